@@ -12,7 +12,8 @@ import tomli
 from copydesk.cleaners.page_kind.page_features import measure
 from copydesk.cleaners.page_kind.page_type import PageType, told_by_signs, told_by_words, weigh
 from copydesk.cleaners.page_kind.page_weights import Weights, read_weights
-from copydesk.cleaners.pipeline.cleaning import Explanation, clean_page, explain
+from copydesk.cleaners.pipeline.cleaning import clean_page, explain
+from copydesk.cleaners.pipeline.explanation import Explanation
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Page
 from training.folds import FOLDS_FOLDER, judge_of

@@ -62,7 +62,7 @@ class LanguageShare(msgspec.Struct, frozen=True, kw_only=True):
     share: float
 
 
-class Removed(msgspec.Struct, frozen=True, kw_only=True):
+class Removed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A run of the page's text that is not in ``text``.
 
     ``after``: how many blocks of ``text`` came before it. A block that spans lines (verse,
@@ -75,6 +75,20 @@ class Removed(msgspec.Struct, frozen=True, kw_only=True):
     rule: str
     evidence: str
     text: str
+    # of an article on several pages that were joined: on which one it stood, from 2 on; left out for the first
+    page: int | None = None
+
+
+class JoinedPage(msgspec.Struct, frozen=True, kw_only=True):
+    """A page that was joined to the first one of its article: its number, from 2 on, and its address.
+
+    With the number 1: where all of the article was read, on a single page that the first one leads to.
+    """
+
+    page: int
+    url: str | None = None
+    # lines of `text` (blank ones aside) that come before those of this page
+    after: int
 
 
 class AiUse(msgspec.Struct, frozen=True, kw_only=True):
@@ -239,6 +253,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     markdown: str = ""
     links: tuple[Link, ...] = ()
     removed: tuple[Removed, ...] = ()
+    # none where the article stands on one page, or nobody asked for the others
+    joined_pages: tuple[JoinedPage, ...] = ()
     provenance: Provenance = Provenance()
     license: str | None = None
     is_accessible_for_free: bool | None = None

@@ -207,6 +207,12 @@ class Page(Struct, frozen=True):
     """Of which pages its source wants the main content; None: as ``Options.pages`` says."""
     overrides: tuple[Override, ...] = ()
     """What persons decided of its blocks; of two decisions on one block the later one holds."""
+    continuations: tuple[Page, ...] = ()
+    """The further pages of its article, in order. Their own continuations count for nothing."""
+    cut_short: str | None = None
+    """Why more of its article is missing, where that is known: told in the record's reason."""
+    read_at: str | None = None
+    """Where the body was had, where that is not at ``url``: the single page that shows all of an article."""
 
 
 class UserRule(Struct, frozen=True):
@@ -255,22 +261,6 @@ class Options(Struct, frozen=True):
     """Labels of ``OPTIONAL`` whose blocks are not in the text, whatever is usual."""
     pages: Wanted = "articles"
     """Of which pages the main content is wanted: of articles, or of ``all``, products, threads and lists too."""
-
-
-class Repair(Struct, frozen=True):
-    """One named change made to the decoded text before it was cut; replaying it gives the same text."""
-
-    name: str
-    count: int
-
-
-class Decoded(Struct, frozen=True):
-    """Text, and how to obtain it again: the encoding, who chose it, the repairs in order."""
-
-    text: str
-    encoding: str
-    chosen_by: str  # bom | header | meta | utf-8 | detector | caller
-    repairs: tuple[Repair, ...] = ()
 
 
 class PathStep(NamedTuple):

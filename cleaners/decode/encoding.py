@@ -14,8 +14,9 @@ import re
 import webencodings
 
 from copydesk.cleaners.decode.charsets import detect, escaped
+from copydesk.cleaners.decode.decoded import Decoded, Repair
 from copydesk.cleaners.errors import EmptyPage, Undecodable, WrongType
-from copydesk.cleaners.types import Decoded, Page, Repair
+from copydesk.cleaners.types import Page
 
 # no UTF-32: browsers do not read it, and its mark in little-endian begins as that of UTF-16 does
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))

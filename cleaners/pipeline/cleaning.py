@@ -5,11 +5,10 @@ Stages do not know each other; this module hands each one's result to the next.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from math import inf
 
-from msgspec import Struct, field
 from msgspec.structs import replace
 
 from copydesk.cleaners.errors import BadPage
@@ -30,11 +29,14 @@ from copydesk.cleaners.metadata.text_headline import (
     find_title,
     run_on,
 )
+from copydesk.cleaners.page_kind.continuation import EarlierPages, kind_of_continuation, without_repeated
 from copydesk.cleaners.page_kind.main_content import with_main_content
 from copydesk.cleaners.page_kind.page_evidence import PageEvidence, declared_types, prose_chars
 from copydesk.cleaners.page_kind.page_type import PageKind, PageType, page_type, told_by_shell, without_text
 from copydesk.cleaners.pipeline.assembly import DescribedPage, record_of
+from copydesk.cleaners.pipeline.explanation import CleanedPage, Explanation
 from copydesk.cleaners.pipeline.given import as_page, checked_options, checked_page
+from copydesk.cleaners.pipeline.joining import joined
 from copydesk.cleaners.pipeline.policy import labels_in_text, with_policy
 from copydesk.cleaners.pipeline.reading import ReadPage, read_page
 from copydesk.cleaners.pipeline.verdicts import label, label_residue
@@ -42,26 +44,13 @@ from copydesk.cleaners.provenance.disclosed import find_disclosed
 from copydesk.cleaners.record.records import blank, content_hash
 from copydesk.cleaners.record.render import check
 from copydesk.cleaners.rules.admissions.block_admissions import admissions
-from copydesk.cleaners.rules.admissions.weighing import Admission
 from copydesk.cleaners.rules.founded import unfounded
 from copydesk.cleaners.rules.overrides import find_overridden
 from copydesk.cleaners.rules.user_rules import find_own
 from copydesk.cleaners.rules.worded import left_by_machines
 from copydesk.cleaners.schema import Record
-from copydesk.cleaners.types import Label, Labelled, Metadata, Options, Page
+from copydesk.cleaners.types import Label, Labelled, Options, Page
 from copydesk.cleaners.wording.classifier import Wordings
-
-
-class Explanation(Struct, frozen=True):
-    """A record, and every block of its page with all verdicts given."""
-
-    record: Record
-    labelled: tuple[Labelled, ...] = ()
-    metadata: Metadata = field(default_factory=Metadata)
-    seen: PageEvidence | None = None
-    """What the page's type was told by; None where there was nothing to look at."""
-    admitted: Mapping[int, Admission] = {}
-    """What blocks admit of the page's making, by their number."""
 
 
 def clean(body: bytes | str | Page, url: str | None = None, *, options: Options | None = None) -> Record:
@@ -88,14 +77,28 @@ def explain(page: Page, options: Options | None = None, *, judge: Judge = PACKAG
     page, options = checked_page(page), checked_options(options)
     if page.wanted is not None:
         options = checked_options(replace(options, pages=page.wanted))
+    clean_further = partial(_cleaned, options=options, judge=judge)
+    first = clean_further(page, None)
+    explanation = first.explanation
+    if page.continuations or page.cut_short or page.read_at:
+        explanation = joined(page, first, clean_further, max_bytes=options.max_bytes)
+    if options.mask and first.described is not None:
+        declared = [one.value for one in explanation.metadata.all("language")]
+        masked = _masked(explanation.record, options.mask, declared)
+        explanation = replace(explanation, record=masked)
+    return explanation
+
+
+def _cleaned(page: Page, before: EarlierPages | None, *, options: Options, judge: Judge) -> CleanedPage:
+    """One page by itself; ``before``: of a further page of an article, what the pages before it have."""
     policy = labels_in_text(options)
     try:
         read = read_page(page, options)
     # a page that cannot be read has a record too: a run over many pages goes on, and counts it
     except BadPage as error:
-        return Explanation(blank(page, options, status="rejected", reason=f"{error.reason}: {error}"))
+        return _without_article(page, options, f"{error.reason}: {error}")
     if read.blocks:
-        described, seen = _described(page, read, judge, options)
+        described, seen = _described(page, read, judge, options, before)
     else:
         described, seen = _nothing_shown(page, read), None
     # before the shell is looked for: a page whose text is in a script is not one without text
@@ -106,16 +109,18 @@ def explain(page: Page, options: Options | None = None, *, judge: Judge = PACKAG
         described = _without_shell(read, described)
     # what a browser has to build is told above; what is left declares an article and shows no letter
     if not read.blocks and not described.origin and described.told.is_article:
-        return Explanation(blank(page, options, status="rejected", reason="empty: the page has no text"))
+        return _without_article(page, options, "empty: the page has no text")
     # last of all: what a block is depends on no option, nor does what the page says of itself
     described = _with_policy(described, policy)
     record = record_of(page, options, read, described)
     # of what is written: a letter lost or put in by any stage above ends here
     check(record, read.text)
-    if options.mask:
-        declared = [one.value for one in described.metadata.all("language")]
-        record = _masked(record, options.mask, declared)
-    return Explanation(record, described.labelled, described.metadata, seen, described.admitted)
+    explained = Explanation(record, described.labelled, described.metadata, seen, described.admitted)
+    return CleanedPage(explained, described, read.text)
+
+
+def _without_article(page: Page, options: Options, reason: str) -> CleanedPage:
+    return CleanedPage(Explanation(blank(page, options, status="rejected", reason=reason)))
 
 
 def _with_policy(described: DescribedPage, policy: frozenset[Label]) -> DescribedPage:
@@ -143,7 +148,7 @@ def _nothing_shown(page: Page, read: ReadPage) -> DescribedPage:
 
 
 def _described(
-    page: Page, read: ReadPage, judge: Judge, options: Options
+    page: Page, read: ReadPage, judge: Judge, options: Options, before: EarlierPages | None = None
 ) -> tuple[DescribedPage, PageEvidence]:
     """The verdicts on all blocks, the metadata and the kind of a page that has any text."""
     guess = _detect_language(read)
@@ -161,6 +166,8 @@ def _described(
         url=page.url,
     )
     told = page_type(seen)
+    if before is not None:
+        told, labelled = kind_of_continuation(told, before), without_repeated(labelled, before)
     if options.pages == "all" and told.has_main_content:
         told = replace(told, is_wanted=True)
         markup = read.declared.markup if read.declared else ""

@@ -36,6 +36,10 @@ def checked_page(page: Page) -> Page:
         raise wrong_type("body", "the page as bytes or str (of a file: its read_bytes())", page.body)
     if not isinstance(page.url, str | None):
         raise wrong_type("url", "the page's address as str, or None", page.url)
+    if not isinstance(page.continuations, tuple | list):
+        raise wrong_type("continuations", "the further pages of an article, in a tuple", page.continuations)
+    for further in page.continuations:
+        checked_page(further)
     return page
 
 

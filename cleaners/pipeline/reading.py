@@ -8,6 +8,7 @@ from lxml import etree
 from msgspec import Struct
 from msgspec.structs import replace
 
+from copydesk.cleaners.decode.decoded import Decoded
 from copydesk.cleaners.decode.encoding import decode
 from copydesk.cleaners.decode.html_tree import page_text, parse
 from copydesk.cleaners.decode.repair import has_content_credentials, repair
@@ -19,7 +20,7 @@ from copydesk.cleaners.segment.html_blocks import segment_with_media
 from copydesk.cleaners.segment.inline_asides import set_asides_last
 from copydesk.cleaners.segment.nesting import MAX_LEVELS, flattened
 from copydesk.cleaners.segment.pictures import Medium
-from copydesk.cleaners.types import Block, Decoded, Metadata, Options, Page
+from copydesk.cleaners.types import Block, Metadata, Options, Page
 
 _TAG = re.compile(
     r"<(?:!doctype|html|head|body|div|p|br|span|article|section|table|ul|h[1-6]|a|meta|title)\b[^<]*>",

@@ -65,7 +65,7 @@ def begun(
         id=record_id(page),
         status=status,
         reason=plain(reason) if reason else None,
-        url=_printable(page.url),
+        url=shown_address(page.url),
         source=SourceRef(
             kind=page.source.kind,
             name=plain(page.source.name),
@@ -96,7 +96,7 @@ def record_id(page: Page) -> str:
 
 def names_of(page: Page) -> tuple[str, ...]:
     """By what a page is meant: its id, and its address as its record has it."""
-    url = _printable(page.url)
+    url = shown_address(page.url)
     return (record_id(page), url.strip()) if url else (record_id(page),)
 
 
@@ -154,7 +154,7 @@ def _time(value: str | None) -> str | None:
     return value
 
 
-def _printable(url: str | None) -> str | None:
+def shown_address(url: str | None) -> str | None:
     """An address without the name and password it may carry: these are nobody's page, and somebody's secret."""
     return _CREDENTIALS.sub(r"\1", plain(url)) if url else None
 

@@ -73,7 +73,7 @@ def render(
             parts.append("\n" if is_near else "\n\n")
         parts.append(written)
         # as `restore` will count them: blank ones aside
-        lines += _count_lines(written) if "\n" in written else 1
+        lines += count_lines(written) if "\n" in written else 1
         previous = item
     links = tuple(link for one in marked.values() for link in one.links)
     return Rendered("".join(parts), markdown(shown, media, marked, base=base), tuple(removed), links)
@@ -90,7 +90,8 @@ def write(item: Labelled) -> str:
     return text_forms.prose(block.raw)
 
 
-def _count_lines(text: str) -> int:
+def count_lines(text: str) -> int:
+    """The lines of a text as ``after`` counts them: blank ones aside."""
     return sum(1 for line in text.split("\n") if line.strip())
 
 

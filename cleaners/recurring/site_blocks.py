@@ -117,7 +117,8 @@ def without_recurring(record: Record, sightings: Sightings) -> Record:
         record,
         text=text,
         markdown=_without_lines(record.markdown, [span for written, span in paragraphs if written in words]),
-        removed=_removals(record.removed, blocks, gone),
+        removed=_removals(record, blocks, gone),
+        joined_pages=tuple(replace(one, after=_left(one.after, blocks, gone)) for one in record.joined_pages),
         content_hash=content_hash(text),
     )
 
@@ -160,15 +161,23 @@ def _may_be_heading(block: str) -> bool:
     return count_words(block) <= MAX_WORDS_OF_HEADINGS and not ends_in_full_stop(block)
 
 
-def _removals(
-    before: Sequence[Removed], blocks: Sequence[str], gone: Mapping[int, Removed]
-) -> tuple[Removed, ...]:
-    """The removals of before and those of blocks, in the page's order; all counted anew by the lines that are left."""
-    lines = [
+def _lines(blocks: Sequence[str]) -> list[tuple[int, str]]:
+    """The lines of a text, each with the number of its block."""
+    return [
         (number, line) for number, block in enumerate(blocks) for line in block.split("\n") if line.strip()
     ]
+
+
+def _left(after: int, blocks: Sequence[str], gone: Mapping[int, Removed]) -> int:
+    """How many of the first lines are left."""
+    return sum(number not in gone for number, _ in _lines(blocks)[:after])
+
+
+def _removals(record: Record, blocks: Sequence[str], gone: Mapping[int, Removed]) -> tuple[Removed, ...]:
+    """The removals of before and those of blocks, in the page's order; all counted anew by the lines that are left."""
+    lines = _lines(blocks)
     found: list[Removed] = []
-    waiting = list(reversed(before))
+    waiting = list(reversed(record.removed))
     left = 0
     begun: int | None = None
     for at, (number, line) in enumerate(lines):
@@ -182,7 +191,10 @@ def _removals(
             found[-1] = replace(found[-1], text=f"{found[-1].text}\n{line}")
             continue
         else:
-            found.append(replace(gone[number], after=left, text=line))
+            page = max(
+                (one.page for one in record.joined_pages if one.page > 1 and one.after <= at), default=None
+            )
+            found.append(replace(gone[number], after=left, text=line, page=page))
         begun = number
     found.extend(replace(one, after=left) for one in reversed(waiting))
     return tuple(found)

@@ -57,6 +57,7 @@ class CleanOptions(Struct, frozen=True):
     contact: str | None = None
     allow_private: tuple[str, ...] = ()
     output: Path = Path("output")
+    join_pages: bool = False
     talk: Talk = Talk.USUAL
 
 
@@ -115,6 +116,7 @@ def _named_pages(options: CleanOptions) -> NamedPages:
             contact=options.contact,
             allow_private=options.allow_private,
             output=options.output,
+            join_pages=options.join_pages,
         ),
     )
 

@@ -46,6 +46,9 @@ def _options_of_reading(command: Command) -> Command:
 @click.option("-o", "--out", "--to", "-O", "elsewhere", hidden=True)
 @_options_of_reading
 @options_of_a_run("fields", "jobs")
+@click.option(
+    "--join-pages", is_flag=True, help="Put articles together that addresses have on several pages."
+)
 @click.option("--mark", is_flag=True, help="Show each page's blocks in order, what was cut marked in place.")
 @options_of_a_run("removed", "mask", "keep", "drop", "pages", "overrides")
 @talk_options("Say nothing but errors.", "Say a line about each page.")

@@ -57,7 +57,7 @@ FIELD_KINDS = ("folder", "jsonl", "file")
 
 _PLAN_KEYS = ("every", "cron", "timezone", "ask_again")
 _FOLLOW_KEYS = ("follow", "avoid", "max_depth", "max_pages")
-_NETWORK_KEYS = ("allow_private", "pace_seconds", "headers", "cookies", "fetch", "fallback")
+_NETWORK_KEYS = ("allow_private", "pace_seconds", "headers", "cookies", "join_pages", "fetch", "fallback")
 # words too far from the kind's own name for `suggestion`, which goes by spelling
 _OTHER_NAMES = {
     **dict.fromkeys(("rss", "atom"), "feed"),
@@ -118,6 +118,8 @@ class SourceEntry(Struct, frozen=True):
     """So many pages at most are reached by links, known ones among them."""
     cookies: bool = False
     """Whether a host's cookies are sent back to it, within one run."""
+    join_pages: bool = False
+    """Whether articles that are spread over several pages are put together."""
     fetch: str = "http"
     fields: FieldNames = USUAL_NAMES
     """What the fields of pages are called in its JSON Lines and Parquet files."""
@@ -225,6 +227,8 @@ def _check_time_of_files(values: Mapping[str, Any], *, is_remote: bool) -> None:
         raise BadSourceError("until", "until: holds for WARC files on the web alone; leave it out")
     if "fallback" in values and is_remote:
         raise BadSourceError("fallback", "fallback: pages of WARC files are not asked for; leave it out")
+    if "join_pages" in values and is_remote:
+        raise BadSourceError("join_pages", "join_pages: pages of WARC files are not asked for; leave it out")
     if is_remote and has_months(values["address"]) and "since" not in values:
         raise BadSourceError("address", "address: {year} and {month} stand for months from since on; give it")
 
@@ -354,6 +358,7 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "max_depth": read_most,
     "max_pages": read_most,
     "cookies": read_yes_or_no,
+    "join_pages": read_yes_or_no,
     "fetch": one_of(FETCHES, "way to fetch", {}),
     "fallback": read_fallback,
     "fields": _fields,

@@ -99,7 +99,7 @@ def read_source_lists(places: Iterable[Path]) -> tuple[SourceList, ...]:
     Raises SettingsError, in one line with file and line, where one is wrong or two sources share a name.
     """
     # by real path: a list that is named twice, or by a link too, would clash with itself over names
-    files = {os.path.realpath(file): file for place in places for file in _files(place)}
+    files = {os.path.realpath(file): file for place in places for file in list_files(place)}
     lists = tuple(read_source_list(file) for file in files.values())
     _check_names((listed, number) for listed in lists for number in range(len(listed.sources)))
     return lists
@@ -171,7 +171,8 @@ def _addition(path: Path, before: bytes, entry: SourceEntry) -> bytes:
     return added.encode()
 
 
-def _files(place: Path) -> list[Path]:
+def list_files(place: Path) -> list[Path]:
+    """The lists in a folder; a file by itself. Raises SettingsError where the folder cannot be read."""
     if not place.is_dir():
         return [place]
     try:

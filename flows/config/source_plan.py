@@ -272,6 +272,7 @@ def web_source(
         ask_again=entry.ask_again_seconds,
         is_built=entry.fetch == "browser",
         fallback=archive_at(entry.fallback),
+        joins_pages=entry.join_pages,
         follow=Follow(entry.follow, entry.avoid, entry.max_depth, entry.max_pages) if entry.follow else None,
     )
 

@@ -264,7 +264,7 @@ class Ingestion:
         if self._archive is None or not self._options.keep_raw or not isinstance(arrival.item, Page):
             return
         if arrival.raw is not None:
-            self._archive.keep(arrival.raw, arrival.item)
+            self._archive.keep(arrival.raw, arrival.item, arrival.further)
         elif arrival.item.fetched_at is not None:
             self._archive.keep_text(arrival.item, now=datetime.fromisoformat(arrival.item.fetched_at))
 

@@ -3,6 +3,7 @@
 What users can count on:
 
 - A list of sources that states a schedule of its own is a deployment of its own; all else that is named is one more.
+  Sources of lists are read anew by each run; that a schedule has changed is told, and heeded by the next start.
 - With an interval the first run starts at once, the next ones follow at the interval from then on.
   With a cron line runs start only when the line says so; its hours are UTC, or those of the time zone that is named.
 - One run at a time, whichever deployment it is of: all go into one folder. Runs that fall due meanwhile become one run
@@ -39,6 +40,7 @@ from copydesk.flows.run.flow_form import as_parameters
 from copydesk.flows.run.planning import checked_plan
 from copydesk.flows.run.prefect_server import SERVED_BY, SERVED_FROM, own_or_found_server, set_quiet_defaults
 from copydesk.flows.run.prefect_settings import elsewhere
+from copydesk.flows.run.serving.changed_schedules import ChangedSchedules
 from copydesk.flows.run.serving.overdue import drop_overdue, fold_overdue
 from copydesk.flows.run.serving.served import Served, Stated, served_by
 from copydesk.flows.run.telling.artifacts import links_to
@@ -61,6 +63,7 @@ def serve(options: IngestOptions, stated: Stated, *, name: str | None = None) ->
     set_quiet_defaults(terminal_level="INFO")  # before Prefect is imported
     options = replace(options, output=options.output.resolve())  # by its whole path the folder is known again
     served = served_by(options, stated, name)
+    changed = ChangedSchedules(options)
     for one in served:
         checked_plan(one.options)  # for its errors alone: each run plans for itself
     from prefect.settings import PREFECT_API_URL, temporary_settings
@@ -80,7 +83,7 @@ def serve(options: IngestOptions, stated: Stated, *, name: str | None = None) ->
             for one in served:
                 _say(f"serving {FLOW}/{one.name} {one.when.shown} by the Prefect server at {url}")
             with _interrupts_kept_from_runs():
-                asyncio.run(_serve(served))
+                asyncio.run(_serve(served, changed))
         for one in served:
             _say(f"stopped serving {FLOW}/{one.name}")
     finally:
@@ -107,7 +110,7 @@ def _interrupts_kept_from_runs() -> Iterator[None]:
         over.set()
 
 
-async def _serve(served: Sequence[Served]) -> None:
+async def _serve(served: Sequence[Served], changed: ChangedSchedules) -> None:
     from prefect.client.orchestration import get_client
     from prefect.runner import Runner
 
@@ -130,7 +133,11 @@ async def _serve(served: Sequence[Served]) -> None:
             # by the schedule alone the first run would begin one interval from now
             if one.when.every_seconds is not None and not stop.is_set():
                 await client.create_flow_run_from_deployment(deployment_id, name="at-start")
-        await _until_stopped(stop, runner, client, deployments)
+        telling = asyncio.create_task(_keep_telling(changed, every_seconds=runner.query_seconds))
+        try:
+            await _until_stopped(stop, runner, client, deployments)
+        finally:
+            telling.cancel()
 
 
 def _set_by_signals(stop: asyncio.Event) -> None:
@@ -199,6 +206,15 @@ def _stopping_signals() -> tuple[signal.Signals, ...]:
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         return (signal.SIGTERM,)
     return (signal.SIGTERM, signal.SIGINT)
+
+
+async def _keep_telling(changed: ChangedSchedules, *, every_seconds: float) -> None:
+    """Says which lists have another schedule than they are served on."""
+    while True:
+        await asyncio.sleep(every_seconds)
+        # in a thread: lists may lie on a slow disk
+        for line in await asyncio.to_thread(changed.lines):
+            _say(line)
 
 
 async def _keep_folded(client: PrefectClient, deployments: Sequence[UUID], *, every_seconds: float) -> None:

@@ -101,7 +101,7 @@ def reading_of(key: LineKey) -> Reading:
     """The record of a line as it is told apart from others."""
     canonical = _canonical_on_site(key)
     # text of a usable record alone: error pages in the same words are many pages
-    has_text = key.standing is Standing.USABLE and key.content_hash is not None
+    has_text = key.standing >= Standing.CUT_SHORT and key.content_hash is not None
     return Reading(
         id=key.id,
         status=key.status,
@@ -170,7 +170,7 @@ def _policies(key: LineKey) -> tuple[str, ...]:
     if not key.provenance.usage.tdm_reserved:
         return "respect", "record"
     # reserved: only “record” gives a usable one, only “respect” one without content
-    return ("record",) if key.standing is Standing.USABLE else ("respect",)
+    return ("record",) if key.standing >= Standing.CUT_SHORT else ("respect",)
 
 
 def _claims(key: LineKey, canonical: str | None) -> Iterator[bytes]:

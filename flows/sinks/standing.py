@@ -38,7 +38,9 @@ class Standing(IntEnum):
     """That it was not to be had, or not shown."""
     JUDGED = 2
     """That it is no article, or not ours to read."""
-    USABLE = 3
+    CUT_SHORT = 3
+    """A part of it: of an article on several pages some could not be had."""
+    USABLE = 4
 
 
 def standing_of(status: str, reason: str | None) -> Standing:
@@ -46,7 +48,8 @@ def standing_of(status: str, reason: str | None) -> Standing:
     if status == "failed":
         return Standing.FAILED
     if status != "rejected":
-        return Standing.USABLE
+        is_cut_short = (reason or "").partition(":")[0] == "continuation"
+        return Standing.CUT_SHORT if is_cut_short else Standing.USABLE
     return Standing.JUDGED if (reason or "").partition(":")[0] in JUDGEMENTS else Standing.UNSEEN
 
 
@@ -54,7 +57,9 @@ def is_replaced(old: Standing, new: Standing) -> bool:
     """Whether a newer record of the same page takes the older one's place."""
     if new is Standing.FAILED:
         return old is Standing.FAILED
-    return not (new is Standing.UNSEEN and old is Standing.USABLE)
+    if new is Standing.CUT_SHORT:
+        return old is not Standing.USABLE
+    return not (new is Standing.UNSEEN and old >= Standing.CUT_SHORT)
 
 
 def moment_of(written: str | None) -> datetime | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -66,13 +66,23 @@ class RawArchive:
             if error is None:
                 raise  # else the first trouble is the one to tell
 
-    def keep(self, page: Fetched, cleaned: Page) -> None:
-        """Writes a page, with what was known of it when it was cleaned: the same page comes out again."""
-        about = _about(cleaned.source, page.fetched_at) | {CONTEXT_HEADER: context_of(cleaned)}
+    def keep(self, page: Fetched, cleaned: Page, further: Sequence[Fetched] = ()) -> None:
+        """Writes a page, with what was known of it when it was cleaned: the same page comes out again.
+
+        ``further``: the pages that were joined to it. They are written before it: who is killed in between leaves pages
+        that nobody asks for, and never a part of an article for the whole.
+        """
+        name = _file_of(page.fetched_at)
+        for fetched, one in zip(further, cleaned.continuations, strict=True):
+            self._keep(name, fetched, one, context_of(one, continues=True))
+        self._keep(name, page, cleaned, context_of(cleaned))
+
+    def _keep(self, name: str, page: Fetched, cleaned: Page, context: str) -> None:
+        about = _about(cleaned.source, page.fetched_at) | {CONTEXT_HEADER: context}
         # some reason phrase must stand there, and HTTP/2 has none to keep (RFC 9113, 8.3.2)
         head = _Head(f"{page.status} OK", _without_transport(cleaned.headers), protocol="HTTP/1.1")
         self._append(
-            _file_of(page.fetched_at),
+            name,
             lambda writer: writer.create_warc_record(
                 page.url,
                 "response",

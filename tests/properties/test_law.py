@@ -23,11 +23,11 @@ from hypothesis import strategies as st
 
 from copydesk import Page, Record, clean, clean_page, restore
 from copydesk.cleaners import encode
+from copydesk.cleaners.decode.decoded import Decoded
 from copydesk.cleaners.decode.repair import REPAIRS, repair, replay
 from copydesk.cleaners.markup.jsonld import MAX_FIELD_CHARS
 from copydesk.cleaners.markup.page_head import MAX_URL_CHARS
 from copydesk.cleaners.text_forms import letters
-from copydesk.cleaners.types import Decoded
 
 relaxed = settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 

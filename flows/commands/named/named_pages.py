@@ -38,7 +38,8 @@ _LIST_OF_SOURCES = ".toml"
 class HowToRead(Struct, frozen=True):
     """How pages are read: as the options of ``clean`` and ``explain`` say.
 
-    ``allow_private``: each ``host:port``. ``output``: the folder of the runs whose records ids are of.
+    ``allow_private``: each ``host:port``. ``output``: the folder of the runs whose records ids are of. ``join_pages``:
+    whether articles that addresses have on several pages are put together.
     """
 
     input: str = "auto"
@@ -48,6 +49,7 @@ class HowToRead(Struct, frozen=True):
     contact: str | None = None
     allow_private: tuple[str, ...] = ()
     output: Path = Path("output")
+    join_pages: bool = False
 
 
 class _Disk(Struct, frozen=True):
@@ -145,7 +147,13 @@ class NamedPages:
 
     def _source(self, name: str, *addresses: str, may_be_list: bool = False) -> WebSource:
         return WebSource(
-            name, "url", addresses, allowed=self._allowed, user_agent=self._agent, may_be_list=may_be_list
+            name,
+            "url",
+            addresses,
+            allowed=self._allowed,
+            user_agent=self._agent,
+            may_be_list=may_be_list,
+            joins_pages=self._how.join_pages,
         )
 
 

@@ -10,6 +10,7 @@ from copydesk.cleaners.types import Page, SiteSignal, Source
 from copydesk.flows.fetching.asking.fetcher import Fetcher
 from copydesk.flows.fetching.asking.outcomes import Fetched, NotFetched, NotModified, Outcome
 from copydesk.flows.fetching.asking.unexpected import UNEXPECTED
+from copydesk.flows.fetching.lists.continuations import Article
 from copydesk.flows.fetching.lists.listings import Target
 from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.sources.opening.page_source import Unreadable
@@ -60,6 +61,26 @@ class PageItems:
                 announced=target.announced,
             )
         return self.unreadable(target, outcome, signals)
+
+    async def joined(self, page: Page, article: Article) -> Page:
+        """The page of an article with all further ones, each with what its site says on its use."""
+        if article.read_at is not None:
+            signals = await self._fetcher.usage_signals(structs.replace(article.first, url=article.read_at))
+            page = structs.replace(self._of(article.first, signals, page), read_at=article.read_at)
+        further = [self._of(one, await self._fetcher.usage_signals(one), page) for one in article.further]
+        return structs.replace(page, continuations=tuple(further), cut_short=article.cut_short)
+
+    def _of(self, outcome: Fetched, signals: tuple[SiteSignal, ...], page: Page) -> Page:
+        """Another page of the same article."""
+        return structs.replace(
+            page,
+            body=outcome.body,
+            url=outcome.url,
+            content_type=outcome.headers.get("content-type"),
+            headers={**self._language(), **outcome.headers},
+            fetched_at=_written(outcome.fetched_at),
+            signals=signals,
+        )
 
     def unreadable(
         self, target: Target, outcome: NotFetched, signals: tuple[SiteSignal, ...] = ()

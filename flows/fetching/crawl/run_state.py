@@ -30,7 +30,7 @@ class Arrival(Struct, frozen=True):
     ``stored`` is to be called once its record is where it cannot be lost, with the code of what the record
     says against the page (None where it says nothing). ``raw``: the page as it came, where there is one.
     ``tally``: where the page is to be counted; None for what is a list. ``was_read_before``: in an earlier
-    run.
+    run. ``further``: as they came, the pages that were joined to it.
     """
 
     item: Page | Unreadable
@@ -39,6 +39,7 @@ class Arrival(Struct, frozen=True):
     raw: Fetched | None = None
     tally: SourceTally | None = None
     was_read_before: bool = False
+    further: tuple[Fetched, ...] = ()
 
 
 class Limit:

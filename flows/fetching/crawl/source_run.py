@@ -10,31 +10,27 @@ from collections.abc import AsyncIterator, Hashable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 
-from copydesk.cleaners.types import Page
-from copydesk.flows.fetching.asking.captures import GONE, ArchiveInRun, Captures
 from copydesk.flows.fetching.asking.fetcher import Fetcher
 from copydesk.flows.fetching.asking.host_health import HostHealth
-from copydesk.flows.fetching.asking.large_bodies import Hold
 from copydesk.flows.fetching.asking.outcomes import (
     Fetched,
     NotFetched,
     NotModified,
     Outcome,
-    Request,
     Validators,
     without_body,
 )
 from copydesk.flows.fetching.asking.pace import host_of
 from copydesk.flows.fetching.asking.unexpected import failure_of
+from copydesk.flows.fetching.crawl.asked_pages import AskedPages
 from copydesk.flows.fetching.crawl.following import Following
 from copydesk.flows.fetching.crawl.latch import Latch
 from copydesk.flows.fetching.crawl.page_items import PageItems
 from copydesk.flows.fetching.crawl.run_state import Arrival, Limit, Shared, is_to_be_read
-from copydesk.flows.fetching.crawl.wanted import Lookup, Need, Wanted, age, is_resting, told_once
+from copydesk.flows.fetching.crawl.wanted import Lookup, Need, Wanted, age, is_resting, was_read
 from copydesk.flows.fetching.lists.listings import LISTS, Listing, Target, list_targets
 from copydesk.flows.fetching.lists.memory import Known, Link, PageLinks
 from copydesk.flows.fetching.lists.web_source import WebSource
-from copydesk.flows.fetching.wire.addresses import origin_of
 from copydesk.flows.sources.opening.page_source import Unreadable
 from copydesk.flows.sources.source_tally import SourceTally
 
@@ -57,21 +53,15 @@ class SourceRun:
         self._memory = shared.memory
         self._lookup = Lookup(source, shared.memory, began=shared.began, is_anew=shared.is_anew)
         self._following = Following(source, shared.memory, self._lookup)
-        self._captures = self._captures_at(source.fallback) if source.fallback else None
         self._page_items = PageItems(source, fetcher)
+        self._asked_pages = AskedPages(source, fetcher, shared, self._following, self._page_items)
         self._limits = (Limit(source.limit), shared.limit)
         self._has_withheld = False
         # what is being asked for in this run, and may not be noted yet
         self._begun: set[str] = set()
-        # of all its addresses: its headers go to each of these servers, whoever leads there
-        self._origins = frozenset(origin_of(address) for address in source.addresses)
         manners = (source.respects, source.allowed, source.cookies, source.user_agent)
         # headers too: what a key opens is not for a source without it
         self._manners: tuple[Hashable, ...] = (*manners, *sorted(source.headers.items()))
-
-    def _captures_at(self, base: str) -> Captures:
-        archive = self._shared.archives.setdefault(base, ArchiveInRun())
-        return Captures(self._fetcher, base, archive, partial(self._shared.skipped.add, "archive"))
 
     async def run(self) -> None:
         """Lists what the source has, and fetches what is new of it: hosts beside each other, each host in turn.
@@ -187,7 +177,7 @@ class SourceRun:
 
         async def fetch() -> Outcome:
             async with self._shared.large_bodies.hold() as hold:
-                return await self._fetcher.fetch(self._request(url, hold, validators))
+                return await self._fetcher.fetch(self._asked_pages.request(url, hold, validators))
 
         return await self._shared.lists.ask(url, self._manners, validators, fetch)
 
@@ -290,61 +280,19 @@ class SourceRun:
         self._tally.asked += 1
         # until the page is handed over: so long its body is in memory here
         async with self._shared.large_bodies.hold() as hold:
-            outcome, item, links = await self._ending(wanted, hold)
-            settle = partial(self._settle, wanted, without_body(outcome), now, links)
+            ended = await self._asked_pages.ended(wanted, hold)
+            outcome, item, raw = without_body(ended.noted), ended.item, ended.raw
+            settle = partial(self._settle, wanted, outcome, now, ended.links)
             if item is None:
                 self._shared.skipped.add("unchanged")
                 self._tally.unchanged += 1
                 # in a thread, since it writes to the disk
                 await asyncio.to_thread(settle, None)
             else:
-                raw = outcome if isinstance(outcome, Fetched) else None
-                was_read = wanted.known is not None and wanted.known.outcome == "ok"
-                arrival = Arrival(item, settle, raw, self._tally, was_read)
-                await self._shared.outlet.put(arrival, weight=len(raw.body) if raw else 0)
-        return without_body(outcome)
-
-    async def _ending(
-        self, wanted: Wanted, hold: Hold
-    ) -> tuple[Outcome, Page | Unreadable | None, PageLinks | None]:
-        """How a page ends, what the run is given of it, where it leads; also after an error nobody expected."""
-        url = wanted.target.url
-        try:
-            outcome = self._following.checked(url, await self._fetch(wanted, hold))
-            outcome = await self._with_capture(wanted, outcome, hold)
-            links = await self._following.links_of(url, outcome)
-            return outcome, await self._page_items.item(told_once(wanted), outcome), links
-        except Exception as error:  # noqa: BLE001 - the boundary of a page
-            failure = failure_of(url, error)
-            return failure, self._page_items.unreadable(wanted.target, failure), None
-
-    async def _with_capture(self, wanted: Wanted, outcome: Outcome, hold: Hold) -> Outcome:
-        """How a page ended; one that is gone and was never had, as an archive has it, where its source wants that."""
-        if self._captures is None or not isinstance(outcome, NotFetched) or outcome.reason not in GONE:
-            return outcome
-        url = wanted.target.url
-        # the memory itself, for --refetch counts nothing as known: what was read before is newer than any capture
-        known = (await asyncio.to_thread(self._memory.known, [url])).get(url)
-        if known is not None and known.first_fetched_at is not None:
-            return outcome
-        return await self._captures.in_place_of(url, outcome, hold)
-
-    async def _fetch(self, wanted: Wanted, hold: Hold) -> Outcome:
-        """A page, built by the browser where its source wants it so."""
-        if wanted.target.answer is not None:
-            return wanted.target.answer
-        known = wanted.known
-        is_whole = self._shared.is_anew or wanted.target.is_whole
-        validators = known.validators if known and not is_whole else Validators()
-        request = self._request(wanted.target.url, hold, validators)
-        if self._source.is_built:
-            return await self._shared.browser.fetch(request, self._fetcher)
-        return await self._fetcher.fetch(request)
-
-    def _request(self, url: str, hold: Hold, validators: Validators) -> Request:
-        return Request(
-            url, headers=self._source.headers, origins=self._origins, validators=validators, hold=hold
-        )
+                arrival = Arrival(item, settle, raw, self._tally, was_read(wanted.known), ended.further)
+                weight = sum(len(one.body) for one in (raw, *ended.further) if one)
+                await self._shared.outlet.put(arrival, weight=weight)
+        return without_body(ended.last or outcome)
 
     def _settle(
         self,

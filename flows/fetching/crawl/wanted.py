@@ -13,6 +13,9 @@ from copydesk.flows.fetching.lists.memory import WITHHELD, Known, Memory
 from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.sources.schedule import is_due_again
 
+CUT_SHORT = "continuation"
+"""How a page ended that was had, while a further page of its article may be had another time."""
+
 
 class Need(Enum):
     """Whether a page that is listed is to be fetched; the values say why not."""
@@ -60,12 +63,16 @@ def age(wanted: Wanted) -> datetime:
     return known.fetched_at if known and known.fetched_at else datetime.min.replace(tzinfo=UTC)
 
 
+def was_read(known: Known | None) -> bool:
+    """Whether a page was read as an article when it was asked for last, be it without all of its further pages."""
+    return known is not None and known.outcome in ("ok", CUT_SHORT)
+
+
 def told_once(wanted: Wanted) -> Target:
     """A listed page without the feed's own text of it, where the page itself was read before: that text, in the place
     of a page that cannot be had today, would read like a new version of it.
     """
-    was_read = wanted.known is not None and wanted.known.outcome == "ok"
-    return structs.replace(wanted.target, content=None) if was_read else wanted.target
+    return structs.replace(wanted.target, content=None) if was_read(wanted.known) else wanted.target
 
 
 class Lookup:

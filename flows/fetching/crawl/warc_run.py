@@ -195,8 +195,18 @@ class WarcRun:
         pending.begin()
         item = self._as_listed(one.item)
         raw = _raw(item) if isinstance(item, Page) else None
-        arrival = Arrival(item, partial(self._settle, one.key, pending), raw, self._tally)
-        await self._shared.outlet.put(arrival, weight=len(raw.body) if raw else 0)
+        # of an article that one of our own archives has on several pages
+        further = tuple(map(_raw, item.continuations)) if isinstance(item, Page) else ()
+        came = tuple(page for page in (raw, *further) if page is not None)
+        is_kept = len(came) == 1 + len(further)
+        arrival = Arrival(
+            item,
+            partial(self._settle, one.key, pending),
+            raw if is_kept else None,
+            self._tally,
+            further=came[1:] if is_kept else (),
+        )
+        await self._shared.outlet.put(arrival, weight=sum(len(page.body) for page in came))
 
     def _settle(self, key: str, pending: Latch, _: str | None) -> None:
         """Notes that an item is stored."""

@@ -27,6 +27,7 @@ class WebSource(Struct, frozen=True):
     pages are built by a browser. ``follow``: of kind ``site``, which links of its pages are followed.
     ``fallback``: an archive of the web that is asked for pages that are gone (scheme, host and port).
     ``may_be_list``: of kind ``url``, whether what is there may be a feed or a sitemap, whose pages are meant.
+    ``joins_pages``: whether articles on several pages are put together.
     """
 
     name: str
@@ -51,3 +52,4 @@ class WebSource(Struct, frozen=True):
     may_be_list: bool = False
     follow: Follow | None = None
     fallback: str | None = None
+    joins_pages: bool = False

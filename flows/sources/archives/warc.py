@@ -14,6 +14,7 @@ from msgspec import structs
 
 from copydesk.cleaners.types import Page, Source
 from copydesk.flows.io.decompression import Damaged
+from copydesk.flows.sources.archives.article_parts import ArticleParts
 from copydesk.flows.sources.archives.http_response import body_of, header, parse_response, payloads
 from copydesk.flows.sources.archives.warc_digests import is_digest_right
 from copydesk.flows.sources.archives.warc_records import Loss, WarcRecord, read_records
@@ -49,6 +50,7 @@ class WarcFiles:
 
     def read_opened(self, file: BinaryIO, *, shown: str, reading: Reading) -> Iterator[Page | Unreadable]:  # noqa: ARG002
         """The pages of an open file; ``shown`` names those that do not say an identifier or address."""
+        parts = ArticleParts()
         for number, record in enumerate(read_records(file, shown), start=1):
             source = _source(record.headers or {}, f"{shown}:{number}")
             item = (
@@ -56,6 +58,8 @@ class WarcFiles:
                 if isinstance(record, WarcRecord)
                 else _lost(record, source, f"record {number} of {shown}")
             )
+            if isinstance(item, Page) and record.headers:
+                item = parts.joined(item, read_context(record.headers))
             if item is not None:
                 yield item
 

@@ -21,20 +21,30 @@ MAX_CONTEXT_BYTES = 800_000
 """No context is longer, so that the headers it stands among stay within what ``warc_records`` reads."""
 # set by hand: a quarter of the whole, so that signals have room; larger ones are no announcement
 _MAX_ANNOUNCED_BYTES = 200_000
+# set by hand: an address and what its server said
+_MAX_CUT_SHORT_CHARS = 10_000
 _MAX_SIGNALS = 100  # the cleaner reads no more of a page
 
 
 class PageContext(Struct, frozen=True, omit_defaults=True):
-    """What ``Page`` has of it. ``media`` and ``content_type``: of a text that was decoded before, as a feed's own."""
+    """What ``Page`` has of it. ``media`` and ``content_type``: of a text that was decoded before, as a feed's own.
+
+    ``continues``: whether it is a further page of the article whose first page comes behind it; ``continuations``: of a
+    first page, how many of these stand before it.
+    """
 
     signals: tuple[SiteSignal, ...] = ()
     announced: Announced | None = None
     media: str | None = None
     content_type: str | None = None
     retrieved_from: str | None = None
+    continues: bool = False
+    continuations: int = 0
+    cut_short: str | None = None
+    read_at: str | None = None
 
 
-def context_of(page: Page) -> str:
+def context_of(page: Page, *, continues: bool = False) -> str:
     """The context as a header's value, in UTF-8 at most ``MAX_CONTEXT_BYTES`` long.
 
     As much of it as cleaning looks at; what would be too long even so is left out from the end.
@@ -45,6 +55,10 @@ def context_of(page: Page) -> str:
         media=page.media if is_decoded else None,
         content_type=page.content_type if is_decoded else None,
         retrieved_from=page.source.retrieved_from,
+        continues=continues,
+        continuations=len(page.continuations),
+        cut_short=page.cut_short and page.cut_short[:_MAX_CUT_SHORT_CHARS],
+        read_at=page.read_at,
     )
     if _length(context) > _MAX_ANNOUNCED_BYTES:  # a title of so many bytes is none
         context = replace(context, announced=None)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from copydesk import clean
+from copydesk.cleaners.decode.decoded import Decoded, Repair
 from copydesk.cleaners.decode.repair import has_content_credentials, repair, replay
-from copydesk.cleaners.types import Decoded, Repair
 
 
 def mend(text: str) -> tuple[str, list[str]]:

@@ -147,6 +147,8 @@ def test_two_lists_are_served_on_schedules_of_their_own_and_only_what_is_new_is_
         "/feed.xml": feed(server.url("/one")),
         "/one": titled("The first"),
         "/two": titled("The second"),
+        "/more.xml": feed(server.url("/three")),
+        "/three": titled("The third"),
     }
     source = f'[[source]]\nname = "paper"\nkind = "feed"\naddress = "{server.url("/feed.xml")}"\npace_seconds = 0\n'
     (tmp_path / "paper.toml").write_text(f'[schedule]\nevery = "5s"\n{source}')
@@ -169,6 +171,10 @@ def test_two_lists_are_served_on_schedules_of_their_own_and_only_what_is_new_is_
         assert [one["title"] for one in records(tmp_path / "out")] == ["The first"]
         server.files["/feed.xml"] = feed(server.url("/one"), server.url("/two"))
         wait_for(lambda: len(records(tmp_path / "out")) == 2, what="what is new", of=command)
+        # its sources are read anew; its schedule is told to have changed, and stays
+        more = source.replace("paper", "more").replace("/feed.xml", "/more.xml")
+        (tmp_path / "paper.toml").write_text(f'[schedule]\nevery = "2h"\n{source}{more}')
+        wait_for(lambda: len(records(tmp_path / "out")) == 3, what="a source that was added", of=command)
         before = len(runs(url, scheduled=True, state="COMPLETED"))
         wait_for(
             lambda: len(runs(url, scheduled=True, state="COMPLETED")) >= before + 2,
@@ -183,12 +189,18 @@ def test_two_lists_are_served_on_schedules_of_their_own_and_only_what_is_new_is_
     assert (command.returncode, "Traceback" in said) == (0, False), said
     assert found[often]["interval"] == 5
     assert (found[seldom]["cron"], found[seldom]["timezone"]) == ("0 6 1 1 *", "Europe/Paris")
-    assert [one["title"] for one in records(tmp_path / "out")] == ["The first", "The second"]
+    assert said.count("paper.toml: its schedule has changed; restart serve to heed it") == 1
+    titles = [one["title"] for one in records(tmp_path / "out")]
+    assert titles == ["The first", "The second", "The third"]
     # each article was asked for once, and was new in one run alone; the list of the year was never read
-    assert [path for path in server.paths() if path in ("/one", "/two")] == ["/one", "/two"]
+    assert [path for path in server.paths() if path in ("/one", "/two", "/three")] == [
+        "/one",
+        "/two",
+        "/three",
+    ]
     (key,) = {one["key"] for one in artifacts}
     assert f"[new articles](/artifacts/key/{key})" in described[often]
-    assert sorted(one["data"].count("](http") for one in artifacts)[-3:] == [0, 1, 1]
+    assert sorted(one["data"].count("](http") for one in artifacts)[-4:] == [0, 1, 1, 1]
 
 
 def served_name(command: subprocess.Popen[str]) -> str:

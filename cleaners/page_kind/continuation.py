@@ -1,0 +1,70 @@
+"""A further page of an article: it is of the first one's kind, and what it repeats at its head is left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
+
+from msgspec import Struct, structs
+
+from copydesk.cleaners.page_kind.page_type import PageType
+from copydesk.cleaners.rules.overrides import RULE as BY_A_PERSON
+from copydesk.cleaners.text_forms import letters
+from copydesk.cleaners.types import Label, Labelled, Verdict
+
+RULE = "continuation.repeated"
+"""Named in removals, as the ids of rules are."""
+
+
+class EarlierPages(Struct, frozen=True):
+    """What is known of an article's pages before a further one. ``said``: the label of each block, by its letters;
+    ``told``: what the first page was told to be.
+    """
+
+    said: Mapping[str, Label]
+    told: PageType
+
+
+def earlier_pages(labelled: Iterable[Labelled], title: str | None, told: PageType) -> EarlierPages:
+    """What is to be known of the pages with these blocks, whose article has this headline."""
+    said: dict[str, Label] = {letters(title): Label.TITLE} if title else {}
+    for item in labelled:
+        form = letters(item.block.raw)
+        # of a block that stands in several places the one in the text counts
+        if item.is_kept or form not in said:
+            said[form] = Label.DUPLICATE if item.is_kept else item.label
+    return EarlierPages(said, told)
+
+
+def kind_of_continuation(told: PageType, before: EarlierPages) -> PageType:
+    """What a further page is: like the first one, unless it shows a notice in place of its text."""
+    is_notice = not told.is_article and not told.has_main_content
+    return told if is_notice else before.told
+
+
+def without_repeated(labelled: Sequence[Labelled], before: EarlierPages) -> tuple[Labelled, ...]:
+    """The blocks of a further page. Those at the head of its text that earlier pages have too are what they are there:
+    headline, byline; of what is in the text there ``duplicate``. What a person keeps stays.
+    """
+    kept = (item for item in labelled if item.is_kept and letters(item.block.raw))
+    repeated: set[int] = set()
+    # a refrain within the text is the article's
+    for item in kept:
+        if letters(item.block.raw) not in before.said or item.verdict.rule == BY_A_PERSON:
+            break
+        repeated.add(item.block.index)
+    return tuple(_repeated(item, before) if item.block.index in repeated else item for item in labelled)
+
+
+def _repeated(item: Labelled, before: EarlierPages) -> Labelled:
+    label = before.said[letters(item.block.raw)]
+    verdict = Verdict(label, RULE, "at the head of a further page, and on an earlier one too")
+    return structs.replace(item, verdicts=(*item.verdicts, verdict))
+
+
+def renumbered(pages: Iterable[Sequence[Labelled]]) -> tuple[Labelled, ...]:
+    """The blocks of several pages one after the other, each with a number of its own."""
+    return tuple(
+        structs.replace(item, block=structs.replace(item.block, index=number))
+        for number, item in enumerate(chain.from_iterable(pages))
+    )

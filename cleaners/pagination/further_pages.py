@@ -1,0 +1,96 @@
+"""The links of a page that lead on within its article: to the next page, or to all of it on a single one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+from urllib.parse import urldefrag
+
+from lxml import etree
+from msgspec import Struct
+
+from copydesk.cleaners.markup.page_head import PageHead, gather
+from copydesk.cleaners.page_kind.page_evidence import declared_types, page_words
+from copydesk.cleaners.pagination.page_numbers import is_single_page, page_number, words
+
+MAX_PAGES: Final = 20
+"""Set by hand: of an article, the first one among them. Longer ones are books, galleries, and lists taken for one."""
+_NUMBERS = re.compile(r"\d+")
+# "Page 2 of 3" and not a sentence that names a number
+_MAX_LINK_CHARS = 60
+# up from a link: set by hand, pagers of comments stand close to them
+_MAX_ANCESTORS = 12
+
+
+class FurtherPages(Struct, frozen=True):
+    """Where a page leads within its article. ``single``: to all of it; ``next``: to the page behind it."""
+
+    single: str | None = None
+    next: str | None = None
+
+
+def find_further_pages(root: etree._Element, *, url: str, first: str, number: int) -> FurtherPages:
+    """Where the page at ``url`` leads, that is the one of this ``number`` of the article whose first page is at
+    ``first``. Nowhere, where it declares itself a list.
+    """
+    head = gather(root, url=url)
+    # what lists articles has pages too
+    if number == 1 and _is_list(root, head):
+        return FurtherPages()
+    found = list(_links(root, head))
+    single = (
+        next((link for link, _ in found if is_single_page(link, first=first)), None) if number == 1 else None
+    )
+    following = [(link, leads_on) for link, leads_on in found if page_number(link, first=first) == number + 1]
+    leads = next((link for link, element in following if _leads_to(element, number + 1)), None)
+    return FurtherPages(single, leads)
+
+
+def _is_list(root: etree._Element, head: PageHead) -> bool:
+    types = page_words()["types"]
+    declared = declared_types(markup="", scripts=head.scripts, open_graph=head.meta.get("og:type", ()))
+    if not declared.isdisjoint(types["article"]):
+        return False
+    body = root.find("body")
+    classes = set() if body is None else set((body.get("class") or "").lower().split())
+    return not (declared.isdisjoint(types["list"]) and classes.isdisjoint(words().lists))
+
+
+def _links(root: etree._Element, head: PageHead) -> Iterator[tuple[str, etree._Element]]:
+    """The links of a page without their fragments: those of its head first."""
+    for element in root.iter("link", "a"):
+        href = element.get("href")
+        if not href or href.startswith("#") or "comment" in href.partition("#")[2].lower():
+            continue
+        link = head.absolute(href)
+        if link is not None and not _is_of_comments(element):
+            yield urldefrag(link).url, element
+
+
+def _is_of_comments(element: etree._Element) -> bool:
+    above = (one for one, _ in zip(element.iterancestors(), range(_MAX_ANCESTORS), strict=False))
+    return any("comment" in f"{one.get('id', '')} {one.get('class', '')}".lower() for one in above)
+
+
+def _leads_to(element: etree._Element, number: int) -> bool:
+    """Whether a link says that it leads on: to the next page, or to the one of this number."""
+    if "next" in (element.get("rel") or "").lower().split():
+        return True
+    if element.tag == "link":
+        return False
+    for said in ("".join(map(str, element.itertext())), element.get("aria-label"), element.get("title")):
+        text = " ".join((said or "").lower().split())
+        if text and len(text) <= _MAX_LINK_CHARS and (_names(text, number) or _says_next(text)):
+            return True
+    return "next" in re.split(r"[\s_-]+", (element.get("class") or "").lower())
+
+
+def _names(text: str, number: int) -> bool:
+    # "Page 2 of 3": the first number is the page's
+    found = _NUMBERS.search(text)
+    return found is not None and found[0] == str(number)
+
+
+def _says_next(text: str) -> bool:
+    return any(text == word or text.startswith(f"{word} ") for word in words().next)

@@ -1,0 +1,84 @@
+"""The record of an article on several pages, made of the records of these pages.
+
+Each page is cut, judged and held against its own text by itself. So text and removals one after the other hold what
+the pages hold, and ``restore`` gives that back: what was removed of a page stands behind the lines of those before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from copydesk.cleaners.provenance.several_pages import provenance_of_all
+from copydesk.cleaners.record.records import content_hash
+from copydesk.cleaners.record.render import count_lines
+from copydesk.cleaners.schema import Image, JoinedPage, Overridden, Record, Removed
+
+
+class FurtherPage(Struct, frozen=True):
+    """A page of an article behind its first one: its number, from 2 on, and its record."""
+
+    number: int
+    record: Record
+
+
+def joined_record(first: Record, further: Sequence[FurtherPage]) -> Record:
+    """The first page's record with the text, the removals and the origin of all pages. Its language is the first
+    page's: of the whole text it is told anew.
+    """
+    records = [first, *(one.record for one in further)]
+    texts = [record.text for record in records if record.text]
+    removed, joined, lines = list(first.removed), list[JoinedPage](), count_lines(first.text)
+    for one in further:
+        joined.append(JoinedPage(page=one.number, url=one.record.url, after=lines))
+        removed += (_moved(gone, lines, one.number) for gone in one.record.removed)
+        lines += count_lines(one.record.text)
+    text = "\n\n".join(texts)
+    return replace(
+        first,
+        text=text,
+        markdown="\n\n".join(record.markdown for record in records if record.markdown),
+        links=tuple(link for record in records for link in record.links),
+        images=_images(records),
+        removed=tuple(removed),
+        joined_pages=(*first.joined_pages, *joined),
+        provenance=provenance_of_all([record.provenance for record in records]),
+        is_accessible_for_free=_is_free([record.is_accessible_for_free for record in records]),
+        content_hash=content_hash(text),
+        processing=replace(first.processing, overrides=_overrides(records)),
+    )
+
+
+def partly(record: Record, why: str) -> Record:
+    """The record of an article of which pages are missing; what was said against it before stays."""
+    return (
+        replace(record, status="partial", reason=f"continuation: {why}") if record.status == "ok" else record
+    )
+
+
+def _moved(gone: Removed, lines: int, number: int) -> Removed:
+    return replace(gone, after=gone.after + lines, page=number)
+
+
+def _images(records: Sequence[Record]) -> tuple[Image, ...]:
+    """The pictures of all pages; one that stands on each, such as the lead picture, is one."""
+    found = dict[object, Image]()
+    for image in (image for record in records for image in record.images):
+        found.setdefault(image.url or image, image)
+    return tuple(found.values())
+
+
+def _is_free(said: Sequence[bool | None]) -> bool | None:
+    return False if False in said else next((one for one in said if one is not None), None)
+
+
+def _overrides(records: Sequence[Record]) -> tuple[Overridden, ...]:
+    """What persons decided of the article: on whichever of its pages it holds."""
+    found = dict[tuple[str, str | None], Overridden]()
+    for one in (one for record in records for one in record.processing.overrides):
+        key = (one.decision, one.content_hash)
+        before = found.get(key, replace(one, blocks=0))
+        found[key] = replace(before, label=before.label or one.label, blocks=before.blocks + one.blocks)
+    return tuple(found.values())

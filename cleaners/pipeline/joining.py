@@ -1,0 +1,133 @@
+"""An article on several pages: each is read as a page of its own, then they are put together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from copydesk.cleaners.language.shares import languages_of
+from copydesk.cleaners.page_kind.continuation import EarlierPages, earlier_pages, renumbered
+from copydesk.cleaners.pipeline.assembly import DescribedPage
+from copydesk.cleaners.pipeline.explanation import CleanedPage, Explanation
+from copydesk.cleaners.pipeline.joined_record import FurtherPage, joined_record, partly
+from copydesk.cleaners.record.records import shown_address
+from copydesk.cleaners.record.render import check
+from copydesk.cleaners.schema import JoinedPage, LanguageShare, Record
+from copydesk.cleaners.types import Labelled, Page
+
+CleanFurther = Callable[[Page, EarlierPages], CleanedPage]
+"""Cleans a further page by itself, seeing what the pages before it have."""
+
+
+class _Joined(Struct):
+    """The pages of an article that were put together so far, and what is missing of it."""
+
+    pages: list[CleanedPage]
+    further: list[FurtherPage]
+    missing: list[str]
+
+
+def joined(page: Page, first: CleanedPage, clean_further: CleanFurther, *, max_bytes: int) -> Explanation:
+    """A page with all further ones of its article. One that is no article by itself joins none.
+
+    ``max_bytes``: of all bodies together; the page that goes beyond is not read, nor are those behind it.
+    """
+    explanation, described = first.explanation, first.described
+    if page.read_at is not None:
+        single = JoinedPage(page=1, url=shown_address(page.read_at), after=0)
+        explanation = replace(explanation, record=replace(explanation.record, joined_pages=(single,)))
+    if explanation.record.status == "rejected" or described is None:
+        return explanation
+    found = _Joined([first], [], [])
+    size = len(page.body)
+    for number, further in enumerate(page.continuations, start=2):
+        size += len(further.body)
+        if size > max_bytes:
+            found.missing.append(
+                f"{_named(number, further)}: too_large: all pages have more than {max_bytes:,} bytes"
+            )
+            break
+        _add(found, number, _asked(page, further), clean_further)
+    if page.cut_short:
+        found.missing.append(page.cut_short)
+    return _explanation(explanation, described, found)
+
+
+def _asked(first: Page, further: Page) -> Page:
+    """A further page as it is read: what was decided and announced of the article holds on all its pages."""
+    return replace(
+        further,
+        source=first.source,
+        wanted=first.wanted,
+        overrides=first.overrides,
+        continuations=(),
+        cut_short=None,
+        read_at=None,
+    )
+
+
+def _named(number: int, page: Page) -> str:
+    url = shown_address(page.url)
+    return f"page {number} ({url})" if url else f"page {number}"
+
+
+def _add(found: _Joined, number: int, page: Page, clean_further: CleanFurther) -> None:
+    """Reads a further page and puts it behind the others, where it can be."""
+    title = found.pages[0].explanation.record.title
+    labelled = [item for one in found.pages for item in one.explanation.labelled]
+    made = clean_further(page, earlier_pages(labelled, title, _described(found.pages[0]).told))
+    record = made.explanation.record
+    if made.described is None:
+        found.missing.append(f"{_named(number, page)}: {record.reason}")
+        return
+    # in one record either the text or the removals are what the pages show
+    if ("text" in record.field_origins) != ("text" in found.pages[0].explanation.record.field_origins):
+        found.missing.append(
+            f"{_named(number, page)}: of some pages the text stands in a script, of others not"
+        )
+        return
+    if record.status == "partial" or not record.text:
+        found.missing.append(f"{_named(number, page)}: {record.reason or 'it has no text'}")
+    found.pages.append(made)
+    found.further.append(FurtherPage(number, record))
+
+
+def _described(one: CleanedPage) -> DescribedPage:
+    assert one.described is not None  # noqa: S101 - no other page is put to the rest
+    return one.described
+
+
+def _explanation(first: Explanation, described: DescribedPage, found: _Joined) -> Explanation:
+    record = first.record
+    labelled, admitted = first.labelled, dict(first.admitted)
+    if found.further:
+        record = _with_languages(joined_record(record, found.further), described, found.pages)
+        # each page was held against its text before; here it is seen that nothing was lost between them
+        check(record, "\n".join(one.text for one in found.pages))
+        labelled = renumbered([one.explanation.labelled for one in found.pages])
+        before = len(first.labelled)
+        for one in found.pages[1:]:
+            admitted |= {before + at: admission for at, admission in one.explanation.admitted.items()}
+            before += len(one.explanation.labelled)
+    if found.missing:
+        record = partly(record, "; ".join(found.missing))
+    return replace(first, record=record, labelled=labelled, admitted=admitted)
+
+
+def _with_languages(record: Record, first: DescribedPage, pages: Sequence[CleanedPage]) -> Record:
+    """The record with the language of all that was kept."""
+    blocks: list[Labelled] = []
+    for one in pages:
+        blocks += (*_described(one).labelled, *_described(one).said)
+    kept = tuple(item.block.text for item in blocks if item.is_kept)
+    declared = first.metadata.best("language")
+    told, shares = languages_of(kept, first.language, declared.value if declared else None)
+    return replace(
+        record,
+        language=told.tag,
+        language_score=told.score,
+        language_source=told.source,
+        languages=tuple(LanguageShare(language=tag, share=share) for tag, share in shares),
+    )

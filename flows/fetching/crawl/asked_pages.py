@@ -1,0 +1,120 @@
+"""One page of a source, asked for: how that ends, what the run is given of it, and where it leads."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+
+from msgspec import Struct, structs
+
+from copydesk.cleaners.types import Page
+from copydesk.flows.fetching.asking.captures import GONE, ArchiveInRun, Captures
+from copydesk.flows.fetching.asking.fetcher import Fetcher
+from copydesk.flows.fetching.asking.large_bodies import Hold
+from copydesk.flows.fetching.asking.outcomes import Fetched, NotFetched, Outcome, Request, Validators
+from copydesk.flows.fetching.asking.unexpected import failure_of
+from copydesk.flows.fetching.crawl.following import Following
+from copydesk.flows.fetching.crawl.page_items import PageItems
+from copydesk.flows.fetching.crawl.run_state import Shared
+from copydesk.flows.fetching.crawl.wanted import CUT_SHORT, Wanted, told_once, was_read
+from copydesk.flows.fetching.lists.continuations import whole_article
+from copydesk.flows.fetching.lists.memory import PageLinks
+from copydesk.flows.fetching.lists.web_source import WebSource
+from copydesk.flows.fetching.wire.addresses import origin_of
+from copydesk.flows.sources.opening.page_source import Unreadable
+
+
+class Ended(Struct, frozen=True):
+    """How a page ended: what is noted of it, what the run is given (nothing where nothing has changed), where it leads.
+
+    ``raw``: the page as it came, ``further``: the pages that were joined to it. ``last``: how the last of its article's
+    pages ended, where that was another.
+    """
+
+    noted: Outcome
+    item: Page | Unreadable | None
+    links: PageLinks | None = None
+    raw: Fetched | None = None
+    further: tuple[Fetched, ...] = ()
+    last: Outcome | None = None
+
+
+class AskedPages:
+    """The pages of one source in one run."""
+
+    def __init__(
+        self, source: WebSource, fetcher: Fetcher, shared: Shared, following: Following, items: PageItems
+    ) -> None:
+        self._source = source
+        self._fetcher = fetcher
+        self._shared = shared
+        self._following = following
+        self._items = items
+        self._captures = self._captures_at(source.fallback) if source.fallback else None
+        # of all its addresses: its headers go to each of these servers, whoever leads there
+        self._origins = frozenset(origin_of(address) for address in source.addresses)
+
+    def _captures_at(self, base: str) -> Captures:
+        archive = self._shared.archives.setdefault(base, ArchiveInRun())
+        return Captures(self._fetcher, base, archive, partial(self._shared.skipped.add, "archive"))
+
+    def request(self, url: str, hold: Hold, validators: Validators) -> Request:
+        """What is asked for at an address of the source."""
+        return Request(
+            url, headers=self._source.headers, origins=self._origins, validators=validators, hold=hold
+        )
+
+    async def ended(self, wanted: Wanted, hold: Hold) -> Ended:
+        """Asks for a page; also an error that nobody expected is how it ends."""
+        url = wanted.target.url
+        try:
+            outcome = self._following.checked(url, await self._fetch(wanted, hold))
+            outcome = await self._with_capture(wanted, outcome, hold)
+            links = await self._following.links_of(url, outcome)
+            item = await self._items.item(told_once(wanted), outcome)
+            if not isinstance(outcome, Fetched):
+                return Ended(outcome, item, links)
+            if self._source.joins_pages and isinstance(item, Page) and outcome.retrieved_from is None:
+                return await self._joined(item, outcome, links, hold)
+            return Ended(outcome, item, links, outcome)
+        except Exception as error:  # noqa: BLE001 - the boundary of a page
+            failure = failure_of(url, error)
+            return Ended(failure, self._items.unreadable(wanted.target, failure))
+
+    async def _joined(self, item: Page, outcome: Fetched, links: PageLinks | None, hold: Hold) -> Ended:
+        """A page with the others of its article. Where one of them may be had later, the page is asked for again."""
+        article = await whole_article(outcome, partial(self._ask_anew, hold=hold))
+        page = await self._items.joined(item, article)
+        if article.failure is None:
+            return Ended(outcome, page, links, article.first, article.further)
+        # not as the failure of the page: that one was read
+        noted = structs.replace(article.failure, url=outcome.url, reason=CUT_SHORT)
+        return Ended(noted, page, links, article.first, article.further, last=article.failure)
+
+    async def _with_capture(self, wanted: Wanted, outcome: Outcome, hold: Hold) -> Outcome:
+        """How a page ended; one that is gone and was never had, as an archive has it, where its source wants that."""
+        if self._captures is None or not isinstance(outcome, NotFetched) or outcome.reason not in GONE:
+            return outcome
+        url = wanted.target.url
+        # the memory itself, for --refetch counts nothing as known: what was read before is newer than any capture
+        known = (await asyncio.to_thread(self._shared.memory.known, [url])).get(url)
+        if known is not None and (known.first_fetched_at is not None or was_read(known)):
+            return outcome
+        return await self._captures.in_place_of(url, outcome, hold)
+
+    async def _fetch(self, wanted: Wanted, hold: Hold) -> Outcome:
+        if wanted.target.answer is not None:
+            return wanted.target.answer
+        known = wanted.known
+        is_whole = self._shared.is_anew or wanted.target.is_whole
+        validators = known.validators if known and not is_whole else Validators()
+        return await self._ask(self.request(wanted.target.url, hold, validators))
+
+    async def _ask_anew(self, url: str, *, hold: Hold) -> Outcome:
+        return await self._ask(self.request(url, hold, Validators()))
+
+    async def _ask(self, request: Request) -> Outcome:
+        """A page, built by the browser where its source wants it so."""
+        if self._source.is_built:
+            return await self._shared.browser.fetch(request, self._fetcher)
+        return await self._fetcher.fetch(request)

@@ -1,0 +1,37 @@
+"""Articles on several pages as our own archives keep them: the further pages, then the first one."""
+
+from __future__ import annotations
+
+from msgspec import structs
+
+from copydesk.cleaners.types import Page
+from copydesk.flows.sources.opening.files import MAX_PAGE_BYTES
+from copydesk.flows.sources.opening.page_context import PageContext
+
+_MISSING = "its further pages are not in the archive"
+
+
+class ArticleParts:
+    """The further pages that were met and whose first page has not come yet."""
+
+    def __init__(self) -> None:
+        self._waiting: list[Page] = []
+
+    def joined(self, page: Page, context: PageContext) -> Page | None:
+        """A page with the further ones of its article; None of a further page, which comes with its first one."""
+        if context.continues:
+            self._waiting.append(page)
+            # whoever wrote the file: it must not fill memory
+            while sum(len(one.body) for one in self._waiting) > MAX_PAGE_BYTES:
+                del self._waiting[0]
+            return None
+        # what waits before them is of a run that was killed
+        waiting, self._waiting = self._waiting, []
+        found = tuple(waiting[-context.continuations :]) if context.continuations else ()
+        is_whole = len(found) == context.continuations and all(one.source == page.source for one in found)
+        return structs.replace(
+            page,
+            continuations=found if is_whole else (),
+            cut_short=context.cut_short if is_whole else _MISSING,
+            read_at=context.read_at,
+        )

@@ -1,0 +1,196 @@
+"""Articles that a site spreads over several pages are fetched whole and become one record, again from the archive."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Copydesk
+from faulty_server import FaultyServer, faulty_server
+from web_runs import Site, execute, feed, ingest, records, source_list, wait_is_over
+
+from copydesk.cleaners.pagination.further_pages import MAX_PAGES
+from copydesk.flows.sources.catalogue import read_pages
+from copydesk.flows.sources.opening.page_context import ARCHIVE
+
+pytestmark = pytest.mark.slow
+
+PARTS = (
+    "The old ferry was built forty years ago and stays in the dock whenever there is ice on the water.",
+    "Those who work on the island went round by the bridge last winter, and that takes them an hour.",
+    "The tickets will cost what they have cost before, the harbour master said at a meeting on Tuesday.",
+)
+
+
+def part(number: int, *links: str) -> bytes:
+    """A page of the article, and where it leads."""
+    pager = "".join(f"<a href='{link}'>{link.rpartition('/')[2]}</a>" for link in links)
+    return f"""<html lang=en><head><title>A ferry for the winter</title></head><body><article><h1>A ferry for the
+winter</h1><p>{PARTS[number - 1]}</p><p>So the paper says on page {number} of the story about the ferries.</p></article>
+<div class=pager>{pager}</div></body></html>""".encode()
+
+
+@pytest.fixture
+def server() -> Iterator[FaultyServer]:
+    with faulty_server() as server:
+        yield server
+
+
+@pytest.fixture
+def site(server: FaultyServer, monkeypatch: pytest.MonkeyPatch) -> Site:
+    site = Site(monkeypatch, server)
+    site.put("/ferry", part(1, "/ferry/2", "/ferry/3"))
+    site.put("/ferry/2", part(2, "/ferry", "/ferry/3"))
+    site.put("/ferry/3", part(3, "/ferry", "/ferry/2"))
+    site.put("/list", feed(server.url("/ferry")))
+    return site
+
+
+def run(site: Site, folder: Path, more: str = "join_pages = true", **options: Any) -> dict[str, Any]:
+    """The article's record after a run over the feed, in its newest version."""
+    table = f'name = "paper"\nkind = "feed"\naddress = "{site.server.url("/list")}"\n{more}'
+    ingest(source_list(folder, [site.server], table), folder / "out", **options)
+    found = sorted(records(folder / "out"), key=lambda record: record["version"])
+    assert len({record["id"] for record in found}) == 1
+    return found[-1]
+
+
+def said(record: dict[str, Any]) -> list[int]:
+    return [number for number, text in enumerate(PARTS, start=1) if text in record["text"]]
+
+
+def test_all_pages_are_one_record_and_unchanged_ones_are_not_asked_for_again(
+    site: Site, tmp_path: Path
+) -> None:
+    record = run(site, tmp_path)
+    assert (said(record), record["status"], record["url"]) == ([1, 2, 3], "ok", site.server.url("/ferry"))
+    assert [(one["page"], one["url"]) for one in record["joined_pages"]] == [
+        (2, site.server.url("/ferry/2")),
+        (3, site.server.url("/ferry/3")),
+    ]
+    assert [path for path, _ in site.again()] == ["/list", "/ferry", "/ferry/2", "/ferry/3"]
+    site.put("/list", feed(site.server.url("/ferry"), dated="Sat, 01 Nov 2031 06:00:00 GMT"))
+    run(site, tmp_path)
+    assert site.again() == [("/list", 200), ("/ferry", 304)]
+    # a new first page: all of the article is fetched anew
+    site.put("/ferry", part(1, "/ferry/2").replace(b"forty", b"fifty"))
+    site.put("/list", feed(site.server.url("/ferry"), dated="Sat, 02 Nov 2031 06:00:00 GMT"))
+    assert "fifty" in run(site, tmp_path)["text"]
+    assert [path for path, _ in site.again()] == ["/list", "/ferry", "/ferry/2", "/ferry/3"]
+
+
+def test_nothing_is_joined_unless_a_source_asks_for_it(site: Site, tmp_path: Path) -> None:
+    record = run(site, tmp_path, more="")
+    assert (said(record), record["joined_pages"]) == ([1], [])
+
+
+def test_a_page_that_is_not_there_makes_the_record_partial(site: Site, tmp_path: Path) -> None:
+    del site.bodies["/ferry/3"]
+    record = run(site, tmp_path)
+    assert (said(record), record["status"]) == ([1, 2], "partial")
+    assert record["reason"].startswith(
+        f"continuation: page 3 ({site.server.url('/ferry/3')}) was not fetched: http_404"
+    )
+
+
+def test_what_fails_for_now_is_tried_again_though_the_first_page_is_the_same(
+    site: Site, tmp_path: Path
+) -> None:
+    fails = [True]
+
+    def third(handler: Any, rest: str) -> None:
+        if rest == "3" and fails[0]:
+            handler.give(b"", status=500)
+        else:
+            number = int(rest or 1)
+            handler.give(
+                part(number, f"/ferry/{number + 1}"), ETag=f'"{number}"'
+            ) if number < 4 else handler.give(b"", status=404)
+
+    site.answer("ferry", third)
+    assert said(run(site, tmp_path)) == [1, 2]
+    # the page itself was read: neither a feed's own text nor a capture may stand for it
+    noted = execute(tmp_path / "out", "select outcome, failures from fetches where url like '%/ferry'")
+    assert noted == [("continuation", 1)]
+    fails[0] = False
+    wait_is_over(tmp_path / "out")
+    assert said(run(site, tmp_path)) == [1, 2, 3]
+
+
+def test_a_whole_article_stays_where_a_page_of_it_is_lost(site: Site, tmp_path: Path) -> None:
+    run(site, tmp_path)
+    del site.bodies["/ferry/3"]
+    site.put("/ferry", part(1, "/ferry/2").replace(b"forty", b"fifty"))
+    assert said(run(site, tmp_path, refetch=True)) == [1, 2, 3]
+
+
+def test_robots_txt_holds_for_further_pages(site: Site, tmp_path: Path) -> None:
+    site.server.robots = (200, b"User-agent: *\nDisallow: /ferry/3\n")
+    record = run(site, tmp_path)
+    assert (said(record), "robots_denied" in record["reason"]) == ([1, 2], True)
+    assert "/ferry/3" not in site.server.paths()
+
+
+def test_a_single_page_is_read_in_place_of_all(site: Site, tmp_path: Path) -> None:
+    site.put("/ferry", part(1, "/ferry/2", "/ferry?view=all"))
+    site.put("/ferry?view=all", b"".join(map(part, (1, 2, 3))))
+    record = run(site, tmp_path)
+    assert (said(record), record["url"]) == ([1, 2, 3], site.server.url("/ferry"))
+    assert [(one["page"], one["url"]) for one in record["joined_pages"]] == [
+        (1, site.server.url("/ferry?view=all"))
+    ]
+    assert "/ferry/2" not in site.server.paths()
+
+
+def test_a_site_that_answers_every_number_with_the_same_page_is_no_article_of_twenty(
+    site: Site, tmp_path: Path
+) -> None:
+    endless = part(1, *(f"/ferry/{number}" for number in range(2, 10)))
+    site.answer("ferry", lambda handler, _: handler.give(endless))
+    record = run(site, tmp_path)
+    assert (record["status"], record["joined_pages"]) == ("ok", [])
+    assert [path for path, _ in site.again()] == ["/list", "/ferry", "/ferry/2"]
+
+
+def test_an_article_without_end_is_cut_and_says_so(site: Site, tmp_path: Path) -> None:
+    def endless(handler: Any, rest: str) -> None:
+        number = int(rest or 1)
+        handler.give(part(1, f"/ferry/{number + 1}").replace(b"page 1", f"page {number}".encode()))
+
+    site.answer("ferry", endless)
+    record = run(site, tmp_path)
+    assert (record["status"], len(record["joined_pages"])) == ("partial", MAX_PAGES - 1)
+    assert f"page {MAX_PAGES + 1} " in record["reason"]
+
+
+def test_the_archive_gives_the_same_record_again(site: Site, tmp_path: Path) -> None:
+    first = run(site, tmp_path)
+    site.again()
+    again = run(site, tmp_path, from_archive=True)
+    assert site.asked() == []
+    for one in (first, again):
+        del one["processing"]
+    assert again == first
+    # read by others as a WARC file on the web, it is the same article, and is kept so by them
+    (archive,) = (tmp_path / "out" / ARCHIVE).glob("*.warc.gz")
+    site.put("/old.warc.gz", archive.read_bytes())
+    table = f'name = "old"\nkind = "warc"\naddress = "{site.server.url("/old.warc.gz")}"'
+    for options in ({}, {"from_archive": True}):
+        ingest(source_list(tmp_path, [site.server], table), tmp_path / "theirs", **options)
+        (theirs,) = records(tmp_path / "theirs")
+        assert (theirs["text"], theirs["joined_pages"]) == (first["text"], first["joined_pages"])
+    # an archive that lost a further page never passes a part for the whole
+    data = archive.read_bytes()
+    archive.write_bytes(data[data.index(b"\x1f\x8b\x08", 1) :])
+    (page,) = read_pages((str(archive),))
+    assert page.cut_short == "its further pages are not in the archive"  # type: ignore[union-attr]
+
+
+def test_clean_joins_pages_of_addresses(site: Site, copydesk: Copydesk) -> None:
+    arguments = ("clean", site.server.url("/ferry"), "--allow-private", site.server.netloc)
+    plain, whole = copydesk(*arguments), copydesk(*arguments, "--join-pages")
+    assert said(json.loads(plain.stdout)) == [1]
+    assert said(json.loads(whole.stdout)) == [1, 2, 3]
