@@ -373,10 +373,14 @@ class Labelled(msgspec.Struct, frozen=True, gc=False):
 
 
 class Candidate(Struct, frozen=True):
-    """One possible value of a metadata field and where it was found (``json-ld``, ``meta:og:title`` ...)."""
+    """One possible value of a metadata field and where it was found (``json-ld``, ``meta:og:title`` ...).
+
+    ``clock``: of a date, the time of day that stands beside it without a zone, as it is written; it is left out.
+    """
 
     value: str
     origin: str
+    clock: str = ""
 
 
 class Metadata(Struct, frozen=True):

@@ -156,9 +156,18 @@ def _fields(record: Record) -> Iterator[Text]:
             continue
         if field == "authors":
             value = ", ".join(author.name for author in value)
-        origin = record.field_origins.get(field)
+        origin = "; ".join(filter(None, (record.field_origins.get(field), _left_out(record, field))))
         line = Text(f"{field}: ").append(str(value), style="green")
         yield line.append(f"  ({origin})", style="dim") if origin else line
+
+
+def _left_out(record: Record, field: str) -> str:
+    """What a date says that is not in the record, and why."""
+    return "; ".join(
+        f"{one.why}: “{one.value}” is left out"
+        for one in record.processing.rejected_dates
+        if one.field == field and one.why != "impossible"
+    )
 
 
 def _blocks(blocks: Sequence[Labelled]) -> str:
