@@ -373,14 +373,13 @@ class Labelled(msgspec.Struct, frozen=True, gc=False):
 
 
 class Candidate(Struct, frozen=True):
-    """One possible value of a metadata field and where it was found (``json-ld``, ``meta:og:title`` ...).
-
-    ``clock``: of a date, the time of day that stands beside it without a zone, as it is written; it is left out.
-    """
+    """One possible value of a metadata field and where it was found (``json-ld``, ``meta:og:title`` ...)."""
 
     value: str
     origin: str
-    clock: str = ""
+    clock: str = (
+        ""  # of a date, the time of day beside it that is left out, as it has no zone; as it is written
+    )
 
 
 class Metadata(Struct, frozen=True):

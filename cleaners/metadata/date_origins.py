@@ -121,6 +121,11 @@ def published_in_lines(evidence: Evidence, _found: Found) -> Iterator[Said]:
     return _first(_dated_lines(evidence), _published)
 
 
+def modified_in_lines(evidence: Evidence, _found: Found) -> Iterator[Said]:
+    """The same of a change."""
+    return _first(_dated_lines(evidence), _modified)
+
+
 def _first(lines: Iterable[Shown], said: Callable[[Shown], Iterator[Said]]) -> Iterator[Said]:
     """The first date there is, and what is said before it and cannot be."""
     for shown in lines:

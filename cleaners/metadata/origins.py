@@ -246,6 +246,7 @@ ORIGINS: Final[tuple[Origin, ...]] = (
     _markup("date_published", ELSE, dates.published_in_bylines),
     _markup("date_modified", ELSE, dates.modified_in_bylines),
     _lines("date_published", BEHIND, dates.published_in_lines),
+    _lines("date_modified", BEHIND, dates.modified_in_lines),
     _markup("author", ELSE, people.people_declared),
     _markup("author", ELSE, people.people_near_headline),
     _markup("author", ELSE, people.outlet_declared),
