@@ -377,9 +377,7 @@ class Candidate(Struct, frozen=True):
 
     value: str
     origin: str
-    clock: str = (
-        ""  # of a date, the time of day beside it that is left out, as it has no zone; as it is written
-    )
+    clock: str = ""  # the time of day beside a date, as it is written, which is left out for want of a zone
 
 
 class Metadata(Struct, frozen=True):
