@@ -159,14 +159,15 @@ class Provenance(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RejectedDate(msgspec.Struct, frozen=True, kw_only=True):
-    """What is said of ``date_published`` or ``date_modified`` and cannot be: no date or a placeholder for
-    one, later than the page was fetched, or a change before the publication. ``value`` is the string as it is
-    written.
+    """What is said of ``date_published`` or ``date_modified`` and is not in the record. ``value`` is the string as it
+    is written; ``why``: it cannot be (no date or a placeholder for one, later than the page was fetched, or a change
+    before the publication), or it is a time of day of which no zone is said.
     """
 
     field: Literal["date_published", "date_modified"]
     value: str
     origin: str
+    why: Literal["impossible", "time of day without a zone"] = "impossible"
 
 
 class Masked(msgspec.Struct, frozen=True, kw_only=True):

@@ -367,6 +367,7 @@ class Candidate(Struct, frozen=True):
 
     value: str
     origin: str
+    clock: str = ""  # the time of day beside a date, as it is written, which is left out for want of a zone
 
 
 class Metadata(Struct, frozen=True):

@@ -18,6 +18,11 @@ def suggestion(word: str, known: Collection[str], *, otherwise: str = "", prefix
 
 def closest(word: str, known: Collection[str]) -> str:
     """The known word that may be meant; empty where none is like it."""
+    return next(iter(alike(word, known, most=1)), "")
+
+
+def alike(word: str, known: Collection[str], *, most: int) -> list[str]:
+    """At most so many known words that may be meant, the likeliest first."""
     import difflib  # here: most runs have nothing to suggest
 
-    return next(iter(difflib.get_close_matches(word, known, n=1)), "")
+    return difflib.get_close_matches(word, known, n=most)

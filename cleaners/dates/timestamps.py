@@ -87,6 +87,14 @@ def read_timestamp(value: str) -> str | None:
     return None
 
 
+def clock_in(value: str) -> str:
+    """The time of day of an ISO 8601 value that says no zone, as it is written; empty where there is none."""
+    found = _ISO.fullmatch(value)
+    if not found or found[5] is None or found[8] is not None:
+        return ""
+    return value[found.start(5) : found.end(7 if found[7] else 6)]
+
+
 def date_in_url(url: str) -> tuple[str, str] | None:
     """The full date in a URL's path (``/2026/11/20/``): as it is written there, and what it stands for; or None."""
     # not the query, which may say any day: one of a calendar, or today

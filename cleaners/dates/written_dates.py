@@ -9,12 +9,14 @@ from functools import cache
 from msgspec import Struct
 
 from copydesk.cleaners.dates.date_bounds import UNBOUNDED, DateBounds
-from copydesk.cleaners.dates.timestamps import Clock, read_timestamp, written, zone_of
+from copydesk.cleaners.dates.timestamps import Clock, clock_in, read_timestamp, written, zone_of
 from copydesk.cleaners.lexicon.byline_words import is_modified_note
 from copydesk.cleaners.lexicon.words import languages, lexicon
 
 # set by hand: a date stands in a short line; more would search whole paragraphs for one
 _MAX_TEXT = 400
+# set by hand: a time with all that may stand around it
+_MAX_CLOCK = 40
 # the year before each Japanese era began: 令和7年 is 2018 + 7
 _ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925}
 _TIME = re.compile(
@@ -22,7 +24,7 @@ _TIME = re.compile(
     # and no second date: the year of "Updated: 2026-03-15" is no 20:26
     r"[^\d\w]{0,4}(?:[^\W\d]{1,9}[^\d\w]{1,3}){0,2}(?!\d{4}\s?[-/.]\s?\d)(\d{1,2})(?:[:.時时시点點]| ?h ?)?\s?(\d{2})?(?::(\d{2}))?[分분]?"
     # Uhr, hrs; a.m., PM; (UTC+2), +02:00; last a zone's name: CET, MESZ
-    r"\s*(?:Uhr\b|hrs?\b)?\s*(?:([ap])\.?m\.?(?!\w))?\s*\(?(Z\b|UTC|GMT)?([+-]\d{1,2}(?::?\d{2})?)?\s*([^\W\d_]{2,4})?\b",
+    r"\s*(?:Uhr\b|hrs?\b)?\s*(?:(([ap])\.?m\.?)(?!\w))?\s*\(?(Z\b|UTC|GMT)?([+-]\d{1,2}(?::?\d{2})?)?\s*([^\W\d_]{2,4})?\b",
     re.IGNORECASE,
 )
 
@@ -63,8 +65,20 @@ def parse_date(text: str, *, language: str = "und") -> str | None:
     return found[2] if found else None
 
 
+def clock_beside(value: str, *, language: str = "und") -> str:
+    """The time of day that stands with the date of a value as ``read_date`` reads it, and has no zone; as it is
+    written, empty where there is none.
+    """
+    value = _with_ascii_digits(value.strip()[:_MAX_TEXT])
+    if read_timestamp(value):
+        return clock_in(value)
+    found = _first_date(value, language)
+    return _clock_without_zone(value[found[1] :]) if found else ""
+
+
 class NoteDates(Struct, frozen=True):
-    """The dates of publication and of change that a line says, each the first that can be.
+    """The dates of publication and of change that a line says, each the first that can be. ``published_clock``,
+    ``modified_clock``: the time of day that stands beside each without a zone.
 
     ``impossible_published``, ``impossible_modified``: what the line says of a date of which it says nothing possible,
     as it is written.
@@ -72,6 +86,8 @@ class NoteDates(Struct, frozen=True):
 
     published: str | None = None
     modified: str | None = None
+    published_clock: str = ""
+    modified_clock: str = ""
     impossible_published: tuple[str, ...] = ()
     impossible_modified: tuple[str, ...] = ()
 
@@ -84,21 +100,21 @@ def dates_of_note(text: str, *, language: str = "und", bounds: DateBounds = UNBO
     """
     text = text[:_MAX_TEXT]
     digits, at = _with_ascii_digits(text), 0
-    said: dict[bool, list[str]] = {False: [], True: []}
+    said: dict[bool, list[tuple[str, str]]] = {False: [], True: []}
     impossible: dict[bool, list[str]] = {False: [], True: []}
     while found := _first_date(digits[at:], language):
         start, end, date = found
         # only the words since the date before: "updated" is said of the date behind it
         is_change = is_modified_note(digits[at : at + start])
         if bounds.admits(date):
-            said[is_change].append(date)
+            said[is_change].append((date, _clock_without_zone(digits[at + end :])))
         else:
             # as the page writes it: in our digits nobody would find it there again
             impossible[is_change].append(" ".join(text[at + start : at + end].split()))
         at += end
+    published, modified = (next(iter(said[is_change]), (None, "")) for is_change in (False, True))
     return NoteDates(
-        published=next(iter(said[False]), None),
-        modified=next(iter(said[True]), None),
+        *(published[0], modified[0], published[1], modified[1]),
         impossible_published=() if said[False] else tuple(impossible[False]),
         impossible_modified=() if said[True] else tuple(impossible[True]),
     )
@@ -110,7 +126,7 @@ def _first_date(text: str, language: str) -> tuple[int, int, str] | None:
     for at, end, year, month, day in _full_dates(text, language):
         # each way of writing gives its first hit; the one farthest left is the date of the line
         if best is None or at < best[0]:
-            clock = _read_clock(text[end : end + 40])
+            clock = _read_clock(text[end : end + _MAX_CLOCK])
             moment = written(year, month, day, clock)
             if moment:
                 best = (at, end, moment)
@@ -208,7 +224,7 @@ def _read_clock(rest: str) -> Clock | None:
     found = _TIME.match(rest)
     if not found:
         return None
-    hour, minute, second, half, base, offset, zone_name = found.groups()
+    hour, minute, second, _, half, base, offset, zone_name = found.groups()
     # a lone number is no time: "20 November 2026, 3 comments"
     if minute is None and not half:
         return None
@@ -218,6 +234,15 @@ def _read_clock(rest: str) -> Clock | None:
         # 12 a.m. is midnight, 12 p.m. is noon
         hours = hours % 12 + (12 if half.lower() == "p" else 0)
     return Clock(hours, int(minute or 0), int(second or 0), zone)
+
+
+def _clock_without_zone(rest: str) -> str:
+    """A time of day right after a date, as it is written, where its zone is not said."""
+    clock, found = _read_clock(rest[:_MAX_CLOCK]), _TIME.match(rest[:_MAX_CLOCK])
+    if clock is None or clock.zone is not None or found is None:
+        return ""
+    # hour, minute, second and "p.m.": as far as there are any
+    return rest[found.start(1) : max(map(found.end, (1, 2, 3, 4)))]
 
 
 def _with_ascii_digits(text: str) -> str:

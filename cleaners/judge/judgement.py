@@ -86,7 +86,7 @@ def judge_blocks(
     # on two, waking the other costs more than all else (docs/decisions/0002-labels-from-a-network.md)
     with on_one_processor():
         found = judge(network, measures)
-        whys = reasons(network, found)
+        whys = reasons(network, found, measures.rows)
     found = _without(found, network.labels, ruled_out(asked, found.keep.tolist()))
     for block, opinion in zip(asked, _opinions(found, network.labels, whys), strict=True):
         opinions[block.index] = opinion

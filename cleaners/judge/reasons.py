@@ -6,9 +6,15 @@ therefore rough where measures work together, but it names what the network look
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
+import tomli
+from numpy.typing import NDArray
 
 from copydesk.cleaners.judge.features import NAMES
 from copydesk.cleaners.judge.network import NEIGHBOURS, SPAN_LEVELS, Floats, Judgement, Network
@@ -25,14 +31,21 @@ _AROUND = (
     "all after it",
 )
 _GROUPS = tuple(dict.fromkeys(_AROUND))  # four neighbours are one name to a reader
-_OWN = (*(name.replace("_", " ") for name in NAMES), "words of its elements", "its words")
-# all pluses, then all minuses: a place plus half the length turns the sign
-_SIGNED = tuple(f"{sign}{name}" for sign in "+-" for name in (*_OWN, *_GROUPS))
+_OWN = (*NAMES, "the names of its elements", "its words")
 
 
-def reasons(network: Network, judged: Judgement) -> list[str]:
-    """For each block the two measures of its own that moved it most, and where those blocks stand that did; each with
-    ``+`` where it spoke for keeping the block and ``-`` where it spoke against, strongest first.
+class _Told(NamedTuple):
+    """How a measure is told: ``high`` where it is above 0, else ``low``; ``value`` makes of it what `#` stands for."""
+
+    high: str
+    low: str
+    value: Callable[[float], str] | None = None
+
+
+def reasons(network: Network, judged: Judgement, measured: NDArray[np.float32]) -> list[str]:
+    """For each block the two measures of its own that moved it most, and where those blocks stand that did, in words:
+    those that spoke against keeping the block and those that spoke for it, each strongest first. ``measured``: the
+    measures of the blocks, as ``Measures.rows``.
     """
     own, around = _moved(network, judged)
     strength = np.abs(own)
@@ -45,8 +58,56 @@ def reasons(network: Network, judged: Judgement) -> list[str]:
     names = np.stack((first, second, where + len(_OWN)), axis=1)
     moved = np.stack((own[every, first], own[every, second], around[every, where]), axis=1)
     ranked = np.argsort(-np.abs(moved), axis=1, kind="stable")
-    names = np.take_along_axis(names + (moved <= 0) * (len(_SIGNED) // 2), ranked, axis=1)
-    return [f"{_SIGNED[one]}, {_SIGNED[two]}, {_SIGNED[three]}" for one, two, three in names.tolist()]
+    names, moved = (np.take_along_axis(table, ranked, axis=1) for table in (names, moved))
+    return [
+        _in_words(named, by, values)
+        for named, by, values in zip(names.tolist(), moved.tolist(), measured, strict=True)
+    ]
+
+
+def _in_words(names: Sequence[int], moved: Sequence[float], values: NDArray[np.float32]) -> str:
+    told = _told()
+    # two measures may be told in the same words: once is enough
+    sides: dict[str, dict[str, None]] = {}
+    for name, by in zip(names, moved, strict=True):
+        one = told[name]
+        # what is no single measure is neither high nor low
+        value = float(values[name]) if name < len(values) else 1.0
+        words = one.high if value > 0 else one.low
+        if one.value is not None:
+            words = words.replace("#", one.value(value))
+        sides.setdefault("for" if by > 0 else "against", {})[words] = None
+    return "; ".join(f"{side}: {', '.join(words)}" for side, words in sides.items())
+
+
+@cache
+def _told() -> tuple[_Told, ...]:
+    """The words of ``measure_words.toml`` for all that may move a judgement: as in ``_OWN``, then as in ``_GROUPS``."""
+    data = tomli.loads((Path(__file__).parent / "measure_words.toml").read_text("utf-8"))
+    return (
+        *(_told_of(name, data) for name in NAMES),
+        *(_Told(name, name) for name in _OWN[len(NAMES) :]),
+        *(_Told(data["around"][name], data["around"][name]) for name in _GROUPS),
+    )
+
+
+def _told_of(name: str, data: Mapping[str, Mapping[str, Any]]) -> _Told:
+    if words := data["counts"].get(name):
+        return _Told(words, words, lambda value: f"{round(math.expm1(value)):,}")
+    if words := data["shares"].get(name):
+        return _Told(words, words, lambda value: f"{value:.2f}")
+    if words := data["plain"].get(name):
+        return _Told(words, words)
+    if words := data["facts"].get(name):
+        return _Told(*words)
+    pattern = next(one for one in data["many"] if name.startswith(one[:-1]))
+    rest, words = name[len(pattern) - 1 :], data["many"][pattern]
+    if isinstance(words, str):
+        told = words.replace("*", data["parts"][rest])
+        return _Told(told, told)
+    # "author-bio", "list_item"
+    part = rest.replace("-", " ").replace("_", " ")
+    return _Told(*(told.replace("*", part) for told in words))
 
 
 def _moved(network: Network, judged: Judgement) -> tuple[Floats, Floats]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 
 from copydesk.cleaners.dates.timestamps import date_in_url
-from copydesk.cleaners.dates.written_dates import read_date
+from copydesk.cleaners.dates.written_dates import clock_beside, read_date
 from copydesk.cleaners.markup import meta_names
 from copydesk.cleaners.metadata import shown_dates
 from copydesk.cleaners.metadata.evidence import Evidence, Found, Said
@@ -49,7 +49,9 @@ def modified_in_meta_tags(evidence: Evidence, _found: Found) -> Iterator[Said]:
 def _read(said: Iterable[tuple[str, str]], evidence: Evidence) -> Iterator[Said]:
     """What (origin, text) pairs say, and the date each stands for, empty where it is none."""
     for origin, text in said:
-        yield Said(read_date(text, language=evidence.markup.language) or "", origin, text)
+        language = evidence.markup.language
+        date = read_date(text, language=language) or ""
+        yield Said(date, origin, text, clock=clock_beside(text, language=language) if date else "")
 
 
 def _times(evidence: Evidence) -> Shown:
@@ -90,7 +92,7 @@ def earlier_beside_headline(evidence: Evidence, found: Found) -> Iterator[Said]:
     shown = shown_dates.date_beside(evidence.markup, evidence.title)
     # an earlier day only: the same day without a time would lose the time
     if shown and shown.value[:_DAY] < published[:_DAY]:
-        yield Said(shown.value, shown.origin)
+        yield Said(shown.value, shown.origin, clock=shown.clock)
 
 
 def in_address(evidence: Evidence, _found: Found) -> Iterator[Said]:
@@ -119,6 +121,11 @@ def published_in_lines(evidence: Evidence, _found: Found) -> Iterator[Said]:
     return _first(_dated_lines(evidence), _published)
 
 
+def modified_in_lines(evidence: Evidence, _found: Found) -> Iterator[Said]:
+    """The same of a change."""
+    return _first(_dated_lines(evidence), _modified)
+
+
 def _first(lines: Iterable[Shown], said: Callable[[Shown], Iterator[Said]]) -> Iterator[Said]:
     """The first date there is, and what is said before it and cannot be."""
     for shown in lines:
@@ -139,7 +146,7 @@ def _modified(shown: Shown) -> Iterator[Said]:
 def _said(date: Candidate | None, rejected: Sequence[Candidate]) -> Iterator[Said]:
     yield from (Said("", one.origin, one.value) for one in rejected)
     if date:
-        yield Said(date.value, date.origin)
+        yield Said(date.value, date.origin, clock=date.clock)
 
 
 def _dated_lines(evidence: Evidence) -> Iterator[Shown]:

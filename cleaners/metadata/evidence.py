@@ -57,13 +57,14 @@ class Evidence(Remembering, frozen=True, dict=True):
 
 class Said(NamedTuple):
     """A value of a field and where it was found. ``written``: of a date, what it was read from, which is all there is
-    of a date that cannot be. ``url``: of an author, where one may read about them.
+    of a date that cannot be; ``clock``: see ``Candidate``. ``url``: of an author, where one may read about them.
     """
 
     value: str
     origin: str
     written: str = ""
     url: str = ""
+    clock: str = ""
 
 
 class Way(StrEnum):
@@ -122,7 +123,9 @@ class Found:
     def metadata(self) -> Metadata:
         """All of it; ``author_url`` has an entry for each author, empty where none is known."""
         found = {
-            field: tuple(Candidate(one.value, one.origin) for one in said.values())[: _MOST.get(field)]
+            field: tuple(Candidate(one.value, one.origin, one.clock) for one in said.values())[
+                : _MOST.get(field)
+            ]
             for field, said in self._said.items()
         }
         authors = self._said.get("author", {}).values()

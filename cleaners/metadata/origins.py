@@ -13,7 +13,7 @@ from typing import Final, Literal
 from msgspec import Struct
 
 from copydesk.cleaners.dates.date_bounds import with_changes_after
-from copydesk.cleaners.dates.written_dates import read_date
+from copydesk.cleaners.dates.written_dates import clock_beside, read_date
 from copydesk.cleaners.markup import meta_names
 from copydesk.cleaners.markup.declared import Declared
 from copydesk.cleaners.markup.headers import content_languages
@@ -112,7 +112,7 @@ def _announced_date(field: str, value: Callable[[Announced], str | None]) -> _Fi
     def find(evidence: Evidence, _found: Found) -> Iterator[Said]:
         if listed := evidence.page.announced:
             said = value(listed) or ""
-            yield Said(read_date(said) or "", f"{listed.origin}:{field}", said)
+            yield Said(read_date(said) or "", f"{listed.origin}:{field}", said, clock=clock_beside(said))
 
     return find
 
@@ -246,6 +246,7 @@ ORIGINS: Final[tuple[Origin, ...]] = (
     _markup("date_published", ELSE, dates.published_in_bylines),
     _markup("date_modified", ELSE, dates.modified_in_bylines),
     _lines("date_published", BEHIND, dates.published_in_lines),
+    _lines("date_modified", BEHIND, dates.modified_in_lines),
     _markup("author", ELSE, people.people_declared),
     _markup("author", ELSE, people.people_near_headline),
     _markup("author", ELSE, people.outlet_declared),

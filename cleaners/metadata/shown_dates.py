@@ -9,7 +9,7 @@ from lxml import etree
 from msgspec import Struct
 
 from copydesk.cleaners.dates.date_bounds import UNBOUNDED, DateBounds
-from copydesk.cleaners.dates.written_dates import dates_of_note, read_date
+from copydesk.cleaners.dates.written_dates import clock_beside, dates_of_note, read_date
 from copydesk.cleaners.lexicon.byline_words import is_modified_note
 from copydesk.cleaners.markup.declared import Declared
 from copydesk.cleaners.markup.near_headline import NO_PROSE, lines_in
@@ -46,7 +46,9 @@ def times(head: PageHead, *, language: str, bounds: DateBounds = UNBOUNDED) -> S
         for said in (element.get("datetime", ""), text_in(element)):
             date = read_date(said, language=language)
             if date and bounds.admits(date):
-                dates[_says_modified(element)].append(Candidate(date, "text:time"))
+                dates[_says_modified(element)].append(
+                    Candidate(date, "text:time", clock_beside(said, language=language))
+                )
                 break
             if date:
                 rejected[_says_modified(element)].append(Candidate(said, "text:time"))
@@ -62,8 +64,8 @@ def shown_in(text: str, *, origin: str, language: str, bounds: DateBounds) -> Sh
     """The dates a line of text says."""
     said = dates_of_note(text, language=language, bounds=bounds)
     return Shown(
-        Candidate(said.published, origin) if said.published else None,
-        Candidate(said.modified, origin) if said.modified else None,
+        Candidate(said.published, origin, said.published_clock) if said.published else None,
+        Candidate(said.modified, origin, said.modified_clock) if said.modified else None,
         tuple(Candidate(written, origin) for written in said.impossible_published),
         tuple(Candidate(written, origin) for written in said.impossible_modified),
     )

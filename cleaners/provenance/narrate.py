@@ -124,8 +124,11 @@ def _ai(told: Provenance, language: str) -> Iterator[str]:
     # a denial is no sign of use: were it quoted for a claim, the sentence would say the opposite of its words
     mentions = [one for one in evidence if one not in denials]
     chosen = _shared_out(told.ai, mentions, lambda use, one: _fit_of_use(use, one, language))
-    for use, one in zip(told.ai, chosen, strict=True):
-        yield _use(use, one)
+    uses = list(zip(told.ai, chosen, strict=True))
+    # what the page says itself, before what a machine left in it
+    admitted = [use for use, one in uses if _is_admitted(use, one)]
+    for use, one in sorted(uses, key=lambda both: both[0] not in admitted):
+        yield _left_beside(use, one, admitted) if admitted and _is_left(use, one) else _use(use, one)
     if mentions and not told.ai:
         yield _mentioned(mentions, language)
     if denials:
@@ -170,6 +173,26 @@ def _denied(denials: Sequence[ProvenanceEvidence], *, has_claim: bool, is_sure: 
     if is_sure:
         return f"The page contradicts itself: elsewhere it declares that no AI was used{_quoted(whole)}."
     return f"Against that, the page declares that no AI was used{_quoted(whole)}."
+
+
+def _is_admitted(use: AiUse, evidence: ProvenanceEvidence | None) -> bool:
+    """Whether the page says itself what part AI had in its text."""
+    return use.medium == "text" and evidence is not None and evidence.strength == "strong"
+
+
+def _is_left(use: AiUse, evidence: ProvenanceEvidence | None) -> bool:
+    """Whether a use rests on what a machine left in the text."""
+    is_said = evidence is None or evidence.strength == "strong" or evidence.where != "text"
+    return use.medium == "text" and use.role is not None and not is_said
+
+
+def _left_beside(use: AiUse, evidence: ProvenanceEvidence | None, admitted: Sequence[AiUse]) -> str:
+    """What a machine left in a text of which the page says itself that AI had a part in it."""
+    is_said = any(one.role == use.role for one in admitted)
+    more = (
+        "which bears that out" if is_said else f"a sign that {_what(use, 'was')}, beyond what the page says"
+    )
+    return f"Words of a machine were left in it, too{_quoted([evidence] if evidence else [])}: {more}."
 
 
 def _use(use: AiUse, evidence: ProvenanceEvidence | None) -> str:
@@ -250,7 +273,7 @@ def _shared_out(
 def _tool(use: AiUse) -> str:
     if use.model and use.vendor:
         return f"{use.model} ({use.vendor})"
-    return use.model or use.vendor or "an AI that is not named"
+    return use.model or use.vendor or "an AI"
 
 
 def _type(told: Provenance) -> Iterator[str]:

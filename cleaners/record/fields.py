@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Literal, get_args
 
 from msgspec.structs import replace
 
@@ -16,6 +17,8 @@ from copydesk.cleaners.types import Labelled, Metadata
 
 # candidates are named for one value, fields of the record for all
 _FIELD_OF = {"author": "authors", "tag": "tags", "image": "images"}
+_Date = Literal["date_published", "date_modified"]
+_DATES: tuple[_Date, ...] = get_args(_Date)
 _PARTS = frozenset({"author_url", "language"})  # the language says its origin itself
 # https://example.com/a matches, neither https://example.com/ nor https://example.com/?id=1 does
 _BEYOND_FRONT_PAGE = re.compile(r"https?://[^/?#]+/[^?#]")
@@ -51,12 +54,18 @@ def with_metadata(
 
 
 def rejected_dates(metadata: Metadata) -> tuple[RejectedDate, ...]:
-    """What was said of the page's dates and cannot be."""
-    return tuple(
-        RejectedDate(field=field, value=said.value, origin=said.origin)
-        for field in ("date_published", "date_modified")
-        for said in metadata.all(REJECTED + field)
-    )
+    """What was said of the page's dates and cannot be, and times of day that are left out of them."""
+    return tuple(rejected for field in _DATES for rejected in _rejected(metadata, field))
+
+
+def _rejected(metadata: Metadata, field: _Date) -> Iterator[RejectedDate]:
+    for said in metadata.all(REJECTED + field):
+        yield RejectedDate(field=field, value=said.value, origin=said.origin)
+    best = metadata.best(field)
+    if best is not None and best.clock:
+        yield RejectedDate(
+            field=field, value=best.clock, origin=best.origin, why="time of day without a zone"
+        )
 
 
 def _canonical(metadata: Metadata, url: str | None) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from copydesk.cleaners.schema import Record
+from copydesk.flows.sources.standard_input import STANDARD_INPUT
 from copydesk.flows.web_kinds import WEB_KINDS
 
 WHAT_TO_DO = {
@@ -75,6 +76,9 @@ def line_about(record: Record) -> str | None:
     if is_of_the_web and record.url and record.url != where:
         where = f"{where}: {record.url}"
     # `timeout` alone is a worker's; of a server more is told
+    # nothing was fetched: nobody has piped anything in
+    if code == "empty" and record.source.kind == STANDARD_INPUT.kind:
+        return f"{where}: {record.status} ({code}): nothing came in; pipe a page to it"
     on_the_web = WHAT_TO_DO_ON_THE_WEB if is_of_the_web and detail else {}
     told = "; ".join(part for part in (detail, on_the_web.get(code) or WHAT_TO_DO.get(code)) if part)
     return f"{where}: {record.status} ({code})" + (f": {told}" if told else "")

@@ -226,7 +226,7 @@ def status_as_json(status: Status) -> str:
 def status_as_text(status: Status, *, now: datetime) -> str:
     """For people, on one screen."""
     return "\n".join(
-        (*_heads(status, now), *_table(status), *_failing(status, now), f"next: {status.advice}")
+        (*_heads(status, now), *_table(status, now), *_failing(status, now), f"next: {status.advice}")
     )
 
 
@@ -258,10 +258,10 @@ def _unusable(reasons: Sequence[Unusable]) -> Iterator[str]:
         yield f"  and {len(reasons) - _TROUBLES_SHOWN} more reasons; --json has all"
 
 
-def _table(status: Status) -> Iterator[str]:
+def _table(status: Status, now: datetime) -> Iterator[str]:
     if status.state is None or not status.state.sources:
         return
-    rows = [_COLUMNS, *(_row(source) for source in status.state.sources)]
+    rows = [_COLUMNS, *(_row(source, now) for source in status.state.sources)]
     widths = [max(len(row[at]) for row in rows) for at in range(len(_COLUMNS))]
     yield ""
     for row in rows:
@@ -274,13 +274,14 @@ def _table(status: Status) -> Iterator[str]:
     yield ""
 
 
-def _row(source: SourceOverview) -> tuple[str, ...]:
+def _row(source: SourceOverview, now: datetime) -> tuple[str, ...]:
+    is_due = source.next_attempt_at is not None and source.next_attempt_at <= now
     return (
         source.name,
         _moment(source.read_at),
         *(f"{count:,}" for count in (source.pages, source.ok, source.without_article, source.denied)),
         f"{source.failed + source.lists_failed:,}",
-        _moment(source.next_attempt_at),
+        "next run" if is_due else _moment(source.next_attempt_at),
     )
 
 
@@ -289,7 +290,8 @@ def _failing(status: Status, now: datetime) -> Iterator[str]:
     for one in troubles[:_TROUBLES_SHOWN]:
         many = f"{one.addresses:,} addresses fail" if one.addresses != 1 else "1 address fails"
         times = f", up to {one.attempts} times in a row" if one.attempts > 1 else ""
-        again = "due now" if one.next_attempt_at <= now else f"asked again {_moment(one.next_attempt_at)}"
+        again = f"asked again {_moment(one.next_attempt_at)}"
+        again = again if one.next_attempt_at > now else "asked again by the next run"
         yield f"{one.source}: {many} ({one.reason}){times}, {again}: {one.example}"
     if len(troubles) > _TROUBLES_SHOWN:
         yield f"and {len(troubles) - _TROUBLES_SHOWN} more; --json has all"

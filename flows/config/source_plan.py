@@ -23,6 +23,7 @@ from copydesk.flows.fetching.warcs.months import of_months
 from copydesk.flows.fetching.wire.addresses import read_place
 from copydesk.flows.gates.gate import Gate
 from copydesk.flows.sources.catalogue import DiskSource, Input, Reading, kind_of
+from copydesk.flows.sources.named_once import named_once
 from copydesk.flows.sources.opening.files import MAX_PAGE_BYTES, open_regular, read_at_most
 from copydesk.flows.sources.source_tally import SourceTally
 from copydesk.flows.web_kinds import WEB_KINDS, kind_of_address
@@ -199,10 +200,10 @@ def is_on_the_web(name: str) -> bool:
 
 
 def _as_read(name: str) -> str:
-    """A name as it is read, so that two of the same are told: an address without its fragment. Raises
-    SettingsError where it is wrong.
+    """A name as it is read, so that two of the same are told: an address without its fragment, a path as
+    ``named_once`` has it. Raises SettingsError where an address is wrong.
     """
-    return checked_address(name, where="address") if is_on_the_web(name) else name
+    return checked_address(name, where="address") if is_on_the_web(name) else named_once(name)
 
 
 def checked_address(address: str, *, where: str) -> str:

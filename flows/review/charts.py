@@ -133,7 +133,7 @@ def timeline(counts: Counts) -> Timeline | None:
             )
             for at, (name, count) in enumerate(binned)
         )
-        told = f"From {binned[0][0]} to {binned[-1][0]}; at most {most:,} records a {unit}."
+        told = f"From {binned[0][0]} to {binned[-1][0]}; at most {most:,} {'record' if most == 1 else 'records'} a {unit}."
         return Timeline(f"Records by {unit} {what}", told, columns)
     return None
 

@@ -12,6 +12,8 @@ from copydesk.cleaners.schema import Record
 from copydesk.cleaners.sites import host_of
 from copydesk.flows.web_kinds import WEB_KINDS
 
+NO_FOLDER = "(no folder)"
+"""Of pages that were read by their own names."""
 NO_SITE = "(no site)"
 
 
@@ -107,13 +109,15 @@ def site_of(record: Record) -> str:
 
 
 def source_of(record: Record) -> tuple[str, str]:
-    """The source of a record, as one counts them: of files the folder they lie in."""
+    """The source of a record, as one counts them: of files the folder they lie in; of those that lie in none, or have
+    no more than an id, all are one.
+    """
     if record.source.kind in WEB_KINDS:
         return record.source.name, record.source.kind
     # "pages.jsonl:3" and "pages/a.html": the file of many pages, the folder of many files
     file, colon, number = record.source.name.rpartition(":")
     name = file if colon and number.isdecimal() else posixpath.dirname(record.source.name)
-    return name or record.source.name, record.source.kind
+    return name or NO_FOLDER, record.source.kind
 
 
 def reason_code(record: Record) -> str:

@@ -95,15 +95,15 @@ def review_page(review: Review) -> Written:
 
 
 def _newest(records: Iterable[Record], counts: Counts, most: int) -> Iterator[Record]:
-    """So many of the records, those fetched last first; all of them are counted."""
+    """So many of the records, those of the last day first, as it is shown; all of them are counted."""
     # as bytes: built records take five times the room
     numbered = (
-        (record.fetched_at or "", number, encode(record))
+        (_day(record), record.fetched_at or "", number, encode(record))
         for number, record in enumerate(records)
         if counts.add(record)
     )
     decode = msgspec.json.Decoder(Record).decode
-    return (decode(line) for *_, line in heapq.nlargest(most, numbered, key=itemgetter(0, 1)))
+    return (decode(line) for *_, line in heapq.nlargest(most, numbered, key=itemgetter(0, 1, 2)))
 
 
 def _embedded(records: Iterable[Record]) -> tuple[list[dict[str, Any]], Iterator[Any], int]:
@@ -126,6 +126,11 @@ def _embedded(records: Iterable[Record]) -> tuple[list[dict[str, Any]], Iterator
     return rows, iter(pages), without
 
 
+def _day(record: Record) -> str:
+    """When a page was fetched, else when it was published."""
+    return (record.fetched_at or record.date_published or "")[:10]
+
+
 def _row(record: Record, blocks: Iterable[dict[str, Any]]) -> dict[str, Any]:
     cut = sum(len(removed.text) for removed in record.removed)
     return {
@@ -133,7 +138,7 @@ def _row(record: Record, blocks: Iterable[dict[str, Any]]) -> dict[str, Any]:
         "title": record.title or record.url or record.source.name,
         "site": site_of(record),
         "source": record.source.name,
-        "day": (record.fetched_at or record.date_published or "")[:10],
+        "day": _day(record),
         "language": record.language,
         "status": record.status,
         "reason": reason_code(record),

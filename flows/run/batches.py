@@ -372,8 +372,9 @@ class Ingestion:
         )
         if sink is not None:
             lines += source_lines.brought_in(sink.brought_in)
-            has_new = summary.records or sink.brought_in
-            lines = (*lines, f"records are in {sink.shelf.where}" if has_new else "no record is new")
+            has_news = summary.has_news or sink.brought_in
+            stored = f"records are in {sink.shelf.where}" if has_news else "no record is new or changed"
+            lines = (*lines, stored)
             lines += source_lines.waiting(self._options.output)
         if views is not None:
             lines = (*lines, *views.done, *(f"{source_lines.WARNING}{line}" for line in views.unwritten))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import heapq
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import get_args
 
 from msgspec import Struct
@@ -48,12 +48,15 @@ class Trouble(Struct, frozen=True):
 class Summary(Struct, frozen=True):
     """Counts of one run. Pairs are sorted, the greatest first; ``seconds`` is wall-clock time.
 
-    ``statuses`` count records, everything else pages as they were read: ``shared``, ``again`` and ``kept`` say which
-    of them have no record of their own (see ``copydesk.flows.sinks.record_sink.Stored``). ``unchanged``: pages beside
-    these, whose records were written before.
+    ``records`` and ``stored`` count the records that stand for what was read, the latter by whether the store knew
+    them: nothing where nothing is stored yet. Everything else counts pages as they were read: ``shared``, ``again``
+    and ``kept`` say which of them have no record of their own (see ``copydesk.flows.sinks.record_sink.Stored``).
+    ``unchanged``: pages beside these, whose records were written before.
     """
 
     statuses: tuple[tuple[str, int], ...]
+    records: tuple[tuple[str, int], ...]
+    stored: tuple[tuple[str, int], ...]  # new, changed, as before
     reasons: tuple[tuple[str, int], ...]
     removed: tuple[tuple[str, int], ...]
     languages: tuple[tuple[str, int], ...]
@@ -74,35 +77,40 @@ class Summary(Struct, frozen=True):
     troubles: tuple[Trouble, ...] = ()  # the first pages that failed or were denied
 
     @property
-    def records(self) -> int:
-        """How many records stand for what was read."""
-        return sum(count for _, count in self.statuses)
-
-    def count(self, status: Status) -> int:
-        """How many records have this status."""
-        return dict(self.statuses)[status]
+    def has_news(self) -> bool:
+        """Whether a record is new, or says another thing than before."""
+        return any(count for _, count in self.stored[:2])
 
     @property
     def headline(self) -> str:
-        """One line: ``12 records: 10 ok, 1 partial, 1 rejected, 0 failed; 30 pages unchanged``."""
-        noun = "record" if self.records == 1 else "records"
-        counts = ", ".join(f"{count} {status}" for status, count in self.statuses)
-        same = f"; {self.unchanged:,} {'page' if self.unchanged == 1 else 'pages'} unchanged"
-        return f"{self.records} {noun}: {counts}{same if self.unchanged else ''}"
+        """One line: ``12 pages cleaned: 10 ok, 1 partial, 1 rejected, 0 failed; 3 records new, 1 changed, 8 as
+        before; 30 pages unchanged``.
+        """
+        said = [f"{_counted(self.pages, 'page')} cleaned: {_in_a_row(self.statuses)}"]
+        if self.pages and self.stored:
+            (_, new), *others = self.stored
+            said.append(f"{_counted(new, 'record')} new, {_in_a_row(others)}")
+        if self.unchanged:
+            said.append(f"{_counted(self.unchanged, 'page')} unchanged")
+        return "; ".join(said)
 
 
 class IngestResult(Struct, frozen=True):
-    """What a run came to: records as they stand in the file for what was read, and of the pages read how many failed.
+    """What a run came to: how many pages were read, and how many of them failed; how many records stand for them, by
+    their statuses, and how many of these are new in the store, or say another thing than before.
 
     ``stopped``: it ended early, at the failure limit. ``unwritten``: a line for each view that could not be written.
     """
 
+    pages: int
+    failed_pages: int
     records: int
+    new: int
+    changed: int
     ok: int
     partial: int
     rejected: int
     failed: int
-    failed_pages: int
     stopped: bool
     unwritten: tuple[str, ...]
     summary: str
@@ -112,13 +120,17 @@ def result_of(
     summary: Summary, lines: Iterable[str], *, is_stopped: bool, unwritten: Iterable[str]
 ) -> IngestResult:
     """What a run came to that is told in these lines."""
+    counts, stored = dict(summary.records), dict(summary.stored)
     return IngestResult(
-        records=summary.records,
-        ok=summary.count("ok"),
-        partial=summary.count("partial"),
-        rejected=summary.count("rejected"),
-        failed=summary.count("failed"),
+        pages=summary.pages,
         failed_pages=summary.failed_pages,
+        records=sum(counts.values()),
+        new=stored.get("new", 0),
+        changed=stored.get("changed", 0),
+        ok=counts["ok"],
+        partial=counts["partial"],
+        rejected=counts["rejected"],
+        failed=counts["failed"],
         stopped=is_stopped,
         unwritten=tuple(unwritten),
         summary="\n".join(lines),
@@ -185,11 +197,13 @@ class Tally:
         """The counts so far, for a run that took this long; ``stored``: what the records came to, once that
         is known.
         """
-        statuses = self._statuses - self._statuses_quarantined if stored is None else stored.statuses
+        records = self._statuses - self._statuses_quarantined if stored is None else stored.statuses
+        kinds = _kinds(stored) if stored else ()
         stored = stored or Stored()
         return Summary(
-            # in the schema's order, zeros too: who reads the headline by machine finds all four
-            statuses=tuple((status, statuses.get(status, 0)) for status in STATUSES),
+            statuses=_by_status(self._statuses),
+            records=_by_status(records),
+            stored=kinds,
             reasons=_sorted(self._reasons),
             removed=_sorted(self._removed),
             languages=_sorted(self._languages),
@@ -238,7 +252,8 @@ def as_markdown(summary: Summary) -> str:
         f"**{summary.headline}** in {summary.seconds:.1f} s",
         *_changed(summary),
         *_without_record(summary),
-        _table("Records", ("status", "records"), summary.statuses),
+        _table("Pages", ("status", "pages"), summary.statuses),
+        _table("Records", ("stored", "records"), summary.stored),
         _table("Removed blocks", ("label", "blocks"), summary.removed),
         _table("Languages", ("language", "pages"), summary.languages),
         _table("Not cleaned", ("reason", "pages"), summary.reasons),
@@ -280,6 +295,24 @@ def _without_record(summary: Summary) -> list[str]:
     return [
         f"1 page {one}" if count == 1 else f"{count:,} pages {more}" for count, one, more in told if count
     ]
+
+
+def _by_status(counts: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
+    # in the schema's order, zeros too: who reads the headline by machine finds all four
+    return tuple((status, counts.get(status, 0)) for status in STATUSES)
+
+
+def _kinds(stored: Stored) -> tuple[tuple[str, int], ...]:
+    same = sum(stored.statuses.values()) - stored.new - stored.changed
+    return ("new", stored.new), ("changed", stored.changed), ("as before", same)
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'s' * (count != 1)}"
+
+
+def _in_a_row(counts: Iterable[tuple[str, int]]) -> str:
+    return ", ".join(f"{count:,} {what}" for what, count in counts)
 
 
 def _sorted(counts: Counter[str]) -> tuple[tuple[str, int], ...]:

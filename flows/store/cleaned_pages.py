@@ -99,11 +99,13 @@ class CleanedPages:
     def __init__(self, state: State) -> None:
         self._state = state
 
-    def of(self, source: bytes) -> list[CleanedPage]:
-        """The pages of a source that are noted."""
+    def of(self, sources: Sequence[bytes]) -> list[CleanedPage]:
+        """The pages that are noted of the first of these sources of which any is."""
+        found: dict[bytes, list[CleanedPage]] = {}
         with self._state.errors_told(), self._state.engine.connect() as connection:
-            rows = connection.execute(rows_in(cleaned, cleaned.c.source, [source])).all()
-        return [CleanedPage(*row) for row in rows]
+            for row in connection.execute(rows_in(cleaned, cleaned.c.source, sources)):
+                found.setdefault(row.source, []).append(CleanedPage(*row))
+        return next((found[source] for source in sources if source in found), [])
 
     def alike(self, pages: Sequence[bytes]) -> dict[bytes, list[bytes]]:
         """Where the pages are noted that are told apart by these digests: ``CleanedPage.page`` to places."""

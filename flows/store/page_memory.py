@@ -18,7 +18,7 @@ import os
 import stat
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Self
 
@@ -38,6 +38,7 @@ from copydesk.flows.sources.catalogue import DiskSource, Unreadable
 from copydesk.flows.sources.opening.field_names import FieldNames
 from copydesk.flows.sources.source_tally import SourceTally
 from copydesk.flows.store.cleaned_pages import CleanedPage, CleanedPages, digest_of, said_by
+from copydesk.flows.store.noted_places import sources_of, stores_of
 from copydesk.flows.store.state import State
 from copydesk.flows.web_kinds import WEB_KINDS
 
@@ -101,6 +102,8 @@ class PageMemory:
         self._places_in: dict[bytes, list[bytes]] = {}
         self._file: _File | None = None
         self._pending: list[CleanedPage] = []
+        # by what pages were noted when a store was called as it was written
+        self._before: dict[bytes, Sequence[bytes]] = {}
         self._read: list[tuple[bytes, bytes]] = []
         self._gone: list[bytes] = []
         self.sighting: Sighting | None = None
@@ -131,18 +134,15 @@ class PageMemory:
 
     def begin(self, source: str | DiskSource, fields: FieldNames, tally: SourceTally) -> None:
         """Goes on to a source; pages that are unchanged are counted in its tally."""
-        # beside what was named where it is: another folder may have files of the same names
-        if isinstance(source, DiskSource):
-            where = (source.name, source.folder, source.paths, tuple(map(os.path.realpath, source.paths)))
-            read_by: object = (source.reading, source.language)
-        else:
-            where, read_by = (source, "", (), (os.path.realpath(source),)), fields
-        self._source = digest_of(self._shelf.name, self._shelf.where, repr(where))
+        read_by = (source.reading, source.language) if isinstance(source, DiskSource) else fields
         self._how_here = digest_of(self._how, repr(read_by))
         self._tally = tally
         self._file = None
         self._look_at_store()
-        self._noted = {one.place: one for one in self._notes.of(self._source)}
+        digests = sources_of(self._shelf, source)
+        self._noted = {one.place: one for one in self._notes.of(digests)}
+        # notes are found by the digest that they were made with: those of places have it in them
+        self._source = next((one.source for one in self._noted.values()), digests[0])
         self._places_in = {}
         for one in self._noted.values():
             if one.file is not None:
@@ -230,7 +230,7 @@ class PageMemory:
             reading = reading_of(key)
             # by what a record is replaced by that of another page; in another store it replaces nothing
             mark = reading.places[0] if key.url is not None else reading.file
-            page = None if mark is None else digest_of(self._shelf.name, self._shelf.where, mark.hex())
+            page = None if mark is None else self._page_of(mark)
         self._pending.append(
             CleanedPage(
                 place=sighting.place,
@@ -256,7 +256,7 @@ class PageMemory:
         gone, self._gone = self._gone, []
         if not (pending or read or gone):
             return
-        alike = self._notes.alike([one.page for one in pending if one.page is not None])
+        alike = self._alike([one.page for one in pending if one.page is not None])
         now = Counter(one.page for one in pending)
         doubted: list[bytes] = []
         for at, one in enumerate(pending):
@@ -279,6 +279,21 @@ class PageMemory:
         if count := sum(self._relied_on[record] for record in self._replaced):
             left = "page was left out as a copy" if count == 1 else "pages were left out as copies"
             yield f"{count:,} {left} of what was read later and has changed; the next run looks again"
+
+    def _page_of(self, mark: bytes) -> bytes:
+        """What a page may be taken for, in this store."""
+        page, *before = (digest_of(self._shelf.name, where, mark.hex()) for where in stores_of(self._shelf))
+        self._before[page] = before
+        return page
+
+    def _alike(self, pages: Sequence[bytes]) -> dict[bytes, list[bytes]]:
+        """Where pages are noted that may be taken for these."""
+        before, self._before = self._before, {}
+        wanted = {one: page for page in pages for one in (page, *before.get(page, ()))}
+        found: dict[bytes, list[bytes]] = {}
+        for one, places in self._notes.alike(list(wanted)).items():
+            found.setdefault(wanted[one], []).extend(places)
+        return found
 
     def _leave(self, noted: CleanedPage) -> None:
         """Counts a page that is not cleaned."""

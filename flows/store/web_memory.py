@@ -7,7 +7,14 @@ from datetime import UTC, datetime, timedelta
 
 from msgspec import structs
 
-from copydesk.flows.fetching.asking.outcomes import Fetched, NotFetched, NotModified, Outcome, Validators
+from copydesk.flows.fetching.asking.outcomes import (
+    ASKED_FOR_PATIENCE,
+    Fetched,
+    NotFetched,
+    NotModified,
+    Outcome,
+    Validators,
+)
 from copydesk.flows.fetching.asking.sites.site_files import SiteFile
 from copydesk.flows.fetching.lists.memory import WITHHELD, Asked, Known, Link, PageLinks
 from copydesk.flows.store.attempts import Ending
@@ -75,6 +82,9 @@ class WebMemory:
         """Notes how a list was read and what it leads to; of what is not settled the validators are forgotten."""
         # a list has no record that could say anything against it
         ending = self._ending(asked.url, asked.outcome, None, now)
+        if ending.is_failure and not (asked.rests or ending.code in ASKED_FOR_PATIENCE):
+            # every run that reads the source asks for it
+            ending = structs.replace(ending, next_attempt_at=now)
         if not is_settled:
             # without validators the next run is given the list whole, and what is not settled with it
             ending = structs.replace(ending, validators=Validators())

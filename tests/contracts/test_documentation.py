@@ -156,13 +156,14 @@ def run_until(fence: Fence, folder: Path, env: dict[str, str]) -> str:
 
 
 def assert_prints(printed: str, shown: str, *, whole: bool) -> None:
+    # what is printed as a whole has its blank lines, too
     lines = [
         ".*".join(map(re.escape, line.strip().split(_ANYTHING)))
-        for line in shown.splitlines()
-        if line.strip()
+        for line in shown.strip().splitlines()
+        if whole or line.strip()
     ]
     assert lines
-    pattern = (r"\s*\n\s*" if whole else r"\s*\n(?:.*\n)*?\s*").join(lines)
+    pattern = (r"[ \t]*\n[ \t]*" if whole else r"\s*\n(?:.*\n)*?\s*").join(lines)
     found = re.fullmatch(rf"\s*{pattern}\s*" if whole else rf"(?:.*\n)*?\s*{pattern}\s*(?:\n.*)*", printed)
     assert found, f"shown:\n{shown}\nprinted:\n{printed}"
 

@@ -51,11 +51,8 @@ def review(output: Path, database: str | None, overrides: str | None, place: str
     records = read_store(output, database=database)
     written = review_page(Review(records, where, database or str(output.absolute()), most, decided))
     write_stream(wanted, _writer(written.parts), force=_is_review(Path(wanted)))
-    told = (
-        f"{written.shown:,} of {written.records:,} records"
-        if written.shown < written.records
-        else f"{written.records:,} records"
-    )
+    all_ = f"{written.records:,} record{'s' * (written.records != 1)}"
+    told = f"{written.shown:,} of {all_}" if written.shown < written.records else all_
     click.echo(f"{told} in {wanted}", err=True)
 
 

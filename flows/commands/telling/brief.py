@@ -22,27 +22,10 @@ _MOST_OF_A_LABEL = 3
 # set by hand: as much as one glance takes
 _SAMPLES = 3
 _SAMPLE_CELLS = 24
-_LEARNED = re.compile(r"(?P<share>[\d.]+) for keeping \((?P<moved>[^)]*)\)")
+_LEARNED = re.compile(r"(?P<share>[\d.]+) for keeping \((?:[^)]*\bagainst: (?P<against>[^;)]*))?")
 _PHRASE = re.compile(r"(?P<mode>whole|lead|start|contains) \(\w+\): (?P<phrase>'.*')")
 _BY_WORDS = re.compile(r"by its words \((?P<words>.*)\) (?P<what>.*?)(?: \(log-odds [^)]*\))?")
 _MODES = {"whole": "is nothing but", "lead": "is led by", "start": "begins with", "contains": "says"}
-_MEASURES = (
-    (re.compile(r"neighbours"), "the blocks around it"),
-    (re.compile(r"containers"), "the elements it stands in"),
-    (re.compile(r"blocks like it"), "what blocks like it are"),
-    (re.compile(r"alike count log"), "how many blocks are like it"),
-    (re.compile(r"words of its elements"), "the names of its elements"),
-    (re.compile(r"its words"), "its words"),
-    (re.compile(r"words in title|title in words|cohesion title"), "what it shares with the title"),
-    (re.compile(r"(?:prose )?chars log|words log"), "its length"),
-    (re.compile(r"depth"), "how deep it stands"),
-    (re.compile(r"wording\.(.+)"), r"phrases of \1"),
-    (re.compile(r"(?:parent|holder|around) (.+)"), r"an element named after \1"),
-    (re.compile(r"in (.+)"), r"its place in \1"),
-    (re.compile(r"is (.+)"), r"being a \1"),
-    (re.compile(r"link (?:to )?(.+)"), r"a link (\1)"),
-)
-"""What measures are in words; others keep their names."""
 _SHOWN_FIELDS = (
     "title",
     "authors",
@@ -132,21 +115,15 @@ def in_words(verdict: Verdict) -> str:
     """The evidence of a verdict as a sentence's part, without figures of the learned judgement."""
     evidence = verdict.evidence
     if found := _LEARNED.match(evidence):
-        moved = [part.strip() for part in found["moved"].split(",")]
-        # those that moved it to where it is; the others are outweighed
-        against = dict.fromkeys(_measure(part[1:]) for part in moved if part.startswith("-"))
-        why = f"; against it: {', '.join(against)}" if against else ""
+        # what moved it to where it is; what spoke for it is outweighed
+        against = found["against"]
+        why = f"; against it: {against}" if against else ""
         return f"{round(100 * float(found['share']))} % likely to be the article's{why}"
     if found := _PHRASE.fullmatch(evidence):
         return f"{_MODES[found['mode']]} {found['phrase']}"
     if found := _BY_WORDS.fullmatch(evidence):
         return f"{found['what']}, by its words: {found['words']}"
     return evidence or "by its rule"
-
-
-def _measure(name: str) -> str:
-    found = ((pattern.fullmatch(name), words) for pattern, words in _MEASURES)
-    return next((match.expand(words) for match, words in found if match), name).replace("-", " ")
 
 
 def _fields(record: Record) -> Iterator[Text]:
@@ -156,9 +133,18 @@ def _fields(record: Record) -> Iterator[Text]:
             continue
         if field == "authors":
             value = ", ".join(author.name for author in value)
-        origin = record.field_origins.get(field)
+        origin = "; ".join(filter(None, (record.field_origins.get(field), _left_out(record, field))))
         line = Text(f"{field}: ").append(str(value), style="green")
         yield line.append(f"  ({origin})", style="dim") if origin else line
+
+
+def _left_out(record: Record, field: str) -> str:
+    """What a date says that is not in the record, and why."""
+    return "; ".join(
+        f"{one.why}: “{one.value}” is left out"
+        for one in record.processing.rejected_dates
+        if one.field == field and one.why != "impossible"
+    )
 
 
 def _blocks(blocks: Sequence[Labelled]) -> str:

@@ -25,13 +25,17 @@ from copydesk.cleaners.types import Label, UserRule
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.sinks.catalogue import store_at
 from copydesk.flows.sinks.shelf import Shelf
-from copydesk.flows.suggestions import suggestion
+from copydesk.flows.suggestions import alike
 
 # asked of the package, so that it works from a wheel as from a checkout
 CASES = resources.files("copydesk.cleaners.rules") / "cases"
 """A file of cases a rule, named by its id."""
 FIGURES = resources.files("copydesk.cleaners.rules") / "figures.toml"
 """How often each rule was right on real pages, as ``benchmarks.rule_record`` measured it."""
+
+
+# set by hand: as many as a family has whose names are much alike
+_CLOSE = 3
 
 
 class ShownRule(Struct, frozen=True):
@@ -118,8 +122,9 @@ def named_rule(rules: Sequence[ShownRule], rule_id: str) -> ShownRule:
     known = {rule.id: rule for rule in rules}
     if rule_id not in known:
         families = {name.partition(".")[0] for name in known}
-        told = suggestion(rule_id, [*known, *sorted(families)], otherwise="copydesk rules lists them")
-        raise SettingsError(f"there is no rule {rule_id!r}; {told}")
+        close = alike(rule_id, [*known, *sorted(families)], most=_CLOSE)
+        told = f"did you mean {' or '.join(close)}? " if close else ""
+        raise SettingsError(f"there is no rule {rule_id!r}; {told}copydesk rules lists all")
     return known[rule_id]
 
 
@@ -234,6 +239,7 @@ def _counted(number: int, what: str) -> str:
     return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
 
 
+_SETS = {"blocks": "labelled block by block"}
 _COLUMNS = ("rule", "removed", "wrongly", "kept", "wrongly", "named", "wrongly", "better", "worse", "F1")
 
 
@@ -256,7 +262,7 @@ def _cells(record: RuleFigures) -> Iterator[str]:
 
 
 def _measured(figures: Figures) -> str:
-    sets = ", ".join(f"{count} of {name}" for name, count in figures.pages.items())
+    sets = ", ".join(f"{count} {_SETS.get(name, f'of {name}')}" for name, count in figures.pages.items())
     return f"measured {figures.measured} on pages of sites unseen: {sets}"
 
 
@@ -272,9 +278,17 @@ def record_in_words(rule: ShownRule, figures: Figures) -> str:
     if record is None:
         return f"{_measured(figures)}: never met" if rule.id in figures.never_met else ""
     told = "; ".join(
-        f"{change} {_counted(sides.right, 'block')} rightly and {sides.wrong:,} wrongly"
+        f"{change} {_counted(sides.right, 'block')} ({_counted(sides.words_right, 'word')}) rightly "
+        f"and {sides.wrong:,} ({_counted(sides.words_wrong, 'word')}) wrongly"
         for change, sides in (("removed", record.removed), ("kept", record.kept), ("named", record.named))
         if sides is not None
     )
-    pages = f"{_counted(record.pages.better, 'page')} better, {record.pages.worse:,} worse"
-    return f"{_measured(figures)}: {'; '.join(filter(None, (told, pages)))}"
+    # blocks of a few pages may be most of those that it is wrong about: the pages say what it is worth
+    pages = (
+        f"with it the text of {_counted(record.pages.better, 'page')} is better and of {record.pages.worse:,} worse"
+        f" (F1 {record.pages.f1:+.3f}, summed over pages)"
+    )
+    overruled = (
+        f"where it overruled another verdict, it {told}, as the pages' truths have it; " if told else ""
+    )
+    return f"{_measured(figures)}: {overruled}{pages}"

@@ -13,6 +13,7 @@ from functools import partial
 from copydesk.flows.fetching.asking.fetcher import Fetcher
 from copydesk.flows.fetching.asking.host_health import HostHealth
 from copydesk.flows.fetching.asking.outcomes import (
+    ASKED_FOR_PATIENCE,
     Fetched,
     NotFetched,
     NotModified,
@@ -39,7 +40,6 @@ HOSTS_AT_ONCE = 256
 GIVEN_UP = 5
 """After so many attempts a page that a server does not have is no reason to read its list again."""
 # a list that ended so is not asked for before its time; other faults of lists are tried again in each run
-_ASKED_FOR_PATIENCE = frozenset({"retry_later", "http_429", "http_503"})
 
 
 class SourceRun:
@@ -169,7 +169,7 @@ class SourceRun:
     async def ask(self, url: str) -> Outcome:
         """A list, or the word that it has not changed since all its pages were stored."""
         known = await self._known(url)
-        if known is not None and known.outcome in _ASKED_FOR_PATIENCE and is_resting(known):
+        if known is not None and known.outcome in ASKED_FOR_PATIENCE and is_resting(known):
             return self._still_resting(url, known)
         is_more = known is None or self._wants_more(known) or await self._following.wants_whole(url, known)
         # without them the list comes whole, and more is taken from it than last time

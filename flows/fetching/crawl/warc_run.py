@@ -220,7 +220,7 @@ class WarcRun:
         if ended and (is_settled or isinstance(ended[0], NotFetched)):
             # what a list names is not asked for again, what has an address of its own may become longer
             is_over = is_listed and isinstance(ended[0], Fetched)
-            self._note(Asked(url, ended[0], over=_keys_of(url) if is_over else None))
+            self._note(Asked(url, ended[0], over=_keys_of(url) if is_over else None, rests=True))
         reading.done()
 
     def _note(self, asked: Asked) -> None:

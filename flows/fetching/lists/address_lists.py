@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
+from copydesk.flows.sources.opening.tables import TABLES
+
 _WEB = ("http://", "https://")
-TABLES = (".csv", ".tsv")
-"""Ends of the names of tables."""
 LISTS = (".txt", ".urls", ".lst", ".list")
 """Ends of the names of files that may hold addresses, one a line; a ``.txt`` may as well be a page."""
 _DELIMITERS = ",;\t"

@@ -23,7 +23,7 @@ from copydesk.flows.fetching.lists.discovery import (
 from copydesk.flows.fetching.lists.document_kind import kind_of_document
 from copydesk.flows.fetching.lists.feeds import Entry, FeedError, read_feed
 from copydesk.flows.fetching.lists.followed_links import Follow, page_links
-from copydesk.flows.fetching.lists.memory import Asked, Link
+from copydesk.flows.fetching.lists.memory import Asked, Link, put_to_rest
 from copydesk.flows.fetching.lists.sitemaps import (
     MAX_SITEMAPS,
     Sitemap,
@@ -364,11 +364,11 @@ async def _of_guesses(url: str, source: Listable, web: Web, read: set[str]) -> A
     for feed in await _awake(usual_feeds(url), web):
         listing = await _of_feed(feed, web, read)
         is_one_there |= _is_there(listing)
-        yield listing if listing.targets else Listing(asked=listing.asked)
+        yield listing if listing.targets else Listing(asked=put_to_rest(listing.asked))
     for sitemap in await _awake(usual_sitemaps(url), web):
         async for listing in _of_sitemap(sitemap, source, web, read):
             is_one_there |= _is_there(listing)
-            yield listing if listing.targets else Listing(asked=listing.asked)
+            yield listing if listing.targets else Listing(asked=put_to_rest(listing.asked))
     if not is_one_there:
         yield Listing(remark=NAMES_NO_LIST)
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from copydesk.flows.fetching.asking.outcomes import Outcome, Validators
 from copydesk.flows.fetching.asking.sites.site_files import SiteFile
@@ -38,7 +38,8 @@ class Asked(Struct, frozen=True):
     """A list that was asked for, how that ended (without its body: its pages take long to fetch), and the
     lists it leads to; where links are followed also the pages.
 
-    ``over``: how the keys of entries begin that nobody asks for any more, now that all of them are stored.
+    ``over``: how the keys of entries begin that nobody asks for any more, now that all of them are stored. ``rests``:
+    whether it is left alone for a while where it failed, as pages are; other lists are asked for in each run.
     """
 
     url: str
@@ -46,6 +47,12 @@ class Asked(Struct, frozen=True):
     links: tuple[Link, ...] = ()
     pages: PageLinks | None = None
     over: str | None = None
+    rests: bool = False
+
+
+def put_to_rest(asked: Sequence[Asked]) -> tuple[Asked, ...]:
+    """The same lists, which are left alone for a while where they failed."""
+    return tuple(structs.replace(one, rests=True) for one in asked)
 
 
 class Known(Struct, frozen=True):

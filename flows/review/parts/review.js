@@ -71,8 +71,12 @@
     shown = 0;
     showMore();
     byId("found").textContent = found.length === rows.length
-      ? `${number(rows.length)} records`
-      : `${number(found.length)} of ${number(rows.length)} records`;
+      ? ofRecords(rows.length)
+      : `${number(found.length)} of ${ofRecords(rows.length)}`;
+  }
+
+  function ofRecords(count) {
+    return `${number(count)} ${count === 1 ? "record" : "records"}`;
   }
 
   function showMore() {

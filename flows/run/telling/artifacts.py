@@ -47,7 +47,10 @@ def links_to(name: str) -> str:
 def pages_of(report: Report, past: Sequence[Counts]) -> tuple[Page, ...]:
     """The artifacts of a run. ``past``: the counts of runs before, the newest first."""
     run, sources, new, missing = (key_of(what, report.name) for what in KEYS)
-    counts = ", ".join(f"{getattr(report.counts, what):,} {what}" for what in ("new", "changed", "failed"))
+    told = report.counts
+    counts = (
+        f"{counted(told.new, 'new article')}, {told.changed:,} changed, {counted(told.failed, 'page')} failed"
+    )
     headline = escaped(f"{counts}. {report.ending.name}: {report.ending.message}", most=_REASON_CHARS)
     return (
         Page(run, headline, _run_page(report, past), as_metadata(report.counts)),

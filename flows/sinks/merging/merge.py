@@ -80,9 +80,14 @@ def merge(journal: BinaryIO, shelf: OpenShelf, answered: frozenset[str], steps: 
     draft.entries.update(dict.fromkeys(touched.gone))
     for step in steps:
         step(draft, shelf)
+    replaced = _Replaced(draft)
+    lines = shelf.change(replaced.changes())
+    followed = sum(_is_read(entry) and bool(entry.fields.get("previous")) for entry in draft.added)
     return Stored(
-        lines=shelf.change(_changes(draft)),
+        lines=lines,
         statuses=dict(settlement.statuses - draft.left_out),
+        new=sum(map(_is_read, draft.added)) - followed,
+        changed=followed + len(replaced.otherwise),
         shared=settlement.shared,
         again=index.again,
         kept=len(settlement.kept),
@@ -132,22 +137,41 @@ def _note_past(past: dict[str, list[Past]], number: int, key: LineKey) -> None:
     past.setdefault(key.id, []).append(Past(number, key.version, key.content_hash))
 
 
-def _changes(draft: Draft) -> Changes:
-    entries = {number: entry for number, entry in draft.entries.items() if entry is not None}
+def _is_read(entry: Entry) -> bool:
+    return entry.page is not None
 
-    def written(entry: Entry, old: bytes = b"") -> bytes:
-        read = old if entry.page is None else draft.read(entry.page)
-        new = with_fields(read, entry.fields)
+
+class _Replaced:
+    """The changes that a draft makes, and what they come to. ``otherwise``: numbers of records in whose place one was
+    read that says another thing; known once the changes are made.
+    """
+
+    def __init__(self, draft: Draft) -> None:
+        self._draft = draft
+        self.otherwise: set[int] = set()
+
+    def changes(self) -> Changes:
+        """What a shelf is to do."""
+        entries = {number: entry for number, entry in self._draft.entries.items() if entry is not None}
+        return Changes(
+            became={
+                number: partial(self._in_place, number, entry)
+                for number, entry in entries.items()
+                if entry.fields or _is_read(entry)
+            },
+            renamed=[number for number, entry in entries.items() if entry.old_id != entry.id],
+            gone=frozenset(number for number, entry in self._draft.entries.items() if entry is None),
+            added=[partial(self._written, entry) for entry in self._draft.added],
+        )
+
+    def _written(self, entry: Entry, old: bytes = b"") -> bytes:
+        return with_fields(old if entry.page is None else self._draft.read(entry.page), entry.fields)
+
+    def _in_place(self, number: int, entry: Entry, old: bytes) -> bytes:
+        new = self._written(entry, old)
         # only the time it took differs: the old line stays, so that equal runs leave equal files
-        return old if old and is_same_but_for_its_time(old, new) else new
-
-    return Changes(
-        became={
-            number: partial(written, entry)
-            for number, entry in entries.items()
-            if entry.fields or entry.page is not None
-        },
-        renamed=[number for number, entry in entries.items() if entry.old_id != entry.id],
-        gone=frozenset(number for number, entry in draft.entries.items() if entry is None),
-        added=[partial(written, entry) for entry in draft.added],
-    )
+        if is_same_but_for_its_time(old, new):
+            return old
+        if _is_read(entry):
+            self.otherwise.add(number)
+        return new

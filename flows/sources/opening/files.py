@@ -20,6 +20,7 @@ from copydesk.flows.sources.opening.inflating import (
     without_packing,
 )
 from copydesk.flows.sources.opening.page_source import FileSource, Input, Reading, Unreadable
+from copydesk.flows.sources.opening.tables import is_table
 
 MAX_PAGE_BYTES = Options().max_bytes + 1
 """One byte more than cleaning accepts, so that it sees the page is too large, and no more is read."""
@@ -171,12 +172,18 @@ class Files:
         return read_path(self, name, shown=shown_name(name), reading=reading)
 
     def read_opened(self, file: BinaryIO, *, shown: str, reading: Reading) -> Iterator[Page | Unreadable]:
-        """The page in an open file (inflated), at most ``MAX_PAGE_BYTES`` of it."""
+        """The page in an open file (inflated), at most ``MAX_PAGE_BYTES`` of it; a table is none."""
+        body = read_at_most(unpacked(file, shown), MAX_PAGE_BYTES)
+        source = Source(self.kind, shown)
+        if reading.input is Input.AUTO and is_table(shown, body):
+            told = "a table, and no page; where it has a column of addresses, name the file itself"
+            yield Unreadable(source, "no_page", told, status="rejected")
+            return
         yield Page(
-            body=read_at_most(unpacked(file, shown), MAX_PAGE_BYTES),
+            body=body,
             # by the name below the packing: “a.html.gz” is HTML
             content_type=CONTENT_TYPES.get(PurePath(without_packing(shown)).suffix.lower()),
-            source=Source(self.kind, shown),
+            source=source,
             media=forced_media(reading.input),
         )
 

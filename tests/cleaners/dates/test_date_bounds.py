@@ -25,7 +25,9 @@ def json_ld(**said: str) -> str:
 
 
 def rejected(record: Record) -> list[tuple[str, str, str]]:
-    return [(one.field, one.value, one.origin) for one in record.processing.rejected_dates]
+    """What cannot be."""
+    told = record.processing.rejected_dates
+    return [(one.field, one.value, one.origin) for one in told if one.why == "impossible"]
 
 
 FUTURE: dict[str, tuple[dict[str, object], str]] = {
@@ -197,3 +199,20 @@ def test_a_source_from_the_future_has_no_date() -> None:
         "2031-05-01",
     )
     assert any("2031-05-01" in one.quote for one in cleaned(head).provenance.evidence)
+
+
+LEFT_OUT = [
+    ("14 March 2026, 10:05", "10:05"),
+    ("14 March 2026 at 9.05 p.m.", "9.05 p.m"),
+    ("<time datetime=2026-03-14T10:05:00>14 March</time>", "10:05:00"),
+    ("14 March 2026, 10:05 CET", None),
+    ("14 March 2026, 3 comments", None),
+]
+
+
+@pytest.mark.parametrize(("said", "clock"), LEFT_OUT, ids=[said for said, _ in LEFT_OUT])
+def test_a_time_of_day_without_a_zone_is_left_out_and_told(said: str, clock: str | None) -> None:
+    record = cleaned(beside=f"<p>By Maud Ellery, {said}</p>")
+    assert (record.date_published or "")[:10] == "2026-03-14"
+    told = [(one.field, one.value, one.why) for one in record.processing.rejected_dates]
+    assert told == ([("date_published", clock, "time of day without a zone")] if clock else [])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -30,6 +31,7 @@ ARTICLE = (
     "<p>It came back at six, said the harbour master, with the same band, a goat and two new songs.</p>"
     "<p>The goat has since been given to the lighthouse, where it keeps the grass short and the keeper awake.</p>"
 )
+SEEDS = Path(__file__).resolve().parents[3] / "seeds" / "pages"
 PAGE = f"""<html><head><title>Ferry sails with band</title></head><body>
 <nav class="menu"><a href="/">Home</a> <a href="/town">Town</a></nav>
 <main><article class="post"><h1>Ferry sails with band</h1>{ARTICLE}</article></main>
@@ -150,10 +152,11 @@ def test_probabilities_are_probabilities() -> None:
 def test_reasons_name_measures_and_places_with_their_direction() -> None:
     blocks = blocks_of(PAGE)
     network = packaged("html")
-    told = reasons(network, judge(network, measure(blocks, find_phrases(blocks, "en"))))
+    measures = measure(blocks, find_phrases(blocks, "en"))
+    told = reasons(network, judge(network, measures), measures.rows)
     assert len(told) == len(blocks)
     for line in told:
-        assert re.fullmatch(r"[+-][^,]+, [+-][^,]+, [+-][^,]+", line), line
+        assert re.fullmatch(r"(?:for|against): [^;]+(?:; (?:for|against): [^;]+)?", line), line
 
 
 @pytest.fixture
@@ -182,8 +185,9 @@ def test_words_count_once_each_over_the_root_of_those_that_are_known(worded: Net
 
 def test_words_that_moved_a_judgement_are_a_reason(worded: Network) -> None:
     blocks = blocks_of("<p>The goat is back.</p><p>The band is back.</p>")
-    with_goat, without = reasons(worded, judge(worded, measure(blocks, find_phrases(blocks, "en"))))
-    assert re.search(r"[+-]its words", with_goat)
+    measures = measure(blocks, find_phrases(blocks, "en"))
+    with_goat, without = reasons(worded, judge(worded, measures), measures.rows)
+    assert "its words" in with_goat
     assert "its words" not in without
 
 
@@ -196,7 +200,9 @@ def test_the_evidence_of_a_learned_verdict_says_how_likely_and_why() -> None:
     for item in explain(Page(body=PAGE)).labelled:
         first = item.verdicts[0]
         assert first.rule in ("learned.keep", "learned.drop")
-        assert re.match(r"\d\.\d\d for keeping \([+-].*\), \d\.\d\d for \w+$", first.evidence), first.evidence
+        assert re.match(r"\d\.\d\d for keeping \((for|against): .*\), \d\.\d\d for \w+$", first.evidence), (
+            first.evidence
+        )
 
 
 def test_entries_of_a_drop_down_list_do_not_make_the_article_look_small() -> None:
@@ -214,3 +220,20 @@ def test_the_same_page_gives_the_same_record_again() -> None:
 def test_who_took_a_picture_is_told_with_its_caption(kind: Kind, label: Label) -> None:
     opinion = Opinion(0.1, Label.PARAGRAPH, 0.9, Label.BYLINE, 0.8, Label.BYLINE, "")
     assert label_of(Block(0, kind, "Photo: Ada Quill"), opinion, 0.1) == (label, 0.8)
+
+
+def test_reasons_can_be_checked_on_the_page() -> None:
+    """They are in words, and numbers are those of the block."""
+    blocks = blocks_of((SEEDS / "en-html-newspaper.html").read_text("utf-8"))
+    measures = measure(blocks, find_phrases(blocks, "en"))
+    shown = reasons(packaged("html"), judge(packaged("html"), measures), measures.rows)
+    assert not [why for why in shown if re.search(r"[_*#]|\blog\b", why)]
+    found = 0
+    for block, why in zip(blocks, shown, strict=True):
+        for count in re.findall(r"(?<!of )\b(\d[\d,]*) characters(?! of)", why):
+            assert int(count.replace(",", "")) == len(block.raw.strip())
+            found += 1
+        for share in re.findall(r"\bshare of links (\d\.\d\d)", why):
+            assert abs(float(share) - block.link_chars / len(block.raw)) < 0.01
+            found += 1
+    assert found

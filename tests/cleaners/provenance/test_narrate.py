@@ -36,7 +36,7 @@ def test_silence_is_no_claim() -> None:
         (
             '<meta name="ai-disclosure" content="ai-generated">',
             {},
-            'By its own word, the text was written by an AI that is not named (in a meta tag: “<meta name="ai-disclosure"',
+            'By its own word, the text was written by an AI (in a meta tag: “<meta name="ai-disclosure"',
         ),
         (
             "",
@@ -93,9 +93,7 @@ def test_a_declaration_that_no_ai_was_used(head: str, headers: dict[str, str], p
     assert told.startswith(f"The page declares that no AI was used ({place}: “")
     assert "\n" not in told
     with_claim = story(head=f'{head}<meta name="ai-generated" content="true">', headers=headers).split("\n")
-    assert with_claim[0].startswith(
-        "By its own word, the text was written by an AI that is not named (in a meta tag"
-    )
+    assert with_claim[0].startswith("By its own word, the text was written by an AI (in a meta tag")
     assert with_claim[1].startswith(
         f"The page contradicts itself: elsewhere it declares that no AI was used ({place}: “"
     )
@@ -181,7 +179,7 @@ def test_signs_are_told_as_signs_and_a_conclusion_as_one() -> None:
     said = "As an AI language model, I cannot browse the internet."
     signs, conclusion = story(said).split("\n")
     assert signs == (
-        f"There are signs that the text was written by an AI that is not named (in its text: “{said}”); "
+        f"There are signs that the text was written by an AI (in its text: “{said}”); "
         "the page does not say so itself."
     )
     assert conclusion == (
@@ -222,3 +220,11 @@ def test_explain_ends_with_it(copydesk: Copydesk) -> None:
     assert shown.rstrip().endswith(
         "Nothing on the page says that AI was used; that does not show that none was."
     )
+
+
+def test_what_a_machine_left_does_not_contradict_what_the_page_says() -> None:
+    left = "As an AI language model, I cannot browse the internet."
+    told = story(left, "This article was written with the help of ChatGPT and checked by an editor.")
+    assert told.index("By its own word, the text was made with the help of ChatGPT") < told.index(left)
+    assert "does not say so" not in told
+    assert "a sign that the text was written by an AI, beyond what the page says" in told

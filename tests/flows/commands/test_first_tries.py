@@ -14,6 +14,9 @@ from conftest import ARTICLE, Copydesk
 from faulty_server import FaultyServer
 from web_runs import feed, sitemap
 
+from copydesk import Page, clean_page
+from copydesk.cleaners.types import Source
+from copydesk.flows.commands.advice import line_about
 from copydesk.flows.commands.cli import cli
 
 SENTENCE = "The clock of the town hall struck noon on Friday"
@@ -144,3 +147,31 @@ def test_the_page_of_a_stored_record_is_found_by_its_id(site: FaultyServer, tmp_
     other = next(record for record in stored if record["url"] == site.url("/one"))
     (tmp_path / "output" / "archive").rename(tmp_path / "elsewhere")
     assert f"give its address: {site.url('/one')}" in ran(f"explain {other['id']}", site).stderr
+
+
+TABLE = "name;price\nFerry ticket;12\nDog ticket;2\n"
+
+
+def test_a_table_is_no_page_and_empty_input_was_never_fetched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "pages").mkdir()
+    (tmp_path / "pages" / "prices.csv").write_text(TABLE)
+    # what only its name calls a table
+    (tmp_path / "pages" / "text.csv").write_text(
+        "\n\n".join([SENTENCE, f"{SENTENCE}, and again, and again."])
+    )
+    done = CliRunner().invoke(cli, ["clean", "pages", "--jobs", "1"])
+    found = {record["source"]["name"]: record for record in map(json.loads, done.stdout.splitlines())}
+    assert found["prices.csv"]["reason"].startswith("no_page: a table, and no page; ")
+    assert SENTENCE in found["text.csv"]["text"] + str(found["text.csv"]["title"])
+    assert "prices.csv: rejected (no_page): a table, and no page; where it has" in done.stderr
+    nothing = clean_page(Page("", source=Source("stdin", "-")))
+    assert line_about(nothing) == "-: rejected (empty): nothing came in; pipe a page to it"
+
+
+def test_of_an_unknown_rule_the_closest_are_told_and_how_to_list_all() -> None:
+    assert CliRunner().invoke(cli, ["rules", "nosuch"]).stderr == (
+        "Error: there is no rule 'nosuch'; copydesk rules lists all\n"
+    )

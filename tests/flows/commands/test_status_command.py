@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
@@ -17,7 +18,7 @@ from faulty_server import FaultyServer
 from msgspec.structs import replace
 from page_versions import FIRST, SECOND, reading, store
 from postgres import Server
-from web_runs import Site, execute, feed, ingest, records, sitemap, source_list, titled
+from web_runs import Site, execute, feed, ingest, later, records, sitemap, source_list, titled
 
 from copydesk.cleaners.types import Source
 from copydesk.flows.commands.cli import cli
@@ -205,6 +206,21 @@ def test_a_page_that_is_there_again_is_fetched_after_a_retry(tmp_path: Path, sit
         [],
     )
     assert shown["advice"].startswith("nothing; ")
+
+
+@pytest.mark.slow
+def test_of_a_feed_that_fails_is_said_when_it_is_asked_for_again(tmp_path: Path, site: Site) -> None:
+    site.answer("busy", later(3_600))
+    for path, why, is_asked in (("/status/404", "http_404", True), ("/busy", "retry_later", False)):
+        url, output = site.server.url(path), tmp_path / why
+        seeds = source_list(tmp_path, [site.server], f"name = 'town'\nkind = 'feed'\naddress = '{url}'")
+        ingest(seeds, output)
+        when = "by the next run" if is_asked else r"20\d\d-\d\d-\d\d \d\d:\d\d"
+        told = rf"town: 1 address fails \({why}\), asked again {when}: {url}"
+        assert re.search(told, said("status", "--output", output))
+        site.again()
+        ingest(seeds, output)
+        assert (path in {path for path, _ in site.again()}) is is_asked
 
 
 @pytest.mark.slow

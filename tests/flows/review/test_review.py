@@ -16,7 +16,7 @@ from copydesk import Options, Page, clean, clean_page, restore
 from copydesk.cleaners import encode
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.text_forms import letters
-from copydesk.cleaners.types import Override
+from copydesk.cleaners.types import Override, Source
 from copydesk.flows.commands.cli import cli
 from copydesk.flows.review.charts import timeline
 from copydesk.flows.review.counting import Counts
@@ -103,6 +103,24 @@ def test_all_are_counted_and_the_newest_are_listed() -> None:
         ("2026-11-21", 1),
         ("2026-11-22", 1),
     ]
+
+
+@pytest.mark.slow
+def test_pages_without_a_time_are_listed_by_the_day_that_is_shown_and_files_of_no_folder_are_one_source() -> (
+    None
+):
+    days = ["2026-03-02", "2026-03-14", "2026-01-05"]
+    made = [clean_page(Page(ARTICLE, source=Source("file", f"{day}.html"))) for day in days]
+    records = [replace(one, id=day, date_published=day) for one, day in zip(made, days, strict=True)]
+    store(*records)
+    assert review().stderr == "3 records in output/review.html\n"
+    assert [row["day"] for row in embedded("data")["rows"]] == sorted(days, reverse=True)
+    html = Path("output/review.html").read_text("utf-8")
+    sources = html[html.index("sources-title") :].partition("</table>")[0]
+    assert "(no folder)" in sources
+    assert ".html" not in sources
+    store(records[0])
+    assert review().stderr == "1 record in output/review.html\n"
 
 
 def test_a_review_is_written_anew_and_nothing_else_is() -> None:

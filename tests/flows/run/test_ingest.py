@@ -46,7 +46,7 @@ def test_a_run_completes_and_tells_prefect_what_it_did(
     arguments = ("ingest", str(pages), "--field", "html=content", "--output", "out")
     code, said = run(*arguments, env=prefect_client, cwd=tmp_path)
     assert code == 0, said
-    assert said.startswith("12 records: 12 ok")
+    assert said.startswith("12 pages cleaned: 12 ok")
     assert {record["source"]["name"] for record in records(tmp_path / "out")} == {
         f"page-{n}" for n in range(12)
     }
@@ -54,7 +54,7 @@ def test_a_run_completes_and_tells_prefect_what_it_did(
     flow_run = latest_run(prefect_client["PREFECT_API_URL"])
     assert (flow_run["state"]["type"], flow_run["state"]["message"]) == (
         "COMPLETED",
-        "12 records: 12 ok, 0 partial, 0 rejected, 0 failed",
+        "12 pages cleaned: 12 ok, 0 partial, 0 rejected, 0 failed; 12 records new, 0 changed, 0 as before",
     )
     assert flow_run["parameters"]["sources"] == [str(pages)]
     assert flow_run["parameters"]["fields"] == ["html=content"]

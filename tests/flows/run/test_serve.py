@@ -69,8 +69,11 @@ def test_a_schedule_fires_on_a_server_of_our_own_and_sigterm_leaves_nothing(
     assert living(home) == []
     assert len(at_start) == 1
     said_at_start, said_later = (run["state"]["message"] for run in (at_start[0], fired))
-    assert said_at_start == "3 records: 3 ok, 0 partial, 0 rejected, 0 failed"
-    assert said_later == "0 records: 0 ok, 0 partial, 0 rejected, 0 failed; 3 pages unchanged"
+    assert (
+        said_at_start
+        == "3 pages cleaned: 3 ok, 0 partial, 0 rejected, 0 failed; 3 records new, 0 changed, 0 as before"
+    )
+    assert said_later == "0 pages cleaned: 0 ok, 0 partial, 0 rejected, 0 failed; 3 pages unchanged"
     assert len(records(tmp_path / "out")) == 3
 
 

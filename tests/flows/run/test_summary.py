@@ -41,10 +41,11 @@ def test_a_summary_accounts_for_every_record(seen: list[tuple[Any, str, float]])
     for status, name, duration_ms in seen:
         tally.add(record(status=status, reason="why", name=name, duration_ms=duration_ms))
     summary = tally.summary(seconds=1.0)
-    assert summary.records == len(seen)
+    assert summary.pages == sum(count for _, count in summary.statuses) == len(seen)
+    counts = dict(summary.statuses)
     assert [took for _, took in summary.slowest] == sorted((took for *_, took in seen), reverse=True)[:5]
-    assert sum(count for _, count in summary.languages) == summary.count("ok") + summary.count("partial")
-    assert sum(count for _, count in summary.reasons) == summary.count("rejected") + summary.count("failed")
+    assert sum(count for _, count in summary.languages) == counts["ok"] + counts["partial"]
+    assert sum(count for _, count in summary.reasons) == counts["rejected"] + counts["failed"]
 
 
 @given(st.text(), st.text(min_size=1))
@@ -63,9 +64,11 @@ def test_what_counts_pages_says_so_where_they_share_a_record() -> None:
     for status in ("ok", "ok", "rejected", "rejected"):
         tally.add(record(status=status, reason="empty", language="en"))
     summary = tally.summary(
-        seconds=1.0, stored=Stored(lines=2, statuses={"ok": 1, "rejected": 1}, shared=1, again=1)
+        seconds=1.0, stored=Stored(lines=2, statuses={"ok": 1, "rejected": 1}, new=1, shared=1, again=1)
     )
-    assert as_lines(summary)[0].startswith("2 records: 1 ok, 0 partial, 1 rejected, 0 failed")
+    assert as_lines(summary)[0].startswith(
+        "4 pages cleaned: 2 ok, 0 partial, 2 rejected, 0 failed; 1 record new, 0 changed, 1 as before ("
+    )
     assert {"pages by language: en 2", "pages not cleaned: rejected: empty 2"} <= set(as_lines(summary))
     for head, row in (
         ("| language | pages |", "| `en` | `2` |"),
@@ -106,7 +109,7 @@ def test_a_log_names_the_first_failures_and_says_how_to_see_the_others() -> None
             record(status="failed", reason=f"timeout: {number}", name=f"page-{number}", duration_ms=None)
         )
     lines = as_lines(tally.summary(seconds=2.0))
-    assert lines[0] == "8 records: 0 ok, 0 partial, 0 rejected, 8 failed (2.0 s, 4 a second)"
+    assert lines[0] == "8 pages cleaned: 0 ok, 0 partial, 0 rejected, 8 failed (2.0 s, 4 a second)"
     assert [line for line in lines if line.startswith("failed: ")] == [
         *(f"failed: page-{number}: timeout: {number}" for number in range(5)),
         "failed: 3 more",
@@ -117,7 +120,9 @@ def test_a_log_names_the_first_failures_and_says_how_to_see_the_others() -> None
 
 def test_of_nothing_there_is_little_to_say() -> None:
     summary = Tally().summary(seconds=0.0)
-    assert as_lines(summary) == ("0 records: 0 ok, 0 partial, 0 rejected, 0 failed (0.0 s, 0 a second)",)
+    assert as_lines(summary) == (
+        "0 pages cleaned: 0 ok, 0 partial, 0 rejected, 0 failed (0.0 s, 0 a second)",
+    )
     assert as_markdown(summary).count("##") == 1
 
 
@@ -196,6 +201,29 @@ def test_what_failed_is_shown_by_the_command_that_is_told(
     assert "failed: 2 more" in ingest_plainly(replace(options, dry_run=True)).summary.split("\n")
 
 
+def test_pages_that_were_cleaned_and_what_is_stored_of_them_are_counted_apart(tmp_path: Path) -> None:
+    pages = {name: tmp_path / "pages" / f"{name}.html" for name in ("a", "b", "same", "empty")}
+    pages["a"].parent.mkdir()
+    address = '<link rel="canonical" href="https://example.org/{}"><title>'
+    for name, page in pages.items():
+        said = name.replace("same", "a")
+        page.write_text(ARTICLE.replace("Friday", said).replace("<title>", address.format(said)), "utf-8")
+    pages["empty"].write_text("", "utf-8")
+    options = IngestOptions(sources=(str(pages["a"].parent),), output=tmp_path / "out", jobs=1)
+
+    def told(**others: bool) -> str:
+        return ingest_plainly(replace(options, **others)).summary.partition(" (")[0]
+
+    cleaned = "4 pages cleaned: 3 ok, 0 partial, 1 rejected, 0 failed"
+    assert told(dry_run=True) == cleaned
+    assert told() == f"{cleaned}; 3 records new, 0 changed, 0 as before"
+    assert told(again=True) == f"{cleaned}; 0 records new, 0 changed, 3 as before"
+    pages["b"].write_text(pages["b"].read_text("utf-8").replace("the square", "the market square"), "utf-8")
+    # what shares a record is looked at again in each run
+    changed = "2 pages cleaned: 2 ok, 0 partial, 0 rejected, 0 failed; 0 records new, 1 changed, 1 as before"
+    assert told() == f"{changed}; 2 pages unchanged"
+
+
 def test_records_of_a_run_that_was_killed_are_told_by_the_next(tmp_path: Path) -> None:
     pages = [tmp_path / "pages" / f"{name}.html" for name in ("a", "b", "c")]
     pages[0].parent.mkdir()
@@ -208,7 +236,7 @@ def test_records_of_a_run_that_was_killed_are_told_by_the_next(tmp_path: Path) -
     pages[2].write_text(ARTICLE.replace("Friday", "c"), "utf-8")
     lines = ingest_plainly(options).summary.split("\n")
     assert lines.count("brought in 2 records of a run that was cut short") == 1
-    assert lines[0].startswith("1 record: 1 ok")
+    assert lines[0].startswith("1 page cleaned: 1 ok, 0 partial, 0 rejected, 0 failed; 1 record new")
     (options.output / "records.jsonl").rename(options.output / ".records.jsonl.journal")
     lines = ingest_plainly(options).summary.split("\n")
     assert "brought in 3 records of a run that was cut short" in lines

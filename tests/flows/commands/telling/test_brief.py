@@ -45,10 +45,10 @@ def test_menus_and_lists_of_links_are_one_line_with_counts() -> None:
     ("evidence", "words"),
     [
         (
-            "0.05 for keeping (-neighbours, +chars log, -wording.author-bio), 0.9 for author_bio",
-            "5 % likely to be the article's; against it: the blocks around it, phrases of author bio",
+            "0.05 for keeping (for: 12 words; against: the blocks beside it, is hidden), 0.9 for author_bio",
+            "5 % likely to be the article's; against it: the blocks beside it, is hidden",
         ),
-        ("0.20 for keeping (+containers), 0.9 for ad", "20 % likely to be the article's"),
+        ("0.20 for keeping (for: 12 words), 0.9 for ad", "20 % likely to be the article's"),
         ("start (en): 'about us contact'", "begins with 'about us contact'"),
         ("lead (fr): 'à lire aussi'", "is led by 'à lire aussi'"),
         (

@@ -63,7 +63,9 @@ def test_one_rule_is_shown_with_its_cases_and_its_record() -> None:
     assert f"cases: {fires} where it fires, {len(cases) - fires} where it stays silent" in shown
     record = figures.rules["neighbours.duplicate"]
     assert record.removed is not None
-    assert f"removed {record.removed.right} blocks rightly and {record.removed.wrong} wrongly" in shown
+    right, wrong = record.removed.right, record.removed.wrong
+    assert f"it removed {right} blocks ({record.removed.words_right:,} words) rightly and {wrong} (" in shown
+    assert f"the text of {record.pages.better} pages is better and of {record.pages.worse} worse" in shown
     assert "neighbours.orphan-heading" not in shown
     assert run(figures.never_met[0]).rstrip().endswith("never met")
     [alone] = json.loads(run("neighbours.duplicate", "--format", "json"))
@@ -90,7 +92,7 @@ def test_all_rules_fit_a_screen_by_family_and_each_family_has_a_list() -> None:
     [
         (
             ("neighbours.duplicat",),
-            "there is no rule 'neighbours.duplicat'; did you mean neighbours.duplicate?",
+            "there is no rule 'neighbours.duplicat'; did you mean neighbours.duplicate or neighbours? copydesk rules lists all",
         ),
         (("neighbours.duplicate", "--figures"), "--count and --figures are of all rules"),
     ],

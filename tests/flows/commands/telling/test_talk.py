@@ -51,8 +51,8 @@ SAID = [
     ("clean page.html --verbose", "page.html: ok: 98 words kept, 4 blocks removed"),
     ("explain empty.html -q", ""),
     ("ingest page.html --jobs 1 -q", ""),
-    ("ingest page.html --jobs 1", "1 record: 1 ok, 0 partial, 0 rejected, 0 failed"),
-    ("ingest page.html --jobs 1 -v --dry-run", "**1 record: 1 ok, 0 partial, 0 rejected, 0 failed**"),
+    ("ingest page.html --jobs 1", "1 page cleaned: 1 ok, 0 partial, 0 rejected, 0 failed; 1 record new"),
+    ("ingest page.html --jobs 1 -v --dry-run", "**1 page cleaned: 1 ok, 0 partial, 0 rejected, 0 failed**"),
 ]
 
 

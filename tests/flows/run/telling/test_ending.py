@@ -10,7 +10,7 @@ import pytest
 from copydesk.flows.run.telling.ending import FAILED, Name, ending_of
 from copydesk.flows.sources.source_tally import SourceTally
 
-HEADLINE = "1 record: 1 ok, 0 partial, 0 rejected, 0 failed"
+HEADLINE = "1 page cleaned: 1 ok, 0 partial, 0 rejected, 0 failed"
 
 
 def source(name: str = "courier", **counts: Any) -> SourceTally:

@@ -1,0 +1,45 @@
+"""One place, one name: however a file or folder is written, a run calls it the same."""
+
+from __future__ import annotations
+
+import os
+from pathlib import PurePath
+
+from copydesk.flows.sources.standard_input import NAME as STANDARD_INPUT_NAME
+
+
+def named_once(name: str) -> str:
+    """A file or folder as a run calls it: from the current folder where it lies in that, else by its whole path.
+
+    Links stay as they are written, but for those on the way to the current folder. ``-`` stays what it is, and so does
+    a name that without its ``..`` would be another place.
+    """
+    # a name with a NUL is no file's; it is told as missing
+    if name in ("", STANDARD_INPUT_NAME) or "\0" in name:
+        return name
+    short = _from_here(os.path.abspath(name))  # noqa: PTH100 - undecodable names stay as they are
+    # the file of that name, not standard input
+    if short == STANDARD_INPUT_NAME:
+        short = f"{os.curdir}{os.sep}{short}"
+    # behind a link, `..` leads to where the link's target lies
+    return short if os.path.realpath(short) == os.path.realpath(name) else name
+
+
+def _from_here(path: str) -> str:
+    """A whole path as it is written from the current folder, where it lies in that."""
+    here = os.getcwd()  # noqa: PTH109 - text
+    folders = (path, *map(str, PurePath(path).parents))
+    if here in folders:
+        return os.path.relpath(path, here)
+    # by file and not by name: a shell knows the current folder by the links that led there
+    for folder in folders:
+        if _is_same(folder, here):
+            return os.path.relpath(path, folder)
+    return path
+
+
+def _is_same(folder: str, here: str) -> bool:
+    try:
+        return os.path.samefile(folder, here)  # noqa: PTH121 - as above
+    except OSError:  # nothing is there, or nothing that may be looked at
+        return False

@@ -1,0 +1,121 @@
+"""A folder or file is the same source however it and the store are written, and is cleaned once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import chdir
+from pathlib import Path
+
+import pytest
+from prefect_runs import ARTICLE, records
+
+from copydesk.cleaners import clean_page
+from copydesk.cleaners.schema import Record
+from copydesk.cleaners.types import Options, Page
+from copydesk.flows.config.run_options import IngestOptions
+from copydesk.flows.run.batches import ingest_plainly
+from copydesk.flows.sinks.shelf import Shelf
+from copydesk.flows.store import page_memory
+from copydesk.flows.store.cleaned_pages import digest_of
+from copydesk.flows.workers import runner
+
+pytestmark = pytest.mark.slow
+
+
+_cleaned: list[Page] = []
+
+
+def clean_here(pages: Iterable[Page], *, options: Options, **_: object) -> Iterator[Record]:
+    for page in pages:
+        _cleaned.append(page)
+        yield clean_page(page, options)
+
+
+def ingest(source: str, output: Path | str = "out") -> int:
+    """How many pages are cleaned."""
+    _cleaned.clear()
+    ingest_plainly(IngestOptions(sources=(source,), output=Path(output), jobs=1))
+    return len(_cleaned)
+
+
+@pytest.fixture(autouse=True)
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The current folder, with pages in it; they are cleaned in this process, which is quicker."""
+    monkeypatch.setattr(runner, "clean_pages", clean_here)
+    (desk := tmp_path / "desk").mkdir()
+    for name in ("inbox", "other"):
+        (desk / name).mkdir()
+    (desk / "inbox" / "ferry.html").write_text(ARTICLE.format(number=1))
+    (desk / "inbox" / "clock.html").write_text(ARTICLE.format(number=2))
+    monkeypatch.chdir(desk)
+    return desk
+
+
+def test_a_folder_is_cleaned_once_however_it_is_written(desk: Path) -> None:
+    (desk.parent / "way").symlink_to(desk)
+    assert ingest("inbox") == 2
+    for written in (
+        "./inbox",
+        "inbox/",
+        "inbox//",
+        "other/../inbox",
+        f"{desk}/inbox",
+        f"{desk.parent}/way/inbox",
+    ):
+        assert ingest(written) == 0, written
+    # as a deployment has it, which may run from anywhere
+    assert ingest("inbox", desk / "out") == 0
+    with chdir("other"):
+        assert ingest("../inbox", "../out") == 0
+    assert len(records(desk / "out")) == 2
+
+
+def test_a_file_has_one_record_however_it_is_written(desk: Path) -> None:
+    assert [
+        ingest(name) for name in ("./inbox/ferry.html", f"{desk}/inbox/ferry.html", "inbox/ferry.html")
+    ] == [1, 0, 0]
+    assert [record["source"]["name"] for record in records(desk / "out")] == ["inbox/ferry.html"]
+
+
+def test_a_list_is_read_relative_to_itself_however_it_is_written(desk: Path) -> None:
+    (desk / "lists").mkdir()
+    listed = '[[source]]\nname = "town"\nkind = "folder"\naddress = "../inbox"\n'
+    (desk / "lists" / "town.toml").write_text(listed)
+    assert ingest("lists/town.toml") == 2
+    assert [ingest(name) for name in ("lists", "./lists/town.toml", f"{desk}/lists")] == [0, 0, 0]
+    with chdir("other"):
+        assert ingest("../lists", "../out") == 0
+
+
+def test_links_stay_what_they_are(desk: Path) -> None:
+    """A link is another name, and behind it `..` leads elsewhere."""
+    (desk / "far" / "deep").mkdir(parents=True)
+    (desk / "far" / "inbox").mkdir()
+    (desk / "far" / "inbox" / "third.html").write_text(ARTICLE.format(number=3))
+    (desk / "link").symlink_to("far/deep")
+    (desk / "alias").symlink_to("inbox")
+    assert ingest("inbox") == 2
+    assert ingest("link/../inbox") == 1
+    assert ingest("alias") == 2
+    (desk / "alias").unlink()
+    (desk / "alias").symlink_to("far/inbox")
+    assert ingest("alias") == 1
+
+
+def test_a_file_that_is_called_as_standard_input_is_read(desk: Path) -> None:
+    (desk / "-").write_text(ARTICLE.format(number=1))
+    assert [ingest("./-"), ingest(f"{desk}/-")] == [1, 0]
+
+
+def test_what_was_noted_by_names_as_they_were_written_is_known(
+    desk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def as_written(shelf: Shelf, source: object) -> tuple[bytes, ...]:
+        said = (source, "", (), (os.path.realpath(str(source)),))
+        return (digest_of(shelf.name, shelf.where, repr(said)),)
+
+    with monkeypatch.context() as earlier:
+        earlier.setattr(page_memory, "sources_of", as_written)
+        assert ingest("inbox") == 2
+    assert [ingest(name) for name in ("inbox", "./inbox", f"{desk}/inbox")] == [0, 0, 0]
