@@ -20,7 +20,7 @@ from copydesk.cleaners.judge.features import PHRASE_RULES
 from copydesk.cleaners.judge.judgement import Opinion
 from copydesk.cleaners.lexicon.words import PhraseHit
 
-MIDDLE, SLOPE = -3.3, 0.8
+MIDDLE, SLOPE = -3.5, 0.9
 """Log-odds of being kept of the surest removal at which a text is as likely an article alone as a page; and how fast
 that changes with them.
 """
