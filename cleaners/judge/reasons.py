@@ -28,12 +28,32 @@ _GROUPS = tuple(dict.fromkeys(_AROUND))  # four neighbours are one name to a rea
 _OWN = (*(name.replace("_", " ") for name in NAMES), "words of its elements", "its words")
 # all pluses, then all minuses: a place plus half the length turns the sign
 _SIGNED = tuple(f"{sign}{name}" for sign in "+-" for name in (*_OWN, *_GROUPS))
+# set by hand: more than ordinary pages have blocks; the most that a page may have take 150 MB less so
+_ROWS_AT_ONCE = 4_096
 
 
 def reasons(network: Network, judged: Judgement) -> list[str]:
     """For each block the two measures of its own that moved it most, and where those blocks stand that did; each with
     ``+`` where it spoke for keeping the block and ``-`` where it spoke against, strongest first.
     """
+    starts = range(0, len(judged.rows), _ROWS_AT_ONCE)
+    return [one for start in starts for one in _reasons(network, _part(judged, start, start + _ROWS_AT_ONCE))]
+
+
+def _part(judged: Judgement, start: int, end: int) -> Judgement:
+    """The judgement of some blocks: each has its reasons whatever the others are."""
+    rows = slice(start, end)
+    return Judgement(
+        judged.keep[rows],
+        judged.labels[rows],
+        judged.rows[rows],
+        tuple(state[rows] for state in judged.states),
+        tuple(seen[rows] for seen in judged.seen),
+        judged.hidden[rows],
+    )
+
+
+def _reasons(network: Network, judged: Judgement) -> list[str]:
     own, around = _moved(network, judged)
     strength = np.abs(own)
     first = strength.argmax(axis=1)
