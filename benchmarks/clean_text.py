@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ftfy import fix_encoding
 
+from benchmarks.explained import explained
 from benchmarks.incidents import Incident, Report, counted, share_without
 from benchmarks.sets import Case, load, pick
 from benchmarks.text_loss import Loss, OtherTextError, letters, losses
@@ -88,9 +89,7 @@ def _clean_truth(case: Case) -> str:
 
 def clean_again(case: Case) -> TextOutcome:
     """Cleans a page, then its text, alone and below its title."""
-    from copydesk import Page, clean_page
-
-    first = clean_page(Page(body=case.read(), url=case.url, content_type=case.media))
+    first = explained(case).record
     if not first.text:
         return TextOutcome(case.id, case.group, None)
     titled = give_back(first.text, title=first.title) if first.title else None

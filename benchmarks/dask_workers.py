@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Sequence
-from itertools import islice
 from pathlib import Path
 
 import click
 
 from benchmarks.arguments import data_option
 from benchmarks.intervals import ratio
-from benchmarks.pages import pages_for_timing
+from benchmarks.pages import pages_for_timing, seconds_of_rest
 from copydesk.cleaners.types import Options, Page
 from copydesk.flows.io.child import Limits
 from copydesk.flows.workers.dask_pages import clean_pages_on_dask
@@ -48,12 +46,7 @@ def _seconds(pages: Sequence[Page], workers: int) -> float:
     # as many as are under way at once while batches are still small
     warming = pages[: 16 * workers]
     records = clean_pages_on_dask([*warming, *pages], options=Options(), limits=Limits(), jobs=workers)
-    for _ in islice(records, len(warming)):
-        pass
-    started = time.perf_counter()
-    for _ in records:
-        pass
-    return time.perf_counter() - started
+    return seconds_of_rest(records, warming=len(warming))
 
 
 if __name__ == "__main__":

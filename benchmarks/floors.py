@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 import tomli
 
 FLOORS = Path(__file__).with_name("floors.toml")
+
+
+class Check(NamedTuple):
+    """What is asked of the data sets, and held against floors: the cases; what is made of each, in words where it
+    fails; whether all results together reach the floors, 0 or 1.
+    """
+
+    cases: Callable[[Path], Sequence[Any]]
+    measure: Callable[[Any], Any]
+    verdict: Callable[[Sequence[Any]], int]
 
 
 def floors_of(table: str) -> dict[str, float]:

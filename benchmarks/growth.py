@@ -18,7 +18,7 @@ from benchmarks.chart import Series, log_chart
 from benchmarks.composed import compose_page
 from benchmarks.extractors import FOR_PAGES
 from benchmarks.sets import Case
-from benchmarks.speed import OURS, PEERS, chosen_peers
+from benchmarks.speed import OURS, peers_option
 
 SIZES = (10_000, 30_000, 100_000, 300_000, 1_000_000, 3_000_000, 10_000_000)
 """Bytes of a page, about."""
@@ -29,7 +29,7 @@ _BYTES_OF_FRAME, _BYTES_OF_PARAGRAPH = 9_500, 1_100
 
 
 @click.command()
-@click.option("--peers", callback=chosen_peers, default=",".join(PEERS), show_default=True, metavar="NAMES")
+@peers_option
 @click.option(
     "--rounds",
     type=click.IntRange(min=1),

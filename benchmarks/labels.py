@@ -15,7 +15,8 @@ from typing import Any
 import click
 
 from benchmarks.arguments import shared
-from benchmarks.floors import compare_with_floors
+from benchmarks.explained import explained
+from benchmarks.floors import Check, compare_with_floors
 from benchmarks.intervals import mean
 from benchmarks.report import markdown, plain
 from benchmarks.runner import in_workers
@@ -75,9 +76,7 @@ def _closest(wanted: tuple[str, ...], right: Sequence[tuple[str, ...]], window: 
 
 def label_page(case: Case) -> list[Pair]:
     """Labels one page and aligns it with its truth."""
-    from copydesk import Page, explain
-
-    return _aligned(case, explain(Page(body=case.read(), url=case.url, content_type=case.media)).labelled)
+    return _aligned(case, explained(case).labelled)
 
 
 def label_page_unseen(case: Case, *, training: int) -> list[Pair]:
@@ -227,6 +226,8 @@ def _same(pairs: Sequence[Pair]) -> str:
 def _percent(part: int, whole: int) -> str:
     return f"{100 * part / whole:.1f} %" if whole else "-"
 
+
+CHECK = Check(lambda data: tuple(all_blocks(data)), label_page, check)
 
 if __name__ == "__main__":
     main()

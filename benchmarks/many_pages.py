@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import click
 
 from benchmarks.arguments import data_option
 from benchmarks.intervals import ratio
-from benchmarks.pages import pages_for_timing
+from benchmarks.pages import pages_for_timing, seconds_of_rest
 from copydesk import Page, clean_many
 
 
@@ -42,16 +41,9 @@ def main(*, data: Path, count: int, jobs: int, turns: int, seed: int, at_least: 
 
 
 def _seconds(pages: Sequence[Page], workers: int) -> float:
-    """Without the start of the workers, which a long run pays once: they are there with the first record."""
-    # as many pages first as workers take at once: each has loaded all it needs by then
+    # as many pages first as workers take at once
     warming = pages[: 8 * workers]
-    records = clean_many([*warming, *pages], jobs=workers)
-    for _ in warming:
-        next(records)
-    started = time.perf_counter()
-    for _ in records:
-        pass
-    return time.perf_counter() - started
+    return seconds_of_rest(clean_many([*warming, *pages], jobs=workers), warming=len(warming))
 
 
 if __name__ == "__main__":

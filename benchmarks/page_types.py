@@ -12,10 +12,11 @@ from typing import Any
 import click
 
 from benchmarks.arguments import cases_of, shared
-from benchmarks.floors import compare_with_floors
+from benchmarks.explained import explained
+from benchmarks.floors import Check, compare_with_floors
 from benchmarks.report import markdown, plain
 from benchmarks.runner import in_workers
-from benchmarks.sets import Case
+from benchmarks.sets import Case, load
 from benchmarks.unseen import type_unseen
 from copydesk.cleaners.page_kind.page_type import PageKind
 
@@ -43,9 +44,7 @@ class Told:
 
 def tell_page(case: Case) -> Told:
     """What the record of a page says it is."""
-    from copydesk import Page, clean_page
-
-    record = clean_page(Page(body=case.read(), url=case.url, content_type=case.media))
+    record = explained(case).record
     return Told(case.page_type, record.status, (record.reason or "").partition(":")[0])
 
 
@@ -78,7 +77,7 @@ def main(
     """Tell the type of every page of wcxb-all and fundus."""
     told = tell(partial(tell_page_unseen, training=training) if is_unseen else tell_page, given)
     if is_check:
-        sys.exit(compare_with_floors("page_types", figures([one for _, one in told])))
+        sys.exit(check([one for _, one in told]))
     click.echo(summary([one for _, one in told]))
     columns = ("type", "pages", "rejected", "partial", "no article", "reasons")
     click.echo("\n" + (markdown if style else plain)(columns, by_type([one for _, one in told])))
@@ -114,6 +113,11 @@ def figures(told: Sequence[Told]) -> dict[str, float]:
     }
 
 
+def check(told: Sequence[Told]) -> int:
+    """Compare with the floors; 0 where all are kept, 1 where one is not."""
+    return compare_with_floors("page_types", figures(told))
+
+
 def summary(told: Sequence[Told]) -> str:
     """Return the figures in words."""
     found = figures(told)
@@ -145,6 +149,8 @@ def _wrong(told: Sequence[tuple[Case, Told]]) -> list[str]:
         if case.page_type in {"article", *NO_ARTICLE} and one.is_no_article == (case.page_type == "article")
     ]
 
+
+CHECK = Check(lambda data: [case for name in SETS for case in load(name, data)], tell_page, check)
 
 if __name__ == "__main__":
     main()

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import random
+import time
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 from benchmarks.composed import compose_pages
@@ -23,3 +26,15 @@ def pages_for_timing(data: Path, *, count: int, seed: int = 0) -> tuple[list[Cas
     cases = [case for name, part in parts for case in pick(load(name, data), sample=part, seed=seed)]
     random.Random(seed).shuffle(cases)  # noqa: S311 - no secret
     return cases, f"{len(cases)} pages of wcxb and fundus, seed {seed}"
+
+
+def seconds_of_rest(records: Iterator[object], *, warming: int) -> float:
+    """What the rest of some records takes once so many have come: workers are there by then, and have loaded all they
+    need. A long run pays that once.
+    """
+    for _ in islice(records, warming):
+        pass
+    started = time.perf_counter()
+    for _ in records:
+        pass
+    return time.perf_counter() - started

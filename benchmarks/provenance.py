@@ -6,13 +6,14 @@ import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import click
 
 from benchmarks.arguments import data_option
-from benchmarks.floors import compare_with_floors
+from benchmarks.floors import Check, compare_with_floors
 from benchmarks.report import markdown, plain
 from benchmarks.sets import MissingDataError
 from copydesk.cleaners.schema import Provenance, Record
@@ -129,6 +130,12 @@ def _sources(
             )
 
 
+def answers_of(row: Mapping[str, Any]) -> list[Answer]:
+    """All that is asked of a page."""
+    record = record_of_doc(row)
+    return [*strings(row, record), *fields(row, record)]
+
+
 def figures(answers: Sequence[Answer]) -> dict[str, float]:
     """Shares of strings kept, of strings removed, of fields right; ``no_false_claims``: of the claims of AI,
     machines and money that a page gives no reason for, those not made.
@@ -149,16 +156,13 @@ def figures(answers: Sequence[Answer]) -> dict[str, float]:
 @click.option("--check", "is_check", is_flag=True, help="Against floors.toml; exit code 1 below a floor.")
 def main(*, data: Path, is_missed: bool, style: str | None, is_check: bool) -> None:
     """Clean every labelled page and compare text and provenance with what is expected."""
-    answers: list[Answer] = []
     try:
-        for row in read_docs(data):
-            record = record_of_doc(row)
-            answers += [*strings(row, record), *fields(row, record)]
+        answers = [answer for row in read_docs(data) for answer in answers_of(row)]
     except MissingDataError as error:
         raise click.UsageError(str(error)) from error
-    found = figures(answers)
     if is_check:
-        sys.exit(compare_with_floors("provenance", found))
+        sys.exit(check(answers))
+    found = figures(answers)
     click.echo(", ".join(f"{name} {value:.3f}" for name, value in found.items()))
     click.echo("\n" + (markdown if style else plain)(("field", "right", "of"), _by_field(answers)))
     if is_missed:
@@ -172,6 +176,13 @@ def _by_field(answers: Sequence[Answer]) -> Iterator[tuple[str, str, str]]:
         mine = [one for one in answers if one.field == name]
         yield name, str(sum(one.is_right for one in mine)), str(len(mine))
 
+
+def check(answers: Sequence[Answer]) -> int:
+    """Compare with the floors; 0 where all are kept, 1 where one is not."""
+    return compare_with_floors("provenance", figures(answers))
+
+
+CHECK = Check(read_docs, answers_of, lambda told: check([*chain.from_iterable(told)]))
 
 if __name__ == "__main__":
     main()

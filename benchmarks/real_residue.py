@@ -6,20 +6,18 @@ Half of the blocks may be read by who mends a rule; the *closed* half is only co
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 from html import escape
 from pathlib import Path
 from typing import Any
 
-import tomli
 from lxml import html
 from markdown_it import MarkdownIt
 
 from benchmarks.claims import claims_in
 from benchmarks.incidents import Incident, Report, Value, counted
-from benchmarks.residue import ARTICLES, Item, as_lines, html_page, read_items, set_in
+from benchmarks.residue import Item, as_lines, composed_articles, html_page, read_items, set_in
 from benchmarks.text_loss import Loss, losses
 from copydesk.cleaners.schema import AiUse
 
@@ -96,16 +94,11 @@ def _rows(file: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in file.read_text("utf-8").splitlines() if line]
 
 
-@cache
-def _articles() -> Mapping[str, Any]:
-    return tomli.loads(ARTICLES.read_text("utf-8"))
-
-
 def set_block(case: Setting) -> ItemOutcome:
     """Cleans the article with the block in it."""
     from copydesk import Page, clean_page
 
-    article = _articles()[case.item.language.partition("-")[0]]
+    article = composed_articles()[case.item.language.partition("-")[0]]
     paragraphs = set_in(case.item, article)
     body, parts = compose(article["title"], paragraphs, case)
     record = clean_page(Page(body=body, media=case.setting))

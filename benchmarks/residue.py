@@ -26,7 +26,7 @@ import tomli
 from msgspec.structs import replace
 
 from benchmarks.arguments import data_option
-from benchmarks.floors import compare_with_floors
+from benchmarks.floors import Check, compare_with_floors
 from benchmarks.report import markdown, plain
 from benchmarks.sets import KEPT_LABELS, MissingDataError
 from copydesk.cleaners.judge.judgement import PACKAGED, Judge
@@ -222,23 +222,12 @@ def _share(flags: Iterable[bool]) -> float:
 @click.option("--check", "is_check", is_flag=True, help="Against floors.toml; exit code 1 below a floor.")
 def main(*, data: Path, without: Path | None, is_check: bool, **shown: Any) -> None:
     """Set every labelled block into an article, as HTML and as text, and count what becomes of it."""
-    articles = tomli.loads(ARTICLES.read_text("utf-8"))
-    told: dict[tuple[str, str], list[Outcome]] = {}
     try:
-        for name in SETS:
-            for item in read_items(name, data):
-                for setting in SETTINGS:
-                    chosen = judge_without(item.language, without) if without else PACKAGED
-                    outcome = judge(item, articles[item.language], setting=setting, judge_=chosen)
-                    told.setdefault((name, setting), []).append(outcome)
+        told = _by_setting([_outcome(case, without) for case in _cases(data)])
     except MissingDataError as error:
         raise click.UsageError(str(error)) from error
     if is_check:
-        below = [
-            compare_with_floors(f"residue.{name}.{setting}", figures(told[name, setting]))
-            for name, setting in told
-        ]
-        sys.exit(max(below))
+        sys.exit(_check(told))
     head = ("set", "as", "of", "items", "F1", "traps kept", "exact", "exact residue", "vendor and role")
     click.echo(
         (markdown if shown["style"] else plain)(
@@ -249,6 +238,47 @@ def main(*, data: Path, without: Path | None, is_check: bool, **shown: Any) -> N
         for key, outcomes in told.items():
             click.echo("\n" + " ".join(key))
             click.echo("\n".join(_missed(outcomes)))
+
+
+_Key = tuple[str, str]
+"""A set, and as what its items are set into articles."""
+
+
+def _cases(data: Path) -> list[tuple[_Key, Item]]:
+    return [
+        ((name, setting), item) for name in SETS for item in read_items(name, data) for setting in SETTINGS
+    ]
+
+
+def _outcome(case: tuple[_Key, Item], without: Path | None = None) -> tuple[_Key, Outcome]:
+    (name, setting), item = case
+    chosen = judge_without(item.language, without) if without else PACKAGED
+    return (name, setting), judge(item, composed_articles()[item.language], setting=setting, judge_=chosen)
+
+
+@cache
+def composed_articles() -> Mapping[str, Any]:
+    """The articles that blocks are set into, by language."""
+    return tomli.loads(ARTICLES.read_text("utf-8"))
+
+
+def _by_setting(outcomes: Iterable[tuple[_Key, Outcome]]) -> dict[_Key, list[Outcome]]:
+    told: dict[_Key, list[Outcome]] = {}
+    for key, outcome in outcomes:
+        told.setdefault(key, []).append(outcome)
+    return told
+
+
+def _check(told: Mapping[_Key, Sequence[Outcome]]) -> int:
+    """Compare with the floors; 0 where all are kept, 1 where one is not."""
+    below = [
+        compare_with_floors(f"residue.{name}.{setting}", figures(outcomes))
+        for (name, setting), outcomes in told.items()
+    ]
+    return max(below)
+
+
+CHECK = Check(_cases, _outcome, lambda outcomes: _check(_by_setting(outcomes)))
 
 
 def _rows(key: tuple[str, str], outcomes: Sequence[Outcome], by: str | None) -> Iterable[tuple[str, ...]]:

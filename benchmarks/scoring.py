@@ -42,11 +42,12 @@ class Row:
 def judge(cases: Iterable[Case], runs: Iterable[Run]) -> list[Scored]:
     """Scores each run against its page's truth, the title taken off the head of both."""
     by_id = {case.id: case for case in cases}
-    return [Scored(by_id[run.case_id], run, _score(by_id[run.case_id], run)) for run in runs]
+    return [Scored(case := by_id[run.case_id], run, score_text(case, run.found.text)) for run in runs]
 
 
-def _score(case: Case, run: Run) -> Score:
-    found = without_leading(run.found.text, case.title)
+def score_text(case: Case, text: str) -> Score:
+    """A text held against the page's truth, the title taken off the head of both."""
+    found = without_leading(text, case.title)
     truths = (without_leading(text, case.title) for text in (case.truth, *case.alternatives))
     return max((compare_texts(truth=truth, found=found) for truth in truths), key=lambda score: score.f1)
 

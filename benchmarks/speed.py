@@ -49,6 +49,16 @@ _PACKAGES = {
 }  # fmt: skip
 
 
+peers_option = click.option(
+    "--peers",
+    callback=chosen_peers,
+    default=",".join(PEERS),
+    show_default=True,
+    metavar="NAMES",
+    help="Whom to compare with.",
+)
+
+
 @click.command()
 @data_option
 @click.option(
@@ -67,16 +77,13 @@ _PACKAGES = {
     help="How often; a page's time is the least. Above 1 whoever caches gains.",
 )
 @click.option("--seed", default=0, show_default=True, help="Seed of the choice of pages.")
-@click.option(
-    "--peers",
-    callback=chosen_peers,
-    default=",".join(PEERS),
-    show_default=True,
-    metavar="NAMES",
-    help="Whom to compare with; the first is who --at-least is about.",
-)
+@peers_option
 @click.option("--stages", "is_by_stage", is_flag=True, help="Afterwards, time the stages of cleaning.")
-@click.option("--at-least", type=float, help="Exit code 1 where copydesk is not so many times as fast.")
+@click.option(
+    "--at-least",
+    type=float,
+    help="Exit code 1 where copydesk is not so many times as fast as the first of --peers.",
+)
 def main(  # noqa: PLR0913 - one parameter an option
     *,
     data: Path,

@@ -32,6 +32,8 @@ _AROUND = (
 )
 _GROUPS = tuple(dict.fromkeys(_AROUND))  # four neighbours are one name to a reader
 _OWN = (*NAMES, "the names of its elements", "its words")
+# set by hand: more than ordinary pages have blocks; the most that a page may have take 150 MB less so
+_ROWS_AT_ONCE = 4_096
 
 
 class _Told(NamedTuple):
@@ -47,6 +49,27 @@ def reasons(network: Network, judged: Judgement, measured: NDArray[np.float32]) 
     those that spoke against keeping the block and those that spoke for it, each strongest first. ``measured``: the
     measures of the blocks, as ``Measures.rows``.
     """
+    found: list[str] = []
+    for start in range(0, len(judged.rows), _ROWS_AT_ONCE):
+        end = start + _ROWS_AT_ONCE
+        found += _reasons(network, _part(judged, start, end), measured[start:end])
+    return found
+
+
+def _part(judged: Judgement, start: int, end: int) -> Judgement:
+    """The judgement of some blocks: each has its reasons whatever the others are."""
+    rows = slice(start, end)
+    return Judgement(
+        judged.keep[rows],
+        judged.labels[rows],
+        judged.rows[rows],
+        tuple(state[rows] for state in judged.states),
+        tuple(seen[rows] for seen in judged.seen),
+        judged.hidden[rows],
+    )
+
+
+def _reasons(network: Network, judged: Judgement, measured: NDArray[np.float32]) -> list[str]:
     own, around = _moved(network, judged)
     strength = np.abs(own)
     first = strength.argmax(axis=1)

@@ -15,6 +15,7 @@ import select
 import signal
 import time
 from collections.abc import Callable
+from typing import NamedTuple
 
 import msgspec
 from msgspec import Struct
@@ -25,6 +26,7 @@ from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Page
 from copydesk.flows.io.import_path import leave_current_folder
 from copydesk.flows.io.machine_faults import mapped_errors
+from copydesk.flows.io.signals_later import signals_later
 
 Work = Callable[[Page], Record]
 """Makes a page's record. Picklable: a function of a module, or a partial of one."""
@@ -134,6 +136,34 @@ def attempt_in_fork(work: Work, page: Page, limits: Limits) -> bytes | str:
     Only sound while this process has a single thread; a pool is for all other cases.
     Raises EnvironmentFault where the machine starts no process.
     """
+    child: _Child | None = None
+    patience_seconds = 0.0
+    try:
+        # a signal in the midst of a fork is lost in what Python runs around it, or leaves a child that nobody ends
+        with signals_later():
+            child = _forked(work, page, limits)
+        answer = _read_to_end(child.reader, time.monotonic() + limits.timeout_seconds)
+        if answer is not None:
+            patience_seconds = _EXIT_SECONDS
+    finally:
+        if child is not None:
+            os.close(child.reader)
+            exit_code = _end(child.pid, patience_seconds)
+    if answer is None:
+        return TIMEOUT
+    if exit_code != _ANSWERED:
+        return reason_of_death(exit_code)
+    return answer[1:] if answer[:1] == _RECORD else answer[1:].decode("utf-8")
+
+
+class _Child(NamedTuple):
+    """A page's own process, and where its answer comes."""
+
+    pid: int
+    reader: int
+
+
+def _forked(work: Work, page: Page, limits: Limits) -> _Child:
     with mapped_errors("a worker process cannot be started"):
         reader, writer = os.pipe()
         try:
@@ -146,20 +176,7 @@ def attempt_in_fork(work: Work, page: Page, limits: Limits) -> bytes | str:
         os.close(reader)
         _answer_and_exit(writer, work, page, limits)
     os.close(writer)
-    try:
-        answer = _read_to_end(reader, time.monotonic() + limits.timeout_seconds)
-        patience_seconds = 0.0 if answer is None else _EXIT_SECONDS
-    except BaseException:
-        patience_seconds = 0.0
-        raise
-    finally:
-        os.close(reader)
-        exit_code = _end(pid, patience_seconds)
-    if answer is None:
-        return TIMEOUT
-    if exit_code != _ANSWERED:
-        return reason_of_death(exit_code)
-    return answer[1:] if answer[:1] == _RECORD else answer[1:].decode("utf-8")
+    return _Child(pid, reader)
 
 
 def reason_of_death(exit_code: int | None) -> str:

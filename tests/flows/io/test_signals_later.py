@@ -26,6 +26,12 @@ if "multiprocessing.forkserver" in " ".join(sys.orig_argv):
 """What the process that workers are forked from does first, by Python's own way to have something done at
 every start.
 """
+INTERRUPTED_FORK = """
+import os, signal
+
+os.register_at_fork({when}=lambda: os.kill(os.getpid(), signal.SIGINT))
+"""
+"""The same of the command, which forks itself for a single page."""
 
 
 @pytest.mark.slow
@@ -35,15 +41,26 @@ every start.
 )
 def test_ctrl_c_while_a_worker_starts_ends_a_command_in_order(tmp_path: Path, when: str) -> None:
     """When what forks the workers has started, when it is about to fork one, and when one has begun."""
-    (tmp_path / "hook").mkdir()
-    (tmp_path / "hook" / "sitecustomize.py").write_text(INTERRUPTING.format(when=when))
-    (tmp_path / "pages").mkdir()
-    for name in ("one", "two"):
-        (tmp_path / "pages" / f"{name}.html").write_text(ARTICLE, "utf-8")
-    path = os.pathsep.join([str(tmp_path / "hook"), os.environ.get("PYTHONPATH", "")]).strip(os.pathsep)
+    assert_interrupted(tmp_path, INTERRUPTING.format(when=when), pages=2)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("when", ["before", "after_in_parent"])
+def test_ctrl_c_while_a_page_is_forked_is_neither_lost_nor_leaves_a_child(tmp_path: Path, when: str) -> None:
+    assert_interrupted(tmp_path, INTERRUPTED_FORK.format(when=when), pages=1)
+
+
+def assert_interrupted(folder: Path, customize: str, *, pages: int) -> None:
+    """Cleans pages in Pythons that do this at their start, and are interrupted by it."""
+    (folder / "hook").mkdir()
+    (folder / "hook" / "sitecustomize.py").write_text(customize)
+    (folder / "pages").mkdir()
+    for number in range(pages):
+        (folder / "pages" / f"{number}.html").write_text(ARTICLE, "utf-8")
+    path = os.pathsep.join([str(folder / "hook"), os.environ.get("PYTHONPATH", "")]).strip(os.pathsep)
     command = subprocess.Popen(
         [sys.executable, "-m", "copydesk", "clean", "pages", "--jobs", "2"],
-        cwd=tmp_path,
+        cwd=folder,
         env=clean_environment() | {"PYTHONPATH": path},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,

@@ -26,7 +26,7 @@ from copydesk.flows.workers.pool import AHEAD_PER_JOB, PagePool, clean_pages
 
 LIMITS = Limits(processor_seconds=60, timeout_seconds=60, memory_bytes=300_000_000, pages_per_worker=20)
 """For pages that end: more time than a busy machine takes."""
-SHORT = replace(LIMITS, timeout_seconds=5)
+SHORT = replace(LIMITS, timeout_seconds=10)
 """For pages that never end, and those beside them."""
 REASONS = {
     "hang": "timeout",

@@ -1,0 +1,18 @@
+"""Prints what the project and some of its extras ask for, one requirement a line: ``extras.py NAME...``."""
+
+from __future__ import annotations
+
+import sys
+import tomllib
+from pathlib import Path
+
+
+def requirements(names: list[str]) -> list[str]:
+    """Those of ``pyproject.toml``: the project's own bounds hold for what the extras bring."""
+    project = tomllib.loads(Path("pyproject.toml").read_text("utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    return [*project["dependencies"], *(one for name in names for one in extras[name])]
+
+
+if __name__ == "__main__":
+    print("\n".join(requirements(sys.argv[1:])))
