@@ -148,7 +148,7 @@ def test_failing_pages_do_not_fail_the_flow(prefect_client: dict[str, str], tmp_
     assert (statuses.count("failed"), statuses.count("ok")) == (2, 3)
     state = latest_run(prefect_client["PREFECT_API_URL"])["state"]
     assert (state["type"], state["name"]) == ("COMPLETED", "CompletedWithFailures")
-    assert state["message"].startswith("5 records")
+    assert state["message"].startswith("5 pages cleaned")
     assert "2 failed" in state["message"]
 
 
@@ -195,7 +195,7 @@ def test_an_interrupt_keeps_what_was_cleaned_and_settles_the_state(
     assert 0 < len(kept) < 20_000
     state = latest_run(prefect_client["PREFECT_API_URL"])["state"]
     assert state["type"] == "CANCELLED"
-    assert state["message"].startswith(f"Interrupted after {len(kept)} record")
+    assert state["message"].startswith(f"Interrupted after {len(kept)} page")
 
 
 def test_without_a_server_nothing_of_prefect_is_imported_and_the_run_says_so(tmp_path: Path) -> None:
