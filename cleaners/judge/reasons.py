@@ -82,20 +82,22 @@ def _reasons(network: Network, judged: Judgement, measured: NDArray[np.float32])
     moved = np.stack((own[every, first], own[every, second], around[every, where]), axis=1)
     ranked = np.argsort(-np.abs(moved), axis=1, kind="stable")
     names, moved = (np.take_along_axis(table, ranked, axis=1) for table in (names, moved))
+    # what is no single measure is neither high nor low
+    single = names < measured.shape[1]
+    values = np.where(single, np.take_along_axis(measured, np.where(single, names, 0), axis=1), 1.0)
+    told = _told()
     return [
-        _in_words(named, by, values)
-        for named, by, values in zip(names.tolist(), moved.tolist(), measured, strict=True)
+        _in_words(told, *one) for one in zip(names.tolist(), moved.tolist(), values.tolist(), strict=True)
     ]
 
 
-def _in_words(names: Sequence[int], moved: Sequence[float], values: NDArray[np.float32]) -> str:
-    told = _told()
+def _in_words(
+    told: Sequence[_Told], names: Sequence[int], moved: Sequence[float], values: Sequence[float]
+) -> str:
     # two measures may be told in the same words: once is enough
     sides: dict[str, dict[str, None]] = {}
-    for name, by in zip(names, moved, strict=True):
+    for name, by, value in zip(names, moved, values, strict=True):
         one = told[name]
-        # what is no single measure is neither high nor low
-        value = float(values[name]) if name < len(values) else 1.0
         words = one.high if value > 0 else one.low
         if one.value is not None:
             words = words.replace("#", one.value(value))
