@@ -30,10 +30,10 @@ def judge_of(site: str, *, seed: int = 0) -> Judge:
     return judge_without(fold_of(site), seed=seed)
 
 
-def judge_without(fold: int, *, seed: int = 0) -> Judge:
-    """The judge trained without that fold; the rest as above."""
-    html, lines = (fold_path(FOLDS_FOLDER, kind, fold, seed) for kind in ("html", "lines"))
-    return Judge(partial(read_fold, html), partial(read_fold, lines), partial(_wordings, fold))
+def judge_without(fold: int, *, seed: int = 0, folder: Path = FOLDS_FOLDER) -> Judge:
+    """The judge trained without that fold, from the files in ``folder``; the rest as above."""
+    html, lines = (fold_path(folder, kind, fold, seed) for kind in ("html", "lines"))
+    return Judge(partial(read_fold, html), partial(read_fold, lines), partial(_wordings, folder, fold))
 
 
 @cache
@@ -46,9 +46,9 @@ def read_fold(path: Path) -> Network:
 
 
 @cache
-def _wordings(fold: int) -> Wordings:
-    path = FOLDS_FOLDER / f"wordings_{fold}.npz"
+def _wordings(folder: Path, fold: int) -> Wordings:
+    path = folder / f"wordings_{fold}.npz"
     if not path.exists():
-        raise FileNotFoundError(f"{path}: make it with python -m training.wordings --folds {FOLDS_FOLDER}")
+        raise FileNotFoundError(f"{path}: make it with python -m training.wordings --folds {folder}")
     with np.load(path, allow_pickle=False) as arrays:
         return read_wordings(arrays, where=path.name)

@@ -18,7 +18,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import chain, product
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -152,12 +152,14 @@ def main() -> None:
             path, seed = ROOT / "cleaners" / "judge" / f"labels_{kind}.npz", COURSES[kind].seed
             _write(path, [*pages, *_taught(kind, untold, PACKAGED)], kind, digest, seed=seed)
             continue
-        for fold, seed in product(range(FOLDS), map(int, arguments.seeds.split(","))):
+        for fold in range(FOLDS):
             seen = [page for page in pages if fold_of(page.site) != fold]
-            seen += _taught(kind, [raw for raw in untold if fold_of(raw.site) != fold], judge_without(fold))
-            path = fold_path(arguments.folds, kind, fold, seed)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            _write(path, seen, kind, digest, seed=seed)
+            others = [raw for raw in untold if fold_of(raw.site) != fold]
+            seen += _taught(kind, others, judge_without(fold, folder=arguments.folds))
+            for seed in map(int, arguments.seeds.split(",")):
+                path = fold_path(arguments.folds, kind, fold, seed)
+                path.parent.mkdir(parents=True, exist_ok=True)
+                _write(path, seen, kind, digest, seed=seed)
 
 
 def _digest(raws: Sequence[Raw]) -> str:

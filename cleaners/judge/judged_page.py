@@ -57,7 +57,7 @@ class JudgedPage(Remembering, frozen=True, dict=True):
     @property
     def keep_at(self) -> float:
         """The probability from which the learned judgement keeps a block of such a page."""
-        return KEEP_AT if self.page.is_html else FLATTENED_KEEP_AT
+        return _keep_at(self.page)
 
     @cached_property
     def kept(self) -> frozenset[int]:
@@ -100,21 +100,24 @@ def judged_page(
     # a program given as plain text reads like an article alone, since it has no menu either
     if not page.is_html and is_program([block.raw for block in page.blocks]):
         alone, keep = 0.0, (0.0,) * len(keep)
-    return JudgedPage(page, keep, _learned(page.blocks, opinions, keep), alone >= LIKELY, wordings)
+    return JudgedPage(page, keep, _learned(page, opinions, keep), alone >= LIKELY, wordings)
 
 
 def judged_again(judged: JudgedPage, opinions: Sequence[Opinion], keep: Sequence[float]) -> JudgedPage:
     """The same page where the probabilities that its blocks are kept are ``keep``."""
-    return replace(judged, keep=keep, learned=_learned(judged.page.blocks, opinions, keep))
+    return replace(judged, keep=keep, learned=_learned(judged.page, opinions, keep))
 
 
-def _learned(
-    blocks: Sequence[Block], opinions: Sequence[Opinion], keep: Sequence[float]
-) -> tuple[Learned, ...]:
+def _keep_at(page: PageFacts) -> float:
+    return KEEP_AT if page.is_html else FLATTENED_KEEP_AT
+
+
+def _learned(page: PageFacts, opinions: Sequence[Opinion], keep: Sequence[float]) -> tuple[Learned, ...]:
+    keep_at = _keep_at(page)
     learned = []
-    for block, opinion, probability in zip(blocks, opinions, keep, strict=True):
+    for block, opinion, probability in zip(page.blocks, opinions, keep, strict=True):
         # numbers from 0 to 1, as `copydesk explain` shows them
-        label_, share = label_of(block, opinion, probability)
+        label_, share = label_of(block, opinion, probability, keep_at=keep_at)
         evidence = f"{probability:.2f} for keeping ({opinion.why}), {share:.2f} for {label_}"
         learned.append(Learned(label_, share, evidence))
     return tuple(learned)

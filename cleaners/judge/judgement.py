@@ -202,11 +202,12 @@ def with_sources_said(opinions: Sequence[Opinion], page: PageFacts) -> tuple[Opi
     )
 
 
-def label_of(block: Block, opinion: Opinion, keep: float) -> tuple[Label, float]:
-    """What a block is taken for, given the probability that it is kept, and how likely it is that (0 to 1) beside the
-    other labels on that side of the decision. A kept block's tags tell its shape, where it has any.
+def label_of(block: Block, opinion: Opinion, keep: float, *, keep_at: float) -> tuple[Label, float]:
+    """What a block is taken for, given the probability that it is kept and that from which it is; and how likely it is
+    that (0 to 1) beside the other labels on that side of the decision. A kept block's tags tell its shape, where it has
+    any.
     """
-    if keep < (KEEP_AT if block.path else FLATTENED_KEEP_AT):
+    if keep < keep_at:
         # a figure's caption credits who took the picture, and belongs to that
         is_credit = block.kind is Kind.CAPTION and opinion.removed_as is Label.BYLINE
         return Label.CAPTION if is_credit else opinion.removed_as, opinion.removed_share

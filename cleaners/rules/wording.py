@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from copydesk.cleaners.judge.judgement import KEEP_AT
 from copydesk.cleaners.lexicon.words import Mode
 from copydesk.cleaners.rules.lines.names import is_name
 from copydesk.cleaners.rules.rule import Pass, Rule, kept, vague, with_phrases
@@ -30,7 +29,7 @@ _MAX_MENU_CHARS = 120
 _MAX_SENTENCE_KEEP = 0.65
 # headings, entries and rows that phrases took wrongly and rightly on the labelled pages, by networks that had not seen
 # the site: with no such limit 24 and 4; up to 0.65, 2 and 1 (python -m benchmarks.rule_record counts each rule)
-_MAX_LAID_OUT_KEEP = KEEP_AT
+_MAX_LAID_OUT_KEEP = 0.32
 # set by hand: "Correction" alone heads a list or leads to another page and corrects nothing
 _MIN_CORRECTION_CHARS = 25
 # as in `shape.byline`; longer ones name an editor and go on to what was corrected

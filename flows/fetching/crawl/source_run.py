@@ -39,7 +39,6 @@ HOSTS_AT_ONCE = 256
 """Hosts that are being read at the same time: each may have a page in memory."""
 GIVEN_UP = 5
 """After so many attempts a page that a server does not have is no reason to read its list again."""
-# a list that ended so is not asked for before its time; other faults of lists are tried again in each run
 
 
 class SourceRun:

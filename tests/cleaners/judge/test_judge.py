@@ -17,7 +17,7 @@ from copydesk.cleaners.errors import BadData
 from copydesk.cleaners.judge.characters import CLASSES, HEAD_CHARS, count_signs
 from copydesk.cleaners.judge.element_words import Vocabulary, element_words
 from copydesk.cleaners.judge.features import NAMES, measure
-from copydesk.cleaners.judge.judgement import Opinion, label_of
+from copydesk.cleaners.judge.judgement import KEEP_AT, Opinion, label_of
 from copydesk.cleaners.judge.layout import lay_out
 from copydesk.cleaners.judge.link_features import TARGETS, measure_targets
 from copydesk.cleaners.judge.network import Network, judge, packaged, read
@@ -219,7 +219,7 @@ def test_the_same_page_gives_the_same_record_again() -> None:
 @pytest.mark.parametrize(("kind", "label"), [(Kind.CAPTION, Label.CAPTION), (Kind.PARAGRAPH, Label.BYLINE)])
 def test_who_took_a_picture_is_told_with_its_caption(kind: Kind, label: Label) -> None:
     opinion = Opinion(0.1, Label.PARAGRAPH, 0.9, Label.BYLINE, 0.8, Label.BYLINE, "")
-    assert label_of(Block(0, kind, "Photo: Ada Quill"), opinion, 0.1) == (label, 0.8)
+    assert label_of(Block(0, kind, "Photo: Ada Quill"), opinion, 0.1, keep_at=KEEP_AT) == (label, 0.8)
 
 
 def test_reasons_can_be_checked_on_the_page() -> None:

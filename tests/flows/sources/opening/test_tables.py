@@ -1,0 +1,45 @@
+"""A table is told from a text of such a name."""
+
+from __future__ import annotations
+
+import pytest
+
+from copydesk.flows.sources.opening.tables import is_table
+
+LONG_CELL = "\n".join(f"The ferry left at {hour}, with all lamps lit." for hour in range(45))
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "id,place\n1,Harbour\n2,Pier\n",
+        "id;place\r\n1;Harbour\r\n",
+        "id\tplace\n1\tHarbour\n",
+        "# made by the harbour office\nid,place\n1,Harbour\n2,Pier\n3,Quay\n4,Dock\n",
+        "id,place\n1,Harbour\n2,Pier,closed\n3,Quay\n4,Dock\n5,Lock\n",
+        "id,text,date\n" + "".join(f'{row},"{LONG_CELL}",2026-03-14\n' for row in range(40)),
+    ],
+    ids=["commas", "semicolons", "tabs", "a remark above", "a cell too many", "cut within a long cell"],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_what_a_spreadsheet_writes_is_a_table(table: str, encoding: str) -> None:
+    assert is_table("ferries.csv", table.encode(encoding))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "id,place\n",
+        "The ferry left at noon, as ever.\nNobody, said the mate, was late, and that was that.\nIt rained.\n",
+        "<html><p>One, two</p>\n<p>three, four</p></html>",
+        'open "for ever, ' + "and ever, " * 20_000,
+    ],
+    ids=["nothing", "a head alone", "prose", "markup", "a cell without end"],
+)
+def test_a_text_of_such_a_name_is_none(text: str) -> None:
+    assert not is_table("ferries.csv", text.encode())
+
+
+def test_a_table_of_another_name_is_read_as_what_it_is_called() -> None:
+    assert not is_table("ferries.html", b"id,place\n1,Harbour\n")
