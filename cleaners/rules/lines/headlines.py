@@ -104,13 +104,21 @@ def find_score(block: Block, context: Pass) -> str | None:
     """A result taken for a headline, a byline or residue of no kind, beside what is surely text, or a kept result."""
     if not is_score(block.text):
         return None
-    beside = [at for at in (block.index - 1, block.index + 1) if 0 <= at < len(context.page.blocks)]
-    if any(context.judged.keep[at] > SURE_BESIDE for at in beside):
+    if any(_stands_beside_text(block, step, context) for step in (-1, 1)):
         return "two sides and their points, beside the text"
+    beside = [at for at in (block.index - 1, block.index + 1) if 0 <= at < len(context.page.blocks)]
     # in a list of results few stand beside prose; one that is kept speaks for its neighbours
     if any(at in kept(context) and is_score(context.page.blocks[at].text) for at in beside):
         return "two sides and their points, beside others of the text"
     return None
+
+
+def _stands_beside_text(block: Block, step: int, context: Pass) -> bool:
+    """Whether what is surely text stands next to a result, or next to another one beside it."""
+    blocks, at = context.page.blocks, block.index + step
+    if 0 <= at < len(blocks) and is_score(blocks[at].text):
+        at += step
+    return 0 <= at < len(blocks) and context.judged.keep[at] > SURE_BESIDE
 
 
 def titles_bylines_and_vague(context: Pass) -> Collection[int]:
