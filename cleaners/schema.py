@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import msgspec
 
@@ -282,6 +282,14 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     def to_json(self) -> str:
         """The record as it stands in a line of JSON Lines, without the line's end."""
         return encode_value(self).decode()
+
+    @classmethod
+    def from_json(cls, line: str | bytes) -> Self:
+        """The record that ``to_json`` wrote, or a line of JSON Lines holds. Raises ValueError where that is none."""
+        try:
+            return msgspec.json.decode(line, type=cls)
+        except msgspec.DecodeError as error:
+            raise ValueError(f"no record of copydesk: {error}") from error
 
     def __repr__(self) -> str:
         return as_line(self)

@@ -100,8 +100,12 @@ def restore(record: Record) -> str:
 
     White space aside, this is the text of the page the record was made from. Where ``text`` stands in a script
     (``field_origins`` says so), no browser shows it, and all of the page is among the removals. Where addresses and
-    numbers are masked, their marks stand in the page's text too.
+    numbers are masked, their marks stand in the page's text too. Raises TypeError where it is given no ``Record``.
     """
+    if not isinstance(record, Record):
+        raise TypeError(
+            f"restore takes a Record, not {type(record).__name__}; Record.from_json reads one from JSON"
+        )
     if "text" in record.field_origins:
         return "\n".join(gone.text for gone in record.removed)
     lines = [line for line in record.text.split("\n") if line.strip()]

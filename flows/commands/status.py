@@ -26,7 +26,7 @@ from copydesk.flows.sources.opening.page_context import ARCHIVE
 from copydesk.flows.store.overview import Overview, SourceOverview, Trouble
 from copydesk.flows.store.state import State
 
-_COLUMNS = ("source", "last read", "pages", "ok", "no article", "denied", "failed", "asked again")
+_COLUMNS = ("source", "last read", "pages", "ok", "not ok", "denied", "failed", "asked again")
 # of what keeps failing; the rest is counted
 _TROUBLES_SHOWN = 12
 

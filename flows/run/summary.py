@@ -178,7 +178,7 @@ class Tally:
         self._unheld += unheld(record)
         if record.status in ("ok", "partial"):
             self._languages[record.language] += 1
-        else:
+        if record.status != "ok":
             # the code alone: messages quote their page, and would be as many as pages
             self._reasons[f"{record.status}: {reason.split(':')[0]}"] += 1
         if record.status == "failed" and len(self._failures) < SHOWN:
@@ -233,7 +233,7 @@ def as_lines(summary: Summary, *, failed_shown_by: str = "") -> tuple[str, ...]:
     lines += _without_record(summary)
     lines += _line("pages by language", summary.languages)
     lines += _line("removed blocks", summary.removed)
-    lines += _line("pages not cleaned", summary.reasons)
+    lines += _line("pages not ok", summary.reasons)
     lines += _line("pages quarantined, by gate", summary.quarantined)
     lines += [f"failed: {name}: {reason}" for name, reason in summary.failures]
     if (unnamed := summary.failed_pages - len(summary.failures)) > 0:
@@ -256,7 +256,7 @@ def as_markdown(summary: Summary) -> str:
         _table("Records", ("stored", "records"), summary.stored),
         _table("Removed blocks", ("label", "blocks"), summary.removed),
         _table("Languages", ("language", "pages"), summary.languages),
-        _table("Not cleaned", ("reason", "pages"), summary.reasons),
+        _table("Not ok", ("reason", "pages"), summary.reasons),
         _table("Quarantined", ("gate", "pages"), summary.quarantined),
         _table("First failures", ("page", "reason"), summary.failures),
         _table("Slowest pages", ("page", "ms"), ((name, round(took)) for name, took in summary.slowest)),

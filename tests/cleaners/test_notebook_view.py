@@ -6,9 +6,10 @@ import json
 from html.parser import HTMLParser
 
 import msgspec
+import pytest
 from conftest import ARTICLE
 
-from copydesk import Record, clean
+from copydesk import Record, clean, restore
 from copydesk.cleaners import encode, failed
 from copydesk.cleaners.types import Page
 from copydesk.cleaners.word_count import count_words
@@ -18,7 +19,11 @@ def test_a_record_is_its_json_and_its_dictionary() -> None:
     record = clean(ARTICLE, "https://courier.example/clock")
     assert record.to_json().encode() + b"\n" == encode(record)
     assert record.to_dict() == json.loads(record.to_json())
-    assert msgspec.json.decode(record.to_json(), type=Record) == record
+    assert Record.from_json(record.to_json()) == record
+    with pytest.raises(ValueError, match="no record of copydesk: "):
+        Record.from_json("{}")
+    with pytest.raises(TypeError, match="takes a Record, not dict"):
+        restore(record.to_dict())  # type: ignore[arg-type]
     # what some readers take for a line end is escaped
     assert "\u2028" not in clean("<p>one\u2028two</p>").to_json()
 

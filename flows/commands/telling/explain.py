@@ -99,7 +99,9 @@ def _about_sites(record: Record, options: Options) -> str | None:
 
 def _show(console: Console, explanation: Explanation, shape: Shape) -> None:
     record = explanation.record
-    console.rule(f"{record.source.name}: {record.status}" + (f" ({record.reason})" if record.reason else ""))
+    console.rule(f"{record.source.name}: {record.status}")
+    if record.reason:  # a line of its own: a rule is cut where it is longer than the screen
+        console.print(Text(record.reason), soft_wrap=True)
     if shape.is_whole or shape.with_cues:
         _show_whole(console, explanation, with_cues=shape.with_cues)
     else:
