@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final, NamedTuple
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -67,6 +67,16 @@ def page_number(url: str, *, first: str) -> int | None:
     return _by_path(one.path, other.path) if sorted(one.query) == sorted(other.query) else None
 
 
+def is_number_alone(url: str, *, first: str) -> bool:
+    """Whether ``url`` is the first page's address with nothing but ``-2`` behind it: many sites call another article of
+    the same title so.
+    """
+    one, other = _read(first), _read(url)
+    if one is None or other is None or _EXTENSION.search(one.path) or not other.path.startswith(one.path):
+        return False
+    return _APPENDED.fullmatch(other.path[len(one.path) :]) is not None
+
+
 def is_single_page(url: str, *, first: str) -> bool:
     """Whether ``url`` says that all of the article is there whose first page is at ``first``."""
     one, other = _read(first), _read(url)
@@ -90,6 +100,7 @@ def _says_all(name: str, value: str) -> bool:
     )
 
 
+@lru_cache(maxsize=64)
 def _read(url: str) -> _Address | None:
     try:
         parts = urlsplit(url)

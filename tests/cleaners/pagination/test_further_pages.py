@@ -75,6 +75,8 @@ def test_the_next_page_is_told_by_its_rel_its_number_or_its_words() -> None:
     assert further(*pager).next == f"{SITE}/ferry/2"
     assert further(*pager, number=2).next == f"{SITE}/ferry/3"
     assert further(*pager, number=3).next is None
+    for said in ("2", "Page 2", "2/3", "2 of 3", "Go to page 2"):
+        assert further(f"<a href=/ferry-2>{said}</a>").next == f"{SITE}/ferry-2"
     assert further("<a href=/ferry/seite-2>Nächste Seite</a>").next == f"{SITE}/ferry/seite-2"
 
 
@@ -84,6 +86,15 @@ def test_what_leads_elsewhere_is_no_next_page() -> None:
     assert further("<div id=comments><a href='?page=2'>2</a></div>").next is None
     assert further("<a href='?page=2#comments'>2</a>").next is None
     assert further("<a href='?page=2'>What our readers think</a>").next is None
+    # another article of the same title
+    article = '<meta property="og:type" content="article">'
+    named_alike = (
+        "<a rel=next class=next href=/ferry-2/>Next</a>",
+        "<aside><a href=/ferry-2>The Ferry 2</a></aside>",
+    )
+    assert further(*named_alike, head=article, body="<body class=single>").next is None
+    assert further("<a rel=next href=/ferry-2>Ferry 2</a>", head="<link rel=next href=/ferry-2>").next is None
+    assert further("<a href='/ferry/2'>The Ferry 2</a>").next is None
     assert further("<a href='/ferry/3'>3</a>", "<a href='/ferry/3' rel=next>on</a>").next is None
 
 
