@@ -41,12 +41,21 @@ def find_further_pages(root: etree._Element, *, url: str, first: str, number: in
     # what lists articles has pages too
     if number == 1 and _is_list(root, head):
         return FurtherPages()
-    found = list(_links(root, head))
-    single = (
-        next((link for link, _ in found if is_single_page(link, first=first)), None) if number == 1 else None
-    )
-    following = [(link, leads_on) for link, leads_on in found if page_number(link, first=first) == number + 1]
-    leads = next((link for link, one in following if _leads_to(one, number + 1, link, first)), None)
+    single: str | None = None
+    leads: str | None = None
+    # pages repeat their links, and addresses may be long
+    known: dict[str, tuple[bool, bool]] = {}
+    for link, element in _links(root, head):
+        if link not in known:
+            has_all = number == 1 and is_single_page(link, first=first)
+            known[link] = has_all, page_number(link, first=first) == number + 1
+        has_all, is_next = known[link]
+        if not (has_all or is_next) or _is_of_comments(element):
+            continue
+        if has_all and single is None:
+            single = link
+        if is_next and leads is None and _leads_to(element, number + 1, link, first):
+            leads = link
     return FurtherPages(single, leads)
 
 
@@ -67,7 +76,7 @@ def _links(root: etree._Element, head: PageHead) -> Iterator[tuple[str, etree._E
         if not href or href.startswith("#") or "comment" in href.partition("#")[2].lower():
             continue
         link = head.absolute(href)
-        if link is not None and not _is_of_comments(element):
+        if link is not None:
             yield urldefrag(link).url, element
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from types import FrameType
+
 import pytest
 from lxml import etree
 
@@ -110,3 +113,20 @@ def test_lists_have_no_pages_that_are_joined() -> None:
 def test_a_single_page_is_found_beside_the_next_one() -> None:
     single = further("<a href='?view=all'>All on one page</a>", "<a href='/ferry/2'>2</a>")
     assert single == FurtherPages(f"{SITE}/ferry?view=all", f"{SITE}/ferry/2")
+
+
+def test_the_first_address_is_read_once_however_many_links_there_are() -> None:
+    read: list[str] = []
+
+    def note(frame: FrameType, event: str, _: object) -> None:
+        if event == "call" and frame.f_code.co_name == "parse_qsl":
+            read.append(event)
+
+    root = etree.HTML("<a href='/bridge?id=1'>b</a>" * 500 + "<a rel=next href='/ferry?page=2'>2</a>")
+    sys.setprofile(note)
+    try:
+        found = find_further_pages(root, url=f"{SITE}/ferry", first=f"{SITE}/ferry?", number=1)
+    finally:
+        sys.setprofile(None)
+    assert found.next == f"{SITE}/ferry?page=2"
+    assert len(read) <= 3
