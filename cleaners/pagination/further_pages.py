@@ -12,12 +12,15 @@ from msgspec import Struct
 
 from copydesk.cleaners.markup.page_head import PageHead, gather
 from copydesk.cleaners.page_kind.page_evidence import declared_types, page_words
-from copydesk.cleaners.pagination.page_numbers import is_single_page, page_number, words
+from copydesk.cleaners.pagination.page_numbers import is_number_alone, is_single_page, page_number, words
 
 MAX_PAGES: Final = 20
 """Set by hand: of an article, the first one among them. Longer ones are books, galleries, and lists taken for one."""
-_NUMBERS = re.compile(r"\d+")
-# "Page 2 of 3" and not a sentence that names a number
+# "2", "[2]", "2/3", "2 of 3", "第2页", and not "The Bridge 2"
+_NUMBER_ALONE = re.compile(r"[\W_第]*(\d+)[\W_]*(?:(?:[^\W\d_]{1,3}[\W_]+)?\d+|页|頁|ページ)?[\W_]*")
+# "Page 2 of 3", "go to page 2"
+_NUMBER_NAMED = re.compile(r"([^\W\d_]+)[\W_]*(\d+)")
+# not a sentence that names a number
 _MAX_LINK_CHARS = 60
 # up from a link: set by hand, pagers of comments stand close to them
 _MAX_ANCESTORS = 12
@@ -38,12 +41,21 @@ def find_further_pages(root: etree._Element, *, url: str, first: str, number: in
     # what lists articles has pages too
     if number == 1 and _is_list(root, head):
         return FurtherPages()
-    found = list(_links(root, head))
-    single = (
-        next((link for link, _ in found if is_single_page(link, first=first)), None) if number == 1 else None
-    )
-    following = [(link, leads_on) for link, leads_on in found if page_number(link, first=first) == number + 1]
-    leads = next((link for link, element in following if _leads_to(element, number + 1)), None)
+    single: str | None = None
+    leads: str | None = None
+    # pages repeat their links, and addresses may be long
+    known: dict[str, tuple[bool, bool]] = {}
+    for link, element in _links(root, head):
+        if link not in known:
+            has_all = number == 1 and is_single_page(link, first=first)
+            known[link] = has_all, page_number(link, first=first) == number + 1
+        has_all, is_next = known[link]
+        if not (has_all or is_next) or _is_of_comments(element):
+            continue
+        if has_all and single is None:
+            single = link
+        if is_next and leads is None and _leads_to(element, number + 1, link, first):
+            leads = link
     return FurtherPages(single, leads)
 
 
@@ -64,7 +76,7 @@ def _links(root: etree._Element, head: PageHead) -> Iterator[tuple[str, etree._E
         if not href or href.startswith("#") or "comment" in href.partition("#")[2].lower():
             continue
         link = head.absolute(href)
-        if link is not None and not _is_of_comments(element):
+        if link is not None:
             yield urldefrag(link).url, element
 
 
@@ -73,23 +85,36 @@ def _is_of_comments(element: etree._Element) -> bool:
     return any("comment" in f"{one.get('id', '')} {one.get('class', '')}".lower() for one in above)
 
 
-def _leads_to(element: etree._Element, number: int) -> bool:
+def _leads_to(element: etree._Element, number: int, link: str, first: str) -> bool:
     """Whether a link says that it leads on: to the next page, or to the one of this number."""
+    texts = list(_said(element))
+    if element.tag == "a" and any(_names(text, number) for text in texts):
+        return True
+    # "next" stands on links between articles too, and "/ferry-2" may be another one of the same title
+    if is_number_alone(link, first=first):
+        return False
     if "next" in (element.get("rel") or "").lower().split():
         return True
     if element.tag == "link":
         return False
+    classes = re.split(r"[\s_-]+", (element.get("class") or "").lower())
+    return "next" in classes or any(_says_next(text) for text in texts)
+
+
+def _said(element: etree._Element) -> Iterator[str]:
+    """What a link says, in its text or to those who do not see it; not where it is a sentence."""
     for said in ("".join(map(str, element.itertext())), element.get("aria-label"), element.get("title")):
         text = " ".join((said or "").lower().split())
-        if text and len(text) <= _MAX_LINK_CHARS and (_names(text, number) or _says_next(text)):
-            return True
-    return "next" in re.split(r"[\s_-]+", (element.get("class") or "").lower())
+        if text and len(text) <= _MAX_LINK_CHARS:
+            yield text
 
 
 def _names(text: str, number: int) -> bool:
-    # "Page 2 of 3": the first number is the page's
-    found = _NUMBERS.search(text)
-    return found is not None and found[0] == str(number)
+    """Whether a text is a page's number, or names a page of it: "2", "page 2", "2/3", "2 of 3"."""
+    alone, named = _NUMBER_ALONE.fullmatch(text), _NUMBER_NAMED.search(text)
+    if alone is not None:
+        return alone[1] == str(number)
+    return named is not None and named[1] in words().names and named[2] == str(number)
 
 
 def _says_next(text: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final, NamedTuple
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -64,7 +64,17 @@ def page_number(url: str, *, first: str) -> int | None:
         return None
     if one.path == other.path:
         return _by_query(one, other)
-    return _by_path(one.path, other.path) if sorted(one.query) == sorted(other.query) else None
+    return _by_path(one.path, other.path) if _asks_the_same(one, other) else None
+
+
+def is_number_alone(url: str, *, first: str) -> bool:
+    """Whether ``url`` is the first page's address with nothing but ``-2`` behind it: many sites call another article of
+    the same title so.
+    """
+    one, other = _read(first), _read(url)
+    if one is None or other is None or _EXTENSION.search(one.path) or not other.path.startswith(one.path):
+        return False
+    return _APPENDED.fullmatch(other.path[len(one.path) :]) is not None
 
 
 def is_single_page(url: str, *, first: str) -> bool:
@@ -73,11 +83,17 @@ def is_single_page(url: str, *, first: str) -> bool:
     if one is None or other is None or one.host != other.host:
         return False
     if one.path != other.path:
-        is_below = other.path.rsplit("/", 1)[0] == one.path and sorted(one.query) == sorted(other.query)
+        is_below = other.path.rsplit("/", 1)[0] == one.path and _asks_the_same(one, other)
         return is_below and other.path.rsplit("/", 1)[1].lower() in words().single_folders
+    if len(other.query) != len(one.query) + 1:
+        return False
     more = [pair for pair in other.query if pair not in one.query]
     less = [pair for pair in one.query if pair not in other.query]
     return len(more) == 1 and not less and _says_all(*more[0]) and not (one.path == "" and not one.query)
+
+
+def _asks_the_same(one: _Address, other: _Address) -> bool:
+    return len(one.query) == len(other.query) and sorted(one.query) == sorted(other.query)
 
 
 def _says_all(name: str, value: str) -> bool:
@@ -90,6 +106,7 @@ def _says_all(name: str, value: str) -> bool:
     )
 
 
+@lru_cache(maxsize=64)
 def _read(url: str) -> _Address | None:
     try:
         parts = urlsplit(url)

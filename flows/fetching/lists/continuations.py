@@ -12,6 +12,7 @@ from copydesk.cleaners.pagination.page_numbers import is_single_page, page_numbe
 from copydesk.flows.fetching.asking.manners import Budget
 from copydesk.flows.fetching.asking.outcomes import Fetched, NotFetched, Outcome
 from copydesk.flows.fetching.lists.discovery import parsed
+from copydesk.flows.fetching.lists.said_before import has_all_of, said_by
 from copydesk.flows.io.redaction import without_secrets
 
 MAX_BYTES = Budget().unpacked_bytes
@@ -34,10 +35,11 @@ class Article(Struct, frozen=True):
 async def whole_article(first: Fetched, ask: Callable[[str], Awaitable[Outcome]]) -> Article:
     """The article whose first page was fetched, with all that its pages lead to; the page alone where that is all."""
     leads = await _further(first, first=first.url, number=1)
+    said = await asyncio.to_thread(said_by, first.body)
     if leads.single is not None:
         single = await ask(leads.single)
-        # by links, where that is not to be had: nothing is lost then
-        if isinstance(single, Fetched) and is_single_page(single.url, first=first.url):
+        # by links, where that is not to be had, or is a log-in page or a gallery: nothing is lost then
+        if isinstance(single, Fetched) and await _is_all(single, first.url, said):
             return Article(
                 structs.replace(single, url=first.url, redirects=first.redirects), read_at=single.url
             )
@@ -60,9 +62,20 @@ async def whole_article(first: Fetched, ask: Callable[[str], Awaitable[Outcome]]
         if sum(len(one.body) for one in pages) + len(outcome.body) > MAX_BYTES:
             told = f"all pages have more than {MAX_BYTES:,} bytes"
             return _cut_short(pages, number, url, NotFetched(url, "too_large", told, "rejected"))
+        more = await asyncio.to_thread(said_by, outcome.body)
+        # others answer every number with the same page, of which a token may differ
+        if more and more <= said:
+            break
+        said |= more
         pages.append(outcome)
         leads = await _further(outcome, first=first.url, number=number)
     return Article(first, tuple(pages[1:]))
+
+
+async def _is_all(single: Fetched, first: str, said: frozenset[str]) -> bool:
+    if not is_single_page(single.url, first=first):
+        return False
+    return has_all_of(said, await asyncio.to_thread(said_by, single.body))
 
 
 def _cut_short(pages: list[Fetched], number: int, url: str, outcome: Outcome) -> Article:

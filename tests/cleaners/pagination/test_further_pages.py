@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from types import FrameType
+
 import pytest
 from lxml import etree
 
@@ -75,6 +78,8 @@ def test_the_next_page_is_told_by_its_rel_its_number_or_its_words() -> None:
     assert further(*pager).next == f"{SITE}/ferry/2"
     assert further(*pager, number=2).next == f"{SITE}/ferry/3"
     assert further(*pager, number=3).next is None
+    for said in ("2", "Page 2", "2/3", "2 of 3", "Go to page 2"):
+        assert further(f"<a href=/ferry-2>{said}</a>").next == f"{SITE}/ferry-2"
     assert further("<a href=/ferry/seite-2>Nächste Seite</a>").next == f"{SITE}/ferry/seite-2"
 
 
@@ -84,6 +89,15 @@ def test_what_leads_elsewhere_is_no_next_page() -> None:
     assert further("<div id=comments><a href='?page=2'>2</a></div>").next is None
     assert further("<a href='?page=2#comments'>2</a>").next is None
     assert further("<a href='?page=2'>What our readers think</a>").next is None
+    # another article of the same title
+    article = '<meta property="og:type" content="article">'
+    named_alike = (
+        "<a rel=next class=next href=/ferry-2/>Next</a>",
+        "<aside><a href=/ferry-2>The Ferry 2</a></aside>",
+    )
+    assert further(*named_alike, head=article, body="<body class=single>").next is None
+    assert further("<a rel=next href=/ferry-2>Ferry 2</a>", head="<link rel=next href=/ferry-2>").next is None
+    assert further("<a href='/ferry/2'>The Ferry 2</a>").next is None
     assert further("<a href='/ferry/3'>3</a>", "<a href='/ferry/3' rel=next>on</a>").next is None
 
 
@@ -99,3 +113,20 @@ def test_lists_have_no_pages_that_are_joined() -> None:
 def test_a_single_page_is_found_beside_the_next_one() -> None:
     single = further("<a href='?view=all'>All on one page</a>", "<a href='/ferry/2'>2</a>")
     assert single == FurtherPages(f"{SITE}/ferry?view=all", f"{SITE}/ferry/2")
+
+
+def test_the_first_address_is_read_once_however_many_links_there_are() -> None:
+    read: list[str] = []
+
+    def note(frame: FrameType, event: str, _: object) -> None:
+        if event == "call" and frame.f_code.co_name == "parse_qsl":
+            read.append(event)
+
+    root = etree.HTML("<a href='/bridge?id=1'>b</a>" * 500 + "<a rel=next href='/ferry?page=2'>2</a>")
+    sys.setprofile(note)
+    try:
+        found = find_further_pages(root, url=f"{SITE}/ferry", first=f"{SITE}/ferry?", number=1)
+    finally:
+        sys.setprofile(None)
+    assert found.next == f"{SITE}/ferry?page=2"
+    assert len(read) <= 3
