@@ -27,6 +27,7 @@ class _Joined(Struct):
     pages: list[CleanedPage]
     further: list[FurtherPage]
     missing: list[str]
+    is_cut_for_now: bool = False
 
 
 def joined(page: Page, first: CleanedPage, clean_further: CleanFurther, *, max_bytes: int) -> Explanation:
@@ -52,6 +53,7 @@ def joined(page: Page, first: CleanedPage, clean_further: CleanFurther, *, max_b
         _add(found, number, _asked(page, further), clean_further)
     if page.cut_short:
         found.missing.append(page.cut_short)
+        found.is_cut_for_now = page.is_cut_for_now
     return _explanation(explanation, described, found)
 
 
@@ -112,7 +114,7 @@ def _explanation(first: Explanation, described: DescribedPage, found: _Joined) -
             admitted |= {before + at: admission for at, admission in one.explanation.admitted.items()}
             before += len(one.explanation.labelled)
     if found.missing:
-        record = partly(record, "; ".join(found.missing))
+        record = partly(record, "; ".join(found.missing), for_now=found.is_cut_for_now)
     return replace(first, record=record, labelled=labelled, admitted=admitted)
 
 

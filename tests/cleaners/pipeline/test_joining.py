@@ -5,11 +5,14 @@ from __future__ import annotations
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from copydesk import Options, Page, Record, clean, explain, restore
+from copydesk.cleaners.pipeline.joined_record import partly
 from copydesk.cleaners.recurring.site_blocks import Sightings, digest_of, without_recurring
 from copydesk.cleaners.text_forms import letters
 from copydesk.cleaners.types import Override
+from copydesk.flows.sinks.standing import Standing, standing_of
 
 ADDRESS = "https://courier.example/ferry"
 STANDFIRST = "The council has bought a second ferry, which is to cross the harbour from November on."
@@ -80,7 +83,17 @@ def test_what_cannot_be_joined_makes_the_record_partial() -> None:
     assert [one.page for one in empty.joined_pages] == [3]
     assert "continuation: page 2: not_found" in str(joined(notice).reason)
     assert "too_large" in str(joined(page(2, "x" * 2_000), options=Options(max_bytes=2_000)).reason)
-    assert joined(cut_short="page 2: http_500").reason == "continuation: page 2: http_500"
+    assert joined(cut_short="page 2: http_404").reason == "continuation: page 2: http_404"
+    later = joined(cut_short="page 2: http_500", is_cut_for_now=True)
+    assert later.reason == "continuation_later: page 2: http_500"
+
+
+def test_a_gap_is_told_beside_what_was_said_against_the_first_page() -> None:
+    first = clean(page(1, FIRST, SECOND))
+    paywalled = replace(first, status="partial", reason="paywall: the rest is for subscribers")
+    record = partly(paywalled, "page 2: http_500", for_now=True)
+    assert record.reason == "paywall: the rest is for subscribers; continuation_later: page 2: http_500"
+    assert standing_of(record.status, record.reason) is Standing.CUT_SHORT
 
 
 def test_an_article_read_on_a_single_page_says_where() -> None:
