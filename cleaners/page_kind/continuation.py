@@ -25,9 +25,12 @@ class EarlierPages(Struct, frozen=True):
     told: PageType
 
 
-def earlier_pages(labelled: Iterable[Labelled], title: str | None, told: PageType) -> EarlierPages:
-    """What is to be known of the pages with these blocks, whose article has this headline."""
+def earlier_pages(
+    labelled: Iterable[Labelled], title: str | None, told: PageType, before: EarlierPages | None = None
+) -> EarlierPages:
+    """What is to be known of the page with these blocks, and of those ``before`` it; their headline is ``title``."""
     said: dict[str, Label] = {letters(title): Label.TITLE} if title else {}
+    said |= before.said if before else {}
     for item in labelled:
         form = letters(item.block.raw)
         # of a block that stands in several places the one in the text counts

@@ -52,7 +52,7 @@ def joined_record(first: Record, further: Sequence[FurtherPage]) -> Record:
         provenance=provenance_of_all([record.provenance for record in records]),
         is_accessible_for_free=_is_free([record.is_accessible_for_free for record in records]),
         content_hash=content_hash(text),
-        processing=replace(first.processing, overrides=_overrides(records)),
+        processing=replace(first.processing, repairs=_repairs(first, further), overrides=_overrides(records)),
     )
 
 
@@ -73,6 +73,12 @@ def is_cut_for_now(status: str, reason: str | None) -> bool:
 
 def _moved(gone: Removed, lines: int, number: int) -> Removed:
     return replace(gone, after=gone.after + lines, page=number)
+
+
+def _repairs(first: Record, further: Sequence[FurtherPage]) -> tuple[str, ...]:
+    """What was repaired on all pages, and on which of the further ones."""
+    told = (f"page {one.number}: {repair}" for one in further for repair in one.record.processing.repairs)
+    return (*first.processing.repairs, *told)
 
 
 def _images(records: Sequence[Record]) -> tuple[Image, ...]:

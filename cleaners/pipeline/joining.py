@@ -15,6 +15,7 @@ from copydesk.cleaners.pipeline.joined_record import FurtherPage, joined_record,
 from copydesk.cleaners.record.records import shown_address
 from copydesk.cleaners.record.render import check
 from copydesk.cleaners.schema import JoinedPage, LanguageShare, Record
+from copydesk.cleaners.text_forms import letters
 from copydesk.cleaners.types import Labelled, Page
 
 CleanFurther = Callable[[Page, EarlierPages], CleanedPage]
@@ -28,6 +29,7 @@ class _Joined(Struct):
     further: list[FurtherPage]
     missing: list[str]
     is_cut_for_now: bool = False
+    before: EarlierPages | None = None
 
 
 def joined(page: Page, first: CleanedPage, clean_further: CleanFurther, *, max_bytes: int) -> Explanation:
@@ -78,8 +80,11 @@ def _named(number: int, page: Page) -> str:
 def _add(found: _Joined, number: int, page: Page, clean_further: CleanFurther) -> None:
     """Reads a further page and puts it behind the others, where it can be."""
     title = found.pages[0].explanation.record.title
-    labelled = [item for one in found.pages for item in one.explanation.labelled]
-    made = clean_further(page, earlier_pages(labelled, title, _described(found.pages[0]).told))
+    before = earlier_pages(
+        found.pages[-1].explanation.labelled, title, _described(found.pages[0]).told, found.before
+    )
+    found.before = before
+    made = clean_further(page, before)
     record = made.explanation.record
     if made.described is None:
         found.missing.append(f"{_named(number, page)}: {record.reason}")
@@ -90,10 +95,21 @@ def _add(found: _Joined, number: int, page: Page, clean_further: CleanFurther) -
             f"{_named(number, page)}: of some pages the text stands in a script, of others not"
         )
         return
-    if record.status == "partial" or not record.text:
+    # beyond the last page sites show an earlier one: all of it is among the removals, and nothing is missing
+    is_copy = not record.text and _is_copy(made, found.pages)
+    if not is_copy and (record.status == "partial" or not record.text):
         found.missing.append(f"{_named(number, page)}: {record.reason or 'it has no text'}")
     found.pages.append(made)
     found.further.append(FurtherPage(number, record))
+
+
+def _is_copy(made: CleanedPage, earlier: Sequence[CleanedPage]) -> bool:
+    """Whether a page shows all that is in the text of one of those before it."""
+    shown = {letters(item.block.raw) for item in made.explanation.labelled}
+    texts = (
+        {letters(item.block.raw) for item in one.explanation.labelled if item.is_kept} for one in earlier
+    )
+    return any(text and text <= shown for text in texts)
 
 
 def _described(one: CleanedPage) -> DescribedPage:

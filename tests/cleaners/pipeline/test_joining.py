@@ -108,6 +108,30 @@ def test_what_is_no_page_is_refused_in_one_line() -> None:
         clean(Page(FIRST, continuations=page(2)))  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("name", ["cut_short", "read_at"])
+def test_what_is_told_of_an_article_is_checked(name: str) -> None:
+    with pytest.raises(TypeError, match=f"^{name}: expected .*, not 5 "):
+        joined(**{name: 5})
+    assert joined(cut_short="a\x00b\ud800").to_json()
+    nested = page(2, THIRD)
+    for _ in range(3_000):
+        nested = replace(nested, continuations=(nested,))
+    assert THIRD in joined(nested).text
+
+
+def test_what_was_repaired_on_a_further_page_is_told() -> None:
+    broken = "The cafÃ© on the quay stays open for as long as the ferry runs, its landlord said on Tuesday."
+    (alone,) = clean(page(2, broken)).processing.repairs
+    assert joined(page(2, broken)).processing.repairs == (f"page 2: {alone}",)
+
+
+def test_a_page_that_only_repeats_is_no_gap() -> None:
+    record = joined(page(2, THIRD), page(3, FIRST, SECOND), page(4, FIRST, SECOND))
+    assert (record.status, record.reason) == ("ok", None)
+    assert [one.page for one in record.joined_pages] == [2, 3, 4]
+    assert [gone.page for gone in record.removed if gone.text == FIRST] == [3, 4]
+
+
 def test_what_persons_decide_of_the_article_holds_on_all_its_pages() -> None:
     record = joined(page(2, THIRD, LAST), overrides=(Override(THIRD, "remove"), Override(STANDFIRST, "keep")))
     assert record.text.split("\n\n") == [STANDFIRST, FIRST, SECOND, STANDFIRST, LAST]

@@ -115,6 +115,8 @@ def test_what_fails_for_now_is_tried_again_though_the_first_page_is_the_same(
     # the page itself was read: neither a feed's own text nor a capture may stand for it
     noted = execute(tmp_path / "out", "select outcome, failures from fetches where url like '%/ferry'")
     assert noted == [("continuation", 1)]
+    had = execute(tmp_path / "out", "select first_fetched_at from fetches where url like '%/ferry'")
+    assert had != [(None,)]
     fails[0] = False
     wait_is_over(tmp_path / "out")
     assert said(run(site, tmp_path)) == [1, 2, 3]
