@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import chain
 
 from msgspec import Struct, structs
 
@@ -63,11 +62,3 @@ def _repeated(item: Labelled, before: EarlierPages) -> Labelled:
     label = before.said[letters(item.block.raw)]
     verdict = Verdict(label, RULE, "at the head of a further page, and on an earlier one too")
     return structs.replace(item, verdicts=(*item.verdicts, verdict))
-
-
-def renumbered(pages: Iterable[Sequence[Labelled]]) -> tuple[Labelled, ...]:
-    """The blocks of several pages one after the other, each with a number of its own."""
-    return tuple(
-        structs.replace(item, block=structs.replace(item.block, index=number))
-        for number, item in enumerate(chain.from_iterable(pages))
-    )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from itertools import chain
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from copydesk.cleaners.language.shares import languages_of
-from copydesk.cleaners.page_kind.continuation import EarlierPages, earlier_pages, renumbered
+from copydesk.cleaners.page_kind.continuation import EarlierPages, earlier_pages
+from copydesk.cleaners.pagination.further_pages import MAX_PAGES
 from copydesk.cleaners.pipeline.assembly import DescribedPage
 from copydesk.cleaners.pipeline.explanation import CleanedPage, Explanation
 from copydesk.cleaners.pipeline.joined_record import FurtherPage, joined_record, partly
@@ -46,6 +48,10 @@ def joined(page: Page, first: CleanedPage, clean_further: CleanFurther, *, max_b
     found = _Joined([first], [], [])
     size = len(page.body)
     for number, further in enumerate(page.continuations, start=2):
+        if number > MAX_PAGES:
+            told = f"too_long: only the first {MAX_PAGES} pages of an article are read"
+            found.missing.append(f"{_named(number, further)}: {told}")
+            break
         size += len(further.body)
         if size > max_bytes:
             found.missing.append(
@@ -124,7 +130,7 @@ def _explanation(first: Explanation, described: DescribedPage, found: _Joined) -
         record = _with_languages(joined_record(record, found.further), described, found.pages)
         # each page was held against its text before; here it is seen that nothing was lost between them
         check(record, "\n".join(one.text for one in found.pages))
-        labelled = renumbered([one.explanation.labelled for one in found.pages])
+        labelled = _renumbered([one.explanation.labelled for one in found.pages])
         before = len(first.labelled)
         for one in found.pages[1:]:
             admitted |= {before + at: admission for at, admission in one.explanation.admitted.items()}
@@ -148,4 +154,12 @@ def _with_languages(record: Record, first: DescribedPage, pages: Sequence[Cleane
         language_score=told.score,
         language_source=told.source,
         languages=tuple(LanguageShare(language=tag, share=share) for tag, share in shares),
+    )
+
+
+def _renumbered(pages: Iterable[Sequence[Labelled]]) -> tuple[Labelled, ...]:
+    """The blocks of several pages one after the other, each with a number of its own."""
+    return tuple(
+        replace(item, block=replace(item.block, index=number))
+        for number, item in enumerate(chain.from_iterable(pages))
     )

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from copydesk import Options, Page, Record, clean, explain, restore
+from copydesk.cleaners.pagination.further_pages import MAX_PAGES
 from copydesk.cleaners.pipeline.joined_record import partly
 from copydesk.cleaners.recurring.site_blocks import Sightings, digest_of, without_recurring
 from copydesk.cleaners.text_forms import letters
@@ -117,6 +118,12 @@ def test_what_is_told_of_an_article_is_checked(name: str) -> None:
     for _ in range(3_000):
         nested = replace(nested, continuations=(nested,))
     assert THIRD in joined(nested).text
+
+
+def test_no_more_pages_are_joined_than_are_fetched() -> None:
+    record = joined(*(Page(THIRD) for _ in range(MAX_PAGES)))
+    assert (record.status, len(record.joined_pages)) == ("partial", MAX_PAGES - 1)
+    assert f"page {MAX_PAGES + 1}: too_long" in str(record.reason)
 
 
 def test_what_was_repaired_on_a_further_page_is_told() -> None:
