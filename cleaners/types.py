@@ -211,6 +211,8 @@ class Page(Struct, frozen=True):
     """The further pages of its article, in order. Their own continuations count for nothing."""
     cut_short: str | None = None
     """Why more of its article is missing, where that is known: told in the record's reason."""
+    is_cut_for_now: bool = False
+    """Whether what is missing may be had another time: such a record takes no whole one's place."""
     read_at: str | None = None
     """Where the body was had, where that is not at ``url``: the single page that shows all of an article."""
 

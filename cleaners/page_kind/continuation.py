@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import chain
 
 from msgspec import Struct, structs
 
@@ -25,9 +24,12 @@ class EarlierPages(Struct, frozen=True):
     told: PageType
 
 
-def earlier_pages(labelled: Iterable[Labelled], title: str | None, told: PageType) -> EarlierPages:
-    """What is to be known of the pages with these blocks, whose article has this headline."""
+def earlier_pages(
+    labelled: Iterable[Labelled], title: str | None, told: PageType, before: EarlierPages | None = None
+) -> EarlierPages:
+    """What is to be known of the page with these blocks, and of those ``before`` it; their headline is ``title``."""
     said: dict[str, Label] = {letters(title): Label.TITLE} if title else {}
+    said |= before.said if before else {}
     for item in labelled:
         form = letters(item.block.raw)
         # of a block that stands in several places the one in the text counts
@@ -60,11 +62,3 @@ def _repeated(item: Labelled, before: EarlierPages) -> Labelled:
     label = before.said[letters(item.block.raw)]
     verdict = Verdict(label, RULE, "at the head of a further page, and on an earlier one too")
     return structs.replace(item, verdicts=(*item.verdicts, verdict))
-
-
-def renumbered(pages: Iterable[Sequence[Labelled]]) -> tuple[Labelled, ...]:
-    """The blocks of several pages one after the other, each with a number of its own."""
-    return tuple(
-        structs.replace(item, block=structs.replace(item.block, index=number))
-        for number, item in enumerate(chain.from_iterable(pages))
-    )

@@ -39,7 +39,12 @@ def checked_page(page: Page) -> Page:
     if not isinstance(page.continuations, tuple | list):
         raise wrong_type("continuations", "the further pages of an article, in a tuple", page.continuations)
     for further in page.continuations:
-        checked_page(further)
+        # theirs count for nothing: however deep they are nested, none is looked at
+        checked_page(replace(further, continuations=()) if isinstance(further, Page) else further)
+    if not isinstance(page.cut_short, str | None):
+        raise wrong_type("cut_short", "why more of the article is missing as str, or None", page.cut_short)
+    if not isinstance(page.read_at, str | None):
+        raise wrong_type("read_at", "the address of the single page as str, or None", page.read_at)
     return page
 
 

@@ -12,9 +12,14 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from copydesk.cleaners.provenance.several_pages import provenance_of_all
-from copydesk.cleaners.record.records import content_hash
+from copydesk.cleaners.record.records import content_hash, plain
 from copydesk.cleaners.record.render import count_lines
 from copydesk.cleaners.schema import Image, JoinedPage, Overridden, Record, Removed
+
+CONTINUATION = "continuation"
+"""Reason code of an article of which pages are missing for good."""
+CONTINUATION_LATER = "continuation_later"
+"""Reason code of one of which pages are missing that may be had another time."""
 
 
 class FurtherPage(Struct, frozen=True):
@@ -47,19 +52,33 @@ def joined_record(first: Record, further: Sequence[FurtherPage]) -> Record:
         provenance=provenance_of_all([record.provenance for record in records]),
         is_accessible_for_free=_is_free([record.is_accessible_for_free for record in records]),
         content_hash=content_hash(text),
-        processing=replace(first.processing, overrides=_overrides(records)),
+        processing=replace(first.processing, repairs=_repairs(first, further), overrides=_overrides(records)),
     )
 
 
-def partly(record: Record, why: str) -> Record:
-    """The record of an article of which pages are missing; what was said against it before stays."""
-    return (
-        replace(record, status="partial", reason=f"continuation: {why}") if record.status == "ok" else record
-    )
+def partly(record: Record, why: str, *, for_now: bool) -> Record:
+    """The record of an article of which pages are missing, behind what was said against it before.
+
+    ``for_now``: whether one of them may be had another time.
+    """
+    said = plain(f"{CONTINUATION_LATER if for_now else CONTINUATION}: {why}")
+    return replace(record, status="partial", reason=f"{record.reason}; {said}" if record.reason else said)
+
+
+def is_cut_for_now(status: str, reason: str | None) -> bool:
+    """Whether this is the record of an article of which a page is missing that may be had another time."""
+    said = (reason or "").split("; ")
+    return status == "partial" and any(one.partition(":")[0] == CONTINUATION_LATER for one in said)
 
 
 def _moved(gone: Removed, lines: int, number: int) -> Removed:
     return replace(gone, after=gone.after + lines, page=number)
+
+
+def _repairs(first: Record, further: Sequence[FurtherPage]) -> tuple[str, ...]:
+    """What was repaired on all pages, and on which of the further ones."""
+    told = (f"page {one.number}: {repair}" for one in further for repair in one.record.processing.repairs)
+    return (*first.processing.repairs, *told)
 
 
 def _images(records: Sequence[Record]) -> tuple[Image, ...]:

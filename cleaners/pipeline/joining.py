@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from itertools import chain
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from copydesk.cleaners.language.shares import languages_of
-from copydesk.cleaners.page_kind.continuation import EarlierPages, earlier_pages, renumbered
+from copydesk.cleaners.page_kind.continuation import EarlierPages, earlier_pages
+from copydesk.cleaners.pagination.further_pages import MAX_PAGES
 from copydesk.cleaners.pipeline.assembly import DescribedPage
 from copydesk.cleaners.pipeline.explanation import CleanedPage, Explanation
 from copydesk.cleaners.pipeline.joined_record import FurtherPage, joined_record, partly
 from copydesk.cleaners.record.records import shown_address
 from copydesk.cleaners.record.render import check
 from copydesk.cleaners.schema import JoinedPage, LanguageShare, Record
+from copydesk.cleaners.text_forms import letters
 from copydesk.cleaners.types import Labelled, Page
 
 CleanFurther = Callable[[Page, EarlierPages], CleanedPage]
@@ -27,6 +30,8 @@ class _Joined(Struct):
     pages: list[CleanedPage]
     further: list[FurtherPage]
     missing: list[str]
+    is_cut_for_now: bool = False
+    before: EarlierPages | None = None
 
 
 def joined(page: Page, first: CleanedPage, clean_further: CleanFurther, *, max_bytes: int) -> Explanation:
@@ -43,6 +48,10 @@ def joined(page: Page, first: CleanedPage, clean_further: CleanFurther, *, max_b
     found = _Joined([first], [], [])
     size = len(page.body)
     for number, further in enumerate(page.continuations, start=2):
+        if number > MAX_PAGES:
+            told = f"too_long: only the first {MAX_PAGES} pages of an article are read"
+            found.missing.append(f"{_named(number, further)}: {told}")
+            break
         size += len(further.body)
         if size > max_bytes:
             found.missing.append(
@@ -52,6 +61,7 @@ def joined(page: Page, first: CleanedPage, clean_further: CleanFurther, *, max_b
         _add(found, number, _asked(page, further), clean_further)
     if page.cut_short:
         found.missing.append(page.cut_short)
+        found.is_cut_for_now = page.is_cut_for_now
     return _explanation(explanation, described, found)
 
 
@@ -76,8 +86,11 @@ def _named(number: int, page: Page) -> str:
 def _add(found: _Joined, number: int, page: Page, clean_further: CleanFurther) -> None:
     """Reads a further page and puts it behind the others, where it can be."""
     title = found.pages[0].explanation.record.title
-    labelled = [item for one in found.pages for item in one.explanation.labelled]
-    made = clean_further(page, earlier_pages(labelled, title, _described(found.pages[0]).told))
+    before = earlier_pages(
+        found.pages[-1].explanation.labelled, title, _described(found.pages[0]).told, found.before
+    )
+    found.before = before
+    made = clean_further(page, before)
     record = made.explanation.record
     if made.described is None:
         found.missing.append(f"{_named(number, page)}: {record.reason}")
@@ -88,10 +101,21 @@ def _add(found: _Joined, number: int, page: Page, clean_further: CleanFurther) -
             f"{_named(number, page)}: of some pages the text stands in a script, of others not"
         )
         return
-    if record.status == "partial" or not record.text:
+    # beyond the last page sites show an earlier one: all of it is among the removals, and nothing is missing
+    is_copy = not record.text and _is_copy(made, found.pages)
+    if not is_copy and (record.status == "partial" or not record.text):
         found.missing.append(f"{_named(number, page)}: {record.reason or 'it has no text'}")
     found.pages.append(made)
     found.further.append(FurtherPage(number, record))
+
+
+def _is_copy(made: CleanedPage, earlier: Sequence[CleanedPage]) -> bool:
+    """Whether a page shows all that is in the text of one of those before it."""
+    shown = {letters(item.block.raw) for item in made.explanation.labelled}
+    texts = (
+        {letters(item.block.raw) for item in one.explanation.labelled if item.is_kept} for one in earlier
+    )
+    return any(text and text <= shown for text in texts)
 
 
 def _described(one: CleanedPage) -> DescribedPage:
@@ -106,13 +130,13 @@ def _explanation(first: Explanation, described: DescribedPage, found: _Joined) -
         record = _with_languages(joined_record(record, found.further), described, found.pages)
         # each page was held against its text before; here it is seen that nothing was lost between them
         check(record, "\n".join(one.text for one in found.pages))
-        labelled = renumbered([one.explanation.labelled for one in found.pages])
+        labelled = _renumbered([one.explanation.labelled for one in found.pages])
         before = len(first.labelled)
         for one in found.pages[1:]:
             admitted |= {before + at: admission for at, admission in one.explanation.admitted.items()}
             before += len(one.explanation.labelled)
     if found.missing:
-        record = partly(record, "; ".join(found.missing))
+        record = partly(record, "; ".join(found.missing), for_now=found.is_cut_for_now)
     return replace(first, record=record, labelled=labelled, admitted=admitted)
 
 
@@ -130,4 +154,12 @@ def _with_languages(record: Record, first: DescribedPage, pages: Sequence[Cleane
         language_score=told.score,
         language_source=told.source,
         languages=tuple(LanguageShare(language=tag, share=share) for tag, share in shares),
+    )
+
+
+def _renumbered(pages: Iterable[Sequence[Labelled]]) -> tuple[Labelled, ...]:
+    """The blocks of several pages one after the other, each with a number of its own."""
+    return tuple(
+        replace(item, block=replace(item.block, index=number))
+        for number, item in enumerate(chain.from_iterable(pages))
     )

@@ -11,7 +11,10 @@ T = TypeVar("T")
 
 
 def provenance_of_all(pages: Sequence[Provenance]) -> Provenance:
-    """The provenance of an article on these pages, in their order; of contradictions what claims or forbids more."""
+    """The provenance of an article on these pages, in their order.
+
+    Of contradictions what claims or forbids more; of kinds of origin and of agencies the first that is named.
+    """
     usages = [one.usage for one in pages]
     return Provenance(
         digital_source_type=_first(one.digital_source_type for one in pages),

@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import IntEnum
 from types import MappingProxyType
 
+from copydesk.cleaners.pipeline.joined_record import is_cut_for_now
 from copydesk.flows.sinks.reservations import REASON as RESERVED
 
 JUDGEMENTS: Mapping[str, str] = MappingProxyType(
@@ -39,7 +40,7 @@ class Standing(IntEnum):
     JUDGED = 2
     """That it is no article, or not ours to read."""
     CUT_SHORT = 3
-    """A part of it: of an article on several pages some could not be had."""
+    """A part of it: of an article on several pages some could not be had this time."""
     USABLE = 4
 
 
@@ -48,8 +49,7 @@ def standing_of(status: str, reason: str | None) -> Standing:
     if status == "failed":
         return Standing.FAILED
     if status != "rejected":
-        is_cut_short = (reason or "").partition(":")[0] == "continuation"
-        return Standing.CUT_SHORT if is_cut_short else Standing.USABLE
+        return Standing.CUT_SHORT if is_cut_for_now(status, reason) else Standing.USABLE
     return Standing.JUDGED if (reason or "").partition(":")[0] in JUDGEMENTS else Standing.UNSEEN
 
 

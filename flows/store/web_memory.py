@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from msgspec import structs
 
+from copydesk.cleaners.pipeline.joined_record import CONTINUATION
 from copydesk.flows.fetching.asking.outcomes import (
     ASKED_FOR_PATIENCE,
     Fetched,
@@ -71,9 +72,13 @@ class WebMemory:
         says against it.
         """
         ending = self._ending(url, outcome, reason, now)
-        if isinstance(outcome, Fetched):
+        # of an article of which a further page failed, the page itself was had
+        is_cut = isinstance(outcome, NotFetched) and outcome.reason == CONTINUATION
+        if is_cut or isinstance(outcome, Fetched):
             ending = structs.replace(ending, first_fetched_at=now)
         self._state.note_fetch(url, ending, source=source, now=now)
+        if is_cut:
+            self._answered(url)
         self._tell(url, outcome)
 
     def note_list(

@@ -68,7 +68,12 @@ class PageItems:
             signals = await self._fetcher.usage_signals(structs.replace(article.first, url=article.read_at))
             page = structs.replace(self._of(article.first, signals, page), read_at=article.read_at)
         further = [self._of(one, await self._fetcher.usage_signals(one), page) for one in article.further]
-        return structs.replace(page, continuations=tuple(further), cut_short=article.cut_short)
+        return structs.replace(
+            page,
+            continuations=tuple(further),
+            cut_short=article.cut_short,
+            is_cut_for_now=article.failure is not None,
+        )
 
     def _of(self, outcome: Fetched, signals: tuple[SiteSignal, ...], page: Page) -> Page:
         """Another page of the same article."""

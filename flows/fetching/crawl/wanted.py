@@ -8,12 +8,13 @@ from enum import Enum
 
 from msgspec import Struct, structs
 
+from copydesk.cleaners.pipeline.joined_record import CONTINUATION
 from copydesk.flows.fetching.lists.listings import Target
 from copydesk.flows.fetching.lists.memory import WITHHELD, Known, Memory
 from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.sources.schedule import is_due_again
 
-CUT_SHORT = "continuation"
+CUT_SHORT = CONTINUATION
 """How a page ended that was had, while a further page of its article may be had another time."""
 
 

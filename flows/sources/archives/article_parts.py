@@ -39,5 +39,6 @@ class ArticleParts:
             page,
             continuations=found if is_whole else (),
             cut_short=context.cut_short if is_whole else _MISSING,
+            is_cut_for_now=context.is_cut_for_now or not is_whole,
             read_at=context.read_at,
         )

@@ -41,6 +41,7 @@ class PageContext(Struct, frozen=True, omit_defaults=True):
     continues: bool = False
     continuations: int = 0
     cut_short: str | None = None
+    is_cut_for_now: bool = False
     read_at: str | None = None
 
 
@@ -58,6 +59,7 @@ def context_of(page: Page, *, continues: bool = False) -> str:
         continues=continues,
         continuations=len(page.continuations),
         cut_short=page.cut_short and page.cut_short[:_MAX_CUT_SHORT_CHARS],
+        is_cut_for_now=page.is_cut_for_now,
         read_at=page.read_at,
     )
     if _length(context) > _MAX_ANNOUNCED_BYTES:  # a title of so many bytes is none

@@ -5,11 +5,15 @@ from __future__ import annotations
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from copydesk import Options, Page, Record, clean, explain, restore
+from copydesk.cleaners.pagination.further_pages import MAX_PAGES
+from copydesk.cleaners.pipeline.joined_record import partly
 from copydesk.cleaners.recurring.site_blocks import Sightings, digest_of, without_recurring
 from copydesk.cleaners.text_forms import letters
 from copydesk.cleaners.types import Override
+from copydesk.flows.sinks.standing import Standing, standing_of
 
 ADDRESS = "https://courier.example/ferry"
 STANDFIRST = "The council has bought a second ferry, which is to cross the harbour from November on."
@@ -80,7 +84,17 @@ def test_what_cannot_be_joined_makes_the_record_partial() -> None:
     assert [one.page for one in empty.joined_pages] == [3]
     assert "continuation: page 2: not_found" in str(joined(notice).reason)
     assert "too_large" in str(joined(page(2, "x" * 2_000), options=Options(max_bytes=2_000)).reason)
-    assert joined(cut_short="page 2: http_500").reason == "continuation: page 2: http_500"
+    assert joined(cut_short="page 2: http_404").reason == "continuation: page 2: http_404"
+    later = joined(cut_short="page 2: http_500", is_cut_for_now=True)
+    assert later.reason == "continuation_later: page 2: http_500"
+
+
+def test_a_gap_is_told_beside_what_was_said_against_the_first_page() -> None:
+    first = clean(page(1, FIRST, SECOND))
+    paywalled = replace(first, status="partial", reason="paywall: the rest is for subscribers")
+    record = partly(paywalled, "page 2: http_500", for_now=True)
+    assert record.reason == "paywall: the rest is for subscribers; continuation_later: page 2: http_500"
+    assert standing_of(record.status, record.reason) is Standing.CUT_SHORT
 
 
 def test_an_article_read_on_a_single_page_says_where() -> None:
@@ -93,6 +107,36 @@ def test_what_is_no_page_is_refused_in_one_line() -> None:
         joined("second")  # type: ignore[arg-type]
     with pytest.raises(TypeError, match=r"^continuations: expected the further pages"):
         clean(Page(FIRST, continuations=page(2)))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", ["cut_short", "read_at"])
+def test_what_is_told_of_an_article_is_checked(name: str) -> None:
+    with pytest.raises(TypeError, match=f"^{name}: expected .*, not 5 "):
+        joined(**{name: 5})
+    assert joined(cut_short="a\x00b\ud800").to_json()
+    nested = page(2, THIRD)
+    for _ in range(3_000):
+        nested = replace(nested, continuations=(nested,))
+    assert THIRD in joined(nested).text
+
+
+def test_no_more_pages_are_joined_than_are_fetched() -> None:
+    record = joined(*(Page(THIRD) for _ in range(MAX_PAGES)))
+    assert (record.status, len(record.joined_pages)) == ("partial", MAX_PAGES - 1)
+    assert f"page {MAX_PAGES + 1}: too_long" in str(record.reason)
+
+
+def test_what_was_repaired_on_a_further_page_is_told() -> None:
+    broken = "The cafÃ© on the quay stays open for as long as the ferry runs, its landlord said on Tuesday."
+    (alone,) = clean(page(2, broken)).processing.repairs
+    assert joined(page(2, broken)).processing.repairs == (f"page 2: {alone}",)
+
+
+def test_a_page_that_only_repeats_is_no_gap() -> None:
+    record = joined(page(2, THIRD), page(3, FIRST, SECOND), page(4, FIRST, SECOND))
+    assert (record.status, record.reason) == ("ok", None)
+    assert [one.page for one in record.joined_pages] == [2, 3, 4]
+    assert [gone.page for gone in record.removed if gone.text == FIRST] == [3, 4]
 
 
 def test_what_persons_decide_of_the_article_holds_on_all_its_pages() -> None:

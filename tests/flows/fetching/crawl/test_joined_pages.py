@@ -115,16 +115,28 @@ def test_what_fails_for_now_is_tried_again_though_the_first_page_is_the_same(
     # the page itself was read: neither a feed's own text nor a capture may stand for it
     noted = execute(tmp_path / "out", "select outcome, failures from fetches where url like '%/ferry'")
     assert noted == [("continuation", 1)]
+    had = execute(tmp_path / "out", "select first_fetched_at from fetches where url like '%/ferry'")
+    assert had != [(None,)]
     fails[0] = False
     wait_is_over(tmp_path / "out")
     assert said(run(site, tmp_path)) == [1, 2, 3]
 
 
-def test_a_whole_article_stays_where_a_page_of_it_is_lost(site: Site, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("status", "parts"), [(500, [1, 2, 3]), (404, [2])])
+def test_a_whole_article_stays_where_a_page_of_it_fails_for_now_alone(
+    site: Site, tmp_path: Path, status: int, parts: list[int]
+) -> None:
     run(site, tmp_path)
-    del site.bodies["/ferry/3"]
-    site.put("/ferry", part(1, "/ferry/2").replace(b"forty", b"fifty"))
-    assert said(run(site, tmp_path, refetch=True)) == [1, 2, 3]
+
+    def ferry(handler: Any, rest: str) -> None:
+        if rest == "3":
+            handler.give(b"", status=status)
+        else:
+            number = int(rest or 1)
+            handler.give(part(number, f"/ferry/{number + 1}").replace(b"forty", b"fifty"))
+
+    site.answer("ferry", ferry)
+    assert said(run(site, tmp_path, refetch=True)) == parts
 
 
 def test_robots_txt_holds_for_further_pages(site: Site, tmp_path: Path) -> None:
