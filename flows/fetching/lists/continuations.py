@@ -9,10 +9,10 @@ from msgspec import Struct, structs
 
 from copydesk.cleaners.pagination.further_pages import MAX_PAGES, FurtherPages, find_further_pages
 from copydesk.cleaners.pagination.page_numbers import is_single_page, page_number
+from copydesk.cleaners.pagination.said_before import has_all_of, said_by
 from copydesk.flows.fetching.asking.manners import Budget
 from copydesk.flows.fetching.asking.outcomes import Fetched, NotFetched, Outcome
 from copydesk.flows.fetching.lists.discovery import parsed
-from copydesk.flows.fetching.lists.said_before import has_all_of, said_by
 from copydesk.flows.io.redaction import without_secrets
 
 MAX_BYTES = Budget().unpacked_bytes
@@ -35,7 +35,7 @@ class Article(Struct, frozen=True):
 async def whole_article(first: Fetched, ask: Callable[[str], Awaitable[Outcome]]) -> Article:
     """The article whose first page was fetched, with all that its pages lead to; the page alone where that is all."""
     leads = await _further(first, first=first.url, number=1)
-    said = await asyncio.to_thread(said_by, first.body)
+    said = await asyncio.to_thread(_said_by, first.body)
     if leads.single is not None:
         single = await ask(leads.single)
         # by links, where that is not to be had, or is a log-in page or a gallery: nothing is lost then
@@ -62,7 +62,7 @@ async def whole_article(first: Fetched, ask: Callable[[str], Awaitable[Outcome]]
         if sum(len(one.body) for one in pages) + len(outcome.body) > MAX_BYTES:
             told = f"all pages have more than {MAX_BYTES:,} bytes"
             return _cut_short(pages, number, url, NotFetched(url, "too_large", told, "rejected"))
-        more = await asyncio.to_thread(said_by, outcome.body)
+        more = await asyncio.to_thread(_said_by, outcome.body)
         # others answer every number with the same page, of which a token may differ
         if more and more <= said:
             break
@@ -75,7 +75,7 @@ async def whole_article(first: Fetched, ask: Callable[[str], Awaitable[Outcome]]
 async def _is_all(single: Fetched, first: str, said: frozenset[str]) -> bool:
     if not is_single_page(single.url, first=first):
         return False
-    return has_all_of(said, await asyncio.to_thread(said_by, single.body))
+    return has_all_of(said, await asyncio.to_thread(_said_by, single.body))
 
 
 def _cut_short(pages: list[Fetched], number: int, url: str, outcome: Outcome) -> Article:
@@ -84,6 +84,10 @@ def _cut_short(pages: list[Fetched], number: int, url: str, outcome: Outcome) ->
     told = without_secrets(f"page {number} ({url}) was not fetched: {failure.reason}: {failure.message}")
     may_be_had = failure if failure.status == "failed" else None
     return Article(pages[0], tuple(pages[1:]), cut_short=told, failure=may_be_had)
+
+
+def _said_by(body: bytes) -> frozenset[str]:
+    return said_by(parsed(body))
 
 
 async def _further(page: Fetched, *, first: str, number: int) -> FurtherPages:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from copydesk.flows.fetching.lists.discovery import parsed
+from lxml import etree
 
 # a pager's words are links, and differ where the text is the same
 _NO_TEXT = frozenset({"a", "script", "style", "noscript", "title", "template"})
@@ -13,9 +13,8 @@ _PARAGRAPH_CHARS = 60
 _PARAGRAPHS = 3
 
 
-def said_by(body: bytes) -> frozenset[str]:
+def said_by(root: etree._Element | None) -> frozenset[str]:
     """The pieces of a page's text outside its links; numbers alone, as pagers have them, are none."""
-    root = parsed(body)
     if root is None:
         return frozenset()
     found: set[str] = set()
