@@ -45,7 +45,7 @@ class JudgedPage(Remembering, frozen=True, dict=True):
     ``keep[i]``: the learned probability that block ``i`` belongs to the article. ``learned[i]``: what the learned
     judgement makes of it; empty for a text that is not judged. ``is_article_alone``: whether this is plain text with
     nothing on it but an article. ``wordings``: gives the judgement of wording; a function, since it is loaded where
-    a rule first asks for it.
+    a rule first asks for it. ``keep_at``: the probability from which a block of such a page is kept.
     """
 
     page: PageFacts
@@ -53,11 +53,7 @@ class JudgedPage(Remembering, frozen=True, dict=True):
     learned: Sequence[Learned] = ()
     is_article_alone: bool = False
     wordings: Callable[[], Wordings] = packaged_wordings
-
-    @property
-    def keep_at(self) -> float:
-        """The probability from which the learned judgement keeps a block of such a page."""
-        return _keep_at(self.page)
+    keep_at: float = KEEP_AT
 
     @cached_property
     def kept(self) -> frozenset[int]:
@@ -67,12 +63,27 @@ class JudgedPage(Remembering, frozen=True, dict=True):
     @cached_property
     def vague(self) -> frozenset[int]:
         """The blocks that are not kept and might be several things."""
-        return self._removed_below(VAGUE_SHARE)
+        return self._removed_below(VAGUE_SHARE) | self._misnamed
 
     @cached_property
     def nameless(self) -> frozenset[int]:
         """The blocks that are not kept and might be anything."""
         return self._removed_below(NAMELESS_SHARE)
+
+    @cached_property
+    def _misnamed(self) -> frozenset[int]:
+        """Lines of flattened text that are taken for words on an author, and are a site's phrase for something else."""
+        if self.page.is_html:
+            return frozenset()
+        return frozenset(
+            at
+            for at, learned in enumerate(self.learned)
+            if learned.label is Label.AUTHOR_BIO
+            and any(
+                hit.mode == "whole" and rule != "wording.author-bio"
+                for rule, hit in self.page.phrases[at].items()
+            )
+        )
 
     def _removed_below(self, share: float) -> frozenset[int]:
         return frozenset(
@@ -100,22 +111,22 @@ def judged_page(
     # a program given as plain text reads like an article alone, since it has no menu either
     if not page.is_html and is_program([block.raw for block in page.blocks]):
         alone, keep = 0.0, (0.0,) * len(keep)
-    return JudgedPage(page, keep, _learned(page, opinions, keep), alone >= LIKELY, wordings)
+    keep_at = KEEP_AT if page.is_html else FLATTENED_KEEP_AT
+    learned = _learned(page.blocks, opinions, keep, keep_at=keep_at)
+    return JudgedPage(page, keep, learned, alone >= LIKELY, wordings, keep_at)
 
 
 def judged_again(judged: JudgedPage, opinions: Sequence[Opinion], keep: Sequence[float]) -> JudgedPage:
     """The same page where the probabilities that its blocks are kept are ``keep``."""
-    return replace(judged, keep=keep, learned=_learned(judged.page, opinions, keep))
+    learned = _learned(judged.page.blocks, opinions, keep, keep_at=judged.keep_at)
+    return replace(judged, keep=keep, learned=learned)
 
 
-def _keep_at(page: PageFacts) -> float:
-    return KEEP_AT if page.is_html else FLATTENED_KEEP_AT
-
-
-def _learned(page: PageFacts, opinions: Sequence[Opinion], keep: Sequence[float]) -> tuple[Learned, ...]:
-    keep_at = _keep_at(page)
+def _learned(
+    blocks: Sequence[Block], opinions: Sequence[Opinion], keep: Sequence[float], *, keep_at: float
+) -> tuple[Learned, ...]:
     learned = []
-    for block, opinion, probability in zip(page.blocks, opinions, keep, strict=True):
+    for block, opinion, probability in zip(blocks, opinions, keep, strict=True):
         # numbers from 0 to 1, as `copydesk explain` shows them
         label_, share = label_of(block, opinion, probability, keep_at=keep_at)
         evidence = f"{probability:.2f} for keeping ({opinion.why}), {share:.2f} for {label_}"

@@ -249,5 +249,5 @@ def test_a_run_says_how_many_copies_it_has_brought(tmp_path: Path) -> None:
     assert "2 copies of other articles" in ingest_plainly(options).summary.splitlines()
     alone = IngestOptions(sources=(str(pages),), output=tmp_path / "alone", jobs=1, unique=True)
     told = ingest_plainly(alone).summary.splitlines()
-    assert told[0].startswith("1 page cleaned: 1 ok")
+    assert told[0].startswith("3 pages cleaned: 3 ok, 0 partial, 0 rejected, 0 failed; 1 record new")
     assert "2 copies left out (--unique)" in told

@@ -103,7 +103,7 @@ def test_a_person_sees_what_is_new_and_what_failed_and_why(
         seen.open(f"/artifacts/artifact/{shown['copydesk-sources-morning']}")
         seen.shows("courier", "asked for", "denied")
         seen.open(f"/artifacts/artifact/{shown['copydesk-run-morning']}")
-        seen.shows("2 new, 0 changed, 2 failed.", "This run")
+        seen.shows("2 new articles, 0 changed, 2 pages failed.", "This run")
         command.send_signal(signal.SIGTERM)
         command.communicate(timeout=HANG_SECONDS)
     assert (seen.dialogs, seen.asked_elsewhere) == ([], [])
