@@ -54,11 +54,24 @@ class Connections:
     def __init__(self) -> None:
         self._wires: set[_Wire] = set()
         self._bytes = 0
+        self._has_opened = False
         self.is_answered = False
         """Whether the headers of the answer have come."""
 
+    @property
+    def are_kept(self) -> bool:
+        """Whether all were open before, and nothing has come over them: their servers may have let go of them just
+        when they were asked.
+        """
+        return bool(self._wires) and not self._has_opened and not self._bytes
+
     def add(self, wire: _Wire) -> None:
         """One more is used."""
+        self._wires.add(wire)
+
+    def add_opened(self, wire: _Wire) -> None:
+        """One more is opened."""
+        self._has_opened = True
         self._wires.add(wire)
 
     def take(self, size: int) -> None:
@@ -196,7 +209,9 @@ class _Wire(ByteStream):
         self.raw = raw
         """Kept at hand: a pool asks often whether a connection has ended."""
         self.is_closed = False
-        self._note_use()
+        used = _USED.get()
+        if used is not None:
+            used.add_opened(self)
 
     @property
     def extra_attributes(self) -> Mapping[Any, Any]:

@@ -14,7 +14,7 @@ import httpx
 
 from copydesk.flows.fetching.wire.addresses import check_addresses, read_place
 from copydesk.flows.fetching.wire.cookies import Cookies
-from copydesk.flows.fetching.wire.network import NetworkBackend, UnknownHost, connections_used
+from copydesk.flows.fetching.wire.network import Connections, NetworkBackend, UnknownHost, connections_used
 from copydesk.flows.fetching.wire.pooled import PooledTransport
 from copydesk.flows.fetching.wire.proxies import with_proxies
 from copydesk.flows.fetching.wire.transport_fault import TransportFault, transport_faults
@@ -24,6 +24,8 @@ Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 
 # seconds for each of connecting, read, write and a place in the pool; set by hand: fewer lose slow servers
 _TIMEOUT = httpx.Timeout(10.0)
+_BROKEN_OFF = frozenset({"truncated", "protocol"})
+"""The reasons of a connection that its server has closed: by force, or between two requests."""
 
 
 async def resolve(host: str, port: int) -> Sequence[str]:
@@ -157,7 +159,7 @@ class Client:
         answer: Answer | None = None
         with connections_used() as used:
             try:
-                answer = await self._answer(url, headers)
+                answer = await self._answer(url, headers, used)
                 used.is_answered = True
                 yield answer
             finally:
@@ -167,7 +169,7 @@ class Client:
                 if answer is not None:
                     await answer.aclose()
 
-    async def _answer(self, url: str, headers: Mapping[str, str]) -> Answer:
+    async def _answer(self, url: str, headers: Mapping[str, str], used: Connections) -> Answer:
         with transport_faults():
             request = httpx.Request(
                 "GET", url, headers=self._headers, extensions={"timeout": _TIMEOUT.as_dict()}
@@ -175,13 +177,26 @@ class Client:
             request.headers.update(headers)
         if self._cookies is not None:
             self._cookies.add_to(request)
-        with transport_faults():
-            response = await self._transport.handle_async_request(request)
+        response = await self._sent(request, used)
         # httpx's Cookies read from here which URL it was
         response.request = request
         if self._cookies is not None:
             self._cookies.take_from(response)
         return Answer(response)
+
+    async def _sent(self, request: httpx.Request, used: Connections) -> httpx.Response:
+        """The response. A server may close an idle connection just when it is used again: the request is then sent
+        over another (RFC 9112, 9.3.1), at last over a new one.
+        """
+        while True:
+            try:
+                with transport_faults():
+                    return await self._transport.handle_async_request(request)
+            except TransportFault as fault:
+                if fault.reason not in _BROKEN_OFF or not used.are_kept:
+                    raise
+                # what has failed is not taken again
+                await used.aclose()
 
     async def aclose(self) -> None:
         """Lets go of all connections."""

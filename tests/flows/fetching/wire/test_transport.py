@@ -208,6 +208,64 @@ def test_a_request_says_who_asks_and_what_can_be_undone() -> None:
     assert [b"Cookie: session=1" in request for request in asked] == [False, False, False, True]
 
 
+async def kept_open(
+    answers_a_connection: int, work: Callable[[int], Coroutine[Any, Any, T]]
+) -> tuple[T, list[int]]:
+    """What some work comes to, with the port of a server that answers so many requests over a connection and closes
+    it when it is asked again; and the requests that came over each connection.
+    """
+    asked: list[int] = []
+    under_way: set[asyncio.Task[Any] | None] = set()
+
+    async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        under_way.add(asyncio.current_task())
+        connection = len(asked)
+        asked.append(0)
+        with suppress(asyncio.IncompleteReadError):
+            while await reader.readuntil(b"\r\n\r\n"):
+                asked[connection] += 1
+                if asked[connection] > answers_a_connection:
+                    break
+                writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nferry")
+        writer.close()
+        with suppress(OSError):
+            await writer.wait_closed()
+
+    server = await asyncio.start_server(converse, "127.0.0.1", 0)
+    async with server:
+        found = await work(server.sockets[0].getsockname()[1])
+        await asyncio.gather(*filter(None, under_way))
+        return found, asked
+
+
+async def bodies(port: int, count: int) -> list[bytes | str]:
+    """What a client gets for each of some requests: the body, or the reason of a fault."""
+    place = f"127.0.0.1:{port}"
+    client = Client(user_agent="tests", backend=CheckedBackend(allowed=frozenset({place})))
+    found: list[bytes | str] = []
+    for _ in range(count):
+        try:
+            async with client.get(f"http://{place}/", {}) as answer:
+                found.append(b"".join([part async for part in answer.parts()]))
+        except TransportFault as fault:
+            found.append(fault.reason)
+    await client.aclose()
+    return found
+
+
+def test_a_request_is_sent_again_where_the_server_lets_go_of_the_kept_connection() -> None:
+    found, asked = asyncio.run(kept_open(1, lambda port: bodies(port, 3)))
+    assert found == [b"ferry"] * 3
+    # the last one is closed by the client
+    assert asked == [2, 2, 1]
+
+
+def test_a_server_that_never_answers_is_asked_once_over_a_new_connection() -> None:
+    found, asked = asyncio.run(kept_open(0, lambda port: bodies(port, 2)))
+    assert found == ["protocol"] * 2
+    assert asked == [1, 1]
+
+
 def test_a_socket_of_this_machine_is_never_reached() -> None:
     with pytest.raises(httpcore.UnsupportedProtocol, match="sockets of this machine are not reached"):
         asyncio.run(NetworkBackend().connect_unix_socket("/run/docker.sock"))
