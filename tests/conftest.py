@@ -123,6 +123,33 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             "prefect"
         ):
             item.add_marker("slow")
+    processes = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    if processes > 1:
+        items[:] = waiting_first(items, processes)
+
+
+def waiting_first(items: Sequence[pytest.Item], processes: int) -> list[pytest.Item]:
+    """The tests in an order in which each of the processes, which get equal parts of it, begins with modules that
+    mostly wait: for servers, browsers, schedules.
+
+    Others fill the processors meanwhile, and are short enough to be shared out at the end; in alphabetical order one
+    process would be left with the waiting.
+    """
+    waiting: dict[str, list[pytest.Item]] = {}
+    short: list[pytest.Item] = []
+    for item in items:
+        waits = any(item.get_closest_marker(name) for name in ("browser", "prefect", "waits"))
+        (waiting.setdefault(item.nodeid.partition("::")[0], []) if waits else short).append(item)
+    parts: list[list[pytest.Item]] = [[] for _ in range(processes)]
+    for module in sorted(waiting.values(), key=len, reverse=True):
+        min(parts, key=len).extend(module)
+    ordered: list[pytest.Item] = []
+    for at, part in enumerate(parts):
+        # as xdist shares them out: what is left by those who are left
+        missing = (len(items) - len(ordered)) // (processes - at) - len(part)
+        ordered += [*part, *short[: max(0, missing)]]
+        del short[: max(0, missing)]
+    return ordered + short
 
 
 @pytest.fixture

@@ -169,6 +169,7 @@ def assert_prints(printed: str, shown: str, *, whole: bool) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.waits
 @pytest.mark.parametrize("document", GUIDES, ids=named)
 def test_what_a_document_shows_is_so(
     document: Path, tmp_path: Path, request: pytest.FixtureRequest, subtests: pytest.Subtests
