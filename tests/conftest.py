@@ -34,7 +34,9 @@ pytest_plugins = ("stores",)
 # HYPOTHESIS_PROFILE=explore python -m pytest tests/properties/test_law.py
 # No deadline: how long one takes says nothing on a busy machine.
 SLOW = [HealthCheck.too_slow]
-settings.register_profile("same", derandomize=True, deadline=None, suppress_health_check=SLOW)
+settings.register_profile(
+    "same", derandomize=True, max_examples=50, deadline=None, suppress_health_check=SLOW
+)
 settings.register_profile("explore", max_examples=2_000, deadline=None, suppress_health_check=SLOW)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
