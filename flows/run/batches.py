@@ -170,9 +170,7 @@ class Ingestion:
         )
         # an archive is asked for to be cleaned again
         if self._sink and state and self._plan.local and not self._options.from_archive:
-            memory = page_memory(
-                self._options, self._made_by(options), state, self._sink.shelf, self._quarantine
-            )
+            memory = page_memory(self._options, self._made_by(options), state, self._sink, self._quarantine)
             self._memory = opened.enter_context(memory)
         # closed before the sink is, whatever happens: no worker outlives the run
         self._records = opened.enter_context(closing(self._cleaned(options)))
