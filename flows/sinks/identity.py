@@ -39,6 +39,10 @@ class _Provenance(msgspec.Struct, frozen=True):
     usage: _Usage = _Usage()
 
 
+class _Processing(msgspec.Struct, frozen=True):
+    missing_pages: str | msgspec.UnsetType | None = msgspec.UNSET
+
+
 class LineKey(msgspec.Struct, frozen=True):
     """As much of a line as tells whose it is, and what it knows."""
 
@@ -56,11 +60,12 @@ class LineKey(msgspec.Struct, frozen=True):
     version: int = 1
     next: str | None = None
     provenance: _Provenance = _Provenance()
+    processing: _Processing = _Processing()
 
     @property
     def standing(self) -> Standing:
         """What it knows of the page."""
-        return standing_of(self.status, self.reason)
+        return standing_of(self.status, self.reason, self.processing.missing_pages)
 
     @property
     def is_past(self) -> bool:
