@@ -23,7 +23,7 @@ from copydesk.cleaners.types import Options, Page
 from copydesk.flows.config.field_option import read_field_option
 from copydesk.flows.config.gate_settings import gate_of
 from copydesk.flows.config.run_options import IngestOptions
-from copydesk.flows.config.source_plan import SourcePlan, begun_tally
+from copydesk.flows.config.source_plan import SourcePlan, begun_tally, unread_tally
 from copydesk.flows.config.text_options import cleaning_options
 from copydesk.flows.config.user_rules import user_rules
 from copydesk.flows.exports.views import Views
@@ -327,10 +327,7 @@ class Ingestion:
     def sources(self) -> tuple[SourceTally, ...]:
         """What became of each source that was named, so far."""
         web = self._web.tallies if self._web else ()
-        unread = (
-            SourceTally(one.name, one.kind, remark=one.why, may_be_empty=one.is_meant)
-            for one in self._plan.unread
-        )
+        unread = map(unread_tally, self._plan.unread)
         named = (
             one for one in self._local if one.listed or not one.may_be_empty
         )  # lists lie in folders of theirs
@@ -381,7 +378,8 @@ class Ingestion:
         if self.is_stopped:
             lines = (*lines, f"stopped: more failed than --max-failures {self._options.max_failures} allows")
         unwritten = views.unwritten if views is not None else ()
-        return result_of(summary, lines, is_stopped=self.is_stopped, unwritten=unwritten)
+        missing = sum(one.missing for one in self.sources)
+        return result_of(summary, lines, missing=missing, is_stopped=self.is_stopped, unwritten=unwritten)
 
 
 def ingest_plainly(
