@@ -211,6 +211,9 @@ class Processing(msgspec.Struct, frozen=True, kw_only=True):
     drop: tuple[str, ...] = ()
     # what persons decided of this page
     overrides: tuple[Overridden, ...] = ()
+    # of an article on several pages: whether some are missing that may be had another time (later), or for good
+    # (gone); null where none is
+    missing_pages: Literal["later", "gone"] | None = None
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):

@@ -209,3 +209,14 @@ def slowly(seconds: float, answer: Callable[[Any, str], None]) -> Callable[[Any,
         answer(handler, rest)
 
     return wait
+
+
+def pass_by(output: Path, seconds: int) -> None:
+    """Makes all that the state holds so much older: as if so long had gone by since."""
+    for column in ("fetched_at", "first_fetched_at", "next_attempt_at"):
+        execute(
+            output,
+            # names of ours
+            f"update fetches set {column} = strftime('%Y-%m-%d %H:%M:%f', {column}, ?) || '000'",  # noqa: S608
+            f"-{seconds} seconds",
+        )

@@ -77,6 +77,12 @@ class Clock(NamedTuple):
     second: int
     zone: timezone | None
 
+    @property
+    def is_one(self) -> bool:
+        """Whether there is such a time of day; 24:00 and a leap second are."""
+        is_midnight = (self.hour, self.minute, self.second) == (24, 0, 0)
+        return is_midnight or (self.hour < 24 and self.minute < 60 and self.second <= 60)
+
 
 def read_timestamp(value: str) -> str | None:
     """The date an ISO 8601, epoch or mail value stands for; None where it is none of these, or a placeholder."""
@@ -91,6 +97,8 @@ def clock_in(value: str) -> str:
     """The time of day of an ISO 8601 value that says no zone, as it is written; empty where there is none."""
     found = _ISO.fullmatch(value)
     if not found or found[5] is None or found[8] is not None:
+        return ""
+    if not Clock(int(found[5]), int(found[6]), int(found[7] or 0), None).is_one:
         return ""
     return value[found.start(5) : found.end(7 if found[7] else 6)]
 

@@ -239,7 +239,7 @@ def _read_clock(rest: str) -> Clock | None:
 def _clock_without_zone(rest: str) -> str:
     """A time of day right after a date, as it is written, where its zone is not said."""
     clock, found = _read_clock(rest[:_MAX_CLOCK]), _TIME.match(rest[:_MAX_CLOCK])
-    if clock is None or clock.zone is not None or found is None:
+    if clock is None or clock.zone is not None or not clock.is_one or found is None:
         return ""
     # hour, minute, second and "p.m.": as far as there are any
     return rest[found.start(1) : max(map(found.end, (1, 2, 3, 4)))]

@@ -52,7 +52,14 @@ def joined_record(first: Record, further: Sequence[FurtherPage]) -> Record:
         provenance=provenance_of_all([record.provenance for record in records]),
         is_accessible_for_free=_is_free([record.is_accessible_for_free for record in records]),
         content_hash=content_hash(text),
-        processing=replace(first.processing, repairs=_repairs(first, further), overrides=_overrides(records)),
+        processing=replace(
+            first.processing,
+            repairs=_repairs(first, further),
+            rejected_dates=tuple(
+                dict.fromkeys(date for record in records for date in record.processing.rejected_dates)
+            ),
+            overrides=_overrides(records),
+        ),
     )
 
 
@@ -62,13 +69,12 @@ def partly(record: Record, why: str, *, for_now: bool) -> Record:
     ``for_now``: whether one of them may be had another time.
     """
     said = plain(f"{CONTINUATION_LATER if for_now else CONTINUATION}: {why}")
-    return replace(record, status="partial", reason=f"{record.reason}; {said}" if record.reason else said)
-
-
-def is_cut_for_now(status: str, reason: str | None) -> bool:
-    """Whether this is the record of an article of which a page is missing that may be had another time."""
-    said = (reason or "").split("; ")
-    return status == "partial" and any(one.partition(":")[0] == CONTINUATION_LATER for one in said)
+    return replace(
+        record,
+        status="partial",
+        reason=f"{record.reason}; {said}" if record.reason else said,
+        processing=replace(record.processing, missing_pages="later" if for_now else "gone"),
+    )
 
 
 def _moved(gone: Removed, lines: int, number: int) -> Removed:
@@ -76,8 +82,15 @@ def _moved(gone: Removed, lines: int, number: int) -> Removed:
 
 
 def _repairs(first: Record, further: Sequence[FurtherPage]) -> tuple[str, ...]:
-    """What was repaired on all pages, and on which of the further ones."""
-    told = (f"page {one.number}: {repair}" for one in further for repair in one.record.processing.repairs)
+    """What was repaired on all pages, and on which of the further ones; also in what they were written, where that is
+    another encoding than the first one's.
+    """
+    told: list[str] = []
+    for one in further:
+        made = one.record.processing
+        if made.encoding not in (None, first.processing.encoding):
+            told.append(f"page {one.number}: encoding {made.encoding} (by {made.encoding_chosen_by})")
+        told += (f"page {one.number}: {repair}" for repair in made.repairs)
     return (*first.processing.repairs, *told)
 
 

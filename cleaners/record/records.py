@@ -155,7 +155,9 @@ def _time(value: str | None) -> str | None:
 
 
 def shown_address(url: str | None) -> str | None:
-    """An address without the name and password it may carry: these are nobody's page, and somebody's secret."""
+    """An address as records have it: as plain text, without the name and password it may carry, which are somebody's
+    secret; None where there is none.
+    """
     return _CREDENTIALS.sub(r"\1", plain(url)) if url else None
 
 

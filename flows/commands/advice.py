@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from copydesk.cleaners.schema import Record
+from copydesk.flows.sources.single.json_lines import MEND_IT
 from copydesk.flows.sources.standard_input import STANDARD_INPUT
 from copydesk.flows.web_kinds import WEB_KINDS
 
@@ -35,7 +36,7 @@ WHAT_TO_DO = {
     "truncated": "fetch it again",
     "damaged": "fetch it again",
     "bad_status": "fetch it again, or leave it out",
-    "broken_line": "mend the line; the others were read",
+    "broken_line": MEND_IT,
 }
 """Reason code to the advice for it."""
 _LATER = "try again later"
@@ -80,5 +81,9 @@ def line_about(record: Record) -> str | None:
     if code == "empty" and record.source.kind == STANDARD_INPUT.kind:
         return f"{where}: {record.status} ({code}): nothing came in; pipe a page to it"
     on_the_web = WHAT_TO_DO_ON_THE_WEB if is_of_the_web and detail else {}
-    told = "; ".join(part for part in (detail, on_the_web.get(code) or WHAT_TO_DO.get(code)) if part)
+    advice = on_the_web.get(code) or WHAT_TO_DO.get(code)
+    # some messages say it themselves
+    told = "; ".join(
+        part for part in (detail, None if advice and detail.endswith(advice) else advice) if part
+    )
     return f"{where}: {record.status} ({code})" + (f": {told}" if told else "")

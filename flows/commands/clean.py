@@ -68,6 +68,12 @@ def run_clean(options: CleanOptions) -> int:
     BrokenPipeError where the reader has left.
     """
     pages = _named_pages(options)
+    for told in pages.named_again if options.talk is not Talk.QUIET else ():
+        click.echo(told, err=True)
+    if options.join_pages and pages.has_files and options.talk is not Talk.QUIET:
+        click.echo("--join-pages is for addresses: each file is a page of its own", err=True)
+    for told in pages.refused:
+        click.echo(told, err=True)
     write = _writer(options.format)
     with_removals = REMOVALS[options.removed]
     overrides = read_overrides(options.overrides, Path.cwd())
@@ -102,7 +108,7 @@ def run_clean(options: CleanOptions) -> int:
     if not seen:
         click.echo("no pages found", err=True)
         return NO_ARTICLE
-    return exit_code(usable=usable, failed=failed, pages=seen)
+    return exit_code(usable=usable, failed=failed + len(pages.refused), pages=seen)
 
 
 def _named_pages(options: CleanOptions) -> NamedPages:

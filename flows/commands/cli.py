@@ -139,7 +139,8 @@ def ingest(ctx: click.Context, /, *, talk: Talk, is_json: bool, **options: Any) 
     if is_plain and not chosen.dry_run and talk is not Talk.QUIET:
         click.echo("done without Prefect: no server is configured (PREFECT_API_URL)", err=True)
     usable = result.ok + result.partial
-    code = exit_code(usable=usable, failed=result.failed_pages, pages=result.records)
+    failed = result.failed_pages + result.missing
+    code = exit_code(usable=usable, failed=failed, pages=result.records)
     ctx.exit(ENVIRONMENT if result.unwritten else STOPPED if result.stopped else code)
 
 

@@ -76,6 +76,12 @@ class SourceList(Struct, frozen=True):
             found = sorted(glob.glob(entry.address, root_dir=self._folder or None, recursive=True))  # noqa: PTH207
         return tuple(os.path.join(self._folder, one) for one in found)  # noqa: PTH118
 
+    def named_path(self, entry: SourceEntry) -> tuple[str, ...]:
+        """The file or folder that a source's address names, be it there or not; none where it is a pattern."""
+        if glob.has_magic(entry.address) and not self._is_a_name(entry):
+            return ()
+        return (os.path.join(self._folder, entry.address),)  # noqa: PTH118 - as above
+
     def local_folder(self, entry: SourceEntry) -> str:
         """The folder that all of a source's files lie below, whichever there are; '' for the working directory."""
         steps = os.path.dirname(entry.address).split("/")  # noqa: PTH120 - a glob is no path

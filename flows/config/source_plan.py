@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import urldefrag, urlsplit
@@ -16,14 +16,19 @@ from copydesk.flows.config.source_entry import SourceEntry
 from copydesk.flows.config.source_list import SUFFIX, SourceList, read_source_lists
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.fetching.asking.outcomes import user_agent
-from copydesk.flows.fetching.lists.address_lists import NoAddresses, listed_addresses, may_hold_addresses
+from copydesk.flows.fetching.lists.address_lists import (
+    Listed,
+    NoAddresses,
+    listed_addresses,
+    may_hold_addresses,
+)
 from copydesk.flows.fetching.lists.followed_links import Follow
 from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.fetching.warcs.months import of_months
 from copydesk.flows.fetching.wire.addresses import read_place
 from copydesk.flows.gates.gate import Gate
 from copydesk.flows.sources.catalogue import DiskSource, Input, Reading, kind_of
-from copydesk.flows.sources.named_once import named_once
+from copydesk.flows.sources.named_once import READ_AS, named_once
 from copydesk.flows.sources.opening.files import MAX_PAGE_BYTES, open_regular, read_at_most
 from copydesk.flows.sources.source_tally import SourceTally
 from copydesk.flows.web_kinds import WEB_KINDS, kind_of_address
@@ -34,12 +39,15 @@ _INPUTS = {"jsonl": Input.JSONL, "warc": Input.WARC}
 
 
 class Unread(Struct, frozen=True):
-    """A source, or a list of sources, that there is nothing to read of. ``is_meant``: somebody wants it so."""
+    """A source, or a list of sources, that there is nothing to read of. ``is_meant``: somebody wants it so.
+    ``is_failure``: a part of a source that is wrong, while the rest is read.
+    """
 
     name: str
     kind: str
     why: str
     is_meant: bool = False
+    is_failure: bool = False
 
 
 class SourcePlan(Struct, frozen=True):
@@ -74,6 +82,24 @@ class _Found(Struct):
     folders_of_lists: set[str] = field(default_factory=set)
     gates: dict[str, Gate] = field(default_factory=dict)
     pages: dict[str, Wanted] = field(default_factory=dict)
+
+    def once(self, names: Iterable[str]) -> Iterable[str]:
+        """The names as they are read. Those that come to the same are read once: their pages would be counted twice."""
+        found: dict[str, str] = {}
+        for given in names:
+            name = _as_read(given)
+            if name in found:
+                told = READ_AS.format(found[name])
+                self.unread.append(Unread(given, "named twice", told, is_meant=True))
+            found.setdefault(name, given)
+        return found
+
+    def add_file(self, name: str, listed: AddressFile) -> None:
+        """Adds the addresses of a file."""
+        self.web.append(WebSource(name, "url", listed.addresses))
+        self.unread += (
+            Unread(where, "row", f"left out: {why}", is_failure=True) for where, why in listed.refused
+        )
 
     def add(self, listed: SourceList, *, now: datetime, environment: Mapping[str, str]) -> None:
         """Adds the sources of a list."""
@@ -110,25 +136,24 @@ def plan_sources(
     Raises SettingsError, in one line, where an address or a list is wrong or a header's variable is not set.
     """
     found, others = _Found(), frozenset(map(os.path.realpath, without))
-    # names that come to the same are read once: their pages would be counted twice
-    for name in dict.fromkeys(map(_as_read, names)):
+    for name in found.once(names):
         if name.startswith(_WEB):
             found.web.append(WebSource(name, kind_of_address(name), (name,)))
             continue
-        if (addresses := addresses_in(name)) is not None:
-            found.web.append(WebSource(name, "url", addresses))
+        if (listed := addresses_in(name)) is not None:
+            found.add_file(name, listed)
             continue
         # by name alone: one that is not there is then missed as a list, not as a page
         is_list = name.endswith(SUFFIX)
         if not is_list:
             found.local[name] = None
         if is_list or os.path.isdir(name):  # noqa: PTH112 - undecodable names stay as they are
-            for listed in read_source_lists([Path(name)]):
+            for one in read_source_lists([Path(name)]):
                 # only where there is a list: any other folder without pages is worth a warning
                 found.folders_of_lists.add(name)
-                if os.path.realpath(listed.path) in others:
+                if os.path.realpath(one.path) in others:
                     continue
-                found.add(listed, now=now, environment=environment)
+                found.add(one, now=now, environment=environment)
     web = [
         # the command's --since beats the list's, as options beat settings
         source if since is None else structs.replace(source, since=since)
@@ -215,10 +240,17 @@ def checked_address(address: str, *, where: str) -> str:
         raise SettingsError(f"{where}: {error}") from error
 
 
-def addresses_in(name: str, *, column: str = "url") -> tuple[str, ...] | None:
+class AddressFile(Struct, frozen=True):
+    """The addresses of a file; ``refused``: where in it there are none that could be asked for, with the reason."""
+
+    addresses: tuple[str, ...]
+    refused: tuple[tuple[str, str], ...] = ()
+
+
+def addresses_in(name: str, *, column: str = "url") -> AddressFile | None:
     """The addresses in a file of nothing but addresses, or in a table's column; None for any other file.
 
-    Raises SettingsError, with file and line.
+    Raises SettingsError, with file and line, where none of them is one.
     """
     if not may_hold_addresses(name) or not os.path.isfile(name):  # noqa: PTH113 - undecodable names stay as they are
         return None
@@ -235,7 +267,22 @@ def addresses_in(name: str, *, column: str = "url") -> tuple[str, ...] | None:
     # cut off there, the last address would be another one
     if len(data) > MAX_PAGE_BYTES:
         raise SettingsError(f"{name}: more than {MAX_PAGE_BYTES:,} bytes of addresses; split the list")
-    return tuple(dict.fromkeys(checked_address(one.address, where=f"{name}:{one.line}") for one in found))
+    return _checked(found, name)
+
+
+def _checked(found: Sequence[Listed], name: str) -> AddressFile:
+    addresses: dict[str, None] = {}
+    refused = []
+    for one in found:
+        try:
+            if one.problem is not None:
+                raise ValueError(one.problem)
+            addresses[urldefrag(check_url(one.address)).url] = None
+        except ValueError as error:
+            refused.append((f"{name}:{one.line}", str(error)))
+    if refused and not addresses:
+        raise SettingsError(": ".join(refused[0]))
+    return AddressFile(tuple(addresses), tuple(refused))
 
 
 def _rules(entry: SourceEntry, *, where: str) -> list[UserRule]:
@@ -283,7 +330,8 @@ def local_source(listed: SourceList, number: int, *, now: datetime) -> DiskSourc
     entry = listed.sources[number]
     return DiskSource(
         name=entry.name,
-        paths=listed.local_paths(entry),
+        # one that is not there is told by the run, which reads the others
+        paths=listed.local_paths(entry) or listed.named_path(entry),
         folder=listed.local_folder(entry),
         reading=Reading(_INPUTS.get(entry.kind, Input.AUTO), entry.fields),
         limit=entry.limit,
@@ -327,3 +375,11 @@ def begun_tally(source: str | DiskSource, plan: SourcePlan) -> SourceTally:
     if isinstance(source, DiskSource):
         return SourceTally(source.name, source.kind)
     return SourceTally(source, kind_of(source), may_be_empty=source in plan.folders_of_lists)
+
+
+def unread_tally(one: Unread) -> SourceTally:
+    """The counts of what is not read."""
+    tally = SourceTally(one.name, one.kind, remark=one.why, may_be_empty=one.is_meant)
+    if one.is_failure:
+        tally.miss(code="bad_row")
+    return tally

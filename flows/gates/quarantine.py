@@ -65,6 +65,7 @@ class Quarantine:
         self._journal: Journal | None = None
         self._marks: set[bytes] = set()
         """Of all that waits: by them a page that passes is told from others."""
+        self._staying: set[bytes] = set()
 
     def __enter__(self) -> Self:
         with told(self._folder, "cannot take what the last run left"):
@@ -100,6 +101,10 @@ class Quarantine:
             self._marks.update(marks_of(key))
         self._append(line)
 
+    def stays(self, file: bytes) -> None:
+        """Notes a file (``Reading.file``) that is there and was not read: what waits of it stays."""
+        self._staying.add(file)
+
     def release(self, record: Record) -> None:
         """Lets the page go whose record has passed and is in the store's hands."""
         # the usual case, without a look at the record: nothing waits
@@ -120,7 +125,7 @@ class Quarantine:
         if not self._journal_file.exists():
             return
         with self._journal_file.open("rb") as journal:
-            self._rewrite(_Merge(journal, self._file))
+            self._rewrite(_Merge(journal, self._file, frozenset(self._staying)))
         # last: after a crash before this the same journal is merged once more, and changes nothing
         self._journal_file.unlink()
 
@@ -141,12 +146,12 @@ class Quarantine:
 class _Merge:
     """A journal brought into the lines of a quarantine; ``count`` and ``is_changed`` hold once all were asked for."""
 
-    def __init__(self, journal: BinaryIO, file: Path) -> None:
+    def __init__(self, journal: BinaryIO, file: Path, staying: frozenset[bytes]) -> None:
         self._journal = journal
         self._old = ScannedFiles([file] if file.exists() else [], PLAIN)
         self._index = index_of(journal)
         self._held, self._gone = _touched(self._index, self._old)
-        self._settled: Settlement = settle(self._held, self._index.readings)
+        self._settled: Settlement = settle(self._held, self._index.readings, staying)
         self.count = 0
         self.is_changed = False
 

@@ -23,7 +23,7 @@ from copydesk.cleaners.types import Options, Page
 from copydesk.flows.config.field_option import read_field_option
 from copydesk.flows.config.gate_settings import gate_of
 from copydesk.flows.config.run_options import IngestOptions
-from copydesk.flows.config.source_plan import SourcePlan, begun_tally
+from copydesk.flows.config.source_plan import SourcePlan, begun_tally, unread_tally
 from copydesk.flows.config.text_options import cleaning_options
 from copydesk.flows.config.user_rules import user_rules
 from copydesk.flows.exports.views import Views
@@ -170,9 +170,7 @@ class Ingestion:
         )
         # an archive is asked for to be cleaned again
         if self._sink and state and self._plan.local and not self._options.from_archive:
-            memory = page_memory(
-                self._options, self._made_by(options), state, self._sink.shelf, self._quarantine
-            )
+            memory = page_memory(self._options, self._made_by(options), state, self._sink, self._quarantine)
             self._memory = opened.enter_context(memory)
         # closed before the sink is, whatever happens: no worker outlives the run
         self._records = opened.enter_context(closing(self._cleaned(options)))
@@ -329,10 +327,7 @@ class Ingestion:
     def sources(self) -> tuple[SourceTally, ...]:
         """What became of each source that was named, so far."""
         web = self._web.tallies if self._web else ()
-        unread = (
-            SourceTally(one.name, one.kind, remark=one.why, may_be_empty=one.is_meant)
-            for one in self._plan.unread
-        )
+        unread = map(unread_tally, self._plan.unread)
         named = (
             one for one in self._local if one.listed or not one.may_be_empty
         )  # lists lie in folders of theirs
@@ -383,7 +378,8 @@ class Ingestion:
         if self.is_stopped:
             lines = (*lines, f"stopped: more failed than --max-failures {self._options.max_failures} allows")
         unwritten = views.unwritten if views is not None else ()
-        return result_of(summary, lines, is_stopped=self.is_stopped, unwritten=unwritten)
+        missing = sum(one.missing for one in self.sources)
+        return result_of(summary, lines, missing=missing, is_stopped=self.is_stopped, unwritten=unwritten)
 
 
 def ingest_plainly(

@@ -6,15 +6,21 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from copydesk.cleaners.types import Page
 from copydesk.flows.sources.catalogue import DiskSource, Unreadable, read_listed, read_pages
+from copydesk.flows.sources.named_once import NOT_THERE, is_there, near
 from copydesk.flows.sources.opening.field_names import FieldNames
 from copydesk.flows.sources.shard import Shard
 from copydesk.flows.sources.source_tally import SourceTally
 
 if TYPE_CHECKING:
     from copydesk.flows.store.page_memory import PageMemory
+
+
+def _paths(source: str | DiskSource) -> tuple[str, ...]:
+    return source.paths if isinstance(source, DiskSource) else (source,)
 
 
 class DiskPages(Struct, frozen=True):
@@ -28,13 +34,20 @@ class DiskPages(Struct, frozen=True):
         """The pages of a source, in order; None for one that is too old. Pages of other shards are not even counted."""
         if self.memory is not None:
             self.memory.begin(source, self.fields, tally)
+        there = [name for name in _paths(source) if is_there(name)]
+        # none of them is a page that failed: what is not there has no record
+        for name in _paths(source):
+            if name not in there:
+                told = f"{NOT_THERE}{near(name)}"
+                tally.miss(told if name == source else f"{name}: {told}")
         if isinstance(source, DiskSource):
-            for item in read_listed(source, memory=self.memory, is_known=self._is_left_out):
+            known = replace(source, paths=tuple(there))
+            for item in read_listed(known, memory=self.memory, is_known=self._is_left_out):
                 if item is None and self.memory is not None:
                     self.memory.leave_out()
                 yield item
             return
-        for page in read_pages((source,), fields=self.fields, memory=self.memory):
+        for page in read_pages(there, fields=self.fields, memory=self.memory):
             if not self._is_left_out(page):
                 yield page
 

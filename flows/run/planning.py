@@ -32,6 +32,7 @@ from copydesk.flows.run.failure_limit import FailureLimit
 from copydesk.flows.sinks.catalogue import shelf_named
 from copydesk.flows.sinks.output_folder import make_folder
 from copydesk.flows.sinks.shelf import Place
+from copydesk.flows.sources.named_once import NOT_THERE, is_there, near
 from copydesk.flows.sources.opening.page_context import ARCHIVE
 from copydesk.flows.sources.schedule import read_ages, since_at
 from copydesk.flows.workers.runner import runner_named
@@ -52,17 +53,13 @@ def checked_plan(options: IngestOptions) -> SourcePlan:
         raise SettingsError(
             f"--from-archive: there is no archive in {options.output}; pages of the web are kept there as they are fetched"
         )
-    missing = [
-        name
-        for name in options.sources
-        # lexists: a link that leads nowhere is a page at fault, which its own record tells
-        if name != "-" and not is_on_the_web(name) and not os.path.lexists(name)
-    ]
-    # one name of several that is missing costs a failed record; only where all are is the command wrong
+    missing = [name for name in options.sources if not is_on_the_web(name) and not is_there(name)]
+    # one name of several that is missing costs none of the others; only where all are is the command wrong
     if missing and len(missing) == len(options.sources):
         advice = "; name a source, or make a list: copydesk sources add" if missing[0] == "seeds" else ""
         mistyped = "; an address on the web begins with https:// or http://" if "://" in missing[0] else ""
-        raise SettingsError(f"{missing[0]}: no such file or folder{advice}{mistyped}")
+        hint = advice or mistyped or near(missing[0])
+        raise SettingsError(f"{missing[0]}: {NOT_THERE}{hint}")
     # a dry run leaves nothing behind, not even a folder
     if not options.dry_run:
         # for its errors alone, as below

@@ -113,13 +113,15 @@ class IngestResult(Struct, frozen=True):
     failed: int
     stopped: bool
     unwritten: tuple[str, ...]
+    missing: int
+    """Files and folders that were named and are not there, and rows of tables that cannot be read."""
     summary: str
 
 
 def result_of(
-    summary: Summary, lines: Iterable[str], *, is_stopped: bool, unwritten: Iterable[str]
+    summary: Summary, lines: Iterable[str], *, missing: int, is_stopped: bool, unwritten: Iterable[str]
 ) -> IngestResult:
-    """What a run came to that is told in these lines."""
+    """What a run came to that is told in these lines. ``missing``: of what was named."""
     counts, stored = dict(summary.records), dict(summary.stored)
     return IngestResult(
         pages=summary.pages,
@@ -133,6 +135,7 @@ def result_of(
         failed=counts["failed"],
         stopped=is_stopped,
         unwritten=tuple(unwritten),
+        missing=missing,
         summary="\n".join(lines),
     )
 

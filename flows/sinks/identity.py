@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -39,6 +39,10 @@ class _Provenance(msgspec.Struct, frozen=True):
     usage: _Usage = _Usage()
 
 
+class _Processing(msgspec.Struct, frozen=True):
+    missing_pages: str | msgspec.UnsetType | None = msgspec.UNSET
+
+
 class LineKey(msgspec.Struct, frozen=True):
     """As much of a line as tells whose it is, and what it knows."""
 
@@ -56,11 +60,12 @@ class LineKey(msgspec.Struct, frozen=True):
     version: int = 1
     next: str | None = None
     provenance: _Provenance = _Provenance()
+    processing: _Processing = _Processing()
 
     @property
     def standing(self) -> Standing:
         """What it knows of the page."""
-        return standing_of(self.status, self.reason)
+        return standing_of(self.status, self.reason, self.processing.missing_pages)
 
     @property
     def is_past(self) -> bool:
@@ -282,13 +287,15 @@ class Settlement(Struct, frozen=True):
     kept: Mapping[int, int]
 
 
-def settle(lines: Sequence[Held], pages: Sequence[Reading]) -> Settlement:
+def settle(lines: Sequence[Held], pages: Sequence[Reading], staying: Collection[bytes] = ()) -> Settlement:
     """Brings lines of the file, in its order, and new readings, one a page in the order they came, into one store.
+
+    ``staying``: each ``Reading.file`` of a page that is there, too, and was not read as it has not changed.
 
     The order decides only where several pages say the same and none is at its canonical URL (the first to come has the
     record), and where several pages would have one id (the first to come has it).
     """
-    slots, slot_of, kept = _slots(lines, pages)
+    slots, slot_of, kept = _slots(lines, pages, staying)
     _share(slots)
     _give_ids(slots)
     # by identity: several readings may have come to one slot, which is counted once
@@ -305,11 +312,13 @@ def settle(lines: Sequence[Held], pages: Sequence[Reading]) -> Settlement:
     )
 
 
-def _slots(lines: Sequence[Held], pages: Sequence[Reading]) -> tuple[list[Slot], list[Slot], dict[int, int]]:
+def _slots(
+    lines: Sequence[Held], pages: Sequence[Reading], staying: Collection[bytes]
+) -> tuple[list[Slot], list[Slot], dict[int, int]]:
     """A slot for every line and reading, one where both are of one page; the slot of each reading; which readings
     gave way, to which lines.
     """
-    page_at = _pages_at(lines, pages)
+    page_at = _pages_at(lines, pages, staying)
     slots: list[Slot] = []
     slot_of: dict[int, Slot] = {}
     kept: dict[int, int] = {}
@@ -334,11 +343,13 @@ def _slots(lines: Sequence[Held], pages: Sequence[Reading]) -> tuple[list[Slot],
     return slots, [slot_of[number] for number in range(len(pages))], kept
 
 
-def _pages_at(lines: Sequence[Held], pages: Sequence[Reading]) -> dict[bytes | None, int]:
+def _pages_at(
+    lines: Sequence[Held], pages: Sequence[Reading], staying: Collection[bytes]
+) -> dict[bytes | None, int]:
     """The number of the page at each place; at a file only where one page claims it, then and now."""
     found: dict[bytes | None, int] = {place: n for n, page in enumerate(pages) for place in page.places}
     before = Counter(line.reading.file for line in lines)
-    now = Counter(page.file for page in pages)
+    now = Counter([*(page.file for page in pages), *staying])
     for number, page in enumerate(pages):
         # one then and one now: a name that two pages have says of neither which it is
         if page.file is not None and before[page.file] == now[page.file] == 1:

@@ -12,7 +12,7 @@ from copydesk.cleaners import encode
 from copydesk.cleaners.schema import Record
 from copydesk.flows.errors import EnvironmentFault, SinkError
 from copydesk.flows.sinks.journal import Journal, journal_file
-from copydesk.flows.sinks.merging.merge import CopyMarks, Step, merge
+from copydesk.flows.sinks.merging.merge import CopyMarks, Heard, Step, merge
 from copydesk.flows.sinks.merging.versions import keep_all_versions
 from copydesk.flows.sinks.output_folder import locked, make_folder, told
 from copydesk.flows.sinks.record_sink import Stored
@@ -56,6 +56,7 @@ class JournalledSink:
         self._lock = ExitStack()
         self._journal: Journal | None = None
         self._answered: set[str] = set()
+        self._staying: set[bytes] = set()
         self._stored = self._found = Stored()
         self._at_end: Callable[[], None] | None = None
 
@@ -70,8 +71,8 @@ class JournalledSink:
             opened.enter_context(locked(self._folder))
             self._shelf.prepare()
             with told(self._folder, "cannot take what the last run left"):
-                # no addresses: which answered, the ended run took with it
-                self._found = self._publish(frozenset())
+                # nothing heard: which addresses answered, the ended run took with it
+                self._found = self._publish(Heard())
             with told(self._folder, "cannot be written"):
                 self._journal = Journal(self._file)
             self._lock = opened.pop_all()
@@ -93,7 +94,7 @@ class JournalledSink:
         assert self._journal is not None  # noqa: S101 - it was entered
         with told(self._folder, "cannot be completed"):
             is_there = self._journal.close()
-            self._stored = self._publish(frozenset(self._answered))
+            self._stored = self._publish(Heard(frozenset(self._answered), frozenset(self._staying)))
         if not is_there:
             raise SinkError(
                 self._folder,
@@ -111,6 +112,10 @@ class JournalledSink:
         """Notes that an address answered, record or not. For any thread."""
         # one step under the interpreter's lock: threads of fetching need no other
         self._answered.add(url)
+
+    def stays(self, file: bytes) -> None:
+        """Notes a file (``Reading.file``) that is there and was not read: it keeps its record. For one thread."""
+        self._staying.add(file)
 
     def at_end(self, do: Callable[[], None]) -> None:
         """Has this done once the records are in the store, while no other run may write there; not where the run ended
@@ -133,7 +138,7 @@ class JournalledSink:
         """How many records of a run that was cut short came into the store before this one began."""
         return sum(self._found.statuses.values())
 
-    def _publish(self, answered: frozenset[str]) -> Stored:
+    def _publish(self, heard: Heard) -> Stored:
         """Merges the journal, if there is one, into the shelf."""
         if not self._file.exists():
             return Stored()
@@ -145,7 +150,7 @@ class JournalledSink:
             steps.append(self._look)
         # what recurs has left the texts before these are compared with others
         with self._file.open("rb") as lines, self._refine(lines) as refined, self._shelf.opened() as shelf:
-            stored = merge(refined, shelf, answered, steps)
+            stored = merge(refined, shelf, heard, steps)
         if self._copies is not None:
             self._copies.confirm(stored.lines)
         # last: after a crash before this the same journal is merged once more, and changes nothing

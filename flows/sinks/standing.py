@@ -7,7 +7,9 @@ from datetime import datetime
 from enum import IntEnum
 from types import MappingProxyType
 
-from copydesk.cleaners.pipeline.joined_record import is_cut_for_now
+from msgspec import UNSET, UnsetType
+
+from copydesk.cleaners.pipeline.joined_record import CONTINUATION_LATER
 from copydesk.flows.sinks.reservations import REASON as RESERVED
 
 JUDGEMENTS: Mapping[str, str] = MappingProxyType(
@@ -44,13 +46,19 @@ class Standing(IntEnum):
     USABLE = 4
 
 
-def standing_of(status: str, reason: str | None) -> Standing:
-    """What a record of this status and reason knows of its page."""
+def standing_of(status: str, reason: str | None, missing_pages: str | UnsetType | None = None) -> Standing:
+    """What a record of this status and reason knows of its page. ``missing_pages``: of its ``processing``."""
     if status == "failed":
         return Standing.FAILED
     if status != "rejected":
-        return Standing.CUT_SHORT if is_cut_for_now(status, reason) else Standing.USABLE
+        is_cut = _was_cut_for_now(reason) if missing_pages is UNSET else missing_pages == "later"
+        return Standing.CUT_SHORT if is_cut else Standing.USABLE
     return Standing.JUDGED if (reason or "").partition(":")[0] in JUDGEMENTS else Standing.UNSEEN
+
+
+def _was_cut_for_now(reason: str | None) -> bool:
+    """The same by the words of the reason: of records from before there was the field."""
+    return any(one.partition(":")[0] == CONTINUATION_LATER for one in (reason or "").split("; "))
 
 
 def is_replaced(old: Standing, new: Standing) -> bool:

@@ -1,4 +1,4 @@
-"""One place, one name: however a file or folder is written, a run calls it the same."""
+"""One place, one name: however a file or folder is written, a run calls it the same; and whether it is there."""
 
 from __future__ import annotations
 
@@ -6,6 +6,36 @@ import os
 from pathlib import PurePath
 
 from copydesk.flows.sources.standard_input import NAME as STANDARD_INPUT_NAME
+from copydesk.flows.suggestions import closest
+
+NOT_THERE = "no such file or folder"
+READ_AS = "the same as {}, which is read once"
+"""Said of a name that stands for what another does."""
+
+
+def is_there(name: str) -> bool:
+    """Whether there is what a name stands for: standard input, a file or folder. A link that leads nowhere is there:
+    it is a page at fault.
+    """
+    return name == STANDARD_INPUT_NAME or os.path.lexists(name)
+
+
+def near(name: str) -> str:
+    """What may have been meant by a name that is not there, to be put behind that it is not; empty where nothing is
+    like it.
+    """
+    folder, last = os.path.split(name.rstrip(os.sep))
+    try:
+        # as they are written; hidden ones are read by nobody who does not name them
+        known = [one for one in os.listdir(folder or os.curdir) if not one.startswith(".")]  # noqa: PTH208
+    # ValueError: a name with a NUL
+    except (OSError, ValueError):
+        return ""
+    typed = PurePath(last)
+    # without their ends, which most pages have in common; of two that differ in these alone, the one with its own
+    stems = {PurePath(one).stem: one for one in sorted(known, key=lambda one: one.endswith(typed.suffix))}
+    meant = stems.get(closest(typed.stem, stems))
+    return f"; did you mean {os.path.join(folder, meant)}?" if meant else ""  # noqa: PTH118
 
 
 def named_once(name: str) -> str:

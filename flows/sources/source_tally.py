@@ -44,6 +44,8 @@ class SourceTally:
         self.lists_read = self.lists_unchanged = 0
         self.list_problem: str | None = None
         """What the first of its lists that could not be read, or not whole, lacks."""
+        self.missing = 0
+        """How many files, folders and rows that it names are none."""
         self.read = self.new = self.changed = 0
         self.rejected_for: Counter[str] = Counter()
         self.failed_for: Counter[str] = Counter()
@@ -73,6 +75,16 @@ class SourceTally:
         """So many pages are listed and not asked for, for a reason in ``LEFT_OUT``."""
         if count:
             self.left_out[why] += count
+
+    def miss(self, told: str | None = None, *, code: str = "missing") -> None:
+        """Counts a file or folder that is not there, or a row that is none, in place of the pages it should hold;
+        ``told``: which.
+        """
+        self.listed += 1
+        self.asked += 1
+        self.missing += 1
+        self.failed_for[code] += 1
+        self.list_problem = self.list_problem or told
 
     def store(self, record: Record, *, was_read_before: bool | None = None) -> None:
         """Counts what one page came to; ``was_read_before``: None where nobody knows."""

@@ -14,7 +14,7 @@ from copydesk.flows.store.state_tables import about, metadata, revision
 if TYPE_CHECKING:
     from copydesk.flows.store.state_database import StateDatabase
 
-REVISION = "0009"
+REVISION = "0010"
 """The migration that makes the tables of this copydesk; those before it have lower numbers."""
 _SCRIPTS = Path(__file__).parent / "migrations"
 _VERSION_KEY = "version"

@@ -10,7 +10,7 @@ from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, Row, delete, func, or_, select, update
 
 from copydesk.flows.fetching.lists.memory import WITHHELD
-from copydesk.flows.store.state_tables import feeds_seen, fetches, sources, stored_key
+from copydesk.flows.store.state_tables import feeds_seen, fetches, gapped, sources, stored_key
 
 # as in the state: below what any database takes
 _AT_ONCE = 500
@@ -135,7 +135,8 @@ def unknown_of(connection: Connection, names: Sequence[str]) -> list[str]:
 
 
 def make_due(connection: Connection, names: Sequence[str], *, now: datetime) -> int:
-    """Has what failed asked for by the next run, and counted as if for the first time; how many addresses that are.
+    """Has what failed asked for by the next run, and counted as if for the first time; how many addresses that are. So
+    are articles of which further pages are missing.
 
     ``names``: of sources or addresses; none for all that failed. Its sources are due, too, and their lists are read
     whole. What a publisher does not let us have is left alone.
@@ -159,7 +160,9 @@ def make_due(connection: Connection, names: Sequence[str], *, now: datetime) -> 
 
 
 def _failed(names: Sequence[str]) -> ColumnElement[bool]:
-    failed = fetches.c.next_attempt_at.is_not(None) & fetches.c.outcome.not_in(sorted(WITHHELD))
+    has_failed = fetches.c.next_attempt_at.is_not(None) & fetches.c.outcome.not_in(sorted(WITHHELD))
+    # its first page was had, and nothing failed where the others are gone
+    failed = has_failed | fetches.c.url.in_(gapped())
     return failed & or_(fetches.c.source.in_(names), fetches.c.url.in_(names)) if names else failed
 
 

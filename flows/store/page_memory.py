@@ -18,7 +18,7 @@ import os
 import stat
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Self
 
@@ -72,6 +72,17 @@ class Sighting(Struct, frozen=True):
     """Of the record of its own that it had; None where it had none."""
 
 
+class KnownPages(Struct, frozen=True):
+    """What there is of pages beside their notes and the store.
+
+    ``waiting``: the lines of the quarantine. ``stays``: hears ``Reading.file`` of pages that are there and keep their
+    records, though they are not read in this run.
+    """
+
+    waiting: Iterable[bytes] = ()
+    stays: Callable[[bytes], None] = lambda _: None
+
+
 class PageMemory:
     """What is known of pages on the disk, of one store; ``of`` makes one. For one thread at a time.
 
@@ -79,12 +90,10 @@ class PageMemory:
     was cleaned. Memory: some 500 bytes a page of the source and 200 a record of the store.
     """
 
-    def __init__(
-        self, state: State, shelf: Shelf, how: str, *, waiting: Iterable[bytes], is_anew: bool
-    ) -> None:
+    def __init__(self, state: State, shelf: Shelf, how: str, *, known: KnownPages, is_anew: bool) -> None:
         self._notes = CleanedPages(state)
         self._shelf = shelf
-        self._waiting = waiting
+        self._known = known
         self._how = how
         self._is_anew = is_anew
         # digests of records to where their pages stand
@@ -93,7 +102,8 @@ class PageMemory:
         self._replaced: set[bytes | None] = set()
         self._relied_on: Counter[bytes | None] = Counter()
         self._others: dict[bytes, str] = {}
-        self._met: set[bytes] = set()
+        # where pages were met, with the record of each that was left out
+        self._met: dict[bytes, bytes | None] = {}
         self._further: dict[bytes, int] = {}
         self._source = b""
         self._how_here = b""
@@ -104,6 +114,8 @@ class PageMemory:
         self._pending: list[CleanedPage] = []
         # by what pages were noted when a store was called as it was written
         self._before: dict[bytes, Sequence[bytes]] = {}
+        # what pages without an address may be taken for, as records have it
+        self._files: dict[bytes, bytes] = {}
         self._read: list[tuple[bytes, bytes]] = []
         self._gone: list[bytes] = []
         self.sighting: Sighting | None = None
@@ -117,16 +129,16 @@ class PageMemory:
         shelf: Shelf,
         *,
         made_by: tuple[object, ...],
-        waiting: Iterable[bytes] = (),
+        known: KnownPages | None = None,
         is_anew: bool,
     ) -> Iterator[Self]:
         """What is noted in a state of pages whose records are on a shelf; noted to the last when it is left.
 
-        ``made_by``: all options that decide what a record is and whether it is stored. ``waiting``: the lines of the
-        quarantine. ``is_anew``: nothing is believed. Raises as ``State``.
+        ``made_by``: all options that decide what a record is and whether it is stored. ``is_anew``: nothing is
+        believed. Raises as ``State``.
         """
         how = repr((rules_digest(), VERSION, SCHEMA_VERSION, made_by))
-        memory = cls(state, shelf, how, waiting=waiting, is_anew=is_anew)
+        memory = cls(state, shelf, how, known=known or KnownPages(), is_anew=is_anew)
         try:
             yield memory
         finally:
@@ -156,7 +168,6 @@ class PageMemory:
         places = self._places_in.get(digest, ())
         if stamp is None or not places or not all(self._holds(self._noted[one], stamp) for one in places):
             return False
-        self._met.update(places)
         for one in places:
             self._leave(self._noted[one])
         self._file = None
@@ -231,6 +242,8 @@ class PageMemory:
             # by what a record is replaced by that of another page; in another store it replaces nothing
             mark = reading.places[0] if key.url is not None else reading.file
             page = None if mark is None else self._page_of(mark)
+            if page is not None and mark is not None and key.url is None:
+                self._files[page] = mark
         self._pending.append(
             CleanedPage(
                 place=sighting.place,
@@ -257,17 +270,26 @@ class PageMemory:
         if not (pending or read or gone):
             return
         alike = self._alike([one.page for one in pending if one.page is not None])
+        files, self._files = self._files, {}
         now = Counter(one.page for one in pending)
         doubted: list[bytes] = []
         for at, one in enumerate(pending):
             others = [place for place in alike.get(one.page, ()) if place != one.place] if one.page else []
-            # of pages that may be taken for each other all are read in a run, or none: else one takes another's place
             rivals = [place for place in others if place in self._met]
-            doubted += rivals
             gone += [place for place in others if place not in self._met]
-            if rivals or (one.page is not None and now[one.page] > 1):
+            if one.page in files:
+                self._keep_apart(files[one.page], rivals)
+            # of pages at one address all are read in a run, or none: else one takes another's place
+            elif rivals or (one.page is not None and now[one.page] > 1):
+                doubted += rivals
                 pending[at] = replace(one, digest=None)
         self._notes.note(pending, gone=gone, doubted=doubted, read=read)
+
+    def _keep_apart(self, file: bytes, rivals: Sequence[bytes]) -> None:
+        """Has files keep their records that another one, of the same name and headline, could take for its own."""
+        if rivals:
+            self._known.stays(file)
+            self._replaced.difference_update(self._met[place] for place in rivals)
 
     def lines(self) -> Iterator[str]:
         """What the summary of a run says of records by other rules."""
@@ -297,6 +319,7 @@ class PageMemory:
 
     def _leave(self, noted: CleanedPage) -> None:
         """Counts a page that is not cleaned."""
+        self._met[noted.place] = noted.record
         self._relied_on[noted.record] += 1
         self._tally.listed += 1
         self._tally.asked += 1
@@ -322,7 +345,7 @@ class PageMemory:
             found[said.digest] = said.place
             if (said.processing.rules, said.processing.copydesk) != (rules_digest(), VERSION):
                 self._others[said.place] = _ON_WEB if said.source.kind in WEB_KINDS else _ON_DISK
-        for said in map(said_by, self._waiting):
+        for said in map(said_by, self._known.waiting):
             if said is not None:
                 found[said.digest] = said.place
         self._stored = found
@@ -335,7 +358,7 @@ class PageMemory:
         if place in self._met:
             self._further[place] = number = self._further.get(place, 0) + 1
             place = digest_of(*said, str(number))
-        self._met.add(place)
+        self._met[place] = None
         return place
 
     def _digest_of(self, page: Page) -> bytes:

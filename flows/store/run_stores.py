@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING
 
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.io.machine_faults import mapped_errors
-from copydesk.flows.sinks.journalled_sink import Refine
+from copydesk.flows.sinks.journalled_sink import JournalledSink, Refine
 from copydesk.flows.sinks.merging.recurring_blocks import RecurringBlocks
 from copydesk.flows.sinks.removals import REMOVALS
 from copydesk.flows.sinks.reservations import Reservations
-from copydesk.flows.sinks.shelf import Shelf
 
 # all that is imported below takes long to load, and not every run needs it
 if TYPE_CHECKING:
@@ -64,17 +63,24 @@ def page_memory(
     options: IngestOptions,
     made_by: tuple[object, ...],
     state: State,
-    shelf: Shelf,
+    sink: JournalledSink,
     quarantine: Quarantine | None,
 ) -> AbstractContextManager[PageMemory]:
     """What is known of pages on the disk whose records are in a store or a quarantine; ``made_by``: what decides which
     these are.
     """
-    from copydesk.flows.store.page_memory import PageMemory
+    from copydesk.flows.store.page_memory import KnownPages, PageMemory
 
     how = (*made_by, options.removed, options.recurring, options.unique)
     waiting = quarantine.lines() if quarantine is not None else ()
-    return PageMemory.of(state, shelf, made_by=how, waiting=waiting, is_anew=options.again)
+
+    def stays(file: bytes) -> None:
+        sink.stays(file)
+        if quarantine is not None:
+            quarantine.stays(file)
+
+    known = KnownPages(waiting, stays)
+    return PageMemory.of(state, sink.shelf, made_by=how, known=known, is_anew=options.again)
 
 
 def outcomes(state: State) -> Outcomes:

@@ -174,12 +174,10 @@ class State:
 
     def due_again(self, source: str, ages: Sequence[int], now: datetime) -> tuple[str, ...]:
         """The pages last fetched for a source that have come to one of the ages (in seconds) since they were asked for,
-        the oldest first; see ``schedule.is_due_again``.
+        the oldest first, and articles with gaps that are due; see ``schedule.is_due_again``.
         """
         from copydesk.flows.store.state_tables import due_again
 
-        if not ages:
-            return ()
         with self._database.errors_told(), self._engine.connect() as connection:
             return tuple(connection.execute(due_again(source, ages, now)).scalars())
 

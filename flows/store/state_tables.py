@@ -30,6 +30,7 @@ from sqlalchemy import (
     Update,
     bindparam,
     delete,
+    false,
     func,
     insert,
     or_,
@@ -177,6 +178,17 @@ page_links = Table(
 )
 """The pages that pages lead to, of those that are looked at for links."""
 
+article_parts = Table(
+    "article_parts",
+    metadata,
+    Column("url", Key, primary_key=True),
+    # as JSON, see ``FurtherPart``
+    Column("parts", Words, nullable=False),
+    # why the first of them that its publisher does not withhold could not be had; None where there is none
+    Column("missing", Words),
+)
+"""The further pages of articles, by their first ones."""
+
 site_pages = Table(
     "site_pages",
     metadata,
@@ -237,23 +249,31 @@ def rows_in(
 
 
 def due_again(source: str, ages: Sequence[int], now: datetime) -> Select[Any]:
-    """The pages of a source that have come to one of the ages (in seconds) since they were last asked for, the first
-    fetched first; without those that failed and rest.
+    """The pages of a source that have come to one of the ages (in seconds) since they were last asked for, and articles
+    of which pages are missing that are due by now, the first fetched first; without those that failed and rest.
     """
     known = fetches.c
     has_come_to = or_(
+        false(),
         *(
             (known.age_when_asked < age) & (known.first_fetched_at <= now - timedelta(seconds=age))
             for age in ages
-        )
+        ),
     )
-    is_rested = known.next_attempt_at.is_(None) | (known.next_attempt_at <= now)
+    # for the index: all ages together are one range of it
+    is_aged = (known.age_when_asked < max(ages, default=0)) & has_come_to
+    is_due = known.next_attempt_at <= now
+    is_rested = known.next_attempt_at.is_(None) | is_due
     return (
         select(known.url)
-        # for the index: all ages together are one range of it
-        .where(known.source == source, known.age_when_asked < max(ages), has_come_to, is_rested)
+        .where(known.source == source, is_rested & is_aged | is_due & known.url.in_(gapped()))
         .order_by(known.first_fetched_at, known.url)
     )
+
+
+def gapped() -> Select[Any]:
+    """The articles of which pages are missing that their publisher does not withhold."""
+    return select(article_parts.c.url).where(article_parts.c.missing.is_not(None))
 
 
 def delete_of(table: Table, **key: str) -> Delete:

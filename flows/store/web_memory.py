@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 from msgspec import structs
 
 from copydesk.cleaners.pipeline.joined_record import CONTINUATION
@@ -17,13 +18,15 @@ from copydesk.flows.fetching.asking.outcomes import (
     Validators,
 )
 from copydesk.flows.fetching.asking.sites.site_files import SiteFile
-from copydesk.flows.fetching.lists.memory import WITHHELD, Asked, Known, Link, PageLinks
+from copydesk.flows.fetching.lists.memory import WITHHELD, Asked, FurtherPart, Known, Link, PageLinks
 from copydesk.flows.store.attempts import Ending
 from copydesk.flows.store.state import State
 
 # set by hand: shorter waits ask a server in trouble oftener, longer ones miss its recovery
 _WAIT_MINUTES, _LONGEST_WAIT_HOURS = 15, 24
 """After a failure a page is left alone for the first, twice as long after each further one, at most for the second."""
+
+_parts_of = msgspec.json.Decoder(tuple[FurtherPart, ...]).decode
 
 
 class WebMemory:
@@ -149,6 +152,23 @@ class WebMemory:
     def note_page_links(self, url: str, links: PageLinks) -> None:
         """Notes the pages that a page leads to."""
         self._state.note_page_links(url, links)
+
+    def further_parts(self, url: str) -> tuple[FurtherPart, ...] | None:
+        """The further pages of the article at a URL, as they were last had; None where nobody has looked for any."""
+        from copydesk.flows.store.state_tables import article_parts, row_of
+
+        with self._state.errors_told(), self._state.engine.connect() as connection:
+            row = connection.execute(row_of(article_parts, url=url)).one_or_none()
+        return None if row is None else _parts_of(row.parts)
+
+    def note_further_parts(self, url: str, parts: Sequence[FurtherPart]) -> None:
+        """Notes the further pages of an article, in place of what was noted before."""
+        from copydesk.flows.store.state_tables import article_parts, upsert
+
+        missing = next((one.missing for one in parts if one.missing and one.missing not in WITHHELD), None)
+        values = {"parts": msgspec.json.encode(parts).decode(), "missing": missing}
+        with self._state.errors_told(), self._state.engine.begin() as connection:
+            connection.execute(upsert(connection.dialect, article_parts, {"url": url}, values, values))
 
     def site_file(self, url: str) -> SiteFile | None:
         """A file of a site as long as it may be relied on."""

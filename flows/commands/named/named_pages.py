@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import sys
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -26,6 +25,7 @@ from copydesk.flows.errors import SettingsError
 from copydesk.flows.fetching.lists.address_lists import begins_like_addresses, listed_addresses
 from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.sources.catalogue import FOLDERS, Input, Unreadable, read_pages
+from copydesk.flows.sources.named_once import NOT_THERE, READ_AS, is_there, named_once, near
 from copydesk.flows.sources.opening.field_names import USUAL_NAMES, FieldNames
 from copydesk.flows.sources.opening.files import MAX_PAGE_BYTES
 from copydesk.flows.sources.standard_input import would_wait
@@ -77,8 +77,10 @@ class NamedPages:
         self._how = how
         self._agent = user_agent_of(how.contact)
         self._allowed = allowed_places(how.allow_private)
-        self._given = _given(names)
+        self._given, self.named_again = _once(_given(names))
         self._check()
+        self.refused: list[str] = []
+        """Rows of tables that cannot be read, each with where it stands and why."""
         self._meant = [self._meaning(name) for name in self._given]
         self._fetched: FetchedPages | None = None
         self._would_wait: Callable[[], bool] = never
@@ -89,6 +91,11 @@ class NamedPages:
         for item, is_of_the_web in islice(self._all(), self._how.limit):
             self.of_the_web.append(is_of_the_web)
             yield item
+
+    @property
+    def has_files(self) -> bool:
+        """Whether some of the names are files, folders or standard input."""
+        return any(isinstance(one, _Disk) for one in self._meant)
 
     def would_wait(self) -> bool:
         """Whether the next page is not there yet."""
@@ -119,7 +126,7 @@ class NamedPages:
         missing = [name for name in self._given if not _is_there(name) and not is_like_an_id(name)]
         # one name of several that is missing costs a failed record; the others are read
         if len(missing) == len(self._given):
-            raise SettingsError(f"{missing[0]}: no such file or folder{_advice(missing[0])}")
+            raise SettingsError(f"{missing[0]}: {NOT_THERE}{_advice(missing[0]) or near(missing[0])}")
         first, is_alone = self._given[0], len(self._given) == 1
         if is_alone and first.endswith(_LIST_OF_SOURCES):
             raise SettingsError(f"{first}: a list of sources; read it with: copydesk ingest {first}")
@@ -142,8 +149,15 @@ class NamedPages:
                 page = Page(body=piped, url=self._how.url, source=Source("stdin", name))
                 return _Page(page, is_of_the_web=False)
             return _Disk(name) if piped is None else self._source(name, *piped)
+        return self._in_file(name)
+
+    def _in_file(self, name: str) -> _Disk | WebSource:
+        """A file as pages, or as the addresses in it."""
         addresses = addresses_in(name, column=self._how.fields.url or "url")
-        return _Disk(name) if addresses is None else self._source(name, *addresses)
+        if addresses is None:
+            return _Disk(name)
+        self.refused += (f"{where}: left out: {why}" for where, why in addresses.refused)
+        return self._source(name, *addresses.addresses)
 
     def _source(self, name: str, *addresses: str, may_be_list: bool = False) -> WebSource:
         return WebSource(
@@ -166,9 +180,20 @@ def _given(names: Sequence[str]) -> tuple[str, ...]:
     return (_INPUT,)
 
 
+def _once(names: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The names without those that stand for what an earlier one does; and a line for each of these."""
+    found: dict[str, str] = {}
+    again = []
+    for name in names:
+        place = name if is_on_the_web(name) else named_once(name)
+        if place in found:
+            again.append(f"{name}: {READ_AS.format(found[place])}")
+        found.setdefault(place, name)
+    return tuple(found.values()), tuple(again)
+
+
 def _is_there(name: str) -> bool:
-    # lexists: a link that leads nowhere is a page at fault, told in its record
-    return name == _INPUT or is_on_the_web(name) or os.path.lexists(name)
+    return is_on_the_web(name) or is_there(name)
 
 
 def _advice(name: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
 from copydesk.cleaners.rules.user_rules import PREFIX
-from copydesk.flows.commands.telling.rules import Figures, ShownRule, record_in_words
+from copydesk.flows.commands.telling.rules import Figures, ShownRule, heading, record_in_words
 
 FAMILIES: Mapping[str, str] = {
     PREFIX.rstrip("."): "your own, in the settings file",
@@ -72,7 +72,7 @@ def family_of(rule: ShownRule) -> str:
 
 
 def _told(rule: ShownRule, figures: Figures) -> Iterator[str]:
-    yield f"{rule.id} → {rule.label}"
+    yield heading(rule)
     yield f"  {rule.why}"
     for key, value in rule.how.items():
         yield f"  {key}: {', '.join(value)}"

@@ -20,6 +20,7 @@ from msgspec import Struct
 from copydesk.cleaners.markup import script_article
 from copydesk.cleaners.page_kind import main_content, page_type
 from copydesk.cleaners.rules.catalogue import RULES
+from copydesk.cleaners.rules.learned import DROP, KEEP
 from copydesk.cleaners.rules.user_rules import PREFIX
 from copydesk.cleaners.types import Label, UserRule
 from copydesk.flows.errors import SettingsError
@@ -46,6 +47,15 @@ class ShownRule(Struct, frozen=True):
     why: str
     how: Mapping[str, Any]
     cases: Sequence[Mapping[str, Any]]
+
+
+# a rule has one label; the learned judgement gives each block the likeliest of all
+_LEARNED = {KEEP.id: "any label of text that is kept", DROP.id: "any label of text that is removed"}
+_LEARNED_HOW = {
+    "what it does": ("gives every block its first verdict, which the other rules overrule",),
+    "its evidence": ("what moved the judgement most; copydesk explain shows it for each block",),
+    "figures": ("none of its own: what it is worth, those of the whole text tell (docs/figures.md)",),
+}
 
 
 class Applied(Struct, frozen=True):
@@ -102,7 +112,12 @@ def all_rules(own: Sequence[UserRule]) -> tuple[ShownRule, ...]:
     """A user's own rules first, as they are asked first; then rules of blocks, then those that speak of whole pages."""
     return (
         *(ShownRule(PREFIX + rule.name, rule.label, rule.reason, _how(rule), ()) for rule in own),
-        *(ShownRule(rule.id, rule.label, rule.why, {}, _cases(rule.id)) for rule in RULES),
+        *(
+            ShownRule(
+                rule.id, rule.label, rule.why, _LEARNED_HOW if rule.id in _LEARNED else {}, _cases(rule.id)
+            )
+            for rule in RULES
+        ),
         *(
             ShownRule(rule_id, label, page_type.WHY, {}, _cases(rule_id))
             for rule_id, label in page_type.VERDICTS.items()
@@ -123,8 +138,10 @@ def named_rule(rules: Sequence[ShownRule], rule_id: str) -> ShownRule:
     if rule_id not in known:
         families = {name.partition(".")[0] for name in known}
         close = alike(rule_id, [*known, *sorted(families)], most=_CLOSE)
-        told = f"did you mean {' or '.join(close)}? " if close else ""
-        raise SettingsError(f"there is no rule {rule_id!r}; {told}copydesk rules lists all")
+        told = (
+            f"did you mean {' or '.join(close)}?" if close else f"families are {', '.join(sorted(families))};"
+        )
+        raise SettingsError(f"there is no rule {rule_id!r}; {told} copydesk rules lists all")
     return known[rule_id]
 
 
@@ -210,8 +227,13 @@ def rules_as_text(rules: Sequence[ShownRule]) -> str:
     return "\n\n".join((*("\n".join(_lines(rule)) for rule in rules), total))
 
 
+def heading(rule: ShownRule) -> str:
+    """A rule's id and its label."""
+    return f"{rule.id} → {_LEARNED.get(rule.id, rule.label)}"
+
+
 def _lines(rule: ShownRule) -> Iterator[str]:
-    yield f"{rule.id} → {rule.label}"
+    yield heading(rule)
     yield f"  {rule.why}"
     for key, value in rule.how.items():
         yield f"  {key}: {', '.join(value)}"

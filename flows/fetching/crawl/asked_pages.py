@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 
 from msgspec import Struct, structs
@@ -11,14 +12,21 @@ from copydesk.cleaners.types import Page
 from copydesk.flows.fetching.asking.captures import GONE, ArchiveInRun, Captures
 from copydesk.flows.fetching.asking.fetcher import Fetcher
 from copydesk.flows.fetching.asking.large_bodies import Hold
-from copydesk.flows.fetching.asking.outcomes import Fetched, NotFetched, Outcome, Request, Validators
+from copydesk.flows.fetching.asking.outcomes import (
+    Fetched,
+    NotFetched,
+    NotModified,
+    Outcome,
+    Request,
+    Validators,
+)
 from copydesk.flows.fetching.asking.unexpected import failure_of
 from copydesk.flows.fetching.crawl.following import Following
 from copydesk.flows.fetching.crawl.page_items import PageItems
 from copydesk.flows.fetching.crawl.run_state import Shared
 from copydesk.flows.fetching.crawl.wanted import CUT_SHORT, Wanted, told_once, was_read
-from copydesk.flows.fetching.lists.continuations import whole_article
-from copydesk.flows.fetching.lists.memory import PageLinks
+from copydesk.flows.fetching.lists.continuations import LookedAgain, look_again, whole_article
+from copydesk.flows.fetching.lists.memory import FurtherPart, PageLinks
 from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.fetching.wire.addresses import origin_of
 from copydesk.flows.sources.opening.page_source import Unreadable
@@ -28,7 +36,8 @@ class Ended(Struct, frozen=True):
     """How a page ended: what is noted of it, what the run is given (nothing where nothing has changed), where it leads.
 
     ``raw``: the page as it came, ``further``: the pages that were joined to it. ``last``: how the last of its article's
-    pages ended, where that was another.
+    pages ended, where that was another. ``parts``: what is to be noted of its article's further pages; None where what
+    was noted before still holds.
     """
 
     noted: Outcome
@@ -37,6 +46,7 @@ class Ended(Struct, frozen=True):
     raw: Fetched | None = None
     further: tuple[Fetched, ...] = ()
     last: Outcome | None = None
+    parts: tuple[FurtherPart, ...] | None = None
 
 
 class AskedPages:
@@ -67,29 +77,47 @@ class AskedPages:
     async def ended(self, wanted: Wanted, hold: Hold) -> Ended:
         """Asks for a page; also an error that nobody expected is how it ends."""
         url = wanted.target.url
+        had: Mapping[str, Fetched] = {}
         try:
-            outcome = self._following.checked(url, await self._fetch(wanted, hold))
+            parts = await self._parts(url)
+            outcome = self._following.checked(url, await self._fetch(wanted, hold, parts))
+            if parts and isinstance(outcome, NotModified):
+                looked = await look_again(parts, partial(self._ask_whether_changed, hold=hold))
+                if not looked.is_changed:
+                    return _as_before(outcome, looked)
+                # what has changed is one of them, and the article is made of all
+                had = looked.had
+                outcome = self._following.checked(url, await self._ask_anew(url, hold=hold))
             outcome = await self._with_capture(wanted, outcome, hold)
             links = await self._following.links_of(url, outcome)
             item = await self._items.item(told_once(wanted), outcome)
             if not isinstance(outcome, Fetched):
                 return Ended(outcome, item, links)
             if self._source.joins_pages and isinstance(item, Page) and outcome.retrieved_from is None:
-                return await self._joined(item, outcome, links, hold)
-            return Ended(outcome, item, links, outcome)
+                return await self._joined(item, outcome, links, partial(self._ask_anew, hold=hold, had=had))
+            return Ended(outcome, item, links, outcome, parts=() if self._source.joins_pages else None)
         except Exception as error:  # noqa: BLE001 - the boundary of a page
             failure = failure_of(url, error)
             return Ended(failure, self._items.unreadable(wanted.target, failure))
 
-    async def _joined(self, item: Page, outcome: Fetched, links: PageLinks | None, hold: Hold) -> Ended:
+    async def _joined(
+        self, item: Page, outcome: Fetched, links: PageLinks | None, ask: Callable[[str], Awaitable[Outcome]]
+    ) -> Ended:
         """A page with the others of its article. Where one of them may be had later, the page is asked for again."""
-        article = await whole_article(outcome, partial(self._ask_anew, hold=hold))
+        article = await whole_article(outcome, ask)
         page = await self._items.joined(item, article)
+        raw, parts = (article.first, article.further), article.parts
         if article.failure is None:
-            return Ended(outcome, page, links, article.first, article.further)
-        # not as the failure of the page: that one was read
-        noted = structs.replace(article.failure, url=outcome.url, reason=CUT_SHORT)
-        return Ended(noted, page, links, article.first, article.further, last=article.failure)
+            return Ended(outcome, page, links, *raw, parts=parts)
+        return Ended(
+            _cut_short(outcome.url, article.failure), page, links, *raw, last=article.failure, parts=parts
+        )
+
+    async def _parts(self, url: str) -> Sequence[FurtherPart] | None:
+        """What is known of the further pages of an article; None where nothing is, or the source joins none."""
+        if not self._source.joins_pages:
+            return None
+        return await asyncio.to_thread(self._shared.memory.further_parts, url)
 
     async def _with_capture(self, wanted: Wanted, outcome: Outcome, hold: Hold) -> Outcome:
         """How a page ended; one that is gone and was never had, as an archive has it, where its source wants that."""
@@ -102,19 +130,38 @@ class AskedPages:
             return outcome
         return await self._captures.in_place_of(url, outcome, hold)
 
-    async def _fetch(self, wanted: Wanted, hold: Hold) -> Outcome:
+    async def _fetch(self, wanted: Wanted, hold: Hold, parts: Sequence[FurtherPart] | None) -> Outcome:
         if wanted.target.answer is not None:
             return wanted.target.answer
         known = wanted.known
         is_whole = self._shared.is_anew or wanted.target.is_whole
+        # as it was read when its article was not looked for, or by an earlier copydesk
+        is_whole = is_whole or (self._source.joins_pages and parts is None)
         validators = known.validators if known and not is_whole else Validators()
         return await self._ask(self.request(wanted.target.url, hold, validators))
 
-    async def _ask_anew(self, url: str, *, hold: Hold) -> Outcome:
+    async def _ask_anew(self, url: str, *, hold: Hold, had: Mapping[str, Fetched] | None = None) -> Outcome:
+        if had and url in had:
+            return had[url]
         return await self._ask(self.request(url, hold, Validators()))
+
+    async def _ask_whether_changed(self, url: str, validators: Validators, *, hold: Hold) -> Outcome:
+        return await self._ask(self.request(url, hold, validators))
 
     async def _ask(self, request: Request) -> Outcome:
         """A page, built by the browser where its source wants it so."""
         if self._source.is_built:
             return await self._shared.browser.fetch(request, self._fetcher)
         return await self._fetcher.fetch(request)
+
+
+def _as_before(outcome: NotModified, looked: LookedAgain) -> Ended:
+    """How a page ended of whose article nothing is known to have changed."""
+    if looked.failure is None or not looked.is_awaited:
+        return Ended(outcome, None, last=looked.failure)
+    return Ended(_cut_short(outcome.url, looked.failure), None, last=looked.failure)
+
+
+def _cut_short(url: str, failure: NotFetched) -> NotFetched:
+    """What is noted of a page that was had: not the failure of another of its article, but when to ask again."""
+    return structs.replace(failure, url=url, reason=CUT_SHORT)

@@ -10,6 +10,8 @@ from collections.abc import AsyncIterator, Hashable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 
+from msgspec import Struct
+
 from copydesk.flows.fetching.asking.fetcher import Fetcher
 from copydesk.flows.fetching.asking.host_health import HostHealth
 from copydesk.flows.fetching.asking.outcomes import (
@@ -30,7 +32,7 @@ from copydesk.flows.fetching.crawl.page_items import PageItems
 from copydesk.flows.fetching.crawl.run_state import Arrival, Limit, Shared, is_to_be_read
 from copydesk.flows.fetching.crawl.wanted import Lookup, Need, Wanted, age, is_resting, was_read
 from copydesk.flows.fetching.lists.listings import LISTS, Listing, Target, list_targets
-from copydesk.flows.fetching.lists.memory import Known, Link, PageLinks
+from copydesk.flows.fetching.lists.memory import FurtherPart, Known, Link, PageLinks
 from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.sources.opening.page_source import Unreadable
 from copydesk.flows.sources.source_tally import SourceTally
@@ -39,6 +41,13 @@ HOSTS_AT_ONCE = 256
 """Hosts that are being read at the same time: each may have a page in memory."""
 GIVEN_UP = 5
 """After so many attempts a page that a server does not have is no reason to read its list again."""
+
+
+class _Leads(Struct, frozen=True):
+    """Where a page leads: what follows it, and the further pages of its article; None where nothing is to be noted."""
+
+    links: PageLinks | None
+    parts: tuple[FurtherPart, ...] | None
 
 
 class SourceRun:
@@ -281,7 +290,7 @@ class SourceRun:
         async with self._shared.large_bodies.hold() as hold:
             ended = await self._asked_pages.ended(wanted, hold)
             outcome, item, raw = without_body(ended.noted), ended.item, ended.raw
-            settle = partial(self._settle, wanted, outcome, now, ended.links)
+            settle = partial(self._settle, wanted, outcome, now, _Leads(ended.links, ended.parts))
             if item is None:
                 self._shared.skipped.add("unchanged")
                 self._tally.unchanged += 1
@@ -298,7 +307,7 @@ class SourceRun:
         wanted: Wanted,
         outcome: Outcome,
         now: datetime,
-        links: PageLinks | None,
+        leads: _Leads,
         reason: str | None,
     ) -> None:
         """Notes where a page leads that was asked for at ``now``, and how it ended; ``reason`` as of ``stored``."""
@@ -308,8 +317,10 @@ class SourceRun:
             outcome.status == "rejected" and known is not None and known.failures + 1 >= GIVEN_UP
         )
         # before the page: one that is noted is not asked for again to see where it leads
-        if links is not None:
-            self._memory.note_page_links(target.url, links)
+        if leads.links is not None:
+            self._memory.note_page_links(target.url, leads.links)
+        if leads.parts is not None:
+            self._memory.note_further_parts(target.url, leads.parts)
         self._memory.note_page(self._source.name, outcome, url=target.url, reason=reason, now=now)
         if target.key is not None and is_settled:
             self._memory.note_seen(self._source.name, target.key, now=now)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
@@ -19,11 +19,16 @@ class NoAddresses(ValueError):
     """A table in which there is no column of addresses; the message says what to do."""
 
 
+# set by hand: files in which more rows are broken are broken themselves; for each, lines are read once more
+_MOST_MENDED = 100
+
+
 class Listed(Struct, frozen=True):
-    """An address, and the line of the file it stands in."""
+    """An address, and the line of the file it stands in; ``problem``: why its row cannot be read, where it cannot."""
 
     address: str
     line: int
+    problem: str | None = None
 
 
 def may_hold_addresses(name: str) -> bool:
@@ -57,22 +62,41 @@ def _is_address(one: Listed) -> bool:
 
 
 def _in_table(text: str, column: str) -> Iterator[Listed]:
-    head = text.partition("\n")[0]
-    rows = csv.reader(text.splitlines(keepends=True), delimiter=max(_DELIMITERS, key=head.count))
+    lines = text.splitlines(keepends=True)
+    delimiter = max(_DELIMITERS, key=(lines[0] if lines else "").count)
+    first, behind = _row(lines, 0, delimiter)
+    if isinstance(first, str):
+        raise NoAddresses(f"line 1: no table: {first}")
+    names = [cell.strip() for cell in first]
+    at = next((at for at, cell in enumerate(names) if cell.lower() == column.lower()), None)
+    # a table of one column may do without a head
+    if at is None and len(names) == 1 and names[0].startswith(_WEB):
+        yield Listed(names[0], 1)
+        at = 0
+    if at is None:
+        raise NoAddresses(_without_column(names, column))
+    mended = 0
+    while behind < len(lines):
+        begun = behind
+        row, behind = _row(lines, begun, delimiter)
+        if isinstance(row, str) or (len(row) > at and "\n" in row[at].strip() and mended < _MOST_MENDED):
+            # a cell that nobody closed takes in the rows behind it: these are read by themselves
+            mended, behind = mended + 1, begun + 1
+            yield Listed(
+                "", begun + 1, row if isinstance(row, str) else "a quotation mark that is not closed"
+            )
+        elif len(row) > at and row[at].strip():
+            yield Listed(row[at].strip(), behind)
+
+
+def _row(lines: Sequence[str], start: int, delimiter: str) -> tuple[list[str] | str, int]:
+    """The row that begins in a line, or what is wrong with it; and the line behind it."""
+    rows = csv.reader((lines[at] for at in range(start, len(lines))), delimiter=delimiter)
     try:
-        names = [cell.strip() for cell in next(rows, [])]
-        at = next((at for at, cell in enumerate(names) if cell.lower() == column.lower()), None)
-        # a table of one column may do without a head
-        if at is None and len(names) == 1 and names[0].startswith(_WEB):
-            yield Listed(names[0], 1)
-            at = 0
-        if at is None:
-            raise NoAddresses(_without_column(names, column))
-        for row in rows:
-            if len(row) > at and row[at].strip():
-                yield Listed(row[at].strip(), rows.line_num)
+        row = next(rows, [])
     except csv.Error as error:
-        raise NoAddresses(f"line {rows.line_num}: no table: {error}") from error
+        return str(error), start + rows.line_num
+    return row, start + rows.line_num
 
 
 def _without_column(names: list[str], column: str) -> str:

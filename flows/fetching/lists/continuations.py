@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import hashlib
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from types import MappingProxyType
 
 from msgspec import Struct, structs
 
@@ -11,18 +13,22 @@ from copydesk.cleaners.pagination.further_pages import MAX_PAGES, FurtherPages, 
 from copydesk.cleaners.pagination.page_numbers import is_single_page, page_number
 from copydesk.cleaners.pagination.said_before import has_all_of, said_by
 from copydesk.flows.fetching.asking.manners import Budget
-from copydesk.flows.fetching.asking.outcomes import Fetched, NotFetched, Outcome
+from copydesk.flows.fetching.asking.outcomes import Fetched, NotFetched, NotModified, Outcome, Validators
 from copydesk.flows.fetching.lists.discovery import parsed
+from copydesk.flows.fetching.lists.memory import FurtherPart
 from copydesk.flows.io.redaction import without_secrets
 
 MAX_BYTES = Budget().unpacked_bytes
 """Of all pages of an article together: what one page may have."""
+REDIRECTED_AWAY = "redirected_away"
+"""Reason code of a page that another address stands for, which is none of the article's."""
 
 
 class Article(Struct, frozen=True):
     """An article as it was fetched. ``first``: its first page, or at that page's address the single page that has all
     of it, which was had at ``read_at``; ``further``: the pages behind it. ``cut_short``: why more of them are missing;
-    ``failure``: the same, where it may be had another time.
+    ``failure``: the same, where it may be had another time. ``parts``: what is to be noted of its pages but
+    the first.
     """
 
     first: Fetched
@@ -30,6 +36,56 @@ class Article(Struct, frozen=True):
     read_at: str | None = None
     cut_short: str | None = None
     failure: NotFetched | None = None
+    parts: tuple[FurtherPart, ...] = ()
+
+
+class LookedAgain(Struct, frozen=True):
+    """What became of the further pages of an article whose first one is as before.
+
+    ``had``: those that were sent anew. ``failure``: why one of them could not be had this time, so that nothing is
+    known; ``is_awaited``: whether the article has not had that one before either.
+    """
+
+    is_changed: bool = False
+    had: Mapping[str, Fetched] = MappingProxyType({})
+    failure: NotFetched | None = None
+    is_awaited: bool = False
+
+
+async def look_again(
+    parts: Sequence[FurtherPart], ask: Callable[[str, Validators], Awaitable[Outcome]]
+) -> LookedAgain:
+    """Asks for the further pages of an article, one after the other, up to the first that has changed."""
+    for part in parts:
+        outcome = await ask(part.url, part.validators)
+        if isinstance(outcome, NotFetched) and outcome.status == "failed":
+            return LookedAgain(failure=outcome, is_awaited=part.missing is not None)
+        if _has_changed(part, outcome):
+            had = {part.url: outcome} if isinstance(outcome, Fetched) else {}
+            return LookedAgain(is_changed=True, had=had)
+    return LookedAgain()
+
+
+def _has_changed(part: FurtherPart, outcome: Outcome) -> bool:
+    if isinstance(outcome, NotModified):
+        return False
+    if isinstance(outcome, NotFetched):
+        return outcome.reason != part.missing
+    if part.missing == REDIRECTED_AWAY:
+        return outcome.url == part.url
+    # not every server gives validators
+    return part.missing is not None or _digest(outcome) != part.body
+
+
+def _part(url: str, outcome: Outcome, missing: str | None = None) -> FurtherPart:
+    """What is to be noted of a further page; ``missing``: why it is none of the article's, though it came."""
+    if isinstance(outcome, Fetched):
+        return FurtherPart(url, outcome.validators, _digest(outcome), missing)
+    return FurtherPart(url, missing=outcome.reason if isinstance(outcome, NotFetched) else missing)
+
+
+def _digest(page: Fetched) -> str:
+    return hashlib.blake2b(page.body, digest_size=16).hexdigest()
 
 
 async def whole_article(first: Fetched, ask: Callable[[str], Awaitable[Outcome]]) -> Article:
@@ -41,35 +97,40 @@ async def whole_article(first: Fetched, ask: Callable[[str], Awaitable[Outcome]]
         # by links, where that is not to be had, or is a log-in page or a gallery: nothing is lost then
         if isinstance(single, Fetched) and await _is_all(single, first.url, said):
             return Article(
-                structs.replace(single, url=first.url, redirects=first.redirects), read_at=single.url
+                structs.replace(single, url=first.url, redirects=first.redirects),
+                read_at=single.url,
+                parts=(_part(leads.single, single),),
             )
-    pages = [first]
+    pages, parts = [first], list[FurtherPart]()
     while leads.next is not None:
         number, url = len(pages) + 1, leads.next
         if number > MAX_PAGES:
             told = f"only the first {MAX_PAGES} pages of an article are read"
-            return _cut_short(pages, number, url, NotFetched(url, "too_long", told, "rejected"))
+            return _cut_short(pages, parts, number, NotFetched(url, "too_long", told, "rejected"))
         outcome = await ask(url)
         if not isinstance(outcome, Fetched):
-            return _cut_short(pages, number, url, outcome)
+            return _cut_short(pages, [*parts, _part(url, outcome)], number, _failure(url, outcome))
         reached = page_number(outcome.url, first=first.url)
         # beyond the last page many sites show an earlier one
         if (reached is not None and reached < number) or any(outcome.body == one.body for one in pages):
             break
         if reached != number:
             told = f"a redirect leads to {outcome.url}"
-            return _cut_short(pages, number, url, NotFetched(url, "redirected_away", told, "rejected"))
+            parts.append(FurtherPart(url, missing=REDIRECTED_AWAY))
+            return _cut_short(pages, parts, number, NotFetched(url, REDIRECTED_AWAY, told, "rejected"))
         if sum(len(one.body) for one in pages) + len(outcome.body) > MAX_BYTES:
             told = f"all pages have more than {MAX_BYTES:,} bytes"
-            return _cut_short(pages, number, url, NotFetched(url, "too_large", told, "rejected"))
+            parts.append(_part(url, outcome))
+            return _cut_short(pages, parts, number, NotFetched(url, "too_large", told, "rejected"))
         more = await asyncio.to_thread(_said_by, outcome.body)
         # others answer every number with the same page, of which a token may differ
         if more and more <= said:
             break
         said |= more
         pages.append(outcome)
+        parts.append(_part(url, outcome))
         leads = await _further(outcome, first=first.url, number=number)
-    return Article(first, tuple(pages[1:]))
+    return Article(first, tuple(pages[1:]), parts=tuple(parts))
 
 
 async def _is_all(single: Fetched, first: str, said: frozenset[str]) -> bool:
@@ -78,12 +139,23 @@ async def _is_all(single: Fetched, first: str, said: frozenset[str]) -> bool:
     return has_all_of(said, await asyncio.to_thread(_said_by, single.body))
 
 
-def _cut_short(pages: list[Fetched], number: int, url: str, outcome: Outcome) -> Article:
+def _failure(url: str, outcome: NotFetched | NotModified) -> NotFetched:
     # "unchanged" answers no request without validators
-    failure = outcome if isinstance(outcome, NotFetched) else NotFetched(url, "protocol", "unchanged")
-    told = without_secrets(f"page {number} ({url}) was not fetched: {failure.reason}: {failure.message}")
+    return outcome if isinstance(outcome, NotFetched) else NotFetched(url, "protocol", "unchanged")
+
+
+def _cut_short(
+    pages: Sequence[Fetched], parts: Sequence[FurtherPart], number: int, failure: NotFetched
+) -> Article:
+    said = f"page {number} ({failure.url}) was not fetched: {failure.reason}: {failure.message}"
     may_be_had = failure if failure.status == "failed" else None
-    return Article(pages[0], tuple(pages[1:]), cut_short=told, failure=may_be_had)
+    return Article(
+        pages[0],
+        tuple(pages[1:]),
+        cut_short=without_secrets(said),
+        failure=may_be_had,
+        parts=tuple(parts),
+    )
 
 
 def _said_by(body: bytes) -> frozenset[str]:

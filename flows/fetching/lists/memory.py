@@ -34,6 +34,18 @@ class PageLinks(Struct, frozen=True):
     urls: tuple[str, ...]
 
 
+class FurtherPart(Struct, frozen=True, omit_defaults=True):
+    """A further page of an article, as it was last asked for at ``url``.
+
+    ``body``: a digest of what came, None where nothing did. ``missing``: why it is not in the article (a code).
+    """
+
+    url: str
+    validators: Validators = Validators()
+    body: str | None = None
+    missing: str | None = None
+
+
 class Asked(Struct, frozen=True):
     """A list that was asked for, how that ended (without its body: its pages take long to fetch), and the
     lists it leads to; where links are followed also the pages.
@@ -133,6 +145,14 @@ class Memory(Protocol):
 
     def note_page_links(self, url: str, links: PageLinks) -> None:
         """Notes the pages that a page leads to, in place of what was noted before."""
+        ...
+
+    def further_parts(self, url: str) -> Sequence[FurtherPart] | None:
+        """The further pages of the article at a URL, as they were last had; None where nobody has looked for any."""
+        ...
+
+    def note_further_parts(self, url: str, parts: Sequence[FurtherPart]) -> None:
+        """Notes the further pages of an article, in place of what was noted before."""
         ...
 
     def site_file(self, url: str) -> SiteFile | None:

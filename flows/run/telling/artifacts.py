@@ -69,7 +69,7 @@ def _trend(runs: Sequence[Counts]) -> str:
     rows = [
         (escaped(one.began), escaped(one.ended), *(f"{count:,}" for count in _numbers(one))) for one in runs
     ]
-    heads = ("began (UTC)", "ended", "new", "changed", "unchanged", "denied", "failed")
+    heads = ("began (UTC)", "ended", "new pages", "changed pages", "unchanged", "denied", "failed")
     title = "## This run" if len(runs) == 1 else f"## This run and the {counted(len(runs) - 1, 'run')} before"
     bars = _bars([one.new for one in reversed(runs)])
     shown = f"New articles, oldest run first: {bars}" if bars else ""
@@ -92,7 +92,7 @@ def _sources_page(report: Report) -> str:
     rows = [_source_row(one, report.ended_by) for one in in_order(report.sources)]
     if not rows:
         return "No source was named.\n"
-    heads = ("source", "asked for", "new", "changed", "failed", "denied", "what else")
+    heads = ("source", "asked for", "new pages", "changed pages", "failed", "denied", "what else")
     further = len(rows) - _MOST_SOURCES
     more = f"\n\n…and {counted(further, 'more source')}, without trouble" if further > 0 else ""
     return f"{table(heads, rows[:_MOST_SOURCES], numbers=range(1, 6))}{more}\n"

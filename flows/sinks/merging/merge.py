@@ -50,6 +50,16 @@ class CopyMarks(Protocol):
         ...
 
 
+class Heard(NamedTuple):
+    """What a run heard of pages that gave no record.
+
+    ``answered``: addresses that answered. ``staying``: of files that were not read, as in ``settle``.
+    """
+
+    answered: frozenset[str] = frozenset()
+    staying: frozenset[bytes] = frozenset()
+
+
 class _Touched(NamedTuple):
     """What a journal touches of a shelf.
 
@@ -63,15 +73,15 @@ class _Touched(NamedTuple):
     gone: list[int]
 
 
-def merge(journal: BinaryIO, shelf: OpenShelf, answered: frozenset[str], steps: Sequence[Step]) -> Stored:
-    """Merges a journal into a shelf. ``answered``: addresses that answered in its run. ``steps``: in their order; each
-    sees what those before it have entered.
+def merge(journal: BinaryIO, shelf: OpenShelf, heard: Heard, steps: Sequence[Step]) -> Stored:
+    """Merges a journal into a shelf. ``heard``: in its run. ``steps``: in their order; each sees what those before it
+    have entered.
 
     Memory: less than two kilobytes a page of the journal (20,000 pages read again: 33 MB), and what the shelf needs.
     """
     index = index_of(journal)
-    touched = _touched(index, shelf, answered)
-    settlement = settle(touched.held, index.readings)
+    touched = _touched(index, shelf, heard.answered)
+    settlement = settle(touched.held, index.readings, heard.staying)
     newest = {
         one.number: Newest(one.reading.id, one.reading.text, touched.versions[one.number])
         for one in touched.held

@@ -7,6 +7,7 @@ Keys: ``body`` (or ``html``, or ``text``), and optionally ``id``, ``url``, ``con
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import BinaryIO, get_type_hints
@@ -30,6 +31,8 @@ _MARKS = (b'"', b",", b"[", b"{")
 # set by hand: a message is one line, and rows of exports may have hundreds of fields
 _SHOWN_FIELDS = 10
 
+MEND_IT = "mend the line; the others were read"
+"""What to do about a line that is broken."""
 _BOM = b"\xef\xbb\xbf"
 SUFFIXES = (".jsonl", ".ndjson")
 
@@ -69,7 +72,7 @@ def line_parser(fields: FieldNames) -> ParseLine:
             parsed = decode(line)
         # before DecodeError, of which it is one: the line is JSON, but its fields are of other types
         except msgspec.ValidationError as error:
-            raise ValueError(str(error)) from error
+            raise ValueError(_in_words(str(error))) from error
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             parsed = _parse_leniently(line, kind)
         if not isinstance(parsed, PageLine):
@@ -79,6 +82,28 @@ def line_parser(fields: FieldNames) -> ParseLine:
         return parsed
 
     return parse
+
+
+# "Expected `str | null`, got `int` - at `$.body`"
+_OTHER_TYPE = re.compile(r"Expected `([a-z]+)[^`]*`, got `([a-z]+)`(?: - at `(?:key in )?\$\.?(.*)`)?")
+_KINDS = {
+    "array": "a list",
+    "bool": "true or false",
+    "float": "a number",
+    "int": "a number",
+    "null": "nothing",
+    "object": "an object",
+    "str": "a text",
+}
+
+
+def _in_words(problem: str) -> str:
+    """What the parser says of a field of another type, for people."""
+    told = _OTHER_TYPE.fullmatch(problem)
+    if told is None:
+        return problem
+    expected, found = (_KINDS.get(kind, kind) for kind in told.group(1, 2))
+    return f"{told[3] or 'a page'} is {expected}, and here {found}"
 
 
 def _what_there_is(line: bytes) -> str:
@@ -113,7 +138,11 @@ def _parse_leniently(line: bytes, kind: type[msgspec.Struct]) -> msgspec.Struct:
     """Again, with a parser that lets lone surrogates pass: Python's own ``json.dumps`` writes them."""
     try:
         return msgspec.convert(json.loads(line.decode("utf-8")), kind)
-    except (ValueError, RecursionError, msgspec.ValidationError) as error:
+    except json.JSONDecodeError as error:
+        raise ValueError(f"no JSON: {error.msg.lower()} at character {error.pos + 1}") from error
+    except msgspec.ValidationError as error:
+        raise ValueError(_in_words(str(error))) from error
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"no JSON object: {error}") from error
 
 
@@ -162,7 +191,8 @@ def read_lines(
         except NoPage as error:
             yield Unreadable(Source(JSON_LINES.kind, where), "no_page", f"line {number}: {error}", "rejected")
         except ValueError as error:
-            yield Unreadable(Source(JSON_LINES.kind, where), "broken_line", f"line {number}: {error}")
+            told = f"line {number}: {error}; {MEND_IT}"
+            yield Unreadable(Source(JSON_LINES.kind, where), "broken_line", told)
 
 
 def _split(file: BinaryIO, first: bytes | None) -> Iterator[bytes | None]:

@@ -207,6 +207,8 @@ LEFT_OUT = [
     ("<time datetime=2026-03-14T10:05:00>14 March</time>", "10:05:00"),
     ("14 March 2026, 10:05 CET", None),
     ("14 March 2026, 3 comments", None),
+    ("14 March 2026, 25:61", None),
+    ("<time datetime=2026-03-14T25:61:00>14 March</time>", None),
 ]
 
 

@@ -8,12 +8,14 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from copydesk import Options, Page, Record, clean, explain, restore
+from copydesk.cleaners import encode
 from copydesk.cleaners.pagination.further_pages import MAX_PAGES
 from copydesk.cleaners.pipeline.joined_record import partly
 from copydesk.cleaners.recurring.site_blocks import Sightings, digest_of, without_recurring
 from copydesk.cleaners.text_forms import letters
 from copydesk.cleaners.types import Override
-from copydesk.flows.sinks.standing import Standing, standing_of
+from copydesk.flows.sinks.record_lines import key_of
+from copydesk.flows.sinks.standing import Standing
 
 ADDRESS = "https://courier.example/ferry"
 STANDFIRST = "The council has bought a second ferry, which is to cross the harbour from November on."
@@ -94,7 +96,19 @@ def test_a_gap_is_told_beside_what_was_said_against_the_first_page() -> None:
     paywalled = replace(first, status="partial", reason="paywall: the rest is for subscribers")
     record = partly(paywalled, "page 2: http_500", for_now=True)
     assert record.reason == "paywall: the rest is for subscribers; continuation_later: page 2: http_500"
-    assert standing_of(record.status, record.reason) is Standing.CUT_SHORT
+    assert standing(encode(record)) is Standing.CUT_SHORT
+    # as a store has it that was written before there was a field for it
+    assert standing(encode(record).replace(b',"missing_pages":"later"', b"")) is Standing.CUT_SHORT
+    # what is only said in such words is no gap for now
+    gone = partly(first, "page 2: not_found; continuation_later: a page of that name", for_now=False)
+    assert (gone.processing.missing_pages, standing(encode(gone))) == ("gone", Standing.USABLE)
+
+
+def standing(line: bytes) -> Standing:
+    """What a line of a store knows of its page."""
+    key = key_of(line)
+    assert key is not None
+    return key.standing
 
 
 def test_an_article_read_on_a_single_page_says_where() -> None:
@@ -130,6 +144,20 @@ def test_what_was_repaired_on_a_further_page_is_told() -> None:
     broken = "The cafÃ© on the quay stays open for as long as the ferry runs, its landlord said on Tuesday."
     (alone,) = clean(page(2, broken)).processing.repairs
     assert joined(page(2, broken)).processing.repairs == (f"page 2: {alone}",)
+
+
+def test_the_encoding_of_a_further_page_and_a_date_that_cannot_be_are_told() -> None:
+    said = "The café on the quay stays open for as long as the ferry runs, its landlord said on Tuesday."
+    second = replace(page(2, said), fetched_at="2026-11-20T06:00:00Z")
+    head = '<head><meta charset="windows-1252"><meta property="article:published_time" content="2031-05-01">'
+    body = str(second.body).replace("<head>", head).encode("windows-1252")
+    first = page(1, FIRST, SECOND)
+    record = clean(replace(first, body=str(first.body).encode(), continuations=(replace(second, body=body),)))
+    assert said in record.text
+    assert record.processing.repairs == ("page 2: encoding cp1252 (by meta)",)
+    assert [(one.value, one.why) for one in record.processing.rejected_dates] == [
+        ("2031-05-01", "impossible")
+    ]
 
 
 def test_a_page_that_only_repeats_is_no_gap() -> None:

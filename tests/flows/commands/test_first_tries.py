@@ -36,6 +36,9 @@ def site(server: FaultyServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     (tmp_path / "urls.csv").write_text(f'id;URL;note\n1;{pages[0]};"a; b"\n2;{pages[1]};\n')
     (tmp_path / "other.csv").write_text("id,link\n1,https://paper.example/1\n")
     (tmp_path / "sources.toml").write_text("")
+    (tmp_path / "bad.jsonl").write_text("[1]\n")
+    (tmp_path / "untyped.jsonl").write_text('{"html": 1}\n')
+    (tmp_path / "cut.jsonl").write_text('{"html": "<p>A\n')
     return server
 
 
@@ -80,6 +83,9 @@ ANSWERED = [
     ("clean sources.toml", 2, "a list of sources; read it with: copydesk ingest sources.toml$"),
     ("clean www.paper.example/1", 2, r"did you mean https://www\.paper\.example/1\?$"),
     ("explain ftp://paper.example/1", 2, "an address on the web begins with https:// or http://$"),
+    ("clean bad.jsonl", 1, r"bad\.jsonl:1: failed \(broken_line\): line 1: a page is an object, and here a list; mend the "),
+    ("clean untyped.jsonl", 1, r"line 1: html is a text, and here a number; mend the line; the others were read$"),
+    ("clean cut.jsonl", 1, r"cut\.jsonl:1: .*: line 1: no JSON: .* at character \d+; mend the line; the others were read$"),
     ("clean gone.html", 2, "gone.html: no such file or folder$"),
     ("explain 0123456789abcdef", 2, "no such file or folder; nor are there records in output"),
     ("clean page.html -o records.jsonl", 2, "copydesk clean … > records.jsonl$"),
@@ -103,6 +109,12 @@ def test_what_is_answered_in_one_line(command: str, code: int, told: str, site: 
     assert all(one.startswith(("Usage: ", "Try ")) for one in usage)
     assert re.search(told, line), line
     assert done.exit_code == code
+
+
+def test_files_are_not_joined_and_that_is_told(site: FaultyServer) -> None:
+    done = ran("clean page.html --join-pages", site)
+    assert (done.exit_code, done.stdout.count("\n")) == (0, 1)
+    assert done.stderr == "--join-pages is for addresses: each file is a page of its own\n"
 
 
 @pytest.mark.usefixtures("site")
@@ -173,5 +185,6 @@ def test_a_table_is_no_page_and_empty_input_was_never_fetched(
 
 def test_of_an_unknown_rule_the_closest_are_told_and_how_to_list_all() -> None:
     assert CliRunner().invoke(cli, ["rules", "nosuch"]).stderr == (
-        "Error: there is no rule 'nosuch'; copydesk rules lists all\n"
+        "Error: there is no rule 'nosuch'; families are faq, learned, live, neighbours, page, residue, script, shape, "
+        "sidebar, structure, worded, wording; copydesk rules lists all\n"
     )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import Copydesk
 from faulty_server import FaultyServer
 from web_runs import titled
 
@@ -35,6 +37,7 @@ def plan(*sources: str, **options: Any) -> SourcePlan:
         (("seeds",), "seeds: no such file or folder; name a source, or make a list: copydesk sources add"),
         (("gone.html",), "gone.html: no such file or folder"),
         (("gone.html", "away.html"), "gone.html: no such file or folder"),
+        (("paeg.html",), "paeg.html: no such file or folder; did you mean page.html?"),
         (
             ("htps://a.example/",),
             "htps://a.example/: no such file or folder; an address on the web begins with https:// or http://",
@@ -55,11 +58,53 @@ def test_where_all_that_is_named_is_missing_the_command_is_wrong(
     [("gone.html", "page.html"), ("-",), ("gone.html", "https://a.example/"), ("link",)],
     ids=" ".join,
 )
-def test_where_something_is_there_the_missing_is_a_record_of_its_own(sources: tuple[str, ...]) -> None:
+def test_where_something_is_there_the_run_begins(sources: tuple[str, ...]) -> None:
     Path("link").symlink_to("nowhere")
     found = plan(*sources)
     assert len(found.local) + len(found.web) == len(sources)
     assert Path("output").is_dir()
+
+
+@pytest.mark.parametrize("is_listed", [False, True])
+def test_what_is_named_and_not_there_is_told_and_has_no_record(
+    copydesk: Copydesk, *, is_listed: bool
+) -> None:
+    sources: tuple[str, ...] = ("paeg.html", "page.html")
+    if is_listed:
+        tables = (f'[[source]]\nname = "{name}"\nkind = "file"\naddress = "{name}"\n' for name in sources)
+        Path("list.toml").write_text("".join(tables))
+        sources = ("list.toml",)
+    done = copydesk("ingest", *sources)
+    assert done.returncode == 1
+    assert "1 failed (1 missing); " in done.stderr.decode()
+    assert "no such file or folder; did you mean page.html?" in done.stderr.decode()
+    (line,) = Path("output/records.jsonl").read_text().splitlines()
+    assert json.loads(line)["source"]["name"].endswith("page.html")
+    assert copydesk("ingest", *sources, "--json").returncode == 1
+
+
+def test_a_bad_row_of_a_table_is_told_with_its_line_and_the_others_are_read(
+    copydesk: Copydesk, server: FaultyServer
+) -> None:
+    at = server.url("/status/404")
+    Path("a.csv").write_text(f"title,url\nFerry,{at}\nBells,no address\nHills,{at}?2\n")
+    done = copydesk("ingest", "a.csv", "--allow-private", server.netloc)
+    assert (done.returncode, "2 pages cleaned" in done.stderr.decode()) == (1, True)
+    assert "nothing from a.csv:3 (row)" in done.stderr.decode()
+    assert "left out: 'no address' is no URL" in done.stderr.decode()
+    cleaned = copydesk("clean", "a.csv", "--allow-private", server.netloc)
+    assert (cleaned.returncode, len(cleaned.stdout.splitlines())) == (1, 2)
+    assert "a.csv:3: left out: 'no address' is no URL" in cleaned.stderr.decode()
+
+
+def test_what_is_named_twice_is_read_once_and_told(copydesk: Copydesk) -> None:
+    names = ("page.html", "./page.html", f"{Path.cwd()}/page.html")
+    ingested, cleaned = copydesk("ingest", *names), copydesk("clean", *names)
+    lines = len(Path("output/records.jsonl").read_text().splitlines()), len(cleaned.stdout.splitlines())
+    assert lines == (1, 1)
+    assert "1 page cleaned" in ingested.stderr.decode()
+    for done in (ingested, cleaned):
+        assert done.stderr.decode().count("the same as page.html, which is read once") == 2
 
 
 @pytest.mark.parametrize(

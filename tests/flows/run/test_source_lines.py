@@ -108,7 +108,7 @@ def test_every_source_has_its_line_and_one_that_yields_nothing_is_a_warning(
     where = {name: str(path) for name, path in zip(("disk", "bare", "missing"), local, strict=True)}
     robots = "robots_denied: robots.txt: Disallow: /closed (line 2)"
     assert told(tmp_path, *names) == [
-        f"warning: nothing from {where['missing']} (file): 1 listed, 1 asked for, 1 failed (1 missing)",
+        f"warning: nothing from {where['missing']} (file): 1 listed, 1 asked for, 1 failed (1 missing); no such file or folder",
         "warning: nothing from gone (feed): its list could not be read: http_410: status 410",
         f"warning: nothing from closed (feed): its list could not be read: {robots}",
         f"warning: nothing from {where['bare']} (folder): it holds no page",
@@ -118,17 +118,17 @@ def test_every_source_has_its_line_and_one_that_yields_nothing_is_a_warning(
         f"warning: nothing from {tmp_path / 'empty.toml'} (list): it holds no source",
         "source kept (folder): 1 listed, 1 asked for, 1 read; its limit of 1 was reached",
         f"source {where['disk']} (folder): 1 listed, 1 asked for, 1 read",
-        "source courier (sitemap): 5 listed, 2 asked for, 2 read (2 new), 3 left out (3 beyond the limit)",
-        "source valley (feed): 2 listed, 2 asked for, 1 read (1 new), 1 rejected (1 http_404)",
-        "source river (sitemap): 1 listed, 1 asked for, 1 read (1 new)",
-        "source parts (sitemap): 1 listed, 1 asked for, 1 read (1 new); not read further, as the limit was reached",
-        "source daily (sitemap): 1 listed, 1 asked for, 1 read (1 new)",
+        "source courier (sitemap): 5 listed, 2 asked for, 2 read (2 new pages), 3 left out (3 beyond the limit)",
+        "source valley (feed): 2 listed, 2 asked for, 1 read (1 new page), 1 rejected (1 http_404)",
+        "source river (sitemap): 1 listed, 1 asked for, 1 read (1 new page)",
+        "source parts (sitemap): 1 listed, 1 asked for, 1 read (1 new page); not read further, as the limit was reached",
+        "source daily (sitemap): 1 listed, 1 asked for, 1 read (1 new page)",
         "source off (folder): switched off (enabled = false)",
     ]
     site.put("/art/river", titled("river, told anew"))
     site.bodies["/map/river"] += b"\n"
     second = told(tmp_path, file)
-    assert "source river (sitemap): 1 listed, 1 asked for, 1 read (1 changed)" in second
+    assert "source river (sitemap): 1 listed, 1 asked for, 1 read (1 changed page)" in second
     (due,) = (line for line in second if "daily" in line)
     assert due.startswith("source daily (sitemap): not due until 2")
     assert (

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable, Sequence
+from contextlib import chdir
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -301,21 +302,37 @@ CANONICAL = '<link rel="canonical" href="https://example.org/ferry">'
 
 
 @pytest.mark.parametrize("is_alike", [True, False], ids=["the same twice", "two"])
-def test_pages_that_may_be_taken_for_each_other_are_read_together(is_alike: bool, tmp_path: Path) -> None:
-    """By name, canonical address and headline; whether one corrects the other shows only where both are read."""
-    output = tmp_path / "out"
-    for name, more in (("one", "First."), ("other", "First." if is_alike else "Second.")):
-        page = article(1, more).replace("<title>", f"{CANONICAL}<title>")
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "a.html").write_text(page)
-    both = (tmp_path / "one", tmp_path / "other")
-    ingest(*both, output=output)
-    changed = tmp_path / "one" / "a.html"
-    changed.write_text(changed.read_text().replace("First.", "Third."))
-    ingest(*both, output=output)
-    found = texts(output)
-    assert any("Third." in text for text in found)
-    assert any(("First." if is_alike else "Second.") in text for text in found)
+def test_files_of_the_same_name_and_headline_are_each_remembered_and_keep_their_records(
+    is_alike: bool, tmp_path: Path
+) -> None:
+    """Whichever of them changes, alone, takes nothing from the other; be it in the store or in the quarantine."""
+    for gate in ("", "[gate]\nleast_words = 10_000\n"):
+        words = {"one": "First.", "other": "First." if is_alike else "Second."}
+        place = tmp_path / ("gated" if gate else "open")
+        output, both = place / "out", tuple(place / name for name in words)
+        place.mkdir()
+        for name, more in words.items():
+            folder(place / name, [article(1, more).replace("<title>", f"{CANONICAL}<title>")])
+
+        def run(both: Sequence[Path] = both, output: Path = output, place: Path = place) -> IngestResult:
+            with chdir(place):
+                return ingest(*both, output=output)
+
+        (place / "copydesk.toml").write_text(gate)
+        assert (run().pages, run().pages) == (2, 0)
+        for name, more in (("other", "Third."), ("one", "Fourth.")):
+            page = place / name / "0.html"
+            page.write_text(page.read_text().replace(words[name], more))
+            words[name] = more
+            assert (run().pages, run().pages) == (1, 0)
+            found = written(output / ("quarantine.jsonl" if gate else "records.jsonl"))
+            assert all(any(said in text for text in found) for said in words.values())
+
+
+def written(file: Path) -> list[str]:
+    """The texts of all records in a file that are the newest of their pages."""
+    lines = map(json.loads, file.read_text("utf-8").splitlines())
+    return [line["text"] for line in lines if line["next"] is None]
 
 
 def test_a_page_that_shares_a_record_gets_its_own_when_the_other_changes(tmp_path: Path) -> None:

@@ -87,6 +87,13 @@ def test_all_rules_fit_a_screen_by_family_and_each_family_has_a_list() -> None:
     assert all((f"  {rule['id']} " in of_wording) == rule["id"].startswith("wording.") for rule in listed)
 
 
+def test_the_learned_judgement_says_what_it_does_in_place_of_figures() -> None:
+    told = run("learned.drop")
+    assert told.startswith("learned.drop → any label of text that is removed\n")
+    assert "gives every block its first verdict" in told
+    assert "copydesk explain" in told
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [

@@ -18,6 +18,7 @@ from web_runs import (
     ingest,
     later,
     make_older,
+    pass_by,
     read,
     records,
     source,
@@ -46,17 +47,6 @@ def server() -> Iterator[FaultyServer]:
 @pytest.fixture
 def site(server: FaultyServer, monkeypatch: pytest.MonkeyPatch) -> Site:
     return Site(monkeypatch, server)
-
-
-def pass_by(output: Path, seconds: int) -> None:
-    """Makes all that the state holds so much older: as if so long had gone by since."""
-    for column in ("fetched_at", "first_fetched_at", "next_attempt_at"):
-        execute(
-            output,
-            # names of ours
-            f"update fetches set {column} = strftime('%Y-%m-%d %H:%M:%f', {column}, ?) || '000'",  # noqa: S608
-            f"-{seconds} seconds",
-        )
 
 
 @pytest.mark.slow

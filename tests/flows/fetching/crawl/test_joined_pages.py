@@ -9,8 +9,18 @@ from typing import Any
 
 import pytest
 from conftest import Copydesk
-from faulty_server import FaultyServer, faulty_server
-from web_runs import Site, execute, feed, ingest, records, source_list, wait_is_over
+from faulty_server import ANSWERS, FaultyServer, faulty_server
+from web_runs import (
+    Site,
+    execute,
+    feed,
+    ingest,
+    make_older,
+    pass_by,
+    records,
+    source_list,
+    wait_is_over,
+)
 
 from copydesk.cleaners.pagination.further_pages import MAX_PAGES
 from copydesk.flows.sources.catalogue import read_pages
@@ -54,7 +64,7 @@ def run(site: Site, folder: Path, more: str = "join_pages = true", **options: An
     table = f'name = "paper"\nkind = "feed"\naddress = "{site.server.url("/list")}"\n{more}'
     ingest(source_list(folder, [site.server], table), folder / "out", **options)
     found = sorted(records(folder / "out"), key=lambda record: record["version"])
-    assert len({record["id"] for record in found}) == 1
+    assert len({record["id"] for record in found}) == 1, [record["reason"] for record in found]
     return found[-1]
 
 
@@ -74,7 +84,8 @@ def test_all_pages_are_one_record_and_unchanged_ones_are_not_asked_for_again(
     assert [path for path, _ in site.again()] == ["/list", "/ferry", "/ferry/2", "/ferry/3"]
     site.put("/list", feed(site.server.url("/ferry"), dated="Sat, 01 Nov 2031 06:00:00 GMT"))
     run(site, tmp_path)
-    assert site.again() == [("/list", 200), ("/ferry", 304)]
+    # what has changed on a further page alone, the first one does not tell
+    assert site.again() == [("/list", 200), ("/ferry", 304), ("/ferry/2", 304), ("/ferry/3", 304)]
     # a new first page: all of the article is fetched anew
     site.put("/ferry", part(1, "/ferry/2").replace(b"forty", b"fifty"))
     site.put("/list", feed(site.server.url("/ferry"), dated="Sat, 02 Nov 2031 06:00:00 GMT"))
@@ -120,6 +131,71 @@ def test_what_fails_for_now_is_tried_again_though_the_first_page_is_the_same(
     fails[0] = False
     wait_is_over(tmp_path / "out")
     assert said(run(site, tmp_path)) == [1, 2, 3]
+    # its age counts from when it was first had, though it was cut short then
+    site.put("/list", feed(site.server.url("/ferry"), dated="Sat, 01 Nov 2025 06:00:00 GMT"))
+    asked = []
+    for seconds in (0, 3_700, 0):
+        pass_by(tmp_path / "out", seconds)
+        site.again()
+        run(site, tmp_path)
+        asked.append([path for path, _ in site.again()])
+    assert asked == [["/list"], ["/list", "/ferry", "/ferry/2", "/ferry/3", "/ferry/4"], ["/list"]]
+
+
+@pytest.mark.parametrize("has_validators", [True, False])
+def test_a_change_on_a_further_page_alone_is_found(
+    site: Site, tmp_path: Path, *, has_validators: bool
+) -> None:
+    of_site = ANSWERS["ferry"]
+
+    def without_validators(handler: Any, rest: str) -> None:
+        (handler.give(site.bodies[f"/ferry/{rest}"]) if rest else of_site(handler, rest))
+
+    if not has_validators:
+        site.answer("ferry", without_validators)
+    first = run(site, tmp_path)
+    site.again()
+    pass_by(tmp_path / "out", 3_700)
+    assert run(site, tmp_path) == first
+    status = 304 if has_validators else 200
+    assert site.again() == [("/list", 304), ("/ferry", 304), ("/ferry/2", status), ("/ferry/3", status)]
+    site.bodies["/ferry/2"] = site.bodies["/ferry/2"].replace(b"bridge", b"tunnel")
+    pass_by(tmp_path / "out", 6 * 3_600)
+    make_older(tmp_path / "out" / "records.jsonl")
+    record = run(site, tmp_path)
+    assert ("tunnel" in record["text"], record["version"]) == (True, 2)
+    site.again()
+    run(site, tmp_path)
+    assert site.again() == [("/list", 304)], "each age costs one look"
+
+
+@pytest.mark.parametrize("way", ["age", "retry"])
+def test_a_further_page_that_was_gone_and_is_back_is_found(
+    site: Site, tmp_path: Path, copydesk: Copydesk, way: str
+) -> None:
+    third = site.bodies.pop("/ferry/3")
+    # by an id that is no address the feed's entry counts as seen
+    entries = feed(site.server.url("/ferry"), dated="Sat, 01 Nov 2025 06:00:00 GMT")
+    site.put("/list", entries.replace(b"<link>", b"<guid isPermaLink='false'>the ferry</guid><link>"))
+    output = tmp_path / "out"
+    assert said(run(site, tmp_path)) == [1, 2]
+    if way == "age":
+        pass_by(output, 3_700)
+    else:
+        told = copydesk("retry", "--failed", "--output", output)
+        assert told.stderr.startswith(b"1 address is due; the next run")
+    assert said(run(site, tmp_path)) == [1, 2], "it is gone still"
+    site.bodies["/ferry/3"] = third
+    site.again()
+    run(site, tmp_path)
+    assert [path for path, _ in site.again()] == ["/list"], "nobody asks before it is time"
+    if way == "age":
+        pass_by(output, 6 * 3_600)
+    else:
+        copydesk("retry", site.server.url("/ferry"), "--output", output)
+    record = run(site, tmp_path, **({"ask_again": "never"} if way == "retry" else {}))
+    assert (said(record), record["status"]) == ([1, 2, 3], "ok")
+    assert b"0 addresses are due" in copydesk("retry", "--failed", "--output", output).stderr
 
 
 @pytest.mark.parametrize(("status", "parts"), [(500, [1, 2, 3]), (404, [2])])

@@ -41,8 +41,18 @@ def test_a_column_has_the_name_that_is_told() -> None:
     assert found.address == ONE
     with pytest.raises(NoAddresses, match=r"no column is called url \(there are: link, url_of_image\)"):
         listed_addresses(table, name="a.csv")
-    with pytest.raises(NoAddresses, match="line 2: no table"):
-        listed_addresses(b"url\n" + b'"' + b"x" * 200_000, name="a.csv")
+
+
+@pytest.mark.parametrize("broken", ['"https://paper.example/3', '"' + "x" * 200_000, f"{'x' * 200_000},"])
+def test_a_row_that_is_broken_costs_no_other(broken: str) -> None:
+    table = f"url,note\n{ONE},a\n{broken}\n{TWO},b\n{ONE}?b,c\n".encode()
+    found = listed_addresses(table, name="a.csv") or ()
+    assert [(one.address, one.line) for one in found if one.problem is None] == [
+        (ONE, 2),
+        (TWO, 4),
+        (f"{ONE}?b", 5),
+    ]
+    assert [one.line for one in found if one.problem] == [3]
 
 
 @pytest.mark.parametrize(
