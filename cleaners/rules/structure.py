@@ -64,9 +64,8 @@ _MAX_EMBED_DEPTH = 5  # an embedded post is a small tree
 _PAGE_TAGS = ("html", "body", "main", "article")
 
 
-@lru_of_short(
-    maxsize=16_384
-)  # the same words come again in every block below an element and on every page of a site
+# the same words come again in every block below an element and on every page of a site
+@lru_of_short(maxsize=4096)
 def _search(words: str, pattern: re.Pattern[str]) -> str | None:
     # `[&_figcaption]:flex` says how a caption below would look, not what the element is; taken for a name it cost
     # the page it was met on 0.058 of F1 (`python -m benchmarks.rule_record --show structure.caption`)

@@ -91,7 +91,6 @@ def _says_so(words: str, tag: str) -> bool:
     return tag not in ("html", "body") and bool(_live_word(words))
 
 
-@lru_of_short(maxsize=16_384)
 def _live_word(words: str) -> str:
     found = _LIVE_WORDS.search(words) if "live" in words or "ticker" in words else None
     return found.group() if found else ""
@@ -108,7 +107,7 @@ def _alike(context: Pass) -> Mapping[tuple[int, str, str], set[int]]:
     return found
 
 
-@lru_of_short(maxsize=16_384)
+@lru_of_short(maxsize=4096)
 def _bare(words: str) -> str:
     return _DIGITS.sub("", words)
 

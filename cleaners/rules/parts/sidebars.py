@@ -46,12 +46,12 @@ _MAX_SUMMARIES = 5  # that a page says of; beyond, only time is spent
 _MIN_SUMMARY_CHARS = 40  # of a summary, set by hand; shorter is its heading or its button
 
 
-@lru_of_short(maxsize=16_384)
+@lru_of_short(maxsize=4096)
 def _says_beside(words: str, tag: str) -> bool:
     return (tag == "aside" or _BESIDE.search(words) is not None) and not _SUMS_UP.search(words)
 
 
-@lru_of_short(maxsize=16_384)
+@lru_of_short(maxsize=4096)
 def _says_machine(words: str, tag: str) -> bool:
     # headings are named after what they say: "1-ai-overviews-to-expand"
     return tag in _BOXES and _BY_MACHINE.search(words) is not None

@@ -83,6 +83,7 @@ class AskedPages:
 
     async def _joined(self, item: Page, outcome: Fetched, links: PageLinks | None, hold: Hold) -> Ended:
         """A page with the others of its article. Where one of them may be had later, the page is asked for again."""
+        hold.keep(len(outcome.body))
         article = await whole_article(outcome, partial(self._ask_anew, hold=hold))
         page = await self._items.joined(item, article)
         if article.failure is None:
@@ -111,7 +112,10 @@ class AskedPages:
         return await self._ask(self.request(wanted.target.url, hold, validators))
 
     async def _ask_anew(self, url: str, *, hold: Hold) -> Outcome:
-        return await self._ask(self.request(url, hold, Validators()))
+        outcome = await self._ask(self.request(url, hold, Validators()))
+        if isinstance(outcome, Fetched):
+            hold.keep(len(outcome.body))
+        return outcome
 
     async def _ask(self, request: Request) -> Outcome:
         """A page, built by the browser where its source wants it so."""

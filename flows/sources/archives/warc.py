@@ -53,13 +53,14 @@ class WarcFiles:
         parts = ArticleParts()
         for number, record in enumerate(read_records(file, shown), start=1):
             source = _source(record.headers or {}, f"{shown}:{number}")
-            item = (
-                _page(record, source)
-                if isinstance(record, WarcRecord)
-                else _lost(record, source, f"record {number} of {shown}")
-            )
-            if isinstance(item, Page) and record.headers:
-                item = parts.joined(item, read_context(record.headers))
+            item: Page | Unreadable | None
+            if isinstance(record, Loss):
+                item = _lost(record, source, f"record {number} of {shown}")
+            else:
+                context = read_context(record.headers)
+                item = _page(record, source, context)
+                if isinstance(item, Page):
+                    item = parts.joined(item, context)
             if item is not None:
                 yield item
 
@@ -88,7 +89,7 @@ def _lost(loss: Loss, source: Source, place: str) -> Unreadable | None:
     return Unreadable(source, loss.reason, told, "rejected" if is_answer else "failed")
 
 
-def _page(record: WarcRecord, source: Source) -> Page | Unreadable | None:
+def _page(record: WarcRecord, source: Source, context: PageContext) -> Page | Unreadable | None:
     """What one record gives; nothing where it is about the crawl."""
     headers = record.headers
     kind, url = headers.get("warc-type", "").lower(), _address(headers)
@@ -102,18 +103,19 @@ def _page(record: WarcRecord, source: Source) -> Page | Unreadable | None:
     # some writers leave the block's type out: its first bytes tell
     if kind == "response" and (media.startswith("application/http") or record.block.startswith(b"HTTP/")):
         answered = _answered(record, url, source)
-        context = read_context(headers)
         return answered if isinstance(answered, Unreadable) else _known(answered, context)
-    return _stored(record, url, source)
+    return _stored(record, url, source, context)
 
 
-def _stored(record: WarcRecord, url: str | None, source: Source) -> Page | Unreadable:
+def _stored(
+    record: WarcRecord, url: str | None, source: Source, context: PageContext
+) -> Page | Unreadable:
     """The page that a record's block is."""
     if doubt := _doubt(record, (record.block,)):
         return Unreadable(source, "damaged", doubt)
-    headers, context = record.headers, read_context(record.headers)
     if context.media is not None:
         return _decoded(record, url, source, context)
+    headers = record.headers
     # one byte more than is accepted at most, which is enough for cleaning to refuse it
     return Page(
         body=record.block[:MAX_PAGE_BYTES],
