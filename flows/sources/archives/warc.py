@@ -107,9 +107,7 @@ def _page(record: WarcRecord, source: Source, context: PageContext) -> Page | Un
     return _stored(record, url, source, context)
 
 
-def _stored(
-    record: WarcRecord, url: str | None, source: Source, context: PageContext
-) -> Page | Unreadable:
+def _stored(record: WarcRecord, url: str | None, source: Source, context: PageContext) -> Page | Unreadable:
     """The page that a record's block is."""
     if doubt := _doubt(record, (record.block,)):
         return Unreadable(source, "damaged", doubt)
