@@ -91,13 +91,6 @@ def read_target(url: str) -> LinkTarget:
     return LinkTarget("page", host, path.strip("/"), query)
 
 
-def _digits_in(path: str) -> int:
-    # nearly all addresses are ASCII, of which bytes are told in one go
-    if path.isascii():
-        return len(path) - len(path.encode().translate(None, b"0123456789"))
-    return sum(map(str.isdigit, path))
-
-
 def _row(target: LinkTarget, own: str, count: int) -> list[float]:
     is_page = target.kind == "page"
     # without a host an address is relative, and so the page's own
@@ -114,7 +107,7 @@ def _row(target: LinkTarget, own: str, count: int) -> list[float]:
         float(is_own and not steps),
         float(min(len(steps), _MOST_DEPTH)),
         math.log1p(len(slug)),
-        float(min(_digits_in(target.path), _MOST_DIGITS)),
+        float(min(sum(map(str.isdigit, target.path)), _MOST_DIGITS)),
         float(bool(target.query)),
         math.log1p(count),
         *_OF_NO_KIND,
