@@ -1,6 +1,8 @@
 """Memory and pace of one worker over many pages, never replaced: ``python -m benchmarks.long_run`` (Linux).
 
-A worker of a run is replaced after some hundred pages. This one is not, so that what leaks shows.
+A worker of a run is replaced after some hundred pages. This one is not, so that what leaks shows. Where there are fewer
+pages than are asked for, they come again with other sentences and links each time: what is remembered of their texts
+is of no use then, as on a crawl.
 """
 
 from __future__ import annotations
@@ -20,7 +22,8 @@ import click
 from benchmarks.arguments import data_option
 from benchmarks.composed import compose_page
 from benchmarks.memory import look
-from benchmarks.pages import pages_for_timing
+from benchmarks.pages import pages_for_timing, reworded
+from benchmarks.sets import Case
 from copydesk.cleaners import clean_page
 from copydesk.cleaners.types import Options, Page
 from copydesk.flows.io.child import Limits
@@ -32,10 +35,16 @@ MOST_GROWTH_MB = 10.0
 
 
 class Look(NamedTuple):
-    """After so many pages: MB of the worker, and pages a second since the look before."""
+    """After so many pages: MB of the worker, and pages a second since the look before.
+
+    ``megabytes`` is all that the worker has in memory (RSS), ``share`` counts what it has together with other
+    processes in parts (PSS), ``own`` not at all (USS).
+    """
 
     pages: int
     megabytes: float
+    share: float
+    own: float
     pace: float
 
 
@@ -56,9 +65,17 @@ def main(*, data: Path, count: int, looks: int, is_composed: bool, limit_mb: flo
     found = []
     for look_now in _looks(pages, count, every=max(1, count // looks)):
         found.append(look_now)
-        click.echo(f"{look_now.pages:9,} pages  {look_now.megabytes:6.0f} MB  {look_now.pace:6.1f} pages/s")
+        click.echo(
+            f"{look_now.pages:9,} pages  {look_now.megabytes:6.0f} MB, with shared memory in parts {look_now.share:.0f}, "
+            f"without {look_now.own:.0f}  {look_now.pace:6.1f} pages/s"
+        )
     growth, most = growth_of(found), max(one.megabytes for one in found)
-    click.echo(f"most {most:.0f} MB; second half {growth:+.1f} MB per 10,000 pages")
+    tenth = max(1, len(found) // 10)
+    first, last = (median(one.megabytes for one in part) for part in (found[:tenth], found[-tenth:]))
+    click.echo(
+        f"most {most:.0f} MB; first tenth {first:.0f}, last {last:.0f}; "
+        f"second half {growth:+.1f} MB per 10,000 pages"
+    )
     sys.exit(int(most > limit_mb or growth > MOST_GROWTH_MB))
 
 
@@ -68,9 +85,15 @@ def _pages(data: Path, count: int, *, is_composed: bool) -> tuple[Iterator[Page]
         made = (compose_page(paragraphs=sizes[seed % len(sizes)], seed=seed) for seed in range(count))
         return (Page(body) for body in made), "composed, each another"
     cases, origin = pages_for_timing(data, count=min(count, 900))
-    again = itertools.islice(itertools.cycle(cases), count)
-    pages = (Page(case.read(), url=case.url, content_type=case.media) for case in again)
-    return pages, f"{origin}, over and over"
+    turns = ((case, turn) for turn in itertools.count() for case in cases)
+    pages = itertools.starmap(_in_turn, itertools.islice(turns, count))
+    return pages, f"{origin}, again and again with other sentences"
+
+
+def _in_turn(case: Case, turn: int) -> Page:
+    if turn == 0:
+        return Page(case.read(), url=case.url, content_type=case.media)
+    return Page(reworded(case.read(), turn), url=case.url)
 
 
 def _looks(pages: Iterator[Page], count: int, *, every: int) -> Iterator[Look]:
@@ -81,10 +104,17 @@ def _looks(pages: Iterator[Page], count: int, *, every: int) -> Iterator[Look]:
         for number, _ in enumerate(pool.records(pages), start=1):
             if number % every == 0:
                 now = time.perf_counter()
-                # of this process, the fork server and the worker the worker is the largest
-                largest = look(os.getpid(), at_seconds=now).largest
-                yield Look(number, largest, every / (now - since))
+                sizes = look(os.getpid(), at_seconds=now).workers
+                # of the fork server and the worker the worker is the largest
+                yield Look(number, *memory_of(max(sizes, key=sizes.__getitem__)), every / (now - since))
                 since = now
+
+
+def memory_of(pid: int) -> tuple[float, float, float]:
+    """MB that a process has: all of it, shared memory in parts, and its own alone (RSS, PSS, USS)."""
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:]
+    sizes = {name: int(size) / 1024 for name, size, _ in (line.split() for line in lines)}
+    return sizes["Rss:"], sizes["Pss:"], sizes["Private_Clean:"] + sizes["Private_Dirty:"]
 
 
 def growth_of(looks: Sequence[Look]) -> float:

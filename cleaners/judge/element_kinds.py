@@ -68,7 +68,7 @@ KINDS: tuple[str, ...] = _PACKAGED.names
 """The kinds, in the order of the data file."""
 
 
-@lru_of_short(maxsize=16_384)  # the same words come again on every page of a site
+@lru_of_short(maxsize=4096)  # the same words come again on every page of a site
 def kinds_of(words: str) -> tuple[int, ...]:
     """The kinds (places in ``KINDS``) of an element with these words."""
     return tuple(sorted(kinds_in(words)))
@@ -79,4 +79,4 @@ def kinds_in(text: str) -> set[int]:
     return {kind for word in set(_WORD.findall(text)) for kind in _kinds_of_word(word)}
 
 
-_kinds_of_word = lru_cache(maxsize=65_536)(_PACKAGED.of_word)  # sites share most of their words
+_kinds_of_word = lru_cache(maxsize=16_384)(_PACKAGED.of_word)  # sites share most of their words

@@ -24,9 +24,9 @@ class Vocabulary:
     def __init__(self, words: Sequence[str]) -> None:
         self._numbers = {word: number for number, word in enumerate(words)}
         # the same words come again on every page of a site
-        self._numbers_of = lru_of_short(maxsize=16_384)(self._find_in)
+        self._numbers_of = lru_of_short(maxsize=4096)(self._find_in)
         # a site's own words are unknown on every page of it: they are taken apart once
-        self._parts_of = lru_cache(maxsize=65_536)(self._find_parts)
+        self._parts_of = lru_cache(maxsize=16_384)(self._find_parts)
 
     def find(self, tag: str, words: str) -> tuple[int, ...]:
         """The numbers of the known words of an element, each once, in rising order."""

@@ -42,6 +42,7 @@ _WORDS = re.compile(r"[^\W_]+")
 _SHORT_SLUG = 2  # words of a last part that names a kind of page; longer ones are headlines
 # caps by hand: an identifier of forty digits tells no more than one of sixteen
 _MOST_DEPTH, _MOST_DIGITS = 8, 16
+_OF_NO_KIND = (0.0,) * len(KINDS)
 
 
 class LinkTarget(Struct, frozen=True):
@@ -109,7 +110,7 @@ def _row(target: LinkTarget, own: str, count: int) -> list[float]:
         float(min(sum(map(str.isdigit, target.path)), _MOST_DIGITS)),
         float(bool(target.query)),
         math.log1p(count),
-        *(0.0 for _ in KINDS),
+        *_OF_NO_KIND,
     ]
     # a headline as slug ("/world/shop-owner-tells-all") has words of kinds by chance: only folders are asked
     telling = steps if len(slug) <= _SHORT_SLUG else steps[:-1]

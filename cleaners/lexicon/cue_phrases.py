@@ -37,7 +37,7 @@ class CuePhrase(Struct, frozen=True, gc=False):
     text: str
     probe: str
     part: str
-    exact: frozenset[str]
+    exact: tuple[str, ...]
 
 
 def phrase_of(cue_id: str, mode: Mode, words: tuple[tuple[str, bool], ...], *, is_glued: bool) -> CuePhrase:
@@ -53,10 +53,10 @@ def phrase_of(cue_id: str, mode: Mode, words: tuple[tuple[str, bool], ...], *, i
         for letters in ((word,) if word.isalpha() else INDIC_LETTERS.findall(word))
     )
     if is_glued:
-        return CuePhrase(cue_id, mode, words, text, text, text, frozenset(exact))
+        return CuePhrase(cue_id, mode, words, text, text, text, tuple(dict.fromkeys(exact)))
     # without a stem the phrase is its own longest part: most are, and a page waits for thousands of them
     part = probe if stem is None else telling_part(words)[0]
-    return CuePhrase(cue_id, mode, words, text, probe, part, frozenset(exact))
+    return CuePhrase(cue_id, mode, words, text, probe, part, tuple(dict.fromkeys(exact)))
 
 
 def is_unspaced(entry: Lexicon) -> bool:

@@ -97,8 +97,11 @@ class _Search:
             ids.setdefault(phrase, set()).add(phrase_id)
         self._first = {phrase[0] for phrase in ids}
         self._automaton = Automaton()
+        # thousands of phrases have the same ids: one set for all of them
+        alike: dict[frozenset[str], frozenset[str]] = {}
         for phrase, some in ids.items():
-            self._automaton.add_word(phrase, frozenset(some))
+            told = frozenset(some)
+            self._automaton.add_word(phrase, alike.setdefault(told, told))
         if ids:  # else it is none, and cannot be asked
             self._automaton.make_automaton()
 

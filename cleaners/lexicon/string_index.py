@@ -23,7 +23,7 @@ class StringIndex:
             numbers.setdefault(string, []).append(number)
         self._automaton = Automaton()
         for string, some in numbers.items():
-            self._automaton.add_word(string, (len(string), some))
+            self._automaton.add_word(string, (len(string), tuple(some)))
         if numbers:  # else it is none, and cannot be asked
             self._automaton.make_automaton()
         self._is_empty = not numbers

@@ -110,7 +110,7 @@ def _classes(labelled: Sequence[Labelled]) -> dict[str, float]:
     return {**found, **said}
 
 
-@lru_of_short(maxsize=8192)  # the same words come again on every page of a site
+@lru_of_short(maxsize=4096)  # the same words come again on every page of a site
 def _named_after(words: str) -> tuple[str, ...]:
     classes = page_words()["classes"]
     return tuple(name for name, known in classes.items() if any(word in words for word in known))

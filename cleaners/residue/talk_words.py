@@ -36,9 +36,9 @@ def talk_finder(code: str) -> CueFinder:
     return CueFinder(_talk(code))
 
 
-@cache
 def _talk(code: str) -> Lexicon:
     """The words of a language with those of talk for its phrases."""
+    # not kept: most pages need no more of them than the gate, and no language is read more than twice
     where, data = place_of(_FOLDER, code), read_language_file(_FOLDER, code)
     entry = lexicon(code)
     against = {cue_id: entry.phrases[cue_id] for cue_id in _AGAINST if cue_id in entry.phrases}

@@ -14,7 +14,6 @@ from copydesk.cleaners import text_forms
 from copydesk.cleaners.decode.html_tree import READINGS
 from copydesk.cleaners.facts.page_facts import PageFacts
 from copydesk.cleaners.judge.judged_page import JudgedPage, Learned
-from copydesk.cleaners.lru_of_short import lru_of_short
 from copydesk.cleaners.rules.rule import Pass, Rule, kept
 from copydesk.cleaners.types import Block, Kind, Label, PathStep
 
@@ -64,10 +63,12 @@ _MAX_EMBED_DEPTH = 5  # an embedded post is a small tree
 _PAGE_TAGS = ("html", "body", "main", "article")
 
 
-@lru_of_short(
-    maxsize=16_384
-)  # the same words come again in every block below an element and on every page of a site
 def _search(words: str, pattern: re.Pattern[str]) -> str | None:
+    # of names alone no more is found than of all words: none of the patterns goes on behind a space
+    if (found := pattern.search(words)) is None:
+        return None
+    if "[" not in words and "]" not in words:
+        return found.group()
     # `[&_figcaption]:flex` says how a caption below would look, not what the element is; taken for a name it cost
     # the page it was met on 0.058 of F1 (`python -m benchmarks.rule_record --show structure.caption`)
     names = " ".join(word for word in words.split() if "[" not in word and "]" not in word)

@@ -285,7 +285,7 @@ class _Glances:
         weights = np.split(np.asarray(arrays["glance_weights"], np.float32), ends)
         self._words = dict(zip(codes, zip(words, weights, strict=True), strict=True))
         self._bias = float(np.asarray(arrays["glance_bias"], np.float32)[0])
-        self._read: dict[str, Mapping[str, float]] = {}
+        self._read: dict[str, dict[str, float]] = {}
 
     def __call__(self, language: str) -> Mapping[str, float]:
         code = primary(language)
@@ -293,10 +293,10 @@ class _Glances:
             code = "en"  # a page may declare any language: each must not have a table of its own
         found = self._read.get(code)
         if found is None:
-            found = {"": self._bias}
-            for one in ("en", code):
-                if one in self._words:
-                    written, weights = self._words[one]
-                    found.update(zip(written.decode().split("\n"), weights.tolist(), strict=True))
+            # copied from the English table, so that its words and weights are in memory once for all languages
+            found = {"": self._bias} if code == "en" else dict(self("en"))
+            if code in self._words:
+                written, weights = self._words[code]
+                found.update(zip(written.decode().split("\n"), weights.tolist(), strict=True))
             self._read[code] = found
         return found

@@ -157,7 +157,7 @@ class CueFinder:
             for phrase in (*self._heads.get(head, ()), *self._short_heads.get(head[:_SHORT_HEAD], ()))
         )
         # sets of words first: folding costs more, and nearly no block comes to it
-        phrases = [phrase for phrase in filed if phrase.exact <= words]
+        phrases = [phrase for phrase in filed if words.issuperset(phrase.exact)]
         if not phrases:
             return _NONE
         # spaces at both ends, so that a probe with its spaces is found at the ends too

@@ -39,6 +39,11 @@ MEMORY = "memory"
 GRACE_SECONDS = 2.0
 """How long after the limit the kernel ends a page's process, should its parent not have done so."""
 
+_NEW_OBJECTS = 10_000
+"""After so many more objects a worker looks for garbage; Python's 700 are a fraction of a page's, nearly all of which
+end without being looked for. As fast as never to look (docs/decisions/0020-where-the-time-goes.md).
+"""
+
 _STDOUT, _STDERR = 1, 2
 _RECORD, _REASON = b"R", b"F"  # first byte of a forked child's answer
 _ANSWERED = 43  # its exit code when the answer is whole: none that a page's code would leave with
@@ -72,6 +77,7 @@ def confine(memory_bytes: int) -> None:
     leave_current_folder()
     # what was there before is no garbage: looking through it takes time, and copies memory that processes share
     gc.freeze()
+    gc.set_threshold(_NEW_OBJECTS)
     with contextlib.suppress(OSError):  # standard error may be closed
         os.dup2(_STDERR, _STDOUT)
     for library in ("bs4", "htmldate", "trafilatura"):  # what they warn of is in the record, told once

@@ -113,7 +113,8 @@ class _DaskPages:
     def _gather(self, page: Page | Unreadable) -> bool:
         """Puts a page to the next batch; whether that is full and was handed over."""
         self._gathered.append(page)
-        self._bytes += len(page.body) if isinstance(page, Page) else 0
+        if isinstance(page, Page):
+            self._bytes += sum(len(one.body) for one in (page, *page.continuations))
         is_full = len(self._gathered) >= self._batch_pages or self._bytes >= _MAX_BATCH_BYTES
         if is_full:
             self._hand_over()

@@ -12,6 +12,7 @@ from lxml import etree
 from benchmarks.chart import Series, log_chart
 from benchmarks.growth import growth, main
 from benchmarks.long_run import Look, growth_of
+from benchmarks.pages import reworded
 from benchmarks.speed import PEERS, chosen_peers
 
 _SVG = "{http://www.w3.org/2000/svg}"
@@ -33,10 +34,19 @@ def test_growth_is_the_power_over_the_largest_sizes() -> None:
 
 
 def test_memory_that_one_look_bends_does_not_grow() -> None:
-    flat = [Look(1000 * number, 100.0 + 5 * (number == 6), 10.0) for number in range(1, 11)]
-    leaking = [Look(1000 * number, 100.0 + number, 10.0) for number in range(1, 11)]
+    flat = [Look(1000 * number, 100.0 + 5 * (number == 6), 60.0, 50.0, 10.0) for number in range(1, 11)]
+    leaking = [Look(1000 * number, 100.0 + number, 60.0, 50.0, 10.0) for number in range(1, 11)]
     assert growth_of(flat) == 0.0
     assert growth_of(leaking) == pytest.approx(10.0)
+
+
+def test_pages_come_again_with_other_texts_of_the_same_words() -> None:
+    body = b"<html><body><p>One two <b>three</b> four five.</p><script>one two</script><a href='/a'>x</a></body></html>"
+    again = etree.fromstring(reworded(body, 1), etree.HTMLParser())
+    assert "".join(again.xpath("//p//text()")).split() == ["two", "One", "three", "five.", "four"]
+    assert again.xpath("//script/text()") == ["one two"]
+    assert again.xpath("//a/@href") == ["/a-1"]
+    assert reworded(b" ", 1) == b" "
 
 
 def test_a_chart_has_a_line_and_a_name_for_each_series() -> None:

@@ -9,7 +9,6 @@ import itertools
 import re
 from collections.abc import Collection, Mapping
 
-from copydesk.cleaners.lru_of_short import lru_of_short
 from copydesk.cleaners.rules.parts.elements import WHOLE_PAGE, kept_in_order, rule_of_parts
 from copydesk.cleaners.rules.rule import Pass, Rule
 from copydesk.cleaners.types import Block, Kind, Label
@@ -91,7 +90,6 @@ def _says_so(words: str, tag: str) -> bool:
     return tag not in ("html", "body") and bool(_live_word(words))
 
 
-@lru_of_short(maxsize=16_384)
 def _live_word(words: str) -> str:
     found = _LIVE_WORDS.search(words) if "live" in words or "ticker" in words else None
     return found.group() if found else ""
@@ -108,7 +106,6 @@ def _alike(context: Pass) -> Mapping[tuple[int, str, str], set[int]]:
     return found
 
 
-@lru_of_short(maxsize=16_384)
 def _bare(words: str) -> str:
     return _DIGITS.sub("", words)
 

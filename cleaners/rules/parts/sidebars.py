@@ -9,7 +9,6 @@ import re
 from collections.abc import Mapping, Sequence
 from itertools import islice
 
-from copydesk.cleaners.lru_of_short import lru_of_short
 from copydesk.cleaners.rules.parts.elements import (
     WHOLE_PAGE,
     Element,
@@ -35,6 +34,7 @@ _BY_MACHINE = re.compile(
     r"(?<![a-z])(?:ai|gpt|ki)[-_]*(?:generated[-_]*)?(?:summary|overview|recap|takeaways|zusammenfassung)"
     r"|(?:summary|overview|recap|takeaways)[-_]*(?:by[-_]*)?(?:ai|gpt)(?![a-z])"
 )
+_SUMMARY = re.compile("summary|overview|recap|takeaways|zusammenfassung")  # in each of them: the cheaper look
 _BOXES = frozenset({"aside", "details", "div", "section"})
 _MAX_SHARE = 0.35
 """Share of the kept characters above which a box is the article, or half of it; set by hand. On 867 pages judged by
@@ -46,15 +46,18 @@ _MAX_SUMMARIES = 5  # that a page says of; beyond, only time is spent
 _MIN_SUMMARY_CHARS = 40  # of a summary, set by hand; shorter is its heading or its button
 
 
-@lru_of_short(maxsize=16_384)
 def _says_beside(words: str, tag: str) -> bool:
-    return (tag == "aside" or _BESIDE.search(words) is not None) and not _SUMS_UP.search(words)
+    return (tag == "aside" or _is_named_beside(words)) and not _SUMS_UP.search(words)
 
 
-@lru_of_short(maxsize=16_384)
+def _is_named_beside(words: str) -> bool:
+    # cheapest question first: no page has many names of the kind, and the pattern looks ahead at each
+    return ("sidebar" in words or "complementary" in words) and _BESIDE.search(words) is not None
+
+
 def _says_machine(words: str, tag: str) -> bool:
     # headings are named after what they say: "1-ai-overviews-to-expand"
-    return tag in _BOXES and _BY_MACHINE.search(words) is not None
+    return tag in _BOXES and _SUMMARY.search(words) is not None and _BY_MACHINE.search(words) is not None
 
 
 def _boxes(context: Pass) -> Mapping[int, str]:

@@ -33,6 +33,7 @@ class Hold:
     def __init__(self, places: asyncio.Semaphore) -> None:
         self._places = places
         self._is_held = False
+        self._kept_bytes = 0
 
     async def __aenter__(self) -> Self:
         return self
@@ -44,9 +45,13 @@ class Hold:
             self._places.release()
             self._is_held = False
 
+    def keep(self, size: int) -> None:
+        """Notes a body that stays in memory while the next one is asked for: pages of one article count together."""
+        self._kept_bytes += size
+
     async def grow_to(self, size: int) -> bool:
-        """Takes a place where the body has become large; False where there is none. Never waits."""
-        if size <= LARGE_BYTES or self._is_held:
+        """Takes a place where the body, with those kept, has become large; False where there is none. Never waits."""
+        if self._kept_bytes + size <= LARGE_BYTES or self._is_held:
             return True
         # who asks holds a host's turn, for which those who have the places may be waiting
         if self._places.locked():

@@ -87,13 +87,15 @@ class AskedPages:
                     return _as_before(outcome, looked)
                 # what has changed is one of them, and the article is made of all
                 had = looked.had
-                outcome = self._following.checked(url, await self._ask_anew(url, hold=hold))
+                outcome = await self._ask(self.request(url, hold, Validators()))
+                outcome = self._following.checked(url, outcome)
             outcome = await self._with_capture(wanted, outcome, hold)
             links = await self._following.links_of(url, outcome)
             item = await self._items.item(told_once(wanted), outcome)
             if not isinstance(outcome, Fetched):
                 return Ended(outcome, item, links)
             if self._source.joins_pages and isinstance(item, Page) and outcome.retrieved_from is None:
+                hold.keep(len(outcome.body))
                 return await self._joined(item, outcome, links, partial(self._ask_anew, hold=hold, had=had))
             return Ended(outcome, item, links, outcome, parts=() if self._source.joins_pages else None)
         except Exception as error:  # noqa: BLE001 - the boundary of a page
@@ -142,8 +144,12 @@ class AskedPages:
 
     async def _ask_anew(self, url: str, *, hold: Hold, had: Mapping[str, Fetched] | None = None) -> Outcome:
         if had and url in had:
-            return had[url]
-        return await self._ask(self.request(url, hold, Validators()))
+            outcome: Outcome = had[url]
+        else:
+            outcome = await self._ask(self.request(url, hold, Validators()))
+        if isinstance(outcome, Fetched):
+            hold.keep(len(outcome.body))
+        return outcome
 
     async def _ask_whether_changed(self, url: str, validators: Validators, *, hold: Hold) -> Outcome:
         return await self._ask(self.request(url, hold, validators))

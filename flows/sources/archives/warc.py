@@ -53,12 +53,14 @@ class WarcFiles:
         parts = ArticleParts()
         for number, record in enumerate(read_records(file, shown), start=1):
             source = _source(record.headers or {}, f"{shown}:{number}")
-            if isinstance(record, WarcRecord):
+            item: Page | Unreadable | None
+            if isinstance(record, Loss):
+                item = _lost(record, source, f"record {number} of {shown}")
+            else:
                 context = read_context(record.headers)
                 item = _page(record, source, context)
-                item = parts.joined(item, context) if isinstance(item, Page) else item
-            else:
-                item = _lost(record, source, f"record {number} of {shown}")
+                if isinstance(item, Page):
+                    item = parts.joined(item, context)
             if item is not None:
                 yield item
 
@@ -109,9 +111,9 @@ def _stored(record: WarcRecord, url: str | None, source: Source, context: PageCo
     """The page that a record's block is."""
     if doubt := _doubt(record, (record.block,)):
         return Unreadable(source, "damaged", doubt)
-    headers = record.headers
     if context.media is not None:
         return _decoded(record, url, source, context)
+    headers = record.headers
     # one byte more than is accepted at most, which is enough for cleaning to refuse it
     return Page(
         body=record.block[:MAX_PAGE_BYTES],

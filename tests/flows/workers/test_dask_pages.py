@@ -12,7 +12,7 @@ import distributed
 import pytest
 from conftest import ARTICLE
 from misbehaving import work
-from msgspec import json, msgpack
+from msgspec import json, msgpack, structs
 
 from copydesk.cleaners import clean_page
 from copydesk.cleaners.schema import Record
@@ -78,6 +78,25 @@ def test_a_page_that_takes_two_workers_down_is_failed_and_no_other(monkeypatch: 
         )
     assert [one.source.name for one in records] == [str(number) for number in range(12)]
     assert [one.reason for one in records] == ["crashed" if "kill" in body else "done" for body in bodies]
+
+
+def told_with_how_many(batch: dask_pages.Batch) -> list[bytes]:
+    return [
+        msgpack.encode(structs.replace(work(one), reason=f"{len(batch)} in a batch"))
+        for one in batch
+        if isinstance(one, Page)
+    ]
+
+
+def test_the_further_pages_of_an_article_count_for_what_a_batch_may_hold(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
+    further = (page("further", "quiet" + " " * dask_pages._MAX_BATCH_BYTES),)
+    pages = [structs.replace(page(at, "quiet"), continuations=further) for at in range(3)]
+    with _connected(None, 1) as client:
+        records = list(_DaskPages(client, told_with_how_many).records(pages, never))
+    assert [one.reason for one in records] == ["1 in a batch"] * 3
 
 
 def test_a_run_on_dask_stores_what_a_run_at_home_stores_and_then_nothing_more(

@@ -55,6 +55,20 @@ def test_a_place_is_given_back_however_the_fetch_ends(ends: str) -> None:
     assert asyncio.run(tried())
 
 
+def test_pages_of_an_article_count_together() -> None:
+    async def tried() -> list[bool]:
+        bodies = LargeBodies(places=1)
+        async with bodies.hold() as article, bodies.hold() as other:
+            article.keep(LARGE_BYTES - 1)
+            return [
+                await article.grow_to(1),
+                await article.grow_to(2),  # takes the place
+                await other.grow_to(LARGE_BYTES + 1),
+            ]
+
+    assert asyncio.run(tried()) == [True, True, False]
+
+
 def test_who_holds_nothing_gives_nothing_back() -> None:
     async def tried() -> list[bool]:
         bodies = LargeBodies(places=1)
