@@ -169,9 +169,8 @@ def test_a_package_that_is_missing_is_told_with_its_extra(
     assert "pip install 'copydesk[parquet]'" in CliRunner().invoke(cli, ["schema", "--arrow"]).stderr
 
 
-def test_a_sink_whose_package_is_missing_is_told_as_one_types_it(
-    export: Export, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.usefixtures("export")
+def test_a_sink_whose_package_is_missing_is_told_as_one_types_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     done = CliRunner().invoke(cli, ["ingest", "output", "--sink", "parquet", "--output", "new"])
     assert (done.exit_code, done.stderr) == (
