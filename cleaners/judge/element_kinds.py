@@ -63,6 +63,9 @@ class ElementKinds:
 
 _PACKAGED = ElementKinds(tomli.loads((Path(__file__).parent / "element_kinds.toml").read_text("utf-8")))
 _WORD = re.compile("[a-z]{2,40}")
+_NAME = re.compile("[a-z0-9_-]{2,40}")  # `entry-tags`, as authors of pages know it
+QUOTED_FROM = 1_500
+"""Characters of an element's words in which a name is looked for: no page can make quoting one dear."""
 
 KINDS: tuple[str, ...] = _PACKAGED.names
 """The kinds, in the order of the data file."""
@@ -77,6 +80,20 @@ def kinds_of(words: str) -> tuple[int, ...]:
 def kinds_in(text: str) -> set[int]:
     """The kinds the words of any text tell of; what is said once need not be remembered."""
     return {kind for word in set(_WORD.findall(text)) for kind in _kinds_of_word(word)}
+
+
+def names_in(words: str) -> list[str]:
+    """The names in an element's words or an address, as they stand there; each in a line and of bounded length."""
+    return _NAME.findall(words[:QUOTED_FROM])
+
+
+@lru_of_short(maxsize=16_384)  # as above
+def name_of_kind(words: str, kind: str) -> str | None:
+    """The first name in these words that tells of a kind, None where none does."""
+    place = KINDS.index(kind)
+    if place not in kinds_of(words[:QUOTED_FROM]):
+        return None
+    return next((name for name in names_in(words) if place in kinds_in(name)), None)
 
 
 _kinds_of_word = lru_cache(maxsize=16_384)(_PACKAGED.of_word)  # sites share most of their words

@@ -22,6 +22,7 @@ class Vocabulary:
     """Known words to numbers. Unknown ones are looked for in parts: ``relatedposts`` is ``related`` and ``posts``."""
 
     def __init__(self, words: Sequence[str]) -> None:
+        self._words = tuple(words)
         self._numbers = {word: number for number, word in enumerate(words)}
         # the same words come again on every page of a site
         self._numbers_of = lru_of_short(maxsize=4096)(self._find_in)
@@ -31,6 +32,10 @@ class Vocabulary:
     def find(self, tag: str, words: str) -> tuple[int, ...]:
         """The numbers of the known words of an element, each once, in rising order."""
         return self._numbers_of(words, tag)
+
+    def word(self, number: int) -> str:
+        """The known word of a number."""
+        return self._words[number]
 
     def _find_in(self, words: str, tag: str) -> tuple[int, ...]:
         return tuple(

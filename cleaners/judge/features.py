@@ -35,7 +35,7 @@ _TITLE_WORDS = 40  # longer blocks are no title
 _LEVELS = (0, 1, 2, 3, 5)
 _WINDOWS = (3, 8, 20)  # blocks: a box, a section, a part of the page
 # their classes are of the page (`single-post has-sidebar`), alike for all its blocks
-_PAGE_TAGS = ("html", "body")
+PAGE_TAGS = ("html", "body")
 _TOKEN = re.compile(r"[^\W_]+")
 _TAGS = (
     "article",
@@ -341,7 +341,7 @@ def _kinds(layout: Layout) -> tuple[Floats, Floats, Floats]:
     names = np.zeros((len(layout.names), len(KINDS)))
     for name, (tag, words) in enumerate(layout.names):
         # per name, not per element: a list of a thousand entries has one
-        if words and tag not in _PAGE_TAGS:
+        if words and tag not in PAGE_TAGS:
             names[name, kinds_of(words)] = 1.0
     own = names[layout.named]
     around = own.copy()

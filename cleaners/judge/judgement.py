@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from copydesk.cleaners.facts.page_facts import PageFacts
 from copydesk.cleaners.judge.features import measure
 from copydesk.cleaners.judge.network import Judgement, Network, judge, packaged
-from copydesk.cleaners.judge.reasons import reasons
+from copydesk.cleaners.judge.reasons import Asked, reasons
 from copydesk.cleaners.lexicon.block_phrases import Phrased
 from copydesk.cleaners.one_processor import on_one_processor
 from copydesk.cleaners.segment.inline_asides import CONCEALED_ROLE
@@ -82,11 +82,12 @@ def judge_blocks(
     opinions = [_CHOICE if is_choice(block) else _CONCEALED for block in blocks]
     if not asked:
         return tuple(opinions)
-    measures = measure(asked, phrased.of([block.index for block in asked]))
+    hits = phrased.of([block.index for block in asked])
+    measures = measure(asked, hits)
     # on two, waking the other costs more than all else (docs/decisions/0002-labels-from-a-network.md)
     with on_one_processor():
         found = judge(network, measures)
-        whys = reasons(network, found, measures.rows)
+        whys = reasons(network, found, measures, Asked(asked, hits.hits))
     found = _without(found, network.labels, ruled_out(asked, found.keep.tolist()))
     for block, opinion in zip(asked, _opinions(found, network.labels, whys), strict=True):
         opinions[block.index] = opinion

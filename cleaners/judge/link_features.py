@@ -11,7 +11,8 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from copydesk.cleaners.judge.element_kinds import KINDS, kinds_in
+from copydesk.cleaners.judge.element_kinds import KINDS, kinds_in, name_of_kind
+from copydesk.cleaners.lru_of_short import lru_of_short
 from copydesk.cleaners.sites import domain_of_host
 from copydesk.cleaners.types import Block
 
@@ -32,6 +33,9 @@ _SHAPES = (
 )
 TARGETS: tuple[str, ...] = (*(f"link_{name}" for name in _SHAPES), *(f"link_{kind}" for kind in KINDS))
 """The columns of `measure_targets`."""
+_ELSEWHERE = "link_to_other_site"
+QUOTED_TARGETS = frozenset((_ELSEWHERE, *(f"link_{kind}" for kind in KINDS)))
+"""Those of them that speak of a name or a site in the address."""
 _OWN_SHARE = 0.3  # of a page's links to pages that lead to a site, for it to be the page's own
 _MAX_URL_CHARS = 500  # `data:` addresses are as long as pictures; what tells stands at the beginning
 # `mailto:`, `tel:`, `javascript:`: they lead to no page
@@ -39,6 +43,7 @@ _OTHER_SCHEME = re.compile(r"(?!https?:)[a-z][a-z0-9+.-]*:")
 # `https://me@site.org:80/a/b?c`, `//cdn.org/a`, `/a/b`, `b?c` (RFC 3986, 4.1); user and port are left out
 _ADDRESS = re.compile(r"(?:(?:https?:)?//(?:[^/?#@]*@)?([^/?#:]*)[^/?#]*)?([^?#]*)(?:\?([^#]*))?", re.DOTALL)
 _WORDS = re.compile(r"[^\W_]+")
+_MAX_QUOTED_HOST = 40
 _SHORT_SLUG = 2  # words of a last part that names a kind of page; longer ones are headlines
 # caps by hand: an identifier of forty digits tells no more than one of sixteen
 _MOST_DEPTH, _MOST_DIGITS = 8, 16
@@ -112,9 +117,24 @@ def _row(target: LinkTarget, own: str, count: int) -> list[float]:
         math.log1p(count),
         *_OF_NO_KIND,
     ]
-    # a headline as slug ("/world/shop-owner-tells-all") has words of kinds by chance: only folders are asked
-    telling = steps if len(slug) <= _SHORT_SLUG else steps[:-1]
+    telling = _telling(steps, slug)
     # another's host says what it is (`facebook.com`); one's own says the same of every link
     for kind in kinds_in(" ".join(telling if is_own else (target.host, *telling))):
         row[len(_SHAPES) + kind] = 1.0
     return row
+
+
+def _telling(steps: Sequence[str], slug: Sequence[str]) -> Sequence[str]:
+    # a headline as slug ("/world/shop-owner-tells-all") has words of kinds by chance: only folders are asked
+    return steps if len(slug) <= _SHORT_SLUG else steps[:-1]
+
+
+@lru_of_short(maxsize=16_384)  # menus are the same on every page of a site
+def quoted_of_link(url: str, measure: str) -> str | None:
+    """What in an address made one of ``QUOTED_TARGETS`` above 0: the name that is of a kind, or the site."""
+    target = read_target(url)
+    if measure == _ELSEWHERE:
+        return target.host[:_MAX_QUOTED_HOST]
+    steps = target.path.split("/")
+    parts = (*_telling(steps, _WORDS.findall(steps[-1])), target.host)
+    return next(filter(None, (name_of_kind(part, measure.removeprefix("link_")) for part in parts)), None)

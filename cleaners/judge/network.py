@@ -73,7 +73,8 @@ class Network(Struct, frozen=True):
 
 class Judgement(Struct, frozen=True):
     """Per block ``keep``, the probability of belonging to the article, and ``labels``, that of each label; and the
-    states on the way there, from which ``copydesk.cleaners.judge.reasons`` tells what moved it.
+    states on the way there, from which ``copydesk.cleaners.judge.reasons`` tells what moved it; ``names``: the embedded
+    words of each of ``Layout.names``.
     """
 
     keep: Floats
@@ -82,6 +83,7 @@ class Judgement(Struct, frozen=True):
     states: tuple[Floats, ...]
     seen: tuple[Floats, ...]
     hidden: Floats
+    names: Floats
 
 
 def judge(network: Network, measures: Measures) -> Judgement:
@@ -89,7 +91,8 @@ def judge(network: Network, measures: Measures) -> Judgement:
     layout = measures.layout
     # by the spread on training pages, but phrases by a fixed number (PHRASE_SCALE in training/train.py)
     rows = np.clip((measures.rows - network.mean) * network.scale, -CLIP, CLIP).astype(np.float32)
-    inputs = np.concatenate((rows, _element_words(network, layout), _own_words(network, measures)), axis=1)
+    names = _embedded_names(network, layout)
+    inputs = np.concatenate((rows, _element_words(names, layout), _own_words(network, measures)), axis=1)
     states = [_relu(inputs @ network.enter + network.enter_bias)]
     around = _Around(layout, len(rows))
     seen: list[Floats] = []
@@ -102,7 +105,7 @@ def judge(network: Network, measures: Measures) -> Judgement:
     hidden = _relu(states[-1] @ network.keep_hidden + network.keep_hidden_bias)
     odds = (hidden @ network.keep + network.keep_bias)[:, 0]
     keep = 1.0 / (1.0 + np.exp(-odds))
-    return Judgement(keep, _softmax(logits), inputs, tuple(states), tuple(seen), hidden)
+    return Judgement(keep, _softmax(logits), inputs, tuple(states), tuple(seen), hidden, names)
 
 
 def _relu(values: Floats) -> Floats:
@@ -116,10 +119,13 @@ def _softmax(logits: Floats) -> Floats:
     return shares
 
 
-def _element_words(network: Network, layout: Layout) -> Floats:
-    """Sums of the embedded words of each block's holder, of the element around it, and of all further out."""
+def _embedded_names(network: Network, layout: Layout) -> Floats:
     found = [network.vocabulary.find(*name) if name[0] else () for name in layout.names]
-    names, _ = _summed(network.embedding, found)
+    return _summed(network.embedding, found)[0]
+
+
+def _element_words(names: Floats, layout: Layout) -> Floats:
+    """Sums of the embedded words of each block's holder, of the element around it, and of all further out."""
     own = names[layout.named]
     outer = own.copy()
     # parents first, so that each has the sums of all around it when its children ask

@@ -1,14 +1,16 @@
 """What moved the learned judgement of a block most: the gradient of its log-odds times its inputs.
 
 What a block is by itself is told by measure; what the blocks around it add, by where they stand. First-order and
-therefore rough where measures work together, but it names what the network looked at and nothing else.
+therefore rough where measures work together, but it names what the network looked at and nothing else. Where a measure
+speaks of a name, a phrase or a word, the page's own is quoted.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,8 +18,13 @@ import numpy as np
 import tomli
 from numpy.typing import NDArray
 
-from copydesk.cleaners.judge.features import NAMES
+from copydesk.cleaners.judge.element_kinds import QUOTED_FROM, name_of_kind, names_in
+from copydesk.cleaners.judge.features import NAMES, PAGE_TAGS, PHRASE_RULES, Measures
+from copydesk.cleaners.judge.layout import Ints, Layout
+from copydesk.cleaners.judge.link_features import QUOTED_TARGETS, quoted_of_link
 from copydesk.cleaners.judge.network import NEIGHBOURS, SPAN_LEVELS, Floats, Judgement, Network
+from copydesk.cleaners.lexicon.words import PhraseHit
+from copydesk.cleaners.types import Block, PathStep
 
 # in the order in which `_Around.seen` in network.py lays them side by side
 _AROUND = (
@@ -32,6 +39,24 @@ _AROUND = (
 )
 _GROUPS = tuple(dict.fromkeys(_AROUND))  # four neighbours are one name to a reader
 _OWN = (*NAMES, "the names of its elements", "its words")
+_ELEMENTS, _WORDS = _OF_MANY_WORDS = len(NAMES), len(NAMES) + 1  # places in it
+# the elements of which names are told, as `_element_words` in network.py lays them side by side
+_STEPS: Mapping[str, Callable[[Sequence[PathStep]], Sequence[PathStep]]] = {
+    "holder": lambda path: path[-1:],
+    "parent": lambda path: path[-2:-1],
+    "around": lambda path: path[:-2],
+}
+# measures that speak of a name, a phrase or a word which the page has
+_QUOTED = frozenset(
+    (
+        *(at for at, name in enumerate(NAMES) if name.split("_")[0] in _STEPS),
+        *(at for at, name in enumerate(NAMES) if name in PHRASE_RULES or name in QUOTED_TARGETS),
+    )
+)
+# further out an element holds most of the page, and its name tells of no block
+_NAMED_LEVELS = 8
+_MAX_QUOTED = 40  # characters of a phrase or word
+_UNQUOTABLE = re.compile(r"[;()]")  # they part what the evidence tells
 # set by hand: more than ordinary pages have blocks; the most that a page may have take 150 MB less so
 _ROWS_AT_ONCE = 4_096
 
@@ -44,16 +69,28 @@ class _Told(NamedTuple):
     value: Callable[[float], str] | None = None
 
 
-def reasons(network: Network, judged: Judgement, measured: NDArray[np.float32]) -> list[str]:
+class Asked(NamedTuple):
+    """The blocks that are judged, and of each the phrases found in it, by the rule they are filed under."""
+
+    blocks: Sequence[Block]
+    hits: Sequence[Mapping[str, PhraseHit]]
+
+
+def reasons(network: Network, judged: Judgement, measures: Measures, asked: Asked) -> list[str]:
     """For each block the two measures of its own that moved it most, and where those blocks stand that did, in words:
-    those that spoke against keeping the block and those that spoke for it, each strongest first. ``measured``: the
-    measures of the blocks, as ``Measures.rows``.
+    those that spoke against keeping the block and those that spoke for it, each strongest first.
     """
-    found: list[str] = []
+    told: list[str] = []
+    found: dict[tuple[object, ...], str | None] = {}
     for start in range(0, len(judged.rows), _ROWS_AT_ONCE):
         end = start + _ROWS_AT_ONCE
-        found += _reasons(network, _part(judged, start, end), measured[start:end])
-    return found
+        blocks, hits = asked.blocks[start:end], asked.hits[start:end]
+        layout = measures.layout
+        quotes = _Quotes(
+            network, Asked(blocks, hits), measures.words[start:end], layout, layout.holders[start:end], found
+        )
+        told += _reasons(network, _part(judged, start, end), measures.rows[start:end], quotes)
+    return told
 
 
 def _part(judged: Judgement, start: int, end: int) -> Judgement:
@@ -66,11 +103,14 @@ def _part(judged: Judgement, start: int, end: int) -> Judgement:
         tuple(state[rows] for state in judged.states),
         tuple(seen[rows] for seen in judged.seen),
         judged.hidden[rows],
+        judged.names,
     )
 
 
-def _reasons(network: Network, judged: Judgement, measured: NDArray[np.float32]) -> list[str]:
-    own, around = _moved(network, judged)
+def _reasons(
+    network: Network, judged: Judgement, measured: NDArray[np.float32], quotes: _Quotes
+) -> list[str]:
+    own, around, by_words = _moved(network, judged)
     strength = np.abs(own)
     first = strength.argmax(axis=1)
     every = np.arange(len(own))
@@ -85,24 +125,150 @@ def _reasons(network: Network, judged: Judgement, measured: NDArray[np.float32])
     # what is no single measure is neither high nor low
     single = names < measured.shape[1]
     values = np.where(single, np.take_along_axis(measured, np.where(single, names, 0), axis=1), 1.0)
+    quoted = _quoted(quotes, judged, names, moved, by_words)
+    ranks = zip(names.tolist(), moved.tolist(), values.tolist(), strict=True)
+    return [_in_words(_moves(zip(*three, strict=True), at, quotes, quoted)) for at, three in enumerate(ranks)]
+
+
+def _quoted(
+    quotes: _Quotes, judged: Judgement, names: Ints, moved: Floats, slopes: Floats
+) -> dict[tuple[int, int], str | None]:
+    """By block and measure, what is quoted of the words of elements and of the block's own: of many, one moved it most.
+    ``names``, ``moved``: the measures that moved each block most, and how far.
+    """
+    width, found = quotes.network.own_embedding.shape[1], {}
+    at, rank = np.nonzero(names == _ELEMENTS)
+    outward = np.sign(moved[at, rank])[:, None]
+    for row, name in zip(
+        at.tolist(), quotes.strongest_names(judged.names, at, slopes[at, :-width] * outward), strict=True
+    ):
+        found[row, _ELEMENTS] = name
+    at, rank = np.nonzero(names == _WORDS)
+    for row, by in zip(at.tolist(), moved[at, rank].tolist(), strict=True):
+        found[row, _WORDS] = quotes.strongest_word(row, slopes[row, -width:] * (1 if by > 0 else -1))
+    return found
+
+
+def _moves(
+    ranked: Iterable[tuple[int, float, float]],
+    at: int,
+    quotes: _Quotes,
+    quoted: Mapping[tuple[int, int], str | None],
+) -> Iterator[tuple[bool, str]]:
+    """Whether each measure spoke for keeping block number ``at``, and the measure in words. ``ranked``: each with how
+    far it moved the block and its value.
+    """
     told = _told()
-    return [
-        _in_words(told, *one) for one in zip(names.tolist(), moved.tolist(), values.tolist(), strict=True)
-    ]
-
-
-def _in_words(
-    told: Sequence[_Told], names: Sequence[int], moved: Sequence[float], values: Sequence[float]
-) -> str:
-    # two measures may be told in the same words: once is enough
-    sides: dict[str, dict[str, None]] = {}
-    for name, by, value in zip(names, moved, values, strict=True):
+    for name, by, value in ranked:
         one = told[name]
         words = one.high if value > 0 else one.low
         if one.value is not None:
             words = words.replace("#", one.value(value))
-        sides.setdefault("for" if by > 0 else "against", {})[words] = None
+        if name in _QUOTED:
+            quote = quotes.of(name, at) if value > 0 else None
+        else:
+            quote = quoted.get((at, name)) if name in _OF_MANY_WORDS else None
+        if quote:
+            words = f"{words} “{quote}”"
+        yield by > 0, words
+
+
+def _in_words(moves: Iterable[tuple[bool, str]]) -> str:
+    # two measures may be told in the same words: once is enough
+    sides: dict[str, dict[str, None]] = {}
+    for is_for, words in moves:
+        sides.setdefault("for" if is_for else "against", {})[words] = None
     return "; ".join(f"{side}: {', '.join(words)}" for side, words in sides.items())
+
+
+class _Quotes(NamedTuple):
+    """What the page has where a measure speaks of a name, a phrase or a word, of some of its blocks. ``words``: the
+    first of each; ``holders``: the elements they stand in; ``found``: names quoted before, by what they depend on.
+    """
+
+    network: Network
+    asked: Asked
+    words: Sequence[Sequence[str]]
+    layout: Layout
+    holders: Ints
+    found: dict[tuple[object, ...], str | None]
+
+    def of(self, measure: int, at: int) -> str | None:
+        """What made a measure of block number ``at`` above 0, where it speaks of one thing alone."""
+        block, name = self.asked.blocks[at], _OWN[measure]
+        if name in QUOTED_TARGETS:
+            return quoted_of_link(block.link_url or "", name)
+        if name in PHRASE_RULES:
+            hit = self.asked.hits[at].get(name)
+            return None if hit is None else _quotable(hit.phrase)
+        place, _, kind = name.partition("_")
+        return self._name_of_kind(_STEPS[place](block.path), kind)
+
+    def _name_of_kind(self, steps: Sequence[PathStep], kind: str) -> str | None:
+        # nearest first, and not the page's own classes, which are alike for all its blocks
+        for step in reversed(steps):
+            if not step.words or step.tag in PAGE_TAGS:
+                continue
+            # lists and menus have the same words again and again
+            if (key := (step.words, kind)) not in self.found:
+                self.found[key] = name_of_kind(step.words, kind)
+            if name := self.found[key]:
+                return name
+        return None
+
+    def strongest_names(self, names: Floats, at: Ints, slopes: Floats) -> list[str | None]:
+        """Of each block in ``at`` a name or tag of the element of which most comes. ``names``: as in a judgement;
+        ``slopes``: by how much inputs of elements' words move each.
+        """
+        parts = np.split(slopes, len(_STEPS), axis=1)
+        above = np.empty((_NAMED_LEVELS, len(at)), dtype=np.intp)
+        scores = np.empty(above.shape, dtype=np.float32)
+        element = self.holders[at]
+        for level in range(_NAMED_LEVELS):
+            above[level] = self.layout.named[element]
+            part = parts[min(level, len(parts) - 1)]
+            scores[level] = np.einsum("ij,ij->i", names[above[level]], part)
+            element = self.layout.parents[element]
+        best = scores.argmax(axis=0)
+        chosen = above[best, np.arange(len(at))].tolist()
+        places = np.minimum(best, len(parts) - 1).tolist()
+        return [
+            self._name_in(name, parts[place][row])
+            for row, (name, place) in enumerate(zip(chosen, places, strict=True))
+        ]
+
+    def _name_in(self, name: int, slopes: Floats) -> str | None:
+        """A name or tag of an element, for all that have the same names the same."""
+        if (key := (name,)) not in self.found:
+            tag, words = self.layout.names[name]
+            numbers = self.network.vocabulary.find(tag, words[:QUOTED_FROM])
+            by = self.network.embedding[list(numbers)] @ slopes
+            self.found[key] = self._as_written(numbers[int(by.argmax())], tag, words) if numbers else None
+        return self.found[key]
+
+    def _as_written(self, number: int, tag: str, words: str) -> str:
+        known = self.network.vocabulary
+        word = known.word(number)
+        if word.startswith("<"):
+            return f"<{tag}>"
+        # `ad` is in `header` as well, which says something else
+        names = (name for name in names_in(words) if word in name and number in known.find("", name))
+        return next(names, word)
+
+    def strongest_word(self, at: int, slopes: Floats) -> str | None:
+        """The word of a block's own of which most comes."""
+        numbers = self.network.own_words
+        known = [word for word in dict.fromkeys(self.words[at]) if word in numbers]
+        by = self.network.own_embedding[[numbers[word] for word in known]] @ slopes
+        return _quotable(known[int(by.argmax())]) if known else None
+
+
+@lru_cache(maxsize=4_096)  # mostly phrases of the lexicon
+def _quotable(text: str) -> str | None:
+    """The text where it parts nothing of what the evidence tells; its beginning, where it is long."""
+    if not text or _UNQUOTABLE.search(text):
+        return None
+    return text if len(text) <= _MAX_QUOTED else f"{text[: _MAX_QUOTED - 1]}…"
 
 
 @cache
@@ -135,9 +301,9 @@ def _told_of(name: str, data: Mapping[str, Mapping[str, Any]]) -> _Told:
     return _Told(*(told.replace("*", part) for told in words))
 
 
-def _moved(network: Network, judged: Judgement) -> tuple[Floats, Floats]:
+def _moved(network: Network, judged: Judgement) -> tuple[Floats, Floats, Floats]:
     """How far its own measures (columns as in ``_OWN``) and the blocks around it (as in ``_GROUPS``) moved each
-    block's log-odds.
+    block's log-odds; and by how much each number of words would.
     """
     # a ReLU that is off passes nothing on: its slope is 0, else 1
     slope = (network.keep[:, 0] * (judged.hidden > 0)) @ network.keep_hidden.T
@@ -149,13 +315,15 @@ def _moved(network: Network, judged: Judgement) -> tuple[Floats, Floats]:
         seen = slope[:, own:] * judged.seen[number][:, own:]
         around += seen @ _summed_places(seen.shape[1])
         slope = slope[:, :own]  # columns of the block's own state come first
-    moved = ((slope * (judged.states[0] > 0)) @ network.enter.T) * judged.rows
+    inputs = ((slope * (judged.states[0] > 0)) @ network.enter.T).astype(np.float32, copy=False)
+    moved = inputs * judged.rows
     # inputs stand in the order of `_OWN`: measures, numbers of the words of elements, numbers of its own words
     measures, own_words = len(NAMES), moved.shape[1] - network.own_embedding.shape[1]
     summed = [
         moved[:, columns].sum(axis=1) for columns in (slice(measures, own_words), slice(own_words, None))
     ]
-    return np.concatenate((moved[:, :measures], np.stack(summed, axis=1)), axis=1), around
+    own_moved: Floats = np.concatenate((moved[:, :measures], np.stack(summed, axis=1)), axis=1)
+    return own_moved, around, inputs[:, measures:]
 
 
 @cache

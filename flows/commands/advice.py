@@ -7,9 +7,10 @@ from copydesk.flows.sources.single.json_lines import MEND_IT
 from copydesk.flows.sources.standard_input import STANDARD_INPUT
 from copydesk.flows.web_kinds import WEB_KINDS
 
+_ANEW = "save it again from its source, or leave it out"
 WHAT_TO_DO = {
     # codes of pages: what came instead of one, then what kind of page it is
-    "empty": "fetch it again",
+    "empty": _ANEW,
     "wrong_type": "give pages only",
     "undecodable": "convert it to UTF-8",
     "too_large": "cut it or leave it out",
@@ -18,11 +19,11 @@ WHAT_TO_DO = {
     "index": "give the pages it leads to instead",
     "category": "give the pages it leads to instead",
     "search": "give the pages it leads to instead",
-    "not_found": "take it off the list, or check the address",
-    "error_page": "fetch it again later",
-    "captcha": "fetch it in another way",
-    "consent": "fetch it with the consent given",
-    "needs_javascript": 'give the page as a browser shows it, or its source fetch = "browser"',
+    "not_found": _ANEW,
+    "error_page": _ANEW,
+    "captcha": "save the page from your browser once it is shown, or leave it out",
+    "consent": "save the page from your browser once consent is given, or leave it out",
+    "needs_javascript": "save the page as a browser shows it",
     # codes of a worker that did not get through with its page
     "timeout": "it took too long; report it if it is an ordinary page",
     "memory": "it took too much memory; report it if it is an ordinary page",
@@ -33,12 +34,23 @@ WHAT_TO_DO = {
     "missing": "check the name",
     "not_a_file": "pipe it to standard input (-) instead",
     "outside": "name its target to have it read",
-    "truncated": "fetch it again",
-    "damaged": "fetch it again",
-    "bad_status": "fetch it again, or leave it out",
+    "truncated": _ANEW,
+    "damaged": _ANEW,
+    "bad_status": _ANEW,
     "broken_line": MEND_IT,
 }
-"""Reason code to the advice for it."""
+"""Reason code to the advice for it, where the page is none of the web: it lies somewhere, and stays as it is."""
+WHAT_TO_DO_WITH_ITS_ADDRESS = {
+    "empty": "fetch it again",
+    "not_found": "take it off the list, or check the address",
+    "error_page": "fetch it again later",
+    "captcha": "fetch it in another way",
+    "consent": "fetch it with the consent given",
+    "needs_javascript": 'give the page as a browser shows it, or its source fetch = "browser"',
+    "truncated": "fetch it again",
+    "damaged": "fetch it again",
+}
+"""The same of a page of the web, where it is another."""
 _LATER = "try again later"
 WHAT_TO_DO_ON_THE_WEB = {
     "robots_denied": "ask the site for its leave, or save the page from your browser and give the file",
@@ -76,14 +88,21 @@ def line_about(record: Record) -> str | None:
     # a list has many addresses: which of them it was
     if is_of_the_web and record.url and record.url != where:
         where = f"{where}: {record.url}"
-    # `timeout` alone is a worker's; of a server more is told
     # nothing was fetched: nobody has piped anything in
     if code == "empty" and record.source.kind == STANDARD_INPUT.kind:
         return f"{where}: {record.status} ({code}): nothing came in; pipe a page to it"
-    on_the_web = WHAT_TO_DO_ON_THE_WEB if is_of_the_web and detail else {}
-    advice = on_the_web.get(code) or WHAT_TO_DO.get(code)
+    advice = what_to_do(record.reason, is_of_the_web)
     # some messages say it themselves
-    told = "; ".join(
-        part for part in (detail, None if advice and detail.endswith(advice) else advice) if part
-    )
+    said = advice is not None and detail.endswith(advice)
+    told = "; ".join(part for part in (detail, None if said else advice) if part)
     return f"{where}: {record.status} ({code})" + (f": {told}" if told else "")
+
+
+def what_to_do(reason: str | None, is_of_the_web: bool) -> str | None:
+    """The advice for the reason of a rejected or failed record, if there is one."""
+    code, _, detail = (reason or "").partition(": ")
+    if not is_of_the_web:
+        return WHAT_TO_DO.get(code)
+    # `timeout` alone is a worker's; of a server more is told
+    not_had = WHAT_TO_DO_ON_THE_WEB.get(code) if detail else None
+    return not_had or WHAT_TO_DO_WITH_ITS_ADDRESS.get(code) or WHAT_TO_DO.get(code)

@@ -374,18 +374,21 @@ def retry(names: tuple[str, ...], *, is_all: bool, output: Path, state: str | No
 
 @cli.command(epilog=EPILOG)
 @options_of_a_run("output", "state")
+@click.option("-v", "--verbose", "with_packages", is_flag=True, help="A line about each package, too.")
 @click.option("--json", "is_json", is_flag=True, help="For programs.")
 @click.pass_context
-def doctor(ctx: click.Context, /, *, output: Path, state: str | None, is_json: bool) -> None:
-    """Check that this installation can do its work."""
-    from copydesk.flows.commands.doctor import checks_as_json, run_checks
+def doctor(
+    ctx: click.Context, /, *, output: Path, state: str | None, with_packages: bool, is_json: bool
+) -> None:
+    """Check that this installation can do its work. What is not as it should be comes first."""
+    from copydesk.flows.commands.doctor import checks_as_json, checks_as_lines, run_checks
 
     checks = run_checks(output, state=state)
     if is_json:
         click.echo(checks_as_json(checks))
-    for check in () if is_json else checks:
-        mark = click.style("ok  ", fg="green") if check.ok else click.style("FAIL", fg="red")
-        click.echo(f"{mark} {check.name}: {check.detail}")
+    for is_ok, line in () if is_json else checks_as_lines(checks, with_packages=with_packages):
+        mark = click.style("ok  ", fg="green") if is_ok else click.style("FAIL", fg="red")
+        click.echo(f"{mark} {line}")
     # what is missing is the machine's, as where a run finds no server
     ctx.exit(OK if all(check.ok for check in checks) else ENVIRONMENT)
 

@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from importlib import metadata
 from pathlib import Path
 
@@ -41,16 +41,35 @@ _SENTENCE = "The old ferry came back to the harbour on Monday"
 
 
 class Check(Struct, frozen=True):
-    """One thing looked at: its name, whether it is as it should be, and what was found."""
+    """One thing looked at: its name, whether it is as it should be, what was found, and whether it is a package."""
 
     name: str
     ok: bool
     detail: str
+    is_package: bool = False
 
 
 def checks_as_json(checks: Sequence[Check]) -> str:
     """The checks for programs: a list of objects."""
     return msgspec.json.encode(checks).decode()
+
+
+def checks_as_lines(checks: Sequence[Check], *, with_packages: bool) -> Iterator[tuple[bool, str]]:
+    """For people, what is not as it should be first: whether each is, and a line about it. Packages that are as they
+    should be are one line, unless ``with_packages``.
+    """
+    yield from ((False, _line(check)) for check in checks if not check.ok)
+    sound = [check for check in checks if check.ok]
+    packages = [] if with_packages else [check for check in sound if check.is_package]
+    for check in sound:
+        if check not in packages:
+            yield True, _line(check)
+        elif check is packages[0]:
+            yield True, f"packages: {len(packages)} have the versions needed; -v names each"
+
+
+def _line(check: Check) -> str:
+    return f"{check.name}: {check.detail}"
 
 
 def run_checks(output: Path = Path("output"), *, state: str | None = None) -> tuple[Check, ...]:
@@ -110,8 +129,8 @@ def _package(name: str, bounds: str, is_inside: Callable[[str], bool]) -> Check:
     try:
         found = metadata.version(name)
     except metadata.PackageNotFoundError:
-        return Check(name, False, f"not installed; needs {bounds}")
-    return Check(name, is_inside(found), f"{found} (needs {bounds})")
+        return Check(name, False, f"not installed; needs {bounds}", is_package=True)
+    return Check(name, is_inside(found), f"{found} (needs {bounds})", is_package=True)
 
 
 def _languages() -> str:

@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from copydesk.cleaners.record.rules_digest import rules_digest
-from copydesk.flows.commands.advice import WHAT_TO_DO
+from copydesk.flows.commands.advice import what_to_do
 from copydesk.flows.config.database_url import filled_database_url
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.io.redaction import without_secrets
@@ -25,6 +25,7 @@ from copydesk.flows.sinks.shelf import Place, Shelf
 from copydesk.flows.sources.opening.page_context import ARCHIVE
 from copydesk.flows.store.overview import Overview, SourceOverview, Trouble
 from copydesk.flows.store.state import State
+from copydesk.flows.web_kinds import WEB_KINDS
 
 _COLUMNS = ("source", "last read", "pages", "ok", "not ok", "denied", "failed", "asked again")
 # of what keeps failing; the rest is counted
@@ -32,12 +33,15 @@ _TROUBLES_SHOWN = 12
 
 
 class Unusable(Struct, frozen=True):
-    """Records that are no article, for one reason. ``example``: the URL of one of their pages, else its source."""
+    """Records that are no article, for one reason. ``example``: the URL of one of their pages, else its source;
+    ``advice``: what to do about that page.
+    """
 
     status: str
     reason: str
     records: int
     example: str
+    advice: str | None
 
 
 class StoreStatus(Struct, frozen=True):
@@ -92,6 +96,7 @@ class _Processing(Struct, frozen=True):
 
 
 class _Source(Struct, frozen=True):
+    kind: str
     name: str
 
 
@@ -101,7 +106,7 @@ class _Newest:
     def __init__(self) -> None:
         self._statuses: Counter[str] = Counter()
         self._reasons: Counter[tuple[str, str]] = Counter()
-        self._examples: dict[tuple[str, str], str] = {}
+        self._examples: dict[tuple[str, str], tuple[str, str | None]] = {}
 
     def add(self, record: _Counted) -> None:
         self._statuses[record.status] += 1
@@ -109,7 +114,9 @@ class _Newest:
             # the code alone: what follows it quotes the page
             why = (record.status, (record.reason or "unknown").partition(":")[0])
             self._reasons[why] += 1
-            self._examples.setdefault(why, without_secrets(one_line(record.url or record.source.name)))
+            if why not in self._examples:
+                example = without_secrets(one_line(record.url or record.source.name))
+                self._examples[why] = (example, what_to_do(record.reason, record.source.kind in WEB_KINDS))
 
     @property
     def statuses(self) -> dict[str, int]:
@@ -117,7 +124,7 @@ class _Newest:
 
     @property
     def unusable(self) -> tuple[Unusable, ...]:
-        found = (Unusable(*why, count, self._examples[why]) for why, count in self._reasons.items())
+        found = (Unusable(*why, count, *self._examples[why]) for why, count in self._reasons.items())
         return tuple(sorted(found, key=lambda one: (one.status, -one.records, one.reason)))
 
 
@@ -252,7 +259,7 @@ def _heads(status: Status, now: datetime) -> Iterator[str]:
 
 def _unusable(reasons: Sequence[Unusable]) -> Iterator[str]:
     for one in reasons[:_TROUBLES_SHOWN]:
-        advice = f": {WHAT_TO_DO[one.reason]}" if one.reason in WHAT_TO_DO else ""
+        advice = f": {one.advice}" if one.advice else ""
         yield f"  {one.records:,} {one.status} ({one.reason}), such as {one.example}{advice}"
     if len(reasons) > _TROUBLES_SHOWN:
         yield f"  and {len(reasons) - _TROUBLES_SHOWN} more reasons; --json has all"

@@ -69,7 +69,7 @@ def postgresql_url(address: str, *, option: str, wanted_by: str) -> URL:
     try:
         import psycopg
     except ImportError as error:
-        raise EnvironmentFault(f"{wanted_by} needs psycopg; install copydesk[postgresql]") from error
+        raise EnvironmentFault(f"{wanted_by} needs psycopg: pip install 'copydesk[postgresql]'") from error
     # what it warns of follows from the error that is told: of statements that a server did not come to
     logging.getLogger(psycopg.__name__).setLevel(logging.ERROR)
     return url.set(drivername="postgresql+psycopg")

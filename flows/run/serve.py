@@ -21,6 +21,7 @@ What users can count on:
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import signal
 import sys
@@ -60,14 +61,11 @@ def serve(options: IngestOptions, stated: Stated, *, name: str | None = None) ->
     Returns once stopped. Raises SettingsError for a wrong schedule or options and for a name that is taken,
     EnvironmentFault where there is no server to be had, or it goes away.
     """
-    set_quiet_defaults(terminal_level="INFO")  # before Prefect is imported
     options = replace(options, output=options.output.resolve())  # by its whole path the folder is known again
     served = served_by(options, stated, name)
     changed = ChangedSchedules(options)
     for one in served:
         checked_plan(one.options)  # for its errors alone: each run plans for itself
-    from prefect.settings import PREFECT_API_URL, temporary_settings
-
     os.environ |= {SERVED_BY: str(os.getpid()), SERVED_FROM: os.getcwd()}  # noqa: PTH109 - text
     # as Ctrl-C, until the event loop has handlers of its own
     previous = signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -76,6 +74,11 @@ def serve(options: IngestOptions, stated: Stated, *, name: str | None = None) ->
             held.enter_context(suppress(KeyboardInterrupt))
             for one in served:
                 held.enter_context(reserved(one.name, one.options))
+            # to load Prefect and to start its server takes seconds, on a busy machine many
+            _say("starting: Prefect is loaded, and its server found or started; Ctrl-C stops it")
+            set_quiet_defaults(terminal_level="INFO")  # before Prefect is imported
+            from prefect.settings import PREFECT_API_URL, temporary_settings
+
             # where the processes that Prefect starts for its runs begin, and import Prefect
             held.enter_context(elsewhere())
             url = held.enter_context(own_or_found_server())
@@ -116,6 +119,7 @@ async def _serve(served: Sequence[Served], changed: ChangedSchedules) -> None:
 
     stop = asyncio.Event()
     _set_by_signals(stop)
+    logging.getLogger("prefect.runner").addFilter(_Once("at capacity"))
     runner = Runner(
         name=served[0].name,
         # one run at a time: two would want to lock the same output folder
@@ -138,6 +142,20 @@ async def _serve(served: Sequence[Served], changed: ChangedSchedules) -> None:
             await _until_stopped(stop, runner, client, deployments)
         finally:
             telling.cancel()
+
+
+class _Once(logging.Filter):
+    """Lets the first line through that says something, and no other that says it: Prefect says it at every poll."""
+
+    def __init__(self, said: str) -> None:
+        super().__init__()
+        self._said, self._is_said = said, False
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if self._said not in str(record.msg):
+            return True
+        was_said, self._is_said = self._is_said, True
+        return not was_said
 
 
 def _set_by_signals(stop: asyncio.Event) -> None:

@@ -13,7 +13,7 @@ from rich.text import Text
 from copydesk.cleaners import Explanation
 from copydesk.cleaners.provenance.narrate import tell_provenance
 from copydesk.cleaners.schema import Record
-from copydesk.cleaners.types import Kind, Label, Labelled, Verdict
+from copydesk.cleaners.types import Block, Kind, Label, Labelled, Verdict
 
 _FOLDED = frozenset({Label.NAV, Label.RELATED, Label.SOCIAL, Label.TAGS, Label.COMMENT, Label.DUPLICATE})
 """Labels whose blocks nobody reads one by one: menus and lists of links."""
@@ -95,20 +95,38 @@ def _cut_lines(cut: Sequence[Labelled], width: int) -> Iterator[Text]:
             yield _folded(label, blocks, width)
             continue
         for one in blocks:
-            text = " ".join(one.block.text.split())
+            text = in_entries(one.block)
             head = Text(f"  {label}: ", style="red")
             yield head.append(f"“{_cut_to(text, width - len(head) - 2)}”", style="default")
             yield Text(f"    {in_words(one.verdict)} [{one.verdict.rule}]", style="dim")
 
 
 def _folded(label: Label, blocks: Sequence[Labelled], width: int) -> Text:
-    texts = [" ".join(one.block.text.split()) for one in blocks]
+    texts = [in_entries(one.block) for one in blocks]
     samples = [f"“{_cut_to(text, _SAMPLE_CELLS)}”" for text in texts[:_SAMPLES]]
     more = ", …" if len(texts) > _SAMPLES else ""
     line = Text(f"  {label}: ", style="red").append(f"{_blocks(blocks)}, {_words(blocks)}", style="default")
     return line.append(
         _cut_to(f"  {', '.join(samples)}{more}", max(0, width - cell_len(line.plain))), style="dim"
     )
+
+
+def in_entries(block: Block) -> str:
+    """The text of a block in a line, with a dot between links that nothing parts: styles part the entries of a menu."""
+    parts, links, ended, last = [], [], -1, 0
+    for at, mark in block.marks:
+        if mark is not None:
+            links.append(mark.tag == "a")
+            if mark.tag == "a" and at == ended:
+                parts.append("".join(block.pieces[last:at]))
+                last = at
+        # of an element that began before the block only its end is seen
+        elif links and links.pop():
+            ended = at
+    if not parts:
+        return " ".join(block.text.split())
+    parts.append("".join(block.pieces[last:]))
+    return " ".join(" · ".join(filter(str.strip, parts)).split())
 
 
 def in_words(verdict: Verdict) -> str:

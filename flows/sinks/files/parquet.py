@@ -103,5 +103,5 @@ def parquet(place: Place) -> Shelf:
     try:
         import pyarrow  # noqa: F401 - a fault to be told before a page is read
     except ImportError as error:
-        raise EnvironmentFault("--sink parquet needs pyarrow; install copydesk[parquet]") from error
+        raise EnvironmentFault("--sink parquet needs pyarrow: pip install 'copydesk[parquet]'") from error
     return shelf_of(Parquet(), place)

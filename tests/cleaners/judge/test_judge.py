@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,7 @@ from copydesk.cleaners.judge.judgement import KEEP_AT, Opinion, label_of
 from copydesk.cleaners.judge.layout import lay_out
 from copydesk.cleaners.judge.link_features import TARGETS, measure_targets
 from copydesk.cleaners.judge.network import Network, judge, packaged, read
-from copydesk.cleaners.judge.reasons import reasons
+from copydesk.cleaners.judge.reasons import Asked, reasons
 from copydesk.cleaners.lexicon.block_phrases import find_phrases
 from copydesk.cleaners.segment.html_blocks import segment
 from copydesk.cleaners.types import Block, Kind, Label, Options
@@ -149,11 +150,16 @@ def test_probabilities_are_probabilities() -> None:
     assert judged.labels.sum(axis=1) == pytest.approx(1, abs=1e-4)
 
 
+def told_of(network: Network, blocks: Sequence[Block]) -> list[str]:
+    phrased = find_phrases(blocks, "en")
+    measures = measure(blocks, phrased)
+    return reasons(network, judge(network, measures), measures, Asked(blocks, phrased.hits))
+
+
 def test_reasons_name_measures_and_places_with_their_direction() -> None:
     blocks = blocks_of(PAGE)
     network = packaged("html")
-    measures = measure(blocks, find_phrases(blocks, "en"))
-    told = reasons(network, judge(network, measures), measures.rows)
+    told = told_of(network, blocks)
     assert len(told) == len(blocks)
     for line in told:
         assert re.fullmatch(r"(?:for|against): [^;]+(?:; (?:for|against): [^;]+)?", line), line
@@ -185,10 +191,36 @@ def test_words_count_once_each_over_the_root_of_those_that_are_known(worded: Net
 
 def test_words_that_moved_a_judgement_are_a_reason(worded: Network) -> None:
     blocks = blocks_of("<p>The goat is back.</p><p>The band is back.</p>")
-    measures = measure(blocks, find_phrases(blocks, "en"))
-    with_goat, without = reasons(worded, judge(worded, measures), measures.rows)
-    assert "its words" in with_goat
+    with_goat, without = told_of(worded, blocks)
+    assert "its words “goat”" in with_goat
     assert "its words" not in without
+
+
+QUOTES = {"c-box--sponsored", "site-footer__links", "sponsored content", "facebook", "facebook.com", "login"}
+QUOTES |= {"<li>", "<a>", "<nav>", "<footer>"}
+"""All that may be quoted of the page below: no name of its body, and none that tells nothing."""
+
+
+def test_reasons_quote_the_name_phrase_or_site_they_speak_of() -> None:
+    page = """<body class="has-footer"><nav><a href="/login">In</a></nav>
+        <p>The bell of the lighthouse was cast again, the harbour master said.</p>
+        <div class="c-box c-box--sponsored"><div><p>Sponsored content</p></div></div>
+        <footer class="nothing site-footer__links"><ul><li><a href="https://facebook.com/x">Facebook</a></li></ul></footer>"""
+    shown = " ".join(told_of(packaged("html"), blocks_of(page)))
+    quoted = set(re.findall("“([^”]*)”", shown))
+    assert quoted <= QUOTES, shown
+    assert len(quoted) > 2
+
+
+def test_what_is_quoted_stays_short_whatever_a_page_holds() -> None:
+    long = f"{'x' * 50_000} {'footer' * 300} {'nav-' * 400}"
+    page = (
+        f'<div class="{long}"><ul class="{long}"><li class="{long}"><a href="/{long}">Home</a></li></ul></div>'
+        * 9
+    )
+    for why in told_of(packaged("html"), blocks_of(page)):
+        assert len(why) < 400
+        assert "\n" not in why
 
 
 def test_weights_that_know_no_words_of_texts_are_told_to_be_old() -> None:
@@ -225,9 +257,9 @@ def test_who_took_a_picture_is_told_with_its_caption(kind: Kind, label: Label) -
 def test_reasons_can_be_checked_on_the_page() -> None:
     """They are in words, and numbers are those of the block."""
     blocks = blocks_of((SEEDS / "en-html-newspaper.html").read_text("utf-8"))
-    measures = measure(blocks, find_phrases(blocks, "en"))
-    shown = reasons(packaged("html"), judge(packaged("html"), measures), measures.rows)
-    assert not [why for why in shown if re.search(r"[_*#]|\blog\b", why)]
+    shown = told_of(packaged("html"), blocks)
+    # what is quoted is the page's
+    assert not [why for why in shown if re.search(r"[_*#]|\blog\b", re.sub("“[^”]*”", "", why))]
     found = 0
     for block, why in zip(blocks, shown, strict=True):
         for count in re.findall(r"(?<!of )\b(\d[\d,]*) characters(?! of)", why):

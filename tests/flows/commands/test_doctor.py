@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from prefect_runs import environment
 
+from copydesk.flows.commands.doctor import Check, checks_as_lines
+
 pytestmark = pytest.mark.prefect
 
 CHECKS = """
@@ -40,6 +42,24 @@ def test_a_sound_installation_passes(tmp_path: Path, prefect_client: dict[str, s
     assert all(check["ok"] for check in found.values()), found
     assert found["state"]["detail"] == f"{tmp_path}/not/yet/state.sqlite is to be made"
     assert not (tmp_path / "not").exists()
+
+
+def test_what_is_amiss_is_told_first_and_sound_packages_in_one_line() -> None:
+    looked = [
+        Check("python", True, "3.13.1"),
+        Check("lxml", True, "6.1", is_package=True),
+        Check("httpx", False, "not installed", is_package=True),
+        Check("numpy", True, "2.4", is_package=True),
+        Check("disk", False, "full"),
+    ]
+    wrong = [(False, "httpx: not installed"), (False, "disk: full"), (True, "python: 3.13.1")]
+    packages = "packages: 2 have the versions needed; -v names each"
+    assert [*checks_as_lines(looked, with_packages=False)] == [*wrong, (True, packages)]
+    assert [*checks_as_lines(looked, with_packages=True)] == [
+        *wrong,
+        (True, "lxml: 6.1"),
+        (True, "numpy: 2.4"),
+    ]
 
 
 def test_what_is_amiss_is_named(tmp_path: Path) -> None:

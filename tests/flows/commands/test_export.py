@@ -169,6 +169,16 @@ def test_a_package_that_is_missing_is_told_with_its_extra(
     assert "pip install 'copydesk[parquet]'" in CliRunner().invoke(cli, ["schema", "--arrow"]).stderr
 
 
+@pytest.mark.usefixtures("export")
+def test_a_sink_whose_package_is_missing_is_told_as_one_types_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    done = CliRunner().invoke(cli, ["ingest", "output", "--sink", "parquet", "--output", "new"])
+    assert (done.exit_code, done.stderr) == (
+        5,
+        "Error: --sink parquet needs pyarrow: pip install 'copydesk[parquet]'\n",
+    )
+
+
 def test_help_lists_every_format_and_the_arrow_schema_every_field(export: Export) -> None:
     shown = export("--help").stdout
     assert all(f"  {name} " in shown and one.summary in shown for name, one in all_formats().items())

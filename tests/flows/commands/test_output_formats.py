@@ -15,7 +15,7 @@ from copydesk.cleaners.record.records import failed, rejected
 from copydesk.cleaners.schema import Record, Removed
 from copydesk.cleaners.types import Page, Source
 from copydesk.flows import exit_codes
-from copydesk.flows.commands.advice import WHAT_TO_DO, line_about
+from copydesk.flows.commands.advice import WHAT_TO_DO, WHAT_TO_DO_WITH_ITS_ADDRESS, line_about
 from copydesk.flows.commands.formats import FORMATS, as_marked, as_marked_in_colour
 from copydesk.flows.errors import EnvironmentFault, SettingsError, SinkError
 from copydesk.flows.sources.opening.page_source import Unreadable
@@ -78,10 +78,15 @@ def test_formats_of_a_page_with_and_without_an_article() -> None:
 
 
 def about(
-    reason: str | None, *, status: str = "rejected", name: str = "a.html", url: str | None = None
+    reason: str | None,
+    *,
+    status: str = "rejected",
+    name: str = "a.html",
+    url: str | None = None,
+    kind: str = "file",
 ) -> str | None:
     made: Record = (failed if status == "failed" else rejected)(
-        Page("", url=url, source=Source("file", name)), reason or "x"
+        Page("", url=url, source=Source(kind, name)), reason or "x"
     )
     return line_about(replace(made, reason=reason, status=status))  # type: ignore[arg-type]
 
@@ -95,13 +100,23 @@ def about(
         (about("unheard_of"), "a.html: rejected (unheard_of)"),
         (about("error: KeyError: 'a'", status="failed"), "a.html: failed (error): KeyError: 'a'; a fault of copydesk; please report it with the page"),
         (about(None), "a.html: rejected (unknown)"),
-        (about("empty", name="", url="https://paper.example/"), "https://paper.example/: rejected (empty): fetch it again"),
+        (about("empty", name="", url="https://paper.example/", kind="url"), "https://paper.example/: rejected (empty): fetch it again"),
+        (about("empty", url="https://paper.example/"), "a.html: rejected (empty): save it again from its source, or leave it out"),
         (about(None, status="ok"), None),
         (about(None, status="partial"), None),
     ],
 )  # fmt: skip
 def test_a_page_that_became_no_article_is_told_in_a_line(line: str | None, expected: str | None) -> None:
     assert line == expected
+
+
+@pytest.mark.parametrize("reason", sorted(WHAT_TO_DO))
+def test_nobody_is_told_to_fetch_what_lies_on_the_disk(reason: str) -> None:
+    told = str(about(f"{reason}: so"))
+    assert not any(word in told for word in ("fetch", "address", "list"))
+    assert (about(f"{reason}: so", kind="url") == told) is (
+        reason not in WHAT_TO_DO_WITH_ITS_ADDRESS and reason != "timeout"
+    )
 
 
 def test_every_advice_is_for_a_reason_that_is_given_somewhere() -> None:
@@ -113,6 +128,7 @@ def test_every_advice_is_for_a_reason_that_is_given_somewhere() -> None:
         for file in (root / part).rglob("*.py")
         if file.name != "advice.py"
     )
+    assert set(WHAT_TO_DO_WITH_ITS_ADDRESS) <= set(WHAT_TO_DO)
     assert [reason for reason in WHAT_TO_DO if not re.search(rf"[\"'`]{reason}\b", code)] == []
     named = re.findall(r"``(\w+)``", typing.cast("str", Unreadable.__doc__))
     assert {"missing", "truncated", "damaged", "broken_line"} <= set(named) & set(WHAT_TO_DO)

@@ -179,6 +179,8 @@ def test_two_lists_are_served_on_schedules_of_their_own_and_only_what_is_new_is_
 def served_name(command: subprocess.Popen[str]) -> str:
     """What a command that serves says its deployment is called."""
     assert command.stderr is not None
+    # at once: what follows takes seconds
+    assert command.stderr.readline().startswith("starting: ")
     line = command.stderr.readline()
     assert line.startswith("serving ingest/"), line
     return line.split()[1].removeprefix("ingest/")

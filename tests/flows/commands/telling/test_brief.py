@@ -10,7 +10,7 @@ from rich.console import Console
 
 from copydesk.cleaners import explain
 from copydesk.cleaners.types import Label, Options, Page, Source, Verdict
-from copydesk.flows.commands.telling.brief import in_words, show_briefly
+from copydesk.flows.commands.telling.brief import in_entries, in_words, show_briefly
 
 
 def shown(page: str, *, width: int = 80) -> list[str]:
@@ -39,6 +39,20 @@ def test_menus_and_lists_of_links_are_one_line_with_counts() -> None:
     assert len(menu) <= 80
     (rights,) = [at for at, line in enumerate(lines) if line.startswith("  copyright: “Copyright 2026")]
     assert "likely to be the article's" in lines[rights + 1]
+
+
+@pytest.mark.parametrize(
+    ("menu", "entries"),
+    [
+        ("<a>Home</a><a>News</a><a><b>Sport</b></a>", "Home · News · Sport"),
+        ("<a>Home</a> <a>News</a>", "Home News"),
+        ("Go to <a>Home</a>s, H<sub>2</sub>O, <a>N</a>", "Go to Homes, H2O, N"),
+    ],
+)
+def test_entries_of_a_menu_that_only_styles_part_are_shown_apart(menu: str, entries: str) -> None:
+    page = f"<nav><div>{menu.replace('<a>', '<a href=/x>')}</div></nav><p>{'The bell rang. ' * 20}</p>"
+    first = explain(Page(body=page)).labelled[0]
+    assert in_entries(first.block) == entries
 
 
 @pytest.mark.parametrize(
