@@ -202,7 +202,8 @@ class _Quotes(NamedTuple):
             hit = self.asked.hits[at].get(name)
             return None if hit is None else _quotable(hit.phrase)
         place, _, kind = name.partition("_")
-        return self._name_of_kind(_STEPS[place](block.path), kind)
+        found = self._name_of_kind(_STEPS[place](block.path), kind)
+        return None if found == kind else found  # it is told already
 
     def _name_of_kind(self, steps: Sequence[PathStep], kind: str) -> str | None:
         # nearest first, and not the page's own classes, which are alike for all its blocks
