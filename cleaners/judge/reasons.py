@@ -269,6 +269,7 @@ def _quotable(text: str) -> str | None:
     """The text where it parts nothing of what the evidence tells; its beginning, where it is long."""
     if not text or _UNQUOTABLE.search(text):
         return None
+    text = text.replace("#", "…")  # a number, in phrases
     return text if len(text) <= _MAX_QUOTED else f"{text[: _MAX_QUOTED - 1]}…"
 
 
