@@ -202,7 +202,8 @@ class _Quotes(NamedTuple):
             hit = self.asked.hits[at].get(name)
             return None if hit is None else _quotable(hit.phrase)
         place, _, kind = name.partition("_")
-        return self._name_of_kind(_STEPS[place](block.path), kind)
+        found = self._name_of_kind(_STEPS[place](block.path), kind)
+        return None if found == kind else found  # it is told already
 
     def _name_of_kind(self, steps: Sequence[PathStep], kind: str) -> str | None:
         # nearest first, and not the page's own classes, which are alike for all its blocks
@@ -268,6 +269,7 @@ def _quotable(text: str) -> str | None:
     """The text where it parts nothing of what the evidence tells; its beginning, where it is long."""
     if not text or _UNQUOTABLE.search(text):
         return None
+    text = text.replace("#", "…")  # a number, in phrases
     return text if len(text) <= _MAX_QUOTED else f"{text[: _MAX_QUOTED - 1]}…"
 
 

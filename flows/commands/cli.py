@@ -105,7 +105,7 @@ def cli(ctx: click.Context, /) -> None:
     ctx.default_map = settings.load(cli.commands, folder=Path.cwd(), environment=os.environ)
 
 
-@cli.command(epilog=EPILOG)
+@cli.command(epilog=EPILOG, short_help="Clean what the sources have into a folder, once.")
 @options_of_a_run(
     "sources", "without", "output", "sink", "database", "state", "part_size", "part_by", "versions", "unique", "views", "limit", "shard", "fields", "jobs", "runner", "dry_run", "keep_raw", "since", "ask_again", "contact", "allow_private", "refetch", "again", "from_archive",
     "max_failures", "removed", "mask", "keep", "drop", "pages", "overrides", "recurring",
@@ -144,7 +144,7 @@ def ingest(ctx: click.Context, /, *, talk: Talk, is_json: bool, **options: Any) 
     ctx.exit(ENVIRONMENT if result.unwritten else STOPPED if result.stopped else code)
 
 
-@cli.command(epilog=EPILOG)
+@cli.command(epilog=EPILOG, short_help="Clean what the sources have again and again, on a schedule.")
 @options_of_a_run("sources")
 @setting("--every", metavar="TIME", help="How often to run what states no schedule: 30s, 15m, 1h, 1d.")
 @setting("--cron", metavar="LINE", help="Or when, as a cron line of five fields.")
@@ -199,7 +199,7 @@ def _ingest_options(*, sources: tuple[str, ...], **options: Any) -> Any:
     return IngestOptions(sources=sources or ("seeds",), **options)
 
 
-@cli.command(epilog=EPILOG)
+@cli.command(epilog=EPILOG, short_help="Show what changed in a page's text between two versions.")
 @click.argument("name", metavar="PAGE")
 @options_of_a_run("output", "sink", "database")
 @click.option(
@@ -219,7 +219,7 @@ def diff(name: str, first: int | None, last: int | None, **options: Any) -> None
         click.echo(line)
 
 
-@cli.command()
+@cli.command(short_help="Show the rules that say what blocks are.")
 @click.argument("rule_id", metavar="[FAMILY|RULE]", required=False)
 @click.option(
     "--format", "shape", type=click.Choice(["text", "json"]), default="text", help="For people or programs."
@@ -277,7 +277,7 @@ class _ExportCommand(click.Command):
         super().format_epilog(ctx, formatter)
 
 
-@cli.command(cls=_ExportCommand, epilog=EPILOG)
+@cli.command(cls=_ExportCommand, epilog=EPILOG, short_help="Write what is stored in another format.")
 @setting(
     "--output",
     type=click.Path(path_type=Path),
@@ -345,7 +345,7 @@ for command in (clean, explain, review, sources, teach):
     cli.add_command(command)
 
 
-@cli.command(epilog=EPILOG)
+@cli.command(epilog=EPILOG, short_help="Show how runs into a folder stand, and what to do next.")
 @options_of_a_run("output", "state", "database")
 @click.option("--json", "is_json", is_flag=True, help="For programs.")
 def status(*, output: Path, state: str | None, database: str | None, is_json: bool) -> None:
@@ -358,7 +358,7 @@ def status(*, output: Path, state: str | None, database: str | None, is_json: bo
     click.echo(status_as_json(found) if is_json else status_as_text(found, now=datetime.now(UTC)))
 
 
-@cli.command(epilog=EPILOG)
+@cli.command(epilog=EPILOG, short_help="Have what failed on the web asked for by the next run.")
 @click.argument("names", nargs=-1, metavar="[SOURCE|URL]...")
 @click.option("--failed", "is_all", is_flag=True, help="All that failed.")
 @options_of_a_run("output", "state")
@@ -377,13 +377,11 @@ def retry(names: tuple[str, ...], *, is_all: bool, output: Path, state: str | No
 @click.option("-v", "--verbose", "with_packages", is_flag=True, help="A line about each package, too.")
 @click.option("--json", "is_json", is_flag=True, help="For programs.")
 @click.pass_context
-def doctor(
-    ctx: click.Context, /, *, output: Path, state: str | None, with_packages: bool, is_json: bool
-) -> None:
+def doctor(ctx: click.Context, /, *, with_packages: bool, is_json: bool, **folder: Any) -> None:
     """Check that this installation can do its work. What is not as it should be comes first."""
     from copydesk.flows.commands.doctor import checks_as_json, checks_as_lines, run_checks
 
-    checks = run_checks(output, state=state)
+    checks = run_checks(**folder)
     if is_json:
         click.echo(checks_as_json(checks))
     for is_ok, line in () if is_json else checks_as_lines(checks, with_packages=with_packages):

@@ -33,7 +33,7 @@ def _options_of_reading(command: Command) -> Command:
     return command
 
 
-@click.command(epilog=EPILOG)
+@click.command(epilog=EPILOG, short_help="Clean pages and print a record of each.")
 @click.argument("names", nargs=-1, metavar="[FILE|DIR|URL|ID|-]...")
 @setting("--format", type=click.Choice(["jsonl", "text", "markdown"]), default="jsonl", help="What to write.")
 @click.option("--json", "is_jsonl", is_flag=True, help="The same as --format jsonl.")
@@ -91,7 +91,7 @@ def _refuse_output_file(ctx: click.Context, names: tuple[str, ...]) -> None:
         raise click.UsageError(f"--output is the folder in which ids are looked up; {_NO_OUTPUT_FILE}")
 
 
-@click.command(epilog=EPILOG)
+@click.command(epilog=EPILOG, short_help="Show what of a page is kept, what was cut, and why.")
 @click.argument("name", metavar="FILE|DIR|URL|ID|-")
 @setting(
     "--input",
@@ -126,7 +126,7 @@ def explain(ctx: click.Context, /, name: str, **options: Any) -> None:
     ctx.exit(run_explain(name, wanted, HowToRead(**options), shape, decided))
 
 
-@click.command(epilog=EPILOG)
+@click.command(epilog=EPILOG, short_help="Propose a rule of your own that cuts a text.")
 @click.argument("name", metavar="FILE|URL|ID|-")
 @click.argument("text")
 @click.option(

@@ -20,7 +20,7 @@ def sources() -> None:
 places_argument = click.argument("places", nargs=-1, type=click.Path(path_type=Path), metavar="[FILE|DIR]...")
 
 
-@sources.command("list")
+@sources.command("list", short_help="Show the sources of lists.")
 @places_argument
 @click.option(
     "--format", "shape", type=click.Choice(["text", "json"]), default="text", help="For people or programs."
@@ -33,7 +33,7 @@ def list_(places: tuple[Path, ...], shape: str, *, is_json: bool) -> None:
     click.echo(listing(places, shape="json" if is_json else shape))
 
 
-@sources.command()
+@sources.command(short_help="Add a source at the end of a list.")
 @click.argument("name")
 @click.argument("address")
 @click.option(
@@ -55,7 +55,7 @@ def add(name: str, address: str, kind: str | None, path: Path) -> None:
     click.echo(f"{path}: added {entry.name}, kind {entry.kind}: {entry.address}", err=True)
 
 
-@sources.command(epilog=EXIT_CODES)
+@sources.command(epilog=EXIT_CODES, short_help="Check lists, and that what they name is there.")
 @places_argument
 @click.option(
     "--offline", "is_offline", is_flag=True, help="Ask nobody: look at the lists and the disk alone."

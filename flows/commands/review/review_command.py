@@ -14,7 +14,7 @@ from copydesk.flows.exit_codes import EXIT_CODES
 FILE_NAME = "review.html"
 
 
-@click.command(epilog=f"\b\n{EXIT_CODES}")
+@click.command(epilog=f"\b\n{EXIT_CODES}", short_help="Write an HTML page that shows what is stored.")
 @options_of_a_run("output", "database", "overrides")
 @click.option(
     "--to",

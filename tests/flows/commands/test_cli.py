@@ -57,6 +57,15 @@ def test_pages_in_records_out(copydesk: Copydesk) -> None:
     assert told.endswith("; give pages only")
 
 
+@pytest.mark.parametrize("group", [[], ["sources"]])
+def test_help_says_what_each_command_does_in_a_whole_line(group: list[str]) -> None:
+    listed = (
+        CliRunner().invoke(cli, [*group, "--help"]).stdout.partition("Commands:\n")[2].partition("\n\n")[0]
+    )
+    assert [line for line in listed.splitlines() if not line.endswith(".") or line.endswith("...")] == []
+    assert listed
+
+
 @pytest.mark.parametrize("names", [["-"], []])
 def test_standard_input(copydesk: Copydesk, names: list[str]) -> None:
     run = copydesk("clean", *names, "--url", "https://example.org/clock", stdin=ARTICLE.encode())
