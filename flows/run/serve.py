@@ -133,7 +133,7 @@ async def _serve(served: Sequence[Served], changed: ChangedSchedules) -> None:
         deployments = [await _added(runner, one) for one in served]
         for one, deployment_id in zip(served, deployments, strict=True):
             # what fell due while nobody served is not made up for
-            await drop_overdue(client, deployment_id, keep=0)
+            await drop_overdue(client, deployment_id)
             # by the schedule alone the first run would begin one interval from now
             if one.when.every_seconds is not None and not stop.is_set():
                 await client.create_flow_run_from_deployment(deployment_id, name="at-start")

@@ -10,6 +10,7 @@ from uuid import UUID
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import PrefectClient
+    from prefect.client.schemas.objects import FlowRun
 
 MOST_RUNS = 200
 """As many as the server gives at once."""
@@ -20,9 +21,12 @@ async def fold_overdue(client: PrefectClient, deployments: Collection[UUID]) -> 
 
     Where none is, nothing is touched: the runner is about to begin one of them.
     """
-    if await _is_under_way(client, deployments):
-        for deployment_id in deployments:
-            await drop_overdue(client, deployment_id, keep=1)
+    for deployment_id in deployments:
+        for run in (await _overdue(client, deployment_id))[1:]:
+            # asked before each: once that one has ended, the runner chooses the next as soon as its process is gone
+            if not await _is_under_way(client, deployments):
+                return
+            await _delete(client, run)
 
 
 async def _is_under_way(client: PrefectClient, deployments: Collection[UUID]) -> bool:
@@ -40,26 +44,34 @@ async def _is_under_way(client: PrefectClient, deployments: Collection[UUID]) ->
     )
 
 
-async def drop_overdue(client: PrefectClient, deployment_id: UUID, *, keep: int) -> None:
-    """Deletes runs that are due but have not begun, all but the latest ``keep``."""
+async def drop_overdue(client: PrefectClient, deployment_id: UUID) -> None:
+    """Deletes runs that are due but have not begun."""
+    for run in await _overdue(client, deployment_id):
+        await _delete(client, run)
+
+
+async def _overdue(client: PrefectClient, deployment_id: UUID) -> list[FlowRun]:
+    """Runs that are due but have not begun, the latest first."""
     from prefect.client.schemas import filters
     from prefect.client.schemas.objects import StateType
     from prefect.client.schemas.sorting import FlowRunSort
-    from prefect.exceptions import ObjectNotFound
 
     now = datetime.now(UTC)  # any datetime will do, whatever the annotation says
     scheduled = filters.FlowRunFilterStateType(any_=[StateType.SCHEDULED])
-    overdue = await client.read_flow_runs(
+    return await client.read_flow_runs(
         deployment_filter=filters.DeploymentFilter(id=filters.DeploymentFilterId(any_=[deployment_id])),
         flow_run_filter=filters.FlowRunFilter(
             state=filters.FlowRunFilterState(type=scheduled),
             expected_start_time=filters.FlowRunFilterExpectedStartTime(before_=now),  # type: ignore[arg-type]
         ),
-        # latest first, so that the first `keep` are those that stay
         sort=FlowRunSort.EXPECTED_START_TIME_DESC,
         limit=MOST_RUNS,  # left out it is sent as null, which fastapi from 0.151 on refuses
     )
-    for run in overdue[keep:]:
-        # somebody else has deleted it meanwhile
-        with suppress(ObjectNotFound):
-            await client.delete_flow_run(run.id)
+
+
+async def _delete(client: PrefectClient, run: FlowRun) -> None:
+    from prefect.exceptions import ObjectNotFound
+
+    # somebody else has deleted it meanwhile
+    with suppress(ObjectNotFound):
+        await client.delete_flow_run(run.id)
