@@ -83,11 +83,13 @@ def kinds_in(text: str) -> set[int]:
 
 
 def names_in(words: str) -> list[str]:
-    """The names in an element's words or an address, as they stand there; each in a line and of bounded length."""
-    return _NAME.findall(words[:QUOTED_FROM])
+    """The names in an element's words or an address, each in a line and of bounded length; in an order that does not
+    depend on that of attributes.
+    """
+    return sorted(set(_NAME.findall(words[:QUOTED_FROM])))
 
 
-@lru_of_short(maxsize=16_384)  # as above
+@lru_of_short(maxsize=16_384)  # as those of kinds_of
 def name_of_kind(words: str, kind: str) -> str | None:
     """The first name in these words that tells of a kind, None where none does."""
     place = KINDS.index(kind)

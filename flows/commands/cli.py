@@ -19,13 +19,7 @@ from copydesk.flows.commands.review.review_command import review
 from copydesk.flows.commands.source_commands import sources
 from copydesk.flows.commands.telling.talk import Talk, talk_options
 from copydesk.flows.config import settings
-from copydesk.flows.exit_codes import (
-    ENVIRONMENT,
-    INTERRUPTED,
-    OK,
-    STOPPED,
-    exit_code,
-)
+from copydesk.flows.exit_codes import ENVIRONMENT, INTERRUPTED, OK, STOPPED, exit_code
 
 
 class Copydesk(click.Group):

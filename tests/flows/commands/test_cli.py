@@ -178,7 +178,8 @@ EXIT_CODES = [
     (["clean", "empty"], 3),
     (["ingest", "--dry-run", "pages"], 0),
     (["ingest", "--dry-run", "--max-failures", "many", "pages"], 2),
-    (["ingest", "--dry-run", "--max-failures", "0", "gone.html", "pages"], 4),
+    (["ingest", "--dry-run", "--max-failures", "0", "gone.html", "pages"], 1),  # it is no page that failed
+    (["ingest", "--dry-run", "--max-failures", "0", "broken.jsonl", "pages"], 4),
     (["ingest", "--dry-run", "pages/picture.png"], 3),
     (["serve", "pages"], 2),
     (["serve", "--every", "soon", "pages"], 2),
@@ -192,6 +193,7 @@ EXIT_CODES = [
 )
 def test_exit_codes(copydesk: Copydesk, pages: Path, arguments: list[str], code: int) -> None:
     (pages.parent / "empty").mkdir()
+    (pages.parent / "broken.jsonl").write_text("{this is no JSON\n")
     run = copydesk(*arguments)
     assert run.returncode == code, run.stderr.decode()
     assert b"Traceback" not in run.stderr
