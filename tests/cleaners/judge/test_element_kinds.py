@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from copydesk.cleaners.errors import BadData
-from copydesk.cleaners.judge.element_kinds import KINDS, ElementKinds, kinds_in, kinds_of
+from copydesk.cleaners.judge.element_kinds import (
+    KINDS,
+    ElementKinds,
+    kinds_in,
+    kinds_of,
+    name_of_kind,
+    names_in,
+)
 
 
 def kinds(words: str) -> set[str]:
@@ -86,3 +97,27 @@ def test_a_slip_in_the_data_is_named(part: str) -> None:
 def test_each_form_of_a_part(part: str, words: list[str], others: list[str]) -> None:
     kinds = ElementKinds({"listing": "zz", "navigation": part})
     assert [word for word in (*words, *others) if kinds.of_word(word) == {1}] == words
+
+
+NAMES = st.lists(
+    st.sampled_from(["comment-list", "related", "entry-tags", "share", "share-bar", "x1", "goat"])
+)
+
+
+@given(NAMES, st.randoms(use_true_random=False), st.sampled_from(KINDS))
+def test_what_is_quoted_does_not_depend_on_the_order_of_attributes(
+    names: list[str], chance: Random, kind: str
+) -> None:
+    mixed = [*names]
+    chance.shuffle(mixed)
+    quoted = name_of_kind(" ".join(names), kind)
+    assert quoted == name_of_kind(" ".join(mixed), kind)
+    assert (quoted is not None) is (kind in kinds(" ".join(names)))
+
+
+def test_a_quoted_name_is_one_that_tells_of_the_kind_and_is_bounded() -> None:
+    assert name_of_kind("goat comment-list", "comment") == "comment-list"
+    assert name_of_kind("goat", "comment") is None
+    long = "comment" * 400
+    assert name_of_kind(long, "comment") in (None, long[:40])
+    assert all(len(name) <= 40 for name in names_in("a" * 100_000 + " share"))
