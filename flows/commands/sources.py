@@ -20,7 +20,7 @@ from copydesk.flows.config.source_entry import (
     read_entry,
 )
 from copydesk.flows.config.source_list import SUFFIX, SourceList, append_source, read_source_lists
-from copydesk.flows.config.source_plan import user_agent_of, web_source
+from copydesk.flows.config.source_plan import addresses_of, user_agent_of, web_source
 from copydesk.flows.errors import EnvironmentFault, SettingsError
 from copydesk.flows.fetching.crawl.check_result import CheckResult
 from copydesk.flows.fetching.lists.web_source import WebSource
@@ -193,10 +193,20 @@ def _look_from_here(
         found = CheckResult(True, f"{entry.address} is well formed; it was not asked")
     if is_offline or not entry.enabled:
         return found
+    now = datetime.now(UTC)
     try:
-        return web_source(listed, number, now=datetime.now(UTC), environment=environment)
+        named = addresses_of(listed, entry, now)
+        asked = web_source(listed, number, named, now=now, environment=environment)
     except SettingsError as error:
         return CheckResult(False, str(error))
+    # a run leaves such lines out; who asks for a check wants them told
+    return CheckResult(False, _refused(named.refused)) if named.refused else asked
+
+
+def _refused(lines: Sequence[tuple[str, str]]) -> str:
+    (where, why), *others = lines
+    more = f" (and {len(others):,} more)" if others else ""
+    return f"{where}: {why}{more}"
 
 
 def _look_locally(listed: SourceList, entry: SourceEntry) -> CheckResult:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import urldefrag, urlsplit
@@ -20,6 +20,7 @@ from copydesk.flows.fetching.lists.address_lists import (
     Listed,
     NoAddresses,
     listed_addresses,
+    listed_lines,
     may_hold_addresses,
 )
 from copydesk.flows.fetching.lists.followed_links import Follow
@@ -94,11 +95,15 @@ class _Found(Struct):
             found.setdefault(name, given)
         return found
 
-    def add_file(self, name: str, listed: AddressFile) -> None:
+    def add_file(self, name: str, found: FoundAddresses) -> None:
         """Adds the addresses of a file."""
-        self.web.append(WebSource(name, "url", listed.addresses))
+        self.web.append(WebSource(name, "url", found.addresses))
+        self._leave_out(found)
+
+    def _leave_out(self, found: FoundAddresses) -> None:
+        # one wrong line of thousands costs itself, and is told
         self.unread += (
-            Unread(where, "row", f"left out: {why}", is_failure=True) for where, why in listed.refused
+            Unread(where, "row", f"left out: {why}", is_failure=True) for where, why in found.refused
         )
 
     def add(self, listed: SourceList, *, now: datetime, environment: Mapping[str, str]) -> None:
@@ -116,7 +121,9 @@ class _Found(Struct):
             if entry.pages is not None:
                 self.pages[entry.name] = entry.pages
             if entry.is_fetched:
-                self.web.append(web_source(listed, number, now=now, environment=environment))
+                found = addresses_of(listed, entry, now)
+                self.web.append(web_source(listed, number, found, now=now, environment=environment))
+                self._leave_out(found)
             else:
                 self.local[local_source(listed, number, now=now)] = None
 
@@ -240,14 +247,14 @@ def checked_address(address: str, *, where: str) -> str:
         raise SettingsError(f"{where}: {error}") from error
 
 
-class AddressFile(Struct, frozen=True):
-    """The addresses of a file; ``refused``: where in it there are none that could be asked for, with the reason."""
+class FoundAddresses(Struct, frozen=True):
+    """What a source names; ``refused``: where in its file there are none that could be asked for, with the reason."""
 
     addresses: tuple[str, ...]
     refused: tuple[tuple[str, str], ...] = ()
 
 
-def addresses_in(name: str, *, column: str = "url") -> AddressFile | None:
+def addresses_in(name: str, *, column: str = "url") -> FoundAddresses | None:
     """The addresses in a file of nothing but addresses, or in a table's column; None for any other file.
 
     Raises SettingsError, with file and line, where none of them is one.
@@ -267,13 +274,17 @@ def addresses_in(name: str, *, column: str = "url") -> AddressFile | None:
     # cut off there, the last address would be another one
     if len(data) > MAX_PAGE_BYTES:
         raise SettingsError(f"{name}: more than {MAX_PAGE_BYTES:,} bytes of addresses; split the list")
-    return _checked(found, name)
+    return _checked((name, one) for one in found)
 
 
-def _checked(found: Sequence[Listed], name: str) -> AddressFile:
+def _checked(found: Iterable[tuple[str, Listed]]) -> FoundAddresses:
+    """Of addresses, each with the file that it stands in, those that can be asked for, once each.
+
+    Raises SettingsError where none of them can: what is named is then no list of addresses.
+    """
     addresses: dict[str, None] = {}
     refused = []
-    for one in found:
+    for name, one in found:
         try:
             if one.problem is not None:
                 raise ValueError(one.problem)
@@ -282,7 +293,7 @@ def _checked(found: Sequence[Listed], name: str) -> AddressFile:
             refused.append((f"{name}:{one.line}", str(error)))
     if refused and not addresses:
         raise SettingsError(": ".join(refused[0]))
-    return AddressFile(tuple(addresses), tuple(refused))
+    return FoundAddresses(tuple(addresses), tuple(refused))
 
 
 def _rules(entry: SourceEntry, *, where: str) -> list[UserRule]:
@@ -298,14 +309,21 @@ def _rules(entry: SourceEntry, *, where: str) -> list[UserRule]:
 
 
 def web_source(
-    listed: SourceList, number: int, *, now: datetime, environment: Mapping[str, str]
+    listed: SourceList,
+    number: int,
+    found: FoundAddresses,
+    *,
+    now: datetime,
+    environment: Mapping[str, str],
 ) -> WebSource:
-    """A source of a list whose pages come over the network. Raises SettingsError as ``plan_sources`` does."""
+    """A source of a list whose pages come over the network, with what ``addresses_of`` found of it. Raises
+    SettingsError as ``plan_sources`` does.
+    """
     entry = listed.sources[number]
     return WebSource(
         name=entry.name,
         kind="url" if entry.kind == "urls" else entry.kind,
-        addresses=_addresses(listed, entry, now),
+        addresses=found.addresses,
         limit=entry.limit,
         since=entry.since_at(now),
         until=entry.until_at(now),
@@ -341,32 +359,21 @@ def local_source(listed: SourceList, number: int, *, now: datetime) -> DiskSourc
     )
 
 
-def _addresses(listed: SourceList, entry: SourceEntry, now: datetime) -> tuple[str, ...]:
-    """The URL of a source; of a file of URLs those in it, of a list of WARC files a month those of its months."""
-    if entry.kind == "urls":
-        return _addresses_in_file(listed, entry)
-    address = urldefrag(entry.address).url
-    return tuple(of_months(address, entry.since_at(now), entry.until_at(now) or now))
+def addresses_of(listed: SourceList, entry: SourceEntry, now: datetime) -> FoundAddresses:
+    """The URL of a source; of files of URLs those in them, of a list of WARC files a month those of its months.
 
-
-def _addresses_in_file(listed: SourceList, entry: SourceEntry) -> tuple[str, ...]:
-    """The URLs of a file, one a line; empty lines and those that begin with ``#`` are none. Raises
-    SettingsError, with file and line.
+    Raises SettingsError where such a file cannot be read, or holds no address but other lines.
     """
-    found: dict[str, None] = {}
-    for path in listed.local_paths(entry):
-        for number, line in enumerate(_lines(path), 1):
-            address = line.strip()
-            if address and not address.startswith("#"):
-                found[checked_address(address, where=f"{path}:{number}")] = None
-    return tuple(found)
+    if entry.kind == "urls":
+        return _checked((path, one) for path in listed.local_paths(entry) for one in _lines(path))
+    address = urldefrag(entry.address).url
+    return FoundAddresses(tuple(of_months(address, entry.since_at(now), entry.until_at(now) or now)))
 
 
-def _lines(path: str) -> list[str]:
+def _lines(path: str) -> tuple[Listed, ...]:
     try:
-        # an editor's byte order mark would become part of the first address
-        return Path(path).read_text("utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
+        return listed_lines(Path(path).read_bytes())
+    except OSError as error:
         raise SettingsError(f"{path}: cannot be read as a list of URLs, one a line") from error
 
 

@@ -41,13 +41,23 @@ def listed_addresses(data: bytes, *, name: str = "", column: str = "url") -> tup
 
     Lines that are empty or begin with ``#`` are none. ``column``: what that of a table is called. Raises NoAddresses.
     """
-    # as editors and spreadsheets leave it: a byte order mark, and in old tables letters that are no UTF-8
-    text = data.decode("utf-8-sig", "replace")
     if name.lower().endswith(TABLES):
-        return tuple(_in_table(text, column))
-    lines = [Listed(line.strip(), number) for number, line in enumerate(text.split("\n"), 1)]
-    found = tuple(one for one in lines if one.address and not one.address.startswith("#"))
+        return tuple(_in_table(_decoded(data), column))
+    found = listed_lines(data)
     return found if found and all(map(_is_address, found)) else None
+
+
+def listed_lines(data: bytes) -> tuple[Listed, ...]:
+    """The lines of a file that is known to list addresses, one a line; empty ones and those that begin with ``#``
+    are none.
+    """
+    lines = (Listed(line.strip(), number) for number, line in enumerate(_decoded(data).split("\n"), 1))
+    return tuple(one for one in lines if one.address and not one.address.startswith("#"))
+
+
+def _decoded(data: bytes) -> str:
+    # as editors and spreadsheets leave it: a byte order mark, and in old tables letters that are no UTF-8
+    return data.decode("utf-8-sig", "replace")
 
 
 def begins_like_addresses(data: bytes) -> bool:

@@ -149,17 +149,24 @@ def test_a_file_of_addresses_is_one_source_of_pages() -> None:
     assert (one.kind, one.addresses) == ("url", tuple(f"https://a.example/{number}" for number in (1, 2, 3)))
 
 
+def test_a_wrong_line_is_left_out_and_told_with_its_place() -> None:
+    Path("list.toml").write_text(source("many", "urls", "a.txt"))
+    Path("a.txt").write_text("https://a.example/\nftp://a.example/\n\nhttps://b.example/\n")
+    plan = planned("list.toml")
+    assert [one.addresses for one in plan.web] == [("https://a.example/", "https://b.example/")]
+    (left_out,) = plan.unread
+    assert (left_out.name, left_out.is_failure) == ("a.txt:2", True)
+    assert left_out.why == "left out: 'ftp://a.example/' is no URL; did you mean https://a.example/?"
+
+
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
-        (
-            b"https://a.example/\nftp://a.example/\n",
-            "a.txt:2: 'ftp://a.example/' is no URL; did you mean https://a.example/?",
-        ),
-        (b"\xff\xfe\n", "a.txt: cannot be read as a list of URLs, one a line"),
+        (b"no address\nnor this\n", "a.txt:1: 'no address' is no URL"),
+        (b"\xff\xfe\n", "a.txt:1: '\N{REPLACEMENT CHARACTER}\N{REPLACEMENT CHARACTER}' is no URL"),
     ],
 )
-def test_a_wrong_line_is_told_with_its_place(content: bytes, problem: str) -> None:
+def test_a_file_without_any_address_is_refused(content: bytes, problem: str) -> None:
     Path("list.toml").write_text(source("many", "urls", "a.txt"))
     Path("a.txt").write_bytes(content)
     with pytest.raises(SettingsError) as caught:

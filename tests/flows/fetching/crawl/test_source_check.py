@@ -268,6 +268,14 @@ def test_of_a_file_of_addresses_the_first_is_asked(
     (tmp_path / "urls.txt").write_text("# none yet\n")
     code, line = checked(copydesk, tmp_path, urls)
     assert (code, line) == ("1", "FAIL p: no address in it; write one a line")
+    (tmp_path / "urls.txt").write_text(f"{server.url('/page')}\nno address\nnor this\n")
+    code, line = checked(copydesk, tmp_path, urls)
+    # a run leaves such lines out; a check is asked for what is wrong
+    assert (code, "urls.txt:2: 'no address' is no URL" in line, line.endswith("(and 1 more)")) == (
+        "1",
+        True,
+        True,
+    )
 
 
 def test_nobody_is_asked_for_what_is_not_enabled_or_offline(
