@@ -16,6 +16,7 @@ from copydesk.cleaners.errors import EmptyPage, TooDeep, TooLarge, WrongType
 from copydesk.cleaners.markup.declared import Declared
 from copydesk.cleaners.metadata.origins import find_early
 from copydesk.cleaners.provenance.markup_marks import MANIFEST, has_manifest
+from copydesk.cleaners.segment.citation_marks import may_hold_marks, part_marks_from_lines, set_marks_last
 from copydesk.cleaners.segment.html_blocks import segment_with_media
 from copydesk.cleaners.segment.inline_asides import set_asides_last
 from copydesk.cleaners.segment.nesting import MAX_LEVELS, flattened
@@ -81,7 +82,7 @@ def read_page(page: Page, options: Options) -> ReadPage:
 
         if credentials is None and has_manifest(as_sent):
             credentials = MANIFEST
-        blocks = segment_lines(text, options)
+        blocks = segment_lines(part_marks_from_lines(text), options)
         return ReadPage(decoded, blocks, text, None, find_early(None, page), None, credentials)
     markup, root, (blocks, media) = _cut(text, options)
     declared = Declared(root, markup=markup, url=page.url, fetched_at=page.fetched_at)
@@ -99,15 +100,22 @@ def _cut(
     shallow = replace(options, max_depth=min(options.max_depth, MAX_LEVELS))
     try:
         root = parse(text, options)
-        set_asides_last(root)
+        _set_last(root, text)
         return text, root, segment_with_media(root, shallow)
     except TooDeep:
         if options.max_depth <= MAX_LEVELS:
             raise
         text = flattened(text, max_depth=options.max_depth)
         root = parse(text, options)
-        set_asides_last(root)
+        _set_last(root, text)
         return text, root, segment_with_media(root, options)
+
+
+def _set_last(root: etree._Element, markup: str) -> None:
+    """Moves what stands within sentences and is no part of them behind their paragraphs."""
+    set_asides_last(root)
+    if may_hold_marks(markup):
+        set_marks_last(root)
 
 
 def _is_html(page: Page, text: str) -> bool:

@@ -21,7 +21,7 @@ from copydesk.cleaners.wording.sentences import sentences
 
 # term of IPTC's Digital Source Type for text that software made from data, such as reports of results
 FROM_DATA = "dataDrivenMedia"
-CITATION_MARK = "residue.citation-mark"  # pasted notes hold such marks as well as texts a model wrote
+CITATION_MARK = "residue.citation-mark"
 _MAX_TELLING = 40  # blocks asked what they admit; a page has one or two
 # where translators are named; in the text itself a translator may be whom it speaks of
 _CREDITS = frozenset({Label.BYLINE, Label.AUTHOR_BIO, Label.SOURCE_NOTE, Label.COPYRIGHT})
@@ -58,6 +58,9 @@ def find_disclosed(
     ]
     # blocks named by their words alone: quoted for a reader, since nothing in them counts as an admission
     found += [weak("ai", None, "text", block.text) for block in named[:_MAX_TELLING]]
+    # pasted notes hold such marks as well as texts that a model wrote; one tells as much as all of them
+    marks = [item.block.text for item in labelled if item.verdict.rule == CITATION_MARK]
+    found += [weak("ai", None, "text", mark) for mark in marks[:1]]
     # a repeated headline of the source shows that there is one, and not which
     echoed = [item for item in labelled if item.verdict.rule == "residue.headline-echo"]
     found += [weak("derived_from", None, "text", item.block.text) for item in echoed[:_MAX_TELLING]]

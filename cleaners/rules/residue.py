@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection
 
 from copydesk.cleaners.residue.prompt_source import source_title
 from copydesk.cleaners.rules.admissions.block_admissions import admissions
 from copydesk.cleaners.rules.rule import Pass, Rule, kept_by_now
+from copydesk.cleaners.segment.citation_marks import MARK, may_hold_marks
 from copydesk.cleaners.types import Block, Kind, Label
 from copydesk.cleaners.wording.cues import codes_for, suspects
 from copydesk.cleaners.wording.headlines import is_foreign, is_same_headline, primary
@@ -30,21 +30,12 @@ _MAKING = ("cue.made", "cue.translated", "cue.summarised", "cue.assisted", "cue.
 _SPEAKING_AGAINST = ("cue.report", "cue.about", "cue.denial", "cue.correction", "cue.review", "cue.reader")
 _NOTES = frozenset({Label.AI_DISCLAIMER, Label.LEAKED_PROMPT})
 _NEVER = frozenset({Kind.CODE, Kind.TITLE, Kind.TABLE_ROW})
-# what chatbot interfaces put into copied text: citation marks, footnote links
-_MARKS = re.compile(
-    # ":contentReference[oaicite:0]{index=0}"; "[oai_citation:1‡example.org](https://example.org)"
-    r":?contentReference\[oaicite:\d{1,4}\]\{index=\d{1,4}\}|\[?oai_citation:\d{1,4}‡[^\]\s]{0,200}\]?(?:\([^)\s]{0,500}\))?"
-    # "【4:0†source】"; "citeturn0search3", its parts held by private-use characters that copying may lose
-    r"|【\d{1,4}(?::\d{1,4})?†[^】]{0,200}】|\ue200?cite\ue202?(?:turn\d{1,4}[a-z]{1,12}\d{1,4}\W?)+"
-    # "turn0search3turn1news2", where they and the word before it were lost
-    r"|\b(?:cite)?(?:turn\d{1,4}(?:search|view|news|fetch|file)\d{1,4})+"
-)
 
 
 def find_citation_mark(block: Block, _context: Pass) -> str | None:
     """A chatbot's citation marks and next to nothing else."""
-    marks = _MARKS.findall(block.text)
-    rest = _MARKS.sub("", block.text).strip(" .,;[]()")
+    marks = MARK.findall(block.text)
+    rest = MARK.sub("", block.text).strip(" .,;[]()")
     return (
         f"interface mark of a chatbot: {marks[0]}"
         if marks and len(rest) < _MAX_BESIDE_MARKS * len(block.text)
@@ -56,13 +47,8 @@ def _with_marks(context: Pass) -> Collection[int]:
     return [
         block.index
         for block in context.page.blocks
-        if block.kind not in _NEVER and len(block.raw) <= _MAX_MARKED_CHARS and _may_have_marks(block.raw)
+        if block.kind not in _NEVER and len(block.raw) <= _MAX_MARKED_CHARS and may_hold_marks(block.raw)
     ]
-
-
-def _may_have_marks(text: str) -> bool:
-    # searches for fixed words spare nearly all blocks the pattern, which is much slower
-    return "oai" in text or "†" in text or ("turn" in text and "0" in text)
 
 
 def find_headline_echo(block: Block, context: Pass) -> str | None:
