@@ -41,7 +41,15 @@ def _nearest_act(agent: Word, sentence: NoteSentence, words: NoteWords) -> Word 
         for word in acts
         if _is_near(agent, word, sentence, words) and _is_led_to(agent, word, sentence, words)
     ]
-    return min(near, key=lambda act: _distance(agent, act, sentence), default=None)
+    # "created by an automated system using data": what it was led to from is the deed, not what it used
+    led = [act for act in near if act.part in MAKING and _is_right_before(act, agent, sentence, words)]
+    return min(led or near, key=lambda act: _distance(agent, act, sentence), default=None)
+
+
+def _is_right_before(act: Word, agent: Word, sentence: NoteSentence, words: NoteWords) -> bool:
+    """Whether a deed leads to a maker by nothing but words for it: "by", "with"."""
+    between = sentence.folded[act.end : agent.start].split() if act.end <= agent.start else []
+    return bool(between) and words.by.issuperset(between)
 
 
 def _distance(agent: Word, act: Word, sentence: NoteSentence) -> tuple[bool, bool, bool, int]:

@@ -87,8 +87,11 @@ def _is_label(core: Core, sentence: NoteSentence, coverage: float, words: NoteWo
     start = min(agent.start, act.start)
     if not words.is_unspaced and sentence.covered[:start].count(0):
         return False  # "the song was made by AI" says what was made, and it is not this page
-    if any(word.part is Part.OTHERS and word.end <= start for word in sentence.words):
-        return False  # "the comments were made by AI"
+    # "the comments were made by AI"; what is made of them is this page's: "reviews summarised by AI"
+    if act.part is not Part.SUMMARISED and any(
+        word.part is Part.OTHERS and word.end <= start for word in sentence.words
+    ):
+        return False
     if words.is_unspaced and not _is_rest_of_notes(max(agent.end, act.end), sentence, words):
         return False
     if core.what is None and _has_unnamed_subject(core, sentence, words):
