@@ -46,6 +46,15 @@ def test_a_text_that_ends_at_a_wall_is_cut(outline: str, declared: str | None, *
     assert is_cut_by_paywall(labelled(outline), said(declared)) == is_cut
 
 
+def test_what_only_looks_like_a_wall_cuts_no_text_unless_one_is_declared() -> None:
+    looks = labelled("ppw", "learned.drop")
+    assert not is_cut_by_paywall(looks, said(None))
+    assert is_cut_by_paywall(looks, said("False"))
+    # it stands above the words that say so, and paragraphs between them: the text ends at the words
+    mixed = (*labelled("wpw", "learned.drop")[:2], labelled("wpw", "wording.paywall")[2])
+    assert is_cut_by_paywall(mixed, said(None))
+
+
 @pytest.mark.parametrize(
     ("outline", "rule", "declared", "free"),
     [
