@@ -123,3 +123,4 @@ class Declared:
             if "website" in types_of(node) and (name := text_of(self.graph, node, "name")):
                 yield "json-ld", name
         yield from self.metas(meta_names.SITE[1:])
+        yield from (("text:h1", name) for one in self.head.called if (name := text_in(one)))

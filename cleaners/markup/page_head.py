@@ -35,6 +35,8 @@ _MAX_SAME = 50  # meta tags of one name
 _ITEM_DATES = frozenset({"datepublished", "datecreated", "datemodified"})
 # set by hand: each is read as title or date, and a listing may have thousands
 _MAX_HEADINGS, _MAX_TIMES = 50, 200
+# "menu-title" (mdBook), "site-title" (WordPress), "navbar-brand" (Bootstrap)
+_OF_SITE = re.compile(r"(?<![\w-])(?:menu|site|navbar|brand|logo)[-_]{1,2}(?:title|name|brand|logo)(?![\w-])")
 _TRAIL = "breadcrumb"  # where a page stands in its site: often an h1 for search engines
 _TRAIL_LEVELS = 4
 _MAX_STEPS = 600  # of a walk through one heading or byline
@@ -59,11 +61,11 @@ class MetaTag(Struct, frozen=True):
 class PageHead(Struct, frozen=True):
     """``meta`` maps lower-case names (of ``name``, ``property``, ``itemprop``, ``http-equiv``) to their contents.
 
-    ``links`` holds (rel, href) of link elements, ``headings`` the ``h1`` elements in document order,
-    ``subheadings`` the ``h2`` ones, ``times`` the ``time`` elements, those after the first heading first,
-    ``scripts`` the texts of JSON-LD scripts, ``base`` what relative URLs start from: what the page says, else its
-    address; where that is not known, what the page calls its own. ``meta_elements`` are the meta tags themselves, for
-    those who must know which of the four attributes names them.
+    ``links`` holds (rel, href) of link elements, ``headings`` the ``h1`` elements in document order, ``called``
+    one that says what the site is called, ``subheadings`` the ``h2`` ones, ``times`` the ``time`` elements, those after
+    the first heading first, ``scripts`` the texts of JSON-LD scripts, ``base`` what relative URLs start from: what the
+    page says, else its address; where that is not known, what the page calls its own. ``meta_elements`` are the meta
+    tags themselves, for those who must know which of the four attributes names them.
     """
 
     root: etree._Element
@@ -73,6 +75,7 @@ class PageHead(Struct, frozen=True):
     scripts: tuple[str, ...]
     head_title: str | None
     headings: tuple[etree._Element, ...]
+    called: tuple[etree._Element, ...]
     subheadings: tuple[etree._Element, ...]
     times: tuple[etree._Element, ...]
     base: str | None
@@ -134,6 +137,7 @@ def gather(root: etree._Element, *, url: str | None) -> PageHead:
             (text for one in found["title"] if not _in_svg(one) and (text := text_in(one))), None
         ),
         headings=tuple(islice(filter(is_heading, found["h1"]), _MAX_HEADINGS)),
+        called=tuple(islice(filter(is_site_heading, found["h1"]), 1)),
         subheadings=tuple(found["h2"][:_MAX_HEADINGS]),
         # before the headline often stands today's date, in the page's top bar
         times=(*times[times_before:], *times[:times_before])[:_MAX_TIMES],
@@ -189,9 +193,14 @@ def looks_aside(element: etree._Element) -> bool:
     return element.tag in ASIDE_TAGS and not any(word in words for word in _META_WORDS)
 
 
+def is_site_heading(element: etree._Element) -> bool:
+    """Whether a heading says what the site is called."""
+    return _OF_SITE.search(element.get("class", "").lower()) is not None
+
+
 def is_heading(element: etree._Element) -> bool:
-    """Whether a heading is neither in navigation nor in the trail of links to the page."""
-    if _TRAIL in element.get("class", "").lower():
+    """Whether a heading is neither in navigation nor in the trail of links to the page, nor the site's name."""
+    if _TRAIL in element.get("class", "").lower() or is_site_heading(element):
         return False
     for depth, above in enumerate(element.iterancestors()):
         if above.tag in ASIDE_TAGS or (depth < _TRAIL_LEVELS and _TRAIL in above.get("class", "").lower()):

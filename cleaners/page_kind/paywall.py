@@ -32,7 +32,7 @@ def is_free(labelled: Sequence[Labelled], metadata: Metadata) -> bool | None:
 
 
 def _says_so(item: Labelled) -> bool:
-    """Whether a block is a paywall by its words, or by a rule of the user's. What the network takes for one by its place
-    is mostly none: of 1,136 pages 36 showed nothing else that spoke for a wall, and some 30 of these had none.
+    """Whether a block is a paywall by its words, or by a rule of the user's. What the network takes for one by its
+    place is mostly none: of 1,136 pages 36 showed nothing else that spoke for a wall, and some 30 of these had none.
     """
     return item.label is Label.PAYWALL and not item.verdict.rule.startswith("learned.")

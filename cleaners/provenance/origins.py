@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from functools import cache
 
 from copydesk.cleaners.lexicon.agencies import find_credit_agency, find_dateline_agency
@@ -13,7 +13,8 @@ from copydesk.cleaners.provenance.findings import Finding, strong, weak
 from copydesk.cleaners.residue.prompt_source import first_url
 from copydesk.cleaners.schema import DerivedFrom
 from copydesk.cleaners.sentence_ends import ends_sentence
-from copydesk.cleaners.types import KEPT, Label, Labelled, Metadata
+from copydesk.cleaners.sites import bare, domain_of
+from copydesk.cleaners.types import KEPT, Block, Kind, Label, Labelled, Metadata
 from copydesk.cleaners.wording.cues import codes_for, suspects
 from copydesk.cleaners.wording.publisher_names import first_name
 from copydesk.cleaners.wording.sentences import Sentence, sentences
@@ -33,6 +34,8 @@ RELEASE = "cue.press-release"
 # ids of phrases in the language files
 _MARKS = (RELEASE, "cue.sponsored")
 # taken out before a name is looked for: the words of an address are no name
+_PICTURE = re.compile(r"(?<![a-z])(?:caption|gallery|galerie|image|img|photo|picture|slide|thumb)")
+_PICTURE_LEVELS = 3
 _URL = re.compile(r"https?://\S+")
 _END = re.compile(r"(?<=\w{4}[.!?])\s|(?<=[。！？\n])|[;；]")  # "St. Gallen" goes on
 _PARTS = re.compile(r"[:：/]")  # "Photo: Una Platt/dpa": what the names in a credit are for, and between them
@@ -41,14 +44,22 @@ _FOLLOWED = re.compile(r"\s*(?:[:：|–—-]|$|\n|\d)")  # what stands after a 
 
 def find_origins(labelled: Sequence[Labelled], *, metadata: Metadata, language: str) -> tuple[Finding, ...]:
     """Findings on ``syndication``, ``derived_from``, ``press_release`` and ``sponsored``."""
-    # without case, as sites write their own name in capitals here and not there
-    own_name = best.value.casefold() if (best := metadata.best("site_name")) else ""
+    own_names = _own_names(metadata)
     found = [*_datelines(labelled)]
     for item in labelled:
         if item.label in _CREDITS:
-            found += _credited(item, language, own_name)
+            found += _credited(item, language, own_names)
     found += _marks(labelled, language)
     return tuple(found)
+
+
+def _own_names(metadata: Metadata) -> frozenset[str]:
+    """What the page's own site is called, in letters alone: sites write their name in capitals here and not there."""
+    name, address = metadata.best("site_name"), metadata.best("canonical_url")
+    named = bare(name.value) if name else ""
+    # "enbw" of www.enbw.com
+    domain = domain_of(address.value).partition(".")[0] if address else ""
+    return frozenset({named, bare(domain)}) - {""}
 
 
 def _datelines(labelled: Sequence[Labelled]) -> Iterator[Finding]:
@@ -66,7 +77,7 @@ def _datelines(labelled: Sequence[Labelled]) -> Iterator[Finding]:
         return
 
 
-def _credited(item: Labelled, language: str, own_name: str) -> Iterator[Finding]:
+def _credited(item: Labelled, language: str, own_names: Set[str]) -> Iterator[Finding]:
     text = item.block.text
     # labelled a source note, but it is the source's headline; it names no publisher
     if item.verdict.rule == "residue.headline-echo":
@@ -78,11 +89,11 @@ def _credited(item: Labelled, language: str, own_name: str) -> Iterator[Finding]
         # weak beside a dateline: a credit may be for a part of the text
         yield weak("syndication.agency", agency.agency.name, "text", text)
         return
-    if item.label is not Label.SOURCE_NOTE:
+    if item.label is not Label.SOURCE_NOTE or _is_of_picture(item.block):
         return
     for code, ids in suspects(text, language):
         if not ids.isdisjoint(("cue.origin-published", "cue.origin-based")):
-            found = tuple(_noted(text, code, own_name))
+            found = tuple(_noted(text, code, own_names))
             if found:
                 yield from found
                 return
@@ -94,13 +105,21 @@ def _names_agencies_alone(text: str, language: str) -> bool:
     return all(find_credit_agency(name) for name in names)
 
 
-def _noted(text: str, code: str, own_name: str) -> Iterator[Finding]:
+def _is_of_picture(block: Block) -> bool:
+    """Whether a block stands in an element of pictures: what is named there made the picture, not the text."""
+    return block.kind is Kind.CAPTION or any(
+        step.tag in ("figure", "figcaption") or _PICTURE.search(step.words)
+        for step in block.path[-_PICTURE_LEVELS:]
+    )
+
+
+def _noted(text: str, code: str, own_names: Set[str]) -> Iterator[Finding]:
     """What a source note names. The page's own name is no other publisher."""
     for part in sentences(text, code):
         published, based = part.first("cue.origin-published"), part.first("cue.origin-based")
         name = _name_in(text, part)
         # "First published on The Ashford Post", on that very site
-        if name and name.casefold() == own_name:
+        if name and bare(name) in own_names:
             name = None
         url = first_url(text)
         if published:

@@ -87,7 +87,12 @@ def _gathered(telling: Telling) -> list[Finding]:
         *telling.disclosed,
         *find_origins(telling.labelled, metadata=telling.metadata, language=telling.language),
     ]
-    if canonical and not page.url and _best(findings, "syndication.original_publisher", str):
+    publisher = _best(findings, "syndication.original_publisher", str)
+    own_name = telling.metadata.best("site_name")
+    is_own = (
+        publisher is not None and own_name is not None and publisher.casefold() == own_name.value.casefold()
+    )
+    if canonical and not page.url and publisher and not is_own:
         # the page's own address is unknown, but its text says that it appeared elsewhere first
         findings.append(
             weak("syndication.original_url", canonical.value, "meta", f"canonical: {canonical.value}")

@@ -242,6 +242,12 @@ class TestTitles:
         head = '<title>Ferry sails again</title><meta property="og:site_name" content="Harbour Post">'
         assert best(metadata_of(page(head, "<h1>Harbour Post</h1>")), "title") == "Ferry sails again"
 
+    @pytest.mark.parametrize("name", ["menu-title", "site-title", "navbar-brand h4", "logo__title"])
+    def test_a_heading_named_as_the_sites_says_what_the_site_is_called(self, name: str) -> None:
+        body = f'<h1 class="{name}">The Ferry Book</h1><main><h2>How it sails</h2></main>'
+        found = metadata_of(page("<title>How it sails - The Ferry Book</title>", body))
+        assert (best(found, "title"), best(found, "site_name")) == ("How it sails", "The Ferry Book")
+
     def test_a_kicker_inside_the_heading_is_left_out(self) -> None:
         head = '<meta property="og:title" content="Ferry sails again after two years">'
         found = metadata_of(

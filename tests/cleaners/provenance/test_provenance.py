@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from lxml import html
 
-from copydesk import Page, clean_page
+from copydesk import Page, clean, clean_page
 from copydesk.cleaners.facts.page_facts import facts_of
 from copydesk.cleaners.judge.judged_page import JudgedPage
 from copydesk.cleaners.markup.declared import Declared
@@ -235,6 +235,16 @@ def test_source_note_names_the_first_publisher() -> None:
     found = provenance(note, canonical="https://harbour.example/ferry")
     assert found.syndication.original_publisher == "Harbour Weekly"
     assert found.syndication.original_url == "https://harbour.example/ferry"
+
+
+def test_what_a_page_calls_its_own_is_no_original_elsewhere() -> None:
+    record = clean(
+        "<html><head><title>The ferry is back</title><link rel='canonical' href='https://www.wire.example/ferry'>"
+        "<meta property='og:site_name' content='Reuters'></head>"
+        "<body><p>PORT, May 5 (Reuters) - The ferry leaves at nine and crosses the sound.</p></body></html>"
+    )
+    assert record.provenance.syndication.original_publisher == "Reuters"
+    assert record.provenance.syndication.original_url is None
 
 
 def test_canonical_on_another_site_is_weak_evidence_of_an_original() -> None:

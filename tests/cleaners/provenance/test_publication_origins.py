@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 from conftest import lines
+from msgspec import structs
 
 from copydesk.cleaners.provenance.origins import find_origins
 from copydesk.cleaners.schema import DerivedFrom
-from copydesk.cleaners.types import Candidate, Label, Labelled, Metadata, Verdict
+from copydesk.cleaners.types import Block, Candidate, Label, Labelled, Metadata, PathStep, Verdict
 
 TEXT = "The clock of the town hall struck noon on Friday for the first time in eleven years, and a crowd of some two hundred people had come."
 P, NOTE, BYLINE, TITLE = Label.PARAGRAPH, Label.SOURCE_NOTE, Label.BYLINE, Label.TITLE
@@ -150,3 +151,22 @@ def test_a_sponsors_line_stands_between_headline_and_text(
 
 def test_a_page_without_blocks_comes_from_nowhere() -> None:
     assert find_origins((), metadata=Metadata(), language="und") == ()
+
+
+def test_a_source_that_is_the_site_itself_or_a_pictures_is_none_of_the_text() -> None:
+    note = lines("Source: Harbour")[0]
+    address = Metadata(
+        {"canonical_url": (Candidate("https://www.harbour.example/news/1", "link:canonical"),)}
+    )
+    elsewhere = Metadata(
+        {"canonical_url": (Candidate("https://www.mirror.example/news/1", "link:canonical"),)}
+    )
+    in_gallery = structs.replace(note, path=(PathStep(1, "div", "gallery-text"),))
+
+    def fields(block: Block, metadata: Metadata) -> list[str]:
+        told = Labelled(block, (Verdict(NOTE, "", ""),))
+        return [one.field for one in find_origins([told], metadata=metadata, language="en")]
+
+    assert fields(note, elsewhere) == ["derived_from"]
+    assert fields(note, address) == []
+    assert fields(in_gallery, elsewhere) == []

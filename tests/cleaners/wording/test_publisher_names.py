@@ -25,6 +25,8 @@ from copydesk.cleaners.wording.publisher_names import MAX_WORDS, first_name, is_
         ("in a paper of the town", "en", None),
         ("", "en", None),
         ("12:30", "en", None),
+        ("am 06/01/2026 - 14:02 MEZ", "de", None),
+        ("12:30 GMT on Harbour Times", "en", "Harbour Times"),
     ],
 )
 def test_the_first_name_of_a_text(text: str, code: str, name: str | None) -> None:
