@@ -118,6 +118,8 @@ class PageMemory:
         self._files: dict[bytes, bytes] = {}
         self._read: list[tuple[bytes, bytes]] = []
         self._gone: list[bytes] = []
+        # where pages may be met yet that those of an earlier batch may be taken for
+        self._doubted: set[bytes] = set()
         self.sighting: Sighting | None = None
         """The page that ``knows`` was asked about last; None where that is none."""
 
@@ -178,6 +180,9 @@ class PageMemory:
 
     def _is_written(self, noted: CleanedPage) -> bool:
         if self._is_anew or self._stored is None or noted.record in self._changed:
+            return False
+        # left out, it would have no part in the merge, and lose its record to the other
+        if noted.place in self._doubted:
             return False
         return noted.record in self._stored
 
@@ -276,7 +281,9 @@ class PageMemory:
         for at, one in enumerate(pending):
             others = [place for place in alike.get(one.page, ()) if place != one.place] if one.page else []
             rivals = [place for place in others if place in self._met]
-            gone += [place for place in others if place not in self._met]
+            unmet = [place for place in others if place not in self._met]
+            self._doubted.update(unmet)
+            gone += unmet
             if one.page in files:
                 self._keep_apart(files[one.page], rivals)
             # of pages at one address all are read in a run, or none: else one takes another's place
