@@ -321,6 +321,9 @@ class SourceRun:
             self._memory.note_page_links(target.url, leads.links)
         if leads.parts is not None:
             self._memory.note_further_parts(target.url, leads.parts)
+        elif isinstance(outcome, Fetched) or outcome.status == "rejected":
+            # by a source that joins no pages; or there is no article any more that could lack one
+            self._memory.forget_further_parts(target.url)
         self._memory.note_page(self._source.name, outcome, url=target.url, reason=reason, now=now)
         if target.key is not None and is_settled:
             self._memory.note_seen(self._source.name, target.key, now=now)
