@@ -67,6 +67,9 @@ class Moment(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+_CUT = " sha256:"  # no URL has a space
+
+
 def storable(text: str) -> str:
     """A text as it is stored: what no database can hold is replaced."""
     return text.replace("\0", "?").encode("utf-8", "replace").decode("utf-8")
@@ -79,8 +82,12 @@ def stored_key(text: str) -> str:
     if len(as_bytes) <= _LONGEST_KEY_BYTES:
         return whole
     digest = hashlib.sha256(as_bytes).hexdigest()
-    # no URL has a space
-    return f"{as_bytes[: _LONGEST_KEY_BYTES - 100].decode(errors='ignore')} sha256:{digest}"
+    return f"{as_bytes[: _LONGEST_KEY_BYTES - 100].decode(errors='ignore')}{_CUT}{digest}"
+
+
+def is_whole(key: str) -> bool:
+    """Whether a key of an address is that address: of a longer one there is but the beginning."""
+    return _CUT not in key
 
 
 class Words(TypeDecorator[str]):
