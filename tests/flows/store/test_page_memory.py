@@ -329,6 +329,23 @@ def test_files_of_the_same_name_and_headline_are_each_remembered_and_keep_their_
             assert all(any(said in text for text in found) for said in words.values())
 
 
+def test_of_files_of_one_name_and_headline_one_waits_and_each_is_replaced_where_it_lies(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "copydesk.toml").write_text("[gate]\nleast_words = 200\n")
+    output, words = tmp_path / "out", {"long": "The bell is cast again. " * 40, "short": ""}
+    both = tuple(tmp_path / name for name in words)
+    for changed, said in ((None, "First."), ("long", "Second."), ("short", "Third.")):
+        for name, more in words.items():
+            if changed in (None, name):
+                folder(tmp_path / name, [article(1, more + said)])
+        with chdir(tmp_path):
+            assert ingest(*both, output=output).pages == (1 if changed else 2)
+    for file, said in (("records.jsonl", "Second."), ("quarantine.jsonl", "Third.")):
+        (text,) = written(output / file)
+        assert said in text
+
+
 def test_a_file_that_is_met_batches_behind_one_of_its_name_and_headline_keeps_its_record(
     tmp_path: Path,
 ) -> None:
