@@ -43,6 +43,9 @@ _OTHER_SCHEME = re.compile(r"(?!https?:)[a-z][a-z0-9+.-]*:")
 # `https://me@site.org:80/a/b?c`, `//cdn.org/a`, `/a/b`, `b?c` (RFC 3986, 4.1); user and port are left out
 _ADDRESS = re.compile(r"(?:(?:https?:)?//(?:[^/?#@]*@)?([^/?#:]*)[^/?#]*)?([^?#]*)(?:\?([^#]*))?", re.DOTALL)
 _WORDS = re.compile(r"[^\W_]+")
+_HOST = re.compile(
+    r"[\w.-]+"
+)  # a page may write there what it likes: `;` and `(` part what the evidence tells
 _MAX_QUOTED_HOST = 40
 _SHORT_SLUG = 2  # words of a last part that names a kind of page; longer ones are headlines
 # caps by hand: an identifier of forty digits tells no more than one of sixteen
@@ -134,7 +137,7 @@ def quoted_of_link(url: str, measure: str) -> str | None:
     """What in an address made one of ``QUOTED_TARGETS`` above 0: the name that is of a kind, or the site."""
     target = read_target(url)
     if measure == _ELSEWHERE:
-        return target.host[:_MAX_QUOTED_HOST]
+        return target.host[:_MAX_QUOTED_HOST] if _HOST.fullmatch(target.host) else None
     steps = target.path.split("/")
     parts = (*_telling(steps, _WORDS.findall(steps[-1])), target.host)
     return next(filter(None, (name_of_kind(part, measure.removeprefix("link_")) for part in parts)), None)

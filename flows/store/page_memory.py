@@ -76,11 +76,12 @@ class KnownPages(Struct, frozen=True):
     """What there is of pages beside their notes and the store.
 
     ``waiting``: the lines of the quarantine. ``stays``: hears ``Reading.file`` of pages that are there and keep their
-    records, though they are not read in this run.
+    records in the store, though they are not read in this run; ``stays_waiting``: of those in the quarantine.
     """
 
     waiting: Iterable[bytes] = ()
     stays: Callable[[bytes], None] = lambda _: None
+    stays_waiting: Callable[[bytes], None] = lambda _: None
 
 
 class PageMemory:
@@ -98,6 +99,7 @@ class PageMemory:
         self._is_anew = is_anew
         # digests of records to where their pages stand
         self._stored: dict[bytes, bytes] | None = None
+        self._waiting: set[bytes] = set()
         self._changed: set[bytes] = set()
         self._replaced: set[bytes | None] = set()
         self._relied_on: Counter[bytes | None] = Counter()
@@ -118,6 +120,8 @@ class PageMemory:
         self._files: dict[bytes, bytes] = {}
         self._read: list[tuple[bytes, bytes]] = []
         self._gone: list[bytes] = []
+        # where pages may be met yet that those of an earlier batch may be taken for
+        self._doubted: set[bytes] = set()
         self.sighting: Sighting | None = None
         """The page that ``knows`` was asked about last; None where that is none."""
 
@@ -148,8 +152,7 @@ class PageMemory:
         """Goes on to a source; pages that are unchanged are counted in its tally."""
         read_by = (source.reading, source.language) if isinstance(source, DiskSource) else fields
         self._how_here = digest_of(self._how, repr(read_by))
-        self._tally = tally
-        self._file = None
+        self._tally, self._file = tally, None
         self._look_at_store()
         digests = sources_of(self._shelf, source)
         self._noted = {one.place: one for one in self._notes.of(digests)}
@@ -179,7 +182,8 @@ class PageMemory:
     def _is_written(self, noted: CleanedPage) -> bool:
         if self._is_anew or self._stored is None or noted.record in self._changed:
             return False
-        return noted.record in self._stored
+        # left out, a doubted one would have no part in the merge, and lose its record to the other
+        return noted.place not in self._doubted and noted.record in self._stored
 
     def has_ended(self) -> None:
         """See ``FileMemory``."""
@@ -265,8 +269,7 @@ class PageMemory:
     def flush(self) -> None:
         """Keeps what was noted; all of it, or nothing where that fails."""
         pending, self._pending = self._pending, []
-        read, self._read = self._read, []
-        gone, self._gone = self._gone, []
+        read, gone, self._read, self._gone = self._read, self._gone, [], []
         if not (pending or read or gone):
             return
         alike = self._alike([one.page for one in pending if one.page is not None])
@@ -276,7 +279,8 @@ class PageMemory:
         for at, one in enumerate(pending):
             others = [place for place in alike.get(one.page, ()) if place != one.place] if one.page else []
             rivals = [place for place in others if place in self._met]
-            gone += [place for place in others if place not in self._met]
+            self._doubted.update(unmet := [place for place in others if place not in self._met])
+            gone += unmet
             if one.page in files:
                 self._keep_apart(files[one.page], rivals)
             # of pages at one address all are read in a run, or none: else one takes another's place
@@ -287,9 +291,13 @@ class PageMemory:
 
     def _keep_apart(self, file: bytes, rivals: Sequence[bytes]) -> None:
         """Has files keep their records that another one, of the same name and headline, could take for its own."""
-        if rivals:
+        left_out = {record for place in rivals if (record := self._met[place]) is not None}
+        # where the other lies alone: elsewhere it would keep the page's own record from being replaced
+        if left_out & self._waiting:
+            self._known.stays_waiting(file)
+        if left_out - self._waiting:
             self._known.stays(file)
-            self._replaced.difference_update(self._met[place] for place in rivals)
+        self._replaced.difference_update(left_out)
 
     def lines(self) -> Iterator[str]:
         """What the summary of a run says of records by other rules."""
@@ -348,6 +356,7 @@ class PageMemory:
         for said in map(said_by, self._known.waiting):
             if said is not None:
                 found[said.digest] = said.place
+                self._waiting.add(said.digest)
         self._stored = found
 
     def _place_of(self, page: Page) -> bytes:

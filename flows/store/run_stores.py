@@ -72,14 +72,9 @@ def page_memory(
     from copydesk.flows.store.page_memory import KnownPages, PageMemory
 
     how = (*made_by, options.removed, options.recurring, options.unique)
-    waiting = quarantine.lines() if quarantine is not None else ()
-
-    def stays(file: bytes) -> None:
-        sink.stays(file)
-        if quarantine is not None:
-            quarantine.stays(file)
-
-    known = KnownPages(waiting, stays)
+    known = KnownPages(stays=sink.stays)
+    if quarantine is not None:
+        known = KnownPages(quarantine.lines(), sink.stays, quarantine.stays)
     return PageMemory.of(state, sink.shelf, made_by=how, known=known, is_anew=options.again)
 
 

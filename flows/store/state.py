@@ -174,12 +174,13 @@ class State:
 
     def due_again(self, source: str, ages: Sequence[int], now: datetime) -> tuple[str, ...]:
         """The pages last fetched for a source that have come to one of the ages (in seconds) since they were asked for,
-        the oldest first, and articles with gaps that are due; see ``schedule.is_due_again``.
+        the oldest first, and articles with gaps that are due; see ``schedule.is_due_again``. Not those whose address is
+        longer than a key: only lists know it.
         """
-        from copydesk.flows.store.state_tables import due_again
+        from copydesk.flows.store.state_tables import due_again, is_whole
 
         with self._database.errors_told(), self._engine.connect() as connection:
-            return tuple(connection.execute(due_again(source, ages, now)).scalars())
+            return tuple(filter(is_whole, connection.execute(due_again(source, ages, now)).scalars()))
 
     def has_ended(self, source: str, codes: Sequence[str]) -> bool:
         """Whether anything that was last asked for by a source ended with one of the codes."""

@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import (
     Boolean,
     Column,
+    CompoundSelect,
     DateTime,
     Delete,
     Dialect,
@@ -35,6 +36,7 @@ from sqlalchemy import (
     insert,
     or_,
     select,
+    union,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -65,6 +67,9 @@ class Moment(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+_CUT = " sha256:"  # no URL has a space
+
+
 def storable(text: str) -> str:
     """A text as it is stored: what no database can hold is replaced."""
     return text.replace("\0", "?").encode("utf-8", "replace").decode("utf-8")
@@ -77,8 +82,12 @@ def stored_key(text: str) -> str:
     if len(as_bytes) <= _LONGEST_KEY_BYTES:
         return whole
     digest = hashlib.sha256(as_bytes).hexdigest()
-    # no URL has a space
-    return f"{as_bytes[: _LONGEST_KEY_BYTES - 100].decode(errors='ignore')} sha256:{digest}"
+    return f"{as_bytes[: _LONGEST_KEY_BYTES - 100].decode(errors='ignore')}{_CUT}{digest}"
+
+
+def is_whole(key: str) -> bool:
+    """Whether a key of an address is that address: of a longer one there is but the beginning."""
+    return _CUT not in key
 
 
 class Words(TypeDecorator[str]):
@@ -186,6 +195,7 @@ article_parts = Table(
     Column("parts", Words, nullable=False),
     # why the first of them that its publisher does not withhold could not be had; None where there is none
     Column("missing", Words),
+    Index("article_gaps", "missing"),
 )
 """The further pages of articles, by their first ones."""
 
@@ -248,7 +258,7 @@ def rows_in(
     return select(table).filter_by(**key).where(column.in_(values))
 
 
-def due_again(source: str, ages: Sequence[int], now: datetime) -> Select[Any]:
+def due_again(source: str, ages: Sequence[int], now: datetime) -> CompoundSelect[Any]:
     """The pages of a source that have come to one of the ages (in seconds) since they were last asked for, and articles
     of which pages are missing that are due by now, the first fetched first; without those that failed and rest.
     """
@@ -260,20 +270,24 @@ def due_again(source: str, ages: Sequence[int], now: datetime) -> Select[Any]:
             for age in ages
         ),
     )
-    # for the index: all ages together are one range of it
-    is_aged = (known.age_when_asked < max(ages, default=0)) & has_come_to
     is_due = known.next_attempt_at <= now
     is_rested = known.next_attempt_at.is_(None) | is_due
-    return (
-        select(known.url)
-        .where(known.source == source, is_rested & is_aged | is_due & known.url.in_(gapped()))
-        .order_by(known.first_fetched_at, known.url)
-    )
+    asked = select(known.url, known.first_fetched_at)
+    # for the index: all ages together are one range of it
+    is_aged = (known.age_when_asked < max(ages, default=0)) & has_come_to
+    # concat: by its index SQLite would look at each page of the source, and few articles have gaps
+    is_of_source = known.source.concat("") == source
+    # no "or" of the two, for which it would look at each, too
+    return union(
+        asked.where(known.source == source, is_aged, is_rested),
+        asked.where(known.url.in_(gapped()), is_of_source, is_due),
+    ).order_by("first_fetched_at", "url")
 
 
 def gapped() -> Select[Any]:
     """The articles of which pages are missing that their publisher does not withhold."""
-    return select(article_parts.c.url).where(article_parts.c.missing.is_not(None))
+    # no code is empty; for "is not null" SQLite takes no index
+    return select(article_parts.c.url).where(article_parts.c.missing > "")
 
 
 def delete_of(table: Table, **key: str) -> Delete:

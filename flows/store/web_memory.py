@@ -170,6 +170,13 @@ class WebMemory:
         with self._state.errors_told(), self._state.engine.begin() as connection:
             connection.execute(upsert(connection.dialect, article_parts, {"url": url}, values, values))
 
+    def forget_further_parts(self, url: str) -> None:
+        """Hears that a page was read alone, or is gone: nobody has looked for further ones of what it is now."""
+        from copydesk.flows.store.state_tables import article_parts, delete_of
+
+        with self._state.errors_told(), self._state.engine.begin() as connection:
+            connection.execute(delete_of(article_parts, url=url))
+
     def site_file(self, url: str) -> SiteFile | None:
         """A file of a site as long as it may be relied on."""
         return self._state.site_file(url, datetime.now(UTC))

@@ -312,15 +312,19 @@ class SourceRun:
     ) -> None:
         """Notes where a page leads that was asked for at ``now``, and how it ended; ``reason`` as of ``stored``."""
         target, known = wanted.target, wanted.known
+        was_there = not isinstance(outcome, NotFetched) or outcome.status != "rejected"
         # else the list is read again, so that the page is listed again and tried once more
         is_settled = not isinstance(outcome, NotFetched) or (
-            outcome.status == "rejected" and known is not None and known.failures + 1 >= GIVEN_UP
+            not was_there and known is not None and known.failures + 1 >= GIVEN_UP
         )
         # before the page: one that is noted is not asked for again to see where it leads
         if leads.links is not None:
             self._memory.note_page_links(target.url, leads.links)
         if leads.parts is not None:
             self._memory.note_further_parts(target.url, leads.parts)
+        elif isinstance(outcome, Fetched) or not was_there:
+            # by a source that joins no pages; or there is no article any more that could lack one
+            self._memory.forget_further_parts(target.url)
         self._memory.note_page(self._source.name, outcome, url=target.url, reason=reason, now=now)
         if target.key is not None and is_settled:
             self._memory.note_seen(self._source.name, target.key, now=now)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
@@ -72,7 +73,8 @@ def _is_address(one: Listed) -> bool:
 
 
 def _in_table(text: str, column: str) -> Iterator[Listed]:
-    lines = text.splitlines(keepends=True)
+    # not splitlines(), to which U+2028 in a headline ends a row
+    lines = list(io.StringIO(text, newline=""))
     delimiter = max(_DELIMITERS, key=(lines[0] if lines else "").count)
     first, behind = _row(lines, 0, delimiter)
     if isinstance(first, str):
@@ -89,14 +91,31 @@ def _in_table(text: str, column: str) -> Iterator[Listed]:
     while behind < len(lines):
         begun = behind
         row, behind = _row(lines, begun, delimiter)
-        if isinstance(row, str) or (len(row) > at and "\n" in row[at].strip() and mended < _MOST_MENDED):
-            # a cell that nobody closed takes in the rows behind it: these are read by themselves
+        # a cell that nobody closed takes in the rows behind it: these are read by themselves
+        if isinstance(row, str) or (
+            mended < _MOST_MENDED and _is_open(row, at, lines[begun:behind], delimiter)
+        ):
             mended, behind = mended + 1, begun + 1
             yield Listed(
                 "", begun + 1, row if isinstance(row, str) else "a quotation mark that is not closed"
             )
         elif len(row) > at and row[at].strip():
             yield Listed(row[at].strip(), behind)
+
+
+def _is_open(row: Sequence[str], at: int, lines: Sequence[str], delimiter: str) -> bool:
+    """Whether a cell of the row that was read from these lines ends only where another begins, or the file ends."""
+    if len(lines) == 1:
+        return False
+    # no address has two lines; other cells may
+    if len(row) > at and "\n" in row[at].strip():
+        return True
+    try:
+        # to who is strict nothing but the next cell may follow one in quotation marks
+        next(csv.reader(lines, delimiter=delimiter, strict=True))
+    except csv.Error:
+        return True
+    return False
 
 
 def _row(lines: Sequence[str], start: int, delimiter: str) -> tuple[list[str] | str, int]:

@@ -155,6 +155,10 @@ class Memory(Protocol):
         """Notes the further pages of an article, in place of what was noted before."""
         ...
 
+    def forget_further_parts(self, url: str) -> None:
+        """Hears that a page was read alone, or is gone: nobody has looked for further ones of what it is now."""
+        ...
+
     def site_file(self, url: str) -> SiteFile | None:
         """A file of a site that still holds."""
         ...

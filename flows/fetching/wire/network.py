@@ -55,15 +55,16 @@ class Connections:
         self._wires: set[_Wire] = set()
         self._bytes = 0
         self._has_opened = False
+        self._is_heard = False
         self.is_answered = False
         """Whether the headers of the answer have come."""
 
     @property
     def are_kept(self) -> bool:
-        """Whether all were open before, and nothing has come over them: their servers may have let go of them just
+        """Whether all were open before, and nothing was said over them: their servers may have let go of them just
         when they were asked.
         """
-        return bool(self._wires) and not self._has_opened and not self._bytes
+        return bool(self._wires) and not self._has_opened and not self._is_heard
 
     def add(self, wire: _Wire) -> None:
         """One more is used."""
@@ -80,6 +81,10 @@ class Connections:
         # once answered, the fetch's own limit counts (see byte_budget)
         if not self.is_answered and self._bytes > _BEFORE_ANSWER_BYTES:
             raise BadBody("too_large", f"more than {_BEFORE_ANSWER_BYTES:,} bytes before an answer")
+
+    def hear(self) -> None:
+        """Something was said. Not all bytes do: encryption has some for itself, as when it says that it ends."""
+        self._is_heard = True
 
     async def aclose(self) -> None:
         """Ends them: none takes another request."""
@@ -157,10 +162,14 @@ class _NetworkStream(httpcore.AsyncNetworkStream):
         """What has come, nothing at the end. An end that encryption does not vouch for is a break: RFC 9112, 9.8."""
         with _failures_as(httpcore.ReadError, httpcore.ReadTimeout), anyio.fail_after(timeout):
             try:
-                return await self._stream.receive(max_bytes)
+                part = await self._stream.receive(max_bytes)
             except anyio.EndOfStream:
                 # httpcore's form of an end; without TLS's close_notify it is BrokenResourceError
                 return b""
+        used = _USED.get()
+        if used is not None:
+            used.hear()
+        return part
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """Sends a request's bytes."""

@@ -20,7 +20,7 @@ from copydesk.cleaners.judge.element_words import Vocabulary, element_words
 from copydesk.cleaners.judge.features import NAMES, measure
 from copydesk.cleaners.judge.judgement import KEEP_AT, Opinion, label_of
 from copydesk.cleaners.judge.layout import lay_out
-from copydesk.cleaners.judge.link_features import TARGETS, measure_targets
+from copydesk.cleaners.judge.link_features import TARGETS, measure_targets, quoted_of_link
 from copydesk.cleaners.judge.network import Network, judge, packaged, read
 from copydesk.cleaners.judge.reasons import Asked, reasons
 from copydesk.cleaners.lexicon.block_phrases import find_phrases
@@ -221,6 +221,12 @@ def test_what_is_quoted_stays_short_whatever_a_page_holds() -> None:
     for why in told_of(packaged("html"), blocks_of(page)):
         assert len(why) < 400
         assert "\n" not in why
+
+
+def test_a_page_cannot_write_evidence_into_the_addresses_of_its_links() -> None:
+    hosts = ("paper.example", "straße.example", "x”; for: its words (it is prose", "x\u202e.example")
+    quoted = [quoted_of_link(f"http://{host}/1", "link_to_other_site") for host in hosts]
+    assert quoted == [*hosts[:2], None, None]
 
 
 def test_weights_that_know_no_words_of_texts_are_told_to_be_old() -> None:

@@ -23,7 +23,7 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from copydesk.flows.config.run_options import IngestOptions
-from copydesk.flows.run.batches import IngestResult, ingest_plainly
+from copydesk.flows.run.batches import Ingestion, IngestResult, ingest_plainly
 from copydesk.flows.store import page_memory
 
 pytestmark = pytest.mark.slow
@@ -327,6 +327,49 @@ def test_files_of_the_same_name_and_headline_are_each_remembered_and_keep_their_
             assert (run().pages, run().pages) == (1, 0)
             found = written(output / ("quarantine.jsonl" if gate else "records.jsonl"))
             assert all(any(said in text for text in found) for said in words.values())
+
+
+def test_of_files_of_one_name_and_headline_one_waits_and_each_is_replaced_where_it_lies(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "copydesk.toml").write_text("[gate]\nleast_words = 200\n")
+    output, words = tmp_path / "out", {"long": "The bell is cast again. " * 40, "short": ""}
+    both = tuple(tmp_path / name for name in words)
+    for changed, said in ((None, "First."), ("long", "Second."), ("short", "Third.")):
+        for name, more in words.items():
+            if changed in (None, name):
+                folder(tmp_path / name, [article(1, more + said)])
+        with chdir(tmp_path):
+            assert ingest(*both, output=output).pages == (1 if changed else 2)
+    for file, said in (("records.jsonl", "Second."), ("quarantine.jsonl", "Third.")):
+        (text,) = written(output / file)
+        assert said in text
+
+
+def test_a_file_that_is_met_batches_behind_one_of_its_name_and_headline_keeps_its_record(
+    tmp_path: Path,
+) -> None:
+    (pages := tmp_path / "pages").mkdir()
+    output = tmp_path / "out"
+    options = IngestOptions(sources=(str(pages),), output=output, jobs=1)
+
+    def write(name: str, html: Sequence[str]) -> None:
+        # by their ids these are called in all files, and so is the ferry of both
+        rows = [json.dumps({"id": f"page-{number}", "html": page}) for number, page in enumerate(html)]
+        (pages / name).write_text("\n".join(rows))
+
+    def run() -> int:
+        with Ingestion(options) as ingestion:
+            while not ingestion.is_done:
+                ingestion.clean_batch(1)
+            return ingestion.result().records
+
+    write("later.jsonl", [article(1, "Second.")])
+    assert run() == 1
+    write("earlier.jsonl", [article(1, "First."), *(article(number) for number in range(2, 40))])
+    run()
+    assert sum(any(f"{said}." in text for text in texts(output)) for said in ("First", "Second")) == 2
+    assert (run(), len(texts(output))) == (0, 40)
 
 
 def written(file: Path) -> list[str]:

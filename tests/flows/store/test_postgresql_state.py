@@ -22,7 +22,7 @@ from copydesk.cleaners.schema import Record
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.errors import EnvironmentFault, SettingsError
 from copydesk.flows.fetching.asking.sites.site_files import SiteFile
-from copydesk.flows.fetching.lists.memory import Link, PageLinks
+from copydesk.flows.fetching.lists.memory import FurtherPart, Link, PageLinks
 from copydesk.flows.run.batches import ingest_plainly
 from copydesk.flows.sinks.catalogue import shelf_named, sink_named
 from copydesk.flows.sinks.journal import journal_file
@@ -30,6 +30,7 @@ from copydesk.flows.sinks.merging.copies import NearCopies
 from copydesk.flows.sinks.shelf import Place
 from copydesk.flows.store.attempts import Ending
 from copydesk.flows.store.state import State
+from copydesk.flows.store.web_memory import WebMemory
 
 _numbers = count()
 
@@ -74,6 +75,19 @@ def test_it_holds_what_a_file_holds(tmp_path: Path, address: str) -> None:
         assert state.site_file(ROBOTS, NOW) == SiteFile(200, b"\0\xff")
         assert state.last_read("courier") == NOW
         assert state.has_ended("courier", ["timeout"])
+        memory, parts = WebMemory(state), (FurtherPart(f"{URL}/2", OK.validators, missing="http_404"),)
+        for url in (URL, long):
+            memory.note_further_parts(url, ())
+            memory.note_further_parts(url, parts)
+            assert memory.further_parts(url) == parts
+        later = NOW + timedelta(hours=1)
+        # what is stored of the long one is no address that could be asked
+        assert state.due_again("courier", [], later) == (URL,)
+        assert (state.due_again("courier", [], NOW), state.due_again("another", [1], later)) == ((), ())
+        for url in (URL, long):
+            memory.forget_further_parts(url)
+            assert memory.further_parts(url) is None
+        assert state.due_again("courier", [1], later) == ()
         state.note_fetch(URL, msgspec.structs.replace(OK, over="noon"), source="courier", now=NOW)
         assert state.seen("courier", [URL, "noon\0 caf\udce9"]) == {URL}
     assert list(tmp_path.iterdir()) == []

@@ -27,6 +27,7 @@ from copydesk.flows.fetching.lists.memory import Link
 from copydesk.flows.store.attempts import Ending, Fetch
 from copydesk.flows.store.state import State
 from copydesk.flows.store.state_database import FILE_NAME
+from copydesk.flows.store.state_tables import due_again
 
 NOW = datetime(2026, 11, 21, 6, tzinfo=UTC)
 URL = "https://courier.example/noon"
@@ -419,6 +420,20 @@ def test_a_state_from_before_ages_were_noted_loses_nothing(tmp_path: Path) -> No
             state.note_fetch("new", new, source=known.source, now=NOW)
             # of pages that were there no age is known
             assert state.due_again(known.source, [3_600], NOW + week) == ("new",)
+
+
+def test_no_run_looks_at_each_page_of_a_source_to_find_those_that_are_due(tmp_path: Path) -> None:
+    with State.open(tmp_path) as state, state.engine.connect() as connection:
+        for ages in ([3_600, 86_400], []):
+            question = due_again("courier", ages, NOW).compile(state.engine)
+            asked = f"EXPLAIN QUERY PLAN {question}"
+            cursor = connection.exec_driver_sql(asked, tuple(["x"] * len(question.positiontup or ())))
+            looks = [str(row[-1]) for row in cursor if " fetches" in row[-1] or "article_parts" in row[-1]]
+            assert sorted(look.partition(" USING ")[2] for look in looks) == [
+                "INDEX article_gaps (missing>?)",
+                "INDEX fetches_ages (source=? AND age_when_asked<?)",
+                "INDEX sqlite_autoindex_fetches_1 (url=?)",
+            ]
 
 
 @pytest.mark.slow

@@ -16,3 +16,4 @@ def upgrade() -> None:
         sa.Column("missing", sa.Text),
         if_not_exists=True,
     )
+    op.create_index("article_gaps", "article_parts", ["missing"], if_not_exists=True)

@@ -198,6 +198,38 @@ def test_a_further_page_that_was_gone_and_is_back_is_found(
     assert b"0 addresses are due" in copydesk("retry", "--failed", "--output", output).stderr
 
 
+@pytest.mark.parametrize("is_denied", [False, True], ids=["gone", "forbidden"])
+def test_nobody_asks_for_what_is_missing_of_an_article_that_is_gone_as_a_whole(
+    site: Site, tmp_path: Path, copydesk: Copydesk, *, is_denied: bool
+) -> None:
+    del site.bodies["/ferry/3"]
+    run(site, tmp_path)
+    execute(tmp_path / "out", "delete from site_files")
+    if is_denied:
+        site.server.robots = (200, b"User-agent: *\nDisallow: /ferry\n")
+    else:
+        del site.bodies["/ferry"]
+    for listed in ([site.server.url("/ferry")], []):
+        site.put("/list", feed(*listed, dated="Sat, 01 Nov 2031 06:00:00 GMT"))
+        site.again()
+        run(site, tmp_path)
+        wait_is_over(tmp_path / "out")
+    assert site.again() == [("/list", 200)]
+    due = b"0 addresses are due" if is_denied else b"1 address is due"
+    assert due in copydesk("retry", "--failed", "--output", tmp_path / "out").stderr
+
+
+def test_what_was_read_alone_meanwhile_is_joined_again_where_that_is_asked_for(
+    site: Site, tmp_path: Path
+) -> None:
+    run(site, tmp_path)
+    site.put("/ferry", part(1, "/ferry/2", "/ferry/3").replace(b"forty", b"fifty"))
+    pass_by(tmp_path / "out", 3_700)
+    assert "fifty" in run(site, tmp_path, more="")["text"]
+    pass_by(tmp_path / "out", 6 * 3_600)
+    assert said(run(site, tmp_path)) == [2, 3]
+
+
 @pytest.mark.parametrize(("status", "parts"), [(500, [1, 2, 3]), (404, [2])])
 def test_a_whole_article_stays_where_a_page_of_it_fails_for_now_alone(
     site: Site, tmp_path: Path, status: int, parts: list[int]

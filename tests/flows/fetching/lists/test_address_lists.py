@@ -55,6 +55,14 @@ def test_a_row_that_is_broken_costs_no_other(broken: str) -> None:
     assert [one.line for one in found if one.problem] == [3]
 
 
+@pytest.mark.parametrize("behind", ["b", '"b"', '"b\nc"', "b\u2028c"])
+def test_a_note_that_nobody_closed_takes_no_row_with_it(behind: str) -> None:
+    table = f'url,note\n{ONE},"a\n{TWO},{behind}\n{ONE}?b,"c\nd"\n'.encode()
+    found = listed_addresses(table, name="a.csv") or ()
+    assert [one.line for one in found if one.problem] == [2]
+    assert [one.address for one in found if one.problem is None] == [TWO, f"{ONE}?b"]
+
+
 @pytest.mark.parametrize(
     ("data", "is_so"),
     [

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, TypeVar
 
 import httpcore
 import pytest
 
+from benchmarks.misbehaving_hosts import certificate
 from copydesk.flows.fetching.wire.addresses import Forbidden
 from copydesk.flows.fetching.wire.network import NetworkBackend, UnknownHost
 from copydesk.flows.fetching.wire.transport import CheckedBackend, Client, resolve
@@ -209,7 +212,9 @@ def test_a_request_says_who_asks_and_what_can_be_undone() -> None:
 
 
 async def kept_open(
-    answers_a_connection: int, work: Callable[[int], Coroutine[Any, Any, T]]
+    answers_a_connection: int,
+    work: Callable[[int], Coroutine[Any, Any, T]],
+    encryption: ssl.SSLContext | None = None,
 ) -> tuple[T, list[int]]:
     """What some work comes to, with the port of a server that answers so many requests over a connection and closes
     it when it is asked again; and the requests that came over each connection.
@@ -231,21 +236,21 @@ async def kept_open(
         with suppress(OSError):
             await writer.wait_closed()
 
-    server = await asyncio.start_server(converse, "127.0.0.1", 0)
+    server = await asyncio.start_server(converse, "127.0.0.1", 0, ssl=encryption)
     async with server:
         found = await work(server.sockets[0].getsockname()[1])
         await asyncio.gather(*filter(None, under_way))
         return found, asked
 
 
-async def bodies(port: int, count: int) -> list[bytes | str]:
+async def bodies(port: int, count: int, scheme: str = "http") -> list[bytes | str]:
     """What a client gets for each of some requests: the body, or the reason of a fault."""
     place = f"127.0.0.1:{port}"
     client = Client(user_agent="tests", backend=CheckedBackend(allowed=frozenset({place})))
     found: list[bytes | str] = []
     for _ in range(count):
         try:
-            async with client.get(f"http://{place}/", {}) as answer:
+            async with client.get(f"{scheme}://{place}/", {}) as answer:
                 found.append(b"".join([part async for part in answer.parts()]))
         except TransportFault as fault:
             found.append(fault.reason)
@@ -258,6 +263,18 @@ def test_a_request_is_sent_again_where_the_server_lets_go_of_the_kept_connection
     assert found == [b"ferry"] * 3
     # the last one is closed by the client
     assert asked == [2, 2, 1]
+
+
+def test_that_an_encrypted_connection_is_closed_in_words_is_no_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """TLS's ``close_notify`` comes where nothing of HTTP does."""
+    file = certificate(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    encryption = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    encryption.load_cert_chain(file)
+    found, asked = asyncio.run(kept_open(1, lambda port: bodies(port, 3, "https"), encryption))
+    assert (found, asked) == ([b"ferry"] * 3, [2, 2, 1])
 
 
 def test_a_server_that_never_answers_is_asked_once_over_a_new_connection() -> None:
