@@ -79,7 +79,7 @@ def kinds_of(words: str) -> tuple[int, ...]:
 
 def kinds_in(text: str) -> set[int]:
     """The kinds the words of any text tell of; what is said once need not be remembered."""
-    return {kind for word in set(_WORD.findall(text)) for kind in _kinds_of_word(word)}
+    return set().union(*map(_kinds_of_word, set(_WORD.findall(text))))
 
 
 def names_in(words: str) -> list[str]:
