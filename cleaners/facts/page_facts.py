@@ -42,7 +42,7 @@ class PageFacts(Remembering, frozen=True, dict=True):
     @cached_property
     def elements(self) -> Mapping[int, PathStep]:
         """The elements around the blocks, by their numbers."""
-        return {step[0]: step for block in self.blocks for step in block.path}
+        return {step.number: step for block in self.blocks for step in block.path}
 
     @cached_property  # as in `Remembering`
     def _where(self) -> dict[Callable[[str, str], bool], frozenset[int]]:
@@ -51,8 +51,8 @@ class PageFacts(Remembering, frozen=True, dict=True):
     @cached_property
     def _numbers_by_name(self) -> Mapping[tuple[str, str], Sequence[int]]:
         found: dict[tuple[str, str], list[int]] = {}
-        for number, tag, words in self.elements.values():
-            found.setdefault((words, tag), []).append(number)
+        for step in self.elements.values():
+            found.setdefault((step.words, step.tag), []).append(step.number)
         return found
 
     def elements_where(self, says: Callable[[str, str], bool]) -> frozenset[int]:

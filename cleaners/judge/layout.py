@@ -69,19 +69,19 @@ def lay_out(blocks: Sequence[Block]) -> Layout:
         path = block.path
         depth = min(len(path), len(above) - 1)
         # by number: two `<li class="x">` in a row differ
-        while depth and path[depth - 1][0] != numbers[depth]:
+        while depth and path[depth - 1].number != numbers[depth]:
             depth -= 1
         # what the last block stood in and this one does not ends before it
         for element in above[depth + 1 :]:
             ends[element] = at
         del above[depth + 1 :], numbers[depth + 1 :]
         parent = above[-1]
-        for number, tag, words in path[depth:]:
-            key = (tag, words)
+        for step in path[depth:]:
+            key = (step.tag, step.words)
             name = names.get(key)
             if name is None:
                 name = names[key] = len(names)
-                commons.append(common.setdefault((tag, common_words(words)), len(common)))
+                commons.append(common.setdefault((step.tag, common_words(step.words)), len(common)))
             own = commons[name]
             # two elements up and no more: cards in two columns are alike, though their whole paths differ
             kind = (own, shared[parent], shared[parents[parent]])
@@ -94,7 +94,7 @@ def lay_out(blocks: Sequence[Block]) -> Layout:
             shared.append(own)
             alike.append(kinds.setdefault(kind, len(kinds)))
             above.append(element)
-            numbers.append(number)
+            numbers.append(step.number)
             parent = element
         holders.append(parent)
     arrays = (
