@@ -75,7 +75,11 @@ def with_small_print(page: Example, other: Example) -> Example:
     blocks, site = [], site_linked(other)
     for number, at in enumerate(chosen):
         block = at_home(other.blocks[at], site)
-        steps = block.path[-levels:] if levels else tuple(structs.replace(step, number=number) for step in own[-1:])
+        steps = (
+            block.path[-levels:]
+            if levels
+            else tuple(structs.replace(step, number=number) for step in own[-1:])
+        )
         blocks.append(structs.replace(block, path=(*own[:-1], *_moved(steps)), gap=min(block.gap, 1)))
     return _inserted(page, paragraphs[-1] + 1, blocks, [other.labels[at] for at in chosen])
 

@@ -71,7 +71,8 @@ def measure_targets(blocks: Sequence[Block]) -> Floats:
     targets = {url: read_target(url) for url in counts}
     own = own_site([targets[url] for url in urls if url])
     places = {url: place for place, url in enumerate(targets)}
-    shapes, kinds = [], []
+    shapes: list[float] = []
+    kinds: list[tuple[int, int]] = []
     for place, (url, target) in enumerate(targets.items()):
         shape, told = _row(target, own, counts[url])
         shapes += shape

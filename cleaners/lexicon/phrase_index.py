@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from typing import NamedTuple, Protocol
+from typing import Protocol
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from copydesk.cleaners.lexicon.cue_phrases import fold_as, is_unspaced, words_of
 from copydesk.cleaners.lexicon.string_index import Place, WordIndex
@@ -33,7 +36,7 @@ def phrase_index(phrases: Iterable[str], entry: Lexicon) -> PhraseIndex:
     return (GluedIndex if entry.grammar.proclitics else SpacedIndex)(phrases, entry.code)
 
 
-class _Phrase(NamedTuple):
+class _Phrase(Struct, frozen=True, gc=False):
     """A phrase of whole words: a star at a word's end stands for the rest of it."""
 
     size: int
@@ -132,7 +135,7 @@ def _without_short_stem(phrase: _Phrase) -> _Phrase:
     # of a shorter stem that opens a phrase the star counts for nothing: it would stand for half of all words
     first, *others = phrase.words
     is_short = first.endswith("*") and len(first) <= MIN_STEM
-    return phrase._replace(words=(first[:-1], *others)) if is_short else phrase
+    return replace(phrase, words=(first[:-1], *others)) if is_short else phrase
 
 
 def _is(wanted: str, word: str) -> bool:
@@ -152,7 +155,7 @@ class UnspacedIndex:
         for number, phrase in by_length:
             folded = fold_as(phrase.replace("*", ""), code)
             self._by_first.setdefault(folded[0], []).append(
-                (number, _Glued(folded, is_stem=phrase.endswith("*")))
+                (number, _Glued(tuple(folded.split(" ")), phrase.endswith("*")))
             )
 
     def find(self, folded: str) -> Iterator[Place]:
@@ -170,17 +173,16 @@ class UnspacedIndex:
                 at += 1
 
 
-class _Glued:
+class _Glued(Struct, frozen=True, gc=False):
     """A phrase of a `UnspacedIndex`."""
 
-    def __init__(self, folded: str, *, is_stem: bool) -> None:
-        self._words = folded.split(" ")
-        self._is_stem = is_stem
+    words: tuple[str, ...]
+    is_stem: bool
 
     def end(self, folded: str, at: int) -> int:
         """Where the phrase ends if it stands at a place of a text, else 0."""
-        end = end_of_words(self._words, folded, at)
-        rest = _REST.match(folded, end) if end and self._is_stem else None
+        end = end_of_words(self.words, folded, at)
+        rest = _REST.match(folded, end) if end and self.is_stem else None
         return rest.end() if rest else end
 
 
