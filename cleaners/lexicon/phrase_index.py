@@ -53,7 +53,10 @@ class SpacedIndex:
     """Phrases of whole words; a star at a word's end stands for the rest of the word."""
 
     def __init__(self, phrases: Iterable[str], code: str) -> None:
-        self._phrases = sorted(map(_without_short_stem, _phrases(phrases, code)), key=lambda one: one.rank)
+        # a tuple: the garbage collector would look through a list of thousands, again and again
+        self._phrases = tuple(
+            sorted(map(_without_short_stem, _phrases(phrases, code)), key=lambda one: one.rank)
+        )
         self._words = WordIndex(
             [
                 tuple((word.rstrip("*"), word.endswith("*")) for word in phrase.words)

@@ -51,9 +51,10 @@ class WordIndex:
     """Where phrases of whole words and stems stand in folded texts, whose words are parted by one space."""
 
     def __init__(self, phrases: Sequence[Words]) -> None:
-        self._phrases = phrases
+        # tuples: the garbage collector would look through lists of thousands, again and again
+        self._phrases = tuple(phrases)
         parts = [telling_part(words) for words in phrases]
-        self._before = [before for _, before in parts]
+        self._before = tuple(before for _, before in parts)
         self._parts = StringIndex(part for part, _ in parts)
 
     def places(self, folded: str) -> list[Place]:

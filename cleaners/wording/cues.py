@@ -211,7 +211,7 @@ class CueFinder:
     @cached_property
     def _word_index(self) -> tuple[Sequence[CuePhrase], WordIndex]:
         # at one place those that open with a whole word come first, as it says more than a stem
-        phrases = sorted(self._phrases, key=lambda phrase: phrase.words[0][1])
+        phrases = tuple(sorted(self._phrases, key=lambda phrase: phrase.words[0][1]))
         return phrases, WordIndex([phrase.words for phrase in phrases])
 
     def _together(self, folded: str) -> Iterator[tuple[CuePhrase, int, int]]:
