@@ -26,7 +26,8 @@ class Layout(Struct, frozen=True):
     ``names``: each tag with its words (class, id, role, itemprop, rel), once. Per element: ``named`` (which
     of ``names``), ``parents`` (element; 0 is its own), ``starts`` and ``ends`` (the span of blocks below it),
     ``depths`` and ``alike`` (a number shared by elements that have the same tags and words as far as two
-    elements up; numbered names aside). Per block: ``holders``, the element it stands in.
+    elements up; numbered names aside). Per block: ``holders``, the element it stands in. ``levels``: the elements of
+    each depth below the page, and their parents, outermost first: parents come before their children.
     """
 
     names: tuple[tuple[str, str], ...]
@@ -37,6 +38,7 @@ class Layout(Struct, frozen=True):
     depths: Ints
     alike: Ints
     holders: Ints
+    levels: tuple[tuple[Ints, Ints], ...]
 
     def above(self, levels: int) -> Ints:
         """The element ``levels`` above each block's holder (0: the holder), the page where there is none."""
@@ -44,14 +46,6 @@ class Layout(Struct, frozen=True):
         for _ in range(levels):
             elements = self.parents[elements]
         return elements
-
-    def levels(self) -> Iterator[Ints]:
-        """The elements of each depth below the page, outermost first: parents come before their children."""
-        # whole levels at once, by arrays: a page has thousands of elements and a dozen or two of levels
-        order = np.argsort(self.depths, kind="stable")
-        borders = np.searchsorted(self.depths[order], np.arange(1, int(self.depths.max()) + 2))
-        for low, high in zip(borders[:-1].tolist(), borders[1:].tolist(), strict=True):
-            yield order[low:high]
 
 
 def lay_out(blocks: Sequence[Block]) -> Layout:
@@ -97,10 +91,19 @@ def lay_out(blocks: Sequence[Block]) -> Layout:
             numbers.append(step.number)
             parent = element
         holders.append(parent)
-    arrays = (
+    arrays = [
         np.array(values, dtype=np.intp) for values in (named, parents, starts, ends, depths, alike, holders)
-    )
-    return Layout(tuple(names), *arrays)
+    ]
+    return Layout(tuple(names), *arrays, tuple(_levels(arrays[1], arrays[4])))
+
+
+def _levels(parents: Ints, depths: Ints) -> Iterator[tuple[Ints, Ints]]:
+    # whole levels at once, by arrays: a page has thousands of elements and a dozen or two of levels
+    order = np.argsort(depths, kind="stable")
+    borders = np.searchsorted(depths[order], np.arange(1, int(depths.max()) + 2))
+    for low, high in zip(borders[:-1].tolist(), borders[1:].tolist(), strict=True):
+        here = order[low:high]
+        yield here, parents[here]
 
 
 def common_words(words: str) -> str:
