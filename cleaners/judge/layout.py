@@ -91,10 +91,13 @@ def lay_out(blocks: Sequence[Block]) -> Layout:
             numbers.append(step.number)
             parent = element
         holders.append(parent)
-    arrays = [
-        np.array(values, dtype=np.intp) for values in (named, parents, starts, ends, depths, alike, holders)
-    ]
-    return Layout(tuple(names), *arrays, tuple(_levels(arrays[1], arrays[4])))
+    first, last, outer, deep = map(_ints, (starts, ends, parents, depths))
+    levels = tuple(_levels(outer, deep))
+    return Layout(tuple(names), _ints(named), outer, first, last, deep, _ints(alike), _ints(holders), levels)
+
+
+def _ints(values: Sequence[int]) -> Ints:
+    return np.array(values, dtype=np.intp)
 
 
 def _levels(parents: Ints, depths: Ints) -> Iterator[tuple[Ints, Ints]]:
