@@ -8,10 +8,9 @@ from itertools import islice
 from typing import Protocol
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from copydesk.cleaners.lexicon.cue_phrases import fold_as, is_unspaced, words_of
-from copydesk.cleaners.lexicon.string_index import Place, WordIndex
+from copydesk.cleaners.lexicon.string_index import Place, WordIndex, Words
 from copydesk.cleaners.lexicon.words import MIN_STEM, Lexicon
 
 _WORD = re.compile(r"\S+")
@@ -53,16 +52,12 @@ class SpacedIndex:
     """Phrases of whole words; a star at a word's end stands for the rest of the word."""
 
     def __init__(self, phrases: Iterable[str], code: str) -> None:
+        read = ((number, words_of(written, code)) for number, written in enumerate(phrases))
+        # as `_Phrase.rank`, without an object for each: a page waits for thousands of them
+        ranked = sorted((-sum(map(_size, words)), number, words) for number, words in read)
         # a tuple: the garbage collector would look through a list of thousands, again and again
-        self._phrases = tuple(
-            sorted(map(_without_short_stem, _phrases(phrases, code)), key=lambda one: one.rank)
-        )
-        self._words = WordIndex(
-            [
-                tuple((word.rstrip("*"), word.endswith("*")) for word in phrase.words)
-                for phrase in self._phrases
-            ]
-        )
+        self._numbers = tuple(number for _, number, _ in ranked)
+        self._words = WordIndex([_without_short_stem(words) for _, _, words in ranked])
 
     def find(self, folded: str) -> Iterator[Place]:
         """See `PhraseIndex`."""
@@ -71,7 +66,7 @@ class SpacedIndex:
         for start, number, end in self._words.places(folded):
             # behind the last phrase: none overlaps another
             if start > past:
-                yield Place(start, self._phrases[number].number, end)
+                yield Place(start, self._numbers[number], end)
                 past = end
 
 
@@ -134,11 +129,15 @@ def _phrases(phrases: Iterable[str], code: str) -> Iterator[_Phrase]:
         yield _Phrase(sum(map(len, words)), number, words)
 
 
-def _without_short_stem(phrase: _Phrase) -> _Phrase:
+def _size(word: tuple[str, bool]) -> int:
+    letters, is_stem = word
+    return len(letters) + is_stem  # the star counts: of two as long the stem is the longer
+
+
+def _without_short_stem(words: Words) -> Words:
     # of a shorter stem that opens a phrase the star counts for nothing: it would stand for half of all words
-    first, *others = phrase.words
-    is_short = first.endswith("*") and len(first) <= MIN_STEM
-    return replace(phrase, words=(first[:-1], *others)) if is_short else phrase
+    (first, is_stem), *others = words
+    return ((first, False), *others) if is_stem and len(first) < MIN_STEM else words
 
 
 def _is(wanted: str, word: str) -> bool:
