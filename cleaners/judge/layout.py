@@ -50,7 +50,8 @@ class Layout(Struct, frozen=True):
 
 def lay_out(blocks: Sequence[Block]) -> Layout:
     """The elements around the blocks."""
-    parents, starts, ends, depths, named, alike = [0], [0], [len(blocks)], [0], [0], [0]
+    count = len(blocks)
+    parents, starts, ends, depths, named, alike = [0], [0], [count], [0], [0], [0]
     names: dict[tuple[str, str], int] = {("", ""): 0}
     commons = [0]  # of each name, the number of the name without what is numbered
     common: dict[tuple[str, str], int] = {("", ""): 0}
@@ -82,8 +83,9 @@ def lay_out(blocks: Sequence[Block]) -> Layout:
             element = len(parents)
             parents.append(parent)
             starts.append(at)
-            ends.append(len(blocks))
-            depths.append(len(above))
+            ends.append(count)
+            depth += 1
+            depths.append(depth)
             named.append(name)
             shared.append(own)
             alike.append(kinds.setdefault(kind, len(kinds)))
