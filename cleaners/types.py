@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import msgspec
 from msgspec import Struct, field
@@ -265,7 +265,7 @@ class Options(Struct, frozen=True):
     """Of which pages the main content is wanted: of articles, or of ``all``, products, threads and lists too."""
 
 
-class PathStep(NamedTuple):
+class PathStep(msgspec.Struct, frozen=True, gc=False):
     """One element above a block: its place in document order, its tag, and the lower-case words
     of its ``class``, ``id``, ``role``, ``itemprop`` and ``rel``.
     """

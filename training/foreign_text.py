@@ -75,7 +75,11 @@ def with_small_print(page: Example, other: Example) -> Example:
     blocks, site = [], site_linked(other)
     for number, at in enumerate(chosen):
         block = at_home(other.blocks[at], site)
-        steps = block.path[-levels:] if levels else tuple(step._replace(number=number) for step in own[-1:])
+        steps = (
+            block.path[-levels:]
+            if levels
+            else tuple(structs.replace(step, number=number) for step in own[-1:])
+        )
         blocks.append(structs.replace(block, path=(*own[:-1], *_moved(steps)), gap=min(block.gap, 1)))
     return _inserted(page, paragraphs[-1] + 1, blocks, [other.labels[at] for at in chosen])
 
@@ -140,7 +144,7 @@ def _inner(chosen: Sequence[Block], chance: random.Random) -> list[tuple[PathSte
 
 def _moved(steps: Sequence[PathStep]) -> tuple[PathStep, ...]:
     """Elements as others: those of another page, whose numbers would be those of this one's."""
-    return tuple(step._replace(number=step.number + _NUMBERS) for step in steps)
+    return tuple(structs.replace(step, number=step.number + _NUMBERS) for step in steps)
 
 
 def _is_small_print(block: Block, label: Label | None) -> bool:

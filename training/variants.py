@@ -110,7 +110,7 @@ def _into(outer: tuple[PathStep, ...], box: Sequence[Block]) -> list[Block]:
             path=(
                 *outer,
                 *(
-                    step._replace(number=step.number + 40_000_000)
+                    structs.replace(step, number=step.number + 40_000_000)
                     for step in block.path[max(0, shared - 1) :]
                 ),
             ),
@@ -167,7 +167,7 @@ def _lines_of(language: str) -> tuple[tuple[Label, str], ...]:
 
 def _beside(path: tuple[PathStep, ...], number: int) -> tuple[PathStep, ...]:
     """The path of a new element beside the last one."""
-    return (*path[:-1], path[-1]._replace(number=30_000_000 + number)) if path else path
+    return (*path[:-1], structs.replace(path[-1], number=30_000_000 + number)) if path else path
 
 
 def _take(page: Example, places: Sequence[int]) -> Example:
@@ -207,7 +207,7 @@ def _insert(page: Example, other: Example, border: int, chosen: Sequence[int]) -
 
 def _moved(block: Block, outer: tuple[PathStep, ...], site: str) -> Block:
     """A block of a page of ``site`` as part of another one."""
-    inner = tuple(step._replace(number=step.number + 10_000_000) for step in block.path[2:])
+    inner = tuple(structs.replace(step, number=step.number + 10_000_000) for step in block.path[2:])
     return structs.replace(at_home(block, site), path=(*outer, *inner), gap=min(block.gap, 1))
 
 
@@ -228,7 +228,7 @@ def _renumbered(block: Block, index: int, shift: int, *, keep_outer: int) -> Blo
     if not shift:
         return structs.replace(block, index=index)
     path = tuple(
-        step if depth < keep_outer else step._replace(number=step.number + shift)
+        step if depth < keep_outer else structs.replace(step, number=step.number + shift)
         for depth, step in enumerate(block.path)
     )
     return structs.replace(block, index=index, path=path)

@@ -10,7 +10,7 @@ from copydesk.cleaners.facts.memo import Remembering
 from copydesk.cleaners.lexicon.block_phrases import Phrased, find_phrases
 from copydesk.cleaners.lexicon.words import PhraseHit
 from copydesk.cleaners.markup.declared_parts import NOTHING_DECLARED, DeclaredParts
-from copydesk.cleaners.types import Block, PathStep
+from copydesk.cleaners.types import Block
 
 
 class PageFacts(Remembering, frozen=True, dict=True):
@@ -39,11 +39,6 @@ class PageFacts(Remembering, frozen=True, dict=True):
         """Each block as compared (``text_forms.letters``)."""
         return tuple(text_forms.letters(block.raw) for block in self.blocks)
 
-    @cached_property
-    def elements(self) -> Mapping[int, PathStep]:
-        """The elements around the blocks, by their numbers."""
-        return {step[0]: step for block in self.blocks for step in block.path}
-
     @cached_property  # as in `Remembering`
     def _where(self) -> dict[Callable[[str, str], bool], frozenset[int]]:
         return {}
@@ -51,8 +46,14 @@ class PageFacts(Remembering, frozen=True, dict=True):
     @cached_property
     def _numbers_by_name(self) -> Mapping[tuple[str, str], Sequence[int]]:
         found: dict[tuple[str, str], list[int]] = {}
-        for number, tag, words in self.elements.values():
-            found.setdefault((words, tag), []).append(number)
+        met: set[int] = set()
+        for block in self.blocks:
+            # from the inside out: above an element that was met, all were
+            for step in reversed(block.path):
+                if step.number in met:
+                    break
+                met.add(step.number)
+                found.setdefault((step.words, step.tag), []).append(step.number)
         return found
 
     def elements_where(self, says: Callable[[str, str], bool]) -> frozenset[int]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 
 import numpy as np
 from msgspec import Struct
@@ -71,14 +72,12 @@ def measure_own(blocks: Sequence[Block]) -> Own:
     words *= np.maximum(chars / heads, 1.0)
     # `raw` is never empty: blocks without text are not made
     links = np.array([block.link_chars / len(block.raw) for block in blocks])
-    ends, is_cut, starts_lower, has_question, ends_colon = np.array(
-        list(map(_flags, texts)), dtype=np.float64
-    ).T
-    facts = [
+    ends, is_cut, starts_lower, has_question, ends_colon = _columns(map(_flags, texts), len(texts))
+    facts = (
         (block.level, block.is_hidden, block.gap, block.raw.count("\t"), _KIND_PLACES[block.kind])
         for block in blocks
-    ]
-    level, is_hidden, gap, cells, kind = np.array(facts, dtype=np.float64).T
+    )
+    level, is_hidden, gap, cells, kind = _columns(facts, len(texts))
     is_prose = ((ends > 0) & (words >= _PROSE_WORDS)) | (words >= _LONG_WORDS)
     # a sentence on a button or in a hidden box must not pass for the article's body
     is_prose &= (links < _PROSE_LINKS) & (is_hidden == 0) & (kind != _KIND_PLACES[Kind.CONTROL])
@@ -115,6 +114,12 @@ def table_of(names: Sequence[str], columns: Mapping[str, NDArray[np.generic] | f
     for place, name in enumerate(names):
         table[:, place] = columns[name]
     return table
+
+
+def _columns(rows: Iterable[tuple[float, ...]], count: int) -> Floats:
+    """The columns of so many rows."""
+    # as one run of numbers: numpy asks each row of a sequence for its length and type
+    return np.fromiter(chain.from_iterable(rows), np.float64).reshape(count, -1).T
 
 
 def _flags(text: str) -> tuple[bool, bool, bool, bool, bool]:

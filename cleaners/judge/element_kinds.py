@@ -79,7 +79,8 @@ def kinds_of(words: str) -> tuple[int, ...]:
 
 def kinds_in(text: str) -> set[int]:
     """The kinds the words of any text tell of; what is said once need not be remembered."""
-    return {kind for word in set(_WORD.findall(text)) for kind in _kinds_of_word(word)}
+    found: set[int] = set()
+    return found.union(*map(_kinds_of_word, set(_WORD.findall(text))))
 
 
 def names_in(words: str) -> list[str]:
@@ -98,4 +99,7 @@ def name_of_kind(words: str, kind: str) -> str | None:
     return next((name for name in names_in(words) if place in kinds_in(name)), None)
 
 
-_kinds_of_word = lru_cache(maxsize=16_384)(_PACKAGED.of_word)  # sites share most of their words
+@lru_cache(maxsize=16_384)  # sites share most of their words
+def _kinds_of_word(word: str) -> tuple[int, ...]:
+    # no set: the garbage collector would look through all that are remembered, again and again
+    return tuple(_PACKAGED.of_word(word))

@@ -27,7 +27,7 @@ class Vocabulary:
         # the same words come again on every page of a site
         self._numbers_of = lru_of_short(maxsize=4096)(self._find_in)
         # a site's own words are unknown on every page of it: they are taken apart once
-        self._parts_of = lru_cache(maxsize=16_384)(self._find_parts)
+        self._of_word = lru_cache(maxsize=16_384)(self._find_word)
 
     def find(self, tag: str, words: str) -> tuple[int, ...]:
         """The numbers of the known words of an element, each once, in rising order."""
@@ -38,17 +38,15 @@ class Vocabulary:
         return self._words[number]
 
     def _find_in(self, words: str, tag: str) -> tuple[int, ...]:
-        return tuple(
-            sorted({number for word in element_words(tag, words) for number in self._find_word(word)})
-        )
+        return tuple(sorted(set().union(*map(self._of_word, element_words(tag, words)))))
 
     def _find_word(self, word: str) -> tuple[int, ...]:
-        number = self._numbers.get(word)
-        return (number,) if number is not None else self._parts_of(word)
-
-    def _find_parts(self, word: str) -> tuple[int, ...]:
-        """The longest known beginning and what follows it, or else the longest known end."""
+        """The number of a known word; of another those of the longest known beginning and what follows it, or else that
+        of the longest known end.
+        """
         numbers = self._numbers
+        if word in numbers:
+            return (numbers[word],)
         # longest first: `newsletterbox` is `newsletter`, not `news`
         for border in range(len(word) - 1, _LEAST_PART - 1, -1):
             if word[:border] in numbers:

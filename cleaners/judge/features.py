@@ -241,6 +241,9 @@ def _title(blocks: Sequence[Block], own: Own) -> tuple[int | None, Floats]:
     short = own.words <= _TITLE_WORDS
     for at in np.flatnonzero(short).tolist():
         block = blocks[at]
+        # nearly no entry of a menu has any of them, even within a word
+        if not any(map(block.raw.lower().__contains__, wanted)):
+            continue
         tokens = frozenset(_tokens(block.raw))
         common = len(tokens & wanted)
         if not common:
@@ -320,8 +323,7 @@ def _elements(layout: Layout, sums: _Sums) -> Floats:
     from_main, from_prose = np.full(len(tags), -1.0), np.zeros(len(tags))
     if main == 0:
         from_main[0] = 0.0
-    for here in layout.levels():
-        above = layout.parents[here]
+    for here, above in layout.levels:
         inside[here] += inside[above]
         outer = from_main[above]
         from_main[here] = np.where(here == main, 0.0, np.where(outer >= 0, outer + 1.0, -1.0))
@@ -338,15 +340,20 @@ def _elements(layout: Layout, sums: _Sums) -> Floats:
 
 def _kinds(layout: Layout) -> tuple[Floats, Floats, Floats]:
     """The kinds of each block's holder, of the element around it, and how many further out are of each kind."""
+    # per name, not per element: a list of a thousand entries has one
+    told = [
+        (name, kind)
+        for name, (tag, words) in enumerate(layout.names)
+        if words and tag not in PAGE_TAGS
+        for kind in kinds_of(words)
+    ]
     names = np.zeros((len(layout.names), len(KINDS)))
-    for name, (tag, words) in enumerate(layout.names):
-        # per name, not per element: a list of a thousand entries has one
-        if words and tag not in PAGE_TAGS:
-            names[name, kinds_of(words)] = 1.0
+    if told:
+        names[tuple(zip(*told, strict=True))] = 1.0
     own = names[layout.named]
     around = own.copy()
-    for here in layout.levels():
-        around[here] += around[layout.parents[here]]
+    for here, above in layout.levels:
+        around[here] += around[above]
     holders, parents = layout.holders, layout.above(1)
     # a cap of 3: nested wrappers of one theme repeat their words
     return own[holders], own[parents], np.minimum(around[layout.above(2)], 3.0)

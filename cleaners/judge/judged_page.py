@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import NamedTuple
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from copydesk.cleaners.facts.memo import Remembering
@@ -30,7 +30,7 @@ another name on sites unseen, a reader agrees with 32 of them and with 16 of the
 """
 
 
-class Learned(NamedTuple):
+class Learned(Struct, frozen=True, gc=False):
     """What the learned judgement makes of one block, and why in words."""
 
     label: Label

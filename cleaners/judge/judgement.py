@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
-from typing import NamedTuple
 
 import numpy as np
 from msgspec import Struct
@@ -43,7 +42,7 @@ PACKAGED = Judge(partial(packaged, "html"), partial(packaged, "lines"))
 """The judge that comes with copydesk."""
 
 
-class Opinion(NamedTuple):
+class Opinion(Struct, frozen=True, gc=False):
     """What is thought of one block. ``keep``: probability (0 to 1) that it belongs to the article; ``kept_as`` and
     ``removed_as``: what it most likely is if so and if not, and ``kept_share``, ``removed_share`` how likely (0 to 1)
     beside the other labels of that side; ``removed_else``: what is likeliest then besides a source note; ``why``: the
@@ -198,7 +197,7 @@ def with_sources_said(opinions: Sequence[Opinion], page: PageFacts) -> tuple[Opi
         if opinion.removed_as is not Label.SOURCE_NOTE
         or "wording.source-note" in page.phrases[block.index]
         or any(not _SOURCE_CUES.isdisjoint(ids) for _, ids in suspects(block.text, page.language))
-        else opinion._replace(removed_as=opinion.removed_else)
+        else replace(opinion, removed_as=opinion.removed_else)
         for block, opinion in zip(page.blocks, opinions, strict=True)
     )
 

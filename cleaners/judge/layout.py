@@ -26,7 +26,8 @@ class Layout(Struct, frozen=True):
     ``names``: each tag with its words (class, id, role, itemprop, rel), once. Per element: ``named`` (which
     of ``names``), ``parents`` (element; 0 is its own), ``starts`` and ``ends`` (the span of blocks below it),
     ``depths`` and ``alike`` (a number shared by elements that have the same tags and words as far as two
-    elements up; numbered names aside). Per block: ``holders``, the element it stands in.
+    elements up; numbered names aside). Per block: ``holders``, the element it stands in. ``levels``: the elements of
+    each depth below the page, and their parents, outermost first: parents come before their children.
     """
 
     names: tuple[tuple[str, str], ...]
@@ -37,6 +38,7 @@ class Layout(Struct, frozen=True):
     depths: Ints
     alike: Ints
     holders: Ints
+    levels: tuple[tuple[Ints, Ints], ...]
 
     def above(self, levels: int) -> Ints:
         """The element ``levels`` above each block's holder (0: the holder), the page where there is none."""
@@ -45,18 +47,11 @@ class Layout(Struct, frozen=True):
             elements = self.parents[elements]
         return elements
 
-    def levels(self) -> Iterator[Ints]:
-        """The elements of each depth below the page, outermost first: parents come before their children."""
-        # whole levels at once, by arrays: a page has thousands of elements and a dozen or two of levels
-        order = np.argsort(self.depths, kind="stable")
-        borders = np.searchsorted(self.depths[order], np.arange(1, int(self.depths.max()) + 2))
-        for low, high in zip(borders[:-1].tolist(), borders[1:].tolist(), strict=True):
-            yield order[low:high]
-
 
 def lay_out(blocks: Sequence[Block]) -> Layout:
     """The elements around the blocks."""
-    parents, starts, ends, depths, named, alike = [0], [0], [len(blocks)], [0], [0], [0]
+    count = len(blocks)
+    parents, starts, ends, depths, named, alike = [0], [0], [count], [0], [0], [0]
     names: dict[tuple[str, str], int] = {("", ""): 0}
     commons = [0]  # of each name, the number of the name without what is numbered
     common: dict[tuple[str, str], int] = {("", ""): 0}
@@ -69,38 +64,51 @@ def lay_out(blocks: Sequence[Block]) -> Layout:
         path = block.path
         depth = min(len(path), len(above) - 1)
         # by number: two `<li class="x">` in a row differ
-        while depth and path[depth - 1][0] != numbers[depth]:
+        while depth and path[depth - 1].number != numbers[depth]:
             depth -= 1
         # what the last block stood in and this one does not ends before it
         for element in above[depth + 1 :]:
             ends[element] = at
         del above[depth + 1 :], numbers[depth + 1 :]
         parent = above[-1]
-        for number, tag, words in path[depth:]:
-            key = (tag, words)
+        for step in path[depth:]:
+            key = (step.tag, step.words)
             name = names.get(key)
             if name is None:
                 name = names[key] = len(names)
-                commons.append(common.setdefault((tag, common_words(words)), len(common)))
+                commons.append(common.setdefault((step.tag, common_words(step.words)), len(common)))
             own = commons[name]
             # two elements up and no more: cards in two columns are alike, though their whole paths differ
             kind = (own, shared[parent], shared[parents[parent]])
             element = len(parents)
             parents.append(parent)
             starts.append(at)
-            ends.append(len(blocks))
-            depths.append(len(above))
+            ends.append(count)
+            depth += 1
+            depths.append(depth)
             named.append(name)
             shared.append(own)
             alike.append(kinds.setdefault(kind, len(kinds)))
             above.append(element)
-            numbers.append(number)
+            numbers.append(step.number)
             parent = element
         holders.append(parent)
-    arrays = (
-        np.array(values, dtype=np.intp) for values in (named, parents, starts, ends, depths, alike, holders)
-    )
-    return Layout(tuple(names), *arrays)
+    first, last, outer, deep = map(_ints, (starts, ends, parents, depths))
+    levels = tuple(_levels(outer, deep))
+    return Layout(tuple(names), _ints(named), outer, first, last, deep, _ints(alike), _ints(holders), levels)
+
+
+def _ints(values: Sequence[int]) -> Ints:
+    return np.array(values, dtype=np.intp)
+
+
+def _levels(parents: Ints, depths: Ints) -> Iterator[tuple[Ints, Ints]]:
+    # whole levels at once, by arrays: a page has thousands of elements and a dozen or two of levels
+    order = np.argsort(depths, kind="stable")
+    borders = np.searchsorted(depths[order], np.arange(1, int(depths.max()) + 2))
+    for low, high in zip(borders[:-1].tolist(), borders[1:].tolist(), strict=True):
+        here = order[low:high]
+        yield here, parents[here]
 
 
 def common_words(words: str) -> str:

@@ -50,7 +50,6 @@ _MAX_QUOTED_HOST = 40
 _SHORT_SLUG = 2  # words of a last part that names a kind of page; longer ones are headlines
 # caps by hand: an identifier of forty digits tells no more than one of sixteen
 _MOST_DEPTH, _MOST_DIGITS = 8, 16
-_OF_NO_KIND = (0.0,) * len(KINDS)
 
 
 class LinkTarget(Struct, frozen=True):
@@ -74,9 +73,20 @@ def measure_targets(blocks: Sequence[Block]) -> Floats:
         return table
     targets = {url: read_target(url) for url in counts}
     own = own_site([targets[url] for url in urls if url])
-    rows = {url: _row(target, own, counts[url]) for url, target in targets.items()}
+    places = {url: place for place, url in enumerate(targets)}
+    shapes: list[float] = []
+    kinds: list[tuple[int, int]] = []
+    for place, (url, target) in enumerate(targets.items()):
+        shape, told = _row(target, own, counts[url])
+        shapes += shape
+        kinds += [(place, len(_SHAPES) + kind) for kind in told]
+    found = np.zeros((len(targets), len(TARGETS)))
+    # as one run of numbers: numpy asks each row of a sequence for its length and type
+    found[:, : len(_SHAPES)] = np.array(shapes).reshape(len(targets), -1)
+    if kinds:
+        found[tuple(zip(*kinds, strict=True))] = 1.0
     linked = [at for at, url in enumerate(urls) if url]
-    table[linked] = np.array([rows[urls[at]] for at in linked])
+    table[linked] = found[[places[urls[at]] for at in linked]]
     return table
 
 
@@ -99,14 +109,14 @@ def read_target(url: str) -> LinkTarget:
     return LinkTarget("page", host, path.strip("/"), query)
 
 
-def _row(target: LinkTarget, own: str, count: int) -> list[float]:
+def _row(target: LinkTarget, own: str, count: int) -> tuple[tuple[float, ...], set[int]]:
+    """The measures of an address in the order of ``_SHAPES``, and the kinds its words tell of."""
     is_page = target.kind == "page"
     # without a host an address is relative, and so the page's own
     is_own = is_page and (not target.host or domain_of_host(target.host) == own)
     steps = target.path.split("/") if target.path else []
     slug = _WORDS.findall(steps[-1]) if steps else []
-    # in the order of _SHAPES
-    row = [
+    shape = (
         1.0,
         float(target.kind == "fragment"),
         float(target.kind == "other"),
@@ -118,13 +128,10 @@ def _row(target: LinkTarget, own: str, count: int) -> list[float]:
         float(min(sum(map(str.isdigit, target.path)), _MOST_DIGITS)),
         float(bool(target.query)),
         math.log1p(count),
-        *_OF_NO_KIND,
-    ]
+    )
     telling = _telling(steps, slug)
     # another's host says what it is (`facebook.com`); one's own says the same of every link
-    for kind in kinds_in(" ".join(telling if is_own else (target.host, *telling))):
-        row[len(_SHAPES) + kind] = 1.0
-    return row
+    return shape, kinds_in(" ".join(telling if is_own else (target.host, *telling)))
 
 
 def _telling(steps: Sequence[str], slug: Sequence[str]) -> Sequence[str]:

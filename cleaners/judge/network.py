@@ -129,8 +129,8 @@ def _element_words(names: Floats, layout: Layout) -> Floats:
     own = names[layout.named]
     outer = own.copy()
     # parents first, so that each has the sums of all around it when its children ask
-    for here in layout.levels():
-        outer[here] += outer[layout.parents[here]]
+    for here, above in layout.levels:
+        outer[here] += outer[above]
     return np.concatenate((own[layout.holders], own[layout.above(1)], outer[layout.above(2)]), axis=1)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -46,15 +46,22 @@ _STEPS: Mapping[str, Callable[[Sequence[PathStep]], Sequence[PathStep]]] = {
     "parent": lambda path: path[-2:-1],
     "around": lambda path: path[:-2],
 }
+# by measure of a kind of element, of which elements and which kind
+_PLACED = {
+    at: (_STEPS[place], kind)
+    for at, (place, _, kind) in enumerate(name.partition("_") for name in NAMES)
+    if place in _STEPS
+}
 # measures that speak of a name, a phrase or a word which the page has
 _QUOTED = frozenset(
     (
-        *(at for at, name in enumerate(NAMES) if name.split("_")[0] in _STEPS),
+        *_PLACED,
         *(at for at, name in enumerate(NAMES) if name in PHRASE_RULES or name in QUOTED_TARGETS),
     )
 )
 # further out an element holds most of the page, and its name tells of no block
 _NAMED_LEVELS = 8
+_SIDES = ("against", "for")
 _MAX_QUOTED = 40  # characters of a phrase or word
 _UNQUOTABLE = re.compile(r"[;()]")  # they part what the evidence tells
 # set by hand: more than ordinary pages have blocks; the most that a page may have take 150 MB less so
@@ -121,13 +128,16 @@ def _reasons(
     names = np.stack((first, second, where + len(_OWN)), axis=1)
     moved = np.stack((own[every, first], own[every, second], around[every, where]), axis=1)
     ranked = np.argsort(-np.abs(moved), axis=1, kind="stable")
-    names, moved = (np.take_along_axis(table, ranked, axis=1) for table in (names, moved))
+    rows = every[:, None]
+    names, moved = names[rows, ranked], moved[rows, ranked]
     # what is no single measure is neither high nor low
     single = names < measured.shape[1]
-    values = np.where(single, np.take_along_axis(measured, np.where(single, names, 0), axis=1), 1.0)
+    values = np.where(single, measured[rows, np.where(single, names, 0)], 1.0)
     quoted = _quoted(quotes, judged, names, moved, by_words)
-    ranks = zip(names.tolist(), moved.tolist(), values.tolist(), strict=True)
-    return [_in_words(_moves(zip(*three, strict=True), at, quotes, quoted)) for at, three in enumerate(ranks)]
+    # by rank, not by block: lists of three numbers for each block are many objects
+    ranks = zip(names.T.tolist(), values.T.tolist(), strict=True)
+    words = [_told_words(*one, quotes, quoted) for one in ranks]
+    return _both_sides(zip(*words, strict=True), zip(*(moved > 0).T.tolist(), strict=True))
 
 
 def _quoted(
@@ -149,17 +159,15 @@ def _quoted(
     return found
 
 
-def _moves(
-    ranked: Iterable[tuple[int, float, float]],
-    at: int,
+def _told_words(
+    names: Sequence[int],
+    values: Sequence[float],
     quotes: _Quotes,
     quoted: Mapping[tuple[int, int], str | None],
-) -> Iterator[tuple[bool, str]]:
-    """Whether each measure spoke for keeping block number ``at``, and the measure in words. ``ranked``: each with how
-    far it moved the block and its value.
-    """
-    told = _told()
-    for name, by, value in ranked:
+) -> list[str]:
+    """One measure of each block in words, given which and its value."""
+    told, found = _told(), []
+    for at, (name, value) in enumerate(zip(names, values, strict=True)):
         one = told[name]
         words = one.high if value > 0 else one.low
         if one.value is not None:
@@ -168,17 +176,22 @@ def _moves(
             quote = quotes.of(name, at) if value > 0 else None
         else:
             quote = quoted.get((at, name)) if name in _OF_MANY_WORDS else None
-        if quote:
-            words = f"{words} “{quote}”"
-        yield by > 0, words
+        found.append(f"{words} “{quote}”" if quote else words)
+    return found
 
 
-def _in_words(moves: Iterable[tuple[bool, str]]) -> str:
-    # two measures may be told in the same words: once is enough
-    sides: dict[str, dict[str, None]] = {}
-    for is_for, words in moves:
-        sides.setdefault("for" if is_for else "against", {})[words] = None
-    return "; ".join(f"{side}: {', '.join(words)}" for side, words in sides.items())
+def _both_sides(words: Iterable[tuple[str, ...]], is_for: Iterable[tuple[bool, ...]]) -> list[str]:
+    """What moved each block, strongest first, in a line. ``is_for``: whether each of it spoke for keeping the block."""
+    lines = []
+    for some, signs in zip(words, is_for, strict=True):
+        sides: tuple[list[str], list[str]] = [], []
+        for one, sign in zip(some, signs, strict=True):
+            # two measures may be told in the same words: once is enough
+            if one not in sides[sign]:
+                sides[sign].append(one)
+        both = (signs[0], not signs[0])
+        lines.append("; ".join([f"{_SIDES[side]}: {', '.join(sides[side])}" for side in both if sides[side]]))
+    return lines
 
 
 class _Quotes(NamedTuple):
@@ -201,8 +214,8 @@ class _Quotes(NamedTuple):
         if name in PHRASE_RULES:
             hit = self.asked.hits[at].get(name)
             return None if hit is None else _quotable(hit.phrase)
-        place, _, kind = name.partition("_")
-        found = self._name_of_kind(_STEPS[place](block.path), kind)
+        steps, kind = _PLACED[measure]
+        found = self._name_of_kind(steps(block.path), kind)
         return None if found == kind else found  # it is told already
 
     def _name_of_kind(self, steps: Sequence[PathStep], kind: str) -> str | None:

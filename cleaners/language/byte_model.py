@@ -38,7 +38,7 @@ class _Table(NamedTuple):
 
     languages: tuple[str, ...]
     branches: Mapping[int, int]
-    shorter: list[int]
+    shorter: tuple[int, ...]
     rows: NDArray[np.uint32]
     steps: NDArray[np.uint8]
     floors: NDArray[np.float32]
@@ -96,7 +96,8 @@ def _table() -> _Table:
             return _Table(
                 tuple(str(code) for code in arrays["languages"]),
                 dict(zip(arrays["branches"].tolist(), arrays["states"].tolist(), strict=True)),
-                arrays["shorter"].tolist(),
+                # no list: the garbage collector would look through it again and again
+                tuple(arrays["shorter"].tolist()),
                 arrays["rows"],
                 arrays["steps"],
                 arrays["floors"],

@@ -49,8 +49,8 @@ def find_phrases(blocks: Sequence[Block], language: str) -> Phrased:
     codes = ("en",) if language not in languages() or language == "en" else (language, "en")
     texts = [block.raw[:PHRASE_CHARS] for block in blocks]
     find = matcher(*codes).find
-    # menus stand twice on many pages
-    words = {text: folded_words(text) for text in dict.fromkeys(texts)}
+    # menus stand twice on many pages; tuples, as the garbage collector passes over them
+    words = {text: tuple(folded_words(text)) for text in dict.fromkeys(texts)}
     found = {text: find(text, some) or _in_lines(text, find) for text, some in words.items()}
     return Phrased(tuple(map(found.__getitem__, texts)), tuple(map(words.__getitem__, texts)), language)
 

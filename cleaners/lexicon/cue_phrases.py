@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from msgspec import Struct
 
@@ -42,21 +43,20 @@ class CuePhrase(Struct, frozen=True, gc=False):
 
 def phrase_of(cue_id: str, mode: Mode, words: tuple[tuple[str, bool], ...], *, is_glued: bool) -> CuePhrase:
     """The phrase of these words; ``is_glued``: it may stand inside what is written together."""
-    text = " ".join(word for word, _ in words)
-    # the text's word may go on after a stem, so that what is looked for ends there
-    stem = next((number for number, (_, is_stem) in enumerate(words) if is_stem), None)
-    probe = f" {text} " if stem is None else " " + " ".join(word for word, _ in words[: stem + 1])
-    exact = (
-        letters
-        for word, is_stem in words
-        if not is_stem
-        for letters in ((word,) if word.isalpha() else INDIC_LETTERS.findall(word))
-    )
+    # lists, no generators: a page waits for thousands of phrases
+    text = " ".join([word for word, _ in words])
+    whole = [word for word, is_stem in words if not is_stem]
+    parted = [[word] if word.isalpha() else INDIC_LETTERS.findall(word) for word in whole]
+    exact = tuple(dict.fromkeys(chain.from_iterable(parted)))
     if is_glued:
-        return CuePhrase(cue_id, mode, words, text, text, text, tuple(dict.fromkeys(exact)))
-    # without a stem the phrase is its own longest part: most are, and a page waits for thousands of them
-    part = probe if stem is None else telling_part(words)[0]
-    return CuePhrase(cue_id, mode, words, text, probe, part, tuple(dict.fromkeys(exact)))
+        return CuePhrase(cue_id, mode, words, text, text, text, exact)
+    # without a stem the phrase is its own longest part
+    if len(whole) == len(words):
+        return CuePhrase(cue_id, mode, words, text, f" {text} ", f" {text} ", exact)
+    # the text's word may go on after a stem, so that what is looked for ends there
+    stem = [is_stem for _, is_stem in words].index(True)
+    probe = " " + " ".join([word for word, _ in words[: stem + 1]])
+    return CuePhrase(cue_id, mode, words, text, probe, telling_part(words)[0], exact)
 
 
 def is_unspaced(entry: Lexicon) -> bool:

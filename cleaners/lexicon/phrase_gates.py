@@ -8,7 +8,7 @@ said is for who reads the text.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from functools import cached_property
 from itertools import accumulate
 
@@ -55,7 +55,10 @@ class PhraseGate:
         """``phrases``: the ids, and what a row holds that has the phrase: its letters, with spaces around whole words.
         ``letters``: of a text and its row, the row as these phrases are written, where it is another.
         """
-        self._phrases = tuple(phrases)
+        # no pairs: the garbage collector would look through thousands, again and again
+        self._phrases: dict[str, list[str]] = {}
+        for phrase_id, phrase in phrases:
+            self._phrases.setdefault(phrase_id, []).append(phrase)
         self._letters = letters
 
     @classmethod
@@ -63,14 +66,17 @@ class PhraseGate:
         """The same looks, in one pass where they look at the same letters."""
         alike = [gate for gate in gates if gate._letters is None]
         others = (gate for gate in gates if gate._letters is not None)
-        return (*others, cls(phrase for gate in alike for phrase in gate._phrases))
+        return (*others, cls(pair for gate in alike for pair in gate._pairs()))
+
+    def _pairs(self) -> Iterator[tuple[str, str]]:
+        return ((phrase_id, phrase) for phrase_id, some in self._phrases.items() for phrase in some)
 
     @cached_property
     def _searches(self) -> tuple[_Search, ...]:
         # at each letter all are tried with which any phrase begins: of those of whole words that is a space
         return (
-            _Search([one for one in self._phrases if one[1].startswith(" ")]),
-            _Search([one for one in self._phrases if not one[1].startswith(" ")]),
+            _Search([one for one in self._pairs() if one[1].startswith(" ")]),
+            _Search([one for one in self._pairs() if not one[1].startswith(" ")]),
         )
 
     def present(self, folded: Folded) -> Mapping[int, Set[str]]:

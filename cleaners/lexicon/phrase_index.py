@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from typing import NamedTuple, Protocol
+from typing import Protocol
+
+from msgspec import Struct
 
 from copydesk.cleaners.lexicon.cue_phrases import fold_as, is_unspaced, words_of
-from copydesk.cleaners.lexicon.string_index import Place, WordIndex
+from copydesk.cleaners.lexicon.string_index import Place, WordIndex, Words
 from copydesk.cleaners.lexicon.words import MIN_STEM, Lexicon
 
 _WORD = re.compile(r"\S+")
@@ -33,7 +35,7 @@ def phrase_index(phrases: Iterable[str], entry: Lexicon) -> PhraseIndex:
     return (GluedIndex if entry.grammar.proclitics else SpacedIndex)(phrases, entry.code)
 
 
-class _Phrase(NamedTuple):
+class _Phrase(Struct, frozen=True, gc=False):
     """A phrase of whole words: a star at a word's end stands for the rest of it."""
 
     size: int
@@ -50,13 +52,12 @@ class SpacedIndex:
     """Phrases of whole words; a star at a word's end stands for the rest of the word."""
 
     def __init__(self, phrases: Iterable[str], code: str) -> None:
-        self._phrases = sorted(map(_without_short_stem, _phrases(phrases, code)), key=lambda one: one.rank)
-        self._words = WordIndex(
-            [
-                tuple((word.rstrip("*"), word.endswith("*")) for word in phrase.words)
-                for phrase in self._phrases
-            ]
-        )
+        read = ((number, words_of(written, code)) for number, written in enumerate(phrases))
+        # as `_Phrase.rank`, without an object for each: a page waits for thousands of them
+        ranked = sorted((-sum(map(_size, words)), number, words) for number, words in read)
+        # a tuple: the garbage collector would look through a list of thousands, again and again
+        self._numbers = tuple(number for _, number, _ in ranked)
+        self._words = WordIndex([_without_short_stem(words) for _, _, words in ranked])
 
     def find(self, folded: str) -> Iterator[Place]:
         """See `PhraseIndex`."""
@@ -65,7 +66,7 @@ class SpacedIndex:
         for start, number, end in self._words.places(folded):
             # behind the last phrase: none overlaps another
             if start > past:
-                yield Place(start, self._phrases[number].number, end)
+                yield Place(start, self._numbers[number], end)
                 past = end
 
 
@@ -128,11 +129,15 @@ def _phrases(phrases: Iterable[str], code: str) -> Iterator[_Phrase]:
         yield _Phrase(sum(map(len, words)), number, words)
 
 
-def _without_short_stem(phrase: _Phrase) -> _Phrase:
+def _size(word: tuple[str, bool]) -> int:
+    letters, is_stem = word
+    return len(letters) + is_stem  # the star counts: of two as long the stem is the longer
+
+
+def _without_short_stem(words: Words) -> Words:
     # of a shorter stem that opens a phrase the star counts for nothing: it would stand for half of all words
-    first, *others = phrase.words
-    is_short = first.endswith("*") and len(first) <= MIN_STEM
-    return phrase._replace(words=(first[:-1], *others)) if is_short else phrase
+    (first, is_stem), *others = words
+    return ((first, False), *others) if is_stem and len(first) < MIN_STEM else words
 
 
 def _is(wanted: str, word: str) -> bool:
@@ -152,7 +157,7 @@ class UnspacedIndex:
         for number, phrase in by_length:
             folded = fold_as(phrase.replace("*", ""), code)
             self._by_first.setdefault(folded[0], []).append(
-                (number, _Glued(folded, is_stem=phrase.endswith("*")))
+                (number, _Glued(tuple(folded.split(" ")), phrase.endswith("*")))
             )
 
     def find(self, folded: str) -> Iterator[Place]:
@@ -170,17 +175,16 @@ class UnspacedIndex:
                 at += 1
 
 
-class _Glued:
+class _Glued(Struct, frozen=True, gc=False):
     """A phrase of a `UnspacedIndex`."""
 
-    def __init__(self, folded: str, *, is_stem: bool) -> None:
-        self._words = folded.split(" ")
-        self._is_stem = is_stem
+    words: tuple[str, ...]
+    is_stem: bool
 
     def end(self, folded: str, at: int) -> int:
         """Where the phrase ends if it stands at a place of a text, else 0."""
-        end = end_of_words(self._words, folded, at)
-        rest = _REST.match(folded, end) if end and self._is_stem else None
+        end = end_of_words(self.words, folded, at)
+        rest = _REST.match(folded, end) if end and self.is_stem else None
         return rest.end() if rest else end
 
 

@@ -18,12 +18,12 @@ class StringIndex:
 
     def __init__(self, strings: Iterable[str]) -> None:
         # a string may be given twice, and the automaton holds one value for each
-        numbers: dict[str, list[int]] = {}
+        numbers: dict[str, tuple[int, ...]] = {}
         for number, string in enumerate(strings):
-            numbers.setdefault(string, []).append(number)
+            numbers[string] = (*numbers.get(string, ()), number)
         self._automaton = Automaton()
         for string, some in numbers.items():
-            self._automaton.add_word(string, (len(string), tuple(some)))
+            self._automaton.add_word(string, (len(string), some))
         if numbers:  # else it is none, and cannot be asked
             self._automaton.make_automaton()
         self._is_empty = not numbers
@@ -51,9 +51,10 @@ class WordIndex:
     """Where phrases of whole words and stems stand in folded texts, whose words are parted by one space."""
 
     def __init__(self, phrases: Sequence[Words]) -> None:
-        self._phrases = phrases
+        # tuples: the garbage collector would look through lists of thousands, again and again
+        self._phrases = tuple(phrases)
         parts = [telling_part(words) for words in phrases]
-        self._before = [before for _, before in parts]
+        self._before = tuple(before for _, before in parts)
         self._parts = StringIndex(part for part, _ in parts)
 
     def places(self, folded: str) -> list[Place]:
@@ -73,7 +74,7 @@ def telling_part(words: Words) -> tuple[str, int]:
     """The longest string that a folded text, a space before and behind it, holds wherever the phrase stands; and how
     many words of the phrase stand before it.
     """
-    if not any(is_stem for _, is_stem in words):
+    if True not in [is_stem for _, is_stem in words]:
         return f" {' '.join([word for word, _ in words])} ", 0
     parts: list[tuple[str, int]] = []
     begun = 0

@@ -25,10 +25,11 @@ space, white space is one space. How long a block may be for a phrase to count i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
+from itertools import chain
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from msgspec import Struct
 
@@ -39,6 +40,8 @@ from copydesk.cleaners.lexicon.language_files import codes_in, place_of, read_la
 Mode = Literal["whole", "lead", "start", "contains"]
 MODES: tuple[Mode, ...] = ("whole", "lead", "start", "contains")
 KEYS = {"code", "name", "scripts", "function_words", "months", "byline", "grammar", "phrases"}
+
+_Key = TypeVar("_Key")
 
 _FOLDER = Path(__file__).parent / "languages"
 # 1,000 and 3.5 and 12 000 are one number each: a counter changes, its phrase does not
@@ -101,7 +104,7 @@ class PhraseHit(Struct, frozen=True, gc=False):
     language: str
 
 
-class _Entry(Struct, frozen=True, gc=False):
+class PhraseEntry(Struct, frozen=True, gc=False):
     """A phrase in the form it is compared in, and whose it is."""
 
     folded: str
@@ -122,6 +125,16 @@ class Lexicon(Struct, frozen=True):
     grammar: Grammar = Grammar()
 
 
+def entries_of(lexicon: Lexicon) -> Iterator[PhraseEntry]:
+    """The phrases of one language that are looked for in blocks."""
+    for rule_id, modes in lexicon.phrases.items():
+        if rule_id.startswith("cue."):  # counted together, sentence by sentence: see cues.py
+            continue
+        for mode, phrases in modes.items():
+            for phrase in phrases:
+                yield PhraseEntry(fold(phrase), rule_id, PhraseHit(mode, phrase, lexicon.code))
+
+
 class PhraseMatcher:
     """Finds the phrases of several languages in a block, all rules in one go.
 
@@ -129,43 +142,27 @@ class PhraseMatcher:
     their words rather than by one large pattern, whose compilation alone would take 30 ms.
     """
 
-    def __init__(self, lexicons: Iterable[Lexicon]) -> None:
-        # whole and lead are compared with all of a text or all before its mark, so that one look-up tells
-        self._exact: dict[Mode, dict[str, list[_Entry]]] = {"whole": {}, "lead": {}}
-        self._by_word: dict[Mode, dict[str, list[_Entry]]] = {"start": {}, "contains": {}}
-        self._unspaced: dict[Mode, list[_Entry]] = {"start": [], "contains": []}
-        for lexicon in lexicons:
-            for rule_id, modes in lexicon.phrases.items():
-                if rule_id.startswith("cue."):  # counted together, sentence by sentence: see cues.py
-                    continue
-                for mode, phrases in modes.items():
-                    for phrase in phrases:
-                        self._add(_Entry(fold(phrase), rule_id, PhraseHit(mode, phrase, lexicon.code)))
-        for entries in (
-            *self._by_word["start"].values(),
-            *self._by_word["contains"].values(),
-            *self._unspaced.values(),
-        ):
-            if len(entries) > 1:
-                entries.sort(key=lambda entry: -len(entry.folded))  # the longest phrase is the one reported
-        self._whole, self._lead = self._exact["whole"], self._exact["lead"]
-        self._start, self._contains = self._by_word["start"], self._by_word["contains"]
+    def __init__(self, entries: Iterable[PhraseEntry]) -> None:
+        filed: dict[Mode, dict[str, list[PhraseEntry]]] = {mode: {} for mode in MODES}
+        unspaced: dict[Mode, list[PhraseEntry]] = {"start": [], "contains": []}
+        for entry in entries:
+            mode = entry.hit.mode
+            # whole and lead are compared with all of a text or all before its mark, so that one look-up tells
+            if mode in ("whole", "lead"):
+                filed[mode].setdefault(entry.folded, []).append(entry)
+            # either end: `ai生成` begins with a Latin word and goes on without a space
+            elif _is_unspaced(entry.folded[0]) or _is_unspaced(entry.folded[-1]):
+                unspaced[mode].append(entry)
+            else:
+                words = entry.folded.split(" ")
+                # the longest word is the rarest: prose is full of "to" and "in", few blocks have "unsubscribe"
+                word = words[0] if mode == "start" else max(words, key=len)
+                filed[mode].setdefault(word, []).append(entry)
+        self._whole, self._lead = _ranked(filed["whole"]), _ranked(filed["lead"])
+        self._start, self._contains = _ranked(filed["start"]), _ranked(filed["contains"])
+        self._unspaced = _ranked(unspaced)
         self._first_words = {*self._start, *(lead.split(" ")[0] for lead in self._lead)}
         self._has_unspaced = any(self._unspaced.values())
-
-    def _add(self, entry: _Entry) -> None:
-        mode = entry.hit.mode
-        if mode in self._exact:
-            self._exact[mode].setdefault(entry.folded, []).append(entry)
-        # either end: `ai生成` begins with a Latin word and goes on without a space
-        elif _is_unspaced(entry.folded[0]) or _is_unspaced(entry.folded[-1]):
-            self._unspaced[mode].append(entry)
-        else:
-            words = entry.folded.split(" ")
-            # the longest word is the rarest: prose is full of "to" and "in", few blocks have "unsubscribe"
-            self._by_word[mode].setdefault(words[0] if mode == "start" else max(words, key=len), []).append(
-                entry
-            )
 
     def find(self, text: str, words: Sequence[str] | None = None) -> dict[str, PhraseHit]:
         """Rule id to the strongest hit in ``text`` (whole before lead before start before contains).
@@ -217,6 +214,12 @@ class PhraseMatcher:
                 found.setdefault(entry.rule_id, entry.hit)
 
 
+def _ranked(filed: Mapping[_Key, Sequence[PhraseEntry]]) -> dict[_Key, tuple[PhraseEntry, ...]]:
+    """The same, the longest phrases first: of several the first is reported."""
+    # tuples: the garbage collector would look through thousands of lists, again and again
+    return {key: tuple(sorted(some, key=lambda entry: -len(entry.folded))) for key, some in filed.items()}
+
+
 def _is_unspaced(char: str) -> bool:
     """Han, kana, Thai, and Hangul (whose particles are glued to the word)."""
     return "\u0e00" <= char <= "\u0e7f" or "\u3040" <= char <= "\u9fff" or "\uac00" <= char <= "\ud7a3"
@@ -245,7 +248,13 @@ def function_words(language: str) -> frozenset[str]:
 @cache
 def matcher(*codes: str) -> PhraseMatcher:
     """The matcher for the phrases of these languages."""
-    return PhraseMatcher(lexicon(code) for code in codes)
+    return PhraseMatcher(chain.from_iterable(map(_entries_in, codes)))
+
+
+@cache
+def _entries_in(code: str) -> tuple[PhraseEntry, ...]:
+    # English ones are looked for on pages in all languages
+    return tuple(entries_of(lexicon(code)))
 
 
 def read_lexicon(data: Mapping[str, Any], *, where: str) -> Lexicon:

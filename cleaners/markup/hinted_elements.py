@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence, Set
 from functools import cached_property
+from itertools import islice
 from typing import Any, cast
 
 from lxml import etree
@@ -48,7 +49,7 @@ class HintedElements:
     @cached_property
     def credited(self) -> tuple[etree._Element, ...]:
         """Elements whose class says that they hold an author."""
-        return self._with_class(_is_authors)
+        return self._classed[0]
 
     @cached_property
     def linked(self) -> tuple[etree._Element, ...]:
@@ -73,17 +74,22 @@ class HintedElements:
     @cached_property
     def dated(self) -> tuple[etree._Element, ...]:
         """Elements whose class says that they hold a date."""
-        return self._with_class(_is_dates)
+        return self._classed[1]
 
     @cached_property
-    def _classes(self) -> list[Any]:
-        return cast("list[Any]", _CLASSES(self._root))  # strings that know their element
-
-    def _with_class(self, is_wanted: Callable[[str], bool]) -> tuple[etree._Element, ...]:
+    def _classed(self) -> tuple[tuple[etree._Element, ...], ...]:
+        # both at once: strings that know their element are two objects each, and not kept
+        classes = cast("list[Any]", _CLASSES(self._root))
         # elements share their classes: each spelling is judged once
-        wanted = {words for words in set(self._classes) if is_wanted(words)}
-        found = [words for words in self._classes if words in wanted] if wanted else []
-        return tuple(words.getparent() for words in found[:_MAX_MARKED])
+        spellings = set(classes)
+        return tuple(
+            _with_class(classes, set(filter(is_wanted, spellings))) for is_wanted in (_is_authors, _is_dates)
+        )
+
+
+def _with_class(classes: Sequence[Any], wanted: Set[str]) -> tuple[etree._Element, ...]:
+    found = (words for words in classes if words in wanted) if wanted else ()
+    return tuple(words.getparent() for words in islice(found, _MAX_MARKED))
 
 
 def _is_authors(words: str) -> bool:

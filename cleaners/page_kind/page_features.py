@@ -124,13 +124,13 @@ def _element_words(labelled: Sequence[Labelled]) -> Iterator[str]:
     for item in labelled:
         path = item.block.path
         # from the inside out: above an element that was seen, all were
-        for number, _, words in path[:-_NEAR:-1]:
-            if number <= last:
+        for step in path[:-_NEAR:-1]:
+            if step.number <= last:
                 break
-            if words:
-                yield words
+            if step.words:
+                yield step.words
         if path:
-            last = max(last, path[-1][0])
+            last = max(last, path[-1].number)
 
 
 class _Shown(NamedTuple):

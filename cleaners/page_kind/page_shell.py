@@ -10,12 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from functools import cache
+from itertools import chain
 
 from lxml import etree
 from msgspec import Struct, field, structs
 
 from copydesk.cleaners.decode.html_tree import SILENT
-from copydesk.cleaners.lexicon.words import PhraseMatcher, languages, lexicon
+from copydesk.cleaners.lexicon.words import PhraseMatcher, entries_of, languages, lexicon
 from copydesk.cleaners.page_kind.page_evidence import page_words
 from copydesk.cleaners.sentence_ends import split_after_terminals
 from copydesk.cleaners.types import Kind, Label, Labelled
@@ -173,10 +174,11 @@ def _is_placeholder(item: Labelled, text: str) -> bool:
 @cache
 def _phrases() -> PhraseMatcher:
     """The two kinds of sentences in all languages: an app says them in its makers', whatever the page is in."""
-    return PhraseMatcher(
+    lexicons = (
         structs.replace(one, phrases={id_: one.phrases[id_] for id_ in (SAID, CAPTCHA) if id_ in one.phrases})
         for one in map(lexicon, languages())
     )
+    return PhraseMatcher(chain.from_iterable(map(entries_of, lexicons)))
 
 
 def _look(root: etree._Element) -> _Built:

@@ -173,8 +173,7 @@ def _marks(labelled: Sequence[Labelled], language: str) -> Iterator[Finding]:
     # the top of the page where it has no headline
     title = next((at for at, item in enumerate(labelled) if item.label is Label.TITLE), 0)
     for at, item in enumerate(labelled):
-        text = item.block.text
-        if item.label not in _MARKED or len(text) > _MAX_MARK_CHARS:
+        if item.label not in _MARKED or len(text := item.block.text) > _MAX_MARK_CHARS:
             continue
         opened = _opened(text, language)
         if RELEASE in opened:

@@ -23,7 +23,13 @@ VERSION = "0.1.0"
 # tab and line feed stay: cells of tables and forced line breaks stand in `text` by them
 _UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 # the same in JSON, where controls are escaped (\t, \n and a few others have short names)
-_MAY_BE_UNWANTED = re.compile(rb"\\[ubfr]|\x7f|\xc2[\x80-\x9f]|\xef\xb7[\x90-\xaf]|\xef\xbf[\xbe\xbf]")
+# apart: a pattern that begins with one byte is sought five times as fast as one of several
+_MAY_BE_UNWANTED = (
+    re.compile(rb"\\[ubfr]"),
+    re.compile(rb"\x7f"),
+    re.compile(rb"\xc2[\x80-\x9f]"),
+    re.compile(rb"\xef(?:\xb7[\x90-\xaf]|\xbf[\xbe\xbf])"),
+)
 # a date, or a time (RFC 3339, 5.6) whose seconds and offset may be missing: what the caller gave is kept
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d(?:[Tt ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:[Zz]|[+-]\d\d:\d\d))?")
 # https://name:secret@example.org/; not beyond the first / ? # or \, which end the host for browsers
@@ -117,9 +123,9 @@ def without_controls(record: Record) -> Record:
     Text is clean by then; references such as ``&#1;`` in attributes and escapes in JSON-LD come late.
     """
     try:
-        if not _MAY_BE_UNWANTED.search(
-            msgspec.json.encode(record)
-        ):  # ten times as fast as looking at each string
+        # ten times as fast as looking at each string
+        data = msgspec.json.encode(record)
+        if not any(one.search(data) for one in _MAY_BE_UNWANTED):
             return record
     except UnicodeEncodeError:  # a lone surrogate
         pass

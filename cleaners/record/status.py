@@ -47,4 +47,10 @@ def _whole_or_cut(labelled: Sequence[Labelled], metadata: Metadata) -> tuple[Sta
 
 
 def _words(items: Iterable[Labelled]) -> int:
-    return sum(count_words(item.block.text) for item in items)
+    """The words of some blocks; where they are enough for an article, of the first of them alone."""
+    count = 0
+    for item in items:
+        count += count_words(item.block.text)
+        if count >= _MIN_ARTICLE_WORDS:
+            break
+    return count

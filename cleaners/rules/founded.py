@@ -58,14 +58,16 @@ def unfounded(
 
     ``keep``: the learned probability of each that it belongs to the article; ``titles``: what the page calls itself.
     """
-    kin = _kin(blocks, keep)
-    words = [frozenset(_WORD.findall(title.lower())) for title in titles]
+    places = [_place(block) if block.kind is Kind.PARAGRAPH and block.path else None for block in blocks]
+    kin = _kin(blocks, places, keep)
+    # most pages declare one title several times
+    words = list(dict.fromkeys(frozenset(_WORD.findall(title.lower())) for title in titles))
     nowhere = frozenset() if any(block.link_chars for block in blocks) else _LINKED
     for at, block in enumerate(blocks):
         if not _is_plain(block):
             continue
         labels = nowhere | (frozenset() if _is_headed(block) or _shares_words(block, words) else _TITLE)
-        if _place(block) in kin and not phrases[block.index]:
+        if places[at] in kin and not phrases[block.index]:
             labels |= _NEVER_KIN if labels >= _TITLE else _NEVER_KIN - _TITLE
             if not (_DIGIT.search(block.text) or has_opener(block.text, language)):
                 labels |= {Label.BYLINE}
@@ -86,13 +88,14 @@ def _is_plain(block: Block) -> bool:
     )
 
 
-def _kin(blocks: Sequence[Block], keep: Sequence[float]) -> frozenset[_Place]:
+def _kin(
+    blocks: Sequence[Block], places: Sequence[_Place | None], keep: Sequence[float]
+) -> frozenset[_Place]:
     """The places of at least three paragraphs of the article, and the place of nearly all the page's text."""
     kept: Counter[_Place] = Counter()
     chars: Counter[_Place] = Counter()
-    for block, probability in zip(blocks, keep, strict=True):
-        if block.kind is Kind.PARAGRAPH and block.path:
-            place = _place(block)
+    for block, place, probability in zip(blocks, places, keep, strict=True):
+        if place is not None:
             kept[place] += probability >= _LIKELY
             chars[place] += len(block.raw)
     most = _MOST_OF_PAGE * sum(len(block.raw) for block in blocks if block.kind not in _HEADINGS)

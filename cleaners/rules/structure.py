@@ -37,14 +37,16 @@ _MAX_FIGURE_CHARS = 1_500
 # the roles of ARIA, whole, so that "dialogue" and "dialog-page" stay; pop-ups of a plugin of WordPress.
 # of blocks of five words and more in these 44 were kept wrongly, none rightly (decision 0003)
 _DIALOG_WORDS = re.compile(r"(?<![\w-])(?:alert)?dialog(?![\w-])|(?<![\w-])pum-overlay")
+_IN_DIALOG_WORDS = ("dialog", "pum-overlay", "tooltip")  # one of them at least is in what is said to be one
 # what an author notes on a text is shown as a card by some pages
 _NOTE_WORDS = re.compile(r"note|(?<![a-z])fn(?![a-z])|reference|citation")
 # "instagram-media", "twitter-tweet", "fb-post", "bluesky-embed", "social_embed"; not "social-media", a subject: it
 # named 106 blocks of two pages on it, none of them a post (`python -m benchmarks.rule_record --show structure.embed`)
+_POSTED_ON = "instagram|twitter|tweet|fb|facebook|tiktok|bluesky|mastodon|reddit|threads"
 _EMBED_WORDS = re.compile(
-    r"\b(?:(?:instagram|twitter|tweet|fb|facebook|tiktok|bluesky|mastodon|reddit|threads)[-_](?:embed|post|media|tweet)"
-    r"|social[-_](?:embed|post|tweet))"
+    rf"\b(?:(?:{_POSTED_ON})[-_](?:embed|post|media|tweet)|social[-_](?:embed|post|tweet))"
 )
+_IN_EMBED_WORDS = (*_POSTED_ON.split("|"), "social")
 # what pages fold away until it is asked for, so that being hidden says nothing against its name
 _FOLDED = frozenset(
     {
@@ -149,6 +151,9 @@ def _dialogs(page: PageFacts) -> frozenset[int]:
 
 
 def _says_dialog(words: str, tag: str) -> bool:
+    # of a hundred names of a page nearly none holds any of these: a plain search first
+    if tag != "dialog" and not any(map(words.__contains__, _IN_DIALOG_WORDS)):
+        return False
     is_card = tag == "aside" and "tooltip" in words.split() and not _search(words, _NOTE_WORDS)
     return is_card or tag == "dialog" or _search(words, _DIALOG_WORDS) is not None
 
@@ -231,7 +236,8 @@ def _probable(context: Pass) -> Collection[int]:
 
 
 def _says_post(words: str, _tag: str) -> bool:
-    return _search(words, _EMBED_WORDS) is not None
+    # as with dialogs
+    return any(map(words.__contains__, _IN_EMBED_WORDS)) and _search(words, _EMBED_WORDS) is not None
 
 
 ANYWHERE: tuple[Rule, ...] = (

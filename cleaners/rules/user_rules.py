@@ -16,7 +16,7 @@ from lxml import etree
 from msgspec import Struct
 
 from copydesk.cleaners.errors import CopydeskError
-from copydesk.cleaners.lexicon.words import MODES, Lexicon, PhraseMatcher, fold
+from copydesk.cleaners.lexicon.words import MODES, Lexicon, PhraseMatcher, entries_of, fold
 from copydesk.cleaners.segment.element_numbers import numbers_of
 from copydesk.cleaners.sites import host_of
 from copydesk.cleaners.types import Block, Label, UserRule, Verdict
@@ -247,7 +247,7 @@ def _finders(rules: tuple[UserRule, ...]) -> _Finders:
     lexicon = Lexicon("own", "own", (), frozenset(), (), (), phrases)
     has_phrases = any(phrases.values())
     return _Finders(
-        PhraseMatcher((lexicon,)) if has_phrases else None,
+        PhraseMatcher(entries_of(lexicon)) if has_phrases else None,
         tuple(
             (number, f"{key} {written}", compile_(written))
             for number, rule in enumerate(rules)

@@ -44,6 +44,8 @@ _INLINE: Final = (
     "span", "a", "b", "i", "em", "strong", "small", "sup", "sub", "abbr", "dfn", "cite", "q", "u", "s", "mark", "font",
     "time", "data", "ins", "del",
 )  # fmt: skip
+# attributes without which none stands aside
+_TELLING: Final = frozenset({"class", "hidden", "role", "style", "aria-hidden"})
 _MAY_CONCEAL: Final = re.compile(
     r"sr-only|hidden|none|reader|invisible|tooltip|hover-?card|popover", re.IGNORECASE
 )
@@ -86,6 +88,10 @@ def _candidates(root: etree._Element) -> Iterator[etree._Element]:
     """Elements that may stand aside; which do is asked of them alone."""
     names: dict[str | None, bool] = {None: False}
     for element in root.iter(*_INLINE):
+        # one call, since each look-up crosses into lxml: most have no attribute, or one that tells nothing
+        keys = cast("list[str]", element.keys())
+        if _TELLING.isdisjoint(keys):
+            continue
         name = element.get("class")
         may_conceal = names.get(name)
         if may_conceal is None:

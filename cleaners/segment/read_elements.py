@@ -48,8 +48,7 @@ class ReadElements(Struct):
             if words:
                 words, is_concealed = self._words.get(words) or self._lower(words)
                 is_below_shade = is_below_shade or is_concealed
-            # PathStep(...) is a function of Python around this, and half as fast
-            self.steps.append(tuple.__new__(PathStep, (number, tag, words or "")))
+            self.steps.append(PathStep(number, tag, words or ""))
             self.shades.append(is_below_shade)
 
     def _lower(self, words: str) -> tuple[str, bool]:

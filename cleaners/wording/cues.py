@@ -107,8 +107,8 @@ class CueFinder:
         for phrase in self._phrases:
             self._by_id.setdefault(phrase.id, []).append(phrase)
         self._told = tuple(phrase for phrase in self._phrases if phrase.id in TELLING)
-        self._heads: dict[str, list[CuePhrase]] = {}
-        self._short_heads: dict[str, list[CuePhrase]] = {}
+        self._heads: dict[str, tuple[CuePhrase, ...]] = {}
+        self._short_heads: dict[str, tuple[CuePhrase, ...]] = {}
         if not self.is_anywhere:
             for phrase in self._told:
                 self._know(phrase)
@@ -132,9 +132,11 @@ class CueFinder:
             word = max(letters, key=len)
             # "robot*" has no six letters to be filed under: of "robots" and "robotic" four are compared
             if is_stem and len(word) < _HEAD:
-                self._short_heads.setdefault(word[:_SHORT_HEAD], []).append(phrase)
+                heads, head = self._short_heads, word[:_SHORT_HEAD]
             else:
-                self._heads.setdefault(word[:_HEAD], []).append(phrase)
+                heads, head = self._heads, word[:_HEAD]
+            # tuples: the garbage collector would look through thousands of lists, again and again
+            heads[head] = (*heads.get(head, ()), phrase)
 
     def suspects(self, text: str) -> frozenset[str]:
         """Which of the TELLING cues may be in ``text``. Cheap; where in the text they stand is not looked at."""
@@ -209,7 +211,7 @@ class CueFinder:
     @cached_property
     def _word_index(self) -> tuple[Sequence[CuePhrase], WordIndex]:
         # at one place those that open with a whole word come first, as it says more than a stem
-        phrases = sorted(self._phrases, key=lambda phrase: phrase.words[0][1])
+        phrases = tuple(sorted(self._phrases, key=lambda phrase: phrase.words[0][1]))
         return phrases, WordIndex([phrase.words for phrase in phrases])
 
     def _together(self, folded: str) -> Iterator[tuple[CuePhrase, int, int]]:

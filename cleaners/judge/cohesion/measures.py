@@ -194,8 +194,8 @@ def _articles(layout: Layout, start: int) -> Floats:
     """Whether blocks stand in an ``article`` element that is not the headline's, and how many of them began."""
     tags = np.array([tag == "article" for tag, _ in layout.names])[layout.named]
     inside = np.where(tags, np.arange(len(tags)), 0)
-    for here in layout.levels():
-        inside[here] = np.where(tags[here], here, inside[layout.parents[here]])
+    for here, above in layout.levels:
+        inside[here] = np.where(tags[here], here, inside[above])
     articles = inside[layout.holders]
     begun = np.bincount(layout.starts[tags], minlength=len(articles) + 1)[: len(articles)]
     columns = {

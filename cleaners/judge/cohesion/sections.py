@@ -49,8 +49,7 @@ def _by_elements(layout: Layout, is_prose: Bools, around: Bools) -> Sections:
     holds_prose = _under(layout, is_prose) >= _BOX_PROSE
     # of each element the section it is in, by the number of an element; else whether it is in one of those around
     section = np.where(around, _BETWEEN, _OUTSIDE)
-    for here in layout.levels():
-        above = layout.parents[here]
+    for here, above in layout.levels:
         begun = np.where(holds_prose[here], here, _BETWEEN)
         section[here] = np.where(around[here], _BETWEEN, np.where(around[above], begun, section[above]))
     found = section[layout.holders]

@@ -127,6 +127,8 @@ def _is_of(letters: str, answers: str) -> bool:
 def _items(context: Pass) -> Mapping[int, str]:
     """Items of microdata that have an accepted answer: the element around it has the question, too."""
     answers = context.page.elements_where(_says_answer)
+    if not answers:
+        return {}
     around = {
         block.path[place - 1].number
         for block in (context.page.blocks[at] for at in context.kept_by_now)

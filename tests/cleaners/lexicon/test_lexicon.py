@@ -17,6 +17,7 @@ from copydesk.cleaners.lexicon.grammar import Grammar
 from copydesk.cleaners.lexicon.words import (
     Lexicon,
     PhraseMatcher,
+    entries_of,
     fold,
     languages,
     lexicon,
@@ -199,7 +200,7 @@ GOOD: dict[str, Any] = {"code": "xx", "name": "Test", "function_words": ["und"]}
 def test_a_small_file_is_enough() -> None:
     words = read_lexicon(GOOD, where="xx.toml")
     assert words.function_words == {"und"}
-    assert PhraseMatcher([words]).find("und") == {}
+    assert PhraseMatcher(entries_of(words)).find("und") == {}
     assert words.grammar == Grammar()
 
 
