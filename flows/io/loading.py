@@ -1,4 +1,4 @@
-"""How a command loads what it needs."""
+"""How a process of ours loads what it needs."""
 
 from __future__ import annotations
 
