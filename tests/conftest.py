@@ -25,6 +25,7 @@ from copydesk.flows.fetching.browser.chromium import find_chromium
 
 if TYPE_CHECKING:
     from faulty_server import FaultyServer
+    from forked_commands import Commands
     from postgres import Server
 
 # fixtures that stand beside what they give
@@ -245,22 +246,24 @@ def prefect_client(
 Copydesk = Callable[..., "subprocess.CompletedProcess[bytes]"]
 
 
+@pytest.fixture(scope="session")
+def forked_commands() -> Iterator[Commands]:
+    """Where commands are run that need not be started afresh."""
+    from forked_commands import running_commands
+
+    with running_commands(clean_environment(), patience_seconds=HANG_SECONDS) as commands:
+        yield commands
+
+
 @pytest.fixture
-def copydesk(tmp_path: Path) -> Copydesk:
+def copydesk(tmp_path: Path, forked_commands: Commands) -> Copydesk:
     """Runs the command in ``tmp_path`` with nothing of the caller's settings."""
 
     def run(
         *arguments: str, stdin: bytes = b"", env: dict[str, str] | None = None
     ) -> subprocess.CompletedProcess[bytes]:
-        return subprocess.run(
-            [sys.executable, "-m", "copydesk", *arguments],
-            input=stdin,
-            capture_output=True,
-            cwd=tmp_path,
-            env=clean_environment() | (env or {}),
-            timeout=HANG_SECONDS,
-            check=False,
-        )
+        env = clean_environment() | (env or {})
+        return forked_commands.run(arguments, stdin=stdin, cwd=tmp_path, env=env)
 
     return run
 

@@ -179,10 +179,10 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def runs(url: str, *, scheduled: bool, state: str) -> list[dict[str, Any]]:
-    """Flow runs in this state: those the schedule made, or the others."""
+def runs(url: str, *states: str, scheduled: bool) -> list[dict[str, Any]]:
+    """Flow runs in one of these states: those the schedule made, or the others."""
     try:
-        found = api(url, "flow_runs/filter", flow_runs={"state": {"type": {"any_": [state]}}})
+        found = api(url, "flow_runs/filter", flow_runs={"state": {"type": {"any_": states}}})
     except httpx.HTTPError:  # it is just starting
         return []
     return [run for run in found if run["auto_scheduled"] is scheduled]

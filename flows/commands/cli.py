@@ -20,6 +20,7 @@ from copydesk.flows.commands.source_commands import sources
 from copydesk.flows.commands.telling.talk import Talk, talk_options
 from copydesk.flows.config import settings
 from copydesk.flows.exit_codes import ENVIRONMENT, INTERRUPTED, OK, STOPPED, exit_code
+from copydesk.flows.io.loading import loaded_at_once
 
 
 class Copydesk(click.Group):
@@ -126,7 +127,8 @@ def ingest(ctx: click.Context, /, *, talk: Talk, is_json: bool, **options: Any) 
 
         result = ingest_plainly(chosen, watch)
     else:
-        from copydesk.flows.run.ingest import run_ingest
+        with loaded_at_once():
+            from copydesk.flows.run.ingest import run_ingest
 
         result = run_ingest(chosen)
     tell(result, watch, talk, is_json=is_json)

@@ -14,8 +14,8 @@ from copydesk.flows.commands.command_options import (
     options_of_a_run,
     setting,
 )
-from copydesk.flows.commands.loading import loaded_at_once
 from copydesk.flows.commands.telling.talk import talk_options
+from copydesk.flows.io.loading import loaded_at_once
 
 
 def _options_of_reading(command: Command) -> Command:

@@ -24,6 +24,7 @@ from urllib.parse import urlsplit
 
 from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.io.import_path import leave_current_folder, safe_environment
+from copydesk.flows.io.loading import loaded_for_good
 from copydesk.flows.io.machine_faults import mapped_errors
 from copydesk.flows.run.prefect_settings import NOWHERE, import_prefect, may_name_a_server
 from copydesk.flows.run.server_users import Lock
@@ -384,6 +385,9 @@ def main(arguments: Sequence[str]) -> None:
         end_with(int(lives_for))
     else:
         _end_after_last_user(Lock(Path(lives_for)))
+    # as it would itself, but in three quarters of the time
+    with loaded_for_good():
+        import prefect.server.api.server  # noqa: F401
     sys.argv = ["prefect", *command]
     from prefect.cli import app
 

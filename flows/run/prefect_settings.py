@@ -15,6 +15,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from copydesk.flows.io.loading import loaded_at_once
+
 if TYPE_CHECKING:
     from prefect.settings.base import PrefectBaseSettings
 
@@ -47,7 +49,8 @@ def import_prefect() -> None:
     for name in PATHS:
         if path := os.environ.get(name):
             os.environ[name] = str(Path(path).expanduser().absolute())
-    with elsewhere():  # the import itself makes settings, before there is anything to be changed
+    # the import itself makes settings, before there is anything to be changed
+    with elsewhere(), loaded_at_once():
         import prefect.context  # noqa: F401
     forget_files()
 

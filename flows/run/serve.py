@@ -35,6 +35,7 @@ from uuid import UUID
 
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.errors import EnvironmentFault
+from copydesk.flows.io.loading import loaded_at_once
 from copydesk.flows.io.redaction import without_secrets
 from copydesk.flows.run.deployment_name import FLOW, check_free, reserved
 from copydesk.flows.run.flow_form import as_parameters
@@ -114,8 +115,9 @@ def _interrupts_kept_from_runs() -> Iterator[None]:
 
 
 async def _serve(served: Sequence[Served], changed: ChangedSchedules) -> None:
-    from prefect.client.orchestration import get_client
-    from prefect.runner import Runner
+    with loaded_at_once():
+        from prefect.client.orchestration import get_client
+        from prefect.runner import Runner
 
     stop = asyncio.Event()
     _set_by_signals(stop)
@@ -169,7 +171,8 @@ async def _added(runner: Runner, one: Served) -> UUID:
     """
     from prefect.types.entrypoint import EntrypointType
 
-    from copydesk.flows.run.ingest import ingest
+    with loaded_at_once():
+        from copydesk.flows.run.ingest import ingest
 
     return await runner.aadd_flow(
         ingest,

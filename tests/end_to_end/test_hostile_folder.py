@@ -108,13 +108,11 @@ def test_neither_does_prefect_nor_a_run_it_starts(pages: Path, tmp_path: Path, h
     with started(*serve, env=env, cwd=pages) as command:
         wait_for(lambda: is_up(url), what="the server answers", of=command)
         wait_for(
-            lambda: any(
-                runs(url, scheduled=False, state=state) for state in ("COMPLETED", "FAILED", "CRASHED")
-            ),
+            lambda: runs(url, "COMPLETED", "FAILED", "CRASHED", scheduled=False),
             what="the end of the first run",
             of=command,
         )
-        assert runs(url, scheduled=False, state="COMPLETED")
+        assert runs(url, "COMPLETED", scheduled=False)
         assert run("doctor", env=env, cwd=pages)[0] == 0
         code, said = run("ingest", *PAGES, "--output", str(tmp_path / "out"), env=env, cwd=pages)
         command.send_signal(signal.SIGTERM)

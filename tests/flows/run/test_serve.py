@@ -146,17 +146,17 @@ def test_two_lists_are_served_on_schedules_of_their_own_and_only_what_is_new_is_
         more = source.replace("paper", "more").replace("/feed.xml", "/more.xml")
         (tmp_path / "paper.toml").write_text(f'[schedule]\nevery = "2h"\n{source}{more}')
         wait_for(lambda: len(records(tmp_path / "out")) == 3, what="a source that was added", of=command)
-        before = len(runs(url, scheduled=True, state="COMPLETED"))
+        before = len(runs(url, "COMPLETED", scheduled=True))
         wait_for(
             # one may be about to end that was counted as not done
-            lambda: len(runs(url, scheduled=True, state="COMPLETED")) >= before + 2,
+            lambda: len(runs(url, "COMPLETED", scheduled=True)) >= before + 2,
             what="another",
             of=command,
         )
         found = {one["name"]: one["schedules"][0]["schedule"] for one in api(url, "deployments/filter")}
         described = {one["name"]: one["description"] for one in api(url, "deployments/filter")}
         artifacts = api(url, "artifacts/filter", artifacts={"key": {"like_": "copydesk-new-%"}})
-        told = [one["state"]["message"] for one in runs(url, scheduled=True, state="COMPLETED")]
+        told = [one["state"]["message"] for one in runs(url, "COMPLETED", scheduled=True)]
         command.send_signal(signal.SIGTERM)
         _, said = command.communicate(timeout=HANG_SECONDS)
     assert (command.returncode, "Traceback" in said) == (0, False), said

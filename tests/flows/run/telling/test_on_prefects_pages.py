@@ -76,8 +76,8 @@ def test_a_person_sees_what_is_new_and_what_failed_and_why(
     with started(
         "serve", "papers.toml", "--name", "morning", "--jobs", "1", env=env, cwd=tmp_path
     ) as command:
-        wait_for(lambda: runs(url, scheduled=False, state="COMPLETED"), what="the run", of=command)
-        (run,) = runs(url, scheduled=False, state="COMPLETED")
+        wait_for(lambda: runs(url, "COMPLETED", scheduled=False), what="the run", of=command)
+        (run,) = runs(url, "COMPLETED", scheduled=False)
         shown = {one["key"]: one["id"] for one in api(url, "artifacts/filter")}
         assert sorted(shown) == [f"copydesk-{what}-morning" for what in ("missing", "new", "run", "sources")]
         seen = Seen(page, f"http://127.0.0.1:{port}")

@@ -1,0 +1,123 @@
+"""The command as a process of its own that need not load first: forked from one that has loaded what commands load.
+
+To start an interpreter and to load is most of what a short command costs. Of what is loaded when, and of what a
+command does before, tests ask one that is started afresh.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+_MOST_BYTES = 100_000
+"""As much as a request takes: arguments and environment."""
+
+
+class Commands:
+    """Runs ``copydesk``, one command at a time."""
+
+    def __init__(self, asked: socket.socket) -> None:
+        self._asked = asked
+
+    def run(
+        self, arguments: Sequence[str | Path], *, stdin: bytes, cwd: Path, env: Mapping[str, str]
+    ) -> subprocess.CompletedProcess[bytes]:
+        """As ``subprocess.run`` does. Raises TimeoutError where the command does not end."""
+        request = json.dumps(
+            {"arguments": [os.fspath(one) for one in arguments], "cwd": str(cwd), "env": dict(env)}
+        ).encode()
+        assert len(request) < _MOST_BYTES
+        reader, writer = os.pipe()
+        with (
+            os.fdopen(writer, "wb", buffering=0) as into,
+            tempfile.TemporaryFile() as out,
+            tempfile.TemporaryFile() as err,
+        ):
+            socket.send_fds(self._asked, [request], [reader, out.fileno(), err.fileno()])
+            os.close(reader)
+            with suppress(BrokenPipeError):  # a command that does not listen
+                into.write(stdin)
+            into.close()
+            code = int(self._asked.recv(_MOST_BYTES))
+            return subprocess.CompletedProcess(arguments, code, _all_of(out), _all_of(err))
+
+
+def _all_of(file: BinaryIO) -> bytes:
+    file.seek(0)
+    return file.read()
+
+
+@contextmanager
+def running_commands(env: Mapping[str, str], *, patience_seconds: float) -> Iterator[Commands]:
+    """The process from which commands are forked, and ends with it."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with ours, theirs:
+        ours.settimeout(patience_seconds)
+        origin = subprocess.Popen(
+            [sys.executable, __file__, str(theirs.fileno())],
+            env=env,
+            pass_fds=[theirs.fileno()],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+        )
+        theirs.close()
+        try:
+            yield Commands(ours)
+        finally:
+            ours.close()
+            origin.wait(patience_seconds)
+
+
+def _next_command(asked: socket.socket) -> dict[str, str | list[str] | dict[str, str]] | None:
+    """In a process of its own the command that is to be run there; None where all have been run."""
+    while True:
+        request, fds, *_ = socket.recv_fds(asked, _MOST_BYTES, 3)
+        if not request:
+            return None
+        command = os.fork()
+        if not command:
+            for number, fd in enumerate(fds):
+                os.dup2(fd, number)
+                os.close(fd)
+            asked.close()
+            found: dict[str, str | list[str] | dict[str, str]] = json.loads(request)
+            return found
+        for fd in fds:
+            os.close(fd)
+        asked.send(str(os.waitstatus_to_exitcode(os.waitpid(command, 0)[1])).encode())
+
+
+def _main() -> None:
+    sys.path.pop(0)  # the tests'
+    import gc
+
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"  # no fork copies threads
+    import copydesk.__main__ as command
+    import copydesk.flows.commands.clean
+    import copydesk.flows.run.batches
+    import copydesk.flows.workers.loaded  # noqa: F401
+
+    gc.freeze()
+    request = _next_command(socket.socket(fileno=int(sys.argv[1])))
+    if request is None:
+        return
+    os.chdir(str(request["cwd"]))
+    os.environ.clear()
+    os.environ.update(request["env"])  # type: ignore[arg-type]
+    sys.argv = ["copydesk", *request["arguments"]]
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    command.leave_current_folder()
+    command.main()
+
+
+if __name__ == "__main__":
+    _main()
