@@ -36,7 +36,7 @@ pytest_plugins = ("stores",)
 # No deadline: how long one takes says nothing on a busy machine.
 SLOW = [HealthCheck.too_slow]
 settings.register_profile(
-    "same", derandomize=True, max_examples=50, deadline=None, suppress_health_check=SLOW
+    "same", derandomize=True, max_examples=30, deadline=None, suppress_health_check=SLOW
 )
 settings.register_profile("explore", max_examples=2_000, deadline=None, suppress_health_check=SLOW)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
