@@ -315,14 +315,17 @@ def test_addresses_are_checked_before_anybody_is_asked(
         ("http://[oops/", "is no URL: invalid ipv6 url"),
         ("www.p.example/a", "'www.p.example/a' is no URL; did you mean https://www.p.example/a?"),
     ):
+        # where another address stands beside it, it is left out and told; a check calls it wrong
         (tmp_path / "urls.txt").write_text(f"\ufeff# mine\n\n  {server.url('/page')}\n{line}\n", "utf-8")
+        looked = copydesk("sources", "check", "sources.toml")
+        assert (looked.returncode, looked.stdout.count(b"\n")) == (1, 1)
+        assert b"urls.txt:4: " in looked.stdout
+        assert b"hush" not in looked.stdout
+        (tmp_path / "urls.txt").write_text(f"# mine\n\n\n{line}\n", "utf-8")
         with pytest.raises(SettingsError) as caught:
             ingest(tmp_path / "sources.toml", tmp_path / "out")
         assert str(caught.value).startswith(f"{tmp_path / 'urls.txt'}:4: ")
         assert said in str(caught.value)
-        looked = copydesk("sources", "check", "sources.toml")
-        assert (looked.returncode, looked.stdout.count(b"\n")) == (1, 1)
-        assert b"urls.txt:4: " in looked.stdout
         assert b"hush" not in looked.stdout + run.stderr
     assert server.asked == []
 
