@@ -274,10 +274,10 @@ def addresses_in(name: str, *, column: str = "url") -> FoundAddresses | None:
     # cut off there, the last address would be another one
     if len(data) > MAX_PAGE_BYTES:
         raise SettingsError(f"{name}: more than {MAX_PAGE_BYTES:,} bytes of addresses; split the list")
-    return _checked((name, one) for one in found)
+    return checked_addresses((name, one) for one in found)
 
 
-def _checked(found: Iterable[tuple[str, Listed]]) -> FoundAddresses:
+def checked_addresses(found: Iterable[tuple[str, Listed]]) -> FoundAddresses:
     """Of addresses, each with the file that it stands in, those that can be asked for, once each.
 
     Raises SettingsError where none of them can: what is named is then no list of addresses.
@@ -365,7 +365,7 @@ def addresses_of(listed: SourceList, entry: SourceEntry, now: datetime) -> Found
     Raises SettingsError where such a file cannot be read, or holds no address but other lines.
     """
     if entry.kind == "urls":
-        return _checked((path, one) for path in listed.local_paths(entry) for one in _lines(path))
+        return checked_addresses((path, one) for path in listed.local_paths(entry) for one in _lines(path))
     address = urldefrag(entry.address).url
     return FoundAddresses(tuple(of_months(address, entry.since_at(now), entry.until_at(now) or now)))
 

@@ -15,9 +15,11 @@ from copydesk.cleaners.types import Page, Source
 from copydesk.flows.commands.named.fetched_pages import FetchedPages
 from copydesk.flows.commands.named.stored_pages import is_like_an_id, stored_page
 from copydesk.flows.config.source_plan import (
+    FoundAddresses,
     addresses_in,
     allowed_places,
     checked_address,
+    checked_addresses,
     is_on_the_web,
     user_agent_of,
 )
@@ -148,16 +150,18 @@ class NamedPages:
             if isinstance(piped, bytes):
                 page = Page(body=piped, url=self._how.url, source=Source("stdin", name))
                 return _Page(page, is_of_the_web=False)
-            return _Disk(name) if piped is None else self._source(name, *piped)
+            return _Disk(name) if piped is None else self._listed(name, piped)
         return self._in_file(name)
 
     def _in_file(self, name: str) -> _Disk | WebSource:
         """A file as pages, or as the addresses in it."""
         addresses = addresses_in(name, column=self._how.fields.url or "url")
-        if addresses is None:
-            return _Disk(name)
-        self.refused += (f"{where}: left out: {why}" for where, why in addresses.refused)
-        return self._source(name, *addresses.addresses)
+        return _Disk(name) if addresses is None else self._listed(name, addresses)
+
+    def _listed(self, name: str, found: FoundAddresses) -> WebSource:
+        """The addresses of a list; its other lines are told."""
+        self.refused += (f"{where}: left out: {why}" for where, why in found.refused)
+        return self._source(name, *found.addresses)
 
     def _source(self, name: str, *addresses: str, may_be_list: bool = False) -> WebSource:
         return WebSource(
@@ -206,8 +210,8 @@ def _advice(name: str) -> str:
     return f"; did you mean https://{name}?" if is_like_a_host else ""
 
 
-def _piped_list() -> tuple[str, ...] | bytes | None:
-    """The addresses piped in, where there is nothing else; what was read where something follows; None where the
+def _piped_list() -> FoundAddresses | bytes | None:
+    """The addresses piped in, where most lines are some; what was read where something else follows; None where the
     beginning is no address, and nothing was read.
     """
     stream = None if sys.stdin is None else sys.stdin.buffer
@@ -219,4 +223,4 @@ def _piped_list() -> tuple[str, ...] | bytes | None:
         return data
     if len(data) > MAX_PAGE_BYTES:
         raise SettingsError(f"-: more than {MAX_PAGE_BYTES:,} bytes of addresses; split the list")
-    return tuple(dict.fromkeys(checked_address(one.address, where=f"-:{one.line}") for one in found))
+    return checked_addresses((_INPUT, one) for one in found)

@@ -40,12 +40,16 @@ def may_hold_addresses(name: str) -> bool:
 def listed_addresses(data: bytes, *, name: str = "", column: str = "url") -> tuple[Listed, ...] | None:
     """The addresses in a file of this name; None where it holds other things than addresses.
 
-    Lines that are empty or begin with ``#`` are none. ``column``: what that of a table is called. Raises NoAddresses.
+    A file of lines is a list where its first line is an address, and more than half of its lines are: the others are
+    given, too, for a word on each. Lines that are empty or begin with ``#`` are none. ``column``: what that of a table
+    is called. Raises NoAddresses.
     """
     if name.lower().endswith(TABLES):
         return tuple(_in_table(_decoded(data), column))
     found = listed_lines(data)
-    return found if found and all(map(_is_address, found)) else None
+    # one bad line of many makes it no page; a page that was copied as text may begin with its address: prose follows
+    is_list = bool(found) and _is_address(found[0]) and 2 * sum(map(_is_address, found)) > len(found)
+    return found if is_list else None
 
 
 def listed_lines(data: bytes) -> tuple[Listed, ...]:
@@ -68,7 +72,6 @@ def begins_like_addresses(data: bytes) -> bool:
 
 
 def _is_address(one: Listed) -> bool:
-    # a page that was copied as text may begin with its address: prose follows
     return one.address.startswith(_WEB) and len(one.address.split()) == 1
 
 

@@ -59,6 +59,19 @@ WORKS = [
 
 
 @pytest.mark.slow
+def test_a_bad_line_of_a_list_costs_itself(copydesk: Copydesk, site: FaultyServer) -> None:
+    listed = f"{site.url('/one')}\n{site.url('/two')}\n{site.netloc}/one\n"
+    Path("bad.txt").write_text(listed)
+    allowed = ("--allow-private", site.netloc)
+    for name, done in (
+        ("bad.txt", copydesk("clean", "bad.txt", *allowed)),
+        ("-", copydesk("clean", *allowed, stdin=listed.encode())),
+    ):
+        assert (done.returncode, len(done.stdout.splitlines())) == (1, 2), name
+        assert f"{name}:3: left out: '{site.netloc}/one' is no URL" in done.stderr.decode()
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(("command", "paths"), WORKS, ids=[command for command, _ in WORKS])
 def test_what_works(command: str, paths: str, site: FaultyServer) -> None:
     done = ran(command, site)

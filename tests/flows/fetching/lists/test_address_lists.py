@@ -20,6 +20,10 @@ ONE, TWO = "https://paper.example/1", "http://paper.example/2"
         (f"\ufeff# mine\r\n\r\n  {ONE}  \r\n", "urls.txt", [(ONE, 3)]),
         (f"{ONE}\nA page that was copied with its address.", "page.txt", None),
         (f"{ONE} is where it stands", "page.txt", None),
+        # one bad line makes it no page
+        (f"{ONE}\n{TWO}\npaper.example/3\n", "urls.txt", [(ONE, 1), (TWO, 2), ("paper.example/3", 3)]),
+        (f"{ONE}\nProse.\n{TWO}\nMore prose.\n", "page.txt", None),
+        (f"See also:\n{ONE}\n{TWO}\n", "page.txt", None),
         ("# a heading and no more", "page.txt", None),
         ("", "urls.txt", None),
         (f"url\n{ONE}\n\n{TWO}\n", "a.csv", [(ONE, 2), (TWO, 4)]),
