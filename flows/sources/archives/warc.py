@@ -83,10 +83,9 @@ def _lost(loss: Loss, source: Source, place: str) -> Unreadable | None:
         return Unreadable(source, loss.reason, loss.message)
     if loss.headers.get("warc-type", "").lower() in _ABOUT_THE_CRAWL:
         return None
-    # what was cut or is too large was seen, and is no page; of damage nothing is known
-    is_answer = loss.reason in ("truncated", "too_large")
     told = f"{place}: {loss.message}"
-    return Unreadable(source, loss.reason, told, "rejected" if is_answer else "failed")
+    # what is too large was seen, and is no page; of what damage or a file's early end took nothing is known
+    return Unreadable(source, loss.reason, told, "rejected" if loss.reason == "too_large" else "failed")
 
 
 def _page(record: WarcRecord, source: Source, context: PageContext) -> Page | Unreadable | None:

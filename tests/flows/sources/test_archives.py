@@ -163,6 +163,16 @@ def test_a_cut_body_is_no_page(body: bytes, headers: Headers) -> None:
     ]
 
 
+@pytest.mark.parametrize("packed", [False, True])
+def test_what_a_file_that_ends_early_had_is_unknown(*, packed: bool) -> None:
+    whole = warc(("http://a/", b"<p>whole</p>"), ("http://b/", b"<p>cut</p>" * 90), packed=packed)
+    items = read_warc(whole[:-60], "a.warc.gz" if packed else "a.warc")
+    assert bodies(items) == {"http://a/": b"<p>whole</p>"}
+    assert [(item.reason, item.status) for item in items if isinstance(item, Unreadable)] == [
+        ("truncated", "failed")
+    ]
+
+
 @pytest.mark.parametrize(
     "status", ["206 Partial Content", "301 Moved", "304 Not Modified", "404 Not Found", "500 Oh"]
 )
