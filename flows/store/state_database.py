@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import os
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
+from urllib.parse import quote
 
 from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.io.database_faults import mapped_database_errors, sqlite_trouble
@@ -90,13 +92,30 @@ class SqliteState:
         """An engine whose connections wait for one another, and whose writers do not keep readers from reading."""
         from sqlalchemy import URL, create_engine, event
 
+        is_writable = self._is_writable()
         engine = create_engine(
-            URL.create("sqlite", database=self.where),
+            URL.create("sqlite", database=self.where) if is_writable else self._to_read_alone(),
             # a transaction takes the right to write as it begins: none has to give up what it has read half-way
             connect_args={"timeout": self._patience_seconds, "isolation_level": "IMMEDIATE"},
         )
-        event.listen(engine, "connect", _set_up)
+        if is_writable:
+            event.listen(engine, "connect", _set_up)
         return engine
+
+    def _is_writable(self) -> bool:
+        """Whether the file may be changed, or is still to be made."""
+        needed = (self._file, self._file.parent)
+        return not self._file.exists() or all(os.access(one, os.W_OK) for one in needed)
+
+    def _to_read_alone(self) -> URL:
+        from sqlalchemy import URL
+
+        # SQLite makes files beside this one to read it, unless it is told that nobody changes it; what stands in
+        # the log alone it would pass over then
+        log = self._file.with_name(f"{self._file.name}-wal")
+        how = {"mode": "ro"} if log.exists() and log.stat().st_size else {"immutable": "1"}
+        name = f"file:{quote(os.fsencode(self._file.absolute()))}"
+        return URL.create("sqlite", database=name, query={"uri": "true", **how})
 
     def is_there(self) -> bool:
         """Whether the file is."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -464,6 +465,54 @@ def test_a_folder_one_may_not_write_to_is_told(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
     with pytest.raises(EnvironmentFault, match="--output"):
         State.open(tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("is_logged", [True, False])
+def test_a_state_that_may_only_be_read_is_read_to_its_last_note(tmp_path: Path, is_logged: bool) -> None:
+    folder = tmp_path / "100% #1"
+    with State.open(tmp_path / "made") as state:
+        state.note_fetch(URL, OK, source="courier", now=NOW)
+        if is_logged:  # as a run leaves it that is killed
+            shutil.copytree(tmp_path / "made", folder)
+            assert (folder / f"{FILE_NAME}-wal").stat().st_size
+    if not is_logged:
+        shutil.copytree(tmp_path / "made", folder)
+    files = sorted(path.name for path in folder.iterdir())
+    for one, mode in (
+        (folder, 0o555),
+        (tmp_path, 0o755),
+        (tmp_path.parent, 0o755),
+        (tmp_path.parents[1], 0o755),
+    ):
+        one.chmod(mode)
+    for file in folder.iterdir():
+        file.chmod(0o444)
+    told = subprocess.run(
+        [sys.executable, "-c", _LOOK, str(folder)],
+        capture_output=True,
+        text=True,
+        timeout=HANG_SECONDS,
+        check=True,
+    )
+    assert told.stdout == "1 page of courier\n"
+    assert sorted(path.name for path in folder.iterdir()) == files
+
+
+_LOOK = """
+import os, sys
+from pathlib import Path
+from copydesk.flows.store import migrating, overview
+from copydesk.flows.store.state import State
+import sqlalchemy.dialects.sqlite.pysqlite
+if os.getuid() == 0:
+    os.setuid(54_321)  # the administrator may write anywhere
+folder = Path(sys.argv[1])
+assert State.is_there(folder)
+with State.look(folder) as state:
+    (source,) = state.overview().sources
+    print(source.pages, "page of", source.name)
+"""
 
 
 def test_odd_names_of_folders(tmp_path: Path) -> None:
