@@ -50,12 +50,18 @@ class WarcFiles:
 
     def read_opened(self, file: BinaryIO, *, shown: str, reading: Reading) -> Iterator[Page | Unreadable]:  # noqa: ARG002
         """The pages of an open file; ``shown`` names those that do not say an identifier or address."""
-        parts = ArticleParts()
+        parts, end = ArticleParts(), None
         for number, record in enumerate(read_records(file, shown), start=1):
             source = _source(record.headers or {}, f"{shown}:{number}")
             item: Page | Unreadable | None
+            end = None
             if isinstance(record, Loss):
-                item = _lost(record, source, f"record {number} of {shown}")
+                place = f"record {number} of {shown}"
+                item = _lost(record, source, place)
+                # whatever the record was about: the pages that came after it are missing
+                end = (
+                    _cut_off(source, record, place) if item is None and record.reason == "truncated" else None
+                )
             else:
                 context = read_context(record.headers)
                 item = _page(record, source, context)
@@ -63,6 +69,8 @@ class WarcFiles:
                     item = parts.joined(item, context)
             if item is not None:
                 yield item
+        if end is not None:
+            yield end
 
 
 def _source(headers: Mapping[str, str], name: str) -> Source:
@@ -79,13 +87,20 @@ def _address(headers: Mapping[str, str]) -> str | None:
 
 def _lost(loss: Loss, source: Source, place: str) -> Unreadable | None:
     """What is said of a loss, and where it is; nothing where it is of no page."""
-    if loss.headers is None:  # its name is the place
+    if loss.headers is None and loss.reason != "truncated":  # its name is the place
         return Unreadable(source, loss.reason, loss.message)
-    if loss.headers.get("warc-type", "").lower() in _ABOUT_THE_CRAWL:
+    if loss.headers and loss.headers.get("warc-type", "").lower() in _ABOUT_THE_CRAWL:
         return None
+    if loss.reason == "truncated":
+        return _cut_off(source, loss, place)
+    # what is too large was seen, and is no page; of damage nothing is known
     told = f"{place}: {loss.message}"
-    # what is too large was seen, and is no page; of what damage or a file's early end took nothing is known
     return Unreadable(source, loss.reason, told, "rejected" if loss.reason == "too_large" else "failed")
+
+
+def _cut_off(source: Source, loss: Loss, place: str) -> Unreadable:
+    # a failure, unlike a page that its crawler cut: with the whole file there would be one, and others after it
+    return Unreadable(source, loss.reason, f"{place}: {loss.message}; what came after that is missing")
 
 
 def _page(record: WarcRecord, source: Source, context: PageContext) -> Page | Unreadable | None:

@@ -210,7 +210,11 @@ class _Records:
             # its length reaches into another record: that one must not be lost with it
             other = _BEGINNING.search(self._held)
             if is_short or (other and other.start() < length):
-                return self._skipped(self._short(headers))
+                had, loss = len(self._held), self._short(headers)
+                if is_short and loss.reason == "truncated":
+                    told = f"{loss.message}, with {had:,} of the {length:,} bytes of this record"
+                    loss = replace(loss, message=told)
+                return self._skipped(loss)
         block = bytes(memoryview(self._held)[:length])
         is_proven = is_digest_right(block, headers.get("warc-block-digest", ""))
         is_whole = is_proven

@@ -228,3 +228,19 @@ def test_a_dictionary_that_is_none_is_told(start: bytes) -> None:
     items = read_warc(start + FORMS["a.warc.zst"][0], "a.warc.zst")
     assert set(reasons(items)) <= {"damaged", "truncated"}
     assert bodies(items).keys() >= set(list(PAGES)[1:])
+
+
+@pytest.mark.parametrize("name", ["a.warc", "a.warc.gz"])
+@pytest.mark.parametrize("kind", ["response", "request"])
+def test_a_file_that_ends_early_has_failed_whatever_its_last_record_was(name: str, kind: str) -> None:
+    pack = gzip.compress if name.endswith(".gz") else bytes
+    last = pack(record(f"WARC-Type: {kind}", block=CHANCE.randbytes(400)))
+    items = read_warc(pack(RECORDS[0]) + last[:-100], name)
+    assert len(bodies(items)) == 1
+    (lost,) = (item for item in items if isinstance(item, Unreadable))
+    assert (lost.reason, lost.status) == ("truncated", "failed")
+    assert re.fullmatch(
+        rf"record 2 of {name}: the (record|compressed data) ends? early, with [0-9]+ of the 400 bytes of this record; "
+        "what came after that is missing",
+        lost.message,
+    )
