@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from copydesk.cleaners import Explanation, explain
 from copydesk.cleaners.lexicon.words import fold
 from copydesk.cleaners.rules.user_rules import PREFIX, find_own
+from copydesk.cleaners.schema import Record
 from copydesk.cleaners.sites import host_of
 from copydesk.cleaners.types import KEPT, Block, Kind, Label, Labelled, Options, Page, UserRule
 from copydesk.flows.errors import SettingsError
@@ -107,13 +108,22 @@ class _Stored(Struct, frozen=True):
     text: str = ""
     url: str | None = None
     canonical_url: str | None = None
+    title: str | None = None
+    content_hash: str | None = None
+
+    def is_of(self, page: Record) -> bool:
+        """Whether a page's record: by its id, or by what it says where the page was stored under another name."""
+        if self.id == page.id:
+            return True
+        said = (page.url, page.title, page.content_hash)
+        return page.content_hash is not None and (self.url, self.title, self.content_hash) == said
 
 
 _decode = msgspec.json.Decoder(_Stored).decode
 
 
-def effect_on_store(output: Path, rule: UserRule, *, besides: str) -> tuple[str, Effect] | None:
-    """Where the store is, and what the rule would cut of its texts, but for the record of one id; None: no store."""
+def effect_on_store(output: Path, rule: UserRule, *, besides: Record) -> tuple[str, Effect] | None:
+    """Where the store is, and what the rule would cut of its texts, but for one page's record; None: no store."""
     shelf = store_at(output)
     if shelf is None:
         return None
@@ -123,7 +133,7 @@ def effect_on_store(output: Path, rule: UserRule, *, besides: str) -> tuple[str,
         if key_of(line) is None:
             continue
         record = _decode(line)
-        if record.id != besides and record.text:
+        if record.text and not record.is_of(besides):
             found.add([*_cut_of(record, rule)])
     return shelf.where, found
 

@@ -59,7 +59,7 @@ def _one_page(name: str, how: HowToRead, options: Options, overrides: Overrides)
 def _told(page: Page, rule: UserRule, options: Options, how: HowToRead) -> Iterator[str]:
     yield as_toml(rule)
     yield from _effect("this page", "block", effect_on_page(page, options, rule))
-    stored = effect_on_store(how.output, rule, besides=clean_page(page, options).id)
+    stored = effect_on_store(how.output, rule, besides=clean_page(page, options))
     if stored is None:
         yield f"{how.output}: holds no records that it could cut anything from"
         return

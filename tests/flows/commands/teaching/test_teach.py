@@ -72,6 +72,17 @@ def test_a_rule_is_proposed_counted_and_written() -> None:
     )
 
 
+def test_the_page_is_no_other_record_where_a_folder_gave_it_another_name(tmp_path: Path) -> None:
+    inbox = tmp_path / "inbox"
+    inbox.mkdir()
+    for name in ("clock", "bell"):
+        bare = Path(f"{name}.html").read_text().replace("https://www.courier.example/", "")
+        (inbox / f"{name}.html").write_text(bare)
+    assert run("ingest", "inbox", "--jobs", "1", "-q").exit_code == 0
+    shown = run("teach", "inbox/clock.html", CONTEST, "--label", "ad").stdout
+    assert "of 1 other records in output/records.jsonl" in shown
+
+
 @pytest.mark.parametrize(
     ("before", "header"),
     [
