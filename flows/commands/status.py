@@ -342,4 +342,6 @@ def retry(output: Path, names: Sequence[str], *, is_all: bool, state: str | None
             )
         count = known.make_due(names, now=datetime.now(UTC))
     what = "1 address is" if count == 1 else f"{count:,} addresses are"
-    return f"{what} due; the next run into {output} asks for {'it' if count == 1 else 'them'}"
+    it = "it" if count == 1 else "them"
+    unless = ", host by host until one does not answer or asks for patience again" if count else ""
+    return f"{what} due; the next run into {output} asks for {it}{unless}"

@@ -16,6 +16,7 @@ LEFT_OUT = {
     "beyond": "beyond the limit",
     "resting": "failed lately",
     "left": "of hosts that do not answer",
+    "patience": "of hosts that asked for patience",
     "shared": "asked for by another source",
 }
 """Why a page that a source lists is not asked for, with the words for it."""

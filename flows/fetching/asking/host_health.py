@@ -22,7 +22,7 @@ class HostHealth:
 
     def __init__(self) -> None:
         self._unwell = 0
-        self._asks_for_patience = False
+        self._asks_for_patience = self._was_asked_too_often = False
 
     def note(self, outcome: Outcome) -> None:
         """One more of its pages has ended so."""
@@ -33,8 +33,14 @@ class HostHealth:
         self._unwell = self._unwell + 1 if is_unwell(outcome) else 0
         if isinstance(outcome, NotFetched) and outcome.retry_seconds is not None:
             self._asks_for_patience = True
+        self._was_asked_too_often = isinstance(outcome, NotFetched) and outcome.reason == "http_429"
 
     @property
     def is_left(self) -> bool:
         """Whether it is to be left alone for the rest of the run."""
         return self._asks_for_patience or self._unwell >= UNWELL_PAGES
+
+    @property
+    def why_left(self) -> str:
+        """Why it is: a code of pages that are left out."""
+        return "patience" if self._asks_for_patience or self._was_asked_too_often else "left"

@@ -274,11 +274,11 @@ class SourceRun:
             for number, one in enumerate(wanted, start=1):
                 health.note(await self._fetch_one(one))
                 if health.is_left:
-                    await self._leave(wanted[number:])
+                    await self._leave(wanted[number:], health.why_left)
                     return
 
-    async def _leave(self, wanted: Sequence[Wanted]) -> None:
-        self._leave_out("left", len(wanted))
+    async def _leave(self, wanted: Sequence[Wanted], why: str) -> None:
+        self._leave_out(why, len(wanted))
         for one in wanted:
             await self._ended(one, is_well=False)
 

@@ -133,7 +133,7 @@ def test_a_host_that_asks_for_much_patience_is_left_for_another_run(site: Site, 
     found = read(tmp_path, paper)
     assert found.reasons == ["retry_later"]
     assert site.again() == [("/feed.xml", 200), ("/busy/0", 429)]
-    assert "not asked for: 4 of hosts that do not answer, left for the next run" in found.skipped
+    assert "not asked for: 4 of hosts that asked for patience, left for the next run" in found.skipped
     site.answer("busy", lambda handler, _: handler.give(PAGE))
     assert len(read(tmp_path, paper).pages) == 4
     assert [path for path, _ in site.again()] == [
