@@ -7,12 +7,17 @@ from collections.abc import Iterator, Sequence
 from copydesk.cleaners import text_forms
 from copydesk.cleaners.metadata.authors import has_opener, is_common, split_authors
 from copydesk.cleaners.metadata.evidence import Evidence, Found, Said
+from copydesk.cleaners.metadata.signature_odds import (
+    FIRST_UNSPACED,
+    LIKELY,
+    MAX_BARE_BYLINE_CHARS,
+    MAX_BYLINE_CHARS,
+    probability_of,
+    signatures,
+)
 from copydesk.cleaners.sites import bare_name
 from copydesk.cleaners.types import Label, Labelled
 
-_MAX_BYLINE_CHARS = 160
-_FIRST_UNSPACED = "\u3040"  # from here on, scripts in which a name is one word
-_MAX_BARE_BYLINE_CHARS = 60  # without a word such as “by”
 _ABOVE, _BELOW = 12, 4  # blocks from the text at which a byline is the article's
 _PROSE = frozenset({Label.PARAGRAPH, Label.BYLINE})
 # set by hand: a longer line is no byline
@@ -22,8 +27,12 @@ _MAX_NAMES_CHARS, _MAX_NAME_WORDS = 80, 4
 
 
 def people_in_lines(evidence: Evidence, _found: Found) -> Iterator[Said]:
-    """Everybody whom lines of flattened text name as authors."""
-    return _people(evidence.labelled, evidence.language)
+    """Those named in lines of flattened text who are likely the article's authors."""
+    for item in evidence.labelled:
+        yield from _in_author_box(item)
+    for name, signs in signatures(evidence.labelled, evidence.headline, evidence.language):
+        if probability_of(signs) >= LIKELY:
+            yield Said(name, "text:byline")
 
 
 def people_in_bylines(evidence: Evidence, _found: Found) -> Iterator[Said]:
@@ -90,14 +99,18 @@ def _opening_names(labelled: Sequence[Labelled], language: str) -> tuple[Said, .
 
 def _people(labelled: Sequence[Labelled], language: str) -> Iterator[Said]:
     for item in labelled:
-        if item.label is not Label.BYLINE or len(item.block.text) > _MAX_BYLINE_CHARS:
+        if item.label is not Label.BYLINE or len(item.block.text) > MAX_BYLINE_CHARS:
             continue
         text = item.block.text
-        if item.verdict.rule == "shape.doubled-name":
-            yield Said(text_forms.prose(text), "text:author-box")
-        if len(text) > _MAX_BARE_BYLINE_CHARS and not has_opener(text, language):
+        yield from _in_author_box(item)
+        if len(text) > MAX_BARE_BYLINE_CHARS and not has_opener(text, language):
             continue
         is_opened = has_opener(text, language)
         for name in split_authors(text, language=language):
-            if is_opened or " " in name or name[0] >= _FIRST_UNSPACED:
+            if is_opened or " " in name or name[0] >= FIRST_UNSPACED:
                 yield Said(name, "text:byline")
+
+
+def _in_author_box(item: Labelled) -> Iterator[Said]:
+    if item.verdict.rule == "shape.doubled-name" and len(item.block.text) <= MAX_BYLINE_CHARS:
+        yield Said(text_forms.prose(item.block.text), "text:author-box")

@@ -20,6 +20,7 @@ from copydesk.cleaners.metadata.shown_dates import date_beside, dates_near, show
 from copydesk.cleaners.metadata.text_bylines import at_article, people_beside_site, people_in_lines
 from copydesk.cleaners.types import Label, Labelled, Options, Page, Verdict
 
+NAMED = "The clock of Ode has stopped"
 PROSE = "The clock of the town hall struck noon on Friday for the first time in eleven years, and a crowd of some two hundred people had come to hear it."
 H1 = "<h1>Clock strikes noon</h1>"
 
@@ -97,13 +98,16 @@ def test_a_date_beside_the_headline_stands_alone_in_its_line() -> None:
     assert date_beside(declared(f"{H1}<p>Updated 14 March 2026</p><p>1 March 2026</p>"), None) is None
 
 
-def evidence_of(*told: tuple[str, Label], body: str = "", url: str | None = None, rule: str = "") -> Evidence:
+def evidence_of(
+    *told: tuple[str, Label], body: str = "", url: str | None = None, rule: str = "", headline: str = ""
+) -> Evidence:
     labelled = [
         Labelled(block, (Verdict(label, rule, ""),))
         for block, (_, label) in zip(lines(*(raw for raw, _ in told)), told, strict=True)
     ]
     page = Page(body=body, url=url)
-    return Evidence(page, declared(body) if body else None, labelled=labelled, language="en")
+    says = declared(body) if body else None
+    return Evidence(page, says, labelled=labelled, language="en", headline=headline)
 
 
 def test_the_day_in_the_address() -> None:
@@ -182,7 +186,9 @@ def test_a_person_is_preferred_to_the_site_she_works_for() -> None:
 
 
 def names(*told: tuple[str, Label], rule: str = "") -> list[str]:
-    return [one.value for one in people_in_lines(evidence_of(*told, rule=rule), Found(UNBOUNDED))]
+    """Those whom the lines below a headline name."""
+    evidence = evidence_of((NAMED, Label.TITLE), *told, rule=rule, headline=NAMED)
+    return [one.value for one in people_in_lines(evidence, Found(UNBOUNDED))]
 
 
 def test_people_in_lines_of_flattened_text() -> None:
@@ -194,6 +200,23 @@ def test_people_in_lines_of_flattened_text() -> None:
     assert names(("By Una Platt", Label.NAV), text) == []
     assert names((f"By Una Platt {'x' * 160}", Label.BYLINE), text) == []
     assert "Una Platt" in names(("Una  Platt", Label.BYLINE), rule="shape.doubled-name")
+
+
+def test_what_merely_looks_like_a_byline_in_flattened_text_names_nobody() -> None:
+    text = (
+        f"{PROSE} {PROSE} The clocks of more towns are late, and their weekly letters too.",
+        Label.PARAGRAPH,
+    )
+    byline, nav = ("By Una Platt", Label.BYLINE), ("Menu", Label.NAV)
+    # a button and a section: words that the text itself writes in lower case
+    assert names(("Weekly Letters", Label.BYLINE), byline, text) == ["Una Platt"]
+    assert names(("More Towns Late", Label.BYLINE), text) == []
+    # who wrote what is shown far below
+    assert names(byline, text, *[nav] * 9, ("Dora Finn", Label.BYLINE), nav) == ["Una Platt"]
+    assert names(*[nav] * 9, ("Dora Finn", Label.BYLINE), *[nav] * 9, text) == []
+    # names in lines of their own go on where nothing but commas and "and" stands between
+    apart = [(line, Label.BYLINE) for line in ("By", "Una Platt", "and", "Carl Maria Ode")]
+    assert names(*apart, ("14 March 2026", Label.BYLINE), text) == ["Una Platt", "Carl Maria Ode"]
 
 
 def test_bylines_of_the_article_stand_beside_its_text() -> None:
