@@ -23,6 +23,7 @@ class BylineWords(Struct, frozen=True):
     collectives: frozenset[str]
     page_words: frozenset[str]
     name_words: frozenset[str]
+    names_too: frozenset[str]
     particles: frozenset[str]
     modified: tuple[str, ...]
 
@@ -37,6 +38,7 @@ def _load() -> BylineWords:
         collectives=frozenset(data["collectives"].split()),
         page_words=frozenset(data["page_words"].split()),
         name_words=frozenset(data["name_words"].split()),
+        names_too=frozenset(data["names_too"].split()),
         particles=frozenset(data["particles"].split()),
         # a list in the file, since some are of several words: "mis à jour"
         modified=tuple(data["modified"]),

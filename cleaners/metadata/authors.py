@@ -49,6 +49,8 @@ def split_authors(text: str, *, language: str = "und", site_names: Iterable[str]
     ``language`` (BCP 47) says which openers to expect beside the English ones; all known where it is ``und``.
     ``site_names`` are never taken for authors. Empty where nothing reads like a name.
     """
+    if text.rstrip().endswith((":", "：")):
+        return ()  # "Time and Place:" heads what comes behind it
     outlets = {bare_name(name) for name in site_names}
     # asides first: taken out of "(mail: a@b.org)", the address would take the closing bracket along
     text = without_opener(_ADDRESS.sub(" ", _ASIDE.sub(" ", text[:_MAX_BYLINE])), language)
@@ -95,7 +97,7 @@ def is_name(text: str) -> bool:
     if any(char.isdigit() for char in text) or sum(char.isalpha() for char in text) < _MIN_NAME_LETTERS:
         return False
     # signs of headlines, code and prose; endings of Japanese and Korean sentences
-    if any(char in text for char in "?!:@=<>{}%#…。、") or text.endswith(_VERB_ENDINGS):
+    if any(char in text for char in "?!:：@©=<>{}%#…。、") or text.endswith(_VERB_ENDINGS):
         return False
     if words[0].islower() and lowered.split()[0] not in WORDS.name_words | WORDS.particles:
         return False  # "pictures by Tom Bell"

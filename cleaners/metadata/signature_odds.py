@@ -163,7 +163,7 @@ class _Text:
         yield float(sum(name in line for line in self._lines) > 1)
 
     def _is_common(self, word: str) -> bool:
-        if word in WORDS.name_words:
+        if word in WORDS.name_words or word in WORDS.names_too:
             return False
         return word in self._function_words or (len(word) >= _LEAST_WORD and word in self._common)
 

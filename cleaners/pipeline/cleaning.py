@@ -23,12 +23,6 @@ from copydesk.cleaners.markup.noscript_page import find_noscript_page
 from copydesk.cleaners.markup.script_article import ScriptBody, find_script_body, said_in, set_aside
 from copydesk.cleaners.metadata.evidence import Evidence
 from copydesk.cleaners.metadata.origins import find_metadata, said_by_page
-from copydesk.cleaners.metadata.text_headline import (
-    LEAST_HEADLINE_ALONE,
-    LEAST_HEADLINE_OF_PAGE,
-    find_title,
-    run_on,
-)
 from copydesk.cleaners.page_kind.continuation import EarlierPages, kind_of_continuation, without_repeated
 from copydesk.cleaners.page_kind.main_content import with_main_content
 from copydesk.cleaners.page_kind.page_evidence import PageEvidence, declared_types, prose_chars
@@ -51,6 +45,12 @@ from copydesk.cleaners.rules.worded import left_by_machines
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Label, Labelled, Options, Page
 from copydesk.cleaners.wording.classifier import Wordings
+from copydesk.cleaners.wording.text_headline import (
+    LEAST_HEADLINE_ALONE,
+    LEAST_HEADLINE_OF_PAGE,
+    find_title,
+    run_on,
+)
 
 
 def clean(body: bytes | str | Page, url: str | None = None, *, options: Options | None = None) -> Record:

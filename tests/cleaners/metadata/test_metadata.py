@@ -374,6 +374,13 @@ class TestAuthors:
             ("Harbour Post", "en", ()),
             ("admin", "en", ()),
             ("March 14, 2026", "en", ()),
+            # buttons, counters and credits of pictures
+            ("Zeit und Ort:", "de", ()),
+            ("Beitrag", "de", ()),
+            ("Zur Artikelübersicht", "de", ()),
+            ("3 Kommentare", "de", ()),
+            ("© Una Platt", "en", ()),
+            ("作者：", "ja", ()),
         ],
     )
     def test_a_byline_is_cut_into_names(self, text: str, language: str, expected: tuple[str, ...]) -> None:

@@ -1,16 +1,13 @@
-"""Titles without the site's name, the candidates a page offers, and the headline of flattened text."""
+"""Titles without the site's name, and the candidates a page offers."""
 
 from __future__ import annotations
 
 import pytest
-from conftest import lines
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from msgspec.structs import replace
 
 from copydesk.cleaners.decode.html_tree import parse
 from copydesk.cleaners.markup.declared import Declared
-from copydesk.cleaners.metadata.text_headline import LEAST_HEADLINE_OF_PAGE, find_title, run_on
 from copydesk.cleaners.metadata.title_candidates import find_titles, site_in_title
 from copydesk.cleaners.metadata.titles import forms_of, tails, without_site
 from copydesk.cleaners.sites import site_of
@@ -112,48 +109,3 @@ def test_what_the_head_says_besides_is_the_sites_name(
     titles = [Candidate(headline, "head:title")] if headline else [Candidate(TITLE, "text:h1")]
     found = site_in_title(declared(f"<title>{whole}</title>"), titles)
     assert (found.value if found else None) == site
-
-
-def headline(
-    *told: tuple[str, float], beside: frozenset[int] = frozenset(), least: float = LEAST_HEADLINE_OF_PAGE
-) -> str:
-    blocks = lines(*(raw for raw, _ in told), PROSE)
-    return find_title(
-        blocks, [0.1] * len(told) + [0.9], [one for _, one in told] + [0.0], beside=beside, least=least
-    )
-
-
-@pytest.mark.parametrize(
-    ("told", "title"),
-    [
-        (((TITLE, 0.9),), TITLE),
-        ((("Town news", 0.2), (TITLE, 0.9), ("By Una Platt", 0.1)), TITLE),
-        (((TITLE, 0.04),), ""),
-        # the site's name aside, where a line has it bare
-        (((f"{TITLE} | Harbour Post", 0.9), (TITLE, 0.2)), TITLE),
-        # a lone word is a section, an open line goes on, a sentence ends, a result is none
-        ((("Sport", 0.9), (TITLE, 0.1)), TITLE),
-        (((f"{TITLE},", 0.9), (TITLE, 0.1)), TITLE),
-        (((f"{TITLE}.", 0.9), (TITLE, 0.1)), TITLE),
-        ((("Ajax - PSV 2-1", 0.9), (TITLE, 0.1)), TITLE),
-        (((TITLE, 0.9), *[("x y", 0.0)] * 12), ""),
-        ((), ""),
-    ],
-)  # fmt: skip
-def test_the_likeliest_line_above_the_first_paragraph(
-    told: tuple[tuple[str, float], ...], title: str
-) -> None:
-    assert headline(*told) == title
-
-
-def test_what_machines_left_is_no_headline_and_more_may_be_asked() -> None:
-    told = ((TITLE, 0.9), ("Noon at last", 0.2))
-    assert headline(*told, beside=frozenset({0})) == "Noon at last"
-    assert headline(*told, beside=frozenset({0}), least=0.4) == ""
-
-
-def test_lines_that_run_on() -> None:
-    one, two, three = lines("a", "b", "c")
-    assert run_on([one, two, three]) == frozenset()
-    assert run_on([one, two, replace(three, gap=1)]) == {0}
-    assert run_on([one, replace(two, gap=1), replace(three, gap=1)]) == run_on([]) == frozenset()

@@ -1,0 +1,57 @@
+"""The headline of flattened text, by what was learned of its lines and by what they look like."""
+
+from __future__ import annotations
+
+import pytest
+from conftest import lines
+from msgspec.structs import replace
+
+from copydesk.cleaners.wording.text_headline import LEAST_HEADLINE_OF_PAGE, find_title, run_on
+
+TITLE = "Clock strikes noon again"
+PROSE = "The clock of the town hall struck noon on Friday, and a crowd of some two hundred people had come."
+
+
+def headline(
+    *told: tuple[str, float], beside: frozenset[int] = frozenset(), least: float = LEAST_HEADLINE_OF_PAGE
+) -> str:
+    blocks = lines(*(raw for raw, _ in told), PROSE)
+    return find_title(
+        blocks, [0.1] * len(told) + [0.9], [one for _, one in told] + [0.0], beside=beside, least=least
+    )
+
+
+@pytest.mark.parametrize(
+    ("told", "title"),
+    [
+        (((TITLE, 0.9),), TITLE),
+        ((("Town news", 0.2), (TITLE, 0.9), ("By Una Platt", 0.1)), TITLE),
+        (((TITLE, 0.04),), ""),
+        # the site's name aside, where a line has it bare
+        (((f"{TITLE} | Harbour Post", 0.9), (TITLE, 0.2)), TITLE),
+        # a lone word is a section, an open line goes on, a sentence ends, a result is none
+        ((("Sport", 0.9), (TITLE, 0.1)), TITLE),
+        (((f"{TITLE},", 0.9), (TITLE, 0.1)), TITLE),
+        (((f"{TITLE}.", 0.9), (TITLE, 0.1)), TITLE),
+        ((("Ajax - PSV 2-1", 0.9), (TITLE, 0.1)), TITLE),
+        (((TITLE, 0.9), *[("x y", 0.0)] * 12), ""),
+        ((), ""),
+    ],
+)  # fmt: skip
+def test_the_likeliest_line_above_the_first_paragraph(
+    told: tuple[tuple[str, float], ...], title: str
+) -> None:
+    assert headline(*told) == title
+
+
+def test_what_machines_left_is_no_headline_and_more_may_be_asked() -> None:
+    told = ((TITLE, 0.9), ("Noon at last", 0.2))
+    assert headline(*told, beside=frozenset({0})) == "Noon at last"
+    assert headline(*told, beside=frozenset({0}), least=0.4) == ""
+
+
+def test_lines_that_run_on() -> None:
+    one, two, three = lines("a", "b", "c")
+    assert run_on([one, two, three]) == frozenset()
+    assert run_on([one, two, replace(three, gap=1)]) == {0}
+    assert run_on([one, replace(two, gap=1), replace(three, gap=1)]) == run_on([]) == frozenset()
