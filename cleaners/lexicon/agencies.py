@@ -61,6 +61,16 @@ def agency_called(name: str) -> Agency | None:
     return _names().get(name.strip())
 
 
+def names_picture_library(text: str) -> bool:
+    """Whether a credit names where pictures come from."""
+    return any(name in text for name in _picture_libraries())
+
+
+@cache
+def _picture_libraries() -> tuple[str, ...]:
+    return tuple(tomli.loads(Path(__file__).with_name(WHERE).read_text("utf-8"))["picture_libraries"])
+
+
 @cache
 def _names() -> Mapping[str, Agency]:
     data = tomli.loads(Path(__file__).with_name(WHERE).read_text("utf-8"))

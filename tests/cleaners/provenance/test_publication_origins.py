@@ -105,6 +105,11 @@ def test_an_address_tells_as_well() -> None:
 )
 def test_what_a_piece_is_based_on(text: str, source: DerivedFrom) -> None:
     assert found((text, NOTE)).get("derived_from") == source
+    # a source between paragraphs is that of a table, a picture or a quotation
+    prose = [(f"{number} {TEXT} {TEXT}", P) for number in range(4)]
+    assert found(*prose[:2], (text, NOTE), *prose[2:]).get("derived_from") in (None, [None])
+    assert found(*prose, (text, NOTE)).get("derived_from") == source
+    assert found((text, NOTE), *prose).get("derived_from") == source
     # what a text speaks of
     assert "derived_from" not in found((f"A film, {text[0].lower()}{text[1:]}", NOTE))
 
@@ -170,3 +175,16 @@ def test_a_source_that_is_the_site_itself_or_a_pictures_is_none_of_the_text() ->
     assert fields(note, elsewhere) == ["derived_from"]
     assert fields(note, address) == []
     assert fields(in_gallery, elsewhere) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "(Source: The Ashford Post)",
+        "© Source: The Ashford Post",
+        "via Wikimedia Commons",
+        "Source: Getty Images",
+    ],
+)
+def test_what_names_a_picture_is_no_source_of_the_text(text: str) -> None:
+    assert "derived_from" not in found((TEXT, P), (text, NOTE))
