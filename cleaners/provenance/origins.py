@@ -41,7 +41,9 @@ _PICTURE_LEVELS = 3
 _ASIDE_SIGNS = ("(", "（", "©", ". ")
 _URL = re.compile(r"https?://\S+")
 _END = re.compile(r"(?<=\w{4}[.!?])\s|(?<=[。！？\n])|[;；]")  # "St. Gallen" goes on
-_PARTS = re.compile(r"[:：/©]")  # "Photo: Una Platt/dpa": what the names in a credit are for, and between them
+_PARTS = re.compile(
+    r"[:：/©]"
+)  # "Photo: Una Platt/dpa": what the names in a credit are for, and between them
 _FOLLOWED = re.compile(r"\s*(?:[:：|–—-]|$|\n|\d)")  # what stands after a mark: nothing, a colon, a date
 
 

@@ -23,6 +23,7 @@ from copydesk.cleaners.provenance.ai_vocabulary import (
 )
 from copydesk.cleaners.provenance.findings import Finding, Where, strong
 from copydesk.cleaners.schema import DerivedFrom
+from copydesk.cleaners.sites import spelt_alike
 
 # set by hand: nested deeper is no item of a real page, and walking up is done for each property
 _MAX_ANCESTORS, _MAX_INNER = 60, 60
@@ -145,8 +146,12 @@ def _shown(element: etree._Element) -> tuple[Where, str]:
 def _works(
     page: Declared, node: Node, key: str, relation: Literal["translation"] | None
 ) -> Iterator[Finding]:
+    own = {spelt_alike(one) for one in (page.url, page.canonical()) if one}
     for value in page.graph.values(node, key):
         source = _work(page, value, relation)
+        # of eight pages (Fundus, open web) that say what they are based on seven name themselves
+        if source.url and spelt_alike(source.url) in own:
+            continue
         # a work of which nothing can be read is no source: the relation alone names none
         if source != DerivedFrom(relation=relation):
             yield strong("derived_from", source, "json-ld", f'"{key}": {_json(value)}')

@@ -326,6 +326,8 @@ def test_structured_data_of_this_page_counts() -> None:
         (f'"https://moll.example/{"x" * 3_000}"', None),
         ('{"url":"https://exa]mple.com/"}', None),
         ('"/1"', DerivedFrom(url="https://quay.example/1")),
+        ('"https://quay.example/ferry"', None),
+        ('{"url":"http://www.quay.example/ferry/#top","name":"Ferry"}', None),
         ('{"name":"Moll","datePublished":"soon"}', DerivedFrom(title="Moll")),
         ('{"name":"Moll","datePublished":"2026-03-02T08:15:00Z"}', DerivedFrom(title="Moll", date_published="2026-03-02T08:15:00+00:00")),
         (r'{"name":"Mo\ud83dll\u0081"}', DerivedFrom(title="Moll")),
