@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from copydesk.cleaners.dates.date_bounds import UNBOUNDED, DateBounds
 from copydesk.cleaners.dates.timestamps import Clock, clock_in, read_timestamp, written, zone_of
-from copydesk.cleaners.lexicon.byline_words import is_modified_note
+from copydesk.cleaners.lexicon.byline_words import is_modified_note, is_other_date_note
 from copydesk.cleaners.lexicon.words import languages, lexicon
 
 # set by hand: a date stands in a short line; more would search whole paragraphs for one
@@ -95,8 +95,9 @@ class NoteDates(Struct, frozen=True):
 def dates_of_note(text: str, *, language: str = "und", bounds: DateBounds = UNBOUNDED) -> NoteDates:
     """The dates in a line such as "14 May 2026 (updated 15 May 2026)".
 
-    A date is of change where the words between it and the date before say so. One beyond ``bounds`` is passed
-    over; beside a possible one it is the date of something announced.
+    A date is of change where the words between it and the date before say so, and of neither where they speak of
+    something else ("Member since"). One beyond ``bounds`` is passed over; beside a possible one it is the date of
+    something announced.
     """
     text = text[:_MAX_TEXT]
     digits, at = _with_ascii_digits(text), 0
@@ -105,8 +106,11 @@ def dates_of_note(text: str, *, language: str = "und", bounds: DateBounds = UNBO
     while found := _first_date(digits[at:], language):
         start, end, date = found
         # only the words since the date before: "updated" is said of the date behind it
-        is_change = is_modified_note(digits[at : at + start])
-        if bounds.admits(date):
+        before = digits[at : at + start]
+        is_change = is_modified_note(before)
+        if is_other_date_note(before):
+            pass  # "Joined 14 May 2026"
+        elif bounds.admits(date):
             said[is_change].append((date, _clock_without_zone(digits[at + end :])))
         else:
             # as the page writes it: in our digits nobody would find it there again

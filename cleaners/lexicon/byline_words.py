@@ -26,6 +26,7 @@ class BylineWords(Struct, frozen=True):
     names_too: frozenset[str]
     particles: frozenset[str]
     modified: tuple[str, ...]
+    other_dates: tuple[str, ...]
 
 
 def _load() -> BylineWords:
@@ -42,6 +43,7 @@ def _load() -> BylineWords:
         particles=frozenset(data["particles"].split()),
         # a list in the file, since some are of several words: "mis à jour"
         modified=tuple(data["modified"]),
+        other_dates=tuple(data["other_dates"]),
     )
 
 
@@ -60,6 +62,12 @@ def is_modified_note(text: str) -> bool:
     """Whether a text speaks of a change rather than of publication."""
     lowered = text.lower()
     return any(word in lowered for word in WORDS.modified)
+
+
+def is_other_date_note(text: str) -> bool:
+    """Whether a text before a date makes it that of something else: of an account, an offer, a deadline."""
+    lowered = text.lower()
+    return any(phrase in lowered for phrase in WORDS.other_dates)
 
 
 @cache

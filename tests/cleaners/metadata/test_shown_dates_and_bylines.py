@@ -68,6 +68,21 @@ def test_a_date_that_cannot_be_is_told_and_the_next_taken() -> None:
     assert time_dates(body, "2026-11-20") == (DAY, None, 1)
 
 
+@pytest.mark.parametrize(
+    ("line", "published"),
+    [
+        ("Joined 14 March 2026", None),
+        ("Mitglied seit 14.03.2026", None),
+        ("Disponible hasta el 14 de marzo de 2026", None),
+        ("Joined 15 March 2026 | 14 March 2026", DAY),
+        ("14 March 2026, available until 15 March 2026", DAY),
+    ],
+)
+def test_a_date_of_something_else_is_no_day_of_publication(line: str, published: str | None) -> None:
+    shown = [shown_in(line, origin="text:x", language=one, bounds=UNBOUNDED) for one in ("en", "de", "es")]
+    assert {one.published.value for one in shown if one.published} == ({published} if published else set())
+
+
 def test_a_line_says_what_it_says_and_where() -> None:
     found = shown_in(
         "Published 14 March 2026, updated 15 March 2026", origin="text:x", language="en", bounds=UNBOUNDED
