@@ -162,6 +162,10 @@ def test_a_stamp_of_every_change_gives_way_to_an_earlier_day(
         ([("Clock", Label.HEADING), (f"Paris – March 14, 2026 – {PROSE}", Label.PARAGRAPH)], DAY),
         ([(PROSE, Label.PARAGRAPH), (PROSE, Label.PARAGRAPH), (f"Paris – March 14, 2026 – {PROSE}", Label.PARAGRAPH)], None),
         ([("14 March 2026", Label.NAV), (PROSE, Label.PARAGRAPH)], None),
+        # the line above says what the date is of
+        ([("Updated:", Label.NAV), ("14 March 2026", Label.BYLINE), (PROSE, Label.PARAGRAPH)], None),
+        ([("Updated:", Label.BYLINE), ("15 March 2026", Label.BYLINE), ("14 March 2026", Label.BYLINE), (PROSE, Label.PARAGRAPH)], DAY),
+        ([("Member since", Label.BYLINE), ("14 March 2026", Label.BYLINE), (PROSE, Label.PARAGRAPH)], None),
     ],
 )  # fmt: skip
 def test_dates_of_flattened_text(told: list[tuple[str, Label]], value: str | None) -> None:
