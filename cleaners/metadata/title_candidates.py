@@ -9,7 +9,7 @@ from copydesk.cleaners.markup import meta_names
 from copydesk.cleaners.markup.declared import Declared
 from copydesk.cleaners.markup.page_head import is_heading, text_in
 from copydesk.cleaners.metadata.title_vote import Title, Voice, headings_first, is_kicked, rank_titles
-from copydesk.cleaners.metadata.titles import forms_of, without_site
+from copydesk.cleaners.metadata.titles import forms_of, parts_of, without_site
 from copydesk.cleaners.sites import bare
 from copydesk.cleaners.types import Candidate
 
@@ -19,6 +19,7 @@ _MAX_CHARS = 500
 _MAX_SITE_CHARS = 80
 _HEAD = "head:title"
 _VOICES = {"meta:og:title": Voice.SHARED, _HEAD: Voice.HEAD}
+_AROUND = " |｜ㅣ-–—·•:»«_/"
 _MIN_SHOWN_LETTERS = 12  # of a title looked for among the subheadings
 
 
@@ -45,12 +46,16 @@ def find_titles(page: Declared) -> tuple[Candidate, ...]:
 
 
 def site_in_title(page: Declared, titles: Iterable[Candidate]) -> Candidate | None:
-    """What the head's title says besides the headline is what the site calls itself."""
+    """What the head's title says besides the headline is what the site calls itself: of several
+    names the one that its address has, too, for others are of an author, a section or a slogan.
+    """
     whole = page.head.head_title or ""
     headline = next((title.value for title in titles if title.origin == _HEAD), None)
     before, _, after = whole.partition(headline) if headline else ("", "", "")
-    rest = (after or before).strip(" |｜ㅣ-–—·•:»«_/")
-    return Candidate(rest, _HEAD) if 0 < len(rest) <= _MAX_SITE_CHARS else None
+    said = (after or before).strip(_AROUND)
+    if not 0 < len(said) <= _MAX_SITE_CHARS:
+        return None
+    return Candidate(next((part for part in parts_of(said) if page.site.is_named_by(part)), said), _HEAD)
 
 
 def _head(page: Declared) -> Iterator[tuple[str, str]]:

@@ -43,6 +43,11 @@ def without_site(title: str, site: Site, *, forms: frozenset[str] = frozenset())
     return _without_tight_name(_stripped(title, places, site), site)
 
 
+def parts_of(title: str) -> list[str]:
+    """What stands between the separators of a title; at least one part."""
+    return _SEPARATOR.split(title)
+
+
 def tails(title: str) -> frozenset[str]:
     """What stands behind each separator or colon of a title."""
     return frozenset(title[place.end() :].strip() for place in _SEPARATOR.finditer(title)) - {""}

@@ -98,6 +98,9 @@ def test_the_best_of_a_pages_titles(head: str, body: str, title: str | None) -> 
     [
         (f"{TITLE} - Harbour Post", TITLE, "Harbour Post"),
         (f"Harbour Post | {TITLE}", TITLE, "Harbour Post"),
+        (f"{TITLE} | by Una Platt | Ashford", TITLE, "Ashford"),
+        (f"{TITLE} | Ashford - all that the harbour knows", TITLE, "Ashford"),
+        (f"{TITLE} | Town | Harbour Post", TITLE, "Town | Harbour Post"),
         (TITLE, TITLE, None),
         (f"{TITLE} - {'x' * 81}", TITLE, None),
         (f"{TITLE} - Harbour Post", None, None),
@@ -107,5 +110,5 @@ def test_what_the_head_says_besides_is_the_sites_name(
     whole: str, headline: str | None, site: str | None
 ) -> None:
     titles = [Candidate(headline, "head:title")] if headline else [Candidate(TITLE, "text:h1")]
-    found = site_in_title(declared(f"<title>{whole}</title>"), titles)
+    found = site_in_title(declared(f"<title>{whole}</title>", url="https://www.ashford.example/1"), titles)
     assert (found.value if found else None) == site
