@@ -15,6 +15,7 @@ LEFT_OUT = {
     "old": "older than since",
     "beyond": "beyond the limit",
     "resting": "failed lately",
+    "denied": "denied lately",
     "left": "of hosts that do not answer",
     "patience": "of hosts that asked for patience",
     "shared": "asked for by another source",

@@ -42,6 +42,7 @@ _WORDS = {
     "old": "not asked for: {} that are older than since",
     "beyond": "not asked for: {} beyond the limit",
     "left": "not asked for: {} of hosts that do not answer, left for the next run",
+    "denied": "not asked for: {} that their sites denied lately",
     "patience": "not asked for: {} of hosts that asked for patience, left for the next run",
     "archive": "not looked for in an archive: {} that are gone, as it does not answer; they are tried again",
     "not_due": "sources not due yet: {}",

@@ -32,7 +32,7 @@ from copydesk.flows.fetching.crawl.page_items import PageItems
 from copydesk.flows.fetching.crawl.run_state import Arrival, Limit, Shared, is_to_be_read
 from copydesk.flows.fetching.crawl.wanted import Lookup, Need, Wanted, age, is_resting, was_read
 from copydesk.flows.fetching.lists.listings import LISTS, Listing, Target, list_targets
-from copydesk.flows.fetching.lists.memory import FurtherPart, Known, Link, PageLinks
+from copydesk.flows.fetching.lists.memory import WITHHELD, FurtherPart, Known, Link, PageLinks
 from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.sources.opening.page_source import Unreadable
 from copydesk.flows.sources.source_tally import SourceTally
@@ -240,7 +240,9 @@ class SourceRun:
         self._tally.listed += len(wanted)
         self._leave_out("beyond", beyond)
         for one in wanted:
-            if one.need is Need.LATER and one.known is not None and one.known.next_attempt_at is not None:
+            if one.need is Need.LATER and one.known is not None and one.known.outcome in WITHHELD:
+                self._leave_out("denied")
+            elif one.need is Need.LATER and one.known is not None and one.known.next_attempt_at is not None:
                 skipped.add_resting(one.known.next_attempt_at)
                 self._tally.leave_out("resting")
             elif one.need in (Need.KNOWN, Need.OLD):

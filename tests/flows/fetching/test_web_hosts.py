@@ -237,6 +237,18 @@ def test_no_retry_after_ends_a_run(site: Site, tmp_path: Path, value: str, *, is
     assert site.again() == []
 
 
+def test_what_a_site_denied_is_told_apart_from_what_failed(site: Site, tmp_path: Path) -> None:
+    server = site.server
+    server.robots = (200, b"User-agent: *\nDisallow: /kept\n")
+    address = site.put("/feed.xml", feed(site.put("/kept/1", PAGE), site.put("/gone/1", PAGE)))
+    del site.bodies["/gone/1"]
+    paper = source("p", "feed", address, servers=[server])
+    assert sorted(read(tmp_path, paper).reasons) == ["http_404", "robots_denied"]
+    told = read(tmp_path, paper).skipped
+    assert "not asked for: 1 that their sites denied lately" in told
+    assert "not asked for: 1 that failed lately" in told
+
+
 # --- hosts that are not well
 
 

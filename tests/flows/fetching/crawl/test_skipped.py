@@ -15,6 +15,7 @@ WORDS = {
     "old": "not asked for: {:,} that are older than since",
     "beyond": "not asked for: {:,} beyond the limit",
     "left": "not asked for: {:,} of hosts that do not answer, left for the next run",
+    "denied": "not asked for: {:,} that their sites denied lately",
     "patience": "not asked for: {:,} of hosts that asked for patience, left for the next run",
     "not_due": "sources not due yet: {:,}",
 }
