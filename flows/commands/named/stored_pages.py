@@ -44,7 +44,13 @@ def stored_page(name: str, output: Path) -> Page:
     """
     record = _record(name, output)
     if record.source.kind not in WEB_KINDS:
-        raise SettingsError(f"{name}: its page was read from {record.source.name}; give that file")
+        # of a folder that was read a record has what is below it alone: it is the same wherever the folder lies
+        where = (
+            f"{record.source.name}, in the folder that the run read"
+            if "/" in record.source.name
+            else record.source.name
+        )
+        raise SettingsError(f"{name}: its page was read from {where}; give that file")
     if _is_reserved_since(record, output):
         raise SettingsError(f"{name}: its publisher reserves text and data mining; nothing of it is shown")
     kept = [
