@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
@@ -56,6 +57,7 @@ _PROSE_CHARS = 100
 # blocks; set by hand: between a headline and a byline stand a standfirst, a date and buttons
 _NEAR_HEADLINE, _NEAR_END, _DATE_BELOW, MAX_BEFORE = 8, 4, 3, 6
 _DATED = re.compile(r"\b(?:19|20)\d\d\b|\d{1,2}[./]\s?\d{1,2}[./]|\d{1,2}:\d\d|\b\d+ [Mm]in")
+_MAX_NAMES = 60  # of a text; set by hand: each is looked for in all lines, and a hostile text has many
 _LEAST_WORD = 3  # letters; shorter ones are initials and particles
 
 
@@ -89,7 +91,7 @@ def signatures(labelled: Sequence[Labelled], headline: str, language: str) -> It
     """The names in all bylines of a flattened text, from top to bottom."""
     page: _Text | None = None
     end_of_first = -1  # where the first byline ends
-    for place, name in _named(labelled, language):
+    for place, name in islice(_named(labelled, language), _MAX_NAMES):
         page = page or _Text(labelled, headline, language)  # most texts name nobody
         common, *other = page.signs_of_words(name)
         if not common and (end_of_first < 0 or page.goes_on(end_of_first, place)):
