@@ -55,7 +55,7 @@ _UNSPACED_LETTERS = (3, 4, 5)
 # set by hand: from there on a paragraph is prose, and its words are the language's
 _PROSE_CHARS = 100
 # blocks; set by hand: between a headline and a byline stand a standfirst, a date and buttons
-_NEAR_HEADLINE, _NEAR_END, _DATE_BELOW, MAX_BEFORE = 8, 4, 3, 6
+_NEAR_HEADLINE, _NEAR_END, _DATE_BELOW, _MAX_BEFORE = 8, 4, 3, 6
 _DATED = re.compile(r"\b(?:19|20)\d\d\b|\d{1,2}[./]\s?\d{1,2}[./]|\d{1,2}:\d\d|\b\d+ [Mm]in")
 _MAX_NAMES = 60  # of a text; set by hand: each is looked for in all lines, and a hostile text has many
 _LEAST_WORD = 3  # letters; shorter ones are initials and particles
@@ -104,8 +104,10 @@ def _named(labelled: Sequence[Labelled], language: str) -> Iterator[tuple[int, s
     """What may be a name in a byline, and the place of the byline."""
     for place, item in enumerate(labelled):
         text = item.block.text
+        if item.label is not Label.BYLINE or len(text) > MAX_BYLINE_CHARS:
+            continue
         is_opened = has_opener(text, language)
-        if item.label is not Label.BYLINE or len(text) > _limit(is_opened=is_opened):
+        if not is_opened and len(text) > MAX_BARE_BYLINE_CHARS:
             continue
         for name in split_authors(text, language=language):
             if is_opened or " " in name or name[0] >= FIRST_UNSPACED:
@@ -117,10 +119,6 @@ def _is_usual_length(words: Sequence[str]) -> bool:
     if len(words) == 1 and words[0][0] >= FIRST_UNSPACED:
         return len(words[0]) in _UNSPACED_LETTERS
     return len(words) == 2
-
-
-def _limit(*, is_opened: bool) -> int:
-    return MAX_BYLINE_CHARS if is_opened else MAX_BARE_BYLINE_CHARS
 
 
 class _Text:
@@ -173,7 +171,7 @@ class _Text:
         """Whether a word such as "by" stands before, in the line or above other names; or a reporter's title behind."""
         if has_opener(self._lines[place], self._language) or is_reporters_line(self._lines[place]):
             return True
-        for above in range(place - 1, max(-1, place - 1 - MAX_BEFORE), -1):
+        for above in range(place - 1, max(-1, place - 1 - _MAX_BEFORE), -1):
             line = self._lines[above]
             if is_opener(line, self._language):
                 return True
