@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from sklearn.linear_model import LogisticRegression
 
 from benchmarks.metadata import names
 from benchmarks.same_records import flattened
@@ -90,22 +89,23 @@ def names_of(page: tuple[Raw, tuple[str, ...]], *, folds: Path) -> list[Known]:
     fold = fold_of(raw.site)
     judge = judge_without(fold, folder=folds)
     known = []
-    for text in _layouts(raw):
+    for text in layouts(raw):
         told = explain(Page(body=text.encode(), content_type="text/plain"), judge=judge)
         headline, language = told.record.title or "", told.record.language or "und"
         for name, signs in signatures(told.labelled, headline, language):
-            known.append(Known(signs, _is_one_of(name, authors), fold))
+            known.append(Known(signs, is_one_of(name, authors), fold))
     return known
 
 
-def _layouts(raw: Raw) -> Iterator[str]:
+def layouts(raw: Raw) -> Iterator[str]:
+    """A page as plain text: each text of an element a line, and each block a line."""
     yield flattened(raw.body)
     page = as_html(raw)
     if page is not None:
         yield joined([block.text for block in page.blocks if not block.is_hidden])
 
 
-def _is_one_of(name: str, authors: tuple[str, ...]) -> bool:
+def is_one_of(name: str, authors: tuple[str, ...]) -> bool:
     """Whether a name is that of one of the authors; one of them may have more words."""
     found, wanted = ([{*one.split()} for one in names(given)] for given in ((name,), authors))
     return any(one <= other or other <= one for one in found for other in wanted)
@@ -113,6 +113,8 @@ def _is_one_of(name: str, authors: tuple[str, ...]) -> bool:
 
 def weights_of(known: Sequence[Known]) -> dict[str, float]:
     """The log-odds of each sign."""
+    from sklearn.linear_model import LogisticRegression  # of the extra [train]; the rest is tested without it
+
     signs, is_author = np.array([one.signs for one in known]), [one.is_author for one in known]
     fitted = LogisticRegression(C=1.0, max_iter=1000).fit(signs, is_author)
     return {"bias": float(fitted.intercept_[0]), **dict(zip(SIGNS, map(float, fitted.coef_[0]), strict=True))}
