@@ -28,8 +28,8 @@ from copydesk.cleaners.pipeline.cleaning import explain
 from copydesk.cleaners.types import Page
 from training.folds import FOLDS_FOLDER, judge_without
 from training.pages import FOLDS, Raw, as_html, fold_of, joined, site_of
-from training.train import ROOT
 
+ROOT = Path(__file__).parent.parent
 _THRESHOLDS = (0.5, LIKELY, 0.65, 0.7)
 
 
