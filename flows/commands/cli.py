@@ -132,7 +132,7 @@ def ingest(ctx: click.Context, /, *, talk: Talk, is_json: bool, **options: Any) 
 
         result = run_ingest(chosen)
     tell(result, watch, talk, is_json=is_json)
-    if is_plain and not chosen.dry_run and talk is not Talk.QUIET:
+    if is_plain and not chosen.dry_run and talk is Talk.VERBOSE:
         click.echo("done without Prefect: no server is configured (PREFECT_API_URL)", err=True)
     usable = result.ok + result.partial
     failed = result.failed_pages + result.missing

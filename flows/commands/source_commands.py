@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import click
 
-from copydesk.flows.commands.command_options import options_of_a_run
-from copydesk.flows.exit_codes import EXIT_CODES, OK, SOME_FAILED
+from copydesk.flows.commands.command_options import EPILOG, options_of_a_run
+from copydesk.flows.exit_codes import OK, SOME_FAILED
 
 
 @click.group()
@@ -55,14 +56,14 @@ def add(name: str, address: str, kind: str | None, path: Path) -> None:
     click.echo(f"{path}: added {entry.name}, kind {entry.kind}: {entry.address}", err=True)
 
 
-@sources.command(epilog=EXIT_CODES, short_help="Check lists, and that what they name is there.")
+@sources.command(epilog=EPILOG, short_help="Check lists, and that what they name is there.")
 @places_argument
 @click.option(
     "--offline", "is_offline", is_flag=True, help="Ask nobody: look at the lists and the disk alone."
 )
-@options_of_a_run("contact")
+@options_of_a_run("contact", "allow_private")
 @click.pass_context
-def check(ctx: click.Context, /, places: tuple[Path, ...], *, is_offline: bool, contact: str | None) -> None:
+def check(ctx: click.Context, /, places: tuple[Path, ...], **options: Any) -> None:
     """Check lists, and that what they name is there, on the disk and on the web (default: seeds).
 
     Enabled sources on the web are asked once, politely: robots.txt first. Nothing is stored.
@@ -71,7 +72,7 @@ def check(ctx: click.Context, /, places: tuple[Path, ...], *, is_offline: bool, 
 
     is_all_good = True
     # a generator: a list that is wrong raises in the loop below, before anybody is asked
-    findings = check(places, environment=os.environ, is_offline=is_offline, contact=contact)
+    findings = check(places, environment=os.environ, **options)
     for entry, finding in findings:
         # as wide as FAIL, so that names stand below each other
         mark = click.style("ok  ", fg="green") if finding.is_good else click.style("FAIL", fg="red")

@@ -20,7 +20,12 @@ from copydesk.flows.config.source_entry import (
     read_entry,
 )
 from copydesk.flows.config.source_list import SUFFIX, SourceList, append_source, read_source_lists
-from copydesk.flows.config.source_plan import addresses_of, user_agent_of, web_source
+from copydesk.flows.config.source_plan import (
+    addresses_of,
+    allowed_places,
+    user_agent_of,
+    web_source,
+)
 from copydesk.flows.errors import EnvironmentFault, SettingsError
 from copydesk.flows.fetching.crawl.check_result import CheckResult
 from copydesk.flows.fetching.lists.web_source import WebSource
@@ -140,12 +145,13 @@ def check(
     environment: Mapping[str, str],
     is_offline: bool = False,
     contact: str | None = None,
+    allow_private: Sequence[str] = (),
 ) -> Iterator[tuple[SourceEntry, CheckResult]]:
     """Each source of the lists with what a look at it found. Enabled ones of the web are asked, unless ``is_offline``.
 
-    Raises SettingsError where a list or the contact is wrong, before anybody is asked.
+    Raises SettingsError where a list, the contact or a place of ``allow_private`` is wrong, before anybody is asked.
     """
-    agent = user_agent_of(contact)
+    agent, allowed = user_agent_of(contact), allowed_places(allow_private)
     lists = read_source_lists(places or (DEFAULT_FOLDER,))
     known = [(listed, number) for listed in lists for number in range(len(listed.sources))]
     # all are looked at from here first, then those on the web are asked together, host beside host
@@ -153,7 +159,11 @@ def check(
         _look_from_here(listed, number, environment=environment, is_offline=is_offline)
         for listed, number in known
     ]
-    asked = [structs.replace(one, user_agent=agent) for one in prepared if not isinstance(one, CheckResult)]
+    asked = [
+        structs.replace(one, user_agent=agent, allowed=one.allowed | allowed)
+        for one in prepared
+        if not isinstance(one, CheckResult)
+    ]
     # answers in the order of those asked: each source on the web takes the next
     found = iter(_look_at(asked))
     for (listed, number), one in zip(known, prepared, strict=True):

@@ -245,7 +245,6 @@ class IngestOptions:
             "Reach this host though its address is no public one, such as localhost:8000; may be repeated.",
             flags=("--allow-private",),
             metavar="HOST:PORT",
-            is_setting=False,
         ),
     ] = ()
     ask_again: Annotated[

@@ -198,10 +198,24 @@ def test_an_interrupt_keeps_what_was_cleaned_and_settles_the_state(
     assert state["message"].startswith(f"Interrupted after {len(kept)} page")
 
 
-def test_without_a_server_nothing_of_prefect_is_imported_and_the_run_says_so(tmp_path: Path) -> None:
+@pytest.mark.parametrize("verbose", [("-v",), ()])
+def test_without_a_server_nothing_of_prefect_is_imported_and_who_wants_more_said_is_told(
+    tmp_path: Path, verbose: tuple[str, ...]
+) -> None:
     write_pages(tmp_path / "pages.jsonl", articles=2)
     done = subprocess.run(
-        [sys.executable, "-X", "importtime", "-m", "copydesk", "ingest", "pages.jsonl", "--jobs", "1"],
+        [
+            sys.executable,
+            "-X",
+            "importtime",
+            "-m",
+            "copydesk",
+            "ingest",
+            "pages.jsonl",
+            "--jobs",
+            "1",
+            *verbose,
+        ],
         env=environment(tmp_path / "home"),
         cwd=tmp_path,
         capture_output=True,
@@ -214,7 +228,7 @@ def test_without_a_server_nothing_of_prefect_is_imported_and_the_run_says_so(tmp
     assert "copydesk.flows.run.batches" in imported
     assert [name for name in imported if name.partition(".")[0] == "prefect"] == []
     told = "done without Prefect: no server is configured (PREFECT_API_URL)"
-    assert [line for line in done.stderr.splitlines() if "Prefect" in line] == [told]
+    assert [line for line in done.stderr.splitlines() if "Prefect" in line] == [told] * len(verbose)
     assert not (tmp_path / "home").exists()
     assert len(records(tmp_path / "output")) == 2
 
@@ -239,7 +253,7 @@ def test_runs_are_seen_on_the_server_that_a_profile_names(
     assert seen() == ["COMPLETED", *before]
     # a profile that names none
     bare = env | {"PREFECT_PROFILE": "bare"}
-    code, said = run("ingest", "pages.jsonl", "--jobs", "1", env=bare, cwd=tmp_path)
+    code, said = run("ingest", "pages.jsonl", "--jobs", "1", "-v", env=bare, cwd=tmp_path)
     assert (code, "done without Prefect" in said) == (0, True), said
     assert len(seen()) == len(before) + 1
 

@@ -232,6 +232,21 @@ def test_an_address_that_is_not_public_is_refused(
     assert len(server.pages()) == 1
 
 
+def test_an_address_that_is_not_public_is_asked_where_an_option_or_a_setting_allows_it(
+    server: FaultyServer, copydesk: Copydesk, tmp_path: Path
+) -> None:
+    plain = table(server, "p", "url", "/page").replace(f'allow_private = ["{server.netloc}"]', "")
+    told = checked(copydesk, tmp_path, plain, options=("--allow-private", server.netloc))
+    line = f"ok   p: {server.url('/page')}: status 200, text/html"
+    assert told == ["0", line]
+    (tmp_path / "copydesk.toml").write_text(f'allow_private = ["{server.netloc}"]')
+    assert copydesk("sources", "check", "list.toml").stdout.decode() == f"{line}\n"
+    (tmp_path / "copydesk.toml").unlink()
+    one = copydesk("sources", "check", "--allow-private", "localhost", "list.toml")
+    assert (one.returncode, one.stdout) == (2, b"")
+    assert b"--allow-private localhost: expected a host and its port, such as localhost:8000" in one.stderr
+
+
 def test_headers_of_the_source_are_sent_and_not_shown(
     server: FaultyServer, copydesk: Copydesk, tmp_path: Path
 ) -> None:
