@@ -1,10 +1,8 @@
-"""Modules, functions and parameters few enough to be read at once, and tests enough; rooms: see ``test_rooms.py``."""
+"""Modules, functions and parameters few enough to be read at once; rooms: see ``test_rooms.py``."""
 
 from __future__ import annotations
 
 import ast
-import io
-import tokenize
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -59,44 +57,6 @@ def test_modules_functions_and_parameters_are_few_enough_to_be_read_at_once() ->
     found = {str(path.relative_to(ROOT)): list(too_large(path.read_text("utf-8"))) for path in modules}
     large = {module: said for module, said in found.items() if said}
     assert large == {}, "part it by subject: a name of its own for each"
-
-
-def lines_of_code(source: str) -> int:
-    """Lines that do something: without comments, docstrings and blank ones."""
-    no_code = {
-        tokenize.COMMENT,
-        tokenize.NL,
-        tokenize.NEWLINE,
-        tokenize.INDENT,
-        tokenize.DEDENT,
-        tokenize.ENDMARKER,
-    }
-    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
-    found = {
-        line for one in tokens if one.type not in no_code for line in range(one.start[0], one.end[0] + 1)
-    }
-    texts = (
-        node
-        for node in ast.walk(ast.parse(source))
-        if isinstance(node, ast.Expr)
-        and isinstance(node.value, ast.Constant)
-        and isinstance(node.value.value, str)
-    )
-    return len(found - {line for node in texts for line in range(node.lineno, (node.end_lineno or 0) + 1)})
-
-
-@pytest.mark.slow
-def test_there_are_as_many_lines_of_test_as_of_code() -> None:
-    def total(*tops: str) -> int:
-        paths = (path for top in tops for path in (ROOT / top).rglob("*.py"))
-        return sum(lines_of_code(path.read_text("utf-8")) for path in paths)
-
-    assert total("tests") >= total(*TOPS)
-
-
-def test_comments_docstrings_and_blank_lines_are_no_code() -> None:
-    source = '"""What it is."""\n\nimport os  # why\n\n\ndef f() -> str:\n    """What.\n\n    How.\n    """\n    # why\n    return """a\n\nb"""\n'
-    assert lines_of_code(source) == 5
 
 
 @pytest.mark.parametrize(

@@ -5,30 +5,49 @@ A case is a table in ``cleaners/rules/cases/<rule id>.toml``: ``text`` is the bl
 (English unless told) is that of the article which the block ends; ``before`` holds paragraphs between the two.
 Instead, ``html`` or ``page`` (flattened text) gives a whole page, in which ``{article}`` stands for the
 article's paragraphs.
+
+Its rule is asked alone. The learned judgement does not speak: each block has the label of its shape and the
+probability ``NEUTRAL``, unless the case says otherwise: ``learned``, ``share`` and ``keep`` of the block in question
+(``cleaners/judge/judged_page.py``), ``around`` (the probability of all others), ``also`` (how another block begins, to
+the label that was learned for it or the rule that has spoken of it), ``alone`` (an article alone), ``title`` (the
+headline as far as it is known). A case that says nothing of its own block's or others' probability or label holds on
+the whole page, too, where the network judges and every rule is asked.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache, partial
 from pathlib import Path
 
 import pytest
 import tomli
 from articles import ARTICLES
 from each_case import hold
+from msgspec.structs import replace
 
-from copydesk import Page, cleaners, explain
+from copydesk import Options, Page, cleaners, explain
+from copydesk.cleaners.facts.page_facts import facts_of
+from copydesk.cleaners.judge.judged_page import JudgedPage, Learned
+from copydesk.cleaners.markup.declared_parts import DeclaredParts
+from copydesk.cleaners.pipeline.reading import ReadPage, read_page
 from copydesk.cleaners.rules.catalogue import RULES
+from copydesk.cleaners.rules.learned import DROP, KEEP
+from copydesk.cleaners.rules.rule import Pass, Rule
 from copydesk.cleaners.text_forms import letters
-from copydesk.cleaners.types import KEPT, Label, Verdict
+from copydesk.cleaners.types import KEPT, SHAPES, Block, Kind, Label, Verdict
 
 FOLDER = Path(cleaners.__file__).parent / "rules" / "cases"
 SIGNS = {"fires": True, "removed": True, "silent": False, "kept": False}
 IDS = [rule.id for rule in RULES]
-LABELS = {rule.id: rule.label for rule in RULES}
+BY_ID = {rule.id: rule for rule in RULES}
+ASKED_ALONE = [rule.id for rule in RULES if rule not in (KEEP, DROP)]  # those two are the learned judgement
+NEUTRAL, LEFT_OUT = 0.6, 0.1
+"""Learned probabilities of what is kept, though nobody is sure of it, and of what is not."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Case:
     rule: str
     number: int
@@ -39,6 +58,21 @@ class Case:
     before: tuple[str, ...] = ()
     html: str | None = None
     page: str | None = None
+    learned: str | None = None
+    share: float = 1.0
+    keep: float | None = None
+    around: float | None = None
+    also: Mapping[str, str] = field(default_factory=dict)
+    alone: bool = False
+    title: str = ""
+
+    @property
+    def fires(self) -> bool:
+        return SIGNS[self.expect]
+
+    @property
+    def says_what_is_learned(self) -> bool:
+        return {self.learned, self.keep, self.around} != {None}
 
 
 def _cases() -> list[Case]:
@@ -50,6 +84,10 @@ def _cases() -> list[Case]:
 
 
 CASES = _cases()
+
+
+def cases_of(rule: str) -> list[tuple[Case]]:
+    return [(case,) for case in CASES if case.rule == rule]
 
 
 def page_of(case: Case) -> Page:
@@ -64,20 +102,77 @@ def page_of(case: Case) -> Page:
     return Page(body=f"<html><body><article>{body}</article></body></html>", media="html")
 
 
-def told(case: Case) -> tuple[tuple[Verdict, ...], ...]:
-    """For each block with the case's text, its verdicts."""
-    wanted = letters(case.text)
-    return tuple(
-        item.verdicts for item in explain(page_of(case)).labelled if letters(item.block.raw) == wanted
+@cache
+def asked_with(case: Case) -> tuple[Pass, list[Block]]:
+    """What the rule of a case is asked with, and the blocks with the case's text."""
+    read = read_page(page_of(case), Options())
+    meant = _beginning(read, case.text, is_whole=True)
+    also = {block.index: said for text, said in case.also.items() for block in _beginning(read, text)}
+    also |= {block.index: case.learned for block in meant if case.learned}
+    labels = [_learned(block, also.get(block.index)) for block in read.blocks]
+    keep = [
+        LEFT_OUT if label not in KEPT else NEUTRAL if case.around is None or block in meant else case.around
+        for block, label in zip(read.blocks, labels, strict=True)
+    ]
+    if case.keep is not None:
+        keep = [case.keep if block in meant else one for block, one in zip(read.blocks, keep, strict=True)]
+    shares = [case.share if block in meant else 1.0 for block in read.blocks]
+    facts = facts_of(
+        read.blocks,
+        language=case.language,
+        is_html=read.root is not None,
+        declared_title=case.title,
+        parts=DeclaredParts(read.declared),
     )
+    learned = [Learned(label, share, "") for label, share in zip(labels, shares, strict=True)]
+    verdicts = [
+        Verdict(BY_ID[rule].label if rule in BY_ID else label, rule, "")
+        for label, rule in zip(labels, (also.get(at, "") for at in range(len(labels))), strict=True)
+    ]
+    return Pass(JudgedPage(facts, keep, learned, case.alone), case.title, verdicts), meant
 
 
-def is_told(case: Case, verdicts: tuple[Verdict, ...]) -> bool:
-    """Whether a block is what the rule would call it: the learned judgement may have been first to say so."""
-    label = LABELS[case.rule]
+def _beginning(read: ReadPage, text: str, *, is_whole: bool = False) -> list[Block]:
+    """The blocks that begin with a text, or say it and no more."""
+    wanted = letters(text)
+    every = [(block, letters(block.raw)) for block in read.blocks]
+    found = [block for block, said in every if said == wanted or (not is_whole and said.startswith(wanted))]
+    assert found, f"no block of the page has this text: {text!r}"
+    return found
+
+
+def _learned(block: Block, said: str | None) -> Label:
+    """What the learned judgement calls a block, as a case says; a rule that has spoken of it leaves its shape."""
+    if said is not None and said not in BY_ID:
+        return Label(said)
+    return Label.TITLE if block.kind is Kind.TITLE else SHAPES.get(block.kind, Label.PARAGRAPH)
+
+
+def fires(rule: Rule, case: Case) -> bool:
+    """Whether a rule, asked alone, speaks of a block with the case's text."""
+    context, meant = asked_with(case)
+    among = rule.among(context)
+    return any(block.index in among and rule.find(block, context) is not None for block in meant)
+
+
+def holds(rule: Rule, case: Case) -> None:
+    assert fires(rule, case) == case.fires, case.note
+
+
+def holds_on_whole_page(case: Case) -> None:
+    """Whether a block ends as what its rule would call it: the learned judgement may have been first to say so."""
+    wanted = letters(case.text)
+    labelled = explain(page_of(case)).labelled
+    blocks = [item.verdicts for item in labelled if letters(item.block.raw) == wanted]
+    assert blocks, "no block of the page has this text"
+    if not case.fires:
+        assert case.rule not in {verdict.rule for verdicts in blocks for verdict in verdicts}, case.note
+        return
+    label = BY_ID[case.rule].label
     if label is Label.OTHER:  # any more telling name will do
-        return verdicts[-1].label not in KEPT
-    return case.rule in {verdict.rule for verdict in verdicts} or label in {one.label for one in verdicts}
+        assert any(verdicts[-1].label not in KEPT for verdicts in blocks), blocks
+    else:
+        assert label in {verdict.label for verdicts in blocks for verdict in verdicts}, blocks
 
 
 def test_every_rule_has_a_file_and_every_file_a_rule() -> None:
@@ -90,23 +185,30 @@ def test_no_rule_has_the_id_of_another() -> None:
 
 @pytest.mark.parametrize("rule", IDS)
 def test_every_rule_has_cases_of_both_signs(rule: str) -> None:
-    signs = [SIGNS[case.expect] for case in CASES if case.rule == rule]
+    signs = [case.fires for (case,) in cases_of(rule)]
     assert min(signs.count(True), signs.count(False)) >= 2
 
 
-@pytest.mark.parametrize("rule", IDS)
+@pytest.mark.parametrize("rule", ASKED_ALONE)
 def test_cases_of_a_rule(rule: str) -> None:
-    hold(is_as_expected, ((case,) for case in CASES if case.rule == rule))
+    hold(partial(holds, BY_ID[rule]), cases_of(rule))
 
 
-def is_as_expected(case: Case) -> None:
-    blocks = told(case)
-    assert blocks, "no block of the page has this text"
-    if SIGNS[case.expect]:
-        assert any(is_told(case, verdicts) for verdicts in blocks), blocks
-    else:
-        rules = {verdict.rule for verdicts in blocks for verdict in verdicts}
-        assert case.rule not in rules, case.note
+@pytest.mark.parametrize("rule", ASKED_ALONE)
+def test_cases_notice_a_rule_that_says_nothing_and_one_that_speaks_of_everything(rule: str) -> None:
+    silent = replace(BY_ID[rule], find=lambda _block, _context: None)
+    rash = replace(
+        BY_ID[rule],
+        find=lambda _block, _context: "everything",
+        among=lambda context: range(len(context.page.blocks)),
+    )
+    for (case,) in cases_of(rule):
+        assert fires(silent if case.fires else rash, case) != case.fires
+
+
+@pytest.mark.parametrize("rule", dict.fromkeys(case.rule for case in CASES if not case.says_what_is_learned))
+def test_cases_of_a_rule_on_the_whole_page(rule: str) -> None:
+    hold(holds_on_whole_page, [(case,) for (case,) in cases_of(rule) if not case.says_what_is_learned])
 
 
 def test_cases_are_well_told() -> None:
