@@ -13,7 +13,6 @@ _ENDINGS = 50
 
 
 def story(seed: int, count: int = 120) -> list[str]:
-    """The words of a text."""
     chance = random.Random(seed)  # noqa: S311 - no secret
     return [f"{chance.choice(STEMS)}{chance.randrange(_ENDINGS)}" for _ in range(count)]
 

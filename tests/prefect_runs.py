@@ -167,7 +167,6 @@ def api(url: str, path: str, **body: Any) -> Any:
 
 
 def latest_run(url: str) -> dict[str, Any]:
-    """The flow run created last."""
     runs: list[dict[str, Any]] = api(url, "flow_runs/filter", limit=1, sort="START_TIME_DESC")
     return runs[0]
 
@@ -189,6 +188,5 @@ def runs(url: str, *states: str, scheduled: bool) -> list[dict[str, Any]]:
 
 
 def is_up(url: str) -> bool:
-    """Whether a server answers there."""
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", int(url.split(":")[2].split("/", maxsplit=1)[0]))) == 0

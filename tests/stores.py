@@ -67,7 +67,6 @@ _numbers = count()
 
 
 def emptied(place: Place) -> None:
-    """Takes what is there."""
     shutil.rmtree(place.folder, ignore_errors=True)
     if place.database is not None:
         with psycopg.connect(place.database) as connection:

@@ -188,7 +188,6 @@ def _detect(body: bytes, declared: tuple[tuple[str, str], ...]) -> Decoded:
 
 
 def _who(name: str, declared: tuple[tuple[str, str], ...]) -> str:
-    """Who named an encoding."""
     return next((chosen_by for one, chosen_by in declared if one == name), "detector")
 
 

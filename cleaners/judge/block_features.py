@@ -117,7 +117,6 @@ def table_of(names: Sequence[str], columns: Mapping[str, NDArray[np.generic] | f
 
 
 def _columns(rows: Iterable[tuple[float, ...]], count: int) -> Floats:
-    """The columns of so many rows."""
     # as one run of numbers: numpy asks each row of a sequence for its length and type
     return np.fromiter(chain.from_iterable(rows), np.float64).reshape(count, -1).T
 

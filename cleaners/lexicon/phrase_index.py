@@ -60,7 +60,6 @@ class SpacedIndex:
         self._words = WordIndex([_without_short_stem(words) for _, _, words in ranked])
 
     def find(self, folded: str) -> Iterator[Place]:
-        """See `PhraseIndex`."""
         past = -1
         # by place, and at one place in the order in which they count
         for start, number, end in self._words.places(folded):
@@ -85,7 +84,6 @@ class GluedIndex:
                 self._exact.setdefault(first, []).append(phrase)
 
     def find(self, folded: str) -> Iterator[Place]:
-        """See `PhraseIndex`."""
         words = [(match.group(), match.start(), match.end()) for match in _WORD.finditer(folded)]
         at = 0
         while at < len(words):
@@ -161,7 +159,6 @@ class UnspacedIndex:
             )
 
     def find(self, folded: str) -> Iterator[Place]:
-        """See `PhraseIndex`."""
         at = 0
         while at < len(folded):
             for number, phrase in self._by_first.get(folded[at], ()):

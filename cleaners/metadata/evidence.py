@@ -87,7 +87,6 @@ class Found:
         self._said: dict[str, dict[str, Said]] = {}
 
     def has(self, field: str) -> bool:
-        """Whether a field has a value."""
         return field in self._said
 
     def first(self, field: str) -> str | None:

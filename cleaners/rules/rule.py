@@ -31,7 +31,6 @@ class Pass(Remembering, frozen=True, dict=True):
 
     @property
     def page(self) -> PageFacts:
-        """The facts of the page."""
         return self.judged.page
 
     @cached_property

@@ -127,7 +127,6 @@ class _Writer(Struct):
     _is_open: bool = False  # whether the innermost passing element is
 
     def begin(self, name: str, rest: str) -> None:
-        """An element begins."""
         self._end_implied(name)
         here = len(self._stack)
         is_held = self._may_hold(name, rest)

@@ -28,7 +28,6 @@ class _Setting(click.Option):
     """An option with a variable, which is named in an error alone where the value comes from it."""
 
     def get_error_hint(self, ctx: click.Context | None) -> str:
-        """What is at fault."""
         if ctx is None or ctx.get_parameter_source(str(self.name)) is click.core.ParameterSource.ENVIRONMENT:
             return super().get_error_hint(ctx)
         # what click says of options without a variable

@@ -65,7 +65,6 @@ class LocalFile:
                 pass
 
     def stamp(self) -> str | None:
-        """Of the file system."""
         with destination.told(self._place, OPTION):
             return stamp_of(destination.local_path(self._place))
 
@@ -89,7 +88,6 @@ class RemoteFile:
         self._place = place
 
     def check(self, *, is_ours: bool) -> None:
-        """Beside it."""
         if remote_place.is_folder(self._place):
             raise SettingsError(f"{remote_place.shown(self._place)}: is a folder; name a file in it")
         if not is_ours and remote_place.stamp_of(self._place) is not None:
@@ -97,7 +95,6 @@ class RemoteFile:
         remote_place.try_to_write(self._place.rpartition("/")[0])
 
     def stamp(self) -> str | None:
-        """Of the file system."""
         return remote_place.stamp_of(self._place)
 
     def renew(self, write: Callable[[Path], None], before: Kept | None) -> Kept:

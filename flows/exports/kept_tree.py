@@ -38,9 +38,7 @@ class Tree(Protocol):
         """Puts a complete file there, in one step."""
         ...
 
-    def remove(self, name: str) -> None:
-        """Takes a file away."""
-        ...
+    def remove(self, name: str) -> None: ...
 
 
 def renew_tree(tree: Tree, made: Path) -> str:
@@ -125,13 +123,11 @@ class LocalTree:
         return Kept(content, self.stamp() or "")
 
     def mark(self) -> bytes:
-        """See ``Tree``."""
         with suppress(FileNotFoundError):
             return (self._root / MARK).read_bytes()
         return b""
 
     def digest(self, name: str) -> str | None:
-        """See ``Tree``."""
         path = self._root / name
         with suppress(FileNotFoundError, NotADirectoryError):
             path.lstat()
@@ -140,7 +136,6 @@ class LocalTree:
         return None
 
     def put(self, name: str, made: Path) -> None:
-        """See ``Tree``."""
         path = self._root / name
         destination.make_folder(path.parent)
         self._check_within(path.parent, name)
@@ -169,7 +164,6 @@ class RemoteTree:
         self._old: Mapping[str, str] = {}
 
     def check(self, *, is_ours: bool) -> None:  # noqa: ARG002 - its manifest tells
-        """Below it."""
         there = remote_place.stamps_below(self._place)
         if MARK not in there and not all(map(_is_left_over, there)):
             shown = remote_place.shown(self._place)
@@ -177,7 +171,6 @@ class RemoteTree:
         remote_place.try_to_write(self._place)
 
     def stamp(self) -> str | None:
-        """Of all files below it."""
         there = remote_place.stamps_below(self._place)
         return _digest(f"{name} {stamp}" for name, stamp in sorted(there.items())) if MARK in there else None
 
@@ -195,11 +188,9 @@ class RemoteTree:
         return Kept(content, self.stamp() or "")
 
     def mark(self) -> bytes:
-        """See ``Tree``."""
         return remote_place.content_of(self._place, MARK) or b""
 
     def digest(self, name: str) -> str | None:
-        """See ``Tree``."""
         if name not in self._there:
             return None
         if name in self._old:
@@ -207,11 +198,9 @@ class RemoteTree:
         return sha256(remote_place.content_of(self._place, name) or b"").hexdigest()
 
     def put(self, name: str, made: Path) -> None:
-        """See ``Tree``."""
         remote_place.put_file(self._place, name, made)
 
     def remove(self, name: str) -> None:
-        """See ``Tree``."""
         remote_place.remove_file(self._place, name)
 
 

@@ -63,8 +63,7 @@ class _Nothing:
     """Finds nothing."""
 
     @staticmethod
-    def find_spec(name: str, target: object = None) -> None:
-        """That a module is not here."""
+    def find_spec(name: str, target: object = None) -> None: ...
 
 
 def _finder(entry: str) -> type[_Nothing]:

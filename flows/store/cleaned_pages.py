@@ -51,7 +51,6 @@ class SaidByLine(Struct, frozen=True):
 
     @property
     def digest(self) -> bytes:
-        """Of all of it."""
         made = self.processing
         return digest_of(
             *(self.source.kind, self.source.name, self.url, self.status, self.reason, self.title),
@@ -167,7 +166,6 @@ class RecordOutcomes:
             self._told[one.digest] = other.digest
 
     def confirm(self) -> None:
-        """Notes it."""
         told, self._told = self._told, {}
         # of what has lost a block, and was left out as a copy then, both are told
         if told:

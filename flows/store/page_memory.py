@@ -186,7 +186,6 @@ class PageMemory:
         return noted.place not in self._doubted and noted.record in self._stored
 
     def has_ended(self) -> None:
-        """See ``FileMemory``."""
         if self._file is not None:
             self._file.has_ended = True
             self._complete(self._file)

@@ -188,7 +188,6 @@ class _Head(StatusAndHeaders):  # type: ignore[misc]  # warcio has no types
     """The head of an answer as it came: warcio's own writes ``gr%C3%BC%C3%9Fe`` for ``grüße``."""
 
     def compute_headers_buffer(self, header_filter: Callable[[str], str] | None = None) -> None:
-        """Sets what is written."""
         self.headers_buff = self.to_bytes(header_filter)
 
 

@@ -285,7 +285,6 @@ class State:
         return self._database.where
 
     def size_bytes(self) -> int:
-        """What it takes."""
         with self._database.errors_told(), self._engine.connect() as connection:
             return self._database.size_bytes(connection)
 

@@ -64,9 +64,7 @@ class StateDatabase(Protocol):
         """Makes what the tables need beside them."""
         ...
 
-    def size_bytes(self, connection: Connection) -> int:
-        """What the state takes."""
-        ...
+    def size_bytes(self, connection: Connection) -> int: ...
 
     def errors_told(self) -> AbstractContextManager[None]:
         """Turns what the database says into an EnvironmentFault that tells what to do; a mistake of ours stays."""
@@ -134,7 +132,6 @@ class SqliteState:
         """Nothing."""
 
     def size_bytes(self, connection: Connection) -> int:  # noqa: ARG002
-        """Of the file."""
         return self._file.stat().st_size
 
     def errors_told(self) -> AbstractContextManager[None]:

@@ -97,7 +97,6 @@ class Words(TypeDecorator[str]):
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
-        """As it is stored."""
         return value and storable(value)
 
 
@@ -108,7 +107,6 @@ class Key(TypeDecorator[str]):
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
-        """As it is stored."""
         return None if value is None else stored_key(value)
 
 

@@ -26,9 +26,7 @@ class Runner(Protocol):
         limits: Limits,
         jobs: int,
         would_wait: Callable[[], bool],
-    ) -> Generator[Record, None, None]:
-        """See ``clean_pages``."""
-        ...
+    ) -> Generator[Record, None, None]: ...
 
 
 def runner_named(name: str) -> Runner:

@@ -61,9 +61,7 @@ _TAKE = """
 class Ask(Protocol):
     """Fetches a part of a page."""
 
-    async def __call__(self, request: Request, *, is_script: bool) -> Outcome:
-        """How that ended."""
-        ...
+    async def __call__(self, request: Request, *, is_script: bool) -> Outcome: ...
 
 
 class Leaving(Struct, frozen=True):

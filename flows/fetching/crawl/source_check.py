@@ -110,8 +110,6 @@ def _host(source: WebSource) -> str:
 
 
 class _Look:
-    """The look at one source."""
-
     def __init__(self, source: WebSource, fetcher: Fetcher, *, most_bytes: int) -> None:
         self._source = source
         self._fetcher = fetcher

@@ -117,7 +117,6 @@ class Lookup:
         )
 
     def known(self, urls: Sequence[str]) -> dict[str, Known]:
-        """What is known of some pages."""
         found = self._memory.known(urls)
         return {url: usable for url, known in found.items() if (usable := self._usable(known)) is not None}
 

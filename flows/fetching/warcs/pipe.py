@@ -57,7 +57,6 @@ class Pipe(io.RawIOBase):
         self._has_room.set()
 
     def readable(self) -> bool:
-        """It is there to be read."""
         return True
 
     def readinto(self, buffer: Any) -> int:

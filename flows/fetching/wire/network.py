@@ -67,11 +67,9 @@ class Connections:
         return bool(self._wires) and not self._has_opened and not self._is_heard
 
     def add(self, wire: _Wire) -> None:
-        """One more is used."""
         self._wires.add(wire)
 
     def add_opened(self, wire: _Wire) -> None:
-        """One more is opened."""
         self._has_opened = True
         self._wires.add(wire)
 
@@ -145,7 +143,6 @@ class NetworkBackend(httpcore.AsyncNetworkBackend):
         raise httpcore.UnsupportedProtocol(f"{path}: sockets of this machine are not reached")
 
     async def sleep(self, seconds: float) -> None:
-        """Waits."""
         await anyio.sleep(seconds)
 
 
@@ -172,7 +169,6 @@ class _NetworkStream(httpcore.AsyncNetworkStream):
         return part
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """Sends a request's bytes."""
         if self._wire.is_closed:
             raise httpcore.ConnectionNotAvailable
         if buffer:
@@ -224,7 +220,6 @@ class _Wire(ByteStream):
 
     @property
     def extra_attributes(self) -> Mapping[Any, Any]:
-        """Those of the connection."""
         return self._inner.extra_attributes
 
     async def receive(self, max_bytes: int = 65_536) -> bytes:
@@ -240,7 +235,6 @@ class _Wire(ByteStream):
         return part
 
     async def send(self, item: bytes) -> None:
-        """Sends bytes."""
         self._note_use()
         await self._inner.send(item)
 

@@ -72,8 +72,6 @@ class PooledTransport(httpx.AsyncBaseTransport):
 
 
 class _Body(httpx.AsyncByteStream):
-    """The body of an answer."""
-
     def __init__(self, answer: httpcore.Response) -> None:
         self._answer = answer
 

@@ -29,7 +29,7 @@ _BROKEN_OFF = frozenset({"truncated", "protocol"})
 
 
 async def resolve(host: str, port: int) -> Sequence[str]:
-    """The system's answer."""
+    """The addresses of a host, as the system resolves its name."""
     # one kind of socket: else each address comes once a kind
     found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     # without repetitions, in the order of the system (RFC 6724)

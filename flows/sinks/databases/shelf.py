@@ -33,9 +33,7 @@ class Database(Protocol):
     """What differs from one database to the other."""
 
     @property
-    def name(self) -> str:
-        """Of the shelf."""
-        ...
+    def name(self) -> str: ...
 
     @property
     def where(self) -> str:
@@ -141,7 +139,6 @@ class _OpenTables:
                 yield Found(number, key)
 
     def lines(self, numbers: Collection[int]) -> Iterator[tuple[int, bytes]]:
-        """The lines of rows."""
         for some in _pieces(sorted(numbers)):
             rows = self._connection.execute(
                 select(records.c.number, records.c.record)
@@ -151,7 +148,6 @@ class _OpenTables:
             yield from ((row.number, _line(row.record)) for row in rows)
 
     def change(self, changes: Changes) -> int:
-        """Changes, removes and adds rows."""
         self._remove(changes.gone)
         self._park(changes.renamed)
         for some in _pieces(sorted(changes.became)):

@@ -75,7 +75,6 @@ class Sqlite:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     def create(self, connection: Connection) -> None:
-        """The search."""
         for statement in SEARCH:
             connection.exec_driver_sql(statement)
 

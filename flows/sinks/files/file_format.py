@@ -55,9 +55,7 @@ class FileFormat(Protocol):
 class _Target(Protocol):
     """What lines are written to."""
 
-    def writelines(self, lines: Iterable[bytes], /) -> object:
-        """Writes them one after the other."""
-        ...
+    def writelines(self, lines: Iterable[bytes], /) -> object: ...
 
 
 class JsonLines:
@@ -86,11 +84,9 @@ class JsonLines:
             ) from error
 
     def scan(self, file: Path) -> Iterator[Scanned]:
-        """Of each line."""
         return (Scanned(key_of(line), len(line)) for line in self.read(file))
 
     def write(self, file: Path, lines: Iterable[bytes]) -> None:
-        """Writes them one after the other."""
         with file.open("wb") as raw:
             with self._packed(raw) as target:
                 target.writelines(lines)

@@ -54,7 +54,6 @@ class ScannedFiles:
             yield from self.in_file(file)
 
     def lines(self, numbers: Collection[int]) -> Iterator[tuple[int, bytes]]:
-        """See ``OpenShelf``."""
         wanted = frozenset(numbers)
         return ((number, line) for number, line in enumerate(self.all_lines()) if number in wanted)
 

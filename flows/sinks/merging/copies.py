@@ -25,9 +25,7 @@ class StateDatabase(Protocol):
     """The database that the index lies in."""
 
     @property
-    def engine(self) -> Engine:
-        """By which it is asked."""
-        ...
+    def engine(self) -> Engine: ...
 
     def errors_told(self) -> AbstractContextManager[None]:
         """Turns what the database says into an EnvironmentFault that tells what to do."""

@@ -58,11 +58,9 @@ class PackedFiles:
     kind = "file"
 
     def takes(self, name: str, input_: Input) -> bool:  # noqa: ARG002 - what is in it may be anything
-        """Names of archives."""
         return _is_zip(name) or _is_tar(name)
 
     def read(self, name: str, reading: Reading) -> Iterator[Page | Unreadable]:
-        """The pages of all members."""
         return read_path(self, name, shown=shown_name(name), reading=reading)
 
     def read_opened(self, file: BinaryIO, *, shown: str, reading: Reading) -> Iterator[Page | Unreadable]:
@@ -106,7 +104,6 @@ def _items(member: _Member, shown: str, reading: Reading, depth: int) -> Iterato
 def _read_member(
     content: BinaryIO, name: str, shown: str, reading: Reading, depth: int
 ) -> Iterator[Page | Unreadable]:
-    """The pages of one member."""
     if PACKED_FILES.takes(name, reading.input):
         source = Source(PACKED_FILES.kind, shown)
         if depth == MAX_DEPTH:
@@ -188,7 +185,6 @@ class _BoundedReads:
         self.seekable = file.seekable
 
     def read(self, count: int = -1) -> bytes:
-        """As files do."""
         if count > _MAX_LIST_BYTES:
             raise InflatesTooFar(f"a list of members of {count:,} bytes")
         data = self._file.read(count)

@@ -34,11 +34,9 @@ class Part(io.RawIOBase):
         self.left = size
 
     def readable(self) -> bool:
-        """It is."""
         return True
 
     def readinto(self, buffer: Any) -> int:
-        """As files do."""
         data = self._file.read(min(len(buffer), self.left))
         if not data and self.left and len(buffer):
             raise EOFError("the archive ends early")

@@ -42,7 +42,6 @@ class _ShortHeaders(policy.Compat32):
     """How a message is parsed: as mail always was, but for headers that go on and on."""
 
     def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
-        """As the parser asks it."""
         name, value = super().header_source_parse(sourcelines)
         value = value[:_MAX_HEADER_CHARS]
         if name.lower().startswith("content-"):

@@ -52,7 +52,6 @@ class ParquetFiles:
     kind = "parquet"
 
     def takes(self, name: str, input_: Input) -> bool:
-        """Names of Parquet files."""
         return input_ is Input.AUTO and name.lower().endswith(SUFFIX)
 
     def read(self, name: str, reading: Reading) -> Iterator[Page | Unreadable]:
@@ -178,7 +177,6 @@ def _size(value: Any) -> int:
 
 
 def _item(known: dict[str, Any], name: str, names: FieldNames) -> Page | Unreadable:
-    """One row as a page."""
     source = Source(PARQUET_FILES.kind, name)
     raw = next((known[field] for field in BODIES if field in known), None)
     if raw is None:

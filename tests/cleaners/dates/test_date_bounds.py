@@ -25,7 +25,6 @@ def json_ld(**said: str) -> str:
 
 
 def rejected(record: Record) -> list[tuple[str, str, str]]:
-    """What cannot be."""
     told = record.processing.rejected_dates
     return [(one.field, one.value, one.origin) for one in told if one.why == "impossible"]
 

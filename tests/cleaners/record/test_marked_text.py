@@ -41,7 +41,6 @@ def rendered(markup: str, base: str | None = BASE) -> Rendered:
 
 
 def one(markup: str, base: str | None = BASE) -> str:
-    """A paragraph's Markdown."""
     return rendered(f"<html><body><p>{markup}</p></body></html>", base).markdown
 
 

@@ -91,7 +91,6 @@ def cases_of(rule: str) -> list[tuple[Case]]:
 
 
 def page_of(case: Case) -> Page:
-    """The page a case tells of."""
     paragraphs = ARTICLES[case.language]
     if case.page is not None:
         return Page(body=case.page.replace("{article}", "\n\n".join(paragraphs)), media="text")

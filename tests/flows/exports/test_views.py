@@ -39,7 +39,6 @@ RECORDS = [
 
 @pytest.fixture(autouse=True)
 def folder(empty_folder: Path) -> Path:
-    """An empty folder to run in."""
     return empty_folder
 
 
@@ -81,7 +80,6 @@ def contents(place: str) -> dict[str, bytes]:
 
 
 def rows(place: str) -> int:
-    """The records of a table."""
     with Path(place).open(newline="") as file:
         return len(list(csv.DictReader(file)))
 

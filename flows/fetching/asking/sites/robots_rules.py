@@ -103,7 +103,6 @@ class Section(Struct, frozen=True):
 
     @classmethod
     def of(cls, lines: Sequence[Line]) -> Section:
-        """Keeps the rules of some lines."""
         return cls(_Rules.of(ALLOW, lines), _Rules.of(DISALLOW, lines))
 
     @property
