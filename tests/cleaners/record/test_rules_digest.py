@@ -89,10 +89,10 @@ def test_the_digest_changes_with_what_decides_alone(copied: Path, tmp_path: Path
 
 
 DECIDING = sorted(
-    path.relative_to(CLEANERS)
-    for path in CLEANERS.rglob("*")
-    if path.suffix in (".py", ".toml", ".npz")
-    and not {"cases", "figures.toml", "__pycache__"} & set(path.parts)
+    place
+    for place in (path.relative_to(CLEANERS) for path in CLEANERS.rglob("*"))
+    if place.suffix in (".py", ".toml", ".npz")
+    and not {"cases", "figures.toml", "__pycache__"} & set(place.parts)
 )
 
 
