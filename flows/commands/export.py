@@ -10,6 +10,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from copydesk.cleaners.schema import Record
+from copydesk.flows.commands.telling.talk import warn
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.exports import destination
 from copydesk.flows.exports.export import STANDARD_OUTPUT, Export, Exported, checked_export
@@ -43,7 +44,7 @@ def run_export(options: ExportOptions) -> Exported:
     """Writes what is stored. Raises SettingsError for options at fault, ExportError where nothing can be written."""
     checked = checked_export(options.export)
     done = Exported()
-    records = checked.records(read_store(options.store, database=options.database), done)
+    records = checked.records(read_store(options.store, warn, database=options.database), done)
     _write(checked.format, records, options.export.place, force=options.force)
     return done
 

@@ -19,8 +19,9 @@ from copydesk.flows.errors import SettingsError
 from copydesk.flows.io.redaction import without_secrets
 from copydesk.flows.run.summary import STATUSES, one_line
 from copydesk.flows.sinks.catalogue import shelf_named, store_at
+from copydesk.flows.sinks.files.setting_aside import count_set_aside
 from copydesk.flows.sinks.journal import shelves_waited_for
-from copydesk.flows.sinks.output_folder import locked
+from copydesk.flows.sinks.output_folder import BROKEN, locked, told
 from copydesk.flows.sinks.shelf import Place, Shelf
 from copydesk.flows.sources.opening.page_context import ARCHIVE
 from copydesk.flows.store.overview import Overview, SourceOverview, Trouble
@@ -45,12 +46,14 @@ class Unusable(Struct, frozen=True):
 
 
 class StoreStatus(Struct, frozen=True):
-    """The records of a store. ``by_other_rules``: made by other rules than this copydesk's. ``statuses`` and
-    ``unusable`` count the newest record of each page; what failed comes first, then what is most.
+    """The records of a store. ``broken``: lines beside them that are none. ``by_other_rules``: made by other rules than
+    this copydesk's. ``statuses`` and ``unusable`` count the newest record of each page; what failed comes first, then
+    what is most.
     """
 
     where: str
     records: int
+    broken: int
     by_other_rules: int
     size_bytes: int | None
     """None of a database on a server."""
@@ -70,12 +73,15 @@ class StateStatus(Struct, frozen=True):
 
 
 class Status(Struct, frozen=True):
-    """How runs into an output folder stand. ``waiting``: sinks for which a run that did not end left records."""
+    """How runs into an output folder stand. ``waiting``: sinks for which a run that did not end left records.
+    ``set_aside``: lines that were moved out of the store, as they are no records.
+    """
 
     output: str
     store: StoreStatus | None
     state: StateStatus | None
     waiting: tuple[str, ...]
+    set_aside: int
     advice: str
     """What to do next."""
 
@@ -137,21 +143,25 @@ def status_of(output: Path, *, state: str | None, database: str | None) -> Statu
     waiting = tuple(dict.fromkeys(name.partition("-")[0] for name in shelves_waited_for(output)))
     asked_with = f"--output {quote(str(output))}" + (f" --state {quote(state)}" if state else "")
     advice = _advice(output, store, known, waiting=waiting, asked_with=asked_with)
-    return Status(str(output), store, known, waiting, advice)
+    with told(output, "cannot be read"):
+        set_aside = count_set_aside(output)
+    return Status(str(output), store, known, waiting, set_aside, advice)
 
 
 def _store(output: Path, database: str | None) -> StoreStatus | None:
     shelf = _shelf(output, database)
     if shelf is None:
         return None
-    digest, records, others, newest = rules_digest(), 0, 0, _Newest()
+    digest, records, broken, others, newest = rules_digest(), 0, 0, 0, _Newest()
     decode = msgspec.json.Decoder(_Counted).decode
     for line in shelf.lines():
-        records += 1
         try:
+            line.decode()  # also what is not counted: exports read it
             record = decode(line)
-        except msgspec.MsgspecError as error:
-            raise SettingsError(f"{shelf.where}:{records}: no record: {error}") from error
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            broken += 1
+            continue
+        records += 1
         others += record.processing.rules != digest
         if record.next is None:
             newest.add(record)
@@ -159,7 +169,7 @@ def _store(output: Path, database: str | None) -> StoreStatus | None:
     file = Path(shelf.where) if database is None else None
     written = datetime.fromtimestamp(file.stat().st_mtime, UTC) if file else None
     size = _size(file) if file else None
-    return StoreStatus(shelf.where, records, others, size, written, newest.statuses, newest.unusable)
+    return StoreStatus(shelf.where, records, broken, others, size, written, newest.statuses, newest.unusable)
 
 
 def _shelf(output: Path, database: str | None) -> Shelf | None:
@@ -247,14 +257,22 @@ def _heads(status: Status, now: datetime) -> Iterator[str]:
         yield f"records: {store.records:,} in {store.where}{size}{written}"
         if store.by_other_rules:
             yield f"  {store.by_other_rules:,} of them made by other rules than this copydesk's"
+        if store.broken:
+            yield f"  {_lines(store.broken)} beside them: no record; a run moves such lines to {BROKEN}"
         counts = ", ".join(f"{count:,} {name}" for name, count in store.statuses.items())
         yield f"  newest of each page: {counts}"
         yield from _unusable(store.unusable)
+    if status.set_aside:
+        yield f"  {_lines(status.set_aside)} of it in {Path(status.output, BROKEN)}: no record; mend or remove"
     for name in status.waiting:
         yield f"  and those of a run that goes on or did not end, for --sink {name}"
     if state is not None and _knows_the_web(state):
         noted = "" if state.noted_at is None else f", last asked {_ago(state.noted_at, now)}"
         yield f"web: known in {state.where}, {_megabytes(state.size_bytes)}{noted}"
+
+
+def _lines(count: int) -> str:
+    return "1 line" if count == 1 else f"{count:,} lines"
 
 
 def _unusable(reasons: Sequence[Unusable]) -> Iterator[str]:

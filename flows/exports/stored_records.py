@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import msgspec
@@ -13,14 +13,16 @@ from copydesk.flows.config.database_url import check_database_url, filled_databa
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.io.machine_faults import mapped_errors
 from copydesk.flows.sinks.catalogue import shelf_named, store_at
+from copydesk.flows.sinks.record_lines import decoded
 from copydesk.flows.sinks.shelf import Place, Shelf
 
 
-def read_store(place: Path, *, database: str | None = None) -> Iterator[Record]:
+def read_store(place: Path, warn: Callable[[str], None], *, database: str | None = None) -> Iterator[Record]:
     """The records of a store, in their order: of an output folder, of the one in it that is named, or of a database.
+    ``warn`` is told at the end of lines that are no records.
 
-    Raises SettingsError where there is no store, or, at its turn, for a line that is no record; EnvironmentFault where
-    it cannot be read.
+    Raises SettingsError where there is no store, or none of its lines is a record; EnvironmentFault where it cannot be
+    read.
     """
     if database is not None:
         # as in a run: a password stands in the environment, not in the shell's history
@@ -31,19 +33,12 @@ def read_store(place: Path, *, database: str | None = None) -> Iterator[Record]:
         shelf = store_at(place)
     if shelf is None:
         raise SettingsError(f"{place}: holds no store; name the output folder of a run with --output")
-    return records_on(shelf)
+    return records_on(shelf, warn)
 
 
-def records_on(shelf: Shelf) -> Generator[Record, None, None]:
-    """The records of a shelf, in their order. Raises as ``read_store`` does."""
+def records_on(shelf: Shelf, warn: Callable[[str], None]) -> Generator[Record, None, None]:
+    """The records of a shelf, in their order. Warns and raises as ``read_store`` does."""
     decode = msgspec.json.Decoder(Record).decode
     # a run that ends meanwhile changes nothing here: these are the records as they were when it was opened
     with mapped_errors(f"{shelf.where} cannot be read"):
-        for number, line in enumerate(shelf.lines(), start=1):
-            try:
-                record = decode(line)
-            except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-                raise SettingsError(
-                    f"{shelf.where}:{number}: no record: {error}; mend or remove the line"
-                ) from error
-            yield record
+        yield from decoded(shelf.lines(), decode, shelf.where, warn)

@@ -67,7 +67,7 @@ class Views:
         if is_same and noted.stamp is not None and noted.stamp == view.place.stamp():
             return
         done = Exported()
-        with closing(records_on(self._shelf)) as stored:
+        with closing(records_on(self._shelf, self.done.append)) as stored:
             kept = view.place.renew(partial(view.write, view.checked.records(stored, done)), noted.kept)
         self._notes.note(view.identity, ViewNote(made_by, store, kept.content, kept.stamp))
         if noted.kept != kept:

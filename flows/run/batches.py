@@ -370,6 +370,7 @@ class Ingestion:
             has_news = summary.has_news or sink.brought_in
             stored = f"records are in {sink.shelf.where}" if has_news else "no record is new or changed"
             lines = (*lines, stored)
+            lines += source_lines.set_aside(self._options.output)
             lines += source_lines.waiting(self._options.output)
         if views is not None:
             lines = (*lines, *views.done, *(f"{source_lines.WARNING}{line}" for line in views.unwritten))

@@ -13,8 +13,9 @@ from shlex import quote
 
 from copydesk.flows.io.redaction import without_secrets
 from copydesk.flows.run.summary import cell, one_line
+from copydesk.flows.sinks.files.setting_aside import count_set_aside
 from copydesk.flows.sinks.journal import shelves_waited_for
-from copydesk.flows.sinks.output_folder import is_of_a_store
+from copydesk.flows.sinks.output_folder import BROKEN, is_of_a_store, told
 from copydesk.flows.sources.source_tally import LEFT_OUT, SourceTally
 
 # set by hand: more bury the counts of the run in a log, fewer hide which sources need care
@@ -218,6 +219,19 @@ def brought_in(count: int) -> tuple[str, ...]:
     """That records of an earlier run came into the store, where some did."""
     told = "brought in 1 record" if count == 1 else f"brought in {count:,} records"
     return (f"{told} of a run that was cut short",) if count else ()
+
+
+def set_aside(output: Path) -> tuple[str, ...]:
+    """That lines of stores in the output folder were no records, until somebody has seen to them. Raises SinkError."""
+    file = output / BROKEN
+    with told(output, "cannot be read"):
+        count = count_set_aside(output)
+    lines = (
+        "1 line of the store that was no record is"
+        if count == 1
+        else f"{count:,} lines of the store that were no records are"
+    )
+    return (f"{WARNING}{lines} in {file}: see what was damaged, and move the file away",) if count else ()
 
 
 def waiting(output: Path) -> tuple[str, ...]:

@@ -15,7 +15,9 @@ STORES = ("jsonl", "jsonl.gz", "jsonl.zst", "parquet", "sqlite")
 """The sinks whose store lies in the output folder, as ``records.`` and their name."""
 QUARANTINE = "quarantine.jsonl"
 """In the output folder, whatever the sink is: records that passed no gate."""
-_OF_STORES = frozenset(f"records.{ending}" for ending in (*STORES, "sqlite-wal", "sqlite-shm"))
+BROKEN = "records.broken.jsonl"
+"""In the output folder: lines of a store of files that were no records."""
+_OF_STORES = frozenset((BROKEN, *(f"records.{ending}" for ending in (*STORES, "sqlite-wal", "sqlite-shm"))))
 
 
 def is_of_a_store(name: str) -> bool:

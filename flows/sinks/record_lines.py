@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Generator, Iterable, Mapping
+from typing import Any, TypeVar
 
 import msgspec
 
 from copydesk.cleaners.json_values import encode_value
+from copydesk.flows.errors import SettingsError
 from copydesk.flows.sinks.identity import LineKey
+from copydesk.flows.sinks.output_folder import BROKEN
+
+T = TypeVar("T")
 
 # in a record's JSON only the key itself can match: inside a string its quotes are escaped
 _DURATION = re.compile(rb'"duration_ms":[^,}]*')
@@ -25,9 +29,37 @@ def key_of(line: bytes) -> LineKey | None:
     if not line.endswith(b"\n"):
         return None
     try:
+        line.decode()  # values that are not asked for are passed over, whatever their bytes are
         return _decode_key(line)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
+
+
+def decoded(
+    lines: Iterable[bytes], decode: Callable[[bytes], T], where: str, warn: Callable[[str], None]
+) -> Generator[T, None, None]:
+    """The lines of a store, ``where`` it is, decoded. That some are no records is told in a line, after the last one.
+
+    Raises SettingsError where all of them are none: nobody wants what is made of nothing.
+    """
+    records = broken = 0
+    first = ""
+    for number, line in enumerate(lines, start=1):
+        try:
+            record = decode(line)
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            first = first or f"{where}:{number}: no record: {error}"
+            broken += 1
+        else:
+            records += 1
+            yield record
+    if broken and not records:
+        raise SettingsError(first)
+    if broken:
+        count = "1 line is" if broken == 1 else f"{broken:,} lines are"
+        warn(
+            f"warning: {first}; {count} left out, which the next run moves to {BROKEN} where they are damaged"
+        )
 
 
 def with_fields(line: bytes, fields: Mapping[str, Any]) -> bytes:

@@ -9,6 +9,7 @@ from typing import BinaryIO
 import click
 
 from copydesk.flows.commands.command_options import options_of_a_run
+from copydesk.flows.commands.telling.talk import warn
 from copydesk.flows.exit_codes import EXIT_CODES
 
 FILE_NAME = "review.html"
@@ -48,7 +49,7 @@ def review(output: Path, database: str | None, overrides: str | None, place: str
     folder = output if output.is_dir() else output.parent
     wanted = place or str(folder / FILE_NAME)
     where = "the database" if database else str(output)
-    records = read_store(output, database=database)
+    records = read_store(output, warn, database=database)
     written = review_page(Review(records, where, database or str(output.absolute()), most, decided))
     write_stream(wanted, _writer(written.parts), force=_is_review(Path(wanted)))
     all_ = f"{written.records:,} record{'s' * (written.records != 1)}"

@@ -15,9 +15,10 @@ from copydesk.cleaners.rules.user_rules import PREFIX, find_own
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.sites import host_of
 from copydesk.cleaners.types import KEPT, Block, Kind, Label, Labelled, Options, Page, UserRule
+from copydesk.flows.commands.telling.talk import warn
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.sinks.catalogue import store_at
-from copydesk.flows.sinks.record_lines import key_of
+from copydesk.flows.sinks.record_lines import decoded
 from copydesk.flows.suggestions import suggestion
 
 # set by hand: enough to tell one rule from another, short enough for counts and records
@@ -128,11 +129,7 @@ def effect_on_store(output: Path, rule: UserRule, *, besides: Record) -> tuple[s
     if shelf is None:
         return None
     found = Effect()
-    for line in shelf.lines():
-        # half a line is what a killed run leaves
-        if key_of(line) is None:
-            continue
-        record = _decode(line)
+    for record in decoded(shelf.lines(), _decode, shelf.where, warn):
         if record.text and not record.is_of(besides):
             found.add([*_cut_of(record, rule)])
     return shelf.where, found

@@ -23,8 +23,10 @@ from copydesk.cleaners.rules.catalogue import RULES
 from copydesk.cleaners.rules.learned import DROP, KEEP
 from copydesk.cleaners.rules.user_rules import PREFIX
 from copydesk.cleaners.types import Label, UserRule
+from copydesk.flows.commands.telling.talk import warn
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.sinks.catalogue import store_at
+from copydesk.flows.sinks.record_lines import decoded
 from copydesk.flows.sinks.shelf import Shelf
 from copydesk.flows.suggestions import alike
 
@@ -162,7 +164,7 @@ def _cases(rule_id: str) -> list[dict[str, Any]]:
 def count_applied(place: Path) -> Applied:
     """Counts, in a file of records or the folder of a run, the blocks each rule removed.
 
-    Raises SettingsError where there are no records, naming the line where one is none.
+    Raises SettingsError where there are no records; of lines that are none it is told.
     """
     shelf = store_at(place)
     # any other file of records, as `copydesk clean` writes it
@@ -172,15 +174,13 @@ def count_applied(place: Path) -> Applied:
     blocks: Counter[str] = Counter()
     records: Counter[str] = Counter()
     of = 0
+    decode = msgspec.json.Decoder(_Counted).decode
     # line by line: a file of records may be larger than memory
     with contextlib.closing(_lines_of(shelf, place)) as lines:
-        for number, line in enumerate(lines, start=1):
-            try:
-                rules = [removal.rule for removal in msgspec.json.decode(line, type=_Counted).removed]
-            except msgspec.MsgspecError as error:
-                raise SettingsError(f"{where}:{number}: no record: {error}") from error
+        for record in decoded(lines, decode, where, warn):
             of += 1
-            rules = list(filter(None, rules))  # records of `--removed counts` know labels alone
+            # records of `--removed counts` know labels alone
+            rules = [removal.rule for removal in record.removed if removal.rule]
             blocks.update(rules)
             # a record counts once, however many of its blocks the rule removed
             records.update(set(rules))

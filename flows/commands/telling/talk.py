@@ -53,6 +53,11 @@ def shows_progress(talk: Talk) -> bool:
     return talk is not Talk.QUIET and sys.stderr is not None and sys.stderr.isatty()
 
 
+def warn(line: str) -> None:
+    """Says what costs no exit code and is to be seen."""
+    click.echo(line, err=True)
+
+
 def told_of(record: Record, talk: Talk) -> str | None:
     """The line to say about a record, if any."""
     from copydesk.flows.commands.advice import line_about  # here, so that --help need not load it

@@ -7,6 +7,7 @@ import gzip
 import io
 import os
 import zlib
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -72,12 +73,14 @@ class JsonLines:
         self._packed = packed
 
     def read(self, file: Path) -> Iterator[bytes]:
-        """The lines as they stand there, the last one ended in any case."""
+        """The lines as they stand there, the last one ended in any case; blank ones and a byte order mark are none."""
         try:
             with file.open("rb") as raw, self._unpacked(raw) as lines:
-                for line in lines:
+                for number, found in enumerate(lines):
+                    line = found if number else found.removeprefix(BOM_UTF8)
                     # an editor may have left out the last line feed: the next line would run into it
-                    yield line if line.endswith(b"\n") else line + b"\n"
+                    if line.strip():
+                        yield line if line.endswith(b"\n") else line + b"\n"
         except (EOFError, zlib.error, gzip.BadGzipFile, zstandard.ZstdError) as error:
             raise SinkError(
                 file, "is damaged", advice="bring back a copy, or move it away to begin anew"

@@ -8,12 +8,13 @@ from pathlib import Path
 
 from copydesk.flows.sinks.files.file_format import FileFormat
 from copydesk.flows.sinks.files.scanning import ScannedFiles
+from copydesk.flows.sinks.files.setting_aside import set_aside
 from copydesk.flows.sinks.output_folder import sync_names, told
 from copydesk.flows.sinks.shelf import Changes
 
 
 class OneFile:
-    """Records as the lines of a file. Lines that are no records stay where they are; see ``Shelf``."""
+    """Records as the lines of a file. Lines that are no records are set aside; see ``Shelf``."""
 
     def __init__(self, folder: Path, format_: FileFormat) -> None:
         self._folder = folder
@@ -63,7 +64,7 @@ class _OpenFile:
 
     def change(self, changes: Changes) -> int:
         """Writes the new file."""
-        self._format.write(self._fresh, self._lines(changes))
+        self._format.write(self._fresh, self._lines(set_aside(self._fresh.parent, self._old, changes)))
         return self._count
 
     def _lines(self, changes: Changes) -> Iterator[bytes]:

@@ -21,6 +21,7 @@ from copydesk.flows.sinks.files.file_format import FileFormat
 from copydesk.flows.sinks.files.linked_states import LinkedStates
 from copydesk.flows.sinks.files.part_rule import PartRule, name_of_part, today
 from copydesk.flows.sinks.files.scanning import Extent, ScannedFiles
+from copydesk.flows.sinks.files.setting_aside import set_aside
 from copydesk.flows.sinks.output_folder import sync_names, told
 from copydesk.flows.sinks.shelf import Changes
 
@@ -98,6 +99,8 @@ class _OpenParts:
 
     def change(self, changes: Changes) -> int:
         """Writes parts that change, and takes over the others as they are."""
+        # the parts lie in a folder of their own in the output folder
+        changes = set_aside(self._fresh.parent, self._old, changes)
         touched = sorted(changes.gone | changes.became.keys())
         left = deque(changes.added)
         total = start = last = 0

@@ -28,6 +28,8 @@ class ScannedFiles:
         self.files = files
         self._format = format_
         self._extents: dict[Path, Extent] = {}
+        self.broken: list[int] = []
+        """The numbers of lines that are no records, known once ``holding`` was asked."""
 
     def in_file(self, file: Path) -> Iterator[bytes]:
         """The lines of one of the files."""
@@ -67,9 +69,11 @@ class ScannedFiles:
         that several have.
         """
         # 8 bytes a record, not the id: two of one hash only cost a look at both records
-        found, hashes = [], array("q")
+        found, hashes, self.broken = [], array("q"), []
         for number, key in enumerate(key for file in self.files for key in self._scan(file)):
-            if key is not None:
+            if key is None:
+                self.broken.append(number)
+            else:
                 hashes.append(hash((key.id, key.version)))
                 if hashes[-1] in repeated or not marks.isdisjoint(marks_of(key)):
                     found.append(Found(number, key))

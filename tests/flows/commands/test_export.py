@@ -145,16 +145,6 @@ def test_what_is_wrong_is_told_before_anything_is_written(
     assert Path("output", "records.jsonl").read_bytes() == before
 
 
-@pytest.mark.parametrize("line", [b'{"id": 1}\n', b'{"id": "half', b"\xff\n"])
-def test_a_store_with_a_damaged_line_is_told_and_nothing_is_exported(export: Export, line: bytes) -> None:
-    with Path("output", "records.jsonl").open("ab") as store:
-        store.write(line)
-    done = export("--format", "csv", "-o", "place")
-    assert done.exit_code == 2
-    assert done.stderr.startswith("Error: output/records.jsonl:6: no record: ")
-    assert [path.name for path in Path().iterdir()] == ["output"]
-
-
 def test_a_package_that_is_missing_is_told_with_its_extra(
     export: Export, monkeypatch: pytest.MonkeyPatch
 ) -> None:

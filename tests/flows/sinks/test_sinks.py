@@ -261,14 +261,6 @@ def test_line_separators_do_not_end_a_line(tmp_path: Path) -> None:
     assert named(tmp_path) == [("a", text)]
 
 
-def test_foreign_lines_stay(tmp_path: Path) -> None:
-    (tmp_path / FILE).write_bytes(b'{"note": "by hand"}\nnot json at all')
-    store(tmp_path, record("a", "1"))
-    lines = (tmp_path / FILE).read_bytes().split(b"\n")
-    assert lines[:2] == [b'{"note": "by hand"}', b"not json at all"]
-    assert lines[3:] == [b""]
-
-
 def test_an_error_on_the_way_keeps_what_was_written(tmp_path: Path) -> None:
     def interrupted() -> None:
         with JsonlSink(tmp_path) as sink:

@@ -1,0 +1,143 @@
+"""Lines of a store that are no records: moved beside it by the next run, told, and passed over by whoever reads."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import pytest
+from click.testing import CliRunner, Result
+from killed_runs import killable_runs
+from made_records import full_record
+from msgspec.structs import replace
+
+from copydesk.cleaners import encode
+from copydesk.cleaners.schema import Record
+from copydesk.flows.commands.cli import cli
+from copydesk.flows.sinks.catalogue import shelf_named, sink_named
+from copydesk.flows.sinks.output_folder import BROKEN
+from copydesk.flows.sinks.shelf import Place
+
+RECORDS = [
+    replace(full_record(), id=f"{number:032x}", status="ok", url=f"https://desk.example/{number}", next=None)
+    for number in range(3)
+]
+LINES = [*map(encode, RECORDS)]
+AT = LINES[1].index(b'"text":"') + len(b'"text":"')
+DAMAGES = {
+    "cut short": LINES[1][:AT] + b"\n",
+    "zeros": LINES[1][:AT] + bytes(4) + LINES[1][AT:],
+    "no UTF-8": LINES[1][:AT] + b"\xff" + LINES[1][AT:],
+    "a list": b"[]\n",
+    "a control": LINES[1][:AT] + b"\x01" + LINES[1][AT:],
+}
+BOM = b"\xef\xbb\xbf"
+
+Run = Callable[..., Result]
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(cli, list(arguments))
+
+
+@pytest.fixture
+def damaged(empty_folder: Path) -> Path:  # noqa: ARG001 - the folder that is run in
+    """A store of two records with every damage between them."""
+    Path("output").mkdir()
+    Path("pages.jsonl").touch()
+    store = Path("output", "records.jsonl")
+    store.write_bytes(b"".join((LINES[0], *DAMAGES.values(), LINES[2])))
+    return store
+
+
+def ids(lines: bytes) -> list[str]:
+    return [msgspec.json.decode(line, type=Record).id for line in lines.splitlines()]
+
+
+def test_a_run_moves_what_is_no_record_beside_the_store_and_says_so(damaged: Path) -> None:
+    done = run("ingest", "pages.jsonl")
+    assert done.exit_code == 0
+    assert ids(damaged.read_bytes()) == [RECORDS[0].id, RECORDS[2].id]
+    aside = damaged.with_name(BROKEN)
+    assert aside.read_bytes() == b"".join(DAMAGES.values())
+    told = f"warning: 5 lines of the store that were no records are in {aside}"
+    assert told in done.stderr
+    # until somebody has seen to them
+    again = run("ingest", "pages.jsonl")
+    assert told in again.stderr
+    assert aside.read_bytes() == b"".join(DAMAGES.values())
+    assert f"5 lines of it in {aside}" in run("status").stdout
+    assert json.loads(run("status", "--json").stdout)["set_aside"] == 5
+    # it is no page, and no store
+    assert run("clean", "output").stderr == "no pages found\n"
+    aside.unlink()
+    assert "no record" not in run("ingest", "pages.jsonl").stderr.replace("no record is new", "")
+
+
+def test_readers_warn_and_go_on(damaged: Path) -> None:
+    exported = run("export", "--format", "jsonl", "-o", "-")
+    assert (exported.exit_code, ids(exported.stdout_bytes)) == (0, [RECORDS[0].id, RECORDS[2].id])
+    warning = f"warning: {damaged}:2: no record: "
+    assert exported.stderr.startswith(warning)
+    assert "; 5 lines are left out" in exported.stderr
+    for reader in (("review",), ("rules", "--count", "output")):
+        done = run(*reader)
+        assert (done.exit_code, done.stderr.startswith(warning)) == (0, True), done.output
+    shown = run("status")
+    assert shown.exit_code == 0
+    assert "records: 2 in " in shown.stdout
+    assert "5 lines beside them: no record" in shown.stdout
+
+
+@pytest.mark.parametrize(
+    "reader", [("export", "--format", "jsonl", "-o", "-"), ("rules", "--count", "output")]
+)
+def test_of_a_store_without_any_record_nothing_is_made(damaged: Path, reader: tuple[str, ...]) -> None:
+    damaged.write_bytes(b"[]\n[]\n")
+    done = run(*reader)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"Error: {damaged}:1: no record: ")
+
+
+def test_a_byte_order_mark_and_blank_lines_are_no_damage(damaged: Path) -> None:
+    damaged.write_bytes(BOM + LINES[0] + b"\r\n\n" + LINES[2].rstrip())
+    assert run("export", "--format", "jsonl", "-o", "-").stderr == "2 records to standard output\n"
+    assert "no record" not in run("ingest", "pages.jsonl").stderr.replace("no record is new", "")
+    assert [path.name for path in damaged.parent.glob("records.*")] == ["records.jsonl"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["jsonl.gz", "parts"])
+def test_whoever_is_killed_finds_a_broken_line_in_the_store_or_beside_it(tmp_path: Path, kind: str) -> None:
+    sink = "jsonl" if kind == "parts" else kind
+    broken = DAMAGES["no UTF-8"]
+
+    def made(name: str) -> Place:
+        place = Place(tmp_path / name, part_size="2kB" if kind == "parts" else None)
+        with sink_named(sink, place) as opened:
+            for record in RECORDS:
+                opened.write(record)
+        store = place.folder / f"records.{sink}"
+        [*_, file] = sorted(store.iterdir()) if store.is_dir() else [store]
+        file.write_bytes(file.read_bytes() + (gzip.compress(broken) if kind == "jsonl.gz" else broken))
+        return place
+
+    def holds(place: Place) -> tuple[list[bytes], bytes]:
+        aside = place.folder / BROKEN
+        return list(shelf_named(sink, place).lines()), aside.read_bytes() if aside.exists() else b""
+
+    with killable_runs() as killable:
+        length = killable(sink, made("whole"), [], kill_at=1_000_000)
+        assert holds(Place(tmp_path / "whole")) == (LINES, broken)
+        for kill_at in range(1, length, length // 15):
+            place = made(str(kill_at))
+            assert not killable(sink, place, [], kill_at=kill_at)
+            lines, aside = holds(place)
+            assert [line for line in lines if line != broken] == LINES, kill_at
+            assert broken in (*lines, aside), kill_at
+            with sink_named(sink, place):
+                pass
+            assert holds(place) == (LINES, broken), kill_at
