@@ -117,6 +117,11 @@ def message(texts: Texts) -> bytes:
     )
 
 
+def mailbox(texts: Texts) -> bytes:
+    begins = b"From news@example.org Fri Nov 20 10:00:00 2026\n"
+    return b"".join(begins + message([text]).replace(b"\r\n", b"\n") + b"\n" for text in texts)
+
+
 def saved_page(texts: Texts) -> bytes:
     return (
         b"Snapshot-Content-Location: https://example.org/\r\n"
@@ -159,6 +164,8 @@ FILES = [
     Kind("CC-NEWS-20261120.warc.gz", news_crawl, "warc"),
     Kind("a.mhtml", saved_page, "mail", is_many=False),
     Kind("a.eml", message, "mail", is_many=False),
+    Kind("a.mbox", mailbox, "mail"),
+    Kind("a.mbox.gz", lambda texts: gzip.compress(mailbox(texts)), "mail"),
     Kind("a.zip", zipped, "file"),
     Kind("stored.zip", lambda texts: zipped(texts, zipfile.ZIP_STORED), "file"),
     Kind("a.tar", tarred, "file"),
@@ -195,7 +202,10 @@ def read(path: Path | str) -> Items:
 def bodies(items: Items) -> list[bytes]:
     """What the pages hold, without the line end that a message puts before its next boundary."""
     texts = [item.body for item in items if isinstance(item, Page)]
-    return [text.encode() if isinstance(text, str) else text.removesuffix(b"\r\n") for text in texts]
+    return [
+        text.encode() if isinstance(text, str) else text.removesuffix(b"\n").removesuffix(b"\r")
+        for text in texts
+    ]
 
 
 def expected(kind: Kind) -> list[bytes]:
@@ -451,6 +461,11 @@ def spoiled_answers(kind: Kind) -> bytes:
     return record_by_record(pack, plain)
 
 
+def spoiled_mailbox(kind: Kind) -> bytes:
+    cut = mailbox(WITH_BAD).replace(BAD + b"\n--cut--", BAD)
+    return PACKED_AS.get(Path(kind.name).suffix, bytes)(cut)
+
+
 def spoiled_archive(kind: Kind) -> bytes:
     if kind.name.endswith(".zip"):
         content = kind.make(WITH_BAD)
@@ -463,6 +478,7 @@ def spoiled_archive(kind: Kind) -> bytes:
 SPOILED = {
     "jsonl": spoiled_lines,
     "parquet": spoiled_table,
+    "mail": spoiled_mailbox,
     "warc": spoiled_answers,
     "file": spoiled_archive,
 }

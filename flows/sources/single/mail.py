@@ -1,4 +1,4 @@
-"""Saved web pages (MHTML) and messages (newsletters): one file, one page."""
+"""Saved web pages (MHTML) and messages (newsletters): one file, one page; and mailboxes, whose messages are pages."""
 
 from __future__ import annotations
 
@@ -7,46 +7,80 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from copydesk.cleaners.types import Page, Source
+from copydesk.flows.io.decompression import Damaged
 from copydesk.flows.sources.opening.files import read_at_most, read_path, shown_name
 from copydesk.flows.sources.opening.inflating import unpacked, without_packing
 from copydesk.flows.sources.opening.page_source import Input, Reading, Unreadable
 
-SAVED, MESSAGE = (".mhtml", ".mht"), (".eml",)
+SAVED, MESSAGE, MAILBOX = (".mhtml", ".mht"), (".eml",), (".mbox",)
 
 _MAX_BYTES = 35_000_000
 """Mail servers stop at 25 MB, which are 34 in base64. What parses a message takes up to twelve times as much memory."""
 # an empty line, at the very beginning too, with any of the three line ends
 _HEADERS_END = re.compile(rb"(?:\A|\n|\r(?!\n))(?:\r\n|\n|\r)")
+_BEGINS = b"From "
+_HEADER = re.compile(rb"[!-9;-~]+:")
+# “>From” in a text that is a mailbox's; each time it was put into one, it got one more
+_QUOTED = re.compile(rb">+From ")
 
 
 class MailFiles:
-    """A message in a file: its page is the HTML it holds, else its text."""
+    """A message in a file, or each of a mailbox: its page is the HTML it holds, else its text."""
 
     kind = "mail"
 
     def takes(self, name: str, input_: Input) -> bool:
-        """Names of messages and saved pages, packed or not."""
-        return input_ is Input.AUTO and without_packing(name).lower().endswith(SAVED + MESSAGE)
+        """Names of messages, saved pages and mailboxes, packed or not."""
+        return input_ is Input.AUTO and without_packing(name).lower().endswith(SAVED + MESSAGE + MAILBOX)
 
     def read(self, name: str, reading: Reading) -> Iterator[Page | Unreadable]:
-        """The file's one page."""
+        """The pages of the file."""
         return read_path(self, name, shown=shown_name(name), reading=reading)
 
     def read_opened(self, file: BinaryIO, *, shown: str, reading: Reading) -> Iterator[Page | Unreadable]:  # noqa: ARG002
-        """The page in an open file."""
-        # here: Python's e-mail package takes longer to load than a page to clean, and few sources are mail
-        from copydesk.flows.sources.single.messages import is_complex, page_in
-
-        source = Source(self.kind, shown)
-        content = read_at_most(unpacked(file, shown), _MAX_BYTES + 1)
-        if len(content) > _MAX_BYTES:
-            yield Unreadable(source, "too_large", f"more than {_MAX_BYTES:,} bytes", "rejected")
-        elif is_complex(content):
-            yield Unreadable(source, "too_complex", "too many lines and parts", "rejected")
-        elif not _HEADERS_END.search(content):
-            yield Unreadable(source, "truncated", "the message ends in its headers", "rejected")
+        """The page in an open file; of a mailbox one a message."""
+        content = unpacked(file, shown)
+        if without_packing(shown).lower().endswith(MAILBOX):
+            for number, message in enumerate(_messages(content), start=1):
+                yield _page(message, Source(self.kind, f"{shown}:{number}"))
         else:
-            yield page_in(content, source)
+            yield _page(read_at_most(content, _MAX_BYTES + 1), Source(self.kind, shown))
+
+
+def _messages(file: BinaryIO) -> Iterator[bytes]:
+    """The messages of a mailbox (RFC 4155), each at most one byte longer than may be. Raises Damaged for no mailbox.
+
+    Not by Python's ``mailbox``: that needs a file of its own, and takes any line “From …” for a beginning.
+    """
+    held: bytearray | None = None
+    may_begin, line = True, file.readline(_MAX_BYTES)
+    while line:
+        following = file.readline(_MAX_BYTES)
+        # behind an empty line and before a header: a sentence may begin with “From”, too
+        if may_begin and line.startswith(_BEGINS) and _HEADER.match(following):
+            if held is not None:
+                yield bytes(held)
+            held = bytearray()
+        elif held is not None:
+            held += (line[1:] if _QUOTED.match(line) else line)[: _MAX_BYTES + 1 - len(held)]
+        elif line.strip():
+            raise Damaged("no mailbox: it does not begin with a line “From …” and headers")
+        may_begin, line = not line.strip(b"\r\n"), following
+    if held is not None:
+        yield bytes(held)
+
+
+def _page(content: bytes, source: Source) -> Page | Unreadable:
+    # here: Python's e-mail package takes longer to load than a page to clean, and few sources are mail
+    from copydesk.flows.sources.single.messages import is_complex, page_in
+
+    if len(content) > _MAX_BYTES:
+        return Unreadable(source, "too_large", f"more than {_MAX_BYTES:,} bytes", "rejected")
+    if is_complex(content):
+        return Unreadable(source, "too_complex", "too many lines and parts", "rejected")
+    if not _HEADERS_END.search(content):
+        return Unreadable(source, "truncated", "the message ends in its headers", "rejected")
+    return page_in(content, source)
 
 
 MAIL_FILES = MailFiles()

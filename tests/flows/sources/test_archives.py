@@ -799,6 +799,52 @@ def test_a_message_gives_its_html_else_its_text(tmp_path: Path) -> None:
     assert first.headers == {"From": "Courier <news@example.org>", "Subject": "Noon again"}
 
 
+MAILBOX = b"""From - Fri Nov 20 10:00:00 2026
+X-Mozilla-Status: 0001
+From: Courier <news@example.org>
+Subject: Noon
+
+The ferry sails again.
+
+From Monday on: so the port said.
+>From there it goes on to the island.
+>>From nowhere.
+
+From MAILER-DAEMON Sat Nov 21 10:00:00 2026
+From: Gazette <desk@example.org>
+Content-Type: text/html
+
+<p>The bridge is closed.</p>
+
+"""
+
+
+@pytest.mark.parametrize("ends", [b"\n", b"\r\n"])
+def test_each_message_of_a_mailbox_is_a_page(tmp_path: Path, ends: bytes) -> None:
+    content = MAILBOX.replace(b"\n", ends)
+    (tmp_path / "a.mbox").write_bytes(content)
+    (tmp_path / "b.mbox.gz").write_bytes(gzip.compress(content))
+    make_zip(tmp_path / "c.zip", {"in.mbox": content})
+    items = read(tmp_path)
+    assert [item.source.name for item in items] == ["a.mbox:1", "a.mbox:2", "b.mbox.gz:1", "b.mbox.gz:2", "c.zip!/in.mbox:1", "c.zip!/in.mbox:2"]  # fmt: skip
+    assert {item.source.kind for item in items} == {"mail"}
+    first, second = items[:2]
+    assert isinstance(first, Page)
+    assert isinstance(second, Page)
+    assert first.headers == {"From": "Courier <news@example.org>", "Subject": "Noon"}
+    told = " ".join(bytes(first.body if isinstance(first.body, bytes) else b"").decode().split())
+    assert told == (
+        "The ferry sails again. From Monday on: so the port said. "
+        "From there it goes on to the island. >From nowhere."
+    )
+    assert (second.content_type, b"bridge" in bytes(second.body if isinstance(second.body, bytes) else b"")) == ("text/html", True)  # fmt: skip
+
+
+def test_what_is_no_mailbox_is_one_reason(tmp_path: Path) -> None:
+    (tmp_path / "a.mbox").write_bytes(b"<p>From here on: a page.</p>\n")
+    assert reasons(read(tmp_path)) == ["damaged"]
+
+
 BREAKING: dict[str, Callable[[], bytes]] = {
     "parts in parts": lambda: b"".join(
         b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (n, n) for n in range(3000)
