@@ -53,7 +53,7 @@ def _is_doubtful(block: Block, context: Pass) -> bool:
         or context.page.phrases[block.index]
     ):
         return False
-    if context.is_headline(block) or dialog_around(block, context.page) is not None:
+    if context.is_headline(block) or dialog_around(block, context.judged) is not None:
         return False
     if _has_few_lines(context.page):
         return ends_sentence(block.text)

@@ -14,6 +14,7 @@ from copydesk.cleaners import text_forms
 from copydesk.cleaners.decode.html_tree import READINGS
 from copydesk.cleaners.facts.page_facts import PageFacts
 from copydesk.cleaners.judge.judged_page import JudgedPage, Learned
+from copydesk.cleaners.rules.parts.elements import beside_article, parts_of_page
 from copydesk.cleaners.rules.rule import Pass, Rule, kept
 from copydesk.cleaners.types import Block, Kind, Label, PathStep
 
@@ -62,7 +63,6 @@ _FOLDED = frozenset(
 _LIKELY_FOLDED = 0.4  # share from which a label of these is believed of what is concealed
 _MIN_EMBED_KEEP = 0.1  # below, it is the post's buttons and counters
 _MAX_EMBED_DEPTH = 5  # an embedded post is a small tree
-_PAGE_TAGS = ("html", "body", "main", "article")
 
 
 def _search(words: str, pattern: re.Pattern[str]) -> str | None:
@@ -140,14 +140,14 @@ def _figure_chars(page: PageFacts) -> Counter[int]:
     return chars
 
 
-def dialog_around(block: Block, page: PageFacts) -> PathStep | None:
+def dialog_around(block: Block, judged: JudgedPage) -> PathStep | None:
     """The outermost element around a block that the page lays over itself, if there is any."""
-    dialogs = page.once(_dialogs)
+    dialogs = judged.once(_dialogs)
     return next((step for step in block.path if step.number in dialogs), None) if dialogs else None
 
 
-def _dialogs(page: PageFacts) -> frozenset[int]:
-    return page.elements_where(_says_dialog)
+def _dialogs(judged: JudgedPage) -> frozenset[int]:
+    return beside_article(judged, _says_dialog)
 
 
 def _says_dialog(words: str, tag: str) -> bool:
@@ -159,7 +159,7 @@ def _says_dialog(words: str, tag: str) -> bool:
 
 
 def _find_dialog(block: Block, context: Pass) -> str | None:
-    step = dialog_around(block, context.page)
+    step = dialog_around(block, context.judged)
     if step is None or context.judged.once(_is_mostly_hidden):
         return None
     return f"inside {step.tag} {step.words!r}"
@@ -174,7 +174,7 @@ def _find_caption(block: Block, context: Pass) -> str | None:
         return None if context.judged.once(_is_picture_series) else "a figure's caption"
     if len(block.raw) > _MAX_CAPTION_CHARS:
         return None
-    return _text_of_figure(block, context) or _named_caption(block)
+    return _text_of_figure(block, context) or _named_caption(block, context)
 
 
 def _is_picture_series(judged: JudgedPage) -> bool:
@@ -192,24 +192,44 @@ def _text_of_figure(block: Block, context: Pass) -> str | None:
     figure = next((step.number for step in block.path[-3:] if step.tag == "figure"), None)
     if figure is None or block.kind is not Kind.PARAGRAPH or len(block.raw) > _MAX_FIGURE_TEXT_CHARS:
         return None
-    holds_article = context.page.once(_figure_chars)[figure] > _MAX_FIGURE_CHARS
-    return None if holds_article else "a short text in a figure"
+    if context.page.once(_figure_chars)[figure] > _MAX_FIGURE_CHARS or figure not in context.judged.once(
+        _figures
+    ):
+        return None
+    return "a short text in a figure"
 
 
-def _named_caption(block: Block) -> str | None:
+def _figures(judged: JudgedPage) -> frozenset[int]:
+    return beside_article(judged, _is_figure)
+
+
+def _is_figure(_words: str, tag: str) -> bool:
+    return tag == "figure"
+
+
+def _named_caption(block: Block, context: Pass) -> str | None:
     # no containers further up: `hascaption` on an article's header would take its standfirst
-    for step in block.path[-2:]:
-        if step.words and step.tag not in _PAGE_TAGS and _search(step.words, _CAPTION_WORDS):
-            return f"{step.tag} named {step.words!r}"
-    return None
+    named = context.judged.once(_captions)
+    step = next((step for step in block.path[-2:] if step.number in named), None)
+    return None if step is None else f"{step.tag} named {step.words!r}"
 
 
-def _find_embed(block: Block, _context: Pass) -> str | None:
-    for step in block.path[-_MAX_EMBED_DEPTH:]:
-        found = _search(step.words, _EMBED_WORDS) if step.words else None
-        if found:
-            return f"an embedded post: {found!r}"
-    return None
+def _captions(judged: JudgedPage) -> frozenset[int]:
+    return beside_article(judged, _says_caption)
+
+
+def _says_caption(words: str, _tag: str) -> bool:
+    return _search(words, _CAPTION_WORDS) is not None
+
+
+def _find_embed(block: Block, context: Pass) -> str | None:
+    posts = context.judged.once(_posts)
+    step = next((step for step in block.path[-_MAX_EMBED_DEPTH:] if step.number in posts), None)
+    return None if step is None else f"an embedded post: {_search(step.words, _EMBED_WORDS)!r}"
+
+
+def _posts(judged: JudgedPage) -> frozenset[int]:
+    return parts_of_page(judged, _says_post)
 
 
 def _titles(context: Pass) -> Collection[int]:
@@ -230,7 +250,7 @@ def _is_folded(learned: Learned) -> bool:
 
 
 def _probable(context: Pass) -> Collection[int]:
-    if not context.page.is_html or not context.page.elements_where(_says_post):
+    if not context.page.is_html or not context.judged.once(_posts):
         return ()
     return [at for at, keep in enumerate(context.judged.keep) if keep >= _MIN_EMBED_KEEP]
 

@@ -1,5 +1,5 @@
 """What says nothing of an article changes nothing of its record: one more menu, one more wrapper, other spaces between
-tags, remarks, attributes in another order.
+tags, remarks, attributes in another order, what the elements around all of it are called.
 
 The pages are the sample pages, and articles composed with what sites put around them.
 """
@@ -15,11 +15,13 @@ from typing import Any
 import msgspec
 import pytest
 from articles import ARTICLES, TITLES
+from each_case import hold
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from copydesk import Page, clean_page, explain
-from copydesk.cleaners.types import Kind
+from copydesk import Options, Page, clean_page, explain
+from copydesk.cleaners.rules.catalogue import RULES
+from copydesk.cleaners.types import OPTIONAL, Kind, Label
 
 SURE = 0.85  # a paragraph judged less surely may fall with what stands around it
 SEEDS = sorted((Path(__file__).parents[2] / "seeds" / "pages").glob("*.html"))
@@ -164,3 +166,64 @@ def test_one_more_menu_changes_nothing_the_judgement_is_sure_of(
     kept, _, _ = paragraphs_of(markup[:place] + f"<nav>{menu}</nav>".encode() + markup[place:])
     assert surely <= kept
     assert not out & kept
+
+
+TRIGGERS: dict[str, tuple[str, ...]] = {
+    "structure.dialog": (
+        'role="dialog"', 'role="alertdialog"', 'class="dialog"', 'class="pum-overlay"', '<aside class="tooltip">', "<dialog>"
+    ),
+    "structure.embed": ('class="single-social_post"', 'id="fb-post"', '<blockquote class="twitter-tweet">'),
+    "structure.caption": ('class="wp-caption"', 'class="photo credit"', 'id="legende"', "<figure>"),
+    "structure.hidden": ("hidden", 'aria-hidden="true"', 'style="display:none"', 'class="sr-only"'),
+    "sidebar.box": ('class="sidebar"', 'role="complementary"', "<aside>"),
+    "sidebar.machine-summary": ('class="ai-summary"', 'id="summary-by-ai"'),
+    "faq.element": ('class="faq"',),
+    "faq.folded": ('class="accordion"', "<details>"),
+    "faq.item": ('itemprop="acceptedAnswer"',),
+    "live.declared": ('itemprop="liveBlogUpdate"',),
+    "live.entries": ('class="live-blog"',),
+}  # fmt: skip
+"""What markup says that makes a rule fire, in attributes or as an element."""
+AROUND = ("html", "body", "main", "div", "article", "section")
+"""The elements around the article, outermost first."""
+
+
+def with_told(trigger: str, around: str) -> str:
+    """A page on which an element around the article says ``trigger`` or, where that is a tag, is one of these."""
+    told = trigger if trigger.startswith("<") else f"<{around} {trigger}>"
+    opened = {one: told if one == around else f"<{one}>" for one in AROUND}
+    tags = (re.split("[ >]", opened[one][1:])[0] for one in reversed(AROUND[2:]))
+    closed = "".join(f"</{tag}>" for tag in tags)
+    text = "".join(f"<p>{paragraph}</p>" for paragraph in ARTICLES["en"])
+    return (
+        f"<!doctype html>{opened['html']}<head><title>{TITLES['en']} – Example Courier</title></head>{opened['body']}"
+        f"{MENUS[1]}{''.join(opened[one] for one in AROUND[2:])}<h1>{TITLES['en']}</h1>{text}{closed}{AFTER[3]}"
+        "</body></html>"
+    )
+
+
+def keeps_its_article(rule: str, trigger: str, around: str) -> None:
+    label = next(one.label for one in RULES if one.id == rule)
+    drops: list[tuple[Label, ...]] = [(), (label,)] if label in OPTIONAL else [()]
+    for drop in drops:
+        record = clean_page(Page(body=with_told(trigger, around), media="html"), Options(drop=drop))
+        assert [paragraph for paragraph in ARTICLES["en"] if paragraph not in record.text] == [], drop
+
+
+def test_no_name_of_an_element_around_all_of_an_article_takes_it_out() -> None:
+    hold(
+        keeps_its_article,
+        (
+            (rule, trigger, around)
+            for rule, triggers in TRIGGERS.items()
+            for trigger in triggers
+            # no other element stands for `html` and `body`
+            for around in (AROUND[2:] if trigger.startswith("<") else AROUND)
+        ),
+    )
+
+
+def test_each_rule_that_reads_markup_has_what_makes_it_fire() -> None:
+    families = ("structure.", "sidebar.", "live.", "faq.")
+    of_text = {"structure.head-title", "structure.headline", "faq.heading", "faq.section", "faq.declared"}
+    assert {rule.id for rule in RULES if rule.id.startswith(families)} - of_text == set(TRIGGERS)

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from itertools import islice
 
 from copydesk.cleaners.rules.parts.elements import (
+    MAX_SHARE,
     WHOLE_PAGE,
     Element,
     all_written,
@@ -36,11 +37,6 @@ _BY_MACHINE = re.compile(
 )
 _SUMMARY = re.compile("summary|overview|recap|takeaways|zusammenfassung")  # in each of them: the cheaper look
 _BOXES = frozenset({"aside", "details", "div", "section"})
-_MAX_SHARE = 0.35
-"""Share of the kept characters above which a box is the article, or half of it; set by hand. On 867 pages judged by
-models that had not seen their sites, leaving such boxes out is better on 12 (0.165 of F1 in sum), worse on 2 (0.001).
-`infobox`, `factbox`, `callout` and key points are worse on as many (docs/decisions/0016-parts-of-a-page.md).
-"""
 _LINKED = 0.5  # share of linked characters that makes a list of links; set by hand
 _MAX_SUMMARIES = 5  # that a page says of; beyond, only time is spent
 _MIN_SUMMARY_CHARS = 40  # of a summary, set by hand; shorter is its heading or its button
@@ -67,7 +63,7 @@ def _boxes(context: Pass) -> Mapping[int, str]:
         for box in outermost(context, context.page.elements_where(_says_beside))
         if _is_headed(context, box.blocks)
         and all_written(context, box.blocks)
-        and share_of_kept(context, box.blocks) <= _MAX_SHARE
+        and share_of_kept(context, box.blocks) <= MAX_SHARE
         for at in box.blocks
     }
 
@@ -89,7 +85,7 @@ def _summaries(context: Pass) -> Mapping[int, str]:
     found = {
         at: f"a summary by a machine: {_named(box)}"
         for box in outermost(context, context.page.elements_where(_says_machine))
-        if share_of_kept(context, box.blocks) <= _MAX_SHARE
+        if share_of_kept(context, box.blocks) <= MAX_SHARE
         for at in box.blocks
     }
     hits = (
@@ -109,7 +105,7 @@ def _box_around(context: Pass, said: int) -> list[int]:
             break
         held = [at for at in kept_in_order(context) if above in context.page.blocks[at].path]
         if any(_is_summary(context, said, at) for at in held):
-            return held if share_of_kept(context, held) <= _MAX_SHARE else []
+            return held if share_of_kept(context, held) <= MAX_SHARE else []
     return []
 
 

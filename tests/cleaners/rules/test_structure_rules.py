@@ -121,6 +121,33 @@ def test_what_a_page_lays_over_itself(markup: str, *, is_one: bool) -> None:
 
 
 @pytest.mark.parametrize(
+    ("rule", "tag", "words"),
+    [
+        ("dialog", "div", "role=dialog"),
+        ("dialog", "aside", "class=tooltip"),
+        ("caption", "figure", ""),
+        ("caption", "div", "class=wp-caption-text"),
+    ],
+)
+def test_what_holds_too_much_of_the_text_is_not_beside_it(rule: str, tag: str, words: str) -> None:
+    part = f"<{tag} {words}><p>Stay with us. {TEXT}</p></{tag}>"
+    assert set(found(rule, part + ARTICLE * 2)) == {"Stay with us"}
+    assert found(rule, f"{part}<p>{TEXT}</p>") == {}, "half of it"
+    assert found(rule, part * 3 + ARTICLE * 2) == {}, "half of it, together"
+    # what is left out anyway does not count
+    menu = [*[Label.NAV] * 40, Label.PARAGRAPH, Label.PARAGRAPH]
+    assert found(rule, f"{'<p>Price list</p>' * 40}{part}<p>{TEXT}</p>", menu) == {}
+
+
+def test_posts_that_make_most_of_an_article_are_posts_still() -> None:
+    post = f"<blockquote class=twitter-tweet><p>{TEXT}</p></blockquote>"
+    assert found("embed", post * 6 + ARTICLE)
+    assert not found(
+        "embed", f"<div class=social-post>{post}{ARTICLE}</div>".replace("twitter-tweet", "told")
+    )
+
+
+@pytest.mark.parametrize(
     ("markup", "title", "is_found"),
     [
         ("<h1>Noon at last</h1>", "Noon at last", True),
@@ -187,6 +214,6 @@ def test_embedded_posts(markup: str, words: str | None) -> None:
 
 
 def test_buttons_of_an_embedded_post_are_none_of_it() -> None:
-    blocks = blocks_of("<blockquote class=twitter-tweet><p>Noon!</p><p>Reply</p></blockquote>")
-    assert set(evidence("embed", judged_pass(blocks, keep=[0.5, 0.05]))) == {"Noon!"}
+    blocks = blocks_of(f"<blockquote class=twitter-tweet><p>Noon!</p><p>Reply</p></blockquote>{ARTICLE}")
+    assert set(evidence("embed", judged_pass(blocks, keep=[0.5, 0.05, 0.9, 0.9]))) == {"Noon!"}
     assert evidence("embed", judged_pass(blocks, is_html=False)) == {}
