@@ -9,14 +9,8 @@ import msgspec
 from msgspec import structs
 
 from copydesk.cleaners.pipeline.joined_record import CONTINUATION
-from copydesk.flows.fetching.asking.outcomes import (
-    ASKED_FOR_PATIENCE,
-    Fetched,
-    NotFetched,
-    NotModified,
-    Outcome,
-    Validators,
-)
+from copydesk.flows.fetching.asking.outcomes import Fetched, NotFetched, NotModified, Outcome, Validators
+from copydesk.flows.fetching.asking.retry_policy import ASKED_FOR_PATIENCE, seconds_until_another_run
 from copydesk.flows.fetching.asking.sites.site_files import SiteFile
 from copydesk.flows.fetching.lists.memory import WITHHELD, Asked, FurtherPart, Known, Link, PageLinks
 from copydesk.flows.store.attempts import Ending
@@ -121,9 +115,8 @@ class WebMemory:
         return Ending(outcome.reason, is_failure=True, next_attempt_at=now + self._wait(url, outcome))
 
     def _wait(self, url: str, outcome: NotFetched) -> timedelta:
-        # what the server asks for comes first (Retry-After, RFC 9110, 10.2.3)
-        if outcome.retry_seconds is not None:
-            return timedelta(seconds=outcome.retry_seconds)
+        if (seconds := seconds_until_another_run(outcome)) is not None:
+            return timedelta(seconds=seconds)
         known = self._state.last_fetch(url)
         # 2¹⁰ times 15 minutes is beyond the longest wait: higher powers need not be made
         minutes = _WAIT_MINUTES * 2 ** min(known.failures if known else 0, 10)

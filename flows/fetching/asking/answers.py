@@ -1,11 +1,9 @@
-"""What an answer comes to: how a request ended, and how long its server asks one to wait."""
+"""What an answer is before it is known what it means: its headers, and where it leads."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from urllib.parse import urljoin, urlsplit
 
 import httpx
@@ -20,10 +18,6 @@ _MAX_HEADER_CHARS = 8_000  # of one value; longer ones are cut: nothing reads so
 _MAX_MESSAGE_CHARS = 200
 # "https:/page", "http:page": urljoin would take it for a path of the old host, other programs for a host
 _NO_HOST = re.compile(r"https?:(?!//)", re.IGNORECASE)
-TRANSIENT_STATUS = frozenset({408, 429, 500, 502, 503, 504})
-"""After these the same may work a little later."""
-_LONGEST_PATIENCE_SECONDS = 7 * 24 * 3600.0
-"""A server that asks for more is asked again after a week: one wrong date must not silence it for ever."""
 
 
 class Step(Struct, frozen=True):
@@ -67,43 +61,3 @@ def redirected(url: str, step: Step) -> str | NotFetched:
     if urlsplit(url).scheme == "https" and urlsplit(following).scheme == "http":
         return NotFetched(url, "downgrade", "a redirect from https to http, not followed")
     return following
-
-
-def bad_status(url: str, step: Step, *, patience_seconds: float) -> NotFetched:
-    """The outcome of a status that is none of success: to be asked again later where the server asks for more
-    patience than there is.
-    """
-    wait = retry_after(step.headers.get("retry-after"))
-    if step.status in TRANSIENT_STATUS:
-        if wait is not None and wait > patience_seconds:
-            return later(url, f"status {step.status}", wait)
-        return NotFetched(url, f"http_{step.status}", f"status {step.status}", retry_seconds=wait)
-    # 4xx is a plain no, 206 a part that nobody asked for: both are answers; 304 and other 5xx are faults
-    is_answer = 400 <= step.status < 500 or step.status < 300
-    return NotFetched(
-        url, f"http_{step.status}", f"status {step.status}", status="rejected" if is_answer else "failed"
-    )
-
-
-def later(url: str, why: str, seconds: float) -> NotFetched:
-    """The outcome of a page that waits for another run, as its server asked."""
-    message = f"{why}, to be asked again in {seconds:.0f} seconds"
-    return NotFetched(url, "retry_later", message, retry_seconds=seconds)
-
-
-def retry_after(value: str | None) -> float | None:
-    """Seconds, from a number or a date; None for neither."""
-    if not value:
-        return None
-    # RFC 9110, 10.2.3: seconds ("120") or a date
-    if value.strip().isdecimal():
-        # nine digits are more than a week already
-        return min(float(value.strip()[:9]), _LONGEST_PATIENCE_SECONDS)
-    try:
-        when = parsedate_to_datetime(value)
-        # "-0000" gives no zone (RFC 5322, 3.3); dates of HTTP are in UTC
-        when = when if when.tzinfo else when.replace(tzinfo=UTC)
-        seconds = (when - datetime.now(UTC)).total_seconds()
-    except (TypeError, ValueError, OverflowError):
-        return None
-    return min(max(0.0, seconds), _LONGEST_PATIENCE_SECONDS)

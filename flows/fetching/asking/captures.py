@@ -17,9 +17,9 @@ from msgspec import structs
 
 from copydesk.cleaners.sites import spelt_alike
 from copydesk.flows.fetching.asking.fetcher import Fetcher
-from copydesk.flows.fetching.asking.host_health import HostHealth
 from copydesk.flows.fetching.asking.large_bodies import Hold
 from copydesk.flows.fetching.asking.outcomes import Fetched, NotFetched, Outcome, Request
+from copydesk.flows.fetching.asking.retry_policy import HostHealth
 from copydesk.flows.fetching.wire.addresses import origin_of
 
 GONE = frozenset({"http_404", "http_410", "http_451", "dns"})

@@ -16,19 +16,12 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_result, stop_after_
 
 from copydesk.cleaners.types import SiteSignal
 from copydesk.flows.fetching.asking.answer_body import NoPlace, read_body
-from copydesk.flows.fetching.asking.answers import (
-    TRANSIENT_STATUS,
-    Step,
-    bad_status,
-    headers_of,
-    later,
-    redirected,
-    refused_unasked,
-)
+from copydesk.flows.fetching.asking.answers import Step, headers_of, redirected, refused_unasked
 from copydesk.flows.fetching.asking.manners import Budget, Manners
 from copydesk.flows.fetching.asking.means import Means
 from copydesk.flows.fetching.asking.outcomes import Fetched, NotFetched, NotModified, Outcome, Request
 from copydesk.flows.fetching.asking.pace import LongRest, host_of
+from copydesk.flows.fetching.asking.retry_policy import bad_status, is_worth_another, later
 from copydesk.flows.fetching.asking.sites.robots import Robots
 from copydesk.flows.fetching.asking.sites.site_files import MAX_SITE_FILE_BYTES, HostState
 from copydesk.flows.fetching.asking.sites.site_terms import SiteTerms
@@ -43,10 +36,6 @@ from copydesk.flows.fetching.wire.transport_fault import TransportFault
 _LARGE_BYTES = 1_000_000
 _UNREACHABLE = frozenset({"forbidden", "dns", "connect", "tls"})
 """Faults that a page shares with its robots.txt: there is nobody to ask."""
-# not dns and tls: a missing name or a wrong certificate is the same a second later
-_TRANSIENT = frozenset(
-    {"connect", "timeout", "protocol", "truncated", *(f"http_{code}" for code in TRANSIENT_STATUS)}
-)
 
 
 class Fetcher:
@@ -90,7 +79,7 @@ class Fetcher:
     async def fetch(self, request: Request) -> Outcome:
         """The page, or why there is none. Transient faults are tried again, as late as the server asks."""
         attempts = AsyncRetrying(
-            retry=retry_if_result(self.is_worth_another),
+            retry=retry_if_result(is_worth_another),
             stop=stop_after_attempt(self._budget.attempts),
             wait=self._wait,
             retry_error_callback=last_of,
@@ -109,12 +98,6 @@ class Fetcher:
         means.
         """
         return await self._follow(request, means, is_robots=False)
-
-    def is_worth_another(self, outcome: Outcome) -> bool:
-        """Whether trying again may help: not where the server asks for more patience than we have."""
-        if not isinstance(outcome, NotFetched) or outcome.reason not in _TRANSIENT:
-            return False
-        return outcome.retry_seconds is None or outcome.retry_seconds <= self._budget.longest_wait_seconds
 
     async def robots(self, url: str) -> Robots:
         """The rules of a URL's origin, asked once however many wait for them."""
@@ -255,16 +238,8 @@ class Fetcher:
             return NotFetched(url, "forbidden", str(error))
 
     def _wait(self, state: RetryCallState) -> float:
-        """Seconds before the next attempt, twice as long each time; none where the server asked for some:
-        then its host rests.
-        """
-        outcome = state.outcome.result() if state.outcome else None
-        asked_for = outcome.retry_seconds if isinstance(outcome, NotFetched) else None
-        return (
-            float(self._budget.first_wait_seconds * 2 ** (state.attempt_number - 1))
-            if asked_for is None
-            else 0.0
-        )
+        """Seconds before the next attempt, twice as long each time; a host that asked for more rests for so long."""
+        return float(self._budget.first_wait_seconds * 2 ** (state.attempt_number - 1))
 
 
 async def _outcome_beside(step: Step, request: Request, way: Sequence[str], budget: Budget) -> Outcome:
@@ -284,7 +259,8 @@ def _outcome(step: Step, request: Request, way: Sequence[str], budget: Budget) -
         return NotModified(request.url, now)
     # 206 is a part of a body, which nobody asked for but who takes it as it comes
     if not 200 <= step.status < 300 or (step.status == 206 and request.into is None):
-        return bad_status(url, step, patience_seconds=budget.longest_wait_seconds)
+        asked_for = step.headers.get("retry-after")
+        return bad_status(url, step.status, asked_for, patience_seconds=budget.longest_wait_seconds)
     if request.into is not None:
         return Fetched(url, step.status, step.headers, b"", now, tuple(way[:-1]))
     try:

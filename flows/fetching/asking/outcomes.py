@@ -144,11 +144,6 @@ class NotFetched(Struct, frozen=True):
 
 Outcome = Fetched | NotModified | NotFetched
 
-ASKED_FOR_PATIENCE = frozenset({"retry_later", "http_429", "http_503"})
-"""Reasons by which a server says that it is to be left alone for a while: a list that ended so is not asked for before
-its time; other faults of lists are tried again in each run.
-"""
-
 
 def without_body(outcome: Outcome) -> Outcome:
     """What is to be noted of an outcome; the body is held by its page alone."""

@@ -20,6 +20,7 @@ from copydesk.flows.fetching.asking.outcomes import (
     Request,
     Validators,
 )
+from copydesk.flows.fetching.asking.retry_policy import seconds_until_another_run
 from copydesk.flows.fetching.asking.unexpected import failure_of
 from copydesk.flows.fetching.crawl.following import Following
 from copydesk.flows.fetching.crawl.page_items import PageItems
@@ -170,4 +171,5 @@ def _as_before(outcome: NotModified, looked: LookedAgain) -> Ended:
 
 def _cut_short(url: str, failure: NotFetched) -> NotFetched:
     """What is noted of a page that was had: not the failure of another of its article, but when to ask again."""
-    return structs.replace(failure, url=url, reason=CUT_SHORT)
+    seconds = seconds_until_another_run(failure)
+    return structs.replace(failure, url=url, reason=CUT_SHORT, retry_seconds=seconds)

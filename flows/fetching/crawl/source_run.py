@@ -13,9 +13,7 @@ from functools import partial
 from msgspec import Struct
 
 from copydesk.flows.fetching.asking.fetcher import Fetcher
-from copydesk.flows.fetching.asking.host_health import HostHealth
 from copydesk.flows.fetching.asking.outcomes import (
-    ASKED_FOR_PATIENCE,
     Fetched,
     NotFetched,
     NotModified,
@@ -24,6 +22,7 @@ from copydesk.flows.fetching.asking.outcomes import (
     without_body,
 )
 from copydesk.flows.fetching.asking.pace import host_of
+from copydesk.flows.fetching.asking.retry_policy import ASKED_FOR_PATIENCE, RETRY_LATER, HostHealth
 from copydesk.flows.fetching.asking.unexpected import failure_of
 from copydesk.flows.fetching.crawl.asked_pages import AskedPages
 from copydesk.flows.fetching.crawl.following import Following
@@ -202,7 +201,7 @@ class SourceRun:
             (known.next_attempt_at - datetime.now(UTC)).total_seconds() if known.next_attempt_at else 0.0
         )
         message = f"its server asked for patience ({known.outcome}), for {seconds:.0f} seconds more"
-        return NotFetched(url, "retry_later", message, retry_seconds=seconds)
+        return NotFetched(url, RETRY_LATER, message, retry_seconds=seconds)
 
     async def sitemaps_in_robots(self, url: str) -> tuple[str, ...]:
         """The sitemaps that robots.txt of a URL's site names."""

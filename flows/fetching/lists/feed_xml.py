@@ -278,9 +278,12 @@ def _reduce(element: etree._Element) -> None:
 
 
 def _reduce_attributes(element: etree._Element) -> None:
-    for key, value in list(element.attrib.items()):
-        if key not in _ATTRIBUTES or len(value) > _MAX_ATTRIBUTE:
-            del element.attrib[key]
+    given = ((key, element.get(key)) for key in sorted(_ATTRIBUTES))
+    kept = {key: value for key, value in given if value is not None and len(value) <= _MAX_ATTRIBUTE}
+    # all at once: to take away one looks through all that stand before it
+    element.attrib.clear()
+    for key, value in kept.items():
+        element.set(key, value)
 
 
 def _flatten(field: etree._Element) -> None:

@@ -12,6 +12,7 @@ from copydesk.flows.fetching.asking.fetcher import Fetcher, last_of
 from copydesk.flows.fetching.asking.manners import Budget
 from copydesk.flows.fetching.asking.means import Means
 from copydesk.flows.fetching.asking.outcomes import NotFetched, Outcome, Request, Validators
+from copydesk.flows.fetching.asking.retry_policy import is_worth_another
 from copydesk.flows.fetching.warcs.pipe import Pipe
 from copydesk.flows.fetching.wire.bodies import BadBody
 from copydesk.flows.fetching.wire.transport import Answer
@@ -157,7 +158,7 @@ async def download(request: Request, pipe: Pipe, fetcher: Fetcher, budget: Budge
     """Hands a file on through a pipe, which ends with it; how that ended, without a body."""
     attempts = _Attempts(request, _Receiver(pipe), fetcher, budget)
     retrying = AsyncRetrying(
-        retry=retry_if_result(fetcher.is_worth_another),
+        retry=retry_if_result(is_worth_another),
         stop=attempts.are_enough,
         wait=attempts.wait,
         retry_error_callback=last_of,

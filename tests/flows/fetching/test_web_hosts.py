@@ -214,6 +214,23 @@ def test_another_sources_pace_is_no_patience_that_a_server_asks_for(site: Site, 
     assert (len(found.pages), found.reasons) == (3, [])
 
 
+@pytest.mark.parametrize("value", ["0", "1", "Thu, 01 Jan 1970 00:00:00 GMT"])
+def test_a_page_whose_server_asks_for_little_patience_costs_no_other_page(
+    site: Site, tmp_path: Path, value: str
+) -> None:
+    """Nor is it asked for again at once, be it in the same run or in the next."""
+    site.answer("busy", lambda handler, _: handler.give(b"", status=503, Retry_After=value))
+    address = site.put(
+        "/feed.xml", feed(site.server.url("/busy"), *map(site.server.url, ("/page?1", "/page?2")))
+    )
+    paper = source("p", "feed", address, servers=[site.server])
+    found = read(tmp_path, paper, budget=structs.replace(QUICK, first_wait_seconds=1.5))
+    assert (len(found.pages), found.reasons) == (2, ["http_503"])
+    first, second = (one.at for one in site.asked() if one.path == "/busy")
+    assert second - first >= 1.5
+    assert "failed lately" in read(tmp_path, paper).skipped
+
+
 @pytest.mark.parametrize(
     ("value", "is_waited_for"),
     [
@@ -247,6 +264,18 @@ def test_what_a_site_denied_is_told_apart_from_what_failed(site: Site, tmp_path:
     told = read(tmp_path, paper).skipped
     assert "not asked for: 1 that their sites denied lately" in told
     assert "not asked for: 1 that failed lately" in told
+
+
+# --- robots.txt, where it is the page
+
+
+@pytest.mark.parametrize("rules", [b"", b"User-agent: *\nDisallow: /\n", b"User-agent: *\nAllow: /\n"])
+def test_a_robots_txt_is_a_page_like_any_other(server: FaultyServer, tmp_path: Path, rules: bytes) -> None:
+    server.robots = (200, rules)
+    addresses = (server.url("/robots.txt"), server.url("/redirect/robots.txt"))
+    found = read(tmp_path, source("p", "url", *addresses, servers=[server]))
+    is_denied = b"Disallow" in rules
+    assert (len(found.pages), found.reasons) == ((1, ["robots_denied"]) if is_denied else (2, []))
 
 
 # --- hosts that are not well

@@ -134,7 +134,8 @@ class Rules(Struct, frozen=True):
         if not _lets_fetch(url, denied, allowed):
             return _first(denied, lambda some: not _lets_fetch(url, some, allowed))
         against = _EVERYTHING if _lets_fetch(url, denied, ()) else denied
-        if not _lets_fetch(url, against, allowed):
+        # what everything denied does not deny needs no line that allows it: robots.txt itself (RFC 9309, 2.2.2)
+        if _lets_fetch(url, against, ()) or not _lets_fetch(url, against, allowed):
             return None
         return _first(allowed, lambda some: _lets_fetch(url, against, some))
 

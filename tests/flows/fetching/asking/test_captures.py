@@ -13,7 +13,7 @@ from faulty_server import FaultyServer, faulty_server
 from web_runs import Read, Site, feed, ingest, later, read, records, source, source_list, titled, wait_is_over
 
 from copydesk.flows.config.source_entry import BadSourceError, read_entry
-from copydesk.flows.fetching.asking.host_health import UNWELL_PAGES
+from copydesk.flows.fetching.asking.retry_policy import UNWELL_PAGES
 from copydesk.flows.store.state_database import FILE_NAME
 
 pytestmark = pytest.mark.slow

@@ -358,6 +358,7 @@ HOSTILE: dict[str, Callable[[int], str]] = {
     "ampersands": lambda part: rss("& " * (9_900_000 // part)),
     "depth": lambda part: rss("<item>" * (9_000 // part) + "<a>" * (1_000_000 // part)),
     "open texts": lambda part: rss("<item>" + "<description>" * (1_000_000 // part)),
+    "attributes": lambda part: rss("<item><link " + " ".join(f"a{n}='x'" for n in range(1_400_000 // part)) + ">/a</link></item>"),
     "namespaces": lambda part: atom("".join(f'<a:x xmlns:a="u{n}"/>' for n in range(500_000 // part))),
     "xhtml": lambda part: atom("<entry><content type='xhtml'>" + "".join(f'<a{n}:x xmlns:a{n}="u{n}"/>' for n in range(300_000 // part)) + "</content></entry>"),
     "sections": lambda part: rss("<![CDATA[" * (2_000_000 // part)),

@@ -17,7 +17,7 @@ PATTERNS = st.sampled_from(
 )  # fmt: skip
 TARGETS = st.sampled_from(
     ["/", "/a", "/a/", "/a/b", "/a/b/c", "/ab", "/x/b", "/a/b.php", "/a?q=1", "/a/?q=", "/a%2Fb", "/a/index.html", "/index.html", "/%61",
-     "/%C3%BC", "/ü", "/a//b", "/a/b.html", "/a/b.html?x", ""]
+     "/%C3%BC", "/ü", "/a//b", "/a/b.html", "/a/b.html?x", "", "/robots.txt"]
 )  # fmt: skip
 KINDS = st.sampled_from(["Allow", "Disallow"])
 
