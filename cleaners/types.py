@@ -189,7 +189,7 @@ class Page(Struct, frozen=True):
 
     ``body`` is bytes as received, or text where the caller has decoded it.
     ``content_type`` is the media type as declared, or None; ``media`` forces how the body
-    is read (``"html"``, ``"text"``) where the caller knows. ``fetched_at`` is RFC 3339.
+    is read (``"html"``, ``"text"``; another is refused) where the caller knows. ``fetched_at`` is RFC 3339.
     """
 
     body: bytes | str

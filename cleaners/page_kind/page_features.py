@@ -38,7 +38,7 @@ _CARD_KIND_COUNT = 4  # as many alike make cards of links
 # shares of linked characters, set by hand; the weights are learned from what these give
 _LINKED = 0.8
 _PROSE_LINKS = 0.4
-_NEAR = 6  # elements above a block whose names are read
+_NEAR = 5  # elements above a block whose names are read
 
 
 def measure(seen: PageEvidence) -> dict[str, float]:
@@ -124,7 +124,7 @@ def _element_words(labelled: Sequence[Labelled]) -> Iterator[str]:
     for item in labelled:
         path = item.block.path
         # from the inside out: above an element that was seen, all were
-        for step in path[:-_NEAR:-1]:
+        for step in reversed(path[-_NEAR:]):
             if step.number <= last:
                 break
             if step.words:

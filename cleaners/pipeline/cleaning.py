@@ -11,7 +11,7 @@ from math import inf
 
 from msgspec.structs import replace
 
-from copydesk.cleaners.errors import BadPage
+from copydesk.cleaners.errors import BadPage, BrokenLaw
 from copydesk.cleaners.facts.page_facts import PageFacts, facts_of
 from copydesk.cleaners.judge.judged_page import JudgedPage, judged_again, judged_page
 from copydesk.cleaners.judge.judgement import PACKAGED, Judge, Opinion, judge_blocks, with_sources_said
@@ -56,8 +56,9 @@ from copydesk.cleaners.wording.text_headline import (
 def clean(body: bytes | str | Page, url: str | None = None, *, options: Options | None = None) -> Record:
     """Cleans one page given as HTML or flattened text, or as a ``Page``, at ``url`` where that is given.
 
-    Never raises for the page's sake: what is no article gives a record with the status ``rejected``
-    and a reason code. Raises TypeError where it is given anything but these types.
+    Never raises for the page's sake: what is no article gives a record with the status ``rejected`` and a reason code;
+    one that would lose text gives a ``failed`` one (``broken_law``). Raises TypeError or ValueError where it is given
+    anything else.
     """
     return clean_page(as_page(body, url), options)
 
@@ -68,11 +69,15 @@ def clean_page(page: Page, options: Options | None = None, *, judge: Judge = PAC
     Raises ValueError where ``options.mask`` names what cannot be masked, ``keep`` or ``drop`` a label without a choice,
     or ``pages`` what is unknown.
     """
-    return explain(page, options, judge=judge).record
+    try:
+        return explain(page, options, judge=judge).record
+    except BrokenLaw as error:
+        # our bug, and no page's: a run over many goes on, and counts it
+        return blank(page, checked_options(options), status="failed", reason=f"{error.reason}: {error}")
 
 
 def explain(page: Page, options: Options | None = None, *, judge: Judge = PACKAGED) -> Explanation:
-    """Cleans one page and returns the verdicts on every block beside the record."""
+    """Cleans one page and returns the verdicts on every block beside the record. Raises BrokenLaw, our bug."""
     # asked first: a wrong type would fail within a stage, in words that name none of the caller's
     page, options = checked_page(page), checked_options(options)
     if page.wanted is not None:

@@ -13,10 +13,11 @@ from copydesk.cleaners.types import Options, Page, Wanted
 
 # set by hand: enough to know a value again, little enough for one line
 _MAX_SHOWN_CHARS = 60
+_MEDIA = ("html", "text")
 
 
 def as_page(given: Page | bytes | str, url: str | None = None) -> Page:
-    """What ``clean`` takes as a page, at ``url`` where that is given. Raises TypeError in one line."""
+    """What ``clean`` takes as a page, at ``url`` where that is given. Raises as ``checked_page`` does."""
     # an open file or a Path is refused: no stage reads files
     if not isinstance(given, Page | bytes | str):
         raise wrong_type(
@@ -29,7 +30,10 @@ def as_page(given: Page | bytes | str, url: str | None = None) -> Page:
 
 
 def checked_page(page: Page) -> Page:
-    """The page, where each of its values has the type it must have. Raises TypeError in one line."""
+    """The page, where each of its values has the type it must have, with its ``media`` as it is known here.
+
+    Raises TypeError in one line, and ValueError where ``media`` is unknown.
+    """
     if not isinstance(page, Page):
         raise wrong_type("page", "a copydesk.Page (clean takes HTML or text itself)", page)
     if not isinstance(page.body, bytes | str):
@@ -38,14 +42,27 @@ def checked_page(page: Page) -> Page:
         raise wrong_type("url", "the page's address as str, or None", page.url)
     if not isinstance(page.continuations, tuple | list):
         raise wrong_type("continuations", "the further pages of an article, in a tuple", page.continuations)
-    for further in page.continuations:
-        # theirs count for nothing: however deep they are nested, none is looked at
-        checked_page(replace(further, continuations=()) if isinstance(further, Page) else further)
+    # theirs count for nothing: however deep they are nested, none is looked at
+    further = tuple(
+        checked_page(replace(one, continuations=()) if isinstance(one, Page) else one)
+        for one in page.continuations
+    )
     if not isinstance(page.cut_short, str | None):
         raise wrong_type("cut_short", "why more of the article is missing as str, or None", page.cut_short)
     if not isinstance(page.read_at, str | None):
         raise wrong_type("read_at", "the address of the single page as str, or None", page.read_at)
-    return page
+    return replace(page, media=_checked_media(page.media), continuations=further)
+
+
+def _checked_media(media: str | None) -> str | None:
+    if not isinstance(media, str | None):
+        raise wrong_type("media", f"one of {', '.join(_MEDIA)} as str, or None", media)
+    known = media.strip().lower() if media is not None else None
+    if known is not None and known not in _MEDIA:
+        raise ValueError(
+            f"media: unknown {shown(media)}; known are {', '.join(_MEDIA)} (a declared type is content_type)"
+        )
+    return known
 
 
 def checked_options(options: Options | None) -> Options:

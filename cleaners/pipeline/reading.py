@@ -27,10 +27,13 @@ _TAG = re.compile(
     r"<(?:!doctype|html|head|body|div|p|br|span|article|section|table|ul|h[1-6]|a|meta|title)\b[^<]*>",
     re.IGNORECASE,
 )
-# RSS 2.0, Atom (RFC 4287), sitemaps (sitemaps.org), RSS 1.0: by root element, since many have no type
-_FEED = re.compile(r"<(rss|feed|sitemapindex|urlset|rdf:RDF)[\s>]")
-# set by hand; room for what stands above the root; a longer look takes a text quoting <rss> for one
-_HEAD_CHARS = 1_000
+# RSS 2.0, Atom (RFC 4287), sitemaps (sitemaps.org), RSS 1.0: by root element, since many have no type. Above it stand
+# instructions, remarks and a document type alone (XML 1.0, 2.8): a text may quote <rss>
+_FEED = re.compile(
+    r"(?:[\s\ufeff]|<\?(?:(?!\?>).)*\?>|<!--(?:(?!-->).)*-->|<!DOCTYPE[^\[>]*(?:\[[^\]]*\]\s*)?>)*+"
+    r"<(rss|feed|sitemapindex|urlset|rdf:RDF)[\s>]",
+    re.DOTALL | re.IGNORECASE,
+)
 # begin with text/ as well and hold no prose
 _NO_PROSE = ("text/css", "text/javascript", "text/csv", "text/calendar", "text/vcard")
 # set by hand; changes no result: where these characters hold no tag, all of the text is searched
@@ -120,12 +123,10 @@ def _set_last(root: etree._Element, markup: str) -> None:
 
 def _is_html(page: Page, text: str) -> bool:
     """What the caller says, then what the text looks like; a declared type without any tag is not believed."""
-    if page.media:
+    if page.media is not None:
         return page.media == "html"
-    head = text[:_HEAD_CHARS]
-    feed = _FEED.search(head)
-    # an HTML page that shows a feed's code in its first lines is still a page
-    if feed and "<html" not in head.lower():
+    feed = _FEED.match(text)
+    if feed:
         raise WrongType(f"the page is a feed or sitemap ({feed.group(1)}), not an article")
     media = (page.content_type or "").split(";")[0].strip().lower()
     if media in _NO_PROSE or (

@@ -21,7 +21,6 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from copydesk.cleaners.errors import BrokenLaw
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Page
 from copydesk.flows.io.import_path import leave_current_folder
@@ -129,10 +128,8 @@ def attempt(work: Work, page: Page, limits: Limits) -> bytes | str:
 
 
 def error_reason(error: BaseException) -> str:
-    """The reason of an unexpected exception: ``broken_law: …``, else ``error: <type>: <one line>``."""
+    """The reason of an unexpected exception: ``error: <type>: <one line>``."""
     line = " ".join(str(error).split())
-    if isinstance(error, BrokenLaw):
-        return f"{error.reason}: {line}"[:_MAX_REASON_CHARS]
     return f"error: {type(error).__name__}: {line}"[:_MAX_REASON_CHARS].rstrip(": ")
 
 

@@ -122,6 +122,20 @@ def test_what_is_no_page_is_told_in_one_line(call: Callable[[Any], object], told
     assert str(caught.value) == told
 
 
+@pytest.mark.parametrize("media", ["pdf", "text/html", ""])
+def test_an_unknown_media_is_told_in_one_line(media: str) -> None:
+    further = Page("<p>Noon</p>", media=media)
+    for page in (further, Page("<p>Noon</p>", continuations=(further,))):
+        with pytest.raises(ValueError, match="media: unknown") as caught:
+            copydesk.clean(page)
+        assert "known are html, text (a declared type is content_type)" in str(caught.value)
+
+
+def test_media_that_is_no_text_is_a_wrong_type() -> None:
+    with pytest.raises(TypeError, match="media: expected one of html, text as str, or None, not 3"):
+        copydesk.clean(Page("<p>Noon</p>", media=3))  # type: ignore[arg-type]
+
+
 def test_a_page_is_cleaned_by_either_function_and_an_address_beats_its_own() -> None:
     page = Page("<p>Noon</p>", url="https://courier.example/1")
     assert copydesk.clean(page) == copydesk.clean_page(page)

@@ -456,6 +456,12 @@ def test_declared_types_are_read_from_all_three_places() -> None:
     assert found == {"og:article", "product", "offer", "newsarticle", "person"}
 
 
+def test_of_several_types_in_a_list_each_counts() -> None:
+    script = '{"@type": [ "WebPage" , "NewsArticle","https://schema.org/Thing" ], "author": ["Ann Poe"]}'
+    found = declared_types(markup="", scripts=[script], open_graph=[])
+    assert found == {"webpage", "newsarticle", "thing"}
+
+
 @given(st.text(max_size=300), st.sampled_from(['"@type":"', "itemtype="]))
 def test_any_markup_can_be_asked_for_its_types(text: str, needle: str) -> None:
     found = declared_types(markup=needle + text, scripts=[needle + text + needle], open_graph=[text])

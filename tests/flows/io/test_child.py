@@ -12,7 +12,6 @@ import pytest
 from misbehaving import work
 
 from copydesk.cleaners import clean_page
-from copydesk.cleaners.errors import BrokenLaw
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Page
 from copydesk.flows.io.child import Limits, attempt, attempt_in_fork, error_reason, reason_of_death
@@ -33,7 +32,6 @@ def held() -> tuple[set[str], set[str]]:
         (ValueError(), "error: ValueError"),
         (ValueError("one\n  line\tof it"), "error: ValueError: one line of it"),
         (SystemExit(3), "error: SystemExit: 3"),
-        (BrokenLaw("text is\nlost"), "broken_law: text is lost"),
         (RuntimeError("x" * 9_000), ("error: RuntimeError: " + "x" * 9_000)[:300]),
     ],
 )
