@@ -18,6 +18,8 @@ def clean(
 
     Never raises for the page's sake: what is no article gives a record with the status ``rejected`` and a reason code.
 
+    Without ``timeout`` no time is bounded: it grows with the size of the page, which ``options.max_bytes`` bounds.
+
     ``timeout``: seconds the page may take. One that takes longer gives a ``failed`` record with the reason ``timeout``;
     one that crashes or takes more than 500 MB gives one that says so. The page is cleaned in a worker process then,
     which is started by the first call, serves all later ones, and ends with this process; threads take turns.

@@ -295,9 +295,10 @@ def _own_address(links: Iterable[tuple[str, str]], meta: Mapping[str, tuple[str,
 
 
 def _base(url: str | None, href: str | None) -> str | None:
-    """What relative addresses start from; a malformed part counts as absent."""
-    page = _joined("", url) if url else None
-    return (_joined(page or "", href) if href else None) or page
+    """What relative addresses start from; a malformed part counts as absent, as does one too long for any browser."""
+    page = _joined("", url) if url and len(url) <= MAX_URL_CHARS else None
+    whole = _joined(page or "", href) if href and len(href) <= MAX_URL_CHARS else None
+    return whole or page
 
 
 def _joined(base: str, url: str) -> str | None:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from copydesk.cleaners.decode.decoded import Decoded
 from copydesk.cleaners.decode.encoding import decode
-from copydesk.cleaners.decode.html_tree import page_text, parse
+from copydesk.cleaners.decode.html_tree import page_text, parse, with_few_attributes
 from copydesk.cleaners.decode.repair import has_content_credentials, repair
 from copydesk.cleaners.errors import EmptyPage, TooDeep, TooLarge, WrongType
 from copydesk.cleaners.markup.declared import Declared
@@ -99,6 +99,7 @@ def _cut(
     """The markup that was parsed, its tree, its blocks and media: the page's own, or less deep where it nests too
     deep.
     """
+    text = with_few_attributes(text)
     # as sent first: no page of 1,071 has more than 56 levels, and rewriting renames tags
     shallow = replace(options, max_depth=min(options.max_depth, MAX_LEVELS))
     try:

@@ -1,0 +1,38 @@
+"""The one parse: what is given to it, so that its time grows with the page."""
+
+from __future__ import annotations
+
+import pytest
+
+from copydesk import clean
+from copydesk.cleaners.decode.html_tree import with_few_attributes
+
+SENTENCE = "The clock of the town hall struck noon on Friday for the first time in eleven years, and a crowd had come."
+BEFORE, BEHIND = "<p class=x>One > two</p><a href='/a' ", ">three</a><b>four</b>"
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["a{}=1", "a{}", "a{}='>'", 'a{}="x > <p> y"', "a{} = 'x'", "data-{}=x\"y'z", "=a{}=1", "a{}==", "É{}=x"],
+)
+def test_a_tag_keeps_its_first_thousand_attributes(written: str) -> None:
+    named = [written.format(number) for number in range(3_000)]
+    # the thousandth is its address
+    kept = f"{BEFORE}{' '.join(named[:999])}{BEHIND}"
+    assert with_few_attributes(f"{BEFORE}{' '.join(named)}{BEHIND}") == kept
+    assert with_few_attributes(kept) == kept
+
+
+@pytest.mark.parametrize(
+    "element", ["<script>let a <b {}</script>", "<style>a <b {}</style>", "<!-- a <b {} -->"]
+)
+def test_what_is_no_tag_keeps_its_words(element: str) -> None:
+    whole = element.format("and so on " * 1_000)
+    assert with_few_attributes(f"<p>x{whole}<p>y") == f"<p>x{whole}<p>y"
+
+
+@pytest.mark.parametrize("quote", ["'", '"', ""])
+def test_a_tag_that_never_ends_is_cut_as_well(quote: str) -> None:
+    whole = f"<p>{SENTENCE}</p><p {'a=1 ' * 5_000}{quote and f'b={quote}'}{'x ' * 5_000}"
+    assert len(with_few_attributes(whole)) < 5_000
+    assert clean(whole).text == SENTENCE
