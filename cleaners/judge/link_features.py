@@ -62,6 +62,11 @@ class LinkTarget(Struct, frozen=True):
     path: str = ""
     query: str = ""
 
+    def is_on(self, site: str) -> bool:
+        """Whether this is a page of a site, of which its domain is known."""
+        # without a host an address is relative, and so the page's own
+        return self.kind == "page" and (not self.host or domain_of_host(self.host) == site)
+
 
 def measure_targets(blocks: Sequence[Block]) -> Floats:
     """One row a block: where the first link of its text leads; all zero where it has none."""
@@ -112,8 +117,7 @@ def read_target(url: str) -> LinkTarget:
 def _row(target: LinkTarget, own: str, count: int) -> tuple[tuple[float, ...], set[int]]:
     """The measures of an address in the order of ``_SHAPES``, and the kinds its words tell of."""
     is_page = target.kind == "page"
-    # without a host an address is relative, and so the page's own
-    is_own = is_page and (not target.host or domain_of_host(target.host) == own)
+    is_own = target.is_on(own)
     steps = target.path.split("/") if target.path else []
     slug = _WORDS.findall(steps[-1]) if steps else []
     shape = (

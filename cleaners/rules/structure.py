@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Set
 
 from copydesk.cleaners import text_forms
 from copydesk.cleaners.decode.html_tree import READINGS
 from copydesk.cleaners.facts.page_facts import PageFacts
 from copydesk.cleaners.judge.judged_page import JudgedPage, Learned
+from copydesk.cleaners.judge.link_features import own_site, read_target
 from copydesk.cleaners.rules.parts.elements import beside_article, parts_of_page
 from copydesk.cleaners.rules.rule import Pass, Rule, kept
 from copydesk.cleaners.types import Block, Kind, Label, PathStep
@@ -23,6 +24,8 @@ _LIKELY = 0.45  # learned probability of text of the article
 _MOSTLY = 0.5
 # set by hand: what is shown before a paywall or a button to read on is shorter, or has no second headline below it
 _MIN_ARTICLE_CHARS = 500
+# set by hand: teasers are shorter; one linked headline is a section's
+_MIN_POST_CHARS, _MIN_POSTS = 300, 2
 # "wp-caption"; "photo credit", but not "accredited"; newspapers' "cutline"; "bildlegende"; "bildunterschrift"
 _CAPTION_WORDS = re.compile(r"caption|\bcredit|cutline|legende|bildunter")
 # the longest of 942 labelled captions has 402 (`python -m benchmarks.lengths caption=600`); larger takes paragraphs in
@@ -83,6 +86,8 @@ def _find_hidden(block: Block, context: Pass) -> str | None:
         return None
     if block.path and block.path[0].tag in READINGS:  # all readings of the page, gathered at its end
         return "how words of the text are read"
+    if block.index in context.judged.once(_hidden_posts):
+        return "concealed in a list of the site's texts, each below a linked headline"
     return None if context.judged.once(_is_mostly_hidden) else "concealed by an attribute, a style or a class"
 
 
@@ -92,13 +97,46 @@ def _is_mostly_hidden(context: JudgedPage) -> bool:
     Below an article that is shown, what has a headline of its own is another one, held ready: put into 60 pages, it
     cost 0.161 of F1 where it was kept, and costs 0.015 (`python -m benchmarks.intrusions --kinds hidden-copy`).
     """
-    likely = [block for block in context.page.blocks if context.keep[block.index] >= _LIKELY]
-    # in characters: a page has many small hidden blocks, and one long text
-    hidden = sum(len(block.raw) for block in likely if block.is_hidden)
-    shown = sum(len(block.raw) for block in likely) - hidden
+    shown, hidden = _likely_chars(context, leaving=context.once(_hidden_posts))
     if hidden <= _MOSTLY * (hidden + shown):
         return False
     return shown < _MIN_ARTICLE_CHARS or not _conceals_headline(context.page)
+
+
+def _likely_chars(context: JudgedPage, leaving: Set[int] = frozenset()) -> tuple[int, int]:
+    """Characters that are likely the article's, shown and hidden: a page has many small hidden blocks, and one long
+    text.
+    """
+    chars = Counter[bool]()
+    for block in context.page.blocks:
+        if context.keep[block.index] >= _LIKELY and block.index not in leaving:
+            chars[block.is_hidden] += len(block.raw)
+    return chars[False], chars[True]
+
+
+def _hidden_posts(context: JudgedPage) -> frozenset[int]:
+    """Blocks of hidden texts side by side in elements alike, whose headlines lead to pages of the site: beside an
+    article that is shown they are others.
+    """
+    page = context.page
+    hidden = [block for block in page.blocks if block.is_hidden]
+    if not hidden or _likely_chars(context)[0] < _MIN_ARTICLE_CHARS:
+        return frozenset()
+    chars = Counter[int]()
+    for block in hidden:
+        if context.keep[block.index] >= _LIKELY:
+            chars.update({step.number: len(block.raw) for step in block.path})
+    own = own_site([read_target(block.link_url) for block in page.blocks if block.link_url])
+    linked = (block for block in hidden if block.kind is Kind.HEADING and block.link_url)
+    alike: dict[tuple[int, str, str], set[int]] = {}
+    for block in (one for one in linked if read_target(one.link_url).is_on(own)):
+        # the smallest element that holds a text with its headline, and the one around it
+        around = [at for at, step in enumerate(block.path) if at and chars[step.number] >= _MIN_POST_CHARS]
+        if around:
+            above, post = block.path[around[-1] - 1 : around[-1] + 1]
+            alike.setdefault((above.number, post.tag, post.words), set()).add(post.number)
+    posts = {number for numbers in alike.values() if len(numbers) >= _MIN_POSTS for number in numbers}
+    return frozenset(block.index for block in hidden if any(step.number in posts for step in block.path))
 
 
 def _conceals_headline(page: PageFacts) -> bool:

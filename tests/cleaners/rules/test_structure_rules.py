@@ -71,6 +71,38 @@ def test_what_is_concealed_below_a_headline_of_its_own_is_another_article(
     assert not found("hidden", f"<h1>Noon at last</h1><p>{TEXT}</p>{concealed}", title="Noon at last")
 
 
+POST = f"<li><h3><a href=/ferry>The ferry</a></h3><p>{TEXT * 4}</p></li>"
+SHOWN = f"<p><a href=/a>Home</a></p><p><a href=/b>Town</a></p><p>{TEXT * 7}</p>"
+
+
+@pytest.mark.parametrize(
+    ("posts", "is_told"),
+    [
+        (POST * 6, True),
+        (POST * 2, True),
+        (POST, False),
+        (POST.replace("h3", "h6") * 6, True),
+        (POST.replace("h3", "p") * 6, False),
+        (POST.replace("<a href=/ferry>", "") * 6, False),
+        # parts of this page, and things of other sites that it tells of
+        (POST.replace("/ferry", "#ferry") * 6, False),
+        ("".join(POST.replace("/ferry", f"https://ferry-{at}.org/a") for at in range(6)), False),
+        # teasers, and sections of a text
+        (POST.replace(TEXT * 4, TEXT * 3) * 6, False),
+        ("".join(POST.replace("li>", f"{tag}>") for tag in ("div", "section", "details")), False),
+    ],
+)
+def test_hidden_texts_side_by_side_below_headlines_that_lead_elsewhere_are_others(
+    posts: str, *, is_told: bool
+) -> None:
+    # the rest of the article is hidden, too: without these texts hiding tells nothing here
+    rest = f"<div hidden><p>The rest of it. {TEXT * 10}</p></div>"
+    told = found("hidden", f"{SHOWN}{rest}<ul hidden>{posts}</ul>")
+    assert set(told) == ({"The ferry", TEXT[:12]} if is_told else set())
+    # without an article beside them they may be its parts
+    assert found("hidden", f"<p>{TEXT}</p>{rest}<ul hidden>{posts}</ul>") == {}
+
+
 @pytest.mark.parametrize(
     ("declared", "is_another"), [("Noon at last | The Mercury", False), ("The Mercury", True)]
 )
