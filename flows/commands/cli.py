@@ -17,6 +17,7 @@ from copydesk.flows.commands.command_options import EPILOG, formats_that_begin_s
 from copydesk.flows.commands.page_commands import clean, explain, teach
 from copydesk.flows.commands.review.review_command import review
 from copydesk.flows.commands.source_commands import sources
+from copydesk.flows.commands.streams import ShownError, forget, has_lost_its_reader
 from copydesk.flows.commands.telling.talk import Talk, talk_options
 from copydesk.flows.config import settings
 from copydesk.flows.exit_codes import ENVIRONMENT, INTERRUPTED, OK, STOPPED, exit_code
@@ -53,9 +54,11 @@ class Copydesk(click.Group):
             ctx.color = False
         try:
             return super().invoke(ctx)
-        # `copydesk clean pages | head -1`
-        except BrokenPipeError:
-            _forget_standard_output()
+        except BrokenPipeError as error:
+            # `copydesk clean pages | head -1`; any other pipe is a fault like others
+            if not has_lost_its_reader(sys.stdout):
+                raise _as_shown(error) from error
+            forget(sys.stdout)
             ctx.exit(OK)
         except KeyboardInterrupt:
             click.echo("interrupted", err=True)
@@ -67,14 +70,6 @@ class Copydesk(click.Group):
             raise _as_shown(error) from error
 
 
-class ShownError(click.ClickException):
-    """An error of ours, shown as a line and turned into its exit code."""
-
-    def __init__(self, message: str, exit_code: int) -> None:
-        super().__init__(message)
-        self.exit_code = exit_code  # type: ignore[misc]  # click reads the instance as well
-
-
 def _as_shown(error: Exception) -> Exception:
     """An error of ours, and what the machine refuses, as what click shows; a bug as it is."""
     from copydesk.cleaners.errors import CopydeskError
@@ -83,12 +78,6 @@ def _as_shown(error: Exception) -> Exception:
     # a bug keeps its traceback: no line could say what to do about it
     fault = error if isinstance(error, CopydeskError) else machine_fault(error)
     return error if fault is None else ShownError(str(fault), getattr(fault, "exit_code", ENVIRONMENT))
-
-
-def _forget_standard_output() -> None:
-    """Keeps Python from complaining at its end that what it still holds has no reader."""
-    # not closed: at its end Python writes out what it holds, and to a closed file that is an error
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @click.group(cls=Copydesk, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})

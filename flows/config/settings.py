@@ -31,7 +31,7 @@ from typing import Any, NamedTuple
 
 import click
 
-from copydesk.flows.config.toml_places import Places
+from copydesk.flows.config.toml_places import Places, read_toml
 from copydesk.flows.suggestions import suggestion
 
 PREFIX = "COPYDESK_"
@@ -174,10 +174,8 @@ def read_file(folder: Path) -> SettingsFile | None:
 
 
 def _parse(file: Path) -> dict[str, Any]:
-    import tomli
-
     try:
-        return tomli.loads(file.read_text("utf-8"))
+        return read_toml(file.read_text("utf-8"))
     except ValueError as error:  # no TOML, no UTF-8, or a number of more digits than Python reads
         raise _wrong(f"{file.name}: {error}") from error
     except OSError as error:

@@ -38,7 +38,7 @@ from msgspec import Struct
 from copydesk.flows.config.entry_table import as_table
 from copydesk.flows.config.settings import FILE_NAME, PROJECT_NAME
 from copydesk.flows.config.source_entry import BadSourceError, SourceEntry, read_entry
-from copydesk.flows.config.toml_places import Places
+from copydesk.flows.config.toml_places import Places, read_toml
 from copydesk.flows.errors import EnvironmentFault, SettingsError
 from copydesk.flows.sources.schedule import ListSchedule, Plan, read_schedule
 
@@ -196,7 +196,7 @@ def _is_list(file: Path) -> bool:
 def _parse(path: Path, body: bytes) -> SourceList:
     try:
         text = body.decode("utf-8")
-        data = tomli.loads(text)
+        data = read_toml(text)
     except UnicodeDecodeError as error:
         # counted here: tomli, which tells lines itself, takes text and never sees these bytes
         line = body.count(b"\n", 0, error.start) + 1

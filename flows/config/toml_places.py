@@ -1,10 +1,16 @@
-"""Where in a TOML file a table or key stands: parsers do not tell, and whoever mends the file has to know."""
+"""TOML of users and of strangers: read, and where a table or key stands in it.
+
+Parsers do not tell that, and whoever mends the file has to know.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
+# set by hand: no settings go deeper than five; what is made of deeper ones may pass Python's own limit
+_MOST_LEVELS = 100
 # """…""", '''…''', comments; "…" and '…' as well, so that a `#` within them begins no comment
 # up to two quotation marks may stand right before the three that end a text (TOML 1.0, String)
 _TOKEN = re.compile(
@@ -14,6 +20,27 @@ _TOKEN = re.compile(
 _HEAD = re.compile(r"\s*(\[\[?)\s*([^\[\]]+?)\s*\]\]?\s*$")
 # `name =`, `"name" =`, `'name' =`, and dotted: `headers.Authorization =`
 _KEY = re.compile(r"\s*((?:[\w-]+|\"(?:\\.|[^\"\\])*\"|'[^']*')(?:\s*\.\s*[^=\s][^=]*?)?)\s*=")
+
+
+def read_toml(text: str) -> dict[str, Any]:
+    """What a text says. Raises ValueError with what is wrong with it; of its syntax a ``tomli.TOMLDecodeError``."""
+    import tomli  # here: commands without a file need none
+
+    try:
+        data = tomli.loads(text)
+    except RecursionError as error:
+        raise ValueError(f"nested too deeply: more than {_MOST_LEVELS} levels") from error
+    level: list[Any] = [data]
+    for _ in range(_MOST_LEVELS):
+        level = [
+            inner
+            for outer in level
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(inner, dict | list)
+        ]
+    if level:
+        raise ValueError(f"nested too deeply: more than {_MOST_LEVELS} levels")
+    return data
 
 
 class Places:

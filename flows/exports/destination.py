@@ -26,6 +26,7 @@ from copydesk.flows.io.machine_faults import advice_on, problem_of
 PREFIX, SUFFIX = ".copydesk-", ".part"
 """Of what is not complete yet; what a killed export left may be removed."""
 _FORCE = "--force replaces it"
+_OUTPUT = "standard output"
 _BUFFER_BYTES = 1 << 20
 
 
@@ -274,9 +275,9 @@ def told(place: str, option: str = "-o") -> Iterator[None]:
         yield
     except CannotWrite as error:
         raise ExportError(remote_place.shown(place), str(error), advice="nothing was written") from error
-    except BrokenPipeError:
-        raise
     except OSError as error:
+        if place == _OUTPUT and isinstance(error, BrokenPipeError):
+            raise
         # of a run that advice names another option
         advice = advice_on(error).replace("--output", option)
         raise ExportError(remote_place.shown(place), problem_of(error), advice=advice) from error
@@ -287,7 +288,7 @@ def write_standard_output(write: Callable[[BinaryIO], None], output: BinaryIO | 
     reader has left.
     """
     if output is None:  # closed by the shell (`>&-`)
-        raise ExportError("standard output", "is closed", advice="name a path with -o")
-    with told("standard output"):
+        raise ExportError(_OUTPUT, "is closed", advice="name a path with -o")
+    with told(_OUTPUT):
         write(output)
         output.flush()

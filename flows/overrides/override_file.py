@@ -17,14 +17,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import tomli
 from msgspec import structs
 
 from copydesk.cleaners.record.records import names_of
 from copydesk.cleaners.rules.overrides import KEYS, BadOverrideError, read_override
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Override, Page
-from copydesk.flows.config.toml_places import Places
+from copydesk.flows.config.toml_places import Places, read_toml
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.sources.catalogue import Unreadable
 from copydesk.flows.suggestions import suggestion
@@ -64,7 +63,7 @@ def override_text(path: Path) -> str:
 def overrides_in(text: str, name: str) -> Overrides:
     """The decisions in the text of a file called so. Raises as ``read_overrides`` does."""
     try:
-        data = tomli.loads(text)
+        data = read_toml(text)
     except ValueError as error:
         raise SettingsError(f"{name}: {error}") from error
     for key in data:

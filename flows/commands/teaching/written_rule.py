@@ -8,11 +8,11 @@ import os
 from pathlib import Path
 
 import msgspec
-import tomli
 
 from copydesk.cleaners.rules.user_rules import BadRuleError, read_user_rule
 from copydesk.cleaners.types import UserRule
 from copydesk.flows.config.settings import FILE_NAME, RULE_KEY, read_file
+from copydesk.flows.config.toml_places import read_toml
 from copydesk.flows.config.user_rules import user_rules
 from copydesk.flows.errors import EnvironmentFault, SettingsError
 
@@ -29,7 +29,7 @@ def as_toml(rule: UserRule, *, header: str = RULE_KEY) -> str:
     written = "\n".join((f"[[{header}]]", *lines, "")).replace("\x7f", "\\u007f")
     try:
         read_user_rule(table)
-        tomli.loads(written)
+        read_toml(written)
     except (BadRuleError, ValueError) as error:
         raise SettingsError(f"no rule can be made of it: {error}") from error
     return written
@@ -74,6 +74,6 @@ def append_rule(folder: Path, rule: UserRule) -> str:
 
 def _check(content: bytes, path: Path) -> None:
     try:
-        tomli.loads(content.decode("utf-8"))
+        read_toml(content.decode("utf-8"))
     except ValueError as error:
         raise SettingsError(f"{path}: its rules are written inline; make them tables [[rule]]") from error

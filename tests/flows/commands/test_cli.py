@@ -237,6 +237,22 @@ def test_a_reader_that_leaves_ends_it_quietly(pages: Path) -> None:
 
 
 @pytest.mark.slow
+def test_any_other_reader_that_leaves_is_a_fault(pages: Path) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    with (pages.parent / "out.jsonl").open("wb") as out, os.fdopen(writer, "wb") as messages:
+        run = subprocess.run(
+            [*COMMAND, "clean", "pages", "none.html"],
+            stdout=out,
+            stderr=messages,
+            cwd=pages.parent,
+            env=clean_environment(),
+            check=False,
+        )
+    assert run.returncode == 5
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_interrupted_after_what_is_done(tmp_path: Path, number: int) -> None:
     run = subprocess.Popen(

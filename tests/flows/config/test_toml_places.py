@@ -1,12 +1,16 @@
-"""Where in a TOML file a table or key stands, for whoever has to mend it."""
+"""Where in a TOML file a table or key stands, for whoever has to mend it; and files that nobody can have meant."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import tomli
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
+from copydesk.flows.commands.cli import cli
 from copydesk.flows.config.toml_places import Places
 
 LIST = '''\
@@ -132,3 +136,32 @@ def test_every_head_and_key_is_found_whatever_stands_between(
         assert places.of([(name, number)], wanted) == line
     for name, number in count.items():
         assert places.of([(name, number + 1)]) is None
+
+
+DEEP = {
+    "arrays": f"jobs = {'[' * 5_000}{']' * 5_000}",
+    "tables": f"jobs = {'{a=' * 5_000}1{'}' * 5_000}",
+    "a key": f"jobs{'.a' * 5_000} = 1",
+    "a head": f"[jobs{'.a' * 5_000}]",
+    # no parser minds these, but what is made of them does
+    "as deep as parsers go": f"jobs = {'[' * 399}{']' * 399}",
+    "two hundred parts": f"jobs{'.a' * 200} = 1",
+}
+COMMANDS = {
+    "copydesk.toml": ("status",),
+    "pyproject.toml": ("clean", "page.html"),
+    "copydesk.overrides.toml": ("clean", "page.html"),
+    "list.toml": ("sources", "check", "list.toml"),
+}
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("how", DEEP)
+def test_what_nests_too_deeply_is_told_in_a_line(empty_folder: Path, name: str, how: str) -> None:  # noqa: ARG001
+    table = "[tool.copydesk]\n" if name == "pyproject.toml" else ""
+    text = DEEP[how].replace("[jobs.", "[tool.copydesk.jobs.") if table else DEEP[how]
+    Path(name).write_text(table + text)
+    Path("page.html").write_text("<p>Noon</p>")
+    done = CliRunner().invoke(cli, COMMANDS[name])
+    assert (done.exit_code, done.stdout) == (2, ""), done.output
+    assert done.stderr == f"Error: {name}: nested too deeply: more than 100 levels\n"

@@ -1,0 +1,40 @@
+"""Errors on standard error; and that, or standard output, whose reader has left."""
+
+from __future__ import annotations
+
+import os
+import select
+import sys
+from typing import IO, Any, TextIO
+
+import click
+
+
+def has_lost_its_reader(stream: TextIO | None) -> bool:
+    """Whether a stream is a pipe or socket whose other end is closed; None is one that the shell closed."""
+    if stream is None:
+        return False
+    asked = select.poll()
+    asked.register(stream.fileno(), 0)  # nothing is waited for: that is told unasked
+    return bool(asked.poll(0))
+
+
+def forget(stream: TextIO) -> None:
+    """Keeps Python from complaining at its end that what it still holds has no reader."""
+    # not closed: at its end Python writes out what it holds, and to a closed file that is an error
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+class ShownError(click.ClickException):
+    """An error of ours, shown as a line and turned into its exit code."""
+
+    def __init__(self, message: str, exit_code: int) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code  # type: ignore[misc]  # click reads the instance as well
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """On standard error; where nobody reads it, the exit code alone tells."""
+        try:
+            super().show(file)
+        except BrokenPipeError:
+            forget(sys.stderr)
