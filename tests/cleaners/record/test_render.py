@@ -142,6 +142,12 @@ def test_plain_text_that_is_markdown_already_is_not_marked_twice() -> None:
     assert render(found).markdown == ("## The axle\n\n- steel\n1. oil\n\n> Noon, at last.\n\n```sh\nx\n```")
 
 
+def test_a_block_of_invisible_characters_is_neither_text_nor_removal() -> None:
+    kept, gone = item(Label.PARAGRAPH, "\u200b"), item(Label.HIDDEN, "\u200b\u2060")
+    rendered = render((ARTICLE[4], kept, gone, ARTICLE[9]))
+    assert rendered == render((ARTICLE[4], ARTICLE[9]))
+
+
 def test_what_is_written_has_no_invisible_characters() -> None:
     raw = "so\xadft \u200bhyphen,\u2060 no\xa0break,\ufeff e\u200b\u0301"
     assert render([item(Label.PARAGRAPH, raw)]).text == "soft hyphen, no break, \xe9"

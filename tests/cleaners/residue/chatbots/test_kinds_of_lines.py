@@ -152,7 +152,8 @@ def test_a_hope_is_a_chatbots_only_with_an_offer_of_more() -> None:
 
 def test_what_the_writer_did_to_the_text() -> None:
     line = own_work(sentence("I kept the tone of the original article."))
-    assert line is None or line.kind == "own-work"
+    assert line is not None
+    assert (line.kind, line.is_sure) == ("own-work", False)
     assert own_work(sentence("The clock struck noon.")) is None
 
 

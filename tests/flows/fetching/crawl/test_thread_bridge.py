@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import threading
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from typing import Any
 
@@ -132,12 +132,15 @@ def test_whether_the_next_item_is_there_is_told() -> None:
     go = threading.Event()
 
     async def produce(outlet: Outlet[int]) -> None:
-        put: Awaitable[None] = outlet.put(0)
+        await outlet.put(0)
         await asyncio.to_thread(go.wait)
-        await put
+        await outlet.put(1)
+        await asyncio.Event().wait()  # the end, too, is something that is there
 
     assert outlet.is_empty
     with closing(beside(produce, outlet)) as items:
-        go.set()
         assert next(items) == 0
-        assert outlet.is_empty or next(items, None) is None
+        assert outlet.is_empty
+        go.set()
+        wait_until(lambda: not outlet.is_empty)
+        assert next(items) == 1

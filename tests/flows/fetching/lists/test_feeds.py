@@ -84,7 +84,7 @@ def test_rss_1_and_0_91() -> None:
     )
     entry = only(read(rdf))
     assert (entry.url, entry.title, entry.tags) == ("https://courier.example/a", "A", ("Sea",))
-    assert entry.published or entry.updated
+    assert (entry.published, entry.updated) == (None, "2026-11-02T08:30:00+00:00")
     netscape = (
         '<?xml version="1.0"?><!DOCTYPE rss PUBLIC "-//Netscape//DTD RSS 0.91//EN" '
         '"http://hosts.example/rss-0.91.dtd"><rss version="0.91"><channel><title>Older</title>'
