@@ -165,8 +165,8 @@ def _store(output: Path, database: str | None) -> StoreStatus | None:
         others += record.processing.rules != digest
         if record.next is None:
             newest.add(record)
-    # of a database on a server nobody here knows how large it is
-    file = Path(shelf.where) if database is None else None
+    # of a database on a server, or a store that others brought, nobody here knows how large it is
+    file = Path(shelf.where) if database is None and Path(shelf.where).exists() else None
     written = datetime.fromtimestamp(file.stat().st_mtime, UTC) if file else None
     size = _size(file) if file else None
     return StoreStatus(shelf.where, records, broken, others, size, written, newest.statuses, newest.unusable)

@@ -19,7 +19,6 @@ from copydesk.flows.exports.view import View
 from copydesk.flows.exports.view_notes import ViewNote, ViewNotes
 from copydesk.flows.formats.format_registry import FolderFormat, version_of
 from copydesk.flows.io.machine_faults import mapped_errors
-from copydesk.flows.sinks.output_folder import STORES
 from copydesk.flows.sinks.shelf import Shelf
 from copydesk.flows.store.state import State
 
@@ -81,12 +80,11 @@ class Views:
         ))  # fmt: skip
 
     def _store_stamp(self) -> str | None:
-        """What changes with the store; None where only reading it tells, as others may fill it, too."""
-        if self._shelf.name not in STORES:
-            return None
-        # of SQLite's file the latest changes may stand in a second one
-        names = (f"records.{self._shelf.name}", f"records.{self._shelf.name}-wal")
-        return repr([stamp_of(self._options.output / name) for name in names])
+        """What changes with the store; None where only reading it tells, as it lies elsewhere."""
+        file = self._options.output / f"records.{self._shelf.name}"
+        # of a database's file the latest changes may stand in a second one
+        stamps = [stamp_of(file.with_name(file.name + beside)) for beside in ("", "-wal", ".wal")]
+        return repr(stamps) if any(stamps) else None
 
     def _advice(self, view: View) -> str:
         """How to have a view after all."""

@@ -4,42 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import nullcontext
-from functools import lru_cache
-from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.sinks.journalled_sink import JournalledSink, Refine
 from copydesk.flows.sinks.merging.merge import CopyMarks
 from copydesk.flows.sinks.merging.versions import VERSIONS
-from copydesk.flows.sinks.output_folder import STORES
+from copydesk.flows.sinks.output_folder import check_is_file, sinks
 from copydesk.flows.sinks.shelf import Place, Shelf
 from copydesk.flows.suggestions import suggestion
-
-GROUP = "copydesk.sinks"
-"""The group of entry points, each a function that makes a ``Shelf`` of a ``Place``."""
-
-
-@lru_cache(maxsize=1)
-def _found() -> dict[str, EntryPoint]:
-    return {one.name: one for one in entry_points(group=GROUP)}
 
 
 def sink_names() -> tuple[str, ...]:
     """The values of ``--sink``, in order."""
-    return tuple(sorted(_found()))
+    return tuple(sinks())
 
 
 def shelf_named(name: str, place: Place) -> Shelf:
     """The shelf of a sink; nothing is opened yet.
 
     Raises SettingsError where there is none of the name or the place lacks what it needs, EnvironmentFault where a
-    package does.
+    package does, SinkError where its store can be none.
     """
-    if name not in _found():
+    if name not in sinks():
         hint = suggestion(name, sink_names(), otherwise="is copydesk installed whole?")
         raise SettingsError(f"--sink: unknown sink {name!r}; {hint}")
-    make: Callable[[Place], Shelf] = _found()[name].load()
+    check_is_file(place.folder / f"records.{name}")
+    make: Callable[[Place], Shelf] = sinks()[name].load()
     return make(place)
 
 
@@ -51,7 +42,7 @@ def store_at(path: Path) -> Shelf | None:
     folder, named = (path.parent, path.name) if path.name.startswith("records.") else (path, None)
     found = [
         name
-        for name in STORES
+        for name in sink_names()
         if named in (None, f"records.{name}") and (folder / f"records.{name}").exists()
     ]
     if len(found) > 1:

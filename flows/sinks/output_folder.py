@@ -6,23 +6,45 @@ import contextlib
 import fcntl
 import os
 from collections.abc import Iterator
+from functools import lru_cache
+from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
 from copydesk.flows.errors import SinkError
 from copydesk.flows.io.machine_faults import advice_on, problem_of
 
-STORES = ("jsonl", "jsonl.gz", "jsonl.zst", "parquet", "sqlite")
-"""The sinks whose store lies in the output folder, as ``records.`` and their name."""
+GROUP = "copydesk.sinks"
+"""The group of entry points, each a function that makes a ``Shelf`` of a ``Place``. Its store lies in the output folder
+as ``records.`` and its name, unless it lies elsewhere.
+"""
 QUARANTINE = "quarantine.jsonl"
 """In the output folder, whatever the sink is: records that passed no gate."""
 BROKEN = "records.broken.jsonl"
 """In the output folder: lines of a store of files that were no records."""
-_OF_STORES = frozenset((BROKEN, *(f"records.{ending}" for ending in (*STORES, "sqlite-wal", "sqlite-shm"))))
+# SQLite's and DuckDB's names for what they have not yet written to the file itself
+_BESIDE = ("-wal", "-shm", ".wal")
+
+
+@lru_cache(maxsize=1)
+def sinks() -> dict[str, EntryPoint]:
+    """What ``--sink`` may name: ours, and what other packages bring."""
+    return {one.name: one for one in sorted(entry_points(group=GROUP), key=lambda one: one.name)}
 
 
 def is_of_a_store(name: str) -> bool:
     """Whether a file of this name is a store, or belongs to one: our own output, and no page."""
-    return name in _OF_STORES
+    # most names tell by themselves: which packages there are is asked where one does not
+    if name == BROKEN or not name.startswith("records."):
+        return name == BROKEN
+    ending = name.removeprefix("records.")
+    return ending in sinks() or any(ending.removesuffix(beside) in sinks() for beside in _BESIDE)
+
+
+def check_is_file(path: Path) -> None:
+    """Raises SinkError where a name stands for no file or folder: who opens a named pipe waits for its other end."""
+    with told(path, "cannot be used"):
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            raise SinkError(path, "is a named pipe, a socket or a device, and no file", advice="move it away")
 
 
 @contextlib.contextmanager

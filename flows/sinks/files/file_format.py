@@ -17,6 +17,7 @@ import zstandard
 
 from copydesk.flows.errors import SinkError
 from copydesk.flows.sinks.identity import LineKey
+from copydesk.flows.sinks.output_folder import check_is_file
 from copydesk.flows.sinks.record_lines import key_of
 
 # both are the tools' own: what they pack is worth a third more for a fifth of the speed beyond
@@ -74,6 +75,7 @@ class JsonLines:
 
     def read(self, file: Path) -> Iterator[bytes]:
         """The lines as they stand there, the last one ended in any case; blank ones and a byte order mark are none."""
+        check_is_file(file)
         try:
             with file.open("rb") as raw, self._unpacked(raw) as lines:
                 for number, found in enumerate(lines):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import random
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -12,6 +14,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from click.testing import CliRunner
 from conftest import ARTICLE, Copydesk, clean_environment
 from killed_runs import KillableRun, killable_runs
 from msgspec.structs import replace
@@ -20,6 +23,7 @@ from test_identity import composed, read
 
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Page
+from copydesk.flows.commands.cli import cli
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.run.batches import ingest_plainly
@@ -345,3 +349,69 @@ def test_another_package_brings_a_sink_and_what_lies_among_the_pages_does_not(
         check=False,
     )
     assert b"the sink of another package" in brought.stdout
+
+
+IN_A_FILE = """
+from contextlib import nullcontext
+from copydesk.flows.sinks.files.file_format import JsonLines
+from copydesk.flows.sinks.files.one_file import OneFile
+def make(place):
+    return OneFile(place.folder, JsonLines(".brought", nullcontext, nullcontext))
+"""
+
+
+@pytest.mark.slow
+def test_a_store_that_another_package_brought_is_found_by_readers_and_no_page(tmp_path: Path) -> None:
+    (tmp_path / "page.html").write_text(ARTICLE)
+    packages = tmp_path / "packages"
+    (packages / "brought-1.0.dist-info").mkdir(parents=True)
+    (packages / "brought-1.0.dist-info" / "METADATA").write_text("Name: brought\nVersion: 1.0\n")
+    (packages / "brought-1.0.dist-info" / "entry_points.txt").write_text(
+        "[copydesk.sinks]\nbrought = brought:make\n"
+    )
+    (packages / "brought.py").write_text(IN_A_FILE)
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        done = subprocess.run(
+            [sys.executable, "-m", "copydesk", *arguments],
+            env=clean_environment() | {"PYTHONPATH": str(packages)},
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return done.returncode, done.stdout, done.stderr
+
+    view = ("--view", "csv=view.csv")
+    code, _, told = run("ingest", "page.html", "--sink", "brought", *view)
+    assert (code, "records are in output/records.brought" in told) == (0, True), told
+    assert run("ingest", "page.html", "--sink", "brought", *view)[2].count("view:") == 0
+    assert "records: 1 in output/records.brought" in run("status")[1]
+    assert run("export", "--format", "jsonl", "-o", "-")[2] == "1 record to standard output\n"
+    (tmp_path / "output" / "records.brought.wal").touch()
+    assert run("clean", "output")[2] == "no pages found\n"
+
+
+@pytest.mark.parametrize("kind", ["jsonl", "jsonl.gz", "parquet", "sqlite"])
+@pytest.mark.parametrize("what", ["a pipe", "a socket", "a device"])
+def test_what_is_no_file_is_told_and_not_waited_for(empty_folder: Path, kind: str, what: str) -> None:
+    store = Path("output", f"records.{kind}")
+    store.parent.mkdir()
+    if what == "a pipe":
+        os.mkfifo(store)
+    elif what == "a device":
+        store.symlink_to("/dev/null")
+    else:
+        with socket.socket(socket.AF_UNIX) as bound:
+            bound.bind(str(store))
+    (empty_folder / "page.html").write_text(ARTICLE)
+    told = f"Error: {store}: is a named pipe, a socket or a device, and no file; move it away\n"
+    for command in (
+        ("ingest", "page.html", "--sink", kind),
+        ("status",),
+        ("export", "--format", "jsonl", "-o", "-"),
+        ("review",),
+        ("rules", "--count", "output"),
+    ):
+        done = CliRunner().invoke(cli, command)
+        assert (done.exit_code, done.stderr) == (5, told), command
