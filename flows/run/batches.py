@@ -116,6 +116,7 @@ class Ingestion:
         self._memory: PageMemory | None = None
         self._reservations = Reservations(())
         self._arrivals: deque[_Taken] = deque()
+        self._written: list[SourceTally] = []  # of each record in the sink its source
         self._gates = Gatekeeper(gate_of(Path.cwd()), self._plan.gates)
         self._quarantine: Quarantine | None = None
         self._local = [begun_tally(one, self._plan) for one in self._plan.local]
@@ -192,6 +193,8 @@ class Ingestion:
     ) -> None:
         self._opened.__exit__(kind, error, trace)
         self._has_ended = True
+        for number, became in self._sink.stored.became.items() if self._sink else ():
+            self._written[number].became[became] += 1
 
     def _write_views(self) -> None:
         """Once the records are in the store; after an interrupt that is left to the next run."""
@@ -205,8 +208,8 @@ class Ingestion:
             taken = self._arrivals.popleft()
             self._store(record, taken)
             # after each record, not each batch: a broken source ends the run at once
-            # what is unchanged was no failure: a share is of all pages
-            if self._limit.is_passed(failed=self._tally.failed, records=self._tally.pages + self._unchanged):
+            # what was spared was no failure: a share is of all pages
+            if self._limit.is_passed(failed=self._tally.failed, records=self._tally.pages + self._spared):
                 self.is_stopped = True
                 break
         if self._memory is not None:
@@ -230,8 +233,8 @@ class Ingestion:
         stopped = self._gates.stopped(record, self._source_of(record, taken))
         self._tally.add(record, stopped.name if stopped else None)
         if taken.tally is not None:
-            taken.tally.store(record, was_read_before=arrival.was_read_before if arrival else None)
-        self._write(record, taken.sighting, stopped)
+            taken.tally.store(record)
+        self._write(record, taken, stopped)
         if arrival is not None:
             # last, once its record is written: who is killed before fetches it once more and loses nothing
             # only the code is handed on: `no_article` of `no_article: …`
@@ -243,16 +246,17 @@ class Ingestion:
             taken.tally.name if taken.tally and not self._is_of_the_web(taken.arrival) else record.source.name
         )
 
-    def _write(self, record: Record, sighting: Sighting | None, stopped: Stopped | None) -> None:
+    def _write(self, record: Record, taken: _Taken, stopped: Stopped | None) -> None:
         """Has a record stored, or kept in the quarantine."""
         if stopped is not None and self._quarantine is not None:
             self._quarantine.keep(self._shorten(record), stopped)
         elif stopped is None and self._sink is not None:
             self._sink.write(self._shorten(record))
+            self._written.append(taken.tally or SourceTally("", ""))  # a list is counted nowhere
             if self._quarantine is not None:
                 self._quarantine.release(record)
-        if self._memory is not None and sighting is not None:
-            (self._memory.note_waiting if stopped else self._memory.note)(sighting, record)
+        if self._memory is not None and taken.sighting is not None:
+            (self._memory.note_waiting if stopped else self._memory.note)(taken.sighting, record)
 
     def _is_of_the_web(self, arrival: Arrival | None) -> bool:
         return arrival is not None or self._options.from_archive
@@ -303,7 +307,7 @@ class Ingestion:
             tally.asked += 1
             yield _Taken(item, tally, sighting=self._memory.sighting if self._memory else None)
         tally.is_ended = True
-        if listed and tally.asked - tally.unchanged == listed.limit:
+        if listed and tally.asked - tally.spared == listed.limit:
             tally.remark = f"its limit of {listed.limit} was reached"
 
     def _would_wait(self) -> bool:
@@ -313,9 +317,9 @@ class Ingestion:
         return self._is_on_the_web and self._web is not None and self._web.would_wait()
 
     @property
-    def _unchanged(self) -> int:
-        """How many pages on the disk were not cleaned, as their records are written."""
-        return sum(one.unchanged for one in self._local)
+    def _spared(self) -> int:
+        """How many pages were not cleaned, as they have not changed and their records are written."""
+        return sum(one.spared for one in (*self._local, *(self._web.tallies if self._web else ())))
 
     @property
     def is_done(self) -> bool:
@@ -352,7 +356,7 @@ class Ingestion:
         # the sink knows only once closed which records stay: a page read later may replace one read before
         stored = self._sink.stored if self._sink is not None and self._has_ended else None
         return self._tally.summary(
-            seconds=time.perf_counter() - self._started, stored=stored, unchanged=self._unchanged
+            seconds=time.perf_counter() - self._started, stored=stored, spared=self._spared
         )
 
     def result(self) -> IngestResult:
@@ -368,8 +372,7 @@ class Ingestion:
         if sink is not None:
             lines += source_lines.brought_in(sink.brought_in)
             has_news = summary.has_news or sink.brought_in
-            stored = f"records are in {sink.shelf.where}" if has_news else "no record is new or changed"
-            lines = (*lines, stored)
+            lines += (f"records are in {sink.shelf.where}" if has_news else "no record is new or changed",)
             lines += source_lines.set_aside(self._options.output)
             lines += source_lines.waiting(self._options.output)
         if views is not None:

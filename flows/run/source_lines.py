@@ -31,7 +31,7 @@ _SHOWN_NAMES = _SHOWN_REASONS = 5
 _REMARK_CHARS = 300
 # `12`, `1,200`, `2026-11-01 06:00`: reasons that differ in numbers alone are told as one
 _NUMBERS = re.compile(r"[0-9][0-9,:. -]*")
-_HEADS = ("source", "kind", "listed", "asked for", "read", "new pages", "changed pages", "unchanged", "left out", "rejected", "failed", "remark")  # fmt: skip
+_HEADS = ("source", "kind", "listed", "asked for", "read", "new", "changed", "unchanged", "left out", "rejected", "failed", "remark")  # fmt: skip
 
 
 def as_lines(sources: Iterable[SourceTally], *, ended_by: str) -> list[str]:
@@ -148,28 +148,21 @@ def remark_on(one: SourceTally, ended_by: str) -> str:
 
 
 def _counts(one: SourceTally) -> str:
-    """``25 listed, 5 asked for, 4 read (3 new pages, 1 changed page), 1 unchanged, 20 left out (20 known)``: what is
-    none is not said.
+    """``25 listed, 5 asked for, 4 read, 20 left out (20 known), 3 new, 1 changed, 1 unchanged``: what is none is not
+    said. The last three are of records.
     """
     parts = (
         (one.listed, "listed", ()),
         (one.asked, "asked for", ()),
-        (
-            one.read,
-            "read",
-            ((one.new, _pages(one.new, "new")), (one.changed, _pages(one.changed, "changed"))),
-        ),
-        (one.unchanged, "unchanged", ()),
+        (one.read, "read", ()),
         (one.left_out.total(), "left out", _left_out(one)),
         (one.rejected, "rejected", _most_common(one.rejected_for)),
         (one.failed, "failed", _most_common(one.failed_for)),
+        (one.became["new"], "new", ()),
+        (one.became["changed"], "changed", ()),
+        (one.unchanged, "unchanged", ()),
     )
     return ", ".join(f"{count:,} {what}{_in_brackets(of)}" for count, what, of in parts if count)
-
-
-def _pages(count: int, kind: str) -> str:
-    # what is new in the store is counted in records, in the first line of the summary
-    return f"{kind} page" if count == 1 else f"{kind} pages"
 
 
 def _left_out(one: SourceTally) -> list[tuple[int, str]]:
@@ -187,7 +180,8 @@ def _in_brackets(counts: Iterable[tuple[int, str]]) -> str:
 
 def _row(one: SourceTally, ended_by: str) -> str:
     counts = (
-        one.listed, one.asked, one.read, one.new, one.changed, one.unchanged, one.left_out.total(), one.rejected, one.failed,
+        one.listed, one.asked, one.read, one.became["new"], one.became["changed"], one.unchanged, one.left_out.total(),
+        one.rejected, one.failed,
     )  # fmt: skip
     is_without_counts = not any(counts)
     remark = told_beside(one, ended_by) or (_why_nothing(one) if is_without_counts else "")

@@ -51,12 +51,13 @@ class Summary(Struct, frozen=True):
     ``records`` and ``stored`` count the records that stand for what was read, the latter by whether the store knew
     them: nothing where nothing is stored yet. Everything else counts pages as they were read: ``shared``, ``again``
     and ``kept`` say which of them have no record of their own (see ``copydesk.flows.sinks.record_sink.Stored``).
-    ``unchanged``: pages beside these, whose records were written before.
+    ``spared``: pages beside these that were not cleaned again, as they have not changed; their records are among those
+    that are ``unchanged``.
     """
 
     statuses: tuple[tuple[str, int], ...]
     records: tuple[tuple[str, int], ...]
-    stored: tuple[tuple[str, int], ...]  # new, changed, as before
+    stored: tuple[tuple[str, int], ...]  # new, changed, unchanged
     reasons: tuple[tuple[str, int], ...]
     removed: tuple[tuple[str, int], ...]
     languages: tuple[tuple[str, int], ...]
@@ -69,7 +70,7 @@ class Summary(Struct, frozen=True):
     again: int = 0
     kept: int = 0
     versions: int = 0
-    unchanged: int = 0
+    spared: int = 0
     quarantined: tuple[tuple[str, int], ...] = ()  # gate, pages that did not pass it
     copies: int = 0
     left_out: int = 0
@@ -83,21 +84,20 @@ class Summary(Struct, frozen=True):
 
     @property
     def headline(self) -> str:
-        """One line: ``12 pages cleaned: 10 ok, 1 partial, 1 rejected, 0 failed; 3 records new, 1 changed, 8 as
-        before; 30 pages unchanged``.
+        """One line: ``12 pages cleaned: 10 ok, 1 partial, 1 rejected, 0 failed; 3 records new, 1 changed, 38
+        unchanged``.
         """
         said = [f"{_counted(self.pages, 'page')} cleaned: {_in_a_row(self.statuses)}"]
-        if self.pages and self.stored:
+        if self.stored:
             (_, new), *others = self.stored
             said.append(f"{_counted(new, 'record')} new, {_in_a_row(others)}")
-        if self.unchanged:
-            said.append(f"{_counted(self.unchanged, 'page')} unchanged")
         return "; ".join(said)
 
 
 class IngestResult(Struct, frozen=True):
     """What a run came to: how many pages were read, and how many of them failed; how many records stand for them, by
-    their statuses, and how many of these are new in the store, or say another thing than before.
+    their statuses; and how many are new in the store, changed or unchanged (see ``record_sink.Became``), the last with
+    those of pages that were not cleaned again.
 
     ``stopped``: it ended early, at the failure limit. ``unwritten``: a line for each view that could not be written.
     """
@@ -107,6 +107,7 @@ class IngestResult(Struct, frozen=True):
     records: int
     new: int
     changed: int
+    unchanged: int
     ok: int
     partial: int
     rejected: int
@@ -129,6 +130,7 @@ def result_of(
         records=sum(counts.values()),
         new=stored.get("new", 0),
         changed=stored.get("changed", 0),
+        unchanged=stored.get("unchanged", 0),
         ok=counts["ok"],
         partial=counts["partial"],
         rejected=counts["rejected"],
@@ -196,12 +198,12 @@ class Tally:
             keep = heapq.heappush if len(self._slowest) < SHOWN else heapq.heappushpop
             keep(self._slowest, (record.processing.duration_ms, name))
 
-    def summary(self, *, seconds: float, stored: Stored | None = None, unchanged: int = 0) -> Summary:
+    def summary(self, *, seconds: float, stored: Stored | None = None, spared: int = 0) -> Summary:
         """The counts so far, for a run that took this long; ``stored``: what the records came to, once that
-        is known.
+        is known; ``spared``: pages that were not cleaned again.
         """
         records = self._statuses - self._statuses_quarantined if stored is None else stored.statuses
-        kinds = _kinds(stored) if stored else ()
+        kinds = _kinds(stored, spared) if stored and (stored.became or self.pages or spared) else ()
         stored = stored or Stored()
         return Summary(
             statuses=_by_status(self._statuses),
@@ -219,7 +221,7 @@ class Tally:
             again=stored.again,
             kept=stored.kept,
             versions=stored.versions,
-            unchanged=unchanged,
+            spared=spared,
             quarantined=_sorted(self._quarantined),
             copies=stored.copies,
             left_out=stored.left_out,
@@ -268,8 +270,7 @@ def as_markdown(summary: Summary) -> str:
 
 
 def _changed(summary: Summary) -> list[str]:
-    noun = "new version" if summary.versions == 1 else "new versions"
-    told = [f"{summary.versions:,} changed ({noun})"] if summary.versions else []
+    told = [_counted(summary.versions, "new version")] if summary.versions else []
     if summary.copies:
         told.append(
             "1 copy of another article"
@@ -288,12 +289,12 @@ def _changed(summary: Summary) -> list[str]:
 def _without_record(summary: Summary) -> list[str]:
     """A sentence for each reason why pages that were read have no record of their own."""
     same, kept = "said the same as another and", "could not be had this time; what was read before stays"
-    unchanged = "unchanged since the last run, not cleaned again"
+    spared = "unchanged since the last run, not cleaned again"
     told = (
         (summary.shared, f"{same} shares its record", f"{same} share its record"),
         (summary.again, "was read again; what was read last holds", "were read again; what was read last holds"),
         (summary.kept, kept, kept),
-        (summary.unchanged, unchanged, unchanged),
+        (summary.spared, spared, spared),
     )  # fmt: skip
     return [
         f"1 page {one}" if count == 1 else f"{count:,} pages {more}" for count, one, more in told if count
@@ -305,9 +306,9 @@ def _by_status(counts: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
     return tuple((status, counts.get(status, 0)) for status in STATUSES)
 
 
-def _kinds(stored: Stored) -> tuple[tuple[str, int], ...]:
-    same = sum(stored.statuses.values()) - stored.new - stored.changed
-    return ("new", stored.new), ("changed", stored.changed), ("as before", same)
+def _kinds(stored: Stored, spared: int) -> tuple[tuple[str, int], ...]:
+    counts = Counter(stored.became.values())
+    return ("new", counts["new"]), ("changed", counts["changed"]), ("unchanged", counts["unchanged"] + spared)
 
 
 def _counted(count: int, noun: str) -> str:

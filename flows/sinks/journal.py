@@ -49,6 +49,8 @@ class Index(Struct):
 
     readings: list[Reading]
     offsets: list[int]
+    written: list[int]
+    """Of each page the number of that record, in the order they were written."""
     tried: set[str]
     again: int = 0
     """How many readings there are beside these: of pages that were read more than once."""
@@ -56,26 +58,30 @@ class Index(Struct):
 
 def index_of(journal: BinaryIO) -> Index:
     """Reads a journal once; half a line at its end is none."""
-    index = Index([], [], set())
+    index = Index([], [], [], set())
     page_at: dict[bytes, int] = {}
     offset = 0
-    for line in journal:
+    for number, line in enumerate(journal):
         key = key_of(line)
         if key is not None:
             index.tried.update(key.attempts)
-            _enter(index, page_at, reading_of(key), offset)
+            _enter(index, page_at, reading_of(key), (number, offset))
         # broken lines count too: offsets are places in the file
         offset += len(line)
     return index
 
 
-def _enter(index: Index, page_at: dict[bytes, int], reading: Reading, offset: int) -> None:
-    """Takes a reading up, unless an earlier one of its page holds against it."""
+def _enter(index: Index, page_at: dict[bytes, int], reading: Reading, place: tuple[int, int]) -> None:
+    """Takes a reading up, unless an earlier one of its page holds against it. ``place``: number and offset of its
+    line.
+    """
+    written, offset = place
     number = next((page_at[place] for place in reading.places if place in page_at), None)
     if number is None:
         number = len(index.readings)
         index.readings.append(reading)
         index.offsets.append(offset)
+        index.written.append(written)
     else:
         index.again += 1
         if not gives_way(index.readings[number], reading):
@@ -84,6 +90,7 @@ def _enter(index: Index, page_at: dict[bytes, int], reading: Reading, offset: in
         places = dict.fromkeys((*reading.places, *index.readings[number].places))
         index.readings[number] = structs.replace(reading, places=tuple(places))
         index.offsets[number] = offset
+        index.written[number] = written
     page_at.update(dict.fromkeys(reading.places, number))
 
 

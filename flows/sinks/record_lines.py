@@ -18,6 +18,9 @@ T = TypeVar("T")
 # in a record's JSON only the key itself can match: inside a string its quotes are escaped
 _DURATION = re.compile(rb'"duration_ms":[^,}]*')
 
+# fields that tell of the run that made a record, and nothing of its page
+_OF_THE_RUN = frozenset({"fetched_at", "processing"})
+
 _decode_key = msgspec.json.Decoder(LineKey).decode
 # values that are not looked at stay the bytes they are
 _decode_fields = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
@@ -69,6 +72,17 @@ def with_fields(line: bytes, fields: Mapping[str, Any]) -> bytes:
     if all(name in found and bytes(found[name]) == bytes(value) for name, value in wanted.items()):
         return line
     return msgspec.json.encode(found | wanted) + b"\n"
+
+
+def reads_the_same(one: bytes, other: bytes) -> bool:
+    """Whether two lines say the same of a page, whenever and however it was read and cleaned: a record that does not
+    read as the one before it is *changed*.
+    """
+    return is_same_but_for_its_time(one, other) or _said(one) == _said(other)
+
+
+def _said(line: bytes) -> dict[str, bytes]:
+    return {name: bytes(raw) for name, raw in _decode_fields(line).items() if name not in _OF_THE_RUN}
 
 
 def is_same_but_for_its_time(one: bytes, other: bytes) -> bool:

@@ -4,29 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Literal, Protocol, Self
 
 from msgspec import Struct
 
 from copydesk.cleaners.schema import Record
 
+Became = Literal["new", "changed", "unchanged"]
+"""What became of a record that was read. *new*: the store had no record of that id. *changed*: it had one, which says
+another thing of the page (``record_lines.reads_the_same``). *unchanged*: it had one that says the same, or that stays.
+"""
+
 
 class Stored(Struct, frozen=True):
     """What the records of a run came to. ``statuses``: of the lines that now stand for them; all else counts pages.
 
-    ``lines``: of the store as a whole. ``new`` and ``changed``: how many of those that now stand for them are of pages
-    that the store did not know, and how many say another thing than before; the others are as they were. ``shared``:
-    pages that say what another says, and share its record. ``again``: readings of pages that were read again in the
-    same run. ``kept``: pages that were not to be had this time, and keep their record of before. ``versions``: pages
-    that have a new version, as their text has changed. ``copies``: records that are copies of other articles;
-    ``left_out``: those that are in no store for that.
+    ``lines``: of the store as a whole. ``became``: by the numbers of the records, in the order they were written,
+    counted from 0; of those alone that have a record of their own. ``shared``: pages that say what another says, and
+    share its record. ``again``: readings of pages that were read again in the same run. ``kept``: pages that were not
+    to be had this time, and keep their record of before. ``versions``: pages that have a new version, as their text has
+    changed. ``copies``: records that are copies of other articles; ``left_out``: those that are in no store for that.
     """
 
     lines: int = 0
     # an empty mapping as a default is copied by msgspec: no two share it
     statuses: Mapping[str, int] = {}
-    new: int = 0
-    changed: int = 0
+    became: Mapping[int, Became] = {}
     shared: int = 0
     again: int = 0
     kept: int = 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from copydesk.cleaners.schema import Record
+from copydesk.flows.sinks.record_sink import Became
 from copydesk.flows.sinks.reservations import REASON as RESERVED
 
 DENIED = frozenset({"robots_denied", RESERVED})
@@ -25,8 +26,8 @@ LEFT_OUT = {
 
 class SourceTally:
     """Counts of pages. Once a run has come to its end, ``listed`` is ``asked`` and all ``left_out``;
-    ``asked`` is ``read``, ``unchanged``, ``rejected`` and ``failed``. Pages of the web that were read are
-    ``new`` or ``changed``; of others that is not known.
+    ``asked`` is ``read``, ``rejected``, ``failed``, and ``spared``: those that need not be cleaned again. What became
+    of their records the store says: ``became``, filled once they are there.
 
     Who fetches counts in one thread, who stores in another: no count is for both.
     """
@@ -41,14 +42,15 @@ class SourceTally:
         self.may_be_empty = may_be_empty
         """Whether it is as it should be that it yields nothing."""
         self.is_begun = self.is_ended = remark is not None
-        self.listed = self.asked = self.unchanged = 0
+        self.listed = self.asked = self.spared = 0
         self.left_out: Counter[str] = Counter()
         self.lists_read = self.lists_unchanged = 0
         self.list_problem: str | None = None
         """What the first of its lists that could not be read, or not whole, lacks."""
         self.missing = 0
         """How many files, folders and rows that it names are none."""
-        self.read = self.new = self.changed = 0
+        self.read = 0
+        self.became: Counter[Became] = Counter()
         self.rejected_for: Counter[str] = Counter()
         self.failed_for: Counter[str] = Counter()
         """Codes of reasons, with how many pages."""
@@ -69,9 +71,14 @@ class SourceTally:
         return self.failed_for.total()
 
     @property
+    def unchanged(self) -> int:
+        """Pages whose records are as they were, whether they were cleaned again or spared."""
+        return self.spared + self.became["unchanged"]
+
+    @property
     def has_nothing_new(self) -> bool:
         """Whether what it lists is known and has not changed: as usual with most sources in most runs."""
-        return bool(self.unchanged or self.lists_unchanged or self.left_out["known"])
+        return bool(self.spared or self.lists_unchanged or self.left_out["known"])
 
     def leave_out(self, why: str, count: int = 1) -> None:
         """So many pages are listed and not asked for, for a reason in ``LEFT_OUT``."""
@@ -88,12 +95,10 @@ class SourceTally:
         self.failed_for[code] += 1
         self.list_problem = self.list_problem or told
 
-    def store(self, record: Record, *, was_read_before: bool | None = None) -> None:
-        """Counts what one page came to; ``was_read_before``: None where nobody knows."""
+    def store(self, record: Record) -> None:
+        """Counts what one page came to."""
         if record.status in ("ok", "partial"):
             self.read += 1
-            self.new += was_read_before is False
-            self.changed += was_read_before is True
             return
         reasons = self.failed_for if record.status == "failed" else self.rejected_for
         reasons[(record.reason or "unknown").partition(":")[0]] += 1
@@ -102,10 +107,9 @@ class SourceTally:
         """Counts what another source has, too."""
         self.listed += other.listed
         self.asked += other.asked
-        self.unchanged += other.unchanged
+        self.spared += other.spared
         self.read += other.read
-        self.new += other.new
-        self.changed += other.changed
+        self.became += other.became
         self.left_out += other.left_out
         self.rejected_for += other.rejected_for
         self.failed_for += other.failed_for

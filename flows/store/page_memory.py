@@ -330,7 +330,7 @@ class PageMemory:
         self._relied_on[noted.record] += 1
         self._tally.listed += 1
         self._tally.asked += 1
-        self._tally.unchanged += 1
+        self._tally.spared += 1
 
     def _complete(self, file: _File) -> None:
         if not file.is_written:

@@ -29,8 +29,8 @@ class Arrival(Struct, frozen=True):
 
     ``stored`` is to be called once its record is where it cannot be lost, with the code of what the record
     says against the page (None where it says nothing). ``raw``: the page as it came, where there is one.
-    ``tally``: where the page is to be counted; None for what is a list. ``was_read_before``: in an earlier
-    run. ``further``: as they came, the pages that were joined to it.
+    ``tally``: where the page is to be counted; None for what is a list. ``further``: as they came, the pages that were
+    joined to it.
     """
 
     item: Page | Unreadable
@@ -38,7 +38,6 @@ class Arrival(Struct, frozen=True):
     stored: Callable[[str | None], None]
     raw: Fetched | None = None
     tally: SourceTally | None = None
-    was_read_before: bool = False
     further: tuple[Fetched, ...] = ()
 
 

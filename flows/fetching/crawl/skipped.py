@@ -1,4 +1,4 @@
-"""Pages that were listed and not asked for, or have not changed: what a run says of them."""
+"""Pages that were listed and not asked for: what a run says of them."""
 
 from __future__ import annotations
 
@@ -37,7 +37,6 @@ class Skipped:
 
 # all reasons but "resting", of which a time is told too
 _WORDS = {
-    "unchanged": "unchanged since they were last read: {}",
     "known": "not asked for: {} that are known and not listed as changed",
     "old": "not asked for: {} that are older than since",
     "beyond": "not asked for: {} beyond the limit",

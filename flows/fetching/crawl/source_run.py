@@ -29,7 +29,7 @@ from copydesk.flows.fetching.crawl.following import Following
 from copydesk.flows.fetching.crawl.latch import Latch
 from copydesk.flows.fetching.crawl.page_items import PageItems
 from copydesk.flows.fetching.crawl.run_state import Arrival, Limit, Shared, is_to_be_read
-from copydesk.flows.fetching.crawl.wanted import Lookup, Need, Wanted, age, is_resting, was_read
+from copydesk.flows.fetching.crawl.wanted import Lookup, Need, Wanted, age, is_resting
 from copydesk.flows.fetching.lists.listings import LISTS, Listing, Target, list_targets
 from copydesk.flows.fetching.lists.memory import WITHHELD, FurtherPart, Known, Link, PageLinks
 from copydesk.flows.fetching.lists.web_source import WebSource
@@ -293,12 +293,11 @@ class SourceRun:
             outcome, item, raw = without_body(ended.noted), ended.item, ended.raw
             settle = partial(self._settle, wanted, outcome, now, _Leads(ended.links, ended.parts))
             if item is None:
-                self._shared.skipped.add("unchanged")
-                self._tally.unchanged += 1
+                self._tally.spared += 1
                 # in a thread, since it writes to the disk
                 await asyncio.to_thread(settle, None)
             else:
-                arrival = Arrival(item, settle, raw, self._tally, was_read(wanted.known), ended.further)
+                arrival = Arrival(item, settle, raw, self._tally, ended.further)
                 weight = sum(len(one.body) for one in (raw, *ended.further) if one)
                 await self._shared.outlet.put(arrival, weight=weight)
         return without_body(ended.last or outcome)

@@ -9,7 +9,7 @@ from msgspec import Struct
 from copydesk.flows.run.source_lines import in_order, name_of, remark_on, told_beside
 from copydesk.flows.run.summary import Trouble, as_markdown
 from copydesk.flows.run.telling.markdown_text import counted, escaped, linked, table
-from copydesk.flows.run.telling.report import Counts, Report, as_metadata, key_of
+from copydesk.flows.run.telling.report import NUMBERS, Counts, Report, as_metadata, key_of
 from copydesk.flows.sinks.merging.new_articles import Article
 from copydesk.flows.sources.source_tally import LEFT_OUT, SourceTally
 
@@ -48,9 +48,7 @@ def pages_of(report: Report, past: Sequence[Counts]) -> tuple[Page, ...]:
     """The artifacts of a run. ``past``: the counts of runs before, the newest first."""
     run, sources, new, missing = (key_of(what, report.name) for what in KEYS)
     told = report.counts
-    counts = (
-        f"{counted(told.new, 'new article')}, {told.changed:,} changed, {counted(told.failed, 'page')} failed"
-    )
+    counts = f"{counted(told.articles, 'new article')}, {told.changed:,} changed, {counted(told.failed, 'page')} failed"
     headline = escaped(f"{counts}. {report.ending.name}: {report.ending.message}", most=_REASON_CHARS)
     return (
         Page(run, headline, _run_page(report, past), as_metadata(report.counts)),
@@ -69,15 +67,15 @@ def _trend(runs: Sequence[Counts]) -> str:
     rows = [
         (escaped(one.began), escaped(one.ended), *(f"{count:,}" for count in _numbers(one))) for one in runs
     ]
-    heads = ("began (UTC)", "ended", "new pages", "changed pages", "unchanged", "denied", "failed")
+    heads = ("began (UTC)", "ended", "new articles", *NUMBERS[1:])
     title = "## This run" if len(runs) == 1 else f"## This run and the {counted(len(runs) - 1, 'run')} before"
-    bars = _bars([one.new for one in reversed(runs)])
+    bars = _bars([one.articles for one in reversed(runs)])
     shown = f"New articles, oldest run first: {bars}" if bars else ""
-    return "\n\n".join(filter(None, (title, table(heads, rows, numbers=range(2, 7)), shown)))
+    return "\n\n".join(filter(None, (title, table(heads, rows, numbers=range(2, 2 + len(NUMBERS))), shown)))
 
 
 def _numbers(one: Counts) -> tuple[int, ...]:
-    return one.new, one.changed, one.unchanged, one.denied, one.failed
+    return tuple(getattr(one, name) for name in NUMBERS)
 
 
 def _bars(counts: Sequence[int]) -> str:
@@ -92,16 +90,15 @@ def _sources_page(report: Report) -> str:
     rows = [_source_row(one, report.ended_by) for one in in_order(report.sources)]
     if not rows:
         return "No source was named.\n"
-    heads = ("source", "asked for", "new pages", "changed pages", "failed", "denied", "what else")
+    heads = ("source", "asked for", "new", "changed", "failed", "denied", "what else")
     further = len(rows) - _MOST_SOURCES
     more = f"\n\n…and {counted(further, 'more source')}, without trouble" if further > 0 else ""
     return f"{table(heads, rows[:_MOST_SOURCES], numbers=range(1, 6))}{more}\n"
 
 
 def _source_row(one: SourceTally, ended_by: str) -> tuple[str, ...]:
-    counts = (one.asked, one.new, one.changed, one.failed, one.denied)
-    # of files nobody knows whether they are new or changed
-    beside = ((one.read - one.new - one.changed, "read"), (one.unchanged, "unchanged"))
+    counts = (one.asked, one.became["new"], one.became["changed"], one.failed, one.denied)
+    beside = ((one.read, "read"), (one.unchanged, "unchanged"))
     said = (*(f"{count:,} {what}" for count, what in beside if count), told_beside(one, ended_by))
     return (
         escaped(name_of(one)),

@@ -39,6 +39,7 @@ def events_of(report: Report) -> Iterator[Happened]:
         _resource(report.name)
         | {
             "copydesk.ended": report.ending.label,
+            "copydesk.articles": str(counts.articles),
             "copydesk.new": str(counts.new),
             "copydesk.changed": str(counts.changed),
             "copydesk.denied": str(counts.denied),

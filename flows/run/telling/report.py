@@ -19,17 +19,24 @@ _NOT_IN_KEYS = re.compile(r"[^a-z0-9]+")
 
 
 class Counts(Struct, frozen=True):
-    """A run in numbers, as it is kept with its artifact for the trend. Articles and pages."""
+    """A run in numbers, as it is kept with its artifact for the trend. ``new``, ``changed``, ``unchanged``: records, as
+    in the run's summary; ``articles``: which came into the store; ``denied``, ``failed``: pages.
+    """
 
     began: str = ""
     """Minutes of UTC: ``2026-11-22 06:00``."""
     ended: str = ""
     """The name of its state."""
+    articles: int = 0
     new: int = 0
     changed: int = 0
     unchanged: int = 0
     denied: int = 0
     failed: int = 0
+
+
+NUMBERS = ("articles", "new", "changed", "unchanged", "denied", "failed")
+"""The counts that are numbers."""
 
 
 class Report(Struct, frozen=True):
@@ -48,12 +55,14 @@ class Report(Struct, frozen=True):
     @property
     def counts(self) -> Counts:
         """The run in numbers."""
+        stored = dict(self.summary.stored)
         return Counts(
             began=f"{self.began.astimezone(UTC):%Y-%m-%d %H:%M}",
             ended=str(self.ending.name),
-            new=self.news.count,
-            changed=self.summary.versions,
-            unchanged=sum(one.unchanged for one in self.sources),
+            articles=self.news.count,
+            new=stored.get("new", 0),
+            changed=stored.get("changed", 0),
+            unchanged=stored.get("unchanged", 0),
             denied=sum(one.denied for one in self.sources),
             failed=self.summary.failed_pages,
         )
@@ -76,7 +85,7 @@ def as_metadata(counts: Counts) -> dict[str, str]:
 def from_metadata(metadata: Mapping[str, str] | None) -> Counts:
     """The counts that were kept; 0 where one is missing, as with artifacts of other versions."""
     found = metadata or {}
-    numbers = {name: _number(found.get(name)) for name in ("new", "changed", "unchanged", "denied", "failed")}
+    numbers = {name: _number(found.get(name)) for name in NUMBERS}
     return Counts(began=found.get("began", ""), ended=found.get("ended", ""), **numbers)
 
 

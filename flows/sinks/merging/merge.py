@@ -8,7 +8,7 @@ the shelf holds of the same pages, and settling it once more gives what is there
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import BinaryIO, NamedTuple, Protocol
 
@@ -24,8 +24,8 @@ from copydesk.flows.sinks.identity import (
 )
 from copydesk.flows.sinks.journal import Index, index_of, line_at
 from copydesk.flows.sinks.merging.draft import Draft, Entry, Newest, Past, draft_of
-from copydesk.flows.sinks.record_lines import is_same_but_for_its_time, with_fields
-from copydesk.flows.sinks.record_sink import Stored
+from copydesk.flows.sinks.record_lines import is_same_but_for_its_time, reads_the_same, with_fields
+from copydesk.flows.sinks.record_sink import Became, Stored
 from copydesk.flows.sinks.shelf import Changes, OpenShelf, Shelf
 
 Step = Callable[[Draft, OpenShelf], None]
@@ -92,12 +92,10 @@ def merge(journal: BinaryIO, shelf: OpenShelf, heard: Heard, steps: Sequence[Ste
         step(draft, shelf)
     replaced = _Replaced(draft)
     lines = shelf.change(replaced.changes())
-    followed = sum(_is_read(entry) and bool(entry.fields.get("previous")) for entry in draft.added)
     return Stored(
         lines=lines,
         statuses=dict(settlement.statuses - draft.left_out),
-        new=sum(map(_is_read, draft.added)) - followed,
-        changed=followed + len(replaced.otherwise),
+        became={index.written[page]: became for page, became in replaced.became()},
         shared=settlement.shared,
         again=index.again,
         kept=len(settlement.kept),
@@ -152,13 +150,24 @@ def _is_read(entry: Entry) -> bool:
 
 
 class _Replaced:
-    """The changes that a draft makes, and what they come to. ``otherwise``: numbers of records in whose place one was
-    read that says another thing; known once the changes are made.
-    """
+    """The changes that a draft makes, and what they come to, which is known once they are made."""
 
     def __init__(self, draft: Draft) -> None:
         self._draft = draft
-        self.otherwise: set[int] = set()
+        self._otherwise: set[int] = set()
+        """Numbers of records in whose place one was read that says another thing."""
+
+    def became(self) -> Iterator[tuple[int, Became]]:
+        """What became of the records that were read, by their pages."""
+        for entry in self._draft.added:
+            if entry.page is not None:
+                # what follows another version changes its page
+                yield entry.page, "changed" if entry.fields.get("previous") else "new"
+        for number, held in self._draft.entries.items():
+            if held is not None and held.page is not None:
+                yield held.page, "changed" if number in self._otherwise else "unchanged"
+        for page in self._draft.kept:
+            yield page, "unchanged"
 
     def changes(self) -> Changes:
         """What a shelf is to do."""
@@ -182,6 +191,6 @@ class _Replaced:
         # only the time it took differs: the old line stays, so that equal runs leave equal files
         if is_same_but_for_its_time(old, new):
             return old
-        if _is_read(entry):
-            self.otherwise.add(number)
+        if _is_read(entry) and not reads_the_same(old, new):
+            self._otherwise.add(number)
         return new

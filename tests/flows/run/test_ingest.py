@@ -54,7 +54,7 @@ def test_a_run_completes_and_tells_prefect_what_it_did(
     flow_run = latest_run(prefect_client["PREFECT_API_URL"])
     assert (flow_run["state"]["type"], flow_run["state"]["message"]) == (
         "COMPLETED",
-        "12 pages cleaned: 12 ok, 0 partial, 0 rejected, 0 failed; 12 records new, 0 changed, 0 as before",
+        "12 pages cleaned: 12 ok, 0 partial, 0 rejected, 0 failed; 12 records new, 0 changed, 0 unchanged",
     )
     assert flow_run["parameters"]["sources"] == [str(pages)]
     assert flow_run["parameters"]["fields"] == ["html=content"]
@@ -101,14 +101,17 @@ def test_what_is_new_and_what_failed_is_shown_and_told_run_after_run(
     second = latest_run(url)
     wait_for(lambda: triggered(url, automation), what="the automation")
     assert (second["state"]["type"], second["state"]["name"]) == ("COMPLETED", "CompletedWithFailures")
-    assert second["state"]["message"].endswith("2 pages unchanged; pages.jsonl: 1 failed (broken_line)")
+    assert second["state"]["message"].endswith(
+        "2 records new, 0 changed, 2 unchanged; pages.jsonl: 1 failed (broken_line)"
+    )
 
     assert len({tuple(sorted(keys_of(url, one))) for one in (first, second)}) == 1
     run_page, _, new, missing = shown_of(url, second)
     began = [line.split(" | ")[1:] for line in run_page.splitlines() if line.startswith("| 20")]
     assert began == [
-        ["CompletedWithFailures", "1", "0", "2", "0", "1 |"],
-        ["Completed", "2", "0", "0", "0", "0 |"],
+        # the page that failed has a record, too
+        ["CompletedWithFailures", "1", "2", "0", "2", "0", "1 |"],
+        ["Completed", "2", "2", "0", "0", "0", "0 |"],
     ]
     assert [line for line in new.splitlines() if "Ferry" in line] == [
         "|  |  | Ferry number 2 returns to the harbour | page-2 |"
@@ -117,7 +120,7 @@ def test_what_is_new_and_what_failed_is_shown_and_told_run_after_run(
     wait_for(lambda: events_of(url, second, "copydesk.run.finished"), what="the event of the run")
     (finished,) = events_of(url, second, "copydesk.run.finished")
     labels = finished["resource"]
-    assert (labels["copydesk.ended"], labels["copydesk.new"], labels["copydesk.failed"]) == (
+    assert (labels["copydesk.ended"], labels["copydesk.articles"], labels["copydesk.failed"]) == (
         "completed-with-failures",
         "1",
         "1",

@@ -35,9 +35,9 @@ def told(folder: Path, *sources: str, **options: Any) -> list[str]:
     lines = [line for line in run.result().summary.split("\n") if line.startswith(("source ", "warning: "))]
     assert all(f"| `{tally.name}` |" in table for tally in run.sources)
     for tally in run.sources:
-        assert tally.asked == tally.read + tally.unchanged + tally.rejected + tally.failed
+        assert tally.asked == tally.read + tally.spared + tally.rejected + tally.failed
         assert tally.listed == tally.asked + tally.left_out.total()
-        assert tally.new + tally.changed <= tally.read
+        assert tally.became.total() <= tally.asked
     return lines
 
 
@@ -116,19 +116,19 @@ def test_every_source_has_its_line_and_one_that_yields_nothing_is_a_warning(
         "warning: nothing from old (sitemap): 1 listed, 1 left out (1 older than since)",
         "warning: nothing from urls (url): its list holds no address",
         f"warning: nothing from {tmp_path / 'empty.toml'} (list): it holds no source",
-        "source kept (folder): 1 listed, 1 asked for, 1 read; its limit of 1 was reached",
-        f"source {where['disk']} (folder): 1 listed, 1 asked for, 1 read",
-        "source courier (sitemap): 5 listed, 2 asked for, 2 read (2 new pages), 3 left out (3 beyond the limit)",
-        "source valley (feed): 2 listed, 2 asked for, 1 read (1 new page), 1 rejected (1 http_404)",
-        "source river (sitemap): 1 listed, 1 asked for, 1 read (1 new page)",
-        "source parts (sitemap): 1 listed, 1 asked for, 1 read (1 new page); not read further, as the limit was reached",
-        "source daily (sitemap): 1 listed, 1 asked for, 1 read (1 new page)",
+        "source kept (folder): 1 listed, 1 asked for, 1 read, 1 new; its limit of 1 was reached",
+        f"source {where['disk']} (folder): 1 listed, 1 asked for, 1 read, 1 new",
+        "source courier (sitemap): 5 listed, 2 asked for, 2 read, 3 left out (3 beyond the limit), 2 new",
+        "source valley (feed): 2 listed, 2 asked for, 1 read, 1 rejected (1 http_404), 2 new",
+        "source river (sitemap): 1 listed, 1 asked for, 1 read, 1 new",
+        "source parts (sitemap): 1 listed, 1 asked for, 1 read, 1 new; not read further, as the limit was reached",
+        "source daily (sitemap): 1 listed, 1 asked for, 1 read, 1 new",
         "source off (folder): switched off (enabled = false)",
     ]
     site.put("/art/river", titled("river, told anew"))
     site.bodies["/map/river"] += b"\n"
     second = told(tmp_path, file)
-    assert "source river (sitemap): 1 listed, 1 asked for, 1 read (1 changed page)" in second
+    assert "source river (sitemap): 1 listed, 1 asked for, 1 read, 1 changed" in second
     (due,) = (line for line in second if "daily" in line)
     assert due.startswith("source daily (sitemap): not due until 2")
     assert (
@@ -143,7 +143,7 @@ def test_a_source_that_a_limit_keeps_from_being_read_is_told(site: Site, tmp_pat
     assert told(tmp_path, str(one), str(two), file, limit=1) == [
         f"warning: nothing from {two} (folder): not read, as --limit 1 was reached before",
         "warning: nothing from news (feed): not read, as --limit 1 was reached before",
-        f"source {one} (folder): 1 listed, 1 asked for, 1 read; not read further, as --limit 1 was reached",
+        f"source {one} (folder): 1 listed, 1 asked for, 1 read, 1 new; not read further, as --limit 1 was reached",
     ]
 
 

@@ -64,10 +64,17 @@ def test_what_counts_pages_says_so_where_they_share_a_record() -> None:
     for status in ("ok", "ok", "rejected", "rejected"):
         tally.add(record(status=status, reason="empty", language="en"))
     summary = tally.summary(
-        seconds=1.0, stored=Stored(lines=2, statuses={"ok": 1, "rejected": 1}, new=1, shared=1, again=1)
+        seconds=1.0,
+        stored=Stored(
+            lines=2,
+            statuses={"ok": 1, "rejected": 1},
+            became={0: "new", 1: "unchanged"},
+            shared=1,
+            again=1,
+        ),
     )
     assert as_lines(summary)[0].startswith(
-        "4 pages cleaned: 2 ok, 0 partial, 2 rejected, 0 failed; 1 record new, 0 changed, 1 as before ("
+        "4 pages cleaned: 2 ok, 0 partial, 2 rejected, 0 failed; 1 record new, 0 changed, 1 unchanged ("
     )
     assert {"pages by language: en 2", "pages not ok: rejected: empty 2"} <= set(as_lines(summary))
     for head, row in (
@@ -216,12 +223,12 @@ def test_pages_that_were_cleaned_and_what_is_stored_of_them_are_counted_apart(tm
 
     cleaned = "4 pages cleaned: 3 ok, 0 partial, 1 rejected, 0 failed"
     assert told(dry_run=True) == cleaned
-    assert told() == f"{cleaned}; 3 records new, 0 changed, 0 as before"
-    assert told(again=True) == f"{cleaned}; 0 records new, 0 changed, 3 as before"
+    assert told() == f"{cleaned}; 3 records new, 0 changed, 0 unchanged"
+    assert told(again=True) == f"{cleaned}; 0 records new, 0 changed, 3 unchanged"
     pages["b"].write_text(pages["b"].read_text("utf-8").replace("the square", "the market square"), "utf-8")
     # what shares a record is looked at again in each run
-    changed = "2 pages cleaned: 2 ok, 0 partial, 0 rejected, 0 failed; 0 records new, 1 changed, 1 as before"
-    assert told() == f"{changed}; 2 pages unchanged"
+    changed = "2 pages cleaned: 2 ok, 0 partial, 0 rejected, 0 failed; 0 records new, 1 changed, 2 unchanged"
+    assert told() == changed
 
 
 def test_records_of_a_run_that_was_killed_are_told_by_the_next(tmp_path: Path) -> None:

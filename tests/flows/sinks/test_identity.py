@@ -23,7 +23,7 @@ from copydesk.cleaners.schema import Provenance, Record, Usage
 from copydesk.cleaners.types import Page, Source
 from copydesk.flows.run.batches import IngestResult
 from copydesk.flows.sinks.files.jsonl import FILE_NAME
-from copydesk.flows.sinks.record_sink import Stored
+from copydesk.flows.sinks.record_sink import Became, Stored
 from copydesk.flows.sinks.reservations import Reservations
 
 SITE = "https://courier.example"
@@ -379,11 +379,12 @@ def test_an_article_that_two_feeds_list_stays_one_record(tmp_path: Path) -> None
 
 def test_counts_are_lines_of_the_file(tmp_path: Path) -> None:
     story = read(f"{SITE}/1", "T")
-    assert store(tmp_path, story, story) == Stored(lines=1, statuses={"ok": 1}, new=1, again=1)
+    assert store(tmp_path, story, story) == Stored(lines=1, statuses={"ok": 1}, became={1: "new"}, again=1)
     gone = read(f"{SITE}/1", status="rejected", reason="http_404")
-    assert store(tmp_path, gone) == Stored(lines=1, statuses={"ok": 1}, kept=1)
+    assert store(tmp_path, gone) == Stored(lines=1, statuses={"ok": 1}, became={0: "unchanged"}, kept=1)
     lost = read(f"{SITE}/2", status="failed")
-    assert store(tmp_path, lost, story) == Stored(lines=2, statuses={"ok": 1, "failed": 1}, new=1)
+    became: dict[int, Became] = {0: "new", 1: "unchanged"}
+    assert store(tmp_path, lost, story) == Stored(lines=2, statuses={"ok": 1, "failed": 1}, became=became)
     assert store(tmp_path) == Stored(lines=2)
 
 

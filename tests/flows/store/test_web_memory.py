@@ -129,7 +129,7 @@ def test_a_page_behind_a_redirect_to_another_server_becomes_conditional(
         assert read(tmp_path, moved).pages == [other.url("/art")]
         server.asked.clear()
         other.asked.clear()
-        assert "unchanged since they were last read: 1" in read(tmp_path, moved).skipped
+        assert read(tmp_path, moved).pages == []
         assert [one.status for one in other.pages()] == [304]
         assert not any("if-none-match" in one.headers for one in server.asked)
 
@@ -388,8 +388,8 @@ def test_the_summary_tells_what_was_not_asked_and_why(site: Site, tmp_path: Path
         site.bodies[f"/map/{name}"] += b"\n"
     due = execute(tmp_path / "out", "select next_attempt_at from fetches where failures > 0")[0][0][:16]
     lines = ingest(file, tmp_path / "out").summary.splitlines()
-    assert [line for line in lines if line.startswith(("unchanged", "not asked", "sources not"))] == [
-        "unchanged since they were last read: 1",
+    assert "1 page unchanged since the last run, not cleaned again" in lines
+    assert [line for line in lines if line.startswith(("not asked", "sources not"))] == [
         "not asked for: 1 that are known and not listed as changed",
         "not asked for: 1 that are older than since",
         "not asked for: 3 beyond the limit",

@@ -101,7 +101,7 @@ def test_the_edit_of_a_page_is_a_version_of_its_record(
     assert "new version" not in ingest(file, output, ask_again="2h").summary
     assert len(records(output)) == 1
     make_older(output / "records.jsonl")
-    assert "1 changed (new version)" in ingest(file, output).summary
+    assert "\n1 new version\n" in ingest(file, output).summary
     assert [(one["version"], "struck one" in one["text"]) for one in records(output)] == [
         (1, False),
         (2, True),

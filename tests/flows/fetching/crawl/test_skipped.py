@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from copydesk.flows.fetching.crawl.skipped import Skipped
 
 WORDS = {
-    "unchanged": "unchanged since they were last read: {:,}",
     "known": "not asked for: {:,} that are known and not listed as changed",
     "old": "not asked for: {:,} that are older than since",
     "beyond": "not asked for: {:,} beyond the limit",

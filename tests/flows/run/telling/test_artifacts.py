@@ -44,7 +44,9 @@ def report(*, new: int = 0) -> Report:
 
 
 def test_a_run_is_four_pages_that_hold_no_mark_of_strangers() -> None:
-    pages = pages_of(report(new=MOST_NAMED + 5), [Counts(began=EVIL, ended=EVIL, new=n) for n in range(30)])
+    pages = pages_of(
+        report(new=MOST_NAMED + 5), [Counts(began=EVIL, ended=EVIL, articles=n) for n in range(30)]
+    )
     assert [page.key for page in pages] == [f"{key}-morning-news-1" for key in KEYS]
     for page in pages:
         for text in (page.data, page.description):
@@ -67,7 +69,7 @@ def test_a_run_is_four_pages_that_hold_no_mark_of_strangers() -> None:
 
 
 def test_pages_are_bounded_and_say_how_much_more_there_is() -> None:
-    run, sources, new, missing = pages_of(report(new=MOST_NAMED + 5), [Counts(new=n) for n in range(30)])
+    run, sources, new, missing = pages_of(report(new=MOST_NAMED + 5), [Counts(articles=n) for n in range(30)])
     trend = run.data.partition("New articles")[0]
     assert trend.count("\n| ") == RUNS_SHOWN + 2
     assert "▁" in run.data
@@ -93,7 +95,7 @@ def test_events_are_one_for_a_run_and_one_for_each_article_named() -> None:
     assert article.resource["prefect.resource.id"] == f"copydesk.article.{0:032x}"
     assert all("\n" not in value for event in events for value in event.resource.values())
     assert run.resource["prefect.resource.id"] == "copydesk.ingest.morning-news-1"
-    assert (run.resource["copydesk.ended"], run.resource["copydesk.new"]) == (
+    assert (run.resource["copydesk.ended"], run.resource["copydesk.articles"]) == (
         "completed-with-failures",
         "105",
     )

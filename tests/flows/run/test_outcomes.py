@@ -1,0 +1,105 @@
+"""What a run says of its pages: one meaning of each word, in the summary, its counts, the log and Prefect's pages."""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import ARTICLE
+from faulty_server import FaultyServer
+from web_runs import Site, source_list, titled
+
+from copydesk.flows.config.run_options import IngestOptions
+from copydesk.flows.run.batches import Ingestion
+from copydesk.flows.run.telling.artifacts import pages_of
+from copydesk.flows.run.telling.ending import ending_of
+from copydesk.flows.run.telling.report import Report
+from copydesk.flows.sinks.merging.new_articles import NewArticles
+
+Told = dict[str, int]
+WORDS = ("new", "changed", "unchanged")
+
+
+@pytest.fixture
+def site(monkeypatch: pytest.MonkeyPatch, server: FaultyServer) -> Site:
+    return Site(monkeypatch, server)
+
+
+def told(output: Path, source: Path, **options: Any) -> Told:
+    """What a run says is new, changed and unchanged: the same wherever it says so."""
+    news = NewArticles()
+    with Ingestion(IngestOptions(sources=(str(source),), output=output, jobs=1, **options), news=news) as run:
+        while not run.is_done:
+            run.clean_batch()
+    result, summary = run.result(), run.summary()
+    counts = {word: getattr(result, word) for word in WORDS}
+    assert (
+        "{new:,} record{s} new, {changed:,} changed, {unchanged:,} unchanged".format(
+            **counts, s="s" * (counts["new"] != 1)
+        )
+        in result.summary
+    )
+    # of each source, in the log and on Prefect's pages
+    sources = {word: sum(one.became[word] for one in run.sources) for word in WORDS[:2]}
+    assert sources | {"unchanged": sum(one.unchanged for one in run.sources)} == counts
+    ending = ending_of(summary.headline, run.sources)
+    report = Report("r", datetime.now(UTC), ending, summary, run.sources, "", news)
+    assert {word: getattr(report.counts, word) for word in WORDS} == counts
+    shown = " | ".join(f"{counts[word]:,}" for word in WORDS)
+    assert f" | {news.count:,} | {shown} | " in pages_of(report, [])[0].data
+    return {word: count for word, count in counts.items() if count}
+
+
+def test_a_page_on_the_disk_has_changed_where_its_record_says_another_thing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    folder, output = tmp_path / "pages", tmp_path / "out"
+    folder.mkdir()
+    one, two = folder / "one.html", folder / "two.html"
+    one.write_text(ARTICLE)
+    two.write_text(ARTICLE.replace("clock", "bell"))
+    assert told(output, folder) == {"new": 2}
+    assert told(output, folder) == {"unchanged": 2}
+    os.utime(one, (1_700_000_000, 1_700_000_000))
+    assert told(output, folder) == {"unchanged": 2}
+    assert told(output, folder, again=True) == {"unchanged": 2}
+    one.write_text(ARTICLE.replace("two hundred people", "three hundred people"))
+    assert told(output, folder) == {"changed": 1, "unchanged": 1}
+    assert told(output, folder, removed="none") == {"changed": 2}
+    rule = 'name = "bell"\nlabel = "ad"\nreason = "its bell"\ncontains = ["axle of the minute hand"]\n'
+    (tmp_path / "copydesk.toml").write_text(f"[[rule]]\n{rule}")
+    assert told(output, folder, removed="none") == {"changed": 2}
+    two.unlink()
+    assert told(output, folder, removed="none") == {"unchanged": 1}
+
+
+def test_a_page_that_was_read_again_and_says_the_same_has_not_changed(tmp_path: Path) -> None:
+    pages, output = tmp_path / "pages.jsonl", tmp_path / "out"
+
+    def read_at(moment: str) -> Told:
+        page = {"url": "https://paper.example/1", "html": ARTICLE, "fetched_at": moment}
+        pages.write_text(json.dumps(page) + "\n")
+        return told(output, pages)
+
+    assert read_at("2026-11-21T08:00:00Z") == {"new": 1}
+    assert read_at("2026-11-22T09:30:00Z") == {"unchanged": 1}
+    # its record has the new time all the same
+    assert json.loads((output / "records.jsonl").read_text())["fetched_at"] == "2026-11-22T09:30:00Z"
+
+
+def test_a_page_of_the_web_that_is_known_is_not_new_however_it_is_asked_for(
+    site: Site, tmp_path: Path
+) -> None:
+    output = tmp_path / "out"
+    address = site.put("/art/1", titled("one"))
+    file = source_list(tmp_path, [site.server], f'name = "p"\nkind = "url"\naddress = "{address}"')
+    assert told(output, file) == {"new": 1}
+    assert told(output, file) == {"unchanged": 1}
+    assert told(output, file, refetch=True) == {"unchanged": 1}
+    site.put("/art/1", titled("one, told anew"))
+    assert told(output, file) == {"changed": 1}
