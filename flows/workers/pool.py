@@ -13,6 +13,7 @@ from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import BrokenExecutor, Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from functools import partial
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -33,6 +34,7 @@ from copydesk.flows.io.child import (
     reason_of_death,
 )
 from copydesk.flows.io.machine_faults import mapped_errors
+from copydesk.flows.io.processor_quota import quota_processors
 from copydesk.flows.io.signals_later import signals_later
 from copydesk.flows.sources.catalogue import Unreadable
 
@@ -54,10 +56,13 @@ _decode = msgspec.msgpack.Decoder(Record).decode
 _encode = msgspec.msgpack.Encoder().encode
 
 
-def usual_jobs() -> int:
-    """How many worker processes to use where nobody says: the processors this process may use."""
-    # a container or taskset may allow fewer processors than the machine has
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+def usual_jobs(root: Path = Path("/")) -> int:
+    """How many worker processes to use where nobody says: the processors this process may use. ``root``: of the file
+    system.
+    """
+    # taskset may allow fewer processors than the machine has, a container less time on them
+    found = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(found, quota_processors(root) or found)
 
 
 def never() -> bool:
