@@ -39,7 +39,7 @@ def _options_of_reading(command: Command) -> Command:
 @click.option("--json", "is_jsonl", is_flag=True, help="The same as --format jsonl.")
 @setting(
     "--input",
-    type=click.Choice(["auto", "html", "text", "jsonl", "warc"]),
+    type=click.Choice(["auto", "html", "text", "jsonl", "csv", "warc"]),
     default="auto",
     help="What the files are; auto looks at names and first lines.",
 )
@@ -95,7 +95,7 @@ def _refuse_output_file(ctx: click.Context, names: tuple[str, ...]) -> None:
 @click.argument("name", metavar="FILE|DIR|URL|ID|-")
 @setting(
     "--input",
-    type=click.Choice(["auto", "html", "text", "jsonl", "warc"]),
+    type=click.Choice(["auto", "html", "text", "jsonl", "csv", "warc"]),
     default="auto",
     help="What the file is.",
 )

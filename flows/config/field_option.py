@@ -1,4 +1,4 @@
-"""The option ``--field`` of the commands that read JSON Lines and Parquet."""
+"""The option ``--field`` of the commands that read JSON Lines, CSV and Parquet."""
 
 from __future__ import annotations
 

@@ -284,7 +284,7 @@ class IngestOptions:
     fields: Annotated[
         tuple[str, ...],
         Shown(
-            "What a field of pages is called in JSON Lines and Parquet, such as body=html_content; may be "
+            "What a field of pages is called in JSON Lines, CSV and Parquet, such as body=html_content; may be "
             "repeated. Fields are id, url, body, html, text, content_type, headers, fetched_at.",
             flags=("--field",),
             metavar="FIELD=NAME",

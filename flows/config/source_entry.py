@@ -122,7 +122,7 @@ class SourceEntry(Struct, frozen=True):
     """Whether articles that are spread over several pages are put together."""
     fetch: str = "http"
     fields: FieldNames = USUAL_NAMES
-    """What the fields of pages are called in its JSON Lines and Parquet files."""
+    """What the fields of pages are called in its JSON Lines, CSV and Parquet files."""
     fallback: str | None = None
     """An archive of the web that is asked for pages that are gone: ``internet-archive``, or its address."""
     gate: Gate = Gate()

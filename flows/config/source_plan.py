@@ -30,7 +30,9 @@ from copydesk.flows.fetching.wire.addresses import read_place
 from copydesk.flows.gates.gate import Gate
 from copydesk.flows.sources.catalogue import DiskSource, Input, Reading, kind_of
 from copydesk.flows.sources.named_once import READ_AS, named_once
+from copydesk.flows.sources.opening.field_names import USUAL_NAMES, FieldNames
 from copydesk.flows.sources.opening.files import MAX_PAGE_BYTES, open_regular, read_at_most
+from copydesk.flows.sources.opening.tables import has_pages
 from copydesk.flows.sources.source_tally import SourceTally
 from copydesk.flows.web_kinds import WEB_KINDS, kind_of_address
 
@@ -128,17 +130,19 @@ class _Found(Struct):
                 self.local[local_source(listed, number, now=now)] = None
 
 
-def plan_sources(
+def plan_sources(  # noqa: PLR0913 - each a wish of the run's
     names: Iterable[str],
     *,
     now: datetime,
     environment: Mapping[str, str],
     since: datetime | None = None,
     without: Iterable[str] = (),
+    fields: FieldNames = USUAL_NAMES,
 ) -> SourcePlan:
     """What to read, in the order named; in a folder, lists of sources count beside pages, but those ``without``.
 
-    ``since``: pages of the web known to be older are left out, whatever their list says.
+    ``since``: pages of the web known to be older are left out, whatever their list says. ``fields``: what tells a
+    table of pages from one of addresses.
 
     Raises SettingsError, in one line, where an address or a list is wrong or a header's variable is not set.
     """
@@ -147,7 +151,7 @@ def plan_sources(
         if name.startswith(_WEB):
             found.web.append(WebSource(name, kind_of_address(name), (name,)))
             continue
-        if (listed := addresses_in(name)) is not None:
+        if (listed := addresses_in(name, fields)) is not None:
             found.add_file(name, listed)
             continue
         # by name alone: one that is not there is then missed as a list, not as a page
@@ -254,8 +258,9 @@ class FoundAddresses(Struct, frozen=True):
     refused: tuple[tuple[str, str], ...] = ()
 
 
-def addresses_in(name: str, *, column: str = "url") -> FoundAddresses | None:
-    """The addresses in a file of nothing but addresses, or in a table's column; None for any other file.
+def addresses_in(name: str, fields: FieldNames = USUAL_NAMES) -> FoundAddresses | None:
+    """The addresses in a file of nothing but addresses, or in a table's column; None for any other file, and for a
+    table that has the pages themselves.
 
     Raises SettingsError, with file and line, where none of them is one.
     """
@@ -264,7 +269,9 @@ def addresses_in(name: str, *, column: str = "url") -> FoundAddresses | None:
     try:
         with open_regular(name) as file:
             data = read_at_most(file, MAX_PAGE_BYTES + 1)
-        found = listed_addresses(data, name=name, column=column)
+        if has_pages(name, data, fields):
+            return None
+        found = listed_addresses(data, name=name, column=fields.url or "url")
     except NoAddresses as error:
         raise SettingsError(f"{name}: {error}") from error
     except OSError:  # told as of any other file that cannot be read

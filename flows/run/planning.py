@@ -113,7 +113,12 @@ def _plan_of(options: IngestOptions) -> SourcePlan:
         return plan_archive(options.output / ARCHIVE, options.sources)
     agent, allowed = user_agent_of(options.contact), allowed_places(options.allow_private)
     plan = plan_sources(
-        options.sources, now=now, environment=os.environ, since=since, without=options.without
+        options.sources,
+        now=now,
+        environment=os.environ,
+        since=since,
+        without=options.without,
+        fields=read_field_option(options.fields),
     )
     web = (
         structs.replace(

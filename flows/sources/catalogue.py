@@ -41,8 +41,8 @@ def read_pages(
 ) -> Iterator[Page | Unreadable]:
     """The pages of all names, in order; ``-`` is standard input.
 
-    ``fields``: what the fields of pages are called in JSON Lines and Parquet. ``url`` is the address of pages that do
-    not bring their own. ``memory``: what need not be read. Never raises for what a name holds: that is an
+    ``fields``: what the fields of pages are called in JSON Lines, CSV and Parquet. ``url`` is the address of pages
+    that do not bring their own. ``memory``: what need not be read. Never raises for what a name holds: that is an
     ``Unreadable``.
     """
     usual = Reading(input_, fields, memory)

@@ -1,4 +1,4 @@
-"""Standard input, named ``-``: one page, JSON Lines of pages, or a WARC file where the user says so."""
+"""Standard input, named ``-``: one page, JSON Lines or a table of pages, or a WARC file where the user says so."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from copydesk.flows.sources.archives.warc import WARC_FILES
 from copydesk.flows.sources.opening.field_names import FieldNames
 from copydesk.flows.sources.opening.files import MAX_PAGE_BYTES, forced_media, guarded
 from copydesk.flows.sources.opening.page_source import Input, Reading, Unreadable
+from copydesk.flows.sources.opening.tables import head_of, is_piped_table
+from copydesk.flows.sources.single.csv_pages import CSV_FILES, read_rows, without_pages
 from copydesk.flows.sources.single.json_lines import MAX_LINE_BYTES, line_parser, read_lines
 
 NAME = "-"
@@ -24,7 +26,9 @@ def would_wait() -> bool:
 
 
 class StandardInput:
-    """What is piped in: JSON Lines where the first line is a page's object, else one page."""
+    """What is piped in: JSON Lines where the first line is a page's object, a table of pages where it is the head of
+    one, else one page.
+    """
 
     kind = "stdin"
 
@@ -49,6 +53,9 @@ class StandardInput:
         if reading.input is Input.WARC:
             yield from WARC_FILES.read_opened(stream, shown=name, reading=reading)
             return
+        if reading.input is Input.CSV:
+            yield from CSV_FILES.read_opened(stream, shown=name, reading=reading)
+            return
         if reading.input is Input.AUTO:
             # a page's first line may be the whole page; only an object's is read to its end
             first = stream.readline(MAX_PAGE_BYTES)
@@ -58,8 +65,15 @@ class StandardInput:
                 if _is_page_line(first, reading.fields):
                     yield from read_lines(stream, name=name, first=first, fields=reading.fields)
                     return
+            head = head_of(first)
+            if head is not None and head.is_tight and len(head.names) > 1 and head.has_pages(reading.fields):
+                yield from read_rows(stream, head, name=name, fields=reading.fields)
+                return
         # no less than nothing: the line of an object may be longer than a page
         body = first + stream.read(max(0, MAX_PAGE_BYTES - len(first)))
+        if reading.input is Input.AUTO and is_piped_table(first, body):
+            yield without_pages(head_of(first), reading.fields, Source(self.kind, name))
+            return
         yield Page(body=body, source=Source(self.kind, name), media=forced_media(reading.input))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
 import io
 import itertools
@@ -70,6 +71,13 @@ def lines(texts: Texts, key: str = "html") -> bytes:
     return b"".join(
         json.dumps({"id": f"page {n}", key: text.decode()}).encode() + b"\n" for n, text in enumerate(texts)
     )
+
+
+def values(texts: Texts, delimiter: str = ",") -> bytes:
+    file = io.StringIO(newline="")
+    writer = csv.writer(file, delimiter=delimiter)
+    writer.writerows([("id", "html"), *((f"page {n}", text.decode() + "\n") for n, text in enumerate(texts))])
+    return file.getvalue().encode()
 
 
 def table(texts: Texts) -> bytes:
@@ -156,6 +164,8 @@ FILES = [
     Kind("texts.ndjson", lambda texts: lines(texts, "text"), "jsonl"),
     Kind("a.jsonl.gz", lambda texts: gzip.compress(lines(texts)), "jsonl"),
     Kind("a.jsonl.zst", lambda texts: zstandard.compress(lines(texts)), "jsonl"),
+    Kind("a.csv", values, "csv"),
+    Kind("a.tsv.gz", lambda texts: gzip.compress(values(texts, "\t")), "csv"),
     Kind("a.parquet", table, "parquet"),
     Kind("a.warc", answers, "warc"),
     Kind("a.warc.gz", lambda texts: answers(texts, packed=True), "warc"),
@@ -446,6 +456,11 @@ def spoiled_lines(kind: Kind) -> bytes:
     return PACKED_AS.get(Path(kind.name).suffix, bytes)(plain.replace(b'"page 2"', b"[page 2"))
 
 
+def spoiled_values(kind: Kind) -> bytes:
+    plain = gzip.decompress(kind.make(TEXTS)) if kind.name.endswith(".gz") else kind.make(TEXTS)
+    return PACKED_AS.get(Path(kind.name).suffix, bytes)(plain.replace(b"page 2", b'"page" 2', 1))
+
+
 def spoiled_table(_: Kind) -> bytes:
     file = io.BytesIO()
     rows = [{"html": None if n == 2 else text.decode()} for n, text in enumerate(TEXTS)]
@@ -477,6 +492,7 @@ def spoiled_archive(kind: Kind) -> bytes:
 
 SPOILED = {
     "jsonl": spoiled_lines,
+    "csv": spoiled_values,
     "parquet": spoiled_table,
     "mail": spoiled_mailbox,
     "warc": spoiled_answers,
@@ -652,6 +668,8 @@ PIPED = [
     (Input.TEXT, TEXTS[0], 1),
     (Input.AUTO, lines(TEXTS), 5),
     (Input.JSONL, lines(TEXTS), 5),
+    (Input.AUTO, values(TEXTS), 5),
+    (Input.CSV, values(TEXTS), 5),
     (Input.WARC, answers(TEXTS), 5),
     (Input.WARC, answers(TEXTS, packed=True), 5),
 ]

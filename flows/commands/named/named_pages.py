@@ -155,7 +155,7 @@ class NamedPages:
 
     def _in_file(self, name: str) -> _Disk | WebSource:
         """A file as pages, or as the addresses in it."""
-        addresses = addresses_in(name, column=self._how.fields.url or "url")
+        addresses = addresses_in(name, self._how.fields)
         return _Disk(name) if addresses is None else self._listed(name, addresses)
 
     def _listed(self, name: str, found: FoundAddresses) -> WebSource:

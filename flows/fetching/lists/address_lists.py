@@ -8,12 +8,11 @@ from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
-from copydesk.flows.sources.opening.tables import TABLES
+from copydesk.flows.sources.opening.tables import TABLES, delimiter_of
 
 _WEB = ("http://", "https://")
 LISTS = (".txt", ".urls", ".lst", ".list")
 """Ends of the names of files that may hold addresses, one a line; a ``.txt`` may as well be a page."""
-_DELIMITERS = ",;\t"
 
 
 class NoAddresses(ValueError):
@@ -78,7 +77,7 @@ def _is_address(one: Listed) -> bool:
 def _in_table(text: str, column: str) -> Iterator[Listed]:
     # not splitlines(), to which U+2028 in a headline ends a row
     lines = list(io.StringIO(text, newline=""))
-    delimiter = max(_DELIMITERS, key=(lines[0] if lines else "").count)
+    delimiter = delimiter_of(lines[0] if lines else "")
     first, behind = _row(lines, 0, delimiter)
     if isinstance(first, str):
         raise NoAddresses(f"line 1: no table: {first}")
@@ -134,5 +133,6 @@ def _row(lines: Sequence[str], start: int, delimiter: str) -> tuple[list[str] | 
 def _without_column(names: list[str], column: str) -> str:
     known = ", ".join(filter(None, names)) or "none"
     return (
-        f"no column is called {column} (there are: {known}); name the one of addresses with --field url=NAME"
+        f"no column is called {column} (there are: {known}); name the one of pages with --field html=NAME, "
+        "or the one of addresses with --field url=NAME"
     )

@@ -34,13 +34,14 @@ from copydesk.flows.sources.opening.inflating import (
 )
 from copydesk.flows.sources.opening.page_source import FileSource, Input, Reading, Unreadable
 from copydesk.flows.sources.opening.soundness import sound
+from copydesk.flows.sources.single.csv_pages import CSV_FILES
 from copydesk.flows.sources.single.json_lines import JSON_LINES
 from copydesk.flows.sources.single.mail import MAIL_FILES
 from copydesk.flows.sources.single.parquet import PARQUET_FILES
 
 MAX_DEPTH = 2
 """Archives in archives are read so deep."""
-INNER: tuple[FileSource, ...] = (JSON_LINES, WARC_FILES, MAIL_FILES, PARQUET_FILES, FILES)
+INNER: tuple[FileSource, ...] = (JSON_LINES, CSV_FILES, WARC_FILES, MAIL_FILES, PARQUET_FILES, FILES)
 """What members may be, besides archives themselves; the first that takes a name reads it."""
 
 _ZIP, _TARS = ".zip", (".tar", ".tgz")

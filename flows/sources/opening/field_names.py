@@ -1,4 +1,4 @@
-"""What the fields of a page are called in JSON Lines and Parquet, where they have names of their own."""
+"""What the fields of a page are called in JSON Lines, CSV and Parquet, where they have names of their own."""
 
 from __future__ import annotations
 

@@ -172,14 +172,15 @@ class Files:
         return read_path(self, name, shown=shown_name(name), reading=reading)
 
     def read_opened(self, file: BinaryIO, *, shown: str, reading: Reading) -> Iterator[Page | Unreadable]:
-        """The page in an open file (inflated), at most ``MAX_PAGE_BYTES`` of it; a table is none."""
-        body = read_at_most(unpacked(file, shown), MAX_PAGE_BYTES)
+        yield self.page_of(read_at_most(unpacked(file, shown), MAX_PAGE_BYTES), shown=shown, reading=reading)
+
+    def page_of(self, body: bytes, *, shown: str, reading: Reading) -> Page | Unreadable:
+        """The page of a file that holds these bytes (inflated); a table is none."""
         source = Source(self.kind, shown)
         if reading.input is Input.AUTO and is_table(shown, body):
             told = "a table, and no page; where it has a column of addresses, name the file itself"
-            yield Unreadable(source, "no_page", told, status="rejected")
-            return
-        yield Page(
+            return Unreadable(source, "no_page", told, status="rejected")
+        return Page(
             body=body,
             # by the name below the packing: “a.html.gz” is HTML
             content_type=CONTENT_TYPES.get(PurePath(without_packing(shown)).suffix.lower()),

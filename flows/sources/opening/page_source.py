@@ -25,6 +25,7 @@ class Input(StrEnum):
     HTML = "html"
     TEXT = "text"
     JSONL = "jsonl"
+    CSV = "csv"
     WARC = "warc"
 
 

@@ -1,4 +1,4 @@
-"""Tables of values separated by commas: what a spreadsheet writes, and no page."""
+"""Tables of values separated by commas: what a spreadsheet writes, and no page; a row may hold one."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ import codecs
 import csv
 from collections import Counter
 
+from msgspec import Struct
+
+from copydesk.flows.sources.opening.field_names import BODIES, FieldNames
 from copydesk.flows.sources.opening.inflating import without_packing
 
 TABLES = (".csv", ".tsv")
@@ -17,6 +20,53 @@ _BYTES = 50_000
 # set by hand: a remark above the table, or a row with a cell too many, makes it no text
 _MOST = 0.8
 _WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+class Head(Struct, frozen=True):
+    """The first row of a table: its delimiter, and what its columns are called."""
+
+    delimiter: str
+    names: tuple[str, ...]
+    is_tight: bool = True
+    """Whether no name has a blank beside it, as a clause has behind its comma."""
+
+    def columns(self, known: FieldNames) -> dict[str, int]:
+        """The fields of a page that have a column, each with its place. Names know no case, as in spreadsheets."""
+        lower = [name.lower() for name in self.names]
+        return {
+            field: lower.index(name.lower())
+            for field, name in known.looked_for.items()
+            if name.lower() in lower
+        }
+
+    def has_pages(self, known: FieldNames) -> bool:
+        """Whether one of its columns holds pages."""
+        return not set(BODIES).isdisjoint(self.columns(known))
+
+
+def head_of(line: bytes) -> Head | None:
+    """The head of a table that begins with this line; None where it is none: a name stands there twice."""
+    text = line.removeprefix(codecs.BOM_UTF8).decode("utf-8", "replace")
+    delimiter = delimiter_of(text)
+    try:
+        cells = next(csv.reader([text.rstrip("\r\n")], delimiter=delimiter, strict=True), [])
+    except csv.Error:
+        return None
+    names = tuple(cell.strip() for cell in cells)
+    # without a name may be a column of numbers, as statistics programs put it first
+    named = [name for name in names if name]
+    return Head(delimiter, names, is_tight=list(names) == cells) if len({*named}) == len(named) else None
+
+
+def has_pages(name: str, data: bytes, fields: FieldNames) -> bool:
+    """Whether a file of this name is a table with a column of pages."""
+    head = head_of(data.partition(b"\n")[0]) if name.lower().endswith(TABLES) else None
+    return head is not None and head.has_pages(fields)
+
+
+def delimiter_of(line: str) -> str:
+    """What parts the cells of a table that begins with this line."""
+    return max(_DELIMITERS, key=line.count)
 
 
 def is_table(name: str, data: bytes) -> bool:
@@ -33,6 +83,23 @@ def is_table(name: str, data: bytes) -> bool:
         for delimiter in _DELIMITERS
         if delimiter in text
     )
+
+
+def is_piped_table(first: bytes, data: bytes) -> bool:
+    """Whether what has no name is a table, by its first line and what follows: three rows at least, none of another
+    width, below names that are parted by nothing but the delimiter, as no sentence is.
+    """
+    head = head_of(first)
+    if head is None or len(head.names) < 2 or not head.is_tight:
+        return False
+    lines = data[:_BYTES].decode("utf-8", "replace").splitlines(keepends=True)
+    try:
+        rows = [row for row in csv.reader(lines, delimiter=head.delimiter) if row]
+    except csv.Error:
+        return False
+    # the last may be half a row
+    found = rows[:-1][:_ROWS] if len(data) > _BYTES else rows[:_ROWS]
+    return len(found) > 1 and {len(row) for row in found} == {len(head.names)}
 
 
 def _has_columns(text: str, delimiter: str, *, is_cut: bool) -> bool:

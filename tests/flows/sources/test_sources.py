@@ -339,7 +339,7 @@ def test_standard_input(
 def test_the_users_word_on_the_input_is_passed_on(tmp_path: Path) -> None:
     (tmp_path / "a.html").write_text('{"text": "1"}\n')
     media = {}
-    for input_ in set(Input) - {Input.WARC}:
+    for input_ in set(Input) - {Input.WARC, Input.CSV}:
         (item,) = read(tmp_path, input_=input_)
         assert isinstance(item, Page)
         media[input_] = (item.media, item.source.kind)
@@ -425,3 +425,98 @@ def test_standard_input_may_have_other_names(monkeypatch: pytest.MonkeyPatch) ->
 def test_wrong_names_of_fields_are_told(pairs: list[str], problem: str) -> None:
     with pytest.raises(ValueError, match=re.escape(problem)):
         parse_field_names(pairs)
+
+
+ROWS = b"""\xef\xbb\xbf,ID,url,html,headers
+0,a,https://paper.example/1,"<p>One ""two"", said
+the port</p>","{""Content-Language"": ""de""}"
+1,,,<p>caf\xe9</p>,
+2,c,,<p>Three, four</p>,
+3,d,,,
+4,e,,"<p>five</p>"!,
+5,f,,<p>six</p>,no object
+6,g,,<p>seven</p>,
+"""
+
+
+@pytest.mark.parametrize("name", ["pages.csv", "pages.csv.gz", "-"])
+@pytest.mark.parametrize("ends", [b"\n", b"\r\n"])
+def test_each_row_of_a_table_is_a_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, ends: bytes
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    rows = ROWS.replace(b"\n", ends)
+    Path("pages.csv").write_bytes(rows)
+    Path("pages.csv.gz").write_bytes(gzip.compress(rows))
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(rows)))
+    items = list(read_pages([name]))
+    first, *_ = pages = [item for item in items if isinstance(item, Page)]
+    assert [page.body for page in pages] == [
+        f'<p>One "two", said{ends.decode()}the port</p>',
+        b"<p>caf\xe9</p>",
+        "<p>seven</p>",
+    ]
+    assert names(items) == ["a", *(f"{name}:{number}" for number in range(2, 7)), "g"]
+    assert (first.url, first.headers) == ("https://paper.example/1", {"Content-Language": "de"})
+    assert {item.source.kind for item in items} == {"csv"}
+    assert reasons(items) == {
+        f"{name}:3": "broken_line",
+        f"{name}:4": "no_page",
+        f"{name}:5": "broken_line",
+        f"{name}:6": "broken_line",
+    }
+    assert [item.message.partition(": ")[0] for item in items if isinstance(item, Unreadable)] == [
+        f"line {line}" for line in (5, 6, 7, 8)
+    ]
+
+
+def test_a_table_names_its_column_of_pages_or_says_that_there_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = b"id;place\n1;Harbour\n2;Pier\n"
+    (tmp_path / "a.csv").write_bytes(rows)
+    (tmp_path / "a.txt").write_bytes(rows)
+    by_place = parse_field_names(["text=place"])
+    for name, input_ in (
+        ("a.csv", Input.AUTO),
+        ("a.csv", Input.CSV),
+        ("a.txt", Input.CSV),
+        ("-", Input.AUTO),
+    ):
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(rows)))
+        path = name if name == "-" else str(tmp_path / name)
+        found = list(read_pages([path], input_=input_, fields=by_place))
+        assert [item.body for item in found if isinstance(item, Page)] == ["Harbour", "Pier"], name
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(rows)))
+        (none,) = read_pages([path], input_=input_)
+        assert isinstance(none, Unreadable)
+        assert (none.reason, none.status) == ("no_page", "rejected")
+        assert (input_ is Input.AUTO and name == "a.csv") or "there are id, place" in none.message
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"Body, mind and text\nAll of them, said the mate.\n",
+        b"The ferry left at noon, as ever.\nNobody, said the mate, was late.\n",
+        b"Home\tNews\tSport\nThe ferry left at noon.\nNobody was late.\n",
+        b"text\nThe ferry left at noon.\n",
+    ],
+)
+def test_a_piped_text_with_commas_is_one_page(monkeypatch: pytest.MonkeyPatch, text: bytes) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text)))
+    (page,) = read_pages(["-"])
+    assert isinstance(page, Page)
+    assert page.body == text
+
+
+def test_a_cell_that_is_longer_than_any_page_costs_its_row(tmp_path: Path) -> None:
+    with (tmp_path / "a.csv").open("wb") as file:
+        file.write(b'id,text\n1,before\n2,"')
+        for _ in range(60):
+            file.write(b"x" * 1_000_000 + b"\n")
+        # nobody knows whether the mark ends a cell or begins one: the next row is doubtful
+        file.write(b'"\n3,"x"\n4,"' + b"y" * 200_000 + b'"\n')
+    items = read(tmp_path / "a.csv")
+    assert names(items) == ["1", f"{tmp_path}/a.csv:2", "4"]
+    assert reasons(items) == {f"{tmp_path}/a.csv:2": "broken_line"}
