@@ -16,8 +16,9 @@ from copydesk.flows.formats.flat_rows import COLUMNS, Value, flat_row
 from copydesk.flows.formats.format_registry import StreamFormat
 
 # the last four are the full-width forms, which spreadsheets of East Asia read as the others
-FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
-"""What begins a formula, or may once a program has trimmed the cell."""
+FORMULA_STARTS = tuple("=+-@＝＋－＠")
+_PARTING = tuple("\t\r\n")
+"""What may end a cell in a program that minds no quotation marks: what follows would begin another."""
 
 
 def write_csv(records: Iterable[Record], stream: BinaryIO) -> None:
@@ -45,7 +46,9 @@ def _cell(value: Value) -> str | int | float:
 
 def harmless(text: str) -> str:
     """``text`` as a cell that no spreadsheet runs."""
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+    # programs trim cells: of white space, and of what nobody sees
+    first = next((char for char in text if char.isprintable() and not char.isspace()), "")
+    return f"'{text}" if first.startswith(FORMULA_STARTS) or text.startswith(_PARTING) else text
 
 
 CSV = StreamFormat(summary="a table for spreadsheets and databases, without formulas", write=write_csv)

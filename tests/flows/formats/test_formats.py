@@ -122,8 +122,13 @@ def test_a_table_of_cells_says_the_same_to_every_reader(articles: Sequence[Recor
 
 
 @settings(max_examples=40)
-@given(st.sampled_from("=+-@\t\r\n＝＋－＠"), st.text(st.characters(codec="utf-8"), max_size=5))
-def test_no_cell_is_a_formula(start: str, rest: str) -> None:
+@given(
+    st.text(" \t\r\n\xa0\u3000\u200b\u202e\ufeff\x1b", max_size=3),
+    st.sampled_from("=+-@＝＋－＠"),
+    st.text(st.characters(codec="utf-8"), max_size=5),
+)
+def test_no_cell_is_a_formula(before: str, sign: str, rest: str) -> None:
+    start = before + sign
     record = replace(full_record(), title=start + rest, tags=(start + rest,), authors=(Author(name=start),))
     stream = BytesIO()
     write_csv([record], stream)
