@@ -10,7 +10,6 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-import click
 from msgspec import Struct
 
 from copydesk.cleaners.schema import Record
@@ -27,6 +26,7 @@ from copydesk.flows.io.child import Limits
 from copydesk.flows.overrides.override_file import read_overrides, told_of_unheld, unheld, with_overrides
 from copydesk.flows.sinks.removals import REMOVALS
 from copydesk.flows.sinks.reservations import is_reserved, without_content
+from copydesk.flows.terminal import console, echo, shown
 from copydesk.flows.workers.pool import clean_pages, usual_jobs
 
 if TYPE_CHECKING:
@@ -69,11 +69,11 @@ def run_clean(options: CleanOptions) -> int:
     """
     pages = _named_pages(options)
     for told in pages.named_again if options.talk is not Talk.QUIET else ():
-        click.echo(told, err=True)
+        echo(told, err=True)
     if options.join_pages and pages.has_files and options.talk is not Talk.QUIET:
-        click.echo("--join-pages is for addresses: each file is a page of its own", err=True)
+        echo("--join-pages is for addresses: each file is a page of its own", err=True)
     for told in pages.refused:
-        click.echo(told, err=True)
+        echo(told, err=True)
     write = _writer(options.format)
     with_removals = REMOVALS[options.removed]
     overrides = read_overrides(options.overrides, Path.cwd())
@@ -98,15 +98,15 @@ def run_clean(options: CleanOptions) -> int:
             record = without_content(made) if is_withheld else made
             write(with_removals(record))
             if line := told_of(record, options.talk):
-                click.echo(line, err=True)
+                echo(line, err=True)
             if count := unheld(record):
-                click.echo(f"{record.source.name}: {told_of_unheld(count)}", err=True)
+                echo(f"{record.source.name}: {told_of_unheld(count)}", err=True)
             seen += 1
             usable += record.status in ("ok", "partial")
             failed += record.status == "failed"
             advance(seen)
     if not seen:
-        click.echo("no pages found", err=True)
+        echo("no pages found", err=True)
         return NO_ARTICLE
     return exit_code(usable=usable, failed=failed + len(pages.refused), pages=seen)
 
@@ -133,9 +133,17 @@ def _writer(format_name: str) -> Callable[[Record], None]:
     if sys.stdout is None:
         raise EnvironmentFault("standard output is closed")
     output = sys.stdout.buffer
+    # other programs are given what the record has
+    render = _for_people(format_name)
+    seen = _as_seen(render) if sys.stdout.isatty() else render
     if format_name == "jsonl":
-        return lambda record: _write(output, FORMATS["jsonl"](record))
-    return _PageWriter(output, _for_people(format_name)).write
+        return lambda record: _write(output, seen(record))
+    return _PageWriter(output, seen).write
+
+
+def _as_seen(render: Callable[[Record], bytes]) -> Callable[[Record], bytes]:
+    """For a terminal; the colours are those of blocks that were cut, and records hold no escapes."""
+    return lambda record: shown(render(record).decode(), keeps_colour=True).encode()
 
 
 def _for_people(format_name: str) -> Callable[[Record], bytes]:
@@ -196,9 +204,7 @@ class _Display:
 
     def advance(self, pages: int) -> None:
         if self._status is None and time.monotonic() > self._due:
-            from rich.console import Console
-
-            self._status = Console(stderr=True).status("")
+            self._status = console(stderr=True).status("")
             self._status.start()
         if self._status is not None:
             self._status.update(f"{pages:,} pages")

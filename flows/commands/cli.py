@@ -22,10 +22,13 @@ from copydesk.flows.commands.telling.talk import Talk, talk_options
 from copydesk.flows.config import settings
 from copydesk.flows.exit_codes import ENVIRONMENT, INTERRUPTED, OK, STOPPED, exit_code
 from copydesk.flows.io.loading import loaded_at_once
+from copydesk.flows.terminal import echo, echo_check, shown_errors
 
 
 class Copydesk(click.Group):
     """The commands, and the one place where what ends them becomes an exit code."""
+
+    make_context = shown_errors()(click.Group.make_context)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -47,6 +50,7 @@ class Copydesk(click.Group):
             return f"did you mean copydesk clean {name}?"
         return suggestion(name, self.list_commands(ctx))
 
+    @shown_errors()
     def invoke(self, ctx: click.Context) -> Any:
         """Runs a command. Its data went to a reader who has left: quietly done."""
         # click strips colour by itself only where output is no terminal (no-color.org)
@@ -61,7 +65,7 @@ class Copydesk(click.Group):
             forget(sys.stdout)
             ctx.exit(OK)
         except KeyboardInterrupt:
-            click.echo("interrupted", err=True)
+            echo("interrupted", err=True)
             ctx.exit(INTERRUPTED)
         # click shows its own; they come before the branch that takes any exception
         except (click.ClickException, click.exceptions.Exit, click.Abort):
@@ -122,7 +126,7 @@ def ingest(ctx: click.Context, /, *, talk: Talk, is_json: bool, **options: Any) 
         result = run_ingest(chosen)
     tell(result, watch, talk, is_json=is_json)
     if is_plain and not chosen.dry_run and talk is Talk.VERBOSE:
-        click.echo("done without Prefect: no server is configured (PREFECT_API_URL)", err=True)
+        echo("done without Prefect: no server is configured (PREFECT_API_URL)", err=True)
     usable = result.ok + result.partial
     failed = result.failed_pages + result.missing
     code = exit_code(usable=usable, failed=failed, pages=result.records)
@@ -201,7 +205,7 @@ def diff(name: str, first: int | None, last: int | None, **options: Any) -> None
     from copydesk.flows.config.run_options import IngestOptions
 
     for line in told_diff(store_of(IngestOptions(**options)), name, first=first, last=last):
-        click.echo(line)
+        echo(line, keeps_colour=True)
 
 
 @cli.command(short_help="Show the rules that say what blocks are.")
@@ -240,16 +244,16 @@ def rules(rule_id: str | None, shape: str, place: Path | None, **asked: bool) ->
     applied = listing.count_applied(place) if place else None
     figures = listing.read_figures() if asked["with_figures"] or is_one else None
     if asked["is_json"] or shape == "json":
-        click.echo(listing.rules_as_json(chosen, applied, figures))
+        echo(listing.rules_as_json(chosen, applied, figures))
     elif applied:
-        click.echo(listing.counts_as_text(chosen, applied))
+        echo(listing.counts_as_text(chosen, applied))
     elif figures is None:
         short = tables.family_as_text if of_family else tables.families_as_text
-        click.echo((listing.rules_as_text if asked["is_whole"] else short)(chosen))
+        echo((listing.rules_as_text if asked["is_whole"] else short)(chosen))
     elif is_one:
-        click.echo((listing.rule_as_text if asked["is_whole"] else tables.rule_in_short)(chosen[0], figures))
+        echo((listing.rule_as_text if asked["is_whole"] else tables.rule_in_short)(chosen[0], figures))
     else:
-        click.echo(listing.figures_as_text(figures))
+        echo(listing.figures_as_text(figures))
 
 
 class _ExportCommand(click.Command):
@@ -304,9 +308,9 @@ def export(
     if is_json:
         import msgspec
 
-        click.echo(msgspec.json.encode(done))
+        echo(msgspec.json.encode(done).decode())
     elif talk is not Talk.QUIET:
-        click.echo(summary(done, wanted.place), err=True)
+        echo(summary(done, wanted.place), err=True)
 
 
 @cli.command()
@@ -320,10 +324,10 @@ def schema(*, arrow: bool) -> None:
     if arrow:
         from copydesk.flows.commands.export import arrow_schema_as_text
 
-        click.echo(arrow_schema_as_text())
+        echo(arrow_schema_as_text())
         return
     # what is no ASCII in its descriptions stays readable
-    click.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))
+    echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))
 
 
 for command in (clean, explain, review, sources, teach):
@@ -340,7 +344,7 @@ def status(*, output: Path, state: str | None, database: str | None, is_json: bo
     from copydesk.flows.commands.status import status_as_json, status_as_text, status_of
 
     found = status_of(output, state=state, database=database)
-    click.echo(status_as_json(found) if is_json else status_as_text(found, now=datetime.now(UTC)))
+    echo(status_as_json(found) if is_json else status_as_text(found, now=datetime.now(UTC)))
 
 
 @cli.command(epilog=EPILOG, short_help="Have what failed on the web asked for by the next run.")
@@ -354,7 +358,7 @@ def retry(names: tuple[str, ...], *, is_all: bool, output: Path, state: str | No
     """
     from copydesk.flows.commands.status import retry as make_due
 
-    click.echo(make_due(output, names, is_all=is_all, state=state), err=True)
+    echo(make_due(output, names, is_all=is_all, state=state), err=True)
 
 
 @cli.command(epilog=EPILOG)
@@ -368,10 +372,9 @@ def doctor(ctx: click.Context, /, *, with_packages: bool, is_json: bool, **folde
 
     checks = run_checks(**folder)
     if is_json:
-        click.echo(checks_as_json(checks))
+        echo(checks_as_json(checks))
     for is_ok, line in () if is_json else checks_as_lines(checks, with_packages=with_packages):
-        mark = click.style("ok  ", fg="green") if is_ok else click.style("FAIL", fg="red")
-        click.echo(f"{mark} {line}")
+        echo_check(line, is_ok=is_ok)
     # what is missing is the machine's, as where a run finds no server
     ctx.exit(OK if all(check.ok for check in checks) else ENVIRONMENT)
 

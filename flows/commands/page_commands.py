@@ -16,6 +16,7 @@ from copydesk.flows.commands.command_options import (
 )
 from copydesk.flows.commands.telling.talk import talk_options
 from copydesk.flows.io.loading import loaded_at_once
+from copydesk.flows.terminal import echo
 
 
 def _options_of_reading(command: Command) -> Command:
@@ -154,10 +155,10 @@ def teach(name: str, text: str, *, label: str, rule_name: str | None, **options:
     decided = read_overrides(options.pop("overrides"), Path.cwd())
     rule, lines = propose(name, wish, cleaning_options(user_rules(Path.cwd())), HowToRead(**options), decided)
     for line in lines:
-        click.echo(line)
+        echo(line, keeps_colour=True)
     told = (
         f"added to {write(rule)}"
         if is_written
         else "nothing is written; --write adds it to the settings file"
     )
-    click.echo(told, err=True)
+    echo(told, err=True)

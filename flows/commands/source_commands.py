@@ -10,6 +10,7 @@ import click
 
 from copydesk.flows.commands.command_options import EPILOG, options_of_a_run
 from copydesk.flows.exit_codes import OK, SOME_FAILED
+from copydesk.flows.terminal import echo, echo_check
 
 
 @click.group()
@@ -31,7 +32,7 @@ def list_(places: tuple[Path, ...], shape: str, *, is_json: bool) -> None:
     """Show the sources of lists, or of all lists in folders (default: seeds)."""
     from copydesk.flows.commands.sources import listing
 
-    click.echo(listing(places, shape="json" if is_json else shape))
+    echo(listing(places, shape="json" if is_json else shape))
 
 
 @sources.command(short_help="Add a source at the end of a list.")
@@ -53,7 +54,7 @@ def add(name: str, address: str, kind: str | None, path: Path) -> None:
     from copydesk.flows.commands.sources import add
 
     entry = add(name, address, kind=kind, path=path)
-    click.echo(f"{path}: added {entry.name}, kind {entry.kind}: {entry.address}", err=True)
+    echo(f"{path}: added {entry.name}, kind {entry.kind}: {entry.address}", err=True)
 
 
 @sources.command(epilog=EPILOG, short_help="Check lists, and that what they name is there.")
@@ -75,8 +76,7 @@ def check(ctx: click.Context, /, places: tuple[Path, ...], **options: Any) -> No
     findings = check(places, environment=os.environ, **options)
     for entry, finding in findings:
         # as wide as FAIL, so that names stand below each other
-        mark = click.style("ok  ", fg="green") if finding.is_good else click.style("FAIL", fg="red")
-        click.echo(f"{mark} {finding_line(entry, finding)}")
+        echo_check(finding_line(entry, finding), is_ok=finding.is_good)
         # a source that is not enabled is shown, but no run reads it: it fails nothing
         is_all_good = is_all_good and (finding.is_good or not entry.enabled)
     ctx.exit(OK if is_all_good else SOME_FAILED)

@@ -24,7 +24,6 @@ import asyncio
 import logging
 import os
 import signal
-import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -48,6 +47,7 @@ from copydesk.flows.run.serving.served import Served, Stated, served_by
 from copydesk.flows.run.telling.artifacts import links_to
 from copydesk.flows.run.telling.markdown_text import escaped
 from copydesk.flows.sources.schedule import Plan
+from copydesk.flows.terminal import echo
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import PrefectClient
@@ -95,7 +95,7 @@ def serve(options: IngestOptions, stated: Stated, *, name: str | None = None) ->
 
 
 def _say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
+    echo(line, err=True)
 
 
 @contextmanager

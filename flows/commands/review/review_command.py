@@ -11,6 +11,7 @@ import click
 from copydesk.flows.commands.command_options import options_of_a_run
 from copydesk.flows.commands.telling.talk import warn
 from copydesk.flows.exit_codes import EXIT_CODES
+from copydesk.flows.terminal import echo
 
 FILE_NAME = "review.html"
 
@@ -54,7 +55,7 @@ def review(output: Path, database: str | None, overrides: str | None, place: str
     write_stream(wanted, _writer(written.parts), force=_is_review(Path(wanted)))
     all_ = f"{written.records:,} record{'s' * (written.records != 1)}"
     told = f"{written.shown:,} of {all_}" if written.shown < written.records else all_
-    click.echo(f"{told} in {wanted}", err=True)
+    echo(f"{told} in {wanted}", err=True)
 
 
 def _writer(parts: Iterable[str]) -> Callable[[BinaryIO], None]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Set
 
-import click
 import msgspec
 from msgspec import Struct
 from rich.console import Console
@@ -27,6 +26,7 @@ from copydesk.flows.exit_codes import NO_ARTICLE, OK, SOME_FAILED
 from copydesk.flows.overrides.override_file import Overrides, with_overrides
 from copydesk.flows.sinks.reservations import is_reserved, without_content
 from copydesk.flows.sources.catalogue import Unreadable
+from copydesk.flows.terminal import console, echo
 from copydesk.flows.workers.pool import unread
 
 # neither kept in the article's text (green) nor lost (red): they are shown in cyan
@@ -55,7 +55,7 @@ def run_explain(name: str, options: Options, how: HowToRead, shape: Shape, overr
     Raises as ``NamedPages`` does.
     """
     # else rich colours numbers and quotations of the page as if they meant something
-    console = Console(highlight=False)
+    screen = console(highlight=False)
     code: int | None = None
     pages = NamedPages((name,), how)
     for item in pages:
@@ -63,7 +63,7 @@ def run_explain(name: str, options: Options, how: HowToRead, shape: Shape, overr
         code = OK if code is None else code
         is_of_the_web = pages.of_the_web.popleft()
         if isinstance(page, Unreadable):
-            click.echo(line_about(unread(page)), err=True)
+            echo(line_about(unread(page)) or "", err=True)
             code = SOME_FAILED if page.status == "failed" else code or NO_ARTICLE
             continue
         explanation = explain(page, options)
@@ -71,16 +71,16 @@ def run_explain(name: str, options: Options, how: HowToRead, shape: Shape, overr
         if is_of_the_web and is_reserved(record):
             record = without_content(record)
         else:
-            _show(console, explanation, shape)
+            _show(screen, explanation, shape)
         if (line := _about_sites(record, options)) and shape.talk is not Talk.QUIET:
-            click.echo(line, err=True)
+            echo(line, err=True)
         if line := line_about(record):
             if shape.talk is not Talk.QUIET:
-                click.echo(line, err=True)
+                echo(line, err=True)
             # a page that could not be read weighs more than one without an article
             code = code or NO_ARTICLE
     if code is None:
-        click.echo("no pages found", err=True)
+        echo("no pages found", err=True)
         return NO_ARTICLE
     return code
 

@@ -7,13 +7,13 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-import click
 import msgspec
 
 from copydesk.flows.commands.telling.talk import Talk, shows_progress
 from copydesk.flows.run.batches import Ingestion
 from copydesk.flows.run.summary import IngestResult, one_line
 from copydesk.flows.sources.source_tally import SourceTally
+from copydesk.flows.terminal import console, echo
 from copydesk.flows.web_kinds import WEB_KINDS
 
 # set by hand: faster flickers, slower looks as if it had stopped
@@ -35,7 +35,6 @@ class Watch:
             yield
             return
         # here: it takes long to load, and most runs have no terminal
-        from rich.console import Console
         from rich.live import Live
         from rich.spinner import Spinner
         from rich.text import Text
@@ -51,7 +50,7 @@ class Watch:
 
         with Live(
             get_renderable=shown,
-            console=Console(stderr=True),
+            console=console(stderr=True),
             refresh_per_second=_TIMES_A_SECOND,
             transient=True,
         ):
@@ -83,11 +82,11 @@ def _being_read(under_way: Sequence[SourceTally]) -> str:
 def tell(result: IngestResult, watch: Watch, talk: Talk, *, is_json: bool) -> None:
     """Tells what a run came to: its summary on standard error, or one line of JSON on standard output."""
     if talk is Talk.VERBOSE and (report := watch.report()):
-        click.echo(report, err=True)
+        echo(report, err=True)
     if is_json:
         counts = msgspec.to_builtins(result)
         # in words it is for people
         del counts["summary"]
-        click.echo(json.dumps(counts, ensure_ascii=False))
+        echo(json.dumps(counts, ensure_ascii=False))
     elif talk is not Talk.QUIET:
-        click.echo(result.summary, err=True)
+        echo(result.summary, err=True)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from copydesk.flows.terminal import echo
+
 if TYPE_CHECKING:
     from copydesk.cleaners.schema import Record
 
@@ -55,7 +57,7 @@ def shows_progress(talk: Talk) -> bool:
 
 def warn(line: str) -> None:
     """Says what costs no exit code and is to be seen."""
-    click.echo(line, err=True)
+    echo(line, err=True)
 
 
 def told_of(record: Record, talk: Talk) -> str | None:
