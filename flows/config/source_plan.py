@@ -142,7 +142,8 @@ def plan_sources(  # noqa: PLR0913 - each a wish of the run's
     """What to read, in the order named; in a folder, lists of sources count beside pages, but those ``without``.
 
     ``since``: pages of the web known to be older are left out, whatever their list says. ``fields`` tell a table of
-    pages from one of addresses. Raises SettingsError, in one line, where an address or a list is wrong or a header's variable is not set.
+    pages from one of addresses. Raises SettingsError, in one line, where an address or a list is wrong or a header's
+    variable is not set.
     """
     found, others = _Found(), frozenset(map(os.path.realpath, without))
     for name in found.once(names):
