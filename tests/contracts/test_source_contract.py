@@ -75,8 +75,8 @@ def lines(texts: Texts, key: str = "html") -> bytes:
 
 def values(texts: Texts, delimiter: str = ",") -> bytes:
     file = io.StringIO(newline="")
-    writer = csv.writer(file, delimiter=delimiter)
-    writer.writerows([("id", "html"), *((f"page {n}", text.decode() + "\n") for n, text in enumerate(texts))])
+    writer = csv.writer(file, delimiter=delimiter, quoting=csv.QUOTE_ALL)
+    writer.writerows([("id", "html"), *((f"page {n}", text.decode()) for n, text in enumerate(texts))])
     return file.getvalue().encode()
 
 
@@ -164,7 +164,6 @@ FILES = [
     Kind("texts.ndjson", lambda texts: lines(texts, "text"), "jsonl"),
     Kind("a.jsonl.gz", lambda texts: gzip.compress(lines(texts)), "jsonl"),
     Kind("a.jsonl.zst", lambda texts: zstandard.compress(lines(texts)), "jsonl"),
-    Kind("a.csv", values, "csv"),
     Kind("a.tsv.gz", lambda texts: gzip.compress(values(texts, "\t")), "csv"),
     Kind("a.parquet", table, "parquet"),
     Kind("a.warc", answers, "warc"),
@@ -458,7 +457,7 @@ def spoiled_lines(kind: Kind) -> bytes:
 
 def spoiled_values(kind: Kind) -> bytes:
     plain = gzip.decompress(kind.make(TEXTS)) if kind.name.endswith(".gz") else kind.make(TEXTS)
-    return PACKED_AS.get(Path(kind.name).suffix, bytes)(plain.replace(b"page 2", b'"page" 2', 1))
+    return PACKED_AS.get(Path(kind.name).suffix, bytes)(plain.replace(b'"page 2"', b'"page" 2', 1))
 
 
 def spoiled_table(_: Kind) -> bytes:
