@@ -42,6 +42,7 @@ def test_a_console_of_rich_has_its_own_colours_alone() -> None:
     assert out.getvalue() == f"\x1b[31m{told}\x1b[0m\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "command",
     [
@@ -77,6 +78,7 @@ def test_no_command_says_what_a_terminal_obeys(
     assert [char for char in told if char != "\n" and not char.isprintable()] == []
 
 
+@pytest.mark.slow
 def test_records_on_a_terminal_are_shown_and_those_for_programs_are_whole(tmp_path: Path) -> None:
     (tmp_path / "a.html").write_text(ARTICLE.replace("struck noon", "struck \u202e noon"))
     for style in ("jsonl", "text", "markdown"):
