@@ -67,6 +67,7 @@ WHAT_TO_DO_ON_THE_WEB = {
     "timeout": _LATER,
     "truncated": _LATER,
     "retry_later": _LATER,
+    "over_budget": _LATER,
     "http_429": _LATER,
     "http_500": _LATER,
     "http_502": _LATER,

@@ -12,13 +12,13 @@ from typing import Self
 
 import httpcore
 from msgspec import structs
-from tenacity import AsyncRetrying, RetryCallState, retry_if_result, stop_after_attempt
+from tenacity import AsyncRetrying, RetryCallState, retry_if_result
 
 from copydesk.cleaners.types import SiteSignal
 from copydesk.flows.fetching.asking.answer_body import NoPlace, read_body
 from copydesk.flows.fetching.asking.answers import Step, headers_of, redirected, refused_unasked
 from copydesk.flows.fetching.asking.manners import Budget, Manners
-from copydesk.flows.fetching.asking.means import Means
+from copydesk.flows.fetching.asking.means import Means, page_budget
 from copydesk.flows.fetching.asking.outcomes import Fetched, NotFetched, NotModified, Outcome, Request
 from copydesk.flows.fetching.asking.pace import LongRest, host_of
 from copydesk.flows.fetching.asking.retry_policy import bad_status, is_worth_another, later
@@ -29,6 +29,7 @@ from copydesk.flows.fetching.asking.unexpected import failure_of
 from copydesk.flows.fetching.wire.addresses import Forbidden, without_dots
 from copydesk.flows.fetching.wire.bodies import BadBody, unpacked
 from copydesk.flows.fetching.wire.network import NetworkBackend
+from copydesk.flows.fetching.wire.request_budget import OVER_BUDGET, OverBudget
 from copydesk.flows.fetching.wire.transport import CheckedBackend, Client, Resolve, resolve
 from copydesk.flows.fetching.wire.transport_fault import TransportFault
 
@@ -78,14 +79,20 @@ class Fetcher:
 
     async def fetch(self, request: Request) -> Outcome:
         """The page, or why there is none. Transient faults are tried again, as late as the server asks."""
+        in_all = page_budget(self._budget, request.within)
+
+        def are_enough(state: RetryCallState) -> bool:
+            # none is begun that could not take all of its time: so the last one ends within what all may take
+            return state.attempt_number >= self._budget.attempts or not in_all.has_room(self._budget.seconds)
+
         attempts = AsyncRetrying(
             retry=retry_if_result(is_worth_another),
-            stop=stop_after_attempt(self._budget.attempts),
+            stop=are_enough,
             wait=self._wait,
             retry_error_callback=last_of,
         )
         # one budget for all attempts: a server that breaks off each time costs no more than one body
-        means = Means.of(self._budget, request.visit)
+        means = Means.of(self._budget, request.visit, in_all)
         outcome: Outcome = await attempts(self._attempt, request, means)
         return outcome
 
@@ -123,7 +130,7 @@ class Fetcher:
         return await self._follow(Request(url), Means.of(budget), is_robots=is_robots)
 
     async def _attempt(self, request: Request, means: Means) -> Outcome:
-        return await self._follow(request, means.with_time_anew(), is_robots=False)
+        return await self._follow(request, means.for_another_attempt(), is_robots=False)
 
     async def _follow(self, request: Request, means: Means, *, is_robots: bool) -> Outcome:
         """The answer at the end of the redirects; an exception that nobody expected is the outcome of this page."""
@@ -184,7 +191,7 @@ class Fetcher:
             except NoPlace as place:
                 await place.hold.wait_for_place()
             means.byte_budget.bytes = before  # that it is asked for once more is our doing
-            return await self._ask(url, request, means.with_time_anew(), turn())
+            return await self._ask(url, request, means.for_another_attempt(), turn())
         except LongRest as rest:
             return later(url, "its server asked for patience", rest.seconds)
 
@@ -224,7 +231,7 @@ class Fetcher:
             with means.byte_budget.counting():
                 # anew for each address: what is secret must not follow a redirect to another server
                 headers = request.headers_for(url)
-                async with means.deadline.running(), self._client.get(url, headers) as answer:
+                async with means.attempt.request(), self._client.get(url, headers) as answer:
                     if request.into is not None and answer.is_success:
                         # its body may take hours: neither pages of the host nor other hosts wait for that
                         await end_turn()
@@ -232,6 +239,8 @@ class Fetcher:
                     return Step(answer.status, headers_of(answer), body)
         except TimeoutError:
             return NotFetched(url, "timeout", f"not done after {means.budget.seconds:g} seconds")
+        except OverBudget as error:
+            return NotFetched(url, OVER_BUDGET, str(error))
         except (BadBody, TransportFault) as error:
             return NotFetched(url, error.reason, str(error))
         except Forbidden as error:

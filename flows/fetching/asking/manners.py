@@ -10,7 +10,7 @@ from copydesk.flows.fetching.asking.outcomes import user_agent
 class Budget(Struct, frozen=True):
     """What one fetch may cost. Bytes: of a body as it comes, and unpacked; with all that comes beside it a
     megabyte more, over all redirects and attempts. Seconds: for the whole of an attempt, redirects and body
-    included.
+    included; in all twice as many.
 
     ``may_cut``: what is beyond the bytes is left, and the rest is taken; else there is nothing to take.
     """
@@ -27,6 +27,8 @@ class Budget(Struct, frozen=True):
     # with waits of one and two seconds between them
     attempts: int = 3
     first_wait_seconds: float = 1.0
+    # of all attempts together: three that are each led on twice, or two that are led on as far as may be
+    requests: int = 10
     # a server that asks for more (Retry-After) is left for a later run
     longest_wait_seconds: float = 300.0
 

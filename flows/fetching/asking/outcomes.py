@@ -14,6 +14,7 @@ from copydesk.flows.cutting import cut
 from copydesk.flows.fetching.asking.large_bodies import Hold
 from copydesk.flows.fetching.asking.receiver import Receiver
 from copydesk.flows.fetching.wire.addresses import origin_of
+from copydesk.flows.fetching.wire.request_budget import RequestBudget
 from copydesk.flows.fetching.wire.visit import Visit
 
 # a product with its version (RFC 9110, 10.1.5); robots.txt speaks of it without (AGENT in robots.py)
@@ -63,7 +64,8 @@ class Validators(Struct, frozen=True):
 
 
 class Request(Struct, frozen=True):
-    """What is wanted: a URL, headers of the source's own, the validators of last time; the visit that it is part of.
+    """What is wanted: a URL, headers of the source's own, the validators of last time; the visit that it is part of;
+    the budget that it lies ``within``.
 
     ``headers`` may be secret: they are for ``origins`` alone (``https://example.org``), whoever leads there;
     without any for the URL's own. ``hold``: the asker's part of the allowance for large bodies; without one
@@ -77,6 +79,7 @@ class Request(Struct, frozen=True):
     visit: Visit | None = None
     hold: Hold | None = None
     into: Receiver | None = None
+    within: RequestBudget | None = None
 
     def headers_for(self, url: str) -> dict[str, str]:
         """What may be sent to a URL on the way: the source's headers to its own servers, validators to where
@@ -128,8 +131,8 @@ class NotModified(Struct, frozen=True):
 class NotFetched(Struct, frozen=True):
     """Nothing to clean. ``reason`` is a code: ``forbidden``, ``robots_denied``, ``robots_unreachable``,
     ``dns``, ``connect``, ``tls``, ``timeout``, ``protocol``, ``truncated``, ``damaged``, ``too_large``,
-    ``bad_redirect``, ``too_many_redirects``, ``downgrade``, ``retry_later``, ``http_404`` …; ``error`` for an
-    exception that nobody expected, told by its type.
+    ``bad_redirect``, ``too_many_redirects``, ``downgrade``, ``retry_later``, ``over_budget``, ``http_404`` …; ``error``
+    for an exception that nobody expected, told by its type.
 
     ``status``: the record's; ``rejected`` where an answer came and is no page. ``retry_seconds``: what the
     server asked for.

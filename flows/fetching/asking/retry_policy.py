@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from copydesk.flows.fetching.asking.outcomes import Fetched, NotFetched, Outcome
+from copydesk.flows.fetching.wire.request_budget import OVER_BUDGET
 
 RETRY_LATER = "retry_later"
 """The reason of a page whose server wants more patience than a run has."""
@@ -27,7 +28,7 @@ _TRANSIENT = frozenset(
     {"connect", "timeout", "protocol", "truncated", *(f"http_{code}" for code in TRANSIENT_STATUS)}
 )
 # with 5xx and 429: what the host's next page would meet as well
-_UNWELL = frozenset({"connect", "dns", "timeout", "tls", "robots_unreachable", RETRY_LATER})
+_UNWELL = frozenset({"connect", "dns", "timeout", "tls", "robots_unreachable", RETRY_LATER, OVER_BUDGET})
 _LONGEST_PATIENCE_SECONDS = 7 * 24 * 3600.0
 """A server that asks for more is asked again after a week: one wrong date must not silence it for ever."""
 

@@ -16,6 +16,7 @@ from msgspec import Struct, structs
 
 from copydesk.flows.fetching.asking.fetcher import Fetcher
 from copydesk.flows.fetching.asking.manners import Budget
+from copydesk.flows.fetching.asking.means import page_budget
 from copydesk.flows.fetching.asking.outcomes import Fetched, NotFetched, Outcome, Request, Validators
 from copydesk.flows.fetching.browser.building import Building, Leaving
 from copydesk.flows.fetching.browser.chromium import Chromium, first_line
@@ -106,7 +107,8 @@ class Browser:
         way: list[str] = []
         # fixed before scripts lead on: another server must not become the source's own
         own = request.origins or frozenset({origin_of(request.url)})
-        request = structs.replace(request, origins=own, validators=Validators())
+        in_all = page_budget(self._budget, request.within)
+        request = structs.replace(request, origins=own, validators=Validators(), within=in_all)
         seconds = self._budget.seconds
         while True:
             visit = Visit(self._budget.bytes)

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Hashable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from copydesk.flows.fetching.asking.fetcher import Fetcher
 from copydesk.flows.fetching.asking.outcomes import (
@@ -33,6 +33,7 @@ from copydesk.flows.fetching.crawl.wanted import Lookup, Need, Wanted, age, is_r
 from copydesk.flows.fetching.lists.listings import LISTS, Listing, Target, list_targets
 from copydesk.flows.fetching.lists.memory import WITHHELD, FurtherPart, Known, Link, PageLinks
 from copydesk.flows.fetching.lists.web_source import WebSource
+from copydesk.flows.fetching.wire.request_budget import RequestBudget
 from copydesk.flows.sources.opening.page_source import Unreadable
 from copydesk.flows.sources.source_tally import SourceTally
 
@@ -173,7 +174,7 @@ class SourceRun:
         return min((limit.left for limit in self._limits if limit.left is not None), default=None)
 
     # --- the web as listing sees it
-    async def ask(self, url: str) -> Outcome:
+    async def ask(self, url: str, within: RequestBudget) -> Outcome:
         """A list, or the word that it has not changed since all its pages were stored."""
         known = await self._known(url)
         if known is not None and known.outcome in ASKED_FOR_PATIENCE and is_resting(known):
@@ -184,7 +185,8 @@ class SourceRun:
 
         async def fetch() -> Outcome:
             async with self._shared.large_bodies.hold() as hold:
-                return await self._fetcher.fetch(self._asked_pages.request(url, hold, validators))
+                request = self._asked_pages.request(url, hold, validators)
+                return await self._fetcher.fetch(structs.replace(request, within=within))
 
         return await self._shared.lists.ask(url, self._manners, validators, fetch)
 

@@ -22,7 +22,7 @@ from copydesk.flows.fetching.lists.discovery import (
 )
 from copydesk.flows.fetching.lists.document_kind import kind_of_document
 from copydesk.flows.fetching.lists.feeds import Entry, FeedError, read_feed
-from copydesk.flows.fetching.lists.followed_links import Follow, page_links
+from copydesk.flows.fetching.lists.followed_links import page_links
 from copydesk.flows.fetching.lists.memory import Asked, Link, put_to_rest
 from copydesk.flows.fetching.lists.sitemaps import (
     MAX_SITEMAPS,
@@ -31,14 +31,19 @@ from copydesk.flows.fetching.lists.sitemaps import (
     SitemapLink,
     SitemapPage,
     Walk,
+    moment_of,
     read_sitemap,
 )
+from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.fetching.wire.addresses import same_address, without_dots
+from copydesk.flows.fetching.wire.request_budget import OVER_BUDGET, OverBudget, RequestBudget
 
 LISTS = ("feed", "sitemap", "site")
 """Kinds of sources that list pages; the others are pages themselves."""
-# "2024-05-01", without a time
-_DAY_CHARS = 10
+LIST_SECONDS, IDLE_REQUESTS = 600.0, 30
+"""What an address may cost with all the lists that it leads to: seconds of asking, and lists that name no page which
+was not named before. Set by hand: fewer lose sites that keep empty lists, more let a list without end hold up a run.
+"""
 # an entry without a date never outdoes one that has one
 _OLDEST = datetime.min.replace(tzinfo=UTC)
 # a packed file may inflate to what a packed body may
@@ -84,40 +89,13 @@ class Listing(Struct, frozen=True):
     is_free: bool = False
 
 
-class Listable(Protocol):
-    """As much of a source as listing needs."""
-
-    @property
-    def kind(self) -> str:
-        """``url``, ``feed``, ``sitemap`` or ``site``."""
-        ...
-
-    @property
-    def addresses(self) -> tuple[str, ...]:
-        """Where it is."""
-        ...
-
-    @property
-    def may_be_list(self) -> bool:
-        """Whether the answers tell what is there: pages, feeds or sitemaps."""
-        ...
-
-    @property
-    def since(self) -> datetime | None:
-        """Before which pages are too old."""
-        ...
-
-    @property
-    def follow(self) -> Follow | None:
-        """Which links of a site's pages are followed."""
-        ...
-
-
 class Web(Protocol):
     """The web as listing sees it: politely asked, and remembered."""
 
-    async def ask(self, url: str) -> Outcome:
-        """A list, or the word that it has not changed since all its pages were stored."""
+    async def ask(self, url: str, within: RequestBudget) -> Outcome:
+        """A list, within what all that belong to it may cost; or the word that it has not changed since all its pages
+        were stored.
+        """
         ...
 
     async def sitemaps_in_robots(self, url: str) -> tuple[str, ...]:
@@ -133,7 +111,42 @@ class Web(Protocol):
         ...
 
 
-async def list_targets(source: Listable, web: Web) -> AsyncIterator[Listing]:
+class _Reading:
+    """The lists that one address leads to, as they are read: each once (``read``: in the form that spellings share)
+    in all of the source, and all of them within one budget.
+    """
+
+    def __init__(self, web: Web, read: set[str]) -> None:
+        self.web = web
+        self.read = read
+        self.is_over = False
+        """Whether the budget is used up: no further list is asked for."""
+        self._budget = RequestBudget(LIST_SECONDS, idle=IDLE_REQUESTS)
+        self._listed = set[str]()
+
+    async def ask(self, url: str) -> Outcome:
+        """A list, unpacked."""
+        try:
+            self._budget.check()
+        except OverBudget as error:
+            self.is_over = True
+            return NotFetched(url, OVER_BUDGET, str(error))
+        outcome = await self.web.ask(url, self._budget)
+        if isinstance(outcome, Fetched):
+            return await asyncio.to_thread(without_gzip, outcome, most=_MOST_BYTES)
+        return outcome
+
+    def noted(self, listing: Listing) -> Listing:
+        """What a list names; a list that names no page which was not named before is counted."""
+        new = {target.url for target in listing.targets} - self._listed
+        self._listed |= new
+        # what has not changed since it was read costs its server little, and was new then
+        if not new and not any(isinstance(asked.outcome, NotModified) for asked in listing.asked):
+            self._budget.note_idle()
+        return listing
+
+
+async def list_targets(source: WebSource, web: Web) -> AsyncIterator[Listing]:
     """What the source lists, in parts as they are read; a page may be in several, but each list is read once."""
     if source.kind not in LISTS and not source.may_be_list:
         yield Listing(
@@ -143,44 +156,42 @@ async def list_targets(source: Listable, web: Web) -> AsyncIterator[Listing]:
     # over all addresses of the source: its lists may name each other
     read = set[str]()
     for address in source.addresses:
+        reading = _Reading(web, read)
         if source.kind == "feed":
-            yield await _of_feed(address, web, read)
+            yield await _of_feed(address, reading)
             continue
         of_kind = _OF_KIND[source.kind]
-        async for listing in of_kind(address, source, web, read):
+        async for listing in of_kind(address, source, reading):
             yield listing
 
 
-async def _of_any(url: str, source: Listable, web: Web, read: set[str]) -> AsyncIterator[Listing]:
+async def _of_any(url: str, source: WebSource, reading: _Reading) -> AsyncIterator[Listing]:
     """The page at an address, or the pages of the feed or sitemap that is there."""
     url = without_dots(url)
-    answer = await _ask_for_list(same_address(url), web)
+    answer = await reading.ask(same_address(url))
     kind = await asyncio.to_thread(kind_of_document, answer) if isinstance(answer, Fetched) else None
     # both ask once more, and are given the same answer: no list is sent twice in a run
     if kind == "feed":
-        yield await _of_feed(url, web, read)
+        yield await _of_feed(url, reading)
     elif kind == "sitemap":
-        async for listing in _of_sitemap(url, source, web, read):
+        async for listing in _of_sitemap(url, source, reading):
             yield listing
     else:
         yield Listing((Target(url, answer=answer),))
 
 
-async def _ask_for_list(url: str, web: Web) -> Outcome:
-    outcome = await web.ask(url)
-    if isinstance(outcome, Fetched):
-        return await asyncio.to_thread(without_gzip, outcome, most=_MOST_BYTES)
-    return outcome
-
-
-async def _of_feed(url: str, web: Web, read: set[str]) -> Listing:
-    """The pages of a feed; none where the source has read it (``read``: in the form that spellings share)."""
+async def _of_feed(url: str, reading: _Reading) -> Listing:
+    """The pages of a feed; none where the source has read it."""
     url = same_address(url)
-    if url in read:
+    if url in reading.read or reading.is_over:
         return Listing()
     # before it is asked for: one that fails is not asked for twice
-    read.add(url)
-    outcome = await _ask_for_list(url, web)
+    reading.read.add(url)
+    return reading.noted(await _of_one_feed(url, reading))
+
+
+async def _of_one_feed(url: str, reading: _Reading) -> Listing:
+    outcome = await reading.ask(url)
     # under the address that was asked for, since the next run looks it up by that
     asked = (Asked(url, without_body(outcome)),)
     if isinstance(outcome, NotFetched):
@@ -235,42 +246,42 @@ def _of_entry(entry: Entry) -> Target | None:
     return Target(
         url=entry.url,
         key=key,
-        changed_at=_moment(entry.updated or entry.published),
+        changed_at=moment_of(entry.updated or entry.published),
         announced=announced,
         content=entry.content,
         content_type=entry.content_type,
     )
 
 
-async def _of_sitemaps(
-    urls: Iterable[str], source: Listable, web: Web, read: set[str]
-) -> AsyncIterator[Listing]:
+async def _of_sitemaps(urls: Iterable[str], source: WebSource, reading: _Reading) -> AsyncIterator[Listing]:
     """The pages of a site's sitemaps, of which all together lead to no more of them than one may alone."""
     # robots.txt may name a hundred (MAX_FOUND), each of which could lead to 500 more
     left = MAX_SITEMAPS
     for url in urls:
-        async for listing in _of_sitemap(url, source, web, read, most=left):
+        async for listing in _of_sitemap(url, source, reading, most=left):
             left -= 1
             yield listing
 
 
 async def _of_sitemap(
-    url: str, source: Listable, web: Web, read: set[str], *, most: int = MAX_SITEMAPS
+    url: str, source: WebSource, reading: _Reading, *, most: int = MAX_SITEMAPS
 ) -> AsyncIterator[Listing]:
     """The pages of a sitemap and of those it leads to, sitemap by sitemap, at most so many."""
     walk = Walk(url, since=source.since, max_sitemaps=most)
     # one by one: the walk is told after each where it leads to
     for address in map(same_address, walk):
-        if address in read:
+        if reading.is_over:
+            return
+        if address in reading.read:
             continue
-        listing = await _of_one_sitemap(address, walk, web)
+        listing = reading.noted(await _of_one_sitemap(address, walk, reading))
         if not any(asked.links for asked in listing.asked):  # from elsewhere an index may lead further
-            read.add(address)
+            reading.read.add(address)
         yield listing
 
 
-async def _of_one_sitemap(url: str, walk: Walk, web: Web) -> Listing:
-    outcome = await _ask_for_list(url, web)
+async def _of_one_sitemap(url: str, walk: Walk, reading: _Reading) -> Listing:
+    outcome = await reading.ask(url)
     sitemap = Sitemap()
     if isinstance(outcome, Fetched):
         try:
@@ -279,7 +290,7 @@ async def _of_one_sitemap(url: str, walk: Walk, web: Web) -> Listing:
             return _failed(failure_of(url, error))
     elif isinstance(outcome, NotModified):  # an index that has not changed leads to parts that may have
         sitemap = Sitemap(
-            sitemaps=tuple(SitemapLink(link.url, link.lastmod) for link in await web.links(url))
+            sitemaps=tuple(SitemapLink(link.url, link.lastmod) for link in await reading.web.links(url))
         )
     walk.leads_to(sitemap.sitemaps)
     problems = [(url, "damaged", problem) for problem in sitemap.problems[:1]]
@@ -309,22 +320,22 @@ def _of_sitemap_page(page: SitemapPage) -> Target:
     is_news = any((page.title, page.published, page.language, page.publication))
     return Target(
         page.url,
-        changed_at=_moment(page.lastmod or page.published),
+        changed_at=moment_of(page.lastmod or page.published),
         announced=announced if is_news else None,
     )
 
 
-async def _of_site(url: str, source: Listable, web: Web, read: set[str]) -> AsyncIterator[Listing]:
+async def _of_site(url: str, source: WebSource, reading: _Reading) -> AsyncIterator[Listing]:
     """The feeds and sitemaps that a site's first page and its robots.txt name, else those that such sites
     usually have.
     """
     url = same_address(url)
-    outcome = await web.ask(url)
+    outcome = await reading.ask(url)
     if isinstance(outcome, NotFetched):
         yield _failed(outcome)
         return
     # as remembered, for a first page that has not changed
-    links, pages = tuple(await web.links(url)), None
+    links, pages = tuple(await reading.web.links(url)), None
     if isinstance(outcome, Fetched):
         try:
             links = await asyncio.to_thread(_links_of_page, outcome)
@@ -336,15 +347,15 @@ async def _of_site(url: str, source: Listable, web: Web, read: set[str]) -> Asyn
         outcome = without_body(outcome)
     named = [link.url for link in links if link.kind == "sitemap"]
     feeds = [link.url for link in links if link.kind == "feed"]
-    sitemaps = list(dict.fromkeys((*named, *await web.sitemaps_in_robots(url))))
+    sitemaps = list(dict.fromkeys((*named, *await reading.web.sitemaps_in_robots(url))))
     # feeds first: the newest pages, with what is announced of them, before a limit is reached
     for feed in feeds:
-        yield await _of_feed(feed, web, read)
-    async for listing in _of_sitemaps(sitemaps, source, web, read):
+        yield await _of_feed(feed, reading)
+    async for listing in _of_sitemaps(sitemaps, source, reading):
         yield listing
     # guesses mostly cost a request for nothing: only where nothing is named
     if not feeds and not sitemaps:
-        async for listing in _of_guesses(url, source, web, read):
+        async for listing in _of_guesses(url, source, reading):
             yield listing
     # last: a run that ends before leaves the first page to be read anew
     yield Listing(asked=(Asked(url, outcome, links, pages),))
@@ -358,15 +369,15 @@ def _links_of_page(page: Fetched) -> tuple[Link, ...]:
     )
 
 
-async def _of_guesses(url: str, source: Listable, web: Web, read: set[str]) -> AsyncIterator[Listing]:
+async def _of_guesses(url: str, source: WebSource, reading: _Reading) -> AsyncIterator[Listing]:
     """Feeds and sitemaps where they usually are; that one is not there is no problem, and remembered."""
     is_one_there = False
-    for feed in await _awake(usual_feeds(url), web):
-        listing = await _of_feed(feed, web, read)
+    for feed in await _awake(usual_feeds(url), reading.web):
+        listing = await _of_feed(feed, reading)
         is_one_there |= _is_there(listing)
         yield listing if listing.targets else Listing(asked=put_to_rest(listing.asked))
-    for sitemap in await _awake(usual_sitemaps(url), web):
-        async for listing in _of_sitemap(sitemap, source, web, read):
+    for sitemap in await _awake(usual_sitemaps(url), reading.web):
+        async for listing in _of_sitemap(sitemap, source, reading):
             is_one_there |= _is_there(listing)
             yield listing if listing.targets else Listing(asked=put_to_rest(listing.asked))
     if not is_one_there:
@@ -380,19 +391,6 @@ def _is_there(listing: Listing) -> bool:
 
 async def _awake(guesses: Iterable[str], web: Web) -> list[str]:
     return [guess for guess in guesses if not await web.is_resting(guess)]
-
-
-def _moment(date: str | None) -> datetime | None:
-    """A date of a list as a moment: of a day alone its end, without a zone in UTC."""
-    if not date:
-        return None
-    try:
-        found = datetime.fromisoformat(date)
-    except ValueError:
-        return None
-    if len(date) == _DAY_CHARS:  # it may have changed again before the day was over
-        found = found.replace(hour=23, minute=59, second=59)
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 _OF_KIND = {"sitemap": _of_sitemap, "site": _of_site, "url": _of_any}

@@ -13,9 +13,17 @@ from weakref import WeakValueDictionary
 
 from msgspec import Struct, structs
 
-from copydesk.flows.fetching.asking.outcomes import Fetched, NotModified, Outcome, Validators, without_body
+from copydesk.flows.fetching.asking.outcomes import (
+    Fetched,
+    NotFetched,
+    NotModified,
+    Outcome,
+    Validators,
+    without_body,
+)
 from copydesk.flows.fetching.wire.addresses import same_address
 from copydesk.flows.fetching.wire.lru import Lru
+from copydesk.flows.fetching.wire.request_budget import OVER_BUDGET
 
 _KEPT_BYTES = 64_000_000
 """Of lists at hand, packed. A sitemap of 50,000 addresses takes some 300 KB, so this is for ten million
@@ -55,6 +63,9 @@ class RunLists:
             if known is not None and _is_answer_to(known, (url, validators)):
                 return await _unpacked(known)
             outcome = await fetch()
+            # whose budget is used up is no word of the list, which another may still ask for
+            if isinstance(outcome, NotFetched) and outcome.reason == OVER_BUDGET:
+                return outcome
             await self._keep(key, manners, outcome, (url, validators))
             return outcome
 

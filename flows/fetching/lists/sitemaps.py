@@ -45,6 +45,8 @@ _PREFIXES = {
 _LINE = re.compile(r"\S[^\n]*")
 _MEDIA = ("image", "video")  # their titles and places are those of pictures and films
 _OLDEST = datetime(1, 1, 1, tzinfo=UTC)
+# "2024-05-01", without a time
+_DAY_CHARS = 10
 
 
 class SitemapError(ValueError):
@@ -274,7 +276,7 @@ class Walk:
         fresh = {link.url: link for link in links if not _is_older(link.lastmod, self._since)}
         # of one that two sitemaps name the lastmod that was told first holds
         new = [link for url, link in (fresh | self._next_level).items() if url not in self._seen]
-        new.sort(key=lambda link: _moment(link.lastmod), reverse=True)
+        new.sort(key=lambda link: moment_of(link.lastmod) or _OLDEST, reverse=True)
         self._next_level = {link.url: link for link in new[: self._most]}  # no more will be read
 
     def _descend(self) -> None:
@@ -284,14 +286,18 @@ class Walk:
         self._levels_below -= 1
 
 
-def _moment(lastmod: str | None) -> datetime:
-    if lastmod is None:
-        return _OLDEST
-    moment = datetime.fromisoformat(lastmod)
-    if len(lastmod) == 10:  # a date alone is over when the day is
-        moment = moment.replace(hour=23, minute=59, second=59)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+def moment_of(date: str | None) -> datetime | None:
+    """A date of a list as a moment: of a day alone its end, without a zone in UTC."""
+    if not date:
+        return None
+    try:
+        found = datetime.fromisoformat(date)
+    except ValueError:
+        return None
+    if len(date) == _DAY_CHARS:  # it may have changed again before the day was over
+        found = found.replace(hour=23, minute=59, second=59)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _is_older(lastmod: str | None, since: datetime | None) -> bool:
-    return lastmod is not None and since is not None and _moment(lastmod) < since
+    return since is not None and (moment_of(lastmod) or since) < since

@@ -41,6 +41,7 @@ from copydesk.flows.fetching.asking.sites.site_files import HostState
 from copydesk.flows.fetching.crawl.run_state import Arrival
 from copydesk.flows.fetching.crawl.thread_bridge import Outlet
 from copydesk.flows.fetching.crawl.web_pages import WebPages
+from copydesk.flows.fetching.lists.listings import IDLE_REQUESTS
 from copydesk.flows.store.state import State
 from copydesk.flows.store.web_memory import WebMemory
 
@@ -276,6 +277,56 @@ def test_a_robots_txt_is_a_page_like_any_other(server: FaultyServer, tmp_path: P
     found = read(tmp_path, source("p", "url", *addresses, servers=[server]))
     is_denied = b"Disallow" in rules
     assert (len(found.pages), found.reasons) == ((1, ["robots_denied"]) if is_denied else (2, []))
+
+
+# --- what a page and a list may cost
+
+
+def test_a_page_that_took_all_the_time_of_an_attempt_is_not_asked_for_once_more(
+    site: Site, tmp_path: Path
+) -> None:
+    budget = structs.replace(QUICK, seconds=1.0, attempts=3)
+    slow = source("p", "url", site.server.url("/slow"), servers=[site.server])
+    assert read(tmp_path, slow, budget=budget).reasons == ["timeout"]
+    assert len(site.asked()) == 1
+
+
+def test_redirects_and_attempts_together_are_so_many_requests(site: Site, tmp_path: Path) -> None:
+    """Five at an attempt, of which each ends in a fault that passes."""
+
+    def hops(handler: Any, rest: str) -> None:
+        left = int(rest)
+        handler.give(
+            b"", **({"status": 503} if left == 0 else {"status": 302, "Location": f"/way/{left - 1}"})
+        )
+
+    site.answer("way", hops)
+    paper = source("p", "url", site.server.url("/way/4"), servers=[site.server])
+    budget = structs.replace(QUICK, attempts=9)
+    assert read(tmp_path, paper, budget=budget).reasons == ["http_503"]
+    assert len(site.asked()) == budget.requests
+    site.again()
+    other = source("q", "url", site.server.url("/way/3"), servers=[site.server])
+    assert read(tmp_path, other, budget=budget).reasons == ["over_budget"]
+    assert len(site.asked()) == budget.requests
+
+
+def test_a_sitemap_that_multiplies_ends(site: Site, tmp_path: Path) -> None:
+    def multiply(handler: Any, rest: str) -> None:
+        handler.give(index(*(site.server.url(f"/map/{rest}{number}") for number in range(9))))
+
+    site.answer("map", multiply)
+    found = read(tmp_path, source("p", "sitemap", site.server.url("/map/"), servers=[site.server]))
+    assert (found.pages, found.reasons) == ([], ["over_budget"])
+    assert len(site.asked()) == IDLE_REQUESTS
+
+
+def test_a_sitemap_of_many_that_name_pages_is_read_to_its_end(site: Site, tmp_path: Path) -> None:
+    places = [site.put(f"/map/{number}", sitemap(site.put(f"/page/{number}", PAGE))) for number in range(40)]
+    paper = source("p", "sitemap", site.put("/index", index(*places)), servers=[site.server])
+    assert len(read(tmp_path, paper).pages) == 40
+    # that nothing has changed is no sign of a list without end
+    assert read(tmp_path, paper).reasons == []
 
 
 # --- hosts that are not well
