@@ -2,7 +2,7 @@
 
 Every third host on loopback misbehaves, in each of the ways of ``server_faults`` in turn, at once or a little
 late; ``copydesk ingest`` reads two pages of each host. It has to end with exit code 1, with one record a
-page; the pages of hosts that are well have to be whole.
+page; the pages of hosts that are well have to be whole, and no page may hold up its host for more than 40 seconds.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import cycle
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -28,6 +28,8 @@ from benchmarks.server_faults import FAULTS, Layer
 
 _WELL: tuple[Layer, ...] = ("http1", "tls", "http2")
 _PAGES_OF_HOST = 2
+_MOST_SECONDS = 40.0
+"""For which a host may be waited for, all attempts at a page together."""
 
 
 class Asked(Struct, frozen=True):
@@ -113,6 +115,20 @@ def faults_of(run: Ended, pages: dict[str, Asked]) -> list[str]:
     return found
 
 
+def waited_for(hosts: Sequence[Host], waits: Iterable[tuple[int, float]]) -> dict[str, float]:
+    """For how many seconds a host was waited for, by how it misbehaves; the longest of all that do so."""
+    by_host: dict[int, float] = {}
+    for number, seconds in waits:
+        by_host[number] = by_host.get(number, 0.0) + seconds
+    took: dict[str, float] = {}
+    for number, seconds in by_host.items():
+        fault = hosts[number].fault
+        # a connection over which a page came is kept for the next
+        if fault is not None and "whole" not in fault.comes_to:
+            took[fault.name] = max(took.get(fault.name, 0.0), seconds)
+    return took
+
+
 @click.command()
 @click.option(
     "--pages", "page_count", default=2_000, show_default=True, help="Of all hosts together, two of each."
@@ -125,7 +141,8 @@ def main(*, page_count: int) -> None:
     with TemporaryDirectory() as made:
         folder = Path(made)
         trusted = certificate(folder)
-        with running(hosts, trusted) as places:
+        waits: list[tuple[int, float]] = []
+        with running(hosts, trusted, lambda *wait: waits.append(wait)) as places:
             pages = dict(pages_of(hosts, places))
             run = ingested(folder, pages, places, trusted)
     ways = {host.fault.name for host in hosts if host.fault}
@@ -138,7 +155,13 @@ def main(*, page_count: int) -> None:
         str(record["reason"]).partition(":")[0] for record in run.records if record["status"] != "ok"
     )
     click.echo(", ".join(f"{count} {reason}" for reason, count in reasons.most_common()))
-    wrong = faults_of(run, pages)
+    took = waited_for(hosts, waits)
+    slowest = max(took, key=lambda name: took[name])
+    click.echo(f"longest waited for: {slowest}, {took[slowest]:.0f} s")
+    wrong = [
+        f"{name}: waited for {seconds:.0f} s" for name, seconds in took.items() if seconds > _MOST_SECONDS
+    ]
+    wrong += faults_of(run, pages)
     click.echo(
         "\n".join(wrong[:50]) or "every page is accounted for, and each on which nobody misbehaves is whole"
     )

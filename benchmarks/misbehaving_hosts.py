@@ -9,7 +9,8 @@ import socket
 import ssl
 import struct
 import threading
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -57,6 +58,9 @@ class Host(Struct, frozen=True):
         return "http" if self.layer == "http1" else "https"
 
 
+Note = Callable[[int, float], object]
+"""Hears for how many seconds a host (by its number) was waited for that was asked for ``/fault``, each time."""
+
 PARAGRAPHS = 40
 
 
@@ -103,14 +107,16 @@ def certificate(folder: Path, *, host: str = _HOST, is_expired: bool = False) ->
 
 
 @contextmanager
-def running(hosts: Sequence[Host], certified: Path) -> Iterator[list[str]]:
+def running(
+    hosts: Sequence[Host], certified: Path, note: Note = lambda _number, _seconds: None
+) -> Iterator[list[str]]:
     """The hosts for as long as the block lasts: ``127.0.0.1:port`` of each. ``certified``: as ``certificate``
-    makes it.
+    makes it. ``note`` is called beside the caller's thread.
     """
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
-    servers = asyncio.run_coroutine_threadsafe(_start(hosts, certified), loop).result()
+    servers = asyncio.run_coroutine_threadsafe(_start(hosts, certified, note), loop).result()
     try:
         yield [f"{_HOST}:{server.sockets[0].getsockname()[1]}" for server in servers]
     finally:
@@ -120,11 +126,13 @@ def running(hosts: Sequence[Host], certified: Path) -> Iterator[list[str]]:
         loop.close()
 
 
-async def _start(hosts: Sequence[Host], certified: Path) -> list[asyncio.Server]:
+async def _start(hosts: Sequence[Host], certified: Path, note: Note) -> list[asyncio.Server]:
     contexts = {layer: _context(certified, layer) for layer in ("http1", "tls", "handshake", "http2")}
     return [
-        await asyncio.start_server(partial(_converse, host, contexts[host.layer]), _HOST, 0, limit=1 << 20)
-        for host in hosts
+        await asyncio.start_server(
+            partial(_converse, host, contexts[host.layer], partial(note, number)), _HOST, 0, limit=1 << 20
+        )
+        for number, host in enumerate(hosts)
     ]
 
 
@@ -154,12 +162,25 @@ class _Line:
     """One connection, encrypted by hand where it is, so that what lies beneath can be reached."""
 
     def __init__(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, context: ssl.SSLContext | None
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        context: ssl.SSLContext | None,
+        note: Callable[[float], object],
     ) -> None:
+        self._note = note
         self._reader = reader
         self._writer = writer
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         self._tls = context.wrap_bio(self._incoming, self._outgoing, server_side=True) if context else None
+        self._asked, self._asked_at = "", 0.0
+
+    def turn_to(self, path: str) -> None:
+        """Hears what is asked for from now on, nothing at the end."""
+        now = time.perf_counter()
+        if self._asked == "/fault":
+            self._note(now - self._asked_at)
+        self._asked, self._asked_at = path, now
 
     async def shake_hands(self) -> None:
         """Agrees on encryption, where there is any."""
@@ -222,15 +243,20 @@ class _Line:
 
 
 async def _converse(
-    host: Host, context: ssl.SSLContext | None, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    host: Host,
+    context: ssl.SSLContext | None,
+    note: Callable[[float], object],
+    reader: asyncio.StreamReader,
+    writer: asyncio.StreamWriter,
 ) -> None:
-    line = _Line(reader, writer, context)
+    line = _Line(reader, writer, context, note)
     with suppress(_Gone, ConnectionError, ssl.SSLError, h2.exceptions.ProtocolError, asyncio.CancelledError):
         if host.layer == "handshake":
             await reader.read(65_536)
             await _misbehave(line, host, stream=0)
         await line.shake_hands()
         await (_answer_over_http2 if host.layer == "http2" else _answer_over_http1)(line, host)
+    line.turn_to("")
     writer.close()
 
 
@@ -241,6 +267,7 @@ async def _answer_over_http1(line: _Line, host: Host) -> None:
         while b"\r\n\r\n" in asked:
             question, _, asked = asked.partition(b"\r\n\r\n")
             path = question.split(b" ")[1].decode("ascii")
+            line.turn_to(path)
             if path == "/fault" and host.fault is not None:
                 await _misbehave(line, host, stream=0)
                 await line.end("politely")
@@ -262,6 +289,7 @@ async def _answer_over_http2(line: _Line, host: Host) -> None:
             if not isinstance(event, h2.events.RequestReceived):
                 continue
             path = dict(event.headers or [])[b":path"].decode("ascii")
+            line.turn_to(path)
             if path == "/fault" and host.fault is not None:
                 await _misbehave(line, host, stream=event.stream_id or 0)
                 continue

@@ -151,11 +151,18 @@ HTTP1 = (
     _http1("half of the length", _LENGTH + HALF, END, to="truncated"),
     _http1("a reset in mid-body", _LENGTH + HALF, RESET, to="truncated"),
     _http1("a reset before the last byte", _LENGTH + PAGE[:-1], RESET, to="truncated"),
+    _http1("more than the length", _HEAD + b"Content-Length: 900\r\n\r\n" + PAGE, END, to="truncated"),
     _http1(
-        "more than the length",
+        "more than the length, in its own time",
         _HEAD + b"Content-Length: 900\r\n\r\n" + PAGE[:900],
         Sent(PAGE[900:]),
         END,
+        to="truncated whole",
+    ),
+    _http1(
+        "another answer behind the length",
+        _LENGTH + PAGE + b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nwrong",
+        SILENCE,
         to="whole",
     ),
     _http1(
@@ -251,6 +258,17 @@ HTTP1 = (
     ),
     _http1(
         "a redirect that stops", b"HTTP/1.1 302 Found\r\nContent-Length: 90\r\n\r\n", RESET, to="bad_redirect"
+    ),
+    _http1(
+        "a redirect without measure",
+        _status(b"302 Found", b"Location: /%s\r\n" % (b"x" * 50_000)),
+        to="bad_redirect",
+    ),
+    _http1("busy for no time", _status(b"503 Busy", b"Retry-After: 0\r\n"), to="http_503"),
+    _http1(
+        "busy until long ago",
+        _status(b"503 Busy", b"Retry-After: Thu, 01 Jan 1970 00:00:00 GMT\r\n"),
+        to="http_503",
     ),
     _http1("gzip that stops", _packed(b"gzip", _GZIP[:-20]), to="truncated"),
     _http1(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from contextlib import suppress
 
 from copydesk.flows.fetching.asking.large_bodies import Hold
@@ -13,6 +15,11 @@ from copydesk.flows.fetching.wire.transport_fault import TransportFault
 
 # of a body that is not wanted; so much is cheaper to read than another connection to make
 _PASSED_OVER_BYTES = 64_000
+# of HTML that ends in them nothing is missing, whatever follows
+_ENDS = re.compile(rb"</(?:body|html)\b", re.IGNORECASE)
+_END_BYTES = 4_000
+# elements that hold articles, and whose end may not be left out
+_HOLDERS = re.compile(rb"<(/?)(article|body|div|html|main|section|table)\b", re.IGNORECASE)
 
 
 class NoPlace(Exception):
@@ -34,7 +41,10 @@ async def read_body(answer: Answer, request: Request, budget: Budget) -> bytes:
         await request.into.receive(answer)
         return b""
     if answer.is_success:
-        return await _whole_body(answer, budget.bytes, request, may_cut=budget.may_cut)
+        body = await _whole_body(answer, budget.bytes, request, may_cut=budget.may_cut)
+        if _is_html(answer) and _ends_in_the_middle(body) and await answer.goes_on():
+            raise BadBody("truncated", f"its server sent more than the {len(body):,} bytes that it announced")
+        return body
     size = 0
     # the status says all: how its body breaks off changes nothing
     with suppress(TransportFault):
@@ -62,3 +72,20 @@ async def _whole_body(answer: Answer, most: int, request: Request, *, may_cut: b
         if request.hold is not None and not await request.hold.grow_to(size):
             raise NoPlace(request.hold)
     return b"".join(parts)
+
+
+def _is_html(answer: Answer) -> bool:
+    # what is packed was checked when it was unpacked
+    return "html" in answer.headers.get("content-type", "html") and "content-encoding" not in answer.headers
+
+
+def _ends_in_the_middle(body: bytes) -> bool:
+    """Whether markup ends within a tag, or within an element that may hold the article."""
+    if _ENDS.search(body, max(0, len(body) - _END_BYTES)):
+        return False
+    if body.rfind(b"<") > body.rfind(b">"):
+        return True
+    open_elements = Counter[bytes]()
+    for found in _HOLDERS.finditer(body):
+        open_elements[found[2].lower()] += -1 if found[1] else 1
+    return any(count > 0 for count in open_elements.values())

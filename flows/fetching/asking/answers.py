@@ -48,6 +48,9 @@ def refused_unasked(url: str) -> NotFetched | None:
 def redirected(url: str, step: Step) -> str | NotFetched:
     """Where a redirect leads."""
     location = step.headers.get("location", "").strip()
+    # one that was cut leads elsewhere
+    if len(location) >= _MAX_HEADER_CHARS:
+        return NotFetched(url, "bad_redirect", f"the redirect has more than {_MAX_HEADER_CHARS:,} characters")
     if not location:
         return NotFetched(url, "bad_redirect", f"status {step.status} without a place to go to")
     if _NO_HOST.match(location) or has_empty_host(location):

@@ -27,7 +27,7 @@ class Budget(Struct, frozen=True):
     # with waits of one and two seconds between them
     attempts: int = 3
     first_wait_seconds: float = 1.0
-    # of all attempts together: three that are each led on twice, or two that are led on as far as may be
+    # of all attempts together: three that are each led on twice, or two that are led on four times
     requests: int = 10
     # a server that asks for more (Retry-After) is left for a later run
     longest_wait_seconds: float = 300.0

@@ -58,6 +58,8 @@ class Connections:
         self._is_heard = False
         self.is_answered = False
         """Whether the headers of the answer have come."""
+        self.last_read = b""
+        """What was read last, without encryption."""
 
     @property
     def are_kept(self) -> bool:
@@ -80,9 +82,10 @@ class Connections:
         if not self.is_answered and self._bytes > _BEFORE_ANSWER_BYTES:
             raise BadBody("too_large", f"more than {_BEFORE_ANSWER_BYTES:,} bytes before an answer")
 
-    def hear(self) -> None:
+    def hear(self, part: bytes) -> None:
         """Something was said. Not all bytes do: encryption has some for itself, as when it says that it ends."""
         self._is_heard = True
+        self.last_read = part
 
     async def aclose(self) -> None:
         """Ends them: none takes another request."""
@@ -165,7 +168,7 @@ class _NetworkStream(httpcore.AsyncNetworkStream):
                 return b""
         used = _USED.get()
         if used is not None:
-            used.hear()
+            used.hear(part)
         return part
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:

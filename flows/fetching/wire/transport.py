@@ -24,6 +24,8 @@ Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 
 # seconds for each of connecting, read, write and a place in the pool; set by hand: fewer lose slow servers
 _TIMEOUT = httpx.Timeout(10.0)
+# set by hand: what a server sends beyond the end of a page comes at once, or after a pause of its own
+_BEYOND_SECONDS = 0.5
 _BROKEN_OFF = frozenset({"truncated", "protocol"})
 """The reasons of a connection that its server has closed: by force, or between two requests."""
 
@@ -88,17 +90,19 @@ class CheckedBackend(NetworkBackend):
 class Answer:
     """What a server answered; the body is still to be read."""
 
-    def __init__(self, response: httpx.Response) -> None:
+    def __init__(self, response: httpx.Response, used: Connections) -> None:
         self._response = response
+        self._used = used
         self.status = response.status_code
         self.headers = response.headers
         self.is_success = response.is_success
         self.is_read = False
-        """Whether the body was read to its end."""
+        """Whether the body was read to its end, and nothing came behind it."""
+        self._is_beyond = False
 
     async def parts(self) -> AsyncIterator[bytes]:
         """The body as it comes, still packed. Raises TransportFault where it breaks off or breaks the protocol."""
-        size = 0
+        size, last = 0, b""
         assert isinstance(self._response.stream, httpx.AsyncByteStream)  # noqa: S101 - as our transports make it
         parts = aiter(self._response.stream)
         # no “async for”: the reading alone is guarded, not what the caller does with a part
@@ -107,9 +111,11 @@ class Answer:
                 part = await anext(parts, None)
             if part is None:
                 self._check_length(size)
-                self.is_read = True
+                self._is_beyond = self._goes_beyond(last, is_first=size == len(last))
+                self.is_read = not self._is_beyond
                 return
             size += len(part)
+            last = part
             yield part
 
     def _check_length(self, size: int) -> None:
@@ -122,6 +128,33 @@ class Answer:
         # 20 digits are enough to tell: int() of a header of thousands is slow, beyond 4,300 an error
         if has_body and length.isdecimal() and size < int(length[:20]):
             raise TransportFault("truncated", f"{size:,} bytes of {int(length[:20]):,}")
+
+    def _goes_beyond(self, last: bytes, *, is_first: bool) -> bool:
+        """Whether more has come than the length says: h11 would take it for the next answer. ``last``: of the body."""
+        if not self._has_length:
+            return False
+        read = self._used.last_read
+        if not last:
+            return bool(read.partition(b"\r\n\r\n")[2])
+        # the first part comes with the headers; each further one is all that was read
+        return not read.endswith(last) if is_first else read != last
+
+    async def goes_on(self) -> bool:
+        """Whether its server sends more than the length it gave, now or in a moment."""
+        if self._is_beyond or not self._has_length or not self.is_read:
+            return self._is_beyond
+        # what is read here no further answer can have
+        self.is_read = False
+        stream = self._response.extensions["network_stream"]
+        with suppress(TransportFault), transport_faults():
+            return bool(await stream.read(1, timeout=_BEYOND_SECONDS))
+        return False
+
+    @property
+    def _has_length(self) -> bool:
+        """Whether its end is where a header says; over HTTP/2 frames say it."""
+        is_http1 = self._response.extensions.get("http_version", b"").startswith(b"HTTP/1")
+        return is_http1 and "content-length" in self.headers and "transfer-encoding" not in self.headers
 
     async def aclose(self) -> None:
         """Gives the connection back; how that goes says nothing of what was read."""
@@ -182,7 +215,7 @@ class Client:
         response.request = request
         if self._cookies is not None:
             self._cookies.take_from(response)
-        return Answer(response)
+        return Answer(response, used)
 
     async def _sent(self, request: httpx.Request, used: Connections) -> httpx.Response:
         """The response. A server may close an idle connection just when it is used again: the request is then sent

@@ -8,7 +8,7 @@ import hashlib
 import resource
 import time
 from collections import Counter
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from itertools import pairwise
@@ -32,6 +32,7 @@ from copydesk.flows.fetching.asking.outcomes import (
     Validators,
 )
 from copydesk.flows.fetching.asking.sites.robots import Robots
+from copydesk.flows.fetching.wire import transport
 from copydesk.flows.fetching.wire.addresses import forbidden_because, read_place
 from copydesk.flows.fetching.wire.bodies import unpacked
 from copydesk.flows.fetching.wire.transport import resolve
@@ -120,6 +121,7 @@ def test_it_says_who_it_is(server: FaultyServer) -> None:
         ("/hops/6", "too_many_redirects"),
         ("/bad-redirect", "bad_redirect"),
         ("/no-redirect", "bad_redirect"),
+        (f"/redirect/{'x' * 9_000}", "bad_redirect"),
         ("/status/206", "http_206"),
         ("/status/304", "http_304"),
         ("/status/404", "http_404"),
@@ -156,6 +158,48 @@ def test_five_redirects_are_followed_and_told(server: FaultyServer) -> None:
 def test_one_broken_page_costs_no_other(server: FaultyServer) -> None:
     outcomes = fetch(server, "/reset", "/page", "/short", "/page?2")
     assert [type(outcome) for outcome in outcomes] == [NotFetched, Fetched, NotFetched, Fetched]
+
+
+# --- more than was announced
+
+
+def beyond(length: int, after: bytes = b"", *, comes_later: bool = False) -> Callable[[Any, str], None]:
+    """A page that goes beyond its length, on a connection that stays open."""
+
+    def answer(handler: Any, _: str) -> None:
+        head = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: %d\r\n\r\n" % length
+        if not comes_later:
+            handler.wfile.write(head + PAGE + after)
+            return
+        handler.wfile.write(head + PAGE[:length])
+        time.sleep(0.1)
+        handler.wfile.write(PAGE[length:] + after)
+
+    return answer
+
+
+@pytest.mark.parametrize("comes_later", [False, True])
+def test_a_page_whose_length_ends_in_its_middle_is_cut(
+    server: FaultyServer, monkeypatch: pytest.MonkeyPatch, *, comes_later: bool
+) -> None:
+    monkeypatch.setattr(transport, "_BEYOND_SECONDS", HANG_SECONDS)
+    monkeypatch.setitem(ANSWERS, "more", beyond(len(PAGE) // 2, comes_later=comes_later))
+    cut, page = fetch(server, "/more"), fetch(server, "/page")
+    assert refused(cut[0]) == "truncated"
+    assert isinstance(page[0], Fetched)
+
+
+@pytest.mark.parametrize("missing", [0, 3])
+def test_what_comes_behind_a_page_is_no_answer_to_the_next_request(
+    server: FaultyServer, monkeypatch: pytest.MonkeyPatch, missing: int
+) -> None:
+    """Nor does a page go wrong of which the length leaves out a few bytes behind all that it says."""
+    length, other = len(PAGE) - missing, b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nwrong"
+    monkeypatch.setitem(ANSWERS, "more", beyond(length, other))
+    more, page = fetch(server, "/more", "/page")
+    assert isinstance(more, Fetched)
+    assert isinstance(page, Fetched)
+    assert (more.body, page.body) == (PAGE[:length], PAGE)
 
 
 # --- trying again
