@@ -1,0 +1,43 @@
+"""The growth of time over shapes of input: what is composed, what counts as steep, and what is printed."""
+
+from __future__ import annotations
+
+import pytest
+from click.testing import CliRunner
+
+from benchmarks.shapes import Grown, Shape, main, measured, shapes
+
+
+def test_each_shape_has_a_name_of_its_own_and_the_size_that_is_asked() -> None:
+    every = list(shapes())
+    assert len({shape.name for shape in every}) == len(every)
+    empty = {shape.name: len(shape.page(1).body) for shape in every}
+    small = [s.name for s in every if not 1_000 <= len(s.page(2_000).body) - empty[s.name] <= 3_000]
+    assert small == []
+
+
+def test_units_are_numbered_and_closed() -> None:
+    assert (
+        Shape("x", "<b id={n}>", "</b>", before="", behind=".").page(28).body == "<b id=0><b id=1></b></b>."
+    )
+
+
+def test_the_power_is_that_of_the_last_doublings_where_time_can_be_told() -> None:
+    assert Grown("x", [(10, 9.0), (20, 1.0), (40, 4.0), (80, 16.0)]).power == pytest.approx(2.0)
+    assert Grown("a step", [(20, 1.0), (40, 4.0), (80, 8.0)]).power == pytest.approx(1.0)
+    assert Grown("x", [(10, 0.001), (20, 0.01), (40, 0.1)]).power == 0.0
+    assert Grown("x", []).power == 0.0
+
+
+def test_a_page_that_is_refused_for_its_size_has_no_time() -> None:
+    found = measured(Shape("nested", "<div>", "</div>"), 160_000)
+    assert [size // 10_000 for size, _ in found.points] == [2, 4, 8]
+
+
+def test_shapes_are_measured_and_listed() -> None:
+    ended = CliRunner().invoke(
+        main, ["--only", "one lang of 'a:b;'", "--most", "20000", "--jobs", "1", "--check"]
+    )
+    assert ended.exit_code == 0
+    assert "1 shapes, 0 of them take 0.2 s at some size\nsteeper than the power 1.2: 0\n" in ended.output
+    assert "characters  one lang of 'a:b;'" in ended.output
