@@ -45,12 +45,9 @@ def _find_duplicate(block: Block, context: Pass) -> str | None:
 
 
 def _is_elsewhere(one: Block, other: Block) -> bool:
-    """Whether two blocks stand in containers of different kinds, by the tags and words of those they do not share."""
-    first, second = list(_containers(one)), list(_containers(other))
-    # the containers that both stand in say nothing; only those from where the two part are compared
-    while first and second and first[0].number == second[0].number:
-        del first[0], second[0]
-    return [_kind_of(step) for step in first] != [_kind_of(step) for step in second]
+    """Whether two blocks stand in containers of different kinds, by their tags and words."""
+    # those that both stand in are alike
+    return [_kind_of(step) for step in _containers(one)] != [_kind_of(step) for step in _containers(other)]
 
 
 def _containers(block: Block) -> Iterator[PathStep]:

@@ -112,6 +112,7 @@ def orphans(outline: str, *, is_article_alone: bool = False) -> list[int]:
         ("1", [0]),
         # a heading of unknown rank is the lowest
         ("p0", [1]),
+        ("1p20", [3]),
         ("", []),
         ("pp", []),
     ],
