@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 from functools import cache
 
+from copydesk.cleaners.lexicon.agencies import agency_called
 from copydesk.cleaners.lexicon.byline_words import WORDS, joint, openers, primary, separators
 from copydesk.cleaners.lexicon.words import fold, languages, lexicon
 from copydesk.cleaners.sites import bare_name
@@ -61,7 +62,9 @@ def split_authors(text: str, *, language: str = "und", site_names: Iterable[str]
             continue
         if name and is_name(name):
             names.setdefault(name.lower(), name)
-    return tuple(names.values())
+    # "Anna Berg and Tom Bell, Reuters": beside persons the agency is where they work, alone it signs
+    people = tuple(name for name in names.values() if agency_called(name) is None)
+    return people or tuple(names.values())
 
 
 def _is_heading(text: str, language: str) -> bool:

@@ -15,7 +15,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from copydesk.cleaners.record.escapes import beside_marks, in_link, inline
+from copydesk.cleaners.record.escapes import beside_marks, in_link, inline, with_both_brackets
 from copydesk.cleaners.record.inline import CODE, EM, STRONG, STRUCK, Line, Run, Style, merged
 
 _NESTED: Final = (STRONG, EM, STRUCK)
@@ -72,6 +72,7 @@ def _without_dead_links(line: Line, addresses: Sequence[str | None]) -> Line:
 def _write(runs: Line, addresses: Sequence[str | None]) -> _Written:
     written = _Written([], [])
     parts = written.parts
+    texts: list[int] = []
     open_pairs: list[_Pair] = []
     link = 0
     for number, (text, style) in enumerate(runs):
@@ -96,12 +97,17 @@ def _write(runs: Line, addresses: Sequence[str | None]) -> _Written:
             written.starts_with_text = written.starts_with_text or not parts
             following = runs[number + 1].style.link if number + 1 < len(runs) else link
             escaped = in_link(text) if link else inline(text)
+            texts.append(len(parts))
             parts.append(
                 beside_marks(escaped, is_before_link=following != link) if len(runs) > 1 else escaped
             )
     _close(written, open_pairs, 0, len(runs))
     if link:
         parts.append(f"]({addresses[link]})")
+    # a bracket may be closed in another run; controls are in no text
+    both = with_both_brackets("\0".join(parts[at] for at in texts)).split("\0") if len(texts) > 1 else ()
+    for at, text in zip(texts, both, strict=False):
+        parts[at] = text
     _choose_signs(written)
     return written
 

@@ -14,13 +14,14 @@ _MEANINGFUL = re.compile(
     re.MULTILINE,
 )
 _MEANINGFUL_IN_LINKS = re.compile(rf"[\[\]]|{_MEANINGFUL.pattern}", re.MULTILINE)
+_SIGN_OR_BRACKET = re.compile(r"\\.|[\[\]]", re.DOTALL)
 
 
 def inline(text: str) -> str:
     """Running text whose signs mean nothing."""
     for sign in _SIGNS:
         if sign in text:
-            return _MEANINGFUL.sub(_escape, text)
+            return with_both_brackets(_MEANINGFUL.sub(_escape, text))
     return text
 
 
@@ -33,6 +34,23 @@ def beside_marks(escaped: str, *, is_before_link: bool) -> str:
     if is_free and (last in "]~" or (last == "!" and is_before_link)):
         escaped = f"{before}\\{last}"
     return "\\" + escaped if escaped[0] == "~" else escaped
+
+
+def with_both_brackets(escaped: str) -> str:
+    """Escaped text in which the bracket that an escaped one closes is escaped, too."""
+    if "\\]" not in escaped:
+        return escaped
+    opened: list[int] = []
+    alone: list[int] = []
+    for sign in _SIGN_OR_BRACKET.finditer(escaped):
+        if sign[0] == "[":
+            opened.append(sign.start())
+        elif sign[0] in ("]", "\\]") and opened:
+            place = opened.pop()
+            alone += [place] if sign[0] == "\\]" else []
+    for place in sorted(alone, reverse=True):
+        escaped = f"{escaped[:place]}\\{escaped[place:]}"
+    return escaped
 
 
 def in_link(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence, Set
 
 from copydesk.cleaners import text_forms
@@ -15,6 +16,8 @@ _MAX_TITLE_CHARS = 220
 _MIN_TITLE_WORDS = 2
 # of a line that may stand for a longer title; set by hand: shorter ones are kickers
 _MIN_REPEATED_LETTERS = 10
+# "# Bridge notes", "## Bridge notes ##" (CommonMark, "ATX headings")
+_MARKED_HEADING = re.compile(r"^#{1,6}\s+(.*?)(?:\s+#+)?\s*$")
 _LOOKED_AT = 12  # blocks above the first paragraph among which a headline stands
 _SURE = 0.6  # learned probability of the first paragraph
 # set by hand: a shorter line is prose only as a sentence, for which "Read more." has too few words
@@ -54,7 +57,13 @@ def find_title(
     whole = text_forms.letters(best.raw)
     # "Ferries stop | Harbour Post", the head's title, stands above "Ferries stop"
     bare = (line for line in lines if whole.startswith(text_forms.letters(line.raw)) and _is_long(line))
-    return text_forms.prose(min(bare, key=lambda line: len(line.raw), default=best).raw)
+    return _without_mark(min(bare, key=lambda line: len(line.raw), default=best))
+
+
+def _without_mark(line: Block) -> str:
+    """A line as prose; of a heading of Markdown without the signs that make it one."""
+    text = text_forms.prose(line.raw)
+    return _MARKED_HEADING.sub(r"\1", text) if line.kind is Kind.HEADING else text
 
 
 def run_on(blocks: Sequence[Block]) -> Set[int]:

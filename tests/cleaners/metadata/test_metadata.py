@@ -373,6 +373,10 @@ class TestAuthors:
             ("Ludwig van der Berg", "de", ("Ludwig van der Berg",)),
             ("Harbour Post", "en", ()),
             ("admin", "en", ()),
+            # an agency beside persons is where they work, alone it signs
+            ("By Una Platt and Tom Bell, Reuters", "en", ("Una Platt", "Tom Bell")),
+            ("Von Una Platt, dpa", "de", ("Una Platt",)),
+            ("By Reuters", "en", ("Reuters",)),
             ("March 14, 2026", "en", ()),
             # buttons, counters and credits of pictures
             ("Zeit und Ort:", "de", ()),

@@ -71,6 +71,10 @@ def one(markup: str, base: str | None = BASE) -> str:
         # links
         ('see <a href="/a b">this</a>.', "see [this](https://courier.example/a%20b)."),
         ('<a href="x_(1)">a <b>b</b> [c]</a>', "[a **b** \\[c\\]](https://courier.example/news/x_%281%29)"),
+        # of a pair of brackets both are escaped, or none
+        ("noon[1][2]<b>and</b>", "noon[1]\\[2\\]**and**"),
+        ("[note](1) and [<i>sic</i>](2)", "\\[note\\](1) and \\[_sic_\\](2)"),
+        ("noon [1] <b>and</b> [2], [3]", "noon [1] **and** [2], \\[3\\]"),
         ('Wow!<a href="x">here</a>', "Wow\\![here](https://courier.example/news/x)"),
         ('<b>see <a href="x">here</a> now</b>', "**see** [**here**](https://courier.example/news/x) **now**"),
         ('<a href="mailto:a@b.example?subject=Hi">us</a>', "[us](mailto:a@b.example)"),

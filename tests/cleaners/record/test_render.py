@@ -112,7 +112,7 @@ def test_two_tables_in_a_row_stay_two() -> None:
         ("snake_case_names and 2 * 3 * 4", "snake_case_names and 2 * 3 * 4"),
         ("name: ____, ___", "name: \\_\\_\\_\\_, \\_\\_\\_"),
         ("<b>no tag</b> &amp; no entity", "\\<b>no tag\\</b> \\&amp; no entity"),
-        ("[no](link) and [1]: no note", "[no\\](link) and [1\\]: no note"),
+        ("[no](link) and [1]: no note", "\\[no\\](link) and \\[1\\]: no note"),
         ("a `b` \\* ~~c~~", "a \\`b\\` \\\\\\* \\~\\~c\\~\\~"),
         ("3 < 4 & 5 > 4, R&D", "3 < 4 & 5 > 4, R&D"),
         ("# ", "\\#"),

@@ -6,6 +6,7 @@ import pytest
 from conftest import lines
 from msgspec.structs import replace
 
+from copydesk import Page, clean
 from copydesk.cleaners.wording.text_headline import LEAST_HEADLINE_OF_PAGE, find_title, run_on
 
 TITLE = "Clock strikes noon again"
@@ -48,6 +49,14 @@ def test_what_machines_left_is_no_headline_and_more_may_be_asked() -> None:
     told = ((TITLE, 0.9), ("Noon at last", 0.2))
     assert headline(*told, beside=frozenset({0})) == "Noon at last"
     assert headline(*told, beside=frozenset({0}), least=0.4) == ""
+
+
+@pytest.mark.parametrize("line", [f"# {TITLE}", f"## {TITLE} ##"])
+def test_the_headline_of_a_markdown_file_has_no_signs(line: str) -> None:
+    told = (
+        f"{line}\n\n{PROSE} It lost a minute a month.\n\nThe clockmaker came back in May, with new weights.\n"
+    )
+    assert clean(Page(told, content_type="text/markdown")).title == TITLE
 
 
 def test_lines_that_run_on() -> None:
