@@ -68,7 +68,7 @@ def test_what_is_concealed_below_a_headline_of_its_own_is_another_article(
     shown = f"<h1>Noon at last</h1><p>{(TEXT + ' ') * 8}</p>"
     assert bool(found("hidden", shown + concealed, title="Noon at last")) == is_another
     # a few sentences before it are no article that a reader would have
-    assert not found("hidden", f"<h1>Noon at last</h1><p>{TEXT}</p>{concealed}", title="Noon at last")
+    assert not found("hidden", f"<h1>Noon at last</h1><p>{TEXT * 5}</p>{concealed}", title="Noon at last")
 
 
 POST = f"<li><h3><a href=/ferry>The ferry</a></h3><p>{TEXT * 4}</p></li>"
@@ -90,6 +90,8 @@ SHOWN = f"<p><a href=/a>Home</a></p><p><a href=/b>Town</a></p><p>{TEXT * 7}</p>"
         # teasers, and sections of a text
         (POST.replace(TEXT * 4, TEXT * 3) * 6, False),
         ("".join(POST.replace("li>", f"{tag}>") for tag in ("div", "section", "details")), False),
+        ("".join(POST.replace("<li>", f"<li class={kind}>") for kind in "abc"), False),
+        ("".join(f"<div id=a{kind}>{POST.replace('li>', 'div>')}</div>" for kind in "abc"), False),
     ],
 )
 def test_hidden_texts_side_by_side_below_headlines_that_lead_elsewhere_are_others(
@@ -101,6 +103,14 @@ def test_hidden_texts_side_by_side_below_headlines_that_lead_elsewhere_are_other
     assert set(told) == ({"The ferry", TEXT[:12]} if is_told else set())
     # without an article beside them they may be its parts
     assert found("hidden", f"<p>{TEXT}</p>{rest}<ul hidden>{posts}</ul>") == {}
+
+
+def test_a_list_of_hidden_texts_says_nothing_of_how_the_article_is_shown() -> None:
+    markup = f"{SHOWN}<ul hidden>{POST * 6}</ul>"
+    assert "Price list" in found("hidden", f"{markup}<p hidden>Price list</p>")
+    # menus have linked headlines, too, and nothing of an article
+    labels = [*[Label.PARAGRAPH] * 4, *[Label.OTHER] * 12]
+    assert found("hidden", f"<p hidden>{TEXT * 20}</p>{markup}", labels) == {}
 
 
 @pytest.mark.parametrize(
@@ -142,6 +152,9 @@ def test_readings_of_words_are_told_as_such() -> None:
         ("<div role=dialog><p>Stay with us</p></div>", True),
         ("<div role=alertdialog><p>Stay with us</p></div>", True),
         ("<div class='pum-overlay x'><p>Stay with us</p></div>", True),
+        ("<aside class='tooltip x'><p>Stay with us</p></aside>", True),
+        ("<div class=tooltip><p>Stay with us</p></div>", False),
+        ("<aside class='tooltip footnote'><p>Stay with us</p></aside>", False),
         ("<div class=dialogue><p>Stay with us</p></div>", False),
         ("<div class=dialog-page><p>Stay with us</p></div>", False),
         ("<div class=site-dialog><p>Stay with us</p></div>", False),
@@ -150,6 +163,8 @@ def test_readings_of_words_are_told_as_such() -> None:
 )
 def test_what_a_page_lays_over_itself(markup: str, *, is_one: bool) -> None:
     assert (set(found("dialog", markup + ARTICLE)) == {"Stay with us"}) == is_one
+    # where a script shows the article, it shows what lies over it, too
+    assert found("dialog", f"{markup}<div hidden>{ARTICLE}</div>") == {}
 
 
 @pytest.mark.parametrize(
@@ -216,6 +231,9 @@ def test_the_title_of_the_head_is_named_and_is_no_headline() -> None:
         ("<table><caption>Old clock</caption><tr><th>a<th>b<tr><td>1<td>2</table>", False),
         (f"<figure><p>Old clock. {TEXT * 4}</p></figure>", False),
         (f"<div class=caption><p>Old clock. {TEXT * 8}</p></div>", False),
+        ("<figure><ul><li>Old clock</ul></figure>", False),
+        # a gallery, or the page
+        ("<figure><div><div><div><p>Old clock</p></div></div></div></figure>", False),
         # a figure that holds half an article, because nobody closed it
         (f"<figure><p>Old clock</p>{ARTICLE * 10}</figure>", False),
         ("<div class='mb-6 [&_figcaption]:flex [&_.caption]:block'><p>Old clock</p></div>", False),
@@ -224,7 +242,16 @@ def test_the_title_of_the_head_is_named_and_is_no_headline() -> None:
     ],
 )
 def test_words_of_a_picture(markup: str, *, is_caption: bool) -> None:
-    assert any(text.startswith("Old clock") for text in found("caption", markup + ARTICLE)) == is_caption
+    # of a page that is so long that the share of what it holds says nothing
+    assert any(text.startswith("Old clock") for text in found("caption", markup + ARTICLE * 40)) == is_caption
+
+
+def test_captions_that_are_most_of_the_text_are_the_text_of_a_series_of_pictures() -> None:
+    figure = f"<figure><img src=a><figcaption>{TEXT}</figcaption></figure>"
+    assert found("caption", figure * 2 + ARTICLE) == {TEXT[:12]: "a figure's caption"}
+    assert found("caption", figure * 3 + ARTICLE) == {}
+    # headings are no text
+    assert found("caption", f"<h2>{TEXT * 3}</h2>" + figure * 3 + ARTICLE) == {}
 
 
 @pytest.mark.parametrize(
@@ -235,6 +262,8 @@ def test_words_of_a_picture(markup: str, *, is_caption: bool) -> None:
         ("<div class=bluesky-embed><p>Noon!</p></div>", "bluesky-embed"),
         ("<div class=social_embed><p>Noon!</p></div>", "social_embed"),
         ("<div class=embed><p>Noon!</p></div>", None),
+        # what holds articles, on a site that calls these so
+        ("<article class=social_post><p>Noon!</p></article>", None),
         # a subject, not a post: sections and headings are named so
         ("<section id=social-media-plans><p>Noon!</p></section>", None),
         ("<div class=twitter-share><p>Noon!</p></div>", None),
