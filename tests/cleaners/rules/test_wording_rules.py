@@ -55,7 +55,11 @@ def test_a_whole_sentence_is_prose_sooner_than_a_line() -> None:
     assert evidence("newsletter", sentence, keep=0.65) is not None
     assert evidence("newsletter", sentence, keep=0.7) is None
     assert evidence("newsletter", sentence.rstrip("."), keep=0.7) is not None
-    assert evidence("newsletter", "Sign up for our newsletter.", keep=0.7) is not None
+    # a request is no prose, nor is what a word leads
+    assert evidence("newsletter", "Sign up for our newsletter today.", keep=0.7) is not None
+    assert evidence(
+        "related", "Read also: the bell was cast in the year of the flood, and hung in May.", keep=0.7
+    )
 
 
 def test_long_blocks_only_begin_or_speak_so() -> None:
@@ -80,6 +84,8 @@ def test_a_single_word_of_menus_names_what_nothing_else_names(share: float, *, i
     assert RULES["newsletter"].find(flattened.page.blocks[0], flattened) is not None
     # what is kept is asked anyway, and so is what is more than a word
     assert evidence("social", "Facebook", share=share) is not None
+    request = "Sign up for our newsletter today"
+    assert evidence("newsletter", request, keep=0.1, label=Label.NAV, share=share) is not None
 
 
 @pytest.mark.parametrize(
@@ -88,7 +94,7 @@ def test_a_single_word_of_menus_names_what_nothing_else_names(share: float, *, i
         ("Correction: the clock struck one, not noon.", 0, True),
         ("Correction", 0, False),
         ("Correction: noon", 0, False),
-        ("The paper issued a correction: the clock struck one.", 0, False),
+        ("The hour on the dial has been corrected to one, wrote the paper.", 0, False),
         ("\u201cCorrection\u201d: under this title the guard of the tower has written a book.", 0, False),
         ("Correction: the clock struck one, not noon.", 30, False),
         ("Correction: the clock struck one, not noon.", 20, True),
