@@ -1,4 +1,4 @@
-"""Pages that only tell the reader something about the site: not found, error, captcha, consent; and searches.
+"""Pages that only tell the reader something about the site: not found, error, captcha, consent; searches; folders.
 
 Known by what their title, headings and few sentences say (the lexicon's ``page.`` phrases), and only where
 there is next to nothing to read besides: an article *about* captchas has prose.
@@ -26,6 +26,8 @@ NOTICES: Final = ("captcha", "consent", "not-found", "error")
 _IDS: Final = {f"page.{name}": name for name in NOTICES}
 # "Not found - Harbour Post", "Not found|Harbour Post", "Error: not found"
 _PARTS = re.compile(r"\s+[-–—|｜·•»«:/]+\s+|[|｜]|[:：]\s")
+# Apache, nginx, lighttpd and others; Python's
+_FOLDER = re.compile(r"(?:Index of|Directory listing for) /\S*")
 # longest heading and number of headings asked; set by hand: longer ones tell a story
 _HEAD_CHARS, _HEADS = 120, 8
 _SPOKEN_CHARS = 200  # a longer block that holds a phrase tells of it
@@ -84,6 +86,12 @@ def _search_signs(seen: PageEvidence) -> Iterator[str]:
         if hit:
             yield f"“{hit.phrase}” in the title"
             return
+
+
+def find_directory(seen: PageEvidence) -> str | None:
+    """The evidence that a server lists the files of a folder: no page of its own has such a headline."""
+    heads = (head for head, is_all in _heads(seen, max_level=1) if is_all)
+    return next((f"the headline “{head}” of a folder" for head in heads if _FOLDER.fullmatch(head)), None)
 
 
 def _heads(seen: PageEvidence, *, max_level: int = 2) -> Iterator[tuple[str, bool]]:

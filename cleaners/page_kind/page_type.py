@@ -18,7 +18,7 @@ from msgspec import Struct, structs
 
 from copydesk.cleaners.page_kind.page_evidence import PageEvidence, is_sure_article
 from copydesk.cleaners.page_kind.page_features import measure
-from copydesk.cleaners.page_kind.page_notices import find_notice, find_search
+from copydesk.cleaners.page_kind.page_notices import find_directory, find_notice, find_search
 from copydesk.cleaners.page_kind.page_shell import find_shell
 from copydesk.cleaners.page_kind.page_weights import Weights, packaged_weights, probabilities, why
 from copydesk.cleaners.page_kind.teasers import find_teasers
@@ -156,7 +156,12 @@ def told_by_words(seen: PageEvidence) -> PageType | None:
 
 
 def told_by_signs(seen: PageEvidence, measures: Mapping[str, float]) -> PageType | None:
-    """Searches, lists of teasers, and products and threads that say so: of 934 articles none is taken for such."""
+    """Folders, searches, lists of teasers, and products and threads that say so: of 934 articles none is taken for
+    such.
+    """
+    folder = find_directory(seen)
+    if folder:
+        return PageType(PageKind.INDEX, folder)
     search = find_search(seen, measures)
     if search:
         return PageType(PageKind.SEARCH, search)

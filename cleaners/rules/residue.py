@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection
 
 from copydesk.cleaners.residue.prompt_source import source_title
@@ -20,6 +21,10 @@ _ECHO_CHARS = 250
 # what is longer is text that holds some marks; spares it the pattern
 _MAX_MARKED_CHARS = 5_000
 _MAX_BESIDE_MARKS = 0.25  # share of a block that may be something else
+# a file in an address (RFC 2397); set by hand: so much is no example in a sentence
+_DATA = re.compile(
+    r"data:(?P<kind>[\w.+-]{1,80}/[\w.+-]{1,80})(?:;[\w.=-]{1,80})*;base64,[\w+/=-]{64,}", re.ASCII
+)
 # characters; larger takes sentences that make a point of AI, smaller leaves lines with a tool's name
 _MAX_LINE_CHARS = 120
 # prose about the world is covered by cues and function words to a third, a label entirely
@@ -41,6 +46,21 @@ def find_citation_mark(block: Block, _context: Pass) -> str | None:
         if marks and len(rest) < _MAX_BESIDE_MARKS * len(block.text)
         else None
     )
+
+
+def find_data(block: Block, _context: Pass) -> str | None:
+    """A file written as a ``data:`` address, and next to nothing else."""
+    found = _DATA.search(block.text)
+    if found is None:
+        return None
+    rest = len(_DATA.sub("", block.text))
+    return f"data of a file: {found['kind']}" if rest < _MAX_BESIDE_MARKS * len(block.text) else None
+
+
+def _with_data(context: Pass) -> Collection[int]:
+    return [
+        block.index for block in context.page.blocks if block.kind not in _NEVER and ";base64," in block.raw
+    ]
 
 
 def _with_marks(context: Pass) -> Collection[int]:
@@ -170,6 +190,13 @@ ANYWHERE: tuple[Rule, ...] = (
         "Citation marks of a chatbot's interface lead nowhere outside it.",
         find_citation_mark,
         _with_marks,
+    ),
+    Rule(
+        "residue.data",
+        Label.OTHER,
+        "A picture that is written out as letters and digits is nothing to read.",
+        find_data,
+        _with_data,
     ),
 )
 """Asked of every block."""

@@ -25,6 +25,12 @@ from copydesk.cleaners.types import Page
 SITE = "https://courier.example"
 IDS = ("not-found", "error", "captcha", "needs-javascript", "consent", "search", "category", "cart", "thread")
 
+FOLDER = """<html><head><title>{head}</title></head><body><h1>{head}</h1><table><tr><th><a href="?C=N;O=D">Name</a></th>
+<th>Last modified</th><th>Size</th></tr><tr><td><a href="/pub/">Parent Directory</a></td><td> </td><td>-</td></tr>
+<tr><td><a href="ferry-2024.txt">ferry-2024.txt</a></td><td>2025-02-11 10:12</td><td>120K</td></tr>
+<tr><td><a href="ferry-2025.txt">ferry-2025.txt</a></td><td>2026-02-11 10:12</td><td>125K</td></tr></table>
+<address>Server at files.example Port 443</address></body></html>"""
+
 # language: (title, what the page says)
 NOT_FOUND = {
     "en": ("Page not found", "The page you are looking for may have been moved or deleted."),
@@ -520,3 +526,11 @@ def test_every_language_has_phrases_for_every_kind_of_page(code: str) -> None:
 @pytest.mark.parametrize("code", languages())
 def test_every_phrase_of_a_page_is_found_where_it_should_be(code: str) -> None:
     assert not_found(code, [f"page.{name}" for name in IDS]) == []
+
+
+@pytest.mark.parametrize("head", ["Index of /pub/reports", "Index of /", "Directory listing for /pub/"])
+def test_a_folder_of_a_server_is_no_article(head: str) -> None:
+    found = clean(Page(FOLDER.format(head=head), url="https://files.example/pub/"))
+    assert (found.status, found.text) == ("rejected", "")
+    assert found.reason == f"index: the headline “{head}” of a folder"
+    assert clean(Page(FOLDER.format(head="Index of prices"))).page_kind != "listing"
