@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import UTC
+
+from copydesk.cleaners.types import Page
 
 _MAX_HEADERS = 20  # values of one header; set by hand, far above what real pages have
 # RFC 8288; RSL 1.0 puts the address of its terms there. A link may have several relations, between quotation marks
@@ -16,6 +19,7 @@ _LICENSE_LINK = re.compile(
 _MAX_LINK_CHARS = 8_000
 # characters of a header that are taken for tags of languages (RFC 5646); set by hand, for several
 _MAX_TAG_CHARS = 40
+_MAX_DATE_CHARS = 40  # "Sun, 06 Nov 1994 08:49:37 GMT" has 29
 
 
 def read_headers(headers: Mapping[str, object]) -> dict[str, tuple[str, ...]]:
@@ -32,6 +36,26 @@ def read_headers(headers: Mapping[str, object]) -> dict[str, tuple[str, ...]]:
                 # names of headers are compared without case (RFC 9110, section 5.1)
                 found.setdefault(name.lower(), []).append(text)
     return {name: tuple(values[:_MAX_HEADERS]) for name, values in found.items()}
+
+
+def known_at(page: Page) -> str | None:
+    """When the page was what it is: when it was fetched, or, where nobody says so, the ``Date`` of its server's answer
+    (RFC 9110, 6.6.1).
+    """
+    if page.fetched_at:
+        return page.fetched_at
+    dated = read_headers(page.headers).get("date", ())
+    if not dated or len(dated[0]) > _MAX_DATE_CHARS:
+        return None
+    # here: loading Python's e-mail package takes longer than most pages to clean
+    from email.utils import parsedate_to_datetime
+
+    try:
+        moment = parsedate_to_datetime(dated[0])
+    except (ValueError, TypeError, IndexError, OverflowError):  # whatever takes it apart stumbles over
+        return None
+    # without an offset the time is UTC
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).isoformat()
 
 
 def license_link(headers: Mapping[str, object]) -> str | None:

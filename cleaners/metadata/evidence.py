@@ -13,6 +13,7 @@ from msgspec import field
 from copydesk.cleaners.dates.date_bounds import MAX_REJECTED, REJECTED, DateBounds, as_rejected, bounds_of
 from copydesk.cleaners.facts.memo import Remembering
 from copydesk.cleaners.markup.declared import Declared
+from copydesk.cleaners.markup.headers import known_at
 from copydesk.cleaners.types import Candidate, Labelled, Metadata, Page
 
 DATES: Final = frozenset({"date_published", "date_modified"})
@@ -52,7 +53,7 @@ class Evidence(Remembering, frozen=True, dict=True):
     @cached_property
     def bounds(self) -> DateBounds:
         """What dates are held against."""
-        return bounds_of(self.page.fetched_at)
+        return bounds_of(known_at(self.page))
 
 
 class Said(NamedTuple):

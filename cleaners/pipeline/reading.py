@@ -14,6 +14,7 @@ from copydesk.cleaners.decode.html_tree import page_text, parse, with_few_attrib
 from copydesk.cleaners.decode.repair import has_content_credentials, repair
 from copydesk.cleaners.errors import EmptyPage, TooDeep, TooLarge, WrongType
 from copydesk.cleaners.markup.declared import Declared
+from copydesk.cleaners.markup.headers import known_at
 from copydesk.cleaners.metadata.origins import find_early
 from copydesk.cleaners.provenance.markup_marks import MANIFEST, has_manifest
 from copydesk.cleaners.segment.citation_marks import may_hold_marks, part_marks_from_lines, set_marks_last
@@ -88,7 +89,7 @@ def read_page(page: Page, options: Options) -> ReadPage:
         blocks = segment_lines(part_marks_from_lines(text), options)
         return ReadPage(decoded, blocks, text, None, find_early(None, page), None, credentials)
     markup, root, (blocks, media) = _cut(text, options)
-    declared = Declared(root, markup=markup, url=page.url, fetched_at=page.fetched_at)
+    declared = Declared(root, markup=markup, url=page.url, fetched_at=known_at(page))
     early = find_early(declared, page)
     return ReadPage(decoded, blocks, page_text(root), root, early, declared, credentials, media)
 

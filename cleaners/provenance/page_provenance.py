@@ -17,6 +17,7 @@ from copydesk.cleaners.dates.date_bounds import UNBOUNDED, DateBounds, bounds_of
 from copydesk.cleaners.dates.written_dates import read_date
 from copydesk.cleaners.lexicon.words import languages
 from copydesk.cleaners.markup.declared import Declared
+from copydesk.cleaners.markup.headers import known_at
 from copydesk.cleaners.markup.jsonld import MAX_FIELD_CHARS
 from copydesk.cleaners.markup.page_head import web_address, without_controls
 from copydesk.cleaners.provenance.ai_vocabulary import COMPOSITE, TRAINED
@@ -60,7 +61,7 @@ def find_provenance(telling: Telling) -> Provenance:
     ``sponsored`` is null unless marked: its marks live in a layout that a text may have lost.
     """
     # no source can be dated after the page that rests on it was fetched
-    bounds = bounds_of(telling.page.fetched_at)
+    bounds = bounds_of(known_at(telling.page))
     findings = [_checked(finding, bounds) for finding in _gathered(telling)]
     if telling.credentials:
         findings.append(strong("content_credentials", True, "c2pa", telling.credentials))

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from copydesk.cleaners.markup.headers import content_languages, license_link, read_headers
+from copydesk import Page, clean
+from copydesk.cleaners.markup.headers import content_languages, known_at, license_link, read_headers
 
 
 @pytest.mark.parametrize(
@@ -103,3 +104,31 @@ def test_every_language_is_named(headers: dict[str, object], tags: str) -> None:
 
 def test_a_text_put_into_the_language_is_no_longer_than_tags_are() -> None:
     assert len(content_languages({"Content-Language": "de, " * 5_000})) == 40
+
+
+ANSWERED = {"Date": "Sun, 11 Oct 2026 10:00:00 GMT"}
+
+
+@pytest.mark.parametrize("when", ["<time datetime='{}'>x</time>", "<p class='date'>{}</p>"])
+@pytest.mark.parametrize(("day", "found"), [("2031-05-04", None), ("2026-10-11", "2026-10-11")])
+def test_no_page_is_of_a_day_after_its_server_sent_it(when: str, day: str, found: str | None) -> None:
+    markup = f"<article><h1>The ferry sails again</h1>{when.format(day)}<p>It sails from noon, the port said.</p></article>"
+    record = clean(Page(markup, headers=ANSWERED))
+    assert record.date_published == found
+    assert [one.value for one in record.processing.rejected_dates] == ([] if found else [day])
+    assert clean(Page(markup)).date_published == day
+
+
+@pytest.mark.parametrize(
+    ("page", "moment"),
+    [
+        (Page("", headers=ANSWERED), "2026-10-11T10:00:00+00:00"),
+        (Page("", headers={"date": "11 Oct 2026 10:00 -0000"}), "2026-10-11T10:00:00+00:00"),
+        (Page("", headers=ANSWERED, fetched_at="2026-10-12"), "2026-10-12"),
+        (Page("", headers={"Date": "soon"}), None),
+        (Page("", headers={"Date": "Sun, 11 Oct 2026 10:00:00 GMT" + " " * 99}), None),
+        (Page(""), None),
+    ],
+)
+def test_when_a_page_was_what_it_is(page: Page, moment: str | None) -> None:
+    assert known_at(page) == moment
