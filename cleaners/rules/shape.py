@@ -43,8 +43,7 @@ _INVISIBLE = frozenset({"Cf", "Cc", "Zs", "Zl", "Zp", "Mn"})
 
 
 def _find_invisible(block: Block, _context: Pass) -> str | None:
-    # ASCII is not meant and told in one look; only the few other blocks are looked through by character
-    if block.raw.isascii() or any(unicodedata.category(char) not in _INVISIBLE for char in block.text):
+    if any(unicodedata.category(char) not in _INVISIBLE for char in block.text):
         return None
     return "nothing in it can be seen"
 
@@ -98,6 +97,7 @@ def _probable_lines(context: Pass) -> Collection[int]:
 
 
 def _unusual(context: Pass) -> Collection[int]:
+    # ASCII is not meant and told in one look; only the few other blocks are looked through by character
     return [
         block.index
         for block in context.page.blocks
