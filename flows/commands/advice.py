@@ -34,6 +34,7 @@ WHAT_TO_DO = {
     "missing": "check the name",
     "not_a_file": "pipe it to standard input (-) instead",
     "outside": "name its target to have it read",
+    "cut_short": _ANEW,
     "truncated": _ANEW,
     "damaged": _ANEW,
     "bad_status": _ANEW,
@@ -47,6 +48,7 @@ WHAT_TO_DO_WITH_ITS_ADDRESS = {
     "captcha": "fetch it in another way",
     "consent": "fetch it with the consent given",
     "needs_javascript": 'give the page as a browser shows it, or its source fetch = "browser"',
+    "cut_short": "fetch it again",
     "truncated": "fetch it again",
     "damaged": "fetch it again",
 }

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from msgspec import UNSET, UnsetType
 
 from copydesk.cleaners.pipeline.joined_record import CONTINUATION_LATER
+from copydesk.cleaners.reasons import is_answer
 from copydesk.flows.sinks.reservations import REASON as RESERVED
 
 JUDGEMENTS: Mapping[str, str] = MappingProxyType(
@@ -49,7 +50,8 @@ class Standing(IntEnum):
 def standing_of(status: str, reason: str | None, missing_pages: str | UnsetType | None = None) -> Standing:
     """What a record of this status and reason knows of its page. ``missing_pages``: of its ``processing``."""
     if status == "failed":
-        return Standing.FAILED
+        # that a site does not have it is more than nothing
+        return Standing.UNSEEN if is_answer(reason or "") else Standing.FAILED
     if status != "rejected":
         is_cut = _was_cut_for_now(reason) if missing_pages is UNSET else missing_pages == "later"
         return Standing.CUT_SHORT if is_cut else Standing.USABLE

@@ -9,6 +9,7 @@ from typing import Any
 from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, Row, delete, func, or_, select, update
 
+from copydesk.cleaners.reasons import status_by
 from copydesk.flows.fetching.lists.memory import WITHHELD
 from copydesk.flows.store.state_tables import feeds_seen, fetches, gapped, sources, stored_key
 
@@ -19,8 +20,9 @@ _AT_ONCE = 500
 class SourceOverview(Struct, frozen=True):
     """What is known of one source, in addresses that were asked for. Lists are no pages.
 
-    ``without_article``: pages that were had, and whose record says something against them. ``failed``: what could not
-    be had the last time. ``denied``: what its publisher does not let us have.
+    Each page is counted once, by the status that goes with its reason. ``without_article``: pages whose record says
+    something against them. ``failed``: what could not be read the last time. ``denied``: what its publisher does not
+    let us have.
     """
 
     name: str
@@ -89,20 +91,24 @@ def _source(name: str, rows: Sequence[Row[Any]], read_at: datetime | None) -> So
         name,
         read_at,
         pages=_count(pages),
-        ok=_count(row for row in pages if not row.waits and row.outcome == "ok"),
+        ok=_count(row for row in pages if row.outcome == "ok"),
         without_article=_count(
-            row for row in pages if not row.waits and row.outcome != "ok" and row.outcome not in WITHHELD
+            row
+            for row in pages
+            if row.outcome != "ok" and row.outcome not in WITHHELD and not _has_failed(row)
         ),
         denied=_count(row for row in pages if row.outcome in WITHHELD),
         failed=_count(row for row in pages if _has_failed(row)),
         lists=_count(lists),
         lists_failed=_count(row for row in lists if _has_failed(row)),
-        next_attempt_at=min((row.next_attempt_at for row in failed), default=None),
+        next_attempt_at=min((row.next_attempt_at for row in failed if row.waits), default=None),
     )
 
 
 def _has_failed(row: Row[Any]) -> bool:
-    return bool(row.waits) and row.outcome not in WITHHELD
+    status = status_by(row.outcome)
+    # of an article of which a further page failed the others were had
+    return row.outcome != "ok" and (status == "failed" or bool(row.waits and status == "partial"))
 
 
 def _count(rows: Iterable[Row[Any]]) -> int:
@@ -112,7 +118,7 @@ def _count(rows: Iterable[Row[Any]]) -> int:
 def _troubles(rows: Iterable[Row[Any]]) -> Iterable[Trouble]:
     by_reason: dict[tuple[str, str], list[Row[Any]]] = {}
     for row in rows:
-        if _has_failed(row):
+        if row.waits and _has_failed(row):
             by_reason.setdefault((row.source, row.outcome), []).append(row)
     for (source, reason), found in by_reason.items():
         yield Trouble(

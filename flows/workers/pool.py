@@ -256,7 +256,7 @@ def _encoded(page: Page, outcome: bytes | str) -> bytes:
 
 def unread(page: Unreadable) -> Record:
     """The record of what was expected to be a page and could not be read."""
-    made = rejected if page.status == "rejected" else failed
+    made = failed if page.status == "failed" else rejected
     # records are made of pages; of this one only is known where it would have come from
     told = Page(body=b"", url=page.url, source=page.source, signals=page.signals)
     return made(told, f"{page.reason}: {page.message}")

@@ -207,7 +207,7 @@ class Fetcher:
             )
         if self._manners.obeys_robots and not robots.may_fetch(url):
             why = robots.denial(url) or "robots.txt does not allow it"
-            return NotFetched(url, "robots_denied", why, status="rejected")
+            return NotFetched(url, "robots_denied", why)
         return None
 
     async def _gap(self, url: str) -> float:

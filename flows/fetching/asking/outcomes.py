@@ -6,10 +6,11 @@ import hashlib
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Literal
 
 from msgspec import Struct, structs
 
+from copydesk.cleaners.reasons import is_answer, status_by
+from copydesk.cleaners.schema import Status
 from copydesk.flows.cutting import cut
 from copydesk.flows.fetching.asking.large_bodies import Hold
 from copydesk.flows.fetching.asking.receiver import Receiver
@@ -134,15 +135,23 @@ class NotFetched(Struct, frozen=True):
     ``bad_redirect``, ``too_many_redirects``, ``downgrade``, ``retry_later``, ``over_budget``, ``http_404`` …; ``error``
     for an exception that nobody expected, told by its type.
 
-    ``status``: the record's; ``rejected`` where an answer came and is no page. ``retry_seconds``: what the
-    server asked for.
+    ``retry_seconds``: what the server asked for.
     """
 
     url: str
     reason: str
     message: str
-    status: Literal["failed", "rejected"] = "failed"
     retry_seconds: float | None = None
+
+    @property
+    def status(self) -> Status:
+        """That of its record."""
+        return status_by(self.reason)
+
+    @property
+    def is_answer(self) -> bool:
+        """Whether its site says that it is not to be had."""
+        return is_answer(self.reason)
 
 
 Outcome = Fetched | NotModified | NotFetched

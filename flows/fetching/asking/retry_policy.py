@@ -42,9 +42,7 @@ def bad_status(url: str, status: int, retry_after: str | None, *, patience_secon
         if wait is not None and wait > patience_seconds:
             return later(url, f"status {status}", wait)
         return NotFetched(url, f"http_{status}", f"status {status}", retry_seconds=wait)
-    # 4xx is a plain no, 206 a part that nobody asked for: both are answers; 304 and other 5xx are faults
-    is_answer = 400 <= status < 500 or status < 300
-    return NotFetched(url, f"http_{status}", f"status {status}", status="rejected" if is_answer else "failed")
+    return NotFetched(url, f"http_{status}", f"status {status}")
 
 
 def later(url: str, why: str, seconds: float) -> NotFetched:

@@ -80,7 +80,7 @@ class Following:
         if self._followed.is_of_site(outcome.url):
             return outcome
         told = f"a redirect leads to {outcome.url}, a host that is not followed"
-        return NotFetched(url, "redirected_away", told, status="rejected")
+        return NotFetched(url, "redirected_away", told)
 
     async def links_of(self, url: str, outcome: Outcome) -> PageLinks | None:
         """What is to be noted of a page that was fetched; None where what was noted before still holds."""

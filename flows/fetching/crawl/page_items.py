@@ -91,9 +91,7 @@ class PageItems:
         self, target: Target, outcome: NotFetched, signals: tuple[SiteSignal, ...] = ()
     ) -> Unreadable:
         """The reason why there is no page."""
-        return Unreadable(
-            self.as_source, outcome.reason, outcome.message, outcome.status, target.url, signals
-        )
+        return Unreadable(self.as_source, outcome.reason, outcome.message, target.url, signals)
 
     @property
     def as_source(self) -> Source:

@@ -314,7 +314,7 @@ class SourceRun:
     ) -> None:
         """Notes where a page leads that was asked for at ``now``, and how it ended; ``reason`` as of ``stored``."""
         target, known = wanted.target, wanted.known
-        was_there = not isinstance(outcome, NotFetched) or outcome.status != "rejected"
+        was_there = not isinstance(outcome, NotFetched) or not outcome.is_answer
         # else the list is read again, so that the page is listed again and tried once more
         is_settled = not isinstance(outcome, NotFetched) or (
             not was_there and known is not None and known.failures + 1 >= GIVEN_UP

@@ -58,7 +58,7 @@ async def look_again(
     """Asks for the further pages of an article, one after the other, up to the first that has changed."""
     for part in parts:
         outcome = await ask(part.url, part.validators)
-        if isinstance(outcome, NotFetched) and outcome.status == "failed":
+        if isinstance(outcome, NotFetched) and not outcome.is_answer:
             return LookedAgain(failure=outcome, is_awaited=part.missing is not None)
         if _has_changed(part, outcome):
             had = {part.url: outcome} if isinstance(outcome, Fetched) else {}
@@ -106,7 +106,7 @@ async def whole_article(first: Fetched, ask: Callable[[str], Awaitable[Outcome]]
         number, url = len(pages) + 1, leads.next
         if number > MAX_PAGES:
             told = f"only the first {MAX_PAGES} pages of an article are read"
-            return _cut_short(pages, parts, number, NotFetched(url, "too_long", told, "rejected"))
+            return _cut_short(pages, parts, number, NotFetched(url, "too_long", told))
         outcome = await ask(url)
         if not isinstance(outcome, Fetched):
             return _cut_short(pages, [*parts, _part(url, outcome)], number, _failure(url, outcome))
@@ -117,11 +117,11 @@ async def whole_article(first: Fetched, ask: Callable[[str], Awaitable[Outcome]]
         if reached != number:
             told = f"a redirect leads to {outcome.url}"
             parts.append(FurtherPart(url, missing=REDIRECTED_AWAY))
-            return _cut_short(pages, parts, number, NotFetched(url, REDIRECTED_AWAY, told, "rejected"))
+            return _cut_short(pages, parts, number, NotFetched(url, REDIRECTED_AWAY, told))
         if sum(len(one.body) for one in pages) + len(outcome.body) > MAX_BYTES:
             told = f"all pages have more than {MAX_BYTES:,} bytes"
             parts.append(_part(url, outcome))
-            return _cut_short(pages, parts, number, NotFetched(url, "too_large", told, "rejected"))
+            return _cut_short(pages, parts, number, NotFetched(url, "too_large", told))
         more = await asyncio.to_thread(_said_by, outcome.body)
         # others answer every number with the same page, of which a token may differ
         if more and more <= said:
@@ -148,7 +148,7 @@ def _cut_short(
     pages: Sequence[Fetched], parts: Sequence[FurtherPart], number: int, failure: NotFetched
 ) -> Article:
     said = f"page {number} ({failure.url}) was not fetched: {failure.reason}: {failure.message}"
-    may_be_had = failure if failure.status == "failed" else None
+    may_be_had = None if failure.is_answer else failure
     return Article(
         pages[0],
         tuple(pages[1:]),

@@ -93,9 +93,7 @@ def _lost(loss: Loss, source: Source, place: str) -> Unreadable | None:
         return None
     if loss.reason == "truncated":
         return _cut_off(source, loss, place)
-    # what is too large was seen, and is no page; of damage nothing is known
-    told = f"{place}: {loss.message}"
-    return Unreadable(source, loss.reason, told, "rejected" if loss.reason == "too_large" else "failed")
+    return Unreadable(source, loss.reason, f"{place}: {loss.message}")
 
 
 def _cut_off(source: Source, loss: Loss, place: str) -> Unreadable:
@@ -112,7 +110,7 @@ def _page(record: WarcRecord, source: Source, context: PageContext) -> Page | Un
     if kind not in _PAGES:
         return Unreadable(source, "damaged", f"a record of no known type: {kind or 'none'}")
     if cut := _cut_by_the_crawler(headers):
-        return Unreadable(source, "truncated", cut, "rejected")
+        return Unreadable(source, "cut_short", cut)
     media = headers.get("content-type", "").lower()
     # some writers leave the block's type out: its first bytes tell
     if kind == "response" and (media.startswith("application/http") or record.block.startswith(b"HTTP/")):
@@ -196,12 +194,12 @@ def _answered(record: WarcRecord, url: str | None, source: Source) -> Page | Unr
         # 206, too: a piece of a page is none; redirects and errors are not what the address stands for
         if response.status == _PARTIAL or response.status // 100 != 2:
             told = f"the server answered {response.status}"
-            return Unreadable(source, "bad_status", told, "rejected")
+            return Unreadable(source, "bad_status", told)
         body = body_of(response)
         if doubt := _doubt(record, payloads(response)):
             return Unreadable(source, "damaged", doubt)
     except EOFError as error:
-        return Unreadable(source, "truncated", str(error), "rejected")
+        return Unreadable(source, "cut_short", str(error))
     except Damaged as error:
         return Unreadable(source, "damaged", str(error))
     return Page(

@@ -179,7 +179,7 @@ class Files:
         source = Source(self.kind, shown)
         if reading.input is Input.AUTO and is_table(shown, body):
             told = "a table, and no page; where it has a column of addresses, name the file itself"
-            return Unreadable(source, "no_page", told, status="rejected")
+            return Unreadable(source, "no_page", told)
         return Page(
             body=body,
             # by the name below the packing: “a.html.gz” is HTML

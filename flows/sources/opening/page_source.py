@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from enum import StrEnum
-from typing import BinaryIO, Literal, Protocol
+from typing import BinaryIO, Protocol
 
 from msgspec import Struct
 from msgspec.structs import force_setattr
 
+from copydesk.cleaners.reasons import status_by
 from copydesk.cleaners.record.records import plain
+from copydesk.cleaners.schema import Status
 from copydesk.cleaners.types import Page, SiteSignal, Source
 from copydesk.flows.io.redaction import without_secrets
 from copydesk.flows.sources.opening.field_names import USUAL_NAMES, FieldNames
@@ -56,20 +58,23 @@ class Unreadable(Struct, frozen=True):
     """Stands where a page was expected.
 
     ``reason`` is a code (``missing``, ``not_a_file``, ``outside``, ``unreadable``, ``truncated``,
-    ``damaged``, ``too_large``, ``broken_line``, ``no_page``, ``bad_status``, ``too_complex``,
+    ``cut_short``, ``damaged``, ``too_large``, ``broken_line``, ``no_page``, ``bad_status``, ``too_complex``,
     ``needs_pyarrow``);
     ``message`` says it to a person: one line without controls or passwords, however much of the input is quoted in it.
-    ``status`` is the record's: ``rejected`` where the item was read and is no page.
     """
 
     source: Source
     reason: str
     message: str
-    status: Literal["failed", "rejected"] = "failed"
     url: str | None = None
     """The page's address, where it has one."""
     signals: tuple[SiteSignal, ...] = ()
     """What files of its site say on its use."""
+
+    @property
+    def status(self) -> Status:
+        """That of its record."""
+        return status_by(self.reason)
 
     def __post_init__(self) -> None:
         # before it is cut: half a password would not be found any more

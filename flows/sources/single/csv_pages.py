@@ -41,7 +41,7 @@ def read_rows(file: BinaryIO, head: Head, *, name: str, fields: FieldNames) -> I
                 raise NoPage(f"the row has none of {fields.bodies}")
             yield _page(values, where)
         except NoPage as error:
-            yield Unreadable(Source(CSV_FILES.kind, where), "no_page", f"line {line}: {error}", "rejected")
+            yield Unreadable(Source(CSV_FILES.kind, where), "no_page", f"line {line}: {error}")
         except ValueError as error:
             told = f"line {line}: {error}; {_MEND_IT}"
             yield Unreadable(Source(CSV_FILES.kind, where), "broken_line", told)
@@ -136,7 +136,7 @@ class CsvFiles:
 def without_pages(head: Head | None, fields: FieldNames, source: Source) -> Unreadable:
     """What is said of a table in which no column holds pages."""
     there = what_there_is(head.names if head else ())
-    return Unreadable(source, "no_page", f"no column is named {fields.bodies}{there}", "rejected")
+    return Unreadable(source, "no_page", f"no column is named {fields.bodies}{there}")
 
 
 CSV_FILES = CsvFiles()

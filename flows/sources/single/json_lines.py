@@ -189,7 +189,7 @@ def read_lines(
                 raise ValueError(f"longer than {MAX_LINE_BYTES:,} bytes")
             yield page_of(parse(line), name=where)
         except NoPage as error:
-            yield Unreadable(Source(JSON_LINES.kind, where), "no_page", f"line {number}: {error}", "rejected")
+            yield Unreadable(Source(JSON_LINES.kind, where), "no_page", f"line {number}: {error}")
         except ValueError as error:
             told = f"line {number}: {error}; {MEND_IT}"
             yield Unreadable(Source(JSON_LINES.kind, where), "broken_line", told)

@@ -75,11 +75,11 @@ def _page(content: bytes, source: Source) -> Page | Unreadable:
     from copydesk.flows.sources.single.messages import is_complex, page_in
 
     if len(content) > _MAX_BYTES:
-        return Unreadable(source, "too_large", f"more than {_MAX_BYTES:,} bytes", "rejected")
+        return Unreadable(source, "too_large", f"more than {_MAX_BYTES:,} bytes")
     if is_complex(content):
-        return Unreadable(source, "too_complex", "too many lines and parts", "rejected")
+        return Unreadable(source, "too_complex", "too many lines and parts")
     if not _HEADERS_END.search(content):
-        return Unreadable(source, "truncated", "the message ends in its headers", "rejected")
+        return Unreadable(source, "cut_short", "the message ends in its headers")
     return page_in(content, source)
 
 

@@ -70,9 +70,9 @@ def page_in(content: bytes, source: Source) -> Page | Unreadable:
         message = BytesParser(policy=_POLICY).parsebytes(content)
         part, is_whole = _main_part(message)
     if not is_whole:
-        return Unreadable(source, "truncated", "the message ends before its last part does", "rejected")
+        return Unreadable(source, "cut_short", "the message ends before its last part does")
     if part is None:
-        return Unreadable(source, "no_page", "the message holds no text", "rejected")
+        return Unreadable(source, "no_page", "the message holds no text")
     with sound("message"):
         body = part.get_payload(decode=True)
         found = {name: message[name] for name in (*_HEADERS, _MAIN_PLACE)}

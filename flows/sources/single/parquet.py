@@ -16,7 +16,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from typing import IO, Any, BinaryIO, Literal, cast
+from typing import IO, Any, BinaryIO, cast
 
 import msgspec
 from msgspec.structs import replace
@@ -78,11 +78,8 @@ class ParquetFiles:
             size, given = os.fstat(opened.fileno()).st_size, 0
             for number, message in enumerate(_messages(opened, task), start=1):
                 if isinstance(message, Fault):
-                    status: Literal["failed", "rejected"] = (
-                        "rejected" if message.reason == "no_page" else "failed"
-                    )
                     told = message.message + what_there_is(message.columns)
-                    yield Unreadable(source, message.reason, told, status)
+                    yield Unreadable(source, message.reason, told)
                     return
                 # before the page is given: rows of one value each may be endless in a tiny file
                 given += _ROW_BYTES + sum(map(_size, message.values.values()))
@@ -180,7 +177,7 @@ def _item(known: dict[str, Any], name: str, names: FieldNames) -> Page | Unreada
     source = Source(PARQUET_FILES.kind, name)
     raw = next((known[field] for field in BODIES if field in known), None)
     if raw is None:
-        return Unreadable(source, "no_page", f"the row has none of {names.bodies}", "rejected")
+        return Unreadable(source, "no_page", f"the row has none of {names.bodies}")
     if isinstance(raw, bytes):
         # a PageLine has texts alone: bytes are put in once the rest is known to be right
         known = {"body" if key in BODIES else key: value for key, value in known.items()} | {"body": ""}

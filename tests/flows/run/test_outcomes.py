@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
+from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from conftest import ARTICLE
 from faulty_server import FaultyServer
 from web_runs import Site, source_list, titled
 
+from copydesk.flows.commands.status import status_of
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.run.batches import Ingestion
 from copydesk.flows.run.telling.artifacts import pages_of
@@ -103,3 +106,63 @@ def test_a_page_of_the_web_that_is_known_is_not_new_however_it_is_asked_for(
     assert told(output, file, refetch=True) == {"unchanged": 1}
     site.put("/art/1", titled("one, told anew"))
     assert told(output, file) == {"changed": 1}
+
+
+def test_each_page_has_one_status_in_records_summary_log_and_status(site: Site, tmp_path: Path) -> None:
+    server, output = site.server, tmp_path / "out"
+    server.robots = (200, b"User-agent: *\nDisallow: /closed\n")
+    bomb = gzip.compress(b"x" * 20_000_002)
+    site.answer("bomb", lambda handler, _: handler.give(bomb, Content_Encoding="gzip"))
+    here = site.put("/art/1", titled("one"))
+    pages = {
+        here: ("ok", None),
+        server.url("/status/404"): ("failed", "http_404"),
+        server.url("/status/500"): ("failed", "http_500"),
+        server.url("/bomb"): ("rejected", "too_large"),
+        server.url("/closed"): ("rejected", "robots_denied"),
+        site.put("/art/empty", b"<p></p>"): ("rejected", "empty"),
+    }
+    (tmp_path / "urls.txt").write_text("".join(f"{url}\n" for url in pages))
+    file = source_list(tmp_path, [server], 'name = "p"\nkind = "urls"\naddress = "urls.txt"')
+
+    def run(**options: Any) -> Ingestion:
+        chosen = IngestOptions(sources=(str(file),), output=output, jobs=1, **options)
+        with Ingestion(chosen) as run:
+            while not run.is_done:
+                run.clean_batch()
+        return run
+
+    first = run()
+    stored = [json.loads(line) for line in (output / "records.jsonl").read_text().splitlines()]
+    found = {one["url"]: (one["status"], one["reason"] and one["reason"].partition(":")[0]) for one in stored}
+    assert found == pages
+    wanted = Counter(status for status, _ in pages.values())
+    result, (source,) = first.result(), first.sources
+    assert {status: getattr(result, status) for status in wanted} == wanted
+    assert (result.failed_pages, source.read, source.rejected, source.failed) == (2, 1, 3, 2)
+    assert "2 failed (1 http_404, 1 http_500)" in result.summary
+    _agrees(output, wanted)
+    # what stood there is kept, though its page is gone: the page has failed, its record is unchanged
+    site.bodies.pop("/art/1")
+    again = run(refetch=True).result()
+    assert (again.failed_pages, again.new, again.changed, again.unchanged) == (3, 0, 0, 6)
+    assert {status: getattr(again, status) for status in wanted} == wanted
+    # and counts for the limit
+    assert run(refetch=True, max_failures="2").is_stopped
+
+
+def _agrees(output: Path, wanted: Counter[str]) -> None:
+    """``status`` counts each page once, in the store and by its source."""
+    told = status_of(output, state=None, database=None)
+    assert told.store is not None
+    assert told.state is not None
+    assert Counter({status: count for status, count in told.store.statuses.items() if count}) == wanted
+    (source,) = told.state.sources
+    assert (
+        source.pages == source.ok + source.without_article + source.denied + source.failed == wanted.total()
+    )
+    assert (source.ok, source.failed) == (wanted["ok"], wanted["failed"])
+    assert source.without_article + source.denied == wanted["rejected"]
+    assert {one.reason for one in told.state.troubles} == {
+        one.reason for one in told.store.unusable if one.status == "failed"
+    }

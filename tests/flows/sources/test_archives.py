@@ -159,7 +159,7 @@ def test_a_cut_body_is_no_page(body: bytes, headers: Headers) -> None:
     items = read_warc(warc(("http://a/", body, "200 OK", headers), ("http://b/", b"<p>whole</p>")))
     assert bodies(items) == {"http://b/": b"<p>whole</p>"}
     assert [(item.reason, item.status) for item in items if isinstance(item, Unreadable)] == [
-        ("truncated", "rejected")
+        ("cut_short", "rejected")
     ]
 
 
@@ -234,8 +234,8 @@ def test_records_that_say_little_are_read(content: bytes, expected: str) -> None
     [
         (record("WARC-Type: response", "Content-Type: application/http", block=b"no answer"), "damaged"),
         (record("WARC-Type: response", block=b"HTTP/1.1 200 OK\r\nA: " + b"a" * 2_000_000), "damaged"),
-        (record("WARC-Type: response", "WARC-Truncated: length"), "truncated"),
-        (record("WARC-Type: response", "WARC-Segment-Number: 1"), "truncated"),
+        (record("WARC-Type: response", "WARC-Truncated: length"), "cut_short"),
+        (record("WARC-Type: response", "WARC-Segment-Number: 1"), "cut_short"),
         (record("WARC-Type: response", length=10**14), "truncated"),
         (record("WARC-Type: response", "WARC-Block-Digest: sha1:" + "A" * 32), "damaged"),
         (record("Content-Length: -1", "WARC-Type: response"), "damaged"),

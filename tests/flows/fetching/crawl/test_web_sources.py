@@ -386,7 +386,7 @@ def test_faults_are_records_and_the_run_goes_on(server: FaultyServer, tmp_path: 
     (tmp_path / "urls.txt").write_text("".join(server.url(path) + "\n" for path in paths), "utf-8")
     file = source_list(tmp_path, server, 'name = "list"\nkind = "urls"\naddress = "urls.txt"')
     result = ingest(file, tmp_path / "out")
-    assert (result.records, result.ok, result.rejected, result.failed) == (8, 2, 1, 5)
+    assert (result.records, result.ok, result.rejected, result.failed) == (8, 2, 0, 6)
     reasons = {record["url"]: record["reason"] for record in records(tmp_path / "out")}
     assert reasons[server.url("/short")].startswith("truncated: ")
     assert reasons[server.url("/status/404")].startswith("http_404: ")

@@ -26,7 +26,7 @@ def article(first: str, further: dict[str, str]) -> Article:
     async def ask(url: str) -> Outcome:
         if url in further:
             return fetched(url, further[url])
-        return NotFetched(url, "http_404", "not found", "rejected")
+        return NotFetched(url, "http_404", "not found")
 
     return asyncio.run(whole_article(fetched(FERRY, first), ask))
 
