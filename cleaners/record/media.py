@@ -22,7 +22,7 @@ from msgspec import Struct
 
 from copydesk.cleaners.markup.jsonld import address
 from copydesk.cleaners.markup.page_head import web_address
-from copydesk.cleaners.record.picture_credits import credit_beside, credit_in_caption
+from copydesk.cleaners.record.picture_credits import credit_alone, credit_beside, credit_in_caption
 from copydesk.cleaners.schema import Image
 from copydesk.cleaners.segment.pictures import Medium, largest_picture_url, picture_url
 from copydesk.cleaners.types import Kind, Label, Labelled, Metadata
@@ -73,7 +73,7 @@ def shown_media(
     if not (captions or (media and any(item.is_kept for item in labelled))):
         return ()
     places = [medium.before for medium in media]
-    found = [*_captioned(captions, media, places, credited, base)]
+    found = [*_without_credits([*_captioned(captions, media, places, credited, base)], captions)]
     known = {one.url for one in found}
     surroundings = _Surroundings(labelled, {})
     first, last = _span_of_article(labelled)
@@ -146,6 +146,14 @@ def _captioned(
             caption=block.index,
             credit=credit_beside(medium_) or said or _credit_of(url, credited, base),
         )
+
+
+def _without_credits(found: Sequence[ShownMedium], captions: Sequence[Labelled]) -> Iterator[ShownMedium]:
+    """Without captions of no picture that say nothing but whom another one credits: they are told with that."""
+    told = {one.credit for one in found if one.url and one.credit}
+    for one, item in zip(found, captions, strict=True):
+        if one.url or credit_alone(item.block.text) not in told:
+            yield one
 
 
 def _picture_at(url: str, near: Sequence[Medium]) -> Medium | None:

@@ -70,7 +70,7 @@ def _credit_class() -> re.Pattern[str]:
 def credit_beside(medium: Medium) -> str | None:
     """The credit in an element of its own, in the figure of a picture, or in an attribute of the picture."""
     for name in _ATTRIBUTES:
-        if said := _bare(medium.element.get(name) or ""):
+        if said := credit_alone(medium.element.get(name) or ""):
             return said
     figure = next((step[2] for step in reversed(medium.above) if step[1] == "figure"), None)
     return None if figure is None else _credit_in_figure(figure)
@@ -85,7 +85,7 @@ def _credit_in_figure(figure: etree._Element) -> str | None:
             continue
         text = text_in(element)
         # a caption's own class may tell that a part of it is a credit
-        if said := credit_in_caption(text) or _bare(text):
+        if said := credit_in_caption(text) or credit_alone(text):
             return said
     return None
 
@@ -98,7 +98,7 @@ def credit_in_caption(caption: str) -> str | None:
         pass
     if found is None:
         ending = _at_end().search(caption)
-        return _bare(ending["led"] or ending["followed"]) if ending else None
+        return credit_alone(ending["led"] or ending["followed"]) if ending else None
     opening = caption[found.start() - 1 : found.start()] if found.start() else ""
     said = caption[found.end() :]
     closing = _CLOSING.get(opening)
@@ -106,10 +106,10 @@ def credit_in_caption(caption: str) -> str | None:
         said = said.partition(closing)[0]
     elif end := _SENTENCE_END.search(said):
         said = said[: end.start()]
-    return _bare(said) if len(said.split()) <= _MAX_LED_WORDS else None
+    return credit_alone(said) if len(said.split()) <= _MAX_LED_WORDS else None
 
 
-def _bare(said: str) -> str | None:
+def credit_alone(said: str) -> str | None:
     """A credit without the words that lead it, or None where it is too long to be one."""
     # cut first: what is so long is none, and brackets in it are not looked through
     said = " ".join(said[: 4 * _MAX_CREDIT_CHARS].split()).strip(_AT_ENDS)
@@ -117,5 +117,5 @@ def _bare(said: str) -> str | None:
         said = said[led.end() :].strip(_AT_ENDS)
     # "(Photo: Anna Berg)" in an element of its own
     if said[:1] in _CLOSING and said.endswith(_CLOSING[said[0]]):
-        return _bare(said[1:-1])
+        return credit_alone(said[1:-1])
     return said if said and len(said) <= _MAX_CREDIT_CHARS and any(map(str.isalpha, said)) else None

@@ -40,6 +40,7 @@ def render(
     """
     if media is None:
         media = shown_media(labelled, (), {}, base=base)
+    captioned = {one.caption for one in media}
     parts: list[str] = []
     removed: list[Removed] = []
     keeps_breaks = _keeps_breaks([item.block for item in labelled if item.is_kept])
@@ -60,7 +61,7 @@ def render(
                 Removed(after=lines, label=label, rule=verdict.rule, evidence=verdict.evidence, text=written)
             )
             # in Markdown it stands below its picture, though it is no part of `text`
-            if label is Label.CAPTION:
+            if label is Label.CAPTION and item.block.index in captioned:
                 shown.append((item, written))
             continue
         shown.append((item, written))

@@ -320,6 +320,17 @@ def test_the_credit_within_a_caption(caption: str, credit: str | None) -> None:
     assert pictures(record) == [("/a.jpg", caption, credit)]
 
 
+def test_a_credit_that_looks_like_a_caption_is_told_once() -> None:
+    figure = (
+        '<figure><img src="/a.jpg" width="600" height="400"><figcaption>The clock at noon.</figcaption>'
+        '<div class="credit">Una Platt / Harbour Pictures</div></figure>'
+    )
+    record = article(lead=figure)
+    assert pictures(record) == [("/a.jpg", "The clock at noon.", "Una Platt / Harbour Pictures")]
+    assert record.markdown.count("Una Platt / Harbour Pictures") == 1
+    assert "Una Platt / Harbour Pictures" in [removed.text for removed in record.removed]
+
+
 def test_the_credit_in_an_element_of_its_own_and_in_structured_data() -> None:
     data = (
         '<script type="application/ld+json">{"@type":"NewsArticle","headline":"Old clock strikes","image":['
