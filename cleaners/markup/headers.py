@@ -6,8 +6,6 @@ import re
 from collections.abc import Mapping
 from datetime import UTC
 
-from copydesk.cleaners.types import Page
-
 _MAX_HEADERS = 20  # values of one header; set by hand, far above what real pages have
 # RFC 8288; RSL 1.0 puts the address of its terms there. A link may have several relations, between quotation marks
 _LICENSE_LINK = re.compile(
@@ -38,13 +36,13 @@ def read_headers(headers: Mapping[str, object]) -> dict[str, tuple[str, ...]]:
     return {name: tuple(values[:_MAX_HEADERS]) for name, values in found.items()}
 
 
-def known_at(page: Page) -> str | None:
+def known_at(fetched_at: str | None, headers: Mapping[str, object]) -> str | None:
     """When the page was what it is: when it was fetched, or, where nobody says so, the ``Date`` of its server's answer
     (RFC 9110, 6.6.1).
     """
-    if page.fetched_at:
-        return page.fetched_at
-    dated = read_headers(page.headers).get("date", ())
+    if fetched_at:
+        return fetched_at
+    dated = read_headers(headers).get("date", ())
     if not dated or len(dated[0]) > _MAX_DATE_CHARS:
         return None
     # here: loading Python's e-mail package takes longer than most pages to clean

@@ -53,7 +53,7 @@ class Evidence(Remembering, frozen=True, dict=True):
     @cached_property
     def bounds(self) -> DateBounds:
         """What dates are held against."""
-        return bounds_of(known_at(self.page))
+        return bounds_of(known_at(self.page.fetched_at, self.page.headers))
 
 
 class Said(NamedTuple):

@@ -89,7 +89,7 @@ def read_page(page: Page, options: Options) -> ReadPage:
         blocks = segment_lines(part_marks_from_lines(text), options)
         return ReadPage(decoded, blocks, text, None, find_early(None, page), None, credentials)
     markup, root, (blocks, media) = _cut(text, options)
-    declared = Declared(root, markup=markup, url=page.url, fetched_at=known_at(page))
+    declared = Declared(root, markup=markup, url=page.url, fetched_at=known_at(page.fetched_at, page.headers))
     early = find_early(declared, page)
     return ReadPage(decoded, blocks, page_text(root), root, early, declared, credentials, media)
 

@@ -61,7 +61,7 @@ def find_provenance(telling: Telling) -> Provenance:
     ``sponsored`` is null unless marked: its marks live in a layout that a text may have lost.
     """
     # no source can be dated after the page that rests on it was fetched
-    bounds = bounds_of(known_at(telling.page))
+    bounds = bounds_of(known_at(telling.page.fetched_at, telling.page.headers))
     findings = [_checked(finding, bounds) for finding in _gathered(telling)]
     if telling.credentials:
         findings.append(strong("content_credentials", True, "c2pa", telling.credentials))

@@ -131,4 +131,4 @@ def test_no_page_is_of_a_day_after_its_server_sent_it(when: str, day: str, found
     ],
 )
 def test_when_a_page_was_what_it_is(page: Page, moment: str | None) -> None:
-    assert known_at(page) == moment
+    assert known_at(page.fetched_at, page.headers) == moment
