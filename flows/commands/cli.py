@@ -17,7 +17,7 @@ from copydesk.flows.commands.command_options import EPILOG, formats_that_begin_s
 from copydesk.flows.commands.page_commands import clean, explain, teach
 from copydesk.flows.commands.review.review_command import review
 from copydesk.flows.commands.source_commands import sources
-from copydesk.flows.commands.streams import ShownError, forget, has_lost_its_reader
+from copydesk.flows.commands.streams import ShownError, forget, has_lost_its_reader, hung_up
 from copydesk.flows.commands.telling.talk import Talk, talk_options
 from copydesk.flows.config import settings
 from copydesk.flows.exit_codes import ENVIRONMENT, INTERRUPTED, OK, STOPPED, exit_code
@@ -380,9 +380,12 @@ def doctor(ctx: click.Context, /, *, with_packages: bool, is_json: bool, **folde
 
 
 def main() -> None:
-    """Entry point of ``copydesk``. SIGTERM means what Ctrl-C does: stop, keep what is done."""
+    """Entry point of ``copydesk``. SIGTERM and SIGHUP mean what Ctrl-C does: stop, keep what is done."""
     # before the command is read: a service manager may stop it as it starts
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # a terminal that was closed, a connection that was lost; who began with nohup goes on
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, hung_up)
     # pages are spread over processes; threads numpy would start are no use, and copied by no fork
     # set before numpy is imported, which reads it once; what the user has set stays
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import select
+import signal
 import sys
+from types import FrameType
 from typing import IO, Any, TextIO
 
 import click
 
 
 def has_lost_its_reader(stream: TextIO | None) -> bool:
-    """Whether a stream is a pipe or socket whose other end is closed; None is one that the shell closed."""
+    """Whether a stream is a pipe, socket or terminal whose other end is closed; None is one that the shell closed."""
     if stream is None:
         return False
     asked = select.poll()
@@ -23,6 +25,15 @@ def forget(stream: TextIO) -> None:
     """Keeps Python from complaining at its end that what it still holds has no reader."""
     # not closed: at its end Python writes out what it holds, and to a closed file that is an error
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def hung_up(number: int, frame: FrameType | None) -> None:
+    """Handles SIGHUP as Ctrl-C is handled. Raises KeyboardInterrupt."""
+    # what is shown on the way out would be an error on a terminal that is gone
+    for stream in (sys.stdout, sys.stderr):
+        if has_lost_its_reader(stream):
+            forget(stream)
+    signal.default_int_handler(number, frame)
 
 
 class ShownError(click.ClickException):

@@ -81,7 +81,8 @@ def confine(memory_bytes: int) -> None:
         os.dup2(_STDERR, _STDOUT)
     for library in ("bs4", "htmldate", "trafilatura"):  # what they warn of is in the record, told once
         logging.getLogger(library).setLevel(logging.CRITICAL)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent gets it too, and decides
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)  # the parent gets them too, and decides
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # a handler would wait for C code to return
     for alarm in (signal.SIGALRM, signal.SIGPROF):
         signal.signal(alarm, signal.SIG_DFL)

@@ -11,7 +11,7 @@ from types import FrameType
 
 @contextmanager
 def signals_later() -> Iterator[None]:
-    """Within, SIGINT and SIGTERM are noted; at the end they do what they usually do. Ignored ones stay so.
+    """Within, SIGINT, SIGTERM and SIGHUP are noted; at the end they do what they usually do. Ignored ones stay so.
 
     For starts that cannot be undone half way: the exception that a handler raises may come between any two
     instructions. Only in the main thread, for handlers run in no other.
@@ -19,7 +19,7 @@ def signals_later() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    # a list, not a flag: both signals may come, and each is to do what it does
+    # a list, not a flag: several signals may come, and each is to do what it does
     came: list[int] = []
 
     def note(number: int, _frame: FrameType | None) -> None:
@@ -27,7 +27,7 @@ def signals_later() -> Iterator[None]:
 
     usual = {
         number: handler
-        for number in (signal.SIGINT, signal.SIGTERM)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
         if (handler := signal.getsignal(number))
         not in (signal.SIG_IGN, None)  # None: not Python's to restore
     }

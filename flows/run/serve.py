@@ -56,8 +56,8 @@ if TYPE_CHECKING:
 
 
 def serve(options: IngestOptions, stated: Stated, *, name: str | None = None) -> None:
-    """Runs the ingest flow on its schedules until SIGTERM or SIGINT; starts a server where none answers. ``stated``:
-    the schedule of what states none itself.
+    """Runs the ingest flow on its schedules until SIGTERM, SIGINT or SIGHUP; starts a server where none answers.
+    ``stated``: the schedule of what states none itself.
 
     Returns once stopped. Raises SettingsError for a wrong schedule or options and for a name that is taken,
     EnvironmentFault where there is no server to be had, or it goes away.
@@ -95,18 +95,20 @@ def serve(options: IngestOptions, stated: Stated, *, name: str | None = None) ->
 
 
 def _say(line: str) -> None:
-    echo(line, err=True)
+    # of a terminal that was closed: what is stopped by that stops in order
+    with suppress(OSError):
+        echo(line, err=True)
 
 
 @contextmanager
 def _interrupts_kept_from_runs() -> Iterator[None]:
-    """Ctrl-C goes to a whole group of processes; runs are ended by whoever serves them, and in order.
+    """Ctrl-C and SIGHUP go to a whole group of processes; runs are ended by whoever serves them, and in order.
 
     A process inherits what the thread that starts it does not listen to. Another thread hears for this one.
     """
     over = threading.Event()
     threading.Thread(target=over.wait, name="hears-interrupts", daemon=True).start()
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGHUP})
     try:
         yield
     finally:
@@ -223,10 +225,11 @@ async def _until_stopped(
 
 
 def _stopping_signals() -> tuple[signal.Signals, ...]:
-    """SIGTERM, and SIGINT but where a shell has it ignored: Ctrl-C is not meant for what runs in the background."""
-    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-        return (signal.SIGTERM,)
-    return (signal.SIGTERM, signal.SIGINT)
+    """SIGTERM; SIGINT and SIGHUP but where they are ignored: Ctrl-C is not meant for what runs in the background, nor
+    the end of a terminal for what was begun with nohup.
+    """
+    others = (signal.SIGINT, signal.SIGHUP)
+    return (signal.SIGTERM, *(one for one in others if signal.getsignal(one) is not signal.SIG_IGN))
 
 
 async def _keep_telling(changed: ChangedSchedules, *, every_seconds: float) -> None:

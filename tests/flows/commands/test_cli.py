@@ -16,7 +16,7 @@ import msgspec
 import pytest
 from click.shell_completion import ShellComplete
 from click.testing import CliRunner
-from conftest import ARTICLE, HANG_SECONDS, Copydesk, clean_environment, living
+from conftest import ARTICLE, HANG_SECONDS, Copydesk, clean_environment, living, wait_until
 
 from copydesk.cleaners.schema import Record
 from copydesk.flows.commands.cli import cli
@@ -253,7 +253,7 @@ def test_any_other_reader_that_leaves_is_a_fault(pages: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_interrupted_after_what_is_done(tmp_path: Path, number: int) -> None:
     run = subprocess.Popen(
         [*COMMAND, "clean", "-"],
@@ -275,6 +275,44 @@ def test_interrupted_after_what_is_done(tmp_path: Path, number: int) -> None:
     _, errors = run.communicate()
     assert (run.returncode, errors) == (130, b"interrupted\n")
     assert living(run.pid, patience_seconds=HANG_SECONDS) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("is_kept", [False, True])
+def test_a_terminal_that_is_closed_ends_it_but_where_it_is_to_stay(tmp_path: Path, is_kept: bool) -> None:
+    lines = b"".join(
+        json.dumps({"id": f"{number}", "html": ARTICLE.replace("Friday", f"Friday {number}")}).encode()
+        + b"\n"
+        for number in range(60 if is_kept else 3_000)
+    )
+    (tmp_path / "pages.jsonl").write_bytes(lines)
+    terminal, other_end = pty.openpty()
+    # as a shell has it: the terminal is that of its session, and it may be begun with nohup
+    begun = f"""if True:
+        import fcntl, os, signal, sys, termios
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+        if {is_kept}:
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        os.execv(sys.executable, {[*COMMAND, "ingest", "pages.jsonl", *["-q"] * is_kept]})"""
+    run = subprocess.Popen(
+        [sys.executable, "-c", begun],
+        stdin=other_end,
+        stdout=other_end,
+        stderr=other_end,
+        cwd=tmp_path,
+        env=clean_environment(),
+        start_new_session=True,
+    )
+    os.close(other_end)
+    journal = tmp_path / "output" / ".records.jsonl.journal"
+    wait_until(lambda: journal.exists() and journal.stat().st_size, of=run)
+    os.close(terminal)
+    assert run.wait(HANG_SECONDS) == (0 if is_kept else 130)
+    assert living(run.pid, patience_seconds=HANG_SECONDS) == []
+    found = records((tmp_path / "output" / "records.jsonl").read_bytes())
+    assert {one.status for one in found} == {"ok"}
+    assert len(found) == 60 if is_kept else 0 < len(found) < 3_000
+    assert not journal.exists()
 
 
 @pytest.mark.slow
