@@ -41,6 +41,9 @@ from copydesk.flows.sources.single.parquet import PARQUET_FILES
 
 MAX_DEPTH = 2
 """Archives in archives are read so deep."""
+# set by hand: more than anybody looks at one by one
+MOST_EMPTY = 100
+"""So many empty files of an archive have a record each."""
 INNER: tuple[FileSource, ...] = (JSON_LINES, CSV_FILES, WARC_FILES, MAIL_FILES, PARQUET_FILES, FILES)
 """What members may be, besides archives themselves; the first that takes a name reads it."""
 
@@ -66,7 +69,7 @@ class PackedFiles:
 
     def read_opened(self, file: BinaryIO, *, shown: str, reading: Reading) -> Iterator[Page | Unreadable]:
         """The pages of all members of an open file."""
-        return _pages_in(file, shown, reading, depth=1)
+        return _with_few_empty(_pages_in(file, shown, reading, depth=1), shown)
 
 
 def _is_zip(name: str) -> bool:
@@ -75,6 +78,19 @@ def _is_zip(name: str) -> bool:
 
 def _is_tar(name: str) -> bool:
     return without_packing(name).lower().endswith(_TARS)
+
+
+def _with_few_empty(items: Iterator[Page | Unreadable], shown: str) -> Iterator[Page | Unreadable]:
+    """All but the many empty files that a few bytes of an archive may stand for; one item tells of them."""
+    empty = 0
+    for item in items:
+        is_empty = isinstance(item, Page) and item.source.kind == FILES.kind and not item.body
+        empty += is_empty
+        if not is_empty or empty <= MOST_EMPTY:
+            yield item
+        elif empty == MOST_EMPTY + 1:
+            told = f"more than {MOST_EMPTY} files in it are empty; the further ones have no record"
+            yield Unreadable(Source(FILES.kind, shown), "empty", told)
 
 
 def _pages_in(file: BinaryIO, shown: str, reading: Reading, *, depth: int) -> Iterator[Page | Unreadable]:

@@ -58,7 +58,7 @@ class Unreadable(Struct, frozen=True):
     """Stands where a page was expected.
 
     ``reason`` is a code (``missing``, ``not_a_file``, ``outside``, ``unreadable``, ``truncated``,
-    ``cut_short``, ``damaged``, ``too_large``, ``broken_line``, ``no_page``, ``bad_status``, ``too_complex``,
+    ``cut_short``, ``damaged``, ``too_large``, ``empty``, ``broken_line``, ``no_page``, ``bad_status``, ``too_complex``,
     ``needs_pyarrow``);
     ``message`` says it to a person: one line without controls or passwords, however much of the input is quoted in it.
     """

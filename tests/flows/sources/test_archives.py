@@ -1080,3 +1080,29 @@ def test_the_command_reads_archives(tmp_path: Path, copydesk: Copydesk) -> None:
     done = copydesk("clean", "crawl", "--input", "warc", "--jobs", "1")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["url"] == "http://example.org/"
+
+
+@pytest.mark.parametrize("kind", ["zip", "tar"])
+def test_many_empty_files_of_an_archive_are_told_once(tmp_path: Path, kind: str) -> None:
+    names = [f"{number:03}.html" for number in range(300)]
+    inner, path = io.BytesIO(), tmp_path / f"empty.{kind}"
+    with zipfile.ZipFile(inner, "w") as archive:
+        for name in names:
+            archive.writestr(name, b"")
+    members = {**dict.fromkeys(names, b""), "inner.zip": inner.getvalue(), "page.html": ARTICLE.encode()}
+    if kind == "zip":
+        with zipfile.ZipFile(path, "w") as archive:
+            for name, content in members.items():
+                archive.writestr(name, content)
+    else:
+        with tarfile.open(path, "w") as tar:
+            for name, content in members.items():
+                info = tarfile.TarInfo(name)
+                info.size = len(content)
+                tar.addfile(info, io.BytesIO(content))
+    *empty, rest, page = read(path)
+    assert [one.source.name for one in empty] == [f"{path}!/{name}" for name in names[:100]]
+    assert isinstance(rest, Unreadable)
+    assert (rest.source.name, rest.reason, rest.status) == (str(path), "empty", "rejected")
+    assert rest.message == "more than 100 files in it are empty; the further ones have no record"
+    assert page.source.name == f"{path}!/page.html"
