@@ -157,22 +157,22 @@ def test_lists_may_be_packed_files(
 
 
 @pytest.mark.parametrize(
-    ("body", "reason"),
+    ("body", "status", "reason"),
     [
-        (BOMB, "too_large: unpacks to more than 20,000,001 bytes"),
-        (gzip.compress(PAGE)[:-20], "truncated: the packed body ends early"),
-        (gzip.compress(PAGE)[:-8] + b"\1" * 8, "damaged: no sound gzip"),
+        (BOMB, "rejected", "too_large: unpacks to more than 20,000,001 bytes"),
+        (gzip.compress(PAGE)[:-20], "failed", "truncated: the packed body ends early"),
+        (gzip.compress(PAGE)[:-8] + b"\1" * 8, "failed", "damaged: no sound gzip"),
     ],
 )
 @pytest.mark.parametrize("kind", ["sitemap", "feed"])
 def test_what_a_packed_list_does_not_hold_is_told(
-    server: FaultyServer, tmp_path: Path, kind: str, body: bytes, reason: str
+    server: FaultyServer, tmp_path: Path, kind: str, body: bytes, status: str, reason: str
 ) -> None:
     server.files["/list.gz"] = body
     file = source_list(tmp_path, server, f'name = "p"\nkind = "{kind}"\naddress = "{server.url("/list.gz")}"')
     ingest(file, tmp_path / "out")
     (record,) = records(tmp_path / "out")
-    assert (record["status"], record["reason"][: len(reason)]) == ("failed", reason)
+    assert (record["status"], record["reason"][: len(reason)]) == (status, reason)
 
 
 def test_a_list_is_not_held_while_its_pages_are_fetched(server: FaultyServer, tmp_path: Path) -> None:
