@@ -166,7 +166,7 @@ def test_lists_may_be_packed_files(
 )
 @pytest.mark.parametrize("kind", ["sitemap", "feed"])
 def test_what_a_packed_list_does_not_hold_is_told(
-    server: FaultyServer, tmp_path: Path, kind: str, body: bytes, status: str, reason: str
+    server: FaultyServer, tmp_path: Path, *, kind: str, body: bytes, status: str, reason: str
 ) -> None:
     server.files["/list.gz"] = body
     file = source_list(tmp_path, server, f'name = "p"\nkind = "{kind}"\naddress = "{server.url("/list.gz")}"')
