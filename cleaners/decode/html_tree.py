@@ -28,10 +28,11 @@ _END_OF_PAGE = re.compile(r"</(?:html|body)\b[^<>]*>", re.IGNORECASE)
 # the parser compares each attribute of a tag with all before it; the most of 2,073 real pages is 186
 _MAX_ATTRIBUTES = 1_000
 _VALUE = r"""\s*+=\s*+(?:"[^"]*+"?|'[^']*+'?|[^\s>]*+)"""
-# scripts, styles and remarks whole, for they have no tags; of others all but the ">"
+# remarks whole, and elements that hold no tags with what they hold, as libxml2 reads them; of each tag all but the ">"
 _TAG = re.compile(
-    r"<(?:script\b(?:[^<]++|<(?!/script))*+|style\b(?:[^<]++|<(?!/style))*+|!--(?:[^-]++|-(?!->))*+"
-    rf"|([a-z])(?:[^>=\s]++|{_VALUE}|\s++)*+)",
+    r"<(?:!--(?:-?>|(?:[^-]++|-(?!-!?>))*+)"
+    r"|(?P<tag>(?:(?P<raw>script|style|title|textarea|iframe|noembed|noframes|xmp)(?=[\s/>])|[a-z])"
+    rf"(?:[^>=\s]++|{_VALUE}|\s++)*+)(?(raw)(?:[^<]++|<(?!/(?P=raw)))*+))",
     re.IGNORECASE,
 )
 _MOST_OF_A_TAG = re.compile(rf"<[^\s/>]++(?:[\s/]*+[^\s/>][^\s/>=]*+(?:{_VALUE})?+){{{_MAX_ATTRIBUTES}}}")
@@ -56,12 +57,13 @@ def with_few_attributes(markup: str) -> str:
     """The markup without what the tags in it have beyond 1,000 attributes."""
     pieces, at = [], 0
     for tag in _TAG.finditer(markup):
-        # each has a letter and a blank before it
-        if tag.end() - tag.start() > 2 * _MAX_ATTRIBUTES and tag[1]:
-            most = _MOST_OF_A_TAG.match(markup, tag.start(), tag.end())
+        end = tag.end("tag")
+        # each has a letter and a blank before it; a remark has no end
+        if end - tag.start() > 2 * _MAX_ATTRIBUTES:
+            most = _MOST_OF_A_TAG.match(markup, tag.start(), end)
             if most:
                 pieces.append(markup[at : most.end()])
-                at = tag.end()
+                at = end
     return "".join((*pieces, markup[at:])) if pieces else markup
 
 

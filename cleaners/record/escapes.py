@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 # one of them stands in all that `_MEANINGFUL` finds: most lines have none, and are not searched
 _SIGNS = ("*", "_", "\\", "`", "<", "&", "](", "]:", "~~")
@@ -48,9 +49,8 @@ def with_both_brackets(escaped: str) -> str:
         elif sign[0] in ("]", "\\]") and opened:
             place = opened.pop()
             alone += [place] if sign[0] == "\\]" else []
-    for place in sorted(alone, reverse=True):
-        escaped = f"{escaped[:place]}\\{escaped[place:]}"
-    return escaped
+    places = [0, *sorted(alone), len(escaped)]
+    return "\\".join(escaped[start:end] for start, end in pairwise(places))
 
 
 def in_link(text: str) -> str:

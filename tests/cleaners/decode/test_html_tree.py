@@ -31,6 +31,28 @@ def test_what_is_no_tag_keeps_its_words(element: str) -> None:
     assert with_few_attributes(f"<p>x{whole}<p>y") == f"<p>x{whole}<p>y"
 
 
+@pytest.mark.parametrize(
+    "before",
+    [
+        "<!-->",
+        "<!--->",
+        "<!-- a --!>",
+        "<script-like>",
+        "<title><script></title>",
+        "<textarea><!--</textarea>",
+    ],
+)
+def test_nothing_before_a_tag_keeps_it_from_being_cut(before: str) -> None:
+    assert len(with_few_attributes(f"{before}<p {'a=1 ' * 5_000}>{SENTENCE}</p>")) < 5_000
+
+
+def test_a_script_has_a_thousand_attributes_as_well() -> None:
+    content = "let a <b " + "and so on " * 1_000
+    cut = with_few_attributes(f"<script {'a=1 ' * 5_000}>{content}</script>")
+    assert len(cut) < 5_000 + len(content)
+    assert cut.endswith(f">{content}</script>")
+
+
 @pytest.mark.parametrize("quote", ["'", '"', ""])
 def test_a_tag_that_never_ends_is_cut_as_well(quote: str) -> None:
     whole = f"<p>{SENTENCE}</p><p {'a=1 ' * 5_000}{quote and f'b={quote}'}{'x ' * 5_000}"
