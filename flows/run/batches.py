@@ -116,7 +116,7 @@ class Ingestion:
         self._memory: PageMemory | None = None
         self._reservations = Reservations(())
         self._arrivals: deque[_Taken] = deque()
-        self._written: list[SourceTally] = []  # of each record in the sink its source
+        self._written: list[SourceTally] = []  # of each record in the sink its source; lists count nowhere
         self._gates = Gatekeeper(gate_of(Path.cwd()), self._plan.gates)
         self._quarantine: Quarantine | None = None
         self._local = [begun_tally(one, self._plan) for one in self._plan.local]
@@ -251,8 +251,8 @@ class Ingestion:
         if stopped is not None and self._quarantine is not None:
             self._quarantine.keep(self._shorten(record), stopped)
         elif stopped is None and self._sink is not None:
+            self._written.append(taken.tally or SourceTally("", ""))  # first: an interrupt may part the two
             self._sink.write(self._shorten(record))
-            self._written.append(taken.tally or SourceTally("", ""))  # a list is counted nowhere
             if self._quarantine is not None:
                 self._quarantine.release(record)
         if self._memory is not None and taken.sighting is not None:

@@ -15,12 +15,14 @@ from conftest import ARTICLE
 from faulty_server import FaultyServer
 from web_runs import Site, source_list, titled
 
+from copydesk.cleaners.schema import Record
 from copydesk.flows.commands.status import status_of
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.run.batches import Ingestion
 from copydesk.flows.run.telling.artifacts import pages_of
 from copydesk.flows.run.telling.ending import ending_of
 from copydesk.flows.run.telling.report import Report
+from copydesk.flows.sinks.journalled_sink import JournalledSink
 from copydesk.flows.sinks.merging.new_articles import NewArticles
 
 Told = dict[str, int]
@@ -166,3 +168,20 @@ def _agrees(output: Path, wanted: Counter[str]) -> None:
     assert {one.reason for one in told.state.troubles} == {
         one.reason for one in told.store.unusable if one.status == "failed"
     }
+
+
+def test_an_interrupt_right_behind_the_writing_of_a_record_is_told_as_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = JournalledSink.write
+
+    def interrupted(sink: JournalledSink, record: Record) -> None:
+        write(sink, record)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(JournalledSink, "write", interrupted)
+    (tmp_path / "page.html").write_text(ARTICLE)
+    options = IngestOptions(sources=(str(tmp_path / "page.html"),), output=tmp_path / "output", jobs=1)
+    with pytest.raises(KeyboardInterrupt), Ingestion(options) as run:
+        run.clean_batch()
+    assert [one.became["new"] for one in run.sources] == [1]
