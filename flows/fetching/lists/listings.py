@@ -41,8 +41,9 @@ from copydesk.flows.fetching.wire.request_budget import OVER_BUDGET, OverBudget,
 LISTS = ("feed", "sitemap", "site")
 """Kinds of sources that list pages; the others are pages themselves."""
 LIST_SECONDS, IDLE_REQUESTS = 600.0, 30
-"""What an address may cost with all the lists that it leads to: seconds of asking, and lists that name no page which
-was not named before. Set by hand: fewer lose sites that keep empty lists, more let a list without end hold up a run.
+"""What an address may cost with all the lists that it leads to: seconds of asking, and lists that lead to further ones
+and name no page which was not named before. Set by hand: fewer lose sites of many indexes, more let a list without end
+hold up a run.
 """
 # an entry without a date never outdoes one that has one
 _OLDEST = datetime.min.replace(tzinfo=UTC)
@@ -137,11 +138,11 @@ class _Reading:
         return outcome
 
     def noted(self, listing: Listing) -> Listing:
-        """What a list names; a list that names no page which was not named before is counted."""
+        """What a list names; a list that names no page which was not named before, only further lists, is counted."""
         new = {target.url for target in listing.targets} - self._listed
         self._listed |= new
-        # what has not changed since it was read costs its server little, and was new then
-        if not new and not any(isinstance(asked.outcome, NotModified) for asked in listing.asked):
+        # what failed or is empty leads nowhere; what has not changed since it was read was new then
+        if not new and any(asked.links and isinstance(asked.outcome, Fetched) for asked in listing.asked):
             self._budget.note_idle()
         return listing
 

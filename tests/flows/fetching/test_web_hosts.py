@@ -329,6 +329,20 @@ def test_a_sitemap_of_many_that_name_pages_is_read_to_its_end(site: Site, tmp_pa
     assert read(tmp_path, paper).reasons == []
 
 
+@pytest.mark.parametrize("is_there", [False, True], ids=["gone", "empty"])
+def test_parts_of_a_sitemap_that_name_nothing_do_not_end_it(
+    site: Site, tmp_path: Path, is_there: bool
+) -> None:
+    nothing = [site.server.url(f"/nothing/{number}") for number in range(40)]
+    site.answer(
+        "nothing", lambda handler, _: handler.give(sitemap(), **({} if is_there else {"status": 404}))
+    )
+    places = [site.put(f"/map/{n}", sitemap(site.put(f"/page/{n}", PAGE))) for n in range(3)]
+    paper = source("p", "sitemap", site.put("/index", index(*nothing, *places)), servers=[site.server])
+    found = read(tmp_path, paper)
+    assert (len(found.pages), set(found.reasons)) == (3, set() if is_there else {"http_404"})
+
+
 # --- hosts that are not well
 
 
