@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from copydesk.cleaners.record.rules_digest import rules_digest
+from copydesk.cleaners.schema import Record
 from copydesk.flows.commands.advice import what_to_do
 from copydesk.flows.config.database_url import filled_database_url
 from copydesk.flows.errors import SettingsError
@@ -22,6 +23,7 @@ from copydesk.flows.sinks.catalogue import shelf_named, store_at
 from copydesk.flows.sinks.files.setting_aside import count_set_aside
 from copydesk.flows.sinks.journal import shelves_waited_for
 from copydesk.flows.sinks.output_folder import BROKEN, locked, told
+from copydesk.flows.sinks.record_lines import Broken, decode_record, whole
 from copydesk.flows.sinks.shelf import Place, Shelf
 from copydesk.flows.sources.opening.page_context import ARCHIVE
 from copydesk.flows.store.overview import Overview, SourceOverview, Trouble
@@ -46,14 +48,15 @@ class Unusable(Struct, frozen=True):
 
 
 class StoreStatus(Struct, frozen=True):
-    """The records of a store. ``broken``: lines beside them that are none. ``by_other_rules``: made by other rules than
-    this copydesk's. ``statuses`` and ``unusable`` count the newest record of each page; what failed comes first, then
-    what is most.
+    """The records of a store. ``broken``: lines beside them that are none; ``damage``: where the first of them is, and
+    what to do. ``by_other_rules``: made by other rules than this copydesk's. ``statuses`` and ``unusable`` count the
+    newest record of each page; what failed comes first, then what is most.
     """
 
     where: str
     records: int
     broken: int
+    damage: str | None
     by_other_rules: int
     size_bytes: int | None
     """None of a database on a server."""
@@ -86,26 +89,6 @@ class Status(Struct, frozen=True):
     """What to do next."""
 
 
-class _Counted(Struct, frozen=True):
-    """As much of a record as is counted: the rest is passed over undecoded."""
-
-    processing: _Processing
-    status: str
-    source: _Source
-    reason: str | None = None
-    url: str | None = None
-    next: str | None = None
-
-
-class _Processing(Struct, frozen=True):
-    rules: str | None = None
-
-
-class _Source(Struct, frozen=True):
-    kind: str
-    name: str
-
-
 class _Newest:
     """Counts the newest records of pages, a few lines however many there are."""
 
@@ -114,7 +97,7 @@ class _Newest:
         self._reasons: Counter[tuple[str, str]] = Counter()
         self._examples: dict[tuple[str, str], tuple[str, str | None]] = {}
 
-    def add(self, record: _Counted) -> None:
+    def add(self, record: Record) -> None:
         self._statuses[record.status] += 1
         if record.status in ("failed", "rejected"):
             # the code alone: what follows it quotes the page
@@ -152,15 +135,8 @@ def _store(output: Path, database: str | None) -> StoreStatus | None:
     shelf = _shelf(output, database)
     if shelf is None:
         return None
-    digest, records, broken, others, newest = rules_digest(), 0, 0, 0, _Newest()
-    decode = msgspec.json.Decoder(_Counted).decode
-    for line in shelf.lines():
-        try:
-            line.decode()  # also what is not counted: exports read it
-            record = decode(line)
-        except (msgspec.MsgspecError, UnicodeDecodeError):
-            broken += 1
-            continue
+    digest, records, broken, others, newest = rules_digest(), 0, Broken(), 0, _Newest()
+    for record in whole(shelf.lines(), decode_record, shelf.where, broken):
         records += 1
         others += record.processing.rules != digest
         if record.next is None:
@@ -169,7 +145,17 @@ def _store(output: Path, database: str | None) -> StoreStatus | None:
     file = Path(shelf.where) if database is None and Path(shelf.where).exists() else None
     written = datetime.fromtimestamp(file.stat().st_mtime, UTC) if file else None
     size = _size(file) if file else None
-    return StoreStatus(shelf.where, records, broken, others, size, written, newest.statuses, newest.unusable)
+    return StoreStatus(
+        where=shelf.where,
+        records=records,
+        broken=broken.count,
+        damage=str(broken) if broken.count else None,
+        by_other_rules=others,
+        size_bytes=size,
+        written_at=written,
+        statuses=newest.statuses,
+        unusable=newest.unusable,
+    )
 
 
 def _shelf(output: Path, database: str | None) -> Shelf | None:
@@ -258,7 +244,7 @@ def _heads(status: Status, now: datetime) -> Iterator[str]:
         if store.by_other_rules:
             yield f"  {store.by_other_rules:,} of them made by other rules than this copydesk's"
         if store.broken:
-            yield f"  {_lines(store.broken)} beside them: no record; a run moves such lines to {BROKEN}"
+            yield f"  {store.damage}"
         counts = ", ".join(f"{count:,} {name}" for name, count in store.statuses.items())
         yield f"  newest of each page: {counts}"
         yield from _unusable(store.unusable)

@@ -9,9 +9,9 @@ from typing import Any, TypeVar
 import msgspec
 
 from copydesk.cleaners.json_values import encode_value
+from copydesk.cleaners.schema import Record
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.sinks.identity import LineKey
-from copydesk.flows.sinks.output_folder import BROKEN
 
 T = TypeVar("T")
 
@@ -22,6 +22,8 @@ _DURATION = re.compile(rb'"duration_ms":[^,}]*')
 _OF_THE_RUN = frozenset({"fetched_at", "processing"})
 
 _decode_key = msgspec.json.Decoder(LineKey).decode
+decode_record = msgspec.json.Decoder(Record).decode
+"""What a record is to all who read a store. A merge, which sees each line of it, looks at no more than ``key_of``."""
 # values that are not looked at stay the bytes they are
 _decode_fields = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
@@ -38,31 +40,46 @@ def key_of(line: bytes) -> LineKey | None:
         return None
 
 
-def decoded(
-    lines: Iterable[bytes], decode: Callable[[bytes], T], where: str, warn: Callable[[str], None]
-) -> Generator[T, None, None]:
-    """The lines of a store, ``where`` it is, decoded. That some are no records is told in a line, after the last one.
+class Broken(msgspec.Struct):
+    """Lines that are no records. ``first``: where the first is, and what is wrong with it."""
 
-    Raises SettingsError where all of them are none: nobody wants what is made of nothing.
-    """
-    records = broken = 0
-    first = ""
+    count: int = 0
+    first: str = ""
+
+    def __str__(self) -> str:
+        left_out = "1 line is left out" if self.count == 1 else f"{self.count:,} lines are left out"
+        return f"{self.first}; {left_out}: mend or remove {'it' if self.count == 1 else 'them'}"
+
+
+def whole(
+    lines: Iterable[bytes], decode: Callable[[bytes], T], where: str, broken: Broken
+) -> Generator[T, None, None]:
+    """The lines of a store, ``where`` it is, decoded; those that are no records are noted in ``broken``."""
     for number, line in enumerate(lines, start=1):
         try:
             record = decode(line)
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-            first = first or f"{where}:{number}: no record: {error}"
-            broken += 1
+            broken.first = broken.first or f"{where}:{number}: no record: {error}"
+            broken.count += 1
         else:
-            records += 1
             yield record
-    if broken and not records:
-        raise SettingsError(first)
-    if broken:
-        count = "1 line is" if broken == 1 else f"{broken:,} lines are"
-        warn(
-            f"warning: {first}; {count} left out, which the next run moves to {BROKEN} where they are damaged"
-        )
+
+
+def decoded(
+    lines: Iterable[bytes], decode: Callable[[bytes], T], where: str, warn: Callable[[str], None]
+) -> Generator[T, None, None]:
+    """The same; that some are no records is told in a line, after the last one.
+
+    Raises SettingsError where all of them are none: nobody wants what is made of nothing.
+    """
+    broken, has_records = Broken(), False
+    for record in whole(lines, decode, where, broken):
+        has_records = True
+        yield record
+    if broken.count and not has_records:
+        raise SettingsError(broken.first)
+    if broken.count:
+        warn(f"warning: {broken}")
 
 
 def with_fields(line: bytes, fields: Mapping[str, Any]) -> bytes:

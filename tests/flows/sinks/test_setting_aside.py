@@ -89,7 +89,42 @@ def test_readers_warn_and_go_on(damaged: Path) -> None:
     shown = run("status")
     assert shown.exit_code == 0
     assert "records: 2 in " in shown.stdout
-    assert "5 lines beside them: no record" in shown.stdout
+    assert f"  {damaged}:2: no record: " in shown.stdout
+    assert "; 5 lines are left out: mend or remove them\n" in shown.stdout
+
+
+@pytest.mark.parametrize("fault", ["without processing", "a number for a text"])
+def test_a_line_that_names_its_page_but_cannot_be_read_stays_and_is_told_until_it_is_mended(
+    damaged: Path, fault: str
+) -> None:
+    fields = json.loads(LINES[1])
+    if fault == "without processing":
+        del fields["processing"]
+    else:
+        fields["text"] = 5
+    damaged.write_bytes(LINES[0] + json.dumps(fields).encode() + b"\n")
+    # a run knows whose it is: it is replaced when its page is read again
+    assert run("ingest", "pages.jsonl").exit_code == 0
+    assert len(damaged.read_bytes().splitlines()) == 2
+    export = ("export", "--format", "jsonl", "-o", "-")
+    for reader in (export, ("status",)):
+        done = run(*reader)
+        told = done.stderr if reader is export else done.stdout
+        assert done.exit_code == 0
+        assert f"{damaged}:2: no record: " in told
+        assert "; 1 line is left out: mend or remove it\n" in told
+        assert "next run" not in done.stderr
+    assert ids(run(*export).stdout_bytes) == [RECORDS[0].id]
+    store = json.loads(run("status", "--json").stdout)["store"]
+    assert (store["records"], store["broken"]) == (1, 1)
+
+
+def test_of_a_line_in_a_file_that_is_no_store_no_run_is_told_to_move_it(damaged: Path) -> None:
+    file = damaged.rename("any.jsonl")
+    counted = run("rules", "--count", str(file))
+    assert counted.exit_code == 0
+    assert counted.stderr.startswith(f"warning: {file}:2: no record: ")
+    assert counted.stderr.endswith(" lines are left out: mend or remove them\n")
 
 
 @pytest.mark.parametrize(
