@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterator
 from typing import BinaryIO
 
@@ -16,34 +17,28 @@ from copydesk.flows.sources.opening.page_source import Input, Reading, Unreadabl
 from copydesk.flows.sources.opening.tables import TABLES, Head, head_of
 from copydesk.flows.sources.single.json_lines import MAX_LINE_BYTES, NoPage, PageLine, page_of, what_there_is
 
-_MEND_IT = "mend the row; the others were read"
+_LEFT_OUT = "left out, mend the row"
 
 
 def read_rows(file: BinaryIO, head: Head, *, name: str, fields: FieldNames) -> Iterator[Page | Unreadable]:
     """The pages of the rows behind the head; what is wrong with a row is one ``Unreadable``, and the rest goes on."""
     columns = head.columns(fields)
-    is_broken = False
-    for number, (line, row) in enumerate(_rows(file, head.delimiter), start=1):
+    for number, (lines, row) in enumerate(_rows(file, head.delimiter), start=1):
         where = f"{name}:{number}"
-        # lines behind a broken row may be of its cells; and a delimiter in a cell without quotation marks
-        # leaves half a page before it
-        is_whole = len(row) == len(head.names)
-        if is_broken and (isinstance(row, str) or not is_whole):
-            continue
-        is_broken = isinstance(row, str)
         try:
             if isinstance(row, str):
                 raise ValueError(row)
-            if not is_whole:
+            # a delimiter in a cell without quotation marks leaves half a page before it
+            if len(row) != len(head.names):
                 raise ValueError(f"{len(row)} cells, and the head has {len(head.names)}")
             values = {field: row[at] for field, at in columns.items() if row[at]}
             if values.keys().isdisjoint(BODIES):
                 raise NoPage(f"the row has none of {fields.bodies}")
             yield _page(values, where)
         except NoPage as error:
-            yield Unreadable(Source(CSV_FILES.kind, where), "no_page", f"line {line}: {error}")
+            yield Unreadable(Source(CSV_FILES.kind, where), "no_page", f"{lines}: {error}")
         except ValueError as error:
-            told = f"line {line}: {error}; {_MEND_IT}"
+            told = f"{lines}: {error}; {_LEFT_OUT}"
             yield Unreadable(Source(CSV_FILES.kind, where), "broken_line", told)
 
 
@@ -66,25 +61,29 @@ def _page(values: dict[str, str], where: str) -> Page:
     return msgspec.structs.replace(page, body=body, source=Source(CSV_FILES.kind, page.source.name))
 
 
-def _rows(file: BinaryIO, delimiter: str) -> Iterator[tuple[int, list[str] | str]]:
-    """Each row with the line it begins in, the head's being the first; or what is wrong with it."""
+def _rows(file: BinaryIO, delimiter: str) -> Iterator[tuple[str, list[str] | str]]:
+    """Each row with the lines it is in, the head's being the first; or what is wrong with it, and the line that is
+    left out for it: the next row begins in the line behind that.
+    """
     lines = _Lines(file)
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     while True:
-        begun = reader.line_num + 2
-        lines.left = MAX_LINE_BYTES
+        begun = lines.begin_row()
         # of the whole process: what is parsed elsewhere has smaller cells
         usual = csv.field_size_limit(MAX_LINE_BYTES)
         try:
-            row: list[str] | str | None = next(reader, None)
+            row = next(reader, None)
         except csv.Error as error:
-            row = str(error)
+            later = f" (read as far as line {lines.number})" if lines.number > begun else ""
+            lines.back_to_the_second()
+            yield f"line {begun}", f"{error}{later}"
+            continue
         finally:
             csv.field_size_limit(usual)
         if row is None:
             return
         if row:
-            yield begun, row
+            yield f"lines {begun} to {lines.number}" if lines.number > begun else f"line {begun}", row
 
 
 class _Lines:
@@ -92,19 +91,60 @@ class _Lines:
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
-        self.left = 0
+        # what was read of the file since the row began, or since a broken one before it did
+        self._kept = io.BytesIO()
+        # places in it: of the row, of the line read last, and behind all lines
+        self._begun = self._last = self._end = 0
+        # rows that begin before have one line: no line is read for the third time, whatever marks are not closed
+        self._single_before = 0
+        self._left = 0
+        # the head is line 1
+        self._first = self.number = 1
+
+    def begin_row(self) -> int:
+        """The number of the line in which the next row begins."""
+        self._begun = self._kept.tell()
+        if self._begun == self._end:
+            self._kept.seek(0)
+            self._kept.truncate()
+            self._begun = self._end = self._single_before = 0
+        self._left = MAX_LINE_BYTES
+        self._first = self.number + 1
+        return self._first
+
+    def back_to_the_second(self) -> None:
+        """Reads the lines of the row again, but the first."""
+        self._single_before = max(self._single_before, self._last)
+        self._kept.seek(self._begun)
+        self._kept.readline()
+        self.number = self._first
 
     def __iter__(self) -> Iterator[str]:
         return self
 
     def __next__(self) -> str:
-        line = self._file.readline(MAX_LINE_BYTES)
-        self.left -= len(line)
-        if self.left <= 0:
-            raise csv.Error(f"longer than {MAX_LINE_BYTES:,} bytes")
+        is_first = self.number < self._first
+        line = b"" if not is_first and self._begun < self._single_before else self._read()
         if not line:
-            raise StopIteration
+            if is_first:
+                raise StopIteration
+            raise csv.Error("a quotation mark is not closed")
+        self.number += 1
+        self._left -= len(line)
+        if self._left <= 0:
+            raise csv.Error(f"longer than {MAX_LINE_BYTES:,} bytes")
         return line.decode("utf-8", "surrogateescape")
+
+    def _read(self) -> bytes:
+        self._last = self._kept.tell()
+        line = self._kept.readline()
+        if not line:
+            part = line = self._file.readline(MAX_LINE_BYTES)
+            self._end += self._kept.write(line)
+            # the rest of a line that is too long is none by itself
+            while len(part) == MAX_LINE_BYTES and not part.endswith(b"\n"):
+                part = self._file.readline(MAX_LINE_BYTES)
+        return line
 
 
 class CsvFiles:

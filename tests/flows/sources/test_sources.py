@@ -510,13 +510,62 @@ def test_a_piped_text_with_commas_is_one_page(monkeypatch: pytest.MonkeyPatch, t
     assert page.body == text
 
 
-def test_a_cell_that_is_longer_than_any_page_costs_its_row(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        (['1,"a"b', '2,"c"d', '3,"e"f', "4,fine"], {2, 3, 4}),
+        (['1,"open', "2,two", "3,three"], {2}),
+        (['1,"open', "2,two", '3,"three"', '4,"four', "5,five"], {2, 5}),
+        (['1,"open', "2,two,too", "alone", '3,"e"f', '4,"four\nfive"'], {2, 3, 4, 5}),
+        (['1,"two\nlines",more', "2,two"], {2}),
+        (['y",",'] * 2_000 + ["1,one"], {*range(2, 2_002)}),
+    ],
+    ids=["marks", "open", "two open", "widths", "a row of two lines", "each open"],
+)
+def test_each_row_of_a_table_is_a_page_or_told(tmp_path: Path, rows: list[str], told: set[int]) -> None:
+    (tmp_path / "a.csv").write_text("id,text\n" + "\n".join(rows) + "\n")
+    items = read(tmp_path / "a.csv")
+    assert len(items) == len(rows)
+    said = [item.message for item in items if isinstance(item, Unreadable)]
+    assert {int(re.match(r"lines? (\d+)", text)[1]) for text in said} == told  # type: ignore[index]
+    assert all(text.endswith("; left out, mend the row") for text in said)
+
+
+def test_a_row_that_goes_wrong_in_a_later_line_says_where(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text('id,text\n1,"open\n2,two\n3,"three"\n4,"a\nb",c\n')
+    first, *_, last = (item.message for item in read(tmp_path / "a.csv") if isinstance(item, Unreadable))
+    assert first == "line 2: ',' expected after '\"' (read as far as line 4); left out, mend the row"
+    assert last == "lines 5 to 6: 3 cells, and the head has 2; left out, mend the row"
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            ['1,"a"b', '1,"open', "1,one", '1,"one"', "1,2,3", "one", 'y",",', '"1","",""', '1,"""o"""']
+        )
+    )
+)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_no_line_of_a_table_is_lost(tmp_path: Path, rows: list[str]) -> None:
+    (tmp_path / "a.csv").write_text("".join(f"{row}\n" for row in ["id,text", *rows]))
+    lines = 0
+    for item in read(tmp_path / "a.csv"):
+        if isinstance(item, Page):
+            lines += 1 + str(item.body).count("\n")
+        else:
+            told = re.match(r"lines (\d+) to (\d+)", item.message)
+            lines += int(told[2]) - int(told[1]) + 1 if told else 1
+    assert lines == len(rows)
+
+
+def test_a_cell_that_is_longer_than_any_page_costs_its_lines(tmp_path: Path) -> None:
     with (tmp_path / "a.csv").open("wb") as file:
         file.write(b'id,text\n1,before\n2,"')
         for _ in range(60):
             file.write(b"x" * 1_000_000 + b"\n")
-        # nobody knows whether the mark ends a cell or begins one: the next row is doubtful
         file.write(b'"\n3,"x"\n4,"' + b"y" * 200_000 + b'"\n')
+        file.write(b"5," + b"z" * 50_000_100 + b"\n6,last\n")
     items = read(tmp_path / "a.csv")
-    assert names(items) == ["1", f"{tmp_path}/a.csv:2", "4"]
-    assert reasons(items) == {f"{tmp_path}/a.csv:2": "broken_line"}
+    assert [name for name in names(items) if name not in reasons(items)] == ["1", "3", "4", "6"]
+    # the row, its other lines, that of the mark, and the one that is too long by itself
+    assert len(reasons(items)) == 1 + 59 + 1 + 1
