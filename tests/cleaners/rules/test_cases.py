@@ -195,7 +195,7 @@ def test_cases_of_a_rule(rule: str) -> None:
 
 @pytest.mark.parametrize("rule", ASKED_ALONE)
 def test_cases_notice_a_rule_that_says_nothing_and_one_that_speaks_of_everything(rule: str) -> None:
-    """Guards how cases are asked: a case whose outcome were that of others than its rule would hold for both of these."""
+    """Guards how cases are asked: a case that another rule decides would hold for both of these."""
     silent = replace(BY_ID[rule], find=lambda _block, _context: None)
     rash = replace(
         BY_ID[rule],
