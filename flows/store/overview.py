@@ -9,7 +9,7 @@ from typing import Any
 from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, Row, delete, func, or_, select, update
 
-from copydesk.cleaners.reasons import status_by
+from copydesk.cleaners.reasons import REJECTED, status_by
 from copydesk.flows.fetching.lists.memory import WITHHELD
 from copydesk.flows.store.state_tables import feeds_seen, fetches, gapped, sources, stored_key
 
@@ -145,7 +145,7 @@ def make_due(connection: Connection, names: Sequence[str], *, now: datetime) -> 
     are articles of which further pages are missing.
 
     ``names``: of sources or addresses; none for all that failed. Its sources are due, too, and their lists are read
-    whole. What a publisher does not let us have is left alone.
+    whole. A page that was rejected is due only by its address, what a publisher does not let us have not at all.
     """
     failed = _failed(names)
     found = connection.execute(select(fetches.c.url, fetches.c.source).where(failed)).all()
@@ -166,10 +166,14 @@ def make_due(connection: Connection, names: Sequence[str], *, now: datetime) -> 
 
 
 def _failed(names: Sequence[str]) -> ColumnElement[bool]:
-    has_failed = fetches.c.next_attempt_at.is_not(None) & fetches.c.outcome.not_in(sorted(WITHHELD))
+    waits = fetches.c.next_attempt_at.is_not(None)
     # its first page was had, and nothing failed where the others are gone
-    failed = has_failed | fetches.c.url.in_(gapped())
-    return failed & or_(fetches.c.source.in_(names), fetches.c.url.in_(names)) if names else failed
+    failed = (waits & fetches.c.outcome.not_in(REJECTED)) | fetches.c.url.in_(gapped())
+    if not names:
+        return failed
+    # who names an address asks for it though it was rejected
+    may_be_asked = waits & fetches.c.outcome.not_in(sorted(WITHHELD))
+    return or_(failed & fetches.c.source.in_(names), (failed | may_be_asked) & fetches.c.url.in_(names))
 
 
 def _forget_entries(connection: Connection, failed: set[tuple[str, str]]) -> None:

@@ -170,6 +170,23 @@ def test_what_failed_is_due_and_what_robots_deny_is_not(tmp_path: Path) -> None:
             assert "another run is writing here" in said("retry", "--failed", *where, code=5)
 
 
+def test_what_is_made_due_is_what_is_counted_as_failed(tmp_path: Path) -> None:
+    where = ("--output", tmp_path)
+    later_on = NOW + timedelta(hours=5)
+    reasons = ("too_large", "redirected_away", "captcha", "timeout", "robots_denied")
+    with State.open(tmp_path) as state:
+        for reason in reasons:
+            ending = Ending(reason, is_failure=True, next_attempt_at=later_on)
+            state.note_fetch(f"{SITE}/{reason}", ending, source="courier", now=NOW)
+    shown = json.loads(said("status", "--json", *where))["state"]["sources"][0]
+    assert (shown["failed"], shown["without_article"], shown["denied"]) == (1, 3, 1)
+    for which in ("--failed", "courier"):
+        assert said("retry", which, *where).startswith("1 address is due; ")
+    # who names an address has seen what it is
+    assert said("retry", f"{SITE}/too_large", *where).startswith("1 address is due; ")
+    assert said("retry", f"{SITE}/robots_denied", *where).startswith("0 addresses are due; ")
+
+
 @pytest.mark.slow
 def test_a_page_that_is_there_again_is_fetched_after_a_retry(tmp_path: Path, site: Site) -> None:
     pages = [site.put(f"/page/{number}", titled(f"Clock {number}")) for number in range(3)]
