@@ -19,6 +19,7 @@ from copydesk.flows.exports.view import View
 from copydesk.flows.exports.view_notes import ViewNote, ViewNotes
 from copydesk.flows.formats.format_registry import FolderFormat, version_of
 from copydesk.flows.io.machine_faults import mapped_errors
+from copydesk.flows.sinks.files.parts import Parts
 from copydesk.flows.sinks.shelf import Shelf
 from copydesk.flows.store.state import State
 
@@ -80,8 +81,11 @@ class Views:
         ))  # fmt: skip
 
     def _store_stamp(self) -> str | None:
-        """What changes with the store; None where only reading it tells, as it lies elsewhere."""
+        """What changes with the store; None where only reading it tells: it lies elsewhere, or is others' folder."""
         file = self._options.output / f"records.{self._shelf.name}"
+        # our own parts change by a new folder; others may write in place, which leaves a folder's time as it was
+        if file.is_dir() and not isinstance(self._shelf, Parts):
+            return None
         # of a database's file the latest changes may stand in a second one
         stamps = [stamp_of(file.with_name(file.name + beside)) for beside in ("", "-wal", ".wal")]
         return repr(stamps) if any(stamps) else None

@@ -28,6 +28,7 @@ from copydesk.flows.formats.format_registry import all_formats
 from copydesk.flows.run.batches import Ingestion, ingest_plainly
 from copydesk.flows.run.summary import IngestResult
 from copydesk.flows.sinks.catalogue import sink_named
+from copydesk.flows.sinks.output_folder import sinks
 from copydesk.flows.sinks.shelf import Place
 
 FORMATS = tuple(all_formats())
@@ -139,6 +140,40 @@ def test_a_view_of_a_database_that_others_fill_is_read_anew_and_put_there_where_
     ingest("csv=articles.csv", output=Path("one"), **options)
     assert contents("articles.csv") == export("csv", "by-hand.csv", "--database", options["database"])
     assert rows("articles.csv") == 2
+
+
+IN_A_FOLDER = """
+from copydesk.flows.sinks.files.file_format import PLAIN
+from copydesk.flows.sinks.files.one_file import OneFile
+class Shelf(OneFile):
+    def prepare(self): self._folder.mkdir(parents=True, exist_ok=True)
+def make(place):
+    shelf = Shelf(place.folder / "records.brought" / "part", PLAIN)
+    shelf.name = "brought"
+    return shelf
+"""
+
+
+def test_a_view_of_a_folder_that_another_package_writes_in_place_is_renewed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    about = tmp_path / "brought-1.0.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Name: brought\nVersion: 1.0\n")
+    (about / "entry_points.txt").write_text("[copydesk.sinks]\nbrought = brought_folder:make\n")
+    (tmp_path / "brought_folder.py").write_text(IN_A_FOLDER)
+    monkeypatch.syspath_prepend(tmp_path)
+    sinks.cache_clear()
+    try:
+        write_pages(1)
+        ingest("csv=articles.csv", sink="brought")
+        assert rows("articles.csv") == 1
+        with Path("output", "records.brought", "part", "records.jsonl").open("ab") as file:
+            file.write(encode(RECORDS[0]))
+        ingest("csv=articles.csv", sink="brought")
+        assert rows("articles.csv") == 2
+    finally:
+        sinks.cache_clear()
 
 
 def test_a_table_chooses_records_and_an_option_and_a_list_stand_beside_it() -> None:
