@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import reprlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import NoneType
 from typing import get_args
 
 from msgspec.structs import replace
@@ -14,6 +15,17 @@ from copydesk.cleaners.types import Options, Page, Wanted
 # set by hand: enough to know a value again, little enough for one line
 _MAX_SHOWN_CHARS = 60
 _MEDIA = ("html", "text")
+_TYPES = (
+    ("body", (bytes, str), "the page as bytes or str (of a file: its read_bytes())"),
+    ("url", (str, NoneType), "the page's address as str, or None"),
+    ("content_type", (str, NoneType), "the media type as declared as str, or None"),
+    ("headers", Mapping, "the headers of the answer as a mapping of str to str"),
+    ("fetched_at", (str, NoneType), "the time in RFC 3339 as str (of a datetime: its isoformat()), or None"),
+    ("continuations", (tuple, list), "the further pages of an article, in a tuple"),
+    ("cut_short", (str, NoneType), "why more of the article is missing as str, or None"),
+    ("read_at", (str, NoneType), "the address of the single page as str, or None"),
+)
+"""What each value of a page must be: its name, its types, and these in words."""
 
 
 def as_page(given: Page | bytes | str, url: str | None = None) -> Page:
@@ -36,21 +48,14 @@ def checked_page(page: Page) -> Page:
     """
     if not isinstance(page, Page):
         raise wrong_type("page", "a copydesk.Page (clean takes HTML or text itself)", page)
-    if not isinstance(page.body, bytes | str):
-        raise wrong_type("body", "the page as bytes or str (of a file: its read_bytes())", page.body)
-    if not isinstance(page.url, str | None):
-        raise wrong_type("url", "the page's address as str, or None", page.url)
-    if not isinstance(page.continuations, tuple | list):
-        raise wrong_type("continuations", "the further pages of an article, in a tuple", page.continuations)
+    for name, types, expected in _TYPES:
+        if not isinstance(getattr(page, name), types):
+            raise wrong_type(name, expected, getattr(page, name))
     # theirs count for nothing: however deep they are nested, none is looked at
     further = tuple(
         checked_page(replace(one, continuations=()) if isinstance(one, Page) else one)
         for one in page.continuations
     )
-    if not isinstance(page.cut_short, str | None):
-        raise wrong_type("cut_short", "why more of the article is missing as str, or None", page.cut_short)
-    if not isinstance(page.read_at, str | None):
-        raise wrong_type("read_at", "the address of the single page as str, or None", page.read_at)
     return replace(page, media=_checked_media(page.media), continuations=further)
 
 

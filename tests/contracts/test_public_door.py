@@ -109,6 +109,18 @@ WRONG_CALLS: list[tuple[Callable[[Any], object], str]] = [
     ),
     (lambda door: door.clean_page(Page(body=None)), f"{BODY}, not None (NoneType)"),  # type: ignore[arg-type]
     (
+        lambda door: door.clean_page(Page(b"<p>Noon</p>", content_type=b"text/html")),  # type: ignore[arg-type]
+        "content_type: expected the media type as declared as str, or None, not b'text/html' (bytes)",
+    ),
+    (
+        lambda door: door.clean_page(Page(b"<p>Noon</p>", headers=None)),  # type: ignore[arg-type]
+        "headers: expected the headers of the answer as a mapping of str to str, not None (NoneType)",
+    ),
+    (
+        lambda door: door.clean_page(Page(b"<p>Noon</p>", fetched_at=3)),  # type: ignore[arg-type]
+        "fetched_at: expected the time in RFC 3339 as str (of a datetime: its isoformat()), or None, not 3 (int)",
+    ),
+    (
         lambda door: door.explain("<p>Noon</p>"),
         "page: expected a copydesk.Page (clean takes HTML or text itself), not '<p>Noon</p>' (str)",
     ),

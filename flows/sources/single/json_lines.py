@@ -139,7 +139,9 @@ def _parse_leniently(line: bytes, kind: type[msgspec.Struct]) -> msgspec.Struct:
     try:
         return msgspec.convert(json.loads(line.decode("utf-8")), kind)
     except json.JSONDecodeError as error:
-        raise ValueError(f"no JSON: {error.msg.lower()} at character {error.pos + 1}") from error
+        raise ValueError(
+            f"no JSON: {error.msg.lower().removesuffix(' at')} at character {error.pos + 1}"
+        ) from error
     except msgspec.ValidationError as error:
         raise ValueError(_in_words(str(error))) from error
     except (ValueError, RecursionError) as error:
