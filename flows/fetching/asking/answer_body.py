@@ -18,8 +18,14 @@ _PASSED_OVER_BYTES = 64_000
 # of HTML that ends in them nothing is missing, whatever follows
 _ENDS = re.compile(rb"</(?:body|html)\b", re.IGNORECASE)
 _END_BYTES = 4_000
-# elements that hold articles, and whose end may not be left out
-_HOLDERS = re.compile(rb"<(/?)(article|body|div|html|main|section|table)\b", re.IGNORECASE)
+# comments and scripts with what is in them; elements that hold articles, and whose end may not be left out. \Z where
+# there is no end: what looked for one behind each beginning would take hours
+_MARKUP = re.compile(
+    rb"<(?:!--.*?(?:-->|(?P<comment>\Z))|(script|style)\b.*?(?:</\2\b|(?P<script>\Z))"
+    rb"|(?P<end>/?)(?P<name>article|div|main|section|table)\b)",
+    re.IGNORECASE | re.DOTALL,
+)
+_TAG = re.compile(rb"<[a-z/!]", re.IGNORECASE)
 
 
 class NoPlace(Exception):
@@ -76,16 +82,22 @@ async def _whole_body(answer: Answer, most: int, request: Request, *, may_cut: b
 
 def _is_html(answer: Answer) -> bool:
     # what is packed was checked when it was unpacked
-    return "html" in answer.headers.get("content-type", "html") and "content-encoding" not in answer.headers
+    return (
+        "html" in answer.headers.get("content-type", "html").lower()
+        and "content-encoding" not in answer.headers
+    )
 
 
 def _ends_in_the_middle(body: bytes) -> bool:
-    """Whether markup ends within a tag, or within an element that may hold the article."""
+    """Whether markup ends within a tag, a comment, a script, or an element that may hold the article."""
     if _ENDS.search(body, max(0, len(body) - _END_BYTES)):
         return False
-    if body.rfind(b"<") > body.rfind(b">"):
+    if _TAG.search(body, body.rfind(b">") + 1):
         return True
     open_elements = Counter[bytes]()
-    for found in _HOLDERS.finditer(body):
-        open_elements[found[2].lower()] += -1 if found[1] else 1
+    for found in _MARKUP.finditer(body):
+        if found["comment"] is not None or found["script"] is not None:
+            return True
+        if found["name"]:
+            open_elements[found["name"].lower()] += -1 if found["end"] else 1
     return any(count > 0 for count in open_elements.values())

@@ -25,7 +25,7 @@ Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 # seconds for each of connecting, read, write and a place in the pool; set by hand: fewer lose slow servers
 _TIMEOUT = httpx.Timeout(10.0)
 # set by hand: what a server sends beyond the end of a page comes at once, or after a pause of its own
-_BEYOND_SECONDS = 0.5
+_BEYOND_SECONDS, _BEYOND_BYTES = 0.5, 1_000
 _BROKEN_OFF = frozenset({"truncated", "protocol"})
 """The reasons of a connection that its server has closed: by force, or between two requests."""
 
@@ -98,7 +98,7 @@ class Answer:
         self.is_success = response.is_success
         self.is_read = False
         """Whether the body was read to its end, and nothing came behind it."""
-        self._is_beyond = False
+        self._beyond = b""
 
     async def parts(self) -> AsyncIterator[bytes]:
         """The body as it comes, still packed. Raises TransportFault where it breaks off or breaks the protocol."""
@@ -111,8 +111,8 @@ class Answer:
                 part = await anext(parts, None)
             if part is None:
                 self._check_length(size)
-                self._is_beyond = self._goes_beyond(last, is_first=size == len(last))
-                self.is_read = not self._is_beyond
+                self._beyond = self._read_beyond(last, is_first=size == len(last))
+                self.is_read = not self._beyond
                 return
             size += len(part)
             last = part
@@ -129,25 +129,25 @@ class Answer:
         if has_body and length.isdecimal() and size < int(length[:20]):
             raise TransportFault("truncated", f"{size:,} bytes of {int(length[:20]):,}")
 
-    def _goes_beyond(self, last: bytes, *, is_first: bool) -> bool:
-        """Whether more has come than the length says: h11 would take it for the next answer. ``last``: of the body."""
+    def _read_beyond(self, last: bytes, *, is_first: bool) -> bytes:
+        """What has come beyond the length: h11 would take it for the next answer. ``last``: of the body."""
         if not self._has_length:
-            return False
+            return b""
         read = self._used.last_read
         if not last:
-            return bool(read.partition(b"\r\n\r\n")[2])
+            return read.partition(b"\r\n\r\n")[2]
         # the first part comes with the headers; each further one is all that was read
-        return not read.endswith(last) if is_first else read != last
+        return read.rpartition(last)[2] if is_first else read.removeprefix(last)
 
     async def goes_on(self) -> bool:
-        """Whether its server sends more than the length it gave, now or in a moment."""
-        if self._is_beyond or not self._has_length or not self.is_read:
-            return self._is_beyond
+        """Whether its server sends more than the length it gave, now or in a moment. White space says nothing."""
+        if self._beyond or not self._has_length or not self.is_read:
+            return bool(self._beyond.strip())
         # what is read here no further answer can have
         self.is_read = False
         stream = self._response.extensions["network_stream"]
         with suppress(TransportFault), transport_faults():
-            return bool(await stream.read(1, timeout=_BEYOND_SECONDS))
+            return bool((await stream.read(_BEYOND_BYTES, timeout=_BEYOND_SECONDS)).strip())
         return False
 
     @property

@@ -202,6 +202,65 @@ def test_what_comes_behind_a_page_is_no_answer_to_the_next_request(
     assert (more.body, page.body) == (PAGE[:length], PAGE)
 
 
+WITHOUT_ENDS = b"<!doctype html><title>Tides</title><body><p>The tide came in at nine."
+
+
+def sent(page: bytes, after: bytes, *, kind: str = "text/html") -> Callable[[Any, str], None]:
+    """A page and what comes behind it at once, on a connection that stays open."""
+    head = f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {len(page)}\r\n\r\n"
+    return lambda handler, _: handler.wfile.write(head.encode() + page + after)
+
+
+@pytest.mark.parametrize(
+    ("page", "after"),
+    [
+        pytest.param(WITHOUT_ENDS, b"\r\n", id="a line break behind it"),
+        pytest.param(WITHOUT_ENDS, b"<!-- built in 3 ms -->", id="end tags may be left out"),
+        pytest.param(b"<div><p>The tide came in.", b" \r\n", id="white space behind an open element"),
+        pytest.param(
+            WITHOUT_ENDS + b"<script>show('<div>')</script>", b"<!-- -->", id="an element in a script"
+        ),
+        pytest.param(WITHOUT_ENDS + b"<!-- <section> -->", b"<!-- -->", id="an element in a comment"),
+        pytest.param(WITHOUT_ENDS + b" 3 < 4", b"<!-- -->", id="a sign of less"),
+    ],
+)
+def test_a_whole_page_is_not_cut_by_what_comes_behind_it(
+    server: FaultyServer, monkeypatch: pytest.MonkeyPatch, page: bytes, after: bytes
+) -> None:
+    monkeypatch.setitem(ANSWERS, "more", sent(page, after))
+    found, next_one = fetch(server, "/more", "/page")
+    assert isinstance(found, Fetched)
+    assert found.body == page
+    assert isinstance(next_one, Fetched)
+
+
+def test_a_page_without_end_tags_is_not_waited_for_once_it_is_there(
+    server: FaultyServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transport, "_BEYOND_SECONDS", 3 * HANG_SECONDS)
+    monkeypatch.setitem(ANSWERS, "more", sent(WITHOUT_ENDS, b""))
+    (page,) = fetch(server, "/more", budget=structs.replace(QUICK, attempts=1))
+    assert isinstance(page, Fetched)
+
+
+@pytest.mark.parametrize(
+    ("page", "after"),
+    [
+        (WITHOUT_ENDS + b"<a hre", b"f='/tides'>Tides</a>"),
+        (WITHOUT_ENDS + b"<script>show('a", b"b')</script>"),
+        (WITHOUT_ENDS + b"<!-- the", b" end -->"),
+        (WITHOUT_ENDS + b"<article><p>It went", b" out at three.</article>"),
+    ],
+    ids=["tag", "script", "comment", "element"],
+)
+@pytest.mark.parametrize("kind", ["text/html", "Text/HTML"])
+def test_a_page_that_its_length_cuts_in_its_markup_is_cut(
+    server: FaultyServer, monkeypatch: pytest.MonkeyPatch, page: bytes, after: bytes, kind: str
+) -> None:
+    monkeypatch.setitem(ANSWERS, "more", sent(page, after, kind=kind))
+    assert refused(fetch(server, "/more")[0]) == "truncated"
+
+
 # --- trying again
 
 
