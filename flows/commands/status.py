@@ -22,7 +22,7 @@ from copydesk.flows.run.summary import STATUSES, one_line
 from copydesk.flows.sinks.catalogue import shelf_named, store_at
 from copydesk.flows.sinks.files.setting_aside import count_set_aside
 from copydesk.flows.sinks.journal import shelves_waited_for
-from copydesk.flows.sinks.output_folder import BROKEN, locked, told
+from copydesk.flows.sinks.output_folder import BROKEN, locked, sink_errors
 from copydesk.flows.sinks.record_lines import Broken, decode_record, whole
 from copydesk.flows.sinks.shelf import Place, Shelf
 from copydesk.flows.sources.opening.page_context import ARCHIVE
@@ -126,7 +126,7 @@ def status_of(output: Path, *, state: str | None, database: str | None) -> Statu
     waiting = tuple(dict.fromkeys(name.partition("-")[0] for name in shelves_waited_for(output)))
     asked_with = f"--output {quote(str(output))}" + (f" --state {quote(state)}" if state else "")
     advice = _advice(output, store, known, waiting=waiting, asked_with=asked_with)
-    with told(output, "cannot be read"):
+    with sink_errors(output, "cannot be read"):
         set_aside = count_set_aside(output)
     return Status(str(output), store, known, waiting, set_aside, advice)
 
@@ -248,17 +248,18 @@ def _heads(status: Status, now: datetime) -> Iterator[str]:
         counts = ", ".join(f"{count:,} {name}" for name, count in store.statuses.items())
         yield f"  newest of each page: {counts}"
         yield from _unusable(store.unusable)
-    if status.set_aside:
-        yield f"  {_lines(status.set_aside)} of it in {Path(status.output, BROKEN)}: no record; mend or remove"
     for name in status.waiting:
         yield f"  and those of a run that goes on or did not end, for --sink {name}"
+    if status.set_aside:
+        lines = (
+            "1 line that was no record"
+            if status.set_aside == 1
+            else f"{status.set_aside:,} lines that were no records"
+        )
+        yield f"set aside: {lines}, in {Path(status.output, BROKEN)}: see what was damaged, and move the file away"
     if state is not None and _knows_the_web(state):
         noted = "" if state.noted_at is None else f", last asked {_ago(state.noted_at, now)}"
         yield f"web: known in {state.where}, {_megabytes(state.size_bytes)}{noted}"
-
-
-def _lines(count: int) -> str:
-    return "1 line" if count == 1 else f"{count:,} lines"
 
 
 def _unusable(reasons: Sequence[Unusable]) -> Iterator[str]:

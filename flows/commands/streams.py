@@ -17,7 +17,10 @@ def has_lost_its_reader(stream: TextIO | None) -> bool:
     if stream is None:
         return False
     asked = select.poll()
-    asked.register(stream.fileno(), 0)  # nothing is waited for: that is told unasked
+    try:
+        asked.register(stream.fileno(), 0)  # nothing is waited for: that is told unasked
+    except ValueError:  # it has no descriptor: it is closed, or another stands in its place
+        return False
     return bool(asked.poll(0))
 
 

@@ -34,7 +34,7 @@ from copydesk.flows.sinks.identity import (
     settle,
 )
 from copydesk.flows.sinks.journal import Index, Journal, index_of, journal_file, line_at
-from copydesk.flows.sinks.output_folder import QUARANTINE, sync_names, told
+from copydesk.flows.sinks.output_folder import QUARANTINE, sink_errors, sync_names
 from copydesk.flows.sinks.record_lines import is_same_but_for_its_time, key_of, with_fields
 
 
@@ -68,7 +68,7 @@ class Quarantine:
         self._staying: set[bytes] = set()
 
     def __enter__(self) -> Self:
-        with told(self._folder, "cannot take what the last run left"):
+        with sink_errors(self._folder, "cannot take what the last run left"):
             self._publish()
             if self._file.exists():
                 found = (one.key for one in PLAIN.scan(self._file))
@@ -78,7 +78,7 @@ class Quarantine:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        with told(self._folder, "cannot be completed"):
+        with sink_errors(self._folder, "cannot be completed"):
             if self._journal is not None:
                 self._journal.close()
             self._publish()
@@ -86,7 +86,7 @@ class Quarantine:
     def lines(self) -> Iterator[bytes]:
         """What waits, as the runs before have left it."""
         if self._file.exists():
-            with told(self._folder, "cannot be read"):
+            with sink_errors(self._folder, "cannot be read"):
                 yield from ScannedFiles([self._file], PLAIN).all_lines()
 
     @property
@@ -115,7 +115,7 @@ class Quarantine:
             self._append(encode_value(key) + b"\n")
 
     def _append(self, line: bytes) -> None:
-        with told(self._folder, "cannot be written"):
+        with sink_errors(self._folder, "cannot be written"):
             if self._journal is None:
                 self._journal = Journal(self._journal_file)
             self._journal.append(line)

@@ -15,7 +15,7 @@ from copydesk.flows.io.redaction import without_secrets
 from copydesk.flows.run.summary import cell, one_line
 from copydesk.flows.sinks.files.setting_aside import count_set_aside
 from copydesk.flows.sinks.journal import shelves_waited_for
-from copydesk.flows.sinks.output_folder import BROKEN, is_of_a_store, told
+from copydesk.flows.sinks.output_folder import BROKEN, is_of_a_store, sink_errors
 from copydesk.flows.sources.source_tally import LEFT_OUT, SourceTally
 
 # set by hand: more bury the counts of the run in a log, fewer hide which sources need care
@@ -218,7 +218,7 @@ def brought_in(count: int) -> tuple[str, ...]:
 def set_aside(output: Path) -> tuple[str, ...]:
     """That lines of stores in the output folder were no records, until somebody has seen to them. Raises SinkError."""
     file = output / BROKEN
-    with told(output, "cannot be read"):
+    with sink_errors(output, "cannot be read"):
         count = count_set_aside(output)
     lines = (
         "1 line of the store that was no record is"

@@ -14,7 +14,7 @@ from copydesk.flows.errors import EnvironmentFault, SinkError
 from copydesk.flows.sinks.journal import Journal, journal_file
 from copydesk.flows.sinks.merging.merge import CopyMarks, Heard, Step, merge
 from copydesk.flows.sinks.merging.versions import keep_all_versions
-from copydesk.flows.sinks.output_folder import locked, make_folder, told
+from copydesk.flows.sinks.output_folder import locked, make_folder, sink_errors
 from copydesk.flows.sinks.record_sink import Stored
 from copydesk.flows.sinks.shelf import Shelf
 
@@ -70,10 +70,10 @@ class JournalledSink:
         with ExitStack() as opened:
             opened.enter_context(locked(self._folder))
             self._shelf.prepare()
-            with told(self._folder, "cannot take what the last run left"):
+            with sink_errors(self._folder, "cannot take what the last run left"):
                 # nothing heard: which addresses answered, the ended run took with it
                 self._found = self._publish(Heard())
-            with told(self._folder, "cannot be written"):
+            with sink_errors(self._folder, "cannot be written"):
                 self._journal = Journal(self._file)
             self._lock = opened.pop_all()
         return self
@@ -92,7 +92,7 @@ class JournalledSink:
 
     def _end(self) -> None:
         assert self._journal is not None  # noqa: S101 - it was entered
-        with told(self._folder, "cannot be completed"):
+        with sink_errors(self._folder, "cannot be completed"):
             is_there = self._journal.close()
             self._stored = self._publish(Heard(frozenset(self._answered), frozenset(self._staying)))
         if not is_there:
@@ -105,7 +105,7 @@ class JournalledSink:
     def write(self, record: Record) -> None:
         """Appends a record to the journal. For one thread at a time."""
         assert self._journal is not None  # noqa: S101 - it was entered
-        with told(self._folder, "cannot be written"):
+        with sink_errors(self._folder, "cannot be written"):
             self._journal.append(encode(record))
 
     def answered(self, url: str) -> None:

@@ -42,13 +42,13 @@ def is_of_a_store(name: str) -> bool:
 
 def check_is_file(path: Path) -> None:
     """Raises SinkError where a name stands for no file or folder: who opens a named pipe waits for its other end."""
-    with told(path, "cannot be used"):
+    with sink_errors(path, "cannot be used"):
         if path.exists() and not (path.is_file() or path.is_dir()):
             raise SinkError(path, "is a named pipe, a socket or a device, and no file", advice="move it away")
 
 
 @contextlib.contextmanager
-def told(folder: Path, problem: str) -> Iterator[None]:
+def sink_errors(folder: Path, problem: str) -> Iterator[None]:
     """Turns what the system says into a SinkError that tells what to do."""
     try:
         yield
@@ -61,7 +61,7 @@ def told(folder: Path, problem: str) -> Iterator[None]:
 
 def make_folder(folder: Path) -> None:
     """Makes an output folder. Raises SinkError where there can be none."""
-    with told(folder, "cannot be used"):
+    with sink_errors(folder, "cannot be used"):
         folder.mkdir(parents=True, exist_ok=True)
 
 
@@ -71,10 +71,10 @@ def locked(folder: Path) -> Iterator[None]:
 
     It is the folder itself that is locked: that leaves nothing behind, and ends with the process.
     """
-    with told(folder, "cannot be used"):
+    with sink_errors(folder, "cannot be used"):
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        with told(folder, "cannot be locked"):
+        with sink_errors(folder, "cannot be locked"):
             try:
                 # flock and not lockf: closing any descriptor of a file ends the latter's locks
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -22,7 +22,7 @@ from copydesk.cleaners.types import Page, Source
 from copydesk.flows.errors import SinkError
 from copydesk.flows.fetching.asking.outcomes import Fetched
 from copydesk.flows.io.appending import append_whole
-from copydesk.flows.sinks.output_folder import make_folder, told
+from copydesk.flows.sinks.output_folder import make_folder, sink_errors
 from copydesk.flows.sources.archives.warc_records import WarcRecord, read_records
 from copydesk.flows.sources.opening.page_context import (
     ARCHIVE,
@@ -164,7 +164,7 @@ class RawArchive:
                 os.close(self._descriptor)
 
     def _mapped_errors(self) -> AbstractContextManager[None]:
-        return told(self._folder, "the archive cannot be written")
+        return sink_errors(self._folder, "the archive cannot be written")
 
 
 def reserved_in(output: Path) -> Iterator[Record]:
@@ -174,7 +174,7 @@ def reserved_in(output: Path) -> Iterator[Record]:
     path = output / ARCHIVE / _RESERVED
     if not path.exists():
         return
-    with told(path, "cannot be read"), path.open("rb") as file:
+    with sink_errors(path, "cannot be read"), path.open("rb") as file:
         for item in read_records(file, path.name):
             # a record without our own header was put there by somebody else
             if isinstance(item, WarcRecord) and read_source(item.headers) is not None:

@@ -6,7 +6,7 @@ from copydesk.flows.sinks.files.file_format import GZIP, PLAIN, ZSTD, FileFormat
 from copydesk.flows.sinks.files.one_file import OneFile
 from copydesk.flows.sinks.files.part_rule import part_rule
 from copydesk.flows.sinks.files.parts import Parts
-from copydesk.flows.sinks.output_folder import told
+from copydesk.flows.sinks.output_folder import sink_errors
 from copydesk.flows.sinks.shelf import Place, Shelf, check_unused
 
 FILE_NAME = "records.jsonl"
@@ -33,6 +33,6 @@ def shelf_of(format_: FileFormat, place: Place) -> Shelf:
     check_unused(place, format_.suffix.removeprefix("."), "database")
     rule = part_rule(place.part_size, place.part_by)
     # it may lie in a folder that this user may not look into
-    with told(place.folder, "cannot be used"):
+    with sink_errors(place.folder, "cannot be used"):
         are_parts = bool(rule) or (place.folder / f"records{format_.suffix}").is_dir()
     return Parts(place.folder, format_, rule) if are_parts else OneFile(place.folder, format_)

@@ -9,7 +9,7 @@ from pathlib import Path
 from copydesk.flows.sinks.files.file_format import FileFormat
 from copydesk.flows.sinks.files.scanning import ScannedFiles
 from copydesk.flows.sinks.files.setting_aside import set_aside
-from copydesk.flows.sinks.output_folder import sync_names, told
+from copydesk.flows.sinks.output_folder import sink_errors, sync_names
 from copydesk.flows.sinks.shelf import Changes
 
 
@@ -43,7 +43,7 @@ class OneFile:
 
     def lines(self) -> Iterator[bytes]:
         """The lines of the file as it is when the first is asked for."""
-        with told(self._file, "cannot be read"):
+        with sink_errors(self._file, "cannot be read"):
             yield from self._scanned().all_lines()
 
     def _scanned(self) -> ScannedFiles:

@@ -22,7 +22,7 @@ from copydesk.flows.sinks.files.linked_states import LinkedStates
 from copydesk.flows.sinks.files.part_rule import PartRule, name_of_part, today
 from copydesk.flows.sinks.files.scanning import Extent, ScannedFiles
 from copydesk.flows.sinks.files.setting_aside import set_aside
-from copydesk.flows.sinks.output_folder import sync_names, told
+from copydesk.flows.sinks.output_folder import sink_errors, sync_names
 from copydesk.flows.sinks.shelf import Changes
 
 Added = Callable[[], bytes]
@@ -49,7 +49,7 @@ class Parts:
 
     def lines(self) -> Iterator[bytes]:
         """The lines of all parts, as the link leads to them when the first is asked for."""
-        with told(self._link, "cannot be read"):
+        with sink_errors(self._link, "cannot be read"):
             # it becomes parts only once: who is told so while it is opened has read nothing yet
             with contextlib.suppress(IsADirectoryError):
                 if self._link.is_file():

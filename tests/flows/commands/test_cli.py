@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import pty
@@ -20,6 +21,7 @@ from conftest import ARTICLE, HANG_SECONDS, Copydesk, clean_environment, living,
 
 from copydesk.cleaners.schema import Record
 from copydesk.flows.commands.cli import cli
+from copydesk.flows.commands.streams import has_lost_its_reader
 
 SENTENCE = "The clock of the town hall struck noon on Friday"
 COMMAND = [sys.executable, "-m", "copydesk"]
@@ -275,6 +277,14 @@ def test_interrupted_after_what_is_done(tmp_path: Path, number: int) -> None:
     _, errors = run.communicate()
     assert (run.returncode, errors) == (130, b"interrupted\n")
     assert living(run.pid, patience_seconds=HANG_SECONDS) == []
+
+
+@pytest.mark.parametrize("is_closed", [False, True])
+def test_a_stream_without_a_descriptor_has_not_lost_its_reader(*, is_closed: bool) -> None:
+    stream = io.TextIOWrapper(io.BytesIO())
+    if is_closed:
+        stream.close()
+    assert not has_lost_its_reader(stream)
 
 
 @pytest.mark.slow
