@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection
 
 from copydesk.cleaners.residue.prompt_source import source_title
 from copydesk.cleaners.rules.admissions.block_admissions import admissions
 from copydesk.cleaners.rules.rule import Pass, Rule, kept_by_now
-from copydesk.cleaners.segment.citation_marks import MARK, may_hold_marks
+from copydesk.cleaners.segment.citation_marks import DATA, MARK, may_hold_marks
 from copydesk.cleaners.types import Block, Kind, Label
 from copydesk.cleaners.wording.cues import codes_for, suspects
 from copydesk.cleaners.wording.headlines import is_foreign, is_same_headline, primary
@@ -21,10 +20,6 @@ _ECHO_CHARS = 250
 # what is longer is text that holds some marks; spares it the pattern
 _MAX_MARKED_CHARS = 5_000
 _MAX_BESIDE_MARKS = 0.25  # share of a block that may be something else
-# a file in an address (RFC 2397); set by hand: so much is no example in a sentence
-_DATA = re.compile(
-    r"data:(?P<kind>[\w.+-]{1,80}/[\w.+-]{1,80})(?:;[\w.=-]{1,80})*;base64,[\w+/=-]{64,}", re.ASCII
-)
 # characters; larger takes sentences that make a point of AI, smaller leaves lines with a tool's name
 _MAX_LINE_CHARS = 120
 # prose about the world is covered by cues and function words to a third, a label entirely
@@ -50,11 +45,11 @@ def find_citation_mark(block: Block, _context: Pass) -> str | None:
 
 def find_data(block: Block, _context: Pass) -> str | None:
     """A file written as a ``data:`` address, and next to nothing else."""
-    found = _DATA.search(block.text)
+    found = DATA.search(block.text)
     if found is None:
         return None
-    rest = len(_DATA.sub("", block.text))
-    return f"data of a file: {found['kind']}" if rest < _MAX_BESIDE_MARKS * len(block.text) else None
+    rest = len(DATA.sub("", block.text))
+    return f"data of a file: {found[1]}" if rest < _MAX_BESIDE_MARKS * len(block.text) else None
 
 
 def _with_data(context: Pass) -> Collection[int]:

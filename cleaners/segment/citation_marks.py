@@ -1,4 +1,5 @@
-"""Citation marks of chatbots' interfaces, such as "【4:0†source】", which copying leaves behind in sentences.
+"""Citation marks of chatbots' interfaces, such as "【4:0†source】", which copying leaves behind in sentences, and files
+that are written out in them as ``data:`` addresses.
 
 Where such marks end a sentence of running text they are no words of it, and no page says them on purpose. So each is
 moved behind the paragraph it stands in, before the page is cut and before its text is read: the paragraph is one block,
@@ -31,8 +32,15 @@ _CITED: Final = rf"\ue200?cite\ue202?{_TURN}(?:\W?{_TURN})*\ue201?"
 _TURNS: Final = r"\b(?:turn\d{1,4}(?:search|view|news|fetch|file)\d{1,4})+"
 MARK: Final = re.compile(f"{_REFERENCE}|{_FOOTNOTE}|{_CITED}|{_TURNS}")
 """A citation mark, wherever it stands."""
+DATA: Final = re.compile(
+    r"(?a:data:([\w.+-]{1,80}/[\w.+-]{1,80})(?:;[\w.=-]{1,80})*;base64,[\w+/-]{64,}={0,2})"
+)
+"""A file in an address (RFC 2397), and what kind of file; set by hand: so much is no example in a sentence."""
+# behind such a sign it is the value of an attribute, a style or a script
+_DATA_IN_TEXT: Final = re.compile(rf"(?<![\"'(=,;]){DATA.pattern}")
 _MAY_BE_TURN: Final = re.compile(r"turn\d{1,4}[a-z]")  # scripts hold "return 0" and "return!0"
-_RUN: Final = re.compile(rf"\s*(?:{MARK.pattern})(?:[\s,;]*(?:{MARK.pattern}))*")
+_LEFT_BEHIND: Final = rf"(?:{MARK.pattern}|{_DATA_IN_TEXT.pattern})"
+_RUN: Final = re.compile(rf"\s*{_LEFT_BEHIND}(?:[\s,;]*{_LEFT_BEHIND})*")
 # set by hand: a heading, an entry of a list of such marks, a caption are no running text
 _MIN_WORDS = 8
 _MAX_TEXTS = 20_000  # pieces of text looked at; a hostile page has millions
@@ -72,7 +80,9 @@ class _Place(NamedTuple):
 
 def may_hold_marks(text: str) -> bool:
     """Whether it is worth a look. Searches for fixed words spare nearly all texts the pattern, which is much slower."""
-    return "oaicite" in text or "oai_citation" in text or "†" in text or _MAY_BE_TURN.search(text) is not None
+    if "oaicite" in text or "oai_citation" in text or "†" in text or _MAY_BE_TURN.search(text) is not None:
+        return True
+    return ";base64," in text and _DATA_IN_TEXT.search(text) is not None
 
 
 def without_marks(text: str) -> tuple[str, tuple[str, ...]]:
@@ -93,6 +103,8 @@ def _is_left_behind(text: str, run: re.Match[str]) -> bool:
     # "a mark such as “turn0search0”"
     if before in _QUOTES and after[:1] in _QUOTES and before and after:
         return False
+    if DATA.search(run.group()):
+        return True
     following = after.lstrip()[:1]
     # "… 【4†source】, which …"; "… 【4†source】 The next sentence"
     if following and following not in _PARTED_BY and (following.islower() or after[:1] == following):

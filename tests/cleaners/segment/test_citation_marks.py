@@ -1,4 +1,4 @@
-"""Citation marks that copying from a chatbot leaves behind in running text."""
+"""Citation marks that copying from a chatbot leaves behind in running text, and files written out in it."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ MARKS = (
     "\ue200cite\ue202turn0search3\ue202turn1news0\ue201",
 )
 BARE = ("turn0search3", "turn0search3turn1news2")
+PICTURE = f"data:image/png;base64,{'iVBORw0KGgoAAAANSUhEUg' * 5}=="
 SENTENCE = "The bridge was closed to lorries after the cracks in its northern arch were found"
 NEXT = "A second bridge is to be built below the mill by the autumn."
 MORE = (
@@ -94,6 +95,39 @@ def test_what_a_sentence_speaks_of_stays_in_it(text: str) -> None:
     ) in (letters(record.text))
 
 
+@pytest.mark.parametrize("around", ["<p>{}</p>", "<div>{}</div>"])
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [(". ", f" {NEXT}"), (" ", " by the guard."), (", ", "."), (". ", ""), (". ", f"\n{NEXT}")],
+)
+def test_a_file_written_out_within_a_paragraph_leaves_it_whole(around: str, before: str, after: str) -> None:
+    html = around.format(f"{SENTENCE}{before}{PICTURE}{after}")
+    record = page(html)
+    assert " ".join(f"{SENTENCE}{before.rstrip()}{after}".split()) in record.text
+    assert [gone.text for gone in record.removed if gone.rule == "residue.data"] == [PICTURE]
+    assert sorted(letters(restore(clean(html)))) == sorted(letters(f"{SENTENCE}{before}{PICTURE}{after}"))
+
+
+def test_of_flattened_text_a_file_at_the_end_of_a_line_is_parted_from_it() -> None:
+    text = f"{SENTENCE}. {PICTURE}"
+    record = lines(text)
+    assert f"{SENTENCE}." in record.text.split("\n\n")
+    assert [gone.text for gone in record.removed if gone.rule == "residue.data"] == [PICTURE]
+    assert letters(restore(clean(text))) == letters(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"An address of this kind is written “{PICTURE}”, {SENTENCE}.",
+        f"An address of this kind is written <code>{PICTURE}</code>, {SENTENCE}.",
+        f"Of such an address, which begins with {PICTURE[:60]}, the rest is left out: {SENTENCE}.",
+    ],
+)
+def test_an_example_of_a_file_written_out_stays_in_its_sentence(text: str) -> None:
+    assert letters(text.replace("<code>", "").replace("</code>", "")) in letters(page(f"<p>{text}</p>").text)
+
+
 def test_short_lines_cells_and_programs_are_left_alone() -> None:
     for element in (
         "<h2>A bridge 【4†source】</h2>",
@@ -117,7 +151,8 @@ def test_a_mark_is_evidence_and_no_claim() -> None:
 
 @given(
     st.lists(
-        st.sampled_from([*MARKS, *BARE, SENTENCE, ". ", "\n", "“", "”", " and ", NEXT, ", "]), max_size=12
+        st.sampled_from([*MARKS, *BARE, PICTURE, SENTENCE, ". ", "\n", "“", "”", " and ", NEXT, ", "]),
+        max_size=12,
     )
 )
 def test_nothing_is_lost_whatever_stands_beside_marks(parts: list[str]) -> None:
