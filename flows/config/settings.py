@@ -31,7 +31,7 @@ from typing import Any, NamedTuple
 
 import click
 
-from copydesk.flows.config.toml_places import Places, read_toml
+from copydesk.flows.config.toml_places import Places, check_is_no_pipe, read_toml
 from copydesk.flows.suggestions import suggestion
 
 PREFIX = "COPYDESK_"
@@ -161,7 +161,8 @@ def read_file(folder: Path) -> SettingsFile | None:
     """The file that holds settings, or None where there is none. Raises SettingsError where it cannot be read."""
     # copydesk.toml alone where both are there: two files that hold for one run would be hard to follow
     own, project = folder / FILE_NAME, folder / PROJECT_NAME
-    if own.is_file():
+    # whatever it is: what cannot be read would be ignored without a word
+    if own.exists():
         return SettingsFile(FILE_NAME, _parse(own), FILE_NAME, own.read_text("utf-8"), RULE_KEY)
     # most projects do not configure copydesk: do not parse their file for nothing
     if project.is_file() and b"copydesk" in project.read_bytes():
@@ -175,11 +176,12 @@ def read_file(folder: Path) -> SettingsFile | None:
 
 def _parse(file: Path) -> dict[str, Any]:
     try:
+        check_is_no_pipe(file)
         return read_toml(file.read_text("utf-8"))
     except ValueError as error:  # no TOML, no UTF-8, or a number of more digits than Python reads
         raise _wrong(f"{file.name}: {error}") from error
     except OSError as error:
-        raise _wrong(f"{file.name}: cannot be read: {error.strerror}") from error
+        raise _wrong(f"{file.name}: cannot be read: {(error.strerror or str(error)).lower()}") from error
 
 
 def _put_table(

@@ -38,7 +38,7 @@ from msgspec import Struct
 from copydesk.flows.config.entry_table import as_table
 from copydesk.flows.config.settings import FILE_NAME, PROJECT_NAME
 from copydesk.flows.config.source_entry import BadSourceError, SourceEntry, read_entry
-from copydesk.flows.config.toml_places import Places, read_toml
+from copydesk.flows.config.toml_places import Places, check_is_no_pipe, read_toml
 from copydesk.flows.errors import EnvironmentFault, SettingsError
 from copydesk.flows.sources.schedule import ListSchedule, Plan, read_schedule
 
@@ -114,6 +114,7 @@ def read_source_lists(places: Iterable[Path]) -> tuple[SourceList, ...]:
 def read_source_list(path: Path) -> SourceList:
     """The list in one file, whatever its name. Raises SettingsError as ``read_source_lists`` does."""
     try:
+        check_is_no_pipe(path)
         body = path.read_bytes()
     except OSError as error:
         raise _unreadable(path, error) from error

@@ -5,8 +5,10 @@ Parsers do not tell that, and whoever mends the file has to know.
 
 from __future__ import annotations
 
+import errno
 import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 # set by hand: no settings go deeper than five; what is made of deeper ones may pass Python's own limit
@@ -20,6 +22,14 @@ _TOKEN = re.compile(
 _HEAD = re.compile(r"\s*(\[\[?)\s*([^\[\]]+?)\s*\]\]?\s*$")
 # `name =`, `"name" =`, `'name' =`, and dotted: `headers.Authorization =`
 _KEY = re.compile(r"\s*((?:[\w-]+|\"(?:\\.|[^\"\\])*\"|'[^']*')(?:\s*\.\s*[^=\s][^=]*?)?)\s*=")
+
+
+def check_is_no_pipe(file: Path) -> None:
+    """Raises OSError for a named pipe, a socket or a device: who reads it waits, and nobody may ever write to it."""
+    # `<(…)` and what is piped in: the shell has opened the other end
+    is_piped_in = file.parent == Path("/dev/fd") or file == Path("/dev/stdin")
+    if not is_piped_in and file.exists() and not (file.is_file() or file.is_dir()):
+        raise OSError(errno.EINVAL, "is a named pipe, a socket or a device, and no file")
 
 
 def read_toml(text: str) -> dict[str, Any]:

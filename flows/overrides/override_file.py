@@ -23,7 +23,7 @@ from copydesk.cleaners.record.records import names_of
 from copydesk.cleaners.rules.overrides import KEYS, BadOverrideError, read_override
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Override, Page
-from copydesk.flows.config.toml_places import Places, read_toml
+from copydesk.flows.config.toml_places import Places, check_is_no_pipe, read_toml
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.sources.catalogue import Unreadable
 from copydesk.flows.suggestions import suggestion
@@ -41,7 +41,7 @@ def override_file(named: str | None, folder: Path) -> Path | None:
     """The file that holds: the one that is named, or the usual one in a folder, or None where that is not there."""
     if named is not None:
         return Path(named)
-    return folder / FILE_NAME if (folder / FILE_NAME).is_file() else None
+    return folder / FILE_NAME if (folder / FILE_NAME).exists() else None
 
 
 def read_overrides(named: str | None, folder: Path) -> Overrides:
@@ -53,6 +53,7 @@ def read_overrides(named: str | None, folder: Path) -> Overrides:
 def override_text(path: Path) -> str:
     """What stands in such a file. Raises SettingsError where it cannot be read."""
     try:
+        check_is_no_pipe(path)
         return path.read_text("utf-8")
     except OSError as error:
         raise SettingsError(f"{path}: cannot be read: {(error.strerror or str(error)).lower()}") from error

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from hypothesis import strategies as st
 from copydesk.flows.commands.cli import cli
 from copydesk.flows.config.toml_places import Places
 
+PIPE = "is a named pipe, a socket or a device, and no file"
 LIST = '''\
 # [[source]] in a remark
 [[source]]
@@ -165,3 +168,47 @@ def test_what_nests_too_deeply_is_told_in_a_line(empty_folder: Path, name: str, 
     done = CliRunner().invoke(cli, COMMANDS[name])
     assert (done.exit_code, done.stdout) == (2, ""), done.output
     assert done.stderr == f"Error: {name}: nested too deeply: more than 100 levels\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "command", "make", "problem"),
+    [
+        ("s.toml", "ingest s.toml", os.mkfifo, PIPE),
+        ("s.toml", "sources check s.toml", os.mkfifo, PIPE),
+        ("s.toml", "sources list s.toml", os.mkfifo, PIPE),
+        ("s.toml", "serve s.toml", os.mkfifo, PIPE),
+        ("o.toml", "clean --overrides o.toml page.html", os.mkfifo, PIPE),
+        ("copydesk.toml", "clean page.html", os.mkfifo, PIPE),
+        ("copydesk.toml", "clean page.html", os.mkdir, "is a directory"),
+        ("copydesk.overrides.toml", "clean page.html", os.mkfifo, PIPE),
+        ("copydesk.overrides.toml", "clean page.html", os.mkdir, "is a directory"),
+    ],
+)
+def test_what_is_no_file_is_neither_waited_for_nor_ignored(
+    empty_folder: Path, name: str, command: str, make: Callable[[str], None], problem: str
+) -> None:
+    (empty_folder / "page.html").write_text("<p>The ferry sails again.</p>", "utf-8")
+    make(name)
+    done = CliRunner().invoke(cli, command.split())
+    assert (done.exit_code, done.stderr.count("\n")) == (2, 1), done.stderr
+    assert f"{name}: cannot be read: {problem}" in done.stderr
+
+
+def test_a_list_and_decisions_may_be_piped_in(tmp_path: Path) -> None:
+    """As a shell does for `<(…)`."""
+    page = tmp_path / "page.html"
+    page.write_text("<p>The ferry sails again.</p>", "utf-8")
+    for command, text in (
+        (["sources", "list"], f'[[source]]\nname = "ferry"\nkind = "file"\naddress = "{page}"\n'),
+        (["clean", str(page), "--overrides"], "# none yet\n"),
+    ):
+        reading, writing = os.pipe()
+        os.write(writing, text.encode())
+        os.close(writing)
+        try:
+            done = CliRunner().invoke(cli, [*command, f"/dev/fd/{reading}"])
+        finally:
+            os.close(reading)
+        # 3: the page is too short for an article
+        assert done.exit_code in (0, 3), done.stderr
+        assert "cannot be read" not in done.stderr
