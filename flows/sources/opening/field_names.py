@@ -38,6 +38,11 @@ class FieldNames(Struct, frozen=True):
         """The names a page may be under, for a message."""
         return ", ".join(name for field, name in self.looked_for.items() if field in BODIES)
 
+    @property
+    def has_named_body(self) -> bool:
+        """Whether somebody said what pages are called."""
+        return any(self.looked_for.get(field) != field for field in BODIES)
+
 
 USUAL_NAMES = FieldNames()
 

@@ -178,7 +178,10 @@ class Files:
         """The page of a file that holds these bytes (inflated); a table is none."""
         source = Source(self.kind, shown)
         if reading.input is Input.AUTO and is_table(shown, body):
-            told = "a table, and no page; where it has a column of addresses, name the file itself"
+            told = (
+                "a table, and no page; where it has a column of addresses, name the file itself, "
+                "and where it has one of pages, that column: --field text=NAME"
+            )
             return Unreadable(source, "no_page", told)
         return Page(
             body=body,

@@ -41,7 +41,10 @@ class Head(Struct, frozen=True):
 
     def has_pages(self, known: FieldNames) -> bool:
         """Whether one of its columns holds pages."""
-        return not set(BODIES).isdisjoint(self.columns(known))
+        columns = self.columns(known)
+        # a text beside an address is mostly the words of a link to it
+        is_of_links = "url" in columns and not known.has_named_body
+        return not {*(("html",) if is_of_links else BODIES)}.isdisjoint(columns)
 
 
 def head_of(line: bytes) -> Head | None:

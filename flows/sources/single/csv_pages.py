@@ -164,7 +164,9 @@ class CsvFiles:
         content = unpacked(file, shown)
         first = content.readline(MAX_PAGE_BYTES)
         head = head_of(first)
-        if head is not None and head.has_pages(reading.fields):
+        # of a file that is said to be a table of pages, each column is one that has such a name
+        is_said = reading.input is Input.CSV and head is not None and _texts(head, reading.fields)
+        if head is not None and (is_said or head.has_pages(reading.fields)):
             yield from read_rows(content, head, name=shown, fields=reading.fields)
         elif reading.input is Input.CSV:
             yield without_pages(head, reading.fields, Source(self.kind, shown))
@@ -175,8 +177,19 @@ class CsvFiles:
 
 def without_pages(head: Head | None, fields: FieldNames, source: Source) -> Unreadable:
     """What is said of a table in which no column holds pages."""
+    texts = _texts(head, fields) if head else []
+    if texts:
+        told = (
+            f"a table of addresses ({fields.url}); --field text={texts[0]} says that pages are in {texts[0]}"
+        )
+        return Unreadable(source, "no_page", told)
     there = what_there_is(head.names if head else ())
     return Unreadable(source, "no_page", f"no column is named {fields.bodies}{there}")
+
+
+def _texts(head: Head, fields: FieldNames) -> list[str]:
+    """The names of the columns that may hold pages."""
+    return [head.names[at] for field, at in head.columns(fields).items() if field in BODIES]
 
 
 CSV_FILES = CsvFiles()

@@ -34,6 +34,7 @@ def site(server: FaultyServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     (tmp_path / "page.html").write_text(ARTICLE)
     (tmp_path / "urls.txt").write_text(f"# to read\n{pages[0]}\n\n{pages[1]}\n")
     (tmp_path / "urls.csv").write_text(f'id;URL;note\n1;{pages[0]};"a; b"\n2;{pages[1]};\n')
+    (tmp_path / "links.csv").write_text(f"url,text\n{pages[0]},Ferry\n{pages[1]},More\n")
     (tmp_path / "other.csv").write_text("id,link\n1,https://paper.example/1\n")
     (tmp_path / "sources.toml").write_text("")
     (tmp_path / "bad.jsonl").write_text("[1]\n")
@@ -54,6 +55,7 @@ WORKS = [
     ("clean {at}/two page.html {at}/one {ok}", "/two - /one"),
     ("clean urls.txt {ok}", "/one /two"),
     ("clean urls.csv {ok}", "/one /two"),
+    ("clean links.csv {ok}", "/one /two"),
     ("clean page.html --json --quiet", "-"),
 ]
 

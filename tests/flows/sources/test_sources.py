@@ -494,6 +494,23 @@ def test_a_table_names_its_column_of_pages_or_says_that_there_is_none(
         assert (input_ is Input.AUTO and name == "a.csv") or "there are id, place" in none.message
 
 
+def test_of_a_text_beside_an_address_is_said_how_to_read_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = b"url,text\nhttps://paper.example/1,Harbour\nhttps://paper.example/2,Pier\n"
+    (tmp_path / "a.csv").write_bytes(rows)
+    for name in ("a.csv", "-"):
+        path = name if name == "-" else str(tmp_path)
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(rows)))
+        (none,) = read(path)
+        assert isinstance(none, Unreadable)
+        assert (none.reason, "--field text=" in none.message) == ("no_page", True), name
+        for more in ({"fields": parse_field_names(["text=text"])}, {"input_": Input.CSV}):
+            monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(rows)))
+            named = name if name == "-" else str(tmp_path / name)
+            assert bodies(list(read_pages([named], **more))) == ["Harbour", "Pier"]  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from copydesk.flows.sources.opening.tables import is_table
+from copydesk.flows.sources.opening.field_names import parse_field_names
+from copydesk.flows.sources.opening.tables import has_pages, is_table
 
 LONG_CELL = "\n".join(f"The ferry left at {hour}, with all lamps lit." for hour in range(45))
 
@@ -43,3 +44,24 @@ def test_a_text_of_such_a_name_is_none(text: str) -> None:
 
 def test_a_table_of_another_name_is_read_as_what_it_is_called() -> None:
     assert not is_table("ferries.html", b"id,place\n1,Harbour\n")
+
+
+@pytest.mark.parametrize(
+    ("head", "pairs", "expected"),
+    [
+        ("url,text", [], False),
+        ("URL,body", [], False),
+        ("link,text", ["url=link"], False),
+        ("link,text", [], True),
+        ("url,text", ["text=text"], True),
+        ("url,words", ["body=words"], True),
+        ("url,html", [], True),
+        ("url,text,html", [], True),
+        ("id,text", [], True),
+        ("url,id", [], False),
+    ],
+)
+def test_a_text_beside_an_address_is_a_page_only_where_somebody_says_so(
+    head: str, pairs: list[str], *, expected: bool
+) -> None:
+    assert has_pages("a.csv", f"{head}\n1,2\n".encode(), parse_field_names(pairs)) is expected
