@@ -27,7 +27,7 @@ _IDS: Final = {f"page.{name}": name for name in NOTICES}
 # "Not found - Harbour Post", "Not found|Harbour Post", "Error: not found"
 _PARTS = re.compile(r"\s+[-–—|｜·•»«:/]+\s+|[|｜]|[:：]\s")
 # Apache, nginx, lighttpd and others; Python's
-_FOLDER = re.compile(r"(?:Index of|Directory listing for) /\S*")
+_FOLDER = re.compile(r"(?:Index of|Directory listing for) /(?:\S.*)?")
 # longest heading and number of headings asked; set by hand: longer ones tell a story
 _HEAD_CHARS, _HEADS = 120, 8
 _SPOKEN_CHARS = 200  # a longer block that holds a phrase tells of it

@@ -528,9 +528,19 @@ def test_every_phrase_of_a_page_is_found_where_it_should_be(code: str) -> None:
     assert not_found(code, [f"page.{name}" for name in IDS]) == []
 
 
-@pytest.mark.parametrize("head", ["Index of /pub/reports", "Index of /", "Directory listing for /pub/"])
+@pytest.mark.parametrize(
+    "head",
+    [
+        "Index of /pub/reports",
+        "Index of /",
+        "Index of /my files/of 2026",
+        "Directory listing for /pub/",
+        "Directory listing for /a b/",
+    ],
+)
 def test_a_folder_of_a_server_is_no_article(head: str) -> None:
     found = clean(Page(FOLDER.format(head=head), url="https://files.example/pub/"))
     assert (found.status, found.text) == ("rejected", "")
     assert found.reason == f"index: the headline “{head}” of a folder"
-    assert clean(Page(FOLDER.format(head="Index of prices"))).page_kind != "listing"
+    for other in ("Index of prices", "Index of / for all prices", f"Index of /{'my files ' * 20}"):
+        assert clean(Page(FOLDER.format(head=other))).page_kind != "listing", other
