@@ -7,6 +7,8 @@ import gzip
 import json
 import resource
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +16,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from conftest import clean_environment
 from made_records import full_record
 from msgspec.structs import replace
 from postgres import Server
@@ -28,7 +31,6 @@ from copydesk.flows.formats.format_registry import all_formats
 from copydesk.flows.run.batches import Ingestion, ingest_plainly
 from copydesk.flows.run.summary import IngestResult
 from copydesk.flows.sinks.catalogue import sink_named
-from copydesk.flows.sinks.output_folder import sinks
 from copydesk.flows.sinks.shelf import Place
 
 FORMATS = tuple(all_formats())
@@ -154,26 +156,30 @@ def make(place):
 """
 
 
-def test_a_view_of_a_folder_that_another_package_writes_in_place_is_renewed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    about = tmp_path / "brought-1.0.dist-info"
-    about.mkdir()
+@pytest.mark.slow
+def test_a_view_of_a_folder_that_another_package_writes_in_place_is_renewed(tmp_path: Path) -> None:
+    packages = tmp_path / "packages"
+    about = packages / "brought-1.0.dist-info"
+    about.mkdir(parents=True)
     (about / "METADATA").write_text("Name: brought\nVersion: 1.0\n")
-    (about / "entry_points.txt").write_text("[copydesk.sinks]\nbrought = brought_folder:make\n")
-    (tmp_path / "brought_folder.py").write_text(IN_A_FOLDER)
-    monkeypatch.syspath_prepend(tmp_path)
-    sinks.cache_clear()
-    try:
-        write_pages(1)
-        ingest("csv=articles.csv", sink="brought")
-        assert rows("articles.csv") == 1
-        with Path("output", "records.brought", "part", "records.jsonl").open("ab") as file:
-            file.write(encode(RECORDS[0]))
-        ingest("csv=articles.csv", sink="brought")
-        assert rows("articles.csv") == 2
-    finally:
-        sinks.cache_clear()
+    (about / "entry_points.txt").write_text("[copydesk.sinks]\nbrought = brought:make\n")
+    (packages / "brought.py").write_text(IN_A_FOLDER)
+    write_pages(1)
+
+    options = ("ingest", "pages.jsonl", "--sink", "brought", "--view", "csv=articles.csv")
+
+    def rows_after_a_run() -> int:
+        subprocess.run(
+            [sys.executable, "-m", "copydesk", *options],
+            env=clean_environment() | {"PYTHONPATH": str(packages)},
+            check=True,
+        )
+        return rows("articles.csv")
+
+    assert rows_after_a_run() == 1
+    with Path("output", "records.brought", "part", "records.jsonl").open("ab") as file:
+        file.write(encode(RECORDS[0]))
+    assert rows_after_a_run() == 2
 
 
 def test_a_table_chooses_records_and_an_option_and_a_list_stand_beside_it() -> None:
