@@ -82,8 +82,10 @@ class Fetcher:
         in_all = page_budget(self._budget, request.within)
 
         def are_enough(state: RetryCallState) -> bool:
-            # none is begun that could not take all of its time: so the last one ends within what all may take
-            return state.attempt_number >= self._budget.attempts or not in_all.has_room(self._budget.seconds)
+            # with less than half of its time an attempt at a slow page would mostly be for nothing
+            return state.attempt_number >= self._budget.attempts or not in_all.has_room(
+                self._budget.seconds / 2
+            )
 
         attempts = AsyncRetrying(
             retry=retry_if_result(is_worth_another),
@@ -238,6 +240,8 @@ class Fetcher:
                     body = await read_body(answer, request, means.budget)
                     return Step(answer.status, headers_of(answer), body)
         except TimeoutError:
+            if request.within is not None and not request.within.has_time:
+                return NotFetched(url, OVER_BUDGET, "no time is left of what all that belongs to it may take")
             return NotFetched(url, "timeout", f"not done after {means.budget.seconds:g} seconds")
         except OverBudget as error:
             return NotFetched(url, OVER_BUDGET, str(error))

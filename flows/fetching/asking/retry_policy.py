@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from copydesk.flows.fetching.asking.outcomes import Fetched, NotFetched, Outcome
-from copydesk.flows.fetching.wire.request_budget import OVER_BUDGET
 
 RETRY_LATER = "retry_later"
 """The reason of a page whose server wants more patience than a run has."""
@@ -27,8 +26,8 @@ UNWELL_PAGES = 5
 _TRANSIENT = frozenset(
     {"connect", "timeout", "protocol", "truncated", *(f"http_{code}" for code in TRANSIENT_STATUS)}
 )
-# with 5xx and 429: what the host's next page would meet as well
-_UNWELL = frozenset({"connect", "dns", "timeout", "tls", "robots_unreachable", RETRY_LATER, OVER_BUDGET})
+# with 5xx and 429: what the host's next page would meet as well; not over_budget, as the budget is ours
+_UNWELL = frozenset({"connect", "dns", "timeout", "tls", "robots_unreachable", RETRY_LATER})
 _LONGEST_PATIENCE_SECONDS = 7 * 24 * 3600.0
 """A server that asks for more is asked again after a week: one wrong date must not silence it for ever."""
 

@@ -12,6 +12,9 @@ from contextlib import asynccontextmanager
 OVER_BUDGET = "over_budget"
 """The reason of what is not asked for, as its budget is used up."""
 
+# a timer may ring so much before its time
+_MOMENT_SECONDS = 0.001
+
 
 class OverBudget(Exception):
     """Nothing more may be asked for; the message says of what there were too many."""
@@ -43,6 +46,11 @@ class RequestBudget:
             one._requests < one._most_requests and one._idle < one._most_idle for one in self._all()
         )
         return is_left and self._left_seconds >= seconds
+
+    @property
+    def has_time(self) -> bool:
+        """Whether time is left, of this and all that it lies within."""
+        return self._left_seconds > _MOMENT_SECONDS
 
     def note_idle(self) -> None:
         """Hears that a request has brought nothing new."""

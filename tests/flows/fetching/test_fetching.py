@@ -35,6 +35,7 @@ from copydesk.flows.fetching.asking.sites.robots import Robots
 from copydesk.flows.fetching.wire import transport
 from copydesk.flows.fetching.wire.addresses import forbidden_because, read_place
 from copydesk.flows.fetching.wire.bodies import unpacked
+from copydesk.flows.fetching.wire.request_budget import RequestBudget
 from copydesk.flows.fetching.wire.transport import resolve
 
 T = TypeVar("T")
@@ -158,6 +159,17 @@ def test_five_redirects_are_followed_and_told(server: FaultyServer) -> None:
 def test_one_broken_page_costs_no_other(server: FaultyServer) -> None:
     outcomes = fetch(server, "/reset", "/page", "/short", "/page?2")
     assert [type(outcome) for outcome in outcomes] == [NotFetched, Fetched, NotFetched, Fetched]
+
+
+def test_what_is_cut_by_the_time_of_what_it_belongs_to_is_over_that_budget(server: FaultyServer) -> None:
+    """Another that asks for the same may have the time."""
+
+    async def asked() -> Outcome:
+        async with Fetcher(manners(server), budget=QUICK) as fetcher:
+            return await fetcher.fetch(Request(server.url("/slow"), within=RequestBudget(0.5)))
+
+    assert refused(run(asked())) == "over_budget"
+    assert len(server.pages()) == 1
 
 
 # --- more than was announced

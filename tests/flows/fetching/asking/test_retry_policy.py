@@ -18,6 +18,7 @@ from copydesk.flows.fetching.asking.retry_policy import (
     patience_asked_for,
     seconds_until_another_run,
 )
+from copydesk.flows.fetching.wire.request_budget import OVER_BUDGET
 
 HERE = "https://paper.example/news/today?page=2"
 WEEK = 7 * 24 * 3600
@@ -86,6 +87,13 @@ def test_only_a_long_wish_for_patience_leaves_a_page_and_its_host_to_another_run
     found, health = bad_status(HERE, 503, asked, patience_seconds=10), HostHealth()
     health.note(found)
     assert (seconds_until_another_run(found), health.is_left) == (seconds, seconds is not None)
+
+
+def test_that_our_own_budget_is_used_up_is_no_fault_of_the_host() -> None:
+    health = HostHealth()
+    for _ in range(UNWELL_PAGES):
+        health.note(NotFetched(HERE, OVER_BUDGET, "more than 10 requests"))
+    assert not health.is_left
 
 
 def test_pages_in_a_row_for_which_a_host_is_to_blame_leave_it_too() -> None:

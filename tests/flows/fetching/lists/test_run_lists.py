@@ -76,6 +76,7 @@ def test_who_asks_in_another_way_gets_an_answer_of_its_own() -> None:
         (NotModified(URL, NOW), Validators('"2"'), 2),
         (NotModified(URL, NOW), NOTHING, 2),
         (NotFetched(URL, "dns", "no such host"), Validators('"2"'), 1),
+        (NotFetched(URL, "over_budget", "no time is left"), NOTHING, 2),
         (FEED, Validators('"2"'), 1),
     ],
 )

@@ -59,7 +59,8 @@ def test_requests_are_counted_also_those_of_what_lies_within() -> None:
 def test_time_that_is_used_up_within_is_used_up_around() -> None:
     around = RequestBudget(0.05)
     assert done(RequestBudget(HOUR, within=around), 1, seconds=HOUR) == 0
-    assert not around.has_room(0.001)
+    assert not around.has_time
+    assert not RequestBudget(HOUR, within=around).has_time
     assert done(RequestBudget(HOUR, within=around), 1) == 0
 
 
