@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from types import MappingProxyType
 
 from copydesk.cleaners.decode.decoded import Decoded, Repair
@@ -26,6 +27,9 @@ _HIGH_BYTES = bytes(range(128, 256))
 # the same in UTF-8: letters whose first byte says that damage may be there
 _SELECTOR_BYTES = re.compile(rb"\xef\xb8[\x80-\x8f]|\xf3\xa0[\x84-\x87]")
 _MOJIBAKE_BYTES = re.compile(rb"\xc3[\x82-\xb4][\xc2\xc5\xc6\xcb\xe2]")
+_DOS_BYTES = re.compile(
+    rb"(?:\xe2\x94[\x80\x9c\xac\xbc]|\xe2\x95[\xa4\xa8]|\xc3[\x90\xb0])[\xc2-\xf4]|(?:\xce\x93|\xc3\x94)\xc3\x87"
+)
 _C1_BYTES = re.compile(rb"\xc2[\x80-\x9f]")
 _NO_LETTER_BYTES = re.compile(rb"\xed[\xa0-\xbf]|\xef\xbf[\xbe\xbf]")
 _DROP_CONTROLS = dict.fromkeys(map(ord, _CONTROLS))
@@ -36,6 +40,9 @@ _C1 = re.compile("[\x80-\x9f]")
 _MOJIBAKE = re.compile(
     "[\u00c2-\u00f4][\u0080-\u00bf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u2026\u2030\u2039\u203a\u20ac\u2122]"
 )
+# the same for code pages of DOS; only what is written in letters of Latin or Cyrillic, or has signs such as "’"
+_DOS = re.compile("[┬├─┼╨╤ðÐ][^\x00-\x7f]|[ΓÔ]Ç")
+_DOS_CODE_PAGES = ("cp437", "cp850")
 
 
 def repair(decoded: Decoded) -> Decoded:
@@ -83,6 +90,19 @@ def _drop_manifests(text: str) -> str:
     return _MANIFEST.sub("", text)
 
 
+def _read_dos_as_utf_8(text: str) -> str:
+    """UTF-8 that was read by a code page of DOS, if the whole text is UTF-8 by one of them, and by them the same:
+    frames of tables and names of letters hold such signs as well.
+    """
+    if _DOS.search(text) is None:
+        return text
+    readings = set()
+    for code_page in _DOS_CODE_PAGES:
+        with suppress(UnicodeError):
+            readings.add(text.encode(code_page).decode("utf-8"))
+    return readings.pop() if len(readings) == 1 else text
+
+
 def _mend_mojibake(text: str) -> str:
     """ftfy, line by line: one line of another making must not keep the rest from being mended.
 
@@ -111,6 +131,10 @@ def _may_have_manifests(_data: bytes, unusual: bytes) -> bool:
     return len(_SELECTOR_BYTES.findall(unusual)) >= _MANIFEST_CHARS
 
 
+def _may_be_read_by_dos(data: bytes, unusual: bytes) -> bool:
+    return _DOS_BYTES.search(unusual) is not None and _DOS_BYTES.search(data) is not None
+
+
 def _may_have_mojibake(data: bytes, unusual: bytes) -> bool:
     return _MOJIBAKE_BYTES.search(unusual) is not None and _MOJIBAKE_BYTES.search(data) is not None
 
@@ -129,6 +153,8 @@ _MayNeed = Callable[[bytes, bytes], bool]
 REPAIRS: Mapping[str, tuple[_MayNeed, Callable[[str], str]]] = MappingProxyType(
     {
         "content-credentials": (_may_have_manifests, _drop_manifests),
+        # ftfy takes some of it for damage of another kind
+        "dos-as-utf-8": (_may_be_read_by_dos, _read_dos_as_utf_8),
         "mojibake": (_may_have_mojibake, _mend_mojibake),
         "c1-as-windows-1252": (_may_have_c1, _read_c1_as_windows),
         "control-characters": (_may_have_controls, _drop_controls),

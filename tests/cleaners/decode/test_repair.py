@@ -30,6 +30,38 @@ def test_utf_8_read_as_windows_1252_is_read_again(damaged: str, mended: str) -> 
     assert "mojibake" in names
 
 
+@pytest.mark.parametrize("codepage", ["cp437", "cp850"])
+@pytest.mark.parametrize(
+    "sound",
+    [
+        "L’horloge a été réparée à Noël",
+        "“Noon” at last — said the guard…",
+        "Die Uhr schlägt zwölf,\nist größer «als» Öl",
+        "Они пробили полночь",
+        "The café is open",
+    ],
+)
+def test_utf_8_read_by_a_code_page_of_dos_is_read_again(sound: str, codepage: str) -> None:
+    assert mend(sound.encode().decode(codepage)) == (sound, ["dos-as-utf-8"])
+
+
+@pytest.mark.parametrize(
+    "sound",
+    [
+        "src\n├── café\n└── thé\n",
+        "┌─────┐\n│ été │\n└─────┘",
+        "ÔÇ is how ’ begins, read by cp850: ÔÇÖ, été",
+        "Γλώσσα, ΓÇ",
+        "ðÐ",
+        "Ô Ç, é",
+        # each of two code pages reads it as another letter
+        "┼¥",
+    ],
+)
+def test_signs_of_dos_of_which_not_all_are_damage_are_left_alone(sound: str) -> None:
+    assert mend(sound) == (sound, [])
+
+
 def test_one_damaged_line_does_not_change_the_others() -> None:
     sound = "Ã is a letter of Portuguese: SÃO JOÃO.\n"
     assert mend(sound + "L'horloge a Ã©tÃ© rÃ©parÃ©e\n")[0] == sound + "L'horloge a été réparée\n"
