@@ -34,5 +34,8 @@ def shelf_of(format_: FileFormat, place: Place) -> Shelf:
     rule = part_rule(place.part_size, place.part_by)
     # it may lie in a folder that this user may not look into
     with sink_errors(place.folder, "cannot be used"):
-        are_parts = bool(rule) or (place.folder / f"records{format_.suffix}").is_dir()
-    return Parts(place.folder, format_, rule) if are_parts else OneFile(place.folder, format_)
+        if not rule and not (place.folder / f"records{format_.suffix}").is_dir():
+            return OneFile(place.folder, format_)
+        parts = Parts(place.folder, format_, rule)
+        parts.check()
+    return parts

@@ -48,6 +48,11 @@ class LinkedStates:
                     return
         yield None
 
+    def check_is_link(self) -> None:
+        """Raises SinkError where a folder has the name of the link, which no link can replace."""
+        if self._link.is_dir() and not self._link.is_symlink():
+            raise SinkError(self._link, "is a folder of somebody else's", advice="move it away")
+
     def make(self) -> Path:
         """A folder for the state to be; what nobody needs is taken away for it."""
         current = self.current()
@@ -60,14 +65,11 @@ class LinkedStates:
         return fresh
 
     def lead_to(self, fresh: Path) -> None:
-        """Has the link lead to another state, in one step. Raises SinkError where something else has its name."""
+        """Has the link lead to another state, in one step."""
         link = self._link.parent / f"{self._hidden}new"
         link.unlink(missing_ok=True)
-        try:
-            link.symlink_to(fresh.name)
-            link.replace(self._link)
-        except IsADirectoryError as error:
-            raise SinkError(self._link, "is a folder of somebody else's", advice="move it away") from error
+        link.symlink_to(fresh.name)
+        link.replace(self._link)
         sync_names(self._link.parent)  # the new name must be on disk before the journal goes
 
     def _tidy(self, *, keep: Path | None) -> None:

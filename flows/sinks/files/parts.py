@@ -44,8 +44,14 @@ class Parts:
         self.name = format_.suffix.removeprefix(".")
         self.where = f"{self._link}/"
 
+    def check(self) -> None:
+        """Raises SinkError where a folder has the name of the link and holds no parts: of a copied store it does."""
+        if not any(self._link.glob(f"*{self._format.suffix}")):
+            self._states.check_is_link()
+
     def prepare(self) -> None:
-        """Nothing: the sink has made the folder."""
+        """Raises SinkError where the store cannot be written to: before the first page, not at the end of a run."""
+        self._states.check_is_link()
 
     def lines(self) -> Iterator[bytes]:
         """The lines of all parts, as the link leads to them when the first is asked for."""

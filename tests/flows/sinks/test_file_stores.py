@@ -11,10 +11,12 @@ from pathlib import Path
 import msgspec
 import pytest
 import zstandard
+from click.testing import CliRunner
 from test_identity import read
 
 from copydesk.cleaners import encode
 from copydesk.cleaners.schema import Record
+from copydesk.flows.commands.cli import cli
 from copydesk.flows.errors import SettingsError, SinkError
 from copydesk.flows.sinks.catalogue import shelf_named, sink_named
 from copydesk.flows.sinks.files import part_rule
@@ -192,6 +194,24 @@ def test_a_store_of_one_file_becomes_the_first_part_and_parts_stay_parts(tmp_pat
     with pytest.raises(SinkError, match="is a folder of somebody else's; move it away"):
         store("jsonl", Place(tmp_path / "other"), page(1))
     assert [entry.name for entry in file.iterdir()] == ["somebody's"]
+
+
+@pytest.mark.parametrize("holds_parts", [False, True])
+def test_a_folder_in_place_of_a_store_is_told_before_the_first_page(
+    empty_folder: Path, holds_parts: bool
+) -> None:
+    (empty_folder / "page.html").write_text("<p>The ferry sails again.</p>", "utf-8")
+    in_its_place = empty_folder / "output" / "records.jsonl"
+    in_its_place.mkdir(parents=True)
+    if holds_parts:
+        (in_its_place / "000001.jsonl").touch()
+    told = "Error: output/records.jsonl: is a folder of somebody else's; move it away\n"
+    done = CliRunner().invoke(cli, ["ingest", "page.html"])
+    assert (done.exit_code, done.stderr) == (5, told)
+    assert not list(in_its_place.parent.glob(".records*"))
+    done = CliRunner().invoke(cli, ["status"])
+    # the parts of a copied store are read
+    assert (done.exit_code, done.stderr) == ((0, "") if holds_parts else (5, told))
 
 
 @pytest.mark.parametrize(
