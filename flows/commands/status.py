@@ -22,7 +22,7 @@ from copydesk.flows.run.summary import STATUSES, one_line
 from copydesk.flows.sinks.catalogue import shelf_named, store_at
 from copydesk.flows.sinks.files.setting_aside import count_set_aside
 from copydesk.flows.sinks.journal import shelves_waited_for
-from copydesk.flows.sinks.output_folder import BROKEN, locked, sink_errors
+from copydesk.flows.sinks.output_folder import BROKEN, check_is_folder, locked, sink_errors
 from copydesk.flows.sinks.record_lines import Broken, decode_record, whole
 from copydesk.flows.sinks.shelf import Place, Shelf
 from copydesk.flows.sources.opening.page_context import ARCHIVE
@@ -134,6 +134,7 @@ def status_of(output: Path, *, state: str | None, database: str | None) -> Statu
 def _store(output: Path, database: str | None) -> StoreStatus | None:
     shelf = _shelf(output, database)
     if shelf is None:
+        check_is_folder(output)
         return None
     digest, records, broken, others, newest = rules_digest(), 0, Broken(), 0, _Newest()
     for record in whole(shelf.lines(), decode_record, shelf.where, broken):
@@ -205,15 +206,25 @@ def _advice(
         )
     if store is None and (state is None or not _knows_the_web(state)):
         return f"copydesk ingest SOURCE {asked_with}: nothing has been written here"
-    if store is not None and store.by_other_rules:
-        archived = "; pages of the web with --from-archive" if (output / ARCHIVE).is_dir() else ""
-        return f"the next {run} cleans by this copydesk's rules what others made{archived}"
+    if store is not None and (told := _advice_on_store(output, store)):
+        return told
     if state is not None and state.troubles:
         retry = f"copydesk retry --failed {asked_with}"
         return f"{retry}, then a {run}: asks now for what failed; else it is asked in time"
     if reasons := [one.reason for one in store.unusable if one.status == "failed"] if store else []:
         return f"see to what failed ({', '.join(reasons)}); the next {run} tries it again"
     return f"nothing; the next {run} asks for what is new"
+
+
+def _advice_on_store(output: Path, store: StoreStatus) -> str | None:
+    if store.broken:
+        lines = "line" if store.broken == 1 else f"{store.broken:,} lines"
+        are = "is no record" if store.broken == 1 else "are no records"
+        return f"mend or remove the {lines} of {store.where} that {are}; the first is told above"
+    if store.by_other_rules:
+        archived = "; pages of the web with --from-archive" if (output / ARCHIVE).is_dir() else ""
+        return f"the next run into {output} cleans by this copydesk's rules what others made{archived}"
+    return None
 
 
 def _knows_the_web(state: StateStatus) -> bool:

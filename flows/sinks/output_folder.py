@@ -59,6 +59,12 @@ def sink_errors(folder: Path, problem: str) -> Iterator[None]:
         raise SinkError(folder, f"{problem}: {problem_of(error)}", advice=advice) from error
 
 
+def check_is_folder(folder: Path) -> None:
+    """Raises the SinkError of ``make_folder`` where a file has the name; makes nothing."""
+    if folder.exists() and not folder.is_dir():
+        make_folder(folder)
+
+
 def make_folder(folder: Path) -> None:
     """Makes an output folder. Raises SinkError where there can be none."""
     with sink_errors(folder, "cannot be used"):

@@ -261,6 +261,26 @@ def test_records_by_other_rules_and_of_killed_runs_are_told(tmp_path: Path, copy
     assert copydesk("status").stdout.decode().endswith(waiting)
 
 
+def test_a_file_in_place_of_the_output_folder_is_told_as_by_a_run(empty_folder: Path) -> None:
+    (empty_folder / "output").write_text("hello\n")
+    (empty_folder / "page.html").write_bytes(titled("Noon"))
+    for command in (["ingest", "page.html"], ["status"]):
+        done = CliRunner().invoke(cli, command)
+        assert (done.exit_code, done.stdout) == (5, ""), command
+        assert done.stderr == "Error: output: cannot be used: file exists; choose a folder with --output\n"
+
+
+@pytest.mark.parametrize(
+    ("broken", "lines"), [(1, "line of {} that is no record"), (2, "2 lines of {} that are no records")]
+)
+def test_lines_that_are_no_records_are_to_be_mended_next(tmp_path: Path, broken: int, lines: str) -> None:
+    store("jsonl", Place(tmp_path), reading(FIRST))
+    with (file := tmp_path / "records.jsonl").open("a") as written:
+        written.write("no record\n" * broken)
+    told = f"next: mend or remove the {lines.format(file)}; the first is told above\n"
+    assert said("status", "--output", tmp_path).endswith(told)
+
+
 def test_what_is_no_article_and_what_failed_on_the_disk_is_told_with_why(tmp_path: Path) -> None:
     broken = [
         reading("", url=None, status="failed", reason="broken_line: no JSON", id=f"{n:032}") for n in (7, 8)
