@@ -30,7 +30,8 @@ def read_store(place: Path, warn: Callable[[str], None], *, database: str | None
     else:
         shelf = store_at(place)
     if shelf is None:
-        raise SettingsError(f"{place}: holds no store; name the output folder of a run with --output")
+        what = "holds no store" if place.exists() else "no such folder"
+        raise SettingsError(f"{place}: {what}; name the output folder of a run with --output")
     return records_on(shelf, warn)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
+from shlex import quote
 
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.sinks.journalled_sink import JournalledSink, Refine
@@ -46,8 +47,8 @@ def store_at(path: Path) -> Shelf | None:
         if named in (None, f"records.{name}") and (folder / f"records.{name}").exists()
     ]
     if len(found) > 1:
-        listed = ", ".join(str(folder / f"records.{name}") for name in found)
-        raise SettingsError(f"{folder}: holds several stores; name one: {listed}")
+        listed = " or ".join(quote(str(folder / f"records.{name}")) for name in found)
+        raise SettingsError(f"{folder}: holds several stores; name one in place of the folder: {listed}")
     return shelf_named(found[0], Place(folder)) if found else None
 
 

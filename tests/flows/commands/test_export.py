@@ -117,8 +117,9 @@ def test_a_disk_that_takes_no_more_is_one_line_in_every_format(export: Export, n
 FAULTS = [
     (
         ["--format", "jsonl", "-o", "x", "--output", "none"],
-        "none: holds no store; name the output folder",
+        "none: no such folder; name the output folder",
     ),
+    (["--format", "jsonl", "-o", "x", "--output", "."], ".: holds no store; name the output folder"),
     (["--format", "jsnl", "-o", "x"], "there is no format 'jsnl'; did you mean jsonl?"),
     (["--format", "jsonl", "-o", "output/records.jsonl"], "is there already; --force replaces it"),
     (["--format", "parquet", "-o", "-"], "parquet is no format of lines: name a path with -o"),
