@@ -39,5 +39,5 @@ class Means(Struct, frozen=True):
 
 
 def page_budget(budget: Budget, within: RequestBudget | None = None) -> RequestBudget:
-    """What all attempts at a page may take together."""
-    return RequestBudget(2 * budget.seconds, requests=budget.requests, within=within)
+    """What all attempts at a page may take together: too little for another after one that took all of its time."""
+    return RequestBudget(budget.seconds * 4 / 3, requests=budget.requests, within=within)

@@ -282,14 +282,13 @@ def test_a_robots_txt_is_a_page_like_any_other(server: FaultyServer, tmp_path: P
 # --- what a page and a list may cost
 
 
-def test_a_page_that_took_all_the_time_of_an_attempt_is_asked_for_once_more(
+def test_a_page_that_took_all_the_time_of_an_attempt_is_not_asked_for_once_more(
     site: Site, tmp_path: Path
 ) -> None:
-    """With the time that is left then, and not a third time."""
     budget = structs.replace(QUICK, seconds=1.0, attempts=3)
     slow = source("p", "url", site.server.url("/slow"), servers=[site.server])
     assert read(tmp_path, slow, budget=budget).reasons == ["timeout"]
-    assert len(site.asked()) == 2
+    assert len(site.asked()) == 1
 
 
 def test_redirects_and_attempts_together_are_so_many_requests(site: Site, tmp_path: Path) -> None:
