@@ -20,9 +20,9 @@ from copydesk.cleaners.types import Label, Labelled, Metadata
 _FILE: Final = Path(__file__).with_name("page_words.toml")
 _TABLES: Final = ("types", "address", "queries", "classes", "body", "shell")  # and "told": see page_weights
 
-# "@type": "NewsArticle", "@type": ["Product", "Thing"]: what stands between the first quotation mark and the last
-_JSON_TYPES = re.compile(r'"@type"\s*:\s*\[?\s*"([^"]{1,60}(?:"\s*,\s*"[^"]{1,60}){0,19})"')
-_BETWEEN_TYPES = re.compile(r'"\s*,\s*"')
+# "@type": "NewsArticle", "@type": ["Product", "Thing"]: a name, or what stands in the brackets of a list
+_JSON_TYPES = re.compile(r'"@type"\s*:\s*("[^"]{1,60}"|\[[^\]]{1,1000})')
+_NAME = re.compile(r'"([^"]{1,60})"')
 # itemtype="https://schema.org/Product", with quotes or without
 _ITEM_TYPE = re.compile(r"""itemtype\s*=\s*["']?([^"'<>]{1,120})""")
 _MAX_DECLARED = 200  # of each kind
@@ -79,7 +79,7 @@ def declared_types(*, markup: str, scripts: Iterable[str], open_graph: Iterable[
     found = {f"og:{_bare(name)}" for name in open_graph}
     for script in scripts:
         for names in islice(_matches(script, '"@type"', _JSON_TYPES), _MAX_DECLARED):
-            found.update(map(_bare, _BETWEEN_TYPES.split(names)))
+            found.update(map(_bare, _NAME.findall(names)))
     for names in islice(_matches(markup, "itemtype", _ITEM_TYPE), _MAX_DECLARED):
         found.update(map(_bare, names.split()))
     return frozenset(found)

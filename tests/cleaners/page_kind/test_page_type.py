@@ -468,6 +468,12 @@ def test_of_several_types_in_a_list_each_counts() -> None:
     assert found == {"webpage", "newsarticle", "thing"}
 
 
+@pytest.mark.parametrize("declared", ['"WebPage"', '["WebPage"]'])
+def test_a_key_behind_a_type_is_none(declared: str) -> None:
+    script = f'{{"@type": {declared}, "product": "Oilskin jacket", "offer": "Ten days"}}'
+    assert declared_types(markup="", scripts=[script], open_graph=()) == {"webpage"}
+
+
 @given(st.text(max_size=300), st.sampled_from(['"@type":"', "itemtype="]))
 def test_any_markup_can_be_asked_for_its_types(text: str, needle: str) -> None:
     found = declared_types(markup=needle + text, scripts=[needle + text + needle], open_graph=[text])
