@@ -1,4 +1,4 @@
-"""Prints what the project and some of its extras ask for, one requirement a line: ``extras.py NAME...``."""
+"""Prints what extras ask for, one requirement a line: ``extras.py NAME...``; ``dependencies``: the project itself."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from pathlib import Path
 
 
 def requirements(names: list[str]) -> list[str]:
-    """Those of ``pyproject.toml``: the project's own bounds hold for what the extras bring."""
+    """Those of ``pyproject.toml``."""
     project = tomllib.loads(Path("pyproject.toml").read_text("utf-8"))["project"]
-    extras = project["optional-dependencies"]
-    return [*project["dependencies"], *(one for name in names for one in extras[name])]
+    extras = project["optional-dependencies"] | {"dependencies": project["dependencies"]}
+    return [one for name in names for one in extras[name]]
 
 
 if __name__ == "__main__":
