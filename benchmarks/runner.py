@@ -78,7 +78,7 @@ def in_workers(
     warm: Warming | None = None,
 ) -> list[T | str]:
     """``work(*task)`` for each task, in order; where it fails, hangs or dies, the reason in words instead."""
-    first, arguments = warm or Warming(_quiet, ())
+    first, arguments = warm or Warming(quiet, ())
     # not forked: this process has threads by then
     spawned = multiprocessing.get_context("spawn")
     with ProcessPool(max_workers=jobs, initializer=first, initargs=arguments, context=spawned) as pool:
@@ -111,7 +111,7 @@ def _body(case: Case) -> bytes:
     return case.read()
 
 
-def _quiet() -> None:
+def quiet() -> None:
     """Peers complain on stderr of every second page."""
     logging.disable(logging.CRITICAL)
     warnings.simplefilter("ignore")
@@ -119,7 +119,7 @@ def _quiet() -> None:
 
 def _warm(*names: str) -> None:
     """Make each extractor's first call: imports are no page's cost."""
-    _quiet()
+    quiet()
     page = compose_page(paragraphs=5, seed=1).encode()
     for name in names:
         # who cannot even do this fails on every page too, and there it is counted; an error

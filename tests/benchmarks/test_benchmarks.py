@@ -58,6 +58,12 @@ def test_words(text: str, expected: list[str]) -> None:
     assert words.words(text) == expected
 
 
+@given(st.text(st.characters(max_codepoint=0x36F) | st.sampled_from("\u2019\u201c\u2026\u20ac"), max_size=60))
+def test_what_follows_a_text_changes_no_word_of_it(text: str) -> None:
+    """Latin texts have an expression of their own, which a word without spaces keeps them from."""
+    assert words.words(f"{text} \u591c") == [*words.words(text), "\u591c"]
+
+
 @pytest.mark.slow
 @given(TEXTS, TEXTS)
 def test_swapping_the_sides_swaps_precision_and_recall(left: str, right: str) -> None:

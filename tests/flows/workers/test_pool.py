@@ -26,7 +26,7 @@ from copydesk.flows.workers.pool import AHEAD_PER_JOB, PagePool, clean_pages
 
 LIMITS = Limits(processor_seconds=60, timeout_seconds=60, memory_bytes=300_000_000, pages_per_worker=20)
 """For pages that end: more time than a busy machine takes."""
-SHORT = replace(LIMITS, timeout_seconds=10)
+SHORT = replace(LIMITS, processor_seconds=2, timeout_seconds=10)
 """For pages that never end, and those beside them."""
 REASONS = {
     "hang": "timeout",
@@ -242,7 +242,7 @@ def test_no_process_outlives_the_run(tmp_path: Path, way: str, number: int) -> N
     """The kernel ends the children of who was killed, once their time is up; who is told to stop ends them at once."""
     script = tmp_path / "run.py"
     script.write_text(HANGING_RUN)
-    run = start(script, way, "4" if number == signal.SIGKILL else "3600")
+    run = start(script, way, "2" if number == signal.SIGKILL else "3600")
     assert run.stdout is not None
     assert run.stdout.readline() == b"started\n"
     if way == "pool":
