@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -105,6 +105,25 @@ def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     if isinstance(val, bytes) and val.startswith(b"\x1f\x8b"):
         return f"packed {argname}"
     return None  # as pytest names it
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
+    """Where several processes share the tests, the first to come has compiled what all import when the others begin:
+    each would compile it for as long as it collects.
+    """
+    run, cache = os.environ.get("PYTEST_XDIST_TESTRUNUID"), getattr(session.config, "cache", None)
+    if run is None or cache is None:
+        return (yield)
+    with (cache.mkdir("collected") / "by").open("a+") as by:
+        fcntl.flock(by, fcntl.LOCK_EX)
+        by.seek(0)
+        if by.read() != run:
+            found = yield
+            by.truncate(0)
+            by.write(run)
+            return found
+    return (yield)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
