@@ -251,11 +251,14 @@ def home(tmp_path: Path, prefect_tables: Path) -> Path:
     return new_home(tmp_path, prefect_tables)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def prefect_client(
     tmp_path_factory: pytest.TempPathFactory, prefect_tables: Path
 ) -> Iterator[dict[str, str]]:
-    """The environment of a client of a running Prefect server: one for all tests that need not stop theirs."""
+    """The environment of a client of a running Prefect server: one for all tests of a module that need not stop theirs.
+
+    One for all modules would look for work until the last test of each process: a minute of processor time in all.
+    """
     from prefect_runs import new_home, server
 
     with server(new_home(tmp_path_factory.mktemp("client"), prefect_tables)) as env:
