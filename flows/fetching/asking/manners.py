@@ -10,7 +10,7 @@ from copydesk.flows.fetching.asking.outcomes import user_agent
 class Budget(Struct, frozen=True):
     """What one fetch may cost. Bytes: of a body as it comes, and unpacked; with all that comes beside it a
     megabyte more, over all redirects and attempts. Seconds: for the whole of an attempt, redirects and body
-    included; in all twice as many.
+    included; of all attempts together a third more.
 
     ``may_cut``: what is beyond the bytes is left, and the rest is taken; else there is nothing to take.
     """
