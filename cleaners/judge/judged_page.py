@@ -11,7 +11,9 @@ from msgspec.structs import replace
 from copydesk.cleaners.facts.memo import Remembering
 from copydesk.cleaners.facts.page_facts import PageFacts
 from copydesk.cleaners.judge.article_alone import LIKELY, is_program, keep_within, probability_alone
-from copydesk.cleaners.judge.judgement import FLATTENED_KEEP_AT, KEEP_AT, Opinion, label_of
+from copydesk.cleaners.judge.judgement import FLATTENED_KEEP_AT, KEEP_AT, Judge, Opinion, label_of
+from copydesk.cleaners.residue.reading.forest import Forest
+from copydesk.cleaners.residue.reading.reading import packaged_forest
 from copydesk.cleaners.types import KEPT, Block, Label
 from copydesk.cleaners.word_count import count_words
 from copydesk.cleaners.wording.classifier import Wordings, packaged_wordings
@@ -53,6 +55,7 @@ class JudgedPage(Remembering, frozen=True, dict=True):
     learned: Sequence[Learned] = ()
     is_article_alone: bool = False
     wordings: Callable[[], Wordings] = packaged_wordings
+    readings: Callable[[], Forest] = packaged_forest
     keep_at: float = KEEP_AT
 
     @cached_property
@@ -101,9 +104,7 @@ class JudgedPage(Remembering, frozen=True, dict=True):
         return sum(map(str.isalnum, begun)) >= SURE_WORDS or count_words(block.text) >= SURE_WORDS
 
 
-def judged_page(
-    page: PageFacts, opinions: Sequence[Opinion], wordings: Callable[[], Wordings] = packaged_wordings
-) -> JudgedPage:
+def judged_page(page: PageFacts, opinions: Sequence[Opinion], judge: Judge) -> JudgedPage:
     """What the network's opinions make of a page; a plain text is first asked whether it is an article alone."""
     # tags tell menus from text; a text without any is first asked whether it has menus (decision 10)
     alone = 0.0 if page.is_html else probability_alone(opinions, page.phrases)
@@ -113,7 +114,7 @@ def judged_page(
         alone, keep = 0.0, (0.0,) * len(keep)
     keep_at = KEEP_AT if page.is_html else FLATTENED_KEEP_AT
     learned = _learned(page.blocks, opinions, keep, keep_at=keep_at)
-    return JudgedPage(page, keep, learned, alone >= LIKELY, wordings, keep_at)
+    return JudgedPage(page, keep, learned, alone >= LIKELY, judge.wordings, judge.readings, keep_at)
 
 
 def judged_again(judged: JudgedPage, opinions: Sequence[Opinion], keep: Sequence[float]) -> JudgedPage:

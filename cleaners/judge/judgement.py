@@ -20,6 +20,8 @@ from copydesk.cleaners.judge.network import Judgement, Network, judge, packaged
 from copydesk.cleaners.judge.reasons import Asked, reasons
 from copydesk.cleaners.lexicon.block_phrases import Phrased
 from copydesk.cleaners.one_processor import on_one_processor
+from copydesk.cleaners.residue.reading.forest import Forest
+from copydesk.cleaners.residue.reading.reading import packaged_forest
 from copydesk.cleaners.segment.inline_asides import CONCEALED_ROLE
 from copydesk.cleaners.types import KEPT, SHAPES, Block, Kind, Label
 from copydesk.cleaners.wording.classifier import Wordings, packaged_wordings
@@ -36,6 +38,7 @@ class Judge(Struct, frozen=True):
     html: Callable[[], Network]
     lines: Callable[[], Network]
     wordings: Callable[[], Wordings] = packaged_wordings
+    readings: Callable[[], Forest] = packaged_forest
 
 
 PACKAGED = Judge(partial(packaged, "html"), partial(packaged, "lines"))

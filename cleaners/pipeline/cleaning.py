@@ -207,7 +207,7 @@ def _labelled(
 ) -> tuple[JudgedPage, str, tuple[Labelled, ...]]:
     """The page as it was judged at last, its headline, and its blocks with their verdicts."""
     opinions = with_sources_said(_opinions(read, facts, judge), facts)
-    judged = judged_page(facts, opinions, judge.wordings)
+    judged = judged_page(facts, opinions, judge)
     title = _headline(judged, opinions)
     address = page.url or (read.declared.canonical() if read.declared else None)
     own = find_own(options.user_rules, read.blocks, root=read.root, url=address)

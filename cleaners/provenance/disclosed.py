@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
-from typing import Literal
 
 from copydesk.cleaners.language.names import language_named
 from copydesk.cleaners.lexicon.vendors import VendorHit, find_vendors
@@ -13,6 +12,7 @@ from copydesk.cleaners.residue.ai_notes import Note
 from copydesk.cleaners.residue.note_roles import Medium
 from copydesk.cleaners.residue.note_words import Part
 from copydesk.cleaners.residue.prompt_source import mine_prompt
+from copydesk.cleaners.residue.reading.reading import Reading, Role
 from copydesk.cleaners.rules.admissions.weighing import Admission
 from copydesk.cleaners.schema import AiUse, DerivedFrom
 from copydesk.cleaners.types import Label, Labelled
@@ -22,6 +22,8 @@ from copydesk.cleaners.wording.sentences import sentences
 # term of IPTC's Digital Source Type for text that software made from data, such as reports of results
 FROM_DATA = "dataDrivenMedia"
 CITATION_MARK = "residue.citation-mark"
+CLAIMED_FROM = 1.5
+"""Log-odds of a note, by the weighing of its words, from which a use of AI is claimed: decision 30."""
 _MAX_TELLING = 40  # blocks asked what they admit; a page has one or two
 # where translators are named; in the text itself a translator may be whom it speaks of
 _CREDITS = frozenset({Label.BYLINE, Label.AUTHOR_BIO, Label.SOURCE_NOTE, Label.COPYRIGHT})
@@ -29,7 +31,6 @@ _CREDITS = frozenset({Label.BYLINE, Label.AUTHOR_BIO, Label.SOURCE_NOTE, Label.C
 _ADMITTING = frozenset({Label.AI_DISCLAIMER, Label.LEAKED_PROMPT, Label.CHATBOT_META})
 # set by hand: what is longer is a text on its author, which tells of other translations
 _MAX_CREDIT_CHARS = 200
-Role = Literal["generated", "translated", "summarised", "assisted"]
 # media for which a record has a word; tools that make others count as text
 _MEDIA: Mapping[str, Medium] = {"image": "image", "audio": "audio", "video": "video"}
 _ROLES: Mapping[Part, Role] = {
@@ -74,28 +75,54 @@ def _admitted(said: Admission, language: str) -> Iterator[Finding]:
         yield weak("ai", None, "text", note.quote)
     for note in said.notes:
         yield from _noted(note, said.code)
+    if said.reading is not None and not (said.notes or said.denials):
+        yield from _read(said, said.reading)
     if said.prompt is not None:
         yield from _prompted(said.prompt.quote, language, is_claim=said.prompt.is_sure)
     for line in said.lines:
         yield weak("ai", AiUse(role="generated") if line.is_sure else None, "text", line.quote)
 
 
+def _read(said: Admission, reading: Reading) -> Iterator[Finding]:
+    """What a passage says by the weighing of its words, where no grammar reads it."""
+    if said.label is not Label.AI_DISCLAIMER or reading.odds[said.label] < CLAIMED_FROM:
+        if said.label is not None and not (said.lines or said.prompt):
+            yield weak("ai", None, "text", reading.sentence)
+        return
+    tool = _chosen(find_vendors(reading.sentence))
+    medium = reading.medium
+    if tool is not None and medium == "text":
+        medium = _MEDIA.get(tool.medium or "", "text")
+    use = AiUse(
+        role=reading.role,
+        medium=medium,
+        vendor=tool.vendor if tool else None,
+        model=tool.model if tool else None,
+    )
+    yield from _claimed(use, reading.sentence, said.code, is_program=not reading.names_ai)
+
+
 def _noted(note: Note, code: str) -> Iterator[Finding]:
-    use = use_of(note)
-    yield strong("ai", use, "text", note.quote)
+    is_program = note.agent in (Part.AUTOMATION, Part.AI_MADE)
+    return _claimed(use_of(note), note.quote, code, is_program=is_program)
+
+
+def _claimed(use: AiUse, quote: str, code: str, *, is_program: bool) -> Iterator[Finding]:
+    """What follows from a use of AI that a sentence admits; ``is_program``: it names no model, but what runs by
+    itself.
+    """
+    yield strong("ai", use, "text", quote)
     # the fields below speak of the text; a note on a picture says nothing of it
-    if note.medium != "text":
+    if use.medium != "text":
         return
     # "generated automatically from data" names no model, so the type is not a trained one's
-    if use.role == "generated" and note.agent in (Part.AUTOMATION, Part.AI_MADE):
-        yield strong("digital_source_type", FROM_DATA, "text", note.quote)
+    if use.role == "generated" and is_program:
+        yield strong("digital_source_type", FROM_DATA, "text", quote)
     if use.role == "translated":
-        yield strong("machine_translated", True, "text", note.quote)
-        source = language_named(note.quote, code)
+        yield strong("machine_translated", True, "text", quote)
+        source = language_named(quote, code)
         if source:
-            yield strong(
-                "derived_from", DerivedFrom(language=source, relation="translation"), "text", note.quote
-            )
+            yield strong("derived_from", DerivedFrom(language=source, relation="translation"), "text", quote)
 
 
 def use_of(note: Note) -> AiUse:

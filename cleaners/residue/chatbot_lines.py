@@ -125,7 +125,8 @@ def _places(parts: Sequence[Sentence], bare: str) -> list[tuple[int, int]]:
     """Where each sentence stands in the text it was read from."""
     found, at = [], 0
     for part in parts:
-        at = bare.index(part.raw, at)
+        # sentences are read with their quotations blanked once more, and of doubled marks that leaves others
+        at = max(at, bare.find(part.raw, at))
         found.append((at, at + len(part.raw)))
         at += len(part.raw)
     return found

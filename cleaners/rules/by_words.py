@@ -9,7 +9,7 @@ from copydesk.cleaners.judge.judged_page import JudgedPage
 from copydesk.cleaners.lexicon.words import PhraseHit
 from copydesk.cleaners.rules.rule import Pass, Rule
 from copydesk.cleaners.rules.structure import dialog_around
-from copydesk.cleaners.rules.worded import RESIDUE, worded
+from copydesk.cleaners.rules.worded import worded
 from copydesk.cleaners.sentence_ends import ends_sentence
 from copydesk.cleaners.types import KEPT, Block, Kind, Label
 from copydesk.cleaners.wording.classifier import Worded, own_shares, telling
@@ -109,12 +109,9 @@ def _rule(rule_id: str, label: Label, why: str) -> Rule:
 
 
 def _name_of(found: Worded, phrases: Mapping[str, PhraseHit]) -> Label:
-    """What a block is called that its words take out. Residue and source notes have their names where a cue
-    says so, too: what is named residue is quoted in the evidence, and nothing is claimed from it; a source
-    note is read for where the text was published.
+    """What a block is called that its words take out. Source notes have their name where a cue says so, too: they are
+    read for where the text was published.
     """
-    if found.label in RESIDUE and not found.is_cued:
-        return Label.OTHER
     if found.label is Label.SOURCE_NOTE and not (found.is_cued or "wording.source-note" in phrases):
         return Label.OTHER
     # phrases tell topics from menus, whose words are the same
@@ -133,26 +130,6 @@ KEEPING: tuple[Rule, ...] = (
 """Asked of every block: they keep."""
 
 KEPT_ALONE: tuple[Rule, ...] = (
-    _rule(
-        "worded.residue",
-        Label.OTHER,
-        "What sounds like a note on the page's making, a prompt or a chatbot is not part of the article, though nothing is claimed from it.",
-    ),
-    _rule(
-        "worded.ai-disclaimer",
-        Label.AI_DISCLAIMER,
-        "What a page says of its own making belongs into the record, not between its sentences.",
-    ),
-    _rule(
-        "worded.leaked-prompt",
-        Label.LEAKED_PROMPT,
-        "Instructions to a model tell what a page was made from; they are nobody's reading matter.",
-    ),
-    _rule(
-        "worded.chatbot-meta",
-        Label.CHATBOT_META,
-        "A chatbot's greetings, offers and excuses surround the article and are not part of it.",
-    ),
     _rule(
         "residue.source-note",
         Label.SOURCE_NOTE,

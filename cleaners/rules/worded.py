@@ -16,8 +16,6 @@ from copydesk.cleaners.judge.judged_page import JudgedPage
 from copydesk.cleaners.lexicon.words import folded_words
 from copydesk.cleaners.residue.inline_marks import as_shown
 from copydesk.cleaners.rules.admissions.block_admissions import admissions
-from copydesk.cleaners.rules.admissions.note_support import Support, support_of
-from copydesk.cleaners.rules.admissions.weighing import stands_at_edge
 from copydesk.cleaners.types import Block, Kind, Label
 from copydesk.cleaners.wording.classifier import Worded, judge_wordings, quick_odds
 
@@ -26,33 +24,14 @@ REMOVED_FROM = 2.0
 blocks that articles keep on sites unseen words take 4 (`python -m benchmarks.wording_rates --fold 0`), of
 14,606 real sentences 2.
 """
-RESIDUE_FROM = 2.5
-"""The same for what sounds like residue: from 2.0 to 2.5 three of 111 published blocks of residue stay, and
-five of 47 lines in which articles speak of AI are spared (`python -m benchmarks.openweb real_residue`, the
-half that nothing is learned from).
-"""
-BORNE_OUT_FROM, HALF_BORNE_OUT_FROM = 0.5, 1.0
-"""The same for notes on AI that words of notes bear out, or bear out by half (`admissions/note_support.py`).
-Weights that had not seen them put 1,252 of 1,344 composed notes of the first kind there and 18 of 51 texts of
-articles, of the second 295 of 394 and 14 of 171; of 68,972 blocks of real articles five and none (decision 9).
-"""
 SHORT_FROM = 3.0
 """The same for headings, entries of lists, names and dates, which say little: at 2.0 they would be 39 more of
-those blocks. So it is for a chatbot's talk amid the text.
+those blocks.
 """
 GLANCED_FROM = -0.5
 """Log-odds, by single words, from which a block is read: 97 % of the composed residue that would be taken
 out, a quarter of real sentences.
 """
-_EDGE = 1
-"""Blocks of the text that may stand before or behind what only sounds like a chatbot: its lines open and close
-an answer, and in articles people talk likewise.
-"""
-_FROM = {
-    Support.FULL: BORNE_OUT_FROM,
-    Support.HALF: HALF_BORNE_OUT_FROM,
-    Support.NONE: RESIDUE_FROM,
-}
 _MAX_CHARS = 1_200
 _MIN_CHARS = 6  # "由AI生成" has six
 _MAX_READ_CHARS = 40_000  # a page of all worth reading would take a hundred times as long as others
@@ -66,20 +45,22 @@ def worded(context: JudgedPage) -> Mapping[int, Worded]:
 
 
 def _worded(context: JudgedPage) -> dict[int, Worded]:
-    """What was read and is sure enough, but for denials and what is shown as an example, which stay."""
+    """What was read and is sure enough, but for denials and what is shown as an example, which stay; what machines
+    leave has a reading of its own (`copydesk.cleaners.rules.admissions.readings`).
+    """
     staying = {at for at, said in admissions(context).items() if said.denials or said.is_shown}
     read = context.once(_read)
     return {
         at: read[at]
         for at, by in beyond(context).items()
-        if by >= 0 and at not in staying and not (read[at].is_denial and read[at].label in RESIDUE)
+        if by >= 0 and at not in staying and read[at].label not in RESIDUE
     }
 
 
 def beyond(context: JudgedPage) -> dict[int, float]:
     """How far, in log-odds, the words of blocks go beyond what takes them out, for those that were read."""
     read = context.once(_read)
-    return {at: one.odds - _least(one, context.page.blocks[at], context) for at, one in read.items()}
+    return {at: one.odds - _least(one, context.page.blocks[at]) for at, one in read.items()}
 
 
 def _read(context: JudgedPage) -> dict[int, Worded]:
@@ -102,16 +83,9 @@ def _words(block: Block, context: JudgedPage) -> Sequence[str]:
     return context.page.words[block.index] if shown is block.text else folded_words(shown)
 
 
-def _least(found: Worded, block: Block, context: JudgedPage) -> float:
-    if found.label is Label.BYLINE or block.kind in (Kind.HEADING, Kind.LIST_ITEM):
-        return SHORT_FROM
-    if found.label is Label.CHATBOT_META and not stands_at_edge(
-        block.index, block.index, context, edge=_EDGE
-    ):
-        return SHORT_FROM
-    if found.label is Label.AI_DISCLAIMER and BORNE_OUT_FROM <= found.odds < RESIDUE_FROM:
-        return _FROM[support_of(block.text, context.page.language)]
-    return RESIDUE_FROM if found.label in RESIDUE else REMOVED_FROM
+def _least(found: Worded, block: Block) -> float:
+    is_short = found.label is Label.BYLINE or block.kind in (Kind.HEADING, Kind.LIST_ITEM)
+    return SHORT_FROM if is_short else REMOVED_FROM
 
 
 def may_be_asked(block: Block) -> bool:
@@ -150,6 +124,5 @@ def _most_telling(asked: Sequence[Block], odds: Sequence[float]) -> list[Block]:
 
 
 def left_by_machines(context: JudgedPage) -> Set[int]:
-    """The blocks that are what is left of the page's making, by what they admit or by their words."""
-    admitted = [at for at, said in admissions(context).items() if said.label is not None]
-    return frozenset(admitted).union(at for at, found in worded(context).items() if found.label in RESIDUE)
+    """The blocks that are what is left of the page's making."""
+    return frozenset(at for at, said in admissions(context).items() if said.label is not None)

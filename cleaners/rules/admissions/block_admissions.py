@@ -30,6 +30,7 @@ from copydesk.cleaners.residue.prompt_lines import may_hold_prompt, read_prompt
 from copydesk.cleaners.residue.talk_words import talk_gate, talk_languages
 from copydesk.cleaners.rules.admissions.beside import crumbs_beside, orders_beside
 from copydesk.cleaners.rules.admissions.passages import MAX_CHARS, NEVER, Passage, passage_of, passages
+from copydesk.cleaners.rules.admissions.readings import read_anew
 from copydesk.cleaners.rules.admissions.weighing import OF_OTHERS, Admission, is_announced, weighed
 from copydesk.cleaners.sentence_ends import ends_sentence, split_sentences
 from copydesk.cleaners.types import Block, Label
@@ -61,6 +62,17 @@ def admissions(context: JudgedPage) -> Mapping[int, Admission]:
 
 
 def _admissions(context: JudgedPage) -> dict[int, Admission]:
+    found = _by_grammar(context)
+    return read_anew(found, _own_passages(context), context)
+
+
+def _own_passages(context: JudgedPage) -> Iterator[Passage]:
+    """The passages of the page's own voice."""
+    return (one for one in context.once(_passages) if _is_own_voice(one.block, context))
+
+
+def _by_grammar(context: JudgedPage) -> dict[int, Admission]:
+    """What the grammar of notes and the lists of lines make of the page's blocks."""
     read: list[tuple[Passage, Admission]] = []
     told = 0
     for passage, looks in _readable(context):
@@ -170,7 +182,7 @@ def _dealt(passage: Passage, said: Admission) -> dict[int, Admission]:
 
 def _readable(context: JudgedPage) -> Iterator[tuple[Passage, Sequence[_Look]]]:
     """The passages of the page's own voice that may admit anything, with what they may."""
-    found = _passages(context)
+    found = context.once(_passages)
     # all passages at once: phrases are sought in a language's texts in one go
     looks = _looks([one.block for one in found], [one.words for one in found], context.page.language)
     for at in sorted(looks):  # nearly all are left out by now

@@ -20,6 +20,7 @@ from copydesk.cleaners.residue.inline_marks import without_inline_marks
 from copydesk.cleaners.residue.note_sentences import says_little
 from copydesk.cleaners.residue.note_words import note_languages
 from copydesk.cleaners.residue.prompt_lines import PromptLine
+from copydesk.cleaners.residue.reading.reading import Reading
 from copydesk.cleaners.residue.talk_words import talk_languages
 from copydesk.cleaners.rules.admissions.passages import MAX_CHARS, Passage
 from copydesk.cleaners.sentence_ends import ends_sentence, split_sentences
@@ -60,7 +61,8 @@ class Admission(Struct, frozen=True):
 
     ``notes``, ``lines``, ``prompt``: what it says. ``denials``: that no AI had a part. ``goes_on``: whether
     it is a line of plain text that goes on with what the line before it says, where all of that is told.
-    ``is_shown``: whether it is shown as an example of what it says, and so stays in the text.
+    ``is_shown``: whether it is shown as an example of what it says, and so stays in the text. ``reading``: what the
+    weighing of its words makes of it, where it was asked.
     """
 
     block: Block
@@ -72,6 +74,7 @@ class Admission(Struct, frozen=True):
     label: Label | None = None
     goes_on: bool = False
     is_shown: bool = False
+    reading: Reading | None = None
 
     @property
     def says_so(self) -> bool:
@@ -96,7 +99,10 @@ class Admission(Struct, frozen=True):
         denials = (f"denies it: {_listed(note)}" for note in self.denials)
         lines = (f"a chatbot's {line.kind}: {_phrases(line.cues)}" for line in self.lines)
         prompt = f"an order to write: {_phrases(self.prompt.cues)}" if self.prompt else ""
-        return "; ".join(filter(None, (*notes, *denials, *lines, prompt)))
+        read = ""
+        if self.label is not None and self.reading is not None:
+            read = self.reading.told(self.label)
+        return "; ".join(filter(None, (*notes, *denials, *lines, prompt, read)))
 
 
 def _listed(note: Note) -> str:

@@ -1,0 +1,352 @@
+"""Measures of a text by its concepts: which there are, how far apart they stand, how much else is said, its marks.
+
+They are the same for all languages; what a text is told by them says `copydesk.cleaners.residue.reading.forest`.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import product
+from types import MappingProxyType
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from copydesk.cleaners.residue.inline_marks import without_inline_marks, without_line_marks
+from copydesk.cleaners.residue.reading.vocabulary import CONCEPTS, Hit, concepts_in, fold
+from copydesk.cleaners.sentence_ends import split_sentences
+
+MAX_CHARS = 1_500
+"""Of a text that is read."""
+_BESIDE_CHARS = 400  # of its neighbours
+_FAR = 12.0  # words beyond which distance tells nothing more
+_MOST = 4  # of a concept, as the same
+_MAX_PLACES = 12  # of a concept, between which distances are looked at: a hostile text has hundreds
+
+_GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "agent": ("ai", "product"),
+        "maker": ("ai", "product", "machine"),
+        "making": ("made", "written", "translated", "summarised", "voiced"),
+        "deed": ("made", "written", "translated", "summarised", "voiced", "assisted", "checked"),
+        "thing": ("text", "translation", "summary", "image", "audio", "video", "transcript", "code"),
+        "media": ("image", "audio", "video"),
+        "person": ("human", "checked"),
+        "other_case": ("example", "study"),
+        "translating": ("translated", "translation"),
+        "summing_up": ("summary", "summarised"),
+        "possible": ("can", "will"),
+        "talk": (
+            "assent",
+            "here_is",
+            "offer",
+            "if_you",
+            "i_can",
+            "hope",
+            "thanks",
+            "sorry",
+            "refusal",
+            "as_ai",
+        ),
+    }
+)
+_NOTE_PAIRS = (
+    "this thing", "thing making", "this making", "making by", "making maker", "by maker", "thing maker", "this maker",
+    "assisted maker", "used maker", "we used", "we maker", "not making", "not maker", "must deed", "must maker",
+    "others maker", "others deed", "policy maker", "person maker", "feature maker", "said maker", "if maker",
+    "possible deed", "agent translating", "agent summing_up", "agent media", "errors maker", "other_case maker",
+    "question maker", "extent making", "label maker", "making name", "by name", "used name",
+)  # fmt: skip
+_TALK_PAIRS = (
+    "if_you i_can", "assent here_is", "here_is revised", "offer request", "i_can made", "i_can written",
+    "hope assisted", "here_is text", "offer revised", "if offer", "you hope", "we can", "order text", "order format",
+    "persona order", "here_is we", "assent you",
+)  # fmt: skip
+_FIRST = (
+    "assent", "here_is", "if_you", "i_can", "offer", "label", "order", "persona", "thanks", "sorry", "turn", "hope",
+    "text", "this", "summary", "image", "agent", "making", "we", "not",
+)  # fmt: skip
+_LAST = ("offer", "request", "hope", "agent", "i_can")
+_BESIDE = ("agent", "talk", "making", "policy")
+_SIZES = (
+    "words", "characters", "sentences", "share of block", "share of sentence", "words of sentence",
+    "other words of sentence", "other words", "is first sentence", "is last sentence", "words of other sentences",
+)  # fmt: skip
+_FIRST_WORDS, _LAST_WORDS = 3, 8
+TOLD = (
+    "this", "text", "translation", "summary", "image", "audio", "video", "transcript", "code",
+    "made", "written", "translated", "summarised", "voiced", "assisted", "used", "ai", "machine", "product",
+    "assent", "here_is", "offer", "if_you", "i_can", "as_ai", "refusal", "crumb", "order", "persona",
+)  # fmt: skip
+"""Concepts that tell a reader what a text says of its making: what, how, by whom, and how chatbots talk."""
+
+_EMOJI = re.compile("[\U0001f300-\U0001faff\u2600-\u27bf\u2b50\u2139]")
+_WIDE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]")
+_LETTERS_OF_WORD, _LETTERS_OF_WIDE_WORD = 6.0, 1.8
+_SPACE = re.compile(r"\s+")
+_TURN = re.compile(
+    r"\W*[\w .-]{1,24}\s*[:：]\s*$|\W*(?:user|assistant|human|system|ai|q|a)\s*[:：]", re.IGNORECASE
+)
+# marks of a text as it was written
+_MARKS: Mapping[str, re.Pattern[str]] = MappingProxyType(
+    {
+        "quotation": re.compile(r">"),
+        "item": re.compile(r"(?:[-*+•]|\d+[.)])\s"),
+        "heading": re.compile(r"#"),
+        "emoji": re.compile(rf".{{0,5}}{_EMOJI.pattern}", re.DOTALL),
+        "bracketed": re.compile(r"[\[(（【「*_].*[\])）】」*_]$", re.DOTALL),
+        "emphasised": re.compile(r"[*_].*[*_]$", re.DOTALL),
+        "callout": re.compile(r".*(?:\[![A-Z]+\]|\{%)|:::|!!!", re.DOTALL),
+        "bold": re.compile(r".*\*\*", re.DOTALL),
+        "ends with a colon": re.compile(r".*[:：][*_~`\"'”» )）」\]>]*$", re.DOTALL),
+        "ends with a question": re.compile(r".*[?？؟][*_~`\"'”» )）」\]>]*$", re.DOTALL),
+        "ends with dots": re.compile(r".*(?:…|\.\.\.)[*_~`\"'”» )）」\]>]*$", re.DOTALL),
+        "ends with an exclamation": re.compile(r".*[!！][*_~`\"'”» )）」\]>]*$", re.DOTALL),
+        "linked": re.compile(r".*(?:\]\(|href)", re.DOTALL),
+        "code": re.compile(r".*`", re.DOTALL),
+        "address": re.compile(r".*http", re.DOTALL),
+        "placeholder": re.compile(r".*(?:\[[A-Z][^\]]{2,40}\](?!\()|\{\{?[^}]+\}|<[A-Z _]{3,}>)", re.DOTALL),
+        "citation": re.compile(
+            r".*(?:[\ue200\ue201]|turn\d+(?:search|view|news)\d+|oaicite|oai_citation|【\d+[†:]|contentReference)",
+            re.DOTALL,
+        ),
+        "turn": _TURN,
+        "label": re.compile(r"\W*[^\n:：]{2,30}[:：]\s*\S"),
+        "footnote": re.compile(r"[*※†‡+]"),
+        "quoted": re.compile("[\"“«„「『']"),
+        "only a link": re.compile(r"\W*\[[^\]]*\]\([^)]*\)\W*$"),
+        "capital": re.compile(r"[^\W\d_a-z]"),
+        "tag": re.compile(r".*<.*>", re.DOTALL),
+    }
+)
+_COUNTED = ("signs", "digits", "bars")
+
+
+class Neighbours(NamedTuple):
+    """The texts that stand before and after a text; empty at either end."""
+
+    before: str
+    after: str
+
+
+class Sentence(NamedTuple):
+    """The sentence of a text that says most of machines: where it stands in the folded text, and its concepts."""
+
+    number: int
+    start: int
+    end: int
+    hits: tuple[Hit, ...]
+
+
+class _Read(NamedTuple):
+    """A text in the form that is measured; ``unit``: characters of a word."""
+
+    folded: str
+    hits: Sequence[Hit]
+    sentences: Sequence[tuple[int, int]]
+    chief: Sentence
+    unit: float
+
+
+def _numbers(name: str) -> frozenset[int]:
+    return frozenset(CONCEPTS.index(concept) for concept in _GROUPS.get(name, (name,)))
+
+
+def _pairs(names: Sequence[str]) -> tuple[tuple[frozenset[int], frozenset[int]], ...]:
+    return tuple((_numbers(name.split()[0]), _numbers(name.split()[1])) for name in names)
+
+
+_NOTE_NUMBERS, _TALK_NUMBERS = _pairs(_NOTE_PAIRS), _pairs(_TALK_PAIRS)
+_FIRST_NUMBERS, _LAST_NUMBERS, _BESIDE_NUMBERS = (
+    tuple(map(_numbers, names)) for names in (_FIRST, _LAST, _BESIDE)
+)
+_CHIEF = tuple(
+    (_numbers(name), weight)
+    for name, weight in (
+        ("agent", 3.0), ("maker", 1.2), ("making", 1.0), ("deed", 0.7), ("this", 0.6), ("thing", 0.6), ("used", 0.3),
+    )
+)  # fmt: skip
+"""What a sentence must have to be the one that says most of machines: by hand, in the order of what tells a note."""
+_CHIEF_WORD = -0.004  # for each word: of two that say the same the shorter
+
+NAMES = (
+    *(f"{name} in text" for name in CONCEPTS),
+    *(f"{name} in sentence" for name in CONCEPTS),
+    *(f"{name} apart" for name in _NOTE_PAIRS),
+    *(f"{name} apart" for name in _TALK_PAIRS),
+    *_SIZES,
+    *(f"mark: {name}" for name in (*_MARKS, *_COUNTED)),
+    *(f"{name} first" for name in _FIRST),
+    *(f"{name} last" for name in _LAST),
+    *(f"{name} {where}" for where in ("before", "after") for name in _BESIDE),
+    "announced",
+)
+"""The measures, in their order."""
+
+
+def measure(text: str, language: str, beside: Neighbours) -> NDArray[np.float32]:
+    """The measures of a text, one for each of NAMES; not a number where two concepts are not both there."""
+    read = _read(text, language)
+    values = [
+        *_counts(read.hits),
+        *_counts(read.chief.hits),
+        *_distances(read.chief.hits, _NOTE_NUMBERS, read.unit),
+        *_distances(read.hits, _TALK_NUMBERS, read.unit),
+        *_sizes(read),
+        *_marks(text.strip()),
+        *_at_ends(read),
+        *_beside(beside, language),
+    ]
+    return np.array(values, dtype=np.float32)
+
+
+def chief_sentence(text: str, language: str) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """The sentence of a text that says most of machines, and its words of TOLD, each with its concept."""
+    read = _read(text, language)
+    words = {
+        (CONCEPTS[hit.concept], read.folded[hit.start : hit.end])
+        for hit in read.chief.hits
+        if CONCEPTS[hit.concept] in TOLD
+    }
+    folded = read.folded[read.chief.start : read.chief.end]
+    # places are those of the text without its marks: the sentence is the one that is the same without them
+    quote = next((part for part in split_sentences(text) if _bare_folded(part) == folded.strip()), text)
+    return quote.strip(), tuple(sorted(words, key=lambda word: TOLD.index(word[0])))
+
+
+def _bare_folded(text: str) -> str:
+    return fold(_bare(text))
+
+
+def _bare(text: str) -> str:
+    """A text without marks of HTML and Markdown."""
+    return _SPACE.sub(" ", without_line_marks(without_inline_marks(text))).strip(" >#*_|")[:MAX_CHARS]
+
+
+def _read(text: str, language: str) -> _Read:
+    folded, hits = concepts_in(_bare(text), language)
+    unit = _letters_of_word(folded)
+    sentences = list(_sentences(folded)) or [(0, len(folded))]
+    chief = max(
+        (
+            Sentence(number, start, end, tuple(hit for hit in hits if start <= hit.start and hit.end <= end))
+            for number, (start, end) in enumerate(sentences)
+        ),
+        key=lambda sentence: _weight(sentence, unit),
+    )
+    return _Read(folded, hits, sentences, chief, unit)
+
+
+def _weight(sentence: Sentence, unit: float) -> float:
+    """How much a sentence says of machines."""
+    there = {hit.concept for hit in sentence.hits}
+    said = sum(weight for concepts, weight in _CHIEF if not there.isdisjoint(concepts))
+    return said + _CHIEF_WORD * (sentence.end - sentence.start) / unit
+
+
+def _sentences(folded: str) -> Iterator[tuple[int, int]]:
+    at = 0
+    for part in split_sentences(folded):
+        start = folded.find(part, at)
+        if start >= 0:
+            at = start + len(part)
+            yield start, at
+
+
+def _letters_of_word(folded: str) -> float:
+    letters = [char for char in folded if char.isalnum()]
+    if not letters:
+        return _LETTERS_OF_WORD
+    share = len(_WIDE.findall(folded)) / len(letters)
+    return _LETTERS_OF_WIDE_WORD * share + _LETTERS_OF_WORD * (1 - min(1.0, share))
+
+
+def _counts(hits: Collection[Hit]) -> list[float]:
+    counts = [0.0] * len(CONCEPTS)
+    for hit in hits:
+        counts[hit.concept] = min(counts[hit.concept] + 1, _MOST)
+    return counts
+
+
+def _distances(
+    hits: Collection[Hit], pairs: Sequence[tuple[frozenset[int], frozenset[int]]], unit: float
+) -> Iterator[float]:
+    """For each pair the words between the nearest two; negative where the second stands first."""
+    places: dict[int, list[Hit]] = {}
+    for hit in hits:
+        places.setdefault(hit.concept, []).append(hit)
+    for ones, others in pairs:
+        firsts = [hit for concept in ones for hit in places.get(concept, ())]
+        seconds = [hit for concept in others for hit in places.get(concept, ())]
+        pairs_of_hits = product(firsts[:_MAX_PLACES], seconds[:_MAX_PLACES])
+        gaps = [_gap(one, other) for one, other in pairs_of_hits if one != other]
+        yield max(-_FAR, min(_FAR, min(gaps, key=abs) / unit)) if gaps else math.nan
+
+
+def _gap(one: Hit, other: Hit) -> int:
+    if other.start >= one.end:
+        return other.start - one.end
+    return other.end - one.start if one.start >= other.end else 0
+
+
+def _sizes(read: _Read) -> Iterator[float]:
+    chief = read.chief
+    letters = _letters(read.folded, 0, len(read.folded))
+    of_chief = _letters(read.folded, chief.start, chief.end)
+    share = _covered(read.hits) / max(1, letters)
+    chief_share = _covered(chief.hits) / max(1, of_chief)
+    yield letters / read.unit
+    yield len(read.folded)
+    yield len(read.sentences)
+    yield share
+    yield chief_share
+    yield of_chief / read.unit
+    yield of_chief / read.unit * (1 - min(1.0, chief_share))
+    yield letters / read.unit * (1 - min(1.0, share))
+    yield chief.number == 0
+    yield chief.number == len(read.sentences) - 1
+    yield (letters - of_chief) / read.unit
+
+
+def _letters(folded: str, start: int, end: int) -> int:
+    return sum(char.isalnum() or unicodedata.category(char)[0] == "M" for char in folded[start:end])
+
+
+def _covered(hits: Collection[Hit]) -> int:
+    """Characters that are of any concept."""
+    covered = end = 0
+    for hit in sorted(hits):
+        covered += max(0, hit.end - max(hit.start, end))
+        end = max(end, hit.end)
+    return covered
+
+
+def _marks(text: str) -> Iterator[float]:
+    for pattern in _MARKS.values():
+        yield pattern.match(text) is not None
+    size = max(1, len(text))
+    yield sum(not char.isalnum() and not char.isspace() for char in text) / size
+    yield sum(map(str.isdigit, text)) / size
+    yield text.count("|")
+
+
+def _at_ends(read: _Read) -> Iterator[float]:
+    first = {hit.concept for hit in read.hits if hit.start <= max(2.0, _FIRST_WORDS * read.unit)}
+    last = {hit.concept for hit in read.hits if hit.end >= len(read.folded) - _LAST_WORDS * read.unit}
+    for concepts in _FIRST_NUMBERS:
+        yield not first.isdisjoint(concepts)
+    for concepts in _LAST_NUMBERS:
+        yield not last.isdisjoint(concepts)
+
+
+def _beside(beside: Neighbours, language: str) -> Iterator[float]:
+    for text in beside:
+        _, hits = concepts_in(text[:_BESIDE_CHARS], language)
+        there = {hit.concept for hit in hits}
+        for concepts in _BESIDE_NUMBERS:
+            yield not there.isdisjoint(concepts)
+    yield beside.before.rstrip().endswith((":", "："))

@@ -1,0 +1,170 @@
+"""What a text says of its own making: a note on AI, a chatbot's talk, an order to one, or none of these.
+
+Two things are weighed: what the grammar of notes and the lists of chatbots' lines make of it, and its concepts
+(`copydesk.cleaners.residue.reading.measures`), which are the same for all languages. The trees that weigh them are
+learned from blocks as published in 30 languages and from what was composed for it: ``training/README.md``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Literal, NamedTuple, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from copydesk.cleaners.residue.ai_notes import read_notes
+from copydesk.cleaners.residue.chatbot_lines import read_chatbot_lines
+from copydesk.cleaners.residue.chatbots.line import Kind
+from copydesk.cleaners.residue.note_roles import Medium
+from copydesk.cleaners.residue.note_words import note_languages
+from copydesk.cleaners.residue.prompt_lines import read_prompt
+from copydesk.cleaners.residue.reading.forest import Forest, read_forest
+from copydesk.cleaners.residue.reading.measures import MAX_CHARS, NAMES, Neighbours, chief_sentence, measure
+from copydesk.cleaners.residue.reading.vocabulary import CONCEPTS, concepts_in
+from copydesk.cleaners.residue.talk_words import talk_languages
+from copydesk.cleaners.types import Label
+
+Role = Literal["generated", "translated", "summarised", "assisted"]
+ANSWERS: Mapping[Label, str] = MappingProxyType(
+    {Label.AI_DISCLAIMER: "note", Label.CHATBOT_META: "talk", Label.LEAKED_PROMPT: "prompt"}
+)
+ROLES: tuple[Role, ...] = get_args(Role)
+MEDIA: tuple[Medium, ...] = get_args(Medium)
+_GROUNDS = ("self", "subject", "label")
+_KINDS: tuple[Kind, ...] = get_args(Kind)
+_TELLING = frozenset(
+    CONCEPTS.index(name)
+    for name in (
+        "ai",
+        "machine",
+        "product",
+        "here_is",
+        "offer",
+        "if_you",
+        "i_can",
+        "as_ai",
+        "refusal",
+        "crumb",
+        "persona",
+    )
+)
+_MADE_BY_SOMETHING = frozenset(CONCEPTS.index(name) for name in ("made", "by", "name"))
+_ORDER = CONCEPTS.index("order")
+# characters, set by hand: of an order that names no machine, "make this longer"; and where it may begin
+_MAX_ORDER, _ORDER_AT = 200, 12
+_FILE = Path(__file__).with_name("forest.npz")
+MEASURES = (
+    *NAMES,
+    *(f"note: {name}" for name in (*_GROUNDS, "vetoed", "denial", "share")),
+    *(f"line: {name}" for name in (*_KINDS, "sure", "clear", "faint")),
+    *(f"prompt: {name}" for name in ("any", "sure", "all")),
+)
+"""All that a text is told by."""
+
+
+class Reading(NamedTuple):
+    """What a text is: ``odds`` (log-odds) for each of ANSWERS; the role and medium that a note would have;
+    the sentence that says most of machines, as it stands in the text, and its words, each with its concept.
+    """
+
+    odds: Mapping[Label, float]
+    role: Role
+    medium: Medium
+    sentence: str
+    words: tuple[tuple[str, str], ...]
+
+    @property
+    def names_ai(self) -> bool:
+        """Whether the sentence names AI or a tool, and not just what runs by itself."""
+        return any(concept in ("ai", "product") for concept, _ in self.words)
+
+    @property
+    def label(self) -> Label:
+        """What it is most likely, if it is any."""
+        return max(self.odds, key=self.odds.__getitem__)
+
+    def told(self, label: Label) -> str:
+        """Who made what with what, for people: the concepts of the sentence that says most."""
+        words = ", ".join(f"{concept} {word!r}" for concept, word in self.words)
+        return f"reads as a {ANSWERS[label]} (log-odds {self.odds[label]:.1f}): {words}"
+
+
+class Asked(NamedTuple):
+    """A text and what stands beside it."""
+
+    text: str
+    language: str
+    beside: Neighbours
+
+
+def may_be_residue(text: str, language: str) -> bool:
+    """Whether a text names a machine or a deed of one, or talks as chatbots do: all others are the article's own."""
+    folded, hits = concepts_in(text[:MAX_CHARS], language)
+    there = {hit.concept for hit in hits}
+    if not there.isdisjoint(_TELLING) or there.issuperset(_MADE_BY_SOMETHING):
+        return True
+    return len(folded) <= _MAX_ORDER and any(hit.concept == _ORDER and hit.start <= _ORDER_AT for hit in hits)
+
+
+def read_texts(asked: Sequence[Asked], trees: Forest) -> list[Reading]:
+    """What each text is."""
+    if not asked:
+        return []
+    rows = trees.odds(measures_of(asked)).tolist()
+    return [
+        _reading(one, dict(zip(trees.names, row, strict=True))) for one, row in zip(asked, rows, strict=True)
+    ]
+
+
+def _reading(asked: Asked, odds: Mapping[str, float]) -> Reading:
+    sentence, words = chief_sentence(asked.text, asked.language)
+    return Reading(
+        odds={label: odds[answer] for label, answer in ANSWERS.items()},
+        role=max(ROLES, key=odds.__getitem__),
+        medium=max(MEDIA, key=odds.__getitem__),
+        sentence=sentence,
+        words=words,
+    )
+
+
+def measures_of(asked: Sequence[Asked]) -> NDArray[np.float32]:
+    """A row of MEASURES for each text."""
+    return np.stack(
+        [np.concatenate((measure(*one), np.array(list(_grammar(one)), np.float32))) for one in asked]
+    )
+
+
+def _grammar(asked: Asked) -> Iterator[float]:
+    """What the grammar of notes, the lists of chatbots' lines and of orders make of a text."""
+    text = asked.text[:MAX_CHARS]
+    codes = tuple(dict.fromkeys((asked.language.partition("-")[0], "en")))
+    notes = [note for code in codes if code in note_languages() for note in read_notes(text, code)]
+    told = [note for note in notes if not note.veto]
+    for ground in _GROUNDS:
+        yield any(note.ground == ground for note in told)
+    yield any(note.veto and note.ground != "denial" for note in notes)
+    yield any(note.ground == "denial" for note in notes)
+    yield max((note.coverage for note in told), default=0.0)
+    talking = [code for code in codes if code in talk_languages()]
+    lines = [line for code in talking for line in read_chatbot_lines(text, code)]
+    for kind in _KINDS:
+        yield any(line.kind == kind for line in lines)
+    yield any(line.is_sure for line in lines)
+    yield any(line.is_clear for line in lines)
+    yield any(line.is_faint for line in lines)
+    prompts = [prompt for code in talking if (prompt := read_prompt(text, code)) is not None]
+    yield bool(prompts)
+    yield any(prompt.is_sure for prompt in prompts)
+    yield any(prompt.is_all for prompt in prompts)
+
+
+@cache
+def packaged_forest() -> Forest:
+    """The trees that come with copydesk. Raises BadData where the file is wrong."""
+    # no pickles: a file of weights must not run code
+    with np.load(_FILE, allow_pickle=False) as arrays:
+        return read_forest(arrays, MEASURES, where=_FILE.name)

@@ -1,0 +1,106 @@
+"""What the weighing of a passage's words makes of it where it stands: what leaves the text, and what is claimed.
+
+The grammar of notes and the lists of lines speak first (`block_admissions`); what they find here gets a second look
+that knows what lines of articles look like them, and what they do not find is found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+
+from msgspec.structs import replace
+
+from copydesk.cleaners.judge.judged_page import JudgedPage
+from copydesk.cleaners.residue.reading.measures import Neighbours
+from copydesk.cleaners.residue.reading.reading import Asked, Reading, may_be_residue, read_texts
+from copydesk.cleaners.rules.admissions.passages import Passage
+from copydesk.cleaners.rules.admissions.weighing import Admission
+from copydesk.cleaners.types import Block, Kind, Label
+
+LEAVES_FROM: Mapping[Label, float] = MappingProxyType(
+    {Label.AI_DISCLAIMER: 0.6, Label.CHATBOT_META: 0.0, Label.LEAKED_PROMPT: 0.0}
+)
+"""Log-odds from which a passage leaves the text. By folds of sources: decision 30."""
+SURELY_FROM = 1.0
+"""The same where the learned judgement is sure that a block is a paragraph of the article."""
+STAYS_BELOW = 0.0
+"""Log-odds of its label below which a passage stays in the text that grammar and lists would take out."""
+_MIN_CHARS, _MAX_CHARS = 6, 1_200
+_REACH = 3  # blocks beside a passage, among which its neighbour is looked for
+_MAX_ASKED = 60  # passages; a page has a dozen that name a machine, a hostile one thousands
+
+
+def read_anew(
+    found: Mapping[int, Admission], passages: Iterable[Passage], context: JudgedPage
+) -> dict[int, Admission]:
+    """What blocks admit, by their number, with what the reading makes of them."""
+    asked = [one for one in passages if _may_be_asked(one, found, context)][:_MAX_ASKED]
+    readings = read_texts([_asked(one, context) for one in asked], context.readings())
+    said = dict(found)
+    for passage, reading in zip(asked, readings, strict=True):
+        said |= _decided(passage, reading, said, context)
+    return said
+
+
+def _may_be_asked(passage: Passage, found: Mapping[int, Admission], context: JudgedPage) -> bool:
+    block = passage.block
+    if not _MIN_CHARS <= len(block.raw) <= _MAX_CHARS or block.kind is Kind.TITLE or block.is_hidden:
+        return False
+    if any(member.index in found for member in passage.members):
+        return True
+    # what is left out is not asked again, unless nobody knows as what
+    is_open = any(
+        context.keep[member.index] >= context.keep_at or member.index in context.nameless
+        for member in passage.members
+    )
+    return (
+        is_open
+        and block.link_chars * 2 <= len(block.raw)
+        and may_be_residue(block.text, context.page.language)
+    )
+
+
+def _asked(passage: Passage, context: JudgedPage) -> Asked:
+    blocks = context.page.blocks
+    before = reversed(blocks[max(0, passage.first - _REACH) : passage.first])
+    after = blocks[passage.last + 1 : passage.last + 1 + _REACH]
+    return Asked(
+        passage.block.text, context.page.language, Neighbours(_text(before, context), _text(after, context))
+    )
+
+
+def _text(blocks: Iterable[Block], context: JudgedPage) -> str:
+    """The nearest block that is kept."""
+    return next((block.text for block in blocks if context.keep[block.index] >= context.keep_at), "")
+
+
+def _decided(
+    passage: Passage, reading: Reading, found: Mapping[int, Admission], context: JudgedPage
+) -> dict[int, Admission]:
+    """What becomes of a passage's blocks."""
+    known = {member.index: found[member.index] for member in passage.members if member.index in found}
+    # denials stay, and so does what is shown as an example
+    if any(said.denials or said.is_shown for said in known.values()):
+        return {}
+    label = reading.label
+    if reading.odds[label] < _least(label, passage, context):
+        return {at: _doubted(said, reading) for at, said in known.items()}
+    first, *others = passage.members
+    said = known.get(first.index, Admission(first, context.page.language))
+    dealt = {first.index: replace(said, block=first, label=label, reading=reading)}
+    for block in others:
+        dealt[block.index] = Admission(block, said.code, label=label, goes_on=True)
+    return dealt
+
+
+def _least(label: Label, passage: Passage, context: JudgedPage) -> float:
+    is_sure = any(context.is_sure_of(member) for member in passage.members)
+    return max(LEAVES_FROM[label], SURELY_FROM) if is_sure else LEAVES_FROM[label]
+
+
+def _doubted(said: Admission, reading: Reading) -> Admission:
+    """What grammar and lists make of a block, unless the reading is sure that it is the article's."""
+    if said.label is None or said.goes_on or reading.odds[said.label] >= STAYS_BELOW:
+        return replace(said, reading=reading)
+    return replace(said, reading=reading, label=None, notes=(), lines=(), prompt=None)
