@@ -1,6 +1,8 @@
 """Real disclosures, chatbots' lines and traps, each set into a short article: what is taken out, lost, claimed.
 
-Half of the blocks may be read by who mends a rule; the *closed* half is only counted: it is in no list and in no file.
+Half of the blocks may be read by who mends a rule; the *closed* half is only counted: it is in no list and in no file,
+and nothing is learned from it. What the packaged reading makes of the open halves it has learned from:
+``benchmarks.residue_real`` asks readings that have not.
 """
 
 from __future__ import annotations
@@ -19,8 +21,12 @@ from benchmarks.claims import claims_in
 from benchmarks.incidents import Incident, Report, Value, counted
 from benchmarks.residue import Item, as_lines, composed_articles, html_page, read_items, set_in
 from benchmarks.text_loss import Loss, losses
+from copydesk.cleaners.judge.judgement import PACKAGED, Judge
+from copydesk.cleaners.pipeline.cleaning import clean_page
 from copydesk.cleaners.schema import AiUse
+from copydesk.cleaners.types import Page
 
+SETS = ("real_residue", "real_residue2")
 RESIDUE = ("ai_disclaimer", "chatbot_meta", "leaked_prompt")
 SETTINGS = ("html", "text")
 HALVES = ("open", "closed")
@@ -31,12 +37,16 @@ _MARKUP = (
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A block, how it was written, its half, and as what it is set into an article: ``html`` or ``text``."""
+    """A block, how it was written, its half, as what it is set into an article (``html`` or ``text``), and the set and
+    the source it is of.
+    """
 
     item: Item
     form: str
     half: str
     setting: str
+    set_name: str = SETS[0]
+    source: str = ""
 
     @property
     def id(self) -> str:
@@ -80,28 +90,32 @@ class ItemOutcome:
 
 
 def read_blocks(data: Path) -> tuple[Setting, ...]:
-    """All blocks, each in either setting. Raises MissingDataError where there are none."""
-    items = read_items("real_residue", data)
-    rows = _rows(data / "labelled" / "real_residue.jsonl")
+    """All blocks of languages in which there is an article to set them into, each in either setting. Raises
+    MissingDataError where there are none.
+    """
     return tuple(
-        Setting(item, row["form"], row["half"], setting)
-        for item, row in zip(items, rows, strict=True)
+        Setting(item, row["form"], row["half"], setting, name, str(row["source"]))
+        for name in SETS
+        for item, row in zip(read_items(name, data), _rows(data / "labelled" / f"{name}.jsonl"), strict=True)
+        if _code(item) in composed_articles()
         for setting in SETTINGS
     )
+
+
+def _code(item: Item) -> str:
+    return item.language.partition("-")[0]
 
 
 def _rows(file: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in file.read_text("utf-8").splitlines() if line]
 
 
-def set_block(case: Setting) -> ItemOutcome:
+def set_block(case: Setting, judge: Judge = PACKAGED) -> ItemOutcome:
     """Cleans the article with the block in it."""
-    from copydesk import Page, clean_page
-
-    article = composed_articles()[case.item.language.partition("-")[0]]
+    article = composed_articles()[_code(case.item)]
     paragraphs = set_in(case.item, article)
     body, parts = compose(article["title"], paragraphs, case)
-    record = clean_page(Page(body=body, media=case.setting))
+    record = clean_page(Page(body=body, media=case.setting), judge=judge)
     found = losses(parts, record)[-len(paragraphs) :]
     claims = claims_in(record.provenance)
     pairs = list(zip(paragraphs, found, strict=True))
@@ -160,13 +174,22 @@ def _shown(element: str) -> str:
 def report(outcomes: Sequence[ItemOutcome]) -> Report:
     """Tables, figures and incidents of all blocks."""
     groups = {
-        (setting, half): [one for one in outcomes if (one.case.setting, one.case.half) == (setting, half)]
+        (name, setting, half): group
+        for name in SETS
         for setting in SETTINGS
         for half in HALVES
+        if (
+            group := [
+                one
+                for one in outcomes
+                if (one.case.set_name, one.case.setting, one.case.half) == (name, setting, half)
+            ]
+        )
     }
     return Report(
         head=(
-            "real residue as",
+            "set",
+            "as",
             "half",
             "residue out",
             "right claim",
@@ -176,7 +199,7 @@ def report(outcomes: Sequence[ItemOutcome]) -> Report:
             "neighbours lost",
         ),
         rows=[(*key, *_cells(group)) for key, group in groups.items()],
-        figures={f"openweb.real_residue.{'.'.join(key)}": figures(group) for key, group in groups.items()},
+        figures={f"openweb.{'.'.join(key)}": figures(group) for key, group in groups.items()},
         incidents=[one for outcome in outcomes if outcome.case.half == "open" for one in _incidents(outcome)],
     )
 

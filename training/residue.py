@@ -30,7 +30,7 @@ from copydesk.cleaners.language.detection import detect
 from copydesk.cleaners.lexicon.block_phrases import find_phrases, language_sample
 from copydesk.cleaners.residue.inline_marks import without_inline_marks, without_line_marks
 from copydesk.cleaners.residue.reading.measures import Neighbours
-from copydesk.cleaners.residue.reading.reading import (
+from copydesk.cleaners.residue.reading.residue_reading import (
     ANSWERS,
     MEASURES,
     MEDIA,
@@ -44,12 +44,14 @@ from training.pages import FOLDS, SETS, Raw, as_html, fold_of, read, read_untold
 
 ROOT = Path(__file__).parent.parent
 COMPOSED = Path(__file__).parent / "residue_lines"
+COMPOSED_TEXTS = Path(__file__).parent / "composed"
 BODY = "body"
 SURE_OF_ARTICLE = (
     0.95  # learned probability from which a block of a page without truth counts as the article's
 )
 # the weights, by folds of sources and three seeds: `docs/decisions/0030-one-weighing-of-residue.md`
-PUBLISHED, COMPOSED_LINE, COMPOSED_BEFORE, REAL_PAGE = 3.0, 1.5, 0.2, 0.3
+PUBLISHED, COMPOSED_LINE, COMPOSED_BEFORE, COMPOSED_TEXT, REAL_PAGE = 3.0, 1.5, 0.2, 0.4, 0.3
+EACH = 3
 ROUNDS = 600
 _SETTINGS = {
     "num_leaves": 12, "learning_rate": 0.04, "min_data_in_leaf": 8, "feature_fraction": 0.3, "bagging_fraction": 0.8,
@@ -80,7 +82,7 @@ def main() -> None:
     parser.add_argument("--to", type=Path, default=Path("build/languages"))
     arguments = parser.parse_args()
     labelled = [*read_published(arguments.data), *read_composed(arguments.data)]
-    lines = [*labelled, *map(as_shown, labelled), *read_real(arguments.data)]
+    lines = [*labelled, *map(as_shown, labelled), *read_composed_texts(), *read_real(arguments.data)]
     with ProcessPoolExecutor(2) as pool:
         rows = np.concatenate(list(pool.map(measures_of, _parts([line.asked for line in lines]))))
     print(f"{len(lines)} blocks, {Counter(line.label for line in lines).most_common(4)}", flush=True)
@@ -113,7 +115,7 @@ def _parts(asked: Sequence[Asked], size: int = 200) -> Iterator[Sequence[Asked]]
 
 
 def read_published(data: Path) -> list[Line]:
-    """Residue and what only looks like it, as published."""
+    """Residue and what only looks like it, as published: the halves that may be learned from."""
     return [
         Line(
             Asked(row["text"], row["language"], Neighbours(row["context_before"], row["context_after"])),
@@ -125,11 +127,12 @@ def read_published(data: Path) -> list[Line]:
         )
         for name in ("real_residue", "real_residue2")
         for row in _rows(data / "labelled" / f"{name}.jsonl")
+        if row["half"] == "open"
     ]
 
 
 def read_composed(data: Path) -> list[Line]:
-    """Everything composed for this."""
+    """Lines composed for this, with their neighbours."""
     lines = [
         Line(
             Asked(row["text"], file.stem, Neighbours(row["before"], row["after"])),
@@ -152,6 +155,18 @@ def read_composed(data: Path) -> list[Line]:
             row.get("medium"),
         )
         for row in _rows(data / "labelled" / "ai_residue.jsonl")
+    ]
+
+
+def read_composed_texts() -> list[Line]:
+    """Of the texts composed for the judgement of wording all lines of articles that look like residue, and of the
+    residue, which is more of the same, one in EACH.
+    """
+    return [
+        Line(Asked(row["text"], file.stem, Neighbours("", "")), row["label"], COMPOSED_TEXT, -1)
+        for file in sorted(COMPOSED_TEXTS.glob("*.jsonl"))
+        for number, row in enumerate(_rows(file))
+        if row.get("trap") in ANSWERS or (row["label"] in ANSWERS and number % EACH == 0)
     ]
 
 

@@ -13,7 +13,7 @@ from copydesk.cleaners.facts.page_facts import PageFacts
 from copydesk.cleaners.judge.article_alone import LIKELY, is_program, keep_within, probability_alone
 from copydesk.cleaners.judge.judgement import FLATTENED_KEEP_AT, KEEP_AT, Judge, Opinion, label_of
 from copydesk.cleaners.residue.reading.forest import Forest
-from copydesk.cleaners.residue.reading.reading import packaged_forest
+from copydesk.cleaners.residue.reading.residue_reading import packaged_forest
 from copydesk.cleaners.types import KEPT, Block, Label
 from copydesk.cleaners.word_count import count_words
 from copydesk.cleaners.wording.classifier import Wordings, packaged_wordings

@@ -21,7 +21,7 @@ from copydesk.cleaners.judge.reasons import Asked, reasons
 from copydesk.cleaners.lexicon.block_phrases import Phrased
 from copydesk.cleaners.one_processor import on_one_processor
 from copydesk.cleaners.residue.reading.forest import Forest
-from copydesk.cleaners.residue.reading.reading import packaged_forest
+from copydesk.cleaners.residue.reading.residue_reading import packaged_forest
 from copydesk.cleaners.segment.inline_asides import CONCEALED_ROLE
 from copydesk.cleaners.types import KEPT, SHAPES, Block, Kind, Label
 from copydesk.cleaners.wording.classifier import Wordings, packaged_wordings

@@ -12,7 +12,7 @@ from copydesk.cleaners.residue.ai_notes import Note
 from copydesk.cleaners.residue.note_roles import Medium
 from copydesk.cleaners.residue.note_words import Part
 from copydesk.cleaners.residue.prompt_source import mine_prompt
-from copydesk.cleaners.residue.reading.reading import Reading, Role
+from copydesk.cleaners.residue.reading.residue_reading import Reading, Role
 from copydesk.cleaners.rules.admissions.weighing import Admission
 from copydesk.cleaners.schema import AiUse, DerivedFrom
 from copydesk.cleaners.types import Label, Labelled
@@ -85,11 +85,12 @@ def _admitted(said: Admission, language: str) -> Iterator[Finding]:
 
 def _read(said: Admission, reading: Reading) -> Iterator[Finding]:
     """What a passage says by the weighing of its words, where no grammar reads it."""
+    quote, words = reading.chief_sentence()
     if said.label is not Label.AI_DISCLAIMER or reading.odds[said.label] < CLAIMED_FROM:
         if said.label is not None and not (said.lines or said.prompt):
-            yield weak("ai", None, "text", reading.sentence)
+            yield weak("ai", None, "text", quote)
         return
-    tool = _chosen(find_vendors(reading.sentence))
+    tool = _chosen(find_vendors(quote))
     medium = reading.medium
     if tool is not None and medium == "text":
         medium = _MEDIA.get(tool.medium or "", "text")
@@ -99,7 +100,8 @@ def _read(said: Admission, reading: Reading) -> Iterator[Finding]:
         vendor=tool.vendor if tool else None,
         model=tool.model if tool else None,
     )
-    yield from _claimed(use, reading.sentence, said.code, is_program=not reading.names_ai)
+    is_program = not any(concept in ("ai", "product") for concept, _ in words)
+    yield from _claimed(use, quote, said.code, is_program=is_program)
 
 
 def _noted(note: Note, code: str) -> Iterator[Finding]:

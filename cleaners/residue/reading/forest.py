@@ -34,21 +34,21 @@ class Forest(Struct, frozen=True):
 
     def odds(self, rows: NDArray[np.float32]) -> NDArray[np.float32]:
         """Log-odds of each answer for each row of measures: an array of (rows, answers)."""
-        return (
-            np.stack([self._of(row) for row in rows])
-            if len(rows)
-            else np.zeros((0, len(self.names)), np.float32)
-        )
-
-    def _of(self, row: NDArray[np.float32]) -> NDArray[np.float32]:
-        at = self.roots
-        while (going := at >= 0).any():
-            nodes = at[going]
-            values = row[self.measures[nodes]]
+        at = np.broadcast_to(self.roots, (len(rows), len(self.roots))).copy()
+        row, tree = np.nonzero(at >= 0)
+        while len(row):
+            nodes = at[row, tree]
+            values = rows[row, self.measures[nodes]]
             goes_left = np.where(np.isnan(values), self.misses_left[nodes], values <= self.limits[nodes])
-            at = at.copy()
-            at[going] = np.where(goes_left, self.left[nodes], self.right[nodes])
-        return np.bincount(self.answers, self.leaves[-1 - at], len(self.names)).astype(np.float32)
+            found = np.where(goes_left, self.left[nodes], self.right[nodes])
+            at[row, tree] = found
+            goes_on = found >= 0
+            row, tree = row[goes_on], tree[goes_on]
+        said = self.leaves[-1 - at]
+        ends = np.flatnonzero(np.diff(self.answers, prepend=-1))  # trees of one answer stand together
+        return (
+            np.add.reduceat(said, ends, axis=1) if len(rows) else np.zeros((0, len(self.names)), np.float32)
+        )
 
 
 def read_forest(arrays: Mapping[str, NDArray[np.generic]], measures: Sequence[str], *, where: str) -> Forest:

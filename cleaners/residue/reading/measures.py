@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 import re
-import unicodedata
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import product
 from types import MappingProxyType
@@ -17,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from copydesk.cleaners.residue.inline_marks import without_inline_marks, without_line_marks
-from copydesk.cleaners.residue.reading.vocabulary import CONCEPTS, Hit, concepts_in, fold
+from copydesk.cleaners.residue.reading.vocabulary import CONCEPTS, SIGNS, Hit, concepts_in, fold
 from copydesk.cleaners.sentence_ends import split_sentences
 
 MAX_CHARS = 1_500
@@ -88,6 +87,7 @@ _EMOJI = re.compile("[\U0001f300-\U0001faff\u2600-\u27bf\u2b50\u2139]")
 _WIDE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]")
 _LETTERS_OF_WORD, _LETTERS_OF_WIDE_WORD = 6.0, 1.8
 _SPACE = re.compile(r"\s+")
+_LETTER, _SIGN, _DIGIT = re.compile(rf"[^\W_]|[{SIGNS}]"), re.compile(r"[^\w\s]|_"), re.compile(r"\d")
 _TURN = re.compile(
     r"\W*[\w .-]{1,24}\s*[:：]\s*$|\W*(?:user|assistant|human|system|ai|q|a)\s*[:：]", re.IGNORECASE
 )
@@ -212,14 +212,20 @@ def chief_sentence(text: str, language: str) -> tuple[str, tuple[tuple[str, str]
         for hit in read.chief.hits
         if CONCEPTS[hit.concept] in TOLD
     }
-    folded = read.folded[read.chief.start : read.chief.end]
-    # places are those of the text without its marks: the sentence is the one that is the same without them
-    quote = next((part for part in split_sentences(text) if _bare_folded(part) == folded.strip()), text)
+    folded = read.folded[read.chief.start : read.chief.end].strip()
+    quote = next((part for part in _written(text) if fold(_bare(part)).strip() == folded), text)
     return quote.strip(), tuple(sorted(words, key=lambda word: TOLD.index(word[0])))
 
 
-def _bare_folded(text: str) -> str:
-    return fold(_bare(text))
+def _written(text: str) -> Iterator[str]:
+    """The sentences of a text with their marks; where one ends is told without them."""
+    blanked = without_line_marks(without_inline_marks(text))  # each character where it was
+    at = 0
+    for part in split_sentences(blanked):
+        start = blanked.find(part, at)
+        if start >= 0:
+            at = start + len(part)
+            yield text[start:at]
 
 
 def _bare(text: str) -> str:
@@ -258,10 +264,10 @@ def _sentences(folded: str) -> Iterator[tuple[int, int]]:
 
 
 def _letters_of_word(folded: str) -> float:
-    letters = [char for char in folded if char.isalnum()]
+    letters = len(_LETTER.findall(folded))
     if not letters:
         return _LETTERS_OF_WORD
-    share = len(_WIDE.findall(folded)) / len(letters)
+    share = len(_WIDE.findall(folded)) / letters
     return _LETTERS_OF_WIDE_WORD * share + _LETTERS_OF_WORD * (1 - min(1.0, share))
 
 
@@ -313,7 +319,7 @@ def _sizes(read: _Read) -> Iterator[float]:
 
 
 def _letters(folded: str, start: int, end: int) -> int:
-    return sum(char.isalnum() or unicodedata.category(char)[0] == "M" for char in folded[start:end])
+    return len(_LETTER.findall(folded, start, end))
 
 
 def _covered(hits: Collection[Hit]) -> int:
@@ -329,8 +335,8 @@ def _marks(text: str) -> Iterator[float]:
     for pattern in _MARKS.values():
         yield pattern.match(text) is not None
     size = max(1, len(text))
-    yield sum(not char.isalnum() and not char.isspace() for char in text) / size
-    yield sum(map(str.isdigit, text)) / size
+    yield len(_SIGN.findall(text)) / size
+    yield len(_DIGIT.findall(text)) / size
     yield text.count("|")
 
 

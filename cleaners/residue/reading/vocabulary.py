@@ -16,8 +16,9 @@ from typing import NamedTuple
 
 from copydesk.cleaners.errors import BadData
 from copydesk.cleaners.lexicon.language_files import codes_in, place_of, read_language_file
-from copydesk.cleaners.lexicon.vendors import find_vendors
-from copydesk.cleaners.lexicon.words import small_letters
+from copydesk.cleaners.lexicon.vendors import find_vendors, tool_names
+from copydesk.cleaners.lexicon.words import folded_words, small_letters
+from copydesk.cleaners.lru_of_short import lru_of_short
 
 CONCEPTS = (
     "text", "translation", "summary", "image", "audio", "video", "transcript", "code", "extent", "material",
@@ -36,20 +37,21 @@ against one, a chatbot's talk, orders to one. In no file: ``product``, names of 
 ``name``, other words that begin with a capital within a sentence.
 """
 PRODUCT, NAME = CONCEPTS.index("product"), CONCEPTS.index("name")
+_MACHINES = frozenset({CONCEPTS.index("ai"), CONCEPTS.index("machine"), PRODUCT})
 _NUMBERS = {name: number for number, name in enumerate(CONCEPTS)}
 _FOLDER = Path(__file__).parent / "words"
 _EVERYWHERE = "en"
 _UNSPACED = frozenset({"ja", "ko", "th", "zh"})
 """Languages whose words are met within longer runs of letters; Korean's, since particles stand at nouns."""
 # letters with the signs that belong to them: vowels and marks of Arabic, Hebrew, Indic scripts and Thai are no ``\w``
-_SIGNS = (
+SIGNS = (
     "\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1\u05c2\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u0900-\u0903"
     "\u093a-\u094f\u0951-\u0957\u0962\u0963\u0980-\u0983\u09bc-\u09cd\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u200d"
 )
 _WIDE = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f"
 # "AIで" is two words: what is written without spaces ends where another script begins
 _WORD = re.compile(
-    rf"[{_WIDE}](?:[{_WIDE}{_SIGNS}])*|(?:(?![{_WIDE}])[^\W_])(?:(?![{_WIDE}])[^\W_]|[{_SIGNS}])*"
+    rf"[{_WIDE}](?:[{_WIDE}{SIGNS}])*|(?:(?![{_WIDE}])[^\W_])(?:(?![{_WIDE}])[^\W_]|[{SIGNS}])*"
 )
 # "Firebase", "ImageGen": what a sentence names; its first word has a capital anyway
 _NAME = re.compile(r"(?<![.!?:。！？：]\s)(?<!^)(?<!\w)[A-Z][A-Za-z]{2,}")
@@ -107,6 +109,9 @@ class Vocabulary:
         )
         self._phrase_lengths = sorted({len(stem) for stem in self._stem_phrases})
         self._known: dict[str, _Known] = {}
+        self._naming: set[str] = set()
+        parts = sorted(part for part, concepts in self._parts.items() if not _MACHINES.isdisjoint(concepts))
+        self._naming_part = re.compile("|".join(map(re.escape, parts))) if parts else None
 
     def _add(self, entry: str, concept: int, *, is_part: bool) -> None:
         one = frozenset({concept})
@@ -138,6 +143,17 @@ class Vocabulary:
             found += self._within(folded)
         return sorted(set(found))
 
+    def may_name_machine(self, words: Sequence[str], text: str) -> bool:
+        """Whether a text may name a machine or a tool; ``words``: its words, folded. A quick look: most do not."""
+        new = set(words).difference(self._known)
+        if len(self._known) + len(new) > _MAX_KNOWN:
+            self._known.clear()
+        for word in new:
+            self._learn(word)
+        if not self._naming.isdisjoint(words):
+            return True
+        return self._naming_part is not None and self._naming_part.search(text.lower()) is not None
+
     def _is_word(self, word: tuple[str, int, int], entry: str) -> bool:
         forms = (self._known.get(word[0]) or self._learn(word[0])).forms
         if entry.endswith("*"):
@@ -158,6 +174,9 @@ class Vocabulary:
         known = _Known(tuple(concepts), tuple(phrases), forms)
         if len(self._known) < _MAX_KNOWN:
             self._known[word] = known
+            begins = any(phrase.concept in _MACHINES for phrase in phrases)
+            if begins or not _MACHINES.isdisjoint(concepts) or word in _tool_words():
+                self._naming.add(word)
         return known
 
     def _forms(self, word: str) -> Iterator[str]:
@@ -187,6 +206,7 @@ def fold(text: str) -> str:
     return plain if plain.isascii() else plain.translate(_SAME_LETTER)
 
 
+@lru_of_short(maxsize=256)
 def concepts_in(text: str, language: str) -> tuple[str, list[Hit]]:
     """The text folded, and the concepts in it by the words of a language and of English."""
     folded = fold(text)
@@ -213,6 +233,12 @@ def vocabulary(language: str) -> Vocabulary:
     """The words of a language and of English; of English alone where there is no file."""
     code = language.partition("-")[0]
     return _vocabulary(code if code in languages() else _EVERYWHERE)
+
+
+@cache
+def _tool_words() -> frozenset[str]:
+    """The first words of the names of tools."""
+    return frozenset(word for name in tool_names() for word in folded_words(name)[:1])
 
 
 @cache

@@ -66,9 +66,17 @@ def _admissions(context: JudgedPage) -> dict[int, Admission]:
     return read_anew(found, _own_passages(context), context)
 
 
-def _own_passages(context: JudgedPage) -> Iterator[Passage]:
-    """The passages of the page's own voice."""
-    return (one for one in context.once(_passages) if _is_own_voice(one.block, context))
+def _own_passages(context: JudgedPage) -> Iterator[tuple[Passage, bool]]:
+    """The passages of the page's own voice, and whether each has words that are looked for."""
+    found, looks = context.once(_looked)
+    return ((one, at in looks) for at, one in enumerate(found) if _is_own_voice(one.block, context))
+
+
+def _looked(context: JudgedPage) -> tuple[list[Passage], dict[int, list[_Look]]]:
+    """The passages of a page, and by place what those may hold that may hold anything."""
+    found = _passages(context)
+    # all passages at once: phrases are sought in a language's texts in one go
+    return found, _looks([one.block for one in found], [one.words for one in found], context.page.language)
 
 
 def _by_grammar(context: JudgedPage) -> dict[int, Admission]:
@@ -182,9 +190,7 @@ def _dealt(passage: Passage, said: Admission) -> dict[int, Admission]:
 
 def _readable(context: JudgedPage) -> Iterator[tuple[Passage, Sequence[_Look]]]:
     """The passages of the page's own voice that may admit anything, with what they may."""
-    found = context.once(_passages)
-    # all passages at once: phrases are sought in a language's texts in one go
-    looks = _looks([one.block for one in found], [one.words for one in found], context.page.language)
+    found, looks = context.once(_looked)
     for at in sorted(looks):  # nearly all are left out by now
         # asked last: paths and labels are looked at for few passages instead of all
         if _is_own_voice(found[at].block, context):

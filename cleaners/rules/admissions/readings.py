@@ -13,9 +13,16 @@ from msgspec.structs import replace
 
 from copydesk.cleaners.judge.judged_page import JudgedPage
 from copydesk.cleaners.residue.reading.measures import Neighbours
-from copydesk.cleaners.residue.reading.reading import Asked, Reading, may_be_residue, read_texts
+from copydesk.cleaners.residue.reading.residue_reading import (
+    Asked,
+    Reading,
+    may_be_residue,
+    may_name_machine,
+    read_texts,
+)
 from copydesk.cleaners.rules.admissions.passages import Passage
-from copydesk.cleaners.rules.admissions.weighing import Admission
+from copydesk.cleaners.rules.admissions.weighing import Admission, stands_at_edge
+from copydesk.cleaners.sentence_ends import split_sentences
 from copydesk.cleaners.types import Block, Kind, Label
 
 LEAVES_FROM: Mapping[Label, float] = MappingProxyType(
@@ -25,17 +32,26 @@ LEAVES_FROM: Mapping[Label, float] = MappingProxyType(
 SURELY_FROM = 1.0
 """The same where the learned judgement is sure that a block is a paragraph of the article."""
 STAYS_BELOW = 0.0
-"""Log-odds of its label below which a passage stays in the text that grammar and lists would take out."""
-_MIN_CHARS, _MAX_CHARS = 6, 1_200
+"""Log-odds of a note below which a passage stays in the text that the grammar of notes would take out. What lists of
+chatbots' lines and of orders take out is not asked again: they are more often right of those.
+"""
+STAYS_BESIDE = -3.0
+"""Log-odds below which a sentence beside one that is residue is the article's own."""
+_MAX_OWN_SHARE = 0.5
+_MIN_CHARS, _MAX_CHARS = 6, 500  # of 632 blocks of residue as published one in fifty has more than 350
+_EDGE = 1  # blocks of the text before or behind: there talk is read that has no word of the lists
 _REACH = 3  # blocks beside a passage, among which its neighbour is looked for
 _MAX_ASKED = 60  # passages; a page has a dozen that name a machine, a hostile one thousands
 
 
 def read_anew(
-    found: Mapping[int, Admission], passages: Iterable[Passage], context: JudgedPage
+    found: Mapping[int, Admission], passages: Iterable[tuple[Passage, bool]], context: JudgedPage
 ) -> dict[int, Admission]:
-    """What blocks admit, by their number, with what the reading makes of them."""
-    asked = [one for one in passages if _may_be_asked(one, found, context)][:_MAX_ASKED]
+    """What blocks admit, by their number, with what the reading makes of them; with each passage, whether it has any
+    of the words that grammar and lists look for.
+    """
+    asked = [one for one, is_looked_for in passages if _may_be_asked(one, found, context, is_looked_for)]
+    del asked[_MAX_ASKED:]
     readings = read_texts([_asked(one, context) for one in asked], context.readings())
     said = dict(found)
     for passage, reading in zip(asked, readings, strict=True):
@@ -43,22 +59,27 @@ def read_anew(
     return said
 
 
-def _may_be_asked(passage: Passage, found: Mapping[int, Admission], context: JudgedPage) -> bool:
+def _may_be_asked(
+    passage: Passage, found: Mapping[int, Admission], context: JudgedPage, is_looked_for: bool
+) -> bool:
     block = passage.block
-    if not _MIN_CHARS <= len(block.raw) <= _MAX_CHARS or block.kind is Kind.TITLE or block.is_hidden:
+    if not _MIN_CHARS <= len(block.raw) <= _MAX_CHARS or block.kind is Kind.TITLE:
         return False
     if any(member.index in found for member in passage.members):
         return True
     # what is left out is not asked again, unless nobody knows as what
-    is_open = any(
+    if not any(
         context.keep[member.index] >= context.keep_at or member.index in context.nameless
         for member in passage.members
+    ):
+        return False
+    language = context.page.language
+    is_telling = (
+        is_looked_for
+        or stands_at_edge(passage.first, passage.last, context, edge=_EDGE)
+        or may_name_machine(block.raw, passage.words, language)
     )
-    return (
-        is_open
-        and block.link_chars * 2 <= len(block.raw)
-        and may_be_residue(block.text, context.page.language)
-    )
+    return is_telling and block.link_chars * 2 <= len(block.raw) and may_be_residue(block.text, language)
 
 
 def _asked(passage: Passage, context: JudgedPage) -> Asked:
@@ -86,6 +107,9 @@ def _decided(
     label = reading.label
     if reading.odds[label] < _least(label, passage, context):
         return {at: _doubted(said, reading) for at, said in known.items()}
+    # a sentence of a paragraph that goes on is told, and the paragraph stays
+    if not _is_nothing_else(passage, context):
+        return {at: replace(said, reading=reading) for at, said in known.items()}
     first, *others = passage.members
     said = known.get(first.index, Admission(first, context.page.language))
     dealt = {first.index: replace(said, block=first, label=label, reading=reading)}
@@ -99,8 +123,24 @@ def _least(label: Label, passage: Passage, context: JudgedPage) -> float:
     return max(LEAVES_FROM[label], SURELY_FROM) if is_sure else LEAVES_FROM[label]
 
 
+def _is_nothing_else(passage: Passage, context: JudgedPage) -> bool:
+    """Whether most of a passage's letters stand in sentences that may be residue each by itself."""
+    parts = list(split_sentences(passage.block.text))
+    if len(parts) == 1:
+        return True
+    alone = [Asked(part, context.page.language, Neighbours("", "")) for part in parts]
+    readings = read_texts(alone, context.readings())
+    letters = [sum(map(str.isalnum, part)) for part in parts]
+    own = [
+        size
+        for size, reading in zip(letters, readings, strict=True)
+        if max(reading.odds.values()) < STAYS_BESIDE
+    ]
+    return sum(own) <= _MAX_OWN_SHARE * sum(letters)
+
+
 def _doubted(said: Admission, reading: Reading) -> Admission:
     """What grammar and lists make of a block, unless the reading is sure that it is the article's."""
-    if said.label is None or said.goes_on or reading.odds[said.label] >= STAYS_BELOW:
+    if said.label is not Label.AI_DISCLAIMER or said.goes_on or reading.odds[said.label] >= STAYS_BELOW:
         return replace(said, reading=reading)
     return replace(said, reading=reading, label=None, notes=(), lines=(), prompt=None)

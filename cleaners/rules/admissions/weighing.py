@@ -20,7 +20,7 @@ from copydesk.cleaners.residue.inline_marks import without_inline_marks
 from copydesk.cleaners.residue.note_sentences import says_little
 from copydesk.cleaners.residue.note_words import note_languages
 from copydesk.cleaners.residue.prompt_lines import PromptLine
-from copydesk.cleaners.residue.reading.reading import Reading
+from copydesk.cleaners.residue.reading.residue_reading import Reading
 from copydesk.cleaners.residue.talk_words import talk_languages
 from copydesk.cleaners.rules.admissions.passages import MAX_CHARS, Passage
 from copydesk.cleaners.sentence_ends import ends_sentence, split_sentences

@@ -24,7 +24,7 @@ from copydesk.cleaners.residue.note_words import note_languages
 from copydesk.cleaners.residue.prompt_lines import read_prompt
 from copydesk.cleaners.residue.reading.forest import Forest, read_forest
 from copydesk.cleaners.residue.reading.measures import MAX_CHARS, NAMES, Neighbours, chief_sentence, measure
-from copydesk.cleaners.residue.reading.vocabulary import CONCEPTS, concepts_in
+from copydesk.cleaners.residue.reading.vocabulary import CONCEPTS, concepts_in, vocabulary
 from copydesk.cleaners.residue.talk_words import talk_languages
 from copydesk.cleaners.types import Label
 
@@ -66,39 +66,40 @@ MEASURES = (
 """All that a text is told by."""
 
 
-class Reading(NamedTuple):
-    """What a text is: ``odds`` (log-odds) for each of ANSWERS; the role and medium that a note would have;
-    the sentence that says most of machines, as it stands in the text, and its words, each with its concept.
-    """
-
-    odds: Mapping[Label, float]
-    role: Role
-    medium: Medium
-    sentence: str
-    words: tuple[tuple[str, str], ...]
-
-    @property
-    def names_ai(self) -> bool:
-        """Whether the sentence names AI or a tool, and not just what runs by itself."""
-        return any(concept in ("ai", "product") for concept, _ in self.words)
-
-    @property
-    def label(self) -> Label:
-        """What it is most likely, if it is any."""
-        return max(self.odds, key=self.odds.__getitem__)
-
-    def told(self, label: Label) -> str:
-        """Who made what with what, for people: the concepts of the sentence that says most."""
-        words = ", ".join(f"{concept} {word!r}" for concept, word in self.words)
-        return f"reads as a {ANSWERS[label]} (log-odds {self.odds[label]:.1f}): {words}"
-
-
 class Asked(NamedTuple):
     """A text and what stands beside it."""
 
     text: str
     language: str
     beside: Neighbours
+
+
+class Reading(NamedTuple):
+    """What a text is: ``odds`` (log-odds) for each of ANSWERS; the role and medium that a note would have."""
+
+    asked: Asked
+    odds: Mapping[Label, float]
+    role: Role
+    medium: Medium
+
+    @property
+    def label(self) -> Label:
+        """What it is most likely, if it is any."""
+        return max(self.odds, key=self.odds.__getitem__)
+
+    def chief_sentence(self) -> tuple[str, tuple[tuple[str, str], ...]]:
+        """The sentence that says most of machines, as it stands in the text, and its words, each with its concept."""
+        return chief_sentence(self.asked.text, self.asked.language)
+
+    def told(self, label: Label) -> str:
+        """Who made what with what, for people: the concepts of the sentence that says most."""
+        words = ", ".join(f"{concept} {word!r}" for concept, word in self.chief_sentence()[1])
+        return f"reads as a {ANSWERS[label]} (log-odds {self.odds[label]:.1f}): {words}"
+
+
+def may_name_machine(text: str, words: Sequence[str], language: str) -> bool:
+    """Whether a text may name a machine or a tool: a quick look at its folded words."""
+    return vocabulary(language).may_name_machine(words, text)
 
 
 def may_be_residue(text: str, language: str) -> bool:
@@ -121,13 +122,11 @@ def read_texts(asked: Sequence[Asked], trees: Forest) -> list[Reading]:
 
 
 def _reading(asked: Asked, odds: Mapping[str, float]) -> Reading:
-    sentence, words = chief_sentence(asked.text, asked.language)
     return Reading(
+        asked,
         odds={label: odds[answer] for label, answer in ANSWERS.items()},
         role=max(ROLES, key=odds.__getitem__),
         medium=max(MEDIA, key=odds.__getitem__),
-        sentence=sentence,
-        words=words,
     )
 
 

@@ -1,0 +1,47 @@
+"""Trees as arrays say what they say as trees."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from copydesk.cleaners.errors import BadData
+from copydesk.cleaners.residue.reading.forest import Forest, read_forest
+
+
+def forest() -> Forest:
+    """Two trees for "note", one for "talk": by the first measure at 1, then by the second at 0; missing goes left."""
+    return Forest(
+        names=("note", "talk"),
+        roots=np.array([0, 2, -5], np.int32),
+        answers=np.array([0, 0, 1], np.int32),
+        measures=np.array([0, 1, 1], np.int16),
+        limits=np.array([1.0, 0.0, 5.0], np.float32),
+        misses_left=np.array([True, False, False]),
+        left=np.array([-1, -2, -4], np.int32),
+        right=np.array([1, -3, -1], np.int32),
+        leaves=np.array([0.5, 1.0, 2.0, 4.0, -1.0], np.float32),
+    )
+
+
+@pytest.mark.parametrize(
+    ("row", "note"),
+    [
+        ([0.0, 9.0], 0.5 + 0.5),
+        ([2.0, -1.0], 1.0 + 4.0),
+        ([2.0, 1.0], 2.0 + 4.0),
+        ([np.nan, 1.0], 0.5 + 4.0),
+        ([2.0, np.nan], 2.0 + 0.5),
+    ],
+)
+def test_each_row_goes_down_each_tree(row: list[float], note: float) -> None:
+    assert forest().odds(np.array([row], np.float32)).tolist() == [[note, -1.0]]
+
+
+def test_no_rows_have_no_odds() -> None:
+    assert forest().odds(np.zeros((0, 2), np.float32)).shape == (0, 2)
+
+
+def test_trees_for_other_measures_are_refused() -> None:
+    with pytest.raises(BadData, match=r"forest\.npz: the trees are for other measures"):
+        read_forest({"measure_names": np.array(["weight"])}, ("height",), where="forest.npz")
