@@ -67,11 +67,12 @@ MEASURES = (
 
 
 class Asked(NamedTuple):
-    """A text and what stands beside it."""
+    """A text and what stands beside it; ``mark``: that of Markdown for what the page's tags say it is ("- ", "# ")."""
 
     text: str
     language: str
     beside: Neighbours
+    mark: str = ""
 
 
 class Reading(NamedTuple):
@@ -133,7 +134,15 @@ def _reading(asked: Asked, odds: Mapping[str, float]) -> Reading:
 def measures_of(asked: Sequence[Asked]) -> NDArray[np.float32]:
     """A row of MEASURES for each text."""
     return np.stack(
-        [np.concatenate((measure(*one), np.array(list(_grammar(one)), np.float32))) for one in asked]
+        [
+            np.concatenate(
+                (
+                    measure(one.mark + one.text, one.language, one.beside),
+                    np.array(list(_grammar(one)), np.float32),
+                )
+            )
+            for one in asked
+        ]
     )
 
 

@@ -31,7 +31,9 @@ LEAVES_FROM: Mapping[Label, float] = MappingProxyType(
 """Log-odds from which a passage leaves the text. By folds of sources: decision 30."""
 SURELY_FROM = 1.0
 """The same where the learned judgement is sure that a block is a paragraph of the article."""
-STAYS_BELOW = 0.0
+TALK_ALONE_FROM = 1.0
+"""The same for a chatbot's talk that has no word of the lists."""
+STAYS_BELOW = -0.5
 """Log-odds of a note below which a passage stays in the text that the grammar of notes would take out. What lists of
 chatbots' lines and of orders take out is not asked again: they are more often right of those.
 """
@@ -50,17 +52,17 @@ def read_anew(
     """What blocks admit, by their number, with what the reading makes of them; with each passage, whether it has any
     of the words that grammar and lists look for.
     """
-    asked = [one for one, is_looked_for in passages if _may_be_asked(one, found, context, is_looked_for)]
+    asked = [pair for pair in passages if _may_be_asked(pair[0], found, context, is_looked_for=pair[1])]
     del asked[_MAX_ASKED:]
-    readings = read_texts([_asked(one, context) for one in asked], context.readings())
+    readings = read_texts([_asked(one, context) for one, _ in asked], context.readings())
     said = dict(found)
-    for passage, reading in zip(asked, readings, strict=True):
-        said |= _decided(passage, reading, said, context)
+    for (passage, is_looked_for), reading in zip(asked, readings, strict=True):
+        said |= _decided(passage, reading, said, context, is_looked_for=is_looked_for)
     return said
 
 
 def _may_be_asked(
-    passage: Passage, found: Mapping[int, Admission], context: JudgedPage, is_looked_for: bool
+    passage: Passage, found: Mapping[int, Admission], context: JudgedPage, *, is_looked_for: bool
 ) -> bool:
     block = passage.block
     if not _MIN_CHARS <= len(block.raw) <= _MAX_CHARS or block.kind is Kind.TITLE:
@@ -87,8 +89,20 @@ def _asked(passage: Passage, context: JudgedPage) -> Asked:
     before = reversed(blocks[max(0, passage.first - _REACH) : passage.first])
     after = blocks[passage.last + 1 : passage.last + 1 + _REACH]
     return Asked(
-        passage.block.text, context.page.language, Neighbours(_text(before, context), _text(after, context))
+        passage.block.text,
+        context.page.language,
+        Neighbours(_text(before, context), _text(after, context)),
+        _mark(passage.block) if context.page.is_html else "",
     )
+
+
+def _mark(block: Block) -> str:
+    """How Markdown would mark a block: it is learned from text that was written so."""
+    if block.quote:
+        return "> "
+    if block.item or block.kind is Kind.LIST_ITEM:
+        return "- "
+    return "# " if block.kind is Kind.HEADING else ""
 
 
 def _text(blocks: Iterable[Block], context: JudgedPage) -> str:
@@ -97,7 +111,12 @@ def _text(blocks: Iterable[Block], context: JudgedPage) -> str:
 
 
 def _decided(
-    passage: Passage, reading: Reading, found: Mapping[int, Admission], context: JudgedPage
+    passage: Passage,
+    reading: Reading,
+    found: Mapping[int, Admission],
+    context: JudgedPage,
+    *,
+    is_looked_for: bool,
 ) -> dict[int, Admission]:
     """What becomes of a passage's blocks."""
     known = {member.index: found[member.index] for member in passage.members if member.index in found}
@@ -105,7 +124,7 @@ def _decided(
     if any(said.denials or said.is_shown for said in known.values()):
         return {}
     label = reading.label
-    if reading.odds[label] < _least(label, passage, context):
+    if reading.odds[label] < _least(label, passage, context, is_looked_for=is_looked_for):
         return {at: _doubted(said, reading) for at, said in known.items()}
     # a sentence of a paragraph that goes on is told, and the paragraph stays
     if not _is_nothing_else(passage, context):
@@ -118,9 +137,12 @@ def _decided(
     return dealt
 
 
-def _least(label: Label, passage: Passage, context: JudgedPage) -> float:
-    is_sure = any(context.is_sure_of(member) for member in passage.members)
-    return max(LEAVES_FROM[label], SURELY_FROM) if is_sure else LEAVES_FROM[label]
+def _least(label: Label, passage: Passage, context: JudgedPage, *, is_looked_for: bool) -> float:
+    least = LEAVES_FROM[label]
+    if any(context.is_sure_of(member) for member in passage.members):
+        least = max(least, SURELY_FROM)
+    # people offer and ask likewise: without a word of the lists of chatbots' lines the reading must be sure
+    return max(least, TALK_ALONE_FROM) if label is Label.CHATBOT_META and not is_looked_for else least
 
 
 def _is_nothing_else(passage: Passage, context: JudgedPage) -> bool:
