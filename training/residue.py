@@ -49,7 +49,7 @@ BODY = "body"
 SURE_OF_ARTICLE = (
     0.95  # learned probability from which a block of a page without truth counts as the article's
 )
-# the weights, by folds of sources and three seeds: `docs/decisions/0030-one-weighing-of-residue.md`
+# the weights, by folds of sources and three seeds: `docs/decisions/0022-one-weighing-of-residue.md`
 PUBLISHED, COMPOSED_LINE, COMPOSED_BEFORE, COMPOSED_TEXT, REAL_PAGE = 3.0, 1.5, 0.2, 0.4, 0.3
 EACH = 3
 ROUNDS = 600

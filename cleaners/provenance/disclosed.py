@@ -23,7 +23,7 @@ from copydesk.cleaners.wording.sentences import sentences
 FROM_DATA = "dataDrivenMedia"
 CITATION_MARK = "residue.citation-mark"
 CLAIMED_FROM = 1.5
-"""Log-odds of a note, by the weighing of its words, from which a use of AI is claimed: decision 30."""
+"""Log-odds of a note, by the weighing of its words, from which a use of AI is claimed: decision 22."""
 _MAX_TELLING = 40  # blocks asked what they admit; a page has one or two
 # where translators are named; in the text itself a translator may be whom it speaks of
 _CREDITS = frozenset({Label.BYLINE, Label.AUTHOR_BIO, Label.SOURCE_NOTE, Label.COPYRIGHT})

@@ -30,7 +30,7 @@ from copydesk.cleaners.residue.prompt_lines import may_hold_prompt, read_prompt
 from copydesk.cleaners.residue.talk_words import talk_gate, talk_languages
 from copydesk.cleaners.rules.admissions.beside import crumbs_beside, orders_beside
 from copydesk.cleaners.rules.admissions.passages import MAX_CHARS, NEVER, Passage, passage_of, passages
-from copydesk.cleaners.rules.admissions.readings import read_anew
+from copydesk.cleaners.rules.admissions.readings import Candidate, read_anew
 from copydesk.cleaners.rules.admissions.weighing import OF_OTHERS, Admission, is_announced, weighed
 from copydesk.cleaners.sentence_ends import ends_sentence, split_sentences
 from copydesk.cleaners.types import Block, Label
@@ -63,13 +63,22 @@ def admissions(context: JudgedPage) -> Mapping[int, Admission]:
 
 def _admissions(context: JudgedPage) -> dict[int, Admission]:
     found = _by_grammar(context)
-    return read_anew(found, _own_passages(context), context)
+    passages, looks = context.once(_looked)
+    heard = context.once(_heard)
+    candidates = [Candidate(one, at in looks) for at, one in enumerate(passages)]
+    return read_anew(
+        found,
+        candidates,
+        context,
+        is_heard=lambda at: at in heard if at in looks else _is_own_voice(passages[at].block, context),
+    )
 
 
-def _own_passages(context: JudgedPage) -> Iterator[tuple[Passage, bool]]:
-    """The passages of the page's own voice, and whether each has words that are looked for."""
-    found, looks = context.once(_looked)
-    return ((one, at in looks) for at, one in enumerate(found) if _is_own_voice(one.block, context))
+def _heard(context: JudgedPage) -> frozenset[int]:
+    """The passages with words that are looked for and of the page's own voice."""
+    passages, looks = context.once(_looked)
+    # asked last: paths and labels are looked at for few passages instead of all
+    return frozenset(at for at in looks if _is_own_voice(passages[at].block, context))
 
 
 def _looked(context: JudgedPage) -> tuple[list[Passage], dict[int, list[_Look]]]:
@@ -191,10 +200,8 @@ def _dealt(passage: Passage, said: Admission) -> dict[int, Admission]:
 def _readable(context: JudgedPage) -> Iterator[tuple[Passage, Sequence[_Look]]]:
     """The passages of the page's own voice that may admit anything, with what they may."""
     found, looks = context.once(_looked)
-    for at in sorted(looks):  # nearly all are left out by now
-        # asked last: paths and labels are looked at for few passages instead of all
-        if _is_own_voice(found[at].block, context):
-            yield found[at], looks[at]
+    for at in sorted(context.once(_heard)):
+        yield found[at], looks[at]
 
 
 def _passages(context: JudgedPage) -> list[Passage]:

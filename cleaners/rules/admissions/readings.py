@@ -6,8 +6,9 @@ that knows what lines of articles look like them, and what they do not find is f
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -28,42 +29,54 @@ from copydesk.cleaners.types import Block, Kind, Label
 LEAVES_FROM: Mapping[Label, float] = MappingProxyType(
     {Label.AI_DISCLAIMER: 0.6, Label.CHATBOT_META: 0.0, Label.LEAKED_PROMPT: 0.0}
 )
-"""Log-odds from which a passage leaves the text. By folds of sources: decision 30."""
+"""Log-odds from which a passage leaves the text. By folds of sources: decision 22."""
 SURELY_FROM = 1.0
 """The same where the learned judgement is sure that a block is a paragraph of the article."""
-TALK_ALONE_FROM = 1.0
+TALK_ALONE_FROM = 2.5
 """The same for a chatbot's talk that has no word of the lists."""
-STAYS_BELOW = -0.5
+STAYS_BELOW = -1.0
 """Log-odds of a note below which a passage stays in the text that the grammar of notes would take out. What lists of
 chatbots' lines and of orders take out is not asked again: they are more often right of those.
 """
-STAYS_BESIDE = -3.0
-"""Log-odds below which a sentence beside one that is residue is the article's own."""
+STAYS_BESIDE, PLAIN_STAYS_BESIDE = -3.0, -1.0
+"""Log-odds below which a sentence beside one that is residue is the article's own; of one that names no machine."""
 _MAX_OWN_SHARE = 0.5
 _MIN_CHARS, _MAX_CHARS = 6, 500  # of 632 blocks of residue as published one in fifty has more than 350
+_MIN_TALK_CHARS = 18  # "Do you want that?"
 _EDGE = 1  # blocks of the text before or behind: there talk is read that has no word of the lists
 _REACH = 3  # blocks beside a passage, among which its neighbour is looked for
 _MAX_ASKED = 60  # passages; a page has a dozen that name a machine, a hostile one thousands
 
 
+class Candidate(NamedTuple):
+    """A passage, and whether it has any of the words that grammar and lists look for."""
+
+    passage: Passage
+    is_looked_for: bool
+
+
 def read_anew(
-    found: Mapping[int, Admission], passages: Iterable[tuple[Passage, bool]], context: JudgedPage
+    found: Mapping[int, Admission],
+    candidates: Sequence[Candidate],
+    context: JudgedPage,
+    *,
+    is_heard: Callable[[int], bool],
 ) -> dict[int, Admission]:
-    """What blocks admit, by their number, with what the reading makes of them; with each passage, whether it has any
-    of the words that grammar and lists look for.
+    """What blocks admit, by their number, with what the reading makes of them. ``is_heard``: whether the candidate of
+    that place is of the page's own voice; asked of few.
     """
-    asked = [pair for pair in passages if _may_be_asked(pair[0], found, context, is_looked_for=pair[1])]
-    del asked[_MAX_ASKED:]
-    readings = read_texts([_asked(one, context) for one, _ in asked], context.readings())
+    asked = [one for at, one in enumerate(candidates) if _may_be_asked(one, found, context) and is_heard(at)][
+        :_MAX_ASKED
+    ]
+    readings = read_texts([_asked(one.passage, context) for one in asked], context.readings())
     said = dict(found)
-    for (passage, is_looked_for), reading in zip(asked, readings, strict=True):
-        said |= _decided(passage, reading, said, context, is_looked_for=is_looked_for)
+    for candidate, reading in zip(asked, readings, strict=True):
+        said |= _decided(candidate, reading, said, context)
     return said
 
 
-def _may_be_asked(
-    passage: Passage, found: Mapping[int, Admission], context: JudgedPage, *, is_looked_for: bool
-) -> bool:
+def _may_be_asked(candidate: Candidate, found: Mapping[int, Admission], context: JudgedPage) -> bool:
+    passage = candidate.passage
     block = passage.block
     if not _MIN_CHARS <= len(block.raw) <= _MAX_CHARS or block.kind is Kind.TITLE:
         return False
@@ -77,7 +90,7 @@ def _may_be_asked(
         return False
     language = context.page.language
     is_telling = (
-        is_looked_for
+        candidate.is_looked_for
         or stands_at_edge(passage.first, passage.last, context, edge=_EDGE)
         or may_name_machine(block.raw, passage.words, language)
     )
@@ -111,20 +124,16 @@ def _text(blocks: Iterable[Block], context: JudgedPage) -> str:
 
 
 def _decided(
-    passage: Passage,
-    reading: Reading,
-    found: Mapping[int, Admission],
-    context: JudgedPage,
-    *,
-    is_looked_for: bool,
+    candidate: Candidate, reading: Reading, found: Mapping[int, Admission], context: JudgedPage
 ) -> dict[int, Admission]:
     """What becomes of a passage's blocks."""
+    passage = candidate.passage
     known = {member.index: found[member.index] for member in passage.members if member.index in found}
     # denials stay, and so does what is shown as an example
     if any(said.denials or said.is_shown for said in known.values()):
         return {}
     label = reading.label
-    if reading.odds[label] < _least(label, passage, context, is_looked_for=is_looked_for):
+    if reading.odds[label] < _least(label, candidate, context):
         return {at: _doubted(said, reading) for at, said in known.items()}
     # a sentence of a paragraph that goes on is told, and the paragraph stays
     if not _is_nothing_else(passage, context):
@@ -137,12 +146,15 @@ def _decided(
     return dealt
 
 
-def _least(label: Label, passage: Passage, context: JudgedPage, *, is_looked_for: bool) -> float:
+def _least(label: Label, candidate: Candidate, context: JudgedPage) -> float:
     least = LEAVES_FROM[label]
-    if any(context.is_sure_of(member) for member in passage.members):
+    if any(context.is_sure_of(member) for member in candidate.passage.members):
         least = max(least, SURELY_FROM)
-    # people offer and ask likewise: without a word of the lists of chatbots' lines the reading must be sure
-    return max(least, TALK_ALONE_FROM) if label is Label.CHATBOT_META and not is_looked_for else least
+    if label is not Label.CHATBOT_META:
+        return least
+    # people offer and ask likewise: in few words, or without one of the lists, the reading must be sure
+    is_anybodys = not candidate.is_looked_for or len(candidate.passage.block.raw) < _MIN_TALK_CHARS
+    return max(least, TALK_ALONE_FROM) if is_anybodys else least
 
 
 def _is_nothing_else(passage: Passage, context: JudgedPage) -> bool:
@@ -156,9 +168,14 @@ def _is_nothing_else(passage: Passage, context: JudgedPage) -> bool:
     own = [
         size
         for size, reading in zip(letters, readings, strict=True)
-        if max(reading.odds.values()) < STAYS_BESIDE
+        if max(reading.odds.values()) < _least_beside(reading.asked)
     ]
     return sum(own) <= _MAX_OWN_SHARE * sum(letters)
+
+
+def _least_beside(asked: Asked) -> float:
+    """What a sentence that names no machine must say for itself is more."""
+    return STAYS_BESIDE if may_be_residue(asked.text, asked.language) else PLAIN_STAYS_BESIDE
 
 
 def _doubted(said: Admission, reading: Reading) -> Admission:

@@ -172,7 +172,9 @@ def calls_of(action: Callable[[], object], within: frozenset[CodeType] = frozens
 
 @pytest.mark.slow
 def test_looking_for_what_machines_left_is_a_small_part_of_the_work() -> None:
-    """Of small pages, a third of which hold some, it was a quarter of all calls when each block was read by itself."""
+    """Of small pages, a third of which hold some, it was a quarter of all calls when each block was read by itself;
+    a ninth before what is found was read anew (decision 22).
+    """
     stages = frozenset(one.__code__ for one in (block_admissions._admissions, worded._read, by_words._own))
     counts = []
     for page in sorted((ROOT / "seeds" / "pages").glob("*.html")):
@@ -180,7 +182,7 @@ def test_looking_for_what_machines_left_is_a_small_part_of_the_work() -> None:
         clean(body)  # loads what is loaded once
         counts.append(calls_of(lambda body=body: clean(body + b"\n"), stages))  # type: ignore[misc]
     share = sum(part for _, part in counts) / sum(whole for whole, _ in counts)
-    assert share < 0.115, share
+    assert share < 0.18, share
 
 
 @pytest.mark.slow
