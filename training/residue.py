@@ -5,9 +5,10 @@ Without ``--folds`` it writes ``cleaners/residue/reading/forest.npz`` from all t
 folder, each learned without a fifth of the *sources* and sites. With ``--without``, nothing in that language is learned
 from, and ``forest_without_XX.npz`` goes to ``--to``: what a language can expect that there is no example of.
 
-What is learned from: blocks as they were published, with their neighbours (``labelled/real_residue.jsonl`` and
-``real_residue2.jsonl``); lines composed for this (``training/residue_lines``, ``labelled/ai_residue.jsonl``); and every
-block of articles on real pages that speaks of machines or talks like one.
+What is learned from: blocks as they were published, with their neighbours (the open halves of
+``labelled/real_residue.jsonl`` and ``real_residue2.jsonl``); lines composed for this (``training/residue_lines``); of
+those composed for the judgement of wording (``training/composed``) the traps and some of the residue; and every block
+of articles on real pages that speaks of machines or talks like one.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ SURE_OF_ARTICLE = (
     0.95  # learned probability from which a block of a page without truth counts as the article's
 )
 # the weights, by folds of sources and three seeds: `docs/decisions/0022-one-weighing-of-residue.md`
-PUBLISHED, COMPOSED_LINE, COMPOSED_BEFORE, COMPOSED_TEXT, REAL_PAGE = 3.0, 1.5, 0.2, 0.4, 0.3
+PUBLISHED, COMPOSED_LINE, COMPOSED_TEXT, REAL_PAGE = 3.0, 1.5, 0.4, 0.3
 EACH = 3
 ROUNDS = 600
 _SETTINGS = {
@@ -81,7 +82,7 @@ def main() -> None:
     parser.add_argument("--without", nargs="*", default=[], help="languages of which nothing is learned from")
     parser.add_argument("--to", type=Path, default=Path("build/languages"))
     arguments = parser.parse_args()
-    labelled = [*read_published(arguments.data), *read_composed(arguments.data)]
+    labelled = [*read_published(arguments.data), *read_composed()]
     lines = [*labelled, *map(as_shown, labelled), *read_composed_texts(), *read_real(arguments.data)]
     with ProcessPoolExecutor(2) as pool:
         rows = np.concatenate(list(pool.map(measures_of, _parts([line.asked for line in lines]))))
@@ -131,9 +132,9 @@ def read_published(data: Path) -> list[Line]:
     ]
 
 
-def read_composed(data: Path) -> list[Line]:
+def read_composed() -> list[Line]:
     """Lines composed for this, with their neighbours."""
-    lines = [
+    return [
         Line(
             Asked(row["text"], file.stem, Neighbours(row["before"], row["after"])),
             row["label"],
@@ -144,17 +145,6 @@ def read_composed(data: Path) -> list[Line]:
         )
         for file in sorted(COMPOSED.glob("*.jsonl"))
         for row in _rows(file)
-    ]
-    return lines + [
-        Line(
-            Asked(row["text"], row["language"], Neighbours(row["context_before"], row["context_after"])),
-            row["label"] if row["label"] in ANSWERS else BODY,
-            COMPOSED_BEFORE,
-            -1,
-            row.get("role"),
-            row.get("medium"),
-        )
-        for row in _rows(data / "labelled" / "ai_residue.jsonl")
     ]
 
 
