@@ -27,13 +27,13 @@ from copydesk.cleaners.sentence_ends import split_sentences
 from copydesk.cleaners.types import Block, Kind, Label
 
 LEAVES_FROM: Mapping[Label, float] = MappingProxyType(
-    {Label.AI_DISCLAIMER: 0.6, Label.CHATBOT_META: 0.0, Label.LEAKED_PROMPT: 0.0}
+    {Label.AI_DISCLAIMER: 0.6, Label.CHATBOT_META: 0.0, Label.LEAKED_PROMPT: 1.0}
 )
 """Log-odds from which a passage leaves the text. By folds of sources: decision 22."""
 SURELY_FROM = 1.0
 """The same where the learned judgement is sure that a block is a paragraph of the article."""
-TALK_ALONE_FROM = 2.5
-"""The same for a chatbot's talk that has no word of the lists."""
+SHORT_FROM = 2.5
+"""The same for what has few words, and for a chatbot's talk that has no word of the lists."""
 STAYS_BELOW = -1.0
 """Log-odds of a note below which a passage stays in the text that the grammar of notes would take out. What lists of
 chatbots' lines and of orders take out is not asked again: they are more often right of those.
@@ -42,7 +42,10 @@ STAYS_BESIDE, PLAIN_STAYS_BESIDE = -3.0, -1.0
 """Log-odds below which a sentence beside one that is residue is the article's own; of one that names no machine."""
 _MAX_OWN_SHARE = 0.5
 _MIN_CHARS, _MAX_CHARS = 6, 500  # of 632 blocks of residue as published one in fifty has more than 350
-_MIN_TALK_CHARS = 18  # "Do you want that?"
+# "Do you want that?"; headings that name a tool, "All features of Copilot"
+_MIN_BYTES_OF: Mapping[Label, int] = MappingProxyType(
+    {Label.AI_DISCLAIMER: 28, Label.CHATBOT_META: 18, Label.LEAKED_PROMPT: 18}
+)
 _EDGE = 1  # blocks of the text before or behind: there talk is read that has no word of the lists
 _REACH = 3  # blocks beside a passage, among which its neighbour is looked for
 _MAX_ASKED = 60  # passages; a page has a dozen that name a machine, a hostile one thousands
@@ -150,11 +153,13 @@ def _least(label: Label, candidate: Candidate, context: JudgedPage) -> float:
     least = LEAVES_FROM[label]
     if any(context.is_sure_of(member) for member in candidate.passage.members):
         least = max(least, SURELY_FROM)
+    text = candidate.passage.block.raw
+    # a Han letter says as much as three of Latin: Unicode needs as many bytes for it
+    is_short = len(text.encode("utf-8", "replace")) < _MIN_BYTES_OF[label]
     if label is not Label.CHATBOT_META:
-        return least
+        return max(least, SHORT_FROM) if is_short else least
     # people offer and ask likewise: in few words, or without one of the lists, the reading must be sure
-    is_anybodys = not candidate.is_looked_for or len(candidate.passage.block.raw) < _MIN_TALK_CHARS
-    return max(least, TALK_ALONE_FROM) if is_anybodys else least
+    return max(least, SHORT_FROM) if is_short or not candidate.is_looked_for else least
 
 
 def _is_nothing_else(passage: Passage, context: JudgedPage) -> bool:
