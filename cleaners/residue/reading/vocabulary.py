@@ -66,7 +66,7 @@ _GLUED: Mapping[str, re.Pattern[str]] = MappingProxyType(
 """Articles, prepositions and conjunctions that are written as one with the next word."""
 # one letter for those that people mix in writing, none for a stretched line
 _SAME_LETTER = str.maketrans({"أ": "ا", "إ": "ا", "آ": "ا", "ى": "ي", "ة": "ه", "ـ": None, "\u200c": " "})
-_MAX_KNOWN = 50_000  # words of pages whose concepts are remembered, for each language
+_MAX_KNOWN = 10_000  # words of pages whose concepts are remembered, for each language
 
 
 class Hit(NamedTuple):
@@ -145,10 +145,10 @@ class Vocabulary:
 
     def may_name_machine(self, words: Sequence[str], text: str) -> bool:
         """Whether a text may name a machine or a tool; ``words``: its words, folded. A quick look: most do not."""
-        new = set(words).difference(self._known)
-        if len(self._known) + len(new) > _MAX_KNOWN:
+        if len(self._known) > _MAX_KNOWN:
             self._known.clear()
-        for word in new:
+            self._naming.clear()
+        for word in set(words).difference(self._known):
             self._learn(word)
         if not self._naming.isdisjoint(words):
             return True
@@ -172,7 +172,8 @@ class Vocabulary:
         concepts = next(filter(None, map(self._concepts, forms)), frozenset())
         phrases = [phrase for form in forms for phrase in self._begun_by(form)]
         known = _Known(tuple(concepts), tuple(phrases), forms)
-        if len(self._known) < _MAX_KNOWN:
+        # a little beyond the limit, which is looked at once a text
+        if len(self._known) < 2 * _MAX_KNOWN:
             self._known[word] = known
             begins = any(phrase.concept in _MACHINES for phrase in phrases)
             if begins or not _MACHINES.isdisjoint(concepts) or word in _tool_words():
@@ -206,7 +207,7 @@ def fold(text: str) -> str:
     return plain if plain.isascii() else plain.translate(_SAME_LETTER)
 
 
-@lru_of_short(maxsize=256)
+@lru_of_short(maxsize=64)
 def concepts_in(text: str, language: str) -> tuple[str, list[Hit]]:
     """The text folded, and the concepts in it by the words of a language and of English."""
     folded = fold(text)

@@ -7,6 +7,7 @@ that knows what lines of articles look like them, and what they do not find is f
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import islice
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -68,9 +69,10 @@ def read_anew(
     """What blocks admit, by their number, with what the reading makes of them. ``is_heard``: whether the candidate of
     that place is of the page's own voice; asked of few.
     """
-    asked = [one for at, one in enumerate(candidates) if _may_be_asked(one, found, context) and is_heard(at)][
-        :_MAX_ASKED
-    ]
+    worth_it = (
+        one for at, one in enumerate(candidates) if _may_be_asked(one, found, context) and is_heard(at)
+    )
+    asked = list(islice(worth_it, _MAX_ASKED))
     readings = read_texts([_asked(one.passage, context) for one in asked], context.readings())
     said = dict(found)
     for candidate, reading in zip(asked, readings, strict=True):
@@ -138,7 +140,7 @@ def _decided(
     label = reading.label
     if reading.odds[label] < _least(label, candidate, context):
         return {at: _doubted(said, reading) for at, said in known.items()}
-    # a sentence of a paragraph that goes on is told, and the paragraph stays
+    # a paragraph stays of which one sentence is residue: the grammar tells of it
     if not _is_nothing_else(passage, context):
         return {at: replace(said, reading=reading) for at, said in known.items()}
     first, *others = passage.members
@@ -179,7 +181,7 @@ def _is_nothing_else(passage: Passage, context: JudgedPage) -> bool:
 
 
 def _least_beside(asked: Asked) -> float:
-    """What a sentence that names no machine must say for itself is more."""
+    """The log-odds below which a sentence is the article's own."""
     return STAYS_BESIDE if may_be_residue(asked.text, asked.language) else PLAIN_STAYS_BESIDE
 
 
