@@ -145,3 +145,8 @@ def test_every_language_has_every_kind() -> None:
     for code, here in kinds.items():
         missing = kinds["en"] - here
         assert not missing, (code, missing)
+
+
+def test_doubled_quotation_marks_end_no_reading() -> None:
+    text = "Lay the board so that its ''smiling side'' is up, or it wont lie flat and rocks at you."
+    assert not read_chatbot_lines(text, "en")
