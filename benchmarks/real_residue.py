@@ -94,8 +94,9 @@ def read_blocks(data: Path) -> tuple[Setting, ...]:
     MissingDataError where there are none.
     """
     return tuple(
-        Setting(item, row["form"], row["half"], setting, name, str(row["source"]))
+        Setting(item, row["form"], row["half"], setting, name, str(row.get("source", "")))
         for name in SETS
+        if name == SETS[0] or (data / "labelled" / f"{name}.jsonl").exists()
         for item, row in zip(read_items(name, data), _rows(data / "labelled" / f"{name}.jsonl"), strict=True)
         # "【4†source】" is taken out of its sentence, and stands elsewhere among what is removed
         if _code(item) in composed_articles() and "†" not in item.text

@@ -31,7 +31,13 @@ from copydesk.cleaners.residue.talk_words import talk_gate, talk_languages
 from copydesk.cleaners.rules.admissions.beside import crumbs_beside, orders_beside
 from copydesk.cleaners.rules.admissions.passages import MAX_CHARS, NEVER, Passage, passage_of, passages
 from copydesk.cleaners.rules.admissions.readings import Candidate, read_anew
-from copydesk.cleaners.rules.admissions.weighing import OF_OTHERS, Admission, is_announced, weighed
+from copydesk.cleaners.rules.admissions.weighing import (
+    OF_OTHERS,
+    Admission,
+    is_announced,
+    speaks_of_ai,
+    weighed,
+)
 from copydesk.cleaners.sentence_ends import ends_sentence, split_sentences
 from copydesk.cleaners.types import Block, Label
 from copydesk.cleaners.wording.cues import NATIVE_SHARE, codes_for, native_words
@@ -51,7 +57,6 @@ _NEVER_ALONE = frozenset(
     for cue in _LOOKED_FOR
     if not chatbot_lines.may_hold_chatbot_lines({cue}) and not may_hold_prompt({cue}, ":")
 )
-_SPEAKING_OF_AI = 1  # other blocks that name AI, from which a page is taken to speak of it
 _OPENING, _CLOSING = ("opener", "handed"), ("offer", "goodbye")
 _MAX_READ = 40  # blocks; a page has one or two, a hostile one thousands
 
@@ -65,7 +70,11 @@ def _admissions(context: JudgedPage) -> dict[int, Admission]:
     found = _by_grammar(context)
     passages, looks = context.once(_looked)
     heard = context.once(_heard)
-    candidates = [Candidate(one, at in looks) for at, one in enumerate(passages)]
+    candidates = [
+        # one that is in another language than its page is read in its own
+        Candidate(one, looks[at][0].code if at in looks else context.page.language, at in looks)
+        for at, one in enumerate(passages)
+    ]
     return read_anew(
         found,
         candidates,
@@ -102,9 +111,7 @@ def _by_grammar(context: JudgedPage) -> dict[int, Admission]:
                 break
     if not read:
         return {}
-    speaks = _speaks_of_ai(
-        context, {block.index: said for passage, said in read for block in passage.members}
-    )
+    speaks = speaks_of_ai(context, {block.index: said for passage, said in read for block in passage.members})
     # before weighing, which asks how sure each line is
     read = _together(read)
     found: dict[int, Admission] = {}
@@ -391,26 +398,3 @@ def _is_usual(text: str, words: Sequence[str], native: Set[str]) -> bool:
     return (len(words) < _MIN_FOREIGN_WORDS and text.isascii()) or sum(
         map(native.__contains__, words)
     ) > NATIVE_SHARE * len(words)
-
-
-def _speaks_of_ai(context: JudgedPage, read: Mapping[int, Admission]) -> bool:
-    """Whether the page's own text names AI beside what it admits."""
-    named = 0
-    for block, words, keep in zip(context.page.blocks, context.page.words, context.keep, strict=True):
-        # its own notes name AI, and so do menus ("AI", "Tech"): neither makes AI the subject
-        if block.index in read or keep < context.keep_at:
-            continue
-        if _names_ai(block.raw, words, context.page.language):
-            named += 1
-            if named == _SPEAKING_OF_AI:
-                return True
-    title = context.page.declared_title
-    return bool(title) and _names_ai(title, folded_words(title), context.page.language)
-
-
-def _names_ai(text: str, words: Sequence[str], language: str) -> bool:
-    code = primary(language)
-    code = code if code in note_languages() else "en"  # as blocks are read
-    named = note_words(code)
-    # the gate is quick and too generous; `names_ai` reads what has passed it
-    return bool(named.texts_naming_makers(Folded([text], [words]))) and named.names_ai(text[:MAX_CHARS])

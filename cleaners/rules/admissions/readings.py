@@ -24,6 +24,7 @@ from copydesk.cleaners.residue.reading.residue_reading import (
 )
 from copydesk.cleaners.rules.admissions.passages import Passage
 from copydesk.cleaners.rules.admissions.weighing import Admission, stands_at_edge
+from copydesk.cleaners.segment.citation_marks import may_hold_marks
 from copydesk.cleaners.sentence_ends import split_sentences
 from copydesk.cleaners.types import Block, Kind, Label
 
@@ -53,9 +54,10 @@ _MAX_ASKED = 60  # passages; a page has a dozen that name a machine, a hostile o
 
 
 class Candidate(NamedTuple):
-    """A passage, and whether it has any of the words that grammar and lists look for."""
+    """A passage, the language it is read in, and whether it has any of the words that grammar and lists look for."""
 
     passage: Passage
+    language: str
     is_looked_for: bool
 
 
@@ -73,7 +75,7 @@ def read_anew(
         one for at, one in enumerate(candidates) if _may_be_asked(one, found, context) and is_heard(at)
     )
     asked = list(islice(worth_it, _MAX_ASKED))
-    readings = read_texts([_asked(one.passage, context) for one in asked], context.readings())
+    readings = read_texts([_asked(one, context) for one in asked], context.readings())
     said = dict(found)
     for candidate, reading in zip(asked, readings, strict=True):
         said |= _decided(candidate, reading, said, context)
@@ -85,6 +87,9 @@ def _may_be_asked(candidate: Candidate, found: Mapping[int, Admission], context:
     block = passage.block
     if not _MIN_CHARS <= len(block.raw) <= _MAX_CHARS or block.kind is Kind.TITLE:
         return False
+    # a mark of an interface is taken out of its sentence, which stays
+    if may_hold_marks(block.raw):
+        return False
     if any(member.index in found for member in passage.members):
         return True
     # what is left out is not asked again, unless nobody knows as what
@@ -93,7 +98,7 @@ def _may_be_asked(candidate: Candidate, found: Mapping[int, Admission], context:
         for member in passage.members
     ):
         return False
-    language = context.page.language
+    language = candidate.language
     is_telling = (
         candidate.is_looked_for
         or stands_at_edge(passage.first, passage.last, context, edge=_EDGE)
@@ -102,13 +107,14 @@ def _may_be_asked(candidate: Candidate, found: Mapping[int, Admission], context:
     return is_telling and block.link_chars * 2 <= len(block.raw) and may_be_residue(block.text, language)
 
 
-def _asked(passage: Passage, context: JudgedPage) -> Asked:
+def _asked(candidate: Candidate, context: JudgedPage) -> Asked:
+    passage = candidate.passage
     blocks = context.page.blocks
     before = reversed(blocks[max(0, passage.first - _REACH) : passage.first])
     after = blocks[passage.last + 1 : passage.last + 1 + _REACH]
     return Asked(
         passage.block.text,
-        context.page.language,
+        candidate.language,
         Neighbours(_text(before, context), _text(after, context)),
         _mark(passage.block) if context.page.is_html else "",
     )
@@ -141,10 +147,10 @@ def _decided(
     if reading.odds[label] < _least(label, candidate, context):
         return {at: _doubted(said, reading) for at, said in known.items()}
     # a paragraph stays of which one sentence is residue: the grammar tells of it
-    if not _is_nothing_else(passage, context):
+    if not _is_nothing_else(candidate, context):
         return {at: replace(said, reading=reading) for at, said in known.items()}
     first, *others = passage.members
-    said = known.get(first.index, Admission(first, context.page.language))
+    said = known.get(first.index, Admission(first, candidate.language))
     dealt = {first.index: replace(said, block=first, label=label, reading=reading)}
     for block in others:
         dealt[block.index] = Admission(block, said.code, label=label, goes_on=True)
@@ -164,12 +170,12 @@ def _least(label: Label, candidate: Candidate, context: JudgedPage) -> float:
     return max(least, SHORT_FROM) if is_short or not candidate.is_looked_for else least
 
 
-def _is_nothing_else(passage: Passage, context: JudgedPage) -> bool:
+def _is_nothing_else(candidate: Candidate, context: JudgedPage) -> bool:
     """Whether most of a passage's letters stand in sentences that may be residue each by itself."""
-    parts = list(split_sentences(passage.block.text))
+    parts = list(split_sentences(candidate.passage.block.text))
     if len(parts) == 1:
         return True
-    alone = [Asked(part, context.page.language, Neighbours("", "")) for part in parts]
+    alone = [Asked(part, candidate.language, Neighbours("", "")) for part in parts]
     readings = read_texts(alone, context.readings())
     letters = [sum(map(str.isalnum, part)) for part in parts]
     own = [

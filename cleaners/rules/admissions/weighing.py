@@ -7,18 +7,20 @@ The page may keep it from counting, and never makes it count.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from copydesk.cleaners.judge.judged_page import JudgedPage
+from copydesk.cleaners.lexicon.phrase_gates import Folded
+from copydesk.cleaners.lexicon.words import folded_words
 from copydesk.cleaners.residue.ai_notes import Note
 from copydesk.cleaners.residue.chatbot_labels import turn_of
 from copydesk.cleaners.residue.chatbots.line import ChatbotLine
 from copydesk.cleaners.residue.inline_marks import without_inline_marks
 from copydesk.cleaners.residue.note_sentences import says_little
-from copydesk.cleaners.residue.note_words import note_languages
+from copydesk.cleaners.residue.note_words import note_languages, note_words
 from copydesk.cleaners.residue.prompt_lines import PromptLine
 from copydesk.cleaners.residue.reading.residue_reading import Reading
 from copydesk.cleaners.residue.talk_words import talk_languages
@@ -49,6 +51,7 @@ _EDGE = 3
 figure bounds it from above: on 683 pages of the open web no such line stands anywhere, and published blocks
 are set into articles of three paragraphs.
 """
+_SPEAKING_OF_AI = 1  # other blocks that name AI, from which a page is taken to speak of it
 _MAX_NOTE_CHARS = 400  # what other values do: `python -m benchmarks.note_limits _MAX_NOTE_CHARS`
 _GIVEN = '"' * 3  # in a program, around what an order is given
 _FENCES = ("```", "~~~", _GIVEN)  # above what is shown as it was written
@@ -313,3 +316,26 @@ def _sentences(context: JudgedPage) -> tuple[int, ...]:
 
 def _probable(context: JudgedPage) -> tuple[int, ...]:
     return tuple(number for number, keep in enumerate(context.keep) if keep >= context.keep_at)
+
+
+def speaks_of_ai(context: JudgedPage, read: Mapping[int, Admission]) -> bool:
+    """Whether the page's own text names AI beside what it admits."""
+    named = 0
+    for block, words, keep in zip(context.page.blocks, context.page.words, context.keep, strict=True):
+        # its own notes name AI, and so do menus ("AI", "Tech"): neither makes AI the subject
+        if block.index in read or keep < context.keep_at:
+            continue
+        if _names_ai(block.raw, words, context.page.language):
+            named += 1
+            if named == _SPEAKING_OF_AI:
+                return True
+    title = context.page.declared_title
+    return bool(title) and _names_ai(title, folded_words(title), context.page.language)
+
+
+def _names_ai(text: str, words: Sequence[str], language: str) -> bool:
+    code = primary(language)
+    code = code if code in note_languages() else "en"  # as blocks are read
+    named = note_words(code)
+    # the gate is quick and too generous; `names_ai` reads what has passed it
+    return bool(named.texts_naming_makers(Folded([text], [words]))) and named.names_ai(text[:MAX_CHARS])
