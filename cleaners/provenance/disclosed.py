@@ -57,7 +57,7 @@ def find_disclosed(
         and item.verdict.rule != CITATION_MARK
         and item.block.index not in admissions
     ]
-    # blocks named by their words alone: quoted for a reader, since nothing in them counts as an admission
+    # blocks that other rules name: quoted for a reader, since nothing in them counts as an admission
     found += [weak("ai", None, "text", block.text) for block in named[:_MAX_TELLING]]
     # pasted notes hold such marks as well as texts that a model wrote; one tells as much as all of them
     marks = [item.block.text for item in labelled if item.verdict.rule == CITATION_MARK]
@@ -90,16 +90,7 @@ def _read(said: Admission, reading: Reading) -> Iterator[Finding]:
         if said.label is not None and not (said.lines or said.prompt):
             yield weak("ai", None, "text", quote)
         return
-    tool = _chosen(find_vendors(quote))
-    medium = reading.medium
-    if tool is not None and medium == "text":
-        medium = _MEDIA.get(tool.medium or "", "text")
-    use = AiUse(
-        role=reading.role,
-        medium=medium,
-        vendor=tool.vendor if tool else None,
-        model=tool.model if tool else None,
-    )
+    use = _use(quote, reading.role, reading.medium)
     is_program = not any(concept in ("ai", "product") for concept, _ in words)
     yield from _claimed(use, quote, said.code, is_program=is_program)
 
@@ -129,12 +120,16 @@ def _claimed(use: AiUse, quote: str, code: str, *, is_program: bool) -> Iterator
 
 def use_of(note: Note) -> AiUse:
     """The use of AI a note admits: its role, and of what medium."""
-    tool = _chosen(find_vendors(note.quote))
-    medium = note.medium
+    return _use(note.quote, _ROLES[note.act], note.medium)
+
+
+def _use(quote: str, role: Role, medium: Medium) -> AiUse:
+    """A use of AI with the tool that is named; one that makes pictures made one, where nothing else is said."""
+    tool = _chosen(find_vendors(quote))
     if tool is not None and medium == "text":
         medium = _MEDIA.get(tool.medium or "", "text")
     return AiUse(
-        role=_ROLES[note.act],
+        role=role,
         medium=medium,
         vendor=tool.vendor if tool else None,
         model=tool.model if tool else None,

@@ -41,30 +41,6 @@ _FIRST_UNSPACED = "\u3040"  # from here on: kana, Han, Hangul, whose particles s
 _TOLD = 3  # words named in `copydesk explain`
 CUED_BY: Mapping[Label, tuple[str, ...]] = MappingProxyType(
     {
-        Label.AI_DISCLAIMER: (
-            "said:cue.ai",
-            "said:cue.ai-sure",
-            "said:residue.ai-disclaimer",
-            "vendor",
-            "with:cue.figures+cue.prose",
-            "with:cue.nobody+cue.prose",
-            "with:cue.nobody+cue.made",
-            "with:cue.nobody+cue.self",
-        ),
-        Label.LEAKED_PROMPT: (
-            "said:cue.order",
-            "said:cue.order-translation",
-            "said:cue.order-summary",
-            "said:cue.persona",
-            "said:cue.constraint",
-        ),
-        Label.CHATBOT_META: (
-            "said:cue.opener",
-            "said:cue.offer",
-            "said:cue.ask",
-            "said:cue.draft",
-            "said:residue.chatbot-meta",
-        ),
         Label.SOURCE_NOTE: (
             "said:cue.origin-based",
             "said:cue.origin-published",
@@ -75,7 +51,6 @@ CUED_BY: Mapping[Label, tuple[str, ...]] = MappingProxyType(
 )
 """Cues of which one is in nine of ten texts of these labels."""
 _COLUMN = {name: number for number, name in enumerate(NAMES)}
-_DENIAL = _COLUMN["said:cue.denial"]
 # set by hand, no figure on record: a larger share reads fewer cues and lets more residue pass
 _LEAST_SHARE = 0.05  # of anything but the article, by n-grams alone, from which cues are looked for
 
@@ -110,14 +85,12 @@ class Worded(NamedTuple):
     """What a text is by its words if it is none of the article's own.
 
     ``odds``: log-odds that it is none, as often as both stand among what was learned from. ``is_cued``:
-    whether it has a cue without which texts of its label are rare (see ``CUED_BY``); ``is_denial``: whether
-    one says that something was not done.
+    whether it has a cue without which texts of its label are rare (see ``CUED_BY``).
     """
 
     label: Label
     odds: float
     is_cued: bool
-    is_denial: bool
 
 
 def quick_odds(words: Sequence[str], weights: Mapping[str, float]) -> float:
@@ -168,7 +141,7 @@ def judge_wordings(
     logits[:, body] = -np.inf
     for at, row, logit, odd in zip(doubted, cues, logits, odds.tolist(), strict=True):
         label = Label(head.answers[int(logit.argmax())])
-        judged[at] = Worded(label, odd, is_cued(label, row), bool(row[_DENIAL]))
+        judged[at] = Worded(label, odd, is_cued(label, row))
     return judged
 
 
