@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import msgspec
 from msgspec import structs
 
 from copydesk.cleaners.pipeline.joined_record import CONTINUATION
 from copydesk.flows.fetching.asking.outcomes import Fetched, NotFetched, NotModified, Outcome, Validators
-from copydesk.flows.fetching.asking.retry_policy import ASKED_FOR_PATIENCE, seconds_until_another_run
+from copydesk.flows.fetching.asking.retry_policy import ASKS_TO_WAIT, wait_until_another_run
 from copydesk.flows.fetching.asking.sites.site_files import SiteFile
 from copydesk.flows.fetching.lists.memory import WITHHELD, Asked, FurtherPart, Known, Link, PageLinks
 from copydesk.flows.store.attempts import Ending
 from copydesk.flows.store.state import State
-
-# set by hand: shorter waits ask a server in trouble oftener, longer ones miss its recovery
-_WAIT_MINUTES, _LONGEST_WAIT_HOURS = 15, 24
-"""After a failure a page is left alone for the first, twice as long after each further one, at most for the second."""
 
 _parts_of = msgspec.json.Decoder(tuple[FurtherPart, ...]).decode
 
@@ -84,7 +80,7 @@ class WebMemory:
         """Notes how a list was read and what it leads to; of what is not settled the validators are forgotten."""
         # a list has no record that could say anything against it
         ending = self._ending(asked.url, asked.outcome, None, now)
-        if ending.is_failure and not (asked.rests or ending.code in ASKED_FOR_PATIENCE):
+        if ending.is_failure and not (asked.rests or ending.code in ASKS_TO_WAIT):
             # every run that reads the source asks for it
             ending = structs.replace(ending, next_attempt_at=now)
         if not is_settled:
@@ -112,15 +108,9 @@ class WebMemory:
         if isinstance(outcome, NotModified):
             # 304 says that the page is the same: what it was found to be stays
             return Ending(None, status=304)
-        return Ending(outcome.reason, is_failure=True, next_attempt_at=now + self._wait(url, outcome))
-
-    def _wait(self, url: str, outcome: NotFetched) -> timedelta:
-        if (seconds := seconds_until_another_run(outcome)) is not None:
-            return timedelta(seconds=seconds)
         known = self._state.last_fetch(url)
-        # 2¹⁰ times 15 minutes is beyond the longest wait: higher powers need not be made
-        minutes = _WAIT_MINUTES * 2 ** min(known.failures if known else 0, 10)
-        return min(timedelta(minutes=minutes), timedelta(hours=_LONGEST_WAIT_HOURS))
+        wait = wait_until_another_run(outcome, known.failures if known else 0)
+        return Ending(outcome.reason, is_failure=True, next_attempt_at=now + wait)
 
     def note_seen(self, source: str, key: str, *, now: datetime) -> None:
         """Notes that an entry was stored."""

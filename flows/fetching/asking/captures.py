@@ -22,8 +22,6 @@ from copydesk.flows.fetching.asking.outcomes import Fetched, NotFetched, Outcome
 from copydesk.flows.fetching.asking.retry_policy import HostHealth
 from copydesk.flows.fetching.wire.addresses import origin_of
 
-GONE = frozenset({"http_404", "http_410", "http_451", "dns"})
-"""How a page ends that is not where it was; what may come back a little later is waited for."""
 _STAMP = re.compile(r"[12][0-9]{13}")
 _PLACE = re.compile(r"https?://[^/]+/web/([0-9]+)id_/(.+)", re.DOTALL)
 _USUAL_PORT = re.compile(r"\A([^/?]+):(?:80|443)(?=[/?]|\Z)")

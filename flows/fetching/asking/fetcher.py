@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from datetime import UTC, datetime
 from functools import partial
@@ -12,22 +12,20 @@ from typing import Self
 
 import httpcore
 from msgspec import structs
-from tenacity import AsyncRetrying, RetryCallState, retry_if_result
+from tenacity import RetryCallState, wait_exponential
 
 from copydesk.cleaners.types import SiteSignal
 from copydesk.flows.fetching.asking.answer_body import NoPlace, read_body
-from copydesk.flows.fetching.asking.answers import Step, headers_of, redirected, refused_unasked
-from copydesk.flows.fetching.asking.manners import Budget, Manners
-from copydesk.flows.fetching.asking.means import Means, page_budget
-from copydesk.flows.fetching.asking.outcomes import Fetched, NotFetched, NotModified, Outcome, Request
+from copydesk.flows.fetching.asking.manners import Budget, Manners, Means, page_budget
+from copydesk.flows.fetching.asking.outcomes import NotFetched, Outcome, Request
 from copydesk.flows.fetching.asking.pace import LongRest, host_of
-from copydesk.flows.fetching.asking.retry_policy import bad_status, is_worth_another, later
+from copydesk.flows.fetching.asking.response import Response, failure_of, outcome_of, url_refusal
+from copydesk.flows.fetching.asking.retry_policy import later, with_retries
 from copydesk.flows.fetching.asking.sites.robots import Robots
 from copydesk.flows.fetching.asking.sites.site_files import MAX_SITE_FILE_BYTES, HostState
 from copydesk.flows.fetching.asking.sites.site_terms import SiteTerms
-from copydesk.flows.fetching.asking.unexpected import failure_of
 from copydesk.flows.fetching.wire.addresses import Forbidden, without_dots
-from copydesk.flows.fetching.wire.bodies import BadBody, unpacked
+from copydesk.flows.fetching.wire.bodies import BadBody
 from copydesk.flows.fetching.wire.network import NetworkBackend
 from copydesk.flows.fetching.wire.request_budget import OVER_BUDGET, OverBudget
 from copydesk.flows.fetching.wire.transport import CheckedBackend, Client, Resolve, resolve
@@ -87,16 +85,12 @@ class Fetcher:
                 self._budget.seconds / 2
             )
 
-        attempts = AsyncRetrying(
-            retry=retry_if_result(is_worth_another),
-            stop=are_enough,
-            wait=self._wait,
-            retry_error_callback=last_of,
-        )
         # one budget for all attempts: a server that breaks off each time costs no more than one body
         means = Means.of(self._budget, request.visit, in_all)
-        outcome: Outcome = await attempts(self._attempt, request, means)
-        return outcome
+        attempt = partial(self._attempt, request, means)
+        # twice as long each time; a host that asked for more rests for so long
+        wait = wait_exponential(self._budget.first_wait_seconds)
+        return await with_retries(attempt, are_enough=are_enough, wait=wait)
 
     async def fetch_part(self, request: Request) -> Outcome:
         """A part of a page that is being built, asked for once: who builds it is waiting."""
@@ -151,22 +145,21 @@ class Fetcher:
         while True:
             url = way[-1]
             # for each address on the way: a redirect must not lead past the rules of where it ends
-            refusal = refused_unasked(url) or (None if is_robots else await self._robots_refusal(url))
+            refusal = url_refusal(url) or (None if is_robots else await self._robots_refusal(url))
             if refusal is not None:
                 return refusal
             # the delay that a site asks for stands in the very file that is being asked for
             gap = self._manners.pace_seconds if is_robots else await self._gap(url)
-            step = await self._ask_in_turn(url, request, means, gap_seconds=gap)
-            if isinstance(step, NotFetched):
-                return step
-            # 304 is no redirect but the word that nothing has changed
-            if not 300 <= step.status < 400 or step.status == 304:
-                outcome = await _outcome_beside(step, request, way, budget)
+            response = await self._ask_in_turn(url, request, means, gap_seconds=gap)
+            if isinstance(response, NotFetched):
+                return response
+            if not response.is_redirect:
+                outcome = await _outcome_beside(response, request, way, budget)
                 if isinstance(outcome, NotFetched) and outcome.retry_seconds is not None:
                     # the host rests, not the page: its other pages wait as well
                     self._pace.rest(host_of(url), outcome.retry_seconds)
                 return outcome
-            following = redirected(url, step)
+            following = response.redirect_from(url)
             if isinstance(following, NotFetched):
                 return following
             if len(way) > budget.redirects:
@@ -175,7 +168,7 @@ class Fetcher:
 
     async def _ask_in_turn(
         self, url: str, request: Request, means: Means, *, gap_seconds: float
-    ) -> Step | NotFetched:
+    ) -> Response | NotFetched:
         turn = partial(
             self._pace.turn,
             host_of(url),
@@ -218,7 +211,7 @@ class Fetcher:
 
     async def _ask(
         self, url: str, request: Request, means: Means, turn: AbstractAsyncContextManager[None]
-    ) -> Step | NotFetched:
+    ) -> Response | NotFetched:
         """One request within a turn of its host, and the whole body of what may become a page."""
         async with AsyncExitStack() as held:
             # in this order: a place taken first would be held while the turn of a slow host is waited for
@@ -228,7 +221,7 @@ class Fetcher:
 
     async def _ask_at_once(
         self, url: str, request: Request, means: Means, end_turn: Callable[[], Awaitable[None]]
-    ) -> Step | NotFetched:
+    ) -> Response | NotFetched:
         try:
             with means.byte_budget.counting():
                 # anew for each address: what is secret must not follow a redirect to another server
@@ -238,7 +231,7 @@ class Fetcher:
                         # its body may take hours: neither pages of the host nor other hosts wait for that
                         await end_turn()
                     body = await read_body(answer, request, means.budget)
-                    return Step(answer.status, headers_of(answer), body)
+                    return Response.of(answer, body)
         except TimeoutError:
             if request.within is not None and not request.within.has_time:
                 return NotFetched(url, OVER_BUDGET, "no time is left of what all that belongs to it may take")
@@ -250,47 +243,12 @@ class Fetcher:
         except Forbidden as error:
             return NotFetched(url, "forbidden", str(error))
 
-    def _wait(self, state: RetryCallState) -> float:
-        """Seconds before the next attempt, twice as long each time; a host that asked for more rests for so long."""
-        return float(self._budget.first_wait_seconds * 2 ** (state.attempt_number - 1))
 
-
-async def _outcome_beside(step: Step, request: Request, way: Sequence[str], budget: Budget) -> Outcome:
-    """As ``_outcome``; in a thread where unpacking may take a tenth of a second, in which no other page would
+async def _outcome_beside(response: Response, request: Request, way: list[str], budget: Budget) -> Outcome:
+    """As ``outcome_of``; in a thread where unpacking may take a tenth of a second, in which no other page would
     come forward.
     """
-    if len(step.body) > _LARGE_BYTES and "content-encoding" in step.headers:
-        return await asyncio.to_thread(_outcome, step, request, way, budget)
-    return _outcome(step, request, way, budget)
-
-
-def _outcome(step: Step, request: Request, way: Sequence[str], budget: Budget) -> Outcome:
-    """What the answer at the end of a way of redirects means."""
-    now, url = datetime.now(UTC), way[-1]
-    # a 304 that nobody asked for is no news: there is no earlier body to rely on
-    if step.status == 304 and request.is_conditional(url):
-        return NotModified(request.url, now)
-    # 206 is a part of a body, which nobody asked for but who takes it as it comes
-    if not 200 <= step.status < 300 or (step.status == 206 and request.into is None):
-        asked_for = step.headers.get("retry-after")
-        return bad_status(url, step.status, asked_for, patience_seconds=budget.longest_wait_seconds)
-    if request.into is not None:
-        return Fetched(url, step.status, step.headers, b"", now, tuple(way[:-1]))
-    try:
-        # what a packed body grows by is not waited for: it grows at once, and is gone soon where it is a bomb
-        body = unpacked(
-            step.body,
-            step.headers.get("content-encoding"),
-            most=budget.unpacked_bytes,
-            may_cut=budget.may_cut,
-        )
-    except BadBody as error:
-        return NotFetched(url, error.reason, str(error))
-    return Fetched(url, step.status, step.headers, body, now, tuple(way[:-1]))
-
-
-def last_of(state: RetryCallState) -> Outcome:
-    """How the last of all attempts ended."""
-    assert state.outcome is not None  # noqa: S101 - the retries are over, so there was one
-    outcome: Outcome = state.outcome.result()
-    return outcome
+    work = partial(outcome_of, response, request, way, budget, now=datetime.now(UTC))
+    if len(response.body) > _LARGE_BYTES and "content-encoding" in response.headers:
+        return await asyncio.to_thread(work)
+    return work()

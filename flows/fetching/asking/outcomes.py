@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct, structs
 
@@ -13,10 +14,12 @@ from copydesk.cleaners.reasons import is_answer, status_by
 from copydesk.cleaners.schema import Status
 from copydesk.flows.cutting import cut
 from copydesk.flows.fetching.asking.large_bodies import Hold
-from copydesk.flows.fetching.asking.receiver import Receiver
 from copydesk.flows.fetching.wire.addresses import origin_of
 from copydesk.flows.fetching.wire.request_budget import RequestBudget
 from copydesk.flows.fetching.wire.visit import Visit
+
+if TYPE_CHECKING:  # loads what speaks HTTP; whoever names a page has to do with outcomes, too
+    from copydesk.flows.fetching.wire.transport import Answer
 
 # a product with its version (RFC 9110, 10.1.5); robots.txt speaks of it without (AGENT in robots.py)
 _PRODUCT, _HOME = "copydesk/0.1", "+https://github.com/copydesk/copydesk"
@@ -62,6 +65,20 @@ class Validators(Struct, frozen=True):
         # a server that knows both goes by the first (RFC 9110, 13.1.3)
         named = {"If-None-Match": self.etag, "If-Modified-Since": self.last_modified}
         return {name: value for name, value in named.items() if value}
+
+
+class Receiver(Protocol):
+    """Takes the body of an answer that is too large to be held; the outcome is then without one."""
+
+    def headers(self) -> Mapping[str, str]:
+        """What it asks for beside the address, at each request anew."""
+        ...
+
+    async def receive(self, answer: Answer) -> None:
+        """Reads the body of an answer with a status of success, 206 too. Raises BadBody where it is none to be taken,
+        and as ``Answer.parts`` does.
+        """
+        ...
 
 
 class Request(Struct, frozen=True):
@@ -147,6 +164,12 @@ class NotFetched(Struct, frozen=True):
     def status(self) -> Status:
         """That of its record."""
         return status_by(self.reason)
+
+    @property
+    def http_status(self) -> int | None:
+        """The status that was answered, where that is the reason."""
+        code = self.reason.removeprefix("http_")
+        return int(code) if code.isdecimal() else None
 
     @property
     def is_answer(self) -> bool:

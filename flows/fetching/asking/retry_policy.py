@@ -1,23 +1,29 @@
-"""What a failed request says of those after it: whether and when the page is asked for again, and whether its host is
-left alone.
+"""What the outcome of a request says of later ones: whether and when it is tried again, in this run or another, and
+whether its host is asked for anything else.
 
-A wish for patience (``Retry-After``) means here what it means everywhere: a short one is waited for, one that is longer
-than a run waits is ``retry_later``, which leaves the host's other pages to another run.
+``Retry-After`` means the same everywhere: a short wait is waited for, one that is longer than a run waits is
+``retry_later``, which leaves the host's other pages to another run. What a status means at first is in ``response.py``.
 """
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import TYPE_CHECKING, Literal
 
 from copydesk.flows.fetching.asking.outcomes import Fetched, NotFetched, Outcome
 
+if TYPE_CHECKING:
+    from tenacity import RetryCallState
+
 RETRY_LATER = "retry_later"
-"""The reason of a page whose server wants more patience than a run has."""
-ASKED_FOR_PATIENCE = frozenset({RETRY_LATER, "http_429", "http_503"})
-"""Reasons by which a server says that it is to be left alone for a while: a list that ended so is not asked for before
-its time; other faults of lists are tried again in each run.
+"""The reason of a page whose server wants a longer wait than a run has."""
+ASKS_TO_WAIT = frozenset({RETRY_LATER, "http_429", "http_503"})
+"""Reasons by which a server asks us to wait: a list that ended so is not asked for before its time; other faults of
+lists are tried again in each run.
 """
+GONE = frozenset({"http_404", "http_410", "http_451", "dns"})
+"""How a page ends that is not where it was; what may come back a little later is waited for."""
 TRANSIENT_STATUS = frozenset({408, 429, 500, 502, 503, 504})
 """After these the same may work a little later."""
 UNWELL_PAGES = 5
@@ -28,20 +34,9 @@ _TRANSIENT = frozenset(
 )
 # with 5xx and 429: what the host's next page would meet as well; not over_budget, as the budget is ours
 _UNWELL = frozenset({"connect", "dns", "timeout", "tls", "robots_unreachable", RETRY_LATER})
-_LONGEST_PATIENCE_SECONDS = 7 * 24 * 3600.0
-"""A server that asks for more is asked again after a week: one wrong date must not silence it for ever."""
-
-
-def bad_status(url: str, status: int, retry_after: str | None, *, patience_seconds: float) -> NotFetched:
-    """The outcome of a status that is none of success: to be asked again later where the server asks for more
-    patience than there is.
-    """
-    if status in TRANSIENT_STATUS:
-        wait = patience_asked_for(retry_after)
-        if wait is not None and wait > patience_seconds:
-            return later(url, f"status {status}", wait)
-        return NotFetched(url, f"http_{status}", f"status {status}", retry_seconds=wait)
-    return NotFetched(url, f"http_{status}", f"status {status}")
+# set by hand: shorter waits ask a server in trouble oftener, longer ones miss its recovery
+_WAIT_MINUTES, _LONGEST_WAIT_HOURS = 15, 24
+"""After a failure a page is left alone for the first, twice as long after each further one, at most for the second."""
 
 
 def later(url: str, why: str, seconds: float) -> NotFetched:
@@ -50,41 +45,50 @@ def later(url: str, why: str, seconds: float) -> NotFetched:
     return NotFetched(url, RETRY_LATER, message, retry_seconds=seconds)
 
 
-def patience_asked_for(retry_after: str | None) -> float | None:
-    """Seconds, from a number or a date; None for neither, and for what is over already."""
-    if not retry_after:
-        return None
-    # RFC 9110, 10.2.3: seconds ("120") or a date
-    if retry_after.strip().isdecimal():
-        # nine digits are more than a week already
-        seconds = float(retry_after.strip()[:9])
-    else:
-        try:
-            when = parsedate_to_datetime(retry_after)
-            # "-0000" gives no zone (RFC 5322, 3.3); dates of HTTP are in UTC
-            when = when if when.tzinfo else when.replace(tzinfo=UTC)
-            seconds = (when - datetime.now(UTC)).total_seconds()
-        except (TypeError, ValueError, OverflowError):
-            return None
-    return min(seconds, _LONGEST_PATIENCE_SECONDS) if seconds > 0 else None
+async def with_retries(
+    attempt: Callable[[], Awaitable[Outcome]],
+    *,
+    are_enough: Callable[[RetryCallState], bool],
+    wait: Callable[[RetryCallState], float],
+) -> Outcome:
+    """The outcome of the last attempt: another is made while it may end otherwise and those before are not enough."""
+    from tenacity import AsyncRetrying, retry_if_result
 
-
-def is_worth_another(outcome: Outcome) -> bool:
-    """Whether the same request may end otherwise in this run."""
-    return isinstance(outcome, NotFetched) and outcome.reason in _TRANSIENT
+    attempts = AsyncRetrying(
+        retry=retry_if_result(lambda ended: isinstance(ended, NotFetched) and ended.reason in _TRANSIENT),
+        stop=are_enough,
+        wait=wait,
+        retry_error_callback=lambda state: state.outcome and state.outcome.result(),
+    )
+    outcome: Outcome = await attempts(attempt)
+    return outcome
 
 
 def seconds_until_another_run(outcome: NotFetched) -> float | None:
     """For how long a page is to be left to later runs, as its server asked; None where that is for us to decide."""
-    # a short wish belongs to the run in which the page was tried again
+    # a short wait belongs to the run in which the page was tried again
     return None if outcome.reason in _TRANSIENT else outcome.retry_seconds
 
 
-def is_unwell(outcome: Outcome) -> bool:
-    """Whether it is the host that is to blame for how a page ended, and not the page."""
-    if not isinstance(outcome, NotFetched):
-        return False
-    return outcome.reason in _UNWELL or outcome.reason.startswith("http_5") or outcome.reason == "http_429"
+def wait_until_another_run(outcome: NotFetched, failures: int) -> timedelta:
+    """For how long a page is left to later runs after it failed, and ``failures`` times in a row before."""
+    if (seconds := seconds_until_another_run(outcome)) is not None:
+        return timedelta(seconds=seconds)
+    # 2¹⁰ times 15 minutes is beyond the longest wait: higher powers need not be made
+    minutes = _WAIT_MINUTES * 2 ** min(failures, 10)
+    return min(timedelta(minutes=minutes), timedelta(hours=_LONGEST_WAIT_HOURS))
+
+
+def site_file_meaning(status: int | None) -> Literal["rules", "none", "unreachable"]:
+    """What the status of a file that speaks for its site says (RFC 9309, 2.3.1): it is there, the site has none, or
+    nothing is known for now; ``status`` None: there was no answer.
+    """
+    if status is not None and 200 <= status < 300:
+        return "rules"
+    # "unavailable" (RFC 9309, 2.3.1.3), with 401 and 403; to be asked too often (429) is no licence to go on asking
+    if status is not None and 400 <= status < 500 and status != 429:
+        return "none"
+    return "unreachable"
 
 
 class HostHealth:
@@ -92,25 +96,26 @@ class HostHealth:
 
     def __init__(self) -> None:
         self._unwell = 0
-        self._asks_for_patience = self._was_asked_too_often = False
+        self._asks_to_wait = self._was_asked_too_often = False
 
     def note(self, outcome: Outcome) -> None:
         """One more of its pages has ended so."""
         # what an archive has of a page says nothing of the page's host
         if isinstance(outcome, Fetched) and outcome.retrieved_from is not None:
             return
+        reason = outcome.reason if isinstance(outcome, NotFetched) else ""
+        is_unwell = reason in _UNWELL or reason.startswith("http_5") or reason == "http_429"
         # in a row: one page that takes too long says nothing of its host
-        self._unwell = self._unwell + 1 if is_unwell(outcome) else 0
-        reason = outcome.reason if isinstance(outcome, NotFetched) else None
-        self._asks_for_patience |= reason == RETRY_LATER
+        self._unwell = self._unwell + 1 if is_unwell else 0
+        self._asks_to_wait |= reason == RETRY_LATER
         self._was_asked_too_often = reason == "http_429"
 
     @property
     def is_left(self) -> bool:
-        """Whether it is to be left alone for the rest of the run."""
-        return self._asks_for_patience or self._unwell >= UNWELL_PAGES
+        """Whether it is not asked again in this run."""
+        return self._asks_to_wait or self._unwell >= UNWELL_PAGES
 
     @property
     def why_left(self) -> str:
         """Why it is: a code of pages that are left out."""
-        return "patience" if self._asks_for_patience or self._was_asked_too_often else "left"
+        return "patience" if self._asks_to_wait or self._was_asked_too_often else "left"

@@ -15,8 +15,7 @@ from urllib.parse import urlsplit
 from msgspec import Struct, structs
 
 from copydesk.flows.fetching.asking.fetcher import Fetcher
-from copydesk.flows.fetching.asking.manners import Budget
-from copydesk.flows.fetching.asking.means import page_budget
+from copydesk.flows.fetching.asking.manners import Budget, page_budget
 from copydesk.flows.fetching.asking.outcomes import Fetched, NotFetched, Outcome, Request, Validators
 from copydesk.flows.fetching.browser.building import Building, Leaving
 from copydesk.flows.fetching.browser.chromium import Chromium, first_line

@@ -11,7 +11,7 @@ from msgspec import Struct, structs
 
 from copydesk.flows.errors import FlowError
 from copydesk.flows.fetching.asking.outcomes import Fetched, NotFetched, Outcome, Request
-from copydesk.flows.fetching.asking.unexpected import UNEXPECTED, failure_of
+from copydesk.flows.fetching.asking.response import UNEXPECTED, failure_of
 from copydesk.flows.fetching.wire.addresses import origin_of
 
 if TYPE_CHECKING:
@@ -321,8 +321,8 @@ async def _give(route: Route, outcome: Outcome) -> None:
     if isinstance(outcome, Fetched):
         await _fulfill(route, outcome)
     # a script may have a way to go on after a 404, which it has not after an error
-    elif isinstance(outcome, NotFetched) and outcome.reason.startswith(("http_4", "http_5")):
-        await route.fulfill(status=int(outcome.reason.removeprefix("http_")), body=b"")
+    elif isinstance(outcome, NotFetched) and 400 <= (outcome.http_status or 0) < 600:
+        await route.fulfill(status=outcome.http_status, body=b"")
     else:
         await route.abort("failed")
 

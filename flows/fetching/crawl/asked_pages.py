@@ -9,7 +9,7 @@ from functools import partial
 from msgspec import Struct, structs
 
 from copydesk.cleaners.types import Page
-from copydesk.flows.fetching.asking.captures import GONE, ArchiveInRun, Captures
+from copydesk.flows.fetching.asking.captures import ArchiveInRun, Captures
 from copydesk.flows.fetching.asking.fetcher import Fetcher
 from copydesk.flows.fetching.asking.large_bodies import Hold
 from copydesk.flows.fetching.asking.outcomes import (
@@ -20,8 +20,8 @@ from copydesk.flows.fetching.asking.outcomes import (
     Request,
     Validators,
 )
-from copydesk.flows.fetching.asking.retry_policy import seconds_until_another_run
-from copydesk.flows.fetching.asking.unexpected import failure_of
+from copydesk.flows.fetching.asking.response import failure_of
+from copydesk.flows.fetching.asking.retry_policy import GONE, seconds_until_another_run
 from copydesk.flows.fetching.crawl.following import Following
 from copydesk.flows.fetching.crawl.page_items import PageItems
 from copydesk.flows.fetching.crawl.run_state import Shared

@@ -9,7 +9,7 @@ from msgspec import structs
 from copydesk.cleaners.types import Page, SiteSignal, Source
 from copydesk.flows.fetching.asking.fetcher import Fetcher
 from copydesk.flows.fetching.asking.outcomes import Fetched, NotFetched, NotModified, Outcome
-from copydesk.flows.fetching.asking.unexpected import UNEXPECTED
+from copydesk.flows.fetching.asking.response import UNEXPECTED
 from copydesk.flows.fetching.lists.continuations import Article
 from copydesk.flows.fetching.lists.listings import Target
 from copydesk.flows.fetching.lists.web_source import WebSource

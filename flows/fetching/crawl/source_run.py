@@ -22,8 +22,8 @@ from copydesk.flows.fetching.asking.outcomes import (
     without_body,
 )
 from copydesk.flows.fetching.asking.pace import host_of
-from copydesk.flows.fetching.asking.retry_policy import ASKED_FOR_PATIENCE, RETRY_LATER, HostHealth
-from copydesk.flows.fetching.asking.unexpected import failure_of
+from copydesk.flows.fetching.asking.response import failure_of
+from copydesk.flows.fetching.asking.retry_policy import ASKS_TO_WAIT, RETRY_LATER, HostHealth
 from copydesk.flows.fetching.crawl.asked_pages import AskedPages
 from copydesk.flows.fetching.crawl.following import Following
 from copydesk.flows.fetching.crawl.latch import Latch
@@ -177,7 +177,7 @@ class SourceRun:
     async def ask(self, url: str, within: RequestBudget) -> Outcome:
         """A list, or the word that it has not changed since all its pages were stored."""
         known = await self._known(url)
-        if known is not None and known.outcome in ASKED_FOR_PATIENCE and is_resting(known):
+        if known is not None and known.outcome in ASKS_TO_WAIT and is_resting(known):
             return self._still_resting(url, known)
         is_more = known is None or self._wants_more(known) or await self._following.wants_whole(url, known)
         # without them the list comes whole, and more is taken from it than last time

@@ -30,7 +30,7 @@ from copydesk.flows.fetching.asking.outcomes import (
     Validators,
     without_body,
 )
-from copydesk.flows.fetching.asking.unexpected import failure_of
+from copydesk.flows.fetching.asking.response import failure_of
 from copydesk.flows.fetching.crawl.latch import Latch
 from copydesk.flows.fetching.crawl.run_state import Arrival, Limit, Shared, is_to_be_read
 from copydesk.flows.fetching.crawl.wanted import is_resting

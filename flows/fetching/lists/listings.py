@@ -13,7 +13,7 @@ from copydesk.cleaners.types import Announced
 from copydesk.flows.fetching.asking.documents import without_gzip
 from copydesk.flows.fetching.asking.manners import Budget
 from copydesk.flows.fetching.asking.outcomes import Fetched, NotFetched, NotModified, Outcome, without_body
-from copydesk.flows.fetching.asking.unexpected import failure_of
+from copydesk.flows.fetching.asking.response import failure_of
 from copydesk.flows.fetching.lists.discovery import (
     NAMES_NO_LIST,
     find_feeds_and_sitemaps,

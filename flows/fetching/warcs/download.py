@@ -6,13 +6,12 @@ import re
 from collections.abc import Mapping
 
 from msgspec import structs
-from tenacity import AsyncRetrying, RetryCallState, retry_if_result
+from tenacity import RetryCallState
 
-from copydesk.flows.fetching.asking.fetcher import Fetcher, last_of
-from copydesk.flows.fetching.asking.manners import Budget
-from copydesk.flows.fetching.asking.means import Means
+from copydesk.flows.fetching.asking.fetcher import Fetcher
+from copydesk.flows.fetching.asking.manners import Budget, Means
 from copydesk.flows.fetching.asking.outcomes import NotFetched, Outcome, Request, Validators
-from copydesk.flows.fetching.asking.retry_policy import is_worth_another
+from copydesk.flows.fetching.asking.retry_policy import with_retries
 from copydesk.flows.fetching.warcs.pipe import Pipe
 from copydesk.flows.fetching.wire.bodies import BadBody
 from copydesk.flows.fetching.wire.transport import Answer
@@ -157,14 +156,8 @@ async def beginning_of(request: Request, fetcher: Fetcher, budget: Budget) -> by
 async def download(request: Request, pipe: Pipe, fetcher: Fetcher, budget: Budget = LARGE_FILE) -> Outcome:
     """Hands a file on through a pipe, which ends with it; how that ended, without a body."""
     attempts = _Attempts(request, _Receiver(pipe), fetcher, budget)
-    retrying = AsyncRetrying(
-        retry=retry_if_result(is_worth_another),
-        stop=attempts.are_enough,
-        wait=attempts.wait,
-        retry_error_callback=last_of,
-    )
     try:
-        outcome: Outcome = await retrying(attempts.next)
+        outcome = await with_retries(attempts.next, are_enough=attempts.are_enough, wait=attempts.wait)
         pipe.end(is_whole=not isinstance(outcome, NotFetched))
         return outcome
     finally:

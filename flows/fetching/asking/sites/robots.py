@@ -116,16 +116,6 @@ class Robots:
         return self._rules.weight + sum(map(sys.getsizeof, named))
 
 
-def robots_of(status: int | None, body: bytes) -> Robots:
-    """What an answer means; ``status`` None: there was none. Asking too often (429) is no licence to go on asking."""
-    if status is not None and 200 <= status < 300:
-        return Robots("rules", body)
-    # "unavailable" (RFC 9309, 2.3.1.3), with 401 and 403
-    if status is not None and 400 <= status < 500 and status != 429:
-        return Robots("none")
-    return Robots("unreachable")
-
-
 def _text(body: bytes) -> str:
     """UTF-8, or UTF-16 that says so; NUL bytes mean nothing anywhere."""
     is_wide = body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))

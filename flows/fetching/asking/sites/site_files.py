@@ -6,12 +6,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Protocol
+from typing import Literal, Protocol
 
 from msgspec import Struct
 
 from copydesk.flows.fetching.asking.outcomes import Fetched, NotFetched, Outcome
 from copydesk.flows.fetching.asking.pace import Pace
+from copydesk.flows.fetching.asking.retry_policy import site_file_meaning
 from copydesk.flows.fetching.asking.sites.robots import MAX_BYTES, Robots
 from copydesk.flows.fetching.wire.lru import Lru
 
@@ -41,9 +42,9 @@ class SiteFile(Struct, frozen=True):
     fault: NotFetched | None = None
 
     @property
-    def is_answer(self) -> bool:
-        """Whether this may be relied on for a day: what the server says, not what kept it from saying anything."""
-        return self.status is not None and self.status < 500 and self.status != 429
+    def meaning(self) -> Literal["rules", "none", "unreachable"]:
+        """What it says of its site; what is ``unreachable`` is no answer, others may be relied on for a day."""
+        return site_file_meaning(self.status)
 
 
 class SiteFileStore(Protocol):
@@ -106,7 +107,7 @@ class HostState:
 
     async def _note(self, key: Key, file: SiteFile) -> None:
         self._files.put(key, file, weight=len(file.body))
-        if self._store and file.is_answer:
+        if self._store and file.meaning != "unreachable":
             await asyncio.to_thread(self._store.note_site_file, key[0], file)
 
     async def may_ask_license(self, url: str, *, origin: str) -> bool:
@@ -137,6 +138,5 @@ def file_of(outcome: Outcome) -> SiteFile:
     if isinstance(outcome, Fetched):
         return SiteFile(outcome.status, outcome.body)
     if isinstance(outcome, NotFetched):
-        code = outcome.reason.removeprefix("http_")
-        return SiteFile(int(code) if code.isdecimal() else None, fault=outcome)
+        return SiteFile(outcome.http_status, fault=outcome)
     return SiteFile(None)

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from copydesk.cleaners.types import SiteSignal
 from copydesk.flows.fetching.asking.outcomes import Fetched, NotFetched, Outcome
-from copydesk.flows.fetching.asking.sites.robots import Robots, robots_of
+from copydesk.flows.fetching.asking.sites.robots import Robots
 from copydesk.flows.fetching.asking.sites.site_files import HostState, SiteFile
 from copydesk.flows.fetching.asking.sites.usage_statement import (
     TDMREP_PATH,
@@ -94,5 +94,5 @@ class SiteTerms:
 async def _robots_in(file: SiteFile) -> Robots:
     """robots.txt; beside what else goes on where it is so long that reading it takes a tenth of a second."""
     if len(file.body) > _LONG_BYTES:
-        return await asyncio.to_thread(robots_of, file.status, file.body)
-    return robots_of(file.status, file.body)
+        return await asyncio.to_thread(Robots, file.meaning, file.body)
+    return Robots(file.meaning, file.body)
