@@ -8,11 +8,14 @@ CopydeskError
         ├── CannotWrite           a record has no place in a format
         └── ExportError           an export could not be written
 
-A page or file at fault is no error here: it becomes an ``Unreadable`` or a record that says so.
+A page or file at fault is no error here: it becomes an ``Unreadable`` or a record that says so. What libraries, disk,
+network and databases raise becomes one of ours in ``mapped_errors``.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import ClassVar
 
@@ -61,3 +64,17 @@ class ExportError(EnvironmentFault):
         super().__init__(f"{place}: {problem}; {advice}")
         self.place = place
         self.advice = advice
+
+
+@contextmanager
+def mapped_errors(exception_for: Callable[[Exception], Exception | None]) -> Iterator[None]:
+    """Raises what ``exception_for`` makes of an exception in its place; where that is None or the exception itself, it
+    stays as it is. Cancellation passes, as does all else that is no ``Exception``.
+    """
+    try:
+        yield
+    except Exception as error:
+        mapped = exception_for(error)
+        if mapped is None or mapped is error:
+            raise
+        raise mapped from error

@@ -13,11 +13,11 @@ import shutil
 import stat
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from copydesk.flows.errors import CannotWrite, ExportError, SettingsError
+from copydesk.flows.errors import CannotWrite, ExportError, SettingsError, mapped_errors
 from copydesk.flows.exports import manifest, remote_place
 from copydesk.flows.exports.manifest import MARK
 from copydesk.flows.io.compression import compressed
@@ -41,7 +41,7 @@ def write_stream(place: str, write: Callable[[BinaryIO], None], *, force: bool) 
             write(plain)
 
     if remote_place.is_remote(place):
-        with told(place):
+        with export_errors(place):
             remote_place.put_stream(place, fill, force=force)
         return
 
@@ -64,7 +64,7 @@ def write_file(place: str, write: Callable[[Path], None], *, force: bool) -> Non
             with Path(file.name).open("rb") as finished:
                 shutil.copyfileobj(finished, stream, _BUFFER_BYTES)
 
-    with told(place):
+    with export_errors(place):
         remote_place.put_stream(place, fill, force=force)
 
 
@@ -74,13 +74,13 @@ def write_folder(place: str, write: Callable[[Path], None], *, force: bool) -> N
     On a store of objects the files come one after the other, once all of them are made.
     """
     if remote_place.is_remote(place):
-        with told(place), tempfile.TemporaryDirectory(prefix=PREFIX) as made:
+        with export_errors(place), tempfile.TemporaryDirectory(prefix=PREFIX) as made:
             remote_place.check_folder(place, MARK, force=force)
             write(Path(made))
             _mark(Path(made))
             remote_place.put_folder(place, Path(made))
         return
-    with told(place):
+    with export_errors(place):
         _put_local_folder(place, local_path(place), write, force=force)
 
 
@@ -90,7 +90,7 @@ def _mark(made: Path) -> None:
 
 
 def _put_local_file(place: str, fill: Callable[[Path], None], *, force: bool) -> None:
-    with told(place):
+    with export_errors(place):
         path = local_path(place)
         _check_file(place, path, force=force)
         with staged_file(path) as made:
@@ -268,19 +268,19 @@ def local_path(place: str) -> Path:
     return Path(os.path.realpath(remote_place.without_scheme(place)))
 
 
-@contextmanager
-def told(place: str, option: str = "-o") -> Iterator[None]:
+def export_errors(place: str, option: str = "-o") -> AbstractContextManager[None]:
     """Turns what disk and formats refuse into an ExportError that names the place; ``option``: where it was named."""
-    try:
-        yield
-    except CannotWrite as error:
-        raise ExportError(remote_place.shown(place), str(error), advice="nothing was written") from error
-    except OSError as error:
-        if place == _OUTPUT and isinstance(error, BrokenPipeError):
-            raise
+
+    def fault_for(error: Exception) -> ExportError | None:
+        if isinstance(error, CannotWrite):
+            return ExportError(remote_place.shown(place), str(error), advice="nothing was written")
+        if not isinstance(error, OSError) or (place == _OUTPUT and isinstance(error, BrokenPipeError)):
+            return None
         # of a run that advice names another option
         advice = advice_on(error).replace("--output", option)
-        raise ExportError(remote_place.shown(place), problem_of(error), advice=advice) from error
+        return ExportError(remote_place.shown(place), problem_of(error), advice=advice)
+
+    return mapped_errors(fault_for)
 
 
 def write_standard_output(write: Callable[[BinaryIO], None], output: BinaryIO | None) -> None:
@@ -289,6 +289,6 @@ def write_standard_output(write: Callable[[BinaryIO], None], output: BinaryIO | 
     """
     if output is None:  # closed by the shell (`>&-`)
         raise ExportError(_OUTPUT, "is closed", advice="name a path with -o")
-    with told(_OUTPUT):
+    with export_errors(_OUTPUT):
         write(output)
         output.flush()

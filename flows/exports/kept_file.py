@@ -53,7 +53,7 @@ class LocalFile:
 
     def check(self, *, is_ours: bool) -> None:
         """In the folder it is to stand in."""
-        with destination.told(self._place, OPTION):
+        with destination.export_errors(self._place, OPTION):
             path = destination.local_path(self._place)
             if path.is_dir():
                 raise SettingsError(f"{self._place}: is a folder; name a file in it")
@@ -65,12 +65,12 @@ class LocalFile:
                 pass
 
     def stamp(self) -> str | None:
-        with destination.told(self._place, OPTION):
+        with destination.export_errors(self._place, OPTION):
             return stamp_of(destination.local_path(self._place))
 
     def renew(self, write: Callable[[Path], None], before: Kept | None) -> Kept:  # noqa: ARG002
         """By what the file holds, whatever was put there."""
-        with destination.told(self._place, OPTION):
+        with destination.export_errors(self._place, OPTION):
             path = destination.local_path(self._place)
             with destination.staged_file(path) as made:
                 write(made)
@@ -100,7 +100,7 @@ class RemoteFile:
     def renew(self, write: Callable[[Path], None], before: Kept | None) -> Kept:
         """What is there is not read again: it is what was put there as long as its stamp is the same."""
         with (
-            destination.told(self._place, OPTION),
+            destination.export_errors(self._place, OPTION),
             tempfile.NamedTemporaryFile(prefix=destination.PREFIX) as file,
         ):
             write(Path(file.name))

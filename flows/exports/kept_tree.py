@@ -97,7 +97,7 @@ class LocalTree:
 
     def check(self, *, is_ours: bool) -> None:  # noqa: ARG002 - its manifest tells
         """In the folder itself, which is made."""
-        with destination.told(self._place, OPTION):
+        with destination.export_errors(self._place, OPTION):
             if self._root.exists() and not self._root.is_dir():
                 raise SettingsError(f"{self._place}: is there already, and no folder; name a folder")
             names = [one.name for one in self._root.iterdir()] if self._root.is_dir() else []
@@ -108,7 +108,7 @@ class LocalTree:
 
     def stamp(self) -> str | None:
         """Of the manifest and all files it names."""
-        with destination.told(self._place, OPTION):
+        with destination.export_errors(self._place, OPTION):
             if not (self._root / MARK).is_file():
                 return None
             names = (MARK, *manifest.read(self.mark()))
@@ -117,7 +117,7 @@ class LocalTree:
     def renew(self, write: Callable[[Path], None], before: Kept | None) -> Kept:  # noqa: ARG002
         """By what the files hold, whatever was put there."""
         # within it: what lies beside it may be another disk
-        with destination.told(self._place, OPTION), destination.staged_folder(self._root) as made:
+        with destination.export_errors(self._place, OPTION), destination.staged_folder(self._root) as made:
             write(made)
             content = renew_tree(self, made)
         return Kept(content, self.stamp() or "")
@@ -177,7 +177,7 @@ class RemoteTree:
     def renew(self, write: Callable[[Path], None], before: Kept | None) -> Kept:
         """By what the manifest says of the files that are there, unless somebody has changed any."""
         with (
-            destination.told(self._place, OPTION),
+            destination.export_errors(self._place, OPTION),
             tempfile.TemporaryDirectory(prefix=destination.PREFIX) as made,
         ):
             write(Path(made))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 from urllib.request import url2pathname
 
 from copydesk.cleaners.errors import CopydeskError
-from copydesk.flows.errors import ExportError, SettingsError
+from copydesk.flows.errors import ExportError, SettingsError, mapped_errors
 from copydesk.flows.io.redaction import without_secrets
 
 _FILE = "file://"
@@ -40,7 +40,7 @@ def put_stream(place: str, fill: Callable[[BinaryIO], None], *, force: bool) -> 
     _check_free(files, path, place, force=force)
     folder, _, _ = path.rpartition("/")
     made = f"{folder}/{_PREFIX}{secrets.token_hex(8)}{_SUFFIX}"
-    with _told(place):
+    with _export_errors(place):
         _make_folder(files, folder)
         stream = files.open(made, "wb")
     try:
@@ -52,10 +52,10 @@ def put_stream(place: str, fill: Callable[[BinaryIO], None], *, force: bool) -> 
                 # else it is closed once more when it is forgotten, and Python prints what comes of that
                 stream.closed = True
             raise
-        with _told(place):
+        with _export_errors(place):
             stream.close()
         _check_free(files, path, place, force=force)
-        with _told(place):
+        with _export_errors(place):
             files.mv(made, path)
     except BaseException:
         with suppress(Exception):
@@ -68,7 +68,7 @@ def check_folder(place: str, mark: str, *, force: bool) -> None:
     never is.
     """
     files, path = _opened(place)
-    with _told(place):
+    with _export_errors(place):
         is_there = files.exists(path)
         is_ours = is_there and files.exists(f"{path}/{mark}")
     if is_there and not is_ours:
@@ -80,7 +80,7 @@ def check_folder(place: str, mark: str, *, force: bool) -> None:
 def put_folder(place: str, made: Path) -> None:
     """Copies a complete folder to ``place``, in the place of what is there. Raises ExportError."""
     files, path = _opened(place)
-    with _told(place):
+    with _export_errors(place):
         if files.exists(path):
             files.rm(path, recursive=True)
     for file in sorted(one for one in made.rglob("*") if one.is_file()):
@@ -90,7 +90,7 @@ def put_folder(place: str, made: Path) -> None:
 def put_file(place: str, name: str, made: Path) -> None:
     """Copies a complete file to a name below ``place``. Raises ExportError."""
     files, path = _opened(place)
-    with _told(place):
+    with _export_errors(place):
         _make_folder(files, f"{path}/{name}".rpartition("/")[0])
         files.put_file(str(made), f"{path}/{name}")
 
@@ -98,14 +98,14 @@ def put_file(place: str, name: str, made: Path) -> None:
 def remove_file(place: str, name: str) -> None:
     """Takes away the file of a name below ``place``, if it is there. Raises ExportError."""
     files, path = _opened(place)
-    with _told(place), suppress(FileNotFoundError):
+    with _export_errors(place), suppress(FileNotFoundError):
         files.rm_file(f"{path}/{name}")
 
 
 def content_of(place: str, name: str) -> bytes | None:
     """What the file of a name below ``place`` holds; None where there is none. Raises ExportError."""
     files, path = _opened(place)
-    with _told(place), suppress(FileNotFoundError):
+    with _export_errors(place), suppress(FileNotFoundError):
         return bytes(files.cat_file(f"{path}/{name}"))
     return None
 
@@ -113,7 +113,7 @@ def content_of(place: str, name: str) -> bytes | None:
 def stamp_of(place: str) -> str | None:
     """What changes with the file at ``place``; None where there is none. Raises ExportError."""
     files, path = _opened(place)
-    with _told(place), suppress(FileNotFoundError):
+    with _export_errors(place), suppress(FileNotFoundError):
         return _stamp(files.info(path))
     return None
 
@@ -121,7 +121,7 @@ def stamp_of(place: str) -> str | None:
 def stamps_below(place: str) -> dict[str, str]:
     """The names of the files below ``place``, each with what changes with it. Raises ExportError."""
     files, path = _opened(place)
-    with _told(place):
+    with _export_errors(place):
         found = files.find(path, detail=True)
     return {name.removeprefix(f"{path}/"): _stamp(info) for name, info in found.items()}
 
@@ -134,7 +134,7 @@ def _stamp(info: Mapping[str, Any]) -> str:
 def is_folder(place: str) -> bool:
     """Whether a folder is at ``place``. Raises ExportError."""
     files, path = _opened(place)
-    with _told(place):
+    with _export_errors(place):
         return bool(files.isdir(path))
 
 
@@ -142,7 +142,7 @@ def try_to_write(place: str) -> None:
     """Writes a file beside what is to come below ``place``, and takes it away. Raises ExportError."""
     name = f"{_PREFIX}{secrets.token_hex(8)}{_SUFFIX}"
     files, path = _opened(place)
-    with _told(place):
+    with _export_errors(place):
         _make_folder(files, path)
         files.pipe_file(f"{path}/{name}", b"")
         files.rm_file(f"{path}/{name}")
@@ -176,7 +176,7 @@ def _opened(place: str) -> tuple[Any, str]:
 
 
 def _check_free(files: Any, path: str, place: str, *, force: bool) -> None:
-    with _told(place):
+    with _export_errors(place):
         is_there = files.exists(path)
         is_folder = is_there and files.isdir(path)
     if is_folder:
@@ -185,16 +185,16 @@ def _check_free(files: Any, path: str, place: str, *, force: bool) -> None:
         raise SettingsError(f"{shown(place)}: is there already; --force replaces it")
 
 
-@contextmanager
-def _told(place: str) -> Iterator[None]:
+def _export_errors(place: str) -> AbstractContextManager[None]:
     """Turns whatever a file system raises into an ExportError: each has errors of its own."""
-    try:
-        yield
-    except CopydeskError:
-        raise
-    except Exception as error:
+
+    def fault_for(error: Exception) -> Exception:
+        if isinstance(error, CopydeskError):
+            return error
         said = " ".join(str(error).split()) or type(error).__name__
-        raise ExportError(shown(place), without_secrets(said), advice="run again once it works") from error
+        return ExportError(shown(place), without_secrets(said), advice="run again once it works")
+
+    return mapped_errors(fault_for)
 
 
 class _Guarded:
@@ -206,7 +206,7 @@ class _Guarded:
         self.closed = False
 
     def write(self, data: Any) -> int:
-        with _told(self._place):
+        with _export_errors(self._place):
             return int(self._stream.write(bytes(data)))
 
     def flush(self) -> None:

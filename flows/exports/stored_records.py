@@ -9,7 +9,7 @@ from pathlib import Path
 from copydesk.cleaners.schema import Record
 from copydesk.flows.config.database_url import check_database_url, filled_database_url
 from copydesk.flows.errors import SettingsError
-from copydesk.flows.io.machine_faults import mapped_errors
+from copydesk.flows.io.machine_faults import machine_errors
 from copydesk.flows.sinks.catalogue import shelf_named, store_at
 from copydesk.flows.sinks.record_lines import decode_record, decoded
 from copydesk.flows.sinks.shelf import Place, Shelf
@@ -38,5 +38,5 @@ def read_store(place: Path, warn: Callable[[str], None], *, database: str | None
 def records_on(shelf: Shelf, warn: Callable[[str], None]) -> Generator[Record, None, None]:
     """The records of a shelf, in their order. Warns and raises as ``read_store`` does."""
     # a run that ends meanwhile changes nothing here: these are the records as they were when it was opened
-    with mapped_errors(f"{shelf.where} cannot be read"):
+    with machine_errors(f"{shelf.where} cannot be read"):
         yield from decoded(shelf.lines(), decode_record, shelf.where, warn)

@@ -18,7 +18,7 @@ from copydesk.flows.exports.stored_records import records_on
 from copydesk.flows.exports.view import View
 from copydesk.flows.exports.view_notes import ViewNote, ViewNotes
 from copydesk.flows.formats.format_registry import FolderFormat, version_of
-from copydesk.flows.io.machine_faults import mapped_errors
+from copydesk.flows.io.machine_faults import machine_errors
 from copydesk.flows.sinks.files.parts import Parts
 from copydesk.flows.sinks.shelf import Shelf
 from copydesk.flows.store.state import State
@@ -52,7 +52,7 @@ class Views:
         """Writes those that are not as they would become; what cannot be written is told, and left to the next run."""
         for view in self._views:
             try:
-                with mapped_errors(view.told):
+                with machine_errors(view.told):
                     self._renew(view)
             except FlowError as fault:
                 self.unwritten.append(

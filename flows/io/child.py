@@ -24,7 +24,7 @@ from msgspec.structs import replace
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Page
 from copydesk.flows.io.import_path import leave_current_folder
-from copydesk.flows.io.machine_faults import mapped_errors
+from copydesk.flows.io.machine_faults import machine_errors
 from copydesk.flows.io.signals_later import signals_later
 
 Work = Callable[[Page], Record]
@@ -168,7 +168,7 @@ class _Child(NamedTuple):
 
 
 def _forked(work: Work, page: Page, limits: Limits) -> _Child:
-    with mapped_errors("a worker process cannot be started"):
+    with machine_errors("a worker process cannot be started"):
         reader, writer = os.pipe()
         try:
             pid = os.fork()

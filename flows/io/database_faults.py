@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
-from copydesk.flows.errors import EnvironmentFault
+from copydesk.flows.errors import EnvironmentFault, mapped_errors
 
 if TYPE_CHECKING:
     from sqlalchemy.exc import DBAPIError
@@ -32,20 +32,18 @@ _SQLITE: Mapping[str, Trouble] = {
 }
 
 
-@contextmanager
-def mapped_database_errors(
+def database_errors(
     trouble_of: Callable[[DBAPIError], Trouble | None], fault: Callable[[str, str], EnvironmentFault]
-) -> Iterator[None]:
+) -> AbstractContextManager[None]:
     """Raises the fault that is made of a database's trouble and advice; a mistake of ours stays as it is."""
-    from sqlalchemy.exc import DBAPIError  # here: SQLAlchemy takes a third of a second to import
 
-    try:
-        yield
-    except DBAPIError as error:
-        trouble = trouble_of(error)
-        if trouble is None:
-            raise
-        raise fault(*trouble) from error
+    def fault_for(error: Exception) -> EnvironmentFault | None:
+        from sqlalchemy.exc import DBAPIError  # here: SQLAlchemy takes a third of a second to import
+
+        trouble = trouble_of(error) if isinstance(error, DBAPIError) else None
+        return fault(*trouble) if trouble is not None else None
+
+    return mapped_errors(fault_for)
 
 
 def sqlite_trouble(error: DBAPIError, *, replace: str) -> Trouble | None:

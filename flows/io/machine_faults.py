@@ -5,11 +5,11 @@ RuntimeError.
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
+from functools import partial
 
-from copydesk.flows.errors import EnvironmentFault, FlowError
+from copydesk.flows.errors import EnvironmentFault, FlowError, mapped_errors
 
 A_RUN = "the run cannot go on"
 """What could not be done, where it is refused amid a run."""
@@ -76,16 +76,8 @@ def _problem_and_advice(error: BaseException) -> str | None:
     return f"{error}; {_FEWER}" if isinstance(error, RuntimeError) and str(error) == _NO_THREAD else None
 
 
-@contextmanager
-def mapped_errors(doing: str) -> Iterator[None]:
-    """Turns what the machine refuses into an EnvironmentFault that begins with what could not be done; a bug
-    stays as it is.
+def machine_errors(doing: str) -> AbstractContextManager[None]:
+    """Turns what the machine refuses into an EnvironmentFault that begins with what could not be done; a bug, and a
+    fault that is told already, stay as they are.
     """
-    try:
-        yield
-    except Exception as error:
-        fault = machine_fault(error, doing)
-        # a fault that is told already is not wrapped in a second sentence
-        if fault is None or fault is error:
-            raise
-        raise fault from error
+    return mapped_errors(partial(machine_fault, doing=doing))

@@ -30,7 +30,7 @@ from copydesk.flows.exports.views import Views
 from copydesk.flows.gates.gatekeeper import Gatekeeper
 from copydesk.flows.gates.quarantine import Quarantine, is_in_use
 from copydesk.flows.io.child import Limits
-from copydesk.flows.io.machine_faults import A_RUN, mapped_errors
+from copydesk.flows.io.machine_faults import A_RUN, machine_errors
 from copydesk.flows.overrides.override_file import with_overrides
 from copydesk.flows.run import source_lines
 from copydesk.flows.run.disk_pages import DiskPages
@@ -390,7 +390,7 @@ def ingest_plainly(
     options: IngestOptions, watch: Callable[[Ingestion], AbstractContextManager[object]] = nullcontext
 ) -> IngestResult:
     """The whole run as a plain loop, without Prefect; ``watch`` sees it go on. Raises as ``Ingestion`` does."""
-    with mapped_errors(A_RUN), Ingestion(options) as run, watch(run):
+    with machine_errors(A_RUN), Ingestion(options) as run, watch(run):
         while not run.is_done:
             run.clean_batch()
     return run.result()

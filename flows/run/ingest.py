@@ -20,7 +20,7 @@ from msgspec.structs import asdict
 
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.errors import EnvironmentFault, FlowError
-from copydesk.flows.io.machine_faults import A_RUN, mapped_errors
+from copydesk.flows.io.machine_faults import A_RUN, machine_errors
 from copydesk.flows.run.batches import Ingestion, ingest_plainly
 from copydesk.flows.run.deployment_name import deployment_name
 from copydesk.flows.run.flow_form import as_parameters, from_parameters, with_form_of_a_run
@@ -71,7 +71,7 @@ def clean_batch(run: Ingestion, number: int) -> BaseException | None:  # noqa: A
     somebody's wish, or told in a line.
     """
     try:
-        with mapped_errors(A_RUN):
+        with machine_errors(A_RUN):
             run.clean_batch()
     except (KeyboardInterrupt, TerminationSignal, FlowError) as ending:
         return ending
@@ -91,7 +91,7 @@ def ingest(**parameters: Any) -> State[Any]:
     """
     name = None
     try:
-        with mapped_errors(A_RUN), ExitStack() as opened:
+        with machine_errors(A_RUN), ExitStack() as opened:
             options = from_parameters(parameters)
             # first: relative sources are found from the folder it goes to
             begin_as_served()

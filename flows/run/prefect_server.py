@@ -25,7 +25,7 @@ from urllib.parse import urlsplit
 from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.io.import_path import leave_current_folder, safe_environment
 from copydesk.flows.io.loading import loaded_for_good
-from copydesk.flows.io.machine_faults import mapped_errors
+from copydesk.flows.io.machine_faults import machine_errors
 from copydesk.flows.run.prefect_settings import NOWHERE, import_prefect, may_name_a_server
 from copydesk.flows.run.server_users import Lock
 
@@ -195,7 +195,7 @@ def _child_server(port: int, flags: Sequence[str]) -> Iterator[str]:
     url = f"http://127.0.0.1:{port}/api"
     with ExitStack() as stack:
         with _one_at_a_time():
-            with mapped_errors("the Prefect server cannot be started"):
+            with machine_errors("the Prefect server cannot be started"):
                 said = stack.enter_context(tempfile.TemporaryFile())
                 child = _start(port, flags, said, lives_for=str(os.getpid()))
             stack.callback(_stop, child)
@@ -215,7 +215,7 @@ def _shared_server(url: str) -> Iterator[str]:
                     port = _free_port()
                     users = stack.enter_context(_used(port))
                 url = f"http://127.0.0.1:{port}/api"
-                with mapped_errors("the Prefect server cannot be started"):
+                with machine_errors("the Prefect server cannot be started"):
                     child = _start(port, (), said, lives_for=str(_users_path(port)))
                 stack.callback(_leave, child, users)
                 _wait_until_healthy(child, url, said)
@@ -362,7 +362,7 @@ def _end_after_last_user(users: Lock) -> None:
 
 
 def _end_once(is_over: Callable[[], bool], *, by: signal.Signals = signal.SIGTERM) -> None:
-    with mapped_errors("nothing can watch whether this process is still needed"):
+    with machine_errors("nothing can watch whether this process is still needed"):
         threading.Thread(target=_watch, args=(is_over, by), daemon=True).start()
 
 

@@ -10,7 +10,7 @@ from functools import lru_cache
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
-from copydesk.flows.errors import SinkError
+from copydesk.flows.errors import SinkError, mapped_errors
 from copydesk.flows.io.machine_faults import advice_on, problem_of
 
 GROUP = "copydesk.sinks"
@@ -47,16 +47,18 @@ def check_is_file(path: Path) -> None:
             raise SinkError(path, "is a named pipe, a socket or a device, and no file", advice="move it away")
 
 
-@contextlib.contextmanager
-def sink_errors(folder: Path, problem: str) -> Iterator[None]:
+def sink_errors(folder: Path, problem: str) -> contextlib.AbstractContextManager[None]:
     """Turns what the system says into a SinkError that tells what to do."""
-    try:
-        yield
-    except OSError as error:
+
+    def fault_for(error: Exception) -> SinkError | None:
+        if not isinstance(error, OSError):
+            return None
         advice = advice_on(error)
         if "run again" in advice:
             advice += ": what was written is kept"
-        raise SinkError(folder, f"{problem}: {problem_of(error)}", advice=advice) from error
+        return SinkError(folder, f"{problem}: {problem_of(error)}", advice=advice)
+
+    return mapped_errors(fault_for)
 
 
 def check_is_folder(folder: Path) -> None:

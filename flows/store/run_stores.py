@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from copydesk.flows.config.run_options import IngestOptions
-from copydesk.flows.io.machine_faults import mapped_errors
+from copydesk.flows.io.machine_faults import machine_errors
 from copydesk.flows.sinks.journalled_sink import JournalledSink, Refine
 from copydesk.flows.sinks.merging.recurring_blocks import RecurringBlocks
 from copydesk.flows.sinks.removals import REMOVALS
@@ -39,7 +39,7 @@ def forgotten_state() -> Iterator[State]:
     """What a dry run remembers: nothing from before, and nothing for later."""
     from copydesk.flows.store.state import State
 
-    with mapped_errors("a temporary folder cannot be made"):
+    with machine_errors("a temporary folder cannot be made"):
         # the database wants a folder: in one thrown away, all pages are new and none is remembered
         folder = TemporaryDirectory()
     with folder as name, State.open(Path(name)) as state:

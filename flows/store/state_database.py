@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 from urllib.parse import quote
 
 from copydesk.flows.errors import EnvironmentFault
-from copydesk.flows.io.database_faults import mapped_database_errors, sqlite_trouble
+from copydesk.flows.io.database_faults import database_errors, sqlite_trouble
 from copydesk.flows.io.postgresql import patience, postgresql_trouble, postgresql_url, shown
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ class SqliteState:
 
     def errors_told(self) -> AbstractContextManager[None]:
         """By the names of SQLite's errors."""
-        return mapped_database_errors(partial(sqlite_trouble, replace=_REPLACE), partial(_fault, self.where))
+        return database_errors(partial(sqlite_trouble, replace=_REPLACE), partial(_fault, self.where))
 
 
 def _set_up(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
@@ -228,9 +228,7 @@ class PostgresqlState:
 
     def errors_told(self) -> AbstractContextManager[None]:
         """By PostgreSQL's codes of errors."""
-        return mapped_database_errors(
-            partial(postgresql_trouble, option="--state"), partial(_fault, self.where)
-        )
+        return database_errors(partial(postgresql_trouble, option="--state"), partial(_fault, self.where))
 
 
 def _fault(where: str, problem: str, advice: str) -> EnvironmentFault:

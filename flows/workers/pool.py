@@ -33,7 +33,7 @@ from copydesk.flows.io.child import (
     error_reason,
     reason_of_death,
 )
-from copydesk.flows.io.machine_faults import mapped_errors
+from copydesk.flows.io.machine_faults import machine_errors
 from copydesk.flows.io.processor_quota import quota_processors
 from copydesk.flows.io.signals_later import signals_later
 from copydesk.flows.sources.catalogue import Unreadable
@@ -218,7 +218,7 @@ class PagePool:
         Raises EnvironmentFault where the machine does not start its processes: no page is at fault then.
         """
         if self._pool is None:
-            with mapped_errors("worker processes cannot be started"), signals_later():
+            with machine_errors("worker processes cannot be started"), signals_later():
                 self._pool = self._made()
                 self._pool.active  # noqa: B018 - asking this starts workers and threads: here, not with some page
         return self._pool

@@ -9,7 +9,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from functools import partial
 from typing import Any, Generic, TypeVar
 
-from copydesk.flows.io.machine_faults import machine_fault, mapped_errors
+from copydesk.flows.io.machine_faults import machine_errors, machine_fault
 
 T = TypeVar("T")
 
@@ -99,7 +99,7 @@ def beside(produce: Callable[[Outlet[T]], Coroutine[Any, Any, None]], outlet: Ou
 
     # a daemon: a run that ends by force must not be kept alive by its fetching
     thread = threading.Thread(target=run, name="fetching", daemon=True)
-    with mapped_errors(_STARTS):
+    with machine_errors(_STARTS):
         thread.start()
         loop, task = _or_raise(started.get())
     try:

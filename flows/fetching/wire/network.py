@@ -10,7 +10,7 @@ import select
 import socket
 import ssl
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import AsyncExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, AsyncExitStack, contextmanager, suppress
 from contextvars import ContextVar
 from typing import Any
 
@@ -19,6 +19,7 @@ import httpcore
 from anyio.abc import ByteStream, SocketAttribute
 from anyio.streams.tls import TLSAttribute, TLSStream
 
+from copydesk.flows.errors import mapped_errors
 from copydesk.flows.fetching.wire.bodies import BadBody
 from copydesk.flows.fetching.wire.byte_budget import current_budget
 
@@ -93,6 +94,7 @@ class Connections:
             await wire.aclose()
 
 
+_BROKEN = (OSError, anyio.BrokenResourceError, anyio.ClosedResourceError, anyio.EndOfStream)
 _USED: ContextVar[Connections | None] = ContextVar("used", default=None)
 
 
@@ -261,16 +263,15 @@ class _Wire(ByteStream):
             used.add(self)
 
 
-@contextmanager
-def _failures_as(broken: type[Exception], late: type[Exception]) -> Iterator[None]:
+def _failures_as(broken: type[Exception], late: type[Exception]) -> AbstractContextManager[None]:
     """What anyio, the system or encryption raise, in httpcore's classes."""
-    try:
-        yield
-    # before OSError, of which TimeoutError is one
-    except TimeoutError as error:
-        raise late(str(error)) from error
-    except (OSError, anyio.BrokenResourceError, anyio.ClosedResourceError, anyio.EndOfStream) as error:
-        raise broken(str(error)) from error
+
+    def failure_for(error: Exception) -> Exception | None:
+        if isinstance(error, TimeoutError):
+            return late(str(error))
+        return broken(str(error)) if isinstance(error, _BROKEN) else None
+
+    return mapped_errors(failure_for)
 
 
 def _extra(stream: ByteStream, attribute: Any) -> Any:

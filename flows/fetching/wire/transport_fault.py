@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import socket
 import ssl
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 
 import anyio
 import h2.exceptions
 import httpcore
 import httpx
 
+from copydesk.flows.errors import mapped_errors
 from copydesk.flows.fetching.wire.addresses import Forbidden
 from copydesk.flows.fetching.wire.bodies import BadBody
 from copydesk.flows.fetching.wire.network import TlsError, UnknownHost
@@ -55,21 +55,16 @@ class TransportFault(Exception):
         self.reason = reason
 
 
-@contextmanager
-def transport_faults() -> Iterator[None]:
+def transport_faults() -> AbstractContextManager[None]:
     """Around calls of the transport alone: any exception of theirs becomes a TransportFault, those of ours
     remain what they are.
-
-    Cancellation passes, as does all else that is no ``Exception``.
     """
-    try:
-        yield
-    except Exception as error:
-        first = _first(error)
-        if isinstance(first, _OURS):
-            # from None: the group around it says nothing more
-            raise first from None
-        raise TransportFault(_reason(first), _message(first)) from error
+    return mapped_errors(_fault_for)
+
+
+def _fault_for(error: Exception) -> Exception:
+    first = _first(error)
+    return first if isinstance(first, _OURS) else TransportFault(_reason(first), _message(first))
 
 
 def _first(error: Exception) -> Exception:

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from copydesk.flows.errors import SettingsError, SinkError
-from copydesk.flows.io.database_faults import mapped_database_errors
+from copydesk.flows.io.database_faults import database_errors
 from copydesk.flows.io.postgresql import EXAMPLE, patience, postgresql_trouble, postgresql_url, shown
 from copydesk.flows.sinks.shelf import Place, Shelf, check_unused
 
@@ -67,7 +67,7 @@ class Postgresql:
 
     def errors_told(self) -> AbstractContextManager[None]:
         """By PostgreSQL's codes of errors."""
-        return mapped_database_errors(
+        return database_errors(
             partial(postgresql_trouble, option="--database"),
             lambda problem, advice: SinkError(self.where, problem, advice=advice),
         )

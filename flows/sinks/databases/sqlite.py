@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from copydesk.flows.errors import SinkError
-from copydesk.flows.io.database_faults import mapped_database_errors, sqlite_trouble
+from copydesk.flows.io.database_faults import database_errors, sqlite_trouble
 from copydesk.flows.sinks.shelf import Place, Shelf, check_unused
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class Sqlite:
 
     def errors_told(self) -> AbstractContextManager[None]:
         """By the names of SQLite's errors."""
-        return mapped_database_errors(
+        return database_errors(
             partial(sqlite_trouble, replace=_REPLACE),
             lambda problem, advice: SinkError(self._file, problem, advice=advice),
         )

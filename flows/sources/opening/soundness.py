@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 
+from copydesk.flows.errors import mapped_errors
 from copydesk.flows.io.decompression import Damaged
 from copydesk.flows.sources.opening.inflating import InflatesTooFar
 
 
-@contextmanager
-def sound(what: str) -> Iterator[None]:
+def sound(what: str) -> AbstractContextManager[None]:
     """Around calls of such a parser, and around nothing of our own. Raises Damaged, ``what`` it was not, for
     what they raise.
 
     Let through are OSError, EOFError, Damaged and InflatesTooFar, which come of the file that is read, and MemoryError.
     """
-    try:
-        yield
-    except (OSError, EOFError, Damaged, InflatesTooFar):
-        raise
-    except MemoryError:
-        # what is parsed was bounded before: it is the machine that has no more, not the file that wants it
-        raise
-    except Exception as error:
+
+    def damage_for(error: Exception) -> Damaged | None:
+        # memory: what is parsed was bounded before; it is the machine that has no more, not the file that wants it
+        if isinstance(error, OSError | EOFError | Damaged | InflatesTooFar | MemoryError):
+            return None
         # what they raise for bytes made to break them is written down nowhere, and changes with their versions
-        raise Damaged(f"no sound {what}: {str(error) or type(error).__name__}") from error
+        return Damaged(f"no sound {what}: {str(error) or type(error).__name__}")
+
+    return mapped_errors(damage_for)

@@ -25,7 +25,7 @@ from copydesk.cleaners.types import Page, Source
 from copydesk.flows.io.appending import append_whole
 from copydesk.flows.io.decompression import Damaged
 from copydesk.flows.io.import_path import safe_environment
-from copydesk.flows.io.machine_faults import mapped_errors
+from copydesk.flows.io.machine_faults import machine_errors
 from copydesk.flows.sources.opening.field_names import BODIES, FieldNames, named_fields
 from copydesk.flows.sources.opening.files import MAX_PAGE_BYTES, read_path, seekable, shown_name
 from copydesk.flows.sources.opening.inflating import MAX_INFLATED_SHARE, InflatesTooFar, is_too_far
@@ -96,11 +96,11 @@ def _on_disk(file: BinaryIO) -> Iterator[IO[bytes]]:
     # a member of an archive lies in memory, and a process can be given descriptors alone
     except io.UnsupportedOperation:
         with ExitStack() as opened:
-            with mapped_errors(_NO_COPY):
+            with machine_errors(_NO_COPY):
                 copy = opened.enter_context(tempfile.TemporaryFile(buffering=0))
             file.seek(0)
             while data := file.read(_COPY_BYTES):
-                with mapped_errors(_NO_COPY):
+                with machine_errors(_NO_COPY):
                     append_whole(copy.fileno(), data)
             copy.seek(0)
             yield copy
@@ -124,7 +124,7 @@ def _messages(file: IO[bytes], task: Task) -> Iterator[Row | Fault]:
 
 
 def _reader(file: IO[bytes], task: Task) -> subprocess.Popen[bytes]:
-    with mapped_errors("the reader of Parquet files cannot be started"):
+    with machine_errors("the reader of Parquet files cannot be started"):
         return subprocess.Popen(  # noqa: S603 - this interpreter, and no module of the current folder
             [
                 sys.executable,
