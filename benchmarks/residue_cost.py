@@ -25,7 +25,7 @@ from copydesk.cleaners.pipeline import assembly, cleaning
 from copydesk.cleaners.pipeline.cleaning import clean_page
 from copydesk.cleaners.residue import chatbot_lines, prompt_lines
 from copydesk.cleaners.residue.talk_words import talk_gate
-from copydesk.cleaners.rules import by_words, worded
+from copydesk.cleaners.rules import worded, wording
 from copydesk.cleaners.rules.admissions import block_admissions
 from copydesk.cleaners.types import Block, Kind, Page
 from copydesk.cleaners.wording import cues
@@ -35,7 +35,7 @@ ADMITTED, WORDED, CLAIMED = "what a page admits", "learned words", "claims and s
 STAGES = (
     Watched(ADMITTED, block_admissions, "_admissions"),
     Watched(WORDED, worded, "_read"),
-    Watched(WORDED, by_words, "_own"),
+    Watched(WORDED, wording, "_own"),
     Watched(CLAIMED, cleaning, "find_disclosed"),
     Watched(CLAIMED, assembly, "find_provenance"),
 )

@@ -155,7 +155,7 @@ def _lines_of(language: str) -> tuple[tuple[Label, str], ...]:
     """(label, text) of the phrases that are a whole block, with a capital, in one language of the lexicon."""
     if language not in languages():
         return ()
-    labels = {rule.id: rule.label for rule in wording.RULES}
+    labels = {rule.id: rule.label for rule in wording.PHRASES}
     return tuple(
         (labels[rule_id], phrase[:1].upper() + phrase[1:])
         for rule_id, modes in lexicon(language).phrases.items()

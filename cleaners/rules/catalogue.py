@@ -1,16 +1,16 @@
 """The rules, in the order they are asked. Adding one: its family's module, and its place in a tuple here."""
 
-from copydesk.cleaners.rules import by_words, neighbours, residue, shape, structure, wording
+from copydesk.cleaners.rules import neighbours, residue, shape, structure, wording
 from copydesk.cleaners.rules.learned import DROP, KEEP
 from copydesk.cleaners.rules.parts import live_entries, questions, sidebars
 from copydesk.cleaners.rules.rule import Pass, Rule
 
 ANYWHERE: tuple[Rule, ...] = (
-    *wording.KEEPING,
+    wording.CORRECTION,
     *residue.ANYWHERE,
     *shape.KEEPING,
     *structure.ANYWHERE,
-    *by_words.KEEPING,
+    wording.OWN_WORDS,
     *live_entries.ANYWHERE,
 )
 """Asked of every block, whatever the learned judgement says; the first that finds evidence names it."""
@@ -19,7 +19,6 @@ KEPT_ALONE: tuple[Rule, ...] = (
     *structure.SURE,
     *shape.SURE,
     *structure.WEAKER,
-    *by_words.KEPT_ALONE,
     *wording.RULES,
 )
 """Asked of blocks that would be kept: they remove."""
@@ -28,7 +27,6 @@ NAMING: tuple[Rule, ...] = (
     structure.HIDDEN,
     shape.BYLINE,
     shape.TEASER,
-    *by_words.KEPT_ALONE,
     *wording.RULES,
 )
 """Asked of blocks that are not kept, where the learned judgement is not sure what they are."""

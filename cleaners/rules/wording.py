@@ -1,19 +1,46 @@
-"""Rules that read phrases: data in ``cleaners/lexicon/languages/xx.toml`` under each rule's id.
+"""Rules that ask what a block says: phrases, and the learned reading of words (`worded`).
 
-A phrase that is the whole block, or leads it up to a colon, convinces alone. One that opens a block or
-stands in it must find the block short and the learned judgement not sure of the opposite: prose begins
-with such words too ("Related by marriage, the two …").
+Phrases are data in ``cleaners/lexicon/languages/xx.toml`` under each rule's id. One that is the whole block, or leads
+it up to a colon, convinces alone. One that opens a block or stands in it must find the block short and the learned
+judgement not sure of the opposite: prose begins with such words too ("Related by marriage, the two …").
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 
-from copydesk.cleaners.lexicon.words import Mode
+from copydesk.cleaners.facts.page_facts import PageFacts
+from copydesk.cleaners.judge.judged_page import JudgedPage
+from copydesk.cleaners.lexicon.words import Mode, PhraseHit
 from copydesk.cleaners.rules.lines.names import is_name
 from copydesk.cleaners.rules.rule import Pass, Rule, kept, vague, with_phrases
+from copydesk.cleaners.rules.structure import dialog_around
+from copydesk.cleaners.rules.worded import worded
 from copydesk.cleaners.sentence_ends import ends_sentence
-from copydesk.cleaners.types import Block, Kind, Label
+from copydesk.cleaners.types import KEPT, Block, Kind, Label
+from copydesk.cleaners.wording.classifier import Worded, own_shares, telling
+
+_BOTH = ("worded", "wording")
+_ROWS = (
+    (Label.COOKIE, _BOTH, "Consent notices speak of the site, not of the subject."),
+    (Label.COMMENT_FORM, _BOTH, "Invitations and rules for comments are the site's, not the author's."),
+    (Label.NEWSLETTER, _BOTH, "Requests for an address are the site's advertising."),
+    (Label.PAYWALL, _BOTH, "Requests to subscribe tell that text is missing; they are not text."),
+    (Label.SOCIAL, _BOTH, "Requests to share and follow are the site's, not the author's."),
+    (Label.AD, _BOTH, "What sells or is paid for interrupts the text."),
+    (Label.RELATED, _BOTH, "Pointers to other articles are not part of this one."),
+    (Label.COPYRIGHT, _BOTH, "Rights notices fill the licence field, not the text."),
+    (Label.AUTHOR_BIO, _BOTH, "Who the author is belongs to the authors."),
+    (Label.SOURCE_NOTE, ("residue", "wording"), "Where a piece comes from is evidence of provenance."),
+    (Label.BYLINE, _BOTH, "Author, date and reading time have fields of their own."),
+    (Label.CAPTION, _BOTH, "What describes a picture or credits it belongs to the picture."),
+    (Label.TAGS, ("wording",), "Topics have a field of their own."),
+    (Label.NAV, _BOTH, "Words of menus and paging lead through the site."),
+    (Label.DATELINE, ("worded",), "Where and when a text was filed is no sentence of it, but stays in it."),
+)
+"""What a site puts between the paragraphs: the label, the families with a rule that gives it (``wording`` by phrases,
+in this order, the others by the reading of words), and why.
+"""
 
 # set by hand: the less of a block its phrase covers, the shorter the block must be; larger takes paragraphs
 _MAX_CHARS: dict[Mode, int] = {"whole": 10_000, "lead": 400, "start": 200, "contains": 300}
@@ -23,8 +50,6 @@ _MAX_KEEP: dict[Mode, float] = {"whole": 0.995, "lead": 0.98, "start": 0.97, "co
 _MAX_OPENER_CHARS = 60
 # a first name and a surname: what follows in the sentence is not part of the name
 _NAME_WORDS = 2
-# longer ones were addresses and opening hours, of 170 to 320 characters (decision 0003)
-_MAX_MENU_CHARS = 120
 # set by hand
 _MAX_SENTENCE_KEEP = 0.65
 # headings, entries and rows that phrases took wrongly and rightly on the labelled pages, by networks that had not seen
@@ -32,8 +57,9 @@ _MAX_SENTENCE_KEEP = 0.65
 _MAX_LAID_OUT_KEEP = 0.32
 # set by hand: "Correction" alone heads a list or leads to another page and corrects nothing
 _MIN_CORRECTION_CHARS = 25
-# as in `shape.byline`; longer ones name an editor and go on to what was corrected
-_MAX_BYLINE_CHARS = 160
+# characters of a block: longer ones named an editor and went on to what was corrected; longer menus were addresses and
+# opening hours, of 170 to 320 characters (decision 0003)
+_MAX_OF_RULE = {"wording.byline": 160, "wording.nav": 120}
 # a title in quotation marks, of a book or a column
 _QUOTATION_MARKS = frozenset('"“”„«»‚‘’「『')
 _MENU_WORDS = frozenset(
@@ -56,7 +82,21 @@ _MENU_WORDS_OF_TEXT = _MENU_WORDS - {"wording.newsletter"}
 _LAID_OUT = frozenset({Kind.HEADING, Kind.LIST_ITEM, Kind.TABLE_ROW, Kind.CODE})
 
 
-def _phrase_of(rule_id: str, most_chars: int) -> Callable[[Block, Pass], str | None]:
+OWN = 0.8
+"""How likely (0 to 1) a block is the article's by its words, from which it is kept against the learned judgement."""
+DOUBTFUL = 0.2
+"""Learned probability below which it is not asked. From 0.1 to 0.2 it kept 48 blocks on sites unseen, mostly headings
+of boxes ("Pros", "Specifications"): 12 pages were better for them, 17 worse (`python -m benchmarks.rule_record`).
+"""
+_SEEN_BETTER = frozenset({Label.TITLE, Label.NAV, Label.PAYWALL})  # where they stand tells these better
+_SURE_BESIDE = 0.8
+_FEW_LINES = 10  # of flattened text, too few for measures of what stands around
+_MIN_OWN_CHARS, _MAX_OWN_CHARS = 2, 200
+
+
+def _phrase_of(rule_id: str) -> Callable[[Block, Pass], str | None]:
+    most_chars = _MAX_OF_RULE.get(rule_id, max(_MAX_CHARS.values()))
+
     def find(block: Block, context: Pass) -> str | None:
         hit = context.page.phrases[block.index].get(rule_id)
         if hit is None or len(block.text) > min(_MAX_CHARS[hit.mode], most_chars):
@@ -115,52 +155,131 @@ def _find_correction(block: Block, context: Pass) -> str | None:
     return f"{hit.mode} ({hit.language}): {hit.phrase!r}"
 
 
-def _rule(rule_id: str, label: Label, why: str, *, most_chars: int = 10_000) -> Rule:
-    return Rule(rule_id, label, why, _phrase_of(rule_id, most_chars), with_phrases)
+def _own(context: Pass) -> dict[int, float]:
+    """Plain blocks that the learned judgement left out where measures tell little, and that say nothing a
+    site says: how likely they are the article's own by their words, for those that probably are.
+    """
+    least = 0.0 if _has_few_lines(context.page) else DOUBTFUL
+    asked = [
+        block
+        for block, keep in zip(context.page.blocks, context.judged.keep, strict=True)
+        if least <= keep < context.judged.keep_at and _is_doubtful(block, context)
+    ]
+    shares = own_shares([block.text for block in asked], context.page.language, context.judged.wordings())
+    return {block.index: share for block, share in zip(asked, shares, strict=True) if share >= OWN}
+
+
+def _is_doubtful(block: Block, context: Pass) -> bool:
+    """Whether a block that is left out may have been so in error: a short line beside the text, a sentence of
+    a text of few lines.
+    """
+    if context.judged.learned[block.index].label in KEPT:
+        return False
+    if (
+        block.kind is not Kind.PARAGRAPH
+        or block.is_hidden
+        or block.link_chars
+        or context.page.phrases[block.index]
+    ):
+        return False
+    if context.is_headline(block) or dialog_around(block, context.judged) is not None:
+        return False
+    if _has_few_lines(context.page):
+        return ends_sentence(block.text)
+    return (
+        context.judged.learned[block.index].label not in _SEEN_BETTER
+        and _MIN_OWN_CHARS <= len(block.raw) <= _MAX_OWN_CHARS
+        and _is_beside_text(block, context.judged)
+    )
+
+
+def _has_few_lines(page: PageFacts) -> bool:
+    return not page.is_html and len(page.blocks) <= _FEW_LINES
+
+
+def _is_beside_text(block: Block, context: JudgedPage) -> bool:
+    """Whether the block before or after is surely of the article."""
+    return any(
+        0 <= at < len(context.page.blocks)
+        and context.learned[at].label in KEPT
+        and context.keep[at] > _SURE_BESIDE
+        for at in (block.index - 1, block.index + 1)
+    )
+
+
+def _find_own(block: Block, context: Pass) -> str | None:
+    share = context.once(_own).get(block.index)
+    return None if share is None else f"by its words part of the article ({share:.2f})"
+
+
+def _off_headline(context: Pass) -> dict[int, Worded]:
+    """What blocks are by their words, but for the headline, which stays whatever it says."""
+    return {
+        at: found
+        for at, found in worded(context.judged).items()
+        if not context.is_headline(context.page.blocks[at])
+    }
+
+
+def _find_worded(block: Block, context: Pass) -> str | None:
+    found = context.once(_off_headline).get(block.index)
+    if found is None:
+        return None
+    words = ", ".join(telling(block.text, found.label, context.judged.wordings()))
+    return f"by its words{f' ({words})' if words else ''} no part of the article (log-odds {found.odds:.1f})"
+
+
+def _name_of(found: Worded, phrases: Mapping[str, PhraseHit]) -> Label:
+    """What a block is called that its words take out. Source notes have their name where a cue says so, too: they are
+    read for where the text was published.
+    """
+    if found.label is Label.SOURCE_NOTE and not (found.is_cued or "wording.source-note" in phrases):
+        return Label.OTHER
+    # phrases tell topics from menus, whose words are the same
+    return Label.TAGS if found.label is Label.NAV and "wording.tags" in phrases else found.label
+
+
+def _named(label: Label) -> Callable[[Pass], Collection[int]]:
+    def among(context: Pass) -> Collection[int]:
+        found = context.once(_off_headline)
+        return [at for at, one in found.items() if _name_of(one, context.page.phrases[at]) is label]
+
+    return among
+
+
+def _rules(of: Collection[str]) -> tuple[Rule, ...]:
+    """The rules of some families, in the order of their rows."""
+    rows = [
+        (f"{family}.{label.replace('_', '-')}", label, why)
+        for label, families, why in _ROWS
+        for family in families
+        if family in of
+    ]
+    return tuple(
+        Rule(rule_id, label, why, _phrase_of(rule_id), with_phrases)
+        if rule_id.startswith("wording.")
+        else Rule(rule_id, label, why, _find_worded, _named(label))
+        for rule_id, label, why in rows
+    )
 
 
 # asked before all others, which would take a notice for what its words also are
-KEEPING: tuple[Rule, ...] = (
-    Rule(
-        "wording.correction",
-        Label.CORRECTION,
-        "Corrections and editor's notes are part of the record; they are never lost.",
-        _find_correction,
-        with_phrases,
-    ),
+CORRECTION = Rule(
+    "wording.correction",
+    Label.CORRECTION,
+    "Corrections and editor's notes are part of the record; they are never lost.",
+    _find_correction,
+    with_phrases,
 )
 
-RULES: tuple[Rule, ...] = (
-    _rule("wording.cookie", Label.COOKIE, "Consent notices speak of the site, not of the subject."),
-    _rule(
-        "wording.comment-form",
-        Label.COMMENT_FORM,
-        "Invitations and rules for comments are the site's, not the author's.",
-    ),
-    _rule("wording.newsletter", Label.NEWSLETTER, "Requests for an address are the site's advertising."),
-    _rule(
-        "wording.paywall",
-        Label.PAYWALL,
-        "Requests to subscribe tell that text is missing; they are not text.",
-    ),
-    _rule("wording.social", Label.SOCIAL, "Share and follow links are controls in words."),
-    _rule("wording.ad", Label.AD, "Advertising labels interrupt the text."),
-    _rule("wording.related", Label.RELATED, "Pointers to other articles are not part of this one."),
-    _rule("wording.copyright", Label.COPYRIGHT, "Rights notices fill the licence field, not the text."),
-    _rule("wording.author-bio", Label.AUTHOR_BIO, "Who the author is belongs to the authors."),
-    _rule("wording.source-note", Label.SOURCE_NOTE, "Where a piece comes from is evidence of provenance."),
-    _rule(
-        "wording.byline",
-        Label.BYLINE,
-        "Author, date and reading time have fields of their own.",
-        most_chars=_MAX_BYLINE_CHARS,
-    ),
-    _rule("wording.caption", Label.CAPTION, "Picture credits belong to their pictures."),
-    _rule("wording.tags", Label.TAGS, "Topics have a field of their own."),
-    _rule(
-        "wording.nav",
-        Label.NAV,
-        "Words of menus and paging lead through the site.",
-        most_chars=_MAX_MENU_CHARS,
-    ),
+OWN_WORDS = Rule(
+    "worded.own",
+    Label.PARAGRAPH,
+    "What stands beside the text or in a text of few lines, and says nothing a site says, is part of the article.",
+    _find_own,
+    lambda context: context.once(_own),
 )
+
+PHRASES = _rules(("wording",))
+RULES = (*_rules(("residue", "worded")), *PHRASES)
+"""Asked of blocks that would be kept."""

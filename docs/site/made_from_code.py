@@ -11,6 +11,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
+from textwrap import fill
 from typing import Any
 
 import click
@@ -20,7 +21,14 @@ from copydesk.cleaners.record.records import json_schema
 from copydesk.cleaners.types import KEPT, OPTIONAL, Label
 from copydesk.flows.commands.cli import cli
 from copydesk.flows.commands.telling.rule_tables import FAMILIES, family_of
-from copydesk.flows.commands.telling.rules import Figures, RuleFigures, ShownRule, all_rules, read_figures
+from copydesk.flows.commands.telling.rules import (
+    Figures,
+    RuleFigures,
+    ShownRule,
+    all_rules,
+    read_figures,
+    rules_for,
+)
 from copydesk.flows.config import settings
 from docs.site.gallery import gallery
 
@@ -130,14 +138,22 @@ def _default(schema: Mapping[str, Any]) -> str:
 
 def labels() -> str:
     """Every label, where its text goes, and the rules that give it."""
-    given: dict[str, list[ShownRule]] = {}
-    for rule in all_rules(()):
-        given.setdefault(rule.label, []).append(rule)
-    rows = (
-        (_code(label), _fate(label), ", ".join(_code(rule.id) for rule in given.get(label, ())))
-        for label in Label
-    )
+    rows = ((_code(label), _fate(label), _givers(label)) for label in Label)
     return "\n".join(_table(("label", "its text", "rules that give it"), rows))
+
+
+def rules_by_label() -> str:
+    """The same as a list, whose lines are no longer than those of a document."""
+    lines = (f"- {_code(label)}: {_givers(label)}" for label in Label)
+    return "\n".join(fill(line, 120, subsequent_indent="  ", break_on_hyphens=False) for line in lines)
+
+
+def _givers(label: Label) -> str:
+    told = (one.id for one in rules_for(all_rules(()), label))
+    return (
+        ", ".join("network" if one.startswith("learned.") else _code(one) for one in told)
+        or "none of one page"
+    )
 
 
 def _fate(label: Label) -> str:

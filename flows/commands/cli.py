@@ -210,6 +210,7 @@ def diff(name: str, first: int | None, last: int | None, **options: Any) -> None
 
 @cli.command(short_help="Show the rules that say what blocks are.")
 @click.argument("rule_id", metavar="[FAMILY|RULE]", required=False)
+@click.option("--label", metavar="LABEL", help="Only the rules that give this label, the network among them.")
 @click.option(
     "--format", "shape", type=click.Choice(["text", "json"]), default="text", help="For people or programs."
 )
@@ -225,7 +226,7 @@ def diff(name: str, first: int | None, last: int | None, **options: Any) -> None
 )
 @click.option("--all", "is_whole", is_flag=True, help="Every rule, with all it does and does not match.")
 @click.option("--json", "is_json", is_flag=True, help="The same as --format json.")
-def rules(rule_id: str | None, shape: str, place: Path | None, **asked: bool) -> None:
+def rules(rule_id: str | None, label: str | None, shape: str, place: Path | None, **asked: bool) -> None:
     """Show the families of rules, your own first; or the rules of a FAMILY: label, id and why.
 
     With the id of a RULE, that one alone, and how often it was right on real pages.
@@ -238,6 +239,8 @@ def rules(rule_id: str | None, shape: str, place: Path | None, **asked: bool) ->
         raise click.UsageError("--count and --figures are of all rules; RULE alone shows the figures of one")
     # the same folder as for a run: what is listed is what would be asked
     listed = listing.all_rules(user_rules(Path.cwd()))
+    if label:
+        listed = listing.rules_for(listed, label)
     of_family = [rule for rule in listed if tables.family_of(rule) == rule_id]
     chosen = of_family or ([listing.named_rule(listed, rule_id)] if rule_id else listed)
     is_one = bool(rule_id) and not of_family
@@ -248,7 +251,7 @@ def rules(rule_id: str | None, shape: str, place: Path | None, **asked: bool) ->
     elif applied:
         echo(listing.counts_as_text(chosen, applied))
     elif figures is None:
-        short = tables.family_as_text if of_family else tables.families_as_text
+        short = tables.family_as_text if of_family or label else tables.families_as_text
         echo((listing.rules_as_text if asked["is_whole"] else short)(chosen))
     elif is_one:
         echo((listing.rule_as_text if asked["is_whole"] else tables.rule_in_short)(chosen[0], figures))

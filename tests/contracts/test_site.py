@@ -24,6 +24,7 @@ from docs.site.made_from_code import (
     labels,
     record_fields,
     rules,
+    rules_by_label,
     settable,
     with_parts,
 )
@@ -75,6 +76,10 @@ def test_the_reference_tells_every_setting_field_label_and_rule() -> None:
         (rules(), [rule.id for rule in all_rules(())]),
     ):
         assert [name for name in names if f"| `{name}` |" not in told] == []
+
+
+def test_the_architecture_tells_which_rules_give_which_label() -> None:
+    assert rules_by_label() in (ROOT / "ARCHITECTURE.md").read_text("utf-8"), rules_by_label()
 
 
 @pytest.mark.slow

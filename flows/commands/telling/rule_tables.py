@@ -51,8 +51,8 @@ def families_as_text(rules: Sequence[ShownRule]) -> str:
 
 
 def family_as_text(rules: Sequence[ShownRule]) -> str:
-    """The rules of a family, by label."""
-    width = max(len(rule.id) for rule in rules)
+    """Rules by label."""
+    width = max((len(rule.id) for rule in rules), default=0)
     by_label = sorted(rules, key=lambda rule: rule.label)
     return "\n".join(
         line

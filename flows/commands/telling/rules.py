@@ -17,12 +17,13 @@ import msgspec
 import tomli
 from msgspec import Struct
 
+from copydesk.cleaners.judge.judgement import PACKAGED
 from copydesk.cleaners.markup import script_article
 from copydesk.cleaners.page_kind import main_content, page_type
 from copydesk.cleaners.rules.catalogue import RULES
 from copydesk.cleaners.rules.learned import DROP, KEEP
 from copydesk.cleaners.rules.user_rules import PREFIX
-from copydesk.cleaners.types import Label, UserRule
+from copydesk.cleaners.types import KEPT, Label, UserRule
 from copydesk.flows.commands.telling.talk import warn
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.sinks.catalogue import store_at
@@ -131,6 +132,22 @@ def all_rules(own: Sequence[UserRule]) -> tuple[ShownRule, ...]:
         ShownRule(
             script_article.RULE_ID, Label.DUPLICATE, script_article.WHY, {}, _cases(script_article.RULE_ID)
         ),
+    )
+
+
+def rules_for(rules: Sequence[ShownRule], label: str) -> tuple[ShownRule, ...]:
+    """The rules that give a label; the learned judgement where it has learned it. Raises SettingsError where there is
+    no such label.
+    """
+    if label not in {*Label}:
+        close = alike(label, [*Label], most=_CLOSE)
+        meant = f"did you mean {' or '.join(close)}?" if close else "docs/records.md lists all"
+        raise SettingsError(f"there is no label {label!r}; {meant}")
+    learned = (KEEP if label in KEPT else DROP).id if label in PACKAGED.html().labels else None
+    return tuple(
+        msgspec.structs.replace(rule, label=label)
+        for rule in rules
+        if learned == rule.id or (rule.label == label and rule.id not in _LEARNED)
     )
 
 

@@ -12,7 +12,7 @@ from copydesk.cleaners.rules.rule import Rule
 from copydesk.cleaners.types import Kind, Label
 
 RULES: dict[str, Rule] = {
-    rule.id.removeprefix("wording."): rule for rule in (*wording.KEEPING, *wording.RULES)
+    rule.id.removeprefix("wording."): rule for rule in (wording.CORRECTION, *wording.PHRASES)
 }
 CONTAINS = "Every Friday: the best of the harbour in your inbox"
 PROSE = "The clock of the town hall struck noon on Friday, and a crowd of some two hundred people had come. "

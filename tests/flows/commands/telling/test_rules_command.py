@@ -87,6 +87,18 @@ def test_all_rules_fit_a_screen_by_family_and_each_family_has_a_list() -> None:
     assert all((f"  {rule['id']} " in of_wording) == rule["id"].startswith("wording.") for rule in listed)
 
 
+def test_a_label_has_its_rules_the_network_among_them() -> None:
+    related = [line.split()[0] for line in run("--label", "related").splitlines()]
+    assert related[:2] == ["related:", "learned.drop"]
+    assert {"wording.related", "worded.related", "neighbours.orphan-heading"} <= {*related}
+    assert {rule["label"] for rule in json.loads(run("--label", "related", "--json"))} == {"related"}
+    assert run("--label", "heading").splitlines()[1].startswith("  learned.keep ")
+    # the network has learned no sections of questions
+    assert "learned" not in run("--label", "faq")
+    assert run("wording", "--label", "nav").split()[:2] == ["nav:", "wording.nav"]
+    assert run("--label", "recurring") == "\n"
+
+
 def test_the_learned_judgement_says_what_it_does_in_place_of_figures() -> None:
     told = run("learned.drop")
     assert told.startswith("learned.drop → any label of text that is removed\n")
@@ -102,6 +114,7 @@ def test_the_learned_judgement_says_what_it_does_in_place_of_figures() -> None:
             "there is no rule 'neighbours.duplicat'; did you mean neighbours.duplicate or neighbours? copydesk rules lists all",
         ),
         (("neighbours.duplicate", "--figures"), "--count and --figures are of all rules"),
+        (("--label", "relatd"), "there is no label 'relatd'; did you mean related?"),
     ],
 )
 def test_what_cannot_be_shown_is_told(arguments: tuple[str, ...], told: str) -> None:
