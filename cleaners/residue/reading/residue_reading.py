@@ -52,6 +52,8 @@ _TELLING = frozenset(
         "persona",
     )
 )
+_AGENTS, _MACHINE = frozenset({CONCEPTS.index("ai"), CONCEPTS.index("product")}), CONCEPTS.index("machine")
+_DEEDS = frozenset(map(CONCEPTS.index, ("made", "written", "translated", "summarised", "voiced")))
 _MADE_BY_SOMETHING = frozenset(CONCEPTS.index(name) for name in ("made", "by", "name"))
 _ORDER = CONCEPTS.index("order")
 # characters, set by hand: of an order that names no machine, "make this longer"; and where it may begin
@@ -98,9 +100,12 @@ class Reading(NamedTuple):
         return f"reads as a {ANSWERS[label]} (log-odds {self.odds[label]:.1f}): {words}"
 
 
-def may_name_machine(text: str, words: Sequence[str], language: str) -> bool:
-    """Whether a text may name a machine or a tool: a quick look at its folded words."""
-    return vocabulary(language).may_name_machine(words, text)
+def may_be_note(text: str, words: Sequence[str], language: str) -> bool:
+    """Whether a text names AI or a tool, or a machine and what it did; ``words``: its words, folded."""
+    if not vocabulary(language).may_name_maker(words, text):
+        return False
+    there = {hit.concept for hit in concepts_in(text[:MAX_CHARS], language)[1]}
+    return not there.isdisjoint(_AGENTS) or (_MACHINE in there and not there.isdisjoint(_DEEDS))
 
 
 def may_be_residue(text: str, language: str) -> bool:

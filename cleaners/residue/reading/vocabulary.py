@@ -37,7 +37,9 @@ against one, a chatbot's talk, orders to one. In no file: ``product``, names of 
 ``name``, other words that begin with a capital within a sentence.
 """
 PRODUCT, NAME = CONCEPTS.index("product"), CONCEPTS.index("name")
-_MACHINES = frozenset({CONCEPTS.index("ai"), CONCEPTS.index("machine"), PRODUCT})
+_AGENTS = frozenset({CONCEPTS.index("ai"), PRODUCT})
+_MACHINES = frozenset({CONCEPTS.index("machine")})
+_DEEDS = frozenset(map(CONCEPTS.index, ("made", "written", "translated", "summarised", "voiced")))
 _NUMBERS = {name: number for number, name in enumerate(CONCEPTS)}
 _FOLDER = Path(__file__).parent / "words"
 _EVERYWHERE = "en"
@@ -83,11 +85,29 @@ class _Phrase(NamedTuple):
 
 
 class _Known(NamedTuple):
-    """A word of a page: its concepts, the phrases it may begin, the forms in which it may stand in one."""
+    """A word of a page: its concepts, the phrases it may begin by their second word, the forms in which it may stand
+    in one.
+    """
 
     concepts: tuple[int, ...]
-    phrases: tuple[_Phrase, ...]
+    phrases: Mapping[str, Sequence[_Phrase]]
     forms: tuple[str, ...]
+
+
+class _Sign:
+    """What tells that a text may hold any of some concepts: ``words`` met so far that do or begin phrases that do."""
+
+    def __init__(self, concepts: frozenset[int], parts: Mapping[str, frozenset[int]]) -> None:
+        self.concepts = concepts
+        self.words: set[str] = set()
+        found = sorted(part for part, others in parts.items() if not concepts.isdisjoint(others))
+        self._part = re.compile("|".join(map(re.escape, found))) if found else None
+
+    def is_in(self, words: Sequence[str], lowered: str) -> bool:
+        """Whether a text holds any: by its folded words, or within its small letters."""
+        return not self.words.isdisjoint(words) or (
+            self._part is not None and self._part.search(lowered) is not None
+        )
 
 
 class Vocabulary:
@@ -109,9 +129,9 @@ class Vocabulary:
         )
         self._phrase_lengths = sorted({len(stem) for stem in self._stem_phrases})
         self._known: dict[str, _Known] = {}
-        self._naming: set[str] = set()
-        parts = sorted(part for part, concepts in self._parts.items() if not _MACHINES.isdisjoint(concepts))
-        self._naming_part = re.compile("|".join(map(re.escape, parts))) if parts else None
+        self._agents = _Sign(_AGENTS, self._parts)
+        self._machines = _Sign(_MACHINES, self._parts)
+        self._deeds = _Sign(_DEEDS, self._parts)
 
     def _add(self, entry: str, concept: int, *, is_part: bool) -> None:
         one = frozenset({concept})
@@ -135,24 +155,37 @@ class Vocabulary:
         for at, (word, start, end) in enumerate(words):
             known = self._known.get(word) or self._learn(word)
             found += [Hit(start, end, concept) for concept in known.concepts]
-            for later, concept in known.phrases:
-                behind = words[at + 1 : at + 1 + len(later)]
-                if len(behind) == len(later) and all(map(self._is_word, behind, later)):
-                    found.append(Hit(start, behind[-1][2], concept))
+            if known.phrases and at + 1 < len(words):
+                for later, concept in self._second(known, words[at + 1][0]):
+                    behind = words[at + 1 : at + 1 + len(later)]
+                    if len(behind) == len(later) and all(map(self._is_word, behind[1:], later[1:])):
+                        found.append(Hit(start, behind[-1][2], concept))
         if self._parts and not folded.isascii():
             found += self._within(folded)
         return sorted(set(found))
 
-    def may_name_machine(self, words: Sequence[str], text: str) -> bool:
-        """Whether a text may name a machine or a tool; ``words``: its words, folded. A quick look: most do not."""
+    def may_name_maker(self, words: Sequence[str], text: str) -> bool:
+        """Whether a text may name AI or a tool, or a machine and what it did; ``words``: its words, folded. A quick
+        look: most do not.
+        """
+        signs = self._agents, self._machines, self._deeds
         if len(self._known) > _MAX_KNOWN:
             self._known.clear()
-            self._naming.clear()
+            for sign in signs:
+                sign.words.clear()
         for word in set(words).difference(self._known):
             self._learn(word)
-        if not self._naming.isdisjoint(words):
-            return True
-        return self._naming_part is not None and self._naming_part.search(text.lower()) is not None
+        lowered = text.lower()
+        return self._agents.is_in(words, lowered) or (
+            self._machines.is_in(words, lowered) and self._deeds.is_in(words, lowered)
+        )
+
+    def _second(self, known: _Known, word: str) -> Iterator[_Phrase]:
+        """The phrases of a word that may go on with the next one."""
+        for form in (self._known.get(word) or self._learn(word)).forms:
+            yield from known.phrases.get(form, ())
+            for size in range(1, len(form) + 1):
+                yield from known.phrases.get(f"{form[:size]}*", ())
 
     def _is_word(self, word: tuple[str, int, int], entry: str) -> bool:
         forms = (self._known.get(word[0]) or self._learn(word[0])).forms
@@ -170,14 +203,19 @@ class Vocabulary:
         forms = tuple(self._forms(word))
         # of the forms the first that says anything: "كتب" begins with what may be a preposition, and is a verb
         concepts = next(filter(None, map(self._concepts, forms)), frozenset())
-        phrases = [phrase for form in forms for phrase in self._begun_by(form)]
-        known = _Known(tuple(concepts), tuple(phrases), forms)
+        phrases: dict[str, list[_Phrase]] = {}
+        for phrase in (phrase for form in forms for phrase in self._begun_by(form)):
+            phrases.setdefault(phrase.later[0], []).append(phrase)
+        known = _Known(tuple(concepts), phrases, forms)
         # a little beyond the limit, which is looked at once a text
         if len(self._known) < 2 * _MAX_KNOWN:
             self._known[word] = known
-            begins = any(phrase.concept in _MACHINES for phrase in phrases)
-            if begins or not _MACHINES.isdisjoint(concepts) or word in _tool_words():
-                self._naming.add(word)
+            begun = {phrase.concept for some in phrases.values() for phrase in some}.union(concepts)
+            for sign in (self._agents, self._machines, self._deeds):
+                if not sign.concepts.isdisjoint(begun):
+                    sign.words.add(word)
+            if word in _tool_words():
+                self._agents.words.add(word)
         return known
 
     def _forms(self, word: str) -> Iterator[str]:

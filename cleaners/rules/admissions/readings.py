@@ -18,8 +18,8 @@ from copydesk.cleaners.residue.reading.measures import Neighbours
 from copydesk.cleaners.residue.reading.residue_reading import (
     Asked,
     Reading,
+    may_be_note,
     may_be_residue,
-    may_name_machine,
     read_texts,
 )
 from copydesk.cleaners.rules.admissions.passages import Passage
@@ -98,13 +98,12 @@ def _may_be_asked(candidate: Candidate, found: Mapping[int, Admission], context:
         for member in passage.members
     ):
         return False
-    language = candidate.language
-    is_telling = (
-        candidate.is_looked_for
-        or stands_at_edge(passage.first, passage.last, context, edge=_EDGE)
-        or may_name_machine(block.raw, passage.words, language)
-    )
-    return is_telling and block.link_chars * 2 <= len(block.raw) and may_be_residue(block.text, language)
+    if block.link_chars * 2 > len(block.raw):
+        return False
+    # amid a text talk and orders are a person's unless they have words of the lists
+    if candidate.is_looked_for or stands_at_edge(passage.first, passage.last, context, edge=_EDGE):
+        return may_be_residue(block.text, candidate.language)
+    return may_be_note(block.text, passage.words, candidate.language)
 
 
 def _asked(candidate: Candidate, context: JudgedPage) -> Asked:
