@@ -95,19 +95,46 @@ class _Known(NamedTuple):
 
 
 class _Sign:
-    """What tells that a text may hold any of some concepts: ``words`` met so far that do or begin phrases that do."""
+    """What tells that a text may hold any of some concepts, of the words met so far."""
 
     def __init__(self, concepts: frozenset[int], parts: Mapping[str, frozenset[int]]) -> None:
         self.concepts = concepts
         self.words: set[str] = set()
+        self.begun: dict[str, set[str]] = {}
+        """By the first word of a phrase the second ones."""
         found = sorted(part for part, others in parts.items() if not concepts.isdisjoint(others))
         self._part = re.compile("|".join(map(re.escape, found))) if found else None
 
-    def is_in(self, words: Sequence[str], lowered: str) -> bool:
-        """Whether a text holds any: by its folded words, or within its small letters."""
-        return not self.words.isdisjoint(words) or (
-            self._part is not None and self._part.search(lowered) is not None
+    def learn(self, word: str, known: _Known) -> None:
+        """Notes what a word tells."""
+        if not self.concepts.isdisjoint(known.concepts):
+            self.words.add(word)
+        for second, phrases in known.phrases.items():
+            if any(phrase.concept in self.concepts for phrase in phrases):
+                self.begun.setdefault(word, set()).add(second)
+
+    def is_in(self, words: Set[str], lowered: str) -> bool:
+        """Whether a text may hold any: by its folded words, or within its small letters."""
+        return (
+            not self.words.isdisjoint(words)
+            or any(
+                _is_among(second, words)
+                for first in self.begun.keys() & words
+                for second in self.begun[first]
+            )
+            or (self._part is not None and self._part.search(lowered) is not None)
         )
+
+    def forget(self) -> None:
+        """Of all words."""
+        self.words.clear()
+        self.begun.clear()
+
+
+def _is_among(entry: str, words: Set[str]) -> bool:
+    if entry.endswith("*"):
+        return any(word.startswith(entry[:-1]) for word in words)
+    return entry in words
 
 
 class Vocabulary:
@@ -129,9 +156,7 @@ class Vocabulary:
         )
         self._phrase_lengths = sorted({len(stem) for stem in self._stem_phrases})
         self._known: dict[str, _Known] = {}
-        self._agents = _Sign(_AGENTS, self._parts)
-        self._machines = _Sign(_MACHINES, self._parts)
-        self._deeds = _Sign(_DEEDS, self._parts)
+        self._signs = tuple(_Sign(concepts, self._parts) for concepts in (_AGENTS, _MACHINES, _DEEDS))
 
     def _add(self, entry: str, concept: int, *, is_part: bool) -> None:
         one = frozenset({concept})
@@ -168,16 +193,19 @@ class Vocabulary:
         """Whether a text may name AI or a tool, or a machine and what it did; ``words``: its words, folded. A quick
         look: most do not.
         """
-        signs = self._agents, self._machines, self._deeds
+        met = set(words)
         if len(self._known) > _MAX_KNOWN:
             self._known.clear()
-            for sign in signs:
-                sign.words.clear()
-        for word in set(words).difference(self._known):
+            for sign in self._signs:
+                sign.forget()
+        for word in met.difference(self._known):
             self._learn(word)
         lowered = text.lower()
-        return self._agents.is_in(words, lowered) or (
-            self._machines.is_in(words, lowered) and self._deeds.is_in(words, lowered)
+        agents, machines, deeds = self._signs
+        return (
+            agents.is_in(met, lowered)
+            or _may_name_tool(met)
+            or (machines.is_in(met, lowered) and deeds.is_in(met, lowered))
         )
 
     def _second(self, known: _Known, word: str) -> Iterator[_Phrase]:
@@ -210,12 +238,8 @@ class Vocabulary:
         # a little beyond the limit, which is looked at once a text
         if len(self._known) < 2 * _MAX_KNOWN:
             self._known[word] = known
-            begun = {phrase.concept for some in phrases.values() for phrase in some}.union(concepts)
-            for sign in (self._agents, self._machines, self._deeds):
-                if not sign.concepts.isdisjoint(begun):
-                    sign.words.add(word)
-            if word in _tool_words():
-                self._agents.words.add(word)
+            for sign in self._signs:
+                sign.learn(word, known)
         return known
 
     def _forms(self, word: str) -> Iterator[str]:
@@ -274,10 +298,18 @@ def vocabulary(language: str) -> Vocabulary:
     return _vocabulary(code if code in languages() else _EVERYWHERE)
 
 
+def _may_name_tool(words: Set[str]) -> bool:
+    tools = _tool_words()
+    return any(later <= words for first in tools.keys() & words for later in tools[first])
+
+
 @cache
-def _tool_words() -> frozenset[str]:
-    """The first words of the names of tools."""
-    return frozenset(word for name in tool_names() for word in folded_words(name)[:1])
+def _tool_words() -> Mapping[str, Sequence[frozenset[str]]]:
+    """By the first words of the names of tools the others of each name."""
+    found: dict[str, list[frozenset[str]]] = {}
+    for first, *later in filter(None, map(folded_words, tool_names())):
+        found.setdefault(first, []).append(frozenset(later))
+    return found
 
 
 @cache

@@ -85,20 +85,18 @@ def read_anew(
 def _may_be_asked(candidate: Candidate, found: Mapping[int, Admission], context: JudgedPage) -> bool:
     passage = candidate.passage
     block = passage.block
-    if not _MIN_CHARS <= len(block.raw) <= _MAX_CHARS or block.kind is Kind.TITLE:
-        return False
+    is_of_size = _MIN_CHARS <= len(block.raw) <= _MAX_CHARS
     # a mark of an interface is taken out of its sentence, which stays
-    if may_hold_marks(block.raw):
+    if not is_of_size or block.kind is Kind.TITLE or may_hold_marks(block.raw):
         return False
     if any(member.index in found for member in passage.members):
         return True
     # what is left out is not asked again, unless nobody knows as what
-    if not any(
+    is_open = any(
         context.keep[member.index] >= context.keep_at or member.index in context.nameless
         for member in passage.members
-    ):
-        return False
-    if block.link_chars * 2 > len(block.raw):
+    )
+    if not is_open or block.link_chars * 2 > len(block.raw):
         return False
     # amid a text talk and orders are a person's unless they have words of the lists
     if candidate.is_looked_for or stands_at_edge(passage.first, passage.last, context, edge=_EDGE):
