@@ -1,7 +1,7 @@
 """The tables of the index of near duplicates, which are the state's: SQLAlchemy's Core alone.
 
-What is changed here needs a script in ``flows/store/migrations/versions``, which may drop what was there: the index is
-made of the records of one store and can be made again.
+What is changed here needs another ``VERSION`` in ``flows/store/state_schema.py``: the index is made of the records of
+one store and can be made again.
 """
 
 from __future__ import annotations

@@ -108,9 +108,7 @@ class Ingestion:
         self._records: Iterator[Record] = iter(())
         self._started = 0.0
         self._pages_read = 0
-        self._is_exhausted = False
-        self._is_on_the_web = False
-        self._has_ended = False
+        self._is_exhausted = self._is_on_the_web = self._has_ended = False
         self._web: WebPages | None = None
         self._archive: RawArchive | None = None
         self._memory: PageMemory | None = None
@@ -120,6 +118,7 @@ class Ingestion:
         self._gates = Gatekeeper(gate_of(Path.cwd()), self._plan.gates)
         self._quarantine: Quarantine | None = None
         self._local = [begun_tally(one, self._plan) for one in self._plan.local]
+        self._state_set_aside: str | None = None
         self.is_stopped = False
         """Whether the failure limit has ended the run."""
 
@@ -135,6 +134,7 @@ class Ingestion:
         state: State | None = None
         if not self._options.dry_run:
             state = opened.enter_context(state_of_run(self._options, state_address(self._options)))
+            self._state_set_aside = state.set_aside
             remembered = outcomes(state)
             # before all others, so that nothing is fetched where records cannot be written
             self._sink = opened.enter_context(
@@ -373,7 +373,7 @@ class Ingestion:
             lines += source_lines.brought_in(sink.brought_in)
             has_news = summary.has_news or sink.brought_in
             lines += (f"records are in {sink.shelf.where}" if has_news else "no record is new or changed",)
-            lines += source_lines.set_aside(self._options.output)
+            lines += source_lines.set_aside(self._options.output, self._state_set_aside)
             lines += source_lines.waiting(self._options.output)
         if views is not None:
             lines = (*lines, *views.done, *(f"{source_lines.WARNING}{line}" for line in views.unwritten))

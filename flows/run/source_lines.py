@@ -215,8 +215,10 @@ def brought_in(count: int) -> tuple[str, ...]:
     return (f"{told} of a run that was cut short",) if count else ()
 
 
-def set_aside(output: Path) -> tuple[str, ...]:
-    """That lines of stores in the output folder were no records, until somebody has seen to them. Raises SinkError."""
+def set_aside(output: Path, old_state: str | None) -> tuple[str, ...]:
+    """That lines of stores in the output folder were no records, until somebody has seen to them; that this run has
+    begun the state anew, and where the old one is. Raises SinkError.
+    """
     file = output / BROKEN
     with sink_errors(output, "cannot be read"):
         count = count_set_aside(output)
@@ -225,7 +227,13 @@ def set_aside(output: Path) -> tuple[str, ...]:
         if count == 1
         else f"{count:,} lines of the store that were no records are"
     )
-    return (f"{WARNING}{lines} in {file}: see what was damaged, and move the file away",) if count else ()
+    told = [f"{WARNING}{lines} in {file}: see what was damaged, and move the file away"] if count else []
+    if old_state is not None:
+        anew = (
+            "the state was an earlier copydesk's, and is begun anew: pages are read once more, records stay"
+        )
+        told.append(f"{WARNING}{anew}; the old one is in {old_state}")
+    return tuple(told)
 
 
 def waiting(output: Path) -> tuple[str, ...]:

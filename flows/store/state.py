@@ -47,6 +47,8 @@ class State:
         self._engine = engine
         self._opened = ExitStack()
         self._pruned_at: datetime | None = None
+        self.set_aside: str | None = None
+        """Where the state of an earlier copydesk was put, in whose place this one was begun."""
 
     @classmethod
     def open(
@@ -54,8 +56,8 @@ class State:
     ) -> Self:
         """The state of an output folder, kept there or at ``address``, of a PostgreSQL database.
 
-        What is missing is made, what an earlier version made is brought up to date. On PostgreSQL one run at a time has
-        it; in a folder, which a run has locked, a writer waits for others.
+        What is missing is made; what an earlier version made is set aside, and begun anew. On PostgreSQL one run at a
+        time has it; in a folder, which a run has locked, a writer waits for others.
 
         Raises EnvironmentFault also where a newer copydesk made it, SettingsError where the address is none.
         """
@@ -75,8 +77,10 @@ class State:
 
     @classmethod
     def is_there(cls, folder: Path, address: str | None = None) -> bool:
-        """Whether there is a state already; none is made. Raises as ``open`` does."""
-        return _version(state_database(folder, address, patience_seconds=PATIENCE_SECONDS)) is not None
+        """Whether there is a state of this copydesk; none is made. Raises as ``open`` does."""
+        from copydesk.flows.store.state_schema import VERSION
+
+        return _version(state_database(folder, address, patience_seconds=PATIENCE_SECONDS)) == VERSION
 
     @classmethod
     def described(cls, folder: Path, address: str | None = None) -> str:
@@ -90,14 +94,14 @@ class State:
     @classmethod
     def _at(cls, database: StateDatabase) -> Self:
         # here: SQLAlchemy takes a third of a second to import, which only runs with a state need
-        from copydesk.flows.store.migrating import bring_up_to_date
+        from copydesk.flows.store.state_schema import make_tables
 
         engine = database.connect()
         state = cls(database, engine)
         with ExitStack() as opened:
             opened.callback(engine.dispose)
             with database.errors_told():
-                bring_up_to_date(engine, database)
+                state.set_aside = make_tables(engine, database)
             state._opened = opened.pop_all()
         return state
 
@@ -337,7 +341,7 @@ def _version(database: StateDatabase) -> int | None:
     """The version of a state, None where there is none. Raises EnvironmentFault where a newer copydesk made it."""
     if not database.is_there():
         return None
-    from copydesk.flows.store.migrating import version_of
+    from copydesk.flows.store.state_schema import version_of
 
     engine = database.connect()
     try:

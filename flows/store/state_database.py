@@ -7,16 +7,17 @@ import hashlib
 import os
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import quote
 
-from copydesk.flows.errors import EnvironmentFault
+from copydesk.flows.errors import EnvironmentFault, mapped_errors
 from copydesk.flows.io.database_faults import database_errors, sqlite_trouble
 from copydesk.flows.io.postgresql import patience, postgresql_trouble, postgresql_url, shown
+from copydesk.flows.sinks.output_folder import sync_names
 
 if TYPE_CHECKING:
     from sqlalchemy import URL, Connection, Engine
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 FILE_NAME = "state.sqlite"
 """The file in the output folder; SQLite keeps ``-wal`` and ``-shm`` beside it while it is open."""
+SET_ASIDE_NAME = "state.earlier.sqlite"
+"""What an earlier copydesk left in its place; nothing reads it."""
 SCHEMA = "copydesk_state"
 """Of PostgreSQL's: names such as ``sources`` may be others' in a database that is not for copydesk alone."""
 # of advisory locks: what copydesk's states know each other by; the other half is their schema
@@ -62,6 +65,10 @@ class StateDatabase(Protocol):
 
     def create(self, connection: Connection) -> None:
         """Makes what the tables need beside them."""
+        ...
+
+    def set_aside(self, connection: Connection, tables: Collection[str]) -> str:
+        """Moves tables away, within the transaction; the place where they are whole."""
         ...
 
     def size_bytes(self, connection: Connection) -> int: ...
@@ -130,6 +137,30 @@ class SqliteState:
 
     def create(self, connection: Connection) -> None:
         """Nothing."""
+
+    def set_aside(self, connection: Connection, tables: Collection[str]) -> str:
+        """To a file beside this one, which is there before anything is taken out of this one."""
+        place = self._file.with_name(SET_ASIDE_NAME)
+        fresh = place.with_name(f".{SET_ASIDE_NAME}.new")
+        # of a run that was killed here, with what SQLite keeps beside a file
+        for left in self._file.parent.glob(f"{fresh.name}*"):
+            left.unlink()
+        with mapped_errors(self._not_set_aside), contextlib.ExitStack() as opened:
+            # by another connection: SQLite copies for none that is writing; nothing has been changed so far
+            here, copy = (
+                opened.enter_context(contextlib.closing(sqlite3.connect(one))) for one in (self._file, fresh)
+            )
+            here.backup(copy)
+        fresh.replace(place)
+        sync_names(place.parent)
+        for name in tables:
+            connection.exec_driver_sql(f'DROP TABLE "{name}"')
+        return str(place)
+
+    def _not_set_aside(self, error: Exception) -> EnvironmentFault | None:
+        if not isinstance(error, sqlite3.Error):
+            return None
+        return _fault(self.where, f"an earlier copydesk's, cannot be set aside ({error})", _REPLACE)
 
     def size_bytes(self, connection: Connection) -> int:  # noqa: ARG002
         return self._file.stat().st_size
@@ -217,6 +248,15 @@ class PostgresqlState:
         # asked first: to make a schema that is there takes a right that one who only fills it has not
         if connection.exec_driver_sql("SELECT current_schema()").scalar_one() is None:
             connection.exec_driver_sql(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
+
+    def set_aside(self, connection: Connection, tables: Collection[str]) -> str:
+        """To a schema of their own, named by the time."""
+        asked = "SELECT current_schema() || to_char(now(), '_YYYYMMDD_HH24MISS')"
+        place = str(connection.exec_driver_sql(asked).scalar_one())
+        connection.exec_driver_sql(f'CREATE SCHEMA "{place}"')
+        for name in tables:
+            connection.exec_driver_sql(f'ALTER TABLE "{name}" SET SCHEMA "{place}"')
+        return f"schema {place} of {self.where}"
 
     def size_bytes(self, connection: Connection) -> int:
         """Of the tables of its schema, with their indexes."""

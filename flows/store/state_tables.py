@@ -1,6 +1,6 @@
 """The tables of the state database, and what is asked of them: SQLAlchemy's Core alone, for SQLite and PostgreSQL.
 
-What is changed here needs a script in ``flows/store/migrations/versions`` that changes it in databases that are there.
+What is changed here needs another ``VERSION`` in ``flows/store/state_schema.py``.
 
 Imports SQLAlchemy, which takes a third of a second: ``copydesk.flows.store.state`` does so once a state is opened.
 """
@@ -112,13 +112,10 @@ class Key(TypeDecorator[str]):
 
 metadata = MetaData()
 
-revision = Table("copydesk_state_revision", metadata, Column("version_num", Text, primary_key=True))
-"""The last migration that the database has seen; Alembic's, by the name that it looks for."""
-
 about = Table(
     "about", metadata, Column("key", Words, primary_key=True), Column("number", Integer, nullable=False)
 )
-"""What a database said of itself before there were revisions; now tells an older copydesk that it is newer."""
+"""What a database says of itself: the version of its tables."""
 
 fetches = Table(
     "fetches",

@@ -105,11 +105,26 @@ def test_one_run_at_a_time_has_it(tmp_path: Path, address: str) -> None:
 def test_a_state_of_a_newer_copydesk_is_refused(tmp_path: Path, postgresql: Server, address: str) -> None:
     State.open(tmp_path, address).close()
     database = address.partition("@/")[2].partition("?")[0]
-    postgresql.asked(
-        "UPDATE copydesk_state.copydesk_state_revision SET version_num = '0099'", database=database
-    )
+    postgresql.asked("UPDATE copydesk_state.about SET number = 99", database=database)
     with pytest.raises(EnvironmentFault, match=r"made by a newer copydesk \(version 99"):
         State.open(tmp_path, address)
+
+
+def test_a_state_of_an_earlier_copydesk_goes_to_a_schema_of_its_own(
+    tmp_path: Path, postgresql: Server, address: str
+) -> None:
+    with State.open(tmp_path, address) as state:
+        state.note_read("courier", now=NOW)
+    database = address.partition("@/")[2].partition("?")[0]
+    postgresql.asked("UPDATE copydesk_state.about SET number = 4", database=database)
+    with State.open(tmp_path, address) as state:
+        assert state.set_aside is not None
+        assert state.last_read("courier") is None
+        schema = state.set_aside.split()[1]
+    asked = f"SELECT name FROM {schema}.sources"  # noqa: S608 - made above
+    assert "courier" in str(postgresql.asked(asked, database=database))
+    with State.open(tmp_path, address) as state:
+        assert state.set_aside is None
 
 
 @pytest.mark.slow

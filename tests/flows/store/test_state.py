@@ -363,7 +363,6 @@ def test_a_damaged_state_is_told_with_advice(tmp_path: Path, damage: str) -> Non
 def set_version(file: Path, version: int) -> None:
     with closing(sqlite3.connect(file)) as connection, connection:
         connection.execute("UPDATE about SET number = ?", (version,))
-        connection.execute("DROP TABLE copydesk_state_revision")  # which those versions did not have
 
 
 def test_a_newer_state_is_left_alone(tmp_path: Path) -> None:
@@ -375,52 +374,6 @@ def test_a_newer_state_is_left_alone(tmp_path: Path) -> None:
     ):
         State.open(tmp_path)
     assert file.read_bytes() == before
-
-
-VERSION_1 = """
-    CREATE TABLE about ("key" TEXT PRIMARY KEY, number INTEGER NOT NULL);
-    INSERT INTO about VALUES ('version', 1);
-    CREATE TABLE fetches (url TEXT PRIMARY KEY, source TEXT NOT NULL, outcome TEXT NOT NULL, status INTEGER, etag TEXT,
-        last_modified TEXT, content_hash TEXT, fetched_at DATETIME NOT NULL, next_attempt_at DATETIME, failures INTEGER NOT NULL);
-    INSERT INTO fetches VALUES ('https://courier.example/noon', 'courier', 'ok', 200, '"a1"', NULL, NULL, '2026-11-20 06:00:00', NULL, 0);
-    CREATE TABLE hosts (origin TEXT PRIMARY KEY, robots_body TEXT NOT NULL, robots_status INTEGER,
-        robots_fetched_at DATETIME NOT NULL, crawl_delay FLOAT);
-    CREATE TABLE feeds_seen (source TEXT, entry TEXT, first_seen_at DATETIME NOT NULL, PRIMARY KEY (source, entry));
-    INSERT INTO feeds_seen VALUES ('courier', 'entry-1', '2026-11-20 06:00:00');
-"""
-
-
-def test_a_state_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> None:
-    with closing(sqlite3.connect(tmp_path / FILE_NAME)) as connection:
-        connection.executescript(VERSION_1)
-    for _ in range(2):
-        with State.open(tmp_path) as state:
-            assert state.seen("courier", ["entry-1"]) == {"entry-1"}
-            state.note_site_file(ROBOTS, SiteFile(404), now=NOW)
-    with State.open(tmp_path) as state:
-        assert state.last_fetch(URL) is None  # its validators may be another URL's
-        state.note_fetch(URL, OK, source="courier", now=NOW)
-    with State.open(tmp_path) as state:
-        assert state.last_fetch(URL) is not None
-
-
-def test_a_state_from_before_ages_were_noted_loses_nothing(tmp_path: Path) -> None:
-    file = make(tmp_path, notes=3)
-    with closing(sqlite3.connect(file)) as connection:
-        connection.executescript(
-            "DROP INDEX fetches_ages; ALTER TABLE fetches DROP COLUMN first_fetched_at;"
-            "ALTER TABLE fetches DROP COLUMN age_when_asked;"
-        )
-    set_version(file, 2)
-    week, new = timedelta(days=7), Ending("ok", first_fetched_at=NOW)
-    for _ in range(2):
-        with State.open(tmp_path) as state:
-            known = state.last_fetch(f"{URL}/2")
-            assert known is not None
-            assert (known.validators, known.first_fetched_at) == (OK.validators, None)
-            state.note_fetch("new", new, source=known.source, now=NOW)
-            # of pages that were there no age is known
-            assert state.due_again(known.source, [3_600], NOW + week) == ("new",)
 
 
 def test_no_run_looks_at_each_page_of_a_source_to_find_those_that_are_due(tmp_path: Path) -> None:
@@ -437,18 +390,8 @@ def test_no_run_looks_at_each_page_of_a_source_to_find_those_that_are_due(tmp_pa
             ]
 
 
-@pytest.mark.slow
-def test_a_state_whose_making_was_cut_short_is_completed(tmp_path: Path) -> None:
-    file = make(tmp_path, notes=1)
-    set_version(file, 0)
-    with closing(sqlite3.connect(file)) as connection:
-        connection.execute("DROP TABLE site_files")
-    with State.open(tmp_path) as state:
-        fetch = state.last_fetch(f"{URL}/0")
-        assert fetch is not None
-        assert fetch.validators == OK.validators
-        state.note_site_file(ROBOTS, SiteFile(404), now=NOW)
-    file.write_bytes(b"")  # made, and nothing more
+def test_a_file_that_was_made_and_nothing_more_is_completed(tmp_path: Path) -> None:
+    (tmp_path / FILE_NAME).write_bytes(b"")
     use(tmp_path)
 
 

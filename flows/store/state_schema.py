@@ -1,0 +1,61 @@
+"""Makes the tables of a state database. There is one schema: a state of an earlier copydesk is set aside, whole, and
+what it knew is found anew by the runs that follow. Records are in the store, never in the state.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, Engine, inspect, select
+
+from copydesk.flows.duplicates import duplicate_tables
+from copydesk.flows.errors import EnvironmentFault
+from copydesk.flows.store.state_tables import about, metadata
+
+if TYPE_CHECKING:
+    from copydesk.flows.store.state_database import StateDatabase
+
+VERSION = 11
+"""Of the tables; one more for each change of them. Ten and below were Alembic's, or stand as 4 and below."""
+_VERSION_KEY = "version"
+_OF_ALEMBIC = "copydesk_state_revision"
+
+
+def make_tables(engine: Engine, database: StateDatabase) -> str | None:
+    """Makes the tables where they are not there; the place to which those of an earlier copydesk were put.
+
+    Raises EnvironmentFault, and changes nothing, where a newer copydesk made them.
+    """
+    with engine.connect() as connection:
+        if version_of(connection, database) == VERSION:
+            return None
+    # one transaction: a crash half-way leaves what was there, whole
+    with engine.begin() as connection:
+        database.begin_changing(connection)
+        # once more: another process may have done it meanwhile
+        stored, place = version_of(connection, database), None
+        if stored == VERSION:
+            return None
+        if stored is None:
+            database.create(connection)
+        else:
+            names = {_OF_ALEMBIC, *metadata.tables, *duplicate_tables.metadata.tables}
+            place = database.set_aside(connection, names.intersection(inspect(connection).get_table_names()))
+        for tables in (metadata, duplicate_tables.metadata):
+            tables.create_all(connection)
+        connection.execute(about.insert().values(key=_VERSION_KEY, number=VERSION))
+    return place
+
+
+def version_of(connection: Connection, database: StateDatabase) -> int | None:
+    """The version of a state, None where there is none. Raises EnvironmentFault where a newer copydesk made it."""
+    if not inspect(connection).has_table(about.name):
+        return None
+    asked = select(about.c.number).where(about.c.key == _VERSION_KEY)
+    stored = connection.execute(asked).scalar_one_or_none() or 0
+    if stored > VERSION:
+        raise EnvironmentFault(
+            f"{database.where}: made by a newer copydesk (version {stored} of the state, this one knows "
+            f"{VERSION}); update copydesk, or {database.elsewhere}"
+        )
+    return stored

@@ -1,0 +1,112 @@
+"""There is one schema of the state: what an earlier copydesk made is set aside whole, and begun anew from the store."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from prefect_runs import write_pages
+from test_state import NOW, OK, URL
+from web_runs import ingest, records
+
+from copydesk.flows.errors import EnvironmentFault
+from copydesk.flows.store.state import State
+from copydesk.flows.store.state_database import FILE_NAME, SET_ASIDE_NAME
+from copydesk.flows.store.state_schema import VERSION
+
+OF_ALEMBIC = """
+    UPDATE about SET number = 4;
+    CREATE TABLE copydesk_state_revision (version_num TEXT NOT NULL, PRIMARY KEY (version_num));
+    INSERT INTO copydesk_state_revision VALUES ('0010');
+    ALTER TABLE views RENAME TO pages_of_views;
+"""
+"""Makes of a new state one that has other tables, as the last one with migrations may."""
+
+
+def asked(file: Path, statement: str) -> list[Any]:
+    with closing(sqlite3.connect(file)) as connection, connection:
+        return connection.execute(statement).fetchall()
+
+
+def made_earlier(folder: Path) -> Path:
+    """A state of an earlier copydesk, with a note of a page."""
+    with State.open(folder) as state:
+        state.note_fetch(URL, OK, source="courier", now=NOW)
+    file = folder / FILE_NAME
+    with closing(sqlite3.connect(file)) as connection, connection:
+        connection.executescript(OF_ALEMBIC)
+    return file
+
+
+def test_the_state_of_an_earlier_copydesk_is_set_aside_whole(tmp_path: Path) -> None:
+    file = made_earlier(tmp_path)
+    assert not State.is_there(tmp_path)
+    with State.open(tmp_path) as state:
+        assert state.set_aside == str(tmp_path / SET_ASIDE_NAME)
+        assert state.last_fetch(URL) is None
+        state.note_fetch(URL, OK, source="courier", now=NOW)
+    assert asked(tmp_path / SET_ASIDE_NAME, "SELECT url FROM fetches") == [(URL,)]
+    assert asked(tmp_path / SET_ASIDE_NAME, "SELECT version_num FROM copydesk_state_revision") == [("0010",)]
+    assert asked(file, "SELECT number FROM about") == [(VERSION,)]
+    # once, and nothing but the two files is left
+    with State.open(tmp_path) as state:
+        assert state.set_aside is None
+        assert state.last_fetch(URL) is not None
+    assert {path.name for path in tmp_path.iterdir()} == {FILE_NAME, SET_ASIDE_NAME}
+
+
+@pytest.mark.slow
+def test_a_run_tells_it_and_no_record_is_lost(tmp_path: Path) -> None:
+    pages, output = write_pages(tmp_path / "pages.jsonl", articles=3), tmp_path / "out"
+    assert ingest(pages, output).ok == 3
+    before = records(output)
+    with closing(sqlite3.connect(output / FILE_NAME)) as connection, connection:
+        connection.executescript(OF_ALEMBIC)
+    lines = ingest(pages, output).summary.splitlines()
+    anew = "the state was an earlier copydesk's, and is begun anew: pages are read once more, records stay"
+    assert f"warning: {anew}; the old one is in {output / SET_ASIDE_NAME}" in lines
+    assert records(output) == before
+    again = ingest(pages, output)
+    assert "earlier copydesk" not in again.summary
+    assert records(output) == before
+
+
+def test_an_old_state_that_cannot_be_set_aside_stays_as_it_was(tmp_path: Path) -> None:
+    file = made_earlier(tmp_path)
+    before = asked(file, "SELECT sql FROM sqlite_master ORDER BY name")
+    # nothing can take its name
+    (tmp_path / SET_ASIDE_NAME / "taken").mkdir(parents=True)
+    with pytest.raises(OSError, match=SET_ASIDE_NAME):
+        State.open(tmp_path)
+    assert asked(file, "SELECT sql FROM sqlite_master ORDER BY name") == before
+    assert asked(file, "SELECT url FROM fetches") == [(URL,)]
+
+
+def test_what_a_killed_run_left_of_setting_it_aside_is_replaced(tmp_path: Path) -> None:
+    made_earlier(tmp_path)
+    for left in ("", "-journal"):
+        (tmp_path / f".{SET_ASIDE_NAME}.new{left}").write_bytes(b"cut short")
+    State.open(tmp_path).close()
+    assert asked(tmp_path / SET_ASIDE_NAME, "SELECT url FROM fetches") == [(URL,)]
+    assert {path.name for path in tmp_path.iterdir()} == {FILE_NAME, SET_ASIDE_NAME}
+
+
+def test_a_state_of_a_newer_copydesk_is_refused_and_left_alone(tmp_path: Path) -> None:
+    State.open(tmp_path).close()
+    file = tmp_path / FILE_NAME
+    asked(file, "UPDATE about SET number = 99")
+    before = file.read_bytes()
+    with pytest.raises(
+        EnvironmentFault, match=r"made by a newer copydesk \(version 99 of the state, this one knows"
+    ):
+        State.open(tmp_path)
+    assert file.read_bytes() == before
+
+
+def test_an_older_copydesk_refuses_what_this_one_made(tmp_path: Path) -> None:
+    # those before knew ten versions, and look here where there is no table of Alembic's
+    State.open(tmp_path).close()
+    assert asked(tmp_path / FILE_NAME, "SELECT number > 10 FROM about WHERE key = 'version'") == [(1,)]
