@@ -1,11 +1,34 @@
-"""Kinds of sources on the web, as lists and records name them."""
+"""Kinds of sources on the web, as lists and records name them: a row each. What a kind lists is read in
+``flows/fetching/lists/listings.py``, and looked at in ``flows/fetching/crawl/source_check.py``.
+"""
 
 from __future__ import annotations
 
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
-WEB_KINDS = ("url", "feed", "sitemap", "site")
-"""Kinds whose address is a URL: one page; an RSS, Atom or JSON feed; a sitemap; all of a site."""
+
+class WebKind(NamedTuple):
+    """A kind of source whose address is a URL. ``document``: what is there, in words for a user; ``marks``: the first
+    of all kinds' marks in it, in small letters, tells of which kind it is. ``other_names``: too far from ``name`` for
+    ``suggestion``, which goes by spelling.
+    """
+
+    name: str
+    document: str
+    marks: tuple[str, ...] = ()
+    other_names: tuple[str, ...] = ()
+    is_list: bool = True
+
+
+KINDS_OF_THE_WEB = (
+    WebKind("url", "a page", other_names=("page", "web"), is_list=False),
+    WebKind("feed", "a feed", ("<rss", "<feed", "<rdf:rdf", "jsonfeed.org/version"), ("rss", "atom")),
+    WebKind("sitemap", "a sitemap", ("<urlset", "<sitemapindex")),
+    # all of a site, by what its first page names
+    WebKind("site", "an HTML page", ("<html", "<!doctype html", "<body"), ("domain",)),
+)
+WEB_KINDS = tuple(kind.name for kind in KINDS_OF_THE_WEB)
 
 # of the last part of an address: `/rss.xml`, `/feed/`; `.xml` only where no sitemap is named
 _FEED_SUFFIXES = (".xml", ".rss", ".atom", ".rdf")

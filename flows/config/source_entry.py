@@ -39,7 +39,7 @@ from copydesk.flows.sources.schedule import (
     until_at,
 )
 from copydesk.flows.suggestions import suggestion
-from copydesk.flows.web_kinds import WEB_KINDS
+from copydesk.flows.web_kinds import KINDS_OF_THE_WEB, WEB_KINDS
 
 LOCAL_KINDS = ("urls", "folder", "jsonl", "warc", "file")
 """Kinds whose address is a path or glob: a file of URLs, one a line; pages as they lie on the disk."""
@@ -60,12 +60,10 @@ _FOLLOW_KEYS = ("follow", "avoid", "max_depth", "max_pages")
 _NETWORK_KEYS = ("allow_private", "pace_seconds", "headers", "cookies", "join_pages", "fetch", "fallback")
 # words too far from the kind's own name for `suggestion`, which goes by spelling
 _OTHER_NAMES = {
-    **dict.fromkeys(("rss", "atom"), "feed"),
-    **dict.fromkeys(("page", "web"), "url"),
+    **{other: kind.name for kind in KINDS_OF_THE_WEB for other in kind.other_names},
     **dict.fromkeys(("directory", "dir"), "folder"),
     **dict.fromkeys(("html", "text"), "file"),
     "ndjson": "jsonl",
-    "domain": "site",
 }
 # `courier`, `news-2.example`: needs no quotation marks in a shell, a table or a log
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")

@@ -32,6 +32,7 @@ from copydesk.flows.fetching.warcs.download import beginning_of
 from copydesk.flows.fetching.warcs.warc_lists import is_list, listed_files
 from copydesk.flows.io.redaction import without_secrets
 from copydesk.flows.sources.archives.warc_members import packing_of_members
+from copydesk.flows.web_kinds import KINDS_OF_THE_WEB
 
 LOOK_BUDGET = Budget(seconds=20.0, robots_seconds=10.0, attempts=1)
 """Shorter than a run's, and one attempt: a person waits for it. Set by hand."""
@@ -58,7 +59,7 @@ _WHAT_TO_DO = {
 }
 _LATER = "try again later"
 _NO_ADVICE = frozenset({"forbidden", "robots_unreachable"})  # their messages say what to do
-_NAMES = {"sitemap": "a sitemap", "feed": "a feed", "site": "an HTML page"}
+_DOCUMENTS = {kind.name: kind.document for kind in KINDS_OF_THE_WEB}
 
 
 def look_at(
@@ -134,19 +135,16 @@ class _Look:
     async def _look(self) -> CheckResult:
         if self._source.kind == "warc":
             return await self._look_at_warcs(self._source.addresses[-1])
-        ask = self._ask_for_list if self._source.kind in ("feed", "sitemap") else self._ask
+        look_at = _OF_LIST.get(self._source.kind, _as_page)
+        ask = self._ask if look_at is _as_page else self._ask_for_list
         # one stands for all: to ask a whole list would be a run
         page = await ask(self._source.addresses[0])
         if not isinstance(page, Fetched):
             return _not_there(page)
-        # parsing goes on in threads, as other hosts are waited for meanwhile
-        if self._source.kind == "feed":
-            return await asyncio.to_thread(_as_feed, page)
-        if self._source.kind == "sitemap":
-            return await asyncio.to_thread(_as_sitemap, page)
         if self._source.kind == "site":
             return await self._as_site(page)
-        return await asyncio.to_thread(_as_page, page)
+        # parsing goes on in threads, as other hosts are waited for meanwhile
+        return await asyncio.to_thread(look_at, page)
 
     async def _look_at_warcs(self, url: str) -> CheckResult:
         """The files that a list names; of a file its beginning."""
@@ -228,7 +226,7 @@ def _as_page(page: Fetched) -> CheckResult:
     media = media_of(page)
     kind = kind_of_document(page)
     if kind in ("feed", "sitemap"):
-        return CheckResult(False, f'{_NAMES[kind]}, no page; did you mean kind = "{kind}"?')
+        return CheckResult(False, f'{_DOCUMENTS[kind]}, no page; did you mean kind = "{kind}"?')
     if media and not media.startswith(_ANY_TEXT) and "html" not in media:
         return CheckResult(False, f"{_answer(page)}: neither HTML nor text; give a page")
     return CheckResult(True, _answer(page))
@@ -273,7 +271,7 @@ def _other_than(wanted: str, page: Fetched, problem: str) -> CheckResult:
     named = find_feeds_and_sitemaps(page.body, url=page.url) if kind == "site" else Found()
     better = named.feeds if wanted == "feed" else named.sitemaps
     hint = f"; it names {better[0]}" if better else f'; did you mean kind = "{kind}"?'
-    return CheckResult(False, f"no {wanted}: {_NAMES[kind]}{hint}")
+    return CheckResult(False, f"no {wanted}: {_DOCUMENTS[kind]}{hint}")
 
 
 def _with_problem(words: str, problems: Sequence[str]) -> str:
@@ -286,3 +284,7 @@ def _counted(addresses: Sequence[str], name: str, several: str | None = None) ->
     words = name if len(addresses) == 1 else several or f"{name}s"
     more = ", …" if len(addresses) > _SHOWN else ""
     return f"{len(addresses):,} {words} ({', '.join(addresses[:_SHOWN])}{more})"
+
+
+_OF_LIST = {"feed": _as_feed, "sitemap": _as_sitemap}
+"""What looks at a list of a kind."""

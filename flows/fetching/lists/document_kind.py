@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from copydesk.flows.fetching.asking.documents import text_of
 from copydesk.flows.fetching.asking.outcomes import Fetched
+from copydesk.flows.web_kinds import KINDS_OF_THE_WEB
 
 # among these the first element must stand; set by hand, with room for comments and declarations
 _HEAD_CHARS = 4_000
 _HTML = ("text/html", "application/xhtml+xml")
-# in small letters; the first in a document decides, since an article may quote all of them
-_MARKS = {
-    "sitemap": ("<urlset", "<sitemapindex"),
-    "feed": ("<rss", "<feed", "<rdf:rdf", "jsonfeed.org/version"),
-    "site": ("<html", "<!doctype html", "<body"),
-}
 
 
 def kind_of_document(page: Fetched) -> str | None:
@@ -22,8 +17,8 @@ def kind_of_document(page: Fetched) -> str | None:
         head = text_of(page.body[: 4 * _HEAD_CHARS], page.headers.get("content-type"))[:_HEAD_CHARS].lower()
     except ValueError:  # no text at all
         return None
-    places = {head.find(mark): kind for kind, marks in _MARKS.items() for mark in marks if mark in head}
-    # the kind whose mark stands first
+    places = {head.find(mark): kind.name for kind in KINDS_OF_THE_WEB for mark in kind.marks if mark in head}
+    # the kind whose mark stands first: an article may quote all of them
     if places:
         return places[min(places)]
     return "site" if media_of(page) in _HTML else None

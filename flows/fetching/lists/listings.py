@@ -37,8 +37,9 @@ from copydesk.flows.fetching.lists.sitemaps import (
 from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.fetching.wire.addresses import same_address, without_dots
 from copydesk.flows.fetching.wire.request_budget import OVER_BUDGET, OverBudget, RequestBudget
+from copydesk.flows.web_kinds import KINDS_OF_THE_WEB
 
-LISTS = ("feed", "sitemap", "site")
+LISTS = tuple(kind.name for kind in KINDS_OF_THE_WEB if kind.is_list)
 """Kinds of sources that list pages; the others are pages themselves."""
 LIST_SECONDS, IDLE_REQUESTS = 600.0, 30
 """What an address may cost with all the lists that it leads to: seconds of asking, and lists that lead to further ones
@@ -158,11 +159,7 @@ async def list_targets(source: WebSource, web: Web) -> AsyncIterator[Listing]:
     read = set[str]()
     for address in source.addresses:
         reading = _Reading(web, read)
-        if source.kind == "feed":
-            yield await _of_feed(address, reading)
-            continue
-        of_kind = _OF_KIND[source.kind]
-        async for listing in of_kind(address, source, reading):
+        async for listing in _OF_KIND[source.kind](address, source, reading):
             yield listing
 
 
@@ -179,6 +176,10 @@ async def _of_any(url: str, source: WebSource, reading: _Reading) -> AsyncIterat
             yield listing
     else:
         yield Listing((Target(url, answer=answer),))
+
+
+async def _of_feed_alone(url: str, source: WebSource, reading: _Reading) -> AsyncIterator[Listing]:  # noqa: ARG001
+    yield await _of_feed(url, reading)
 
 
 async def _of_feed(url: str, reading: _Reading) -> Listing:
@@ -394,5 +395,5 @@ async def _awake(guesses: Iterable[str], web: Web) -> list[str]:
     return [guess for guess in guesses if not await web.is_resting(guess)]
 
 
-_OF_KIND = {"sitemap": _of_sitemap, "site": _of_site, "url": _of_any}
-"""What lists the pages of a kind, but for feeds, which are one list."""
+_OF_KIND = {"url": _of_any, "feed": _of_feed_alone, "sitemap": _of_sitemap, "site": _of_site}
+"""What lists the pages of a kind."""
