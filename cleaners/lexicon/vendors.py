@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,8 +18,6 @@ from copydesk.cleaners.lexicon.words import fold
 WHERE = "vendors.toml"
 _LATIN = re.compile("[a-z]+")
 _VERSION_AT_END = re.compile(r"(?: #)+$")  # in a folded name
-# letters, set by hand: with fewer, more words of prose would begin as some name does
-_HEAD = 4
 
 
 class Tool(Struct, frozen=True):
@@ -51,9 +49,8 @@ class VendorHit(Struct, frozen=True):
 
 def find_vendors(text: str) -> tuple[VendorHit, ...]:
     """Every AI tool named in ``text``, in order."""
-    if not _may_name(
-        text
-    ):  # the pattern takes 2 ms to compile, and longer to search than a look at the words
+    # the pattern takes 2 ms to compile, and longer to search than a look at the words
+    if not _may_name(text):
         return ()
     names = _tools()
     hits = [
@@ -85,22 +82,26 @@ def tool_probes() -> Iterator[tuple[str, bool]]:
 
 def _may_name(text: str) -> bool:
     lowered = text.casefold()
-    if not _heads().isdisjoint([word[:_HEAD] for word in _LATIN.findall(lowered)]):
+    names = _names_by_word()
+    if any(name in lowered for word in names.keys() & _LATIN.findall(lowered) for name in names[word]):
         return True
-    return not text.isascii() and any(name in lowered for name in _other_names())
+    return not text.isascii() and _other_names().search(lowered) is not None
 
 
 @cache
-def _heads() -> frozenset[str]:
-    """How the words begin with which names begin that are in Latin letters."""
-    latin = (_LATIN.match(name) for name in _tools())
-    return frozenset(found.group()[:_HEAD] for found in latin if found)
+def _names_by_word() -> Mapping[str, Sequence[str]]:
+    """The names that begin with Latin letters, by their first word."""
+    found: dict[str, list[str]] = {}
+    for name in _tools():
+        if word := _LATIN.match(name):
+            found.setdefault(word.group(), []).append(name)
+    return found
 
 
 @cache
-def _other_names() -> tuple[str, ...]:
-    """The names that do not begin with Latin letters."""
-    return tuple(name for name in _tools() if not _LATIN.match(name))
+def _other_names() -> re.Pattern[str]:
+    """Any of the names that do not begin with Latin letters."""
+    return re.compile("|".join(re.escape(name) for name in _tools() if not _LATIN.match(name)))
 
 
 @cache
