@@ -24,7 +24,15 @@ from copydesk.cleaners.residue.note_words import note_languages
 from copydesk.cleaners.residue.prompt_lines import read_prompt
 from copydesk.cleaners.residue.reading.forest import Forest, read_forest
 from copydesk.cleaners.residue.reading.measures import MAX_CHARS, NAMES, Neighbours, chief_sentence, measure
-from copydesk.cleaners.residue.reading.vocabulary import CONCEPTS, concepts_in, vocabulary
+from copydesk.cleaners.residue.reading.vocabulary import (
+    AGENTS,
+    CONCEPTS,
+    DEEDS,
+    MACHINES,
+    Hit,
+    concepts_in,
+    vocabulary,
+)
 from copydesk.cleaners.residue.talk_words import talk_languages
 from copydesk.cleaners.types import Label
 
@@ -36,26 +44,12 @@ ROLES: tuple[Role, ...] = get_args(Role)
 MEDIA: tuple[Medium, ...] = get_args(Medium)
 _GROUNDS = ("self", "subject", "label")
 _KINDS: tuple[Kind, ...] = get_args(Kind)
-_TELLING = frozenset(
-    CONCEPTS.index(name)
-    for name in (
-        "ai",
-        "machine",
-        "product",
-        "here_is",
-        "offer",
-        "if_you",
-        "i_can",
-        "as_ai",
-        "refusal",
-        "crumb",
-        "persona",
-    )
+_ORDER, _PERSONA = CONCEPTS.index("order"), CONCEPTS.index("persona")
+_TALKING = AGENTS.union(
+    map(CONCEPTS.index, ("here_is", "offer", "if_you", "i_can", "as_ai", "refusal", "crumb"))
 )
-_AGENTS, _MACHINE = frozenset({CONCEPTS.index("ai"), CONCEPTS.index("product")}), CONCEPTS.index("machine")
-_DEEDS = frozenset(map(CONCEPTS.index, ("made", "written", "translated", "summarised", "voiced")))
+_TELLING = _TALKING | MACHINES | {_PERSONA}
 _MADE_BY_SOMETHING = frozenset(CONCEPTS.index(name) for name in ("made", "by", "name"))
-_ORDER = CONCEPTS.index("order")
 # characters, set by hand: of an order that names no machine, "make this longer"; and where it may begin
 _MAX_ORDER, _ORDER_AT = 200, 12
 _FILE = Path(__file__).with_name("forest.npz")
@@ -105,7 +99,13 @@ def may_be_note(text: str, words: Sequence[str], language: str) -> bool:
     if not vocabulary(language).may_name_maker(words, text):
         return False
     there = {hit.concept for hit in concepts_in(text[:MAX_CHARS], language)[1]}
-    return not there.isdisjoint(_AGENTS) or (_MACHINE in there and not there.isdisjoint(_DEEDS))
+    return not there.isdisjoint(AGENTS) or not (there.isdisjoint(MACHINES) or there.isdisjoint(DEEDS))
+
+
+def may_be_talk(text: str, language: str) -> bool:
+    """Whether a text names AI or a tool, talks as chatbots do or gives an order."""
+    folded, hits = concepts_in(text[:MAX_CHARS], language)
+    return not _TALKING.isdisjoint(hit.concept for hit in hits) or _is_order(folded, hits)
 
 
 def may_be_residue(text: str, language: str) -> bool:
@@ -114,7 +114,12 @@ def may_be_residue(text: str, language: str) -> bool:
     there = {hit.concept for hit in hits}
     if not there.isdisjoint(_TELLING) or there.issuperset(_MADE_BY_SOMETHING):
         return True
-    return len(folded) <= _MAX_ORDER and any(hit.concept == _ORDER and hit.start <= _ORDER_AT for hit in hits)
+    return _is_order(folded, hits)
+
+
+def _is_order(folded: str, hits: Sequence[Hit]) -> bool:
+    first = {hit.concept for hit in hits if hit.start <= _ORDER_AT}
+    return _PERSONA in first or (_ORDER in first and len(folded) <= _MAX_ORDER)
 
 
 def read_texts(asked: Sequence[Asked], trees: Forest) -> list[Reading]:

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from copydesk.cleaners.errors import BadData
 from copydesk.cleaners.lexicon.language_files import codes_in, place_of, read_language_file
-from copydesk.cleaners.lexicon.vendors import find_vendors, tool_names
+from copydesk.cleaners.lexicon.vendors import find_vendors, may_name_tool, tool_names
 from copydesk.cleaners.lexicon.words import folded_words, small_letters
 from copydesk.cleaners.lru_of_short import lru_of_short
 
@@ -37,9 +37,12 @@ against one, a chatbot's talk, orders to one. In no file: ``product``, names of 
 ``name``, other words that begin with a capital within a sentence.
 """
 PRODUCT, NAME = CONCEPTS.index("product"), CONCEPTS.index("name")
-_AGENTS = frozenset({CONCEPTS.index("ai"), PRODUCT})
-_MACHINES = frozenset({CONCEPTS.index("machine")})
-_DEEDS = frozenset(map(CONCEPTS.index, ("made", "written", "translated", "summarised", "voiced")))
+AGENTS = frozenset({CONCEPTS.index("ai"), PRODUCT})
+MACHINES = frozenset({CONCEPTS.index("machine")})
+DEEDS = frozenset(
+    map(CONCEPTS.index, ("made", "written", "translated", "summarised", "voiced", "assisted", "used", "this"))
+)
+"""What machines did, and what shows that something at hand is spoken of."""
 _NUMBERS = {name: number for number, name in enumerate(CONCEPTS)}
 _FOLDER = Path(__file__).parent / "words"
 _EVERYWHERE = "en"
@@ -156,7 +159,7 @@ class Vocabulary:
         )
         self._phrase_lengths = sorted({len(stem) for stem in self._stem_phrases})
         self._known: dict[str, _Known] = {}
-        self._signs = tuple(_Sign(concepts, self._parts) for concepts in (_AGENTS, _MACHINES, _DEEDS))
+        self._signs = tuple(_Sign(concepts, self._parts) for concepts in (AGENTS, MACHINES, DEEDS))
 
     def _add(self, entry: str, concept: int, *, is_part: bool) -> None:
         one = frozenset({concept})
@@ -205,6 +208,8 @@ class Vocabulary:
         return (
             agents.is_in(met, lowered)
             or _may_name_tool(met)
+            # written without spaces, a name is no word of its own
+            or (bool(self._parts) and may_name_tool(text))
             or (machines.is_in(met, lowered) and deeds.is_in(met, lowered))
         )
 

@@ -20,6 +20,7 @@ from copydesk.cleaners.residue.reading.residue_reading import (
     Reading,
     may_be_note,
     may_be_residue,
+    may_be_talk,
     read_texts,
 )
 from copydesk.cleaners.rules.admissions.passages import Passage
@@ -99,8 +100,9 @@ def _may_be_asked(candidate: Candidate, found: Mapping[int, Admission], context:
     if not is_open or block.link_chars * 2 > len(block.raw):
         return False
     # amid a text talk and orders are a person's unless they have words of the lists
-    if candidate.is_looked_for or stands_at_edge(passage.first, passage.last, context, edge=_EDGE):
-        return may_be_residue(block.text, candidate.language)
+    may_talk = candidate.is_looked_for or stands_at_edge(passage.first, passage.last, context, edge=_EDGE)
+    if may_talk and may_be_talk(block.text, candidate.language):
+        return True
     return may_be_note(block.text, passage.words, candidate.language)
 
 
