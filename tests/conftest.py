@@ -22,6 +22,7 @@ from copydesk.cleaners.rules.rule import Pass
 from copydesk.cleaners.types import KEPT, Block, Kind, Label, Verdict
 from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.fetching.browser.chromium import find_chromium
+from copydesk.flows.io.processor_quota import quota_processors
 
 if TYPE_CHECKING:
     from faulty_server import FaultyServer
@@ -105,6 +106,14 @@ def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     if isinstance(val, bytes) and val.startswith(b"\x1f\x8b"):
         return f"packed {argname}"
     return None  # as pytest names it
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """How many processes share the tests with ``-n auto``: one more than there are processors, for some of them wait,
+    and up to four: each takes ten seconds of processor time before its first test.
+    """
+    return min(4, 1 + min(quota_processors() or 4, os.cpu_count() or 1))
 
 
 @pytest.hookimpl(wrapper=True)
