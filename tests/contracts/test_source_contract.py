@@ -319,14 +319,24 @@ def test_a_cut_is_told(tmp_path: Path, kind: Kind) -> None:
         assert len(reasons(items)) in ((0, 1) if bodies(items) == expected(kind) else (1,))
 
 
+DAMAGES = st.lists(st.tuples(st.floats(0, 1), st.binary(min_size=1, max_size=12)), max_size=4)
+
+
 @pytest.mark.slow
 @settings(max_examples=300, deadline=None, suppress_health_check=NEAR_FUNCTION)
-@given(
-    st.sampled_from(sorted(BY_NAME)),
-    st.lists(st.tuples(st.floats(0, 1), st.binary(min_size=1, max_size=12)), max_size=4),
-    st.binary(max_size=80),
-)
+@given(NAMES, DAMAGES, st.binary(max_size=80))
 def test_nothing_raises(tmp_path: Path, name: str, damages: list[tuple[float, bytes]], junk: bytes) -> None:
+    check_damaged(tmp_path, name, damages, junk)
+
+
+@pytest.mark.slow
+@settings(max_examples=5, deadline=None, suppress_health_check=NEAR_FUNCTION)
+@given(TABLE, DAMAGES, st.binary(max_size=80))
+def test_no_table_raises(tmp_path: Path, name: str, damages: list[tuple[float, bytes]], junk: bytes) -> None:
+    check_damaged(tmp_path, name, damages, junk)
+
+
+def check_damaged(tmp_path: Path, name: str, damages: list[tuple[float, bytes]], junk: bytes) -> None:
     content = bytearray(CUT[name])
     for place, damage in damages:
         at = int(place * len(content))

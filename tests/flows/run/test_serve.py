@@ -27,79 +27,11 @@ from prefect_runs import (
     wait_for,
     write_pages,
 )
-from prefect_runs import (
-    server as prefect_server,
-)
 from web_runs import feed, titled
 
 from copydesk.flows.run.serving.overdue import fold_overdue
 
 pytestmark = pytest.mark.prefect
-
-
-def test_however_serve_ends_its_run_ends_too_and_a_server_it_found_stays(tmp_path: Path, home: Path) -> None:
-    write_pages(tmp_path / "pages.jsonl", articles=20_000)
-    journal = tmp_path / "output" / ".records.jsonl.journal"
-    with prefect_server(home) as env:
-        url = env["PREFECT_API_URL"]
-        with started(
-            "serve", "pages.jsonl", "--every", "1h", "--jobs", "1", env=env, cwd=tmp_path
-        ) as command:
-            wait_for(
-                lambda: journal.exists() and journal.stat().st_size,
-                what="the first record",
-                of=command,
-            )
-            command.send_signal(signal.SIGTERM)
-            _, said = command.communicate(timeout=HANG_SECONDS)
-        assert command.returncode == 0, said
-        assert is_up(url)
-        assert latest_run(url)["state"]["type"] == "CANCELLED"
-        assert [found["paused"] for found in api(url, "deployments/filter")] == [True]
-
-        with started(
-            "serve", "pages.jsonl", "--every", "1h", "--jobs", "1", env=env, cwd=tmp_path
-        ) as command:
-            wait_for(
-                lambda: journal.exists() and journal.stat().st_size,
-                what="the first record of the second run",
-                of=command,
-            )
-            command.kill()
-            wait_for(lambda: len(living(home)) == 1, what="only the server is left")
-    assert 0 < len(records(tmp_path / "output")) < 20_000
-
-
-def test_missed_runs_are_folded_while_one_is_under_way_and_only_then(
-    prefect_client: dict[str, str],
-) -> None:
-    """While none is, the runner may have chosen one that the server still calls scheduled: it must find it there."""
-    from prefect.client.orchestration import PrefectClient
-    from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterId
-    from prefect.states import Running, Scheduled
-
-    async def left() -> list[list[int]]:
-        """Which of four runs are left after each pass, before one is under way and then."""
-        async with PrefectClient(api=prefect_client["PREFECT_API_URL"]) as client:
-            flow = await client.create_flow_from_name("ingest")
-            deployment = await client.create_deployment(flow_id=flow, name="paper")
-            of_it = DeploymentFilter(id=DeploymentFilterId(any_=[deployment]))
-            now, missed = datetime.now(UTC), []
-            for minutes in (3, 2, 1, -60):  # the last is not due yet
-                due = Scheduled(scheduled_time=now - timedelta(minutes=minutes))
-                missed.append((await client.create_flow_run_from_deployment(deployment, state=due)).id)
-            found = []
-            for state in (None, Running()):
-                if state is not None:
-                    await client.set_flow_run_state(missed[0], state, force=True)
-                await fold_overdue(client, [deployment])
-                ids = [one.id for one in await client.read_flow_runs(deployment_filter=of_it)]
-                found.append(sorted(map(missed.index, ids)))
-            for one in ids:  # of other tests' runs they would be the latest
-                await client.delete_flow_run(one)
-            return found
-
-    assert asyncio.run(left()) == [[0, 1, 2, 3], [0, 2, 3]]
 
 
 def test_two_lists_are_served_on_schedules_of_their_own_and_only_what_is_new_is_written(
@@ -115,7 +47,7 @@ def test_two_lists_are_served_on_schedules_of_their_own_and_only_what_is_new_is_
         "/three": titled("The third"),
     }
     source = f'[[source]]\nname = "paper"\nkind = "feed"\naddress = "{server.url("/feed.xml")}"\npace_seconds = 0\n'
-    (tmp_path / "paper.toml").write_text(f'[schedule]\nevery = "5s"\n{source}')
+    (tmp_path / "paper.toml").write_text(f'[schedule]\nevery = "10s"\n{source}')
     yearly = '[schedule]\ncron = "0 6 1 1 *"\ntimezone = "Europe/Paris"\n'
     (tmp_path / "year.toml").write_text(yearly + source.replace("paper", "year"))
     arguments = (
@@ -162,7 +94,7 @@ def test_two_lists_are_served_on_schedules_of_their_own_and_only_what_is_new_is_
     assert (command.returncode, "Traceback" in said) == (0, False), said
     assert living(home) == []
     assert {one.split()[0] for one in told} == {"0", "1"}, told  # records
-    assert found[often]["interval"] == 5
+    assert found[often]["interval"] == 10
     assert (found[seldom]["cron"], found[seldom]["timezone"]) == ("0 6 1 1 *", "Europe/Paris")
     assert said.count("paper.toml: its schedule has changed; restart serve to heed it") == 1
     titles = [one["title"] for one in records(tmp_path / "out")]
@@ -200,14 +132,14 @@ def done(url: str, name: str) -> int:
     return len(found)
 
 
-def test_two_folders_share_a_server_and_neither_takes_the_others_name_or_server(
+def test_two_folders_share_a_server_and_neither_takes_the_others_name_and_stopped_at_once_all_end_in_order(
     tmp_path: Path, home: Path
 ) -> None:
     url = f"http://127.0.0.1:{free_port()}/api"
     env = environment(home, api_url=url)
     write_pages(tmp_path / "pages.jsonl", articles=2)
     one = ("serve", "pages.jsonl", "--every", "1h", "--jobs", "1", "--output", "one")
-    two = ("serve", "pages.jsonl", "--every", "10s", "--jobs", "1", "--output", "two")
+    two = ("serve", "pages.jsonl", "--every", "20s", "--jobs", "1", "--output", "two")
     with started(*one, env=env, cwd=tmp_path) as first:
         name = served_name(first)  # the server is there
         with started(*two, env=env, cwd=tmp_path) as second:
@@ -219,7 +151,7 @@ def test_two_folders_share_a_server_and_neither_takes_the_others_name_or_server(
             schedules = {found["name"]: found["schedules"] for found in api(url, "deployments/filter")}
             assert {name: found["schedule"]["interval"] for name, (found,) in schedules.items()} == {
                 name: 3600,
-                other: 10,
+                other: 20,
             }
 
             first.send_signal(signal.SIGTERM)
@@ -230,40 +162,96 @@ def test_two_folders_share_a_server_and_neither_takes_the_others_name_or_server(
             assert code == 2, said
             assert f"for {tmp_path / 'one'}, not for {tmp_path / 'three'}: choose another --name" in said
             wait_for(lambda: done(url, other) > before, what="a run without the first", of=second)
-            second.send_signal(signal.SIGINT)
-            _, said = second.communicate(timeout=HANG_SECONDS)
-            assert (second.returncode, "Traceback" in said) == (0, False), said
+
+            write_pages(tmp_path / "pages.jsonl", articles=20_000)
+            with started(*one, env=env, cwd=tmp_path) as first_again:
+                for output in ("one", "two"):
+                    journal = tmp_path / output / ".records.jsonl.journal"
+                    wait_for(lambda at=journal: at.exists() and at.stat().st_size, what="a record", of=second)
+                stop_at_once(home, first_again, second)
     wait_for(lambda: living(home) == [], what="nothing is left")
     assert name.startswith(f"{tmp_path.name}-one-")
     assert other.startswith(f"{tmp_path.name}-two-")
 
 
-def test_all_stopped_at_once_end_in_order(tmp_path: Path, home: Path) -> None:
-    """One by Ctrl-C, which goes to its group; the server that both use by SIGTERM, as a service manager sends
-    it to all.
+def stop_at_once(home: Path, *commands: subprocess.Popen[str]) -> None:
+    """Those that serve by Ctrl-C, which goes to their groups; the server that they use by SIGTERM, as a service manager
+    sends it to all. Each ends in order.
     """
-    env = environment(home, api_url=f"http://127.0.0.1:{free_port()}/api")
-    write_pages(tmp_path / "pages.jsonl", articles=20_000)
-    serve = ("serve", "pages.jsonl", "--every", "1h", "--jobs", "1", "--output")
-    with (
-        started(*serve, "one", env=env, cwd=tmp_path) as first,
-        started(*serve, "two", env=env, cwd=tmp_path) as second,
-    ):
-        for output, command in (("one", first), ("two", second)):
-            journal = tmp_path / output / ".records.jsonl.journal"
-            wait_for(lambda at=journal: at.exists() and at.stat().st_size, what="a record", of=command)
-        for folder in Path("/proc").glob("[0-9]*"):
-            with suppress(OSError):
-                if b"prefect_server" in (folder / "cmdline").read_bytes() and of_home(folder, home):
-                    os.kill(int(folder.name), signal.SIGTERM)
-        os.killpg(first.pid, signal.SIGINT)
-        os.killpg(second.pid, signal.SIGINT)
-        for command in (first, second):
-            _, said = command.communicate(timeout=HANG_SECONDS)
-            assert (command.returncode, "Traceback" in said) == (0, False), said
-    wait_for(lambda: living(home) == [], what="nothing is left")
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if b"prefect_server" in (folder / "cmdline").read_bytes() and of_home(folder, home):
+                os.kill(int(folder.name), signal.SIGTERM)
+    for command in commands:
+        os.killpg(command.pid, signal.SIGINT)
+    for command in commands:
+        _, said = command.communicate(timeout=HANG_SECONDS)
+        assert (command.returncode, "Traceback" in said) == (0, False), said
 
 
 def of_home(process: Path, home: Path) -> bool:
     """Whether a process, by its folder in ``/proc``, runs with this Prefect home."""
     return f"PREFECT_HOME={home}".encode() in (process / "environ").read_bytes().split(b"\0")
+
+
+def test_however_serve_ends_its_run_ends_too_and_a_server_it_found_stays(
+    tmp_path: Path, prefect_client: dict[str, str]
+) -> None:
+    write_pages(tmp_path / "pages.jsonl", articles=20_000)
+    journal = tmp_path / "output" / ".records.jsonl.journal"
+    env, url = prefect_client, prefect_client["PREFECT_API_URL"]
+    with started("serve", "pages.jsonl", "--every", "1h", "--jobs", "1", env=env, cwd=tmp_path) as command:
+        wait_for(
+            lambda: journal.exists() and journal.stat().st_size,
+            what="the first record",
+            of=command,
+        )
+        command.send_signal(signal.SIGTERM)
+        _, said = command.communicate(timeout=HANG_SECONDS)
+    assert command.returncode == 0, said
+    assert is_up(url)
+    ended = latest_run(url)
+    assert ended["state"]["type"] == "CANCELLED"
+    assert api(url, "deployments/filter", deployments={"id": {"any_": [ended["deployment_id"]]}})[0]["paused"]
+
+    with started("serve", "pages.jsonl", "--every", "1h", "--jobs", "1", env=env, cwd=tmp_path) as command:
+        wait_for(
+            lambda: journal.exists() and journal.stat().st_size,
+            what="the first record of the second run",
+            of=command,
+        )
+        command.kill()
+        wait_for(lambda: len(living(Path(env["PREFECT_HOME"]))) == 1, what="only the server is left")
+    assert 0 < len(records(tmp_path / "output")) < 20_000
+
+
+def test_missed_runs_are_folded_while_one_is_under_way_and_only_then(
+    prefect_client: dict[str, str],
+) -> None:
+    """While none is, the runner may have chosen one that the server still calls scheduled: it must find it there."""
+    from prefect.client.orchestration import PrefectClient
+    from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterId
+    from prefect.states import Running, Scheduled
+
+    async def left() -> list[list[int]]:
+        """Which of four runs are left after each pass, before one is under way and then."""
+        async with PrefectClient(api=prefect_client["PREFECT_API_URL"]) as client:
+            flow = await client.create_flow_from_name("ingest")
+            deployment = await client.create_deployment(flow_id=flow, name="paper")
+            of_it = DeploymentFilter(id=DeploymentFilterId(any_=[deployment]))
+            now, missed = datetime.now(UTC), []
+            for minutes in (3, 2, 1, -60):  # the last is not due yet
+                due = Scheduled(scheduled_time=now - timedelta(minutes=minutes))
+                missed.append((await client.create_flow_run_from_deployment(deployment, state=due)).id)
+            found = []
+            for state in (None, Running()):
+                if state is not None:
+                    await client.set_flow_run_state(missed[0], state, force=True)
+                await fold_overdue(client, [deployment])
+                ids = [one.id for one in await client.read_flow_runs(deployment_filter=of_it)]
+                found.append(sorted(map(missed.index, ids)))
+            for one in ids:  # of other tests' runs they would be the latest
+                await client.delete_flow_run(one)
+            return found
+
+    assert asyncio.run(left()) == [[0, 1, 2, 3], [0, 2, 3]]

@@ -34,7 +34,7 @@ from copydesk.flows.run.batches import IngestResult, ingest_plainly
 pytestmark = pytest.mark.usefixtures("chromium")
 
 BUDGET = Budget(seconds=HANG_SECONDS, robots_seconds=HANG_SECONDS, first_wait_seconds=0.01, bytes=8_000_000)
-SHORT_SECONDS = 2.0
+SHORT_SECONDS = 1.0
 """For pages that never end."""
 BODY = ARTICLE[ARTICLE.index("<article>") : ARTICLE.index("</article>")] + "</article>"
 SHELL = """<!doctype html><html lang="en"><head><title>Old clock strikes again</title></head>
