@@ -212,7 +212,7 @@ PAYLOADS = (
 )  # fmt: skip
 
 
-def test_no_script_of_two_hundred_hostile_records_runs(browser: Browser) -> None:
+def test_no_script_of_a_hundred_hostile_records_runs(browser: Browser) -> None:
     record = clean(ARTICLE)
     places = (
         "title",
@@ -242,13 +242,13 @@ def test_no_script_of_two_hundred_hostile_records_runs(browser: Browser) -> None
             told[place] = payload
         return replace(record, **told)
 
-    pairs = [(place, payload) for place in places for payload in PAYLOADS] * 2
+    pairs = [(place, payload) for place in places for payload in PAYLOADS]
     store(*(hostile(number, *pair) for number, pair in enumerate(pairs)))
-    assert "200 records in" in reviewed()
+    assert "100 records in" in reviewed()
     watched = Watched(browser)
     page = watched.open()
-    assert page.inner_text("#found") == "200 records"
-    for number in range(200):
+    assert page.inner_text("#found") == "100 records"
+    for number in range(len(pairs)):
         page.evaluate("at => { location.hash = `record-${at}` }", number)
         page.wait_for_function("at => document.querySelector('#blocks').childElementCount > 0", arg=number)
     assert page.evaluate("window.hacked") is None

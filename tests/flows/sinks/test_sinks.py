@@ -403,7 +403,7 @@ def test_a_folder_that_may_not_be_written_is_told_and_left_as_it_is(tmp_path: Pa
 def test_a_killed_run_loses_nothing_and_doubles_nothing(tmp_path: Path) -> None:
     chance = random.Random(1)  # noqa: S311 - where to kill is no secret
     seen = 0
-    for _ in range(8):
+    for _ in range(4):
         run = start_writer(tmp_path, 200_000)
         assert run.stdout is not None
         assert run.stdout.readline() == "writing\n"
