@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from copydesk.cleaners.facts.memo import Remembering
 from copydesk.cleaners.facts.page_facts import PageFacts
 from copydesk.cleaners.judge.article_alone import LIKELY, is_program, keep_within, probability_alone
+from copydesk.cleaners.judge.evidence import evidence_of
 from copydesk.cleaners.judge.judgement import FLATTENED_KEEP_AT, KEEP_AT, Judge, Opinion, label_of
 from copydesk.cleaners.residue.reading.forest import Forest
 from copydesk.cleaners.residue.reading.residue_reading import packaged_forest
@@ -113,23 +114,22 @@ def judged_page(page: PageFacts, opinions: Sequence[Opinion], judge: Judge) -> J
     if not page.is_html and is_program([block.raw for block in page.blocks]):
         alone, keep = 0.0, (0.0,) * len(keep)
     keep_at = KEEP_AT if page.is_html else FLATTENED_KEEP_AT
-    learned = _learned(page.blocks, opinions, keep, keep_at=keep_at)
+    learned = _learned(page, opinions, keep, keep_at=keep_at)
     return JudgedPage(page, keep, learned, alone >= LIKELY, judge.wordings, judge.readings, keep_at)
 
 
 def judged_again(judged: JudgedPage, opinions: Sequence[Opinion], keep: Sequence[float]) -> JudgedPage:
     """The same page where the probabilities that its blocks are kept are ``keep``."""
-    learned = _learned(judged.page.blocks, opinions, keep, keep_at=judged.keep_at)
+    learned = _learned(judged.page, opinions, keep, keep_at=judged.keep_at)
     return replace(judged, keep=keep, learned=learned)
 
 
 def _learned(
-    blocks: Sequence[Block], opinions: Sequence[Opinion], keep: Sequence[float], *, keep_at: float
+    page: PageFacts, opinions: Sequence[Opinion], keep: Sequence[float], *, keep_at: float
 ) -> tuple[Learned, ...]:
     learned = []
-    for block, opinion, probability in zip(blocks, opinions, keep, strict=True):
-        # numbers from 0 to 1, as `copydesk explain` shows them
-        label_, share = label_of(block, opinion, probability, keep_at=keep_at)
-        evidence = f"{probability:.2f} for keeping ({opinion.why}), {share:.2f} for {label_}"
-        learned.append(Learned(label_, share, evidence))
+    for block, opinion, probability in zip(page.blocks, opinions, keep, strict=True):
+        label, share = label_of(block, opinion, probability, keep_at=keep_at)
+        evidence = opinion.why or evidence_of(block, label, (probability, share), page.phrases[block.index])
+        learned.append(Learned(label, share, evidence))
     return tuple(learned)

@@ -6,7 +6,7 @@ A small network over ``measures.measure``, one for pages with tags and one for f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 
 import numpy as np
@@ -48,8 +48,8 @@ PACKAGED = Judge(partial(packaged, "html"), partial(packaged, "lines"))
 class Opinion(Struct, frozen=True, gc=False):
     """What is thought of one block. ``keep``: probability (0 to 1) that it belongs to the article; ``kept_as`` and
     ``removed_as``: what it most likely is if so and if not, and ``kept_share``, ``removed_share`` how likely (0 to 1)
-    beside the other labels of that side; ``removed_else``: what is likeliest then besides a source note; ``why``: the
-    measures that moved ``keep`` most; ``headline``: how likely (0 to 1) it is the title, beside all other labels.
+    beside the other labels of that side; ``removed_else``: what is likeliest then besides a source note; ``headline``:
+    how likely (0 to 1) it is the title, beside all other labels; ``why``: what decided where no network was asked.
     """
 
     keep: float
@@ -58,8 +58,8 @@ class Opinion(Struct, frozen=True, gc=False):
     removed_as: Label
     removed_share: float
     removed_else: Label
-    why: str
     headline: float = 0.0
+    why: str = ""
 
 
 _RuledOut = Callable[[Sequence[Block], Sequence[float]], Iterable[tuple[int, frozenset[Label]]]]
@@ -89,11 +89,23 @@ def judge_blocks(
     # on two, waking the other costs more than all else (docs/decisions/0002-labels-from-a-network.md)
     with on_one_processor():
         found = judge(network, measures)
-        whys = reasons(network, found, measures, Asked(asked, hits.hits))
     found = _without(found, network.labels, ruled_out(asked, found.keep.tolist()))
-    for block, opinion in zip(asked, _opinions(found, network.labels, whys), strict=True):
+    for block, opinion in zip(asked, _opinions(found, network.labels), strict=True):
         opinions[block.index] = opinion
     return tuple(opinions)
+
+
+def moved_by(page: PageFacts, judged_by: Judge) -> Mapping[int, str]:
+    """By number of the block, what moved the network most (`copydesk.cleaners.judge.reasons`); it judges once more."""
+    network = judged_by.html() if page.is_html else judged_by.lines()
+    asked = [block for block in page.blocks if is_asked(block)]
+    if not asked:
+        return {}
+    hits = page.phrased.of([block.index for block in asked])
+    measures = measure(asked, hits)
+    with on_one_processor():
+        found = reasons(network, judge(network, measures), measures, Asked(asked, hits.hits))
+    return dict(zip([block.index for block in asked], found, strict=True))
 
 
 def _without(
@@ -146,14 +158,14 @@ FLATTENED_KEEP_AT = 0.4
 _SURE_SHARE = 0.5
 _NO_SHAPES = frozenset({Label.STANDFIRST, Label.EMBED, Label.CORRECTION})  # no tag tells of them
 _CHOICE = Opinion(
-    0.0, Label.PARAGRAPH, 1.0, Label.OTHER, 1.0, Label.OTHER, "an entry of a list to choose from"
+    0.0, Label.PARAGRAPH, 1.0, Label.OTHER, 1.0, Label.OTHER, why="an entry of a list to choose from"
 )
 _CONCEALED = Opinion(
-    0.0, Label.PARAGRAPH, 1.0, Label.HIDDEN, 1.0, Label.HIDDEN, "concealed within a sentence"
+    0.0, Label.PARAGRAPH, 1.0, Label.HIDDEN, 1.0, Label.HIDDEN, why="concealed within a sentence"
 )
 
 
-def _opinions(judgement: Judgement, labels: Sequence[str], whys: Sequence[str]) -> Iterator[Opinion]:
+def _opinions(judgement: Judgement, labels: Sequence[str]) -> Iterator[Opinion]:
     """The likeliest label on either side of the decision, for each block."""
     named = [Label(label) for label in labels]
     is_kept = np.array([label in KEPT for label in named])
@@ -162,8 +174,8 @@ def _opinions(judgement: Judgement, labels: Sequence[str], whys: Sequence[str]) 
     sides = (is_kept, ~is_kept, ~is_kept & ~is_source)
     kept, removed, other = (_best(judgement.labels, np.flatnonzero(side)) for side in sides)
     headline = judgement.labels[:, named.index(Label.TITLE)].tolist()
-    for keep, kept_as, kept_share, removed_as, removed_share, removed_else, why, title in zip(
-        judgement.keep.tolist(), *kept, *removed, other[0], whys, headline, strict=True
+    for keep, kept_as, kept_share, removed_as, removed_share, removed_else, title in zip(
+        judgement.keep.tolist(), *kept, *removed, other[0], headline, strict=True
     ):
         yield Opinion(
             keep,
@@ -172,7 +184,6 @@ def _opinions(judgement: Judgement, labels: Sequence[str], whys: Sequence[str]) 
             named[removed_as],
             removed_share,
             named[removed_else],
-            why,
             title,
         )
 

@@ -22,7 +22,7 @@ _MOST_OF_A_LABEL = 3
 # set by hand: as much as one glance takes
 _SAMPLES = 3
 _SAMPLE_CELLS = 24
-_LEARNED = re.compile(r"(?P<share>[\d.]+) for keeping \((?:[^)]*\bagainst: (?P<against>[^;)]*))?")
+_LEARNED = re.compile(r"(?P<share>[\d.]+) for keeping, [\d.]+ for \w+(?:: (?P<facts>.*))?", re.DOTALL)
 _PHRASE = re.compile(r"(?P<mode>whole|lead|start|contains) \(\w+\): (?P<phrase>'.*')")
 _BY_WORDS = re.compile(r"by its words \((?P<words>.*)\) (?P<what>.*?)(?: \(log-odds [^)]*\))?")
 _MODES = {"whole": "is nothing but", "lead": "is led by", "start": "begins with", "contains": "says"}
@@ -132,10 +132,8 @@ def in_entries(block: Block) -> str:
 def in_words(verdict: Verdict) -> str:
     """The evidence of a verdict as a sentence's part, without figures of the learned judgement."""
     evidence = verdict.evidence
-    if found := _LEARNED.match(evidence):
-        # what moved it to where it is; what spoke for it is outweighed
-        against = found["against"]
-        why = f"; against it: {against}" if against else ""
+    if found := _LEARNED.fullmatch(evidence):
+        why = f"; {found['facts']}" if found["facts"] else ""
         return f"{round(100 * float(found['share']))} % likely to be the article's{why}"
     if found := _PHRASE.fullmatch(evidence):
         return f"{_MODES[found['mode']]} {found['phrase']}"

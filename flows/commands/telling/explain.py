@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from copydesk.cleaners import Explanation, explain
+from copydesk.cleaners.judge.judgement import PACKAGED, moved_by
 from copydesk.cleaners.lexicon.vendors import find_vendors
 from copydesk.cleaners.lexicon.words import matcher
 from copydesk.cleaners.provenance.narrate import tell_provenance
@@ -110,10 +111,13 @@ def _show(console: Console, explanation: Explanation, shape: Shape) -> None:
 
 def _show_whole(console: Console, explanation: Explanation, *, with_cues: bool) -> None:
     record = explanation.record
+    moved = moved_by(explanation.seen.page, PACKAGED) if explanation.seen else {}
     for labelled in explanation.labelled:
         text = labelled.block.text
         # as Text, for `[b]` in a page is no markup of ours; soft_wrap keeps a block on one line for grep
         console.print(_heading(labelled), Text(f"    {text}"), sep="\n", soft_wrap=True)
+        if why := moved.get(labelled.block.index):
+            console.print(Text(f"     the network: {why}", style="dim"), soft_wrap=True)
         admitted = explanation.admitted.get(labelled.block.index)
         if admitted is not None and labelled.label is not admitted.label:
             console.print(Text(f"     {admitted.told()}", style="yellow"), soft_wrap=True)

@@ -24,7 +24,7 @@ PROSE = "The clock of the town hall struck noon on Friday."
 
 
 def opinion(keep: float, headline: float = 0.0) -> Opinion:
-    return Opinion(keep, Label.PARAGRAPH, 1.0, Label.NAV, 1.0, Label.NAV, "", headline)
+    return Opinion(keep, Label.PARAGRAPH, 1.0, Label.NAV, 1.0, Label.NAV, headline)
 
 
 def alone(*keeps: float) -> float:

@@ -238,9 +238,15 @@ def test_the_evidence_of_a_learned_verdict_says_how_likely_and_why() -> None:
     for item in explain(Page(body=PAGE)).labelled:
         first = item.verdicts[0]
         assert first.rule in ("learned.keep", "learned.drop")
-        assert re.match(r"\d\.\d\d for keeping \((for|against): .*\), \d\.\d\d for \w+$", first.evidence), (
-            first.evidence
-        )
+        likely, _, facts = first.evidence.partition(": ")
+        assert re.fullmatch(r"\d\.\d\d for keeping, \d\.\d\d for \w+", likely), first.evidence
+        assert not (facts and first.rule == "learned.keep"), first.evidence
+
+
+def test_the_evidence_of_a_removal_quotes_what_the_page_has() -> None:
+    page = PAGE.replace("<aside", '<div class="cookie-bar"><button>Accept all</button></div><aside')
+    (bar,) = [item for item in explain(Page(body=page)).labelled if item.block.text == "Accept all"]
+    assert "phrase “accept all”; element “cookie-bar”; in <button>" in bar.verdicts[0].evidence
 
 
 def test_entries_of_a_drop_down_list_do_not_make_the_article_look_small() -> None:
@@ -256,7 +262,7 @@ def test_the_same_page_gives_the_same_record_again() -> None:
 
 @pytest.mark.parametrize(("kind", "label"), [(Kind.CAPTION, Label.CAPTION), (Kind.PARAGRAPH, Label.BYLINE)])
 def test_who_took_a_picture_is_told_with_its_caption(kind: Kind, label: Label) -> None:
-    opinion = Opinion(0.1, Label.PARAGRAPH, 0.9, Label.BYLINE, 0.8, Label.BYLINE, "")
+    opinion = Opinion(0.1, Label.PARAGRAPH, 0.9, Label.BYLINE, 0.8, Label.BYLINE)
     assert label_of(Block(0, kind, "Photo: Ada Quill"), opinion, 0.1, keep_at=KEEP_AT) == (label, 0.8)
 
 

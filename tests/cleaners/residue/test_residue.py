@@ -141,7 +141,7 @@ def test_the_learned_judgement_alone_calls_nothing_a_source_note() -> None:
         Block(at, Kind.PARAGRAPH, text)
         for at, text in enumerate(("Daniel Roth, Pressestelle", "Quelle: dpa"))
     )
-    opinion = Opinion(0.1, Label.PARAGRAPH, 0.9, Label.SOURCE_NOTE, 0.6, Label.AUTHOR_BIO, "")
+    opinion = Opinion(0.1, Label.PARAGRAPH, 0.9, Label.SOURCE_NOTE, 0.6, Label.AUTHOR_BIO)
     trusted = with_sources_said([opinion] * 2, facts_of(blocks, language="de", is_html=False))
     assert [one.removed_as for one in trusted] == [Label.AUTHOR_BIO, Label.SOURCE_NOTE]
 

@@ -59,10 +59,10 @@ def test_entries_of_a_menu_that_only_styles_part_are_shown_apart(menu: str, entr
     ("evidence", "words"),
     [
         (
-            "0.05 for keeping (for: 12 words; against: the blocks beside it, is hidden), 0.9 for author_bio",
-            "5 % likely to be the article's; against it: the blocks beside it, is hidden",
+            "0.05 for keeping, 0.90 for author_bio: element “author-box”; in <aside>",
+            "5 % likely to be the article's; element “author-box”; in <aside>",
         ),
-        ("0.20 for keeping (for: 12 words), 0.9 for ad", "20 % likely to be the article's"),
+        ("0.20 for keeping, 0.90 for ad", "20 % likely to be the article's"),
         ("start (en): 'about us contact'", "begins with 'about us contact'"),
         ("lead (fr): 'à lire aussi'", "is led by 'à lire aussi'"),
         (
