@@ -20,10 +20,8 @@ from msgspec.structs import replace
 
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Options, Page
-from copydesk.flows.config.field_option import read_field_option
-from copydesk.flows.config.gate_settings import gate_of
 from copydesk.flows.config.run_options import IngestOptions
-from copydesk.flows.config.source_plan import SourcePlan, begun_tally, unread_tally
+from copydesk.flows.config.source_plan import begun_tally, unread_tally
 from copydesk.flows.config.text_options import cleaning_options
 from copydesk.flows.config.user_rules import user_rules
 from copydesk.flows.exports.views import Views
@@ -34,8 +32,7 @@ from copydesk.flows.io.machine_faults import A_RUN, machine_errors
 from copydesk.flows.overrides.override_file import with_overrides
 from copydesk.flows.run import source_lines
 from copydesk.flows.run.disk_pages import DiskPages
-from copydesk.flows.run.failure_limit import FailureLimit
-from copydesk.flows.run.planning import checked_plan, checked_views, place_of, state_address
+from copydesk.flows.run.planning import RunPlan, checked_plan
 from copydesk.flows.run.summary import IngestResult, Summary, Tally, as_lines, as_markdown, result_of
 from copydesk.flows.sinks.catalogue import sink_named
 from copydesk.flows.sinks.journalled_sink import JournalledSink
@@ -57,7 +54,6 @@ from copydesk.flows.store.run_stores import (
     web_pages,
 )
 from copydesk.flows.workers.pool import usual_jobs
-from copydesk.flows.workers.runner import runner_named
 
 if TYPE_CHECKING:
     from copydesk.flows.fetching.crawl.run_state import Arrival
@@ -91,14 +87,12 @@ class Ingestion:
     """
 
     def __init__(
-        self, options: IngestOptions, plan: SourcePlan | None = None, news: NewArticles | None = None
+        self, options: IngestOptions, plan: RunPlan | None = None, news: NewArticles | None = None
     ) -> None:
         # not by the command alone: runs that Prefect starts come here by no other way
         self._plan = plan if plan is not None else checked_plan(options)
         self._options = options
         self._news = news
-        self._limit = FailureLimit.parse(options.max_failures)
-        self._fields = read_field_option(options.fields)
         self._shard = read_shard(options.shard) if options.shard else None
         self._shorten = REMOVALS[options.removed]
         self._tally = Tally()
@@ -115,7 +109,7 @@ class Ingestion:
         self._reservations = Reservations(())
         self._arrivals: deque[_Taken] = deque()
         self._written: list[SourceTally] = []  # of each record in the sink its source; lists count nowhere
-        self._gates = Gatekeeper(gate_of(Path.cwd()), self._plan.gates)
+        self._gates = Gatekeeper(self._plan.gate, self._plan.gates)
         self._quarantine: Quarantine | None = None
         self._local = [begun_tally(one, self._plan) for one in self._plan.local]
         self._state_set_aside: str | None = None
@@ -132,23 +126,22 @@ class Ingestion:
     def _start(self, opened: ExitStack) -> None:
         answered: Callable[[str], None] = _forget
         state: State | None = None
-        if not self._options.dry_run:
-            state = opened.enter_context(state_of_run(self._options, state_address(self._options)))
+        if (place := self._plan.place) is not None:
+            state = opened.enter_context(state_of_run(self._options, self._plan.state))
             self._state_set_aside = state.set_aside
             remembered = outcomes(state)
             # before all others, so that nothing is fetched where records cannot be written
             self._sink = opened.enter_context(
                 sink_named(
                     self._options.sink,
-                    place_of(self._options),
+                    place,
                     versions=self._options.versions,
                     refine=recurring_blocks(self._options, state, remembered.tell),
                     copies=near_copies(self._options, state, remembered),
                 ).seen_by(self._news.note if self._news else None)
             )
             answered = self._sink.answered
-            views = checked_views(self._options, self._plan)
-            self._views = Views(views, self._options, state, self._sink.shelf)
+            self._views = Views(self._plan.views, self._options, state, self._sink.shelf)
             self._views.check()
             self._sink.at_end(self._write_views)
             # behind the sink, which holds the folder; without gates what waits there passes
@@ -178,8 +171,9 @@ class Ingestion:
 
     def _cleaned(self, options: Options) -> Generator[Record, None, None]:
         jobs, pages = self._options.jobs or usual_jobs(), self._pages()
-        clean = runner_named(self._options.runner)
-        return clean(pages, options=options, limits=Limits(), jobs=jobs, would_wait=self._would_wait)
+        return self._plan.runner(
+            pages, options=options, limits=Limits(), jobs=jobs, would_wait=self._would_wait
+        )
 
     def _made_by(self, options: Options) -> tuple[object, ...]:
         """What decides which records a run makes of its pages."""
@@ -209,7 +203,9 @@ class Ingestion:
             self._store(record, taken)
             # after each record, not each batch: a broken source ends the run at once
             # what was spared was no failure: a share is of all pages
-            if self._limit.is_passed(failed=self._tally.failed, records=self._tally.pages + self._spared):
+            if self._plan.limit.is_passed(
+                failed=self._tally.failed, records=self._tally.pages + self._spared
+            ):
                 self.is_stopped = True
                 break
         if self._memory is not None:
@@ -297,7 +293,7 @@ class Ingestion:
         """The pages of a source on the disk, counted."""
         tally.is_begun = True
         listed = source if isinstance(source, DiskSource) else None
-        pages = DiskPages(self._fields, self._memory, self._shard)
+        pages = DiskPages(self._plan.fields, self._memory, self._shard)
         for item in pages.of(source, tally):
             tally.listed += 1
             # dated before the source's `since`

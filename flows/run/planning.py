@@ -27,22 +27,38 @@ from copydesk.flows.errors import SettingsError
 from copydesk.flows.exports.view import View
 from copydesk.flows.exports.view_settings import views_of
 from copydesk.flows.fetching.browser.chromium import find_chromium
+from copydesk.flows.gates.gate import Gate
 from copydesk.flows.overrides.override_file import read_overrides
 from copydesk.flows.run.failure_limit import FailureLimit
 from copydesk.flows.sinks.catalogue import shelf_named
 from copydesk.flows.sinks.output_folder import make_folder
 from copydesk.flows.sinks.shelf import Place
 from copydesk.flows.sources.named_once import NOT_THERE, is_there, near
+from copydesk.flows.sources.opening.field_names import FieldNames
 from copydesk.flows.sources.opening.page_context import ARCHIVE
 from copydesk.flows.sources.schedule import read_ages, since_at
-from copydesk.flows.workers.runner import runner_named
+from copydesk.flows.workers.runner import Runner, runner_named
 
 # not among the flow's parameters: Prefect stores those, and a plan holds what headers keep secret; not beside the flow,
 # which Prefect pickles with all it names
-_PLANNED: ContextVar[SourcePlan | None] = ContextVar("planned", default=None)
+_PLANNED: ContextVar[RunPlan | None] = ContextVar("planned", default=None)
 
 
-def checked_plan(options: IngestOptions) -> SourcePlan:
+class RunPlan(SourcePlan, frozen=True, kw_only=True):
+    """What a run reads, and what its options come to: each is read once, before it begins. ``place`` and ``state``:
+    where records and what is known of the web go, None in a dry run, and ``state`` where that is in the output.
+    """
+
+    gate: Gate
+    limit: FailureLimit
+    fields: FieldNames
+    runner: Runner
+    views: tuple[View, ...]
+    place: Place | None = None
+    state: str | None = None
+
+
+def checked_plan(options: IngestOptions) -> RunPlan:
     """What the options' sources stand for now, of a run that can begin.
 
     Raises SettingsError, in one line, where an option or a list is wrong; SinkError where the output is no folder,
@@ -60,33 +76,28 @@ def checked_plan(options: IngestOptions) -> SourcePlan:
         mistyped = "; an address on the web begins with https:// or http://" if "://" in missing[0] else ""
         hint = advice or mistyped or near(missing[0])
         raise SettingsError(f"{missing[0]}: {NOT_THERE}{hint}")
+    place = state = None
     # a dry run leaves nothing behind, not even a folder
     if not options.dry_run:
-        # for its errors alone, as below
-        state_address(options)
-        # for its errors alone; the run makes it again
-        shelf_named(options.sink, place_of(options))
+        state, place = _state_address(options), place_of(options)
+        shelf_named(options.sink, place)  # for its errors alone; the run makes it again
         make_folder(options.output)
-    # all are read here for their errors alone; the run reads them again
-    gate_of(Path.cwd())
-    FailureLimit.parse(options.max_failures)
-    read_field_option(options.fields)
-    runner_named(options.runner)
-    plan = structs.replace(_plan_of(options), overrides=read_overrides(options.overrides, Path.cwd()))
+    gate, limit = gate_of(Path.cwd()), FailureLimit.parse(options.max_failures)
+    fields = read_field_option(options.fields)
+    runner = runner_named(options.runner)
+    plan = structs.replace(_plan_of(options, fields), overrides=read_overrides(options.overrides, Path.cwd()))
     if options.shard is not None and plan.web:
         raise SettingsError(
             f"--shard: {plan.web[0].name} is on the web, where manners hold within one run; name pages on the disk"
         )
-    checked_views(options, plan)
+    paths = (path for one in plan.local for path in ((one,) if isinstance(one, str) else one.paths))
+    views = views_of(options.views, Path.cwd(), output=options.output, sources=paths)
     if any(source.is_built for source in plan.web):
         find_chromium()
-    return plan
-
-
-def checked_views(options: IngestOptions, plan: SourcePlan) -> tuple[View, ...]:
-    """What the run is to write of its store, as far as that is known before it begins. Raises SettingsError."""
-    sources = (path for one in plan.local for path in ((one,) if isinstance(one, str) else one.paths))
-    return views_of(options.views, Path.cwd(), output=options.output, sources=sources)
+    return RunPlan(
+        **structs.asdict(plan),
+        gate=gate, limit=limit, fields=fields, runner=runner, views=views, place=place, state=state,
+    )  # fmt: skip
 
 
 def place_of(options: IngestOptions) -> Place:
@@ -100,12 +111,12 @@ def place_of(options: IngestOptions) -> Place:
     )
 
 
-def state_address(options: IngestOptions) -> str | None:
+def _state_address(options: IngestOptions) -> str | None:
     """Where what is known of the web is kept, if not in the output. Raises SettingsError as ``place_of`` does."""
     return None if options.state is None else filled_database_url(options.state, os.environ, option="--state")
 
 
-def _plan_of(options: IngestOptions) -> SourcePlan:
+def _plan_of(options: IngestOptions, fields: FieldNames) -> SourcePlan:
     # taken once, so that `24h` is the same moment for every source
     now = datetime.now(UTC)
     since, ages = since_of(options.since, now), _ages_of(options.ask_again)
@@ -118,7 +129,7 @@ def _plan_of(options: IngestOptions) -> SourcePlan:
         environment=os.environ,
         since=since,
         without=options.without,
-        fields=read_field_option(options.fields),
+        fields=fields,
     )
     web = (
         structs.replace(
@@ -153,7 +164,7 @@ def _ages_of(text: str | None) -> tuple[int, ...] | None:
 
 
 @contextmanager
-def handing_over(plan: SourcePlan) -> Iterator[None]:
+def handing_over(plan: RunPlan) -> Iterator[None]:
     """Lets the run within go by a plan that is already made."""
     token = _PLANNED.set(plan)
     try:
@@ -162,6 +173,6 @@ def handing_over(plan: SourcePlan) -> Iterator[None]:
         _PLANNED.reset(token)
 
 
-def handed_over() -> SourcePlan | None:
+def handed_over() -> RunPlan | None:
     """The plan that was made before the run; None where Prefect began it by itself."""
     return _PLANNED.get()
