@@ -98,13 +98,12 @@ class CleanedPages:
     def __init__(self, state: State) -> None:
         self._state = state
 
-    def of(self, sources: Sequence[bytes]) -> list[CleanedPage]:
-        """The pages that are noted of the first of these sources of which any is."""
-        found: dict[bytes, list[CleanedPage]] = {}
+    def of(self, source: bytes) -> list[CleanedPage]:
+        """The pages that are noted of a source."""
         with self._state.errors_told(), self._state.engine.connect() as connection:
-            for row in connection.execute(rows_in(cleaned, cleaned.c.source, sources)):
-                found.setdefault(row.source, []).append(CleanedPage(*row))
-        return next((found[source] for source in sources if source in found), [])
+            return [
+                CleanedPage(*row) for row in connection.execute(rows_in(cleaned, cleaned.c.source, [source]))
+            ]
 
     def alike(self, pages: Sequence[bytes]) -> dict[bytes, list[bytes]]:
         """Where the pages are noted that are told apart by these digests: ``CleanedPage.page`` to places."""

@@ -38,7 +38,7 @@ from copydesk.flows.sources.catalogue import DiskSource, Unreadable
 from copydesk.flows.sources.opening.field_names import FieldNames
 from copydesk.flows.sources.source_tally import SourceTally
 from copydesk.flows.store.cleaned_pages import CleanedPage, CleanedPages, digest_of, said_by
-from copydesk.flows.store.noted_places import sources_of, stores_of
+from copydesk.flows.store.noted_places import source_of, store_of
 from copydesk.flows.store.state import State
 from copydesk.flows.web_kinds import WEB_KINDS
 
@@ -114,8 +114,6 @@ class PageMemory:
         self._places_in: dict[bytes, list[bytes]] = {}
         self._file: _File | None = None
         self._pending: list[CleanedPage] = []
-        # by what pages were noted when a store was called as it was written
-        self._before: dict[bytes, Sequence[bytes]] = {}
         # what pages without an address may be taken for, as records have it
         self._files: dict[bytes, bytes] = {}
         self._read: list[tuple[bytes, bytes]] = []
@@ -154,10 +152,8 @@ class PageMemory:
         self._how_here = digest_of(self._how, repr(read_by))
         self._tally, self._file = tally, None
         self._look_at_store()
-        digests = sources_of(self._shelf, source)
-        self._noted = {one.place: one for one in self._notes.of(digests)}
-        # notes are found by the digest that they were made with: those of places have it in them
-        self._source = next((one.source for one in self._noted.values()), digests[0])
+        self._source = source_of(self._shelf, source)
+        self._noted = {one.place: one for one in self._notes.of(self._source)}
         self._places_in = {}
         for one in self._noted.values():
             if one.file is not None:
@@ -271,7 +267,7 @@ class PageMemory:
         read, gone, self._read, self._gone = self._read, self._gone, [], []
         if not (pending or read or gone):
             return
-        alike = self._alike([one.page for one in pending if one.page is not None])
+        alike = self._notes.alike(list({one.page: None for one in pending if one.page is not None}))
         files, self._files = self._files, {}
         now = Counter(one.page for one in pending)
         doubted: list[bytes] = []
@@ -311,18 +307,7 @@ class PageMemory:
 
     def _page_of(self, mark: bytes) -> bytes:
         """What a page may be taken for, in this store."""
-        page, *before = (digest_of(self._shelf.name, where, mark.hex()) for where in stores_of(self._shelf))
-        self._before[page] = before
-        return page
-
-    def _alike(self, pages: Sequence[bytes]) -> dict[bytes, list[bytes]]:
-        """Where pages are noted that may be taken for these."""
-        before, self._before = self._before, {}
-        wanted = {one: page for page in pages for one in (page, *before.get(page, ()))}
-        found: dict[bytes, list[bytes]] = {}
-        for one, places in self._notes.alike(list(wanted)).items():
-            found.setdefault(wanted[one], []).extend(places)
-        return found
+        return digest_of(self._shelf.name, store_of(self._shelf), mark.hex())
 
     def _leave(self, noted: CleanedPage) -> None:
         """Counts a page that is not cleaned."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator
 from contextlib import chdir
 from pathlib import Path
@@ -15,9 +14,6 @@ from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Options, Page
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.run.batches import ingest_plainly
-from copydesk.flows.sinks.shelf import Shelf
-from copydesk.flows.store import page_memory
-from copydesk.flows.store.cleaned_pages import digest_of
 from copydesk.flows.workers import runner
 
 pytestmark = pytest.mark.slow
@@ -106,16 +102,3 @@ def test_links_stay_what_they_are(desk: Path) -> None:
 def test_a_file_that_is_called_as_standard_input_is_read(desk: Path) -> None:
     (desk / "-").write_text(ARTICLE.format(number=1))
     assert [ingest("./-"), ingest(f"{desk}/-")] == [1, 0]
-
-
-def test_what_was_noted_by_names_as_they_were_written_is_known(
-    desk: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def as_written(shelf: Shelf, source: object) -> tuple[bytes, ...]:
-        said = (source, "", (), (os.path.realpath(str(source)),))
-        return (digest_of(shelf.name, shelf.where, repr(said)),)
-
-    with monkeypatch.context() as earlier:
-        earlier.setattr(page_memory, "sources_of", as_written)
-        assert ingest("inbox") == 2
-    assert [ingest(name) for name in ("inbox", "./inbox", f"{desk}/inbox")] == [0, 0, 0]
