@@ -19,7 +19,7 @@ import click
 
 from benchmarks.arguments import data_option
 from benchmarks.report import markdown, plain
-from copydesk.cleaners.language import byte_model, profiles
+from copydesk.cleaners.language import profiles
 from copydesk.cleaners.language.codes import canonical
 from copydesk.cleaners.language.detection import detect
 
@@ -69,10 +69,6 @@ def read_samples(folder: Path = SAMPLES) -> tuple[Sample, ...]:
 def _ours(text: str) -> tuple[str, float | None]:
     guess = detect(text)
     return guess.language, guess.score or 0.0
-
-
-def _model(text: str) -> tuple[str, float | None]:
-    return byte_model.columns()[int(byte_model.likelihoods(text).argmax())], None
 
 
 def _profiles(text: str) -> tuple[str, float | None]:
@@ -136,10 +132,9 @@ def _resiliparse() -> Detector:
 
 
 def detectors() -> Iterator[tuple[str, Detector]]:
-    """Ours, its two voices alone, and those of others that are installed."""
+    """Ours, langdetect's profiles without its chance, and those of others that are installed."""
     yield "copydesk", _ours
     yield "langdetect's profiles, all n-grams", _profiles
-    yield "py3langid's model as tables", _model
     for name, make in (
         ("langdetect", _langdetect),
         ("py3langid", _py3langid),

@@ -1,1 +1,1 @@
-"""Which language a text is in. `detection` and `shares` are the doors; models and tables stand behind them."""
+"""Which language a text is in. `detection` and `shares` are the doors; tables and py3langid stand behind them."""

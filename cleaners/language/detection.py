@@ -1,10 +1,8 @@
-"""Which language a text is in: two voices, weighed once, with a score that means what it says.
+"""Which language a text is in, with a score that means what it says.
 
-Where the page declares a language and the text is full of that one's frequent words, nobody else is asked.
-Else the script says which languages may be meant. py3langid's model speaks first, with what the page
-declares; where they leave a doubt, or the text is short, langdetect's profiles, summed over all n-grams
-instead of sampled, and words that only one of two relatives has are weighed with it
-(cleaners/language/weights.py, decision 5).
+Where the page declares a language and the text is full of that one's frequent words, nobody else is asked. Else the
+script says which languages may be meant. py3langid's model tells them apart, together with words that only one of
+two relatives has and what the page declares (cleaners/language/weights.py, decision 23).
 """
 
 from __future__ import annotations
@@ -25,7 +23,7 @@ from copydesk.cleaners.language.codes import (
 )
 from copydesk.cleaners.language.frequent_words import looks_like
 from copydesk.cleaners.language.sample import Sample
-from copydesk.cleaners.language.weights import likeliest, weigh
+from copydesk.cleaners.language.weights import weigh
 from copydesk.cleaners.lexicon.words import languages
 
 MIN_LETTERS, MIN_LETTERS_UNSPACED = 12, 4
@@ -37,7 +35,9 @@ LOOK_CHARS = 200
 """In which frequent words are counted."""
 _BEGINNING = 60  # letters that are read first
 _SAMPLE = 450  # letters that are read where the first leave a doubt
-_CLEAR_LETTERS = 50  # of a text about which the model alone, or with the page's word, is believed ...
+_CLEAR_LETTERS = (
+    50  # of a text about which the model is believed in a language we have words of, or that is declared ...
+)
 _CLEAR = 0.9  # ... from this likelihood on
 _SURE = 0.99  # at which no more is read, and of a language that has a script of its own
 # of names, of texts in two scripts, of rare languages and against a declaration we cannot judge
@@ -130,12 +130,12 @@ def _is_plain(text: str, said: str) -> bool:
 
 
 def quick_guess(text: str) -> tuple[str, float]:
-    """The language a few words look like (``und``: none), and how likely that is by the model alone."""
+    """The language a few words look like (``und``: none), and how likely that is."""
     sample = Sample(text, _SAMPLE)
     among = languages_in(sample.script)
     if len(among) < 2 or sample.script == "CJK":
         return (among[-1], _SURE) if among else ("und", 0.0)
-    found, chance = likeliest(sample.text, among, declared=None)
+    found, chance = weigh(sample.text, among, declared=None)
     return found, chance if sample.share >= _OWN_SCRIPT_SHARE else min(chance, _MOST_IF_NOT_PLAIN)
 
 
@@ -155,12 +155,9 @@ def _found(text: str, begun: Sample, said: str | None) -> tuple[Sample, str, flo
         return (begun, *_found_by_han(begun, said))
     if len(among) < 2:
         return (begun, among[0], _SURE) if among else (begun, "und", 0.0)
-    if begun.letters >= _CLEAR_LETTERS and not begun.is_names:
-        clear, chance = likeliest(begun.text, among, declared=said)
-        if chance >= _CLEAR and (clear == said or clear in languages()):
-            return begun, clear, chance
     found, score = weigh(begun.text, among, declared=said)
-    if (score < _SURE or begun.is_names) and begun.letters >= _BEGINNING:
+    is_clear = begun.letters >= _CLEAR_LETTERS and (found == said or found in languages())
+    if (score < (_CLEAR if is_clear else _SURE) or begun.is_names) and begun.letters >= _BEGINNING:
         longer = Sample(text, _SAMPLE)
         if longer.script == begun.script:
             return (longer, *weigh(longer.text, among, declared=said))

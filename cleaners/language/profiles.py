@@ -1,35 +1,43 @@
 """How well a text fits each language langdetect knows, by langdetect's own profiles and without its chance.
 
 langdetect (Nakatani Shuyo, 2010; Apache-2.0) multiplies the probabilities of n-grams it draws from a text at random, so
-that the same text may be two languages. Here all n-grams of one to three letters count, once each time they occur.
-The table is made from the installed langdetect by ``python -m training.language_profiles``.
+that the same text may be two languages. Here all n-grams of one to three letters count, once each time they occur. This
+tells in which encoding a text reads best (``cleaners/decode/charsets.py``).
 """
 
 from __future__ import annotations
 
-import zipfile
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from copydesk.cleaners.errors import BadData
 
-FILE = Path(__file__).with_name("profiles.npz")
 # U+10FFFF, the last, takes 21 bits: three characters fit into a number of 64
 _BITS = 21  # of a code point
 _SPACE = 32
+# probability of an n-gram a profile lacks: langdetect's ALPHA_DEFAULT over its BASE_FREQ
+_SMOOTHING = 0.5 / 10_000
+
+
+class _Profile(Struct, frozen=True):
+    """A file of langdetect: how often each n-gram was found, and how many of one, two and three letters there were."""
+
+    freq: dict[str, int]
+    n_words: tuple[int, int, int]
 
 
 class Fits(NamedTuple):
-    """For each column of the table the log-likelihood of a text but for a constant; how many n-grams the text
-    has; and the log-likelihood such a text usually has in the language that fits best.
+    """For each column of the table the log-likelihood of a text but for a constant; and the log-likelihood
+    such a text usually has in the language that fits best.
     """
 
     values: NDArray[np.float64]
-    grams: int
     usual: float
 
 
@@ -40,19 +48,14 @@ class _Table(NamedTuple):
 
     languages: tuple[str, ...]
     keys: NDArray[np.uint64]
-    starts: NDArray[np.int32]
+    starts: NDArray[np.intp]
     whose: NDArray[np.uint8]
-    gains: NDArray[np.float32]
-    usual: NDArray[np.float32]
-
-
-def key_of(gram: str) -> int:
-    """An n-gram of one to three characters as a number."""
-    return sum(ord(char) << (_BITS * place) for place, char in enumerate(gram))
+    gains: NDArray[np.float64]
+    usual: NDArray[np.float64]
 
 
 def fits(text: str) -> Fits:
-    """How well a text fits each language. Raises BadData where the table is missing or broken."""
+    """How well a text fits each language. Raises BadData where langdetect's profiles are missing or broken."""
     table = _table()
     grams = np.sort(_grams(text))  # neighbours in the table are read one after another
     at = np.searchsorted(table.keys, grams)
@@ -64,9 +67,8 @@ def fits(text: str) -> Fits:
     # the entries of all n-grams in a row, without a loop in Python: from `starts[i]` on, as many as it has
     entries = np.repeat(table.starts[at] - before, counts) + np.arange(int(counts.sum()))
     sums = np.bincount(table.whose[entries], weights=table.gains[entries], minlength=len(table.languages))
-    # by the language that fits best: text in none of them falls short even of that (see `weights`)
     usual = float(table.usual[sums.argmax()]) * len(grams)
-    return Fits(sums.astype(np.float64), len(grams), usual)
+    return Fits(sums.astype(np.float64), usual)
 
 
 def columns() -> tuple[str, ...]:
@@ -112,16 +114,35 @@ def _letters() -> _Letters:
 
 @cache
 def _table() -> _Table:
+    from langdetect import PROFILES_DIRECTORY
+
     try:
-        with np.load(FILE, allow_pickle=False) as arrays:
-            return _Table(
-                tuple(str(code) for code in arrays["languages"]),
-                arrays["keys"],
-                arrays["starts"],
-                arrays["whose"],
-                # half precision is enough in the file, and too little to add up hundreds
-                arrays["gains"].astype(np.float32),
-                arrays["usual"],
-            )
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
-        raise BadData(f"{FILE.name}: {error}; make it with python -m training.language_profiles") from error
+        # names with underscores are Python's
+        files = sorted(file for file in Path(PROFILES_DIRECTORY).iterdir() if "_" not in file.name)
+        profiles = [msgspec.json.decode(file.read_bytes(), type=_Profile) for file in files]
+    except (OSError, msgspec.DecodeError) as error:
+        raise BadData(f"langdetect's profiles: {error}; install langdetect again") from error
+    codes = np.concatenate([np.array([*one.freq], "U3").view(np.uint32) for one in profiles]).reshape(-1, 3)
+    keys = (codes.astype(np.uint64) << np.array([0, _BITS, 2 * _BITS], np.uint64)).sum(
+        axis=1, dtype=np.uint64
+    )
+    whose = np.repeat(np.arange(len(profiles), dtype=np.uint8), [len(one.freq) for one in profiles])
+    # the share of each n-gram among those of its length
+    totals = np.array([one.n_words for one in profiles])[whose, (codes > 0).sum(axis=1) - 1]
+    shares = (
+        np.concatenate([np.fromiter(one.freq.values(), np.float64, len(one.freq)) for one in profiles])
+        / totals
+    )
+    gains = np.log1p(shares / _SMOOTHING)
+    order = np.argsort(keys, kind="stable")
+    known, starts = np.unique(keys[order], return_index=True)
+    # what an n-gram of one to three letters gains on average in a text of the language, by the profile itself
+    usual = np.bincount(whose, weights=shares * gains) / 3
+    return _Table(
+        tuple(file.name for file in files),
+        known,
+        np.append(starts, len(keys)),
+        whose[order],
+        gains[order],
+        usual,
+    )

@@ -14,7 +14,7 @@ from functools import cache, cached_property
 
 from msgspec import Struct
 
-from copydesk.cleaners.language.detection import detect, may_score, quick_guess
+from copydesk.cleaners.language.detection import detect, may_score
 from copydesk.cleaners.lexicon.cue_phrases import (
     INDIC_LETTERS,
     LETTERS,
@@ -63,7 +63,6 @@ THING = "cue.thing"
 """What names a page where its clause starts ("Article: …") is elsewhere just a word for such a thing."""
 # set by hand, no figure on record, where none is named; longer looks cost time in every block
 _LOOK_CHARS = 100  # by which a block is seen to be in the page's language
-_GLANCE_CHARS = 50  # of these, for the quick guess that spares most blocks the slow one
 _MIN_FOREIGN_WORDS = 8  # fewer often have no frequent word in any language
 NATIVE_SHARE = 0.16
 """The most of a foreign block's words (0 to 1) that may be frequent ones of the page's language."""
@@ -289,14 +288,13 @@ def _own_language(text: str, code: str) -> tuple[str, ...]:
         if has_letters_of(begun, code):
             return ()
         words = LETTERS.findall(begun.lower())
-        if len(words) < _MIN_FOREIGN_WORDS or len(
-            native_words(code).intersection(words)
-        ) > NATIVE_SHARE * len(words):
+        native = len(native_words(code).intersection(words))
+        if len(words) < _MIN_FOREIGN_WORDS or native > NATIVE_SHARE * len(words):
+            return ()
+        # a list of products has hardly a frequent word of any language; what is foreign has some, or other letters
+        if "".join(words).isascii() and len(_frequent_words().intersection(words)) <= 2 * native:
             return ()
     if not may_score(text, _SURELY_FOREIGN):  # as lists of names, of which there are many
-        return ()
-    # English is read anyway (`codes_for`), the page's language too
-    if quick_guess(begun[:_GLANCE_CHARS])[0] in (code, "en"):
         return ()
     guess = detect(text)
     is_sure = guess.language in languages() and (guess.score or 0.0) >= _SURELY_FOREIGN
@@ -307,6 +305,11 @@ def _own_language(text: str, code: str) -> tuple[str, ...]:
 def native_words(code: str) -> frozenset[str]:
     """The frequent words of a language, and of English, in which templates are often left."""
     return lexicon(code).function_words | lexicon("en").function_words
+
+
+@cache
+def _frequent_words() -> frozenset[str]:
+    return frozenset().union(*(lexicon(code).function_words for code in languages()))
 
 
 @lru_of_short(maxsize=1024)

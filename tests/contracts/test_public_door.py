@@ -28,6 +28,7 @@ HEAVY = (
     "msgspec",
     "ftfy",
     "langdetect",
+    "py3langid",
     "babel",
     "click",
     "sqlalchemy",

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from copydesk import Page, clean, clean_page
 from copydesk.cleaners.errors import BadData
-from copydesk.cleaners.language import byte_model, codes, profiles
+from copydesk.cleaners.language import codes, profiles, weights
 from copydesk.cleaners.language import relatives as language_relatives
 from copydesk.cleaners.language.codes import canonical
 from copydesk.cleaners.language.detection import MIN_LETTERS, detect, may_score
@@ -424,17 +424,23 @@ def test_a_broken_table_is_named(
         getattr(module, read).__wrapped__()
 
 
-@pytest.mark.parametrize(
-    ("module", "maker"), [(byte_model, "language_model"), (profiles, "language_profiles")]
-)
-def test_a_broken_table_of_weights_is_named(
-    module: ModuleType, maker: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    broken = tmp_path / "table.npz"
-    broken.write_bytes(b"no archive")
-    monkeypatch.setattr(module, "FILE", broken)
-    with pytest.raises(BadData, match=rf"table\.npz: .*training\.{maker}"):
-        module._table.__wrapped__()
+def test_a_broken_model_or_profile_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = tmp_path / "broken"
+    broken.write_bytes(b"no data")
+    monkeypatch.setattr("py3langid.langid.MODEL_FILE", str(broken))
+    with pytest.raises(BadData, match=r"py3langid's model: .*install py3langid again"):
+        weights._model.__wrapped__()
+    monkeypatch.setattr("langdetect.PROFILES_DIRECTORY", str(tmp_path))
+    with pytest.raises(BadData, match=r"langdetect's profiles: .*install langdetect again"):
+        profiles._table.__wrapped__()
+
+
+def test_prose_full_of_names_keeps_its_language() -> None:
+    text = (
+        "Philippa Marsh, commander of the Harbour Guard, second left, Colonel Stuart Glen of the Northern Fleet, and Mayor "
+        "Arturo Roca, right, at the opening of the Kestrel Bay Exercise in Port Amber on Monday, with Minister Lena Holt."
+    )
+    assert (detect(text).language, detect(text, "en").source) == ("en", "both")
 
 
 @given(st.text(max_size=300), st.sampled_from([None, "de", "xx", "zh-TW"]))
