@@ -24,6 +24,7 @@ from copydesk.cleaners.lexicon.words import languages
 from copydesk.cleaners.pipeline import assembly, cleaning
 from copydesk.cleaners.pipeline.cleaning import clean_page
 from copydesk.cleaners.residue import chatbot_lines, prompt_lines
+from copydesk.cleaners.residue.chatbots import cue_ids
 from copydesk.cleaners.residue.talk_words import talk_gate
 from copydesk.cleaners.rules import worded, wording
 from copydesk.cleaners.rules.admissions import block_admissions
@@ -72,7 +73,7 @@ def warm_up(pages: Iterable[Page]) -> None:
     for code in languages():
         facts = facts_of((Block(0, Kind.PARAGRAPH, _CREDIT),), language=code, is_html=False)
         block_admissions.admissions(JudgedPage(facts, keep=(1.0,)))
-        talk_gate(code, chatbot_lines.LOOKED_FOR | prompt_lines.LOOKED_FOR)
+        talk_gate(code, cue_ids.LOOKED_FOR | prompt_lines.LOOKED_FOR)
         chatbot_lines.read_chatbot_lines(_CREDIT, code)
         cues.finder(code)
         packaged_wordings().glances(code)

@@ -11,71 +11,36 @@ from collections.abc import Sequence, Set
 
 from msgspec.structs import replace
 
-from copydesk.cleaners.residue.chatbot_labels import CRUMB, PAIR
+from copydesk.cleaners.residue.chatbots import cue_ids
 from copydesk.cleaners.residue.chatbots.interface import crumb, turns, with_marks_blanked, with_talk
 from copydesk.cleaners.residue.chatbots.limits import is_introduced, limits
-from copydesk.cleaners.residue.chatbots.line import (
-    AN_AI,
-    CAN,
-    CANNOT,
-    CANNOT_MAYBE,
-    FIRST_PERSON,
-    FREE,
-    HANDING,
-    HOPE,
-    I_MAKE,
-    KNOWLEDGE,
-    KNOWLEDGE_MAYBE,
-    MAKE,
-    MODEL,
-    MORE,
-    NEXT,
-    NOTICE,
-    OF_TEXT,
-    OPENER,
-    OWN_WORK,
-    REFUSAL,
-    REFUSAL_MAYBE,
-    REWORKED,
-    SHALL_I,
-    WANT,
-    WANT_ME,
-    WANT_THING,
-    ChatbotLine,
-    is_said_beside,
-    is_told_of,
-)
+from copydesk.cleaners.residue.chatbots.line import ChatbotLine, is_said_beside, is_told_of
 from copydesk.cleaners.residue.chatbots.offers import closes_offer, goodbye, offer, own_work
 from copydesk.cleaners.residue.chatbots.openers import opened
 from copydesk.cleaners.residue.talk_words import talk_finder, talk_sentences
 from copydesk.cleaners.wording.sentences import Sentence, masked, unquoted
 
 _LETTER = re.compile(r"[^\W_]")
-_ALONE = frozenset(
-    {
-        "cue.chat-turn", CRUMB, PAIR, NOTICE, MODEL, AN_AI, KNOWLEDGE, CANNOT, REFUSAL, CANNOT_MAYBE, KNOWLEDGE_MAYBE,
-        REFUSAL_MAYBE, WANT_ME, WANT_THING, NEXT, FREE, HOPE, OWN_WORK, SHALL_I,
-    }
-)  # fmt: skip
-"""Cues without one of which a line has two of the others."""
-LOOKED_FOR = _ALONE | {OPENER, HANDING, REWORKED, I_MAKE, WANT, CAN, MAKE, OF_TEXT}
-"""Cues without which there is no chatbot's line."""
 
 
 def may_hold_chatbot_lines(cues: Set[str]) -> bool:
     """Whether a text that may have these cues need be read for a chatbot's lines."""
-    if not _ALONE.isdisjoint(cues) or (WANT in cues and I_MAKE in cues):
+    if not cue_ids.ALONE.isdisjoint(cues) or (cue_ids.WANT in cues and cue_ids.I_MAKE in cues):
         return True
-    if CAN in cues and MAKE in cues and not cues.isdisjoint({WANT, OPENER, REWORKED, OF_TEXT}):
+    if (
+        cue_ids.CAN in cues
+        and cue_ids.MAKE in cues
+        and not cues.isdisjoint({cue_ids.WANT, cue_ids.OPENER, cue_ids.REWORKED, cue_ids.OF_TEXT})
+    ):
         return True
-    return len(cues & {OPENER, HANDING, REWORKED, I_MAKE}) > 1
+    return len(cues & {cue_ids.OPENER, cue_ids.HANDING, cue_ids.REWORKED, cue_ids.I_MAKE}) > 1
 
 
 def need_be_read(text: str, code: str, cues: Set[str]) -> bool:
     """The same of a text at hand: an opener counts where the text begins with it alone, and prose is full of them."""
     if not may_hold_chatbot_lines(cues):
         return False
-    return may_hold_chatbot_lines(cues - {OPENER}) or _may_open(text, code)
+    return may_hold_chatbot_lines(cues - {cue_ids.OPENER}) or _may_open(text, code)
 
 
 def _may_open(text: str, code: str) -> bool:
@@ -85,7 +50,7 @@ def _may_open(text: str, code: str) -> bool:
     bare = unquoted(masked(with_marks_blanked(text)))
     begin = _LETTER.search(bare)
     first = bare[begin.start() :].split("\n", 1)[0] if begin else ""
-    return cues.fold(first).startswith(tuple(cues.phrases(OPENER)))
+    return cues.fold(first).startswith(tuple(cues.phrases(cue_ids.OPENER)))
 
 
 def read_chatbot_lines(text: str, code: str) -> tuple[ChatbotLine, ...]:
@@ -149,7 +114,7 @@ def _goes_on(line: ChatbotLine, part: Sentence) -> bool:
     an offer, "Let me know …" after the hope that it helps.
     """
     if line.kind == "limits" and line.is_sure:
-        return part.has(FIRST_PERSON) and part.has(CAN)
+        return part.has(cue_ids.FIRST_PERSON) and part.has(cue_ids.CAN)
     if line.kind == "goodbye":
-        return part.has(MORE) and not is_told_of(part)
+        return part.has(cue_ids.MORE) and not is_told_of(part)
     return line.kind == "offer" and closes_offer(part)

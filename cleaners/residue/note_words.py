@@ -101,7 +101,8 @@ _RANK = {part: rank for rank, part in enumerate((*MAKING, *(part for part in Par
 """Of a phrase that stands in several lists, the part it plays: deeds before what they are done to."""
 
 
-_ASKED_ALONE = {Part.BY, Part.THAT, Part.ABOUT, Part.WHO, Part.THEIRS, Part.PARTLY, Part.PLACE}
+_SMALL = (Part.BY, Part.THAT, Part.ABOUT, Part.WHO, Part.THEIRS, Part.PLACE)
+_ASKED_ALONE = {*_SMALL, Part.PARTLY}
 """Lists that are looked into by themselves; as words of a sentence they would hide others."""
 _SPELT = "spelt"  # the id of phrases that are letters: "a i"
 _INITIALS = re.compile(r"\b[aA]\.\s?[iI]\b|\b[kK]\.\s?[iI]\b")  # what is spelt "a i" when folded
@@ -142,6 +143,10 @@ class NoteWords:
         self.is_unspaced = is_unspaced(entry)
         self._phrases = phrases
         self._is_anywhere = is_written_together(entry)
+        # small words that are looked for beside others alone, folded
+        self.by, self.that, self.about, self.who, self.theirs, self.places = (
+            frozenset(map(self.fold, phrases.get(part, ()))) for part in _SMALL
+        )
 
     def may_name_maker(self, text: str) -> bool:
         """Whether AI, automation or a tool may be named in a text. Cheap; of many texts `texts_naming_makers`
@@ -245,36 +250,6 @@ class NoteWords:
     def _all(self) -> _Index:
         found = set(self._phrases) - _ASKED_ALONE
         return self._index(sorted(found, key=_RANK.__getitem__))
-
-    @cached_property
-    def by(self) -> frozenset[str]:
-        """The words that lead from a deed to its maker, folded; none where the language has other means."""
-        return frozenset(map(self.fold, self._phrases.get(Part.BY, ())))
-
-    @cached_property
-    def that(self) -> frozenset[str]:
-        """The words that lead to what somebody says, folded."""
-        return frozenset(map(self.fold, self._phrases.get(Part.THAT, ())))
-
-    @cached_property
-    def about(self) -> frozenset[str]:
-        """The words that lead to what something was made for, folded."""
-        return frozenset(map(self.fold, self._phrases.get(Part.ABOUT, ())))
-
-    @cached_property
-    def who(self) -> frozenset[str]:
-        """The words that open a relative clause, folded."""
-        return frozenset(map(self.fold, self._phrases.get(Part.WHO, ())))
-
-    @cached_property
-    def theirs(self) -> frozenset[str]:
-        """The words that say that a text is somebody else's, folded."""
-        return frozenset(map(self.fold, self._phrases.get(Part.THEIRS, ())))
-
-    @cached_property
-    def places(self) -> frozenset[str]:
-        """The words that say where a text stands, folded."""
-        return frozenset(map(self.fold, self._phrases.get(Part.PLACE, ())))
 
     def is_partly(self, folded: str) -> bool:
         """Whether a folded text says of something that only some of it is meant."""

@@ -11,6 +11,7 @@ from collections.abc import Sequence, Set
 
 from msgspec import Struct
 
+from copydesk.cleaners.residue.chatbots import cue_ids
 from copydesk.cleaners.residue.chatbots.interface import without_marks
 from copydesk.cleaners.residue.chatbots.line import is_told_of
 from copydesk.cleaners.residue.talk_words import talk_finder, talk_sentences
@@ -18,39 +19,17 @@ from copydesk.cleaners.wording.cues import Cue
 from copydesk.cleaners.wording.sentences import Sentence, unquoted
 
 _GAP = "·"  # for a quotation, in a sentence that goes on behind it
-_WEIGHTS = {
-    "cue.prompt-write-order": 2,
-    "cue.prompt-persona": 2,
-    "cue.prompt-again": 2,
-    "cue.prompt-only": 2,
-    "cue.prompt-ai-talk": 2,
-    "cue.prompt-length": 1,
-    "cue.prompt-tone": 1,
-    "cue.prompt-format": 1,
-    "cue.prompt-in-language": 1,
-    "cue.prompt-given": 1,
-    "cue.prompt-forbid": 1,
-    "cue.prompt-ask": 1,
-    "cue.prompt-object": 1,
-    "cue.prompt-order": 1,
-    "cue.prompt-role": 1,
-}
+_HEAVY = ("write-order", "persona", "again", "only", "ai-talk")
+_LIGHT = ("length", "tone", "format", "in-language", "given", "forbid", "ask", "object", "order", "role")
+_WEIGHTS = {f"cue.prompt-{name}": weight for weight, names in ((2, _HEAVY), (1, _LIGHT)) for name in names}
 """How much a kind of cue says, once a block: what is said to people as well, one."""
 _SENTENCE_HEADS = frozenset(
     {"cue.prompt-write-order", "cue.prompt-order", "cue.prompt-persona", "cue.prompt-again"}
 )
 _ORDERING = _SENTENCE_HEADS | {"cue.prompt-forbid"}
 _DISTINCT = frozenset(
-    {
-        "cue.prompt-write-order",
-        "cue.prompt-only",
-        "cue.prompt-ai-talk",
-        "cue.prompt-given",
-        "cue.prompt-again",
-        "cue.prompt-ask",
-        "cue.prompt-field",
-        "cue.prompt-role",
-    }
+    f"cue.prompt-{name}"
+    for name in ("write-order", "only", "ai-talk", "given", "again", "ask", "field", "role")
 )
 """Of which one is in whatever is no advice to people who write."""
 _MACHINE = "cue.prompt-machine"
@@ -61,7 +40,6 @@ _ONLY, _FIELD = "cue.prompt-only", "cue.prompt-field"
 _AGAINST = ("cue.reader", "cue.report")
 # of 147,000 blocks of real pages, nearly all older than chatbots, 11 are told, none beyond doubt
 _UNSURE, _SURE = 3, 5
-_PERSONAL = "cue.chat-personal-text"
 _OF_WRITERS = frozenset(
     {"cue.prompt-given", "cue.prompt-again", "cue.prompt-ai-talk", _FIELD, _PERSONA, "cue.prompt-tone"}
 )
@@ -180,7 +158,9 @@ def _least(parts: Sequence[Sentence], cues: Sequence[Cue]) -> int:
 
 def _is_homework(parts: Sequence[Sentence], cues: Sequence[Cue]) -> bool:
     """Whether a letter or a story is asked for, and nothing that is asked of writers of texts alone."""
-    return any(part.has(_PERSONAL) for part in parts) and _OF_WRITERS.isdisjoint(cue.id for cue in cues)
+    return any(part.has(cue_ids.PERSONAL) for part in parts) and _OF_WRITERS.isdisjoint(
+        cue.id for cue in cues
+    )
 
 
 def _is_sure(parts: Sequence[Sentence], cues: Sequence[Cue], weight: int) -> bool:

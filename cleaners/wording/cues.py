@@ -35,27 +35,12 @@ VENDOR = "vendor"
 MAX_CHARS = 1_500
 """Longer blocks are articles, whatever words are in them."""
 TELLING = frozenset(
-    [
-        "cue.ai",
-        "cue.ai-sure",
-        "residue.ai-disclaimer",
-        "cue.order",
-        "cue.order-translation",
-        "cue.order-summary",
-        "cue.persona",
-        "cue.constraint",
-        "residue.chatbot-meta",
-        "cue.opener",
-        "cue.offer",
-        "cue.ask",
-        "cue.draft",
-        "cue.origin-published",
-        "cue.origin-based",
-        "cue.translator",
-        "cue.press-release",
-        "cue.sponsored",
-    ]
-)
+    {
+        "cue.ai", "cue.ai-sure", "residue.ai-disclaimer", "cue.order", "cue.order-translation", "cue.order-summary",
+        "cue.persona", "cue.constraint", "residue.chatbot-meta", "cue.opener", "cue.offer", "cue.ask", "cue.draft",
+        "cue.origin-published", "cue.origin-based", "cue.translator", "cue.press-release", "cue.sponsored",
+    }
+)  # fmt: skip
 """Cues without which no rule need look closer."""
 _WHOLE_WORDS = ("cue.chat-", "cue.prompt-")
 _NONE: frozenset[str] = frozenset()

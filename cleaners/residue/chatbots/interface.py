@@ -3,20 +3,34 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import cache
 
 from msgspec.structs import replace
 
+from copydesk.cleaners.lexicon.phrase_index import end_of_words
 from copydesk.cleaners.lexicon.vendors import find_vendors
-from copydesk.cleaners.residue.chatbot_labels import CODE_LANGUAGE, CRUMB, PAIR, interface_labels, turn_of
-from copydesk.cleaners.residue.chatbots.line import COLON_AT_END, FIRST_PERSON, HANDING, NOTICE, ChatbotLine
+from copydesk.cleaners.residue.chatbots import cue_ids
+from copydesk.cleaners.residue.chatbots.line import COLON, COLON_AT_END, ChatbotLine
 from copydesk.cleaners.residue.inline_marks import as_spaces, without_inline_marks
-from copydesk.cleaners.residue.talk_words import talk_sentences
+from copydesk.cleaners.residue.talk_words import talk_finder, talk_sentences
 from copydesk.cleaners.wording.cues import Cue
 from copydesk.cleaners.wording.sentences import Sentence
 
 # sentences and words, set by hand: an article may quote a chatbot's notice
 _MAX_NOTICE, _MAX_NOTICE_WORDS = 3, 30
+CODE_LANGUAGE = "code language"
+# as they stand above a block of code in a chat, beside its button: "python", "Copy code"
+_CODE_LANGUAGES = [
+    "bash", "c", "cpp", "csharp", "css", "diff", "dockerfile", "go", "graphql", "html", "ini", "java",
+    "javascript", "json", "jsx", "kotlin", "latex", "less", "lua", "makefile", "markdown", "mermaid",
+    "php", "plaintext", "powershell", "python", "r", "ruby", "rust", "scss", "sh", "shell", "sql",
+    "swift", "toml", "tsx", "typescript", "vbnet", "vue", "xml", "yaml",
+]  # fmt: skip
+# characters, set by hand: a longer block is no row of buttons, and each place in it would be tried
+_MAX_ROW_CHARS = 300
+# characters before the colon, set by hand: a longer head is a sentence
+_MAX_TURN_CHARS = 40
 _QUOTED_LINE = re.compile(r"^\s*(?:>|[–—―]\s)")  # marked as a quotation, or a line of dialogue
 # marks of Markdown, bullets and pictographs before the first word
 _MARKS_BEFORE = re.compile(r"^[^\w\"“”„«»「『'‘‚《(\[{【]+")
@@ -43,10 +57,10 @@ def crumb(text: str, code: str) -> ChatbotLine | None:
     labels = interface_labels(read, code)
     ids = {label.id for label in labels}
     # "Copy code" tells by itself; "Copy", "Edit" only beside a code language, "Retry" not at all
-    if CRUMB in ids or {PAIR, CODE_LANGUAGE} <= ids:
+    if cue_ids.CRUMB in ids or {cue_ids.PAIR, CODE_LANGUAGE} <= ids:
         return ChatbotLine("crumb", text, labels, is_sure=False)
     parts = talk_sentences(read, code)
-    notices = tuple(cue for part in parts for cue in part.cues if cue.id == NOTICE)
+    notices = tuple(cue for part in parts for cue in part.cues if cue.id == cue_ids.NOTICE)
     is_short = len(parts) <= _MAX_NOTICE and sum(part.size for part in parts) <= _MAX_NOTICE_WORDS
     return ChatbotLine("crumb", text, notices, is_sure=False) if notices and is_short else None
 
@@ -112,8 +126,63 @@ def with_talk(turn: ChatbotLine, parts: Sequence[Sentence], places: Sequence[tup
         # below the user's turn stands a prompt, which has been taken whole
         if turn.is_users or start < until:
             continue
-        is_announcing = part.has(HANDING) and COLON_AT_END.search(part.raw) is not None
-        if not (part.has(FIRST_PERSON) or is_announcing):
+        is_announcing = part.has(cue_ids.HANDING) and COLON_AT_END.search(part.raw) is not None
+        if not (part.has(cue_ids.FIRST_PERSON) or is_announcing):
             break
         until = end
     return replace(turn, until=until)
+
+
+def interface_labels(text: str, code: str) -> tuple[Cue, ...]:
+    """The labels a block consists of, in order; none if there is anything else in it.
+
+    Copied labels stand below each other, side by side, or without anything between them.
+    """
+    if len(text) > _MAX_ROW_CHARS:
+        return ()
+    folded = talk_finder(code).fold(text)
+    labels, at = [], 0
+    while at < len(folded):
+        label = _label(code, folded, at)
+        if label is None:
+            # anything else beside labels makes it a text: articles on chatbots name their buttons
+            return ()
+        labels.append(label)
+        at = label.end + folded.startswith(" ", label.end)
+    return tuple(labels)
+
+
+def _label(code: str, folded: str, at: int) -> Cue | None:
+    """The longest label that stands at a place of a text."""
+    for words, cue_id, phrase in _by_first_letter(code).get(folded[at], ()):
+        end = end_of_words(words, folded, at)
+        if end:
+            return Cue(cue_id, phrase, at, end)
+    return None
+
+
+@cache
+def _by_first_letter(code: str) -> Mapping[str, Sequence[tuple[list[str], str, str]]]:
+    """The words of each label, its cue, and itself, the longest first; one with spaces stands for one without."""
+    found = {name: (CODE_LANGUAGE, name) for name in _CODE_LANGUAGES}
+    for cue_id in (cue_ids.CRUMB_PART, cue_ids.PAIR, cue_ids.CRUMB):
+        phrases = sorted(talk_finder(code).phrases(cue_id), key=len)
+        found |= {phrase.replace(" ", ""): (cue_id, phrase) for phrase in phrases}
+    # else "copy" would be found in "copy code", and "code" be left as something else
+    ordered = sorted(found.values(), key=lambda pair: len(pair[1]), reverse=True)
+    filed: dict[str, list[tuple[list[str], str, str]]] = {}
+    for cue_id, phrase in ordered:
+        filed.setdefault(phrase[0], []).append((phrase.split(" "), cue_id, phrase))
+    return filed
+
+
+def turn_of(line: str, code: str) -> tuple[Cue, str] | None:
+    """Whose turn a line announces, and what follows the colon in it; None for other lines."""
+    head = COLON.split(line, maxsplit=1)[0]
+    if len(head) > _MAX_TURN_CHARS:
+        return None
+    folded = talk_finder(code).fold(head)
+    # the whole head: "what you said:" is no turn
+    if folded not in talk_finder(code).phrases(cue_ids.TURN):
+        return None
+    return Cue(cue_ids.TURN, folded, 0, len(folded)), line[len(head) + 1 :].strip()

@@ -5,23 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from copydesk.cleaners.residue.chatbots import cue_ids
 from copydesk.cleaners.residue.chatbots.line import (
-    AN_AI,
-    CANNOT,
-    CANNOT_MAYBE,
     COLON,
     COLON_AT_END,
-    FIRST_PERSON,
-    KNOWLEDGE,
-    KNOWLEDGE_MAYBE,
-    LACK,
-    MODEL,
-    OF_TEXT,
-    REFUSAL,
-    REFUSAL_MAYBE,
-    REQUEST,
-    WANT,
-    YOU,
     ChatbotLine,
     clauses,
     distinct,
@@ -34,10 +21,17 @@ from copydesk.cleaners.residue.talk_words import talk_finder
 from copydesk.cleaners.wording.cues import Cue
 from copydesk.cleaners.wording.sentences import Sentence
 
-_LISTED = (KNOWLEDGE, CANNOT, REFUSAL, CANNOT_MAYBE, KNOWLEDGE_MAYBE, REFUSAL_MAYBE)
-_ALONE = (CANNOT, KNOWLEDGE_MAYBE, REFUSAL, REFUSAL_MAYBE)
+_LISTED = (
+    cue_ids.KNOWLEDGE,
+    cue_ids.CANNOT,
+    cue_ids.REFUSAL,
+    cue_ids.CANNOT_MAYBE,
+    cue_ids.KNOWLEDGE_MAYBE,
+    cue_ids.REFUSAL_MAYBE,
+)
+_ALONE = (cue_ids.CANNOT, cue_ids.KNOWLEDGE_MAYBE, cue_ids.REFUSAL, cue_ids.REFUSAL_MAYBE)
 # "I'm sorry, but I can't help with that", "I could not open the file": said across every counter
-_FAINT = (CANNOT_MAYBE, REFUSAL_MAYBE)
+_FAINT = (cue_ids.CANNOT_MAYBE, cue_ids.REFUSAL_MAYBE)
 _SPEAKING_AGAINST = ("cue.report", "cue.about")
 _MAX_APART = 8  # letters; room for a verb: "als Sprachmodell kann ich"
 # words, set by hand: "I'm sorry, but I can't assist with that request." has nine, in Hindi twelve
@@ -58,9 +52,9 @@ def limits(part: Sentence) -> ChatbotLine | None:
     if not _speaks_as_model(model, part):
         model = []
     # "As of my last knowledge update, the weir was closed": what follows is what is known
-    may_be_told = not part.has(KNOWLEDGE) or len(clauses(part)) > _CLAUSES_OF_KNOWLEDGE
+    may_be_told = not part.has(cue_ids.KNOWLEDGE) or len(clauses(part)) > _CLAUSES_OF_KNOWLEDGE
     is_sure = _is_beyond_doubt(model, listed, part) and not (may_be_told and ends_with_speaker(part))
-    cues = [*model, *listed, *distinct(part, LACK)] if is_sure else list(model) or _unsure(part)
+    cues = [*model, *listed, *distinct(part, cue_ids.LACK)] if is_sure else list(model) or _unsure(part)
     if not cues or is_told_of(part) or _is_reported(part, cues, is_sure=is_sure):
         return None
     is_faint = not is_sure and all(cue.id in _FAINT for cue in cues[:1])
@@ -70,12 +64,12 @@ def limits(part: Sentence) -> ChatbotLine | None:
 def _is_beyond_doubt(model: Sequence[Cue], listed: Sequence[Cue], part: Sentence) -> bool:
     ids = {cue.id for cue in listed}
     # "My last knowledge update came from my neighbour": a model says until when, or what it lacks
-    if KNOWLEDGE in ids and (len(ids) > 1 or _YEAR.search(part.raw) or part.has(LACK)):
+    if cue_ids.KNOWLEDGE in ids and (len(ids) > 1 or _YEAR.search(part.raw) or part.has(cue_ids.LACK)):
         return True
-    if KNOWLEDGE_MAYBE in ids and CANNOT in ids:
+    if cue_ids.KNOWLEDGE_MAYBE in ids and cue_ids.CANNOT in ids:
         return True
-    if any(cue.id == MODEL for cue in model):
-        return bool(ids or part.vendors) or part.has(LACK)
+    if any(cue.id == cue_ids.MODEL for cue in model):
+        return bool(ids or part.vendors) or part.has(cue_ids.LACK)
     return bool(model) and bool(ids)
 
 
@@ -83,8 +77,8 @@ def _model_and_person(part: Sentence) -> list[Cue]:
     """What the speaker calls itself and the first person that stands nearest to it; or the one of the two
     that there is.
     """
-    models = [cue for cue in part.cues if cue.id in (MODEL, AN_AI)]
-    persons = [cue for cue in part.cues if cue.id == FIRST_PERSON]
+    models = [cue for cue in part.cues if cue.id in (cue_ids.MODEL, cue_ids.AN_AI)]
+    persons = [cue for cue in part.cues if cue.id == cue_ids.FIRST_PERSON]
     if not models or not persons:
         return [*models[:1], *persons[:1]]
     pairs = [(model, person) for model in models for person in persons]
@@ -101,8 +95,8 @@ def _speaks_as_model(model: Sequence[Cue], part: Sentence) -> bool:
     """
     if len(model) != 2 or model[0].id == model[1].id:
         return False
-    name = next(cue for cue in model if cue.id != FIRST_PERSON)
-    if name.id == AN_AI and _goes_on_as_name(name, part):
+    name = next(cue for cue in model if cue.id != cue_ids.FIRST_PERSON)
+    if name.id == cue_ids.AN_AI and _goes_on_as_name(name, part):
         return False
     first, second = sorted(model, key=lambda cue: cue.start)
     # there the verb with the person ends the sentence, far from what the speaker is
@@ -115,7 +109,7 @@ def _goes_on_as_name(name: Cue, part: Sentence) -> bool:
     if words.is_anywhere:
         return False
     following = words.fold(part.raw)[name.end :].split(maxsplit=1)
-    if not following or following[0] in words.function_words | words.phrases(FIRST_PERSON):
+    if not following or following[0] in words.function_words | words.phrases(cue_ids.FIRST_PERSON):
         return False
     # a comma behind the name ends it
     return all(name.end != end for _, end in clauses(part))
@@ -133,11 +127,11 @@ def _unsure(part: Sentence) -> list[Cue]:
     """What people say of themselves as well, where it opens a sentence and is all of it or speaks to somebody, or goes
     with a word of texts or requests.
     """
-    others = distinct(part, WANT, REQUEST, OF_TEXT)
+    others = distinct(part, cue_ids.WANT, cue_ids.REQUEST, cue_ids.OF_TEXT)
     alone = distinct(part, *_ALONE)
     if alone and opens(alone[0], part) and (others or _is_all_excuse(alone[0], part)):
         return alone
-    cues = [cue for cue in part.cues if cue.id in (CANNOT_MAYBE, *_ALONE)]
+    cues = [cue for cue in part.cues if cue.id in (cue_ids.CANNOT_MAYBE, *_ALONE)]
     if not cues:
         return []
     beside = [cue for cue in (*cues[1:], *others) if not overlap(cue, cues[0])]
@@ -149,9 +143,9 @@ def _is_all_excuse(cue: Cue, part: Sentence) -> bool:
     """Whether a sentence gives no reason and tells no consequence of its own: "I don't have access to live data, so I
     use yesterday's" is somebody's day. What is known to a year is a model's wherever it goes on.
     """
-    if cue.id == KNOWLEDGE_MAYBE and _YEAR.search(part.raw):
+    if cue.id == cue_ids.KNOWLEDGE_MAYBE and _YEAR.search(part.raw):
         return True
-    if part.has(YOU) or part.vendors:
+    if part.has(cue_ids.YOU) or part.vendors:
         return True
     is_last = all(start < cue.end for start, _ in clauses(part))
     return is_last and part.size <= _MAX_BARE_EXCUSE

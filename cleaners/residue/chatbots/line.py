@@ -9,31 +9,12 @@ from typing import Literal
 
 from msgspec import Struct
 
+from copydesk.cleaners.residue.chatbots import cue_ids
 from copydesk.cleaners.residue.talk_words import talk_finder
 from copydesk.cleaners.wording.cues import Cue
 from copydesk.cleaners.wording.sentences import Sentence
 
 Kind = Literal["turn", "limits", "crumb", "opener", "handed", "offer", "goodbye", "own-work"]
-
-MODEL, AN_AI, FIRST_PERSON = "cue.chat-as-a-model", "cue.chat-as-an-ai", "cue.chat-first-person"
-KNOWLEDGE, CANNOT, REFUSAL = "cue.chat-knowledge", "cue.chat-cannot", "cue.chat-refusal"
-# "I can't open links", "I'm sorry, but I can't help with": people write so in comments
-CANNOT_MAYBE = "cue.chat-cannot-maybe"
-KNOWLEDGE_MAYBE, REFUSAL_MAYBE = "cue.chat-knowledge-maybe", "cue.chat-refusal-maybe"
-LACK, YOU = "cue.chat-lack", "cue.chat-you"
-NOTICE = "cue.chat-notice"
-OPENER, CASUAL, HANDING = "cue.chat-opener", "cue.chat-opener-casual", "cue.chat-handing"
-TEXT, THING, OTHER_THING = "cue.chat-text", "cue.chat-thing", "cue.chat-other-thing"
-PERSONAL = "cue.chat-personal-text"
-REWORKED, REQUEST = "cue.chat-reworked", "cue.chat-request"
-WANT, WANT_ME, WANT_THING = "cue.chat-want", "cue.chat-want-me", "cue.chat-want-thing"
-CAN, MAKE, I_MAKE = "cue.chat-can", "cue.chat-make", "cue.chat-i-make"
-ARTEFACT = "cue.chat-artefact"
-NEXT, FREE, SUIT = "cue.chat-next", "cue.chat-free", "cue.chat-suit"
-HOPE, MORE = "cue.chat-hope", "cue.chat-more"
-OWN_WORK, OF_TEXT = "cue.chat-own-work", "cue.chat-of-text"
-SHALL_I = "cue.chat-shall-i"
-SAID = "cue.chat-said"
 
 # also the wide one of Chinese and Japanese
 COLON = re.compile(r"[:：]")
@@ -74,7 +55,7 @@ class ChatbotLine(Struct, frozen=True):
     @property
     def names_rework(self) -> bool:
         """Whether it speaks of a text that was, or may be, made anew, or of what somebody asked for."""
-        return any(cue.id in (REWORKED, REQUEST, OF_TEXT) for cue in self.cues)
+        return any(cue.id in (cue_ids.REWORKED, cue_ids.REQUEST, cue_ids.OF_TEXT) for cue in self.cues)
 
 
 def distinct(part: Sentence, *ids: str) -> list[Cue]:
@@ -130,7 +111,7 @@ def clauses(part: Sentence) -> list[tuple[int, int]]:
 
 def is_told_of(part: Sentence) -> bool:
     """Whether a clause of a sentence says who says the rest: "…, the robot says in the novel", "…, wrote the mayor"."""
-    said = [cue for cue in part.cues if cue.id == SAID]
+    said = [cue for cue in part.cues if cue.id == cue_ids.SAID]
     if not said:
         return False
     spans = clauses(part)
@@ -150,7 +131,7 @@ def is_told_of(part: Sentence) -> bool:
 def _speaks_itself(start: int, end: int, part: Sentence, said: Sequence[Cue] = ()) -> bool:
     """Whether in a clause the speaker names itself, or speaks to somebody; "m'a écrit" is of somebody else."""
     return any(
-        cue.id in (FIRST_PERSON, YOU)
+        cue.id in (cue_ids.FIRST_PERSON, cue_ids.YOU)
         and start <= cue.start < end
         and not any(overlap(cue, other) for other in said)
         for cue in part.cues
@@ -175,6 +156,6 @@ def is_said_beside(at: int, parts: Sequence[Sentence]) -> bool:
     return (
         beside is not None
         and beside.size <= _MAX_SPEAKER
-        and beside.has(SAID)
-        and (beside.raw[:1].islower() or not beside.has(FIRST_PERSON))
+        and beside.has(cue_ids.SAID)
+        and (beside.raw[:1].islower() or not beside.has(cue_ids.FIRST_PERSON))
     )

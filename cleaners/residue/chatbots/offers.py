@@ -5,27 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from copydesk.cleaners.residue.chatbots import cue_ids
 from copydesk.cleaners.residue.chatbots.line import (
-    ARTEFACT,
-    CAN,
     COLON_AT_END,
-    FREE,
-    HOPE,
-    I_MAKE,
-    MAKE,
-    MORE,
-    NEXT,
-    OF_TEXT,
-    OWN_WORK,
-    PERSONAL,
-    REQUEST,
-    REWORKED,
-    SHALL_I,
-    SUIT,
-    TEXT,
-    WANT,
-    WANT_ME,
-    WANT_THING,
     ChatbotLine,
     is_told_of,
     one_of_each,
@@ -69,44 +51,52 @@ def _of_text(part: Sentence) -> tuple[Cue, ...]:
     """What tells by itself, since it names the text or the next answer."""
     return (
         # "Ready for your next …"
-        one_of_each(part, (NEXT,))
+        one_of_each(part, (cue_ids.NEXT,))
         # "Let me know if you want a shorter paragraph."
         or one_of_each(
-            part, (WANT_THING,), (REWORKED, OF_TEXT) if part.has(PERSONAL) else (TEXT, REWORKED, OF_TEXT)
+            part,
+            (cue_ids.WANT_THING,),
+            (cue_ids.REWORKED, cue_ids.OF_TEXT)
+            if part.has(cue_ids.PERSONAL)
+            else (cue_ids.TEXT, cue_ids.REWORKED, cue_ids.OF_TEXT),
         )
         # "Feel free to adjust it to your needs."
-        or one_of_each(part, (FREE,), (SUIT,))
+        or one_of_each(part, (cue_ids.FREE,), (cue_ids.SUIT,))
     )
 
 
 def _to_make(part: Sentence) -> tuple[Cue, ...]:
     return (
         # "Would you like me to write a summary?"
-        one_of_each(part, (WANT_ME,), (MAKE, TEXT))
+        one_of_each(part, (cue_ids.WANT_ME,), (cue_ids.MAKE, cue_ids.TEXT))
         # "If you want, I can rewrite it."
-        or one_of_each(part, (WANT,), (I_MAKE,))
-        or one_of_each(part, (WANT,), (CAN,), (MAKE,))
+        or one_of_each(part, (cue_ids.WANT,), (cue_ids.I_MAKE,))
+        or one_of_each(part, (cue_ids.WANT,), (cue_ids.CAN,), (cue_ids.MAKE,))
         or (_terse_offer(part) if part.size <= _MAX_TERSE else ())
     )
 
 
 def _is_faint(part: Sentence) -> bool:
-    if part.has(REWORKED, OF_TEXT) or (part.has(TEXT) and not part.has(PERSONAL)):
+    if part.has(cue_ids.REWORKED, cue_ids.OF_TEXT) or (
+        part.has(cue_ids.TEXT) and not part.has(cue_ids.PERSONAL)
+    ):
         return False
     # what a person offers is a letter, a cake; a file to go with it, or a list of choices, is a chatbot's
-    if part.has(ARTEFACT) or _OF_FILES.search(part.raw) or COLON_AT_END.search(part.raw):
+    if part.has(cue_ids.ARTEFACT) or _OF_FILES.search(part.raw) or COLON_AT_END.search(part.raw):
         return False
-    return not (part.has(WANT_ME) and part.size <= _MAX_BARE_QUESTION and not part.has(PERSONAL))
+    return not (
+        part.has(cue_ids.WANT_ME) and part.size <= _MAX_BARE_QUESTION and not part.has(cue_ids.PERSONAL)
+    )
 
 
 def _terse_offer(part: Sentence) -> tuple[Cue, ...]:
     """An offer that says nothing else: "Happy to make it shorter.", "Shall I also do the away games?"."""
-    can, shall = part.first(CAN), part.first(SHALL_I)
+    can, shall = part.first(cue_ids.CAN), part.first(cue_ids.SHALL_I)
     cues: tuple[Cue, ...] = ()
     if can is not None and not can.start:
-        cues = one_of_each(part, (CAN,), (MAKE,), (REWORKED, OF_TEXT))
+        cues = one_of_each(part, (cue_ids.CAN,), (cue_ids.MAKE,), (cue_ids.REWORKED, cue_ids.OF_TEXT))
     if not cues and shall is not None and not shall.start and is_question(part):
-        cues = one_of_each(part, (SHALL_I,), (MAKE,))
+        cues = one_of_each(part, (cue_ids.SHALL_I,), (cue_ids.MAKE,))
     return cues
 
 
@@ -123,14 +113,14 @@ def closes_offer(part: Sentence) -> bool:
 def goodbye(part: Sentence, parts: Sequence[Sentence]) -> ChatbotLine | None:
     """The hope that it helps, with an offer of more."""
     # "I hope this helps!" ends many a letter: only with an offer of more is it a chatbot's
-    hope = part.first(HOPE)
+    hope = part.first(cue_ids.HOPE)
     if hope is None or len(parts) > _MAX_GOODBYE:
         return None
     more = [
         cue
         for one in parts
         for cue in one.cues
-        if cue.id == MORE and not (one is part and overlap(cue, hope))
+        if cue.id == cue_ids.MORE and not (one is part and overlap(cue, hope))
     ]
     others = (line for one in parts if one is not part and (line := offer(one)))
     more = more or [cue for line in others for cue in line.cues]
@@ -139,7 +129,7 @@ def goodbye(part: Sentence, parts: Sequence[Sentence]) -> ChatbotLine | None:
 
 def own_work(part: Sentence) -> ChatbotLine | None:
     """What the writer did to the text it was asked for."""
-    cues = one_of_each(part, (OWN_WORK,), (OF_TEXT, REQUEST))
+    cues = one_of_each(part, (cue_ids.OWN_WORK,), (cue_ids.OF_TEXT, cue_ids.REQUEST))
     # in the middle of a sentence, "I kept the tone" is told of another occasion
     if not cues or not opens(cues[0], part) or is_told_of(part):
         return None

@@ -4,21 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from copydesk.cleaners.residue.chatbots import cue_ids
 from copydesk.cleaners.residue.chatbots.line import (
-    CAN,
-    CASUAL,
     COLON_AT_END,
-    HANDING,
-    I_MAKE,
-    MAKE,
-    OF_TEXT,
-    OPENER,
-    OTHER_THING,
-    PERSONAL,
-    REQUEST,
-    REWORKED,
-    TEXT,
-    THING,
     ChatbotLine,
     distinct,
     ends_with_speaker,
@@ -45,12 +33,14 @@ def opened(parts: Sequence[Sentence]) -> tuple[ChatbotLine, int] | None:
     """
     if not parts or any(map(is_told_of, parts[:_MAX_HANDED])):
         return None
-    opener = parts[0].first(OPENER)
+    opener = parts[0].first(cue_ids.OPENER)
     if opener is None or opener.start or not is_followed_by_mark(opener, parts[0], _MAX_OPENER_CHARS):
         return _counted(_handed(parts[0]), 1)
     for number, part in enumerate(parts[:_MAX_HANDED], start=1):
-        handing = next((cue for cue in part.cues if cue.id == HANDING and (number > 1 or cue.start)), None)
-        if handing is not None and (number == 1 or not handing.start or part.has(REQUEST)):
+        handing = next(
+            (cue for cue in part.cues if cue.id == cue_ids.HANDING and (number > 1 or cue.start)), None
+        )
+        if handing is not None and (number == 1 or not handing.start or part.has(cue_ids.REQUEST)):
             whole = _whole(number, parts)
             return _counted(_announced(parts[:whole], opener, handing), whole)
     return _answered(parts, opener)
@@ -80,11 +70,13 @@ def _answered(parts: Sequence[Sentence], opener: Cue) -> tuple[ChatbotLine, int]
 
 
 def _done(part: Sentence) -> tuple[Cue, ...]:
-    return one_of_each(part, (REWORKED, REQUEST)) if COLON_AT_END.search(part.raw) else ()
+    return one_of_each(part, (cue_ids.REWORKED, cue_ids.REQUEST)) if COLON_AT_END.search(part.raw) else ()
 
 
 def _promised(part: Sentence) -> tuple[Cue, ...]:
-    return one_of_each(part, (I_MAKE,)) or one_of_each(part, (CAN,), (MAKE,), (REWORKED, OF_TEXT, TEXT))
+    return one_of_each(part, (cue_ids.I_MAKE,)) or one_of_each(
+        part, (cue_ids.CAN,), (cue_ids.MAKE,), (cue_ids.REWORKED, cue_ids.OF_TEXT, cue_ids.TEXT)
+    )
 
 
 def _announced(parts: Sequence[Sentence], opener: Cue, handing: Cue) -> ChatbotLine | None:
@@ -94,19 +86,25 @@ def _announced(parts: Sequence[Sentence], opener: Cue, handing: Cue) -> ChatbotL
     "yes" are anybody's, and so is a song.
     """
     last = next(part for part in parts if handing in part.cues)
-    what = [cue for cue in distinct(last, TEXT, REWORKED, REQUEST, THING) if cue.start >= opener.start]
+    what = [
+        cue
+        for cue in distinct(last, cue_ids.TEXT, cue_ids.REWORKED, cue_ids.REQUEST, cue_ids.THING)
+        if cue.start >= opener.start
+    ]
     ids = {cue.id for cue in what}
-    is_asked, has_colon = REQUEST in ids, COLON_AT_END.search(parts[-1].raw) is not None
-    is_casual = any(cue.id == CASUAL and not cue.start for cue in parts[0].cues)
-    is_anybodys = (is_casual and not ids & {REQUEST, REWORKED}) or (last.has(OTHER_THING) and not is_asked)
+    is_asked, has_colon = cue_ids.REQUEST in ids, COLON_AT_END.search(parts[-1].raw) is not None
+    is_casual = any(cue.id == cue_ids.CASUAL and not cue.start for cue in parts[0].cues)
+    is_anybodys = (is_casual and not ids & {cue_ids.REQUEST, cue_ids.REWORKED}) or (
+        last.has(cue_ids.OTHER_THING) and not is_asked
+    )
     # "Okay, here we go": nothing that was made is named, nor does a colon lead to it
     if is_anybodys or not (ids or has_colon):
         return None
-    is_clear = bool(ids & {TEXT, REWORKED}) and (is_asked or (has_colon and not is_casual))
+    is_clear = bool(ids & {cue_ids.TEXT, cue_ids.REWORKED}) and (is_asked or (has_colon and not is_casual))
     is_clear = is_clear and not _is_to_readers(last)
-    is_sure = is_clear and bool(ids & {REQUEST, REWORKED}) and not last.has(PERSONAL)
+    is_sure = is_clear and bool(ids & {cue_ids.REQUEST, cue_ids.REWORKED}) and not last.has(cue_ids.PERSONAL)
     # "Of course. Here is the article my father wrote:" opens a memoir as well
-    is_faint = not ids & {REQUEST, REWORKED} and last.has(PERSONAL)
+    is_faint = not ids & {cue_ids.REQUEST, cue_ids.REWORKED} and last.has(cue_ids.PERSONAL)
     cues = (opener, handing, *what)
     return ChatbotLine("opener", "", cues, is_sure, is_clear=is_clear and not is_faint, is_faint=is_faint)
 
@@ -118,16 +116,16 @@ def _is_to_readers(part: Sentence) -> bool:
 
 def _handed(part: Sentence) -> ChatbotLine | None:
     """The same without an opener: a text made anew, of what somebody else gave."""
-    handing = part.first(HANDING)
-    if handing is None or (handing.start and not part.has(REQUEST)) or part.size > _MAX_WORDS:
+    handing = part.first(cue_ids.HANDING)
+    if handing is None or (handing.start and not part.has(cue_ids.REQUEST)) or part.size > _MAX_WORDS:
         return None
-    what = distinct(part, TEXT, REWORKED, REQUEST)
+    what = distinct(part, cue_ids.TEXT, cue_ids.REWORKED, cue_ids.REQUEST)
     ids = {cue.id for cue in what}
-    if REWORKED not in ids or not ids & {TEXT, REQUEST}:
+    if cue_ids.REWORKED not in ids or not ids & {cue_ids.TEXT, cue_ids.REQUEST}:
         return None
-    is_asked = REQUEST in ids
+    is_asked = cue_ids.REQUEST in ids
     if not is_asked and not COLON_AT_END.search(part.raw):
         return None
     is_clear = is_asked and not _is_to_readers(part)
-    is_sure = is_clear and not part.has(PERSONAL)
+    is_sure = is_clear and not part.has(cue_ids.PERSONAL)
     return ChatbotLine("handed", part.raw, (handing, *what), is_sure, is_clear=is_clear)

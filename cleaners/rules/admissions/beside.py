@@ -9,7 +9,7 @@ from functools import partial
 from itertools import takewhile
 
 from copydesk.cleaners.judge.judged_page import JudgedPage
-from copydesk.cleaners.residue.chatbot_labels import interface_labels
+from copydesk.cleaners.residue.chatbots.interface import interface_labels
 from copydesk.cleaners.residue.prompt_lines import orders_alone
 from copydesk.cleaners.rules.admissions.passages import MAX_CHARS, NEVER
 from copydesk.cleaners.rules.admissions.weighing import Admission

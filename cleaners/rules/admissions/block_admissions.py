@@ -23,6 +23,7 @@ from copydesk.cleaners.lexicon.words import folded_words, languages
 from copydesk.cleaners.residue import chatbot_lines, prompt_lines
 from copydesk.cleaners.residue.ai_notes import Note, read_notes
 from copydesk.cleaners.residue.chatbot_lines import need_be_read, read_chatbot_lines
+from copydesk.cleaners.residue.chatbots import cue_ids
 from copydesk.cleaners.residue.chatbots.interface import sure_together
 from copydesk.cleaners.residue.chatbots.line import ChatbotLine
 from copydesk.cleaners.residue.note_words import may_hold_note, note_languages, note_words
@@ -50,7 +51,7 @@ _MIN_FOREIGN_WORDS = 8
 _MIN_CHARS = 4  # "AI生成"
 # kinds of elements (element_kinds.toml) whose text is a reader's or another article's
 _ANOTHERS = frozenset({KINDS.index("comment"), KINDS.index("related")})
-_LOOKED_FOR = chatbot_lines.LOOKED_FOR | prompt_lines.LOOKED_FOR
+_LOOKED_FOR = cue_ids.LOOKED_FOR | prompt_lines.LOOKED_FOR
 # cues that tell nothing by themselves; nearly all blocks that have any of those looked for have one of these alone
 _NEVER_ALONE = frozenset(
     cue

@@ -16,7 +16,7 @@ from copydesk.cleaners.judge.judged_page import JudgedPage
 from copydesk.cleaners.lexicon.phrase_gates import Folded
 from copydesk.cleaners.lexicon.words import folded_words
 from copydesk.cleaners.residue.ai_notes import Note
-from copydesk.cleaners.residue.chatbot_labels import turn_of
+from copydesk.cleaners.residue.chatbots.interface import turn_of
 from copydesk.cleaners.residue.chatbots.line import ChatbotLine
 from copydesk.cleaners.residue.inline_marks import without_inline_marks
 from copydesk.cleaners.residue.note_sentences import says_little
@@ -32,16 +32,7 @@ from copydesk.cleaners.wording.headlines import primary
 
 # copyright, bio and caption are not among them: sites put their notes on AI there, too
 OF_OTHERS = frozenset(
-    {
-        Label.NAV,
-        Label.RELATED,
-        Label.COMMENT,
-        Label.COMMENT_FORM,
-        Label.AD,
-        Label.TAGS,
-        Label.SOCIAL,
-        Label.COOKIE,
-    }
+    map(Label, ("nav", "related", "comment", "comment_form", "ad", "tags", "social", "cookie"))
 )
 # what other values do to notes and traps: `python -m benchmarks.note_limits _MAX_REST_SHARE`
 # of a note's letters, in what goes on after it: what to do about errors, where the original is

@@ -25,6 +25,7 @@ from copydesk.cleaners.lexicon.words import languages
 from copydesk.cleaners.residue import chatbot_lines, prompt_lines
 from copydesk.cleaners.residue import note_words as note_words_module
 from copydesk.cleaners.residue.ai_notes import read_notes
+from copydesk.cleaners.residue.chatbots import cue_ids
 from copydesk.cleaners.residue.note_words import may_hold_note, note_words
 from copydesk.cleaners.residue.talk_words import talk_finder, talk_gate
 from copydesk.cleaners.rules import worded, wording
@@ -35,7 +36,7 @@ SAMPLES = {
     path.stem: [one["text"] for kind in tomli.loads(path.read_text("utf-8")).values() for one in kind]
     for path in sorted((ROOT / "tests" / "cleaners" / "residue" / "ai_notes").glob("*.toml"))
 }
-LOOKED_FOR = chatbot_lines.LOOKED_FOR | prompt_lines.LOOKED_FOR
+LOOKED_FOR = cue_ids.LOOKED_FOR | prompt_lines.LOOKED_FOR
 CODES = st.sampled_from(sorted(languages()))
 MARKS = st.sampled_from([" ", ", ", ". ", "! ", ": ", ".\n", "? "])
 TOGETHER = (

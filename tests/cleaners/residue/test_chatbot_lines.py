@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from copydesk.cleaners.lexicon.phrase_gates import Folded
 from copydesk.cleaners.lexicon.words import languages
-from copydesk.cleaners.residue import chatbot_lines, prompt_lines
-from copydesk.cleaners.residue.chatbot_labels import interface_labels
+from copydesk.cleaners.residue import prompt_lines
 from copydesk.cleaners.residue.chatbot_lines import may_hold_chatbot_lines, read_chatbot_lines
+from copydesk.cleaners.residue.chatbots import cue_ids
+from copydesk.cleaners.residue.chatbots.interface import interface_labels
 from copydesk.cleaners.residue.prompt_lines import may_hold_prompt, read_prompt
 from copydesk.cleaners.residue.talk_words import talk_finder, talk_gate
 
@@ -31,7 +32,7 @@ def _written(code: str, *kinds: str) -> list[tuple[str, str, str]]:
 
 
 def present(text: str, code: str) -> frozenset[str]:
-    looked_for = frozenset(chatbot_lines.LOOKED_FOR | prompt_lines.LOOKED_FOR)
+    looked_for = frozenset(cue_ids.LOOKED_FOR | prompt_lines.LOOKED_FOR)
     return frozenset(talk_gate(code, looked_for).present(Folded([text])).get(0, ()))
 
 
