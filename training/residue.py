@@ -36,7 +36,7 @@ from copydesk.cleaners.residue.reading.residue_reading import (
     MEASURES,
     MEDIA,
     ROLES,
-    Asked,
+    TextInContext,
     may_be_residue,
     measures_of,
 )
@@ -66,7 +66,7 @@ _DETAIL_ROUNDS = 120  # for role and medium, of which there are fewer examples
 class Line:
     """A block one learns from; ``fold`` of its source or site, -1 for what was composed."""
 
-    asked: Asked
+    asked: TextInContext
     label: str
     weight: float
     fold: int
@@ -103,14 +103,14 @@ def main() -> None:
 def as_shown(line: Line) -> Line:
     """The line as a page with tags has it, without the marks it was written with, and with no neighbours to tell."""
     text = " ".join(without_inline_marks(without_line_marks(line.asked.text)).split())
-    return replace(line, asked=Asked(text, line.asked.language, Neighbours("", "")))
+    return replace(line, asked=TextInContext(text, line.asked.language, Neighbours("", "")))
 
 
 def _code(line: Line) -> str:
     return line.asked.language.partition("-")[0]
 
 
-def _parts(asked: Sequence[Asked], size: int = 200) -> Iterator[Sequence[Asked]]:
+def _parts(asked: Sequence[TextInContext], size: int = 200) -> Iterator[Sequence[TextInContext]]:
     for start in range(0, len(asked), size):
         yield asked[start : start + size]
 
@@ -119,7 +119,9 @@ def read_published(data: Path) -> list[Line]:
     """Residue and what only looks like it, as published: the halves that may be learned from."""
     return [
         Line(
-            Asked(row["text"], row["language"], Neighbours(row["context_before"], row["context_after"])),
+            TextInContext(
+                row["text"], row["language"], Neighbours(row["context_before"], row["context_after"])
+            ),
             row["label"] if row["label"] in ANSWERS else BODY,
             PUBLISHED,
             fold_of(str(row["source"])),
@@ -136,7 +138,7 @@ def read_composed() -> list[Line]:
     """Lines composed for this, with their neighbours."""
     return [
         Line(
-            Asked(row["text"], file.stem, Neighbours(row["before"], row["after"])),
+            TextInContext(row["text"], file.stem, Neighbours(row["before"], row["after"])),
             row["label"],
             COMPOSED_LINE,
             -1,
@@ -153,7 +155,7 @@ def read_composed_texts() -> list[Line]:
     residue, which is more of the same, one in EACH.
     """
     return [
-        Line(Asked(row["text"], file.stem, Neighbours("", "")), row["label"], COMPOSED_TEXT, -1)
+        Line(TextInContext(row["text"], file.stem, Neighbours("", "")), row["label"], COMPOSED_TEXT, -1)
         for file in sorted(COMPOSED_TEXTS.glob("*.jsonl"))
         for number, row in enumerate(_rows(file))
         if row.get("trap") in ANSWERS or (row["label"] in ANSWERS and number % EACH == 0)
@@ -186,7 +188,7 @@ def _blocks_of(raw: Raw) -> list[Line]:
         kept = [number for number, opinion in enumerate(opinions) if opinion.keep >= SURE_OF_ARTICLE]
     texts = ["", *(page.blocks[number].text for number in kept), ""]
     return [
-        Line(Asked(text, language, Neighbours(before, after)), BODY, REAL_PAGE, fold_of(page.site))
+        Line(TextInContext(text, language, Neighbours(before, after)), BODY, REAL_PAGE, fold_of(page.site))
         for number, before, text, after in zip(kept, texts, texts[1:], texts[2:], strict=False)
         if may_be_asked(page.blocks[number]) and may_be_residue(text, language)
     ]

@@ -48,8 +48,8 @@ def find_disclosed(
     claimed for it.
     """
     # what goes on from the block before was told with it
-    telling = [admissions[at] for at in sorted(admissions) if not admissions[at].goes_on]
-    found = [finding for said in telling[:_MAX_TELLING] for finding in _admitted(said, language)]
+    telling = [admissions[at] for at in sorted(admissions) if not admissions[at].is_continuation]
+    found = [finding for admission in telling[:_MAX_TELLING] for finding in _admitted(admission, language)]
     named = [
         item.block
         for item in labelled
@@ -69,30 +69,30 @@ def find_disclosed(
     return (*found, *(finding for item in credits_ for finding in _translator(item.block.text, language)))
 
 
-def _admitted(said: Admission, language: str) -> Iterator[Finding]:
+def _admitted(admission: Admission, language: str) -> Iterator[Finding]:
     # without a value: a record has words for uses of AI, none for their absence
-    for note in said.denials:
+    for note in admission.denials:
         yield weak("ai", None, "text", note.quote)
-    for note in said.notes:
-        yield from _noted(note, said.code)
-    if said.reading is not None and not (said.notes or said.denials):
-        yield from _read(said, said.reading)
-    if said.prompt is not None:
-        yield from _prompted(said.prompt.quote, language, is_claim=said.prompt.is_sure)
-    for line in said.lines:
+    for note in admission.notes:
+        yield from _noted(note, admission.code)
+    if admission.reading is not None and not (admission.notes or admission.denials):
+        yield from _read(admission, admission.reading)
+    if admission.prompt is not None:
+        yield from _prompted(admission.prompt.quote, language, is_claim=admission.prompt.is_sure)
+    for line in admission.lines:
         yield weak("ai", AiUse(role="generated") if line.is_sure else None, "text", line.quote)
 
 
-def _read(said: Admission, reading: Reading) -> Iterator[Finding]:
+def _read(admission: Admission, reading: Reading) -> Iterator[Finding]:
     """What a passage says by the weighing of its words, where no grammar reads it."""
-    quote, words = reading.chief_sentence()
-    if said.label is not Label.AI_DISCLAIMER or reading.odds[said.label] < CLAIMED_FROM:
-        if said.label is not None and not (said.lines or said.prompt):
+    quote, words = reading.key_sentence()
+    if admission.label is not Label.AI_DISCLAIMER or reading.odds[admission.label] < CLAIMED_FROM:
+        if admission.label is not None and not (admission.lines or admission.prompt):
             yield weak("ai", None, "text", quote)
         return
     use = _use(quote, reading.role, reading.medium)
     is_program = not any(concept in ("ai", "product") for concept, _ in words)
-    yield from _claimed(use, quote, said.code, is_program=is_program)
+    yield from _claimed(use, quote, admission.code, is_program=is_program)
 
 
 def _noted(note: Note, code: str) -> Iterator[Finding]:

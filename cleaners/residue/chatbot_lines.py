@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from copydesk.cleaners.residue.chatbots import cue_ids
 from copydesk.cleaners.residue.chatbots.interface import crumb, turns, with_marks_blanked, with_talk
 from copydesk.cleaners.residue.chatbots.limits import is_introduced, limits
-from copydesk.cleaners.residue.chatbots.line import ChatbotLine, is_said_beside, is_told_of
+from copydesk.cleaners.residue.chatbots.line import ChatbotLine, is_attributed, is_attributed_behind
 from copydesk.cleaners.residue.chatbots.offers import closes_offer, goodbye, offer, own_work
 from copydesk.cleaners.residue.chatbots.openers import opened
 from copydesk.cleaners.residue.talk_words import talk_finder, talk_sentences
@@ -80,7 +80,7 @@ def read_chatbot_lines(text: str, code: str) -> tuple[ChatbotLine, ...]:
 def _line(at: int, parts: Sequence[Sentence]) -> ChatbotLine | None:
     """The line that a sentence is, surest first: each is one line of one kind."""
     part = parts[at]
-    if is_said_beside(at, parts):
+    if is_attributed_behind(at, parts):
         return None
     limited = None if is_introduced(at, parts) else limits(part)
     return limited or offer(part) or own_work(part) or goodbye(part, parts)
@@ -116,5 +116,5 @@ def _goes_on(line: ChatbotLine, part: Sentence) -> bool:
     if line.kind == "limits" and line.is_sure:
         return part.has(cue_ids.FIRST_PERSON) and part.has(cue_ids.CAN)
     if line.kind == "goodbye":
-        return part.has(cue_ids.MORE) and not is_told_of(part)
+        return part.has(cue_ids.MORE) and not is_attributed(part)
     return line.kind == "offer" and closes_offer(part)

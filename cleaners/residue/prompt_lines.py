@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from copydesk.cleaners.residue.chatbots import cue_ids
 from copydesk.cleaners.residue.chatbots.interface import without_marks
-from copydesk.cleaners.residue.chatbots.line import is_told_of
+from copydesk.cleaners.residue.chatbots.line import is_attributed
 from copydesk.cleaners.residue.talk_words import talk_finder, talk_sentences
 from copydesk.cleaners.wording.cues import Cue
 from copydesk.cleaners.wording.sentences import Sentence, unquoted
@@ -109,7 +109,7 @@ def read_prompt(text: str, code: str) -> PromptLine | None:
     weight = _weight(cues)
     if _share(parts) < _LEAST_SHARE or not _is_order(cues, weight) or weight < _least(parts, cues):
         return None
-    if _is_homework(parts, cues) or (len(parts) <= _MAX_TOLD and any(map(is_told_of, parts))):
+    if _is_homework(parts, cues) or (len(parts) <= _MAX_TOLD and any(map(is_attributed, parts))):
         return None
     told = [part.raw for part in parts if _is_told(part)]
     is_all = _letters(told) >= _ALL * _letters([part.raw for part in parts[_said_first(parts) :]])

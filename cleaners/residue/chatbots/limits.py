@@ -13,7 +13,7 @@ from copydesk.cleaners.residue.chatbots.line import (
     clauses,
     distinct,
     ends_with_speaker,
-    is_told_of,
+    is_attributed,
     opens,
     overlap,
 )
@@ -55,7 +55,7 @@ def limits(part: Sentence) -> ChatbotLine | None:
     may_be_told = not part.has(cue_ids.KNOWLEDGE) or len(clauses(part)) > _CLAUSES_OF_KNOWLEDGE
     is_sure = _is_beyond_doubt(model, listed, part) and not (may_be_told and ends_with_speaker(part))
     cues = [*model, *listed, *distinct(part, cue_ids.LACK)] if is_sure else list(model) or _unsure(part)
-    if not cues or is_told_of(part) or _is_reported(part, cues, is_sure=is_sure):
+    if not cues or is_attributed(part) or _is_reported(part, cues, is_sure=is_sure):
         return None
     is_faint = not is_sure and all(cue.id in _FAINT for cue in cues[:1])
     return ChatbotLine("limits", part.raw, tuple(cues), is_sure, is_faint=is_faint)

@@ -109,7 +109,7 @@ def clauses(part: Sentence) -> list[tuple[int, int]]:
     return [(start, end) for start, end in pairwise(places) if start < end]
 
 
-def is_told_of(part: Sentence) -> bool:
+def is_attributed(part: Sentence) -> bool:
     """Whether a clause of a sentence says who says the rest: "…, the robot says in the novel", "…, wrote the mayor"."""
     said = [cue for cue in part.cues if cue.id == cue_ids.SAID]
     if not said:
@@ -150,7 +150,7 @@ def ends_with_speaker(part: Sentence) -> bool:
     return len(words) <= _MAX_SPEAKER and not _speaks_itself(start, end, part)
 
 
-def is_said_beside(at: int, parts: Sequence[Sentence]) -> bool:
+def is_attributed_behind(at: int, parts: Sequence[Sentence]) -> bool:
     """Whether the next sentence says who said this one: "Shall I read it again?", "asked my grandmother."."""
     beside = parts[at + 1] if at + 1 < len(parts) else None
     return (

@@ -9,7 +9,7 @@ from copydesk.cleaners.residue.chatbots import cue_ids
 from copydesk.cleaners.residue.chatbots.line import (
     COLON_AT_END,
     ChatbotLine,
-    is_told_of,
+    is_attributed,
     one_of_each,
     opens,
     overlap,
@@ -38,7 +38,7 @@ def offer(part: Sentence) -> ChatbotLine | None:
     """What the speaker could make next, if somebody wants it; faint where it is nothing that only a writer makes: a
     letter, another cake.
     """
-    if part.size > _MAX_WORDS or part.has(*_AGAINST) or is_told_of(part):
+    if part.size > _MAX_WORDS or part.has(*_AGAINST) or is_attributed(part):
         return None
     of_text = _of_text(part)
     if of_text:
@@ -131,6 +131,6 @@ def own_work(part: Sentence) -> ChatbotLine | None:
     """What the writer did to the text it was asked for."""
     cues = one_of_each(part, (cue_ids.OWN_WORK,), (cue_ids.OF_TEXT, cue_ids.REQUEST))
     # in the middle of a sentence, "I kept the tone" is told of another occasion
-    if not cues or not opens(cues[0], part) or is_told_of(part):
+    if not cues or not opens(cues[0], part) or is_attributed(part):
         return None
     return ChatbotLine("own-work", part.raw, cues, is_sure=False)

@@ -10,8 +10,8 @@ from copydesk.cleaners.residue.chatbots.line import (
     ChatbotLine,
     distinct,
     ends_with_speaker,
+    is_attributed,
     is_followed_by_mark,
-    is_told_of,
     one_of_each,
 )
 from copydesk.cleaners.wording.cues import Cue
@@ -31,7 +31,7 @@ def opened(parts: Sequence[Sentence]) -> tuple[ChatbotLine, int] | None:
     """What announces the text that follows: an opener with what is handed over, or the latter alone; and how
     many sentences it is.
     """
-    if not parts or any(map(is_told_of, parts[:_MAX_HANDED])):
+    if not parts or any(map(is_attributed, parts[:_MAX_HANDED])):
         return None
     opener = parts[0].first(cue_ids.OPENER)
     if opener is None or opener.start or not is_followed_by_mark(opener, parts[0], _MAX_OPENER_CHARS):

@@ -42,8 +42,8 @@ class Forest(Struct, frozen=True):
             goes_left = np.where(np.isnan(values), self.misses_left[nodes], values <= self.limits[nodes])
             found = np.where(goes_left, self.left[nodes], self.right[nodes])
             at[row, tree] = found
-            goes_on = found >= 0
-            row, tree = row[goes_on], tree[goes_on]
+            is_continuation = found >= 0
+            row, tree = row[is_continuation], tree[is_continuation]
         said = self.leaves[-1 - at]
         ends = np.flatnonzero(np.diff(self.answers, prepend=-1))  # trees of one answer stand together
         return (

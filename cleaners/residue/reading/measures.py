@@ -76,7 +76,7 @@ _SIZES = (
     "other words of sentence", "other words", "is first sentence", "is last sentence", "words of other sentences",
 )  # fmt: skip
 _FIRST_WORDS, _LAST_WORDS = 3, 8
-TOLD = (
+SHOWN = (
     "this", "text", "translation", "summary", "image", "audio", "video", "transcript", "code",
     "made", "written", "translated", "summarised", "voiced", "assisted", "used", "ai", "machine", "product",
     "assent", "here_is", "offer", "if_you", "i_can", "as_ai", "refusal", "crumb", "order", "persona",
@@ -148,7 +148,7 @@ class _Read(NamedTuple):
     folded: str
     hits: Sequence[Hit]
     sentences: Sequence[tuple[int, int]]
-    chief: Sentence
+    key: Sentence
     unit: float
 
 
@@ -164,14 +164,14 @@ _NOTE_NUMBERS, _TALK_NUMBERS = _pairs(_NOTE_PAIRS), _pairs(_TALK_PAIRS)
 _FIRST_NUMBERS, _LAST_NUMBERS, _BESIDE_NUMBERS = (
     tuple(map(_numbers, names)) for names in (_FIRST, _LAST, _BESIDE)
 )
-_CHIEF = tuple(
+_KEY_WEIGHTS = tuple(
     (_numbers(name), weight)
     for name, weight in (
         ("agent", 3.0), ("maker", 1.2), ("making", 1.0), ("deed", 0.7), ("this", 0.6), ("thing", 0.6), ("used", 0.3),
     )
 )  # fmt: skip
 """What a sentence must have to be the one that says most of machines: by hand, in the order of what tells a note."""
-_CHIEF_WORD = -0.004  # for each word: of two that say the same the shorter
+_KEY_WORD_WEIGHT = -0.004  # for each word: of two that say the same the shorter
 
 NAMES = (
     *(f"{name} in text" for name in CONCEPTS),
@@ -193,8 +193,8 @@ def measure(text: str, language: str, beside: Neighbours) -> NDArray[np.float32]
     read = _read(text, language)
     values = [
         *_counts(read.hits),
-        *_counts(read.chief.hits),
-        *_distances(read.chief.hits, _NOTE_NUMBERS, read.unit),
+        *_counts(read.key.hits),
+        *_distances(read.key.hits, _NOTE_NUMBERS, read.unit),
         *_distances(read.hits, _TALK_NUMBERS, read.unit),
         *_sizes(read),
         *_marks(text.strip()),
@@ -204,17 +204,17 @@ def measure(text: str, language: str, beside: Neighbours) -> NDArray[np.float32]
     return np.array(values, dtype=np.float32)
 
 
-def chief_sentence(text: str, language: str) -> tuple[str, tuple[tuple[str, str], ...]]:
+def key_sentence(text: str, language: str) -> tuple[str, tuple[tuple[str, str], ...]]:
     """The sentence of a text that says most of machines, and its words of TOLD, each with its concept."""
     read = _read(text, language)
     words = {
         (CONCEPTS[hit.concept], read.folded[hit.start : hit.end])
-        for hit in read.chief.hits
-        if CONCEPTS[hit.concept] in TOLD
+        for hit in read.key.hits
+        if CONCEPTS[hit.concept] in SHOWN
     }
-    folded = read.folded[read.chief.start : read.chief.end].strip()
+    folded = read.folded[read.key.start : read.key.end].strip()
     quote = next((part for part in _written(text) if fold(_bare(part)).strip() == folded), text)
-    return quote.strip(), tuple(sorted(words, key=lambda word: TOLD.index(word[0])))
+    return quote.strip(), tuple(sorted(words, key=lambda word: SHOWN.index(word[0])))
 
 
 def _written(text: str) -> Iterator[str]:
@@ -237,21 +237,21 @@ def _read(text: str, language: str) -> _Read:
     folded, hits = concepts_in(_bare(text), language)
     unit = _letters_of_word(folded)
     sentences = list(_sentences(folded)) or [(0, len(folded))]
-    chief = max(
+    key = max(
         (
             Sentence(number, start, end, tuple(hit for hit in hits if start <= hit.start and hit.end <= end))
             for number, (start, end) in enumerate(sentences)
         ),
         key=lambda sentence: _weight(sentence, unit),
     )
-    return _Read(folded, hits, sentences, chief, unit)
+    return _Read(folded, hits, sentences, key, unit)
 
 
 def _weight(sentence: Sentence, unit: float) -> float:
     """How much a sentence says of machines."""
     there = {hit.concept for hit in sentence.hits}
-    said = sum(weight for concepts, weight in _CHIEF if not there.isdisjoint(concepts))
-    return said + _CHIEF_WORD * (sentence.end - sentence.start) / unit
+    said = sum(weight for concepts, weight in _KEY_WEIGHTS if not there.isdisjoint(concepts))
+    return said + _KEY_WORD_WEIGHT * (sentence.end - sentence.start) / unit
 
 
 def _sentences(folded: str) -> Iterator[tuple[int, int]]:
@@ -300,22 +300,22 @@ def _gap(one: Hit, other: Hit) -> int:
 
 
 def _sizes(read: _Read) -> Iterator[float]:
-    chief = read.chief
+    key = read.key
     letters = _letters(read.folded, 0, len(read.folded))
-    of_chief = _letters(read.folded, chief.start, chief.end)
+    of_key = _letters(read.folded, key.start, key.end)
     share = _covered(read.hits) / max(1, letters)
-    chief_share = _covered(chief.hits) / max(1, of_chief)
+    key_share = _covered(key.hits) / max(1, of_key)
     yield letters / read.unit
     yield len(read.folded)
     yield len(read.sentences)
     yield share
-    yield chief_share
-    yield of_chief / read.unit
-    yield of_chief / read.unit * (1 - min(1.0, chief_share))
+    yield key_share
+    yield of_key / read.unit
+    yield of_key / read.unit * (1 - min(1.0, key_share))
     yield letters / read.unit * (1 - min(1.0, share))
-    yield chief.number == 0
-    yield chief.number == len(read.sentences) - 1
-    yield (letters - of_chief) / read.unit
+    yield key.number == 0
+    yield key.number == len(read.sentences) - 1
+    yield (letters - of_key) / read.unit
 
 
 def _letters(folded: str, start: int, end: int) -> int:

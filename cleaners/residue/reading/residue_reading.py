@@ -62,7 +62,7 @@ MEASURES = (
 """All that a text is told by."""
 
 
-class Asked(NamedTuple):
+class TextInContext(NamedTuple):
     """A text and what stands beside it; ``mark``: that of Markdown for what the page's tags say it is ("- ", "# ")."""
 
     text: str
@@ -74,7 +74,7 @@ class Asked(NamedTuple):
 class Reading(NamedTuple):
     """What a text is: ``odds`` (log-odds) for each of ANSWERS; the role and medium that a note would have."""
 
-    asked: Asked
+    asked: TextInContext
     odds: Mapping[Label, float]
     role: Role
     medium: Medium
@@ -84,13 +84,13 @@ class Reading(NamedTuple):
         """What it is most likely, if it is any."""
         return max(self.odds, key=self.odds.__getitem__)
 
-    def chief_sentence(self) -> tuple[str, tuple[tuple[str, str], ...]]:
+    def key_sentence(self) -> tuple[str, tuple[tuple[str, str], ...]]:
         """The sentence that says most of machines, as it stands in the text, and its words, each with its concept."""
-        return chief_sentence(self.asked.text, self.asked.language)
+        return key_sentence(self.asked.text, self.asked.language)
 
     def told(self, label: Label) -> str:
         """Who made what with what, for people: the concepts of the sentence that says most."""
-        words = ", ".join(f"{concept} {word!r}" for concept, word in self.chief_sentence()[1])
+        words = ", ".join(f"{concept} {word!r}" for concept, word in self.key_sentence()[1])
         return f"reads as a {ANSWERS[label]} (log-odds {self.odds[label]:.1f}): {words}"
 
 
@@ -112,7 +112,7 @@ def may_be_residue(text: str, language: str) -> bool:
     """Whether a text names a machine or a deed of one, or talks as chatbots do: all others are the article's own."""
     folded, hits = concepts_in(text[:MAX_CHARS], language)
     there = {hit.concept for hit in hits}
-    if not there.isdisjoint(_TELLING) or there.issuperset(_MADE_BY_SOMETHING):
+    if not there.isdisjoint(_SIGNALS) or there.issuperset(_MADE_BY_SOMETHING):
         return True
     return _is_order(folded, hits)
 
@@ -122,7 +122,7 @@ def _is_order(folded: str, hits: Sequence[Hit]) -> bool:
     return _PERSONA in first or (_ORDER in first and len(folded) <= _MAX_ORDER)
 
 
-def read_texts(asked: Sequence[Asked], trees: Forest) -> list[Reading]:
+def classify(asked: Sequence[TextInContext], trees: Forest) -> list[Reading]:
     """What each text is."""
     if not asked:
         return []
@@ -132,7 +132,7 @@ def read_texts(asked: Sequence[Asked], trees: Forest) -> list[Reading]:
     ]
 
 
-def _reading(asked: Asked, odds: Mapping[str, float]) -> Reading:
+def _reading(asked: TextInContext, odds: Mapping[str, float]) -> Reading:
     return Reading(
         asked,
         odds={label: odds[answer] for label, answer in ANSWERS.items()},
@@ -141,7 +141,7 @@ def _reading(asked: Asked, odds: Mapping[str, float]) -> Reading:
     )
 
 
-def measures_of(asked: Sequence[Asked]) -> NDArray[np.float32]:
+def measures_of(asked: Sequence[TextInContext]) -> NDArray[np.float32]:
     """A row of MEASURES for each text."""
     return np.stack(
         [
@@ -156,7 +156,7 @@ def measures_of(asked: Sequence[Asked]) -> NDArray[np.float32]:
     )
 
 
-def _grammar(asked: Asked) -> Iterator[float]:
+def _grammar(asked: TextInContext) -> Iterator[float]:
     """What the grammar of notes, the lists of chatbots' lines and of orders make of a text."""
     text = asked.text[:MAX_CHARS]
     codes = tuple(dict.fromkeys((asked.language.partition("-")[0], "en")))

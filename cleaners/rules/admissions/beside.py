@@ -24,11 +24,11 @@ _MAX_ORDERS = 8  # paragraphs of a prompt beside one of them
 def crumbs_beside(found: Mapping[int, Admission], context: JudgedPage) -> dict[int, Admission]:
     """The labels of an interface that stand in a row with one that is surely a chatbot's."""
     beside: set[int] = set()
-    for at, said in found.items():
+    for at, admission in found.items():
         # only beside labels: a chatbot's sentence may stand above any list of short lines
-        if not said.lines or any(line.kind != "crumb" for line in said.lines):
+        if not admission.lines or any(line.kind != "crumb" for line in admission.lines):
             continue
-        is_label = partial(_is_label, code=said.code)
+        is_label = partial(_is_label, code=admission.code)
         above, below = (
             context.page.blocks[max(0, at - _MAX_CRUMBS) : at],
             context.page.blocks[at + 1 : at + 1 + _MAX_CRUMBS],
@@ -38,7 +38,7 @@ def crumbs_beside(found: Mapping[int, Admission], context: JudgedPage) -> dict[i
         beside.update(block.index for block in takewhile(is_label, below))
     code = primary(context.page.language)
     return {
-        at: Admission(context.page.blocks[at], code, label=Label.CHATBOT_META, goes_on=True)
+        at: Admission(context.page.blocks[at], code, label=Label.CHATBOT_META, is_continuation=True)
         for at in beside - found.keys()
     }
 
@@ -46,18 +46,20 @@ def crumbs_beside(found: Mapping[int, Admission], context: JudgedPage) -> dict[i
 def orders_beside(found: Mapping[int, Admission], context: JudgedPage) -> dict[int, Admission]:
     """The paragraphs of a prompt that stand beside one of them by which it was told, and order alone."""
     beside: dict[int, Admission] = {}
-    for at, said in found.items():
-        if said.label is not Label.LEAKED_PROMPT or said.prompt is None:
+    for at, admission in found.items():
+        if admission.label is not Label.LEAKED_PROMPT or admission.prompt is None:
             continue
-        goes_on = partial(_orders_on, code=said.code, context=context)
+        is_continuation = partial(_orders_on, code=admission.code, context=context)
         above, below = (
             context.page.blocks[max(0, at - _MAX_ORDERS) : at],
             context.page.blocks[at + 1 : at + 1 + _MAX_ORDERS],
         )
         # outwards, and only as far as orders go
-        for block in (*takewhile(goes_on, reversed(above)), *takewhile(goes_on, below)):
-            beside[block.index] = Admission(block, said.code, label=Label.LEAKED_PROMPT, goes_on=True)
-    return {at: said for at, said in beside.items() if at not in found}
+        for block in (*takewhile(is_continuation, reversed(above)), *takewhile(is_continuation, below)):
+            beside[block.index] = Admission(
+                block, admission.code, label=Label.LEAKED_PROMPT, is_continuation=True
+            )
+    return {at: admission for at, admission in beside.items() if at not in found}
 
 
 def _orders_on(block: Block, code: str, context: JudgedPage) -> bool:

@@ -31,12 +31,12 @@ from copydesk.cleaners.residue.prompt_lines import may_hold_prompt, read_prompt
 from copydesk.cleaners.residue.talk_words import talk_gate, talk_languages
 from copydesk.cleaners.rules.admissions.beside import crumbs_beside, orders_beside
 from copydesk.cleaners.rules.admissions.passages import MAX_CHARS, NEVER, Passage, passage_of, passages
-from copydesk.cleaners.rules.admissions.readings import Candidate, read_anew
+from copydesk.cleaners.rules.admissions.readings import Candidate, classify_passages
 from copydesk.cleaners.rules.admissions.weighing import (
     OF_OTHERS,
     Admission,
+    is_about_ai,
     is_announced,
-    speaks_of_ai,
     weighed,
 )
 from copydesk.cleaners.sentence_ends import ends_sentence, split_sentences
@@ -69,55 +69,57 @@ def admissions(context: JudgedPage) -> Mapping[int, Admission]:
 
 def _admissions(context: JudgedPage) -> dict[int, Admission]:
     found = _by_grammar(context)
-    passages, looks = context.once(_looked)
-    heard = context.once(_heard)
+    passages, scans = context.once(_scanned_passages)
+    heard = context.once(_of_own_voice)
     candidates = [
         # one that is in another language than its page is read in its own
-        Candidate(one, looks[at][0].code if at in looks else context.page.language, at in looks)
+        Candidate(one, scans[at][0].code if at in scans else context.page.language, at in scans)
         for at, one in enumerate(passages)
     ]
-    return read_anew(
+    return classify_passages(
         found,
         candidates,
         context,
-        is_heard=lambda at: at in heard if at in looks else _is_own_voice(passages[at].block, context),
+        is_own_voice=lambda at: at in heard if at in scans else _is_own_voice(passages[at].block, context),
     )
 
 
-def _heard(context: JudgedPage) -> frozenset[int]:
+def _of_own_voice(context: JudgedPage) -> frozenset[int]:
     """The passages with words that are looked for and of the page's own voice."""
-    passages, looks = context.once(_looked)
+    passages, scans = context.once(_scanned_passages)
     # asked last: paths and labels are looked at for few passages instead of all
-    return frozenset(at for at in looks if _is_own_voice(passages[at].block, context))
+    return frozenset(at for at in scans if _is_own_voice(passages[at].block, context))
 
 
-def _looked(context: JudgedPage) -> tuple[list[Passage], dict[int, list[_Look]]]:
+def _scanned_passages(context: JudgedPage) -> tuple[list[Passage], dict[int, list[_Scan]]]:
     """The passages of a page, and by place what those may hold that may hold anything."""
     found = _passages(context)
     # all passages at once: phrases are sought in a language's texts in one go
-    return found, _looks([one.block for one in found], [one.words for one in found], context.page.language)
+    return found, _scans([one.block for one in found], [one.words for one in found], context.page.language)
 
 
 def _by_grammar(context: JudgedPage) -> dict[int, Admission]:
     """What the grammar of notes and the lists of lines make of the page's blocks."""
     read: list[tuple[Passage, Admission]] = []
     told = 0
-    for passage, looks in _readable(context):
-        said = _read(passage.block, looks)
-        if said is not None:
-            read.append((passage, said))
+    for passage, scans in _readable(context):
+        admission = _read(passage.block, scans)
+        if admission is not None:
+            read.append((passage, admission))
             # denials are not counted: a page full of them must not keep its one note from being read
-            told += said.says_so
+            told += admission.says_so
             if told == _MAX_READ:
                 break
     if not read:
         return {}
-    speaks = speaks_of_ai(context, {block.index: said for passage, said in read for block in passage.members})
+    is_about_ai = is_about_ai(
+        context, {block.index: admission for passage, admission in read for block in passage.members}
+    )
     # before weighing, which asks how sure each line is
     read = _together(read)
     found: dict[int, Admission] = {}
-    for passage, said in read:
-        found |= _weighed_passage(passage, said, context, speaks=speaks)
+    for passage, admission in read:
+        found |= _weighed_passage(passage, admission, context, is_about_ai=is_about_ai)
     found |= crumbs_beside(found, context)
     return found | orders_beside(found, context)
 
@@ -127,31 +129,34 @@ def _together(read: Sequence[tuple[Passage, Admission]]) -> list[tuple[Passage, 
     offers more are beyond doubt, where both speak of a text and one of its making; so is whose turn it is,
     where both have one. What people write as well is nothing without a line that is more.
     """
-    lines = [(at, line) for at, (_, said) in enumerate(read) for line in said.lines]
+    lines = [(at, line) for at, (_, admission) in enumerate(read) for line in admission.lines]
     opened = {at for at, line in lines if line.kind in _OPENING and line.names_rework}
     closed = {at for at, line in lines if line.kind in _CLOSING and line.names_rework}
     both = opened | closed if any(one != other for one in opened for other in closed) else set()
     are_faint = all(line.is_faint for _, line in lines)
     turns = iter(sure_together([line for _, line in lines]))
     return [
-        (passage, replace(said, lines=() if are_faint else tuple(_sure(turns, said, is_sure=at in both))))
-        for at, (passage, said) in enumerate(read)
+        (
+            passage,
+            replace(admission, lines=() if are_faint else tuple(_sure(turns, admission, is_sure=at in both))),
+        )
+        for at, (passage, admission) in enumerate(read)
     ]
 
 
-def _sure(lines: Iterator[ChatbotLine], said: Admission, *, is_sure: bool) -> Iterator[ChatbotLine]:
+def _sure(lines: Iterator[ChatbotLine], admission: Admission, *, is_sure: bool) -> Iterator[ChatbotLine]:
     """The next lines, as many as are said here."""
-    for line in islice(lines, len(said.lines)):
+    for line in islice(lines, len(admission.lines)):
         yield replace(line, is_sure=line.is_sure or is_sure)
 
 
 def _weighed_passage(
-    passage: Passage, said: Admission, context: JudgedPage, *, speaks: bool
+    passage: Passage, admission: Admission, context: JudgedPage, *, is_about_ai: bool
 ) -> dict[int, Admission]:
     """What the page leaves of a passage, by block: all of it where it is nothing else, or those lines of it
     that are.
     """
-    whole = weighed(passage, said, context, speaks=speaks)
+    whole = weighed(passage, admission, context, is_about_ai=is_about_ai)
     if whole is None:
         return {}
     # all of it goes: the lines of a wrapped note must not be judged one by one
@@ -162,12 +167,12 @@ def _weighed_passage(
     for group in passage.among(whole.spans):
         # lines of it may be nothing but a note where the passage is not: read anew, by themselves
         part = passage_of([(block, context.page.words[block.index]) for block in group])
-        looks = _looks([part.block], [part.words], context.page.language)
-        part_said = _read(part.block, looks[0]) if looks else None
+        scans = _scans([part.block], [part.words], context.page.language)
+        part_said = _read(part.block, scans[0]) if scans else None
         # the whole passage was weighed already
         if part_said is None or len(group) == len(passage.members):
             continue
-        part_weighed = weighed(part, part_said, context, speaks=speaks)
+        part_weighed = weighed(part, part_said, context, is_about_ai=is_about_ai)
         if part_weighed is not None and part_weighed.label is not None:
             found |= _dealt(part, part_weighed)
             left = _without(part_weighed, left)
@@ -177,39 +182,40 @@ def _weighed_passage(
     return {host.index: replace(left, block=host)} | found
 
 
-def _host(passage: Passage, said: Admission, found: Mapping[int, Admission]) -> Block:
+def _host(passage: Passage, admission: Admission, found: Mapping[int, Admission]) -> Block:
     """The first block of a passage in which something of an admission stands; one that was found has its own."""
-    blocks = (*(block for group in passage.among(said.spans) for block in group), *passage.members)
+    blocks = (*(block for group in passage.among(admission.spans) for block in group), *passage.members)
     return next((block for block in blocks if block.index not in found), passage.members[0])
 
 
-def _without(part: Admission, said: Admission) -> Admission:
+def _without(part: Admission, admission: Admission) -> Admission:
     """The same without what a part of the passage says by itself."""
     quotes = {note.quote for note in (*part.notes, *part.denials)} | {line.quote for line in part.lines}
     return replace(
-        said,
-        notes=tuple(note for note in said.notes if note.quote not in quotes),
-        denials=tuple(note for note in said.denials if note.quote not in quotes),
-        lines=tuple(line for line in said.lines if line.quote not in quotes),
+        admission,
+        notes=tuple(note for note in admission.notes if note.quote not in quotes),
+        denials=tuple(note for note in admission.denials if note.quote not in quotes),
+        lines=tuple(line for line in admission.lines if line.quote not in quotes),
     )
 
 
-def _dealt(passage: Passage, said: Admission) -> dict[int, Admission]:
+def _dealt(passage: Passage, admission: Admission) -> dict[int, Admission]:
     """The admission on the first of a passage's blocks; the others go on with it."""
     first, *others = passage.members
-    found = {first.index: replace(said, block=first)}
-    if said.label is not None:
+    found = {first.index: replace(admission, block=first)}
+    if admission.label is not None:
         found |= {
-            block.index: Admission(block, said.code, label=said.label, goes_on=True) for block in others
+            block.index: Admission(block, admission.code, label=admission.label, is_continuation=True)
+            for block in others
         }
     return found
 
 
-def _readable(context: JudgedPage) -> Iterator[tuple[Passage, Sequence[_Look]]]:
+def _readable(context: JudgedPage) -> Iterator[tuple[Passage, Sequence[_Scan]]]:
     """The passages of the page's own voice that may admit anything, with what they may."""
-    found, looks = context.once(_looked)
-    for at in sorted(context.once(_heard)):
-        yield found[at], looks[at]
+    found, scans = context.once(_scanned_passages)
+    for at in sorted(context.once(_of_own_voice)):
+        yield found[at], scans[at]
 
 
 def _passages(context: JudgedPage) -> list[Passage]:
@@ -281,7 +287,7 @@ def _is_anothers(block: Block, context: JudgedPage) -> bool:
     )
 
 
-class _Look(NamedTuple):
+class _Scan(NamedTuple):
     """What a block may hold if it is read in a language: the text that is read, all of the block's or its end, and what
     of it.
     """
@@ -293,7 +299,7 @@ class _Look(NamedTuple):
     prompt: bool
 
 
-def _looks(blocks: Sequence[Block], words: Sequence[Sequence[str]], language: str) -> dict[int, list[_Look]]:
+def _scans(blocks: Sequence[Block], words: Sequence[Sequence[str]], language: str) -> dict[int, list[_Scan]]:
     """By place, what those of some blocks may hold that may hold anything; ``words``: of each block, folded."""
     read = [_read_of(block, some) for block, some in zip(blocks, words, strict=True)]
     usual = _usual_codes(language)
@@ -303,12 +309,12 @@ def _looks(blocks: Sequence[Block], words: Sequence[Sequence[str]], language: st
         codes = usual if usual and _is_usual(text, some, native) else codes_for(text, language)
         # texts of the same languages together: gates are asked once for each language
         places.setdefault(codes, []).append(at)
-    found: dict[int, list[_Look]] = {}
+    found: dict[int, list[_Scan]] = {}
     for codes, chosen in places.items():
         folded = Folded([read[at][0] for at in chosen], [read[at][1] for at in chosen])
         for code in codes:
-            for number, look in _looks_in(folded, code):
-                found.setdefault(chosen[number], []).append(look)
+            for number, scan in _scans_in(folded, code):
+                found.setdefault(chosen[number], []).append(scan)
     return found
 
 
@@ -331,7 +337,7 @@ def _tail_start(text: str) -> int:
     return max(start, len(text) - MAX_CHARS)
 
 
-def _looks_in(folded: Folded, code: str) -> Iterator[tuple[int, _Look]]:
+def _scans_in(folded: Folded, code: str) -> Iterator[tuple[int, _Scan]]:
     """What texts may hold that are read in one language, by their number."""
     found: dict[int, set[str]] = {}
     for gate in _gates(code):
@@ -341,9 +347,9 @@ def _looks_in(folded: Folded, code: str) -> Iterator[tuple[int, _Look]]:
         if len(ids) > 1 or not ids <= _NEVER_ALONE:
             text = folded.texts[number]
             lines, prompt = need_be_read(text, code, ids), may_hold_prompt(ids, text)
-            look = _Look(code, text, may_hold_note(ids, text), lines, prompt)
-            if look.notes or look.lines or look.prompt:
-                yield number, look
+            scan = _Scan(code, text, may_hold_note(ids, text), lines, prompt)
+            if scan.notes or scan.lines or scan.prompt:
+                yield number, scan
 
 
 @cache
@@ -354,8 +360,8 @@ def _gates(code: str) -> tuple[PhraseGate, ...]:
     return PhraseGate.joined([*notes, *talk])
 
 
-def _read(block: Block, looks: Sequence[_Look]) -> Admission | None:
-    for code, text, has_notes, has_lines, has_prompt in looks:
+def _read(block: Block, scans: Sequence[_Scan]) -> Admission | None:
+    for code, text, has_notes, has_lines, has_prompt in scans:
         start = len(block.text) - len(text)
         notes = [_moved(note, start) for note in read_notes(text, code)] if has_notes else []
         lines = [_moved_line(line, start) for line in read_chatbot_lines(text, code)] if has_lines else []

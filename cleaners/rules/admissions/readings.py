@@ -16,8 +16,9 @@ from msgspec.structs import replace
 from copydesk.cleaners.judge.judged_page import JudgedPage
 from copydesk.cleaners.residue.reading.measures import Neighbours
 from copydesk.cleaners.residue.reading.residue_reading import (
-    Asked,
     Reading,
+    TextInContext,
+    classify,
     may_be_note,
     may_be_residue,
     may_be_talk,
@@ -62,25 +63,25 @@ class Candidate(NamedTuple):
     is_looked_for: bool
 
 
-def read_anew(
+def classify_passages(
     found: Mapping[int, Admission],
     candidates: Sequence[Candidate],
     context: JudgedPage,
     *,
-    is_heard: Callable[[int], bool],
+    is_own_voice: Callable[[int], bool],
 ) -> dict[int, Admission]:
-    """What blocks admit, by their number, with what the reading makes of them. ``is_heard``: whether the candidate of
+    """What blocks admit, by their number, with what the reading makes of them. ``is_own_voice``: whether the candidate of
     that place is of the page's own voice; asked of few.
     """
     worth_it = (
-        one for at, one in enumerate(candidates) if _may_be_asked(one, found, context) and is_heard(at)
+        one for at, one in enumerate(candidates) if _may_be_asked(one, found, context) and is_own_voice(at)
     )
     asked = list(islice(worth_it, _MAX_ASKED))
-    readings = read_texts([_asked(one, context) for one in asked], context.readings())
-    said = dict(found)
+    readings = classify([_asked(one, context) for one in asked], context.readings())
+    admission = dict(found)
     for candidate, reading in zip(asked, readings, strict=True):
-        said |= _decided(candidate, reading, said, context)
-    return said
+        admission |= _decided(candidate, reading, admission, context)
+    return admission
 
 
 def _may_be_asked(candidate: Candidate, found: Mapping[int, Admission], context: JudgedPage) -> bool:
@@ -106,12 +107,12 @@ def _may_be_asked(candidate: Candidate, found: Mapping[int, Admission], context:
     return may_be_note(block.text, passage.words, candidate.language)
 
 
-def _asked(candidate: Candidate, context: JudgedPage) -> Asked:
+def _asked(candidate: Candidate, context: JudgedPage) -> TextInContext:
     passage = candidate.passage
     blocks = context.page.blocks
     before = reversed(blocks[max(0, passage.first - _REACH) : passage.first])
     after = blocks[passage.last + 1 : passage.last + 1 + _REACH]
-    return Asked(
+    return TextInContext(
         passage.block.text,
         candidate.language,
         Neighbours(_text(before, context), _text(after, context)),
@@ -140,19 +141,19 @@ def _decided(
     passage = candidate.passage
     known = {member.index: found[member.index] for member in passage.members if member.index in found}
     # denials stay, and so does what is shown as an example
-    if any(said.denials or said.is_shown for said in known.values()):
+    if any(admission.denials or admission.is_shown for admission in known.values()):
         return {}
     label = reading.label
     if reading.odds[label] < _least(label, candidate, context):
-        return {at: _doubted(said, reading) for at, said in known.items()}
+        return {at: _doubted(admission, reading) for at, admission in known.items()}
     # a paragraph stays of which one sentence is residue: the grammar tells of it
     if not _is_nothing_else(candidate, context):
-        return {at: replace(said, reading=reading) for at, said in known.items()}
+        return {at: replace(admission, reading=reading) for at, admission in known.items()}
     first, *others = passage.members
-    said = known.get(first.index, Admission(first, candidate.language))
-    dealt = {first.index: replace(said, block=first, label=label, reading=reading)}
+    admission = known.get(first.index, Admission(first, candidate.language))
+    dealt = {first.index: replace(admission, block=first, label=label, reading=reading)}
     for block in others:
-        dealt[block.index] = Admission(block, said.code, label=label, goes_on=True)
+        dealt[block.index] = Admission(block, admission.code, label=label, is_continuation=True)
     return dealt
 
 
@@ -174,8 +175,8 @@ def _is_nothing_else(candidate: Candidate, context: JudgedPage) -> bool:
     parts = list(split_sentences(candidate.passage.block.text))
     if len(parts) == 1:
         return True
-    alone = [Asked(part, candidate.language, Neighbours("", "")) for part in parts]
-    readings = read_texts(alone, context.readings())
+    alone = [TextInContext(part, candidate.language, Neighbours("", "")) for part in parts]
+    readings = classify(alone, context.readings())
     letters = [sum(map(str.isalnum, part)) for part in parts]
     own = [
         size
@@ -185,13 +186,17 @@ def _is_nothing_else(candidate: Candidate, context: JudgedPage) -> bool:
     return sum(own) <= _MAX_OWN_SHARE * sum(letters)
 
 
-def _least_beside(asked: Asked) -> float:
+def _least_beside(asked: TextInContext) -> float:
     """The log-odds below which a sentence is the article's own."""
     return STAYS_BESIDE if may_be_residue(asked.text, asked.language) else PLAIN_STAYS_BESIDE
 
 
-def _doubted(said: Admission, reading: Reading) -> Admission:
+def _doubted(admission: Admission, reading: Reading) -> Admission:
     """What grammar and lists make of a block, unless the reading is sure that it is the article's."""
-    if said.label is not Label.AI_DISCLAIMER or said.goes_on or reading.odds[said.label] >= STAYS_BELOW:
-        return replace(said, reading=reading)
-    return replace(said, reading=reading, label=None, notes=(), lines=(), prompt=None)
+    if (
+        admission.label is not Label.AI_DISCLAIMER
+        or admission.is_continuation
+        or reading.odds[admission.label] >= STAYS_BELOW
+    ):
+        return replace(admission, reading=reading)
+    return replace(admission, reading=reading, label=None, notes=(), lines=(), prompt=None)

@@ -53,7 +53,7 @@ _ANNOUNCING = ("opener", "handed", "turn")
 class Admission(Struct, frozen=True):
     """What one block admits. ``label``: what the block is where it is nothing else; None where it says more.
 
-    ``notes``, ``lines``, ``prompt``: what it says. ``denials``: that no AI had a part. ``goes_on``: whether
+    ``notes``, ``lines``, ``prompt``: what it says. ``denials``: that no AI had a part. ``is_continuation``: whether
     it is a line of plain text that goes on with what the line before it says, where all of that is told.
     ``is_shown``: whether it is shown as an example of what it says, and so stays in the text. ``reading``: what the
     weighing of its words makes of it, where it was asked.
@@ -66,7 +66,7 @@ class Admission(Struct, frozen=True):
     lines: tuple[ChatbotLine, ...] = ()
     prompt: PromptLine | None = None
     label: Label | None = None
-    goes_on: bool = False
+    is_continuation: bool = False
     is_shown: bool = False
     reading: Reading | None = None
 
@@ -87,7 +87,7 @@ class Admission(Struct, frozen=True):
 
     def told(self) -> str:
         """Which words played which part, for people."""
-        if self.goes_on:
+        if self.is_continuation:
             return "goes on with what stands beside it"
         notes = (f"says so itself: {_listed(note)}" for note in self.notes)
         denials = (f"denies it: {_listed(note)}" for note in self.denials)
@@ -107,17 +107,19 @@ def _phrases(cues: Sequence[Cue]) -> str:
     return ", ".join(dict.fromkeys(cue.phrase for cue in cues))
 
 
-def weighed(passage: Passage, said: Admission, context: JudgedPage, *, speaks: bool) -> Admission | None:
+def weighed(
+    passage: Passage, admission: Admission, context: JudgedPage, *, is_about_ai: bool
+) -> Admission | None:
     """What the page leaves of it."""
     # on a page about AI "made with AI" may be of anything; "this article was" is of the page
-    counts = not (speaks or _is_of_others(passage, context))
+    counts = not (is_about_ai or _is_of_others(passage, context))
     is_at_edge = _is_at_edge(passage, context)
-    is_shown = bool(said.lines or said.prompt) and _is_shown(passage, context)
+    is_shown = bool(admission.lines or admission.prompt) and _is_shown(passage, context)
     left = replace(
-        said,
-        notes=tuple(note for note in said.notes if note.ground == "self" or counts),
-        lines=tuple(_counting(said.lines, counts=counts, is_shown=is_shown)),
-        prompt=_prompt(said.prompt, is_shown=is_shown) if counts else None,
+        admission,
+        notes=tuple(note for note in admission.notes if note.ground == "self" or counts),
+        lines=tuple(_counting(admission.lines, counts=counts, is_shown=is_shown)),
+        prompt=_prompt(admission.prompt, is_shown=is_shown) if counts else None,
         is_shown=is_shown,
     )
     if not (left.says_so or left.denials or is_shown):
@@ -131,18 +133,18 @@ def weighed(passage: Passage, said: Admission, context: JudgedPage, *, speaks: b
     # a mere doubt must not take out what the network surely keeps
     if left.notes or is_sure or not any(context.is_sure_of(block) for block in passage.members):
         left = replace(left, label=_label(left, is_at_edge=is_at_edge))
-    left = replace(left, lines=tuple(_claiming(left.lines, passage, context, speaks=speaks)))
+    left = replace(left, lines=tuple(_claiming(left.lines, passage, context, is_about_ai=is_about_ai)))
     if _is_item(passage) and left.label is None:  # an entry of a list speaks of its own subject
         left = replace(left, notes=tuple(note for note in left.notes if note.ground == "self"))
     # amid a text a quotation is somebody's, unless it names this page
-    if passage.block.quote and not is_at_edge and (speaks or not _is_own_quotation(left)):
+    if passage.block.quote and not is_at_edge and (is_about_ai or not _is_own_quotation(left)):
         return None
     return left
 
 
-def _is_own_quotation(said: Admission) -> bool:
+def _is_own_quotation(admission: Admission) -> bool:
     """Whether a quotation amid the text is the page's own: it holds a note that names the page, and nothing else."""
-    return said.label is Label.AI_DISCLAIMER and any(note.ground == "self" for note in said.notes)
+    return admission.label is Label.AI_DISCLAIMER and any(note.ground == "self" for note in admission.notes)
 
 
 def _is_of_others(passage: Passage, context: JudgedPage) -> bool:
@@ -166,7 +168,7 @@ def _counting(lines: Sequence[ChatbotLine], *, counts: bool, is_shown: bool) -> 
 
 
 def _claiming(
-    lines: Sequence[ChatbotLine], passage: Passage, context: JudgedPage, *, speaks: bool
+    lines: Sequence[ChatbotLine], passage: Passage, context: JudgedPage, *, is_about_ai: bool
 ) -> Iterator[ChatbotLine]:
     """The lines, beyond doubt no longer where a person's words may stand: amid a text what hands over a text or
     offers one is a sample of a letter, and whose turn it is a talk that is told.
@@ -177,7 +179,7 @@ def _claiming(
         is_told = (
             (line.kind in _ANNOUNCING and is_below)
             or (line.kind in _CLOSING and is_above)
-            or (line.kind == "turn" and speaks)
+            or (line.kind == "turn" and is_about_ai)
         )
         yield replace(line, is_sure=line.is_sure and not is_told)
 
@@ -215,55 +217,55 @@ def is_announced(at: int, context: JudgedPage) -> bool:
     )
 
 
-def _label(said: Admission, *, is_at_edge: bool) -> Label | None:
+def _label(admission: Admission, *, is_at_edge: bool) -> Label | None:
     """What a block is that is nothing but this."""
     # only the end of so long a block was read: nothing is known of the rest
-    if len(said.block.text) > MAX_CHARS:
+    if len(admission.block.text) > MAX_CHARS:
         return None
-    if said.prompt is not None and not said.lines:
-        return Label.LEAKED_PROMPT if said.prompt.is_all else None
-    if not (said.notes or said.lines) or not _is_nothing_else(said, is_at_edge=is_at_edge):
+    if admission.prompt is not None and not admission.lines:
+        return Label.LEAKED_PROMPT if admission.prompt.is_all else None
+    if not (admission.notes or admission.lines) or not _is_nothing_else(admission, is_at_edge=is_at_edge):
         return None
-    if said.notes:
+    if admission.notes:
         return Label.AI_DISCLAIMER
     # "You said:" with what was said below it is the order itself; without it only a label
-    is_prompt = all(line.is_sure and line.is_users and line.until > line.end for line in said.lines)
+    is_prompt = all(line.is_sure and line.is_users and line.until > line.end for line in admission.lines)
     return Label.LEAKED_PROMPT if is_prompt else Label.CHATBOT_META
 
 
-def _is_nothing_else(said: Admission, *, is_at_edge: bool) -> bool:
+def _is_nothing_else(admission: Admission, *, is_at_edge: bool) -> bool:
     """Whether a text begins with what it admits and goes on with it, or with little else.
 
     At the beginning or the end of an article a short block that opens with a note goes on about it: where the
     original is, whom to tell of errors.
     """
-    text = said.block.text
-    before, rest = _beside(said)
-    if before and not (_may_close(said) and is_at_edge):
+    text = admission.block.text
+    before, rest = _beside(admission)
+    if before and not (_may_close(admission) and is_at_edge):
         return False
     if (
         is_at_edge
         and len(text) <= _MAX_NOTE_CHARS
-        and any(note.ground in ("self", "subject") for note in said.notes)
+        and any(note.ground in ("self", "subject") for note in admission.notes)
     ):
         return True
     return before + rest <= _MAX_REST_SHARE * sum(map(str.isalnum, text))
 
 
-def _may_close(said: Admission) -> bool:
+def _may_close(admission: Admission) -> bool:
     """Whether what is said may be the end of a block: what a chatbot offers stands below its answer, and an
     interface's words above whose turn it is.
     """
-    if said.notes:
+    if admission.notes:
         return False
-    is_turn = any(line.kind == "turn" and line.leaves_anywhere for line in said.lines)
-    return is_turn or all(line.kind in _CLOSING for line in said.lines)
+    is_turn = any(line.kind == "turn" and line.leaves_anywhere for line in admission.lines)
+    return is_turn or all(line.kind in _CLOSING for line in admission.lines)
 
 
-def _beside(said: Admission) -> tuple[int, int]:
+def _beside(admission: Admission) -> tuple[int, int]:
     """Letters before and behind what a block admits that are of something else."""
     # marks of Markdown are blanked, not cut out: the places of the spans still hold
-    spans, text = said.spans, without_inline_marks(said.block.text)
+    spans, text = admission.spans, without_inline_marks(admission.block.text)
     before = rest = at = 0
     for part in split_sentences(text):
         # from the last end on: the same sentence may stand there twice
@@ -272,7 +274,7 @@ def _beside(said: Admission) -> tuple[int, int]:
         outside = [place for place in inside if not any(start <= place < end for start, end in spans)]
         at += len(part)
         # a sentence that says next to nothing of its own (see `says_little`) belongs to the note
-        if not outside or (said.code in note_languages() and says_little(part, said.code)):
+        if not outside or (admission.code in note_languages() and says_little(part, admission.code)):
             continue
         # words that share a sentence with a note are rest, even where they stand before it
         if len(outside) == len(inside) and all(at <= start for start, _ in spans):
@@ -309,7 +311,7 @@ def _probable(context: JudgedPage) -> tuple[int, ...]:
     return tuple(number for number, keep in enumerate(context.keep) if keep >= context.keep_at)
 
 
-def speaks_of_ai(context: JudgedPage, read: Mapping[int, Admission]) -> bool:
+def is_about_ai(context: JudgedPage, read: Mapping[int, Admission]) -> bool:
     """Whether the page's own text names AI beside what it admits."""
     named = 0
     for block, words, keep in zip(context.page.blocks, context.page.words, context.keep, strict=True):

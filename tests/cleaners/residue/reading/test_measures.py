@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copydesk.cleaners.residue.reading.measures import NAMES, Neighbours, chief_sentence, measure
+from copydesk.cleaners.residue.reading.measures import NAMES, Neighbours, key_sentence, measure
 
 ALONE = Neighbours("", "")
 
@@ -68,7 +68,7 @@ def test_neighbours_tell() -> None:
 
 def test_the_sentence_that_says_most_is_quoted_as_it_stands() -> None:
     text = "The ferry leaves at noon. *This page was written by ChatGPT.* Bring a coat."
-    sentence, words = chief_sentence(text, "en")
+    sentence, words = key_sentence(text, "en")
     assert "This page was written by ChatGPT." in sentence
     assert "ferry" not in sentence
     assert ("product", "chatgpt") in words

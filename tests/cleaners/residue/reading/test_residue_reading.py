@@ -9,11 +9,11 @@ import tomli
 
 from copydesk.cleaners.residue.reading.measures import Neighbours
 from copydesk.cleaners.residue.reading.residue_reading import (
-    Asked,
     Reading,
+    TextInContext,
+    classify,
     may_be_residue,
     packaged_forest,
-    read_texts,
 )
 from copydesk.cleaners.types import Label
 
@@ -24,7 +24,7 @@ LEAVES = 0.6
 
 
 def read(text: str, language: str = "en") -> Reading:
-    return read_texts([Asked(text, language, Neighbours("", ""))], packaged_forest())[0]
+    return classify([TextInContext(text, language, Neighbours("", ""))], packaged_forest())[0]
 
 
 def test_a_note_has_its_role_medium_and_words() -> None:
@@ -32,7 +32,7 @@ def test_a_note_has_its_role_medium_and_words() -> None:
     assert found.label is Label.AI_DISCLAIMER
     assert found.odds[found.label] > LEAVES
     assert (found.role, found.medium) == ("generated", "image")
-    assert ("product", "midjourney") in found.chief_sentence()[1]
+    assert ("product", "midjourney") in found.key_sentence()[1]
     assert "generated" in found.told(found.label)
 
 
