@@ -152,7 +152,7 @@ def _is_all_excuse(cue: Cue, part: Sentence) -> bool:
 
 
 def _is_reported(part: Sentence, told: Sequence[Cue], *, is_sure: bool) -> bool:
-    """Whether somebody else says it: a verb of saying before it or in a clause of its own behind it, or the name of a
+    """Whether somebody else says it: a verb of saying before it, or the name of a
     speaker, or the mark of a bad example. What is not sure has no word of reports at all.
     """
     start = min(cue.start for cue in told)
@@ -160,13 +160,8 @@ def _is_reported(part: Sentence, told: Sequence[Cue], *, is_sure: bool) -> bool:
         # "como modelo de lenguaje" begins with a word that also asks how
         if cue.id not in _SPEAKING_AGAINST or any(overlap(cue, other) for other in told):
             continue
-        if cue.start < start or not is_sure or _opens_clause(cue, part):
+        if cue.start < start or not is_sure:
             return True
     colon = COLON.search(part.raw)  # behind another it is behind the first as well
     # folded as the sentence is: places of cues are counted in that form
     return colon is not None and start >= len(talk_finder(part.code).fold(part.raw[: colon.end()]))
-
-
-def _opens_clause(cue: Cue, part: Sentence) -> bool:
-    # a space may part a clause from the mark before it
-    return any(cue.start - start in (0, 1) for start, _ in clauses(part)[1:])

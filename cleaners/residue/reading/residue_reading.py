@@ -23,7 +23,7 @@ from copydesk.cleaners.residue.note_roles import Medium
 from copydesk.cleaners.residue.note_words import note_languages
 from copydesk.cleaners.residue.prompt_lines import read_prompt
 from copydesk.cleaners.residue.reading.forest import Forest, read_forest
-from copydesk.cleaners.residue.reading.measures import MAX_CHARS, NAMES, Neighbours, chief_sentence, measure
+from copydesk.cleaners.residue.reading.measures import MAX_CHARS, NAMES, Neighbours, key_sentence, measure
 from copydesk.cleaners.residue.reading.vocabulary import (
     AGENTS,
     CONCEPTS,
@@ -48,7 +48,7 @@ _ORDER, _PERSONA = CONCEPTS.index("order"), CONCEPTS.index("persona")
 _TALKING = AGENTS.union(
     map(CONCEPTS.index, ("here_is", "offer", "if_you", "i_can", "as_ai", "refusal", "crumb"))
 )
-_TELLING = _TALKING | MACHINES | {_PERSONA}
+_SIGNALS = _TALKING | MACHINES | {_PERSONA}
 _MADE_BY_SOMETHING = frozenset(CONCEPTS.index(name) for name in ("made", "by", "name"))
 # characters, set by hand: of an order that names no machine, "make this longer"; and where it may begin
 _MAX_ORDER, _ORDER_AT = 200, 12

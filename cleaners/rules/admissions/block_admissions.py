@@ -8,7 +8,7 @@ itself, a page that speaks of AI.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from functools import cache
 from itertools import islice
 from typing import NamedTuple
@@ -21,11 +21,10 @@ from copydesk.cleaners.lexicon.block_phrases import PHRASE_CHARS
 from copydesk.cleaners.lexicon.phrase_gates import Folded, PhraseGate
 from copydesk.cleaners.lexicon.words import folded_words, languages
 from copydesk.cleaners.residue import chatbot_lines, prompt_lines
-from copydesk.cleaners.residue.ai_notes import Note, read_notes
+from copydesk.cleaners.residue.ai_notes import read_notes
 from copydesk.cleaners.residue.chatbot_lines import need_be_read, read_chatbot_lines
 from copydesk.cleaners.residue.chatbots import cue_ids
 from copydesk.cleaners.residue.chatbots.interface import sure_together
-from copydesk.cleaners.residue.chatbots.line import ChatbotLine
 from copydesk.cleaners.residue.note_words import may_hold_note, note_languages, note_words
 from copydesk.cleaners.residue.prompt_lines import may_hold_prompt, read_prompt
 from copydesk.cleaners.residue.talk_words import talk_gate, talk_languages
@@ -35,8 +34,8 @@ from copydesk.cleaners.rules.admissions.readings import Candidate, classify_pass
 from copydesk.cleaners.rules.admissions.weighing import (
     OF_OTHERS,
     Admission,
-    is_about_ai,
     is_announced,
+    page_is_about_ai,
     weighed,
 )
 from copydesk.cleaners.sentence_ends import ends_sentence, split_sentences
@@ -68,57 +67,46 @@ def admissions(context: JudgedPage) -> Mapping[int, Admission]:
 
 
 def _admissions(context: JudgedPage) -> dict[int, Admission]:
-    found = _by_grammar(context)
-    passages, scans = context.once(_scanned_passages)
-    heard = context.once(_of_own_voice)
+    passages_ = _passages(context)
+    # all passages at once: phrases are sought in a language's texts in one go
+    language = context.page.language
+    scans = _scans([one.block for one in passages_], [one.words for one in passages_], language)
+    # asked last: paths and labels are looked at for few passages instead of all
+    own = {at for at in scans if _is_own_voice(passages_[at].block, context)}
+    found = _by_grammar([(passages_[at], scans[at]) for at in sorted(own)], context)
     candidates = [
         # one that is in another language than its page is read in its own
-        Candidate(one, scans[at][0].code if at in scans else context.page.language, at in scans)
-        for at, one in enumerate(passages)
+        Candidate(one, scans[at][0].code if at in scans else language, at in scans)
+        for at, one in enumerate(passages_)
     ]
     return classify_passages(
         found,
         candidates,
         context,
-        is_own_voice=lambda at: at in heard if at in scans else _is_own_voice(passages[at].block, context),
+        is_own_voice=lambda at: at in own if at in scans else _is_own_voice(passages_[at].block, context),
     )
 
 
-def _of_own_voice(context: JudgedPage) -> frozenset[int]:
-    """The passages with words that are looked for and of the page's own voice."""
-    passages, scans = context.once(_scanned_passages)
-    # asked last: paths and labels are looked at for few passages instead of all
-    return frozenset(at for at in scans if _is_own_voice(passages[at].block, context))
-
-
-def _scanned_passages(context: JudgedPage) -> tuple[list[Passage], dict[int, list[_Scan]]]:
-    """The passages of a page, and by place what those may hold that may hold anything."""
-    found = _passages(context)
-    # all passages at once: phrases are sought in a language's texts in one go
-    return found, _scans([one.block for one in found], [one.words for one in found], context.page.language)
-
-
-def _by_grammar(context: JudgedPage) -> dict[int, Admission]:
-    """What the grammar of notes and the lists of lines make of the page's blocks."""
+def _by_grammar(
+    scanned: Iterable[tuple[Passage, Sequence[_Scan]]], context: JudgedPage
+) -> dict[int, Admission]:
+    """What the grammar of notes and the lists of lines make of passages."""
     read: list[tuple[Passage, Admission]] = []
-    told = 0
-    for passage, scans in _readable(context):
+    count = 0
+    for passage, scans in scanned:
         admission = _read(passage.block, scans)
         if admission is not None:
             read.append((passage, admission))
             # denials are not counted: a page full of them must not keep its one note from being read
-            told += admission.says_so
-            if told == _MAX_READ:
+            count += admission.says_so
+            if count == _MAX_READ:
                 break
     if not read:
         return {}
-    is_about_ai = is_about_ai(
-        context, {block.index: admission for passage, admission in read for block in passage.members}
-    )
-    # before weighing, which asks how sure each line is
-    read = _together(read)
+    is_about_ai = page_is_about_ai(context, {block.index for passage, _ in read for block in passage.members})
     found: dict[int, Admission] = {}
-    for passage, admission in read:
+    # together before weighing, which asks how sure each line is
+    for passage, admission in _together(read):
         found |= _weighed_passage(passage, admission, context, is_about_ai=is_about_ai)
     found |= crumbs_beside(found, context)
     return found | orders_beside(found, context)
@@ -135,19 +123,15 @@ def _together(read: Sequence[tuple[Passage, Admission]]) -> list[tuple[Passage, 
     both = opened | closed if any(one != other for one in opened for other in closed) else set()
     are_faint = all(line.is_faint for _, line in lines)
     turns = iter(sure_together([line for _, line in lines]))
-    return [
-        (
-            passage,
-            replace(admission, lines=() if are_faint else tuple(_sure(turns, admission, is_sure=at in both))),
-        )
-        for at, (passage, admission) in enumerate(read)
-    ]
-
-
-def _sure(lines: Iterator[ChatbotLine], admission: Admission, *, is_sure: bool) -> Iterator[ChatbotLine]:
-    """The next lines, as many as are said here."""
-    for line in islice(lines, len(admission.lines)):
-        yield replace(line, is_sure=line.is_sure or is_sure)
+    together = []
+    for at, (passage, admission) in enumerate(read):
+        own = [
+            replace(line, is_sure=line.is_sure or at in both)
+            for line in islice(turns, len(admission.lines))
+            if not are_faint
+        ]
+        together.append((passage, replace(admission, lines=tuple(own))))
+    return together
 
 
 def _weighed_passage(
@@ -209,13 +193,6 @@ def _dealt(passage: Passage, admission: Admission) -> dict[int, Admission]:
             for block in others
         }
     return found
-
-
-def _readable(context: JudgedPage) -> Iterator[tuple[Passage, Sequence[_Scan]]]:
-    """The passages of the page's own voice that may admit anything, with what they may."""
-    found, scans = context.once(_scanned_passages)
-    for at in sorted(context.once(_of_own_voice)):
-        yield found[at], scans[at]
 
 
 def _passages(context: JudgedPage) -> list[Passage]:
@@ -363,8 +340,14 @@ def _gates(code: str) -> tuple[PhraseGate, ...]:
 def _read(block: Block, scans: Sequence[_Scan]) -> Admission | None:
     for code, text, has_notes, has_lines, has_prompt in scans:
         start = len(block.text) - len(text)
-        notes = [_moved(note, start) for note in read_notes(text, code)] if has_notes else []
-        lines = [_moved_line(line, start) for line in read_chatbot_lines(text, code)] if has_lines else []
+        notes = [
+            replace(note, start=note.start + start, end=note.end + start)
+            for note in (read_notes(text, code) if has_notes else ())
+        ]
+        lines = [
+            replace(line, start=line.start + start, end=line.end + start, until=line.until + start)
+            for line in (read_chatbot_lines(text, code) if has_lines else ())
+        ]
         prompt = read_prompt(text, code) if has_prompt else None
         if notes or lines or prompt:
             return Admission(
@@ -377,18 +360,6 @@ def _read(block: Block, scans: Sequence[_Scan]) -> Admission | None:
                 prompt=prompt,
             )
     return None
-
-
-def _moved(note: Note, by: int) -> Note:
-    """A note in a text that goes on for so many characters before it."""
-    return replace(note, start=note.start + by, end=note.end + by) if by else note
-
-
-def _moved_line(line: ChatbotLine, by: int) -> ChatbotLine:
-    """The same of a chatbot's line."""
-    if not by:
-        return line
-    return replace(line, start=line.start + by, end=line.end + by, until=line.until + by)
 
 
 def _usual_codes(language: str) -> tuple[str, ...]:

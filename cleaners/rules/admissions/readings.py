@@ -22,7 +22,6 @@ from copydesk.cleaners.residue.reading.residue_reading import (
     may_be_note,
     may_be_residue,
     may_be_talk,
-    read_texts,
 )
 from copydesk.cleaners.rules.admissions.passages import Passage
 from copydesk.cleaners.rules.admissions.weighing import Admission, stands_at_edge
@@ -70,7 +69,7 @@ def classify_passages(
     *,
     is_own_voice: Callable[[int], bool],
 ) -> dict[int, Admission]:
-    """What blocks admit, by their number, with what the reading makes of them. ``is_own_voice``: whether the candidate of
+    """What blocks admit, by their number, with what the trees make of them. ``is_own_voice``: whether the candidate of
     that place is of the page's own voice; asked of few.
     """
     worth_it = (

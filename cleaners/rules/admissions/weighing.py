@@ -7,7 +7,7 @@ The page may keep it from counting, and never makes it count.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence, Set
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -42,7 +42,6 @@ _EDGE = 3
 figure bounds it from above: on 683 pages of the open web no such line stands anywhere, and published blocks
 are set into articles of three paragraphs.
 """
-_SPEAKING_OF_AI = 1  # other blocks that name AI, from which a page is taken to speak of it
 _MAX_NOTE_CHARS = 400  # what other values do: `python -m benchmarks.note_limits _MAX_NOTE_CHARS`
 _GIVEN = '"' * 3  # in a program, around what an order is given
 _FENCES = ("```", "~~~", _GIVEN)  # above what is shown as it was written
@@ -311,19 +310,18 @@ def _probable(context: JudgedPage) -> tuple[int, ...]:
     return tuple(number for number, keep in enumerate(context.keep) if keep >= context.keep_at)
 
 
-def is_about_ai(context: JudgedPage, read: Mapping[int, Admission]) -> bool:
+def page_is_about_ai(context: JudgedPage, read: Set[int]) -> bool:
     """Whether the page's own text names AI beside what it admits."""
-    named = 0
-    for block, words, keep in zip(context.page.blocks, context.page.words, context.keep, strict=True):
-        # its own notes name AI, and so do menus ("AI", "Tech"): neither makes AI the subject
-        if block.index in read or keep < context.keep_at:
-            continue
-        if _names_ai(block.raw, words, context.page.language):
-            named += 1
-            if named == _SPEAKING_OF_AI:
-                return True
-    title = context.page.declared_title
-    return bool(title) and _names_ai(title, folded_words(title), context.page.language)
+    page = context.page
+    # its own notes name AI, and so do menus ("AI", "Tech"): neither makes AI the subject
+    if any(
+        _names_ai(block.raw, words, page.language)
+        for block, words, keep in zip(page.blocks, page.words, context.keep, strict=True)
+        if block.index not in read and keep >= context.keep_at
+    ):
+        return True
+    title = page.declared_title
+    return bool(title) and _names_ai(title, folded_words(title), page.language)
 
 
 def _names_ai(text: str, words: Sequence[str], language: str) -> bool:

@@ -27,7 +27,7 @@ def crumbs(blocks: Sequence[Block], *told: int) -> list[int]:
         assert line is not None
         found[at] = Admission(blocks[at], "en", lines=(line,), label=Label.CHATBOT_META)
     beside = crumbs_beside(found, context)
-    assert all(one.label is Label.CHATBOT_META and one.goes_on for one in beside.values())
+    assert all(one.label is Label.CHATBOT_META and one.is_continuation for one in beside.values())
     return sorted(beside)
 
 
@@ -70,7 +70,7 @@ def orders(
     prompt = read_prompt(PROMPT, "en")
     assert prompt is not None
     beside = orders_beside({at: Admission(blocks[at], "en", prompt=prompt, label=label)}, context)
-    assert all(one.label is Label.LEAKED_PROMPT and one.goes_on for one in beside.values())
+    assert all(one.label is Label.LEAKED_PROMPT and one.is_continuation for one in beside.values())
     return sorted(beside)
 
 
