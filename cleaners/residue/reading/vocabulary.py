@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from copydesk.cleaners.errors import BadData
 from copydesk.cleaners.lexicon.language_files import codes_in, place_of, read_language_file
-from copydesk.cleaners.lexicon.vendors import find_vendors, may_name_tool, tool_names
+from copydesk.cleaners.lexicon.vendors import find_vendors, tool_names
 from copydesk.cleaners.lexicon.words import folded_words, small_letters
 from copydesk.cleaners.lru_of_short import lru_of_short
 
@@ -196,7 +196,8 @@ class Vocabulary:
         """Whether a text may name AI or a tool, or a machine and what it did; ``words``: its words, folded. A quick
         look: most do not.
         """
-        met = set(words)
+        # in scripts without spaces a run of letters is many words
+        met = {match.group() for match in _WORD.finditer(fold(text))} if self._parts else set(words)
         if len(self._known) > _MAX_KNOWN:
             self._known.clear()
             for sign in self._signs:
@@ -208,8 +209,6 @@ class Vocabulary:
         return (
             agents.is_in(met, lowered)
             or _may_name_tool(met)
-            # written without spaces, a name is no word of its own
-            or (bool(self._parts) and may_name_tool(text))
             or (machines.is_in(met, lowered) and deeds.is_in(met, lowered))
         )
 

@@ -33,8 +33,6 @@ LEAVES_FROM: Mapping[Label, float] = MappingProxyType(
     {Label.AI_DISCLAIMER: 0.6, Label.CHATBOT_META: 0.0, Label.LEAKED_PROMPT: 1.0}
 )
 """Log-odds from which a passage leaves the text. By folds of sources: decision 22."""
-SURELY_FROM = 1.0
-"""The same where the learned judgement is sure that a block is a paragraph of the article."""
 SHORT_FROM = 2.5
 """The same for what has few words, and for a chatbot's talk that has no word of the lists."""
 STAYS_BELOW = -1.0
@@ -143,7 +141,7 @@ def _decided(
     if any(admission.denials or admission.is_shown for admission in known.values()):
         return {}
     label = reading.label
-    if reading.odds[label] < _least(label, candidate, context):
+    if reading.odds[label] < _least(label, candidate):
         return {at: _doubted(admission, reading) for at, admission in known.items()}
     # a paragraph stays of which one sentence is residue: the grammar tells of it
     if not _is_nothing_else(candidate, context):
@@ -156,10 +154,8 @@ def _decided(
     return dealt
 
 
-def _least(label: Label, candidate: Candidate, context: JudgedPage) -> float:
+def _least(label: Label, candidate: Candidate) -> float:
     least = LEAVES_FROM[label]
-    if any(context.is_sure_of(member) for member in candidate.passage.members):
-        least = max(least, SURELY_FROM)
     text = candidate.passage.block.raw
     # a Han letter says as much as three of Latin: Unicode needs as many bytes for it
     is_short = len(text.encode("utf-8", "replace")) < _MIN_BYTES_OF[label]
