@@ -98,46 +98,52 @@ class _Known(NamedTuple):
 
 
 class _Sign:
-    """What tells that a text may hold any of some concepts, of the words met so far."""
+    """What tells that a text may hold any of some concepts, of all entries of a vocabulary."""
 
-    def __init__(self, concepts: frozenset[int], parts: Mapping[str, frozenset[int]]) -> None:
-        self.concepts = concepts
-        self.words: set[str] = set()
-        self.begun: dict[str, set[str]] = {}
+    def __init__(self, concepts: frozenset[int], entries: Iterable[tuple[str, int, bool]]) -> None:
+        words: set[str] = set()
+        stems: set[str] = set()
+        parts: set[str] = set()
+        self._begun: dict[str, set[str]] = {}
         """By the first word of a phrase the second ones."""
-        found = sorted(part for part, others in parts.items() if not concepts.isdisjoint(others))
-        self._part = re.compile("|".join(map(re.escape, found))) if found else None
-
-    def learn(self, word: str, known: _Known) -> None:
-        """Notes what a word tells."""
-        if not self.concepts.isdisjoint(known.concepts):
-            self.words.add(word)
-        for second, phrases in known.phrases.items():
-            if any(phrase.concept in self.concepts for phrase in phrases):
-                self.begun.setdefault(word, set()).add(second)
+        for entry, concept, is_part in entries:
+            if concept not in concepts:
+                continue
+            if is_part:
+                parts.add(_as_part(entry))
+                continue
+            first, *later = _ENTRY_WORD.findall(entry) or [""]
+            if first.endswith("*"):
+                stems.add(first[:-1])
+            elif later:
+                self._begun.setdefault(first, set()).add(later[0])
+            else:
+                words.add(first)
+        self._words, self._stems = frozenset(words), tuple(sorted(stems))
+        self._part = re.compile("|".join(map(re.escape, sorted(parts)))) if parts else None
 
     def is_in(self, words: Set[str], lowered: str) -> bool:
         """Whether a text may hold any: by its folded words, or within its small letters."""
         return (
-            not self.words.isdisjoint(words)
+            not self._words.isdisjoint(words)
             or any(
                 _is_among(second, words)
-                for first in self.begun.keys() & words
-                for second in self.begun[first]
+                for first in self._begun.keys() & words
+                for second in self._begun[first]
             )
+            or any(word.startswith(self._stems) for word in words)
             or (self._part is not None and self._part.search(lowered) is not None)
         )
-
-    def forget(self) -> None:
-        """Of all words."""
-        self.words.clear()
-        self.begun.clear()
 
 
 def _is_among(entry: str, words: Set[str]) -> bool:
     if entry.endswith("*"):
         return any(word.startswith(entry[:-1]) for word in words)
     return entry in words
+
+
+def _as_part(entry: str) -> str:
+    return " ".join(entry.replace("*", "").split())
 
 
 class Vocabulary:
@@ -150,21 +156,27 @@ class Vocabulary:
         self._phrases: dict[str, list[_Phrase]] = {}
         self._stem_phrases: dict[str, list[_Phrase]] = {}
         self._glued = [_GLUED[code] for code in codes if code in _GLUED]
-        for code in codes:
-            for concept, entry in _entries(code):
-                self._add(entry, concept, is_part=code in _UNSPACED and not entry.isascii())
+        entries = [
+            (entry, concept, code in _UNSPACED and not entry.isascii())
+            for code in codes
+            for concept, entry in _entries(code)
+        ]
+        for entry, concept, is_part in entries:
+            self._add(entry, concept, is_part=is_part)
         self._part_lengths = sorted({len(part) for part in self._parts})
         self._stem_lengths = range(
             min(map(len, self._stems), default=1), max(map(len, self._stems), default=0) + 1
         )
         self._phrase_lengths = sorted({len(stem) for stem in self._stem_phrases})
         self._known: dict[str, _Known] = {}
-        self._signs = tuple(_Sign(concepts, self._parts) for concepts in (AGENTS, MACHINES, DEEDS))
+        self._agents, self._machines, self._deeds = (
+            _Sign(concepts, entries) for concepts in (AGENTS, MACHINES, DEEDS)
+        )
 
     def _add(self, entry: str, concept: int, *, is_part: bool) -> None:
         one = frozenset({concept})
         if is_part:
-            part = " ".join(entry.replace("*", "").split())
+            part = _as_part(entry)
             self._parts[part] = self._parts.get(part, frozenset()) | one
             return
         first, *later = _ENTRY_WORD.findall(entry) or [""]
@@ -198,18 +210,13 @@ class Vocabulary:
         """
         # in scripts without spaces a run of letters is many words
         met = {match.group() for match in _WORD.finditer(fold(text))} if self._parts else set(words)
-        if len(self._known) > _MAX_KNOWN:
-            self._known.clear()
-            for sign in self._signs:
-                sign.forget()
-        for word in met.difference(self._known):
-            self._learn(word)
+        if self._glued:
+            met = {form for word in met for form in self._forms(word)}
         lowered = text.lower()
-        agents, machines, deeds = self._signs
         return (
-            agents.is_in(met, lowered)
+            self._agents.is_in(met, lowered)
             or _may_name_tool(met)
-            or (machines.is_in(met, lowered) and deeds.is_in(met, lowered))
+            or (self._machines.is_in(met, lowered) and self._deeds.is_in(met, lowered))
         )
 
     def _second(self, known: _Known, word: str) -> Iterator[_Phrase]:
@@ -239,11 +246,9 @@ class Vocabulary:
         for phrase in (phrase for form in forms for phrase in self._begun_by(form)):
             phrases.setdefault(phrase.later[0], []).append(phrase)
         known = _Known(tuple(concepts), phrases, forms)
-        # a little beyond the limit, which is looked at once a text
-        if len(self._known) < 2 * _MAX_KNOWN:
-            self._known[word] = known
-            for sign in self._signs:
-                sign.learn(word, known)
+        if len(self._known) >= _MAX_KNOWN:
+            self._known.clear()
+        self._known[word] = known
         return known
 
     def _forms(self, word: str) -> Iterator[str]:
