@@ -28,7 +28,7 @@ from benchmarks.runner import in_workers
 from benchmarks.sets import KEPT_LABELS, Case
 from benchmarks.unseen import explain_unseen
 from benchmarks.words import compare_texts, without_leading, words
-from copydesk.cleaners.types import Labelled, Verdict
+from copydesk.cleaners.types import PARTS, Labelled, Verdict
 from training.pages import FOLDS, fold_of, holds, labelled_truth, site_of
 
 SETS = ("blocks", "wcxb", "fundus")
@@ -166,6 +166,9 @@ def _decided(before: Verdict, after: Verdict, truth: str | bool) -> tuple[str, b
     belongs = truth if isinstance(truth, bool) else truth in KEPT_LABELS
     if was_kept != is_kept:
         return "kept" if is_kept else "removed", is_kept == belongs
+    # the reader has no names for parts of a page
+    if after.label in PARTS:
+        return None
     # a name is told apart only where one of the two is the reader's
     if before.label != after.label and isinstance(truth, str) and truth in (before.label, after.label):
         return "named", after.label == truth

@@ -25,7 +25,7 @@ from copydesk.cleaners.metadata.evidence import Evidence
 from copydesk.cleaners.metadata.origins import find_metadata, said_by_page
 from copydesk.cleaners.page_kind.continuation import EarlierPages, kind_of_continuation, without_repeated
 from copydesk.cleaners.page_kind.main_content import with_main_content
-from copydesk.cleaners.page_kind.page_evidence import PageEvidence, declared_types, prose_chars
+from copydesk.cleaners.page_kind.page_evidence import PROSE_CHARS, PageEvidence, declared_types
 from copydesk.cleaners.page_kind.page_type import PageKind, PageType, page_type, told_by_shell, without_text
 from copydesk.cleaners.pipeline.assembly import DescribedPage, record_of
 from copydesk.cleaners.pipeline.explanation import CleanedPage, Explanation
@@ -207,23 +207,29 @@ def _labelled(
 ) -> tuple[JudgedPage, str, tuple[Labelled, ...]]:
     """The page as it was judged at last, its headline, and its blocks with their verdicts."""
     opinions = with_sources_said(_opinions(read, facts, judge), facts)
-    judged = judged_page(facts, opinions, judge)
+    judged = _with_second_opinion(read, judged_page(facts, opinions, judge), opinions)
     title = _headline(judged, opinions)
     address = page.url or (read.declared.canonical() if read.declared else None)
     own = find_own(options.user_rules, read.blocks, root=read.root, url=address)
     # a decision on this very page beats what its maker says of many
     own |= find_overridden(page.overrides, read.blocks, facts.letters)
-    labelled = label(judged, title, own)
-    doubted = doubt(labelled, judged.keep)
-    # only where verdicts leave doubt: the second opinion reads the whole markup once more
-    if read.declared is not None and doubted > DOUBT_AT:
-        # rules look at these probabilities, so all verdicts are given anew
-        again = judged_again(judged, opinions, with_second_opinion(facts, judged.keep, read.declared.markup))
-        relabelled = label(again, title, own)
-        # where nothing was kept, the vote falls on menus as often as on a short article: that has a paragraph
-        if doubted < inf or prose_chars(relabelled):
-            judged, labelled = again, relabelled
-    return judged, title, labelled
+    return judged, title, label(judged, title, own)
+
+
+def _with_second_opinion(read: ReadPage, judged: JudgedPage, opinions: Sequence[Opinion]) -> JudgedPage:
+    """The page judged anew where the judgement is in doubt: only there the markup is read once more."""
+    doubted = doubt(judged)
+    if read.declared is None or doubted <= DOUBT_AT:
+        return judged
+    again = judged_again(
+        judged, opinions, with_second_opinion(judged.page, judged.keep, read.declared.markup)
+    )
+    # where nothing was kept, the vote falls on menus as often as on a short article: that has a paragraph
+    blocks = judged.page.blocks
+    is_found = doubted < inf or any(
+        again.learned[at].label is Label.PARAGRAPH and len(blocks[at].raw) >= PROSE_CHARS for at in again.kept
+    )
+    return again if is_found else judged
 
 
 def _opinions(read: ReadPage, page: PageFacts, judge: Judge) -> tuple[Opinion, ...]:

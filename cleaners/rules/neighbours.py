@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 
 from copydesk.cleaners.judge.layout import common_words
@@ -12,9 +11,6 @@ from copydesk.cleaners.types import KEPT, Block, Kind, Label, PathStep
 # set by hand: of 358 labelled repetitions half have no more than 42 characters (`python -m benchmarks.lengths
 # duplicate=40`), but smaller would take refrains and labels said twice, larger leave standfirsts that are repeated
 _MIN_DUPLICATE_LETTERS = 40
-# more headings of one rank without text are a list that the article ends with: of 739 pages of sites unseen two end so,
-# and their text loses 0.038 and 0.006 of F1 without them (`python -m benchmarks.rule_record`)
-_MAX_ORPHANS = 3
 _CONTAINERS = frozenset({
     "article", "aside", "blockquote", "body", "center", "details", "dialog", "div", "fieldset", "figure", "footer",
     "form", "header", "main", "nav", "section",
@@ -73,48 +69,12 @@ def _first_said(context: Pass) -> dict[str, int]:
     return first
 
 
-def _find_orphan_heading(block: Block, context: Pass) -> str | None:
-    """A heading with nothing of the article below it but other headings of its rank or above."""
-    # an article alone has nothing else on it that such a heading could head
-    if context.verdicts[block.index].label is not Label.HEADING or context.judged.is_article_alone:
-        return None
-    return "nothing of the article follows" if block.index in context.once(_orphan_headings) else None
-
-
-def _orphan_headings(context: Pass) -> frozenset[int]:
-    """Headings below which nothing is kept but headings of their rank or above, where there are few of a rank; read
-    from the end.
-    """
-    orphans: dict[int, int] = {}
-    lowest = 0  # rank of the lowest heading below; text is lower than any heading
-    for block in reversed(context.page.blocks):
-        label = context.verdicts[block.index].label
-        if label is Label.HEADING:
-            # below h6: a heading of unknown rank is taken for the lowest
-            rank = block.level or 9
-            if lowest <= rank:
-                orphans[block.index] = rank
-            lowest = max(lowest, rank)
-        # text of the article: all headings above have something below them
-        elif label in KEPT:
-            break
-    of_rank = Counter(orphans.values())
-    return frozenset(at for at, rank in orphans.items() if of_rank[rank] <= _MAX_ORPHANS)
-
-
 CONTEXT: tuple[Rule, ...] = (
     Rule(
         "neighbours.duplicate",
         Label.DUPLICATE,
         "What the page says twice the text says once.",
         _find_duplicate,
-        kept_by_now,
-    ),
-    Rule(
-        "neighbours.orphan-heading",
-        Label.RELATED,
-        "A heading without text heads something else.",
-        _find_orphan_heading,
         kept_by_now,
     ),
 )

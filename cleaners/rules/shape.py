@@ -19,13 +19,7 @@ from copydesk.cleaners.rules.lines.glued_rows import (
 )
 from copydesk.cleaners.rules.lines.headlines import (
     MAX_HEADING_CHARS,
-    find_first_sentence,
     find_headline,
-    find_score,
-    find_second_title,
-    paragraphs_taken_for_titles,
-    titles,
-    titles_bylines_and_vague,
     unnamed_lines,
 )
 from copydesk.cleaners.rules.lines.names import find_bio_after_name, find_doubled_name
@@ -105,22 +99,7 @@ def _unusual(context: Pass) -> Collection[int]:
     ]
 
 
-# the order tells: a title amid the text is no headline of it, and a score is no row of a table
 KEEPING: tuple[Rule, ...] = (
-    Rule(
-        "shape.second-title",
-        Label.HEADING,
-        "A title amid the article is one of its headings.",
-        find_second_title,
-        titles,
-    ),
-    Rule(
-        "shape.score",
-        Label.PARAGRAPH,
-        "How a match ended is told by the article, not by its head.",
-        find_score,
-        titles_bylines_and_vague,
-    ),
     Rule(
         "shape.glued-row",
         Label.TABLE,
@@ -134,13 +113,6 @@ KEEPING: tuple[Rule, ...] = (
         "The headline has a field of its own.",
         find_headline,
         unnamed_lines,
-    ),
-    Rule(
-        "shape.first-sentence",
-        Label.PARAGRAPH,
-        "What ends like a sentence and is not the page's title opens the text.",
-        find_first_sentence,
-        paragraphs_taken_for_titles,
     ),
     Rule(
         "shape.dateline",

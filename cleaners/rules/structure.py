@@ -17,7 +17,7 @@ from copydesk.cleaners.judge.judged_page import JudgedPage, Learned
 from copydesk.cleaners.judge.link_features import own_site, read_target
 from copydesk.cleaners.rules.parts.elements import beside_article, parts_of_page
 from copydesk.cleaners.rules.rule import Pass, Rule, kept
-from copydesk.cleaners.types import Block, Kind, Label, PathStep
+from copydesk.cleaners.types import Block, Kind, Label
 
 _LIKELY = 0.45  # learned probability of text of the article
 # at 0.3 a page kept its article twice (docs/decisions/0003-the-worst-pages.md)
@@ -38,12 +38,6 @@ _MAX_FIGURE_TEXT_CHARS = 300
 _SERIES_SHARE = 0.5
 # a `div` left open puts half an article into a figure (wcxb 4078; docs/decisions/0003-the-worst-pages.md)
 _MAX_FIGURE_CHARS = 1_500
-# the roles of ARIA, whole, so that "dialogue" and "dialog-page" stay; pop-ups of a plugin of WordPress.
-# of blocks of five words and more in these 44 were kept wrongly, none rightly (decision 0003)
-_DIALOG_WORDS = re.compile(r"(?<![\w-])(?:alert)?dialog(?![\w-])|(?<![\w-])pum-overlay")
-_IN_DIALOG_WORDS = ("dialog", "pum-overlay", "tooltip")  # one of them at least is in what is said to be one
-# what an author notes on a text is shown as a card by some pages
-_NOTE_WORDS = re.compile(r"note|(?<![a-z])fn(?![a-z])|reference|citation")
 # "instagram-media", "twitter-tweet", "fb-post", "bluesky-embed", "social_embed"; not "social-media", a subject: it
 # named 106 blocks of two pages on it, none of them a post (`python -m benchmarks.rule_record --show structure.embed`)
 _POSTED_ON = "instagram|twitter|tweet|fb|facebook|tiktok|bluesky|mastodon|reddit|threads"
@@ -178,31 +172,6 @@ def _figure_chars(page: PageFacts) -> Counter[int]:
     return chars
 
 
-def dialog_around(block: Block, judged: JudgedPage) -> PathStep | None:
-    """The outermost element around a block that the page lays over itself, if there is any."""
-    dialogs = judged.once(_dialogs)
-    return next((step for step in block.path if step.number in dialogs), None) if dialogs else None
-
-
-def _dialogs(judged: JudgedPage) -> frozenset[int]:
-    return beside_article(judged, _says_dialog)
-
-
-def _says_dialog(words: str, tag: str) -> bool:
-    # of a hundred names of a page nearly none holds any of these: a plain search first
-    if tag != "dialog" and not any(map(words.__contains__, _IN_DIALOG_WORDS)):
-        return False
-    is_card = tag == "aside" and "tooltip" in words.split() and not _search(words, _NOTE_WORDS)
-    return is_card or tag == "dialog" or _search(words, _DIALOG_WORDS) is not None
-
-
-def _find_dialog(block: Block, context: Pass) -> str | None:
-    step = dialog_around(block, context.judged)
-    if step is None or context.judged.once(_is_mostly_hidden):
-        return None
-    return f"inside {step.tag} {step.words!r}"
-
-
 def _find_caption(block: Block, context: Pass) -> str | None:
     # wanted headings were lost to ids that repeat their text, as one ending in "legende" (decision 0003)
     if block.kind is Kind.HEADING:
@@ -326,13 +295,6 @@ HIDDEN = Rule(
 
 SURE: tuple[Rule, ...] = (
     HIDDEN,
-    Rule(
-        "structure.dialog",
-        Label.OTHER,
-        "What a page lays over itself speaks to the visitor, not of the subject.",
-        _find_dialog,
-        kept,
-    ),
     Rule("structure.headline", Label.TITLE, "The headline has a field of its own.", _find_headline, kept),
 )
 

@@ -14,7 +14,6 @@ from copydesk.cleaners.judge.judged_page import JudgedPage
 from copydesk.cleaners.lexicon.words import Mode, PhraseHit
 from copydesk.cleaners.rules.lines.names import is_name
 from copydesk.cleaners.rules.rule import Pass, Rule, kept, vague, with_phrases
-from copydesk.cleaners.rules.structure import dialog_around
 from copydesk.cleaners.rules.worded import worded
 from copydesk.cleaners.sentence_ends import ends_sentence
 from copydesk.cleaners.types import KEPT, Block, Kind, Label
@@ -32,11 +31,10 @@ _ROWS = (
     (Label.COPYRIGHT, _BOTH, "Rights notices fill the licence field, not the text."),
     (Label.AUTHOR_BIO, _BOTH, "Who the author is belongs to the authors."),
     (Label.SOURCE_NOTE, ("residue", "wording"), "Where a piece comes from is evidence of provenance."),
-    (Label.BYLINE, _BOTH, "Author, date and reading time have fields of their own."),
+    (Label.BYLINE, ("worded",), "Author, date and reading time have fields of their own."),
     (Label.CAPTION, _BOTH, "What describes a picture or credits it belongs to the picture."),
     (Label.TAGS, ("wording",), "Topics have a field of their own."),
     (Label.NAV, _BOTH, "Words of menus and paging lead through the site."),
-    (Label.DATELINE, ("worded",), "Where and when a text was filed is no sentence of it, but stays in it."),
 )
 """What a site puts between the paragraphs: the label, the families with a rule that gives it (``wording`` by phrases,
 in this order, the others by the reading of words), and why.
@@ -182,7 +180,7 @@ def _is_doubtful(block: Block, context: Pass) -> bool:
         or context.page.phrases[block.index]
     ):
         return False
-    if context.is_headline(block) or dialog_around(block, context.judged) is not None:
+    if context.is_headline(block):
         return False
     if _has_few_lines(context.page):
         return ends_sentence(block.text)

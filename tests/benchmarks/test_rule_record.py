@@ -107,11 +107,11 @@ def test_the_record_of_a_rule_counts_blocks_words_and_pages() -> None:
 
 
 def test_the_data_file_is_what_the_command_reads() -> None:
-    known = ["wording.nav", "worded.own", "shape.score"]
+    known = ["wording.nav", "worded.own", "shape.dateline"]
     text = figures_as_toml(records_of(measured()), {"blocks": 2, "wcxb": 1}, known)
     figures = msgspec.convert(tomli.loads(text), Figures)
     assert figures.pages == {"blocks": 2, "wcxb": 1}
-    assert figures.never_met == ("shape.score",)
+    assert figures.never_met == ("shape.dateline",)
     assert figures.rules["wording.nav"].removed == Sides(1, 2, 3, 6)
     assert figures.rules["wording.nav"].kept is None
     assert figures.rules["worded.own"].pages == Pages(1, 1, 0.125)

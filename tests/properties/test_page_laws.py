@@ -169,17 +169,12 @@ def test_one_more_menu_changes_nothing_the_judgement_is_sure_of(
 
 
 TRIGGERS: dict[str, tuple[str, ...]] = {
-    "structure.dialog": (
-        'role="dialog"', 'role="alertdialog"', 'class="dialog"', 'class="pum-overlay"', '<aside class="tooltip">', "<dialog>"
-    ),
     "structure.embed": ('class="single-social_post"', 'id="fb-post"', '<blockquote class="twitter-tweet">'),
     "structure.caption": ('class="wp-caption"', 'class="photo credit"', 'id="legende"', "<figure>"),
     "structure.hidden": ("hidden", 'aria-hidden="true"', 'style="display:none"', 'class="sr-only"'),
     "sidebar.box": ('class="sidebar"', 'role="complementary"', "<aside>"),
     "sidebar.machine-summary": ('class="ai-summary"', 'id="summary-by-ai"'),
     "faq.element": ('class="faq"',),
-    "faq.folded": ('class="accordion"', "<details>"),
-    "faq.item": ('itemprop="acceptedAnswer"',),
     "live.declared": ('itemprop="liveBlogUpdate"',),
     "live.entries": ('class="live-blog"',),
 }  # fmt: skip

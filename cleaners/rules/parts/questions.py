@@ -12,7 +12,6 @@ from itertools import takewhile
 
 from copydesk.cleaners.lexicon.words import PhraseHit
 from copydesk.cleaners.rules.parts.elements import (
-    Element,
     is_heading,
     kept_in_order,
     outermost,
@@ -25,11 +24,6 @@ from copydesk.cleaners.types import KEPT, Block, Kind, Label
 _MARKS = ("?", "？", "؟", "⸮")
 # what pages put behind a question to be pressed: "Who winds it? +"
 _BEHIND = " +-–—▾▼▽⌄›»*\"'”’»)]"
-_MIN_ITEMS = 2
-"""Questions by microdata that make a section of them: with a single one it is a page of a forum."""
-_MIN_FOLDED = 3
-"""Questions to unfold that make a section: one or two fold away anything; set by hand, as is the share below."""
-_MOST_FOLDED = 0.5
 _MIN_ANSWER_LETTERS = 12  # a shorter text stands in many answers by chance; set by hand
 # set by hand: a longer line that says so is a sentence about questions
 _MAX_HEADING_CHARS = 120
@@ -124,60 +118,6 @@ def _is_of(letters: str, answers: str) -> bool:
     return len(letters) >= _MIN_ANSWER_LETTERS and letters in answers
 
 
-def _items(context: Pass) -> Mapping[int, str]:
-    """Items of microdata that have an accepted answer: the element around it has the question, too."""
-    answers = context.page.elements_where(_says_answer)
-    if not answers:
-        return {}
-    around = {
-        block.path[place - 1].number
-        for block in (context.page.blocks[at] for at in context.kept_by_now)
-        for place, step in enumerate(block.path)
-        if place and step.number in answers
-    }
-    if len(around) < _MIN_ITEMS:
-        return {}
-    return _in_elements(context, around, "an item of microdata with its accepted answer")
-
-
-def _in_elements(context: Pass, numbers: set[int], told: str) -> dict[int, str]:
-    return {at: told for element in outermost(context, numbers) for at in element.blocks}
-
-
-def _folded(context: Pass) -> Mapping[int, str]:
-    """Elements that unfold answers, side by side, where most of what is pressed asks something."""
-    beside: dict[int, list[Element]] = {}
-    for element in outermost(context, context.page.elements_where(_unfolds)):
-        path = context.page.blocks[element.blocks[0]].path
-        beside.setdefault(path[path.index(element.step) - 1].number, []).append(element)
-    return {
-        at: "questions to unfold, side by side"
-        for elements in beside.values()
-        if _mostly_ask(context, elements)
-        for element in elements
-        for at in element.blocks
-    }
-
-
-def _mostly_ask(context: Pass, elements: Sequence[Element]) -> bool:
-    blocks = [context.page.blocks[at] for element in elements for at in element.blocks]
-    pressed = [block for block in blocks if is_heading(context, block) or _is_pressed(block)]
-    asking = sum(map(is_question, pressed))
-    return asking >= _MIN_FOLDED and asking > _MOST_FOLDED * len(pressed)
-
-
-def _is_pressed(block: Block) -> bool:
-    return block.kind is Kind.CONTROL or any(step.tag == "summary" for step in block.path[-3:])
-
-
-def _unfolds(words: str, tag: str) -> bool:
-    return tag == "details" or "accordion" in words or "akkordeon" in words
-
-
-def _says_answer(words: str, _tag: str) -> bool:
-    return "acceptedanswer" in words and "acceptedanswer" in words.split()
-
-
 def _says_questions(words: str, _tag: str) -> bool:
     # "faq-item", "schema-faqs", "rank-math-faq", but not "faqir"
     return "faq" in words and not {"faq", "faqs"}.isdisjoint(
@@ -230,13 +170,6 @@ CONTEXT: tuple[Rule, ...] = (
     rule_of_parts(
         "faq.declared", Label.FAQ, "The page declares its questions and answers (JSON-LD).", _declared
     ),
-    rule_of_parts("faq.item", Label.FAQ, "The page marks its questions and answers (microdata).", _items),
     rule_of_parts("faq.element", Label.FAQ, "Elements are named after the questions that they hold.", _named),
-    rule_of_parts(
-        "faq.folded",
-        Label.FAQ,
-        "Questions side by side that unfold their answers are a section of them.",
-        _folded,
-    ),
     rule_of_parts("faq.section", Label.FAQ, "A heading says that questions and answers follow.", _sections),
 )

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from phrase_files import not_found, said_twice
 
 from copydesk.cleaners.errors import BadData
+from copydesk.cleaners.judge.features import PHRASE_RULES
 from copydesk.cleaners.lexicon.grammar import Grammar
 from copydesk.cleaners.lexicon.words import (
     Lexicon,
@@ -112,8 +113,8 @@ def test_a_language_is_complete(code: str) -> None:
 
 
 @pytest.mark.parametrize("code", CODES)
-def test_every_wording_section_belongs_to_a_rule(code: str) -> None:
-    known = {rule.id for rule in RULES}
+def test_every_wording_section_belongs_to_a_rule_or_a_measure(code: str) -> None:
+    known = {*PHRASE_RULES, *(rule.id for rule in RULES)}
     assert {rule_id for rule_id in lexicon(code).phrases if rule_id.startswith("wording.")} <= known
 
 

@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from conftest import judged_pass, lines
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from msgspec.structs import replace
 
 from copydesk.cleaners.pipeline.verdicts import label, label_residue
-from copydesk.cleaners.types import KEPT, Block, Kind, Label, Labelled, Verdict
+from copydesk.cleaners.types import KEPT, Block, Label, Labelled, Verdict
 
 PROSE = "The clock of the town hall struck noon on Friday, and a crowd of some two hundred people had come."
 NOTE = "This article was written by artificial intelligence."
@@ -61,11 +60,9 @@ def test_a_users_verdict_is_not_overruled() -> None:
 
 
 def test_what_stands_around_is_judged_last_and_sees_what_is_left() -> None:
-    heading = Block(1, Kind.HEADING, "Read on", level=2)
-    blocks = [*lines(PROSE), heading, replace(lines("Newsletter")[0], index=2)]
-    found = labelled(blocks, [P, Label.HEADING, P])
-    assert [item.label for item in found] == [P, Label.RELATED, Label.NEWSLETTER]
-    assert rules(found[1]) == ["learned.keep", "neighbours.orphan-heading"]
+    for below, label_of_line in ((PROSE, Label.HEADING), ("Sign up for our newsletter today", P)):
+        flattened = judged_pass(lines(PROSE, "The rope and the guard", below), [P, P, P], is_html=False)
+        assert label(flattened.judged, "")[1].label is label_of_line
 
 
 def test_the_headline_is_told_by_the_title() -> None:

@@ -1,4 +1,4 @@
-"""What elements tell: hidden text, dialogs, headlines, captions, embedded posts; and where they tell nothing."""
+"""What elements tell: hidden text, headlines, captions, embedded posts; and where they tell nothing."""
 
 from __future__ import annotations
 
@@ -145,45 +145,15 @@ def test_readings_of_words_are_told_as_such() -> None:
     assert found("hidden", page) == {"しょうご": "how words of the text are read"}
 
 
-@pytest.mark.parametrize(
-    ("markup", "is_one"),
-    [
-        ("<dialog open><p>Stay with us</p></dialog>", True),
-        ("<div role=dialog><p>Stay with us</p></div>", True),
-        ("<div role=alertdialog><p>Stay with us</p></div>", True),
-        ("<div class='pum-overlay x'><p>Stay with us</p></div>", True),
-        ("<aside class='tooltip x'><p>Stay with us</p></aside>", True),
-        ("<div class=tooltip><p>Stay with us</p></div>", False),
-        ("<aside class='tooltip footnote'><p>Stay with us</p></aside>", False),
-        ("<div class=dialogue><p>Stay with us</p></div>", False),
-        ("<div class=dialog-page><p>Stay with us</p></div>", False),
-        ("<div class=site-dialog><p>Stay with us</p></div>", False),
-        ("<p>Stay with us</p>", False),
-    ],
-)
-def test_what_a_page_lays_over_itself(markup: str, *, is_one: bool) -> None:
-    assert (set(found("dialog", markup + ARTICLE)) == {"Stay with us"}) == is_one
-    # where a script shows the article, it shows what lies over it, too
-    assert found("dialog", f"{markup}<div hidden>{ARTICLE}</div>") == {}
-
-
-@pytest.mark.parametrize(
-    ("rule", "tag", "words"),
-    [
-        ("dialog", "div", "role=dialog"),
-        ("dialog", "aside", "class=tooltip"),
-        ("caption", "figure", ""),
-        ("caption", "div", "class=wp-caption-text"),
-    ],
-)
-def test_what_holds_too_much_of_the_text_is_not_beside_it(rule: str, tag: str, words: str) -> None:
+@pytest.mark.parametrize(("tag", "words"), [("figure", ""), ("div", "class=wp-caption-text")])
+def test_what_holds_too_much_of_the_text_is_not_beside_it(tag: str, words: str) -> None:
     part = f"<{tag} {words}><p>Stay with us. {TEXT}</p></{tag}>"
-    assert set(found(rule, part + ARTICLE * 2)) == {"Stay with us"}
-    assert found(rule, f"{part}<p>{TEXT}</p>") == {}, "half of it"
-    assert found(rule, part * 3 + ARTICLE * 2) == {}, "half of it, together"
+    assert set(found("caption", part + ARTICLE * 2)) == {"Stay with us"}
+    assert found("caption", f"{part}<p>{TEXT}</p>") == {}, "half of it"
+    assert found("caption", part * 3 + ARTICLE * 2) == {}, "half of it, together"
     # what is left out anyway does not count
     menu = [*[Label.NAV] * 40, Label.PARAGRAPH, Label.PARAGRAPH]
-    assert found(rule, f"{'<p>Price list</p>' * 40}{part}<p>{TEXT}</p>", menu) == {}
+    assert found("caption", f"{'<p>Price list</p>' * 40}{part}<p>{TEXT}</p>", menu) == {}
 
 
 def test_posts_that_make_most_of_an_article_are_posts_still() -> None:

@@ -9,12 +9,11 @@ from conftest import judged_pass
 
 from copydesk import Options, clean, explain
 from copydesk.cleaners.decode.html_tree import parse
-from copydesk.cleaners.judge.second_opinion import doubt
 from copydesk.cleaners.rules.catalogue import RULES
 from copydesk.cleaners.rules.parts import sidebars
 from copydesk.cleaners.rules.rule import Rule
 from copydesk.cleaners.segment.html_blocks import segment
-from copydesk.cleaners.types import Kind, Label, Labelled, Page, Verdict
+from copydesk.cleaners.types import Kind, Label, Page
 
 PROSE = (
     "The clock on the town hall struck noon on Friday for the first time in nine years, and the square was full.",
@@ -74,15 +73,6 @@ def test_a_summary_by_a_machine_is_in_the_text_on_request_and_says_the_same_of_t
     assert note not in kept.text
     assert usual.provenance == kept.provenance
     assert [use.role for use in usual.provenance.ai] == ["summarised"]
-
-
-def test_naming_a_part_asks_for_no_second_opinion() -> None:
-    """Else a heading above questions would change what is kept of the rest of the page."""
-    labelled = explain(Page(body=f"<article>{ARTICLE}</article>", media="html")).labelled
-    for part in (Label.FAQ, Label.LIVE):
-        named = [Labelled(item.block, (*item.verdicts, Verdict(part, "", ""))) for item in labelled]
-        for keep in (0.5, 0.95):
-            assert doubt(named, [keep] * len(named)) == doubt(labelled, [keep] * len(labelled))
 
 
 SUMMARY, BOX = sidebars.CONTEXT
@@ -185,15 +175,3 @@ def test_entries_are_several_alike_most_of_which_have_a_time(entries: str, *, is
     # a whole site may be called so
     assert told_by(rule, f"<body class=live-blog><section>{entries}</section>{ARTICLE}") == set()
     assert told_by(rule, f"<section class=live-blog>{entries}</section>", is_html=False) == set()
-
-
-@pytest.mark.parametrize(
-    ("asking", "others", "is_section"), [(3, 0, True), (2, 0, False), (3, 2, True), (3, 3, False)]
-)
-def test_what_unfolds_is_a_section_of_questions_where_most_of_it_asks(
-    asking: int, others: int, *, is_section: bool
-) -> None:
-    rule = next(rule for rule in RULES if rule.id == "faq.folded")
-    folded = "<details><summary>Who winds it?</summary><p>The guard winds it.</p></details>"
-    markup = f"<div>{folded * asking}{folded.replace('?', '') * others}</div>"
-    assert bool(told_by(rule, f"<body>{markup}{ARTICLE}")) == is_section

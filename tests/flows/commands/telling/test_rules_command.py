@@ -66,7 +66,7 @@ def test_one_rule_is_shown_with_its_cases_and_its_record() -> None:
     right, wrong = record.removed.right, record.removed.wrong
     assert f"it removed {right} blocks ({record.removed.words_right:,} words) rightly and {wrong} (" in shown
     assert f"the text of {record.pages.better} pages is better and of {record.pages.worse} worse" in shown
-    assert "neighbours.orphan-heading" not in shown
+    assert "structure.hidden" not in shown
     assert run(figures.never_met[0]).rstrip().endswith("never met")
     [alone] = json.loads(run("neighbours.duplicate", "--format", "json"))
     assert alone["figures"]["pages"]["better"] == record.pages.better
@@ -90,7 +90,7 @@ def test_all_rules_fit_a_screen_by_family_and_each_family_has_a_list() -> None:
 def test_a_label_has_its_rules_the_network_among_them() -> None:
     related = [line.split()[0] for line in run("--label", "related").splitlines()]
     assert related[:2] == ["related:", "learned.drop"]
-    assert {"wording.related", "worded.related", "neighbours.orphan-heading"} <= {*related}
+    assert {"wording.related", "worded.related", "shape.after-table"} <= {*related}
     assert {rule["label"] for rule in json.loads(run("--label", "related", "--json"))} == {"related"}
     assert run("--label", "heading").splitlines()[1].startswith("  learned.keep ")
     # the network has learned no sections of questions
