@@ -349,6 +349,10 @@ def retry(output: Path, names: Sequence[str], *, is_all: bool, state: str | None
     if bool(names) == is_all:
         raise SettingsError("name sources or addresses, or say --failed for all that failed")
     where = _address(state)
+    if State.is_earlier(output, where):
+        raise SettingsError(
+            f"--output {output}: its state is an earlier copydesk's; the next run begins it anew and asks for all pages"
+        )
     if not State.is_there(output, where):
         raise SettingsError(f"--output {output}: nothing of the web has been asked for there")
     with locked(output), State.open(output, where) as known:

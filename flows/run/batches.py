@@ -5,6 +5,7 @@ Prefect's tasks and a plain loop both drive ``Ingestion`` batch by batch; nothin
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
@@ -128,7 +129,10 @@ class Ingestion:
         state: State | None = None
         if (place := self._plan.place) is not None:
             state = opened.enter_context(state_of_run(self._options, self._plan.state))
-            self._state_set_aside = state.set_aside
+            if (earlier := state.set_aside) is not None:
+                self._state_set_aside = earlier
+                # also now: a run that is killed tells nothing at its end
+                logging.getLogger(__name__).warning(source_lines.begun_anew(earlier))
             remembered = outcomes(state)
             # before all others, so that nothing is fetched where records cannot be written
             self._sink = opened.enter_context(

@@ -229,11 +229,14 @@ def set_aside(output: Path, old_state: str | None) -> tuple[str, ...]:
     )
     told = [f"{WARNING}{lines} in {file}: see what was damaged, and move the file away"] if count else []
     if old_state is not None:
-        anew = (
-            "the state was an earlier copydesk's, and is begun anew: pages are read once more, records stay"
-        )
-        told.append(f"{WARNING}{anew}; the old one is in {old_state}")
+        told.append(f"{WARNING}{begun_anew(old_state)}")
     return tuple(told)
+
+
+def begun_anew(old_state: str) -> str:
+    """That the state of an earlier copydesk was set aside, and where it is."""
+    anew = "the state was an earlier copydesk's, and is begun anew: pages are read once more, records stay"
+    return f"{anew}; the old one is in {old_state}"
 
 
 def waiting(output: Path) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from copydesk.flows.fetching.asking.sites.site_files import SiteFile
 from copydesk.flows.fetching.lists.memory import Link, PageLinks
 from copydesk.flows.sinks.output_folder import make_folder
 from copydesk.flows.store.attempts import Ending, Fetch
-from copydesk.flows.store.state_database import StateDatabase, state_database
+from copydesk.flows.store.state_database import VERSION, StateDatabase, state_database
 
 if TYPE_CHECKING:
     from sqlalchemy import Column, Connection, Delete, Engine, Insert, Row, Table
@@ -78,18 +78,23 @@ class State:
     @classmethod
     def is_there(cls, folder: Path, address: str | None = None) -> bool:
         """Whether there is a state of this copydesk; none is made. Raises as ``open`` does."""
-        from copydesk.flows.store.state_schema import VERSION
-
         return _version(state_database(folder, address, patience_seconds=PATIENCE_SECONDS)) == VERSION
+
+    @classmethod
+    def is_earlier(cls, folder: Path, address: str | None = None) -> bool:
+        """Whether there is a state of an earlier copydesk. Raises as ``open`` does."""
+        version = _version(state_database(folder, address, patience_seconds=PATIENCE_SECONDS))
+        return version is not None and version < VERSION
 
     @classmethod
     def described(cls, folder: Path, address: str | None = None) -> str:
         """Where the state is, or is going to be, and of which version; it is not changed. Raises as ``open`` does."""
         database = state_database(folder, address, patience_seconds=PATIENCE_SECONDS)
         version = _version(database)
-        return (
-            f"{database.where} is to be made" if version is None else f"{database.where}, version {version}"
-        )
+        if version is None:
+            return f"{database.where} is to be made"
+        anew = ", of an earlier copydesk: the next run begins it anew" if version < VERSION else ""
+        return f"{database.where}, version {version}{anew}"
 
     @classmethod
     def _at(cls, database: StateDatabase) -> Self:

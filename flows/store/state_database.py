@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import filecmp
 import hashlib
 import os
 import sqlite3
@@ -10,6 +11,7 @@ import time
 from collections.abc import Collection, Iterator
 from contextlib import AbstractContextManager
 from functools import partial
+from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import quote
@@ -25,8 +27,8 @@ if TYPE_CHECKING:
 
 FILE_NAME = "state.sqlite"
 """The file in the output folder; SQLite keeps ``-wal`` and ``-shm`` beside it while it is open."""
-SET_ASIDE_NAME = "state.earlier.sqlite"
-"""What an earlier copydesk left in its place; nothing reads it."""
+VERSION = 11
+"""Of the tables; one more for each change of them. Ten and below were Alembic's, or stand as 4 and below."""
 SCHEMA = "copydesk_state"
 """Of PostgreSQL's: names such as ``sources`` may be others' in a database that is not for copydesk alone."""
 # of advisory locks: what copydesk's states know each other by; the other half is their schema
@@ -67,8 +69,10 @@ class StateDatabase(Protocol):
         """Makes what the tables need beside them."""
         ...
 
-    def set_aside(self, connection: Connection, tables: Collection[str]) -> str:
-        """Moves tables away, within the transaction; the place where they are whole."""
+    def set_aside(self, connection: Connection, version: int, tables: Collection[str]) -> str:
+        """Moves a state of this version away, within the transaction; the place where it is whole. ``tables``: those
+        that are copydesk's.
+        """
         ...
 
     def size_bytes(self, connection: Connection) -> int: ...
@@ -138,27 +142,35 @@ class SqliteState:
     def create(self, connection: Connection) -> None:
         """Nothing."""
 
-    def set_aside(self, connection: Connection, tables: Collection[str]) -> str:
+    def set_aside(self, connection: Connection, version: int, tables: Collection[str]) -> str:  # noqa: ARG002
         """To a file beside this one, which is there before anything is taken out of this one."""
-        place = self._file.with_name(SET_ASIDE_NAME)
-        fresh = place.with_name(f".{SET_ASIDE_NAME}.new")
-        # of a run that was killed here, with what SQLite keeps beside a file
-        for left in self._file.parent.glob(f"{fresh.name}*"):
-            left.unlink()
-        with mapped_errors(self._not_set_aside), contextlib.ExitStack() as opened:
-            # by another connection: SQLite copies for none that is writing; nothing has been changed so far
-            here, copy = (
-                opened.enter_context(contextlib.closing(sqlite3.connect(one))) for one in (self._file, fresh)
-            )
-            here.backup(copy)
-        fresh.replace(place)
-        sync_names(place.parent)
-        for name in tables:
+        name = f"{self._file.stem}.{version}"
+        fresh = self._file.with_name(f".{name}.new")
+        with mapped_errors(self._not_set_aside):
+            # of a run that was killed here, with what SQLite keeps beside a file
+            for left in fresh.parent.glob(f"{fresh.name}*"):
+                left.unlink()
+            with contextlib.ExitStack() as opened:
+                # by another connection: SQLite copies for none that is writing; nothing has been changed so far
+                here, copy = (
+                    opened.enter_context(contextlib.closing(sqlite3.connect(one)))
+                    for one in (self._file, fresh)
+                )
+                here.backup(copy)
+            # replaces nothing but the same, from a run that was killed after this: others are of other times
+            names = chain([name], (f"{name}-{nth}" for nth in count(2)))
+            places = (self._file.with_name(f"{one}.sqlite") for one in names)
+            place = next(one for one in places if not one.exists() or filecmp.cmp(one, fresh, shallow=False))
+            fresh.replace(place)
+            sync_names(place.parent)
+        # all of them, the file is copydesk's alone: indexes of one that is left may have names that are needed
+        asked = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT GLOB 'sqlite_*'"
+        for name in connection.exec_driver_sql(asked).scalars().all():
             connection.exec_driver_sql(f'DROP TABLE "{name}"')
         return str(place)
 
     def _not_set_aside(self, error: Exception) -> EnvironmentFault | None:
-        if not isinstance(error, sqlite3.Error):
+        if not isinstance(error, sqlite3.Error | OSError):
             return None
         return _fault(self.where, f"an earlier copydesk's, cannot be set aside ({error})", _REPLACE)
 
@@ -249,7 +261,7 @@ class PostgresqlState:
         if connection.exec_driver_sql("SELECT current_schema()").scalar_one() is None:
             connection.exec_driver_sql(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
 
-    def set_aside(self, connection: Connection, tables: Collection[str]) -> str:
+    def set_aside(self, connection: Connection, version: int, tables: Collection[str]) -> str:  # noqa: ARG002
         """To a schema of their own, named by the time."""
         asked = "SELECT current_schema() || to_char(now(), '_YYYYMMDD_HH24MISS')"
         place = str(connection.exec_driver_sql(asked).scalar_one())

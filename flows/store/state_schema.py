@@ -1,5 +1,6 @@
 """Makes the tables of a state database. There is one schema: a state of an earlier copydesk is set aside, whole, and
-what it knew is found anew by the runs that follow. Records are in the store, never in the state.
+what it knew is found anew by the runs that follow; only which places are views' is taken over, as nothing else tells
+that. Records are in the store, never in the state.
 """
 
 from __future__ import annotations
@@ -10,13 +11,12 @@ from sqlalchemy import Connection, Engine, inspect, select
 
 from copydesk.flows.duplicates import duplicate_tables
 from copydesk.flows.errors import EnvironmentFault
-from copydesk.flows.store.state_tables import about, metadata
+from copydesk.flows.store.state_database import VERSION
+from copydesk.flows.store.state_tables import about, metadata, views
 
 if TYPE_CHECKING:
     from copydesk.flows.store.state_database import StateDatabase
 
-VERSION = 11
-"""Of the tables; one more for each change of them. Ten and below were Alembic's, or stand as 4 and below."""
 _VERSION_KEY = "version"
 _OF_ALEMBIC = "copydesk_state_revision"
 
@@ -33,18 +33,31 @@ def make_tables(engine: Engine, database: StateDatabase) -> str | None:
     with engine.begin() as connection:
         database.begin_changing(connection)
         # once more: another process may have done it meanwhile
-        stored, place = version_of(connection, database), None
+        stored, place, known = version_of(connection, database), None, []
         if stored == VERSION:
             return None
         if stored is None:
             database.create(connection)
         else:
             names = {_OF_ALEMBIC, *metadata.tables, *duplicate_tables.metadata.tables}
-            place = database.set_aside(connection, names.intersection(inspect(connection).get_table_names()))
-        for tables in (metadata, duplicate_tables.metadata):
-            tables.create_all(connection)
+            tables = names.intersection(inspect(connection).get_table_names())
+            known = _places_of_views(connection)
+            place = database.set_aside(connection, stored, tables)
+        for made in (metadata, duplicate_tables.metadata):
+            made.create_all(connection)
+        if known:
+            connection.execute(views.insert(), [{"place": one} for one in known])
         connection.execute(about.insert().values(key=_VERSION_KEY, number=VERSION))
     return place
+
+
+def _places_of_views(connection: Connection) -> list[bytes]:
+    """Where an earlier copydesk has put views, as far as it notes that as this one does."""
+    look = inspect(connection)
+    is_known = look.has_table(views.name) and any(
+        column["name"] == views.c.place.name for column in look.get_columns(views.name)
+    )
+    return list(connection.execute(select(views.c.place)).scalars()) if is_known else []
 
 
 def version_of(connection: Connection, database: StateDatabase) -> int | None:

@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from prefect_runs import write_pages
 from test_state import NOW, OK, URL
 from web_runs import ingest, records
 
+from copydesk.flows.commands.cli import cli
+from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.errors import EnvironmentFault
+from copydesk.flows.exports.view_notes import ViewNote, ViewNotes
+from copydesk.flows.run.batches import Ingestion
 from copydesk.flows.store.state import State
-from copydesk.flows.store.state_database import FILE_NAME, SET_ASIDE_NAME
-from copydesk.flows.store.state_schema import VERSION
+from copydesk.flows.store.state_database import FILE_NAME, VERSION
 
+SET_ASIDE_NAME = "state.4.sqlite"
 OF_ALEMBIC = """
     UPDATE about SET number = 4;
     CREATE TABLE copydesk_state_revision (version_num TEXT NOT NULL, PRIMARY KEY (version_num));
     INSERT INTO copydesk_state_revision VALUES ('0010');
-    ALTER TABLE views RENAME TO pages_of_views;
+    CREATE TABLE pages_of_before (url TEXT NOT NULL);
+    CREATE INDEX another ON pages_of_before (url);
 """
 """Makes of a new state one that has other tables, as the last one with migrations may."""
 
@@ -51,6 +58,10 @@ def test_the_state_of_an_earlier_copydesk_is_set_aside_whole(tmp_path: Path) -> 
     assert asked(tmp_path / SET_ASIDE_NAME, "SELECT url FROM fetches") == [(URL,)]
     assert asked(tmp_path / SET_ASIDE_NAME, "SELECT version_num FROM copydesk_state_revision") == [("0010",)]
     assert asked(file, "SELECT number FROM about") == [(VERSION,)]
+    State.open(tmp_path / "new").close()
+    names = "SELECT type, name FROM sqlite_master ORDER BY name"
+    assert asked(file, names) == asked(tmp_path / "new" / FILE_NAME, names)
+    shutil.rmtree(tmp_path / "new")
     # once, and nothing but the two files is left
     with State.open(tmp_path) as state:
         assert state.set_aside is None
@@ -77,9 +88,9 @@ def test_a_run_tells_it_and_no_record_is_lost(tmp_path: Path) -> None:
 def test_an_old_state_that_cannot_be_set_aside_stays_as_it_was(tmp_path: Path) -> None:
     file = made_earlier(tmp_path)
     before = asked(file, "SELECT sql FROM sqlite_master ORDER BY name")
-    # nothing can take its name
-    (tmp_path / SET_ASIDE_NAME / "taken").mkdir(parents=True)
-    with pytest.raises(OSError, match=SET_ASIDE_NAME):
+    # nothing can be written there
+    (tmp_path / ".state.4.new" / "taken").mkdir(parents=True)
+    with pytest.raises(EnvironmentFault, match="an earlier copydesk's, cannot be set aside"):
         State.open(tmp_path)
     assert asked(file, "SELECT sql FROM sqlite_master ORDER BY name") == before
     assert asked(file, "SELECT url FROM fetches") == [(URL,)]
@@ -88,10 +99,75 @@ def test_an_old_state_that_cannot_be_set_aside_stays_as_it_was(tmp_path: Path) -
 def test_what_a_killed_run_left_of_setting_it_aside_is_replaced(tmp_path: Path) -> None:
     made_earlier(tmp_path)
     for left in ("", "-journal"):
-        (tmp_path / f".{SET_ASIDE_NAME}.new{left}").write_bytes(b"cut short")
+        (tmp_path / f".state.4.new{left}").write_bytes(b"cut short")
     State.open(tmp_path).close()
     assert asked(tmp_path / SET_ASIDE_NAME, "SELECT url FROM fetches") == [(URL,)]
     assert {path.name for path in tmp_path.iterdir()} == {FILE_NAME, SET_ASIDE_NAME}
+
+
+def test_what_was_set_aside_whole_is_made_once_and_what_was_before_stays(tmp_path: Path) -> None:
+    file = made_earlier(tmp_path)
+    before = file.read_bytes()
+    State.open(tmp_path).close()
+    # as of a run that was killed before the new state was there
+    file.write_bytes(before)
+    State.open(tmp_path).close()
+    assert {path.name for path in tmp_path.iterdir()} == {FILE_NAME, SET_ASIDE_NAME}
+    # another state of the same version
+    file.unlink()
+    with State.open(tmp_path) as state:
+        state.note_read("gazette", now=NOW)
+    with closing(sqlite3.connect(file)) as connection, connection:
+        connection.executescript(OF_ALEMBIC)
+    with State.open(tmp_path) as state:
+        assert state.set_aside == str(tmp_path / "state.4-2.sqlite")
+    assert asked(tmp_path / SET_ASIDE_NAME, "SELECT url FROM fetches") == [(URL,)]
+    assert asked(tmp_path / "state.4-2.sqlite", "SELECT name FROM sources") == [("gazette",)]
+
+
+@pytest.mark.parametrize("change", ["", "DROP TABLE views;", "ALTER TABLE views RENAME place TO address;"])
+def test_places_of_views_stay_known_where_they_were_noted_as_now(tmp_path: Path, change: str) -> None:
+    with State.open(tmp_path) as state:
+        ViewNotes(state).note("/srv/articles.csv", ViewNote("by", "store", "content", "stamp"))
+    with closing(sqlite3.connect(tmp_path / FILE_NAME)) as connection, connection:
+        connection.executescript(OF_ALEMBIC + change)
+    with State.open(tmp_path) as state:
+        assert ViewNotes(state).of("/srv/articles.csv") == (None if change else ViewNote())
+
+
+def test_an_earlier_state_is_described_as_such_and_stays(tmp_path: Path) -> None:
+    file = made_earlier(tmp_path)
+    before = file.read_bytes()
+    described = f"{file}, version 4, of an earlier copydesk: the next run begins it anew"
+    assert State.described(tmp_path) == described
+    result = CliRunner().invoke(cli, ["retry", "--failed", "--output", str(tmp_path)])
+    assert result.exit_code == 2
+    assert "its state is an earlier copydesk's; the next run begins it anew" in result.stderr
+    assert file.read_bytes() == before
+
+
+def test_a_run_warns_as_it_begins_and_writes_its_view_again(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    view = tmp_path / "articles.csv"
+    options = IngestOptions(
+        sources=(str(write_pages(tmp_path / "pages.jsonl", articles=1)),),
+        output=tmp_path / "out",
+        jobs=1,
+        views=(f"csv={view}",),
+    )
+    with Ingestion(options) as run:
+        while not run.is_done:
+            run.clean_batch()
+    written = view.read_bytes()
+    with closing(sqlite3.connect(tmp_path / "out" / FILE_NAME)) as connection, connection:
+        connection.executescript(OF_ALEMBIC)
+    with Ingestion(options) as run:
+        assert "the state was an earlier copydesk's, and is begun anew" in caplog.text
+        while not run.is_done:
+            run.clean_batch()
+    assert run.result().unwritten == ()
+    assert view.read_bytes() == written
 
 
 def test_a_state_of_a_newer_copydesk_is_refused_and_left_alone(tmp_path: Path) -> None:
