@@ -118,7 +118,7 @@ class _Newest:
 
 
 def status_of(output: Path, *, state: str | None, database: str | None) -> Status:
-    """Looks at the store and the state; changes nothing but a state of an earlier version, which comes up to date.
+    """Looks at the store and the state; changes nothing. Of a state of an earlier copydesk nothing is shown.
 
     Raises SettingsError where an address is none, EnvironmentFault where a database does not play along.
     """
