@@ -1,6 +1,6 @@
 """The learned judgement: how likely each block belongs to the article, and what it is.
 
-A small network over ``measures.measure``, one for pages with tags and one for flattened text, trained by
+A small network over ``features.measure``, one for pages with tags and one for flattened text, trained by
 ``python -m training.train``. See ``training/README.md``.
 """
 

@@ -122,6 +122,8 @@ def _table() -> _Table:
         profiles = [msgspec.json.decode(file.read_bytes(), type=_Profile) for file in files]
     except (OSError, msgspec.DecodeError) as error:
         raise BadData(f"langdetect's profiles: {error}; install langdetect again") from error
+    if not profiles:
+        raise BadData(f"langdetect's profiles: none in {PROFILES_DIRECTORY}; install langdetect again")
     codes = np.concatenate([np.array([*one.freq], "U3").view(np.uint32) for one in profiles]).reshape(-1, 3)
     keys = (codes.astype(np.uint64) << np.array([0, _BITS, 2 * _BITS], np.uint64)).sum(
         axis=1, dtype=np.uint64

@@ -76,7 +76,14 @@ def _model() -> LanguageIdentifier:
 
     try:
         return LanguageIdentifier.from_model_file(MODEL_FILE)
-    except (OSError, EOFError, KeyError, ValueError, lzma.LZMAError, zipfile.BadZipFile) as error:
+    except FileNotFoundError as error:
+        raise BadData(f"py3langid's model: {error}; install py3langid again") from error
+    except OSError as error:
+        # it is unpacked to a file that has no name
+        raise BadData(
+            f"py3langid's model: {error}; is the folder for temporary files (TMPDIR) writable?"
+        ) from error
+    except (EOFError, KeyError, ValueError, lzma.LZMAError, zipfile.BadZipFile) as error:
         raise BadData(f"py3langid's model: {error}; install py3langid again") from error
 
 

@@ -263,7 +263,7 @@ def _probable(context: Pass) -> Collection[int]:
 
 
 def _says_post(words: str, _tag: str) -> bool:
-    # as with dialogs
+    # a plain search first: nearly no name holds any of these
     return any(map(words.__contains__, _IN_EMBED_WORDS)) and _search(words, _EMBED_WORDS) is not None
 
 

@@ -55,9 +55,8 @@ _MAX_SENTENCE_KEEP = 0.65
 _MAX_LAID_OUT_KEEP = 0.32
 # set by hand: "Correction" alone heads a list or leads to another page and corrects nothing
 _MIN_CORRECTION_CHARS = 25
-# characters of a block: longer ones named an editor and went on to what was corrected; longer menus were addresses and
-# opening hours, of 170 to 320 characters (decision 0003)
-_MAX_OF_RULE = {"wording.byline": 160, "wording.nav": 120}
+# characters of a block: longer menus were addresses and opening hours, of 170 to 320 characters (decision 0003)
+_MAX_OF_RULE = {"wording.nav": 120}
 # a title in quotation marks, of a book or a column
 _QUOTATION_MARKS = frozenset('"“”„«»‚‘’「『')
 _MENU_WORDS = frozenset(

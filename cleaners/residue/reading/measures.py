@@ -205,7 +205,7 @@ def measure(text: str, language: str, beside: Neighbours) -> NDArray[np.float32]
 
 
 def key_sentence(text: str, language: str) -> tuple[str, tuple[tuple[str, str], ...]]:
-    """The sentence of a text that says most of machines, and its words of TOLD, each with its concept."""
+    """The sentence of a text that says most of machines, and its words of SHOWN, each with its concept."""
     read = _read(text, language)
     words = {
         (CONCEPTS[hit.concept], read.folded[hit.start : hit.end])

@@ -122,8 +122,8 @@ class _Sign:
         self._words, self._stems = frozenset(words), tuple(sorted(stems))
         self._part = re.compile("|".join(map(re.escape, sorted(parts)))) if parts else None
 
-    def is_in(self, words: Set[str], lowered: str) -> bool:
-        """Whether a text may hold any: by its folded words, or within its small letters."""
+    def is_in(self, words: Set[str], folded: str) -> bool:
+        """Whether a text may hold any: by its words, or within it where words are not parted."""
         return (
             not self._words.isdisjoint(words)
             or any(
@@ -132,7 +132,7 @@ class _Sign:
                 for second in self._begun[first]
             )
             or any(word.startswith(self._stems) for word in words)
-            or (self._part is not None and self._part.search(lowered) is not None)
+            or (self._part is not None and self._part.search(folded) is not None)
         )
 
 
@@ -208,15 +208,15 @@ class Vocabulary:
         """Whether a text may name AI or a tool, or a machine and what it did; ``words``: its words, folded. A quick
         look: most do not.
         """
-        # in scripts without spaces a run of letters is many words
-        met = {match.group() for match in _WORD.finditer(fold(text))} if self._parts else set(words)
-        if self._glued:
-            met = {form for word in met for form in self._forms(word)}
-        lowered = text.lower()
+        folded = fold(text)
+        met = set(words)
+        # in scripts without spaces a run of letters is many words; of some letters there are two forms
+        if self._parts or self._glued:
+            met = {form for match in _WORD.finditer(folded) for form in self._forms(match.group())}
         return (
-            self._agents.is_in(met, lowered)
+            self._agents.is_in(met, folded)
             or _may_name_tool(met)
-            or (self._machines.is_in(met, lowered) and self._deeds.is_in(met, lowered))
+            or (self._machines.is_in(met, folded) and self._deeds.is_in(met, folded))
         )
 
     def _second(self, known: _Known, word: str) -> Iterator[_Phrase]:

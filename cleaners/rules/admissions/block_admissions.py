@@ -216,8 +216,8 @@ def _may_speak(block: Block, members: Sequence[Block], context: JudgedPage) -> b
 
 
 def _is_own_voice(block: Block, context: JudgedPage) -> bool:
-    # a site may set its own note in a `<blockquote>`
-    if block.quote and not _is_set_as_quotation(block, context):
+    # a site may set its own note in a `<blockquote>`; what a line announces is another's
+    if block.quote and is_announced(block.index, context):
         return False
     return not _is_anothers(block, context)
 
@@ -227,11 +227,6 @@ def _is_link(block: Block) -> bool:
     # "Translated by DeepL, see the original": a link within a note is no reason to pass over it
     linked = block.link_chars
     return linked > 0 and len(block.raw) - linked < min(linked, _MIN_FOOTER_CHARS)
-
-
-def _is_set_as_quotation(block: Block, context: JudgedPage) -> bool:
-    """Whether a quotation may be a note of the page's own: no line announces it."""
-    return not is_announced(block.index, context)
 
 
 def _is_amid_comments(at: int, context: JudgedPage) -> bool:

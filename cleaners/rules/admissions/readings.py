@@ -14,6 +14,8 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from copydesk.cleaners.judge.judged_page import JudgedPage
+from copydesk.cleaners.lexicon.block_phrases import PHRASE_CHARS
+from copydesk.cleaners.lexicon.words import folded_words
 from copydesk.cleaners.residue.reading.measures import Neighbours
 from copydesk.cleaners.residue.reading.residue_reading import (
     Reading,
@@ -101,7 +103,9 @@ def _may_be_asked(candidate: Candidate, found: Mapping[int, Admission], context:
     may_talk = candidate.is_looked_for or stands_at_edge(passage.first, passage.last, context, edge=_EDGE)
     if may_talk and may_be_talk(block.text, candidate.language):
         return True
-    return may_be_note(block.text, passage.words, candidate.language)
+    # the words of a passage are those of its blocks' first characters
+    words = folded_words(block.text) if len(block.raw) > PHRASE_CHARS else passage.words
+    return may_be_note(block.text, words, candidate.language)
 
 
 def _asked(candidate: Candidate, context: JudgedPage) -> TextInContext:
@@ -147,11 +151,20 @@ def _decided(
     if not _is_nothing_else(candidate, context):
         return {at: replace(admission, reading=reading) for at, admission in known.items()}
     first, *others = passage.members
-    admission = known.get(first.index, Admission(first, candidate.language))
-    dealt = {first.index: replace(admission, block=first, label=label, reading=reading)}
-    for block in others:
-        dealt[block.index] = Admission(block, admission.code, label=label, is_continuation=True)
-    return dealt
+    # what its other lines admit is told with it
+    admitted = [admission for admission in known.values() if not admission.is_continuation]
+    whole = Admission(
+        first,
+        admitted[0].code if admitted else candidate.language,
+        notes=tuple(note for admission in admitted for note in admission.notes),
+        lines=tuple(line for admission in admitted for line in admission.lines),
+        prompt=next(filter(None, (admission.prompt for admission in admitted)), None),
+        label=label,
+        reading=reading,
+    )
+    return {first.index: whole} | {
+        block.index: Admission(block, whole.code, label=label, is_continuation=True) for block in others
+    }
 
 
 def _least(label: Label, candidate: Candidate) -> float:

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, cast
 
 from copydesk.flows.fetching.asking.outcomes import Fetched, NotFetched, Outcome
 
 if TYPE_CHECKING:
-    from tenacity import RetryCallState
+    from tenacity import Future, RetryCallState
 
 RETRY_LATER = "retry_later"
 """The reason of a page whose server wants a longer wait than a run has."""
@@ -35,8 +35,9 @@ _TRANSIENT = frozenset(
 # with 5xx and 429: what the host's next page would meet as well; not over_budget, as the budget is ours
 _UNWELL = frozenset({"connect", "dns", "timeout", "tls", "robots_unreachable", RETRY_LATER})
 # set by hand: shorter waits ask a server in trouble oftener, longer ones miss its recovery
-_WAIT_MINUTES, _LONGEST_WAIT_HOURS = 15, 24
-"""After a failure a page is left alone for the first, twice as long after each further one, at most for the second."""
+_WAIT_MINUTES = 15
+"""Back-off after the first failure of a page; each further one doubles it."""
+_LONGEST_WAIT_HOURS = 24
 
 
 def later(url: str, why: str, seconds: float) -> NotFetched:
@@ -58,9 +59,15 @@ async def with_retries(
         retry=retry_if_result(lambda ended: isinstance(ended, NotFetched) and ended.reason in _TRANSIENT),
         stop=are_enough,
         wait=wait,
-        retry_error_callback=lambda state: state.outcome and state.outcome.result(),
+        retry_error_callback=_last,
     )
     outcome: Outcome = await attempts(attempt)
+    return outcome
+
+
+def _last(state: RetryCallState) -> Outcome:
+    # asked after an attempt, of which there is an outcome
+    outcome: Outcome = cast("Future", state.outcome).result()
     return outcome
 
 

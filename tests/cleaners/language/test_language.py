@@ -433,6 +433,11 @@ def test_a_broken_model_or_profile_is_named(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setattr("langdetect.PROFILES_DIRECTORY", str(tmp_path))
     with pytest.raises(BadData, match=r"langdetect's profiles: .*install langdetect again"):
         profiles._table.__wrapped__()
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    monkeypatch.setattr("langdetect.PROFILES_DIRECTORY", str(empty))
+    with pytest.raises(BadData, match=r"langdetect's profiles: none in .*install langdetect again"):
+        profiles._table.__wrapped__()
 
 
 def test_prose_full_of_names_keeps_its_language() -> None:

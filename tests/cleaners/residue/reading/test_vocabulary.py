@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from copydesk.cleaners.errors import BadData
+from copydesk.cleaners.lexicon.words import folded_words
 from copydesk.cleaners.residue.reading import vocabulary as module
 from copydesk.cleaners.residue.reading.vocabulary import (
     CONCEPTS,
@@ -95,3 +96,11 @@ def test_hits_stand_within_the_text(text: str) -> None:
     folded, hits = concepts_in(text, "ja")
     assert all(0 <= hit.start < hit.end <= len(folded) for hit in hits)
     assert folded == fold(unicodedata.normalize("NFKC", text))
+
+
+@pytest.mark.parametrize("code", sorted(languages()))
+def test_the_quick_look_for_makers_misses_no_entry(code: str) -> None:
+    entries = tomli.loads((FOLDER / f"{code}.toml").read_text("utf-8"))["ai"]
+    texts = [entry.replace("*", "") for entry in entries]
+    known = vocabulary(code)
+    assert [text for text in texts if not known.may_name_maker(folded_words(text), text)] == []
