@@ -242,8 +242,7 @@ class PostgresqlState:
                 raise EnvironmentFault(
                     f"{self.where}: another run is using this state; wait for its end, or {self.elsewhere}"
                 )
-            # given back with it, the connection would keep the lock
-            opened.callback(connection.invalidate)
+            opened.callback(_give_back, connection)
             yield
 
     def begin_changing(self, connection: Connection) -> None:
@@ -281,6 +280,16 @@ class PostgresqlState:
     def errors_told(self) -> AbstractContextManager[None]:
         """By PostgreSQL's codes of errors."""
         return database_errors(partial(postgresql_trouble, option="--state"), partial(_fault, self.where))
+
+
+def _give_back(connection: Connection) -> None:
+    """Ends the only writer's lock, and its connection, which would keep it in the pool."""
+    from sqlalchemy.exc import DBAPIError
+
+    # said: a server notices a moment late that a connection has ended, and the next run may ask before
+    with contextlib.suppress(DBAPIError):
+        connection.exec_driver_sql(f"SELECT pg_advisory_unlock({_THIS_STATE})")
+    connection.invalidate()
 
 
 def _fault(where: str, problem: str, advice: str) -> EnvironmentFault:

@@ -116,14 +116,14 @@ def _show_whole(console: Console, explanation: Explanation, *, with_cues: bool) 
         text = labelled.block.text
         # as Text, for `[b]` in a page is no markup of ours; soft_wrap keeps a block on one line for grep
         console.print(_heading(labelled), Text(f"    {text}"), sep="\n", soft_wrap=True)
-        if why := moved.get(labelled.block.index):
-            console.print(Text(f"     the network: {why}", style="dim"), soft_wrap=True)
         admitted = explanation.admitted.get(labelled.block.index)
         if admitted is not None and labelled.label is not admitted.label:
             console.print(Text(f"     {admitted.told()}", style="yellow"), soft_wrap=True)
         if with_cues and len(text) < SHORT_CHARS:
             found = ", ".join(_found(text, record.language)) or "no cue, no phrase"
             console.print(Text(f"     {found}", style="magenta"), soft_wrap=True)
+        if why := moved.get(labelled.block.index):
+            console.print(Text(f"     the network: {why}", style="dim"), soft_wrap=True)
     console.print()
     console.print(_fields(record))
     console.print()
