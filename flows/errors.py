@@ -75,6 +75,11 @@ def mapped_errors(exception_for: Callable[[Exception], Exception | None]) -> Ite
         yield
     except Exception as error:
         mapped = exception_for(error)
-        if mapped is None or mapped is error:
-            raise
-        raise mapped from error
+        # kept here, an exception and its traceback would hold each other, and what all frames hold, for a while
+        if mapped is not None and mapped is not error:
+            try:
+                raise mapped from error
+            finally:
+                del mapped
+        del mapped
+        raise

@@ -494,7 +494,8 @@ def test_explain_shows_cues_of_short_blocks(copydesk: Copydesk) -> None:
         "tool “Gemini”",
     ):
         assert one in found
-    assert f"{long.strip()}\n     " not in shown
+    _, after_long = shown.split(f"    {long.strip()}\n")
+    assert "cue" not in after_long.splitlines()[0]
     assert "cue.self" not in copydesk("explain", "-", stdin=f"{long}\n\n{notes}\n".encode()).stdout.decode()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 import sqlite3
 from contextlib import closing
@@ -147,7 +148,7 @@ def test_an_earlier_state_is_described_as_such_and_stays(tmp_path: Path) -> None
 
 
 def test_a_run_warns_as_it_begins_and_writes_its_view_again(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     view = tmp_path / "articles.csv"
     options = IngestOptions(
@@ -162,6 +163,8 @@ def test_a_run_warns_as_it_begins_and_writes_its_view_again(
     written = view.read_bytes()
     with closing(sqlite3.connect(tmp_path / "out" / FILE_NAME)) as connection, connection:
         connection.executescript(OF_ALEMBIC)
+    # its own, for an import of Prefect in between takes the root logger's handlers away
+    monkeypatch.setattr(logging.getLogger("copydesk"), "handlers", [caplog.handler])
     with Ingestion(options) as run:
         assert "the state was an earlier copydesk's, and is begun anew" in caplog.text
         while not run.is_done:
