@@ -1,8 +1,8 @@
 """Where every command begins: ``copydesk`` and ``python -m copydesk``."""
 
-from copydesk.flows.io.import_path import leave_current_folder
+from copydesk.flows.io.import_path import drop_cwd_from_path
 
-leave_current_folder()  # before all other imports: what lies among the pages is not ours to run
+drop_cwd_from_path()  # before all other imports: what lies among the pages is not ours to run
 
 from copydesk.flows.commands.cli import main  # noqa: E402
 

@@ -115,7 +115,7 @@ def _main() -> None:
     os.environ.update(request["env"])  # type: ignore[arg-type]
     sys.argv = ["copydesk", *request["arguments"]]
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    command.leave_current_folder()
+    command.drop_cwd_from_path()
     command.main()
 
 

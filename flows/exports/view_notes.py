@@ -38,7 +38,7 @@ class ViewNotes:
         """What is noted of a place; None where no run has put anything there."""
         from copydesk.flows.store.state_tables import row_of, views
 
-        with self._state.errors_told(), self._state.engine.connect() as connection:
+        with self._state.map_errors(), self._state.engine.connect() as connection:
             row = connection.execute(row_of(views, place=_key(place))).one_or_none()
         return None if row is None else ViewNote(row.made_by, row.store, row.content, row.stamp)
 
@@ -47,7 +47,7 @@ class ViewNotes:
         from copydesk.flows.store.state_tables import upsert, views
 
         values = asdict(note)
-        with self._state.errors_told(), self._state.engine.begin() as connection:
+        with self._state.map_errors(), self._state.engine.begin() as connection:
             connection.execute(
                 upsert(self._state.engine.dialect, views, {"place": _key(place)}, values, values)
             )

@@ -23,9 +23,9 @@ from msgspec.structs import replace
 
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Page
-from copydesk.flows.io.import_path import leave_current_folder
+from copydesk.flows.io.defer_signals import defer_signals
+from copydesk.flows.io.import_path import drop_cwd_from_path
 from copydesk.flows.io.machine_faults import machine_errors
-from copydesk.flows.io.signals_later import signals_later
 
 Work = Callable[[Page], Record]
 """Makes a page's record. Picklable: a function of a module, or a partial of one."""
@@ -68,12 +68,12 @@ class Limits(Struct, frozen=True):
     """Pages after which a worker is replaced, so that what leaks stays small."""
 
 
-def confine(memory_bytes: int) -> None:
+def limit_resources(memory_bytes: int) -> None:
     """Puts the calling process under the limits of a worker; there is no way back.
 
     Data goes out through the parent only: whatever the page's code prints ends on standard error.
     """
-    leave_current_folder()
+    drop_cwd_from_path()
     # what was there before is no garbage: looking through it takes time, and copies memory that processes share
     gc.freeze()
     gc.set_threshold(_NEW_OBJECTS)
@@ -144,7 +144,7 @@ def attempt_in_fork(work: Work, page: Page, limits: Limits) -> bytes | str:
     patience_seconds = 0.0
     try:
         # a signal in the midst of a fork is lost in what Python runs around it, or leaves a child that nobody ends
-        with signals_later():
+        with defer_signals():
             child = _forked(work, page, limits)
         answer = _read_to_end(child.reader, time.monotonic() + limits.timeout_seconds)
         if answer is not None:
@@ -194,7 +194,7 @@ def _answer_and_exit(writer: int, work: Work, page: Page, limits: Limits) -> Non
     """The child's whole life. Leaves by ``_exit`` so that nothing of the parent's is flushed twice."""
     exit_code = 1
     try:
-        confine(limits.memory_bytes)
+        limit_resources(limits.memory_bytes)
         outcome = attempt(work, page, limits)
         with os.fdopen(writer, "wb") as pipe:
             if isinstance(outcome, bytes):

@@ -13,7 +13,7 @@ import site
 import sys
 
 
-def leave_current_folder() -> None:
+def drop_cwd_from_path() -> None:
     """Takes the current folder from this process's path for good, and from that of all it will start.
 
     For processes that are ours: commands, workers, servers. A user's own keeps the path it has.

@@ -23,7 +23,7 @@ from typing import IO, TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from copydesk.flows.errors import EnvironmentFault
-from copydesk.flows.io.import_path import leave_current_folder, safe_environment
+from copydesk.flows.io.import_path import drop_cwd_from_path, safe_environment
 from copydesk.flows.io.loading import loaded_for_good
 from copydesk.flows.io.machine_faults import machine_errors
 from copydesk.flows.run.prefect_settings import NOWHERE, import_prefect, may_name_a_server
@@ -379,7 +379,7 @@ def main(arguments: Sequence[str]) -> None:
     """Runs Prefect's own command for as long as the process named first lives, or anybody holds the lock
     named there.
     """
-    leave_current_folder()  # Alembic would put it on the path
+    drop_cwd_from_path()  # Alembic would put it on the path
     lives_for, *command = arguments
     if lives_for.isdecimal():
         end_with(int(lives_for))

@@ -100,7 +100,7 @@ class CleanedPages:
 
     def of(self, source: bytes) -> list[CleanedPage]:
         """The pages that are noted of a source."""
-        with self._state.errors_told(), self._state.engine.connect() as connection:
+        with self._state.map_errors(), self._state.engine.connect() as connection:
             return [
                 CleanedPage(*row) for row in connection.execute(rows_in(cleaned, cleaned.c.source, [source]))
             ]
@@ -108,7 +108,7 @@ class CleanedPages:
     def alike(self, pages: Sequence[bytes]) -> dict[bytes, list[bytes]]:
         """Where the pages are noted that are told apart by these digests: ``CleanedPage.page`` to places."""
         found: dict[bytes, list[bytes]] = {}
-        with self._state.errors_told(), self._state.engine.connect() as connection:
+        with self._state.map_errors(), self._state.engine.connect() as connection:
             for start in range(0, len(pages), VALUES_AT_ONCE):
                 piece = pages[start : start + VALUES_AT_ONCE]
                 asked = select(cleaned.c.page, cleaned.c.place).where(cleaned.c.page.in_(piece))
@@ -135,14 +135,14 @@ class CleanedPages:
             ),
             (update_by(cleaned, cleaned.c.stamp, by=file), [{"where_": one, "is_": by} for one, by in read]),
         )
-        with self._state.errors_told(), engine.begin() as connection:
+        with self._state.map_errors(), engine.begin() as connection:
             for statement, rows in told:
                 if rows:
                     connection.execute(statement, rows)
 
     def become(self, outcomes: Mapping[bytes, bytes]) -> None:
         """Notes of pages whose records are the keys that the values are stored for them; in one transaction."""
-        with self._state.errors_told(), self._state.engine.begin() as connection:
+        with self._state.map_errors(), self._state.engine.begin() as connection:
             noted = connection.execute(select(cleaned.c.place, cleaned.c.record)).all()
             rows = [
                 {"where_": place, "is_": outcomes[record]} for place, record in noted if record in outcomes

@@ -23,7 +23,7 @@ class StateMemory:
     def pages_of(self, site: str, *, journal: bytes) -> tuple[SeenPage, ...]:
         """The pages of a site that were counted last, ``MOST_PAGES_OF_SITE`` and those of the journal at most."""
         oldest_last = (site_pages.c.batch.desc(), site_pages.c.page)
-        with self._state.errors_told(), self._state.engine.begin() as connection:
+        with self._state.map_errors(), self._state.engine.begin() as connection:
             rows = connection.execute(rows_of(site_pages, site_pages.c.page, site=site)).all()
             # not while a journal is merged once more: its pages have the places of some it was counted with
             if len(rows) > MOST_PAGES_OF_SITE and all(row.journal != journal for row in rows):
@@ -42,7 +42,7 @@ class StateMemory:
     def note(self, site: str, pages: Sequence[SeenPage], *, journal: bytes) -> None:
         """Notes the pages that a journal has of a site, in place of what was known of them."""
         dialect = self._state.engine.dialect
-        with self._state.errors_told(), self._state.engine.begin() as connection:
+        with self._state.map_errors(), self._state.engine.begin() as connection:
             known = connection.execute(rows_of(site_pages, site_pages.c.page, site=site)).all()
             same = next((row.batch for row in known if row.journal == journal), None)
             batch = max((row.batch for row in known), default=0) + 1 if same is None else same

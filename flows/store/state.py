@@ -105,7 +105,7 @@ class State:
         state = cls(database, engine)
         with ExitStack() as opened:
             opened.callback(engine.dispose)
-            with database.errors_told():
+            with database.map_errors():
                 state.set_aside = make_tables(engine, database)
             state._opened = opened.pop_all()
         return state
@@ -172,7 +172,7 @@ class State:
         first = {"outcome": "ok"} | values | {"failures": int(outcome.is_failure)}
         renewed = values | {"failures": failures}
         statement = upsert(self._engine.dialect, fetches, {"url": url}, first, renewed)
-        with self._database.errors_told(), self._engine.begin() as connection:
+        with self._database.map_errors(), self._engine.begin() as connection:
             connection.execute(statement)
             _note_age(connection, url, outcome.first_fetched_at, now)
             if links is not None:
@@ -188,7 +188,7 @@ class State:
         """
         from copydesk.flows.store.state_tables import due_again, is_whole
 
-        with self._database.errors_told(), self._engine.connect() as connection:
+        with self._database.map_errors(), self._engine.connect() as connection:
             return tuple(filter(is_whole, connection.execute(due_again(source, ages, now)).scalars()))
 
     def has_ended(self, source: str, codes: Sequence[str]) -> bool:
@@ -196,7 +196,7 @@ class State:
         from copydesk.flows.store.state_tables import fetches, rows_in
 
         asked = rows_in(fetches, fetches.c.outcome, codes, source=source).limit(1)
-        with self._database.errors_told(), self._engine.connect() as connection:
+        with self._database.map_errors(), self._engine.connect() as connection:
             return connection.execute(asked).first() is not None
 
     def site_file(self, url: str, now: datetime) -> SiteFile | None:
@@ -246,7 +246,7 @@ class State:
         """The lists that the page or list at a URL led to when it was last read as a list, in its order."""
         from copydesk.flows.store.state_tables import links, rows_of
 
-        with self._database.errors_told(), self._engine.connect() as connection:
+        with self._database.map_errors(), self._engine.connect() as connection:
             rows = connection.execute(rows_of(links, links.c.position, url=url)).all()
         return tuple(Link(row.kind, row.target, row.lastmod) for row in rows)
 
@@ -284,9 +284,9 @@ class State:
         """What others ask who keep tables of their own here."""
         return self._engine
 
-    def errors_told(self) -> AbstractContextManager[None]:
+    def map_errors(self) -> AbstractContextManager[None]:
         """Turns what the database says to them into an EnvironmentFault; a mistake of ours stays what it is."""
-        return self._database.errors_told()
+        return self._database.map_errors()
 
     @property
     def where(self) -> str:
@@ -294,21 +294,21 @@ class State:
         return self._database.where
 
     def size_bytes(self) -> int:
-        with self._database.errors_told(), self._engine.connect() as connection:
+        with self._database.map_errors(), self._engine.connect() as connection:
             return self._database.size_bytes(connection)
 
     def overview(self) -> Overview:
         """What is known, source by source, and what keeps failing."""
         from copydesk.flows.store.overview import overview_of
 
-        with self._database.errors_told(), self._engine.connect() as connection:
+        with self._database.map_errors(), self._engine.connect() as connection:
             return overview_of(connection)
 
     def unknown(self, names: Sequence[str]) -> list[str]:
         """Those of the names that are neither a source nor an address that was asked for."""
         from copydesk.flows.store.overview import unknown_of
 
-        with self._database.errors_told(), self._engine.connect() as connection:
+        with self._database.map_errors(), self._engine.connect() as connection:
             return unknown_of(connection, names)
 
     def make_due(self, names: Sequence[str], *, now: datetime) -> int:
@@ -317,13 +317,13 @@ class State:
         """
         from copydesk.flows.store.overview import make_due
 
-        with self._database.errors_told(), self._engine.begin() as connection:
+        with self._database.map_errors(), self._engine.begin() as connection:
             return make_due(connection, names, now=now)
 
     def _row(self, table: Table, **key: str) -> Row[Any] | None:
         from copydesk.flows.store.state_tables import row_of
 
-        with self._database.errors_told(), self._engine.connect() as connection:
+        with self._database.map_errors(), self._engine.connect() as connection:
             return connection.execute(row_of(table, **key)).one_or_none()
 
     def _rows_in(
@@ -332,13 +332,13 @@ class State:
         """The rows of which a column has one of the values, in pieces that any database takes."""
         from copydesk.flows.store.state_tables import rows_in
 
-        with self._database.errors_told(), self._engine.connect() as connection:
+        with self._database.map_errors(), self._engine.connect() as connection:
             for start in range(0, len(values), VALUES_AT_ONCE):
                 piece = values[start : start + VALUES_AT_ONCE]
                 yield from connection.execute(rows_in(table, column, piece, **key)).all()
 
     def _write(self, statement: Insert | Delete) -> None:
-        with self._database.errors_told(), self._engine.begin() as connection:
+        with self._database.map_errors(), self._engine.begin() as connection:
             connection.execute(statement)
 
 
@@ -350,7 +350,7 @@ def _version(database: StateDatabase) -> int | None:
 
     engine = database.connect()
     try:
-        with database.errors_told(), engine.connect() as connection:
+        with database.map_errors(), engine.connect() as connection:
             return version_of(connection, database)
     finally:
         engine.dispose()

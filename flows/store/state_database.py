@@ -77,7 +77,7 @@ class StateDatabase(Protocol):
 
     def size_bytes(self, connection: Connection) -> int: ...
 
-    def errors_told(self) -> AbstractContextManager[None]:
+    def map_errors(self) -> AbstractContextManager[None]:
         """Turns what the database says into an EnvironmentFault that tells what to do; a mistake of ours stays."""
         ...
 
@@ -177,7 +177,7 @@ class SqliteState:
     def size_bytes(self, connection: Connection) -> int:  # noqa: ARG002
         return self._file.stat().st_size
 
-    def errors_told(self) -> AbstractContextManager[None]:
+    def map_errors(self) -> AbstractContextManager[None]:
         """By the names of SQLite's errors."""
         return database_errors(partial(sqlite_trouble, replace=_REPLACE), partial(_fault, self.where))
 
@@ -230,7 +230,7 @@ class PostgresqlState:
     def only_writer(self, engine: Engine) -> Iterator[None]:
         """By a lock that ends with its connection, however this process ends."""
         with contextlib.ExitStack() as opened:
-            with self.errors_told():
+            with self.map_errors():
                 # beside transactions, so that none stays open as long as the run
                 connection = opened.enter_context(
                     engine.connect().execution_options(isolation_level="AUTOCOMMIT")
@@ -277,7 +277,7 @@ class PostgresqlState:
         )
         return int(connection.exec_driver_sql(asked).scalar_one())
 
-    def errors_told(self) -> AbstractContextManager[None]:
+    def map_errors(self) -> AbstractContextManager[None]:
         """By PostgreSQL's codes of errors."""
         return database_errors(partial(postgresql_trouble, option="--state"), partial(_fault, self.where))
 

@@ -140,7 +140,7 @@ class WebMemory:
         """The further pages of the article at a URL, as they were last had; None where nobody has looked for any."""
         from copydesk.flows.store.state_tables import article_parts, row_of
 
-        with self._state.errors_told(), self._state.engine.connect() as connection:
+        with self._state.map_errors(), self._state.engine.connect() as connection:
             row = connection.execute(row_of(article_parts, url=url)).one_or_none()
         return None if row is None else _parts_of(row.parts)
 
@@ -150,14 +150,14 @@ class WebMemory:
 
         missing = next((one.missing for one in parts if one.missing and one.missing not in WITHHELD), None)
         values = {"parts": msgspec.json.encode(parts).decode(), "missing": missing}
-        with self._state.errors_told(), self._state.engine.begin() as connection:
+        with self._state.map_errors(), self._state.engine.begin() as connection:
             connection.execute(upsert(connection.dialect, article_parts, {"url": url}, values, values))
 
     def forget_further_parts(self, url: str) -> None:
         """Hears that a page was read alone, or is gone: nobody has looked for further ones of what it is now."""
         from copydesk.flows.store.state_tables import article_parts, delete_of
 
-        with self._state.errors_told(), self._state.engine.begin() as connection:
+        with self._state.map_errors(), self._state.engine.begin() as connection:
             connection.execute(delete_of(article_parts, url=url))
 
     def site_file(self, url: str) -> SiteFile | None:

@@ -14,7 +14,7 @@ from copydesk.flows.workers.page_limits import limits_within
 from copydesk.flows.workers.pool import PagePool
 
 
-class KeptWorker:
+class PersistentWorker:
     """A worker process for one page at a time; started by the first page, ended with this process."""
 
     def __init__(self) -> None:
@@ -52,4 +52,4 @@ class KeptWorker:
                 self._pool.end()
 
 
-clean_within = KeptWorker().clean
+clean_within = PersistentWorker().clean

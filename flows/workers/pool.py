@@ -29,13 +29,13 @@ from copydesk.flows.io.child import (
     Work,
     attempt,
     attempt_in_fork,
-    confine,
     error_reason,
+    limit_resources,
     reason_of_death,
 )
+from copydesk.flows.io.defer_signals import defer_signals
 from copydesk.flows.io.machine_faults import machine_errors
 from copydesk.flows.io.processor_quota import quota_processors
-from copydesk.flows.io.signals_later import signals_later
 from copydesk.flows.sources.catalogue import Unreadable
 
 if TYPE_CHECKING:
@@ -218,7 +218,7 @@ class PagePool:
         Raises EnvironmentFault where the machine does not start its processes: no page is at fault then.
         """
         if self._pool is None:
-            with machine_errors("worker processes cannot be started"), signals_later():
+            with machine_errors("worker processes cannot be started"), defer_signals():
                 self._pool = self._made()
                 self._pool.active  # noqa: B018 - asking this starts workers and threads: here, not with some page
         return self._pool
@@ -231,7 +231,7 @@ class PagePool:
         return ProcessPool(
             max_workers=self._jobs,
             max_tasks=self.limits.pages_per_worker,
-            initializer=confine,
+            initializer=limit_resources,
             initargs=(self.limits.memory_bytes,),
             # imported once in the fork server: each worker is forked with all of the cleaning loaded
             context=WorkerContext(preloaded=[__name__, "copydesk.flows.workers.loaded"]),

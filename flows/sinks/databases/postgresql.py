@@ -65,7 +65,7 @@ class Postgresql:
                 self.where, f"is encoded in {encoding}", advice="choose a database that is encoded in UTF8"
             )
 
-    def errors_told(self) -> AbstractContextManager[None]:
+    def map_errors(self) -> AbstractContextManager[None]:
         """By PostgreSQL's codes of errors."""
         return database_errors(
             partial(postgresql_trouble, option="--database"),

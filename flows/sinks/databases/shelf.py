@@ -60,7 +60,7 @@ class Database(Protocol):
         """Makes what the tables of ``metadata`` need beside them in this database."""
         ...
 
-    def errors_told(self) -> AbstractContextManager[None]:
+    def map_errors(self) -> AbstractContextManager[None]:
         """Turns what the database says into a SinkError that tells what to do; a mistake of ours stays what it is."""
         ...
 
@@ -110,7 +110,7 @@ class DatabaseShelf:
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[Connection]:
-        with self._database.errors_told():
+        with self._database.map_errors():
             engine = self._database.connect()
             try:
                 with engine.begin() as connection:

@@ -78,7 +78,7 @@ class Sqlite:
         for statement in SEARCH:
             connection.exec_driver_sql(statement)
 
-    def errors_told(self) -> AbstractContextManager[None]:
+    def map_errors(self) -> AbstractContextManager[None]:
         """By the names of SQLite's errors."""
         return database_errors(
             partial(sqlite_trouble, replace=_REPLACE),

@@ -27,7 +27,7 @@ class StateDatabase(Protocol):
     @property
     def engine(self) -> Engine: ...
 
-    def errors_told(self) -> AbstractContextManager[None]:
+    def map_errors(self) -> AbstractContextManager[None]:
         """Turns what the database says into an EnvironmentFault that tells what to do."""
         ...
 
@@ -66,7 +66,7 @@ class NearCopies:
 
         Raises EnvironmentFault where the state cannot be written.
         """
-        with self._state.errors_told():
+        with self._state.map_errors():
             if self._index is None:
                 self._index = NearDuplicates(self._state.engine, shelf.name)
             if not self._index.is_complete:
@@ -76,14 +76,14 @@ class NearCopies:
         """The step of a merge, after versions are settled: enters ``duplicate_of`` and ``duplicate_similarity``."""
         index, lines = self._prepared, _newest_of(draft)
         gone = {(held.id, held.version) for number, held in draft.held.items() if number in draft.entries}
-        with self._state.errors_told():
+        with self._state.map_errors():
             index.remove(gone - lines.keys())
             index.add(_texts(draft, shelf, lines))
             index.tell(key for key, line in lines.items() if line.is_renamed)
         self._enter_marks(draft, shelf)
         # what a copy said of another goes with it: that may change the marks of others
         while self._is_unique and (left := _leave_out(draft)):
-            with self._state.errors_told():
+            with self._state.map_errors():
                 index.remove(left)
             self._enter_marks(draft, shelf)
         read = (line.entry for line in _newest_of(draft).values() if line.entry.page is not None)
@@ -96,14 +96,14 @@ class NearCopies:
         Others than there should be are somebody else's work: the index is made anew before the next merge.
         """
         index = self._prepared
-        with self._state.errors_told():
+        with self._state.map_errors():
             index.confirm()
             known = index.lines + self._growth == lines
             index.note_lines(lines, is_complete=known and not self._is_stale)
 
     def _enter_marks(self, draft: Draft, shelf: OpenShelf) -> None:
         """Enters the marks that the store does not have yet; those of records that it does not have are dropped."""
-        with self._state.errors_told():
+        with self._state.map_errors():
             marks = {(mark.id, mark.version): mark for mark in self._prepared.unconfirmed()}
         if not marks:
             return

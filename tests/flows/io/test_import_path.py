@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from copydesk.flows.io.import_path import leave_current_folder, safe_environment, safe_path
+from copydesk.flows.io.import_path import drop_cwd_from_path, safe_environment, safe_path
 
 
 @pytest.fixture
@@ -94,8 +94,8 @@ def test_a_process_that_leaves_imports_nothing_from_there_however_it_comes_to_th
     monkeypatch.setenv("PYTHONSAFEPATH", "")
     sys.path_importer_cache.clear()
     try:
-        leave_current_folder()
-        leave_current_folder()  # once more changes nothing
+        drop_cwd_from_path()
+        drop_cwd_from_path()  # once more changes nothing
         assert "" not in sys.path
         assert str(standing) not in sys.path
         assert "PYTHONPATH" not in os.environ

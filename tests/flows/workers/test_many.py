@@ -192,7 +192,7 @@ def test_a_page_of_its_own_is_ended_after_its_time(monkeypatch: pytest.MonkeyPat
     from copydesk.flows.workers import one_page
 
     monkeypatch.setattr(one_page, "clean_page", _as_told)
-    kept = one_page.KeptWorker()
+    kept = one_page.PersistentWorker()
     try:
         clean_within = partial(kept.clean, options=Options())
         first = clean_within(Page("number"), timeout=60).reason

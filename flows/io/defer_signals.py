@@ -10,7 +10,7 @@ from types import FrameType
 
 
 @contextmanager
-def signals_later() -> Iterator[None]:
+def defer_signals() -> Iterator[None]:
     """Within, SIGINT, SIGTERM and SIGHUP are noted; at the end they do what they usually do. Ignored ones stay so.
 
     For starts that cannot be undone half way: the exception that a handler raises may come between any two

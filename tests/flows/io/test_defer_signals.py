@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from conftest import ARTICLE, HANG_SECONDS, clean_environment, living
 
-from copydesk.flows.io.signals_later import signals_later
+from copydesk.flows.io.defer_signals import defer_signals
 
 INTERRUPTING = """
 import os, signal, sys
@@ -75,7 +75,7 @@ def test_an_interrupt_comes_when_the_start_is_whole() -> None:
     steps = []
 
     def start() -> None:
-        with signals_later():
+        with defer_signals():
             signal.raise_signal(signal.SIGINT)
             steps.append("started")
 
@@ -94,7 +94,7 @@ def test_an_interrupt_comes_when_the_start_is_whole() -> None:
 def test_what_is_ignored_stays_ignored() -> None:
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        with signals_later():
+        with defer_signals():
             signal.raise_signal(signal.SIGINT)
             assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
     finally:
@@ -105,7 +105,7 @@ def test_in_another_thread_nothing_is_put_off() -> None:
     done = []
 
     def start() -> None:
-        with signals_later():
+        with defer_signals():
             done.append(signal.getsignal(signal.SIGINT))
 
     usual = signal.getsignal(signal.SIGINT)
