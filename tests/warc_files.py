@@ -13,8 +13,8 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from copydesk.cleaners.types import Page
-from copydesk.flows.sources.archives.warc import WARC_FILES
 from copydesk.flows.sources.catalogue import Reading, Unreadable
+from copydesk.flows.sources.kinds.warc import WARC_FILES
 
 Items = list[Page | Unreadable]
 Headers = list[tuple[str, str]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from copydesk.cleaners.schema import Record
-from copydesk.flows.sources.single.json_lines import MEND_IT
+from copydesk.flows.sources.kinds.json_lines import MEND_IT
 from copydesk.flows.sources.standard_input import STANDARD_INPUT
 from copydesk.flows.web_kinds import WEB_KINDS
 

@@ -29,9 +29,9 @@ from copydesk.flows.config.source_plan import (
 from copydesk.flows.errors import EnvironmentFault, SettingsError
 from copydesk.flows.fetching.crawl.check_result import CheckResult
 from copydesk.flows.fetching.lists.web_source import WebSource
+from copydesk.flows.sources.kinds.json_lines import JSON_LINES
 from copydesk.flows.sources.opening.inflating import without_packing
 from copydesk.flows.sources.schedule import UTC_NAME
-from copydesk.flows.sources.single.json_lines import SUFFIXES as JSON_LINES_SUFFIXES
 from copydesk.flows.web_kinds import kind_of_address
 
 DEFAULT_FOLDER = Path("seeds")
@@ -132,7 +132,7 @@ def guess_kind(address: str) -> str:
     if os.path.isdir(address):  # noqa: PTH112 - names that no path can have are no folders
         return "folder"
     lower = without_packing(lower)
-    if lower.endswith(JSON_LINES_SUFFIXES):
+    if lower.endswith(JSON_LINES.suffixes):
         return "jsonl"
     if lower.endswith(_WARC_SUFFIXES):
         return "warc"

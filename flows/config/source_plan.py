@@ -29,7 +29,7 @@ from copydesk.flows.fetching.warcs.months import of_months
 from copydesk.flows.fetching.wire.addresses import read_place
 from copydesk.flows.gates.gate import Gate
 from copydesk.flows.sources.catalogue import DiskSource, Input, Reading, kind_of
-from copydesk.flows.sources.named_once import READ_AS, named_once
+from copydesk.flows.sources.file_names import READ_AS, named_once
 from copydesk.flows.sources.opening.field_names import USUAL_NAMES, FieldNames
 from copydesk.flows.sources.opening.files import MAX_PAGE_BYTES, open_regular, read_at_most
 from copydesk.flows.sources.opening.tables import has_pages

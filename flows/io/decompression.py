@@ -99,7 +99,7 @@ class _Zlib:
                 piece = self._plain.decompress(data, PIECE_BYTES)
             except zlib.error as error:
                 self._after_damage = yield from _before_damage(before, data)
-                raise Damaged(f"no sound gzip or deflate data: {error}") from error
+                raise Damaged(f"invalid gzip or deflate data: {error}") from error
             if piece:
                 yield piece
             data = self._plain.unconsumed_tail
@@ -176,7 +176,7 @@ class _Zstd:
                 piece = self._plain.decompress(data[start : start + _ZSTD_STEP])
             except self._error as error:
                 self.unused = data[start:]
-                raise Damaged(f"no sound zstd data: {error}") from error
+                raise Damaged(f"invalid zstd data: {error}") from error
             if piece:
                 yield piece
             if self.is_done:
@@ -203,7 +203,7 @@ class _Brotli:
             try:
                 piece = self._plain.process(data, output_buffer_limit=PIECE_BYTES)
             except self._error as error:
-                raise Damaged("no sound brotli data") from error
+                raise Damaged("invalid brotli data") from error
             if piece:
                 yield piece
             # it may have taken all data and still hold what they inflate to
@@ -233,7 +233,7 @@ def zstd_dictionary(content: bytes) -> Any:
         dictionary = zstandard.ZstdCompressionDict(content, dict_type=zstandard.DICT_TYPE_FULLDICT)
         zstandard.ZstdDecompressor(dict_data=dictionary).decompressobj()
     except (zstandard.ZstdError, ValueError) as error:
-        raise Damaged(f"no sound dictionary of zstd: {error}") from error
+        raise Damaged(f"invalid zstd dictionary: {error}") from error
     return dictionary
 
 

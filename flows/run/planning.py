@@ -33,7 +33,7 @@ from copydesk.flows.run.failure_limit import FailureLimit
 from copydesk.flows.sinks.catalogue import shelf_named
 from copydesk.flows.sinks.output_folder import make_folder
 from copydesk.flows.sinks.shelf import Place
-from copydesk.flows.sources.named_once import NOT_THERE, is_there, near
+from copydesk.flows.sources.file_names import NOT_THERE, is_there, near
 from copydesk.flows.sources.opening.field_names import FieldNames
 from copydesk.flows.sources.opening.page_context import ARCHIVE
 from copydesk.flows.sources.schedule import read_ages, since_at

@@ -1,1 +1,1 @@
-"""Where pages come from: `catalogue` has the sources in the order they are asked."""
+"""Where pages come from: `catalogue` lists the sources in the order in which they are tried."""

@@ -10,7 +10,7 @@ from pathlib import PurePath
 from msgspec import Struct
 
 from copydesk.cleaners.types import Page, Source
-from copydesk.flows.sources.file_kinds import FILE_SOURCES
+from copydesk.flows.sources.kinds.file_kinds import FILE_SOURCES
 from copydesk.flows.sources.opening.files import FILES, is_about_the_folder, read_path, refusal, shown_name
 from copydesk.flows.sources.opening.page_source import Input, Reading, Unreadable
 

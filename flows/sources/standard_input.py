@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from copydesk.cleaners.types import Page, Source
-from copydesk.flows.sources.archives.warc import WARC_FILES
+from copydesk.flows.sources.kinds.csv_pages import CSV_FILES, read_rows, without_pages
+from copydesk.flows.sources.kinds.json_lines import MAX_LINE_BYTES, line_parser, read_lines
+from copydesk.flows.sources.kinds.warc import WARC_FILES
 from copydesk.flows.sources.opening.field_names import FieldNames
 from copydesk.flows.sources.opening.files import MAX_PAGE_BYTES, forced_media, guarded
 from copydesk.flows.sources.opening.page_source import Input, Reading, Unreadable
 from copydesk.flows.sources.opening.tables import head_of, is_piped_table
-from copydesk.flows.sources.single.csv_pages import CSV_FILES, read_rows, without_pages
-from copydesk.flows.sources.single.json_lines import MAX_LINE_BYTES, line_parser, read_lines
 
 NAME = "-"
 

@@ -23,7 +23,7 @@ from copydesk.flows.errors import SinkError
 from copydesk.flows.fetching.asking.outcomes import Fetched
 from copydesk.flows.io.appending import append_whole
 from copydesk.flows.sinks.output_folder import make_folder, sink_errors
-from copydesk.flows.sources.archives.warc_records import WarcRecord, read_records
+from copydesk.flows.sources.kinds.warc_records import WarcRecord, read_records
 from copydesk.flows.sources.opening.page_context import (
     ARCHIVE,
     CONTEXT_HEADER,
@@ -126,7 +126,7 @@ class RawArchive:
             _RESERVED,
             lambda writer: writer.create_warc_record(
                 record.url,
-                # read as pages (sources.archives.warc) records of this type give nothing
+                # read as pages (sources.kinds.warc) records of this type give nothing
                 "metadata",
                 payload=io.BytesIO(line),
                 length=len(line),

@@ -79,7 +79,7 @@ TURNED = {
     "cleaners to flows": ("cleaners/record/records.py", "copydesk.flows.errors"),
     "flows": ("flows/io/decompression.py", "copydesk.flows.store.state"),
     "fetching": ("flows/fetching/wire/bodies.py", "copydesk.flows.fetching.asking.fetcher"),
-    "sources": ("flows/sources/single/json_lines.py", "copydesk.flows.sources.archives.warc"),
+    "sources": ("flows/sources/opening/tables.py", "copydesk.flows.sources.kinds.warc"),
     "a rule before labelling": ("cleaners/pipeline/cleaning.py", "copydesk.cleaners.rules.shape"),
     "the clock": ("cleaners/dates/date_bounds.py", "time"),
     "a room of no place": ("cleaners/attic/__init__.py", "copydesk.cleaners.types"),

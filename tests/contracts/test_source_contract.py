@@ -34,8 +34,9 @@ from copydesk.flows.config.source_plan import plan_sources
 from copydesk.flows.fetching.asking.manners import Budget
 from copydesk.flows.fetching.crawl.web_pages import WebPages
 from copydesk.flows.sources.catalogue import DiskSource, Unreadable, read_pages
-from copydesk.flows.sources.file_kinds import FILE_SOURCES
-from copydesk.flows.sources.opening.page_source import MAX_MESSAGE_CHARS, FileSource, Input, Reading
+from copydesk.flows.sources.kinds.file_kinds import FILE_SOURCES
+from copydesk.flows.sources.opening.files import FileSource
+from copydesk.flows.sources.opening.page_source import MAX_MESSAGE_CHARS, Input, Reading
 from copydesk.flows.store.state import State
 from copydesk.flows.store.web_memory import WebMemory
 

@@ -27,7 +27,7 @@ from copydesk.flows.errors import SettingsError
 from copydesk.flows.fetching.lists.address_lists import begins_like_addresses, listed_addresses
 from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.sources.catalogue import FOLDERS, Input, Unreadable, read_pages
-from copydesk.flows.sources.named_once import NOT_THERE, READ_AS, is_there, named_once, near
+from copydesk.flows.sources.file_names import NOT_THERE, READ_AS, is_there, named_once, near
 from copydesk.flows.sources.opening.field_names import USUAL_NAMES, FieldNames
 from copydesk.flows.sources.opening.files import MAX_PAGE_BYTES
 from copydesk.flows.sources.standard_input import would_wait

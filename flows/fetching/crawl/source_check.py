@@ -31,7 +31,7 @@ from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.fetching.warcs.download import beginning_of
 from copydesk.flows.fetching.warcs.warc_lists import is_list, listed_files
 from copydesk.flows.io.redaction import without_secrets
-from copydesk.flows.sources.archives.warc_members import packing_of_members
+from copydesk.flows.sources.kinds.warc_members import packing_of_members
 from copydesk.flows.web_kinds import KINDS_OF_THE_WEB
 
 LOOK_BUDGET = Budget(seconds=20.0, robots_seconds=10.0, attempts=1)

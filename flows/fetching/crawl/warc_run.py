@@ -40,8 +40,8 @@ from copydesk.flows.fetching.warcs.download import download
 from copydesk.flows.fetching.warcs.pipe import Broken, Pipe
 from copydesk.flows.fetching.warcs.warc_lists import WARC, is_list, is_within, listed_files
 from copydesk.flows.fetching.wire.addresses import origin_of
-from copydesk.flows.sources.archives.warc import WARC_FILES
-from copydesk.flows.sources.listed import fetched_moment
+from copydesk.flows.sources.catalogue import fetched_moment
+from copydesk.flows.sources.kinds.warc import WARC_FILES
 from copydesk.flows.sources.opening.files import guarded
 from copydesk.flows.sources.opening.page_source import Reading, Unreadable
 from copydesk.flows.sources.source_tally import SourceTally

@@ -6,6 +6,7 @@ import errno
 import io
 import os
 import stat
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from pathlib import PurePath
 from typing import BinaryIO
@@ -19,7 +20,7 @@ from copydesk.flows.sources.opening.inflating import (
     unpacked,
     without_packing,
 )
-from copydesk.flows.sources.opening.page_source import FileSource, Input, Reading, Unreadable
+from copydesk.flows.sources.opening.page_source import Input, Reading, Unreadable
 from copydesk.flows.sources.opening.tables import is_table
 
 MAX_PAGE_BYTES = Options().max_bytes + 1
@@ -158,18 +159,39 @@ def forced_media(input_: Input) -> str | None:
     return {Input.HTML: "html", Input.TEXT: "text"}.get(input_)
 
 
-class Files:
+class FileSource(ABC):
+    """A kind of file (``PageSource``), read wherever it is opened: by name, in a folder, or inside an archive."""
+
+    kind: str
+    suffixes: tuple[str, ...] = ()
+    """Ends of the names of such files, packed or not."""
+    input: Input | None = None
+    """What the user says to have any file read as such a one."""
+
+    def takes(self, name: str, input_: Input) -> bool:
+        if input_ is not Input.AUTO:
+            return input_ is self.input
+        return without_packing(name).lower().endswith(self.suffixes)
+
+    def read(self, name: str, reading: Reading) -> Iterator[Page | Unreadable]:
+        return read_path(self, name, shown=shown_name(name), reading=reading)
+
+    @abstractmethod
+    def read_opened(self, file: BinaryIO, *, shown: str, reading: Reading) -> Iterator[Page | Unreadable]:
+        """The pages of an open file, known in records as ``shown``.
+
+        Reads forwards only, unless the kind says otherwise. May raise OSError, EOFError, Damaged and InflatesTooFar
+        for what ends it early: ``guarded`` turns them into an item.
+        """
+
+
+class Files(FileSource):
     """One file, one page, under the name given."""
 
     kind = "file"
 
-    def takes(self, name: str, input_: Input) -> bool:  # noqa: ARG002 - whatever no other source takes
-        """Everything: this is the last source asked."""
+    def takes(self, name: str, input_: Input) -> bool:  # noqa: ARG002 - this is the last kind that is tried
         return True
-
-    def read(self, name: str, reading: Reading) -> Iterator[Page | Unreadable]:
-        """The file's one page."""
-        return read_path(self, name, shown=shown_name(name), reading=reading)
 
     def read_opened(self, file: BinaryIO, *, shown: str, reading: Reading) -> Iterator[Page | Unreadable]:
         yield self.page_of(read_at_most(unpacked(file, shown), MAX_PAGE_BYTES), shown=shown, reading=reading)

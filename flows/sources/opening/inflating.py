@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from typing import Any, BinaryIO
 
+from copydesk.flows.errors import mapped_errors
 from copydesk.flows.io.decompression import GZIP, PIECE_BYTES, READ_BYTES, ZSTD, Damaged, decoder
 
 MAX_INFLATED_BYTES = 50_000_000
@@ -98,3 +100,19 @@ class _Inflated(io.RawIOBase):
         data = self._packed.read(READ_BYTES)
         self._read += len(data)
         return data
+
+
+def damage_errors(what: str) -> AbstractContextManager[None]:
+    """Around calls of a parser that is not ours, and around nothing of our own: whatever it raises is ``Damaged``.
+
+    Let through are OSError, EOFError, Damaged and InflatesTooFar, which come of the file that is read, and MemoryError.
+    """
+
+    def damage_for(error: Exception) -> Damaged | None:
+        # memory: what is parsed was bounded before; it is the machine that has no more, not the file that wants it
+        if isinstance(error, OSError | EOFError | Damaged | InflatesTooFar | MemoryError):
+            return None
+        # what they raise for bytes made to break them is written down nowhere, and changes with their versions
+        return Damaged(f"invalid {what}: {str(error) or type(error).__name__}")
+
+    return mapped_errors(damage_for)

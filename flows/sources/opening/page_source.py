@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from enum import StrEnum
-from typing import BinaryIO, Protocol
+from typing import Protocol
 
 from msgspec import Struct
 from msgspec.structs import force_setattr
@@ -104,16 +104,4 @@ class PageSource(Protocol):
 
     def read(self, name: str, reading: Reading) -> Iterator[Page | Unreadable]:
         """The pages of ``name``."""
-        ...
-
-
-class FileSource(PageSource, Protocol):
-    """A source that reads files, wherever they are opened: by name, in a folder, or inside an archive."""
-
-    def read_opened(self, file: BinaryIO, *, shown: str, reading: Reading) -> Iterator[Page | Unreadable]:
-        """The pages of an open file, known in records as ``shown``.
-
-        Reads forwards only, unless the source says otherwise. May raise OSError, EOFError, Damaged and InflatesTooFar
-        for what ends it early: ``files.guarded`` turns them into an item.
-        """
         ...

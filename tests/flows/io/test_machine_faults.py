@@ -23,7 +23,7 @@ from web_runs import ingest, records, source_list
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.errors import FlowError, SinkError
 from copydesk.flows.run.batches import Ingestion, ingest_plainly
-from copydesk.flows.sources.archives.warc_records import WarcRecord, read_records
+from copydesk.flows.sources.kinds.warc_records import WarcRecord, read_records
 from copydesk.flows.store.state_database import FILE_NAME as STATE
 
 FULL = Path("/dev/full")

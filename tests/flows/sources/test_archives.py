@@ -36,12 +36,12 @@ from copydesk.cleaners.types import Options, Page
 from copydesk.flows.commands.advice import line_about
 from copydesk.flows.io.child import Limits
 from copydesk.flows.io.decompression import PIECE_BYTES, decoder
-from copydesk.flows.sources.archives.warc import WARC_FILES
 from copydesk.flows.sources.catalogue import Input, Reading, Unreadable, read_pages
+from copydesk.flows.sources.kinds.parquet import PARQUET_FILES
+from copydesk.flows.sources.kinds.warc import WARC_FILES
 from copydesk.flows.sources.opening import inflating
 from copydesk.flows.sources.opening.field_names import parse_field_names
 from copydesk.flows.sources.opening.files import MAX_PAGE_BYTES
-from copydesk.flows.sources.single.parquet import PARQUET_FILES
 from copydesk.flows.workers.pool import clean_pages
 
 
@@ -1012,7 +1012,7 @@ def test_a_reader_that_dies_is_a_reason(tmp_path: Path, monkeypatch: pytest.Monk
     assert isinstance(item, Unreadable)
     assert (item.reason, item.message) == (
         "damaged",
-        "no sound Parquet file: the process that read it died of it",
+        "invalid Parquet file: the process that read it died of it",
     )
 
 

@@ -9,8 +9,15 @@ from pathlib import Path
 import pytest
 
 from copydesk.cleaners.types import Page, Source
-from copydesk.flows.sources.catalogue import DiskSource, Reading, Unreadable, kind_of, read_listed
-from copydesk.flows.sources.listed import as_listed, is_too_old
+from copydesk.flows.sources.catalogue import (
+    DiskSource,
+    Reading,
+    Unreadable,
+    is_too_old,
+    kind_of,
+    read_listed,
+    with_list_settings,
+)
 from copydesk.flows.sources.opening.field_names import parse_field_names
 
 SINCE = datetime(2026, 11, 1, tzinfo=UTC)
@@ -56,20 +63,20 @@ def test_a_page_is_named_after_its_source_wherever_the_list_lies(
         Page("", source=Source("file", inner)),
         Unreadable(Source("file", inner), "missing", "gone"),
     ):
-        found = as_listed(item, listed, path)
+        found = with_list_settings(item, listed, path)
         assert found.source == Source("file", name)
 
 
 def test_the_language_of_the_list_is_heard_after_what_the_page_came_with() -> None:
     listed = DiskSource("paper", ("a",), language="de")
     page = Page("", source=Source("file", "a"), headers={"Content-Language": "fr", "X-A": "b"})
-    found = as_listed(page, listed, "a")
+    found = with_list_settings(page, listed, "a")
     assert isinstance(found, Page)
     assert found.headers == {"content-language": "fr", "x-a": "b"}
-    plain = as_listed(Page("", source=Source("file", "a")), listed, "a")
+    plain = with_list_settings(Page("", source=Source("file", "a")), listed, "a")
     assert isinstance(plain, Page)
     assert plain.headers == {"content-language": "de"}
-    assert as_listed(page, DiskSource("paper", ("a",)), "a").headers == page.headers  # type: ignore[union-attr]
+    assert with_list_settings(page, DiskSource("paper", ("a",)), "a").headers == page.headers  # type: ignore[union-attr]
 
 
 def lines(path: Path, *dates: str) -> str:

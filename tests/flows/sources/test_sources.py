@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 
 from copydesk.cleaners.types import Page
 from copydesk.flows.sources.catalogue import SOURCES, Input, Unreadable, read_pages
+from copydesk.flows.sources.kinds.json_lines import MAX_LINE_BYTES
 from copydesk.flows.sources.opening.field_names import parse_field_names
 from copydesk.flows.sources.opening.files import MAX_PAGE_BYTES
-from copydesk.flows.sources.single.json_lines import MAX_LINE_BYTES
 
 
 def read(*names: str | Path, input_: Input = Input.AUTO) -> list[Page | Unreadable]:

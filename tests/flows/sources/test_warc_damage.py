@@ -21,8 +21,8 @@ from hypothesis import strategies as st
 from warc_files import Items, bodies, read_warc, reasons, record, warc
 
 from copydesk.cleaners.types import Page
-from copydesk.flows.sources.archives.warc_digests import is_digest_right
 from copydesk.flows.sources.catalogue import Unreadable
+from copydesk.flows.sources.kinds.warc_records import is_digest_right
 
 WORDS = ("noon", "clock", "storm", "square", "council", "axle", "winter", "harbour", "bridge", "valley")
 CHANCE = random.Random(7)  # noqa: S311 - made of chance, the same in every run
@@ -106,7 +106,7 @@ def test_how_much_was_not_read_is_told_and_the_next_member_is() -> None:
             for url in [*list(PAGES)[:20], *(["http://after/"] if content != damaged else [])]
         }
         (message,) = told(items)
-        assert message.startswith("no sound gzip or deflate data")
+        assert message.startswith("invalid gzip or deflate data")
         assert "of the 20 records before that those without a digest may be altered" in message
         counted = re.search(r"the ([\d,]+) compressed bytes after that were not read", message)
         assert counted

@@ -161,7 +161,7 @@ def test_lists_may_be_packed_files(
     [
         (BOMB, "rejected", "too_large: unpacks to more than 20,000,001 bytes"),
         (gzip.compress(PAGE)[:-20], "failed", "truncated: the packed body ends early"),
-        (gzip.compress(PAGE)[:-8] + b"\1" * 8, "failed", "damaged: no sound gzip"),
+        (gzip.compress(PAGE)[:-8] + b"\1" * 8, "failed", "damaged: invalid gzip"),
     ],
 )
 @pytest.mark.parametrize("kind", ["sitemap", "feed"])

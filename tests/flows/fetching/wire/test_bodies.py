@@ -55,9 +55,9 @@ def test_a_cut_body_is_no_body(body: bytes, kind: str, data: st.DataObject) -> N
         ("compress", "damaged", "packed as 'compress', which was not asked for"),
         ("gzip, x-pack", "damaged", "packed as 'x-pack', which was not asked for"),
         ("gzip, gzip, gzip, gzip", "damaged", "compressed 4 times over"),
-        ("gzip", "damaged", "no sound gzip or deflate data"),
-        ("zstd", "damaged", "no sound zstd data"),
-        ("br", "damaged", "no sound brotli data"),
+        ("gzip", "damaged", "invalid gzip or deflate data"),
+        ("zstd", "damaged", "invalid zstd data"),
+        ("br", "damaged", "invalid brotli data"),
     ],
 )
 def test_what_cannot_be_undone_is_told(encoding: str, reason: str, message: str) -> None:

@@ -7,23 +7,21 @@ one item, and so does every stretch that is damaged.
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from typing import BinaryIO
 
 from msgspec import structs
 
+from copydesk.cleaners.pagination.further_pages import MAX_PAGES
 from copydesk.cleaners.types import Page, Source
 from copydesk.flows.io.decompression import Damaged
-from copydesk.flows.sources.archives.article_parts import ArticleParts
-from copydesk.flows.sources.archives.http_response import body_of, header, parse_response, payloads
-from copydesk.flows.sources.archives.warc_digests import is_digest_right
-from copydesk.flows.sources.archives.warc_records import Loss, WarcRecord, read_records
-from copydesk.flows.sources.opening.files import MAX_PAGE_BYTES, read_path, shown_name
-from copydesk.flows.sources.opening.inflating import without_packing
+from copydesk.flows.sources.kinds.http_response import body_of, header, parse_response, payloads
+from copydesk.flows.sources.kinds.warc_records import Loss, WarcRecord, is_digest_right, read_records
+from copydesk.flows.sources.opening.files import MAX_PAGE_BYTES, FileSource
 from copydesk.flows.sources.opening.page_context import PageContext, read_context, read_source
 from copydesk.flows.sources.opening.page_source import Input, Reading, Unreadable
 
-SUFFIX = ".warc"
 # types of WARC 1.1; a revisit refers to content elsewhere, a continuation is the rest of a cut record
 _ABOUT_THE_CRAWL = frozenset({"warcinfo", "request", "metadata", "revisit", "continuation"})
 # conversion: the content in another form, as text extracted from it
@@ -33,20 +31,42 @@ _NO_PAGE = re.compile(r"(?:dns|metadata|filedesc):")  # look-ups of names, a cra
 _PARTIAL = 206
 
 
-class WarcFiles:
+class ArticleParts:
+    """Articles on several pages as our own archives keep them: the further pages, then the first one."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[Page] = deque()  # whose first page has not come yet
+        self._bytes = 0
+
+    def join(self, page: Page, context: PageContext) -> Page | None:
+        """A page with the further ones of its article; None of a further page, which comes with its first one."""
+        if context.continues:
+            self._waiting.append(page)
+            self._bytes += len(page.body)
+            # whoever wrote the file: it must not fill memory
+            while self._bytes > MAX_PAGE_BYTES or len(self._waiting) >= MAX_PAGES:
+                self._bytes -= len(self._waiting.popleft().body)
+            return None
+        # what waits before them is of a run that was killed
+        waiting, self._waiting, self._bytes = list(self._waiting), deque(), 0
+        # a count is what the file says: less than none is no count, and keeps nothing
+        found = tuple(waiting[-context.continuations :]) if context.continuations > 0 else ()
+        is_whole = len(found) == context.continuations and all(one.source == page.source for one in found)
+        return structs.replace(
+            page,
+            continuations=found if is_whole else (),
+            cut_short=context.cut_short if is_whole else "its further pages are not in the archive",
+            is_cut_for_now=context.is_cut_for_now or not is_whole,
+            read_at=context.read_at,
+        )
+
+
+class WarcFiles(FileSource):
     """A file of what a crawler received."""
 
     kind = "warc"
-
-    def takes(self, name: str, input_: Input) -> bool:
-        """Names of WARC files, packed or not; any file where the user says so."""
-        if input_ is Input.AUTO:
-            return without_packing(name).lower().endswith(SUFFIX)
-        return input_ is Input.WARC
-
-    def read(self, name: str, reading: Reading) -> Iterator[Page | Unreadable]:
-        """The file's pages, in its order."""
-        return read_path(self, name, shown=shown_name(name), reading=reading)
+    suffixes = (".warc",)
+    input = Input.WARC
 
     def read_opened(self, file: BinaryIO, *, shown: str, reading: Reading) -> Iterator[Page | Unreadable]:  # noqa: ARG002
         """The pages of an open file; ``shown`` names those that do not say an identifier or address."""
@@ -66,7 +86,7 @@ class WarcFiles:
                 context = read_context(record.headers)
                 item = _page(record, source, context)
                 if isinstance(item, Page):
-                    item = parts.joined(item, context)
+                    item = parts.join(item, context)
             if item is not None:
                 yield item
         if end is not None:

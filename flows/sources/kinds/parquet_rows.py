@@ -1,5 +1,5 @@
 """Rows of a Parquet file, read in a process of its own:
-``python -m copydesk.flows.sources.single.parquet_rows`` with the file as standard input.
+``python -m copydesk.flows.sources.kinds.parquet_rows`` with the file as standard input.
 
 A few kilobytes of such a file may stand for gigabytes of one value or billions of rows, and the library that
 reads it is C++: what a hostile file does to it must not happen to a run. This module is what both sides
@@ -110,7 +110,7 @@ def answers(file: BinaryIO, task: Task) -> Iterator[bytes]:
         yield encode(Fault("too_large", f"reading it takes more than {most} of memory"))
     except (ArrowException, ValueError, OverflowError, KeyError, TypeError, OSError, RecursionError) as error:
         first = next(iter(str(error).splitlines()), "") or type(error).__name__
-        yield encode(Fault("damaged", f"no sound Parquet file: {first}"))
+        yield encode(Fault("damaged", f"invalid Parquet file: {first}"))
 
 
 def _row(batch: Any, number: int, columns: Mapping[str, str], most: int) -> Row:

@@ -15,39 +15,24 @@ from typing import Any, BinaryIO
 
 from copydesk.cleaners.types import Page, Source
 from copydesk.flows.io.decompression import Damaged
-from copydesk.flows.sources.archives.tar_members import tar_members
-from copydesk.flows.sources.archives.warc import WARC_FILES
-from copydesk.flows.sources.opening.files import (
-    FILES,
-    guarded,
-    is_about_the_folder,
-    read_path,
-    seekable,
-    shown_name,
-)
+from copydesk.flows.sources.kinds.tar_members import tar_members
+from copydesk.flows.sources.opening.files import FILES, FileSource, guarded, is_about_the_folder, seekable
 from copydesk.flows.sources.opening.inflating import (
     MAX_INFLATED_SHARE,
     InflatesTooFar,
+    damage_errors,
     is_too_far,
     unpacked,
     without_packing,
 )
-from copydesk.flows.sources.opening.page_source import FileSource, Input, Reading, Unreadable
-from copydesk.flows.sources.opening.soundness import sound
-from copydesk.flows.sources.single.csv_pages import CSV_FILES
-from copydesk.flows.sources.single.json_lines import JSON_LINES
-from copydesk.flows.sources.single.mail import MAIL_FILES
-from copydesk.flows.sources.single.parquet import PARQUET_FILES
+from copydesk.flows.sources.opening.page_source import Input, Reading, Unreadable
 
 MAX_DEPTH = 2
 """Archives in archives are read so deep."""
 # set by hand: more than anybody looks at one by one
 MOST_EMPTY = 100
 """So many empty files of an archive have a record each."""
-INNER: tuple[FileSource, ...] = (JSON_LINES, CSV_FILES, WARC_FILES, MAIL_FILES, PARQUET_FILES, FILES)
-"""What members may be, besides archives themselves; the first that takes a name reads it."""
 
-_ZIP, _TARS = ".zip", (".tar", ".tgz")
 # set by hand, 300,000 entries of some 160 bytes: more is held at once, less refuses larger archives
 _MAX_LIST_BYTES = 50_000_000
 _MAX_MEMBERS = 300_000  # zipfile holds the whole list of a ZIP archive, at 400 to 800 bytes a member
@@ -56,32 +41,71 @@ _LISTED = b"PK\x01\x02"  # begins a member's entry in the list
 _DRIVE = re.compile(r"[A-Za-z]:")
 
 
-class PackedFiles:
-    """The files in an archive, in its order; hidden ones and a README are skipped, as in folders."""
+class ArchiveFiles(FileSource):
+    """The files in an archive, in its order; hidden ones and a README are skipped, as in folders.
 
-    kind = "file"
+    ``member_kinds``: what members may be, besides archives themselves; the first that takes a name reads it.
+    """
+
+    kind = FILES.kind
+
+    def __init__(self, member_kinds: tuple[FileSource, ...]) -> None:
+        self._member_kinds = member_kinds
 
     def takes(self, name: str, input_: Input) -> bool:  # noqa: ARG002 - what is in it may be anything
         return _is_zip(name) or _is_tar(name)
 
-    def read(self, name: str, reading: Reading) -> Iterator[Page | Unreadable]:
-        return read_path(self, name, shown=shown_name(name), reading=reading)
-
     def read_opened(self, file: BinaryIO, *, shown: str, reading: Reading) -> Iterator[Page | Unreadable]:
-        """The pages of all members of an open file."""
-        return _with_few_empty(_pages_in(file, shown, reading, depth=1), shown)
+        return _limit_empty_files(self._read_archive(file, shown, reading, depth=1), shown)
+
+    def _read_archive(
+        self, file: BinaryIO, shown: str, reading: Reading, *, depth: int
+    ) -> Iterator[Page | Unreadable]:
+        # the list of a ZIP archive's members is at its end
+        members = _zip_members(seekable(file)) if _is_zip(shown) else _tar_members(file, shown)
+        item: Page | Unreadable | None = None
+        try:
+            for member in members:
+                for item in self._read_member(member, shown, reading, depth):
+                    yield item
+        except (EOFError, Damaged, InflatesTooFar) as error:
+            # what ended a member ended the archive with it, and is reported already
+            if not (isinstance(item, Unreadable) and item.message == str(error)):
+                raise
+
+    def _read_member(
+        self, member: _Member, archive: str, reading: Reading, depth: int
+    ) -> Iterator[Page | Unreadable]:
+        name, content = member
+        shown = f"{archive}!/{name}"
+        source = Source(self.kind, shown)
+        if isinstance(content, str):
+            reason, _, message = content.partition(": ")
+            yield Unreadable(source, reason, message)
+        elif not _is_safe(name):
+            yield Unreadable(source, "outside", "a name that leads out of the archive")
+        elif _is_skipped(name):
+            return
+        elif not self.takes(name, reading.input):
+            kind = next(kind for kind in self._member_kinds if kind.takes(name, reading.input))
+            pages = kind.read_opened(content, shown=shown, reading=reading)
+            yield from guarded(Source(kind.kind, shown), pages)
+        elif depth == MAX_DEPTH:
+            yield Unreadable(source, "too_complex", f"archives nested more than {MAX_DEPTH} deep")
+        else:
+            yield from guarded(source, self._read_archive(content, shown, reading, depth=depth + 1))
 
 
 def _is_zip(name: str) -> bool:
-    return name.lower().endswith(_ZIP)
+    return name.lower().endswith(".zip")
 
 
 def _is_tar(name: str) -> bool:
-    return without_packing(name).lower().endswith(_TARS)
+    return without_packing(name).lower().endswith((".tar", ".tgz"))
 
 
-def _with_few_empty(items: Iterator[Page | Unreadable], shown: str) -> Iterator[Page | Unreadable]:
-    """All but the many empty files that a few bytes of an archive may stand for; one item tells of them."""
+def _limit_empty_files(items: Iterator[Page | Unreadable], shown: str) -> Iterator[Page | Unreadable]:
+    """All but the many empty files that a few bytes of an archive may stand for; one item reports them."""
     empty = 0
     for item in items:
         is_empty = isinstance(item, Page) and item.source.kind == FILES.kind and not item.body
@@ -89,55 +113,8 @@ def _with_few_empty(items: Iterator[Page | Unreadable], shown: str) -> Iterator[
         if not is_empty or empty <= MOST_EMPTY:
             yield item
         elif empty == MOST_EMPTY + 1:
-            told = f"more than {MOST_EMPTY} files in it are empty; the further ones have no record"
-            yield Unreadable(Source(FILES.kind, shown), "empty", told)
-
-
-def _pages_in(file: BinaryIO, shown: str, reading: Reading, *, depth: int) -> Iterator[Page | Unreadable]:
-    members = _zip_members(file) if _is_zip(shown) else _tar_members(file, shown)
-    item: Page | Unreadable | None = None
-    try:
-        for member in members:
-            for item in _items(member, shown, reading, depth):
-                yield item
-    except (EOFError, Damaged, InflatesTooFar) as error:
-        # what ended a member ended the archive with it, and is told
-        if not (isinstance(item, Unreadable) and item.message == str(error)):
-            raise
-
-
-def _items(member: _Member, shown: str, reading: Reading, depth: int) -> Iterator[Page | Unreadable]:
-    name, content = member
-    inner = f"{shown}!/{name}"
-    if isinstance(content, str):
-        reason, _, message = content.partition(": ")
-        yield Unreadable(Source(FILES.kind, inner), reason, message)
-    elif not _is_safe(name):
-        yield Unreadable(Source(FILES.kind, inner), "outside", "a name that leads out of the archive")
-    elif not _is_skipped(name):
-        yield from _read_member(content, name, inner, reading, depth)
-
-
-def _read_member(
-    content: BinaryIO, name: str, shown: str, reading: Reading, depth: int
-) -> Iterator[Page | Unreadable]:
-    if PACKED_FILES.takes(name, reading.input):
-        source = Source(PACKED_FILES.kind, shown)
-        if depth == MAX_DEPTH:
-            yield Unreadable(source, "too_complex", f"archives nested more than {MAX_DEPTH} deep")
-        else:
-            yield from guarded(source, _nested(content, name, shown, reading, depth + 1))
-        return
-    kind = next(kind for kind in INNER if kind.takes(name, reading.input))
-    yield from guarded(Source(kind.kind, shown), kind.read_opened(content, shown=shown, reading=reading))
-
-
-def _nested(
-    content: BinaryIO, name: str, shown: str, reading: Reading, depth: int
-) -> Iterator[Page | Unreadable]:
-    # the list of a ZIP archive's members is at its end
-    file = seekable(content) if _is_zip(name) else content
-    yield from _pages_in(file, shown, reading, depth=depth)
+            message = f"more than {MOST_EMPTY} files in it are empty; the further ones have no record"
+            yield Unreadable(Source(FILES.kind, shown), "empty", message)
 
 
 def _is_safe(name: str) -> bool:
@@ -165,7 +142,7 @@ def _zip_members(file: BinaryIO) -> Iterator[_Member]:
     beyond measure.
     """
     size = file.seek(0, io.SEEK_END)
-    with sound("ZIP archive, or one that was cut"):
+    with damage_errors("ZIP archive, or one that was cut"):
         archive = zipfile.ZipFile(_BoundedReads(file))
     inflated = 0
     with archive:
@@ -177,7 +154,7 @@ def _zip_members(file: BinaryIO) -> Iterator[_Member]:
                 yield info.filename, fault
                 continue
             try:
-                with sound("member of a ZIP archive"):
+                with damage_errors("member of a ZIP archive"):
                     # never above the archive's size: a false claim would raise the bound
                     content = _ZipContent(archive.open(info), packed=min(info.compress_size, size))
             except (Damaged, EOFError) as error:
@@ -240,7 +217,7 @@ class _ZipContent(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:
-        with sound("member of a ZIP archive"):
+        with damage_errors("member of a ZIP archive"):
             data = self._content.read(len(buffer))
         self.inflated += len(data)
         if is_too_far(self.inflated, self._packed):
@@ -266,6 +243,3 @@ def _tar_members(file: BinaryIO, shown: str) -> Iterator[_Member]:
                 yield name, "not_a_file: a link, not followed"
             case _:
                 yield name, "not_a_file: no file"
-
-
-PACKED_FILES = PackedFiles()

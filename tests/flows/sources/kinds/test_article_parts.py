@@ -6,7 +6,7 @@ import pytest
 
 from copydesk.cleaners.pagination.further_pages import MAX_PAGES
 from copydesk.cleaners.types import Page, Source
-from copydesk.flows.sources.archives.article_parts import ArticleParts
+from copydesk.flows.sources.kinds.warc import ArticleParts
 from copydesk.flows.sources.opening.page_context import PageContext
 
 
@@ -29,8 +29,8 @@ def page(body: str = "") -> Page:
 def test_no_more_pages_are_joined_than_an_article_has(waiting: int, said: int, joined: int) -> None:
     parts = ArticleParts()
     for _ in range(waiting):
-        assert parts.joined(page(), PageContext(continues=True)) is None
-    whole = parts.joined(page("<p>First</p>"), PageContext(continuations=said))
+        assert parts.join(page(), PageContext(continues=True)) is None
+    whole = parts.join(page("<p>First</p>"), PageContext(continuations=said))
     assert whole is not None
     assert len(whole.continuations) == joined
     assert (whole.cut_short is None) is (joined == said)

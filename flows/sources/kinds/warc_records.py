@@ -8,6 +8,8 @@ next beginning is searched for, in compressed files that of the next member.
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from typing import BinaryIO
@@ -16,9 +18,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from copydesk.flows.io.decompression import READ_BYTES
-from copydesk.flows.sources.archives.http_response import MAX_HEAD_BYTES, parse_headers
-from copydesk.flows.sources.archives.warc_digests import is_digest_right
-from copydesk.flows.sources.archives.warc_members import Edge, packing_of_members, pieces
+from copydesk.flows.sources.kinds.http_response import MAX_HEAD_BYTES, parse_headers
+from copydesk.flows.sources.kinds.warc_members import Edge, packing_of_members, pieces
 from copydesk.flows.sources.opening.files import MAX_PAGE_BYTES
 
 MAX_BLOCK_BYTES = MAX_PAGE_BYTES + MAX_HEAD_BYTES
@@ -32,6 +33,7 @@ _HEAD_END_OR_BEGINNING = re.compile(rb"(\r?\n\r?\n)|" + _BEGINNING.pattern)
 _LINE_ENDS = re.compile(rb"[\r\n]*")
 # WARC 1.1, 4: two line ends after every block
 _SEPARATOR = b"\r\n\r\n"
+_BASE32_CHARS = {"sha1": 32, "sha256": 52, "sha512": 103, "md5": 26}  # in hexadecimal there are more
 
 
 class WarcRecord(Struct, frozen=True):
@@ -288,3 +290,24 @@ def _first_values(lines: bytes) -> dict[str, str]:
         for name, value in parse_headers(line).items():
             found.setdefault(name.lower(), value)
     return found
+
+
+def is_digest_right(content: bytes, digest: str) -> bool | None:
+    """Whether the content has the digest it is said to have (``sha1:…``, base 32 or hexadecimal).
+
+    None where that cannot be told: there is none, or it is made in a way not known here. What has no form of
+    a digest is wrong: all writers name the way it is made, so that it is damaged itself.
+    """
+    name, colon, value = digest.partition(":")
+    # “sha1:”, “SHA-1:” and “sha-1:” are all written
+    name = name.strip().lower().replace("-", "")
+    value = value.strip().rstrip("=")
+    if digest.strip() and not (colon and name and value):
+        return False
+    if name not in _BASE32_CHARS:
+        return None
+    made = hashlib.new(name, content, usedforsecurity=False)
+    if len(value) > _BASE32_CHARS[name]:
+        return value.lower() == made.hexdigest()
+    # padded with “=” or not: writers differ
+    return value.upper() == base64.b32encode(made.digest()).decode().rstrip("=")

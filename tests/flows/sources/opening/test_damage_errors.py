@@ -6,23 +6,22 @@ import pytest
 
 from copydesk.cleaners.types import Source
 from copydesk.flows.io.decompression import Damaged
-from copydesk.flows.sources.opening.inflating import InflatesTooFar
+from copydesk.flows.sources.opening.inflating import InflatesTooFar, damage_errors
 from copydesk.flows.sources.opening.page_source import MAX_MESSAGE_CHARS, Unreadable
-from copydesk.flows.sources.opening.soundness import sound
 
 
 @pytest.mark.parametrize(
     ("error", "message"),
     [
-        (KeyError("size"), "no sound message: 'size'"),
-        (RecursionError("too deep"), "no sound message: too deep"),
-        (AssertionError(), "no sound message: AssertionError"),
-        (UnicodeDecodeError("utf-8", b"\xff", 0, 1, "invalid"), "no sound message: 'utf-8' codec"),
-        (ZeroDivisionError("x"), "no sound message: x"),
+        (KeyError("size"), "invalid message: 'size'"),
+        (RecursionError("too deep"), "invalid message: too deep"),
+        (AssertionError(), "invalid message: AssertionError"),
+        (UnicodeDecodeError("utf-8", b"\xff", 0, 1, "invalid"), "invalid message: 'utf-8' codec"),
+        (ZeroDivisionError("x"), "invalid message: x"),
     ],
 )
 def test_what_a_parser_raises_is_damage_to_what_it_was_given(error: Exception, message: str) -> None:
-    with pytest.raises(Damaged) as caught, sound("message"):
+    with pytest.raises(Damaged) as caught, damage_errors("message"):
         raise error
     assert str(caught.value).startswith(message)
     assert caught.value.__cause__ is error
@@ -41,7 +40,7 @@ def test_what_a_parser_raises_is_damage_to_what_it_was_given(error: Exception, m
     ids=repr,
 )
 def test_what_comes_of_the_file_or_the_machine_passes(error: BaseException) -> None:
-    with pytest.raises(type(error)) as caught, sound("message"):
+    with pytest.raises(type(error)) as caught, damage_errors("message"):
         raise error
     assert caught.value is error
 

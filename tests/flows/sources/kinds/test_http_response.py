@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from copydesk.flows.io.decompression import Damaged
-from copydesk.flows.sources.archives.http_response import (
+from copydesk.flows.sources.kinds.http_response import (
     MAX_HEAD_BYTES,
     Response,
     body_of,

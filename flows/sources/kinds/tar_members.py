@@ -83,7 +83,7 @@ def tar_members(file: BinaryIO) -> Iterator[TarMember]:
         if header is None:
             # nothing was sound so far: it is another kind of file, not a damaged archive
             if is_first:
-                raise Damaged("no sound tar archive")
+                raise Damaged("invalid tar archive")
             header = _next_header(file)
             yield TarMember(b"", "", Part(file, 0))
             if header is None:

@@ -14,8 +14,8 @@ from email.utils import parsedate_to_datetime
 from copydesk.cleaners.types import Page, Source
 from copydesk.flows.io.decompression import Damaged
 from copydesk.flows.sources.opening.files import MAX_PAGE_BYTES
+from copydesk.flows.sources.opening.inflating import damage_errors
 from copydesk.flows.sources.opening.page_source import Unreadable
-from copydesk.flows.sources.opening.soundness import sound
 
 _MAX_LINES = 1_000_000
 """Each takes that 150 bytes and 3 µs; 35 MB in base64 are half a million."""
@@ -66,14 +66,14 @@ def _lines(content: bytes) -> int:
 
 def page_in(content: bytes, source: Source) -> Page | Unreadable:
     """The page in a message. Raises Damaged."""
-    with sound("message"):
+    with damage_errors("message"):
         message = BytesParser(policy=_POLICY).parsebytes(content)
         part, is_whole = _main_part(message)
     if not is_whole:
         return Unreadable(source, "cut_short", "the message ends before its last part does")
     if part is None:
         return Unreadable(source, "no_page", "the message holds no text")
-    with sound("message"):
+    with damage_errors("message"):
         body = part.get_payload(decode=True)
         found = {name: message[name] for name in (*_HEADERS, _MAIN_PLACE)}
         location, kind = part[_PART_PLACE] or found.pop(_MAIN_PLACE), part["Content-Type"]
@@ -112,7 +112,7 @@ def _main_part(message: Message) -> tuple[Message | None, bool]:
 def _text(value: object) -> str:
     """A header's value as text, encoded words decoded as far as they can be."""
     told = str(value)[:_MAX_HEADER_CHARS]
-    with suppress(Damaged), sound("header"):
+    with suppress(Damaged), damage_errors("header"):
         told = str(make_header(decode_header(told)))
     return " ".join(told.encode("utf-8", "replace").decode("utf-8").split())
 
@@ -120,7 +120,7 @@ def _text(value: object) -> str:
 def _date(value: str) -> str | None:
     """A date of mail in the form of RFC 3339."""
     try:
-        with sound("date"):
+        with damage_errors("date"):
             date = parsedate_to_datetime(value)
     except Damaged:
         return None

@@ -8,11 +8,11 @@ from typing import BinaryIO
 
 from copydesk.cleaners.types import Page, Source
 from copydesk.flows.io.decompression import Damaged
-from copydesk.flows.sources.opening.files import read_at_most, read_path, shown_name
+from copydesk.flows.sources.opening.files import FileSource, read_at_most
 from copydesk.flows.sources.opening.inflating import unpacked, without_packing
-from copydesk.flows.sources.opening.page_source import Input, Reading, Unreadable
+from copydesk.flows.sources.opening.page_source import Reading, Unreadable
 
-SAVED, MESSAGE, MAILBOX = (".mhtml", ".mht"), (".eml",), (".mbox",)
+_MAILBOX = ".mbox"
 
 _MAX_BYTES = 35_000_000
 """Mail servers stop at 25 MB, which are 34 in base64. What parses a message takes up to twelve times as much memory."""
@@ -24,23 +24,15 @@ _HEADER = re.compile(rb"[!-9;-~]+:")
 _QUOTED = re.compile(rb">+From ")
 
 
-class MailFiles:
+class MailFiles(FileSource):
     """A message in a file, or each of a mailbox: its page is the HTML it holds, else its text."""
 
     kind = "mail"
-
-    def takes(self, name: str, input_: Input) -> bool:
-        """Names of messages, saved pages and mailboxes, packed or not."""
-        return input_ is Input.AUTO and without_packing(name).lower().endswith(SAVED + MESSAGE + MAILBOX)
-
-    def read(self, name: str, reading: Reading) -> Iterator[Page | Unreadable]:
-        """The pages of the file."""
-        return read_path(self, name, shown=shown_name(name), reading=reading)
+    suffixes = (".mhtml", ".mht", ".eml", _MAILBOX)
 
     def read_opened(self, file: BinaryIO, *, shown: str, reading: Reading) -> Iterator[Page | Unreadable]:  # noqa: ARG002
-        """The page in an open file; of a mailbox one a message."""
         content = unpacked(file, shown)
-        if without_packing(shown).lower().endswith(MAILBOX):
+        if without_packing(shown).lower().endswith(_MAILBOX):
             for number, message in enumerate(_messages(content), start=1):
                 yield _page(message, Source(self.kind, f"{shown}:{number}"))
         else:
@@ -72,7 +64,7 @@ def _messages(file: BinaryIO) -> Iterator[bytes]:
 
 def _page(content: bytes, source: Source) -> Page | Unreadable:
     # here: Python's e-mail package takes longer to load than a page to clean, and few sources are mail
-    from copydesk.flows.sources.single.messages import is_complex, page_in
+    from copydesk.flows.sources.kinds.messages import is_complex, page_in
 
     if len(content) > _MAX_BYTES:
         return Unreadable(source, "too_large", f"more than {_MAX_BYTES:,} bytes")

@@ -10,12 +10,12 @@ from typing import BinaryIO
 import msgspec
 
 from copydesk.cleaners.types import Page, Source
+from copydesk.flows.sources.kinds.json_lines import MAX_LINE_BYTES, NoPage, PageLine, page_of, what_there_is
 from copydesk.flows.sources.opening.field_names import BODIES, FieldNames
-from copydesk.flows.sources.opening.files import FILES, MAX_PAGE_BYTES, read_at_most, read_path, shown_name
-from copydesk.flows.sources.opening.inflating import unpacked, without_packing
+from copydesk.flows.sources.opening.files import FILES, MAX_PAGE_BYTES, FileSource, read_at_most
+from copydesk.flows.sources.opening.inflating import unpacked
 from copydesk.flows.sources.opening.page_source import Input, Reading, Unreadable
 from copydesk.flows.sources.opening.tables import TABLES, Head, head_of
-from copydesk.flows.sources.single.json_lines import MAX_LINE_BYTES, NoPage, PageLine, page_of, what_there_is
 
 _LEFT_OUT = "left out, mend the row"
 
@@ -147,18 +147,12 @@ class _Lines:
         return line
 
 
-class CsvFiles:
+class CsvFiles(FileSource):
     """A table whose rows are pages; one without a column of pages, or a text of such a name, is as any other file."""
 
     kind = "csv"
-
-    def takes(self, name: str, input_: Input) -> bool:
-        return input_ is Input.CSV or (
-            input_ is Input.AUTO and without_packing(name).lower().endswith(TABLES)
-        )
-
-    def read(self, name: str, reading: Reading) -> Iterator[Page | Unreadable]:
-        return read_path(self, name, shown=shown_name(name), reading=reading)
+    suffixes = TABLES
+    input = Input.CSV
 
     def read_opened(self, file: BinaryIO, *, shown: str, reading: Reading) -> Iterator[Page | Unreadable]:
         content = unpacked(file, shown)

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from copydesk.flows.io.decompression import Damaged
-from copydesk.flows.sources.archives.tar_members import Part, tar_members
+from copydesk.flows.sources.kinds.tar_members import Part, tar_members
 
 FORMATS = {"ustar": tarfile.USTAR_FORMAT, "gnu": tarfile.GNU_FORMAT, "pax": tarfile.PAX_FORMAT}
 Member = tuple[str, bytes]

@@ -16,8 +16,8 @@ import msgspec
 
 from copydesk.cleaners.types import Page, Source
 from copydesk.flows.sources.opening.field_names import USUAL_NAMES, FieldNames
-from copydesk.flows.sources.opening.files import read_path, shown_name
-from copydesk.flows.sources.opening.inflating import unpacked, without_packing
+from copydesk.flows.sources.opening.files import FileSource
+from copydesk.flows.sources.opening.inflating import unpacked
 from copydesk.flows.sources.opening.page_source import Input, Reading, Unreadable
 
 MAX_LINE_BYTES = 50_000_000
@@ -34,7 +34,6 @@ _SHOWN_FIELDS = 10
 MEND_IT = "mend the line; the others were read"
 """What to do about a line that is broken."""
 _BOM = b"\xef\xbb\xbf"
-SUFFIXES = (".jsonl", ".ndjson")
 
 
 class PageLine(msgspec.Struct):
@@ -213,23 +212,14 @@ def _split(file: BinaryIO, first: bytes | None) -> Iterator[bytes | None]:
         line = file.readline(MAX_LINE_BYTES)
 
 
-class JsonLines:
+class JsonLines(FileSource):
     """A file of pages, one a line."""
 
     kind = "jsonl"
-
-    def takes(self, name: str, input_: Input) -> bool:
-        """Names with a suffix of JSON Lines, packed or not; any file where the user says so."""
-        return input_ is Input.JSONL or (
-            input_ is Input.AUTO and without_packing(name).lower().endswith(SUFFIXES)
-        )
-
-    def read(self, name: str, reading: Reading) -> Iterator[Page | Unreadable]:
-        """The pages in the file, one a line."""
-        return read_path(self, name, shown=shown_name(name), reading=reading)
+    suffixes = (".jsonl", ".ndjson")
+    input = Input.JSONL
 
     def read_opened(self, file: BinaryIO, *, shown: str, reading: Reading) -> Iterator[Page | Unreadable]:
-        """The pages in an open file, one a line."""
         return read_lines(unpacked(file, shown), name=shown, fields=reading.fields)
 
 

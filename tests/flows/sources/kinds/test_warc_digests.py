@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copydesk.flows.sources.archives.warc_digests import is_digest_right
+from copydesk.flows.sources.kinds.warc_records import is_digest_right
 
 KINDS = ("sha1", "sha256", "sha512", "md5")
 

@@ -1,7 +1,7 @@
 """Parquet files: tables of pages, one page a row, the columns named like the keys of JSON Lines.
 
 pyarrow reads them, which only the extra ``parquet`` installs, in a process of its own
-(``copydesk.flows.sources.single.parquet_rows``).
+(``copydesk.flows.sources.kinds.parquet_rows``).
 """
 
 from __future__ import annotations
@@ -26,15 +26,19 @@ from copydesk.flows.io.appending import append_whole
 from copydesk.flows.io.decompression import Damaged
 from copydesk.flows.io.import_path import safe_environment
 from copydesk.flows.io.machine_faults import machine_errors
+from copydesk.flows.sources.kinds.json_lines import PageLine, page_of, what_there_is
+from copydesk.flows.sources.kinds.parquet_rows import BATCH_SECONDS, LENGTH_BYTES, End, Fault, Row, Task
 from copydesk.flows.sources.opening.field_names import BODIES, FieldNames, named_fields
-from copydesk.flows.sources.opening.files import MAX_PAGE_BYTES, read_path, seekable, shown_name
-from copydesk.flows.sources.opening.inflating import MAX_INFLATED_SHARE, InflatesTooFar, is_too_far
+from copydesk.flows.sources.opening.files import MAX_PAGE_BYTES, FileSource, seekable
+from copydesk.flows.sources.opening.inflating import (
+    MAX_INFLATED_SHARE,
+    InflatesTooFar,
+    damage_errors,
+    is_too_far,
+    packing_of,
+)
 from copydesk.flows.sources.opening.page_source import Input, Reading, Unreadable
-from copydesk.flows.sources.opening.soundness import sound
-from copydesk.flows.sources.single.json_lines import PageLine, page_of, what_there_is
-from copydesk.flows.sources.single.parquet_rows import BATCH_SECONDS, LENGTH_BYTES, End, Fault, Row, Task
 
-SUFFIX = ".parquet"
 # twice the processor's time: disks and other processes take some as well
 _PATIENCE_SECONDS = 2 * BATCH_SECONDS
 # set by hand: the eight fields of a page with 20 MB each; larger could fill the memory
@@ -46,17 +50,15 @@ _NO_COPY = "a temporary file cannot be written"
 _decoder: msgspec.msgpack.Decoder[Row | Fault | End] = msgspec.msgpack.Decoder(Row | Fault | End)
 
 
-class ParquetFiles:
+class ParquetFiles(FileSource):
     """A table of pages."""
 
     kind = "parquet"
+    suffixes = (".parquet",)
 
     def takes(self, name: str, input_: Input) -> bool:
-        return input_ is Input.AUTO and name.lower().endswith(SUFFIX)
-
-    def read(self, name: str, reading: Reading) -> Iterator[Page | Unreadable]:
-        """The file's pages, one a row."""
-        return read_path(self, name, shown=shown_name(name), reading=reading)
+        # its columns are packed inside: whole files are not
+        return super().takes(name, input_) and packing_of(name) is None
 
     def read_opened(self, file: BinaryIO, *, shown: str, reading: Reading) -> Iterator[Page | Unreadable]:
         """The pages of an open file, which is held in memory where it cannot be read from any place."""
@@ -129,7 +131,7 @@ def _reader(file: IO[bytes], task: Task) -> subprocess.Popen[bytes]:
             [
                 sys.executable,
                 "-m",
-                "copydesk.flows.sources.single.parquet_rows",
+                "copydesk.flows.sources.kinds.parquet_rows",
                 msgspec.json.encode(task).decode(),
             ],
             stdin=file,
@@ -150,7 +152,7 @@ def _message(pipe: IO[bytes]) -> Row | Fault | End:
     if length > _MAX_MESSAGE_BYTES:
         raise InflatesTooFar(f"a row of more than {_MAX_MESSAGE_BYTES:,} bytes")
     data = _exactly(pipe, length, deadline)
-    with sound("Parquet file"):
+    with damage_errors("Parquet file"):
         return _decoder.decode(data)
 
 
@@ -161,10 +163,10 @@ def _exactly(pipe: IO[bytes], count: int, deadline: float) -> bytes:
     poll.register(pipe, select.POLLIN | select.POLLHUP)
     while len(found) < count:
         if not poll.poll(max(0.0, deadline - time.monotonic()) * 1000):
-            raise Damaged(f"no sound Parquet file: a row takes more than {_PATIENCE_SECONDS} s")
+            raise Damaged(f"invalid Parquet file: a row takes more than {_PATIENCE_SECONDS} s")
         data = pipe.read(min(count - len(found), _COPY_BYTES))
         if not data:
-            raise Damaged("no sound Parquet file: the process that read it died of it")
+            raise Damaged("invalid Parquet file: the process that read it died of it")
         found += data
     return bytes(found)
 

@@ -1,1 +1,0 @@
-"""Archives: ZIP and tar of files, WARC of responses."""

@@ -1,1 +1,0 @@
-"""Files that hold pages one after the other: JSON Lines, Parquet, saved pages and messages."""
