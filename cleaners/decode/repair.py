@@ -108,13 +108,18 @@ def _mend_mojibake(text: str) -> str:
 
     A page without line ends is read piece by piece; ftfy takes 20 ms for 100,000 characters.
     """
+    return "".join(
+        [
+            line if line.isascii() or _MOJIBAKE.search(line) is None else _mend_line(line)
+            for line in text.splitlines(keepends=True)
+        ]
+    )
+
+
+def _mend_line(line: str) -> str:
     import ftfy
 
-    pieces = (
-        piece
-        for line in text.splitlines(keepends=True)
-        for piece in ((line,) if len(line) <= _LONG_LINE_CHARS else _PIECE.findall(line))
-    )
+    pieces = (line,) if len(line) <= _LONG_LINE_CHARS else _PIECE.findall(line)
     return "".join(ftfy.fix_encoding(piece) if _MOJIBAKE.search(piece) else piece for piece in pieces)
 
 
