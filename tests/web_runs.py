@@ -23,9 +23,9 @@ from msgspec import Struct
 
 from copydesk.cleaners.types import Page
 from copydesk.flows.config.run_options import IngestOptions
-from copydesk.flows.fetching.asking.manners import Budget
 from copydesk.flows.fetching.crawl.run_state import Arrival
 from copydesk.flows.fetching.crawl.web_pages import WebPages
+from copydesk.flows.fetching.http.politeness import Budget
 from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.run.batches import IngestResult, ingest_plainly
 from copydesk.flows.store.state import State

@@ -27,8 +27,7 @@ from copydesk.flows.config.source_plan import (
     web_source,
 )
 from copydesk.flows.errors import EnvironmentFault, SettingsError
-from copydesk.flows.fetching.crawl.check_result import CheckResult
-from copydesk.flows.fetching.lists.web_source import WebSource
+from copydesk.flows.fetching.lists.web_source import CheckResult, WebSource
 from copydesk.flows.sources.kinds.json_lines import JSON_LINES
 from copydesk.flows.sources.opening.inflating import without_packing
 from copydesk.flows.sources.schedule import UTC_NAME

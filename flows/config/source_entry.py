@@ -22,9 +22,8 @@ from copydesk.flows.config.keys.addresses import (
 )
 from copydesk.flows.config.keys.values import one_of, read_most, read_text, read_yes_or_no
 from copydesk.flows.config.source_headers import Headers, read_headers
-from copydesk.flows.fetching.lists.address_patterns import read_patterns
-from copydesk.flows.fetching.lists.followed_links import MAX_DEPTH, MAX_PAGES
-from copydesk.flows.fetching.warcs.months import has_months
+from copydesk.flows.fetching.lists.followed_links import MAX_DEPTH, MAX_PAGES, read_patterns
+from copydesk.flows.fetching.warcs.warc_lists import has_months
 from copydesk.flows.gates.gate import BadGateError, Gate, read_gate
 from copydesk.flows.sources.opening.field_names import USUAL_NAMES, FieldNames, read_field_names
 from copydesk.flows.sources.schedule import (

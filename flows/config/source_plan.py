@@ -15,17 +15,17 @@ from copydesk.flows.config.keys.addresses import archive_at, check_url
 from copydesk.flows.config.source_entry import SourceEntry
 from copydesk.flows.config.source_list import SUFFIX, SourceList, read_source_lists
 from copydesk.flows.errors import SettingsError
-from copydesk.flows.fetching.asking.outcomes import user_agent
-from copydesk.flows.fetching.lists.address_lists import (
+from copydesk.flows.fetching.http.outcomes import user_agent
+from copydesk.flows.fetching.lists.followed_links import Follow
+from copydesk.flows.fetching.lists.url_lists import (
     Listed,
     NoAddresses,
     listed_addresses,
     listed_lines,
     may_hold_addresses,
 )
-from copydesk.flows.fetching.lists.followed_links import Follow
 from copydesk.flows.fetching.lists.web_source import WebSource
-from copydesk.flows.fetching.warcs.months import of_months
+from copydesk.flows.fetching.warcs.warc_lists import of_months
 from copydesk.flows.fetching.wire.addresses import read_place
 from copydesk.flows.gates.gate import Gate
 from copydesk.flows.sources.catalogue import DiskSource, Input, Reading, kind_of

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from copydesk.flows.fetching.asking.outcomes import Validators
+from copydesk.flows.fetching.http.outcomes import Validators
 
 
 class Ending(Struct, frozen=True):

@@ -20,7 +20,7 @@ from copydesk.cleaners import encode
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Page, Source
 from copydesk.flows.errors import SinkError
-from copydesk.flows.fetching.asking.outcomes import Fetched
+from copydesk.flows.fetching.http.outcomes import Fetched
 from copydesk.flows.io.appending import append_whole
 from copydesk.flows.sinks.output_folder import make_folder, sink_errors
 from copydesk.flows.sources.kinds.warc_records import WarcRecord, read_records

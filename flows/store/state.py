@@ -13,8 +13,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from copydesk.flows.fetching.asking.outcomes import Validators
-from copydesk.flows.fetching.asking.sites.site_files import SiteFile
+from copydesk.flows.fetching.http.outcomes import Validators
+from copydesk.flows.fetching.http.site_files import SiteFile
 from copydesk.flows.fetching.lists.memory import Link, PageLinks
 from copydesk.flows.sinks.output_folder import make_folder
 from copydesk.flows.store.attempts import Ending, Fetch

@@ -9,9 +9,9 @@ import msgspec
 from msgspec import structs
 
 from copydesk.cleaners.pipeline.joined_record import CONTINUATION
-from copydesk.flows.fetching.asking.outcomes import Fetched, NotFetched, NotModified, Outcome, Validators
-from copydesk.flows.fetching.asking.retry_policy import ASKS_TO_WAIT, wait_until_another_run
-from copydesk.flows.fetching.asking.sites.site_files import SiteFile
+from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched, NotModified, Outcome, Validators
+from copydesk.flows.fetching.http.retry_policy import ASKS_TO_WAIT, wait_until_another_run
+from copydesk.flows.fetching.http.site_files import SiteFile
 from copydesk.flows.fetching.lists.memory import WITHHELD, Asked, FurtherPart, Known, Link, PageLinks
 from copydesk.flows.store.attempts import Ending
 from copydesk.flows.store.state import State

@@ -31,8 +31,8 @@ from warc_files import reasons, soon, warc
 
 from copydesk.cleaners.types import Page, Source
 from copydesk.flows.config.source_plan import plan_sources
-from copydesk.flows.fetching.asking.manners import Budget
 from copydesk.flows.fetching.crawl.web_pages import WebPages
+from copydesk.flows.fetching.http.politeness import Budget
 from copydesk.flows.sources.catalogue import DiskSource, Unreadable, read_pages
 from copydesk.flows.sources.kinds.file_kinds import FILE_SOURCES
 from copydesk.flows.sources.opening.files import FileSource

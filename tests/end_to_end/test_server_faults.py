@@ -13,7 +13,7 @@ from web_runs import read
 from benchmarks.misbehaving_hosts import Host, certificate, page, running
 from benchmarks.server_faults import FAULTS, Fault
 from copydesk.cleaners.types import Page
-from copydesk.flows.fetching.asking.manners import Budget
+from copydesk.flows.fetching.http.politeness import Budget
 from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.fetching.wire import transport
 

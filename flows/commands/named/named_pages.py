@@ -24,7 +24,7 @@ from copydesk.flows.config.source_plan import (
     user_agent_of,
 )
 from copydesk.flows.errors import SettingsError
-from copydesk.flows.fetching.lists.address_lists import begins_like_addresses, listed_addresses
+from copydesk.flows.fetching.lists.url_lists import begins_like_addresses, listed_addresses
 from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.sources.catalogue import FOLDERS, Input, Unreadable, read_pages
 from copydesk.flows.sources.file_names import NOT_THERE, READ_AS, is_there, named_once, near

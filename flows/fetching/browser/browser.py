@@ -14,13 +14,13 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct, structs
 
-from copydesk.flows.fetching.asking.fetcher import Fetcher
-from copydesk.flows.fetching.asking.manners import Budget, page_budget
-from copydesk.flows.fetching.asking.outcomes import Fetched, NotFetched, Outcome, Request, Validators
-from copydesk.flows.fetching.browser.building import Building, Leaving
 from copydesk.flows.fetching.browser.chromium import Chromium, first_line
+from copydesk.flows.fetching.browser.page_build import Building, Leaving
+from copydesk.flows.fetching.http.fetcher import Fetcher
+from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched, Outcome, Request, Validators
+from copydesk.flows.fetching.http.politeness import Budget, page_budget
 from copydesk.flows.fetching.wire.addresses import origin_of
-from copydesk.flows.fetching.wire.visit import Visit
+from copydesk.flows.fetching.wire.budgets import Visit
 
 if TYPE_CHECKING:
     from playwright.async_api import BrowserContext

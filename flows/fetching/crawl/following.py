@@ -12,8 +12,8 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 
 from msgspec import structs
 
-from copydesk.flows.fetching.asking.outcomes import Fetched, NotFetched, Outcome
-from copydesk.flows.fetching.crawl.wanted import Lookup
+from copydesk.flows.fetching.crawl.pending import Lookup
+from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched, Outcome
 from copydesk.flows.fetching.lists.followed_links import FollowedLinks, page_links
 from copydesk.flows.fetching.lists.listings import Listing, Target
 from copydesk.flows.fetching.lists.memory import Known, Memory, PageLinks

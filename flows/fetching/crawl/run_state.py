@@ -3,25 +3,126 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
 
 from msgspec import Struct
 
 from copydesk.cleaners.types import Page
-from copydesk.flows.fetching.asking.captures import ArchiveInRun
-from copydesk.flows.fetching.asking.large_bodies import LargeBodies
-from copydesk.flows.fetching.asking.outcomes import Fetched
 from copydesk.flows.fetching.browser.browser import Browser
-from copydesk.flows.fetching.crawl.latch import InFlight
-from copydesk.flows.fetching.crawl.skipped import Skipped
-from copydesk.flows.fetching.crawl.thread_bridge import Outlet
+from copydesk.flows.fetching.crawl.background import Outlet
+from copydesk.flows.fetching.http.body import LargeBodies
+from copydesk.flows.fetching.http.outcomes import Fetched
+from copydesk.flows.fetching.http.web_archive import ArchiveInRun
+from copydesk.flows.fetching.lists.list_cache import RunLists
 from copydesk.flows.fetching.lists.memory import Memory
-from copydesk.flows.fetching.lists.run_lists import RunLists
 from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.sources.opening.page_source import Unreadable
 from copydesk.flows.sources.schedule import due_at, is_due
 from copydesk.flows.sources.source_tally import SourceTally
+
+
+class Latch:
+    """Calls ``then`` when as many things are done as were begun, with whether all of them ended well. Told
+    from several threads.
+
+    It begins with one, so that whoever makes it can begin others before the first is done.
+    """
+
+    def __init__(self, then: Callable[[bool], None]) -> None:
+        self._then = then
+        self._left = 1
+        self._is_well = True
+        self._lock = threading.Lock()
+
+    def begin(self) -> None:
+        """One thing more is to be waited for."""
+        with self._lock:
+            self._left += 1
+
+    def done(self, *, is_well: bool = True) -> None:
+        """One thing has ended."""
+        with self._lock:
+            self._left -= 1
+            self._is_well = self._is_well and is_well
+            is_last = self._left == 0
+        # outside of the lock: what follows may take long, and may tell other latches
+        if is_last:
+            self._then(self._is_well)
+
+
+class InFlight:
+    """Pages that are under way, with who waits for them, so that none is asked for twice at a time. Told from
+    several threads.
+    """
+
+    def __init__(self) -> None:
+        self._waiting: dict[object, list[Latch]] = {}
+        self.ended = 0
+        """How many pages have ended so far: where it grows, what was known of pages before may be out of date."""
+        self._lock = threading.Lock()
+
+    def join(self, key: object, waiting: Latch) -> bool:
+        """Waits for a page; whether it is the caller who is to ask for it."""
+        # before it is listed: a page that ends at once must find it begun
+        waiting.begin()
+        with self._lock:
+            others = self._waiting.setdefault(key, [])
+            others.append(waiting)
+            return len(others) == 1
+
+    def leave(self, key: object, *, is_well: bool) -> None:
+        """The page has ended, for all who wait for it."""
+        with self._lock:
+            waiting = self._waiting.pop(key)
+            self.ended += 1
+        # outside of the lock: the last of them may note a list, while others join
+        for one in waiting:
+            one.done(is_well=is_well)
+
+
+class Skipped:
+    """Counts of what a run did not read, and why."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[str] = Counter()
+        # when the first that rests is due again, for who wants to know when to come back
+        self._earliest: datetime | None = None
+
+    def add(self, why: str, count: int = 1) -> None:
+        """So many more for one of the reasons in ``lines``."""
+        self._counts[why] += count
+
+    def add_resting(self, until: datetime) -> None:
+        """One more that failed lately and is left alone for now."""
+        self.add("resting")
+        self._earliest = min(self._earliest or until, until)
+
+    def lines(self) -> tuple[str, ...]:
+        """What there is to say, in sentences for people."""
+        # in the order of _WORDS, not of counting: two runs read alike
+        told = [words.format(f"{count:,}") for why, words in _WORDS.items() if (count := self._counts[why])]
+        if self._counts["resting"] and self._earliest is not None:
+            told.append(
+                f"not asked for: {self._counts['resting']:,} that failed lately; the first is due again at "
+                f"{self._earliest:%Y-%m-%d %H:%M} UTC, or with --refetch"
+            )
+        return tuple(told)
+
+
+# all reasons but "resting", of which a time is told too
+_WORDS = {
+    "known": "not asked for: {} that are known and not listed as changed",
+    "old": "not asked for: {} that are older than since",
+    "beyond": "not asked for: {} beyond the limit",
+    "left": "not asked for: {} of hosts that do not answer, left for the next run",
+    "denied": "not asked for: {} that their sites denied lately",
+    "patience": "not asked for: {} of hosts that asked for patience, left for the next run",
+    "archive": "not looked for in an archive: {} that are gone, as it does not answer; they are tried again",
+    "not_due": "sources not due yet: {}",
+}
 
 
 class Arrival(Struct, frozen=True):

@@ -9,25 +9,25 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from urllib.parse import urlsplit
 
-from copydesk.flows.fetching.asking.documents import without_gzip
-from copydesk.flows.fetching.asking.fetcher import Fetcher
-from copydesk.flows.fetching.asking.manners import Budget, Manners
-from copydesk.flows.fetching.asking.outcomes import Fetched, NotFetched, Outcome, Request
-from copydesk.flows.fetching.asking.sites.site_files import HostState
-from copydesk.flows.fetching.crawl.check_result import CheckResult
 from copydesk.flows.fetching.crawl.web_pages import manners_of
+from copydesk.flows.fetching.http.documents import without_gzip
+from copydesk.flows.fetching.http.fetcher import Fetcher
+from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched, Outcome, Request
+from copydesk.flows.fetching.http.politeness import Budget, Manners
+from copydesk.flows.fetching.http.site_files import HostState
 from copydesk.flows.fetching.lists.discovery import (
     NAMES_NO_LIST,
     Found,
     find_feeds_and_sitemaps,
+    kind_of_document,
+    media_of,
     usual_feeds,
     usual_sitemaps,
 )
-from copydesk.flows.fetching.lists.document_kind import kind_of_document, media_of
 from copydesk.flows.fetching.lists.feeds import Feed, FeedError, read_feed
 from copydesk.flows.fetching.lists.followed_links import FollowedLinks, page_links
 from copydesk.flows.fetching.lists.sitemaps import SitemapError, read_sitemap
-from copydesk.flows.fetching.lists.web_source import WebSource
+from copydesk.flows.fetching.lists.web_source import CheckResult, WebSource
 from copydesk.flows.fetching.warcs.download import beginning_of
 from copydesk.flows.fetching.warcs.warc_lists import is_list, listed_files
 from copydesk.flows.io.redaction import without_secrets

@@ -12,8 +12,12 @@ from functools import partial
 
 from msgspec import Struct, structs
 
-from copydesk.flows.fetching.asking.fetcher import Fetcher
-from copydesk.flows.fetching.asking.outcomes import (
+from copydesk.flows.fetching.crawl.following import Following
+from copydesk.flows.fetching.crawl.page_fetch import AskedPages, PageItems
+from copydesk.flows.fetching.crawl.pending import Lookup, Need, Wanted, age, is_resting
+from copydesk.flows.fetching.crawl.run_state import Arrival, Latch, Limit, Shared, is_to_be_read
+from copydesk.flows.fetching.http.fetcher import Fetcher
+from copydesk.flows.fetching.http.outcomes import (
     Fetched,
     NotFetched,
     NotModified,
@@ -21,19 +25,13 @@ from copydesk.flows.fetching.asking.outcomes import (
     Validators,
     without_body,
 )
-from copydesk.flows.fetching.asking.pace import host_of
-from copydesk.flows.fetching.asking.response import failure_of
-from copydesk.flows.fetching.asking.retry_policy import ASKS_TO_WAIT, RETRY_LATER, HostHealth
-from copydesk.flows.fetching.crawl.asked_pages import AskedPages
-from copydesk.flows.fetching.crawl.following import Following
-from copydesk.flows.fetching.crawl.latch import Latch
-from copydesk.flows.fetching.crawl.page_items import PageItems
-from copydesk.flows.fetching.crawl.run_state import Arrival, Limit, Shared, is_to_be_read
-from copydesk.flows.fetching.crawl.wanted import Lookup, Need, Wanted, age, is_resting
+from copydesk.flows.fetching.http.rate_limit import host_of
+from copydesk.flows.fetching.http.response import failure_of
+from copydesk.flows.fetching.http.retry_policy import ASKS_TO_WAIT, RETRY_LATER, HostHealth
 from copydesk.flows.fetching.lists.listings import LISTS, Listing, Target, list_targets
 from copydesk.flows.fetching.lists.memory import WITHHELD, FurtherPart, Known, Link, PageLinks
 from copydesk.flows.fetching.lists.web_source import WebSource
-from copydesk.flows.fetching.wire.request_budget import RequestBudget
+from copydesk.flows.fetching.wire.budgets import RequestBudget
 from copydesk.flows.sources.opening.page_source import Unreadable
 from copydesk.flows.sources.source_tally import SourceTally
 

@@ -20,8 +20,10 @@ from typing import BinaryIO, cast
 from msgspec import Struct, structs
 
 from copydesk.cleaners.types import Page, Source
-from copydesk.flows.fetching.asking.fetcher import Fetcher
-from copydesk.flows.fetching.asking.outcomes import (
+from copydesk.flows.fetching.crawl.pending import is_resting
+from copydesk.flows.fetching.crawl.run_state import Arrival, Latch, Limit, Shared, is_to_be_read
+from copydesk.flows.fetching.http.fetcher import Fetcher
+from copydesk.flows.fetching.http.outcomes import (
     Fetched,
     NotFetched,
     NotModified,
@@ -30,14 +32,10 @@ from copydesk.flows.fetching.asking.outcomes import (
     Validators,
     without_body,
 )
-from copydesk.flows.fetching.asking.response import failure_of
-from copydesk.flows.fetching.crawl.latch import Latch
-from copydesk.flows.fetching.crawl.run_state import Arrival, Limit, Shared, is_to_be_read
-from copydesk.flows.fetching.crawl.wanted import is_resting
+from copydesk.flows.fetching.http.response import failure_of
 from copydesk.flows.fetching.lists.memory import Asked, Known, Link
 from copydesk.flows.fetching.lists.web_source import WebSource
-from copydesk.flows.fetching.warcs.download import download
-from copydesk.flows.fetching.warcs.pipe import Broken, Pipe
+from copydesk.flows.fetching.warcs.download import Broken, Pipe, download
 from copydesk.flows.fetching.warcs.warc_lists import WARC, is_list, is_within, listed_files
 from copydesk.flows.fetching.wire.addresses import origin_of
 from copydesk.flows.sources.catalogue import fetched_moment

@@ -7,19 +7,17 @@ from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 
-from copydesk.flows.fetching.asking.fetcher import Fetcher
-from copydesk.flows.fetching.asking.large_bodies import LargeBodies
-from copydesk.flows.fetching.asking.manners import Budget, Manners
-from copydesk.flows.fetching.asking.sites.site_files import HostState
 from copydesk.flows.fetching.browser.browser import Browser
-from copydesk.flows.fetching.crawl.latch import InFlight
-from copydesk.flows.fetching.crawl.run_state import Arrival, Limit, Shared
-from copydesk.flows.fetching.crawl.skipped import Skipped
+from copydesk.flows.fetching.crawl.background import Outlet, beside
+from copydesk.flows.fetching.crawl.run_state import Arrival, InFlight, Limit, Shared, Skipped
 from copydesk.flows.fetching.crawl.source_run import HOSTS_AT_ONCE, SourceRun
-from copydesk.flows.fetching.crawl.thread_bridge import Outlet, beside
 from copydesk.flows.fetching.crawl.warc_run import FILES_AT_ONCE, WarcRun
+from copydesk.flows.fetching.http.body import LargeBodies
+from copydesk.flows.fetching.http.fetcher import Fetcher
+from copydesk.flows.fetching.http.politeness import Budget, Manners
+from copydesk.flows.fetching.http.site_files import HostState
+from copydesk.flows.fetching.lists.list_cache import RunLists
 from copydesk.flows.fetching.lists.memory import Memory
-from copydesk.flows.fetching.lists.run_lists import RunLists
 from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.sources.source_tally import SourceTally
 

@@ -12,7 +12,32 @@ from msgspec import Struct
 from copydesk.cleaners.decode.encoding import decode
 from copydesk.cleaners.errors import BadPage
 from copydesk.cleaners.types import Page
-from copydesk.flows.fetching.asking.documents import MAX_FOUND, web_link
+from copydesk.flows.fetching.http.documents import MAX_FOUND, text_of, web_link
+from copydesk.flows.fetching.http.outcomes import Fetched
+from copydesk.flows.web_kinds import KINDS_OF_THE_WEB
+
+# among these the first element must stand; set by hand, with room for comments and declarations
+_HEAD_CHARS = 4_000
+_HTML = ("text/html", "application/xhtml+xml")
+
+
+def kind_of_document(page: Fetched) -> str | None:
+    """The kind of source a document looks like: ``feed``, ``sitemap``, or ``site`` for a page; None for no such."""
+    try:
+        head = text_of(page.body[: 4 * _HEAD_CHARS], page.headers.get("content-type"))[:_HEAD_CHARS].lower()
+    except ValueError:  # no text at all
+        return None
+    places = {head.find(mark): kind.name for kind in KINDS_OF_THE_WEB for mark in kind.marks if mark in head}
+    # the kind whose mark stands first: an article may quote all of them
+    if places:
+        return places[min(places)]
+    return "site" if media_of(page) in _HTML else None
+
+
+def media_of(page: Fetched) -> str:
+    """The type its server declares, in small letters and without parameters; empty where it declares none."""
+    return page.headers.get("content-type", "").partition(";")[0].strip().lower()
+
 
 # "/feed" is WordPress's; each path more would cost every site without a feed a request
 _USUAL_FEEDS = ("/feed", "/rss")

@@ -17,7 +17,7 @@ from xml.sax.saxutils import escape, quoteattr
 import msgspec
 from lxml import etree
 
-from copydesk.flows.fetching.asking.documents import with_known_references
+from copydesk.flows.fetching.http.documents import with_known_references
 
 MAX_ENTRIES = 10_000
 """Set by hand, far beyond what a feed announces at a time: feedparser makes objects of each."""

@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from copydesk.cleaners.dates.timestamps import Clock, read_timestamp, written
 from copydesk.cleaners.dates.written_dates import read_date
-from copydesk.flows.fetching.asking.documents import MAX_CHARS, text_of, web_link, without_prolog
+from copydesk.flows.fetching.http.documents import MAX_CHARS, text_of, web_link, without_prolog
 from copydesk.flows.fetching.lists.feed_xml import MAX_ENTRIES, safe_xml
 
 MAX_JSON_VALUES = 3_000_000

@@ -10,17 +10,17 @@ from typing import Protocol
 from msgspec import Struct
 
 from copydesk.cleaners.types import Announced
-from copydesk.flows.fetching.asking.documents import without_gzip
-from copydesk.flows.fetching.asking.manners import Budget
-from copydesk.flows.fetching.asking.outcomes import Fetched, NotFetched, NotModified, Outcome, without_body
-from copydesk.flows.fetching.asking.response import failure_of
+from copydesk.flows.fetching.http.documents import without_gzip
+from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched, NotModified, Outcome, without_body
+from copydesk.flows.fetching.http.politeness import Budget
+from copydesk.flows.fetching.http.response import failure_of
 from copydesk.flows.fetching.lists.discovery import (
     NAMES_NO_LIST,
     find_feeds_and_sitemaps,
+    kind_of_document,
     usual_feeds,
     usual_sitemaps,
 )
-from copydesk.flows.fetching.lists.document_kind import kind_of_document
 from copydesk.flows.fetching.lists.feeds import Entry, FeedError, read_feed
 from copydesk.flows.fetching.lists.followed_links import page_links
 from copydesk.flows.fetching.lists.memory import Asked, Link, put_to_rest
@@ -36,7 +36,7 @@ from copydesk.flows.fetching.lists.sitemaps import (
 )
 from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.fetching.wire.addresses import same_address, without_dots
-from copydesk.flows.fetching.wire.request_budget import OVER_BUDGET, OverBudget, RequestBudget
+from copydesk.flows.fetching.wire.budgets import OVER_BUDGET, OverBudget, RequestBudget
 from copydesk.flows.web_kinds import KINDS_OF_THE_WEB
 
 LISTS = tuple(kind.name for kind in KINDS_OF_THE_WEB if kind.is_list)

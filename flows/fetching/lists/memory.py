@@ -8,8 +8,8 @@ from typing import Protocol
 
 from msgspec import Struct, structs
 
-from copydesk.flows.fetching.asking.outcomes import Outcome, Validators
-from copydesk.flows.fetching.asking.sites.site_files import SiteFile
+from copydesk.flows.fetching.http.outcomes import Outcome, Validators
+from copydesk.flows.fetching.http.site_files import SiteFile
 from copydesk.flows.sources.source_tally import DENIED
 
 WITHHELD = DENIED

@@ -15,7 +15,7 @@ from lxml import etree
 from msgspec import Struct
 
 from copydesk.cleaners.dates.written_dates import read_date
-from copydesk.flows.fetching.asking.documents import text_of, web_link, with_known_references, without_prolog
+from copydesk.flows.fetching.http.documents import text_of, web_link, with_known_references, without_prolog
 
 MAX_PAGES = 50_000
 """Entries of a sitemap, as the protocol has it; what follows is not read."""

@@ -8,11 +8,19 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from copydesk.flows.fetching.asking.outcomes import user_agent
+from copydesk.flows.fetching.http.outcomes import user_agent
 from copydesk.flows.sources.schedule import ASK_AGAIN_SECONDS, Plan
 
 if TYPE_CHECKING:  # loads what reads pages; commands that follow no links know sources, too
     from copydesk.flows.fetching.lists.followed_links import Follow
+
+
+class CheckResult(Struct, frozen=True):
+    """The result of checking a source."""
+
+    is_good: bool
+    # one line, with URLs as they may be shown: without keys and passwords
+    detail: str
 
 
 class WebSource(Struct, frozen=True):

@@ -15,8 +15,7 @@ import httpx
 from copydesk.flows.fetching.wire.addresses import check_addresses, read_place
 from copydesk.flows.fetching.wire.cookies import Cookies
 from copydesk.flows.fetching.wire.network import Connections, NetworkBackend, UnknownHost, connections_used
-from copydesk.flows.fetching.wire.pooled import PooledTransport
-from copydesk.flows.fetching.wire.proxies import with_proxies
+from copydesk.flows.fetching.wire.pool import PooledTransport, with_proxies
 from copydesk.flows.fetching.wire.transport_fault import TransportFault, transport_faults
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]

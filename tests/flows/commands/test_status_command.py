@@ -22,7 +22,7 @@ from web_runs import Site, execute, feed, ingest, later, records, sitemap, sourc
 
 from copydesk.cleaners.types import Source
 from copydesk.flows.commands.cli import cli
-from copydesk.flows.fetching.asking.outcomes import Validators
+from copydesk.flows.fetching.http.outcomes import Validators
 from copydesk.flows.sinks.output_folder import locked
 from copydesk.flows.sinks.shelf import Place
 from copydesk.flows.store.attempts import Ending

@@ -10,7 +10,7 @@ import pytest
 
 from copydesk.flows.config.source_plan import SourcePlan, plan_archive, plan_sources, user_agent_of
 from copydesk.flows.errors import SettingsError
-from copydesk.flows.fetching.asking.outcomes import user_agent
+from copydesk.flows.fetching.http.outcomes import user_agent
 from copydesk.flows.sources.catalogue import DiskSource, Input
 
 NOW = datetime(2026, 11, 8, 12, tzinfo=UTC)

@@ -21,9 +21,8 @@ from conftest import HANG_SECONDS
 from faulty_server import ANSWERS, ETAG, LAST_MODIFIED, PACKED, PAGE, FaultyServer, faulty_server
 from msgspec import structs
 
-from copydesk.flows.fetching.asking.fetcher import Fetcher
-from copydesk.flows.fetching.asking.manners import Budget, Manners
-from copydesk.flows.fetching.asking.outcomes import (
+from copydesk.flows.fetching.http.fetcher import Fetcher
+from copydesk.flows.fetching.http.outcomes import (
     Fetched,
     NotFetched,
     NotModified,
@@ -31,11 +30,12 @@ from copydesk.flows.fetching.asking.outcomes import (
     Request,
     Validators,
 )
-from copydesk.flows.fetching.asking.sites.robots import Robots
+from copydesk.flows.fetching.http.politeness import Budget, Manners
+from copydesk.flows.fetching.http.robots import Robots
 from copydesk.flows.fetching.wire import transport
 from copydesk.flows.fetching.wire.addresses import forbidden_because, read_place
 from copydesk.flows.fetching.wire.bodies import unpacked
-from copydesk.flows.fetching.wire.request_budget import RequestBudget
+from copydesk.flows.fetching.wire.budgets import RequestBudget
 from copydesk.flows.fetching.wire.transport import resolve
 
 T = TypeVar("T")

@@ -34,13 +34,13 @@ from web_runs import (
     wait_is_over,
 )
 
-from copydesk.flows.fetching.asking.fetcher import Fetcher
-from copydesk.flows.fetching.asking.manners import Manners
-from copydesk.flows.fetching.asking.outcomes import Outcome, Request
-from copydesk.flows.fetching.asking.sites.site_files import HostState
+from copydesk.flows.fetching.crawl.background import Outlet
 from copydesk.flows.fetching.crawl.run_state import Arrival
-from copydesk.flows.fetching.crawl.thread_bridge import Outlet
 from copydesk.flows.fetching.crawl.web_pages import WebPages
+from copydesk.flows.fetching.http.fetcher import Fetcher
+from copydesk.flows.fetching.http.outcomes import Outcome, Request
+from copydesk.flows.fetching.http.politeness import Manners
+from copydesk.flows.fetching.http.site_files import HostState
 from copydesk.flows.fetching.lists.listings import IDLE_REQUESTS
 from copydesk.flows.store.state import State
 from copydesk.flows.store.web_memory import WebMemory
@@ -479,7 +479,7 @@ def test_who_takes_large_pages_slowly_gets_them_all(
     """More than may be in memory at once, taken more slowly than a fetch may take; of one host by several
     sources, too.
     """
-    monkeypatch.setattr("copydesk.flows.fetching.crawl.thread_bridge.AHEAD_BYTES", 9_000_000)
+    monkeypatch.setattr("copydesk.flows.fetching.crawl.background.AHEAD_BYTES", 9_000_000)
     big = b"x" * 3_000_000
     site.answer("big", lambda handler, _: handler.give(big))
     with ExitStack() as opened:

@@ -63,7 +63,7 @@ NO_SPACE = textwrap.dedent("""
         resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
 """)
 BESIDE = """
-    from copydesk.flows.fetching.crawl.thread_bridge import Outlet, beside
+    from copydesk.flows.fetching.crawl.background import Outlet, beside
 
     async def produce(outlet):
         await outlet.put("item")
@@ -73,7 +73,7 @@ BESIDE = """
 """
 A_THREAD_OF_THE_FETCHING = """
     import asyncio
-    from copydesk.flows.fetching.crawl.thread_bridge import Outlet, beside
+    from copydesk.flows.fetching.crawl.background import Outlet, beside
 
     async def produce(outlet):
         refuse()
@@ -83,7 +83,7 @@ A_THREAD_OF_THE_FETCHING = """
     list(beside(produce, Outlet()))
 """
 A_LOT_OF_MEMORY = """
-    from copydesk.flows.fetching.crawl.thread_bridge import Outlet, beside
+    from copydesk.flows.fetching.crawl.background import Outlet, beside
 
     async def produce(outlet):
         refuse()
@@ -271,7 +271,7 @@ ARCHIVING = """
     from datetime import UTC, datetime
     from pathlib import Path
     from copydesk.cleaners.types import Page, Source
-    from copydesk.flows.fetching.asking.outcomes import Fetched
+    from copydesk.flows.fetching.http.outcomes import Fetched
     from copydesk.flows.store.raw_archive import RawArchive
 
     now = datetime(2026, 11, 21, 6, tzinfo=UTC)

@@ -22,8 +22,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from copydesk.flows.errors import EnvironmentFault
-from copydesk.flows.fetching.asking.outcomes import Validators
-from copydesk.flows.fetching.asking.sites.site_files import SiteFile
+from copydesk.flows.fetching.http.outcomes import Validators
+from copydesk.flows.fetching.http.site_files import SiteFile
 from copydesk.flows.fetching.lists.memory import Link
 from copydesk.flows.store.attempts import Ending, Fetch
 from copydesk.flows.store.state import State
@@ -197,7 +197,7 @@ WRITER = textwrap.dedent("""
     from datetime import UTC, datetime
     from pathlib import Path
     from copydesk.flows.errors import EnvironmentFault
-    from copydesk.flows.fetching.asking.outcomes import Validators
+    from copydesk.flows.fetching.http.outcomes import Validators
     from copydesk.flows.store.attempts import Ending
     from copydesk.flows.store.state import State
 

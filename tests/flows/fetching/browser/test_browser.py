@@ -24,11 +24,11 @@ from faulty_server import ANSWERS, FaultyServer, faulty_server
 from msgspec import structs
 
 from copydesk.flows.config.run_options import IngestOptions
-from copydesk.flows.fetching.asking.fetcher import Fetcher
-from copydesk.flows.fetching.asking.manners import Budget, Manners
-from copydesk.flows.fetching.asking.outcomes import Fetched, NotFetched, Outcome, Request
 from copydesk.flows.fetching.browser.browser import Browser
-from copydesk.flows.fetching.browser.building import MAX_PARTS
+from copydesk.flows.fetching.browser.page_build import MAX_PARTS
+from copydesk.flows.fetching.http.fetcher import Fetcher
+from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched, Outcome, Request
+from copydesk.flows.fetching.http.politeness import Budget, Manners
 from copydesk.flows.run.batches import IngestResult, ingest_plainly
 
 pytestmark = pytest.mark.usefixtures("chromium")
@@ -237,7 +237,7 @@ def test_what_never_rests_is_taken_as_it_is(
     site: Site, server: FaultyServer, script: str, build: Builder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """And not for want of time only."""
-    monkeypatch.setattr("copydesk.flows.fetching.browser.building._MOST_SECONDS", 10 * HANG_SECONDS)
+    monkeypatch.setattr("copydesk.flows.fetching.browser.page_build._MOST_SECONDS", 10 * HANG_SECONDS)
     site.script("restless", script)
     (page,) = build(server, "/restless")
     assert "<p id=" in html(page)

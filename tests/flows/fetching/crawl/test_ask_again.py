@@ -28,7 +28,7 @@ from web_runs import (
 
 from copydesk.flows.config.source_entry import BadSourceError, read_entry
 from copydesk.flows.errors import SettingsError
-from copydesk.flows.fetching.asking.outcomes import Validators
+from copydesk.flows.fetching.http.outcomes import Validators
 from copydesk.flows.sources.schedule import ASK_AGAIN_SECONDS, is_due_again, read_ages
 from copydesk.flows.store.attempts import Ending
 from copydesk.flows.store.state import State

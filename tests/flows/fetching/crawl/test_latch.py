@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copydesk.flows.fetching.crawl.latch import InFlight, Latch
+from copydesk.flows.fetching.crawl.run_state import InFlight, Latch
 
 
 @given(st.lists(st.booleans(), max_size=8), st.booleans())

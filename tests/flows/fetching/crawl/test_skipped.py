@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copydesk.flows.fetching.crawl.skipped import Skipped
+from copydesk.flows.fetching.crawl.run_state import Skipped
 
 WORDS = {
     "known": "not asked for: {:,} that are known and not listed as changed",

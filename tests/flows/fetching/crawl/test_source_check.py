@@ -15,8 +15,8 @@ from faulty_server import ANSWERS, BOMB, PAGE, FaultyServer, faulty_server
 from warc_files import warc
 from web_runs import ingest
 
-from copydesk.flows.fetching.asking.manners import Budget
 from copydesk.flows.fetching.crawl.source_check import look_at
+from copydesk.flows.fetching.http.politeness import Budget
 from copydesk.flows.fetching.lists.followed_links import Follow
 from copydesk.flows.fetching.lists.web_source import WebSource
 

@@ -23,8 +23,8 @@ from web_runs import RUN, execute, ingest, records
 
 from copydesk.cleaners.types import Page
 from copydesk.flows.errors import EnvironmentFault, SettingsError
-from copydesk.flows.fetching.asking.outcomes import Fetched
 from copydesk.flows.fetching.crawl.web_pages import WebPages
+from copydesk.flows.fetching.http.outcomes import Fetched
 from copydesk.flows.fetching.lists.sitemaps import MAX_SITEMAPS
 from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.store.state import State
@@ -651,7 +651,7 @@ def test_a_page_that_failed_is_tried_again_though_its_feed_has_not_changed(
     monkeypatch.setitem(ANSWERS, "paper", lambda handler, rest: _broken(paper, handler, rest))
     assert (ingest(file, tmp_path / "out").ok, paper.pages["1"]) == (2, whole)
     monkeypatch.setitem(ANSWERS, "paper", paper._answer)
-    monkeypatch.setattr("copydesk.flows.fetching.asking.retry_policy._WAIT_MINUTES", 0)
+    monkeypatch.setattr("copydesk.flows.fetching.http.retry_policy._WAIT_MINUTES", 0)
     assert ingest(file, tmp_path / "out").ok == 0  # it is still left alone
     with sqlite3.connect(tmp_path / "out" / "state.sqlite") as state:
         state.execute("update fetches set next_attempt_at = '2026-01-01 00:00:00.000000'")

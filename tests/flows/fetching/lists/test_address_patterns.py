@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copydesk.flows.fetching.lists.address_patterns import address_pattern, read_patterns
-from copydesk.flows.fetching.lists.followed_links import Follow, FollowedLinks
+from copydesk.flows.fetching.lists.followed_links import Follow, FollowedLinks, address_pattern, read_patterns
 
 SITE = "paper.example"
 

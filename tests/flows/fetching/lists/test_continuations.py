@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime
 
-from copydesk.flows.fetching.asking.outcomes import Fetched, NotFetched, Outcome
+from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched, Outcome
 from copydesk.flows.fetching.lists.continuations import Article, whole_article
 
 FERRY = "https://courier.example/ferry"

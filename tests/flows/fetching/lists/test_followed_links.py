@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copydesk.flows.fetching.asking.outcomes import Fetched
+from copydesk.flows.fetching.http.outcomes import Fetched
 from copydesk.flows.fetching.lists.followed_links import (
     MAX_LINKS,
     Follow,

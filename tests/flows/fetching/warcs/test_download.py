@@ -15,9 +15,8 @@ from faulty_server import ANSWERS, FaultyServer
 from msgspec import structs
 from web_runs import QUICK
 
-from copydesk.flows.fetching.asking.fetcher import Fetcher
-from copydesk.flows.fetching.asking.manners import Budget, Manners
-from copydesk.flows.fetching.asking.outcomes import (
+from copydesk.flows.fetching.http.fetcher import Fetcher
+from copydesk.flows.fetching.http.outcomes import (
     Fetched,
     NotFetched,
     NotModified,
@@ -25,8 +24,8 @@ from copydesk.flows.fetching.asking.outcomes import (
     Request,
     Validators,
 )
-from copydesk.flows.fetching.warcs.download import beginning_of, download
-from copydesk.flows.fetching.warcs.pipe import Broken, Pipe
+from copydesk.flows.fetching.http.politeness import Budget, Manners
+from copydesk.flows.fetching.warcs.download import Broken, Pipe, beginning_of, download
 
 CONTENT = bytes(range(251)) * 16_000
 # as much as it takes to have come further

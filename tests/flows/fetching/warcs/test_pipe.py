@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from copydesk.flows.fetching.warcs.pipe import MOST_BYTES, Broken, Pipe
+from copydesk.flows.fetching.warcs.download import MOST_BYTES, Broken, Pipe
 
 PART = bytes(range(256)) * 4_000
 

@@ -14,11 +14,11 @@ import pytest
 from conftest import HANG_SECONDS
 from faulty_server import ANSWERS, PAGE, FaultyServer, faulty_server
 
-from copydesk.flows.fetching.asking.fetcher import Fetcher
-from copydesk.flows.fetching.asking.manners import Budget, Manners
-from copydesk.flows.fetching.asking.outcomes import Fetched, NotFetched, Outcome, Request
+from copydesk.flows.fetching.http.fetcher import Fetcher
+from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched, Outcome, Request
+from copydesk.flows.fetching.http.politeness import Budget, Manners
+from copydesk.flows.fetching.wire.budgets import Visit
 from copydesk.flows.fetching.wire.cookies import MAX_COOKIE_CHARS, MAX_COOKIES
-from copydesk.flows.fetching.wire.visit import Visit
 
 MEGABYTE = 1_000_000
 BUDGET = Budget(

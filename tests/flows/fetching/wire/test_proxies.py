@@ -15,9 +15,9 @@ from conftest import HANG_SECONDS
 from faulty_server import FaultyServer
 
 from copydesk.flows.errors import SettingsError
-from copydesk.flows.fetching.asking.fetcher import Fetcher
-from copydesk.flows.fetching.asking.manners import Budget, Manners
-from copydesk.flows.fetching.asking.outcomes import Fetched, NotFetched, Outcome, Request
+from copydesk.flows.fetching.http.fetcher import Fetcher
+from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched, Outcome, Request
+from copydesk.flows.fetching.http.politeness import Budget, Manners
 
 QUICK = Budget(seconds=HANG_SECONDS, robots_seconds=HANG_SECONDS, attempts=1)
 

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from copydesk.flows.fetching.wire.request_budget import OverBudget, RequestBudget
+from copydesk.flows.fetching.wire.budgets import OverBudget, RequestBudget
 
 HOUR = 3_600.0
 

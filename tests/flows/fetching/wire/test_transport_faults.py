@@ -18,14 +18,14 @@ from benchmarks.misbehaving_hosts import Host, certificate, page, running
 from benchmarks.server_faults import FAULTS, Layer
 from copydesk.cleaners.types import Page
 from copydesk.flows.errors import EnvironmentFault
-from copydesk.flows.fetching.asking.fetcher import Fetcher
-from copydesk.flows.fetching.asking.large_bodies import Hold
-from copydesk.flows.fetching.asking.manners import Budget, Manners
-from copydesk.flows.fetching.asking.outcomes import Fetched, NotFetched, Outcome, Request
-from copydesk.flows.fetching.asking.sites.site_files import HostState
 from copydesk.flows.fetching.browser.browser import Browser
-from copydesk.flows.fetching.browser.building import MAX_PARTS
+from copydesk.flows.fetching.browser.page_build import MAX_PARTS
 from copydesk.flows.fetching.crawl.web_pages import WebPages
+from copydesk.flows.fetching.http.body import Hold
+from copydesk.flows.fetching.http.fetcher import Fetcher
+from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched, Outcome, Request
+from copydesk.flows.fetching.http.politeness import Budget, Manners
+from copydesk.flows.fetching.http.site_files import HostState
 from copydesk.flows.sources.opening.page_source import Unreadable
 from copydesk.flows.store.state import State
 from copydesk.flows.store.web_memory import WebMemory

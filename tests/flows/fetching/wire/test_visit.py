@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from copydesk.flows.fetching.wire.bodies import BadBody
-from copydesk.flows.fetching.wire.visit import Visit
+from copydesk.flows.fetching.wire.budgets import Visit
 
 
 def test_a_visit_ends_with_the_byte_that_is_too_many_and_stays_ended() -> None:

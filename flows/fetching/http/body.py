@@ -1,0 +1,161 @@
+"""The body of an answer, read within its budget; large ones wait for a place outside of their host's turn."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections import Counter
+from contextlib import suppress
+from types import TracebackType
+from typing import Self
+
+from copydesk.flows.fetching.http.outcomes import Request
+from copydesk.flows.fetching.http.politeness import Budget
+from copydesk.flows.fetching.wire.bodies import BadBody
+from copydesk.flows.fetching.wire.transport import Answer
+from copydesk.flows.fetching.wire.transport_fault import TransportFault
+
+LARGE_BYTES = 2_000_000
+"""A body beyond this counts as large; of 1,071 real pages three are."""
+LARGE_AT_ONCE = 4
+"""Set by hand: of 20 MB each (``Budget.bytes``) they take 80 MB, and as much again unpacked."""
+
+
+class LargeBodies:
+    """Places for large bodies, shared by all fetches of a run."""
+
+    def __init__(self, places: int = LARGE_AT_ONCE) -> None:
+        self._places = asyncio.Semaphore(places)
+
+    def hold(self) -> Hold:
+        """One fetch's part of it: a context manager that gives back what was taken when the body has been handed on."""
+        return Hold(self._places)
+
+
+class Hold:
+    """What one fetch has taken: nothing, or the place of one large body."""
+
+    def __init__(self, places: asyncio.Semaphore) -> None:
+        self._places = places
+        self._is_held = False
+        self._kept_bytes = 0
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._is_held:
+            self._places.release()
+            self._is_held = False
+
+    def keep(self, size: int) -> None:
+        """Notes a body that stays in memory while the next one is asked for: pages of one article count together."""
+        self._kept_bytes += size
+
+    async def grow_to(self, size: int) -> bool:
+        """Takes a place where the body, with those kept, has become large; False where there is none. Never waits."""
+        if self._kept_bytes + size <= LARGE_BYTES or self._is_held:
+            return True
+        # who asks holds a host's turn, for which those who have the places may be waiting
+        if self._places.locked():
+            return False
+        await self.wait_for_place()
+        return True
+
+    async def wait_for_place(self) -> None:
+        """Takes a place as soon as there is one."""
+        if not self._is_held:
+            await self._places.acquire()
+            self._is_held = True
+
+
+# of a body that is not wanted; so much is cheaper to read than another connection to make
+_PASSED_OVER_BYTES = 64_000
+# of HTML that ends in them nothing is missing, whatever follows
+_ENDS = re.compile(rb"</(?:body|html)\b", re.IGNORECASE)
+_END_BYTES = 4_000
+# comments and scripts with what is in them; elements that hold articles, and whose end may not be left out. \Z where
+# there is no end: what looked for one behind each beginning would take hours
+_MARKUP = re.compile(
+    rb"<(?:!--.*?(?:-->|(?P<comment>\Z))|(script|style)\b.*?(?:</\2\b|(?P<script>\Z))"
+    rb"|(?P<end>/?)(?P<name>article|div|main|section|table)\b)",
+    re.IGNORECASE | re.DOTALL,
+)
+_TAG = re.compile(rb"<[a-z/!]", re.IGNORECASE)
+
+
+class NoPlace(Exception):
+    """A body is large, and there are as many of these as there may be: it is asked for again once there is a place.
+
+    Nobody waits for a place within a host's turn: those who have one may be waiting for that turn.
+    """
+
+    def __init__(self, hold: Hold) -> None:
+        super().__init__()
+        self.hold = hold
+
+
+async def read_body(answer: Answer, request: Request, budget: Budget) -> bytes:
+    """The body of what may become a page, unless somebody else takes it as it comes; of another answer none is
+    needed, and one that is short is read to its end.
+    """
+    if answer.is_success and request.into is not None:
+        await request.into.receive(answer)
+        return b""
+    if answer.is_success:
+        body = await _whole_body(answer, budget.bytes, request, may_cut=budget.may_cut)
+        if _is_html(answer) and _ends_in_the_middle(body) and await answer.goes_on():
+            raise BadBody("truncated", f"its server sent more than the {len(body):,} bytes that it announced")
+        return body
+    size = 0
+    # the status says all: how its body breaks off changes nothing
+    with suppress(TransportFault):
+        async for part in answer.parts():
+            size += len(part)
+            if size > _PASSED_OVER_BYTES:
+                break
+    return b""
+
+
+async def _whole_body(answer: Answer, most: int, request: Request, *, may_cut: bool) -> bytes:
+    """The body as it came, still packed. Raises BadBody beyond ``most`` bytes, unless what is beyond may be
+    left; NoPlace as said there.
+    """
+    parts: list[bytes] = []
+    size = 0
+    async for part in answer.parts():
+        parts.append(part)
+        size += len(part)
+        if size > most:
+            if may_cut:
+                break
+            raise BadBody("too_large", f"more than {most:,} bytes")
+        # after the size: what is too large for anybody need not wait for a place
+        if request.hold is not None and not await request.hold.grow_to(size):
+            raise NoPlace(request.hold)
+    return b"".join(parts)
+
+
+def _is_html(answer: Answer) -> bool:
+    # what is packed was checked when it was unpacked
+    return (
+        "html" in answer.headers.get("content-type", "html").lower()
+        and "content-encoding" not in answer.headers
+    )
+
+
+def _ends_in_the_middle(body: bytes) -> bool:
+    """Whether markup ends within a tag, a comment, a script, or an element that may hold the article."""
+    if _ENDS.search(body, max(0, len(body) - _END_BYTES)):
+        return False
+    if _TAG.search(body, body.rfind(b">") + 1):
+        return True
+    open_elements = Counter[bytes]()
+    for found in _MARKUP.finditer(body):
+        if found["comment"] is not None or found["script"] is not None:
+            return True
+        if found["name"]:
+            open_elements[found["name"].lower()] += -1 if found["end"] else 1
+    return any(count > 0 for count in open_elements.values())

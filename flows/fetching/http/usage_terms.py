@@ -1,0 +1,183 @@
+"""What files of a site say on the use of one of its pages: ``/.well-known/tdmrep.json``, the terms of RSL;
+for robots.txt see ``robots.py``.
+
+Which lines concern a page is decided here, what they mean in ``copydesk.cleaners.provenance.usage``. Nothing
+is fetched, and nothing raises: what cannot be read says nothing.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from lxml import etree
+
+from copydesk.cleaners.types import SiteSignal
+from copydesk.flows.fetching.http.documents import text_of, web_link, without_prolog
+
+TDMREP, LICENSE = "tdmrep.json", "license.xml"
+TDMREP_PATH = "/.well-known/tdmrep.json"
+"""Where the TDM Reservation Protocol (W3C community group report) has the file of a whole origin."""
+# characters of a value; stars, each of which may search the path once more; both set by hand
+_MAX_VALUE, _MAX_PATTERN_STARS = 2_000, 20
+# entries of a file that are held against a page; set by hand: 500 KiB may hold many thousands
+_MAX_RULES = 1_000
+# "%2F": a slash within a name
+_SLASH = re.compile(r"%2F", re.IGNORECASE)
+# Link: <https://a.example/terms.xml>; rel="license"; type="application/rsl+xml" (RFC 8288)
+_LINK = re.compile(r"<([^<>\s]{1,2000})>((?:\s*;[^,;<>]{0,200}){1,10})")
+# <link rel="license" type="application/rsl+xml" href="/terms.xml">
+_LINK_ELEMENT = re.compile(r"<link\b[^<>]{0,2000}>", re.IGNORECASE)
+_HREF = re.compile(r"\bhref\s*=\s*[\"']?([^\"'\s<>]{1,2000})", re.IGNORECASE)
+_RSL_TYPE = "application/rsl+xml"
+# characters of the header; bytes of a page, at whose beginning link elements stand
+_MAX_LINKS, _MAX_HEAD = 8_000, 200_000
+_FREE = frozenset({"", "free", "attribution"})
+"""Kinds of payment in RSL that cost nothing."""
+
+
+def preference_for(path: str, value: str) -> str | None:
+    """A line on use without the path it may begin with (AIPREF); None where that is another one."""
+    if not value.startswith("/"):
+        return value
+    pattern, _, rest = value.partition(" ")
+    return rest.strip() if _matches(pattern, path) else None
+
+
+def path_of(url: str) -> str:
+    """The path and query of a URL, as patterns are held against them."""
+    parts = urlsplit(url)
+    return _unquoted(parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+
+
+def _unquoted(text: str) -> str:
+    """Without ``%``-encoding, except of what is another path without it: a slash that parts nothing."""
+    return unquote(_SLASH.sub("%252F", text))
+
+
+def _matches(pattern: str, path: str) -> bool:
+    """Whether a pattern of robots.txt (``*`` for anything, ``$`` for the end) matches the beginning of a path."""
+    pattern = _unquoted(pattern)
+    if pattern.count("*") > _MAX_PATTERN_STARS:
+        return False
+    # special characters as in RFC 9309, 2.2.3
+    is_whole = pattern.endswith("$")
+    first, *rest = pattern.removesuffix("$").split("*")
+    if not path.startswith(first):
+        return False
+    at = len(first)
+    for number, part in enumerate(rest, start=1):
+        is_last = is_whole and number == len(rest)
+        # before "$" a part must stand at the very end, so its last place counts
+        found = path.rfind(part) if is_last else path.find(part, at)
+        if found < at:
+            return False
+        at = found + len(part)
+    return not is_whole or at == len(path)
+
+
+def tdmrep_signals(body: bytes, *, url: str) -> Iterator[SiteSignal]:
+    """What a ``tdmrep.json`` says on the page at ``url``: the entry whose location matches most of its path."""
+    path = path_of(url)
+    matching = [entry for entry in _entries(body) if _matches(_location(entry), path)]
+    if not matching:
+        return
+    # the most exact entry speaks alone: "/free/*" is an exception from "/"
+    best = max(matching, key=lambda entry: len(_location(entry)))
+    for name in ("tdm-reservation", "tdm-policy"):
+        value = best.get(name)
+        # 0, 1 or an address; what is of another kind is not guessed at
+        if isinstance(value, int | str) and str(value):
+            yield SiteSignal(TDMREP, name, str(value)[:_MAX_VALUE])
+
+
+def _entries(body: bytes) -> tuple[dict[str, Any], ...]:
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError):
+        return ()
+    # an entry without the list around it is taken too
+    entries = (value if isinstance(value, list) else [value])[:_MAX_RULES]
+    return tuple(
+        entry for entry in entries if isinstance(entry, dict) and isinstance(entry.get("location", "/"), str)
+    )
+
+
+def _location(entry: dict[str, Any]) -> str:
+    """A pattern of paths; what some write, a whole URL or nothing, is brought to one."""
+    location = str(entry.get("location") or "/")[:_MAX_VALUE]
+    return urlsplit(location).path or "/" if "://" in location else location
+
+
+def license_links(headers: Mapping[str, str], body: bytes, *, url: str) -> Iterator[str]:
+    """Where a page's ``Link`` header and its ``link`` elements say that the terms of RSL are."""
+    for target, parameters in _LINK.findall(headers.get("link", "")[:_MAX_LINKS]):
+        if _RSL_TYPE in parameters and (address := web_link(url, target)):
+            yield address
+    head = body[:_MAX_HEAD]
+    if _RSL_TYPE.encode() in head:
+        for element in _LINK_ELEMENT.findall(head.decode("utf-8", "replace")):
+            href = _HREF.search(element)
+            if _RSL_TYPE in element and href and (address := web_link(url, html.unescape(href[1]))):
+                yield address
+
+
+def license_signals(body: bytes, *, url: str) -> Iterator[SiteSignal]:
+    """The terms of an RSL document for the page at ``url``: of the content element that matches most of it.
+
+    What one licence permits for nothing is permitted, whatever others ask for it.
+    """
+    contents = [(pattern, content) for pattern, content in _contents(body) if _covers(pattern, url)]
+    if not contents:
+        return
+    terms = list(map(_terms_of, _children(max(contents, key=lambda pair: len(pair[0]))[1], "license")))
+    free = {usage for permits, _, is_free in terms if is_free for usage in permits}
+    paid = {usage for permits, _, is_free in terms if not is_free for usage in permits} - free
+    prohibited = {usage for _, prohibits, _ in terms for usage in prohibits} - free - paid
+    for name, usages in (("permits", free), ("permits-paid", paid), ("prohibits", prohibited)):
+        if usages:
+            yield SiteSignal(LICENSE, name, " ".join(sorted(usages))[:_MAX_VALUE])
+
+
+def _contents(body: bytes) -> tuple[tuple[str, etree._Element], ...]:
+    try:
+        text, has_doctype = without_prolog(text_of(body, "application/xml"))
+        # no terms need one, and it could define entities without end
+        if has_doctype:
+            return ()
+        parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+        root = etree.fromstring(text.encode(), parser)
+    except (ValueError, etree.XMLSyntaxError):
+        return ()
+    is_rsl = etree.QName(root).localname == "rsl"
+    contents = _children(root, "content")[:_MAX_RULES] if is_rsl else []
+    return tuple((content.get("url") or "/", content) for content in contents)
+
+
+def _children(element: etree._Element, name: str) -> list[etree._Element]:
+    return [child for child in element if isinstance(child.tag, str) and etree.QName(child).localname == name]
+
+
+def _covers(pattern: str, url: str) -> bool:
+    """Whether a content element speaks of a URL: of its site, if it names one, and of its path."""
+    parts, page = urlsplit(pattern), urlsplit(url)
+    if parts.netloc and parts.netloc.lower() != page.netloc.lower():
+        return False
+    return _matches(pattern if not parts.netloc else pattern.partition(parts.netloc)[2] or "/", path_of(url))
+
+
+def _terms_of(element: etree._Element) -> tuple[frozenset[str], frozenset[str], bool]:
+    """The usages that a licence permits and prohibits, and whether it is free."""
+    # without any payment element it is free: an empty set is part of every set
+    payments = {payment.get("type", "") for payment in _children(element, "payment")}
+    prohibited = _usages(element, "prohibits")
+    return _usages(element, "permits") - prohibited, prohibited, payments <= _FREE
+
+
+def _usages(element: etree._Element, name: str) -> frozenset[str]:
+    said = [child.text or "" for child in _children(element, name) if child.get("type", "usage") == "usage"]
+    return frozenset(" ".join(said).replace(",", " ").lower().split())

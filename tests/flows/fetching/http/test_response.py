@@ -1,0 +1,235 @@
+"""What a response means: statuses, Retry-After, redirects; which URLs are not asked; unexpected errors."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from copydesk.flows.errors import EnvironmentFault, SettingsError
+from copydesk.flows.fetching.http.outcomes import (
+    Fetched,
+    NotFetched,
+    NotModified,
+    Outcome,
+    Request,
+    Validators,
+)
+from copydesk.flows.fetching.http.politeness import Budget
+from copydesk.flows.fetching.http.response import (
+    Response,
+    failure_of,
+    outcome_of,
+    retry_after,
+    url_refusal,
+)
+from copydesk.flows.fetching.http.retry_policy import (
+    TRANSIENT_STATUS,
+    HostHealth,
+    seconds_until_another_run,
+)
+
+HERE = "https://paper.example/news/today?page=2"
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+WEEK = 7 * 24 * 3600
+NONE = Validators()
+
+
+def response(status: int = 302, **headers: str) -> Response:
+    return Response(status, {name.replace("_", "-"): value for name, value in headers.items()}, b"")
+
+
+def outcome(
+    status: int, *, validators: Validators = NONE, longest_wait: float = 300, **headers: str
+) -> Outcome:
+    budget = Budget(longest_wait_seconds=longest_wait)
+    asked = Request(HERE, validators=validators)
+    return outcome_of(response(status, **headers), asked, [HERE], budget, now=NOW)
+
+
+def failed(status: int, asked: str | None, *, longest_wait: float) -> NotFetched:
+    found = outcome(status, longest_wait=longest_wait, **({} if asked is None else {"retry_after": asked}))
+    assert isinstance(found, NotFetched)
+    return found
+
+
+def test_a_status_of_success_is_a_page_and_304_none_unless_it_was_asked_for() -> None:
+    assert isinstance(outcome(200), Fetched)
+    assert isinstance(outcome(304), NotFetched)
+    assert outcome(304, validators=Validators(etag='"1"')) == NotModified(HERE, NOW)
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        (None, None),
+        ("", None),
+        ("120", 120),
+        (" 7 ", 7),
+        ("0", None),
+        ("-5", None),
+        ("1.5", None),
+        ("soon", None),
+        ("9" * 5_000, WEEK),
+        (str(WEEK + 1), WEEK),
+        ("Thu, 01 Jan 1970 00:00:00 GMT", None),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", WEEK),
+        ("Fri, 99 Dec 2026 23:59:59 GMT", None),
+    ],
+)
+def test_a_wait_is_asked_for_in_seconds_or_by_a_date(value: str | None, seconds: float | None) -> None:
+    assert retry_after(value, now=NOW) == seconds
+
+
+@given(st.integers(60, WEEK - 60), st.booleans())
+def test_a_date_is_in_universal_time_whether_it_says_so_or_not(seconds: int, has_zone: bool) -> None:
+    when = format_datetime(NOW + timedelta(seconds=seconds), usegmt=True)
+    found = retry_after(when if has_zone else when.replace("GMT", "-0000"), now=NOW)
+    assert found == seconds
+
+
+@pytest.mark.parametrize("status", sorted(TRANSIENT_STATUS))
+@pytest.mark.parametrize(
+    ("asked", "reason", "wait"), [(None, "http_", None), ("10", "http_", 10), ("11", "retry_later", 11)]
+)
+def test_a_fault_that_passes_is_waited_for_as_long_as_a_run_waits(
+    status: int, asked: str | None, reason: str, wait: float | None
+) -> None:
+    found = failed(status, asked, longest_wait=10)
+    assert found.reason == (f"{reason}{status}" if reason == "http_" else reason)
+    assert (found.status, found.retry_seconds) == ("failed", wait)
+    assert f"status {status}" in found.message
+    assert ("to be asked again in 11 seconds" in found.message) is (reason == "retry_later")
+
+
+@pytest.mark.parametrize(
+    ("status", "is_answer"),
+    [(206, True), (400, True), (404, True), (410, True), (499, True),
+     (304, False), (300, False), (501, False), (505, False), (599, False)],
+)  # fmt: skip
+def test_a_plain_no_is_an_answer_and_other_statuses_are_faults(status: int, *, is_answer: bool) -> None:
+    found = failed(status, "9999", longest_wait=1)
+    assert (found.reason, found.is_answer, found.retry_seconds) == (f"http_{status}", is_answer, None)
+    assert found.status == "failed"
+
+
+@pytest.mark.parametrize(("asked", "seconds"), [(None, None), ("0", None), ("10", None), ("11", 11)])
+def test_only_a_long_wait_leaves_a_page_and_its_host_to_another_run(
+    asked: str | None, seconds: float | None
+) -> None:
+    found, health = failed(503, asked, longest_wait=10), HostHealth()
+    health.note(found)
+    assert (seconds_until_another_run(found), health.is_left) == (seconds, seconds is not None)
+
+
+@pytest.mark.parametrize(
+    ("location", "leads_to"),
+    [
+        ("https://other.example/a#top", "https://other.example/a"),
+        ("  /sport  ", "https://paper.example/sport"),
+        ("tomorrow", "https://paper.example/news/tomorrow"),
+        ("../../../x", "https://paper.example/x"),
+        ("?page=3", "https://paper.example/news/today?page=3"),
+        ("//cdn.example/a/./b/../c", "https://cdn.example/a/c"),
+        ("/%2e%2e/%2e%2e/etc", "https://paper.example/etc"),
+    ],
+)
+def test_a_redirect_leads_to_a_whole_address(location: str, leads_to: str) -> None:
+    assert response(location=location).redirect_from(HERE) == leads_to
+
+
+@pytest.mark.parametrize(
+    ("location", "reason", "message"),
+    [
+        (None, "bad_redirect", "status 302 without a place to go to"),
+        ("   ", "bad_redirect", "status 302 without a place to go to"),
+        ("https:/other.example/a", "bad_redirect", "the redirect names no host"),
+        ("HTTP:other.example", "bad_redirect", "the redirect names no host"),
+        ("https:///other.example/a", "bad_redirect", "the redirect names no host"),
+        ("///other.example/a", "bad_redirect", "the redirect names no host"),
+        ("https://[fd00::1/a", "bad_redirect", "the redirect is no URL"),
+        ("https://other.example:port/", "bad_redirect", "the redirect is no URL"),
+        ("/a\x00b", "bad_redirect", "the redirect is no URL"),
+        ("http://paper.example/news", "downgrade", "a redirect from https to http, not followed"),
+    ],
+)
+def test_a_redirect_that_is_none_is_told(location: str | None, reason: str, message: str) -> None:
+    found = response(**({} if location is None else {"location": location})).redirect_from(HERE)
+    assert isinstance(found, NotFetched)
+    assert (found.url, found.reason, found.message) == (HERE, reason, message)
+
+
+def test_only_from_https_to_http_is_a_downgrade() -> None:
+    assert (
+        response(location="http://b.example/").redirect_from("http://paper.example/") == "http://b.example/"
+    )
+    assert (
+        response(location="https://b.example/").redirect_from("http://paper.example/") == "https://b.example/"
+    )
+
+
+@given(st.text(max_size=60))
+def test_whatever_a_server_names_is_an_address_or_told(location: str) -> None:
+    found = response(location=location).redirect_from(HERE)
+    if isinstance(found, str):
+        assert "#" not in found
+        assert "/../" not in found
+    else:
+        assert found.reason in ("bad_redirect", "downgrade")
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        ("ftp://paper.example/", "only http and https are fetched"),
+        ("https://user:secret@paper.example/", "credentials"),
+        ("https://paper.example:22/", "port 22 belongs to another protocol"),
+        ("https://paper.example/" + "\x00" * 900, "no URL: "),
+        ("https://" + "ü" * 80 + ".example/", "no URL: "),
+    ],
+)
+def test_an_address_that_cannot_be_asked_is_told_in_a_line(url: str, message: str) -> None:
+    found = url_refusal(url)
+    assert found is not None
+    assert (found.url, found.reason, found.status) == (url, "forbidden", "failed")
+    assert message in found.message
+    assert "secret" not in found.message
+    assert len(found.message) < 300
+
+
+def test_an_address_that_can_be_asked_is_not_refused() -> None:
+    assert url_refusal(HERE) is None
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (KeyError("a"), "KeyError: 'a'"),
+        (ValueError(), "ValueError"),
+        (ValueError("one\nline   of\tit"), "ValueError: one line of it"),
+        (ExceptionGroup("several", [KeyError("a")]), "ExceptionGroup: several (1 sub-exception)"),
+        (RuntimeError("x" * 5_000), "RuntimeError: xxx"),
+    ],
+)
+def test_an_exception_becomes_its_pages_outcome(error: Exception, message: str) -> None:
+    found = failure_of(HERE, error)
+    assert (found.url, found.reason, found.status) == (HERE, "error", "failed")
+    assert found.message.startswith(message)
+    assert len(found.message) <= 300
+    assert "\n" not in found.message
+
+
+def test_what_is_so_with_one_page_and_with_all_ends_the_run() -> None:
+    for fault in (EnvironmentFault("no space"), SettingsError("no such option")):
+        with pytest.raises(type(fault)) as caught:
+            failure_of(HERE, fault)
+        assert caught.value is fault
+    mixed = ExceptionGroup("tasks", [KeyError("a"), ExceptionGroup("inner", [EnvironmentFault("no space")])])
+    with pytest.raises(ExceptionGroup) as several:
+        failure_of(HERE, mixed)
+    # what is the page's own is not told as the run's
+    assert several.value.subgroup(KeyError) is None
+    assert several.value.subgroup(EnvironmentFault) is not None

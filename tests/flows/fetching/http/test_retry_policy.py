@@ -1,0 +1,59 @@
+"""What a failed request says of those after it: for how long a page and its host are left alone."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from copydesk.flows.fetching.http.outcomes import NotFetched
+from copydesk.flows.fetching.http.retry_policy import (
+    UNWELL_PAGES,
+    HostHealth,
+    site_file_meaning,
+    wait_until_another_run,
+)
+from copydesk.flows.fetching.wire.budgets import OVER_BUDGET
+
+HERE = "https://paper.example/news/today?page=2"
+
+
+def test_that_our_own_budget_is_used_up_is_no_fault_of_the_host() -> None:
+    health = HostHealth()
+    for _ in range(UNWELL_PAGES):
+        health.note(NotFetched(HERE, OVER_BUDGET, "more than 10 requests"))
+    assert not health.is_left
+
+
+def test_pages_in_a_row_for_which_a_host_is_to_blame_leave_it_too() -> None:
+    health = HostHealth()
+    for _ in range(UNWELL_PAGES):
+        assert not health.is_left
+        health.note(NotFetched(HERE, "http_429", "", retry_seconds=1.0))
+    assert (health.is_left, health.why_left) == (True, "patience")
+
+
+@pytest.mark.parametrize(
+    ("reason", "asked", "failures", "wait"),
+    [
+        ("http_503", 5.0, 0, timedelta(minutes=15)),
+        ("http_503", None, 2, timedelta(hours=1)),
+        ("http_404", None, 10_000, timedelta(hours=24)),
+        ("retry_later", 7_000.0, 3, timedelta(seconds=7_000)),
+    ],
+)
+def test_pages_that_fail_are_left_alone_for_longer_each_time_unless_their_server_says_how_long(
+    reason: str, asked: float | None, failures: int, wait: timedelta
+) -> None:
+    assert wait_until_another_run(NotFetched(HERE, reason, "", retry_seconds=asked), failures) == wait
+
+
+@pytest.mark.parametrize(
+    ("status", "meaning"),
+    [(200, "rules"), (401, "none"), (404, "none"), (429, "unreachable"), (503, "unreachable"), (304, "unreachable"),
+     (None, "unreachable")],
+)  # fmt: skip
+def test_a_site_without_robots_txt_allows_all_and_one_that_fails_allows_nothing(
+    status: int | None, meaning: str
+) -> None:
+    assert site_file_meaning(status) == meaning

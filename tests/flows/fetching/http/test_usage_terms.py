@@ -1,0 +1,550 @@
+"""What files of a site say on the use of its pages: read from robots.txt, TDMRep and RSL, recorded, and respected."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import ARTICLE
+from faulty_server import ANSWERS, FaultyServer, faulty_server
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from copydesk import Page, clean_page
+from copydesk.cleaners.types import SiteSignal
+from copydesk.flows.config.run_options import IngestOptions
+from copydesk.flows.fetching.http.robots import Robots
+from copydesk.flows.fetching.http.robots_rules import SPELLINGS
+from copydesk.flows.fetching.http.site_files import MAX_LICENSES, MAX_SITE_FILE_BYTES
+from copydesk.flows.fetching.http.usage_terms import (
+    license_links,
+    license_signals,
+    tdmrep_signals,
+)
+from copydesk.flows.run.batches import IngestResult, ingest_plainly
+
+PAGE_URL = "https://courier.example/news/ferry?page=2"
+ROBOTS = """\
+License: https://courier.example/license.xml
+User-agent: *
+Disallow: /drafts
+Allow: /news/
+Content-Signal: search=yes, ai-train=no   # as of May
+Content-Usage: train-ai=y
+Content-Usage: /news/ search=n
+
+User-agent: GPTBot
+User-agent: CCBot
+Disallow: /
+
+User-agent: ClaudeBot
+Disallow: /drafts
+"""
+
+
+def said(text: str, *, url: str = PAGE_URL) -> list[tuple[str, str]]:
+    return [(signal.name, signal.value) for signal in Robots("rules", text.encode()).signals(url)]
+
+
+def usage(*signals: SiteSignal, **headers: str) -> dict[str, Any]:
+    record = clean_page(Page(body=ARTICLE.encode(), url=PAGE_URL, signals=signals, headers=headers))
+    found = record.provenance.usage
+    return {
+        name: getattr(found, name) for name in found.__struct_fields__ if getattr(found, name) is not None
+    }
+
+
+def test_robots_say_who_may_fetch_and_what_for() -> None:
+    assert said(ROBOTS) == [
+        ("allow", "/news/"),
+        ("content-signal", "search=yes, ai-train=no"),
+        ("content-usage", "train-ai=y"),
+        ("content-usage", "search=n"),
+        ("license", "https://courier.example/license.xml"),
+        ("ai-crawlers", "GPTBot (line 11), CCBot (line 11) may not fetch it"),
+    ]
+
+
+def test_a_group_of_ones_own_goes_before_the_one_for_all() -> None:
+    text = "User-agent: *\nDisallow: /\nContent-Signal: ai-train=no\n\nUser-agent: CopyDesk\nAllow: /\n"
+    assert said(text) == [("allow", "/")]
+    text = text.replace("CopyDesk", "Other")
+    assert said(text) == [("disallow", "/"), ("content-signal", "ai-train=no")]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "path", "matches"),
+    [
+        ("/", "/news", True),
+        ("/news", "/news/a", True),
+        ("/news$", "/news/a", False),
+        ("/*.pdf$", "/a/b.pdf", True),
+        ("/*.pdf$", "/a/b.pdf?x", False),
+        ("/a*b*c", "/axxbxxcxx", True),
+        ("/a*b*c", "/axxcxxbxx", False),
+        ("/*a$", "/aba", True),
+        ("/caf%C3%A9", "/café", True),
+        ("/a*" + "*" * 30, "/a", True),
+    ],
+)
+def test_patterns_match_as_in_robots_txt(pattern: str, path: str, *, matches: bool) -> None:
+    found = said(f"User-agent: *\nDisallow: {pattern}\n", url=f"https://courier.example{path}")
+    assert bool(found) == matches
+
+
+def test_the_longest_line_decides_and_of_two_as_long_the_one_that_allows() -> None:
+    assert said("User-agent: *\nDisallow: /news\nAllow: /news\n") == [("allow", "/news")]
+    assert said("User-agent: *\nAllow: /\nDisallow: /news/ferry\n") == [("disallow", "/news/ferry")]
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "crawling", "quote"),
+    [
+        ("User-agent: copy\nDisallow: /\n", "/a", "deny", "/"),
+        ("User-agent: copy*\nDisallow: /\n", "/a", "deny", "/"),
+        ("User-agent: desk\nDisallow: /\n", "/a", None, None),
+        ("User-agent: copydesk-news\nDisallow: /\n", "/a", None, None),
+        ("User agent: *\nDisallow: /\n", "/a", "deny", "/"),
+        ("useragent: *\nDissallow: /a\n", "/a", "deny", "/a"),
+        ("User-agent: *\nDisallow: /\n\nUser-agent: CopyDesk/2.1\nAllow: /\n", "/a", "allow", "/"),
+        ("User-agent: *\nDisallow: /\nAllow: /in%64ex.html\n", "/", "allow", "/in%64ex.html"),
+        (
+            "User-agent: *\nLicense: https://courier.example/l.xml\nUser-agent: a\nDisallow: /\n",
+            "/a",
+            "deny",
+            "/",
+        ),
+        ("User-agent: *\nDisallow: /a%2Fb\n", "/a/b", None, None),
+        ("User-agent: *\nDisallow: /a%2fb\n", "/a%2Fb", "deny", "/a%2fb"),
+        ("User-agent: *\nDisallow: /café\n", "/caf%C3%A9", "deny", "/café"),
+        ("\ufeffUser-agent: *\nDisallow: /\n", "/a", "deny", "/"),
+        ("User-agent: *\nDisallow: /\nAllow: /a\n", "/a", "allow", "/a"),
+    ],
+)
+def test_the_record_says_what_was_decided_and_quotes_it(
+    text: str, path: str, crawling: str | None, quote: str | None
+) -> None:
+    url = f"https://courier.example{path}"
+    robots = Robots("rules", text.encode())
+    assert robots.may_fetch(url) == (crawling != "deny")
+    signals = tuple(robots.signals(url))
+    assert usage(*signals).get("crawling") == crawling
+    decided = [signal for signal in signals if signal.name in ("allow", "disallow")]
+    assert [signal.value for signal in decided] == ([] if quote is None else [quote])
+    assert all(str(signal.value) in text.splitlines()[(signal.line or 0) - 1] for signal in signals)
+
+
+AGENTS = (
+    "*",
+    "copydesk",
+    "CopyDesk",
+    "copy",
+    "copy*",
+    "desk",
+    "copydesk/1.0",
+    "copydesk-news",
+    "copydesk news",
+    "GPTBot",
+    "**",
+    "",
+)
+PATHS = ("/", "/a", "/a/b", "/a%2Fb", "/a%2fb", "/café", "/caf%C3%A9", "/a/b;x", "/a?b=c", "/a$", "/index.html", "/a//b", "/%61")  # fmt: skip
+PATTERNS = (
+    *PATHS,
+    "",
+    "*",
+    "a",
+    "/*",
+    "/*b",
+    "/a*$",
+    "/a/*/c",
+    "/*?",
+    "/" + "*" * 25,
+    "$",
+    "/a b",
+    "/A",
+    "/%zz",
+)
+robots_lines = st.one_of(
+    st.tuples(
+        st.sampled_from(("User-agent", "user-agent ", "User agent", "useragent")), st.sampled_from(AGENTS)
+    ),
+    st.tuples(
+        st.sampled_from(("Disallow", "Allow", "disallow ", "Dissallow", "Noindex", "Foo", "Sitemap")),
+        st.sampled_from(PATTERNS),
+    ),
+    st.tuples(st.sampled_from(("Crawl-delay", "Content-Signal")), st.sampled_from(("1", "search=no"))),
+)
+
+
+@pytest.mark.slow
+@settings(max_examples=200)
+@given(
+    st.lists(robots_lines, max_size=8),
+    st.sampled_from((": ", ":", " : ", " ")),
+    st.sampled_from(("\n", "\r\n", "\n\n", "\n# x\n")),
+    st.sampled_from(PATHS),
+)
+def test_who_decides_and_who_tells_agree(
+    lines: list[tuple[str, str]], between: str, end: str, path: str
+) -> None:
+    text = "".join(f"{name}{between}{value}{end}" for name, value in lines)
+    url = f"https://courier.example{path}"
+    robots = Robots("rules", text.encode())
+    said = [signal for signal in robots.signals(url) if signal.name in ("allow", "disallow")]
+    told = usage(*said).get("crawling")
+    assert (told == "deny") == (not robots.may_fetch(url))
+    assert len(said) == 1 or told != "deny"
+    for signal in said:  # the line that is quoted stands there, and decides alone as all of them do together
+        assert signal.value in text.splitlines()[(signal.line or 0) - 1]
+        others = "Allow: /nothing" if told == "deny" else "Disallow: /"
+        alone = Robots("rules", f"User-agent: *\n{others}\n{signal.name}: {signal.value}\n".encode())
+        assert alone.may_fetch(url) == (told == "allow")
+
+
+@pytest.mark.slow
+@settings(max_examples=300)
+@given(
+    st.lists(
+        st.one_of(
+            st.tuples(st.just("user-agent"), st.sampled_from((*AGENTS, "CCBot", "gptbot/1.2"))),
+            st.tuples(st.sampled_from(("allow", "disallow")), st.sampled_from(PATTERNS)),
+            st.tuples(
+                st.sampled_from(("content-usage", "content-signal")),
+                st.sampled_from(("search=no", "/a train-ai=n")),
+            ),
+            st.tuples(
+                st.sampled_from(("license", "sitemap")), st.sampled_from(("https://c.example/x", "nowhere"))
+            ),
+            st.tuples(st.just("crawl-delay"), st.sampled_from(("2", "x"))),
+        ),
+        max_size=10,
+    ),
+    st.data(),
+    st.sampled_from(PATHS),
+)
+def test_spellings_change_neither_what_may_be_fetched_nor_what_is_recorded(
+    lines: list[tuple[str, str]], data: st.DataObject, path: str
+) -> None:
+    """What fetching and the record hear of a file does not depend on how its names are spelled: one reader
+    reads it for both.
+    """
+    url = f"https://courier.example{path}"
+    spelled = [
+        data.draw(st.sampled_from(SPELLINGS[name])) + data.draw(st.sampled_from((":", ": ", " : "))) + value
+        for name, value in lines
+    ]
+    plain, other = (
+        Robots("rules", "\n".join(text).encode())
+        for text in ([f"{name}: {value}" for name, value in lines], spelled)
+    )
+    assert other.may_fetch(url) == plain.may_fetch(url)
+    assert list(other.signals(url)) == list(plain.signals(url))
+    assert (other.delay, other.sitemaps, other.licenses) == (plain.delay, plain.sitemaps, plain.licenses)
+
+
+def test_tdmrep_speaks_by_place() -> None:
+    body = json.dumps(
+        [
+            {"location": "/", "tdm-reservation": 0},
+            {
+                "location": "/news/*",
+                "tdm-reservation": 1,
+                "tdm-policy": "https://courier.example/policy.json",
+            },
+            {"location": "/news/archive", "tdm-reservation": 0},
+        ]
+    ).encode()
+    found = tuple(tdmrep_signals(body, url=PAGE_URL))
+    assert [(one.name, one.value) for one in found] == [
+        ("tdm-reservation", "1"),
+        ("tdm-policy", "https://courier.example/policy.json"),
+    ]
+    assert usage(*found) == {"tdm_reserved": True, "ai_training": "deny"}
+    assert usage(*tdmrep_signals(body, url="https://courier.example/sport")) == {"tdm_reserved": False}
+
+
+def rsl(*contents: str) -> bytes:
+    inside = "".join(contents)
+    return f'<?xml version="1.0"?><rsl xmlns="https://rslstandard.org/rsl">{inside}</rsl>'.encode()
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (
+            '<content url="/"><license><permits type="usage">all</permits></license></content>',
+            {"ai_training": "allow", "search": "allow"},
+        ),
+        (
+            '<content url="/"><license><prohibits type="usage">train-ai</prohibits><permits type="usage">search</permits></license></content>',
+            {"ai_training": "deny", "search": "allow"},
+        ),
+        (  # for a payment, and else not at all
+            (
+                '<content url="/"><license><permits type="usage">ai-train</permits><payment type="subscription"/><prohibits type="usage">all</prohibits>'
+                "</license></content>"
+            ),
+            {"ai_training": "deny", "search": "deny"},
+        ),
+        (
+            '<content url="/"><license><permits type="usage">ai-train</permits><payment type="crawl"/></license></content>',
+            {},
+        ),
+        (  # the content that matches most of the address
+            (
+                '<content url="/"><license><prohibits>all</prohibits></license></content>'
+                '<content url="https://courier.example/news/*"><license><permits>search</permits><payment type="free"/></license></content>'
+            ),
+            {"search": "allow"},
+        ),
+        (
+            '<content url="https://elsewhere.example/"><license><prohibits>all</prohibits></license></content>',
+            {},
+        ),
+        (
+            '<content url="/"><license><prohibits type="user">commercial</prohibits></license></content>',
+            {},
+        ),
+    ],
+)
+def test_the_terms_of_rsl(content: str, expected: dict[str, str]) -> None:
+    assert usage(*license_signals(rsl(content), url=PAGE_URL)) == expected
+
+
+def test_a_page_names_its_terms_in_a_header_or_an_element() -> None:
+    header = {"link": '</a.xml>; rel="license"; type="application/rsl+xml", </b.css>; rel=preload'}
+    body = b'<link rel="license" type="application/rsl+xml" href="/b.xml?x=1&amp;y=2"><link rel=icon href=/i>'
+    assert list(license_links(header, body, url=PAGE_URL)) == [
+        "https://courier.example/a.xml",
+        "https://courier.example/b.xml?x=1&y=2",
+    ]
+
+
+def test_a_refusal_anywhere_wins() -> None:
+    signal = SiteSignal("robots.txt", "content-signal", "ai-train=no, search=yes")
+    assert usage(signal, **{"Content-Usage": "train-ai=y"}) == {"ai_training": "deny", "search": "allow"}
+
+
+def test_other_crawlers_being_turned_away_is_evidence_and_no_answer() -> None:
+    record = clean_page(
+        Page(
+            body=ARTICLE.encode(),
+            signals=(SiteSignal("robots.txt", "ai-crawlers", "GPTBot may not fetch it"),),
+        )
+    )
+    (evidence,) = record.provenance.evidence
+    assert (evidence.field, evidence.where, evidence.strength) == ("usage.ai_training", "site", "weak")
+    assert evidence.quote == "robots.txt: ai-crawlers: GPTBot may not fetch it"
+    assert record.provenance.usage.ai_training is None
+
+
+@given(st.text(), st.binary(), st.binary())
+def test_nothing_that_a_site_says_raises(robots: str, tdmrep: bytes, terms: bytes) -> None:
+    signals = (
+        *Robots("rules", robots.encode()).signals(PAGE_URL),
+        *tdmrep_signals(tdmrep, url=PAGE_URL),
+        *license_signals(terms, url=PAGE_URL),
+    )
+    assert all(isinstance(signal, SiteSignal) for signal in signals)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"[" * 100_000,
+        b'{"location": 3, "tdm-reservation": 1}',
+        b'[{"location": "/", "tdm-reservation": [1]}]',
+        b'<!DOCTYPE rsl [<!ENTITY a "b">]><rsl><content><license><prohibits>all</prohibits></license></content></rsl>',
+        b"<rsl><content url='/'><license><prohibits>" + b"<a>" * 10_000,
+    ],
+)
+def test_what_cannot_be_read_says_nothing(body: bytes) -> None:
+    assert [*tdmrep_signals(body, url=PAGE_URL), *license_signals(body, url=PAGE_URL)] == []
+
+
+# --- in a run
+
+
+def ingest(
+    server: FaultyServer,
+    folder: Path,
+    *paths: str,
+    policy: str = "respect",
+    also: FaultyServer | None = None,
+    **options: Any,
+) -> IngestResult:
+    allowed = [one.netloc for one in (server, also) if one is not None]
+    (folder / "urls.txt").write_text("".join(server.url(path) + "\n" for path in paths), "utf-8")
+    file = folder / "sources.toml"
+    file.write_text(
+        f'[[source]]\nname = "list"\nkind = "urls"\naddress = "urls.txt"\npolicy = "{policy}"\n'
+        f"allow_private = {json.dumps(allowed)}\npace_seconds = 0\n",
+        "utf-8",
+    )
+    return ingest_plainly(IngestOptions(sources=(str(file),), output=folder / "out", jobs=1, **options))
+
+
+def records(folder: Path) -> dict[str, dict[str, Any]]:
+    lines = (folder / "out" / "records.jsonl").read_text("utf-8").split("\n")
+    return {record["url"]: record for line in lines if line for record in [json.loads(line)]}
+
+
+@pytest.mark.slow
+def test_signals_of_the_site_reach_the_record_and_are_asked_once(
+    server: FaultyServer, tmp_path: Path
+) -> None:
+    terms = rsl('<content url="/"><license><permits>search</permits></license></content>')
+    server.robots = (
+        200,
+        f"User-agent: *\nAllow: /\nContent-Signal: ai-train=no\nLicense: {server.url('/license.xml')}\n".encode(),
+    )
+    server.files = {
+        "/.well-known/tdmrep.json": b'[{"location": "/", "tdm-reservation": 0}]',
+        "/license.xml": terms,
+    }
+    assert ingest(server, tmp_path, "/page", "/page?2").ok == 2
+    for record in records(tmp_path).values():
+        assert record["provenance"]["usage"] == {
+            "crawling": "allow",
+            "ai_training": "deny",
+            "search": "allow",
+            "tdm_reserved": False,
+        }
+        assert record["license"] == server.url("/license.xml")
+        assert "robots.txt: content-signal: ai-train=no (line 3)" in [
+            one["quote"] for one in record["provenance"]["evidence"] if one["where"] == "site"
+        ]
+    for path in ("/robots.txt", "/.well-known/tdmrep.json", "/license.xml"):
+        assert server.paths().count(path) == 1
+    server.asked.clear()
+    ingest(server, tmp_path, "/page", "/page?2", "/page?3")
+    assert server.paths() == [
+        "/page?3",
+        "/page",
+        "/page?2",
+    ]  # the new one first; what speaks for the site holds for a day
+
+
+@pytest.mark.slow
+def test_a_reserved_page_is_a_record_without_its_content(server: FaultyServer, tmp_path: Path) -> None:
+    server.files = {"/.well-known/tdmrep.json": b'[{"location": "/page", "tdm-reservation": 1}]'}
+    assert ingest(server, tmp_path, "/page", "/conditional").rejected == 1
+    reserved, free = records(tmp_path)[server.url("/page")], records(tmp_path)[server.url("/conditional")]
+    assert reserved["reason"].startswith("tdm_reserved: ")
+    assert (reserved["text"], reserved["removed"], reserved["title"]) == ("", [], None)
+    assert reserved["provenance"]["usage"]["tdm_reserved"] is True
+    assert [one["quote"] for one in reserved["provenance"]["evidence"]] == [
+        "tdmrep.json: tdm-reservation: 1"
+    ] * 2
+    assert (free["status"], free["provenance"]["usage"]["tdm_reserved"]) == ("ok", None)
+    (tmp_path / "out" / "records.jsonl").unlink()
+    assert ingest(server, tmp_path, from_archive=True).records == 1  # nor is it kept as it came
+    server.asked.clear()
+    ingest(server, tmp_path, "/page")
+    assert server.paths() == ["/page"]
+
+
+@pytest.mark.slow
+def test_a_page_s_own_reservation_is_respected(
+    server: FaultyServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    page = ARTICLE.replace("<head>", '<head><meta name="tdm-reservation" content="1">')
+    monkeypatch.setitem(ANSWERS, "mine", lambda handler, _: handler.give(page.encode()))
+    assert ingest(server, tmp_path, "/mine").rejected == 1
+    assert not (tmp_path / "out" / "archive").exists()
+
+
+@pytest.mark.slow
+def test_pages_make_us_ask_for_so_many_licences_a_day(
+    server: FaultyServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with faulty_server() as third:
+
+        def page(handler: Any, rest: str) -> None:
+            links = (
+                f'<link rel=license type=application/rsl+xml href="{third.url(f"/{rest}-{n}")}">'
+                for n in range(3)
+            )
+            handler.give(ARTICLE.replace("<head>", "<head>" + "".join(links)).encode())
+
+        monkeypatch.setitem(ANSWERS, "linked", page)
+        paths = [f"/linked/{number}" for number in range(12)]
+        assert ingest(server, tmp_path, *paths, also=third).ok == 12
+        assert len({one.path for one in third.pages()}) == len(third.pages()) == MAX_LICENSES
+        third.asked.clear()
+        assert ingest(server, tmp_path, "/linked/another", also=third).ok == 1
+        assert third.asked == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("is_packed", [False, True])
+def test_a_file_of_the_site_that_is_too_large_counts_as_none(
+    server: FaultyServer, tmp_path: Path, *, is_packed: bool
+) -> None:
+    path = "/.well-known/tdmrep.json"
+    content = b'[{"location": "/", "tdm-reservation": 1}]' + b" " * MAX_SITE_FILE_BYTES
+    server.files = {path: gzip.compress(content) if is_packed else content}
+    server.headers = {path: {"Content-Encoding": "gzip"}} if is_packed else {}
+    assert ingest(server, tmp_path, "/page", "/page?2").ok == 2
+    assert server.paths().count(path) == 1
+    server.files[path] = gzip.compress(content[:-100]) if is_packed else content[:-100]
+    assert ingest(server, tmp_path, "/page?3").rejected == 1
+
+
+@pytest.mark.slow
+def test_a_page_that_robots_deny_is_a_record_that_quotes_them(server: FaultyServer, tmp_path: Path) -> None:
+    server.robots = (200, b"Useragent: *\nDissallow: /page\nContent-Signals: search=no\n")
+    assert ingest(server, tmp_path, "/page").rejected == 1
+    (record,) = records(tmp_path).values()
+    assert record["reason"] == "robots_denied: robots.txt: Disallow: /page (line 2)"
+    usage = record["provenance"]["usage"]
+    assert (usage["crawling"], usage["search"]) == ("deny", "deny")
+    assert "robots.txt: disallow: /page (line 2)" in [
+        one["quote"] for one in record["provenance"]["evidence"]
+    ]
+    assert server.paths() == ["/robots.txt"]
+
+
+@pytest.mark.slow
+def test_the_policy_to_record_reads_what_is_denied_and_says_so(server: FaultyServer, tmp_path: Path) -> None:
+    server.robots = (200, b"User-agent: *\nDisallow: /page\n")
+    server.files = {"/.well-known/tdmrep.json": b'[{"location": "/", "tdm-reservation": 1}]'}
+    assert ingest(server, tmp_path, "/page", policy="record").ok == 1
+    (record,) = records(tmp_path).values()
+    assert record["provenance"]["usage"] == {
+        "crawling": "deny",
+        "ai_training": "deny",
+        "search": None,
+        "tdm_reserved": True,
+    }
+    assert "robots.txt: disallow: /page (line 2)" in [
+        one["quote"] for one in record["provenance"]["evidence"]
+    ]
+
+
+@pytest.mark.slow
+def test_a_site_whose_robots_cannot_be_had_is_left_alone_under_any_policy(
+    server: FaultyServer, tmp_path: Path
+) -> None:
+    server.robots = (403 + 100, b"")
+    assert ingest(server, tmp_path, "/page", policy="record").failed == 1
+    assert server.pages() == []
+
+
+@pytest.mark.slow
+def test_a_page_is_cleaned_again_with_what_its_site_said(server: FaultyServer, tmp_path: Path) -> None:
+    server.robots = (200, "User-agent: *\nContent-Signal: ai-train=no # née\n".encode())
+    ingest(server, tmp_path, "/page")
+    before = records(tmp_path)
+    (tmp_path / "out" / "records.jsonl").unlink()
+    server.asked.clear()
+    assert ingest(server, tmp_path, from_archive=True).ok == 1
+    assert server.asked == []
+    for known in (before, again := records(tmp_path)):
+        for record in known.values():
+            record["processing"].pop("duration_ms")
+    assert again == before

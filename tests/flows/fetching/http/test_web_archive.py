@@ -1,0 +1,313 @@
+"""Pages that are gone, as an archive of the web has them: where a source asks for it, and nowhere else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, quote
+
+import pytest
+from faulty_server import FaultyServer, faulty_server
+from web_runs import Read, Site, feed, ingest, later, read, records, source, source_list, titled, wait_is_over
+
+from copydesk.flows.config.source_entry import BadSourceError, read_entry
+from copydesk.flows.fetching.http.retry_policy import UNWELL_PAGES
+from copydesk.flows.store.state_database import FILE_NAME
+
+pytestmark = pytest.mark.slow
+STAMPS = ["20190304050607", "20210304050607"]
+
+
+class Archive:
+    """An archive on loopback: of each address it has two captures, unless it is told otherwise."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self.index: bytes | None = None
+        self.body = titled("As it was")
+        self.headers = {"X_Archive_Orig_Content_Language": "fr", "X_Archive_Orig_Content_Length": "7"}
+        self.status = 200
+        self.asked: list[str] = []
+        site.answer("cdx", self._index)
+        site.answer("web", self._capture)
+
+    @property
+    def base(self) -> str:
+        return self.site.server.url("")
+
+    def _index(self, handler: Any, rest: str) -> None:
+        [url] = parse_qs(rest.partition("?")[2])["url"]
+        self.asked.append(url)
+        rows = [["timestamp"], *([stamp] for stamp in STAMPS)]
+        handler.give(json.dumps(rows).encode() if self.index is None else self.index, kind="application/json")
+
+    def _capture(self, handler: Any, _: str) -> None:
+        handler.give(self.body, status=self.status, **self.headers)
+
+
+@pytest.fixture
+def archive(monkeypatch: pytest.MonkeyPatch) -> Iterator[Archive]:
+    with faulty_server() as server:
+        yield Archive(Site(monkeypatch, server))
+
+
+def listed(folder: Path, archive: Archive, server: FaultyServer, *urls: str, more: str = "") -> Path:
+    addresses = folder / "addresses.txt"
+    addresses.write_text("".join(f"{url}\n" for url in urls), "utf-8")
+    table = f'name = "kept"\nkind = "urls"\naddress = "addresses.txt"\nfallback = "{archive.base}"\n{more}'
+    return source_list(folder, [server, archive.site.server], table)
+
+
+@pytest.mark.parametrize("status", [404, 410, 451])
+def test_what_is_gone_is_had_from_the_archive(
+    monkeypatch: pytest.MonkeyPatch, server: FaultyServer, archive: Archive, tmp_path: Path, status: int
+) -> None:
+    Site(monkeypatch, server).answer("gone", lambda handler, _: handler.give(b"", status=status))
+    url = server.url("/gone/story?a=1&b=2")
+    file = listed(tmp_path, archive, server, url)
+    assert ingest(file, tmp_path / "out").ok == 1
+    [record] = records(tmp_path / "out")
+    capture = f"{archive.base}/web/{STAMPS[1]}id_/{url}"
+    assert record["source"] == {"kind": "url", "name": "kept", "retrieved_from": capture}
+    assert (record["url"], record["title"]) == (url, "As it was")
+    assert record["fetched_at"] == "2021-03-04T05:06:07Z"
+    assert archive.asked == [url]
+    # what it came from is known when it is cleaned again as well
+    ingest(file, tmp_path / "out", from_archive=True)
+    assert records(tmp_path / "out") == [record]
+
+
+def test_a_host_that_is_no_more(server: FaultyServer, archive: Archive, tmp_path: Path) -> None:
+    url = "http://no-such-paper.invalid/story"
+    assert ingest(listed(tmp_path, archive, server, url), tmp_path / "out").ok == 1
+    assert archive.asked == [url]
+
+
+@pytest.mark.parametrize(
+    ("answers", "why"),
+    [
+        ((b"[]", 200), "the archive has no capture of it"),
+        ((b'[["timestamp"],["20209999000000"],["x"],[]]', 200), "the archive has no capture of it"),
+        ((b"<html>", 200), "the archive could not be asked: its index gave no answer that can be read"),
+        ((None, 403), "its capture in the archive could not be had: status 403"),
+    ],
+)
+def test_what_no_archive_has_stays_gone_and_says_so(
+    server: FaultyServer, archive: Archive, tmp_path: Path, answers: tuple[bytes | None, int], why: str
+) -> None:
+    archive.index, archive.status = answers
+    ingest(listed(tmp_path, archive, server, "http://no-such-paper.invalid/story"), tmp_path / "out")
+    [record] = records(tmp_path / "out")
+    assert (record["status"], record["reason"].split(":")[0]) == ("failed", "dns")
+    assert record["reason"].endswith(why)
+    assert "retrieved_from" not in record["source"]
+
+
+def test_nobody_asks_an_archive_for_what_is_there_or_only_in_trouble(
+    server: FaultyServer, archive: Archive, tmp_path: Path
+) -> None:
+    pages = (server.url("/page"), server.url("/status/403"), server.url("/status/500"))
+    ingest(listed(tmp_path, archive, server, *pages), tmp_path / "out")
+    assert archive.asked == []
+    table = f'name = "plain"\nkind = "url"\naddress = "{server.url("/status/404")}"'
+    ingest(source_list(tmp_path, [server], table), tmp_path / "other")
+    assert archive.asked == []
+
+
+def test_what_was_read_before_is_not_replaced_by_what_it_was(
+    server: FaultyServer, archive: Archive, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    site = Site(monkeypatch, server)
+    url = site.put("/story", titled("As it is"))
+    file = listed(tmp_path, archive, server, url)
+    assert ingest(file, tmp_path / "out").ok == 1
+    del site.bodies["/story"]
+    for _ in range(3):
+        ingest(file, tmp_path / "out")
+        wait_is_over(tmp_path / "out")
+    assert [record["title"] for record in records(tmp_path / "out")] == ["As it is"]
+    assert archive.asked == []
+
+
+@pytest.mark.parametrize("is_state_lost", [False, True])
+def test_what_was_read_before_stays_where_its_state_does_not_count(
+    server: FaultyServer,
+    archive: Archive,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    is_state_lost: bool,
+) -> None:
+    site = Site(monkeypatch, server)
+    url = site.put("/story", titled("As it is"))
+    file = listed(tmp_path, archive, server, url)
+    assert ingest(file, tmp_path / "out").ok == 1
+    del site.bodies["/story"]
+    if is_state_lost:
+        for part in (tmp_path / "out").glob(f"{FILE_NAME}*"):
+            part.unlink()
+    ingest(file, tmp_path / "out", refetch=True)
+    [record] = records(tmp_path / "out")
+    assert (record["title"], record["source"].get("retrieved_from")) == ("As it is", None)
+    # only a memory that is there can tell that nothing need be asked
+    assert archive.asked == ([url] if is_state_lost else [])
+
+
+def test_an_archive_is_asked_once_for_a_page_that_it_has(
+    server: FaultyServer, archive: Archive, tmp_path: Path
+) -> None:
+    file = listed(tmp_path, archive, server, "http://no-such-paper.invalid/story")
+    assert ingest(file, tmp_path / "out").ok == 1
+    wait_is_over(tmp_path / "out")
+    ingest(file, tmp_path / "out")
+    assert len(archive.asked) == 1
+    assert [record["status"] for record in records(tmp_path / "out")] == ["ok"]
+
+
+def crawl(folder: Path, server: FaultyServer, archive: Archive, *lists: list[str]) -> Read:
+    """A run over feeds that lie on the archive's own server."""
+    servers = [server, archive.site.server]
+    feeds = [archive.site.put(f"/feed{at}", feed(*urls)) for at, urls in enumerate(lists)]
+    sources = [
+        source(f"f{at}", "feed", address, servers=servers, fallback=archive.base)
+        for at, address in enumerate(feeds)
+    ]
+    return read(folder, *sources)
+
+
+def unavailable(handler: Any, _: str) -> None:
+    handler.give(b"", status=503)
+
+
+@pytest.mark.parametrize(("answer", "most"), [(unavailable, UNWELL_PAGES), (later(9999), 1)])
+@pytest.mark.parametrize("part", ["cdx", "web"])
+def test_an_archive_that_does_not_answer_is_left_alone(
+    server: FaultyServer, archive: Archive, tmp_path: Path, *, answer: Any, most: int, part: str
+) -> None:
+    archive.site.answer("gone", lambda handler, _: handler.give(b"", status=404))
+    archive.site.answer(part, answer)
+    found = crawl(tmp_path, server, archive, [server.url(f"/gone/{number}") for number in range(8)])
+    assert len({one.path for one in archive.site.asked() if one.path.startswith(f"/{part}")}) == most
+    assert len(found.reasons) == 8
+    assert found.skipped.splitlines() == [
+        f"not looked for in an archive: {8 - most} that are gone, as it does not answer; they are tried again"
+    ]
+
+
+def test_many_hosts_that_are_gone_leave_an_archive_alone_together(
+    server: FaultyServer, archive: Archive, tmp_path: Path
+) -> None:
+    archive.site.answer("cdx", unavailable)
+    lists = [[f"http://no-paper-{source}-{number}.invalid/" for number in range(4)] for source in range(2)]
+    found = crawl(tmp_path, server, archive, *lists)
+    assert len({one.path for one in archive.site.asked() if one.path.startswith("/cdx")}) == UNWELL_PAGES
+    assert len(found.reasons) == 8
+
+
+def test_a_capture_says_nothing_of_the_host_that_is_gone(
+    server: FaultyServer, archive: Archive, tmp_path: Path
+) -> None:
+    urls = [f"http://no-such-paper.invalid/{number}" for number in range(9)]
+
+    def index(handler: Any, rest: str) -> None:
+        has_one = quote(urls[3], safe="") in rest
+        handler.give(json.dumps([["timestamp"], *([[STAMPS[0]]] if has_one else [])]).encode())
+
+    archive.site.answer("cdx", index)
+    found = crawl(tmp_path, server, archive, urls)
+    assert (found.pages, len(found.reasons)) == ([urls[3]], UNWELL_PAGES)
+    assert found.skipped == "not asked for: 3 of hosts that do not answer, left for the next run"
+
+
+def test_robots_txt_of_the_archive_is_heard(server: FaultyServer, archive: Archive, tmp_path: Path) -> None:
+    archive.site.server.robots = (200, b"User-agent: *\nDisallow: /cdx/\n")
+    ingest(listed(tmp_path, archive, server, "http://no-such-paper.invalid/story"), tmp_path / "out")
+    [record] = records(tmp_path / "out")
+    assert "the archive could not be asked: " in record["reason"]
+    assert archive.asked == []
+
+
+def test_secrets_of_a_source_are_not_for_the_archive(
+    server: FaultyServer, archive: Archive, tmp_path: Path
+) -> None:
+    more = 'headers = { Authorization = "Bearer hunter2" }'
+    ingest(
+        listed(tmp_path, archive, server, "http://no-such-paper.invalid/story", more=more), tmp_path / "out"
+    )
+    assert len(archive.site.asked()) == 2
+    assert all("authorization" not in one.headers for one in archive.site.asked())
+
+
+def test_a_capture_that_leads_elsewhere_is_none(
+    server: FaultyServer, archive: Archive, tmp_path: Path
+) -> None:
+    archive.status, archive.headers = 302, {"Location": server.url("/page")}
+    ingest(listed(tmp_path, archive, server, "http://no-such-paper.invalid/story"), tmp_path / "out")
+    [record] = records(tmp_path / "out")
+    assert record["reason"].endswith("its capture in the archive leads elsewhere")
+
+
+@pytest.mark.parametrize(
+    ("place", "read_at"),
+    [
+        ("/web/20180102030405id_/http://no-such-paper.invalid/story", "2018-01-02T03:04:05Z"),
+        ("/web/20180102030405id_/https://www.no-such-paper.invalid:443/story/", "2018-01-02T03:04:05Z"),
+        ("/web/20180102030405id_/http://no-such-paper.invalid/another", None),
+        ("/web/20180102030405id_/http://another-paper.invalid/story", None),
+        # as the archive shows it to people, with words of its own
+        ("/web/20180102030405/http://no-such-paper.invalid/story", None),
+        ("/web/20189999030405id_/http://no-such-paper.invalid/story", None),
+        ("/other", None),
+    ],
+)
+def test_a_capture_is_of_the_time_and_address_it_leads_to(
+    server: FaultyServer, archive: Archive, tmp_path: Path, place: str, read_at: str | None
+) -> None:
+    def lead(handler: Any, rest: str) -> None:
+        if rest.startswith(STAMPS[1]):
+            handler.give(b"", status=302, Location=place)
+        else:
+            handler.give(archive.body)
+
+    archive.site.answer("web", lead)
+    archive.site.answer("other", lead)
+    ingest(listed(tmp_path, archive, server, "http://no-such-paper.invalid/story"), tmp_path / "out")
+    [record] = records(tmp_path / "out")
+    if read_at is None:
+        assert record["reason"].endswith("its capture in the archive leads elsewhere")
+    else:
+        assert (record["fetched_at"], record["url"]) == (read_at, "http://no-such-paper.invalid/story")
+        assert record["source"]["retrieved_from"] == f"{archive.base}{place}"
+
+
+def test_what_its_publisher_reserved_stays_reserved(
+    server: FaultyServer, archive: Archive, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """By what the page itself was sent with, which the archive hands on."""
+    site = Site(monkeypatch, server)
+    table = f'name = "f"\nkind = "feed"\naddress = "{site.put("/feed.xml", feed(server.url("/gone/1")))}"\n'
+    site.answer("gone", lambda handler, _: handler.give(b"", status=410))
+    archive.headers = {"X_Archive_Orig_TDM_Reservation": "1"}
+    servers = [server, archive.site.server]
+    file = source_list(tmp_path, servers, f'{table}fallback = "{archive.base}"')
+    ingest(file, tmp_path / "out")
+    [record] = records(tmp_path / "out")
+    assert (record["status"], record["text"]) == ("rejected", "")
+    assert record["reason"].startswith("tdm_reserved")
+
+
+@pytest.mark.parametrize(
+    ("kind", "address", "fallback", "problem"),
+    [
+        ("url", "https://a.example/", "wayback", "'wayback': expected internet-archive, or the address of"),
+        ("url", "https://a.example/", "https://b.example/x", "expected scheme and host alone"),
+        ("url", "https://a.example/", "ftp://b.example", "is no URL; did you mean https://b.example"),
+        ("url", "https://a.example/", 7, "expected a text"),
+        ("folder", "pages", "internet-archive", "says how pages are fetched"),
+        ("warc", "https://a.example/a.warc", "internet-archive", "pages of WARC files are not asked for"),
+    ],
+)
+def test_what_is_no_archive_is_told(kind: str, address: str, fallback: object, problem: str) -> None:
+    with pytest.raises(BadSourceError, match=problem):
+        read_entry({"name": "a", "kind": kind, "address": address, "fallback": fallback})

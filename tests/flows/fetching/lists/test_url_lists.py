@@ -1,0 +1,82 @@
+"""Files of addresses: what is one, and what is a page or another table."""
+
+from __future__ import annotations
+
+import pytest
+
+from copydesk.flows.fetching.lists.url_lists import (
+    NoAddresses,
+    begins_like_addresses,
+    listed_addresses,
+)
+
+ONE, TWO = "https://paper.example/1", "http://paper.example/2"
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "found"),
+    [
+        (f"{ONE}\n{TWO}", "urls.txt", [(ONE, 1), (TWO, 2)]),
+        (f"\ufeff# mine\r\n\r\n  {ONE}  \r\n", "urls.txt", [(ONE, 3)]),
+        (f"{ONE}\nA page that was copied with its address.", "page.txt", None),
+        (f"{ONE} is where it stands", "page.txt", None),
+        # one bad line makes it no page
+        (f"{ONE}\n{TWO}\npaper.example/3\n", "urls.txt", [(ONE, 1), (TWO, 2), ("paper.example/3", 3)]),
+        (f"{ONE}\nProse.\n{TWO}\nMore prose.\n", "page.txt", None),
+        (f"See also:\n{ONE}\n{TWO}\n", "page.txt", None),
+        ("# a heading and no more", "page.txt", None),
+        ("", "urls.txt", None),
+        (f"url\n{ONE}\n\n{TWO}\n", "a.csv", [(ONE, 2), (TWO, 4)]),
+        (f"id;URL\n1;{ONE}\n2;\n3;{TWO};more\n", "a.CSV", [(ONE, 2), (TWO, 4)]),
+        (f'note\turl\n"two\nlines"\t{ONE}\n', "a.tsv", [(ONE, 3)]),
+        (f"{ONE}\n{TWO}\n", "a.csv", [(ONE, 1), (TWO, 2)]),
+    ],
+)
+def test_addresses_are_found_with_their_lines(
+    data: str, name: str, found: list[tuple[str, int]] | None
+) -> None:
+    listed = listed_addresses(data.encode(), name=name)
+    assert (listed and [(one.address, one.line) for one in listed]) == found
+
+
+def test_a_column_has_the_name_that_is_told() -> None:
+    table = f"link,url_of_image\n{ONE},{TWO}\n".encode()
+    (found,) = listed_addresses(table, name="a.csv", column="link") or ()
+    assert found.address == ONE
+    with pytest.raises(NoAddresses, match=r"no column is called url \(there are: link, url_of_image\)"):
+        listed_addresses(table, name="a.csv")
+
+
+@pytest.mark.parametrize("broken", ['"https://paper.example/3', '"' + "x" * 200_000, f"{'x' * 200_000},"])
+def test_a_row_that_is_broken_costs_no_other(broken: str) -> None:
+    table = f"url,note\n{ONE},a\n{broken}\n{TWO},b\n{ONE}?b,c\n".encode()
+    found = listed_addresses(table, name="a.csv") or ()
+    assert [(one.address, one.line) for one in found if one.problem is None] == [
+        (ONE, 2),
+        (TWO, 4),
+        (f"{ONE}?b", 5),
+    ]
+    assert [one.line for one in found if one.problem] == [3]
+
+
+@pytest.mark.parametrize("behind", ["b", '"b"', '"b\nc"', "b\u2028c"])
+def test_a_note_that_nobody_closed_takes_no_row_with_it(behind: str) -> None:
+    table = f'url,note\n{ONE},"a\n{TWO},{behind}\n{ONE}?b,"c\nd"\n'.encode()
+    found = listed_addresses(table, name="a.csv") or ()
+    assert [one.line for one in found if one.problem] == [2]
+    assert [one.address for one in found if one.problem is None] == [TWO, f"{ONE}?b"]
+
+
+@pytest.mark.parametrize(
+    ("data", "is_so"),
+    [
+        (b"https://paper.exa", True),
+        (b"\n# mine\nhttp://paper.example/1\n", True),
+        (b'{"url": "https://paper.example/1"}', False),
+        (b"<html>", False),
+        (b"\xff\xfe", False),
+        (b"", False),
+    ],
+)
+def test_a_beginning_tells_whether_to_look_further(data: bytes, is_so: bool) -> None:
+    assert begins_like_addresses(data) is is_so
