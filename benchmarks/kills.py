@@ -34,10 +34,10 @@ from copydesk.flows.config.database_url import filled_database_url
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.errors import FlowError
 from copydesk.flows.run.batches import Ingestion
-from copydesk.flows.sinks.catalogue import shelf_named, sink_names
+from copydesk.flows.sinks.catalogue import backend_named, sink_names
 from copydesk.flows.sinks.journal import journal_file
 from copydesk.flows.sinks.output_folder import QUARANTINE
-from copydesk.flows.sinks.shelf import Place
+from copydesk.flows.sinks.store_backend import StoreLocation
 
 RUN = """
 import json, sys
@@ -154,7 +154,7 @@ def _has_passed(url: str, round_: int) -> bool:
 class Bench:
     """A store that is written round after round."""
 
-    def __init__(self, sink: str, place: Place, pages: int, versions: str) -> None:
+    def __init__(self, sink: str, place: StoreLocation, pages: int, versions: str) -> None:
         self.pages = pages
         self._root = place.folder.parent
         self._place = place
@@ -166,9 +166,9 @@ class Bench:
             "versions": versions,
             "jobs": 2,
         }
-        self._shelf = shelf_named(sink, place)
+        self._backend = backend_named(sink, place)
         self._waiting = place.folder / QUARANTINE
-        self._journals = [journal_file(place.folder, name) for name in (self._shelf.name, "quarantine")]
+        self._journals = [journal_file(place.folder, name) for name in (self._backend.name, "quarantine")]
         (self._root / "nothing").mkdir()
         (self._root / "copydesk.toml").write_text(GATE, "utf-8")
 
@@ -202,8 +202,8 @@ class Bench:
     def read(self, faults: Faults) -> tuple[Readings, Readings]:
         """What is in the store, and what waits in the quarantine."""
         with contextlib.suppress(FileNotFoundError), self._waiting.open("rb") as lines:
-            return readings_in(self._shelf.lines(), faults), readings_in(lines, faults)
-        return readings_in(self._shelf.lines(), faults), {}
+            return readings_in(self._backend.lines(), faults), readings_in(lines, faults)
+        return readings_in(self._backend.lines(), faults), {}
 
 
 @contextlib.contextmanager
@@ -332,7 +332,7 @@ def main(  # noqa: PLR0913 - one parameter an option
     for name in sinks or [one for one in sink_names() if one != "postgresql"]:
         with tempfile.TemporaryDirectory() as root:
             url = None if database is None else filled_database_url(database, os.environ)
-            place = Place(Path(root) / "output", database=url, part_size=part_size)
+            place = StoreLocation(Path(root) / "output", database=url, part_size=part_size)
             place.folder.mkdir()
             faults = measured(
                 Bench(name, place, pages, versions),

@@ -32,7 +32,7 @@ from copydesk.flows.sinks.journalled_sink import Refine
 from copydesk.flows.sinks.merging.copies import NearCopies
 from copydesk.flows.sinks.merging.recurring_blocks import RecurringBlocks
 from copydesk.flows.sinks.removals import full
-from copydesk.flows.sinks.shelf import Place
+from copydesk.flows.sinks.store_backend import StoreLocation
 from copydesk.flows.store import site_memory
 from copydesk.flows.store.site_memory import StateMemory
 from copydesk.flows.store.state import State
@@ -43,7 +43,7 @@ _PURE = (
     "identity.py",
     "record_lines.py",
     "draft.py",
-    "standing.py",
+    "record_rank.py",
     "tables.py",
     "state_tables.py",
     "signature.py",
@@ -70,7 +70,7 @@ def killable_runs() -> Iterator[KillableRun]:
 
         def run(
             name: str,
-            place: Place,
+            place: StoreLocation,
             records: Sequence[Record],
             *,
             kill_at: int,
@@ -128,7 +128,7 @@ def learning(folder: Path) -> Refine:
 def _serve() -> None:
     # what runs import is read once, here: they are forked with it
     for name in (
-        "copydesk.flows.sinks.databases.shelf",
+        "copydesk.flows.sinks.databases.database_backend",
         "copydesk.flows.store.state_tables",
         "numpy",
         "pyarrow.parquet",
@@ -153,7 +153,7 @@ def _serve() -> None:
 
 
 def _run(told: dict[str, Any]) -> int:
-    place = Place(Path(told["folder"]), **told["options"])
+    place = StoreLocation(Path(told["folder"]), **told["options"])
     site_memory.MOST_PAGES_OF_SITE = PAGES_REMEMBERED
     refine = learning(place.folder) if told["learns"] else nullcontext
     with ExitStack() as opened:
@@ -162,7 +162,7 @@ def _run(told: dict[str, Any]) -> int:
         for line in told["records"]:
             sink.write(msgspec.json.decode(line, type=Record))
         if told["half"]:
-            journal = journal_file(place.folder, sink.shelf.name)
+            journal = journal_file(place.folder, sink.backend.name)
             with journal.open("ab") as file:
                 file.write(told["records"][-1].encode()[: told["half"]])
         if not told["kill_at"]:

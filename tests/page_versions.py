@@ -12,7 +12,7 @@ from copydesk.cleaners.schema import Record, Removed
 from copydesk.cleaners.types import Page, Source
 from copydesk.flows.sinks.catalogue import sink_named
 from copydesk.flows.sinks.record_sink import Stored
-from copydesk.flows.sinks.shelf import Place
+from copydesk.flows.sinks.store_backend import StoreLocation
 
 URL = "https://courier.example/ferry"
 FIRST = "The ferry sails again from Monday, the port said.\n\nTickets cost four crowns."
@@ -43,7 +43,7 @@ def reading(
     return replace(made, **of_page | fields)
 
 
-def store(name: str, place: Place, *records: Record, versions: str = "all") -> Stored:
+def store(name: str, place: StoreLocation, *records: Record, versions: str = "all") -> Stored:
     with sink_named(name, place, versions=versions) as sink:
         for record in records:
             sink.write(record)

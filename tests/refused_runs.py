@@ -25,8 +25,8 @@ from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.errors import FlowError
 from copydesk.flows.io.child import Limits
 from copydesk.flows.run import batches
-from copydesk.flows.sinks.catalogue import shelf_named
-from copydesk.flows.sinks.shelf import Place
+from copydesk.flows.sinks.catalogue import backend_named
+from copydesk.flows.sinks.store_backend import StoreLocation
 
 # a machine that is busy makes no page slow: one that was given up would be told apart from itself
 PATIENT = partial(Limits, timeout_seconds=HANG_SECONDS)
@@ -57,11 +57,11 @@ def write_pages(file: Path, *, day: int, pages: int = PAGES) -> None:
     file.write_text("".join(lines), "utf-8")
 
 
-def content(place: Place, sink: str) -> list[dict[str, Any]]:
+def content(place: StoreLocation, sink: str) -> list[dict[str, Any]]:
     """All that is stored and all that waits, but for how long it took."""
     waiting = place.folder / "quarantine.jsonl"
     lines = (
-        *shelf_named(sink, place).lines(),
+        *backend_named(sink, place).lines(),
         *(waiting.read_bytes().splitlines() if waiting.exists() else ()),
     )
     found: list[dict[str, Any]] = [msgspec.json.decode(line) for line in lines]
@@ -126,7 +126,7 @@ def main(work: Path, sink: str, part_size: str | None) -> None:
     disk, pages, first_day = work / "disk", work / "pages.jsonl", work / "first_day"
     disk.mkdir()
     _mount("-t", "tmpfs", "-o", "size=20m", "tmpfs", disk)
-    place = Place(disk / "output", part_size=part_size)
+    place = StoreLocation(disk / "output", part_size=part_size)
 
     kept: set[tuple[str, str]] = set()
 

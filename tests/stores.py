@@ -16,7 +16,7 @@ from copydesk.flows.sinks.catalogue import sink_names
 from copydesk.flows.sinks.files.jsonl import jsonl
 from copydesk.flows.sinks.journal import journal_file
 from copydesk.flows.sinks.journalled_sink import JournalledSink
-from copydesk.flows.sinks.shelf import Place
+from copydesk.flows.sinks.store_backend import StoreLocation
 
 JOURNAL_NAME = journal_file(Path(), "jsonl").name
 EVERY_SINK = {name: (name, {}) for name in sink_names()} | {
@@ -30,7 +30,7 @@ EVERY_SINK = {name: (name, {}) for name in sink_names()} | {
 
 class JsonlSink(JournalledSink):
     def __init__(self, folder: Path) -> None:
-        super().__init__(folder, jsonl(Place(folder)))
+        super().__init__(folder, jsonl(StoreLocation(folder)))
 
 
 @pytest.fixture(params=EVERY_SINK)
@@ -46,15 +46,15 @@ def sink(kind: str) -> str:
 
 
 @pytest.fixture
-def place(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> Place:
+def place(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> StoreLocation:
     """Where it writes to: there is nothing yet."""
     return place_for(kind, tmp_path / kind, request)
 
 
-def place_for(kind: str, folder: Path, request: pytest.FixtureRequest) -> Place:
+def place_for(kind: str, folder: Path, request: pytest.FixtureRequest) -> StoreLocation:
     """Where a sink is to write: a folder, and a database of its own where it needs one."""
     _, options = EVERY_SINK[kind]
-    place = Place(folder, **options)
+    place = StoreLocation(folder, **options)
     if kind != "postgresql":
         return place
     server: Server = request.getfixturevalue("postgresql")
@@ -66,14 +66,14 @@ def place_for(kind: str, folder: Path, request: pytest.FixtureRequest) -> Place:
 _numbers = count()
 
 
-def emptied(place: Place) -> None:
+def emptied(place: StoreLocation) -> None:
     shutil.rmtree(place.folder, ignore_errors=True)
     if place.database is not None:
         with psycopg.connect(place.database) as connection:
             connection.execute("DROP TABLE IF EXISTS records, copydesk_marks, copydesk_about")
 
 
-def left_over(place: Place) -> list[str]:
+def left_over(place: StoreLocation) -> list[str]:
     """What lies in the output folder beside the store: one name, and the newest states of its parts."""
     names = {entry.name for entry in place.folder.iterdir()}
     states = sorted(name for name in names if re.fullmatch(r"\.records\..*\.\d{6}", name))

@@ -17,9 +17,9 @@ from copydesk.cleaners.word_count import unspaced
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.run.planning import place_of
-from copydesk.flows.sinks.catalogue import shelf_named, store_at
+from copydesk.flows.sinks.catalogue import backend_named, store_at
 from copydesk.flows.sinks.record_lines import key_of
-from copydesk.flows.sinks.shelf import Shelf
+from copydesk.flows.sinks.store_backend import StoreBackend
 
 # set by hand: fewer characters in common are no more than chance
 _LEAST_COMMON = 6
@@ -50,26 +50,26 @@ class Version(Struct, frozen=True):
 _decode = msgspec.json.Decoder(Version).decode
 
 
-def store_of(options: IngestOptions) -> Shelf:
+def store_of(options: IngestOptions) -> StoreBackend:
     """The store that the options of a run name: a database, or what there is in the output folder.
 
     Raises SettingsError where there is none.
     """
     if options.database is not None:
-        return shelf_named(options.sink, place_of(options))
+        return backend_named(options.sink, place_of(options))
     found = store_at(options.output)
     if found is None:
         raise SettingsError(f"{options.output}: holds no records; name the folder of a run with --output")
     return found
 
 
-def told_diff(shelf: Shelf, name: str, *, first: int | None, last: int | None) -> Iterator[str]:
+def told_diff(backend: StoreBackend, name: str, *, first: int | None, last: int | None) -> Iterator[str]:
     """The lines that tell what changed from one version of a page to another; without numbers the last two.
 
     ``name``: the id of the page, its beginning, its URL, or the name of its source. Raises SettingsError
     where no page or no version is meant.
     """
-    found = _versions(shelf, name)
+    found = _versions(backend, name)
     numbers = sorted(found)
     page = found[numbers[-1]]
     if len(numbers) == 1:
@@ -88,11 +88,11 @@ def told_diff(shelf: Shelf, name: str, *, first: int | None, last: int | None) -
         yield from ("", line)
 
 
-def _versions(shelf: Shelf, name: str) -> dict[int, Version]:
+def _versions(backend: StoreBackend, name: str) -> dict[int, Version]:
     """The versions of the one page that is meant."""
     found: dict[str, dict[int, Version]] = {}
     nearest, most = "", _LEAST_COMMON - 1
-    for line in shelf.lines():
+    for line in backend.lines():
         key = key_of(line)
         if key is None:
             continue
@@ -109,7 +109,7 @@ def _versions(shelf: Shelf, name: str) -> dict[int, Version]:
         listed = ", ".join(ids) + (f" and {further:,} more" if further > 0 else "")
         raise SettingsError(f"{name}: {len(found):,} pages are meant; name one by its id: {listed}")
     hint = f"did you mean {nearest}?" if nearest else "ids stand in the field `id` of its records"
-    raise SettingsError(f"{name}: no such page in {shelf.where}; {hint}")
+    raise SettingsError(f"{name}: no such page in {backend.where}; {hint}")
 
 
 def _common(one: str, other: str) -> int:

@@ -19,12 +19,12 @@ from copydesk.flows.config.database_url import filled_database_url
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.io.redaction import without_secrets
 from copydesk.flows.run.summary import STATUSES, one_line
-from copydesk.flows.sinks.catalogue import shelf_named, store_at
-from copydesk.flows.sinks.files.setting_aside import count_set_aside
-from copydesk.flows.sinks.journal import shelves_waited_for
+from copydesk.flows.sinks.catalogue import backend_named, store_at
+from copydesk.flows.sinks.files.scanned_files import count_broken_lines
+from copydesk.flows.sinks.journal import stores_with_journals
 from copydesk.flows.sinks.output_folder import BROKEN, check_is_folder, locked, sink_errors
 from copydesk.flows.sinks.record_lines import Broken, decode_record, whole
-from copydesk.flows.sinks.shelf import Place, Shelf
+from copydesk.flows.sinks.store_backend import StoreBackend, StoreLocation
 from copydesk.flows.sources.opening.page_context import ARCHIVE
 from copydesk.flows.store.overview import Overview, SourceOverview, Trouble
 from copydesk.flows.store.state import State
@@ -123,31 +123,31 @@ def status_of(output: Path, *, state: str | None, database: str | None) -> Statu
     Raises SettingsError where an address is none, EnvironmentFault where a database does not play along.
     """
     store, known = _store(output, database), _state(output, state)
-    waiting = tuple(dict.fromkeys(name.partition("-")[0] for name in shelves_waited_for(output)))
+    waiting = tuple(dict.fromkeys(name.partition("-")[0] for name in stores_with_journals(output)))
     asked_with = f"--output {quote(str(output))}" + (f" --state {quote(state)}" if state else "")
     advice = _advice(output, store, known, waiting=waiting, asked_with=asked_with)
     with sink_errors(output, "cannot be read"):
-        set_aside = count_set_aside(output)
+        set_aside = count_broken_lines(output)
     return Status(str(output), store, known, waiting, set_aside, advice)
 
 
 def _store(output: Path, database: str | None) -> StoreStatus | None:
-    shelf = _shelf(output, database)
-    if shelf is None:
+    backend = _backend(output, database)
+    if backend is None:
         check_is_folder(output)
         return None
     digest, records, broken, others, newest = rules_digest(), 0, Broken(), 0, _Newest()
-    for record in whole(shelf.lines(), decode_record, shelf.where, broken):
+    for record in whole(backend.lines(), decode_record, backend.where, broken):
         records += 1
         others += record.processing.rules != digest
         if record.next is None:
             newest.add(record)
     # of a database on a server, or a store that others brought, nobody here knows how large it is
-    file = Path(shelf.where) if database is None and Path(shelf.where).exists() else None
+    file = Path(backend.where) if database is None and Path(backend.where).exists() else None
     written = datetime.fromtimestamp(file.stat().st_mtime, UTC) if file else None
     size = _size(file) if file else None
     return StoreStatus(
-        where=shelf.where,
+        where=backend.where,
         records=records,
         broken=broken.count,
         damage=str(broken) if broken.count else None,
@@ -159,10 +159,10 @@ def _store(output: Path, database: str | None) -> StoreStatus | None:
     )
 
 
-def _shelf(output: Path, database: str | None) -> Shelf | None:
+def _backend(output: Path, database: str | None) -> StoreBackend | None:
     if database is None:
         return store_at(output)
-    return shelf_named("postgresql", Place(output, filled_database_url(database, os.environ)))
+    return backend_named("postgresql", StoreLocation(output, filled_database_url(database, os.environ)))
 
 
 def _size(path: Path) -> int:
@@ -173,7 +173,7 @@ def _size(path: Path) -> int:
 
 def _state(output: Path, address: str | None) -> StateStatus | None:
     where = _address(address)
-    if not State.is_there(output, where):
+    if not State.exists(output, where):
         return None
     with State.look(output, where) as state:
         found: Overview = state.overview()
@@ -353,7 +353,7 @@ def retry(output: Path, names: Sequence[str], *, is_all: bool, state: str | None
         raise SettingsError(
             f"--output {output}: its state is an earlier copydesk's; the next run begins it anew and asks for all pages"
         )
-    if not State.is_there(output, where):
+    if not State.exists(output, where):
         raise SettingsError(f"--output {output}: nothing of the web has been asked for there")
     with locked(output), State.open(output, where) as known:
         if unknown := known.unknown(names):

@@ -10,9 +10,9 @@ from copydesk.cleaners.schema import Record
 from copydesk.flows.config.database_url import check_database_url, filled_database_url
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.io.machine_faults import machine_errors
-from copydesk.flows.sinks.catalogue import shelf_named, store_at
+from copydesk.flows.sinks.catalogue import backend_named, store_at
 from copydesk.flows.sinks.record_lines import decode_record, decoded
-from copydesk.flows.sinks.shelf import Place, Shelf
+from copydesk.flows.sinks.store_backend import StoreBackend, StoreLocation
 
 
 def read_store(place: Path, warn: Callable[[str], None], *, database: str | None = None) -> Iterator[Record]:
@@ -26,17 +26,17 @@ def read_store(place: Path, warn: Callable[[str], None], *, database: str | None
         # as in a run: a password stands in the environment, not in the shell's history
         check_database_url(database)
         filled = filled_database_url(database, os.environ)
-        shelf: Shelf | None = shelf_named("postgresql", Place(place, database=filled))
+        backend: StoreBackend | None = backend_named("postgresql", StoreLocation(place, database=filled))
     else:
-        shelf = store_at(place)
-    if shelf is None:
+        backend = store_at(place)
+    if backend is None:
         what = "holds no store" if place.exists() else "no such folder"
         raise SettingsError(f"{place}: {what}; name the output folder of a run with --output")
-    return records_on(shelf, warn)
+    return records_on(backend, warn)
 
 
-def records_on(shelf: Shelf, warn: Callable[[str], None]) -> Generator[Record, None, None]:
-    """The records of a shelf, in their order. Warns and raises as ``read_store`` does."""
+def records_on(backend: StoreBackend, warn: Callable[[str], None]) -> Generator[Record, None, None]:
+    """The records of a backend, in their order. Warns and raises as ``read_store`` does."""
     # a run that ends meanwhile changes nothing here: these are the records as they were when it was opened
-    with machine_errors(f"{shelf.where} cannot be read"):
-        yield from decoded(shelf.lines(), decode_record, shelf.where, warn)
+    with machine_errors(f"{backend.where} cannot be read"):
+        yield from decoded(backend.lines(), decode_record, backend.where, warn)

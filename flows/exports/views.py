@@ -20,7 +20,7 @@ from copydesk.flows.exports.view_notes import ViewNote, ViewNotes
 from copydesk.flows.formats.format_registry import FolderFormat, version_of
 from copydesk.flows.io.machine_faults import machine_errors
 from copydesk.flows.sinks.files.parts import Parts
-from copydesk.flows.sinks.shelf import Shelf
+from copydesk.flows.sinks.store_backend import StoreBackend
 from copydesk.flows.store.state import State
 
 
@@ -29,11 +29,13 @@ class Views:
     each that could not be.
     """
 
-    def __init__(self, views: Sequence[View], options: IngestOptions, state: State, shelf: Shelf) -> None:
+    def __init__(
+        self, views: Sequence[View], options: IngestOptions, state: State, backend: StoreBackend
+    ) -> None:
         self._views = views
         self._options = options
         self._notes = ViewNotes(state)
-        self._shelf = shelf
+        self._backend = backend
         self.done: list[str] = []
         self.unwritten: list[str] = []
 
@@ -67,7 +69,7 @@ class Views:
         if is_same and noted.stamp is not None and noted.stamp == view.place.stamp():
             return
         done = Exported()
-        with closing(records_on(self._shelf, self.done.append)) as stored:
+        with closing(records_on(self._backend, self.done.append)) as stored:
             kept = view.place.renew(partial(view.write, view.checked.records(stored, done)), noted.kept)
         self._notes.note(view.identity, ViewNote(made_by, store, kept.content, kept.stamp))
         if noted.kept != kept:
@@ -77,14 +79,14 @@ class Views:
         wanted = view.export
         return repr((
             *(VERSION, SCHEMA_VERSION, version_of(wanted.format), wanted.format, wanted.where, wanted.limit),
-            *(self._shelf.name, self._shelf.where),
+            *(self._backend.name, self._backend.where),
         ))  # fmt: skip
 
     def _store_stamp(self) -> str | None:
         """What changes with the store; None where only reading it tells: it lies elsewhere, or is others' folder."""
-        file = self._options.output / f"records.{self._shelf.name}"
+        file = self._options.output / f"records.{self._backend.name}"
         # our own parts change by a new folder; others may write in place, which leaves a folder's time as it was
-        if file.is_dir() and not isinstance(self._shelf, Parts):
+        if file.is_dir() and not isinstance(self._backend, Parts):
             return None
         # of a database's file the latest changes may stand in a second one
         stamps = [stamp_of(file.with_name(file.name + beside)) for beside in ("", "-wal", ".wal")]
@@ -95,7 +97,7 @@ class Views:
         # an export takes the place of a whole folder, and of what others have put there
         if isinstance(view.checked.format, FolderFormat):
             return "the next run writes it"
-        store = Path(self._options.output, f"records.{self._shelf.name}")
+        store = Path(self._options.output, f"records.{self._backend.name}")
         named = ["--database", self._options.database] if self._options.database else ["--output", str(store)]
         wanted = view.export
         words = ["copydesk", "export", *named, "--format", wanted.format, "--to", wanted.place]

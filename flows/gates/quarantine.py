@@ -2,7 +2,7 @@
 
 A record goes to a journal first, as those of the store do, and from there into the file at the end of the run, or,
 where it was killed, at the start of the next. What one page is, and which of its readings holds, is settled by the same
-rules as in the store (``flows.sinks.identity``, ``flows.sinks.standing``). That a page has passed is a line in the
+rules as in the store (``flows.sinks.identity``, ``flows.sinks.record_rank``). That a page has passed is a line in the
 journal too, without content, written once its record is in the store's hands: who is killed in between finds it in
 both places, and never in none.
 """
@@ -21,15 +21,15 @@ from copydesk.cleaners.json_values import encode_value
 from copydesk.cleaners.schema import Record
 from copydesk.flows.gates.gate import Stopped
 from copydesk.flows.sinks.files.file_format import PLAIN
-from copydesk.flows.sinks.files.scanning import ScannedFiles
+from copydesk.flows.sinks.files.scanned_files import ScannedFiles
 from copydesk.flows.sinks.identity import (
-    Held,
     Settlement,
-    Slot,
-    mark_of_id,
-    marks_of,
-    marks_of_outdated,
-    marks_of_page,
+    StoredRecord,
+    Target,
+    id_key,
+    lookup_keys,
+    outdated_keys,
+    page_keys,
     reading_of,
     settle,
 )
@@ -72,7 +72,7 @@ class Quarantine:
             self._publish()
             if self._file.exists():
                 found = (one.key for one in PLAIN.scan(self._file))
-                self._marks.update(mark for key in found if key is not None for mark in marks_of(key))
+                self._marks.update(mark for key in found if key is not None for mark in lookup_keys(key))
         return self
 
     def __exit__(
@@ -98,7 +98,7 @@ class Quarantine:
         """Keeps a record that does not pass."""
         line = with_fields(encode(record), {"gate": stopped})
         if (key := key_of(line)) is not None:
-            self._marks.update(marks_of(key))
+            self._marks.update(lookup_keys(key))
         self._append(line)
 
     def stays(self, file: bytes) -> None:
@@ -110,7 +110,7 @@ class Quarantine:
         # the usual case, without a look at the record: nothing waits
         if not self._marks or (key := key_of(encode(record))) is None:
             return
-        wanted = {*marks_of_page(reading_of(key)), *marks_of_outdated(key.attempts, ())}
+        wanted = {*page_keys(reading_of(key)), *outdated_keys(key.attempts, ())}
         if not self._marks.isdisjoint(wanted):
             self._append(encode_value(key) + b"\n")
 
@@ -158,39 +158,39 @@ class _Merge:
     def lines(self) -> Iterator[bytes]:
         """The quarantine as it is to be, in the order of old."""
         for number, old in enumerate(self._old.all_lines()):
-            slot = self._settled.by_line.get(number)
+            target = self._settled.by_line.get(number)
             is_touched = number in self._settled.by_line
-            new = None if number in self._gone else self._written(slot, old) if is_touched else old
+            new = None if number in self._gone else self._written(target, old) if is_touched else old
             self.is_changed = self.is_changed or new != old
             if new is not None:
                 self.count += 1
                 yield new
-        for slot in self._settled.added:
-            if (new := self._written(slot, b"")) is not None:
+        for target in self._settled.added:
+            if (new := self._written(target, b"")) is not None:
                 self.is_changed = True
                 self.count += 1
                 yield new
 
-    def _written(self, slot: Slot | None, old: bytes) -> bytes | None:
-        """The line of a slot, or None where its page has passed."""
-        if slot is None:
+    def _written(self, target: Target | None, old: bytes) -> bytes | None:
+        """The line of a target, or None where its page has passed."""
+        if target is None:
             return None
-        read = old if slot.page is None else line_at(self._journal, self._index.offsets[slot.page])
+        read = old if target.page is None else line_at(self._journal, self._index.offsets[target.page])
         if _decode(read).gate is None:
             return None
-        new = with_fields(read, {"id": slot.id})
+        new = with_fields(read, {"id": target.id})
         # only the time it took differs: equal runs leave equal files
         return old if old and is_same_but_for_its_time(old, new) else new
 
 
-def _touched(index: Index, old: ScannedFiles) -> tuple[list[Held], frozenset[int]]:
+def _touched(index: Index, old: ScannedFiles) -> tuple[list[StoredRecord], frozenset[int]]:
     """The lines that the journal may touch; and the numbers of failures that were tried again."""
-    pages = frozenset(mark for reading in index.readings for mark in marks_of_page(reading))
-    beside = (mark for one in index.readings for mark in (*one.claims, mark_of_id(one.id)))
-    tried = marks_of_outdated(index.tried, ())
-    found = [(number, key, marks_of(key)) for number, key in old.holding(pages.union(beside, tried))]
+    pages = frozenset(mark for reading in index.readings for mark in page_keys(reading))
+    beside = (mark for one in index.readings for mark in (*one.content_keys, id_key(one.id)))
+    tried = outdated_keys(index.tried, ())
+    found = [(number, key, lookup_keys(key)) for number, key in old.holding(pages.union(beside, tried))]
     gone = frozenset(number for number, key, marks in found if _is_over(marks, pages, tried))
-    return [Held(number, reading_of(key)) for number, key, _ in found if number not in gone], gone
+    return [StoredRecord(number, reading_of(key)) for number, key, _ in found if number not in gone], gone
 
 
 def _is_over(marks: frozenset[bytes], pages: frozenset[bytes], tried: frozenset[bytes]) -> bool:

@@ -129,7 +129,7 @@ class Ingestion:
         state: State | None = None
         if (place := self._plan.place) is not None:
             state = opened.enter_context(state_of_run(self._options, self._plan.state))
-            if (earlier := state.set_aside) is not None:
+            if (earlier := state.moved_aside) is not None:
                 self._state_set_aside = earlier
                 # also now: a run that is killed tells nothing at its end
                 logging.getLogger(__name__).warning(source_lines.begun_anew(earlier))
@@ -145,7 +145,7 @@ class Ingestion:
                 ).seen_by(self._news.note if self._news else None)
             )
             answered = self._sink.answered
-            self._views = Views(self._plan.views, self._options, state, self._sink.shelf)
+            self._views = Views(self._plan.views, self._options, state, self._sink.backend)
             self._views.check()
             self._sink.at_end(self._write_views)
             # behind the sink, which holds the folder; without gates what waits there passes
@@ -362,7 +362,7 @@ class Ingestion:
     def result(self) -> IngestResult:
         """What the run came to."""
         summary, sink, views = self.summary(), self._sink, self._views
-        shown_by = source_lines.failed_shown_by(sink.shelf.where, self._options.database) if sink else ""
+        shown_by = source_lines.failed_shown_by(sink.backend.where, self._options.database) if sink else ""
         lines = (
             *as_lines(summary, failed_shown_by=shown_by),
             *source_lines.as_lines(self.sources, ended_by=self.ended_by),
@@ -372,7 +372,7 @@ class Ingestion:
         if sink is not None:
             lines += source_lines.brought_in(sink.brought_in)
             has_news = summary.has_news or sink.brought_in
-            lines += (f"records are in {sink.shelf.where}" if has_news else "no record is new or changed",)
+            lines += (f"records are in {sink.backend.where}" if has_news else "no record is new or changed",)
             lines += source_lines.set_aside(self._options.output, self._state_set_aside)
             lines += source_lines.waiting(self._options.output)
         if views is not None:

@@ -30,9 +30,9 @@ from copydesk.flows.fetching.browser.chromium import find_chromium
 from copydesk.flows.gates.gate import Gate
 from copydesk.flows.overrides.override_file import read_overrides
 from copydesk.flows.run.failure_limit import FailureLimit
-from copydesk.flows.sinks.catalogue import shelf_named
+from copydesk.flows.sinks.catalogue import backend_named
 from copydesk.flows.sinks.output_folder import make_folder
-from copydesk.flows.sinks.shelf import Place
+from copydesk.flows.sinks.store_backend import StoreLocation
 from copydesk.flows.sources.file_names import NOT_THERE, is_there, near
 from copydesk.flows.sources.opening.field_names import FieldNames
 from copydesk.flows.sources.opening.page_context import ARCHIVE
@@ -54,7 +54,7 @@ class RunPlan(SourcePlan, frozen=True, kw_only=True):
     fields: FieldNames
     runner: Runner
     views: tuple[View, ...]
-    place: Place | None = None
+    place: StoreLocation | None = None
     state: str | None = None
 
 
@@ -80,7 +80,7 @@ def checked_plan(options: IngestOptions) -> RunPlan:
     # a dry run leaves nothing behind, not even a folder
     if not options.dry_run:
         state, place = _state_address(options), place_of(options)
-        shelf_named(options.sink, place)  # for its errors alone; the run makes it again
+        backend_named(options.sink, place)  # for its errors alone; the run makes it again
         make_folder(options.output)
     gate, limit = gate_of(Path.cwd()), FailureLimit.parse(options.max_failures)
     fields = read_field_option(options.fields)
@@ -100,10 +100,10 @@ def checked_plan(options: IngestOptions) -> RunPlan:
     )  # fmt: skip
 
 
-def place_of(options: IngestOptions) -> Place:
+def place_of(options: IngestOptions) -> StoreLocation:
     """Where the options say that records go. Raises SettingsError where the environment lacks what they ask for."""
     url = options.database
-    return Place(
+    return StoreLocation(
         options.output,
         database=None if url is None else filled_database_url(url, os.environ),
         part_size=options.part_size,

@@ -13,8 +13,8 @@ from shlex import quote
 
 from copydesk.flows.io.redaction import without_secrets
 from copydesk.flows.run.summary import cell, one_line
-from copydesk.flows.sinks.files.setting_aside import count_set_aside
-from copydesk.flows.sinks.journal import shelves_waited_for
+from copydesk.flows.sinks.files.scanned_files import count_broken_lines
+from copydesk.flows.sinks.journal import stores_with_journals
 from copydesk.flows.sinks.output_folder import BROKEN, is_of_a_store, sink_errors
 from copydesk.flows.sources.source_tally import LEFT_OUT, SourceTally
 
@@ -221,7 +221,7 @@ def set_aside(output: Path, old_state: str | None) -> tuple[str, ...]:
     """
     file = output / BROKEN
     with sink_errors(output, "cannot be read"):
-        count = count_set_aside(output)
+        count = count_broken_lines(output)
     lines = (
         "1 line of the store that was no record is"
         if count == 1
@@ -242,6 +242,6 @@ def begun_anew(old_state: str) -> str:
 def waiting(output: Path) -> tuple[str, ...]:
     """What the user is to know of runs into other stores that never came to their end."""
     # of a database the name goes on with a digest of its address
-    names = dict.fromkeys(name.partition("-")[0] for name in shelves_waited_for(output))
+    names = dict.fromkeys(name.partition("-")[0] for name in stores_with_journals(output))
     told = "records of a run that did not end wait for the next one with --sink"
     return tuple(f"{WARNING}{told} {name}" for name in names)

@@ -1,4 +1,4 @@
-"""Where records go: shelves by their names, ours and those that other packages bring."""
+"""Where records go: backends by their names, ours and those that other packages bring."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from copydesk.flows.sinks.journalled_sink import JournalledSink, Refine
 from copydesk.flows.sinks.merging.merge import CopyMarks
 from copydesk.flows.sinks.merging.versions import VERSIONS
 from copydesk.flows.sinks.output_folder import check_is_file, sinks
-from copydesk.flows.sinks.shelf import Place, Shelf
+from copydesk.flows.sinks.store_backend import StoreBackend, StoreLocation
 from copydesk.flows.suggestions import suggestion
 
 
@@ -21,8 +21,8 @@ def sink_names() -> tuple[str, ...]:
     return tuple(sinks())
 
 
-def shelf_named(name: str, place: Place) -> Shelf:
-    """The shelf of a sink; nothing is opened yet.
+def backend_named(name: str, place: StoreLocation) -> StoreBackend:
+    """The backend of a sink; nothing is opened yet.
 
     Raises SettingsError where there is none of the name or the place lacks what it needs, EnvironmentFault where a
     package does, SinkError where its store can be none.
@@ -31,11 +31,11 @@ def shelf_named(name: str, place: Place) -> Shelf:
         hint = suggestion(name, sink_names(), otherwise="is copydesk installed whole?")
         raise SettingsError(f"--sink: unknown sink {name!r}; {hint}")
     check_is_file(place.folder / f"records.{name}")
-    make: Callable[[Place], Shelf] = sinks()[name].load()
+    make: Callable[[StoreLocation], StoreBackend] = sinks()[name].load()
     return make(place)
 
 
-def store_at(path: Path) -> Shelf | None:
+def store_at(path: Path) -> StoreBackend | None:
     """The store in an output folder, or the one that is named itself (``output/records.sqlite``), if there is one.
 
     Raises SettingsError where a folder holds several, EnvironmentFault where a package is missing.
@@ -49,18 +49,18 @@ def store_at(path: Path) -> Shelf | None:
     if len(found) > 1:
         listed = " or ".join(quote(str(folder / f"records.{name}")) for name in found)
         raise SettingsError(f"{folder}: holds several stores; name one in place of the folder: {listed}")
-    return shelf_named(found[0], Place(folder)) if found else None
+    return backend_named(found[0], StoreLocation(folder)) if found else None
 
 
 def sink_named(
     name: str,
-    place: Place,
+    place: StoreLocation,
     *,
     versions: str = "all",
     refine: Refine = nullcontext,
     copies: CopyMarks | None = None,
 ) -> JournalledSink:
     """What a run into this place writes to. ``versions``: one of ``VERSIONS``; ``copies``: how they are marked, if at
-    all. Raises as ``shelf_named`` does.
+    all. Raises as ``backend_named`` does.
     """
-    return JournalledSink(place.folder, shelf_named(name, place), VERSIONS[versions], refine, copies)
+    return JournalledSink(place.folder, backend_named(name, place), VERSIONS[versions], refine, copies)

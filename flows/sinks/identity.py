@@ -17,7 +17,7 @@ import msgspec
 from msgspec import Struct
 
 from copydesk.cleaners.sites import bare, domain_of, spelt_alike
-from copydesk.flows.sinks.standing import Standing, is_replaced, moment_of, standing_of
+from copydesk.flows.sinks.record_rank import RecordRank, is_replaced, moment_of, rank_of
 from copydesk.flows.web_kinds import WEB_KINDS
 
 # "-", "-:3" and "pages.jsonl:3" say where in an input a page stood this time, not which page it is
@@ -63,9 +63,9 @@ class LineKey(msgspec.Struct, frozen=True):
     processing: _Processing = _Processing()
 
     @property
-    def standing(self) -> Standing:
+    def rank(self) -> RecordRank:
         """What it knows of the page."""
-        return standing_of(self.status, self.reason, self.processing.missing_pages)
+        return rank_of(self.status, self.reason, self.processing.missing_pages)
 
     @property
     def is_past(self) -> bool:
@@ -83,8 +83,8 @@ class LineKey(msgspec.Struct, frozen=True):
 class Reading(Struct, frozen=True):
     """A record as it is told apart from others; digests only, as there may be a million.
 
-    ``places``: each the same for the same page in any run. ``file``: the same for a page that has no address
-    in any run, while it keeps its headline, as long as no other page has it. ``claims``: an address together
+    ``url_keys``: each the same for the same page in any run. ``file``: the same for a page that has no address
+    in any run, while it keeps its headline, as long as no other page has it. ``content_keys``: an address together
     with the headline and text that were read there; two readings with one of them in common are of one page.
     ``text``: digest of the text. ``is_home``: whether the page stands at its canonical URL, or names none.
     ``is_capture``: whether an archive had it in place of its server; ``read_at``: when it was as it is here.
@@ -92,10 +92,10 @@ class Reading(Struct, frozen=True):
 
     id: str
     status: str
-    standing: Standing
-    places: tuple[bytes, ...]
+    rank: RecordRank
+    url_keys: tuple[bytes, ...]
     file: bytes | None
-    claims: tuple[bytes, ...]
+    content_keys: tuple[bytes, ...]
     text: bytes | None
     is_home: bool
     is_capture: bool = False
@@ -106,14 +106,14 @@ def reading_of(key: LineKey) -> Reading:
     """The record of a line as it is told apart from others."""
     canonical = _canonical_on_site(key)
     # text of a usable record alone: error pages in the same words are many pages
-    has_text = key.standing >= Standing.CUT_SHORT and key.content_hash is not None
+    has_text = key.rank >= RecordRank.CUT_SHORT and key.content_hash is not None
     return Reading(
         id=key.id,
         status=key.status,
-        standing=key.standing,
-        places=tuple(_places(key)),
+        rank=key.rank,
+        url_keys=tuple(_url_keys(key)),
         file=_file(key),
-        claims=tuple(_claims(key, canonical)) if has_text else (),
+        content_keys=tuple(_content_keys(key, canonical)) if has_text else (),
         text=_digest(str(key.content_hash)) if has_text else None,
         is_home=canonical is None or canonical == key.url,
         is_capture=key.source.retrieved_from is not None,
@@ -121,14 +121,14 @@ def reading_of(key: LineKey) -> Reading:
     )
 
 
-def gives_way(old: Reading, new: Reading) -> bool:
+def is_superseded_by(old: Reading, new: Reading) -> bool:
     """Whether a record gives its place to one of the same page that came later."""
-    return is_replaced(old.standing, new.standing) and not _is_outlived(old, new)
+    return is_replaced(old.rank, new.rank) and not _is_outlived(old, new)
 
 
 def _is_outlived(old: Reading, new: Reading) -> bool:
     """Whether a capture shows a page as it was before its own server was seen to send it."""
-    if not new.is_capture or old.is_capture or old.standing <= Standing.UNSEEN:
+    if not new.is_capture or old.is_capture or old.rank <= RecordRank.UNSEEN:
         return False
     return old.read_at is not None and new.read_at is not None and new.read_at < old.read_at
 
@@ -140,7 +140,7 @@ def _canonical_on_site(key: LineKey) -> str | None:
     return None
 
 
-def _places(key: LineKey) -> Iterator[bytes]:
+def _url_keys(key: LineKey) -> Iterator[bytes]:
     name = key.source.name
     if key.url is not None:
         # one word for all kinds of the web: a page of a feed that a sitemap names later is the same page
@@ -175,11 +175,11 @@ def _policies(key: LineKey) -> tuple[str, ...]:
     if not key.provenance.usage.tdm_reserved:
         return "respect", "record"
     # reserved: only “record” gives a usable one, only “respect” one without content
-    return ("record",) if key.standing >= Standing.CUT_SHORT else ("respect",)
+    return ("record",) if key.rank >= RecordRank.CUT_SHORT else ("respect",)
 
 
-def _claims(key: LineKey, canonical: str | None) -> Iterator[bytes]:
-    # mostly own and canonical address are the same: one claim then
+def _content_keys(key: LineKey, canonical: str | None) -> Iterator[bytes]:
+    # mostly own and canonical address are the same: one key then
     for address in dict.fromkeys(spelt_alike(each) for each in (key.url, canonical) if each is not None):
         yield _digest("claim", address, *_said(key))
 
@@ -202,73 +202,73 @@ def folder_of(name: str) -> str:
     return f"{folder}/" if folder else "the folder that was read"
 
 
-def marks_of(key: LineKey) -> frozenset[bytes]:
-    """What a record is found by on a shelf (digests of 16 bytes): all that what is read later may have in common
+def lookup_keys(key: LineKey) -> frozenset[bytes]:
+    """What a record is found by on a backend (digests of 16 bytes): all that what is read later may have in common
     with it. A past version is found by its id alone: whoever looks for a page means its newest version.
     """
     if key.is_past:
-        return frozenset((mark_of_id(key.id),))
+        return frozenset((id_key(key.id),))
     reading = reading_of(key)
-    found = {*reading.places, *reading.claims, mark_of_id(reading.id)}
+    found = {*reading.url_keys, *reading.content_keys, id_key(reading.id)}
     if reading.file is not None:
         found.add(reading.file)
     # the URL; kind and name of the source where there is none
-    if key.standing is Standing.FAILED:
-        found.add(_mark_of_failure(key.attempts[0]))
+    if key.rank is RecordRank.FAILED:
+        found.add(_failure_key(key.attempts[0]))
     # what was never fetched says only that nobody answered
-    if key.fetched_at is None and key.standing <= Standing.UNSEEN and key.url is not None:
-        found.add(_mark_of_silence(key.url))
+    if key.fetched_at is None and key.rank <= RecordRank.UNSEEN and key.url is not None:
+        found.add(_no_answer_key(key.url))
     return frozenset(found)
 
 
-def mark_of_id(id_: str) -> bytes:
+def id_key(id_: str) -> bytes:
     """Of the record with this id."""
     return _digest("has id", id_)
 
 
-def marks_of_page(reading: Reading) -> Iterator[bytes]:
+def page_keys(reading: Reading) -> Iterator[bytes]:
     """Of older records of the page that was read."""
-    yield from reading.places
+    yield from reading.url_keys
     if reading.file is not None:
         yield reading.file
 
 
-def marks_of_outdated(tried: Iterable[str], answered: Iterable[str]) -> frozenset[bytes]:
+def outdated_keys(tried: Iterable[str], answered: Iterable[str]) -> frozenset[bytes]:
     """Of records that go, though nothing newer is of their page.
 
     Those of failures where it was ``tried`` again (by ``LineKey.attempts``), and those that say of a URL only that
     nobody answered, where it ``answered``.
     """
-    return frozenset((*map(_mark_of_failure, tried), *map(_mark_of_silence, answered)))
+    return frozenset((*map(_failure_key, tried), *map(_no_answer_key, answered)))
 
 
-def _mark_of_failure(attempt: str) -> bytes:
+def _failure_key(attempt: str) -> bytes:
     return _digest("failed", attempt)
 
 
-def _mark_of_silence(url: str) -> bytes:
+def _no_answer_key(url: str) -> bytes:
     return _digest("silent", url)
 
 
-class Held(Struct, frozen=True):
-    """A record of a shelf that the new readings may touch; shelves number theirs in order."""
+class StoredRecord(Struct, frozen=True):
+    """A record of a backend that the new readings may touch; backends number theirs in order."""
 
     number: int
     reading: Reading
 
 
-class Slot(Struct):
+class Target(Struct):
     """A record of the store to be: under an id, at the place of an old one or behind them all.
 
     ``number``: of that old one. ``page``: number of the new reading whose record stands there; None for the record
-    as it was. ``shares``: the slot that has the record instead.
+    as it was. ``shares``: the target that has the record instead.
     """
 
     id: str
     reading: Reading
     number: int | None
     page: int | None
-    shares: Slot | None = None
+    shares: Target | None = None
 
 
 class Settlement(Struct, frozen=True):
@@ -280,14 +280,16 @@ class Settlement(Struct, frozen=True):
     line, by their own.
     """
 
-    by_line: Mapping[int, Slot | None]
-    added: Sequence[Slot]
+    by_line: Mapping[int, Target | None]
+    added: Sequence[Target]
     statuses: Counter[str]
     shared: int
     kept: Mapping[int, int]
 
 
-def settle(lines: Sequence[Held], pages: Sequence[Reading], staying: Collection[bytes] = ()) -> Settlement:
+def settle(
+    lines: Sequence[StoredRecord], pages: Sequence[Reading], staying: Collection[bytes] = ()
+) -> Settlement:
     """Brings lines of the file, in its order, and new readings, one a page in the order they came, into one store.
 
     ``staying``: each ``Reading.file`` of a page that is there, too, and was not read as it has not changed.
@@ -295,59 +297,61 @@ def settle(lines: Sequence[Held], pages: Sequence[Reading], staying: Collection[
     The order decides only where several pages say the same and none is at its canonical URL (the first to come has the
     record), and where several pages would have one id (the first to come has it).
     """
-    slots, slot_of, kept = _slots(lines, pages, staying)
-    _share(slots)
-    _give_ids(slots)
-    # by identity: several readings may have come to one slot, which is counted once
-    stand_for = {id(slot): slot for each in slot_of for slot in (each.shares or each,)}
-    # every line goes that no slot names in the next step
-    by_line: dict[int, Slot | None] = {line.number: None for line in lines}
-    by_line |= {slot.number: slot for slot in slots if slot.number is not None and slot.shares is None}
+    targets, target_of, kept = _targets(lines, pages, staying)
+    _share(targets)
+    _give_ids(targets)
+    # by identity: several readings may have come to one target, which is counted once
+    stand_for = {id(target): target for each in target_of for target in (each.shares or each,)}
+    # every line goes that no target names in the next step
+    by_line: dict[int, Target | None] = {line.number: None for line in lines}
+    by_line |= {
+        target.number: target for target in targets if target.number is not None and target.shares is None
+    }
     return Settlement(
         by_line=by_line,
-        added=[slot for slot in slots if slot.number is None and slot.shares is None],
-        statuses=Counter(slot.reading.status for slot in stand_for.values()),
-        shared=sum(slot.shares is not None for slot in slots),
+        added=[target for target in targets if target.number is None and target.shares is None],
+        statuses=Counter(target.reading.status for target in stand_for.values()),
+        shared=sum(target.shares is not None for target in targets),
         kept=kept,
     )
 
 
-def _slots(
-    lines: Sequence[Held], pages: Sequence[Reading], staying: Collection[bytes]
-) -> tuple[list[Slot], list[Slot], dict[int, int]]:
-    """A slot for every line and reading, one where both are of one page; the slot of each reading; which readings
+def _targets(
+    lines: Sequence[StoredRecord], pages: Sequence[Reading], staying: Collection[bytes]
+) -> tuple[list[Target], list[Target], dict[int, int]]:
+    """A target for every line and reading, one where both are of one page; the target of each reading; which readings
     gave way, to which lines.
     """
     page_at = _pages_at(lines, pages, staying)
-    slots: list[Slot] = []
-    slot_of: dict[int, Slot] = {}
+    targets: list[Target] = []
+    target_of: dict[int, Target] = {}
     kept: dict[int, int] = {}
     for line in lines:
         old = line.reading
         # addresses before the file's name, which is the weaker sign
-        number = next((page_at[place] for place in (*old.places, old.file) if place in page_at), None)
-        if number is not None and gives_way(old, pages[number]):
-            if number not in slot_of:  # else an older state of the same page
-                slot_of[number] = Slot(old.id, pages[number], line.number, number)
-                slots.append(slot_of[number])
+        number = next((page_at[place] for place in (*old.url_keys, old.file) if place in page_at), None)
+        if number is not None and is_superseded_by(old, pages[number]):
+            if number not in target_of:  # else an older state of the same page
+                target_of[number] = Target(old.id, pages[number], line.number, number)
+                targets.append(target_of[number])
             continue
-        slots.append(Slot(old.id, old, line.number, None))
-        if number is not None and number not in slot_of:
-            # the record of before holds (see standing): the reading only stands for it
-            slot_of[number] = slots[-1]
+        targets.append(Target(old.id, old, line.number, None))
+        if number is not None and number not in target_of:
+            # the record of before holds (see record_rank): the reading only stands for it
+            target_of[number] = targets[-1]
             kept[number] = line.number
     for number, page in enumerate(pages):
-        if number not in slot_of:
-            slot_of[number] = Slot(page.id, page, None, number)
-            slots.append(slot_of[number])
-    return slots, [slot_of[number] for number in range(len(pages))], kept
+        if number not in target_of:
+            target_of[number] = Target(page.id, page, None, number)
+            targets.append(target_of[number])
+    return targets, [target_of[number] for number in range(len(pages))], kept
 
 
 def _pages_at(
-    lines: Sequence[Held], pages: Sequence[Reading], staying: Collection[bytes]
+    lines: Sequence[StoredRecord], pages: Sequence[Reading], staying: Collection[bytes]
 ) -> dict[bytes | None, int]:
-    """The number of the page at each place; at a file only where one page claims it, then and now."""
-    found: dict[bytes | None, int] = {place: n for n, page in enumerate(pages) for place in page.places}
+    """The number of the page at each place; at a file only where one page has it, then and now."""
+    found: dict[bytes | None, int] = {place: n for n, page in enumerate(pages) for place in page.url_keys}
     before = Counter(line.reading.file for line in lines)
     now = Counter([*(page.file for page in pages), *staying])
     for number, page in enumerate(pages):
@@ -357,38 +361,38 @@ def _pages_at(
     return found
 
 
-def _share(slots: list[Slot]) -> None:
-    """Finds the slots that say what another says: the page at its canonical URL has the record, else the first; a
+def _share(targets: list[Target]) -> None:
+    """Finds the targets that say what another says: the page at its canonical URL has the record, else the first; a
     capture only where no server sent the same.
     """
-    holder: dict[bytes, Slot] = {}
-    place = {id(slot): index for index, slot in enumerate(slots)}
+    holder: dict[bytes, Target] = {}
+    place = {id(target): index for index, target in enumerate(targets)}
     # sorted() is stable: where none is at its canonical URL the first to come has the record
-    for slot in sorted(slots, key=lambda one: (one.reading.is_capture, not one.reading.is_home)):
-        found = next((holder[claim] for claim in slot.reading.claims if claim in holder), None)
+    for target in sorted(targets, key=lambda one: (one.reading.is_capture, not one.reading.is_home)):
+        found = next((holder[key] for key in target.reading.content_keys if key in holder), None)
         if found is None:
-            for claim in slot.reading.claims:
-                holder[claim] = slot
+            for key in target.reading.content_keys:
+                holder[key] = target
             continue
-        slot.shares = found
+        target.shares = found
         if found.number is None:  # takes the place of what came before it
-            found.number = slot.number
-            place[id(found)] = min(place[id(found)], place[id(slot)])
-    slots.sort(key=lambda one: place[id(one)])
+            found.number = target.number
+            place[id(found)] = min(place[id(found)], place[id(target)])
+    targets.sort(key=lambda one: place[id(one)])
 
 
-def _give_ids(slots: Sequence[Slot]) -> None:
+def _give_ids(targets: Sequence[Target]) -> None:
     """Leaves each id to the first that has it: lines of the file come before what is new."""
     taken: set[str] = set()
-    for slot in slots:
-        if slot.shares is not None:
+    for target in targets:
+        if target.shares is not None:
             continue
-        if slot.id in taken:
-            slot.id = _id_apart(slot)
-        taken.add(slot.id)
+        if target.id in taken:
+            target.id = _id_apart(target)
+        taken.add(target.id)
 
 
-def _id_apart(slot: Slot) -> str:
+def _id_apart(target: Target) -> str:
     """An id for a page that would have another's: of the same address in another source, or of a store from before."""
     # from id and place and not from a count: the same in every run and order
-    return hashlib.sha256(b"apart\0" + slot.id.encode() + slot.reading.places[0]).hexdigest()[:32]
+    return hashlib.sha256(b"apart\0" + target.id.encode() + target.reading.url_keys[0]).hexdigest()[:32]

@@ -1,4 +1,4 @@
-"""What a run has written and no shelf has yet: records appended one by one, there however the run ends."""
+"""What a run has written and no backend has yet: records appended one by one, there however the run ends."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from typing import BinaryIO
 from msgspec import Struct, structs
 
 from copydesk.flows.io.appending import append_whole
-from copydesk.flows.sinks.identity import Reading, gives_way, reading_of
+from copydesk.flows.sinks.identity import Reading, is_superseded_by, reading_of
 from copydesk.flows.sinks.record_lines import key_of
 
 
-def journal_file(folder: Path, shelf: str) -> Path:
-    """The journal of runs into ``folder`` that fill the shelf of this name."""
+def journal_file(folder: Path, backend: str) -> Path:
+    """The journal of runs into ``folder`` that fill the backend of this name."""
     # hidden: reading the output folder as a source passes over it
-    return folder / f".records.{shelf}.journal"
+    return folder / f".records.{backend}.journal"
 
 
-def shelves_waited_for(folder: Path) -> list[str]:
-    """The names of shelves for which journals lie in a folder: of runs that were killed, or go on."""
+def stores_with_journals(folder: Path) -> list[str]:
+    """The names of backends for which journals lie in a folder: of runs that were killed, or go on."""
     return sorted(
         file.name[len(".records.") : -len(".journal")] for file in folder.glob(".records.*.journal")
     )
@@ -76,7 +76,7 @@ def _enter(index: Index, page_at: dict[bytes, int], reading: Reading, place: tup
     line.
     """
     written, offset = place
-    number = next((page_at[place] for place in reading.places if place in page_at), None)
+    number = next((page_at[key] for key in reading.url_keys if key in page_at), None)
     if number is None:
         number = len(index.readings)
         index.readings.append(reading)
@@ -84,14 +84,14 @@ def _enter(index: Index, page_at: dict[bytes, int], reading: Reading, place: tup
         index.written.append(written)
     else:
         index.again += 1
-        if not gives_way(index.readings[number], reading):
+        if not is_superseded_by(index.readings[number], reading):
             return
         # both ways to find the page: an older record may be known by either
-        places = dict.fromkeys((*reading.places, *index.readings[number].places))
-        index.readings[number] = structs.replace(reading, places=tuple(places))
+        keys = dict.fromkeys((*reading.url_keys, *index.readings[number].url_keys))
+        index.readings[number] = structs.replace(reading, url_keys=tuple(keys))
         index.offsets[number] = offset
         index.written[number] = written
-    page_at.update(dict.fromkeys(reading.places, number))
+    page_at.update(dict.fromkeys(reading.url_keys, number))
 
 
 def line_at(journal: BinaryIO, offset: int) -> bytes:

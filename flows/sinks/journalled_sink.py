@@ -1,4 +1,4 @@
-"""The one sink: a run's records go to a journal in the output folder, and at its end from there to a shelf."""
+"""The one sink: a run's records go to a journal in the output folder, and at its end from there to a backend."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ from copydesk.flows.sinks.merging.merge import CopyMarks, Heard, Step, merge
 from copydesk.flows.sinks.merging.versions import keep_all_versions
 from copydesk.flows.sinks.output_folder import locked, make_folder, sink_errors
 from copydesk.flows.sinks.record_sink import Stored
-from copydesk.flows.sinks.shelf import Shelf
+from copydesk.flows.sinks.store_backend import StoreBackend
 
 Refine = Callable[[BinaryIO], AbstractContextManager[BinaryIO]]
-"""What is merged in place of a journal that is read from its beginning; left once the shelf has it, or with the error.
-
-Of the same journal it makes the same, until the journal is gone.
+"""Makes the lines to merge from a journal; left once the backend has them, or with the error. The same journal gives
+the same lines until it is gone.
 """
 
 
 class JournalledSink:
-    """Writes records into ``folder`` (made if need be) and puts them on a shelf. One run at a time; see ``RecordSink``.
+    """Writes records to a journal in ``folder`` and merges them into a backend; see ``RecordSink``. One run at a time.
 
-    A journal that is found at the start is what a killed run left; it is merged first. So a record is either on the
-    shelf or in the journal, at any moment.
+    A journal that is found at the start is what a killed run left; it is merged first. So a record is either in the
+    store or in the journal, at any moment.
 
-    A page known already keeps its place on the shelf and its id: its record is replaced if anything but
-    ``processing.duration_ms`` has changed and ``standing`` lets the new one hold. Where its text has changed, the new
-    record is a version of its own (``versions``). New pages and versions follow in the order written. Pages that
+    A page that is known keeps its place in the store and its id: its record is replaced if anything but
+    ``processing.duration_ms`` has changed and the new one does not rank below it (``record_rank``). Where its text has
+    changed, the new record is a version of its own (``versions``). New pages and versions follow in the order written.
+    Pages that
     ``identity`` finds to be one share a record; of no two records id and version agree. The record of a failure goes
     once there is a newer one of the same URL (where it has none, of the same source), or that URL has answered.
     """
@@ -41,7 +41,7 @@ class JournalledSink:
     def __init__(
         self,
         folder: Path,
-        shelf: Shelf,
+        backend: StoreBackend,
         versions: Step = keep_all_versions,
         refine: Refine = nullcontext,
         copies: CopyMarks | None = None,
@@ -51,8 +51,8 @@ class JournalledSink:
         self._versions = versions
         self._copies = copies
         self._look: Step | None = None
-        self._shelf = shelf
-        self._file = journal_file(folder, shelf.name)
+        self._backend = backend
+        self._file = journal_file(folder, backend.name)
         self._lock = ExitStack()
         self._journal: Journal | None = None
         self._answered: set[str] = set()
@@ -61,7 +61,7 @@ class JournalledSink:
         self._at_end: Callable[[], None] | None = None
 
     def seen_by(self, look: Step | None) -> Self:
-        """The same sink; whoever looks is the last step of each merge, and sees what comes onto the shelf."""
+        """The same sink; whoever looks is the last step of each merge, and sees what comes onto the backend."""
         self._look = look
         return self
 
@@ -69,7 +69,7 @@ class JournalledSink:
         make_folder(self._folder)
         with ExitStack() as opened:
             opened.enter_context(locked(self._folder))
-            self._shelf.prepare()
+            self._backend.prepare()
             with sink_errors(self._folder, "cannot take what the last run left"):
                 # nothing heard: which addresses answered, the ended run took with it
                 self._found = self._publish(Heard())
@@ -124,9 +124,9 @@ class JournalledSink:
         self._at_end = do
 
     @property
-    def shelf(self) -> Shelf:
+    def backend(self) -> StoreBackend:
         """Where the records come to rest."""
-        return self._shelf
+        return self._backend
 
     @property
     def stored(self) -> Stored:
@@ -139,18 +139,22 @@ class JournalledSink:
         return sum(self._found.statuses.values())
 
     def _publish(self, heard: Heard) -> Stored:
-        """Merges the journal, if there is one, into the shelf."""
+        """Merges the journal, if there is one, into the backend."""
         if not self._file.exists():
             return Stored()
         steps = [self._versions]
         if self._copies is not None:
-            self._copies.prepare(self._shelf)
+            self._copies.prepare(self._backend)
             steps.append(self._copies.mark)
         if self._look is not None:
             steps.append(self._look)
         # what recurs has left the texts before these are compared with others
-        with self._file.open("rb") as lines, self._refine(lines) as refined, self._shelf.opened() as shelf:
-            stored = merge(refined, shelf, heard, steps)
+        with (
+            self._file.open("rb") as lines,
+            self._refine(lines) as refined,
+            self._backend.opened() as backend,
+        ):
+            stored = merge(refined, backend, heard, steps)
         if self._copies is not None:
             self._copies.confirm(stored.lines)
         # last: after a crash before this the same journal is merged once more, and changes nothing

@@ -14,8 +14,8 @@ from copydesk.flows.errors import SinkError, mapped_errors
 from copydesk.flows.io.machine_faults import advice_on, problem_of
 
 GROUP = "copydesk.sinks"
-"""The group of entry points, each a function that makes a ``Shelf`` of a ``Place``. Its store lies in the output folder
-as ``records.`` and its name, unless it lies elsewhere.
+"""The group of entry points, each a function that makes a ``StoreBackend`` for a ``StoreLocation``. Its store is
+``records.`` and its name in the output folder, unless it is elsewhere.
 """
 QUARANTINE = "quarantine.jsonl"
 """In the output folder, whatever the sink is: records that passed no gate."""

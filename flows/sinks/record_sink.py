@@ -48,7 +48,7 @@ class RecordSink(Protocol):
     - a record handed to ``write`` survives the end of the process, however it comes;
     - leaving publishes: readers see all of it or none. It happens on the way out of an error too;
     - writing the same record again, in this run or a later one, changes nothing;
-    - of two records of a page that one is kept which ``standing`` says holds;
+    - of two records of a page that one is kept which ``record_rank`` says holds;
     - what one page is, and what id it has, ``identity`` says: no two records of a store have one id in common.
 
     All raise SinkError where the place does not play along.

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from copydesk.cleaners.schema import Provenance, Record
 
-# among standing.JUDGEMENTS: what was read of the page before gives way to it
+# among record_rank.JUDGEMENTS: what was read of the page before gives way to it
 REASON = "tdm_reserved"
 
 

@@ -32,8 +32,8 @@ from copydesk.cleaners.schema import SCHEMA_VERSION, Record
 from copydesk.cleaners.types import Page
 from copydesk.flows.sinks.identity import reading_of
 from copydesk.flows.sinks.record_lines import key_of
-from copydesk.flows.sinks.shelf import Shelf
-from copydesk.flows.sinks.standing import Standing, standing_of
+from copydesk.flows.sinks.record_rank import RecordRank, rank_of
+from copydesk.flows.sinks.store_backend import StoreBackend
 from copydesk.flows.sources.catalogue import DiskSource, Unreadable
 from copydesk.flows.sources.opening.field_names import FieldNames
 from copydesk.flows.sources.source_tally import SourceTally
@@ -91,9 +91,11 @@ class PageMemory:
     was cleaned. Memory: some 500 bytes a page of the source and 200 a record of the store.
     """
 
-    def __init__(self, state: State, shelf: Shelf, how: str, *, known: KnownPages, is_anew: bool) -> None:
+    def __init__(
+        self, state: State, backend: StoreBackend, how: str, *, known: KnownPages, is_anew: bool
+    ) -> None:
         self._notes = CleanedPages(state)
-        self._shelf = shelf
+        self._backend = backend
         self._known = known
         self._how = how
         self._is_anew = is_anew
@@ -128,19 +130,19 @@ class PageMemory:
     def of(
         cls,
         state: State,
-        shelf: Shelf,
+        backend: StoreBackend,
         *,
         made_by: tuple[object, ...],
         known: KnownPages | None = None,
         is_anew: bool,
     ) -> Iterator[Self]:
-        """What is noted in a state of pages whose records are on a shelf; noted to the last when it is left.
+        """What is noted in a state of pages whose records are on a backend; noted to the last when it is left.
 
         ``made_by``: all options that decide what a record is and whether it is stored. ``is_anew``: nothing is
         believed. Raises as ``State``.
         """
         how = repr((rules_digest(), VERSION, SCHEMA_VERSION, made_by))
-        memory = cls(state, shelf, how, known=known or KnownPages(), is_anew=is_anew)
+        memory = cls(state, backend, how, known=known or KnownPages(), is_anew=is_anew)
         try:
             yield memory
         finally:
@@ -152,7 +154,7 @@ class PageMemory:
         self._how_here = digest_of(self._how, repr(read_by))
         self._tally, self._file = tally, None
         self._look_at_store()
-        self._source = source_of(self._shelf, source)
+        self._source = source_of(self._backend, source)
         self._noted = {one.place: one for one in self._notes.of(self._source)}
         self._places_in = {}
         for one in self._noted.values():
@@ -230,7 +232,7 @@ class PageMemory:
         assert said is not None  # noqa: S101 - made of a record
         self._others.pop(said.place, None)
         # what is empty this time takes nothing from what was read before
-        holds = standing_of(record.status, record.reason) > Standing.UNSEEN
+        holds = rank_of(record.status, record.reason) > RecordRank.UNSEEN
         if holds and sighting.record not in (None, said.digest):
             self._replaced.add(sighting.record)
         self._changed.discard(said.digest)
@@ -239,7 +241,7 @@ class PageMemory:
         if key is not None:
             reading = reading_of(key)
             # by what a record is replaced by that of another page; in another store it replaces nothing
-            mark = reading.places[0] if key.url is not None else reading.file
+            mark = reading.url_keys[0] if key.url is not None else reading.file
             page = None if mark is None else self._page_of(mark)
             if page is not None and mark is not None and key.url is None:
                 self._files[page] = mark
@@ -307,7 +309,7 @@ class PageMemory:
 
     def _page_of(self, mark: bytes) -> bytes:
         """What a page may be taken for, in this store."""
-        return digest_of(self._shelf.name, store_of(self._shelf), mark.hex())
+        return digest_of(self._backend.name, store_of(self._backend), mark.hex())
 
     def _leave(self, noted: CleanedPage) -> None:
         """Counts a page that is not cleaned."""
@@ -329,7 +331,7 @@ class PageMemory:
         if self._stored is not None:
             return
         found = {}
-        for line in self._shelf.lines():
+        for line in self._backend.lines():
             said = said_by(line)
             # a past version is no record of its page as it was last read
             if said is None or said.next is not None:

@@ -75,7 +75,7 @@ def page_memory(
     known = KnownPages(stays=sink.stays)
     if quarantine is not None:
         known = KnownPages(quarantine.lines(), sink.stays, quarantine.stays)
-    return PageMemory.of(state, sink.shelf, made_by=how, known=known, is_anew=options.again)
+    return PageMemory.of(state, sink.backend, made_by=how, known=known, is_anew=options.again)
 
 
 def outcomes(state: State) -> Outcomes:

@@ -47,7 +47,7 @@ class State:
         self._engine = engine
         self._opened = ExitStack()
         self._pruned_at: datetime | None = None
-        self.set_aside: str | None = None
+        self.moved_aside: str | None = None
         """Where the state of an earlier copydesk was put, in whose place this one was begun."""
 
     @classmethod
@@ -76,7 +76,7 @@ class State:
         return cls._at(state_database(folder, address, patience_seconds=PATIENCE_SECONDS))
 
     @classmethod
-    def is_there(cls, folder: Path, address: str | None = None) -> bool:
+    def exists(cls, folder: Path, address: str | None = None) -> bool:
         """Whether there is a state of this copydesk; none is made. Raises as ``open`` does."""
         return _version(state_database(folder, address, patience_seconds=PATIENCE_SECONDS)) == VERSION
 
@@ -106,7 +106,7 @@ class State:
         with ExitStack() as opened:
             opened.callback(engine.dispose)
             with database.map_errors():
-                state.set_aside = make_tables(engine, database)
+                state.moved_aside = make_tables(engine, database)
             state._opened = opened.pop_all()
         return state
 
@@ -344,7 +344,7 @@ class State:
 
 def _version(database: StateDatabase) -> int | None:
     """The version of a state, None where there is none. Raises EnvironmentFault where a newer copydesk made it."""
-    if not database.is_there():
+    if not database.exists():
         return None
     from copydesk.flows.store.state_schema import version_of
 

@@ -53,7 +53,7 @@ class StateDatabase(Protocol):
         """An engine; what it is asked first of all opens the first connection."""
         ...
 
-    def is_there(self) -> bool:
+    def exists(self) -> bool:
         """Whether there is anything to connect to; connecting may make it."""
         ...
 
@@ -69,7 +69,7 @@ class StateDatabase(Protocol):
         """Makes what the tables need beside them."""
         ...
 
-    def set_aside(self, connection: Connection, version: int, tables: Collection[str]) -> str:
+    def move_aside(self, connection: Connection, version: int, tables: Collection[str]) -> str:
         """Moves a state of this version away, within the transaction; the place where it is whole. ``tables``: those
         that are copydesk's.
         """
@@ -126,7 +126,7 @@ class SqliteState:
         name = f"file:{quote(os.fsencode(self._file.absolute()))}"
         return URL.create("sqlite", database=name, query={"uri": "true", **how})
 
-    def is_there(self) -> bool:
+    def exists(self) -> bool:
         """Whether the file is."""
         return self._file.exists()
 
@@ -142,7 +142,7 @@ class SqliteState:
     def create(self, connection: Connection) -> None:
         """Nothing."""
 
-    def set_aside(self, connection: Connection, version: int, tables: Collection[str]) -> str:  # noqa: ARG002
+    def move_aside(self, connection: Connection, version: int, tables: Collection[str]) -> str:  # noqa: ARG002
         """To a file beside this one, which is there before anything is taken out of this one."""
         name = f"{self._file.stem}.{version}"
         fresh = self._file.with_name(f".{name}.new")
@@ -222,7 +222,7 @@ class PostgresqlState:
             connect_args=patience(self._url) | {"options": options},
         )
 
-    def is_there(self) -> bool:
+    def exists(self) -> bool:
         """Whether it is, connecting tells."""
         return True
 
@@ -260,7 +260,7 @@ class PostgresqlState:
         if connection.exec_driver_sql("SELECT current_schema()").scalar_one() is None:
             connection.exec_driver_sql(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
 
-    def set_aside(self, connection: Connection, version: int, tables: Collection[str]) -> str:  # noqa: ARG002
+    def move_aside(self, connection: Connection, version: int, tables: Collection[str]) -> str:  # noqa: ARG002
         """To a schema of their own, named by the time."""
         asked = "SELECT current_schema() || to_char(now(), '_YYYYMMDD_HH24MISS')"
         place = str(connection.exec_driver_sql(asked).scalar_one())

@@ -42,7 +42,7 @@ def make_tables(engine: Engine, database: StateDatabase) -> str | None:
             names = {_OF_ALEMBIC, *metadata.tables, *duplicate_tables.metadata.tables}
             tables = names.intersection(inspect(connection).get_table_names())
             known = _places_of_views(connection)
-            place = database.set_aside(connection, stored, tables)
+            place = database.move_aside(connection, stored, tables)
         for made in (metadata, duplicate_tables.metadata):
             made.create_all(connection)
         if known:

@@ -81,20 +81,20 @@ def _is_reserved_since(record: _Stored, output: Path) -> bool:
 def _record(name: str, output: Path) -> _Stored:
     from copydesk.flows.sinks.catalogue import store_at  # few commands look into a store
 
-    shelf = store_at(output)
-    if shelf is None:
+    backend = store_at(output)
+    if backend is None:
         raise SettingsError(
             f"{name}: no such file or folder; nor are there records in {output}, if it is an id (see --output)"
         )
     found: dict[str, _Stored] = {}
-    for line in shelf.lines():
+    for line in backend.lines():
         key = key_of(line)
         if key is not None and key.id.startswith(name):
             record = _decode(line)
             if key.id not in found or record.version >= found[key.id].version:
                 found[key.id] = record
     if not found:
-        raise SettingsError(f"{name}: no such file or folder, and no id of a record in {shelf.where}")
+        raise SettingsError(f"{name}: no such file or folder, and no id of a record in {backend.where}")
     if len(found) > 1:
         raise SettingsError(f"{name}: {len(found):,} records are meant; give more of the id")
     return next(iter(found.values()))

@@ -125,14 +125,14 @@ _decode = msgspec.json.Decoder(_Stored).decode
 
 def effect_on_store(output: Path, rule: UserRule, *, besides: Record) -> tuple[str, Effect] | None:
     """Where the store is, and what the rule would cut of its texts, but for one page's record; None: no store."""
-    shelf = store_at(output)
-    if shelf is None:
+    backend = store_at(output)
+    if backend is None:
         return None
     found = Effect()
-    for record in decoded(shelf.lines(), _decode, shelf.where, warn):
+    for record in decoded(backend.lines(), _decode, backend.where, warn):
         if record.text and not record.is_of(besides):
             found.add([*_cut_of(record, rule)])
-    return shelf.where, found
+    return backend.where, found
 
 
 def _cut_of(record: _Stored, rule: UserRule) -> Iterator[str]:

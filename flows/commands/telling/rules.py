@@ -28,7 +28,7 @@ from copydesk.flows.commands.telling.talk import warn
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.sinks.catalogue import store_at
 from copydesk.flows.sinks.record_lines import decoded
-from copydesk.flows.sinks.shelf import Shelf
+from copydesk.flows.sinks.store_backend import StoreBackend
 from copydesk.flows.suggestions import alike
 
 # asked of the package, so that it works from a wheel as from a checkout
@@ -183,17 +183,17 @@ def count_applied(place: Path) -> Applied:
 
     Raises SettingsError where there are no records; of lines that are none it is told.
     """
-    shelf = store_at(place)
+    backend = store_at(place)
     # any other file of records, as `copydesk clean` writes it
-    if shelf is None and not place.is_file():
+    if backend is None and not place.is_file():
         raise SettingsError(f"{place}: no such file, or no store in it; name records or the folder of a run")
-    where = shelf.where if shelf is not None else str(place)
+    where = backend.where if backend is not None else str(place)
     blocks: Counter[str] = Counter()
     records: Counter[str] = Counter()
     of = 0
     decode = msgspec.json.Decoder(_Counted).decode
     # line by line: a file of records may be larger than memory
-    with contextlib.closing(_lines_of(shelf, place)) as lines:
+    with contextlib.closing(_lines_of(backend, place)) as lines:
         for record in decoded(lines, decode, where, warn):
             of += 1
             # records of `--removed counts` know labels alone
@@ -204,9 +204,9 @@ def count_applied(place: Path) -> Applied:
     return Applied(blocks, records, of)
 
 
-def _lines_of(shelf: Shelf | None, file: Path) -> Generator[bytes, None, None]:
-    if shelf is not None:
-        yield from shelf.lines()
+def _lines_of(backend: StoreBackend | None, file: Path) -> Generator[bytes, None, None]:
+    if backend is not None:
+        yield from backend.lines()
         return
     with file.open("rb") as lines:
         yield from lines

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from copydesk.flows.errors import SettingsError, SinkError
 from copydesk.flows.io.database_faults import database_errors
 from copydesk.flows.io.postgresql import EXAMPLE, patience, postgresql_trouble, postgresql_url, shown
-from copydesk.flows.sinks.shelf import Place, Shelf, check_unused
+from copydesk.flows.sinks.store_backend import StoreBackend, StoreLocation, check_unused
 
 if TYPE_CHECKING:
     from sqlalchemy import URL, Connection, Engine, Table
@@ -22,7 +22,7 @@ _LOCK = int.from_bytes(hashlib.sha256(b"copydesk").digest()[:7], "big")
 
 
 class Postgresql:
-    """PostgreSQL, as ``DatabaseShelf`` asks it."""
+    """PostgreSQL, as ``DatabaseBackend`` asks it."""
 
     def __init__(self, url: URL) -> None:
         self._url = url
@@ -41,7 +41,7 @@ class Postgresql:
             json_deserializer=_as_text,
         )
 
-    def is_there(self) -> bool:
+    def exists(self) -> bool:
         """Whether it is, connecting tells."""
         return True
 
@@ -78,16 +78,16 @@ def _as_text(record: Any) -> str:
     return record.decode() if isinstance(record, bytes) else str(record)
 
 
-def postgresql(place: Place) -> Shelf:
-    """The shelf of ``--sink postgresql``.
+def postgresql(place: StoreLocation) -> StoreBackend:
+    """The backend of ``--sink postgresql``.
 
     Raises SettingsError where the address is none, EnvironmentFault where psycopg is missing.
     """
     # here: SQLAlchemy takes a third of a second to import
-    from copydesk.flows.sinks.databases.shelf import DatabaseShelf
+    from copydesk.flows.sinks.databases.database_backend import DatabaseBackend
 
     check_unused(place, "postgresql", "part_size", "part_by")
     if not place.database:
         raise SettingsError(f"--sink postgresql needs --database, such as {EXAMPLE}")
     url = postgresql_url(place.database, option="--database", wanted_by="--sink postgresql")
-    return DatabaseShelf(Postgresql(url))
+    return DatabaseBackend(Postgresql(url))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from copydesk.flows.errors import SinkError
 from copydesk.flows.io.database_faults import database_errors, sqlite_trouble
-from copydesk.flows.sinks.shelf import Place, Shelf, check_unused
+from copydesk.flows.sinks.store_backend import StoreBackend, StoreLocation, check_unused
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine, Table
@@ -40,7 +40,7 @@ _REPLACE = "move it away to begin a new one"
 
 
 class Sqlite:
-    """SQLite, as ``DatabaseShelf`` asks it."""
+    """SQLite, as ``DatabaseBackend`` asks it."""
 
     name = "sqlite"
 
@@ -62,7 +62,7 @@ class Sqlite:
         event.listen(engine, "connect", _set_up)
         return engine
 
-    def is_there(self) -> bool:
+    def exists(self) -> bool:
         """Whether the file is."""
         return self._file.exists()
 
@@ -93,10 +93,10 @@ def _set_up(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
     connection.execute("PRAGMA synchronous=FULL")
 
 
-def sqlite(place: Place) -> Shelf:
-    """The shelf of ``--sink sqlite``."""
+def sqlite(place: StoreLocation) -> StoreBackend:
+    """The backend of ``--sink sqlite``."""
     check_unused(place, "sqlite", "database", "part_size", "part_by")
     # here: SQLAlchemy takes a third of a second to import
-    from copydesk.flows.sinks.databases.shelf import DatabaseShelf
+    from copydesk.flows.sinks.databases.database_backend import DatabaseBackend
 
-    return DatabaseShelf(Sqlite(place.folder))
+    return DatabaseBackend(Sqlite(place.folder))

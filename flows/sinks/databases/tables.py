@@ -22,7 +22,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from copydesk.flows.sinks.identity import marks_of
+from copydesk.flows.sinks.identity import lookup_keys
 from copydesk.flows.sinks.record_lines import key_of
 
 VERSION = 1
@@ -66,7 +66,7 @@ records = Table(
 marks = Table(
     "copydesk_marks",
     metadata,
-    # identity.marks_of: a merge finds by them the records that it may touch, and reads no others
+    # identity.lookup_keys: a merge finds by them the records that it may touch, and reads no others
     Column("mark", LargeBinary(16), primary_key=True),
     Column("number", _NUMBER, primary_key=True, index=True),
     sqlite_with_rowid=False,
@@ -113,8 +113,8 @@ def row_of(number: int, line: bytes) -> dict[str, Any]:
     }
 
 
-def marks_of_line(number: int, line: bytes) -> Iterator[dict[str, Any]]:
+def lookup_rows(number: int, line: bytes) -> Iterator[dict[str, Any]]:
     """The rows of its marks."""
     if (key := key_of(line)) is not None:
         # in order, so that equal runs write equal files
-        yield from ({"mark": mark, "number": number} for mark in sorted(marks_of(key)))
+        yield from ({"mark": mark, "number": number} for mark in sorted(lookup_keys(key)))

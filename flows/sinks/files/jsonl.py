@@ -7,28 +7,28 @@ from copydesk.flows.sinks.files.one_file import OneFile
 from copydesk.flows.sinks.files.part_rule import part_rule
 from copydesk.flows.sinks.files.parts import Parts
 from copydesk.flows.sinks.output_folder import sink_errors
-from copydesk.flows.sinks.shelf import Place, Shelf, check_unused
+from copydesk.flows.sinks.store_backend import StoreBackend, StoreLocation, check_unused
 
 FILE_NAME = "records.jsonl"
 """The store of ``--sink jsonl`` in the output folder."""
 
 
-def jsonl(place: Place) -> Shelf:
-    """The shelf of ``--sink jsonl``."""
-    return shelf_of(PLAIN, place)
+def jsonl(place: StoreLocation) -> StoreBackend:
+    """The backend of ``--sink jsonl``."""
+    return file_backend(PLAIN, place)
 
 
-def jsonl_gz(place: Place) -> Shelf:
-    """The shelf of ``--sink jsonl.gz``."""
-    return shelf_of(GZIP, place)
+def jsonl_gz(place: StoreLocation) -> StoreBackend:
+    """The backend of ``--sink jsonl.gz``."""
+    return file_backend(GZIP, place)
 
 
-def jsonl_zst(place: Place) -> Shelf:
-    """The shelf of ``--sink jsonl.zst``."""
-    return shelf_of(ZSTD, place)
+def jsonl_zst(place: StoreLocation) -> StoreBackend:
+    """The backend of ``--sink jsonl.zst``."""
+    return file_backend(ZSTD, place)
 
 
-def shelf_of(format_: FileFormat, place: Place) -> Shelf:
+def file_backend(format_: FileFormat, place: StoreLocation) -> StoreBackend:
     """One file, unless parts are asked for or there are some already. Raises SettingsError, SinkError."""
     check_unused(place, format_.suffix.removeprefix("."), "database")
     rule = part_rule(place.part_size, place.part_by)

@@ -7,14 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from copydesk.flows.sinks.files.file_format import FileFormat
-from copydesk.flows.sinks.files.scanning import ScannedFiles
-from copydesk.flows.sinks.files.setting_aside import set_aside
+from copydesk.flows.sinks.files.scanned_files import ScannedFiles, move_broken_lines
 from copydesk.flows.sinks.output_folder import sink_errors, sync_names
-from copydesk.flows.sinks.shelf import Changes
+from copydesk.flows.sinks.store_backend import Changes
 
 
 class OneFile:
-    """Records as the lines of a file. Lines that are no records are set aside; see ``Shelf``."""
+    """Records as the lines of a file. Lines that are no records are moved to a file beside it; see ``StoreBackend``."""
 
     def __init__(self, folder: Path, format_: FileFormat) -> None:
         self._folder = folder
@@ -64,7 +63,9 @@ class _OpenFile:
 
     def change(self, changes: Changes) -> int:
         """Writes the new file."""
-        self._format.write(self._fresh, self._lines(set_aside(self._fresh.parent, self._old, changes)))
+        self._format.write(
+            self._fresh, self._lines(move_broken_lines(self._fresh.parent, self._old, changes))
+        )
         return self._count
 
     def _lines(self, changes: Changes) -> Iterator[bytes]:

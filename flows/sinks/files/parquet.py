@@ -14,9 +14,9 @@ from copydesk.cleaners.schema import Record
 from copydesk.flows.errors import EnvironmentFault, SinkError
 from copydesk.flows.formats.arrow import arrow_schema, from_batch, to_batch
 from copydesk.flows.sinks.files.file_format import Scanned
-from copydesk.flows.sinks.files.jsonl import shelf_of
+from copydesk.flows.sinks.files.jsonl import file_backend
 from copydesk.flows.sinks.identity import LineKey
-from copydesk.flows.sinks.shelf import Place, Shelf
+from copydesk.flows.sinks.store_backend import StoreBackend, StoreLocation
 
 # set by hand: of lines of JSON; a row group is held in memory whole, by us and by who reads it
 _GROUP_BYTES = 16_000_000
@@ -98,10 +98,10 @@ def _line_bytes(file: Path) -> int:
     return int(told) // max(rows, 1)
 
 
-def parquet(place: Place) -> Shelf:
-    """The shelf of ``--sink parquet``. Raises EnvironmentFault where pyarrow is missing, SettingsError."""
+def parquet(place: StoreLocation) -> StoreBackend:
+    """The backend of ``--sink parquet``. Raises EnvironmentFault where pyarrow is missing, SettingsError."""
     try:
         import pyarrow  # noqa: F401 - a fault to be told before a page is read
     except ImportError as error:
         raise EnvironmentFault("--sink parquet needs pyarrow: pip install 'copydesk[parquet]'") from error
-    return shelf_of(Parquet(), place)
+    return file_backend(Parquet(), place)

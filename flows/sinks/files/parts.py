@@ -20,16 +20,15 @@ from typing import NamedTuple
 from copydesk.flows.sinks.files.file_format import FileFormat
 from copydesk.flows.sinks.files.linked_states import LinkedStates
 from copydesk.flows.sinks.files.part_rule import PartRule, name_of_part, today
-from copydesk.flows.sinks.files.scanning import Extent, ScannedFiles
-from copydesk.flows.sinks.files.setting_aside import set_aside
+from copydesk.flows.sinks.files.scanned_files import Extent, ScannedFiles, move_broken_lines
 from copydesk.flows.sinks.output_folder import sink_errors, sync_names
-from copydesk.flows.sinks.shelf import Changes
+from copydesk.flows.sinks.store_backend import Changes
 
 Added = Callable[[], bytes]
 
 
 class Parts:
-    """Records as the lines of several files; see ``Shelf``.
+    """Records as the lines of several files; see ``StoreBackend``.
 
     New records follow in the last part, or in a new one where the rule says so; a record stays in its part. A store of
     one file becomes the first part.
@@ -106,7 +105,7 @@ class _OpenParts:
     def change(self, changes: Changes) -> int:
         """Writes parts that change, and takes over the others as they are."""
         # the parts lie in a folder of their own in the output folder
-        changes = set_aside(self._fresh.parent, self._old, changes)
+        changes = move_broken_lines(self._fresh.parent, self._old, changes)
         touched = sorted(changes.gone | changes.became.keys())
         left = deque(changes.added)
         total = start = last = 0

@@ -13,10 +13,10 @@ from sqlalchemy import Engine
 from copydesk.flows.duplicates.entry import Comparable, Mark, entry_of
 from copydesk.flows.duplicates.entry import Entry as Text
 from copydesk.flows.duplicates.near_duplicates import Key, NearDuplicates
-from copydesk.flows.sinks.identity import LineKey, mark_of_id
+from copydesk.flows.sinks.identity import LineKey, id_key
 from copydesk.flows.sinks.merging.draft import Draft, Entry
 from copydesk.flows.sinks.record_lines import key_of
-from copydesk.flows.sinks.shelf import OpenShelf, Shelf
+from copydesk.flows.sinks.store_backend import OpenBackend, StoreBackend
 
 _decode: Final = msgspec.json.Decoder(Comparable).decode
 
@@ -34,7 +34,7 @@ class StateDatabase(Protocol):
 
 class _Line(NamedTuple):
     """A record that is the newest of its page. ``number``: None of what is added; ``key``: of those that stand on the
-    shelf and of which a draft says nothing.
+    backend and of which a draft says nothing.
     """
 
     number: int | None
@@ -61,31 +61,31 @@ class NearCopies:
         # whether the index names records that the store does not have
         self._is_stale = False
 
-    def prepare(self, shelf: Shelf) -> None:
+    def prepare(self, backend: StoreBackend) -> None:
         """Before a merge: gives the index all records of a store that it does not know.
 
         Raises EnvironmentFault where the state cannot be written.
         """
         with self._state.map_errors():
             if self._index is None:
-                self._index = NearDuplicates(self._state.engine, shelf.name)
+                self._index = NearDuplicates(self._state.engine, backend.name)
             if not self._index.is_complete:
-                _add_all(self._index, shelf.lines())
+                _add_all(self._index, backend.lines())
 
-    def mark(self, draft: Draft, shelf: OpenShelf) -> None:
+    def mark(self, draft: Draft, backend: OpenBackend) -> None:
         """The step of a merge, after versions are settled: enters ``duplicate_of`` and ``duplicate_similarity``."""
         index, lines = self._prepared, _newest_of(draft)
         gone = {(held.id, held.version) for number, held in draft.held.items() if number in draft.entries}
         with self._state.map_errors():
             index.remove(gone - lines.keys())
-            index.add(_texts(draft, shelf, lines))
+            index.add(_texts(draft, backend, lines))
             index.tell(key for key, line in lines.items() if line.is_renamed)
-        self._enter_marks(draft, shelf)
+        self._enter_marks(draft, backend)
         # what a copy said of another goes with it: that may change the marks of others
         while self._is_unique and (left := _leave_out(draft)):
             with self._state.map_errors():
                 index.remove(left)
-            self._enter_marks(draft, shelf)
+            self._enter_marks(draft, backend)
         read = (line.entry for line in _newest_of(draft).values() if line.entry.page is not None)
         draft.copies = sum(entry.fields.get("duplicate_of") is not None for entry in read)
         self._growth = len(draft.added) - sum(entry is None for entry in draft.entries.values())
@@ -101,7 +101,7 @@ class NearCopies:
             known = index.lines + self._growth == lines
             index.note_lines(lines, is_complete=known and not self._is_stale)
 
-    def _enter_marks(self, draft: Draft, shelf: OpenShelf) -> None:
+    def _enter_marks(self, draft: Draft, backend: OpenBackend) -> None:
         """Enters the marks that the store does not have yet; those of records that it does not have are dropped."""
         with self._state.map_errors():
             marks = {(mark.id, mark.version): mark for mark in self._prepared.unconfirmed()}
@@ -110,10 +110,8 @@ class NearCopies:
         lines = _newest_of(draft)
         ids = {id_ for id_, _ in lines}
         originals = {mark.duplicate_of for mark in marks.values() if mark.duplicate_of is not None}
-        wanted = frozenset(
-            map(mark_of_id, ({id_ for id_, _ in marks.keys() - lines.keys()} | originals) - ids)
-        )
-        for number, key in shelf.holding(wanted) if wanted else ():
+        wanted = frozenset(map(id_key, ({id_ for id_, _ in marks.keys() - lines.keys()} | originals) - ids))
+        for number, key in backend.holding(wanted) if wanted else ():
             # what a merge has to do with is in its draft, or no newest record any more
             entry = draft.entry(number, key)
             if entry is not None and not key.is_past and number not in draft.entries:
@@ -168,13 +166,13 @@ def _version_of(draft: Draft, line: _Line) -> int:
     return version
 
 
-def _texts(draft: Draft, shelf: OpenShelf, lines: Mapping[Key, _Line]) -> Iterator[Text]:
+def _texts(draft: Draft, backend: OpenBackend, lines: Mapping[Key, _Line]) -> Iterator[Text]:
     """The texts of records that were read, and of those that get another id."""
     for key, line in lines.items():
         if line.entry.page is not None:
             yield _text_of(draft.read(line.entry.page), *key)
     renamed = {line.number: key for key, line in lines.items() if line.is_renamed and line.number is not None}
-    for number, old in shelf.lines(renamed) if renamed else ():
+    for number, old in backend.lines(renamed) if renamed else ():
         yield _text_of(old, *renamed[number])
 
 

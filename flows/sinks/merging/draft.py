@@ -9,14 +9,14 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from copydesk.flows.sinks.identity import LineKey, Settlement, Slot, reading_of
+from copydesk.flows.sinks.identity import LineKey, Settlement, Target, reading_of
 
 
 class Entry(Struct):
     """What stands for a record in the store to be.
 
     ``text``: digest of its text, None where it has none that counts. ``page``: number of the reading whose record it
-    is; None for what the shelf has. ``old_id``: the id of what stood in its place, None where that is new.
+    is; None for what the backend has. ``old_id``: the id of what stood in its place, None where that is new.
     ``fields``: values of the record's fields that differ from those it has.
     """
 
@@ -28,7 +28,7 @@ class Entry(Struct):
 
 
 class Newest(Struct, frozen=True):
-    """A record of the shelf that what was read may touch, as it was; the newest of its page."""
+    """A record of the backend that what was read may touch, as it was; the newest of its page."""
 
     id: str
     text: bytes | None
@@ -36,7 +36,7 @@ class Newest(Struct, frozen=True):
 
 
 class Past(Struct, frozen=True):
-    """A past version on the shelf."""
+    """A past version on the backend."""
 
     number: int
     version: int
@@ -44,14 +44,14 @@ class Past(Struct, frozen=True):
 
 
 class Draft(Struct):
-    """What a merge makes of a shelf.
+    """What a merge makes of a backend.
 
-    ``entries``: by the numbers of records on the shelf; None where one goes. What has no entry stays as it is.
-    ``added``: follows them all. ``held``: what the shelf has at the numbers of ``entries``; ``past``: older versions,
+    ``entries``: by the numbers of records on the backend; None where one goes. What has no entry stays as it is.
+    ``added``: follows them all. ``held``: what the backend has at the numbers of ``entries``; ``past``: older versions,
     by id. ``read``: the line of a reading. ``versions``: how many pages have a new version; ``copies``: how many
     records that were read are copies of others; ``left_out``: the statuses of those that were left out for it;
     ``instead``: by their pages, the ids of the records that they are copies of. ``kept``: of readings that gave way to
-    what the shelf has of their page, its number there.
+    what the backend has of their page, its number there.
     """
 
     entries: dict[int, Entry | None]
@@ -66,7 +66,7 @@ class Draft(Struct):
     kept: Mapping[int, int] = {}
 
     def entry(self, number: int, key: LineKey) -> Entry | None:
-        """What becomes of a record of the shelf; without a word in the draft it stays, and nothing is entered."""
+        """What becomes of a record of the backend; without a word in the draft it stays, and nothing is entered."""
         if number in self.entries:
             return self.entries[number]
         return Entry(id=key.id, text=reading_of(key).text, old_id=key.id)
@@ -87,10 +87,10 @@ def draft_of(
     """The draft in which everything is settled."""
     return Draft(
         entries={
-            number: None if slot is None else _entry(slot, held[number].id)
-            for number, slot in settlement.by_line.items()
+            number: None if target is None else _entry(target, held[number].id)
+            for number, target in settlement.by_line.items()
         },
-        added=[_entry(slot, None) for slot in settlement.added],
+        added=[_entry(target, None) for target in settlement.added],
         held=held,
         past=past,
         read=read,
@@ -98,6 +98,6 @@ def draft_of(
     )
 
 
-def _entry(slot: Slot, old_id: str | None) -> Entry:
-    fields = {} if slot.id == slot.reading.id else {"id": slot.id}
-    return Entry(id=slot.id, text=slot.reading.text, page=slot.page, old_id=old_id, fields=fields)
+def _entry(target: Target, old_id: str | None) -> Entry:
+    fields = {} if target.id == target.reading.id else {"id": target.id}
+    return Entry(id=target.id, text=target.reading.text, page=target.page, old_id=old_id, fields=fields)

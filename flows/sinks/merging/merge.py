@@ -1,9 +1,9 @@
-"""A journal brought into a shelf, exactly once.
+"""A journal brought into a backend, exactly once.
 
-The shelf makes all changes of a merge in one step, and the journal goes after that step alone. Who is killed before it
-merges the same journal into the same shelf again; who is killed after it merges it into a shelf that has it already,
-which changes nothing. That it does not is the law of this module: what is settled depends on the journal and on what
-the shelf holds of the same pages, and settling it once more gives what is there.
+The backend makes all changes of a merge in one step, and only then the journal is deleted. A run that is killed before
+that step is merged into the same store again; one that is killed after it is merged into a store that has its records
+already, which changes nothing. That is the law of this module: what is settled depends on the journal and on what the
+store holds of the same pages, and settling it once more gives what is there.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from functools import partial
 from typing import BinaryIO, NamedTuple, Protocol
 
 from copydesk.flows.sinks.identity import (
-    Held,
     LineKey,
-    mark_of_id,
-    marks_of,
-    marks_of_outdated,
-    marks_of_page,
+    StoredRecord,
+    id_key,
+    lookup_keys,
+    outdated_keys,
+    page_keys,
     reading_of,
     settle,
 )
@@ -26,9 +26,9 @@ from copydesk.flows.sinks.journal import Index, index_of, line_at
 from copydesk.flows.sinks.merging.draft import Draft, Entry, Newest, Past, draft_of
 from copydesk.flows.sinks.record_lines import is_same_but_for_its_time, reads_the_same, with_fields
 from copydesk.flows.sinks.record_sink import Became, Stored
-from copydesk.flows.sinks.shelf import Changes, OpenShelf, Shelf
+from copydesk.flows.sinks.store_backend import Changes, OpenBackend, StoreBackend
 
-Step = Callable[[Draft, OpenShelf], None]
+Step = Callable[[Draft, OpenBackend], None]
 """Looks at a draft in which it is settled which pages are one record, and enters what else is to change. A step that is
 taken again over what it has entered must enter nothing new: a journal may be merged twice.
 """
@@ -37,16 +37,16 @@ taken again over what it has entered must enter nothing new: a journal may be me
 class CopyMarks(Protocol):
     """How copies are marked in the merges of a run."""
 
-    def prepare(self, shelf: Shelf) -> None:
-        """Before a shelf is opened for a merge."""
+    def prepare(self, backend: StoreBackend) -> None:
+        """Before a backend is opened for a merge."""
         ...
 
-    def mark(self, draft: Draft, shelf: OpenShelf) -> None:
+    def mark(self, draft: Draft, backend: OpenBackend) -> None:
         """A ``Step``, after versions are settled."""
         ...
 
     def confirm(self, lines: int) -> None:
-        """Once the shelf, of so many lines, has what was entered, and before the journal goes."""
+        """Once the backend, of so many lines, has what was entered, and before the journal goes."""
         ...
 
 
@@ -61,26 +61,26 @@ class Heard(NamedTuple):
 
 
 class _Touched(NamedTuple):
-    """What a journal touches of a shelf.
+    """What a journal touches of a backend.
 
     ``held``: the records that are the newest of their pages, in order; ``versions``: theirs, by number. ``past``:
     older versions, by id. ``gone``: numbers of those that go for another reason than that they were read.
     """
 
-    held: list[Held]
+    held: list[StoredRecord]
     versions: dict[int, int]
     past: dict[str, list[Past]]
     gone: list[int]
 
 
-def merge(journal: BinaryIO, shelf: OpenShelf, heard: Heard, steps: Sequence[Step]) -> Stored:
-    """Merges a journal into a shelf. ``heard``: in its run. ``steps``: in their order; each sees what those before it
+def merge(journal: BinaryIO, backend: OpenBackend, heard: Heard, steps: Sequence[Step]) -> Stored:
+    """Merges a journal into a backend. ``heard``: in its run. ``steps``: in their order; each sees what those before it
     have entered.
 
-    Memory: less than two kilobytes a page of the journal (20,000 pages read again: 33 MB), and what the shelf needs.
+    Memory: less than two kilobytes a page of the journal (20,000 pages read again: 33 MB), and what the backend needs.
     """
     index = index_of(journal)
-    touched = _touched(index, shelf, heard.answered)
+    touched = _touched(index, backend, heard.answered)
     settlement = settle(touched.held, index.readings, heard.staying)
     newest = {
         one.number: Newest(one.reading.id, one.reading.text, touched.versions[one.number])
@@ -89,9 +89,9 @@ def merge(journal: BinaryIO, shelf: OpenShelf, heard: Heard, steps: Sequence[Ste
     draft = draft_of(settlement, newest, touched.past, partial(_line_of, journal, index))
     draft.entries.update(dict.fromkeys(touched.gone))
     for step in steps:
-        step(draft, shelf)
+        step(draft, backend)
     replaced = _Replaced(draft)
-    lines = shelf.change(replaced.changes())
+    lines = backend.change(replaced.changes())
     return Stored(
         lines=lines,
         statuses=dict(settlement.statuses - draft.left_out),
@@ -109,34 +109,34 @@ def _line_of(journal: BinaryIO, index: Index, page: int) -> bytes:
     return line_at(journal, index.offsets[page])
 
 
-def _touched(index: Index, shelf: OpenShelf, answered: frozenset[str]) -> _Touched:
-    """What of a shelf the readings of a journal may touch."""
-    pages = frozenset(mark for reading in index.readings for mark in marks_of_page(reading))
-    outdated = marks_of_outdated(index.tried, answered)
-    claims = (claim for reading in index.readings for claim in reading.claims)
-    ids = frozenset(mark_of_id(reading.id) for reading in index.readings)
+def _touched(index: Index, backend: OpenBackend, answered: frozenset[str]) -> _Touched:
+    """What of a backend the readings of a journal may touch."""
+    pages = frozenset(mark for reading in index.readings for mark in page_keys(reading))
+    outdated = outdated_keys(index.tried, answered)
+    texts = (key for reading in index.readings for key in reading.content_keys)
+    ids = frozenset(id_key(reading.id) for reading in index.readings)
     found = _Touched([], {}, {}, [])
-    for number, key in shelf.holding(pages.union(claims, ids, outdated)):
-        marks = marks_of(key)
+    for number, key in backend.holding(pages.union(texts, ids, outdated)):
+        marks = lookup_keys(key)
         if key.is_past:
             _note_past(found.past, number, key)
         # a page that was read is settled by its reading, however old its record
         elif pages.isdisjoint(marks) and not outdated.isdisjoint(marks):
             found.gone.append(number)
         else:
-            found.held.append(Held(number, reading_of(key)))
+            found.held.append(StoredRecord(number, reading_of(key)))
             found.versions[number] = key.version
-    _add_past_of_others(found, shelf, ids)
+    _add_past_of_others(found, backend, ids)
     return found
 
 
-def _add_past_of_others(found: _Touched, shelf: OpenShelf, ids: frozenset[bytes]) -> None:
+def _add_past_of_others(found: _Touched, backend: OpenBackend, ids: frozenset[bytes]) -> None:
     """Looks up the past versions of those whose id no reading has: pages without an address, whose id is of their first
     content.
     """
-    others = {mark_of_id(one.reading.id) for one in found.held if found.versions[one.number] > 1} - ids
+    others = {id_key(one.reading.id) for one in found.held if found.versions[one.number] > 1} - ids
     if others:
-        for number, key in shelf.holding(others):
+        for number, key in backend.holding(others):
             if key.is_past:
                 _note_past(found.past, number, key)
 
@@ -170,7 +170,7 @@ class _Replaced:
             yield page, "unchanged"
 
     def changes(self) -> Changes:
-        """What a shelf is to do."""
+        """What a backend is to do."""
         entries = {number: entry for number, entry in self._draft.entries.items() if entry is not None}
         return Changes(
             became={

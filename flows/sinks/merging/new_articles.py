@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from copydesk.flows.io.redaction import without_secrets
 from copydesk.flows.sinks.merging.draft import Draft, Entry
-from copydesk.flows.sinks.shelf import OpenShelf
+from copydesk.flows.sinks.store_backend import OpenBackend
 
 # set by hand: more than anybody reads of one run, and little enough for a page and a server to take
 MOST_NAMED = 100
@@ -52,7 +52,7 @@ class NewArticles:
         """The first, in the order they were read."""
         self.count = 0
 
-    def note(self, draft: Draft, _: OpenShelf) -> None:
+    def note(self, draft: Draft, _: OpenBackend) -> None:
         """A ``Step`` after all that enter something: it only looks."""
         replacing = (
             entry

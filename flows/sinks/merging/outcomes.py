@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Protocol
 
-from copydesk.flows.sinks.identity import mark_of_id
+from copydesk.flows.sinks.identity import id_key
 from copydesk.flows.sinks.merging.draft import Draft
-from copydesk.flows.sinks.shelf import OpenShelf, Shelf
+from copydesk.flows.sinks.store_backend import OpenBackend, StoreBackend
 
 if TYPE_CHECKING:
     from copydesk.flows.sinks.merging.merge import CopyMarks
@@ -42,14 +42,14 @@ class ToldMarks:
         self._marks = marks
         self._outcomes = outcomes
 
-    def prepare(self, shelf: Shelf) -> None:
+    def prepare(self, backend: StoreBackend) -> None:
         """Before a merge."""
-        self._marks.prepare(shelf)
+        self._marks.prepare(backend)
 
-    def mark(self, draft: Draft, shelf: OpenShelf) -> None:
+    def mark(self, draft: Draft, backend: OpenBackend) -> None:
         """The step of a merge; after it nothing more is left out."""
-        self._marks.mark(draft, shelf)
-        _tell_instead(draft, shelf, self._outcomes.tell)
+        self._marks.mark(draft, backend)
+        _tell_instead(draft, backend, self._outcomes.tell)
 
     def confirm(self, lines: int) -> None:
         """After a merge."""
@@ -57,25 +57,25 @@ class ToldMarks:
         self._outcomes.confirm()
 
 
-def _tell_instead(draft: Draft, shelf: OpenShelf, told: Told) -> None:
+def _tell_instead(draft: Draft, backend: OpenBackend, told: Told) -> None:
     """Tells of the readings of a draft that are not stored: they gave way, or are copies that are left out."""
     if draft.kept:
-        lines = dict(shelf.lines(frozenset(draft.kept.values())))
+        lines = dict(backend.lines(frozenset(draft.kept.values())))
         for page, number in draft.kept.items():
             told(draft.read(page), lines[number])
     if draft.instead:
-        originals = dict(_newest(draft, shelf, frozenset(draft.instead.values())))
+        originals = dict(_newest(draft, backend, frozenset(draft.instead.values())))
         for page, original in draft.instead.items():
             # of one that is left out itself nothing is told: it is read again
             if original in originals:
                 told(draft.read(page), originals[original])
 
 
-def _newest(draft: Draft, shelf: OpenShelf, ids: frozenset[str]) -> Iterator[tuple[str, bytes]]:
+def _newest(draft: Draft, backend: OpenBackend, ids: frozenset[str]) -> Iterator[tuple[str, bytes]]:
     """The lines of the newest records with these ids, as a merge finds or reads them."""
     drafted = [*(entry for entry in draft.entries.values() if entry is not None), *draft.added]
     read = {entry.id: entry.page for entry in drafted if entry.page is not None and entry.id in ids}
     yield from ((id_, draft.read(page)) for id_, page in read.items())
-    found = shelf.holding(frozenset(map(mark_of_id, ids - read.keys())))
+    found = backend.holding(frozenset(map(id_key, ids - read.keys())))
     wanted = {one.number: one.key.id for one in found if one.key.id in ids and not one.key.is_past}
-    yield from ((wanted[number], line) for number, line in shelf.lines(wanted))
+    yield from ((wanted[number], line) for number, line in backend.lines(wanted))

@@ -1,7 +1,7 @@
 """What recurs on a site, learned from a run's journal and from earlier runs, and moved out of the journal's texts.
 
 The journal itself stays as it was written: what is merged in its place is made anew whenever it is merged again. What
-is known beside it is only changed once the shelf has it, and in a way that makes no difference to the same journal.
+is known beside it is only changed once the backend has it, and in a way that makes no difference to the same journal.
 """
 
 from __future__ import annotations

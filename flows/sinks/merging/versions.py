@@ -1,7 +1,7 @@
 """Pages whose text has changed: the record of the new text is a version of its own, beside that of the old one.
 
 A version is one reading of an article that says other things than the one before. Readings that are ``partial`` or no
-article make none: what they replace, if ``standing`` lets them, they replace in place.
+article make none: what they replace, if ``record_rank`` lets them, they replace in place.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from msgspec import Struct
 from copydesk.cleaners.schema import Change
 from copydesk.flows.sinks.merging.draft import Draft, Entry, Newest
 from copydesk.flows.sinks.merging.text_change import ReadText, change_of
+from copydesk.flows.sinks.record_rank import moment_of
 from copydesk.flows.sinks.reservations import REASON as RESERVED
-from copydesk.flows.sinks.shelf import OpenShelf
-from copydesk.flows.sinks.standing import moment_of
+from copydesk.flows.sinks.store_backend import OpenBackend
 
 _decode = msgspec.json.Decoder(ReadText).decode
 # set by hand: more is left of most edits, and less is common to two articles by chance
@@ -42,23 +42,23 @@ _decode_version = msgspec.json.Decoder(_Version).decode
 _decode_outcome = msgspec.json.Decoder(_Outcome).decode
 
 
-def keep_all_versions(draft: Draft, shelf: OpenShelf) -> None:
+def keep_all_versions(draft: Draft, backend: OpenBackend) -> None:
     """Has the record of a changed text follow all others; the one before stays where it is, and names it."""
-    _take_up(draft, shelf, _follow)
+    _take_up(draft, backend, _follow)
 
 
-def keep_last_version(draft: Draft, shelf: OpenShelf) -> None:
+def keep_last_version(draft: Draft, backend: OpenBackend) -> None:
     """Has the record of a changed text take the old one's place, as its next version; past ones that there are stay."""
-    _take_up(draft, shelf, _replace)
+    _take_up(draft, backend, _replace)
 
 
-VERSIONS: Mapping[str, Callable[[Draft, OpenShelf], None]] = MappingProxyType(
+VERSIONS: Mapping[str, Callable[[Draft, OpenBackend], None]] = MappingProxyType(
     {"all": keep_all_versions, "last": keep_last_version}
 )
 """The values of ``--versions``."""
 
 
-def _take_up(draft: Draft, shelf: OpenShelf, put: Callable[[Draft, int, Entry, ReadText], None]) -> None:
+def _take_up(draft: Draft, backend: OpenBackend, put: Callable[[Draft, int, Entry, ReadText], None]) -> None:
     """Gives every record that was read its version; ``put`` places one that is new, given what it follows."""
     for new in draft.added:
         _begin_again(draft, new)
@@ -66,7 +66,7 @@ def _take_up(draft: Draft, shelf: OpenShelf, put: Callable[[Draft, int, Entry, R
     asked = [
         number for number, entry in draft.entries.items() if entry and _may_be_another(draft, number, entry)
     ]
-    for number, line in shelf.lines(asked):
+    for number, line in backend.lines(asked):
         _take_up_one(draft, number, line, put)
     # in the order they were read, be they pages or versions
     draft.added.sort(key=lambda entry: -1 if entry.page is None else entry.page)

@@ -15,7 +15,7 @@ from copydesk.cleaners.recurring.site_blocks import Sightings, digest_of, withou
 from copydesk.cleaners.text_forms import letters
 from copydesk.cleaners.types import Override
 from copydesk.flows.sinks.record_lines import key_of
-from copydesk.flows.sinks.standing import Standing
+from copydesk.flows.sinks.record_rank import RecordRank
 
 ADDRESS = "https://courier.example/ferry"
 STANDFIRST = "The council has bought a second ferry, which is to cross the harbour from November on."
@@ -96,15 +96,15 @@ def test_a_gap_is_told_beside_what_was_said_against_the_first_page() -> None:
     paywalled = replace(first, status="partial", reason="paywall: the rest is for subscribers")
     record = partly(paywalled, "page 2: http_500", for_now=True)
     assert record.reason == "paywall: the rest is for subscribers; continuation_later: page 2: http_500"
-    assert standing(encode(record)) is Standing.CUT_SHORT
+    assert standing(encode(record)) is RecordRank.CUT_SHORT
     # as a store has it that was written before there was a field for it
-    assert standing(encode(record).replace(b',"missing_pages":"later"', b"")) is Standing.CUT_SHORT
+    assert standing(encode(record).replace(b',"missing_pages":"later"', b"")) is RecordRank.CUT_SHORT
     # what is only said in such words is no gap for now
     gone = partly(first, "page 2: not_found; continuation_later: a page of that name", for_now=False)
-    assert (gone.processing.missing_pages, standing(encode(gone))) == ("gone", Standing.USABLE)
+    assert (gone.processing.missing_pages, standing(encode(gone))) == ("gone", RecordRank.USABLE)
 
 
-def standing(line: bytes) -> Standing:
+def standing(line: bytes) -> RecordRank:
     """What a line of a store knows of its page."""
     key = key_of(line)
     assert key is not None

@@ -13,7 +13,7 @@ from stores import EVERY_SINK, place_for
 
 from copydesk.cleaners.types import Source
 from copydesk.flows.commands.cli import cli
-from copydesk.flows.sinks.shelf import Place
+from copydesk.flows.sinks.store_backend import StoreLocation
 
 ID = reading(FIRST).id
 BELLS = reading("The bells ring.", url="https://courier.example/bells")
@@ -22,7 +22,7 @@ BELLS = reading("The bells ring.", url="https://courier.example/bells")
 @pytest.fixture
 def output(tmp_path: Path) -> Path:
     for number, text in enumerate((FIRST, SECOND, CORRECTED)):
-        store("jsonl", Place(tmp_path), reading(text, hour=number), BELLS)
+        store("jsonl", StoreLocation(tmp_path), reading(text, hour=number), BELLS)
     return tmp_path
 
 
@@ -82,7 +82,7 @@ def test_a_page_is_found_by_the_name_of_its_source(tmp_path: Path) -> None:
         for name, text in zip(names, texts, strict=True)
     ]
     for page in pages:
-        store("jsonl", Place(tmp_path), page)
+        store("jsonl", StoreLocation(tmp_path), page)
     found = diff(tmp_path, "harbour/ferry.html")
     assert "again from [-Monday,-]{+Tuesday,+} the port said." in found.stdout, found.output
     assert "there is one version alone" in diff(tmp_path, "harbour/bells.html").stdout
@@ -110,7 +110,7 @@ def test_one_version_alone_is_said_of_any_store(
 
 def test_titles_and_scripts_without_spaces(tmp_path: Path) -> None:
     for text, title in (("渡船星期一再次开航。", "渡船"), ("渡船星期二再次开航。", "渡船开航")):
-        store("jsonl", Place(tmp_path), reading(text, title=title))
+        store("jsonl", StoreLocation(tmp_path), reading(text, title=title))
     shown = diff(tmp_path, URL).stdout
     assert "title: 渡船{+开航+}\n" in shown
     assert "渡船星期[-一-]{+二+}再次开航。\n" in shown

@@ -24,7 +24,7 @@ from copydesk.cleaners.types import Source
 from copydesk.flows.commands.cli import cli
 from copydesk.flows.fetching.http.outcomes import Validators
 from copydesk.flows.sinks.output_folder import locked
-from copydesk.flows.sinks.shelf import Place
+from copydesk.flows.sinks.store_backend import StoreLocation
 from copydesk.flows.store.attempts import Ending
 from copydesk.flows.store.state import State
 
@@ -274,7 +274,7 @@ def test_a_file_in_place_of_the_output_folder_is_told_as_by_a_run(empty_folder: 
     ("broken", "lines"), [(1, "line of {} that is no record"), (2, "2 lines of {} that are no records")]
 )
 def test_lines_that_are_no_records_are_to_be_mended_next(tmp_path: Path, broken: int, lines: str) -> None:
-    store("jsonl", Place(tmp_path), reading(FIRST))
+    store("jsonl", StoreLocation(tmp_path), reading(FIRST))
     with (file := tmp_path / "records.jsonl").open("a") as written:
         written.write("no record\n" * broken)
     told = f"next: mend or remove the {lines.format(file)}; the first is told above\n"
@@ -294,7 +294,7 @@ def test_what_is_no_article_and_what_failed_on_the_disk_is_told_with_why(tmp_pat
         *(replace(one, source=Source("jsonl", f"pages.jsonl:{at}")) for at, one in enumerate(broken)),
     ]
     for page in pages:
-        store("jsonl", Place(tmp_path), page)
+        store("jsonl", StoreLocation(tmp_path), page)
     lines = said("status", "--output", tmp_path).splitlines()
     assert lines[0].startswith("records: 6 in ")
     # an older version of a page is no page of its own

@@ -31,7 +31,7 @@ from copydesk.flows.formats.format_registry import all_formats
 from copydesk.flows.run.batches import Ingestion, ingest_plainly
 from copydesk.flows.run.summary import IngestResult
 from copydesk.flows.sinks.catalogue import sink_named
-from copydesk.flows.sinks.shelf import Place
+from copydesk.flows.sinks.store_backend import StoreLocation
 
 FORMATS = tuple(all_formats())
 RECORDS = [
@@ -147,12 +147,12 @@ def test_a_view_of_a_database_that_others_fill_is_read_anew_and_put_there_where_
 IN_A_FOLDER = """
 from copydesk.flows.sinks.files.file_format import PLAIN
 from copydesk.flows.sinks.files.one_file import OneFile
-class Shelf(OneFile):
+class StoreBackend(OneFile):
     def prepare(self): self._folder.mkdir(parents=True, exist_ok=True)
 def make(place):
-    shelf = Shelf(place.folder / "records.brought" / "part", PLAIN)
-    shelf.name = "brought"
-    return shelf
+    backend = StoreBackend(place.folder / "records.brought" / "part", PLAIN)
+    backend.name = "brought"
+    return backend
 """
 
 
@@ -362,12 +362,12 @@ def test_no_other_run_writes_meanwhile() -> None:
     def look() -> None:
         with (
             pytest.raises(SinkError, match="another run is writing here"),
-            sink_named("jsonl", Place(Path("output"))),
+            sink_named("jsonl", StoreLocation(Path("output"))),
         ):
             pass
         seen.extend(path.name for path in Path("output").iterdir())
 
-    with sink_named("jsonl", Place(Path("output"))) as sink:
+    with sink_named("jsonl", StoreLocation(Path("output"))) as sink:
         sink.at_end(look)
         sink.write(RECORDS[0])
     # the store is whole by then, and no journal waits

@@ -14,12 +14,12 @@ from page_versions import FIRST, reading
 from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.sinks.catalogue import sink_named
 from copydesk.flows.sinks.databases import sqlite as sqlite_sink
-from copydesk.flows.sinks.shelf import Place
+from copydesk.flows.sinks.store_backend import StoreLocation
 from copydesk.flows.store.state import State
 
 
 def use_store(folder: Path) -> None:
-    with sink_named("sqlite", Place(folder)) as sink:
+    with sink_named("sqlite", StoreLocation(folder)) as sink:
         sink.write(reading(FIRST))
 
 

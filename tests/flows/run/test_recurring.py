@@ -15,8 +15,8 @@ from copydesk.cleaners.record.render import check, restore
 from copydesk.cleaners.schema import Record
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.run.batches import ingest_plainly
-from copydesk.flows.sinks.catalogue import shelf_named
-from copydesk.flows.sinks.shelf import Place
+from copydesk.flows.sinks.catalogue import backend_named
+from copydesk.flows.sinks.store_backend import StoreLocation
 
 pytestmark = pytest.mark.slow  # fifty pages are cleaned, several times
 
@@ -67,10 +67,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def ingest(site: Path, output: Path, **options: Any) -> list[Record]:
     ingest_plainly(IngestOptions(sources=(str(site),), output=output, **{"jobs": 1, **options}))
-    place = Place(output)
+    place = StoreLocation(output)
     return [
         msgspec.json.decode(line, type=Record)
-        for line in shelf_named(options.get("sink", "jsonl"), place).lines()
+        for line in backend_named(options.get("sink", "jsonl"), place).lines()
     ]
 
 

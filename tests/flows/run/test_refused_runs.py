@@ -19,7 +19,7 @@ from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.run import batches
 from copydesk.flows.run.batches import Ingestion, ingest_plainly
-from copydesk.flows.sinks.shelf import Place
+from copydesk.flows.sinks.store_backend import StoreLocation
 
 pytestmark = pytest.mark.slow
 NAMESPACE = ("unshare", "--map-root-user", "--mount")
@@ -97,7 +97,9 @@ def test_a_server_that_stops_in_mid_run_leaves_each_page_in_one_place(
         )
 
     def found(name: str) -> list[dict[str, object]]:
-        return refused_runs.content(Place(tmp_path / name, database=own_server.url(name)), "postgresql")
+        return refused_runs.content(
+            StoreLocation(tmp_path / name, database=own_server.url(name)), "postgresql"
+        )
 
     wanted, stopped = names
     for day in (1, 2):

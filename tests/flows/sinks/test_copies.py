@@ -19,11 +19,11 @@ from copydesk.cleaners import encode
 from copydesk.cleaners.schema import Record
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.run.batches import ingest_plainly
-from copydesk.flows.sinks.catalogue import shelf_named, sink_named
+from copydesk.flows.sinks.catalogue import backend_named, sink_named
 from copydesk.flows.sinks.journal import journal_file
 from copydesk.flows.sinks.merging.copies import NearCopies
 from copydesk.flows.sinks.record_sink import Stored
-from copydesk.flows.sinks.shelf import Place
+from copydesk.flows.sinks.store_backend import StoreLocation
 from copydesk.flows.store.state import State
 from copydesk.flows.store.state_database import FILE_NAME
 
@@ -54,13 +54,13 @@ def kind(request: pytest.FixtureRequest) -> str:
 
 
 @contextmanager
-def near_copies(place: Place, *, is_unique: bool = False) -> Iterator[NearCopies]:
+def near_copies(place: StoreLocation, *, is_unique: bool = False) -> Iterator[NearCopies]:
     with State.open(place.folder) as state:
         yield NearCopies(state, is_unique=is_unique)
 
 
 def store(
-    kind: str, place: Place, *records: Record, versions: str = "all", is_unique: bool = False
+    kind: str, place: StoreLocation, *records: Record, versions: str = "all", is_unique: bool = False
 ) -> Stored:
     with (
         near_copies(place, is_unique=is_unique) as copies,
@@ -71,11 +71,11 @@ def store(
     return sink.stored
 
 
-def lines(kind: str, place: Place) -> list[bytes]:
-    return list(shelf_named(EVERY_SINK[kind][0], place).lines())
+def lines(kind: str, place: StoreLocation) -> list[bytes]:
+    return list(backend_named(EVERY_SINK[kind][0], place).lines())
 
 
-def marks(kind: str, place: Place) -> dict[tuple[str, int], tuple[str | None, float | None]]:
+def marks(kind: str, place: StoreLocation) -> dict[tuple[str, int], tuple[str | None, float | None]]:
     """What records say of being copies, by the letter of their page and their version."""
     found = [msgspec.json.decode(line, type=Record) for line in lines(kind, place)]
     return {
@@ -84,12 +84,12 @@ def marks(kind: str, place: Place) -> dict[tuple[str, int], tuple[str | None, fl
     }
 
 
-def originals(kind: str, place: Place) -> dict[str, str | None]:
+def originals(kind: str, place: StoreLocation) -> dict[str, str | None]:
     return {f"{name}{version}": of for (name, version), (of, _) in marks(kind, place).items()}
 
 
 def test_near_copies_are_marked_over_runs_and_old_records_get_a_better_original(
-    kind: str, place: Place
+    kind: str, place: StoreLocation
 ) -> None:
     first = (page("b", OWN, day=5), page("x", story(2)))
     assert store(kind, place, *first).copies == 0
@@ -109,7 +109,7 @@ def test_near_copies_are_marked_over_runs_and_old_records_get_a_better_original(
 
 
 @pytest.mark.parametrize("versions", ["all", "last"])
-def test_copies_are_of_the_newest_versions(place: Place, kind: str, versions: str) -> None:
+def test_copies_are_of_the_newest_versions(place: StoreLocation, kind: str, versions: str) -> None:
     store(kind, place, page("a", OWN, day=1), page("b", OWN, day=2), page("c", OWN, day=3))
     stored = store(kind, place, page("a", story(2), day=1, fetched=2), versions=versions)
     assert (stored.versions, stored.copies) == (1, 0)
@@ -121,7 +121,9 @@ def test_copies_are_of_the_newest_versions(place: Place, kind: str, versions: st
     assert originals(kind, place) == {**past, "a2": None, "b1": None, "c2": "a"}
 
 
-def test_copies_of_a_page_that_nobody_may_have_any_more_are_originals(place: Place, kind: str) -> None:
+def test_copies_of_a_page_that_nobody_may_have_any_more_are_originals(
+    place: StoreLocation, kind: str
+) -> None:
     pages = [page(name, OWN, day=day) for day, name in enumerate("abc", 1)]
     store(kind, place, *pages)
     assert originals(kind, place) == {"a1": None, "b1": "a", "c1": "a"}
@@ -130,7 +132,7 @@ def test_copies_of_a_page_that_nobody_may_have_any_more_are_originals(place: Pla
     assert originals(kind, place) == {"a1": None, "b1": None, "c1": "b"}
 
 
-def test_a_store_that_the_index_does_not_know_is_read_once(place: Place, kind: str) -> None:
+def test_a_store_that_the_index_does_not_know_is_read_once(place: StoreLocation, kind: str) -> None:
     pages = [page("b", OWN, day=5), page("c", OWN, day=3), page("d", CUT, day=4), page("x", story(2))]
     # as copydesk wrote them that knew no index: the first with the text is the one that others name
     pages[1] = replace(pages[1], duplicate_of=pages[0].id)
@@ -149,7 +151,7 @@ def test_a_store_that_the_index_does_not_know_is_read_once(place: Place, kind: s
 
 
 def test_stores_of_one_folder_do_not_mix(tmp_path: Path) -> None:
-    place = Place(tmp_path)
+    place = StoreLocation(tmp_path)
     store("jsonl", place, page("a", OWN, day=1))
     store("sqlite", place, page("b", OWN, day=2))
     store("jsonl", place, page("c", OWN, day=3))
@@ -158,7 +160,7 @@ def test_stores_of_one_folder_do_not_mix(tmp_path: Path) -> None:
 
 
 def test_no_record_names_one_that_somebody_took_from_the_store(tmp_path: Path) -> None:
-    place = Place(tmp_path)
+    place = StoreLocation(tmp_path)
     store("jsonl", place, page("a", OWN, day=1), page("x", story(2)))
     (tmp_path / "records.jsonl").unlink()
     store("jsonl", place, page("b", OWN, day=2))
@@ -169,7 +171,7 @@ def test_no_record_names_one_that_somebody_took_from_the_store(tmp_path: Path) -
 
 
 def test_records_that_somebody_else_has_put_there_are_compared_after_the_next_run(tmp_path: Path) -> None:
-    place = Place(tmp_path)
+    place = StoreLocation(tmp_path)
     store("jsonl", place, page("b", OWN, day=2))
     with (tmp_path / "records.jsonl").open("ab") as file:
         file.write(encode(page("a", EDITED, day=1)))
@@ -178,7 +180,7 @@ def test_records_that_somebody_else_has_put_there_are_compared_after_the_next_ru
     assert originals("jsonl", place) == {"b1": "a", "a1": None}
 
 
-def test_unique_leaves_out_new_copies_alone(place: Place, kind: str) -> None:
+def test_unique_leaves_out_new_copies_alone(place: StoreLocation, kind: str) -> None:
     def run(*records: Record) -> Stored:
         return store(kind, place, *records, is_unique=True)
 
@@ -202,7 +204,7 @@ def test_a_merge_that_is_killed_anywhere_comes_to_the_same_marks(tmp_path: Path)
     chance = Random(3)  # noqa: S311 - no secret
     with killable_runs() as run:
         for kind in ("jsonl", "sqlite"):
-            whole = Place(tmp_path / kind / "whole")
+            whole = StoreLocation(tmp_path / kind / "whole")
             for records in (first, second):
                 assert run(kind, whole, records, kill_at=1_000_000, is_near=True)
             wanted = lines(kind, whole)
@@ -210,10 +212,14 @@ def test_a_merge_that_is_killed_anywhere_comes_to_the_same_marks(tmp_path: Path)
                 "b1": "a", "c1": "a", "x1": None, "x2": "a", "a1": None, "d1": "a"
             }  # fmt: skip
             last = run(
-                kind, Place(tmp_path / kind / "count"), [*first, *second], kill_at=1_000_000, is_near=True
+                kind,
+                StoreLocation(tmp_path / kind / "count"),
+                [*first, *second],
+                kill_at=1_000_000,
+                is_near=True,
             )
             for at in sorted(chance.sample(range(last), 8)):
-                place = Place(tmp_path / kind / str(at))
+                place = StoreLocation(tmp_path / kind / str(at))
                 for records in (first, second):
                     run(kind, place, records, kill_at=chance.randrange(at, last), is_near=True)
                 store(kind, place)
@@ -222,9 +228,9 @@ def test_a_merge_that_is_killed_anywhere_comes_to_the_same_marks(tmp_path: Path)
 
 
 @pytest.mark.slow
-def test_a_journal_that_is_merged_twice_changes_nothing(place: Place, kind: str) -> None:
+def test_a_journal_that_is_merged_twice_changes_nothing(place: StoreLocation, kind: str) -> None:
     store(kind, place, page("b", OWN, day=5), page("c", OWN, day=6))
-    sink = shelf_named(EVERY_SINK[kind][0], place)
+    sink = backend_named(EVERY_SINK[kind][0], place)
     file = journal_file(place.folder, sink.name)
     with near_copies(place) as copies, sink_named(EVERY_SINK[kind][0], place, copies=copies) as running:
         for one in (page("a", EDITED, day=1), page("b", story(2), day=5, fetched=2)):

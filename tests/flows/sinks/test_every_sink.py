@@ -27,10 +27,10 @@ from copydesk.flows.commands.cli import cli
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.run.batches import ingest_plainly
-from copydesk.flows.sinks.catalogue import shelf_named, sink_named, store_at
-from copydesk.flows.sinks.databases import shelf as database_shelf
+from copydesk.flows.sinks.catalogue import backend_named, sink_named, store_at
+from copydesk.flows.sinks.databases import database_backend
 from copydesk.flows.sinks.record_sink import Stored
-from copydesk.flows.sinks.shelf import Place
+from copydesk.flows.sinks.store_backend import StoreLocation
 from copydesk.flows.sources.catalogue import read_pages
 
 Written = Callable[..., Stored]
@@ -43,7 +43,9 @@ def killable_run() -> Iterator[KillableRun]:
         yield run
 
 
-def store(name: str, place: Place, records: Sequence[Record], *, answered: Sequence[str] = ()) -> Stored:
+def store(
+    name: str, place: StoreLocation, records: Sequence[Record], *, answered: Sequence[str] = ()
+) -> Stored:
     with sink_named(name, place) as sink:
         for record in records:
             sink.write(record)
@@ -52,12 +54,12 @@ def store(name: str, place: Place, records: Sequence[Record], *, answered: Seque
     return sink.stored
 
 
-def lines(name: str, place: Place) -> list[bytes]:
-    return list(shelf_named(name, place).lines())
+def lines(name: str, place: StoreLocation) -> list[bytes]:
+    return list(backend_named(name, place).lines())
 
 
 @pytest.mark.slow
-def test_every_sink_holds_what_a_file_holds(sink: str, place: Place, tmp_path: Path) -> None:
+def test_every_sink_holds_what_a_file_holds(sink: str, place: StoreLocation, tmp_path: Path) -> None:
     """Over runs in which pages are new, changed, gone, aliases and copies: the same lines, the same counts."""
     chance = random.Random(7)  # noqa: S311 - no secret
     pages = [composed(chance, number) for number in range(120)]
@@ -78,7 +80,7 @@ def test_every_sink_holds_what_a_file_holds(sink: str, place: Place, tmp_path: P
             for url in answered:
                 file.answered(url)
         assert store(sink, place, run, answered=answered) == file.stored
-        assert lines(sink, place) == list(file.shelf.lines())
+        assert lines(sink, place) == list(file.backend.lines())
     assert left_over(place) == []
 
 
@@ -135,7 +137,7 @@ OF_WHICH_HOLDS = {
 
 
 @pytest.mark.slow
-def test_a_capture_never_takes_the_place_of_what_was_read_after_it(sink: str, place: Place) -> None:
+def test_a_capture_never_takes_the_place_of_what_was_read_after_it(sink: str, place: StoreLocation) -> None:
     for case, (before, run, which) in OF_WHICH_HOLDS.items():
         [held] = {"before": before, "first": run[:1], "last": run[-1:]}[which]
         emptied(place)
@@ -150,7 +152,7 @@ NEVER = 1_000_000
 
 @pytest.mark.slow
 def test_a_run_that_is_killed_at_any_line_is_there_whole_or_not_at_all(
-    sink: str, place: Place, killable_run: KillableRun
+    sink: str, place: StoreLocation, killable_run: KillableRun
 ) -> None:
     after = outcome_of(sink, place, BEFORE, RUN)
     before = outcome_of(sink, place, BEFORE)
@@ -160,7 +162,7 @@ def test_a_run_that_is_killed_at_any_line_is_there_whole_or_not_at_all(
     store(sink, place, BEFORE)
     length = killable_run(sink, place, RUN, kill_at=NEVER)
     met = set()
-    # the last lines are those between the shelf's step and the end of the journal
+    # the last lines are those between the backend's step and the end of the journal
     for line_number in (*range(0, length, length // 12), length - 2, length - 1):
         emptied(place)
         store(sink, place, BEFORE)
@@ -175,14 +177,14 @@ def test_a_run_that_is_killed_at_any_line_is_there_whole_or_not_at_all(
     assert met == {before, after}
 
 
-def outcome_of(sink: str, place: Place, *runs: Sequence[Record]) -> tuple[bytes, ...]:
+def outcome_of(sink: str, place: StoreLocation, *runs: Sequence[Record]) -> tuple[bytes, ...]:
     emptied(place)
     for run in runs:
         store(sink, place, run)
     return tuple(lines(sink, place))
 
 
-def test_readers_see_nothing_of_a_run_that_goes_on(sink: str, place: Place) -> None:
+def test_readers_see_nothing_of_a_run_that_goes_on(sink: str, place: StoreLocation) -> None:
     store(sink, place, BEFORE)
     before = lines(sink, place)
     with sink_named(sink, place) as running:
@@ -193,7 +195,7 @@ def test_readers_see_nothing_of_a_run_that_goes_on(sink: str, place: Place) -> N
 
 
 def test_a_store_is_found_in_its_folder_and_no_source_takes_it_for_pages(
-    kind: str, sink: str, place: Place
+    kind: str, sink: str, place: StoreLocation
 ) -> None:
     store(sink, place, RUN)
     (place.folder / "page.html").write_text(ARTICLE)
@@ -211,7 +213,7 @@ def test_a_store_is_found_in_its_folder_and_no_source_takes_it_for_pages(
         store_at(place.folder)
 
 
-def test_a_store_that_was_never_written_is_empty(sink: str, place: Place) -> None:
+def test_a_store_that_was_never_written_is_empty(sink: str, place: StoreLocation) -> None:
     assert lines(sink, place) == []
     assert store(sink, place, []) == Stored()
     assert lines(sink, place) == []
@@ -220,7 +222,7 @@ def test_a_store_that_was_never_written_is_empty(sink: str, place: Place) -> Non
 def test_what_a_killed_run_left_for_one_sink_goes_to_no_other(
     tmp_path: Path, killable_run: KillableRun
 ) -> None:
-    place = Place(tmp_path)
+    place = StoreLocation(tmp_path)
     assert not killable_run("jsonl", place, BEFORE, kill_at=0)
     store("sqlite", place, RUN[:1])
     assert (len(lines("jsonl", place)), len(lines("sqlite", place))) == (0, 1)
@@ -237,19 +239,19 @@ def test_what_a_killed_run_left_for_one_sink_goes_to_no_other(
 def test_a_merge_into_a_database_reads_what_the_run_touches_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    place = Place(tmp_path)
+    place = StoreLocation(tmp_path)
     many = [read(f"{SITE}/{number}", f"text {number}") for number in range(1_000)]
     store("sqlite", place, many)
     keys: list[bytes] = []
-    key_of = database_shelf.key_of
-    monkeypatch.setattr(database_shelf, "key_of", lambda line: keys.append(line) or key_of(line))  # type: ignore[func-returns-value]
+    key_of = database_backend.key_of
+    monkeypatch.setattr(database_backend, "key_of", lambda line: keys.append(line) or key_of(line))  # type: ignore[func-returns-value]
     store("sqlite", place, [read(f"{SITE}/7", "text 8"), read(f"{SITE}/new", "new")])
     # the page itself, and what shares its address
     assert 1 <= len(keys) <= 2
 
 
 def test_titles_and_texts_in_sqlite_can_be_searched_and_asked_for_by_column(tmp_path: Path) -> None:
-    place = Place(tmp_path)
+    place = StoreLocation(tmp_path)
     store("sqlite", place, [read(f"{SITE}/1", "The clock struck noon"), read(f"{SITE}/2", "Gärten am See")])
     store(
         "sqlite",
@@ -283,17 +285,17 @@ def test_titles_and_texts_in_sqlite_can_be_searched_and_asked_for_by_column(tmp_
 
 
 def test_a_database_of_a_newer_copydesk_is_left_alone(tmp_path: Path) -> None:
-    store("sqlite", Place(tmp_path), RUN)
+    store("sqlite", StoreLocation(tmp_path), RUN)
     with sqlite3.connect(tmp_path / "records.sqlite") as database:
         database.execute("UPDATE copydesk_about SET version = 99")
     with pytest.raises(Exception, match=r"made by a newer copydesk \(version 99"):
-        store("sqlite", Place(tmp_path), RUN)
+        store("sqlite", StoreLocation(tmp_path), RUN)
 
 
 @pytest.mark.slow
 def test_a_sink_that_is_not_there_is_told_with_those_that_are() -> None:
     with pytest.raises(SettingsError, match=r"--sink: unknown sink 'sqlit'; did you mean sqlite\?"):
-        sink_named("sqlit", Place(Path()))
+        sink_named("sqlit", StoreLocation(Path()))
 
 
 @pytest.mark.parametrize(
@@ -310,15 +312,15 @@ def test_an_option_that_means_nothing_to_a_sink_is_refused(
     tmp_path: Path, sink: str, options: dict[str, str], told: str
 ) -> None:
     with pytest.raises(SettingsError, match=told):
-        shelf_named(sink, Place(tmp_path, **options))
+        backend_named(sink, StoreLocation(tmp_path, **options))
 
 
 BROUGHT = """
-class Shelf:
+class StoreBackend:
     name = where = "elsewhere"
     def prepare(self): print("the sink of another package", flush=True)
 def make(place):
-    return Shelf()
+    return StoreBackend()
 """
 
 
@@ -336,12 +338,12 @@ def test_another_package_brings_a_sink_and_what_lies_among_the_pages_does_not(
         (folder / "brought.py").write_text(BROUGHT)
     stray = copydesk("ingest", "page.html", "--sink", "brought")
     assert (stray.returncode, b"expected jsonl" in stray.stderr) == (2, True), stray.stderr
-    asked = "from copydesk.flows.sinks.catalogue import sink_named; sink_named('brought', Place(Path('out'))).__enter__()"
+    asked = "from copydesk.flows.sinks.catalogue import sink_named; sink_named('brought', StoreLocation(Path('out'))).__enter__()"
     brought = subprocess.run(
         [
             sys.executable,
             "-c",
-            f"from pathlib import Path; from copydesk.flows.sinks.shelf import Place; {asked}",
+            f"from pathlib import Path; from copydesk.flows.sinks.store_backend import StoreLocation; {asked}",
         ],
         env=clean_environment() | {"PYTHONPATH": str(packages)},
         cwd=packages,

@@ -18,10 +18,10 @@ from copydesk.cleaners import encode
 from copydesk.cleaners.schema import Record
 from copydesk.flows.commands.cli import cli
 from copydesk.flows.errors import SettingsError, SinkError
-from copydesk.flows.sinks.catalogue import shelf_named, sink_named
+from copydesk.flows.sinks.catalogue import backend_named, sink_named
 from copydesk.flows.sinks.files import part_rule
 from copydesk.flows.sinks.files.part_rule import size_of
-from copydesk.flows.sinks.shelf import Place
+from copydesk.flows.sinks.store_backend import StoreLocation
 
 SITE = "https://courier.example"
 
@@ -30,7 +30,7 @@ def page(number: int, text: str | None = None) -> Record:
     return read(f"{SITE}/{number}", text or f"text {number}")
 
 
-def store(sink: str, place: Place, *records: Record) -> None:
+def store(sink: str, place: StoreLocation, *records: Record) -> None:
     # one record a page: a changed text stands where the old one stood
     with sink_named(sink, place, versions="last") as opened:
         for record in records:
@@ -41,14 +41,14 @@ def texts(lines: Sequence[bytes]) -> list[str]:
     return [msgspec.json.decode(line, type=Record).text for line in lines]
 
 
-def parts(place: Place, pattern: str = "*.jsonl") -> dict[str, list[str]]:
+def parts(place: StoreLocation, pattern: str = "*.jsonl") -> dict[str, list[str]]:
     folder = place.folder / "records.jsonl"
     return {file.name: texts(file.read_bytes().splitlines()) for file in sorted(folder.glob(pattern))}
 
 
 @pytest.mark.parametrize("sink", ["jsonl.gz", "jsonl.zst"])
 def test_packed_stores_are_read_by_others_and_equal_runs_leave_equal_bytes(tmp_path: Path, sink: str) -> None:
-    place, file = Place(tmp_path), tmp_path / f"records.{sink}"
+    place, file = StoreLocation(tmp_path), tmp_path / f"records.{sink}"
     store(sink, place, page(1), page(2, "two\u2028lines"))
     before = file.read_bytes()
     plain = (
@@ -57,12 +57,12 @@ def test_packed_stores_are_read_by_others_and_equal_runs_leave_equal_bytes(tmp_p
         else zstandard.ZstdDecompressor().decompressobj().decompress(before)
     )
     assert texts(plain.split(b"\n")[:-1]) == ["text 1", "two\u2028lines"]
-    store(sink, Place(tmp_path / "other"), page(1), page(2, "two\u2028lines"))
+    store(sink, StoreLocation(tmp_path / "other"), page(1), page(2, "two\u2028lines"))
     assert (tmp_path / "other" / f"records.{sink}").read_bytes() == before
     # as gzip and zstd append: further members are read
     packed = gzip.compress(encode(page(3))) if sink.endswith("gz") else zstandard.compress(encode(page(3)))
     file.write_bytes(before + packed)
-    assert texts(list(shelf_named(sink, place).lines())) == ["text 1", "two\u2028lines", "text 3"]
+    assert texts(list(backend_named(sink, place).lines())) == ["text 1", "two\u2028lines", "text 3"]
 
 
 @pytest.mark.parametrize("sink", ["jsonl.gz", "jsonl.zst"])
@@ -70,7 +70,7 @@ def test_packed_stores_are_read_by_others_and_equal_runs_leave_equal_bytes(tmp_p
 def test_a_damaged_packed_store_is_told_and_kept_and_the_run_with_it(
     tmp_path: Path, sink: str, damage: str
 ) -> None:
-    place, file = Place(tmp_path), tmp_path / f"records.{sink}"
+    place, file = StoreLocation(tmp_path), tmp_path / f"records.{sink}"
     store(sink, place, *map(page, range(20)))
     whole = file.read_bytes()
     hurt = whole[:-9] if damage == "cut" else whole[:-9] + bytes(255 - one for one in whole[-9:])
@@ -80,11 +80,11 @@ def test_a_damaged_packed_store_is_told_and_kept_and_the_run_with_it(
     assert file.read_bytes() == hurt
     file.write_bytes(whole)
     store(sink, place)
-    assert texts(list(shelf_named(sink, place).lines())) == [f"text {one}" for one in (*range(20), 99)]
+    assert texts(list(backend_named(sink, place).lines())) == [f"text {one}" for one in (*range(20), 99)]
 
 
 def test_parts_are_as_large_as_was_said_and_only_those_that_change_are_written(tmp_path: Path) -> None:
-    place = Place(tmp_path, part_size=str(len(encode(page(1))) + 1))
+    place = StoreLocation(tmp_path, part_size=str(len(encode(page(1))) + 1))
     store("jsonl", place, *map(page, range(5)))
     assert parts(place) == {
         "000001.jsonl": ["text 0", "text 1"],
@@ -106,10 +106,10 @@ def test_parts_are_as_large_as_was_said_and_only_those_that_change_are_written(t
 
 
 def test_who_follows_the_link_once_reads_one_state(tmp_path: Path) -> None:
-    place = Place(tmp_path, part_size="1")
+    place = StoreLocation(tmp_path, part_size="1")
     store("jsonl", place, page(0), page(1))
     before = (tmp_path / "records.jsonl").resolve()
-    reader = shelf_named("jsonl", place).lines()
+    reader = backend_named("jsonl", place).lines()
     first = next(reader)
     store("jsonl", place, page(0, "changed"), page(1, "changed too"))
     assert texts([first, *reader]) == ["text 0", "text 1"]
@@ -122,9 +122,9 @@ def test_who_follows_the_link_once_reads_one_state(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("sink", ["jsonl", "parquet"])
 def test_a_state_stays_for_as_long_as_it_is_read(tmp_path: Path, sink: str) -> None:
-    place = Place(tmp_path, part_size="1")
+    place = StoreLocation(tmp_path, part_size="1")
     store(sink, place, page(0), page(1))
-    reader = shelf_named(sink, place).lines()
+    reader = backend_named(sink, place).lines()
     first = next(reader)
     for text in ("second", "third", "fourth"):
         store(sink, place, page(0, text), page(1, text))
@@ -137,7 +137,7 @@ def test_a_state_stays_for_as_long_as_it_is_read(tmp_path: Path, sink: str) -> N
 def test_who_follows_the_link_while_runs_end_reads_the_newest_state(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    place = Place(tmp_path, part_size="1")
+    place = StoreLocation(tmp_path, part_size="1")
     store("jsonl", place, page(0), page(1))
     flock = fcntl.flock
 
@@ -149,17 +149,17 @@ def test_who_follows_the_link_while_runs_end_reads_the_newest_state(
         flock(descriptor, how)
 
     monkeypatch.setattr(fcntl, "flock", locked_late)
-    assert texts(list(shelf_named("jsonl", place).lines())) == ["fourth", "fourth"]
+    assert texts(list(backend_named("jsonl", place).lines())) == ["fourth", "fourth"]
 
 
 def test_a_copy_of_a_store_without_its_link_is_read(tmp_path: Path) -> None:
-    store("jsonl", Place(tmp_path / "out", part_size="1"), page(0), page(1))
+    store("jsonl", StoreLocation(tmp_path / "out", part_size="1"), page(0), page(1))
     copied = tmp_path / "copy"
     shutil.copytree(tmp_path / "out" / "records.jsonl", copied / "records.jsonl")
-    assert texts(list(shelf_named("jsonl", Place(copied)).lines())) == ["text 0", "text 1"]
+    assert texts(list(backend_named("jsonl", StoreLocation(copied)).lines())) == ["text 0", "text 1"]
     # the parts are gone, and the link is left
     shutil.rmtree((tmp_path / "out" / "records.jsonl").resolve())
-    assert list(shelf_named("jsonl", Place(tmp_path / "out", part_size="1")).lines()) == []
+    assert list(backend_named("jsonl", StoreLocation(tmp_path / "out", part_size="1")).lines()) == []
 
 
 def test_each_day_begins_a_part_and_old_records_stay_in_theirs(
@@ -173,8 +173,8 @@ def test_each_day_begins_a_part_and_old_records_stay_in_theirs(
     ):
         monkeypatch.setattr("copydesk.flows.sinks.files.parts.today", lambda day=day: day)
         monkeypatch.setattr(part_rule, "today", lambda day=day: day)
-        store("jsonl", Place(tmp_path, part_by="day"), *records)
-    assert parts(Place(tmp_path)) == {
+        store("jsonl", StoreLocation(tmp_path, part_by="day"), *records)
+    assert parts(StoreLocation(tmp_path)) == {
         "000001-2026-11-20.jsonl": ["changed", "text 2"],
         "000002-2026-11-21.jsonl": ["text 3", "text 4"],
         "000003-2026-11-20.jsonl": ["text 5"],
@@ -182,17 +182,17 @@ def test_each_day_begins_a_part_and_old_records_stay_in_theirs(
 
 
 def test_a_store_of_one_file_becomes_the_first_part_and_parts_stay_parts(tmp_path: Path) -> None:
-    store("jsonl", Place(tmp_path), page(1), page(2))
-    store("jsonl", Place(tmp_path, part_size="1"), page(1, "changed"), page(3))
-    store("jsonl", Place(tmp_path), page(4))
-    assert parts(Place(tmp_path)) == {
+    store("jsonl", StoreLocation(tmp_path), page(1), page(2))
+    store("jsonl", StoreLocation(tmp_path, part_size="1"), page(1, "changed"), page(3))
+    store("jsonl", StoreLocation(tmp_path), page(4))
+    assert parts(StoreLocation(tmp_path)) == {
         "000001.jsonl": ["changed", "text 2"],
         "000002.jsonl": ["text 3", "text 4"],
     }
     file = tmp_path / "other" / "records.jsonl"
     (file / "somebody's").mkdir(parents=True)
     with pytest.raises(SinkError, match="is a folder of somebody else's; move it away"):
-        store("jsonl", Place(tmp_path / "other"), page(1))
+        store("jsonl", StoreLocation(tmp_path / "other"), page(1))
     assert [entry.name for entry in file.iterdir()] == ["somebody's"]
 
 
@@ -232,4 +232,4 @@ def test_sizes_are_read_as_people_write_them(text: str, size: int) -> None:
 @pytest.mark.parametrize("text", ["", "0", "0.0001kB", "-1", "many", "5 parts", "1e9", "MB"])
 def test_a_size_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(SettingsError, match="--part-size: expected a size such as 500MB, not"):
-        shelf_named("jsonl", Place(Path(), part_size=text))
+        backend_named("jsonl", StoreLocation(Path(), part_size=text))

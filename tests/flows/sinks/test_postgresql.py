@@ -19,9 +19,9 @@ from copydesk.flows.config.database_url import filled_database_url
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.errors import FlowError, SettingsError, SinkError
 from copydesk.flows.run.batches import ingest_plainly
-from copydesk.flows.sinks.catalogue import shelf_named, sink_named
+from copydesk.flows.sinks.catalogue import backend_named, sink_named
 from copydesk.flows.sinks.record_sink import Stored
-from copydesk.flows.sinks.shelf import Place
+from copydesk.flows.sinks.store_backend import StoreLocation
 
 _numbers = count()
 SITE = "https://courier.example"
@@ -34,7 +34,7 @@ def database(postgresql: Server) -> str:
     return name
 
 
-def store(place: Place, *records: Record) -> Stored:
+def store(place: StoreLocation, *records: Record) -> Stored:
     # one record a page: a changed text stands where the old one stood
     with sink_named("postgresql", place, versions="last") as sink:
         for record in records:
@@ -42,7 +42,7 @@ def store(place: Place, *records: Record) -> Stored:
     return sink.stored
 
 
-def texts(place: Place) -> list[str]:
+def texts(place: StoreLocation) -> list[str]:
     with psycopg.connect(str(place.database)) as connection:
         rows = connection.execute("SELECT record->>'text' FROM records ORDER BY number").fetchall()
     return [str(row[0]) for row in rows]
@@ -50,7 +50,7 @@ def texts(place: Place) -> list[str]:
 
 @pytest.mark.slow
 def test_a_server_that_stops_in_mid_run_costs_no_record(own_server: Server, tmp_path: Path) -> None:
-    place = Place(tmp_path, database=own_server.url("postgres"))
+    place = StoreLocation(tmp_path, database=own_server.url("postgres"))
     store(place, read(f"{SITE}/1", "T"))
     with (  # noqa: PT012 - leaving the sink is what raises
         pytest.raises(SinkError, match=r"does not answer .*; see to the server, and run again") as told,
@@ -81,7 +81,7 @@ CREATE TRIGGER is_full BEFORE INSERT ON records FOR EACH ROW WHEN (NEW.number > 
 def test_a_server_without_room_is_told_in_one_line_and_costs_no_record(
     postgresql: Server, database: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    place = Place(tmp_path, database=postgresql.url(database))
+    place = StoreLocation(tmp_path, database=postgresql.url(database))
     store(place, read(f"{SITE}/1", "T"))
     postgresql.asked(FULL, database=database)
     with pytest.raises(
@@ -99,9 +99,9 @@ def test_a_server_without_room_is_told_in_one_line_and_costs_no_record(
 def test_runs_into_one_database_from_several_folders_lose_nothing(
     postgresql: Server, database: str, tmp_path: Path
 ) -> None:
-    places = [Place(tmp_path / str(number), database=postgresql.url(database)) for number in range(4)]
+    places = [StoreLocation(tmp_path / str(number), database=postgresql.url(database)) for number in range(4)]
 
-    def run(place: Place) -> None:
+    def run(place: StoreLocation) -> None:
         for number in range(3):
             store(
                 place,
@@ -144,7 +144,7 @@ def test_what_a_database_refuses_is_told_in_a_line_with_advice(
 ) -> None:
     postgresql.asked(prepare.format(database), database=database)
     with pytest.raises(SinkError, match=told) as error:
-        store(Place(tmp_path, database=postgresql.url(database)), read(f"{SITE}/1", "T"))
+        store(StoreLocation(tmp_path, database=postgresql.url(database)), read(f"{SITE}/1", "T"))
     assert (error.value.exit_code, "\n" in str(error.value)) == (5, False)
 
 
@@ -162,23 +162,26 @@ def test_who_may_not_write_or_names_no_database_is_told(
         ("postgresql://copydesk@/x?host=/nowhere", "does not answer"),
     ):
         with pytest.raises(SinkError, match=told):
-            sink_named("postgresql", Place(tmp_path, database=url)).__enter__()
+            sink_named("postgresql", StoreLocation(tmp_path, database=url)).__enter__()
 
 
 def test_a_database_in_another_encoding_is_refused(postgresql: Server, tmp_path: Path) -> None:
     postgresql.asked("CREATE DATABASE latin ENCODING 'LATIN1' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'")
     with pytest.raises(SinkError, match="is encoded in LATIN1; choose a database that is encoded in UTF8"):
-        store(Place(tmp_path, database=postgresql.url("latin")), read(f"{SITE}/1", "Ω"))
+        store(StoreLocation(tmp_path, database=postgresql.url("latin")), read(f"{SITE}/1", "Ω"))
 
 
 REFUSED: dict[str, tuple[Callable[[], object], str]] = {
-    "none": (lambda: shelf_named("postgresql", Place(Path())), "--sink postgresql needs --database, such as"),
+    "none": (
+        lambda: backend_named("postgresql", StoreLocation(Path())),
+        "--sink postgresql needs --database, such as",
+    ),
     "another": (
-        lambda: shelf_named("postgresql", Place(Path(), database="mysql://user:hunter2@host/x")),
+        lambda: backend_named("postgresql", StoreLocation(Path(), database="mysql://user:hunter2@host/x")),
         r"--database: expected postgresql://user@host/database, not mysql://\.\.\.@host/x",
     ),
     "no address": (
-        lambda: shelf_named("postgresql", Place(Path(), database="news")),
+        lambda: backend_named("postgresql", StoreLocation(Path(), database="news")),
         "--database: expected postgresql://user@host/database, not news",
     ),
     "a password": (

@@ -25,13 +25,13 @@ from test_sinks import record
 
 from copydesk.cleaners.schema import Record
 from copydesk.flows.errors import SinkError
-from copydesk.flows.sinks.catalogue import shelf_named, sink_named
+from copydesk.flows.sinks.catalogue import backend_named, sink_named
 from copydesk.flows.sinks.files.jsonl import FILE_NAME
 from copydesk.flows.sinks.journal import journal_file
 from copydesk.flows.sinks.journalled_sink import JournalledSink
 from copydesk.flows.sinks.merging.copies import NearCopies
 from copydesk.flows.sinks.output_folder import BROKEN
-from copydesk.flows.sinks.shelf import Place
+from copydesk.flows.sinks.store_backend import StoreLocation
 from copydesk.flows.store.state import State
 from copydesk.flows.store.state_database import FILE_NAME as FILE_NAME_OF_STATE
 
@@ -129,7 +129,7 @@ class SinkMachine(RuleBasedStateMachine):
     """
 
     sink: ClassVar[str]
-    base: ClassVar[Place]
+    base: ClassVar[StoreLocation]
     killable_run: ClassVar[KillableRun]
 
     def __init__(self) -> None:
@@ -179,7 +179,7 @@ class SinkMachine(RuleBasedStateMachine):
     @rule(readings=some_readings)
     def run_that_is_killed_once_the_store_has_its_records(self, readings: Readings) -> None:
         """The journal is still there, and is merged a second time."""
-        file = journal_file(self.place.folder, shelf_named(self.sink, self.place).name)
+        file = journal_file(self.place.folder, backend_named(self.sink, self.place).name)
         with self.run(readings):
             journal = file.read_bytes()
         file.write_bytes(journal)
@@ -192,7 +192,7 @@ class SinkMachine(RuleBasedStateMachine):
             return
         with (self.place.folder / FILE_NAME).open("ab") as file:
             # behind one that is there it would be half of a line
-            if FOREIGN not in shelf_named(self.sink, self.place).lines():
+            if FOREIGN not in backend_named(self.sink, self.place).lines():
                 file.write(FOREIGN.rstrip())
         self.has_foreign = True
         (self.place.folder / FRESH_NAME).write_bytes(FOREIGN[:5])
@@ -258,7 +258,7 @@ class SinkMachine(RuleBasedStateMachine):
 
     def lines(self) -> list[bytes]:
         """The records; what is none is in the store, or beside it."""
-        lines = list(shelf_named(self.sink, self.place).lines())
+        lines = list(backend_named(self.sink, self.place).lines())
         aside = self.place.folder / BROKEN
         if self.has_foreign and FOREIGN not in lines:
             assert FOREIGN in aside.read_bytes()

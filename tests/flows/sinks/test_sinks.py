@@ -24,10 +24,10 @@ from copydesk.cleaners.page_kind.page_type import PageKind
 from copydesk.cleaners.schema import Record, Removed
 from copydesk.cleaners.types import Page, Source
 from copydesk.flows.errors import SinkError
-from copydesk.flows.sinks.catalogue import shelf_named, sink_named
+from copydesk.flows.sinks.catalogue import backend_named, sink_named
+from copydesk.flows.sinks.record_rank import JUDGEMENTS
 from copydesk.flows.sinks.removals import REMOVALS
-from copydesk.flows.sinks.shelf import Place
-from copydesk.flows.sinks.standing import JUDGEMENTS
+from copydesk.flows.sinks.store_backend import StoreLocation
 
 FILE = "records.jsonl"
 
@@ -313,17 +313,17 @@ WRITER = textwrap.dedent("""
     from pathlib import Path
     from copydesk.flows.errors import SinkError
     from copydesk.flows.sinks.catalogue import sink_named
-    from copydesk.flows.sinks.shelf import Place
+    from copydesk.flows.sinks.store_backend import StoreLocation
     from test_sinks import record
 
     def write(folder, count, limit):
         if limit:
             resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
         if user:
-            with sink_named(name, Place(folder.parent / "first")):
+            with sink_named(name, StoreLocation(folder.parent / "first")):
                 pass  # what is imported late is read while it may be
             os.setuid(user)
-        with sink_named(name, Place(folder, part_size=part_size or None)) as sink:
+        with sink_named(name, StoreLocation(folder, part_size=part_size or None)) as sink:
             for number in range(count):
                 sink.write(record(str(number), f"{number} " + "word " * (number % 50)))
                 if not number:  # who kills it at once finds a record, however busy the machine is
@@ -362,11 +362,11 @@ ON_THE_DISK = [kind for kind in EVERY_SINK if kind != "postgresql"]
 def kept_by(kind: str, folder: Path) -> list[str]:
     """The names of the records once the next run has begun."""
     name, options = EVERY_SINK[kind]
-    place = Place(folder, **options)
+    place = StoreLocation(folder, **options)
     with sink_named(name, place):
         pass
     assert left_over_of(place) == []
-    return [msgspec.json.decode(line, type=Record).source.name for line in shelf_named(name, place).lines()]
+    return [msgspec.json.decode(line, type=Record).source.name for line in backend_named(name, place).lines()]
 
 
 @pytest.mark.slow
@@ -389,7 +389,7 @@ def test_a_folder_that_may_not_be_written_is_told_and_left_as_it_is(tmp_path: Pa
     for folder in (tmp_path, *tmp_path.parents[:2]):
         folder.chmod(0o755)
     name, options = EVERY_SINK[kind]
-    with sink_named(name, Place(tmp_path / "output", **options)) as sink:
+    with sink_named(name, StoreLocation(tmp_path / "output", **options)) as sink:
         for number in range(5):
             sink.write(record(str(number), f"text {number}"))
     before = kept_by(kind, tmp_path / "output")

@@ -12,20 +12,20 @@ from msgspec.structs import replace
 from page_versions import CORRECTED, FIRST, SECOND, URL, hash_of, reading, store
 
 from copydesk.cleaners.schema import Change, Record
-from copydesk.flows.sinks.catalogue import shelf_named, sink_named
+from copydesk.flows.sinks.catalogue import backend_named, sink_named
 from copydesk.flows.sinks.journal import journal_file
-from copydesk.flows.sinks.shelf import Place
+from copydesk.flows.sinks.store_backend import StoreLocation
 
 
-def stored(name: str, place: Place) -> list[Record]:
-    return [msgspec.json.decode(line, type=Record) for line in shelf_named(name, place).lines()]
+def stored(name: str, place: StoreLocation) -> list[Record]:
+    return [msgspec.json.decode(line, type=Record) for line in backend_named(name, place).lines()]
 
 
 def texts(records: Sequence[Record]) -> list[tuple[int, str]]:
     return [(record.version, record.text) for record in records]
 
 
-def test_a_changed_text_is_a_version_of_the_same_id(sink: str, place: Place) -> None:
+def test_a_changed_text_is_a_version_of_the_same_id(sink: str, place: StoreLocation) -> None:
     other = reading("The bells ring at noon.", url="https://courier.example/bells")
     store(sink, place, reading(FIRST), other)
     told = [store(sink, place, reading(text)).versions for text in (SECOND, SECOND, CORRECTED, FIRST, FIRST)]
@@ -63,7 +63,7 @@ RENEWALS = {
 
 @pytest.mark.parametrize("what", RENEWALS)
 def test_what_is_no_change_of_the_text_renews_the_record(tmp_path: Path, what: str) -> None:
-    place, new = Place(tmp_path), RENEWALS[what]
+    place, new = StoreLocation(tmp_path), RENEWALS[what]
     before = unicodedata.normalize("NFC", new.text) if what == "Unicode form" else FIRST
     clock = "\n\nUpdated 09:12" if what == "a clock" else ""
     store("jsonl", place, reading("Before.", hour=None), reading(before + clock))
@@ -82,7 +82,7 @@ def test_what_is_no_change_of_the_text_renews_the_record(tmp_path: Path, what: s
 
 
 def test_cleaned_by_other_rules_a_page_has_not_changed_and_an_older_reading_says_nothing_new(
-    sink: str, place: Place
+    sink: str, place: StoreLocation
 ) -> None:
     store(sink, place, reading(FIRST, hour=1))
     assert store(sink, place, reading(SECOND, hour=1)).versions == 0
@@ -92,7 +92,7 @@ def test_cleaned_by_other_rules_a_page_has_not_changed_and_an_older_reading_says
     assert texts(stored(sink, place)) == [(1, SECOND), (2, CORRECTED)]
 
 
-def test_the_last_version_alone_where_one_line_a_page_is_wanted(sink: str, place: Place) -> None:
+def test_the_last_version_alone_where_one_line_a_page_is_wanted(sink: str, place: StoreLocation) -> None:
     for text in (FIRST, SECOND, SECOND, CORRECTED):
         store(sink, place, reading(text), versions="last")
     (found,) = stored(sink, place)
@@ -101,12 +101,12 @@ def test_the_last_version_alone_where_one_line_a_page_is_wanted(sink: str, place
     assert found.change is not None
 
 
-def test_a_journal_that_is_merged_twice_makes_no_version_more(sink: str, place: Place) -> None:
+def test_a_journal_that_is_merged_twice_makes_no_version_more(sink: str, place: StoreLocation) -> None:
     store(sink, place, reading(FIRST, hour=1))
     for text, hour in ((SECOND, 2), (FIRST, 3)):
         with sink_named(sink, place) as running:
             running.write(reading(text, hour=hour))
-            file = journal_file(place.folder, running.shelf.name)
+            file = journal_file(place.folder, running.backend.name)
             journal = file.read_bytes()
         before = stored(sink, place)
         file.write_bytes(journal)
@@ -115,7 +115,7 @@ def test_a_journal_that_is_merged_twice_makes_no_version_more(sink: str, place: 
     assert texts(stored(sink, place)) == [(1, FIRST), (2, SECOND), (3, FIRST)]
 
 
-def test_past_versions_are_nobodys_page(sink: str, place: Place) -> None:
+def test_past_versions_are_nobodys_page(sink: str, place: StoreLocation) -> None:
     copy, alias = "https://harbour.example/copy", f"{URL}?from=feed"
     store(sink, place, reading(FIRST))
     store(sink, place, reading(SECOND), reading(FIRST, url=copy))
@@ -128,7 +128,7 @@ def test_past_versions_are_nobodys_page(sink: str, place: Place) -> None:
     assert [(record.url, record.version) for record in stored(sink, place)] == [(URL, 1), (URL, 2), (copy, 1)]
 
 
-def test_what_is_reserved_is_reserved_in_all_versions(sink: str, place: Place) -> None:
+def test_what_is_reserved_is_reserved_in_all_versions(sink: str, place: StoreLocation) -> None:
     for text in (FIRST, SECOND, CORRECTED):
         store(sink, place, reading(text))
     store(sink, place, reading("", status="rejected", reason="tdm_reserved: its publisher reserves it"))
@@ -136,7 +136,7 @@ def test_what_is_reserved_is_reserved_in_all_versions(sink: str, place: Place) -
     assert (found.version, found.text, found.previous, found.change) == (3, "", None, None)
 
 
-def test_a_page_without_an_address_has_versions_under_its_first_id(sink: str, place: Place) -> None:
+def test_a_page_without_an_address_has_versions_under_its_first_id(sink: str, place: StoreLocation) -> None:
     def saved(text: str) -> Record:
         return replace(reading(text, url=None), canonical_url=URL, id=f"{abs(hash(text)):032x}"[:32])
 
@@ -148,7 +148,7 @@ def test_a_page_without_an_address_has_versions_under_its_first_id(sink: str, pl
 
 
 def test_a_saved_page_that_names_no_address_is_known_by_its_name_headline_and_most_of_its_text(
-    sink: str, place: Place
+    sink: str, place: StoreLocation
 ) -> None:
     def saved(text: str) -> Record:
         return replace(reading(text, url=None), id=str(hash_of(text))[-32:])
@@ -166,7 +166,7 @@ def test_a_saved_page_that_names_no_address_is_known_by_its_name_headline_and_mo
 
 
 def test_a_store_from_before_versions_begins_with_the_first(tmp_path: Path) -> None:
-    place = Place(tmp_path)
+    place = StoreLocation(tmp_path)
     store("jsonl", place, reading(FIRST))
     file = tmp_path / "records.jsonl"
     file.write_bytes(file.read_bytes().replace(b'"next":null,"change":null,', b""))
@@ -176,7 +176,7 @@ def test_a_store_from_before_versions_begins_with_the_first(tmp_path: Path) -> N
 
 
 def test_text_of_scripts_without_spaces_is_counted_by_letters(tmp_path: Path) -> None:
-    place = Place(tmp_path)
+    place = StoreLocation(tmp_path)
     store("jsonl", place, reading("渡船星期一再次开航。"))
     store("jsonl", place, reading("渡船星期二再次开航。"))
     # one of nine letters on either side

@@ -24,10 +24,10 @@ from copydesk.flows.errors import EnvironmentFault, SettingsError
 from copydesk.flows.fetching.http.site_files import SiteFile
 from copydesk.flows.fetching.lists.memory import FurtherPart, Link, PageLinks
 from copydesk.flows.run.batches import ingest_plainly
-from copydesk.flows.sinks.catalogue import shelf_named, sink_named
+from copydesk.flows.sinks.catalogue import backend_named, sink_named
 from copydesk.flows.sinks.journal import journal_file
 from copydesk.flows.sinks.merging.copies import NearCopies
-from copydesk.flows.sinks.shelf import Place
+from copydesk.flows.sinks.store_backend import StoreLocation
 from copydesk.flows.store.attempts import Ending
 from copydesk.flows.store.state import State
 from copydesk.flows.store.web_memory import WebMemory
@@ -118,13 +118,13 @@ def test_a_state_of_an_earlier_copydesk_goes_to_a_schema_of_its_own(
     database = address.partition("@/")[2].partition("?")[0]
     postgresql.asked("UPDATE copydesk_state.about SET number = 4", database=database)
     with State.open(tmp_path, address) as state:
-        assert state.set_aside is not None
+        assert state.moved_aside is not None
         assert state.last_read("courier") is None
-        schema = state.set_aside.split()[1]
+        schema = state.moved_aside.split()[1]
     asked = f"SELECT name FROM {schema}.sources"  # noqa: S608 - made above
     assert "courier" in str(postgresql.asked(asked, database=database))
     with State.open(tmp_path, address) as state:
-        assert state.set_aside is None
+        assert state.moved_aside is None
 
 
 @pytest.mark.slow
@@ -233,7 +233,7 @@ def test_a_run_keeps_all_it_remembers_in_one_state(
 def test_copies_are_known_over_runs_and_a_server_that_goes_amid_a_merge_costs_no_mark(
     tmp_path: Path, own_server: Server
 ) -> None:
-    where, place = own_server.url("postgres") + "&options=-csearch_path%3Dcopies", Place(tmp_path)
+    where, place = own_server.url("postgres") + "&options=-csearch_path%3Dcopies", StoreLocation(tmp_path)
     own_server.asked("CREATE SCHEMA copies")
     days = {"b": 5, "c": 6, "a": 1}
     pages = {
@@ -251,7 +251,7 @@ def test_copies_are_known_over_runs_and_a_server_that_goes_amid_a_merge_costs_no
                     sink.write(pages[name])
 
     def originals() -> dict[str, str | None]:
-        found = (msgspec.json.decode(line, type=Record) for line in shelf_named("jsonl", place).lines())
+        found = (msgspec.json.decode(line, type=Record) for line in backend_named("jsonl", place).lines())
         return {one.id[0]: one.duplicate_of and one.duplicate_of[0] for one in found}
 
     def stop_at_second_commit(state: State) -> None:

@@ -452,7 +452,7 @@ if os.geteuid() == 0:
     assert not ctypes.CDLL(None).capset((ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)())
 folder = Path(sys.argv[1])
 assert not os.access(folder, os.W_OK)
-assert State.is_there(folder)
+assert State.exists(folder)
 with State.look(folder) as state:
     (source,) = state.overview().sources
     print(source.pages, "page of", source.name)

@@ -51,9 +51,9 @@ def made_earlier(folder: Path) -> Path:
 
 def test_the_state_of_an_earlier_copydesk_is_set_aside_whole(tmp_path: Path) -> None:
     file = made_earlier(tmp_path)
-    assert not State.is_there(tmp_path)
+    assert not State.exists(tmp_path)
     with State.open(tmp_path) as state:
-        assert state.set_aside == str(tmp_path / SET_ASIDE_NAME)
+        assert state.moved_aside == str(tmp_path / SET_ASIDE_NAME)
         assert state.last_fetch(URL) is None
         state.note_fetch(URL, OK, source="courier", now=NOW)
     assert asked(tmp_path / SET_ASIDE_NAME, "SELECT url FROM fetches") == [(URL,)]
@@ -65,7 +65,7 @@ def test_the_state_of_an_earlier_copydesk_is_set_aside_whole(tmp_path: Path) -> 
     shutil.rmtree(tmp_path / "new")
     # once, and nothing but the two files is left
     with State.open(tmp_path) as state:
-        assert state.set_aside is None
+        assert state.moved_aside is None
         assert state.last_fetch(URL) is not None
     assert {path.name for path in tmp_path.iterdir()} == {FILE_NAME, SET_ASIDE_NAME}
 
@@ -121,7 +121,7 @@ def test_what_was_set_aside_whole_is_made_once_and_what_was_before_stays(tmp_pat
     with closing(sqlite3.connect(file)) as connection, connection:
         connection.executescript(OF_ALEMBIC)
     with State.open(tmp_path) as state:
-        assert state.set_aside == str(tmp_path / "state.4-2.sqlite")
+        assert state.moved_aside == str(tmp_path / "state.4-2.sqlite")
     assert asked(tmp_path / SET_ASIDE_NAME, "SELECT url FROM fetches") == [(URL,)]
     assert asked(tmp_path / "state.4-2.sqlite", "SELECT name FROM sources") == [("gazette",)]
 

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from copydesk.cleaners.record.records import content_hash
 from copydesk.cleaners.schema import Processing, Record, SourceRef
 from copydesk.flows.sinks.catalogue import sink_named
-from copydesk.flows.sinks.shelf import Place
+from copydesk.flows.sinks.store_backend import StoreLocation
 from copydesk.flows.store.site_memory import MOST_PAGES_OF_SITE, StateMemory
 from copydesk.flows.store.state import State
 
@@ -37,12 +37,12 @@ def page(number: int, *boxes: str, headline: str | None = None, host: str = "new
     )
 
 
-def store(place: Place, records: Sequence[Record]) -> list[Record]:
+def store(place: StoreLocation, records: Sequence[Record]) -> list[Record]:
     with sink_named("jsonl", place, refine=learning(place.folder)) as sink:
         for one in records:
             sink.write(one)
-        shelf = sink.shelf
-    return [json.decode(line, type=Record) for line in shelf.lines()]
+        backend = sink.backend
+    return [json.decode(line, type=Record) for line in backend.lines()]
 
 
 def counts(records: Sequence[Record]) -> list[list[str]]:
@@ -52,16 +52,18 @@ def counts(records: Sequence[Record]) -> list[list[str]]:
 def test_copies_of_an_article_count_once(tmp_path: Path) -> None:
     copies = [page(number, BOX, headline="Stage open") for number in range(8)]
     others = [page(number) for number in range(8, 18)]
-    found = store(Place(tmp_path), [*copies, *others])
+    found = store(StoreLocation(tmp_path), [*copies, *others])
     assert counts(found) == [[]] * 18
     # four more articles hold it: with the one of the copies, five of fifteen
-    found = store(Place(tmp_path), [page(number, BOX) for number in range(20, 24)])
+    found = store(StoreLocation(tmp_path), [page(number, BOX) for number in range(20, 24)])
     assert counts(found)[18:] == [["on 5 of 15 pages of example.org"]] * 4
 
 
 def test_each_site_is_counted_by_itself(tmp_path: Path) -> None:
     hosts = ("a.example", "b.example", "b.example")
-    found = store(Place(tmp_path), [page(number, BOX, host=hosts[number % 3]) for number in range(21)])
+    found = store(
+        StoreLocation(tmp_path), [page(number, BOX, host=hosts[number % 3]) for number in range(21)]
+    )
     assert [len(one) for one in counts(found)] == [0, 1, 1] * 7
 
 
@@ -82,7 +84,7 @@ def test_pages_without_an_address_are_of_the_site_that_they_name_or_of_their_fol
     lines = files(range(20, 30), "pages.jsonl:{}")
     bare = files(range(30, 40), "{}.html")
     few = files(range(40, 44), "mail.mbox:{}")
-    assert counts(store(Place(tmp_path), [*named, *foldered, *lines, *bare, *few])) == [
+    assert counts(store(StoreLocation(tmp_path), [*named, *foldered, *lines, *bare, *few])) == [
         *[["on 10 of 10 pages of The Kiosk Times"]] * 10,
         *[["on 10 of 10 pages of 2026/harbour/"]] * 10,
         *[["on 10 of 10 pages of pages.jsonl"]] * 10,
@@ -93,7 +95,7 @@ def test_pages_without_an_address_are_of_the_site_that_they_name_or_of_their_fol
 
 def test_pages_without_a_text_are_not_counted(tmp_path: Path) -> None:
     lost = [replace(page(number, BOX), status="rejected", reason="index: links") for number in range(12, 24)]
-    assert counts(store(Place(tmp_path), lost)) == [[]] * 12
+    assert counts(store(StoreLocation(tmp_path), lost)) == [[]] * 12
     # nor is anything kept of them
     with State.open(tmp_path) as state:
         assert StateMemory(state).pages_of("example.org", journal=b"") == ()
@@ -101,17 +103,19 @@ def test_pages_without_a_text_are_not_counted(tmp_path: Path) -> None:
 
 def test_cards_of_lists_are_not_counted(tmp_path: Path) -> None:
     lists = [replace(page(number, BOX), page_kind="listing") for number in range(12)]
-    assert counts(store(Place(tmp_path / "lists"), lists)) == [[]] * 12
+    assert counts(store(StoreLocation(tmp_path / "lists"), lists)) == [[]] * 12
     products = [replace(one, page_kind="product") for one in lists]
-    assert counts(store(Place(tmp_path / "products"), products)) != [[]] * 12
+    assert counts(store(StoreLocation(tmp_path / "products"), products)) != [[]] * 12
 
 
 def test_of_each_site_the_last_pages_are_remembered(tmp_path: Path) -> None:
     many = MOST_PAGES_OF_SITE + 20
-    store(Place(tmp_path), [page(number, BOX) for number in range(many)])
-    found = store(Place(tmp_path), [page(number, LETTER) for number in range(many, many + 30)])
+    store(StoreLocation(tmp_path), [page(number, BOX) for number in range(many)])
+    found = store(StoreLocation(tmp_path), [page(number, LETTER) for number in range(many, many + 30)])
     assert counts(found)[many:] == [[]] * 30
-    found = store(Place(tmp_path), [page(number, BOX, LETTER) for number in range(many + 30, many + 90)])
+    found = store(
+        StoreLocation(tmp_path), [page(number, BOX, LETTER) for number in range(many + 30, many + 90)]
+    )
     # of the 220 and 30 the 30 and 170 are left
     assert counts(found)[-1] == ["on 230 of 260 pages of example.org", "on 90 of 260 pages of example.org"]
 
@@ -123,14 +127,14 @@ def test_a_run_that_is_killed_anywhere_gives_what_one_gives_that_is_not(tmp_path
     second = [page(number, LETTER) for number in range(most, most + 13)]
     third = [page(number, BOX, LETTER) for number in range(100, 104)]
     with killable_runs() as run:
-        run("jsonl", Place(tmp_path / "first"), first, kill_at=10**9, learns=True)
+        run("jsonl", StoreLocation(tmp_path / "first"), first, kill_at=10**9, learns=True)
 
         def after(name: str, kill_at: int) -> tuple[int, list[bytes]]:
-            place = Place(tmp_path / name)
+            place = StoreLocation(tmp_path / name)
             shutil.copytree(tmp_path / "first", place.folder)
             lines = run("jsonl", place, second, kill_at=kill_at, learns=True)
             assert run("jsonl", place, third, kill_at=10**9, learns=True)
-            return lines, list(sink_named("jsonl", place).shelf.lines())
+            return lines, list(sink_named("jsonl", place).backend.lines())
 
         lines, expected = after("whole", 10**9)
         assert sum(b'"rule":"recurring"' in line for line in expected) > len(first)

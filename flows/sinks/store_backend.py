@@ -1,4 +1,4 @@
-"""What a shelf is: where records rest, be it a file or a database, and how a merge changes it."""
+"""What a backend is: where records rest, be it a file or a database, and how a merge changes it."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from copydesk.flows.errors import SettingsError
 from copydesk.flows.sinks.identity import LineKey
 
 
-class Place(NamedTuple):
-    """Where a shelf is to stand, and how: what a run's options say of it.
+class StoreLocation(NamedTuple):
+    """Where a backend is to stand, and how: what a run's options say of it.
 
     ``database``: the URL of a database, where the sink is one. ``part_size``, ``part_by``: when a store in parts begins
     a new one, as the options tell it.
@@ -26,7 +26,7 @@ class Place(NamedTuple):
     part_by: str | None = None
 
 
-def check_unused(place: Place, sink: str, *options: str) -> None:
+def check_unused(place: StoreLocation, sink: str, *options: str) -> None:
     """Raises SettingsError where a place has one of these options, which mean nothing to a sink.
 
     Whoever gave it expects something else.
@@ -36,15 +36,15 @@ def check_unused(place: Place, sink: str, *options: str) -> None:
             raise SettingsError(f"--{option.replace('_', '-')}: means nothing to --sink {sink}")
 
 
-class Found(NamedTuple):
-    """A record on a shelf. ``number``: its place, by which records are in order; it keeps it while it is there."""
+class FoundRecord(NamedTuple):
+    """A record on a backend. ``number``: its place, by which records are in order; it keeps it while it is there."""
 
     number: int
     key: LineKey
 
 
 class Changes(Struct, frozen=True):
-    """What a merge makes of a shelf. Lines are made when they are asked for: a run's records may be larger than memory.
+    """What a merge changes in a store. Lines are made when needed: a run's records may be larger than memory.
 
     ``became``: of the records at these numbers, what becomes of them. ``renamed``: the numbers of those whose id
     changes. ``gone``: the numbers of those that go; none of them is in ``became``. ``added``: what follows them all.
@@ -56,11 +56,11 @@ class Changes(Struct, frozen=True):
     added: Sequence[Callable[[], bytes]]
 
 
-class OpenShelf(Protocol):
-    """A shelf in the hands of one merge: nobody else changes it meanwhile."""
+class OpenBackend(Protocol):
+    """A backend in the hands of one merge: nobody else changes it meanwhile."""
 
-    def holding(self, marks: Set[bytes]) -> Iterable[Found]:
-        """The records that have one of these marks (``identity.marks_of``), in order.
+    def holding(self, marks: Set[bytes]) -> Iterable[FoundRecord]:
+        """The records that have one of these marks (``identity.lookup_keys``), in order.
 
         And, of a store from before ids were unique in it, those that share id and version.
         """
@@ -73,16 +73,16 @@ class OpenShelf(Protocol):
     def change(self, changes: Changes) -> int:
         """Makes the changes, and says how many records there are then. Once at most.
 
-        Readers see them when the shelf is let go of without an error, all at once; else they see none, ever.
+        Readers see them when the backend is let go of without an error, all at once; else they see none, ever.
         """
         ...
 
 
-# a protocol: a shelf need not inherit from anything of ours
-class Shelf(Protocol):
-    """Where records rest: the contract of what the entry points of ``copydesk.sinks`` make of a ``Place``.
+# a protocol: a backend need not inherit from anything of ours
+class StoreBackend(Protocol):
+    """Where records rest: the contract of what the entry points of ``copydesk.sinks`` make of a ``StoreLocation``.
 
-    A record is one line of JSON with its line end. ``name`` tells the shelf from any other that a run into the same
+    A record is one line of JSON with its line end. ``name`` tells the backend from any other that a run into the same
     folder may fill: what a killed run left for one goes to no other. All methods raise SinkError where the place does
     not play along.
     """
@@ -101,8 +101,8 @@ class Shelf(Protocol):
         """Makes what must be there before the first merge; said before a page is read, where it cannot be."""
         ...
 
-    def opened(self) -> AbstractContextManager[OpenShelf]:
-        """Takes the shelf for one merge."""
+    def opened(self) -> AbstractContextManager[OpenBackend]:
+        """Takes the backend for one merge."""
         ...
 
     def lines(self) -> Iterator[bytes]:

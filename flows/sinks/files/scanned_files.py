@@ -1,17 +1,25 @@
-"""What lies in files that know no index: found by reading them through."""
+"""Files without an index: records are found by reading them through.
+
+Lines that are no records (cut short, damaged by the disk, written by hand) are moved to a file beside the store. They
+are there before the store is without them: who is killed in between finds them in both, and the next merge takes them
+from the store.
+"""
 
 from __future__ import annotations
 
 from array import array
 from collections import deque
 from collections.abc import Collection, Iterator, Sequence, Set
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import NamedTuple
 
-from copydesk.flows.sinks.files.file_format import FileFormat
-from copydesk.flows.sinks.identity import LineKey, marks_of
-from copydesk.flows.sinks.shelf import Found
+from msgspec.structs import replace
+
+from copydesk.flows.sinks.files.file_format import PLAIN, FileFormat
+from copydesk.flows.sinks.identity import LineKey, lookup_keys
+from copydesk.flows.sinks.output_folder import BROKEN, sync_names
+from copydesk.flows.sinks.store_backend import Changes, FoundRecord
 
 
 class Extent(NamedTuple):
@@ -59,12 +67,12 @@ class ScannedFiles:
         wanted = frozenset(numbers)
         return ((number, line) for number, line in enumerate(self.all_lines()) if number in wanted)
 
-    def holding(self, marks: Set[bytes]) -> list[Found]:
-        """See ``OpenShelf``: in one pass over the files; in a second one where id and version are not."""
+    def holding(self, marks: Set[bytes]) -> list[FoundRecord]:
+        """See ``OpenBackend``: in one pass over the files; in a second one where id and version are not."""
         found, repeated = self._found(marks, frozenset())
         return self._found(marks, repeated)[0] if repeated else found
 
-    def _found(self, marks: Set[bytes], repeated: Set[int]) -> tuple[list[Found], Set[int]]:
+    def _found(self, marks: Set[bytes], repeated: Set[int]) -> tuple[list[FoundRecord], Set[int]]:
         """The records that have one of the marks, or whose hash (of id and version) is in ``repeated``; and the hashes
         that several have.
         """
@@ -75,6 +83,32 @@ class ScannedFiles:
                 self.broken.append(number)
             else:
                 hashes.append(hash((key.id, key.version)))
-                if hashes[-1] in repeated or not marks.isdisjoint(marks_of(key)):
-                    found.append(Found(number, key))
+                if hashes[-1] in repeated or not marks.isdisjoint(lookup_keys(key)):
+                    found.append(FoundRecord(number, key))
         return found, {one for one, other in pairwise(sorted(hashes)) if one == other}
+
+
+def move_broken_lines(folder: Path, old: ScannedFiles, changes: Changes) -> Changes:
+    """The changes of a merge, by which broken lines go as well; they are beside the store by then. Raises OSError."""
+    if not old.broken:
+        return changes
+    fresh = folder / f".{BROKEN}.new"
+    known = set(_broken_lines(folder))
+    found = (line for _, line in old.lines(old.broken) if line not in known)
+    try:
+        PLAIN.write(fresh, chain(_broken_lines(folder), found))
+        fresh.replace(folder / BROKEN)
+        sync_names(folder)
+    finally:
+        fresh.unlink(missing_ok=True)
+    return replace(changes, gone=changes.gone | frozenset(old.broken))
+
+
+def count_broken_lines(folder: Path) -> int:
+    """How many lines were moved out of the stores in an output folder. Raises OSError."""
+    return sum(1 for _ in _broken_lines(folder))
+
+
+def _broken_lines(folder: Path) -> Iterator[bytes]:
+    file = folder / BROKEN
+    return PLAIN.read(file) if file.exists() else iter(())

@@ -33,7 +33,7 @@ the page was not to be had or not shown this time, which is nothing against what
 """
 
 
-class Standing(IntEnum):
+class RecordRank(IntEnum):
     """What a record knows of its page."""
 
     FAILED = 0
@@ -47,15 +47,15 @@ class Standing(IntEnum):
     USABLE = 4
 
 
-def standing_of(status: str, reason: str | None, missing_pages: str | UnsetType | None = None) -> Standing:
+def rank_of(status: str, reason: str | None, missing_pages: str | UnsetType | None = None) -> RecordRank:
     """What a record of this status and reason knows of its page. ``missing_pages``: of its ``processing``."""
     if status == "failed":
         # that a site does not have it is more than nothing
-        return Standing.UNSEEN if is_answer(reason or "") else Standing.FAILED
+        return RecordRank.UNSEEN if is_answer(reason or "") else RecordRank.FAILED
     if status != "rejected":
         is_cut = _was_cut_for_now(reason) if missing_pages is UNSET else missing_pages == "later"
-        return Standing.CUT_SHORT if is_cut else Standing.USABLE
-    return Standing.JUDGED if (reason or "").partition(":")[0] in JUDGEMENTS else Standing.UNSEEN
+        return RecordRank.CUT_SHORT if is_cut else RecordRank.USABLE
+    return RecordRank.JUDGED if (reason or "").partition(":")[0] in JUDGEMENTS else RecordRank.UNSEEN
 
 
 def _was_cut_for_now(reason: str | None) -> bool:
@@ -63,13 +63,13 @@ def _was_cut_for_now(reason: str | None) -> bool:
     return any(one.partition(":")[0] == CONTINUATION_LATER for one in (reason or "").split("; "))
 
 
-def is_replaced(old: Standing, new: Standing) -> bool:
+def is_replaced(old: RecordRank, new: RecordRank) -> bool:
     """Whether a newer record of the same page takes the older one's place."""
-    if new is Standing.FAILED:
-        return old is Standing.FAILED
-    if new is Standing.CUT_SHORT:
-        return old is not Standing.USABLE
-    return not (new is Standing.UNSEEN and old >= Standing.CUT_SHORT)
+    if new is RecordRank.FAILED:
+        return old is RecordRank.FAILED
+    if new is RecordRank.CUT_SHORT:
+        return old is not RecordRank.USABLE
+    return not (new is RecordRank.UNSEEN and old >= RecordRank.CUT_SHORT)
 
 
 def moment_of(written: str | None) -> datetime | None:

@@ -17,9 +17,9 @@ from msgspec.structs import replace
 from copydesk.cleaners import encode
 from copydesk.cleaners.schema import Record
 from copydesk.flows.commands.cli import cli
-from copydesk.flows.sinks.catalogue import shelf_named, sink_named
+from copydesk.flows.sinks.catalogue import backend_named, sink_named
 from copydesk.flows.sinks.output_folder import BROKEN
-from copydesk.flows.sinks.shelf import Place
+from copydesk.flows.sinks.store_backend import StoreLocation
 
 RECORDS = [
     replace(full_record(), id=f"{number:032x}", status="ok", url=f"https://desk.example/{number}", next=None)
@@ -156,8 +156,8 @@ def test_whoever_is_killed_finds_a_broken_line_in_the_store_or_beside_it(tmp_pat
     sink = "jsonl" if kind == "parts" else kind
     broken = DAMAGES["no UTF-8"]
 
-    def made(name: str) -> Place:
-        place = Place(tmp_path / name, part_size="2kB" if kind == "parts" else None)
+    def made(name: str) -> StoreLocation:
+        place = StoreLocation(tmp_path / name, part_size="2kB" if kind == "parts" else None)
         with sink_named(sink, place) as opened:
             for record in RECORDS:
                 opened.write(record)
@@ -166,13 +166,13 @@ def test_whoever_is_killed_finds_a_broken_line_in_the_store_or_beside_it(tmp_pat
         file.write_bytes(file.read_bytes() + (gzip.compress(broken) if kind == "jsonl.gz" else broken))
         return place
 
-    def holds(place: Place) -> tuple[list[bytes], bytes]:
+    def holds(place: StoreLocation) -> tuple[list[bytes], bytes]:
         aside = place.folder / BROKEN
-        return list(shelf_named(sink, place).lines()), aside.read_bytes() if aside.exists() else b""
+        return list(backend_named(sink, place).lines()), aside.read_bytes() if aside.exists() else b""
 
     with killable_runs() as killable:
         length = killable(sink, made("whole"), [], kill_at=1_000_000)
-        assert holds(Place(tmp_path / "whole")) == (LINES, broken)
+        assert holds(StoreLocation(tmp_path / "whole")) == (LINES, broken)
         for kill_at in range(1, length, length // 15):
             place = made(str(kill_at))
             assert not killable(sink, place, [], kill_at=kill_at)

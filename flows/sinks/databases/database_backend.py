@@ -1,4 +1,4 @@
-"""A shelf that is two tables: the same for every database that SQLAlchemy speaks to."""
+"""A backend of two tables: the same for every database that SQLAlchemy speaks to."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.sinks.databases.tables import (
     VERSION,
     about,
+    lookup_rows,
     marks,
-    marks_of_line,
     metadata,
     records,
     row_of,
 )
 from copydesk.flows.sinks.record_lines import key_of
-from copydesk.flows.sinks.shelf import Changes, Found
+from copydesk.flows.sinks.store_backend import Changes, FoundRecord
 
 _AT_ONCE = 500
 """Values of a question, and rows of a statement: below what any database takes."""
@@ -44,7 +44,7 @@ class Database(Protocol):
         """An engine; what it is asked first of all opens the first connection."""
         ...
 
-    def is_there(self) -> bool:
+    def exists(self) -> bool:
         """Whether there is anything to connect to; connecting may make it."""
         ...
 
@@ -65,8 +65,8 @@ class Database(Protocol):
         ...
 
 
-class DatabaseShelf:
-    """Records as rows of a table; see ``Shelf``. Several runs may fill one database: they merge one after the other."""
+class DatabaseBackend:
+    """Records as rows of a table; see ``StoreBackend``. Runs that fill one database merge one after the other."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -97,7 +97,7 @@ class DatabaseShelf:
 
     def lines(self) -> Iterator[bytes]:
         """All records, from one transaction."""
-        if not self._database.is_there():
+        if not self._database.exists():
             return
         with self._transaction() as connection:
             self._database.begin_reading(connection)
@@ -125,7 +125,7 @@ class _OpenTables:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def holding(self, wanted: Set[bytes]) -> Iterable[Found]:
+    def holding(self, wanted: Set[bytes]) -> Iterable[FoundRecord]:
         """Looked up by their marks."""
         numbers: set[int] = set()
         for some in _pieces(wanted):
@@ -136,7 +136,7 @@ class _OpenTables:
             )
         for number, line in self.lines(numbers):
             if (key := key_of(line)) is not None:
-                yield Found(number, key)
+                yield FoundRecord(number, key)
 
     def lines(self, numbers: Collection[int]) -> Iterator[tuple[int, bytes]]:
         for some in _pieces(sorted(numbers)):
@@ -185,7 +185,7 @@ class _OpenTables:
         if not lines:
             return
         self._connection.execute(insert(records), [row_of(number, line) for number, line in lines])
-        for some in _pieces(mark for number, line in lines for mark in marks_of_line(number, line)):
+        for some in _pieces(mark for number, line in lines for mark in lookup_rows(number, line)):
             self._connection.execute(insert(marks), some)
 
 
