@@ -26,7 +26,7 @@ from copydesk.cleaners.pipeline.cleaning import clean_page
 from copydesk.cleaners.residue import chatbot_lines, prompt_lines
 from copydesk.cleaners.residue.chatbots import cue_ids
 from copydesk.cleaners.residue.talk_words import talk_gate
-from copydesk.cleaners.rules import worded, wording
+from copydesk.cleaners.rules import classifier_rules
 from copydesk.cleaners.rules.admissions import block_admissions
 from copydesk.cleaners.types import Block, Kind, Page
 from copydesk.cleaners.wording import cues
@@ -35,8 +35,8 @@ from copydesk.cleaners.wording.classifier import packaged_wordings
 ADMITTED, WORDED, CLAIMED = "what a page admits", "learned words", "claims and sources"
 STAGES = (
     Watched(ADMITTED, block_admissions, "_admissions"),
-    Watched(WORDED, worded, "_read"),
-    Watched(WORDED, wording, "_own"),
+    Watched(WORDED, classifier_rules, "_classified"),
+    Watched(WORDED, classifier_rules, "_own_shares"),
     Watched(CLAIMED, cleaning, "find_disclosed"),
     Watched(CLAIMED, assembly, "find_provenance"),
 )

@@ -2,8 +2,8 @@
 
 Every block that the network of the page keeps is read, on pages whose site neither has seen (``--folds`` of
 ``training.train`` and ``training.wordings``), but for paragraphs the network is sure of. A row moves all
-thresholds of ``cleaners/rules/worded.py`` together. What it takes from articles is the rate of false alarms; what a
-reader leaves out and it takes, the recall.
+thresholds of ``cleaners/rules/classifier_rules.py`` together. What it takes from articles is the rate of false
+alarms; what a reader leaves out and it takes, the recall.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from copydesk.cleaners.judge.judged_page import JudgedPage, Learned
 from copydesk.cleaners.judge.judgement import judge_blocks
 from copydesk.cleaners.language.detection import detect
 from copydesk.cleaners.lexicon.block_phrases import language_sample
-from copydesk.cleaners.rules.worded import REMOVED_FROM, beyond
+from copydesk.cleaners.rules.classifier_rules import REMOVED_FROM, margins
 from copydesk.cleaners.types import KEPT, Label
 from training.folds import judge_of
 from training.pages import FOLDS, Raw, as_html, fold_of, read
@@ -53,7 +53,7 @@ def read_page(raw: Raw) -> list[Read]:
     keep = tuple(opinion.keep for opinion in judge_blocks(blocks, facts.phrased, judge.html()))
     learned = tuple(Learned(Label.PARAGRAPH, 1.0, "") for _ in keep)
     judged = JudgedPage(facts, keep, learned, wordings=judge.wordings)
-    far = beyond(judged)
+    far = margins(judged)
     truths = page.labels if raw.labels else page.keep
     return [
         Read(truth is True or truth in KEPT, far.get(at))

@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, settings
 
 from copydesk.cleaners.facts.page_facts import facts_of
 from copydesk.cleaners.judge.judged_page import JudgedPage, Learned
-from copydesk.cleaners.rules.rule import Pass
+from copydesk.cleaners.rules.rule import RuleContext
 from copydesk.cleaners.types import KEPT, Block, Kind, Label, Verdict
 from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.fetching.browser.chromium import find_chromium
@@ -74,7 +74,7 @@ def lines(*raws: str, **more: Any) -> tuple[Block, ...]:
     return tuple(Block(at, Kind.PARAGRAPH, raw, **more) for at, raw in enumerate(raws))
 
 
-def judged_pass(
+def rule_context(
     blocks: Sequence[Block],
     labels: Sequence[Label] | None = None,
     *,
@@ -84,7 +84,7 @@ def judged_pass(
     is_html: bool = True,
     is_article_alone: bool = False,
     language: str = "en",
-) -> Pass:
+) -> RuleContext:
     """What a rule is asked with: blocks as if the network had given each its label, and no rule had spoken yet.
 
     ``keep``: 0.9 for what is kept and 0.1 for the rest, unless it is told.
@@ -96,7 +96,7 @@ def judged_pass(
         tuple(Learned(label, share, "by the network") for label in labels),
         is_article_alone,
     )
-    return Pass(judged, title, [Verdict(label, "learned", "") for label in labels])
+    return RuleContext(judged, title, [Verdict(label, "learned", "") for label in labels])
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:

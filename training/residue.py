@@ -40,7 +40,7 @@ from copydesk.cleaners.residue.reading.residue_reading import (
     may_be_residue,
     measures_of,
 )
-from copydesk.cleaners.rules.worded import may_be_asked
+from copydesk.cleaners.rules.classifier_rules import is_classifiable
 from training.pages import FOLDS, SETS, Raw, as_html, fold_of, read, read_untold
 
 ROOT = Path(__file__).parent.parent
@@ -190,7 +190,7 @@ def _blocks_of(raw: Raw) -> list[Line]:
     return [
         Line(TextInContext(text, language, Neighbours(before, after)), BODY, REAL_PAGE, fold_of(page.site))
         for number, before, text, after in zip(kept, texts, texts[1:], texts[2:], strict=False)
-        if may_be_asked(page.blocks[number]) and may_be_residue(text, language)
+        if is_classifiable(page.blocks[number]) and may_be_residue(text, language)
     ]
 
 

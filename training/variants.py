@@ -18,7 +18,7 @@ from msgspec import structs
 
 from copydesk.cleaners.judge.link_features import own_site, read_target
 from copydesk.cleaners.lexicon.words import languages, lexicon
-from copydesk.cleaners.rules import wording
+from copydesk.cleaners.rules import phrase_rules
 from copydesk.cleaners.sites import domain_of_host
 from copydesk.cleaners.types import KEPT, Block, Kind, Label, PathStep
 from training.pages import Example
@@ -155,7 +155,7 @@ def _lines_of(language: str) -> tuple[tuple[Label, str], ...]:
     """(label, text) of the phrases that are a whole block, with a capital, in one language of the lexicon."""
     if language not in languages():
         return ()
-    labels = {rule.id: rule.label for rule in wording.PHRASES}
+    labels = {rule.id: rule.label for rule in phrase_rules.PHRASES}
     return tuple(
         (labels[rule_id], phrase[:1].upper() + phrase[1:])
         for rule_id, modes in lexicon(language).phrases.items()

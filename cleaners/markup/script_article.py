@@ -108,14 +108,14 @@ def find_script_body(
     return found if letters >= MIN_BODY_LETTERS and kept_letters < SHOWN_SHARE * letters else None
 
 
-def set_aside(labelled: Sequence[Labelled], body: ScriptBody) -> tuple[Labelled, ...]:
+def with_all_removed(labelled: Sequence[Labelled], body: ScriptBody) -> tuple[Labelled, ...]:
     """The page's blocks where its text is ``body``: what was kept is said there again, or is something else."""
     whole = text_forms.letters(body.text)
     evidence = f"the article stands in a script ({body.origin})"
     return tuple(_aside(item, whole, evidence) if item.is_kept else item for item in labelled)
 
 
-def said_in(body: ScriptBody) -> tuple[tuple[Block, ...], Verdict]:
+def script_blocks(body: ScriptBody) -> tuple[tuple[Block, ...], Verdict]:
     """The paragraphs of a body as blocks, and the verdict on all of them."""
     blocks = tuple(Block(at, Kind.PARAGRAPH, text) for at, text in enumerate(body.paragraphs))
     return blocks, Verdict(Label.PARAGRAPH, RULE_ID, f"stands in a script ({body.origin})")

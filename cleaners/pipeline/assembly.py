@@ -16,7 +16,7 @@ from copydesk.cleaners.provenance.findings import Finding
 from copydesk.cleaners.provenance.page_provenance import Telling, find_provenance
 from copydesk.cleaners.record.fields import rejected_dates, with_metadata
 from copydesk.cleaners.record.media import ShownMedium, images_of, shown_media
-from copydesk.cleaners.record.records import begun, content_hash, processing, without_controls
+from copydesk.cleaners.record.records import base_record, content_hash, processing, without_controls
 from copydesk.cleaners.record.render import Rendered, render
 from copydesk.cleaners.record.status import status_in_script, status_of
 from copydesk.cleaners.rules.admissions.weighing import Admission
@@ -57,7 +57,7 @@ def record_of(page: Page, options: Options, read: ReadPage, described: Described
         status, reason = status_in_script(origin)
     else:
         status, reason = status_of(described.told, labelled, metadata, has_text=bool(rendered.text))
-    record = begun(
+    record = base_record(
         page,
         status,
         reason,

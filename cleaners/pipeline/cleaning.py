@@ -20,7 +20,12 @@ from copydesk.cleaners.language.detection import LanguageGuess, detect
 from copydesk.cleaners.lexicon.block_phrases import SAMPLE_CHARS, language_sample
 from copydesk.cleaners.markup.declared_parts import DeclaredParts
 from copydesk.cleaners.markup.noscript_page import find_noscript_page
-from copydesk.cleaners.markup.script_article import ScriptBody, find_script_body, said_in, set_aside
+from copydesk.cleaners.markup.script_article import (
+    ScriptBody,
+    find_script_body,
+    script_blocks,
+    with_all_removed,
+)
 from copydesk.cleaners.metadata.evidence import Evidence
 from copydesk.cleaners.metadata.origins import find_metadata, said_by_page
 from copydesk.cleaners.page_kind.continuation import EarlierPages, kind_of_continuation, without_repeated
@@ -38,10 +43,9 @@ from copydesk.cleaners.provenance.disclosed import find_disclosed
 from copydesk.cleaners.record.records import blank, content_hash
 from copydesk.cleaners.record.render import check
 from copydesk.cleaners.rules.admissions.block_admissions import admissions
-from copydesk.cleaners.rules.founded import unfounded
+from copydesk.cleaners.rules.implausible_labels import implausible_labels
 from copydesk.cleaners.rules.overrides import find_overridden
 from copydesk.cleaners.rules.user_rules import find_own
-from copydesk.cleaners.rules.worded import left_by_machines
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Label, Labelled, Options, Page
 from copydesk.cleaners.wording.classifier import Wordings
@@ -241,7 +245,7 @@ def _opinions(read: ReadPage, page: PageFacts, judge: Judge) -> tuple[Opinion, .
         page.blocks,
         page.phrased,
         judge.html(),
-        partial(unfounded, phrases=page.phrases, titles=titles, language=page.language),
+        partial(implausible_labels, phrases=page.phrases, titles=titles, language=page.language),
     )
 
 
@@ -262,7 +266,7 @@ def _with_script_body(
     declared = read.early.best("language")
     # of the script's text: the page around it may be a menu in another language
     guess = detect(body.text[:SAMPLE_CHARS], declared.value if declared else None)
-    blocks, verdict = said_in(body)
+    blocks, verdict = script_blocks(body)
     facts = facts_of(blocks, language=guess.language, is_html=False)
     # not judged: the script holds the article alone, with no menu to tell it from
     judged = JudgedPage(facts, keep=(1.0,) * len(blocks), wordings=wordings)
@@ -270,7 +274,7 @@ def _with_script_body(
     said = label_residue(judged, verdict)
     return replace(
         described,
-        labelled=set_aside(described.labelled, body),
+        labelled=with_all_removed(described.labelled, body),
         language=guess,
         origin=body.origin,
         said=said,
@@ -298,7 +302,7 @@ def _with_noscript_page(
     body = ScriptBody(tuple(item.block.raw for item in said), "noscript")
     return replace(
         described,
-        labelled=set_aside(described.labelled, body),
+        labelled=with_all_removed(described.labelled, body),
         language=inner.language,
         origin=body.origin,
         said=said,
@@ -338,7 +342,7 @@ def _headline(judged: JudgedPage, opinions: Sequence[Opinion]) -> str:
     if judged.page.is_html:
         return judged.page.declared_title
     headline = [opinion.headline for opinion in opinions]
-    beside = left_by_machines(judged)
+    beside = frozenset(at for at, said in admissions(judged).items() if said.label is not None)
     # a line that runs on is a stanza's or a list's; on a page a headline may run on as well
     if judged.is_article_alone:
         beside, least = beside | run_on(judged.page.blocks), LEAST_HEADLINE_ALONE

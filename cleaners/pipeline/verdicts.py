@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence, Set
 from copydesk.cleaners.judge.judged_page import JudgedPage, Learned
 from copydesk.cleaners.rules.catalogue import ANYWHERE, CONTEXT, KEPT_ALONE, NAMING, RESIDUE
 from copydesk.cleaners.rules.learned import DROP, KEEP
-from copydesk.cleaners.rules.rule import Pass, Rule, kept, vague
+from copydesk.cleaners.rules.rule import Rule, RuleContext, kept, vague
 from copydesk.cleaners.types import KEPT, Labelled, Verdict
 
 
@@ -27,7 +27,7 @@ def label(judged: JudgedPage, title: str, own: Mapping[int, Verdict] | None = No
     first = [_first(learned) for learned in judged.learned]
     # a user's verdicts are in before any rule is asked: whoever speaks first is not overruled
     overruled = dict(own)
-    context = Pass(judged, title, first)
+    context = RuleContext(judged, title, first)
     # first those asked of every block: a prompt among what is dropped keeps its name
     _overrule(ANYWHERE, context, overruled, range(len(first)))
     _overrule(KEPT_ALONE, context, overruled, kept(context))
@@ -54,7 +54,7 @@ def label_residue(judged: JudgedPage, known: Verdict) -> tuple[Labelled, ...]:
     """
     overruled: dict[int, Verdict] = {}
     every = range(len(judged.page.blocks))
-    _overrule(RESIDUE, Pass(judged, "", [known] * len(every)), overruled, every)
+    _overrule(RESIDUE, RuleContext(judged, "", [known] * len(every)), overruled, every)
     return tuple(
         Labelled(judged.page.blocks[at], (known, overruled[at]) if at in overruled else (known,))
         for at in every
@@ -62,7 +62,7 @@ def label_residue(judged: JudgedPage, known: Verdict) -> tuple[Labelled, ...]:
 
 
 def _overrule(
-    rules: Sequence[Rule], context: Pass, overruled: dict[int, Verdict], blocks: Set[int] | range
+    rules: Sequence[Rule], context: RuleContext, overruled: dict[int, Verdict], blocks: Set[int] | range
 ) -> None:
     """Each block is given the verdict of the first rule that finds evidence, if none has spoken of it yet."""
     for rule in rules:

@@ -58,12 +58,12 @@ def rejected(page: Page, reason: str) -> Record:
 
 def blank(page: Page, options: Options, *, status: Status, reason: str | None) -> Record:
     """A record that says where a page came from and nothing of its content."""
-    return begun(
+    return base_record(
         page, status, reason, provenance=provenance_of_site(page.signals), processing=processing(options)
     )
 
 
-def begun(
+def base_record(
     page: Page, status: Status, reason: str | None, *, provenance: Provenance, processing: Processing
 ) -> Record:
     """A record of a page, its content yet to be told."""

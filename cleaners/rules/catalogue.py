@@ -1,16 +1,23 @@
 """The rules, in the order they are asked. Adding one: its family's module, and its place in a tuple here."""
 
-from copydesk.cleaners.rules import neighbours, residue, shape, structure, wording
+from copydesk.cleaners.rules import (
+    classifier_rules,
+    neighbours,
+    phrase_rules,
+    residue,
+    shape,
+    structure,
+)
 from copydesk.cleaners.rules.learned import DROP, KEEP
 from copydesk.cleaners.rules.parts import live_entries, questions, sidebars
-from copydesk.cleaners.rules.rule import Pass, Rule
+from copydesk.cleaners.rules.rule import Rule, RuleContext
 
 ANYWHERE: tuple[Rule, ...] = (
-    wording.CORRECTION,
+    phrase_rules.CORRECTION,
     *residue.ANYWHERE,
     *shape.KEEPING,
     *structure.ANYWHERE,
-    wording.OWN_WORDS,
+    classifier_rules.OWN_WORDS,
     *live_entries.ANYWHERE,
 )
 """Asked of every block, whatever the learned judgement says; the first that finds evidence names it."""
@@ -19,7 +26,8 @@ KEPT_ALONE: tuple[Rule, ...] = (
     *structure.SURE,
     *shape.SURE,
     *structure.WEAKER,
-    *wording.RULES,
+    *classifier_rules.CLASSIFIED,
+    *phrase_rules.PHRASES,
 )
 """Asked of blocks that would be kept: they remove."""
 
@@ -27,7 +35,8 @@ NAMING: tuple[Rule, ...] = (
     structure.HIDDEN,
     shape.BYLINE,
     shape.TEASER,
-    *wording.RULES,
+    *classifier_rules.CLASSIFIED,
+    *phrase_rules.PHRASES,
 )
 """Asked of blocks that are not kept, where the learned judgement is not sure what they are."""
 
@@ -55,6 +64,6 @@ __all__ = [
     "NAMING",
     "RESIDUE",
     "RULES",
-    "Pass",
     "Rule",
+    "RuleContext",
 ]

@@ -6,22 +6,22 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from copydesk.cleaners.rules.rule import Pass, Rule, kept
+from copydesk.cleaners.rules.rule import Rule, RuleContext, kept
 from copydesk.cleaners.types import KEPT, Block, Label
 
 
-def _find_keep(block: Block, context: Pass) -> str | None:
+def _find_keep(block: Block, context: RuleContext) -> str | None:
     learned = context.judged.learned[block.index]
     # the same line between the two rules as in `kept`, so that each block has exactly one first verdict
     return learned.evidence if learned.label in KEPT else None
 
 
-def _find_drop(block: Block, context: Pass) -> str | None:
+def _find_drop(block: Block, context: RuleContext) -> str | None:
     learned = context.judged.learned[block.index]
     return None if learned.label in KEPT else learned.evidence
 
 
-def _removed(context: Pass) -> Collection[int]:
+def _removed(context: RuleContext) -> Collection[int]:
     # the rest of the page rather than a list of labels: no block may go without a verdict
     return frozenset(range(len(context.page.blocks))) - frozenset(kept(context))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from copydesk.cleaners.judge.layout import common_words
-from copydesk.cleaners.rules.rule import Pass, Rule, kept_by_now
+from copydesk.cleaners.rules.rule import Rule, RuleContext, kept_by_now
 from copydesk.cleaners.types import KEPT, Block, Kind, Label, PathStep
 
 # set by hand: of 358 labelled repetitions half have no more than 42 characters (`python -m benchmarks.lengths
@@ -18,7 +18,7 @@ _CONTAINERS = frozenset({
 _BARE_CONTAINERS = frozenset({"center", "div"})  # of one block these are its paragraph
 
 
-def _find_duplicate(block: Block, context: Pass) -> str | None:
+def _find_duplicate(block: Block, context: RuleContext) -> str | None:
     """What another container said before. Within one, and in a series of like ones, it is the author who repeats it.
 
     Of the kept blocks of 553 labelled pages that were said before, a reader calls copies: in another
@@ -59,7 +59,7 @@ def _kind_of(step: PathStep) -> tuple[str, str]:
     return step.tag, common_words(step.words)
 
 
-def _first_said(context: Pass) -> dict[str, int]:
+def _first_said(context: RuleContext) -> dict[str, int]:
     """Letters of kept blocks to the first block that has them."""
     first: dict[str, int] = {}
     # removed blocks count for nothing: a headline that a teaser repeats is not said before by the teaser

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 
 from copydesk.cleaners.residue.prompt_source import source_title
 from copydesk.cleaners.rules.admissions.block_admissions import admissions
-from copydesk.cleaners.rules.rule import Pass, Rule, kept_by_now
+from copydesk.cleaners.rules.rule import Rule, RuleContext, kept_by_now
 from copydesk.cleaners.segment.citation_marks import DATA, MARK, may_hold_marks
 from copydesk.cleaners.types import Block, Kind, Label
 from copydesk.cleaners.wording.cues import codes_for, suspects
@@ -32,7 +32,7 @@ _NOTES = frozenset({Label.AI_DISCLAIMER, Label.LEAKED_PROMPT})
 _NEVER = frozenset({Kind.CODE, Kind.TITLE, Kind.TABLE_ROW})
 
 
-def find_citation_mark(block: Block, _context: Pass) -> str | None:
+def find_citation_mark(block: Block, _context: RuleContext) -> str | None:
     """A chatbot's citation marks and next to nothing else."""
     marks = MARK.findall(block.text)
     rest = MARK.sub("", block.text).strip(" .,;[]()")
@@ -43,7 +43,7 @@ def find_citation_mark(block: Block, _context: Pass) -> str | None:
     )
 
 
-def find_data(block: Block, _context: Pass) -> str | None:
+def find_data(block: Block, _context: RuleContext) -> str | None:
     """A file written as a ``data:`` address, and next to nothing else."""
     found = DATA.search(block.text)
     if found is None:
@@ -52,13 +52,13 @@ def find_data(block: Block, _context: Pass) -> str | None:
     return f"data of a file: {found[1]}" if rest < _MAX_BESIDE_MARKS * len(block.text) else None
 
 
-def _with_data(context: Pass) -> Collection[int]:
+def _with_data(context: RuleContext) -> Collection[int]:
     return [
         block.index for block in context.page.blocks if block.kind not in _NEVER and ";base64," in block.raw
     ]
 
 
-def _with_marks(context: Pass) -> Collection[int]:
+def _with_marks(context: RuleContext) -> Collection[int]:
     return [
         block.index
         for block in context.page.blocks
@@ -66,7 +66,7 @@ def _with_marks(context: Pass) -> Collection[int]:
     ]
 
 
-def find_headline_echo(block: Block, context: Pass) -> str | None:
+def find_headline_echo(block: Block, context: RuleContext) -> str | None:
     """A line that repeats the headline quoted in a leaked prompt, in another language than the page's."""
     text = block.text
     if not 4 <= len(text) <= _ECHO_CHARS:
@@ -80,7 +80,7 @@ def find_headline_echo(block: Block, context: Pass) -> str | None:
     return None
 
 
-def _prompted_titles(context: Pass) -> tuple[str, ...]:
+def _prompted_titles(context: RuleContext) -> tuple[str, ...]:
     """The headlines quoted in the page's prompts, each once; a page has one or two, a hostile one thousands."""
     prompts = (
         block.text
@@ -92,12 +92,12 @@ def _prompted_titles(context: Pass) -> tuple[str, ...]:
     return tuple(titles)[:_MAX_PROMPTED_TITLES]
 
 
-def _beside_prompts(context: Pass) -> Collection[int]:
+def _beside_prompts(context: RuleContext) -> Collection[int]:
     # the labels are known by now, so pages without prompts cost one look
     return range(len(context.page.blocks)) if Label.LEAKED_PROMPT in context.labels else ()
 
 
-def find_beside_note(block: Block, context: Pass) -> str | None:
+def find_beside_note(block: Block, context: RuleContext) -> str | None:
     """A short line that names AI as a maker, between a text that does not speak of AI and a note that admits its use.
 
     On its own such a line ("AI has told you this story") may be an article's point; as the neighbour of such
@@ -115,7 +115,7 @@ def find_beside_note(block: Block, context: Pass) -> str | None:
     return "names AI as the maker, beside a note on it, and the text does not speak of AI"
 
 
-def _stands_amid(index: int, context: Pass) -> bool:
+def _stands_amid(index: int, context: RuleContext) -> bool:
     """Whether text of the article stands before and after a block."""
     others = kept_by_now(context) - {index}
     # without other text of the article the line stands alone, beside a note, and not amid anything
@@ -137,7 +137,7 @@ def _names_ai(text: str, language: str) -> bool:
     return any("cue.ai-sure" in ids for _, ids in suspects(text, language))
 
 
-def _beside_notes(context: Pass) -> Collection[int]:
+def _beside_notes(context: RuleContext) -> Collection[int]:
     if context.labels.isdisjoint(_NOTES):
         return ()
     notes = [at for at, verdict in enumerate(context.verdicts) if verdict.label in _NOTES]
@@ -145,14 +145,14 @@ def _beside_notes(context: Pass) -> Collection[int]:
     return kept_by_now(context) & {beside for at in notes for beside in (at - 1, at + 1)}
 
 
-def _admitting(label: Label) -> Callable[[Pass], Collection[int]]:
-    def among(context: Pass) -> Collection[int]:
+def _admitting(label: Label) -> Callable[[RuleContext], Collection[int]]:
+    def among(context: RuleContext) -> Collection[int]:
         return [at for at, said in admissions(context.judged).items() if said.label is label]
 
     return among
 
 
-def find_admission(block: Block, context: Pass) -> str | None:
+def find_admission(block: Block, context: RuleContext) -> str | None:
     """A block that says what part a machine had in the page, and nothing else: which words say what."""
     return admissions(context.judged)[block.index].told()
 

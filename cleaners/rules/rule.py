@@ -15,7 +15,7 @@ from copydesk.cleaners.judge.judged_page import JudgedPage
 from copydesk.cleaners.types import KEPT, Block, Label, Verdict
 
 
-class Pass(Remembering, frozen=True, dict=True):
+class RuleContext(Remembering, frozen=True, dict=True):
     """A pass over the blocks of a page: all that a rule may look at besides its block.
 
     ``judged``: the page with its learned judgement, the same in every pass of a labelling. ``title``: the
@@ -52,7 +52,7 @@ class Pass(Remembering, frozen=True, dict=True):
         """Whether a block says the headline and nothing else."""
         return bool(self.title_letters) and self.page.letters[block.index] == self.title_letters
 
-    def next(self, verdicts: Sequence[Verdict]) -> Pass:
+    def next(self, verdicts: Sequence[Verdict]) -> RuleContext:
         """The next pass over the same page, with the verdicts that hold by now."""
         return replace(self, verdicts=verdicts)
 
@@ -66,35 +66,35 @@ class Rule(Struct, frozen=True):
     id: str
     label: Label
     why: str
-    find: Callable[[Block, Pass], str | None]
-    among: Callable[[Pass], Collection[int]]
+    find: Callable[[Block, RuleContext], str | None]
+    among: Callable[[RuleContext], Collection[int]]
 
 
-def kept(context: Pass) -> Set[int]:
+def kept(context: RuleContext) -> Set[int]:
     """The blocks the learned judgement keeps."""
     return context.judged.kept
 
 
-def kept_by_now(context: Pass) -> Set[int]:
+def kept_by_now(context: RuleContext) -> Set[int]:
     """The blocks whose verdicts so far keep them."""
     return context.kept_by_now
 
 
-def kept_lines(context: Pass) -> Collection[int]:
+def kept_lines(context: RuleContext) -> Collection[int]:
     """The blocks the learned judgement keeps, of flattened text; of pages with tags none."""
     return () if context.page.is_html else kept(context)
 
 
-def kept_lines_by_now(context: Pass) -> Collection[int]:
+def kept_lines_by_now(context: RuleContext) -> Collection[int]:
     """The blocks whose verdicts so far keep them, of flattened text; of pages with tags none."""
     return () if context.page.is_html else context.kept_by_now
 
 
-def with_phrases(context: Pass) -> Collection[int]:
+def with_phrases(context: RuleContext) -> Collection[int]:
     """The blocks in which a phrase was found."""
     return context.page.with_phrases
 
 
-def vague(context: Pass) -> Set[int]:
+def vague(context: RuleContext) -> Set[int]:
     """The blocks that are not kept and might be several things."""
     return context.judged.vague

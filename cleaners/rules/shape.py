@@ -24,7 +24,7 @@ from copydesk.cleaners.rules.lines.headlines import (
 )
 from copydesk.cleaners.rules.lines.names import find_bio_after_name, find_doubled_name
 from copydesk.cleaners.rules.lines.teasers import find_teaser, kept_or_of_persons
-from copydesk.cleaners.rules.rule import Pass, Rule, kept_lines, kept_lines_by_now
+from copydesk.cleaners.rules.rule import Rule, RuleContext, kept_lines, kept_lines_by_now
 from copydesk.cleaners.sentence_ends import ends_sentence
 from copydesk.cleaners.types import KEPT, Block, Kind, Label
 from copydesk.cleaners.word_count import count_words
@@ -36,13 +36,13 @@ _MAX_INVISIBLE_CHARS = 12
 _INVISIBLE = frozenset({"Cf", "Cc", "Zs", "Zl", "Zp", "Mn"})
 
 
-def _find_invisible(block: Block, _context: Pass) -> str | None:
+def _find_invisible(block: Block, _context: RuleContext) -> str | None:
     if any(unicodedata.category(char) not in _INVISIBLE for char in block.text):
         return None
     return "nothing in it can be seen"
 
 
-def _find_heading(block: Block, context: Pass) -> str | None:
+def _find_heading(block: Block, context: RuleContext) -> str | None:
     """In flattened text: a short line of its own with text of the article below it."""
     if (
         context.page.is_html
@@ -62,7 +62,7 @@ def _find_heading(block: Block, context: Pass) -> str | None:
     return None
 
 
-def _find_stray_caption(block: Block, context: Pass) -> str | None:
+def _find_stray_caption(block: Block, context: RuleContext) -> str | None:
     """A few words glued to an advertisement or another caption: what a picture leaves behind."""
     if (
         context.page.is_html
@@ -80,17 +80,17 @@ def _find_stray_caption(block: Block, context: Pass) -> str | None:
     )
 
 
-def _lines(context: Pass) -> Collection[int]:
+def _lines(context: RuleContext) -> Collection[int]:
     return () if context.page.is_html else range(len(context.page.blocks))
 
 
-def _probable_lines(context: Pass) -> Collection[int]:
+def _probable_lines(context: RuleContext) -> Collection[int]:
     if context.page.is_html:
         return ()
     return [at for at, keep in enumerate(context.judged.keep) if keep >= MIN_ROW_KEEP]
 
 
-def _unusual(context: Pass) -> Collection[int]:
+def _unusual(context: RuleContext) -> Collection[int]:
     # ASCII is not meant and told in one look; only the few other blocks are looked through by character
     return [
         block.index

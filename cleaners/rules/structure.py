@@ -16,7 +16,7 @@ from copydesk.cleaners.facts.page_facts import PageFacts
 from copydesk.cleaners.judge.judged_page import JudgedPage, Learned
 from copydesk.cleaners.judge.link_features import own_site, read_target
 from copydesk.cleaners.rules.parts.elements import beside_article, parts_of_page
-from copydesk.cleaners.rules.rule import Pass, Rule, kept
+from copydesk.cleaners.rules.rule import Rule, RuleContext, kept
 from copydesk.cleaners.types import Block, Kind, Label
 
 _LIKELY = 0.45  # learned probability of text of the article
@@ -75,7 +75,7 @@ def _search(words: str, pattern: re.Pattern[str]) -> str | None:
     return found.group() if found else None
 
 
-def _find_hidden(block: Block, context: Pass) -> str | None:
+def _find_hidden(block: Block, context: RuleContext) -> str | None:
     if not block.is_hidden:
         return None
     if block.path and block.path[0].tag in READINGS:  # all readings of the page, gathered at its end
@@ -146,11 +146,11 @@ def _conceals_headline(page: PageFacts) -> bool:
     )
 
 
-def _find_head_title(block: Block, _context: Pass) -> str | None:
+def _find_head_title(block: Block, _context: RuleContext) -> str | None:
     return "the title element of the head" if block.kind is Kind.TITLE else None
 
 
-def _find_headline(block: Block, context: Pass) -> str | None:
+def _find_headline(block: Block, context: RuleContext) -> str | None:
     if (
         not context.title
         or not context.page.is_html
@@ -172,7 +172,7 @@ def _figure_chars(page: PageFacts) -> Counter[int]:
     return chars
 
 
-def _find_caption(block: Block, context: Pass) -> str | None:
+def _find_caption(block: Block, context: RuleContext) -> str | None:
     # wanted headings were lost to ids that repeat their text, as one ending in "legende" (decision 0003)
     if block.kind is Kind.HEADING:
         return None
@@ -194,7 +194,7 @@ def _is_picture_series(judged: JudgedPage) -> bool:
     return chars[True] > _SERIES_SHARE * chars.total()
 
 
-def _text_of_figure(block: Block, context: Pass) -> str | None:
+def _text_of_figure(block: Block, context: RuleContext) -> str | None:
     # the nearest elements only: a figure far above may hold a gallery, or the page
     figure = next((step.number for step in block.path[-3:] if step.tag == "figure"), None)
     if figure is None or block.kind is not Kind.PARAGRAPH or len(block.raw) > _MAX_FIGURE_TEXT_CHARS:
@@ -214,7 +214,7 @@ def _is_figure(_words: str, tag: str) -> bool:
     return tag == "figure"
 
 
-def _named_caption(block: Block, context: Pass) -> str | None:
+def _named_caption(block: Block, context: RuleContext) -> str | None:
     # no containers further up: `hascaption` on an article's header would take its standfirst
     named = context.judged.once(_captions)
     step = next((step for step in block.path[-2:] if step.number in named), None)
@@ -229,7 +229,7 @@ def _says_caption(words: str, _tag: str) -> bool:
     return _search(words, _CAPTION_WORDS) is not None
 
 
-def _find_embed(block: Block, context: Pass) -> str | None:
+def _find_embed(block: Block, context: RuleContext) -> str | None:
     posts = context.judged.once(_posts)
     step = next((step for step in block.path[-_MAX_EMBED_DEPTH:] if step.number in posts), None)
     return None if step is None else f"an embedded post: {_search(step.words, _EMBED_WORDS)!r}"
@@ -239,11 +239,11 @@ def _posts(judged: JudgedPage) -> frozenset[int]:
     return parts_of_page(judged, _says_post)
 
 
-def _titles(context: Pass) -> Collection[int]:
+def _titles(context: RuleContext) -> Collection[int]:
     return [block.index for block in context.page.blocks if block.kind is Kind.TITLE]
 
 
-def _hidden(context: Pass) -> Collection[int]:
+def _hidden(context: RuleContext) -> Collection[int]:
     """Concealed blocks, but for what is folded away until asked for: a menu is a menu then too."""
     return [
         block.index
@@ -256,7 +256,7 @@ def _is_folded(learned: Learned) -> bool:
     return learned.label in _FOLDED and learned.share >= _LIKELY_FOLDED
 
 
-def _probable(context: Pass) -> Collection[int]:
+def _probable(context: RuleContext) -> Collection[int]:
     if not context.page.is_html or not context.judged.once(_posts):
         return ()
     return [at for at, keep in enumerate(context.judged.keep) if keep >= _MIN_EMBED_KEEP]

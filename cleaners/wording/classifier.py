@@ -81,7 +81,7 @@ class Wordings(Struct, frozen=True):
     glances: Callable[[str], Mapping[str, float]]
 
 
-class Worded(NamedTuple):
+class TextLabel(NamedTuple):
     """What a text is by its words if it is none of the article's own.
 
     ``odds``: log-odds that it is none, as often as both stand among what was learned from. ``is_cued``:
@@ -119,7 +119,7 @@ def quick_parts(words: Sequence[str]) -> list[str]:
 
 def judge_wordings(
     texts: Sequence[str], language: str, phrases: Sequence[Mapping[str, PhraseHit]], wordings: Wordings
-) -> list[Worded | None]:
+) -> list[TextLabel | None]:
     """What each text is by its words; None where that is the article's own, or nothing speaks for anything else.
 
     ``phrases[i]``: the rules whose phrases were found in text ``i``.
@@ -131,7 +131,7 @@ def judge_wordings(
     linear = _linear(texts, wordings, head)
     # n-grams of all texts at once are cheap; cues are read text by text, so only where in doubt
     doubted = np.flatnonzero(1.0 - _shares(linear)[:, body] >= _LEAST_SHARE).tolist()
-    judged: list[Worded | None] = [None] * len(texts)
+    judged: list[TextLabel | None] = [None] * len(texts)
     if not doubted:
         return judged
     cues = np.stack([measure_cues(texts[at], language, phrases[at]) for at in doubted])
@@ -141,7 +141,7 @@ def judge_wordings(
     logits[:, body] = -np.inf
     for at, row, logit, odd in zip(doubted, cues, logits, odds.tolist(), strict=True):
         label = Label(head.answers[int(logit.argmax())])
-        judged[at] = Worded(label, odd, is_cued(label, row))
+        judged[at] = TextLabel(label, odd, is_cued(label, row))
     return judged
 
 

@@ -10,7 +10,7 @@ from copydesk.cleaners.lexicon.agencies import find_dateline_agency
 from copydesk.cleaners.metadata.authors import has_opener, is_reporters_line, split_authors
 from copydesk.cleaners.rules.lines.headlines import headline_at
 from copydesk.cleaners.rules.lines.names import SURE_BESIDE
-from copydesk.cleaners.rules.rule import Pass, kept, vague
+from copydesk.cleaners.rules.rule import RuleContext, kept, vague
 from copydesk.cleaners.sentence_ends import ends_sentence
 from copydesk.cleaners.types import Block, Kind
 from copydesk.cleaners.word_count import count_words
@@ -43,13 +43,13 @@ _ABBREVIATED = re.compile(r"(?:\d|(?<!\w)\w)\s?\.$")
 _MIN_BYLINE_KEEP = 0.02  # below, the learned judgement has placed the block far from the article
 
 
-def find_dateline(block: Block, _context: Pass) -> str | None:
+def find_dateline(block: Block, _context: RuleContext) -> str | None:
     """Place, date and agency, and nothing else."""
     found = find_dateline_agency(block.text)
     return f"names {found.agency.name}, and nothing else" if found and found.quote == block.text else None
 
 
-def short_first_blocks(context: Pass) -> Collection[int]:
+def short_first_blocks(context: RuleContext) -> Collection[int]:
     """Short blocks above and at the beginning of the text."""
     # where the text surely begins; the page's beginning where nothing is sure
     first = next((at for at, keep in enumerate(context.judged.keep) if keep > SURE_BESIDE), 0)
@@ -57,7 +57,7 @@ def short_first_blocks(context: Pass) -> Collection[int]:
     return [block.index for block in around if len(block.raw) <= _MAX_DATELINE_CHARS]
 
 
-def find_byline(block: Block, context: Pass) -> str | None:
+def find_byline(block: Block, context: RuleContext) -> str | None:
     """A line that opens like a byline and holds names, or holds a date and little else."""
     text = block.text
     if (
@@ -95,7 +95,7 @@ def _is_mostly_date(text: str, language: str) -> bool:
     return len(rest) <= _MAX_WORDS_BESIDE_DATE
 
 
-def edges_of_text(context: Pass) -> Collection[int]:
+def edges_of_text(context: RuleContext) -> Collection[int]:
     """Where bylines stand: just below the headline, where the learned judgement is not sure of keeping the line, and
     where it does not know what it left out; of pages with tags among the first and last kept blocks.
 
@@ -114,7 +114,7 @@ def edges_of_text(context: Pass) -> Collection[int]:
     return {*ordered[:_EDGE], *ordered[-_EDGE:]} | vague(context)
 
 
-def _below_headline(context: Pass) -> Set[int]:
+def _below_headline(context: RuleContext) -> Set[int]:
     if not context.title:
         return frozenset()
     # nothing where the headline is no block: then the number is past the end

@@ -6,7 +6,7 @@ import re
 
 from copydesk.cleaners.facts.page_facts import PageFacts
 from copydesk.cleaners.lru_of_short import lru_of_short
-from copydesk.cleaners.rules.rule import Pass
+from copydesk.cleaners.rules.rule import RuleContext
 from copydesk.cleaners.sentence_ends import ends_sentence
 from copydesk.cleaners.types import Block
 from copydesk.cleaners.word_count import count_words
@@ -58,13 +58,13 @@ def _glued_runs(page: PageFacts) -> dict[int, range]:
     return runs
 
 
-def find_glued_row(block: Block, context: Pass) -> str | None:
+def find_glued_row(block: Block, context: RuleContext) -> str | None:
     """Which run of glued rows a block is in."""
     run = glued_run(context.page, block.index)
     return f"row of {len(run)} neighbouring lines with glued cells" if run else None
 
 
-def find_stray_after_table(block: Block, context: Pass) -> str | None:
+def find_stray_after_table(block: Block, context: RuleContext) -> str | None:
     """A short line right below such a run: a headline that was glued to its last row."""
     if (
         context.page.is_html

@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 from copydesk.cleaners import text_forms
 from copydesk.cleaners.rules.lines.names import MAX_NAME_CHARS
-from copydesk.cleaners.rules.rule import Pass
+from copydesk.cleaners.rules.rule import RuleContext
 from copydesk.cleaners.types import KEPT, Block, Label
 
 # of 3,402 labelled headings 5 are longer (`python -m benchmarks.lengths heading=140`); larger takes paragraphs
@@ -21,7 +21,7 @@ _BEFORE_NAME = re.compile(
 )
 
 
-def find_headline(block: Block, context: Pass) -> str | None:
+def find_headline(block: Block, context: RuleContext) -> str | None:
     """In flattened text: the page's headline, alone or with the name of its site or source."""
     if context.page.is_html or not context.title:
         return None
@@ -36,7 +36,7 @@ def find_headline(block: Block, context: Pass) -> str | None:
     return "the headline with the site's or source's name"
 
 
-def headline_at(context: Pass) -> int:
+def headline_at(context: RuleContext) -> int:
     """The number of the block that is the headline; where none is, one below which nothing stands."""
     return next(
         (at for at, text in enumerate(context.page.letters) if text == context.title_letters),
@@ -58,7 +58,7 @@ def _is_suffixed(text: str, title: str) -> bool:
     )
 
 
-def unnamed_lines(context: Pass) -> Collection[int]:
+def unnamed_lines(context: RuleContext) -> Collection[int]:
     """Of flattened text, what the learned judgement would keep, or has no name for."""
     if context.page.is_html:
         return ()

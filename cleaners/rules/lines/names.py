@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from copydesk.cleaners.facts.page_facts import PageFacts
 from copydesk.cleaners.metadata.authors import is_common
-from copydesk.cleaners.rules.rule import Pass, kept
+from copydesk.cleaners.rules.rule import RuleContext, kept
 from copydesk.cleaners.sentence_ends import ends_sentence
 from copydesk.cleaners.types import Block, Label
 from copydesk.cleaners.word_count import count_words
@@ -19,7 +19,7 @@ MAX_NAME_CHARS = 60
 _MAX_NAME_WORDS = 5
 
 
-def find_doubled_name(block: Block, context: Pass) -> str | None:
+def find_doubled_name(block: Block, context: RuleContext) -> str | None:
     """A name twice in a row, the picture's alternative text and the name beside it, above a sentence on its bearer."""
     # the block is the second of the two or the first; both are bylines
     for first in (block.index - 1, block.index):
@@ -37,11 +37,11 @@ def find_doubled_name(block: Block, context: Pass) -> str | None:
     return None
 
 
-def _is_about(about: Block, name: str, context: Pass) -> bool:
+def _is_about(about: Block, name: str, context: RuleContext) -> bool:
     return ends_sentence(about.text) and (_speaks_of(about.text, name) or _is_box_of_author(about, context))
 
 
-def _is_box_of_author(about: Block, context: Pass) -> bool:
+def _is_box_of_author(about: Block, context: RuleContext) -> bool:
     """Whether a text below a doubled name is a person's, at the article's end, where the comments have not begun.
 
     It need not name its bearer: many are written in the first person. Readers' names are doubled, too, but
@@ -83,7 +83,7 @@ def is_name(text: str) -> bool:
     )
 
 
-def find_bio_after_name(block: Block, context: Pass) -> str | None:
+def find_bio_after_name(block: Block, context: RuleContext) -> str | None:
     """What stands below a name said twice: the words on that person."""
     index = block.index
     if index < 2 or {context.verdicts[at].rule for at in (index - 1, index - 2)} != {"shape.doubled-name"}:

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from copydesk.cleaners.facts.page_facts import PageFacts
 from copydesk.cleaners.judge.judged_page import JudgedPage
 from copydesk.cleaners.rules.lines.names import OF_PERSONS
-from copydesk.cleaners.rules.rule import Pass, kept, vague
+from copydesk.cleaners.rules.rule import RuleContext, kept, vague
 from copydesk.cleaners.sentence_ends import ends_sentence
 from copydesk.cleaners.types import Block, Kind
 
@@ -20,7 +20,7 @@ _MAX_TEASER_TITLE_CHARS = 160
 _MIN_TEASERS = 2
 
 
-def find_teaser(block: Block, context: Pass) -> str | None:
+def find_teaser(block: Block, context: RuleContext) -> str | None:
     """One of several excerpts that break off, or the headline above one."""
     if context.judged.is_article_alone:
         return None
@@ -63,7 +63,7 @@ def _has_headline_above(page: PageFacts, index: int) -> bool:
     return above.kind is Kind.HEADING or not ends_sentence(above.text)  # a headline may be a question
 
 
-def kept_or_of_persons(context: Pass) -> Collection[int]:
+def kept_or_of_persons(context: RuleContext) -> Collection[int]:
     """Kept blocks, and lines that might be a person's words: a card of headline and excerpt reads like a box
     of name and text.
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, S
 from msgspec import Struct
 
 from copydesk.cleaners.judge.judged_page import JudgedPage
-from copydesk.cleaners.rules.rule import Pass, Rule
+from copydesk.cleaners.rules.rule import Rule, RuleContext
 from copydesk.cleaners.types import WRITTEN, Block, Kind, Label, PathStep
 
 WHOLE_PAGE = frozenset({"html", "body", "main", "article"})
@@ -33,23 +33,23 @@ def rule_of_parts(
     id_: str,
     label: Label,
     why: str,
-    find: Callable[[Pass], Mapping[int, str]],
+    find: Callable[[RuleContext], Mapping[int, str]],
     over: Set[Label] = WRITTEN,
 ) -> Rule:
     """The rule that gives ``label`` to the blocks of which ``find`` tells the evidence, by number: those that are kept
     with a label of ``over``, as a rule one that says no more of them than how they are written.
     """
 
-    def evidence(block: Block, context: Pass) -> str | None:
+    def evidence(block: Block, context: RuleContext) -> str | None:
         return context.once(find).get(block.index)
 
-    def among(context: Pass) -> Collection[int]:
+    def among(context: RuleContext) -> Collection[int]:
         return [at for at in context.once(find) if context.verdicts[at].label in over]
 
     return Rule(id_, label, why, evidence, among)
 
 
-def outermost(context: Pass, numbers: Set[int]) -> tuple[Element, ...]:
+def outermost(context: RuleContext, numbers: Set[int]) -> tuple[Element, ...]:
     """The outermost of some elements, apart from those of whole pages, and what is kept in each."""
     if not numbers:
         return ()
@@ -91,31 +91,31 @@ def _holds_page(_words: str, tag: str) -> bool:
     return tag in WHOLE_PAGE
 
 
-def kept_in_order(context: Pass) -> Sequence[int]:
+def kept_in_order(context: RuleContext) -> Sequence[int]:
     """The blocks kept so far, in the page's order."""
     return context.once(_sorted_kept)
 
 
-def _sorted_kept(context: Pass) -> Sequence[int]:
+def _sorted_kept(context: RuleContext) -> Sequence[int]:
     return sorted(context.kept_by_now)
 
 
-def share_of_kept(context: Pass, blocks: Collection[int]) -> float:
+def share_of_kept(context: RuleContext, blocks: Collection[int]) -> float:
     """How much of the characters that are kept so far stands in some blocks, 0 to 1."""
     every = context.page.blocks
     return sum(len(every[at].raw) for at in blocks) / max(1, context.once(_kept_chars))
 
 
-def _kept_chars(context: Pass) -> int:
+def _kept_chars(context: RuleContext) -> int:
     return sum(len(context.page.blocks[at].raw) for at in context.kept_by_now)
 
 
-def all_written(context: Pass, blocks: Sequence[int]) -> bool:
+def all_written(context: RuleContext, blocks: Sequence[int]) -> bool:
     """Whether the verdicts so far say of these blocks no more than how they are written."""
     return all(context.verdicts[at].label in WRITTEN for at in blocks)
 
 
-def is_heading(context: Pass, block: Block) -> bool:
+def is_heading(context: RuleContext, block: Block) -> bool:
     """Whether a block is a heading, by its tag or by its verdict so far."""
     return block.kind is Kind.HEADING or context.verdicts[block.index].label is Label.HEADING
 

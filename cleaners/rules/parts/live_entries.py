@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection, Mapping
 
 from copydesk.cleaners.rules.parts.elements import WHOLE_PAGE, kept_in_order, rule_of_parts
-from copydesk.cleaners.rules.rule import Pass, Rule
+from copydesk.cleaners.rules.rule import Rule, RuleContext
 from copydesk.cleaners.types import Block, Kind, Label
 
 # "live-blog", "liveblog__entry", "live-event-entry", "live-updates", "newsticker"; whole parts of words, so that
@@ -28,7 +28,7 @@ _MIN_LETTERS = 40
 _DIGITS = re.compile(r"\d+")
 
 
-def _find_declared(block: Block, context: Pass) -> str | None:
+def _find_declared(block: Block, context: RuleContext) -> str | None:
     if _is_beside_entry(block, context):
         return None
     letters, parts = context.page.letters[block.index], context.page.parts
@@ -40,17 +40,17 @@ def _find_declared(block: Block, context: Pass) -> str | None:
     return None
 
 
-def _is_beside_entry(block: Block, context: Pass) -> bool:
+def _is_beside_entry(block: Block, context: RuleContext) -> bool:
     """Captions, pointers and what says itself what it is: they stand in the markup of entries, not in their text."""
     says_so = any(hit.mode in ("whole", "lead") for hit in context.page.phrases[block.index].values())
     return block.is_hidden or block.kind is Kind.CAPTION or says_so or block.link_chars > len(block.raw) / 2
 
 
-def _declared(context: Pass) -> Collection[int]:
+def _declared(context: RuleContext) -> Collection[int]:
     return range(len(context.page.blocks)) if context.page.parts.updates else ()
 
 
-def _entries(context: Pass) -> Mapping[int, str]:
+def _entries(context: RuleContext) -> Mapping[int, str]:
     """Kept blocks of elements alike and side by side, most of which have a time, on a page that says it is live."""
     if not context.page.is_html or not (told := _says_live(context)):
         return {}
@@ -69,7 +69,7 @@ def _entries(context: Pass) -> Mapping[int, str]:
     }
 
 
-def _says_live(context: Pass) -> str:
+def _says_live(context: RuleContext) -> str:
     """What says that the page is a live blog, in words; ``""`` where nothing does."""
     if context.page.parts.is_live:
         return "the page declares LiveBlogPosting"
@@ -95,7 +95,7 @@ def _live_word(words: str) -> str:
     return found.group() if found else ""
 
 
-def _alike(context: Pass) -> Mapping[tuple[int, str, str], set[int]]:
+def _alike(context: RuleContext) -> Mapping[tuple[int, str, str], set[int]]:
     """The elements with kept text that stand in one and are called the same, numbers aside."""
     found: dict[tuple[int, str, str], set[int]] = {}
     for at in context.kept_by_now:
@@ -110,7 +110,7 @@ def _bare(words: str) -> str:
     return _DIGITS.sub("", words)
 
 
-def _stamped(context: Pass) -> frozenset[int]:
+def _stamped(context: RuleContext) -> frozenset[int]:
     """The elements that hold a time: a ``time`` element, or a short block with a time of day."""
     shown = (
         step.number

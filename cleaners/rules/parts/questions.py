@@ -18,7 +18,7 @@ from copydesk.cleaners.rules.parts.elements import (
     rank,
     rule_of_parts,
 )
-from copydesk.cleaners.rules.rule import Pass, Rule, with_phrases
+from copydesk.cleaners.rules.rule import Rule, RuleContext, with_phrases
 from copydesk.cleaners.types import KEPT, Block, Kind, Label
 
 _MARKS = ("?", "？", "؟", "⸮")
@@ -34,7 +34,7 @@ def is_question(block: Block) -> bool:
     return block.text.rstrip(_BEHIND).endswith(_MARKS)
 
 
-def _sections(context: Pass) -> Mapping[int, str]:
+def _sections(context: RuleContext) -> Mapping[int, str]:
     """Blocks under a heading that says that questions follow."""
     found: dict[int, str] = {}
     heads = {at: hit for at in sorted(context.page.with_phrases) if (hit := _heads(context, at)) is not None}
@@ -49,7 +49,7 @@ def _sections(context: Pass) -> Mapping[int, str]:
     return found
 
 
-def _as_far_as_asked(context: Pass, below: Sequence[int]) -> Sequence[int]:
+def _as_far_as_asked(context: RuleContext, below: Sequence[int]) -> Sequence[int]:
     """What of these blocks belongs to the questions among them: behind the last one, what stands in the element that
     holds them all. Nothing where none asks anything.
     """
@@ -74,7 +74,7 @@ def _stands_in(block: Block, number: int) -> bool:
     return not number or any(step.number == number for step in block.path)
 
 
-def _heads(context: Pass, at: int) -> PhraseHit | None:
+def _heads(context: RuleContext, at: int) -> PhraseHit | None:
     """What of a block says that questions follow, where it can be a heading."""
     block, hit = context.page.blocks[at], context.page.phrases[at].get("faq.section")
     if hit is None or len(block.text) > _MAX_HEADING_CHARS or block.link_chars > len(block.raw) / 2:
@@ -84,7 +84,7 @@ def _heads(context: Pass, at: int) -> PhraseHit | None:
     return hit if can_head else None
 
 
-def _until_heading(context: Pass, head: Block, heads: Container[int]) -> Iterator[int]:
+def _until_heading(context: RuleContext, head: Block, heads: Container[int]) -> Iterator[int]:
     """The kept blocks behind one, up to a heading of its rank or above that asks nothing, or one of ``heads``."""
     least, kept = rank(head), kept_in_order(context)
     for at in kept[bisect_right(kept, head.index) :]:
@@ -96,7 +96,7 @@ def _until_heading(context: Pass, head: Block, heads: Container[int]) -> Iterato
         yield at
 
 
-def _declared(context: Pass) -> Mapping[int, str]:
+def _declared(context: RuleContext) -> Mapping[int, str]:
     """Questions that JSON-LD declares, and what follows each as far as the answers say it."""
     parts = context.page.parts
     if not parts.questions:
@@ -125,7 +125,7 @@ def _says_questions(words: str, _tag: str) -> bool:
     )
 
 
-def _named(context: Pass) -> Mapping[int, str]:
+def _named(context: RuleContext) -> Mapping[int, str]:
     """Elements named after frequent questions that hold more than one."""
     named = context.page.elements_where(_says_questions)
     if not named:
@@ -143,7 +143,7 @@ def _named(context: Pass) -> Mapping[int, str]:
     }
 
 
-def _find_heading(block: Block, context: Pass) -> str | None:
+def _find_heading(block: Block, context: RuleContext) -> str | None:
     """What menus say, too, is a heading where a question of the text follows at once."""
     at = block.index
     # by the learned judgement, or as the word of a menu; what rules say else is better founded

@@ -20,7 +20,7 @@ from copydesk.cleaners.rules.parts.elements import (
     rule_of_parts,
     share_of_kept,
 )
-from copydesk.cleaners.rules.rule import Pass, Rule
+from copydesk.cleaners.rules.rule import Rule, RuleContext
 from copydesk.cleaners.types import WRITTEN, Label
 
 # whole words of `class` and `role`: "left-sidebar"; not "sidebar-enabled", "no-sidebar", "content-sidebar", which hold
@@ -56,7 +56,7 @@ def _says_machine(words: str, tag: str) -> bool:
     return tag in _BOXES and _SUMMARY.search(words) is not None and _BY_MACHINE.search(words) is not None
 
 
-def _boxes(context: Pass) -> Mapping[int, str]:
+def _boxes(context: RuleContext) -> Mapping[int, str]:
     """Block to evidence, of the boxes beside the article."""
     return {
         at: f"in a box beside the article: {_named(box)}"
@@ -68,7 +68,7 @@ def _boxes(context: Pass) -> Mapping[int, str]:
     }
 
 
-def _is_headed(context: Pass, blocks: Sequence[int]) -> bool:
+def _is_headed(context: RuleContext, blocks: Sequence[int]) -> bool:
     """Whether a box begins with a heading. A list of links needs none: it is the table of contents."""
     if is_heading(context, context.page.blocks[blocks[0]]):
         return True
@@ -80,7 +80,7 @@ def _named(box: Element) -> str:
     return f"{box.step.tag} {box.step.words!r}" if box.step.words else box.step.tag
 
 
-def _summaries(context: Pass) -> Mapping[int, str]:
+def _summaries(context: RuleContext) -> Mapping[int, str]:
     """Block to evidence, of the summaries that say a machine made them, by a name or in words."""
     found = {
         at: f"a summary by a machine: {_named(box)}"
@@ -98,7 +98,7 @@ def _summaries(context: Pass) -> Mapping[int, str]:
     return found
 
 
-def _box_around(context: Pass, said: int) -> list[int]:
+def _box_around(context: RuleContext, said: int) -> list[int]:
     """The kept blocks of the smallest element that holds a summary with the line that says who made it."""
     for above in reversed(context.page.blocks[said].path):
         if above.tag in WHOLE_PAGE:
@@ -109,7 +109,7 @@ def _box_around(context: Pass, said: int) -> list[int]:
     return []
 
 
-def _is_summary(context: Pass, said: int, at: int) -> bool:
+def _is_summary(context: RuleContext, said: int, at: int) -> bool:
     return at != said and len(context.page.blocks[at].text) >= _MIN_SUMMARY_CHARS
 
 

@@ -28,7 +28,7 @@ from copydesk.cleaners.residue.ai_notes import read_notes
 from copydesk.cleaners.residue.chatbots import cue_ids
 from copydesk.cleaners.residue.note_words import may_hold_note, note_words
 from copydesk.cleaners.residue.talk_words import talk_finder, talk_gate
-from copydesk.cleaners.rules import worded, wording
+from copydesk.cleaners.rules import classifier_rules
 from copydesk.cleaners.rules.admissions import block_admissions
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -176,7 +176,10 @@ def test_looking_for_what_machines_left_is_a_small_part_of_the_work() -> None:
     """Of small pages, a third of which hold some, it was a quarter of all calls when each block was read by itself;
     a ninth before what is found was read anew (decision 22).
     """
-    stages = frozenset(one.__code__ for one in (block_admissions._admissions, worded._read, wording._own))
+    stages = frozenset(
+        one.__code__
+        for one in (block_admissions._admissions, classifier_rules._classified, classifier_rules._own_shares)
+    )
     counts = []
     for page in sorted((ROOT / "seeds" / "pages").glob("*.html")):
         body = page.read_bytes()

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 
 import pytest
-from conftest import judged_pass
+from conftest import rule_context
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -27,7 +27,7 @@ def measured(
     blocks = segment(parse(markup, Options()), Options())
     kinds = {Kind.HEADING: Label.HEADING, Kind.LIST_ITEM: Label.NAV, Kind.CONTROL: Label.NAV}
     labels = [kinds.get(block.kind, Label.PARAGRAPH) for block in blocks]
-    context = judged_pass(blocks, labels)
+    context = rule_context(blocks, labels)
     labelled = [
         Labelled(block, (Verdict(label, "", ""),)) for block, label in zip(blocks, labels, strict=True)
     ]

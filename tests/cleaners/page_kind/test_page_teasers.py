@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from conftest import judged_pass
+from conftest import rule_context
 
 from copydesk.cleaners.decode.html_tree import parse
 from copydesk.cleaners.page_kind.page_evidence import PageEvidence
@@ -17,7 +17,7 @@ MENU = "<p><a href='/'>Home</a></p>"
 
 def found(body: str) -> str | None:
     blocks = segment(parse(f"<html><body>{body}</body></html>", Options()), Options())
-    context = judged_pass(blocks)
+    context = rule_context(blocks)
     labelled = [Labelled(block, (verdict,)) for block, verdict in zip(blocks, context.verdicts, strict=True)]
     return find_teasers(PageEvidence(context.page, labelled))
 

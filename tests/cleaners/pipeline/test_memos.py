@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from copydesk import Options, clean
 from copydesk.cleaners.facts.page_facts import facts_of
 from copydesk.cleaners.judge.judged_page import JudgedPage
-from copydesk.cleaners.rules.rule import Pass
+from copydesk.cleaners.rules.rule import RuleContext
 from copydesk.cleaners.rules.user_rules import read_user_rule
 from copydesk.cleaners.types import Block, Kind, Label, Verdict
 
@@ -48,7 +48,7 @@ def test_long_texts_are_not_held_once_their_page_is_cleaned(shape: str) -> None:
 def test_what_was_found_of_one_pass_is_not_known_in_the_next() -> None:
     facts = facts_of((Block(0, Kind.PARAGRAPH, "Noon"),), language="en", is_html=False)
     judged = JudgedPage(facts, keep=(1.0,))
-    first = Pass(judged, "No on", (Verdict(Label.PARAGRAPH, "learned.keep", ""),))
+    first = RuleContext(judged, "No on", (Verdict(Label.PARAGRAPH, "learned.keep", ""),))
     assert first.is_headline(facts.blocks[0])  # as letters are compared, without white space
     asked: list[object] = []
 

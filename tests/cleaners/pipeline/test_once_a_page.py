@@ -29,7 +29,7 @@ OF_PAGE = (Page, Options, ReadPage, Declared, PageFacts, JudgedPage, Evidence, F
 PLAIN = (str, int, float, type(None))
 LOOK_UPS = {
     # what these give is remembered, or is a look at one value
-    "admissions", "worded", "_has_few_lines", "_value",
+    "admissions", "_has_few_lines", "_value",
     # the same of methods: `once` itself, the line above a block, the first of what is kept in a mapping
     "once", "lines_near", "_has_headline_above", "markup", "title", "canonical", "has", "best", "all", "elements_where",
 }  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from conftest import judged_pass, lines
+from conftest import lines, rule_context
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,7 +19,7 @@ P, NAV, OTHER = Label.PARAGRAPH, Label.NAV, Label.OTHER
 def labelled(
     blocks: Sequence[Block], labels: Sequence[Label], *, title: str = "", own: dict[int, Verdict] | None = None, share: float = 1.0
 ) -> tuple[Labelled, ...]:  # fmt: skip
-    return label(judged_pass(blocks, labels, share=share).judged, title, own)
+    return label(rule_context(blocks, labels, share=share).judged, title, own)
 
 
 def rules(item: Labelled) -> list[str]:
@@ -61,7 +61,7 @@ def test_a_users_verdict_is_not_overruled() -> None:
 
 def test_what_stands_around_is_judged_last_and_sees_what_is_left() -> None:
     for below, label_of_line in ((PROSE, Label.HEADING), ("Sign up for our newsletter today", P)):
-        flattened = judged_pass(lines(PROSE, "The rope and the guard", below), [P, P, P], is_html=False)
+        flattened = rule_context(lines(PROSE, "The rope and the guard", below), [P, P, P], is_html=False)
         assert label(flattened.judged, "")[1].label is label_of_line
 
 
@@ -72,11 +72,11 @@ def test_the_headline_is_told_by_the_title() -> None:
 
 def test_of_a_text_that_is_not_judged_only_residue_is_told() -> None:
     known = Verdict(P, "page.script-body", "from a script")
-    judged = judged_pass(lines(PROSE, NOTE, "Newsletter")).judged
+    judged = rule_context(lines(PROSE, NOTE, "Newsletter")).judged
     found = label_residue(judged, known)
     assert [item.label for item in found] == [P, Label.AI_DISCLAIMER, P]
     assert [item.verdicts[0] for item in found] == [known] * 3
-    assert label_residue(judged_pass(()).judged, known) == labelled((), ()) == ()
+    assert label_residue(rule_context(()).judged, known) == labelled((), ()) == ()
 
 
 TEXTS = st.sampled_from(
@@ -90,7 +90,7 @@ def test_every_block_keeps_its_first_verdict_and_each_further_one_changes_someth
     told: list[tuple[str, Label]], is_html: bool
 ) -> None:
     blocks = lines(*(raw for raw, _ in told))
-    context = judged_pass(blocks, [first for _, first in told], is_html=is_html)
+    context = rule_context(blocks, [first for _, first in told], is_html=is_html)
     found = label(context.judged, "")
     assert [item.block for item in found] == list(blocks)
     for item, (_, first) in zip(found, told, strict=True):

@@ -34,7 +34,7 @@ from copydesk.cleaners.markup.declared_parts import DeclaredParts
 from copydesk.cleaners.pipeline.reading import ReadPage, read_page
 from copydesk.cleaners.rules.catalogue import RULES
 from copydesk.cleaners.rules.learned import DROP, KEEP
-from copydesk.cleaners.rules.rule import Pass, Rule
+from copydesk.cleaners.rules.rule import Rule, RuleContext
 from copydesk.cleaners.text_forms import letters
 from copydesk.cleaners.types import KEPT, SHAPES, Block, Kind, Label, Verdict
 
@@ -102,7 +102,7 @@ def page_of(case: Case) -> Page:
 
 
 @cache
-def asked_with(case: Case) -> tuple[Pass, list[Block]]:
+def asked_with(case: Case) -> tuple[RuleContext, list[Block]]:
     """What the rule of a case is asked with, and the blocks with the case's text."""
     read = read_page(page_of(case), Options())
     meant = _beginning(read, case.text, is_whole=True)
@@ -128,7 +128,7 @@ def asked_with(case: Case) -> tuple[Pass, list[Block]]:
         Verdict(BY_ID[rule].label if rule in BY_ID else label, rule, "")
         for label, rule in zip(labels, (also.get(at, "") for at in range(len(labels))), strict=True)
     ]
-    return Pass(JudgedPage(facts, keep, learned, case.alone), case.title, verdicts), meant
+    return RuleContext(JudgedPage(facts, keep, learned, case.alone), case.title, verdicts), meant
 
 
 def _beginning(read: ReadPage, text: str, *, is_whole: bool = False) -> list[Block]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from conftest import judged_pass
+from conftest import rule_context
 
 from copydesk.cleaners.decode.html_tree import parse
 from copydesk.cleaners.rules.neighbours import CONTEXT
@@ -19,7 +19,7 @@ def said_twice(markup: str, *, gone: str = "", is_html: bool = True) -> list[int
     """The numbers of the blocks that say again what was said; ``gone``: a text that is not kept."""
     blocks = segment(parse(markup, Options()), Options())
     labels = [Label.NAV if gone and gone in block.raw else Label.PARAGRAPH for block in blocks]
-    context = judged_pass(blocks, labels, is_html=is_html)
+    context = rule_context(blocks, labels, is_html=is_html)
     return [at for at in sorted(DUPLICATE.among(context)) if DUPLICATE.find(blocks[at], context) is not None]
 
 
@@ -68,4 +68,4 @@ def test_the_first_of_three_stays_and_is_named() -> None:
     markup = "".join(f"<{tag}><p>{SENTENCE}</p></{tag}>" for tag in ("header", "article", "footer"))
     assert said_twice(markup) == [1, 2]
     blocks = segment(parse(markup, Options()), Options())
-    assert DUPLICATE.find(blocks[2], judged_pass(blocks)) == "said before in block 0, in another container"
+    assert DUPLICATE.find(blocks[2], rule_context(blocks)) == "said before in block 0, in another container"

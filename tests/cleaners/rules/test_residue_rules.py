@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
-from conftest import judged_pass, lines
+from conftest import lines, rule_context
 
 from copydesk.cleaners.rules import residue
 from copydesk.cleaners.rules.learned import DROP, KEEP
-from copydesk.cleaners.rules.rule import Pass, Rule
+from copydesk.cleaners.rules.rule import Rule, RuleContext
 from copydesk.cleaners.types import Block, Kind, Label
 
 RULES: dict[str, Rule] = {
@@ -18,7 +18,7 @@ RULES: dict[str, Rule] = {
 PROSE = "The clock of the town hall struck noon on Friday, and a crowd of some two hundred people had come."
 
 
-def found(name: str, context: Pass) -> list[int]:
+def found(name: str, context: RuleContext) -> list[int]:
     rule = RULES[name]
     return [
         at for at in sorted(rule.among(context)) if rule.find(context.page.blocks[at], context) is not None
@@ -40,7 +40,7 @@ def found(name: str, context: Pass) -> list[int]:
     ],
 )
 def test_citation_marks_of_a_chatbots_interface(mark: str) -> None:
-    context = judged_pass(lines(mark, PROSE))
+    context = rule_context(lines(mark, PROSE))
     assert found("citation-mark", context) == [0]
     assert (RULES["citation-mark"].find(context.page.blocks[0], context) or "").startswith(
         "interface mark of a chatbot: "
@@ -61,21 +61,21 @@ def test_citation_marks_of_a_chatbots_interface(mark: str) -> None:
     ],
 )
 def test_text_with_a_mark_in_it_is_text(text: str) -> None:
-    assert found("citation-mark", judged_pass(lines(text))) == []
+    assert found("citation-mark", rule_context(lines(text))) == []
 
 
 def test_code_and_long_texts_are_not_looked_at() -> None:
     mark = "【4:0†source】"
-    assert found("citation-mark", judged_pass([Block(0, Kind.CODE, mark)])) == []
-    assert found("citation-mark", judged_pass(lines(mark * 400))) == [0]
-    assert found("citation-mark", judged_pass(lines(mark * 600))) == []
+    assert found("citation-mark", rule_context([Block(0, Kind.CODE, mark)])) == []
+    assert found("citation-mark", rule_context(lines(mark * 400))) == [0]
+    assert found("citation-mark", rule_context(lines(mark * 600))) == []
 
 
 PROMPT = "Rewrite this article in English: “Die Uhr am Rathaus schlägt wieder zwölf”"
 
 
 def echoes(blocks: Sequence[str], labels: Sequence[Label], language: str = "en") -> list[int]:
-    return found("headline-echo", judged_pass(lines(*blocks), labels, language=language))
+    return found("headline-echo", rule_context(lines(*blocks), labels, language=language))
 
 
 def test_a_headline_that_a_prompt_quotes_is_not_the_articles() -> None:
@@ -96,7 +96,7 @@ NOTE, LINE = "Note", "AI wrote this story."
 
 
 def beside(*told: tuple[str, Label]) -> list[int]:
-    return found("beside-note", judged_pass(lines(*(raw for raw, _ in told)), [label for _, label in told]))
+    return found("beside-note", rule_context(lines(*(raw for raw, _ in told)), [label for _, label in told]))
 
 
 @pytest.mark.parametrize("label", [Label.AI_DISCLAIMER, Label.LEAKED_PROMPT])
@@ -116,7 +116,7 @@ def test_a_line_that_names_ai_beside_a_note_is_the_notes(label: Label) -> None:
 
 def test_every_block_has_one_first_verdict_with_the_networks_evidence() -> None:
     labels = [Label.PARAGRAPH, Label.NAV, Label.HEADING, Label.OTHER]
-    context = judged_pass(lines(*"abcd"), labels)
+    context = rule_context(lines(*"abcd"), labels)
     assert (set(KEEP.among(context)), set(DROP.among(context))) == ({0, 2}, {1, 3})
     for block in context.page.blocks:
         kept, gone = KEEP.find(block, context), DROP.find(block, context)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from conftest import judged_pass, lines
+from conftest import lines, rule_context
 from msgspec.structs import replace
 
 from copydesk.cleaners.rules import shape
@@ -34,20 +34,20 @@ def asked(name: str) -> Rule:
     ],
 )
 def test_joiners_and_marks_alone_are_no_text(raw: str, *, is_invisible: bool) -> None:
-    context = judged_pass(lines(raw))
+    context = rule_context(lines(raw))
     (block,) = context.page.blocks
     is_asked = 0 in asked("invisible").among(context)
     assert (is_asked and asked("invisible").find(block, context) is not None) == is_invisible
 
 
 def test_long_blocks_are_not_looked_through() -> None:
-    assert list(asked("invisible").among(judged_pass(lines("\u200d" * 5_000, "\u200d", "x")))) == [1]
+    assert list(asked("invisible").among(rule_context(lines("\u200d" * 5_000, "\u200d", "x")))) == [1]
 
 
 def heads(*raws: str, label: Label = Label.PARAGRAPH, is_html: bool = False, **more: object) -> bool:
     blocks = list(lines(*raws))
     blocks[0] = replace(blocks[0], **more)
-    context = judged_pass(blocks, [label, *[Label.PARAGRAPH] * (len(raws) - 1)], is_html=is_html)
+    context = rule_context(blocks, [label, *[Label.PARAGRAPH] * (len(raws) - 1)], is_html=is_html)
     return asked("heading").find(context.page.blocks[0], context) is not None
 
 
@@ -80,16 +80,16 @@ def test_what_is_named_or_shaped_otherwise_is_no_heading() -> None:
 
 def test_a_line_above_items_heads_them_however_short_they_are() -> None:
     blocks = [*lines("Bring with you"), Block(1, Kind.LIST_ITEM, "- ears")]
-    context = judged_pass(blocks, is_html=False)
+    context = rule_context(blocks, is_html=False)
     assert asked("heading").find(blocks[0], context) is not None
-    gone = judged_pass(blocks, [Label.PARAGRAPH, Label.NAV], is_html=False)
+    gone = rule_context(blocks, [Label.PARAGRAPH, Label.NAV], is_html=False)
     assert asked("heading").find(blocks[0], gone) is None
 
 
 @pytest.mark.parametrize("before", [Label.AD, Label.CAPTION])
 def test_a_few_words_glued_to_a_picture_are_its_caption(before: Label) -> None:
     blocks = [*lines("Advertisement", "Old clock at noon"), Block(2, Kind.PARAGRAPH, TEXT, gap=1)]
-    context = judged_pass(blocks, [before, Label.PARAGRAPH, Label.PARAGRAPH], is_html=False)
+    context = rule_context(blocks, [before, Label.PARAGRAPH, Label.PARAGRAPH], is_html=False)
     assert asked("stray-caption").find(blocks[1], context) == f"a few words straight after {before}"
     assert asked("stray-caption").find(blocks[0], context) is None
 
@@ -107,12 +107,12 @@ def test_a_few_words_glued_to_a_picture_are_its_caption(before: Label) -> None:
 def test_other_lines_are_no_captions(change: dict[str, object], label: Label, gap: int) -> None:
     blocks = [*lines("Advertisement", "Old clock at noon"), Block(2, Kind.PARAGRAPH, TEXT, gap=gap)]
     blocks[1] = replace(blocks[1], **change)
-    context = judged_pass(blocks, [label, Label.PARAGRAPH, Label.PARAGRAPH], is_html=False)
+    context = rule_context(blocks, [label, Label.PARAGRAPH, Label.PARAGRAPH], is_html=False)
     assert asked("stray-caption").find(blocks[1], context) is None
 
 
 def test_the_last_line_of_a_page_may_be_a_caption_and_tags_tell_better() -> None:
     blocks = lines("Advertisement", "Old clock at noon")
     labels = [Label.AD, Label.PARAGRAPH]
-    assert asked("stray-caption").find(blocks[1], judged_pass(blocks, labels, is_html=False)) is not None
-    assert asked("stray-caption").find(blocks[1], judged_pass(blocks, labels)) is None
+    assert asked("stray-caption").find(blocks[1], rule_context(blocks, labels, is_html=False)) is not None
+    assert asked("stray-caption").find(blocks[1], rule_context(blocks, labels)) is None

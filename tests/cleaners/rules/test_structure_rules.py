@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
-from conftest import judged_pass
+from conftest import rule_context
 from msgspec.structs import replace
 
 from copydesk.cleaners.decode.html_tree import parse
 from copydesk.cleaners.rules import structure
-from copydesk.cleaners.rules.rule import Pass
+from copydesk.cleaners.rules.rule import RuleContext
 from copydesk.cleaners.segment.html_blocks import segment
 from copydesk.cleaners.types import Block, Label, Options
 
@@ -26,7 +26,7 @@ def blocks_of(markup: str) -> tuple[Block, ...]:
     return segment(parse(f"<html><body>{markup}</body></html>", Options()), Options())
 
 
-def evidence(name: str, context: Pass) -> dict[str, str]:
+def evidence(name: str, context: RuleContext) -> dict[str, str]:
     """What a rule finds on a page, by the beginning of each block."""
     rule = RULES[name]
     found = {at: rule.find(context.page.blocks[at], context) for at in rule.among(context)}
@@ -34,7 +34,7 @@ def evidence(name: str, context: Pass) -> dict[str, str]:
 
 
 def found(name: str, markup: str, labels: Sequence[Label] | None = None, **more: object) -> dict[str, str]:
-    return evidence(name, judged_pass(blocks_of(markup), labels, **more))  # type: ignore[arg-type]
+    return evidence(name, rule_context(blocks_of(markup), labels, **more))  # type: ignore[arg-type]
 
 
 def test_text_that_no_reader_sees_is_hidden() -> None:
@@ -120,7 +120,7 @@ def test_a_headline_that_the_page_declares_is_its_own_though_it_is_concealed(
     declared: str, *, is_another: bool
 ) -> None:
     markup = f"<h2>Noon</h2><p>{(TEXT + ' ') * 8}</p><div hidden><h1>Noon at last</h1><p>{(TEXT + ' ') * 20}</p></div>"
-    context = judged_pass(blocks_of(markup))
+    context = rule_context(blocks_of(markup))
     page = replace(context.page, declared_title=declared)
     assert bool(evidence("hidden", replace(context, judged=replace(context.judged, page=page)))) == is_another
 
@@ -183,7 +183,7 @@ def test_the_title_of_the_head_is_named_and_is_no_headline() -> None:
     page = segment(
         parse(f"<html><head><title>Noon</title></head><body>{ARTICLE}</body></html>", Options()), Options()
     )
-    context = judged_pass(page, title="Noon")
+    context = rule_context(page, title="Noon")
     assert evidence("head-title", context) == {"Noon": "the title element of the head"}
     assert evidence("headline", context) == {}
 
@@ -246,5 +246,5 @@ def test_embedded_posts(markup: str, words: str | None) -> None:
 
 def test_buttons_of_an_embedded_post_are_none_of_it() -> None:
     blocks = blocks_of(f"<blockquote class=twitter-tweet><p>Noon!</p><p>Reply</p></blockquote>{ARTICLE}")
-    assert set(evidence("embed", judged_pass(blocks, keep=[0.5, 0.05, 0.9, 0.9]))) == {"Noon!"}
-    assert evidence("embed", judged_pass(blocks, is_html=False)) == {}
+    assert set(evidence("embed", rule_context(blocks, keep=[0.5, 0.05, 0.9, 0.9]))) == {"Noon!"}
+    assert evidence("embed", rule_context(blocks, is_html=False)) == {}

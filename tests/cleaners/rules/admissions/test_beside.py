@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
-from conftest import judged_pass, lines
+from conftest import lines, rule_context
 from msgspec.structs import replace
 
 from copydesk.cleaners.residue.chatbots.interface import crumb
@@ -20,7 +20,7 @@ ORDER = "Use short sentences and a neutral tone."
 
 def crumbs(blocks: Sequence[Block], *told: int) -> list[int]:
     """The numbers of the labels that stand in a row with those that are told."""
-    context = judged_pass(blocks).judged
+    context = rule_context(blocks).judged
     found = {}
     for at in told:
         line = crumb(blocks[at].text, "en")
@@ -59,13 +59,13 @@ def test_code_controls_and_long_lines_are_no_labels(change: dict[str, object]) -
 
 def test_only_labels_draw_labels_after_them() -> None:
     blocks = lines("As an AI language model, I cannot sing.", "Copy")
-    assert crumbs_beside({0: Admission(blocks[0], "en")}, judged_pass(blocks).judged) == {}
+    assert crumbs_beside({0: Admission(blocks[0], "en")}, rule_context(blocks).judged) == {}
 
 
 def orders(
     blocks: Sequence[Block], *, keep: float = 0.5, label: Label | None = Label.LEAKED_PROMPT
 ) -> list[int]:
-    context = judged_pass(blocks, keep=[keep] * len(blocks)).judged
+    context = rule_context(blocks, keep=[keep] * len(blocks)).judged
     at = next(block.index for block in blocks if block.text == PROMPT)
     prompt = read_prompt(PROMPT, "en")
     assert prompt is not None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from conftest import judged_pass, lines
+from conftest import lines, rule_context
 from msgspec.structs import replace
 
 from copydesk.cleaners.rules.lines.bylines import (
@@ -19,7 +19,7 @@ TEXT = "The clock of the town hall struck noon on Friday for the first time in e
 
 def byline(raw: str, language: str = "en", *, keep: float = 0.5, kind: Kind = Kind.PARAGRAPH) -> str | None:
     (block,) = lines(raw)
-    context = judged_pass([replace(block, kind=kind)], keep=[keep], language=language)
+    context = rule_context([replace(block, kind=kind)], keep=[keep], language=language)
     return find_byline(context.page.blocks[0], context)
 
 
@@ -95,42 +95,42 @@ def test_a_line_far_from_the_article_is_another_ones() -> None:
     ],
 )
 def test_a_dateline_is_place_date_and_agency_alone(raw: str, evidence: str | None) -> None:
-    context = judged_pass(lines(raw or " "))
+    context = rule_context(lines(raw or " "))
     assert find_dateline(context.page.blocks[0], context) == evidence
 
 
 def test_datelines_stand_above_and_at_the_beginning_of_the_sure_text() -> None:
     blocks = lines(*["x"] * 30)
-    context = judged_pass(blocks, keep=[0.5] * 12 + [0.9] * 18)
+    context = rule_context(blocks, keep=[0.5] * 12 + [0.9] * 18)
     assert list(short_first_blocks(context)) == list(range(4, 15))
-    nothing_sure = judged_pass(blocks, keep=[0.5] * 30)
+    nothing_sure = rule_context(blocks, keep=[0.5] * 30)
     assert list(short_first_blocks(nothing_sure)) == [0, 1, 2]
-    assert list(short_first_blocks(judged_pass(lines("x" * 81, "x" * 80)))) == [1]
+    assert list(short_first_blocks(rule_context(lines("x" * 81, "x" * 80)))) == [1]
 
 
 def test_with_tags_the_first_and_last_kept_blocks_are_asked_and_the_vague_ones() -> None:
     labels = [Label.NAV, *[Label.PARAGRAPH] * 10, Label.OTHER]
-    assert edges_of_text(judged_pass(lines(*["x"] * 12), labels)) == {1, 2, 3, 8, 9, 10}
-    vague = edges_of_text(judged_pass(lines(*["x"] * 12), labels, share=0.5))
+    assert edges_of_text(rule_context(lines(*["x"] * 12), labels)) == {1, 2, 3, 8, 9, 10}
+    vague = edges_of_text(rule_context(lines(*["x"] * 12), labels, share=0.5))
     assert vague == {0, 1, 2, 3, 8, 9, 10, 11}
 
 
 def test_of_lines_those_are_asked_of_which_the_network_is_not_sure_and_those_below_the_headline() -> None:
     blocks = lines("Noon", "x", "x", "x", "x", TEXT)
     keep = [0.9, 0.9, 0.9, 0.9, 0.5, 0.9]
-    assert edges_of_text(judged_pass(blocks, keep=keep, title="Noon", is_html=False)) == {1, 2, 4}
-    assert edges_of_text(judged_pass(blocks, keep=keep, is_html=False)) == {4}
-    alone = judged_pass(blocks, keep=keep, title="Noon", is_html=False, is_article_alone=True)
+    assert edges_of_text(rule_context(blocks, keep=keep, title="Noon", is_html=False)) == {1, 2, 4}
+    assert edges_of_text(rule_context(blocks, keep=keep, is_html=False)) == {4}
+    alone = rule_context(blocks, keep=keep, title="Noon", is_html=False, is_article_alone=True)
     assert edges_of_text(alone) == {1, 2}
-    assert edges_of_text(judged_pass(blocks, title="Goat", is_html=False, is_article_alone=True)) == set()
-    last = judged_pass(lines("x", "Noon"), keep=[0.9, 0.9], title="Noon", is_html=False)
+    assert edges_of_text(rule_context(blocks, title="Goat", is_html=False, is_article_alone=True)) == set()
+    last = rule_context(lines("x", "Noon"), keep=[0.9, 0.9], title="Noon", is_html=False)
     assert edges_of_text(last) == set()
 
 
 @pytest.mark.parametrize(("keep", "is_byline"), [(0.94, True), (0.96, False)])
 def test_a_dated_line_of_which_the_network_is_sure_is_the_articles(keep: float, *, is_byline: bool) -> None:
     blocks = lines("14 March 2026", "The jury meets in the harbour office and hears all.")
-    context = judged_pass(blocks, keep=[keep, 0.99])
+    context = rule_context(blocks, keep=[keep, 0.99])
     assert (find_byline(blocks[0], context) is not None) == is_byline
 
 
@@ -138,6 +138,6 @@ def test_a_signed_line_is_a_byline_however_sure_the_network_is() -> None:
     blocks = lines(
         "By Ada Quillfeather, 14 March 2026", "The jury meets in the harbour office and hears all."
     )
-    context = judged_pass(blocks, keep=[0.99, 0.99])
+    context = rule_context(blocks, keep=[0.99, 0.99])
     assert 0 in edges_of_text(context)
     assert find_byline(blocks[0], context) is not None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from conftest import judged_pass, lines
+from conftest import lines, rule_context
 
 from copydesk.cleaners.rules.lines.headlines import (
     find_headline,
@@ -35,19 +35,19 @@ TITLE = "Clock strikes noon"
     ],
 )
 def test_a_line_that_is_the_headline_with_a_name_or_without(raw: str, evidence: str | None) -> None:
-    context = judged_pass(lines(raw, SENTENCE), title=TITLE, is_html=False)
+    context = rule_context(lines(raw, SENTENCE), title=TITLE, is_html=False)
     assert find_headline(context.page.blocks[0], context) == evidence
 
 
 def test_without_a_headline_and_with_tags_lines_are_not_compared() -> None:
     for more in ({"title": ""}, {"title": TITLE, "is_html": True}):
-        context = judged_pass(lines(TITLE, SENTENCE), **{"is_html": False, **more})  # type: ignore[arg-type]
+        context = rule_context(lines(TITLE, SENTENCE), **{"is_html": False, **more})  # type: ignore[arg-type]
         assert find_headline(context.page.blocks[0], context) is None
 
 
 def test_in_an_article_alone_only_a_line_beside_the_headline_is_one_too() -> None:
     named = f"{TITLE} - Harbour Post"
-    context = judged_pass(
+    context = rule_context(
         lines(named, TITLE, named, SENTENCE, named), title=TITLE, is_html=False, is_article_alone=True
     )
     assert [find_headline(block, context) is not None for block in context.page.blocks] == [
@@ -57,11 +57,11 @@ def test_in_an_article_alone_only_a_line_beside_the_headline_is_one_too() -> Non
 
 @pytest.mark.parametrize(("title", "at"), [("one", 0), ("two", 1), ("three", 3), ("", 3)])
 def test_where_the_headline_stands(title: str, at: int) -> None:
-    assert headline_at(judged_pass(lines("one", "two", "two"), title=title)) == at
+    assert headline_at(rule_context(lines("one", "two", "two"), title=title)) == at
 
 
 def test_which_lines_are_asked() -> None:
     labels = [Label.TITLE, Label.BYLINE, Label.PARAGRAPH, Label.NAV, Label.OTHER, Label.DUPLICATE]
     blocks = [*lines(*"abcdef")]
-    flat, tagged = (judged_pass(blocks, labels, is_html=is_html) for is_html in (False, True))
+    flat, tagged = (rule_context(blocks, labels, is_html=is_html) for is_html in (False, True))
     assert (list(unnamed_lines(flat)), list(unnamed_lines(tagged))) == ([2, 4, 5], [])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from conftest import judged_pass, lines
+from conftest import lines, rule_context
 from msgspec.structs import replace
 
 from copydesk.cleaners.rules.lines.glued_rows import find_glued_row, find_stray_after_table, glued_run
@@ -54,7 +54,7 @@ def doubled(*raws: str, labels: list[Label] | None = None, gap: int = 0) -> list
     blocks = list(lines(*raws))
     if len(blocks) > 2:
         blocks[2] = replace(blocks[2], gap=gap)
-    context = judged_pass(blocks, labels, is_html=False)
+    context = rule_context(blocks, labels, is_html=False)
     return [block.index for block in blocks if find_doubled_name(block, context) is not None]
 
 
@@ -91,15 +91,19 @@ def test_a_text_in_the_first_person_is_a_box_only_at_the_end_of_the_article() ->
 
 
 def test_what_stands_below_a_doubled_name_is_about_its_bearer() -> None:
-    context = judged_pass(lines("Una Platt", "Una Platt", BIO, "Una Platt of Chur", BIO), is_html=False)
+    context = rule_context(lines("Una Platt", "Una Platt", BIO, "Una Platt of Chur", BIO), is_html=False)
     rules = ["shape.doubled-name", "shape.doubled-name", "learned", "shape.doubled-name", "learned"]
     context = context.next([Verdict(Label.BYLINE, rule, "") for rule in rules])
     assert [find_bio_after_name(block, context) is not None for block in context.page.blocks] == [
         *(False, False, True, False, False)
     ]
-    short = judged_pass(lines("Una Platt", "Una Platt", "Carl Ode"), is_html=False).next(context.verdicts[:3])
+    short = rule_context(lines("Una Platt", "Una Platt", "Carl Ode"), is_html=False).next(
+        context.verdicts[:3]
+    )
     assert find_bio_after_name(short.page.blocks[2], short) is None
-    gap = judged_pass([*lines("Una Platt", "Una Platt"), Block(2, Kind.PARAGRAPH, BIO, gap=1)], is_html=False)
+    gap = rule_context(
+        [*lines("Una Platt", "Una Platt"), Block(2, Kind.PARAGRAPH, BIO, gap=1)], is_html=False
+    )
     assert find_bio_after_name(gap.page.blocks[2], gap.next(context.verdicts[:3])) is None
 
 
@@ -108,7 +112,7 @@ ROWS = ("TownLoss", "Bern12", "Basel7%Change")
 
 def runs(*raws: str, gaps: dict[int, int] | None = None, is_html: bool = False) -> list[int]:
     blocks = [replace(block, gap=(gaps or {}).get(block.index, 0)) for block in lines(*raws)]
-    context = judged_pass(blocks, is_html=is_html)
+    context = rule_context(blocks, is_html=is_html)
     return [block.index for block in blocks if find_glued_row(block, context) is not None]
 
 
@@ -135,7 +139,7 @@ def test_a_blank_line_parts_tables_and_tags_tell_better() -> None:
     assert runs(*ROWS, gaps={1: 1}) == []
     assert runs(*ROWS, *ROWS[:2], gaps={3: 1}) == [0, 1, 2]
     assert runs(*ROWS, is_html=True) == []
-    context = judged_pass([*lines(*ROWS), *(replace(one, index=3 + one.index, gap=1 - min(one.index, 1)) for one in lines(*ROWS))], is_html=False)  # fmt: skip
+    context = rule_context([*lines(*ROWS), *(replace(one, index=3 + one.index, gap=1 - min(one.index, 1)) for one in lines(*ROWS))], is_html=False)  # fmt: skip
     assert [glued_run(context.page, at) for at in (0, 5)] == [range(3), range(3, 6)]
 
 
@@ -151,10 +155,10 @@ def test_a_blank_line_parts_tables_and_tags_tell_better() -> None:
 )
 def test_a_headline_glued_below_a_table(line: str, gap: int, *, is_one: bool) -> None:
     blocks = [*lines(*ROWS), Block(3, Kind.PARAGRAPH, line, gap=gap), Block(4, Kind.PARAGRAPH, line)]
-    context = judged_pass(blocks, is_html=False)
+    context = rule_context(blocks, is_html=False)
     found = [find_stray_after_table(block, context) is not None for block in blocks]
     assert found == [False, False, False, is_one, False]
-    alone = judged_pass(blocks, is_html=False, is_article_alone=True)
+    alone = rule_context(blocks, is_html=False, is_article_alone=True)
     assert find_stray_after_table(blocks[3], alone) is None
 
 
@@ -163,7 +167,7 @@ TEASERS = ("Clock strikes noon", CUT, "Goat moves in", "The goat has been given 
 
 
 def excerpts(*raws: str, labels: list[Label] | None = None, **more: bool) -> list[int]:
-    context = judged_pass(lines(*raws), labels, **{"is_html": False, **more})
+    context = rule_context(lines(*raws), labels, **{"is_html": False, **more})
     return [block.index for block in context.page.blocks if find_teaser(block, context) is not None]
 
 
@@ -188,13 +192,13 @@ def test_verses_break_off_too() -> None:
     # with tags a teaser leads somewhere
     assert excerpts(*TEASERS, is_html=True) == []
     linked = [replace(block, link_chars=5) for block in lines(*TEASERS)]
-    context = judged_pass(linked)
+    context = rule_context(linked)
     assert [find_teaser(block, context) is not None for block in linked] == [True] * 4
 
 
 def test_which_blocks_may_be_excerpts() -> None:
     labels = [Label.PARAGRAPH, Label.COMMENT, Label.NAV, Label.AUTHOR_BIO]
     blocks = lines(*"abcd")
-    assert kept_or_of_persons(judged_pass(blocks, labels, share=0.5, is_html=False)) == {0, 1, 3}
-    assert kept_or_of_persons(judged_pass(blocks, labels, share=0.9, is_html=False)) == {0}
-    assert kept_or_of_persons(judged_pass(blocks, labels, share=0.5)) == {0}
+    assert kept_or_of_persons(rule_context(blocks, labels, share=0.5, is_html=False)) == {0, 1, 3}
+    assert kept_or_of_persons(rule_context(blocks, labels, share=0.9, is_html=False)) == {0}
+    assert kept_or_of_persons(rule_context(blocks, labels, share=0.5)) == {0}

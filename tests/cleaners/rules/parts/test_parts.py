@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
-from conftest import judged_pass
+from conftest import rule_context
 
 from copydesk import Options, clean, explain
 from copydesk.cleaners.decode.html_tree import parse
@@ -85,7 +85,7 @@ def told_by(rule: Rule, markup: str, labels: Sequence[Label] = (), *, is_html: b
     """What a rule finds, by the beginnings of the blocks."""
     blocks = segment(parse(f"<html>{markup}</html>", Options()), Options())
     shapes = [Label.HEADING if block.kind is Kind.HEADING else Label.PARAGRAPH for block in blocks]
-    context = judged_pass(blocks, [*labels, *shapes[len(labels) :]], is_html=is_html)
+    context = rule_context(blocks, [*labels, *shapes[len(labels) :]], is_html=is_html)
     return {blocks[at].text[:9] for at in rule.among(context)}
 
 

@@ -1,4 +1,4 @@
-"""What learned words take out, and what they leave: lines of articles on AI, notes, talk amid a text."""
+"""What the text classifier removes and brings back, and what it leaves: lines on AI, notes, talk amid a text."""
 
 from __future__ import annotations
 
@@ -7,9 +7,14 @@ from typing import Any
 
 import pytest
 import tomli
+from conftest import rule_context
 
 from benchmarks.residue import as_html
 from copydesk import Page, clean_page
+from copydesk.cleaners.decode.html_tree import parse
+from copydesk.cleaners.rules.classifier_rules import OWN_WORDS
+from copydesk.cleaners.segment.html_blocks import segment
+from copydesk.cleaners.types import Label, Options
 
 TESTS = Path(__file__).resolve().parents[2]
 ARTICLES: dict[str, Any] = tomli.loads((TESTS / "articles.toml").read_text("utf-8"))
@@ -49,3 +54,14 @@ def test_what_only_sounds_like_a_chatbot_stays_amid_the_text() -> None:
     paragraphs.insert(3, line)
     record = clean_page(Page(body=as_html(ARTICLES["fr"]["title"], paragraphs), media="html"))
     assert line in record.text
+
+
+@pytest.mark.parametrize(("keep", "is_classified"), [(0.31, True), (0.2, True), (0.19, False), (0.05, False)])
+def test_a_line_beside_the_text_is_classified_unless_the_network_is_rather_sure(
+    keep: float, *, is_classified: bool
+) -> None:
+    text = "The clock of the town hall struck noon on Friday for the first time in eleven years."
+    markup = f"<p>{text}</p><p>It had stood still since the storm bent its axle.</p><p>{text}</p>"
+    blocks = segment(parse(markup, Options()), Options())
+    context = rule_context(blocks, [Label.PARAGRAPH, Label.AD, Label.PARAGRAPH], keep=[0.95, keep, 0.95])
+    assert list(OWN_WORDS.among(context)) == ([1] if is_classified else [])

@@ -45,7 +45,7 @@ _NEVER_KIN = frozenset(Label) - KEPT - _TOLD_BY_WORDS
 _Place = tuple[int, str, str]
 
 
-def unfounded(
+def implausible_labels(
     blocks: Sequence[Block],
     keep: Sequence[float],
     phrases: Sequence[Mapping[str, PhraseHit]],

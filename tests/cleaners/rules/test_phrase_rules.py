@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import pytest
-from conftest import judged_pass, lines
+from conftest import lines, rule_context
 from msgspec.structs import replace
 
 from copydesk.cleaners.judge.judgement import KEEP_AT
-from copydesk.cleaners.rules import wording
+from copydesk.cleaners.rules import phrase_rules
 from copydesk.cleaners.rules.rule import Rule
 from copydesk.cleaners.types import Kind, Label
 
 RULES: dict[str, Rule] = {
-    rule.id.removeprefix("wording."): rule for rule in (wording.CORRECTION, *wording.PHRASES)
+    rule.id.removeprefix("wording."): rule for rule in (phrase_rules.CORRECTION, *phrase_rules.PHRASES)
 }
 CONTAINS = "Every Friday: the best of the harbour in your inbox"
 PROSE = "The clock of the town hall struck noon on Friday, and a crowd of some two hundred people had come. "
@@ -23,7 +23,7 @@ def evidence(
 ) -> str | None:  # fmt: skip
     (block,) = lines(raw)
     block = replace(block, kind=kind, link_chars=links)
-    return RULES[name].find(block, judged_pass([block], [label], keep=[keep], share=share))
+    return RULES[name].find(block, rule_context([block], [label], keep=[keep], share=share))
 
 
 def test_the_evidence_says_how_the_phrase_was_found() -> None:
@@ -80,7 +80,7 @@ def test_a_single_word_of_menus_names_what_nothing_else_names(share: float, *, i
     for name, word in (("social", "Facebook"), ("newsletter", "Newsletter")):
         found = evidence(name, word, keep=0.1, label=Label.NAV, share=share)
         assert (found is not None) == is_named, name
-    flattened = judged_pass(lines("Subscribe"), [Label.AUTHOR_BIO], keep=[0.1], share=share, is_html=False)
+    flattened = rule_context(lines("Subscribe"), [Label.AUTHOR_BIO], keep=[0.1], share=share, is_html=False)
     assert RULES["newsletter"].find(flattened.page.blocks[0], flattened) is not None
     # what is kept is asked anyway, and so is what is more than a word
     assert evidence("social", "Facebook", share=share) is not None
@@ -110,12 +110,12 @@ def test_who_wrote_it_is_presented_at_the_end_in_a_sentence_as_good_as_any() -> 
     bio = "Una Platt is a freelance journalist based in Chur."
     blocks = lines(PROSE, bio, PROSE)
     find = RULES["author-bio"].find
-    assert find(blocks[1], judged_pass(blocks[:2], keep=[0.99, 0.99])) is not None
-    assert find(blocks[1], judged_pass(blocks, keep=[0.99, 0.99, 0.99])) is None
+    assert find(blocks[1], rule_context(blocks[:2], keep=[0.99, 0.99])) is not None
+    assert find(blocks[1], rule_context(blocks, keep=[0.99, 0.99, 0.99])) is None
     nobody = lines(PROSE, bio.replace("Una Platt", "She"))
-    assert find(nobody[1], judged_pass(nobody, keep=[0.99, 0.99])) is None
+    assert find(nobody[1], rule_context(nobody, keep=[0.99, 0.99])) is None
 
 
 def test_only_blocks_with_phrases_are_asked() -> None:
-    context = judged_pass(lines("Newsletter", "The clock struck noon."))
+    context = rule_context(lines("Newsletter", "The clock struck noon."))
     assert all(set(rule.among(context)) == {0} for rule in RULES.values())

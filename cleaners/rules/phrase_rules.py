@@ -1,0 +1,145 @@
+"""Rules that look for phrases.
+
+Phrases are data in ``cleaners/lexicon/languages/xx.toml`` under each rule's id. One that is the whole block, or leads
+it up to a colon, convinces alone. One that opens a block or is contained in it must find the block short and the
+learned judgement not sure of the opposite: prose begins with such words too ("Related by marriage, the two …").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from copydesk.cleaners.lexicon.words import Mode
+from copydesk.cleaners.rules.lines.names import is_name
+from copydesk.cleaners.rules.rule import Rule, RuleContext, kept, with_phrases
+from copydesk.cleaners.sentence_ends import ends_sentence
+from copydesk.cleaners.types import Block, Kind, Label
+
+SITE_TEXTS = {
+    Label.COOKIE: "Consent notices speak of the site, not of the subject.",
+    Label.COMMENT_FORM: "Invitations and rules for comments are the site's, not the author's.",
+    Label.NEWSLETTER: "Requests for an address are the site's advertising.",
+    Label.PAYWALL: "Requests to subscribe tell that text is missing; they are not text.",
+    Label.SOCIAL: "Requests to share and follow are the site's, not the author's.",
+    Label.AD: "What sells or is paid for interrupts the text.",
+    Label.RELATED: "Pointers to other articles are not part of this one.",
+    Label.COPYRIGHT: "Rights notices fill the licence field, not the text.",
+    Label.AUTHOR_BIO: "Who the author is belongs to the authors.",
+    Label.SOURCE_NOTE: "Where a piece comes from is evidence of provenance.",
+    Label.BYLINE: "Author, date and reading time have fields of their own.",
+    Label.CAPTION: "What describes a picture or credits it belongs to the picture.",
+    Label.TAGS: "Topics have a field of their own.",
+    Label.NAV: "Words of menus and paging lead through the site.",
+}
+"""What a site puts between the paragraphs, with the reason to remove it. The order is that of the rules."""
+
+# set by hand: the less of a block its phrase covers, the shorter the block must be; larger takes paragraphs
+_MAX_CHARS: dict[Mode, int] = {"whole": 10_000, "lead": 400, "start": 200, "contains": 300}
+# likewise the learned probability up to which each convinces; larger takes more from articles
+_MAX_KEEP: dict[Mode, float] = {"whole": 0.995, "lead": 0.98, "start": 0.97, "contains": 0.93}
+# set by hand: a sentence no longer is a request ("Sign up for our newsletter.") and not prose
+_MAX_OPENER_CHARS = 60
+# a first name and a surname: what follows in the sentence is not part of the name
+_NAME_WORDS = 2
+# set by hand
+_MAX_SENTENCE_KEEP = 0.65
+# headings, entries and rows that phrases took wrongly and rightly on the labelled pages, by networks that had not seen
+# the site: with no such limit 24 and 4; up to 0.65, 2 and 1 (python -m benchmarks.rule_record counts each rule)
+_MAX_LAID_OUT_KEEP = 0.32
+# set by hand: "Correction" alone heads a list or leads to another page and corrects nothing
+_MIN_CORRECTION_CHARS = 25
+# characters of a block: longer menus were addresses and opening hours, of 170 to 320 characters (decision 0003)
+_MAX_MENU_CHARS = 120
+# a title in quotation marks, of a book or a column
+_QUOTATION_MARKS = frozenset('"“”„«»‚‘’「『')
+_MENU_WORDS = frozenset(
+    {Label.NAV, Label.SOCIAL, Label.PAYWALL, Label.COMMENT_FORM, Label.COOKIE, Label.TAGS, Label.NEWSLETTER}
+)
+"""Labels whose phrases are single words of menus too: where nothing else is known they name a block, else the
+learned label holds.
+"""
+# of flattened text nothing was measured: there "Subscribe" alone names a line
+_MENU_WORDS_OF_TEXT = _MENU_WORDS - {Label.NEWSLETTER}
+# "Privacy" and "Pinterest" head parts of articles on them, and `by` is a word of code (decision 0009)
+_LAID_OUT = frozenset({Kind.HEADING, Kind.LIST_ITEM, Kind.TABLE_ROW, Kind.CODE})
+
+
+def _find_phrase(rule_id: str, label: Label) -> Callable[[Block, RuleContext], str | None]:
+    most_chars = _MAX_MENU_CHARS if label is Label.NAV else max(_MAX_CHARS.values())
+
+    def find(block: Block, context: RuleContext) -> str | None:
+        judged = context.judged
+        hit = context.page.phrases[block.index].get(rule_id)
+        if hit is None or len(block.text) > min(_MAX_CHARS[hit.mode], most_chars):
+            return None
+        if (
+            hit.mode == "whole"
+            and label in (_MENU_WORDS if context.page.is_html else _MENU_WORDS_OF_TEXT)
+            # between the two shares the learned label is right more often than such a word: 89 and 64 times; where the
+            # word is "Newsletter", 16 and 7 times (`python -m benchmarks.rule_record`)
+            and block.index in judged.vague - judged.nameless
+        ):
+            return None
+        if judged.is_sure_of(block):
+            return None
+        if judged.keep[block.index] > _most_keep(hit.mode, block) and not (
+            label is Label.AUTHOR_BIO and _presents_author_last(block, context)
+        ):
+            return None
+        return f"{hit.mode} ({hit.language}): {hit.phrase!r}"
+
+    return find
+
+
+def _most_keep(mode: Mode, block: Block) -> float:
+    """The learned probability up to which a phrase convinces; less in a whole sentence, and where the article
+    is laid out: its headings, lists and code name things that sites have too.
+    """
+    if block.kind in _LAID_OUT:
+        return _MAX_LAID_OUT_KEEP
+    text = block.text
+    if mode in ("start", "contains") and len(text) > _MAX_OPENER_CHARS and ends_sentence(text):
+        return _MAX_SENTENCE_KEEP
+    return _MAX_KEEP[mode]
+
+
+def _presents_author_last(block: Block, context: RuleContext) -> bool:
+    """Whether a block begins with a person's name and nothing of the article follows: there the author is
+    presented, in a sentence as good as any. On 1,487 labelled pages it takes nothing.
+    """
+    opening = " ".join(block.text.split()[:_NAME_WORDS])
+    return is_name(opening) and block.index == max(kept(context), default=-1)
+
+
+def _find_correction(block: Block, context: RuleContext) -> str | None:
+    hit = context.page.phrases[block.index].get("wording.correction")
+    if (
+        hit is None
+        # prose reports corrections of others ("issued a correction: …"); a notice begins with the word
+        or hit.mode == "contains"
+        or len(block.text) < _MIN_CORRECTION_CHARS
+        or block.text[0] in _QUOTATION_MARKS
+        # mostly a link: the headline of a correction on another page
+        or block.link_chars > len(block.raw) / 2
+    ):
+        return None
+    return f"{hit.mode} ({hit.language}): {hit.phrase!r}"
+
+
+# before all others, which would take a notice for what its words also are
+CORRECTION = Rule(
+    "wording.correction",
+    Label.CORRECTION,
+    "Corrections and editor's notes are part of the record; they are never lost.",
+    _find_correction,
+    with_phrases,
+)
+
+
+def _rule(label: Label, why: str) -> Rule:
+    rule_id = f"wording.{label.replace('_', '-')}"
+    return Rule(rule_id, label, why, _find_phrase(rule_id, label), with_phrases)
+
+
+# no phrase marks a byline: shapes and the classifier do
+PHRASES = tuple(_rule(label, why) for label, why in SITE_TEXTS.items() if label is not Label.BYLINE)
