@@ -168,6 +168,7 @@ def _made_up(number: int) -> str:
 def _entry(number: int, text: str) -> Entry:
     return Entry(
         id=f"{number:032x}",
+        status="ok",
         text=text,
         content_hash=hashlib.sha256(text.encode()).hexdigest(),
         url=f"https://site{number % 997}.example/story/{number}",

@@ -92,7 +92,7 @@ def _entries(pairs: Iterable[Pair]) -> list[Entry]:
         times.setdefault(pair.first, place)
         times.setdefault(pair.second, 1_000_000 + place)
     entries = [
-        Entry(id=_digest(text), text=text, content_hash=_digest(text), fetched_at=_moment(time))
+        Entry(id=_digest(text), status="ok", text=text, content_hash=_digest(text), fetched_at=_moment(time))
         for text, time in times.items()
     ]
     random.Random(0).shuffle(entries)  # noqa: S311 - no secret

@@ -1,8 +1,8 @@
-"""Values as messages show them: as much as tells which one is meant."""
+"""Values in messages: as much as identifies them."""
 
 from __future__ import annotations
 
-# set by hand: with what is said about it, it fits two lines of a terminal
+# set by hand: with the rest of a message, it fits two lines of a terminal
 MOST_CHARACTERS = 60
 
 

@@ -3,13 +3,13 @@
 CopydeskError
 └── FlowError             the run, not a page, is at fault
     ├── SettingsError         an option, variable or settings file is wrong        exit code 2
-    └── EnvironmentFault      server, disk or machine do not play along            exit code 5
+    └── EnvironmentFault      error of server, disk or machine                     exit code 5
         ├── SinkError             records could not be written
         ├── CannotWrite           a record has no place in a format
         └── ExportError           an export could not be written
 
-A page or file at fault is no error here: it becomes an ``Unreadable`` or a record that says so. What libraries, disk,
-network and databases raise becomes one of ours in ``mapped_errors``.
+A page or file at fault is no error here: it becomes an ``Unreadable`` or a record that says so. Errors of libraries,
+disk, network and databases become one of ours in ``mapped_errors``.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class SettingsError(FlowError):
 
 
 class EnvironmentFault(FlowError):
-    """Server, disk or machine do not play along; the message says what to do."""
+    """An error of server, disk or machine; the message says what to do."""
 
     exit_code = 5
 
@@ -52,8 +52,8 @@ class SinkError(EnvironmentFault):
 
 
 class CannotWrite(EnvironmentFault):
-    """What a format raises where records cannot be written so; the message says why, in words for a user. It becomes
-    an ExportError where the place is known.
+    """A format cannot write a record; the message says why, in words for a user. It becomes an ExportError where the
+    place is known.
     """
 
 

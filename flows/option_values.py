@@ -1,4 +1,4 @@
-"""Values of options, read from whatever comes: the command line, a file, Prefect's form or Python.
+"""Values of options, read from the command line, a file, Prefect's form or Python.
 
 Each raises ValueError in words that name neither option nor place.
 """
@@ -14,25 +14,25 @@ from copydesk.flows.cutting import cut
 
 
 def read_truth(value: object) -> bool:
-    """True or false, also as a text says it."""
+    """True or false, also as text."""
     if isinstance(value, bool):
         return value
     text = cut(value).strip()
-    # an empty text is false to some releases of click; it is nobody's wish
+    # an empty text is false to some releases of click; no user means that
     if text:
         with suppress(click.BadParameter):
-            # in click's words, which variables of the environment were always written in
+            # in click's words, as in environment variables
             return bool(click.BOOL.convert(text, None, None))
     raise expected("true or false", value)
 
 
 def read_number(value: object, *, least: int, most: int) -> int:
-    """A whole number within bounds, also as a text says it."""
+    """A whole number within bounds, also as text."""
     number = value
     if isinstance(value, str):
         with suppress(ValueError):
             number = int(value)
-    # True is a number to Python, but nobody's wish
+    # True is a number to Python, but no user means it
     if not isinstance(number, int) or isinstance(number, bool) or number < least:
         raise expected(f"a whole number, {least} or more", value)
     if number > most:

@@ -32,7 +32,7 @@ def shown(text: str, *, keeps_colour: bool = False) -> str:
 
 
 def echo(text: str, *, err: bool = False, keeps_colour: bool = False) -> None:
-    """Prints a line. Commands print by this alone, but for the records that other programs read."""
+    """Prints a line. Commands print everything by this but the records that other programs read."""
     click.echo(shown(text, keeps_colour=keeps_colour), err=err)
 
 
@@ -60,7 +60,7 @@ def console(**settings: Any) -> Console:
 
 @contextmanager
 def shown_errors() -> Iterator[None]:
-    """Has what click says of an error come through ``shown``: it quotes the command line."""
+    """Passes click's messages of errors through ``shown``: they quote the command line."""
     try:
         yield
     except click.ClickException as error:

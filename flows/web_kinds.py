@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 class WebKind(NamedTuple):
     """A kind of source whose address is a URL. ``document``: what is there, in words for a user; ``marks``: the first
-    of all kinds' marks in it, in small letters, tells of which kind it is. ``other_names``: too far from ``name`` for
+    of all kinds' marks in it, in small letters, decides its kind. ``other_names``: too far from ``name`` for
     ``suggestion``, which goes by spelling.
     """
 
@@ -40,10 +40,10 @@ _SITEMAP_NAMES = ("sitemap", "site-map")
 
 
 def kind_of_address(address: str) -> str:
-    """The kind of source where an address makes it plain, else ``url``."""
+    """The kind of source where the URL shows it, else ``url``."""
     try:
         path = urlsplit(address).path.lower().rstrip("/")
-    except ValueError:  # what is wrong with it is told by whoever reads it
+    except ValueError:  # the error is reported when it is read
         return "url"
     last = path.rpartition("/")[2]
     if last.endswith(_WARC_SUFFIXES):

@@ -23,7 +23,12 @@ from copydesk.flows.config.user_rules import user_rules
 from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.exit_codes import NO_ARTICLE, exit_code
 from copydesk.flows.io.child import Limits
-from copydesk.flows.overrides.override_file import read_overrides, told_of_unheld, unheld, with_overrides
+from copydesk.flows.overrides.override_file import (
+    read_overrides,
+    unmatched_count,
+    unmatched_message,
+    with_overrides,
+)
 from copydesk.flows.sinks.removals import REMOVALS
 from copydesk.flows.sinks.reservations import is_reserved, without_content
 from copydesk.flows.terminal import console, echo, shown
@@ -99,8 +104,8 @@ def run_clean(options: CleanOptions) -> int:
             write(with_removals(record))
             if line := told_of(record, options.talk):
                 echo(line, err=True)
-            if count := unheld(record):
-                echo(f"{record.source.name}: {told_of_unheld(count)}", err=True)
+            if count := unmatched_count(record):
+                echo(f"{record.source.name}: {unmatched_message(count)}", err=True)
             seen += 1
             usable += record.status in ("ok", "partial")
             failed += record.status == "failed"

@@ -74,7 +74,7 @@ bands = Table(
 )
 """The buckets of originals. Those of copies are not here, so that a text printed a thousand times is found once."""
 
-untold = Table(
+unconfirmed = Table(
     "duplicate_untold", metadata, Column("number", BigInteger, primary_key=True, autoincrement=False)
 )
-"""Texts whose mark has changed since it was last confirmed that the store has it."""
+"""Texts whose mark has changed since the store was last confirmed to have it."""

@@ -1,50 +1,29 @@
-"""What the index of near duplicates is given of a record, and what it says of one."""
+"""The input of the index of near duplicates, and its result."""
 
 from __future__ import annotations
 
 from msgspec import Struct
 
-from copydesk.cleaners.schema import Record
+
+class Syndication(Struct, frozen=True):
+    """As in a record's ``provenance``."""
+
+    agency: str | None = None
+    original_publisher: str | None = None
+    original_url: str | None = None
+
+
+class Provenance(Struct, frozen=True):
+    """As much of a record's as the index needs."""
+
+    syndication: Syndication = Syndication()
 
 
 class Entry(Struct, frozen=True, kw_only=True):
-    """As much of a record as tells whether it is a copy, and of what; ``id`` and ``version`` are its key.
+    """As much of a record as decides whether it is a copy, and of what: decoded from its line, the rest is never built.
 
-    ``text`` without content, and ``content_hash`` None, say that there is nothing to compare. Times are those of the
-    record: RFC 3339, or a day.
+    Times are those of the record: RFC 3339, or a day.
     """
-
-    id: str
-    version: int = 1
-    text: str
-    content_hash: str | None
-    url: str | None = None
-    canonical_url: str | None = None
-    site_name: str | None = None
-    agency: str | None = None
-    original_publisher: str | None = None
-    original_url: str | None = None
-    date_published: str | None = None
-    fetched_at: str | None = None
-
-    @property
-    def key(self) -> tuple[str, int]:
-        """By which the record is known."""
-        return self.id, self.version
-
-
-class _Syndication(Struct, frozen=True):
-    agency: str | None = None
-    original_publisher: str | None = None
-    original_url: str | None = None
-
-
-class _Provenance(Struct, frozen=True):
-    syndication: _Syndication = _Syndication()
-
-
-class Comparable(Struct, frozen=True):
-    """As much of a record's line as ``entry_of`` asks for: the rest is never built."""
 
     id: str
     status: str
@@ -56,27 +35,19 @@ class Comparable(Struct, frozen=True):
     site_name: str | None = None
     date_published: str | None = None
     fetched_at: str | None = None
-    provenance: _Provenance = _Provenance()
+    provenance: Provenance = Provenance()
 
+    @property
+    def key(self) -> tuple[str, int]:
+        """By which the record is known."""
+        return self.id, self.version
 
-def entry_of(record: Record | Comparable) -> Entry:
-    """What the index needs of a record; of one that is rejected or failed nothing is compared."""
-    said = record.provenance.syndication
-    is_usable = record.status in ("ok", "partial")
-    return Entry(
-        id=record.id,
-        version=record.version,
-        text=record.text if is_usable else "",
-        content_hash=record.content_hash if is_usable else None,
-        url=record.url,
-        canonical_url=record.canonical_url,
-        site_name=record.site_name,
-        agency=said.agency,
-        original_publisher=said.original_publisher,
-        original_url=said.original_url,
-        date_published=record.date_published,
-        fetched_at=record.fetched_at,
-    )
+    @property
+    def content(self) -> tuple[str, str] | None:
+        """The text and its hash; None where there is nothing to compare, as in a record that is rejected or failed."""
+        if self.status not in ("ok", "partial") or not self.text or not self.content_hash:
+            return None
+        return self.text, self.content_hash
 
 
 class Mark(Struct, frozen=True):

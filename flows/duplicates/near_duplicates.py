@@ -4,10 +4,10 @@ Beside a store whose lines have ``duplicate_of`` and ``duplicate_similarity`` it
 
     index = NearDuplicates(engine, "jsonl")     # the engine of the state database, the name of the store
     if not index.is_complete:
-        index.begin_anew()
+        index.reset()
         ...                                 # index.add: all records that are there
         index.note_lines(count, is_complete=True)
-    index.add(entry_of(record) for record in records_that_were_written)
+    index.add(entries_of_records_that_were_written)
     index.remove(keys_of_records_that_went)
     for mark in index.unconfirmed():        # also of records of earlier runs
         ...                                 # the record's line gets the mark
@@ -37,7 +37,7 @@ from typing import Final, TypeVar
 
 from sqlalchemy import Connection, Engine, bindparam, delete, insert, select, update
 
-from copydesk.flows.duplicates.duplicate_tables import marks, metadata, scheme, texts, untold
+from copydesk.flows.duplicates.duplicate_tables import marks, metadata, scheme, texts, unconfirmed
 from copydesk.flows.duplicates.entry import Entry, Mark
 from copydesk.flows.duplicates.precedence import Claims, claims_of
 from copydesk.flows.duplicates.settling import Settling
@@ -56,7 +56,7 @@ class NearDuplicates:
     """The index in one state database, which has its tables, of the records of one store; what is there of another
     store, or by another scheme of signatures, is forgotten. For one writer at a time.
 
-    Its methods raise what SQLAlchemy raises of the database; whoever opened the engine knows what to say of it.
+    Methods raise SQLAlchemy's errors, which the caller maps: it knows the database.
     """
 
     def __init__(self, engine: Engine, store: str = "") -> None:
@@ -67,7 +67,7 @@ class NearDuplicates:
 
     @property
     def is_complete(self) -> bool:
-        """Whether all records of the store were added once; else ``begin_anew``, and add them."""
+        """Whether all records of the store were added once; else ``reset``, and add them."""
         return self._is_complete
 
     @property
@@ -75,7 +75,7 @@ class NearDuplicates:
         """How many lines the store had, as was last noted."""
         return self._lines
 
-    def begin_anew(self) -> None:
+    def reset(self) -> None:
         """Forgets all records."""
         self._is_complete = False
         with self._engine.begin() as connection:
@@ -97,7 +97,7 @@ class NearDuplicates:
                 _add(WorkingSet(connection), {entry.key: entry for entry in batch})
 
     def remove(self, keys: Iterable[Key]) -> None:
-        """Takes out records that are gone; what were their copies are marked anew."""
+        """Takes out records that are gone; what were their copies are marked again."""
         for batch in _batches(keys):
             with self._engine.begin() as connection:
                 work = WorkingSet(connection)
@@ -105,15 +105,17 @@ class NearDuplicates:
                     Settling(work).remove(row)
                 work.write()
 
-    def tell(self, keys: Iterable[Key]) -> None:
-        """Has the marks of these records given again, of originals too: what the store says of them may be wrong."""
+    def unconfirm(self, keys: Iterable[Key]) -> None:
+        """Has the marks of these records given again, of originals too: those in the store may be wrong."""
         for batch in _batches(keys):
             with self._engine.begin() as connection:
                 numbers = [row.number for row in WorkingSet(connection).known(batch).values()]
                 if numbers:
-                    told = [{"of": number} for number in numbers]
-                    connection.execute(delete(untold).where(untold.c.number == bindparam("of")), told)
-                    connection.execute(insert(untold), [{"number": number} for number in numbers])
+                    connection.execute(
+                        delete(unconfirmed).where(unconfirmed.c.number == bindparam("of")),
+                        [{"of": number} for number in numbers],
+                    )
+                    connection.execute(insert(unconfirmed), [{"number": number} for number in numbers])
 
     def unconfirmed(self) -> Iterator[Mark]:
         """The marks that have changed since they were last confirmed, each record's once, as they came.
@@ -128,7 +130,7 @@ class NearDuplicates:
     def confirm(self) -> None:
         """Notes that the store has all marks."""
         with self._engine.begin() as connection:
-            connection.execute(delete(untold))
+            connection.execute(delete(unconfirmed))
 
     def marks(self, keys: Iterable[Key]) -> dict[Key, Mark]:
         """The marks of records as they stand now; of records that are not known there is none."""
@@ -143,17 +145,17 @@ class NearDuplicates:
 
     def _unconfirmed_after(self, number: int) -> list[tuple[int, Mark]]:
         original = texts.alias("original")
-        asked = (
+        query = (
             select(texts.c.number, texts.c.id, texts.c.version, original.c.id.label("of"), marks.c.similarity)
-            .join_from(untold, texts, texts.c.number == untold.c.number)
+            .join_from(unconfirmed, texts, texts.c.number == unconfirmed.c.number)
             .outerjoin(marks, marks.c.number == texts.c.number)
             .outerjoin(original, original.c.number == marks.c.original)
-            .where(untold.c.number > number)
-            .order_by(untold.c.number)
+            .where(unconfirmed.c.number > number)
+            .order_by(unconfirmed.c.number)
             .limit(BATCH)
         )
         with self._engine.connect() as connection:
-            rows = connection.execute(asked).all()
+            rows = connection.execute(query).all()
         return [(row.number, Mark(row.id, row.version, row.of, row.similarity)) for row in rows]
 
 
@@ -176,7 +178,9 @@ def _add(work: WorkingSet, entries: dict[Key, Entry]) -> None:
     known = work.known(entries)
     settling = Settling(work)
     changed: list[tuple[Key, Signature, Claims]] = []
-    for entry, signature in _signed(entries.values()):
+    made = iter(signatures([entry.content for entry in entries.values() if entry.content]))
+    for entry in entries.values():
+        signature = next(made) if entry.content else None
         row, claims = known.get(entry.key), claims_of(entry)
         if row is None or signature is None or (row.signature, row.claims) != (signature, claims):
             if row is not None:
@@ -184,20 +188,11 @@ def _add(work: WorkingSet, entries: dict[Key, Entry]) -> None:
             if signature is not None:
                 changed.append((entry.key, signature, claims))
         elif row.original is not None:
-            work.tell_anew(row)
+            work.unconfirm(row)
     settling.expect([signature for _, signature, _ in changed], [claims for *_, claims in changed])
     for key, signature, claims in changed:
         settling.add(key, signature, claims, number=known[key].number if key in known else None)
     work.write()
-
-
-def _signed(entries: Iterable[Entry]) -> Iterator[tuple[Entry, Signature | None]]:
-    """Entries with their signatures, None for those that have nothing to compare."""
-    found = list(entries)
-    comparable = [(each.text, each.content_hash) for each in found if each.text and each.content_hash]
-    made = iter(signatures(comparable))
-    for entry in found:
-        yield entry, next(made) if entry.text and entry.content_hash else None
 
 
 def _batches(items: Iterable[T]) -> Iterator[list[T]]:

@@ -1,10 +1,9 @@
-"""Which of several copies is the original: what the records themselves say, and else who was first.
+"""Which of several copies is the original: by what the records themselves declare, else the first.
 
-In this order: the page that copies name as theirs (their canonical URL, or the address of the article they say they
-are from); a page of the agency or publisher that it credits itself, or of a news agency; one that credits nobody;
-one that credits others; the one published first; the one fetched first; the one the store had first. A page without
-a date of publication stands behind those with one, and a day counts as its last moment: a page that tells the hour is
-the better witness.
+In this order: the page that copies name as theirs (their canonical URL, or the URL of the article they are from); a
+page of the agency or publisher that it credits itself, or of a news agency; one that credits nobody; one that credits
+others; the one published first; the one fetched first; the one the store had first. A page without a date of
+publication comes after those with one, and a day counts as its last moment: a page with an hour is better evidence.
 """
 
 from __future__ import annotations
@@ -26,20 +25,20 @@ _DAY_BUT_A_SECOND = timedelta(days=1, seconds=-1)
 
 
 class Origin(IntEnum):
-    """Whose text it is, as the page says, best first."""
+    """Whose text it is according to the page, best first."""
 
     OWN = 0
     """The page is on the site it credits, or on a news agency's."""
-    UNTOLD = 1
+    UNCREDITED = 1
     CREDITED = 2
     """To somebody else."""
 
 
 class Claims(Struct, frozen=True):
-    """What a record says of itself and of others.
+    """What a record declares of itself and of others.
 
-    ``address``: digest of its own URL; ``names``: of that it says the original has, if another. ``published`` and
-    ``fetched``: seconds since 1970.
+    ``address``: digest of its own URL; ``names``: of the URL that it declares as the original's, if another.
+    ``published`` and ``fetched``: seconds since 1970.
     """
 
     address: int | None
@@ -54,11 +53,11 @@ Rank = tuple[bool, int, float, float, int]
 
 
 def claims_of(entry: Entry) -> Claims:
-    """What a record says of itself and of others."""
+    """What a record declares of itself and of others."""
     own = _address(entry.url or entry.canonical_url)
     named = (
         each
-        for each in (_address(entry.canonical_url), _address(entry.original_url))
+        for each in (_address(entry.canonical_url), _address(entry.provenance.syndication.original_url))
         if each not in (None, own)
     )
     return Claims(
@@ -67,7 +66,7 @@ def claims_of(entry: Entry) -> Claims:
 
 
 def rank(claims: Claims, *, is_named: bool, number: int) -> Rank:
-    """Where a record stands among its copies; ``number`` counts records as they came into the store."""
+    """A record's rank among its copies; ``number`` counts records as they came into the store."""
     return (
         not is_named,
         claims.origin,
@@ -79,12 +78,13 @@ def rank(claims: Claims, *, is_named: bool, number: int) -> Rank:
 
 def _origin(entry: Entry) -> Origin:
     site, agency = site_of([entry.site_name], entry.url), _agency_of_site(entry.site_name or "")
-    credited = [name for name in (entry.agency, entry.original_publisher) if name]
+    named = entry.provenance.syndication
+    credited = [name for name in (named.agency, named.original_publisher) if name]
     if any(site.is_named_by(name) or (agency and agency_called(name) is agency) for name in credited):
         return Origin.OWN
     if credited:
         return Origin.CREDITED
-    return Origin.OWN if agency else Origin.UNTOLD
+    return Origin.OWN if agency else Origin.UNCREDITED
 
 
 def _agency_of_site(name: str) -> Agency | None:
@@ -93,7 +93,7 @@ def _agency_of_site(name: str) -> Agency | None:
 
 
 def _address(url: str | None) -> int | None:
-    """A digest of an address; texts are compared, too, before it counts."""
+    """A digest of a URL; texts are compared, too, before it counts."""
     if not url:
         return None
     digest = hashlib.blake2b(spelt_alike(url).encode("utf-8", "replace"), digest_size=8).digest()

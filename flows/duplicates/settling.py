@@ -1,4 +1,4 @@
-"""Which texts are originals and which are copies: settled anew where something changed, and nowhere else."""
+"""Which texts are originals and which are copies: settled again where something changed, and nowhere else."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Settling:
         row.is_named = bool(self._namers(row))
         unsettled = [row]
         for named in self._named_by(row):
-            unsettled += self._rank_anew(named, is_named=True)
+            unsettled += self._set_named(named, is_named=True)
         self._settle(unsettled)
 
     def remove(self, row: Indexed) -> None:
@@ -52,7 +52,7 @@ class Settling:
         unsettled = [*copies]
         for each in named:
             self._work.open_claims([each.claims])
-            unsettled += self._rank_anew(each, is_named=bool(self._namers(each)))
+            unsettled += self._set_named(each, is_named=bool(self._namers(each)))
         self._settle(unsettled)
 
     def _namers(self, row: Indexed) -> list[Indexed]:
@@ -63,8 +63,8 @@ class Settling:
         """The texts that a copy of them says are the original."""
         return _alike(row, self._work.with_address(row.claims.names, at_most=_MOST_NAMED))
 
-    def _rank_anew(self, row: Indexed, *, is_named: bool) -> list[Indexed]:
-        """Gives a text the rank it has now; what is to be settled then."""
+    def _set_named(self, row: Indexed, *, is_named: bool) -> list[Indexed]:
+        """Gives a text the rank it has now; returns what is to be settled then."""
         if row.is_named == is_named:
             return []
         row.is_named = is_named

@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 
 from copydesk.flows.duplicates import precedence
-from copydesk.flows.duplicates.duplicate_tables import bands, marks, texts, untold
+from copydesk.flows.duplicates.duplicate_tables import bands, marks, texts, unconfirmed
 from copydesk.flows.duplicates.precedence import Claims, Rank
 from copydesk.flows.duplicates.signature import Signature
 
@@ -54,7 +54,6 @@ class Indexed(Struct):
 
     @property
     def rank(self) -> Rank:
-        """Where it stands among its copies."""
         return precedence.rank(self.claims, is_named=self.is_named, number=self.number)
 
 
@@ -72,7 +71,7 @@ class WorkingSet:
         self._new_claims: defaultdict[tuple[str, int | None], set[int]] = defaultdict(set)
         self._put: set[tuple[int, int]] = set()
         self._taken: set[tuple[int, int]] = set()
-        self._told_anew: set[int] = set()
+        self._unconfirmed: set[int] = set()
         self._next = 1 + (connection.execute(select(func.max(texts.c.number))).scalar() or 0)
 
     def known(self, keys: Iterable[tuple[str, int]]) -> dict[tuple[str, int], Indexed]:
@@ -96,9 +95,9 @@ class WorkingSet:
         """Takes out a text that no other is a copy of any more."""
         self.hide(row)
         del self._rows[row.number]
-        self._told_anew.discard(row.number)
+        self._unconfirmed.discard(row.number)
         if self._stored.pop(row.number, None) is not None:
-            for table in (texts, marks, untold):
+            for table in (texts, marks, unconfirmed):
                 self._connection.execute(delete(table).where(table.c.number == row.number))
 
     def load(self, numbers: Iterable[int]) -> list[Indexed]:
@@ -138,21 +137,21 @@ class WorkingSet:
 
     def copies_of(self, row: Indexed, *, at_most: int | None = None) -> list[Indexed]:
         """The texts that are copies of an original."""
-        asked = (
+        statement = (
             select(marks.c.number)
             .where(marks.c.original == row.number)
             .order_by(marks.c.number)
             .limit(at_most)
         )
-        stored = self._connection.execute(asked).scalars().all()
+        stored = self._connection.execute(statement).scalars().all()
         new = (each.number for each in self._rows.values() if each.original == row.number)
         return [each for each in self.load({*stored, *new}) if each.original == row.number]
 
     def open_buckets(self, signatures: Iterable[Signature]) -> None:
         """Reads who is found in the buckets of texts."""
-        asked = {bucket for each in signatures for bucket in each.buckets}
+        wanted_buckets = {bucket for each in signatures for bucket in each.buckets}
         # not the difference of sets: that looks at all buckets that were ever read
-        wanted = sorted(bucket for bucket in asked if bucket not in self._finds)
+        wanted = sorted(bucket for bucket in wanted_buckets if bucket not in self._finds)
         for bucket in wanted:
             self._finds[bucket] = set()
         for bucket, number in self._rows_in(select(bands), bands.c.bucket, wanted):
@@ -193,9 +192,9 @@ class WorkingSet:
                 self._finds[bucket].discard(row.number)
                 (self._put.discard if place in self._put else self._taken.add)(place)
 
-    def tell_anew(self, row: Indexed) -> None:
-        """Has the mark of a copy told, although it has not changed."""
-        self._told_anew.add(row.number)
+    def unconfirm(self, row: Indexed) -> None:
+        """Has the mark of a copy given to the store once more, although it has not changed."""
+        self._unconfirmed.add(row.number)
 
     def write(self) -> None:
         """Writes what has changed."""
@@ -227,7 +226,7 @@ class WorkingSet:
             for row in self._rows.values()
             if self._stored.get(row.number, nothing)[1:] != (row.original, row.similarity)
         ]
-        self._put_anew(
+        self._replace(
             marks,
             [row.number for row in changed],
             [
@@ -236,11 +235,11 @@ class WorkingSet:
                 if row.original is not None
             ],
         )
-        again = {number for number in self._told_anew if self._rows[number].original is not None}
-        told = sorted(again | {row.number for row in changed})
-        self._put_anew(untold, told, [{"number": number} for number in told])
+        again = {number for number in self._unconfirmed if self._rows[number].original is not None}
+        numbers = sorted(again | {row.number for row in changed})
+        self._replace(unconfirmed, numbers, [{"number": number} for number in numbers])
 
-    def _put_anew(self, table: Table, numbers: Sequence[int], rows: Sequence[Mapping[str, Any]]) -> None:
+    def _replace(self, table: Table, numbers: Sequence[int], rows: Sequence[Mapping[str, Any]]) -> None:
         self._write(
             delete(table).where(table.c.number == bindparam("of")), [{"of": number} for number in numbers]
         )
@@ -260,10 +259,10 @@ class WorkingSet:
             found.append(self._rows[row.number])
         return found
 
-    def _rows_in(self, asked: Select[Any], column: Column[Any], values: Sequence[Any]) -> Iterator[Row[Any]]:
+    def _rows_in(self, query: Select[Any], column: Column[Any], values: Sequence[Any]) -> Iterator[Row[Any]]:
         for start in range(0, len(values), _VALUES_AT_ONCE):
             piece = values[start : start + _VALUES_AT_ONCE]
-            yield from self._connection.execute(asked.where(column.in_(piece)))
+            yield from self._connection.execute(query.where(column.in_(piece)))
 
 
 def _indexed(row: Row[Any]) -> Indexed:

@@ -1,33 +1,46 @@
-"""Where an export goes: a path, or an address of any kind fsspec knows; whole or not at all.
+"""Where an export goes: a path, or a URL of any scheme fsspec knows; whole or not at all.
 
-Everything is written under another name first, beside the place, and takes its name once it is complete. Nothing that
-is there is overwritten unless that is asked for; a folder only where it is empty or an export of ours.
+Everything is written under another name first, beside the place, and renamed once it is complete. Nothing is
+overwritten without ``--force``; a folder only where it is empty or an earlier export.
 """
 
 from __future__ import annotations
 
 import errno
 import fcntl
+import gzip
+import hashlib
 import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
-from pathlib import Path
-from typing import BinaryIO
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO, cast
+
+import msgspec
 
 from copydesk.flows.errors import CannotWrite, ExportError, SettingsError, mapped_errors
-from copydesk.flows.exports import manifest, remote_place
-from copydesk.flows.exports.manifest import MARK
-from copydesk.flows.io.compression import compressed
+from copydesk.flows.exports import remote_place
+from copydesk.flows.exports.remote_place import PREFIX, SUFFIX
 from copydesk.flows.io.machine_faults import advice_on, problem_of
+from copydesk.flows.io.redaction import without_secrets
 
-PREFIX, SUFFIX = ".copydesk-", ".part"
-"""Of what is not complete yet; what a killed export left may be removed."""
+MARK = ".copydesk-export"
+"""The file that every exported folder has: its manifest. Earlier versions of copydesk left it empty."""
+COMPRESSED_ENDINGS = (".gz", ".zst")
+# set by hand: what gzip and zstd take by themselves
+_GZIP_LEVEL, _ZSTD_LEVEL = 6, 3
 _FORCE = "--force replaces it"
 _OUTPUT = "standard output"
 _BUFFER_BYTES = 1 << 20
+
+
+class _Manifest(msgspec.Struct):
+    """What an export wrote into a folder: the name of each file below it, and a digest of its content."""
+
+    files: dict[str, str]
 
 
 def write_stream(place: str, write: Callable[[BinaryIO], None], *, force: bool) -> None:
@@ -40,23 +53,19 @@ def write_stream(place: str, write: Callable[[BinaryIO], None], *, force: bool) 
         with compressed(stream, place) as plain:
             write(plain)
 
-    if remote_place.is_remote(place):
-        with export_errors(place):
-            remote_place.put_stream(place, fill, force=force)
-        return
-
     def fill_file(path: Path) -> None:
         with path.open("wb", buffering=_BUFFER_BYTES) as file:
             fill(file)
 
-    _put_local_file(place, fill_file, force=force)
+    if remote_place.is_remote(place):
+        with export_errors(place):
+            remote_place.put_stream(place, fill, force=force)
+    else:
+        write_file(place, fill_file, force=force)
 
 
 def write_file(place: str, write: Callable[[Path], None], *, force: bool) -> None:
     """Gives ``write`` the path of an empty file and puts it at ``place``. Raises as ``write_stream``."""
-    if not remote_place.is_remote(place):
-        _put_local_file(place, write, force=force)
-        return
 
     def fill(stream: BinaryIO) -> None:
         with tempfile.NamedTemporaryFile(prefix=PREFIX) as file:
@@ -65,7 +74,24 @@ def write_file(place: str, write: Callable[[Path], None], *, force: bool) -> Non
                 shutil.copyfileobj(finished, stream, _BUFFER_BYTES)
 
     with export_errors(place):
-        remote_place.put_stream(place, fill, force=force)
+        if remote_place.is_remote(place):
+            remote_place.put_stream(place, fill, force=force)
+            return
+        path = local_path(place)
+        _check_file(place, path, force=force)
+        with staged(path.parent) as made:
+            write(made)
+            _complete(made, path)
+            if not force:
+                try:
+                    # unlike renaming, this fails where another process was faster
+                    os.link(made, path)
+                    return
+                except FileExistsError:
+                    raise SettingsError(f"{place}: is there already; {_FORCE}") from None
+                except OSError:  # a file system without links
+                    _check_file(place, path, force=False)
+            made.replace(path)
 
 
 def write_folder(place: str, write: Callable[[Path], None], *, force: bool) -> None:
@@ -73,69 +99,116 @@ def write_folder(place: str, write: Callable[[Path], None], *, force: bool) -> N
 
     On a store of objects the files come one after the other, once all of them are made.
     """
-    if remote_place.is_remote(place):
-        with export_errors(place), tempfile.TemporaryDirectory(prefix=PREFIX) as made:
-            remote_place.check_folder(place, MARK, force=force)
-            write(Path(made))
-            _mark(Path(made))
-            remote_place.put_folder(place, Path(made))
-        return
     with export_errors(place):
-        _put_local_folder(place, local_path(place), write, force=force)
-
-
-def _mark(made: Path) -> None:
-    """Notes in a folder what was written into it: only such a folder is ever replaced."""
-    (made / MARK).write_bytes(manifest.written(manifest.files_of(made)))
-
-
-def _put_local_file(place: str, fill: Callable[[Path], None], *, force: bool) -> None:
-    with export_errors(place):
+        if remote_place.is_remote(place):
+            with tempfile.TemporaryDirectory(prefix=PREFIX) as folder:
+                remote_place.check_folder(place, MARK, force=force)
+                write(Path(folder))
+                _write_manifest(Path(folder))
+                remote_place.put_folder(place, Path(folder))
+            return
         path = local_path(place)
-        _check_file(place, path, force=force)
-        with staged_file(path) as made:
-            fill(made)
-            _publish(place, made, path, force=force)
+        _check_folder(place, path, force=force)
+        with staged(path.parent, is_folder=True) as made:
+            write(made)
+            _write_manifest(made)
+            made.chmod(_mode(path, 0o777))
+            _check_folder(place, path, force=force)
+            if not path.exists():
+                made.rename(path)
+                return
+            before = Path(tempfile.mkdtemp(prefix=PREFIX, suffix=SUFFIX, dir=path.parent))
+            # a folder takes the place of an empty one in one step; there is no such step for two full ones
+            path.replace(before)
+            try:
+                made.rename(path)
+            except OSError:
+                before.rename(path)
+                raise
+            shutil.rmtree(before, ignore_errors=True)
 
 
-@contextmanager
-def staged_file(path: Path) -> Iterator[Path]:
-    """A new file beside ``path``, whose folder is made if need be, to take its name; else it goes. Raises OSError."""
-    make_folder(path.parent)
-    _sweep(path.parent)
-    with _held(lambda: _new_file(path.parent)) as made:
-        yield made
+def _write_manifest(folder: Path) -> None:
+    # only a folder with a manifest is ever replaced
+    (folder / MARK).write_bytes(manifest_of(digests_of(folder)))
 
 
-@contextmanager
-def staged_folder(beside: Path) -> Iterator[Path]:
-    """A new folder in a folder that is made if need be, to take a name there; else it goes. Raises OSError."""
-    make_folder(beside)
-    _sweep(beside)
-    with _held(lambda: tempfile.mkdtemp(prefix=PREFIX, suffix=SUFFIX, dir=beside)) as made:
-        yield made
+def digest_of(path: Path) -> str:
+    """A digest of a file's content. Raises OSError."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _new_file(folder: Path) -> str:
-    descriptor, made = tempfile.mkstemp(prefix=PREFIX, suffix=SUFFIX, dir=folder)
-    os.close(descriptor)
-    return made
+def digests_of(folder: Path) -> dict[str, str]:
+    """The files below a folder by name, with their digests. Raises OSError."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): digest_of(path) for path in files}
 
 
-@contextmanager
-def _held(make: Callable[[], str]) -> Iterator[Path]:
-    """What is made, kept from being swept away, and taken away unless it has another name by then."""
-    made = Path(make())
-    descriptor = os.open(made, os.O_RDONLY | os.O_CLOEXEC)
+def manifest_of(files: Mapping[str, str]) -> bytes:
+    """The manifest that lists these files with their digests, one per line."""
+    listed = _Manifest(dict(sorted(files.items())))
+    return msgspec.json.format(msgspec.json.encode(listed), indent=1) + b"\n"
+
+
+def files_in_manifest(content: bytes) -> dict[str, str]:
+    """The files that a manifest lists; none where it is empty or damaged, nor any that lie outside its folder."""
     try:
-        # told apart by a lock, which ends with its process, from what a killed one has left
+        files = msgspec.json.decode(content, type=_Manifest).files
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return {}
+    return {
+        name: digest
+        for name, digest in files.items()
+        if name != MARK
+        and "\0" not in name
+        and not name.startswith("/")
+        and ".." not in PurePosixPath(name).parts
+    }
+
+
+@contextmanager
+def compressed(stream: BinaryIO, name: str) -> Iterator[BinaryIO]:
+    """A stream into ``stream``, which stays open: gzip for names in .gz, Zstandard for .zst, else the same.
+
+    The same content gives the same bytes: no time and no name are written into it.
+    """
+    if name.endswith(".gz"):
+        with gzip.GzipFile("", "wb", _GZIP_LEVEL, stream, mtime=0) as packed:
+            yield cast("BinaryIO", packed)
+    elif name.endswith(".zst"):
+        import zstandard
+
+        with zstandard.ZstdCompressor(_ZSTD_LEVEL).stream_writer(stream, closefd=False) as packed_zstd:
+            yield cast("BinaryIO", packed_zstd)
+    else:
+        yield stream
+
+
+@contextmanager
+def staged(folder: Path, *, is_folder: bool = False) -> Iterator[Path]:
+    """A new file or folder in ``folder``, which is made if need be. It is removed at the end unless it was renamed.
+
+    Raises OSError.
+    """
+    make_folder(folder)
+    _sweep(folder)
+    while True:
+        if is_folder:
+            made = Path(tempfile.mkdtemp(prefix=PREFIX, suffix=SUFFIX, dir=folder))
+        else:
+            created, name = tempfile.mkstemp(prefix=PREFIX, suffix=SUFFIX, dir=folder)
+            os.close(created)
+            made = Path(name)
+        descriptor = os.open(made, os.O_RDONLY | os.O_CLOEXEC)
+        # a lock ends with its process: what is not locked was left by a killed export
         with suppress(OSError):  # a file system without locks: nothing is swept there
             fcntl.flock(descriptor, fcntl.LOCK_SH)
-        # swept before it was locked
-        if not made.exists():
-            with _held(make) as other:
-                yield other
-            return
+        if made.exists():
+            break
+        # another export swept it away before it was locked
+        os.close(descriptor)
+    try:
         yield made
     finally:
         _remove(made)
@@ -143,7 +216,7 @@ def _held(make: Callable[[], str]) -> Iterator[Path]:
 
 
 def _sweep(folder: Path) -> None:
-    """Takes away what killed exports have left in a folder."""
+    """Removes what killed exports have left in a folder."""
     for left in folder.glob(f"{PREFIX}*{SUFFIX}"):
         with suppress(OSError):
             descriptor = os.open(left, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
@@ -168,7 +241,8 @@ def replace_file(made: Path, path: Path) -> None:
 
 
 def _complete(made: Path, path: Path) -> None:
-    _to_disk(made)
+    with made.open("rb") as file:
+        os.fsync(file.fileno())
     made.chmod(_mode(path, 0o666))
 
 
@@ -192,37 +266,6 @@ def _check_file(place: str, path: Path, *, force: bool) -> None:
         raise SettingsError(f"{place}: is there already; {_FORCE}")
 
 
-def _publish(place: str, made: Path, path: Path, *, force: bool) -> None:
-    """Gives a complete file its name, in one step."""
-    _complete(made, path)
-    if not force:
-        try:
-            # unlike renaming, this fails where somebody else was faster
-            os.link(made, path)
-        except FileExistsError:
-            raise SettingsError(f"{place}: is there already; {_FORCE}") from None
-        except OSError:  # a file system without links
-            _check_file(place, path, force=False)
-        else:
-            return
-    made.replace(path)
-
-
-def _to_disk(path: Path) -> None:
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
-
-
-def _put_local_folder(place: str, path: Path, write: Callable[[Path], None], *, force: bool) -> None:
-    _check_folder(place, path, force=force)
-    with staged_folder(path.parent) as made:
-        write(made)
-        _mark(made)
-        made.chmod(_mode(path, 0o777))
-        _check_folder(place, path, force=force)
-        _publish_folder(made, path)
-
-
 def _check_folder(place: str, path: Path, *, force: bool) -> None:
     if not path.exists():
         return
@@ -237,24 +280,8 @@ def _check_folder(place: str, path: Path, *, force: bool) -> None:
         raise SettingsError(f"{place}: is there already; {_FORCE}")
 
 
-def _publish_folder(made: Path, path: Path) -> None:
-    """Gives a complete folder its name; what was there before goes once the new one stands."""
-    if not path.exists():
-        made.rename(path)
-        return
-    before = Path(tempfile.mkdtemp(prefix=PREFIX, suffix=SUFFIX, dir=path.parent))
-    # a folder takes the place of an empty one in one step; there is no such step for two full ones
-    path.replace(before)
-    try:
-        made.rename(path)
-    except OSError:
-        before.rename(path)
-        raise
-    shutil.rmtree(before, ignore_errors=True)
-
-
 def _mode(path: Path, usual: int) -> int:
-    """The rights of what is replaced, else the usual ones: temporary files are their owner's alone."""
+    """The permissions of the file that is replaced, else the usual ones: temporary files are private to their owner."""
     if path.exists():
         return stat.S_IMODE(path.stat().st_mode)
     mask = os.umask(0)
@@ -269,16 +296,16 @@ def local_path(place: str) -> Path:
 
 
 def export_errors(place: str, option: str = "-o") -> AbstractContextManager[None]:
-    """Turns what disk and formats refuse into an ExportError that names the place; ``option``: where it was named."""
+    """Maps errors of disk and formats to an ExportError that names the place; ``option``: where it was named."""
 
     def fault_for(error: Exception) -> ExportError | None:
         if isinstance(error, CannotWrite):
-            return ExportError(remote_place.shown(place), str(error), advice="nothing was written")
+            return ExportError(without_secrets(place), str(error), advice="nothing was written")
         if not isinstance(error, OSError) or (place == _OUTPUT and isinstance(error, BrokenPipeError)):
             return None
         # of a run that advice names another option
         advice = advice_on(error).replace("--output", option)
-        return ExportError(remote_place.shown(place), problem_of(error), advice=advice)
+        return ExportError(without_secrets(place), problem_of(error), advice=advice)
 
     return mapped_errors(fault_for)
 

@@ -1,4 +1,4 @@
-"""What of a store is written in which format: checked before, and counted as it is written."""
+"""Which records of a store are written in which format: checked before, and counted as they are written."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from msgspec import Struct
 
 from copydesk.cleaners.schema import Record
 from copydesk.flows.errors import SettingsError
+from copydesk.flows.exports.destination import COMPRESSED_ENDINGS
 from copydesk.flows.exports.record_filter import record_filter
-from copydesk.flows.exports.remote_place import shown
-from copydesk.flows.formats.format_registry import Format, StreamFormat, find_format
-from copydesk.flows.io import compression
+from copydesk.flows.formats.format_registry import AnyFormat, StreamFormat, find_format
+from copydesk.flows.io.redaction import without_secrets
 
 STANDARD_OUTPUT = "-"
 
 
 class Export(Struct, frozen=True):
-    """What to write of a store, in which format, and where: a path, an address of fsspec, or ``-``."""
+    """What to write of a store, in which format, and where: a path, a URL of fsspec, or ``-``."""
 
     format: str
     place: str
@@ -40,7 +40,7 @@ class Exported(Struct):
 class CheckedExport(NamedTuple):
     """The format of an export, and the test of its ``where``."""
 
-    format: Format
+    format: AnyFormat
     holds: Callable[[Record], bool] | None
     limit: int | None
 
@@ -63,27 +63,29 @@ def checked_export(export: Export) -> CheckedExport:
 def summary(done: Exported, place: str) -> str:
     """A line on an export that is done."""
     records = f"{done.written:,} record{'s' * (done.written != 1)}"
-    told = [f"{done.left_out:,} without an article"] if done.left_out else []
-    told += [f"{done.past:,} past version{'s' * (done.past != 1)}"] if done.past else []
-    left_out = f"; {' and '.join(told)} left out" if told else ""
-    return f"{records} to {'standard output' if place == STANDARD_OUTPUT else shown(place)}{left_out}"
+    omitted = [f"{done.left_out:,} without an article"] if done.left_out else []
+    omitted += [f"{done.past:,} past version{'s' * (done.past != 1)}"] if done.past else []
+    left_out = f"; {' and '.join(omitted)} left out" if omitted else ""
+    return (
+        f"{records} to {'standard output' if place == STANDARD_OUTPUT else without_secrets(place)}{left_out}"
+    )
 
 
-def _check_place(name: str, format_: Format, place: str) -> None:
+def _check_place(name: str, format_: AnyFormat, place: str) -> None:
     is_text = isinstance(format_, StreamFormat) and format_.is_text
     if is_text:
         return
     if place == STANDARD_OUTPUT:
         raise SettingsError(f"{name} is no format of lines: name a path with -o")
-    if place.endswith(compression.ENDINGS):
+    if place.endswith(COMPRESSED_ENDINGS):
         raise SettingsError(f"{place}: {name} is not compressed as a whole; name a path without that ending")
 
 
-def _with_place(format_: Format, records: Iterable[Record], done: Exported) -> Iterator[Record]:
+def _with_place(format_: AnyFormat, records: Iterable[Record], done: Exported) -> Iterator[Record]:
     for record in records:
         if format_.articles_only and not (record.status in ("ok", "partial") and record.text):
             done.left_out += 1
-        # all versions of a page have one id and one address: of these readers want the one that holds
+        # all versions of a page have the same id and URL: readers want the current one
         elif format_.articles_only and record.next is not None:
             done.past += 1
         else:

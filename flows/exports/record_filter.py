@@ -1,7 +1,7 @@
-"""What ``--where`` says, as a test of records.
+"""The expression of ``--where``, as a test of records.
 
-The words are read by SQLite, which has the field's standard meaning of ``and``, ``in``, ``like`` and ``is null``. What
-it is given holds nothing of the user's but listed words and signs: fields and constants are handed over as values.
+SQLite evaluates it, with the standard meaning of ``and``, ``in``, ``like`` and ``is null``. The statement has only
+listed words and signs of the user's in it: fields and constants are passed as values.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ _TOKEN = re.compile(
 )
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _EXAMPLE = "status = 'ok' and language in ('de', 'fr')"
-# by what other programs call how long a text is
+# names of other programs for the length of a text
 _LENGTHS = frozenset({"words", "word_count", "wordcount", "chars", "characters", "length", "size"})
-# behind a sign of comparison, or in the brackets of `in`
+# after a sign of comparison, or in the brackets of `in`
 _BEFORE_A_VALUE = re.compile(r"(?:[=<>]|\blike|\bbetween|\bin\s*\([^()]*)\s*$", re.IGNORECASE)
 # with types, so that '2' and 2 compare as SQL has it for columns
 _TYPED = {inspect.FloatType: "CAST(? AS REAL)", inspect.IntType: "CAST(? AS INTEGER)", inspect.BoolType: "?"}
@@ -53,7 +53,7 @@ class Field(NamedTuple):
 
 
 class Token(NamedTuple):
-    """A word, sign, field or constant: as it is written, where (from 1), as SQL, and what it stands for."""
+    """A word, sign, field or constant: as it is written, where (from 1), as SQL, and its field or value."""
 
     written: str
     column: int
@@ -63,8 +63,8 @@ class Token(NamedTuple):
 
 
 def record_filter(where: str) -> Callable[[Record], bool]:
-    """The test that an expression is. What it says of a field without a value is, as in SQL, neither true nor false;
-    empty texts and lists are without one.
+    """The test of an expression. A comparison with a field without a value is, as in SQL, neither true nor false; empty
+    texts and lists have no value.
 
     Raises SettingsError, naming the column, where the expression is none.
     """
@@ -133,50 +133,37 @@ def _word(where: str, column: int, written: str) -> Token:
 
 
 def _find_field(written: str, column: int, *, is_value: bool) -> Field:
-    """``is_value``: whether it stands where a value is expected."""
-    names = tuple(written.split("."))
-    type_, is_list = inspect.type_info(Record), False
-    for depth, name in enumerate(names):
-        inner = _fields(type_)
-        if name not in inner:
-            outer = ".".join(names[:depth])
-            known = [f"{outer}.{one}" if outer else one for one in inner]
-            if outer:
-                hint = suggestion(".".join(names[: depth + 1]), known, otherwise=f"{outer} has no parts")
-            else:
-                hint = _meant(name, known, quoted=written if is_value else "")
-            raise _wrong(column, f"there is no field {written!r}; {hint}")
-        type_ = _without_null(inner[name])
-        while isinstance(type_, inspect.VarTupleType):
-            type_, is_list = _without_null(type_.item_type), True
-    return Field(names, type(type_), is_list)
+    """``is_value``: whether it is where a value is expected."""
+    fields = _fields()
+    if written in fields:
+        return fields[written]
+    # the innermost part that is known, and the first that is not
+    outer, name = "", written.partition(".")[0]
+    while (path := f"{outer}.{name}" if outer else name) in fields:
+        outer, name = path, written.removeprefix(f"{path}.").partition(".")[0]
+    known = list(_parts(outer))
+    if outer:
+        hint = suggestion(path, known, otherwise=f"{outer} has no parts")
+    else:
+        hint = _meant(name, known, quoted=written if is_value else "")
+    raise _wrong(column, f"there is no field {written!r}; {hint}")
 
 
 def _meant(name: str, known: Sequence[str], *, quoted: str) -> str:
-    """What may be meant by a name that no field has; all fields where nothing is like it. ``quoted``: as it is written
+    """A hint on a name that no field has; all fields where none is similar. ``quoted``: as it is written
     where a value is expected.
     """
     close = closest(name, known)
     if quoted:
-        return f"texts stand in single quotes: '{quoted}'" + (f"; or did you mean {close}?" if close else "")
+        return f"put texts in single quotes: '{quoted}'" + (f"; or did you mean {close}?" if close else "")
     if close:
         return f"did you mean {close}?"
     if name.lower() in _LENGTHS:
         return "length(text) is how many characters the text has"
-    if holding := [path for path in _paths(inspect.type_info(Record)) if name.lower() in _words_of(path)]:
+    deeper = (path for path in _fields() if not path.startswith("field_origins."))
+    if holding := [path for path in deeper if name.lower() in _words_of(path)]:
         return f"did you mean {' or '.join(filter(None, (', '.join(holding[:-1]), holding[-1])))}?"
     return f"known are {', '.join(known)}"
-
-
-def _paths(type_: inspect.Type, outer: str = "") -> Iterator[str]:
-    """All fields, also those that stand deeper, but those whose names are the page's own."""
-    type_ = _without_null(type_)
-    while isinstance(type_, inspect.VarTupleType):
-        type_ = _without_null(type_.item_type)
-    if isinstance(type_, inspect.StructType):
-        for name, inner in _fields(type_).items():
-            yield f"{outer}{name}"
-            yield from _paths(inner, f"{outer}{name}.")
 
 
 def _words_of(path: str) -> Sequence[str]:
@@ -184,44 +171,54 @@ def _words_of(path: str) -> Sequence[str]:
     return (last, *last.split("_"))
 
 
-def _fields(type_: inspect.Type) -> dict[str, inspect.Type]:
-    match type_:
-        case inspect.StructType(fields=fields):
-            return {field.encode_name: field.type for field in fields}
-        case inspect.DictType(value_type=value):  # origins: of any field
-            return dict.fromkeys(Record.__struct_fields__, value)
-    return {}
+@lru_cache(maxsize=1)
+def _fields() -> dict[str, Field]:
+    """All fields of records by their names, nested ones too: ``provenance.ai.role``."""
+    found: dict[str, Field] = {}
+
+    def add(type_: inspect.Type, names: tuple[str, ...], is_list: bool) -> None:
+        while isinstance(type_, inspect.UnionType | inspect.VarTupleType):
+            if isinstance(type_, inspect.VarTupleType):
+                type_, is_list = type_.item_type, True
+            else:
+                type_ = next(one for one in type_.types if not isinstance(one, inspect.NoneType))
+        if names:
+            found[".".join(names)] = Field(names, type(type_), is_list)
+        match type_:
+            case inspect.StructType(fields=fields):
+                for field in fields:
+                    add(field.type, (*names, field.encode_name), is_list)
+            case inspect.DictType(value_type=value):  # origins: of any field
+                for name in Record.__struct_fields__:
+                    add(value, (*names, name), is_list)
+
+    add(inspect.type_info(Record), (), False)
+    return found
 
 
-def _without_null(type_: inspect.Type) -> inspect.Type:
-    if isinstance(type_, inspect.UnionType):
-        return next(one for one in type_.types if not isinstance(one, inspect.NoneType))
-    return type_
+def _parts(outer: str) -> Iterator[str]:
+    """The fields directly below one, by their whole names."""
+    depth = outer.count(".") + 1 if outer else 0
+    return (
+        path for path in _fields() if path.count(".") == depth and (not outer or path.startswith(f"{outer}."))
+    )
 
 
 def _check_types(tokens: Sequence[Token]) -> None:
-    """Refuses what SQLite would take, and answer without a word for no record or for all."""
+    """Refuses what SQLite would accept, and answer for no record or for all without an error."""
     for number, token in enumerate(tokens):
         before = tokens[number - 2].sql if number > 1 and tokens[number - 1].sql == "(" else ""
         after = [one.sql for one in tokens[number + 1 : number + 2]]
         if token.field is None:
             continue
         if token.field.is_list and before not in _OF_LISTS and after != ["is"]:
-            raise _wrong(token.column, f"{token.written} is a list: has({token.written}, 'value') asks it")
+            raise _wrong(token.column, f"{token.written} is a list: use has({token.written}, 'value')")
         if token.field.type in (inspect.StructType, inspect.DictType) and not token.field.is_list:
-            parts = ", ".join(f"{token.written}.{name}" for name in _parts(token.field))
-            raise _wrong(token.column, f"{token.written} has parts: {parts}")
+            raise _wrong(token.column, f"{token.written} has parts: {', '.join(_parts(token.written))}")
         if before in _OF_LISTS and not token.field.is_list:
             raise _wrong(token.column, f"{token.written} is no list")
         for other in _compared(tokens, number):
             _check_comparison(token, other)
-
-
-def _parts(field: Field) -> list[str]:
-    type_: inspect.Type = inspect.type_info(Record)
-    for name in field.names:
-        type_ = _without_null(_fields(type_)[name])
-    return list(_fields(type_))
 
 
 def _compared(tokens: Sequence[Token], number: int) -> Iterator[Token]:
@@ -240,10 +237,10 @@ def _check_comparison(token: Token, other: Token) -> None:
         raise _wrong(other.column, f"{token.written} is a number, and {other.written} none")
 
 
-@lru_cache(maxsize=1)  # one for all: it holds nothing
+@lru_cache(maxsize=1)  # one for all: it has no data
 def _database() -> sqlite3.Connection:
     database = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
-    # SQLite's own know the letters of ASCII alone
+    # SQLite's own know only the letters of ASCII
     database.create_function("lower", 1, lambda text: text and str(text).lower(), deterministic=True)
     database.create_function("upper", 1, lambda text: text and str(text).upper(), deterministic=True)
     database.create_function(
@@ -257,7 +254,7 @@ def _database() -> sqlite3.Connection:
             return sqlite3.SQLITE_OK
         return sqlite3.SQLITE_DENY
 
-    # nothing but listed words reaches it; if something did, it could read and write nothing
+    # only listed words reach it; anything else could still read and write nothing
     database.set_authorizer(is_allowed)
     return database
 
@@ -267,13 +264,13 @@ def _statement(tokens: Sequence[Token], *, end: str = " THEN 1 ELSE 0 END") -> s
 
 
 def _fault(database: sqlite3.Connection, tokens: Sequence[Token], error: sqlite3.Error) -> SettingsError:
-    """What SQLite says, at the first word after which it will not go on."""
+    """SQLite's error, at the first word that it does not accept."""
     for number, token in enumerate(tokens, start=1):
         try:
             database.execute(_statement(tokens[:number], end=""), [None] * len(tokens))
         except sqlite3.Error as stopped:
             if "syntax error" in str(stopped):
-                return _wrong(token.column, f"{token.written!r} cannot stand here; an example: {_EXAMPLE}")
+                return _wrong(token.column, f"{token.written!r} is not possible here; an example: {_EXAMPLE}")
     end = tokens[-1].column + len(tokens[-1].written)
     if "syntax error" in str(error) or "incomplete" in str(error):
         return _wrong(end, f"it ends early; an example: {_EXAMPLE}")
@@ -281,7 +278,7 @@ def _fault(database: sqlite3.Connection, tokens: Sequence[Token], error: sqlite3
 
 
 def _value(record: Record, field: Field) -> Value:
-    """What is handed to SQLite: lists as JSON; what is empty as null."""
+    """A field's value for SQLite: lists as JSON; empty ones as null."""
     found = _reach(record, field.names)
     if found in (None, "", ()) or found == []:
         return None
@@ -301,7 +298,7 @@ def _about_sign(sign: str) -> str:
     if sign == "'":
         return "a text is not closed by '"
     if sign == '"':
-        return "texts stand in single quotes: 'ok'"
+        return "put texts in single quotes: 'ok'"
     return f"{sign!r} means nothing here; an example: {_EXAMPLE}"
 
 

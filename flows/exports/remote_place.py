@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import secrets
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, suppress
@@ -14,13 +15,12 @@ from copydesk.flows.errors import ExportError, SettingsError, mapped_errors
 from copydesk.flows.io.redaction import without_secrets
 
 _FILE = "file://"
-_PREFIX, _SUFFIX = ".copydesk-", ".part"
-# what stops a multipart upload of fsspec's files short; others have nothing to stop
-_DISCARD = "discard"
+PREFIX, SUFFIX = ".copydesk-", ".part"
+"""Of the names of unfinished files, local ones too; what a killed export left may be removed."""
 
 
 def is_remote(place: str) -> bool:
-    """Whether a place is an address of another machine's, or of none."""
+    """Whether a place is a URL of anything but this disk."""
     return "://" in place and not place.startswith(_FILE)
 
 
@@ -29,17 +29,12 @@ def without_scheme(place: str) -> str:
     return url2pathname(place.removeprefix(_FILE)) if place.startswith(_FILE) else place
 
 
-def shown(place: str) -> str:
-    """A place as it may stand in a message."""
-    return without_secrets(place)
-
-
 def put_stream(place: str, fill: Callable[[BinaryIO], None], *, force: bool) -> None:
     """Gives ``fill`` a stream, and what it wrote the name ``place``. Raises as ``destination.write_stream``."""
     files, path = _opened(place)
     _check_free(files, path, place, force=force)
     folder, _, _ = path.rpartition("/")
-    made = f"{folder}/{_PREFIX}{secrets.token_hex(8)}{_SUFFIX}"
+    made = f"{folder}/{PREFIX}{secrets.token_hex(8)}{SUFFIX}"
     with _export_errors(place):
         _make_folder(files, folder)
         stream = files.open(made, "wb")
@@ -47,9 +42,10 @@ def put_stream(place: str, fill: Callable[[BinaryIO], None], *, force: bool) -> 
         try:
             fill(cast("BinaryIO", _Guarded(stream, place)))
         except BaseException:
-            with suppress(Exception):  # what came before is what matters
-                getattr(stream, _DISCARD, stream.close)()
-                # else it is closed once more when it is forgotten, and Python prints what comes of that
+            with suppress(Exception):  # the first error is the one to report
+                # ends a multipart upload of fsspec's files; others have nothing to discard
+                getattr(stream, "discard", stream.close)()
+                # else it is closed once more when it is collected, and Python prints the error
                 stream.closed = True
             raise
         with _export_errors(place):
@@ -72,9 +68,9 @@ def check_folder(place: str, mark: str, *, force: bool) -> None:
         is_there = files.exists(path)
         is_ours = is_there and files.exists(f"{path}/{mark}")
     if is_there and not is_ours:
-        raise SettingsError(f"{shown(place)}: is there already, and no export; name another")
+        raise SettingsError(f"{without_secrets(place)}: is there already, and no export; name another")
     if is_there and not force:
-        raise SettingsError(f"{shown(place)}: is there already; --force replaces it")
+        raise SettingsError(f"{without_secrets(place)}: is there already; --force replaces it")
 
 
 def put_folder(place: str, made: Path) -> None:
@@ -96,14 +92,14 @@ def put_file(place: str, name: str, made: Path) -> None:
 
 
 def remove_file(place: str, name: str) -> None:
-    """Takes away the file of a name below ``place``, if it is there. Raises ExportError."""
+    """Removes the file of a name below ``place``, if it is there. Raises ExportError."""
     files, path = _opened(place)
     with _export_errors(place), suppress(FileNotFoundError):
         files.rm_file(f"{path}/{name}")
 
 
 def content_of(place: str, name: str) -> bytes | None:
-    """What the file of a name below ``place`` holds; None where there is none. Raises ExportError."""
+    """The content of the file of a name below ``place``; None where there is none. Raises ExportError."""
     files, path = _opened(place)
     with _export_errors(place), suppress(FileNotFoundError):
         return bytes(files.cat_file(f"{path}/{name}"))
@@ -127,7 +123,7 @@ def stamps_below(place: str) -> dict[str, str]:
 
 
 def _stamp(info: Mapping[str, Any]) -> str:
-    # sizes, times and tags, which each file system calls by words of its own
+    # sizes, times and tags, which have other names in each file system
     return repr(sorted((key, str(value)) for key, value in info.items()))
 
 
@@ -139,8 +135,8 @@ def is_folder(place: str) -> bool:
 
 
 def try_to_write(place: str) -> None:
-    """Writes a file beside what is to come below ``place``, and takes it away. Raises ExportError."""
-    name = f"{_PREFIX}{secrets.token_hex(8)}{_SUFFIX}"
+    """Writes a file beside what is to come below ``place``, and removes it. Raises ExportError."""
+    name = f"{PREFIX}{secrets.token_hex(8)}{SUFFIX}"
     files, path = _opened(place)
     with _export_errors(place):
         _make_folder(files, path)
@@ -149,13 +145,13 @@ def try_to_write(place: str) -> None:
 
 
 def _make_folder(files: Any, path: str) -> None:
-    # stores of objects know no folders; what they would make is a bucket of a name that was mistyped
+    # object stores have no folders: they would make a bucket of a mistyped name
     if path.startswith("/"):
         files.makedirs(path, exist_ok=True)
 
 
 def check_scheme(place: str) -> None:
-    """Raises SettingsError where nothing installed knows the kind of a place. Asks nobody."""
+    """Raises SettingsError where nothing installed knows the scheme of a place. Makes no request."""
     _opened(place)
 
 
@@ -166,11 +162,11 @@ def _opened(place: str) -> tuple[Any, str]:
     try:
         files, path = url_to_fs(place)
     except (ImportError, ValueError) as error:
-        said = str(error).rstrip(".")
+        problem = str(error).rstrip(".")
         raise SettingsError(
-            f"{shown(place)}: {said[:1].lower()}{said[1:]}; the scheme needs its fsspec package, as s3:// needs s3fs"
+            f"{without_secrets(place)}: {problem[:1].lower()}{problem[1:]}; the scheme needs its fsspec package, as s3:// needs s3fs"
         ) from error
-    # what was listed before a run may be hours old at its end
+    # a listing from before a run may be hours old at its end
     files.invalidate_cache()
     return files, path
 
@@ -180,49 +176,38 @@ def _check_free(files: Any, path: str, place: str, *, force: bool) -> None:
         is_there = files.exists(path)
         is_folder = is_there and files.isdir(path)
     if is_folder:
-        raise SettingsError(f"{shown(place)}: is a folder; name a file in it")
+        raise SettingsError(f"{without_secrets(place)}: is a folder; name a file in it")
     if is_there and not force:
-        raise SettingsError(f"{shown(place)}: is there already; --force replaces it")
+        raise SettingsError(f"{without_secrets(place)}: is there already; --force replaces it")
 
 
 def _export_errors(place: str) -> AbstractContextManager[None]:
-    """Turns whatever a file system raises into an ExportError: each has errors of its own."""
+    """Maps whatever a file system raises to an ExportError: each has errors of its own."""
 
     def fault_for(error: Exception) -> Exception:
         if isinstance(error, CopydeskError):
             return error
-        said = " ".join(str(error).split()) or type(error).__name__
-        return ExportError(shown(place), without_secrets(said), advice="run again once it works")
+        problem = " ".join(str(error).split()) or type(error).__name__
+        return ExportError(without_secrets(place), without_secrets(problem), advice="run again once it works")
 
     return mapped_errors(fault_for)
 
 
-class _Guarded:
-    """A stream whose faults are told as those of its place: what a format itself does wrong stays a bug."""
+class _Guarded(io.RawIOBase):
+    """A stream whose faults are reported as those of its place: what a format itself does wrong stays a bug."""
 
     def __init__(self, stream: Any, place: str) -> None:
+        super().__init__()
         self._stream = stream
         self._place = place
-        self.closed = False
 
     def write(self, data: Any) -> int:
+        # no flush, as object stores want parts of a size, and the rest at the end
         with _export_errors(self._place):
             return int(self._stream.write(bytes(data)))
 
-    def flush(self) -> None:
-        """Nothing: object stores want parts of a size, and the rest at the end."""
-
-    def close(self) -> None:
-        """Nothing: who opened it closes it."""
-
     def writable(self) -> bool:
         return True
-
-    def readable(self) -> bool:
-        return False
-
-    def seekable(self) -> bool:
-        return False
 
     def tell(self) -> int:
         return int(self._stream.tell())

@@ -1,4 +1,4 @@
-"""What a store holds, read back record by record."""
+"""The records of a store, read one by one."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from copydesk.flows.sinks.store_backend import StoreBackend, StoreLocation
 
 def read_store(place: Path, warn: Callable[[str], None], *, database: str | None = None) -> Iterator[Record]:
     """The records of a store, in their order: of an output folder, of the one in it that is named, or of a database.
-    ``warn`` is told at the end of lines that are no records.
+    ``warn`` gets a message at the end about lines that are no records.
 
     Raises SettingsError where there is no store, or none of its lines is a record; EnvironmentFault where it cannot be
     read.
     """
     if database is not None:
-        # as in a run: a password stands in the environment, not in the shell's history
+        # as in a run: a password is in the environment, not in the shell's history
         check_database_url(database)
         filled = filled_database_url(database, os.environ)
         backend: StoreBackend | None = backend_named("postgresql", StoreLocation(place, database=filled))
@@ -37,6 +37,6 @@ def read_store(place: Path, warn: Callable[[str], None], *, database: str | None
 
 def records_on(backend: StoreBackend, warn: Callable[[str], None]) -> Generator[Record, None, None]:
     """The records of a backend, in their order. Warns and raises as ``read_store`` does."""
-    # a run that ends meanwhile changes nothing here: these are the records as they were when it was opened
+    # a run that ends meanwhile changes nothing here: these are the records as of opening the store
     with machine_errors(f"{backend.where} cannot be read"):
         yield from decoded(backend.lines(), decode_record, backend.where, warn)

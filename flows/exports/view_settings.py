@@ -3,65 +3,153 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
-from copydesk.flows.config.settings import VIEW_KEY, SettingsFile, read_file
+from msgspec import Struct
+
+from copydesk.cleaners.schema import Record
+from copydesk.flows.config.settings import VIEW_KEY, read_file
 from copydesk.flows.errors import SettingsError
-from copydesk.flows.exports.kept_file import OPTION
-from copydesk.flows.exports.remote_place import is_remote, shown
-from copydesk.flows.exports.view import BadViewError, View, checked_view, view_of_option, view_of_table
+from copydesk.flows.exports.destination import compressed, local_path
+from copydesk.flows.exports.export import STANDARD_OUTPUT, CheckedExport, Export, checked_export
+from copydesk.flows.exports.remote_place import check_scheme, is_remote
+from copydesk.flows.exports.view_places import OPTION, KeptPlace, LocalFile, LocalTree, RemoteFile, RemoteTree
+from copydesk.flows.formats.format_registry import FolderFormat, StreamFormat
+from copydesk.flows.io.redaction import without_secrets
 from copydesk.flows.sinks.output_folder import QUARANTINE, is_of_a_store
 from copydesk.flows.sources.opening.page_context import ARCHIVE
 from copydesk.flows.store.state_database import FILE_NAME as STATE
+from copydesk.flows.suggestions import suggestion
+
+KEYS = ("format", "to", "where", "limit")
+"""Of a table ``[[view]]``."""
+
+
+class BadViewError(Exception):
+    """A view is wrong; ``key``: of its table, where it is in one."""
+
+    def __init__(self, problem: str, key: str | None = None) -> None:
+        super().__init__(problem)
+        self.key = key
+
+
+class View(Struct, frozen=True):
+    """An export that a run keeps up to date, checked; ``setting``: the option or table it is from, for messages."""
+
+    setting: str
+    export: Export
+    checked: CheckedExport
+    place: KeptPlace
+    identity: str
+    """The same for the same place, however it is written."""
+
+    def write(self, records: Iterable[Record], path: Path) -> None:
+        """Writes records into the empty file or folder of a path, as an export does."""
+        _write(self.checked, self.export.place, records, path)
 
 
 def views_of(
     options: Sequence[str], folder: Path, *, output: Path, sources: Iterable[str]
 ) -> tuple[View, ...]:
-    """The views of a run whose settings lie in ``folder``, checked as far as that is known without looking at places.
+    """The views of a run whose settings are in ``folder``, checked without a look at their places.
 
     ``options``: values of ``--view``. ``sources``: paths that the run reads. Raises SettingsError with the option, or
     with file and line.
     """
-    views = (*map(_of_option, options), *_of_file(folder))
+    views = (*map(_view_of_option, options), *_views_of_file(folder))
     for number, view in enumerate(views):
         if any(view.identity == other.identity for other in views[:number]):
             raise SettingsError(
-                f"{view.told}: {shown(view.export.place)}: is the place of another view; name another"
+                f"{view.setting}: {without_secrets(view.export.place)}: is the place of another view; name another"
             )
         if not is_remote(view.export.place):
             _check_apart(view, output, sources)
     return views
 
 
-def _of_option(text: str) -> View:
-    told = f"{OPTION} {shown(text)}"
+def _view_of_option(text: str) -> View:
+    setting = f"{OPTION} {without_secrets(text)}"
+    format_, sign, place = text.partition("=")
     try:
-        return checked_view(told, view_of_option(text))
+        if not (format_ and sign and place):
+            raise BadViewError(f"expected FORMAT=PLACE such as csv=articles.csv, not {text!r}")
+        return _checked_view(setting, Export(format_, place))
     except BadViewError as error:
-        raise SettingsError(f"{told}: {error}") from error
+        raise SettingsError(f"{setting}: {error}") from error
 
 
-def _of_file(folder: Path) -> Iterator[View]:
-    found = read_file(folder)
-    tables = found.data.get(VIEW_KEY, []) if found else []
-    if found is None or not tables:
+def _views_of_file(folder: Path) -> Iterator[View]:
+    file = read_file(folder)
+    tables = file.data.get(VIEW_KEY, []) if file else []
+    if file is None or not tables:
         return
-    header = found.header(VIEW_KEY)
+    header = file.header(VIEW_KEY)
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
         raise SettingsError(
-            f"{found.place(VIEW_KEY)}: {VIEW_KEY}: expected tables [[{header}]]; views is the list of texts"
+            f"{file.place(VIEW_KEY)}: {VIEW_KEY}: expected tables [[{header}]]; views is the list of texts"
         )
     for number, table in enumerate(tables):
         try:
-            yield checked_view(f"{_place(found, number)}: {VIEW_KEY}", view_of_table(table))
+            setting = f"{file.place_of_table(header, number, None)}: {VIEW_KEY}"
+            yield _checked_view(setting, _export_of_table(table))
         except BadViewError as error:
-            raise SettingsError(f"{_place(found, number, error.key)}: {VIEW_KEY}: {error}") from error
+            place = file.place_of_table(header, number, error.key)
+            raise SettingsError(f"{place}: {VIEW_KEY}: {error}") from error
 
 
-def _place(found: SettingsFile, number: int, key: str | None = None) -> str:
-    return found.place_of_table(found.header(VIEW_KEY), number, key)
+def _export_of_table(table: Mapping[str, Any]) -> Export:
+    for key in table:
+        if key not in KEYS:
+            raise BadViewError(f"unknown key {key!r}; {suggestion(key, KEYS)}", key)
+    for key in ("format", "to"):
+        if key not in table:
+            raise BadViewError(f"needs {key}, as in {'csv' if key == 'format' else 'articles.csv'!r}")
+    for key in ("format", "to", "where"):
+        if key in table and not (isinstance(table[key], str) and table[key]):
+            raise BadViewError(f"{key}: expected text, not {table[key]!r}", key)
+    limit = table.get("limit")
+    if limit is not None and (not isinstance(limit, int) or isinstance(limit, bool) or limit < 1):
+        raise BadViewError(f"limit: expected a whole number, 1 or more, not {limit!r}", "limit")
+    return Export(table["format"], table["to"], table.get("where"), limit)
+
+
+def _checked_view(setting: str, export: Export) -> View:
+    """A view whose format, place and expression are right, as far as that is known without a look at the place.
+
+    Raises BadViewError.
+    """
+    if export.place == STANDARD_OUTPUT:
+        raise BadViewError("a run has no records for standard output; name a path", "to")
+    try:
+        checked = checked_export(export)
+        if is_far := is_remote(export.place):
+            check_scheme(export.place)
+        is_folder = isinstance(checked.format, FolderFormat)
+        # no records are written, to find a missing package before a page is fetched
+        with TemporaryDirectory(prefix="copydesk-") as folder:
+            path = Path(folder) / "tried"
+            path.mkdir() if is_folder else path.touch()
+            _write(checked, export.place, (), path)
+    except SettingsError as error:
+        # an export names its option
+        problem = str(error).removeprefix("--")
+        raise BadViewError(problem, "where" if problem.startswith("where") else None) from error
+    if is_far:
+        place: KeptPlace = RemoteTree(export.place) if is_folder else RemoteFile(export.place)
+        return View(setting, export, checked, place, export.place.rstrip("/"))
+    place = LocalTree(export.place) if is_folder else LocalFile(export.place)
+    return View(setting, export, checked, place, str(local_path(export.place)))
+
+
+def _write(checked: CheckedExport, place: str, records: Iterable[Record], path: Path) -> None:
+    if isinstance(checked.format, StreamFormat):
+        with path.open("wb") as file, compressed(file, place) as stream:
+            checked.format.write(records, stream)
+    else:
+        checked.format.write(records, path)
 
 
 def _check_apart(view: View, output: Path, sources: Iterable[str]) -> None:
@@ -69,12 +157,14 @@ def _check_apart(view: View, output: Path, sources: Iterable[str]) -> None:
     path = Path(view.identity)
     folder = Path(os.path.realpath(output))
     # everything else in the folder is free, and a good place for a view
-    if path == folder or any(one.parent == folder and _is_of_runs(one.name) for one in (path, *path.parents)):
-        raise SettingsError(f"{view.told}: {view.export.place}: is the run's own; name another place")
+    if path == folder or any(
+        parent.parent == folder and _is_of_runs(parent.name) for parent in (path, *path.parents)
+    ):
+        raise SettingsError(f"{view.setting}: {view.export.place}: is the run's own; name another place")
     for source in sources:
         if path.is_relative_to(os.path.realpath(source)):
             raise SettingsError(
-                f"{view.told}: {view.export.place}: lies in the source {source}, and would be read by the next run; "
+                f"{view.setting}: {view.export.place}: lies in the source {source}, and would be read by the next run; "
                 "name a place outside"
             )
 

@@ -6,17 +6,20 @@ import shlex
 from collections.abc import Sequence
 from contextlib import closing
 from functools import partial
+from hashlib import blake2b
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from copydesk.cleaners.record.records import VERSION
 from copydesk.cleaners.schema import SCHEMA_VERSION
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.errors import FlowError
 from copydesk.flows.exports.export import Exported, summary
-from copydesk.flows.exports.kept_file import stamp_of
 from copydesk.flows.exports.stored_records import records_on
-from copydesk.flows.exports.view import View
-from copydesk.flows.exports.view_notes import ViewNote, ViewNotes
+from copydesk.flows.exports.view_places import Kept, stamp_of
+from copydesk.flows.exports.view_settings import View
 from copydesk.flows.formats.format_registry import FolderFormat, version_of
 from copydesk.flows.io.machine_faults import machine_errors
 from copydesk.flows.sinks.files.parts import Parts
@@ -24,8 +27,55 @@ from copydesk.flows.sinks.store_backend import StoreBackend
 from copydesk.flows.store.state import State
 
 
+class ViewNote(Struct, frozen=True):
+    """What was put at a place. ``made_by``: all that decides the content but the records. ``store``: what changes with
+    these; None where nothing shows it. ``content`` and ``stamp``: as in ``Kept``. All are None before a view was first
+    put there whole.
+    """
+
+    made_by: str | None = None
+    store: str | None = None
+    content: str | None = None
+    stamp: str | None = None
+
+    @property
+    def kept(self) -> Kept | None:
+        """What was put there, as far as it was noted."""
+        return None if self.content is None or self.stamp is None else Kept(self.content, self.stamp)
+
+
+class ViewNotes:
+    """The notes of views in an open state. Methods raise as those of ``State``."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    def of(self, place: str) -> ViewNote | None:
+        """The note on a place; None where no run has put anything there."""
+        from copydesk.flows.store.state_tables import row_of, views
+
+        with self._state.map_errors(), self._state.engine.connect() as connection:
+            row = connection.execute(row_of(views, place=_key(place))).one_or_none()
+        return None if row is None else ViewNote(row.made_by, row.store, row.content, row.stamp)
+
+    def note(self, place: str, note: ViewNote) -> None:
+        """Replaces the note on a place."""
+        from copydesk.flows.store.state_tables import upsert, views
+
+        values = asdict(note)
+        with self._state.map_errors(), self._state.engine.begin() as connection:
+            connection.execute(
+                upsert(self._state.engine.dialect, views, {"place": _key(place)}, values, values)
+            )
+
+
+def _key(place: str) -> bytes:
+    # a URL may be longer than what databases index, and contain a key
+    return blake2b(place.encode("utf-8", "surrogateescape"), digest_size=16).digest()
+
+
 class Views:
-    """What a run writes of its store. ``done``: a line for each view that was written anew; ``unwritten``: a line for
+    """What a run writes of its store. ``done``: a line for each view that was written; ``unwritten``: a line for
     each that could not be.
     """
 
@@ -46,19 +96,19 @@ class Views:
         for view in self._views:
             noted = self._notes.of(view.identity)
             view.place.check(is_ours=noted is not None)
-            # before anything is put there: who is killed in between knows it again
+            # before anything is put there: a run after a killed one recognises it
             if noted is None:
                 self._notes.note(view.identity, ViewNote())
 
     def write(self) -> None:
-        """Writes those that are not as they would become; what cannot be written is told, and left to the next run."""
+        """Writes those that have changed; what cannot be written is reported, and left to the next run."""
         for view in self._views:
             try:
-                with machine_errors(view.told):
+                with machine_errors(view.setting):
                     self._renew(view)
             except FlowError as fault:
                 self.unwritten.append(
-                    f"{view.told}: not written: {fault}; records are stored: {self._advice(view)}"
+                    f"{view.setting}: not written: {fault}; records are stored: {self._advice(view)}"
                 )
 
     def _renew(self, view: View) -> None:
@@ -83,17 +133,19 @@ class Views:
         ))  # fmt: skip
 
     def _store_stamp(self) -> str | None:
-        """What changes with the store; None where only reading it tells: it lies elsewhere, or is others' folder."""
+        """What changes with the store; None where only reading it shows that: it is elsewhere, or a folder of another
+        package's.
+        """
         file = self._options.output / f"records.{self._backend.name}"
         # our own parts change by a new folder; others may write in place, which leaves a folder's time as it was
         if file.is_dir() and not isinstance(self._backend, Parts):
             return None
-        # of a database's file the latest changes may stand in a second one
+        # the latest changes of a database may be in a second file
         stamps = [stamp_of(file.with_name(file.name + beside)) for beside in ("", "-wal", ".wal")]
         return repr(stamps) if any(stamps) else None
 
     def _advice(self, view: View) -> str:
-        """How to have a view after all."""
+        """How to get a view after all."""
         # an export takes the place of a whole folder, and of what others have put there
         if isinstance(view.checked.format, FolderFormat):
             return "the next run writes it"

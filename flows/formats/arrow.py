@@ -1,7 +1,7 @@
-"""Records as Arrow tables. The schema is made from the types of the record alone, never from values: every table has
-the same, whatever its records hold.
+"""Records as Arrow tables. The schema is made from the types of the record, never from values: every table has the
+same, whatever its records contain.
 
-Dates are strings as in the record (RFC 3339, or the day alone where only the day is known): a timestamp could not say
+Dates are strings as in the record (RFC 3339, or a day where only the day is known): a timestamp could not say
 which of the two it is. ``field_origins`` is a struct of the fields that may have an origin, null where one has none: a
 map is no type that all readers know, and a struct of the fields that happen to be there would differ from file to file.
 """
@@ -55,8 +55,8 @@ def _type(name: str, type_: inspect.Type) -> pa.DataType:
 
     match type_:
         case inspect.UnionType(types=types):  # `str | None`: every column may be null
-            (told,) = (one for one in types if not isinstance(one, inspect.NoneType))
-            return _type(name, told)
+            (known,) = (one for one in types if not isinstance(one, inspect.NoneType))
+            return _type(name, known)
         case inspect.StructType(fields=fields):
             return pa.struct([pa.field(one.encode_name, _type(one.encode_name, one.type)) for one in fields])
         case inspect.VarTupleType(item_type=item):
@@ -89,7 +89,7 @@ def from_batch(batch: pa.RecordBatch | pa.Table) -> Iterator[Record]:
 
 def _row(record: Record) -> dict[str, Any]:
     unknown = record.field_origins.keys() - set(FIELDS_WITH_ORIGIN)
-    # Arrow would leave it out without a word
+    # Arrow would leave it out without an error
     if unknown:
         raise ValueError(
             f"record {record.id}: field_origins names {min(unknown)!r}, which no record of this version has"
@@ -100,7 +100,7 @@ def _row(record: Record) -> dict[str, Any]:
 
 def _record(row: dict[str, Any]) -> Record:
     # null is the default of every field that may be null; the others have no column in older files
-    told = {name: value for name, value in row.items() if value is not None}
-    if _ORIGINS in told:
-        told[_ORIGINS] = {name: origin for name, origin in told[_ORIGINS].items() if origin is not None}
-    return msgspec.convert(told, Record)
+    known = {name: value for name, value in row.items() if value is not None}
+    if _ORIGINS in known:
+        known[_ORIGINS] = {name: origin for name, origin in known[_ORIGINS].items() if origin is not None}
+    return msgspec.convert(known, Record)

@@ -1,7 +1,7 @@
 """Records as CSV (RFC 4180, UTF-8): flat rows, with a line of names, for spreadsheets and databases.
 
-A spreadsheet takes a cell that begins with ``=`` or its like for a formula, and runs it. What pages say must never be
-run, so such a cell gets an apostrophe before it, which spreadsheets take for the mark of text.
+A spreadsheet takes a cell that begins with ``=`` or its like for a formula, and runs it. The content of pages must
+never be run, so such a cell gets an apostrophe before it, which marks text in spreadsheets.
 """
 
 from __future__ import annotations

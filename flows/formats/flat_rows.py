@@ -15,7 +15,7 @@ BETWEEN = "; "
 
 
 class Column(Struct, frozen=True):
-    """A column: its name, the type of its values as SQL has it, and where its value stands in a record."""
+    """A column: its name, the type of its values as SQL has it, and its value in a record."""
 
     name: str
     type: Literal["TEXT", "INTEGER", "REAL", "BOOLEAN"]
@@ -31,7 +31,7 @@ def _tags(record: Record) -> str | None:
 
 
 def _ai(record: Record) -> str | None:
-    """What AI is said to have done, such as ``translated text; generated image``."""
+    """The declared uses of AI, such as ``translated text; generated image``."""
     return BETWEEN.join(f"{use.role or 'used for'} {use.medium}" for use in record.provenance.ai) or None
 
 
@@ -84,11 +84,11 @@ COLUMNS = (
     Column("change_kind", "TEXT", _change_kind),
     Column("change_share", "REAL", _change_share),
 )
-"""In this order, which programs rely on: a new column stands at the end. Names of what stands deeper in a record are
-the field's own, behind that of what it stands in where they say too little; lists are joined by ``BETWEEN``.
+"""In this order, which programs rely on: a new column is added at the end. A nested field has its own name, after that
+of the outer one where it is ambiguous; lists are joined by ``BETWEEN``.
 """
 
 
 def flat_row(record: Record) -> tuple[Value, ...]:
-    """The values of a record, one for each of ``COLUMNS``; null where the record knows nothing."""
+    """The values of a record, one for each of ``COLUMNS``; null where the record has none."""
     return tuple(column.value(record) for column in COLUMNS)

@@ -36,8 +36,8 @@ class Format(Struct, frozen=True, kw_only=True):
 
 class StreamFormat(Format, frozen=True, kw_only=True):
     """A format that is written from beginning to end. ``write`` takes the records one by one and keeps none; of the
-    stream it asks ``write`` alone, and does not close it. ``is_text``: it may go to standard output, and be compressed
-    as the ending of the path says.
+    stream it calls only ``write``, and does not close it. ``is_text``: it may go to standard output, and be compressed
+    as the ending of the path requires.
     """
 
     write: Callable[[Iterable[Record], BinaryIO], None]
@@ -56,12 +56,15 @@ class FolderFormat(Format, frozen=True, kw_only=True):
     write: Callable[[Iterable[Record], Path], None]
 
 
-def all_formats() -> Mapping[str, Format]:
+AnyFormat = StreamFormat | FileFormat | FolderFormat
+
+
+def all_formats() -> Mapping[str, AnyFormat]:
     """Every format by its name, in the order of names. Raises SettingsError where one cannot be loaded."""
     return {name: _loaded(name, declared) for name, declared in sorted(_declared().items())}
 
 
-def find_format(name: str) -> Format:
+def find_format(name: str) -> AnyFormat:
     """The format of a name. Raises SettingsError where there is none, or where it cannot be loaded."""
     declared = _declared()
     if name not in declared:
@@ -87,9 +90,9 @@ def _declared() -> Mapping[str, list[EntryPoint]]:
     return found
 
 
-def _loaded(name: str, declared: list[EntryPoint]) -> Format:
+def _loaded(name: str, declared: list[EntryPoint]) -> AnyFormat:
     packages = [entry.dist.name if entry.dist else entry.value for entry in declared]
-    # which of them was meant nobody can tell
+    # it is unknown which of them was meant
     if len(declared) > 1:
         raise SettingsError(f"format {name!r} is declared by {' and '.join(packages)}; remove one of them")
     try:
@@ -98,7 +101,7 @@ def _loaded(name: str, declared: list[EntryPoint]) -> Format:
         raise SettingsError(
             f"format {name!r} of {packages[0]} cannot be loaded: {error}; install that package again"
         ) from error
-    if not isinstance(found, StreamFormat | FileFormat | FolderFormat):
+    if not isinstance(found, AnyFormat):
         kinds = "StreamFormat, FileFormat or FolderFormat"
         raise SettingsError(
             f"format {name!r} of {packages[0]}: {declared[0].value} is no {kinds} of {__name__}"

@@ -13,13 +13,13 @@ from copydesk.flows.formats.format_registry import StreamFormat
 
 VERSION = "https://jsonfeed.org/version/1.1"
 TITLE = "Articles cleaned by copydesk"
-# the feed's dates are times of RFC 3339: of a day alone nobody knows the hour
+# the feed's dates are times of RFC 3339: a day has no hour
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)")
 
 
 def feed_item(record: Record) -> dict[str, Any]:
-    """An item. What the record does not know is left out; ``_copydesk`` has what feeds have no word for, among it dates
-    of which only the day is known.
+    """An item. Unknown fields are left out; ``_copydesk`` has those that feeds have no name for, and dates of which
+    only the day is known.
     """
     known: dict[str, Any] = {
         "id": record.id,
@@ -55,7 +55,7 @@ def _author(name: str, url: str | None) -> dict[str, str]:
 
 
 def write_feed(records: Iterable[Record], stream: BinaryIO) -> None:
-    """The feed, item by item; items stand a line each."""
+    """The feed, item by item; one item per line."""
     head = msgspec.json.encode({"version": VERSION, "title": TITLE})
     stream.write(head.removesuffix(b"}") + b',"items":[')
     between = b"\n"

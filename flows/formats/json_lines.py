@@ -27,7 +27,7 @@ def lines_of(line: Callable[[Record], bytes]) -> Write:
 
 
 def dolma_document(record: Record) -> dict[str, Any]:
-    """A document as the Dolma toolkit reads it: when it was made and when it was fetched stand beside the text."""
+    """A document as the Dolma toolkit reads it: with the dates of publication and of the fetch beside the text."""
     return {
         "id": record.id,
         "text": record.text,

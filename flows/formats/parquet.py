@@ -11,7 +11,7 @@ from copydesk.flows.formats.arrow import arrow_schema, to_batch
 from copydesk.flows.formats.format_registry import StreamFormat
 
 MOST_RECORDS = 1_000
-"""Records of a row group: readers take a file by these, and skip those that cannot hold what is asked for."""
+"""Records of a row group: readers take a file by these, and skip those that cannot match a query."""
 # set by hand: of characters, so that memory stays bounded where pages are long; a record is some four texts long
 MOST_CHARS = 4_000_000
 """Characters of text of a row group."""

@@ -47,7 +47,7 @@ def write_sqlite(records: Iterable[Record], path: Path) -> None:
     except sqlite3.Error as error:
         if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
-        raise CannotWrite(f"SQLite says: {error}") from error
+        raise CannotWrite(f"SQLite: {error}") from error
 
 
 SQLITE = FileFormat(summary="a database with full-text search over titles and texts", write=write_sqlite)

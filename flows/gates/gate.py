@@ -1,4 +1,4 @@
-"""Gates: measures of a record, of which a user says how large or small they may be for it to be stored."""
+"""Gates: limits of a user on what records are stored."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from copydesk.flows.sinks.reservations import is_reserved
 from copydesk.flows.suggestions import suggestion
 
 _WHITE_SPACE = re.compile(r"\s+")
-# BCP 47: parts of letters and digits; `read_declaration` says whether the first is a language
+# BCP 47: parts of letters and digits; `read_declaration` checks whether the first is a language
 _CODE = re.compile(r"[A-Za-z0-9-]+")
 
 
@@ -34,10 +34,10 @@ class Gate(Struct, frozen=True):
     """What records must be like to be stored; None for what does not matter.
 
     ``least_words``: of ``text``; in scripts without spaces two letters count as one. ``languages``: of ``language``,
-    BCP 47; a language alone stands for its regions and scripts too. ``most_removed``: 0 to 1, which share of the
+    BCP 47; a language covers its regions and scripts. ``most_removed``: 0 to 1, which share of the
     page's characters may be among the removals, white space aside. ``statuses``: of ``status``.
 
-    The first three are asked of records with a text, that are ``ok`` or ``partial``.
+    The first three apply to records with a text, that are ``ok`` or ``partial``.
     """
 
     statuses: tuple[str, ...] | None = None
@@ -46,13 +46,13 @@ class Gate(Struct, frozen=True):
     most_removed: float | None = None
 
     def under(self, own: Gate) -> Gate:
-        """The gate of a source that says ``own`` itself, and the rest by this one."""
-        said = {key: value for key, value in msgspec.structs.asdict(own).items() if value is not None}
-        return msgspec.structs.replace(self, **said)
+        """The gate of a source that sets ``own`` itself, and the rest by this one."""
+        own_values = {key: value for key, value in msgspec.structs.asdict(own).items() if value is not None}
+        return msgspec.structs.replace(self, **own_values)
 
 
 class Stopped(Struct, frozen=True):
-    """Why a record is not stored: the gate's name, what it asks for, and what the record has."""
+    """Why a record is not stored: the gate's name, its limit, and the record's value."""
 
     name: str
     limit: int | float | tuple[str, ...]
@@ -81,6 +81,28 @@ def _failing(record: Record, gate: Gate) -> Iterator[Stopped]:
         yield Stopped("most_removed", gate.most_removed, share)
 
 
+class Gatekeeper:
+    """The gates of a run. ``general`` applies to all sources; ``own``, by a source's name, takes precedence over it."""
+
+    def __init__(self, general: Gate, own: Mapping[str, Gate]) -> None:
+        self._general = general
+        self._by_source = {name: general.under(gate) for name, gate in own.items()}
+
+    @property
+    def settings(self) -> tuple[Gate, tuple[tuple[str, Gate], ...]]:
+        """All gates, as a value that is equal where they are the same."""
+        return self._general, tuple(sorted(self._by_source.items()))
+
+    @property
+    def has_any(self) -> bool:
+        """Whether any record could be stopped."""
+        return any(gate != Gate() for gate in (self._general, *self._by_source.values()))
+
+    def stopped(self, record: Record, source: str) -> Stopped | None:
+        """The gate that a record of this source does not pass, or None."""
+        return stopped_by(record, self._by_source.get(source, self._general))
+
+
 def removed_share(record: Record) -> float:
     """Which share of a page's characters is removed, 0 to 1, to four digits; 0 of a page without any."""
     removed = sum(_length(one.text) for one in record.removed)
@@ -89,12 +111,12 @@ def removed_share(record: Record) -> float:
 
 
 def _length(text: str) -> int:
-    # white space is set anew as a record is written: it says nothing of the page
+    # white space is changed as a record is written: it is not the page's
     return len(_WHITE_SPACE.sub("", text))
 
 
 def _is_of(language: str, code: str) -> bool:
-    # `en` for `en-GB` as well, `zh-Hant` for that alone
+    # `en` for `en-GB` as well, `zh-Hant` only for itself
     return f"{language.lower()}-".startswith(f"{code.lower()}-")
 
 
@@ -113,7 +135,7 @@ def read_gate(table: Mapping[str, Any]) -> Gate:
 
 
 def as_gate_table(gate: Gate) -> dict[str, Any]:
-    """A gate as it stands in settings; ``read_gate`` reads it back."""
+    """A gate as a table of settings; ``read_gate`` reads it back."""
     return {
         key: list(value) if isinstance(value, tuple) else value
         for key, value in msgspec.structs.asdict(gate).items()

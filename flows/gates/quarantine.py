@@ -3,8 +3,8 @@
 A record goes to a journal first, as those of the store do, and from there into the file at the end of the run, or,
 where it was killed, at the start of the next. What one page is, and which of its readings holds, is settled by the same
 rules as in the store (``flows.sinks.identity``, ``flows.sinks.record_rank``). That a page has passed is a line in the
-journal too, without content, written once its record is in the store's hands: who is killed in between finds it in
-both places, and never in none.
+journal too, without content, written once its record is in the store's hands: after a kill in between it is in both
+places, never in none.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ from copydesk.flows.sinks.record_lines import is_same_but_for_its_time, key_of, 
 
 
 class _Line(msgspec.Struct, frozen=True):
-    # whatever it says: only whether it is there counts
+    # of any type: only whether it is there counts
     gate: Any = None
 
 
@@ -54,7 +54,7 @@ def is_in_use(folder: Path) -> bool:
 class Quarantine:
     """The quarantine of an output folder that exists, which nobody else writes to meanwhile. For one thread at a time.
 
-    A line is a record with one field more, ``gate``, which says what it did not pass. Raises SinkError where the folder
+    A line is a record with one field more, ``gate``: the one it did not pass. Raises SinkError where the folder
     does not play along.
     """
 
@@ -64,7 +64,7 @@ class Quarantine:
         self._journal_file = journal_file(folder, "quarantine")
         self._journal: Journal | None = None
         self._marks: set[bytes] = set()
-        """Of all that waits: by them a page that passes is told from others."""
+        """Of all records here: by them a page that passes is recognised."""
         self._staying: set[bytes] = set()
 
     def __enter__(self) -> Self:
@@ -91,7 +91,7 @@ class Quarantine:
 
     @property
     def where(self) -> str:
-        """The file, as users are told."""
+        """The file, for messages."""
         return str(self._file)
 
     def keep(self, record: Record, stopped: Stopped) -> None:
@@ -144,7 +144,7 @@ class Quarantine:
 
 
 class _Merge:
-    """A journal brought into the lines of a quarantine; ``count`` and ``is_changed`` hold once all were asked for."""
+    """A journal brought into the lines of a quarantine; ``count`` and ``is_changed`` are valid after the last line."""
 
     def __init__(self, journal: BinaryIO, file: Path, staying: frozenset[bytes]) -> None:
         self._journal = journal

@@ -13,9 +13,11 @@ import os
 import resource
 import select
 import signal
+import threading
 import time
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
 
 import msgspec
 from msgspec import Struct
@@ -23,7 +25,6 @@ from msgspec.structs import replace
 
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Page
-from copydesk.flows.io.defer_signals import defer_signals
 from copydesk.flows.io.import_path import drop_cwd_from_path
 from copydesk.flows.io.machine_faults import machine_errors
 
@@ -50,7 +51,7 @@ _EXIT_SECONDS = 10.0
 """How long a child that has closed its pipe may take to leave: it has nothing left to do, but the machine may
 be busy.
 """
-# set by hand: what a library says may quote a whole page; less would cut ordinary messages
+# set by hand: a library's message may quote a whole page; less would cut ordinary ones
 _MAX_REASON_CHARS = 300
 
 
@@ -74,32 +75,25 @@ def limit_resources(memory_bytes: int) -> None:
     Data goes out through the parent only: whatever the page's code prints ends on standard error.
     """
     drop_cwd_from_path()
-    # what was there before is no garbage: looking through it takes time, and copies memory that processes share
+    # objects from before are no garbage: scanning them takes time, and copies memory that processes share
     gc.freeze()
     gc.set_threshold(_NEW_OBJECTS)
     with contextlib.suppress(OSError):  # standard error may be closed
         os.dup2(_STDERR, _STDOUT)
-    for library in ("bs4", "htmldate", "trafilatura"):  # what they warn of is in the record, told once
+    for library in ("bs4", "htmldate", "trafilatura"):  # the record has what they warn of
         logging.getLogger(library).setLevel(logging.CRITICAL)
     for number in (signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)  # the parent gets them too, and decides
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # a handler would wait for C code to return
     for alarm in (signal.SIGALRM, signal.SIGPROF):
         signal.signal(alarm, signal.SIG_DFL)
-    base = _address_space_bytes()
-    if base is not None:
-        _, hard = resource.getrlimit(resource.RLIMIT_AS)
-        limit = base + memory_bytes
-        resource.setrlimit(resource.RLIMIT_AS, (limit if hard < 0 else min(limit, hard), hard))
-
-
-def _address_space_bytes() -> int | None:
-    """Size of this process, or None where the system does not tell (then memory is not limited)."""
     try:
         with open("/proc/self/statm", "rb") as statm:  # noqa: PTH123 - pathlib is not needed otherwise
-            return int(statm.read().split()[0]) * resource.getpagesize()
-    except OSError:
-        return None
+            limit = int(statm.read().split()[0]) * resource.getpagesize() + memory_bytes
+    except OSError:  # a system without this file: memory is not limited
+        return
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (limit if hard < 0 else min(limit, hard), hard))
 
 
 def attempt(work: Work, page: Page, limits: Limits) -> bytes | str:
@@ -134,25 +128,57 @@ def error_reason(error: BaseException) -> str:
     return f"error: {type(error).__name__}: {line}"[:_MAX_REASON_CHARS].rstrip(": ")
 
 
+@contextmanager
+def defer_signals() -> Iterator[None]:
+    """Within, SIGINT, SIGTERM and SIGHUP are noted; at the end they do what they usually do. Ignored ones stay so.
+
+    For starts that cannot be undone half way: the exception that a handler raises may come between any two
+    instructions. Only in the main thread, for handlers run in no other.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    # a list, not a flag: several signals may come, and each is to do what it does
+    came: list[int] = []
+
+    def note(number: int, _frame: FrameType | None) -> None:
+        came.append(number)
+
+    usual = {
+        number: handler
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        if (handler := signal.getsignal(number))
+        not in (signal.SIG_IGN, None)  # None: not Python's to restore
+    }
+    for number in usual:
+        signal.signal(number, note)
+    try:
+        yield
+    finally:
+        # the usual handlers first: raised before, a signal would only be noted again
+        for number, handler in usual.items():
+            signal.signal(number, handler)
+        for noted in came:
+            signal.raise_signal(noted)
+
+
 def attempt_in_fork(work: Work, page: Page, limits: Limits) -> bytes | str:
     """As ``attempt``, in a process of its own, forked from this one: a few milliseconds.
 
     Only sound while this process has a single thread; a pool is for all other cases.
     Raises EnvironmentFault where the machine starts no process.
     """
-    child: _Child | None = None
-    patience_seconds = 0.0
+    child: tuple[int, int] | None = None
+    answer: bytes | None = None
     try:
         # a signal in the midst of a fork is lost in what Python runs around it, or leaves a child that nobody ends
         with defer_signals():
-            child = _forked(work, page, limits)
-        answer = _read_to_end(child.reader, time.monotonic() + limits.timeout_seconds)
-        if answer is not None:
-            patience_seconds = _EXIT_SECONDS
+            pid, reader = child = _forked(work, page, limits)
+        answer = _read_to_end(reader, time.monotonic() + limits.timeout_seconds)
     finally:
         if child is not None:
-            os.close(child.reader)
-            exit_code = _end(child.pid, patience_seconds)
+            os.close(reader)
+            exit_code = _end(pid, 0.0 if answer is None else _EXIT_SECONDS)
     if answer is None:
         return TIMEOUT
     if exit_code != _ANSWERED:
@@ -160,14 +186,8 @@ def attempt_in_fork(work: Work, page: Page, limits: Limits) -> bytes | str:
     return answer[1:] if answer[:1] == _RECORD else answer[1:].decode("utf-8")
 
 
-class _Child(NamedTuple):
-    """A page's own process, and where its answer comes."""
-
-    pid: int
-    reader: int
-
-
-def _forked(work: Work, page: Page, limits: Limits) -> _Child:
+def _forked(work: Work, page: Page, limits: Limits) -> tuple[int, int]:
+    """The id of a page's own process, and the pipe its answer comes through."""
     with machine_errors("a worker process cannot be started"):
         reader, writer = os.pipe()
         try:
@@ -180,7 +200,7 @@ def _forked(work: Work, page: Page, limits: Limits) -> _Child:
         os.close(reader)
         _answer_and_exit(writer, work, page, limits)
     os.close(writer)
-    return _Child(pid, reader)
+    return pid, reader
 
 
 def reason_of_death(exit_code: int | None) -> str:

@@ -1,6 +1,6 @@
-"""Compressed bytes made plain again, for files, archives and bodies of HTTP alike.
+"""Decompression for files, archives and HTTP bodies.
 
-Piece by piece, so that memory is bounded however far they would grow; a cut is told from an end, and damage from both.
+Piece by piece, so that memory is bounded however far the data would grow; an end, truncation and damage are told apart.
 """
 
 from __future__ import annotations
@@ -43,12 +43,12 @@ _ZSTD_STEP = 512  # zstd has no limit on what it gives out at once: so much of z
 
 
 class Damaged(ValueError):
-    """Bytes that are not what they should be; the message says what to a person."""
+    """Data that cannot be decompressed; the message says why."""
 
 
 def codings(content_encoding: str) -> list[str]:
     """What a ``Content-Encoding`` names, in the order it was done: kinds as above, unknown ones as they
-    stand, in lower case.
+    are, in lower case.
 
     Raises Damaged where more than ``MAX_CODINGS`` known ones are named.
     """
@@ -69,7 +69,7 @@ class Decoder(Protocol):
 
     @property
     def unused(self) -> bytes:
-        """What was fed beyond the end; after damage, what was fed beyond that, as nearly as can be told."""
+        """The data after the end; after damage, the data after that, as nearly as possible."""
         ...
 
     def inflate(self, data: bytes) -> Iterator[bytes]:
@@ -112,7 +112,7 @@ def _before_damage(plain: Any, data: bytes) -> Generator[bytes, None, bytes]:
 
     Returns what of the data was not taken.
     """
-    # bytes in a call: coarse steps first, for byte by byte alone takes long over a large piece
+    # bytes in a call: coarse steps first, as byte by byte takes long over a large piece
     for step in (4096, 64, 1):
         while not plain.eof:
             before = plain.copy()
@@ -129,7 +129,7 @@ def _before_damage(plain: Any, data: bytes) -> Generator[bytes, None, bytes]:
 
 
 class _Deflate:
-    """What HTTP calls deflate: zlib's format by the letter, bare deflate in the wild. The first two bytes tell."""
+    """What HTTP calls deflate: zlib's format by the standard, bare deflate in the wild. The first two bytes decide."""
 
     def __init__(self) -> None:
         self._first = b""
@@ -240,9 +240,9 @@ def zstd_dictionary(content: bytes) -> Any:
 def inflate(data: bytes, kind: str, *, most: int, is_cut: bool = False) -> tuple[bytes, bytes]:
     """What whole ``data`` inflate to, all members one after the other, and what follows the last and is none.
 
-    A little more than ``most`` bytes may come back, and no more are made: who gets more than that has not
-    seen the end. ``is_cut``: the data are the beginning of longer ones. Raises EOFError where they are cut
-    without being said to be, Damaged where they are not sound or have more than ``MAX_MEMBERS`` members.
+    A little more than ``most`` bytes may come back, and no more are made: with more than that the
+    end was not reached. ``is_cut``: the data are the beginning of longer ones. Raises EOFError where they are
+    truncated without ``is_cut``, Damaged where they are not sound or have more than ``MAX_MEMBERS`` members.
     """
     parts: list[bytes] = []
     size = at = members = 0
@@ -274,7 +274,7 @@ def _after_zeros(data: bytes, at: int) -> int:
 
 
 def _begins_member(head: bytes, kind: str) -> bool:
-    """Whether a further member begins, be it cut in its first bytes; brotli and deflate have one alone."""
+    """Whether a further member begins, even one truncated in its first bytes; brotli and deflate have only one."""
     if kind == ZSTD and is_skippable(head):
         return True
     magic = MAGIC.get(kind)

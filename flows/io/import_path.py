@@ -1,4 +1,4 @@
-"""What we and the processes we start may import: nothing that lies in the current folder.
+"""The import path of our processes: without the current folder.
 
 Python looks there in many ways: ``-m`` and ``-c`` put it first, an empty entry of PYTHONPATH means it, multiprocessing
 hands the path of a process to its children, and libraries add ``.`` as they go. The folder may hold anybody's pages,
@@ -44,7 +44,7 @@ def safe_environment() -> dict[str, str]:
 def _is_current_folder(entry: str) -> bool:
     """Whether an entry of the path is the current folder, or depends on which that is.
 
-    Python's own folders are no danger wherever one stands; some entries are names that a path hook knows.
+    Python's own folders are no danger in any folder; some entries are names that a path hook knows.
     """
     if not os.path.isabs(entry):
         return not entry or os.path.lexists(entry)

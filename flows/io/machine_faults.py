@@ -1,6 +1,4 @@
-"""What disk and machine refuse, as the line a user reads: an EnvironmentFault in place of an OSError or a
-RuntimeError.
-"""
+"""Errors of disk and machine: an EnvironmentFault with a message for users in place of an OSError or a RuntimeError."""
 
 from __future__ import annotations
 
@@ -38,7 +36,7 @@ _ADVICE = {
 
 
 def problem_of(error: OSError) -> str:
-    """What the system says, as it stands within a sentence."""
+    """The system's message, for the middle of a sentence."""
     return (error.strerror or str(error) or type(error).__name__).lower()
 
 
@@ -48,9 +46,9 @@ def advice_on(error: OSError) -> str:
 
 
 def machine_fault(error: BaseException, doing: str | None = None) -> FlowError | None:
-    """The fault that an exception stands for, None where it is a mistake of ours; ``doing``: what could not be done.
+    """The fault for an exception, None where it is a mistake of ours; ``doing``: what could not be done.
 
-    Of a group, that of the first exception in it that stands for one.
+    Of a group, that of the first exception in it that has one.
     """
     if isinstance(error, FlowError):
         return error
@@ -63,7 +61,7 @@ def machine_fault(error: BaseException, doing: str | None = None) -> FlowError |
 
 
 def _problem_and_advice(error: BaseException) -> str | None:
-    """What the machine refuses and what can be done about it; None for what is none of its doing."""
+    """The problem and what can be done about it; None for an error that is not the machine's."""
     if isinstance(error, OSError):
         place = f"{error.filename}: " if isinstance(error.filename, str) else ""
         return f"{place}{problem_of(error)}; {advice_on(error)}"
@@ -77,7 +75,7 @@ def _problem_and_advice(error: BaseException) -> str | None:
 
 
 def machine_errors(doing: str) -> AbstractContextManager[None]:
-    """Turns what the machine refuses into an EnvironmentFault that begins with what could not be done; a bug, and a
-    fault that is told already, stay as they are.
+    """Maps errors of the machine to an EnvironmentFault that begins with what could not be done; a bug, and an existing
+    fault, stay as they are.
     """
     return mapped_errors(partial(machine_fault, doing=doing))

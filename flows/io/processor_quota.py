@@ -1,4 +1,4 @@
-"""How much of a machine's processors a container may use: its time quota, which no count of processors tells.
+"""How much of a machine's processors a container may use: its time quota, which no count of processors includes.
 
 Linux keeps it in control groups: ``cpu.max`` of version 2, ``cpu.cfs_quota_us`` of version 1. A group has no more than
 those that it lies in.

@@ -1,4 +1,4 @@
-"""Addresses as they may stand in a log."""
+"""URLs without secrets, for logs and messages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How worker processes start: as if nobody had started them, whatever program uses us as a library.
+"""How worker processes start: without the state of the program that uses us as a library.
 
 multiprocessing gives its children the path of the process that starts them, runs that process's main script again in
 each, and starts its fork server and resource tracker by ``python -c``, which puts the current folder on their path.
@@ -69,7 +69,7 @@ class WorkerContext(ForkServerContext):
 def _as_if_from_nowhere() -> Iterator[None]:
     """Processes that multiprocessing starts for this thread meanwhile have a safe path and no main script.
 
-    There is no other way to tell it: it asks a function of its own, and passes on the environment.
+    There is no other way to set them: multiprocessing calls a function of its own, and passes on the environment.
     """
     with _one_at_a_time:
         usual, before = spawn.get_preparation_data, dict(os.environ)
@@ -83,14 +83,14 @@ def _as_if_from_nowhere() -> Iterator[None]:
 
 
 def _preparation_for(starter: int, usual: Preparation) -> Preparation:
-    """What to tell the children of one thread; those that other threads start are not ours."""
+    """The preparation data for children of one thread; those that other threads start are not ours."""
 
     def prepared(name: str) -> dict[str, Any]:
         if threading.get_ident() != starter:
             return usual(name)
         # init_main_from_name and init_main_from_path: the main script, which may not guard what it does
-        told = {key: value for key, value in usual(name).items() if not key.startswith("init_main")}
-        return told | {"sys_path": safe_path()}
+        data = {key: value for key, value in usual(name).items() if not key.startswith("init_main")}
+        return data | {"sys_path": safe_path()}
 
     return prepared
 

@@ -1,1 +1,1 @@
-"""What persons decided of blocks of single pages, in a file of their own."""
+"""Manual decisions on blocks of single pages, in a file of their own."""

@@ -1,4 +1,4 @@
-"""The file of what persons decided, each decision in a table ``[[override]]``; ``copydesk review`` writes such a file.
+"""The file of manual decisions, each in a table ``[[override]]``; ``copydesk review`` writes such a file.
 
 ::
 
@@ -29,29 +29,29 @@ from copydesk.flows.sources.catalogue import Unreadable
 from copydesk.flows.suggestions import suggestion
 
 FILE_NAME = "copydesk.overrides.toml"
-"""The file that holds where none is named: in the current folder, as the settings."""
+"""The file that applies where none is named: in the current folder, as the settings."""
 HEADER = "override"
 PAGE = "page"
 
 Overrides = Mapping[str, tuple[Override, ...]]
-"""What was decided of each page, by its address or id, in the order of the file."""
+"""The decisions on each page, by its URL or id, in the order of the file."""
 
 
 def override_file(named: str | None, folder: Path) -> Path | None:
-    """The file that holds: the one that is named, or the usual one in a folder, or None where that is not there."""
+    """The file that applies: the named one, or the usual one in a folder, or None where that is not there."""
     if named is not None:
         return Path(named)
     return folder / FILE_NAME if (folder / FILE_NAME).exists() else None
 
 
 def read_overrides(named: str | None, folder: Path) -> Overrides:
-    """What persons decided, checked. Raises SettingsError with file, line and, where there is one, a suggestion."""
+    """The manual decisions, checked. Raises SettingsError with file, line and, where there is one, a suggestion."""
     path = override_file(named, folder)
     return {} if path is None else overrides_in(override_text(path), path.name)
 
 
 def override_text(path: Path) -> str:
-    """What stands in such a file. Raises SettingsError where it cannot be read."""
+    """The text of such a file. Raises SettingsError where it cannot be read."""
     try:
         check_is_no_pipe(path)
         return path.read_text("utf-8")
@@ -103,20 +103,20 @@ def _at(name: str, line: int | None) -> str:
 
 
 def with_overrides(item: Page | Unreadable, overrides: Overrides) -> Page | Unreadable:
-    """A page with what persons decided of it."""
-    # most runs have none: no page is asked for its id then
+    """A page with the decisions on it."""
+    # most runs have none: no id of a page is made then
     if not overrides or isinstance(item, Unreadable):
         return item
     decided = tuple(one for name in names_of(item) for one in overrides.get(name, ()))
     return structs.replace(item, overrides=decided) if decided else item
 
 
-def unheld(record: Record) -> int:
-    """How many decisions on a page hold for no block of it."""
+def unmatched_count(record: Record) -> int:
+    """How many decisions on a page match no block of it."""
     return sum(one.blocks == 0 for one in record.processing.overrides)
 
 
-def told_of_unheld(count: int) -> str:
-    """That so many decisions hold for no block, and what to do."""
-    said = "decision of a person holds" if count == 1 else "decisions of persons hold"
-    return f"{count:,} {said} for no block: the words no longer stand on the page, or it has no text"
+def unmatched_message(count: int) -> str:
+    """A line on decisions that match no block."""
+    decisions = "manual decision matches" if count == 1 else "manual decisions match"
+    return f"{count:,} {decisions} no block: the words are no longer on the page, or it has no text"

@@ -1,1 +1,1 @@
-"""What was written, on one page for people: counts, a list of records, and each page as it was cut."""
+"""The stored records on one HTML page: counts, a list, and the kept text and removals of each page."""

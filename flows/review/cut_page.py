@@ -1,4 +1,4 @@
-"""A record as the page it was made from: what was kept, and in its place what was cut, with rule and evidence."""
+"""A record as the page it was made from: the kept text, and in their place the removals, with rule and evidence."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _ITEM = re.compile(r"\A\s*(?:[-*+]|\d+[.)]) (.+)")
 # `[words](address)`: the words alone are in the text
 _LINK = re.compile(r"\[([^\[\]]*)\]\([^()\s]*\)")
 _SIGNS = re.compile(r"[\\*_`]")
-# a block in which one stands is quoted by no words of the page
+# a block with one of these is no quotation of the page
 _MARKS = ("[email]", "[phone]")
 
 Block = dict[str, Any]
 """``text`` and, as far as they apply: ``as`` (written as ``h`` or ``li``), ``label``, ``rule`` and ``evidence`` of
-what was cut, ``person`` (what one said who decided), ``fixed`` (that it cannot be contested).
+a removal, ``person`` (the note of a manual decision), ``fixed`` (that it cannot be contested).
 """
 
 
@@ -39,16 +39,16 @@ def cut_page(record: Record) -> dict[str, Any]:
 
 def _why_fixed(record: Record) -> str | None:
     if "text" in record.field_origins:
-        return "Its text stands in a script of the page, so that there is no cut in it."
+        return "Its text is from a script of the page, so that nothing was removed from it."
     if record.status not in ("ok", "partial"):
-        return "It was taken for no article and has no text; copydesk explain tells why."
+        return "It is not an article and has no text; copydesk explain says why."
     return None
 
 
 def _blocks(record: Record) -> Iterator[Block]:
-    """What was kept and what was cut, as ``restore`` puts them together."""
+    """Kept text and removals in the page's order, as in ``restore``."""
     written = _as_written(record.markdown)
-    persons = {
+    notes = {
         one.content_hash: one.note or "" for one in record.processing.overrides if one.decision == "keep"
     }
     lines = [
@@ -57,28 +57,28 @@ def _blocks(record: Record) -> Iterator[Block]:
         for line in lines.split("\n")
         if line.strip()
     ]
-    # of a text from a script the page shows nothing: all of the page was cut
+    # of a text from a script the page shows nothing: all of the page was removed
     ends = [one.after for one in record.removed] if "text" not in record.field_origins else []
     done = 0
     for removed, end in zip(record.removed, ends or [len(lines)] * len(record.removed), strict=True):
-        yield from _kept(lines[done:end], written, persons)
+        yield from _kept(lines[done:end], written, notes)
         done = max(done, end)
-        # counts in place of texts (--removed counts) stand in no place
+        # counts in place of texts (--removed counts) have no position
         if removed.text:
             yield _cut(removed)
-    yield from _kept(lines[done:], written, persons)
+    yield from _kept(lines[done:], written, notes)
 
 
 def _kept(
-    lines: list[tuple[int, str]], written: dict[str, str], persons: dict[str | None, str]
+    lines: list[tuple[int, str]], written: dict[str, str], notes: dict[str | None, str]
 ) -> Iterator[Block]:
-    """What is kept between two cuts: lines that no blank line parts are one block."""
+    """The kept text between two removals: lines without a blank line between them are one block."""
     for _, group in groupby(lines, key=lambda one: one[0]):
         text = "\n".join(line for _, line in group)
         block: Block = {"text": text}
         if shape := written.get(letters(text)):
             block["as"] = shape
-        if persons and (note := persons.get(content_hash(text))) is not None:
+        if notes and (note := notes.get(content_hash(text))) is not None:
             block["person"] = note
         yield _marked(block)
 
@@ -102,7 +102,7 @@ def _marked(block: Block) -> Block:
 
 
 def _as_written(markdown: str) -> dict[str, str]:
-    """The letters of headings and items to what they are: ``text`` itself does not tell."""
+    """Which lines are headings or items, by their letters: ``text`` itself has no marks."""
     found = {}
     for line in markdown.split("\n"):
         for pattern, shape in ((_HEADING, "h"), (_ITEM, "li")):
@@ -113,10 +113,10 @@ def _as_written(markdown: str) -> dict[str, str]:
 
 
 def _facts(record: Record) -> Iterator[tuple[str, str]]:
-    """The fields one looks at first, as far as they are known."""
-    told = {
+    """The fields to look at first, as far as they are known."""
+    fields = {
         "status": record.status + (f": {record.reason}" if record.reason else ""),
-        "address": record.url or record.canonical_url,
+        "URL": record.url or record.canonical_url,
         "source": f"{record.source.name} ({record.source.kind})",
         "site": record.site_name,
         "authors": ", ".join(author.name for author in record.authors),
@@ -128,4 +128,4 @@ def _facts(record: Record) -> Iterator[tuple[str, str]]:
         "version": str(record.version) if record.version > 1 else None,
         "id": record.id,
     }
-    yield from ((name, value) for name, value in told.items() if value)
+    yield from ((name, value) for name, value in fields.items() if value)

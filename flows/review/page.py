@@ -1,4 +1,4 @@
-"""The page itself: one file that asks nobody for anything, made of a store that is read once."""
+"""The review itself: one HTML file that requests nothing from the network, made in one pass over a store."""
 
 from __future__ import annotations
 
@@ -21,13 +21,12 @@ from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import KEPT, OPTIONAL, Label
 from copydesk.flows.io.redaction import without_secrets
 from copydesk.flows.overrides.override_file import FILE_NAME
-from copydesk.flows.review.charts import all_bars, timeline
-from copydesk.flows.review.counting import Counts, discloses_ai, reason_code, site_of
+from copydesk.flows.review.counts import Counts, all_bars, discloses_ai, reason_code, site_of, timeline
 from copydesk.flows.review.cut_page import cut_page
 
 FILES = resources.files("copydesk.flows.review") / "parts"
 START = "<!doctype html><!-- copydesk review -->"
-"""How every such page begins: by it one is known that may be written anew."""
+"""The first bytes of every review, by which one is recognised that may be replaced."""
 # set by hand: a browser opens a file of so much in seconds
 MOST_CHARS = 60_000_000
 """Characters of all records' blocks that the file holds; those of further records are left out."""
@@ -44,8 +43,8 @@ GROUPS = {
 
 
 class Review(Struct, frozen=True):
-    """What is shown: records, where they lie in words and in full, how many at most, and the decisions there are
-    already, as text.
+    """The records to show, the name and the full path of their store, how many to list at most, and the decisions made
+    so far, as text.
     """
 
     records: Iterable[Record]
@@ -56,7 +55,7 @@ class Review(Struct, frozen=True):
 
 
 class Written(Struct, frozen=True):
-    """A page in parts of its text, which are made as they are asked for, and what it holds."""
+    """A review in parts of its text, which are made as they are read, and how many records are in it."""
 
     parts: Iterable[str]
     records: int
@@ -65,18 +64,18 @@ class Written(Struct, frozen=True):
 
 
 def review_page(review: Review) -> Written:
-    """The page of a store. Raises as ``review.records`` does."""
+    """The review of a store. Raises as ``review.records`` does."""
     counts = Counts()
     newest = _newest(review.records, counts, review.most)
     rows, pages, without = _embedded(newest)
-    # by it a browser tells what was contested here from what was in another store
+    # a browser keeps decisions by it, apart from those of other stores
     store = hashlib.sha256(without_secrets(review.place).encode("utf-8", "surrogateescape")).hexdigest()[:16]
     data = {"rows": rows, "decided": review.decided, "file": FILE_NAME, "store": store} | _names()
     style, script = _part("review.css"), _part("review.js")
     environment = Environment(
         autoescape=select_autoescape(default=True), trim_blocks=True, lstrip_blocks=True
     )
-    # not as one string: that would be some hundred megabytes
+    # in parts: one string would have some hundred megabytes
     parts = environment.from_string(_part("review.html.jinja")).generate(
         policy=_policy(style, script),
         style=Markup(style),  # noqa: S704 - our own
@@ -88,14 +87,14 @@ def review_page(review: Review) -> Written:
         shown=len(rows),
         without=without,
         timeline=timeline(counts),
-        tables=all_bars(counts),
+        tables=list(all_bars(counts)),
         sources=sorted(counts.sources.items(), key=lambda one: (-one[1].total(), one[0])),
     )
     return Written(chain((START,), parts), counts.records, len(rows), without)
 
 
 def _newest(records: Iterable[Record], counts: Counts, most: int) -> Iterator[Record]:
-    """So many of the records, those of the last day first, as it is shown; all of them are counted."""
+    """The newest records, at most so many; all of them are counted."""
     # as bytes: built records take five times the room
     numbered = (
         (_day(record), record.fetched_at or "", number, encode(record))
@@ -107,7 +106,7 @@ def _newest(records: Iterable[Record], counts: Counts, most: int) -> Iterator[Re
 
 
 def _embedded(records: Iterable[Record]) -> tuple[list[dict[str, Any]], Iterator[Any], int]:
-    """A row of the list each, the pages as they were cut, and how many of these have no place in the file."""
+    """A row of the list for each record, the pages with their removals, and how many pages do not fit into the file."""
     rows, pages = [], []
     chars = without = 0
     for number, record in enumerate(records):
@@ -117,7 +116,7 @@ def _embedded(records: Iterable[Record]) -> tuple[list[dict[str, Any]], Iterator
             without += 1
             cut |= {
                 "blocks": [],
-                "fixed": "Its blocks are left out of this file, which holds too many already.",
+                "fixed": "Its blocks are left out, to keep this file small.",
             }
         else:
             chars += size
@@ -132,7 +131,6 @@ def _day(record: Record) -> str:
 
 
 def _row(record: Record, blocks: Iterable[dict[str, Any]]) -> dict[str, Any]:
-    cut = sum(len(removed.text) for removed in record.removed)
     return {
         "page": record.url or record.id,
         "title": record.title or record.url or record.source.name,
@@ -143,7 +141,7 @@ def _row(record: Record, blocks: Iterable[dict[str, Any]]) -> dict[str, Any]:
         "status": record.status,
         "reason": reason_code(record),
         "kept": len(record.text),
-        "cut": cut,
+        "removed": sum(len(removed.text) for removed in record.removed),
         "labels": sorted({removed.label for removed in record.removed}),
         "ai": discloses_ai(record),
         "person": any("person" in block for block in blocks),
@@ -151,7 +149,7 @@ def _row(record: Record, blocks: Iterable[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _names() -> dict[str, Any]:
-    """Labels as the page needs them: the colour of each, and those that a person may give."""
+    """Labels as the script needs them: the colour of each, and those that a manual decision may give."""
     return {
         "groups": {label: group for group, labels in GROUPS.items() for label in labels},
         "cuts": [label for label in Label if label not in KEPT and label not in OPTIONAL],
@@ -159,7 +157,7 @@ def _names() -> dict[str, Any]:
 
 
 def _as_json(value: object) -> Markup:
-    """JSON that stands in a script element and ends it by no letter of its own."""
+    """JSON that cannot end the script element it is in."""
     written = msgspec.json.encode(value).decode()
     # one after the other is ten times as fast as translate
     for sign, escape in _ESCAPES:
@@ -168,7 +166,7 @@ def _as_json(value: object) -> Markup:
 
 
 def _policy(style: str, script: str) -> str:
-    """What a browser may do with the page: run this script and apply this style, ask nobody."""
+    """What a browser may do with the page: run this script and apply this style, request nothing."""
     return (
         f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; "
         "base-uri 'none'; form-action 'none'"

@@ -26,7 +26,7 @@ from copydesk.flows.config.source_plan import begun_tally, unread_tally
 from copydesk.flows.config.text_options import cleaning_options
 from copydesk.flows.config.user_rules import user_rules
 from copydesk.flows.exports.views import Views
-from copydesk.flows.gates.gatekeeper import Gatekeeper
+from copydesk.flows.gates.gate import Gatekeeper, Stopped
 from copydesk.flows.gates.quarantine import Quarantine, is_in_use
 from copydesk.flows.io.child import Limits
 from copydesk.flows.io.machine_faults import A_RUN, machine_errors
@@ -59,7 +59,6 @@ from copydesk.flows.workers.pool import usual_jobs
 if TYPE_CHECKING:
     from copydesk.flows.fetching.crawl.run_state import Arrival
     from copydesk.flows.fetching.crawl.web_pages import WebPages
-    from copydesk.flows.gates.gate import Stopped
     from copydesk.flows.store.page_memory import PageMemory, Sighting
     from copydesk.flows.store.raw_archive import RawArchive
     from copydesk.flows.store.state import State
@@ -184,7 +183,7 @@ class Ingestion:
         # a shard only where there is one: notes of runs without stay good
         shard = () if self._shard is None else (self._shard,)
         wanted = sorted(self._plan.pages.items())
-        return (options, self._gates.asked, wanted, self._plan.overrides, *shard)
+        return (options, self._gates.settings, wanted, self._plan.overrides, *shard)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

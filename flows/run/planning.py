@@ -24,8 +24,7 @@ from copydesk.flows.config.source_plan import (
     user_agent_of,
 )
 from copydesk.flows.errors import SettingsError
-from copydesk.flows.exports.view import View
-from copydesk.flows.exports.view_settings import views_of
+from copydesk.flows.exports.view_settings import View, views_of
 from copydesk.flows.fetching.browser.chromium import find_chromium
 from copydesk.flows.gates.gate import Gate
 from copydesk.flows.overrides.override_file import read_overrides

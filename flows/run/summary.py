@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from copydesk.cleaners.schema import Record, Status
 from copydesk.flows.io.redaction import without_secrets
-from copydesk.flows.overrides.override_file import told_of_unheld, unheld
+from copydesk.flows.overrides.override_file import unmatched_count, unmatched_message
 from copydesk.flows.sinks.record_sink import Stored
 from copydesk.flows.sources.source_tally import DENIED
 
@@ -74,7 +74,7 @@ class Summary(Struct, frozen=True):
     quarantined: tuple[tuple[str, int], ...] = ()  # gate, pages that did not pass it
     copies: int = 0
     left_out: int = 0
-    unheld: int = 0  # decisions of persons that hold for no block
+    unmatched_overrides: int = 0  # manual decisions that match no block
     troubles: tuple[Trouble, ...] = ()  # the first pages that failed or were denied
 
     @property
@@ -154,7 +154,7 @@ class Tally:
         self._slowest: list[tuple[float, str]] = []
         self._quarantined: Counter[str] = Counter()
         self._statuses_quarantined: Counter[str] = Counter()
-        self._unheld = 0
+        self._unmatched = 0
         self._troubles: list[Trouble] = []
 
     @property
@@ -180,7 +180,7 @@ class Tally:
             self._quarantined[gate] += 1
             self._statuses_quarantined[record.status] += 1
         self._removed.update(removed.label for removed in record.removed)
-        self._unheld += unheld(record)
+        self._unmatched += unmatched_count(record)
         if record.status in ("ok", "partial"):
             self._languages[record.language] += 1
         if record.status != "ok":
@@ -225,7 +225,7 @@ class Tally:
             quarantined=_sorted(self._quarantined),
             copies=stored.copies,
             left_out=stored.left_out,
-            unheld=self._unheld,
+            unmatched_overrides=self._unmatched,
             troubles=tuple(self._troubles),
         )
 
@@ -281,8 +281,8 @@ def _changed(summary: Summary) -> list[str]:
         told.append(
             f"{summary.left_out:,} {'copy' if summary.left_out == 1 else 'copies'} left out (--unique)"
         )
-    if summary.unheld:
-        told.append(f"warning: {told_of_unheld(summary.unheld)}")
+    if summary.unmatched_overrides:
+        told.append(f"warning: {unmatched_message(summary.unmatched_overrides)}")
     return told
 
 

@@ -17,8 +17,14 @@ from typing import TYPE_CHECKING, Protocol
 from urllib.parse import quote
 
 from copydesk.flows.errors import EnvironmentFault, mapped_errors
-from copydesk.flows.io.database_faults import database_errors, sqlite_trouble
-from copydesk.flows.io.postgresql import patience, postgresql_trouble, postgresql_url, shown
+from copydesk.flows.io.databases import (
+    database_errors,
+    patience,
+    postgresql_trouble,
+    postgresql_url,
+    shown,
+    sqlite_trouble,
+)
 from copydesk.flows.sinks.output_folder import sync_names
 
 if TYPE_CHECKING:

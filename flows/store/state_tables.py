@@ -226,7 +226,7 @@ cleaned = Table(
 views = Table(
     "views",
     metadata,
-    # a digest of 16 bytes; what the others are is told in view_notes
+    # a digest of 16 bytes; the others: ``ViewNote`` in flows/exports/views.py
     Column("place", LargeBinary, primary_key=True),
     Column("made_by", Text),
     Column("store", Text),

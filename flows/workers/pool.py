@@ -29,11 +29,11 @@ from copydesk.flows.io.child import (
     Work,
     attempt,
     attempt_in_fork,
+    defer_signals,
     error_reason,
     limit_resources,
     reason_of_death,
 )
-from copydesk.flows.io.defer_signals import defer_signals
 from copydesk.flows.io.machine_faults import machine_errors
 from copydesk.flows.io.processor_quota import quota_processors
 from copydesk.flows.sources.catalogue import Unreadable

@@ -34,9 +34,9 @@ FILE_NAME = "review.html"
     help="List so many records, the newest; all are counted.",
 )
 def review(output: Path, database: str | None, overrides: str | None, place: str | None, most: int) -> None:
-    """Write one HTML page over what is stored: counts, a list of records, and each page as it was cut.
+    """Write a local HTML report of the stored records: counts, a list, kept text and removals of each page.
 
-    It opens from the disk and asks nobody for anything. Contested cuts leave it as a file that clean and ingest obey.
+    It opens from the disk and makes no requests. Corrections are exported as a file that clean and ingest apply.
     """
     from copydesk.flows.exports.destination import write_stream
     from copydesk.flows.exports.stored_records import read_store

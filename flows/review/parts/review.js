@@ -10,7 +10,7 @@
   let shown = 0;
   let open = -1;
 
-  // text is only ever set as text: what a page says is never read as markup
+  // text is only ever set as text: a page's content is never parsed as markup
   function make(tag, { text, className, ...attributes } = {}, ...children) {
     const element = document.createElement(tag);
     if (text !== undefined) element.textContent = text;
@@ -21,13 +21,13 @@
   }
 
   const number = (value) => value.toLocaleString("en");
-  const share = (row) => (row.kept + row.cut ? row.cut / (row.kept + row.cut) : 0);
+  const share = (row) => (row.kept + row.removed ? row.removed / (row.kept + row.removed) : 0);
 
-  // what was contested outlives a reload where the browser lets a file keep anything
+  // decisions outlive a reload where the browser lets a file store anything
   function restored() {
     try {
       const kept = JSON.parse(localStorage.getItem(key)) || [];
-      // what was put into the file since then is decided
+      // decisions that are in the file by now are not listed again
       return kept.filter(([, one]) => !data.decided.includes(table(one)));
     } catch { return []; }
   }
@@ -52,21 +52,21 @@
   fillSelect("label", rows.flatMap((row) => row.labels));
 
   function filter() {
-    const asked = Object.fromEntries(["search", "status", "language", "site", "label", "marked", "order"].map((id) => [id, byId(id).value]));
-    const words = asked.search.toLowerCase().split(/\s+/).filter(Boolean);
+    const wanted = Object.fromEntries(["search", "status", "language", "site", "label", "marked", "order"].map((id) => [id, byId(id).value]));
+    const words = wanted.search.toLowerCase().split(/\s+/).filter(Boolean);
     const contested = new Set([...decided.values()].map((one) => one.page));
     found = [...rows.keys()].filter((at) => {
       const row = rows[at];
-      if (asked.status && asked.status !== row.status && asked.status !== `${row.status}: ${row.reason}`) return false;
-      if (asked.language && asked.language !== row.language) return false;
-      if (asked.site && asked.site !== row.site) return false;
-      if (asked.label && !row.labels.includes(asked.label)) return false;
-      if (asked.marked === "contested" ? !contested.has(row.page) : asked.marked && !row[asked.marked]) return false;
+      if (wanted.status && wanted.status !== row.status && wanted.status !== `${row.status}: ${row.reason}`) return false;
+      if (wanted.language && wanted.language !== row.language) return false;
+      if (wanted.site && wanted.site !== row.site) return false;
+      if (wanted.label && !row.labels.includes(wanted.label)) return false;
+      if (wanted.marked === "contested" ? !contested.has(row.page) : wanted.marked && !row[wanted.marked]) return false;
       const text = `${row.title} ${row.page} ${row.source}`.toLowerCase();
       return words.every((word) => text.includes(word));
     });
-    if (asked.order === "share") found.sort((a, b) => share(rows[b]) - share(rows[a]));
-    if (asked.order === "short") found.sort((a, b) => rows[a].kept - rows[b].kept);
+    if (wanted.order === "share") found.sort((a, b) => share(rows[b]) - share(rows[a]));
+    if (wanted.order === "short") found.sort((a, b) => rows[a].kept - rows[b].kept);
     byId("rows").replaceChildren();
     shown = 0;
     showMore();
@@ -103,7 +103,7 @@
   byId("more").addEventListener("click", () => {
     const first = shown;
     showMore();
-    // who goes on by keyboard goes on where the new rows begin
+    // keyboard users continue where the new rows begin
     byId("rows").children[first]?.querySelector("button").focus();
   });
   byId("rows").addEventListener("click", (event) => {
@@ -140,15 +140,15 @@
   }
 
   function linked(name, value) {
-    // nothing but an address of the web becomes a link
-    return name === "address" && /^https?:\/\//i.test(value)
+    // only a web URL becomes a link
+    return name === "URL" && /^https?:\/\//i.test(value)
       ? make("a", { text: value, href: value, rel: "noreferrer noopener", target: "_blank" })
       : value;
   }
 
-  // a label of a strange store may be called as what every object has
+  // a label of a foreign store may have the name of a property of every object
   const group = (label) => (Object.hasOwn(data.groups, label) ? data.groups[label] : "");
-  // by the words that are decided on: a page may say them twice
+  // by the text that is decided on: a page may have it twice
   const drawn = new Map();
 
   function shownBlock(block, at, row, isFixed) {
@@ -162,9 +162,9 @@
     if (isCut) side.append(make("p", { className: "why", id: `why-${at}`, text: block.rule + (block.evidence ? `: ${block.evidence}` : "") }));
     if ("person" in block) {
       element.classList.add("decided");
-      words.prepend(make("span", { text: `${isCut ? "cut" : "kept"} by a person`, className: "chip person" }));
+      words.prepend(make("span", { text: `${isCut ? "removed" : "kept"} manually`, className: "chip person" }));
     }
-    if ("person" in block && !isCut) side.append(make("p", { className: "by", text: "kept by a person" + (block.person ? `: ${block.person}` : "") }));
+    if ("person" in block && !isCut) side.append(make("p", { className: "by", text: "kept manually" + (block.person ? `: ${block.person}` : "") }));
     if (isFixed || block.fixed) {
       // nothing to press here: the reason is reached by itself
       if (isCut) words.tabIndex = 0;
@@ -172,14 +172,14 @@
       return element;
     }
     const name = block.text.length > 60 ? `${block.text.slice(0, 60)}…` : block.text;
-    const button = make("button", { type: "button", "aria-label": `${isCut ? "Keep" : "Cut"} this: ${name}` });
+    const button = make("button", { type: "button", "aria-label": `${isCut ? "Keep" : "Remove"} this: ${name}` });
     if (isCut) button.setAttribute("aria-describedby", `why-${at}`);
     side.append(button);
     const id = JSON.stringify([row.page, block.text]);
     const draw = () => {
       const decision = decided.get(id);
       element.classList.toggle("contested", Boolean(decision));
-      button.textContent = decision ? "Withdraw" : isCut ? "Keep this" : "Cut this";
+      button.textContent = decision ? "Undo" : isCut ? "Keep this" : "Remove this";
       button.setAttribute("aria-pressed", String(Boolean(decision)));
       side.querySelector(".form")?.remove();
       if (decision) side.append(form(decision));
@@ -199,7 +199,7 @@
     const note = make("input", { type: "text", maxlength: "200" });
     note.value = decision.note;
     note.addEventListener("input", () => { decision.note = note.value; remember(); });
-    const element = make("div", { className: "form" }, make("p", { className: "by", text: decision.decision === "keep" ? "to be kept" : "to be cut" }));
+    const element = make("div", { className: "form" }, make("p", { className: "by", text: decision.decision === "keep" ? "to be kept" : "to be removed" }));
     if (decision.decision === "remove") {
       const label = make("select", {}, ...data.cuts.map((one) => make("option", { text: one, value: one })));
       label.value = decision.label || "other";
@@ -222,26 +222,26 @@
   });
 
   function route() {
-    const asked = /^#record-(\d+)$/.exec(location.hash);
-    if (asked && rows[asked[1]]) return show(Number(asked[1]));
+    const match = /^#record-(\d+)$/.exec(location.hash);
+    if (match && rows[match[1]]) return show(Number(match[1]));
     if (byId("page-view").hidden) return;
     byId("page-view").hidden = true;
     byId("list-view").hidden = false;
     if (byId("marked").value === "contested") filter();
     const place = found.indexOf(open);
     while (place >= shown && shown < found.length) showMore();
-    // back where one was
+    // back to the row that was opened
     (byId("rows").querySelector(`[data-at="${open}"]`) || byId("records")).focus();
     if (location.hash === "#overview") scrollTo(0, 0);
   }
   addEventListener("hashchange", route);
 
-  // ---- what was contested
+  // ---- decisions
 
   function changed() {
     remember();
     byId("contested").hidden = decided.size === 0;
-    byId("contested-count").textContent = decided.size === 1 ? "1 cut contested" : `${number(decided.size)} cuts contested`;
+    byId("contested-count").textContent = decided.size === 1 ? "1 new decision" : `${number(decided.size)} new decisions`;
   }
 
   // a text in JSON is one in TOML

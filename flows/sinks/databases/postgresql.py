@@ -8,8 +8,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from copydesk.flows.errors import SettingsError, SinkError
-from copydesk.flows.io.database_faults import database_errors
-from copydesk.flows.io.postgresql import EXAMPLE, patience, postgresql_trouble, postgresql_url, shown
+from copydesk.flows.io.databases import (
+    EXAMPLE,
+    database_errors,
+    patience,
+    postgresql_trouble,
+    postgresql_url,
+    shown,
+)
 from copydesk.flows.sinks.store_backend import StoreBackend, StoreLocation, check_unused
 
 if TYPE_CHECKING:

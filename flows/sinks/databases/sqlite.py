@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from copydesk.flows.errors import SinkError
-from copydesk.flows.io.database_faults import database_errors, sqlite_trouble
+from copydesk.flows.io.databases import database_errors, sqlite_trouble
 from copydesk.flows.sinks.store_backend import StoreBackend, StoreLocation, check_unused
 
 if TYPE_CHECKING:

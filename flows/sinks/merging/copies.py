@@ -10,15 +10,15 @@ import msgspec
 from msgspec import structs
 from sqlalchemy import Engine
 
-from copydesk.flows.duplicates.entry import Comparable, Mark, entry_of
 from copydesk.flows.duplicates.entry import Entry as Text
+from copydesk.flows.duplicates.entry import Mark
 from copydesk.flows.duplicates.near_duplicates import Key, NearDuplicates
 from copydesk.flows.sinks.identity import LineKey, id_key
 from copydesk.flows.sinks.merging.draft import Draft, Entry
 from copydesk.flows.sinks.record_lines import key_of
 from copydesk.flows.sinks.store_backend import OpenBackend, StoreBackend
 
-_decode: Final = msgspec.json.Decoder(Comparable).decode
+_decode: Final = msgspec.json.Decoder(Text).decode
 
 
 class StateDatabase(Protocol):
@@ -79,7 +79,7 @@ class NearCopies:
         with self._state.map_errors():
             index.remove(gone - lines.keys())
             index.add(_texts(draft, backend, lines))
-            index.tell(key for key, line in lines.items() if line.is_renamed)
+            index.unconfirm(key for key, line in lines.items() if line.is_renamed)
         self._enter_marks(draft, backend)
         # what a copy said of another goes with it: that may change the marks of others
         while self._is_unique and (left := _leave_out(draft)):
@@ -130,7 +130,7 @@ class NearCopies:
 
 def _add_all(index: NearDuplicates, lines: Iterator[bytes]) -> None:
     """Makes an index of all records that are there."""
-    index.begin_anew()
+    index.reset()
     count = 0
     marked: list[Key] = []
 
@@ -147,7 +147,7 @@ def _add_all(index: NearDuplicates, lines: Iterator[bytes]) -> None:
 
     index.add(texts())
     # of those that are no copies any more nothing would be said
-    index.tell(marked)
+    index.unconfirm(marked)
     index.note_lines(count, is_complete=True)
 
 
@@ -179,9 +179,9 @@ def _texts(draft: Draft, backend: OpenBackend, lines: Mapping[Key, _Line]) -> It
 def _text_of(line: bytes, id_: str, version: int) -> Text:
     """What the index is told of a record; of one that does not read like ours there is nothing to compare."""
     try:
-        return structs.replace(entry_of(_decode(line)), id=id_, version=version)
+        return structs.replace(_decode(line), id=id_, version=version)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        return Text(id=id_, version=version, text="", content_hash=None)
+        return Text(id=id_, version=version, status="failed")
 
 
 def _enter(draft: Draft, line: _Line, mark: Mark, *, is_known: bool) -> None:

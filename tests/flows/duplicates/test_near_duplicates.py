@@ -10,12 +10,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from made_texts import sentences, story
+from msgspec import convert
+from msgspec.json import decode
 from sqlalchemy import Engine, event, func, select, update
 
 from copydesk import clean
+from copydesk.cleaners import encode
 from copydesk.flows.duplicates import near_duplicates
 from copydesk.flows.duplicates.duplicate_tables import bands, metadata, scheme, texts
-from copydesk.flows.duplicates.entry import Entry, Mark, entry_of
+from copydesk.flows.duplicates.entry import Entry, Mark, Syndication
 from copydesk.flows.duplicates.near_duplicates import NearDuplicates
 from copydesk.flows.store.state_database import SqliteState
 
@@ -38,10 +41,17 @@ def edited(words: Sequence[str], *places: int) -> list[str]:
     return [f"other{place}" if place in places else word for place, word in enumerate(words)]
 
 
-def entry(name: str, words: Sequence[str], **said: str | int | None) -> Entry:
+def entry(name: str, words: Sequence[str], **fields: str | int | None) -> Entry:
     text = " ".join(words)
-    given = {"id": name, "text": text, "content_hash": text, "url": f"https://{name}.example/story"}
-    return Entry(**(given | said))  # type: ignore[arg-type]
+    syndication = {key: fields.pop(key) for key in Syndication.__struct_fields__ if key in fields}
+    own = {
+        "id": name,
+        "status": "ok",
+        "text": text,
+        "content_hash": text,
+        "url": f"https://{name}.example/story",
+    }
+    return convert(own | fields | {"provenance": {"syndication": syndication}}, Entry)
 
 
 def copies(index: NearDuplicates) -> dict[str, str | None]:
@@ -176,7 +186,7 @@ def test_when_an_original_goes_the_next_best_takes_its_place(engine: Engine) -> 
     index.remove([("a", 1), ("unknown", 1)])
     assert copies(index) == {"b": None, "c": "b", "d": "b"}
     # a page that was corrected is another story now, and its line is new; without text nothing is left to compare
-    index.add([entry("b", story(9)), Entry(id="c", text="", content_hash=None)])
+    index.add([entry("b", story(9)), Entry(id="c", status="ok")])
     assert copies(index) == {"d": None}
     index.remove([("b", 1), ("d", 1)])
     assert copies(index) == {}
@@ -289,7 +299,7 @@ def test_what_the_index_needs_of_a_record(engine: Engine) -> None:
     pages = [clean(f"{article}</article>", url=f"https://{name}.example/ferry") for name in ("one", "two")]
     rejected = clean("", url="https://three.example/")
     index = NearDuplicates(engine)
-    index.add(entry_of(record) for record in (*pages, rejected))
+    index.add(decode(encode(record), type=Entry) for record in (*pages, rejected))
     assert copies(index) == {pages[1].id: pages[0].id}
     assert rejected.status == "rejected"
     assert index.marks([(rejected.id, 1)]) == {}

@@ -17,7 +17,7 @@ import pytest
 from fsspec.implementations.memory import MemoryFileSystem
 
 from copydesk.flows.errors import CannotWrite, ExportError, SettingsError
-from copydesk.flows.exports.destination import MARK, staged_file, write_file, write_folder, write_stream
+from copydesk.flows.exports.destination import MARK, staged, write_file, write_folder, write_stream
 
 
 class Halted(Exception):
@@ -122,7 +122,7 @@ def test_a_killed_export_leaves_the_file_before_and_hidden_parts_that_the_next_t
     assert found.pop("out.jsonl") == b"before"
     assert [name.startswith(".copydesk-") and name.endswith(".part") for name in found] == [True]
     # but what somebody is writing at the moment stays
-    with staged_file(tmp_path / "other.jsonl") as other:
+    with staged(tmp_path) as other:
         write_stream(f"{tmp_path}/out.jsonl", says(b"after"), force=True)
         assert files_in(tmp_path) == {"out.jsonl": b"after", other.name: b""}
 

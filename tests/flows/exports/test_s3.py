@@ -11,8 +11,7 @@ import pytest
 
 from copydesk.flows.errors import ExportError
 from copydesk.flows.exports.destination import write_folder, write_stream
-from copydesk.flows.exports.kept_file import RemoteFile
-from copydesk.flows.exports.kept_tree import RemoteTree
+from copydesk.flows.exports.view_places import RemoteFile, RemoteTree
 
 pytestmark = pytest.mark.slow
 

@@ -26,7 +26,7 @@ from copydesk.cleaners import encode
 from copydesk.flows.commands.cli import cli
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.errors import SettingsError, SinkError
-from copydesk.flows.exports.manifest import MARK
+from copydesk.flows.exports.destination import MARK
 from copydesk.flows.formats.format_registry import all_formats
 from copydesk.flows.run.batches import Ingestion, ingest_plainly
 from copydesk.flows.run.summary import IngestResult

@@ -28,8 +28,7 @@ from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.config.source_entry import BadSourceError, read_entry
 from copydesk.flows.config.source_plan import plan_archive
 from copydesk.flows.errors import SettingsError, SinkError
-from copydesk.flows.gates.gate import Gate, Stopped, stopped_by
-from copydesk.flows.gates.gatekeeper import Gatekeeper
+from copydesk.flows.gates.gate import Gate, Gatekeeper, Stopped, stopped_by
 from copydesk.flows.gates.quarantine import Quarantine, is_in_use
 from copydesk.flows.run.batches import IngestResult, ingest_plainly
 

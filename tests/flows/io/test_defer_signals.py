@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from conftest import ARTICLE, HANG_SECONDS, clean_environment, living
 
-from copydesk.flows.io.defer_signals import defer_signals
+from copydesk.flows.io.child import defer_signals
 
 INTERRUPTING = """
 import os, signal, sys

@@ -139,9 +139,9 @@ def test_a_quotation_may_go_over_several_blocks_and_never_over_a_part_of_one() -
 def test_what_a_run_is_told_and_finds_nowhere_is_told_back() -> None:
     Path(FILE_NAME).write_text(table("These words stand nowhere.", "keep"), "utf-8")
     ended = command("clean", "pages.jsonl")
-    assert "pages.jsonl:1: 1 decision of a person holds for no block" in ended.stderr
+    assert "pages.jsonl:1: 1 manual decision matches no block" in ended.stderr
     told = ingest_plainly(IngestOptions(sources=("pages.jsonl",))).summary
-    assert "warning: 1 decision of a person holds for no block" in told
+    assert "warning: 1 manual decision matches no block" in told
 
 
 WRONG = {

@@ -18,8 +18,7 @@ from copydesk.cleaners.schema import Record
 from copydesk.cleaners.text_forms import letters
 from copydesk.cleaners.types import Override, Source
 from copydesk.flows.commands.cli import cli
-from copydesk.flows.review.charts import timeline
-from copydesk.flows.review.counting import Counts
+from copydesk.flows.review.counts import Counts, timeline
 from copydesk.flows.review.cut_page import cut_page
 
 SEEDS = Path(__file__).resolve().parents[3] / "seeds" / "pages"

@@ -1,5 +1,5 @@
-"""The page of ``copydesk review`` in a real Chromium: from contesting a cut to a run that obeys; what it asks of the
-network, what it makes of hostile records, and who can use it.
+"""The page of ``copydesk review`` in a real Chromium: from a contested removal to a run that applies the decision, no
+requests, hostile records, accessibility.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ def store(*records: Record) -> None:
     Path("output/records.jsonl").write_bytes(b"".join(map(encode, records)))
 
 
-def test_a_cut_is_found_contested_and_exported_and_ingest_obeys(browser: Browser) -> None:
+def test_a_removal_is_found_contested_and_exported_and_ingest_applies_the_decision(browser: Browser) -> None:
     two_pages()
     Path(FILE_NAME).write_text("# ours\n", "utf-8")
     assert "2 records in output/review.html" in reviewed()
@@ -115,7 +115,7 @@ def test_a_cut_is_found_contested_and_exported_and_ingest_obeys(browser: Browser
     kept.hover()
     kept.locator("button").click()
     kept.locator("select").select_option("ad")
-    assert page.inner_text("#contested-count") == "2 cuts contested"
+    assert page.inner_text("#contested-count") == "2 new decisions"
     # they outlive a reload
     page.reload()
     with page.expect_download() as saved:
@@ -134,7 +134,7 @@ def test_a_cut_is_found_contested_and_exported_and_ingest_obeys(browser: Browser
     # what is in the file is no longer to be exported
     assert page.locator("#contested:visible").count() == 0
     assert page.locator(".by").all_inner_texts() == [
-        'kept by a person: it "is" the\tlast line'.replace("\t", " ")
+        'kept manually: it "is" the\tlast line'.replace("\t", " ")
     ]
     page.context.close()
 

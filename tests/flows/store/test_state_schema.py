@@ -18,7 +18,7 @@ from web_runs import ingest, records
 from copydesk.flows.commands.cli import cli
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.errors import EnvironmentFault
-from copydesk.flows.exports.view_notes import ViewNote, ViewNotes
+from copydesk.flows.exports.views import ViewNote, ViewNotes
 from copydesk.flows.run.batches import Ingestion
 from copydesk.flows.store.state import State
 from copydesk.flows.store.state_database import FILE_NAME, VERSION

@@ -13,9 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from copydesk.flows.errors import CopydeskError, ExportError, SettingsError
-from copydesk.flows.exports.destination import write_folder
-from copydesk.flows.exports.kept_tree import LocalTree, RemoteTree
-from copydesk.flows.exports.manifest import MARK
+from copydesk.flows.exports.destination import MARK, write_folder
+from copydesk.flows.exports.view_places import LocalTree, RemoteTree
 
 NAMES = st.sampled_from(["a.md", "b.md", "a/x.md", "a/y.md", "a/b/z.md", "c"])
 FILES = st.dictionaries(NAMES, st.sampled_from(["one", "two", "three"]), max_size=5).filter(

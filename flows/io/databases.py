@@ -1,21 +1,44 @@
-"""PostgreSQL as copydesk reaches it: addresses, patience, and what is told of its errors."""
+"""Databases as copydesk reaches them: PostgreSQL's URLs and timeouts, and an EnvironmentFault in place of SQLAlchemy's
+errors, whose message a user can act on.
+"""
 
 from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
-from copydesk.flows.errors import EnvironmentFault, SettingsError
-from copydesk.flows.io.database_faults import RUN_AGAIN, Trouble
+from copydesk.flows.errors import EnvironmentFault, SettingsError, mapped_errors
 from copydesk.flows.io.redaction import without_secrets
 
 if TYPE_CHECKING:
     from sqlalchemy import URL
     from sqlalchemy.exc import DBAPIError
 
+Trouble = tuple[str, str]
+"""The problem, and what to do."""
+
+RUN_AGAIN = "run again: what was written is kept"
+_FREE = f"free some space and {RUN_AGAIN}"
+_ELSEWHERE = "choose a folder you may write to with --output"
+# prefixes of SQLite's names of errors: SQLITE_IOERR_WRITE and SQLITE_BUSY_SNAPSHOT are of the same kinds
+_SQLITE: Mapping[str, Trouble] = {
+    "SQLITE_BUSY": ("another process has been writing to it for long", f"wait for its end, and {RUN_AGAIN}"),
+    "SQLITE_FULL": ("the disk is full", _FREE),
+    "SQLITE_IOERR": ("the disk does not take it", _FREE),
+    "SQLITE_CANTOPEN": ("cannot be opened", _ELSEWHERE),
+    "SQLITE_READONLY": ("cannot be written", _ELSEWHERE),
+    "SQLITE_PERM": ("cannot be opened", _ELSEWHERE),
+    "SQLITE_NOTADB": ("is no database", "{replace}"),
+    "SQLITE_CORRUPT": ("is damaged", "{replace}"),
+    # no such table or column: the statements are ours, so it is the file that differs
+    "SQLITE_ERROR": ("is damaged, or not made by copydesk", "{replace}"),
+}
+
 EXAMPLE = "postgresql://user@host/database"
-# set by hand, in seconds, as strings of libpq: a server that has gone without a word is noticed within two minutes
+# set by hand, in seconds, as strings of libpq: a server that is gone is noticed within two minutes
 _PATIENCE = {
     "connect_timeout": "20",
     "keepalives_idle": "30",
@@ -25,7 +48,7 @@ _PATIENCE = {
     "application_name": "copydesk",
 }
 _SEE_ADDRESS = "see to {option}"
-# SQLSTATE, or how it begins, to what is told; the longest that fits holds (PostgreSQL's manual, appendix A)
+# SQLSTATE or a prefix of it, to problem and advice; the longest match applies (PostgreSQL's manual, appendix A)
 _TROUBLES = {
     "08": ("does not answer", f"see to the server, and {RUN_AGAIN}"),
     "57P": ("does not answer", f"see to the server, and {RUN_AGAIN}"),
@@ -44,7 +67,7 @@ _TROUBLES = {
     "42": ("has other tables by the names of ours", "choose another database or schema"),
     "23": ("was changed by others while it was written", RUN_AGAIN),
 }
-# libpq hands on no code of what a server answers to one who connects, only its words: those of English servers
+# libpq has no code for the errors of a connection, only their text: that of English servers
 _REFUSED = (
     (re.compile("password authentication failed|no password supplied|no pg_hba.conf entry"), "28"),
     (re.compile('role ".*" (does not exist|is not permitted to log in)'), "28"),
@@ -52,10 +75,31 @@ _REFUSED = (
 )
 
 
-def postgresql_url(address: str, *, option: str, wanted_by: str) -> URL:
-    """The address that an option gives, as SQLAlchemy has it; ``wanted_by`` is what cannot do without.
+def database_errors(
+    trouble_of: Callable[[DBAPIError], Trouble | None], fault: Callable[[str, str], EnvironmentFault]
+) -> AbstractContextManager[None]:
+    """Maps a database's errors to the fault made of problem and advice; a mistake of ours stays as it is."""
 
-    Raises SettingsError, without a password, where it is none; EnvironmentFault where psycopg is missing.
+    def fault_for(error: Exception) -> EnvironmentFault | None:
+        from sqlalchemy.exc import DBAPIError  # here: SQLAlchemy takes a third of a second to import
+
+        trouble = trouble_of(error) if isinstance(error, DBAPIError) else None
+        return fault(*trouble) if trouble is not None else None
+
+    return mapped_errors(fault_for)
+
+
+def sqlite_trouble(error: DBAPIError, *, replace: str) -> Trouble | None:
+    """By the name of SQLite's error; None for a mistake of ours. ``replace``: what to do about an unreadable file."""
+    name = str(getattr(error.orig, "sqlite_errorname", ""))
+    trouble = next((known for code, known in _SQLITE.items() if name.startswith(code)), None)
+    return None if trouble is None else (trouble[0], trouble[1].format(replace=replace))
+
+
+def postgresql_url(address: str, *, option: str, wanted_by: str) -> URL:
+    """The URL that an option gives, as SQLAlchemy has it; ``wanted_by``: the feature that needs it.
+
+    Raises SettingsError, without a password, where it is no such URL; EnvironmentFault where psycopg is missing.
     """
     from sqlalchemy import make_url  # here: SQLAlchemy takes a third of a second to import
     from sqlalchemy.exc import ArgumentError
@@ -70,13 +114,13 @@ def postgresql_url(address: str, *, option: str, wanted_by: str) -> URL:
         import psycopg
     except ImportError as error:
         raise EnvironmentFault(f"{wanted_by} needs psycopg: pip install 'copydesk[postgresql]'") from error
-    # what it warns of follows from the error that is told: of statements that a server did not come to
+    # its warnings follow from an error that is reported: statements that a server did not reach
     logging.getLogger(psycopg.__name__).setLevel(logging.ERROR)
     return url.set(drivername="postgresql+psycopg")
 
 
 def shown(url: URL) -> str:
-    """An address as it may be told: without who logs in, for a name is short and a password is nobody's to read."""
+    """A URL for messages: without user and password."""
     from sqlalchemy import URL
 
     place = URL.create(
@@ -86,30 +130,30 @@ def shown(url: URL) -> str:
 
 
 def patience(url: URL) -> dict[str, str]:
-    """How long a server is waited for, where the address says nothing else; of libpq."""
+    """Timeouts of libpq, where the URL sets no other."""
     return {key: value for key, value in _PATIENCE.items() if key not in url.query}
 
 
 def postgresql_trouble(error: DBAPIError, *, option: str) -> Trouble | None:
-    """With the server's own words; None for what is a mistake of ours.
+    """Problem, with the server's own message, and advice; None for a mistake of ours.
 
-    ``option``: where the address stands.
+    ``option``: the one with the URL.
     """
     trouble = _trouble(error)
     if trouble is None:
         return None
-    said = str(error.orig).strip().partition("\n")[0]
-    return f"{trouble[0]} ({without_secrets(said)})", trouble[1].format(option=option)
+    message = str(error.orig).strip().partition("\n")[0]
+    return f"{trouble[0]} ({without_secrets(message)})", trouble[1].format(option=option)
 
 
 def _trouble(error: DBAPIError) -> Trouble | None:
     from sqlalchemy.exc import InterfaceError, OperationalError
 
     state = getattr(error.orig, "sqlstate", None)
-    # without a code: the server let nobody in, was not reached, or the connection broke
+    # without a code: the server refused the user, was not reached, or the connection broke
     if state is None:
-        said = str(error.orig)
-        state = next((code for words, code in _REFUSED if words.search(said)), None)
+        message = str(error.orig)
+        state = next((code for words, code in _REFUSED if words.search(message)), None)
     if state is None:
         return _TROUBLES["08"] if isinstance(error, (OperationalError, InterfaceError)) else None
     return next((_TROUBLES[state[:size]] for size in (5, 3, 2) if state[:size] in _TROUBLES), None)

@@ -11,8 +11,7 @@ from made_records import full_record
 from msgspec.structs import replace
 
 from copydesk.cleaners.schema import Record, SourceRef
-from copydesk.flows.formats.file_names import MOST_BYTES, place_of, safe_name
-from copydesk.flows.formats.markdown_files import write_markdown
+from copydesk.flows.formats.markdown_files import MOST_BYTES, place_of, safe_name, write_markdown
 
 
 def record(url: str | None, name: str = "courier", kind: str = "feed") -> Record:
