@@ -6,14 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 
 from copydesk.cleaners import text_forms
-from copydesk.cleaners.facts.memo import Remembering
 from copydesk.cleaners.lexicon.block_phrases import Phrased, find_phrases
 from copydesk.cleaners.lexicon.words import PhraseHit
 from copydesk.cleaners.markup.declared_parts import NOTHING_DECLARED, DeclaredParts
+from copydesk.cleaners.memoization import MemoizedStruct
 from copydesk.cleaners.types import Block
 
 
-class PageFacts(Remembering, frozen=True, dict=True):
+class PageFacts(MemoizedStruct, frozen=True, dict=True):
     """What all stages look at; sequences run parallel to ``blocks``, whose ``index`` is their place.
 
     ``phrases[i]``: rule ids to the phrase of the lexicon found in block ``i``. ``words[i]``: its first words,
@@ -39,7 +39,7 @@ class PageFacts(Remembering, frozen=True, dict=True):
         """Each block as compared (``text_forms.letters``)."""
         return tuple(text_forms.letters(block.raw) for block in self.blocks)
 
-    @cached_property  # as in `Remembering`
+    @cached_property  # as in `MemoizedStruct`
     def _where(self) -> dict[Callable[[str, str], bool], frozenset[int]]:
         return {}
 

@@ -12,7 +12,7 @@ import tomli
 
 from copydesk.cleaners.errors import BadData
 from copydesk.cleaners.lexicon.string_index import StringIndex
-from copydesk.cleaners.lru_of_short import lru_of_short
+from copydesk.cleaners.memoization import lru_cache_short_text
 
 
 class _Part(NamedTuple):
@@ -71,7 +71,7 @@ KINDS: tuple[str, ...] = _PACKAGED.names
 """The kinds, in the order of the data file."""
 
 
-@lru_of_short(maxsize=4096)  # the same words come again on every page of a site
+@lru_cache_short_text(maxsize=4096)  # the same words come again on every page of a site
 def kinds_of(words: str) -> tuple[int, ...]:
     """The kinds (places in ``KINDS``) of an element with these words."""
     return tuple(sorted(kinds_in(words)))
@@ -90,7 +90,7 @@ def names_in(words: str) -> list[str]:
     return sorted(set(_NAME.findall(words[:QUOTED_FROM])))
 
 
-@lru_of_short(maxsize=16_384)  # as those of kinds_of
+@lru_cache_short_text(maxsize=16_384)  # as those of kinds_of
 def name_of_kind(words: str, kind: str) -> str | None:
     """The first name in these words that tells of a kind, None where none does."""
     place = KINDS.index(kind)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from copydesk.cleaners.lru_of_short import lru_of_short
+from copydesk.cleaners.memoization import lru_cache_short_text
 
 # digits part words: `item-4711` is `item`; the cap cuts encoded data into pieces of bounded length
 _WORD = re.compile("[a-z]{2,24}")
@@ -25,7 +25,7 @@ class Vocabulary:
         self._words = tuple(words)
         self._numbers = {word: number for number, word in enumerate(words)}
         # the same words come again on every page of a site
-        self._numbers_of = lru_of_short(maxsize=4096)(self._find_in)
+        self._numbers_of = lru_cache_short_text(maxsize=4096)(self._find_in)
         # a site's own words are unknown on every page of it: they are taken apart once
         self._of_word = lru_cache(maxsize=16_384)(self._find_word)
 

@@ -8,11 +8,11 @@ from functools import cached_property
 from msgspec import Struct
 from msgspec.structs import replace
 
-from copydesk.cleaners.facts.memo import Remembering
 from copydesk.cleaners.facts.page_facts import PageFacts
 from copydesk.cleaners.judge.article_alone import LIKELY, is_program, keep_within, probability_alone
 from copydesk.cleaners.judge.evidence import evidence_of
 from copydesk.cleaners.judge.judgement import FLATTENED_KEEP_AT, KEEP_AT, Judge, Opinion, label_of
+from copydesk.cleaners.memoization import MemoizedStruct
 from copydesk.cleaners.residue.reading.forest import Forest
 from copydesk.cleaners.residue.reading.residue_reading import packaged_forest
 from copydesk.cleaners.types import KEPT, Block, Label
@@ -42,7 +42,7 @@ class Learned(Struct, frozen=True, gc=False):
     evidence: str
 
 
-class JudgedPage(Remembering, frozen=True, dict=True):
+class JudgedPage(MemoizedStruct, frozen=True, dict=True):
     """The facts of a page and what is thought of its blocks; sequences run parallel to these.
 
     ``keep[i]``: the learned probability that block ``i`` belongs to the article. ``learned[i]``: what the learned

@@ -12,7 +12,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from copydesk.cleaners.judge.element_kinds import KINDS, kinds_in, name_of_kind
-from copydesk.cleaners.lru_of_short import lru_of_short
+from copydesk.cleaners.memoization import lru_cache_short_text
 from copydesk.cleaners.sites import domain_of_host
 from copydesk.cleaners.types import Block
 
@@ -143,7 +143,7 @@ def _telling(steps: Sequence[str], slug: Sequence[str]) -> Sequence[str]:
     return steps if len(slug) <= _SHORT_SLUG else steps[:-1]
 
 
-@lru_of_short(maxsize=16_384)  # menus are the same on every page of a site
+@lru_cache_short_text(maxsize=16_384)  # menus are the same on every page of a site
 def quoted_of_link(url: str, measure: str) -> str | None:
     """What in an address made one of ``QUOTED_TARGETS`` above 0: the name that is of a kind, or the site."""
     target = read_target(url)

@@ -36,7 +36,7 @@ class Credit(Struct, frozen=True):
 def people_declared(evidence: Evidence, _found: Found) -> Iterator[Said]:
     """The first declaration with a person in it, without the site itself."""
     site = evidence.markup.site
-    for group in evidence.once(_declared):
+    for group in evidence.memoized(_declared):
         if any(not credit.is_outlet for credit in group):
             yield from (
                 _said(credit) for credit in group if not (credit.is_outlet and site.is_named_by(credit.name))
@@ -49,13 +49,13 @@ def people_near_headline(evidence: Evidence, _found: Found) -> Iterator[Said]:
     single word may be a section or an account.
     """
     shown = bylines.authors_near(evidence.markup, evidence.title)
-    if not evidence.once(_declared) or any(" " in one.value for one in shown):
+    if not evidence.memoized(_declared) or any(" " in one.value for one in shown):
         yield from (Said(one.value, one.origin) for one in shown)
 
 
 def outlet_declared(evidence: Evidence, _found: Found) -> Iterator[Said]:
     """The first declaration that names a desk, an account or the site itself: better than nobody."""
-    yield from (_said(credit) for group in evidence.once(_declared)[:1] for credit in group)
+    yield from (_said(credit) for group in evidence.memoized(_declared)[:1] for credit in group)
 
 
 def outlet_near_headline(evidence: Evidence, _found: Found) -> Iterator[Said]:

@@ -63,12 +63,12 @@ def _times(evidence: Evidence) -> Shown:
 
 def published_in_times(evidence: Evidence, _found: Found) -> Iterator[Said]:
     """``time`` elements; behind all that is declared: one may be a teaser's or an event's."""
-    return _published(evidence.once(_times))
+    return _published(evidence.memoized(_times))
 
 
 def modified_in_times(evidence: Evidence, _found: Found) -> Iterator[Said]:
     """``time`` elements that speak of a change."""
-    return _modified(evidence.once(_times))
+    return _modified(evidence.memoized(_times))
 
 
 def _near(evidence: Evidence) -> Shown:
@@ -77,12 +77,12 @@ def _near(evidence: Evidence) -> Shown:
 
 def published_near_headline(evidence: Evidence, _found: Found) -> Iterator[Said]:
     """Dates in words near the headline, the likeliest to be those of something else."""
-    return _published(evidence.once(_near))
+    return _published(evidence.memoized(_near))
 
 
 def modified_near_headline(evidence: Evidence, found: Found) -> Iterator[Said]:
     """The same of a change, looked for where the publication has to be."""
-    return iter(()) if found.has("date_published") else _modified(evidence.once(_near))
+    return iter(()) if found.has("date_published") else _modified(evidence.memoized(_near))
 
 
 def earlier_beside_headline(evidence: Evidence, found: Found) -> Iterator[Said]:
@@ -106,16 +106,16 @@ def in_address(evidence: Evidence, _found: Found) -> Iterator[Said]:
 
 def published_in_bylines(evidence: Evidence, _found: Found) -> Iterator[Said]:
     """The first byline above or below the text that has a date."""
-    return _first(evidence.once(_bylines), _published)
+    return _first(evidence.memoized(_bylines), _published)
 
 
 def modified_in_bylines(evidence: Evidence, _found: Found) -> Iterator[Said]:
     """The same of a change."""
-    return _first(evidence.once(_bylines), _modified)
+    return _first(evidence.memoized(_bylines), _modified)
 
 
 def _bylines(evidence: Evidence) -> tuple[Shown, ...]:
-    return tuple(_shown_by(item, evidence) for item in evidence.once(at_article))
+    return tuple(_shown_by(item, evidence) for item in evidence.memoized(at_article))
 
 
 def published_in_lines(evidence: Evidence, _found: Found) -> Iterator[Said]:

@@ -11,9 +11,9 @@ from typing import Final, NamedTuple
 from msgspec import field
 
 from copydesk.cleaners.dates.date_bounds import MAX_REJECTED, REJECTED, DateBounds, as_rejected, bounds_of
-from copydesk.cleaners.facts.memo import Remembering
 from copydesk.cleaners.markup.declared import Declared
 from copydesk.cleaners.markup.headers import known_at
+from copydesk.cleaners.memoization import MemoizedStruct
 from copydesk.cleaners.types import Candidate, Labelled, Metadata, Page
 
 DATES: Final = frozenset({"date_published", "date_modified"})
@@ -22,7 +22,7 @@ DATES: Final = frozenset({"date_published", "date_modified"})
 _MOST: Final = {"tag": 50, "image": 10}
 
 
-class Evidence(Remembering, frozen=True, dict=True):
+class Evidence(MemoizedStruct, frozen=True, dict=True):
     """All that may tell a page's metadata.
 
     ``declared``: what its markup declares; None for flattened text. ``early``: title and language as they were

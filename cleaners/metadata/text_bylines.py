@@ -37,7 +37,7 @@ def people_in_lines(evidence: Evidence, _found: Found) -> Iterator[Said]:
 
 def people_in_bylines(evidence: Evidence, _found: Found) -> Iterator[Said]:
     """Those named just above or below the text."""
-    return _people(evidence.once(at_article), evidence.language)
+    return _people(evidence.memoized(at_article), evidence.language)
 
 
 def people_beside_site(evidence: Evidence, found: Found) -> Iterator[Said]:

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
-from copydesk.cleaners.lru_of_short import lru_of_short
+from copydesk.cleaners.memoization import lru_cache_short_text
 from copydesk.cleaners.page_kind.page_evidence import (
     PROSE_CHARS,
     Address,
@@ -110,7 +110,7 @@ def _classes(labelled: Sequence[Labelled]) -> dict[str, float]:
     return {**found, **said}
 
 
-@lru_of_short(maxsize=4096)  # the same words come again on every page of a site
+@lru_cache_short_text(maxsize=4096)  # the same words come again on every page of a site
 def _named_after(words: str) -> tuple[str, ...]:
     classes = page_words()["classes"]
     return tuple(name for name, known in classes.items() if any(word in words for word in known))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
 from copydesk.cleaners.lexicon.vendors import find_vendors
-from copydesk.cleaners.lru_of_short import lru_of_short
+from copydesk.cleaners.memoization import lru_cache_short_text
 from copydesk.cleaners.schema import AiUse, DerivedFrom, Provenance, ProvenanceEvidence, Record
 from copydesk.cleaners.wording.cues import codes_for, finder
 
@@ -233,7 +233,7 @@ def _fit_of_use(use: AiUse, evidence: ProvenanceEvidence, language: str) -> int:
     return fit + (use.role is not None and _mentions(evidence.quote, language, _ROLE_CUES[use.role]))
 
 
-@lru_of_short(maxsize=1024)
+@lru_cache_short_text(maxsize=1024)
 def _media_named(text: str, language: str) -> frozenset[str]:
     """What else than text a note speaks of, by its words or by what the tool it names makes."""
     tools = {hit.medium for hit in find_vendors(text)}
@@ -242,7 +242,7 @@ def _media_named(text: str, language: str) -> frozenset[str]:
     )
 
 
-@lru_of_short(maxsize=4096)
+@lru_cache_short_text(maxsize=4096)
 def _mentions(text: str, language: str, *cues: str) -> bool:
     return any(finder(code).mentions(text, *cues) for code in codes_for(text, language))
 

@@ -11,10 +11,9 @@ from typing import Any
 
 import msgspec
 
-from copydesk.cleaners.json_values import encode_value
 from copydesk.cleaners.provenance.page_provenance import provenance_of_site
 from copydesk.cleaners.record.rules_digest import rules_digest
-from copydesk.cleaners.schema import Processing, Provenance, Record, SourceRef, Status
+from copydesk.cleaners.schema import Processing, Provenance, Record, SourceRef, Status, encode_value
 from copydesk.cleaners.text_forms import letters
 from copydesk.cleaners.types import Options, Page
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from copydesk.cleaners.lru_of_short import lru_of_short
+from copydesk.cleaners.memoization import lru_cache_short_text
 from copydesk.cleaners.residue.inline_marks import as_spaces, without_inline_marks, without_line_marks
 from copydesk.cleaners.residue.note_acts import LABEL_ACTS, SURE_AGENTS, act_of, is_modifier
 from copydesk.cleaners.residue.note_grounds import WHATS, Core, ground_of, is_nearly_all, is_said
@@ -69,7 +69,7 @@ class Note(Struct, frozen=True):
     veto: str
 
 
-@lru_of_short(maxsize=256)
+@lru_cache_short_text(maxsize=256)
 def read_notes(text: str, code: str) -> tuple[Note, ...]:
     """The notes in a text, in order, in a language there is a file for; those that are vetoed say why."""
     words = note_words(code)

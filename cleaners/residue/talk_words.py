@@ -15,7 +15,7 @@ from copydesk.cleaners.lexicon.cue_phrases import fold_as, has_optional_marks, p
 from copydesk.cleaners.lexicon.language_files import codes_in, place_of, read_language_file
 from copydesk.cleaners.lexicon.phrase_gates import PhraseGate
 from copydesk.cleaners.lexicon.words import Lexicon, lexicon, read_phrases
-from copydesk.cleaners.lru_of_short import lru_of_short
+from copydesk.cleaners.memoization import lru_cache_short_text
 from copydesk.cleaners.wording.cues import CueFinder
 from copydesk.cleaners.wording.sentences import Sentence, sentences_with
 
@@ -46,7 +46,7 @@ def _talk(code: str) -> Lexicon:
     return replace(entry, phrases={**against, **phrases})
 
 
-@lru_of_short(maxsize=64)
+@lru_cache_short_text(maxsize=64)
 def talk_sentences(text: str, code: str) -> tuple[Sentence, ...]:
     """The sentences of a block with the cues of talk in them."""
     return sentences_with(text, talk_finder(code), has_names=True)

@@ -74,7 +74,7 @@ def margins(judged: JudgedPage) -> dict[int, float]:
     """By how much, in log-odds, the words of each classified block exceed the threshold of its removal."""
     return {
         at: found.odds - _least_odds(found, judged.page.blocks[at])
-        for at, found in judged.once(_classified).items()
+        for at, found in judged.memoized(_classified).items()
     }
 
 
@@ -125,7 +125,7 @@ def _removed(context: RuleContext) -> dict[int, TextLabel]:
     """The blocks that are removed for their words, but for the headline, denials of AI's part and examples."""
     judged = context.judged
     kept = {at for at, said in admissions(judged).items() if said.denials or said.is_shown}
-    classified = judged.once(_classified)
+    classified = judged.memoized(_classified)
     return {
         at: classified[at]
         for at, margin in margins(judged).items()
@@ -137,7 +137,7 @@ def _removed(context: RuleContext) -> dict[int, TextLabel]:
 
 
 def _find_removed(block: Block, context: RuleContext) -> str | None:
-    found = context.once(_removed).get(block.index)
+    found = context.memoized(_removed).get(block.index)
     if found is None:
         return None
     words = ", ".join(telling(block.text, found.label, context.judged.wordings()))
@@ -146,7 +146,9 @@ def _find_removed(block: Block, context: RuleContext) -> str | None:
 
 def _removed_as(label: Label) -> Callable[[RuleContext], Collection[int]]:
     def among(context: RuleContext) -> Collection[int]:
-        return [at for at, found in context.once(_removed).items() if _label_of(at, found, context) is label]
+        return [
+            at for at, found in context.memoized(_removed).items() if _label_of(at, found, context) is label
+        ]
 
     return among
 
@@ -202,7 +204,7 @@ def _is_line_beside_text(block: Block, judged: JudgedPage) -> bool:
 
 
 def _find_own(block: Block, context: RuleContext) -> str | None:
-    share = context.once(_own_shares).get(block.index)
+    share = context.memoized(_own_shares).get(block.index)
     return None if share is None else f"by its words part of the article ({share:.2f})"
 
 
@@ -211,7 +213,7 @@ OWN_WORDS = Rule(
     Label.PARAGRAPH,
     "What stands beside the text or in a text of few lines, and says nothing a site says, is part of the article.",
     _find_own,
-    lambda context: context.once(_own_shares),
+    lambda context: context.memoized(_own_shares),
 )
 
 # topics are told from menus by phrases alone

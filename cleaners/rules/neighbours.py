@@ -32,7 +32,7 @@ def _find_duplicate(block: Block, context: RuleContext) -> str | None:
     # flattened text has no containers, so nothing tells an author's repetition from the page's
     if not context.page.is_html or len(text) < _MIN_DUPLICATE_LETTERS:
         return None
-    first = context.page.blocks[context.once(_first_said)[text]]
+    first = context.page.blocks[context.memoized(_first_said)[text]]
     if first.index >= block.index or not _is_elsewhere(first, block):
         return None
     if block.kind is Kind.HEADING and first.kind is not Kind.HEADING:

@@ -71,7 +71,7 @@ def find_headline_echo(block: Block, context: RuleContext) -> str | None:
     text = block.text
     if not 4 <= len(text) <= _ECHO_CHARS:
         return None
-    titles = context.once(_prompted_titles)
+    titles = context.memoized(_prompted_titles)
     # in the page's own language it is the article's headline or a sentence of it
     if any(is_same_headline(title, text) for title in titles) and is_foreign(
         text, primary(context.page.language)

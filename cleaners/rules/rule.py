@@ -9,19 +9,19 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from copydesk.cleaners import text_forms
-from copydesk.cleaners.facts.memo import Remembering
 from copydesk.cleaners.facts.page_facts import PageFacts
 from copydesk.cleaners.judge.judged_page import JudgedPage
+from copydesk.cleaners.memoization import MemoizedStruct
 from copydesk.cleaners.types import KEPT, Block, Label, Verdict
 
 
-class RuleContext(Remembering, frozen=True, dict=True):
+class RuleContext(MemoizedStruct, frozen=True, dict=True):
     """A pass over the blocks of a page: all that a rule may look at besides its block.
 
     ``judged``: the page with its learned judgement, the same in every pass of a labelling. ``title``: the
     headline as far as it is known, or ``""``. ``verdicts``: those that hold so far.
 
-    What ``once`` finds here may ask the verdicts: the next pass knows nothing of it. What does not ask them is
+    What ``memoized`` keeps here may ask the verdicts: the next pass knows nothing of it. What does not ask them is
     found once about ``judged`` or its ``page``.
     """
 

@@ -80,9 +80,13 @@ def _find_hidden(block: Block, context: RuleContext) -> str | None:
         return None
     if block.path and block.path[0].tag in READINGS:  # all readings of the page, gathered at its end
         return "how words of the text are read"
-    if block.index in context.judged.once(_hidden_posts):
+    if block.index in context.judged.memoized(_hidden_posts):
         return "concealed in a list of the site's texts, each below a linked headline"
-    return None if context.judged.once(_is_mostly_hidden) else "concealed by an attribute, a style or a class"
+    return (
+        None
+        if context.judged.memoized(_is_mostly_hidden)
+        else "concealed by an attribute, a style or a class"
+    )
 
 
 def _is_mostly_hidden(context: JudgedPage) -> bool:
@@ -91,7 +95,7 @@ def _is_mostly_hidden(context: JudgedPage) -> bool:
     Below an article that is shown, what has a headline of its own is another one, held ready: put into 60 pages, it
     cost 0.161 of F1 where it was kept, and costs 0.015 (`python -m benchmarks.intrusions --kinds hidden-copy`).
     """
-    shown, hidden = _likely_chars(context, leaving=context.once(_hidden_posts))
+    shown, hidden = _likely_chars(context, leaving=context.memoized(_hidden_posts))
     if hidden <= _MOSTLY * (hidden + shown):
         return False
     return shown < _MIN_ARTICLE_CHARS or not _conceals_headline(context.page)
@@ -178,7 +182,7 @@ def _find_caption(block: Block, context: RuleContext) -> str | None:
         return None
     # a table's caption is no picture's and stays with its table
     if block.kind is Kind.CAPTION and not any(step.tag == "table" for step in block.path):
-        return None if context.judged.once(_is_picture_series) else "a figure's caption"
+        return None if context.judged.memoized(_is_picture_series) else "a figure's caption"
     if len(block.raw) > _MAX_CAPTION_CHARS:
         return None
     return _text_of_figure(block, context) or _named_caption(block, context)
@@ -199,9 +203,9 @@ def _text_of_figure(block: Block, context: RuleContext) -> str | None:
     figure = next((step.number for step in block.path[-3:] if step.tag == "figure"), None)
     if figure is None or block.kind is not Kind.PARAGRAPH or len(block.raw) > _MAX_FIGURE_TEXT_CHARS:
         return None
-    if context.page.once(_figure_chars)[figure] > _MAX_FIGURE_CHARS or figure not in context.judged.once(
-        _figures
-    ):
+    if context.page.memoized(_figure_chars)[
+        figure
+    ] > _MAX_FIGURE_CHARS or figure not in context.judged.memoized(_figures):
         return None
     return "a short text in a figure"
 
@@ -216,7 +220,7 @@ def _is_figure(_words: str, tag: str) -> bool:
 
 def _named_caption(block: Block, context: RuleContext) -> str | None:
     # no containers further up: `hascaption` on an article's header would take its standfirst
-    named = context.judged.once(_captions)
+    named = context.judged.memoized(_captions)
     step = next((step for step in block.path[-2:] if step.number in named), None)
     return None if step is None else f"{step.tag} named {step.words!r}"
 
@@ -230,7 +234,7 @@ def _says_caption(words: str, _tag: str) -> bool:
 
 
 def _find_embed(block: Block, context: RuleContext) -> str | None:
-    posts = context.judged.once(_posts)
+    posts = context.judged.memoized(_posts)
     step = next((step for step in block.path[-_MAX_EMBED_DEPTH:] if step.number in posts), None)
     return None if step is None else f"an embedded post: {_search(step.words, _EMBED_WORDS)!r}"
 
@@ -257,7 +261,7 @@ def _is_folded(learned: Learned) -> bool:
 
 
 def _probable(context: RuleContext) -> Collection[int]:
-    if not context.page.is_html or not context.judged.once(_posts):
+    if not context.page.is_html or not context.judged.memoized(_posts):
         return ()
     return [at for at, keep in enumerate(context.judged.keep) if keep >= _MIN_EMBED_KEEP]
 

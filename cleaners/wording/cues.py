@@ -28,7 +28,7 @@ from copydesk.cleaners.lexicon.cue_phrases import (
 from copydesk.cleaners.lexicon.string_index import StringIndex, WordIndex
 from copydesk.cleaners.lexicon.vendors import tool_names
 from copydesk.cleaners.lexicon.words import Lexicon, fold, languages, lexicon, small_letters
-from copydesk.cleaners.lru_of_short import lru_of_short
+from copydesk.cleaners.memoization import lru_cache_short_text
 from copydesk.cleaners.wording.headlines import has_letters_of, language_of_script, primary
 
 VENDOR = "vendor"
@@ -245,7 +245,7 @@ def finder(code: str) -> CueFinder:
     return CueFinder(lexicon(code))
 
 
-@lru_of_short(maxsize=1024)
+@lru_cache_short_text(maxsize=1024)
 def codes_for(text: str, language: str) -> tuple[str, ...]:
     """The languages whose cues are looked for in a block: the page's, English, and its own where it is surely
     in another.
@@ -297,7 +297,7 @@ def _frequent_words() -> frozenset[str]:
     return frozenset().union(*(lexicon(code).function_words for code in languages()))
 
 
-@lru_of_short(maxsize=1024)
+@lru_cache_short_text(maxsize=1024)
 def suspects(text: str, language: str) -> tuple[tuple[str, frozenset[str]], ...]:
     """For each language to read a block in: the TELLING cues that may be in it (see `CueFinder.suspects`).
 

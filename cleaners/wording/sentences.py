@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from copydesk.cleaners.language.names import language_places
 from copydesk.cleaners.lexicon.vendors import VendorHit, find_vendors
-from copydesk.cleaners.lru_of_short import lru_of_short
+from copydesk.cleaners.memoization import lru_cache_short_text
 from copydesk.cleaners.sentence_ends import split_sentences
 from copydesk.cleaners.wording.cues import VENDOR, Cue, CueFinder, finder, suspects
 
@@ -85,7 +85,7 @@ def quotations(text: str) -> tuple[str, ...]:
     return tuple(match.group()[1:-1].strip() for match in _QUOTED.finditer(text))
 
 
-@lru_of_short(maxsize=64)
+@lru_cache_short_text(maxsize=64)
 def sentences(text: str, code: str) -> tuple[Sentence, ...]:
     """The sentences of a block with their cues in the language ``code``, which must have a file.
 

@@ -8,8 +8,7 @@ from typing import Any, BinaryIO
 import msgspec
 
 from copydesk.cleaners import encode
-from copydesk.cleaners.json_values import encode_value
-from copydesk.cleaners.schema import Record
+from copydesk.cleaners.schema import Record, encode_value
 from copydesk.flows.formats.format_registry import StreamFormat
 
 Write = Callable[[Iterable[Record], BinaryIO], None]

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from copydesk.cleaners.json_values import encode_value
-from copydesk.cleaners.schema import DerivedFrom, Image, Record
+from copydesk.cleaners.schema import DerivedFrom, Image, Record, encode_value
 from copydesk.flows.formats.format_registry import StreamFormat
 from copydesk.flows.formats.json_lines import lines_of
 

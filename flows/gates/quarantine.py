@@ -17,8 +17,7 @@ from typing import Any, BinaryIO, Self
 import msgspec
 
 from copydesk.cleaners import encode
-from copydesk.cleaners.json_values import encode_value
-from copydesk.cleaners.schema import Record
+from copydesk.cleaners.schema import Record, encode_value
 from copydesk.flows.gates.gate import Stopped
 from copydesk.flows.sinks.files.file_format import PLAIN
 from copydesk.flows.sinks.files.scanned_files import ScannedFiles

@@ -8,8 +8,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from copydesk.cleaners.json_values import encode_value
-from copydesk.cleaners.schema import Record
+from copydesk.cleaners.schema import Record, encode_value
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.sinks.identity import LineKey
 

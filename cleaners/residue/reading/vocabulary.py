@@ -18,7 +18,7 @@ from copydesk.cleaners.errors import BadData
 from copydesk.cleaners.lexicon.language_files import codes_in, place_of, read_language_file
 from copydesk.cleaners.lexicon.vendors import find_vendors, tool_names
 from copydesk.cleaners.lexicon.words import folded_words, small_letters
-from copydesk.cleaners.lru_of_short import lru_of_short
+from copydesk.cleaners.memoization import lru_cache_short_text
 
 CONCEPTS = (
     "text", "translation", "summary", "image", "audio", "video", "transcript", "code", "extent", "material",
@@ -278,7 +278,7 @@ def fold(text: str) -> str:
     return plain if plain.isascii() else plain.translate(_SAME_LETTER)
 
 
-@lru_of_short(maxsize=64)
+@lru_cache_short_text(maxsize=64)
 def concepts_in(text: str, language: str) -> tuple[str, list[Hit]]:
     """The text folded, and the concepts in it by the words of a language and of English."""
     folded = fold(text)

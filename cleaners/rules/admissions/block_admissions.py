@@ -63,7 +63,7 @@ _MAX_READ = 40  # blocks; a page has one or two, a hostile one thousands
 
 def admissions(context: JudgedPage) -> Mapping[int, Admission]:
     """What blocks admit, by their number."""
-    return context.once(_admissions)
+    return context.memoized(_admissions)
 
 
 def _admissions(context: JudgedPage) -> dict[int, Admission]:

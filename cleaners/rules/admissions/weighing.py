@@ -172,7 +172,7 @@ def _claiming(
     """The lines, beyond doubt no longer where a person's words may stand: amid a text what hands over a text or
     offers one is a sample of a letter, and whose turn it is a talk that is told.
     """
-    told = context.once(_sentences)
+    told = context.memoized(_sentences)
     is_below, is_above = bool(told) and told[0] < passage.first, bool(told) and told[-1] > passage.last
     for line in lines:
         is_told = (
@@ -290,7 +290,7 @@ def _is_at_edge(passage: Passage, context: JudgedPage, edge: int = _EDGE) -> boo
 def stands_at_edge(first: int, last: int, context: JudgedPage, *, edge: int = _EDGE) -> bool:
     """Whether at most ``edge`` other blocks of the text stand before or after these blocks."""
     # sorted numbers, made once a page: a search by halves for each passage
-    probable = context.once(_probable)
+    probable = context.memoized(_probable)
     before = bisect_left(probable, first)
     after = len(probable) - bisect_right(probable, last)
     return before <= edge or after <= edge
@@ -301,7 +301,7 @@ def _sentences(context: JudgedPage) -> tuple[int, ...]:
     blocks = context.page.blocks
     return tuple(
         at
-        for at in context.once(_probable)
+        for at in context.memoized(_probable)
         if blocks[at].kind is not Kind.HEADING and ends_sentence(blocks[at].text)
     )
 

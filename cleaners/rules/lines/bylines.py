@@ -103,7 +103,7 @@ def edges_of_text(context: RuleContext) -> Collection[int]:
     ``_SURE_OF_LINE``, 44 belong to the article: programmes, time lines, quoted posts. Of 45 below, 6.
     """
     if not context.page.is_html:
-        below = context.once(_below_headline)
+        below = context.memoized(_below_headline)
         if context.judged.is_article_alone:
             return below
         return (
@@ -118,5 +118,5 @@ def _below_headline(context: RuleContext) -> Set[int]:
     if not context.title:
         return frozenset()
     # nothing where the headline is no block: then the number is past the end
-    first = context.once(headline_at) + 1
+    first = context.memoized(headline_at) + 1
     return frozenset(range(first, min(len(context.page.blocks), first + _MAX_BYLINES)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from copydesk.cleaners.facts.page_facts import PageFacts
-from copydesk.cleaners.lru_of_short import lru_of_short
+from copydesk.cleaners.memoization import lru_cache_short_text
 from copydesk.cleaners.rules.rule import RuleContext
 from copydesk.cleaners.sentence_ends import ends_sentence
 from copydesk.cleaners.types import Block
@@ -32,14 +32,14 @@ def _is_glued(block: Block) -> bool:
     return _is_glued_text(block.text)
 
 
-@lru_of_short(maxsize=1024)
+@lru_cache_short_text(maxsize=1024)
 def _is_glued_text(text: str) -> bool:
     return len(text) <= _MAX_ROW_CHARS and not ends_sentence(text) and _GLUE.search(text) is not None
 
 
 def glued_run(page: PageFacts, index: int) -> range | None:
     """The run of glued table rows block ``index`` is in: neighbouring lines, none a sentence, each glued."""
-    return None if page.is_html else page.once(_glued_runs).get(index)
+    return None if page.is_html else page.memoized(_glued_runs).get(index)
 
 
 def _glued_runs(page: PageFacts) -> dict[int, range]:

@@ -29,7 +29,7 @@ def find_headline(block: Block, context: RuleContext) -> str | None:
     if text == title:
         return None if context.judged.is_article_alone else "the headline of the text"
     # in an article alone only a line beside the headline is one, too; further down the author repeats it
-    if context.judged.is_article_alone and abs(block.index - context.once(headline_at)) > 1:
+    if context.judged.is_article_alone and abs(block.index - context.memoized(headline_at)) > 1:
         return None
     if not _is_suffixed(text_forms.prose(block.raw), context.title):
         return None

@@ -48,7 +48,7 @@ def _is_box_of_author(about: Block, context: RuleContext) -> bool:
     below the heading of the comments. Of 130 other lines that stand twice in a row on labelled pages (menus,
     tags, captions) this takes none.
     """
-    comments = context.page.once(_comment_phrases)
+    comments = context.page.memoized(_comment_phrases)
     if any(at < about.index for at in comments) or any(at > about.index for at in kept(context)):
         return False
     return context.judged.learned[about.index].label in OF_PERSONS or about.index + 1 in comments

@@ -32,10 +32,10 @@ def find_teaser(block: Block, context: RuleContext) -> str | None:
         here = block.index + 1
     else:
         return None
-    if not _has_headline_above(context.page, here) or context.page.once(_count_teasers) < _MIN_TEASERS:
+    if not _has_headline_above(context.page, here) or context.page.memoized(_count_teasers) < _MIN_TEASERS:
         return None
     # asked on all pages it was right on 9 lines and wrong on 38 (decision 0010)
-    if not context.judged.once(_is_mostly_teasers):
+    if not context.judged.memoized(_is_mostly_teasers):
         return None  # the learned judgement sees teasers; only pages made of them are left
     return f"{'an' if here == block.index else 'the headline of an'} excerpt that breaks off, one of several"
 

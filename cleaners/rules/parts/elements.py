@@ -41,10 +41,10 @@ def rule_of_parts(
     """
 
     def evidence(block: Block, context: RuleContext) -> str | None:
-        return context.once(find).get(block.index)
+        return context.memoized(find).get(block.index)
 
     def among(context: RuleContext) -> Collection[int]:
-        return [at for at in context.once(find) if context.verdicts[at].label in over]
+        return [at for at in context.memoized(find) if context.verdicts[at].label in over]
 
     return Rule(id_, label, why, evidence, among)
 
@@ -93,7 +93,7 @@ def _holds_page(_words: str, tag: str) -> bool:
 
 def kept_in_order(context: RuleContext) -> Sequence[int]:
     """The blocks kept so far, in the page's order."""
-    return context.once(_sorted_kept)
+    return context.memoized(_sorted_kept)
 
 
 def _sorted_kept(context: RuleContext) -> Sequence[int]:
@@ -103,7 +103,7 @@ def _sorted_kept(context: RuleContext) -> Sequence[int]:
 def share_of_kept(context: RuleContext, blocks: Collection[int]) -> float:
     """How much of the characters that are kept so far stands in some blocks, 0 to 1."""
     every = context.page.blocks
-    return sum(len(every[at].raw) for at in blocks) / max(1, context.once(_kept_chars))
+    return sum(len(every[at].raw) for at in blocks) / max(1, context.memoized(_kept_chars))
 
 
 def _kept_chars(context: RuleContext) -> int:

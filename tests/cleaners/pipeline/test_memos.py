@@ -56,14 +56,19 @@ def test_what_was_found_of_one_pass_is_not_known_in_the_next() -> None:
         asked.append(of)
         return len(asked)
 
-    assert [facts.once(note), judged.once(note), first.once(note), first.once(note)] == [1, 2, 3, 3]
+    assert [facts.memoized(note), judged.memoized(note), first.memoized(note), first.memoized(note)] == [
+        1,
+        2,
+        3,
+        3,
+    ]
     # a verdict is another pass; the page and its learned judgement stay what they are
     second = first.next((Verdict(Label.AD, "wording.ad", ""),))
-    assert [second.once(note), second.judged.once(note), second.page.once(note)] == [4, 2, 1]
+    assert [second.memoized(note), second.judged.memoized(note), second.page.memoized(note)] == [4, 2, 1]
     assert (first.kept_by_now, second.kept_by_now) == ({0}, set())
     # another judgement of the same page knows nothing of what was found under the first
     again = replace(judged, keep=(0.0,))
-    assert [again.once(note), again.page.once(note)] == [5, 1]
+    assert [again.memoized(note), again.page.memoized(note)] == [5, 1]
     with pytest.raises(AttributeError):
         facts.language = "de"  # type: ignore[misc]
 

@@ -1,0 +1,116 @@
+"""Results are computed once: of short texts, and of values that never change."""
+
+from __future__ import annotations
+
+import pickle
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from copydesk.cleaners.memoization import MemoizedStruct, lru_cache_short_text
+
+
+class Town(MemoizedStruct, frozen=True, dict=True):
+    name: str
+    clocks: tuple[str, ...] = ()
+
+
+class Counter:
+    """Finds how many clocks there are, and knows how often it was asked."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def __call__(self, town: Town) -> int:
+        self.asked += 1
+        return len(town.clocks)
+
+
+def test_each_question_is_asked_once() -> None:
+    town, one, other = Town("Chur", ("tower", "station")), Counter(), Counter()
+    assert [town.memoized(one), town.memoized(one), town.memoized(other)] == [2, 2, 2]
+    assert (one.asked, other.asked) == (1, 1)
+
+
+@pytest.mark.parametrize("answer", [None, 0, "", ()])
+def test_an_empty_answer_is_an_answer(answer: object) -> None:
+    asked: list[Town] = []
+
+    def find(town: Town) -> object:
+        asked.append(town)
+        return answer
+
+    town = Town("Chur")
+    assert [town.memoized(find), town.memoized(find)] == [answer, answer]
+    assert asked == [town]
+
+
+def test_what_raises_is_asked_again() -> None:
+    asked = 0
+
+    def find(_town: Town) -> int:
+        nonlocal asked
+        asked += 1
+        if asked == 1:
+            raise ValueError("no clock")
+        return asked
+
+    town = Town("Chur")
+    with pytest.raises(ValueError, match="no clock"):
+        town.memoized(find)
+    assert town.memoized(find) == 2
+
+
+def test_another_value_knows_nothing_yet() -> None:
+    town, count = Town("Chur", ("tower",)), Counter()
+    assert town.memoized(count) == 1
+    assert replace(town, clocks=()).memoized(count) == 0
+    assert Town("Chur", ("tower",)).memoized(count) == 1
+    assert count.asked == 3
+
+
+def test_what_was_found_is_no_part_of_the_value() -> None:
+    town, fresh = Town("Chur", ("tower",)), Town("Chur", ("tower",))
+    town.memoized(len_of_name)
+    assert town == fresh
+    assert hash(town) == hash(fresh)
+    assert repr(town) == repr(fresh)
+    assert pickle.loads(pickle.dumps(town)) == fresh  # noqa: S301
+
+
+def len_of_name(town: Town) -> int:
+    return len(town.name)
+
+
+def test_a_finder_may_ask_another() -> None:
+    def twice(town: Town) -> int:
+        return 2 * town.memoized(len_of_name)
+
+    assert Town("Chur").memoized(twice) == 8
+
+
+@given(st.lists(st.tuples(st.text("ab", max_size=6), st.booleans()), max_size=30))
+def test_a_short_text_is_looked_at_once_and_a_long_one_each_time(asked: list[tuple[str, bool]]) -> None:
+    looked: list[tuple[str, bool]] = []
+
+    @lru_cache_short_text(1_000, max_chars=3)
+    def count(text: str, *, twice: bool = False) -> int:
+        looked.append((text, twice))
+        return len(text) * (2 if twice else 1)
+
+    assert [count(text, twice=twice) for text, twice in asked] == [
+        len(text) * (2 if twice else 1) for text, twice in asked
+    ]
+    long = [one for one in asked if len(one[0]) > 3]
+    assert [one for one in looked if len(one[0]) > 3] == long
+    assert len(looked) - len(long) == len({one for one in asked if len(one[0]) <= 3})
+
+
+def test_of_more_texts_than_are_held_the_one_asked_for_longest_ago_is_forgotten() -> None:
+    looked: list[str] = []
+    find = lru_cache_short_text(2)(looked.append)
+    for text in ("a", "b", "a", "c", "a", "b"):
+        find(text)
+    assert looked == ["a", "b", "c", "b"]
