@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from itertools import takewhile
+from itertools import pairwise, takewhile
 
 from copydesk.cleaners.judge.judged_page import JudgedPage
 from copydesk.cleaners.residue.chatbots.interface import interface_labels
@@ -19,6 +19,7 @@ from copydesk.cleaners.wording.headlines import primary
 _MAX_LABEL_CHARS = 40  # "Copy", "Regenerate response": set by hand, longer ones are sentences
 _MAX_CRUMBS = 8  # labels of an interface in a row
 _MAX_ORDERS = 8  # paragraphs of a prompt beside one of them
+_MAX_TURN_BLOCKS = 8  # paragraphs between "You said:" and "ChatGPT said:"
 
 
 def crumbs_beside(found: Mapping[int, Admission], context: JudgedPage) -> dict[int, Admission]:
@@ -60,6 +61,35 @@ def orders_beside(found: Mapping[int, Admission], context: JudgedPage) -> dict[i
                 block, admission.code, label=Label.LEAKED_PROMPT, is_continuation=True
             )
     return {at: admission for at, admission in beside.items() if at not in found}
+
+
+def turns_in(found: Mapping[int, Admission]) -> dict[int, bool]:
+    """The blocks that say whose turn it is in a chat: True where it is the user's, False where it is the model's."""
+    return {
+        at: line.is_users
+        for at, admission in found.items()
+        for line in admission.lines
+        if line.kind == "turn" and not line.is_faint
+    }
+
+
+def prompts_between_turns(found: Mapping[int, Admission], context: JudgedPage) -> dict[int, Admission]:
+    """The blocks between the user's turn and the model's: what a chat's page copies below "You said:"."""
+    between = [
+        block
+        for (at, is_users), (until, is_next_users) in pairwise(sorted(turns_in(found).items()))
+        if is_users and not is_next_users and until - at - 1 <= _MAX_TURN_BLOCKS
+        for block in context.page.blocks[at + 1 : until]
+    ]
+    code = primary(context.page.language)
+    return {
+        block.index: Admission(block, code, label=Label.LEAKED_PROMPT, is_continuation=True)
+        for block in between
+        if block.index not in found
+        and block.kind not in NEVER
+        and not block.is_hidden
+        and len(block.raw) <= MAX_CHARS
+    }
 
 
 def _orders_on(block: Block, code: str, context: JudgedPage) -> bool:

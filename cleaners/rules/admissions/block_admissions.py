@@ -28,9 +28,14 @@ from copydesk.cleaners.residue.chatbots.interface import sure_together
 from copydesk.cleaners.residue.note_words import may_hold_note, note_languages, note_words
 from copydesk.cleaners.residue.prompt_lines import may_hold_prompt, read_prompt
 from copydesk.cleaners.residue.talk_words import talk_gate, talk_languages
-from copydesk.cleaners.rules.admissions.beside import crumbs_beside, orders_beside
+from copydesk.cleaners.rules.admissions.beside import (
+    crumbs_beside,
+    orders_beside,
+    prompts_between_turns,
+    turns_in,
+)
 from copydesk.cleaners.rules.admissions.passages import MAX_CHARS, NEVER, Passage, passage_of, passages
-from copydesk.cleaners.rules.admissions.readings import Candidate, classify_passages
+from copydesk.cleaners.rules.admissions.readings import Candidate, beside_turn, classify_passages
 from copydesk.cleaners.rules.admissions.weighing import (
     OF_OTHERS,
     Admission,
@@ -74,9 +79,15 @@ def _admissions(context: JudgedPage) -> dict[int, Admission]:
     # asked last: paths and labels are looked at for few passages instead of all
     own = {at for at in scans if _is_own_voice(passages_[at].block, context)}
     found = _by_grammar([(passages_[at], scans[at]) for at in sorted(own)], context)
+    turns = turns_in(found)
     candidates = [
         # one that is in another language than its page is read in its own
-        Candidate(one, scans[at][0].code if at in scans else language, at in scans)
+        Candidate(
+            one,
+            scans[at][0].code if at in scans else language,
+            at in scans,
+            beside_turn(one, turns, context) if turns else None,
+        )
         for at, one in enumerate(passages_)
     ]
     return classify_passages(
@@ -109,6 +120,7 @@ def _by_grammar(
     for passage, admission in _together(read):
         found |= _weighed_passage(passage, admission, context, is_about_ai=is_about_ai)
     found |= crumbs_beside(found, context)
+    found |= prompts_between_turns(found, context)
     return found | orders_beside(found, context)
 
 

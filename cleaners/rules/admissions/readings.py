@@ -43,6 +43,8 @@ chatbots' lines and of orders take out is not asked again: they are more often r
 """
 STAYS_BESIDE, PLAIN_STAYS_BESIDE = -3.0, -1.0
 """Log-odds below which a sentence beside one that is residue is the article's own; of one that names no machine."""
+BESIDE_TURN: Mapping[Label, float] = MappingProxyType({Label.CHATBOT_META: -2.0, Label.LEAKED_PROMPT: -3.0})
+"""The same of what stands before or behind a line that says whose turn it is in a chat, "ChatGPT said:"."""
 _MAX_OWN_SHARE = 0.5
 _MIN_CHARS, _MAX_CHARS = 6, 500  # of 632 blocks of residue as published one in fifty has more than 350
 # "Do you want that?"; headings that name a tool, "All features of Copilot"
@@ -55,11 +57,14 @@ _MAX_ASKED = 60  # passages; a page has a dozen that name a machine, a hostile o
 
 
 class Candidate(NamedTuple):
-    """A passage, the language it is read in, and whether it has any of the words that grammar and lists look for."""
+    """A passage, the language it is read in, whether it has any of the words that grammar and lists look for, and what
+    it likely is for the turns of a chat beside it.
+    """
 
     passage: Passage
     language: str
     is_looked_for: bool
+    beside_turn: Label | None = None
 
 
 def classify_passages(
@@ -99,6 +104,8 @@ def _may_be_asked(candidate: Candidate, found: Mapping[int, Admission], context:
     )
     if not is_open or block.link_chars * 2 > len(block.raw):
         return False
+    if candidate.beside_turn:
+        return True
     # amid a text talk and orders are a person's unless they have words of the lists
     may_talk = candidate.is_looked_for or stands_at_edge(passage.first, passage.last, context, edge=_EDGE)
     if may_talk and may_be_talk(block.text, candidate.language):
@@ -106,6 +113,25 @@ def _may_be_asked(candidate: Candidate, found: Mapping[int, Admission], context:
     # the words of a passage are those of its blocks' first characters
     words = folded_words(block.text) if len(block.raw) > PHRASE_CHARS else passage.words
     return may_be_note(block.text, words, candidate.language)
+
+
+def beside_turn(passage: Passage, turns: Mapping[int, bool], context: JudgedPage) -> Label | None:
+    """What a passage likely is for the turns beside it: an answer's end stands before the user's turn, its beginning
+    behind the model's, and a prompt before the model's.
+    """
+    blocks = context.page.blocks
+    before = reversed(blocks[max(0, passage.first - _REACH) : passage.first])
+    above = _nearest_turn(before, turns, context)
+    below = _nearest_turn(blocks[passage.last + 1 : passage.last + 1 + _REACH], turns, context)
+    if above is False or below is True:
+        return Label.CHATBOT_META
+    return Label.LEAKED_PROMPT if below is False else None
+
+
+def _nearest_turn(blocks: Iterable[Block], turns: Mapping[int, bool], context: JudgedPage) -> bool | None:
+    """Whose turn the nearest block of the text announces: True for the user's, None where it announces none."""
+    nearest = (one for one in blocks if one.index in turns or context.keep[one.index] >= context.keep_at)
+    return next((turns.get(one.index) for one in nearest), None)
 
 
 def _asked(candidate: Candidate, context: JudgedPage) -> TextInContext:
@@ -146,6 +172,8 @@ def _decided(
         return {}
     label = reading.label
     if reading.odds[label] < _least(label, candidate):
+        label = candidate.beside_turn or label
+    if reading.odds[label] < _least(label, candidate):
         return {at: _doubted(admission, reading) for at, admission in known.items()}
     # a paragraph stays of which one sentence is residue: the grammar tells of it
     if not _is_nothing_else(candidate, context):
@@ -168,6 +196,8 @@ def _decided(
 
 
 def _least(label: Label, candidate: Candidate) -> float:
+    if label is candidate.beside_turn:
+        return BESIDE_TURN[label]
     least = LEAVES_FROM[label]
     text = candidate.passage.block.raw
     # a Han letter says as much as three of Latin: Unicode needs as many bytes for it

@@ -257,3 +257,20 @@ def test_a_persons_offer_stays_amid_a_text_and_a_chatbots_leaves_the_end_of_one(
     paragraphs.insert(3, person)
     assert person in _as_html("en", *_paragraphs(paragraphs)).text
     assert chatbot not in _as_html("en", *_paragraphs((*ARTICLES["en"], chatbot))).text
+
+
+def test_what_is_copied_around_the_turns_of_a_chat_leaves_and_the_answer_stays() -> None:
+    prompt = ("Warum fährt die Fähre im Winter nicht?", "Schreib es kürzer, und ohne Fremdwörter.")
+    offer = "Wenn du möchtest, kann ich den Fahrplan auch als Tabelle ausgeben."
+    turns = ("Du hast gesagt:", *prompt, "ChatGPT hat gesagt:")
+    record = _as_html("de", *_paragraphs((*ARTICLES["de"][:1], offer, *turns, *ARTICLES["de"][1:])))
+    assert all(text in record.text for text in ARTICLES["de"])
+    assert not any(text in record.text for text in (*turns, *prompt, offer))
+    labels = {removed.text: removed.label for removed in record.removed}
+    assert [labels[text] for text in (*prompt, offer)] == ["leaked_prompt", "leaked_prompt", "chatbot_meta"]
+
+
+def test_a_paragraph_that_tells_of_a_chat_stays_above_the_models_turn() -> None:
+    told = "Am Abend saß sie in der Küche und wollte wissen, wann die Fähre fährt."
+    record = _as_html("de", *_paragraphs((*ARTICLES["de"], told, "ChatGPT hat gesagt:", "Um acht Uhr.")))
+    assert told in record.text
