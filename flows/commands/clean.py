@@ -18,17 +18,17 @@ from copydesk.flows.commands.formats import BETWEEN_PAGES, FORMATS, as_marked, a
 from copydesk.flows.commands.named.named_pages import HowToRead, NamedPages
 from copydesk.flows.commands.telling.talk import Talk, shows_progress, told_of
 from copydesk.flows.config.field_option import read_field_option
-from copydesk.flows.config.text_options import cleaning_options
-from copydesk.flows.config.user_rules import user_rules
-from copydesk.flows.errors import EnvironmentFault
-from copydesk.flows.exit_codes import NO_ARTICLE, exit_code
-from copydesk.flows.io.child import Limits
-from copydesk.flows.overrides.override_file import (
+from copydesk.flows.config.override_file import (
     read_overrides,
     unmatched_count,
     unmatched_message,
     with_overrides,
 )
+from copydesk.flows.config.text_options import cleaning_options
+from copydesk.flows.config.user_rules import user_rules
+from copydesk.flows.errors import EnvironmentFault
+from copydesk.flows.exit_codes import NO_ARTICLE, exit_code
+from copydesk.flows.io.child import Limits
 from copydesk.flows.sinks.removals import REMOVALS
 from copydesk.flows.sinks.reservations import is_reserved, without_content
 from copydesk.flows.terminal import console, echo, shown

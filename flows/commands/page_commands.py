@@ -116,9 +116,9 @@ def explain(ctx: click.Context, /, name: str, **options: Any) -> None:
     """Show what of a page is kept, what was cut and why, where each field was found, and the page's origin."""
     from copydesk.flows.commands.named.named_pages import HowToRead
     from copydesk.flows.commands.telling.explain import Shape, run_explain
+    from copydesk.flows.config.override_file import read_overrides
     from copydesk.flows.config.text_options import cleaning_options
     from copydesk.flows.config.user_rules import user_rules
-    from copydesk.flows.overrides.override_file import read_overrides
 
     chosen = {name: options.pop(name) for name in ("keep", "drop", "pages")}
     wanted = cleaning_options(user_rules(Path.cwd()), **chosen)
@@ -146,9 +146,9 @@ def teach(name: str, text: str, *, label: str, rule_name: str | None, **options:
     from copydesk.flows.commands.teaching.proposal import Wish, label_of_cut
     from copydesk.flows.commands.teaching.teach import teach as propose
     from copydesk.flows.commands.teaching.teach import write
+    from copydesk.flows.config.override_file import read_overrides
     from copydesk.flows.config.text_options import cleaning_options
     from copydesk.flows.config.user_rules import user_rules
-    from copydesk.flows.overrides.override_file import read_overrides
 
     wish = Wish(text, label_of_cut(label), rule_name, options.pop("everywhere"))
     is_written = options.pop("is_written")

@@ -69,8 +69,8 @@ class WorkingSet:
         # texts in the database by what they claim, and those that are not there yet
         self._claimed: dict[tuple[str, int | None], set[int]] = {}
         self._new_claims: defaultdict[tuple[str, int | None], set[int]] = defaultdict(set)
-        self._put: set[tuple[int, int]] = set()
-        self._taken: set[tuple[int, int]] = set()
+        # buckets and numbers as they are in the database
+        self._stored_finds: set[tuple[int, int]] = set()
         self._unconfirmed: set[int] = set()
         self._next = 1 + (connection.execute(select(func.max(texts.c.number))).scalar() or 0)
 
@@ -156,6 +156,7 @@ class WorkingSet:
             self._finds[bucket] = set()
         for bucket, number in self._rows_in(select(bands), bands.c.bucket, wanted):
             self._finds[bucket].add(number)
+            self._stored_finds.add((bucket, number))
 
     def found_by(self, row: Indexed, *, at_most: int) -> list[Indexed]:
         """The originals that share buckets with a text: those that share most."""
@@ -176,21 +177,15 @@ class WorkingSet:
         self.open_buckets([row.signature])
         row.is_found = True
         for bucket in row.signature.buckets:
-            place = (bucket, row.number)
-            if row.number not in self._finds[bucket] and len(self._finds[bucket]) < FULL_BUCKET:
+            if len(self._finds[bucket]) < FULL_BUCKET:
                 self._finds[bucket].add(row.number)
-                # either it was there, or it is to be
-                (self._taken.discard if place in self._taken else self._put.add)(place)
 
     def hide(self, row: Indexed) -> None:
         """Lets other texts find this one no more."""
         self.open_buckets([row.signature])
         row.is_found = False
         for bucket in row.signature.buckets:
-            place = (bucket, row.number)
-            if row.number in self._finds[bucket]:
-                self._finds[bucket].discard(row.number)
-                (self._put.discard if place in self._put else self._taken.add)(place)
+            self._finds[bucket].discard(row.number)
 
     def unconfirm(self, row: Indexed) -> None:
         """Has the mark of a copy given to the store once more, although it has not changed."""
@@ -209,14 +204,14 @@ class WorkingSet:
             update(texts).where(texts.c.number == bindparam("of")),
             [{"of": row.number, "is_named": row.is_named} for row in named],
         )
+        finds = {(bucket, number) for bucket, numbers in self._finds.items() for number in numbers}
+        # in the table's order: neighbours are on one page of it
+        gone, added = sorted(self._stored_finds - finds), sorted(finds - self._stored_finds)
         self._write(
             delete(bands).where(bands.c.bucket == bindparam("from_"), bands.c.number == bindparam("of")),
-            [{"from_": bucket, "of": number} for bucket, number in sorted(self._taken)],
+            [{"from_": bucket, "of": number} for bucket, number in gone],
         )
-        # in the table's order: neighbours stand on one page of it
-        self._write(
-            insert(bands), [{"bucket": bucket, "number": number} for bucket, number in sorted(self._put)]
-        )
+        self._write(insert(bands), [{"bucket": bucket, "number": number} for bucket, number in added])
         self._write_marks()
 
     def _write_marks(self) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import io
 import secrets
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 from urllib.request import url2pathname
@@ -32,28 +32,24 @@ def without_scheme(place: str) -> str:
 def put_stream(place: str, fill: Callable[[BinaryIO], None], *, force: bool) -> None:
     """Gives ``fill`` a stream, and what it wrote the name ``place``. Raises as ``destination.write_stream``."""
     files, path = _opened(place)
-    _check_free(files, path, place, force=force)
-    folder, _, _ = path.rpartition("/")
+    folder = path.rpartition("/")[0]
     made = f"{folder}/{PREFIX}{secrets.token_hex(8)}{SUFFIX}"
     with _export_errors(place):
+        _check_free(files, path, place, force=force)
         _make_folder(files, folder)
         stream = files.open(made, "wb")
     try:
-        try:
-            fill(cast("BinaryIO", _Guarded(stream, place)))
-        except BaseException:
-            with suppress(Exception):  # the first error is the one to report
-                # ends a multipart upload of fsspec's files; others have nothing to discard
-                getattr(stream, "discard", stream.close)()
-                # else it is closed once more when it is collected, and Python prints the error
-                stream.closed = True
-            raise
+        fill(cast("BinaryIO", _Guarded(stream, place)))
         with _export_errors(place):
             stream.close()
-        _check_free(files, path, place, force=force)
-        with _export_errors(place):
+            _check_free(files, path, place, force=force)
             files.mv(made, path)
     except BaseException:
+        with suppress(Exception):  # the first error is the one to report
+            # ends a multipart upload of fsspec's files; others have nothing to discard
+            getattr(stream, "discard", stream.close)()
+            # else it is closed once more when it is collected, and Python prints the error
+            stream.closed = True
         with suppress(Exception):
             files.rm_file(made)
         raise
@@ -63,20 +59,17 @@ def check_folder(place: str, mark: str, *, force: bool) -> None:
     """Raises SettingsError where something is there and not to be replaced: as on this disk, a folder without ``mark``
     never is.
     """
-    files, path = _opened(place)
-    with _export_errors(place):
+    with _files_at(place) as (files, path):
         is_there = files.exists(path)
-        is_ours = is_there and files.exists(f"{path}/{mark}")
-    if is_there and not is_ours:
-        raise SettingsError(f"{without_secrets(place)}: is there already, and no export; name another")
-    if is_there and not force:
-        raise SettingsError(f"{without_secrets(place)}: is there already; --force replaces it")
+        if is_there and not files.exists(f"{path}/{mark}"):
+            raise SettingsError(f"{without_secrets(place)}: is there already, and no export; name another")
+        if is_there and not force:
+            raise SettingsError(f"{without_secrets(place)}: is there already; --force replaces it")
 
 
 def put_folder(place: str, made: Path) -> None:
     """Copies a complete folder to ``place``, in the place of what is there. Raises ExportError."""
-    files, path = _opened(place)
-    with _export_errors(place):
+    with _files_at(place) as (files, path):
         if files.exists(path):
             files.rm(path, recursive=True)
     for file in sorted(one for one in made.rglob("*") if one.is_file()):
@@ -85,41 +78,36 @@ def put_folder(place: str, made: Path) -> None:
 
 def put_file(place: str, name: str, made: Path) -> None:
     """Copies a complete file to a name below ``place``. Raises ExportError."""
-    files, path = _opened(place)
-    with _export_errors(place):
+    with _files_at(place) as (files, path):
         _make_folder(files, f"{path}/{name}".rpartition("/")[0])
         files.put_file(str(made), f"{path}/{name}")
 
 
 def remove_file(place: str, name: str) -> None:
     """Removes the file of a name below ``place``, if it is there. Raises ExportError."""
-    files, path = _opened(place)
-    with _export_errors(place), suppress(FileNotFoundError):
+    with _files_at(place) as (files, path), suppress(FileNotFoundError):
         files.rm_file(f"{path}/{name}")
 
 
 def content_of(place: str, name: str) -> bytes | None:
     """The content of the file of a name below ``place``; None where there is none. Raises ExportError."""
-    files, path = _opened(place)
-    with _export_errors(place), suppress(FileNotFoundError):
+    with _files_at(place) as (files, path), suppress(FileNotFoundError):
         return bytes(files.cat_file(f"{path}/{name}"))
     return None
 
 
 def stamp_of(place: str) -> str | None:
     """What changes with the file at ``place``; None where there is none. Raises ExportError."""
-    files, path = _opened(place)
-    with _export_errors(place), suppress(FileNotFoundError):
+    with _files_at(place) as (files, path), suppress(FileNotFoundError):
         return _stamp(files.info(path))
     return None
 
 
 def stamps_below(place: str) -> dict[str, str]:
     """The names of the files below ``place``, each with what changes with it. Raises ExportError."""
-    files, path = _opened(place)
-    with _export_errors(place):
+    with _files_at(place) as (files, path):
         found = files.find(path, detail=True)
-    return {name.removeprefix(f"{path}/"): _stamp(info) for name, info in found.items()}
+        return {name.removeprefix(f"{path}/"): _stamp(info) for name, info in found.items()}
 
 
 def _stamp(info: Mapping[str, Any]) -> str:
@@ -129,16 +117,14 @@ def _stamp(info: Mapping[str, Any]) -> str:
 
 def is_folder(place: str) -> bool:
     """Whether a folder is at ``place``. Raises ExportError."""
-    files, path = _opened(place)
-    with _export_errors(place):
+    with _files_at(place) as (files, path):
         return bool(files.isdir(path))
 
 
 def try_to_write(place: str) -> None:
     """Writes a file beside what is to come below ``place``, and removes it. Raises ExportError."""
     name = f"{PREFIX}{secrets.token_hex(8)}{SUFFIX}"
-    files, path = _opened(place)
-    with _export_errors(place):
+    with _files_at(place) as (files, path):
         _make_folder(files, path)
         files.pipe_file(f"{path}/{name}", b"")
         files.rm_file(f"{path}/{name}")
@@ -153,6 +139,14 @@ def _make_folder(files: Any, path: str) -> None:
 def check_scheme(place: str) -> None:
     """Raises SettingsError where nothing installed knows the scheme of a place. Makes no request."""
     _opened(place)
+
+
+@contextmanager
+def _files_at(place: str) -> Iterator[tuple[Any, str]]:
+    """The file system of a place, and the path in it; its errors become ExportErrors. Raises as ``_opened``."""
+    opened = _opened(place)
+    with _export_errors(place):
+        yield opened
 
 
 def _opened(place: str) -> tuple[Any, str]:
@@ -172,10 +166,8 @@ def _opened(place: str) -> tuple[Any, str]:
 
 
 def _check_free(files: Any, path: str, place: str, *, force: bool) -> None:
-    with _export_errors(place):
-        is_there = files.exists(path)
-        is_folder = is_there and files.isdir(path)
-    if is_folder:
+    is_there = files.exists(path)
+    if is_there and files.isdir(path):
         raise SettingsError(f"{without_secrets(place)}: is a folder; name a file in it")
     if is_there and not force:
         raise SettingsError(f"{without_secrets(place)}: is there already; --force replaces it")

@@ -22,7 +22,6 @@ from copydesk.flows.gates.gate import Stopped
 from copydesk.flows.sinks.files.file_format import PLAIN
 from copydesk.flows.sinks.files.scanned_files import ScannedFiles
 from copydesk.flows.sinks.identity import (
-    Settlement,
     StoredRecord,
     Target,
     id_key,
@@ -123,63 +122,59 @@ class Quarantine:
         """Brings the journal, if there is one, into the file."""
         if not self._journal_file.exists():
             return
+        count, is_changed = 0, False
+
+        def lines() -> Iterator[bytes]:
+            nonlocal count, is_changed
+            for old, new in _merged(journal, self._file, frozenset(self._staying)):
+                is_changed = is_changed or new != old
+                if new is not None:
+                    count += 1
+                    yield new
+
+        # a hidden name: reading the output folder as a source passes over it
+        fresh = self._folder / f".{QUARANTINE}.new"
         with self._journal_file.open("rb") as journal:
-            self._rewrite(_Merge(journal, self._file, frozenset(self._staying)))
+            try:
+                PLAIN.write(fresh, lines())
+                if is_changed and not count:
+                    self._file.unlink()
+                elif is_changed:
+                    fresh.replace(self._file)
+                sync_names(self._folder)
+            finally:
+                fresh.unlink(missing_ok=True)
         # last: after a crash before this the same journal is merged once more, and changes nothing
         self._journal_file.unlink()
 
-    def _rewrite(self, merge: _Merge) -> None:
-        # a hidden name: reading the output folder as a source passes over it
-        fresh = self._folder / f".{QUARANTINE}.new"
-        try:
-            PLAIN.write(fresh, merge.lines())
-            if merge.is_changed and not merge.count:
-                self._file.unlink()
-            elif merge.is_changed:
-                fresh.replace(self._file)
-            sync_names(self._folder)
-        finally:
-            fresh.unlink(missing_ok=True)
 
+def _merged(
+    journal: BinaryIO, file: Path, staying: frozenset[bytes]
+) -> Iterator[tuple[bytes | None, bytes | None]]:
+    """Each line of a quarantine as it was and as it becomes with a journal; None where there is none."""
+    scanned = ScannedFiles([file] if file.exists() else [], PLAIN)
+    index = index_of(journal)
+    held, gone = _touched(index, scanned)
+    settled = settle(held, index.readings, staying)
 
-class _Merge:
-    """A journal brought into the lines of a quarantine; ``count`` and ``is_changed`` are valid after the last line."""
-
-    def __init__(self, journal: BinaryIO, file: Path, staying: frozenset[bytes]) -> None:
-        self._journal = journal
-        self._old = ScannedFiles([file] if file.exists() else [], PLAIN)
-        self._index = index_of(journal)
-        self._held, self._gone = _touched(self._index, self._old)
-        self._settled: Settlement = settle(self._held, self._index.readings, staying)
-        self.count = 0
-        self.is_changed = False
-
-    def lines(self) -> Iterator[bytes]:
-        """The quarantine as it is to be, in the order of old."""
-        for number, old in enumerate(self._old.all_lines()):
-            target = self._settled.by_line.get(number)
-            is_touched = number in self._settled.by_line
-            new = None if number in self._gone else self._written(target, old) if is_touched else old
-            self.is_changed = self.is_changed or new != old
-            if new is not None:
-                self.count += 1
-                yield new
-        for target in self._settled.added:
-            if (new := self._written(target, b"")) is not None:
-                self.is_changed = True
-                self.count += 1
-                yield new
-
-    def _written(self, target: Target | None, old: bytes) -> bytes | None:
-        """The line of a target, or None where its page has passed."""
+    def written(target: Target | None, old: bytes | None) -> bytes | None:
         if target is None:
             return None
-        read = old if target.page is None else line_at(self._journal, self._index.offsets[target.page])
-        if _decode(read).gate is None:
+        read = line_at(journal, index.offsets[target.page]) if target.page is not None else old
+        # a page that has passed
+        if read is None or _decode(read).gate is None:
             return None
         new = with_fields(read, {"id": target.id})
         # only the time it took differs: equal runs leave equal files
         return old if old and is_same_but_for_its_time(old, new) else new
+
+    for number, old in enumerate(scanned.all_lines()):
+        if number in gone:
+            yield old, None
+        else:
+            yield old, written(settled.by_line[number], old) if number in settled.by_line else old
+    for target in settled.added:
+        yield None, written(target, None)
 
 
 def _touched(index: Index, old: ScannedFiles) -> tuple[list[StoredRecord], frozenset[int]]:

@@ -21,6 +21,7 @@ from msgspec.structs import replace
 
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Options, Page
+from copydesk.flows.config.override_file import with_overrides
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.config.source_plan import begun_tally, unread_tally
 from copydesk.flows.config.text_options import cleaning_options
@@ -30,7 +31,6 @@ from copydesk.flows.gates.gate import Gatekeeper, Stopped
 from copydesk.flows.gates.quarantine import Quarantine, is_in_use
 from copydesk.flows.io.child import Limits
 from copydesk.flows.io.machine_faults import A_RUN, machine_errors
-from copydesk.flows.overrides.override_file import with_overrides
 from copydesk.flows.run import source_lines
 from copydesk.flows.run.disk_pages import DiskPages
 from copydesk.flows.run.planning import RunPlan, checked_plan

@@ -14,6 +14,7 @@ from msgspec import structs
 from copydesk.flows.config.database_url import filled_database_url
 from copydesk.flows.config.field_option import read_field_option
 from copydesk.flows.config.gate_settings import gate_of
+from copydesk.flows.config.override_file import read_overrides
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.config.source_plan import (
     SourcePlan,
@@ -27,7 +28,6 @@ from copydesk.flows.errors import SettingsError
 from copydesk.flows.exports.view_settings import View, views_of
 from copydesk.flows.fetching.browser.chromium import find_chromium
 from copydesk.flows.gates.gate import Gate
-from copydesk.flows.overrides.override_file import read_overrides
 from copydesk.flows.run.failure_limit import FailureLimit
 from copydesk.flows.sinks.catalogue import backend_named
 from copydesk.flows.sinks.output_folder import make_folder

@@ -15,8 +15,8 @@ from typing import get_args
 from msgspec import Struct
 
 from copydesk.cleaners.schema import Record, Status
+from copydesk.flows.config.override_file import unmatched_count, unmatched_message
 from copydesk.flows.io.redaction import without_secrets
-from copydesk.flows.overrides.override_file import unmatched_count, unmatched_message
 from copydesk.flows.sinks.record_sink import Stored
 from copydesk.flows.sources.source_tally import DENIED
 

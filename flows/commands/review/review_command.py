@@ -38,9 +38,9 @@ def review(output: Path, database: str | None, overrides: str | None, place: str
 
     It opens from the disk and makes no requests. Corrections are exported as a file that clean and ingest apply.
     """
+    from copydesk.flows.config.override_file import override_file, override_text, overrides_in
     from copydesk.flows.exports.destination import write_stream
     from copydesk.flows.exports.stored_records import read_store
-    from copydesk.flows.overrides.override_file import override_file, override_text, overrides_in
     from copydesk.flows.review.page import Review, review_page
 
     path = override_file(overrides, Path.cwd())

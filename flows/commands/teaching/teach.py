@@ -18,9 +18,9 @@ from copydesk.flows.commands.teaching.proposal import (
     proposed_rule,
 )
 from copydesk.flows.commands.teaching.written_rule import append_rule, as_toml
+from copydesk.flows.config.override_file import Overrides, with_overrides
 from copydesk.flows.cutting import cut
 from copydesk.flows.errors import SettingsError
-from copydesk.flows.overrides.override_file import Overrides, with_overrides
 from copydesk.flows.sinks.reservations import is_reserved
 
 

@@ -23,8 +23,8 @@ from copydesk.flows.commands.advice import line_about
 from copydesk.flows.commands.named.named_pages import HowToRead, NamedPages
 from copydesk.flows.commands.telling.brief import show_briefly
 from copydesk.flows.commands.telling.talk import Talk
+from copydesk.flows.config.override_file import Overrides, with_overrides
 from copydesk.flows.exit_codes import NO_ARTICLE, OK, SOME_FAILED
-from copydesk.flows.overrides.override_file import Overrides, with_overrides
 from copydesk.flows.sinks.reservations import is_reserved, without_content
 from copydesk.flows.sources.catalogue import Unreadable
 from copydesk.flows.terminal import console, echo

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import json
-import resource
-import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 
@@ -16,6 +13,7 @@ import msgspec
 import pytest
 from click.testing import CliRunner, Result
 from conftest import HANG_SECONDS
+from full_disk import limited_files
 from made_records import full_record
 from msgspec.structs import replace
 
@@ -88,25 +86,12 @@ def test_only_records_are_written_for_which_the_expression_holds(export: Export)
     assert exported(done.stdout_bytes) == RECORDS[:3]
 
 
-@contextmanager
-def small_files() -> Iterator[None]:
-    """No file grows beyond 20 KB: the disk answers as a full one does, in the middle of a write."""
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, limits[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-        signal.signal(signal.SIGXFSZ, before)
-
-
 @pytest.mark.parametrize("name", FORMATS)
 def test_a_disk_that_takes_no_more_is_one_line_in_every_format(export: Export, name: str) -> None:
     long = "".join(map(chr, range(0x4E00, 0x4E00 + 9_000)))
     many = [replace(one, text=long, markdown=long) for one in RECORDS]
     Path("output", "records.jsonl").write_bytes(b"".join(map(encode, many)))
-    with small_files():
+    with limited_files(20_000):
         done = export("--format", name, "-o", "place")
     assert done.exit_code == 5
     assert done.stderr.startswith("Error: place: ")

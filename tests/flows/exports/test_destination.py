@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import resource
 import signal
 import stat
 import subprocess
@@ -15,6 +14,7 @@ from typing import BinaryIO
 import fsspec
 import pytest
 from fsspec.implementations.memory import MemoryFileSystem
+from full_disk import limited_files
 
 from copydesk.flows.errors import CannotWrite, ExportError, SettingsError
 from copydesk.flows.exports.destination import MARK, staged, write_file, write_folder, write_stream
@@ -206,16 +206,8 @@ def test_a_link_stays_and_what_it_leads_to_is_written(tmp_path: Path) -> None:
 
 
 def test_a_disk_that_takes_no_more_is_one_line_and_leaves_nothing(tmp_path: Path) -> None:
-    """A limit on the size of files answers as a full disk does, in the middle of a write."""
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, limits[1]))
-    try:
-        with pytest.raises(ExportError, match=r"out\.jsonl: file too large; "):
-            write_stream(f"{tmp_path}/out.jsonl", says(os.urandom(5_000_000)), force=False)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-        signal.signal(signal.SIGXFSZ, before)
+    with limited_files(100_000), pytest.raises(ExportError, match=r"out\.jsonl: file too large; "):
+        write_stream(f"{tmp_path}/out.jsonl", says(os.urandom(5_000_000)), force=False)
     assert files_in(tmp_path) == {}
 
 

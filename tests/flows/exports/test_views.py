@@ -5,18 +5,15 @@ from __future__ import annotations
 import csv
 import gzip
 import json
-import resource
-import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
 from conftest import clean_environment
+from full_disk import limited_files
 from made_records import full_record
 from msgspec.structs import replace
 from postgres import Server
@@ -302,19 +299,6 @@ def test_what_somebody_else_has_put_there_stays() -> None:
     assert contents("mine") == {"thesis.md": b"mine"}
 
 
-@contextmanager
-def small_files(limit: int) -> Iterator[None]:
-    """No file grows beyond this: the disk answers as a full one does, in the middle of a write."""
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limits[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-        signal.signal(signal.SIGXFSZ, before)
-
-
 @pytest.mark.slow
 def test_what_cannot_be_written_at_the_end_is_told_and_the_next_run_writes_it() -> None:
     long = "The ferry is late. " * 3_000
@@ -329,7 +313,7 @@ def test_what_cannot_be_written_at_the_end_is_told_and_the_next_run_writes_it() 
     ingest("jsonl=articles.jsonl", sink="jsonl.gz")
     before = contents("articles.jsonl")
     store.write_bytes(gzip.compress(b"".join(made)))
-    with small_files(500_000):
+    with limited_files(500_000):
         result = ingest("jsonl=articles.jsonl", "json-feed=feed.json", "dolma=two words", sink="jsonl.gz")
     assert contents("articles.jsonl") == before
     assert [path.name for path in Path().glob(".*")] == []

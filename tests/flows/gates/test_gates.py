@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import subprocess
 import sys
 import textwrap
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from full_disk import limited_files
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -404,13 +404,8 @@ def test_a_full_disk_leaves_what_waits_as_it_was(tmp_path: Path) -> None:
     enter(tmp_path, FIRST)
     before = (tmp_path / "quarantine.jsonl").read_bytes()
     large = replace(_said(4, "x" * 50_000), url="https://news.example/4")
-    limit = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, limit[1]))
-    try:
-        with pytest.raises(SinkError, match="too large"):
-            enter(tmp_path, [*SECOND, (large, False)])
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+    with limited_files(20_000), pytest.raises(SinkError, match="too large"):
+        enter(tmp_path, [*SECOND, (large, False)])
     found = {line["url"][-1]: line["text"] for line in lines(tmp_path / "quarantine.jsonl")}
     assert found == {"1": "now of 1", "2": "first of 2", "3": "first of 3"}
     assert before

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import resource
-import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from full_disk import limited_files
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -23,19 +22,6 @@ def opened(path: Path) -> Iterator[int]:
         yield descriptor
     finally:
         os.close(descriptor)
-
-
-@contextmanager
-def at_most(size: int) -> Iterator[None]:
-    """No file of this process grows beyond this size meanwhile, as on a disk that is full."""
-    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-        signal.signal(signal.SIGXFSZ, before)
 
 
 @given(st.lists(st.binary(max_size=50), max_size=5))
@@ -53,10 +39,10 @@ def test_what_does_not_fit_leaves_nothing_of_itself(tmp_path: Path, room: int) -
     path = tmp_path / "file"
     with opened(path) as descriptor:
         append_whole(descriptor, b"kept\n")
-        with at_most(5 + room), pytest.raises(OSError, match="File too large"):
+        with limited_files(5 + room), pytest.raises(OSError, match="File too large"):
             append_whole(descriptor, b"x" * 1_000)
         assert path.read_bytes() == b"kept\n"
-        with at_most(5 + 1_000):
+        with limited_files(5 + 1_000):
             append_whole(descriptor, b"x" * 1_000)
     assert path.read_bytes() == b"kept\n" + b"x" * 1_000
 

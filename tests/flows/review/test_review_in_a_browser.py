@@ -20,9 +20,9 @@ from copydesk import Record, clean
 from copydesk.cleaners import encode
 from copydesk.cleaners.schema import Removed
 from copydesk.flows.commands.cli import cli
+from copydesk.flows.config.override_file import FILE_NAME
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.fetching.browser.chromium import find_chromium
-from copydesk.flows.overrides.override_file import FILE_NAME
 from copydesk.flows.run.batches import ingest_plainly
 
 pytestmark = pytest.mark.usefixtures("chromium")

@@ -12,9 +12,9 @@ from click.testing import CliRunner, Result
 from conftest import ARTICLE
 
 from copydesk.flows.commands.cli import cli
+from copydesk.flows.config.override_file import FILE_NAME, overrides_in, read_overrides
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.errors import SettingsError
-from copydesk.flows.overrides.override_file import FILE_NAME, overrides_in, read_overrides
 from copydesk.flows.run.batches import ingest_plainly
 
 COPYRIGHT = "Copyright 2026 Example Courier. All rights reserved."

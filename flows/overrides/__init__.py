@@ -1,1 +1,0 @@
-"""Manual decisions on blocks of single pages, in a file of their own."""
