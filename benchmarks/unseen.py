@@ -9,9 +9,8 @@ from functools import cache
 
 import tomli
 
-from copydesk.cleaners.page_kind.page_features import measure
+from copydesk.cleaners.page_kind.page_features import Weights, measure, read_weights
 from copydesk.cleaners.page_kind.page_type import PageType, told_by_signs, told_by_words, weigh
-from copydesk.cleaners.page_kind.page_weights import Weights, read_weights
 from copydesk.cleaners.pipeline.cleaning import clean_page, explain
 from copydesk.cleaners.pipeline.explanation import Explanation
 from copydesk.cleaners.schema import Record

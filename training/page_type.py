@@ -21,9 +21,8 @@ from typing import Any
 import numpy as np
 from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
 
-from copydesk.cleaners.page_kind.page_features import measure
+from copydesk.cleaners.page_kind.page_features import CLIP, Weights, measure, read_weights
 from copydesk.cleaners.page_kind.page_type import PageType, told_by_signs, told_by_words, weigh
-from copydesk.cleaners.page_kind.page_weights import CLIP, Weights, read_weights
 from copydesk.cleaners.pipeline.cleaning import explain
 from copydesk.cleaners.types import Page
 from training.folds import judge_of

@@ -3,7 +3,7 @@
 
 The pages of WCXB and Fundus of which the authors are known are flattened, each text of an element a line and each
 block a line; their lines are labelled by the networks that have not seen their site (``training.train --folds``).
-Prints the weights of ``copydesk.cleaners.metadata.signature_odds``, and how those fitted on four fifths of the sites
+Prints the weights of ``copydesk.cleaners.metadata.text_bylines``, and how those fitted on four fifths of the sites
 fare on the last.
 """
 
@@ -23,7 +23,7 @@ import numpy as np
 from benchmarks.metadata import names
 from benchmarks.same_records import flattened
 from benchmarks.sets import json_lines
-from copydesk.cleaners.metadata.signature_odds import LIKELY, SIGNS, probability_of, signatures
+from copydesk.cleaners.metadata.text_bylines import LIKELY, SIGNS, probability_of, signatures
 from copydesk.cleaners.pipeline.cleaning import explain
 from copydesk.cleaners.types import Page
 from training.folds import FOLDS_FOLDER, judge_without

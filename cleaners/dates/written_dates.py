@@ -8,8 +8,15 @@ from functools import cache
 
 from msgspec import Struct
 
-from copydesk.cleaners.dates.date_bounds import UNBOUNDED, DateBounds
-from copydesk.cleaners.dates.timestamps import Clock, clock_in, read_timestamp, written, zone_of
+from copydesk.cleaners.dates.timestamps import (
+    UNBOUNDED,
+    Clock,
+    DateBounds,
+    clock_in,
+    read_timestamp,
+    written,
+    zone_of,
+)
 from copydesk.cleaners.lexicon.byline_words import is_modified_note, is_other_date_note
 from copydesk.cleaners.lexicon.words import languages, lexicon
 

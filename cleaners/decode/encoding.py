@@ -12,9 +12,9 @@ import codecs
 import re
 
 import webencodings
+from msgspec import Struct
 
 from copydesk.cleaners.decode.charsets import detect, escaped
-from copydesk.cleaners.decode.decoded import Decoded, Repair
 from copydesk.cleaners.errors import EmptyPage, Undecodable, WrongType
 from copydesk.cleaners.types import Page
 
@@ -64,6 +64,22 @@ _AS_BROWSERS = {
 """What browsers take these for: with the characters that vendors added (WHATWG)."""
 _REPLACEMENT = "\ufffd"
 _WIDE = ("utf-16-le", "utf-16-be")
+
+
+class Repair(Struct, frozen=True):
+    """One named change made to the decoded text before it was cut; replaying it gives the same text."""
+
+    name: str
+    count: int
+
+
+class Decoded(Struct, frozen=True):
+    """Text, and how to obtain it again: the encoding, who chose it, the repairs in order."""
+
+    text: str
+    encoding: str
+    chosen_by: str  # bom | header | meta | utf-8 | detector | caller
+    repairs: tuple[Repair, ...] = ()
 
 
 def decode(page: Page) -> Decoded:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from types import MappingProxyType
 
-from copydesk.cleaners.decode.decoded import Decoded, Repair
+from copydesk.cleaners.decode.encoding import Decoded, Repair
 
 _SELECTOR = "\ufe00-\ufe0f\U000e0100-\U000e01ef"
 # the least a manifest has: magic (8 bytes), version (1) and length (4), a selector each (C2PA 2.3, A.7)

@@ -8,9 +8,8 @@ from collections.abc import Sequence
 
 from msgspec import structs
 
-from copydesk.cleaners.language.detection import LanguageGuess, detect, quick_guess
-from copydesk.cleaners.language.frequent_words import looks_like
-from copydesk.cleaners.language.relatives import relatives_of
+from copydesk.cleaners.language.detection import LanguageGuess, detect, looks_like, quick_guess
+from copydesk.cleaners.language.weights import relatives_of
 from copydesk.cleaners.lexicon.words import languages
 
 Shares = tuple[tuple[str, float], ...]

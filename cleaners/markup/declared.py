@@ -8,7 +8,7 @@ from functools import cached_property
 
 from lxml import etree
 
-from copydesk.cleaners.dates.date_bounds import bounds_of
+from copydesk.cleaners.dates.timestamps import bounds_of
 from copydesk.cleaners.markup import meta_names
 from copydesk.cleaners.markup.hinted_elements import HintedElements
 from copydesk.cleaners.markup.jsonld import (
@@ -19,11 +19,11 @@ from copydesk.cleaners.markup.jsonld import (
     graph_of,
     is_article,
     page_nodes,
+    read_articles,
     read_graph,
     text_of,
     types_of,
 )
-from copydesk.cleaners.markup.microdata import read_articles
 from copydesk.cleaners.markup.near_headline import Line, find_heading, near_heading
 from copydesk.cleaners.markup.page_head import gather, text_in
 from copydesk.cleaners.sites import bare, site_of

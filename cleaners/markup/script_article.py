@@ -1,4 +1,5 @@
-"""The article where it stands in a script only: ``articleBody`` of JSON-LD, or the data a page builds itself from.
+"""The article where it stands in a script only: ``articleBody`` of JSON-LD, or the data a page builds itself from;
+or in ``noscript`` only, where forum software keeps the thread for readers without scripts.
 
 Asked only of pages that show next to nothing. The page's own text is not touched by this: such a record's
 ``text`` is accounted for by its origin, and all that a browser shows without the script is among the removals.
@@ -8,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import deepcopy
 from html import unescape
 
 from lxml import etree
@@ -72,6 +74,11 @@ _BLOCK_ELEMENTS = frozenset([
     "p", "div", "br", "h1", "h2", "h3", "h4", "h5", "h6", "li",
     "ul", "ol", "blockquote", "section", "article", "figure", "table", "tr",
 ])  # fmt: skip
+_SILENT = frozenset({"script", "style", "template", "svg"})
+MIN_LETTERS = 500
+"""Letters from which it may be a page; set by hand: a tracker's pixel, and a sentence that asks for scripts, have
+fewer.
+"""
 
 
 class ScriptBody(Struct, frozen=True):
@@ -260,3 +267,30 @@ def _written(lines: Iterable[str]) -> Iterator[str]:
         written = text_forms.prose(line).replace("\n", " ")
         if written and not _URL.fullmatch(written) and not _PLACEHOLDER.fullmatch(written):
             yield written
+
+
+def find_noscript_page(root: etree._Element, *, shown_letters: int) -> str | None:
+    """The markup in the ``noscript`` element with the most text, or None where no such element says more than
+    ``shown_letters``, the whole page besides.
+    """
+    # the outermost alone: of ten thousand in each other, each would be read as often as it has others around it
+    outermost = (one for one in root.iter("noscript") if next(one.iterancestors("noscript"), None) is None)
+    found = [(_noscript_letters(element), element) for element in outermost]
+    letters, element = max(found, key=lambda one: one[0], default=(0, root))
+    if letters < MIN_LETTERS or letters <= shown_letters:
+        return None
+    held = deepcopy(element)
+    held.tag, held.tail = "div", None  # what stands in `noscript` is no text of a page
+    return f"<body>{etree.tostring(held, encoding='unicode', method='html')}</body>"
+
+
+def _noscript_letters(element: etree._Element) -> int:
+    return sum(sum(map(str.isalnum, text)) for text in _noscript_texts(element))
+
+
+def _noscript_texts(element: etree._Element) -> Iterator[str]:
+    for inner in element.iter(etree.Element):
+        if inner.tag not in _SILENT:
+            yield inner.text or ""
+        if inner is not element:
+            yield inner.tail or ""

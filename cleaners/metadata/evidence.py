@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from msgspec import field
 
-from copydesk.cleaners.dates.date_bounds import MAX_REJECTED, REJECTED, DateBounds, as_rejected, bounds_of
+from copydesk.cleaners.dates.timestamps import MAX_REJECTED, REJECTED, DateBounds, as_rejected, bounds_of
 from copydesk.cleaners.markup.declared import Declared
 from copydesk.cleaners.markup.headers import known_at
 from copydesk.cleaners.memoization import MemoizedStruct

@@ -12,7 +12,7 @@ from typing import Final, Literal
 
 from msgspec import Struct
 
-from copydesk.cleaners.dates.date_bounds import with_changes_after
+from copydesk.cleaners.dates.timestamps import with_changes_after
 from copydesk.cleaners.dates.written_dates import clock_beside, read_date
 from copydesk.cleaners.markup import meta_names
 from copydesk.cleaners.markup.declared import Declared
@@ -22,7 +22,7 @@ from copydesk.cleaners.metadata import credits as people
 from copydesk.cleaners.metadata import date_origins as dates
 from copydesk.cleaners.metadata import licenses, text_bylines
 from copydesk.cleaners.metadata.evidence import Evidence, Found, Said, Way
-from copydesk.cleaners.metadata.title_candidates import find_titles, site_in_title
+from copydesk.cleaners.metadata.title_vote import find_titles, site_in_title
 from copydesk.cleaners.types import Announced, Candidate, Metadata, Page
 
 _Find = Callable[[Evidence, Found], Iterable[Said]]

@@ -17,11 +17,9 @@ from lxml import etree
 from msgspec import Struct, structs
 
 from copydesk.cleaners.page_kind.page_evidence import PageEvidence, is_sure_article
-from copydesk.cleaners.page_kind.page_features import measure
-from copydesk.cleaners.page_kind.page_notices import find_directory, find_notice, find_search
+from copydesk.cleaners.page_kind.page_features import Weights, measure, packaged_weights, probabilities, why
+from copydesk.cleaners.page_kind.page_notices import find_directory, find_notice, find_search, find_teasers
 from copydesk.cleaners.page_kind.page_shell import find_shell
-from copydesk.cleaners.page_kind.page_weights import Weights, packaged_weights, probabilities, why
-from copydesk.cleaners.page_kind.teasers import find_teasers
 from copydesk.cleaners.schema import PageKindTerm
 from copydesk.cleaners.types import Label, Labelled, Verdict
 

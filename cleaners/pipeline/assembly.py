@@ -9,13 +9,13 @@ from msgspec.structs import replace
 
 from copydesk.cleaners.language.detection import LanguageGuess
 from copydesk.cleaners.language.shares import languages_of
-from copydesk.cleaners.markup.picture_objects import declared_credits
 from copydesk.cleaners.page_kind.page_type import PageType
 from copydesk.cleaners.pipeline.reading import ReadPage
 from copydesk.cleaners.provenance.findings import Finding
 from copydesk.cleaners.provenance.page_provenance import Telling, find_provenance
 from copydesk.cleaners.record.fields import rejected_dates, with_metadata
 from copydesk.cleaners.record.media import ShownMedium, images_of, shown_media
+from copydesk.cleaners.record.picture_credits import declared_credits
 from copydesk.cleaners.record.records import base_record, content_hash, processing, without_controls
 from copydesk.cleaners.record.render import Rendered, render
 from copydesk.cleaners.record.status import status_in_script, status_of

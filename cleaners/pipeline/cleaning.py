@@ -19,9 +19,9 @@ from copydesk.cleaners.judge.second_opinion import DOUBT_AT, doubt, votes, with_
 from copydesk.cleaners.language.detection import LanguageGuess, detect
 from copydesk.cleaners.lexicon.block_phrases import SAMPLE_CHARS, language_sample
 from copydesk.cleaners.markup.declared_parts import DeclaredParts
-from copydesk.cleaners.markup.noscript_page import find_noscript_page
 from copydesk.cleaners.markup.script_article import (
     ScriptBody,
+    find_noscript_page,
     find_script_body,
     script_blocks,
     with_all_removed,

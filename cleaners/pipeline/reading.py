@@ -8,8 +8,7 @@ from lxml import etree
 from msgspec import Struct
 from msgspec.structs import replace
 
-from copydesk.cleaners.decode.decoded import Decoded
-from copydesk.cleaners.decode.encoding import decode
+from copydesk.cleaners.decode.encoding import Decoded, decode
 from copydesk.cleaners.decode.html_tree import page_text, parse, with_few_attributes
 from copydesk.cleaners.decode.repair import has_content_credentials, repair
 from copydesk.cleaners.errors import EmptyPage, TooDeep, TooLarge, WrongType

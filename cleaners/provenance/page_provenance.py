@@ -13,7 +13,7 @@ from typing import Literal, TypeVar
 import msgspec
 from msgspec import Struct, field
 
-from copydesk.cleaners.dates.date_bounds import UNBOUNDED, DateBounds, bounds_of
+from copydesk.cleaners.dates.timestamps import UNBOUNDED, DateBounds, bounds_of
 from copydesk.cleaners.dates.written_dates import read_date
 from copydesk.cleaners.lexicon.words import languages
 from copydesk.cleaners.markup.declared import Declared

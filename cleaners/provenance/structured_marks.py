@@ -11,8 +11,7 @@ from lxml import etree
 
 from copydesk.cleaners.dates.written_dates import read_date
 from copydesk.cleaners.markup.declared import Declared
-from copydesk.cleaners.markup.jsonld import Node, clean_text, is_article, types_of
-from copydesk.cleaners.markup.microdata import read_articles
+from copydesk.cleaners.markup.jsonld import Node, clean_text, is_article, read_articles, types_of
 from copydesk.cleaners.markup.page_head import text_in
 from copydesk.cleaners.provenance.ai_vocabulary import (
     MAX_FINDINGS,

@@ -1,4 +1,4 @@
-"""A line of marked text as Markdown.
+"""A line of marked text as Markdown, with signs escaped where they would mean something.
 
 Signs of emphasis mean something only beside certain characters (CommonMark, "Emphasis and strong emphasis"). Where they
 would mean nothing, signs of punctuation at the edges leave the emphasis, and where that is not enough the
@@ -10,14 +10,24 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from itertools import takewhile
+from itertools import pairwise, takewhile
 from typing import Final
 
 from msgspec import Struct
 
-from copydesk.cleaners.record.escapes import beside_marks, in_link, inline, with_both_brackets
-from copydesk.cleaners.record.inline import CODE, EM, STRONG, STRUCK, Line, Run, Style, merged
+from copydesk.cleaners.record.marked_block import CODE, EM, STRONG, STRUCK, Line, Run, Style, merged
 
+# one of them stands in all that `_MEANINGFUL` finds: most lines have none, and are not searched
+_ANY_SIGN = ("*", "_", "\\", "`", "<", "&", "](", "]:", "~~")
+_MEANINGFUL = re.compile(
+    # \* · `code` · *emphasis* · _emphasis_, but not snake_case · <b> · &amp;
+    r"\\(?=[!-/:-@\[-`{-~]|$)|`|\*(?!\s)|(?<!\s)\*|_(?![^\W_])|(?<![^\W_])_|<(?=[A-Za-z/!?])|&(?=#?\w{1,32};)"
+    # [a](b) and [a]: b, where ] is enough to undo both · ~~struck out~~ (GitHub)
+    r"|\](?=[(:])|~(?=~)|(?<=~)~",
+    re.MULTILINE,
+)
+_MEANINGFUL_IN_LINKS = re.compile(rf"[\[\]]|{_MEANINGFUL.pattern}", re.MULTILINE)
+_SIGN_OR_BRACKET = re.compile(r"\\.|[\[\]]", re.DOTALL)
 _NESTED: Final = (STRONG, EM, STRUCK)
 """From the outside in where they begin together; links stand around all of them, code within."""
 _SIGNS: Final = {STRONG: "**", STRUCK: "~~"}
@@ -25,6 +35,50 @@ _MAX_TURNS: Final = 8
 """Emphasis of one line that is mended more often than this is left out; set by hand: composed pages need three."""
 _BACKTICKS: Final = re.compile("`+")
 _ASCII_PUNCTUATION: Final = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
+
+
+def inline(text: str) -> str:
+    """Running text whose signs mean nothing."""
+    for sign in _ANY_SIGN:
+        if sign in text:
+            return with_both_brackets(_MEANINGFUL.sub(_escape, text))
+    return text
+
+
+def beside_marks(escaped: str, *, is_before_link: bool) -> str:
+    """Escaped text beside which marks or links stand: signs that theirs would complete mean nothing either."""
+    last, before = escaped[-1], escaped[:-1]
+    # two backslashes are one of the text
+    is_free = (len(before) - len(before.rstrip("\\"))) % 2 == 0
+    # "Wow!" before a link would make it a picture; "]" and "~" would join what follows
+    if is_free and (last in "]~" or (last == "!" and is_before_link)):
+        escaped = f"{before}\\{last}"
+    return "\\" + escaped if escaped[0] == "~" else escaped
+
+
+def with_both_brackets(escaped: str) -> str:
+    """Escaped text in which the bracket that an escaped one closes is escaped, too."""
+    if "\\]" not in escaped:
+        return escaped
+    opened: list[int] = []
+    alone: list[int] = []
+    for sign in _SIGN_OR_BRACKET.finditer(escaped):
+        if sign[0] == "[":
+            opened.append(sign.start())
+        elif sign[0] in ("]", "\\]") and opened:
+            place = opened.pop()
+            alone += [place] if sign[0] == "\\]" else []
+    places = [0, *sorted(alone), len(escaped)]
+    return "\\".join(escaped[start:end] for start, end in pairwise(places))
+
+
+def in_link(text: str) -> str:
+    """The text of a link or picture, where brackets would end it."""
+    return _MEANINGFUL_IN_LINKS.sub(_escape, text)
+
+
+def _escape(match: re.Match[str]) -> str:
+    return "\\" + match.group()
 
 
 class _Pair(Struct):

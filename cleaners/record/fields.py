@@ -8,10 +8,10 @@ from typing import Literal, get_args
 
 from msgspec.structs import replace
 
-from copydesk.cleaners.dates.date_bounds import REJECTED
+from copydesk.cleaners.dates.timestamps import REJECTED
 from copydesk.cleaners.markup.page_head import web_address
 from copydesk.cleaners.metadata.credits import authors_of
-from copydesk.cleaners.page_kind.paywall import is_free
+from copydesk.cleaners.record.status import is_free
 from copydesk.cleaners.schema import Image, Record, RejectedDate
 from copydesk.cleaners.types import Labelled, Metadata
 

@@ -13,11 +13,15 @@ from itertools import groupby, repeat
 from msgspec import Struct, field
 
 from copydesk.cleaners import text_forms
-from copydesk.cleaners.record.addresses import written_address
-from copydesk.cleaners.record.emphasis import write_line
-from copydesk.cleaners.record.escapes import in_link, inline
-from copydesk.cleaners.record.inline import Line, joined, plain
-from copydesk.cleaners.record.marked_block import MarkedBlock, written_link
+from copydesk.cleaners.record.emphasis import in_link, inline, write_line
+from copydesk.cleaners.record.marked_block import (
+    Line,
+    MarkedBlock,
+    joined,
+    plain,
+    written_address,
+    written_link,
+)
 from copydesk.cleaners.record.media import ShownMedium
 from copydesk.cleaners.types import Block, Label, Labelled
 

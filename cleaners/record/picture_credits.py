@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,8 @@ from typing import Any
 import tomli
 from lxml import etree
 
+from copydesk.cleaners.markup.declared import Declared
+from copydesk.cleaners.markup.jsonld import Graph, Node, address, clean_text, types_of
 from copydesk.cleaners.markup.page_head import text_in
 from copydesk.cleaners.segment.pictures import Medium
 
@@ -24,6 +27,10 @@ _MAX_HOLDERS = 60
 _SENTENCE_END = re.compile(r"(?<=\w\w)[.!?](?=\s)|[。！？]")
 _CLOSING = {"(": ")", "[": "]", "（": "）", "【": "】"}
 _AT_ENDS = " \t\n.,;:|/–—-•·=：｜／"
+# schema.org, ImageObject: as a picture's owner wants to be named; who made it
+_CREDITS = ("creditText", "creator", "author")
+_ADDRESSES = ("url", "contentUrl", "@id")
+_MAX_PICTURES = 200  # set by hand, against lists of a site's archive
 
 
 @cache
@@ -119,3 +126,34 @@ def credit_alone(said: str) -> str | None:
     if said[:1] in _CLOSING and said.endswith(_CLOSING[said[0]]):
         return credit_alone(said[1:-1])
     return said if said and len(said) <= _MAX_CREDIT_CHARS and any(map(str.isalpha, said)) else None
+
+
+def declared_credits(page: Declared) -> Mapping[str, str]:
+    """Address of a picture, as ``jsonld.address`` writes it, to whom its ImageObject credits."""
+    found: dict[str, str] = {}
+    for number, picture in enumerate(_pictures(page)):
+        if number >= _MAX_PICTURES:
+            break
+        credit = _credit(page.graph, picture)
+        for key in _ADDRESSES if credit else ():
+            url = picture.get(key)
+            if isinstance(url, str) and (whole := page.head.absolute(url)):
+                found.setdefault(address(whole), credit)
+    return found
+
+
+def _pictures(page: Declared) -> Iterator[Node]:
+    for node in page.nodes:
+        for value in page.graph.values(node, "image"):
+            if isinstance(value, dict):
+                yield value
+    yield from (node for node in page.graph.nodes if "imageobject" in types_of(node))
+
+
+def _credit(graph: Graph, picture: Node) -> str:
+    for key in _CREDITS:
+        # several creators are named side by side
+        names = [text for value in graph.values(picture, key) if (text := clean_text(value))]
+        if names:
+            return ", ".join(dict.fromkeys(names))
+    return ""

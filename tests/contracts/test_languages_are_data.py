@@ -19,7 +19,6 @@ SPELLING = "how one language spells, which says nothing of its sentences"
 EXCEPTIONS = {
     "language/codes.py": TELL_LANGUAGES_APART,
     "language/detection.py": TELL_LANGUAGES_APART,
-    "language/frequent_words.py": TELL_LANGUAGES_APART,
     "wording/headlines.py": TELL_LANGUAGES_APART,
     "language/names.py": SPELLING,  # Chinese names of languages end in two ways, of which the CLDR has one
     "lexicon/cue_phrases.py": SPELLING,  # marks of Arabic that most texts leave out

@@ -81,7 +81,7 @@ TURNED = {
     "fetching": ("flows/fetching/wire/bodies.py", "copydesk.flows.fetching.http.fetcher"),
     "sources": ("flows/sources/opening/tables.py", "copydesk.flows.sources.kinds.warc"),
     "a rule before labelling": ("cleaners/pipeline/cleaning.py", "copydesk.cleaners.rules.shape"),
-    "the clock": ("cleaners/dates/date_bounds.py", "time"),
+    "the clock": ("cleaners/dates/timestamps.py", "time"),
     "a room of no place": ("cleaners/attic/__init__.py", "copydesk.cleaners.types"),
 }
 

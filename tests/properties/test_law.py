@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 
 from copydesk import Page, Record, clean, clean_page, restore
 from copydesk.cleaners import encode
-from copydesk.cleaners.decode.decoded import Decoded
+from copydesk.cleaners.decode.encoding import Decoded
 from copydesk.cleaners.decode.repair import REPAIRS, repair, replay
 from copydesk.cleaners.markup.jsonld import MAX_FIELD_CHARS
 from copydesk.cleaners.markup.page_head import MAX_URL_CHARS

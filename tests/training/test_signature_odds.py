@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from copydesk.cleaners.metadata.signature_odds import LIKELY, SIGNS, WEIGHTS, probability_of
+from copydesk.cleaners.metadata.text_bylines import LIKELY, SIGNS, WEIGHTS, probability_of
 from training.signature_odds import is_one_of, layouts, signed_pages
 
 PAGE = b"<html><head><title>Ferry</title></head><body><h1>Ferry</h1><p>By <b>Una Platt</b></p></body></html>"

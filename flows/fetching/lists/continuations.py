@@ -9,9 +9,14 @@ from types import MappingProxyType
 
 from msgspec import Struct, structs
 
-from copydesk.cleaners.pagination.further_pages import MAX_PAGES, FurtherPages, find_further_pages
+from copydesk.cleaners.pagination.further_pages import (
+    MAX_PAGES,
+    FurtherPages,
+    find_further_pages,
+    has_all_of,
+    said_by,
+)
 from copydesk.cleaners.pagination.page_numbers import is_single_page, page_number
-from copydesk.cleaners.pagination.said_before import has_all_of, said_by
 from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched, NotModified, Outcome, Validators
 from copydesk.flows.fetching.http.politeness import Budget
 from copydesk.flows.fetching.lists.discovery import parsed

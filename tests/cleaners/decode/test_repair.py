@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from copydesk import clean
-from copydesk.cleaners.decode.decoded import Decoded, Repair
+from copydesk.cleaners.decode.encoding import Decoded, Repair
 from copydesk.cleaners.decode.repair import has_content_credentials, repair, replay
 
 

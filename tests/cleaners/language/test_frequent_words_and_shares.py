@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 from articles import ARTICLES
 
-from copydesk.cleaners.language.detection import LanguageGuess, detect
-from copydesk.cleaners.language.frequent_words import looks_like, share_of_frequent
+from copydesk.cleaners.language.detection import LanguageGuess, detect, looks_like, share_of_frequent
 from copydesk.cleaners.language.shares import languages_of
 from copydesk.cleaners.language.weights import weigh
 

@@ -18,10 +18,9 @@ from hypothesis import strategies as st
 from copydesk import Page, clean, clean_page
 from copydesk.cleaners.errors import BadData
 from copydesk.cleaners.language import codes, profiles, weights
-from copydesk.cleaners.language import relatives as language_relatives
 from copydesk.cleaners.language.codes import canonical
 from copydesk.cleaners.language.detection import MIN_LETTERS, detect, may_score
-from copydesk.cleaners.language.relatives import relatives
+from copydesk.cleaners.language.weights import relatives
 from copydesk.cleaners.lexicon.words import languages
 
 SAMPLES = Path(__file__).resolve().parents[3] / "benchmarks" / "languages"
@@ -408,8 +407,8 @@ NOTES = {
 @pytest.mark.parametrize(
     ("module", "content"),
     [
-        (language_relatives, "[xx]\nletters = 'x'\n"),
-        (language_relatives, "[xx\n"),
+        (weights, "[xx]\nletters = 'x'\n"),
+        (weights, "[xx\n"),
         (codes, "[scripts]\nLATIN = 3\n"),
     ],
 )
@@ -419,7 +418,7 @@ def test_a_broken_table_is_named(
     broken = tmp_path / "table.toml"
     broken.write_text(content, "utf-8")
     monkeypatch.setattr(module, "_FILE", broken)
-    read = {language_relatives: "relatives", codes: "_tables"}[module]
+    read = {weights: "relatives", codes: "_tables"}[module]
     with pytest.raises(BadData, match=r"table\.toml: "):
         getattr(module, read).__wrapped__()
 

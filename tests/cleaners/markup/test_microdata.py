@@ -8,7 +8,7 @@ import pytest
 
 from copydesk.cleaners.decode.html_tree import parse
 from copydesk.cleaners.markup.hinted_elements import HintedElements
-from copydesk.cleaners.markup.microdata import read_articles
+from copydesk.cleaners.markup.jsonld import read_articles
 from copydesk.cleaners.types import Options
 
 ARTICLE = "itemscope itemtype=https://schema.org/NewsArticle"

@@ -5,18 +5,21 @@ from __future__ import annotations
 import pytest
 from conftest import lines
 
-from copydesk.cleaners.dates.date_bounds import UNBOUNDED, bounds_of
+from copydesk.cleaners.dates.timestamps import UNBOUNDED, bounds_of
 from copydesk.cleaners.decode.html_tree import parse
 from copydesk.cleaners.markup.declared import Declared
-from copydesk.cleaners.metadata.bylines import authors_near, outlet_near
+from copydesk.cleaners.metadata.credits import authors_near, outlet_near
 from copydesk.cleaners.metadata.date_origins import (
+    date_beside,
+    dates_near,
     earlier_beside_headline,
     in_address,
     published_in_lines,
     published_near_headline,
+    shown_in,
+    times,
 )
 from copydesk.cleaners.metadata.evidence import Evidence, Found, Said, Way
-from copydesk.cleaners.metadata.shown_dates import date_beside, dates_near, shown_in, times
 from copydesk.cleaners.metadata.text_bylines import at_article, people_beside_site, people_in_lines
 from copydesk.cleaners.types import Label, Labelled, Options, Page, Verdict
 

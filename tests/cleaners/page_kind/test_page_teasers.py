@@ -7,7 +7,7 @@ from conftest import rule_context
 
 from copydesk.cleaners.decode.html_tree import parse
 from copydesk.cleaners.page_kind.page_evidence import PageEvidence
-from copydesk.cleaners.page_kind.teasers import find_teasers
+from copydesk.cleaners.page_kind.page_notices import find_teasers
 from copydesk.cleaners.segment.html_blocks import segment
 from copydesk.cleaners.types import Labelled, Options
 

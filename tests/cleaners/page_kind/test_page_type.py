@@ -17,8 +17,8 @@ from copydesk.cleaners.errors import BadData
 from copydesk.cleaners.judge.judgement import PACKAGED, Judge
 from copydesk.cleaners.lexicon.words import languages, lexicon
 from copydesk.cleaners.page_kind.page_evidence import declared_types, page_words, read_address
+from copydesk.cleaners.page_kind.page_features import packaged_weights, probabilities, read_weights
 from copydesk.cleaners.page_kind.page_type import PageKind
-from copydesk.cleaners.page_kind.page_weights import packaged_weights, probabilities, read_weights
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Page
 

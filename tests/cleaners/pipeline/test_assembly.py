@@ -7,7 +7,7 @@ from articles import ARTICLES
 from conftest import lines
 from msgspec import structs
 
-from copydesk.cleaners.dates.date_bounds import REJECTED
+from copydesk.cleaners.dates.timestamps import REJECTED
 from copydesk.cleaners.language.detection import detect
 from copydesk.cleaners.page_kind.page_type import PageKind, PageType
 from copydesk.cleaners.pipeline.assembly import DescribedPage, record_of

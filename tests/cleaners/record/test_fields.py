@@ -6,7 +6,7 @@ import pytest
 from conftest import lines
 from msgspec.structs import replace
 
-from copydesk.cleaners.dates.date_bounds import REJECTED
+from copydesk.cleaners.dates.timestamps import REJECTED
 from copydesk.cleaners.record.fields import rejected_dates, with_metadata
 from copydesk.cleaners.record.media import images_of, shown_media
 from copydesk.cleaners.schema import Processing, Record, SourceRef

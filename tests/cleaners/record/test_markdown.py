@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from copydesk.cleaners.record.addresses import written_address
 from copydesk.cleaners.record.markdown import markdown
+from copydesk.cleaners.record.marked_block import written_address
 from copydesk.cleaners.record.media import ShownMedium
 from copydesk.cleaners.types import Block, Kind, Label, Labelled, PathStep, Verdict
 
