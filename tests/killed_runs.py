@@ -42,7 +42,7 @@ _WATCHED = tuple(str(Path(one.__file__).parent) for one in (catalogue, site_memo
 _PURE = (
     "identity.py",
     "record_lines.py",
-    "draft.py",
+    "merge_plan.py",
     "record_rank.py",
     "tables.py",
     "state_tables.py",

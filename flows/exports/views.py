@@ -52,21 +52,21 @@ class ViewNotes:
 
     def of(self, place: str) -> ViewNote | None:
         """The note on a place; None where no run has put anything there."""
-        from copydesk.flows.store.state_tables import row_of, views
+        from sqlalchemy import select
 
-        with self._state.map_errors(), self._state.engine.connect() as connection:
-            row = connection.execute(row_of(views, place=_key(place))).one_or_none()
+        from copydesk.flows.store.state_tables import views
+
+        with self._state.reading() as connection:
+            row = connection.execute(select(views).filter_by(place=_key(place))).one_or_none()
         return None if row is None else ViewNote(row.made_by, row.store, row.content, row.stamp)
 
     def note(self, place: str, note: ViewNote) -> None:
         """Replaces the note on a place."""
-        from copydesk.flows.store.state_tables import upsert, views
+        from copydesk.flows.store.state_tables import put_into, views
 
-        values = asdict(note)
-        with self._state.map_errors(), self._state.engine.begin() as connection:
-            connection.execute(
-                upsert(self._state.engine.dialect, views, {"place": _key(place)}, values, values)
-            )
+        with self._state.writing() as connection:
+            row = {"place": _key(place), **asdict(note)}
+            connection.execute(put_into(connection.dialect, views).values(**row))
 
 
 def _key(place: str) -> bytes:

@@ -46,9 +46,9 @@ from copydesk.flows.sources.source_tally import SourceTally
 from copydesk.flows.store.run_stores import (
     forgotten_state,
     near_copies,
-    outcomes,
     page_memory,
     raw_archive,
+    record_outcomes,
     recurring_blocks,
     reservations_of,
     state_of_run,
@@ -59,7 +59,7 @@ from copydesk.flows.workers.pool import usual_jobs
 if TYPE_CHECKING:
     from copydesk.flows.fetching.crawl.run_state import Arrival
     from copydesk.flows.fetching.crawl.web_pages import WebPages
-    from copydesk.flows.store.page_memory import PageMemory, Sighting
+    from copydesk.flows.store.page_memory import PageMemory, PendingPage
     from copydesk.flows.store.raw_archive import RawArchive
     from copydesk.flows.store.state import State
 
@@ -74,7 +74,7 @@ class _Taken(Struct, frozen=True):
     item: Page | Unreadable
     tally: SourceTally | None
     arrival: Arrival | None = None
-    sighting: Sighting | None = None
+    pending: PendingPage | None = None
 
 
 class Ingestion:
@@ -132,15 +132,15 @@ class Ingestion:
                 self._state_set_aside = earlier
                 # also now: a run that is killed tells nothing at its end
                 logging.getLogger(__name__).warning(source_lines.begun_anew(earlier))
-            remembered = outcomes(state)
+            outcomes = record_outcomes(state)
             # before all others, so that nothing is fetched where records cannot be written
             self._sink = opened.enter_context(
                 sink_named(
                     self._options.sink,
                     place,
                     versions=self._options.versions,
-                    refine=recurring_blocks(self._options, state, remembered.tell),
-                    copies=near_copies(self._options, state, remembered),
+                    refine=recurring_blocks(self._options, state, outcomes),
+                    copies=near_copies(self._options, state, outcomes),
                 ).seen_by(self._news.note if self._news else None)
             )
             answered = self._sink.answered
@@ -254,8 +254,8 @@ class Ingestion:
             self._sink.write(self._shorten(record))
             if self._quarantine is not None:
                 self._quarantine.release(record)
-        if self._memory is not None and taken.sighting is not None:
-            (self._memory.note_waiting if stopped else self._memory.note)(taken.sighting, record)
+        if self._memory is not None and taken.pending is not None:
+            (self._memory.note_waiting if stopped else self._memory.note)(taken.pending, record)
 
     def _is_of_the_web(self, arrival: Arrival | None) -> bool:
         return arrival is not None or self._options.from_archive
@@ -304,7 +304,7 @@ class Ingestion:
                 tally.leave_out("old")
                 continue
             tally.asked += 1
-            yield _Taken(item, tally, sighting=self._memory.sighting if self._memory else None)
+            yield _Taken(item, tally, pending=self._memory.pending if self._memory else None)
         tally.is_ended = True
         if listed and tally.asked - tally.spared == listed.limit:
             tally.remark = f"its limit of {listed.limit} was reached"

@@ -6,14 +6,17 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
 from shlex import quote
+from typing import TYPE_CHECKING
 
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.sinks.journalled_sink import JournalledSink, Refine
-from copydesk.flows.sinks.merging.merge import CopyMarks
 from copydesk.flows.sinks.merging.versions import VERSIONS
 from copydesk.flows.sinks.output_folder import check_is_file, sinks
 from copydesk.flows.sinks.store_backend import StoreBackend, StoreLocation
 from copydesk.flows.suggestions import suggestion
+
+if TYPE_CHECKING:
+    from copydesk.flows.sinks.merging.copies import NearCopies
 
 
 def sink_names() -> tuple[str, ...]:
@@ -58,7 +61,7 @@ def sink_named(
     *,
     versions: str = "all",
     refine: Refine = nullcontext,
-    copies: CopyMarks | None = None,
+    copies: NearCopies | None = None,
 ) -> JournalledSink:
     """What a run into this place writes to. ``versions``: one of ``VERSIONS``; ``copies``: how they are marked, if at
     all. Raises as ``backend_named`` does.

@@ -6,17 +6,20 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Self
+from typing import TYPE_CHECKING, BinaryIO, Self
 
 from copydesk.cleaners import encode
 from copydesk.cleaners.schema import Record
 from copydesk.flows.errors import EnvironmentFault, SinkError
 from copydesk.flows.sinks.journal import Journal, journal_file
-from copydesk.flows.sinks.merging.merge import CopyMarks, Heard, Step, merge
+from copydesk.flows.sinks.merging.merge import RunObservations, Step, merge
 from copydesk.flows.sinks.merging.versions import keep_all_versions
 from copydesk.flows.sinks.output_folder import locked, make_folder, sink_errors
 from copydesk.flows.sinks.record_sink import Stored
 from copydesk.flows.sinks.store_backend import StoreBackend
+
+if TYPE_CHECKING:
+    from copydesk.flows.sinks.merging.copies import NearCopies
 
 Refine = Callable[[BinaryIO], AbstractContextManager[BinaryIO]]
 """Makes the lines to merge from a journal; left once the backend has them, or with the error. The same journal gives
@@ -44,7 +47,7 @@ class JournalledSink:
         backend: StoreBackend,
         versions: Step = keep_all_versions,
         refine: Refine = nullcontext,
-        copies: CopyMarks | None = None,
+        copies: NearCopies | None = None,
     ) -> None:
         self._folder = folder
         self._refine = refine
@@ -71,8 +74,8 @@ class JournalledSink:
             opened.enter_context(locked(self._folder))
             self._backend.prepare()
             with sink_errors(self._folder, "cannot take what the last run left"):
-                # nothing heard: which addresses answered, the ended run took with it
-                self._found = self._publish(Heard())
+                # which URLs answered is not known of a run that was killed
+                self._found = self._publish(RunObservations())
             with sink_errors(self._folder, "cannot be written"):
                 self._journal = Journal(self._file)
             self._lock = opened.pop_all()
@@ -94,7 +97,7 @@ class JournalledSink:
         assert self._journal is not None  # noqa: S101 - it was entered
         with sink_errors(self._folder, "cannot be completed"):
             is_there = self._journal.close()
-            self._stored = self._publish(Heard(frozenset(self._answered), frozenset(self._staying)))
+            self._stored = self._publish(RunObservations(frozenset(self._answered), frozenset(self._staying)))
         if not is_there:
             raise SinkError(
                 self._folder,
@@ -138,7 +141,7 @@ class JournalledSink:
         """How many records of a run that was cut short came into the store before this one began."""
         return sum(self._found.statuses.values())
 
-    def _publish(self, heard: Heard) -> Stored:
+    def _publish(self, observed: RunObservations) -> Stored:
         """Merges the journal, if there is one, into the backend."""
         if not self._file.exists():
             return Stored()
@@ -154,7 +157,7 @@ class JournalledSink:
             self._refine(lines) as refined,
             self._backend.opened() as backend,
         ):
-            stored = merge(refined, backend, heard, steps)
+            stored = merge(refined, backend, observed, steps)
         if self._copies is not None:
             self._copies.confirm(stored.lines)
         # last: after a crash before this the same journal is merged once more, and changes nothing

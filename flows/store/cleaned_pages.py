@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import msgspec
 from msgspec import Struct
 from msgspec.structs import asdict
-from sqlalchemy import select
+from sqlalchemy import Executable, bindparam, delete, select, update
 
-from copydesk.flows.store.state import VALUES_AT_ONCE, State
-from copydesk.flows.store.state_tables import cleaned, delete_by, put_of, rows_in, update_by
+from copydesk.flows.sinks.store_backend import StoreBackend
+from copydesk.flows.sources.catalogue import DiskSource
+from copydesk.flows.sources.standard_input import NAME as STANDARD_INPUT_NAME
+from copydesk.flows.store.state import State
+from copydesk.flows.store.state_tables import cleaned, in_pieces, put_into
 
 
 def digest_of(*parts: str | None) -> bytes:
     """A digest of 16 bytes of some texts, None apart from an empty one."""
     # each with its length; of a million digests of 16 bytes no two meet (10⁻²⁷)
-    said = "".join("-" if part is None else f"{len(part)}:{part}" for part in parts)
-    return hashlib.blake2b(said.encode("utf-8", "backslashreplace"), digest_size=16).digest()
+    joined = "".join("-" if part is None else f"{len(part)}:{part}" for part in parts)
+    return hashlib.blake2b(joined.encode("utf-8", "backslashreplace"), digest_size=16).digest()
 
 
 class _Place(Struct, frozen=True):
@@ -32,8 +37,8 @@ class _MadeBy(Struct, frozen=True):
     options: str
 
 
-class SaidByLine(Struct, frozen=True):
-    """As much of a record's line as tells what it says, whatever its id is in the store."""
+class LineContent(Struct, frozen=True):
+    """The fields of a record's line by which its content is compared, whatever its id is in the store."""
 
     source: _Place
     processing: _MadeBy
@@ -46,7 +51,7 @@ class SaidByLine(Struct, frozen=True):
 
     @property
     def place(self) -> bytes:
-        """Where its page stands."""
+        """Which page it is of."""
         return digest_of(self.source.kind, self.source.name, self.url)
 
     @property
@@ -58,11 +63,11 @@ class SaidByLine(Struct, frozen=True):
         )
 
 
-_line_of = msgspec.json.Decoder(SaidByLine).decode
+_line_of = msgspec.json.Decoder(LineContent).decode
 
 
-def said_by(line: bytes) -> SaidByLine | None:
-    """What a line says; None of what is no record: whoever wrote it, it stands for no page."""
+def line_content(line: bytes) -> LineContent | None:
+    """What is compared of a line; None of a line that is no record."""
     try:
         return _line_of(line)
     except (msgspec.DecodeError, UnicodeDecodeError):
@@ -88,10 +93,6 @@ class CleanedPage(Struct, frozen=True):
     stamp: bytes | None = None
 
 
-Files = Sequence[tuple[bytes, bytes]]
-"""Digests of files, each with its stamp."""
-
-
 class CleanedPages:
     """The notes of cleaned pages in a state. Methods raise as those of ``State``."""
 
@@ -100,72 +101,101 @@ class CleanedPages:
 
     def of(self, source: bytes) -> list[CleanedPage]:
         """The pages that are noted of a source."""
-        with self._state.map_errors(), self._state.engine.connect() as connection:
-            return [
-                CleanedPage(*row) for row in connection.execute(rows_in(cleaned, cleaned.c.source, [source]))
-            ]
+        with self._state.reading() as connection:
+            rows = connection.execute(select(cleaned).filter_by(source=source))
+            return [CleanedPage(*row) for row in rows]
 
     def alike(self, pages: Sequence[bytes]) -> dict[bytes, list[bytes]]:
-        """Where the pages are noted that are told apart by these digests: ``CleanedPage.page`` to places."""
+        """Where pages are noted that may be taken for these (``CleanedPage.page``): each with its places."""
         found: dict[bytes, list[bytes]] = {}
-        with self._state.map_errors(), self._state.engine.connect() as connection:
-            for start in range(0, len(pages), VALUES_AT_ONCE):
-                piece = pages[start : start + VALUES_AT_ONCE]
-                asked = select(cleaned.c.page, cleaned.c.place).where(cleaned.c.page.in_(piece))
-                for page, place in connection.execute(asked):
+        with self._state.reading() as connection:
+            for piece in in_pieces(pages):
+                query = select(cleaned.c.page, cleaned.c.place).where(cleaned.c.page.in_(piece))
+                for page, place in connection.execute(query):
                     found.setdefault(page, []).append(place)
         return found
 
     def note(
-        self, pages: Sequence[CleanedPage], *, gone: Sequence[bytes], doubted: Sequence[bytes], read: Files
+        self,
+        pages: Sequence[CleanedPage],
+        *,
+        gone: Sequence[bytes],
+        doubted: Sequence[bytes],
+        read: Sequence[tuple[bytes, bytes]],
     ) -> None:
         """Notes pages in one transaction, each in place of what was noted of its place.
 
-        ``gone``: places whose notes go. ``doubted``: places whose pages are to be cleaned again. ``read``: of files
-        that were read to their end, each with its stamp.
+        ``gone``: places whose notes are deleted. ``doubted``: places whose pages are to be cleaned again. ``read``: the
+        digests of files that were read to their end, each with its stamp.
         """
-        place, file = cleaned.c.place, cleaned.c.file
-        engine = self._state.engine
-        told = (
-            (put_of(engine.dialect, cleaned), [asdict(page) for page in pages]),
-            (delete_by(cleaned, place), [{"where_": one} for one in gone]),
+        is_at, is_in = cleaned.c.place == bindparam("at"), cleaned.c.file == bindparam("at")
+        changes: tuple[tuple[Executable, list[dict[str, Any]]], ...] = (
+            (put_into(self._state.engine.dialect, cleaned), [asdict(page) for page in pages]),
+            (delete(cleaned).where(is_at), [{"at": place} for place in gone]),
+            (update(cleaned).where(is_at).values(digest=None), [{"at": place} for place in doubted]),
             (
-                update_by(cleaned, cleaned.c.digest, by=place),
-                [{"where_": one, "is_": None} for one in doubted],
+                update(cleaned).where(is_in).values(stamp=bindparam("to")),
+                [{"at": file, "to": stamp} for file, stamp in read],
             ),
-            (update_by(cleaned, cleaned.c.stamp, by=file), [{"where_": one, "is_": by} for one, by in read]),
         )
-        with self._state.map_errors(), engine.begin() as connection:
-            for statement, rows in told:
+        with self._state.writing() as connection:
+            for statement, rows in changes:
                 if rows:
                     connection.execute(statement, rows)
 
-    def become(self, outcomes: Mapping[bytes, bytes]) -> None:
-        """Notes of pages whose records are the keys that the values are stored for them; in one transaction."""
-        with self._state.map_errors(), self._state.engine.begin() as connection:
+    def replace_records(self, stored: Mapping[bytes, bytes]) -> None:
+        """Notes for pages whose records have one of the keys that its value is stored for them; in one transaction."""
+        with self._state.writing() as connection:
             noted = connection.execute(select(cleaned.c.place, cleaned.c.record)).all()
-            rows = [
-                {"where_": place, "is_": outcomes[record]} for place, record in noted if record in outcomes
-            ]
+            rows = [{"at": place, "to": stored[record]} for place, record in noted if record in stored]
             if rows:
-                connection.execute(update_by(cleaned, cleaned.c.record, by=cleaned.c.place), rows)
+                change = update(cleaned).where(cleaned.c.place == bindparam("at"))
+                connection.execute(change.values(record=bindparam("to")), rows)
 
 
 class RecordOutcomes:
-    """Has it noted of pages what a merge has stored for them; see ``Outcomes``. Methods raise as those of ``State``."""
+    """Notes which lines a merge has stored for the pages that were read. Methods raise as those of ``State``."""
 
     def __init__(self, state: State) -> None:
         self._notes = CleanedPages(state)
-        self._told: dict[bytes, bytes] = {}
+        self._stored: dict[bytes, bytes] = {}
 
-    def tell(self, read: bytes, stands: bytes) -> None:
-        """Hears which line stands for one that was read."""
-        one, other = said_by(read), said_by(stands)
+    def note(self, read: bytes, stored: bytes) -> None:
+        """Takes the line that is stored in place of one that was read; kept once ``confirm`` is called."""
+        one, other = line_content(read), line_content(stored)
         if one is not None and other is not None and one.digest != other.digest:
-            self._told[one.digest] = other.digest
+            self._stored[one.digest] = other.digest
 
     def confirm(self) -> None:
-        told, self._told = self._told, {}
-        # of what has lost a block, and was left out as a copy then, both are told
-        if told:
-            self._notes.become({read: told.get(stands, stands) for read, stands in told.items()})
+        """Keeps what was noted: once the store has it, and before the journal is deleted."""
+        pairs, self._stored = self._stored, {}
+        # a line that has lost a block, and was left out as a copy then, was noted twice
+        if pairs:
+            self._notes.replace_records({read: pairs.get(stored, stored) for read, stored in pairs.items()})
+
+
+def backend_location(backend: StoreBackend) -> str:
+    """Where a store is, by its whole path: the same however it is written."""
+    where = backend.where
+    # a database's URL; in a path no two slashes follow each other
+    if "://" in where:
+        return where
+    # of a store in several files the name ends so
+    return _absolute(where) + (os.sep if where.endswith(os.sep) else "")
+
+
+def source_digest(backend: StoreBackend, source: str | DiskSource) -> bytes:
+    """The digest of a source on the disk and its store, by whole paths: the same however they are written."""
+    if isinstance(source, DiskSource):
+        paths = source.paths
+        named = (source.name, _absolute(source.folder), tuple(map(_absolute, source.paths)))
+    else:
+        # standard input lies nowhere
+        paths, named = (source,), (source if source == STANDARD_INPUT_NAME else _absolute(source), "", ())
+    # the names and where they are: a link may come to lead to other files of the same names
+    place = (*named, tuple(map(os.path.realpath, paths)))
+    return digest_of(backend.name, backend_location(backend), repr(place))
+
+
+def _absolute(path: str) -> str:
+    return os.path.abspath(path)  # noqa: PTH100 - undecodable names stay as they are

@@ -11,10 +11,14 @@ from sqlalchemy import ColumnElement, Connection, Row, delete, func, or_, select
 
 from copydesk.cleaners.reasons import REJECTED, status_by
 from copydesk.flows.fetching.lists.memory import WITHHELD
-from copydesk.flows.store.state_tables import feeds_seen, fetches, gapped, sources, stored_key
-
-# as in the state: below what any database takes
-_AT_ONCE = 500
+from copydesk.flows.store.state_tables import (
+    feeds_seen,
+    fetches,
+    in_pieces,
+    incomplete_articles,
+    sources,
+    stored_key,
+)
 
 
 class SourceOverview(Struct, frozen=True):
@@ -152,8 +156,7 @@ def make_due(connection: Connection, names: Sequence[str], *, now: datetime) -> 
     connection.execute(update(fetches).where(failed).values(next_attempt_at=now, failures=0))
     # a source that is named is due, though nothing of it failed
     of_sources = sorted({row.source for row in found} | set(names))
-    for start in range(0, len(of_sources), _AT_ONCE):
-        some = of_sources[start : start + _AT_ONCE]
+    for some in in_pieces(of_sources):
         connection.execute(delete(sources).where(sources.c.name.in_(some)))
         # without validators a list comes whole, and with it the pages that had been given up
         connection.execute(
@@ -168,7 +171,7 @@ def make_due(connection: Connection, names: Sequence[str], *, now: datetime) -> 
 def _failed(names: Sequence[str]) -> ColumnElement[bool]:
     waits = fetches.c.next_attempt_at.is_not(None)
     # its first page was had, and nothing failed where the others are gone
-    failed = (waits & fetches.c.outcome.not_in(REJECTED)) | fetches.c.url.in_(gapped())
+    failed = (waits & fetches.c.outcome.not_in(REJECTED)) | fetches.c.url.in_(incomplete_articles())
     if not names:
         return failed
     # who names an address asks for it though it was rejected
@@ -181,8 +184,7 @@ def _forget_entries(connection: Connection, failed: set[tuple[str, str]]) -> Non
     for source in sorted({source for source, _ in failed}):
         seen = connection.execute(select(feeds_seen.c.entry).where(feeds_seen.c.source == source)).scalars()
         gone = [entry for entry in seen.all() if (source, entry.partition(" ")[0]) in failed]
-        for start in range(0, len(gone), _AT_ONCE):
-            some = gone[start : start + _AT_ONCE]
+        for some in in_pieces(gone):
             connection.execute(
                 delete(feeds_seen).where(feeds_seen.c.source == source, feeds_seen.c.entry.in_(some))
             )

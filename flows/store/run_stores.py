@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from copydesk.flows.fetching.crawl.web_pages import WebPages
     from copydesk.flows.fetching.lists.web_source import WebSource
     from copydesk.flows.gates.quarantine import Quarantine
-    from copydesk.flows.sinks.merging.merge import CopyMarks
-    from copydesk.flows.sinks.merging.outcomes import Outcomes, Told
+    from copydesk.flows.sinks.merging.copies import NearCopies
+    from copydesk.flows.store.cleaned_pages import RecordOutcomes
     from copydesk.flows.store.page_memory import PageMemory
     from copydesk.flows.store.raw_archive import RawArchive
     from copydesk.flows.store.state import State
@@ -65,41 +65,40 @@ def page_memory(
     state: State,
     sink: JournalledSink,
     quarantine: Quarantine | None,
-) -> AbstractContextManager[PageMemory]:
+) -> PageMemory:
     """What is known of pages on the disk whose records are in a store or a quarantine; ``made_by``: what decides which
     these are.
     """
     from copydesk.flows.store.page_memory import KnownPages, PageMemory
 
-    how = (*made_by, options.removed, options.recurring, options.unique)
+    made_by = (*made_by, options.removed, options.recurring, options.unique)
     known = KnownPages(stays=sink.stays)
     if quarantine is not None:
         known = KnownPages(quarantine.lines(), sink.stays, quarantine.stays)
-    return PageMemory.of(state, sink.backend, made_by=how, known=known, is_anew=options.again)
+    return PageMemory(state, sink.backend, made_by=made_by, known=known, is_anew=options.again)
 
 
-def outcomes(state: State) -> Outcomes:
-    """Who remembers what became of a run's records as they were stored."""
+def record_outcomes(state: State) -> RecordOutcomes:
+    """Remembers which lines are stored for a run's records."""
     from copydesk.flows.store.cleaned_pages import RecordOutcomes
 
     return RecordOutcomes(state)
 
 
-def recurring_blocks(options: IngestOptions, state: State, told: Told) -> Refine:
-    """What is made of a run's records before they are stored; ``told`` hears of it."""
+def recurring_blocks(options: IngestOptions, state: State, outcomes: RecordOutcomes) -> Refine:
+    """Removes recurring blocks from a run's records before they are stored."""
     if not options.recurring:
         return nullcontext
     from copydesk.flows.store.site_memory import StateMemory
 
-    return RecurringBlocks(options.output, StateMemory(state), REMOVALS[options.removed], told)
+    return RecurringBlocks(options.output, StateMemory(state), REMOVALS[options.removed], outcomes.note)
 
 
-def near_copies(options: IngestOptions, state: State, heard: Outcomes) -> CopyMarks:
-    """By what copies are known, of records of all runs that use the state; ``heard``: who hears what is not stored."""
+def near_copies(options: IngestOptions, state: State, outcomes: RecordOutcomes) -> NearCopies:
+    """Marks copies, of records of all runs that use the state."""
     from copydesk.flows.sinks.merging.copies import NearCopies
-    from copydesk.flows.sinks.merging.outcomes import ToldMarks
 
-    return ToldMarks(NearCopies(state, is_unique=options.unique), heard)
+    return NearCopies(state, is_unique=options.unique, outcomes=outcomes)
 
 
 def raw_archive(output: Path) -> RawArchive:

@@ -13,7 +13,7 @@ from contextlib import AbstractContextManager
 from functools import partial
 from itertools import chain, count
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from copydesk.flows.errors import EnvironmentFault, mapped_errors
@@ -40,52 +40,6 @@ SCHEMA = "copydesk_state"
 # of advisory locks: what copydesk's states know each other by; the other half is their schema
 _LOCK = int.from_bytes(hashlib.sha256(b"copydesk state").digest()[:4], "big", signed=True)
 _THIS_STATE = f"{_LOCK}, hashtext(coalesce(current_schema(), ''))"
-
-
-class StateDatabase(Protocol):
-    """What differs from one database to the other."""
-
-    @property
-    def where(self) -> str:
-        """As users are told where the state is. Holds no password."""
-        ...
-
-    @property
-    def elsewhere(self) -> str:
-        """How to choose another, in words that begin with a verb."""
-        ...
-
-    def connect(self) -> Engine:
-        """An engine; what it is asked first of all opens the first connection."""
-        ...
-
-    def exists(self) -> bool:
-        """Whether there is anything to connect to; connecting may make it."""
-        ...
-
-    def only_writer(self, engine: Engine) -> AbstractContextManager[None]:
-        """Keeps other runs from this state meanwhile. Raises EnvironmentFault where one has it."""
-        ...
-
-    def begin_changing(self, connection: Connection) -> None:
-        """Begins a transaction in which nobody else makes or changes tables."""
-        ...
-
-    def create(self, connection: Connection) -> None:
-        """Makes what the tables need beside them."""
-        ...
-
-    def move_aside(self, connection: Connection, version: int, tables: Collection[str]) -> str:
-        """Moves a state of this version away, within the transaction; the place where it is whole. ``tables``: those
-        that are copydesk's.
-        """
-        ...
-
-    def size_bytes(self, connection: Connection) -> int: ...
-
-    def map_errors(self) -> AbstractContextManager[None]:
-        """Turns what the database says into an EnvironmentFault that tells what to do; a mistake of ours stays."""
-        ...
 
 
 _REPLACE = "move it away to begin anew: pages are fetched once more, records stay"
@@ -229,7 +183,7 @@ class PostgresqlState:
         )
 
     def exists(self) -> bool:
-        """Whether it is, connecting tells."""
+        """True: only connecting shows whether it does."""
         return True
 
     @contextlib.contextmanager
@@ -286,6 +240,9 @@ class PostgresqlState:
     def map_errors(self) -> AbstractContextManager[None]:
         """By PostgreSQL's codes of errors."""
         return database_errors(partial(postgresql_trouble, option="--state"), partial(_fault, self.where))
+
+
+StateDatabase = SqliteState | PostgresqlState
 
 
 def _give_back(connection: Connection) -> None:

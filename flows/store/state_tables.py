@@ -1,6 +1,6 @@
-"""The tables of the state database, and what is asked of them: SQLAlchemy's Core alone, for SQLite and PostgreSQL.
+"""The tables of the state database and their queries: SQLAlchemy's Core alone, for SQLite and PostgreSQL.
 
-What is changed here needs another ``VERSION`` in ``flows/store/state_schema.py``.
+Who changes a table raises ``VERSION`` in ``flows/store/state_database.py``.
 
 Imports SQLAlchemy, which takes a third of a second: ``copydesk.flows.store.state`` does so once a state is opened.
 """
@@ -8,16 +8,15 @@ Imports SQLAlchemy, which takes a third of a second: ``copydesk.flows.store.stat
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import (
     Boolean,
     Column,
     CompoundSelect,
     DateTime,
-    Delete,
     Dialect,
     Index,
     Insert,
@@ -28,21 +27,21 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
-    Update,
-    bindparam,
-    delete,
     false,
-    func,
-    insert,
     or_,
     select,
     union,
-    update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
 _LONGEST_KEY_BYTES = 2_000
 """Of a URL or an id as it is looked up: an index of PostgreSQL takes 2,704 bytes a row, which two may share."""
+
+
+# before version 3.32 SQLite took 999 variables a statement; a source's name comes beside these
+_VALUES_AT_ONCE = 500
+
+Value = TypeVar("Value")
 
 
 class Moment(TypeDecorator[datetime]):
@@ -236,26 +235,14 @@ views = Table(
 """Files and folders that runs write of their store: a row for each that was ever put at its place."""
 
 
-def row_of(table: Table, **key: str | bytes) -> Select[Any]:
-    """The row of a table with this primary key."""
-    return select(table).filter_by(**key)
-
-
-def rows_of(table: Table, order: Column[Any], **key: str) -> Select[Any]:
-    """The rows of a table with this part of the primary key, in order."""
-    return select(table).filter_by(**key).order_by(order)
-
-
-def rows_in(
-    table: Table, column: Column[Any], values: Sequence[str] | Sequence[bytes], **key: str
-) -> Select[Any]:
-    """The rows with this part of the primary key of which a column has one of the values."""
-    return select(table).filter_by(**key).where(column.in_(values))
+def in_pieces(values: Sequence[Value]) -> Iterator[Sequence[Value]]:
+    """The values of a question in pieces that any database takes."""
+    return (values[start : start + _VALUES_AT_ONCE] for start in range(0, len(values), _VALUES_AT_ONCE))
 
 
 def due_again(source: str, ages: Sequence[int], now: datetime) -> CompoundSelect[Any]:
-    """The pages of a source that have come to one of the ages (in seconds) since they were last asked for, and articles
-    of which pages are missing that are due by now, the first fetched first; without those that failed and rest.
+    """The pages of a source that have come to one of the ages (in seconds) since they were last requested, and articles
+    with missing pages that are due by now, the first fetched first; without failed ones that wait for their retry.
     """
     known = fetches.c
     has_come_to = or_(
@@ -267,92 +254,32 @@ def due_again(source: str, ages: Sequence[int], now: datetime) -> CompoundSelect
     )
     is_due = known.next_attempt_at <= now
     is_rested = known.next_attempt_at.is_(None) | is_due
-    asked = select(known.url, known.first_fetched_at)
+    pages = select(known.url, known.first_fetched_at)
     # for the index: all ages together are one range of it
     is_aged = (known.age_when_asked < max(ages, default=0)) & has_come_to
     # concat: by its index SQLite would look at each page of the source, and few articles have gaps
     is_of_source = known.source.concat("") == source
     # no "or" of the two, for which it would look at each, too
     return union(
-        asked.where(known.source == source, is_aged, is_rested),
-        asked.where(known.url.in_(gapped()), is_of_source, is_due),
+        pages.where(known.source == source, is_aged, is_rested),
+        pages.where(known.url.in_(incomplete_articles()), is_of_source, is_due),
     ).order_by("first_fetched_at", "url")
 
 
-def gapped() -> Select[Any]:
+def incomplete_articles() -> Select[Any]:
     """The articles of which pages are missing that their publisher does not withhold."""
     # no code is empty; for "is not null" SQLite takes no index
     return select(article_parts.c.url).where(article_parts.c.missing > "")
 
 
-def delete_of(table: Table, **key: str) -> Delete:
-    """Takes out the rows with this part of the primary key."""
-    return delete(table).filter_by(**key)
+def insert_into(dialect: Dialect, table: Table) -> postgresql.Insert | sqlite.Insert:
+    """An insert that can say what to do with a row that is there: each database has a class of its own for it."""
+    return postgresql.insert(table) if dialect.name == "postgresql" else sqlite.insert(table)
 
 
-def update_of(table: Table, **key: str) -> Update:
-    """Changes the rows with this part of the primary key."""
-    return update(table).filter_by(**key)
-
-
-def delete_beyond(
-    table: Table, most: int, *, column: Column[Any], order: Sequence[Any], **key: str
-) -> Delete:
-    """Takes out the rows with this part of the primary key but the first ``most`` in an order; ``column``: the rest of
-    the key.
-    """
-    first = select(column).filter_by(**key).order_by(*order).limit(most)
-    return delete(table).filter_by(**key).where(column.not_in(first))
-
-
-def delete_beginning(table: Table, column: Column[Any], beginning: str, **key: str) -> Delete:
-    """Takes out the rows with this part of the primary key of which a column begins so."""
-    # no LIKE, which is blind to case in SQLite
-    return delete(table).filter_by(**key).where(func.substr(column, 1, len(beginning)) == beginning)
-
-
-def delete_outside(table: Table, moment: Column[Any], *, after: datetime, before: datetime) -> Delete:
-    """Takes out the rows whose moment is not between two others."""
-    return delete(table).where((moment <= after) | (moment >= before))
-
-
-def insert_of(table: Table) -> Insert:
-    """Puts in rows."""
-    return insert(table)
-
-
-def _insert(dialect: Dialect) -> Callable[[Table], postgresql.Insert | sqlite.Insert]:
-    # each has a class of its own for the same words
-    return postgresql.insert if dialect.name == "postgresql" else sqlite.insert
-
-
-def put_of(dialect: Dialect, table: Table) -> Insert:
-    """Puts in rows, each in place of the one with its primary key."""
-    statement = _insert(dialect)(table)
+def put_into(dialect: Dialect, table: Table) -> Insert:
+    """Inserts whole rows, each in place of the row with its primary key."""
+    statement = insert_into(dialect, table)
     keys = [column.name for column in table.primary_key]
     others = {column.name: statement.excluded[column.name] for column in table.c if column.name not in keys}
     return statement.on_conflict_do_update(index_elements=keys, set_=others)
-
-
-def delete_by(table: Table, column: Column[Any]) -> Delete:
-    """Takes out the rows in which a column has a value: parameter ``where_``."""
-    return delete(table).where(column == bindparam("where_"))
-
-
-def update_by(table: Table, column: Column[Any], *, by: Column[Any]) -> Update:
-    """Sets a column of the rows in which another has a value: parameters ``is_`` and ``where_``."""
-    return update(table).where(by == bindparam("where_")).values({column: bindparam("is_")})
-
-
-def upsert(
-    dialect: Dialect,
-    table: Table,
-    key: Mapping[str, Any],
-    values: Mapping[str, Any],
-    renewed: Mapping[str, Any],
-) -> Insert:
-    """A row with ``key`` and ``values``; where there is one, its ``renewed`` values take the old ones' place."""
-    statement = _insert(dialect)(table).values(**key, **values)
-    if not renewed:
-        return statement.on_conflict_do_nothing()
-    return statement.on_conflict_do_update(index_elements=list(key), set_=dict(renewed))

@@ -1,169 +1,323 @@
-"""What fetching remembers, kept in the state database."""
+"""What fetching remembers of pages, lists and sites, kept in the state database.
+
+Each note is one transaction. Imports SQLAlchemy, which takes a third of a second to load.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import msgspec
-from msgspec import structs
+from msgspec import Struct, structs
+from sqlalchemy import Column, Connection, Delete, Insert, Row, Table, delete, func, insert, select, update
 
 from copydesk.cleaners.pipeline.joined_record import CONTINUATION
 from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched, NotModified, Outcome, Validators
 from copydesk.flows.fetching.http.retry_policy import ASKS_TO_WAIT, wait_until_another_run
 from copydesk.flows.fetching.http.site_files import SiteFile
 from copydesk.flows.fetching.lists.memory import WITHHELD, Asked, FurtherPart, Known, Link, PageLinks
-from copydesk.flows.store.attempts import Ending
 from copydesk.flows.store.state import State
+from copydesk.flows.store.state_tables import (
+    article_parts,
+    due_again,
+    feeds_seen,
+    fetches,
+    in_pieces,
+    insert_into,
+    is_whole,
+    links,
+    page_links,
+    put_into,
+    site_files,
+    sources,
+    stored_key,
+)
+
+SITE_FILE_HOURS = 24
+"""For so long a robots.txt may be relied on (RFC 9309, 2.4), and other files about a whole site."""
+
+_PRUNE_EVERY = timedelta(hours=1)  # all rows are looked at
 
 _parts_of = msgspec.json.Decoder(tuple[FurtherPart, ...]).decode
 
 
-class WebMemory:
-    """``copydesk.flows.fetching.lists.memory.Memory`` over a State.
+class Attempt(Struct, frozen=True):
+    """How an attempt at a URL ended.
 
-    ``answered`` is told each address, of pages and lists alike, that was had or has not changed.
+    ``outcome`` and ``validators`` given as None stay what they were, as when the page has not changed or the attempt
+    failed; ``Validators()`` says that the server gave none. A failure adds one to the failures in a row, anything else
+    sets them to zero.
     """
 
-    def __init__(self, state: State, answered: Callable[[str], None] = lambda _: None) -> None:
+    outcome: str | None
+    is_failure: bool = False
+    status: int | None = None
+    """The HTTP status; None where no answer came."""
+    validators: Validators | None = None
+    next_attempt_at: datetime | None = None
+    """Not requested again before; None where it may be requested any time."""
+    left_before: datetime | None = None
+    """Of a list: what it dates before was left out; None where all of it was taken. Ignored for a failure."""
+    first_fetched_at: datetime | None = None
+    """From when on the age of a page counts, where that is not known yet; None of lists and failures."""
+    is_list: bool = False
+    """Whether it was read as a list; a URL may be a page and a list, and is what it was last."""
+    over: str | None = None
+    """The entries of its source whose keys begin so are forgotten."""
+
+
+class WebMemory:
+    """``copydesk.flows.fetching.lists.memory.Memory`` over a State; methods raise as those of ``State``.
+
+    ``answered`` is called with each URL, of pages and lists alike, that was fetched or has not changed. ``clock``: by
+    which files of sites expire.
+    """
+
+    def __init__(
+        self,
+        state: State,
+        answered: Callable[[str], None] = lambda _: None,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
         self._state = state
         self._answered = answered
+        self._clock = clock
+        self._pruned_at: datetime | None = None
 
     def known(self, urls: Sequence[str]) -> Mapping[str, Known]:
-        """What is known of those of the URLs that were asked for before."""
-        return {
-            url: Known(
-                outcome=fetch.outcome,
-                validators=fetch.validators,
-                fetched_at=fetch.fetched_at,
-                next_attempt_at=fetch.next_attempt_at,
-                failures=fetch.failures,
-                left_before=fetch.left_before,
-                first_fetched_at=fetch.first_fetched_at,
-                is_of_list=fetch.list_version == fetch.validators.version,
-            )
-            for url, fetch in self._state.fetches(urls).items()
-        }
+        """What is known of those of the URLs that were requested before."""
+        rows = {row.url: row for row in self._rows_in(fetches, fetches.c.url, urls)}
+        # by the URLs given: a long one is stored cut
+        found = ((url, rows.get(stored_key(url))) for url in urls)
+        return {url: _known(row) for url, row in found if row is not None}
 
     def due_again(self, source: str, ages: Sequence[int], *, now: datetime) -> Sequence[str]:
-        """The pages of a source that have come to one of the ages since they were asked for."""
-        return self._state.due_again(source, ages, now)
+        """The pages last fetched for a source that have come to one of the ages (in seconds) since they were requested,
+        the oldest first, and articles with missing pages that are due; see ``schedule.is_due_again``. Not those whose
+        URL is longer than a key: only lists know it.
+        """
+        with self._state.reading() as connection:
+            return tuple(filter(is_whole, connection.execute(due_again(source, ages, now)).scalars()))
 
     def seen(self, source: str, keys: Sequence[str]) -> frozenset[str]:
-        """Those of the entries of a feed that were stored before."""
-        return self._state.seen(source, keys)
+        """Those of a feed's entries, by their ids or URLs, that were stored before."""
+        rows = self._rows_in(feeds_seen, feeds_seen.c.entry, keys, source=source)
+        stored = {row.entry for row in rows}
+        return frozenset(key for key in keys if stored_key(key) in stored)
 
     def withheld(self, source: str) -> bool:
-        """Whether a page of a source was kept out by what its publisher says, as its policy then was."""
+        """Whether a page of a source was kept out by its publisher's policy, as it was at the time."""
         # sorted: the order of a set differs from process to process
-        return self._state.has_ended(source, sorted(WITHHELD))
+        query = select(fetches).where(fetches.c.source == source, fetches.c.outcome.in_(sorted(WITHHELD)))
+        with self._state.reading() as connection:
+            return connection.execute(query.limit(1)).first() is not None
 
     def note_page(
         self, source: str, outcome: Outcome, *, url: str, reason: str | None, now: datetime
     ) -> None:
-        """Notes how a fetch of ``url`` ended, asked for at ``now``; ``reason``: the code of what its record
-        says against it.
+        """Notes how a fetch of ``url``, requested at ``now``, ended; ``reason``: the code of what its record
+        has against it.
         """
-        ending = self._ending(url, outcome, reason, now)
-        # of an article of which a further page failed, the page itself was had
+        attempt = self._attempt(url, outcome, reason, now)
+        # of an article of which a further page failed, the page itself was fetched
         is_cut = isinstance(outcome, NotFetched) and outcome.reason == CONTINUATION
         if is_cut or isinstance(outcome, Fetched):
-            ending = structs.replace(ending, first_fetched_at=now)
-        self._state.note_fetch(url, ending, source=source, now=now)
-        if is_cut:
+            attempt = structs.replace(attempt, first_fetched_at=now)
+        self.note_attempt(url, attempt, source=source, now=now)
+        # 304 is an answer too: the page is there
+        if is_cut or not isinstance(outcome, NotFetched):
             self._answered(url)
-        self._tell(url, outcome)
 
     def note_list(
         self, source: str, asked: Asked, *, now: datetime, is_settled: bool, left_before: datetime | None
     ) -> None:
         """Notes how a list was read and what it leads to; of what is not settled the validators are forgotten."""
-        # a list has no record that could say anything against it
-        ending = self._ending(asked.url, asked.outcome, None, now)
-        if ending.is_failure and not (asked.rests or ending.code in ASKS_TO_WAIT):
-            # every run that reads the source asks for it
-            ending = structs.replace(ending, next_attempt_at=now)
+        # a list has no record that could have anything against it
+        attempt = self._attempt(asked.url, asked.outcome, None, now)
+        if attempt.is_failure and not (asked.rests or attempt.outcome in ASKS_TO_WAIT):
+            # every run that reads the source requests it
+            attempt = structs.replace(attempt, next_attempt_at=now)
         if not is_settled:
             # without validators the next run is given the list whole, and what is not settled with it
-            ending = structs.replace(ending, validators=Validators())
-        is_new = isinstance(asked.outcome, Fetched)
-        self._state.note_fetch(
+            attempt = structs.replace(attempt, validators=Validators())
+        self.note_attempt(
             asked.url,
-            structs.replace(ending, left_before=left_before, is_list=True, over=asked.over),
+            structs.replace(attempt, left_before=left_before, is_list=True, over=asked.over),
             source=source,
             now=now,
             # of a list that failed or has not changed the links noted before still hold
-            links=asked.links if is_new else None,
+            found=asked.links if isinstance(asked.outcome, Fetched) else None,
         )
-        self._tell(asked.url, asked.outcome)
+        if not isinstance(asked.outcome, NotFetched):
+            self._answered(asked.url)
 
-    def _tell(self, url: str, outcome: Outcome) -> None:
-        # 304 is an answer too: the page is there
-        if not isinstance(outcome, NotFetched):
-            self._answered(url)
-
-    def _ending(self, url: str, outcome: Outcome, reason: str | None, now: datetime) -> Ending:
+    def _attempt(self, url: str, outcome: Outcome, reason: str | None, now: datetime) -> Attempt:
         if isinstance(outcome, Fetched):
-            return Ending(reason or "ok", status=outcome.status, validators=outcome.validators)
+            return Attempt(reason or "ok", status=outcome.status, validators=outcome.validators)
         if isinstance(outcome, NotModified):
-            # 304 says that the page is the same: what it was found to be stays
-            return Ending(None, status=304)
-        known = self._state.last_fetch(url)
+            # 304: the page is the same, and so is what it was found to be
+            return Attempt(None, status=304)
+        known = self.known([url]).get(url)
         wait = wait_until_another_run(outcome, known.failures if known else 0)
-        return Ending(outcome.reason, is_failure=True, next_attempt_at=now + wait)
+        return Attempt(outcome.reason, is_failure=True, next_attempt_at=now + wait)
+
+    def note_attempt(
+        self,
+        url: str,
+        attempt: Attempt,
+        *,
+        source: str,
+        now: datetime,
+        found: Iterable[Link] | None = None,
+    ) -> None:
+        """Notes an attempt made ``now`` for the source of this name, and the lists that the page or list leads to.
+
+        ``found``: in place of the links noted before; None leaves these. All is noted or nothing.
+        """
+        values: dict[str, Any] = {
+            "source": source,
+            "status": attempt.status,
+            "fetched_at": now,
+            "next_attempt_at": attempt.next_attempt_at,
+            "is_list": attempt.is_list,
+        }
+        # a failed list was not read: what was left out of it before still is
+        if not attempt.is_failure:
+            values["left_before"] = attempt.left_before
+        if attempt.outcome is not None:
+            values["outcome"] = attempt.outcome
+        if (given := attempt.validators) is not None:
+            values |= {"etag": given.etag, "last_modified": given.last_modified, "validators_url": given.url}
+            # what a source reads as a page is nothing that another has seen as a list
+            values |= {"list_version": given.version} if attempt.is_list else {}
+        # “ok” only where no outcome came with the first note, as of a page that the server called unchanged
+        first = {"outcome": "ok"} | values | {"failures": int(attempt.is_failure)}
+        renewed = values | {"failures": fetches.c.failures + 1 if attempt.is_failure else 0}
+        with self._state.writing() as connection:
+            row = insert_into(connection.dialect, fetches).values(url=url, **first)
+            connection.execute(row.on_conflict_do_update(index_elements=["url"], set_=renewed))
+            _note_age(connection, url, attempt.first_fetched_at, now)
+            if found is not None:
+                _put_links(connection, url, found)
+            if attempt.over is not None:
+                # no LIKE, which is blind to case in SQLite
+                is_over = func.substr(feeds_seen.c.entry, 1, len(attempt.over)) == attempt.over
+                connection.execute(delete(feeds_seen).where(feeds_seen.c.source == source, is_over))
 
     def note_seen(self, source: str, key: str, *, now: datetime) -> None:
-        """Notes that an entry was stored."""
-        self._state.note_seen(source, key, now=now)
+        """Notes that an entry of a feed was stored; when it was seen first stays as it is."""
+        row = insert_into(self._state.engine.dialect, feeds_seen)
+        self._write(row.values(source=source, entry=key, first_seen_at=now).on_conflict_do_nothing())
 
     def last_read(self, source: str) -> datetime | None:
-        """When the last reading of a source began that came to its end."""
-        return self._state.last_read(source)
+        """When the last complete reading of a source began, None where there was none."""
+        row = self._row(sources, name=source)
+        return None if row is None else row.read_at
 
     def note_read(self, source: str, *, now: datetime) -> None:
-        """Notes that a source was read to its end."""
-        self._state.note_read(source, now=now)
+        """Notes that a reading of a source that began ``now`` is complete."""
+        self._put(sources, name=source, read_at=now)
 
     def links(self, url: str) -> tuple[Link, ...]:
-        """The lists that a page or list led to when it was last read as a list."""
-        return self._state.links(url)
+        """The lists that a page or list led to when it was last read as a list, in its order."""
+        with self._state.reading() as connection:
+            rows = connection.execute(select(links).filter_by(url=url).order_by(links.c.position)).all()
+        return tuple(Link(row.kind, row.target, row.lastmod) for row in rows)
 
     def page_links(self, url: str) -> PageLinks | None:
-        """The pages that a page led to when links were last looked for."""
-        return self._state.page_links(url)
+        """The pages that a page led to when links were last looked for; None where they never were."""
+        row = self._row(page_links, url=url)
+        return None if row is None else PageLinks(row.version, tuple(filter(None, row.targets.split("\n"))))
 
-    def note_page_links(self, url: str, links: PageLinks) -> None:
-        """Notes the pages that a page leads to."""
-        self._state.note_page_links(url, links)
+    def note_page_links(self, url: str, found: PageLinks) -> None:
+        """Notes the pages that a page leads to, in place of what was noted before."""
+        self._put(page_links, url=url, version=found.version, targets="\n".join(found.urls))
 
     def further_parts(self, url: str) -> tuple[FurtherPart, ...] | None:
-        """The further pages of the article at a URL, as they were last had; None where nobody has looked for any."""
-        from copydesk.flows.store.state_tables import article_parts, row_of
-
-        with self._state.map_errors(), self._state.engine.connect() as connection:
-            row = connection.execute(row_of(article_parts, url=url)).one_or_none()
+        """The further pages of an article, as they were last fetched; None where nobody has looked for any."""
+        row = self._row(article_parts, url=url)
         return None if row is None else _parts_of(row.parts)
 
     def note_further_parts(self, url: str, parts: Sequence[FurtherPart]) -> None:
         """Notes the further pages of an article, in place of what was noted before."""
-        from copydesk.flows.store.state_tables import article_parts, upsert
-
         missing = next((one.missing for one in parts if one.missing and one.missing not in WITHHELD), None)
-        values = {"parts": msgspec.json.encode(parts).decode(), "missing": missing}
-        with self._state.map_errors(), self._state.engine.begin() as connection:
-            connection.execute(upsert(connection.dialect, article_parts, {"url": url}, values, values))
+        self._put(article_parts, url=url, parts=msgspec.json.encode(parts).decode(), missing=missing)
 
     def forget_further_parts(self, url: str) -> None:
-        """Hears that a page was read alone, or is gone: nobody has looked for further ones of what it is now."""
-        from copydesk.flows.store.state_tables import article_parts, delete_of
-
-        with self._state.map_errors(), self._state.engine.begin() as connection:
-            connection.execute(delete_of(article_parts, url=url))
+        """Forgets them, as of a page that was read alone, or is gone: nobody has looked for any of what it is now."""
+        self._write(delete(article_parts).filter_by(url=url))
 
     def site_file(self, url: str) -> SiteFile | None:
-        """A file of a site as long as it may be relied on."""
-        return self._state.site_file(url, datetime.now(UTC))
+        """A file of a site (``https://example.org/robots.txt``), None where it is unknown or too old."""
+        row = self._row(site_files, url=url)
+        if row is None:
+            return None
+        # one from the future was noted by a clock that went wrong, and would be believed for as long
+        is_good = timedelta(0) <= self._clock() - row.fetched_at < timedelta(hours=SITE_FILE_HOURS)
+        return SiteFile(row.status, row.body) if is_good else None
 
     def note_site_file(self, url: str, file: SiteFile) -> None:
-        """Keeps a file of a site."""
-        self._state.note_site_file(url, file, now=datetime.now(UTC))
+        """Notes a file of a site in place of the last one; those that are too old are removed now and then."""
+        now = self._clock()
+        # abs(): after a clock was set back the difference is negative for as long
+        if self._pruned_at is None or abs(now - self._pruned_at) >= _PRUNE_EVERY:
+            moment, age = site_files.c.fetched_at, timedelta(hours=SITE_FILE_HOURS)
+            self._write(delete(site_files).where((moment <= now - age) | (moment >= now + age)))
+            self._pruned_at = now
+        self._put(site_files, url=url, status=file.status, body=file.body, fetched_at=now)
+
+    def _row(self, table: Table, **key: str) -> Row[Any] | None:
+        with self._state.reading() as connection:
+            return connection.execute(select(table).filter_by(**key)).one_or_none()
+
+    def _rows_in(
+        self, table: Table, column: Column[Any], values: Sequence[str], **key: str
+    ) -> Iterator[Row[Any]]:
+        """The rows with this part of the key of which a column has one of the values."""
+        with self._state.reading() as connection:
+            for piece in in_pieces(values):
+                yield from connection.execute(select(table).filter_by(**key).where(column.in_(piece))).all()
+
+    def _put(self, table: Table, **row: Any) -> None:
+        self._write(put_into(self._state.engine.dialect, table).values(**row))
+
+    def _write(self, statement: Insert | Delete) -> None:
+        with self._state.writing() as connection:
+            connection.execute(statement)
+
+
+def _known(row: Row[Any]) -> Known:
+    validators = Validators(row.etag, row.last_modified, row.validators_url)
+    return Known(
+        outcome=row.outcome,
+        validators=validators,
+        fetched_at=row.fetched_at,
+        next_attempt_at=row.next_attempt_at,
+        failures=row.failures,
+        left_before=row.left_before,
+        first_fetched_at=row.first_fetched_at,
+        is_of_list=row.list_version == validators.version,
+    )
+
+
+def _note_age(connection: Connection, url: str, first: datetime | None, now: datetime) -> None:
+    """Notes how old a page is that is requested ``now``; ``first``: since when, where that is not known yet."""
+    known = connection.execute(select(fetches).filter_by(url=url)).one().first_fetched_at or first
+    if known is not None:
+        # not below 0: a clock may have been set back
+        age = max(0, int((now - known).total_seconds()))
+        row = update(fetches).filter_by(url=url)
+        connection.execute(row.values(first_fetched_at=known, age_when_asked=age))
+
+
+def _put_links(connection: Connection, url: str, found: Iterable[Link]) -> None:
+    rows = [
+        {"url": url, "position": position, "kind": link.kind, "target": link.url, "lastmod": link.lastmod}
+        for position, link in enumerate(found)
+    ]
+    # all of them first: a list that became shorter would keep its old end
+    connection.execute(delete(links).filter_by(url=url))
+    if rows:
+        connection.execute(insert(links), rows)

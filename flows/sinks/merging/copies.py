@@ -14,7 +14,7 @@ from copydesk.flows.duplicates.entry import Entry as Text
 from copydesk.flows.duplicates.entry import Mark
 from copydesk.flows.duplicates.near_duplicates import Key, NearDuplicates
 from copydesk.flows.sinks.identity import LineKey, id_key
-from copydesk.flows.sinks.merging.draft import Draft, Entry
+from copydesk.flows.sinks.merging.merge_plan import MergePlan, PlannedRecord
 from copydesk.flows.sinks.record_lines import key_of
 from copydesk.flows.sinks.store_backend import OpenBackend, StoreBackend
 
@@ -32,13 +32,27 @@ class StateDatabase(Protocol):
         ...
 
 
+class Outcomes(Protocol):
+    """Who remembers which lines are stored for those that were read. A journal that is merged twice gives the same."""
+
+    def note(self, read: bytes, stored: bytes) -> None:
+        """Takes the line that is stored in place of one that was read. What is noted of ``stored`` later holds for
+        ``read``, too.
+        """
+        ...
+
+    def confirm(self) -> None:
+        """Keeps what was noted: once the store has it, and before the journal is deleted."""
+        ...
+
+
 class _Line(NamedTuple):
     """A record that is the newest of its page. ``number``: None of what is added; ``key``: of those that stand on the
-    backend and of which a draft says nothing.
+    backend and of which a plan says nothing.
     """
 
     number: int | None
-    entry: Entry
+    entry: PlannedRecord
     key: LineKey | None = None
 
     @property
@@ -50,12 +64,16 @@ class _Line(NamedTuple):
 class NearCopies:
     """Marks what is a copy of another record of a store: of what was read, and of what was there before.
 
-    ``is_unique``: copies that the store does not have yet are left out of it. One store at a time.
+    ``is_unique``: copies that the store does not have yet are left out of it. ``outcomes``: notes what is stored in
+    place of the records that are not. One store at a time.
     """
 
-    def __init__(self, state: StateDatabase, *, is_unique: bool = False) -> None:
+    def __init__(
+        self, state: StateDatabase, *, is_unique: bool = False, outcomes: Outcomes | None = None
+    ) -> None:
         self._state = state
         self._is_unique = is_unique
+        self._outcomes = outcomes
         self._index: NearDuplicates | None = None
         self._growth = 0
         # whether the index names records that the store does not have
@@ -72,23 +90,26 @@ class NearCopies:
             if not self._index.is_complete:
                 _add_all(self._index, backend.lines())
 
-    def mark(self, draft: Draft, backend: OpenBackend) -> None:
+    def mark(self, plan: MergePlan, backend: OpenBackend) -> None:
         """The step of a merge, after versions are settled: enters ``duplicate_of`` and ``duplicate_similarity``."""
-        index, lines = self._prepared, _newest_of(draft)
-        gone = {(held.id, held.version) for number, held in draft.held.items() if number in draft.entries}
+        index, lines = self._prepared, _newest_of(plan)
+        gone = {(held.id, held.version) for number, held in plan.held.items() if number in plan.entries}
         with self._state.map_errors():
             index.remove(gone - lines.keys())
-            index.add(_texts(draft, backend, lines))
+            index.add(_texts(plan, backend, lines))
             index.unconfirm(key for key, line in lines.items() if line.is_renamed)
-        self._enter_marks(draft, backend)
+        self._enter_marks(plan, backend)
         # what a copy said of another goes with it: that may change the marks of others
-        while self._is_unique and (left := _leave_out(draft)):
+        while self._is_unique and (left := _leave_out(plan)):
             with self._state.map_errors():
                 index.remove(left)
-            self._enter_marks(draft, backend)
-        read = (line.entry for line in _newest_of(draft).values() if line.entry.page is not None)
-        draft.copies = sum(entry.fields.get("duplicate_of") is not None for entry in read)
-        self._growth = len(draft.added) - sum(entry is None for entry in draft.entries.values())
+            self._enter_marks(plan, backend)
+        read = (line.entry for line in _newest_of(plan).values() if line.entry.page is not None)
+        plan.copies = sum(entry.fields.get("duplicate_of") is not None for entry in read)
+        self._growth = len(plan.added) - sum(entry is None for entry in plan.entries.values())
+        # nothing more is left out after this
+        if self._outcomes is not None:
+            _note_outcomes(plan, backend, self._outcomes)
 
     def confirm(self, lines: int) -> None:
         """After a merge: the store has its marks, and so many lines.
@@ -100,27 +121,29 @@ class NearCopies:
             index.confirm()
             known = index.lines + self._growth == lines
             index.note_lines(lines, is_complete=known and not self._is_stale)
+        if self._outcomes is not None:
+            self._outcomes.confirm()
 
-    def _enter_marks(self, draft: Draft, backend: OpenBackend) -> None:
+    def _enter_marks(self, plan: MergePlan, backend: OpenBackend) -> None:
         """Enters the marks that the store does not have yet; those of records that it does not have are dropped."""
         with self._state.map_errors():
             marks = {(mark.id, mark.version): mark for mark in self._prepared.unconfirmed()}
         if not marks:
             return
-        lines = _newest_of(draft)
+        lines = _newest_of(plan)
         ids = {id_ for id_, _ in lines}
         originals = {mark.duplicate_of for mark in marks.values() if mark.duplicate_of is not None}
         wanted = frozenset(map(id_key, ({id_ for id_, _ in marks.keys() - lines.keys()} | originals) - ids))
         for number, key in backend.holding(wanted) if wanted else ():
-            # what a merge has to do with is in its draft, or no newest record any more
-            entry = draft.entry(number, key)
-            if entry is not None and not key.is_past and number not in draft.entries:
+            # what a merge has to do with is in its plan, or no newest record any more
+            entry = plan.entry(number, key)
+            if entry is not None and not key.is_past and number not in plan.entries:
                 ids.add(key.id)
                 lines[key.id, key.version] = _Line(number, entry, key)
         self._is_stale |= not originals <= ids
         for at, mark in marks.items():
             if at in lines:
-                _enter(draft, lines[at], mark, is_known=mark.duplicate_of in ids)
+                _enter(plan, lines[at], mark, is_known=mark.duplicate_of in ids)
 
     @property
     def _prepared(self) -> NearDuplicates:
@@ -151,26 +174,26 @@ def _add_all(index: NearDuplicates, lines: Iterator[bytes]) -> None:
     index.note_lines(count, is_complete=True)
 
 
-def _newest_of(draft: Draft) -> dict[Key, _Line]:
-    """The records of a draft that are the newest of their pages, by what their keys will be."""
-    found = [_Line(number, entry) for number, entry in sorted(draft.entries.items()) if entry is not None]
-    found += [_Line(None, entry) for entry in draft.added]
+def _newest_of(plan: MergePlan) -> dict[Key, _Line]:
+    """The records of a plan that are the newest of their pages, by what their keys will be."""
+    found = [_Line(number, entry) for number, entry in sorted(plan.entries.items()) if entry is not None]
+    found += [_Line(None, entry) for entry in plan.added]
     return {
-        (line.entry.id, _version_of(draft, line)): line for line in found if "next" not in line.entry.fields
+        (line.entry.id, _version_of(plan, line)): line for line in found if "next" not in line.entry.fields
     }
 
 
-def _version_of(draft: Draft, line: _Line) -> int:
-    held = None if line.number is None or line.entry.page is not None else draft.held.get(line.number)
+def _version_of(plan: MergePlan, line: _Line) -> int:
+    held = None if line.number is None or line.entry.page is not None else plan.held.get(line.number)
     version: int = line.entry.fields.get("version", 1 if held is None else held.version)
     return version
 
 
-def _texts(draft: Draft, backend: OpenBackend, lines: Mapping[Key, _Line]) -> Iterator[Text]:
+def _texts(plan: MergePlan, backend: OpenBackend, lines: Mapping[Key, _Line]) -> Iterator[Text]:
     """The texts of records that were read, and of those that get another id."""
     for key, line in lines.items():
         if line.entry.page is not None:
-            yield _text_of(draft.read(line.entry.page), *key)
+            yield _text_of(plan.read(line.entry.page), *key)
     renamed = {line.number: key for key, line in lines.items() if line.is_renamed and line.number is not None}
     for number, old in backend.lines(renamed) if renamed else ():
         yield _text_of(old, *renamed[number])
@@ -184,24 +207,48 @@ def _text_of(line: bytes, id_: str, version: int) -> Text:
         return Text(id=id_, version=version, status="failed")
 
 
-def _enter(draft: Draft, line: _Line, mark: Mark, *, is_known: bool) -> None:
+def _enter(plan: MergePlan, line: _Line, mark: Mark, *, is_known: bool) -> None:
     original, similarity = (mark.duplicate_of, mark.similarity) if is_known else (None, None)
     said = line.key
     if said is None or (said.duplicate_of, said.duplicate_similarity) != (original, similarity):
-        draft.amend(line.number, line.entry, duplicate_of=original, duplicate_similarity=similarity)
+        plan.amend(line.number, line.entry, duplicate_of=original, duplicate_similarity=similarity)
 
 
-def _leave_out(draft: Draft) -> list[Key]:
-    """Takes copies out of a draft of whose page the store has nothing; their keys."""
-    left = [entry for entry in draft.added if _may_be_left_out(entry)]
-    draft.added[:] = [entry for entry in draft.added if not _may_be_left_out(entry)]
+def _leave_out(plan: MergePlan) -> list[Key]:
+    """Takes copies out of a plan of whose page the store has nothing; their keys."""
+    left = [entry for entry in plan.added if _may_be_left_out(entry)]
+    plan.added[:] = [entry for entry in plan.added if not _may_be_left_out(entry)]
     for entry in left:
         assert entry.page is not None  # noqa: S101 - only what was read is added
-        draft.left_out[_decode(draft.read(entry.page)).status] += 1
-        draft.instead[entry.page] = entry.fields["duplicate_of"]
+        plan.left_out[_decode(plan.read(entry.page)).status] += 1
+        plan.instead[entry.page] = entry.fields["duplicate_of"]
     return [(entry.id, 1) for entry in left]
 
 
-def _may_be_left_out(entry: Entry) -> bool:
+def _may_be_left_out(entry: PlannedRecord) -> bool:
     # with a version it follows others that are there
     return entry.fields.get("duplicate_of") is not None and "version" not in entry.fields
+
+
+def _note_outcomes(plan: MergePlan, backend: OpenBackend, outcomes: Outcomes) -> None:
+    """Notes the readings that are not stored: an older record ranks higher, or they are copies that are left out."""
+    if plan.kept:
+        lines = dict(backend.lines(frozenset(plan.kept.values())))
+        for page, number in plan.kept.items():
+            outcomes.note(plan.read(page), lines[number])
+    if plan.instead:
+        originals = _newest_lines(plan, backend, frozenset(plan.instead.values()))
+        for page, original in plan.instead.items():
+            # nothing is noted of an original that is left out itself: its copy is read again
+            if original in originals:
+                outcomes.note(plan.read(page), originals[original])
+
+
+def _newest_lines(plan: MergePlan, backend: OpenBackend, ids: frozenset[str]) -> dict[str, bytes]:
+    """The lines of the newest records with these ids, as a merge finds or reads them."""
+    planned = [*(entry for entry in plan.entries.values() if entry is not None), *plan.added]
+    read = {entry.id: entry.page for entry in planned if entry.page is not None and entry.id in ids}
+    found = backend.holding(frozenset(map(id_key, ids - read.keys())))
+    numbers = {one.number: one.key.id for one in found if one.key.id in ids and not one.key.is_past}
+    stored = {numbers[number]: line for number, line in backend.lines(numbers)}
+    return {id_: plan.read(page) for id_, page in read.items()} | stored

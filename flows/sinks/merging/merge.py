@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import BinaryIO, NamedTuple, Protocol
+from typing import BinaryIO, NamedTuple
 
 from copydesk.flows.sinks.identity import (
     LineKey,
@@ -23,35 +23,25 @@ from copydesk.flows.sinks.identity import (
     settle,
 )
 from copydesk.flows.sinks.journal import Index, index_of, line_at
-from copydesk.flows.sinks.merging.draft import Draft, Entry, Newest, Past, draft_of
+from copydesk.flows.sinks.merging.merge_plan import (
+    MergePlan,
+    NewestVersion,
+    PastVersion,
+    PlannedRecord,
+    merge_plan_of,
+)
 from copydesk.flows.sinks.record_lines import is_same_but_for_its_time, reads_the_same, with_fields
 from copydesk.flows.sinks.record_sink import Became, Stored
-from copydesk.flows.sinks.store_backend import Changes, OpenBackend, StoreBackend
+from copydesk.flows.sinks.store_backend import Changes, OpenBackend
 
-Step = Callable[[Draft, OpenBackend], None]
-"""Looks at a draft in which it is settled which pages are one record, and enters what else is to change. A step that is
+Step = Callable[[MergePlan, OpenBackend], None]
+"""Looks at a plan in which it is settled which pages are one record, and enters what else is to change. A step that is
 taken again over what it has entered must enter nothing new: a journal may be merged twice.
 """
 
 
-class CopyMarks(Protocol):
-    """How copies are marked in the merges of a run."""
-
-    def prepare(self, backend: StoreBackend) -> None:
-        """Before a backend is opened for a merge."""
-        ...
-
-    def mark(self, draft: Draft, backend: OpenBackend) -> None:
-        """A ``Step``, after versions are settled."""
-        ...
-
-    def confirm(self, lines: int) -> None:
-        """Once the backend, of so many lines, has what was entered, and before the journal goes."""
-        ...
-
-
-class Heard(NamedTuple):
-    """What a run heard of pages that gave no record.
+class RunObservations(NamedTuple):
+    """What a run knows of pages that gave no record.
 
     ``answered``: addresses that answered. ``staying``: of files that were not read, as in ``settle``.
     """
@@ -69,39 +59,40 @@ class _Touched(NamedTuple):
 
     held: list[StoredRecord]
     versions: dict[int, int]
-    past: dict[str, list[Past]]
+    past: dict[str, list[PastVersion]]
     gone: list[int]
 
 
-def merge(journal: BinaryIO, backend: OpenBackend, heard: Heard, steps: Sequence[Step]) -> Stored:
-    """Merges a journal into a backend. ``heard``: in its run. ``steps``: in their order; each sees what those before it
-    have entered.
+def merge(
+    journal: BinaryIO, backend: OpenBackend, observed: RunObservations, steps: Sequence[Step]
+) -> Stored:
+    """Merges a journal into a backend. ``steps``: in their order; each sees the entries of those before it.
 
     Memory: less than two kilobytes a page of the journal (20,000 pages read again: 33 MB), and what the backend needs.
     """
     index = index_of(journal)
-    touched = _touched(index, backend, heard.answered)
-    settlement = settle(touched.held, index.readings, heard.staying)
+    touched = _touched(index, backend, observed.answered)
+    settlement = settle(touched.held, index.readings, observed.staying)
     newest = {
-        one.number: Newest(one.reading.id, one.reading.text, touched.versions[one.number])
+        one.number: NewestVersion(one.reading.id, one.reading.text, touched.versions[one.number])
         for one in touched.held
     }
-    draft = draft_of(settlement, newest, touched.past, partial(_line_of, journal, index))
-    draft.entries.update(dict.fromkeys(touched.gone))
+    plan = merge_plan_of(settlement, newest, touched.past, partial(_line_of, journal, index))
+    plan.entries.update(dict.fromkeys(touched.gone))
     for step in steps:
-        step(draft, backend)
-    replaced = _Replaced(draft)
+        step(plan, backend)
+    replaced = _PlannedChanges(plan)
     lines = backend.change(replaced.changes())
     return Stored(
         lines=lines,
-        statuses=dict(settlement.statuses - draft.left_out),
+        statuses=dict(settlement.statuses - plan.left_out),
         became={index.written[page]: became for page, became in replaced.became()},
         shared=settlement.shared,
         again=index.again,
         kept=len(settlement.kept),
-        versions=draft.versions,
-        copies=draft.copies,
-        left_out=draft.left_out.total(),
+        versions=plan.versions,
+        copies=plan.copies,
+        left_out=plan.left_out.total(),
     )
 
 
@@ -141,19 +132,19 @@ def _add_past_of_others(found: _Touched, backend: OpenBackend, ids: frozenset[by
                 _note_past(found.past, number, key)
 
 
-def _note_past(past: dict[str, list[Past]], number: int, key: LineKey) -> None:
-    past.setdefault(key.id, []).append(Past(number, key.version, key.content_hash))
+def _note_past(past: dict[str, list[PastVersion]], number: int, key: LineKey) -> None:
+    past.setdefault(key.id, []).append(PastVersion(number, key.version, key.content_hash))
 
 
-def _is_read(entry: Entry) -> bool:
+def _is_read(entry: PlannedRecord) -> bool:
     return entry.page is not None
 
 
-class _Replaced:
-    """The changes that a draft makes, and what they come to, which is known once they are made."""
+class _PlannedChanges:
+    """The changes that a plan makes, and what they come to, which is known once they are made."""
 
-    def __init__(self, draft: Draft) -> None:
-        self._draft = draft
+    def __init__(self, plan: MergePlan) -> None:
+        self._draft = plan
         self._otherwise: set[int] = set()
         """Numbers of records in whose place one was read that says another thing."""
 
@@ -183,10 +174,10 @@ class _Replaced:
             added=[partial(self._written, entry) for entry in self._draft.added],
         )
 
-    def _written(self, entry: Entry, old: bytes = b"") -> bytes:
+    def _written(self, entry: PlannedRecord, old: bytes = b"") -> bytes:
         return with_fields(old if entry.page is None else self._draft.read(entry.page), entry.fields)
 
-    def _in_place(self, number: int, entry: Entry, old: bytes) -> bytes:
+    def _in_place(self, number: int, entry: PlannedRecord, old: bytes) -> bytes:
         new = self._written(entry, old)
         # only the time it took differs: the old line stays, so that equal runs leave equal files
         if is_same_but_for_its_time(old, new):

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from copydesk.flows.io.redaction import without_secrets
-from copydesk.flows.sinks.merging.draft import Draft, Entry
+from copydesk.flows.sinks.merging.merge_plan import MergePlan, PlannedRecord
 from copydesk.flows.sinks.store_backend import OpenBackend
 
 # set by hand: more than anybody reads of one run, and little enough for a page and a server to take
@@ -52,19 +52,19 @@ class NewArticles:
         """The first, in the order they were read."""
         self.count = 0
 
-    def note(self, draft: Draft, _: OpenBackend) -> None:
+    def note(self, plan: MergePlan, _: OpenBackend) -> None:
         """A ``Step`` after all that enter something: it only looks."""
         replacing = (
             entry
-            for number, entry in draft.entries.items()
-            if entry is not None and (held := draft.held.get(number)) is not None and held.text is None
+            for number, entry in plan.entries.items()
+            if entry is not None and (held := plan.held.get(number)) is not None and held.text is None
         )
-        found = [entry for entry in chain(replacing, draft.added) if _is_new(entry)]
+        found = [entry for entry in chain(replacing, plan.added) if _is_new(entry)]
         self.count += len(found)
         # as they were read, whether they stand in the place of a failure or not
         found.sort(key=lambda entry: entry.page or 0)
         for entry in found[: self._most - len(self.named)]:
-            self.named.append(_told(_decode(draft.read(entry.page or 0)), entry.id))
+            self.named.append(_told(_decode(plan.read(entry.page or 0)), entry.id))
 
 
 def _told(article: Article, id_: str) -> Article:
@@ -75,6 +75,6 @@ def _told(article: Article, id_: str) -> Article:
     return msgspec.structs.replace(article, id=id_, url=url, canonical_url=canonical_url, source=source)
 
 
-def _is_new(entry: Entry) -> bool:
+def _is_new(entry: PlannedRecord) -> bool:
     """Whether it is a reading with a text that follows no other."""
     return entry.page is not None and entry.text is not None and not entry.fields.get("previous")

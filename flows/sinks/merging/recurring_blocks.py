@@ -29,9 +29,10 @@ from copydesk.cleaners.recurring.site_blocks import (
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.sites import bare, domain_of
 from copydesk.flows.sinks.identity import folder_of
-from copydesk.flows.sinks.merging.outcomes import Told, unheard
 
 Shorten = Callable[[Record], Record]
+Note = Callable[[bytes, bytes], None]
+"""Called with a line that was read, and the line that is stored in its place."""
 # to tell two headlines or texts apart
 _DIGEST_BYTES = 8
 _JOURNAL_DIGEST_BYTES = 16
@@ -69,15 +70,17 @@ class SiteMemory(Protocol):
 class RecurringBlocks:
     """Makes of a journal the one that is merged: without the blocks that recur on their sites.
 
-    ``memory``: what is known of sites. ``shorten``: how much of its removals a record keeps. ``told``: hears of lines
-    that lose something, and what becomes of each.
+    ``memory``: what is known of sites. ``shorten``: how much of its removals a record keeps. ``note``: called with
+    each line that loses something.
     """
 
-    def __init__(self, folder: Path, memory: SiteMemory, shorten: Shorten, told: Told = unheard) -> None:
+    def __init__(
+        self, folder: Path, memory: SiteMemory, shorten: Shorten, note: Note = lambda _read, _stored: None
+    ) -> None:
         self._folder = folder
         self._memory = memory
         self._shorten = shorten
-        self._told = told
+        self._note = note
 
     @contextmanager
     def __call__(self, journal: BinaryIO) -> Iterator[BinaryIO]:
@@ -117,7 +120,7 @@ class RecurringBlocks:
         if changed is record:
             return line
         written = encode(changed)
-        self._told(line, written)
+        self._note(line, written)
         return written
 
 

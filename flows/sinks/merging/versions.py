@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from copydesk.cleaners.schema import Change
-from copydesk.flows.sinks.merging.draft import Draft, Entry, Newest
+from copydesk.flows.sinks.merging.merge_plan import MergePlan, NewestVersion, PlannedRecord
 from copydesk.flows.sinks.merging.text_change import ReadText, change_of
 from copydesk.flows.sinks.record_rank import moment_of
 from copydesk.flows.sinks.reservations import REASON as RESERVED
@@ -42,77 +42,79 @@ _decode_version = msgspec.json.Decoder(_Version).decode
 _decode_outcome = msgspec.json.Decoder(_Outcome).decode
 
 
-def keep_all_versions(draft: Draft, backend: OpenBackend) -> None:
+def keep_all_versions(plan: MergePlan, backend: OpenBackend) -> None:
     """Has the record of a changed text follow all others; the one before stays where it is, and names it."""
-    _take_up(draft, backend, _follow)
+    _take_up(plan, backend, _follow)
 
 
-def keep_last_version(draft: Draft, backend: OpenBackend) -> None:
+def keep_last_version(plan: MergePlan, backend: OpenBackend) -> None:
     """Has the record of a changed text take the old one's place, as its next version; past ones that there are stay."""
-    _take_up(draft, backend, _replace)
+    _take_up(plan, backend, _replace)
 
 
-VERSIONS: Mapping[str, Callable[[Draft, OpenBackend], None]] = MappingProxyType(
+VERSIONS: Mapping[str, Callable[[MergePlan, OpenBackend], None]] = MappingProxyType(
     {"all": keep_all_versions, "last": keep_last_version}
 )
 """The values of ``--versions``."""
 
 
-def _take_up(draft: Draft, backend: OpenBackend, put: Callable[[Draft, int, Entry, ReadText], None]) -> None:
+def _take_up(
+    plan: MergePlan, backend: OpenBackend, put: Callable[[MergePlan, int, PlannedRecord, ReadText], None]
+) -> None:
     """Gives every record that was read its version; ``put`` places one that is new, given what it follows."""
-    for new in draft.added:
-        _begin_again(draft, new)
+    for new in plan.added:
+        _begin_again(plan, new)
     # of all others neither the old record nor the new one need be looked at
     asked = [
-        number for number, entry in draft.entries.items() if entry and _may_be_another(draft, number, entry)
+        number for number, entry in plan.entries.items() if entry and _may_be_another(plan, number, entry)
     ]
     for number, line in backend.lines(asked):
-        _take_up_one(draft, number, line, put)
+        _take_up_one(plan, number, line, put)
     # in the order they were read, be they pages or versions
-    draft.added.sort(key=lambda entry: -1 if entry.page is None else entry.page)
+    plan.added.sort(key=lambda entry: -1 if entry.page is None else entry.page)
 
 
-def _may_be_another(draft: Draft, number: int, entry: Entry) -> bool:
+def _may_be_another(plan: MergePlan, number: int, entry: PlannedRecord) -> bool:
     """Whether what was read for a record may be another version than the first."""
-    held = draft.held.get(number)
+    held = plan.held.get(number)
     if held is None or entry.page is None:
         return False
     return entry.id != held.id or held.version > 1 or _has_other_text(entry, held)
 
 
-def _has_other_text(entry: Entry, held: Newest) -> bool:
+def _has_other_text(entry: PlannedRecord, held: NewestVersion) -> bool:
     return entry.text is not None and held.text is not None and entry.text != held.text
 
 
 def _take_up_one(
-    draft: Draft, number: int, line: bytes, put: Callable[[Draft, int, Entry, ReadText], None]
+    plan: MergePlan, number: int, line: bytes, put: Callable[[MergePlan, int, PlannedRecord, ReadText], None]
 ) -> None:
     """Gives one that was read its version; ``line``: the record that it replaces as yet."""
-    entry, held = draft.entries[number], draft.held[number]
+    entry, held = plan.entries[number], plan.held[number]
     assert entry is not None  # noqa: S101 - only such are asked for
     assert entry.page is not None  # noqa: S101 - as above
     if entry.id != held.id:
         # a page in the place of an alias: that one's versions are none of its own
-        _begin_again(draft, entry)
+        _begin_again(plan, entry)
         return
     if _has_other_text(entry, held):
-        old, new = _decode(line), _decode(draft.read(entry.page))
+        old, new = _decode(line), _decode(plan.read(entry.page))
         if _is_earlier(new, old):
             # an old page that is read once more, as from an archive: nothing new is known of it
-            draft.entries[number] = Entry(id=held.id, text=held.text, old_id=held.id)
+            plan.entries[number] = PlannedRecord(id=held.id, text=held.text, old_id=held.id)
             return
         change = _change(old, new)
         if change and new.id != held.id and _is_of_another_page(new, change):
-            draft.entries[number] = Entry(id=held.id, text=held.text, old_id=held.id)
-            draft.added.append(Entry(id=new.id, text=entry.text, page=entry.page))
+            plan.entries[number] = PlannedRecord(id=held.id, text=held.text, old_id=held.id)
+            plan.added.append(PlannedRecord(id=new.id, text=entry.text, page=entry.page))
             return
         if change:
             entry.fields |= {"version": held.version + 1, "previous": old.content_hash, "change": change}
-            draft.versions += 1
-            put(draft, number, entry, new)
+            plan.versions += 1
+            put(plan, number, entry, new)
             return
     if held.version > 1:
-        _carry_over(draft, entry, draft.read(entry.page), _decode_version(line))
+        _carry_over(plan, entry, plan.read(entry.page), _decode_version(line))
 
 
 def _change(old: ReadText, new: ReadText) -> Change | None:
@@ -144,27 +146,29 @@ def _is_earlier(new: ReadText, old: ReadText) -> bool:
     return times[0] is not None and times[1] is not None and times[0] < times[1]
 
 
-def _follow(draft: Draft, number: int, entry: Entry, new: ReadText) -> None:
-    draft.added.append(Entry(id=entry.id, text=entry.text, page=entry.page, fields=entry.fields))
+def _follow(plan: MergePlan, number: int, entry: PlannedRecord, new: ReadText) -> None:
+    plan.added.append(PlannedRecord(id=entry.id, text=entry.text, page=entry.page, fields=entry.fields))
     # without a text: only newest versions are anybody's duplicate
-    draft.entries[number] = Entry(id=entry.id, text=None, old_id=entry.id, fields={"next": new.content_hash})
+    plan.entries[number] = PlannedRecord(
+        id=entry.id, text=None, old_id=entry.id, fields={"next": new.content_hash}
+    )
 
 
-def _replace(_: Draft, __: int, ___: Entry, ____: ReadText) -> None:
+def _replace(_: MergePlan, __: int, ___: PlannedRecord, ____: ReadText) -> None:
     """It has its place already."""
 
 
-def _carry_over(draft: Draft, entry: Entry, read: bytes, was: _Version) -> None:
+def _carry_over(plan: MergePlan, entry: PlannedRecord, read: bytes, was: _Version) -> None:
     """Has a record that is renewed in place stay the version it was."""
     entry.fields |= {"version": was.version, "previous": was.previous, "change": was.change}
     if (_decode_outcome(read).reason or "").partition(":")[0] == RESERVED:
         # what a publisher reserves it reserves in all states of the page
         entry.fields |= {"previous": None, "change": None}
-        draft.entries.update((past.number, None) for past in draft.past.get(entry.id, ()))
+        plan.entries.update((past.number, None) for past in plan.past.get(entry.id, ()))
 
 
-def _begin_again(draft: Draft, entry: Entry) -> None:
+def _begin_again(plan: MergePlan, entry: PlannedRecord) -> None:
     """Has a record follow the past versions that there are under its id, which lost their newest to another page."""
-    if past := draft.past.get(entry.id):
+    if past := plan.past.get(entry.id):
         last = max(past, key=lambda one: one.version)
         entry.fields |= {"version": last.version + 1, "previous": last.content_hash}

@@ -25,8 +25,8 @@ from copydesk.flows.commands.cli import cli
 from copydesk.flows.fetching.http.outcomes import Validators
 from copydesk.flows.sinks.output_folder import locked
 from copydesk.flows.sinks.store_backend import StoreLocation
-from copydesk.flows.store.attempts import Ending
 from copydesk.flows.store.state import State
+from copydesk.flows.store.web_memory import Attempt, WebMemory
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 SITE = "https://courier.example"
@@ -47,20 +47,22 @@ def said(*arguments: str | Path, code: int = 0) -> str:
 
 def fill(state: State) -> None:
     """Two sources with pages and lists of every kind."""
-    failed = Ending("timeout", is_failure=True, next_attempt_at=NOW + timedelta(hours=5))
-    secret = Ending("http_500", is_failure=True, next_attempt_at=NOW + timedelta(hours=9), is_list=True)
-    denied = Ending("robots_denied", is_failure=True, next_attempt_at=NOW + timedelta(hours=1))
-    listed = Ending("ok", status=200, validators=Validators('"l1"'), is_list=True)
-    for number, outcome in enumerate((Ending("ok"), Ending("ok"), Ending("index"), failed, denied)):
-        state.note_fetch(f"{SITE}/{number}", outcome, source="courier", now=NOW)
+    failed = Attempt("timeout", is_failure=True, next_attempt_at=NOW + timedelta(hours=5))
+    secret = Attempt("http_500", is_failure=True, next_attempt_at=NOW + timedelta(hours=9), is_list=True)
+    denied = Attempt("robots_denied", is_failure=True, next_attempt_at=NOW + timedelta(hours=1))
+    listed = Attempt("ok", status=200, validators=Validators('"l1"'), is_list=True)
+    for number, outcome in enumerate((Attempt("ok"), Attempt("ok"), Attempt("index"), failed, denied)):
+        WebMemory(state).note_attempt(f"{SITE}/{number}", outcome, source="courier", now=NOW)
     for _ in range(2):
-        state.note_fetch(f"{SITE}/3", failed, source="courier", now=NOW)
-    state.note_fetch(f"{SITE}/map", listed, source="courier", now=NOW)
-    state.note_seen("courier", f"{SITE}/3 2026-11-01", now=NOW)
-    state.note_seen("courier", f"{SITE}/1 2026-11-01", now=NOW)
-    state.note_read("courier", now=NOW)
-    state.note_fetch("https://gazette.example/feed?key=hunter2", secret, source="gazette", now=NOW)
-    state.note_read("herald", now=NOW)
+        WebMemory(state).note_attempt(f"{SITE}/3", failed, source="courier", now=NOW)
+    WebMemory(state).note_attempt(f"{SITE}/map", listed, source="courier", now=NOW)
+    WebMemory(state).note_seen("courier", f"{SITE}/3 2026-11-01", now=NOW)
+    WebMemory(state).note_seen("courier", f"{SITE}/1 2026-11-01", now=NOW)
+    WebMemory(state).note_read("courier", now=NOW)
+    WebMemory(state).note_attempt(
+        "https://gazette.example/feed?key=hunter2", secret, source="gazette", now=NOW
+    )
+    WebMemory(state).note_read("herald", now=NOW)
 
 
 def test_where_nothing_was_written_nothing_is_made(tmp_path: Path) -> None:
@@ -120,7 +122,7 @@ def test_every_source_is_shown_with_what_fails_and_why(
 
 def next_attempts(state: State, urls: Sequence[str]) -> list[tuple[bool, int]]:
     """Of each address whether it is due, and its failures in a row."""
-    found = state.fetches(urls)
+    found = WebMemory(state).known(urls)
     due = datetime.now(UTC)
     return [
         (one.next_attempt_at is None or one.next_attempt_at <= due, one.failures)
@@ -133,9 +135,9 @@ def test_what_failed_is_due_and_what_robots_deny_is_not(tmp_path: Path) -> None:
     feed_url, pages = "https://gazette.example/feed?key=hunter2", [f"{SITE}/{number}" for number in (1, 3, 4)]
     with State.open(tmp_path) as state:
         fill(state)
-        state.note_fetch(
+        WebMemory(state).note_attempt(
             f"{SITE}/3",
-            Ending("timeout", is_failure=True, next_attempt_at=NOW + timedelta(hours=5)),
+            Attempt("timeout", is_failure=True, next_attempt_at=NOW + timedelta(hours=5)),
             source="courier",
             now=NOW,
         )
@@ -148,12 +150,12 @@ def test_what_failed_is_due_and_what_robots_deny_is_not(tmp_path: Path) -> None:
         )
         assert next_attempts(state, [*pages, feed_url]) == [(True, 0), (True, 0), (False, 1), (False, 1)]
         # the source is due, its list comes whole, and the page is no known entry of it
-        assert state.last_read("courier") is None
-        assert state.last_read("herald") == NOW
-        listed = state.last_fetch(f"{SITE}/map")
+        assert WebMemory(state).last_read("courier") is None
+        assert WebMemory(state).last_read("herald") == NOW
+        listed = WebMemory(state).known([f"{SITE}/map"]).get(f"{SITE}/map")
         assert listed is not None
         assert not listed.validators
-        assert state.seen("courier", [f"{SITE}/{number} 2026-11-01" for number in (1, 3)]) == {
+        assert WebMemory(state).seen("courier", [f"{SITE}/{number} 2026-11-01" for number in (1, 3)]) == {
             f"{SITE}/1 2026-11-01"
         }
         assert (
@@ -176,8 +178,8 @@ def test_what_is_made_due_is_what_is_counted_as_failed(tmp_path: Path) -> None:
     reasons = ("too_large", "redirected_away", "captcha", "timeout", "robots_denied")
     with State.open(tmp_path) as state:
         for reason in reasons:
-            ending = Ending(reason, is_failure=True, next_attempt_at=later_on)
-            state.note_fetch(f"{SITE}/{reason}", ending, source="courier", now=NOW)
+            ending = Attempt(reason, is_failure=True, next_attempt_at=later_on)
+            WebMemory(state).note_attempt(f"{SITE}/{reason}", ending, source="courier", now=NOW)
     shown = json.loads(said("status", "--json", *where))["state"]["sources"][0]
     assert (shown["failed"], shown["without_article"], shown["denied"]) == (1, 3, 1)
     for which in ("--failed", "courier"):

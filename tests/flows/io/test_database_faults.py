@@ -16,6 +16,7 @@ from copydesk.flows.sinks.catalogue import sink_named
 from copydesk.flows.sinks.databases import sqlite as sqlite_sink
 from copydesk.flows.sinks.store_backend import StoreLocation
 from copydesk.flows.store.state import State
+from copydesk.flows.store.web_memory import WebMemory
 
 
 def use_store(folder: Path) -> None:
@@ -25,7 +26,7 @@ def use_store(folder: Path) -> None:
 
 def use_state(folder: Path) -> None:
     with State.open(folder, patience_seconds=0.1) as state:
-        state.note_seen("courier", "noon", now=datetime(2026, 11, 1, tzinfo=UTC))
+        WebMemory(state).note_seen("courier", "noon", now=datetime(2026, 11, 1, tzinfo=UTC))
 
 
 def overwrite(file: Path) -> None:

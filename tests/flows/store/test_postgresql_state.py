@@ -28,9 +28,8 @@ from copydesk.flows.sinks.catalogue import backend_named, sink_named
 from copydesk.flows.sinks.journal import journal_file
 from copydesk.flows.sinks.merging.copies import NearCopies
 from copydesk.flows.sinks.store_backend import StoreLocation
-from copydesk.flows.store.attempts import Ending
 from copydesk.flows.store.state import State
-from copydesk.flows.store.web_memory import WebMemory
+from copydesk.flows.store.web_memory import Attempt, WebMemory
 
 _numbers = count()
 
@@ -43,53 +42,57 @@ def address(postgresql: Server) -> str:
 
 
 def test_it_holds_what_a_file_holds(tmp_path: Path, address: str) -> None:
-    failure = Ending("timeout", is_failure=True, next_attempt_at=NOW + timedelta(minutes=5))
+    failure = Attempt("timeout", is_failure=True, next_attempt_at=NOW + timedelta(minutes=5))
     long = f"{URL}?{''.join(chr(0x4E00 + number * 7) for number in range(2_000))}"
     links = (Link("feed", f"{URL}/feed"), Link("sitemap", f"{URL}/map", "2026-11-20"))
     pages = PageLinks("a newer one", (f"{URL}/a", f"{URL}/b"))
     for _ in range(2):
         with State.open(tmp_path, address) as state:
+            web = WebMemory(state)
             for url in (URL, long):
-                state.note_fetch(url, OK, source="courier", now=NOW, links=(*links, links[0]))
-                state.note_fetch(url, failure, source="courier", now=NOW, links=links)
-                state.note_page_links(url, PageLinks("an older one", (URL,)))
-                state.note_page_links(url, pages)
-                state.note_fetch(url, failure, source="courier", now=NOW)
-                state.note_seen("courier", url, now=NOW)
-            state.note_seen("courier", "noon\0 caf\udce9", now=NOW)
-            state.note_site_file(ROBOTS, SiteFile(200, b"\0\xff"), now=NOW)
-            state.note_read("courier", now=NOW)
+                web.note_attempt(url, OK, source="courier", now=NOW, found=(*links, links[0]))
+                web.note_attempt(url, failure, source="courier", now=NOW, found=links)
+                web.note_page_links(url, PageLinks("an older one", (URL,)))
+                web.note_page_links(url, pages)
+                web.note_attempt(url, failure, source="courier", now=NOW)
+                web.note_seen("courier", url, now=NOW)
+            web.note_seen("courier", "noon\0 caf\udce9", now=NOW)
+            web.note_site_file(ROBOTS, SiteFile(200, b"\0\xff"))
+            web.note_read("courier", now=NOW)
+            denied = Attempt("robots_denied", is_failure=True)
+            web.note_attempt(f"{URL}/denied", denied, source="gazette", now=NOW)
     with State.open(tmp_path, address) as state:
-        found = state.fetches([URL, long, "https://other.example/"])
+        web = WebMemory(state)
+        found = web.known([URL, long, "https://other.example/"])
         assert list(found) == [URL, long]
         for url, fetch in found.items():
-            assert (fetch.url, fetch.failures, fetch.validators) == (url, 2, OK.validators)
+            assert (fetch.failures, fetch.validators) == (2, OK.validators)
             assert fetch.next_attempt_at == NOW + timedelta(minutes=5)
-            assert state.links(url) == links
-            assert state.page_links(url) == pages
-        assert state.seen("courier", [URL, long, "noon\0 caf\udce9", "never"]) == {
+            assert web.links(url) == links
+            assert web.page_links(url) == pages
+        assert web.seen("courier", [URL, long, "noon\0 caf\udce9", "never"]) == {
             URL,
             long,
             "noon\0 caf\udce9",
         }
-        assert state.site_file(ROBOTS, NOW) == SiteFile(200, b"\0\xff")
-        assert state.last_read("courier") == NOW
-        assert state.has_ended("courier", ["timeout"])
-        memory, parts = WebMemory(state), (FurtherPart(f"{URL}/2", OK.validators, missing="http_404"),)
+        assert web.site_file(ROBOTS) == SiteFile(200, b"\0\xff")
+        assert web.last_read("courier") == NOW
+        assert (web.withheld("gazette"), web.withheld("courier")) == (True, False)
+        parts = (FurtherPart(f"{URL}/2", OK.validators, missing="http_404"),)
         for url in (URL, long):
-            memory.note_further_parts(url, ())
-            memory.note_further_parts(url, parts)
-            assert memory.further_parts(url) == parts
+            web.note_further_parts(url, ())
+            web.note_further_parts(url, parts)
+            assert web.further_parts(url) == parts
         later = NOW + timedelta(hours=1)
         # what is stored of the long one is no address that could be asked
-        assert state.due_again("courier", [], later) == (URL,)
-        assert (state.due_again("courier", [], NOW), state.due_again("another", [1], later)) == ((), ())
+        assert web.due_again("courier", [], now=later) == (URL,)
+        assert (web.due_again("courier", [], now=NOW), web.due_again("another", [1], now=later)) == ((), ())
         for url in (URL, long):
-            memory.forget_further_parts(url)
-            assert memory.further_parts(url) is None
-        assert state.due_again("courier", [1], later) == ()
-        state.note_fetch(URL, msgspec.structs.replace(OK, over="noon"), source="courier", now=NOW)
-        assert state.seen("courier", [URL, "noon\0 caf\udce9"]) == {URL}
+            web.forget_further_parts(url)
+            assert web.further_parts(url) is None
+        assert web.due_again("courier", [1], now=later) == ()
+        web.note_attempt(URL, msgspec.structs.replace(OK, over="noon"), source="courier", now=NOW)
+        assert web.seen("courier", [URL, "noon\0 caf\udce9"]) == {URL}
     assert list(tmp_path.iterdir()) == []
 
 
@@ -114,12 +117,12 @@ def test_a_state_of_an_earlier_copydesk_goes_to_a_schema_of_its_own(
     tmp_path: Path, postgresql: Server, address: str
 ) -> None:
     with State.open(tmp_path, address) as state:
-        state.note_read("courier", now=NOW)
+        WebMemory(state).note_read("courier", now=NOW)
     database = address.partition("@/")[2].partition("?")[0]
     postgresql.asked("UPDATE copydesk_state.about SET number = 4", database=database)
     with State.open(tmp_path, address) as state:
         assert state.moved_aside is not None
-        assert state.last_read("courier") is None
+        assert WebMemory(state).last_read("courier") is None
         schema = state.moved_aside.split()[1]
     asked = f"SELECT name FROM {schema}.sources"  # noqa: S608 - made above
     assert "courier" in str(postgresql.asked(asked, database=database))

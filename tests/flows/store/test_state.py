@@ -24,63 +24,74 @@ from hypothesis import strategies as st
 from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.fetching.http.outcomes import Validators
 from copydesk.flows.fetching.http.site_files import SiteFile
-from copydesk.flows.fetching.lists.memory import Link
-from copydesk.flows.store.attempts import Ending, Fetch
+from copydesk.flows.fetching.lists.memory import Known, Link
 from copydesk.flows.store.state import State
 from copydesk.flows.store.state_database import FILE_NAME
 from copydesk.flows.store.state_tables import due_again
+from copydesk.flows.store.web_memory import Attempt, WebMemory
 
 NOW = datetime(2026, 11, 21, 6, tzinfo=UTC)
 URL = "https://courier.example/noon"
 ROBOTS = "https://courier.example/robots.txt"
-OK = Ending("ok", status=200, validators=Validators('"a1"', "Sat, 21 Nov 2026 06:00:00 GMT", URL))
+OK = Attempt("ok", status=200, validators=Validators('"a1"', "Sat, 21 Nov 2026 06:00:00 GMT", URL))
+
+
+@contextmanager
+def opened(folder: Path, now: datetime = NOW) -> Iterator[WebMemory]:
+    with State.open(folder) as state:
+        yield WebMemory(state, clock=lambda: now)
+
+
+def asked(folder: Path, question: str) -> list[tuple[object, ...]]:
+    with closing(sqlite3.connect(folder / FILE_NAME)) as connection:
+        return connection.execute(question).fetchall()
 
 
 def test_a_page_never_fetched_is_unknown(tmp_path: Path) -> None:
-    with State.open(tmp_path / "new" / "output") as state:
-        assert state.last_fetch(URL) is None
-        assert state.site_file(ROBOTS, NOW) is None
-        assert (state.links(URL), state.last_read("courier")) == ((), None)
-        assert state.seen("courier", ["entry-1"]) == frozenset()
+    with opened(tmp_path / "new" / "output") as web:
+        assert web.known([URL]) == {}
+        assert web.site_file(ROBOTS) is None
+        assert (web.links(URL), web.last_read("courier")) == ((), None)
+        assert web.seen("courier", ["entry-1"]) == frozenset()
 
 
 def test_what_was_noted_is_there_when_opened_again(tmp_path: Path) -> None:
     robots = SiteFile(200, b"User-agent: *\nDisallow: /drafts\n")
     links = (Link("feed", f"{URL}/feed"), Link("sitemap", f"{URL}/map", "2026-11-20"))
     for _ in range(2):  # noting the same again changes nothing
-        with State.open(tmp_path) as state:
-            state.note_fetch(URL, OK, source="courier", now=NOW, links=(*links, links[0]))
-            state.note_fetch(URL, OK, source="courier", now=NOW, links=links)
-            state.note_site_file(ROBOTS, robots, now=NOW)
-            state.note_read("courier", now=NOW)
-            state.note_seen("courier", "entry-1", now=NOW)
-    with State.open(tmp_path) as state:
-        assert state.last_fetch(URL) == Fetch(
-            url=URL,
-            source="courier",
-            outcome="ok",
-            status=200,
-            validators=Validators('"a1"', "Sat, 21 Nov 2026 06:00:00 GMT", URL),
-            fetched_at=NOW,
-            next_attempt_at=None,
-            failures=0,
-        )
-        assert state.site_file(ROBOTS, NOW) == robots
-        assert (state.links(URL), state.last_read("courier")) == (links, NOW)
-        assert state.seen("courier", ["entry-1"])
-        assert state.seen("other", ["entry-1"]) == frozenset()
+        with opened(tmp_path) as web:
+            web.note_attempt(URL, OK, source="courier", now=NOW, found=(*links, links[0]))
+            web.note_attempt(URL, OK, source="courier", now=NOW, found=links)
+            web.note_site_file(ROBOTS, robots)
+            web.note_read("courier", now=NOW)
+            web.note_seen("courier", "entry-1", now=NOW)
+    with opened(tmp_path) as web:
+        assert web.known([URL]) == {
+            URL: Known(
+                outcome="ok",
+                validators=Validators('"a1"', "Sat, 21 Nov 2026 06:00:00 GMT", URL),
+                fetched_at=NOW,
+                next_attempt_at=None,
+                failures=0,
+            )
+        }
+        assert web.site_file(ROBOTS) == robots
+        assert (web.links(URL), web.last_read("courier")) == (links, NOW)
+        assert web.seen("courier", ["entry-1"])
+        assert web.seen("other", ["entry-1"]) == frozenset()
     assert [entry.name for entry in tmp_path.iterdir()] == [FILE_NAME]
+    assert asked(tmp_path, "SELECT url, source, status FROM fetches") == [(URL, "courier", 200)]
 
 
 def test_failures_are_counted_in_a_row_and_keep_what_was_known(tmp_path: Path) -> None:
-    failure = Ending("timeout", is_failure=True, next_attempt_at=NOW + timedelta(minutes=5))
-    with State.open(tmp_path) as state:
-        seen = []
-        for outcome in (failure, OK, failure, failure, Ending(None, status=304)):
-            state.note_fetch(URL, outcome, source="courier", now=NOW)
-            fetch = state.last_fetch(URL)
-            assert fetch is not None
-            seen.append((fetch.failures, fetch.status, fetch.outcome, fetch.validators.etag))
+    failure = Attempt("timeout", is_failure=True, next_attempt_at=NOW + timedelta(minutes=5))
+    seen = []
+    with opened(tmp_path) as web:
+        for attempt in (failure, OK, failure, failure, Attempt(None, status=304)):
+            web.note_attempt(URL, attempt, source="courier", now=NOW)
+            known = web.known([URL])[URL]
+            ((status,),) = asked(tmp_path, "SELECT status FROM fetches")
+            seen.append((known.failures, status, known.outcome, known.validators.etag))
     assert seen == [
         (1, None, "timeout", None),
         (0, 200, "ok", '"a1"'),
@@ -91,38 +102,37 @@ def test_failures_are_counted_in_a_row_and_keep_what_was_known(tmp_path: Path) -
 
 
 def test_a_server_that_gives_no_validators_any_more_has_none(tmp_path: Path) -> None:
-    with State.open(tmp_path) as state:
-        state.note_fetch(URL, OK, source="courier", now=NOW)
-        state.note_fetch(URL, Ending("ok", status=200, validators=Validators()), source="courier", now=NOW)
-        fetch = state.last_fetch(URL)
-        assert fetch is not None
-        assert not fetch.validators
+    with opened(tmp_path) as web:
+        web.note_attempt(URL, OK, source="courier", now=NOW)
+        web.note_attempt(URL, Attempt("ok", status=200, validators=Validators()), source="courier", now=NOW)
+        assert not web.known([URL])[URL].validators
 
 
 @pytest.mark.parametrize(("hours", "is_known"), [(0, True), (23.9, True), (24, False), (-1, False)])
 def test_a_file_of_a_site_is_believed_for_a_day(tmp_path: Path, hours: float, is_known: bool) -> None:
     robots = SiteFile(404)
-    with State.open(tmp_path) as state:
-        state.note_site_file(ROBOTS, robots, now=NOW)
-        found = state.site_file(ROBOTS, NOW + timedelta(hours=hours))
-        assert found == (robots if is_known else None)
+    with opened(tmp_path) as web:
+        web.note_site_file(ROBOTS, robots)
+    with opened(tmp_path, NOW + timedelta(hours=hours)) as web:
+        assert web.site_file(ROBOTS) == (robots if is_known else None)
 
 
 def test_files_of_sites_are_kept_for_a_day(tmp_path: Path) -> None:
-    def kept() -> list[str]:
-        with closing(sqlite3.connect(tmp_path / FILE_NAME)) as connection:
-            return [url for (url,) in connection.execute("SELECT url FROM site_files ORDER BY url")]
+    def kept() -> list[object]:
+        return [url for (url,) in asked(tmp_path, "SELECT url FROM site_files ORDER BY url")]
 
+    hours = 0
     with State.open(tmp_path) as state:
+        web = WebMemory(state, clock=lambda: NOW + timedelta(hours=hours))
         for number in range(3):
-            state.note_site_file(
-                f"{number}", SiteFile(200, b"x" * 1000), now=NOW + number * timedelta(hours=10)
-            )
+            hours = 10 * number
+            web.note_site_file(f"{number}", SiteFile(200, b"x" * 1000))
         assert kept() == ["0", "1", "2"]
-        state.note_site_file("3", SiteFile(404), now=NOW + timedelta(hours=25))
+        hours = 25
+        web.note_site_file("3", SiteFile(404))
         assert kept() == ["1", "2", "3"]
-    with State.open(tmp_path) as state:
-        state.note_site_file("4", SiteFile(404), now=NOW + timedelta(hours=60))
+    with opened(tmp_path, NOW + timedelta(hours=60)) as web:
+        web.note_site_file("4", SiteFile(404))
         assert kept() == ["4"]
 
 
@@ -132,58 +142,59 @@ moments = st.datetimes(
     datetime(2100, 1, 1),
     timezones=st.sampled_from([UTC, timezone(timedelta(hours=5, minutes=45))]),
 )
-fetches = st.builds(
-    Fetch,
-    url=words,
-    source=words,
+attempts = st.builds(
+    Attempt,
     outcome=words,
     status=st.none() | st.integers(100, 599),
     validators=st.builds(Validators, st.none() | words, st.none() | words, st.none() | words),
-    fetched_at=moments,
     next_attempt_at=st.none() | moments,
-    failures=st.just(0),
 )
 
 
 @pytest.mark.slow
 @settings(deadline=None)
 @given(
-    st.lists(fetches, max_size=5, unique_by=lambda fetch: fetch.url),
+    st.dictionaries(words, st.tuples(attempts, words, moments), max_size=5),
     st.dictionaries(words, st.builds(SiteFile, st.none() | st.just(200), st.binary())),
     st.lists(st.tuples(words, words, moments), max_size=5),
 )
 def test_whatever_is_noted_comes_back(
-    noted: list[Fetch], files: dict[str, SiteFile], seen: list[tuple[str, str, datetime]]
+    noted: dict[str, tuple[Attempt, str, datetime]],
+    files: dict[str, SiteFile],
+    seen: list[tuple[str, str, datetime]],
 ) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        with State.open(Path(folder)) as state:
-            for one in noted:
-                outcome = Ending(
-                    one.outcome,
-                    status=one.status,
-                    validators=one.validators,
-                    next_attempt_at=one.next_attempt_at,
-                )
-                state.note_fetch(one.url, outcome, source=one.source, now=one.fetched_at)
+        with opened(Path(folder)) as web:
+            for url, (attempt, source, now) in noted.items():
+                web.note_attempt(url, attempt, source=source, now=now)
             for url, file in files.items():
-                state.note_site_file(url, file, now=NOW)
+                web.note_site_file(url, file)
             for source, key, now in seen:
-                state.note_seen(source, key, now=now)
-        with State.open(Path(folder)) as state:
-            assert [state.last_fetch(one.url) for one in noted] == noted
-            assert {url: state.site_file(url, NOW) for url in files} == files
-            assert all(state.seen(source, [key]) for source, key, _ in seen)
-            assert state.seen("", ["never noted, and longer than all of them are"]) == frozenset()
+                web.note_seen(source, key, now=now)
+        with opened(Path(folder)) as web:
+            found = web.known(list(noted))
+            assert {
+                url: (one.outcome, one.validators, one.next_attempt_at, one.fetched_at, one.failures)
+                for url, one in found.items()
+            } == {
+                url: (one.outcome, one.validators, one.next_attempt_at, now, 0)
+                for url, (one, _, now) in noted.items()
+            }
+            assert {url: web.site_file(url) for url in files} == files
+            assert all(web.seen(source, [key]) for source, key, _ in seen)
+            assert web.seen("", ["never noted, and longer than all of them are"]) == frozenset()
+        rows = asked(Path(folder), "SELECT url, source, status FROM fetches")
+        assert set(rows) == {(url, source, one.status) for url, (one, source, _) in noted.items()}
 
 
 def test_what_no_database_can_hold_is_replaced_and_a_moment_without_zone_refused(tmp_path: Path) -> None:
-    with State.open(tmp_path) as state:
+    with opened(tmp_path) as web:
         for odd in ("caf\udce9", "noon\0"):
-            state.note_seen("courier", odd, now=NOW)
-            assert state.seen("courier", [odd])
+            web.note_seen("courier", odd, now=NOW)
+            assert web.seen("courier", [odd])
         with pytest.raises(Exception, match="a moment needs its zone"):
-            state.note_seen("courier", "b", now=NOW.replace(tzinfo=None))
-        assert state.seen("courier", ["b"]) == frozenset()
+            web.note_seen("courier", "b", now=NOW.replace(tzinfo=None))
+        assert web.seen("courier", ["b"]) == frozenset()
 
 
 def test_sqlalchemy_is_loaded_when_a_state_is_opened() -> None:
@@ -198,19 +209,20 @@ WRITER = textwrap.dedent("""
     from pathlib import Path
     from copydesk.flows.errors import EnvironmentFault
     from copydesk.flows.fetching.http.outcomes import Validators
-    from copydesk.flows.store.attempts import Ending
     from copydesk.flows.store.state import State
+    from copydesk.flows.store.web_memory import Attempt, WebMemory
 
     folder, name, count, limit = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
     now = datetime(2026, 11, 21, 6, tzinfo=UTC)
     try:
         with State.open(folder) as state:
+            web = WebMemory(state)
             if limit:
                 resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
             for number in range(count):
-                outcome = Ending("ok", validators=Validators(str(number)))
-                state.note_fetch(f"{name}/{number}", outcome, source=name, now=now)
-                state.note_fetch("shared", Ending("timeout", is_failure=True), source=name, now=now)
+                attempt = Attempt("ok", validators=Validators(str(number)))
+                web.note_attempt(f"{name}/{number}", attempt, source=name, now=now)
+                web.note_attempt("shared", Attempt("timeout", is_failure=True), source=name, now=now)
                 print(number, flush=True)
     except EnvironmentFault as error:
         print(error)
@@ -226,15 +238,15 @@ def start_writer(folder: Path, name: str, count: int, *, limit_bytes: int = 0) -
 
 
 def is_sound(folder: Path) -> bool:
-    with closing(sqlite3.connect(folder / FILE_NAME)) as connection:
-        return bool(connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)])
+    return asked(folder, "PRAGMA integrity_check") == [("ok",)]
 
 
 def noted(folder: Path, name: str, count: int) -> list[bool]:
-    with State.open(folder) as state:
-        found = [state.last_fetch(f"{name}/{number}") for number in range(count)]
-    assert all(fetch.validators.etag == str(number) for number, fetch in enumerate(found) if fetch)
-    return [fetch is not None for fetch in found]
+    urls = [f"{name}/{number}" for number in range(count)]
+    with opened(folder) as web:
+        found = web.known(urls)
+    assert all(found[url].validators.etag == str(number) for number, url in enumerate(urls) if url in found)
+    return [url in found for url in urls]
 
 
 @pytest.mark.slow
@@ -259,26 +271,24 @@ def test_two_processes_write_at_once(tmp_path: Path) -> None:
     outputs = [writer.communicate(timeout=HANG_SECONDS)[0] for writer in writers]
     assert [len(output.splitlines()) for output in outputs] == [100] * 3, outputs
     assert all(all(noted(tmp_path / "new", name, 100)) for name in ("a", "b", "c"))
-    with State.open(tmp_path / "new") as state:
-        shared = state.last_fetch("shared")
-    assert shared is not None
-    assert shared.failures == 300
+    with opened(tmp_path / "new") as web:
+        assert web.known(["shared"])["shared"].failures == 300
 
 
 @pytest.mark.slow
 def test_several_threads_use_one_state(tmp_path: Path) -> None:
-    with State.open(tmp_path) as state:
+    with opened(tmp_path) as web:
 
         def note(name: str) -> None:
             for number in range(50):
-                state.note_seen(name, str(number), now=NOW)
+                web.note_seen(name, str(number), now=NOW)
 
         threads = [threading.Thread(target=note, args=(name,)) for name in "abcd"]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
-        assert all(state.seen(name, [str(number)]) for name in "abcd" for number in range(50))
+        assert all(web.seen(name, [str(number)]) for name in "abcd" for number in range(50))
 
 
 @pytest.mark.slow
@@ -303,33 +313,28 @@ def locked(file: Path) -> Iterator[None]:
 
 def test_a_locked_state_is_waited_for_then_told_in_one_line(tmp_path: Path) -> None:
     with State.open(tmp_path, patience_seconds=0.2) as state:
-        state.note_seen("courier", "a", now=NOW)
+        web = WebMemory(state)
+        web.note_seen("courier", "a", now=NOW)
         with locked(tmp_path / FILE_NAME):
-            assert state.seen("courier", ["a"])  # readers need not wait
+            assert web.seen("courier", ["a"])  # readers need not wait
             with pytest.raises(EnvironmentFault) as caught:
-                state.note_seen("courier", "b", now=NOW)
+                web.note_seen("courier", "b", now=NOW)
             with State.open(tmp_path, patience_seconds=0.2) as reader:  # nor who opens what is up to date
-                assert reader.seen("courier", ["a"])
+                assert WebMemory(reader).seen("courier", ["a"])
         assert str(caught.value) == (
             f"{tmp_path}/{FILE_NAME}: another process has been writing to it for long; "
             "wait for its end, and run again: what was written is kept"
         )
         assert caught.value.exit_code == 5
-        state.note_seen("courier", "b", now=NOW)
-        assert state.seen("courier", ["b"])
+        web.note_seen("courier", "b", now=NOW)
+        assert web.seen("courier", ["b"])
 
 
 def make(folder: Path, notes: int = 0) -> Path:
-    with State.open(folder) as state:
+    with opened(folder) as web:
         for number in range(notes):
-            state.note_fetch(f"{URL}/{number}", OK, source="courier", now=NOW)
+            web.note_attempt(f"{URL}/{number}", OK, source="courier", now=NOW)
     return folder / FILE_NAME
-
-
-def use(folder: Path, notes: int = 500) -> None:
-    with State.open(folder) as state:
-        for number in range(notes):
-            state.note_fetch(f"{URL}/{number}", OK, source="courier", now=NOW)
 
 
 @pytest.mark.slow
@@ -349,7 +354,7 @@ def test_a_damaged_state_is_told_with_advice(tmp_path: Path, damage: str) -> Non
         }
         file.write_bytes(changed[damage])
     with pytest.raises(EnvironmentFault) as caught:
-        use(tmp_path)
+        make(tmp_path, notes=500)
     message = str(caught.value)
     assert message.startswith(f"{file}: is ")
     assert message.endswith("; move it away to begin anew: pages are fetched once more, records stay")
@@ -357,7 +362,7 @@ def test_a_damaged_state_is_told_with_advice(tmp_path: Path, damage: str) -> Non
     file.unlink()
     for beside in tmp_path.glob(f"{FILE_NAME}-*"):
         beside.unlink()
-    use(tmp_path, notes=1)
+    make(tmp_path, notes=1)
 
 
 def set_version(file: Path, version: int) -> None:
@@ -392,7 +397,7 @@ def test_no_run_looks_at_each_page_of_a_source_to_find_those_that_are_due(tmp_pa
 
 def test_a_file_that_was_made_and_nothing_more_is_completed(tmp_path: Path) -> None:
     (tmp_path / FILE_NAME).write_bytes(b"")
-    use(tmp_path)
+    make(tmp_path, notes=500)
 
 
 def test_a_folder_that_cannot_be_used_is_told(tmp_path: Path) -> None:
@@ -415,7 +420,7 @@ def test_a_folder_one_may_not_write_to_is_told(tmp_path: Path) -> None:
 def test_a_state_that_may_only_be_read_is_read_to_its_last_note(tmp_path: Path, is_logged: bool) -> None:
     folder = tmp_path / "100% #1"
     with State.open(tmp_path / "made") as state:
-        state.note_fetch(URL, OK, source="courier", now=NOW)
+        WebMemory(state).note_attempt(URL, OK, source="courier", now=NOW)
         if is_logged:  # as a run leaves it that is killed
             shutil.copytree(tmp_path / "made", folder)
             assert (folder / f"{FILE_NAME}-wal").stat().st_size

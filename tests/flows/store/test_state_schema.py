@@ -22,6 +22,7 @@ from copydesk.flows.exports.views import ViewNote, ViewNotes
 from copydesk.flows.run.batches import Ingestion
 from copydesk.flows.store.state import State
 from copydesk.flows.store.state_database import FILE_NAME, VERSION
+from copydesk.flows.store.web_memory import WebMemory
 
 SET_ASIDE_NAME = "state.4.sqlite"
 OF_ALEMBIC = """
@@ -42,7 +43,7 @@ def asked(file: Path, statement: str) -> list[Any]:
 def made_earlier(folder: Path) -> Path:
     """A state of an earlier copydesk, with a note of a page."""
     with State.open(folder) as state:
-        state.note_fetch(URL, OK, source="courier", now=NOW)
+        WebMemory(state).note_attempt(URL, OK, source="courier", now=NOW)
     file = folder / FILE_NAME
     with closing(sqlite3.connect(file)) as connection, connection:
         connection.executescript(OF_ALEMBIC)
@@ -54,8 +55,8 @@ def test_the_state_of_an_earlier_copydesk_is_set_aside_whole(tmp_path: Path) -> 
     assert not State.exists(tmp_path)
     with State.open(tmp_path) as state:
         assert state.moved_aside == str(tmp_path / SET_ASIDE_NAME)
-        assert state.last_fetch(URL) is None
-        state.note_fetch(URL, OK, source="courier", now=NOW)
+        assert WebMemory(state).known([URL]).get(URL) is None
+        WebMemory(state).note_attempt(URL, OK, source="courier", now=NOW)
     assert asked(tmp_path / SET_ASIDE_NAME, "SELECT url FROM fetches") == [(URL,)]
     assert asked(tmp_path / SET_ASIDE_NAME, "SELECT version_num FROM copydesk_state_revision") == [("0010",)]
     assert asked(file, "SELECT number FROM about") == [(VERSION,)]
@@ -66,7 +67,7 @@ def test_the_state_of_an_earlier_copydesk_is_set_aside_whole(tmp_path: Path) -> 
     # once, and nothing but the two files is left
     with State.open(tmp_path) as state:
         assert state.moved_aside is None
-        assert state.last_fetch(URL) is not None
+        assert WebMemory(state).known([URL]).get(URL) is not None
     assert {path.name for path in tmp_path.iterdir()} == {FILE_NAME, SET_ASIDE_NAME}
 
 
@@ -117,7 +118,7 @@ def test_what_was_set_aside_whole_is_made_once_and_what_was_before_stays(tmp_pat
     # another state of the same version
     file.unlink()
     with State.open(tmp_path) as state:
-        state.note_read("gazette", now=NOW)
+        WebMemory(state).note_read("gazette", now=NOW)
     with closing(sqlite3.connect(file)) as connection, connection:
         connection.executescript(OF_ALEMBIC)
     with State.open(tmp_path) as state:

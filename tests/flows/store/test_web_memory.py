@@ -87,7 +87,7 @@ def test_a_list_and_what_it_leads_to_are_noted_together(site: Site, tmp_path: Pa
     part = site.put("/part.xml", sitemap(site.server.url("/page")))
     address = site.put("/index.xml", index(part))
     file = source_list(tmp_path, [site.server], f'name = "p"\nkind = "sitemap"\naddress = "{address}"')
-    die = "import os, copydesk.flows.store.state; copydesk.flows.store.state._put_links = lambda *_: os.kill(os.getpid(), 9)"
+    die = "import os, copydesk.flows.store.web_memory; copydesk.flows.store.web_memory._put_links = lambda *_: os.kill(os.getpid(), 9)"
     assert start(tmp_path, file, die).wait(timeout=HANG_SECONDS) == -signal.SIGKILL
     assert execute(tmp_path / "out", "select url from fetches") == []
     site.again()

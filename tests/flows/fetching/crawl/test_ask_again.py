@@ -30,8 +30,8 @@ from copydesk.flows.config.source_entry import BadSourceError, read_entry
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.fetching.http.outcomes import Validators
 from copydesk.flows.sources.schedule import ASK_AGAIN_SECONDS, is_due_again, read_ages
-from copydesk.flows.store.attempts import Ending
 from copydesk.flows.store.state import State
+from copydesk.flows.store.web_memory import Attempt, WebMemory
 
 HOUR, DAY = 3_600, 86_400
 OLD = "Sat, 01 Nov 2025 06:00:00 GMT"
@@ -168,16 +168,18 @@ def test_each_age_is_one_request_at_most_and_the_database_says_what_the_rule_say
     tmp_path_factory: pytest.TempPathFactory, ages: tuple[int, ...], runs: list[int]
 ) -> None:
     with State.open(tmp_path_factory.mktemp("state")) as state:
-        ending = Ending("ok", validators=Validators(), first_fetched_at=NOW)
-        state.note_fetch("u", ending, source="paper", now=NOW)
+        ending = Attempt("ok", validators=Validators(), first_fetched_at=NOW)
+        WebMemory(state).note_attempt("u", ending, source="paper", now=NOW)
         last, asked = NOW, 0
         for second in runs:
             now = NOW + timedelta(seconds=second)
             is_due = is_due_again(ages, NOW, last, now)
-            assert (state.due_again("paper", ages, now) == ("u",)) == is_due
+            assert (WebMemory(state).due_again("paper", ages, now=now) == ("u",)) == is_due
             if is_due:
                 # its age counts from the first time, whatever is noted later
-                state.note_fetch("u", Ending("ok", first_fetched_at=now), source="paper", now=now)
+                WebMemory(state).note_attempt(
+                    "u", Attempt("ok", first_fetched_at=now), source="paper", now=now
+                )
                 last, asked = now, asked + 1
         assert asked <= len(ages)
         # whoever runs often enough asks at every age

@@ -12,7 +12,7 @@ from msgspec import Struct
 from copydesk.flows.sinks.identity import LineKey, Settlement, Target, reading_of
 
 
-class Entry(Struct):
+class PlannedRecord(Struct):
     """What stands for a record in the store to be.
 
     ``text``: digest of its text, None where it has none that counts. ``page``: number of the reading whose record it
@@ -27,7 +27,7 @@ class Entry(Struct):
     fields: dict[str, Any] = {}
 
 
-class Newest(Struct, frozen=True):
+class NewestVersion(Struct, frozen=True):
     """A record of the backend that what was read may touch, as it was; the newest of its page."""
 
     id: str
@@ -35,7 +35,7 @@ class Newest(Struct, frozen=True):
     version: int
 
 
-class Past(Struct, frozen=True):
+class PastVersion(Struct, frozen=True):
     """A past version on the backend."""
 
     number: int
@@ -43,7 +43,7 @@ class Past(Struct, frozen=True):
     content_hash: str | None
 
 
-class Draft(Struct):
+class MergePlan(Struct):
     """What a merge makes of a backend.
 
     ``entries``: by the numbers of records on the backend; None where one goes. What has no entry stays as it is.
@@ -54,10 +54,10 @@ class Draft(Struct):
     what the backend has of their page, its number there.
     """
 
-    entries: dict[int, Entry | None]
-    added: list[Entry]
-    held: Mapping[int, Newest]
-    past: Mapping[str, Sequence[Past]]
+    entries: dict[int, PlannedRecord | None]
+    added: list[PlannedRecord]
+    held: Mapping[int, NewestVersion]
+    past: Mapping[str, Sequence[PastVersion]]
     read: Callable[[int], bytes]
     versions: int = 0
     copies: int = 0
@@ -65,27 +65,27 @@ class Draft(Struct):
     instead: dict[int, str] = {}
     kept: Mapping[int, int] = {}
 
-    def entry(self, number: int, key: LineKey) -> Entry | None:
-        """What becomes of a record of the backend; without a word in the draft it stays, and nothing is entered."""
+    def entry(self, number: int, key: LineKey) -> PlannedRecord | None:
+        """What becomes of a record of the backend; without a word in the plan it stays, and nothing is entered."""
         if number in self.entries:
             return self.entries[number]
-        return Entry(id=key.id, text=reading_of(key).text, old_id=key.id)
+        return PlannedRecord(id=key.id, text=reading_of(key).text, old_id=key.id)
 
-    def amend(self, number: int | None, entry: Entry, **fields: Any) -> None:
+    def amend(self, number: int | None, entry: PlannedRecord, **fields: Any) -> None:
         """Gives the record of an entry other values of its fields."""
         entry.fields.update(fields)
         if number is not None:
             self.entries[number] = entry
 
 
-def draft_of(
+def merge_plan_of(
     settlement: Settlement,
-    held: Mapping[int, Newest],
-    past: Mapping[str, Sequence[Past]],
+    held: Mapping[int, NewestVersion],
+    past: Mapping[str, Sequence[PastVersion]],
     read: Callable[[int], bytes],
-) -> Draft:
-    """The draft in which everything is settled."""
-    return Draft(
+) -> MergePlan:
+    """The plan in which everything is settled."""
+    return MergePlan(
         entries={
             number: None if target is None else _entry(target, held[number].id)
             for number, target in settlement.by_line.items()
@@ -98,6 +98,8 @@ def draft_of(
     )
 
 
-def _entry(target: Target, old_id: str | None) -> Entry:
+def _entry(target: Target, old_id: str | None) -> PlannedRecord:
     fields = {} if target.id == target.reading.id else {"id": target.id}
-    return Entry(id=target.id, text=target.reading.text, page=target.page, old_id=old_id, fields=fields)
+    return PlannedRecord(
+        id=target.id, text=target.reading.text, page=target.page, old_id=old_id, fields=fields
+    )
