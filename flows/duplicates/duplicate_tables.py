@@ -1,6 +1,6 @@
 """The tables of the index of near duplicates, which are the state's: SQLAlchemy's Core alone.
 
-What is changed here needs another ``VERSION`` in ``flows/store/state_schema.py``: the index is made of the records of
+What is changed here needs another ``VERSION`` in ``flows/store/state_database.py``: the index is made of the records of
 one store and can be made again.
 """
 
