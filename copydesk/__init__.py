@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from copydesk.cleaners.types import Options as Options
     from copydesk.cleaners.types import Page as Page
     from copydesk.flows.formats.arrow import arrow_schema as arrow_schema
-    from copydesk.flows.workers.many import clean_many as clean_many
+    from copydesk.flows.workers.python_api import clean_many as clean_many
     from copydesk.one_page import clean as clean
 
 _HOME = {
     "clean": "copydesk.one_page",
-    "clean_many": "copydesk.flows.workers.many",
+    "clean_many": "copydesk.flows.workers.python_api",
     "clean_page": "copydesk.cleaners",
     "explain": "copydesk.cleaners",
     "restore": "copydesk.cleaners",

@@ -31,6 +31,6 @@ def clean(
         return clean_here(page, url, options=options)
     # loaded only here: cleaning by itself needs nothing of all that handles processes
     from copydesk.cleaners.pipeline.given import as_page, options_for_workers
-    from copydesk.flows.workers.one_page import clean_within
+    from copydesk.flows.workers.python_api import clean_within
 
     return clean_within(as_page(page, url), options_for_workers(options), timeout)

@@ -175,8 +175,8 @@ def serve(
     A list of sources that states a schedule of its own ([schedule] with every, or cron and timezone) has a
     deployment of its own; all else that is named runs by --every or --cron.
     """
-    from copydesk.flows.run.serve import serve as run_schedule
-    from copydesk.flows.run.serving.served import Stated
+    from copydesk.flows.run.serving.deployments import Stated
+    from copydesk.flows.run.serving.serve import serve as run_schedule
 
     run_schedule(_ingest_options(dry_run=False, **options), Stated(every, cron, timezone), name=name)
 

@@ -18,7 +18,8 @@ from copydesk.flows.commands.advice import what_to_do
 from copydesk.flows.config.database_url import filled_database_url
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.io.redaction import without_secrets
-from copydesk.flows.run.summary import STATUSES, one_line
+from copydesk.flows.run.reporting.summary import STATUSES
+from copydesk.flows.run.reporting.text import one_line
 from copydesk.flows.sinks.catalogue import backend_named, store_at
 from copydesk.flows.sinks.files.scanned_files import count_broken_lines
 from copydesk.flows.sinks.journal import stores_with_journals

@@ -31,10 +31,17 @@ from copydesk.flows.gates.gate import Gatekeeper, Stopped
 from copydesk.flows.gates.quarantine import Quarantine, is_in_use
 from copydesk.flows.io.child import Limits
 from copydesk.flows.io.machine_faults import A_RUN, machine_errors
-from copydesk.flows.run import source_lines
 from copydesk.flows.run.disk_pages import DiskPages
 from copydesk.flows.run.planning import RunPlan, checked_plan
-from copydesk.flows.run.summary import IngestResult, Summary, Tally, as_lines, as_markdown, result_of
+from copydesk.flows.run.reporting import source_lines
+from copydesk.flows.run.reporting.summary import (
+    IngestResult,
+    Summary,
+    Tally,
+    as_lines,
+    as_markdown,
+    result_of,
+)
 from copydesk.flows.sinks.catalogue import sink_named
 from copydesk.flows.sinks.journalled_sink import JournalledSink
 from copydesk.flows.sinks.merging.new_articles import NewArticles
@@ -130,8 +137,8 @@ class Ingestion:
             state = opened.enter_context(state_of_run(self._options, self._plan.state))
             if (earlier := state.moved_aside) is not None:
                 self._state_set_aside = earlier
-                # also now: a run that is killed tells nothing at its end
-                logging.getLogger(__name__).warning(source_lines.begun_anew(earlier))
+                # also now: a run that is killed reports nothing at its end
+                logging.getLogger(__name__).warning(source_lines.replaced_state(earlier))
             outcomes = record_outcomes(state)
             # before all others, so that nothing is fetched where records cannot be written
             self._sink = opened.enter_context(
@@ -165,7 +172,7 @@ class Ingestion:
         options = cleaning_options(
             rules, mask=asked.mask, keep=asked.keep, drop=asked.drop, pages=asked.pages
         )
-        # an archive is asked for to be cleaned again
+        # an archive is read to be cleaned again
         if self._sink and state and self._plan.local and not self._options.from_archive:
             memory = page_memory(self._options, self._made_by(options), state, self._sink, self._quarantine)
             self._memory = opened.enter_context(memory)
@@ -219,7 +226,7 @@ class Ingestion:
         be fetched again.
         """
         arrival = taken.arrival
-        # asked of pages of the web alone; sources with policy = "record" only have it in their records
+        # of pages of the web alone; sources with policy = "record" only have it in their records
         is_respected = self._is_of_the_web(arrival) and record.source.name not in self._plan.recording
         if is_respected:
             record = self._reservations.honoured(record)
@@ -279,7 +286,7 @@ class Ingestion:
         self._is_exhausted = True
 
     def _with_wanted(self, taken: _Taken) -> Page | Unreadable:
-        """What is cleaned: the page with what its source wants of its pages, and what persons decided of it."""
+        """What is cleaned: the page with what its source wants of its pages, and the manual decisions on it."""
         page = with_overrides(taken.item, self._plan.overrides)
         if isinstance(page, Unreadable) or not self._plan.pages:
             return page
@@ -361,19 +368,21 @@ class Ingestion:
     def result(self) -> IngestResult:
         """What the run came to."""
         summary, sink, views = self.summary(), self._sink, self._views
-        shown_by = source_lines.failed_shown_by(sink.backend.where, self._options.database) if sink else ""
+        command = source_lines.show_failed_command(sink.backend.where, self._options.database) if sink else ""
         lines = (
-            *as_lines(summary, failed_shown_by=shown_by),
+            *as_lines(summary, show_failed=command),
             *source_lines.as_lines(self.sources, ended_by=self.ended_by),
             *(self._web.skipped.lines() if self._web else ()),
             *(self._memory.lines() if self._memory else ()),
         )
         if sink is not None:
-            lines += source_lines.brought_in(sink.brought_in)
+            lines += source_lines.recovered_records(sink.brought_in)
             has_news = summary.has_news or sink.brought_in
             lines += (f"records are in {sink.backend.where}" if has_news else "no record is new or changed",)
-            lines += source_lines.set_aside(self._options.output, self._state_set_aside)
-            lines += source_lines.waiting(self._options.output)
+            lines += source_lines.damaged_lines(self._options.output)
+            if self._state_set_aside is not None:
+                lines += (f"{source_lines.WARNING}{source_lines.replaced_state(self._state_set_aside)}",)
+            lines += source_lines.unmerged_runs(self._options.output)
         if views is not None:
             lines = (*lines, *views.done, *(f"{source_lines.WARNING}{line}" for line in views.unwritten))
         if self._quarantine is not None and summary.quarantined:
@@ -396,4 +405,4 @@ def ingest_plainly(
 
 
 def _forget(_: str) -> None:
-    """What a dry run does with what it hears."""
+    """A dry run keeps no URLs that answered."""

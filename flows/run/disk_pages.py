@@ -38,8 +38,8 @@ class DiskPages(Struct, frozen=True):
         # none of them is a page that failed: what is not there has no record
         for name in _paths(source):
             if name not in there:
-                told = f"{NOT_THERE}{near(name)}"
-                tally.miss(told if name == source else f"{name}: {told}")
+                problem = f"{NOT_THERE}{near(name)}"
+                tally.miss(problem if name == source else f"{name}: {problem}")
         if isinstance(source, DiskSource):
             known = replace(source, paths=tuple(there))
             for item in read_listed(known, memory=self.memory, is_known=self._is_left_out):
@@ -52,7 +52,7 @@ class DiskPages(Struct, frozen=True):
                 yield page
 
     def _is_left_out(self, item: Page | Unreadable) -> bool:
-        # first: what the memory is asked about counts as a page of its file
+        # first: what is looked up in the memory counts as a page of its file
         if self.shard is not None and not self.shard.has(item):
             return True
         return self.memory is not None and self.memory.knows(item)

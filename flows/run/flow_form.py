@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
@@ -64,13 +64,8 @@ def as_parameters(options: IngestOptions) -> dict[str, Any]:
     """Options as the flow's parameters, of the types JSON has; without ``dry_run``, as that is no run of the flow."""
     found = msgspec.to_builtins(options, enc_hook=str)
     return {
-        # the flow's signature says list, and Prefect checks parameters against it
+        # the flow's signature has list, and Prefect checks parameters against it
         name: list(value) if isinstance(value, tuple) else value
         for name, value in found.items()
         if name != DRY_RUN
     }
-
-
-def from_parameters(parameters: Mapping[str, Any]) -> IngestOptions:
-    """The options that the flow's parameters stand for. Raises SettingsError where one is wrong."""
-    return IngestOptions(**parameters)

@@ -1,6 +1,6 @@
 """The ingest flow: Prefect sees the batches and the counts, never the pages.
 
-``copydesk.flows.run.batches`` does the work, ``telling/`` has what the server is told of it; here are only the
+``copydesk.flows.run.batches`` does the work, ``reporting/`` what the server shows of it; here are only the
 decorators, the final state and the server. Records go straight to the sink, so Prefect's result store and memory stay
 empty however many pages there are.
 """
@@ -22,8 +22,7 @@ from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.errors import EnvironmentFault, FlowError
 from copydesk.flows.io.machine_faults import A_RUN, machine_errors
 from copydesk.flows.run.batches import Ingestion, ingest_plainly
-from copydesk.flows.run.deployment_name import deployment_name
-from copydesk.flows.run.flow_form import as_parameters, from_parameters, with_form_of_a_run
+from copydesk.flows.run.flow_form import as_parameters, with_form_of_a_run
 from copydesk.flows.run.planning import checked_plan, handed_over, handing_over
 from copydesk.flows.run.prefect_server import (
     SERVED_BY,
@@ -34,11 +33,11 @@ from copydesk.flows.run.prefect_server import (
     set_quiet_defaults,
 )
 from copydesk.flows.run.prefect_settings import forget_files
-from copydesk.flows.run.source_lines import WARNING
-from copydesk.flows.run.summary import IngestResult
-from copydesk.flows.run.telling.ending import FAILED, Ending, Name, ending_of
-from copydesk.flows.run.telling.events import failure
-from copydesk.flows.run.telling.report import Report
+from copydesk.flows.run.reporting.events import failure
+from copydesk.flows.run.reporting.report import FAILED, Name, Report, ending_of
+from copydesk.flows.run.reporting.source_lines import WARNING
+from copydesk.flows.run.reporting.summary import IngestResult
+from copydesk.flows.run.serving.deployments import deployment_name
 from copydesk.flows.sinks.merging.new_articles import NewArticles
 
 set_quiet_defaults()  # before Prefect is imported, which is when it looks
@@ -54,7 +53,7 @@ from prefect.runtime import deployment  # noqa: E402
 from prefect.settings import PREFECT_API_URL, temporary_settings  # noqa: E402
 from prefect.states import Cancelled, Completed, Failed  # noqa: E402
 
-from copydesk.flows.run.telling import to_prefect  # noqa: E402
+from copydesk.flows.run.reporting import prefect_client  # noqa: E402
 
 __all__ = ["IngestResult", "ingest", "run_ingest"]
 
@@ -68,7 +67,7 @@ def clean_batch(run: Ingestion, number: int) -> BaseException | None:  # noqa: A
     """Cleans and stores the next pages of a run; returns the signal or fault that ended it early, if one did.
 
     Returned rather than raised, because Prefect would report a crash with a traceback for what is
-    somebody's wish, or told in a line.
+    somebody's wish, or is reported in a line.
     """
     try:
         with machine_errors(A_RUN):
@@ -92,7 +91,7 @@ def ingest(**parameters: Any) -> State[Any]:
     name = None
     try:
         with machine_errors(A_RUN), ExitStack() as opened:
-            options = from_parameters(parameters)
+            options = IngestOptions(**parameters)
             # first: relative sources are found from the folder it goes to
             begin_as_served()
             began, news = datetime.now(UTC), NewArticles()
@@ -101,28 +100,41 @@ def ingest(**parameters: Any) -> State[Any]:
             interrupt = _clean_all(run)
     except FlowError as fault:
         if name is not None:
-            to_prefect.emit(failure(name, str(fault)))
-        # returned, not raised: Prefect would log a traceback of what a line tells
+            prefect_client.emit(failure(name, str(fault)))
+        # returned, not raised: Prefect would log a traceback where a line is enough
         return Failed(message=str(fault), data=fault)
-    ending = _ending(run, is_interrupted=interrupt is not None)
+    result = run.result()
+    ending = ending_of(
+        run.summary().headline,
+        run.sources,
+        is_interrupted=interrupt is not None,
+        is_stopped=run.is_stopped,
+        unwritten=result.unwritten,
+    )
     try:
         # after the run is left: what the server refuses from here on costs no record
         with _server_errors_mapped(PREFECT_API_URL.value()):
-            _log(run)
-            to_prefect.show(Report(name, began, ending, run.summary(), run.sources, run.ended_by, news))
+            logger = get_run_logger()
+            for line in result.summary.split("\n"):
+                logger.log(logging.WARNING if line.startswith(WARNING) else logging.INFO, line)
+            prefect_client.show(Report(name, began, ending, run.summary(), run.sources, run.ended_by, news))
     except FlowError as fault:
         return Failed(message=str(fault), data=fault)
     if interrupt is not None and _is_deployed():
         raise interrupt  # whoever started this run (serve, a worker) settles its state
-    return _final_state(ending, asdict(run.result()))
+    data = asdict(result)
+    if ending.name is Name.CANCELLED:
+        return Cancelled(message=ending.message, data=data)
+    state = Failed if ending.name in FAILED else Completed
+    return state(name=str(ending.name), message=ending.message, data=data)
 
 
 def _name_of(options: IngestOptions) -> str:
     """What the run's schedule is called on the server; of a run by itself what it would be called, also where the
-    server does not say.
+    server does not answer.
     """
     try:
-        called = deployment.name if _is_deployed() else None  # asks the server
+        called = deployment.name if _is_deployed() else None  # requests it from the server
     except (httpx.HTTPError, ObjectNotFound):
         called = None
     return str(called) if called else deployment_name(options)
@@ -164,47 +176,19 @@ def run_ingest(options: IngestOptions) -> IngestResult:
     with _sigterm_as_interrupt():
         if url is None:
             return ingest_plainly(options)
-        # before the server is asked, which takes a while
+        # before the request to the server, which takes a while
         plan = checked_plan(options)
         with handing_over(plan), found_server(url):
-            # flushed innermost: its last lines still have an address, and what fails is told in a line
+            # flushed innermost: its last lines still have a server, and what fails is reported in a line
             with temporary_settings({PREFECT_API_URL: url}), _server_errors_mapped(url), _flushed():
                 state = ingest(**as_parameters(options), return_state=True)
             if state.is_cancelled():
                 raise KeyboardInterrupt
-            return _result_of(state)
-
-
-def _result_of(state: State[Any]) -> IngestResult:
-    """What the flow handed back, or the error that ended it."""
-    found = state.result(raise_on_failure=False)
-    if isinstance(found, BaseException):
-        raise found
-    return IngestResult(**found)
-
-
-def _ending(run: Ingestion, *, is_interrupted: bool) -> Ending:
-    return ending_of(
-        run.summary().headline,
-        run.sources,
-        is_interrupted=is_interrupted,
-        is_stopped=run.is_stopped,
-        unwritten=run.result().unwritten,
-    )
-
-
-def _final_state(ending: Ending, data: dict[str, Any]) -> State[Any]:
-    if ending.name is Name.CANCELLED:
-        return Cancelled(message=ending.message, data=data)
-    state = Failed if ending.name in FAILED else Completed
-    return state(name=str(ending.name), message=ending.message, data=data)
-
-
-def _log(run: Ingestion) -> None:
-    """Tells the run's counts as log lines of the run."""
-    logger = get_run_logger()
-    for line in run.result().summary.split("\n"):
-        logger.log(logging.WARNING if line.startswith(WARNING) else logging.INFO, line)
+            # what the flow returned, or the error that ended it
+            found = state.result(raise_on_failure=False)
+            if isinstance(found, BaseException):
+                raise found
+            return IngestResult(**found)
 
 
 def _is_deployed() -> bool:
@@ -228,12 +212,12 @@ def _flushed() -> Iterator[None]:
 
 @contextmanager
 def _server_errors_mapped(url: str | None) -> Iterator[None]:
-    """Tells in a line that the server takes no more: what a run writes does not depend on it, how it ends does."""
+    """Reports in a line that the server takes no more: what a run writes does not depend on it, how it ends does."""
     try:
         yield
     except httpx.HTTPError as error:
         raise EnvironmentFault(
-            f"the Prefect server at {url} stopped taking what the run tells it ({type(error).__name__}); "
+            f"the Prefect server at {url} stopped taking what the run reports ({type(error).__name__}); "
             "the records so far are written: see to the server, and run again"
         ) from error
 
@@ -242,7 +226,7 @@ def _server_errors_mapped(url: str | None) -> Iterator[None]:
 def _sigterm_as_interrupt() -> Iterator[None]:
     """SIGTERM means what Ctrl-C means, also while the server starts or stops.
 
-    Without a handler of ours Prefect lets the process die of it where it stands, its server left behind.
+    Without a handler of ours Prefect lets the process die of it at once, its server left behind.
     """
     if threading.current_thread() is not threading.main_thread():
         yield  # only the main thread may set handlers; another's signals are its starter's affair

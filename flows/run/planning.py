@@ -1,15 +1,16 @@
-"""What a run is to read, and whether it can begin: told before a server starts or a page is fetched."""
+"""What a run is to read, and whether it can begin: checked before a server starts or a page is fetched."""
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import Path
 
-from msgspec import structs
+from msgspec import Struct, structs
 
 from copydesk.flows.config.database_url import filled_database_url
 from copydesk.flows.config.field_option import read_field_option
@@ -24,11 +25,11 @@ from copydesk.flows.config.source_plan import (
     plan_sources,
     user_agent_of,
 )
+from copydesk.flows.cutting import cut
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.exports.view_settings import View, views_of
 from copydesk.flows.fetching.browser.chromium import find_chromium
 from copydesk.flows.gates.gate import Gate
-from copydesk.flows.run.failure_limit import FailureLimit
 from copydesk.flows.sinks.catalogue import backend_named
 from copydesk.flows.sinks.output_folder import make_folder
 from copydesk.flows.sinks.store_backend import StoreLocation
@@ -38,9 +39,43 @@ from copydesk.flows.sources.opening.page_context import ARCHIVE
 from copydesk.flows.sources.schedule import read_ages, since_at
 from copydesk.flows.workers.runner import Runner, runner_named
 
+FAIR_SAMPLE = 20
+"""Records before a share of failures means anything: one failure in the first three pages is no third."""
+# `20` pages, `5%` of pages; nine digits are more than any run has pages
+_LIMIT = re.compile(r"([0-9]{1,9})(%?)")
+
 # not among the flow's parameters: Prefect stores those, and a plan holds what headers keep secret; not beside the flow,
 # which Prefect pickles with all it names
 _PLANNED: ContextVar[RunPlan | None] = ContextVar("planned", default=None)
+
+
+class FailureLimit(Struct, frozen=True):
+    """How many failures a run bears: a number of pages, or so many of a hundred."""
+
+    pages: int | None = None
+    percent: int | None = None
+
+    @classmethod
+    def parse(cls, text: str | None) -> FailureLimit:
+        """Reads ``--max-failures``; None is no limit. Raises SettingsError in one line."""
+        if text is None:
+            return cls()
+        match = _LIMIT.fullmatch(text.strip())
+        if match is None or (match[2] and int(match[1]) > 100):
+            raise SettingsError(
+                f"--max-failures {cut(text)}: expected a number or a percentage, such as 20 or 5%"
+            )
+        number = int(match[1])
+        return cls(percent=number) if match[2] else cls(pages=number)
+
+    def is_passed(self, *, failed: int, records: int) -> bool:
+        """Whether so many failures among so many records are more than the limit."""
+        if self.pages is not None:
+            return failed > self.pages
+        if self.percent is None or records < FAIR_SAMPLE:
+            return False
+        # multiplied, not divided: no rounding decides at the limit itself
+        return failed * 100 > self.percent * records
 
 
 class RunPlan(SourcePlan, frozen=True, kw_only=True):
@@ -58,12 +93,12 @@ class RunPlan(SourcePlan, frozen=True, kw_only=True):
 
 
 def checked_plan(options: IngestOptions) -> RunPlan:
-    """What the options' sources stand for now, of a run that can begin.
+    """The plan of the options' sources, of a run that can begin.
 
     Raises SettingsError, in one line, where an option or a list is wrong; SinkError where the output is no folder,
     EnvironmentFault where pages are to be built and there is no browser.
     """
-    # said before the run: within it a missing archive would be one more record that failed
+    # before the run: within it a missing archive would be one more record that failed
     if options.from_archive and not (options.output / ARCHIVE).is_dir():
         raise SettingsError(
             f"--from-archive: there is no archive in {options.output}; pages of the web are kept there as they are fetched"

@@ -26,8 +26,8 @@ from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.io.import_path import drop_cwd_from_path, safe_environment
 from copydesk.flows.io.loading import loaded_for_good
 from copydesk.flows.io.machine_faults import machine_errors
+from copydesk.flows.run.file_lock import Lock
 from copydesk.flows.run.prefect_settings import NOWHERE, import_prefect, may_name_a_server
-from copydesk.flows.run.server_users import Lock
 
 if TYPE_CHECKING:
     import httpx
@@ -53,11 +53,11 @@ QUIET = {
     "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
 }
 SERVED_BY = "_COPYDESK_SERVED_BY"
-"""Tells a scheduled run the process that serves it, with which it is to end."""
+"""For a scheduled run: the process that serves it, with which it is to end."""
 SERVED_FROM = "_COPYDESK_SERVED_FROM"
-"""Tells it the folder where that was started, from which relative sources are read."""
+"""For it: the folder where that was started, from which relative sources are read."""
 LOGGING_PATHS = ("PREFECT_LOGGING_CONFIG_PATH", "PREFECT_LOGGING_SETTINGS_PATH")
-"""Where Prefect reads how to log, which may name any function to be called: the user's to say, not that of a
+"""Where Prefect reads how to log, which may name any function to be called: the user's choice, not that of a
 folder of pages, also where a program that uses us has let Prefect read the folder's settings.
 """
 TERMINAL_LEVEL = "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL"
@@ -85,43 +85,43 @@ def prefect_home() -> Path:
 
 
 def configured_url() -> str | None:
-    """The API address of the user's server (environment or profile), or None."""
+    """The API URL of the user's server (environment or profile), or None."""
     from prefect.settings import get_current_settings
 
     return get_current_settings().api.url or None
 
 
 def default_url() -> str:
-    """The address at which ``prefect server start`` listens unless told otherwise."""
+    """The URL at which ``prefect server start`` listens by default."""
     # not localhost: that may be ::1, where the server does not listen
     return f"http://127.0.0.1:{DEFAULT_PORT}/api"
 
 
 def answers(url: str, *, seconds: float = 3.0) -> bool:
-    """Whether a Prefect server answers at an API address within ``seconds``."""
+    """Whether a Prefect server answers at an API URL within ``seconds``."""
     import httpx
 
     try:
         with httpx.Client(
             base_url=f"{url.rstrip('/')}/", timeout=seconds, trust_env=not _is_local(url)
-        ) as ask:
-            health = ask.get("health")
+        ) as client:
+            health = client.get("health")
             if health.status_code != httpx.codes.OK or health.text.strip() != "true":
                 return False
-            return _is_cloud(url) or _tells_version(ask.get("admin/version"))
+            return _is_cloud(url) or _has_version(client.get("admin/version"))
     except (httpx.HTTPError, httpx.InvalidURL):
         return False
 
 
 def _is_cloud(url: str) -> bool:
-    """Whether an address is Prefect Cloud's, which tells no version."""
+    """Whether a URL is Prefect Cloud's, which has no version."""
     from prefect.settings import get_current_settings
 
     return url.startswith(get_current_settings().cloud.api_url)
 
 
-def _tells_version(response: httpx.Response) -> bool:
-    """Whether a server's answer is one of Prefect's: others are healthy, too. One that asks for a key first may be."""
+def _has_version(response: httpx.Response) -> bool:
+    """Whether a server's answer is one of Prefect's: others are healthy, too. One that demands a key first may be."""
     from packaging.version import InvalidVersion, Version
 
     # to take it for no server would start a second one at another port
@@ -136,19 +136,28 @@ def _tells_version(response: httpx.Response) -> bool:
 
 @contextmanager
 def private_server() -> Iterator[str]:
-    """A server for this process alone: no pages, no scheduler, a free port. Gives its API address.
+    """A server for this process alone: no pages, no scheduler, a free port. Gives its API URL.
 
     Raises EnvironmentFault where it does not start.
     """
+    port = _free_port()
+    url = f"http://127.0.0.1:{port}/api"
     # not --no-services: one of them records the task runs
-    with _child_server(_free_port(), ("--no-scheduler", "--no-late-runs", "--no-ui")) as url:
+    flags = ("--no-scheduler", "--no-late-runs", "--no-ui")
+    with ExitStack() as stack:
+        with _one_at_a_time():
+            with machine_errors("the Prefect server cannot be started"):
+                log = stack.enter_context(tempfile.TemporaryFile())
+                child = _start(port, flags, log, lives_for=str(os.getpid()))
+            stack.callback(_stop, child)
+            _wait_until_healthy(child, url, log)
         yield url
 
 
 def is_configured() -> bool:
     """Whether the user has named a server, in the environment or a profile.
 
-    Imports Prefect only where there is a setting that may say so: that takes longer than many a run.
+    Imports Prefect only where there is a setting that may name one: that takes longer than many a run.
     """
     if not may_name_a_server(prefect_home()):
         return False
@@ -185,29 +194,15 @@ def own_or_found_server() -> Iterator[str]:
 
 
 def no_answer(url: str) -> str:
-    """What to tell a user whose server is silent."""
+    """The message for a user whose server is silent."""
     return f"no Prefect server answers at {url}: start it, or unset PREFECT_API_URL to do without"
-
-
-@contextmanager
-def _child_server(port: int, flags: Sequence[str]) -> Iterator[str]:
-    """A server for this process alone."""
-    url = f"http://127.0.0.1:{port}/api"
-    with ExitStack() as stack:
-        with _one_at_a_time():
-            with machine_errors("the Prefect server cannot be started"):
-                said = stack.enter_context(tempfile.TemporaryFile())
-                child = _start(port, flags, said, lives_for=str(os.getpid()))
-            stack.callback(_stop, child)
-            _wait_until_healthy(child, url, said)
-        yield url
 
 
 @contextmanager
 def _shared_server(url: str) -> Iterator[str]:
     """The server at a local address, started where none answers, for all who use it meanwhile."""
     port = _port_of(url)
-    with tempfile.TemporaryFile() as said, ExitStack() as stack:
+    with tempfile.TemporaryFile() as log, ExitStack() as stack:
         with _one_at_a_time():  # who comes second finds the first one's
             users = stack.enter_context(_used(port))
             if not answers(url):
@@ -216,9 +211,9 @@ def _shared_server(url: str) -> Iterator[str]:
                     users = stack.enter_context(_used(port))
                 url = f"http://127.0.0.1:{port}/api"
                 with machine_errors("the Prefect server cannot be started"):
-                    child = _start(port, (), said, lives_for=str(_users_path(port)))
+                    child = _start(port, (), log, lives_for=str(_users_path(port)))
                 stack.callback(_leave, child, users)
-                _wait_until_healthy(child, url, said)
+                _wait_until_healthy(child, url, log)
         yield url
 
 
@@ -264,7 +259,7 @@ def _one_at_a_time() -> Iterator[None]:
         os.close(folder)
 
 
-def _start(port: int, flags: Sequence[str], said: IO[bytes], *, lives_for: str) -> subprocess.Popen[bytes]:
+def _start(port: int, flags: Sequence[str], log: IO[bytes], *, lives_for: str) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "copydesk.flows.run.prefect_server", lives_for]
     command += ["server", "start", "--host", "127.0.0.1", "--port", str(port), *flags]
     # the server's own log goes to a file, shown only where it does not start
@@ -273,22 +268,22 @@ def _start(port: int, flags: Sequence[str], said: IO[bytes], *, lives_for: str) 
         env=safe_environment(),
         cwd=NOWHERE,  # it would read settings from the current folder, and so would what it starts
         stdin=subprocess.DEVNULL,
-        stdout=said,
-        stderr=said,
+        stdout=log,
+        stderr=log,
         start_new_session=True,
     )
 
 
-def _wait_until_healthy(child: subprocess.Popen[bytes], url: str, said: IO[bytes]) -> None:
+def _wait_until_healthy(child: subprocess.Popen[bytes], url: str, log: IO[bytes]) -> None:
     deadline = time.monotonic() + START_SECONDS
     while not answers(url, seconds=1.0):
         if child.poll() is not None:
             raise EnvironmentFault(
-                f"the Prefect server ended at once (code {child.returncode}): {_last_word(said)}"
+                f"the Prefect server ended at once (code {child.returncode}): {_last_error(log)}"
             )
         if time.monotonic() > deadline:
             raise EnvironmentFault(
-                f"the Prefect server did not answer within {START_SECONDS:.0f} s: {_last_word(said)}"
+                f"the Prefect server did not answer within {START_SECONDS:.0f} s: {_last_error(log)}"
             )
         # set by hand: a small part of the usual four seconds, so that little is waited for in vain
         time.sleep(0.1)
@@ -304,12 +299,12 @@ def _stop(child: subprocess.Popen[bytes]) -> None:
         child.wait()
 
 
-def _last_word(said: IO[bytes]) -> str:
-    """The line of a server's log that tells most: the last that names an error, else the last."""
-    said.seek(0)
-    lines = [line.strip() for line in said.read().decode("utf-8", "replace").split("\n") if line.strip()]
+def _last_error(log: IO[bytes]) -> str:
+    """The last line of a server's log that names an error, else the last line."""
+    log.seek(0)
+    lines = [line.strip() for line in log.read().decode("utf-8", "replace").split("\n") if line.strip()]
     errors = [line for line in lines if "Error" in line]
-    return (errors or lines or ["it said nothing"])[-1]
+    return (errors or lines or ["it logged nothing"])[-1]
 
 
 def _port_of(url: str) -> int:
@@ -348,7 +343,7 @@ def end_with(parent: int) -> None:
 def _end_after_last_user(users: Lock) -> None:
     """From now on, ends this process once nobody holds the lock, and not for a SIGTERM before.
 
-    Who stops a whole group of processes would take the server from those who still tell it how their runs ended.
+    Who stops a whole group of processes would take the server from those who still report to it how their runs ended.
     """
 
     def end(*_: object) -> None:

@@ -1,7 +1,7 @@
 """Where Prefect's settings come from: the environment and the user's profile, never the current folder.
 
 Prefect reads ``.env``, ``prefect.toml`` and ``pyproject.toml`` of the current folder when it is imported and
-whenever settings are made anew: for another server's address, and in each run that is served. The folder may
+whenever settings are made again: for another server's URL, and in each run that is served. The folder may
 hold anybody's pages, and such a file among them would choose the server that is sent the user's API key. A
 program that has imported Prefect before it uses us as a library has chosen: there nothing is changed.
 """
@@ -21,15 +21,15 @@ if TYPE_CHECKING:
     from prefect.settings.base import PrefectBaseSettings
 
 PATHS = ("PREFECT_HOME", "PREFECT_PROFILES_PATH", "PREFECT_API_SSL_CERT_FILE", "SSL_CERT_FILE")
-"""Variables with a path that Prefect reads; a relative one is to mean the same wherever we stand."""
+"""Variables with a path that Prefect reads; a relative one is to mean the same in any current folder."""
 NOWHERE = "/"
 """A folder in which only the machine's administrator can put something."""
 
 
 def may_name_a_server(home: Path) -> bool:
-    """Whether there is any setting that Prefect may read a server's address from; ``home``: where its profiles are.
+    """Whether there is any setting that Prefect may read a server's URL from; ``home``: where its profiles are.
 
-    Without one nobody has named a server, which can be told without Prefect.
+    Without one nobody has named a server, which is known without Prefect.
     """
     # names of variables count in any case (pydantic-settings), and a profile may be one that Prefect brings
     named = (name.upper() for name, value in os.environ.items() if value)

@@ -29,7 +29,7 @@ __all__ = [
     "read_pages",
 ]
 
-# “-” first: a file of that name is asked for as “./-”; folders before files: one may be called “pages.zip”
+# “-” first: a file of that name is “./-”; folders before files: one may be called “pages.zip”
 SOURCES: tuple[PageSource, ...] = (STANDARD_INPUT, FOLDERS, *FILE_SOURCES)
 
 
@@ -37,7 +37,7 @@ class DiskSource(Struct, frozen=True):
     """A listed source. ``paths``: its files and folders, below ``folder`` ('' for the working directory).
 
     ``kind``: what the list calls it. ``limit``: at most so many pages a run. ``since``: pages known to have
-    been fetched before are left out. ``language``: believed of pages that say none (BCP 47).
+    been fetched before are left out. ``language``: believed of pages that declare none (BCP 47).
     """
 
     name: str
@@ -60,17 +60,17 @@ def read_pages(
 ) -> Iterator[Page | Unreadable]:
     """The pages of all names, in order; ``-`` is standard input.
 
-    ``fields``: what the fields of pages are called in JSON Lines, CSV and Parquet. ``url`` is the address of pages
+    ``fields``: what the fields of pages are called in JSON Lines, CSV and Parquet. ``url`` is that of pages
     that do not bring their own. ``memory``: what need not be read. Never raises for what a name holds: that is an
     ``Unreadable``.
     """
     usual = Reading(input_, fields, memory)
     for one in names:
         if isinstance(one, DiskSource):
-            # None stands for a page that is too old: a run counts these, a command line does not
+            # None is a page that is too old: a run counts these, a command line does not
             yield from (item for item in read_listed(one) if item is not None)
             continue
-        # an address of the page's own is kept: the one that was given is for pages without
+        # a URL of the page's own is kept
         for page in _pages_named(one, usual):
             yield replace(page, url=url) if url and isinstance(page, Page) and page.url is None else page
 
@@ -93,7 +93,7 @@ def read_listed(
 ) -> Iterator[Page | Unreadable | None]:
     """The pages of a source of a list, at most as many as it may have; None for each that is too old.
 
-    Pages of which ``is_known`` says so, as the list has them, are left out and do not count.
+    Pages that ``is_known`` knows, as the list has them, are left out and do not count.
     """
     left = listed.limit
     reading = replace(listed.reading, memory=memory)
@@ -121,7 +121,7 @@ def with_list_settings(item: Page | Unreadable, listed: DiskSource, path: str) -
         return replace(item, source=source)
     if listed.language is None:
         return replace(item, source=source)
-    # where a server would say it: heard after all the page says itself
+    # where a server would send it: it counts for less than all that the page declares
     # the right side wins: a Content-Language that the page came with is kept
     headers = {"content-language": listed.language} | {
         name.lower(): value for name, value in (item.headers or {}).items()
@@ -149,14 +149,14 @@ def fetched_moment(item: Page | Unreadable) -> datetime | None:
         return None
     try:
         fetched_at = datetime.fromisoformat(item.fetched_at)
-    except ValueError:  # whatever the file says there
+    except ValueError:  # whatever the file has there
         return None
     # a moment without a zone is read as UTC: Python refuses to compare it else
     return fetched_at if fetched_at.tzinfo else fetched_at.replace(tzinfo=UTC)
 
 
 def kind_of(name: str) -> str:
-    """What a name stands for, in a word for people, such as ``folder``, ``stdin``, ``file`` or ``warc``."""
+    """The kind of source that a name is, in a word for people, such as ``folder``, ``stdin``, ``file`` or ``warc``."""
     source = next(source for source in SOURCES if source.takes(name, Input.AUTO))
     # for people: in records the pages of a folder have the kind “file”
     return "folder" if source is FOLDERS else source.kind

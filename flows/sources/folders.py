@@ -7,23 +7,13 @@ import stat
 from collections.abc import Iterator
 from pathlib import PurePath
 
-from msgspec import Struct
-
 from copydesk.cleaners.types import Page, Source
 from copydesk.flows.sources.kinds.file_kinds import FILE_SOURCES
 from copydesk.flows.sources.opening.files import FILES, is_about_the_folder, read_path, refusal, shown_name
 from copydesk.flows.sources.opening.page_source import Input, Reading, Unreadable
 
-
-class _Found(Struct, frozen=True):
-    """A path below a folder: relative to it, and where to open it."""
-
-    inner: str
-    path: str
-    error: OSError | None = None
-    is_link: bool = False
-    is_folder: bool = False
-    is_outside: bool = False
+_File = tuple[str, str]
+"""A file below a folder: its path from there, and where to open it."""
 
 
 class Folders:
@@ -49,75 +39,73 @@ class Folders:
         """The pages of all files below."""
         # resolved once: targets of links are compared with it
         for found in _walk(os.path.realpath(name)):
-            shown = shown_name(found.inner)
-            source = Source(FILES.kind, shown)
-            if found.error is not None:
-                yield refusal(source, found.error)
-            elif found.is_outside:
-                yield Unreadable(source, "outside", "a link that leads out of the folder, not followed")
-            else:
-                # by the name that is seen: “pages.jsonl” may lead to a hidden file without a suffix
-                kind = next(kind for kind in FILE_SOURCES if kind.takes(found.inner, reading.input))
-                # no link here: what became one since the folder was listed could lead anywhere
-                yield from read_path(kind, found.path, shown=shown, reading=reading, follow_link=False)
+            if isinstance(found, Unreadable):
+                yield found
+                continue
+            inner, path = found
+            # by the name that is seen: “pages.jsonl” may lead to a hidden file without a suffix
+            kind = next(kind for kind in FILE_SOURCES if kind.takes(inner, reading.input))
+            # no link here: what became one since the folder was listed could lead anywhere
+            yield from read_path(kind, path, shown=shown_name(inner), reading=reading, follow_link=False)
 
 
-def _walk(root: str) -> Iterator[_Found]:
+def _walk(root: str) -> Iterator[_File | Unreadable]:
     """Everything below that may be a file, depth first, sorted by the bytes of the names."""
     # a stack, not recursion: folders nest deeper than Python's calls may
     stack = [_list(root, "")]
     while stack:
-        try:
-            found = next(stack[-1])
-        except StopIteration:
+        found = next(stack[-1], None)
+        if found is None:
             stack.pop()
-            continue
-        if found.is_folder:
-            stack.append(_list(found.path, found.inner))
-        elif found.is_link:
-            yield from _follow(root, found)
-        else:
+        elif isinstance(found, Unreadable):
             yield found
+        else:
+            inner, entry = found
+            # a link to a folder is a link: followed, it could lead round in a circle
+            if entry.is_dir(follow_symlinks=False):
+                stack.append(_list(entry.path, inner))
+            elif entry.is_symlink():
+                yield from _follow(root, inner, entry.path)
+            else:
+                yield inner, entry.path
 
 
-def _list(folder: str, inner: str) -> Iterator[_Found]:
-    """What one folder holds, sorted; hidden names skipped."""
+def _list(folder: str, inner: str) -> Iterator[tuple[str, os.DirEntry[str]] | Unreadable]:
+    """What one folder holds, sorted, with its path from the root; hidden names skipped."""
     try:
         with os.scandir(folder) as listing:
             # by bytes and not by the locale: the same order on every machine
             entries = sorted(listing, key=lambda entry: os.fsencode(entry.name))
     except OSError as error:
-        yield _Found(inner or ".", folder, error=error)
+        yield refusal(_source(inner or "."), error)
         return
     for entry in entries:
         if not entry.name.startswith(".") and not is_about_the_folder(entry.name):
-            yield _Found(
-                os.path.join(inner, entry.name),  # noqa: PTH118 - undecodable names stay as they are
-                entry.path,
-                is_link=entry.is_symlink(),
-                # a link to a folder is a link: followed, it could lead round in a circle
-                is_folder=entry.is_dir(follow_symlinks=False),
-            )
+            yield os.path.join(inner, entry.name), entry  # noqa: PTH118 - undecodable names stay as they are
 
 
-def _follow(root: str, link: _Found) -> Iterator[_Found]:
+def _follow(root: str, inner: str, path: str) -> Iterator[_File | Unreadable]:
     """What a link stands for: nothing where its target is read under its own name."""
     try:
-        # strict: a link to nowhere or in a circle is an error that is told
-        target = os.path.realpath(link.path, strict=True)
+        # strict: a link to nowhere or in a circle is an error that is reported
+        target = os.path.realpath(path, strict=True)
     except OSError as error:
-        yield _Found(link.inner, link.path, error=error)
+        yield refusal(_source(inner), error)
         return
     # by whole names: “/data/pages-old” is not inside “/data/pages”
     if os.path.commonpath((root, target)) != root:
-        yield _Found(link.inner, link.path, is_outside=True)
+        yield Unreadable(_source(inner), "outside", "a link that leads out of the folder, not followed")
     # a visible target comes under its own name; read here too, it would come twice
     elif not os.path.isdir(target) and _is_hidden(os.path.relpath(target, root)):  # noqa: PTH112
-        yield _Found(link.inner, target)
+        yield inner, target
 
 
 def _is_hidden(inner: str) -> bool:
     return any(part.startswith(".") for part in PurePath(inner).parts)
+
+
+def _source(inner: str) -> Source:
+    return Source(FILES.kind, shown_name(inner))
 
 
 FOLDERS = Folders()

@@ -1,12 +1,12 @@
 """When to run, as users write it: an interval (``1h``) or a cron line (``0 6 * * *``) with the time zone of its hours;
-when to ask for a page again.
+when to refetch a page.
 """
 
 from __future__ import annotations
 
 import re
 import zoneinfo
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 
@@ -19,13 +19,13 @@ from copydesk.flows.suggestions import closest, suggestion
 SHORTEST_SECONDS = 5
 """A run takes about five seconds to start."""
 POLL_SECONDS = 10.0
-"""How often the server is asked for runs that are due; oftener where the interval is short."""
+"""How often the server is polled for runs that are due; oftener where the interval is short."""
 
 NEVER = "never"
-"""The word for no time at which to ask again."""
+"""The word for no refetch."""
 # set by hand: most corrections come within hours of an article, few after a week
 ASK_AGAIN_SECONDS = (3_600, 6 * 3_600, 86_400, 7 * 86_400)
-"""Ages at which a page is asked for once more: 1h, 6h, 1d, 7d."""
+"""Ages at which a page is fetched once more: 1h, 6h, 1d, 7d."""
 _OLDEST_SECONDS = 3_650 * 86_400
 
 _EARLY = 0.05
@@ -58,8 +58,8 @@ class Plan(Struct, frozen=True):
 
     @property
     def poll_seconds(self) -> float:
-        """How often to ask for runs that are due."""
-        # half an interval: a server that asks once an interval may be late by a whole one
+        """How often to poll for runs that are due."""
+        # half an interval: a server that polls once an interval may be late by a whole one
         return min(POLL_SECONDS, (self.every_seconds or POLL_SECONDS) / 2)
 
     @property
@@ -74,7 +74,7 @@ class Plan(Struct, frozen=True):
 
 
 class ListSchedule(Struct, frozen=True):
-    """What a list of sources says of its runs: when it is served (``plan``), if it says so, and the zone in which the
+    """The schedule that a list of sources states: when it is served (``plan``), if it does, and the zone in which the
     cron lines of its sources are read.
     """
 
@@ -89,38 +89,40 @@ def plan(*, every: str | None, cron: str | None, timezone: str | None = None) ->
     """
     if (every is None) == (cron is None):
         raise SettingsError("give either --every or --cron")
-    option, read = ("--every", read_every) if cron is None else ("--cron", read_cron)
+    option = "--every" if cron is None else "--cron"
     try:
-        read(every or cron or "")
+        seconds = None if every is None else read_every(every)
+        line = None if cron is None else read_cron(cron)
         option = "--timezone"
         zone = UTC_NAME if timezone is None else read_timezone(timezone)
     except ValueError as error:
         raise SettingsError(f"{option} {error}") from None
-    if cron is not None:
-        return Plan(cron=cron, timezone=zone)
-    return Plan(every_seconds=read_every(every or ""))
-
-
-_SCHEDULE_KEYS = ("every", "cron", "timezone")
+    return Plan(seconds, line, UTC_NAME if line is None else zone)
 
 
 def read_schedule(table: object) -> ListSchedule:
     """The table ``[schedule]`` of a list. Raises ValueError, which begins with the key at fault."""
     if not isinstance(table, Mapping):
         raise ValueError("expected one table [schedule]")
+    readers: dict[str, Callable[[str], str | int]] = {
+        "every": read_every,
+        "cron": read_cron,
+        "timezone": read_timezone,
+    }
     for key, value in table.items():
-        if key not in _SCHEDULE_KEYS:
-            raise ValueError(f"{key}: unknown key; {suggestion(key, _SCHEDULE_KEYS)}")
+        if key not in readers:
+            raise ValueError(f"{key}: unknown key; {suggestion(key, readers)}")
         if not isinstance(value, str):
             raise ValueError(f"{key}: expected a text")
         try:
-            {"every": read_every, "cron": read_cron, "timezone": read_timezone}[key](value)
+            readers[key](value)
         except ValueError as error:
             raise ValueError(f"{key}: {error}") from error
-    every, cron, zone = (table.get(key) for key in _SCHEDULE_KEYS)
-    if every and cron:
+    if "every" in table and "cron" in table:
         raise ValueError("cron: there is every as well; give one of the two")
-    when = plan(every=every, cron=cron, timezone=zone) if every or cron else None
+    zone = table.get("timezone")
+    has_plan = "every" in table or "cron" in table
+    when = plan(every=table.get("every"), cron=table.get("cron"), timezone=zone) if has_plan else None
     return ListSchedule(when, zone or UTC_NAME)
 
 
@@ -128,7 +130,7 @@ def read_timezone(name: str) -> str:
     """The name of a time zone of the IANA database. Raises ValueError as ``read_every`` does."""
     # names are looked up among those there are: one that is a path would be read as a file
     if name != UTC_NAME and name not in _zone_names():
-        # people say the city alone
+        # people name the city alone
         cities = (zone for zone in sorted(_zone_names()) if zone.rpartition("/")[2].lower() == name.lower())
         meant = next(cities, "") or closest(cut(name), sorted(_zone_names()))
         hint = f"; did you mean {meant}?" if meant else ", such as Europe/Paris"
@@ -147,7 +149,7 @@ def _zone(name: str) -> tzinfo:
 
 
 def read_every(every: str) -> int:
-    """The seconds between two runs. Raises ValueError, which quotes what was given and says what is expected."""
+    """The seconds between two runs. Raises ValueError, which quotes what was given and names what is expected."""
     seconds = read_span(every)
     if seconds is None:
         raise ValueError(f"{cut(every)!r}: expected a number and s, m, h or d, such as 30s, 15m, 1h, 1d")
@@ -163,7 +165,7 @@ def read_span(text: str) -> int | None:
 
 
 def read_ages(text: str) -> tuple[int, ...]:
-    """The ages, in seconds and ascending, at which pages are asked for again (``1h,6h,1d,7d``); none for ``never``.
+    """The ages, in seconds and ascending, at which pages are refetched (``1h,6h,1d,7d``); none for ``never``.
     Raises ValueError as ``read_every`` does.
     """
     if text.strip().lower() == NEVER:
@@ -178,8 +180,8 @@ def read_ages(text: str) -> tuple[int, ...]:
 
 
 def is_due_again(ages: Sequence[int], first: datetime | None, last: datetime, now: datetime) -> bool:
-    """Whether a page that was first fetched at ``first`` and last asked for at ``last`` has come to one of the ages
-    since, so that it is to be asked for again ``now``. One request does for all ages that have gone by. Not where
+    """Whether a page that was first fetched at ``first`` and last requested at ``last`` has come to one of the ages
+    since, so that it is to be refetched ``now``. One request does for all ages that have gone by. Not where
     nobody knows when it was first fetched.
     """
     return first is not None and any(last < first + timedelta(seconds=age) <= now for age in ages)

@@ -1,4 +1,4 @@
-"""One of several shares of the pages: which page is in which is told by the page alone."""
+"""One of several shares of the pages, which depends on the page alone."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ class Shard(Struct, frozen=True):
     count: int
 
     def has(self, item: Page | Unreadable) -> bool:
-        """Whether it is this share that has a page, or what stands where one was expected."""
+        """Whether a page, or the item in its place, is in this share."""
         if self.count == 1:
             return True
         # as its record will be made
         page = item if isinstance(item, Page) else Page(b"", url=item.url, source=item.source)
-        # the first digits of a SHA-256: shares differ by chance alone, whatever addresses have in common
+        # the first digits of a SHA-256: shares differ by chance alone, whatever URLs have in common
         return int(record_id(page)[:16], 16) % self.count == self.number - 1
 
 

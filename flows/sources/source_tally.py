@@ -27,7 +27,7 @@ LEFT_OUT = {
 class SourceTally:
     """Counts of pages. Once a run has come to its end, ``listed`` is ``asked`` and all ``left_out``;
     ``asked`` is ``read``, ``rejected``, ``failed``, and ``spared``: those that need not be cleaned again. What became
-    of their records the store says: ``became``, filled once they are there.
+    of their records: ``became``, filled once they are in the store.
 
     Who fetches counts in one thread, who stores in another: no count is for both.
     """
@@ -38,7 +38,7 @@ class SourceTally:
         self.name = name
         self.kind = kind
         self.remark = remark
-        """What else there is to say of it, such as why it was not read."""
+        """A remark on it, such as why it was not read."""
         self.may_be_empty = may_be_empty
         """Whether it is as it should be that it yields nothing."""
         self.is_begun = self.is_ended = remark is not None
@@ -71,6 +71,11 @@ class SourceTally:
         return self.failed_for.total()
 
     @property
+    def has_failures(self) -> bool:
+        """Whether pages could not be had, or one of its lists could not be read."""
+        return self.failed > 0 or self.list_problem is not None
+
+    @property
     def unchanged(self) -> int:
         """Pages whose records are as they were, whether they were cleaned again or spared."""
         return self.spared + self.became["unchanged"]
@@ -85,15 +90,15 @@ class SourceTally:
         if count:
             self.left_out[why] += count
 
-    def miss(self, told: str | None = None, *, code: str = "missing") -> None:
+    def miss(self, problem: str | None = None, *, code: str = "missing") -> None:
         """Counts a file or folder that is not there, or a row that is none, in place of the pages it should hold;
-        ``told``: which.
+        ``problem``: which.
         """
         self.listed += 1
         self.asked += 1
         self.missing += 1
         self.failed_for[code] += 1
-        self.list_problem = self.list_problem or told
+        self.list_problem = self.list_problem or problem
 
     def store(self, record: Record) -> None:
         """Counts what one page came to."""

@@ -49,7 +49,7 @@ class StandardInput:
         if reading.input is Input.JSONL:
             yield from read_lines(stream, name=name, fields=reading.fields)
             return
-        # only where the user says so: a WARC cannot be told by its first line once that is packed
+        # only where the user says so: a packed WARC cannot be recognized by its first line
         if reading.input is Input.WARC:
             yield from WARC_FILES.read_opened(stream, shown=name, reading=reading)
             return

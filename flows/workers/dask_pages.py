@@ -98,7 +98,7 @@ class _DaskPages:
     def records(self, pages: Iterable[Page | Unreadable], would_wait: Callable[[], bool]) -> Iterator[Record]:
         """One record a page, in input order; only some batches are under way, however many pages there are."""
         for page in pages:
-            # how many workers there are is asked of the scheduler: once a batch
+            # the scheduler knows how many workers there are: once a batch
             if self._gather(page):
                 while self._waiting and len(self._waiting) >= self._most_under_way():
                     yield from self._next_records()
@@ -130,7 +130,7 @@ class _DaskPages:
         return self._client.submit(self._work, batch, pure=False)
 
     def _most_under_way(self) -> int:
-        # asked anew: workers come and go
+        # each time: workers come and go
         return _AHEAD_PER_THREAD * max(1, self._workers())
 
     def _next_records(self) -> list[Record]:
@@ -140,7 +140,7 @@ class _DaskPages:
         try:
             records = self._result(future)
         except KilledWorker:
-            # with nothing beside them: of several tasks on a worker that is lost nobody could say whose fault it is
+            # with nothing beside them: of several tasks on a worker that is lost it is unknown whose fault it is
             for _, other in self._waiting:
                 self._wait(other)
             records = [record for page in batch for record in self._alone(page)]
@@ -215,7 +215,7 @@ def _connected(address: str | None, jobs: int) -> Iterator[Client]:
     import dask
     from distributed import Client, LocalCluster
 
-    # what it says of lost workers is told by the records
+    # lost workers are reported by the records
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
     settings: dict[str, Any] = {
         "distributed.admin.large-graph-warning-threshold": "1GB",  # a page may be large

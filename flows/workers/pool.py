@@ -57,7 +57,7 @@ _encode = msgspec.msgpack.Encoder().encode
 
 
 def usual_jobs(root: Path = Path("/")) -> int:
-    """How many worker processes to use where nobody says: the processors this process may use. ``root``: of the file
+    """How many worker processes to use by default: the processors this process may use. ``root``: of the file
     system.
     """
     # taskset may allow fewer processors than the machine has, a container less time on them
@@ -66,7 +66,7 @@ def usual_jobs(root: Path = Path("/")) -> int:
 
 
 def never() -> bool:
-    """Says of a source that its next page is there, or as good as."""
+    """For a source whose next page is always there."""
     return False
 
 
@@ -84,7 +84,7 @@ def clean_pages(
     ``crashed`` or ``error: ...``; what could not be read gives one with the source's reason.
     ``processing.duration_ms`` is filled in. Close the iterator to end the workers early.
 
-    Where ``would_wait`` says that the next page is not there yet, the records of all pages so far
+    Where ``would_wait()``, as the next page is not there yet, the records of all pages so far
     come first: who feeds pages one by one may wait for each answer.
 
     Raises EnvironmentFault where the machine starts no worker.
@@ -258,5 +258,5 @@ def unread(page: Unreadable) -> Record:
     """The record of what was expected to be a page and could not be read."""
     made = failed if page.status == "failed" else rejected
     # records are made of pages; of this one only is known where it would have come from
-    told = Page(body=b"", url=page.url, source=page.source, signals=page.signals)
-    return made(told, f"{page.reason}: {page.message}")
+    place = Page(body=b"", url=page.url, source=page.source, signals=page.signals)
+    return made(place, f"{page.reason}: {page.message}")

@@ -11,7 +11,8 @@ import msgspec
 
 from copydesk.flows.commands.telling.talk import Talk, shows_progress
 from copydesk.flows.run.batches import Ingestion
-from copydesk.flows.run.summary import IngestResult, one_line
+from copydesk.flows.run.reporting.summary import IngestResult
+from copydesk.flows.run.reporting.text import one_line
 from copydesk.flows.sources.source_tally import SourceTally
 from copydesk.flows.terminal import console, echo
 from copydesk.flows.web_kinds import WEB_KINDS

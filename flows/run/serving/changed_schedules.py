@@ -1,4 +1,4 @@
-"""Lists whose schedule has changed since they are served: their sources are read anew by each run, their schedule only
+"""Lists whose schedule has changed since they are served: their sources are read again by each run, their schedule only
 when ``serve`` starts.
 """
 
@@ -21,36 +21,36 @@ class ChangedSchedules:
     """What the lists of some sources stated when it was made, from the folder it was made in on."""
 
     def __init__(self, options: IngestOptions) -> None:
-        # by whole paths: whoever serves stands in another folder soon
+        # by whole paths: serving goes to another folder soon
         named = [name for name in options.sources if not is_on_the_web(name)]
         self._places = {name: Path(name).absolute() for name in named}
         self._without = set(map(os.path.realpath, options.without))
         self._stamps: dict[Path, _Stamp] = {}
         self._stated: dict[Path, Plan | None] = {}
-        # told at each change once
-        self._told: dict[Path, Plan | None] = {}
+        # reported once at each change
+        self._reported: dict[Path, Plan | None] = {}
         self.lines()
-        self._stated = dict(self._told)
+        self._stated = dict(self._reported)
 
     def lines(self) -> list[str]:
-        """What is to be said of lists whose schedule has changed since this was asked last: a line each."""
+        """The lists whose schedule has changed since the last call: a line each."""
         found = []
         for shown, file in self._lists():
             now = self._schedule(file)
-            if now != self._told.get(file):
-                self._told[file] = now
+            if now != self._reported.get(file):
+                self._reported[file] = now
                 if now != self._stated.get(file):
                     found.append(f"{shown}: its schedule has changed; restart serve to heed it")
         return found
 
     def _lists(self) -> Iterator[tuple[str, Path]]:
-        """The lists that are there now, as a person named them, and where they are."""
+        """The lists that are there now, as the user named them, and where they are."""
         for name, place in self._places.items():
             try:
                 if not (name.endswith(SUFFIX) or place.is_dir()):
                     continue
                 files = list_files(place)
-            # a folder that cannot be read is told by the next run
+            # a folder that cannot be read is reported by the next run
             except (OSError, SettingsError):
                 continue
             for file in files:
@@ -59,14 +59,14 @@ class ChangedSchedules:
 
     def _schedule(self, file: Path) -> Plan | None:
         """What a list states; what it stated before, where it has not changed or cannot be read."""
-        before = self._told.get(file)
+        before = self._reported.get(file)
         try:
             found = file.stat()
             stamp = (found.st_mtime_ns, found.st_size, found.st_ino)
             if self._stamps.get(file) == stamp:
                 return before
             plan = read_source_list(file).schedule.plan
-        # one that is gone or wrong, as while somebody writes it, is told by the next run
+        # one that is gone or wrong, as while somebody writes it, is reported by the next run
         except (OSError, SettingsError):
             return before
         self._stamps[file] = stamp

@@ -23,7 +23,7 @@ async def fold_overdue(client: PrefectClient, deployments: Collection[UUID]) -> 
     """
     for deployment_id in deployments:
         for run in (await _overdue(client, deployment_id))[1:]:
-            # asked before each: once that one has ended, the runner chooses the next as soon as its process is gone
+            # looked up before each: once that one has ended, the runner chooses the next as soon as its process is gone
             if not await _is_under_way(client, deployments):
                 return
             await _delete(client, run)
@@ -56,7 +56,7 @@ async def _overdue(client: PrefectClient, deployment_id: UUID) -> list[FlowRun]:
     from prefect.client.schemas.objects import StateType
     from prefect.client.schemas.sorting import FlowRunSort
 
-    now = datetime.now(UTC)  # any datetime will do, whatever the annotation says
+    now = datetime.now(UTC)  # any datetime will do, whatever the annotation is
     scheduled = filters.FlowRunFilterStateType(any_=[StateType.SCHEDULED])
     return await client.read_flow_runs(
         deployment_filter=filters.DeploymentFilter(id=filters.DeploymentFilterId(any_=[deployment_id])),

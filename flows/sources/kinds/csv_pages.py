@@ -38,8 +38,8 @@ def read_rows(file: BinaryIO, head: Head, *, name: str, fields: FieldNames) -> I
         except NoPage as error:
             yield Unreadable(Source(CSV_FILES.kind, where), "no_page", f"{lines}: {error}")
         except ValueError as error:
-            told = f"{lines}: {error}; {_LEFT_OUT}"
-            yield Unreadable(Source(CSV_FILES.kind, where), "broken_line", told)
+            message = f"{lines}: {error}; {_LEFT_OUT}"
+            yield Unreadable(Source(CSV_FILES.kind, where), "broken_line", message)
 
 
 def _page(values: dict[str, str], where: str) -> Page:
@@ -173,10 +173,10 @@ def without_pages(head: Head | None, fields: FieldNames, source: Source) -> Unre
     """What is said of a table in which no column holds pages."""
     texts = _texts(head, fields) if head else []
     if texts:
-        told = (
+        message = (
             f"a table of addresses ({fields.url}); --field text={texts[0]} says that pages are in {texts[0]}"
         )
-        return Unreadable(source, "no_page", told)
+        return Unreadable(source, "no_page", message)
     there = what_there_is(head.names if head else ())
     return Unreadable(source, "no_page", f"no column is named {fields.bodies}{there}")
 

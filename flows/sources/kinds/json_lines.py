@@ -98,11 +98,11 @@ _KINDS = {
 
 def _in_words(problem: str) -> str:
     """What the parser says of a field of another type, for people."""
-    told = _OTHER_TYPE.fullmatch(problem)
-    if told is None:
+    match = _OTHER_TYPE.fullmatch(problem)
+    if match is None:
         return problem
-    expected, found = (_KINDS.get(kind, kind) for kind in told.group(1, 2))
-    return f"{told[3] or 'a page'} is {expected}, and here {found}"
+    expected, found = (_KINDS.get(kind, kind) for kind in match.group(1, 2))
+    return f"{match[3] or 'a page'} is {expected}, and here {found}"
 
 
 def _what_there_is(line: bytes) -> str:
@@ -192,14 +192,14 @@ def read_lines(
         except NoPage as error:
             yield Unreadable(Source(JSON_LINES.kind, where), "no_page", f"line {number}: {error}")
         except ValueError as error:
-            told = f"line {number}: {error}; {MEND_IT}"
-            yield Unreadable(Source(JSON_LINES.kind, where), "broken_line", told)
+            message = f"line {number}: {error}; {MEND_IT}"
+            yield Unreadable(Source(JSON_LINES.kind, where), "broken_line", message)
 
 
 def _split(file: BinaryIO, first: bytes | None) -> Iterator[bytes | None]:
-    """Lines of bounded length; None stands for one that was too long and skipped."""
+    """Lines of bounded length; None for a line that was too long and skipped."""
     line = file.readline(MAX_LINE_BYTES) if first is None else first
-    # a byte order mark stands at the beginning of a file alone
+    # only a file begins with a byte order mark
     line = line.removeprefix(_BOM)
     while line:
         if line.endswith(b"\n") or len(line) < MAX_LINE_BYTES:

@@ -24,7 +24,7 @@ _MAX_STEPS = 10_000_000
 # set by hand, for time as well as memory: the parser makes a message of each
 _MAX_PARTS = 10_000
 _MAX_PARAMETERS = 50
-"""Of a header that tells of content; boundaries and names of files have one to ten."""
+"""Of a header on content; boundaries and names of files have one to ten."""
 _MAX_HEADER_CHARS = 2_000
 """No more of a header is read: what takes apart encoded words and parameters takes time by the square of
 their number.
@@ -34,7 +34,7 @@ _BOUNDARY = re.compile(rb"boundary[ \t]*[*=]", re.IGNORECASE)
 _PLAIN = "text/plain"
 _TEXTS = ("text/html", "application/xhtml+xml", _PLAIN)
 _HEADERS = ("From", "Date", "Subject", "List-Id")
-# browsers made of Chromium name a saved page's address in the head of the message, others in its part
+# browsers made of Chromium name a saved page's URL in the head of the message, others in its part
 _MAIN_PLACE, _PART_PLACE = "Snapshot-Content-Location", "Content-Location"
 
 
@@ -111,10 +111,10 @@ def _main_part(message: Message) -> tuple[Message | None, bool]:
 
 def _text(value: object) -> str:
     """A header's value as text, encoded words decoded as far as they can be."""
-    told = str(value)[:_MAX_HEADER_CHARS]
+    text = str(value)[:_MAX_HEADER_CHARS]
     with suppress(Damaged), damage_errors("header"):
-        told = str(make_header(decode_header(told)))
-    return " ".join(told.encode("utf-8", "replace").decode("utf-8").split())
+        text = str(make_header(decode_header(text)))
+    return " ".join(text.encode("utf-8", "replace").decode("utf-8").split())
 
 
 def _date(value: str) -> str | None:

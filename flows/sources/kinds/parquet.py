@@ -43,7 +43,7 @@ from copydesk.flows.sources.opening.page_source import Input, Reading, Unreadabl
 _PATIENCE_SECONDS = 2 * BATCH_SECONDS
 # set by hand: the eight fields of a page with 20 MB each; larger could fill the memory
 _MAX_MESSAGE_BYTES = 200_000_000
-_ROW_BYTES = 100  # a row counts as so much at least: nothing at all may stand in a billion of them
+_ROW_BYTES = 100  # a row counts as so much at least: a billion of them may hold nothing
 _COPY_BYTES = 1 << 20
 _NO_COPY = "a temporary file cannot be written"
 
@@ -80,8 +80,8 @@ class ParquetFiles(FileSource):
             size, given = os.fstat(opened.fileno()).st_size, 0
             for number, message in enumerate(_messages(opened, task), start=1):
                 if isinstance(message, Fault):
-                    told = message.message + what_there_is(message.columns)
-                    yield Unreadable(source, message.reason, told)
+                    problem = message.message + what_there_is(message.columns)
+                    yield Unreadable(source, message.reason, problem)
                     return
                 # before the page is given: rows of one value each may be endless in a tiny file
                 given += _ROW_BYTES + sum(map(_size, message.values.values()))
@@ -111,7 +111,7 @@ def _on_disk(file: BinaryIO) -> Iterator[IO[bytes]]:
 
 
 def _messages(file: IO[bytes], task: Task) -> Iterator[Row | Fault]:
-    """What the reading process says; it ends with the iterator. Raises Damaged where it dies or stalls,
+    """The messages of the reading process, which ends with the iterator. Raises Damaged where it dies or stalls,
     EnvironmentFault where it cannot be started.
     """
     process = _reader(file, task)

@@ -1,7 +1,7 @@
 """Rows of a Parquet file, read in a process of its own:
 ``python -m copydesk.flows.sources.kinds.parquet_rows`` with the file as standard input.
 
-A few kilobytes of such a file may stand for gigabytes of one value or billions of rows, and the library that
+A few kilobytes of such a file may inflate to gigabytes of one value or billions of rows, and the library that
 reads it is C++: what a hostile file does to it must not happen to a run. This module is what both sides
 import, so it is kept light.
 """
@@ -26,12 +26,12 @@ it is sent.
 BATCH_SECONDS = 60
 """Processor time for sixteen rows; those of usual files take milliseconds."""
 LENGTH_BYTES = 4
-"""Before each message stands its length, little-endian."""
+"""Each message is preceded by its length, little-endian."""
 
 # set by hand: sixteen pages of 20 MB are 320 MB of MEMORY_BYTES; fewer rows at once take more calls
 _ROWS = 16
 # set by hand: for a message only
-_TOLD_COLUMNS = 100
+_SHOWN_COLUMNS = 100
 # set by hand: what a footer claims is held before any row is read; these two bound it
 _MAX_FOOTER_BYTES = 50_000_000
 _MAX_FOOTER_ITEMS = 1_000_000
@@ -64,7 +64,7 @@ class Fault(Struct, frozen=True, tag="fault"):
 
 
 class End(Struct, frozen=True, tag="end"):
-    """That all rows were given: who hears neither this nor of a fault was left alone."""
+    """All rows were given. A reader that gets neither this nor a fault has lost the process."""
 
 
 def rows(file: BinaryIO, task: Task) -> Iterator[Row | Fault | End]:
@@ -85,20 +85,20 @@ def rows(file: BinaryIO, task: Task) -> Iterator[Row | Fault | End]:
     if not missing and not any(field in columns for field in task.bodies):
         missing = [task.columns[field] for field in task.bodies]
     if missing:
-        told = f"no column is named {', '.join(missing)}"
-        yield Fault("no_page", told, tuple(table.schema_arrow.names[:_TOLD_COLUMNS]))
+        message = f"no column is named {', '.join(missing)}"
+        yield Fault("no_page", message, tuple(table.schema_arrow.names[:_SHOWN_COLUMNS]))
         return
     wanted = sorted(columns.values())
     # no threads: each would take address space of its own
     for batch in table.iter_batches(batch_size=_ROWS, columns=wanted, use_threads=False):
-        # anew for each batch: a large file may take long, a batch may not
+        # for each batch: a large file may take long, a batch may not
         signal.setitimer(signal.ITIMER_PROF, BATCH_SECONDS)
         for number in range(batch.num_rows):
             yield _row(batch, number, columns, task.max_value_bytes)
     yield End()
 
 
-def answers(file: BinaryIO, task: Task) -> Iterator[bytes]:
+def messages(file: BinaryIO, task: Task) -> Iterator[bytes]:
     """The same as messages, whatever is wrong with the file."""
     from pyarrow import ArrowException
 
@@ -132,7 +132,7 @@ def _value(scalar: Any, most: int) -> Any:
 
 
 def main() -> None:
-    """Answers with messages; ends with the rows, or when nobody listens."""
+    """Writes messages; ends with the rows, or when nobody reads them."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started this ends it
     # the signal ends the process by default, also where C++ code would not return to Python
     signal.signal(signal.SIGPROF, signal.SIG_DFL)
@@ -143,11 +143,11 @@ def main() -> None:
     _confine()
     output = sys.stdout.buffer
     try:
-        for answer in answers(sys.stdin.buffer, task):
-            output.write(len(answer).to_bytes(LENGTH_BYTES, "little") + answer)
+        for message in messages(sys.stdin.buffer, task):
+            output.write(len(message).to_bytes(LENGTH_BYTES, "little") + message)
         output.flush()
     finally:
-        os._exit(0)  # nobody asks how; and the library's threads are not waited for
+        os._exit(0)  # the library's threads are not waited for
 
 
 def _confine() -> None:
@@ -155,7 +155,7 @@ def _confine() -> None:
     try:
         with open("/proc/self/statm", "rb") as statm:  # noqa: PTH123 - pathlib is not needed otherwise
             base = int(statm.read().split()[0]) * resource.getpagesize()
-    except OSError:  # the system does not tell: memory is not limited
+    except OSError:  # unknown to the system: memory is not limited
         return
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     limit = base + MEMORY_BYTES

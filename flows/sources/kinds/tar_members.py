@@ -1,5 +1,5 @@
-"""The members of a tar archive, one after the other, without unpacking: nothing is believed that the checksum
-does not say.
+"""The members of a tar archive, one after the other, without unpacking: no header counts whose checksum
+is wrong.
 
 The standard library reads long names and extended headers whole, however long they claim to be; here each is bounded.
 """

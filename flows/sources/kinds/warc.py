@@ -51,7 +51,7 @@ class ArticleParts:
         waiting, self._waiting, self._bytes = list(self._waiting), deque(), 0
         # a count is what the file says: less than none is no count, and keeps nothing
         found = tuple(waiting[-context.continuations :]) if context.continuations > 0 else ()
-        is_whole = len(found) == context.continuations and all(one.source == page.source for one in found)
+        is_whole = len(found) == context.continuations and all(part.source == page.source for part in found)
         return structs.replace(
             page,
             continuations=found if is_whole else (),
@@ -69,8 +69,9 @@ class WarcFiles(FileSource):
     input = Input.WARC
 
     def read_opened(self, file: BinaryIO, *, shown: str, reading: Reading) -> Iterator[Page | Unreadable]:  # noqa: ARG002
-        """The pages of an open file; ``shown`` names those that do not say an identifier or address."""
-        parts, end = ArticleParts(), None
+        """The pages of an open file; ``shown`` names those that have no identifier or URL."""
+        parts = ArticleParts()
+        end: Unreadable | None = None
         for number, record in enumerate(read_records(file, shown), start=1):
             source = _source(record.headers or {}, f"{shown}:{number}")
             item: Page | Unreadable | None
@@ -78,10 +79,9 @@ class WarcFiles(FileSource):
             if isinstance(record, Loss):
                 place = f"record {number} of {shown}"
                 item = _lost(record, source, place)
-                # whatever the record was about: the pages that came after it are missing
-                end = (
-                    _cut_off(source, record, place) if item is None and record.reason == "truncated" else None
-                )
+                if item is None and record.reason == "truncated":
+                    # whatever the record was about: the pages that came after it are missing
+                    end = _cut_off(source, record, place)
             else:
                 context = read_context(record.headers)
                 item = _page(record, source, context)
@@ -97,23 +97,23 @@ def _source(headers: Mapping[str, str], name: str) -> Source:
     # our own header first: a page that is cleaned again stays a page of its source
     if ours := read_source(headers):
         return ours
-    identifier = headers.get("warc-record-id", "").strip("<> ") or _address(headers) or name
+    identifier = headers.get("warc-record-id", "").strip("<> ") or _url(headers) or name
     return Source(WARC_FILES.kind, identifier)
 
 
-def _address(headers: Mapping[str, str]) -> str | None:
+def _url(headers: Mapping[str, str]) -> str | None:
     return headers.get("warc-target-uri", "").strip("<> ") or None  # some writers put it in brackets
 
 
 def _lost(loss: Loss, source: Source, place: str) -> Unreadable | None:
-    """What is said of a loss, and where it is; nothing where it is of no page."""
-    if loss.headers is None and loss.reason != "truncated":  # its name is the place
-        return Unreadable(source, loss.reason, loss.message)
+    """The item for a loss, with its place; None where it is of no page."""
     if loss.headers and loss.headers.get("warc-type", "").lower() in _ABOUT_THE_CRAWL:
         return None
     if loss.reason == "truncated":
         return _cut_off(source, loss, place)
-    return Unreadable(source, loss.reason, f"{place}: {loss.message}")
+    # without headers its name is the place
+    message = loss.message if loss.headers is None else f"{place}: {loss.message}"
+    return Unreadable(source, loss.reason, message)
 
 
 def _cut_off(source: Source, loss: Loss, place: str) -> Unreadable:
@@ -122,107 +122,69 @@ def _cut_off(source: Source, loss: Loss, place: str) -> Unreadable:
 
 
 def _page(record: WarcRecord, source: Source, context: PageContext) -> Page | Unreadable | None:
-    """What one record gives; nothing where it is about the crawl."""
+    """The page of a record; None where it is about the crawl."""
     headers = record.headers
-    kind, url = headers.get("warc-type", "").lower(), _address(headers)
+    kind, url = headers.get("warc-type", "").lower(), _url(headers)
     if kind in _ABOUT_THE_CRAWL or _NO_PAGE.match(url or ""):
         return None
-    if kind not in _PAGES:
-        return Unreadable(source, "damaged", f"a record of no known type: {kind or 'none'}")
-    if cut := _cut_by_the_crawler(headers):
-        return Unreadable(source, "cut_short", cut)
     media = headers.get("content-type", "").lower()
-    # some writers leave the block's type out: its first bytes tell
-    if kind == "response" and (media.startswith("application/http") or record.block.startswith(b"HTTP/")):
-        answered = _answered(record, url, source)
-        return answered if isinstance(answered, Unreadable) else _known(answered, context)
-    return _stored(record, url, source, context)
-
-
-def _stored(record: WarcRecord, url: str | None, source: Source, context: PageContext) -> Page | Unreadable:
-    """The page that a record's block is."""
-    if doubt := _doubt(record, (record.block,)):
-        return Unreadable(source, "damaged", doubt)
-    if context.media is not None:
-        return _decoded(record, url, source, context)
-    headers = record.headers
-    # one byte more than is accepted at most, which is enough for cleaning to refuse it
-    return Page(
-        body=record.block[:MAX_PAGE_BYTES],
-        url=url,
-        content_type=headers.get("content-type"),
-        fetched_at=headers.get("warc-date"),
-        source=source,
-    )
-
-
-def _decoded(record: WarcRecord, url: str | None, source: Source, context: PageContext) -> Page | Unreadable:
-    """A text of our own archives that was decoded before it came there."""
+    # some writers leave the block's type out: its first bytes show it
+    is_response = media.startswith("application/http") or record.block.startswith(b"HTTP/")
     try:
-        body = record.block.decode("utf-8", "surrogatepass")
-    except UnicodeDecodeError as error:
-        return Unreadable(source, "damaged", f"no text: {error}")
-    page = Page(
-        body,
-        url=url,
-        content_type=context.content_type,
-        fetched_at=record.headers.get("warc-date"),
-        source=source,
-        media=context.media,
-    )
-    return _known(page, context)
-
-
-def _known(page: Page, context: PageContext) -> Page:
-    # of our own archives alone: those of others have no context
-    source = structs.replace(page.source, retrieved_from=context.retrieved_from)
-    return structs.replace(page, signals=context.signals, announced=context.announced, source=source)
-
-
-def _cut_by_the_crawler(headers: Mapping[str, str]) -> str | None:
-    """What the record itself says of its being no more than a part."""
-    # WARC 1.1: the headers of a record that was parted, and of one that ends early on purpose
-    if "warc-segment-number" in headers:
-        return "the record goes on in another file"
-    if "warc-truncated" in headers:
-        return f"cut by the crawler: {headers['warc-truncated'] or 'unspecified'}"
-    return None
-
-
-def _doubt(record: WarcRecord, payloads: Iterable[bytes]) -> str | None:
-    """Why the record cannot be believed; ``payloads`` are what its payload may mean."""
-    if record.is_proven:  # it is as it was written, whatever was meant by the payload's digest
-        return None
-    # one header ran into the next where a line end was lost: “<urn:uuid:1> WARC-Type: response”
-    if len(record.headers.get("warc-record-id", "").split()) > 1:
-        return "its headers run into each other"
-    digest = record.headers.get("warc-payload-digest", "")
-    rights = [is_digest_right(payload, digest) for payload in payloads] if digest else []
-    # one meaning is enough: writers differ in what of the answer they make the digest of
-    if any(rights):
-        return None
-    # None: made in a way that is not known here, and no proof against the record
-    if rights and None not in rights:
-        return "the record does not have its digest"
-    return "it follows damage, and has no digest to tell whether it is whole" if record.is_doubtful else None
-
-
-def _answered(record: WarcRecord, url: str | None, source: Source) -> Page | Unreadable:
-    """The page in a server's answer, where it is one."""
-    try:
-        response = parse_response(record.block)
-        # 206, too: a piece of a page is none; redirects and errors are not what the address stands for
-        if response.status == _PARTIAL or response.status // 100 != 2:
-            told = f"the server answered {response.status}"
-            return Unreadable(source, "bad_status", told)
-        body = body_of(response)
-        if doubt := _doubt(record, payloads(response)):
-            return Unreadable(source, "damaged", doubt)
+        _check_headers(kind, headers)
+        if kind == "response" and is_response:
+            return _page_of_response(record, url, source, context)
+        return _page_of_block(record, url, source, context)
     except EOFError as error:
         return Unreadable(source, "cut_short", str(error))
     except Damaged as error:
         return Unreadable(source, "damaged", str(error))
-    return Page(
+
+
+def _check_headers(kind: str, headers: Mapping[str, str]) -> None:
+    """Raises Damaged for a record of an unknown type, EOFError for a part of a page."""
+    if kind not in _PAGES:
+        raise Damaged(f"a record of no known type: {kind or 'none'}")
+    # WARC 1.1: the headers of a record that was parted, and of one that ends early on purpose
+    if "warc-segment-number" in headers:
+        raise EOFError("the record goes on in another file")
+    if "warc-truncated" in headers:
+        raise EOFError(f"cut by the crawler: {headers['warc-truncated'] or 'unspecified'}")
+
+
+def _page_of_block(record: WarcRecord, url: str | None, source: Source, context: PageContext) -> Page:
+    """The page that a record's block is. Raises Damaged."""
+    _check(record, (record.block,))
+    page = Page(
+        # one byte more than is accepted at most, which is enough for cleaning to refuse it
+        body=record.block[:MAX_PAGE_BYTES],
+        url=url,
+        content_type=record.headers.get("content-type"),
+        fetched_at=record.headers.get("warc-date"),
+        source=source,
+    )
+    if context.media is None:
+        return page
+    # a text of our own archives that was decoded before it came there
+    try:
+        body = record.block.decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError as error:
+        raise Damaged(f"no text: {error}") from error
+    page = structs.replace(page, body=body, content_type=context.content_type, media=context.media)
+    return _with_context(page, context)
+
+
+def _page_of_response(
+    record: WarcRecord, url: str | None, source: Source, context: PageContext
+) -> Page | Unreadable:
+    """The page in a server's response. Raises EOFError, Damaged."""
+    response = parse_response(record.block)
+    # 206, too: a piece of a page is none; redirects and errors are not what is at the URL
+    if response.status == _PARTIAL or response.status // 100 != 2:
+        return Unreadable(source, "bad_status", f"the server answered {response.status}")
+    body = body_of(response)
+    _check(record, payloads(response))
+    page = Page(
         body=body,
         url=url,
         content_type=header(response.headers, "content-type"),
@@ -230,6 +192,32 @@ def _answered(record: WarcRecord, url: str | None, source: Source) -> Page | Unr
         fetched_at=record.headers.get("warc-date"),
         source=source,
     )
+    return _with_context(page, context)
+
+
+def _with_context(page: Page, context: PageContext) -> Page:
+    # of our own archives alone: those of others have no context
+    source = structs.replace(page.source, retrieved_from=context.retrieved_from)
+    return structs.replace(page, signals=context.signals, announced=context.announced, source=source)
+
+
+def _check(record: WarcRecord, payloads: Iterable[bytes]) -> None:
+    """Raises Damaged where the record cannot be believed; ``payloads`` are what its payload may mean."""
+    if record.is_proven:  # it is as it was written, whatever was meant by the payload's digest
+        return
+    # one header ran into the next where a line end was lost: “<urn:uuid:1> WARC-Type: response”
+    if len(record.headers.get("warc-record-id", "").split()) > 1:
+        raise Damaged("its headers run into each other")
+    digest = record.headers.get("warc-payload-digest", "")
+    rights = [is_digest_right(payload, digest) for payload in payloads] if digest else []
+    # one meaning is enough: writers differ in what of the response they make the digest of
+    if any(rights):
+        return
+    # None: made in a way that is not known here, and no proof against the record
+    if rights and None not in rights:
+        raise Damaged("the record does not have its digest")
+    if record.is_doubtful:
+        raise Damaged("it follows damage, and has no digest to tell whether it is whole")
 
 
 WARC_FILES = WarcFiles()

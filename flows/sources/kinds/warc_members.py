@@ -69,7 +69,7 @@ def packing_of_members(first: bytes, name: str) -> str | None:
 class _Members:
     """The members of a compressed file. After one that is not sound the search for the next begins inside it:
     what is damaged may have hidden where it ended. Nothing of a member can be read beyond its damage; what came out
-    of it shortly before may be damaged too, which a record's digest tells.
+    of it shortly before may be damaged too, which a record's digest shows.
     """
 
     def __init__(self, file: BinaryIO, first: bytes, kind: str) -> None:

@@ -1,4 +1,4 @@
-"""The records of a WARC file, told apart with care: a cut or damaged one costs itself only.
+"""The records of a WARC file, separated with care: a cut or damaged one costs itself only.
 
 Readers in use trust a record's ``Content-Length`` and go on after it wherever that leads; they hand out what is left of
 a cut record without a word, and what follows damage is lost. Here a record counts as whole where it has its length, the
@@ -40,7 +40,7 @@ class WarcRecord(Struct, frozen=True):
     """A whole record: its headers, by names in lower case, and its block.
 
     ``is_proven``: the block has its digest. ``is_doubtful``: there was damage before in the same compressed data, which
-    refer back: without a digest nobody can tell whether it is what it was.
+    refer back: without a digest it is unknown whether it is unchanged.
     """
 
     headers: Mapping[str, str]
@@ -50,7 +50,7 @@ class WarcRecord(Struct, frozen=True):
 
 
 class Loss(Struct, frozen=True):
-    """A record that is not whole, by ``headers``; or, without those, a stretch nobody can tell what it held."""
+    """A record that is not whole, by ``headers``; or, without those, a stretch of unknown content."""
 
     reason: str
     message: str
@@ -65,7 +65,7 @@ def read_records(file: BinaryIO, name: str) -> Iterator[WarcRecord | Loss]:
     first = file.read(READ_BYTES)
     kind = packing_of_members(first, name)
     records = _Records(pieces(file, first, kind), is_packed=kind is not None)
-    loss: Loss | None = None  # told once it is known how far it reaches
+    loss: Loss | None = None  # given once it is known how far it reaches
     for item in records.read():
         if loss is None or isinstance(item, WarcRecord) or item.headers is not None:
             if loss is not None:
@@ -105,34 +105,34 @@ class _Records:
         unread, self._unread = self._unread, 0
         if not unread:
             return loss
-        told = f"{loss.message}; the {unread:,} compressed bytes after that were not read"
-        return replace(loss, message=told)
+        message = f"{loss.message}; the {unread:,} compressed bytes after that were not read"
+        return replace(loss, message=message)
 
     def _run(self) -> Iterator[WarcRecord | Loss]:
         self._given = 0
-        self._is_doubtful = is_told = False
+        self._is_doubtful = has_items = False
         while self._is_more():
             item = self._item()
             fault = None if self._is_more() else self._fault()
             if fault and isinstance(item, WarcRecord):
-                # of a single record the checksum speaks, and it says no; of many it does not say which
+                # of a single record the checksum is the proof; of many nobody knows which is damaged
                 if self._given:
                     self._given += 1
                     yield item
-                yield Loss(fault.reason, self._said_of(fault), None if self._given else item.headers)
+                yield Loss(fault.reason, self._message_of(fault), None if self._given else item.headers)
                 return
             yield item
             self._given += isinstance(item, WarcRecord)
             # inflated data refer back, so that damage spreads; in a plain file it stays where it is
             self._is_doubtful |= self._is_packed and isinstance(item, Loss) and item.reason == "damaged"
-            is_told = True
-        if not is_told and (fault := self._fault()):
+            has_items = True
+        if not has_items and (fault := self._fault()):
             yield Loss(fault.reason, fault.message)
 
     def _fault(self) -> Edge | None:
         return self._edge if self._edge and self._edge.reason else None
 
-    def _said_of(self, fault: Edge) -> str:
+    def _message_of(self, fault: Edge) -> str:
         """A fault in words; damage shows only after a while, so that a record before it may be touched."""
         if fault.reason != "damaged" or not self._given:
             return fault.message
@@ -155,12 +155,12 @@ class _Records:
             if isinstance(piece, bytes):
                 self._held += piece
             # an end of a member inside of a record is none: some writers cut members at any place
-            elif piece is not None and (piece.reason or self._begins_anew()):
+            elif piece is not None and (piece.reason or self._next_begins_record()):
                 self._edge = piece
                 self._unread += piece.unread
         return len(self._held) >= count
 
-    def _begins_anew(self) -> bool:
+    def _next_begins_record(self) -> bool:
         """Whether what comes next is the beginning of a record, or nothing comes."""
         if not isinstance(self._next, bytes):
             return True
@@ -168,14 +168,14 @@ class _Records:
         return self._next[:5] == b"WARC/"[: len(self._next)]
 
     def _item(self) -> WarcRecord | Loss:
-        """What stands at the beginning of what is held; all of it is taken, and what belongs to no record after it."""
+        """Takes the record or loss that is next, and all after it that belongs to no record."""
         self._fill(_BEGINNING_BYTES)
         beginning = _BEGINNING.match(self._held)
         if beginning is None:
             self._skip()
             fault = None if self._held else self._fault()
             return (
-                Loss(fault.reason, self._said_of(fault))
+                Loss(fault.reason, self._message_of(fault))
                 if fault
                 else Loss("damaged", "bytes that belong to no record")
             )
@@ -214,14 +214,14 @@ class _Records:
             if is_short or (other and other.start() < length):
                 had, loss = len(self._held), self._short(headers)
                 if is_short and loss.reason == "truncated":
-                    told = f"{loss.message}, with {had:,} of the {length:,} bytes of this record"
-                    loss = replace(loss, message=told)
+                    message = f"{loss.message}, with {had:,} of the {length:,} bytes of this record"
+                    loss = replace(loss, message=message)
                 return self._skipped(loss)
         block = bytes(memoryview(self._held)[:length])
         is_proven = is_digest_right(block, headers.get("warc-block-digest", ""))
         is_whole = is_proven
         if is_proven is None:
-            # without a known digest what follows the block has to tell
+            # without a known digest what follows the block decides
             is_whole = self._is_end(length) or self._is_nearly_end(length)
         del self._held[:length]
         if is_whole:
@@ -245,7 +245,7 @@ class _Records:
         """What a record is that ends before it should, or that another begins in."""
         fault = self._fault()
         if fault:
-            return Loss(fault.reason, self._said_of(fault), headers)
+            return Loss(fault.reason, self._message_of(fault), headers)
         if _BEGINNING.search(self._held):
             return Loss("damaged", "another record begins before the end of this one", headers)
         return Loss("truncated", "the record ends early", headers)
@@ -268,7 +268,7 @@ class _Records:
         return Loss("too_large", f"a record of {length:,} bytes", headers)
 
     def _skipped(self, loss: Loss) -> Loss:
-        """Drops everything before the next beginning; gives back what is to be told of it."""
+        """Drops everything before the next beginning; gives back its loss."""
         self._skip()
         return loss
 
@@ -293,9 +293,9 @@ def _first_values(lines: bytes) -> dict[str, str]:
 
 
 def is_digest_right(content: bytes, digest: str) -> bool | None:
-    """Whether the content has the digest it is said to have (``sha1:…``, base 32 or hexadecimal).
+    """Whether the content has the digest that it names (``sha1:…``, base 32 or hexadecimal).
 
-    None where that cannot be told: there is none, or it is made in a way not known here. What has no form of
+    None where that cannot be known: there is none, or it is made in a way not known here. What has no form of
     a digest is wrong: all writers name the way it is made, so that it is damaged itself.
     """
     name, colon, value = digest.partition(":")

@@ -13,7 +13,7 @@ from copydesk.flows.suggestions import suggestion
 BODIES = ("body", "html", "text")
 """The fields a page may be in; the first that a line or row has is taken."""
 FIELDS = ("id", "url", *BODIES, "content_type", "headers", "fetched_at")
-"""What a line or row may say of a page."""
+"""What a line or row may hold of a page."""
 
 
 class FieldNames(Struct, frozen=True):
@@ -40,7 +40,7 @@ class FieldNames(Struct, frozen=True):
 
     @property
     def has_named_body(self) -> bool:
-        """Whether somebody said what pages are called."""
+        """Whether the user named the field of pages."""
         return any(self.looked_for.get(field) != field for field in BODIES)
 
 
@@ -69,7 +69,7 @@ def read_field_names(given: Mapping[str, object]) -> FieldNames:
 
 
 def named_fields(names: FieldNames) -> dict[str, str]:
-    """What was said of the names; ``read_field_names`` makes the same of it."""
+    """The names that are not the usual ones; ``read_field_names`` makes the same of it."""
     looked_for = names.looked_for
     # some body is not looked for only where another was named: then the usual names count as named too
     has_named_body = any(field not in looked_for for field in BODIES)

@@ -37,7 +37,7 @@ CONTENT_TYPES = {
     ".json": "application/json",
     ".pdf": "application/pdf",
 }
-"""What a name says its content is; any other file is left to the cleaner's own look at its bytes."""
+"""Content types by suffix; of any other file the cleaner looks at its bytes."""
 
 # names in lower case: they are compared so
 _STATE = "state.sqlite"
@@ -60,7 +60,7 @@ def open_regular(path: str, *, follow_link: bool = True) -> BinaryIO:
     # O_NONBLOCK: no waiting at a named pipe; O_NOCTTY: a terminal that is opened does not become ours
     flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY
     descriptor = os.open(path, flags if follow_link else flags | os.O_NOFOLLOW)
-    # of what is open and not of the name: in between the name could come to stand for something else
+    # of what is open and not of the name: in between the name could come to name something else
     kind = os.fstat(descriptor).st_mode
     if not stat.S_ISREG(kind):
         os.close(descriptor)
@@ -94,7 +94,7 @@ def refusal(source: Source, error: OSError) -> Unreadable:
     """The item for a file the system would not give."""
     message = error.strerror or str(error)
     if isinstance(error, NotRegular):
-        # opening a socket fails before anyone can ask what it is
+        # opening a socket fails before its kind can be looked up
         return Unreadable(source, "not_a_file", message)
     if error.errno == errno.ENXIO:
         return Unreadable(source, "not_a_file", "a socket or device, not a file")
@@ -155,7 +155,7 @@ def read_at_most(file: BinaryIO, most: int) -> bytes:
 
 
 def forced_media(input_: Input) -> str | None:
-    """``Page.media`` for the user's word on what the input is; None leaves it to the cleaner."""
+    """``Page.media`` for the kind of input that the user names; None leaves it to the cleaner."""
     return {Input.HTML: "html", Input.TEXT: "text"}.get(input_)
 
 
@@ -166,7 +166,7 @@ class FileSource(ABC):
     suffixes: tuple[str, ...] = ()
     """Ends of the names of such files, packed or not."""
     input: Input | None = None
-    """What the user says to have any file read as such a one."""
+    """The option by which any file is read as this kind."""
 
     def takes(self, name: str, input_: Input) -> bool:
         if input_ is not Input.AUTO:
@@ -200,11 +200,11 @@ class Files(FileSource):
         """The page of a file that holds these bytes (inflated); a table is none."""
         source = Source(self.kind, shown)
         if reading.input is Input.AUTO and is_table(shown, body):
-            told = (
+            message = (
                 "a table, and no page; where it has a column of addresses, name the file itself, "
                 "and where it has one of pages, that column: --field text=NAME"
             )
-            return Unreadable(source, "no_page", told)
+            return Unreadable(source, "no_page", message)
         return Page(
             body=body,
             # by the name below the packing: “a.html.gz” is HTML

@@ -69,7 +69,7 @@ class _Inflated(io.RawIOBase):
             try:
                 self._piece = memoryview(next(self._pieces, b""))
             except (EOFError, Damaged, InflatesTooFar) as error:
-                self._fault = error  # whoever reads on is told again: this is no end
+                self._fault = error  # raised again where somebody reads on: this is no end
                 raise
         count = min(len(buffer), len(self._piece))
         buffer[:count] = self._piece[:count]

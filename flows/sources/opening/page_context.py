@@ -16,12 +16,12 @@ ARCHIVE = "archive"
 SOURCE_HEADER = "WARC-Copydesk-Source"
 """Kind and name of the source a page was fetched for."""
 CONTEXT_HEADER = "WARC-Copydesk-Context"
-"""What its site and the list that led to it say of it, as JSON."""
+"""What is known of it from its site and its list, as JSON."""
 MAX_CONTEXT_BYTES = 800_000
-"""No context is longer, so that the headers it stands among stay within what ``warc_records`` reads."""
+"""No context is longer, so that the headers of its record stay within what ``warc_records`` reads."""
 # set by hand: a quarter of the whole, so that signals have room; larger ones are no announcement
 _MAX_ANNOUNCED_BYTES = 200_000
-# set by hand: an address and what its server said
+# set by hand: a URL and what its server answered
 _MAX_CUT_SHORT_CHARS = 10_000
 _MAX_SIGNALS = 100  # the cleaner reads no more of a page
 
@@ -30,7 +30,7 @@ class PageContext(Struct, frozen=True, omit_defaults=True):
     """What ``Page`` has of it. ``media`` and ``content_type``: of a text that was decoded before, as a feed's own.
 
     ``continues``: whether it is a further page of the article whose first page comes behind it; ``continuations``: of a
-    first page, how many of these stand before it.
+    first page, how many of these are before it.
     """
 
     signals: tuple[SiteSignal, ...] = ()

@@ -1,4 +1,4 @@
-"""What a source is, and the item that stands for a page nobody could read."""
+"""What a source is, and the item in place of a page that could not be read."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ class FileMemory(Protocol):
         ...
 
     def has_ended(self) -> None:
-        """Hears that all items of the file that was asked about last were taken."""
+        """Called once all items of that file were taken."""
         ...
 
 
 class Reading(Struct, frozen=True):
-    """How to read: what the user says the input is, and what the fields of pages are called in it.
+    """How to read: the kind of input that the user names, and what the fields of pages are called in it.
 
     ``memory``: what need not be read.
     """
@@ -55,21 +55,21 @@ class Reading(Struct, frozen=True):
 
 
 class Unreadable(Struct, frozen=True):
-    """Stands where a page was expected.
+    """The item in place of a page that could not be read.
 
     ``reason`` is a code (``missing``, ``not_a_file``, ``outside``, ``unreadable``, ``truncated``,
     ``cut_short``, ``damaged``, ``too_large``, ``empty``, ``broken_line``, ``no_page``, ``bad_status``, ``too_complex``,
     ``needs_pyarrow``);
-    ``message`` says it to a person: one line without controls or passwords, however much of the input is quoted in it.
+    ``message`` is for people: one line without controls or passwords, however much of the input is quoted in it.
     """
 
     source: Source
     reason: str
     message: str
     url: str | None = None
-    """The page's address, where it has one."""
+    """The page's URL, where it has one."""
     signals: tuple[SiteSignal, ...] = ()
-    """What files of its site say on its use."""
+    """What files of its site state on its use."""
 
     @property
     def status(self) -> Status:
@@ -78,17 +78,17 @@ class Unreadable(Struct, frozen=True):
 
     def __post_init__(self) -> None:
         # before it is cut: half a password would not be found any more
-        told = without_secrets(plain(" ".join(self.message.split())))
-        if len(told) > MAX_MESSAGE_CHARS:
-            told = told[: MAX_MESSAGE_CHARS - 1] + "…"
+        message = without_secrets(plain(" ".join(self.message.split())))
+        if len(message) > MAX_MESSAGE_CHARS:
+            message = message[: MAX_MESSAGE_CHARS - 1] + "…"
         # the struct is frozen; nobody has seen it yet
-        force_setattr(self, "message", told)
+        force_setattr(self, "message", message)
 
 
 class PageSource(Protocol):
     """Where pages come from: the contract of everything in ``SOURCES``.
 
-    - ``takes`` is cheap, never raises and asks the file system at most for the kind of a name;
+    - ``takes`` is cheap, never raises and looks up at most the kind of a name;
     - ``read`` yields lazily, in an order and under names that are the same in every run;
     - one page gives one item; what cannot be read is one ``Unreadable``, never an exception, and
       the pages after it follow; what was cut is no page, wherever its kind of file shows a cut;

@@ -14,7 +14,7 @@ from copydesk.flows.sources.opening.inflating import without_packing
 TABLES = (".csv", ".tsv")
 """Ends of the names of tables."""
 _DELIMITERS = ",;\t"
-# set by hand: as much as tells a table from a text of that name
+# set by hand: enough to distinguish a table from a text of that name
 _ROWS = 20
 _BYTES = 50_000
 # set by hand: a remark above the table, or a row with a cell too many, makes it no text
@@ -42,13 +42,13 @@ class Head(Struct, frozen=True):
     def has_pages(self, known: FieldNames) -> bool:
         """Whether one of its columns holds pages."""
         columns = self.columns(known)
-        # a text beside an address is mostly the words of a link to it
+        # a text beside a URL is mostly the words of a link to it
         is_of_links = "url" in columns and not known.has_named_body
         return not {*(("html",) if is_of_links else BODIES)}.isdisjoint(columns)
 
 
 def head_of(line: bytes) -> Head | None:
-    """The head of a table that begins with this line; None where it is none: a name stands there twice."""
+    """The head of a table that begins with this line; None where it is none: a name occurs twice."""
     text = line.removeprefix(codecs.BOM_UTF8).decode("utf-8", "replace")
     delimiter = delimiter_of(text)
     try:
@@ -74,7 +74,7 @@ def delimiter_of(line: str) -> str:
 
 def is_table(name: str, data: bytes) -> bool:
     """Whether a file of this name holds a table: most of its first rows have as many cells as others, two at least,
-    and no markup stands before them.
+    and no markup before them.
     """
     if not without_packing(name).lower().endswith(TABLES):
         return False

@@ -18,7 +18,7 @@ from copydesk.flows.config import settings
 from copydesk.flows.config.run_options import IngestOptions, run_options
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.run.batches import ingest_plainly
-from copydesk.flows.run.flow_form import as_parameters, from_parameters
+from copydesk.flows.run.flow_form import as_parameters
 from copydesk.flows.sinks.removals import REMOVALS
 
 REFUSED: dict[str, tuple[str, object, str]] = {
@@ -150,7 +150,7 @@ def test_no_jobs_are_as_many_as_processors_at_every_door(
     (tmp_path / "page.html").write_text(ARTICLE, "utf-8")
     # as releases whose default it was stored it with a deployment
     stored = ingest.validate_parameters(as_parameters(IngestOptions()) | {"jobs": 0})
-    assert from_parameters(stored) == IngestOptions(jobs=0) == IngestOptions(jobs="0")  # type: ignore[arg-type]
+    assert IngestOptions(**stored) == IngestOptions(jobs=0) == IngestOptions(jobs="0")  # type: ignore[arg-type]
     monkeypatch.chdir(tmp_path)
     dry = IngestOptions(sources=("page.html",), jobs=0, dry_run=True)
     assert ingest_plainly(dry).ok == 1

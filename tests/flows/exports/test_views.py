@@ -26,7 +26,7 @@ from copydesk.flows.errors import SettingsError, SinkError
 from copydesk.flows.exports.destination import MARK
 from copydesk.flows.formats.format_registry import all_formats
 from copydesk.flows.run.batches import Ingestion, ingest_plainly
-from copydesk.flows.run.summary import IngestResult
+from copydesk.flows.run.reporting.summary import IngestResult
 from copydesk.flows.sinks.catalogue import sink_named
 from copydesk.flows.sinks.store_backend import StoreLocation
 

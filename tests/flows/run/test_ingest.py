@@ -28,7 +28,7 @@ from prefect_runs import (
 
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.run.batches import ingest_plainly
-from copydesk.flows.run.telling.artifacts import KEYS
+from copydesk.flows.run.reporting.artifacts import KEYS
 
 pytestmark = pytest.mark.prefect
 
@@ -342,7 +342,7 @@ from pathlib import Path
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.run import planning
 from copydesk.flows.run.batches import ingest_plainly
-from copydesk.flows.run.telling.artifacts import KEYS
+from copydesk.flows.run.reporting.artifacts import KEYS
 from copydesk.flows.run.ingest import run_ingest
 
 seen = Counter()

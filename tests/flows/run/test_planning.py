@@ -10,13 +10,22 @@ from typing import Any
 import pytest
 from conftest import Copydesk
 from faulty_server import FaultyServer
+from hypothesis import given
+from hypothesis import strategies as st
 from web_runs import titled
 
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.config.source_plan import SourcePlan
 from copydesk.flows.errors import SettingsError, SinkError
 from copydesk.flows.run.batches import ingest_plainly
-from copydesk.flows.run.planning import checked_plan, handed_over, handing_over, since_of
+from copydesk.flows.run.planning import (
+    FAIR_SAMPLE,
+    FailureLimit,
+    checked_plan,
+    handed_over,
+    handing_over,
+    since_of,
+)
 
 NOW = datetime(2026, 11, 8, 12, tzinfo=UTC)
 
@@ -177,3 +186,36 @@ def test_a_private_place_is_asked_where_the_option_names_it_and_no_other(
         assert read or f"--allow-private {server.netloc}" in result.summary
     with pytest.raises(SettingsError, match="--allow-private localhost: expected a host and its port"):
         checked_plan(IngestOptions(sources=sources, allow_private=("localhost",), dry_run=True))
+
+
+@given(st.integers(0, 10**6), st.integers(0, 10**6))
+def test_a_number_of_failures_is_the_most_that_is_borne(limit: int, failed: int) -> None:
+    passed = FailureLimit.parse(str(limit)).is_passed(failed=failed, records=failed)
+    assert passed == (failed > limit)
+
+
+@given(st.integers(0, 100), st.integers(1, 500), st.data())
+def test_a_share_of_failures_counts_once_there_are_enough_pages(
+    share: int, pages: int, data: st.DataObject
+) -> None:
+    failed = data.draw(st.integers(0, pages))
+    passed = FailureLimit.parse(f"{share}%").is_passed(failed=failed, records=pages)
+    assert passed == (pages >= 20 and failed * 100 > share * pages)
+
+
+@pytest.mark.parametrize("wrong", ["", "x", "-1", "5 %", "101%", "1.5", "٣", "9" * 5_000])
+def test_a_wrong_limit_is_named_in_a_line_of_bounded_length(wrong: str) -> None:
+    with pytest.raises(SettingsError, match="--max-failures") as caught:
+        FailureLimit.parse(wrong)
+    assert len(str(caught.value)) < 200
+
+
+@pytest.mark.parametrize("failed", [0, FAIR_SAMPLE, 10**9])
+def test_without_a_limit_a_run_goes_on(failed: int) -> None:
+    assert not FailureLimit.parse(None).is_passed(failed=failed, records=failed)
+
+
+def test_a_limit_of_none_is_passed_by_the_first() -> None:
+    assert FailureLimit.parse(" 0 ").is_passed(failed=1, records=1)
+    assert not FailureLimit.parse("0%").is_passed(failed=1, records=FAIR_SAMPLE - 1)
+    assert FailureLimit.parse("0%").is_passed(failed=1, records=FAIR_SAMPLE)

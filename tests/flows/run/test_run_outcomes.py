@@ -19,9 +19,8 @@ from copydesk.cleaners.schema import Record
 from copydesk.flows.commands.status import status_of
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.run.batches import Ingestion
-from copydesk.flows.run.telling.artifacts import pages_of
-from copydesk.flows.run.telling.ending import ending_of
-from copydesk.flows.run.telling.report import Report
+from copydesk.flows.run.reporting.artifacts import pages_of
+from copydesk.flows.run.reporting.report import Report, ending_of
 from copydesk.flows.sinks.journalled_sink import JournalledSink
 from copydesk.flows.sinks.merging.new_articles import NewArticles
 

@@ -79,7 +79,9 @@ def test_a_run_tells_it_and_no_record_is_lost(tmp_path: Path) -> None:
     with closing(sqlite3.connect(output / FILE_NAME)) as connection, connection:
         connection.executescript(OF_ALEMBIC)
     lines = ingest(pages, output).summary.splitlines()
-    anew = "the state was an earlier copydesk's, and is begun anew: pages are read once more, records stay"
+    anew = (
+        "the state was an earlier copydesk's, and a new one is begun: pages are read once more, records stay"
+    )
     assert f"warning: {anew}; the old one is in {output / SET_ASIDE_NAME}" in lines
     assert records(output) == before
     again = ingest(pages, output)
@@ -167,7 +169,7 @@ def test_a_run_warns_as_it_begins_and_writes_its_view_again(
     # its own, for an import of Prefect in between takes the root logger's handlers away
     monkeypatch.setattr(logging.getLogger("copydesk"), "handlers", [caplog.handler])
     with Ingestion(options) as run:
-        assert "the state was an earlier copydesk's, and is begun anew" in caplog.text
+        assert "the state was an earlier copydesk's, and a new one is begun" in caplog.text
         while not run.is_done:
             run.clean_batch()
     assert run.result().unwritten == ()

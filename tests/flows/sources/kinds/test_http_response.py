@@ -149,6 +149,7 @@ def test_a_body_comes_back_however_it_was_sent(
         ({"Transfer-Encoding": "chunked"}, b"5\r\nwords\r\n", "the body ends before its last chunk"),
         ({"Transfer-Encoding": "chunked"}, b"5\r\nwords\r\n1", "the body ends before its last chunk"),
         ({"Content-Encoding": "gzip"}, gzip.compress(b"words " * 9)[:-4], "."),
+        ({"Content-Encoding": "br"}, brotli.compress(b"words " * 9)[:-4], "."),
     ],
 )
 def test_a_cut_body_is_told(headers: dict[str, str], body: bytes, problem: str) -> None:
@@ -185,10 +186,16 @@ def test_a_damaged_body_is_told(headers: dict[str, str], body: bytes) -> None:
         ({"Content-Length": "2"}, b"<html>longer"),
         ({"Content-Encoding": "utf-8"}, b"<html>"),
         ({"Content-Encoding": "gzip"}, b""),
+        ({"Content-Encoding": "identity"}, b"<html>"),
     ],
 )
 def test_a_body_that_was_unpacked_before_is_taken_as_it_is(headers: dict[str, str], body: bytes) -> None:
     assert body_of(Response(200, headers, body)) == body
+
+
+def test_deflate_may_come_without_its_header() -> None:
+    sent = zlib.compress(b"words " * 9)[2:-4]
+    assert body_of(Response(200, {"Content-Encoding": "deflate"}, sent)) == b"words " * 9
 
 
 @pytest.mark.parametrize("after", [b"\r\n", b"\n", b""])

@@ -8,9 +8,8 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from copydesk.flows.run.summary import one_line
-from copydesk.flows.run.telling.markdown_text import is_linkable
-from copydesk.flows.run.telling.report import Report
+from copydesk.flows.run.reporting.report import Report
+from copydesk.flows.run.reporting.text import is_linkable, one_line
 from copydesk.flows.sinks.merging.new_articles import Article
 
 RUN_FINISHED = "copydesk.run.finished"

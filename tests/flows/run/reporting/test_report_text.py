@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from copydesk.flows.run.telling.markdown_text import escaped, is_linkable, linked, table
+from copydesk.flows.run.reporting.text import escaped, is_linkable, linked, table
 
 MARKS = "\\`*_{}[]()#+-.!|<>&;:/@~^=\"' \n"
 hostile = st.one_of(

@@ -9,9 +9,9 @@ from prefect.client.schemas.sorting import ArtifactSort
 from prefect.context import FlowRunContext
 from prefect.events import emit_event
 
-from copydesk.flows.run.telling.artifacts import KEYS, RUNS_SHOWN, pages_of
-from copydesk.flows.run.telling.events import Happened, events_of
-from copydesk.flows.run.telling.report import Report, from_metadata, key_of
+from copydesk.flows.run.reporting.artifacts import KEYS, RUNS_SHOWN, pages_of
+from copydesk.flows.run.reporting.events import Happened, events_of
+from copydesk.flows.run.reporting.report import Report, from_metadata, key_of
 
 
 def show(report: Report) -> None:

@@ -3,7 +3,7 @@
 What users can count on:
 
 - A list of sources that states a schedule of its own is a deployment of its own; all else that is named is one more.
-  Sources of lists are read anew by each run; that a schedule has changed is told, and heeded by the next start.
+  Sources of lists are read again by each run; that a schedule has changed is reported, and heeded by the next start.
 - With an interval the first run starts at once, the next ones follow at the interval from then on.
   With a cron line runs start only when the line says so; its hours are UTC, or those of the time zone that is named.
 - One run at a time, whichever deployment it is of: all go into one folder. Runs that fall due meanwhile become one run
@@ -36,16 +36,15 @@ from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.io.loading import loaded_at_once
 from copydesk.flows.io.redaction import without_secrets
-from copydesk.flows.run.deployment_name import FLOW, check_free, reserved
 from copydesk.flows.run.flow_form import as_parameters
 from copydesk.flows.run.planning import checked_plan
 from copydesk.flows.run.prefect_server import SERVED_BY, SERVED_FROM, own_or_found_server, set_quiet_defaults
 from copydesk.flows.run.prefect_settings import elsewhere
+from copydesk.flows.run.reporting.artifacts import links_to
+from copydesk.flows.run.reporting.text import escaped
 from copydesk.flows.run.serving.changed_schedules import ChangedSchedules
+from copydesk.flows.run.serving.deployments import FLOW, Served, Stated, check_free, reserved, served_by
 from copydesk.flows.run.serving.overdue import drop_overdue, fold_overdue
-from copydesk.flows.run.serving.served import Served, Stated, served_by
-from copydesk.flows.run.telling.artifacts import links_to
-from copydesk.flows.run.telling.markdown_text import escaped
 from copydesk.flows.sources.schedule import Plan
 from copydesk.flows.terminal import echo
 
@@ -76,7 +75,7 @@ def serve(options: IngestOptions, stated: Stated, *, name: str | None = None) ->
             for one in served:
                 held.enter_context(reserved(one.name, one.options))
             # to load Prefect and to start its server takes seconds, on a busy machine many
-            _say("starting: Prefect is loaded, and its server found or started; Ctrl-C stops it")
+            _print("starting: Prefect is loaded, and its server found or started; Ctrl-C stops it")
             set_quiet_defaults(terminal_level="INFO")  # before Prefect is imported
             from prefect.settings import PREFECT_API_URL, temporary_settings
 
@@ -85,16 +84,16 @@ def serve(options: IngestOptions, stated: Stated, *, name: str | None = None) ->
             url = held.enter_context(own_or_found_server())
             held.enter_context(temporary_settings({PREFECT_API_URL: url}))
             for one in served:
-                _say(f"serving {FLOW}/{one.name} {one.when.shown} by the Prefect server at {url}")
+                _print(f"serving {FLOW}/{one.name} {one.when.shown} by the Prefect server at {url}")
             with _interrupts_kept_from_runs():
                 asyncio.run(_serve(served, changed))
         for one in served:
-            _say(f"stopped serving {FLOW}/{one.name}")
+            _print(f"stopped serving {FLOW}/{one.name}")
     finally:
         signal.signal(signal.SIGTERM, previous)
 
 
-def _say(line: str) -> None:
+def _print(line: str) -> None:
     # of a terminal that was closed: what is stopped by that stops in order
     with suppress(OSError):
         echo(line, err=True)
@@ -104,10 +103,10 @@ def _say(line: str) -> None:
 def _interrupts_kept_from_runs() -> Iterator[None]:
     """Ctrl-C and SIGHUP go to a whole group of processes; runs are ended by whoever serves them, and in order.
 
-    A process inherits what the thread that starts it does not listen to. Another thread hears for this one.
+    A process inherits what the thread that starts it does not listen to. Another thread takes them for this one.
     """
     over = threading.Event()
-    threading.Thread(target=over.wait, name="hears-interrupts", daemon=True).start()
+    threading.Thread(target=over.wait, name="takes-interrupts", daemon=True).start()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGHUP})
     try:
         yield
@@ -141,25 +140,25 @@ async def _serve(served: Sequence[Served], changed: ChangedSchedules) -> None:
             # by the schedule alone the first run would begin one interval from now
             if one.when.every_seconds is not None and not stop.is_set():
                 await client.create_flow_run_from_deployment(deployment_id, name="at-start")
-        telling = asyncio.create_task(_keep_telling(changed, every_seconds=runner.query_seconds))
+        reporting = asyncio.create_task(_keep_reporting(changed, every_seconds=runner.query_seconds))
         try:
             await _until_stopped(stop, runner, client, deployments)
         finally:
-            telling.cancel()
+            reporting.cancel()
 
 
 class _Once(logging.Filter):
-    """Lets the first line through that says something, and no other that says it: Prefect says it at every poll."""
+    """Lets the first line with a text through, and no other: Prefect logs it at every poll."""
 
-    def __init__(self, said: str) -> None:
+    def __init__(self, text: str) -> None:
         super().__init__()
-        self._said, self._is_said = said, False
+        self._text, self._is_seen = text, False
 
     def filter(self, record: logging.LogRecord) -> bool:
-        if self._said not in str(record.msg):
+        if self._text not in str(record.msg):
             return True
-        was_said, self._is_said = self._is_said, True
-        return not was_said
+        was_seen, self._is_seen = self._is_seen, True
+        return not was_seen
 
 
 def _set_by_signals(stop: asyncio.Event) -> None:
@@ -232,13 +231,13 @@ def _stopping_signals() -> tuple[signal.Signals, ...]:
     return (signal.SIGTERM, *(one for one in others if signal.getsignal(one) is not signal.SIG_IGN))
 
 
-async def _keep_telling(changed: ChangedSchedules, *, every_seconds: float) -> None:
-    """Says which lists have another schedule than they are served on."""
+async def _keep_reporting(changed: ChangedSchedules, *, every_seconds: float) -> None:
+    """Prints which lists have another schedule than they are served on."""
     while True:
         await asyncio.sleep(every_seconds)
         # in a thread: lists may lie on a slow disk
         for line in await asyncio.to_thread(changed.lines):
-            _say(line)
+            _print(line)
 
 
 async def _keep_folded(client: PrefectClient, deployments: Sequence[UUID], *, every_seconds: float) -> None:

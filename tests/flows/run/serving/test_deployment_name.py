@@ -12,7 +12,7 @@ from conftest import HANG_SECONDS
 
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.errors import SettingsError
-from copydesk.flows.run.deployment_name import deployment_name, reserved
+from copydesk.flows.run.serving.deployments import deployment_name, reserved
 
 
 def name_of(output: str | Path, *sources: str) -> str:
@@ -78,7 +78,7 @@ SERVING = """
 import sys
 from pathlib import Path
 from copydesk.flows.config.run_options import IngestOptions
-from copydesk.flows.run.deployment_name import reserved
+from copydesk.flows.run.serving.deployments import reserved
 with reserved("morning", IngestOptions(output=Path("theirs"))):
     print("served", flush=True)
     sys.stdin.read()

@@ -32,7 +32,7 @@ class Lock:
     def have_alone(self) -> bool:
         """Holds it alone, unless anybody else holds it."""
         try:
-            # a shared lock is let go first (flock(2)), so who is refused holds none: its sharers ask as they leave
+            # a shared lock is let go first (flock(2)), so who is refused holds none: its sharers try as they leave
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return False
@@ -43,13 +43,13 @@ class Lock:
         fcntl.flock(self._file, fcntl.LOCK_UN)
 
     def write(self, text: str) -> None:
-        """Leaves word for those who find it held."""
+        """Leaves a line for those who find it held."""
         # the file itself stays: were it removed, an old and a new one could each be held alone
         os.truncate(self._file, 0)
         os.pwrite(self._file, text.encode(), 0)
 
     def read(self) -> str:
-        """What the one who holds it has left word of."""
+        """The line left by the process that holds it."""
         # bytes; one line with a path, and paths have 4,096 at most (PATH_MAX of Linux)
         return os.pread(self._file, 10_000, 0).decode("utf-8", "replace")
 

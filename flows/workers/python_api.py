@@ -1,18 +1,21 @@
-"""Many pages from Python: ``clean_many``."""
+"""The workers as Python code calls them: many pages (``clean_many``), or one at a time within seconds."""
 
 from __future__ import annotations
 
+import atexit
+import os
+import threading
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import closing
 from functools import partial
-from numbers import Integral
+from math import isfinite
+from numbers import Integral, Real
 
 from copydesk.cleaners import clean_page
 from copydesk.cleaners.pipeline.given import as_page, options_for_workers, shown, wrong_type
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Options, Page
 from copydesk.flows.io.child import Limits
-from copydesk.flows.workers.page_limits import limits_within
 from copydesk.flows.workers.pool import PagePool, usual_jobs
 
 
@@ -41,7 +44,7 @@ def clean_many(
         raise wrong_type("pages", "several pages (clean takes one)", pages)
     if isinstance(pages, Mapping) or not isinstance(pages, Iterable):
         raise wrong_type("pages", "pages one after the other, such as a list or a generator", pages)
-    # here, not with the first record: a generator would not say so before
+    # here, not with the first record: a generator would not raise before
     return _records(
         iter(pages),
         jobs=_checked_jobs(jobs),
@@ -97,3 +100,61 @@ def _page(number: int, given: Page | bytes | str) -> Page:
         return as_page(given)
     except TypeError as fault:
         raise TypeError(f"pages[{number}].{fault}") from None
+
+
+def limits_within(timeout: float | None) -> Limits:
+    """The limits of a page that may take so many seconds, waiting or working; None: those of a run.
+
+    Raises TypeError, or ValueError for what is no time above 0.
+    """
+    if timeout is None:
+        return Limits()
+    expected = f"timeout: expected seconds above 0, or None, not {shown(timeout)}"
+    # numbers of numpy are taken, too; True is a number to Python, but nobody's wish
+    if isinstance(timeout, bool) or not isinstance(timeout, Real):
+        raise TypeError(expected)
+    if not (isfinite(timeout) and timeout > 0):
+        raise ValueError(expected)
+    # the time is all of it: the limit on a processor's work alone does not come before
+    return Limits(processor_seconds=float(timeout), timeout_seconds=float(timeout))
+
+
+class PersistentWorker:
+    """A worker process for one page at a time; started by the first page, ended with this process."""
+
+    def __init__(self) -> None:
+        self._reset()
+        atexit.register(self.end)
+        # a fork has the pool without the threads that serve it: it would wait for ever
+        os.register_at_fork(after_in_child=self._reset)
+
+    def _reset(self) -> None:
+        self._lock = threading.Lock()
+        self._pool: PagePool | None = None
+
+    def clean(self, page: Page, options: Options, timeout: float) -> Record:
+        """The page's record; ``failed`` where it takes longer. Waits for other threads' pages first.
+
+        Raises EnvironmentFault where the machine starts no worker.
+        """
+        limits = limits_within(timeout)
+        with self._lock:
+            if self._pool is None:
+                self._pool = PagePool(clean_page, limits=limits, jobs=1)
+            self._pool.work, self._pool.limits = partial(clean_page, options=options), limits
+            try:
+                (record,) = self._pool.records([page])
+            except BaseException:
+                # interrupted: the worker is still at this page, and the next one would wait for it
+                self._pool.end()
+                raise
+            return record
+
+    def end(self) -> None:
+        """Ends the worker; a later page starts another."""
+        with self._lock:
+            if self._pool is not None:
+                self._pool.end()
+
+
+clean_within = PersistentWorker().clean

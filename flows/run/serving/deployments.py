@@ -1,13 +1,18 @@
-"""What one process serves: each list of sources that states a schedule by itself, and all else that is named."""
+"""What one process serves: each list of sources with a schedule of its own, and all else that is named; and their names
+on the Prefect server.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -15,9 +20,19 @@ from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.config.source_list import SUFFIX, SourceList, read_source_lists
 from copydesk.flows.config.source_plan import is_on_the_web
 from copydesk.flows.errors import SettingsError
-from copydesk.flows.run.deployment_name import deployment_name
+from copydesk.flows.run.file_lock import Lock
+from copydesk.flows.run.prefect_server import prefect_home
 from copydesk.flows.sources.schedule import Plan, plan
 
+if TYPE_CHECKING:
+    from prefect.client.orchestration import PrefectClient
+
+FLOW = "ingest"
+ENTRYPOINT = "copydesk.flows.run.ingest.ingest"
+# `morning`, `courier-2.1`: part of a lock's file name, so no slash and no dot at its beginning
+_NAME = re.compile(r"[\w][\w.-]{0,99}")
+# hexadecimal, 32 bits; set by hand: fewer let two folders share a name, more only make it longer
+_DIGEST_CHARS = 8
 # set by hand: with the name and the digest below the 100 characters that a name may have
 _HEAD_CHARS, _STEM_CHARS = 60, 30
 
@@ -66,7 +81,7 @@ def served_by(options: IngestOptions, stated: Stated, name: str | None) -> tuple
     for listed in own:
         alone = replace(options, sources=(str(listed.path),), without=())
         called = deployment_name(alone, name) if is_one else _name_of(listed, alone, name)
-        assert listed.schedule.plan is not None  # noqa: S101 - such are asked for alone
+        assert listed.schedule.plan is not None  # noqa: S101 - only such are chosen
         found.append(Served(called, alone, listed.schedule.plan))
     _check_names(found)
     return tuple(found)
@@ -112,7 +127,7 @@ def _holds_only(name: str, paths: dict[str, str]) -> bool:
 
 
 def _name_of(listed: SourceList, options: IngestOptions, given: str | None) -> str:
-    """The name of a list's deployment where there are several: one that tells them apart."""
+    """The name of a list's deployment where there are several: a different one for each."""
     stem = re.sub(r"[^\w.-]+", "-", listed.path.stem)[:_STEM_CHARS].strip("-.") or "list"
     if given is not None:
         return deployment_name(options, f"{deployment_name(options, given)}-{stem}")
@@ -124,3 +139,64 @@ def _check_names(found: Sequence[Served]) -> None:
     name, count = Counter(one.name for one in found).most_common(1)[0]
     if count > 1:
         raise SettingsError(f"--name: {count} lists would be called {name}; leave it out, or rename one")
+
+
+def deployment_name(options: IngestOptions, given: str | None = None) -> str:
+    """The name given, else one of the output folder and the sources: the same for the same, in any current folder.
+
+    Such as ``news-output-1f3a90c2``: the last two parts of the folder's path, and a digest of all of it and of the
+    sources. Raises SettingsError for a name that would not do for Prefect or a file.
+    """
+    if given is not None:
+        if not _NAME.fullmatch(given):
+            raise SettingsError(
+                f"--name {given!r}: expected up to 100 letters, digits, dots, hyphens and underscores"
+            )
+        return given
+    folder = options.output.resolve()
+    # sorted: the same sources named in another order are the same schedule
+    sources = sorted(
+        source if is_on_the_web(source) else str(Path(source).resolve()) for source in options.sources
+    )
+    # NUL is in no path and no URL: no two lists join to one text; paths need not be UTF-8
+    digest = hashlib.sha256("\0".join((str(folder), *sources)).encode("utf-8", "surrogateescape")).hexdigest()
+    # 80 characters, a hyphen and the digest stay below the 100 that a name may have
+    readable = re.sub(r"[^\w.-]+", "-", "-".join(folder.parts[1:][-2:]))[:80].strip("-.")
+    return f"{readable or 'output'}-{digest[:_DIGEST_CHARS]}"
+
+
+@contextmanager
+def reserved(name: str, options: IngestOptions) -> Iterator[None]:
+    """Keeps a name for as long as this process serves it. Raises SettingsError where another does."""
+    lock = Lock(prefect_home() / f"copydesk-serve-{name}.lock")
+    try:
+        if not lock.have_alone():
+            raise SettingsError(
+                f"{name} is already served by {lock.read()}: stop that, or choose another --name"
+            )
+        lock.write(f"process {os.getpid()} into {options.output.resolve()}")
+        yield
+    finally:
+        lock.close()
+
+
+async def check_free(client: PrefectClient, name: str, options: IngestOptions) -> None:
+    """Raises SettingsError where the server has a deployment of this name that is another's, or of another folder."""
+    from prefect.exceptions import ObjectNotFound
+
+    full_name = f"{FLOW}/{name}"
+    try:
+        found = await client.read_deployment_by_name(full_name)
+    except ObjectNotFound:
+        return
+    advice = f"choose another --name, or remove it: prefect deployment delete {full_name}"
+    # one of `prefect deploy` has a work pool: to overwrite it would take it from its workers
+    if found.entrypoint != ENTRYPOINT or found.work_pool_name:
+        raise SettingsError(
+            f"the Prefect server has a deployment {full_name} that copydesk serve did not make: {advice}"
+        )
+    folder = str(options.output.resolve())
+    if (other := found.parameters.get("output")) != folder:
+        raise SettingsError(
+            f"the Prefect server has a deployment {full_name} for {other}, not for {folder}: {advice}"
+        )

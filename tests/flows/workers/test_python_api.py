@@ -18,7 +18,7 @@ from misbehaving import work
 import copydesk
 from copydesk import Options, Page, Record, clean, clean_many
 from copydesk.flows.io.child import Limits
-from copydesk.flows.workers import many
+from copydesk.flows.workers import python_api
 from copydesk.flows.workers.pool import AHEAD_PER_JOB
 
 LONG = "a long time before the town hall's clock struck noon again, and nobody minded"
@@ -33,7 +33,7 @@ def same(record: Record) -> dict[str, object]:
 @pytest.fixture
 def misbehaving_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pages whose content is what their cleaning does, as no page of ours makes the cleaners hang or die."""
-    monkeypatch.setattr(many, "clean_page", _as_told)
+    monkeypatch.setattr(python_api, "clean_page", _as_told)
 
 
 def _as_told(page: Page, options: Options) -> Record:  # noqa: ARG001 - called as clean_page is
@@ -189,10 +189,9 @@ def test_a_script_may_use_it_as_it_stands_and_leaves_no_process(tmp_path: Path) 
 
 @pytest.mark.slow
 def test_a_page_of_its_own_is_ended_after_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    from copydesk.flows.workers import one_page
 
-    monkeypatch.setattr(one_page, "clean_page", _as_told)
-    kept = one_page.PersistentWorker()
+    monkeypatch.setattr(python_api, "clean_page", _as_told)
+    kept = python_api.PersistentWorker()
     try:
         clean_within = partial(kept.clean, options=Options())
         first = clean_within(Page("number"), timeout=60).reason
@@ -215,7 +214,7 @@ def test_within_its_time_a_page_has_the_record_it_always_has() -> None:
 
 
 def test_a_time_that_is_given_is_the_only_limit_of_time() -> None:
-    from copydesk.flows.workers.page_limits import limits_within
+    from copydesk.flows.workers.python_api import limits_within
 
     assert limits_within(None) == Limits()
     assert (limits_within(90).processor_seconds, limits_within(90).timeout_seconds) == (90, 90)

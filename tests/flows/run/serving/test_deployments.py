@@ -9,7 +9,7 @@ import pytest
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.run.planning import checked_plan
-from copydesk.flows.run.serving.served import Served, Stated, served_by
+from copydesk.flows.run.serving.deployments import Served, Stated, served_by
 
 SOURCE = '[[source]]\nname = "{0}"\nkind = "feed"\naddress = "https://{0}.example/feed.xml"\n'
 MORNING = '[schedule]\ncron = "0 6 * * *"\ntimezone = "Europe/Paris"\n'

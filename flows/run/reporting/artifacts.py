@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
-from copydesk.flows.run.source_lines import in_order, name_of, remark_on, told_beside
-from copydesk.flows.run.summary import Trouble, as_markdown
-from copydesk.flows.run.telling.markdown_text import counted, escaped, linked, table
-from copydesk.flows.run.telling.report import NUMBERS, Counts, Report, as_metadata, key_of
+from copydesk.flows.run.reporting.report import NUMBERS, Counts, Report, as_metadata, key_of
+from copydesk.flows.run.reporting.source_lines import in_order, name_of, reasons_of, remark_on
+from copydesk.flows.run.reporting.summary import Trouble, as_markdown
+from copydesk.flows.run.reporting.text import counted, escaped, linked, table
 from copydesk.flows.sinks.merging.new_articles import Article
 from copydesk.flows.sources.source_tally import LEFT_OUT, SourceTally
 
@@ -47,11 +47,14 @@ def links_to(name: str) -> str:
 def pages_of(report: Report, past: Sequence[Counts]) -> tuple[Page, ...]:
     """The artifacts of a run. ``past``: the counts of runs before, the newest first."""
     run, sources, new, missing = (key_of(what, report.name) for what in KEYS)
-    told = report.counts
-    counts = f"{counted(told.articles, 'new article')}, {told.changed:,} changed, {counted(told.failed, 'page')} failed"
+    run_counts = report.counts
+    counts = (
+        f"{counted(run_counts.articles, 'new article')}, {run_counts.changed:,} changed, "
+        f"{counted(run_counts.failed, 'page')} failed"
+    )
     headline = escaped(f"{counts}. {report.ending.name}: {report.ending.message}", most=_REASON_CHARS)
     return (
-        Page(run, headline, _run_page(report, past), as_metadata(report.counts)),
+        Page(run, headline, _run_page(report, past), as_metadata(run_counts)),
         Page(sources, f"What became of {counted(len(report.sources), 'source')}", _sources_page(report)),
         Page(new, counted(report.news.count, "new article"), _new_page(report)),
         Page(missing, "What was not read, and why", _missing_page(report)),
@@ -99,11 +102,11 @@ def _sources_page(report: Report) -> str:
 def _source_row(one: SourceTally, ended_by: str) -> tuple[str, ...]:
     counts = (one.asked, one.became["new"], one.became["changed"], one.failed, one.denied)
     beside = ((one.read, "read"), (one.unchanged, "unchanged"))
-    said = (*(f"{count:,} {what}" for count, what in beside if count), told_beside(one, ended_by))
+    remarks = (*(f"{count:,} {what}" for count, what in beside if count), reasons_of(one, ended_by))
     return (
         escaped(name_of(one)),
         *(f"{count:,}" if count else "" for count in counts),
-        escaped("; ".join(filter(None, said)), most=_REASON_CHARS),
+        escaped("; ".join(filter(None, remarks)), most=_REASON_CHARS),
     )
 
 
@@ -152,8 +155,8 @@ def _trouble_row(one: Trouble) -> tuple[str, ...]:
 
 def _remarks(report: Report) -> Iterator[str]:
     """Sources that were not read, or not to their end."""
-    said = ((one, remark_on(one, report.ended_by)) for one in in_order(report.sources))
-    rows = [(escaped(name_of(one)), escaped(why, most=_REASON_CHARS)) for one, why in said if why]
+    remarks = ((one, remark_on(one, report.ended_by)) for one in in_order(report.sources))
+    rows = [(escaped(name_of(one)), escaped(remark, most=_REASON_CHARS)) for one, remark in remarks if remark]
     if rows:
         yield f"## Sources not read, or not to their end\n\n{table(('source', 'why'), rows[:_MOST_SOURCES])}"
 

@@ -19,7 +19,8 @@ from copydesk.cleaners.types import Page
 from copydesk.flows.commands.cli import cli
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.run.batches import ingest_plainly
-from copydesk.flows.run.summary import MOST_TROUBLES, Tally, Trouble, as_lines, as_markdown, cell, one_line
+from copydesk.flows.run.reporting.summary import MOST_TROUBLES, Tally, Trouble, as_lines, as_markdown
+from copydesk.flows.run.reporting.text import cell, one_line
 from copydesk.flows.sinks.record_sink import Stored
 
 

@@ -1,4 +1,4 @@
-"""What a run did, counted record by record, and told in words: a few lines or a Markdown page.
+"""What a run did, counted record by record, and in words: a few lines or a Markdown page.
 
 Only counts and a handful of examples are kept, so a run over a million pages needs no more memory
 than one over ten.
@@ -7,7 +7,6 @@ than one over ten.
 from __future__ import annotations
 
 import heapq
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import get_args
@@ -17,6 +16,7 @@ from msgspec import Struct
 from copydesk.cleaners.schema import Record, Status
 from copydesk.flows.config.override_file import unmatched_count, unmatched_message
 from copydesk.flows.io.redaction import without_secrets
+from copydesk.flows.run.reporting.text import UNPRINTABLE, cell, counted, one_line, table
 from copydesk.flows.sinks.record_sink import Stored
 from copydesk.flows.sources.source_tally import DENIED
 
@@ -27,13 +27,9 @@ SHOWN = 5
 # set by hand: more than anybody looks into by hand after one run
 MOST_TROUBLES = 100
 """How many pages that failed or were denied are kept by name."""
-NAME_CHARS = 100
 # set by hand, as is the length of names: more fills the screen with one page's words
 REASON_CHARS = 500
 """So much of a reason is shown: its code and what happened, which begin it, and what to do, which ends it."""
-
-# controls could clear the terminal (`\x1b[2J`); U+2028 and U+2029 end a line for some readers
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
 class Trouble(Struct, frozen=True):
@@ -49,8 +45,8 @@ class Summary(Struct, frozen=True):
     """Counts of one run. Pairs are sorted, the greatest first; ``seconds`` is wall-clock time.
 
     ``records`` and ``stored`` count the records that stand for what was read, the latter by whether the store knew
-    them: nothing where nothing is stored yet. Everything else counts pages as they were read: ``shared``, ``again``
-    and ``kept`` say which of them have no record of their own (see ``copydesk.flows.sinks.record_sink.Stored``).
+    them: nothing where nothing is stored yet. Everything else counts pages as they were read: ``merged`` has those of
+    them that have no record of their own.
     ``spared``: pages beside these that were not cleaned again, as they have not changed; their records are among those
     that are ``unchanged``.
     """
@@ -66,20 +62,15 @@ class Summary(Struct, frozen=True):
     seconds: float
     pages: int
     failed_pages: int
-    shared: int = 0
-    again: int = 0
-    kept: int = 0
-    versions: int = 0
+    merged: Stored = Stored()
     spared: int = 0
     quarantined: tuple[tuple[str, int], ...] = ()  # gate, pages that did not pass it
-    copies: int = 0
-    left_out: int = 0
     unmatched_overrides: int = 0  # manual decisions that match no block
     troubles: tuple[Trouble, ...] = ()  # the first pages that failed or were denied
 
     @property
     def has_news(self) -> bool:
-        """Whether a record is new, or says another thing than before."""
+        """Whether a record is new, or differs from the record before."""
         return any(count for _, count in self.stored[:2])
 
     @property
@@ -87,11 +78,11 @@ class Summary(Struct, frozen=True):
         """One line: ``12 pages cleaned: 10 ok, 1 partial, 1 rejected, 0 failed; 3 records new, 1 changed, 38
         unchanged``.
         """
-        said = [f"{_counted(self.pages, 'page')} cleaned: {_in_a_row(self.statuses)}"]
+        parts = [f"{counted(self.pages, 'page')} cleaned: {_in_a_row(self.statuses)}"]
         if self.stored:
             (_, new), *others = self.stored
-            said.append(f"{_counted(new, 'record')} new, {_in_a_row(others)}")
-        return "; ".join(said)
+            parts.append(f"{counted(new, 'record')} new, {_in_a_row(others)}")
+        return "; ".join(parts)
 
 
 class IngestResult(Struct, frozen=True):
@@ -122,7 +113,7 @@ class IngestResult(Struct, frozen=True):
 def result_of(
     summary: Summary, lines: Iterable[str], *, missing: int, is_stopped: bool, unwritten: Iterable[str]
 ) -> IngestResult:
-    """What a run came to that is told in these lines. ``missing``: of what was named."""
+    """What a run came to; ``lines``: in words. ``missing``: of what was named."""
     counts, stored = dict(summary.records), dict(summary.stored)
     return IngestResult(
         pages=summary.pages,
@@ -170,10 +161,8 @@ class Tally:
 
     def add(self, record: Record, gate: str | None = None) -> None:
         """Counts one record. ``gate``: that it did not pass, where it is not stored."""
-        name, reason = (
-            without_secrets(one_line(record.url or record.source.name or record.id)),
-            _reason_of(record.reason or "unknown"),
-        )
+        name = without_secrets(one_line(record.url or record.source.name or record.id))
+        reason = _reason_of(record.reason or "unknown")
         # every count is of words from a fixed set or the first few: memory does not grow with the run
         self._statuses[record.status] += 1
         if gate is not None:
@@ -217,34 +206,26 @@ class Tally:
             seconds=seconds,
             pages=self.pages,
             failed_pages=self.failed,
-            shared=stored.shared,
-            again=stored.again,
-            kept=stored.kept,
-            versions=stored.versions,
+            merged=stored,
             spared=spared,
             quarantined=_sorted(self._quarantined),
-            copies=stored.copies,
-            left_out=stored.left_out,
             unmatched_overrides=self._unmatched,
             troubles=tuple(self._troubles),
         )
 
 
-def as_lines(summary: Summary, *, failed_shown_by: str = "") -> tuple[str, ...]:
-    """The run in a few lines for a log or a terminal. ``failed_shown_by``: the command that shows what failed."""
+def as_lines(summary: Summary, *, show_failed: str = "") -> tuple[str, ...]:
+    """The run in a few lines for a log or a terminal. ``show_failed``: the command that shows what failed."""
     pace = summary.pages / summary.seconds if summary.seconds else 0.0
     lines = [f"{summary.headline} ({summary.seconds:.1f} s, {pace:.0f} a second)"]
-    lines += _changed(summary)
-    lines += _without_record(summary)
+    lines += _notes(summary)
     lines += _line("pages by language", summary.languages)
     lines += _line("removed blocks", summary.removed)
     lines += _line("pages not ok", summary.reasons)
     lines += _line("pages quarantined, by gate", summary.quarantined)
     lines += [f"failed: {name}: {reason}" for name, reason in summary.failures]
     if (unnamed := summary.failed_pages - len(summary.failures)) > 0:
-        lines.append(
-            f"failed: {unnamed:,} more" + (f"; {failed_shown_by} shows them" if failed_shown_by else "")
-        )
+        lines.append(f"failed: {unnamed:,} more" + (f"; {show_failed} shows them" if show_failed else ""))
     if summary.slowest:
         name, took = summary.slowest[0]
         lines.append(f"slowest: {name}: {took:.0f} ms")
@@ -255,8 +236,7 @@ def as_markdown(summary: Summary) -> str:
     """The run as a Markdown page: a table for each kind of count that is not empty."""
     parts = [
         f"**{summary.headline}** in {summary.seconds:.1f} s",
-        *_changed(summary),
-        *_without_record(summary),
+        *_notes(summary),
         _table("Pages", ("status", "pages"), summary.statuses),
         _table("Records", ("stored", "records"), summary.stored),
         _table("Removed blocks", ("label", "blocks"), summary.removed),
@@ -269,36 +249,28 @@ def as_markdown(summary: Summary) -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _changed(summary: Summary) -> list[str]:
-    told = [_counted(summary.versions, "new version")] if summary.versions else []
-    if summary.copies:
-        told.append(
-            "1 copy of another article"
-            if summary.copies == 1
-            else f"{summary.copies:,} copies of other articles"
-        )
-    if summary.left_out:
-        told.append(
-            f"{summary.left_out:,} {'copy' if summary.left_out == 1 else 'copies'} left out (--unique)"
-        )
-    if summary.unmatched_overrides:
-        told.append(f"warning: {unmatched_message(summary.unmatched_overrides)}")
-    return told
-
-
-def _without_record(summary: Summary) -> list[str]:
-    """A sentence for each reason why pages that were read have no record of their own."""
+def _notes(summary: Summary) -> list[str]:
+    """Versions, copies and decisions without a block; and a sentence for each reason why pages that were read have no
+    record of their own.
+    """
+    stored = summary.merged
     same, kept = "said the same as another and", "could not be had this time; what was read before stays"
     spared = "unchanged since the last run, not cleaned again"
-    told = (
-        (summary.shared, f"{same} shares its record", f"{same} share its record"),
-        (summary.again, "was read again; what was read last holds", "were read again; what was read last holds"),
-        (summary.kept, kept, kept),
-        (summary.spared, spared, spared),
+    notes = (
+        (stored.versions, "new version", "new versions"),
+        (stored.copies, "copy of another article", "copies of other articles"),
+        (stored.left_out, "copy left out (--unique)", "copies left out (--unique)"),
+        (stored.shared, f"page {same} shares its record", f"pages {same} share its record"),
+        (stored.again, "page was read again; what was read last holds", "pages were read again; what was read last holds"),
+        (stored.kept, f"page {kept}", f"pages {kept}"),
+        (summary.spared, f"page {spared}", f"pages {spared}"),
     )  # fmt: skip
-    return [
-        f"1 page {one}" if count == 1 else f"{count:,} pages {more}" for count, one, more in told if count
-    ]
+    lines = [f"{count:,} {one if count == 1 else more}" for count, one, more in notes if count]
+    return (
+        [*lines, f"warning: {unmatched_message(summary.unmatched_overrides)}"]
+        if summary.unmatched_overrides
+        else lines
+    )
 
 
 def _by_status(counts: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
@@ -309,10 +281,6 @@ def _by_status(counts: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
 def _kinds(stored: Stored, spared: int) -> tuple[tuple[str, int], ...]:
     counts = Counter(stored.became.values())
     return ("new", counts["new"]), ("changed", counts["changed"]), ("unchanged", counts["unchanged"] + spared)
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'s' * (count != 1)}"
 
 
 def _in_a_row(counts: Iterable[tuple[str, int]]) -> str:
@@ -328,25 +296,12 @@ def _line(title: str, counts: tuple[tuple[str, int], ...]) -> list[str]:
     return [f"{title}: " + ", ".join(f"{name} {count}" for name, count in counts)] if counts else []
 
 
-def one_line(text: str, *, most: int = NAME_CHARS) -> str:
-    """A text of strangers on one line of bounded length."""
-    line = _UNPRINTABLE.sub(" ", text)
-    return line if len(line) <= most else line[: most - 1] + "…"
-
-
 def _reason_of(text: str) -> str:
-    """The same for a reason; what is too long is left out of its middle."""
-    line, half = _UNPRINTABLE.sub(" ", text), (REASON_CHARS - 3) // 2
+    """A reason on one line; what is too long is left out of its middle."""
+    line, half = UNPRINTABLE.sub(" ", text), (REASON_CHARS - 3) // 2
     return line if len(line) <= REASON_CHARS else f"{line[:half]} … {line[-half:]}"
 
 
 def _table(title: str, heads: tuple[str, str], rows: Iterable[tuple[str, object]]) -> str:
-    body = [f"| {cell(name)} | {cell(str(value))} |" for name, value in rows]
-    if not body:
-        return ""
-    return "\n".join([f"## {title}", "", f"| {heads[0]} | {heads[1]} |", "| --- | ---: |", *body])
-
-
-def cell(text: str) -> str:
-    """Text of strangers as a code span, in which nothing has a meaning but these two characters."""
-    return f"`{text.replace('`', chr(39)).replace('|', '¦')}`" if text else ""
+    body = [(cell(name), cell(str(value))) for name, value in rows]
+    return f"## {title}\n\n{table(heads, body, numbers=[1])}" if body else ""

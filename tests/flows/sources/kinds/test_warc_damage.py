@@ -20,9 +20,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from warc_files import Items, bodies, read_warc, reasons, record, warc
 
-from copydesk.cleaners.types import Page
+from copydesk.cleaners.pagination.further_pages import MAX_PAGES
+from copydesk.cleaners.types import Page, Source
 from copydesk.flows.sources.catalogue import Unreadable
+from copydesk.flows.sources.kinds.warc import ArticleParts
 from copydesk.flows.sources.kinds.warc_records import is_digest_right
+from copydesk.flows.sources.opening.page_context import PageContext
 
 WORDS = ("noon", "clock", "storm", "square", "council", "axle", "winter", "harbour", "bridge", "valley")
 CHANCE = random.Random(7)  # noqa: S311 - made of chance, the same in every run
@@ -244,3 +247,75 @@ def test_a_file_that_ends_early_has_failed_whatever_its_last_record_was(name: st
         "what came after that is missing",
         lost.message,
     )
+
+
+# digests
+
+DIGESTS = ("sha1", "sha256", "sha512", "md5")
+
+
+def written(kind: str, content: bytes) -> list[str]:
+    """All forms in which writers give the digest."""
+    made = hashlib.new(kind, content, usedforsecurity=False)
+    padded = base64.b32encode(made.digest()).decode()
+    values = (padded, padded.rstrip("="), padded.lower(), made.hexdigest(), made.hexdigest().upper())
+    names = (kind, kind.upper(), kind.replace("sha", "sha-"), f" {kind} ")
+    return [f"{name}:{value}" for name in names for value in values] + [f"{kind}: {padded} "]
+
+
+@given(st.binary(max_size=40), st.sampled_from(DIGESTS), st.integers(0, 7))
+def test_a_digest_is_right_in_every_form_and_wrong_for_any_other_content(
+    content: bytes, kind: str, bit: int
+) -> None:
+    other = bytes([(content or b"\0")[0] ^ 1 << bit]) + content[1:]
+    for digest in written(kind, content):
+        assert is_digest_right(content, digest) is True, digest
+        assert is_digest_right(other, digest) is False, digest
+
+
+@pytest.mark.parametrize(
+    ("digest", "is_right"),
+    [
+        ("", None),
+        ("   ", None),
+        ("blake3:AAAA", None),
+        ("crc32:12345678", None),
+        ("sha1", False),
+        ("sha1:", False),
+        (":AAAA", False),
+        ("AAAA", False),
+        ("sha1:====", False),
+        ("sha1:AAAA", False),
+        ("sha256:" + "0" * 64, False),
+        ("md5:grün", False),
+    ],
+)
+def test_what_is_no_digest_is_damage_and_an_unknown_one_proves_nothing(
+    digest: str, is_right: bool | None
+) -> None:
+    assert is_digest_right(b"words", digest) is is_right
+
+
+# further pages in an archive that another wrote: neither their number nor what they count fills memory
+
+
+@pytest.mark.parametrize(
+    ("waiting", "said", "joined"),
+    [
+        (2, 2, 2),
+        (2, 0, 0),
+        (MAX_PAGES - 1, MAX_PAGES - 1, MAX_PAGES - 1),
+        (30, 30, 0),
+        (1, -1, 0),
+        (2, -1, 0),
+        (1, 2, 0),
+    ],
+)
+def test_no_more_pages_are_joined_than_an_article_has(waiting: int, said: int, joined: int) -> None:
+    parts, source = ArticleParts(), Source("file", "ferry")
+    for _ in range(waiting):
+        assert parts.join(Page(b"", source=source), PageContext(continues=True)) is None
+    whole = parts.join(Page(b"<p>First</p>", source=source), PageContext(continuations=said))
+    assert whole is not None
+    assert len(whole.continuations) == joined
+    assert (whole.cut_short is None) is (joined == said)

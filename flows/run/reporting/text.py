@@ -1,4 +1,4 @@
-"""Text of strangers in Markdown: shown as it is, whatever it holds, and linked only where it leads to the web."""
+"""Text of strangers in logs and in Markdown: shown as it is, and linked only where it leads to the web."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterable, Sequence
 from urllib.parse import quote, urlsplit
 
-from copydesk.flows.run.summary import one_line
-
+NAME_CHARS = 100
+# controls could clear the terminal (`\x1b[2J`); U+2028 and U+2029 end a line for some readers
+UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 # set by hand: whole headlines, and no page that is one
 TEXT_CHARS = 200
-# what all browsers take; what is longer is no address that anybody follows
+# what all browsers take; what is longer is no URL that anybody follows
 _MOST_URL_CHARS = 2_000
 
 # what has a meaning within a line and a cell (CommonMark, GFM), and no more: Prefect's pages show escapes in links
@@ -20,12 +21,18 @@ _MARKS = re.compile(
     r"""|(?<![^\W_])_|_(?![^\W_])"""
 )
 _ENTITY = re.compile(r"&(?=#?\w+;)")
-# bare addresses, of which some readers make links: `https://`, `www.`, `name@host` (GFM, Autolinks)
+# bare URLs, of which some readers make links: `https://`, `www.`, `name@host` (GFM, Autolinks)
 _ADDRESSES = re.compile(r"(?i):(?=//)|(?<=www)\.|@")
 # overrides of direction could turn the rest of a row around (Unicode, Bidirectional Algorithm, 2.1 to 2.5)
 _DIRECTIONS = re.compile("[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]")
-# what ends neither a link's address, nor a cell of a table, nor begins an entity; the rest is percent-encoded
+# what ends neither a link's URL, nor a cell of a table, nor begins an entity; the rest is percent-encoded
 _SAFE_IN_URLS = "%/:=?~#+!$,;@*'"
+
+
+def one_line(text: str, *, most: int = NAME_CHARS) -> str:
+    """A text of strangers on one line of bounded length."""
+    line = UNPRINTABLE.sub(" ", text)
+    return line if len(line) <= most else line[: most - 1] + "…"
 
 
 def escaped(text: str, *, most: int = TEXT_CHARS) -> str:
@@ -34,10 +41,10 @@ def escaped(text: str, *, most: int = TEXT_CHARS) -> str:
 
 
 def linked(text: str, url: str | None, *, most: int = TEXT_CHARS) -> str:
-    """A text that leads to an address of http or https; the text alone where the address is none."""
+    """A text linked to a URL of http or https; the text alone where the URL is none."""
     if not url or not is_linkable(url):
         return escaped(text, most=most) or escaped(url or "", most=most) or "—"
-    # links stand in no link: what looks like an address need not be escaped
+    # links cannot nest: what looks like a URL need not be escaped
     return f"[{_without_marks(text, most) or _without_marks(url, most)}]({_destination(url)})"
 
 
@@ -47,7 +54,7 @@ def _without_marks(text: str, most: int) -> str:
 
 
 def is_linkable(url: str) -> bool:
-    """Whether an address leads to the web, and nowhere else."""
+    """Whether a URL leads to the web, and nowhere else."""
     try:
         parts = urlsplit(url)
         return parts.scheme in ("http", "https") and bool(parts.hostname) and len(url) <= _MOST_URL_CHARS
@@ -69,3 +76,8 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: Itera
 def counted(count: int, noun: str) -> str:
     """``1 article``, ``1,200 articles``."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def cell(text: str) -> str:
+    """Text of strangers as a code span, in which nothing has a meaning but these two characters."""
+    return f"`{text.replace('`', chr(39)).replace('|', '¦')}`" if text else ""
