@@ -41,7 +41,7 @@ STAGES = (
     Watched(CLAIMED, assembly, "find_provenance"),
 )
 RESIDUE = (ADMITTED, WORDED)
-_CREDIT = "Text: ChatGPT"  # is read in any language
+_NOTE = "Written by AI"  # is read in any language
 
 
 @click.command()
@@ -71,10 +71,10 @@ def warm_up(pages: Iterable[Page]) -> None:
     for page in pages:
         clean_page(page)
     for code in languages():
-        facts = facts_of((Block(0, Kind.PARAGRAPH, _CREDIT),), language=code, is_html=False)
+        facts = facts_of((Block(0, Kind.PARAGRAPH, _NOTE),), language=code, is_html=False)
         block_admissions.admissions(JudgedPage(facts, keep=(1.0,)))
         talk_gate(code, cue_ids.LOOKED_FOR | prompt_lines.LOOKED_FOR)
-        chatbot_lines.read_chatbot_lines(_CREDIT, code)
+        chatbot_lines.read_chatbot_lines(_NOTE, code)
         cues.finder(code)
         packaged_wordings().glances(code)
 

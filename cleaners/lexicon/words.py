@@ -10,7 +10,7 @@ A file holds::
     byline = ["by", "written by"]     # what stands before an author's name
 
     [grammar]                         # how sentences are built: the keys stand in grammar.py
-    compounds = "open"
+    noun_compounds = true
 
     [phrases."wording.newsletter"]    # under the id of the rule that uses them
     whole = ["subscribe"]             # the block is this and nothing more

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from copydesk.cleaners.memoization import lru_cache_short_text
 from copydesk.cleaners.residue.inline_marks import as_spaces, without_inline_marks, without_line_marks
 from copydesk.cleaners.residue.note_acts import LABEL_ACTS, SURE_AGENTS, act_of, is_modifier
-from copydesk.cleaners.residue.note_grounds import WHATS, Core, ground_of, is_nearly_all, is_said
+from copydesk.cleaners.residue.note_grounds import WHATS, Core, ground_of, is_nearly_all
 from copydesk.cleaners.residue.note_roles import (
     ASSISTING,
     MEDIA,
@@ -33,7 +33,6 @@ from copydesk.cleaners.residue.note_sentences import (
     NoteSentence,
     is_one_clause,
     parse_sentence,
-    stand_near,
 )
 from copydesk.cleaners.residue.note_vetoes import veto_of
 from copydesk.cleaners.residue.note_words import MAKING, NoteWords, Part, Word, note_words
@@ -176,7 +175,14 @@ def _denial(agents: Sequence[Word], sentence: NoteSentence) -> Note | None:
     this = next((word for word in sentence.words if word.part is Part.THIS), None)
     acts = [word for word in sentence.words if word.part in MAKING]
     for agent in agents:
-        negation = next((word for word in sentence.words if _negates(word, agent, sentence)), None)
+        negation = next(
+            (
+                word
+                for word in sentence.words
+                if word.part is Part.NOT and is_one_clause(word, agent, sentence)
+            ),
+            None,
+        )
         if negation is not None and this is not None and acts:
             return Note(
                 ground="denial",
@@ -191,12 +197,6 @@ def _denial(agents: Sequence[Word], sentence: NoteSentence) -> Note | None:
                 veto=f"not: {negation.phrase}",
             )
     return None
-
-
-def _negates(word: Word, agent: Word, sentence: NoteSentence) -> bool:
-    return (
-        word.part is Part.NOT and is_one_clause(word, agent, sentence) and stand_near(word, agent, sentence)
-    )
 
 
 def _best(sentence: NoteSentence, words: NoteWords) -> Note | None:
@@ -230,7 +230,7 @@ def _about(agent: Word, sentence: NoteSentence, words: NoteWords) -> Note | None
         role = Part.MADE  # a picture made with the help of AI is generated, one retouched with it is not
     if medium == "text" and role is Part.MADE and is_of_parts(start, end, sentence, words):
         role = Part.ASSISTED  # a text of which AI made some is put together of both
-    if not _may_be_maker(core, role, ground, sentence, words) or not _may_make(agent, act, medium):
+    if not _may_be_maker(core, role, ground, sentence, words):
         return None
     told = {agent, telling_word(role, act, start, end, sentence)} | ({what} if what else set())
     return Note(
@@ -243,7 +243,7 @@ def _about(agent: Word, sentence: NoteSentence, words: NoteWords) -> Note | None
         agent=agent.part,
         medium=medium,
         coverage=coverage,
-        veto=veto_of(ground, end, sentence, words, is_said=is_said(what, act, sentence)),
+        veto=veto_of(ground, end, sentence, words),
     )
 
 
@@ -270,13 +270,6 @@ def _may_be_maker(core: Core, role: Part, ground: Ground, sentence: NoteSentence
             return role is Part.TRANSLATED
         return is_all and (role in _RETOLD or act.start == 0)
     return True
-
-
-def _may_make(agent: Word, act: Word, medium: Medium) -> bool:
-    """Whether what is named makes such a thing: any machine makes recordings and pictures, and says nothing
-    of AI by it.
-    """
-    return medium == "text" or agent.part is not Part.AUTOMATION or act.part is Part.GENERATED
 
 
 def _what_of(start: int, end: int, sentence: NoteSentence) -> Word | None:

@@ -13,9 +13,9 @@ from msgspec.structs import replace
 
 from copydesk.cleaners.residue.chatbots import cue_ids
 from copydesk.cleaners.residue.chatbots.interface import crumb, turns, with_marks_blanked, with_talk
-from copydesk.cleaners.residue.chatbots.limits import is_introduced, limits
-from copydesk.cleaners.residue.chatbots.line import ChatbotLine, is_attributed, is_attributed_behind
-from copydesk.cleaners.residue.chatbots.offers import closes_offer, goodbye, offer, own_work
+from copydesk.cleaners.residue.chatbots.limits import limits
+from copydesk.cleaners.residue.chatbots.line import ChatbotLine, is_attributed_behind
+from copydesk.cleaners.residue.chatbots.offers import goodbye, offer, own_work
 from copydesk.cleaners.residue.chatbots.openers import opened
 from copydesk.cleaners.residue.talk_words import talk_finder, talk_sentences
 from copydesk.cleaners.wording.sentences import Sentence, masked, unquoted
@@ -72,8 +72,7 @@ def read_chatbot_lines(text: str, code: str) -> tuple[ChatbotLine, ...]:
     for at in range(len(parts)):
         line_ = _line(at, parts)
         if line_ is not None:
-            last = _last_of(line_, at, parts)
-            found.append(replace(_placed(line_, text, *places[at]), until=places[last][1]))
+            found.append(_placed(line_, text, *places[at]))
     return tuple(found)
 
 
@@ -82,8 +81,7 @@ def _line(at: int, parts: Sequence[Sentence]) -> ChatbotLine | None:
     part = parts[at]
     if is_attributed_behind(at, parts):
         return None
-    limited = None if is_introduced(at, parts) else limits(part)
-    return limited or offer(part) or own_work(part) or goodbye(part, parts)
+    return limits(part) or offer(part) or own_work(part) or goodbye(part, parts)
 
 
 def _places(parts: Sequence[Sentence], bare: str) -> list[tuple[int, int]]:
@@ -100,21 +98,3 @@ def _places(parts: Sequence[Sentence], bare: str) -> list[tuple[int, int]]:
 def _placed(line: ChatbotLine, text: str, start: int, end: int) -> ChatbotLine:
     """The line with its quote as it stands in the text, quotations in it included."""
     return replace(line, quote=text[start:end], start=start, end=end, until=end)
-
-
-def _last_of(line: ChatbotLine, at: int, parts: Sequence[Sentence]) -> int:
-    """The number of the last sentence that belongs to a line which is sentence ``at``."""
-    while at + 1 < len(parts) and _goes_on(line, parts[at + 1]):
-        at += 1
-    return at
-
-
-def _goes_on(line: ChatbotLine, part: Sentence) -> bool:
-    """Whether a sentence goes on with a line: "However, I can tell you …" after an excuse, the question after
-    an offer, "Let me know …" after the hope that it helps.
-    """
-    if line.kind == "limits" and line.is_sure:
-        return part.has(cue_ids.FIRST_PERSON) and part.has(cue_ids.CAN)
-    if line.kind == "goodbye":
-        return part.has(cue_ids.MORE) and not is_attributed(part)
-    return line.kind == "offer" and closes_offer(part)

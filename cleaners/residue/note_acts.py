@@ -1,20 +1,13 @@
-"""What a maker is said to have done: in a credit, or the deed that stands nearest."""
+"""The deed that a sentence names a maker for: the nearest one."""
 
 from __future__ import annotations
 
-from copydesk.cleaners.residue.note_roles import is_this_made
-from copydesk.cleaners.residue.note_sentences import NoteSentence, is_one_clause, stand_near
-from copydesk.cleaners.residue.note_words import DEEDS, MAKING, NoteWords, Part, Word, may_be_credit
+from copydesk.cleaners.residue.note_sentences import NoteSentence, is_one_clause
+from copydesk.cleaners.residue.note_words import DEEDS, MAKING, NoteWords, Part, Word
 
 _LEADING = (Part.HELP, Part.USED)
 SURE_AGENTS = (Part.AI, Part.TOOL)
 _ACTS = (*MAKING, Part.AI_MADE, Part.AI_TRANSLATED, Part.USED)
-_CREDITED = (
-    Part.KIND_TRANSLATED, Part.KIND_SUMMARISED, Part.KIND, Part.ASSISTED, Part.IMAGE, Part.AUDIO, Part.VIDEO,
-)  # fmt: skip
-_CREDITED_TO_AI = (Part.KIND_TRANSLATED, Part.IMAGE)
-# words of notes, "Text and translation: DeepL"; set by hand: more of them make a sentence
-_MAX_CREDIT_WORDS = 3
 _MAX_BETWEEN = 4
 """Letters of other words between a maker and a deed; of composed notes none has more without a word of
 help beside it."""
@@ -23,19 +16,18 @@ LABEL_ACTS = (Part.KIND_TRANSLATED, Part.KIND_SUMMARISED)
 
 
 def act_of(agent: Word, sentence: NoteSentence, words: NoteWords) -> Word | None:
-    """What a maker is named for: in a credit, or the act that is nearest."""
+    """What a maker is named for: the act that is nearest."""
     # "AI-generated" names maker and deed in one
     if agent.part in (Part.AI_MADE, Part.AI_TRANSLATED):
         return agent
-    return _credited(agent, sentence) or _nearest_act(agent, sentence, words)
+    return _nearest_act(agent, sentence, words)
 
 
 def _nearest_act(agent: Word, sentence: NoteSentence, words: NoteWords) -> Word | None:
     """The act nearest to a maker, with little between them, of a sentence in which something is made."""
-    this_made = [word for word in sentence.words if is_this_made(word, words)]
-    if not this_made and not any(word.part in DEEDS for word in sentence.words):
+    if not any(word.part in DEEDS for word in sentence.words):
         return None  # what uses AI need not be made by it
-    acts = [word for word in sentence.words if word.part in (*_ACTS, *LABEL_ACTS) or word in this_made]
+    acts = [word for word in sentence.words if word.part in (*_ACTS, *LABEL_ACTS)]
     near = [
         word
         for word in acts
@@ -58,28 +50,11 @@ def _distance(agent: Word, act: Word, sentence: NoteSentence) -> tuple[bool, boo
     our staff".
     """
     return (
-        act.part in (*LABEL_ACTS, Part.THIS),
+        act.part in LABEL_ACTS,
         sentence.gap(agent, act) > 0 or not is_one_clause(agent, act, sentence),
         act.part is Part.ASSISTED,
         max(act.start, agent.start) - min(act.end, agent.end),
     )
-
-
-def _credited(agent: Word, sentence: NoteSentence) -> Word | None:
-    """What a tool is named for in a credit that is nothing else: "Text: ChatGPT", "Proofreading (DeepL
-    Write)"; AI for a picture or a translation alone: "Podcast: AI" is what it is about.
-    """
-    if (
-        agent.part not in SURE_AGENTS
-        or len(sentence.words) > _MAX_CREDIT_WORDS
-        or not may_be_credit(sentence.raw)
-    ):
-        return None
-    # all of it: one word of something else, and the colon may introduce a topic
-    if sentence.share(0, len(sentence.folded)) < 1.0:
-        return None
-    credited = _CREDITED if agent.part is Part.TOOL else _CREDITED_TO_AI
-    return next((word for word in sentence.words if word.part in credited and word.end < agent.start), None)
 
 
 def _is_near(agent: Word, act: Word, sentence: NoteSentence, words: NoteWords) -> bool:
@@ -92,7 +67,7 @@ def _is_near(agent: Word, act: Word, sentence: NoteSentence, words: NoteWords) -
     most = _MAX_BETWEEN_DENSE if words.is_unspaced else _MAX_BETWEEN
     if sentence.gap(agent, act) <= most:
         return True
-    return stand_near(agent, act, sentence) and _has_lead(agent, act, sentence, words)
+    return _has_lead(agent, act, sentence, words)
 
 
 def _lead(agent: Word, act: Word, sentence: NoteSentence) -> list[str]:
@@ -138,37 +113,17 @@ def _leads_elsewhere(agent: Word, sentence: NoteSentence, words: NoteWords) -> b
     return not words.about.isdisjoint(before_)
 
 
-def _is_made(agent: Word, act: Word, sentence: NoteSentence, words: NoteWords) -> bool:
-    """Whether AI is what was made, told by its mark or place: "AIを作った", "开发人工智能"."""
-    if act.part not in MAKING:
-        return False
-    if particles := words.grammar.object_particles:
-        between = sentence.folded[agent.end : act.start].strip()
-        return between in particles or (agent.end + 1 == act.start and agent.phrase.endswith(particles))
-    return words.is_unspaced and not words.grammar.verb_final and act.end == agent.start
-
-
 def _is_of_another(act: Word, sentence: NoteSentence, words: NoteWords) -> bool:
     """Whether who used AI is somebody else than who made this: "written by a nurse who uses AI"."""
     if act.part is not Part.USED or not any(word.part in MAKING for word in sentence.words):
         return False
     side = act.end + 1 if words.grammar.verb_final else act.start - 2
-    if not words.grammar.verb_final and (who := _relative(act, sentence, words)) is not None:
-        side = who
     if side >= act.end and act.end in sentence.clause_ends:
         return False
     return 0 < side < len(sentence.covered) and (
         not sentence.covered[side]
         or any(word.part is Part.HUMAN and word.start <= side < word.end for word in sentence.words)
     )
-
-
-def _relative(act: Word, sentence: NoteSentence, words: NoteWords) -> int | None:
-    """Where the word ends whose relative clause a deed stands in, with nothing else between."""
-    before = sentence.folded[: act.start].split()
-    if not before or before[-1] not in words.who:
-        return None
-    return act.start - 1 - len(before[-1]) - 2
 
 
 def _is_led_to(agent: Word, act: Word, sentence: NoteSentence, words: NoteWords) -> bool:
@@ -178,10 +133,8 @@ def _is_led_to(agent: Word, act: Word, sentence: NoteSentence, words: NoteWords)
     is_used = act.part is Part.USED  # "we relied on AI": there the word belongs to the deed
     if (not is_used and _leads_elsewhere(agent, sentence, words)) or _is_of_another(act, sentence, words):
         return False
-    if not words.by:
-        return not _is_made(agent, act, sentence, words)
-    if agent.start <= act.end:
-        return not _is_passive_about(agent, act, sentence) or _has_lead(agent, act, sentence, words)
+    if not words.by or agent.start <= act.end:
+        return True
     helps = [
         word for word in sentence.words if word.part in _LEADING and act.start <= word.start < agent.start
     ]
@@ -195,19 +148,8 @@ def _is_led_to(agent: Word, act: Word, sentence: NoteSentence, words: NoteWords)
     return agent.start <= act.end + 1 or bool(helps) or not words.by.isdisjoint((*between, *inside))
 
 
-def _is_passive_about(agent: Word, act: Word, sentence: NoteSentence) -> bool:
-    """Whether the deed was done to something, and a maker before it has to be led to: "was by AI written"."""
-    if agent.part is Part.AUTOMATION or act.part is Part.USED or act.start - agent.end <= 1:
-        return False
-    this = next((word for word in sentence.words if word.part is Part.THIS and word.end <= act.start), None)
-    passive = [word for word in sentence.words if word.part is Part.PASSIVE and word.end <= act.start]
-    if this is None or not passive:
-        return False
-    return agent.start > passive[0].end > this.end or agent.end < passive[0].start < this.start
-
-
 def is_modifier(agent: Word, sentence: NoteSentence, words: NoteWords) -> bool:
     """Whether a word for a maker only says what kind of a person or thing is meant: "by an AI expert"."""
-    if words.grammar.compounds == "none" or agent.end in sentence.clause_ends:
+    if not words.grammar.noun_compounds or agent.end in sentence.clause_ends:
         return False
     return sentence.covered[agent.end : agent.end + 2] == b"\2\0"

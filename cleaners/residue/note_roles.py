@@ -24,13 +24,6 @@ its medium.
 """
 
 
-def is_this_made(word: Word, words: NoteWords) -> bool:
-    """Whether the page names itself as a translation or summary: "this AI summary"."""
-    return word.part is Part.THIS and (
-        words.holds(Part.KIND_TRANSLATED, word.phrase) or words.holds(Part.KIND_SUMMARISED, word.phrase)
-    )
-
-
 def telling_word(role: Part, act: Word, start: int, end: int, sentence: NoteSentence) -> Word:
     """The word that says what was done, of several near the maker."""
     said = (word for word in sentence.words if word.part is role and start <= word.start and word.end <= end)

@@ -24,8 +24,6 @@ _NEAR = 0.5
 """Share of words of notes between what, deed and maker (0 to 1). At 0.3 a trap is claimed, at 0.7 four
 published notes are lost.
 """
-_GLUED = 2
-"""Letters: what Arabic and others write together with a name. At 0 a composed note in Arabic is lost."""
 _LITTLE = 0.7
 """Share of such words in a sentence that belongs to the note beside it. At 0.8 a published note stays;
 English prose has 0.32 in the middle.
@@ -127,12 +125,6 @@ def _clause_ends(raw: str, words: NoteWords) -> Iterator[tuple[int, bool]]:
 def is_one_clause(one: Word, other: Word, sentence: NoteSentence) -> bool:
     """Whether two words stand in one clause."""
     return clause_end(min(one.end, other.end), sentence) >= max(one.start, other.start)
-
-
-def stand_near(one: Word, other: Word, sentence: NoteSentence) -> bool:
-    """Whether there is little but words of notes between two words."""
-    start, end = min(one.end, other.end), max(one.start, other.start)
-    return sentence.gap(one, other) <= _GLUED or sentence.is_close(start, end)
 
 
 def says_little(sentence: str, code: str) -> bool:

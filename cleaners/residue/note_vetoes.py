@@ -12,7 +12,6 @@ from copydesk.cleaners.residue.note_sentences import (
     NoteSentence,
     clause_end,
     clause_start,
-    stand_near,
 )
 from copydesk.cleaners.residue.note_words import MAKING, NoteWords, Part, Word
 
@@ -38,9 +37,9 @@ def is_announced(start: int, sentence: NoteSentence, words: NoteWords) -> bool:
     return False
 
 
-def veto_of(ground: Ground, end: int, sentence: NoteSentence, words: NoteWords, *, is_said: bool) -> str:
+def veto_of(ground: Ground, end: int, sentence: NoteSentence, words: NoteWords) -> str:
     """What speaks against a note: a negation of it, who reports it, what leaves it open."""
-    until = _until(ground, end, sentence, is_said=is_said)
+    until = _until(ground, end, sentence)
     # in the order of the sentence: the first that speaks against it is the one shown
     for word in sentence.words:
         # behind it a negation is of something else: "written by AI and not checked"
@@ -59,7 +58,7 @@ def veto_of(ground: Ground, end: int, sentence: NoteSentence, words: NoteWords, 
     return ""
 
 
-def _until(ground: Ground, end: int, sentence: NoteSentence, *, is_said: bool) -> Mapping[Part, int]:
+def _until(ground: Ground, end: int, sentence: NoteSentence) -> Mapping[Part, int]:
     """Up to where words that speak against a note are of it."""
     # where the verb stands last, "is said to" and "may be" stand behind the deed
     if sentence.says_behind:
@@ -69,10 +68,9 @@ def _until(ground: Ground, end: int, sentence: NoteSentence, *, is_said: bool) -
             Part.OPEN: clause_end(end, sentence) if is_page else len(sentence.folded),
         }
     # "texts made by AI should be labelled": of such a subject all of the clause speaks
-    is_subject = ground == "subject" and not is_said
     return {
         Part.REPORTED: end if ground == "self" else len(sentence.folded),
-        Part.OPEN: clause_end(end, sentence) if is_subject else end,
+        Part.OPEN: clause_end(end, sentence) if ground == "subject" else end,
     }
 
 
@@ -99,7 +97,7 @@ def _denies_people(negation: Word, sentence: NoteSentence) -> bool:
         (word for word in sentence.words if word.part is Part.HUMAN and word.start >= negation.end), None
     )
     # near: in "not all is known; people and AI …" the negation is not of people
-    if people is None or not stand_near(negation, people, sentence):
+    if people is None or not sentence.is_close(negation.end, people.start):
         return False
     agents = [word for word in sentence.words if word.part in AGENTS]
     return not any(negation.end <= agent.start < people.start for agent in agents) and any(

@@ -87,10 +87,6 @@ class Part(StrEnum):
     """Words that say whose a text is, and not the page's: looked for before a word for a text alone."""
     PARTLY = "partly"
     """Words that say that only some of a text is meant: with them what was made is a text made with help."""
-    PLACE = "place"
-    """Words that say where a text stands, on this page ("the summary above") or elsewhere ("above the door"): looked
-    for at the end of what names the page alone.
-    """
     LIGHT = "light"
     """What notes say besides, and says nothing of the world: "checked by our editors"."""
 
@@ -101,7 +97,7 @@ _RANK = {part: rank for rank, part in enumerate((*MAKING, *(part for part in Par
 """Of a phrase that stands in several lists, the part it plays: deeds before what they are done to."""
 
 
-_SMALL = (Part.BY, Part.THAT, Part.ABOUT, Part.WHO, Part.THEIRS, Part.PLACE)
+_SMALL = (Part.BY, Part.THAT, Part.ABOUT, Part.WHO, Part.THEIRS)
 _ASKED_ALONE = {*_SMALL, Part.PARTLY}
 """Lists that are looked into by themselves; as words of a sentence they would hide others."""
 _SPELT = "spelt"  # the id of phrases that are letters: "a i"
@@ -112,15 +108,7 @@ DEEDS = (
     Part.PURPOSE, Part.PURPOSE_TRANSLATED, Part.PURPOSE_SUMMARISED, Part.PURPOSE_ASSISTED,
 )  # fmt: skip
 """What was done, of which no note but a credit says nothing."""
-MAX_CREDIT_CHARS = 60
-"""A longer text is no credit: "Text: ChatGPT" is short in every language."""
-_CREDIT = re.compile(r"\w\s?[:：(（=＝]\s?\w")
 _NAMED = (Part.KIND_TRANSLATED, Part.KIND_SUMMARISED, Part.IMAGE, Part.AUDIO, Part.VIDEO)
-
-
-def may_be_credit(text: str) -> bool:
-    """Whether a text may be a credit and nothing else: "Text: ChatGPT", "Proofreading (DeepL Write)"."""
-    return len(text) <= MAX_CREDIT_CHARS and _CREDIT.search(text) is not None
 
 
 class Word(NamedTuple):
@@ -144,7 +132,7 @@ class NoteWords:
         self._phrases = phrases
         self._is_anywhere = is_written_together(entry)
         # small words that are looked for beside others alone, folded
-        self.by, self.that, self.about, self.who, self.theirs, self.places = (
+        self.by, self.that, self.about, self.who, self.theirs = (
             frozenset(map(self.fold, phrases.get(part, ()))) for part in _SMALL
         )
 
@@ -300,10 +288,8 @@ def _beside(words: Iterable[Word], tools: Sequence[Word]) -> Iterator[Word]:
 
 
 def may_hold_note(ids: Set[str], text: str) -> bool:
-    """Whether a text that may have these parts need be read for notes: a maker is named, and a deed; or the text
-    may be a credit ("Text: ChatGPT").
-    """
-    return _name_maker(ids, text) and (not ids.isdisjoint(DEEDS) or may_be_credit(text))
+    """Whether a text that may have these parts need be read for notes: a maker is named, and a deed."""
+    return _name_maker(ids, text) and not ids.isdisjoint(DEEDS)
 
 
 def _name_maker(ids: Set[str], text: str) -> bool:

@@ -37,7 +37,6 @@ _MACHINE = "cue.prompt-machine"
 _WRITE_ORDER, _ORDER, _OBJECT = "cue.prompt-write-order", "cue.prompt-order", "cue.prompt-object"
 _PERSONA, _ROLE = "cue.prompt-persona", "cue.prompt-role"
 _ONLY, _FIELD = "cue.prompt-only", "cue.prompt-field"
-_AGAINST = ("cue.reader", "cue.report")
 # of 147,000 blocks of real pages, nearly all older than chatbots, 11 are told, none beyond doubt
 _UNSURE, _SURE = 3, 5
 _OF_WRITERS = frozenset(
@@ -122,9 +121,7 @@ def orders_alone(text: str, code: str) -> bool:
     do.
     """
     parts = talk_sentences(unquoted(without_marks(text), _GAP), code)
-    return (
-        bool(parts) and len(parts) <= _MAX_SENTENCES and not _is_doubtful(parts) and all(map(_orders, parts))
-    )
+    return bool(parts) and len(parts) <= _MAX_SENTENCES and all(map(_orders, parts))
 
 
 def _orders(part: Sentence) -> bool:
@@ -153,7 +150,7 @@ def _is_order(cues: Sequence[Cue], weight: int) -> bool:
 def _least(parts: Sequence[Sentence], cues: Sequence[Cue]) -> int:
     """The weight asked for: one more for each thing that speaks against a prompt."""
     is_plain = not _WRITERS.intersection(cue.id for cue in cues)
-    return _UNSURE + _is_doubtful(parts) + is_plain + (not _opens(parts[0], cues))
+    return _UNSURE + is_plain + (not _opens(parts[0], cues))
 
 
 def _is_homework(parts: Sequence[Sentence], cues: Sequence[Cue]) -> bool:
@@ -166,18 +163,7 @@ def _is_homework(parts: Sequence[Sentence], cues: Sequence[Cue]) -> bool:
 def _is_sure(parts: Sequence[Sentence], cues: Sequence[Cue], weight: int) -> bool:
     ids = {cue.id for cue in cues}
     is_inhuman = any(part.has(_MACHINE) for part in parts)
-    return (
-        _WRITE_ORDER in ids
-        and is_inhuman
-        and weight >= _SURE
-        and len(ids) >= _LEAST_KINDS
-        and not _is_doubtful(parts)
-    )
-
-
-def _is_doubtful(parts: Sequence[Sentence]) -> bool:
-    """Whether readers are spoken to, or somebody's words told."""
-    return any(part.has(*_AGAINST) for part in parts)
+    return _WRITE_ORDER in ids and is_inhuman and weight >= _SURE and len(ids) >= _LEAST_KINDS
 
 
 def _first_of_each(parts: Sequence[Sentence]) -> list[Cue]:

@@ -8,13 +8,11 @@ from collections.abc import Sequence
 from copydesk.cleaners.residue.chatbots import cue_ids
 from copydesk.cleaners.residue.chatbots.line import (
     COLON,
-    COLON_AT_END,
     ChatbotLine,
     clauses,
     distinct,
     ends_with_speaker,
     is_attributed,
-    opens,
     overlap,
 )
 from copydesk.cleaners.residue.talk_words import talk_finder
@@ -90,37 +88,12 @@ def _apart(one: Cue, other: Cue) -> int:
 
 
 def _speaks_as_model(model: Sequence[Cue], part: Sentence) -> bool:
-    """Whether the first person and what it calls itself stand side by side: "as an AI, I …", not "as an AI
-    editor, I …".
-    """
+    """Whether the first person and what it calls itself stand side by side: "as an AI, I …"."""
     if len(model) != 2 or model[0].id == model[1].id:
-        return False
-    name = next(cue for cue in model if cue.id != cue_ids.FIRST_PERSON)
-    if name.id == cue_ids.AN_AI and _goes_on_as_name(name, part):
         return False
     first, second = sorted(model, key=lambda cue: cue.start)
     # there the verb with the person ends the sentence, far from what the speaker is
     return talk_finder(part.code).grammar.verb_final or second.start - first.end <= _MAX_APART
-
-
-def _goes_on_as_name(name: Cue, part: Sentence) -> bool:
-    """Whether the word behind belongs to the name: "I am an AI researcher"."""
-    words = talk_finder(part.code)
-    if words.is_anywhere:
-        return False
-    following = words.fold(part.raw)[name.end :].split(maxsplit=1)
-    if not following or following[0] in words.function_words | words.phrases(cue_ids.FIRST_PERSON):
-        return False
-    # a comma behind the name ends it
-    return all(name.end != end for _, end in clauses(part))
-
-
-def is_introduced(at: int, parts: Sequence[Sentence]) -> bool:
-    """Whether a sentence is what another tells of: behind a colon, or beside one that names the tool."""
-    others = (*parts[:at], *parts[at + 1 :])
-    return any(other.vendors for other in others) or (
-        at > 0 and COLON_AT_END.search(parts[at - 1].raw) is not None
-    )
 
 
 def _unsure(part: Sentence) -> list[Cue]:
@@ -129,7 +102,7 @@ def _unsure(part: Sentence) -> list[Cue]:
     """
     others = distinct(part, cue_ids.WANT, cue_ids.REQUEST, cue_ids.OF_TEXT)
     alone = distinct(part, *_ALONE)
-    if alone and opens(alone[0], part) and (others or _is_all_excuse(alone[0], part)):
+    if alone and (others or _is_all_excuse(alone[0], part)):
         return alone
     cues = [cue for cue in part.cues if cue.id in (cue_ids.CANNOT_MAYBE, *_ALONE)]
     if not cues:

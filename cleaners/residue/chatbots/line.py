@@ -82,11 +82,6 @@ def overlap(one: Cue, other: Cue) -> bool:
     return one.start < other.end and other.start < one.end
 
 
-def opens(cue: Cue, part: Sentence) -> bool:
-    """Whether a cue opens its sentence, or is one that tells wherever it stands."""
-    return not cue.start or cue.phrase in talk_finder(part.code).anywhere(cue.id)
-
-
 def is_followed_by_mark(cue: Cue, part: Sentence, max_chars: int) -> bool:
     """Whether a cue that opens a sentence is a clause of its own: "Sure, …", "Certainly!", not "Sure signs of …"."""
     fold = talk_finder(part.code).fold

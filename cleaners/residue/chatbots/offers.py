@@ -7,11 +7,9 @@ from collections.abc import Sequence
 
 from copydesk.cleaners.residue.chatbots import cue_ids
 from copydesk.cleaners.residue.chatbots.line import (
-    COLON_AT_END,
     ChatbotLine,
     is_attributed,
     one_of_each,
-    opens,
     overlap,
 )
 from copydesk.cleaners.wording.cues import Cue
@@ -21,30 +19,19 @@ from copydesk.cleaners.wording.sentences import Sentence
 _MAX_WORDS = 45
 # words, set by hand: what is told by few cues must be short, or the cues meet by chance
 _MAX_TERSE = 14
-# words: "Do you want me to do that?"; set by hand, longer ones name what is to be made
-_MAX_BARE_QUESTION = 8
 _MAX_GOODBYE = 5  # sentences of a block that ends in a goodbye
 # "contact us", "dear readers": then a person or a firm offers
 _AGAINST = ("cue.reader", "cue.chat-contact")
-# "README.md", "`npm start`": what is made there is a file or a program
-_OF_FILES = re.compile(
-    r"`[^`]+`|\b[\w-]+\.(?:md|txt|py|js|ts|tsx|jsx|json|ya?ml|toml|css|html|sql|sh|csv|pdf|docx)\b"
-)
 # also the wide one, and the Arabic one
 _QUESTION = re.compile(r"[?？؟]\W*$")
 
 
 def offer(part: Sentence) -> ChatbotLine | None:
-    """What the speaker could make next, if somebody wants it; faint where it is nothing that only a writer makes: a
-    letter, another cake.
-    """
+    """What the speaker could make next, if somebody wants it."""
     if part.size > _MAX_WORDS or part.has(*_AGAINST) or is_attributed(part):
         return None
-    of_text = _of_text(part)
-    if of_text:
-        return ChatbotLine("offer", part.raw, of_text, is_sure=False)
-    cues = _to_make(part)
-    return ChatbotLine("offer", part.raw, cues, is_sure=False, is_faint=_is_faint(part)) if cues else None
+    cues = _of_text(part) or _to_make(part)
+    return ChatbotLine("offer", part.raw, cues, is_sure=False) if cues else None
 
 
 def _of_text(part: Sentence) -> tuple[Cue, ...]:
@@ -76,38 +63,15 @@ def _to_make(part: Sentence) -> tuple[Cue, ...]:
     )
 
 
-def _is_faint(part: Sentence) -> bool:
-    if part.has(cue_ids.REWORKED, cue_ids.OF_TEXT) or (
-        part.has(cue_ids.TEXT) and not part.has(cue_ids.PERSONAL)
-    ):
-        return False
-    # what a person offers is a letter, a cake; a file to go with it, or a list of choices, is a chatbot's
-    if part.has(cue_ids.ARTEFACT) or _OF_FILES.search(part.raw) or COLON_AT_END.search(part.raw):
-        return False
-    return not (
-        part.has(cue_ids.WANT_ME) and part.size <= _MAX_BARE_QUESTION and not part.has(cue_ids.PERSONAL)
-    )
-
-
 def _terse_offer(part: Sentence) -> tuple[Cue, ...]:
     """An offer that says nothing else: "Happy to make it shorter.", "Shall I also do the away games?"."""
     can, shall = part.first(cue_ids.CAN), part.first(cue_ids.SHALL_I)
     cues: tuple[Cue, ...] = ()
     if can is not None and not can.start:
         cues = one_of_each(part, (cue_ids.CAN,), (cue_ids.MAKE,), (cue_ids.REWORKED, cue_ids.OF_TEXT))
-    if not cues and shall is not None and not shall.start and is_question(part):
+    if not cues and shall is not None and not shall.start and _QUESTION.search(part.raw):
         cues = one_of_each(part, (cue_ids.SHALL_I,), (cue_ids.MAKE,))
     return cues
-
-
-def is_question(part: Sentence) -> bool:
-    """Whether a sentence ends in a mark of a question."""
-    return _QUESTION.search(part.raw) is not None
-
-
-def closes_offer(part: Sentence) -> bool:
-    """Whether a sentence behind an offer is the question that closes it."""
-    return part.size <= _MAX_TERSE and is_question(part)
 
 
 def goodbye(part: Sentence, parts: Sequence[Sentence]) -> ChatbotLine | None:
@@ -130,7 +94,6 @@ def goodbye(part: Sentence, parts: Sequence[Sentence]) -> ChatbotLine | None:
 def own_work(part: Sentence) -> ChatbotLine | None:
     """What the writer did to the text it was asked for."""
     cues = one_of_each(part, (cue_ids.OWN_WORK,), (cue_ids.OF_TEXT, cue_ids.REQUEST))
-    # in the middle of a sentence, "I kept the tone" is told of another occasion
-    if not cues or not opens(cues[0], part) or is_attributed(part):
+    if not cues or is_attributed(part):
         return None
     return ChatbotLine("own-work", part.raw, cues, is_sure=False)

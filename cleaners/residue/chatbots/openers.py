@@ -12,15 +12,12 @@ from copydesk.cleaners.residue.chatbots.line import (
     ends_with_speaker,
     is_attributed,
     is_followed_by_mark,
-    one_of_each,
 )
 from copydesk.cleaners.wording.cues import Cue
 from copydesk.cleaners.wording.sentences import Sentence
 
 # words, set by hand: longer sentences tell something besides
 _MAX_WORDS = 45
-# words, set by hand: what is told by few cues must be short, or the cues meet by chance
-_MAX_TERSE = 14
 _READERS = ("cue.reader",)
 _MAX_HANDED = 3  # sentences of an opener with what it hands over
 # each beginning up to here is folded and compared; set by hand, above the longest opener
@@ -43,7 +40,7 @@ def opened(parts: Sequence[Sentence]) -> tuple[ChatbotLine, int] | None:
         if handing is not None and (number == 1 or not handing.start or part.has(cue_ids.REQUEST)):
             whole = _whole(number, parts)
             return _counted(_announced(parts[:whole], opener, handing), whole)
-    return _answered(parts, opener)
+    return None
 
 
 def _counted(line: ChatbotLine | None, count: int) -> tuple[ChatbotLine, int] | None:
@@ -55,28 +52,6 @@ def _whole(count: int, parts: Sequence[Sentence]) -> int:
     while count < len(parts) and parts[count].raw[:1].islower():
         count += 1
     return count
-
-
-def _answered(parts: Sequence[Sentence], opener: Cue) -> tuple[ChatbotLine, int] | None:
-    """An opener with what was done and a colon, or with the promise to do it: "Done. Trimmed and tidied:"."""
-    # a block that goes on after "Done." is a story's, not an announcement
-    if len(parts) > _MAX_HANDED:
-        return None
-    for number, part in enumerate(parts[:2], start=1):
-        cues = _done(part) or _promised(part) if part.size <= _MAX_TERSE else ()
-        if cues:
-            return ChatbotLine("opener", "", (opener, *cues), is_sure=False), number
-    return None
-
-
-def _done(part: Sentence) -> tuple[Cue, ...]:
-    return one_of_each(part, (cue_ids.REWORKED, cue_ids.REQUEST)) if COLON_AT_END.search(part.raw) else ()
-
-
-def _promised(part: Sentence) -> tuple[Cue, ...]:
-    return one_of_each(part, (cue_ids.I_MAKE,)) or one_of_each(
-        part, (cue_ids.CAN,), (cue_ids.MAKE,), (cue_ids.REWORKED, cue_ids.OF_TEXT, cue_ids.TEXT)
-    )
 
 
 def _announced(parts: Sequence[Sentence], opener: Cue, handing: Cue) -> ChatbotLine | None:

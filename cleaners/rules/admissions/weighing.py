@@ -135,15 +135,10 @@ def weighed(
     left = replace(left, lines=tuple(_claiming(left.lines, passage, context, is_about_ai=is_about_ai)))
     if _is_item(passage) and left.label is None:  # an entry of a list speaks of its own subject
         left = replace(left, notes=tuple(note for note in left.notes if note.ground == "self"))
-    # amid a text a quotation is somebody's, unless it names this page
-    if passage.block.quote and not is_at_edge and (is_about_ai or not _is_own_quotation(left)):
+    # amid a text on AI a quotation is somebody's
+    if passage.block.quote and not is_at_edge and is_about_ai:
         return None
     return left
-
-
-def _is_own_quotation(admission: Admission) -> bool:
-    """Whether a quotation amid the text is the page's own: it holds a note that names the page, and nothing else."""
-    return admission.label is Label.AI_DISCLAIMER and any(note.ground == "self" for note in admission.notes)
 
 
 def _is_of_others(passage: Passage, context: JudgedPage) -> bool:
