@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
+import msgspec
 import tomli
 from msgspec import Struct
 
@@ -31,20 +32,10 @@ class BylineWords(Struct, frozen=True):
 
 def _load() -> BylineWords:
     data = tomli.loads((Path(__file__).parent / "byline_words.toml").read_text("utf-8"))
-    return BylineWords(
-        joints=tuple(data["joints"].split()),
-        joints_of={code: tuple(words.split()) for code, words in data["joints_of"].items()},
-        nobody=frozenset(data["nobody"].split()),
-        roles=frozenset(data["roles"].split()),
-        collectives=frozenset(data["collectives"].split()),
-        page_words=frozenset(data["page_words"].split()),
-        name_words=frozenset(data["name_words"].split()),
-        names_too=frozenset(data["names_too"].split()),
-        particles=frozenset(data["particles"].split()),
-        # a list in the file, since some are of several words: "mis à jour"
-        modified=tuple(data["modified"]),
-        other_dates=tuple(data["other_dates"]),
-    )
+    # single words stand in one text; lists are of phrases of several words: "mis à jour"
+    words = {key: value.split() for key, value in data.items() if isinstance(value, str)}
+    joints_of = {code: joints.split() for code, joints in data["joints_of"].items()}
+    return msgspec.convert({**data, **words, "joints_of": joints_of}, BylineWords)
 
 
 WORDS = _load()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
+from types import MappingProxyType
 from typing import Literal
 
 from copydesk.cleaners.lexicon.vendors import find_sole_tool, find_tool, find_vendors
@@ -14,31 +15,31 @@ from copydesk.cleaners.schema import AiUse
 # the two terms of the vocabulary below that speak of AI models; the record's words are the vocabulary's
 TRAINED = "trainedAlgorithmicMedia"
 COMPOSITE = "compositeWithTrainedAlgorithmicMedia"
-SOURCE_TYPES = frozenset(
-    [
-        "digitalCapture",
-        "computationalCapture",
-        "negativeFilm",
-        "positiveFilm",
-        "print",
-        "minorHumanEdits",
-        "humanEdits",
-        "algorithmicallyEnhanced",
-        "softwareImage",
-        "digitalArt",
-        "digitalCreation",
-        "dataDrivenMedia",
-        "trainedAlgorithmicMedia",
-        "algorithmicMedia",
-        "screenCapture",
-        "virtualRecording",
-        "composite",
-        "compositeCapture",
-        "compositeSynthetic",
-        "compositeWithTrainedAlgorithmicMedia",
-    ]
+SOURCE_TYPES: Mapping[str, str] = MappingProxyType(
+    {
+        "digitalCapture": "captured from life with a digital camera or recorder",
+        "computationalCapture": "captured from life in several exposures that a computer joined",
+        "negativeFilm": "digitised from a film negative",
+        "positiveFilm": "digitised from a film positive",
+        "print": "digitised from print",
+        "minorHumanEdits": "edited a little by people, with tools that generate nothing",
+        "humanEdits": "edited by people, with tools that generate nothing",
+        "algorithmicallyEnhanced": "enhanced by an algorithm that generates nothing",
+        "softwareImage": "made by software that is no AI",
+        "digitalArt": "made by people with digital tools that generate nothing",
+        "digitalCreation": "made by people with digital tools that generate nothing",
+        "dataDrivenMedia": "made from data by software",
+        "trainedAlgorithmicMedia": "made by a trained AI model",
+        "algorithmicMedia": "made by an algorithm without training",
+        "screenCapture": "captured from a screen",
+        "virtualRecording": "recorded at a virtual event",
+        "composite": "put together from several parts",
+        "compositeCapture": "put together from several parts that were captured from life",
+        "compositeSynthetic": "put together from several parts, one of them at least synthetic",
+        "compositeWithTrainedAlgorithmicMedia": "made in part by a trained AI model",
+    }
 )
-"""IPTC Digital Source Type, release of 2024-10-23."""
+"""Terms of the IPTC Digital Source Type (release of 2024-10-23), each in words for readers."""
 # schema.org's IPTCDigitalSourceEnumeration has another name for one term
 _SCHEMA_NAMES = {"multiFrameComputationalCapture": "computationalCapture"}
 

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from copydesk.cleaners.lexicon.vendors import find_vendors
 from copydesk.cleaners.memoization import lru_cache_short_text
+from copydesk.cleaners.provenance.ai_vocabulary import SOURCE_TYPES
 from copydesk.cleaners.schema import AiUse, DerivedFrom, Provenance, ProvenanceEvidence, Record
 from copydesk.cleaners.wording.cues import codes_for, finder
 
@@ -69,29 +70,6 @@ _PARTED = re.compile("[;,]")
 _NO_AI = frozenset({"none", "human-only", "human", "false", "no", "0"})
 # elements whose attribute speaks for all of the page's text
 _WHOLE = re.compile("<(?:html|body|main|article) ")
-# by terms of IPTC's vocabulary, which readers do not know
-_TYPES = {
-    "digitalCapture": "captured from life with a digital camera or recorder",
-    "computationalCapture": "captured from life in several exposures that a computer joined",
-    "negativeFilm": "digitised from a film negative",
-    "positiveFilm": "digitised from a film positive",
-    "print": "digitised from print",
-    "minorHumanEdits": "edited a little by people, with tools that generate nothing",
-    "humanEdits": "edited by people, with tools that generate nothing",
-    "algorithmicallyEnhanced": "enhanced by an algorithm that generates nothing",
-    "softwareImage": "made by software that is no AI",
-    "digitalArt": "made by people with digital tools that generate nothing",
-    "digitalCreation": "made by people with digital tools that generate nothing",
-    "dataDrivenMedia": "made from data by software",
-    "trainedAlgorithmicMedia": "made by a trained AI model",
-    "algorithmicMedia": "made by an algorithm without training",
-    "screenCapture": "captured from a screen",
-    "virtualRecording": "recorded at a virtual event",
-    "composite": "put together from several parts",
-    "compositeCapture": "put together from several parts that were captured from life",
-    "compositeSynthetic": "put together from several parts, one of them at least synthetic",
-    "compositeWithTrainedAlgorithmicMedia": "made in part by a trained AI model",
-}
 _RELATIONS = {
     "translation": "It is a translation of",
     "summary": "It is a summary of",
@@ -281,7 +259,7 @@ def _type(told: Provenance) -> Iterator[str]:
     if term is None:
         return
     evidence = _of(told, "digital_source_type")
-    what = f"the text was {_TYPES.get(term, 'made in another way')} (digital source type {term})"
+    what = f"the text was {SOURCE_TYPES.get(term, 'made in another way')} (digital source type {term})"
     # a weak type was concluded here (`page_provenance`) and stands on no words of its own
     strong = [one for one in evidence if one.strength == "strong"]
     if strong:

@@ -6,7 +6,7 @@ strong ones over weak ones, a refusal of use over a permission.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 from typing import Literal, TypeVar
 
@@ -30,7 +30,10 @@ from copydesk.cleaners.types import Labelled, Metadata, Page, SiteSignal
 from copydesk.cleaners.wording.headlines import primary
 
 T = TypeVar("T", str, bool, AiUse, DerivedFrom)
+Described = TypeVar("Described", AiUse, DerivedFrom)
 
+# what tells one work from others; a date or a language many have in common
+_NAMING = ("url", "title", "publisher")
 _MAX_MERGED = 100  # sources or uses looked at: each is compared with all others
 # false, not null, where text and markup were searched and have no such mark
 _WHOLE_TEXT = ("press_release", "machine_translated")
@@ -218,49 +221,27 @@ def _concluded_type(findings: Iterable[Finding]) -> Finding | None:
 
 def merge_uses(uses: Iterable[AiUse]) -> tuple[AiUse, ...]:
     """Uses of the same kind become one where the one that says less agrees with the one that says more."""
-    merged: list[AiUse] = []
-    # in the page's order: the first of a kind keeps its place, later ones fill in what it leaves open
-    for use in islice(uses, _MAX_MERGED):
-        for index, known in enumerate(merged):
-            if _agree(known, use):
-                merged[index] = AiUse(
-                    role=known.role or use.role,
-                    medium=known.medium,
-                    vendor=known.vendor or use.vendor,
-                    model=known.model or use.model,
-                )
-                break
-        else:
-            merged.append(use)
-    return tuple(merged)
-
-
-def _agree(one: AiUse, other: AiUse) -> bool:
-    pairs = ((one.role, other.role), (one.vendor, other.vendor), (one.model, other.model))
-    return one.medium == other.medium and all(
-        # unknown agrees with all: "written with AI" and "by ChatGPT (OpenAI)" are one use
-        left is None or right is None or left == right
-        for left, right in pairs
-    )
+    return _merged(uses, lambda one, other: _joined(one, other) if one.medium == other.medium else None)
 
 
 def merge_sources(sources: Iterable[DerivedFrom]) -> tuple[DerivedFrom, ...]:
     """Sources that are the same and nowhere contradict each other become one."""
-    merged: list[DerivedFrom] = []
-    for source in islice(sources, _MAX_MERGED):
+    return _merged(sources, lambda one, other: _joined(one, other) if _are_the_same(one, other) else None)
+
+
+def _merged(
+    items: Iterable[Described], join: Callable[[Described, Described], Described | None]
+) -> tuple[Described, ...]:
+    """The items, each joined with the first of those before it that it can be joined with, in whose place it stays."""
+    merged: list[Described] = []
+    for item in islice(items, _MAX_MERGED):
         for index, known in enumerate(merged):
-            # None where they contradict each other: then both stand
-            together = _joined(known, source) if _are_the_same(known, source) else None
-            if together:
+            if (together := join(known, item)) is not None:
                 merged[index] = together
                 break
         else:
-            merged.append(source)
+            merged.append(item)
     return tuple(merged)
-
-
-# what tells one work from others; a date or a language many have in common
-_NAMING = ("url", "title", "publisher")
 
 
 def _are_the_same(one: DerivedFrom, other: DerivedFrom) -> bool:
@@ -272,15 +253,13 @@ def _are_the_same(one: DerivedFrom, other: DerivedFrom) -> bool:
     return not any(left for left, _ in pairs) or not any(right for _, right in pairs)
 
 
-# all fields of DerivedFrom: one that is missing here would be lost in joining
-_SOURCE_FIELDS = ("publisher", "title", "url", "date_published", "language", "relation")
-
-
-def _joined(one: DerivedFrom, other: DerivedFrom) -> DerivedFrom | None:
-    values: dict[str, str | None] = {}
-    for name in _SOURCE_FIELDS:
+def _joined(one: Described, other: Described) -> Described | None:
+    """What two say together; None where they contradict each other. Unknown agrees with all."""
+    missing: dict[str, str] = {}
+    for name in one.__struct_fields__:
         left, right = getattr(one, name), getattr(other, name)
-        if left is not None and right is not None and left != right:
+        if left is None and right is not None:
+            missing[name] = right
+        elif right is not None and left != right:
             return None
-        values[name] = left if left is not None else right
-    return DerivedFrom(**values)  # type: ignore[arg-type]
+    return msgspec.structs.replace(one, **missing)

@@ -19,37 +19,10 @@ _BRACKETED = re.compile(r"[《「『]([^》」』]{2,40})[》」』]")
 # "2026-03-04", "12:30", "2026年3月4日", "2026년 3월": dates stand beside names in credits
 _DATEISH = re.compile(r"[\d:./年月日时分時년월일시분TZ+-]*\d[\d:./年月日时分時년월일시분TZ+-]*")
 # "06/01/2026 - 14:02 MEZ": names of time zones stand beside times (IANA's, and those of other languages)
-_ZONES = frozenset(
-    {
-        "UTC",
-        "GMT",
-        "CET",
-        "CEST",
-        "MEZ",
-        "MESZ",
-        "BST",
-        "IST",
-        "WET",
-        "WEST",
-        "EET",
-        "EEST",
-        "MSK",
-        "MCK",
-        "EST",
-        "EDT",
-        "CST",
-        "CDT",
-        "MST",
-        "MDT",
-        "PST",
-        "PDT",
-        "AEST",
-        "AEDT",
-        "JST",
-        "KST",
-        "SGT",
-    }
-)
+_ZONES = frozenset({
+    "UTC", "GMT", "CET", "CEST", "MEZ", "MESZ", "BST", "IST", "WET", "WEST", "EET", "EEST", "MSK", "MCK",
+    "EST", "EDT", "CST", "CDT", "MST", "MDT", "PST", "PDT", "AEST", "AEDT", "JST", "KST", "SGT",
+})  # fmt: skip
 _EDGES = " \t\n,.;:–—-()[]|،、，。：'\"“”‘’«»„「」《》"
 # "朝日新聞が" (Japanese), "新华社于" (Chinese), "연합뉴스는" (Korean): what is glued to a name
 _PARTICLES = re.compile(r"(?:が|は|の|に|を|で|于|於|在|由|自|从|從|的|은|는|이|가|의|에|을|를)$")

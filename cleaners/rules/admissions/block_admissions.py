@@ -28,9 +28,9 @@ from copydesk.cleaners.residue.chatbots.interface import sure_together
 from copydesk.cleaners.residue.note_words import may_hold_note, note_languages, note_words
 from copydesk.cleaners.residue.prompt_lines import may_hold_prompt, read_prompt
 from copydesk.cleaners.residue.talk_words import talk_gate, talk_languages
-from copydesk.cleaners.rules.admissions.beside import (
-    crumbs_beside,
-    orders_beside,
+from copydesk.cleaners.rules.admissions.adjacent import (
+    adjacent_prompts,
+    adjacent_ui_labels,
     prompts_between_turns,
     turns_in,
 )
@@ -119,9 +119,9 @@ def _by_grammar(
     # together before weighing, which asks how sure each line is
     for passage, admission in _together(read):
         found |= _weighed_passage(passage, admission, context, is_about_ai=is_about_ai)
-    found |= crumbs_beside(found, context)
+    found |= adjacent_ui_labels(found, context)
     found |= prompts_between_turns(found, context)
-    return found | orders_beside(found, context)
+    return found | adjacent_prompts(found, context)
 
 
 def _together(read: Sequence[tuple[Passage, Admission]]) -> list[tuple[Passage, Admission]]:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from copydesk.cleaners.residue.chatbots.interface import crumb
 from copydesk.cleaners.residue.prompt_lines import read_prompt
-from copydesk.cleaners.rules.admissions.beside import crumbs_beside, orders_beside
+from copydesk.cleaners.rules.admissions.adjacent import adjacent_prompts, adjacent_ui_labels
 from copydesk.cleaners.rules.admissions.weighing import Admission
 from copydesk.cleaners.types import Block, Kind, Label
 
@@ -26,7 +26,7 @@ def crumbs(blocks: Sequence[Block], *told: int) -> list[int]:
         line = crumb(blocks[at].text, "en")
         assert line is not None
         found[at] = Admission(blocks[at], "en", lines=(line,), label=Label.CHATBOT_META)
-    beside = crumbs_beside(found, context)
+    beside = adjacent_ui_labels(found, context)
     assert all(one.label is Label.CHATBOT_META and one.is_continuation for one in beside.values())
     return sorted(beside)
 
@@ -59,7 +59,7 @@ def test_code_controls_and_long_lines_are_no_labels(change: dict[str, object]) -
 
 def test_only_labels_draw_labels_after_them() -> None:
     blocks = lines("As an AI language model, I cannot sing.", "Copy")
-    assert crumbs_beside({0: Admission(blocks[0], "en")}, rule_context(blocks).judged) == {}
+    assert adjacent_ui_labels({0: Admission(blocks[0], "en")}, rule_context(blocks).judged) == {}
 
 
 def orders(
@@ -69,7 +69,7 @@ def orders(
     at = next(block.index for block in blocks if block.text == PROMPT)
     prompt = read_prompt(PROMPT, "en")
     assert prompt is not None
-    beside = orders_beside({at: Admission(blocks[at], "en", prompt=prompt, label=label)}, context)
+    beside = adjacent_prompts({at: Admission(blocks[at], "en", prompt=prompt, label=label)}, context)
     assert all(one.label is Label.LEAKED_PROMPT and one.is_continuation for one in beside.values())
     return sorted(beside)
 

@@ -1,0 +1,93 @@
+"""Blocks next to residue that are of one piece with it: labels of an interface, the other paragraphs of a prompt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from itertools import pairwise, takewhile
+
+from copydesk.cleaners.judge.judged_page import JudgedPage
+from copydesk.cleaners.residue.chatbots.interface import interface_labels
+from copydesk.cleaners.residue.prompt_lines import orders_alone
+from copydesk.cleaners.rules.admissions.passages import MAX_CHARS, NEVER
+from copydesk.cleaners.rules.admissions.weighing import Admission
+from copydesk.cleaners.types import Block, Label
+from copydesk.cleaners.wording.headlines import primary
+
+_MAX_LABEL_CHARS = 40  # "Copy", "Regenerate response": set by hand, longer ones are sentences
+_MAX_ADJACENT = 8  # labels in a row, paragraphs of a prompt on either side or between two turns
+
+
+def adjacent_ui_labels(found: Mapping[int, Admission], judged: JudgedPage) -> dict[int, Admission]:
+    """The labels of an interface in a row with one that is surely a chatbot's."""
+    # only beside labels: a chatbot's sentence may stand above any list of short lines
+    labels = [one for one in found.values() if one.lines and all(line.kind == "crumb" for line in one.lines)]
+    return _adjacent(labels, found, judged, _is_ui_label, Label.CHATBOT_META)
+
+
+def adjacent_prompts(found: Mapping[int, Admission], judged: JudgedPage) -> dict[int, Admission]:
+    """The paragraphs next to a leaked prompt that hold nothing but orders."""
+    prompts = [one for one in found.values() if one.label is Label.LEAKED_PROMPT and one.prompt is not None]
+    return _adjacent(prompts, found, judged, _is_order, Label.LEAKED_PROMPT)
+
+
+def turns_in(found: Mapping[int, Admission]) -> dict[int, bool]:
+    """The blocks that announce a turn in a chat: True for the user's, False for the model's."""
+    return {
+        at: line.is_users
+        for at, admission in found.items()
+        for line in admission.lines
+        if line.kind == "turn" and not line.is_faint
+    }
+
+
+def prompts_between_turns(found: Mapping[int, Admission], judged: JudgedPage) -> dict[int, Admission]:
+    """The blocks between the user's turn and the model's: what a chat's page copies below "You said:"."""
+    between = [
+        block
+        for (at, is_users), (until, is_next_users) in pairwise(sorted(turns_in(found).items()))
+        if is_users and not is_next_users and until - at - 1 <= _MAX_ADJACENT
+        for block in judged.page.blocks[at + 1 : until]
+    ]
+    code = primary(judged.page.language)
+    return {
+        block.index: Admission(block, code, label=Label.LEAKED_PROMPT, is_continuation=True)
+        for block in between
+        if block.index not in found and _may_be_prompt(block)
+    }
+
+
+def _adjacent(
+    starts: Iterable[Admission],
+    found: Mapping[int, Admission],
+    judged: JudgedPage,
+    is_part: Callable[[JudgedPage, str, Block], bool],
+    label: Label,
+) -> dict[int, Admission]:
+    """Outwards from each start, as far as blocks are parts of the same."""
+    blocks = judged.page.blocks
+    adjacent: dict[int, Admission] = {}
+    for start in starts:
+        at = start.block.index
+        above, below = blocks[max(0, at - _MAX_ADJACENT) : at], blocks[at + 1 : at + 1 + _MAX_ADJACENT]
+        continues = partial(is_part, judged, start.code)
+        for block in (*takewhile(continues, reversed(above)), *takewhile(continues, below)):
+            if block.index not in found:
+                adjacent[block.index] = Admission(block, start.code, label=label, is_continuation=True)
+    return adjacent
+
+
+def _is_order(judged: JudgedPage, code: str, block: Block) -> bool:
+    return _may_be_prompt(block) and not judged.is_sure_of(block) and orders_alone(block.text, code)
+
+
+def _may_be_prompt(block: Block) -> bool:
+    return block.kind not in NEVER and not block.is_hidden and len(block.raw) <= MAX_CHARS
+
+
+def _is_ui_label(_judged: JudgedPage, code: str, block: Block) -> bool:
+    return (
+        block.kind not in NEVER
+        and len(block.raw) <= _MAX_LABEL_CHARS
+        and bool(interface_labels(block.text, code))
+    )
