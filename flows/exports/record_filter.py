@@ -104,17 +104,14 @@ def _tokens(where: str) -> Iterator[Token]:
         if kind == "text":
             token = Token(written, column, "?", constant=written[1:-1].replace("''", "'"))
         elif kind == "number":
-            token = Token(written, column, "?", constant=_number(written))
+            # SQLite's integers have 64 bits
+            is_integer = written.isdecimal() and len(written) < 19
+            token = Token(written, column, "?", constant=int(written) if is_integer else float(written))
         token = token or Token(written, column, written)
         if "?" in token.sql:
             placeholder += 1
             token = token._replace(sql=token.sql.replace("?", f"?{placeholder}"))
         yield token
-
-
-def _number(written: str) -> int | float:
-    # SQLite's integers have 64 bits
-    return int(written) if written.isdecimal() and len(written) < 19 else float(written)
 
 
 def _word(where: str, column: int, written: str) -> Token:
@@ -160,15 +157,11 @@ def _meant(name: str, known: Sequence[str], *, quoted: str) -> str:
         return f"did you mean {close}?"
     if name.lower() in _LENGTHS:
         return "length(text) is how many characters the text has"
-    deeper = (path for path in _fields() if not path.startswith("field_origins."))
-    if holding := [path for path in deeper if name.lower() in _words_of(path)]:
-        return f"did you mean {' or '.join(filter(None, (', '.join(holding[:-1]), holding[-1])))}?"
+    lasts = {path: path.rpartition(".")[2] for path in _fields() if not path.startswith("field_origins.")}
+    similar = [path for path, last in lasts.items() if name.lower() in (last, *last.split("_"))]
+    if similar:
+        return f"did you mean {' or '.join(filter(None, (', '.join(similar[:-1]), similar[-1])))}?"
     return f"known are {', '.join(known)}"
-
-
-def _words_of(path: str) -> Sequence[str]:
-    last = path.rpartition(".")[2]
-    return (last, *last.split("_"))
 
 
 @lru_cache(maxsize=1)
@@ -207,34 +200,27 @@ def _parts(outer: str) -> Iterator[str]:
 def _check_types(tokens: Sequence[Token]) -> None:
     """Refuses what SQLite would accept, and answer for no record or for all without an error."""
     for number, token in enumerate(tokens):
+        field = token.field
+        if field is None:
+            continue
         before = tokens[number - 2].sql if number > 1 and tokens[number - 1].sql == "(" else ""
         after = [one.sql for one in tokens[number + 1 : number + 2]]
-        if token.field is None:
-            continue
-        if token.field.is_list and before not in _OF_LISTS and after != ["is"]:
+        if field.is_list and before not in _OF_LISTS and after != ["is"]:
             raise _wrong(token.column, f"{token.written} is a list: use has({token.written}, 'value')")
-        if token.field.type in (inspect.StructType, inspect.DictType) and not token.field.is_list:
+        if field.type in (inspect.StructType, inspect.DictType) and not field.is_list:
             raise _wrong(token.column, f"{token.written} has parts: {', '.join(_parts(token.written))}")
-        if before in _OF_LISTS and not token.field.is_list:
+        if before in _OF_LISTS and not field.is_list:
             raise _wrong(token.column, f"{token.written} is no list")
-        for other in _compared(tokens, number):
-            _check_comparison(token, other)
-
-
-def _compared(tokens: Sequence[Token], number: int) -> Iterator[Token]:
-    """The constants a field is compared with, on either side."""
-    for sign, other in ((number + 1, number + 2), (number - 1, number - 2)):
-        if min(sign, other) >= 0 and max(sign, other) < len(tokens) and tokens[sign].sql in _COMPARISONS:
-            yield tokens[other]
-
-
-def _check_comparison(token: Token, other: Token) -> None:
-    if token.field is None or not isinstance(other.constant, str):
-        return
-    if token.field.type is inspect.BoolType:
-        raise _wrong(other.column, f"{token.written} is true or false, without quotes")
-    if token.field.type in (inspect.IntType, inspect.FloatType) and not _NUMBER.fullmatch(other.constant):
-        raise _wrong(other.column, f"{token.written} is a number, and {other.written} none")
+        # the texts it is compared with, on either side
+        sides = (tokens[number + 1 : number + 3], tokens[max(0, number - 2) : number][::-1])
+        for sign, other in (side for side in sides if len(side) == 2):
+            if sign.sql not in _COMPARISONS or not isinstance(other.constant, str):
+                continue
+            if field.type is inspect.BoolType:
+                raise _wrong(other.column, f"{token.written} is true or false, without quotes")
+            is_number = field.type in (inspect.IntType, inspect.FloatType)
+            if is_number and not _NUMBER.fullmatch(other.constant):
+                raise _wrong(other.column, f"{token.written} is a number, and {other.written} none")
 
 
 @lru_cache(maxsize=1)  # one for all: it has no data

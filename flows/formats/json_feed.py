@@ -30,7 +30,9 @@ def feed_item(record: Record) -> dict[str, Any]:
         "image": next((image.url for image in record.images if image.url), None),
         "date_published": _time(record.date_published),
         "date_modified": _time(record.date_modified),
-        "authors": [_author(author.name, author.url) for author in record.authors],
+        "authors": [
+            {"name": author.name} | ({"url": author.url} if author.url else {}) for author in record.authors
+        ],
         "tags": list(record.tags),
         "language": None if record.language == "und" else record.language,
     }
@@ -48,10 +50,6 @@ def feed_item(record: Record) -> dict[str, Any]:
 
 def _time(date: str | None) -> str | None:
     return date if date and _TIME.fullmatch(date) else None
-
-
-def _author(name: str, url: str | None) -> dict[str, str]:
-    return {"name": name} | ({"url": url} if url else {})
 
 
 def write_feed(records: Iterable[Record], stream: BinaryIO) -> None:

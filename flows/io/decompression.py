@@ -78,21 +78,33 @@ class Decoder(Protocol):
 
 
 class _Zlib:
-    """gzip, and deflate with or without zlib's header."""
+    """gzip and deflate. HTTP's deflate is zlib's format by the standard, bare deflate in the wild: its first two bytes
+    decide.
+    """
 
-    def __init__(self, wbits: int) -> None:
-        self._plain = zlib.decompressobj(wbits)
+    def __init__(self, kind: str) -> None:
+        # 16 asks zlib for gzip's header and trailer
+        self._plain = zlib.decompressobj(16 + zlib.MAX_WBITS) if kind == GZIP else None
+        self._first = b""
         self._after_damage = b""
 
     @property
     def is_done(self) -> bool:
-        return self._plain.eof
+        return self._plain is not None and self._plain.eof
 
     @property
     def unused(self) -> bytes:
-        return self._after_damage or self._plain.unused_data
+        return self._after_damage or (self._plain.unused_data if self._plain else b"")
 
     def inflate(self, data: bytes) -> Iterator[bytes]:
+        if self._plain is None:
+            data = self._first = self._first + data
+            if len(data) < 2:
+                return
+            # bare deflate would begin with a stored block whose unused bits are set: no encoder does that
+            # RFC 1950, section 2.2: method 8, and both bytes as one number divisible by 31
+            has_header = data[0] & 15 == 8 and int.from_bytes(data[:2], "big") % 31 == 0
+            self._plain = zlib.decompressobj(zlib.MAX_WBITS if has_header else -zlib.MAX_WBITS)
         while True:
             before = self._plain.copy()
             try:
@@ -126,33 +138,6 @@ def _before_damage(plain: Any, data: bytes) -> Generator[bytes, None, bytes]:
             yield piece
             data = plain.unconsumed_tail
     return data
-
-
-class _Deflate:
-    """What HTTP calls deflate: zlib's format by the standard, bare deflate in the wild. The first two bytes decide."""
-
-    def __init__(self) -> None:
-        self._first = b""
-        self._plain: _Zlib | None = None
-
-    @property
-    def is_done(self) -> bool:
-        return self._plain is not None and self._plain.is_done
-
-    @property
-    def unused(self) -> bytes:
-        return self._plain.unused if self._plain else b""
-
-    def inflate(self, data: bytes) -> Iterator[bytes]:
-        if self._plain is None:
-            data = self._first = self._first + data
-            if len(data) < 2:
-                return
-            # bare deflate would begin with a stored block whose unused bits are set: no encoder does that
-            # RFC 1950, section 2.2: method 8, and both bytes as one number divisible by 31
-            has_header = data[0] & 15 == 8 and int.from_bytes(data[:2], "big") % 31 == 0
-            self._plain = _Zlib(zlib.MAX_WBITS if has_header else -zlib.MAX_WBITS)
-        yield from self._plain.inflate(data)
 
 
 class _Zstd:
@@ -214,15 +199,9 @@ class _Brotli:
 
 def decoder(kind: str, *, dictionary: Any = None) -> Decoder:
     """A decoder for one member; ``dictionary`` is what ``zstd_dictionary`` made."""
-    match kind:
-        case "zstd":
-            return _Zstd(dictionary)
-        case "br":
-            return _Brotli()
-        case "deflate":
-            return _Deflate()
-    # 16 asks zlib for gzip's header and trailer, 15 is the widest window
-    return _Zlib(31)
+    if kind == ZSTD:
+        return _Zstd(dictionary)
+    return _Brotli() if kind == BROTLI else _Zlib(kind)
 
 
 def zstd_dictionary(content: bytes) -> Any:

@@ -42,18 +42,6 @@ GROUPS = {
 """What has a colour of its own; all other labels share one."""
 
 
-class Review(Struct, frozen=True):
-    """The records to show, the name and the full path of their store, how many to list at most, and the decisions made
-    so far, as text.
-    """
-
-    records: Iterable[Record]
-    where: str
-    place: str
-    most: int
-    decided: str = ""
-
-
 class Written(Struct, frozen=True):
     """A review in parts of its text, which are made as they are read, and how many records are in it."""
 
@@ -63,14 +51,19 @@ class Written(Struct, frozen=True):
     without_blocks: int
 
 
-def review_page(review: Review) -> Written:
-    """The review of a store. Raises as ``review.records`` does."""
+def review_page(
+    records: Iterable[Record], *, where: str, place: str, most: int, decided: str = ""
+) -> Written:
+    """The review of a store, of which at most ``most`` records are listed. Raises as ``records`` does.
+
+    ``where``: the store's name; ``place``: its full path or URL; ``decided``: the file of decisions so far.
+    """
     counts = Counts()
-    newest = _newest(review.records, counts, review.most)
+    newest = _newest(records, counts, most)
     rows, pages, without = _embedded(newest)
     # a browser keeps decisions by it, apart from those of other stores
-    store = hashlib.sha256(without_secrets(review.place).encode("utf-8", "surrogateescape")).hexdigest()[:16]
-    data = {"rows": rows, "decided": review.decided, "file": FILE_NAME, "store": store} | _names()
+    store = hashlib.sha256(without_secrets(place).encode("utf-8", "surrogateescape")).hexdigest()[:16]
+    data = {"rows": rows, "decided": decided, "file": FILE_NAME, "store": store} | _names()
     style, script = _part("review.css"), _part("review.js")
     environment = Environment(
         autoescape=select_autoescape(default=True), trim_blocks=True, lstrip_blocks=True
@@ -82,7 +75,7 @@ def review_page(review: Review) -> Written:
         script=Markup(script),  # noqa: S704 - our own
         data=_as_json(data),
         pages=pages,
-        where=review.where,
+        where=where,
         counts=counts,
         shown=len(rows),
         without=without,

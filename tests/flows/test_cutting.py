@@ -40,10 +40,10 @@ LONG = "9" * 6_000
 def test_a_long_value_is_refused_in_a_short_line(given: dict[str, object], tmp_path: Path) -> None:
     with pytest.raises(SettingsError) as caught:
         checked_plan(IngestOptions(sources=(str(tmp_path),), dry_run=True, **given))  # type: ignore[arg-type]
-    told = str(caught.value)
-    assert told.startswith("--")
-    assert "expected" in told
-    assert len(told) < 180
+    message = str(caught.value)
+    assert message.startswith("--")
+    assert "expected" in message
+    assert len(message) < 180
 
 
 @pytest.mark.parametrize("given", [{"every": LONG}, {"cron": LONG}])
@@ -53,7 +53,7 @@ def test_a_long_schedule_is_refused_in_a_short_line(given: dict[str, str]) -> No
     assert len(str(caught.value)) < 180
 
 
-def test_a_number_that_python_does_not_read_is_told_with_its_file(tmp_path: Path) -> None:
+def test_a_number_that_python_does_not_read_is_reported_with_its_file(tmp_path: Path) -> None:
     (tmp_path / "copydesk.toml").write_text(f"limit = {LONG}\n")
     with pytest.raises(SettingsError, match=r"^copydesk\.toml: .{1,160}$"):
         settings.load(cli.commands, folder=tmp_path, environment={})

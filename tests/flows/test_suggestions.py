@@ -1,4 +1,4 @@
-"""What is said of a word that is not known."""
+"""What is message of a word that is not known."""
 
 from __future__ import annotations
 

@@ -38,8 +38,8 @@ def test_a_console_of_rich_has_its_own_colours_alone() -> None:
     out = io.StringIO()
     screen = console(file=out, force_terminal=True, color_system="standard", width=80, highlight=False)
     screen.print(Text(NAMED, style="red"), soft_wrap=True)
-    told = SHOWN.replace(r"\u0007", "")  # rich drops bells itself
-    assert out.getvalue() == f"\x1b[31m{told}\x1b[0m\n"
+    output = SHOWN.replace(r"\u0007", "")  # rich drops bells itself
+    assert out.getvalue() == f"\x1b[31m{output}\x1b[0m\n"
 
 
 @pytest.mark.slow
@@ -74,8 +74,8 @@ def test_no_command_says_what_a_terminal_obeys(
         CliRunner().invoke(cli, ["ingest", f"{NAMED}.html", "--output", "out"])
     done = CliRunner().invoke(cli, command)
     assert done.stderr + done.stdout
-    told = done.stderr + ("" if command[0] == "clean" else done.stdout)
-    assert [char for char in told if char != "\n" and not char.isprintable()] == []
+    output = done.stderr + ("" if command[0] == "clean" else done.stdout)
+    assert [char for char in output if char != "\n" and not char.isprintable()] == []
 
 
 @pytest.mark.slow
@@ -87,17 +87,17 @@ def test_records_on_a_terminal_are_shown_and_those_for_programs_are_whole(tmp_pa
         seen, terminal = pty.openpty()
         with subprocess.Popen(command, cwd=tmp_path, stdout=terminal, stdin=subprocess.DEVNULL) as running:
             os.close(terminal)
-            told = b""
+            output = b""
             try:
                 while data := os.read(seen, 1 << 16):
-                    told += data
+                    output += data
             except OSError:  # the other end is closed
                 pass
             assert running.wait() == 0
         os.close(seen)
         assert "\u202e" in piped
-        assert "\u202e" not in told.decode()
-        assert "\\u202e" in told.decode()
+        assert "\u202e" not in output.decode()
+        assert "\\u202e" in output.decode()
 
 
 def test_nothing_is_printed_by_another_way() -> None:

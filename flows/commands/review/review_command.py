@@ -41,7 +41,7 @@ def review(output: Path, database: str | None, overrides: str | None, place: str
     from copydesk.flows.config.override_file import override_file, override_text, overrides_in
     from copydesk.flows.exports.destination import write_stream
     from copydesk.flows.exports.stored_records import read_store
-    from copydesk.flows.review.page import Review, review_page
+    from copydesk.flows.review.page import review_page
 
     path = override_file(overrides, Path.cwd())
     decided = override_text(path) if path else ""
@@ -51,7 +51,8 @@ def review(output: Path, database: str | None, overrides: str | None, place: str
     wanted = place or str(folder / FILE_NAME)
     where = "the database" if database else str(output)
     records = read_store(output, warn, database=database)
-    written = review_page(Review(records, where, database or str(output.absolute()), most, decided))
+    store = database or str(output.absolute())
+    written = review_page(records, where=where, place=store, most=most, decided=decided)
     write_stream(wanted, _writer(written.parts), force=_is_review(Path(wanted)))
     all_ = f"{written.records:,} record{'s' * (written.records != 1)}"
     told = f"{written.shown:,} of {all_}" if written.shown < written.records else all_

@@ -1,4 +1,4 @@
-"""What persons decided: read from a file, each mistake one line; obeyed by every command, told in the record."""
+"""Manual decisions: read from a file, each mistake one line; applied by every command, listed in the record."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from copydesk.flows.run.batches import ingest_plainly
 
 COPYRIGHT = "Copyright 2026 Example Courier. All rights reserved."
 COUNCIL = (
-    "The town council paid for the material only. The watchmaker said that the clock would now lose less than a minute a "
+    "The town council paid for the material only. The watchmaker message that the clock would now lose less than a minute a "
     "month, which was better than on the day it was built."
 )
 URL = "https://courier.example/clock"
@@ -69,8 +69,8 @@ def assert_obeyed(record: dict[str, Any]) -> None:
     assert [(one["label"], one["evidence"], one["text"]) for one in by_person] == [
         ("ad", "a person decided", COUNCIL)
     ]
-    told = record["processing"]["overrides"]
-    assert [(one["decision"], one["label"], one["blocks"], one["note"]) for one in told] == [
+    overrides = record["processing"]["overrides"]
+    assert [(one["decision"], one["label"], one["blocks"], one["note"]) for one in overrides] == [
         ("keep", "paragraph", 1, "it is the article's last line"),
         ("remove", "ad", 1, None),
     ]
@@ -136,12 +136,12 @@ def test_a_quotation_may_go_over_several_blocks_and_never_over_a_part_of_one() -
     assert [one["blocks"] for one in record["processing"]["overrides"]] == [2, 0]
 
 
-def test_what_a_run_is_told_and_finds_nowhere_is_told_back() -> None:
+def test_a_decision_that_matches_nothing_is_reported() -> None:
     Path(FILE_NAME).write_text(table("These words stand nowhere.", "keep"), "utf-8")
     ended = command("clean", "pages.jsonl")
     assert "pages.jsonl:1: 1 manual decision matches no block" in ended.stderr
-    told = ingest_plainly(IngestOptions(sources=("pages.jsonl",))).summary
-    assert "warning: 1 manual decision matches no block" in told
+    summary = ingest_plainly(IngestOptions(sources=("pages.jsonl",))).summary
+    assert "warning: 1 manual decision matches no block" in summary
 
 
 WRONG = {
@@ -161,13 +161,13 @@ WRONG = {
 
 
 @pytest.mark.parametrize("written", WRONG)
-def test_a_mistake_is_told_in_one_line_with_its_place(written: str) -> None:
+def test_a_mistake_is_reported_in_one_line_with_its_place(written: str) -> None:
     with pytest.raises(SettingsError) as caught:
         overrides_in(written, "decided.toml")
     assert str(caught.value).startswith(f"decided.toml{WRONG[written]}")
 
 
-def test_a_file_that_is_named_and_not_there_is_told_before_anything_is_read() -> None:
+def test_a_file_that_is_named_and_not_there_is_reported_before_anything_is_read() -> None:
     with pytest.raises(SettingsError, match=r"^none\.toml: cannot be read: no such file"):
         read_overrides("none.toml", Path())
     ended = CliRunner().invoke(cli, ["ingest", "pages.jsonl", "--overrides", "none.toml"])

@@ -240,9 +240,9 @@ def test_any_order_any_batches_and_what_came_and_went_give_the_same_marks(
             else:
                 index.remove([record.key for record in records])
         found = index.marks([record.key for record in RECORDS])
-        told = {(mark.id, mark.version): mark for mark in index.unconfirmed()}
-        # what was never told is as it was: no copy
-        assert all(told.get(key, Mark(*key, None, None)) == mark for key, mark in found.items())
+        given = {(mark.id, mark.version): mark for mark in index.unconfirmed()}
+        # a record without a mark is no copy
+        assert all(given.get(key, Mark(*key, None, None)) == mark for key, mark in found.items())
         engine.dispose()
         return found
 

@@ -1,4 +1,4 @@
-"""Signatures: how much of one text another has, told from what is kept of both."""
+"""Signatures: how much of one text another has, estimated from what is kept of both."""
 
 from __future__ import annotations
 

@@ -127,7 +127,7 @@ def test_a_killed_export_leaves_the_file_before_and_hidden_parts_that_the_next_t
         assert files_in(tmp_path) == {"out.jsonl": b"after", other.name: b""}
 
 
-def test_what_a_format_cannot_write_is_told_with_its_place(place: str) -> None:
+def test_what_a_format_cannot_write_is_reported_with_its_place(place: str) -> None:
     def refuse(_: object) -> None:
         raise CannotWrite("no rows of that kind")
 
@@ -212,7 +212,7 @@ def test_a_disk_that_takes_no_more_is_one_line_and_leaves_nothing(tmp_path: Path
 
 
 @pytest.mark.parametrize(
-    ("place", "said"),
+    ("place", "message"),
     [
         ("{tmp}/file/out.jsonl", r"/file/out\.jsonl: not a directory; choose a folder with -o"),
         ("{tmp}", "is a folder; name a file in it"),
@@ -223,9 +223,9 @@ def test_a_disk_that_takes_no_more_is_one_line_and_leaves_nothing(tmp_path: Path
         ("https://user:secret@host.invalid/x", r"https://\.\.\.@host\.invalid/x: "),
     ],
 )
-def test_a_place_that_takes_nothing_is_told_in_one_line(place: str, said: str, tmp_path: Path) -> None:
+def test_a_place_that_takes_nothing_is_reported_in_one_line(place: str, message: str, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises((ExportError, SettingsError), match=said) as caught:
+    with pytest.raises((ExportError, SettingsError), match=message) as caught:
         write_stream(place.replace("{tmp}", str(tmp_path)), says(b"one"), force=True)
     assert "\n" not in str(caught.value)
     assert "secret" not in str(caught.value)

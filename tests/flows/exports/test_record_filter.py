@@ -1,4 +1,4 @@
-"""``--where``: what an expression says of records, and what is told of one that says nothing."""
+"""``--where``: expressions that hold for records, and the errors of wrong ones."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_what_holds_of_a_record(where: str) -> None:
 def test_what_is_empty_is_null(field: str) -> None:
     assert record_filter(f"{field} is null")(EMPTY)
     assert record_filter(f"{field} is not null")(RECORD)
-    if field in ("title", "text"):  # of what is not known nothing is said, as in SQL
+    if field in ("title", "text"):  # of what is not known nothing is message, as in SQL
         assert not record_filter(f"{field} = 'x' or {field} <> 'x'")(EMPTY)
 
 
@@ -107,9 +107,9 @@ FAULTS = [
 ]
 
 
-@pytest.mark.parametrize(("where", "said"), FAULTS)
-def test_what_says_nothing_is_told_with_its_place(where: str, said: str) -> None:
-    with pytest.raises(SettingsError, match=f"^--where.*{said}") as caught:
+@pytest.mark.parametrize(("where", "message"), FAULTS)
+def test_what_says_nothing_is_reported_with_its_place(where: str, message: str) -> None:
+    with pytest.raises(SettingsError, match=f"^--where.*{message}") as caught:
         record_filter(where)
     assert "\n" not in str(caught.value)
 
@@ -123,10 +123,10 @@ words = st.sampled_from(
 @settings(max_examples=150)
 @given(st.one_of(st.lists(words, max_size=8).map(" ".join), st.text(max_size=30)))
 def test_any_words_are_an_expression_or_one_line(where: str) -> None:
-    held, said = None, ""
+    held, message = None, ""
     try:
         held = record_filter(where)(RECORD)
     except SettingsError as error:
-        said = str(error)
-    assert isinstance(held, bool) is not bool(said)
-    assert "\n" not in said
+        message = str(error)
+    assert isinstance(held, bool) is not bool(message)
+    assert "\n" not in message

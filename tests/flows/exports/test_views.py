@@ -122,7 +122,7 @@ def test_each_view_is_what_an_export_of_the_same_store_is_run_after_run(
 
 
 @pytest.mark.slow
-def test_a_view_of_a_database_that_others_fill_is_read_anew_and_put_there_where_it_differs(
+def test_a_view_of_a_database_that_others_fill_is_read_again_and_put_there_where_it_differs(
     postgresql: Server,
 ) -> None:
     postgresql.asked("CREATE DATABASE views")
@@ -239,10 +239,10 @@ FAULTS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("view", "said"), FAULTS)
-def test_what_is_wrong_with_a_view_is_told_before_a_page_is_read(view: str, said: str) -> None:
+@pytest.mark.parametrize(("view", "message"), FAULTS)
+def test_what_is_wrong_with_a_view_is_reported_before_a_page_is_read(view: str, message: str) -> None:
     Path("pages").mkdir()
-    assert run_of("--view", view) == (2, f"Error: {said}")
+    assert run_of("--view", view) == (2, f"Error: {message}")
     assert [path.name for path in Path().iterdir()] == ["pages"]
 
 
@@ -260,20 +260,20 @@ TABLES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("table", "said"), TABLES)
-def test_what_is_wrong_with_a_table_is_told_with_its_line(table: str, said: str) -> None:
+@pytest.mark.parametrize(("table", "message"), TABLES)
+def test_what_is_wrong_with_a_table_is_reported_with_its_line(table: str, message: str) -> None:
     Path("pages").mkdir()
     Path("copydesk.toml").write_text(table)
-    assert run_of() == (2, f"Error: {said}")
+    assert run_of() == (2, f"Error: {message}")
 
 
 @pytest.mark.parametrize("name", [name for name in FORMATS if name not in ("jsonl", "parquet", "sqlite")])
 def test_a_format_is_no_sink_and_says_what_is(name: str) -> None:
-    said = f"{name} is a format, no store: --view {name}=PLACE keeps one beside the store"
+    message = f"{name} is a format, no store: --view {name}=PLACE keeps one beside the store"
     code, line = run_of("--sink", name)
     assert code == 2
-    assert line.endswith(said)
-    with pytest.raises(SettingsError, match=f"^--sink: {said}$"):
+    assert line.endswith(message)
+    with pytest.raises(SettingsError, match=f"^--sink: {message}$"):
         IngestOptions(sink=name)
 
 
@@ -282,7 +282,7 @@ def test_what_somebody_else_has_put_there_stays() -> None:
     Path("mine.csv").write_text("mine")
     Path("mine").mkdir()
     Path("mine", "thesis.md").write_text("mine")
-    for view, said in (
+    for view, message in (
         (
             "csv=mine.csv",
             "mine.csv: is there already, and no run has put it there; move it away, or name another place",
@@ -294,13 +294,13 @@ def test_what_somebody_else_has_put_there_stays() -> None:
     ):
         with pytest.raises(SettingsError) as caught:
             ingest(view)
-        assert str(caught.value) == said
+        assert str(caught.value) == message
     assert contents("mine.csv") == {".": b"mine"}
     assert contents("mine") == {"thesis.md": b"mine"}
 
 
 @pytest.mark.slow
-def test_what_cannot_be_written_at_the_end_is_told_and_the_next_run_writes_it() -> None:
+def test_what_cannot_be_written_at_the_end_is_reported_and_the_next_run_writes_it() -> None:
     long = "The ferry is late. " * 3_000
     Path("output").mkdir()
     made = [

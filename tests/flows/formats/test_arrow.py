@@ -22,22 +22,22 @@ from copydesk.flows.formats.arrow import FIELDS_WITH_ORIGIN, from_batch, to_batc
 JSON_TYPES = {"string": pa.string(), "boolean": pa.bool_(), "integer": pa.int64(), "number": pa.float64()}
 
 
-def agrees(arrow: pa.DataType, told: dict[str, Any], definitions: dict[str, Any]) -> bool:
+def agrees(arrow: pa.DataType, schema_part: dict[str, Any], definitions: dict[str, Any]) -> bool:
     """Whether an Arrow type is that of a JSON Schema: as deep as it goes, in the same order."""
-    if "anyOf" in told:
-        (told,) = (one for one in told["anyOf"] if one.get("type") != "null")
-    if "$ref" in told:
-        told = definitions[told["$ref"].rpartition("/")[2]]
-    if told.get("type") == "object" and "properties" in told:
+    if "anyOf" in schema_part:
+        (schema_part,) = (one for one in schema_part["anyOf"] if one.get("type") != "null")
+    if "$ref" in schema_part:
+        schema_part = definitions[schema_part["$ref"].rpartition("/")[2]]
+    if schema_part.get("type") == "object" and "properties" in schema_part:
         names = [arrow.field(number).name for number in range(arrow.num_fields)]
-        return names == list(told["properties"]) and all(
-            agrees(arrow.field(name).type, told["properties"][name], definitions) for name in names
+        return names == list(schema_part["properties"]) and all(
+            agrees(arrow.field(name).type, schema_part["properties"][name], definitions) for name in names
         )
-    if told.get("type") == "array":
-        return pa.types.is_list(arrow) and agrees(arrow.value_type, told["items"], definitions)
-    if told.get("type") == "object":  # of any keys: field_origins
+    if schema_part.get("type") == "array":
+        return pa.types.is_list(arrow) and agrees(arrow.value_type, schema_part["items"], definitions)
+    if schema_part.get("type") == "object":  # of any keys: field_origins
         return {arrow.field(one).type for one in range(arrow.num_fields)} == {pa.string()}
-    types = [told["type"]] if "type" in told else ["string"]  # an enumeration of strings
+    types = [schema_part["type"]] if "type" in schema_part else ["string"]  # an enumeration of strings
     return [JSON_TYPES[one] for one in types] == [arrow]
 
 

@@ -20,7 +20,7 @@ def test_every_column_has_its_value_in_its_type() -> None:
 
 def test_new_columns_stand_behind_those_that_were_there() -> None:
     names = [column.name for column in COLUMNS]
-    # where versions of a page and copies of a text are told from each other
+    # versions of a page and copies of a text differ by these
     assert names[:4] == ["id", "version", "status", "reason"]
     assert names[-6:] == [
         "duplicate_of",

@@ -45,7 +45,7 @@ def test_a_package_adds_a_format(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.mark.parametrize(
-    ("entry", "said"),
+    ("entry", "message"),
     [
         ("press = no_such_module:PRESS", "'press' of press_two cannot be loaded: No module named"),
         ("press = press_two:PRINT", "'press' of press_two cannot be loaded: .* 'PRINT'"),
@@ -53,16 +53,16 @@ def test_a_package_adds_a_format(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         ("jsonl = os.path:join", "'jsonl' is declared by (?:copydesk and press_two|press_two and copydesk);"),
     ],
 )
-def test_a_format_at_fault_is_told_with_its_package(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, entry: str, said: str
+def test_a_format_at_fault_is_reported_with_its_package(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, entry: str, message: str
 ) -> None:
     install(tmp_path, "press_two", entry, "# nothing\n")
     monkeypatch.syspath_prepend(tmp_path)
-    with pytest.raises(SettingsError, match=said):
+    with pytest.raises(SettingsError, match=message):
         find_format(entry.partition(" ")[0])
 
 
-def test_an_unknown_format_is_told_what_may_be_meant() -> None:
+def test_an_unknown_format_has_a_suggestion() -> None:
     with pytest.raises(SettingsError, match="there is no format 'json'; did you mean jsonl"):
         find_format("json")
     with pytest.raises(SettingsError, match="known are csv, datatrove"):

@@ -89,10 +89,10 @@ def test_datasets_loads_files_of_different_records(
     import datasets  # takes as long as a hundred tests
 
     files = [str(export(ending, [one], tmp_path / f"{n}.{ending}")) for n, one in enumerate(articles)]
-    told = {"features": datasets.Features.from_arrow_schema(arrow_schema())} if ending == "jsonl" else {}
+    options = {"features": datasets.Features.from_arrow_schema(arrow_schema())} if ending == "jsonl" else {}
     datasets.disable_progress_bars()
     loaded = datasets.load_dataset(
-        ending.replace("jsonl", "json"), data_files=files, split="train", cache_dir=str(tmp_path), **told
+        ending.replace("jsonl", "json"), data_files=files, split="train", cache_dir=str(tmp_path), **options
     )
     found = list(from_batch(loaded.data.table))
     if ending == "parquet":
@@ -169,9 +169,9 @@ def test_markdown_files_lie_in_the_tree_of_their_addresses(
     for record in articles:
         name = (record.url or "").removeprefix("https://").removesuffix(".html")
         _, front, body = (folder / f"{name}.md").read_text("utf-8").split("---\n", 2)
-        told = yaml.safe_load(front)
-        assert told["title"] == record.title
-        assert told.get("date_published") == record.date_published
+        fields = yaml.safe_load(front)
+        assert fields["title"] == record.title
+        assert fields.get("date_published") == record.date_published
         assert body == f"\n{record.markdown}\n"
 
 
@@ -259,14 +259,14 @@ def test_any_records_make_a_json_feed(made: list[Record]) -> None:
 
 
 def test_a_news_article_declares_what_the_page_declared(articles: Sequence[Record], tmp_path: Path) -> None:
-    told = lines(export("schema-org", articles, tmp_path / "articles.jsonl"))
-    assert {node["@type"] for node in told} == {"NewsArticle"}
-    for record, node in zip(articles, told, strict=True):
+    nodes = lines(export("schema-org", articles, tmp_path / "articles.jsonl"))
+    assert {node["@type"] for node in nodes} == {"NewsArticle"}
+    for record, node in zip(articles, nodes, strict=True):
         page = f'<html><head><script type="application/ld+json">{json.dumps(node)}</script></head><body>'
         read = clean(f"{page}<h1>{record.title}</h1><p>{record.text}</p></body></html>", url=record.url)
         assert (read.title, read.section) == (record.title, record.section)
         assert [one.name for one in read.authors] == [one.name for one in record.authors]
-    full = told[-1]
+    full = nodes[-1]
     assert full["digitalSourceType"].endswith("/some digital_source_type")
     assert full["isBasedOn"][0]["name"] == "some title"
     assert None not in full.values()
@@ -274,9 +274,9 @@ def test_a_news_article_declares_what_the_page_declared(articles: Sequence[Recor
 
 def test_what_is_no_article_is_declared_as_a_page(articles: Sequence[Record], tmp_path: Path) -> None:
     thread = replace(articles[-1], page_kind="forum")
-    (told,) = lines(export("schema-org", [thread], tmp_path / "pages.jsonl"))
-    assert (told["@type"], told["text"]) == ("WebPage", thread.text)
-    assert "articleBody" not in told
+    (node,) = lines(export("schema-org", [thread], tmp_path / "pages.jsonl"))
+    assert (node["@type"], node["text"]) == ("WebPage", thread.text)
+    assert "articleBody" not in node
 
 
 @pytest.mark.slow
@@ -289,13 +289,13 @@ def test_builders_of_corpora_read_documents(articles: Sequence[Record], tmp_path
     assert [one.metadata["language"] for one in read] == [one.language for one in articles]
     file = export("dolma", articles, tmp_path / "documents.jsonl.gz")
     with gzip.open(file, "rt", encoding="utf-8") as opened:
-        told = [json.loads(line) for line in opened]
-    assert {frozenset(one) for one in told} == {
+        documents = [json.loads(line) for line in opened]
+    assert {frozenset(one) for one in documents} == {
         frozenset(("id", "text", "source", "added", "created", "metadata"))
     }
-    assert [one["created"] for one in told] == [one.date_published for one in articles]
+    assert [one["created"] for one in documents] == [one.date_published for one in articles]
     # keys never come and go, so that types guessed from one file hold for the next
-    assert len({frozenset(one["metadata"]) for one in told}) == 1
+    assert len({frozenset(one["metadata"]) for one in documents}) == 1
     assert duckdb.read_json(str(file)).project("id").fetchall() == [(one.id,) for one in articles]
 
 

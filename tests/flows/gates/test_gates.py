@@ -90,7 +90,7 @@ def test_a_source_says_what_differs_from_the_gate_of_all() -> None:
 
 
 @pytest.mark.parametrize(
-    ("file", "written", "told"),
+    ("file", "written", "message"),
     [
         (
             "copydesk.toml",
@@ -126,11 +126,13 @@ def test_a_source_says_what_differs_from_the_gate_of_all() -> None:
         ("pyproject.toml", "[tool.copydesk]\ngate = 5", "pyproject.toml:2 [tool.copydesk]: gate: expected a table [tool.copydesk.gate]"),
     ],
 )  # fmt: skip
-def test_a_wrong_gate_is_told_with_its_place(file: str, written: str, told: str, tmp_path: Path) -> None:
+def test_a_wrong_gate_is_reported_with_its_place(
+    file: str, written: str, message: str, tmp_path: Path
+) -> None:
     (tmp_path / file).write_text(written, "utf-8")
     with pytest.raises(SettingsError) as error:
         gate_of(tmp_path)
-    assert str(error.value) == told
+    assert str(error.value) == message
 
 
 def test_gates_are_read_from_settings_and_lists(tmp_path: Path) -> None:

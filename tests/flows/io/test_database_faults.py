@@ -1,4 +1,4 @@
-"""What SQLite refuses is told in the same words of the store and of the state, each with its own advice."""
+"""SQLite's errors have the same messages for the store and the state, each with its own advice."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ DOORS = {
     ("damage", "problem"),
     [(overwrite, "is no database"), (change_tables, "is damaged, or not made by copydesk")],
 )
-def test_a_file_that_cannot_be_read_is_told_with_what_to_do_about_it(
+def test_a_file_that_cannot_be_read_is_reported_with_what_to_do_about_it(
     tmp_path: Path, name: str, damage: Callable[[Path], None], problem: str
 ) -> None:
     use, advice = DOORS[name]
@@ -63,7 +63,7 @@ def test_a_file_that_cannot_be_read_is_told_with_what_to_do_about_it(
 
 
 @pytest.mark.parametrize("name", DOORS)
-def test_who_keeps_a_file_to_himself_is_waited_for_then_told(
+def test_who_keeps_a_file_to_himself_is_waited_for_then_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.setattr(sqlite_sink, "PATIENCE_SECONDS", 0.1)

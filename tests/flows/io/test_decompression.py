@@ -73,19 +73,19 @@ def test_a_decoder_takes_data_in_any_steps(name: str, content: bytes, step: int)
 
 
 @EVERY
-def test_every_cut_is_told(kind: str, pack: Pack) -> None:
+def test_every_cut_is_reported(kind: str, pack: Pack) -> None:
     packed = pack(CONTENT)
     for length in range(1, len(packed)):
         with pytest.raises(EOFError):
             inflate(packed[:length], kind, most=ENOUGH)
-        with pytest.raises(BadBody, match="ends early") as told:
+        with pytest.raises(BadBody, match="ends early") as caught:
             unpacked(packed[:length], kind, most=ENOUGH)
-        assert told.value.reason == "truncated"
+        assert caught.value.reason == "truncated"
 
 
 @settings(max_examples=400, deadline=None)
 @given(st.sampled_from(["gzip", "zlib", "zstd"]), st.floats(0, 1), st.integers(0, 7))
-def test_damage_is_told_where_there_is_a_checksum(name: str, place: float, bit: int) -> None:
+def test_damage_is_reported_where_there_is_a_checksum(name: str, place: float, bit: int) -> None:
     kind, pack = PACKS[name]
     packed = bytearray(pack(CONTENT))
     packed[int(place * (len(packed) - 1))] ^= 1 << bit
@@ -115,9 +115,9 @@ def test_members_follow_each_other(kind: str, pack: Pack) -> None:
     assert inflate(packed, kind, most=ENOUGH) == (CONTENT, b"")
     assert inflate(packed + bytes(512), kind, most=ENOUGH) == (CONTENT, b"")
     assert inflate(packed + b"after it", kind, most=ENOUGH) == (CONTENT, b"after it")
-    with pytest.raises(BadBody, match="goes on after its end") as told:
+    with pytest.raises(BadBody, match="goes on after its end") as caught:
         unpacked(packed + b"after it", kind, most=ENOUGH)
-    assert told.value.reason == "damaged"
+    assert caught.value.reason == "damaged"
     one = len(pack(parts[0]))
     for length in range(one + 1, one + 20):  # in the second member
         with pytest.raises(EOFError):
@@ -138,9 +138,9 @@ def test_so_many_codings_and_no_more_are_undone() -> None:
     for _ in range(MAX_CODINGS):
         body = gzip.compress(body)
     assert unpacked(body, "gzip, identity, x-gzip,, GZIP", most=ENOUGH) == CONTENT
-    with pytest.raises(BadBody, match="compressed 1600 times over") as told:
+    with pytest.raises(BadBody, match="compressed 1600 times over") as caught:
         unpacked(gzip.compress(body), ",".join(["gzip"] * 1600), most=ENOUGH)
-    assert told.value.reason == "damaged"
+    assert caught.value.reason == "damaged"
 
 
 @pytest.mark.parametrize("size", [1, len(CONTENT), 5_000, 20_000])

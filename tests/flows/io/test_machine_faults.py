@@ -181,7 +181,7 @@ def run_script(folder: Path, refusal: str, work: str) -> str:
 @pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="limits what Linux limits")
 @pytest.mark.parametrize(
-    ("refusal", "work", "said"),
+    ("refusal", "work", "message"),
     [
         (NO_THREAD, BESIDE, "fetching cannot be started: can't start new thread"),
         (NO_FILE, BESIDE, "fetching cannot be started: too many open files"),
@@ -198,10 +198,10 @@ def run_script(folder: Path, refusal: str, work: str) -> str:
     ],
 )
 def test_what_cannot_be_started_ends_the_run_in_one_line(
-    tmp_path: Path, refusal: str, work: str, said: str
+    tmp_path: Path, refusal: str, work: str, message: str
 ) -> None:
     last = run_script(tmp_path, refusal, work).splitlines()[-1]
-    assert last.startswith(f"5: {said}")
+    assert last.startswith(f"5: {message}")
     assert "; " in last  # what to do
 
 
@@ -299,7 +299,7 @@ def test_an_archive_on_a_disk_that_fills_holds_whole_records(tmp_path: Path) -> 
 
 
 @pytest.mark.slow
-def test_an_output_that_is_taken_away_under_a_run_is_told(tmp_path: Path) -> None:
+def test_an_output_that_is_taken_away_under_a_run_is_reported(tmp_path: Path) -> None:
     pages = write_pages(tmp_path / "pages.jsonl", articles=2)
     output = tmp_path / "out"
     with (  # noqa: PT012
@@ -314,7 +314,7 @@ def test_an_output_that_is_taken_away_under_a_run_is_told(tmp_path: Path) -> Non
 @pytest.mark.slow
 @needs_a_full_device
 @pytest.mark.parametrize("arguments", [["schema"], ["rules", "--format", "json"], ["explain", "page.html"]])
-def test_a_full_disk_is_told_by_every_command(tmp_path: Path, arguments: list[str]) -> None:
+def test_a_full_disk_is_reported_by_every_command(tmp_path: Path, arguments: list[str]) -> None:
     (tmp_path / "page.html").write_text(ARTICLE)
     with FULL.open("wb") as full:
         run = subprocess.run(

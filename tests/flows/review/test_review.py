@@ -65,8 +65,8 @@ def test_every_block_that_is_shown_can_be_contested(name: str) -> None:
     blocks = cut_page(clean(body))["blocks"]
     for block in blocks:
         override = Override(block["text"], "keep" if "label" in block else "remove")
-        (told,) = clean_page(Page(body, overrides=(override,))).processing.overrides
-        assert told.blocks, block["text"]
+        (applied,) = clean_page(Page(body, overrides=(override,))).processing.overrides
+        assert applied.blocks, block["text"]
 
 
 def test_what_a_person_decided_is_shown_and_marks_are_not_contested() -> None:
@@ -122,7 +122,7 @@ def test_pages_without_a_time_are_listed_by_the_day_that_is_shown_and_files_of_n
     assert review().stderr == "1 record in output/review.html\n"
 
 
-def test_a_review_is_written_anew_and_nothing_else_is() -> None:
+def test_a_review_is_written_again_and_nothing_else_is() -> None:
     store(clean(ARTICLE))
     assert review().exit_code == review().exit_code == 0
     Path("mine.html").write_text("<p>mine", "utf-8")

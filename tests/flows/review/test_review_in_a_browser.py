@@ -49,7 +49,7 @@ class Watched:
         self.faults: list[str] = []
         self.page.on("request", lambda request: self.asked.append(request.url))
         self.page.on("pageerror", lambda error: self.faults.append(str(error)))
-        self.page.on("console", lambda said: self.faults.append(said.text))
+        self.page.on("console", lambda message: self.faults.append(message.text))
         self.page.on("dialog", lambda dialog: self.faults.append(dialog.message))
 
     def open(self, at: str = "") -> Page:
@@ -235,12 +235,12 @@ def test_no_script_of_a_hundred_hostile_records_runs(browser: Browser) -> None:
             evidence=payload,
             text=payload,
         )
-        told: dict[str, Any] = {"id": f"{number:032x}", "removed": (gone,)}
+        fields: dict[str, Any] = {"id": f"{number:032x}", "removed": (gone,)}
         if place == "source":
-            told["source"] = replace(record.source, name=payload)
+            fields["source"] = replace(record.source, name=payload)
         elif place not in ("evidence", "label"):
-            told[place] = payload
-        return replace(record, **told)
+            fields[place] = payload
+        return replace(record, **fields)
 
     pairs = [(place, payload) for place in places for payload in PAYLOADS]
     store(*(hostile(number, *pair) for number, pair in enumerate(pairs)))
