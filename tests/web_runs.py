@@ -25,14 +25,14 @@ from copydesk.cleaners.types import Page
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.fetching.crawl.run_state import Arrival
 from copydesk.flows.fetching.crawl.web_pages import WebPages
-from copydesk.flows.fetching.http.politeness import Budget
+from copydesk.flows.fetching.http.politeness import FetchLimits
 from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.run.batches import IngestResult, ingest_plainly
 from copydesk.flows.store.state import State
 from copydesk.flows.store.state_database import FILE_NAME
 from copydesk.flows.store.web_memory import WebMemory
 
-QUICK = Budget(seconds=HANG_SECONDS, robots_seconds=HANG_SECONDS, attempts=2, first_wait_seconds=0.01)
+QUICK = FetchLimits(seconds=HANG_SECONDS, robots_seconds=HANG_SECONDS, attempts=2, first_wait_seconds=0.01)
 """Quick to try again; as much time for an answer as a busy machine takes."""
 
 
@@ -59,13 +59,13 @@ def source(name: str, kind: str, *addresses: str, servers: Sequence[FaultyServer
 def read(
     folder: Path,
     *sources: WebSource,
-    budget: Budget = QUICK,
+    limits: FetchLimits = QUICK,
     take: Callable[[Arrival], object] = lambda _: None,
     **options: Any,
 ) -> Read:
     """A run that cleans nothing, and has stored each page as it comes; ``take`` is told of each before."""
     with State.open(folder) as state:
-        pages = WebPages(sources, WebMemory(state), budget=budget, **options)
+        pages = WebPages(sources, WebMemory(state), limits=limits, **options)
         arrivals = []
         for arrival in pages:
             take(arrival)

@@ -172,9 +172,9 @@ def check(
 def _look_at(sources: Sequence[WebSource]) -> Sequence[CheckResult]:
     if not sources:
         return ()
-    from copydesk.flows.fetching.crawl.source_check import look_at
+    from copydesk.flows.fetching.crawl.source_check import check_sources
 
-    return look_at(sources)
+    return check_sources(sources)
 
 
 def _look_from_here(

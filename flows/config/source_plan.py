@@ -19,10 +19,10 @@ from copydesk.flows.fetching.http.outcomes import user_agent
 from copydesk.flows.fetching.lists.followed_links import Follow
 from copydesk.flows.fetching.lists.url_lists import (
     Listed,
-    NoAddresses,
-    listed_addresses,
-    listed_lines,
-    may_hold_addresses,
+    NoUrlColumn,
+    listed_urls,
+    may_hold_urls,
+    url_lines,
 )
 from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.fetching.warcs.warc_lists import of_months
@@ -263,15 +263,15 @@ def addresses_in(name: str, fields: FieldNames = USUAL_NAMES) -> FoundAddresses 
 
     Raises SettingsError, with file and line, where none of them is one.
     """
-    if not may_hold_addresses(name) or not os.path.isfile(name):  # noqa: PTH113 - undecodable names stay as they are
+    if not may_hold_urls(name) or not os.path.isfile(name):  # noqa: PTH113 - undecodable names stay as they are
         return None
     try:
         with open_regular(name) as file:
             data = read_at_most(file, MAX_PAGE_BYTES + 1)
         if has_pages(name, data, fields):
             return None
-        found = listed_addresses(data, name=name, column=fields.url or "url")
-    except NoAddresses as error:
+        found = listed_urls(data, name=name, column=fields.url or "url")
+    except NoUrlColumn as error:
         raise SettingsError(f"{name}: {error}") from error
     except OSError:  # told as of any other file that cannot be read
         return None
@@ -378,7 +378,7 @@ def addresses_of(listed: SourceList, entry: SourceEntry, now: datetime) -> Found
 
 def _lines(path: str) -> tuple[Listed, ...]:
     try:
-        return listed_lines(Path(path).read_bytes())
+        return url_lines(Path(path).read_bytes())
     except OSError as error:
         raise SettingsError(f"{path}: cannot be read as a list of URLs, one a line") from error
 

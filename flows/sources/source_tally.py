@@ -18,7 +18,7 @@ LEFT_OUT = {
     "resting": "failed lately",
     "denied": "denied lately",
     "left": "of hosts that do not answer",
-    "patience": "of hosts that asked for patience",
+    "patience": "of hosts that requested a pause",
     "shared": "asked for by another source",
 }
 """Why a page that a source lists is not asked for, with the words for it."""

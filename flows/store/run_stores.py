@@ -56,7 +56,7 @@ def web_pages(
     from copydesk.flows.fetching.crawl.web_pages import WebPages
     from copydesk.flows.store.web_memory import WebMemory
 
-    return WebPages(sources, WebMemory(state, answered), is_anew=options.refetch, limit=options.limit)
+    return WebPages(sources, WebMemory(state, answered), refetch=options.refetch, limit=options.limit)
 
 
 def page_memory(

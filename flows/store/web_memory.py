@@ -17,7 +17,7 @@ from copydesk.cleaners.pipeline.joined_record import CONTINUATION
 from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched, NotModified, Outcome, Validators
 from copydesk.flows.fetching.http.retry_policy import ASKS_TO_WAIT, wait_until_another_run
 from copydesk.flows.fetching.http.site_files import SiteFile
-from copydesk.flows.fetching.lists.memory import WITHHELD, Asked, FurtherPart, Known, Link, PageLinks
+from copydesk.flows.fetching.lists.memory import WITHHELD, FurtherPart, Known, Link, ListResult, PageLinks
 from copydesk.flows.store.state import State
 from copydesk.flows.store.state_tables import (
     article_parts,
@@ -131,27 +131,27 @@ class WebMemory:
             self._answered(url)
 
     def note_list(
-        self, source: str, asked: Asked, *, now: datetime, is_settled: bool, left_before: datetime | None
+        self, source: str, result: ListResult, *, now: datetime, is_settled: bool, left_before: datetime | None
     ) -> None:
         """Notes how a list was read and what it leads to; of what is not settled the validators are forgotten."""
         # a list has no record that could have anything against it
-        attempt = self._attempt(asked.url, asked.outcome, None, now)
-        if attempt.is_failure and not (asked.rests or attempt.outcome in ASKS_TO_WAIT):
+        attempt = self._attempt(result.url, result.outcome, None, now)
+        if attempt.is_failure and not (result.rests or attempt.outcome in ASKS_TO_WAIT):
             # every run that reads the source requests it
             attempt = structs.replace(attempt, next_attempt_at=now)
         if not is_settled:
             # without validators the next run is given the list whole, and what is not settled with it
             attempt = structs.replace(attempt, validators=Validators())
         self.note_attempt(
-            asked.url,
-            structs.replace(attempt, left_before=left_before, is_list=True, over=asked.over),
+            result.url,
+            structs.replace(attempt, left_before=left_before, is_list=True, over=result.over),
             source=source,
             now=now,
             # of a list that failed or has not changed the links noted before still hold
-            found=asked.links if isinstance(asked.outcome, Fetched) else None,
+            found=result.links if isinstance(result.outcome, Fetched) else None,
         )
-        if not isinstance(asked.outcome, NotFetched):
-            self._answered(asked.url)
+        if not isinstance(result.outcome, NotFetched):
+            self._answered(result.url)
 
     def _attempt(self, url: str, outcome: Outcome, reason: str | None, now: datetime) -> Attempt:
         if isinstance(outcome, Fetched):

@@ -32,7 +32,7 @@ from warc_files import reasons, soon, warc
 from copydesk.cleaners.types import Page, Source
 from copydesk.flows.config.source_plan import plan_sources
 from copydesk.flows.fetching.crawl.web_pages import WebPages
-from copydesk.flows.fetching.http.politeness import Budget
+from copydesk.flows.fetching.http.politeness import FetchLimits
 from copydesk.flows.sources.catalogue import DiskSource, Unreadable, read_pages
 from copydesk.flows.sources.kinds.file_kinds import FILE_SOURCES
 from copydesk.flows.sources.opening.files import FileSource
@@ -763,8 +763,8 @@ def site(
 
 
 def items_of(pages: WebPages) -> Iterator[Page | Unreadable]:
-    with closing(beside := iter(pages)):
-        for arrival in beside:
+    with closing(arrivals := iter(pages)):
+        for arrival in arrivals:
             yield arrival.item
 
 
@@ -787,7 +787,7 @@ def web(tmp_path: Path, server: FaultyServer, kind: str, count: int) -> Iterator
             WebPages(
                 plan.web,
                 WebMemory(state),
-                budget=Budget(seconds=HANG_SECONDS, first_wait_seconds=0.01, attempts=1),
+                limits=FetchLimits(seconds=HANG_SECONDS, first_wait_seconds=0.01, attempts=1),
             )
         )
 

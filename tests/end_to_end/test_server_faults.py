@@ -13,12 +13,12 @@ from web_runs import read
 from benchmarks.misbehaving_hosts import Host, certificate, page, running
 from benchmarks.server_faults import FAULTS, Fault
 from copydesk.cleaners.types import Page
-from copydesk.flows.fetching.http.politeness import Budget
+from copydesk.flows.fetching.http.politeness import FetchLimits
 from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.fetching.wire import transport
 
-PATIENT = Budget(seconds=HANG_SECONDS, robots_seconds=HANG_SECONDS, attempts=1, bytes=1_000_000)
-SHORT = Budget(seconds=2.0, robots_seconds=2.0, attempts=1)
+PATIENT = FetchLimits(seconds=HANG_SECONDS, robots_seconds=HANG_SECONDS, attempts=1, bytes=1_000_000)
+SHORT = FetchLimits(seconds=2.0, robots_seconds=2.0, attempts=1)
 WELL = 10
 """Hosts of each layer that do not misbehave, among the others."""
 STALLS = tuple(fault for fault in FAULTS if "timeout" in fault.comes_to)
@@ -34,7 +34,7 @@ def certified(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return file
 
 
-def outcomes(folder: Path, certified: Path, hosts: Sequence[Host], budget: Budget) -> Outcomes:
+def outcomes(folder: Path, certified: Path, hosts: Sequence[Host], limits: FetchLimits) -> Outcomes:
     """What came of ``/fault`` and then ``/page`` of each host: the body, or the reason why there is none."""
     with running(hosts, certified) as places:
         urls = {
@@ -43,7 +43,7 @@ def outcomes(folder: Path, certified: Path, hosts: Sequence[Host], budget: Budge
             for path in ("/fault", "/page")
         }
         source = WebSource("p", "url", tuple(urls), allowed=frozenset(places), pace_seconds=0.0)
-        items = [arrival.item for arrival in read(folder, source, budget=budget).arrivals]
+        items = [arrival.item for arrival in read(folder, source, limits=limits).arrivals]
     assert sorted(str(item.url) for item in items) == sorted(urls)
     return {
         urls[str(item.url)]: bytes(item.body) if isinstance(item, Page) else item.reason  # type: ignore[arg-type]

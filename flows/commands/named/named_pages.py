@@ -24,7 +24,7 @@ from copydesk.flows.config.source_plan import (
     user_agent_of,
 )
 from copydesk.flows.errors import SettingsError
-from copydesk.flows.fetching.lists.url_lists import begins_like_addresses, listed_addresses
+from copydesk.flows.fetching.lists.url_lists import listed_urls, starts_with_url
 from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.sources.catalogue import FOLDERS, Input, Unreadable, read_pages
 from copydesk.flows.sources.file_names import NOT_THERE, READ_AS, is_there, named_once, near
@@ -215,10 +215,10 @@ def _piped_list() -> FoundAddresses | bytes | None:
     beginning is no address, and nothing was read.
     """
     stream = None if sys.stdin is None else sys.stdin.buffer
-    if not isinstance(stream, io.BufferedReader) or not begins_like_addresses(stream.peek()):
+    if not isinstance(stream, io.BufferedReader) or not starts_with_url(stream.peek()):
         return None
     data = stream.read(MAX_PAGE_BYTES + 1)  # what is longer is told to be so, as a page or as a list
-    found = listed_addresses(data)
+    found = listed_urls(data)
     if found is None:
         return data
     if len(data) > MAX_PAGE_BYTES:

@@ -15,10 +15,10 @@ from urllib.parse import urlsplit
 from msgspec import Struct, structs
 
 from copydesk.flows.fetching.browser.chromium import Chromium, first_line
-from copydesk.flows.fetching.browser.page_build import Building, Leaving
+from copydesk.flows.fetching.browser.page_build import Navigation, PageBuild
 from copydesk.flows.fetching.http.fetcher import Fetcher
 from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched, Outcome, Request, Validators
-from copydesk.flows.fetching.http.politeness import Budget, page_budget
+from copydesk.flows.fetching.http.politeness import FetchLimits, page_time_budget
 from copydesk.flows.fetching.wire.addresses import origin_of
 from copydesk.flows.fetching.wire.budgets import Visit
 
@@ -56,7 +56,7 @@ class _Scripts:
         key = (fetcher, request.url, *sorted(request.headers.items()))
         if is_script and key in self._at_hand:
             return self._at_hand[key]
-        outcome = await fetcher.fetch_part(request)
+        outcome = await fetcher.fetch_once(request)
         if is_script and isinstance(outcome, Fetched):
             self._keep(key, outcome)
         return outcome
@@ -77,8 +77,8 @@ class Browser:
     nobody looks at images.
     """
 
-    def __init__(self, *, budget: Budget = Budget()) -> None:  # noqa: B008 - frozen
-        self._budget = budget
+    def __init__(self, *, limits: FetchLimits = FetchLimits()) -> None:  # noqa: B008 - frozen
+        self._limits = limits
         self._room = asyncio.Semaphore(PAGES_AT_ONCE)
         self._hosts: dict[str, asyncio.Lock] = {}
         self._starting = asyncio.Lock()
@@ -106,11 +106,11 @@ class Browser:
         way: list[str] = []
         # fixed before scripts lead on: another server must not become the source's own
         own = request.origins or frozenset({origin_of(request.url)})
-        in_all = page_budget(self._budget, request.within)
+        in_all = page_time_budget(self._limits, request.within)
         request = structs.replace(request, origins=own, validators=Validators(), within=in_all)
-        seconds = self._budget.seconds
+        seconds = self._limits.seconds
         while True:
-            visit = Visit(self._budget.bytes)
+            visit = Visit(self._limits.bytes)
             asked = structs.replace(request, visit=visit)
             # one visit to a host at a time; no turn is held while another host's is waited for, so that
             # nobody waits in a circle
@@ -126,14 +126,14 @@ class Browser:
             if isinstance(built, NotFetched):
                 return built
             way += [*shell.redirects, shell.url]
-            refusal = _refusal(shell.url, built.url, hops=len(way), most=self._budget.redirects)
+            refusal = _refusal(shell.url, built.url, hops=len(way), most=self._limits.redirects)
             if refusal is not None:
                 return refusal
             request = structs.replace(request, url=built.url)
 
     async def _build(
         self, shell: Fetched, request: Request, fetcher: Fetcher, *, seconds: float
-    ) -> tuple[_Built | Leaving | NotFetched, float]:
+    ) -> tuple[_Built | Navigation | NotFetched, float]:
         """What becomes of a page, and the seconds that are left then."""
         async with self._room:
             chromium = await self._running()
@@ -157,7 +157,7 @@ class Browser:
 
     async def _build_once(
         self, chromium: Chromium, shell: Fetched, request: Request, fetcher: Fetcher, *, seconds: float
-    ) -> _Built | Leaving | NotFetched:
+    ) -> _Built | Navigation | NotFetched:
         from playwright.async_api import Error
 
         context: BrowserContext | None = None
@@ -166,11 +166,11 @@ class Browser:
                 # a new one for each page: nothing is left of the one before
                 context = await chromium.browser.new_context(accept_downloads=False, service_workers="block")
                 ask = partial(self._scripts.ask, fetcher)
-                building = Building(context, shell, request, ask, most_bytes=self._budget.unpacked_bytes)
+                building = PageBuild(context, shell, request, ask, most_bytes=self._limits.unpacked_bytes)
                 ending = await building.run()
                 return _Built(ending) if isinstance(ending, bytes) else ending
         except TimeoutError:
-            return NotFetched(shell.url, "timeout", f"not built after {self._budget.seconds:g} seconds")
+            return NotFetched(shell.url, "timeout", f"not built after {self._limits.seconds:g} seconds")
         except Error as error:
             return NotFetched(shell.url, "browser", f"the page could not be built: {first_line(error)}")
         finally:

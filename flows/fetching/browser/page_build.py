@@ -16,7 +16,7 @@ from copydesk.flows.fetching.wire.addresses import origin_of
 
 if TYPE_CHECKING:
     from playwright.async_api import BrowserContext, CDPSession, Page, Route, WebSocketRoute
-    from playwright.async_api import Request as Wanted
+    from playwright.async_api import Request as PlaywrightRequest
 
 MAX_PARTS = 200
 """Scripts and what they fetch; what a page wants beyond is not asked for."""
@@ -64,13 +64,13 @@ class Ask(Protocol):
     async def __call__(self, request: Request, *, is_script: bool) -> Outcome: ...
 
 
-class Leaving(Struct, frozen=True):
+class Navigation(Struct, frozen=True):
     """A script wants to go on to another page."""
 
     url: str
 
 
-class Building:
+class PageBuild:
     """A page being built; ``run`` once."""
 
     def __init__(
@@ -85,7 +85,7 @@ class Building:
         self._page: Page | None = None
         self._is_shell_given = False
         # what ends the building from outside: a script that leads on, a crash, too many bytes
-        self._ending: asyncio.Future[Leaving | NotFetched] = asyncio.get_running_loop().create_future()
+        self._ending: asyncio.Future[Navigation | NotFetched] = asyncio.get_running_loop().create_future()
         # held here, since an event loop keeps only weak references to tasks
         self._answers: set[asyncio.Task[None]] = set()
         self._parts = 0
@@ -93,7 +93,7 @@ class Building:
         self._under_way: dict[int, float] = {}
         self._quiet_since = _now()
 
-    async def run(self) -> bytes | Leaving | NotFetched:
+    async def run(self) -> bytes | Navigation | NotFetched:
         """The page's HTML in UTF-8, where its script leads, or why there is nothing. Raises Playwright's
         Error where it gives up.
         """
@@ -154,14 +154,14 @@ class Building:
     def _is_too_large(self) -> bool:
         """Whether the page and its parts are, as they came or unpacked."""
         visit = self._request.visit
-        return self._bytes > self._most_bytes or (visit is not None and visit.is_too_large)
+        return self._bytes > self._most_bytes or (visit is not None and visit.is_exceeded)
 
     def _too_large(self) -> NotFetched:
         return NotFetched(
             self._shell.url, "too_large", f"the page or its parts are more than {self._most_bytes:,} bytes"
         )
 
-    def _end(self, ending: Leaving | NotFetched) -> None:
+    def _end(self, ending: Navigation | NotFetched) -> None:
         if not self._ending.done():
             self._ending.set_result(ending)
 
@@ -211,12 +211,12 @@ class Building:
             await route.abort("aborted")
         elif self._is_shell_given:
             await route.abort("aborted")
-            self._end(Leaving(route.request.url))
+            self._end(Navigation(route.request.url))
         else:
             self._is_shell_given = True
             await _fulfill(route, self._shell)
 
-    def _is_of_the_page(self, wanted: Wanted) -> bool:
+    def _is_of_the_page(self, wanted: PlaywrightRequest) -> bool:
         from playwright.async_api import Error
 
         try:
@@ -250,7 +250,7 @@ class Building:
             del self._under_way[number]
             self._quiet_since = _now()
 
-    def _asked(self, wanted: Wanted) -> Request:
+    def _asked(self, wanted: PlaywrightRequest) -> Request:
         """A part's request: with those headers that the script adds where it is the page's own server, and
         the source's own where page and part are both of its servers: another's page would read with them what
         is not for it.

@@ -67,7 +67,9 @@ class Outlet(Generic[T]):
         self._taken.set()
 
 
-def beside(produce: Callable[[Outlet[T]], Coroutine[Any, Any, None]], outlet: Outlet[T]) -> Iterator[T]:
+def run_in_background_loop(
+    produce: Callable[[Outlet[T]], Coroutine[Any, Any, None]], outlet: Outlet[T]
+) -> Iterator[T]:
     """The items that a coroutine puts into its outlet, while it runs in a thread of its own.
 
     Closing the iterator cancels the coroutine and waits for its end; what it raises is raised here. Raises

@@ -18,7 +18,7 @@ from copydesk.flows.fetching.lists.followed_links import FollowedLinks, page_lin
 from copydesk.flows.fetching.lists.listings import Listing, Target
 from copydesk.flows.fetching.lists.memory import Known, Memory, PageLinks
 from copydesk.flows.fetching.lists.web_source import WebSource
-from copydesk.flows.fetching.wire.addresses import same_address
+from copydesk.flows.fetching.wire.addresses import normalized_url
 
 _AN_ARTICLE = "ok"
 """How a page ended against which its record says nothing."""
@@ -30,7 +30,7 @@ class Following:
     def __init__(self, source: WebSource, memory: Memory, lookup: Lookup) -> None:
         self._memory = memory
         self._lookup = lookup
-        self._starts = tuple(map(same_address, source.addresses))
+        self._starts = tuple(map(normalized_url, source.addresses))
         self._followed = FollowedLinks(source.follow, self._starts[0]) if source.follow else None
         # of the pages of the level that is being fetched: what was noted of others is asked of the memory
         self._read: dict[str, PageLinks] = {}
@@ -40,9 +40,9 @@ class Following:
         """What a feed or sitemap lists of the pages that are followed: its other pages are not wanted either."""
         if self._followed is None:
             return listing
-        for asked in listing.asked:
-            if asked.url in self._starts and asked.pages is not None:
-                self._read[asked.url] = asked.pages
+        for result in listing.results:
+            if result.url in self._starts and result.pages is not None:
+                self._read[result.url] = result.pages
         targets = tuple(target for target in listing.targets if self._followed.holds(target.url))
         # that it names no feed and no sitemap is no trouble here
         return structs.replace(listing, targets=targets, remark=None)

@@ -28,7 +28,7 @@ class Need(Enum):
     LATER = "resting"
 
 
-class Wanted(Struct, frozen=True):
+class PendingPage(Struct, frozen=True):
     """A listed page, what is known of it, and whether it is to be fetched."""
 
     target: Target
@@ -58,7 +58,7 @@ def is_resting(known: Known) -> bool:
     return known.next_attempt_at is not None and known.next_attempt_at > now and is_noted_before
 
 
-def age(wanted: Wanted) -> datetime:
+def age(wanted: PendingPage) -> datetime:
     """When a page was asked for last; the beginning of time where it never was."""
     known = wanted.known
     return known.fetched_at if known and known.fetched_at else datetime.min.replace(tzinfo=UTC)
@@ -69,7 +69,7 @@ def was_read(known: Known | None) -> bool:
     return known is not None and known.outcome in ("ok", CUT_SHORT)
 
 
-def told_once(wanted: Wanted) -> Target:
+def without_known_text(wanted: PendingPage) -> Target:
     """A listed page without the feed's own text of it, where the page itself was read before: that text, in the place
     of a page that cannot be had today, would read like a new version of it.
     """
@@ -79,31 +79,31 @@ def told_once(wanted: Wanted) -> Target:
 class Lookup:
     """What is known of pages, as far as it means anything to one source in one run.
 
-    ``began``: when the run did. ``is_anew``: whether known pages are asked for again.
+    ``began``: when the run did. ``refetch``: whether known pages are asked for again.
     """
 
-    def __init__(self, source: WebSource, memory: Memory, *, began: datetime, is_anew: bool) -> None:
+    def __init__(self, source: WebSource, memory: Memory, *, began: datetime, refetch: bool) -> None:
         self._source = source
         self._memory = memory
         self._began = began
-        self._is_anew = is_anew
+        self._refetch = refetch
 
-    def wanted(self, targets: Sequence[Target]) -> list[Wanted]:
+    def pages(self, targets: Sequence[Target]) -> list[PendingPage]:
         """The pages of a list, each with whether it is to be fetched."""
-        # one question for the whole list, which may have 50,000 pages
+        # one query for the whole list, which may have 50,000 pages
         known = self._memory.known([target.url for target in targets])
         seen = self._memory.seen(
             self._source.name, [target.key for target in targets if target.key is not None]
         )
-        return [self._wanted(target, known.get(target.url), is_seen=target.key in seen) for target in targets]
+        return [self._page(target, known.get(target.url), is_seen=target.key in seen) for target in targets]
 
-    def _wanted(self, target: Target, before: Known | None, *, is_seen: bool) -> Wanted:
+    def _page(self, target: Target, before: Known | None, *, is_seen: bool) -> PendingPage:
         found = self._usable(before)
-        counts_as_seen = is_seen and not self._is_anew and not self._is_let_in(before)
+        counts_as_seen = is_seen and not self._refetch and not self._is_let_in(before)
         need = self._need(target, found, is_seen=counts_as_seen)
         if need is Need.KNOWN and found is not None and self._is_due_again(found):
             need = Need.MAYBE
-        return Wanted(target, found, need)
+        return PendingPage(target, found, need)
 
     def _is_due_again(self, known: Known) -> bool:
         """Whether a page has come to an age at which it is asked for again, whatever its list says."""
@@ -127,7 +127,7 @@ class Lookup:
         # before is_anew: what this run has fetched is not fetched anew for each list that names it
         if self._is_of_this_run(known):
             return known
-        if self._is_anew or known.outcome == "forbidden":  # which asks nobody, and lists change
+        if self._refetch or known.outcome == "forbidden":  # which asks nobody, and lists change
             return None
         return known
 

@@ -15,8 +15,8 @@ from copydesk.flows.fetching.browser.browser import Browser
 from copydesk.flows.fetching.crawl.background import Outlet
 from copydesk.flows.fetching.http.body import LargeBodies
 from copydesk.flows.fetching.http.outcomes import Fetched
-from copydesk.flows.fetching.http.web_archive import ArchiveInRun
-from copydesk.flows.fetching.lists.list_cache import RunLists
+from copydesk.flows.fetching.http.web_archive import ArchiveState
+from copydesk.flows.fetching.lists.list_cache import ListCache
 from copydesk.flows.fetching.lists.memory import Memory
 from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.sources.opening.page_source import Unreadable
@@ -119,7 +119,7 @@ _WORDS = {
     "beyond": "not asked for: {} beyond the limit",
     "left": "not asked for: {} of hosts that do not answer, left for the next run",
     "denied": "not asked for: {} that their sites denied lately",
-    "patience": "not asked for: {} of hosts that asked for patience, left for the next run",
+    "patience": "not asked for: {} of hosts that requested a pause, left for the next run",
     "archive": "not looked for in an archive: {} that are gone, as it does not answer; they are tried again",
     "not_due": "sources not due yet: {}",
 }
@@ -166,22 +166,22 @@ class Shared(Struct, frozen=True):
     browser: Browser
     # this and lists: what several sources name is asked for once
     in_flight: InFlight
-    lists: RunLists
+    lists: ListCache
     limit: Limit
     skipped: Skipped
     began: datetime
     # what --refetch asks for: known pages are fetched once more
-    is_anew: bool
+    refetch: bool
     # WARC files under way: each holds some megabytes, and a thread
     files: asyncio.Semaphore
     # by their addresses
-    archives: dict[str, ArchiveInRun]
+    archives: dict[str, ArchiveState]
 
 
 async def is_to_be_read(source: WebSource, shared: Shared, tally: SourceTally, now: datetime) -> bool:
     """Whether a source is due by now, seeing when it was last read to its end; what is not is counted."""
     last = None
-    if not shared.is_anew:
+    if not shared.refetch:
         last = await asyncio.to_thread(shared.memory.last_read, source.name)
     when = source.plan
     if is_due(when, last, now):

@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from urllib.parse import urlsplit
 
-from copydesk.flows.fetching.crawl.web_pages import manners_of
+from copydesk.flows.fetching.crawl.web_pages import politeness_of
 from copydesk.flows.fetching.http.documents import without_gzip
 from copydesk.flows.fetching.http.fetcher import Fetcher
 from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched, Outcome, Request
-from copydesk.flows.fetching.http.politeness import Budget, Manners
+from copydesk.flows.fetching.http.politeness import FetchLimits, PolitenessPolicy
 from copydesk.flows.fetching.http.site_files import HostState
 from copydesk.flows.fetching.lists.discovery import (
     NAMES_NO_LIST,
@@ -34,7 +34,7 @@ from copydesk.flows.io.redaction import without_secrets
 from copydesk.flows.sources.kinds.warc_members import packing_of_members
 from copydesk.flows.web_kinds import KINDS_OF_THE_WEB
 
-LOOK_BUDGET = Budget(seconds=20.0, robots_seconds=10.0, attempts=1)
+CHECK_LIMITS = FetchLimits(seconds=20.0, robots_seconds=10.0, attempts=1)
 """Shorter than a run's, and one attempt: a person waits for it. Set by hand."""
 MOST_SECONDS = 120.0
 """Of the look at one source, the pauses that robots.txt asks for included."""
@@ -62,19 +62,19 @@ _NO_ADVICE = frozenset({"forbidden", "robots_unreachable"})  # their messages sa
 _DOCUMENTS = {kind.name: kind.document for kind in KINDS_OF_THE_WEB}
 
 
-def look_at(
-    sources: Sequence[WebSource], *, budget: Budget = LOOK_BUDGET, most_seconds: float = MOST_SECONDS
+def check_sources(
+    sources: Sequence[WebSource], *, limits: FetchLimits = CHECK_LIMITS, most_seconds: float = MOST_SECONDS
 ) -> list[CheckResult]:
     """What each source turned out to be, in their order. Hosts are asked beside each other, each in turn;
     nothing raises out of it.
 
     Each source costs its host one request beside robots.txt (a site up to four), and at most ``most_seconds``.
     """
-    return asyncio.run(_look_at_all(sources, budget, most_seconds))
+    return asyncio.run(_check_all(sources, limits, most_seconds))
 
 
-async def _look_at_all(
-    sources: Sequence[WebSource], budget: Budget, most_seconds: float
+async def _check_all(
+    sources: Sequence[WebSource], limits: FetchLimits, most_seconds: float
 ) -> list[CheckResult]:
     found: dict[int, CheckResult] = {}
     # in turn at a host: side by side they would wait for its pace while their time runs
@@ -86,18 +86,20 @@ async def _look_at_all(
     host_state = HostState()
     async with AsyncExitStack() as opened:
         opened.callback(host_state.close)
-        fetchers: dict[Manners, Fetcher] = {}
+        fetchers: dict[PolitenessPolicy, Fetcher] = {}
         for source in sources:
-            manners = manners_of(source)
-            if manners not in fetchers:
-                fetcher = Fetcher(manners, budget=budget, host_state=host_state)
-                fetchers[manners] = await opened.enter_async_context(fetcher)
+            politeness = politeness_of(source)
+            if politeness not in fetchers:
+                fetcher = Fetcher(politeness, limits=limits, host_state=host_state)
+                fetchers[politeness] = await opened.enter_async_context(fetcher)
 
         async def look_in_turn(numbers: Sequence[int]) -> None:
             async with room:
                 for number in numbers:
                     source = sources[number]
-                    look = _Look(source, fetchers[manners_of(source)], most_bytes=budget.unpacked_bytes)
+                    look = _SourceCheck(
+                        source, fetchers[politeness_of(source)], most_bytes=limits.unpacked_bytes
+                    )
                     found[number] = await look.within(most_seconds)
 
         async with asyncio.TaskGroup() as tasks:
@@ -110,7 +112,7 @@ def _host(source: WebSource) -> str:
     return urlsplit(source.addresses[0]).netloc.lower() if source.addresses else ""
 
 
-class _Look:
+class _SourceCheck:
     def __init__(self, source: WebSource, fetcher: Fetcher, *, most_bytes: int) -> None:
         self._source = source
         self._fetcher = fetcher
@@ -134,9 +136,9 @@ class _Look:
 
     async def _look(self) -> CheckResult:
         if self._source.kind == "warc":
-            return await self._look_at_warcs(self._source.addresses[-1])
-        look_at = _OF_LIST.get(self._source.kind, _as_page)
-        ask = self._ask if look_at is _as_page else self._ask_for_list
+            return await self._check_warcs(self._source.addresses[-1])
+        check_sources = _OF_LIST.get(self._source.kind, _as_page)
+        ask = self._ask if check_sources is _as_page else self._ask_for_list
         # one stands for all: to ask a whole list would be a run
         page = await ask(self._source.addresses[0])
         if not isinstance(page, Fetched):
@@ -144,13 +146,13 @@ class _Look:
         if self._source.kind == "site":
             return await self._as_site(page)
         # parsing goes on in threads, as other hosts are waited for meanwhile
-        return await asyncio.to_thread(look_at, page)
+        return await asyncio.to_thread(check_sources, page)
 
-    async def _look_at_warcs(self, url: str) -> CheckResult:
+    async def _check_warcs(self, url: str) -> CheckResult:
         """The files that a list names; of a file its beginning."""
         if not is_list(url):
             request = Request(url, headers=self._source.headers)
-            found = await beginning_of(request, self._fetcher, LOOK_BUDGET)
+            found = await beginning_of(request, self._fetcher, CHECK_LIMITS)
             return _not_there(found) if isinstance(found, NotFetched) else _as_warc(found)
         page = await self._ask(url)
         files = await asyncio.to_thread(listed_files, page, url) if isinstance(page, Fetched) else page
@@ -172,7 +174,7 @@ class _Look:
         """The feeds and sitemaps that a run would read."""
         found = await asyncio.to_thread(find_feeds_and_sitemaps, page.body, url=page.url)
         # it was asked for before the page was: no request more
-        in_robots = (await self._fetcher.robots(page.url)).sitemaps
+        in_robots = (await self._fetcher.site_files.robots(page.url)).sitemaps
         found = Found(found.feeds, tuple(dict.fromkeys((*found.sitemaps, *in_robots))))
         if not found.feeds and not found.sitemaps:
             found = await self._guessed(page.url)

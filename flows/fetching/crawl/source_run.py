@@ -10,11 +10,11 @@ from collections.abc import AsyncIterator, Hashable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 
-from msgspec import Struct, structs
+from msgspec import structs
 
 from copydesk.flows.fetching.crawl.following import Following
-from copydesk.flows.fetching.crawl.page_fetch import AskedPages, PageItems
-from copydesk.flows.fetching.crawl.pending import Lookup, Need, Wanted, age, is_resting
+from copydesk.flows.fetching.crawl.page_fetch import PageFetcher, PageResult
+from copydesk.flows.fetching.crawl.pending import Lookup, Need, PendingPage, age, is_resting
 from copydesk.flows.fetching.crawl.run_state import Arrival, Latch, Limit, Shared, is_to_be_read
 from copydesk.flows.fetching.http.fetcher import Fetcher
 from copydesk.flows.fetching.http.outcomes import (
@@ -28,10 +28,10 @@ from copydesk.flows.fetching.http.outcomes import (
 from copydesk.flows.fetching.http.rate_limit import host_of
 from copydesk.flows.fetching.http.response import failure_of
 from copydesk.flows.fetching.http.retry_policy import ASKS_TO_WAIT, RETRY_LATER, HostHealth
-from copydesk.flows.fetching.lists.listings import LISTS, Listing, Target, list_targets
-from copydesk.flows.fetching.lists.memory import WITHHELD, FurtherPart, Known, Link, PageLinks
+from copydesk.flows.fetching.lists.listings import LISTS, Listing, Target, failed_listing, list_targets
+from copydesk.flows.fetching.lists.memory import WITHHELD, Known, Link
 from copydesk.flows.fetching.lists.web_source import WebSource
-from copydesk.flows.fetching.wire.budgets import RequestBudget
+from copydesk.flows.fetching.wire.budgets import TimeBudget
 from copydesk.flows.sources.opening.page_source import Unreadable
 from copydesk.flows.sources.source_tally import SourceTally
 
@@ -41,15 +41,8 @@ GIVEN_UP = 5
 """After so many attempts a page that a server does not have is no reason to read its list again."""
 
 
-class _Leads(Struct, frozen=True):
-    """Where a page leads: what follows it, and the further pages of its article; None where nothing is to be noted."""
-
-    links: PageLinks | None
-    parts: tuple[FurtherPart, ...] | None
-
-
 class SourceRun:
-    """One source in one run; the web as its listing sees it."""
+    """One source in one run; also the ``Web`` that its listing uses."""
 
     def __init__(self, source: WebSource, fetcher: Fetcher, shared: Shared, tally: SourceTally) -> None:
         self._source = source
@@ -57,64 +50,64 @@ class SourceRun:
         self._fetcher = fetcher
         self._shared = shared
         self._memory = shared.memory
-        self._lookup = Lookup(source, shared.memory, began=shared.began, is_anew=shared.is_anew)
+        self._lookup = Lookup(source, shared.memory, began=shared.began, refetch=shared.refetch)
         self._following = Following(source, shared.memory, self._lookup)
-        self._page_items = PageItems(source, fetcher)
-        self._asked_pages = AskedPages(source, fetcher, shared, self._following, self._page_items)
+        self._pages = PageFetcher(source, fetcher, shared, self._following)
         self._limits = (Limit(source.limit), shared.limit)
         self._has_withheld = False
-        # what is being asked for in this run, and may not be noted yet
+        # what this run has requested, and may not have noted yet
         self._begun: set[str] = set()
-        manners = (source.respects, source.allowed, source.cookies, source.user_agent)
-        # headers too: what a key opens is not for a source without it
-        self._manners: tuple[Hashable, ...] = (*manners, *sorted(source.headers.items()))
+        # sources with the same profile get the same responses; headers too: what a key opens is for that source alone
+        self._profile: tuple[Hashable, ...] = (
+            *(source.respects, source.allowed, source.cookies, source.user_agent),
+            *sorted(source.headers.items()),
+        )
 
     async def run(self) -> None:
-        """Lists what the source has, and fetches what is new of it: hosts beside each other, each host in turn.
+        """Lists what the source has, and fetches what is new of it: hosts concurrently, the pages of each in turn.
 
-        What goes wrong with it that nobody expected is told, and no other source's affair; Raises FlowError
-        where the run is at fault.
+        An unexpected exception is reported, and ends no other source. Raises FlowError where the run is at fault.
         """
         try:
             await self._read_entries()
         except Exception as error:  # noqa: BLE001 - the boundary of a source
             failure = failure_of(next(iter(self._source.addresses), self._source.name), error)
-            await self._report(Listing(problems=((failure.url, failure.reason, failure.message),)))
+            await self._report(failed_listing(failure))
             self._tally.is_ended = True
 
     async def _read_entries(self) -> None:
-        # noted as the time of reading: what is published while it goes on is for the next
+        # noted as the time of this run: what is published meanwhile is for the next
         began = datetime.now(UTC)
         self._tally.is_begun = True
         if not await is_to_be_read(self._source, self._shared, self._tally, began):
             self._tally.is_ended = True
             return
         if not self._source.respects:
-            # what was kept out under "respect" is wanted now, so its lists must be sent whole
+            # what was withheld under "respect" is fetched now, so its lists must be sent whole
             self._has_withheld = await asyncio.to_thread(self._memory.withheld, self._source.name)
         reading = Latch(lambda _: self._memory.note_read(self._source.name, now=began))
         async for listing in self._listings():
             await self._report(listing)
             await self._fetch_listed(listing, reading)
             if self._left == 0:
-                # where pages are left out it is plain already that more may be listed
+                # skipped pages show already that more may be listed
                 if not self._tally.left_out["beyond"]:
                     self._tally.remark = "not read further, as the limit was reached"
                 break
-        await self._ask_again(reading, began)
-        # its own part last: whichever page or list is stored last notes that the source was read
+        await self._fetch_due(reading, began)
+        # last: whichever page or list is stored last notes that the source was read
         await asyncio.to_thread(reading.done)
         self._tally.is_ended = True
 
     async def _listings(self) -> AsyncIterator[Listing]:
-        """What its lists name, then what its links lead to."""
+        """The pages of its lists, then those that links lead to."""
         async for listing in list_targets(self._source, self):
             yield self._following.of_list(listing)
         async for listing in self._following.levels():
             yield listing
 
-    async def _ask_again(self, reading: Latch, now: datetime) -> None:
-        """Fetches the pages that have come to an age at which they are asked for again, though no list names them."""
+    async def _fetch_due(self, reading: Latch, now: datetime) -> None:
+        """Fetches again the pages that are due by their age, though no list names them."""
         if self._left == 0:
             return
         due = await asyncio.to_thread(
@@ -130,18 +123,18 @@ class SourceRun:
         pending = Latch(partial(self._note_listing, listing, reading))
         # before the lookup, so that what ends during it is noticed
         ended = self._shared.in_flight.ended
-        wanted = await asyncio.to_thread(self._lookup.wanted, listing.targets)
-        chosen, is_whole = self._chosen(wanted, None if listing.is_free else self._left)
+        pages = await asyncio.to_thread(self._lookup.pages, listing.targets)
+        chosen, is_whole = self._chosen(pages, None if listing.is_free else self._left)
         joined = [one for one in chosen if self._shared.in_flight.join(self._key(one.target.url), pending)]
         self._begun.update(one.target.url for one in joined)
-        # another source asks for these; this list waits for them all the same
+        # another source fetches these; this list waits for them, too
         self._tally.leave_out("shared", len(chosen) - len(joined))
         if self._shared.in_flight.ended != ended:  # one of these may have ended since it was looked up
-            joined = await self._still_wanted(joined)
-        by_host: dict[str, list[Wanted]] = {}
+            joined = await self._still_pending(joined)
+        by_host: dict[str, list[PendingPage]] = {}
         for one in joined:
             by_host.setdefault(host_of(one.target.url), []).append(one)
-        # before fetching, which takes long: other sources of the run choose meanwhile
+        # before fetching, which takes long: other sources choose meanwhile
         for limit in () if listing.is_free else self._limits:
             limit.take(sum(map(len, by_host.values())))
         async with asyncio.TaskGroup() as tasks:
@@ -149,44 +142,45 @@ class SourceRun:
                 tasks.create_task(self._fetch_of_host(of_host))
         await asyncio.to_thread(pending.done, is_well=is_whole)  # which may note thousands of links
 
-    async def _still_wanted(self, joined: Sequence[Wanted]) -> list[Wanted]:
-        """Those that no other source has finished meanwhile; the others are done with."""
-        found = await asyncio.to_thread(self._lookup.wanted, [one.target for one in joined])
+    async def _still_pending(self, joined: Sequence[PendingPage]) -> list[PendingPage]:
+        """Those that no other source has finished meanwhile."""
+        found = await asyncio.to_thread(self._lookup.pages, [one.target for one in joined])
         for one in found:
             if one.need not in (Need.NEW, Need.MAYBE):
                 self._tally.leave_out("shared")
                 await self._ended(one, is_well=one.need is not Need.LATER)
         return [one for one in found if one.need in (Need.NEW, Need.MAYBE)]
 
-    async def _ended(self, one: Wanted, *, is_well: bool) -> None:
-        """A page is done with; whoever waited for it last may note a list or the source."""
+    async def _ended(self, one: PendingPage, *, is_well: bool) -> None:
+        """A page is done; this may complete a list or the source, which is noted then."""
         await asyncio.to_thread(self._shared.in_flight.leave, self._key(one.target.url), is_well=is_well)
 
     def _key(self, url: str) -> tuple[object, ...]:
-        """Who asks for a page in the same way gets the same."""
-        return (url, self._source.is_built, *self._manners)
+        """Requests with the same key get the same response."""
+        return (url, self._source.is_built, *self._profile)
 
     @property
     def _left(self) -> int | None:
-        """How many pages may still be asked for."""
+        """How many pages may still be fetched."""
         return min((limit.left for limit in self._limits if limit.left is not None), default=None)
 
-    # --- the web as listing sees it
-    async def ask(self, url: str, within: RequestBudget) -> Outcome:
-        """A list, or the word that it has not changed since all its pages were stored."""
+    # --- the web as listing uses it
+
+    async def fetch_list(self, url: str, within: TimeBudget) -> Outcome:
+        """A list, or that it has not changed since all its pages were stored."""
         known = await self._known(url)
         if known is not None and known.outcome in ASKS_TO_WAIT and is_resting(known):
             return self._still_resting(url, known)
-        is_more = known is None or self._wants_more(known) or await self._following.wants_whole(url, known)
-        # without them the list comes whole, and more is taken from it than last time
-        validators = Validators() if known is None or is_more else known.validators
+        is_whole = known is None or self._wants_more(known) or await self._following.wants_whole(url, known)
+        # without validators the whole list is sent, and more is taken from it than last time
+        validators = Validators() if known is None or is_whole else known.validators
 
         async def fetch() -> Outcome:
             async with self._shared.large_bodies.hold() as hold:
-                request = self._asked_pages.request(url, hold, validators)
+                request = self._pages.request(url, hold, validators)
                 return await self._fetcher.fetch(structs.replace(request, within=within))
 
-        return await self._shared.lists.ask(url, self._manners, validators, fetch)
+        return await self._shared.lists.fetch(url, self._profile, validators, fetch)
 
     def _wants_more(self, known: Known) -> bool:
         """Whether more of a list is wanted now than when it was last read."""
@@ -200,19 +194,19 @@ class SourceRun:
         seconds = (
             (known.next_attempt_at - datetime.now(UTC)).total_seconds() if known.next_attempt_at else 0.0
         )
-        message = f"its server asked for patience ({known.outcome}), for {seconds:.0f} seconds more"
+        message = f"its server requested a pause ({known.outcome}), for {seconds:.0f} seconds more"
         return NotFetched(url, RETRY_LATER, message, retry_seconds=seconds)
 
     async def sitemaps_in_robots(self, url: str) -> tuple[str, ...]:
-        """The sitemaps that robots.txt of a URL's site names."""
-        return (await self._fetcher.robots(url)).sitemaps
+        """The sitemaps that the robots.txt of a URL's site names."""
+        return (await self._fetcher.site_files.robots(url)).sitemaps
 
     async def links(self, url: str) -> Sequence[Link]:
-        """What a list that has not changed led to when it was read."""
+        """The lists that an unchanged list named when it was read."""
         return await asyncio.to_thread(self._memory.links, url)
 
     async def is_resting(self, url: str) -> bool:
-        """Whether a URL failed lately and is to be left alone for now."""
+        """Whether a URL failed lately and its back-off is not over."""
         known = await self._known(url)
         return known is not None and is_resting(known)
 
@@ -220,108 +214,100 @@ class SourceRun:
         return (await asyncio.to_thread(self._lookup.known, [url])).get(url)
 
     # --- which pages
-    def _chosen(self, wanted: Sequence[Wanted], most: int | None) -> tuple[Sequence[Wanted], bool]:
-        """At most so many pages to fetch of a list, and whether it need not be read again for the others.
+    def _chosen(self, pages: Sequence[PendingPage], most: int | None) -> tuple[Sequence[PendingPage], bool]:
+        """At most so many pages to fetch of a list, and whether the list need not be read again for the others.
 
-        Of those that may have changed the ones asked for longest ago come first.
+        Of those that may have changed the ones fetched longest ago come first.
         """
         # new ones first: under a limit every run brings some
-        new = [one for one in wanted if one.need is Need.NEW]
-        maybe = sorted((one for one in wanted if one.need is Need.MAYBE), key=age)
+        new = [one for one in pages if one.need is Need.NEW]
+        maybe = sorted((one for one in pages if one.need is Need.MAYBE), key=age)
         chosen = [*new, *maybe][:most]
-        self._count(wanted, beyond=len(new) + len(maybe) - len(chosen))
+        self._count(pages, beyond=len(new) + len(maybe) - len(chosen))
         is_whole = len(chosen) == len(new) + len(maybe)
-        # for a page that rests the list must be sent again once it is due
-        return chosen, is_whole and all(one.need is not Need.LATER for one in wanted)
+        # for a page in its back-off the list must be sent again once it is due
+        return chosen, is_whole and all(one.need is not Need.LATER for one in pages)
 
-    def _count(self, wanted: Sequence[Wanted], *, beyond: int) -> None:
-        skipped = self._shared.skipped
-        self._tally.listed += len(wanted)
-        self._leave_out("beyond", beyond)
-        for one in wanted:
-            if one.need is Need.LATER and one.known is not None and one.known.outcome in WITHHELD:
-                self._leave_out("denied")
-            elif one.need is Need.LATER and one.known is not None and one.known.next_attempt_at is not None:
-                skipped.add_resting(one.known.next_attempt_at)
+    def _count(self, pages: Sequence[PendingPage], *, beyond: int) -> None:
+        self._tally.listed += len(pages)
+        self._skip("beyond", beyond)
+        for page in pages:
+            known = page.known
+            if page.need is Need.LATER and known is not None and known.outcome in WITHHELD:
+                self._skip("denied")
+            elif page.need is Need.LATER and known is not None and known.next_attempt_at is not None:
+                self._shared.skipped.add_resting(known.next_attempt_at)
                 self._tally.leave_out("resting")
-            elif one.need in (Need.KNOWN, Need.OLD):
-                self._leave_out(one.need.value)
+            elif page.need in (Need.KNOWN, Need.OLD):
+                self._skip(page.need.value)
 
-    def _leave_out(self, why: str, count: int = 1) -> None:
-        """Notes pages that are not asked for, of this source and of the run."""
+    def _skip(self, why: str, count: int = 1) -> None:
+        """Counts pages that are not fetched, of this source and of the run."""
         self._shared.skipped.add(why, count)
         self._tally.leave_out(why, count)
 
     # --- fetching
 
     async def _report(self, listing: Listing) -> None:
-        """A list that could not be had, or was broken, is told like a page."""
-        for asked in listing.asked:
-            self._tally.lists_unchanged += isinstance(asked.outcome, NotModified)
-            self._tally.lists_read += isinstance(asked.outcome, Fetched)
+        """Reports a list that failed, or was broken, like a page."""
+        for result in listing.results:
+            self._tally.lists_unchanged += isinstance(result.outcome, NotModified)
+            self._tally.lists_read += isinstance(result.outcome, Fetched)
         self._tally.remark = listing.remark or self._tally.remark
         for url, reason, message in listing.problems:
             if self._tally.list_problem is None:
                 name = "its list" if url in self._source.addresses else f"its list {url}"
                 end = " whole" if listing.targets else ""
                 self._tally.list_problem = f"{name} could not be read{end}: {reason}: {message}"
-            told = Unreadable(self._page_items.as_source, reason, message, url=url)
-            await self._shared.outlet.put(Arrival(told, _nothing))
+            problem = Unreadable(self._pages.as_source, reason, message, url=url)
+            # nothing to note: the list itself is noted with its pages
+            await self._shared.outlet.put(Arrival(problem, lambda _: None))
 
-    async def _fetch_of_host(self, wanted: Sequence[Wanted]) -> None:
-        """Fetches pages of one host in turn; where it is not well, the rest is left for another run."""
+    async def _fetch_of_host(self, pages: Sequence[PendingPage]) -> None:
+        """Fetches pages of one host in turn; where it fails, the others are left to another run."""
         health = HostHealth()
         async with self._shared.hosts:
-            for number, one in enumerate(wanted, start=1):
-                health.note(await self._fetch_one(one))
-                if health.is_left:
-                    await self._leave(wanted[number:], health.why_left)
+            for number, page in enumerate(pages, start=1):
+                health.note(await self._fetch_page(page))
+                if health.is_given_up:
+                    self._skip(health.skip_reason, len(pages) - number)
+                    for other in pages[number:]:
+                        await self._ended(other, is_well=False)
                     return
 
-    async def _leave(self, wanted: Sequence[Wanted], why: str) -> None:
-        self._leave_out(why, len(wanted))
-        for one in wanted:
-            await self._ended(one, is_well=False)
-
-    async def _fetch_one(self, wanted: Wanted) -> Outcome:
+    async def _fetch_page(self, page: PendingPage) -> Outcome:
         """Fetches a page and hands it over; what has not changed is noted at once."""
         now = datetime.now(UTC)
         self._tally.asked += 1
         # until the page is handed over: so long its body is in memory here
         async with self._shared.large_bodies.hold() as hold:
-            ended = await self._asked_pages.ended(wanted, hold)
-            outcome, item, raw = without_body(ended.noted), ended.item, ended.raw
-            settle = partial(self._settle, wanted, outcome, now, _Leads(ended.links, ended.parts))
-            if item is None:
+            result = await self._pages.fetch(page, hold)
+            # without bodies, as it is kept until the record is stored
+            noted = PageResult(without_body(result.noted), None, result.links, parts=result.parts)
+            settle = partial(self._settle, page, noted, now)
+            if result.item is None:
                 self._tally.spared += 1
                 # in a thread, since it writes to the disk
                 await asyncio.to_thread(settle, None)
             else:
-                arrival = Arrival(item, settle, raw, self._tally, ended.further)
-                weight = sum(len(one.body) for one in (raw, *ended.further) if one)
+                arrival = Arrival(result.item, settle, result.raw, self._tally, result.further)
+                weight = sum(len(one.body) for one in (result.raw, *result.further) if one)
                 await self._shared.outlet.put(arrival, weight=weight)
-        return without_body(ended.last or outcome)
+        return without_body(result.last or result.noted)
 
-    def _settle(
-        self,
-        wanted: Wanted,
-        outcome: Outcome,
-        now: datetime,
-        leads: _Leads,
-        reason: str | None,
-    ) -> None:
-        """Notes where a page leads that was asked for at ``now``, and how it ended; ``reason`` as of ``stored``."""
-        target, known = wanted.target, wanted.known
+    def _settle(self, page: PendingPage, result: PageResult, now: datetime, reason: str | None) -> None:
+        """Notes a page that was requested at ``now``, and where it leads; ``reason`` as of ``Arrival.stored``."""
+        target, outcome, known = page.target, result.noted, page.known
         was_there = not isinstance(outcome, NotFetched) or not outcome.is_answer
-        # else the list is read again, so that the page is listed again and tried once more
+        # otherwise the list is read again, so that the page is listed again and retried
         is_settled = not isinstance(outcome, NotFetched) or (
             not was_there and known is not None and known.failures + 1 >= GIVEN_UP
         )
-        # before the page: one that is noted is not asked for again to see where it leads
-        if leads.links is not None:
-            self._memory.note_page_links(target.url, leads.links)
-        if leads.parts is not None:
-            self._memory.note_further_parts(target.url, leads.parts)
+        # before the page: a noted page is not fetched again to see where it leads
+        if result.links is not None:
+            self._memory.note_page_links(target.url, result.links)
+        if result.parts is not None:
+            self._memory.note_further_parts(target.url, result.parts)
         elif isinstance(outcome, Fetched) or not was_there:
             # by a source that joins no pages; or there is no article any more that could lack one
             self._memory.forget_further_parts(target.url)
@@ -334,25 +320,21 @@ class SourceRun:
     def _note_listing(self, listing: Listing, reading: Latch, is_settled: bool) -> None:
         now = datetime.now(UTC)
         left_before = self._source.since
-        for asked in listing.asked:
-            if asked.pages is not None:
-                self._memory.note_page_links(asked.url, asked.pages)
+        for result in listing.results:
+            if result.pages is not None:
+                self._memory.note_page_links(result.url, result.pages)
             self._shared.lists.note_best(
-                asked.url,
-                self._manners,
+                result.url,
+                self._profile,
                 is_settled=is_settled,
                 left_before=left_before,
                 note=partial(
                     self._memory.note_list,
                     self._source.name,
-                    asked,
+                    result,
                     now=now,
                     is_settled=is_settled,
                     left_before=left_before,
                 ),
             )
         reading.done()
-
-
-def _nothing(_: str | None) -> None:
-    """What there is to note of a list's problem: the list itself is noted with its pages."""

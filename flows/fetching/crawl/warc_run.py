@@ -33,7 +33,7 @@ from copydesk.flows.fetching.http.outcomes import (
     without_body,
 )
 from copydesk.flows.fetching.http.response import failure_of
-from copydesk.flows.fetching.lists.memory import Asked, Known, Link
+from copydesk.flows.fetching.lists.memory import Known, Link, ListResult
 from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.fetching.warcs.download import Broken, Pipe, download
 from copydesk.flows.fetching.warcs.warc_lists import WARC, is_list, is_within, listed_files
@@ -114,7 +114,7 @@ class WarcRun:
         if isinstance(outcome, NotFetched):
             await self._tell(outcome)
         # its files are noted each by itself: what it names is all there is to know of it
-        await asyncio.to_thread(self._note, Asked(url, outcome, tuple(links)))
+        await asyncio.to_thread(self._note, ListResult(url, outcome, tuple(links)))
         self._tally.lists_unchanged += isinstance(outcome, NotModified)
         return [link for link in links if link.kind == WARC]
 
@@ -177,7 +177,7 @@ class WarcRun:
 
     def _left_out(self, one: _Item, stored: frozenset[str]) -> str | None:
         """Why an item is not handed over."""
-        if one.key in stored and not self._shared.is_anew:
+        if one.key in stored and not self._shared.refetch:
             return "known"
         moment = fetched_moment(one.item)
         since, until = self._source.since, self._source.until
@@ -218,10 +218,10 @@ class WarcRun:
         if ended and (is_settled or isinstance(ended[0], NotFetched)):
             # what a list names is not asked for again, what has an address of its own may become longer
             is_over = is_listed and isinstance(ended[0], Fetched)
-            self._note(Asked(url, ended[0], over=_keys_of(url) if is_over else None, rests=True))
+            self._note(ListResult(url, ended[0], over=_keys_of(url) if is_over else None, rests=True))
         reading.done()
 
-    def _note(self, asked: Asked) -> None:
+    def _note(self, asked: ListResult) -> None:
         self._memory.note_list(
             self._source.name, asked, now=datetime.now(UTC), is_settled=True, left_before=self._source.since
         )
@@ -251,7 +251,7 @@ class WarcRun:
         await self._shared.outlet.put(Arrival(told_item, lambda _: None))
 
     def _request(self, url: str, known: Known | None) -> Request:
-        is_same = known is not None and not self._shared.is_anew and not self._wants_more(known)
+        is_same = known is not None and not self._shared.refetch and not self._wants_more(known)
         validators = known.validators if known is not None and is_same else Validators()
         return Request(url, headers=self._source.headers, origins=self._origins, validators=validators)
 
@@ -260,7 +260,7 @@ class WarcRun:
         return known.left_before is not None and (since is None or since < known.left_before)
 
     async def _known(self, url: str) -> Known | None:
-        if self._shared.is_anew:
+        if self._shared.refetch:
             return None
         return (await asyncio.to_thread(self._memory.known, [url])).get(url)
 

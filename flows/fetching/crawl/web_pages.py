@@ -8,15 +8,15 @@ from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 
 from copydesk.flows.fetching.browser.browser import Browser
-from copydesk.flows.fetching.crawl.background import Outlet, beside
+from copydesk.flows.fetching.crawl.background import Outlet, run_in_background_loop
 from copydesk.flows.fetching.crawl.run_state import Arrival, InFlight, Limit, Shared, Skipped
 from copydesk.flows.fetching.crawl.source_run import HOSTS_AT_ONCE, SourceRun
 from copydesk.flows.fetching.crawl.warc_run import FILES_AT_ONCE, WarcRun
 from copydesk.flows.fetching.http.body import LargeBodies
 from copydesk.flows.fetching.http.fetcher import Fetcher
-from copydesk.flows.fetching.http.politeness import Budget, Manners
+from copydesk.flows.fetching.http.politeness import FetchLimits, PolitenessPolicy
 from copydesk.flows.fetching.http.site_files import HostState
-from copydesk.flows.fetching.lists.list_cache import RunLists
+from copydesk.flows.fetching.lists.list_cache import ListCache
 from copydesk.flows.fetching.lists.memory import Memory
 from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.sources.source_tally import SourceTally
@@ -25,7 +25,7 @@ from copydesk.flows.sources.source_tally import SourceTally
 class WebPages:
     """The pages of some sources, fetched beside the run that takes them. Iterate once.
 
-    ``is_anew``: what is known is asked for once more, as if it were not. ``limit``: at most so many pages, of
+    ``refetch``: what is known is asked for once more, as if it were not. ``limit``: at most so many pages, of
     all sources together.
     """
 
@@ -34,25 +34,25 @@ class WebPages:
         sources: Sequence[WebSource],
         memory: Memory,
         *,
-        budget: Budget = Budget(),  # noqa: B008 - frozen
-        is_anew: bool = False,
+        limits: FetchLimits = FetchLimits(),  # noqa: B008 - frozen
+        refetch: bool = False,
         limit: int | None = None,
     ) -> None:
         self._sources = sources
         self._memory = memory
-        self._budget = budget
-        self._is_anew = is_anew
+        self._limits = limits
+        self._refetch = refetch
         self._limit = limit
         self.tallies = [_tally_of(source) for source in sources]
         """What becomes of each source, in their order; complete when the iteration has ended."""
         self.skipped = Skipped()
         """What was not read, and why; complete when the iteration has ended."""
         # always made: it starts nothing before a page has to be built
-        self._browser = Browser(budget=budget)
+        self._browser = Browser(limits=limits)
         self._outlet: Outlet[Arrival] = Outlet()
 
     def __iter__(self) -> Iterator[Arrival]:
-        return beside(self._fetch, self._outlet)
+        return run_in_background_loop(self._fetch, self._outlet)
 
     def would_wait(self) -> bool:
         """Whether the next page is not there yet."""
@@ -68,28 +68,28 @@ class WebPages:
             large_bodies=LargeBodies(),
             browser=self._browser,
             in_flight=InFlight(),
-            lists=RunLists(),
+            lists=ListCache(),
             limit=Limit(self._limit),
             skipped=self.skipped,
             began=datetime.now(UTC),
-            is_anew=self._is_anew,
+            refetch=self._refetch,
             files=asyncio.Semaphore(FILES_AT_ONCE),
             archives={},
         )
         async with AsyncExitStack() as opened:
             # one for all sources with the same manners, which share its connections
-            fetchers: dict[Manners, Fetcher] = {}
+            fetchers: dict[PolitenessPolicy, Fetcher] = {}
             await opened.enter_async_context(self._browser)
             try:
                 # an error that leaves a source is the run's fault, and ends the others too
                 async with asyncio.TaskGroup() as tasks:
                     for source, tally in zip(self._sources, self.tallies, strict=True):
-                        manners = manners_of(source)
-                        if manners not in fetchers:
-                            fetcher = Fetcher(manners, budget=self._budget, host_state=host_state)
-                            fetchers[manners] = await opened.enter_async_context(fetcher)
+                        politeness = politeness_of(source)
+                        if politeness not in fetchers:
+                            fetcher = Fetcher(politeness, limits=self._limits, host_state=host_state)
+                            fetchers[politeness] = await opened.enter_async_context(fetcher)
                         kind = WarcRun if source.kind == "warc" else SourceRun
-                        tasks.create_task(kind(source, fetchers[manners], shared, tally).run())
+                        tasks.create_task(kind(source, fetchers[politeness], shared, tally).run())
             finally:
                 host_state.close()  # before the connections are, which it may be using
 
@@ -100,10 +100,10 @@ def _tally_of(source: WebSource) -> SourceTally:
     )
 
 
-def manners_of(source: WebSource) -> Manners:
+def politeness_of(source: WebSource) -> PolitenessPolicy:
     """How a source wants its pages fetched."""
     # a key of fetchers: what makes no difference to asking has no place in it
-    return Manners(
+    return PolitenessPolicy(
         pace_seconds=source.pace_seconds,
         allowed=source.allowed,
         user_agent=source.user_agent,

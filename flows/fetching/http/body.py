@@ -1,4 +1,4 @@
-"""The body of an answer, read within its budget; large ones wait for a place outside of their host's turn."""
+"""Response bodies, read within their limits; few large ones are in memory at once."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from copydesk.flows.fetching.http.outcomes import Request
-from copydesk.flows.fetching.http.politeness import Budget
+from copydesk.flows.fetching.http.politeness import FetchLimits
 from copydesk.flows.fetching.wire.bodies import BadBody
 from copydesk.flows.fetching.wire.transport import Answer
 from copydesk.flows.fetching.wire.transport_fault import TransportFault
@@ -18,22 +18,24 @@ from copydesk.flows.fetching.wire.transport_fault import TransportFault
 LARGE_BYTES = 2_000_000
 """A body beyond this counts as large; of 1,071 real pages three are."""
 LARGE_AT_ONCE = 4
-"""Set by hand: of 20 MB each (``Budget.bytes``) they take 80 MB, and as much again unpacked."""
+"""Set by hand: of 20 MB each (``FetchLimits.bytes``) they take 80 MB, and as much again unpacked."""
 
 
 class LargeBodies:
-    """Places for large bodies, shared by all fetches of a run."""
+    """Places for large bodies, shared by all fetches of a run: pages are small, and a few hostile servers must not fill
+    memory.
+    """
 
     def __init__(self, places: int = LARGE_AT_ONCE) -> None:
         self._places = asyncio.Semaphore(places)
 
     def hold(self) -> Hold:
-        """One fetch's part of it: a context manager that gives back what was taken when the body has been handed on."""
+        """A fetch's share: a context manager that frees its place when the body has been handed on."""
         return Hold(self._places)
 
 
 class Hold:
-    """What one fetch has taken: nothing, or the place of one large body."""
+    """What one fetch holds: nothing, or the place of one large body."""
 
     def __init__(self, places: asyncio.Semaphore) -> None:
         self._places = places
@@ -51,14 +53,14 @@ class Hold:
             self._is_held = False
 
     def keep(self, size: int) -> None:
-        """Notes a body that stays in memory while the next one is asked for: pages of one article count together."""
+        """Counts a body that stays in memory while the next one is fetched: pages of one article count together."""
         self._kept_bytes += size
 
     async def grow_to(self, size: int) -> bool:
         """Takes a place where the body, with those kept, has become large; False where there is none. Never waits."""
         if self._kept_bytes + size <= LARGE_BYTES or self._is_held:
             return True
-        # who asks holds a host's turn, for which those who have the places may be waiting
+        # the caller holds a host's turn, for which fetches that have places may be waiting
         if self._places.locked():
             return False
         await self.wait_for_place()
@@ -71,13 +73,13 @@ class Hold:
             self._is_held = True
 
 
-# of a body that is not wanted; so much is cheaper to read than another connection to make
+# of a body without use; so much is cheaper to read than to open another connection
 _PASSED_OVER_BYTES = 64_000
-# of HTML that ends in them nothing is missing, whatever follows
+# HTML that ends in these is complete, whatever follows
 _ENDS = re.compile(rb"</(?:body|html)\b", re.IGNORECASE)
 _END_BYTES = 4_000
-# comments and scripts with what is in them; elements that hold articles, and whose end may not be left out. \Z where
-# there is no end: what looked for one behind each beginning would take hours
+# comments and scripts with their content; elements that hold articles, and whose end tag is required. \Z where there is
+# no end: looking for one behind each beginning would take hours
 _MARKUP = re.compile(
     rb"<(?:!--.*?(?:-->|(?P<comment>\Z))|(script|style)\b.*?(?:</\2\b|(?P<script>\Z))"
     rb"|(?P<end>/?)(?P<name>article|div|main|section|table)\b)",
@@ -87,9 +89,9 @@ _TAG = re.compile(rb"<[a-z/!]", re.IGNORECASE)
 
 
 class NoPlace(Exception):
-    """A body is large, and there are as many of these as there may be: it is asked for again once there is a place.
+    """A body is large, and all places are taken: it is requested again once there is a place.
 
-    Nobody waits for a place within a host's turn: those who have one may be waiting for that turn.
+    Waiting within a host's turn could be a deadlock: fetches that have a place may be waiting for that turn.
     """
 
     def __init__(self, hold: Hold) -> None:
@@ -97,20 +99,20 @@ class NoPlace(Exception):
         self.hold = hold
 
 
-async def read_body(answer: Answer, request: Request, budget: Budget) -> bytes:
-    """The body of what may become a page, unless somebody else takes it as it comes; of another answer none is
-    needed, and one that is short is read to its end.
+async def read_body(answer: Answer, request: Request, limits: FetchLimits) -> bytes:
+    """The body of a successful answer, unless its receiver takes it; that of another is of no use, but read to its end
+    where it is short.
     """
     if answer.is_success and request.into is not None:
         await request.into.receive(answer)
         return b""
     if answer.is_success:
-        body = await _whole_body(answer, budget.bytes, request, may_cut=budget.may_cut)
+        body = await _whole_body(answer, limits.bytes, request, may_cut=limits.may_cut)
         if _is_html(answer) and _ends_in_the_middle(body) and await answer.goes_on():
             raise BadBody("truncated", f"its server sent more than the {len(body):,} bytes that it announced")
         return body
     size = 0
-    # the status says all: how its body breaks off changes nothing
+    # the status is the outcome, however its body breaks off
     with suppress(TransportFault):
         async for part in answer.parts():
             size += len(part)
@@ -120,9 +122,7 @@ async def read_body(answer: Answer, request: Request, budget: Budget) -> bytes:
 
 
 async def _whole_body(answer: Answer, most: int, request: Request, *, may_cut: bool) -> bytes:
-    """The body as it came, still packed. Raises BadBody beyond ``most`` bytes, unless what is beyond may be
-    left; NoPlace as said there.
-    """
+    """The body as sent, still compressed. Raises BadBody beyond ``most`` bytes, unless it may be cut there; NoPlace."""
     parts: list[bytes] = []
     size = 0
     async for part in answer.parts():
@@ -132,14 +132,14 @@ async def _whole_body(answer: Answer, most: int, request: Request, *, may_cut: b
             if may_cut:
                 break
             raise BadBody("too_large", f"more than {most:,} bytes")
-        # after the size: what is too large for anybody need not wait for a place
+        # after the size: a body that is refused need not wait for a place
         if request.hold is not None and not await request.hold.grow_to(size):
             raise NoPlace(request.hold)
     return b"".join(parts)
 
 
 def _is_html(answer: Answer) -> bool:
-    # what is packed was checked when it was unpacked
+    # a compressed body is checked when it is decompressed
     return (
         "html" in answer.headers.get("content-type", "html").lower()
         and "content-encoding" not in answer.headers

@@ -1,7 +1,7 @@
-"""What the response of a server means: the outcome of its page, or where to ask next; and of an exception in its place.
+"""What a response means: the outcome of its page, or the URL it redirects to; and what an exception means.
 
-The one reader of statuses and of ``Retry-After``: pages, robots.txt, lists, WARC files and what a browser wants all
-pass here. What an outcome says of later requests stands in ``retry_policy.py``.
+The only reader of statuses and of ``Retry-After``: pages, robots.txt, lists, WARC files and a browser's requests all
+pass here. What an outcome means for later requests is in ``retry_policy.py``.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from msgspec import Struct
 
 from copydesk.flows.errors import FlowError
 from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched, NotModified, Outcome, Request
-from copydesk.flows.fetching.http.politeness import Budget
+from copydesk.flows.fetching.http.politeness import FetchLimits
 from copydesk.flows.fetching.http.retry_policy import TRANSIENT_STATUS, later
 from copydesk.flows.fetching.wire.addresses import Forbidden, check_url, has_empty_host, without_dots
 from copydesk.flows.fetching.wire.bodies import BadBody, unpacked
@@ -26,20 +26,18 @@ from copydesk.flows.fetching.wire.transport import Answer
 from copydesk.flows.io.child import error_reason
 
 UNEXPECTED = "error"
-"""The reason code of what nobody expected: told like a page's own fault, and never passed over."""
-_MAX_HEADER_CHARS = 8_000  # of one value; longer ones are cut: nothing reads so much
-# of an error's words, which may quote an address of any length; set by hand
+"""The reason code of an unexpected exception, reported like a page's own fault."""
+_MAX_HEADER_CHARS = 8_000  # of one value; longer ones are cut
+# of an error message, which may quote a URL of any length; set by hand
 _MAX_MESSAGE_CHARS = 200
 # "https:/page", "http:page": urljoin would take it for a path of the old host, other programs for a host
 _NO_HOST = re.compile(r"https?:(?!//)", re.IGNORECASE)
 _LONGEST_RETRY_AFTER_SECONDS = 7 * 24 * 3600.0
-"""A server that asks for more is asked again after a week: one wrong date must not silence it for ever."""
+"""The longest pause: one wrong date must not stop requests to a server for ever."""
 
 
 class Response(Struct, frozen=True):
-    """A status, headers by names in lower case, and the body as it came, still packed; without one where somebody took
-    it as it came.
-    """
+    """A status, headers by names in lower case, and the body as sent, still compressed; empty where a receiver took it."""
 
     status: int
     headers: Mapping[str, str]
@@ -53,58 +51,56 @@ class Response(Struct, frozen=True):
 
     @property
     def is_redirect(self) -> bool:
-        """Whether it leads elsewhere; 304 is the word that nothing has changed."""
+        """Whether it is a redirect; 304 means "not modified"."""
         return 300 <= self.status < 400 and self.status != 304
 
     def redirect_from(self, url: str) -> str | NotFetched:
-        """Where a redirect leads."""
+        """The URL that a redirect leads to."""
         location = self.headers.get("location", "").strip()
-        # one that was cut leads elsewhere
+        # one that was cut is another URL
         if len(location) >= _MAX_HEADER_CHARS:
             return NotFetched(
                 url, "bad_redirect", f"the redirect has more than {_MAX_HEADER_CHARS:,} characters"
             )
         if not location:
-            return NotFetched(url, "bad_redirect", f"status {self.status} without a place to go to")
+            return NotFetched(url, "bad_redirect", f"status {self.status} without a location")
         if _NO_HOST.match(location) or has_empty_host(location):
             return NotFetched(url, "bad_redirect", "the redirect names no host")
         try:
-            # a fragment is never sent, and would make two addresses of one page
+            # a fragment is never sent, and would make two URLs of one page
             following = without_dots(str(httpx.URL(urljoin(url, location)).copy_with(fragment=None)))
         except (ValueError, httpx.InvalidURL, UnicodeError):
             return NotFetched(url, "bad_redirect", "the redirect is no URL")
-        # what was asked for in secret would be sent for all to read, the source's own headers too
+        # what was encrypted would be sent for all to read, the source's own headers too
         if urlsplit(url).scheme == "https" and urlsplit(following).scheme == "http":
             return NotFetched(url, "downgrade", "a redirect from https to http, not followed")
         return following
 
 
 def outcome_of(
-    response: Response, request: Request, way: Sequence[str], budget: Budget, *, now: datetime
+    response: Response, request: Request, chain: Sequence[str], limits: FetchLimits, *, now: datetime
 ) -> Outcome:
-    """What the response at the end of a way of redirects means. May take a tenth of a second where its body is packed
-    and large.
+    """What the response at the end of a chain of redirects means. May take a tenth of a second where its body is large
+    and compressed.
     """
-    url, status = way[-1], response.status
-    # a 304 that nobody asked for is no news: there is no earlier body to rely on
+    url, status = chain[-1], response.status
+    # a 304 to an unconditional request is an error: there is no earlier body
     if status == 304 and request.is_conditional(url):
         return NotModified(request.url, now)
-    # 206 is a part of a body, which nobody asked for but who takes it as it comes
+    # 206 is a part of a body, which only a receiver requests
     if not 200 <= status < 300 or (status == 206 and request.into is None):
-        return _failed(url, response, budget.longest_wait_seconds, now)
+        return _failed(url, response, limits.longest_wait_seconds, now)
     try:
-        # what a packed body grows by is not waited for: it grows at once, and is gone soon where it is a bomb
+        # large bodies wait for a place by their compressed size: a bomb is refused while it is decompressed
         encoding = None if request.into is not None else response.headers.get("content-encoding")
-        body = unpacked(response.body, encoding, most=budget.unpacked_bytes, may_cut=budget.may_cut)
+        body = unpacked(response.body, encoding, most=limits.unpacked_bytes, may_cut=limits.may_cut)
     except BadBody as error:
         return NotFetched(url, error.reason, str(error))
-    return Fetched(url, status, response.headers, body, now, tuple(way[:-1]))
+    return Fetched(url, status, response.headers, body, now, tuple(chain[:-1]))
 
 
 def _failed(url: str, response: Response, longest_wait_seconds: float, now: datetime) -> NotFetched:
-    """The outcome of a status that is none of success: ``retry_later`` where the server asks for a longer wait than
-    there is.
-    """
+    """The outcome of an error status: ``retry_later`` where the server requests a longer pause than a run waits."""
     message, wait = f"status {response.status}", None
     if response.status in TRANSIENT_STATUS:
         wait = retry_after(response.headers.get("retry-after"), now=now)
@@ -114,7 +110,7 @@ def _failed(url: str, response: Response, longest_wait_seconds: float, now: date
 
 
 def retry_after(value: str | None, *, now: datetime) -> float | None:
-    """Seconds, from a number or a date; None for neither, and for what is over already."""
+    """The seconds of a ``Retry-After``, a number or a date; None for neither, and for a date in the past."""
     if not value:
         return None
     # RFC 9110, 10.2.3: seconds ("120") or a date
@@ -133,7 +129,7 @@ def retry_after(value: str | None, *, now: datetime) -> float | None:
 
 
 def url_refusal(url: str) -> NotFetched | None:
-    """Why a URL is not asked at all; None where it may be."""
+    """Why a URL is not requested at all; None where it may be."""
     try:
         check_url(url)
         httpx.URL(url)
@@ -145,13 +141,12 @@ def url_refusal(url: str) -> NotFetched | None:
 
 
 def failure_of(url: str, error: Exception) -> NotFetched:
-    """An exception that nobody expected, as the outcome of the page or list at a URL: ``error``, with its type and one
-    line of it; as it is in the workers that clean pages.
+    """An unexpected exception as the outcome of the page or list at a URL: ``error``, with its type and one line of it,
+    as in the workers that clean pages.
 
-    Raises the error itself where not the page but the run is at fault (FlowError): what is so with one page
-    is so with all of them.
+    Raises the error itself where not the page but the run is at fault (FlowError): other pages would fail, too.
     """
-    # of what a task group raises, only that which is the run's fault ends the run
+    # of what a task group raises, only the run's fault ends the run
     faults = error.subgroup(FlowError) if isinstance(error, ExceptionGroup) else None
     if isinstance(error, FlowError):
         raise error

@@ -1,18 +1,19 @@
-"""Files that speak for a whole site (robots.txt, tdmrep.json, licences): asked once a day, however many pages
-wait for them.
+"""The files of a site (robots.txt, tdmrep.json, licences): requested once a day, however many pages wait for them, and
+what they say of its pages.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Literal, Protocol
 
 from msgspec import Struct
 
 from copydesk.cleaners.types import SiteSignal
 from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched, Outcome
-from copydesk.flows.fetching.http.rate_limit import Pace
+from copydesk.flows.fetching.http.rate_limit import RateLimiter
 from copydesk.flows.fetching.http.retry_policy import site_file_meaning
 from copydesk.flows.fetching.http.robots import MAX_BYTES, Robots
 from copydesk.flows.fetching.http.usage_terms import (
@@ -25,25 +26,24 @@ from copydesk.flows.fetching.wire.addresses import origin_of
 from copydesk.flows.fetching.wire.lru import Lru
 
 MAX_SITE_FILE_BYTES = MAX_BYTES
-"""As they come, and unpacked: what robots.txt has beyond is left, another file that is larger counts as none."""
+"""As sent, and decompressed: robots.txt is cut there, another file that is larger counts as none."""
 MAX_LICENSES = 20
-"""Different documents of terms that the pages of one origin may make us ask for within a day: anybody may be
-named there.
-"""
-_KEPT_BYTES = 16_000_000  # of files at hand, in all
-_KEPT_RULES_BYTES = 100_000_000  # of robots.txt at hand as it was read: of as many hosts as may be under way, be each as long as it may
-
-Key = tuple[str, frozenset[str]]
-"""A URL, and what may be reached by who asks for it: others may be refused."""
-
+"""Licences of one origin that are requested within a day: its pages can name any number."""
 REQUESTS_AT_ONCE = 32
 """Requests under way at the same time, to as many hosts."""
+_KEPT_BYTES = 16_000_000  # of files in memory
+# of parsed robots.txt in memory: for as many hosts as may be under way, each file as long as it may be
+_KEPT_RULES_BYTES = 100_000_000
+# of robots.txt, beyond which it is parsed in a thread (see _parsed_robots); set by hand
+_LONG_BYTES = 20_000
+_MAX_LICENSES_OF_PAGE = 3
+
+Key = tuple[str, frozenset[str]]
+"""A URL, and what the requesting source may reach: for another source it may be forbidden."""
 
 
 class SiteFile(Struct, frozen=True):
-    """A file as a server answered for it: ``status`` None where it did not; ``fault`` says what came instead
-    of a body.
-    """
+    """A file as its server sent it: ``status`` None where no answer came; ``fault``: what came instead of a body."""
 
     status: int | None
     body: bytes = b""
@@ -51,63 +51,68 @@ class SiteFile(Struct, frozen=True):
 
     @property
     def meaning(self) -> Literal["rules", "none", "unreachable"]:
-        """What it says of its site; what is ``unreachable`` is no answer, others may be relied on for a day."""
+        """What it means for its site; all but ``unreachable`` holds for a day."""
         return site_file_meaning(self.status)
 
 
 class SiteFileStore(Protocol):
-    """Where the files of earlier runs are kept. Asked from threads beside the event loop."""
+    """Keeps the files of earlier runs. Called from threads beside the event loop."""
 
     def site_file(self, url: str) -> SiteFile | None:
-        """The file at a URL as long as it may be relied on."""
+        """The file at a URL as long as it is valid."""
         ...
 
     def note_site_file(self, url: str, file: SiteFile) -> None:
-        """Keeps what was answered now."""
+        """Stores a file."""
         ...
 
 
 class HostState:
-    """What all fetchers of a run share, so that no host is asked too often or twice for the same file of its site.
+    """What all fetchers of a run share, so that no host is requested too often, and no file of a site twice.
 
-    In memory are the files used last; others come from the store, or are asked for anew where there is none.
+    The files used last are in memory; others come from the store, or are requested again where there is none.
     """
 
     def __init__(self, store: SiteFileStore | None = None) -> None:
-        self.pace = Pace()
+        self.rate_limiter = RateLimiter()
         self.room = asyncio.Semaphore(REQUESTS_AT_ONCE)
-        """Taken within a host's turn, so that who waits for one host keeps nobody from another."""
+        """Taken within a host's turn, so that waiting for one host blocks no other."""
         self.robots: Lru[Key, tuple[Robots, NotFetched | None]] = Lru(_KEPT_RULES_BYTES)
-        """Rules of origins, and what kept us from reading them."""
+        """Parsed robots.txt of origins; where one is unreachable, with the fault."""
         self._store = store
         self._files: Lru[Key, SiteFile] = Lru(_KEPT_BYTES)
-        self._asked: dict[Key, asyncio.Task[SiteFile]] = {}
+        self._requests: dict[Key, asyncio.Task[SiteFile]] = {}
         self._naming = asyncio.Lock()
 
-    async def file(self, key: Key, ask: Callable[[], Awaitable[Outcome]]) -> SiteFile:
-        """The file at a key's URL; ``ask`` fetches it where neither this run nor the store has it."""
+    async def file(self, key: Key, fetch: Callable[[], Awaitable[Outcome]]) -> SiteFile:
+        """The file at a key's URL; ``fetch`` is called where neither this run nor the store has it."""
         known = self._files.get(key)
         if known is not None:
             return known
-        if key not in self._asked:
-            self._asked[key] = asyncio.ensure_future(self._answer(key, ask))
-        return await asyncio.shield(self._asked[key])
+        if key not in self._requests:
+            self._requests[key] = asyncio.ensure_future(self._stored_or_fetched(key, fetch))
+        return await asyncio.shield(self._requests[key])
 
-    async def _answer(self, key: Key, ask: Callable[[], Awaitable[Outcome]]) -> SiteFile:
+    async def _stored_or_fetched(self, key: Key, fetch: Callable[[], Awaitable[Outcome]]) -> SiteFile:
         try:
             known = await self._known(key)
             if known is not None:
                 return known
-            found = file_of(await ask())
+            outcome = await fetch()
+            found = SiteFile(None)
+            if isinstance(outcome, Fetched):
+                found = SiteFile(outcome.status, outcome.body)
+            elif isinstance(outcome, NotFetched):
+                found = SiteFile(outcome.http_status, fault=outcome)
             await self._note(key, found)
             return found
         finally:
-            self._asked.pop(key, None)
+            self._requests.pop(key, None)
 
     async def _known(self, key: Key) -> SiteFile | None:
         found = self._files.get(key)
         if found is None and self._store:
-            # the store alone in a thread: what is at hand belongs to the loop's
+            # the store alone in a thread: what is in memory belongs to the loop's thread
             found = await asyncio.to_thread(self._store.site_file, key[0])
             if found is not None:
                 self._files.put(key, found, weight=len(found.body))
@@ -118,11 +123,9 @@ class HostState:
         if self._store and file.meaning != "unreachable":
             await asyncio.to_thread(self._store.note_site_file, key[0], file)
 
-    async def may_ask_license(self, url: str, *, origin: str) -> bool:
-        """Whether pages of an origin may make us ask for this document of terms: it is among the first
-        ``MAX_LICENSES`` they named.
-        """
-        # kept like a file of the site, under what is no URL and so no page can name
+    async def may_fetch_license(self, url: str, *, origin: str) -> bool:
+        """Whether a licence is among the first ``MAX_LICENSES`` that pages of an origin name."""
+        # kept like a file of the site, under a key that is no URL, so that no page can name it
         key = f"licenses named by {origin}", frozenset[str]()
         name = url.encode("utf-8", "replace")
         # of two pages at the same time neither may forget what the other names
@@ -136,66 +139,50 @@ class HostState:
         return True
 
     def close(self) -> None:
-        """Gives up what is still being asked."""
-        for task in tuple(self._asked.values()):
+        """Cancels what is still being requested."""
+        for task in tuple(self._requests.values()):
             task.cancel()
 
 
-def file_of(outcome: Outcome) -> SiteFile:
-    """A fetch of a file of a site, as the file."""
-    if isinstance(outcome, Fetched):
-        return SiteFile(outcome.status, outcome.body)
-    if isinstance(outcome, NotFetched):
-        return SiteFile(outcome.http_status, fault=outcome)
-    return SiteFile(None)
+class FetchSiteFile(Protocol):
+    """Fetches a file of a site; robots.txt itself without regard to robots.txt."""
+
+    async def __call__(self, url: str, *, is_robots: bool) -> Outcome: ...
 
 
-# of robots.txt, beyond which it is read in a thread (see _robots_in); set by hand
-_LONG_BYTES = 20_000
-_MAX_LICENSES = 3  # documents of terms read for one page
+class SiteFiles:
+    """What the files of sites say on fetching and using their pages. ``allowed``: see ``PolitenessPolicy``."""
 
-
-class AskSite(Protocol):
-    """Fetches a file of a site; robots.txt itself is asked for without asking it."""
-
-    async def __call__(self, url: str, *, is_robots: bool) -> Outcome:
-        """How the fetch ended."""
-        ...
-
-
-class SiteTerms:
-    """The terms of all sites that a fetcher asks. ``allowed``: what it may reach (see ``Manners``)."""
-
-    def __init__(self, host_state: HostState, ask: AskSite, *, allowed: frozenset[str]) -> None:
+    def __init__(self, host_state: HostState, fetch: FetchSiteFile, *, allowed: frozenset[str]) -> None:
         self._host_state = host_state
-        self._ask = ask
+        self._fetch = fetch
         self._allowed = allowed
-        self._reading = asyncio.Lock()
+        self._parsing = asyncio.Lock()
 
     async def robots(self, url: str) -> Robots:
-        """The rules of a URL's origin, asked once however many wait for them."""
-        return (await self.robots_answer(url))[0]
+        """The rules of a URL's origin, requested once however many wait for them."""
+        return (await self.robots_or_fault(url))[0]
 
-    async def robots_answer(self, url: str) -> tuple[Robots, NotFetched | None]:
-        """The rules, and what kept us from reading them where they are unreachable."""
-        # with what may be reached: who may ask an inner host must not answer for one who may not
+    async def robots_or_fault(self, url: str) -> tuple[Robots, NotFetched | None]:
+        """The rules, and where they are unreachable the fault."""
+        # with what may be reached: the rules of an inner host are for those alone who may reach it
         key = f"{origin_of(url)}/robots.txt", self._allowed
         known = self._host_state.robots.get(key)
         if known is None:
             file = await self._file(key[0], is_robots=True)
-            async with self._reading:
-                # of several that have waited the first has read it
-                known = self._host_state.robots.get(key) or (await _robots_in(file), file.fault)
+            async with self._parsing:
+                # of several that have waited the first has parsed it
+                known = self._host_state.robots.get(key) or (await _parsed_robots(file), file.fault)
                 self._host_state.robots.put(key, known, weight=known[0].weight)
         return known
 
     async def usage_signals(self, outcome: Outcome) -> tuple[SiteSignal, ...]:
-        """What files of its site say on the use of a page: robots.txt, TDMRep, and the terms that these and
-        the page name.
+        """What the files of its site say on the use of a page: robots.txt, TDMRep, and the licences that these and the
+        page name.
 
-        Of a page that robots.txt denies nothing else is asked; of one that could not be had there is nothing to say.
+        For a page that robots.txt denies nothing else is requested; for another failure there are none.
         """
-        # the denial stands in robots.txt, which has been read: no request more
+        # the denial is in robots.txt, which is in memory
         if isinstance(outcome, NotFetched) and outcome.reason == "robots_denied":
             return tuple((await self.robots(outcome.url)).signals(outcome.url))
         if not isinstance(outcome, Fetched):
@@ -204,28 +191,28 @@ class SiteTerms:
         robots, origin = await self.robots(url), origin_of(url)
         signals = list(await self.usage_signals_of_site(url))
         named = license_links(outcome.headers, outcome.body, url=url)
-        # the site's own terms first: a page can name any number
-        for address in list(dict.fromkeys((*robots.licenses, *named)))[:_MAX_LICENSES]:
-            if await self._host_state.may_ask_license(address, origin=origin):
-                signals += license_signals((await self._file(address)).body, url=url)
+        # the site's own licences first: a page can name any number
+        for license_url in list(dict.fromkeys((*robots.licenses, *named)))[:_MAX_LICENSES_OF_PAGE]:
+            if await self._host_state.may_fetch_license(license_url, origin=origin):
+                signals += license_signals((await self._file(license_url)).body, url=url)
         return tuple(signals)
 
     async def usage_signals_of_site(self, url: str) -> tuple[SiteSignal, ...]:
-        """What robots.txt and TDMRep of its site say on the use of what is at a URL, whether it can be had or not."""
-        # also for pages that could not be had: a feed's text in their place is under the same terms
+        """What robots.txt and TDMRep say on the use of what is at a URL, also where it could not be fetched: a feed's
+        own text in its place is under the same terms.
+        """
         tdmrep = await self._file(origin_of(url) + TDMREP_PATH)
         robots = await self.robots(url)
         return (*robots.signals(url), *tdmrep_signals(tdmrep.body, url=url))
 
     async def _file(self, url: str, *, is_robots: bool = False) -> SiteFile:
-        async def ask() -> Outcome:
-            return await self._ask(url, is_robots=is_robots)
+        return await self._host_state.file(
+            (url, self._allowed), partial(self._fetch, url, is_robots=is_robots)
+        )
 
-        return await self._host_state.file((url, self._allowed), ask)
 
-
-async def _robots_in(file: SiteFile) -> Robots:
-    """robots.txt; beside what else goes on where it is so long that reading it takes a tenth of a second."""
+async def _parsed_robots(file: SiteFile) -> Robots:
+    """robots.txt, parsed in a thread where it is so long that it takes a tenth of a second."""
     if len(file.body) > _LONG_BYTES:
         return await asyncio.to_thread(Robots, file.meaning, file.body)
     return Robots(file.meaning, file.body)

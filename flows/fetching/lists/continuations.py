@@ -18,12 +18,12 @@ from copydesk.cleaners.pagination.further_pages import (
 )
 from copydesk.cleaners.pagination.page_numbers import is_single_page, page_number
 from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched, NotModified, Outcome, Validators
-from copydesk.flows.fetching.http.politeness import Budget
+from copydesk.flows.fetching.http.politeness import FetchLimits
 from copydesk.flows.fetching.lists.discovery import parsed
 from copydesk.flows.fetching.lists.memory import FurtherPart
 from copydesk.flows.io.redaction import without_secrets
 
-MAX_BYTES = Budget().unpacked_bytes
+MAX_BYTES = FetchLimits().unpacked_bytes
 """Of all pages of an article together: what one page may have."""
 REDIRECTED_AWAY = "redirected_away"
 """Reason code of a page that another address stands for, which is none of the article's."""

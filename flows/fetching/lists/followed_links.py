@@ -20,7 +20,7 @@ _PATTERN = re.compile(r"(?:https?://(?P<host>[^/?#\s]+))?(?P<path>/[^#\s]*)")
 _REST = "/**"
 
 
-class AddressPattern(Struct, frozen=True):
+class UrlPattern(Struct, frozen=True):
     """What the host of an address has to be, and its path; with ``?`` in it the query is looked at too."""
 
     host: str
@@ -63,20 +63,20 @@ def read_patterns(value: object) -> tuple[str, ...]:
     return tuple(value)
 
 
-def address_pattern(pattern: str, site: str) -> AddressPattern:
+def url_pattern(pattern: str, site: str) -> UrlPattern:
     """A pattern that ``read_patterns`` let in; one without a host holds for that of the site."""
     found = _PATTERN.fullmatch(pattern)
     assert found is not None  # noqa: S101 - read_patterns lets no other in
     host, path = found["host"], unquote(found["path"])
-    return AddressPattern(
-        compared_host(f"http://{host}") if host else site,
+    return UrlPattern(
+        normalized_host(f"http://{host}") if host else site,
         tuple(_STARS.split(path.removesuffix(_REST))),
         path.endswith(_REST),
         "?" in path,
     )
 
 
-def compared_host(url: str) -> str:
+def normalized_host(url: str) -> str:
     """Host and port of an address as they are compared."""
     return urlsplit(url).netloc.rpartition("@")[2].lower().removeprefix("www.")
 
@@ -133,7 +133,7 @@ class FollowedLinks:
 
     def __init__(self, follow: Follow, address: str) -> None:
         self.follow = follow
-        self._site = compared_host(address)
+        self._site = normalized_host(address)
 
     def holds(self, url: str) -> bool:
         """Whether an address is one that is followed."""
@@ -141,18 +141,18 @@ class FollowedLinks:
 
     def is_of_site(self, url: str) -> bool:
         """Whether an address is of a host that the patterns name: redirects may lead anywhere."""
-        return compared_host(url) in {self._site, *(pattern.host for pattern in self._allowed)}
+        return normalized_host(url) in {self._site, *(pattern.host for pattern in self._allowed)}
 
     @cached_property
-    def _allowed(self) -> tuple[AddressPattern, ...]:
-        return tuple(address_pattern(pattern, self._site) for pattern in self.follow.allowed)
+    def _allowed(self) -> tuple[UrlPattern, ...]:
+        return tuple(url_pattern(pattern, self._site) for pattern in self.follow.allowed)
 
     @cached_property
-    def _denied(self) -> tuple[AddressPattern, ...]:
-        return tuple(address_pattern(pattern, self._site) for pattern in self.follow.denied)
+    def _denied(self) -> tuple[UrlPattern, ...]:
+        return tuple(url_pattern(pattern, self._site) for pattern in self.follow.denied)
 
-    def _is_among(self, patterns: tuple[AddressPattern, ...], url: str) -> bool:
-        host, parts = compared_host(url), urlsplit(url)
+    def _is_among(self, patterns: tuple[UrlPattern, ...], url: str) -> bool:
+        host, parts = normalized_host(url), urlsplit(url)
         path, query = unquote(parts.path or "/"), unquote(parts.query)
         return any(pattern.holds(host, path, query) for pattern in patterns)
 

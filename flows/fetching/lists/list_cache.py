@@ -1,6 +1,4 @@
-"""The lists of pages that a run has asked for, so that a list is asked for once however many sources and
-lists name it.
-"""
+"""The lists that a run has fetched, so that a list is requested once however many sources and lists name it."""
 
 from __future__ import annotations
 
@@ -21,13 +19,13 @@ from copydesk.flows.fetching.http.outcomes import (
     Validators,
     without_body,
 )
-from copydesk.flows.fetching.wire.addresses import same_address
+from copydesk.flows.fetching.wire.addresses import normalized_url
 from copydesk.flows.fetching.wire.budgets import OVER_BUDGET
 from copydesk.flows.fetching.wire.lru import Lru
 
 _KEPT_BYTES = 64_000_000
-"""Of lists at hand, packed. A sitemap of 50,000 addresses takes some 300 KB, so this is for ten million
-pages; what is beyond is asked for again.
+"""Of lists in memory, compressed. A sitemap of 50,000 URLs takes some 300 KB, so this is for ten million pages; beyond
+it lists are requested again.
 """
 _LEVEL = 1  # of zlib: 5 MB in 50 ms; higher ones take three times as long for a fifth less
 
@@ -35,15 +33,15 @@ Key = tuple[Hashable, ...]
 
 
 class _Answer(Struct, frozen=True):
-    """How a list was answered: its body apart and packed; ``asked_with``: the URL and validators it was asked with."""
+    """A response: its body apart and compressed; ``requested_with``: the URL and validators of the request."""
 
     outcome: Outcome
     packed: bytes
-    asked_with: tuple[str, Validators]
+    requested_with: tuple[str, Validators]
 
 
-class RunLists:
-    """What lists were answered with in this run. ``manners``: who asks in the same way gets the same."""
+class ListCache:
+    """The responses to lists in this run. ``profile``: requests with the same profile get the same response."""
 
     def __init__(self) -> None:
         self._answers: Lru[Key, _Answer] = Lru(_KEPT_BYTES)
@@ -51,59 +49,59 @@ class RunLists:
         self._best: dict[Key, tuple[bool, bool, float]] = {}
         self._noting = threading.Lock()
 
-    async def ask(
-        self, url: str, manners: Key, validators: Validators, fetch: Callable[[], Awaitable[Outcome]]
+    async def fetch(
+        self, url: str, profile: Key, validators: Validators, fetch: Callable[[], Awaitable[Outcome]]
     ) -> Outcome:
-        """The answer of this run for a list at a URL as ``same_address`` has it; ``fetch`` asks for it, with
-        these validators, where there is none.
+        """The response of this run for a list at a normalized URL; ``fetch`` requests it, with these validators, where
+        there is none.
         """
-        key = (url, *manners)
+        key = (url, *profile)
         async with self._turns.setdefault(key, asyncio.Lock()):
             known = self._answers.get(key)
             if known is not None and _is_answer_to(known, (url, validators)):
                 return await _unpacked(known)
             outcome = await fetch()
-            # whose budget is used up is no word of the list, which another may still ask for
+            # a budget that is used up is not the list's fault: another source may still fetch it
             if isinstance(outcome, NotFetched) and outcome.reason == OVER_BUDGET:
                 return outcome
-            await self._keep(key, manners, outcome, (url, validators))
+            await self._keep(key, profile, outcome, (url, validators))
             return outcome
 
     async def _keep(
-        self, key: Key, manners: Key, outcome: Outcome, asked_with: tuple[str, Validators]
+        self, key: Key, profile: Key, outcome: Outcome, requested_with: tuple[str, Validators]
     ) -> None:
         packed = b""
         if isinstance(outcome, Fetched):
             packed = await asyncio.to_thread(zlib.compress, outcome.body, _LEVEL)
-        answer = _Answer(without_body(outcome), packed, asked_with)
-        # where redirects led to is asked for under that address too
-        for one in {key, (same_address(outcome.url), *manners)} if packed else {key}:
+        answer = _Answer(without_body(outcome), packed, requested_with)
+        # also under the URL that redirects led to
+        for one in {key, (normalized_url(outcome.url), *profile)} if packed else {key}:
             self._answers.put(one, answer, weight=len(packed))
 
     def note_best(
         self,
         url: str,
-        manners: Key,
+        profile: Key,
         *,
         is_settled: bool,
         left_before: datetime | None,
         note: Callable[[], None],
     ) -> None:
-        """Calls ``note`` where it says more of a list than all that this run noted of it. For any thread.
+        """Calls ``note`` unless this run has noted a better outcome of the list. For any thread.
 
-        All pages stored is more than some; of two such notes the one that left out less is.
+        All pages stored is better than some; of two such notes the one that skipped less is.
         """
         worth = (is_settled, left_before is None, -left_before.timestamp() if left_before else 0.0)
-        # held while it is written: of two notes at the same time the lesser may not be written last
+        # held while it is written: of two notes at the same time the worse must not be written last
         with self._noting:
-            if worth > self._best.get((url, *manners), (False, False, -float("inf"))):
+            if worth > self._best.get((url, *profile), (False, False, -float("inf"))):
                 note()
-                self._best[url, *manners] = worth
+                self._best[url, *profile] = worth
 
 
-def _is_answer_to(known: _Answer, asked_with: tuple[str, Validators]) -> bool:
-    """Whether it answers who asks so: that nothing has changed says something only to who knows the same."""
-    return not isinstance(known.outcome, NotModified) or known.asked_with == asked_with
+def _is_answer_to(known: _Answer, requested_with: tuple[str, Validators]) -> bool:
+    """Whether it answers such a request: "not modified" holds only for the same validators."""
+    return not isinstance(known.outcome, NotModified) or known.requested_with == requested_with
 
 
 async def _unpacked(known: _Answer) -> Outcome:

@@ -7,12 +7,12 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Protocol
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from copydesk.cleaners.types import Announced
 from copydesk.flows.fetching.http.documents import without_gzip
 from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched, NotModified, Outcome, without_body
-from copydesk.flows.fetching.http.politeness import Budget
+from copydesk.flows.fetching.http.politeness import FetchLimits
 from copydesk.flows.fetching.http.response import failure_of
 from copydesk.flows.fetching.lists.discovery import (
     NAMES_NO_LIST,
@@ -23,7 +23,7 @@ from copydesk.flows.fetching.lists.discovery import (
 )
 from copydesk.flows.fetching.lists.feeds import Entry, FeedError, read_feed
 from copydesk.flows.fetching.lists.followed_links import page_links
-from copydesk.flows.fetching.lists.memory import Asked, Link, put_to_rest
+from copydesk.flows.fetching.lists.memory import Link, ListResult
 from copydesk.flows.fetching.lists.sitemaps import (
     MAX_SITEMAPS,
     Sitemap,
@@ -35,28 +35,27 @@ from copydesk.flows.fetching.lists.sitemaps import (
     read_sitemap,
 )
 from copydesk.flows.fetching.lists.web_source import WebSource
-from copydesk.flows.fetching.wire.addresses import same_address, without_dots
-from copydesk.flows.fetching.wire.budgets import OVER_BUDGET, OverBudget, RequestBudget
+from copydesk.flows.fetching.wire.addresses import normalized_url, without_dots
+from copydesk.flows.fetching.wire.budgets import OVER_BUDGET, OverBudget, TimeBudget
 from copydesk.flows.web_kinds import KINDS_OF_THE_WEB
 
 LISTS = tuple(kind.name for kind in KINDS_OF_THE_WEB if kind.is_list)
 """Kinds of sources that list pages; the others are pages themselves."""
 LIST_SECONDS, IDLE_REQUESTS = 600.0, 30
-"""What an address may cost with all the lists that it leads to: seconds of asking, and lists that lead to further ones
-and name no page which was not named before. Set by hand: fewer lose sites of many indexes, more let a list without end
-hold up a run.
+"""What a URL may cost with all the lists that it leads to: seconds of requests, and lists that name further lists and
+no new page. Set by hand: fewer lose sites of many indexes, more let a list without end hold up a run.
 """
-# an entry without a date never outdoes one that has one
+# an entry without a date never replaces one that has one
 _OLDEST = datetime.min.replace(tzinfo=UTC)
-# a packed file may inflate to what a packed body may
-_MOST_BYTES = Budget().unpacked_bytes
+# a compressed file may inflate to what a compressed body may
+_MOST_BYTES = FetchLimits().unpacked_bytes
 
 
 class Target(Struct, frozen=True):
-    """A page to fetch. ``key``: by which a feed knows its entry; ``changed_at``: when the list says it last changed.
+    """A page to fetch. ``key``: identifies the entry of a feed; ``changed_at``: its last change according to the list.
 
-    ``announced``: what the list says of it. ``content``: the feed's own text of it, for when the page cannot
-    be had; ``media`` says what that is.
+    ``announced``: the list's metadata of it. ``content``: the feed's own text of it, for when the page cannot be
+    fetched, and its ``media``.
     """
 
     url: str
@@ -66,37 +65,37 @@ class Target(Struct, frozen=True):
     content: str | None = None
     content_type: str | None = None
     answer: Outcome | None = None
-    """How it was answered already, where it was asked for to see what it is."""
+    """Its outcome, where it was already fetched to see what it is."""
     is_whole: bool = False
-    """Whether it is to be sent though it may not have changed."""
+    """Whether it is fetched without validators."""
 
     @property
     def media(self) -> str | None:
-        """How the feed's text is to be read."""
-        # what names no type is HTML mostly; read as plain text its tags would be words
+        """How the feed's text is read."""
+        # text without a type is HTML mostly; read as plain text its tags would be words
         return None if self.content is None else "text" if self.content_type == "text/plain" else "html"
 
 
 class Listing(Struct, frozen=True):
-    """A part of what a source lists. ``asked``: the lists read for it, noted once all its pages are stored.
+    """A part of what a source lists. ``results``: the lists read for it, noted once all its pages are stored.
 
-    ``problems``: (URL, reason, message) of lists that could not be read whole. ``remark``: what else there is to say.
-    ``is_free``: its pages are asked for to see where they lead, and do not count against the limits.
+    ``problems``: (URL, reason, message) of lists that could not be read whole. ``remark``: a note for the user.
+    ``is_free``: its pages are fetched for their links, and do not count against the limits.
     """
 
     targets: tuple[Target, ...] = ()
-    asked: tuple[Asked, ...] = ()
+    results: tuple[ListResult, ...] = ()
     problems: tuple[tuple[str, str, str], ...] = ()
     remark: str | None = None
     is_free: bool = False
 
 
 class Web(Protocol):
-    """The web as listing sees it: politely asked, and remembered."""
+    """The web as listing uses it: fetched politely, and remembered."""
 
-    async def ask(self, url: str, within: RequestBudget) -> Outcome:
-        """A list, within what all that belong to it may cost; or the word that it has not changed since all its pages
-        were stored.
+    async def fetch_list(self, url: str, within: TimeBudget) -> Outcome:
+        """A list, within the budget of all that belong to it; or that it has not changed since all its pages were
+        stored.
         """
         ...
 
@@ -105,45 +104,43 @@ class Web(Protocol):
         ...
 
     async def links(self, url: str) -> Sequence[Link]:
-        """What a list that has not changed led to."""
+        """The lists that an unchanged list named when it was read."""
         ...
 
     async def is_resting(self, url: str) -> bool:
-        """Whether a URL failed lately and is to be left alone for now."""
+        """Whether a URL failed lately and its back-off is not over."""
         ...
 
 
 class _Reading:
-    """The lists that one address leads to, as they are read: each once (``read``: in the form that spellings share)
-    in all of the source, and all of them within one budget.
-    """
+    """The lists that one URL leads to: each read once per source (``read``: normalized URLs), all within one budget."""
 
     def __init__(self, web: Web, read: set[str]) -> None:
         self.web = web
         self.read = read
         self.is_over = False
-        """Whether the budget is used up: no further list is asked for."""
-        self._budget = RequestBudget(LIST_SECONDS, idle=IDLE_REQUESTS)
+        """Whether the budget is used up: no further list is fetched."""
+        self._budget = TimeBudget(LIST_SECONDS, idle=IDLE_REQUESTS)
         self._listed = set[str]()
 
-    async def ask(self, url: str) -> Outcome:
-        """A list, unpacked."""
+    async def fetch(self, url: str) -> Outcome:
+        """A list, decompressed."""
         try:
             self._budget.check()
         except OverBudget as error:
             self.is_over = True
             return NotFetched(url, OVER_BUDGET, str(error))
-        outcome = await self.web.ask(url, self._budget)
+        outcome = await self.web.fetch_list(url, self._budget)
         if isinstance(outcome, Fetched):
             return await asyncio.to_thread(without_gzip, outcome, most=_MOST_BYTES)
         return outcome
 
     def noted(self, listing: Listing) -> Listing:
-        """What a list names; a list that names no page which was not named before, only further lists, is counted."""
+        """The listing; one that names no new page, only further lists, is counted as idle."""
         new = {target.url for target in listing.targets} - self._listed
         self._listed |= new
-        # what failed or is empty leads nowhere; what has not changed since it was read was new then
-        if not new and any(asked.links and isinstance(asked.outcome, Fetched) for asked in listing.asked):
+        # what failed or is empty leads nowhere; an unchanged list was new when it was read
+        if not new and any(one.links and isinstance(one.outcome, Fetched) for one in listing.results):
             self._budget.note_idle()
         return listing
 
@@ -155,7 +152,7 @@ async def list_targets(source: WebSource, web: Web) -> AsyncIterator[Listing]:
             tuple(Target(address) for address in dict.fromkeys(map(without_dots, source.addresses)))
         )
         return
-    # over all addresses of the source: its lists may name each other
+    # over all URLs of the source: its lists may name each other
     read = set[str]()
     for address in source.addresses:
         reading = _Reading(web, read)
@@ -164,11 +161,11 @@ async def list_targets(source: WebSource, web: Web) -> AsyncIterator[Listing]:
 
 
 async def _of_any(url: str, source: WebSource, reading: _Reading) -> AsyncIterator[Listing]:
-    """The page at an address, or the pages of the feed or sitemap that is there."""
+    """The page at a URL, or the pages of the feed or sitemap that is there."""
     url = without_dots(url)
-    answer = await reading.ask(same_address(url))
+    answer = await reading.fetch(normalized_url(url))
     kind = await asyncio.to_thread(kind_of_document, answer) if isinstance(answer, Fetched) else None
-    # both ask once more, and are given the same answer: no list is sent twice in a run
+    # both fetch it once more, from the cache: no list is sent twice in a run
     if kind == "feed":
         yield await _of_feed(url, reading)
     elif kind == "sitemap":
@@ -183,46 +180,47 @@ async def _of_feed_alone(url: str, source: WebSource, reading: _Reading) -> Asyn
 
 
 async def _of_feed(url: str, reading: _Reading) -> Listing:
-    """The pages of a feed; none where the source has read it."""
-    url = same_address(url)
+    """The pages of a feed; none where the source has already read it."""
+    url = normalized_url(url)
     if url in reading.read or reading.is_over:
         return Listing()
-    # before it is asked for: one that fails is not asked for twice
+    # before the request: a failed one is not requested twice
     reading.read.add(url)
     return reading.noted(await _of_one_feed(url, reading))
 
 
 async def _of_one_feed(url: str, reading: _Reading) -> Listing:
-    outcome = await reading.ask(url)
-    # under the address that was asked for, since the next run looks it up by that
-    asked = (Asked(url, without_body(outcome)),)
+    outcome = await reading.fetch(url)
+    # under the requested URL, since the next run looks it up by that
+    results = (ListResult(url, without_body(outcome)),)
     if isinstance(outcome, NotFetched):
-        return Listing(asked=asked, problems=((url, outcome.reason, outcome.message),))
+        return Listing(results=results, problems=((url, outcome.reason, outcome.message),))
     # unchanged since all its pages were stored
     if not isinstance(outcome, Fetched):
-        return Listing(asked=asked)
+        return Listing(results=results)
     try:
         feed = await asyncio.to_thread(
             read_feed, outcome.body, url=outcome.url, content_type=outcome.headers.get("content-type")
         )
     except FeedError as error:
-        return _failed(NotFetched(url, "no_feed", str(error)))
+        return failed_listing(NotFetched(url, "no_feed", str(error)))
     except Exception as error:  # noqa: BLE001 - the boundary of a list
-        return _failed(failure_of(url, error))
-    # the first says enough: a damaged list has many of a kind
+        return failed_listing(failure_of(url, error))
+    # the first will do: a damaged list has many of a kind
     problems = tuple((url, "damaged", problem) for problem in feed.problems[:1])
-    return Listing(_of_entries(feed.entries), asked, problems)
+    return Listing(_of_entries(feed.entries), results, problems)
 
 
-def _failed(failure: NotFetched) -> Listing:
-    """What is noted and told of a list that nothing can be read from."""
+def failed_listing(failure: NotFetched) -> Listing:
+    """The listing of a list that failed."""
     return Listing(
-        asked=(Asked(failure.url, failure),), problems=((failure.url, failure.reason, failure.message),)
+        results=(ListResult(failure.url, failure),),
+        problems=((failure.url, failure.reason, failure.message),),
     )
 
 
 def _of_entries(entries: Iterable[Entry]) -> tuple[Target, ...]:
-    """The pages that entries lead to; of several entries of one page the newest speaks for it, else the first."""
+    """The pages of entries; of several entries of one page the newest counts, else the first."""
     found: dict[str, Target] = {}
     for target in filter(None, map(_of_entry, entries)):
         known = found.setdefault(target.url, target)
@@ -232,7 +230,7 @@ def _of_entries(entries: Iterable[Entry]) -> tuple[Target, ...]:
 
 
 def _of_entry(entry: Entry) -> Target | None:
-    """An entry that leads to a page; what is announced again under the same id after a change is new."""
+    """The page of an entry; one that is announced again under the same id after a change is new."""
     if entry.url is None:
         return None
     key = " ".join(part for part in (entry.id or entry.url, entry.updated or entry.published) if part)
@@ -256,7 +254,7 @@ def _of_entry(entry: Entry) -> Target | None:
 
 
 async def _of_sitemaps(urls: Iterable[str], source: WebSource, reading: _Reading) -> AsyncIterator[Listing]:
-    """The pages of a site's sitemaps, of which all together lead to no more of them than one may alone."""
+    """The pages of a site's sitemaps; all together may lead to as many sitemaps as one alone."""
     # robots.txt may name a hundred (MAX_FOUND), each of which could lead to 500 more
     left = MAX_SITEMAPS
     for url in urls:
@@ -270,37 +268,37 @@ async def _of_sitemap(
 ) -> AsyncIterator[Listing]:
     """The pages of a sitemap and of those it leads to, sitemap by sitemap, at most so many."""
     walk = Walk(url, since=source.since, max_sitemaps=most)
-    # one by one: the walk is told after each where it leads to
-    for address in map(same_address, walk):
+    # one by one: each is added to the walk before the next is taken
+    for address in map(normalized_url, walk):
         if reading.is_over:
             return
         if address in reading.read:
             continue
         listing = reading.noted(await _of_one_sitemap(address, walk, reading))
-        if not any(asked.links for asked in listing.asked):  # from elsewhere an index may lead further
+        if not any(one.links for one in listing.results):  # an index may lead further from elsewhere
             reading.read.add(address)
         yield listing
 
 
 async def _of_one_sitemap(url: str, walk: Walk, reading: _Reading) -> Listing:
-    outcome = await reading.ask(url)
+    outcome = await reading.fetch(url)
     sitemap = Sitemap()
     if isinstance(outcome, Fetched):
         try:
             sitemap = await asyncio.to_thread(_readable, outcome.body, url)
         except Exception as error:  # noqa: BLE001 - the boundary of a list
-            return _failed(failure_of(url, error))
+            return failed_listing(failure_of(url, error))
     elif isinstance(outcome, NotModified):  # an index that has not changed leads to parts that may have
         sitemap = Sitemap(
             sitemaps=tuple(SitemapLink(link.url, link.lastmod) for link in await reading.web.links(url))
         )
-    walk.leads_to(sitemap.sitemaps)
+    walk.add_links(sitemap.sitemaps)
     problems = [(url, "damaged", problem) for problem in sitemap.problems[:1]]
     if isinstance(outcome, NotFetched):
         problems = [(url, outcome.reason, outcome.message)]
     links = tuple(Link("sitemap", link.url, link.lastmod) for link in sitemap.sitemaps)
     targets = {page.url: _of_sitemap_page(page) for page in sitemap.pages}
-    return Listing(tuple(targets.values()), (Asked(url, without_body(outcome), links),), tuple(problems))
+    return Listing(tuple(targets.values()), (ListResult(url, without_body(outcome), links),), tuple(problems))
 
 
 def _readable(body: bytes, url: str) -> Sitemap:
@@ -318,7 +316,7 @@ def _of_sitemap_page(page: SitemapPage) -> Target:
         language=page.language,
         site_name=page.publication,
     )
-    # else it says only when a page changed, which announces nothing
+    # else it has only the date of a change, which announces nothing
     is_news = any((page.title, page.published, page.language, page.publication))
     return Target(
         page.url,
@@ -331,10 +329,10 @@ async def _of_site(url: str, source: WebSource, reading: _Reading) -> AsyncItera
     """The feeds and sitemaps that a site's first page and its robots.txt name, else those that such sites
     usually have.
     """
-    url = same_address(url)
-    outcome = await reading.ask(url)
+    url = normalized_url(url)
+    outcome = await reading.fetch(url)
     if isinstance(outcome, NotFetched):
-        yield _failed(outcome)
+        yield failed_listing(outcome)
         return
     # as remembered, for a first page that has not changed
     links, pages = tuple(await reading.web.links(url)), None
@@ -343,14 +341,14 @@ async def _of_site(url: str, source: WebSource, reading: _Reading) -> AsyncItera
             links = await asyncio.to_thread(_links_of_page, outcome)
             pages = await asyncio.to_thread(page_links, outcome) if source.follow else None
         except Exception as error:  # noqa: BLE001 - the boundary of a list
-            yield _failed(failure_of(url, error))
+            yield failed_listing(failure_of(url, error))
             return
-        # its lists take long to read, and nobody needs the page meanwhile
+        # its lists take long to read, and the page is not needed meanwhile
         outcome = without_body(outcome)
     named = [link.url for link in links if link.kind == "sitemap"]
     feeds = [link.url for link in links if link.kind == "feed"]
     sitemaps = list(dict.fromkeys((*named, *await reading.web.sitemaps_in_robots(url))))
-    # feeds first: the newest pages, with what is announced of them, before a limit is reached
+    # feeds first: the newest pages, with their metadata, before a limit is reached
     for feed in feeds:
         yield await _of_feed(feed, reading)
     async for listing in _of_sitemaps(sitemaps, source, reading):
@@ -359,8 +357,8 @@ async def _of_site(url: str, source: WebSource, reading: _Reading) -> AsyncItera
     if not feeds and not sitemaps:
         async for listing in _of_guesses(url, source, reading):
             yield listing
-    # last: a run that ends before leaves the first page to be read anew
-    yield Listing(asked=(Asked(url, outcome, links, pages),))
+    # last: after a run that ends before, the first page is read again
+    yield Listing(results=(ListResult(url, outcome, links, pages),))
 
 
 def _links_of_page(page: Fetched) -> tuple[Link, ...]:
@@ -372,22 +370,27 @@ def _links_of_page(page: Fetched) -> tuple[Link, ...]:
 
 
 async def _of_guesses(url: str, source: WebSource, reading: _Reading) -> AsyncIterator[Listing]:
-    """Feeds and sitemaps where they usually are; that one is not there is no problem, and remembered."""
+    """Feeds and sitemaps where they usually are; a missing one is no problem, and remembered."""
     is_one_there = False
     for feed in await _awake(usual_feeds(url), reading.web):
         listing = await _of_feed(feed, reading)
         is_one_there |= _is_there(listing)
-        yield listing if listing.targets else Listing(asked=put_to_rest(listing.asked))
+        yield listing if listing.targets else _resting(listing)
     for sitemap in await _awake(usual_sitemaps(url), reading.web):
         async for listing in _of_sitemap(sitemap, source, reading):
             is_one_there |= _is_there(listing)
-            yield listing if listing.targets else Listing(asked=put_to_rest(listing.asked))
+            yield listing if listing.targets else _resting(listing)
     if not is_one_there:
         yield Listing(remark=NAMES_NO_LIST)
 
 
+def _resting(listing: Listing) -> Listing:
+    """Lists of which nothing came: a failed one gets a back-off."""
+    return Listing(results=tuple(structs.replace(one, rests=True) for one in listing.results))
+
+
 def _is_there(listing: Listing) -> bool:
-    """Whether it is of a list: many sites answer any address with a page."""
+    """Whether it is of a list: many sites answer any URL with a page."""
     return bool(listing.targets) or not listing.problems
 
 

@@ -1,4 +1,4 @@
-"""What is remembered of the web between runs, as fetching asks for it; ``copydesk.flows.store.web_memory`` keeps it."""
+"""What is remembered of the web between runs: the interface of ``copydesk.flows.store.web_memory``."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from msgspec import Struct, structs
+from msgspec import Struct
 
 from copydesk.flows.fetching.http.outcomes import Outcome, Validators
 from copydesk.flows.fetching.http.site_files import SiteFile
@@ -46,12 +46,12 @@ class FurtherPart(Struct, frozen=True, omit_defaults=True):
     missing: str | None = None
 
 
-class Asked(Struct, frozen=True):
-    """A list that was asked for, how that ended (without its body: its pages take long to fetch), and the
-    lists it leads to; where links are followed also the pages.
+class ListResult(Struct, frozen=True):
+    """A list that was fetched: its outcome (without the body, as its pages take long to fetch), the lists it names;
+    where links are followed also the pages.
 
-    ``over``: how the keys of entries begin that nobody asks for any more, now that all of them are stored. ``rests``:
-    whether it is left alone for a while where it failed, as pages are; other lists are asked for in each run.
+    ``over``: the beginning of the keys of its entries, which are not needed any more once all are stored. ``rests``:
+    whether a failure has a back-off, as with pages; other lists are fetched in each run.
     """
 
     url: str
@@ -62,43 +62,37 @@ class Asked(Struct, frozen=True):
     rests: bool = False
 
 
-def put_to_rest(asked: Sequence[Asked]) -> tuple[Asked, ...]:
-    """The same lists, which are left alone for a while where they failed."""
-    return tuple(structs.replace(one, rests=True) for one in asked)
-
-
 class Known(Struct, frozen=True):
-    """What is known of a URL: how it ended last time, what to ask with, and before when not to ask at all.
+    """What is known of a URL: its last outcome, its validators, and its back-off.
 
-    ``failures``: attempts in a row that brought nothing. ``left_before``: of a list, what was dated before
-    that was left out of it.
+    ``failures``: failed attempts in a row. ``left_before``: of a list, the date before which its entries were skipped.
     """
 
-    # or a reason code: of fetching, or of what the record says against the page
+    # or a reason code: of fetching, or of the record
     outcome: str = "ok"
     validators: Validators = Validators()
     fetched_at: datetime | None = None
-    # only after a failure: when else to ask again is decided by what lists say
+    # only after a failure: otherwise lists decide when to fetch it again
     next_attempt_at: datetime | None = None
-    # by these the next attempt is put off, and a page is given up (GIVEN_UP in crawl/source_run.py)
+    # these determine the back-off, and when a page is given up (GIVEN_UP in crawl/source_run.py)
     failures: int = 0
     # where since is moved back, the list is read anew though it has not changed
     left_before: datetime | None = None
-    # of pages alone: by their age they are asked for again
+    # of pages alone: by their age they are fetched again
     first_fetched_at: datetime | None = None
     # whether the validators are those of the body that was last read as a list
     is_of_list: bool = False
 
 
 class Memory(Protocol):
-    """What was fetched before. Called from several threads, never from that of an event loop: it may have to wait."""
+    """What was fetched before. Called from several threads, never from that of an event loop: it may block."""
 
     def known(self, urls: Sequence[str]) -> Mapping[str, Known]:
-        """What is known of those of the URLs that were asked for before."""
+        """What is known of those of the URLs that were requested before."""
         ...
 
     def due_again(self, source: str, ages: Sequence[int], *, now: datetime) -> Sequence[str]:
-        """The pages of a source that have come to one of the ages (in seconds) since they were last asked for."""
+        """The pages of a source that have reached one of the ages (in seconds) since they were last requested."""
         ...
 
     def seen(self, source: str, keys: Sequence[str]) -> frozenset[str]:
@@ -106,21 +100,25 @@ class Memory(Protocol):
         ...
 
     def withheld(self, source: str) -> bool:
-        """Whether a page of a source was kept out by what its publisher says, as its policy then was."""
+        """Whether a page of a source was withheld by its publisher's reservation, under the source's policy then."""
         ...
 
     def note_page(
         self, source: str, outcome: Outcome, *, url: str, reason: str | None, now: datetime
     ) -> None:
-        """Notes how a fetch of ``url`` ended, asked for at ``now``; ``reason``: the code of what its record
-        says against it.
-        """
+        """Notes the outcome of ``url``, requested at ``now``; ``reason``: the reason code of its record, if any."""
         ...
 
     def note_list(
-        self, source: str, asked: Asked, *, now: datetime, is_settled: bool, left_before: datetime | None
+        self,
+        source: str,
+        result: ListResult,
+        *,
+        now: datetime,
+        is_settled: bool,
+        left_before: datetime | None,
     ) -> None:
-        """Notes how a list was read and what it leads to; where it is not settled, it is to be read anew next time."""
+        """Notes the outcome of a list and what it names; one that is not settled is read again next time."""
         ...
 
     def note_seen(self, source: str, key: str, *, now: datetime) -> None:
@@ -140,29 +138,29 @@ class Memory(Protocol):
         ...
 
     def page_links(self, url: str) -> PageLinks | None:
-        """The pages that a page led to when links were last looked for; None where they never were."""
+        """The links of a page when they were last extracted; None where they never were."""
         ...
 
     def note_page_links(self, url: str, links: PageLinks) -> None:
-        """Notes the pages that a page leads to, in place of what was noted before."""
+        """Replaces the links of a page."""
         ...
 
     def further_parts(self, url: str) -> Sequence[FurtherPart] | None:
-        """The further pages of the article at a URL, as they were last had; None where nobody has looked for any."""
+        """The further pages of the article at a URL, as last fetched; None where none were looked for."""
         ...
 
     def note_further_parts(self, url: str, parts: Sequence[FurtherPart]) -> None:
-        """Notes the further pages of an article, in place of what was noted before."""
+        """Replaces the further pages of an article."""
         ...
 
     def forget_further_parts(self, url: str) -> None:
-        """Hears that a page was read alone, or is gone: nobody has looked for further ones of what it is now."""
+        """Notes that a page was read alone, or is gone: further pages of it are unknown now."""
         ...
 
     def site_file(self, url: str) -> SiteFile | None:
-        """A file of a site that still holds."""
+        """A file of a site that is still valid."""
         ...
 
     def note_site_file(self, url: str, file: SiteFile) -> None:
-        """Keeps a file of a site."""
+        """Stores a file of a site."""
         ...

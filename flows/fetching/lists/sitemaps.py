@@ -269,7 +269,7 @@ class Walk:
         self._left -= 1
         return self._level.popleft()
 
-    def leads_to(self, links: Iterable[SitemapLink]) -> None:
+    def add_links(self, links: Iterable[SitemapLink]) -> None:
         """Tells what the sitemap named last leads to."""
         if self._levels_below <= 0:
             return

@@ -15,7 +15,7 @@ LISTS = (".txt", ".urls", ".lst", ".list")
 """Ends of the names of files that may hold addresses, one a line; a ``.txt`` may as well be a page."""
 
 
-class NoAddresses(ValueError):
+class NoUrlColumn(ValueError):
     """A table in which there is no column of addresses; the message says what to do."""
 
 
@@ -31,12 +31,12 @@ class Listed(Struct, frozen=True):
     problem: str | None = None
 
 
-def may_hold_addresses(name: str) -> bool:
+def may_hold_urls(name: str) -> bool:
     """Whether a file of this name is worth a look."""
     return name.lower().endswith((*TABLES, *LISTS))
 
 
-def listed_addresses(data: bytes, *, name: str = "", column: str = "url") -> tuple[Listed, ...] | None:
+def listed_urls(data: bytes, *, name: str = "", column: str = "url") -> tuple[Listed, ...] | None:
     """The addresses in a file of this name; None where it holds other things than addresses.
 
     A file of lines is a list where its first line is an address, and more than half of its lines are: the others are
@@ -45,13 +45,13 @@ def listed_addresses(data: bytes, *, name: str = "", column: str = "url") -> tup
     """
     if name.lower().endswith(TABLES):
         return tuple(_in_table(_decoded(data), column))
-    found = listed_lines(data)
+    found = url_lines(data)
     # one bad line of many makes it no page; a page that was copied as text may begin with its address: prose follows
     is_list = bool(found) and _is_address(found[0]) and 2 * sum(map(_is_address, found)) > len(found)
     return found if is_list else None
 
 
-def listed_lines(data: bytes) -> tuple[Listed, ...]:
+def url_lines(data: bytes) -> tuple[Listed, ...]:
     """The lines of a file that is known to list addresses, one a line; empty ones and those that begin with ``#``
     are none.
     """
@@ -64,7 +64,7 @@ def _decoded(data: bytes) -> str:
     return data.decode("utf-8-sig", "replace")
 
 
-def begins_like_addresses(data: bytes) -> bool:
+def starts_with_url(data: bytes) -> bool:
     """Whether the first line that says something is an address, as far as the data goes."""
     found = (line.strip() for line in data.decode("utf-8-sig", "replace").split("\n"))
     return next((line for line in found if line and not line.startswith("#")), "").startswith(_WEB)
@@ -80,7 +80,7 @@ def _in_table(text: str, column: str) -> Iterator[Listed]:
     delimiter = delimiter_of(lines[0] if lines else "")
     first, behind = _row(lines, 0, delimiter)
     if isinstance(first, str):
-        raise NoAddresses(f"line 1: no table: {first}")
+        raise NoUrlColumn(f"line 1: no table: {first}")
     names = [cell.strip() for cell in first]
     at = next((at for at, cell in enumerate(names) if cell.lower() == column.lower()), None)
     # a table of one column may do without a head
@@ -88,7 +88,7 @@ def _in_table(text: str, column: str) -> Iterator[Listed]:
         yield Listed(names[0], 1)
         at = 0
     if at is None:
-        raise NoAddresses(_without_column(names, column))
+        raise NoUrlColumn(_without_column(names, column))
     mended = 0
     while behind < len(lines):
         begun = behind

@@ -16,7 +16,7 @@ from tenacity import RetryCallState
 
 from copydesk.flows.fetching.http.fetcher import Fetcher
 from copydesk.flows.fetching.http.outcomes import NotFetched, Outcome, Request, Validators
-from copydesk.flows.fetching.http.politeness import Budget, Means
+from copydesk.flows.fetching.http.politeness import FetchLimits, RequestBudget
 from copydesk.flows.fetching.http.retry_policy import with_retries
 from copydesk.flows.fetching.wire.bodies import BadBody
 from copydesk.flows.fetching.wire.transport import Answer
@@ -93,7 +93,7 @@ class Pipe(io.RawIOBase):
         return size
 
 
-LARGE_FILE = Budget(seconds=24 * 3600.0, bytes=20_000_000_000)
+LARGE_FILE = FetchLimits(seconds=24 * 3600.0, bytes=20_000_000_000)
 """What a file may cost that is never held whole. Cleaning sets the pace: 30,000 pages take an hour; the connection
 itself may be silent for no longer than any other. Common Crawl's files have one gigabyte.
 """
@@ -193,13 +193,13 @@ class _Beginning:
 class _Attempts:
     """The attempts at one file: what is asked for next, and whether that is worth while."""
 
-    def __init__(self, request: Request, receiver: _Receiver, fetcher: Fetcher, budget: Budget) -> None:
+    def __init__(self, request: Request, receiver: _Receiver, fetcher: Fetcher, limits: FetchLimits) -> None:
         self._request = request
         self._receiver = receiver
         self._fetcher = fetcher
-        self._budget = budget
+        self._limits = limits
         # one for all of them: a server that breaks off each time costs no more than one that does not
-        self._means = Means.of(budget)
+        self._budget = RequestBudget.of(limits)
         self._idle = 0
 
     async def next(self) -> Outcome:
@@ -208,33 +208,35 @@ class _Attempts:
         asked = structs.replace(self._request, into=self._receiver)
         if before:  # what has come is no reason to send nothing
             asked = structs.replace(asked, validators=Validators())
-        outcome = await self._fetcher.download(asked, self._means)
+        outcome = await self._fetcher.fetch_once(asked, self._budget)
         self._idle = 0 if self._receiver.size - before >= _PROGRESS_BYTES else self._idle + 1
         return outcome
 
-    def are_enough(self, state: RetryCallState) -> bool:
+    def should_stop(self, state: RetryCallState) -> bool:
         """Whether too many in a row brought too little, or all of them take too long."""
         # with the time between requests: what a server asks us to wait has no other end
-        is_late = (state.seconds_since_start or 0.0) >= self._budget.seconds
-        return is_late or self._idle >= self._budget.attempts
+        is_late = (state.seconds_since_start or 0.0) >= self._limits.seconds
+        return is_late or self._idle >= self._limits.attempts
 
     def wait(self, _: RetryCallState) -> float:
         """Seconds before the next, twice as long after each that brought too little."""
-        return float(self._budget.first_wait_seconds * 2 ** max(0, self._idle - 1))
+        return float(self._limits.first_wait_seconds * 2 ** max(0, self._idle - 1))
 
 
-async def beginning_of(request: Request, fetcher: Fetcher, budget: Budget) -> bytes | NotFetched:
+async def beginning_of(request: Request, fetcher: Fetcher, limits: FetchLimits) -> bytes | NotFetched:
     """The first bytes of a file of any size, asked for once."""
     taken = _Beginning()
-    outcome = await fetcher.download(structs.replace(request, into=taken), Means.of(budget))
+    outcome = await fetcher.fetch_once(structs.replace(request, into=taken), RequestBudget.of(limits))
     return outcome if isinstance(outcome, NotFetched) else taken.body
 
 
-async def download(request: Request, pipe: Pipe, fetcher: Fetcher, budget: Budget = LARGE_FILE) -> Outcome:
+async def download(
+    request: Request, pipe: Pipe, fetcher: Fetcher, limits: FetchLimits = LARGE_FILE
+) -> Outcome:
     """Hands a file on through a pipe, which ends with it; how that ended, without a body."""
-    attempts = _Attempts(request, _Receiver(pipe), fetcher, budget)
+    attempts = _Attempts(request, _Receiver(pipe), fetcher, limits)
     try:
-        outcome = await with_retries(attempts.next, are_enough=attempts.are_enough, wait=attempts.wait)
+        outcome = await with_retries(attempts.next, should_stop=attempts.should_stop, wait=attempts.wait)
         pipe.end(is_whole=not isinstance(outcome, NotFetched))
         return outcome
     finally:

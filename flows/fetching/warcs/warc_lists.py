@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from copydesk.flows.fetching.http.documents import text_of, web_link, without_gzip
 from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched
-from copydesk.flows.fetching.http.politeness import Budget
+from copydesk.flows.fetching.http.politeness import FetchLimits
 from copydesk.flows.fetching.lists.memory import Link
 
 MONTHS = ("{year}", "{month}")
@@ -48,7 +48,7 @@ _IS_WARC = re.compile(r"\.warc(?:\.gz|\.zst)?$", re.IGNORECASE)
 _BEGUN = re.compile(r"(?<!\d)(20\d{12})(?!\d)")
 _LONGEST = timedelta(days=1)
 """So long a file is written to at most; those of Common Crawl's news for some hours."""
-_MOST_BYTES = Budget().unpacked_bytes
+_MOST_BYTES = FetchLimits().unpacked_bytes
 
 
 def is_list(url: str) -> bool:

@@ -40,13 +40,13 @@ class Forbidden(Exception):
     """An address or URL that must not be reached; the message says which and why, without credentials."""
 
 
-def forbidden_because(address: str) -> str | None:
+def forbidden_reason(address: str) -> str | None:
     """Why an IP address is not to be reached (``loopback``, ``private`` …); None for a public one."""
     # “fe80::1%eth0”: the zone after % names an interface of ours and is no part of the address
     found = ipaddress.ip_address(address.partition("%")[0])
     inner = _inside(found)
     if inner is not None:
-        return forbidden_because(str(inner)) and f"{_kind(inner)}, written as {found}"
+        return forbidden_reason(str(inner)) and f"{_kind(inner)}, written as {found}"
     return _kind(found)
 
 
@@ -123,7 +123,7 @@ def check_addresses(host: str, port: int, addresses: Iterable[str], *, allowed: 
     if place in allowed:
         return
     for address in addresses:
-        kind = forbidden_because(address)
+        kind = forbidden_reason(address)
         if kind:
             raise Forbidden(
                 f"{place} is {address}, a {kind} address; name {place} under allow_private in a list "
@@ -183,7 +183,7 @@ def has_empty_host(reference: str) -> bool:
     return _EMPTY_HOST.match(reference) is not None
 
 
-def same_address(url: str) -> str:
+def normalized_url(url: str) -> str:
     """A URL in the form that its spellings share (RFC 3986, 6.2): host in small letters, without usual port,
     dots and fragment.
 

@@ -1,6 +1,4 @@
-"""The time and the requests that something may take in all: an attempt at a page, the page, a list with all that it
-leads to.
-"""
+"""Budgets: the bytes, the time and the number of requests that a fetch may take."""
 
 from __future__ import annotations
 
@@ -13,86 +11,74 @@ from contextvars import ContextVar
 from copydesk.flows.fetching.wire.bodies import BadBody
 
 
-class Visit:
-    """What the requests for a page and its parts share: a host's turn, and so many bytes as they come over
-    the network.
-    """
-
-    def __init__(self, most_bytes: int) -> None:
-        self._most_bytes = most_bytes
-        self._bytes = 0
-        self.is_open = False
-        """Whether the page itself has come: from then on the visit's requests to a host keep no pause between them."""
-
-    def weigh(self, size: int) -> None:
-        """Counts bytes that have come. Raises BadBody where the visit's are used up."""
-        self._bytes += size
-        # at every call from then on: what of the visit still runs ends as well
-        if self.is_too_large:
-            raise BadBody("too_large", f"the page and its parts are more than {self._most_bytes:,} bytes")
-
-    @property
-    def is_too_large(self) -> bool:
-        """Whether more has come than the visit may cost."""
-        return self._bytes > self._most_bytes
-
-
 class ByteBudget:
-    """The bytes that one fetch may take in all, over its redirects and attempts; those of a visit count for
-    the visit as well.
+    """The bytes that a fetch may receive over all redirects and attempts: headers, framing and encryption included.
+    They count for the budget ``within`` which it lies, too.
     """
 
-    def __init__(self, most_bytes: int, visit: Visit | None = None) -> None:
+    def __init__(self, most_bytes: int, within: ByteBudget | None = None) -> None:
         self._most_bytes = most_bytes
-        self._visit = visit
+        self._within = within
         self.bytes = 0
 
     def add(self, size: int) -> None:
-        """Counts bytes that have come. Raises BadBody where there are more than may be."""
-        # counted before it is compared: what has come stays counted where this raises
+        """Counts bytes received. Raises BadBody beyond the budget, also at every later call."""
+        # counted before it is compared: what was received stays counted where this raises
         self.bytes += size
-        # a page of a thousand small parts stays within each fetch's bound and is stopped by the visit's alone
-        if self._visit is not None:
-            self._visit.weigh(size)
-        if self.bytes > self._most_bytes:
+        # a page of a thousand small parts stays within the budget of each fetch and is stopped by that of the visit
+        if self._within is not None:
+            self._within.add(size)
+        if self.is_exceeded:
             raise BadBody("too_large", f"more than {self._most_bytes:,} bytes over the network")
+
+    @property
+    def is_exceeded(self) -> bool:
+        """Whether more was received than the budget allows."""
+        return self.bytes > self._most_bytes
 
     @contextmanager
     def counting(self) -> Iterator[None]:
-        """All that this task reads from connections meanwhile is counted."""
+        """Counts all that this task reads from connections in the block."""
         # by task and not by connection: over HTTP/2 and kept connections several fetches share one
         token = _CURRENT.set(self)
         try:
             yield
         finally:
-            # by token: where one count lies within another the outer one goes on afterwards
+            # by token: after a nested block the outer one goes on counting
             _CURRENT.reset(token)
 
 
-_CURRENT: ContextVar[ByteBudget | None] = ContextVar("intake", default=None)
+class Visit(ByteBudget):
+    """A page that a browser builds, with its parts: their requests share a host's turn and one budget of bytes."""
+
+    is_open = False
+    """Whether the page itself has arrived: from then on the visit's requests to a host keep no pause between them."""
 
 
-def current_budget() -> ByteBudget | None:
-    """The one that counts what this task reads."""
+_CURRENT: ContextVar[ByteBudget | None] = ContextVar("byte budget", default=None)
+
+
+def current_byte_budget() -> ByteBudget | None:
+    """The budget that counts what this task reads."""
     return _CURRENT.get()
 
 
 OVER_BUDGET = "over_budget"
-"""The reason of what is not asked for, as its budget is used up."""
+"""The reason code of what was not requested, as its budget is used up."""
 
-# a timer may ring so much before its time
+# a timer may fire so much too early
 _MOMENT_SECONDS = 0.001
 
 
 class OverBudget(Exception):
-    """Nothing more may be asked for; the message says of what there were too many."""
+    """No further request may be made; the message says which limit was reached."""
 
 
-class RequestBudget:
-    """So many seconds of asking, and so many requests; ``idle``: so many that brought nothing new. What is spent of it
-    is spent of that ``within`` which it lies, too.
+class TimeBudget:
+    """Seconds and requests; ``idle``: requests that brought nothing new. What is spent of it is spent of the budget
+    ``within`` which it lies, too: an attempt at a page, the page, a list with all that it leads to.
 
-    The time runs while a server is asked, not while its turn is waited for.
+    The time runs during requests, not while a host's turn is waited for.
     """
 
     def __init__(
@@ -101,7 +87,7 @@ class RequestBudget:
         *,
         requests: float = math.inf,
         idle: float = math.inf,
-        within: RequestBudget | None = None,
+        within: TimeBudget | None = None,
     ) -> None:
         self._most_seconds, self._most_requests, self._most_idle = seconds, requests, idle
         self._seconds = 0.0
@@ -109,11 +95,11 @@ class RequestBudget:
         self._within = within
 
     def has_room(self, seconds: float) -> bool:
-        """Whether one more request may be made, and may take so long."""
-        is_left = all(
+        """Whether another request may be made, and may take so long."""
+        has_requests = all(
             one._requests < one._most_requests and one._idle < one._most_idle for one in self._all()
         )
-        return is_left and self._left_seconds >= seconds
+        return has_requests and self._left_seconds >= seconds
 
     @property
     def has_time(self) -> bool:
@@ -121,7 +107,7 @@ class RequestBudget:
         return self._left_seconds > _MOMENT_SECONDS
 
     def note_idle(self) -> None:
-        """Hears that a request has brought nothing new."""
+        """Counts a request that brought nothing new."""
         self._idle += 1
 
     def check(self) -> None:
@@ -136,8 +122,8 @@ class RequestBudget:
 
     @asynccontextmanager
     async def request(self) -> AsyncIterator[None]:
-        """One request, while which the time runs. Raises OverBudget instead of it, as ``check`` does, and TimeoutError,
-        out of the block, once the time is over.
+        """One request, during which the time runs. Raises OverBudget at once, as ``check`` does, and TimeoutError, out
+        of the block, once the time is over.
         """
         self.check()
         for one in self._all():
@@ -157,9 +143,9 @@ class RequestBudget:
     def _left_seconds(self) -> float:
         return max(0.0, min(one._most_seconds - one._seconds for one in self._all()))
 
-    def _all(self) -> Iterator[RequestBudget]:
-        """Itself, and those around it."""
-        one: RequestBudget | None = self
+    def _all(self) -> Iterator[TimeBudget]:
+        """Itself, and those it lies within."""
+        one: TimeBudget | None = self
         while one is not None:
             yield one
             one = one._within

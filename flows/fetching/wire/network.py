@@ -21,7 +21,7 @@ from anyio.streams.tls import TLSAttribute, TLSStream
 
 from copydesk.flows.errors import mapped_errors
 from copydesk.flows.fetching.wire.bodies import BadBody
-from copydesk.flows.fetching.wire.budgets import current_budget
+from copydesk.flows.fetching.wire.budgets import current_byte_budget
 
 _ON_THE_WAY_BYTES = 256 * 1024
 """What a server may send before we take it, about: the system would let that grow to several megabytes."""
@@ -234,7 +234,7 @@ class _Wire(ByteStream):
         used = _USED.get()
         if used is not None:
             used.take(len(part))
-        byte_budget = current_budget()
+        byte_budget = current_byte_budget()
         if byte_budget is not None:
             byte_budget.add(len(part))
         return part

@@ -30,16 +30,16 @@ from copydesk.flows.fetching.http.outcomes import (
     Request,
     Validators,
 )
-from copydesk.flows.fetching.http.politeness import Budget, Manners
+from copydesk.flows.fetching.http.politeness import FetchLimits, PolitenessPolicy
 from copydesk.flows.fetching.http.robots import Robots
 from copydesk.flows.fetching.wire import transport
-from copydesk.flows.fetching.wire.addresses import forbidden_because, read_place
+from copydesk.flows.fetching.wire.addresses import forbidden_reason, read_place
 from copydesk.flows.fetching.wire.bodies import unpacked
-from copydesk.flows.fetching.wire.budgets import RequestBudget
+from copydesk.flows.fetching.wire.budgets import TimeBudget
 from copydesk.flows.fetching.wire.transport import resolve
 
 T = TypeVar("T")
-QUICK = Budget(
+QUICK = FetchLimits(
     seconds=HANG_SECONDS,
     robots_seconds=HANG_SECONDS,
     first_wait_seconds=0.01,
@@ -54,13 +54,13 @@ def run(work: Coroutine[Any, Any, T]) -> T:
     return asyncio.run(work)
 
 
-def manners(server: FaultyServer, *, pace: float = 0.0) -> Manners:
-    return Manners(pace_seconds=pace, allowed=frozenset({server.netloc}))
+def politeness(server: FaultyServer, *, pace: float = 0.0) -> PolitenessPolicy:
+    return PolitenessPolicy(pace_seconds=pace, allowed=frozenset({server.netloc}))
 
 
-def fetch(server: FaultyServer, *paths: str, budget: Budget = QUICK, pace: float = 0.0) -> list[Outcome]:
+def fetch(server: FaultyServer, *paths: str, limits: FetchLimits = QUICK, pace: float = 0.0) -> list[Outcome]:
     async def all_of_them() -> list[Outcome]:
-        async with Fetcher(manners(server, pace=pace), budget=budget) as fetcher:
+        async with Fetcher(politeness(server, pace=pace), limits=limits) as fetcher:
             return list(await asyncio.gather(*(fetcher.fetch(Request(server.url(path))) for path in paths)))
 
     return run(all_of_them())
@@ -132,7 +132,7 @@ def test_it_says_who_it_is(server: FaultyServer) -> None:
     ],
 )
 def test_what_is_cut_endless_or_refused_is_no_page(server: FaultyServer, path: str, reason: str) -> None:
-    (outcome,) = fetch(server, path, budget=IMPATIENT if reason == "timeout" else QUICK)
+    (outcome,) = fetch(server, path, limits=IMPATIENT if reason == "timeout" else QUICK)
     assert refused(outcome) == reason
     assert server.url("") not in outcome.message
 
@@ -141,7 +141,7 @@ def test_what_is_cut_endless_or_refused_is_no_page(server: FaultyServer, path: s
 def test_ten_gigabytes_in_ten_megabytes_end_at_the_limit(server: FaultyServer, form: str) -> None:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     (outcome,) = fetch(
-        server, f"/packed/{form}", budget=Budget(seconds=HANG_SECONDS, unpacked_bytes=20_000_001)
+        server, f"/packed/{form}", limits=FetchLimits(seconds=HANG_SECONDS, unpacked_bytes=20_000_001)
     )
     grown_mb = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
     assert refused(outcome) == "too_large"
@@ -165,8 +165,8 @@ def test_what_is_cut_by_the_time_of_what_it_belongs_to_is_over_that_budget(serve
     """Another that asks for the same may have the time."""
 
     async def asked() -> Outcome:
-        async with Fetcher(manners(server), budget=QUICK) as fetcher:
-            return await fetcher.fetch(Request(server.url("/slow"), within=RequestBudget(0.5)))
+        async with Fetcher(politeness(server), limits=QUICK) as fetcher:
+            return await fetcher.fetch(Request(server.url("/slow"), within=TimeBudget(0.5)))
 
     assert refused(run(asked())) == "over_budget"
     assert len(server.pages()) == 1
@@ -251,7 +251,7 @@ def test_a_page_without_end_tags_is_not_waited_for_once_it_is_there(
 ) -> None:
     monkeypatch.setattr(transport, "_BEYOND_SECONDS", 3 * HANG_SECONDS)
     monkeypatch.setitem(ANSWERS, "more", sent(WITHOUT_ENDS, b""))
-    (page,) = fetch(server, "/more", budget=structs.replace(QUICK, attempts=1))
+    (page,) = fetch(server, "/more", limits=structs.replace(QUICK, attempts=1))
     assert isinstance(page, Fetched)
 
 
@@ -366,7 +366,7 @@ def test_without_robots_all_may_be_read(server: FaultyServer, status: int) -> No
 def test_ten_megabytes_of_robots_are_read_for_half_a_megabyte(server: FaultyServer) -> None:
     lines = b"User-agent: *\nDisallow: /first\n" + b"# filling\n" * 1_000_000 + b"Disallow: /page\n"
     server.robots = (200, lines)
-    page, denied = fetch(server, "/page", "/first", budget=structs.replace(QUICK, bytes=Budget().bytes))
+    page, denied = fetch(server, "/page", "/first", limits=structs.replace(QUICK, bytes=FetchLimits().bytes))
     assert isinstance(page, Fetched)
     assert refused(denied) == "robots_denied"
 
@@ -416,7 +416,7 @@ def test_pages_come_forward_while_a_large_one_is_unpacked(
             longest = max(longest, time.thread_time() - before)
 
     async def both() -> Outcome:
-        async with Fetcher(manners(server), budget=Budget(seconds=HANG_SECONDS)) as fetcher:
+        async with Fetcher(politeness(server), limits=FetchLimits(seconds=HANG_SECONDS)) as fetcher:
             watching = asyncio.ensure_future(watch())
             outcome = await fetcher.fetch(Request(server.url("/packed/large")))
             await asyncio.sleep(0.01)  # that it sees how much was done meanwhile
@@ -450,7 +450,7 @@ def test_one_connection_is_enough_for_a_host(server: FaultyServer) -> None:
 )
 def test_what_is_known_is_asked_for_conditionally(server: FaultyServer, known: Validators) -> None:
     async def again() -> tuple[Outcome, Outcome]:
-        async with Fetcher(manners(server), budget=QUICK) as fetcher:
+        async with Fetcher(politeness(server), limits=QUICK) as fetcher:
             first = await fetcher.fetch(Request(server.url("/conditional")))
             return first, await fetcher.fetch(Request(server.url("/conditional"), validators=known))
 
@@ -671,8 +671,8 @@ def ask_with_answers(url: str, answers: dict[str, list[list[str]]], *allowed: st
         return await resolve(host, port)
 
     async def ask() -> Outcome:
-        manners = Manners(pace_seconds=0, allowed=frozenset(allowed))
-        async with Fetcher(manners, budget=QUICK, resolve=answered) as fetcher:
+        politeness = PolitenessPolicy(pace_seconds=0, allowed=frozenset(allowed))
+        async with Fetcher(politeness, limits=QUICK, resolve=answered) as fetcher:
             return await fetcher.fetch(Request(url))
 
     return run(ask())
@@ -689,4 +689,4 @@ def ask_with_answers(url: str, answers: dict[str, list[list[str]]], *allowed: st
     ],
 )
 def test_public_addresses_are_public(address: str) -> None:
-    assert forbidden_because(address) is None
+    assert forbidden_reason(address) is None

@@ -39,7 +39,7 @@ from copydesk.flows.fetching.crawl.run_state import Arrival
 from copydesk.flows.fetching.crawl.web_pages import WebPages
 from copydesk.flows.fetching.http.fetcher import Fetcher
 from copydesk.flows.fetching.http.outcomes import Outcome, Request
-from copydesk.flows.fetching.http.politeness import Manners
+from copydesk.flows.fetching.http.politeness import PolitenessPolicy
 from copydesk.flows.fetching.http.site_files import HostState
 from copydesk.flows.fetching.lists.listings import IDLE_REQUESTS
 from copydesk.flows.store.state import State
@@ -118,7 +118,7 @@ def test_headers_do_not_reach_parts_of_built_pages_elsewhere(
     site.answer("own.json", lambda handler, _: handler.give(b"x", Access_Control_Allow_Origin="*"))
     address = site.put("/list", feed(server.url("/own"), other.url("/thief")))
     paper = source("p", "feed", address, servers=[server, other], headers=KEY, is_built=True)
-    found = read(tmp_path, paper, budget=QUICK)
+    found = read(tmp_path, paper, limits=QUICK)
     assert len(found.pages) == 2
     assert keys(server) == {"/list": True, "/own": True, "/part.js": True, "/own.json": False}
     assert not any("authorization" in one.headers for one in other.asked)
@@ -134,7 +134,7 @@ def test_a_host_that_asks_for_much_patience_is_left_for_another_run(site: Site, 
     found = read(tmp_path, paper)
     assert found.reasons == ["retry_later"]
     assert site.again() == [("/feed.xml", 200), ("/busy/0", 429)]
-    assert "not asked for: 4 of hosts that asked for patience, left for the next run" in found.skipped
+    assert "not asked for: 4 of hosts that requested a pause, left for the next run" in found.skipped
     site.answer("busy", lambda handler, _: handler.give(PAGE))
     assert len(read(tmp_path, paper).pages) == 4
     assert [path for path, _ in site.again()] == [
@@ -174,13 +174,13 @@ def test_who_waits_for_a_hosts_turn_does_not_wait_for_its_long_rest(site: Site) 
     paths = [site.server.url(f"/busy/{number}") for number in range(3)]
 
     async def ask() -> list[Outcome]:
-        host_state, manners = (
+        host_state, politeness = (
             HostState(),
-            Manners(pace_seconds=0.01, allowed=frozenset({site.server.netloc})),
+            PolitenessPolicy(pace_seconds=0.01, allowed=frozenset({site.server.netloc})),
         )
         async with (
             asyncio.timeout(HANG_SECONDS),
-            Fetcher(manners, budget=QUICK, host_state=host_state) as fetcher,
+            Fetcher(politeness, limits=QUICK, host_state=host_state) as fetcher,
         ):
             return await asyncio.gather(*(fetcher.fetch(Request(path)) for path in paths))
 
@@ -204,13 +204,13 @@ def test_sources_of_one_host_do_not_wait_for_its_long_rest(site: Site, tmp_path:
 
 
 def test_another_sources_pace_is_no_patience_that_a_server_asks_for(site: Site, tmp_path: Path) -> None:
-    budget = structs.replace(QUICK, attempts=1, longest_wait_seconds=0.2)
+    limits = structs.replace(QUICK, attempts=1, longest_wait_seconds=0.2)
     server = site.server
     found = read(
         tmp_path,
         source("slow", "url", server.url("/page?1"), servers=[server], pace_seconds=0.5),
         source("quick", "url", server.url("/page?2"), server.url("/page?3"), servers=[server]),
-        budget=budget,
+        limits=limits,
     )
     assert (len(found.pages), found.reasons) == (3, [])
 
@@ -225,7 +225,7 @@ def test_a_page_whose_server_asks_for_little_patience_costs_no_other_page(
         "/feed.xml", feed(site.server.url("/busy"), *map(site.server.url, ("/page?1", "/page?2")))
     )
     paper = source("p", "feed", address, servers=[site.server])
-    found = read(tmp_path, paper, budget=structs.replace(QUICK, first_wait_seconds=1.5))
+    found = read(tmp_path, paper, limits=structs.replace(QUICK, first_wait_seconds=1.5))
     assert (len(found.pages), found.reasons) == (2, ["http_503"])
     first, second = (one.at for one in site.asked() if one.path == "/busy")
     assert second - first >= 1.5
@@ -285,9 +285,9 @@ def test_a_robots_txt_is_a_page_like_any_other(server: FaultyServer, tmp_path: P
 def test_a_page_that_took_all_the_time_of_an_attempt_is_not_asked_for_once_more(
     site: Site, tmp_path: Path
 ) -> None:
-    budget = structs.replace(QUICK, seconds=1.0, attempts=3)
+    limits = structs.replace(QUICK, seconds=1.0, attempts=3)
     slow = source("p", "url", site.server.url("/slow"), servers=[site.server])
-    assert read(tmp_path, slow, budget=budget).reasons == ["timeout"]
+    assert read(tmp_path, slow, limits=limits).reasons == ["timeout"]
     assert len(site.asked()) == 1
 
 
@@ -302,13 +302,13 @@ def test_redirects_and_attempts_together_are_so_many_requests(site: Site, tmp_pa
 
     site.answer("way", hops)
     paper = source("p", "url", site.server.url("/way/4"), servers=[site.server])
-    budget = structs.replace(QUICK, attempts=9)
-    assert read(tmp_path, paper, budget=budget).reasons == ["http_503"]
-    assert len(site.asked()) == budget.requests
+    limits = structs.replace(QUICK, attempts=9)
+    assert read(tmp_path, paper, limits=limits).reasons == ["http_503"]
+    assert len(site.asked()) == limits.requests
     site.again()
     other = source("q", "url", site.server.url("/way/3"), servers=[site.server])
-    assert read(tmp_path, other, budget=budget).reasons == ["over_budget"]
-    assert len(site.asked()) == budget.requests
+    assert read(tmp_path, other, limits=limits).reasons == ["over_budget"]
+    assert len(site.asked()) == limits.requests
 
 
 def test_a_sitemap_that_multiplies_ends(site: Site, tmp_path: Path) -> None:
@@ -362,14 +362,14 @@ def test_a_host_that_is_not_well_is_left_and_the_others_are_read(
     ill = [f"http://{netloc}/{path}/{number}" for number in range(8)]
     well = [server.url(f"/page?{number}") for number in range(8)]
     address = site.put("/feed.xml", feed(*ill, *well))
-    budget = structs.replace(QUICK, attempts=1, **({"seconds": 1.0} if fault == "timeout" else {}))
+    limits = structs.replace(QUICK, attempts=1, **({"seconds": 1.0} if fault == "timeout" else {}))
     paper = source("p", "feed", address, servers=[server], allowed=frozenset({server.netloc, netloc}))
-    found = read(tmp_path, paper, budget=budget)
+    found = read(tmp_path, paper, limits=limits)
     assert (sorted(found.pages), found.reasons) == (well, [fault] * 5)
     assert "not asked for: 3 of hosts that do not answer, left for the next run" in found.skipped
     site.again()
     asked_before = len(other.pages())
-    again = read(tmp_path, paper, budget=budget)
+    again = read(tmp_path, paper, limits=limits)
     assert site.again() == [("/feed.xml", 200)]
     assert again.reasons == [fault] * 3
     assert len(other.pages()) - asked_before == (0 if fault == "connect" else 3)
@@ -460,11 +460,11 @@ def test_a_page_that_several_lists_have_is_asked_for_once(
         source(f"s{number}", "sitemap", address, servers=[site.server])
         for number, address in enumerate(addresses)
     ]
-    budget = structs.replace(QUICK, attempts=1)
-    found = read(tmp_path, *sources, budget=budget)
+    limits = structs.replace(QUICK, attempts=1)
+    found = read(tmp_path, *sources, limits=limits)
     assert len(found.pages) + len(found.reasons) == 1
     assert [one for one, _ in site.again()].count(path) == 1
-    read(tmp_path, *sources, budget=budget)
+    read(tmp_path, *sources, limits=limits)
     asked = [(one, told) for one, told in site.again() if one.startswith("/map")]
     assert sorted(asked) == [(f"/map/{number}", 304 if status == 200 else 200) for number in range(3)]
 
@@ -494,9 +494,9 @@ def test_who_takes_large_pages_slowly_gets_them_all(
             for number, server in enumerate(servers)
             for part in range(min(2, per_host))
         ]
-        budget = structs.replace(QUICK, seconds=2.5, attempts=1)
-        rests = iter([1.2 * budget.seconds])
-        found = read(tmp_path, *sources, budget=budget, take=lambda _: time.sleep(next(rests, 0.0)))
+        limits = structs.replace(QUICK, seconds=2.5, attempts=1)
+        rests = iter([1.2 * limits.seconds])
+        found = read(tmp_path, *sources, limits=limits, take=lambda _: time.sleep(next(rests, 0.0)))
     assert Counter(found.reasons) == Counter()
     assert len(set(found.pages)) == 16
 

@@ -153,7 +153,7 @@ def test_a_list_that_asks_for_patience_has_it(site: Site, tmp_path: Path) -> Non
     assert ingest(file, tmp_path / "out").failed == 1
     assert site.again() == []
     (record,) = records(tmp_path / "out")
-    assert record["reason"].startswith("retry_later: its server asked for patience (retry_later), for 3")
+    assert record["reason"].startswith("retry_later: its server requested a pause (retry_later), for 3")
     ingest(file, tmp_path / "out", refetch=True)
     assert site.again() == [("/feed", 429)]
     wait_is_over(tmp_path / "out")

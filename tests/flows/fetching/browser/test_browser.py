@@ -28,12 +28,14 @@ from copydesk.flows.fetching.browser.browser import Browser
 from copydesk.flows.fetching.browser.page_build import MAX_PARTS
 from copydesk.flows.fetching.http.fetcher import Fetcher
 from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched, Outcome, Request
-from copydesk.flows.fetching.http.politeness import Budget, Manners
+from copydesk.flows.fetching.http.politeness import FetchLimits, PolitenessPolicy
 from copydesk.flows.run.batches import IngestResult, ingest_plainly
 
 pytestmark = pytest.mark.usefixtures("chromium")
 
-BUDGET = Budget(seconds=HANG_SECONDS, robots_seconds=HANG_SECONDS, first_wait_seconds=0.01, bytes=8_000_000)
+BUDGET = FetchLimits(
+    seconds=HANG_SECONDS, robots_seconds=HANG_SECONDS, first_wait_seconds=0.01, bytes=8_000_000
+)
 SHORT_SECONDS = 1.0
 """For pages that never end."""
 BODY = ARTICLE[ARTICLE.index("<article>") : ARTICLE.index("</article>")] + "</article>"
@@ -94,8 +96,10 @@ class Builder:
         at_once: bool = False,
     ) -> list[Outcome]:
         async def all_of_them() -> list[Outcome]:
-            manners = Manners(pace_seconds=pace, allowed=frozenset(server.netloc for server in servers))
-            async with Fetcher(manners, budget=BUDGET) as fetcher:
+            politeness = PolitenessPolicy(
+                pace_seconds=pace, allowed=frozenset(server.netloc for server in servers)
+            )
+            async with Fetcher(politeness, limits=BUDGET) as fetcher:
                 if at_once:
                     return await asyncio.gather(*(self._browser.fetch(one, fetcher) for one in requests))
                 return [await self._browser.fetch(one, fetcher) for one in requests]
@@ -104,18 +108,18 @@ class Builder:
 
     def in_short(self, server: FaultyServer, path: str) -> Outcome:
         """A page that has little time to be built."""
-        self._browser._budget = structs.replace(BUDGET, seconds=SHORT_SECONDS)
+        self._browser._limits = structs.replace(BUDGET, seconds=SHORT_SECONDS)
         try:
             return self(server, path)[0]
         finally:
-            self._browser._budget = BUDGET
+            self._browser._limits = BUDGET
 
 
 @contextmanager
 def builder() -> Iterator[Builder]:
     async def begin() -> tuple[Browser, AsyncExitStack]:
         opened = AsyncExitStack()
-        return await opened.enter_async_context(Browser(budget=BUDGET)), opened
+        return await opened.enter_async_context(Browser(limits=BUDGET)), opened
 
     with asyncio.Runner() as runner:
         browser, opened = runner.run(begin())

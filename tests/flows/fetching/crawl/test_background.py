@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from copydesk.flows.errors import EnvironmentFault, SettingsError
-from copydesk.flows.fetching.crawl.background import AHEAD_BYTES, AHEAD_ITEMS, Outlet, beside
+from copydesk.flows.fetching.crawl.background import AHEAD_BYTES, AHEAD_ITEMS, Outlet, run_in_background_loop
 
 Produce = Callable[[Outlet[int]], Any]
 
@@ -29,7 +29,7 @@ def putting(*weights: int) -> Produce:
 
 
 def taken(produce: Produce) -> Iterator[int]:
-    return beside(produce, Outlet[int]())
+    return run_in_background_loop(produce, Outlet[int]())
 
 
 def fetching() -> list[threading.Thread]:
@@ -138,7 +138,7 @@ def test_whether_the_next_item_is_there_is_told() -> None:
         await asyncio.Event().wait()  # the end, too, is something that is there
 
     assert outlet.is_empty
-    with closing(beside(produce, outlet)) as items:
+    with closing(run_in_background_loop(produce, outlet)) as items:
         assert next(items) == 0
         assert outlet.is_empty
         go.set()

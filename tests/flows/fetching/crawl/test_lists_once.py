@@ -16,7 +16,7 @@ from faulty_server import FaultyServer
 from web_runs import QUICK, Site, feed, index, later, read, sitemap, source
 
 from copydesk.flows.fetching.crawl.web_pages import WebPages
-from copydesk.flows.fetching.lists.memory import Asked, Known
+from copydesk.flows.fetching.lists.memory import Known, ListResult
 from copydesk.flows.store.state import State
 from copydesk.flows.store.web_memory import WebMemory
 
@@ -51,7 +51,7 @@ class SlowToNoteLess(WebMemory):
     """Takes its time to note a list of which not all pages are stored."""
 
     def note_list(
-        self, source: str, asked: Asked, *, now: datetime, is_settled: bool, left_before: datetime | None
+        self, source: str, asked: ListResult, *, now: datetime, is_settled: bool, left_before: datetime | None
     ) -> None:
         if not is_settled:
             time.sleep(0.5)
@@ -121,7 +121,7 @@ def test_a_note_that_says_less_of_a_list_is_never_written_last(site: Site, tmp_p
         for name, limit in (("narrow", 1), ("wide", None))
     ]
     with State.open(tmp_path) as state:
-        arrivals = list(WebPages(sources, SlowToNoteLess(state), budget=QUICK))
+        arrivals = list(WebPages(sources, SlowToNoteLess(state), limits=QUICK))
         stored = [threading.Thread(target=arrival.stored, args=(None,)) for arrival in arrivals]
         for thread in stored:
             thread.start()
@@ -160,7 +160,7 @@ def test_a_page_that_ends_while_another_list_looks_it_up_is_not_asked_for_again(
     sources = [source(name, "feed", name, servers=[site.server]) for name in lists]
     with State.open(tmp_path) as state:
         memory = LateMemory(state, story)
-        for arrival in WebPages(sources, memory, budget=QUICK):
+        for arrival in WebPages(sources, memory, limits=QUICK):
             assert memory.both_looked.wait(HANG_SECONDS)
             arrival.stored(code)
             memory.has_ended.set()

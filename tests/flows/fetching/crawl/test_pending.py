@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from copydesk.flows.fetching.crawl.pending import Lookup, Need, Wanted, age, is_resting, need_again
+from copydesk.flows.fetching.crawl.pending import Lookup, Need, PendingPage, age, is_resting, need_again
 from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched
 from copydesk.flows.fetching.lists.listings import Target
 from copydesk.flows.fetching.lists.memory import Known
@@ -57,7 +57,7 @@ def test_whether_a_known_page_is_asked_for_again(known: Known, changed: datetime
 
 def test_pages_are_as_old_as_their_last_reading_and_unknown_ones_oldest() -> None:
     pages = [
-        Wanted(target(), known, Need.NEW)
+        PendingPage(target(), known, Need.NEW)
         for known in (Known(fetched_at=NOW), None, Known(fetched_at=NOW - DAY))
     ]
     assert [page.known for page in sorted(pages, key=age)] == [
@@ -80,10 +80,10 @@ class Remembered:
         fetched: datetime | None = None,
         respects: bool = True,
         since: datetime | None = None,
-        is_anew: bool = False,
+        refetch: bool = False,
         seen: bool = False,
         listed: Target | None = None,
-    ) -> Wanted:
+    ) -> PendingPage:
         with State.open(self.folder) as state:
             memory = WebMemory(state)
             if fetched is not None:
@@ -92,8 +92,8 @@ class Remembered:
             if seen:
                 memory.note_seen("paper", "entry-1", now=NOW - DAY)
             source = WebSource("paper", "feed", (URL,), respects=respects, since=since)
-            lookup = Lookup(source, memory, began=BEGAN, is_anew=is_anew)
-            (found,) = lookup.wanted([listed or target()])
+            lookup = Lookup(source, memory, began=BEGAN, refetch=refetch)
+            (found,) = lookup.pages([listed or target()])
             known: Mapping[str, Known] = lookup.known([URL])
             assert known.get(URL) == found.known
             return found
@@ -129,8 +129,8 @@ def test_what_is_too_old_is_left_out_known_or_not(
 
 
 def test_all_is_asked_for_anew_but_what_this_run_has_fetched(remembered: Remembered) -> None:
-    assert remembered.wanted(fetched=NOW - DAY, is_anew=True).need is Need.NEW
-    found = remembered.wanted(fetched=BEGAN + timedelta(minutes=1), is_anew=True)
+    assert remembered.wanted(fetched=NOW - DAY, refetch=True).need is Need.NEW
+    found = remembered.wanted(fetched=BEGAN + timedelta(minutes=1), refetch=True)
     assert found.need is Need.KNOWN
 
 
@@ -138,7 +138,7 @@ def test_an_entry_that_was_stored_before_is_known(remembered: Remembered) -> Non
     listed = target(key="entry-1")
     assert remembered.wanted(listed=listed).need is Need.NEW
     assert remembered.wanted(listed=listed, seen=True).need is Need.KNOWN
-    assert remembered.wanted(listed=listed, is_anew=True).need is Need.NEW
+    assert remembered.wanted(listed=listed, refetch=True).need is Need.NEW
 
 
 @pytest.mark.parametrize("reason", ["robots_denied", "tdm_reserved"])
@@ -161,5 +161,5 @@ def test_what_was_forbidden_by_our_own_list_is_asked_anew_once_that_has_changed(
         memory.note_page("paper", refused, url=URL, reason=None, now=NOW - DAY)
         urls: Sequence[str] = [URL]
         assert memory.known(urls)[URL].outcome == "forbidden"
-        lookup = Lookup(WebSource("paper", "url", (URL,)), memory, began=BEGAN, is_anew=False)
-        assert [found.need for found in lookup.wanted([target()])] == [Need.NEW]
+        lookup = Lookup(WebSource("paper", "url", (URL,)), memory, began=BEGAN, refetch=False)
+        assert [found.need for found in lookup.pages([target()])] == [Need.NEW]

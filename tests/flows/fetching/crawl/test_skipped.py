@@ -15,7 +15,7 @@ WORDS = {
     "beyond": "not asked for: {:,} beyond the limit",
     "left": "not asked for: {:,} of hosts that do not answer, left for the next run",
     "denied": "not asked for: {:,} that their sites denied lately",
-    "patience": "not asked for: {:,} of hosts that asked for patience, left for the next run",
+    "patience": "not asked for: {:,} of hosts that requested a pause, left for the next run",
     "not_due": "sources not due yet: {:,}",
 }
 

@@ -15,8 +15,8 @@ from faulty_server import ANSWERS, BOMB, PAGE, FaultyServer, faulty_server
 from warc_files import warc
 from web_runs import ingest
 
-from copydesk.flows.fetching.crawl.source_check import look_at
-from copydesk.flows.fetching.http.politeness import Budget
+from copydesk.flows.fetching.crawl.source_check import check_sources
+from copydesk.flows.fetching.http.politeness import FetchLimits
 from copydesk.flows.fetching.lists.followed_links import Follow
 from copydesk.flows.fetching.lists.web_source import WebSource
 
@@ -144,7 +144,7 @@ def test_files_of_pages_are_looked_at_without_being_read(
     else:
         server.files[path] = body
     source = WebSource("w", "warc", (server.url(path),), allowed=frozenset({server.netloc}))
-    [found] = look_at([source])
+    [found] = check_sources([source])
     assert (found.is_good, found.detail) == (is_good, f"{server.url(path)}: {told}")
 
 
@@ -162,7 +162,7 @@ def test_of_a_site_the_links_to_follow_are_counted(server: FaultyServer) -> None
             pace_seconds=0.0,
             follow=Follow((pattern,)),
         )
-        [looked] = look_at([source])
+        [looked] = check_sources([source])
         found[pattern] = looked.detail.removeprefix(server.url("/links: "))
     assert found == {
         "/news/*": f"a site with 2 links to follow ({server.url('/news/1')}, {server.url('/news/2')})",
@@ -314,7 +314,7 @@ def source(server: FaultyServer, path: str, *, pace_seconds: float = 0.0) -> Web
 
 
 def test_sources_of_one_host_wait_for_their_turn(server: FaultyServer) -> None:
-    look_at([source(server, f"/page/{place}", pace_seconds=0.2) for place in range(3)])
+    check_sources([source(server, f"/page/{place}", pace_seconds=0.2) for place in range(3)])
     assert len(server.pages()) == 3
     assert min(later.at - earlier.at for earlier, later in pairwise(server.asked)) >= 0.2
 
@@ -330,19 +330,19 @@ def test_hosts_are_looked_at_beside_each_other(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setitem(ANSWERS, "together", together)
     with ExitStack() as opened:
         servers = [opened.enter_context(faulty_server()) for _ in range(4)]
-        found = look_at([source(one, "/together") for one in servers])
+        found = check_sources([source(one, "/together") for one in servers])
     assert [one.is_good for one in found] == [True] * 4, found
 
 
 def test_an_answer_that_never_ends_is_given_up(server: FaultyServer) -> None:
-    budget = Budget(seconds=0.5, robots_seconds=HANG_SECONDS, attempts=1)
-    (found,) = look_at([source(server, "/slow")], budget=budget)
+    limits = FetchLimits(seconds=0.5, robots_seconds=HANG_SECONDS, attempts=1)
+    (found,) = check_sources([source(server, "/slow")], limits=limits)
     assert not found.is_good
     assert "not done after 0.5 seconds; try again later" in found.detail
 
 
 def test_a_look_that_takes_too_long_is_given_up(server: FaultyServer) -> None:
-    (found,) = look_at([source(server, "/slow")], most_seconds=0.5)
+    (found,) = check_sources([source(server, "/slow")], most_seconds=0.5)
     assert not found.is_good
     assert "within 0.5 seconds; try again later" in found.detail
 
@@ -363,7 +363,7 @@ def test_a_run_says_of_a_site_without_lists_what_a_check_says(server: FaultyServ
 @pytest.mark.parametrize("kind", ["url", "feed", "sitemap", "site"])
 def test_whatever_a_server_does_is_one_line(server: FaultyServer, path: str, kind: str) -> None:
     one = WebSource("p", kind, (server.url(path),), pace_seconds=0, allowed=frozenset({server.netloc}))
-    (found,) = look_at([one], budget=Budget(seconds=2.0, attempts=1, bytes=2_000_000))
+    (found,) = check_sources([one], limits=FetchLimits(seconds=2.0, attempts=1, bytes=2_000_000))
     assert not found.is_good
     assert "\n" not in found.detail
     assert found.detail.startswith(server.url(path))

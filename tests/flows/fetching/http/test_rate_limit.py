@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from copydesk.flows.fetching.http.rate_limit import LongRest, Pace, host_of
+from copydesk.flows.fetching.http.rate_limit import RateLimiter, WaitTooLong, host_of
 from copydesk.flows.fetching.wire.budgets import Visit
 
 GAP = 0.08
@@ -55,15 +55,15 @@ def test_the_usual_ports_of_a_name_are_one_server(one: str, other: str, same: bo
 
 def test_the_next_turn_comes_a_gap_after_the_last_one_ended(clock: Clock) -> None:
     async def ask() -> None:
-        pace = Pace()
-        async with pace.turn("a", gap_seconds=5.0):
+        limiter = RateLimiter()
+        async with limiter.turn("a", gap_seconds=5.0):
             assert clock.now == 1_000.0
             clock.now += 3.0  # the request itself
-        async with pace.turn("b", gap_seconds=5.0):
+        async with limiter.turn("b", gap_seconds=5.0):
             assert clock.now == 1_003.0  # another host does not wait
-        async with pace.turn("a", gap_seconds=2.0):
+        async with limiter.turn("a", gap_seconds=2.0):
             assert clock.now == pytest.approx(1_008.0)  # as the one before asked, which was more
-        async with pace.turn("a", gap_seconds=9.0):
+        async with limiter.turn("a", gap_seconds=9.0):
             assert clock.now == pytest.approx(1_017.0)
 
     run(ask())
@@ -71,11 +71,11 @@ def test_the_next_turn_comes_a_gap_after_the_last_one_ended(clock: Clock) -> Non
 
 def test_a_request_that_failed_is_paused_after_as_well(clock: Clock) -> None:
     async def ask() -> None:
-        pace = Pace()
+        limiter = RateLimiter()
         with pytest.raises(ValueError, match="broken"):
-            async with pace.turn("a", gap_seconds=5.0):
+            async with limiter.turn("a", gap_seconds=5.0):
                 raise ValueError("broken")
-        async with pace.turn("a", gap_seconds=5.0):
+        async with limiter.turn("a", gap_seconds=5.0):
             assert clock.now == pytest.approx(1_005.0)
 
     run(ask())
@@ -83,17 +83,17 @@ def test_a_request_that_failed_is_paused_after_as_well(clock: Clock) -> None:
 
 def test_an_open_visit_goes_on_at_once_and_others_wait(clock: Clock) -> None:
     async def ask() -> None:
-        pace, visit, other = Pace(), Visit(1_000), Visit(1_000)
-        async with pace.turn("a", gap_seconds=5.0, visit=visit):
+        limiter, visit, other = RateLimiter(), Visit(1_000), Visit(1_000)
+        async with limiter.turn("a", gap_seconds=5.0, visit=visit):
             visit.is_open = other.is_open = True
-        async with pace.turn("a", gap_seconds=5.0, visit=visit):
+        async with limiter.turn("a", gap_seconds=5.0, visit=visit):
             assert clock.now == 1_000.0
-        async with pace.turn("a", gap_seconds=5.0, visit=other):
+        async with limiter.turn("a", gap_seconds=5.0, visit=other):
             assert clock.now == pytest.approx(1_005.0)
-        async with pace.turn("a", gap_seconds=5.0, visit=visit):
+        async with limiter.turn("a", gap_seconds=5.0, visit=visit):
             assert clock.now == pytest.approx(1_010.0)  # the last turn was another's
         visit.is_open = False
-        async with pace.turn("a", gap_seconds=5.0, visit=visit):
+        async with limiter.turn("a", gap_seconds=5.0, visit=visit):
             assert clock.now == pytest.approx(1_015.0)
 
     run(ask())
@@ -101,18 +101,18 @@ def test_an_open_visit_goes_on_at_once_and_others_wait(clock: Clock) -> None:
 
 def test_a_host_that_asks_for_rest_is_left_alone_also_within_a_visit(clock: Clock) -> None:
     async def ask() -> None:
-        pace, visit = Pace(), Visit(1_000)
-        async with pace.turn("a", gap_seconds=1.0, visit=visit):
+        limiter, visit = RateLimiter(), Visit(1_000)
+        async with limiter.turn("a", gap_seconds=1.0, visit=visit):
             visit.is_open = True
-        pace.rest("a", 60.0)
-        pace.rest("a", 10.0)  # the longer one holds
-        with pytest.raises(LongRest) as caught:
-            async with pace.turn("a", gap_seconds=1.0, patience_seconds=59.0, visit=visit):
+        limiter.defer("a", 60.0)
+        limiter.defer("a", 10.0)  # the longer one holds
+        with pytest.raises(WaitTooLong) as caught:
+            async with limiter.turn("a", gap_seconds=1.0, patience_seconds=59.0, visit=visit):
                 raise AssertionError("it was asked")
         assert caught.value.seconds == pytest.approx(60.0)
-        async with pace.turn("b", gap_seconds=1.0, patience_seconds=0.5):
+        async with limiter.turn("b", gap_seconds=1.0, patience_seconds=0.5):
             assert clock.now == 1_000.0
-        async with pace.turn("a", gap_seconds=1.0, patience_seconds=60.0, visit=visit):
+        async with limiter.turn("a", gap_seconds=1.0, patience_seconds=60.0, visit=visit):
             assert clock.now == pytest.approx(1_060.0)
 
     run(ask())
@@ -121,8 +121,8 @@ def test_a_host_that_asks_for_rest_is_left_alone_also_within_a_visit(clock: Cloc
 def test_a_host_is_asked_one_request_at_a_time() -> None:
     under_way: list[str] = []
 
-    async def ask(pace: Pace, host: str) -> None:
-        async with pace.turn(host, gap_seconds=0.0):
+    async def ask(limiter: RateLimiter, host: str) -> None:
+        async with limiter.turn(host, gap_seconds=0.0):
             assert host not in under_way
             under_way.append(host)
             for _ in range(5):
@@ -130,8 +130,8 @@ def test_a_host_is_asked_one_request_at_a_time() -> None:
             under_way.remove(host)
 
     async def all_at_once() -> None:
-        pace = Pace()
-        await asyncio.gather(*(ask(pace, host) for host in ("a", "b", "a", "a", "b")))
+        limiter = RateLimiter()
+        await asyncio.gather(*(ask(limiter, host) for host in ("a", "b", "a", "a", "b")))
 
     asyncio.run(all_at_once())
     assert under_way == []

@@ -18,7 +18,7 @@ from copydesk.flows.fetching.http.outcomes import (
     Request,
     Validators,
 )
-from copydesk.flows.fetching.http.politeness import Budget
+from copydesk.flows.fetching.http.politeness import FetchLimits
 from copydesk.flows.fetching.http.response import (
     Response,
     failure_of,
@@ -45,9 +45,9 @@ def response(status: int = 302, **headers: str) -> Response:
 def outcome(
     status: int, *, validators: Validators = NONE, longest_wait: float = 300, **headers: str
 ) -> Outcome:
-    budget = Budget(longest_wait_seconds=longest_wait)
+    limits = FetchLimits(longest_wait_seconds=longest_wait)
     asked = Request(HERE, validators=validators)
-    return outcome_of(response(status, **headers), asked, [HERE], budget, now=NOW)
+    return outcome_of(response(status, **headers), asked, [HERE], limits, now=NOW)
 
 
 def failed(status: int, asked: str | None, *, longest_wait: float) -> NotFetched:
@@ -102,7 +102,7 @@ def test_a_fault_that_passes_is_waited_for_as_long_as_a_run_waits(
     assert found.reason == (f"{reason}{status}" if reason == "http_" else reason)
     assert (found.status, found.retry_seconds) == ("failed", wait)
     assert f"status {status}" in found.message
-    assert ("to be asked again in 11 seconds" in found.message) is (reason == "retry_later")
+    assert ("to be retried in 11 seconds" in found.message) is (reason == "retry_later")
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_only_a_long_wait_leaves_a_page_and_its_host_to_another_run(
 ) -> None:
     found, health = failed(503, asked, longest_wait=10), HostHealth()
     health.note(found)
-    assert (seconds_until_another_run(found), health.is_left) == (seconds, seconds is not None)
+    assert (seconds_until_another_run(found), health.is_given_up) == (seconds, seconds is not None)
 
 
 @pytest.mark.parametrize(
@@ -144,8 +144,8 @@ def test_a_redirect_leads_to_a_whole_address(location: str, leads_to: str) -> No
 @pytest.mark.parametrize(
     ("location", "reason", "message"),
     [
-        (None, "bad_redirect", "status 302 without a place to go to"),
-        ("   ", "bad_redirect", "status 302 without a place to go to"),
+        (None, "bad_redirect", "status 302 without a location"),
+        ("   ", "bad_redirect", "status 302 without a location"),
         ("https:/other.example/a", "bad_redirect", "the redirect names no host"),
         ("HTTP:other.example", "bad_redirect", "the redirect names no host"),
         ("https:///other.example/a", "bad_redirect", "the redirect names no host"),

@@ -8,7 +8,7 @@ import pytest
 
 from copydesk.flows.fetching.http.outcomes import NotFetched
 from copydesk.flows.fetching.http.retry_policy import (
-    UNWELL_PAGES,
+    MAX_FAILED_IN_A_ROW,
     HostHealth,
     site_file_meaning,
     wait_until_another_run,
@@ -20,17 +20,17 @@ HERE = "https://paper.example/news/today?page=2"
 
 def test_that_our_own_budget_is_used_up_is_no_fault_of_the_host() -> None:
     health = HostHealth()
-    for _ in range(UNWELL_PAGES):
+    for _ in range(MAX_FAILED_IN_A_ROW):
         health.note(NotFetched(HERE, OVER_BUDGET, "more than 10 requests"))
-    assert not health.is_left
+    assert not health.is_given_up
 
 
 def test_pages_in_a_row_for_which_a_host_is_to_blame_leave_it_too() -> None:
     health = HostHealth()
-    for _ in range(UNWELL_PAGES):
-        assert not health.is_left
+    for _ in range(MAX_FAILED_IN_A_ROW):
+        assert not health.is_given_up
         health.note(NotFetched(HERE, "http_429", "", retry_seconds=1.0))
-    assert (health.is_left, health.why_left) == (True, "patience")
+    assert (health.is_given_up, health.skip_reason) == (True, "patience")
 
 
 @pytest.mark.parametrize(

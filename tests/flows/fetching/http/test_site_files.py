@@ -89,7 +89,7 @@ def test_each_origin_may_name_so_many_licences() -> None:
     def asked(origin: str, *numbers: int) -> list[bool]:
         async def ask() -> list[bool]:
             named = [f"https://l.example/{number}.xml" for number in numbers]
-            return [await host_state.may_ask_license(url, origin=origin) for url in named]
+            return [await host_state.may_fetch_license(url, origin=origin) for url in named]
 
         return asyncio.run(ask())
 

@@ -13,7 +13,7 @@ from faulty_server import FaultyServer, faulty_server
 from web_runs import Read, Site, feed, ingest, later, read, records, source, source_list, titled, wait_is_over
 
 from copydesk.flows.config.source_entry import BadSourceError, read_entry
-from copydesk.flows.fetching.http.retry_policy import UNWELL_PAGES
+from copydesk.flows.fetching.http.retry_policy import MAX_FAILED_IN_A_ROW
 from copydesk.flows.store.state_database import FILE_NAME
 
 pytestmark = pytest.mark.slow
@@ -90,7 +90,7 @@ def test_a_host_that_is_no_more(server: FaultyServer, archive: Archive, tmp_path
     [
         ((b"[]", 200), "the archive has no capture of it"),
         ((b'[["timestamp"],["20209999000000"],["x"],[]]', 200), "the archive has no capture of it"),
-        ((b"<html>", 200), "the archive could not be asked: its index gave no answer that can be read"),
+        ((b"<html>", 200), "the archive's index could not be read: its answer is no JSON of captures"),
         ((None, 403), "its capture in the archive could not be had: status 403"),
     ],
 )
@@ -180,7 +180,7 @@ def unavailable(handler: Any, _: str) -> None:
     handler.give(b"", status=503)
 
 
-@pytest.mark.parametrize(("answer", "most"), [(unavailable, UNWELL_PAGES), (later(9999), 1)])
+@pytest.mark.parametrize(("answer", "most"), [(unavailable, MAX_FAILED_IN_A_ROW), (later(9999), 1)])
 @pytest.mark.parametrize("part", ["cdx", "web"])
 def test_an_archive_that_does_not_answer_is_left_alone(
     server: FaultyServer, archive: Archive, tmp_path: Path, *, answer: Any, most: int, part: str
@@ -201,7 +201,9 @@ def test_many_hosts_that_are_gone_leave_an_archive_alone_together(
     archive.site.answer("cdx", unavailable)
     lists = [[f"http://no-paper-{source}-{number}.invalid/" for number in range(4)] for source in range(2)]
     found = crawl(tmp_path, server, archive, *lists)
-    assert len({one.path for one in archive.site.asked() if one.path.startswith("/cdx")}) == UNWELL_PAGES
+    assert (
+        len({one.path for one in archive.site.asked() if one.path.startswith("/cdx")}) == MAX_FAILED_IN_A_ROW
+    )
     assert len(found.reasons) == 8
 
 
@@ -216,7 +218,7 @@ def test_a_capture_says_nothing_of_the_host_that_is_gone(
 
     archive.site.answer("cdx", index)
     found = crawl(tmp_path, server, archive, urls)
-    assert (found.pages, len(found.reasons)) == ([urls[3]], UNWELL_PAGES)
+    assert (found.pages, len(found.reasons)) == ([urls[3]], MAX_FAILED_IN_A_ROW)
     assert found.skipped == "not asked for: 3 of hosts that do not answer, left for the next run"
 
 
@@ -224,7 +226,7 @@ def test_robots_txt_of_the_archive_is_heard(server: FaultyServer, archive: Archi
     archive.site.server.robots = (200, b"User-agent: *\nDisallow: /cdx/\n")
     ingest(listed(tmp_path, archive, server, "http://no-such-paper.invalid/story"), tmp_path / "out")
     [record] = records(tmp_path / "out")
-    assert "the archive could not be asked: " in record["reason"]
+    assert "the archive's index could not be read: " in record["reason"]
     assert archive.asked == []
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copydesk.flows.fetching.lists.followed_links import Follow, FollowedLinks, address_pattern, read_patterns
+from copydesk.flows.fetching.lists.followed_links import Follow, FollowedLinks, read_patterns, url_pattern
 
 SITE = "paper.example"
 
@@ -50,7 +50,7 @@ def test_what_is_no_pattern_is_told(wrong: object) -> None:
 @given(st.text("*/a-b", max_size=9), st.text("/a-b\n", max_size=9))
 def test_patterns_mean_what_they_say(pattern: str, path: str) -> None:
     meant = re.fullmatch(as_expression(f"/{pattern}"), f"/{path}", re.DOTALL)
-    assert address_pattern(f"/{pattern}", SITE).holds(SITE, f"/{path}", "") is (meant is not None)
+    assert url_pattern(f"/{pattern}", SITE).holds(SITE, f"/{path}", "") is (meant is not None)
 
 
 HYPHENS = "-" * 2_000
@@ -66,6 +66,6 @@ HYPHENS = "-" * 2_000
 )
 def test_no_address_keeps_a_pattern_busy(pattern: str, fitting: str) -> None:
     """One that tried each star at each place would come to no end within the life of a person."""
-    found = address_pattern(pattern, SITE)
+    found = url_pattern(pattern, SITE)
     assert found.holds(SITE, fitting, "")
     assert not any(found.holds(SITE, path, "") for path in (f"/{HYPHENS}", "/-" * 1_000, f"{fitting}/"))

@@ -10,7 +10,7 @@ from itertools import permutations
 import pytest
 
 from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched, NotModified, Outcome, Validators
-from copydesk.flows.fetching.lists.list_cache import RunLists
+from copydesk.flows.fetching.lists.list_cache import ListCache
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 URL = "https://paper.example/feed.xml"
@@ -34,9 +34,11 @@ def asked(
     *turns: tuple[str, tuple[str, ...], Validators], fetch: Callable[[], Awaitable[Outcome]]
 ) -> list[Outcome]:
     async def all_of_them() -> list[Outcome]:
-        lists = RunLists()
+        lists = ListCache()
         return list(
-            await asyncio.gather(*(lists.ask(url, manners, known, fetch) for url, manners, known in turns))
+            await asyncio.gather(
+                *(lists.fetch(url, politeness, known, fetch) for url, politeness, known in turns)
+            )
         )
 
     return asyncio.run(all_of_them())
@@ -56,8 +58,8 @@ def test_where_redirects_led_to_is_not_asked_again() -> None:
     server = Server(FEED)
 
     async def one_after_the_other() -> list[Outcome]:
-        lists = RunLists()
-        return [await lists.ask(url, (), NOTHING, server) for url in (URL, MOVED, URL)]
+        lists = ListCache()
+        return [await lists.fetch(url, (), NOTHING, server) for url in (URL, MOVED, URL)]
 
     assert asyncio.run(one_after_the_other()) == [FEED] * 3
     assert server.asked == 1
@@ -102,7 +104,7 @@ NOTES = {
 
 @pytest.mark.parametrize("order", list(permutations(NOTES, 3))[::7], ids=" < ".join)
 def test_of_several_notes_the_one_that_says_most_is_written_last(order: tuple[str, ...]) -> None:
-    lists, written = RunLists(), list[str]()
+    lists, written = ListCache(), list[str]()
     worth = list(NOTES)
     for name in order:
         is_settled, left_before = NOTES[name]
@@ -120,10 +122,10 @@ def test_of_several_notes_the_one_that_says_most_is_written_last(order: tuple[st
 
 
 def test_lists_and_ways_to_ask_are_noted_apart() -> None:
-    lists, written = RunLists(), list[str]()
-    for url, manners in ((URL, ("a",)), (URL, ("b",)), (MOVED, ("a",)), (URL, ("a",))):
-        name = f"{url} {manners[0]}"
+    lists, written = ListCache(), list[str]()
+    for url, politeness in ((URL, ("a",)), (URL, ("b",)), (MOVED, ("a",)), (URL, ("a",))):
+        name = f"{url} {politeness[0]}"
         lists.note_best(
-            url, manners, is_settled=True, left_before=None, note=lambda name=name: written.append(name)
+            url, politeness, is_settled=True, left_before=None, note=lambda name=name: written.append(name)
         )
     assert written == [f"{URL} a", f"{URL} b", f"{MOVED} a"]

@@ -241,7 +241,7 @@ class Site:
             self.asked.append(url)
             body = self.answer(url)
             if body is not None:
-                walk.leads_to(read_sitemap(body, url=url).sitemaps)
+                walk.add_links(read_sitemap(body, url=url).sitemaps)
         return list(self.asked)
 
     def names(self, first_url: str, **limits: Any) -> list[str]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from copydesk.flows.fetching.lists.url_lists import (
-    NoAddresses,
-    begins_like_addresses,
-    listed_addresses,
+    NoUrlColumn,
+    listed_urls,
+    starts_with_url,
 )
 
 ONE, TWO = "https://paper.example/1", "http://paper.example/2"
@@ -35,22 +35,22 @@ ONE, TWO = "https://paper.example/1", "http://paper.example/2"
 def test_addresses_are_found_with_their_lines(
     data: str, name: str, found: list[tuple[str, int]] | None
 ) -> None:
-    listed = listed_addresses(data.encode(), name=name)
+    listed = listed_urls(data.encode(), name=name)
     assert (listed and [(one.address, one.line) for one in listed]) == found
 
 
 def test_a_column_has_the_name_that_is_told() -> None:
     table = f"link,url_of_image\n{ONE},{TWO}\n".encode()
-    (found,) = listed_addresses(table, name="a.csv", column="link") or ()
+    (found,) = listed_urls(table, name="a.csv", column="link") or ()
     assert found.address == ONE
-    with pytest.raises(NoAddresses, match=r"no column is called url \(there are: link, url_of_image\)"):
-        listed_addresses(table, name="a.csv")
+    with pytest.raises(NoUrlColumn, match=r"no column is called url \(there are: link, url_of_image\)"):
+        listed_urls(table, name="a.csv")
 
 
 @pytest.mark.parametrize("broken", ['"https://paper.example/3', '"' + "x" * 200_000, f"{'x' * 200_000},"])
 def test_a_row_that_is_broken_costs_no_other(broken: str) -> None:
     table = f"url,note\n{ONE},a\n{broken}\n{TWO},b\n{ONE}?b,c\n".encode()
-    found = listed_addresses(table, name="a.csv") or ()
+    found = listed_urls(table, name="a.csv") or ()
     assert [(one.address, one.line) for one in found if one.problem is None] == [
         (ONE, 2),
         (TWO, 4),
@@ -62,7 +62,7 @@ def test_a_row_that_is_broken_costs_no_other(broken: str) -> None:
 @pytest.mark.parametrize("behind", ["b", '"b"', '"b\nc"', "b\u2028c"])
 def test_a_note_that_nobody_closed_takes_no_row_with_it(behind: str) -> None:
     table = f'url,note\n{ONE},"a\n{TWO},{behind}\n{ONE}?b,"c\nd"\n'.encode()
-    found = listed_addresses(table, name="a.csv") or ()
+    found = listed_urls(table, name="a.csv") or ()
     assert [one.line for one in found if one.problem] == [2]
     assert [one.address for one in found if one.problem is None] == [TWO, f"{ONE}?b"]
 
@@ -79,4 +79,4 @@ def test_a_note_that_nobody_closed_takes_no_row_with_it(behind: str) -> None:
     ],
 )
 def test_a_beginning_tells_whether_to_look_further(data: bytes, is_so: bool) -> None:
-    assert begins_like_addresses(data) is is_so
+    assert starts_with_url(data) is is_so

@@ -24,7 +24,7 @@ from copydesk.flows.fetching.http.outcomes import (
     Request,
     Validators,
 )
-from copydesk.flows.fetching.http.politeness import Budget, Manners
+from copydesk.flows.fetching.http.politeness import FetchLimits, PolitenessPolicy
 from copydesk.flows.fetching.warcs.download import Broken, Pipe, beginning_of, download
 
 CONTENT = bytes(range(251)) * 16_000
@@ -34,7 +34,7 @@ Answer = Callable[[Any, str], None]
 
 
 def fetched(
-    server: FaultyServer, *, budget: Budget = QUICK, validators: Validators | None = None
+    server: FaultyServer, *, limits: FetchLimits = QUICK, validators: Validators | None = None
 ) -> tuple[Outcome, bytes, bool]:
     """How a download ended, what came, and whether that was told as the whole file."""
 
@@ -48,12 +48,12 @@ def fetched(
         return bytes(got), True
 
     async def both() -> tuple[Outcome, bytes, bool]:
-        manners = Manners(pace_seconds=0.0, allowed=frozenset({server.netloc}))
-        async with Fetcher(manners, budget=budget) as fetcher:
+        politeness = PolitenessPolicy(pace_seconds=0.0, allowed=frozenset({server.netloc}))
+        async with Fetcher(politeness, limits=limits) as fetcher:
             pipe = Pipe()
             reading = asyncio.create_task(asyncio.to_thread(read, pipe))
             request = Request(server.url("/file"), validators=validators or Validators())
-            outcome = await download(request, pipe, fetcher, budget)
+            outcome = await download(request, pipe, fetcher, limits)
             return outcome, *await reading
 
     return asyncio.run(both())
@@ -203,8 +203,8 @@ def test_pages_of_a_host_do_not_wait_for_its_file_but_a_second_file_does(
         handler.wfile.write(CONTENT[STEP:])
 
     async def ask() -> list[Outcome]:
-        manners = Manners(pace_seconds=0.0, allowed=frozenset({server.netloc}))
-        async with Fetcher(manners, budget=QUICK) as fetcher:
+        politeness = PolitenessPolicy(pace_seconds=0.0, allowed=frozenset({server.netloc}))
+        async with Fetcher(politeness, limits=QUICK) as fetcher:
             pipes = [Pipe(), Pipe()]
             read = [asyncio.create_task(asyncio.to_thread(io.BufferedReader(one).read)) for one in pipes]
             files = [
@@ -240,7 +240,7 @@ def test_all_attempts_at_a_file_have_one_budget_and_one_deadline(
         time.sleep(0.3 if "seconds" in less else 0.0)
 
     monkeypatch.setitem(ANSWERS, "file", answer)
-    outcome, got, is_whole = fetched(server, budget=structs.replace(QUICK, **less))
+    outcome, got, is_whole = fetched(server, limits=structs.replace(QUICK, **less))
     assert isinstance(outcome, NotFetched)
     assert (outcome.reason, is_whole) == (reason, False)
     assert CONTENT.startswith(got)
@@ -249,7 +249,7 @@ def test_all_attempts_at_a_file_have_one_budget_and_one_deadline(
 
 def test_no_more_is_taken_than_may_be(monkeypatch: pytest.MonkeyPatch, server: FaultyServer) -> None:
     monkeypatch.setitem(ANSWERS, "file", lambda handler, _: handler.give(CONTENT))
-    outcome, got, is_whole = fetched(server, budget=structs.replace(QUICK, bytes=1_000))
+    outcome, got, is_whole = fetched(server, limits=structs.replace(QUICK, bytes=1_000))
     assert isinstance(outcome, NotFetched)
     assert (outcome.reason, is_whole) == ("too_large", False)
     assert len(got) < len(CONTENT)
@@ -275,8 +275,8 @@ def test_of_a_look_the_rest_is_left(monkeypatch: pytest.MonkeyPatch, server: Fau
             handler.close_connection = True
 
     async def look() -> bytes | NotFetched:
-        manners = Manners(pace_seconds=0.0, allowed=frozenset({server.netloc}))
-        async with Fetcher(manners, budget=QUICK) as fetcher:
+        politeness = PolitenessPolicy(pace_seconds=0.0, allowed=frozenset({server.netloc}))
+        async with Fetcher(politeness, limits=QUICK) as fetcher:
             return await beginning_of(Request(server.url("/file")), fetcher, QUICK)
 
     monkeypatch.setitem(ANSWERS, "file", endless)

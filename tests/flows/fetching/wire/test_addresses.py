@@ -12,11 +12,11 @@ from copydesk.flows.fetching.wire.addresses import (
     Forbidden,
     check_addresses,
     check_url,
-    forbidden_because,
+    forbidden_reason,
+    normalized_url,
     origin_of,
     place_of,
     read_place,
-    same_address,
     without_dots,
 )
 
@@ -58,7 +58,7 @@ SEGMENTS = st.sampled_from(["", "a", "b.html", ".", "..", "%2e", "%2E%2e", ".%2E
     ],
 )
 def test_only_public_addresses_are_reached(address: str, kind: str | None) -> None:
-    found = forbidden_because(address)
+    found = forbidden_reason(address)
     # releases of Python differ in how they write an address that holds another: compared is which one it is
     told, _, written = (found or "").partition(", written as ")
     assert told == (kind or "").partition(", ")[0]
@@ -68,14 +68,14 @@ def test_only_public_addresses_are_reached(address: str, kind: str | None) -> No
 
 @given(st.ip_addresses(v=4))
 def test_an_address_within_another_is_judged_as_what_it_stands_for(inner: ipaddress.IPv4Address) -> None:
-    plain = forbidden_because(str(inner))
+    plain = forbidden_reason(str(inner))
     number = int(inner)
     for outer in (
         f"::ffff:{inner}",
         str(ipaddress.IPv6Address((0x64FF9B << 96) | number)),
         str(ipaddress.IPv6Address((0x2002 << 112) | (number << 80))),
     ):
-        found = forbidden_because(outer)
+        found = forbidden_reason(outer)
         assert (found is None) == (plain is None), outer
         assert found is None or found.startswith(f"{plain}, written as ")
 
@@ -194,7 +194,7 @@ def test_nothing_climbs_out_of_a_path(segments: list[str]) -> None:
     ],
 )
 def test_spellings_of_one_address_are_the_same(one: str, other: str) -> None:
-    assert same_address(one) == same_address(other) == same_address(same_address(one))
+    assert normalized_url(one) == normalized_url(other) == normalized_url(normalized_url(one))
 
 
 @pytest.mark.parametrize(
@@ -208,12 +208,12 @@ def test_spellings_of_one_address_are_the_same(one: str, other: str) -> None:
     ],
 )
 def test_two_addresses_stay_two(one: str, other: str) -> None:
-    assert same_address(one) != same_address(other)
+    assert normalized_url(one) != normalized_url(other)
 
 
 def test_what_is_no_url_stays_as_it_is() -> None:
-    assert same_address("http://[x/../#y") == "http://[x/../#y"
-    assert same_address("http://example.org:x/#y") == "http://example.org:x/#y"
+    assert normalized_url("http://[x/../#y") == "http://[x/../#y"
+    assert normalized_url("http://example.org:x/#y") == "http://example.org:x/#y"
 
 
 def test_an_origin_is_scheme_host_and_port() -> None:

@@ -16,12 +16,13 @@ from faulty_server import ANSWERS, PAGE, FaultyServer, faulty_server
 
 from copydesk.flows.fetching.http.fetcher import Fetcher
 from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched, Outcome, Request
-from copydesk.flows.fetching.http.politeness import Budget, Manners
+from copydesk.flows.fetching.http.politeness import FetchLimits, PolitenessPolicy
+from copydesk.flows.fetching.wire.bodies import BadBody
 from copydesk.flows.fetching.wire.budgets import Visit
 from copydesk.flows.fetching.wire.cookies import MAX_COOKIE_CHARS, MAX_COOKIES
 
 MEGABYTE = 1_000_000
-BUDGET = Budget(
+BUDGET = FetchLimits(
     seconds=HANG_SECONDS, robots_seconds=HANG_SECONDS, first_wait_seconds=0.01, bytes=2 * MEGABYTE
 )
 UNDER_WAY = MEGABYTE // 2  # in buffers of the system between a server and us
@@ -79,8 +80,8 @@ PIECES: dict[str, Callable[[Any, str], Iterator[bytes]]] = {
 
 def fetch(server: FaultyServer, *paths: str, visit: Visit | None = None) -> list[Outcome]:
     async def all_of_them() -> list[Outcome]:
-        manners = Manners(pace_seconds=0, allowed=frozenset({server.netloc}))
-        async with Fetcher(manners, budget=BUDGET) as fetcher:
+        politeness = PolitenessPolicy(pace_seconds=0, allowed=frozenset({server.netloc}))
+        async with Fetcher(politeness, limits=BUDGET) as fetcher:
             return [await fetcher.fetch(Request(server.url(path), visit=visit)) for path in paths]
 
     return asyncio.run(all_of_them())
@@ -119,11 +120,24 @@ def test_what_one_fetch_took_is_not_held_against_the_next(server: FaultyServer, 
     assert set(wire) == {"extensions", "missing"}
 
 
+def test_a_visit_ends_with_the_byte_that_is_too_many_and_stays_ended() -> None:
+    visit = Visit(1_000)
+    assert not visit.is_open
+    for _ in range(4):
+        visit.add(250)
+    assert not visit.is_exceeded
+    for size in (1, 0, 5):  # whatever of it still runs ends as well
+        with pytest.raises(BadBody, match="more than 1,000 bytes over the network") as caught:
+            visit.add(size)
+        assert caught.value.reason == "too_large"
+    assert visit.is_exceeded
+
+
 def test_a_visit_counts_all_that_comes(server: FaultyServer, wire: Wire) -> None:
     visit = Visit(MEGABYTE)
     (outcome,) = fetch(server, "/wire/extensions", visit=visit)
     assert isinstance(outcome, NotFetched)
-    assert visit.is_too_large
+    assert visit.is_exceeded
     assert wire["extensions"] < 2 * MEGABYTE + UNDER_WAY
 
 
@@ -148,8 +162,8 @@ def cookies_seen(
         return ["127.0.0.1"]
 
     async def ask(addresses: Sequence[str], allowed: frozenset[str]) -> None:
-        manners = Manners(pace_seconds=0, allowed=allowed, keeps_cookies=keeps)
-        async with Fetcher(manners, budget=BUDGET, resolve=here) as fetcher:
+        politeness = PolitenessPolicy(pace_seconds=0, allowed=allowed, keeps_cookies=keeps)
+        async with Fetcher(politeness, limits=BUDGET, resolve=here) as fetcher:
             for address in addresses:
                 await fetcher.fetch(Request(address))
 

@@ -17,9 +17,9 @@ from faulty_server import FaultyServer
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.fetching.http.fetcher import Fetcher
 from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched, Outcome, Request
-from copydesk.flows.fetching.http.politeness import Budget, Manners
+from copydesk.flows.fetching.http.politeness import FetchLimits, PolitenessPolicy
 
-QUICK = Budget(seconds=HANG_SECONDS, robots_seconds=HANG_SECONDS, attempts=1)
+QUICK = FetchLimits(seconds=HANG_SECONDS, robots_seconds=HANG_SECONDS, attempts=1)
 
 
 @contextmanager
@@ -58,7 +58,7 @@ def proxy() -> Iterator[tuple[str, list[str]]]:
 def fetch(url: str, *, allowed: str = "") -> Outcome:
     async def one() -> Outcome:
         async with Fetcher(
-            Manners(pace_seconds=0, allowed=frozenset(filter(None, [allowed]))), budget=QUICK
+            PolitenessPolicy(pace_seconds=0, allowed=frozenset(filter(None, [allowed]))), limits=QUICK
         ) as fetcher:
             return await fetcher.fetch(Request(url))
 

@@ -21,10 +21,10 @@ from msgspec import structs
 from benchmarks.misbehaving_hosts import certificate
 from copydesk.flows.fetching.http.fetcher import Fetcher
 from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched, Outcome, Request
-from copydesk.flows.fetching.http.politeness import Budget, Manners
+from copydesk.flows.fetching.http.politeness import FetchLimits, PolitenessPolicy
 
 PAGE = ARTICLE.encode()
-QUICK = Budget(seconds=HANG_SECONDS, robots_seconds=HANG_SECONDS, attempts=1)
+QUICK = FetchLimits(seconds=HANG_SECONDS, robots_seconds=HANG_SECONDS, attempts=1)
 Answer = Callable[[h2.connection.H2Connection, int], None]
 
 
@@ -132,8 +132,8 @@ async def _converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) 
 
 def fetch(port: int, path: str, *, bytes_: int = QUICK.bytes) -> Outcome:
     async def one() -> Outcome:
-        manners = Manners(pace_seconds=0, allowed=frozenset({f"127.0.0.1:{port}"}))
-        async with Fetcher(manners, budget=structs.replace(QUICK, bytes=bytes_)) as fetcher:
+        politeness = PolitenessPolicy(pace_seconds=0, allowed=frozenset({f"127.0.0.1:{port}"}))
+        async with Fetcher(politeness, limits=structs.replace(QUICK, bytes=bytes_)) as fetcher:
             return await fetcher.fetch(Request(f"https://127.0.0.1:{port}{path}"))
 
     return asyncio.run(one())

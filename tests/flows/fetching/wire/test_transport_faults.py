@@ -24,13 +24,13 @@ from copydesk.flows.fetching.crawl.web_pages import WebPages
 from copydesk.flows.fetching.http.body import Hold
 from copydesk.flows.fetching.http.fetcher import Fetcher
 from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched, Outcome, Request
-from copydesk.flows.fetching.http.politeness import Budget, Manners
+from copydesk.flows.fetching.http.politeness import FetchLimits, PolitenessPolicy
 from copydesk.flows.fetching.http.site_files import HostState
 from copydesk.flows.sources.opening.page_source import Unreadable
 from copydesk.flows.store.state import State
 from copydesk.flows.store.web_memory import WebMemory
 
-PATIENT = Budget(seconds=60.0, robots_seconds=60.0, attempts=1)
+PATIENT = FetchLimits(seconds=60.0, robots_seconds=60.0, attempts=1)
 TOLD = {"connect", "dns", "protocol", "timeout", "tls", "truncated"}
 
 
@@ -46,15 +46,15 @@ async def wrong_outcomes(origin: str, step: str, *, groups: bool) -> list[str]:
     """What is wrong with the outcomes of pages for which a step raises each class in turn, and of the pages
     after them.
     """
-    manners = Manners(pace_seconds=0, allowed=frozenset({origin.partition("://")[2]}))
+    politeness = PolitenessPolicy(pace_seconds=0, allowed=frozenset({origin.partition("://")[2]}))
     host_state, wrong = HostState(), []
-    async with Fetcher(manners, budget=PATIENT, host_state=host_state) as fetcher:
-        await fetcher.robots(f"{origin}/")
+    async with Fetcher(politeness, limits=PATIENT, host_state=host_state) as fetcher:
+        await fetcher.site_files.robots(f"{origin}/")
     for of in exception_classes()[:: 8 if groups else 1]:
         network = FailingNetwork(step)
-        async with Fetcher(manners, budget=PATIENT, host_state=host_state, network=network) as fetcher:
+        async with Fetcher(politeness, limits=PATIENT, host_state=host_state, network=network) as fetcher:
             network.fail_with(ExceptionGroup("of tasks", [made(of)]) if groups else made(of))
-            outcome = await fetcher.fetch_part(Request(f"{origin}/page"))
+            outcome = await fetcher.fetch_once(Request(f"{origin}/page"))
             network.fail_with(None)
             after = await fetcher.fetch(Request(f"{origin}/after"))
         is_whole = isinstance(after, Fetched) and after.body == page("/after")
@@ -93,8 +93,8 @@ def test_whatever_a_transport_raises_is_the_outcome_of_its_page(
 def test_how_a_connection_ends_is_nobodys_fault(certified: Path) -> None:
     async def end_with(place: str, error: Exception) -> Outcome:
         network = FailingNetwork("close")
-        manners = Manners(pace_seconds=0, allowed=frozenset({place}))
-        async with Fetcher(manners, budget=PATIENT, network=network) as fetcher:
+        politeness = PolitenessPolicy(pace_seconds=0, allowed=frozenset({place}))
+        async with Fetcher(politeness, limits=PATIENT, network=network) as fetcher:
             outcome = await fetcher.fetch(Request(f"https://{place}/page"))
             network.fail_with(error)
         assert network.raised
@@ -110,8 +110,8 @@ def test_what_comes_before_an_answer_is_little(certified: Path) -> None:
     hints = next(fault for fault in FAULTS if fault.name == "early hints without end")
 
     async def one(place: str) -> Outcome:
-        manners = Manners(pace_seconds=0, allowed=frozenset({place}))
-        async with Fetcher(manners, budget=PATIENT) as fetcher:
+        politeness = PolitenessPolicy(pace_seconds=0, allowed=frozenset({place}))
+        async with Fetcher(politeness, limits=PATIENT) as fetcher:
             return await fetcher.fetch(Request(f"http://{place}/fault"))
 
     with running([Host("http1", hints)], certified) as (place,):
@@ -124,9 +124,9 @@ def test_what_comes_before_an_answer_is_little(certified: Path) -> None:
 def test_what_is_to_end_the_run_passes(server: FaultyServer, stop: type[BaseException]) -> None:
     async def stopped() -> None:
         network = FailingNetwork("read")
-        manners = Manners(pace_seconds=0, allowed=frozenset({server.netloc}))
-        async with Fetcher(manners, budget=PATIENT, network=network) as fetcher:
-            await fetcher.robots(server.url("/"))
+        politeness = PolitenessPolicy(pace_seconds=0, allowed=frozenset({server.netloc}))
+        async with Fetcher(politeness, limits=PATIENT, network=network) as fetcher:
+            await fetcher.site_files.robots(server.url("/"))
             network.fail_with(stop())
             await fetcher.fetch(Request(server.url("/page")))
 
@@ -160,8 +160,8 @@ def test_a_page_is_built_without_the_parts_for_which_a_transport_raises(
 
     async def build() -> tuple[Outcome, int]:
         network = FailingParts(map(made, classes))
-        manners = Manners(pace_seconds=0, allowed=frozenset({server.netloc}))
-        async with Browser(budget=PATIENT) as browser, Fetcher(manners, network=network) as fetcher:
+        politeness = PolitenessPolicy(pace_seconds=0, allowed=frozenset({server.netloc}))
+        async with Browser(limits=PATIENT) as browser, Fetcher(politeness, network=network) as fetcher:
             return await browser.fetch(Request(server.url("/shell")), fetcher), network.raised
 
     outcome, raised = asyncio.run(build())
@@ -182,8 +182,8 @@ class BrokenHold(Hold):
 
 def test_an_error_of_ours_is_told_as_that(server: FaultyServer) -> None:
     async def one() -> Outcome:
-        manners = Manners(pace_seconds=0, allowed=frozenset({server.netloc}))
-        async with Fetcher(manners, budget=PATIENT) as fetcher:
+        politeness = PolitenessPolicy(pace_seconds=0, allowed=frozenset({server.netloc}))
+        async with Fetcher(politeness, limits=PATIENT) as fetcher:
             hold = BrokenHold(asyncio.Semaphore())
             return await fetcher.fetch(Request(server.url("/page"), hold=hold))
 
@@ -210,7 +210,7 @@ def read_beside_broken(folder: Path, server: FaultyServer, error: Exception) -> 
     with State.open(folder) as state:
         memory = BrokenMemory(state)
         memory.error = error
-        return [arrival.item for arrival in WebPages(sources, memory, budget=QUICK)]
+        return [arrival.item for arrival in WebPages(sources, memory, limits=QUICK)]
 
 
 def test_a_source_for_which_we_fail_ends_no_other(server: FaultyServer, tmp_path: Path) -> None:
