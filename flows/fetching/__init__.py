@@ -1,3 +1,3 @@
-"""Pages over the network: politely (robots, pace, validators), safely (no address that is not public), within
+"""Pages over the network: politely (robots.txt, rate limit, validators), safely (public IP addresses alone), within
 budgets.
 """

@@ -1,6 +1,6 @@
 """Pages that are nothing without their scripts, built by a real Chromium that never touches the network itself.
 
-Every request of a page is answered from our own fetching: addresses are checked, robots.txt is asked,
+Every request of a page is answered by our own fetcher: IP addresses are checked, robots.txt is obeyed,
 redirects and sizes are limited.
 """
 
@@ -32,7 +32,7 @@ _CLOSE_SECONDS = 5.0
 _SCRIPT_BYTES = 32_000_000  # kept
 # what names no type is mostly HTML, and browsers look at it as such
 _HTML_TYPES = ("", "text/html", "application/xhtml+xml")
-# what describes the body as it was sent, or would let the next fetch ask for news of the unbuilt page
+# what describes the body as it was sent, or would make the next request conditional on the unbuilt page
 _OF_THE_SHELL = frozenset(
     {"content-encoding", "content-length", "transfer-encoding", "etag", "last-modified"}
 )
@@ -45,14 +45,14 @@ class _Built(Struct, frozen=True):
 
 
 class _Scripts:
-    """Scripts that pages have in common, asked for once in a run."""
+    """Scripts that pages have in common, requested once in a run."""
 
     def __init__(self) -> None:
         self._at_hand: dict[tuple[object, ...], Fetched] = {}
         self._bytes = 0
 
-    async def ask(self, fetcher: Fetcher, request: Request, *, is_script: bool) -> Outcome:
-        """A part of a page. What was asked for with other headers or another fetcher's permissions is not the same."""
+    async def fetch(self, fetcher: Fetcher, request: Request, *, is_script: bool) -> Outcome:
+        """A part of a page. A response to other headers or another fetcher is another part."""
         key = (fetcher, request.url, *sorted(request.headers.items()))
         if is_script and key in self._at_hand:
             return self._at_hand[key]
@@ -70,11 +70,11 @@ class _Scripts:
 
 
 class Browser:
-    """Builds pages; a context manager. Chromium is started when the first page needs it, and ended with all
-    its processes.
+    """Builds pages; a context manager. Chromium is started when the first page needs it, and ended with all its
+    processes.
 
-    Only GET is asked, and only for documents, scripts and what scripts fetch: a reader changes nothing, and
-    nobody looks at images.
+    Only GET requests are answered, and only for documents, scripts and what scripts fetch: a reader changes nothing,
+    and nobody looks at images.
     """
 
     def __init__(self, *, limits: FetchLimits = FetchLimits()) -> None:  # noqa: B008 - frozen
@@ -95,11 +95,11 @@ class Browser:
             await self._chromium.close()
 
     async def fetch(self, request: Request, fetcher: Fetcher) -> Outcome:
-        """The page as its scripts make it, or why there is none; what is no HTML comes as it is. All is asked
+        """The page as its scripts make it, or why there is none; what is no HTML comes as it is. All is fetched
         through ``fetcher``.
 
         The page itself has the time of any fetch; the building of it, and of those that its scripts lead on
-        to, as much again altogether. A server's validators say nothing of a page that is built, so none are
+        to, as much again altogether. A server's validators are not those of a built page, so none are
         sent and none are given. Raises EnvironmentFault where Chromium cannot be started, and nothing for
         what a page or a server does.
         """
@@ -111,16 +111,16 @@ class Browser:
         seconds = self._limits.seconds
         while True:
             visit = Visit(self._limits.bytes)
-            asked = structs.replace(request, visit=visit)
+            of_visit = structs.replace(request, visit=visit)
             # one visit to a host at a time; no turn is held while another host's is waited for, so that
             # nobody waits in a circle
-            async with self._hosts.setdefault(urlsplit(asked.url).netloc.lower(), asyncio.Lock()):
-                shell = await fetcher.fetch(asked)
+            async with self._hosts.setdefault(urlsplit(of_visit.url).netloc.lower(), asyncio.Lock()):
+                shell = await fetcher.fetch(of_visit)
                 if not isinstance(shell, Fetched) or not _is_html(shell):
                     return _after(way, shell)
                 # from now on the parts follow without a pause, as in anybody's browser
                 visit.is_open = True
-                built, seconds = await self._build(shell, asked, fetcher, seconds=seconds)
+                built, seconds = await self._build(shell, of_visit, fetcher, seconds=seconds)
             if isinstance(built, _Built):
                 return _after(way, _page(shell, built))
             if isinstance(built, NotFetched):
@@ -165,8 +165,8 @@ class Browser:
             async with asyncio.timeout(max(0.0, seconds)):
                 # a new one for each page: nothing is left of the one before
                 context = await chromium.browser.new_context(accept_downloads=False, service_workers="block")
-                ask = partial(self._scripts.ask, fetcher)
-                building = PageBuild(context, shell, request, ask, most_bytes=self._limits.unpacked_bytes)
+                fetch = partial(self._scripts.fetch, fetcher)
+                building = PageBuild(context, shell, request, fetch, most_bytes=self._limits.unpacked_bytes)
                 ending = await building.run()
                 return _Built(ending) if isinstance(ending, bytes) else ending
         except TimeoutError:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from playwright.async_api import Browser, CDPSession
 
 RENDERER_BYTES = 1_000_000_000
-"""A page whose process takes more memory is ended (where ``/proc`` tells, that is on Linux)."""
+"""A page whose process takes more memory is ended (where there is ``/proc``, on Linux)."""
 _HEAP_MEGABYTES = 512  # of a page's scripts
 # between two looks at memory, set by hand: more often would cost time, more rarely let a page grow
 _WATCH_SECONDS = 0.5
@@ -55,7 +55,7 @@ _PASSED_ON = ("PATH", "HOME", "LANG", "TMPDIR", "TEMP", "SYSTEMROOT", "USERPROFI
 def find_chromium() -> str | None:
     """The path of an installed Chromium, None where Playwright has one of its own.
 
-    Raises EnvironmentFault where there is none, or no Playwright; the message says what to install.
+    Raises EnvironmentFault where there is none, or no Playwright; the message has what to install.
     """
     if find_spec("playwright") is None:
         raise EnvironmentFault(
@@ -76,7 +76,7 @@ def _own_folder() -> Path:
 
 
 class Chromium:
-    """One running Chromium. What its pages ask for goes nowhere unless it is intercepted."""
+    """One running Chromium. The requests of its pages go nowhere unless it is intercepted."""
 
     def __init__(self, opened: AsyncExitStack, browser: Browser, session: CDPSession, process: int) -> None:
         self._opened = opened
@@ -104,12 +104,12 @@ class Chromium:
                     timeout=_START_SECONDS * 1000,
                 )
                 session = await browser.new_browser_cdp_session()
-                told = await session.send("SystemInfo.getProcessInfo")
+                info = await session.send("SystemInfo.getProcessInfo")
             except (Error, OSError) as error:
                 raise EnvironmentFault(
                     f"{path or 'Chromium'} cannot be started: {_why(error)}; try it by hand: {path or 'chromium'} --headless --dump-dom about:blank"
                 ) from error
-            process = next(one["id"] for one in told["processInfo"] if one["type"] == "browser")
+            process = next(one["id"] for one in info["processInfo"] if one["type"] == "browser")
             return cls(opened.pop_all(), browser, session, process)
         raise AssertionError  # an exit stack swallows nothing
 
@@ -142,18 +142,16 @@ class Chromium:
         while True:
             await asyncio.sleep(_WATCH_SECONDS)
             try:
-                told = await self._session.send("SystemInfo.getProcessInfo")
+                info = await self._session.send("SystemInfo.getProcessInfo")
             except Error:
                 return
-            for one in told["processInfo"]:
+            for one in info["processInfo"]:
                 if one["type"] == "renderer" and _memory_bytes(one["id"]) > RENDERER_BYTES:
                     _kill(one["id"])
 
 
 def _environment() -> dict[str, str | float | bool]:
-    """What Chromium is told of our environment; a folder in which the name of its socket would be too long is
-    kept from it.
-    """
+    """The environment of Chromium; a folder in which the name of its socket would be too long is kept from it."""
     known = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
     return {name: value for name, value in known.items() if name != "TMPDIR" or len(value) <= _LONGEST_FOLDER}
 
@@ -165,7 +163,7 @@ def _why(error: Exception) -> str:
 
 
 def first_line(error: Exception) -> str:
-    """What an error says, in a line that is not too long; Playwright adds a log to it."""
+    """The first line of an error, cut where it is long; Playwright adds a log to it."""
     return (str(error).strip() or type(error).__name__).splitlines()[0][:200]
 
 

@@ -19,15 +19,15 @@ if TYPE_CHECKING:
     from playwright.async_api import Request as PlaywrightRequest
 
 MAX_PARTS = 200
-"""Scripts and what they fetch; what a page wants beyond is not asked for."""
+"""Scripts and what they fetch; further requests of a page are refused."""
 _PARTS_AT_ONCE = 4  # from as many hosts: a host has one connection
 # Playwright's resource types; images, styles, fonts and media change no text
 _PARTS = frozenset({"script", "xhr", "fetch"})
 # between two looks at the page; set by hand
 _LOOK_SECONDS = 0.1
-# set by hand. Quiet: nothing is asked for and nothing changes; long quiet: one of the two; most: at all
+# set by hand. Quiet: no request and no change; long quiet: one of the two; most: at all
 _QUIET_SECONDS, _LONG_QUIET_SECONDS, _MOST_SECONDS = 0.5, 2.0, 10.0
-# a request older than this is waited for; a younger one may be the next of a page that asks for ever
+# a request older than this is waited for; a younger one may be the next of a page that polls for ever
 _SLOW_SECONDS = 1.0
 # set by hand: an answer that does not end must not hold up the next page
 _CANCEL_SECONDS = 1.0
@@ -58,7 +58,7 @@ _TAKE = """
 """
 
 
-class Ask(Protocol):
+class FetchPart(Protocol):
     """Fetches a part of a page."""
 
     async def __call__(self, request: Request, *, is_script: bool) -> Outcome: ...
@@ -74,12 +74,12 @@ class PageBuild:
     """A page being built; ``run`` once."""
 
     def __init__(
-        self, context: BrowserContext, shell: Fetched, request: Request, ask: Ask, *, most_bytes: int
+        self, context: BrowserContext, shell: Fetched, request: Request, fetch: FetchPart, *, most_bytes: int
     ) -> None:
         self._context = context
         self._shell = shell
         self._request = request
-        self._ask = ask
+        self._fetch = fetch
         self._most_bytes = most_bytes
         self._bytes = 0
         self._page: Page | None = None
@@ -136,9 +136,7 @@ class PageBuild:
                     return
 
     def _is_quiet(self, unchanged_seconds: float) -> bool:
-        """Neither a clock on the page nor one that asks the server for news again and again is waited for
-        long; slow answers are.
-        """
+        """Neither a clock on the page nor one that polls the server is waited for long; slow answers are."""
         oldest = min(self._under_way.values(), default=_now())
         if unchanged_seconds >= _LONG_QUIET_SECONDS and _now() - oldest < _SLOW_SECONDS:
             return True
@@ -186,7 +184,7 @@ class PageBuild:
                 await self._answer_part(route)
             else:
                 await route.abort("aborted")
-        except Error:  # the page is gone, and with it who asked
+        except Error:  # the page is gone, and with it the request
             return
         except asyncio.CancelledError:
             with suppress(Error):
@@ -198,7 +196,7 @@ class PageBuild:
     def _end_unexpectedly(self, error: Exception) -> None:
         try:
             self._end(failure_of(self._shell.url, error))
-        # handed to who awaits the ending: raised in this task nobody would hear of it
+        # handed to who awaits the ending: raised in this task it would be lost
         except FlowError as fault:
             if not self._ending.done():
                 self._ending.set_exception(fault)
@@ -234,8 +232,8 @@ class PageBuild:
                 outcome: Outcome = self._too_large()
                 # other parts may have come while this one waited
                 if not self._is_too_large:
-                    outcome = await self._ask(
-                        self._asked(route.request), is_script=route.request.resource_type == "script"
+                    outcome = await self._fetch(
+                        self._part_request(route.request), is_script=route.request.resource_type == "script"
                     )
             if isinstance(outcome, Fetched):
                 self._bytes += len(outcome.body)
@@ -250,15 +248,15 @@ class PageBuild:
             del self._under_way[number]
             self._quiet_since = _now()
 
-    def _asked(self, wanted: PlaywrightRequest) -> Request:
+    def _part_request(self, wanted: PlaywrightRequest) -> Request:
         """A part's request: with those headers that the script adds where it is the page's own server, and
         the source's own where page and part are both of its servers: another's page would read with them what
         is not for it.
 
-        Other servers would be asked by a browser whether they take a script's headers; they get none.
+        A browser sends other servers a preflight request for a script's headers; they get none.
         """
         given = wanted.headers
-        # APIs go by these: the kind of data wanted, and whose page asks (CORS)
+        # APIs go by these: the kind of data wanted, and the page's origin (CORS)
         headers: dict[str, str] = {name: given[name] for name in ("accept", "origin") if name in given}
         if origin_of(wanted.url) == origin_of(self._shell.url):
             # X-Requested-With, X-CSRF-Token: what a server expects of its own scripts
@@ -308,16 +306,18 @@ class _Document:
         """
         from playwright.async_api import Error
 
-        told = await self._session.send(
+        answer = await self._session.send(
             "Runtime.evaluate", {"expression": expression, "contextId": self._world, "returnByValue": True}
         )
-        if "exceptionDetails" in told:
-            raise Error(str(told["exceptionDetails"].get("exception", {}).get("description", "no document")))
-        return told["result"].get("value")
+        if "exceptionDetails" in answer:
+            raise Error(
+                str(answer["exceptionDetails"].get("exception", {}).get("description", "no document"))
+            )
+        return answer["result"].get("value")
 
 
 async def _give(route: Route, outcome: Outcome) -> None:
-    """A part to who asked for it; a page can bear that something is not there."""
+    """Answers the request for a part; a page can do without."""
     if isinstance(outcome, Fetched):
         await _fulfill(route, outcome)
     # a script may have a way to go on after a 404, which it has not after an error

@@ -1,4 +1,4 @@
-"""An asynchronous reader beside the synchronous run: it fetches in a thread of its own while pages are cleaned here."""
+"""An event loop in a thread of its own, which fetches while the synchronous run cleans pages."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ T = TypeVar("T")
 # both set by hand: fewer would let cleaning wait for single pages, more only take memory
 AHEAD_ITEMS = 64
 AHEAD_BYTES = 64_000_000
-"""So many items, of so much weight, wait to be taken; a producer that is further ahead waits."""
+"""The most items, and their weight, that wait to be taken; a producer that is further ahead waits."""
 _STARTS = "fetching cannot be started"
 _GOES_ON = "fetching cannot go on"
 
@@ -57,7 +57,7 @@ class Outlet(Generic[T]):
 
     @property
     def is_empty(self) -> bool:
-        """Whether who takes the next item would wait for it. For any thread."""
+        """Whether taking the next item would block. For any thread."""
         return self._items.empty()
 
     def release(self, weight: int) -> None:

@@ -1,8 +1,8 @@
 """The pages of a site that links lead to, level by level from its first page.
 
-What a page leads to is noted together with the page, for all who follow links: who is killed goes on from there. An
-article that is known is not asked for again to see where it leads; a page that is none, such as a section's front, is,
-since new links appear there.
+The links of a page are noted together with the page, for all sources that follow links: after a kill the next run goes
+on from there. A known article is not fetched again for its links; another page, such as a section's front, is, since
+new links appear there.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.fetching.wire.addresses import normalized_url
 
 _AN_ARTICLE = "ok"
-"""How a page ended against which its record says nothing."""
+"""The outcome of a page whose record has no reason."""
 
 
 class Following:
@@ -32,23 +32,23 @@ class Following:
         self._lookup = lookup
         self._starts = tuple(map(normalized_url, source.addresses))
         self._followed = FollowedLinks(source.follow, self._starts[0]) if source.follow else None
-        # of the pages of the level that is being fetched: what was noted of others is asked of the memory
+        # of the pages of the level that is being fetched; those of others are in the memory
         self._read: dict[str, PageLinks] = {}
         self._awaited: frozenset[str] = frozenset()
 
     def of_list(self, listing: Listing) -> Listing:
-        """What a feed or sitemap lists of the pages that are followed: its other pages are not wanted either."""
+        """What a feed or sitemap lists of the pages that are followed; its other pages are skipped."""
         if self._followed is None:
             return listing
         for result in listing.results:
             if result.url in self._starts and result.pages is not None:
                 self._read[result.url] = result.pages
         targets = tuple(target for target in listing.targets if self._followed.holds(target.url))
-        # that it names no feed and no sitemap is no trouble here
+        # a site without feed and sitemap is no problem here
         return structs.replace(listing, targets=targets, remark=None)
 
     async def wants_whole(self, url: str, known: Known) -> bool:
-        """Whether the first page is to be sent though it may not have changed: nobody has looked for its links."""
+        """Whether the first page is fetched without validators: its links are unknown."""
         if self._followed is None or url not in self._starts:
             return False
         return not await asyncio.to_thread(self._is_looked_at, url, known)
@@ -61,29 +61,29 @@ class Following:
         met = set(self._starts)
         level: Sequence[str] = self._starts
         for _ in range(self._followed.follow.max_depth):
-            # in threads: both ask the memory, and pages have many links
+            # in threads: both query the memory, and pages have many links
             level = await asyncio.to_thread(self._next_level, self._followed, level, met, most=left)
             if not level:
                 return
             left -= len(level)
             self._awaited, self._read = frozenset(level), {}
             fronts, others = await asyncio.to_thread(self._targets, level)
-            # apart: a limit that they use up in every run would never reach what is new
+            # apart: a limit that they use up in every run would never reach new pages
             if fronts:
                 yield Listing(fronts, is_free=True)
             yield Listing(others)
 
     def checked(self, url: str, outcome: Outcome) -> Outcome:
-        """How a page ended; one that was led away from the site by a redirect is none of its pages."""
+        """The outcome of a page; one that was redirected to another site is none of its pages."""
         if self._followed is None or not isinstance(outcome, Fetched) or url not in self._awaited:
             return outcome
         if self._followed.is_of_site(outcome.url):
             return outcome
-        told = f"a redirect leads to {outcome.url}, a host that is not followed"
-        return NotFetched(url, "redirected_away", told)
+        message = f"a redirect leads to {outcome.url}, a host that is not followed"
+        return NotFetched(url, "redirected_away", message)
 
     async def links_of(self, url: str, outcome: Outcome) -> PageLinks | None:
-        """What is to be noted of a page that was fetched; None where what was noted before still holds."""
+        """The links of a page that was fetched; None where those noted before still hold."""
         if self._followed is None or not isinstance(outcome, Fetched):
             return None
         # in a thread: a page of some megabytes takes a tenth of a second
@@ -95,8 +95,8 @@ class Following:
     def _next_level(
         self, followed: FollowedLinks, level: Iterable[str], met: set[str], *, most: int
     ) -> list[str]:
-        """The pages that those of a level lead to and that are followed, at most so many; without those that were met
-        before, to which all links are added.
+        """The followed pages that those of a level lead to, at most so many; without those ``met`` before, to which all
+        links are added.
         """
         found: list[str] = []
         for url in level:
@@ -111,12 +111,12 @@ class Following:
         return found
 
     def _is_looked_at(self, url: str, known: Known) -> bool:
-        """Whether links were looked for in the body that a page had last, whoever read it."""
+        """Whether links were extracted from the last body of a page, by any source."""
         links = self._memory.page_links(url)
         return links is not None and links.version == known.validators.version
 
     def _targets(self, level: Sequence[str]) -> tuple[tuple[Target, ...], tuple[Target, ...]]:
-        """The pages of a level: those that are no articles and may lead to new ones, and all others."""
+        """The pages of a level: those that are no articles and may have new links, and all others."""
         known = self._lookup.known(level)
         fronts, others = list[Target](), list[Target]()
         for url in level:
@@ -124,7 +124,7 @@ class Following:
             if before is None or not self._is_looked_at(url, before):
                 others.append(Target(url, is_whole=True))
             elif before.outcome == _AN_ARTICLE:
-                # as if a list dated it: it is asked for again by its age alone
+                # as if a list dated it: it is fetched again by its age alone
                 others.append(Target(url, changed_at=before.fetched_at))
             else:
                 fronts.append(Target(url))

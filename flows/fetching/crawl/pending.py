@@ -1,4 +1,4 @@
-"""Which pages of a list are to be fetched: what is known of each, and what that means."""
+"""Which pages of a list are fetched, by what is known of each."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.sources.schedule import is_due_again
 
 CUT_SHORT = CONTINUATION
-"""How a page ended that was had, while a further page of its article may be had another time."""
+"""The outcome of a page that was fetched, while a further page of its article failed for now."""
 
 
 class Need(Enum):
-    """Whether a page that is listed is to be fetched; the values say why not."""
+    """Whether a listed page is fetched; the values are the reasons why not."""
 
     NEW = "new, changed, or worth another attempt by now"
-    MAYBE = "known, and nothing says whether it has changed"
+    MAYBE = "known, and it is unknown whether it has changed"
     KNOWN = "known"
     OLD = "old"
     LATER = "resting"
@@ -37,10 +37,10 @@ class PendingPage(Struct, frozen=True):
 
 
 def need_again(target: Target, known: Known, *, began: datetime) -> Need:
-    """Whether a page that was asked for before is to be asked for again."""
+    """Whether a page that was fetched before is fetched again."""
     if known.next_attempt_at is not None:  # it failed
         return Need.LATER if is_resting(known) else Need.NEW
-    # noted by a clock that was ahead: held against dates of lists it would hide changes
+    # noted by a clock that was ahead: compared with dates of lists it would hide changes
     if known.fetched_at is None or known.fetched_at > datetime.now(UTC):
         return Need.MAYBE
     # by another source or list of this run
@@ -52,34 +52,34 @@ def need_again(target: Target, known: Known, *, began: datetime) -> Need:
 
 
 def is_resting(known: Known) -> bool:
-    """Whether it failed lately; not where that was noted by a clock that was ahead."""
+    """Whether its back-off is not over; False where it was noted by a clock that was ahead."""
     now = datetime.now(UTC)
     is_noted_before = known.fetched_at is None or known.fetched_at <= now
     return known.next_attempt_at is not None and known.next_attempt_at > now and is_noted_before
 
 
 def age(wanted: PendingPage) -> datetime:
-    """When a page was asked for last; the beginning of time where it never was."""
+    """When a page was fetched last; the beginning of time where it never was."""
     known = wanted.known
     return known.fetched_at if known and known.fetched_at else datetime.min.replace(tzinfo=UTC)
 
 
 def was_read(known: Known | None) -> bool:
-    """Whether a page was read as an article when it was asked for last, be it without all of its further pages."""
+    """Whether a page was read as an article when it was fetched last, be it without all of its further pages."""
     return known is not None and known.outcome in ("ok", CUT_SHORT)
 
 
 def without_known_text(wanted: PendingPage) -> Target:
-    """A listed page without the feed's own text of it, where the page itself was read before: that text, in the place
-    of a page that cannot be had today, would read like a new version of it.
+    """A listed page without the feed's own text of it, where the page itself was read before: in place of a page that
+    fails today, that text would look like a new version of it.
     """
     return structs.replace(wanted.target, content=None) if was_read(wanted.known) else wanted.target
 
 
 class Lookup:
-    """What is known of pages, as far as it means anything to one source in one run.
+    """What is known of pages, as far as it holds for one source in one run.
 
-    ``began``: when the run did. ``refetch``: whether known pages are asked for again.
+    ``began``: of the run. ``refetch``: whether known pages are fetched again.
     """
 
     def __init__(self, source: WebSource, memory: Memory, *, began: datetime, refetch: bool) -> None:
@@ -89,7 +89,7 @@ class Lookup:
         self._refetch = refetch
 
     def pages(self, targets: Sequence[Target]) -> list[PendingPage]:
-        """The pages of a list, each with whether it is to be fetched."""
+        """The pages of a list, each with whether it is fetched."""
         # one query for the whole list, which may have 50,000 pages
         known = self._memory.known([target.url for target in targets])
         seen = self._memory.seen(
@@ -106,11 +106,11 @@ class Lookup:
         return PendingPage(target, found, need)
 
     def _is_due_again(self, known: Known) -> bool:
-        """Whether a page has come to an age at which it is asked for again, whatever its list says."""
+        """Whether a page has reached an age at which it is fetched again, whatever its list has."""
         last = known.fetched_at
         return (
             last is not None
-            # else noted in this run
+            # otherwise noted in this run
             and last < self._began
             and not is_resting(known)
             and is_due_again(self._source.ask_again, known.first_fetched_at, last, self._began)
@@ -121,13 +121,13 @@ class Lookup:
         return {url: usable for url, known in found.items() if (usable := self._usable(known)) is not None}
 
     def _usable(self, known: Known | None) -> Known | None:
-        """What is known, as far as it means anything to this source in this run."""
+        """What is known, as far as it holds for this source in this run."""
         if known is None or self._is_let_in(known):
             return None
-        # before is_anew: what this run has fetched is not fetched anew for each list that names it
+        # before refetch: what this run has fetched is not fetched again for each list that names it
         if self._is_of_this_run(known):
             return known
-        if self._refetch or known.outcome == "forbidden":  # which asks nobody, and lists change
+        if self._refetch or known.outcome == "forbidden":  # which needs no request, and lists change
             return None
         return known
 
@@ -135,13 +135,13 @@ class Lookup:
         return known.fetched_at is not None and self._began <= known.fetched_at <= datetime.now(UTC)
 
     def _is_let_in(self, known: Known | None) -> bool:
-        """Whether a page was kept out by what its publisher says, and is not any more."""
+        """Whether a page was withheld by its publisher's reservation, and is not any more."""
         is_withheld = known is not None and known.outcome in WITHHELD
         return is_withheld and not self._source.respects
 
     def _need(self, target: Target, known: Known | None, *, is_seen: bool) -> Need:
         since = self._source.since
-        # first: what is too old is left out, new or known
+        # first: what is too old is skipped, new or known
         if target.changed_at is not None and since is not None and target.changed_at < since:
             return Need.OLD
         if is_seen:

@@ -1,4 +1,4 @@
-"""What the sources of a run have in common, and what one hands over."""
+"""What the sources of a run share, and what they hand over."""
 
 from __future__ import annotations
 
@@ -25,10 +25,9 @@ from copydesk.flows.sources.source_tally import SourceTally
 
 
 class Latch:
-    """Calls ``then`` when as many things are done as were begun, with whether all of them ended well. Told
-    from several threads.
+    """Calls ``then`` when as many things are done as were begun, with whether all of them succeeded. Thread-safe.
 
-    It begins with one, so that whoever makes it can begin others before the first is done.
+    It begins with one, so that its maker can begin others before the first is done.
     """
 
     def __init__(self, then: Callable[[bool], None]) -> None:
@@ -38,35 +37,35 @@ class Latch:
         self._lock = threading.Lock()
 
     def begin(self) -> None:
-        """One thing more is to be waited for."""
+        """Waits for one more."""
         with self._lock:
             self._left += 1
 
     def done(self, *, is_well: bool = True) -> None:
-        """One thing has ended."""
+        """One has ended."""
         with self._lock:
             self._left -= 1
             self._is_well = self._is_well and is_well
             is_last = self._left == 0
-        # outside of the lock: what follows may take long, and may tell other latches
+        # outside of the lock: ``then`` may take long, and may call other latches
         if is_last:
             self._then(self._is_well)
 
 
 class InFlight:
-    """Pages that are under way, with who waits for them, so that none is asked for twice at a time. Told from
-    several threads.
+    """Pages that are being fetched, with the latches that wait for them, so that none is requested twice at a time.
+    Thread-safe.
     """
 
     def __init__(self) -> None:
         self._waiting: dict[object, list[Latch]] = {}
         self.ended = 0
-        """How many pages have ended so far: where it grows, what was known of pages before may be out of date."""
+        """How many pages have ended so far: where it grows, an earlier lookup may be out of date."""
         self._lock = threading.Lock()
 
     def join(self, key: object, waiting: Latch) -> bool:
-        """Waits for a page; whether it is the caller who is to ask for it."""
-        # before it is listed: a page that ends at once must find it begun
+        """Waits for a page; returns whether the caller is to fetch it."""
+        # before it is added: a page may end at once
         waiting.begin()
         with self._lock:
             others = self._waiting.setdefault(key, [])
@@ -74,7 +73,7 @@ class InFlight:
             return len(others) == 1
 
     def leave(self, key: object, *, is_well: bool) -> None:
-        """The page has ended, for all who wait for it."""
+        """The page has ended, for all that wait for it."""
         with self._lock:
             waiting = self._waiting.pop(key)
             self.ended += 1
@@ -84,42 +83,42 @@ class InFlight:
 
 
 class Skipped:
-    """Counts of what a run did not read, and why."""
+    """Counts of listed pages that a run did not fetch, by reason."""
 
     def __init__(self) -> None:
         self._counts: Counter[str] = Counter()
-        # when the first that rests is due again, for who wants to know when to come back
+        # when the first back-off ends
         self._earliest: datetime | None = None
 
     def add(self, why: str, count: int = 1) -> None:
-        """So many more for one of the reasons in ``lines``."""
+        """Counts pages for one of the reasons in ``_WORDS``."""
         self._counts[why] += count
 
     def add_resting(self, until: datetime) -> None:
-        """One more that failed lately and is left alone for now."""
+        """Counts a page that failed lately and is in its back-off."""
         self.add("resting")
         self._earliest = min(self._earliest or until, until)
 
     def lines(self) -> tuple[str, ...]:
-        """What there is to say, in sentences for people."""
+        """The counts in sentences."""
         # in the order of _WORDS, not of counting: two runs read alike
-        told = [words.format(f"{count:,}") for why, words in _WORDS.items() if (count := self._counts[why])]
+        lines = [words.format(f"{count:,}") for why, words in _WORDS.items() if (count := self._counts[why])]
         if self._counts["resting"] and self._earliest is not None:
-            told.append(
-                f"not asked for: {self._counts['resting']:,} that failed lately; the first is due again at "
+            lines.append(
+                f"not fetched: {self._counts['resting']:,} that failed lately; the first is due again at "
                 f"{self._earliest:%Y-%m-%d %H:%M} UTC, or with --refetch"
             )
-        return tuple(told)
+        return tuple(lines)
 
 
-# all reasons but "resting", of which a time is told too
+# all reasons but "resting", which has a time
 _WORDS = {
-    "known": "not asked for: {} that are known and not listed as changed",
-    "old": "not asked for: {} that are older than since",
-    "beyond": "not asked for: {} beyond the limit",
-    "left": "not asked for: {} of hosts that do not answer, left for the next run",
-    "denied": "not asked for: {} that their sites denied lately",
-    "patience": "not asked for: {} of hosts that requested a pause, left for the next run",
+    "known": "not fetched: {} that are known and not listed as changed",
+    "old": "not fetched: {} that are older than since",
+    "beyond": "not fetched: {} beyond the limit",
+    "left": "not fetched: {} of hosts that do not answer, left for the next run",
+    "denied": "not fetched: {} that their sites denied lately",
+    "patience": "not fetched: {} of hosts that requested a pause, left for the next run",
     "archive": "not looked for in an archive: {} that are gone, as it does not answer; they are tried again",
     "not_due": "sources not due yet: {}",
 }
@@ -128,14 +127,13 @@ _WORDS = {
 class Arrival(Struct, frozen=True):
     """A page or the reason why there is none.
 
-    ``stored`` is to be called once its record is where it cannot be lost, with the code of what the record
-    says against the page (None where it says nothing). ``raw``: the page as it came, where there is one.
-    ``tally``: where the page is to be counted; None for what is a list. ``further``: as they came, the pages that were
-    joined to it.
+    ``stored`` must be called once its record is safely stored, with the record's reason code (None for an article).
+    ``raw``: the page as it came, where there is one. ``tally``: counts the page; None for a list. ``further``: as they
+    came, the pages that were joined to it.
     """
 
     item: Page | Unreadable
-    # called by who stores the record, in another thread than that of fetching
+    # called in another thread than that of fetching
     stored: Callable[[str | None], None]
     raw: Fetched | None = None
     tally: SourceTally | None = None
@@ -143,20 +141,20 @@ class Arrival(Struct, frozen=True):
 
 
 class Limit:
-    """How many pages may still be asked for; None for all."""
+    """How many pages may still be fetched; None for all."""
 
     def __init__(self, pages: int | None) -> None:
         # counted down before fetching: what one source has chosen no other may choose
         self.left = pages
 
     def take(self, pages: int) -> None:
-        """So many are asked for."""
+        """Counts pages that are fetched."""
         if self.left is not None:
             self.left -= pages
 
 
 class Shared(Struct, frozen=True):
-    """What the sources of a run have in common. ``began``: what was fetched since was fetched in this run."""
+    """What the sources of a run share. ``began``: what was fetched since was fetched in this run."""
 
     memory: Memory
     outlet: Outlet[Arrival]
@@ -164,13 +162,13 @@ class Shared(Struct, frozen=True):
     hosts: asyncio.Semaphore
     large_bodies: LargeBodies
     browser: Browser
-    # this and lists: what several sources name is asked for once
+    # this and lists: what several sources name is fetched once
     in_flight: InFlight
     lists: ListCache
     limit: Limit
     skipped: Skipped
     began: datetime
-    # what --refetch asks for: known pages are fetched once more
+    # --refetch: known pages are fetched once more
     refetch: bool
     # WARC files under way: each holds some megabytes, and a thread
     files: asyncio.Semaphore
@@ -179,7 +177,7 @@ class Shared(Struct, frozen=True):
 
 
 async def is_to_be_read(source: WebSource, shared: Shared, tally: SourceTally, now: datetime) -> bool:
-    """Whether a source is due by now, seeing when it was last read to its end; what is not is counted."""
+    """Whether a source is due by now, by when it was last read to its end; one that is not is counted."""
     last = None
     if not shared.refetch:
         last = await asyncio.to_thread(shared.memory.last_read, source.name)

@@ -1,5 +1,5 @@
-"""One polite look at sources on the web: are they there, and are they what their lists say. Nothing of it is
-remembered.
+"""``sources check``: one polite check of sources on the web: do they exist, and are they of the kind their list has?
+Nothing is stored.
 """
 
 from __future__ import annotations
@@ -35,16 +35,16 @@ from copydesk.flows.sources.kinds.warc_members import packing_of_members
 from copydesk.flows.web_kinds import KINDS_OF_THE_WEB
 
 CHECK_LIMITS = FetchLimits(seconds=20.0, robots_seconds=10.0, attempts=1)
-"""Shorter than a run's, and one attempt: a person waits for it. Set by hand."""
+"""Shorter than a run's, and one attempt: a user waits for it. Set by hand."""
 MOST_SECONDS = 120.0
-"""Of the look at one source, the pauses that robots.txt asks for included."""
+"""Of the check of one source, the pauses in robots.txt included."""
 AT_ONCE = 16
-"""Hosts looked at beside each other."""
-_SHOWN = 2  # addresses quoted of feeds, or of sitemaps
+"""Hosts checked concurrently."""
+_SHOWN = 2  # URLs quoted of feeds, or of sitemaps
 # "2024-05-01" of a moment in RFC 3339
 _DATE_CHARS = 10
 _ANY_TEXT = "text/"
-# by reason code (see NotFetched); the others may mend by themselves
+# by reason code (see NotFetched); the others may pass
 _WHAT_TO_DO = {
     "robots_denied": "ask the site, or leave the source out",
     "http_401": "it wants to know who asks: see headers",
@@ -58,15 +58,15 @@ _WHAT_TO_DO = {
     "too_large": "give another address",
 }
 _LATER = "try again later"
-_NO_ADVICE = frozenset({"forbidden", "robots_unreachable"})  # their messages say what to do
+_NO_ADVICE = frozenset({"forbidden", "robots_unreachable"})  # their messages have it
 _DOCUMENTS = {kind.name: kind.document for kind in KINDS_OF_THE_WEB}
 
 
 def check_sources(
     sources: Sequence[WebSource], *, limits: FetchLimits = CHECK_LIMITS, most_seconds: float = MOST_SECONDS
 ) -> list[CheckResult]:
-    """What each source turned out to be, in their order. Hosts are asked beside each other, each in turn;
-    nothing raises out of it.
+    """The result of each source, in their order. Hosts are checked concurrently, the sources of each in turn; nothing
+    raises out of it.
 
     Each source costs its host one request beside robots.txt (a site up to four), and at most ``most_seconds``.
     """
@@ -82,7 +82,7 @@ async def _check_all(
     for number, source in enumerate(sources):
         by_host.setdefault(_host(source), []).append(number)
     room = asyncio.Semaphore(AT_ONCE)
-    # without a store: a look leaves nothing behind, and asks robots.txt anew
+    # without a store: a check leaves nothing behind, and requests robots.txt again
     host_state = HostState()
     async with AsyncExitStack() as opened:
         opened.callback(host_state.close)
@@ -93,18 +93,18 @@ async def _check_all(
                 fetcher = Fetcher(politeness, limits=limits, host_state=host_state)
                 fetchers[politeness] = await opened.enter_async_context(fetcher)
 
-        async def look_in_turn(numbers: Sequence[int]) -> None:
+        async def check_in_turn(numbers: Sequence[int]) -> None:
             async with room:
                 for number in numbers:
                     source = sources[number]
-                    look = _SourceCheck(
+                    check = _SourceCheck(
                         source, fetchers[politeness_of(source)], most_bytes=limits.unpacked_bytes
                     )
-                    found[number] = await look.within(most_seconds)
+                    found[number] = await check.within(most_seconds)
 
         async with asyncio.TaskGroup() as tasks:
             for numbers in by_host.values():
-                tasks.create_task(look_in_turn(numbers))
+                tasks.create_task(check_in_turn(numbers))
     return [found[number] for number in range(len(sources))]
 
 
@@ -119,53 +119,53 @@ class _SourceCheck:
         self._most_bytes = most_bytes
 
     async def within(self, seconds: float) -> CheckResult:
-        """What the source is, or that it took too long to tell."""
+        """The result, or that the check took too long."""
         if not self._source.addresses:
             return CheckResult(False, "no address in it; write one a line")
         try:
             async with asyncio.timeout(seconds):
-                looked = await self._look()
+                result = await self._check()
         except TimeoutError:
-            looked = CheckResult(False, f"no answer to all questions within {seconds:g} seconds; {_LATER}")
-        # redirects and lists may name addresses with keys in them as well
-        return CheckResult(looked.is_good, f"{self._shown_address()}: {without_secrets(looked.detail)}")
+            result = CheckResult(False, f"no answer to all requests within {seconds:g} seconds; {_LATER}")
+        # redirects and lists may name URLs with keys in them as well
+        return CheckResult(result.is_good, f"{self._shown_url()}: {without_secrets(result.detail)}")
 
-    def _shown_address(self) -> str:
+    def _shown_url(self) -> str:
         first, count = without_secrets(self._source.addresses[0]), len(self._source.addresses)
         return first if count == 1 else f"{first} (the first of {count:,} addresses)"
 
-    async def _look(self) -> CheckResult:
+    async def _check(self) -> CheckResult:
         if self._source.kind == "warc":
             return await self._check_warcs(self._source.addresses[-1])
-        check_sources = _OF_LIST.get(self._source.kind, _as_page)
-        ask = self._ask if check_sources is _as_page else self._ask_for_list
-        # one stands for all: to ask a whole list would be a run
-        page = await ask(self._source.addresses[0])
+        check = _OF_LIST.get(self._source.kind, _as_page)
+        fetch = self._fetch if check is _as_page else self._fetch_list
+        # the first of a file of URLs: to fetch all would be a run
+        page = await fetch(self._source.addresses[0])
         if not isinstance(page, Fetched):
             return _not_there(page)
         if self._source.kind == "site":
             return await self._as_site(page)
         # parsing goes on in threads, as other hosts are waited for meanwhile
-        return await asyncio.to_thread(check_sources, page)
+        return await asyncio.to_thread(check, page)
 
     async def _check_warcs(self, url: str) -> CheckResult:
-        """The files that a list names; of a file its beginning."""
+        """A list of WARC files, or the beginning of a file."""
         if not is_list(url):
             request = Request(url, headers=self._source.headers)
             found = await beginning_of(request, self._fetcher, CHECK_LIMITS)
             return _not_there(found) if isinstance(found, NotFetched) else _as_warc(found)
-        page = await self._ask(url)
+        page = await self._fetch(url)
         files = await asyncio.to_thread(listed_files, page, url) if isinstance(page, Fetched) else page
         if not isinstance(files, tuple):
             return _not_there(files)
         return CheckResult(True, f"a list of {len(files):,} WARC file{'s' * (len(files) != 1)}")
 
-    async def _ask(self, url: str) -> Outcome:
+    async def _fetch(self, url: str) -> Outcome:
         return await self._fetcher.fetch(Request(url, headers=self._source.headers))
 
-    async def _ask_for_list(self, url: str) -> Outcome:
-        """A feed or sitemap, unpacked."""
-        page = await self._ask(url)
+    async def _fetch_list(self, url: str) -> Outcome:
+        """A feed or sitemap, decompressed."""
+        page = await self._fetch(url)
         if isinstance(page, Fetched):
             return await asyncio.to_thread(without_gzip, page, most=self._most_bytes)
         return page
@@ -173,7 +173,7 @@ class _SourceCheck:
     async def _as_site(self, page: Fetched) -> CheckResult:
         """The feeds and sitemaps that a run would read."""
         found = await asyncio.to_thread(find_feeds_and_sitemaps, page.body, url=page.url)
-        # it was asked for before the page was: no request more
+        # it was requested before the page: no further request
         in_robots = (await self._fetcher.site_files.robots(page.url)).sitemaps
         found = Found(found.feeds, tuple(dict.fromkeys((*found.sitemaps, *in_robots))))
         if not found.feeds and not found.sitemaps:
@@ -188,32 +188,28 @@ class _SourceCheck:
         return CheckResult(True, f"a site with {' and '.join(filter(None, named))}")
 
     def _followed(self, page: Fetched) -> tuple[str, ...]:
-        """The pages that a run would go to first of all that links lead to."""
+        """The links of the first page that a run would follow."""
         if self._source.follow is None:
             return ()
         followed = FollowedLinks(self._source.follow, self._source.addresses[0])
         return tuple(filter(followed.holds, page_links(page).urls))
 
     async def _guessed(self, url: str) -> Found:
-        """Those that lie where they usually do."""
-        # only what can be read counts: many sites answer any address with a page
-        feeds = [
-            guess
-            for guess in usual_feeds(url)
-            if isinstance(page := await self._ask_for_list(guess), Fetched) and _as_feed(page).is_good
-        ]
-        sitemaps = [
-            guess
-            for guess in usual_sitemaps(url)
-            if isinstance(page := await self._ask_for_list(guess), Fetched) and _as_sitemap(page).is_good
-        ]
-        return Found(tuple(feeds), tuple(sitemaps))
+        """The feeds and sitemaps that are where they usually are."""
+        # only what can be parsed counts: many sites answer any URL with a page
+        found = dict[str, list[str]](feed=[], sitemap=[])
+        for kind, guesses in (("feed", usual_feeds(url)), ("sitemap", usual_sitemaps(url))):
+            for guess in guesses:
+                page = await self._fetch_list(guess)
+                if isinstance(page, Fetched) and _OF_LIST[kind](page).is_good:
+                    found[kind].append(guess)
+        return Found(tuple(found["feed"]), tuple(found["sitemap"]))
 
 
 def _not_there(outcome: Outcome) -> CheckResult:
-    """Why there is nothing to see, and what to do."""
+    """Why it failed, and what to do."""
     if not isinstance(outcome, NotFetched):
-        # for completeness: a look sends no validators
+        # for completeness: a check sends no validators
         return CheckResult(True, "unchanged")
     advice = None if outcome.reason in _NO_ADVICE else _WHAT_TO_DO.get(outcome.reason, _LATER)
     return CheckResult(False, "; ".join(filter(None, (outcome.message, advice))))
@@ -266,7 +262,7 @@ def _as_sitemap(page: Fetched) -> CheckResult:
 
 
 def _other_than(wanted: str, page: Fetched, problem: str) -> CheckResult:
-    """What is there instead, and which kind that would be."""
+    """What is there instead, and its kind."""
     kind = kind_of_document(page)
     if kind is None or kind == wanted:
         return CheckResult(False, f"no {wanted}: {problem}")
@@ -289,4 +285,4 @@ def _counted(addresses: Sequence[str], name: str, several: str | None = None) ->
 
 
 _OF_LIST = {"feed": _as_feed, "sitemap": _as_sitemap}
-"""What looks at a list of a kind."""
+"""Checks a list of a kind."""

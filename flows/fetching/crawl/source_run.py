@@ -1,6 +1,6 @@
-"""One source in one run: what it lists, which of it is to be fetched, and what is noted once a page is stored.
+"""One source in one run: what it lists, which pages are fetched, and what is noted once a page is stored.
 
-Nothing is noted before its record is: who is killed in between fetches once more and loses nothing.
+Nothing is noted before its record is stored: after a kill in between a page is fetched once more, and nothing is lost.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from copydesk.flows.sources.source_tally import SourceTally
 HOSTS_AT_ONCE = 256
 """Hosts that are being read at the same time: each may have a page in memory."""
 GIVEN_UP = 5
-"""After so many attempts a page that a server does not have is no reason to read its list again."""
+"""After so many attempts a missing page is no reason to read its list again."""
 
 
 class SourceRun:
@@ -314,7 +314,7 @@ class SourceRun:
         self._memory.note_page(self._source.name, outcome, url=target.url, reason=reason, now=now)
         if target.key is not None and is_settled:
             self._memory.note_seen(self._source.name, target.key, now=now)
-        # last: the list may be noted by this, and that says that its pages are
+        # last: the list may be noted by this, after its pages
         self._shared.in_flight.leave(self._key(target.url), is_well=is_settled)
 
     def _note_listing(self, listing: Listing, reading: Latch, is_settled: bool) -> None:

@@ -1,8 +1,8 @@
-"""WARC files on the web in one run: their pages as they come, each once, and what is noted once they are stored.
+"""WARC files on the web in one run: their pages as they arrive, each once, and what is noted once they are stored.
 
-A file is noted once all its pages are stored; each page by itself before, so that a run that ended early goes on behind
-those that are stored, though it is sent the file from its beginning. Of a file that a list names these notes are gone
-with that of the file.
+A file is noted once all its pages are stored; before that each page by itself, so that after an early end the next run
+skips those that are stored, though the file is sent from its beginning. For a file that a list names, the notes of its
+pages are deleted with the note of the file.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ _READ_BYTES = 65_536
 
 
 class _Item(Struct, frozen=True):
-    """An item of a file. ``key``: by which it is known to be stored."""
+    """An item of a file. ``key``: identifies it once it is stored."""
 
     key: str
     item: Page | Unreadable
@@ -71,12 +71,12 @@ class WarcRun:
         self._origins = frozenset(origin_of(address) for address in source.addresses)
 
     async def run(self) -> None:
-        """Reads what is new; what goes wrong that nobody expected is told, and no other source's affair."""
+        """Reads what is new; an unexpected exception is reported, and ends no other source."""
         self._tally.is_begun = True
         try:
             await self._read()
         except Exception as error:  # noqa: BLE001 - the boundary of a source
-            await self._tell(failure_of(next(iter(self._source.addresses), self._source.name), error))
+            await self._report(failure_of(next(iter(self._source.addresses), self._source.name), error))
         self._tally.is_ended = True
 
     async def _read(self) -> None:
@@ -102,7 +102,7 @@ class WarcRun:
                     yield link.url, True
 
     async def _listed(self, url: str) -> Sequence[Link]:
-        """The files that a list names; of one that has not changed those that it named before."""
+        """The files that a list names; of an unchanged list those that it named before."""
         known = await self._known(url)
         outcome = await self._fetcher.fetch(self._request(url, known))
         links: Sequence[Link] = ()
@@ -112,8 +112,8 @@ class WarcRun:
             found = await asyncio.to_thread(listed_files, outcome, url)
             links, outcome = ((), found) if isinstance(found, NotFetched) else (found, without_body(outcome))
         if isinstance(outcome, NotFetched):
-            await self._tell(outcome)
-        # its files are noted each by itself: what it names is all there is to know of it
+            await self._report(outcome)
+        # its files are noted each by itself
         await asyncio.to_thread(self._note, ListResult(url, outcome, tuple(links)))
         self._tally.lists_unchanged += isinstance(outcome, NotModified)
         return [link for link in links if link.kind == WARC]
@@ -124,7 +124,7 @@ class WarcRun:
         if known is not None and is_resting(known) and known.next_attempt_at is not None:
             self._shared.skipped.add_resting(known.next_attempt_at)
             return
-        # what a list names stays what it is; what stands at an address of its own may have changed
+        # a file that a list names never changes; one at a URL of its own may have changed
         if known is not None and known.outcome == "ok" and is_listed and not self._wants_more(known):
             self._tally.lists_unchanged += 1
             return
@@ -133,12 +133,12 @@ class WarcRun:
         pending = Latch(partial(self._note_file, url, ended, reading, is_listed))
         pipe = Pipe()
         async with self._shared.files:
-            # of its own: the few that all share would all wait here, while addresses of hosts wait for them
+            # of its own: it blocks, and would take the shared threads from name resolution
             thread = ThreadPoolExecutor(1, "warc")
             task = asyncio.create_task(download(self._request(url, known), pipe, self._fetcher))
             try:
                 is_whole = await self._hand_over_all(_items(pipe, url), thread, pending)
-                # of what is left of it nothing is wanted
+                # the rest of it is not needed
                 outcome = await task if is_whole else None
             finally:
                 pipe.end(is_whole=False)
@@ -150,7 +150,7 @@ class WarcRun:
             self._tally.lists_read += isinstance(outcome, Fetched)
             self._tally.lists_unchanged += isinstance(outcome, NotModified)
         if isinstance(outcome, NotFetched):
-            await self._tell(outcome)
+            await self._report(outcome)
         is_well = outcome is not None and not isinstance(outcome, NotFetched)
         await asyncio.to_thread(pending.done, is_well=is_well)
 
@@ -214,41 +214,42 @@ class WarcRun:
     def _note_file(
         self, url: str, ended: Sequence[Outcome], reading: Latch, is_listed: bool, is_settled: bool
     ) -> None:
-        """Notes a file that was read to its end, or could not be; one that is left to the next run is not."""
+        """Notes a file that was read to its end, or failed; one that is left to the next run is not."""
         if ended and (is_settled or isinstance(ended[0], NotFetched)):
-            # what a list names is not asked for again, what has an address of its own may become longer
+            # a file that a list names is not requested again, one at a URL of its own may become longer
             is_over = is_listed and isinstance(ended[0], Fetched)
             self._note(ListResult(url, ended[0], over=_keys_of(url) if is_over else None, rests=True))
         reading.done()
 
-    def _note(self, asked: ListResult) -> None:
+    def _note(self, result: ListResult) -> None:
         self._memory.note_list(
-            self._source.name, asked, now=datetime.now(UTC), is_settled=True, left_before=self._source.since
+            self._source.name, result, now=datetime.now(UTC), is_settled=True, left_before=self._source.since
         )
 
     def _as_listed(self, item: Page | Unreadable) -> Page | Unreadable:
-        """An item under the name of its source; what has no address keeps its own behind it."""
+        """An item under the name of its source; one without a URL keeps its own behind it."""
         source = item.source or Source(WARC_FILES.kind, "")
         name = self._source.name if item.url else f"{self._source.name}/{source.name}"
-        # where else it was had from stays with it
+        # its other fields stay
         named = structs.replace(item, source=structs.replace(source, kind=WARC_FILES.kind, name=name))
         if isinstance(named, Unreadable):
             return named
-        if fetched_moment(named) is None:  # whatever the file says there
+        if fetched_moment(named) is None:  # whatever is in the file
             named = structs.replace(named, fetched_at=None)
         if self._source.language is None:
             return named
-        # what the page came with goes over what the source believes
+        # the page's own headers go over those of the source
         return structs.replace(named, headers={"content-language": self._source.language, **named.headers})
 
-    async def _tell(self, failure: NotFetched) -> None:
-        """A file or list that could not be had is told like a page."""
+    async def _report(self, failure: NotFetched) -> None:
+        """Reports a file or list that failed like a page."""
         if self._tally.list_problem is None:
-            told = f"{failure.reason}: {failure.message}"
-            self._tally.list_problem = f"{failure.url} could not be read whole: {told}"
+            self._tally.list_problem = (
+                f"{failure.url} could not be read whole: {failure.reason}: {failure.message}"
+            )
         source = Source(WARC_FILES.kind, self._source.name)
-        told_item = Unreadable(source, failure.reason, failure.message, url=failure.url)
-        await self._shared.outlet.put(Arrival(told_item, lambda _: None))
+        item = Unreadable(source, failure.reason, failure.message, url=failure.url)
+        await self._shared.outlet.put(Arrival(item, lambda _: None))
 
     def _request(self, url: str, known: Known | None) -> Request:
         is_same = known is not None and not self._shared.refetch and not self._wants_more(known)
@@ -278,18 +279,18 @@ def _items(pipe: Pipe, url: str) -> Iterator[_Item]:
 
 
 def _key(url: str, item: Page | Unreadable) -> str:
-    """By which an item is known to be stored: not by its place, for the file may have another content by then."""
+    """Identifies an item once it is stored: not by its place, for the file may have another content by then."""
     fetched_at = item.fetched_at if isinstance(item, Page) else None
     return " ".join((_keys_of(url), item.source.name, item.url or "-", fetched_at or "-"))
 
 
 def _keys_of(url: str) -> str:
-    """How the keys of a file's items begin; not with its URL: they are no entries of it that were given up with it."""
+    """The beginning of the keys of a file's items; not its URL: they are no entries of a feed there."""
     return f"warc:{hashlib.blake2b(url.encode('utf-8', 'replace'), digest_size=16).hexdigest()}"
 
 
 def _unbroken(items: Iterator[Page | Unreadable]) -> Iterator[Page | Unreadable]:
-    """The items before a file breaks off: that it did is told once, by whoever fetches it."""
+    """The items before a file breaks off; the download reports that once."""
     try:
         yield from items
     except Broken:
@@ -297,7 +298,7 @@ def _unbroken(items: Iterator[Page | Unreadable]) -> Iterator[Page | Unreadable]
 
 
 def _raw(page: Page) -> Fetched | None:
-    """A page as it came to who wrote the file; None of what was no server's answer."""
+    """A page as its crawler received it; None where it is no server's response."""
     if page.url is None or isinstance(page.body, str) or not page.headers:
         return None
     return Fetched(page.url, 200, page.headers, page.body, fetched_moment(page) or datetime.now(UTC))

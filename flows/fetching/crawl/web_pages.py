@@ -1,4 +1,4 @@
-"""The pages of sources on the web, fetched beside the run that takes them."""
+"""The pages of sources on the web, fetched in the background of the run that takes them."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from copydesk.flows.sources.source_tally import SourceTally
 
 
 class WebPages:
-    """The pages of some sources, fetched beside the run that takes them. Iterate once.
+    """The pages of some sources, fetched in the background of the run that takes them. Iterate once.
 
-    ``refetch``: what is known is asked for once more, as if it were not. ``limit``: at most so many pages, of
+    ``refetch``: known pages are fetched again. ``limit``: at most so many pages, of
     all sources together.
     """
 
@@ -102,7 +102,7 @@ def _tally_of(source: WebSource) -> SourceTally:
 
 def politeness_of(source: WebSource) -> PolitenessPolicy:
     """How a source wants its pages fetched."""
-    # a key of fetchers: what makes no difference to asking has no place in it
+    # a key of fetchers: only what makes a difference to requests
     return PolitenessPolicy(
         pace_seconds=source.pace_seconds,
         allowed=source.allowed,

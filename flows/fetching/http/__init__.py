@@ -1,1 +1,1 @@
-"""Manners: whether, when and how a host is asked for a page, and how that ends."""
+"""One page over HTTP: robots.txt, rate limit, retries, and its outcome."""

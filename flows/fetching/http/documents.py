@@ -42,7 +42,7 @@ _IN_NO_URL = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029\ud800-\udfff<>\"\\]")
 
 
 def without_gzip(page: Fetched, *, most: int) -> Fetched | NotFetched:
-    """The page with its body inflated where that is a packed file (``sitemap.xml.gz``), which no header need tell.
+    """The page with its body inflated where that is a packed file (``sitemap.xml.gz``), whatever its headers.
 
     Why there is none where it is cut short, damaged, or inflates to more than ``most`` bytes.
     """
@@ -78,7 +78,7 @@ def _decoded(body: bytes, content_type: str | None) -> str:
 
 
 def without_prolog(text: str) -> tuple[str, bool]:
-    """The text from its first element on, and whether a document type stood before it.
+    """The text from its first element on, and whether a document type came before it.
 
     No parser of ours sees a document type: what it could define, include or fetch is out of reach. Raises
     ValueError where it does not end.
@@ -96,7 +96,7 @@ def without_prolog(text: str) -> tuple[str, bool]:
         else:
             return text[at:], has_doctype
         if not end:
-            raise ValueError("what stands before the first element does not end")
+            raise ValueError("the prolog does not end")
         at = end
 
 
@@ -110,7 +110,7 @@ def with_known_references(text: str) -> str:
     before, *sections = text.split("<![CDATA[")
     pieces = [_REFERENCE.sub(_known_reference, before)]
     for section in sections:
-        # in CDATA "&" is a plain character: what stands there is left as it is
+        # in CDATA "&" is a plain character
         inside, end, after = section.partition("]]>")
         pieces.append(f"<![CDATA[{inside}{end}{_REFERENCE.sub(_known_reference, after)}")
     return "".join(pieces)

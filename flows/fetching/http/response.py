@@ -37,7 +37,7 @@ _LONGEST_RETRY_AFTER_SECONDS = 7 * 24 * 3600.0
 
 
 class Response(Struct, frozen=True):
-    """A status, headers by names in lower case, and the body as sent, still compressed; empty where a receiver took it."""
+    """Status, headers by lower-case names, and the body as sent, compressed; empty where a receiver took it."""
 
     status: int
     headers: Mapping[str, str]

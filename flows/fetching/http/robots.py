@@ -1,4 +1,4 @@
-"""robots.txt, read as RFC 9309 says: asked once a day, 4xx means all may be read, 5xx or silence means nothing may."""
+"""robots.txt by RFC 9309: requested once a day; 4xx means all may be fetched, 5xx or no answer means nothing may."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ AGENT = "copydesk"
 MAX_BYTES = 500 * 1024
 """What is beyond is not read (RFC 9309, 2.5)."""
 MAX_DELAY_SECONDS = 60.0
-"""Set by hand: a file may ask for a day (``Crawl-delay: 86400``), and no source would be read to its end."""
+"""Set by hand: a file may want a day (``Crawl-delay: 86400``), and no source would be read to its end."""
 AI_CRAWLERS = (
     "GPTBot", "ClaudeBot", "Claude-Web", "anthropic-ai", "CCBot", "Google-Extended", "Applebot-Extended", "Bytespider", "Amazonbot",
     "meta-externalagent", "FacebookBot", "PerplexityBot", "cohere-ai", "cohere-training-data-crawler", "Diffbot", "ImagesiftBot", "omgili",
@@ -75,15 +75,15 @@ class Robots:
         return f"{_FILE}: {line.name.capitalize()}: {line.value[:_MAX_QUOTED]} (line {line.number})"
 
     def signals(self, url: str) -> Iterator[SiteSignal]:
-        """What it says to us on the page at a URL: by which line it may or may not be fetched, its use, whom
-        else of AI it turns away.
+        """Its signals for the page at a URL: the line by which it may or may not be fetched, lines on its use, and the
+        AI crawlers that it denies.
         """
         decided = self._deciding(url)
         if decided is not None:
             yield _signal(decided, decided.value)
-        for line in self._rules.own.said:
-            if said := preference_for(path_of(url), line.value[:_MAX_QUOTED]):
-                yield _signal(line, said)
+        for line in self._rules.own.usage:
+            if preference := preference_for(path_of(url), line.value[:_MAX_QUOTED]):
+                yield _signal(line, preference)
         for line in self._licenses:
             yield SiteSignal(_FILE, LICENSE_LINE, line.value, line.number)
         if denied := ", ".join(self._crawlers_denied(url)):
@@ -96,7 +96,7 @@ class Robots:
         return self._rules.own.deciding(denied)
 
     def _crawlers_denied(self, url: str) -> Iterator[str]:
-        # by groups of their names alone: what "*" is denied says nothing of AI
+        # by groups of their names alone: rules for "*" are not about AI
         for crawler, rules in self._rules.others.items():
             line = rules.deciding(url)
             if line is not None and line.name == DISALLOW:
@@ -104,7 +104,7 @@ class Robots:
 
     @property
     def delay(self) -> float | None:
-        """The pause between requests that is asked for, in seconds, at most a minute; None where none is."""
+        """``Crawl-delay`` in seconds, at most a minute; None where there is none."""
         found = self._rules.own.delay
         return None if found is None else min(max(0.0, found), MAX_DELAY_SECONDS)
 
@@ -116,7 +116,7 @@ class Robots:
 
 
 def _text(body: bytes) -> str:
-    """UTF-8, or UTF-16 that says so; NUL bytes mean nothing anywhere."""
+    """UTF-8, or UTF-16 with a byte order mark; NUL bytes are removed."""
     is_wide = body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     return body.decode("utf-16" if is_wide else "utf-8", "replace").replace("\0", "").lstrip("\ufeff")
 
@@ -133,7 +133,7 @@ def _signal(line: Line, value: str) -> SiteSignal:
 
 def _on_the_web(lines: Iterable[Line]) -> Iterator[Line]:
     """The licences that lead somewhere on the web, each once."""
-    # reversed, so that of lines that say the same the first remains
+    # reversed, so that of equal lines the first remains
     licenses = {line.value: line for line in reversed(tuple(lines)) if line.name == LICENSE}
     return (
         line for line in sorted(licenses.values(), key=lambda line: line.number) if web_link("", line.value)

@@ -1,8 +1,7 @@
 """robots.txt, read once: its groups of rules, the products each is for, and what speaks for the whole site.
 
-Fetching and the record of what a publisher says on use both hear what is read here. It is as tolerant as
-Protego and Google's parser (google/robotstxt): misspelt names, blanks in place of the colon and versions
-behind a product's name are understood.
+Fetching and the usage fields of records both use it. It is as tolerant as Protego and Google's parser
+(google/robotstxt): misspelt names, blanks in place of the colon and versions behind a product's name are understood.
 """
 
 from __future__ import annotations
@@ -44,7 +43,7 @@ are in Google's parser are among them) and, in the same manner, those of lines t
 _NAMES = {spelling: name for name, spellings in SPELLINGS.items() for spelling in spellings}
 _MOST_WORDS = max(len(spelling.split()) for spelling in _NAMES)
 _OF_THE_SITE = frozenset({SITEMAP, LICENSE, "host"})
-"""Lines that stand outside of groups, wherever they stand (sitemaps.org; RFC 9309, 2.2.4; RSL 1.0)."""
+"""Lines that belong to no group, wherever they are (sitemaps.org; RFC 9309, 2.2.4; RSL 1.0)."""
 _OF_A_GROUP = frozenset({ALLOW, DISALLOW, DELAY, *USAGE})
 """Lines that mean something to somebody here; the others only end the naming of products."""
 # "gptbot/1.2": a group is for the product, without a version (RFC 9309, 2.2.1)
@@ -76,7 +75,7 @@ class RobotsText(Struct, frozen=True):
 def read_groups(text: str) -> RobotsText:
     """Reads a robots.txt; never raises.
 
-    A line that names a product begins a group where a line of another kind, even an unknown one, stood before it.
+    A line that names a product begins a group where a line of another kind, even an unknown one, came before it.
     """
     groups, of_the_site, is_named = [Group()], list[Line](), True
     for line in _lines(text):
@@ -123,9 +122,7 @@ def _products(value: str) -> list[str]:
 
 
 def own_name(names: Iterable[str], product: str) -> str | None:
-    """The name a product's rules stand under: of those that speak of it the longest, else ``*``; None where
-    there is neither.
-    """
+    """The name of a product's groups: of those that match it the longest, else ``*``; None where there is neither."""
     best, best_score = None, 0
     for name in names:
         score = _score(name, product.lower())
@@ -145,7 +142,7 @@ def _score(name: str, product: str) -> int:
 
 _MAX_NEAR = 2_000
 """Rules of a kind that are looked at for one URL, the first in the file; a page of a real site meets a handful."""
-_MAX_SAID = 100  # lines on use for one product
+_MAX_USAGE_LINES = 100  # lines on use for one product
 _OBJECTS_BYTES = 1_000
 """What the objects around the patterns of one section take, about."""
 # the rules are those of one product already: Protego need not choose among groups
@@ -172,7 +169,7 @@ class _Patterns(Struct, frozen=True):
     def of(cls, lines: Iterable[Line]) -> _Patterns:
         first = dict[str, int]()
         for line in lines:
-            # of lines that say the same the first is quoted
+            # of equal lines the first is quoted
             first.setdefault(line.value, line.number)
         # numbers in an array: as Python's integers each would take 28 bytes, here it takes four
         return cls("\n".join(first), array("I", first.values()).tobytes())
@@ -229,11 +226,13 @@ class Section(Struct, frozen=True):
 
 
 class Rules(Struct, frozen=True):
-    """What a robots.txt says to one product. ``delay``: seconds between requests; ``said``: the first lines on use."""
+    """The rules of a robots.txt for one product. ``delay``: seconds between requests; ``usage``: the first lines on
+    use.
+    """
 
     sections: tuple[Section, ...] = ()
     delay: float | None = None
-    said: tuple[Line, ...] = ()
+    usage: tuple[Line, ...] = ()
 
     def may_fetch(self, url: str) -> bool:
         """Whether a URL may be fetched, by Protego's reading of the rules."""
@@ -244,7 +243,7 @@ class Rules(Struct, frozen=True):
         """The line that denies a URL or allows it, which alone does against all of the other kind: of several
         the longest. None where there is none.
 
-        It is found by asking Protego of ever fewer lines, so that who decides and who is quoted cannot be two.
+        It is found by giving Protego ever fewer lines, so that the line that decides is the one that is quoted.
         """
         denied, allowed = self._denied(_target(url)), self._allowed(_target(url))
         if not _lets_fetch(url, denied, allowed):
@@ -263,7 +262,7 @@ class Rules(Struct, frozen=True):
 
 
 class RulesOf(Struct, frozen=True):
-    """The rules for us and for the products that were asked about and are named, by their names."""
+    """The rules for us, and for those of the other products that are named, by their names."""
 
     own: Rules
     others: Mapping[str, Rules]
@@ -273,8 +272,8 @@ class RulesOf(Struct, frozen=True):
         """Bytes in memory, about."""
         all_rules = (self.own, *self.others.values())
         sections = {id(section): section for rules in all_rules for section in rules.sections}
-        said = sum(_OBJECTS_BYTES + sys.getsizeof(line.value) for line in self.own.said)
-        return said + sum(section.weight for section in sections.values())
+        usage = sum(_OBJECTS_BYTES + sys.getsizeof(line.value) for line in self.own.usage)
+        return usage + sum(section.weight for section in sections.values())
 
 
 def rules_of(groups: Iterable[Group], product: str, others: Iterable[str]) -> RulesOf:
@@ -296,15 +295,15 @@ def rules_of(groups: Iterable[Group], product: str, others: Iterable[str]) -> Ru
         name: tuple(section for products, section in sections.items() if name in products) for name in wanted
     }
     of_own = [line for group in groups if own in group.products for line in group.lines]
-    said = [line for line in of_own if line.name in USAGE]
+    usage = [line for line in of_own if line.name in USAGE]
     return RulesOf(
-        Rules(by_name.get(own or "", ()), _delay(of_own), tuple(said[:_MAX_SAID])),
+        Rules(by_name.get(own or "", ()), _delay(of_own), tuple(usage[:_MAX_USAGE_LINES])),
         {other: Rules(by_name[other.lower()]) for other in others},
     )
 
 
 def _lets_fetch(url: str, denied: Iterable[Line], allowed: Iterable[Line]) -> bool:
-    # one group for all, so that any name will do for who asks
+    # one group for all, so that any name will do
     lines = [f"{line.name}: {line.value}" for some in (denied, allowed) for line in some]
     return bool(Protego.parse(_FOR_ALL + "\n".join(lines)).can_fetch(url, "any"))
 
@@ -312,7 +311,7 @@ def _lets_fetch(url: str, denied: Iterable[Line], allowed: Iterable[Line]) -> bo
 def _first(lines: Sequence[Line], is_enough: Callable[[Sequence[Line]], bool]) -> Line:
     """The first of some lines that is enough alone, where all together are."""
     while len(lines) > 1:
-        # by halves: Protego is asked some ten times of a thousand lines
+        # by halves: some ten calls of Protego for a thousand lines
         half = lines[: len(lines) // 2]
         lines = half if is_enough(half) else lines[len(half) :]
     return lines[0]
@@ -339,7 +338,7 @@ def _target(url: str) -> str:
 
 
 def _may_match(pattern: str, target: str) -> bool:
-    """Whether all that is certain of a pattern stands in the target, in its order. What ends in
+    """Whether the literal parts of a pattern are in the target, in their order. What ends in
     ``index.html`` also speaks of its folder.
     """
     first, *others = _NOT_PLAIN.split(pattern)

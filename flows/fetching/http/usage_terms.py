@@ -1,8 +1,8 @@
-"""What files of a site say on the use of one of its pages: ``/.well-known/tdmrep.json``, the terms of RSL;
+"""Signals on the use of a page from files of its site: ``/.well-known/tdmrep.json``, the terms of RSL;
 for robots.txt see ``robots.py``.
 
 Which lines concern a page is decided here, what they mean in ``copydesk.cleaners.provenance.usage``. Nothing
-is fetched, and nothing raises: what cannot be read says nothing.
+is fetched, and nothing raises: what cannot be parsed gives no signal.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _LINK = re.compile(r"<([^<>\s]{1,2000})>((?:\s*;[^,;<>]{0,200}){1,10})")
 _LINK_ELEMENT = re.compile(r"<link\b[^<>]{0,2000}>", re.IGNORECASE)
 _HREF = re.compile(r"\bhref\s*=\s*[\"']?([^\"'\s<>]{1,2000})", re.IGNORECASE)
 _RSL_TYPE = "application/rsl+xml"
-# characters of the header; bytes of a page, at whose beginning link elements stand
+# characters of the header; bytes of a page, at whose beginning link elements are
 _MAX_LINKS, _MAX_HEAD = 8_000, 200_000
 _FREE = frozenset({"", "free", "attribution"})
 """Kinds of payment in RSL that cost nothing."""
@@ -72,7 +72,7 @@ def _matches(pattern: str, path: str) -> bool:
     at = len(first)
     for number, part in enumerate(rest, start=1):
         is_last = is_whole and number == len(rest)
-        # before "$" a part must stand at the very end, so its last place counts
+        # before "$" a part must be at the very end, so its last place counts
         found = path.rfind(part) if is_last else path.find(part, at)
         if found < at:
             return False
@@ -81,7 +81,7 @@ def _matches(pattern: str, path: str) -> bool:
 
 
 def tdmrep_signals(body: bytes, *, url: str) -> Iterator[SiteSignal]:
-    """What a ``tdmrep.json`` says on the page at ``url``: the entry whose location matches most of its path."""
+    """The signals of a ``tdmrep.json`` for the page at ``url``: the entry whose location matches most of its path."""
     path = path_of(url)
     matching = [entry for entry in _entries(body) if _matches(_location(entry), path)]
     if not matching:
@@ -114,7 +114,7 @@ def _location(entry: dict[str, Any]) -> str:
 
 
 def license_links(headers: Mapping[str, str], body: bytes, *, url: str) -> Iterator[str]:
-    """Where a page's ``Link`` header and its ``link`` elements say that the terms of RSL are."""
+    """The URLs of RSL terms in a page's ``Link`` header and its ``link`` elements."""
     for target, parameters in _LINK.findall(headers.get("link", "")[:_MAX_LINKS]):
         if _RSL_TYPE in parameters and (address := web_link(url, target)):
             yield address
@@ -129,7 +129,7 @@ def license_links(headers: Mapping[str, str], body: bytes, *, url: str) -> Itera
 def license_signals(body: bytes, *, url: str) -> Iterator[SiteSignal]:
     """The terms of an RSL document for the page at ``url``: of the content element that matches most of it.
 
-    What one licence permits for nothing is permitted, whatever others ask for it.
+    What one licence permits for free is permitted, whatever others cost.
     """
     contents = [(pattern, content) for pattern, content in _contents(body) if _covers(pattern, url)]
     if not contents:
@@ -179,5 +179,5 @@ def _terms_of(element: etree._Element) -> tuple[frozenset[str], frozenset[str], 
 
 
 def _usages(element: etree._Element, name: str) -> frozenset[str]:
-    said = [child.text or "" for child in _children(element, name) if child.get("type", "usage") == "usage"]
-    return frozenset(" ".join(said).replace(",", " ").lower().split())
+    words = [child.text or "" for child in _children(element, name) if child.get("type", "usage") == "usage"]
+    return frozenset(" ".join(words).replace(",", " ").lower().split())

@@ -1,4 +1,4 @@
-"""The further pages of an article that a page leads to, asked for one after the other, as politely as any page."""
+"""The further pages of an article that a page leads to, fetched one after the other, as politely as any page."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from copydesk.flows.io.redaction import without_secrets
 MAX_BYTES = FetchLimits().unpacked_bytes
 """Of all pages of an article together: what one page may have."""
 REDIRECTED_AWAY = "redirected_away"
-"""Reason code of a page that another address stands for, which is none of the article's."""
+"""Reason code of a page that redirects to a URL which is none of the article's."""
 
 
 class Article(Struct, frozen=True):
@@ -47,7 +47,7 @@ class Article(Struct, frozen=True):
 class LookedAgain(Struct, frozen=True):
     """What became of the further pages of an article whose first one is as before.
 
-    ``had``: those that were sent anew. ``failure``: why one of them could not be had this time, so that nothing is
+    ``had``: those that were sent again. ``failure``: why one of them failed this time, so that nothing is
     known; ``is_awaited``: whether the article has not had that one before either.
     """
 
@@ -58,11 +58,11 @@ class LookedAgain(Struct, frozen=True):
 
 
 async def look_again(
-    parts: Sequence[FurtherPart], ask: Callable[[str, Validators], Awaitable[Outcome]]
+    parts: Sequence[FurtherPart], fetch: Callable[[str, Validators], Awaitable[Outcome]]
 ) -> LookedAgain:
     """Asks for the further pages of an article, one after the other, up to the first that has changed."""
     for part in parts:
-        outcome = await ask(part.url, part.validators)
+        outcome = await fetch(part.url, part.validators)
         if isinstance(outcome, NotFetched) and not outcome.is_answer:
             return LookedAgain(failure=outcome, is_awaited=part.missing is not None)
         if _has_changed(part, outcome):
@@ -93,14 +93,14 @@ def _digest(page: Fetched) -> str:
     return hashlib.blake2b(page.body, digest_size=16).hexdigest()
 
 
-async def whole_article(first: Fetched, ask: Callable[[str], Awaitable[Outcome]]) -> Article:
+async def whole_article(first: Fetched, fetch: Callable[[str], Awaitable[Outcome]]) -> Article:
     """The article whose first page was fetched, with all that its pages lead to; the page alone where that is all."""
     leads = await _further(first, first=first.url, number=1)
-    said = await asyncio.to_thread(_said_by, first.body)
+    texts = await asyncio.to_thread(_texts_of, first.body)
     if leads.single is not None:
-        single = await ask(leads.single)
+        single = await fetch(leads.single)
         # by links, where that is not to be had, or is a log-in page or a gallery: nothing is lost then
-        if isinstance(single, Fetched) and await _is_all(single, first.url, said):
+        if isinstance(single, Fetched) and await _is_all(single, first.url, texts):
             return Article(
                 structs.replace(single, url=first.url, redirects=first.redirects),
                 read_at=single.url,
@@ -110,9 +110,9 @@ async def whole_article(first: Fetched, ask: Callable[[str], Awaitable[Outcome]]
     while leads.next is not None:
         number, url = len(pages) + 1, leads.next
         if number > MAX_PAGES:
-            told = f"only the first {MAX_PAGES} pages of an article are read"
-            return _cut_short(pages, parts, number, NotFetched(url, "too_long", told))
-        outcome = await ask(url)
+            message = f"only the first {MAX_PAGES} pages of an article are read"
+            return _cut_short(pages, parts, number, NotFetched(url, "too_long", message))
+        outcome = await fetch(url)
         if not isinstance(outcome, Fetched):
             return _cut_short(pages, [*parts, _part(url, outcome)], number, _failure(url, outcome))
         reached = page_number(outcome.url, first=first.url)
@@ -120,28 +120,28 @@ async def whole_article(first: Fetched, ask: Callable[[str], Awaitable[Outcome]]
         if (reached is not None and reached < number) or any(outcome.body == one.body for one in pages):
             break
         if reached != number:
-            told = f"a redirect leads to {outcome.url}"
+            message = f"a redirect leads to {outcome.url}"
             parts.append(FurtherPart(url, missing=REDIRECTED_AWAY))
-            return _cut_short(pages, parts, number, NotFetched(url, REDIRECTED_AWAY, told))
+            return _cut_short(pages, parts, number, NotFetched(url, REDIRECTED_AWAY, message))
         if sum(len(one.body) for one in pages) + len(outcome.body) > MAX_BYTES:
-            told = f"all pages have more than {MAX_BYTES:,} bytes"
+            message = f"all pages have more than {MAX_BYTES:,} bytes"
             parts.append(_part(url, outcome))
-            return _cut_short(pages, parts, number, NotFetched(url, "too_large", told))
-        more = await asyncio.to_thread(_said_by, outcome.body)
+            return _cut_short(pages, parts, number, NotFetched(url, "too_large", message))
+        more = await asyncio.to_thread(_texts_of, outcome.body)
         # others answer every number with the same page, of which a token may differ
-        if more and more <= said:
+        if more and more <= texts:
             break
-        said |= more
+        texts |= more
         pages.append(outcome)
         parts.append(_part(url, outcome))
         leads = await _further(outcome, first=first.url, number=number)
     return Article(first, tuple(pages[1:]), parts=tuple(parts))
 
 
-async def _is_all(single: Fetched, first: str, said: frozenset[str]) -> bool:
+async def _is_all(single: Fetched, first: str, texts: frozenset[str]) -> bool:
     if not is_single_page(single.url, first=first):
         return False
-    return has_all_of(said, await asyncio.to_thread(_said_by, single.body))
+    return has_all_of(texts, await asyncio.to_thread(_texts_of, single.body))
 
 
 def _failure(url: str, outcome: NotFetched | NotModified) -> NotFetched:
@@ -152,18 +152,18 @@ def _failure(url: str, outcome: NotFetched | NotModified) -> NotFetched:
 def _cut_short(
     pages: Sequence[Fetched], parts: Sequence[FurtherPart], number: int, failure: NotFetched
 ) -> Article:
-    said = f"page {number} ({failure.url}) was not fetched: {failure.reason}: {failure.message}"
+    reason = f"page {number} ({failure.url}) was not fetched: {failure.reason}: {failure.message}"
     may_be_had = None if failure.is_answer else failure
     return Article(
         pages[0],
         tuple(pages[1:]),
-        cut_short=without_secrets(said),
+        cut_short=without_secrets(reason),
         failure=may_be_had,
         parts=tuple(parts),
     )
 
 
-def _said_by(body: bytes) -> frozenset[str]:
+def _texts_of(body: bytes) -> frozenset[str]:
     return said_by(parsed(body))
 
 

@@ -1,4 +1,4 @@
-"""Where a site keeps its feeds and sitemaps: what a page says, and where they usually are."""
+"""Feeds and sitemaps of a site: those that a page names, and where they usually are."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from copydesk.flows.fetching.http.documents import MAX_FOUND, text_of, web_link
 from copydesk.flows.fetching.http.outcomes import Fetched
 from copydesk.flows.web_kinds import KINDS_OF_THE_WEB
 
-# among these the first element must stand; set by hand, with room for comments and declarations
+# the first element must be among these; set by hand, with room for comments and declarations
 _HEAD_CHARS = 4_000
 _HTML = ("text/html", "application/xhtml+xml")
 
@@ -28,7 +28,7 @@ def kind_of_document(page: Fetched) -> str | None:
     except ValueError:  # no text at all
         return None
     places = {head.find(mark): kind.name for kind in KINDS_OF_THE_WEB for mark in kind.marks if mark in head}
-    # the kind whose mark stands first: an article may quote all of them
+    # the kind whose mark comes first: an article may quote all of them
     if places:
         return places[min(places)]
     return "site" if media_of(page) in _HTML else None
@@ -42,7 +42,7 @@ def media_of(page: Fetched) -> str:
 # "/feed" is WordPress's; each path more would cost every site without a feed a request
 _USUAL_FEEDS = ("/feed", "/rss")
 _USUAL_SITEMAPS = ("/sitemap.xml",)
-# bytes, set by hand: what a page names stands in its head or its menus, more only takes time
+# bytes, set by hand: links are in the head or the menus, more only takes time
 _MAX_PAGE = 5_000_000
 # not application/json, though JSON Feed allows it: WordPress declares its API so on every page
 _FEED_TYPES = frozenset(
@@ -52,12 +52,12 @@ _FEED_TYPES = frozenset(
 FEED_PATH = re.compile(r"(?:^|/)(?:feeds?|rss|atom)(?:/(?:index\.\w{3,4})?)?$|(?:^|[/_.-])(?:feed|rss\d?|atom|index)\.(?:xml|rdf|rss|json)$|\.(?:rss|atom|rdf)$", re.IGNORECASE)  # fmt: skip
 # "/sitemap.xml", "/news-sitemap_2.xml.gz", "/sitemap-index.txt"
 SITEMAP_PATH = re.compile(r"(?:^|[/_-])sitemap[\w-]{0,40}\.(?:xml|txt)(?:\.gz)?$", re.IGNORECASE)
-# "/comments/feed", "Kommentare als RSS": what readers say, and no articles of the site
+# "/comments/feed", "Kommentare als RSS": readers' comments, and no articles of the site
 _OF_COMMENTS = re.compile(r"(?<![a-z])(?:comments?|kommentare?|commentaires|comentarios|commenti|reacties)(?![a-z])", re.IGNORECASE)  # fmt: skip
 
 
 NAMES_NO_LIST = 'it names no feed and no sitemap; give its feed, or kind = "url"'
-"""What is told of a site that keeps none where they usually are, either."""
+"""The remark on a site that has none where they usually are, either."""
 
 
 class Found(Struct, frozen=True):
@@ -88,12 +88,12 @@ def find_feeds_and_sitemaps(html: bytes | str, *, url: str) -> Found:
 
 
 def usual_feeds(url: str) -> tuple[str, ...]:
-    """Where the site of ``url`` may have feeds, the likeliest first; few, since each is asked for."""
+    """Where the site of ``url`` may have feeds, the likeliest first; few, since each is a request."""
     return _each_once(link for path in _USUAL_FEEDS if (link := web_link(url, path)))
 
 
 def usual_sitemaps(url: str) -> tuple[str, ...]:
-    """Where the site of ``url`` may have sitemaps; few, since each is asked for."""
+    """Where the site of ``url`` may have sitemaps; few, since each is a request."""
     return _each_once(link for path in _USUAL_SITEMAPS if (link := web_link(url, path)))
 
 

@@ -3,7 +3,7 @@
 feedparser takes time that grows with the square of what a hostile feed repeats (tags, namespaces, long
 words in author lines), resolves entities a document type defines, and reads broken XML by a parser that is
 slower still. So the feed is read by lxml first, with no document type and no entities, and handed on with
-the elements we use, each cut to what it may hold. Texts stay behind: in their place stand their numbers, so that
+the elements we use, each cut to what it may hold. Texts are replaced by keys, so that
 nobody repairs, sanitises or slowly copies them.
 """
 
@@ -29,7 +29,7 @@ _MAX_WORDS = 200  # characters of names and dates
 # what holds addresses or is known by one, which is longer than a name
 _LONGER = dict.fromkeys(("link", "origlink", "id", "guid"), _MAX_ATTRIBUTE)
 _XHTML = "http://www.w3.org/1999/xhtml"
-# declared around an entry that is read by itself: its own declarations stood at the root
+# declared around an entry that is read by itself: its own declarations were at the root
 _PREFIXES = {
     "atom": "http://www.w3.org/2005/Atom",
     "content": "http://purl.org/rss/1.0/modules/content/",
@@ -48,14 +48,14 @@ _NAMESPACES = frozenset(_PREFIXES.values()) | {
     "http://purl.org/atom/ns#",
     "http://backend.userland.com/rss2",
 }
-# where an article or its summary may stand; "encoded" is content:encoded, "body" is xhtml:body
+# where an article or its summary may be; "encoded" is content:encoded, "body" is xhtml:body
 _TEXTS = frozenset({"title", "description", "summary", "content", "encoded", "body"})
 _TEXT_TAGS = tuple(f"{{*}}{name}" for name in sorted(_TEXTS))
 # of Atom (RFC 4287, 3.1.1), "escaped" of Atom 0.3, and media types
 _TEXT_TYPES = frozenset(
     {"text", "html", "xhtml", "escaped", "text/plain", "text/html", "application/xhtml+xml"}
 )
-# what feeds.py asks feedparser for beside texts, in the names of RSS, Atom, Dublin Core and iTunes
+# what feeds.py takes from feedparser beside texts, in the names of RSS, Atom, Dublin Core and iTunes
 _SHORT = frozenset(
     {
         "title",
@@ -97,7 +97,7 @@ _STRAY_TAG = re.compile(r"<(?![A-Za-z_/!?])")
 
 class FeedXml(msgspec.Struct, frozen=True):
     """``xml``: UTF-8, well-formed, at most ``MAX_ENTRIES`` entries, with keys of ``texts`` in the place of
-    texts; ``problems`` say what the feed lost.
+    texts; ``problems``: what the feed lost.
     """
 
     xml: bytes
@@ -106,7 +106,7 @@ class FeedXml(msgspec.Struct, frozen=True):
 
 
 def safe_xml(text: str) -> FeedXml:
-    """The feed that ``text``, from its first element on, stands for. Raises ValueError where it is no feed."""
+    """The feed that ``text``, from its first element on, represents. Raises ValueError where it is no feed."""
     found = _ROOT_TAG.match(text)
     if not found or found[2].lower() not in _ROOTS:
         raise ValueError(_what_else(text))
@@ -280,7 +280,7 @@ def _reduce(element: etree._Element) -> None:
 def _reduce_attributes(element: etree._Element) -> None:
     given = ((key, element.get(key)) for key in sorted(_ATTRIBUTES))
     kept = {key: value for key, value in given if value is not None and len(value) <= _MAX_ATTRIBUTE}
-    # all at once: to take away one looks through all that stand before it
+    # all at once: removing one looks through all before it
     element.attrib.clear()
     for key, value in kept.items():
         element.set(key, value)
@@ -318,7 +318,7 @@ def _words(element: etree._Element) -> str:
 
 
 def _inner_html(field: etree._Element) -> str:
-    """What stands in a field, as HTML that declares no namespaces."""
+    """The content of a field, as HTML without namespaces."""
     for element in field.iterdescendants():
         if isinstance(element.tag, str):
             element.tag = etree.QName(element).localname

@@ -28,7 +28,7 @@ _MAX_DATE = 60  # characters
 _MAX_TITLE = 1_000
 _MAX_NAMES = 100  # authors or tags of an entry
 _HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
-# "12:00Z", "10:00 GMT", "9:00 EST", "+02:00"; where none stands feedparser assumes UTC, which nobody said
+# "12:00Z", "10:00 GMT", "9:00 EST", "+02:00"; without one feedparser assumes UTC, without any ground
 _WITH_ZONE = re.compile(r"(?:\d\s*Z|\b(?:UTC?|GMT|[ECMP][SD]T)|[+-]\d{2}:?\d{2})\s*$", re.IGNORECASE)
 # "</b>", "&amp;", "&#8211;"
 _LIKE_HTML = re.compile(r"</\w|&#?\w{1,31};")
@@ -39,7 +39,7 @@ _JSON_VERSION = re.compile(r"https?://(?:www\.)?jsonfeed\.org/version/1(?:\.\d)?
 
 
 class FeedError(ValueError):
-    """The document is no feed; the message says in one line what it is instead."""
+    """The document is no feed; the message has in one line what it is instead."""
 
 
 class Entry(Struct, frozen=True):
@@ -149,7 +149,7 @@ def _entry_of_xml(entry: dict[str, Any], texts: dict[str, str], base: str, langu
 
 
 def _page_of(entry: dict[str, Any], base: str) -> str | None:
-    """The page an entry announces: where a go-between counts clicks, the link it stands for."""
+    """The page of an entry: behind a click counter, the original link."""
     links = (link.get("href") for link in entry.get("links", ()) if link.get("rel") == "alternate")
     candidates = (entry.get("feedburner_origlink"), entry.get("link"), *links)
     return next(filter(None, (web_link(base, candidate) for candidate in candidates)), None)
@@ -172,7 +172,7 @@ def _date(entry: dict[str, Any], field: str, language: str | None) -> str | None
         return None
     found = read_timestamp(value)
     moment = entry.get(f"{field}_parsed")
-    # a moment where a zone was said, else only the day: the hour could be that of anywhere
+    # a moment where there is a zone, else only the day: the hour could be that of anywhere
     if found is None and moment and _WITH_ZONE.search(value):
         at = datetime.fromtimestamp(calendar.timegm(moment), UTC)
         found = written(at.year, at.month, at.day, Clock(at.hour, at.minute, at.second, UTC))
@@ -180,7 +180,7 @@ def _date(entry: dict[str, Any], field: str, language: str | None) -> str | None
 
 
 def _plain(detail: Any, texts: dict[str, str]) -> str | None:
-    """A title as words; many are HTML, said or not."""
+    """A title as words; many are HTML, declared or not."""
     value = texts.get(detail.get("value", ""), "")[:_MAX_TITLE] if detail else ""
     if (detail and detail.get("type") in _HTML_TYPES) or _LIKE_HTML.search(value):
         try:
@@ -205,11 +205,11 @@ def _names(values: Iterable[object]) -> tuple[str, ...]:
 
 
 def _unique(entries: Iterable[Entry]) -> tuple[tuple[Entry, ...], tuple[str, ...]]:
-    """Entries that say something, each once, and what is to be said about the others."""
+    """Entries with a link or a text, each once, and the problems of the others."""
     kept: dict[tuple[str | None, str | None], Entry] = {}
     empty = repeated = 0
     for entry in entries:
-        # an entry without page and id is told from others by what it says
+        # an entry without page and id is identified by its text
         words = None if entry.url else entry.title or entry.content or entry.summary
         key = entry.url, entry.id or words
         if key == (None, None):

@@ -25,7 +25,7 @@ class UrlPattern(Struct, frozen=True):
 
     host: str
     pieces: tuple[str, ...]
-    """Of the path: ``*``, ``**`` and what stands between them, which may be empty."""
+    """Of the path: ``*``, ``**`` and the text between them, which may be empty."""
     has_rest: bool
     """Whether more may follow after a slash."""
     has_query: bool
@@ -51,7 +51,7 @@ class UrlPattern(Struct, frozen=True):
 
 
 def read_patterns(value: object) -> tuple[str, ...]:
-    """Patterns of addresses. Raises ValueError that says what to write instead."""
+    """Patterns of URLs. Raises ValueError with what to write instead."""
     if not isinstance(value, list) or not value:
         raise ValueError('expected a list, such as ["/news/**"]')
     for pattern in value:

@@ -50,7 +50,7 @@ _DAY_CHARS = 10
 
 
 class SitemapError(ValueError):
-    """The document is no sitemap; the message says in one line what it is instead."""
+    """The document is no sitemap; the message has in one line what it is instead."""
 
 
 class SitemapPage(Struct, frozen=True):
@@ -85,7 +85,7 @@ class Sitemap(Struct, frozen=True):
 def read_sitemap(body: bytes, *, url: str) -> Sitemap:
     """The sitemap in ``body`` (inflated), fetched from ``url`` (which errors name): XML, or text with one URL a line.
 
-    Raises SitemapError where it is none. Broken XML gives what stands before the damage.
+    Raises SitemapError where it is none. Broken XML is read up to the damage.
     """
     try:
         return _parsed_sitemap(body)
@@ -124,7 +124,7 @@ class _Listing:
     def add(self, kind: str, fields: dict[str, str]) -> None:
         """One ``url`` or ``sitemap`` element."""
         link = fields.get("loc", "")
-        # the protocol wants whole URLs: what is relative to is not said
+        # the protocol wants whole URLs: there is no base for relative ones
         url = web_link("", link)
         if url is None:
             self.unusable += 1
@@ -195,7 +195,7 @@ def _collect(events: Iterator[tuple[str, etree._Element]], listing: _Listing) ->
     for count, (_, element) in enumerate(events):
         name = etree.QName(element).localname.lower()
         if name in ("url", "sitemap"):
-            # asked when one more comes: exactly so many are no problem
+            # checked when one more comes: exactly so many are no problem
             if listing.is_full:
                 listing.problems.append(f"cut after {MAX_PAGES:,} entries")
                 return
@@ -238,9 +238,9 @@ def _read_lines(text: str) -> Sitemap:
 class Walk:
     """Which sitemaps to read from a first one on, each once: level by level, the newest ``lastmod`` first.
 
-    Iterate, and tell of each before the next is taken what it leads to. At most ``max_sitemaps`` are named,
+    Iterate, and call ``add_links`` for each before the next is taken. At most ``max_sitemaps`` are named,
     ``max_depth`` levels below the first. Those last changed before ``since`` (with a zone) are left out,
-    those that do not say are not.
+    those without a date are not.
     """
 
     def __init__(
@@ -270,11 +270,11 @@ class Walk:
         return self._level.popleft()
 
     def add_links(self, links: Iterable[SitemapLink]) -> None:
-        """Tells what the sitemap named last leads to."""
+        """Adds the sitemaps that the last one names."""
         if self._levels_below <= 0:
             return
         fresh = {link.url: link for link in links if not _is_older(link.lastmod, self._since)}
-        # of one that two sitemaps name the lastmod that was told first holds
+        # of one that two sitemaps name the first lastmod holds
         new = [link for url, link in (fresh | self._next_level).items() if url not in self._seen]
         new.sort(key=lambda link: moment_of(link.lastmod) or _OLDEST, reverse=True)
         self._next_level = {link.url: link for link in new[: self._most]}  # no more will be read

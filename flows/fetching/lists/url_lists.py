@@ -1,4 +1,4 @@
-"""Files of addresses: one a line, or in a column of a table (CSV)."""
+"""Files of URLs: one a line, or in a column of a table (CSV)."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from copydesk.flows.sources.opening.tables import TABLES, delimiter_of
 
 _WEB = ("http://", "https://")
 LISTS = (".txt", ".urls", ".lst", ".list")
-"""Ends of the names of files that may hold addresses, one a line; a ``.txt`` may as well be a page."""
+"""File suffixes of lists of URLs, one a line; a ``.txt`` may as well be a page."""
 
 
 class NoUrlColumn(ValueError):
-    """A table in which there is no column of addresses; the message says what to do."""
+    """A table without a column of URLs; the message has what to do."""
 
 
 # set by hand: files in which more rows are broken are broken themselves; for each, lines are read once more
@@ -24,7 +24,7 @@ _MOST_MENDED = 100
 
 
 class Listed(Struct, frozen=True):
-    """An address, and the line of the file it stands in; ``problem``: why its row cannot be read, where it cannot."""
+    """A URL, and its line of the file; ``problem``: why its row cannot be read, where it cannot."""
 
     address: str
     line: int
@@ -37,22 +37,22 @@ def may_hold_urls(name: str) -> bool:
 
 
 def listed_urls(data: bytes, *, name: str = "", column: str = "url") -> tuple[Listed, ...] | None:
-    """The addresses in a file of this name; None where it holds other things than addresses.
+    """The URLs in a file of this name; None where it is no list of URLs.
 
-    A file of lines is a list where its first line is an address, and more than half of its lines are: the others are
-    given, too, for a word on each. Lines that are empty or begin with ``#`` are none. ``column``: what that of a table
-    is called. Raises NoAddresses.
+    A file of lines is a list where its first line is a URL, and more than half of its lines are: the others are
+    returned, too, for a warning on each. Lines that are empty or begin with ``#`` are none. ``column``: what that of a
+    table is called. Raises NoAddresses.
     """
     if name.lower().endswith(TABLES):
         return tuple(_in_table(_decoded(data), column))
     found = url_lines(data)
     # one bad line of many makes it no page; a page that was copied as text may begin with its address: prose follows
-    is_list = bool(found) and _is_address(found[0]) and 2 * sum(map(_is_address, found)) > len(found)
+    is_list = bool(found) and _is_url(found[0]) and 2 * sum(map(_is_url, found)) > len(found)
     return found if is_list else None
 
 
 def url_lines(data: bytes) -> tuple[Listed, ...]:
-    """The lines of a file that is known to list addresses, one a line; empty ones and those that begin with ``#``
+    """The lines of a file that is known to list URLs, one a line; empty ones and those that begin with ``#``
     are none.
     """
     lines = (Listed(line.strip(), number) for number, line in enumerate(_decoded(data).split("\n"), 1))
@@ -65,12 +65,12 @@ def _decoded(data: bytes) -> str:
 
 
 def starts_with_url(data: bytes) -> bool:
-    """Whether the first line that says something is an address, as far as the data goes."""
+    """Whether the first line that is no comment is a URL, as far as the data goes."""
     found = (line.strip() for line in data.decode("utf-8-sig", "replace").split("\n"))
     return next((line for line in found if line and not line.startswith("#")), "").startswith(_WEB)
 
 
-def _is_address(one: Listed) -> bool:
+def _is_url(one: Listed) -> bool:
     return one.address.startswith(_WEB) and len(one.address.split()) == 1
 
 
@@ -109,7 +109,7 @@ def _is_open(row: Sequence[str], at: int, lines: Sequence[str], delimiter: str) 
     """Whether a cell of the row that was read from these lines ends only where another begins, or the file ends."""
     if len(lines) == 1:
         return False
-    # no address has two lines; other cells may
+    # no URL has two lines; other cells may
     if len(row) > at and "\n" in row[at].strip():
         return True
     try:

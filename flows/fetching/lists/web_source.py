@@ -27,13 +27,13 @@ class WebSource(Struct, frozen=True):
     """A source of pages on the web. ``kind``: ``url``, ``feed``, ``sitemap``, ``site``, ``warc``; ``addresses``: one,
     or a list's.
 
-    ``language``: believed of pages that say none (BCP 47). ``plan``: read again only when it is due.
+    ``language``: of pages that declare none (BCP 47). ``plan``: read again only when it is due.
     ``since``, ``until``: pages known to be older, or in WARC files younger, are left out. ``headers`` may be
     secret: they are sent to the source's own hosts alone. ``respects``: what robots.txt denies is not fetched;
-    otherwise the denial is recorded. ``ask_again``: ages in seconds at which its pages are asked for again,
-    whatever their list says. ``cookies``: those of a host are sent back to it within a run. ``is_built``: its
+    otherwise the denial is recorded. ``ask_again``: ages in seconds at which its pages are fetched again,
+    whatever their list has. ``cookies``: those of a host are sent back to it within a run. ``is_built``: its
     pages are built by a browser. ``follow``: of kind ``site``, which links of its pages are followed.
-    ``fallback``: an archive of the web that is asked for pages that are gone (scheme, host and port).
+    ``fallback``: a web archive for pages that are gone (scheme, host and port).
     ``may_be_list``: of kind ``url``, whether what is there may be a feed or a sitemap, whose pages are meant.
     ``joins_pages``: whether articles on several pages are put together.
     """
@@ -45,7 +45,7 @@ class WebSource(Struct, frozen=True):
     limit: int | None = None
     since: datetime | None = None
     until: datetime | None = None
-    # from the end of a request to a host to its next; robots.txt may ask for more
+    # from the end of a request to a host to its next; robots.txt may want more
     pace_seconds: float = 1.0
     # host:port that are no public addresses and may be reached nevertheless (see Manners)
     allowed: frozenset[str] = frozenset()

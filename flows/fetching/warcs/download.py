@@ -26,7 +26,7 @@ MOST_BYTES = 8_000_000
 
 
 class Broken(OSError):
-    """The rest does not come; why, is told by whoever fetches."""
+    """The rest does not come; the download reports why."""
 
 
 class Pipe(io.RawIOBase):
@@ -117,18 +117,18 @@ class _Receiver:
         self._first = Validators()
 
     def headers(self) -> Mapping[str, str]:
-        """What asks for the rest, or for all where the file has changed meanwhile (RFC 9110, 13.1.5)."""
+        """The headers that request the rest, or all where the file has changed meanwhile (RFC 9110, 13.1.5)."""
         # packed on the way its bytes could not be counted
-        asked = {"Accept-Encoding": "identity"}
+        headers = {"Accept-Encoding": "identity"}
         if self.size:
-            asked["Range"] = f"bytes={self.size}-"
+            headers["Range"] = f"bytes={self.size}-"
             if mark := self._strong_mark:
-                asked["If-Range"] = mark
-        return asked
+                headers["If-Range"] = mark
+        return headers
 
     @property
     def _strong_mark(self) -> str | None:
-        """What tells the file from every other; a weak tag may not be sent, nor a date in its place."""
+        """A strong validator of the file; a weak tag may not be sent, nor a date in its place."""
         etag = self._first.etag
         if etag is None:
             return self._first.last_modified
@@ -147,7 +147,7 @@ class _Receiver:
         if answer.status == 206:
             found = _RANGE.match(answer.headers.get("content-range", ""))
             if not self.size or found is None or int(found[1]) != self.size:
-                raise BadBody("damaged", "a part of the file that was not asked for")
+                raise BadBody("damaged", "a part of the file that was not requested")
             skipped = 0
         await self._hand_on(answer, skipped)
 
@@ -156,7 +156,7 @@ class _Receiver:
         first, now = self._first.etag, given.etag
         if first is None:
             first, now = self._first.last_modified, given.last_modified
-        # a part is sent only where the mark it was asked with still holds, and need not repeat it (RFC 9110, 15.3.7)
+        # a part is sent only where the validator of the request still holds, and need not repeat it (RFC 9110, 15.3.7)
         if now is None and is_part and self._strong_mark is not None:
             return True
         # a server may call a tag weak for as long as its file is new
@@ -179,7 +179,7 @@ class _Beginning:
         self.body = b""
 
     def headers(self) -> Mapping[str, str]:
-        """Nothing: who knows no ranges is asked in the same way."""
+        """None: servers without ranges get the same request."""
         return {}
 
     async def receive(self, answer: Answer) -> None:
@@ -191,7 +191,7 @@ class _Beginning:
 
 
 class _Attempts:
-    """The attempts at one file: what is asked for next, and whether that is worth while."""
+    """The attempts at one file: what is requested next, and whether that is worth while."""
 
     def __init__(self, request: Request, receiver: _Receiver, fetcher: Fetcher, limits: FetchLimits) -> None:
         self._request = request
@@ -203,18 +203,18 @@ class _Attempts:
         self._idle = 0
 
     async def next(self) -> Outcome:
-        """Asks for what is missing."""
+        """Requests what is missing."""
         before = self._receiver.size
-        asked = structs.replace(self._request, into=self._receiver)
+        request = structs.replace(self._request, into=self._receiver)
         if before:  # what has come is no reason to send nothing
-            asked = structs.replace(asked, validators=Validators())
-        outcome = await self._fetcher.fetch_once(asked, self._budget)
+            request = structs.replace(request, validators=Validators())
+        outcome = await self._fetcher.fetch_once(request, self._budget)
         self._idle = 0 if self._receiver.size - before >= _PROGRESS_BYTES else self._idle + 1
         return outcome
 
     def should_stop(self, state: RetryCallState) -> bool:
         """Whether too many in a row brought too little, or all of them take too long."""
-        # with the time between requests: what a server asks us to wait has no other end
+        # with the time between requests: the pauses that a server requests have no other end
         is_late = (state.seconds_since_start or 0.0) >= self._limits.seconds
         return is_late or self._idle >= self._limits.attempts
 
@@ -224,7 +224,7 @@ class _Attempts:
 
 
 async def beginning_of(request: Request, fetcher: Fetcher, limits: FetchLimits) -> bytes | NotFetched:
-    """The first bytes of a file of any size, asked for once."""
+    """The first bytes of a file of any size, without retries."""
     taken = _Beginning()
     outcome = await fetcher.fetch_once(structs.replace(request, into=taken), RequestBudget.of(limits))
     return outcome if isinstance(outcome, NotFetched) else taken.body

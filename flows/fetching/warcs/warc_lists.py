@@ -13,13 +13,13 @@ from copydesk.flows.fetching.http.politeness import FetchLimits
 from copydesk.flows.fetching.lists.memory import Link
 
 MONTHS = ("{year}", "{month}")
-"""What stands for each month of a time in the address of a list."""
+"""Placeholders for each month of a period in the URL of a list."""
 # set by hand: fifty years
 _MOST_MONTHS = 600
 
 
 def has_months(address: str) -> bool:
-    """Whether an address stands for one a month."""
+    """Whether a URL has placeholders for months."""
     return any(mark in address for mark in MONTHS)
 
 
@@ -77,7 +77,7 @@ def listed_files(page: Fetched, url: str) -> tuple[Link, ...] | NotFetched:
 
 
 def is_within(url: str, since: datetime | None, until: datetime | None) -> bool:
-    """Whether a file may hold pages of a time, as far as its name says."""
+    """Whether a file may hold pages of a period, as far as its name has a date."""
     found = _BEGUN.search(urlsplit(url).path.rpartition("/")[2])
     try:
         begun = datetime.strptime(found[1], "%Y%m%d%H%M%S").replace(tzinfo=UTC) if found else None

@@ -37,7 +37,7 @@ _BAD_PORTS = frozenset(
 
 
 class Forbidden(Exception):
-    """An address or URL that must not be reached; the message says which and why, without credentials."""
+    """An address or URL that must not be reached; the message has which and why, without credentials."""
 
 
 def forbidden_reason(address: str) -> str | None:
@@ -51,7 +51,7 @@ def forbidden_reason(address: str) -> str | None:
 
 
 def _inside(address: IPAddress) -> ipaddress.IPv4Address | None:
-    """The IPv4 address that an IPv6 address stands for: mapped, 6to4, Teredo or NAT64."""
+    """The IPv4 address inside an IPv6 address: mapped, 6to4, Teredo or NAT64."""
     if isinstance(address, ipaddress.IPv4Address):
         return None
     if any(address in network for network in _NAT64):
@@ -61,7 +61,7 @@ def _inside(address: IPAddress) -> ipaddress.IPv4Address | None:
 
 
 def _kind(address: IPAddress) -> str | None:
-    # the narrower kinds first: 127.0.0.1 is private as well, and loopback says more
+    # the narrower kinds first: 127.0.0.1 is private as well, and loopback is more exact
     kinds = (
         ("loopback", address.is_loopback),
         ("link-local", address.is_link_local),
@@ -76,8 +76,8 @@ def _kind(address: IPAddress) -> str | None:
 
 
 def place_of(host: str, port: int) -> str:
-    """``host:port`` in the form in which places are compared and told: IPv6 in brackets and short, names in
-    small ASCII letters as they are asked for (``xn--…``), without a dot at their end.
+    """``host:port`` in the form in which places are compared and shown: IPv6 in brackets and short, names in
+    small ASCII letters as they are requested (``xn--…``), without a dot at their end.
 
     Raises ValueError where a host cannot be written so.
     """
@@ -103,7 +103,7 @@ def read_place(written: str) -> str:
 def _ascii(name: str) -> str:
     if name.isascii():
         return name
-    # as httpx will ask for it: “bücher.example” is “xn--bcher-kva.example”
+    # as httpx will request it: “bücher.example” is “xn--bcher-kva.example”
     import httpx
 
     try:
@@ -135,7 +135,7 @@ def check_url(url: str) -> None:
     """Raises Forbidden for URLs that are not http(s), carry credentials, or name a port of another protocol."""
     try:
         parts = urlsplit(url)
-        # asked for here: of “example.org:80x” urlsplit complains only when the port is read
+        # read here: of “example.org:80x” urlsplit complains only when the port is read
         port = parts.port
     except ValueError as error:
         raise Forbidden(f"no URL: {error}") from error
@@ -143,7 +143,7 @@ def check_url(url: str) -> None:
         raise Forbidden(f"{parts.scheme or 'no scheme'}: only http and https are fetched")
     if not parts.hostname:
         raise Forbidden("a URL without a host")
-    # “https://user:secret@example.org/” would stand in records and messages
+    # “https://user:secret@example.org/” would get into records and messages
     if parts.username is not None or parts.password is not None:
         raise Forbidden("a URL with credentials; put them into the source's headers")
     if port in _BAD_PORTS or port == 0:

@@ -18,9 +18,8 @@ class BadBody(Exception):
 def unpacked(body: bytes, encoding: str | None, *, most: int, may_cut: bool = False) -> bytes:
     """The body without its ``Content-Encoding`` (several are undone in turn), at most ``most`` bytes of it.
 
-    ``may_cut``: what is beyond is left, and so may be what is beyond ``most`` bytes of the body as it comes.
-    Raises BadBody where it is cut short elsewhere, broken, larger, packed too often or in a way nobody asked
-    for.
+    ``may_cut``: what is beyond is left, and so may be what is beyond ``most`` bytes of the body as it comes. Raises
+    BadBody where it is cut short elsewhere, broken, larger, compressed too often or in a way that was not requested.
     """
     # codings are named in the order they were applied (RFC 9110, 8.4): the last is undone first
     for kind in reversed(_codings(encoding or "")):
@@ -41,9 +40,9 @@ def _codings(encoding: str) -> list[str]:
 
 
 def _without(kind: str, body: bytes, most: int, *, is_cut: bool) -> bytes:
-    # such as “compress”: transport.Client asks for gzip, deflate, br and zstd alone
+    # such as “compress”: transport.Client accepts gzip, deflate, br and zstd alone
     if kind not in KINDS:
-        raise BadBody("damaged", f"packed as {kind!r}, which was not asked for")
+        raise BadBody("damaged", f"packed as {kind!r}, which was not requested")
     try:
         content, after = inflate(body, kind, most=most, is_cut=is_cut)
     except EOFError as error:

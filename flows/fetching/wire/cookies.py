@@ -19,7 +19,7 @@ _KEPT_BYTES = 4_000_000
 
 
 class Cookies:
-    """The cookies of the origins asked last. Each has a jar of its own: a ``Domain`` cannot carry one to
+    """The cookies of the origins requested last. Each has a jar of its own: a ``Domain`` cannot carry one to
     another host or port.
     """
 

@@ -29,10 +29,10 @@ _ON_THE_WAY_BYTES = 256 * 1024
 _RECEIVE_BUFFER = (socket.SOL_SOCKET, socket.SO_RCVBUF, _ON_THE_WAY_BYTES)
 # answers of status 1xx (103 Early Hints, RFC 8297) may come without end before the one that counts
 _BEFORE_ANSWER_BYTES = 300_000
-"""Handshake, headers (100 KB at most) and what a connection says of itself; hints without end would keep a
+"""Handshake, headers (100 KB at most) and control frames; hints without end would keep a
 processor for half a minute.
 """
-# the names by which httpcore asks (AsyncNetworkStream.get_extra_info)
+# httpcore's names (AsyncNetworkStream.get_extra_info)
 _ATTRIBUTES: Mapping[str, Any] = {
     "ssl_object": TLSAttribute.ssl_object,
     "client_addr": SocketAttribute.local_address,
@@ -56,7 +56,7 @@ class Connections:
         self._wires: set[_Wire] = set()
         self._bytes = 0
         self._has_opened = False
-        self._is_heard = False
+        self._has_read = False
         self.is_answered = False
         """Whether the headers of the answer have come."""
         self.last_read = b""
@@ -64,10 +64,10 @@ class Connections:
 
     @property
     def are_kept(self) -> bool:
-        """Whether all were open before, and nothing was said over them: their servers may have let go of them just
-        when they were asked.
+        """Whether all were open before, and nothing was read from them: their servers may have closed them just when
+        the request was sent.
         """
-        return bool(self._wires) and not self._has_opened and not self._is_heard
+        return bool(self._wires) and not self._has_opened and not self._has_read
 
     def add(self, wire: _Wire) -> None:
         self._wires.add(wire)
@@ -83,9 +83,9 @@ class Connections:
         if not self.is_answered and self._bytes > _BEFORE_ANSWER_BYTES:
             raise BadBody("too_large", f"more than {_BEFORE_ANSWER_BYTES:,} bytes before an answer")
 
-    def hear(self, part: bytes) -> None:
-        """Something was said. Not all bytes do: encryption has some for itself, as when it says that it ends."""
-        self._is_heard = True
+    def note_read(self, part: bytes) -> None:
+        """Something was read. Not all bytes count: encryption has some of its own, such as its end."""
+        self._has_read = True
         self.last_read = part
 
     async def aclose(self) -> None:
@@ -170,7 +170,7 @@ class _NetworkStream(httpcore.AsyncNetworkStream):
                 return b""
         used = _USED.get()
         if used is not None:
-            used.hear(part)
+            used.note_read(part)
         return part
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
@@ -196,15 +196,15 @@ class _NetworkStream(httpcore.AsyncNetworkStream):
         # cancellation too: nobody else holds the connection yet
         except BaseException as error:
             await self.aclose()
-            # an SSLError is an OSError, which _failures_as made a ConnectError: the cause tells
+            # an SSLError is an OSError, which _failures_as made a ConnectError: its cause remains
             if isinstance(error.__cause__, ssl.SSLError):
                 raise TlsError(str(error)) from error.__cause__
             raise
         return _NetworkStream(encrypted, self._wire)
 
     def get_extra_info(self, info: str) -> Any:
-        """What httpcore asks of a connection."""
-        # asked before an idle connection is used again: the server may have closed it
+        """What httpcore queries about a connection."""
+        # called before an idle connection is used again: the server may have closed it
         if info == "is_readable":
             return _is_readable(self._wire.raw)
         attribute = _ATTRIBUTES.get(info)
@@ -217,7 +217,7 @@ class _Wire(ByteStream):
     def __init__(self, inner: ByteStream, raw: socket.socket) -> None:
         self._inner = inner
         self.raw = raw
-        """Kept at hand: a pool asks often whether a connection has ended."""
+        """Kept: a pool checks often whether a connection has ended."""
         self.is_closed = False
         used = _USED.get()
         if used is not None:
@@ -279,9 +279,7 @@ def _extra(stream: ByteStream, attribute: Any) -> Any:
 
 
 def _is_readable(raw: socket.socket) -> bool:
-    """Whether something has come: of a connection that nothing was asked on, its end. So it is where there is
-    no socket any more.
-    """
+    """Whether something has come: on an idle connection, its end. So it is where there is no socket any more."""
     if raw.fileno() < 0:
         return True
     # poll and not select: select refuses descriptors from 1,024 on

@@ -74,7 +74,7 @@ class CheckedBackend(NetworkBackend):
         raise problem
 
     async def checked_addresses(self, host: str, port: int, timeout: float | None = None) -> Sequence[str]:
-        """The addresses of a host. Raises Forbidden as the class says, UnknownHost where there are none."""
+        """The addresses of a host. Raises Forbidden as the class does, UnknownHost where there are none."""
         try:
             addresses = await asyncio.wait_for(self._resolve(host, port), timeout)
         except TimeoutError as error:
@@ -139,7 +139,7 @@ class Answer:
         return read.rpartition(last)[2] if is_first else read.removeprefix(last)
 
     async def goes_on(self) -> bool:
-        """Whether its server sends more than the length it gave, now or in a moment. White space says nothing."""
+        """Whether its server sends more than the length it gave, now or in a moment. White space does not count."""
         if self._beyond or not self._has_length or not self.is_read:
             return bool(self._beyond.strip())
         # what is read here no further answer can have
@@ -151,12 +151,12 @@ class Answer:
 
     @property
     def _has_length(self) -> bool:
-        """Whether its end is where a header says; over HTTP/2 frames say it."""
+        """Whether a header gives its length; over HTTP/2 frames do."""
         is_http1 = self._response.extensions.get("http_version", b"").startswith(b"HTTP/1")
         return is_http1 and "content-length" in self.headers and "transfer-encoding" not in self.headers
 
     async def aclose(self) -> None:
-        """Gives the connection back; how that goes says nothing of what was read."""
+        """Gives the connection back; a failure of that changes nothing of what was read."""
         with suppress(TransportFault), transport_faults():
             await self._response.aclose()
 
@@ -186,7 +186,7 @@ class Client:
     async def get(self, url: str, headers: Mapping[str, str]) -> AsyncIterator[Answer]:
         """An answer. A connection that failed, or on which some of the body is left, takes no further request.
 
-        Raises TransportFault whatever goes wrong on the way, and Forbidden as ``CheckedBackend`` says.
+        Raises TransportFault whatever goes wrong on the way, and Forbidden as ``CheckedBackend`` does.
         """
         answer: Answer | None = None
         with connections_used() as used:
@@ -196,7 +196,7 @@ class Client:
                 yield answer
             finally:
                 if answer is None or not answer.is_read:
-                    # over HTTP/2 the rest would go on coming, and stand in the way of the next answer
+                    # over HTTP/2 the rest would go on coming, and delay the next answer
                     await used.aclose()
                 if answer is not None:
                     await answer.aclose()
@@ -238,7 +238,7 @@ class Client:
 
 def _encryption() -> ssl.SSLContext:
     """The certificates that are trusted (``SSL_CERT_FILE``, ``SSL_CERT_DIR``). That a body ends where its
-    server says so is noticed.
+    server declares it is checked.
     """
     context = httpx.create_ssl_context()
     context.options &= ~ssl.OP_IGNORE_UNEXPECTED_EOF  # which Python sets

@@ -23,7 +23,7 @@ from copydesk.flows.fetching.wire.bodies import BadBody
 from copydesk.flows.fetching.wire.network import TlsError, UnknownHost
 
 _OURS = (Forbidden, BadBody)
-"""What our own part of a connection says, and says well."""
+"""Our own exceptions, which have their message."""
 _LATE = (httpcore.TimeoutException, httpx.TimeoutException, TimeoutError)
 _BROKEN = (
     httpcore.ReadError,

@@ -134,7 +134,7 @@ def test_a_host_that_asks_for_much_patience_is_left_for_another_run(site: Site, 
     found = read(tmp_path, paper)
     assert found.reasons == ["retry_later"]
     assert site.again() == [("/feed.xml", 200), ("/busy/0", 429)]
-    assert "not asked for: 4 of hosts that requested a pause, left for the next run" in found.skipped
+    assert "not fetched: 4 of hosts that requested a pause, left for the next run" in found.skipped
     site.answer("busy", lambda handler, _: handler.give(PAGE))
     assert len(read(tmp_path, paper).pages) == 4
     assert [path for path, _ in site.again()] == [
@@ -263,8 +263,8 @@ def test_what_a_site_denied_is_told_apart_from_what_failed(site: Site, tmp_path:
     paper = source("p", "feed", address, servers=[server])
     assert sorted(read(tmp_path, paper).reasons) == ["http_404", "robots_denied"]
     told = read(tmp_path, paper).skipped
-    assert "not asked for: 1 that their sites denied lately" in told
-    assert "not asked for: 1 that failed lately" in told
+    assert "not fetched: 1 that their sites denied lately" in told
+    assert "not fetched: 1 that failed lately" in told
 
 
 # --- robots.txt, where it is the page
@@ -366,7 +366,7 @@ def test_a_host_that_is_not_well_is_left_and_the_others_are_read(
     paper = source("p", "feed", address, servers=[server], allowed=frozenset({server.netloc, netloc}))
     found = read(tmp_path, paper, limits=limits)
     assert (sorted(found.pages), found.reasons) == (well, [fault] * 5)
-    assert "not asked for: 3 of hosts that do not answer, left for the next run" in found.skipped
+    assert "not fetched: 3 of hosts that do not answer, left for the next run" in found.skipped
     site.again()
     asked_before = len(other.pages())
     again = read(tmp_path, paper, limits=limits)

@@ -201,7 +201,7 @@ def test_an_entry_that_goes_live_later_is_read_then(site: Site, tmp_path: Path) 
     site.put("/soon/1", PAGE)
     found = read(tmp_path, paper)
     assert (found.pages, found.reasons) == ([], [])
-    assert "not asked for: 1 that failed lately; the first is due again at " in found.skipped
+    assert "not fetched: 1 that failed lately; the first is due again at " in found.skipped
     wait_is_over(tmp_path)
     assert read(tmp_path, paper).pages == [site.server.url("/soon/1")]
     site.again()
@@ -382,17 +382,17 @@ def test_the_summary_tells_what_was_not_asked_and_why(site: Site, tmp_path: Path
     ]
     file = source_list(tmp_path, [server], *tables)
     first = ingest(file, tmp_path / "out").summary
-    assert "not asked for: 1 that are older than since" in first
-    assert "not asked for: 3 beyond the limit" in first
+    assert "not fetched: 1 that are older than since" in first
+    assert "not fetched: 3 beyond the limit" in first
     for name in ("dated", "bare", "old"):
         site.bodies[f"/map/{name}"] += b"\n"
     due = execute(tmp_path / "out", "select next_attempt_at from fetches where failures > 0")[0][0][:16]
     lines = ingest(file, tmp_path / "out").summary.splitlines()
     assert "1 page unchanged since the last run, not cleaned again" in lines
     assert [line for line in lines if line.startswith(("not asked", "sources not"))] == [
-        "not asked for: 1 that are known and not listed as changed",
-        "not asked for: 1 that are older than since",
-        "not asked for: 3 beyond the limit",
+        "not fetched: 1 that are known and not listed as changed",
+        "not fetched: 1 that are older than since",
+        "not fetched: 3 beyond the limit",
         "sources not due yet: 1",
-        f"not asked for: 1 that failed lately; the first is due again at {due} UTC, or with --refetch",
+        f"not fetched: 1 that failed lately; the first is due again at {due} UTC, or with --refetch",
     ]

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from copydesk.flows.fetching.crawl.run_state import Skipped
 
 WORDS = {
-    "known": "not asked for: {:,} that are known and not listed as changed",
-    "old": "not asked for: {:,} that are older than since",
-    "beyond": "not asked for: {:,} beyond the limit",
-    "left": "not asked for: {:,} of hosts that do not answer, left for the next run",
-    "denied": "not asked for: {:,} that their sites denied lately",
-    "patience": "not asked for: {:,} of hosts that requested a pause, left for the next run",
+    "known": "not fetched: {:,} that are known and not listed as changed",
+    "old": "not fetched: {:,} that are older than since",
+    "beyond": "not fetched: {:,} beyond the limit",
+    "left": "not fetched: {:,} of hosts that do not answer, left for the next run",
+    "denied": "not fetched: {:,} that their sites denied lately",
+    "patience": "not fetched: {:,} of hosts that requested a pause, left for the next run",
     "not_due": "sources not due yet: {:,}",
 }
 
@@ -37,6 +37,6 @@ def test_of_those_that_rest_the_first_to_be_due_is_told_last() -> None:
         skipped.add_resting(datetime(2026, 11, 2, hour, 30, tzinfo=UTC))
     skipped.add("known")
     assert skipped.lines()[-1] == (
-        "not asked for: 3 that failed lately; the first is due again at 2026-11-02 06:30 UTC, or with --refetch"
+        "not fetched: 3 that failed lately; the first is due again at 2026-11-02 06:30 UTC, or with --refetch"
     )
     assert len(skipped.lines()) == 2

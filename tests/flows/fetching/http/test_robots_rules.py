@@ -76,7 +76,7 @@ def test_groups_of_our_name_count_together_and_those_of_all_do_not() -> None:
         True,
     ]
     assert own.delay == 2.5
-    assert [(line.value, line.number) for line in own.said] == [("train-ai=n", 6)]
+    assert [(line.value, line.number) for line in own.usage] == [("train-ai=n", 6)]
     for_all = rules(text.replace("copydesk", "nobody").replace("CopyDesk", "nobody")).own
     assert [for_all.may_fetch(SITE + path) for path in ("/all", "/one")] == [False, True]
     assert for_all.delay == 9.0
@@ -124,5 +124,5 @@ def test_of_very_many_lines_of_one_kind_on_one_address_the_first_2000_count() ->
 
 def test_of_lines_on_use_the_first_are_kept() -> None:
     text = "User-agent: *\n" + "Content-Signal: search=yes\n" * 500
-    said = rules(text).own.said
+    said = rules(text).own.usage
     assert [line.number for line in said] == list(range(2, 102))

@@ -219,7 +219,7 @@ def test_a_capture_says_nothing_of_the_host_that_is_gone(
     archive.site.answer("cdx", index)
     found = crawl(tmp_path, server, archive, urls)
     assert (found.pages, len(found.reasons)) == ([urls[3]], MAX_FAILED_IN_A_ROW)
-    assert found.skipped == "not asked for: 3 of hosts that do not answer, left for the next run"
+    assert found.skipped == "not fetched: 3 of hosts that do not answer, left for the next run"
 
 
 def test_robots_txt_of_the_archive_is_heard(server: FaultyServer, archive: Archive, tmp_path: Path) -> None:

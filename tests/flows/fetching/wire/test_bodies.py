@@ -52,8 +52,8 @@ def test_a_cut_body_is_no_body(body: bytes, kind: str, data: st.DataObject) -> N
 @pytest.mark.parametrize(
     ("encoding", "reason", "message"),
     [
-        ("compress", "damaged", "packed as 'compress', which was not asked for"),
-        ("gzip, x-pack", "damaged", "packed as 'x-pack', which was not asked for"),
+        ("compress", "damaged", "packed as 'compress', which was not requested"),
+        ("gzip, x-pack", "damaged", "packed as 'x-pack', which was not requested"),
         ("gzip, gzip, gzip, gzip", "damaged", "compressed 4 times over"),
         ("gzip", "damaged", "invalid gzip or deflate data"),
         ("zstd", "damaged", "invalid zstd data"),
