@@ -11,8 +11,7 @@ from copydesk.cleaners.record.records import content_hash
 from copydesk.cleaners.schema import Record, Removed
 from copydesk.cleaners.types import Page, Source
 from copydesk.flows.sinks.catalogue import sink_named
-from copydesk.flows.sinks.record_sink import Stored
-from copydesk.flows.sinks.store_backend import StoreLocation
+from copydesk.flows.sinks.store_backend import Stored, StoreLocation
 
 URL = "https://courier.example/ferry"
 FIRST = "The ferry sails again from Monday, the port said.\n\nTickets cost four crowns."

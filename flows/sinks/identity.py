@@ -1,6 +1,6 @@
 """Which records of a store are of one page, and what id each of them has.
 
-A page is known by its own address in its source. What it says of another address, its canonical URL, is evidence:
+A page is known by its own address in its source. Its canonical URL, of another address, is evidence:
 two pages share a record where one of their addresses is the same *and* their headline and text agree, never otherwise.
 Nothing here reads or writes a file; ``docs/decisions/0007-what-one-page-is.md`` says why.
 """
@@ -20,7 +20,7 @@ from copydesk.cleaners.sites import bare, domain_of, spelt_alike
 from copydesk.flows.sinks.record_rank import RecordRank, is_replaced, moment_of, rank_of
 from copydesk.flows.web_kinds import WEB_KINDS
 
-# "-", "-:3" and "pages.jsonl:3" say where in an input a page stood this time, not which page it is
+# "-", "-:3" and "pages.jsonl:3" are places in an input this time, and no names of pages
 _POSITION = re.compile(r"-|(?P<file>.*):[0-9]+", re.DOTALL)
 
 
@@ -44,7 +44,7 @@ class _Processing(msgspec.Struct, frozen=True):
 
 
 class LineKey(msgspec.Struct, frozen=True):
-    """As much of a line as tells whose it is, and what it knows."""
+    """The fields of a line by which its page is identified."""
 
     id: str
     source: _Source
@@ -76,17 +76,17 @@ class LineKey(msgspec.Struct, frozen=True):
     def attempts(self) -> tuple[str, ...]:
         """By which it is known that something was tried again."""
         by_source = f"{self.source.kind} {self.source.name}"
-        # without an address only the source tells what was tried: a failed file has neither text nor headline
+        # without a URL only the source shows what was tried: a failed file has neither text nor headline
         return (self.url, by_source) if self.url else (by_source,)
 
 
 class Reading(Struct, frozen=True):
-    """A record as it is told apart from others; digests only, as there may be a million.
+    """What identifies a record; digests only, as there may be a million.
 
     ``url_keys``: each the same for the same page in any run. ``file``: the same for a page that has no address
     in any run, while it keeps its headline, as long as no other page has it. ``content_keys``: an address together
     with the headline and text that were read there; two readings with one of them in common are of one page.
-    ``text``: digest of the text. ``is_home``: whether the page stands at its canonical URL, or names none.
+    ``text``: digest of the text. ``is_home``: whether the page is at its canonical URL, or names none.
     ``is_capture``: whether an archive had it in place of its server; ``read_at``: when it was as it is here.
     """
 
@@ -103,7 +103,7 @@ class Reading(Struct, frozen=True):
 
 
 def reading_of(key: LineKey) -> Reading:
-    """The record of a line as it is told apart from others."""
+    """What identifies the record of a line."""
     canonical = _canonical_on_site(key)
     # text of a usable record alone: error pages in the same words are many pages
     has_text = key.rank >= RecordRank.CUT_SHORT and key.content_hash is not None
@@ -145,10 +145,10 @@ def _url_keys(key: LineKey) -> Iterator[bytes]:
     if key.url is not None:
         # one word for all kinds of the web: a page of a feed that a sitemap names later is the same page
         yield _digest("url", "web" if key.source.kind in WEB_KINDS else key.source.kind, name, key.url)
-        if key.source.kind in WEB_KINDS:  # whichever source asks for it: it is fetched once
+        if key.source.kind in WEB_KINDS:  # whichever source requests it: it is fetched once
             yield from (_digest("web", policy, key.url) for policy in _policies(key))
         return
-    # without an address the id stands for it, made of its source's name and its content
+    # without a URL it is known by its id, made of its source's name and its content
     yield _digest("id", name, key.id)
     if key.canonical_url is not None:
         yield _digest("text", name, key.canonical_url, *_said(key))
@@ -157,8 +157,8 @@ def _url_keys(key: LineKey) -> Iterator[bytes]:
 def _file(key: LineKey) -> bytes | None:
     """A file that may have been corrected: by its name, canonical URL and headline, where the page has no address.
 
-    Nothing where the name does not say which page it is. The headline counts as names are those below the folder that
-    was read: ``article.html`` of another day is another article, for all its canonical URL says. Where there is none,
+    None where the name does not identify the page. The headline counts as names are those below the folder that
+    was read: ``article.html`` of another day is another article, whatever its canonical URL. Where there is none,
     the texts are compared before anything is replaced (``merging.versions``).
     """
     name, headline = key.source.name, bare(key.title or "")
@@ -215,7 +215,7 @@ def lookup_keys(key: LineKey) -> frozenset[bytes]:
     # the URL; kind and name of the source where there is none
     if key.rank is RecordRank.FAILED:
         found.add(_failure_key(key.attempts[0]))
-    # what was never fetched says only that nobody answered
+    # a record of a page that was never fetched holds only that nobody answered
     if key.fetched_at is None and key.rank <= RecordRank.UNSEEN and key.url is not None:
         found.add(_no_answer_key(key.url))
     return frozenset(found)
@@ -236,8 +236,8 @@ def page_keys(reading: Reading) -> Iterator[bytes]:
 def outdated_keys(tried: Iterable[str], answered: Iterable[str]) -> frozenset[bytes]:
     """Of records that go, though nothing newer is of their page.
 
-    Those of failures where it was ``tried`` again (by ``LineKey.attempts``), and those that say of a URL only that
-    nobody answered, where it ``answered``.
+    Those of failures where it was ``tried`` again (by ``LineKey.attempts``), and those of a URL that did not answer,
+    where it ``answered``.
     """
     return frozenset((*map(_failure_key, tried), *map(_no_answer_key, answered)))
 
@@ -260,7 +260,7 @@ class StoredRecord(Struct, frozen=True):
 class Target(Struct):
     """A record of the store to be: under an id, at the place of an old one or behind them all.
 
-    ``number``: of that old one. ``page``: number of the new reading whose record stands there; None for the record
+    ``number``: of that old one. ``page``: number of the new reading whose record is there; None for the record
     as it was. ``shares``: the target that has the record instead.
     """
 
@@ -274,8 +274,8 @@ class Target(Struct):
 class Settlement(Struct, frozen=True):
     """What becomes of lines and readings.
 
-    ``by_line``: number of a line to what stands there, None where it goes; lines that are not named stay. ``added``
-    follow the file. ``statuses``: of the lines that stand for what was read. ``shared``: pages whose text stands in
+    ``by_line``: number of a line to the record there, None where it is deleted; lines that are not named stay.
+    ``added`` follow the file. ``statuses``: of the lines that hold what was read. ``shared``: pages whose text is in
     another's record. ``kept``: of the readings that gave way to what was read of their page before, the number of that
     line, by their own.
     """
@@ -294,8 +294,8 @@ def settle(
 
     ``staying``: each ``Reading.file`` of a page that is there, too, and was not read as it has not changed.
 
-    The order decides only where several pages say the same and none is at its canonical URL (the first to come has the
-    record), and where several pages would have one id (the first to come has it).
+    The order decides only where several pages have the same text and none is at its canonical URL (the first to come
+    has the record), and where several pages would have one id (the first to come has it).
     """
     targets, target_of, kept = _targets(lines, pages, staying)
     _share(targets)
@@ -337,7 +337,7 @@ def _targets(
             continue
         targets.append(Target(old.id, old, line.number, None))
         if number is not None and number not in target_of:
-            # the record of before holds (see record_rank): the reading only stands for it
+            # the record of before holds (see record_rank): the reading is only counted by it
             target_of[number] = targets[-1]
             kept[number] = line.number
     for number, page in enumerate(pages):
@@ -355,14 +355,14 @@ def _pages_at(
     before = Counter(line.reading.file for line in lines)
     now = Counter([*(page.file for page in pages), *staying])
     for number, page in enumerate(pages):
-        # one then and one now: a name that two pages have says of neither which it is
+        # one then and one now: a name that two pages have identifies neither
         if page.file is not None and before[page.file] == now[page.file] == 1:
             found[page.file] = number
     return found
 
 
 def _share(targets: list[Target]) -> None:
-    """Finds the targets that say what another says: the page at its canonical URL has the record, else the first; a
+    """Finds the targets with the text of another: the page at its canonical URL has the record, else the first; a
     capture only where no server sent the same.
     """
     holder: dict[bytes, Target] = {}

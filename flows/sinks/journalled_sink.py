@@ -15,8 +15,7 @@ from copydesk.flows.sinks.journal import Journal, journal_file
 from copydesk.flows.sinks.merging.merge import RunObservations, Step, merge
 from copydesk.flows.sinks.merging.versions import keep_all_versions
 from copydesk.flows.sinks.output_folder import locked, make_folder, sink_errors
-from copydesk.flows.sinks.record_sink import Stored
-from copydesk.flows.sinks.store_backend import StoreBackend
+from copydesk.flows.sinks.store_backend import StoreBackend, Stored
 
 if TYPE_CHECKING:
     from copydesk.flows.sinks.merging.copies import NearCopies
@@ -28,17 +27,20 @@ the same lines until it is gone.
 
 
 class JournalledSink:
-    """Writes records to a journal in ``folder`` and merges them into a backend; see ``RecordSink``. One run at a time.
+    """Writes records to a journal in ``folder`` and merges them into a store. A context manager, for one run at a time.
 
-    A journal that is found at the start is what a killed run left; it is merged first. So a record is either in the
-    store or in the journal, at any moment.
+    - Entering locks the folder, and merges first what a killed run left in its journal: a record is either in the store
+      or in the journal, at any moment.
+    - A record handed to ``write`` survives the end of the process, however it ends.
+    - Leaving publishes, after an error too: readers see all records of the run or none.
+    - Writing the same record again, in this run or a later one, changes nothing.
 
     A page that is known keeps its place in the store and its id: its record is replaced if anything but
     ``processing.duration_ms`` has changed and the new one does not rank below it (``record_rank``). Where its text has
     changed, the new record is a version of its own (``versions``). New pages and versions follow in the order written.
-    Pages that
-    ``identity`` finds to be one share a record; of no two records id and version agree. The record of a failure goes
-    once there is a newer one of the same URL (where it has none, of the same source), or that URL has answered.
+    Pages that ``identity`` finds to be one share a record; of no two records id and version agree. The record of a
+    failure goes once there is a newer one of the same URL (where it has none, of the same source), or that URL has
+    answered. All methods raise SinkError where folder or store cannot be used.
     """
 
     def __init__(
@@ -89,7 +91,7 @@ class JournalledSink:
                 self._end()
             except EnvironmentFault:
                 if error is None:
-                    raise  # else the first trouble is the one to tell; the journal keeps the records
+                    raise  # else the first error is the one to report; the journal keeps the records
             if error is None and self._at_end is not None:
                 self._at_end()
 

@@ -1,4 +1,4 @@
-"""The output folder: made, locked for one run, and what the system says of it told in a line."""
+"""The output folder: made, locked for one run, its errors reported in a line."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def sinks() -> dict[str, EntryPoint]:
 
 def is_of_a_store(name: str) -> bool:
     """Whether a file of this name is a store, or belongs to one: our own output, and no page."""
-    # most names tell by themselves: which packages there are is asked where one does not
+    # most names are clear by themselves: packages are looked up only for the others
     if name == BROKEN or not name.startswith("records."):
         return name == BROKEN
     ending = name.removeprefix("records.")
@@ -41,14 +41,14 @@ def is_of_a_store(name: str) -> bool:
 
 
 def check_is_file(path: Path) -> None:
-    """Raises SinkError where a name stands for no file or folder: who opens a named pipe waits for its other end."""
+    """Raises SinkError where a name is of no file or folder: opening a named pipe waits for its other end."""
     with sink_errors(path, "cannot be used"):
         if path.exists() and not (path.is_file() or path.is_dir()):
             raise SinkError(path, "is a named pipe, a socket or a device, and no file", advice="move it away")
 
 
 def sink_errors(folder: Path, problem: str) -> contextlib.AbstractContextManager[None]:
-    """Turns what the system says into a SinkError that tells what to do."""
+    """Turns errors of the system into a SinkError with advice."""
 
     def fault_for(error: Exception) -> SinkError | None:
         if not isinstance(error, OSError):

@@ -17,7 +17,7 @@ T = TypeVar("T")
 # in a record's JSON only the key itself can match: inside a string its quotes are escaped
 _DURATION = re.compile(rb'"duration_ms":[^,}]*')
 
-# fields that tell of the run that made a record, and nothing of its page
+# fields about the run that made a record, not about its page
 _OF_THE_RUN = frozenset({"fetched_at", "processing"})
 
 _decode_key = msgspec.json.Decoder(LineKey).decode
@@ -33,7 +33,7 @@ def key_of(line: bytes) -> LineKey | None:
     if not line.endswith(b"\n"):
         return None
     try:
-        line.decode()  # values that are not asked for are passed over, whatever their bytes are
+        line.decode()  # values that are not decoded are passed over, whatever their bytes are
         return _decode_key(line)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
@@ -67,7 +67,7 @@ def whole(
 def decoded(
     lines: Iterable[bytes], decode: Callable[[bytes], T], where: str, warn: Callable[[str], None]
 ) -> Generator[T, None, None]:
-    """The same; that some are no records is told in a line, after the last one.
+    """The same; a warning after the last one reports those that are no records.
 
     Raises SettingsError where all of them are none: nobody wants what is made of nothing.
     """
@@ -91,16 +91,16 @@ def with_fields(line: bytes, fields: Mapping[str, Any]) -> bytes:
 
 
 def reads_the_same(one: bytes, other: bytes) -> bool:
-    """Whether two lines say the same of a page, whenever and however it was read and cleaned: a record that does not
-    read as the one before it is *changed*.
+    """Whether two lines have the same content, whenever and however the page was read and cleaned; a record with other
+    content than the one before is *changed*.
     """
-    return is_same_but_for_its_time(one, other) or _said(one) == _said(other)
+    return is_same_but_for_its_time(one, other) or _content(one) == _content(other)
 
 
-def _said(line: bytes) -> dict[str, bytes]:
+def _content(line: bytes) -> dict[str, bytes]:
     return {name: bytes(raw) for name, raw in _decode_fields(line).items() if name not in _OF_THE_RUN}
 
 
 def is_same_but_for_its_time(one: bytes, other: bytes) -> bool:
-    """Whether two lines say the same of a page, however long it took to clean it."""
+    """Whether two lines are the same, however long it took to clean the page."""
     return one == other or _DURATION.sub(b"", one) == _DURATION.sub(b"", other)

@@ -34,7 +34,7 @@ the page was not to be had or not shown this time, which is nothing against what
 
 
 class RecordRank(IntEnum):
-    """What a record knows of its page."""
+    """How much a record holds of its page; ``is_replaced`` decides by it."""
 
     FAILED = 0
     """Nothing: fetching or cleaning failed."""
@@ -73,7 +73,7 @@ def is_replaced(old: RecordRank, new: RecordRank) -> bool:
 
 
 def moment_of(written: str | None) -> datetime | None:
-    """When a page was fetched, as its record has it; None where that tells no moment."""
+    """When a page was fetched, as its record has it; None where that is no moment."""
     try:
         found = datetime.fromisoformat(written or "")
     except ValueError:

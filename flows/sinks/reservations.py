@@ -1,8 +1,8 @@
 """Pages whose publisher reserves text and data mining: what is left of their records where a source respects that.
 
 Robots.txt decides whether a page may be fetched, this whether it may be mined (Directive (EU) 2019/790,
-article 4, told by the TDM Reservation Protocol). What a publisher says of training or search concerns those
-who use a record later: it stands in ``provenance.usage`` and stops nothing here.
+article 4, declared by the TDM Reservation Protocol). A publisher's words on training or search concern those
+who use a record later: they are in ``provenance.usage`` and stop nothing here.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def is_reserved(record: Record) -> bool:
 
 
 def without_content(record: Record) -> Record:
-    """A ``rejected`` record that says where the page is and what reserves it, and holds nothing of its content."""
+    """A ``rejected`` record with the page's URL and its reservation, without its content."""
     usage = record.provenance.usage
     # evidence of other fields quotes the page itself
     evidence = tuple(one for one in record.provenance.evidence if one.field.startswith("usage."))

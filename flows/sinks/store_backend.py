@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from msgspec import Struct
 
@@ -14,10 +14,10 @@ from copydesk.flows.sinks.identity import LineKey
 
 
 class StoreLocation(NamedTuple):
-    """Where a backend is to stand, and how: what a run's options say of it.
+    """Where a store is to be, and how, by a run's options.
 
     ``database``: the URL of a database, where the sink is one. ``part_size``, ``part_by``: when a store in parts begins
-    a new one, as the options tell it.
+    a new one, as the options have it.
     """
 
     folder: Path
@@ -56,6 +56,35 @@ class Changes(Struct, frozen=True):
     added: Sequence[Callable[[], bytes]]
 
 
+Became = Literal["new", "changed", "unchanged"]
+"""What became of a record that was read. *new*: the store had no record of that id. *changed*: it had one with
+other content (``record_lines.reads_the_same``). *unchanged*: it had one with the same content, or one that stays.
+"""
+
+
+class Stored(Struct, frozen=True):
+    """What the records of a run came to. ``statuses``: of the lines that hold them now; all else counts pages.
+
+    ``lines``: of the store as a whole. ``became``: by the numbers of the records, in the order they were written,
+    counted from 0; of those alone that have a record of their own. ``shared``: pages with the text of another, which
+    share its record. ``again``: readings of pages that were read again in the same run. ``kept``: pages that were not
+    to be had this time, and keep their record of before. ``versions``: pages that have a new version, as their text
+    has changed. ``copies``: records that are copies of other articles; ``left_out``: those that are in no store for
+    that.
+    """
+
+    lines: int = 0
+    # an empty mapping as a default is copied by msgspec: no two share it
+    statuses: Mapping[str, int] = {}
+    became: Mapping[int, Became] = {}
+    shared: int = 0
+    again: int = 0
+    kept: int = 0
+    versions: int = 0
+    copies: int = 0
+    left_out: int = 0
+
+
 class OpenBackend(Protocol):
     """A backend in the hands of one merge: nobody else changes it meanwhile."""
 
@@ -71,7 +100,7 @@ class OpenBackend(Protocol):
         ...
 
     def change(self, changes: Changes) -> int:
-        """Makes the changes, and says how many records there are then. Once at most.
+        """Makes the changes; how many records there are then. Once at most.
 
         Readers see them when the backend is let go of without an error, all at once; else they see none, ever.
         """
@@ -82,23 +111,23 @@ class OpenBackend(Protocol):
 class StoreBackend(Protocol):
     """Where records rest: the contract of what the entry points of ``copydesk.sinks`` make of a ``StoreLocation``.
 
-    A record is one line of JSON with its line end. ``name`` tells the backend from any other that a run into the same
-    folder may fill: what a killed run left for one goes to no other. All methods raise SinkError where the place does
-    not play along.
+    A record is one line of JSON with its line end. ``name`` distinguishes the backend from any other that a run into
+    the same folder may fill: what a killed run left for one goes to no other. All methods raise SinkError where the
+    place does not play along.
     """
 
     @property
     def name(self) -> str:
-        """A few characters that may stand in a file's name: ``jsonl``."""
+        """A few characters for a file's name: ``jsonl``."""
         ...
 
     @property
     def where(self) -> str:
-        """As users are told where their records are. Holds no password."""
+        """For messages: where the records are, without a password."""
         ...
 
     def prepare(self) -> None:
-        """Makes what must be there before the first merge; said before a page is read, where it cannot be."""
+        """Makes what must be there before the first merge; an error comes before a page is read."""
         ...
 
     def opened(self) -> AbstractContextManager[OpenBackend]:

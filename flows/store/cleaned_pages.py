@@ -77,11 +77,11 @@ def line_content(line: bytes) -> LineContent | None:
 class CleanedPage(Struct, frozen=True):
     """A page on the disk whose record is written. All values are digests of 16 bytes.
 
-    ``place``: where it stands. ``source``: what was named. ``file``: the file it is in; None of standard input.
-    ``digest``: of all that its record is made of; None where it is to be cleaned again whatever it is.
-    ``record``: of what the record says that is stored for it, or waits in the quarantine. ``page``: what other pages
-    may be taken for it by; None where nothing is.
-    ``stamp``: of the file as it was when all its pages were read; None where that is not known.
+    ``place``: where it is. ``source``: the source as it was named. ``file``: the file it is in; None of standard
+    input. ``digest``: of all that its record is made of; None where it is to be cleaned again whatever it is.
+    ``record``: of the content of the record that is stored for it, or waits in the quarantine. ``page``: what other
+    pages may be taken for it by; None where nothing is. ``stamp``: of the file as it was when all its pages were read;
+    None where that is not known.
     """
 
     place: bytes

@@ -1,4 +1,4 @@
-"""What a state holds at a glance, source by source, and what keeps failing; and how that is made due again."""
+"""An overview of a state: its sources, what keeps failing, and how that is made due again."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from copydesk.flows.store.state_tables import (
 
 
 class SourceOverview(Struct, frozen=True):
-    """What is known of one source, in addresses that were asked for. Lists are no pages.
+    """The state of one source, in URLs that were requested. Lists are no pages.
 
-    Each page is counted once, by the status that goes with its reason. ``without_article``: pages whose record says
-    something against them. ``failed``: what could not be read the last time. ``denied``: what its publisher does not
-    let us have.
+    Each page is counted once, by the status that goes with its reason. ``without_article``: pages whose record has
+    a reason. ``failed``: what could not be read the last time. ``denied``: what its publisher
+    withholds.
     """
 
     name: str
@@ -40,7 +40,7 @@ class SourceOverview(Struct, frozen=True):
     lists: int
     lists_failed: int
     next_attempt_at: datetime | None
-    """When the first of what failed is asked for again."""
+    """When the first retry is due."""
 
 
 class Trouble(Struct, frozen=True):
@@ -65,7 +65,7 @@ class Overview(Struct, frozen=True):
 def overview_of(connection: Connection) -> Overview:
     """Counts what is known; of each source and of each reason one row is read."""
     waits = fetches.c.next_attempt_at.is_not(None)
-    asked = select(
+    query = select(
         fetches.c.source,
         fetches.c.outcome,
         fetches.c.is_list,
@@ -76,7 +76,7 @@ def overview_of(connection: Connection) -> Overview:
         func.max(fetches.c.fetched_at).label("fetched_at"),
         func.min(fetches.c.url).label("example"),
     ).group_by(fetches.c.source, fetches.c.outcome, fetches.c.is_list, waits)
-    rows = connection.execute(asked).all()
+    rows = connection.execute(query).all()
     read_at = {row.name: row.read_at for row in connection.execute(select(sources))}
     names = sorted({row.source for row in rows} | set(read_at))
     return Overview(
@@ -136,7 +136,7 @@ def _troubles(rows: Iterable[Row[Any]]) -> Iterable[Trouble]:
 
 
 def unknown_of(connection: Connection, names: Sequence[str]) -> list[str]:
-    """Those of the names that are neither a source nor an address that was asked for."""
+    """Those of the names that are neither a source nor a URL that was requested."""
     keys = {stored_key(name): name for name in names}
     for column in (fetches.c.source, fetches.c.url, sources.c.name):
         for key in connection.execute(select(column).where(column.in_(names)).distinct()).scalars():
@@ -145,8 +145,8 @@ def unknown_of(connection: Connection, names: Sequence[str]) -> list[str]:
 
 
 def make_due(connection: Connection, names: Sequence[str], *, now: datetime) -> int:
-    """Has what failed asked for by the next run, and counted as if for the first time; how many addresses that are. So
-    are articles of which further pages are missing.
+    """Has the next run retry what failed, as if for the first time, and articles with missing pages; how many URLs
+    that are.
 
     ``names``: of sources or addresses; none for all that failed. Its sources are due, too, and their lists are read
     whole. A page that was rejected is due only by its address, what a publisher does not let us have not at all.
@@ -174,7 +174,7 @@ def _failed(names: Sequence[str]) -> ColumnElement[bool]:
     failed = (waits & fetches.c.outcome.not_in(REJECTED)) | fetches.c.url.in_(incomplete_articles())
     if not names:
         return failed
-    # who names an address asks for it though it was rejected
+    # a URL that is named is requested though it was rejected
     may_be_asked = waits & fetches.c.outcome.not_in(sorted(WITHHELD))
     return or_(failed & fetches.c.source.in_(names), (failed | may_be_asked) & fetches.c.url.in_(names))
 

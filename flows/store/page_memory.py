@@ -375,7 +375,7 @@ class PageMemory:
         return digest_of(self._source.settings.hex(), rest, hashlib.blake2b(body).hexdigest())
 
     def _stamp(self, path: str, *, follow_link: bool) -> bytes | None:
-        """A file's state, and how it is read; None where that does not tell whether it was changed."""
+        """A file's state, and how it is read; None where that does not show whether it was changed."""
         now = time.time_ns()
         try:
             found = os.stat(path, follow_symlinks=follow_link)  # noqa: PTH116 - undecodable names stay as they are

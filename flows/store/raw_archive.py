@@ -1,4 +1,4 @@
-"""Pages as they came, kept in WARC files beside the output, so that all can be cleaned again without asking anybody."""
+"""Raw pages in WARC files beside the output, so that all can be cleaned again without any request."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from copydesk.flows.sources.opening.page_context import (
 
 # apart from the pages: it is read whole before any of them is cleaned again
 _RESERVED = "reserved.warc.gz"
-# bodies are stored unpacked: these would tell of another body; cookies are secrets and nothing of the page
+# bodies are stored unpacked: these would describe another body; cookies are secrets and nothing of the page
 _OF_TRANSPORT = frozenset(
     {"content-encoding", "content-length", "transfer-encoding", "connection", "keep-alive", "set-cookie"}
 )
@@ -45,7 +45,7 @@ class RawArchive:
 
     Bodies are kept unpacked from what the connection did to them, headers without what described that. After
     a crash the last record may be cut; what is written later is read all the same. Which pages were found
-    reserved stands in a file of its own. Raises SinkError where the disk does not play along.
+    reserved is in a file of its own. Raises SinkError where it cannot be written.
     """
 
     def __init__(self, output: Path) -> None:
@@ -64,13 +64,13 @@ class RawArchive:
             self._close()
         except SinkError:
             if error is None:
-                raise  # else the first trouble is the one to tell
+                raise  # else the first error is the one to report
 
     def keep(self, page: Fetched, cleaned: Page, further: Sequence[Fetched] = ()) -> None:
         """Writes a page, with what was known of it when it was cleaned: the same page comes out again.
 
         ``further``: the pages that were joined to it. They are written before it: who is killed in between leaves pages
-        that nobody asks for, and never a part of an article for the whole.
+        that nothing refers to, and never a part of an article for the whole.
         """
         name = _file_of(page.fetched_at)
         for fetched, one in zip(further, cleaned.continuations, strict=True):
@@ -79,7 +79,7 @@ class RawArchive:
 
     def _keep(self, name: str, page: Fetched, cleaned: Page, context: str) -> None:
         about = _about(cleaned.source, page.fetched_at) | {CONTEXT_HEADER: context}
-        # some reason phrase must stand there, and HTTP/2 has none to keep (RFC 9113, 8.3.2)
+        # a reason phrase is required, and HTTP/2 has none to keep (RFC 9113, 8.3.2)
         head = _Head(f"{page.status} OK", _without_transport(cleaned.headers), protocol="HTTP/1.1")
         self._append(
             name,

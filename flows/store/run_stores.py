@@ -1,4 +1,4 @@
-"""What a run opens beside its sink: its state, once, and what is kept there or in the output folder."""
+"""Opens the stores of a run beside its sink: the state, once, and what is kept there or in the output folder."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 def state_of_run(options: IngestOptions, address: str | None) -> AbstractContextManager[State]:
-    """What runs remember, at ``address`` or in the output folder. A run opens it once: whoever has it has it alone."""
+    """The state at ``address`` or in the output folder. A run opens it once, and no other run meanwhile."""
     from copydesk.flows.store.state import State
 
     return State.open(options.output, address)
@@ -36,7 +36,7 @@ def state_of_run(options: IngestOptions, address: str | None) -> AbstractContext
 
 @contextmanager
 def forgotten_state() -> Iterator[State]:
-    """What a dry run remembers: nothing from before, and nothing for later."""
+    """The state of a dry run: empty, and deleted afterwards."""
     from copydesk.flows.store.state import State
 
     with machine_errors("a temporary folder cannot be made"):
@@ -51,7 +51,7 @@ def web_pages(
 ) -> WebPages:
     """The pages of web sources, with what the state remembers of them.
 
-    ``answered`` is told each address that answers, lists included, from either thread.
+    ``answered`` is called with each URL that answers, lists included, from either thread.
     """
     from copydesk.flows.fetching.crawl.web_pages import WebPages
     from copydesk.flows.store.web_memory import WebMemory

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 FILE_NAME = "state.sqlite"
 """The file in the output folder; SQLite keeps ``-wal`` and ``-shm`` beside it while it is open."""
 VERSION = 11
-"""Of the tables; one more for each change of them. Ten and below were Alembic's, or stand as 4 and below."""
+"""Of the tables; one more for each change of them. Ten and below were Alembic's, or are noted as 4 and below."""
 SCHEMA = "copydesk_state"
 """Of PostgreSQL's: names such as ``sources`` may be others' in a database that is not for copydesk alone."""
 # of advisory locks: what copydesk's states know each other by; the other half is their schema
@@ -79,7 +79,7 @@ class SqliteState:
     def _to_read_alone(self) -> URL:
         from sqlalchemy import URL
 
-        # SQLite makes files beside this one to read it, unless it is told that nobody changes it; what stands in
+        # SQLite makes files beside this one to read it, unless it is opened as immutable; what is in
         # the log alone it would pass over then
         log = self._file.with_name(f"{self._file.name}-wal")
         how = {"mode": "ro"} if log.exists() and log.stat().st_size else {"immutable": "1"}
@@ -106,7 +106,7 @@ class SqliteState:
         """To a file beside this one, which is there before anything is taken out of this one."""
         name = f"{self._file.stem}.{version}"
         fresh = self._file.with_name(f".{name}.new")
-        with mapped_errors(self._not_set_aside):
+        with mapped_errors(self._not_moved_aside):
             # of a run that was killed here, with what SQLite keeps beside a file
             for left in fresh.parent.glob(f"{fresh.name}*"):
                 left.unlink()
@@ -124,12 +124,12 @@ class SqliteState:
             fresh.replace(place)
             sync_names(place.parent)
         # all of them, the file is copydesk's alone: indexes of one that is left may have names that are needed
-        asked = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT GLOB 'sqlite_*'"
-        for name in connection.exec_driver_sql(asked).scalars().all():
+        query = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT GLOB 'sqlite_*'"
+        for name in connection.exec_driver_sql(query).scalars().all():
             connection.exec_driver_sql(f'DROP TABLE "{name}"')
         return str(place)
 
-    def _not_set_aside(self, error: Exception) -> EnvironmentFault | None:
+    def _not_moved_aside(self, error: Exception) -> EnvironmentFault | None:
         if not isinstance(error, sqlite3.Error | OSError):
             return None
         return _fault(self.where, f"an earlier copydesk's, cannot be set aside ({error})", _REPLACE)
@@ -177,7 +177,7 @@ class PostgresqlState:
             options = f"{options} -csearch_path={SCHEMA}".strip()
         return create_engine(
             self._url,
-            # a connection that was lost between two questions is made anew
+            # a connection that was lost between two statements is made again
             pool_pre_ping=True,
             connect_args=patience(self._url) | {"options": options},
         )
@@ -216,14 +216,14 @@ class PostgresqlState:
             raise EnvironmentFault(
                 f"{self.where}: is encoded in {encoding}; choose a database that is encoded in UTF8"
             )
-        # asked first: to make a schema that is there takes a right that one who only fills it has not
+        # checked first: making a schema that exists takes a right that a user who only fills it lacks
         if connection.exec_driver_sql("SELECT current_schema()").scalar_one() is None:
             connection.exec_driver_sql(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
 
     def move_aside(self, connection: Connection, version: int, tables: Collection[str]) -> str:  # noqa: ARG002
         """To a schema of their own, named by the time."""
-        asked = "SELECT current_schema() || to_char(now(), '_YYYYMMDD_HH24MISS')"
-        place = str(connection.exec_driver_sql(asked).scalar_one())
+        query = "SELECT current_schema() || to_char(now(), '_YYYYMMDD_HH24MISS')"
+        place = str(connection.exec_driver_sql(query).scalar_one())
         connection.exec_driver_sql(f'CREATE SCHEMA "{place}"')
         for name in tables:
             connection.exec_driver_sql(f'ALTER TABLE "{name}" SET SCHEMA "{place}"')
@@ -231,11 +231,11 @@ class PostgresqlState:
 
     def size_bytes(self, connection: Connection) -> int:
         """Of the tables of its schema, with their indexes."""
-        asked = (
+        query = (
             "SELECT coalesce(sum(pg_total_relation_size(oid)), 0)::bigint FROM pg_class "
             "WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace"
         )
-        return int(connection.exec_driver_sql(asked).scalar_one())
+        return int(connection.exec_driver_sql(query).scalar_one())
 
     def map_errors(self) -> AbstractContextManager[None]:
         """By PostgreSQL's codes of errors."""
@@ -249,7 +249,7 @@ def _give_back(connection: Connection) -> None:
     """Ends the only writer's lock, and its connection, which would keep it in the pool."""
     from sqlalchemy.exc import DBAPIError
 
-    # said: a server notices a moment late that a connection has ended, and the next run may ask before
+    # unlocked explicitly: a server notices late that a connection has ended, and the next run may come before
     with contextlib.suppress(DBAPIError):
         connection.exec_driver_sql(f"SELECT pg_advisory_unlock({_THIS_STATE})")
     connection.invalidate()

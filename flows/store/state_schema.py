@@ -1,6 +1,6 @@
-"""Makes the tables of a state database. There is one schema: a state of an earlier copydesk is set aside, whole, and
-what it knew is found anew by the runs that follow; only which places are views' is taken over, as nothing else tells
-that. Records are in the store, never in the state.
+"""Makes the tables of a state database. There is one schema: a state of an earlier copydesk is moved aside, whole, and
+the runs that follow fill a new one; only the places of views are taken over, as nothing else records them. Records are
+in the store, never in the state.
 """
 
 from __future__ import annotations
@@ -64,8 +64,8 @@ def version_of(connection: Connection, database: StateDatabase) -> int | None:
     """The version of a state, None where there is none. Raises EnvironmentFault where a newer copydesk made it."""
     if not inspect(connection).has_table(about.name):
         return None
-    asked = select(about.c.number).where(about.c.key == _VERSION_KEY)
-    stored = connection.execute(asked).scalar_one_or_none() or 0
+    query = select(about.c.number).where(about.c.key == _VERSION_KEY)
+    stored = connection.execute(query).scalar_one_or_none() or 0
     if stored > VERSION:
         raise EnvironmentFault(
             f"{database.where}: made by a newer copydesk (version {stored} of the state, this one knows "

@@ -90,7 +90,7 @@ def is_whole(key: str) -> bool:
 
 
 class Words(TypeDecorator[str]):
-    """A text; of what pages and servers say, NUL and lone surrogates are replaced, which no database can hold."""
+    """A text; NUL and lone surrogates, which no database can hold, are replaced."""
 
     impl = Text
     cache_ok = True
@@ -114,7 +114,7 @@ metadata = MetaData()
 about = Table(
     "about", metadata, Column("key", Words, primary_key=True), Column("number", Integer, nullable=False)
 )
-"""What a database says of itself: the version of its tables."""
+"""The version of the tables."""
 
 fetches = Table(
     "fetches",
@@ -132,9 +132,9 @@ fetches = Table(
     Column("left_before", Moment),
     # of pages alone; not known of those of states from before
     Column("first_fetched_at", Moment),
-    # how old it was when it was last asked for, in seconds: databases differ in how they reckon with moments
+    # its age when it was last requested, in seconds: databases differ in their arithmetic of moments
     Column("age_when_asked", Integer),
-    # None: noted before lists were told from pages
+    # None: noted before lists and pages were distinguished
     Column("is_list", Boolean),
     # which body was last read as a list, see ``Validators.version``
     Column("list_version", Words),
@@ -210,7 +210,7 @@ site_pages = Table(
 cleaned = Table(
     "cleaned",
     metadata,
-    # digests of 16 bytes; what they are of is told in cleaned_pages
+    # digests of 16 bytes; see ``CleanedPage`` for what they are of
     Column("place", LargeBinary, primary_key=True),
     Column("source", LargeBinary, nullable=False),
     Column("file", LargeBinary),

@@ -17,7 +17,7 @@ from copydesk.cleaners.schema import Record, Status
 from copydesk.flows.config.override_file import unmatched_count, unmatched_message
 from copydesk.flows.io.redaction import without_secrets
 from copydesk.flows.run.reporting.text import UNPRINTABLE, cell, counted, one_line, table
-from copydesk.flows.sinks.record_sink import Stored
+from copydesk.flows.sinks.store_backend import Stored
 from copydesk.flows.sources.source_tally import DENIED
 
 STATUSES: tuple[Status, ...] = get_args(Status)
@@ -87,7 +87,7 @@ class Summary(Struct, frozen=True):
 
 class IngestResult(Struct, frozen=True):
     """What a run came to: how many pages were read, and how many of them failed; how many records stand for them, by
-    their statuses; and how many are new in the store, changed or unchanged (see ``record_sink.Became``), the last with
+    their statuses; and how many are new in the store, changed or unchanged (see ``Became``), the last with
     those of pages that were not cleaned again.
 
     ``stopped``: it ended early, at the failure limit. ``unwritten``: a line for each view that could not be written.

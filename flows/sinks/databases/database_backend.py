@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence, Set
-from contextlib import AbstractContextManager
 from itertools import islice
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import Connection, Engine, Table, bindparam, delete, func, insert, inspect, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, inspect, select, update
 
 from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.sinks.databases.tables import (
@@ -23,52 +22,20 @@ from copydesk.flows.sinks.databases.tables import (
 from copydesk.flows.sinks.record_lines import key_of
 from copydesk.flows.sinks.store_backend import Changes, FoundRecord
 
+if TYPE_CHECKING:
+    from copydesk.flows.sinks.databases.postgresql import Postgresql
+    from copydesk.flows.sinks.databases.sqlite import Sqlite
+
 _AT_ONCE = 500
 """Values of a question, and rows of a statement: below what any database takes."""
 
 One = TypeVar("One")
 
 
-class Database(Protocol):
-    """What differs from one database to the other."""
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def where(self) -> str:
-        """As users are told where their records are. Holds no password."""
-        ...
-
-    def connect(self) -> Engine:
-        """An engine; what it is asked first of all opens the first connection."""
-        ...
-
-    def exists(self) -> bool:
-        """Whether there is anything to connect to; connecting may make it."""
-        ...
-
-    def begin_reading(self, connection: Connection) -> None:
-        """Begins a transaction that sees one moment."""
-        ...
-
-    def begin_changing(self, connection: Connection, *tables: Table) -> None:
-        """Begins one in which nobody else changes these tables, or makes such; readers go on."""
-        ...
-
-    def create(self, connection: Connection) -> None:
-        """Makes what the tables of ``metadata`` need beside them in this database."""
-        ...
-
-    def map_errors(self) -> AbstractContextManager[None]:
-        """Turns what the database says into a SinkError that tells what to do; a mistake of ours stays what it is."""
-        ...
-
-
 class DatabaseBackend:
     """Records as rows of a table; see ``StoreBackend``. Runs that fill one database merge one after the other."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Sqlite | Postgresql) -> None:
         self._database = database
         self.name = database.name
         self.where = database.where

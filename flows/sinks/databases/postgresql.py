@@ -28,7 +28,7 @@ _LOCK = int.from_bytes(hashlib.sha256(b"copydesk").digest()[:7], "big")
 
 
 class Postgresql:
-    """PostgreSQL, as ``DatabaseBackend`` asks it."""
+    """PostgreSQL, as ``DatabaseBackend`` uses it."""
 
     def __init__(self, url: URL) -> None:
         self._url = url
@@ -48,7 +48,7 @@ class Postgresql:
         )
 
     def exists(self) -> bool:
-        """Whether it is, connecting tells."""
+        """True: only connecting shows whether it does."""
         return True
 
     def begin_reading(self, connection: Connection) -> None:

@@ -20,7 +20,7 @@ FILE_NAME = "records.sqlite"
 # set by hand, as the state's: a reader who keeps the file to himself for longer is no reader
 PATIENCE_SECONDS = 60.0
 
-# the texts stand in `record` alone: the index is made of it, and takes none of them a second time
+# the texts are in `record` alone: the index is made of it, and takes none of them a second time
 SEARCH = (
     """CREATE VIEW searchable AS SELECT number, json_extract(record, '$.title') AS title,
     json_extract(record, '$.text') AS text FROM records WHERE next IS NULL""",
@@ -40,7 +40,7 @@ _REPLACE = "move it away to begin a new one"
 
 
 class Sqlite:
-    """SQLite, as ``DatabaseBackend`` asks it."""
+    """SQLite, as ``DatabaseBackend`` uses it."""
 
     name = "sqlite"
 

@@ -31,7 +31,7 @@ VERSION = 1
 metadata = MetaData()
 
 about = Table("copydesk_about", metadata, Column("version", Integer, primary_key=True))
-"""What the tables say of themselves: their version."""
+"""The version of the tables."""
 
 # SQLite numbers rows by this type alone
 _NUMBER = BigInteger().with_variant(Integer(), "sqlite")
@@ -43,7 +43,7 @@ records = Table(
     Column("number", _NUMBER, primary_key=True, autoincrement=False),
     Column("id", Text, nullable=False),
     Column("version", Integer, nullable=False),
-    # what one asks for; all else is in `record`
+    # for queries; all else is in `record`
     Column("status", Text, nullable=False, index=True),
     Column("reason", Text),
     Column("url", Text, index=True),

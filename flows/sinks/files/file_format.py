@@ -46,7 +46,7 @@ class FileFormat(Protocol):
         ...
 
     def scan(self, file: Path) -> Iterator[Scanned]:
-        """What ``read`` gives, as much of it as tells whose it is. Raises as ``read`` does."""
+        """The keys of what ``read`` gives. Raises as ``read`` does."""
         ...
 
     def write(self, file: Path, lines: Iterable[bytes]) -> None:
@@ -74,7 +74,7 @@ class JsonLines:
         self._packed = packed
 
     def read(self, file: Path) -> Iterator[bytes]:
-        """The lines as they stand there, the last one ended in any case; blank ones and a byte order mark are none."""
+        """The lines as they are, the last one ended in any case; blank ones and a byte order mark are none."""
         check_is_file(file)
         try:
             with file.open("rb") as raw, self._unpacked(raw) as lines:
@@ -131,7 +131,7 @@ def _zstd_lines(raw: IO[bytes]) -> Iterator[bytes]:
 
 
 def _to_zstd(raw: IO[bytes]) -> AbstractContextManager[_Target]:
-    # with a checksum, as gzip has one: damage is told
+    # with a checksum, as gzip has one: damage is detected
     packer = zstandard.ZstdCompressor(_ZSTD_LEVEL, write_checksum=True)
     return io.BufferedWriter(packer.stream_writer(raw, closefd=False))  # type: ignore[type-var]
 

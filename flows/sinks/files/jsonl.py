@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from copydesk.flows.sinks.files.file_format import GZIP, PLAIN, ZSTD, FileFormat
 from copydesk.flows.sinks.files.one_file import OneFile
-from copydesk.flows.sinks.files.part_rule import part_rule
-from copydesk.flows.sinks.files.parts import Parts
+from copydesk.flows.sinks.files.parts import Parts, part_rule
 from copydesk.flows.sinks.output_folder import sink_errors
 from copydesk.flows.sinks.store_backend import StoreBackend, StoreLocation, check_unused
 
@@ -29,7 +28,7 @@ def jsonl_zst(place: StoreLocation) -> StoreBackend:
 
 
 def file_backend(format_: FileFormat, place: StoreLocation) -> StoreBackend:
-    """One file, unless parts are asked for or there are some already. Raises SettingsError, SinkError."""
+    """One file, unless parts are wanted or there are some already. Raises SettingsError, SinkError."""
     check_unused(place, format_.suffix.removeprefix("."), "database")
     rule = part_rule(place.part_size, place.part_by)
     # it may lie in a folder that this user may not look into

@@ -41,7 +41,7 @@ class OneFile:
             fresh.unlink(missing_ok=True)
 
     def lines(self) -> Iterator[bytes]:
-        """The lines of the file as it is when the first is asked for."""
+        """The lines of the file as it is when the first is read."""
         with sink_errors(self._file, "cannot be read"):
             yield from self._scanned().all_lines()
 

@@ -93,15 +93,15 @@ def _line_bytes(file: Path) -> int:
     from pyarrow import parquet
 
     with parquet.ParquetFile(file) as table:
-        told: bytes = (table.metadata.metadata or {}).get(_SIZE_KEY.encode(), b"0")
+        total: bytes = (table.metadata.metadata or {}).get(_SIZE_KEY.encode(), b"0")
         rows: int = table.metadata.num_rows
-    return int(told) // max(rows, 1)
+    return int(total) // max(rows, 1)
 
 
 def parquet(place: StoreLocation) -> StoreBackend:
     """The backend of ``--sink parquet``. Raises EnvironmentFault where pyarrow is missing, SettingsError."""
     try:
-        import pyarrow  # noqa: F401 - a fault to be told before a page is read
+        import pyarrow  # noqa: F401 - a fault to report before a page is read
     except ImportError as error:
         raise EnvironmentFault("--sink parquet needs pyarrow: pip install 'copydesk[parquet]'") from error
     return file_backend(Parquet(), place)

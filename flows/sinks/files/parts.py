@@ -9,22 +9,63 @@ where we read it ourselves (``linked_states``).
 from __future__ import annotations
 
 import contextlib
+import re
 import shutil
 from bisect import bisect_left
 from collections import deque
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from math import inf
 from pathlib import Path
 from typing import NamedTuple
 
+from copydesk.flows.errors import SettingsError
 from copydesk.flows.sinks.files.file_format import FileFormat
 from copydesk.flows.sinks.files.linked_states import LinkedStates
-from copydesk.flows.sinks.files.part_rule import PartRule, name_of_part, today
 from copydesk.flows.sinks.files.scanned_files import Extent, ScannedFiles, move_broken_lines
 from copydesk.flows.sinks.output_folder import sink_errors, sync_names
 from copydesk.flows.sinks.store_backend import Changes
 
 Added = Callable[[], bytes]
+# `500MB`, `1.5 GB`, `64MiB`; a number alone is bytes
+_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*(?:([kmgt]?)(i?)b)?", re.IGNORECASE)
+_POWERS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
+
+
+class PartRule(NamedTuple):
+    """``size``: bytes of records, as lines of JSON, after which a part is full; ``by_day``: each day begins one."""
+
+    size: int | None = None
+    by_day: bool = False
+
+    def __bool__(self) -> bool:
+        return self.size is not None or self.by_day
+
+
+def part_rule(size: str | None, by: str | None) -> PartRule:
+    """The rule of ``--part-size`` and ``--part-by``. Raises SettingsError for a size that is none."""
+    return PartRule(None if size is None else size_of(size), by == "day")
+
+
+def size_of(text: str) -> int:
+    """The bytes of a size such as ``500MB``. Raises SettingsError."""
+    found = _SIZE.fullmatch(text.strip())
+    power = _POWERS[(found[2] or "").lower()] if found else 0
+    size = int(float(found[1]) * (1024 if found[3] else 1000) ** power) if found else 0
+    if size < 1:
+        raise SettingsError(f"--part-size: expected a size such as 500MB, not {text!r}")
+    return size
+
+
+def name_of_part(number: int, rule: PartRule, suffix: str) -> str:
+    """``000001.jsonl``, ``000002-2026-11-21.jsonl``: in the order in which parts were begun, whatever the rule."""
+    day = f"-{today()}" if rule.by_day else ""
+    return f"{number:06}{day}{suffix}"
+
+
+def today() -> str:
+    """The day, in UTC."""
+    return datetime.now(UTC).strftime("%Y-%m-%d")
 
 
 class Parts:
@@ -53,9 +94,9 @@ class Parts:
         self._states.check_is_link()
 
     def lines(self) -> Iterator[bytes]:
-        """The lines of all parts, as the link leads to them when the first is asked for."""
+        """The lines of all parts, as the link leads to them when the first is read."""
         with sink_errors(self._link, "cannot be read"):
-            # it becomes parts only once: who is told so while it is opened has read nothing yet
+            # it becomes parts only once: nothing was read yet if that happens while it is opened
             with contextlib.suppress(IsADirectoryError):
                 if self._link.is_file():
                     yield from self._one_file().all_lines()
@@ -127,7 +168,7 @@ class _OpenParts:
         return total
 
     def _rewrite(self, file: Path, lines: Iterator[_Became], left: deque[Added], room: float) -> int:
-        """Writes a part anew; where nothing in it has changed it is taken over, where nothing is left it goes."""
+        """Rewrites a part; where nothing in it has changed it is taken over, where nothing is left it is deleted."""
         new = _Lines(lines, left, room)
         self._format.write(self._fresh / self._name(file), new)
         self.is_changed = self.is_changed or new.is_changed

@@ -37,7 +37,7 @@ class ScannedFiles:
         self._format = format_
         self._extents: dict[Path, Extent] = {}
         self.broken: list[int] = []
-        """The numbers of lines that are no records, known once ``holding`` was asked."""
+        """The numbers of lines that are no records, known once ``holding`` was called."""
 
     def in_file(self, file: Path) -> Iterator[bytes]:
         """The lines of one of the files."""

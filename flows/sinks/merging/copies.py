@@ -28,7 +28,7 @@ class StateDatabase(Protocol):
     def engine(self) -> Engine: ...
 
     def map_errors(self) -> AbstractContextManager[None]:
-        """Turns what the database says into an EnvironmentFault that tells what to do."""
+        """Turns errors of the database into an EnvironmentFault with advice."""
         ...
 
 
@@ -47,8 +47,8 @@ class Outcomes(Protocol):
 
 
 class _Line(NamedTuple):
-    """A record that is the newest of its page. ``number``: None of what is added; ``key``: of those that stand on the
-    backend and of which a plan says nothing.
+    """A record that is the newest of its page. ``number``: None of what is added; ``key``: of those in
+    the store that have no entry in the plan.
     """
 
     number: int | None
@@ -99,7 +99,7 @@ class NearCopies:
             index.add(_texts(plan, backend, lines))
             index.unconfirm(key for key, line in lines.items() if line.is_renamed)
         self._enter_marks(plan, backend)
-        # what a copy said of another goes with it: that may change the marks of others
+        # the marks of a copy go with it: that may change the marks of others
         while self._is_unique and (left := _leave_out(plan)):
             with self._state.map_errors():
                 index.remove(left)
@@ -114,7 +114,7 @@ class NearCopies:
     def confirm(self, lines: int) -> None:
         """After a merge: the store has its marks, and so many lines.
 
-        Others than there should be are somebody else's work: the index is made anew before the next merge.
+        A different number is somebody else's work: the index is rebuilt before the next merge.
         """
         index = self._prepared
         with self._state.map_errors():
@@ -200,7 +200,7 @@ def _texts(plan: MergePlan, backend: OpenBackend, lines: Mapping[Key, _Line]) ->
 
 
 def _text_of(line: bytes, id_: str, version: int) -> Text:
-    """What the index is told of a record; of one that does not read like ours there is nothing to compare."""
+    """What the index compares of a record: nothing, where it does not read like ours."""
     try:
         return structs.replace(_decode(line), id=id_, version=version)
     except (msgspec.DecodeError, UnicodeDecodeError):
@@ -209,8 +209,8 @@ def _text_of(line: bytes, id_: str, version: int) -> Text:
 
 def _enter(plan: MergePlan, line: _Line, mark: Mark, *, is_known: bool) -> None:
     original, similarity = (mark.duplicate_of, mark.similarity) if is_known else (None, None)
-    said = line.key
-    if said is None or (said.duplicate_of, said.duplicate_similarity) != (original, similarity):
+    key = line.key
+    if key is None or (key.duplicate_of, key.duplicate_similarity) != (original, similarity):
         plan.amend(line.number, line.entry, duplicate_of=original, duplicate_similarity=similarity)
 
 

@@ -31,8 +31,7 @@ from copydesk.flows.sinks.merging.merge_plan import (
     merge_plan_of,
 )
 from copydesk.flows.sinks.record_lines import is_same_but_for_its_time, reads_the_same, with_fields
-from copydesk.flows.sinks.record_sink import Became, Stored
-from copydesk.flows.sinks.store_backend import Changes, OpenBackend
+from copydesk.flows.sinks.store_backend import Became, Changes, OpenBackend, Stored
 
 Step = Callable[[MergePlan, OpenBackend], None]
 """Looks at a plan in which it is settled which pages are one record, and enters what else is to change. A step that is
@@ -146,7 +145,7 @@ class _PlannedChanges:
     def __init__(self, plan: MergePlan) -> None:
         self._draft = plan
         self._otherwise: set[int] = set()
-        """Numbers of records in whose place one was read that says another thing."""
+        """Numbers of records that a reading with other content replaces."""
 
     def became(self) -> Iterator[tuple[int, Became]]:
         """What became of the records that were read, by their pages."""

@@ -13,10 +13,10 @@ from copydesk.flows.sinks.identity import LineKey, Settlement, Target, reading_o
 
 
 class PlannedRecord(Struct):
-    """What stands for a record in the store to be.
+    """What a record of the store becomes.
 
     ``text``: digest of its text, None where it has none that counts. ``page``: number of the reading whose record it
-    is; None for what the backend has. ``old_id``: the id of what stood in its place, None where that is new.
+    is; None for what the backend has. ``old_id``: the id of the record in its place before, None where that is new.
     ``fields``: values of the record's fields that differ from those it has.
     """
 
@@ -50,8 +50,8 @@ class MergePlan(Struct):
     ``added``: follows them all. ``held``: what the backend has at the numbers of ``entries``; ``past``: older versions,
     by id. ``read``: the line of a reading. ``versions``: how many pages have a new version; ``copies``: how many
     records that were read are copies of others; ``left_out``: the statuses of those that were left out for it;
-    ``instead``: by their pages, the ids of the records that they are copies of. ``kept``: of readings that gave way to
-    what the backend has of their page, its number there.
+    ``instead``: by their pages, the ids of the records that they are copies of. ``kept``: of readings below
+    which the stored record of their page ranks, its number there.
     """
 
     entries: dict[int, PlannedRecord | None]
@@ -66,7 +66,7 @@ class MergePlan(Struct):
     kept: Mapping[int, int] = {}
 
     def entry(self, number: int, key: LineKey) -> PlannedRecord | None:
-        """What becomes of a record of the backend; without a word in the plan it stays, and nothing is entered."""
+        """What becomes of a record of the backend; without an entry in the plan it stays, and none is made."""
         if number in self.entries:
             return self.entries[number]
         return PlannedRecord(id=key.id, text=reading_of(key).text, old_id=key.id)

@@ -21,7 +21,7 @@ class _Source(Struct, frozen=True):
 
 
 class Article(Struct, frozen=True):
-    """As much of a record as tells a reader which article it is; the fields are those of the record."""
+    """The fields of a record that identify its article for a reader."""
 
     id: str = ""
     title: str | None = None
@@ -43,7 +43,7 @@ _decode = msgspec.json.Decoder(Article).decode
 
 class NewArticles:
     """What was new in the merges of a run. New versions of an article are not, nor is one that was read before; one
-    that could not be read when its page was first asked for is new once it could.
+    that could not be read when its page was first requested is new once it could.
     """
 
     def __init__(self, most_named: int = MOST_NAMED) -> None:
@@ -61,14 +61,14 @@ class NewArticles:
         )
         found = [entry for entry in chain(replacing, plan.added) if _is_new(entry)]
         self.count += len(found)
-        # as they were read, whether they stand in the place of a failure or not
+        # as they were read, whether they replace a failure or not
         found.sort(key=lambda entry: entry.page or 0)
         for entry in found[: self._most - len(self.named)]:
-            self.named.append(_told(_decode(plan.read(entry.page or 0)), entry.id))
+            self.named.append(_without_secrets(_decode(plan.read(entry.page or 0)), entry.id))
 
 
-def _told(article: Article, id_: str) -> Article:
-    """An article as it is told to others, without what its addresses have of secrets."""
+def _without_secrets(article: Article, id_: str) -> Article:
+    """An article as it is reported, without secrets in its URLs."""
     url, canonical_url = (one and without_secrets(one) for one in (article.url, article.canonical_url))
     # a source given by its address is called by it
     source = _Source(without_secrets(article.source.name))

@@ -1,6 +1,6 @@
 """What recurs on a site, learned from a run's journal and from earlier runs, and moved out of the journal's texts.
 
-The journal itself stays as it was written: what is merged in its place is made anew whenever it is merged again. What
+The journal itself stays as it was written: what is merged in its place is made again whenever it is merged again. What
 is known beside it is only changed once the backend has it, and in a way that makes no difference to the same journal.
 """
 
@@ -33,7 +33,7 @@ from copydesk.flows.sinks.identity import folder_of
 Shorten = Callable[[Record], Record]
 Note = Callable[[bytes, bytes], None]
 """Called with a line that was read, and the line that is stored in its place."""
-# to tell two headlines or texts apart
+# to distinguish two headlines or texts
 _DIGEST_BYTES = 8
 _JOURNAL_DIGEST_BYTES = 16
 
@@ -55,7 +55,7 @@ class SiteMemory(Protocol):
     """What is known of sites from the journals before this one."""
 
     def pages_of(self, site: str, *, journal: bytes) -> Sequence[SeenPage]:
-        """The pages of a site, a bounded number. The same whenever it is asked for the same journal, but for pages of
+        """The pages of a site, a bounded number. The same for the same journal, but for pages of
         that journal itself. ``journal``: its digest.
         """
         ...
@@ -146,7 +146,7 @@ class _Line(Struct, frozen=True):
     @property
     def site(self) -> str:
         """The registrable domain; of a page without an address the name that it gives its site, or the folder of
-        its file, or the file of many pages that it stands in.
+        its file, or the file of many pages that it is in.
         """
         if found := domain_of(self.url or self.canonical_url or ""):
             return found
@@ -182,7 +182,7 @@ def _page_in(line: bytes) -> tuple[str, SeenPage] | None:
     # what stood in a script is no text of the page
     if read.status not in ("ok", "partial") or not read.text or "text" in read.field_origins:
         return None
-    # a card stands on every list that shows it, and is what a list consists of
+    # a card is on every list that shows it, and is what a list consists of
     if read.status == "ok" and read.page_kind in ("listing", "collection", "search"):
         return None
     text = read.content_hash or ""

@@ -1,6 +1,6 @@
-"""Whether the text of a page has changed between two readings of it, and how: what is told of a new version.
+"""Whether the text of a page has changed between two readings of it, and how: the ``change`` of a new version.
 
-What stands on the page as before, and is only judged or cut otherwise, or in another order, is no change: neither a
+Text that is on the page as before, and only judged or cut otherwise, or in another order, is no change: neither a
 newer copydesk nor a page that shuffles its blocks makes versions. Nor is a clock.
 """
 
@@ -17,7 +17,7 @@ from copydesk.cleaners.schema import Change, Masked, Overridden
 from copydesk.cleaners.text_forms import letters
 from copydesk.cleaners.word_count import count_words, words
 
-# set by hand: a shorter line may stand anywhere in another by chance ("15" in "2015")
+# set by hand: a shorter line may occur in another by chance ("15" in "2015")
 _FEWEST_LETTERS = 25
 """A line of so many letters is found on a page in whatever blocks it is cut."""
 _CLOCK = re.compile(r"(?<!\d)[0-2]?\d[:.h][0-5]\d(?:[:.][0-5]\d)?(?!\d)")
@@ -43,7 +43,7 @@ class Made(Struct, frozen=True):
 
 
 class ReadText(Struct, frozen=True):
-    """What of a record tells whether its page has changed."""
+    """The fields of a record by which its page is compared."""
 
     id: str
     status: str
@@ -59,17 +59,17 @@ class ReadText(Struct, frozen=True):
 
     @property
     def masked_kinds(self) -> frozenset[str]:
-        """What stands as marks in the text, whether or not there was any."""
-        told = self.processing.masked
+        """The kinds of data that are masked in the text, whether or not there was any."""
+        masked = self.processing.masked
         return (
-            frozenset(kind for kind, count in asdict(told).items() if count is not None)
-            if told
+            frozenset(kind for kind, count in asdict(masked).items() if count is not None)
+            if masked
             else frozenset()
         )
 
     @property
     def policy(self) -> tuple[tuple[str, ...], tuple[str, ...], tuple[Overridden, ...]]:
-        """The labels that options put into the text, those they took out of it, and what persons decided."""
+        """The labels that options put into the text, those they took out of it, and manual decisions."""
         return self.processing.keep, self.processing.drop, self.processing.overrides
 
     @property
@@ -82,7 +82,7 @@ def change_of(old: ReadText, new: ReadText) -> Change | None:
     """How the text of a page has changed from one reading to a later one; None where it has not.
 
     The share is of the words in lines that went or came, counted without their order, among all words of both texts.
-    Without ``removed`` (``--removed``) what is judged otherwise cannot be told from what has changed.
+    Without ``removed`` (``--removed``) what is judged otherwise cannot be distinguished from what has changed.
     """
     before, after = _lines(old.text), _lines(new.text)
     went = _not_on(new, _beyond(before, after))
@@ -115,17 +115,17 @@ def _beyond(lines: Sequence[str], others: Sequence[str]) -> list[str]:
 
 
 def _not_on(record: ReadText, lines: Sequence[str]) -> list[str]:
-    """The lines that stand nowhere on the page of a record, be it in other blocks or in what was removed."""
+    """The lines that are nowhere on the page of a record, be it in other blocks or in what was removed."""
     if not lines:
         return []
     removed = [letters(line) for one in record.removed for line in one.text.split("\n")]
     apart = frozenset(removed)
     # what was removed is held apart: a line may be cut in other places, but not out of two blocks
     whole = "\n".join((letters(record.text), *(letters(one.text) for one in record.removed)))
-    return [line for line in lines if not _stands(letters(line), apart, whole)]
+    return [line for line in lines if not _is_on_page(letters(line), apart, whole)]
 
 
-def _stands(line: str, apart: frozenset[str], whole: str) -> bool:
+def _is_on_page(line: str, apart: frozenset[str], whole: str) -> bool:
     return line in apart or (len(line) >= _FEWEST_LETTERS and line in whole)
 
 
@@ -141,7 +141,7 @@ def _candidates(old: ReadText, new: ReadText, came: Sequence[str]) -> list[str]:
 
 
 def _is_notice(line: str, language: str) -> bool:
-    """Whether a line is labelled a correction where a page is read, as far as its words tell."""
+    """Whether a line is labelled a correction where a page is read, as far as its words show."""
     # here: they read the language files, which most runs need not do in this process
     from copydesk.cleaners.lexicon.words import matcher
     from copydesk.cleaners.wording.cues import codes_for

@@ -1,6 +1,6 @@
 """Pages whose text has changed: the record of the new text is a version of its own, beside that of the old one.
 
-A version is one reading of an article that says other things than the one before. Readings that are ``partial`` or no
+A version is a reading of an article whose text differs from the one before. Readings that are ``partial`` or no
 article make none: what they replace, if ``record_rank`` lets them, they replace in place.
 """
 
@@ -26,7 +26,7 @@ MOST_OF_EDITS = 0.5
 
 
 class _Version(Struct, frozen=True):
-    """What a line says of its being a version."""
+    """The fields of a line about its version."""
 
     version: int = 1
     previous: str | None = None
@@ -65,10 +65,10 @@ def _take_up(
     for new in plan.added:
         _begin_again(plan, new)
     # of all others neither the old record nor the new one need be looked at
-    asked = [
+    numbers = [
         number for number, entry in plan.entries.items() if entry and _may_be_another(plan, number, entry)
     ]
-    for number, line in backend.lines(asked):
+    for number, line in backend.lines(numbers):
         _take_up_one(plan, number, line, put)
     # in the order they were read, be they pages or versions
     plan.added.sort(key=lambda entry: -1 if entry.page is None else entry.page)
@@ -91,7 +91,7 @@ def _take_up_one(
 ) -> None:
     """Gives one that was read its version; ``line``: the record that it replaces as yet."""
     entry, held = plan.entries[number], plan.held[number]
-    assert entry is not None  # noqa: S101 - only such are asked for
+    assert entry is not None  # noqa: S101 - only such are looked up
     assert entry.page is not None  # noqa: S101 - as above
     if entry.id != held.id:
         # a page in the place of an alias: that one's versions are none of its own
@@ -124,10 +124,10 @@ def _change(old: ReadText, new: ReadText) -> Change | None:
     # the same answer of its server, cleaned by other rules
     if old.fetched_at is not None and old.fetched_at == new.fetched_at:
         return None
-    # the page says what it said, and the record that is replaced may hold what is to be masked
+    # the page is the same, and the record that is replaced may hold what is to be masked
     if old.masked_kinds != new.masked_kinds:
         return None
-    # what another choice of labels moved cannot be told from what changed, where removals are not stored
+    # what another choice of labels moved cannot be distinguished from what changed, where removals are not stored
     if old.policy != new.policy and not (old.tells_removals and new.tells_removals):
         return None
     return change_of(old, new)

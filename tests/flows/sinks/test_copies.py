@@ -22,8 +22,7 @@ from copydesk.flows.run.batches import ingest_plainly
 from copydesk.flows.sinks.catalogue import backend_named, sink_named
 from copydesk.flows.sinks.journal import journal_file
 from copydesk.flows.sinks.merging.copies import NearCopies
-from copydesk.flows.sinks.record_sink import Stored
-from copydesk.flows.sinks.store_backend import StoreLocation
+from copydesk.flows.sinks.store_backend import Stored, StoreLocation
 from copydesk.flows.store.state import State
 from copydesk.flows.store.state_database import FILE_NAME
 

@@ -29,8 +29,7 @@ from copydesk.flows.errors import SettingsError
 from copydesk.flows.run.batches import ingest_plainly
 from copydesk.flows.sinks.catalogue import backend_named, sink_named, store_at
 from copydesk.flows.sinks.databases import database_backend
-from copydesk.flows.sinks.record_sink import Stored
-from copydesk.flows.sinks.store_backend import StoreLocation
+from copydesk.flows.sinks.store_backend import Stored, StoreLocation
 from copydesk.flows.sources.catalogue import read_pages
 
 Written = Callable[..., Stored]

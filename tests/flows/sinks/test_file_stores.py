@@ -19,8 +19,7 @@ from copydesk.cleaners.schema import Record
 from copydesk.flows.commands.cli import cli
 from copydesk.flows.errors import SettingsError, SinkError
 from copydesk.flows.sinks.catalogue import backend_named, sink_named
-from copydesk.flows.sinks.files import part_rule
-from copydesk.flows.sinks.files.part_rule import size_of
+from copydesk.flows.sinks.files.parts import size_of
 from copydesk.flows.sinks.store_backend import StoreLocation
 
 SITE = "https://courier.example"
@@ -172,7 +171,7 @@ def test_each_day_begins_a_part_and_old_records_stay_in_theirs(
         ("2026-11-20", [page(5)]),  # a clock that was set back: parts stay in the order they were begun
     ):
         monkeypatch.setattr("copydesk.flows.sinks.files.parts.today", lambda day=day: day)
-        monkeypatch.setattr(part_rule, "today", lambda day=day: day)
+        monkeypatch.setattr("copydesk.flows.sinks.files.parts.today", lambda day=day: day)
         store("jsonl", StoreLocation(tmp_path, part_by="day"), *records)
     assert parts(StoreLocation(tmp_path)) == {
         "000001-2026-11-20.jsonl": ["changed", "text 2"],

@@ -23,8 +23,8 @@ from copydesk.cleaners.schema import Provenance, Record, Usage
 from copydesk.cleaners.types import Page, Source
 from copydesk.flows.run.batches import IngestResult
 from copydesk.flows.sinks.files.jsonl import FILE_NAME
-from copydesk.flows.sinks.record_sink import Became, Stored
 from copydesk.flows.sinks.reservations import Reservations
+from copydesk.flows.sinks.store_backend import Became, Stored
 
 SITE = "https://courier.example"
 

@@ -20,8 +20,7 @@ from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.errors import FlowError, SettingsError, SinkError
 from copydesk.flows.run.batches import ingest_plainly
 from copydesk.flows.sinks.catalogue import backend_named, sink_named
-from copydesk.flows.sinks.record_sink import Stored
-from copydesk.flows.sinks.store_backend import StoreLocation
+from copydesk.flows.sinks.store_backend import Stored, StoreLocation
 
 _numbers = count()
 SITE = "https://courier.example"

@@ -21,7 +21,7 @@ from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.run.batches import ingest_plainly
 from copydesk.flows.run.reporting.summary import MOST_TROUBLES, Tally, Trouble, as_lines, as_markdown
 from copydesk.flows.run.reporting.text import cell, one_line
-from copydesk.flows.sinks.record_sink import Stored
+from copydesk.flows.sinks.store_backend import Stored
 
 
 def record(**fields: Any) -> Record:
