@@ -23,7 +23,7 @@ from benchmarks.sets import MissingDataError
 from copydesk.cleaners.provenance.disclosed import use_of
 from copydesk.cleaners.residue import note_acts, note_grounds, note_roles, note_sentences
 from copydesk.cleaners.residue.ai_notes import read_notes
-from copydesk.cleaners.rules.admissions import weighing
+from copydesk.cleaners.rules.disclosures import assessment
 
 SAMPLES = Path(__file__).resolve().parents[1] / "tests" / "cleaners" / "residue" / "ai_notes"
 LIMITS: Mapping[str, tuple[ModuleType, tuple[float, ...]]] = {
@@ -36,8 +36,8 @@ LIMITS: Mapping[str, tuple[ModuleType, tuple[float, ...]]] = {
     "_MAX_OTHER_BEFORE": (note_grounds, (0, 3, 6, 12)),
     "_MAX_TO_DEED": (note_grounds, (6, 9, 12, 24)),
     "_MAX_BETWEEN": (note_acts, (0, 2, 4, 6, 12)),
-    "_MAX_REST_SHARE": (weighing, (0.2, 0.3, 0.4, 0.5, 0.6, 0.7)),
-    "_MAX_NOTE_CHARS": (weighing, (100, 200, 300, 400, 800)),
+    "_MAX_REST_SHARE": (assessment, (0.2, 0.3, 0.4, 0.5, 0.6, 0.7)),
+    "_MAX_NOTE_CHARS": (assessment, (100, 200, 300, 400, 800)),
 }
 
 

@@ -27,14 +27,14 @@ from copydesk.cleaners.residue import chatbot_lines, prompt_lines
 from copydesk.cleaners.residue.chatbots import cue_ids
 from copydesk.cleaners.residue.talk_words import talk_gate
 from copydesk.cleaners.rules import classifier_rules
-from copydesk.cleaners.rules.admissions import block_admissions
+from copydesk.cleaners.rules.disclosures import block_disclosures
 from copydesk.cleaners.types import Block, Kind, Page
 from copydesk.cleaners.wording import cues
 from copydesk.cleaners.wording.classifier import packaged_wordings
 
 ADMITTED, WORDED, CLAIMED = "what a page admits", "learned words", "claims and sources"
 STAGES = (
-    Watched(ADMITTED, block_admissions, "_admissions"),
+    Watched(ADMITTED, block_disclosures, "_disclosures"),
     Watched(WORDED, classifier_rules, "_classified"),
     Watched(WORDED, classifier_rules, "_own_shares"),
     Watched(CLAIMED, cleaning, "find_disclosed"),
@@ -72,7 +72,7 @@ def warm_up(pages: Iterable[Page]) -> None:
         clean_page(page)
     for code in languages():
         facts = facts_of((Block(0, Kind.PARAGRAPH, _NOTE),), language=code, is_html=False)
-        block_admissions.admissions(JudgedPage(facts, keep=(1.0,)))
+        block_disclosures.disclosures(JudgedPage(facts, keep=(1.0,)))
         talk_gate(code, cue_ids.LOOKED_FOR | prompt_lines.LOOKED_FOR)
         chatbot_lines.read_chatbot_lines(_NOTE, code)
         cues.finder(code)

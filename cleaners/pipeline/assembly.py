@@ -12,14 +12,14 @@ from copydesk.cleaners.language.shares import languages_of
 from copydesk.cleaners.page_kind.page_type import PageType
 from copydesk.cleaners.pipeline.reading import ReadPage
 from copydesk.cleaners.provenance.findings import Finding
-from copydesk.cleaners.provenance.page_provenance import Telling, find_provenance
+from copydesk.cleaners.provenance.page_provenance import ProvenanceSources, find_provenance
 from copydesk.cleaners.record.fields import rejected_dates, with_metadata
 from copydesk.cleaners.record.media import ShownMedium, images_of, shown_media
 from copydesk.cleaners.record.picture_credits import declared_credits
 from copydesk.cleaners.record.records import base_record, content_hash, processing, without_controls
 from copydesk.cleaners.record.render import Rendered, render
 from copydesk.cleaners.record.status import status_in_script, status_of
-from copydesk.cleaners.rules.admissions.weighing import Admission
+from copydesk.cleaners.rules.disclosures.assessment import Disclosure
 from copydesk.cleaners.rules.overrides import RULE, blocks_meant
 from copydesk.cleaners.schema import LanguageShare, Overridden, Processing, Provenance, Record
 from copydesk.cleaners.text_forms import letters
@@ -31,7 +31,7 @@ class DescribedPage(Struct, frozen=True):
 
     ``told``: what kind of page it is. ``kept_letters``: of the blocks it keeps. ``origin``: where in the page's
     scripts the article stands, or None where the page shows it; ``said``: the article there, which is no part of
-    the page's text. ``admitted``: what its blocks admit of their making, by number; ``disclosed``: the same as
+    the page's text. ``disclosures``: those of its blocks, by number; ``disclosed``: the same as
     findings.
     """
 
@@ -42,7 +42,7 @@ class DescribedPage(Struct, frozen=True):
     kept_letters: int = 0
     origin: str | None = None
     said: tuple[Labelled, ...] = ()
-    admitted: Mapping[int, Admission] = {}
+    disclosures: Mapping[int, Disclosure] = {}
     disclosed: tuple[Finding, ...] = ()
 
 
@@ -88,7 +88,7 @@ def _rendered(described: DescribedPage, media: Sequence[ShownMedium], base: str 
 
 def _provenance(page: Page, read: ReadPage, described: DescribedPage) -> Provenance:
     return find_provenance(
-        Telling(
+        ProvenanceSources(
             page=page,
             # what a script says is the article's, though no part of the page's text
             labelled=(*described.labelled, *described.said),

@@ -42,7 +42,7 @@ from copydesk.cleaners.pipeline.verdicts import label, label_residue
 from copydesk.cleaners.provenance.disclosed import find_disclosed
 from copydesk.cleaners.record.records import blank, content_hash
 from copydesk.cleaners.record.render import check
-from copydesk.cleaners.rules.admissions.block_admissions import admissions
+from copydesk.cleaners.rules.disclosures.block_disclosures import disclosures
 from copydesk.cleaners.rules.implausible_labels import implausible_labels
 from copydesk.cleaners.rules.overrides import find_overridden
 from copydesk.cleaners.rules.user_rules import find_own
@@ -124,7 +124,7 @@ def _cleaned(page: Page, before: EarlierPages | None, *, options: Options, judge
     record = record_of(page, options, read, described)
     # of what is written: a letter lost or put in by any stage above ends here
     check(record, read.text)
-    explained = Explanation(record, described.labelled, described.metadata, seen, described.admitted)
+    explained = Explanation(record, described.labelled, described.metadata, seen, described.disclosures)
     return CleanedPage(explained, described, read.text)
 
 
@@ -189,8 +189,8 @@ def _described(
         guess,
         told,
         kept_letters=sum(len(facts.letters[item.block.index]) for item in shown if item.is_kept),
-        admitted=admissions(judged),
-        disclosed=find_disclosed(labelled, admissions(judged), language=guess.language),
+        disclosures=disclosures(judged),
+        disclosed=find_disclosed(labelled, disclosures(judged), language=guess.language),
     )
     return described, seen
 
@@ -278,7 +278,7 @@ def _with_script_body(
         language=guess,
         origin=body.origin,
         said=said,
-        disclosed=(*described.disclosed, *find_disclosed(said, admissions(judged), language=guess.language)),
+        disclosed=(*described.disclosed, *find_disclosed(said, disclosures(judged), language=guess.language)),
     )
 
 
@@ -317,7 +317,7 @@ def _without_shell(read: ReadPage, described: DescribedPage) -> DescribedPage:
         return described
     # no claim of a machine's part is made on text that is not kept
     return replace(
-        described, labelled=without_text(described.labelled, told), told=told, admitted={}, disclosed=()
+        described, labelled=without_text(described.labelled, told), told=told, disclosures={}, disclosed=()
     )
 
 
@@ -342,7 +342,7 @@ def _headline(judged: JudgedPage, opinions: Sequence[Opinion]) -> str:
     if judged.page.is_html:
         return judged.page.declared_title
     headline = [opinion.headline for opinion in opinions]
-    beside = frozenset(at for at, said in admissions(judged).items() if said.label is not None)
+    beside = frozenset(at for at, said in disclosures(judged).items() if said.label is not None)
     # a line that runs on is a stanza's or a list's; on a page a headline may run on as well
     if judged.is_article_alone:
         beside, least = beside | run_on(judged.page.blocks), LEAST_HEADLINE_ALONE

@@ -8,7 +8,7 @@ from msgspec import Struct, field
 
 from copydesk.cleaners.page_kind.page_evidence import PageEvidence
 from copydesk.cleaners.pipeline.assembly import DescribedPage
-from copydesk.cleaners.rules.admissions.weighing import Admission
+from copydesk.cleaners.rules.disclosures.assessment import Disclosure
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Labelled, Metadata
 
@@ -21,8 +21,8 @@ class Explanation(Struct, frozen=True):
     metadata: Metadata = field(default_factory=Metadata)
     seen: PageEvidence | None = None
     """What the page's type was told by; None where there was nothing to look at."""
-    admitted: Mapping[int, Admission] = {}
-    """What blocks admit of the page's making, by their number."""
+    disclosures: Mapping[int, Disclosure] = {}
+    """What blocks disclose of the page's making, by their number."""
 
 
 class CleanedPage(Struct, frozen=True):

@@ -125,7 +125,7 @@ def _described(one: CleanedPage) -> DescribedPage:
 
 def _explanation(first: Explanation, described: DescribedPage, found: _Joined) -> Explanation:
     record = first.record
-    labelled, admitted = first.labelled, dict(first.admitted)
+    labelled, disclosures = first.labelled, dict(first.disclosures)
     if found.further:
         record = _with_languages(joined_record(record, found.further), described, found.pages)
         # each page was held against its text before; here it is seen that nothing was lost between them
@@ -133,11 +133,11 @@ def _explanation(first: Explanation, described: DescribedPage, found: _Joined) -
         labelled = _renumbered([one.explanation.labelled for one in found.pages])
         before = len(first.labelled)
         for one in found.pages[1:]:
-            admitted |= {before + at: admission for at, admission in one.explanation.admitted.items()}
+            disclosures |= {before + at: disclosure for at, disclosure in one.explanation.disclosures.items()}
             before += len(one.explanation.labelled)
     if found.missing:
         record = partly(record, "; ".join(found.missing), for_now=found.is_cut_for_now)
-    return replace(first, record=record, labelled=labelled, admitted=admitted)
+    return replace(first, record=record, labelled=labelled, disclosures=disclosures)
 
 
 def _with_languages(record: Record, first: DescribedPage, pages: Sequence[CleanedPage]) -> Record:

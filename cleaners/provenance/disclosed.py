@@ -1,4 +1,4 @@
-"""What the blocks of a page admit, as findings: notes on AI, leaked prompts, a chatbot's small talk."""
+"""The disclosures of a page as findings: notes on AI, leaked prompts, a chatbot's small talk."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from copydesk.cleaners.residue.note_roles import Medium
 from copydesk.cleaners.residue.note_words import Part
 from copydesk.cleaners.residue.prompt_source import mine_prompt
 from copydesk.cleaners.residue.reading.residue_reading import Reading, Role
-from copydesk.cleaners.rules.admissions.weighing import Admission
+from copydesk.cleaners.rules.disclosures.assessment import Disclosure
 from copydesk.cleaners.schema import AiUse, DerivedFrom
 from copydesk.cleaners.types import Label, Labelled
 from copydesk.cleaners.wording.cues import suspects
@@ -24,7 +24,7 @@ FROM_DATA = "dataDrivenMedia"
 CITATION_MARK = "residue.citation-mark"
 CLAIMED_FROM = 2.0
 """Log-odds of a note, by the weighing of its words, from which a use of AI is claimed: decision 22."""
-_MAX_TELLING = 40  # blocks asked what they admit; a page has one or two
+_MAX_DISCLOSURES = 40  # blocks; a page has one or two
 # where translators are named; in the text itself a translator may be whom it speaks of
 _CREDITS = frozenset({Label.BYLINE, Label.AUTHOR_BIO, Label.SOURCE_NOTE, Label.COPYRIGHT})
 # labels of what machines leave in a page
@@ -42,57 +42,59 @@ _ROLES: Mapping[Part, Role] = {
 
 
 def find_disclosed(
-    labelled: Sequence[Labelled], admissions: Mapping[int, Admission], *, language: str
+    labelled: Sequence[Labelled], disclosures: Mapping[int, Disclosure], *, language: str
 ) -> tuple[Finding, ...]:
-    """Findings of all blocks, in the page's order; what is not surely an admission is quoted, and nothing is
+    """Findings of all blocks, in the page's order; what is not surely a disclosure is quoted, and nothing is
     claimed for it.
     """
     # what goes on from the block before was told with it
-    telling = [admissions[at] for at in sorted(admissions) if not admissions[at].is_continuation]
-    found = [finding for admission in telling[:_MAX_TELLING] for finding in _admitted(admission, language)]
+    own = [disclosures[at] for at in sorted(disclosures) if not disclosures[at].is_continuation]
+    found = [
+        finding for disclosure in own[:_MAX_DISCLOSURES] for finding in _findings_of(disclosure, language)
+    ]
     named = [
         item.block
         for item in labelled
         if item.label in _ADMITTING
         and item.verdict.rule != CITATION_MARK
-        and item.block.index not in admissions
+        and item.block.index not in disclosures
     ]
-    # blocks that other rules name: quoted for a reader, since nothing in them counts as an admission
-    found += [weak("ai", None, "text", block.text) for block in named[:_MAX_TELLING]]
+    # blocks that other rules name: quoted for a reader, since nothing in them counts as a disclosure
+    found += [weak("ai", None, "text", block.text) for block in named[:_MAX_DISCLOSURES]]
     # pasted notes hold such marks as well as texts that a model wrote; one tells as much as all of them
     marks = [item.block.text for item in labelled if item.verdict.rule == CITATION_MARK]
     found += [weak("ai", None, "text", mark) for mark in marks[:1]]
     # a repeated headline of the source shows that there is one, and not which
     echoed = [item for item in labelled if item.verdict.rule == "residue.headline-echo"]
-    found += [weak("derived_from", None, "text", item.block.text) for item in echoed[:_MAX_TELLING]]
-    credits_ = [item for item in labelled if item.label in _CREDITS][:_MAX_TELLING]
+    found += [weak("derived_from", None, "text", item.block.text) for item in echoed[:_MAX_DISCLOSURES]]
+    credits_ = [item for item in labelled if item.label in _CREDITS][:_MAX_DISCLOSURES]
     return (*found, *(finding for item in credits_ for finding in _translator(item.block.text, language)))
 
 
-def _admitted(admission: Admission, language: str) -> Iterator[Finding]:
+def _findings_of(disclosure: Disclosure, language: str) -> Iterator[Finding]:
     # without a value: a record has words for uses of AI, none for their absence
-    for note in admission.denials:
+    for note in disclosure.denials:
         yield weak("ai", None, "text", note.quote)
-    for note in admission.notes:
-        yield from _noted(note, admission.code)
-    if admission.reading is not None and not (admission.notes or admission.denials):
-        yield from _read(admission, admission.reading)
-    if admission.prompt is not None:
-        yield from _prompted(admission.prompt.quote, language, is_claim=admission.prompt.is_sure)
-    for line in admission.lines:
+    for note in disclosure.notes:
+        yield from _noted(note, disclosure.code)
+    if disclosure.reading is not None and not (disclosure.notes or disclosure.denials):
+        yield from _read(disclosure, disclosure.reading)
+    if disclosure.prompt is not None:
+        yield from _prompted(disclosure.prompt.quote, language, is_claim=disclosure.prompt.is_sure)
+    for line in disclosure.lines:
         yield weak("ai", AiUse(role="generated") if line.is_sure else None, "text", line.quote)
 
 
-def _read(admission: Admission, reading: Reading) -> Iterator[Finding]:
+def _read(disclosure: Disclosure, reading: Reading) -> Iterator[Finding]:
     """What a passage says by the weighing of its words, where no grammar reads it."""
     quote, words = reading.key_sentence()
-    if admission.label is not Label.AI_DISCLAIMER or reading.odds[admission.label] < CLAIMED_FROM:
-        if admission.label is not None and not (admission.lines or admission.prompt):
+    if disclosure.label is not Label.AI_DISCLAIMER or reading.odds[disclosure.label] < CLAIMED_FROM:
+        if disclosure.label is not None and not (disclosure.lines or disclosure.prompt):
             yield weak("ai", None, "text", quote)
         return
     use = _use(quote, reading.role, reading.medium)
     is_program = not any(concept in ("ai", "product") for concept, _ in words)
-    yield from _claimed(use, quote, admission.code, is_program=is_program)
+    yield from _claimed(use, quote, disclosure.code, is_program=is_program)
 
 
 def _noted(note: Note, code: str) -> Iterator[Finding]:
@@ -101,7 +103,7 @@ def _noted(note: Note, code: str) -> Iterator[Finding]:
 
 
 def _claimed(use: AiUse, quote: str, code: str, *, is_program: bool) -> Iterator[Finding]:
-    """What follows from a use of AI that a sentence admits; ``is_program``: it names no model, but what runs by
+    """What follows from a use of AI that a sentence discloses; ``is_program``: it names no model, but what runs by
     itself.
     """
     yield strong("ai", use, "text", quote)
@@ -119,7 +121,7 @@ def _claimed(use: AiUse, quote: str, code: str, *, is_program: bool) -> Iterator
 
 
 def use_of(note: Note) -> AiUse:
-    """The use of AI a note admits: its role, and of what medium."""
+    """The use of AI in a note: its role, and of what medium."""
     return _use(note.quote, _ROLES[note.act], note.medium)
 
 

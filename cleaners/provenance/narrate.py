@@ -1,4 +1,4 @@
-"""The provenance of a page told in sentences, for people who will not read JSON."""
+"""The provenance of a page in sentences, for people who do not read JSON."""
 
 from __future__ import annotations
 
@@ -78,41 +78,41 @@ _RELATIONS = {
 }
 
 
-def tell_provenance(record: Record) -> tuple[str, ...]:
+def describe_provenance(record: Record) -> tuple[str, ...]:
     """What is known of where a page comes from, a sentence each with the words it rests on; what is not known
     is said too.
     """
-    told = record.provenance
+    provenance = record.provenance
     return (
         # most asked first; what is not known last, as it is true of the rest
-        *_ai(told, record.language),
-        *_type(told),
-        *_sources(told),
-        *_syndication(told),
-        *_flags(told),
-        *_usage(told),
+        *_ai(provenance, record.language),
+        *_type(provenance),
+        *_sources(provenance),
+        *_syndication(provenance),
+        *_flags(provenance),
+        *_usage(provenance),
         *_license(record),
-        *_silence(told),
+        *_silence(provenance),
     )
 
 
-def _ai(told: Provenance, language: str) -> Iterator[str]:
-    evidence = _of(told, "ai")
+def _ai(provenance: Provenance, language: str) -> Iterator[str]:
+    evidence = _of(provenance, "ai")
     denials = [one for one in evidence if _is_denial(one)]
     # a denial is no sign of use: were it quoted for a claim, the sentence would say the opposite of its words
     mentions = [one for one in evidence if one not in denials]
-    chosen = _shared_out(told.ai, mentions, lambda use, one: _fit_of_use(use, one, language))
-    uses = list(zip(told.ai, chosen, strict=True))
+    chosen = _shared_out(provenance.ai, mentions, lambda use, one: _fit_of_use(use, one, language))
+    uses = list(zip(provenance.ai, chosen, strict=True))
     # what the page says itself, before what a machine left in it
     admitted = [use for use, one in uses if _is_admitted(use, one)]
     for use, one in sorted(uses, key=lambda both: both[0] not in admitted):
         yield _left_beside(use, one, admitted) if admitted and _is_left(use, one) else _use(use, one)
-    if mentions and not told.ai:
+    if mentions and not provenance.ai:
         yield _mentioned(mentions, language)
     if denials:
         # sure claims contradict a denial; signs only stand against it
         is_sure = any(one is not None and one.strength == "strong" for one in chosen)
-        yield _denied(denials, has_claim=bool(told.ai), is_sure=is_sure)
+        yield _denied(denials, has_claim=bool(provenance.ai), is_sure=is_sure)
 
 
 def _mentioned(mentions: Sequence[ProvenanceEvidence], language: str) -> str:
@@ -254,11 +254,11 @@ def _tool(use: AiUse) -> str:
     return use.model or use.vendor or "an AI"
 
 
-def _type(told: Provenance) -> Iterator[str]:
-    term = told.digital_source_type
+def _type(provenance: Provenance) -> Iterator[str]:
+    term = provenance.digital_source_type
     if term is None:
         return
-    evidence = _of(told, "digital_source_type")
+    evidence = _of(provenance, "digital_source_type")
     what = f"the text was {SOURCE_TYPES.get(term, 'made in another way')} (digital source type {term})"
     # a weak type was concluded here (`page_provenance`) and stands on no words of its own
     strong = [one for one in evidence if one.strength == "strong"]
@@ -266,15 +266,15 @@ def _type(told: Provenance) -> Iterator[str]:
         verb = "says" if strong[0].where == "text" else "declares"
         yield f"The page {verb} that {what}{_quoted(strong)}."
         return
-    is_sure = any(one.strength == "strong" for one in _of(told, "ai"))
+    is_sure = any(one.strength == "strong" for one in _of(provenance, "ai"))
     yield (
         f"{'It follows' if is_sure else 'If so, it follows'} that {what}; that is a conclusion, not declared."
     )
 
 
-def _sources(told: Provenance) -> Iterator[str]:
-    chosen = _shared_out(told.derived_from, _of(told, "derived_from"), _fit_of_source)
-    for source, one in zip(told.derived_from, chosen, strict=True):
+def _sources(provenance: Provenance) -> Iterator[str]:
+    chosen = _shared_out(provenance.derived_from, _of(provenance, "derived_from"), _fit_of_source)
+    for source, one in zip(provenance.derived_from, chosen, strict=True):
         relation = _RELATIONS.get(source.relation or "", "It is based on")
         yield f"{relation} {_work(source)}{_quoted([one] if one else [])}."
 
@@ -312,41 +312,41 @@ def _language(code: str) -> str:
         return code
 
 
-def _syndication(told: Provenance) -> Iterator[str]:
-    found = told.syndication
+def _syndication(provenance: Provenance) -> Iterator[str]:
+    found = provenance.syndication
     if found.agency:
-        yield f"It comes from the agency {found.agency}{_quoted(_of(told, 'syndication.agency'))}."
+        yield f"It comes from the agency {found.agency}{_quoted(_of(provenance, 'syndication.agency'))}."
     # an agency is its own first publisher: said once
     if found.original_publisher and found.original_publisher != found.agency:
-        quoted = _quoted(_of(told, "syndication.original_publisher"))
+        quoted = _quoted(_of(provenance, "syndication.original_publisher"))
         yield f"It appeared first with {found.original_publisher}{quoted}."
     if found.original_url:
-        quoted = _quoted(_of(told, "syndication.original_url"))
+        quoted = _quoted(_of(provenance, "syndication.original_url"))
         yield f"The original is said to stand at {found.original_url}{quoted}."
 
 
-def _flags(told: Provenance) -> Iterator[str]:
-    if told.sponsored:
-        yield f"Somebody paid for it{_quoted(_of(told, 'sponsored'))}."
-    if told.press_release:
-        yield f"It is a press release{_quoted(_of(told, 'press_release'))}."
+def _flags(provenance: Provenance) -> Iterator[str]:
+    if provenance.sponsored:
+        yield f"Somebody paid for it{_quoted(_of(provenance, 'sponsored'))}."
+    if provenance.press_release:
+        yield f"It is a press release{_quoted(_of(provenance, 'press_release'))}."
     # without evidence False means only that no mark was found, which says nothing of persons
-    if told.machine_translated is False and (evidence := _of(told, "machine_translated")):
+    if provenance.machine_translated is False and (evidence := _of(provenance, "machine_translated")):
         yield f"A person translated it{_quoted(evidence)}."
-    if told.content_credentials:
+    if provenance.content_credentials:
         yield "It carries content credentials (a C2PA manifest); whether they are valid was not checked."
 
 
-def _usage(told: Provenance) -> Iterator[str]:
+def _usage(provenance: Provenance) -> Iterator[str]:
     for name, purpose in (("ai_training", "for the training of AI"), ("search", "by search engines")):
-        answer = getattr(told.usage, name)
+        answer = getattr(provenance.usage, name)
         if answer:
             verb = "forbids" if answer == "deny" else "allows"
-            yield f"Its publisher {verb} its use {purpose}{_quoted(_of(told, f'usage.{name}'))}."
-    # None is not told: no answer is neither a reservation nor its absence
-    if told.usage.tdm_reserved is not None:
-        what = "reserves" if told.usage.tdm_reserved else "does not reserve"
-        quoted = _quoted(_of(told, "usage.tdm_reserved"))
+            yield f"Its publisher {verb} its use {purpose}{_quoted(_of(provenance, f'usage.{name}'))}."
+    # None is left out: no answer is neither a reservation nor its absence
+    if provenance.usage.tdm_reserved is not None:
+        what = "reserves" if provenance.usage.tdm_reserved else "does not reserve"
+        quoted = _quoted(_of(provenance, "usage.tdm_reserved"))
         yield f"Its publisher {what} the right to text and data mining, which is automated analysis{quoted}."
 
 
@@ -355,14 +355,14 @@ def _license(record: Record) -> Iterator[str]:
         yield f"Its licence is {record.license}."
 
 
-def _silence(told: Provenance) -> Iterator[str]:
+def _silence(provenance: Provenance) -> Iterator[str]:
     # never a verdict: the absence of marks is common to human and machine texts
-    if not told.ai and not _of(told, "ai"):
+    if not provenance.ai and not _of(provenance, "ai"):
         yield "Nothing on the page says that AI was used; that does not show that none was."
 
 
-def _of(told: Provenance, field: str) -> tuple[ProvenanceEvidence, ...]:
-    return tuple(one for one in told.evidence if one.field == field)
+def _of(provenance: Provenance, field: str) -> tuple[ProvenanceEvidence, ...]:
+    return tuple(one for one in provenance.evidence if one.field == field)
 
 
 def _quoted(evidence: Sequence[ProvenanceEvidence]) -> str:

@@ -39,7 +39,7 @@ _MAX_MERGED = 100  # sources or uses looked at: each is compared with all others
 _WHOLE_TEXT = ("press_release", "machine_translated")
 
 
-class Telling(Struct, frozen=True):
+class ProvenanceSources(Struct, frozen=True):
     """All that may tell where an article comes from.
 
     ``page``: its headers and what files of its site say. ``labelled``: the blocks of its text; ``disclosed``: what they
@@ -56,7 +56,7 @@ class Telling(Struct, frozen=True):
     credentials: str | None = None
 
 
-def find_provenance(telling: Telling) -> Provenance:
+def find_provenance(sources: ProvenanceSources) -> Provenance:
     """The provenance of one page.
 
     ``press_release`` and ``machine_translated`` are ``false`` where text and markup were searched for such a
@@ -64,22 +64,22 @@ def find_provenance(telling: Telling) -> Provenance:
     ``sponsored`` is null unless marked: its marks live in a layout that a text may have lost.
     """
     # no source can be dated after the page that rests on it was fetched
-    bounds = bounds_of(known_at(telling.page.fetched_at, telling.page.headers))
-    findings = [_checked(finding, bounds) for finding in _gathered(telling)]
-    if telling.credentials:
-        findings.append(strong("content_credentials", True, "c2pa", telling.credentials))
+    bounds = bounds_of(known_at(sources.page.fetched_at, sources.page.headers))
+    findings = [_checked(finding, bounds) for finding in _gathered(sources)]
+    if sources.credentials:
+        findings.append(strong("content_credentials", True, "c2pa", sources.credentials))
     concluded = _concluded_type(findings)
     # concluded from a use; what a page declares itself is never overruled by that
     if concluded and _best(findings, "digital_source_type", str) is None:
         findings.append(concluded)
-    return _provenance_of(findings, is_searched=primary(telling.language) in languages())
+    return _provenance_of(findings, is_searched=primary(sources.language) in languages())
 
 
-def _gathered(telling: Telling) -> list[Finding]:
+def _gathered(sources: ProvenanceSources) -> list[Finding]:
     """The findings of all that may tell, as they were found."""
-    page, canonical = telling.page, telling.metadata.best("canonical_url")
+    page, canonical = sources.page, sources.metadata.best("canonical_url")
     marked = find_marks(
-        telling.declared,
+        sources.declared,
         headers=page.headers,
         url=page.url,
         canonical_url=canonical.value if canonical else None,
@@ -88,11 +88,11 @@ def _gathered(telling: Telling) -> list[Finding]:
         # the order counts: of equal strength the first is taken, so the declared wins over the disclosed
         *marked,
         *find_site_usage(page.signals),
-        *telling.disclosed,
-        *find_origins(telling.labelled, metadata=telling.metadata, language=telling.language),
+        *sources.disclosed,
+        *find_origins(sources.labelled, metadata=sources.metadata, language=sources.language),
     ]
     publisher = _best(findings, "syndication.original_publisher", str)
-    own_name = telling.metadata.best("site_name")
+    own_name = sources.metadata.best("site_name")
     is_own = (
         publisher is not None and own_name is not None and publisher.casefold() == own_name.value.casefold()
     )

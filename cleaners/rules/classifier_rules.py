@@ -17,7 +17,7 @@ from copydesk.cleaners.facts.page_facts import PageFacts
 from copydesk.cleaners.judge.judged_page import JudgedPage
 from copydesk.cleaners.lexicon.words import folded_words
 from copydesk.cleaners.residue.inline_marks import as_shown
-from copydesk.cleaners.rules.admissions.block_admissions import admissions
+from copydesk.cleaners.rules.disclosures.block_disclosures import disclosures
 from copydesk.cleaners.rules.phrase_rules import SITE_TEXTS
 from copydesk.cleaners.rules.rule import Rule, RuleContext
 from copydesk.cleaners.sentence_ends import ends_sentence
@@ -40,7 +40,7 @@ a quarter of real sentences.
 _MAX_CHARS = 1_200
 _MIN_CHARS = 6  # "由AI生成" has six
 _MAX_PAGE_CHARS = 40_000  # a page on which all is classified would take a hundred times as long as others
-# has a classifier of its own (`copydesk.cleaners.rules.admissions.readings`)
+# has a classifier of its own (`copydesk.cleaners.rules.disclosures.readings`)
 _MACHINE_RESIDUE = frozenset({Label.AI_DISCLAIMER, Label.LEAKED_PROMPT, Label.CHATBOT_META})
 _NEVER = frozenset({Kind.CODE, Kind.TITLE, Kind.TABLE_ROW, Kind.CONTROL, Kind.QUOTE})
 
@@ -124,7 +124,7 @@ def _likeliest(blocks: Sequence[Block], odds: Sequence[float]) -> list[int]:
 def _removed(context: RuleContext) -> dict[int, TextLabel]:
     """The blocks that are removed for their words, but for the headline, denials of AI's part and examples."""
     judged = context.judged
-    kept = {at for at, said in admissions(judged).items() if said.denials or said.is_shown}
+    kept = {at for at, said in disclosures(judged).items() if said.denials or said.is_shown}
     classified = judged.memoized(_classified)
     return {
         at: classified[at]

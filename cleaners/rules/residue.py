@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 
 from copydesk.cleaners.residue.prompt_source import source_title
-from copydesk.cleaners.rules.admissions.block_admissions import admissions
+from copydesk.cleaners.rules.disclosures.block_disclosures import disclosures
 from copydesk.cleaners.rules.rule import Rule, RuleContext, kept_by_now
 from copydesk.cleaners.segment.citation_marks import DATA, MARK, may_hold_marks
 from copydesk.cleaners.types import Block, Kind, Label
@@ -147,14 +147,14 @@ def _beside_notes(context: RuleContext) -> Collection[int]:
 
 def _admitting(label: Label) -> Callable[[RuleContext], Collection[int]]:
     def among(context: RuleContext) -> Collection[int]:
-        return [at for at, said in admissions(context.judged).items() if said.label is label]
+        return [at for at, said in disclosures(context.judged).items() if said.label is label]
 
     return among
 
 
 def find_admission(block: Block, context: RuleContext) -> str | None:
     """A block that says what part a machine had in the page, and nothing else: which words say what."""
-    return admissions(context.judged)[block.index].told()
+    return disclosures(context.judged)[block.index].evidence()
 
 
 ANYWHERE: tuple[Rule, ...] = (

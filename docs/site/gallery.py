@@ -12,7 +12,7 @@ from typing import Any
 from markdown_it import MarkdownIt
 
 from copydesk import Page, clean_page
-from copydesk.cleaners.provenance.narrate import tell_provenance
+from copydesk.cleaners.provenance.narrate import describe_provenance
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Verdict
 from copydesk.flows.commands.telling.brief import in_words
@@ -76,7 +76,7 @@ def _fields(record: Record) -> Iterator[str]:
         "authors": ", ".join(author.name for author in record.authors),
         "date_published": record.date_published,
         "language": record.language,
-        "provenance": "; ".join(tell_provenance(record)),
+        "provenance": "; ".join(describe_provenance(record)),
     }
     rows = "".join(
         f"<dt>{name}</dt><dd><bdi>{escape(value)}</bdi></dd>" for name, value in told.items() if value

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
 
-from copydesk.cleaners.provenance.narrate import tell_provenance
+from copydesk.cleaners.provenance.narrate import describe_provenance
 from copydesk.cleaners.record.records import content_hash
 from copydesk.cleaners.rules.overrides import RULE
 from copydesk.cleaners.schema import Record, Removed
@@ -32,7 +32,7 @@ def cut_page(record: Record) -> dict[str, Any]:
     return {
         "blocks": [*_blocks(record)],
         "facts": [*_facts(record)],
-        "origin": [*tell_provenance(record)],
+        "origin": [*describe_provenance(record)],
         "fixed": _why_fixed(record),
     }
 

@@ -15,7 +15,7 @@ sys.path.insert(0, str(ROOT))  # benchmarks are no part of what is installed
 from benchmarks import provenance, residue, residue_cost, wording_rates  # noqa: E402
 from benchmarks.sets import MissingDataError  # noqa: E402
 from copydesk import Page  # noqa: E402
-from copydesk.cleaners.rules.admissions import block_admissions  # noqa: E402
+from copydesk.cleaners.rules.disclosures import block_disclosures  # noqa: E402
 
 NOTE = {
     "id": "note", "language": "en", "text": "This article was written by ChatGPT.", "label": "ai_disclaimer",
@@ -122,9 +122,9 @@ def test_a_set_that_is_not_there_is_named(reader: object, tmp_path: Path) -> Non
 
 def test_stages_are_timed_within_their_pages_and_left_as_they_were() -> None:
     article = DOC["input"].replace("<p>The bridge", f"<p>{NOTE['text']}</p><p>The bridge")  # type: ignore[attr-defined]
-    found = block_admissions._admissions
+    found = block_disclosures._disclosures
     whole, stages = residue_cost.time_stages([Page(body=article)] * 2)
-    assert block_admissions._admissions is found
+    assert block_disclosures._disclosures is found
     assert len(whole) == 2
     for name in (residue_cost.ADMITTED, residue_cost.CLAIMED):
         assert all(0 < part < page for part, page in zip(stages[name], whole, strict=True))

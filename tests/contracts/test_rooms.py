@@ -75,7 +75,7 @@ def lint(folder: Path) -> str:
 
 TURNED = {
     "a room below": ("cleaners/lexicon/words.py", "copydesk.cleaners.rules.rule"),
-    "rules": ("cleaners/rules/admissions/block_admissions.py", "copydesk.cleaners.rules.shape"),
+    "rules": ("cleaners/rules/disclosures/block_disclosures.py", "copydesk.cleaners.rules.shape"),
     "cleaners to flows": ("cleaners/record/records.py", "copydesk.flows.errors"),
     "flows": ("flows/io/decompression.py", "copydesk.flows.store.state"),
     "fetching": ("flows/fetching/wire/bodies.py", "copydesk.flows.fetching.http.fetcher"),

@@ -88,7 +88,7 @@ class Reading(NamedTuple):
         """The sentence that says most of machines, as it stands in the text, and its words, each with its concept."""
         return key_sentence(self.asked.text, self.asked.language)
 
-    def told(self, label: Label) -> str:
+    def evidence(self, label: Label) -> str:
         """Who made what with what, for people: the concepts of the sentence that says most."""
         words = ", ".join(f"{concept} {word!r}" for concept, word in self.key_sentence()[1])
         return f"reads as a {ANSWERS[label]} (log-odds {self.odds[label]:.1f}): {words}"

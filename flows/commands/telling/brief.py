@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from copydesk.cleaners import Explanation
-from copydesk.cleaners.provenance.narrate import tell_provenance
+from copydesk.cleaners.provenance.narrate import describe_provenance
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Block, Kind, Label, Labelled, Verdict
 
@@ -47,9 +47,9 @@ def show_briefly(console: Console, explanation: Explanation) -> None:
     console.print(Text(f"Kept: {_blocks(kept)}, {_words(kept)}", style="bold"))
     for one in kept:
         _print(console, _kept_line(one, console.width))
-        admitted = explanation.admitted.get(one.block.index)
-        if admitted is not None and one.label is not admitted.label:
-            _print(console, Text(f"    {admitted.told()}", style="yellow"))
+        disclosure = explanation.disclosures.get(one.block.index)
+        if disclosure is not None and one.label is not disclosure.label:
+            _print(console, Text(f"    {disclosure.evidence()}", style="yellow"))
     console.print()
     hint = " (--all shows every block in full)" if explanation.labelled else ""
     _print(
@@ -60,7 +60,7 @@ def show_briefly(console: Console, explanation: Explanation) -> None:
     console.print()
     for line in _fields(explanation.record):
         _print(console, line)
-    for sentence in tell_provenance(explanation.record):
+    for sentence in describe_provenance(explanation.record):
         _print(console, Text(sentence))
 
 

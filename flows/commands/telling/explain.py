@@ -14,7 +14,7 @@ from copydesk.cleaners import Explanation, explain
 from copydesk.cleaners.judge.judgement import PACKAGED, moved_by
 from copydesk.cleaners.lexicon.vendors import find_vendors
 from copydesk.cleaners.lexicon.words import matcher
-from copydesk.cleaners.provenance.narrate import tell_provenance
+from copydesk.cleaners.provenance.narrate import describe_provenance
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import KEPT, Label, Labelled, Options, Verdict
 from copydesk.cleaners.wording.cues import THING, codes_for, finder
@@ -116,9 +116,9 @@ def _show_whole(console: Console, explanation: Explanation, *, with_cues: bool) 
         text = labelled.block.text
         # as Text, for `[b]` in a page is no markup of ours; soft_wrap keeps a block on one line for grep
         console.print(_heading(labelled), Text(f"    {text}"), sep="\n", soft_wrap=True)
-        admitted = explanation.admitted.get(labelled.block.index)
-        if admitted is not None and labelled.label is not admitted.label:
-            console.print(Text(f"     {admitted.told()}", style="yellow"), soft_wrap=True)
+        disclosure = explanation.disclosures.get(labelled.block.index)
+        if disclosure is not None and labelled.label is not disclosure.label:
+            console.print(Text(f"     {disclosure.evidence()}", style="yellow"), soft_wrap=True)
         if with_cues and len(text) < SHORT_CHARS:
             found = ", ".join(_found(text, record.language)) or "no cue, no phrase"
             console.print(Text(f"     {found}", style="magenta"), soft_wrap=True)
@@ -127,7 +127,7 @@ def _show_whole(console: Console, explanation: Explanation, *, with_cues: bool) 
     console.print()
     console.print(_fields(record))
     console.print()
-    for sentence in tell_provenance(record):
+    for sentence in describe_provenance(record):
         console.print(Text(sentence), soft_wrap=True)
 
 

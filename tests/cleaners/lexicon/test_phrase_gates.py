@@ -29,7 +29,7 @@ from copydesk.cleaners.residue.chatbots import cue_ids
 from copydesk.cleaners.residue.note_words import may_hold_note, note_words
 from copydesk.cleaners.residue.talk_words import talk_finder, talk_gate
 from copydesk.cleaners.rules import classifier_rules
-from copydesk.cleaners.rules.admissions import block_admissions
+from copydesk.cleaners.rules.disclosures import block_disclosures
 
 ROOT = Path(__file__).resolve().parents[3]
 SAMPLES = {
@@ -178,7 +178,11 @@ def test_looking_for_what_machines_left_is_a_small_part_of_the_work() -> None:
     """
     stages = frozenset(
         one.__code__
-        for one in (block_admissions._admissions, classifier_rules._classified, classifier_rules._own_shares)
+        for one in (
+            block_disclosures._disclosures,
+            classifier_rules._classified,
+            classifier_rules._own_shares,
+        )
     )
     counts = []
     for page in sorted((ROOT / "seeds" / "pages").glob("*.html")):

@@ -21,15 +21,26 @@ from copydesk.cleaners.markup.declared import Declared
 from copydesk.cleaners.metadata.evidence import Evidence, Found
 from copydesk.cleaners.pipeline.cleaning import clean_page
 from copydesk.cleaners.pipeline.reading import ReadPage
-from copydesk.cleaners.provenance.page_provenance import Telling
+from copydesk.cleaners.provenance.page_provenance import ProvenanceSources
 from copydesk.cleaners.rules.user_rules import read_user_rule
 from copydesk.cleaners.types import Metadata
 
-OF_PAGE = (Page, Options, ReadPage, Declared, PageFacts, JudgedPage, Evidence, Found, Telling, Metadata)
+OF_PAGE = (
+    Page,
+    Options,
+    ReadPage,
+    Declared,
+    PageFacts,
+    JudgedPage,
+    Evidence,
+    Found,
+    ProvenanceSources,
+    Metadata,
+)
 PLAIN = (str, int, float, type(None))
 LOOK_UPS = {
     # what these give is remembered, or is a look at one value
-    "admissions", "_has_few_lines", "_value",
+    "disclosures", "_has_few_lines", "_value",
     # the same of methods: `once` itself, the line above a block, the first of what is kept in a mapping
     "memoized", "lines_near", "_has_headline_above", "markup", "title", "canonical", "has", "best", "all", "elements_where",
 }  # fmt: skip

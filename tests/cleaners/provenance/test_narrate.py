@@ -12,7 +12,7 @@ from conftest import Copydesk
 
 from copydesk import Page, clean_page
 from copydesk.cleaners.provenance.ai_vocabulary import SOURCE_TYPES
-from copydesk.cleaners.provenance.narrate import tell_provenance
+from copydesk.cleaners.provenance.narrate import describe_provenance
 from copydesk.cleaners.schema import AiUse, DerivedFrom, Provenance, ProvenanceEvidence, Record
 
 BODY = "".join(f"<p>{paragraph}</p>" for paragraph in ARTICLES["en"])
@@ -23,7 +23,7 @@ def story(
 ) -> str:
     body = "".join(f"<p>{paragraph}</p>" for paragraph in paragraphs)
     page = f"<html><head><title>Noon</title>{head}</head><body><article><h1>Noon</h1>{BODY}{body}</article></body></html>"
-    return "\n".join(tell_provenance(clean_page(Page(body=page, headers=headers or {}, url=url))))
+    return "\n".join(describe_provenance(clean_page(Page(body=page, headers=headers or {}, url=url))))
 
 
 def test_silence_is_no_claim() -> None:
@@ -118,15 +118,15 @@ def record_with(ai: Sequence[AiUse] = (), *evidence: tuple[str, str, str], **mor
     "quote", ["Of all that machines wrote here, the answer is: none", "The editor set mode=none"]
 )
 def test_words_of_the_text_declare_nothing_by_their_ending(quote: str) -> None:
-    (told,) = tell_provenance(record_with((), ("text", f"AI? {quote}", "weak")))
+    (told,) = describe_provenance(record_with((), ("text", f"AI? {quote}", "weak")))
     assert told == f"AI is mentioned without a claim about this text (in its text: “AI? {quote}”)."
 
 
 def test_a_mark_on_a_part_of_the_page_speaks_of_that_part() -> None:
     quote = '<aside ai-disclosure="none">'
-    (told,) = tell_provenance(record_with((), ("attribute", quote, "weak")))
+    (told,) = describe_provenance(record_with((), ("attribute", quote, "weak")))
     assert told.startswith("For a part of the page it is declared that no AI was used (in an attribute")
-    (told,) = tell_provenance(record_with((), ("attribute", '<body ai-disclosure="none">', "weak")))
+    (told,) = describe_provenance(record_with((), ("attribute", '<body ai-disclosure="none">', "weak")))
     assert told.startswith("The page declares that no AI was used (in an attribute")
 
 
@@ -141,7 +141,7 @@ def test_each_use_has_its_own_words() -> None:
         AiUse(role="translated", model="DeepL", vendor="DeepL"),
         AiUse(role=None, medium="image", model="Midjourney"),
     )
-    told = tell_provenance(record_with(uses, *(("text", note, "strong") for note in notes)))
+    told = describe_provenance(record_with(uses, *(("text", note, "strong") for note in notes)))
     for sentence, note in zip(told, reversed(notes), strict=True):
         assert f"“{note}”" in sentence
 
@@ -149,10 +149,10 @@ def test_each_use_has_its_own_words() -> None:
 def test_a_medium_tells_whose_words_they_are_and_none_is_said_twice() -> None:
     notes = ("The picture comes from a machine.", "This article was drafted by AI.", "So was this one.")
     uses = (AiUse(role="generated"), AiUse(role=None, medium="image"))
-    told = tell_provenance(record_with(uses, *(("text", note, "strong") for note in notes)))
+    told = describe_provenance(record_with(uses, *(("text", note, "strong") for note in notes)))
     assert notes[1] in told[0]
     assert notes[0] in told[1]
-    both = tell_provenance(record_with(uses, ("text", notes[0], "strong")))
+    both = describe_provenance(record_with(uses, ("text", notes[0], "strong")))
     assert all(notes[0] in sentence for sentence in both), (
         "where there are fewer words than uses, they serve twice"
     )
@@ -168,7 +168,7 @@ def test_each_source_has_its_own_words() -> None:
         ProvenanceEvidence(field="derived_from", where="text", quote=quote, strength="strong")
         for quote in quotes
     )
-    told = tell_provenance(record_with(derived_from=sources, evidence=evidence))
+    told = describe_provenance(record_with(derived_from=sources, evidence=evidence))
     assert told[:2] == (
         f"It is based on a text from Harbour Post (in its text: “{quotes[1]}”).",
         f"It is based on a text from Valley Courier in Portuguese (Brazil) (in its text: “{quotes[0]}”).",
@@ -192,13 +192,15 @@ def test_signs_are_told_as_signs_and_a_conclusion_as_one() -> None:
 
 
 def test_a_mark_only_machines_leave_is_no_mention_of_ai() -> None:
-    (told,) = tell_provenance(record_with((), ("text", "The bell is cast from bronze [cite: 3].", "weak")))
+    (told,) = describe_provenance(
+        record_with((), ("text", "The bell is cast from bronze [cite: 3].", "weak"))
+    )
     assert told.startswith("Something in it looks left by a machine, without a claim about this text")
 
 
 def test_every_digital_source_type_has_plain_words() -> None:
     for term in SOURCE_TYPES:
-        told, *_ = tell_provenance(record_with(digital_source_type=term))
+        told, *_ = describe_provenance(record_with(digital_source_type=term))
         assert "made in another way" not in told
         assert f"(digital source type {term})" in told
 

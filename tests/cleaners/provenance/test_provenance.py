@@ -18,10 +18,15 @@ from copydesk.cleaners.markup.declared import Declared
 from copydesk.cleaners.markup.page_head import without_controls
 from copydesk.cleaners.provenance.ai_vocabulary import SOURCE_TYPES, source_type
 from copydesk.cleaners.provenance.disclosed import find_disclosed
-from copydesk.cleaners.provenance.page_provenance import Telling, find_provenance, merge_sources, merge_uses
+from copydesk.cleaners.provenance.page_provenance import (
+    ProvenanceSources,
+    find_provenance,
+    merge_sources,
+    merge_uses,
+)
 from copydesk.cleaners.residue.prompt_source import mine_prompt
-from copydesk.cleaners.rules.admissions.block_admissions import admissions
-from copydesk.cleaners.rules.admissions.weighing import Admission
+from copydesk.cleaners.rules.disclosures.assessment import Disclosure
+from copydesk.cleaners.rules.disclosures.block_disclosures import disclosures
 from copydesk.cleaners.schema import AiUse, DerivedFrom, Provenance
 from copydesk.cleaners.types import Block, Candidate, Kind, Label, Labelled, Metadata, Verdict
 
@@ -46,9 +51,9 @@ def provenance(
 ) -> Provenance:
     markup = f"<html><head><title>The ferry is back</title>{head}</head><body>{body}</body></html>"
     found = {"canonical_url": (Candidate(canonical, "link:canonical"),)} if canonical else {}
-    telling = Telling(
+    telling = ProvenanceSources(
         labelled=labelled,
-        disclosed=find_disclosed(labelled, _admissions(labelled, language), language=language),
+        disclosed=find_disclosed(labelled, _disclosures(labelled, language), language=language),
         declared=Declared(html.document_fromstring(markup), markup=markup, url=url),
         page=Page(body=markup, url=url, headers=headers or {}),
         metadata=Metadata(found),
@@ -58,9 +63,9 @@ def provenance(
     return find_provenance(telling)
 
 
-def _admissions(labelled: Sequence[Labelled], language: str) -> Mapping[int, Admission]:
+def _disclosures(labelled: Sequence[Labelled], language: str) -> Mapping[int, Disclosure]:
     facts = facts_of(tuple(item.block for item in labelled), language=language, is_html=False)
-    return admissions(JudgedPage(facts, keep=(1.0,) * len(labelled)))
+    return disclosures(JudgedPage(facts, keep=(1.0,) * len(labelled)))
 
 
 def of_text(text: str, label: Label = Label.AI_DISCLAIMER, *, language: str = "en") -> Provenance:

@@ -33,7 +33,7 @@ def test_a_note_has_its_role_medium_and_words() -> None:
     assert found.odds[found.label] > LEAVES
     assert (found.role, found.medium) == ("generated", "image")
     assert ("product", "midjourney") in found.key_sentence()[1]
-    assert "generated" in found.told(found.label)
+    assert "generated" in found.evidence(found.label)
 
 
 def test_talk_and_orders_are_told_apart() -> None:

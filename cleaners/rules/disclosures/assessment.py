@@ -1,5 +1,4 @@
-"""What the page leaves of what one of its passages admits: whether it counts where it stands, and whether the
-passage is nothing else.
+"""What counts of the disclosures in a passage where it is on the page, and whether the passage is nothing else.
 
 The page may keep it from counting, and never makes it count.
 """
@@ -24,7 +23,7 @@ from copydesk.cleaners.residue.note_words import note_languages, note_words
 from copydesk.cleaners.residue.prompt_lines import PromptLine
 from copydesk.cleaners.residue.reading.residue_reading import Reading
 from copydesk.cleaners.residue.talk_words import talk_languages
-from copydesk.cleaners.rules.admissions.passages import MAX_CHARS, Passage
+from copydesk.cleaners.rules.disclosures.passages import MAX_CHARS, Passage
 from copydesk.cleaners.sentence_ends import ends_sentence, split_sentences
 from copydesk.cleaners.types import Block, Kind, Label
 from copydesk.cleaners.wording.cues import Cue
@@ -49,8 +48,8 @@ _CLOSING = ("offer", "goodbye")
 _ANNOUNCING = ("opener", "handed", "turn")
 
 
-class Admission(Struct, frozen=True):
-    """What one block admits. ``label``: what the block is where it is nothing else; None where it says more.
+class Disclosure(Struct, frozen=True):
+    """What one block discloses. ``label``: what the block is where it is nothing else; None where it says more.
 
     ``notes``, ``lines``, ``prompt``: what it says. ``denials``: that no AI had a part. ``is_continuation``: whether
     it is a line of plain text that goes on with what the line before it says, where all of that is told.
@@ -70,8 +69,8 @@ class Admission(Struct, frozen=True):
     reading: Reading | None = None
 
     @property
-    def says_so(self) -> bool:
-        """Whether it admits anything."""
+    def discloses(self) -> bool:
+        """Whether it discloses anything."""
         return bool(self.notes or self.lines or self.prompt)
 
     @property
@@ -84,7 +83,7 @@ class Admission(Struct, frozen=True):
             for line in self.lines
         ]
 
-    def told(self) -> str:
+    def evidence(self) -> str:
         """Which words played which part, for people."""
         if self.is_continuation:
             return "goes on with what stands beside it"
@@ -94,7 +93,7 @@ class Admission(Struct, frozen=True):
         prompt = f"an order to write: {_phrases(self.prompt.cues)}" if self.prompt else ""
         read = ""
         if self.label is not None and self.reading is not None:
-            read = self.reading.told(self.label)
+            read = self.reading.evidence(self.label)
         return "; ".join(filter(None, (*notes, *denials, *lines, prompt, read)))
 
 
@@ -106,22 +105,22 @@ def _phrases(cues: Sequence[Cue]) -> str:
     return ", ".join(dict.fromkeys(cue.phrase for cue in cues))
 
 
-def weighed(
-    passage: Passage, admission: Admission, context: JudgedPage, *, is_about_ai: bool
-) -> Admission | None:
+def assess(
+    passage: Passage, disclosure: Disclosure, judged: JudgedPage, *, is_about_ai: bool
+) -> Disclosure | None:
     """What the page leaves of it."""
     # on a page about AI "made with AI" may be of anything; "this article was" is of the page
-    counts = not (is_about_ai or _is_of_others(passage, context))
-    is_at_edge = _is_at_edge(passage, context)
-    is_shown = bool(admission.lines or admission.prompt) and _is_shown(passage, context)
+    counts = not (is_about_ai or _is_of_others(passage, judged))
+    is_at_edge = _is_at_edge(passage, judged)
+    is_shown = bool(disclosure.lines or disclosure.prompt) and _is_shown(passage, judged)
     left = replace(
-        admission,
-        notes=tuple(note for note in admission.notes if note.ground == "self" or counts),
-        lines=tuple(_counting(admission.lines, counts=counts, is_shown=is_shown)),
-        prompt=_prompt(admission.prompt, is_shown=is_shown) if counts else None,
+        disclosure,
+        notes=tuple(note for note in disclosure.notes if note.ground == "self" or counts),
+        lines=tuple(_relevant_lines(disclosure.lines, counts=counts, is_shown=is_shown)),
+        prompt=_prompt(disclosure.prompt, is_shown=is_shown) if counts else None,
         is_shown=is_shown,
     )
-    if not (left.says_so or left.denials or is_shown):
+    if not (left.discloses or left.denials or is_shown):
         return None
     is_sure = any(line.leaves_anywhere for line in left.lines) or (
         left.prompt is not None and left.prompt.is_sure
@@ -130,9 +129,9 @@ def weighed(
     if not (left.notes or left.denials or is_sure or is_at_edge or is_shown):
         return None
     # a mere doubt must not take out what the network surely keeps
-    if left.notes or is_sure or not any(context.is_sure_of(block) for block in passage.members):
+    if left.notes or is_sure or not any(judged.is_sure_of(block) for block in passage.members):
         left = replace(left, label=_label(left, is_at_edge=is_at_edge))
-    left = replace(left, lines=tuple(_claiming(left.lines, passage, context, is_about_ai=is_about_ai)))
+    left = replace(left, lines=tuple(_with_claims(left.lines, passage, judged, is_about_ai=is_about_ai)))
     if _is_item(passage) and left.label is None:  # an entry of a list speaks of its own subject
         left = replace(left, notes=tuple(note for note in left.notes if note.ground == "self"))
     # amid a text on AI a quotation is somebody's
@@ -141,16 +140,16 @@ def weighed(
     return left
 
 
-def _is_of_others(passage: Passage, context: JudgedPage) -> bool:
+def _is_of_others(passage: Passage, judged: JudgedPage) -> bool:
     """Whether it stands in a part of the page that is no text of its own."""
     # all: one line of a passage that is kept makes it the page's own
-    return bool(context.learned) and all(
-        context.learned[block.index].label in OF_OTHERS and context.keep[block.index] < context.keep_at
+    return bool(judged.learned) and all(
+        judged.learned[block.index].label in OF_OTHERS and judged.keep[block.index] < judged.keep_at
         for block in passage.members
     )
 
 
-def _counting(lines: Sequence[ChatbotLine], *, counts: bool, is_shown: bool) -> Iterator[ChatbotLine]:
+def _relevant_lines(lines: Sequence[ChatbotLine], *, counts: bool, is_shown: bool) -> Iterator[ChatbotLine]:
     """The lines that count where they stand: anywhere whose turn it is; where they are shown as an example,
     labels of the interface besides; and what a speaker cannot do only where a person would not say it so.
     """
@@ -161,13 +160,13 @@ def _counting(lines: Sequence[ChatbotLine], *, counts: bool, is_shown: bool) -> 
             yield line
 
 
-def _claiming(
-    lines: Sequence[ChatbotLine], passage: Passage, context: JudgedPage, *, is_about_ai: bool
+def _with_claims(
+    lines: Sequence[ChatbotLine], passage: Passage, judged: JudgedPage, *, is_about_ai: bool
 ) -> Iterator[ChatbotLine]:
     """The lines, beyond doubt no longer where a person's words may stand: amid a text what hands over a text or
     offers one is a sample of a letter, and whose turn it is a talk that is told.
     """
-    told = context.memoized(_sentences)
+    told = judged.memoized(_sentences)
     is_below, is_above = bool(told) and told[0] < passage.first, bool(told) and told[-1] > passage.last
     for line in lines:
         is_told = (
@@ -183,22 +182,22 @@ def _prompt(prompt: PromptLine | None, *, is_shown: bool) -> PromptLine | None:
     return replace(prompt, is_sure=False, is_all=False) if prompt is not None and is_shown else prompt
 
 
-def _is_shown(passage: Passage, context: JudgedPage) -> bool:
+def _is_shown(passage: Passage, judged: JudgedPage) -> bool:
     """Whether a text is shown as an example: in a list, in a listing, or below a line that announces it."""
-    after = context.page.blocks[passage.last + 1].text if passage.last + 1 < len(context.page.blocks) else ""
+    after = judged.page.blocks[passage.last + 1].text if passage.last + 1 < len(judged.page.blocks) else ""
     # lists of examples ("Signs of a chatbot: …") hold what they warn of
-    return _is_item(passage) or is_announced(passage.first, context) or after.startswith(_GIVEN)
+    return _is_item(passage) or is_announced(passage.first, judged) or after.startswith(_GIVEN)
 
 
 def _is_item(passage: Passage) -> bool:
     return bool(passage.block.item) or passage.block.kind is Kind.LIST_ITEM
 
 
-def is_announced(at: int, context: JudgedPage) -> bool:
+def is_announced(at: int, judged: JudgedPage) -> bool:
     """Whether the block before says that somebody else's words follow, or opens a listing. A heading heads
     its section, and whose turn it is a chat.
     """
-    before = context.page.blocks[at - 1] if at else None
+    before = judged.page.blocks[at - 1] if at else None
     if before is None or before.kind in (Kind.HEADING, Kind.TITLE):
         return False
     text = before.text
@@ -207,59 +206,59 @@ def is_announced(at: int, context: JudgedPage) -> bool:
         return not text.endswith(_FENCES)
     # "He asked the bot:" announces; "ChatGPT said:" is whose turn it is, copied with the answer
     return text.endswith((":", "：")) and not any(
-        turn_of(text, code) for code in {primary(context.page.language), "en"} & talk_languages()
+        turn_of(text, code) for code in {primary(judged.page.language), "en"} & talk_languages()
     )
 
 
-def _label(admission: Admission, *, is_at_edge: bool) -> Label | None:
+def _label(disclosure: Disclosure, *, is_at_edge: bool) -> Label | None:
     """What a block is that is nothing but this."""
     # only the end of so long a block was read: nothing is known of the rest
-    if len(admission.block.text) > MAX_CHARS:
+    if len(disclosure.block.text) > MAX_CHARS:
         return None
-    if admission.prompt is not None and not admission.lines:
-        return Label.LEAKED_PROMPT if admission.prompt.is_all else None
-    if not (admission.notes or admission.lines) or not _is_nothing_else(admission, is_at_edge=is_at_edge):
+    if disclosure.prompt is not None and not disclosure.lines:
+        return Label.LEAKED_PROMPT if disclosure.prompt.is_all else None
+    if not (disclosure.notes or disclosure.lines) or not _is_nothing_else(disclosure, is_at_edge=is_at_edge):
         return None
-    if admission.notes:
+    if disclosure.notes:
         return Label.AI_DISCLAIMER
     # "You said:" with what was said below it is the order itself; without it only a label
-    is_prompt = all(line.is_sure and line.is_users and line.until > line.end for line in admission.lines)
+    is_prompt = all(line.is_sure and line.is_users and line.until > line.end for line in disclosure.lines)
     return Label.LEAKED_PROMPT if is_prompt else Label.CHATBOT_META
 
 
-def _is_nothing_else(admission: Admission, *, is_at_edge: bool) -> bool:
-    """Whether a text begins with what it admits and goes on with it, or with little else.
+def _is_nothing_else(disclosure: Disclosure, *, is_at_edge: bool) -> bool:
+    """Whether a text begins with its disclosure and goes on with it, or with little else.
 
     At the beginning or the end of an article a short block that opens with a note goes on about it: where the
     original is, whom to tell of errors.
     """
-    text = admission.block.text
-    before, rest = _beside(admission)
-    if before and not (_may_close(admission) and is_at_edge):
+    text = disclosure.block.text
+    before, rest = _beside(disclosure)
+    if before and not (_may_close(disclosure) and is_at_edge):
         return False
     if (
         is_at_edge
         and len(text) <= _MAX_NOTE_CHARS
-        and any(note.ground in ("self", "subject") for note in admission.notes)
+        and any(note.ground in ("self", "subject") for note in disclosure.notes)
     ):
         return True
     return before + rest <= _MAX_REST_SHARE * sum(map(str.isalnum, text))
 
 
-def _may_close(admission: Admission) -> bool:
+def _may_close(disclosure: Disclosure) -> bool:
     """Whether what is said may be the end of a block: what a chatbot offers stands below its answer, and an
     interface's words above whose turn it is.
     """
-    if admission.notes:
+    if disclosure.notes:
         return False
-    is_turn = any(line.kind == "turn" and line.leaves_anywhere for line in admission.lines)
-    return is_turn or all(line.kind in _CLOSING for line in admission.lines)
+    is_turn = any(line.kind == "turn" and line.leaves_anywhere for line in disclosure.lines)
+    return is_turn or all(line.kind in _CLOSING for line in disclosure.lines)
 
 
-def _beside(admission: Admission) -> tuple[int, int]:
-    """Letters before and behind what a block admits that are of something else."""
+def _beside(disclosure: Disclosure) -> tuple[int, int]:
+    """Letters before and behind a disclosure that are of something else."""
     # marks of Markdown are blanked, not cut out: the places of the spans still hold
-    spans, text = admission.spans, without_inline_marks(admission.block.text)
+    spans, text = disclosure.spans, without_inline_marks(disclosure.block.text)
     before = rest = at = 0
     for part in split_sentences(text):
         # from the last end on: the same sentence may stand there twice
@@ -268,7 +267,7 @@ def _beside(admission: Admission) -> tuple[int, int]:
         outside = [place for place in inside if not any(start <= place < end for start, end in spans)]
         at += len(part)
         # a sentence that says next to nothing of its own (see `says_little`) belongs to the note
-        if not outside or (admission.code in note_languages() and says_little(part, admission.code)):
+        if not outside or (disclosure.code in note_languages() and says_little(part, disclosure.code)):
             continue
         # words that share a sentence with a note are rest, even where they stand before it
         if len(outside) == len(inside) and all(at <= start for start, _ in spans):
@@ -278,41 +277,41 @@ def _beside(admission: Admission) -> tuple[int, int]:
     return before, rest
 
 
-def _is_at_edge(passage: Passage, context: JudgedPage, edge: int = _EDGE) -> bool:
-    return stands_at_edge(passage.first, passage.last, context, edge=edge)
+def _is_at_edge(passage: Passage, judged: JudgedPage, edge: int = _EDGE) -> bool:
+    return stands_at_edge(passage.first, passage.last, judged, edge=edge)
 
 
-def stands_at_edge(first: int, last: int, context: JudgedPage, *, edge: int = _EDGE) -> bool:
+def stands_at_edge(first: int, last: int, judged: JudgedPage, *, edge: int = _EDGE) -> bool:
     """Whether at most ``edge`` other blocks of the text stand before or after these blocks."""
     # sorted numbers, made once a page: a search by halves for each passage
-    probable = context.memoized(_probable)
+    probable = judged.memoized(_probable)
     before = bisect_left(probable, first)
     after = len(probable) - bisect_right(probable, last)
     return before <= edge or after <= edge
 
 
-def _sentences(context: JudgedPage) -> tuple[int, ...]:
+def _sentences(judged: JudgedPage) -> tuple[int, ...]:
     """The probable blocks that say something: a headline or a dateline above an answer is no text above it."""
-    blocks = context.page.blocks
+    blocks = judged.page.blocks
     return tuple(
         at
-        for at in context.memoized(_probable)
+        for at in judged.memoized(_probable)
         if blocks[at].kind is not Kind.HEADING and ends_sentence(blocks[at].text)
     )
 
 
-def _probable(context: JudgedPage) -> tuple[int, ...]:
-    return tuple(number for number, keep in enumerate(context.keep) if keep >= context.keep_at)
+def _probable(judged: JudgedPage) -> tuple[int, ...]:
+    return tuple(number for number, keep in enumerate(judged.keep) if keep >= judged.keep_at)
 
 
-def page_is_about_ai(context: JudgedPage, read: Set[int]) -> bool:
-    """Whether the page's own text names AI beside what it admits."""
-    page = context.page
+def page_is_about_ai(judged: JudgedPage, read: Set[int]) -> bool:
+    """Whether the page's own text names AI beside its disclosures."""
+    page = judged.page
     # its own notes name AI, and so do menus ("AI", "Tech"): neither makes AI the subject
     if any(
         _names_ai(block.raw, words, page.language)
-        for block, words, keep in zip(page.blocks, page.words, context.keep, strict=True)
-        if block.index not in read and keep >= context.keep_at
+        for block, words, keep in zip(page.blocks, page.words, judged.keep, strict=True)
+        if block.index not in read and keep >= judged.keep_at
     ):
         return True
     title = page.declared_title

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from copydesk.cleaners.rules.admissions.passages import MAX_CHARS, Passage, passage_of, passages
+from copydesk.cleaners.rules.disclosures.passages import MAX_CHARS, Passage, passage_of, passages
 from copydesk.cleaners.types import Block, Kind
 
 WRAPPED = "The clock of the town hall struck noon on Friday"

@@ -1,4 +1,4 @@
-"""What the blocks of a page admit of its making: notes on AI, chatbots' lines, leaked prompts; and whether it
+"""What the blocks of a page disclose of its making: notes on AI, chatbots' lines, leaked prompts; and whether it
 is this page they speak of.
 
 What a block says is read from its words alone (`ai_notes`, `chatbot_lines`, `prompt_lines`). The page may keep it from
@@ -28,21 +28,21 @@ from copydesk.cleaners.residue.chatbots.interface import sure_together
 from copydesk.cleaners.residue.note_words import may_hold_note, note_languages, note_words
 from copydesk.cleaners.residue.prompt_lines import may_hold_prompt, read_prompt
 from copydesk.cleaners.residue.talk_words import talk_gate, talk_languages
-from copydesk.cleaners.rules.admissions.adjacent import (
+from copydesk.cleaners.rules.disclosures.adjacent import (
     adjacent_prompts,
     adjacent_ui_labels,
     prompts_between_turns,
     turns_in,
 )
-from copydesk.cleaners.rules.admissions.passages import MAX_CHARS, NEVER, Passage, passage_of, passages
-from copydesk.cleaners.rules.admissions.readings import Candidate, beside_turn, classify_passages
-from copydesk.cleaners.rules.admissions.weighing import (
+from copydesk.cleaners.rules.disclosures.assessment import (
     OF_OTHERS,
-    Admission,
+    Disclosure,
+    assess,
     is_announced,
     page_is_about_ai,
-    weighed,
 )
+from copydesk.cleaners.rules.disclosures.passages import MAX_CHARS, NEVER, Passage, passage_of, passages
+from copydesk.cleaners.rules.disclosures.readings import Candidate, beside_turn, classify_passages
 from copydesk.cleaners.sentence_ends import ends_sentence, split_sentences
 from copydesk.cleaners.types import Block, Label
 from copydesk.cleaners.wording.cues import NATIVE_SHARE, codes_for, native_words
@@ -66,19 +66,19 @@ _OPENING, _CLOSING = ("opener", "handed"), ("offer", "goodbye")
 _MAX_READ = 40  # blocks; a page has one or two, a hostile one thousands
 
 
-def admissions(context: JudgedPage) -> Mapping[int, Admission]:
-    """What blocks admit, by their number."""
-    return context.memoized(_admissions)
+def disclosures(judged: JudgedPage) -> Mapping[int, Disclosure]:
+    """The disclosures of blocks, by their number."""
+    return judged.memoized(_disclosures)
 
 
-def _admissions(context: JudgedPage) -> dict[int, Admission]:
-    passages_ = _passages(context)
+def _disclosures(judged: JudgedPage) -> dict[int, Disclosure]:
+    passages_ = _passages(judged)
     # all passages at once: phrases are sought in a language's texts in one go
-    language = context.page.language
+    language = judged.page.language
     scans = _scans([one.block for one in passages_], [one.words for one in passages_], language)
     # asked last: paths and labels are looked at for few passages instead of all
-    own = {at for at in scans if _is_own_voice(passages_[at].block, context)}
-    found = _by_grammar([(passages_[at], scans[at]) for at in sorted(own)], context)
+    own = {at for at in scans if _is_own_voice(passages_[at].block, judged)}
+    found = _by_grammar([(passages_[at], scans[at]) for at in sorted(own)], judged)
     turns = turns_in(found)
     candidates = [
         # one that is in another language than its page is read in its own
@@ -86,152 +86,152 @@ def _admissions(context: JudgedPage) -> dict[int, Admission]:
             one,
             scans[at][0].code if at in scans else language,
             at in scans,
-            beside_turn(one, turns, context) if turns else None,
+            beside_turn(one, turns, judged) if turns else None,
         )
         for at, one in enumerate(passages_)
     ]
     return classify_passages(
         found,
         candidates,
-        context,
-        is_own_voice=lambda at: at in own if at in scans else _is_own_voice(passages_[at].block, context),
+        judged,
+        is_own_voice=lambda at: at in own if at in scans else _is_own_voice(passages_[at].block, judged),
     )
 
 
 def _by_grammar(
-    scanned: Iterable[tuple[Passage, Sequence[_Scan]]], context: JudgedPage
-) -> dict[int, Admission]:
+    scanned: Iterable[tuple[Passage, Sequence[_Scan]]], judged: JudgedPage
+) -> dict[int, Disclosure]:
     """What the grammar of notes and the lists of lines make of passages."""
-    read: list[tuple[Passage, Admission]] = []
+    read: list[tuple[Passage, Disclosure]] = []
     count = 0
     for passage, scans in scanned:
-        admission = _read(passage.block, scans)
-        if admission is not None:
-            read.append((passage, admission))
+        disclosure = _read(passage.block, scans)
+        if disclosure is not None:
+            read.append((passage, disclosure))
             # denials are not counted: a page full of them must not keep its one note from being read
-            count += admission.says_so
+            count += disclosure.discloses
             if count == _MAX_READ:
                 break
     if not read:
         return {}
-    is_about_ai = page_is_about_ai(context, {block.index for passage, _ in read for block in passage.members})
-    found: dict[int, Admission] = {}
+    is_about_ai = page_is_about_ai(judged, {block.index for passage, _ in read for block in passage.members})
+    found: dict[int, Disclosure] = {}
     # together before weighing, which asks how sure each line is
-    for passage, admission in _together(read):
-        found |= _weighed_passage(passage, admission, context, is_about_ai=is_about_ai)
-    found |= adjacent_ui_labels(found, context)
-    found |= prompts_between_turns(found, context)
-    return found | adjacent_prompts(found, context)
+    for passage, disclosure in _cross_check(read):
+        found |= _assess_passage(passage, disclosure, judged, is_about_ai=is_about_ai)
+    found |= adjacent_ui_labels(found, judged)
+    found |= prompts_between_turns(found, judged)
+    return found | adjacent_prompts(found, judged)
 
 
-def _together(read: Sequence[tuple[Passage, Admission]]) -> list[tuple[Passage, Admission]]:
+def _cross_check(read: Sequence[tuple[Passage, Disclosure]]) -> list[tuple[Passage, Disclosure]]:
     """What the lines of a page are beside each other: what announces an answer and, in another block, what
     offers more are beyond doubt, where both speak of a text and one of its making; so is whose turn it is,
     where both have one. What people write as well is nothing without a line that is more.
     """
-    lines = [(at, line) for at, (_, admission) in enumerate(read) for line in admission.lines]
+    lines = [(at, line) for at, (_, disclosure) in enumerate(read) for line in disclosure.lines]
     opened = {at for at, line in lines if line.kind in _OPENING and line.names_rework}
     closed = {at for at, line in lines if line.kind in _CLOSING and line.names_rework}
     both = opened | closed if any(one != other for one in opened for other in closed) else set()
     are_faint = all(line.is_faint for _, line in lines)
     turns = iter(sure_together([line for _, line in lines]))
     together = []
-    for at, (passage, admission) in enumerate(read):
+    for at, (passage, disclosure) in enumerate(read):
         own = [
             replace(line, is_sure=line.is_sure or at in both)
-            for line in islice(turns, len(admission.lines))
+            for line in islice(turns, len(disclosure.lines))
             if not are_faint
         ]
-        together.append((passage, replace(admission, lines=tuple(own))))
+        together.append((passage, replace(disclosure, lines=tuple(own))))
     return together
 
 
-def _weighed_passage(
-    passage: Passage, admission: Admission, context: JudgedPage, *, is_about_ai: bool
-) -> dict[int, Admission]:
+def _assess_passage(
+    passage: Passage, disclosure: Disclosure, judged: JudgedPage, *, is_about_ai: bool
+) -> dict[int, Disclosure]:
     """What the page leaves of a passage, by block: all of it where it is nothing else, or those lines of it
     that are.
     """
-    whole = weighed(passage, admission, context, is_about_ai=is_about_ai)
+    whole = assess(passage, disclosure, judged, is_about_ai=is_about_ai)
     if whole is None:
         return {}
     # all of it goes: the lines of a wrapped note must not be judged one by one
     if whole.label is not None or len(passage.members) == 1:
-        return _dealt(passage, whole)
-    found: dict[int, Admission] = {}
+        return _split_by_block(passage, whole)
+    found: dict[int, Disclosure] = {}
     left = whole
     for group in passage.among(whole.spans):
         # lines of it may be nothing but a note where the passage is not: read anew, by themselves
-        part = passage_of([(block, context.page.words[block.index]) for block in group])
-        scans = _scans([part.block], [part.words], context.page.language)
+        part = passage_of([(block, judged.page.words[block.index]) for block in group])
+        scans = _scans([part.block], [part.words], judged.page.language)
         part_said = _read(part.block, scans[0]) if scans else None
-        # the whole passage was weighed already
+        # the whole passage was assess already
         if part_said is None or len(group) == len(passage.members):
             continue
-        part_weighed = weighed(part, part_said, context, is_about_ai=is_about_ai)
+        part_weighed = assess(part, part_said, judged, is_about_ai=is_about_ai)
         if part_weighed is not None and part_weighed.label is not None:
-            found |= _dealt(part, part_weighed)
+            found |= _split_by_block(part, part_weighed)
             left = _without(part_weighed, left)
-    if found and not (left.says_so or left.denials or left.is_shown):
+    if found and not (left.discloses or left.denials or left.is_shown):
         return found
     host = _host(passage, left, found)
     return {host.index: replace(left, block=host)} | found
 
 
-def _host(passage: Passage, admission: Admission, found: Mapping[int, Admission]) -> Block:
-    """The first block of a passage in which something of an admission stands; one that was found has its own."""
-    blocks = (*(block for group in passage.among(admission.spans) for block in group), *passage.members)
+def _host(passage: Passage, disclosure: Disclosure, found: Mapping[int, Disclosure]) -> Block:
+    """The first block of a passage in which something of a disclosure stands; one that was found has its own."""
+    blocks = (*(block for group in passage.among(disclosure.spans) for block in group), *passage.members)
     return next((block for block in blocks if block.index not in found), passage.members[0])
 
 
-def _without(part: Admission, admission: Admission) -> Admission:
+def _without(part: Disclosure, disclosure: Disclosure) -> Disclosure:
     """The same without what a part of the passage says by itself."""
     quotes = {note.quote for note in (*part.notes, *part.denials)} | {line.quote for line in part.lines}
     return replace(
-        admission,
-        notes=tuple(note for note in admission.notes if note.quote not in quotes),
-        denials=tuple(note for note in admission.denials if note.quote not in quotes),
-        lines=tuple(line for line in admission.lines if line.quote not in quotes),
+        disclosure,
+        notes=tuple(note for note in disclosure.notes if note.quote not in quotes),
+        denials=tuple(note for note in disclosure.denials if note.quote not in quotes),
+        lines=tuple(line for line in disclosure.lines if line.quote not in quotes),
     )
 
 
-def _dealt(passage: Passage, admission: Admission) -> dict[int, Admission]:
-    """The admission on the first of a passage's blocks; the others go on with it."""
+def _split_by_block(passage: Passage, disclosure: Disclosure) -> dict[int, Disclosure]:
+    """The disclosure on the first of a passage's blocks; the others go on with it."""
     first, *others = passage.members
-    found = {first.index: replace(admission, block=first)}
-    if admission.label is not None:
+    found = {first.index: replace(disclosure, block=first)}
+    if disclosure.label is not None:
         found |= {
-            block.index: Admission(block, admission.code, label=admission.label, is_continuation=True)
+            block.index: Disclosure(block, disclosure.code, label=disclosure.label, is_continuation=True)
             for block in others
         }
     return found
 
 
-def _passages(context: JudgedPage) -> list[Passage]:
+def _passages(judged: JudgedPage) -> list[Passage]:
     """The passages that may be sentences of the page's own."""
-    blocks = zip(context.page.blocks, context.page.words, strict=True)
-    if not context.page.is_html:
-        return [one for one in passages(blocks) if _may_speak(one.block, one.members, context)]
+    blocks = zip(judged.page.blocks, judged.page.words, strict=True)
+    if not judged.page.is_html:
+        return [one for one in passages(blocks) if _may_speak(one.block, one.members, judged)]
     # each block is one: most are links and menus, of which none is made
-    return [passage_of([pair]) for pair in blocks if _may_speak(pair[0], pair[:1], context)]
+    return [passage_of([pair]) for pair in blocks if _may_speak(pair[0], pair[:1], judged)]
 
 
-def _may_speak(block: Block, members: Sequence[Block], context: JudgedPage) -> bool:
+def _may_speak(block: Block, members: Sequence[Block], judged: JudgedPage) -> bool:
     """Whether the text of these blocks, as one, may be a sentence of the page's own."""
     return not (
         _is_link(block)
         or block.is_hidden
         or len(block.raw) < _MIN_CHARS
         or block.kind in NEVER
-        or _is_menu(block, members, context)
+        or _is_menu(block, members, judged)
     )
 
 
-def _is_own_voice(block: Block, context: JudgedPage) -> bool:
+def _is_own_voice(block: Block, judged: JudgedPage) -> bool:
     # a site may set its own note in a `<blockquote>`; what a line announces is another's
-    if block.quote and is_announced(block.index, context):
+    if block.quote and is_announced(block.index, judged):
         return False
-    return not _is_anothers(block, context)
+    return not _is_anothers(block, judged)
 
 
 def _is_link(block: Block) -> bool:
@@ -241,32 +241,32 @@ def _is_link(block: Block) -> bool:
     return linked > 0 and len(block.raw) - linked < min(linked, _MIN_FOOTER_CHARS)
 
 
-def _is_amid_comments(at: int, context: JudgedPage) -> bool:
-    beside = [context.learned[one].label for one in (at - 1, at + 1) if 0 <= one < len(context.learned)]
+def _is_amid_comments(at: int, judged: JudgedPage) -> bool:
+    beside = [judged.learned[one].label for one in (at - 1, at + 1) if 0 <= one < len(judged.learned)]
     # a comment between two comments, whatever the network makes of it alone
     return bool(beside) and all(label is Label.COMMENT for label in beside)
 
 
-def _is_menu(block: Block, members: Sequence[Block], context: JudgedPage) -> bool:
+def _is_menu(block: Block, members: Sequence[Block], judged: JudgedPage) -> bool:
     """Whether a passage is a few words beside the text: an entry of a menu, a card's title."""
     # a text judged without the network has nothing to go by
-    if not context.learned or context.learned[members[0].index].label not in OF_OTHERS:
+    if not judged.learned or judged.learned[members[0].index].label not in OF_OTHERS:
         return False
     # one kept line makes it text
-    if any(context.keep[member.index] >= context.keep_at for member in members):
+    if any(judged.keep[member.index] >= judged.keep_at for member in members):
         return False
     # a whole sentence in a footer may be the site's note on AI
     return len(block.raw) < _MIN_FOOTER_CHARS or not ends_sentence(block.raw)
 
 
-def _is_anothers(block: Block, context: JudgedPage) -> bool:
-    """Whether a block is a reader's comment or speaks of another article: what it admits, this page does not."""
-    if not context.learned:
+def _is_anothers(block: Block, judged: JudgedPage) -> bool:
+    """Whether a block is a reader's comment or speaks of another article: what it discloses, this page does not."""
+    if not judged.learned:
         return False
-    if context.page.is_html and _is_amid_comments(block.index, context):
+    if judged.page.is_html and _is_amid_comments(block.index, judged):
         return True
     # what the network keeps is the article's, even in an element called "related-story"
-    return context.keep[block.index] < context.keep_at and any(
+    return judged.keep[block.index] < judged.keep_at and any(
         not _ANOTHERS.isdisjoint(kinds_of(step.words)) for step in block.path if step.words
     )
 
@@ -338,13 +338,13 @@ def _scans_in(folded: Folded, code: str) -> Iterator[tuple[int, _Scan]]:
 
 @cache
 def _gates(code: str) -> tuple[PhraseGate, ...]:
-    """The looks for what a text admits in one language."""
+    """The gates for disclosures in one language."""
     notes = [note_words(code).gate] if code in note_languages() else []
     talk = [talk_gate(code, _LOOKED_FOR)] if code in talk_languages() else []
     return PhraseGate.joined([*notes, *talk])
 
 
-def _read(block: Block, scans: Sequence[_Scan]) -> Admission | None:
+def _read(block: Block, scans: Sequence[_Scan]) -> Disclosure | None:
     for code, text, has_notes, has_lines, has_prompt in scans:
         start = len(block.text) - len(text)
         notes = [
@@ -357,7 +357,7 @@ def _read(block: Block, scans: Sequence[_Scan]) -> Admission | None:
         ]
         prompt = read_prompt(text, code) if has_prompt else None
         if notes or lines or prompt:
-            return Admission(
+            return Disclosure(
                 block,
                 code,
                 notes=tuple(note for note in notes if not note.veto),

@@ -8,8 +8,8 @@ from articles import ARTICLES
 from copydesk import Page, clean_page
 from copydesk.cleaners.facts.page_facts import facts_of
 from copydesk.cleaners.judge.judged_page import JudgedPage
-from copydesk.cleaners.rules.admissions.block_admissions import admissions
-from copydesk.cleaners.rules.admissions.passages import MAX_CHARS
+from copydesk.cleaners.rules.disclosures.block_disclosures import disclosures
+from copydesk.cleaners.rules.disclosures.passages import MAX_CHARS
 from copydesk.cleaners.types import Block, Kind
 
 ROW = (
@@ -51,7 +51,7 @@ def test_an_admission_stands_on_a_line_that_holds_it(rows: int, last: tuple[str,
     lines = wrapped(rows, last)
     blocks = tuple(Block(at, Kind.PARAGRAPH, line) for at, line in enumerate(lines))
     facts = facts_of(blocks, language="en", is_html=False)
-    found = admissions(JudgedPage(facts, keep=(1.0,) * len(blocks)))
+    found = disclosures(JudgedPage(facts, keep=(1.0,) * len(blocks)))
     assert found
     assert min(found) == len(lines) - len(last)
 
@@ -60,7 +60,7 @@ def test_an_admission_stands_on_a_line_that_holds_it(rows: int, last: tuple[str,
 def test_places_are_those_of_the_whole_block(rows: int) -> None:
     text = " ".join(wrapped(rows, (*NOTE, *OFFER[1:], *DENIAL)))
     facts = facts_of((Block(0, Kind.PARAGRAPH, text),), language="en", is_html=True)
-    said = admissions(JudgedPage(facts, keep=(1.0,)))[0]
+    said = disclosures(JudgedPage(facts, keep=(1.0,)))[0]
     told = [*said.notes, *said.denials, *said.lines]
     assert told
     assert [text[one.start : one.end] for one in told] == [one.quote for one in told]

@@ -10,8 +10,8 @@ from msgspec.structs import replace
 
 from copydesk.cleaners.residue.chatbots.interface import crumb
 from copydesk.cleaners.residue.prompt_lines import read_prompt
-from copydesk.cleaners.rules.admissions.adjacent import adjacent_prompts, adjacent_ui_labels
-from copydesk.cleaners.rules.admissions.weighing import Admission
+from copydesk.cleaners.rules.disclosures.adjacent import adjacent_prompts, adjacent_ui_labels
+from copydesk.cleaners.rules.disclosures.assessment import Disclosure
 from copydesk.cleaners.types import Block, Kind, Label
 
 PROMPT = "Rewrite the following article in your own words and keep it under 300 words."
@@ -20,13 +20,13 @@ ORDER = "Use short sentences and a neutral tone."
 
 def crumbs(blocks: Sequence[Block], *told: int) -> list[int]:
     """The numbers of the labels that stand in a row with those that are told."""
-    context = rule_context(blocks).judged
+    judged = rule_context(blocks).judged
     found = {}
     for at in told:
         line = crumb(blocks[at].text, "en")
         assert line is not None
-        found[at] = Admission(blocks[at], "en", lines=(line,), label=Label.CHATBOT_META)
-    beside = adjacent_ui_labels(found, context)
+        found[at] = Disclosure(blocks[at], "en", lines=(line,), label=Label.CHATBOT_META)
+    beside = adjacent_ui_labels(found, judged)
     assert all(one.label is Label.CHATBOT_META and one.is_continuation for one in beside.values())
     return sorted(beside)
 
@@ -59,17 +59,17 @@ def test_code_controls_and_long_lines_are_no_labels(change: dict[str, object]) -
 
 def test_only_labels_draw_labels_after_them() -> None:
     blocks = lines("As an AI language model, I cannot sing.", "Copy")
-    assert adjacent_ui_labels({0: Admission(blocks[0], "en")}, rule_context(blocks).judged) == {}
+    assert adjacent_ui_labels({0: Disclosure(blocks[0], "en")}, rule_context(blocks).judged) == {}
 
 
 def orders(
     blocks: Sequence[Block], *, keep: float = 0.5, label: Label | None = Label.LEAKED_PROMPT
 ) -> list[int]:
-    context = rule_context(blocks, keep=[keep] * len(blocks)).judged
+    judged = rule_context(blocks, keep=[keep] * len(blocks)).judged
     at = next(block.index for block in blocks if block.text == PROMPT)
     prompt = read_prompt(PROMPT, "en")
     assert prompt is not None
-    beside = adjacent_prompts({at: Admission(blocks[at], "en", prompt=prompt, label=label)}, context)
+    beside = adjacent_prompts({at: Disclosure(blocks[at], "en", prompt=prompt, label=label)}, judged)
     assert all(one.label is Label.LEAKED_PROMPT and one.is_continuation for one in beside.values())
     return sorted(beside)
 

@@ -9,8 +9,8 @@ from itertools import pairwise, takewhile
 from copydesk.cleaners.judge.judged_page import JudgedPage
 from copydesk.cleaners.residue.chatbots.interface import interface_labels
 from copydesk.cleaners.residue.prompt_lines import orders_alone
-from copydesk.cleaners.rules.admissions.passages import MAX_CHARS, NEVER
-from copydesk.cleaners.rules.admissions.weighing import Admission
+from copydesk.cleaners.rules.disclosures.assessment import Disclosure
+from copydesk.cleaners.rules.disclosures.passages import MAX_CHARS, NEVER
 from copydesk.cleaners.types import Block, Label
 from copydesk.cleaners.wording.headlines import primary
 
@@ -18,30 +18,30 @@ _MAX_LABEL_CHARS = 40  # "Copy", "Regenerate response": set by hand, longer ones
 _MAX_ADJACENT = 8  # labels in a row, paragraphs of a prompt on either side or between two turns
 
 
-def adjacent_ui_labels(found: Mapping[int, Admission], judged: JudgedPage) -> dict[int, Admission]:
+def adjacent_ui_labels(found: Mapping[int, Disclosure], judged: JudgedPage) -> dict[int, Disclosure]:
     """The labels of an interface in a row with one that is surely a chatbot's."""
     # only beside labels: a chatbot's sentence may stand above any list of short lines
     labels = [one for one in found.values() if one.lines and all(line.kind == "crumb" for line in one.lines)]
     return _adjacent(labels, found, judged, _is_ui_label, Label.CHATBOT_META)
 
 
-def adjacent_prompts(found: Mapping[int, Admission], judged: JudgedPage) -> dict[int, Admission]:
+def adjacent_prompts(found: Mapping[int, Disclosure], judged: JudgedPage) -> dict[int, Disclosure]:
     """The paragraphs next to a leaked prompt that hold nothing but orders."""
     prompts = [one for one in found.values() if one.label is Label.LEAKED_PROMPT and one.prompt is not None]
     return _adjacent(prompts, found, judged, _is_order, Label.LEAKED_PROMPT)
 
 
-def turns_in(found: Mapping[int, Admission]) -> dict[int, bool]:
+def turns_in(found: Mapping[int, Disclosure]) -> dict[int, bool]:
     """The blocks that announce a turn in a chat: True for the user's, False for the model's."""
     return {
         at: line.is_users
-        for at, admission in found.items()
-        for line in admission.lines
+        for at, disclosure in found.items()
+        for line in disclosure.lines
         if line.kind == "turn" and not line.is_faint
     }
 
 
-def prompts_between_turns(found: Mapping[int, Admission], judged: JudgedPage) -> dict[int, Admission]:
+def prompts_between_turns(found: Mapping[int, Disclosure], judged: JudgedPage) -> dict[int, Disclosure]:
     """The blocks between the user's turn and the model's: what a chat's page copies below "You said:"."""
     between = [
         block
@@ -51,29 +51,29 @@ def prompts_between_turns(found: Mapping[int, Admission], judged: JudgedPage) ->
     ]
     code = primary(judged.page.language)
     return {
-        block.index: Admission(block, code, label=Label.LEAKED_PROMPT, is_continuation=True)
+        block.index: Disclosure(block, code, label=Label.LEAKED_PROMPT, is_continuation=True)
         for block in between
         if block.index not in found and _may_be_prompt(block)
     }
 
 
 def _adjacent(
-    starts: Iterable[Admission],
-    found: Mapping[int, Admission],
+    starts: Iterable[Disclosure],
+    found: Mapping[int, Disclosure],
     judged: JudgedPage,
     is_part: Callable[[JudgedPage, str, Block], bool],
     label: Label,
-) -> dict[int, Admission]:
+) -> dict[int, Disclosure]:
     """Outwards from each start, as far as blocks are parts of the same."""
     blocks = judged.page.blocks
-    adjacent: dict[int, Admission] = {}
+    adjacent: dict[int, Disclosure] = {}
     for start in starts:
         at = start.block.index
         above, below = blocks[max(0, at - _MAX_ADJACENT) : at], blocks[at + 1 : at + 1 + _MAX_ADJACENT]
         continues = partial(is_part, judged, start.code)
         for block in (*takewhile(continues, reversed(above)), *takewhile(continues, below)):
             if block.index not in found:
-                adjacent[block.index] = Admission(block, start.code, label=label, is_continuation=True)
+                adjacent[block.index] = Disclosure(block, start.code, label=label, is_continuation=True)
     return adjacent
 
 

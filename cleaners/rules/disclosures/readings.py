@@ -1,6 +1,6 @@
 """What the weighing of a passage's words makes of it where it stands: what leaves the text, and what is claimed.
 
-The grammar of notes and the lists of lines speak first (`block_admissions`); what they find here gets a second look
+The grammar of notes and the lists of lines speak first (`block_disclosures`); what they find here gets a second look
 that knows what lines of articles look like them, and what they do not find is found.
 """
 
@@ -25,8 +25,8 @@ from copydesk.cleaners.residue.reading.residue_reading import (
     may_be_residue,
     may_be_talk,
 )
-from copydesk.cleaners.rules.admissions.passages import Passage
-from copydesk.cleaners.rules.admissions.weighing import Admission, stands_at_edge
+from copydesk.cleaners.rules.disclosures.assessment import Disclosure, stands_at_edge
+from copydesk.cleaners.rules.disclosures.passages import Passage
 from copydesk.cleaners.segment.citation_marks import may_hold_marks
 from copydesk.cleaners.sentence_ends import split_sentences
 from copydesk.cleaners.types import Block, Kind, Label
@@ -68,27 +68,27 @@ class Candidate(NamedTuple):
 
 
 def classify_passages(
-    found: Mapping[int, Admission],
+    found: Mapping[int, Disclosure],
     candidates: Sequence[Candidate],
-    context: JudgedPage,
+    judged: JudgedPage,
     *,
     is_own_voice: Callable[[int], bool],
-) -> dict[int, Admission]:
-    """What blocks admit, by their number, with what the trees make of them. ``is_own_voice``: whether the candidate of
-    that place is of the page's own voice; asked of few.
+) -> dict[int, Disclosure]:
+    """The disclosures of blocks, by their number, as the trees read them. ``is_own_voice``: whether the candidate of
+    that place is of the page's own voice; called for few.
     """
     worth_it = (
-        one for at, one in enumerate(candidates) if _may_be_asked(one, found, context) and is_own_voice(at)
+        one for at, one in enumerate(candidates) if _may_be_asked(one, found, judged) and is_own_voice(at)
     )
     asked = list(islice(worth_it, _MAX_ASKED))
-    readings = classify([_asked(one, context) for one in asked], context.readings())
-    admission = dict(found)
+    readings = classify([_asked(one, judged) for one in asked], judged.readings())
+    disclosure = dict(found)
     for candidate, reading in zip(asked, readings, strict=True):
-        admission |= _decided(candidate, reading, admission, context)
-    return admission
+        disclosure |= _decided(candidate, reading, disclosure, judged)
+    return disclosure
 
 
-def _may_be_asked(candidate: Candidate, found: Mapping[int, Admission], context: JudgedPage) -> bool:
+def _may_be_asked(candidate: Candidate, found: Mapping[int, Disclosure], judged: JudgedPage) -> bool:
     passage = candidate.passage
     block = passage.block
     is_of_size = _MIN_CHARS <= len(block.raw) <= _MAX_CHARS
@@ -99,7 +99,7 @@ def _may_be_asked(candidate: Candidate, found: Mapping[int, Admission], context:
         return True
     # what is left out is not asked again, unless nobody knows as what
     is_open = any(
-        context.keep[member.index] >= context.keep_at or member.index in context.nameless
+        judged.keep[member.index] >= judged.keep_at or member.index in judged.nameless
         for member in passage.members
     )
     if not is_open or block.link_chars * 2 > len(block.raw):
@@ -107,7 +107,7 @@ def _may_be_asked(candidate: Candidate, found: Mapping[int, Admission], context:
     if candidate.beside_turn:
         return True
     # amid a text talk and orders are a person's unless they have words of the lists
-    may_talk = candidate.is_looked_for or stands_at_edge(passage.first, passage.last, context, edge=_EDGE)
+    may_talk = candidate.is_looked_for or stands_at_edge(passage.first, passage.last, judged, edge=_EDGE)
     if may_talk and may_be_talk(block.text, candidate.language):
         return True
     # the words of a passage are those of its blocks' first characters
@@ -115,35 +115,35 @@ def _may_be_asked(candidate: Candidate, found: Mapping[int, Admission], context:
     return may_be_note(block.text, words, candidate.language)
 
 
-def beside_turn(passage: Passage, turns: Mapping[int, bool], context: JudgedPage) -> Label | None:
+def beside_turn(passage: Passage, turns: Mapping[int, bool], judged: JudgedPage) -> Label | None:
     """What a passage likely is for the turns beside it: an answer's end stands before the user's turn, its beginning
     behind the model's, and a prompt before the model's.
     """
-    blocks = context.page.blocks
+    blocks = judged.page.blocks
     before = reversed(blocks[max(0, passage.first - _REACH) : passage.first])
-    above = _nearest_turn(before, turns, context)
-    below = _nearest_turn(blocks[passage.last + 1 : passage.last + 1 + _REACH], turns, context)
+    above = _nearest_turn(before, turns, judged)
+    below = _nearest_turn(blocks[passage.last + 1 : passage.last + 1 + _REACH], turns, judged)
     if above is False or below is True:
         return Label.CHATBOT_META
     return Label.LEAKED_PROMPT if below is False else None
 
 
-def _nearest_turn(blocks: Iterable[Block], turns: Mapping[int, bool], context: JudgedPage) -> bool | None:
+def _nearest_turn(blocks: Iterable[Block], turns: Mapping[int, bool], judged: JudgedPage) -> bool | None:
     """Whose turn the nearest block of the text announces: True for the user's, None where it announces none."""
-    nearest = (one for one in blocks if one.index in turns or context.keep[one.index] >= context.keep_at)
+    nearest = (one for one in blocks if one.index in turns or judged.keep[one.index] >= judged.keep_at)
     return next((turns.get(one.index) for one in nearest), None)
 
 
-def _asked(candidate: Candidate, context: JudgedPage) -> TextInContext:
+def _asked(candidate: Candidate, judged: JudgedPage) -> TextInContext:
     passage = candidate.passage
-    blocks = context.page.blocks
+    blocks = judged.page.blocks
     before = reversed(blocks[max(0, passage.first - _REACH) : passage.first])
     after = blocks[passage.last + 1 : passage.last + 1 + _REACH]
     return TextInContext(
         passage.block.text,
         candidate.language,
-        Neighbours(_text(before, context), _text(after, context)),
-        _mark(passage.block) if context.page.is_html else "",
+        Neighbours(_text(before, judged), _text(after, judged)),
+        _mark(passage.block) if judged.page.is_html else "",
     )
 
 
@@ -156,42 +156,42 @@ def _mark(block: Block) -> str:
     return "# " if block.kind is Kind.HEADING else ""
 
 
-def _text(blocks: Iterable[Block], context: JudgedPage) -> str:
+def _text(blocks: Iterable[Block], judged: JudgedPage) -> str:
     """The nearest block that is kept."""
-    return next((block.text for block in blocks if context.keep[block.index] >= context.keep_at), "")
+    return next((block.text for block in blocks if judged.keep[block.index] >= judged.keep_at), "")
 
 
 def _decided(
-    candidate: Candidate, reading: Reading, found: Mapping[int, Admission], context: JudgedPage
-) -> dict[int, Admission]:
+    candidate: Candidate, reading: Reading, found: Mapping[int, Disclosure], judged: JudgedPage
+) -> dict[int, Disclosure]:
     """What becomes of a passage's blocks."""
     passage = candidate.passage
     known = {member.index: found[member.index] for member in passage.members if member.index in found}
     # denials stay, and so does what is shown as an example
-    if any(admission.denials or admission.is_shown for admission in known.values()):
+    if any(disclosure.denials or disclosure.is_shown for disclosure in known.values()):
         return {}
     label = reading.label
     if reading.odds[label] < _least(label, candidate):
         label = candidate.beside_turn or label
     if reading.odds[label] < _least(label, candidate):
-        return {at: _doubted(admission, reading) for at, admission in known.items()}
+        return {at: _doubted(disclosure, reading) for at, disclosure in known.items()}
     # a paragraph stays of which one sentence is residue: the grammar tells of it
-    if not _is_nothing_else(candidate, context):
-        return {at: replace(admission, reading=reading) for at, admission in known.items()}
+    if not _is_nothing_else(candidate, judged):
+        return {at: replace(disclosure, reading=reading) for at, disclosure in known.items()}
     first, *others = passage.members
-    # what its other lines admit is told with it
-    admitted = [admission for admission in known.values() if not admission.is_continuation]
-    whole = Admission(
+    # with the disclosures of its other lines
+    own = [disclosure for disclosure in known.values() if not disclosure.is_continuation]
+    whole = Disclosure(
         first,
-        admitted[0].code if admitted else candidate.language,
-        notes=tuple(note for admission in admitted for note in admission.notes),
-        lines=tuple(line for admission in admitted for line in admission.lines),
-        prompt=next(filter(None, (admission.prompt for admission in admitted)), None),
+        own[0].code if own else candidate.language,
+        notes=tuple(note for disclosure in own for note in disclosure.notes),
+        lines=tuple(line for disclosure in own for line in disclosure.lines),
+        prompt=next(filter(None, (disclosure.prompt for disclosure in own)), None),
         label=label,
         reading=reading,
     )
     return {first.index: whole} | {
-        block.index: Admission(block, whole.code, label=label, is_continuation=True) for block in others
+        block.index: Disclosure(block, whole.code, label=label, is_continuation=True) for block in others
     }
 
 
@@ -208,13 +208,13 @@ def _least(label: Label, candidate: Candidate) -> float:
     return max(least, SHORT_FROM) if is_short or not candidate.is_looked_for else least
 
 
-def _is_nothing_else(candidate: Candidate, context: JudgedPage) -> bool:
+def _is_nothing_else(candidate: Candidate, judged: JudgedPage) -> bool:
     """Whether most of a passage's letters stand in sentences that may be residue each by itself."""
     parts = list(split_sentences(candidate.passage.block.text))
     if len(parts) == 1:
         return True
     alone = [TextInContext(part, candidate.language, Neighbours("", "")) for part in parts]
-    readings = classify(alone, context.readings())
+    readings = classify(alone, judged.readings())
     letters = [sum(map(str.isalnum, part)) for part in parts]
     own = [
         size
@@ -229,12 +229,12 @@ def _least_beside(asked: TextInContext) -> float:
     return STAYS_BESIDE if may_be_residue(asked.text, asked.language) else PLAIN_STAYS_BESIDE
 
 
-def _doubted(admission: Admission, reading: Reading) -> Admission:
+def _doubted(disclosure: Disclosure, reading: Reading) -> Disclosure:
     """What grammar and lists make of a block, unless the reading is sure that it is the article's."""
     if (
-        admission.label is not Label.AI_DISCLAIMER
-        or admission.is_continuation
-        or reading.odds[admission.label] >= STAYS_BELOW
+        disclosure.label is not Label.AI_DISCLAIMER
+        or disclosure.is_continuation
+        or reading.odds[disclosure.label] >= STAYS_BELOW
     ):
-        return replace(admission, reading=reading)
-    return replace(admission, reading=reading, label=None, notes=(), lines=(), prompt=None)
+        return replace(disclosure, reading=reading)
+    return replace(disclosure, reading=reading, label=None, notes=(), lines=(), prompt=None)

@@ -1,4 +1,4 @@
-"""What is read as one where a page is asked what it admits: a block of a page with tags; of plain text, whose
+"""The unit in which disclosures are looked for: a block of a page with tags; of plain text, whose
 blocks are lines, the lines of a paragraph.
 """
 
