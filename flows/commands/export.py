@@ -13,8 +13,7 @@ from copydesk.cleaners.schema import Record
 from copydesk.flows.commands.telling.talk import warn
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.exports import destination
-from copydesk.flows.exports.export import STANDARD_OUTPUT, Export, Exported, checked_export
-from copydesk.flows.exports.stored_records import read_store
+from copydesk.flows.exports.export import STANDARD_OUTPUT, Export, Exported, checked_export, read_store
 from copydesk.flows.formats.arrow import arrow_schema
 from copydesk.flows.formats.format_registry import (
     FileFormat,

@@ -16,8 +16,7 @@ from copydesk.cleaners.record.records import VERSION
 from copydesk.cleaners.schema import SCHEMA_VERSION
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.errors import FlowError
-from copydesk.flows.exports.export import Exported, summary
-from copydesk.flows.exports.stored_records import records_on
+from copydesk.flows.exports.export import Exported, records_on, summary
 from copydesk.flows.exports.view_places import Kept, stamp_of
 from copydesk.flows.exports.view_settings import View
 from copydesk.flows.formats.format_registry import FolderFormat, version_of

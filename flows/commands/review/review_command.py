@@ -40,7 +40,7 @@ def review(output: Path, database: str | None, overrides: str | None, place: str
     """
     from copydesk.flows.config.override_file import override_file, override_text, overrides_in
     from copydesk.flows.exports.destination import write_stream
-    from copydesk.flows.exports.stored_records import read_store
+    from copydesk.flows.exports.export import read_store
     from copydesk.flows.review.page import review_page
 
     path = override_file(overrides, Path.cwd())
