@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 from msgspec import Struct, structs
 
@@ -37,7 +38,7 @@ from copydesk.flows.sources.file_names import NOT_THERE, is_there, near
 from copydesk.flows.sources.opening.field_names import FieldNames
 from copydesk.flows.sources.opening.page_context import ARCHIVE
 from copydesk.flows.sources.schedule import read_ages, since_at
-from copydesk.flows.workers.runner import Runner, runner_named
+from copydesk.flows.workers.pool import Runner, runner_named
 
 FAIR_SAMPLE = 20
 """Records before a share of failures means anything: one failure in the first three pages is no third."""
@@ -47,6 +48,9 @@ _LIMIT = re.compile(r"([0-9]{1,9})(%?)")
 # not among the flow's parameters: Prefect stores those, and a plan holds what headers keep secret; not beside the flow,
 # which Prefect pickles with all it names
 _PLANNED: ContextVar[RunPlan | None] = ContextVar("planned", default=None)
+
+
+Value = TypeVar("Value")
 
 
 class FailureLimit(Struct, frozen=True):
@@ -113,7 +117,8 @@ def checked_plan(options: IngestOptions) -> RunPlan:
     place = state = None
     # a dry run leaves nothing behind, not even a folder
     if not options.dry_run:
-        state, place = _state_address(options), place_of(options)
+        state = options.state and filled_database_url(options.state, os.environ, option="--state")
+        place = place_of(options)
         backend_named(options.sink, place)  # for its errors alone; the run makes it again
         make_folder(options.output)
     gate, limit = gate_of(Path.cwd()), FailureLimit.parse(options.max_failures)
@@ -145,15 +150,11 @@ def place_of(options: IngestOptions) -> StoreLocation:
     )
 
 
-def _state_address(options: IngestOptions) -> str | None:
-    """Where what is known of the web is kept, if not in the output. Raises SettingsError as ``place_of`` does."""
-    return None if options.state is None else filled_database_url(options.state, os.environ, option="--state")
-
-
 def _plan_of(options: IngestOptions, fields: FieldNames) -> SourcePlan:
     # taken once, so that `24h` is the same moment for every source
     now = datetime.now(UTC)
-    since, ages = since_of(options.since, now), _ages_of(options.ask_again)
+    since = _read_option("--since", options.since, lambda text: since_at(text, now))
+    ages = _read_option("--ask-again", options.ask_again, read_ages)
     if options.from_archive:
         return plan_archive(options.output / ARCHIVE, options.sources)
     agent, allowed = user_agent_of(options.contact), allowed_places(options.allow_private)
@@ -179,22 +180,12 @@ def _plan_of(options: IngestOptions, fields: FieldNames) -> SourcePlan:
     return structs.replace(plan, web=tuple(web))
 
 
-def since_of(text: str | None, now: datetime) -> datetime | None:
-    """The moment that ``--since`` names. Raises SettingsError in one line."""
-    if text is None:
-        return None
+def _read_option(option: str, text: str | None, read: Callable[[str], Value]) -> Value | None:
+    """What ``read`` makes of an option's text, where there is one. Raises SettingsError in one line."""
     try:
-        return since_at(text, now)
+        return None if text is None else read(text)
     except ValueError as error:
-        raise SettingsError(f"--since {error}") from error
-
-
-def _ages_of(text: str | None) -> tuple[int, ...] | None:
-    """The ages that ``--ask-again`` names. Raises SettingsError in one line."""
-    try:
-        return None if text is None else read_ages(text)
-    except ValueError as error:
-        raise SettingsError(f"--ask-again {error}") from error
+        raise SettingsError(f"{option} {error}") from error
 
 
 @contextmanager

@@ -24,7 +24,7 @@ class Shard(Struct, frozen=True):
         if self.count == 1:
             return True
         # as its record will be made
-        page = item if isinstance(item, Page) else Page(b"", url=item.url, source=item.source)
+        page = item if isinstance(item, Page) else item.as_page()
         # the first digits of a SHA-256: shares differ by chance alone, whatever URLs have in common
         return int(record_id(page)[:16], 16) % self.count == self.number - 1
 

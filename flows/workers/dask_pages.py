@@ -153,8 +153,7 @@ class _DaskPages:
         try:
             return self._result(self._submit((page,)))
         except KilledWorker:
-            source = page if isinstance(page, Page) else Page(b"", url=page.url, source=page.source)
-            return [failed(source, CRASHED)]
+            return [failed(page if isinstance(page, Page) else page.as_page(), CRASHED)]
 
     def _result(self, future: Future[list[bytes]]) -> list[Record]:
         """The records of a batch. Raises KilledWorker where its worker was lost."""

@@ -13,15 +13,17 @@ from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import BrokenExecutor, Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
 import msgspec
 
 from copydesk.cleaners import clean_page, failed, rejected
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Options, Page
+from copydesk.flows.errors import SettingsError
 from copydesk.flows.io.child import (
     CRASHED,
     TIMEOUT,
@@ -54,6 +56,20 @@ _Waiting = deque[tuple[Page | Unreadable, "Future[bytes | str] | None"]]
 
 _decode = msgspec.msgpack.Decoder(Record).decode
 _encode = msgspec.msgpack.Encoder().encode
+
+
+class Runner(Protocol):
+    """Makes the records of pages, in their order: ``clean_pages`` and what takes its place."""
+
+    def __call__(
+        self,
+        pages: Iterable[Page | Unreadable],
+        *,
+        options: Options,
+        limits: Limits,
+        jobs: int,
+        would_wait: Callable[[], bool],
+    ) -> Generator[Record, None, None]: ...
 
 
 def usual_jobs(root: Path = Path("/")) -> int:
@@ -96,19 +112,29 @@ def clean_pages(
     second = () if would_wait() else tuple(itertools.islice(ahead, 1))
     # a single page is cleaned in a fork, without starting a pool; a fork beside threads may copy held locks
     if first and not second and threading.active_count() == 1:
-        yield _clean_alone(work, first[0], limits)
+        (page,) = first
+        if isinstance(page, Unreadable):
+            yield unread(page)
+        else:
+            yield _decode(_encoded(page, attempt_in_fork(work, page, limits)))
         first = ()
     rest = itertools.chain(first, second, ahead)
     with PagePool(work, limits=limits, jobs=jobs) as pool:
         yield from pool.records(rest, would_wait=would_wait)
 
 
-def _clean_alone(work: Work, page: Page | Unreadable, limits: Limits) -> Record:
-    return (
-        unread(page)
-        if isinstance(page, Unreadable)
-        else _decode(_encoded(page, attempt_in_fork(work, page, limits)))
-    )
+def runner_named(name: str) -> Runner:
+    """What ``--runner`` names: ``local``, ``dask`` or ``dask=ADDRESS``. Raises SettingsError in one line."""
+    kind, sign, address = name.partition("=")
+    if name == "local":
+        return clean_pages
+    if kind != "dask" or bool(sign) != bool(address):
+        raise SettingsError(f"--runner: expected local, dask or dask=ADDRESS, not {name!r}")
+    if find_spec("distributed") is None:
+        raise SettingsError("--runner dask: Dask is not installed; pip install 'copydesk[dask]'")
+    from copydesk.flows.workers.dask_pages import clean_pages_on_dask  # most runs have no use for it
+
+    return partial(clean_pages_on_dask, address=address or None)
 
 
 class PagePool:
@@ -257,6 +283,4 @@ def _encoded(page: Page, outcome: bytes | str) -> bytes:
 def unread(page: Unreadable) -> Record:
     """The record of what was expected to be a page and could not be read."""
     made = failed if page.status == "failed" else rejected
-    # records are made of pages; of this one only is known where it would have come from
-    place = Page(body=b"", url=page.url, source=page.source, signals=page.signals)
-    return made(place, f"{page.reason}: {page.message}")
+    return made(page.as_page(), f"{page.reason}: {page.message}")

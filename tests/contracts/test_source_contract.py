@@ -24,7 +24,7 @@ import pytest
 import zstandard
 from conftest import ARTICLE, HANG_SECONDS
 from faulty_server import ANSWERS, FaultyServer
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
 from warc_files import reasons, soon, warc
@@ -325,7 +325,9 @@ DAMAGES = st.lists(st.tuples(st.floats(0, 1), st.binary(min_size=1, max_size=12)
 
 @pytest.mark.slow
 @settings(max_examples=300, deadline=None, suppress_health_check=NEAR_FUNCTION)
-@given(NAMES, DAMAGES, st.binary(max_size=80))
+@given(NAMES, DAMAGES, st.binary(max_size=400))
+@example("a.warc", [], b"WARC/1.0\r\nContent-Length: 9\r\n\r\n")
+@example("a.eml", [], b"Content-Type: multipart/mixed; boundary=a\n\n" + b"--a\n" * 50)
 def test_nothing_raises(tmp_path: Path, name: str, damages: list[tuple[float, bytes]], junk: bytes) -> None:
     check_damaged(tmp_path, name, damages, junk)
 

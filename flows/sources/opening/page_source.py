@@ -76,6 +76,10 @@ class Unreadable(Struct, frozen=True):
         """That of its record."""
         return status_by(self.reason)
 
+    def as_page(self) -> Page:
+        """An empty page with what is known of this one: records are made of pages."""
+        return Page(b"", url=self.url, source=self.source, signals=self.signals)
+
     def __post_init__(self) -> None:
         # before it is cut: half a password would not be found any more
         message = without_secrets(plain(" ".join(self.message.split())))

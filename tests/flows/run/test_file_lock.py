@@ -46,7 +46,7 @@ def test_word_is_left_for_those_who_find_it_held(tmp_path: Path) -> None:
         assert again.read() == "\ufffd"
 
 
-def test_a_home_that_cannot_be_made_is_told_in_a_line(tmp_path: Path) -> None:
+def test_a_home_that_cannot_be_made_is_reported_in_a_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     for place in ("file/lock", "file"):
         path = tmp_path / place / "lock"

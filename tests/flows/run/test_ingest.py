@@ -97,7 +97,7 @@ def events_of(url: str, flow_run: dict[str, Any], name: str) -> list[dict[str, A
     return found
 
 
-def test_what_is_new_and_what_failed_is_shown_and_told_run_after_run(
+def test_what_is_new_and_what_failed_is_shown_and_reported_run_after_run(
     prefect_client: dict[str, str], tmp_path: Path
 ) -> None:
     """A second run tells what is new since the first, under the same keys, and the trend of both."""
@@ -158,7 +158,7 @@ def keys_of(url: str, flow_run: dict[str, Any]) -> list[str]:
     return [artifact["key"] for artifact in found]
 
 
-def test_a_folder_that_takes_no_record_is_told_without_a_traceback(
+def test_a_folder_that_takes_no_record_is_reported_without_a_traceback(
     prefect_client: dict[str, str], tmp_path: Path
 ) -> None:
     pages = write_pages(tmp_path / "pages.jsonl", articles=2)
@@ -205,7 +205,7 @@ def test_an_interrupt_keeps_what_was_cleaned_and_settles_the_state(
 
 
 @pytest.mark.parametrize("verbose", [("-v",), ()])
-def test_without_a_server_nothing_of_prefect_is_imported_and_who_wants_more_said_is_told(
+def test_without_a_server_nothing_of_prefect_is_imported_and_who_wants_more_said_is_reported(
     tmp_path: Path, verbose: tuple[str, ...]
 ) -> None:
     write_pages(tmp_path / "pages.jsonl", articles=2)
@@ -261,7 +261,7 @@ def test_a_run_without_a_server_keeps_what_was_cleaned_however_it_ends(
     assert not journal.exists()
 
 
-def test_a_server_that_dies_during_a_run_is_told_and_costs_no_record(tmp_path: Path, home: Path) -> None:
+def test_a_server_that_dies_during_a_run_is_reported_and_costs_no_record(tmp_path: Path, home: Path) -> None:
     pages = write_pages(tmp_path / "pages.jsonl", articles=60)
     with server(home) as client:
         env = client | {"PREFECT_CLIENT_MAX_RETRIES": "0"}
@@ -292,7 +292,7 @@ def server_of(home: Path) -> int:
     raise AssertionError("no server runs")
 
 
-def test_a_silent_server_is_told_in_one_line(tmp_path: Path) -> None:
+def test_a_silent_server_is_reported_in_one_line(tmp_path: Path) -> None:
     with socket.socket() as taken:  # bound, never listening
         taken.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{taken.getsockname()[1]}/api"

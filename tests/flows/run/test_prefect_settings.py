@@ -83,7 +83,7 @@ def test_a_folder_of_pages_names_no_server_and_learns_no_key(pages: Path, tmp_pa
 
 
 @pytest.mark.parametrize("arguments", [("ingest", "one.html"), ("doctor",)])
-def test_a_server_that_is_no_prefect_is_told_in_a_line(
+def test_a_server_that_is_no_prefect_is_reported_in_a_line(
     pages: Path, tmp_path: Path, arguments: tuple[str, ...]
 ) -> None:
     """The doctor is told of it by a profile of the user's, by its path from where the user stands."""

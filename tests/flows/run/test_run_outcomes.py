@@ -169,7 +169,7 @@ def _agrees(output: Path, wanted: Counter[str]) -> None:
     }
 
 
-def test_an_interrupt_right_behind_the_writing_of_a_record_is_told_as_one(
+def test_an_interrupt_right_behind_the_writing_of_a_record_is_reported_as_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write = JournalledSink.write

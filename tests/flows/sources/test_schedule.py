@@ -160,7 +160,7 @@ def test_prefect_runs_a_line_of_a_day_once_a_day_of_its_zone_too() -> None:
     ("wrong", "hint"),
     [("Paris", "did you mean Europe/Paris?"), ("Europe/Pariss", "did you mean Europe/Paris?"), ("../../etc/passwd", "such as Europe/Paris"), ("", "such as"), ("GMT+25:00", "")],
 )  # fmt: skip
-def test_what_is_no_time_zone_is_told(wrong: str, hint: str) -> None:
+def test_what_is_no_time_zone_is_reported(wrong: str, hint: str) -> None:
     with pytest.raises(ValueError, match="expected the name of a time zone") as told:
         read_timezone(wrong)
     assert hint in str(told.value)
@@ -186,7 +186,7 @@ def test_a_schedule_is_shown_as_it_is_written() -> None:
         ({"cron": "0 6 * * *", "timezone": "Mars"}, "timezone: 'Mars'"),
     ],
 )
-def test_a_wrong_schedule_of_a_list_is_told(table: object, problem: str) -> None:
+def test_a_wrong_schedule_of_a_list_is_reported(table: object, problem: str) -> None:
     with pytest.raises(ValueError, match=re.escape(problem)):
         read_schedule(table)
 
@@ -271,7 +271,7 @@ def test_an_interval_is_a_number_and_a_unit(number: int, unit: str) -> None:
 
 
 @pytest.mark.parametrize("wrong", ["", "1", "h", "1 h", "-1h", "0h", "1.5h", "1w", "1h30m", "1000000s"])
-def test_a_wrong_interval_is_told_in_one_line(wrong: str) -> None:
+def test_a_wrong_interval_is_reported_in_one_line(wrong: str) -> None:
     with pytest.raises(SettingsError, match="--every") as told:
         plan(every=wrong, cron=None)
     assert len(str(told.value).splitlines()) <= 2
@@ -283,7 +283,7 @@ def test_a_cron_line_is_taken_as_it_is(right: str) -> None:
 
 
 @pytest.mark.parametrize("wrong", ["", "x", "* * * *", "61 * * * *"])
-def test_a_wrong_cron_line_is_told(wrong: str) -> None:
+def test_a_wrong_cron_line_is_reported(wrong: str) -> None:
     with pytest.raises(SettingsError, match="--cron"):
         plan(every=None, cron=wrong)
 

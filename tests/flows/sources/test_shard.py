@@ -30,7 +30,7 @@ def test_shards_are_alike_in_size_though_addresses_are_alike() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "0/4", "5/4", "1/0", "1", "1/2/3", "-1/2", "a/b", "١/٢x"])
-def test_what_is_no_share_is_told(text: str) -> None:
+def test_what_is_no_share_is_reported(text: str) -> None:
     with pytest.raises(ValueError, match="expected K/N with K from 1 to N, such as 2/8, not "):
         read_shard(text)
     assert read_shard(" 2/ 8") == Shard(2, 8)

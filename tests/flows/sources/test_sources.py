@@ -389,7 +389,7 @@ def test_fields_may_have_other_names(tmp_path: Path) -> None:
     )
 
 
-def test_fields_of_a_line_without_a_page_are_told(tmp_path: Path) -> None:
+def test_fields_of_a_line_without_a_page_are_reported(tmp_path: Path) -> None:
     lines = ({f"f{n}": n for n in range(12)}, {"one": "x"}, {})
     (tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, lines)))
     many, one, none = (item.message for item in read(tmp_path) if isinstance(item, Unreadable))

@@ -26,7 +26,7 @@ from copydesk.cleaners.types import Options, Page
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.run.batches import IngestResult, ingest_plainly
 from copydesk.flows.store import page_memory
-from copydesk.flows.workers import runner
+from copydesk.flows.workers import pool
 
 pytestmark = pytest.mark.slow
 
@@ -178,7 +178,7 @@ class Machine(RuleBasedStateMachine):
 
 @pytest.fixture(autouse=True)
 def _cleaned_here(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runner, "clean_pages", clean_here)
+    monkeypatch.setattr(pool, "clean_pages", clean_here)
     # as if each file had been written long before it is looked at
     monkeypatch.setattr(page_memory, "GRANULARITY_NS", 0)
 

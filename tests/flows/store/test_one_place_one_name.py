@@ -14,7 +14,7 @@ from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Options, Page
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.run.batches import ingest_plainly
-from copydesk.flows.workers import runner
+from copydesk.flows.workers import pool
 
 pytestmark = pytest.mark.slow
 
@@ -38,7 +38,7 @@ def ingest(source: str, output: Path | str = "out") -> int:
 @pytest.fixture(autouse=True)
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The current folder, with pages in it; they are cleaned in this process, which is quicker."""
-    monkeypatch.setattr(runner, "clean_pages", clean_here)
+    monkeypatch.setattr(pool, "clean_pages", clean_here)
     (desk := tmp_path / "desk").mkdir()
     for name in ("inbox", "other"):
         (desk / name).mkdir()

@@ -24,8 +24,7 @@ from copydesk.flows.run.batches import ingest_plainly
 from copydesk.flows.sources.catalogue import Unreadable
 from copydesk.flows.workers import dask_pages
 from copydesk.flows.workers.dask_pages import _connected, _DaskPages, clean_pages_on_dask
-from copydesk.flows.workers.pool import never
-from copydesk.flows.workers.runner import runner_named
+from copydesk.flows.workers.pool import never, runner_named
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("default")]  # Dask's own are none of ours
 
@@ -119,7 +118,7 @@ def test_a_run_on_dask_stores_what_a_run_at_home_stores_and_then_nothing_more(
     assert ingest_plainly(again).records == 0
 
 
-def test_what_cannot_be_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_cannot_be_is_reported_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("ray", "dask=", "", "local=4"):
         with pytest.raises(SettingsError, match="--runner: expected local, dask or dask=ADDRESS, not "):
             runner_named(name)

@@ -145,7 +145,7 @@ TIMEOUT = "timeout: expected seconds above 0, or None, not "
         ([], {"options": Options(mask=("tel",))}, "mask: unknown kind 'tel'; known are email, phone"),
     ],
 )
-def test_what_cannot_be_is_told_at_once_in_one_line(
+def test_what_cannot_be_is_reported_at_once_in_one_line(
     pages: object, more: dict[str, object], told: str
 ) -> None:
     with pytest.raises((TypeError, ValueError)) as caught:

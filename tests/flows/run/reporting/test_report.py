@@ -185,7 +185,7 @@ def test_only_addresses_of_the_web_are_labels(url: str | None) -> None:
     assert max(map(len, event.resource.values())) <= 300
 
 
-def test_a_run_that_could_not_go_on_is_told_too() -> None:
+def test_a_run_that_could_not_go_on_is_reported_too() -> None:
     event = failure("morning", "out: cannot be written")
     assert (event.event, event.resource["copydesk.ended"]) == (RUN_FINISHED, "failed")
     assert event.payload == {"message": "out: cannot be written"}

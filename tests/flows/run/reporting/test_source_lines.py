@@ -136,7 +136,7 @@ def test_every_source_has_its_line_and_one_that_yields_nothing_is_a_warning(
     )  # as usual: no warning in every run of a schedule
 
 
-def test_a_source_that_a_limit_keeps_from_being_read_is_told(site: Site, tmp_path: Path) -> None:
+def test_a_source_that_a_limit_keeps_from_being_read_is_reported(site: Site, tmp_path: Path) -> None:
     one, two = pages(tmp_path / "one", "a.html", "b.html"), pages(tmp_path / "two", "c.html")
     news = site.put("/news.xml", feed(site.put("/art/1", titled("one"))))
     file = written(tmp_path, site.server, f'name = "news"\nkind = "feed"\naddress = "{news}"')

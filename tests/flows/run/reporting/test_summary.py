@@ -149,13 +149,13 @@ def test_of_nothing_there_is_little_to_say() -> None:
         (Stored(kept=4), "4 pages could not be had this time; what was read before stays"),
     ],
 )
-def test_pages_without_a_record_of_their_own_are_told(stored: Stored, told: str) -> None:
+def test_pages_without_a_record_of_their_own_are_reported(stored: Stored, told: str) -> None:
     summary = Tally().summary(seconds=1.0, stored=stored)
     assert as_lines(summary)[1:] == (told,)
     assert told in as_markdown(summary).split("\n")
 
 
-def test_counts_are_told_the_greatest_first_and_equal_ones_by_name() -> None:
+def test_counts_are_reported_the_greatest_first_and_equal_ones_by_name() -> None:
     tally = Tally()
     for language in ("fr", "de", "en", "en", "de", "pt"):
         tally.add(record(status="ok", language=language))
@@ -190,7 +190,7 @@ def test_a_cell_has_no_mark_that_would_end_it() -> None:
 @pytest.mark.parametrize(
     ("sink", "parts"), [("jsonl", None), ("jsonl.gz", None), ("sqlite", None), ("jsonl", "1MB")]
 )
-def test_what_failed_is_shown_by_the_command_that_is_told(
+def test_what_failed_is_shown_by_the_command_that_is_reported(
     tmp_path: Path, sink: str, parts: str | None
 ) -> None:
     listed = tmp_path / "pages.jsonl"
@@ -232,7 +232,7 @@ def test_pages_that_were_cleaned_and_what_is_stored_of_them_are_counted_apart(tm
     assert told() == changed
 
 
-def test_records_of_a_run_that_was_killed_are_told_by_the_next(tmp_path: Path) -> None:
+def test_records_of_a_run_that_was_killed_are_reported_by_the_next(tmp_path: Path) -> None:
     pages = [tmp_path / "pages" / f"{name}.html" for name in ("a", "b", "c")]
     pages[0].parent.mkdir()
     for page in pages[:2]:

@@ -23,7 +23,7 @@ def write(name: str, schedule: str, *sources: str) -> None:
     os.utime(path, ns=(before + 10**9, before + 10**9))
 
 
-def test_another_schedule_is_told_once_and_other_changes_are_not(
+def test_another_schedule_is_reported_once_and_other_changes_are_not(
     empty_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (empty_folder / "seeds").mkdir()

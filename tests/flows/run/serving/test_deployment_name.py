@@ -69,7 +69,7 @@ def test_a_name_that_is_given_is_taken(given: str) -> None:
 
 
 @pytest.mark.parametrize("given", ["", "a b", "a/b", "../a", ".hidden", "-a", "x" * 101, "a\n", "a\0"])
-def test_a_name_that_will_not_do_is_told(given: str) -> None:
+def test_a_name_that_will_not_do_is_reported(given: str) -> None:
     with pytest.raises(SettingsError, match=r"--name .*: expected up to 100 letters, digits, dots, hyphens"):
         deployment_name(IngestOptions(), given)
 

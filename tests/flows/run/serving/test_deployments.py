@@ -94,7 +94,7 @@ def test_a_list_named_twice_is_served_once_and_one_that_is_left_out_not_at_all()
         (["missing.toml"], {"every": "1h"}, "missing.toml: no such file"),
     ],
 )  # fmt: skip
-def test_what_has_no_schedule_or_a_wrong_one_is_told(
+def test_what_has_no_schedule_or_a_wrong_one_is_reported(
     sources: list[str], stated: dict[str, str], problem: str
 ) -> None:
     with pytest.raises(SettingsError, match=problem) as caught:

@@ -226,19 +226,6 @@ def test_records_that_are_no_page(content: bytes, reason: str | None) -> None:
 
 @pytest.mark.slow
 @settings(max_examples=400, deadline=None)
-@given(st.booleans(), st.floats(0, 1), st.integers(0, 7))
-def test_a_flipped_bit_costs_its_own_record_only(packed: bool, place: float, bit: int) -> None:
-    content = PACKED if packed else PLAIN
-    at = int(place * (len(content) - 1))
-    damaged = content[:at] + bytes([content[at] ^ 1 << bit]) + content[at + 1 :]
-    items = read_warc(damaged, "a.warc.gz" if packed else "a.warc")
-    found = bodies(items)
-    assert whole_before_and_after(content, at, at) <= found.keys()
-    assert all(PAGES[url] == body for url, body in found.items() if url in PAGES)
-
-
-@pytest.mark.slow
-@settings(max_examples=400, deadline=None)
 @given(st.booleans(), st.floats(0, 1))
 def test_a_cut_file_gives_what_was_whole(packed: bool, place: float) -> None:
     content = PACKED if packed else PLAIN
@@ -267,23 +254,7 @@ def test_a_hole_costs_what_lay_in_it(packed: bool, place: float, size: int, fill
     assert whole_before_and_after(content, at, end) <= bodies(items).keys()
 
 
-@pytest.mark.slow
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
-    st.sampled_from(
-        ["a.warc", "a.warc.gz", "a.zip", "a.tar", "a.tar.gz", "a.tar.zst", "a.eml", "a.mhtml", "a.parquet"]
-    ),
-    st.binary(max_size=400),
-)
-@example("a.warc", b"WARC/1.0\r\nContent-Length: 9\r\n\r\n")
-@example("a.eml", b"Content-Type: multipart/mixed; boundary=a\n\n" + b"--a\n" * 50)
-def test_any_bytes_are_read_without_an_exception(tmp_path: Path, name: str, content: bytes) -> None:
-    (tmp_path / name).write_bytes(content)
-    for item in read(tmp_path / name):
-        item.source.name.encode()
-
-
-def test_damage_is_told_once_and_by_the_record_it_hit() -> None:
+def test_damage_is_reported_once_and_by_the_record_it_hit() -> None:
     urls = list(PAGES)
     items = read_warc(PLAIN.replace(b"page 3", b"pAge 3"))
     assert reasons(items) == ["damaged"]
@@ -300,7 +271,7 @@ def test_damage_names_the_file_and_the_record_in_it() -> None:
     assert "a.warc" in item.source.name
 
 
-def test_a_damaged_stretch_of_a_whole_compressed_file_is_told() -> None:
+def test_a_damaged_stretch_of_a_whole_compressed_file_is_reported() -> None:
     content = bytearray(gzip.compress(PLAIN))
     content[-6] ^= 1  # of the checksum
     items = read_warc(bytes(content))
@@ -469,7 +440,7 @@ def test_names_that_lead_out_are_refused(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.slow
-def test_what_ends_an_archive_is_told_beside_what_a_member_lacks(tmp_path: Path) -> None:
+def test_what_ends_an_archive_is_reported_beside_what_a_member_lacks(tmp_path: Path) -> None:
     bad = gzip.compress(b"<p>cut</p>" * 99)[:-9]
     content = make_tar(tmp_path / "a.tar", {"bad.html.gz": bad, "page.html": b"<p>page</p>"}).read_bytes()
     (tmp_path / "a.tar").write_bytes(content[:1024])  # before the header of the second
@@ -560,7 +531,7 @@ def test_a_damaged_member_costs_itself_only(tmp_path: Path) -> None:
 
 
 @KINDS
-def test_a_cut_archive_is_told(tmp_path: Path, name: str) -> None:
+def test_a_cut_archive_is_reported(tmp_path: Path, name: str) -> None:
     noise = {f"{n}.html": zlib.compress(bytes(n + 7) * 5)[:50] * 99 for n in range(9)}
     content = MAKERS[name](tmp_path / name, noise).read_bytes()
     for share in (0.02, 0.3, 0.7):
@@ -914,7 +885,7 @@ def test_columns_may_have_other_names(tmp_path: Path) -> None:
     )
 
 
-def test_named_columns_that_are_not_there_are_told_once_a_file(tmp_path: Path) -> None:
+def test_named_columns_that_are_not_there_are_reported_once_a_file(tmp_path: Path) -> None:
     rows = [{"html": "<p>1</p>", "link": "https://a/"} | {f"c{n}": n for n in range(20)}] * 3
     parquet.write_table(pa.Table.from_pylist(rows), tmp_path / "a.parquet")
     (item,) = read_pages([str(tmp_path)], fields=parse_field_names(["url=lnk", "id=number"]))
@@ -984,7 +955,7 @@ def living_children() -> list[str]:
 
 
 @pytest.mark.slow
-def test_tables_without_pages_or_sense_are_told(tmp_path: Path) -> None:
+def test_tables_without_pages_or_sense_are_reported(tmp_path: Path) -> None:
     parquet.write_table(pa.table({"name": ["x"]}), tmp_path / "a.parquet")
     (tmp_path / "b.parquet").write_bytes((tmp_path / "a.parquet").read_bytes()[:-20])
     (tmp_path / "c.parquet").write_bytes(b"")

@@ -152,7 +152,7 @@ def test_a_body_comes_back_however_it_was_sent(
         ({"Content-Encoding": "br"}, brotli.compress(b"words " * 9)[:-4], "."),
     ],
 )
-def test_a_cut_body_is_told(headers: dict[str, str], body: bytes, problem: str) -> None:
+def test_a_cut_body_is_reported(headers: dict[str, str], body: bytes, problem: str) -> None:
     with pytest.raises(EOFError, match=problem):
         body_of(Response(200, headers, body))
 
@@ -166,7 +166,7 @@ def test_a_cut_body_is_told(headers: dict[str, str], body: bytes, problem: str) 
         ({"Content-Encoding": "br"}, b"\xff words nobody has packed"),
     ],
 )
-def test_a_damaged_body_is_told(headers: dict[str, str], body: bytes) -> None:
+def test_a_damaged_body_is_reported(headers: dict[str, str], body: bytes) -> None:
     with pytest.raises(Damaged):
         body_of(Response(200, headers, body))
 
@@ -205,7 +205,7 @@ def test_line_ends_after_a_chunk_may_be_of_any_kind(after: bytes) -> None:
 
 
 @given(st.binary(max_size=120), st.sampled_from(["chunked", "gzip", "br", "deflate", "zstd", "identity"]))
-def test_any_body_is_read_or_told(body: bytes, coding: str) -> None:
+def test_any_body_is_read_or_reported(body: bytes, coding: str) -> None:
     for headers in ({"Transfer-Encoding": coding}, {"Content-Encoding": coding}):
         with suppress(EOFError, Damaged):
             assert isinstance(body_of(Response(200, headers, body)), bytes)

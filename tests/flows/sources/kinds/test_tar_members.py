@@ -94,13 +94,13 @@ def test_other_kinds_keep_their_letter() -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"x", b"words " * 200, header()[:-1]])
-def test_what_is_no_archive_is_told(content: bytes) -> None:
+def test_what_is_no_archive_is_reported(content: bytes) -> None:
     with pytest.raises((EOFError, Damaged)):
         read(io.BytesIO(content))
 
 
 @pytest.mark.parametrize("cut", [0, 512, 513, 514])
-def test_an_archive_that_ends_early_is_told(cut: int) -> None:
+def test_an_archive_that_ends_early_is_reported(cut: int) -> None:
     content = header() + b"abc".ljust(512, b"\0")
     with pytest.raises(EOFError, match="ends early"):
         read(io.BytesIO((content * 3)[: 1024 + cut]))
@@ -112,7 +112,7 @@ def test_a_header_that_is_cut_is_damage(cut: int) -> None:
     assert read(io.BytesIO((content * 3)[: 1024 + cut])) == [("a", "0", b"abc"), ("", "", b"")]
 
 
-def test_after_damage_the_next_header_is_found_and_the_loss_told() -> None:
+def test_after_damage_the_next_header_is_found_and_the_loss_reported() -> None:
     one, two, three = (header(name) + b"abc".ljust(512, b"\0") for name in (b"one", b"two", b"three"))
     damaged = b"\xff" + two[1:]
     found = read(io.BytesIO(one + damaged + three + bytes(1024)))
@@ -165,7 +165,7 @@ def test_a_prefix_is_of_posix_alone() -> None:
         (b"x", b"x" * 1_000_001, "an extended header of 1,000,001 bytes"),
     ],
 )
-def test_an_extended_header_that_is_none_is_told(kind: bytes, content: bytes, problem: str) -> None:
+def test_an_extended_header_that_is_none_is_reported(kind: bytes, content: bytes, problem: str) -> None:
     padded = content + bytes(-len(content) % 512)
     archive = (
         header(size=b"%011o\0" % len(content), kind=kind)

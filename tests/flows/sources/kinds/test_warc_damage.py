@@ -96,7 +96,7 @@ def test_a_file_packed_as_one_gives_all_before_its_damage(place: float, junk: by
     assert sum(body not in PAGES.values() for body in found.values()) <= 1
 
 
-def test_how_much_was_not_read_is_told_and_the_next_member_is() -> None:
+def test_how_much_was_not_read_is_reported_and_the_next_member_is() -> None:
     after = gzip.compress(warc(("http://after/", b"<p>after</p>")))
     packer = zlib.compressobj(wbits=31)
     first = packer.compress(PLAIN[: EDGES[20]]) + packer.flush(zlib.Z_FULL_FLUSH)
@@ -166,16 +166,6 @@ def test_a_digest_of_the_payload_is_one_of_the_block_where_there_is_no_answer(ki
     assert reasons(read_warc(good.replace(b"text</p>", b"tEXt</p>"))) == ["damaged"]
 
 
-@pytest.mark.parametrize("name", ["md5", "sha1", "sha256", "sha512"])
-def test_digests_in_either_spelling(name: str) -> None:
-    made = hashlib.new(name, b"x")
-    for value in (made.hexdigest(), made.hexdigest().upper(), base64.b32encode(made.digest()).decode()):
-        assert is_digest_right(b"x", f"{name}:{value}") is True
-        assert is_digest_right(b"y", f"{name}:{value}") is False
-    assert is_digest_right(b"x", "") is None
-    assert is_digest_right(b"x", "crc99:ABC") is None
-
-
 # zstd with a dictionary
 
 
@@ -202,7 +192,7 @@ def test_a_dictionary_in_the_file_is_used(is_packed: bool) -> None:
 
 @settings(max_examples=100, deadline=None)
 @given(st.integers(0, 5000), st.integers(0, 7))
-def test_a_damaged_dictionary_is_told(at: int, bit: int) -> None:
+def test_a_damaged_dictionary_is_reported(at: int, bit: int) -> None:
     content = bytearray(with_dictionary_once())
     content[at % 3000] ^= 1 << bit
     items = read_warc(bytes(content), "a.warc.zst")
@@ -227,7 +217,7 @@ def with_dictionary_once(made: list[bytes] = []) -> bytes:  # noqa: B006 - made 
         b"\x5d\x2a\x4d\x18\x09\0\0\0\x28\xb5\x2f\xfdabcde",
     ],
 )
-def test_a_dictionary_that_is_none_is_told(start: bytes) -> None:
+def test_a_dictionary_that_is_none_is_reported(start: bytes) -> None:
     items = read_warc(start + FORMS["a.warc.zst"][0], "a.warc.zst")
     assert set(reasons(items)) <= {"damaged", "truncated"}
     assert bodies(items).keys() >= set(list(PAGES)[1:])

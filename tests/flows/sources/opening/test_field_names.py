@@ -64,7 +64,7 @@ def test_a_name_may_hold_an_equals_sign() -> None:
         (["x" * 500 + "=a"], "unknown field 'xxx"),
     ],
 )
-def test_what_is_wrong_is_told_in_a_line(pairs: list[str], problem: str) -> None:
+def test_what_is_wrong_is_reported_in_a_line(pairs: list[str], problem: str) -> None:
     with pytest.raises(ValueError, match="^" + problem.replace("?", r"\?")) as caught:
         parse_field_names(pairs)
     assert len(str(caught.value)) < 250
