@@ -10,7 +10,7 @@ from functools import cache
 import tomli
 
 from copydesk.cleaners.page_kind.page_features import Weights, measure, read_weights
-from copydesk.cleaners.page_kind.page_type import PageType, told_by_signs, told_by_words, weigh
+from copydesk.cleaners.page_kind.page_type import PageType, type_by_signs, type_by_words, weigh
 from copydesk.cleaners.pipeline.cleaning import clean_page, explain
 from copydesk.cleaners.pipeline.explanation import Explanation
 from copydesk.cleaners.schema import Record
@@ -39,8 +39,8 @@ def type_unseen(page: Page, *, name: str, seed: int = 0) -> tuple[Record, PageTy
         return explanation.record, None
     measures = measure(seen)
     told = (
-        told_by_words(seen)
-        or told_by_signs(seen, measures)
+        type_by_words(seen)
+        or type_by_signs(seen, measures)
         or weigh(measures, _weights(fold_of(site_of(page.url, name))))
     )
     return explanation.record, told

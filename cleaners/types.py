@@ -347,6 +347,10 @@ class Labelled(msgspec.Struct, frozen=True, gc=False):
         """The label that holds."""
         return self.verdicts[-1].label
 
+    def with_verdict(self, verdict: Verdict) -> Labelled:
+        """The block with one more verdict, which holds from now on."""
+        return Labelled(self.block, (*self.verdicts, verdict), self.policy)
+
     @property
     def is_kept(self) -> bool:
         """Whether the block is part of the text."""

@@ -22,7 +22,7 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
 
 from copydesk.cleaners.page_kind.page_features import CLIP, Weights, measure, read_weights
-from copydesk.cleaners.page_kind.page_type import PageType, told_by_signs, told_by_words, weigh
+from copydesk.cleaners.page_kind.page_type import PageType, type_by_signs, type_by_words, weigh
 from copydesk.cleaners.pipeline.cleaning import explain
 from copydesk.cleaners.types import Page
 from training.folds import judge_of
@@ -94,7 +94,7 @@ def look(row: tuple[str, str | None, str, Path]) -> Example | None:
     if seen is None:
         return None
     measures = measure(seen)
-    return Example(name, site, page_type, measures, told_by_words(seen) or told_by_signs(seen, measures))
+    return Example(name, site, page_type, measures, type_by_words(seen) or type_by_signs(seen, measures))
 
 
 def learn(examples: Sequence[Example]) -> Weights:

@@ -83,39 +83,39 @@ def detect(text: str, declared: str | None = None) -> LanguageGuess:
     """The language of ``text``; ``declared`` (``lang``, ``og:locale`` ...) counts a little, and where the text is too
     short, alone. Same text, same answer, in every process and whatever was asked before.
     """
-    said = read_declaration(declared)
-    if said and _is_plain(text, said.language):
-        return LanguageGuess(said.language, _SURE, "both")
-    begun = Sample(text, _BEGINNING)
-    if begun.letters < (MIN_LETTERS_UNSPACED if begun.script in _UNSPACED else MIN_LETTERS):
-        return _declared_alone(said)
-    sample, found, score = _found(text, begun, said.language if said else None)
-    score = _bounded(sample, said, found, score)
-    if score < MIN_SCORE or (said and _is_beyond_us(said.language, found, text)):
-        return _declared_alone(said)
-    source: Literal["both", "text"] = "both" if said and found == said.language else "text"
-    return LanguageGuess(found, round(score, _DIGITS), source, _written(found, begun, said))
+    stated = read_declaration(declared)
+    if stated and _is_plain(text, stated.language):
+        return LanguageGuess(stated.language, _SURE, "both")
+    beginning = Sample(text, _BEGINNING)
+    if beginning.letters < (MIN_LETTERS_UNSPACED if beginning.script in _UNSPACED else MIN_LETTERS):
+        return _declared_alone(stated)
+    sample, found, score = _found(text, beginning, stated.language if stated else None)
+    score = _bounded(sample, stated, found, score)
+    if score < MIN_SCORE or (stated and _is_beyond_us(stated.language, found, text)):
+        return _declared_alone(stated)
+    source: Literal["both", "text"] = "both" if stated and found == stated.language else "text"
+    return LanguageGuess(found, round(score, _DIGITS), source, _written(found, beginning, stated))
 
 
 def may_score(text: str, least: float) -> bool:
     """Whether the score of a text of which nothing is declared may be so high; a no is told without looking for
     the language.
     """
-    begun = Sample(text, _BEGINNING)
+    beginning = Sample(text, _BEGINNING)
     # where the first letters leave a doubt, it is more of them that count
-    return round(_most(begun), _DIGITS) >= least or (
-        begun.letters >= _BEGINNING and round(_most(Sample(text, _SAMPLE)), _DIGITS) >= least
+    return round(_most(beginning), _DIGITS) >= least or (
+        beginning.letters >= _BEGINNING and round(_most(Sample(text, _SAMPLE)), _DIGITS) >= least
     )
 
 
-def _is_beyond_us(said: str, found: str, text: str) -> bool:
+def _is_beyond_us(stated: str, found: str, text: str) -> bool:
     """Whether a page says it is in a language that texts are not told to be in, and nothing shows that it is wrong."""
-    return not is_detected(said) and not looks_like(text[:LOOK_CHARS], found)
+    return not is_detected(stated) and not looks_like(text[:LOOK_CHARS], found)
 
 
-def _bounded(sample: Sample, said: DeclaredLanguage | None, found: str, score: float) -> float:
+def _bounded(sample: Sample, stated: DeclaredLanguage | None, found: str, score: float) -> float:
     """The score, no higher than such a text allows."""
-    is_declared = said is not None and said.language == found
+    is_declared = stated is not None and stated.language == found
     score = min(score, _most(sample))
     return min(score, _MOST_IF_NOT_PLAIN) if is_rare(found) and not is_declared else score
 
@@ -129,13 +129,13 @@ def _most(sample: Sample) -> float:
     return min(most, 0.5 + (_MOST_IF_SHORT - 0.5) * sample.letters / _SURE_LETTERS)
 
 
-def _is_plain(text: str, said: str) -> bool:
+def _is_plain(text: str, stated: str) -> bool:
     """Whether a text is so full of frequent words of the language its page declares, at its beginning and in
     its middle, that it needs no asking.
     """
     middle = len(text) // 2
     looks = (text[:LOOK_CHARS], text[middle : middle + LOOK_CHARS])
-    return all(looks_like(look, said) for look in looks)
+    return all(looks_like(look, stated) for look in looks)
 
 
 def quick_guess(text: str) -> tuple[str, float]:
@@ -148,52 +148,52 @@ def quick_guess(text: str) -> tuple[str, float]:
     return found, chance if sample.share >= _OWN_SCRIPT_SHARE else min(chance, _MOST_IF_NOT_PLAIN)
 
 
-def _declared_alone(said: DeclaredLanguage | None) -> LanguageGuess:
-    if said is None:
+def _declared_alone(stated: DeclaredLanguage | None) -> LanguageGuess:
+    if stated is None:
         return LanguageGuess("und", None, None)
-    script = said.script if said.language in ("zh", "sr") else None
-    return LanguageGuess(said.language, None, "declared", script)
+    script = stated.script if stated.language in ("zh", "sr") else None
+    return LanguageGuess(stated.language, None, "declared", script)
 
 
-def _found(text: str, begun: Sample, said: str | None) -> tuple[Sample, str, float]:
+def _found(text: str, beginning: Sample, stated: str | None) -> tuple[Sample, str, float]:
     """The likeliest language of the script, how likely it is, and the words that told. The beginning is
     enough where it leaves no doubt.
     """
-    among = languages_in(begun.script)
-    if begun.script == "CJK":
-        return (begun, *_found_by_han(begun, said))
+    among = languages_in(beginning.script)
+    if beginning.script == "CJK":
+        return (beginning, *_found_by_han(beginning, stated))
     if len(among) < 2:
-        return (begun, among[0], _SURE) if among else (begun, "und", 0.0)
-    found, score = weigh(begun.text, among, declared=said)
-    is_clear = begun.letters >= _CLEAR_LETTERS and (found == said or found in languages())
-    if (score < (_CLEAR if is_clear else _SURE) or begun.is_names) and begun.letters >= _BEGINNING:
+        return (beginning, among[0], _SURE) if among else (beginning, "und", 0.0)
+    found, score = weigh(beginning.text, among, declared=stated)
+    is_clear = beginning.letters >= _CLEAR_LETTERS and (found == stated or found in languages())
+    if (score < (_CLEAR if is_clear else _SURE) or beginning.is_names) and beginning.letters >= _BEGINNING:
         longer = Sample(text, _SAMPLE)
-        if longer.script == begun.script:
-            return (longer, *weigh(longer.text, among, declared=said))
-    return begun, found, score
+        if longer.script == beginning.script:
+            return (longer, *weigh(longer.text, among, declared=stated))
+    return beginning, found, score
 
 
-def _found_by_han(begun: Sample, said: str | None) -> tuple[str, float]:
+def _found_by_han(beginning: Sample, stated: str | None) -> tuple[str, float]:
     """Chinese or, where only Japanese has the characters, Japanese: headlines may do without kana. Where they
     do not tell, the page.
     """
-    letters = set(begun.text)
+    letters = set(beginning.text)
     is_chinese = not letters.isdisjoint(chinese_alone())
     has_kana = any("\u3040" <= letter <= "\u30ff" for letter in letters)
     is_japanese = not letters.isdisjoint(characters_of("Jpan")) or (has_kana and not is_chinese)
     if is_chinese == is_japanese:
         return (
             ("ja", _MOST_IF_NOT_PLAIN)
-            if said == "ja"
-            else ("zh", _MOST_IF_NOT_PLAIN if said == "zh" else _MOST_FOR_HAN)
+            if stated == "ja"
+            else ("zh", _MOST_IF_NOT_PLAIN if stated == "zh" else _MOST_FOR_HAN)
         )
-    is_prose = begun.letters >= max(
-        _HAN_LETTERS, _HAN_WORD_LETTERS * len(begun.words)
+    is_prose = beginning.letters >= max(
+        _HAN_LETTERS, _HAN_WORD_LETTERS * len(beginning.words)
     )  # names and menus stand in short pieces
     return "zh" if is_chinese else "ja", _SURE if is_prose else _MOST_IF_NOT_PLAIN
 
 
-def _written(language: str, sample: Sample, said: DeclaredLanguage | None) -> str | None:
+def _written(language: str, sample: Sample, stated: DeclaredLanguage | None) -> str | None:
     """The script of a language that is written in two: ISO 15924; what is declared where the text does not
     tell, else None.
     """
@@ -205,7 +205,7 @@ def _written(language: str, sample: Sample, said: DeclaredLanguage | None) -> st
     counts = {script: sum(letters[char] for char in characters_of(script)) for script in ("Hans", "Hant")}
     if counts["Hans"] != counts["Hant"]:
         return max(counts, key=counts.__getitem__)
-    return said.script if said and said.language == "zh" else None
+    return stated.script if stated and stated.language == "zh" else None
 
 
 def looks_like(text: str, language: str) -> bool:

@@ -31,7 +31,7 @@ BY_MODEL = 1.6
 """How much py3langid's log-likelihoods count."""
 BY_SIGN, BY_DECLARATION = 1.5, 1.5
 """Log-odds for each word or letter that tells a language from its relatives, and for what the page declares."""
-UNHEARD = -3.0
+NOT_IN_MODEL = -3.0
 """Log-odds of languages that are measured by a relative alone: two signs more than it must speak for them."""
 STRANGE, STRANGE_OF_FEW, STRANGE_SCORE = 0.75, 1.2, 0.25
 """How much likelier than most languages of its script the one found is at least, by the letter; less the second by the
@@ -51,7 +51,7 @@ def weigh(text: str, among: tuple[str, ...], *, declared: str | None) -> tuple[s
     likelihoods = _likelihoods(text, among)
     # by the square root of the bytes, as py3langid does for probabilities: so short and long texts compare
     odds = BY_MODEL * likelihoods / math.sqrt(len(text.encode("utf-8", "replace")) or 1)
-    odds += _unheard(among)
+    odds += _not_in_model(among)
     if declared in among:
         odds[among.index(declared)] += BY_DECLARATION
     odds += BY_SIGN * _signs(among, among[int(odds.argmax())], text.lower())
@@ -106,9 +106,9 @@ def _measured(among: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
 
 
 @cache
-def _unheard(among: tuple[str, ...]) -> NDArray[np.float64]:
+def _not_in_model(among: tuple[str, ...]) -> NDArray[np.float64]:
     """What languages the model does not know itself lose, as they share the likelihood of a relative."""
-    return np.array([0.0 if code in _known() else UNHEARD for code in among])
+    return np.array([0.0 if code in _known() else NOT_IN_MODEL for code in among])
 
 
 def _signs(among: tuple[str, ...], likeliest: str, lowered: str) -> NDArray[np.float64]:

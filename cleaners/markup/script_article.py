@@ -130,7 +130,7 @@ def script_blocks(body: ScriptBody) -> tuple[tuple[Block, ...], Verdict]:
 
 def _aside(item: Labelled, whole: str, evidence: str) -> Labelled:
     label = Label.DUPLICATE if text_forms.letters(item.block.raw) in whole else Label.OTHER
-    return Labelled(item.block, (*item.verdicts, Verdict(label, RULE_ID, evidence)))
+    return item.with_verdict(Verdict(label, RULE_ID, evidence))
 
 
 def _in_json_ld(bodies: Iterable[str]) -> ScriptBody | None:

@@ -150,9 +150,9 @@ def masked(record: Record, masks: Masks) -> Record:
     counts = masks.of(record.text)[1]
     for gone in record.removed:
         counts += masks.of(gone.text)[1]
-    told = Masked(**{kind: counts[kind] for kind in masks.kinds})
+    numbers = Masked(**{kind: counts[kind] for kind in masks.kinds})
     marked: Record = _masked(record, masks)
-    return replace(marked, processing=replace(record.processing, masked=told))
+    return replace(marked, processing=replace(record.processing, masked=numbers))
 
 
 def _masked(value: Any, masks: Masks) -> Any:

@@ -39,8 +39,8 @@ _REGIONS_OF_HOSTS = {"uk": "GB", "eu": "", "su": "RU", "ac": ""}
 def _words() -> tuple[frozenset[str], frozenset[str]]:
     import tomli
 
-    told = tomli.loads(files(__package__).joinpath("phone_words.toml").read_text("utf-8"))
-    return frozenset(told["number_follows"]), frozenset(told["no_number_follows"])
+    listed = tomli.loads(files(__package__).joinpath("phone_words.toml").read_text("utf-8"))
+    return frozenset(listed["number_follows"]), frozenset(listed["no_number_follows"])
 
 
 @cache

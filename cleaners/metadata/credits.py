@@ -27,7 +27,7 @@ from copydesk.cleaners.metadata.authors import (
     is_opener,
     split_authors,
 )
-from copydesk.cleaners.metadata.evidence import Evidence, Found, Said
+from copydesk.cleaners.metadata.evidence import Evidence, FieldValue, Found
 from copydesk.cleaners.schema import Author
 from copydesk.cleaners.sites import Site
 from copydesk.cleaners.types import Candidate, Metadata
@@ -74,36 +74,38 @@ class Credit(Struct, frozen=True):
     is_outlet: bool = False
 
 
-def people_declared(evidence: Evidence, _found: Found) -> Iterator[Said]:
+def people_declared(evidence: Evidence, _found: Found) -> Iterator[FieldValue]:
     """The first declaration with a person in it, without the site itself."""
     site = evidence.markup.site
     for group in evidence.memoized(_declared):
         if any(not credit.is_outlet for credit in group):
             yield from (
-                _said(credit) for credit in group if not (credit.is_outlet and site.is_named_by(credit.name))
+                _value_of(credit)
+                for credit in group
+                if not (credit.is_outlet and site.is_named_by(credit.name))
             )
             return
 
 
-def people_near_headline(evidence: Evidence, _found: Found) -> Iterator[Said]:
+def people_near_headline(evidence: Evidence, _found: Found) -> Iterator[FieldValue]:
     """Names that the page shows near its headline; where an outlet is declared a full one has to be among them, since a
     single word may be a section or an account.
     """
     shown = authors_near(evidence.markup, evidence.title)
     if not evidence.memoized(_declared) or any(" " in one.value for one in shown):
-        yield from (Said(one.value, one.origin) for one in shown)
+        yield from (FieldValue(one.value, one.origin) for one in shown)
 
 
-def outlet_declared(evidence: Evidence, _found: Found) -> Iterator[Said]:
+def outlet_declared(evidence: Evidence, _found: Found) -> Iterator[FieldValue]:
     """The first declaration that names a desk, an account or the site itself: better than nobody."""
-    yield from (_said(credit) for group in evidence.memoized(_declared)[:1] for credit in group)
+    yield from (_value_of(credit) for group in evidence.memoized(_declared)[:1] for credit in group)
 
 
-def outlet_near_headline(evidence: Evidence, _found: Found) -> Iterator[Said]:
+def outlet_near_headline(evidence: Evidence, _found: Found) -> Iterator[FieldValue]:
     """The team or site that a byline names."""
     outlet = outlet_near(evidence.markup, evidence.title)
     if outlet:
-        yield Said(outlet.value, outlet.origin)
+        yield FieldValue(outlet.value, outlet.origin)
 
 
 def authors_of(metadata: Metadata) -> tuple[Author, ...]:
@@ -113,8 +115,8 @@ def authors_of(metadata: Metadata) -> tuple[Author, ...]:
     return tuple(Author(name=name.value, url=url or None) for name, url in zip(names, urls, strict=True))
 
 
-def _said(credit: Credit) -> Said:
-    return Said(credit.name, credit.origin, url=credit.url or "")
+def _value_of(credit: Credit) -> FieldValue:
+    return FieldValue(credit.name, credit.origin, url=credit.url or "")
 
 
 def _declared(evidence: Evidence) -> tuple[tuple[Credit, ...], ...]:
@@ -156,11 +158,11 @@ def _from_node(page: Declared, node: Node, key: str) -> Iterator[Credit]:
 
 
 def _from_entity(page: Declared, entity: Node) -> Iterator[Credit]:
-    said = entity.get("name")
+    names = entity.get("name")
     url = _address(page, entity)
     # NewsMediaOrganization and other subtypes of schema.org as well
     is_outlet = "organization" in "".join(types_of(entity))
-    for name in said if isinstance(said, list) else (said,):
+    for name in names if isinstance(names, list) else (names,):
         text = clean_text(name)
         if text and is_outlet:
             yield Credit(text, page.origin, url, is_outlet=True)
@@ -200,8 +202,8 @@ def _address(page: Declared, entity: Node) -> str | None:
     """Where one may read about the author; an ``@id`` with a fragment is a name, not an address."""
     # "sameAs" last: it leads to profiles on other sites
     for key in ("url", "@id", "sameAs"):
-        said = entity.get(key)
-        for one in said if isinstance(said, list) else (said,):
+        urls = entity.get(key)
+        for one in urls if isinstance(urls, list) else (urls,):
             if isinstance(one, str) and one.startswith(("http", "/")) and not (key == "@id" and "#" in one):
                 return page.head.absolute(one)
     return None
@@ -302,7 +304,7 @@ def _names_in(lines: list[Line], *, language: str, outlets: tuple[str, ...]) -> 
         elif names or misses:
             break
         elif is_collective(line):
-            break  # who wrote it is said: no person
+            break  # the author is a group, no person
         elif not is_opener(line, language):
             misses += 1
     return tuple(dict.fromkeys(names))

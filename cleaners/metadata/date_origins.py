@@ -5,8 +5,9 @@ lines.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
+from typing import Literal
 
 from lxml import etree
 from msgspec import Struct
@@ -18,7 +19,7 @@ from copydesk.cleaners.markup import meta_names
 from copydesk.cleaners.markup.declared import Declared
 from copydesk.cleaners.markup.near_headline import NO_PROSE, lines_in
 from copydesk.cleaners.markup.page_head import PageHead, is_aside, text_in
-from copydesk.cleaners.metadata.evidence import Evidence, Found, Said
+from copydesk.cleaners.metadata.evidence import Evidence, FieldValue, Found
 from copydesk.cleaners.metadata.text_bylines import at_article
 from copydesk.cleaners.types import Candidate, Label, Labelled
 
@@ -33,7 +34,8 @@ _SECONDS, _DAY = 19, 10  # characters of an RFC 3339 date up to its seconds, up 
 _DATELINE = re.compile(r"^[^.!?\n]{2,80}?\s[–—-]\s")
 _OPENING_BLOCKS = 2
 _MAX_OPENING_CHARS = 40
-_Find = Callable[[Evidence, Found], Iterable[Said]]
+_Date = Literal["date_published", "date_modified"]
+_Find = Callable[[Evidence, Found], Iterable[FieldValue]]
 
 
 class Shown(Struct, frozen=True):
@@ -150,31 +152,31 @@ def in_nodes(*keys: str) -> _Find:
     another's ``datePublished``.
     """
 
-    def find(evidence: Evidence, _found: Found) -> Iterator[Said]:
+    def find(evidence: Evidence, _found: Found) -> Iterator[FieldValue]:
         for key in keys:
             yield from _read(evidence.markup.texts(key), evidence)
 
     return find
 
 
-def published_in_meta_tags(evidence: Evidence, _found: Found) -> Iterator[Said]:
+def published_in_meta_tags(evidence: Evidence, _found: Found) -> Iterator[FieldValue]:
     """Meta tags whose names say that they hold the date of publication."""
     page = evidence.markup
     return _read(page.metas(meta_names.published_names(page.head.meta)), evidence)
 
 
-def modified_in_meta_tags(evidence: Evidence, _found: Found) -> Iterator[Said]:
+def modified_in_meta_tags(evidence: Evidence, _found: Found) -> Iterator[FieldValue]:
     """Meta tags whose names say that they hold the date of the last change."""
     page = evidence.markup
     return _read(page.metas(meta_names.modified_names(page.head.meta)), evidence)
 
 
-def _read(said: Iterable[tuple[str, str]], evidence: Evidence) -> Iterator[Said]:
-    """What (origin, text) pairs say, and the date each stands for, empty where it is none."""
-    for origin, text in said:
+def _read(texts: Iterable[tuple[str, str]], evidence: Evidence) -> Iterator[FieldValue]:
+    """(origin, text) pairs with the date each text means, empty where it is none."""
+    for origin, text in texts:
         language = evidence.markup.language
         date = read_date(text, language=language) or ""
-        yield Said(date, origin, text, clock=clock_beside(text, language=language) if date else "")
+        yield FieldValue(date, origin, text, clock=clock_beside(text, language=language) if date else "")
 
 
 def _times(evidence: Evidence) -> Shown:
@@ -182,31 +184,27 @@ def _times(evidence: Evidence) -> Shown:
     return times(page.head, language=page.language, bounds=evidence.bounds)
 
 
-def published_in_times(evidence: Evidence, _found: Found) -> Iterator[Said]:
+def in_times(field: _Date) -> _Find:
     """``time`` elements; behind all that is declared: one may be a teaser's or an event's."""
-    return _published(evidence.memoized(_times))
-
-
-def modified_in_times(evidence: Evidence, _found: Found) -> Iterator[Said]:
-    """``time`` elements that speak of a change."""
-    return _modified(evidence.memoized(_times))
+    return lambda evidence, _found: _values(evidence.memoized(_times), field)
 
 
 def _near(evidence: Evidence) -> Shown:
     return dates_near(evidence.markup, evidence.title)
 
 
-def published_near_headline(evidence: Evidence, _found: Found) -> Iterator[Said]:
+def near_headline(field: _Date) -> _Find:
     """Dates in words near the headline, the likeliest to be those of something else."""
-    return _published(evidence.memoized(_near))
+
+    def find(evidence: Evidence, found: Found) -> Iterator[FieldValue]:
+        # a change is looked for where the publication has to be looked for
+        is_wanted = field == "date_published" or not found.has("date_published")
+        return _values(evidence.memoized(_near), field) if is_wanted else iter(())
+
+    return find
 
 
-def modified_near_headline(evidence: Evidence, found: Found) -> Iterator[Said]:
-    """The same of a change, looked for where the publication has to be."""
-    return iter(()) if found.has("date_published") else _modified(evidence.memoized(_near))
-
-
-def earlier_beside_headline(evidence: Evidence, found: Found) -> Iterator[Said]:
+def earlier_beside_headline(evidence: Evidence, found: Found) -> Iterator[FieldValue]:
     """Some systems stamp every change as publication: an earlier date beside the headline is the better one."""
     published, modified = found.first("date_published"), found.first("date_modified")
     # to the second, for a system may write one stamp with and without its offset
@@ -215,71 +213,57 @@ def earlier_beside_headline(evidence: Evidence, found: Found) -> Iterator[Said]:
     shown = date_beside(evidence.markup, evidence.title)
     # an earlier day only: the same day without a time would lose the time
     if shown and shown.value[:_DAY] < published[:_DAY]:
-        yield Said(shown.value, shown.origin, clock=shown.clock)
+        yield FieldValue(shown.value, shown.origin, clock=shown.clock)
 
 
-def in_address(evidence: Evidence, _found: Found) -> Iterator[Said]:
-    """The day in the page's address; it has a day at most, and keeps it whatever is changed later."""
+def in_url(evidence: Evidence, _found: Found) -> Iterator[FieldValue]:
+    """The day in the page's URL; it has a day at most, and keeps it whatever is changed later."""
     if found := date_in_url(evidence.page.url or evidence.markup.canonical() or ""):
         raw, date = found
-        yield Said(date, "url", raw)
-
-
-def published_in_bylines(evidence: Evidence, _found: Found) -> Iterator[Said]:
-    """The first byline above or below the text that has a date."""
-    return _first(evidence.memoized(_bylines), _published)
-
-
-def modified_in_bylines(evidence: Evidence, _found: Found) -> Iterator[Said]:
-    """The same of a change."""
-    return _first(evidence.memoized(_bylines), _modified)
+        yield FieldValue(date, "url", raw)
 
 
 def _bylines(evidence: Evidence) -> tuple[Shown, ...]:
     return tuple(_shown_by(item, evidence) for item in evidence.memoized(at_article))
 
 
-def published_in_lines(evidence: Evidence, _found: Found) -> Iterator[Said]:
+def in_bylines(field: _Date) -> _Find:
+    """The first byline above or below the text that has a date."""
+    return lambda evidence, _found: _first(evidence.memoized(_bylines), field)
+
+
+def in_lines(field: _Date) -> _Find:
     """The first line of flattened text that has a date and little else, or the dateline of its first paragraph."""
-    return _first(_dated_lines(evidence), _published)
+    return lambda evidence, _found: _first(_dated_lines(evidence), field)
 
 
-def modified_in_lines(evidence: Evidence, _found: Found) -> Iterator[Said]:
-    """The same of a change."""
-    return _first(_dated_lines(evidence), _modified)
-
-
-def _first(lines: Iterable[Shown], said: Callable[[Shown], Iterator[Said]]) -> Iterator[Said]:
-    """The first date there is, and what is said before it and cannot be."""
+def _first(lines: Iterable[Shown], field: _Date) -> Iterator[FieldValue]:
+    """The first date there is, and the impossible ones before it."""
     for shown in lines:
-        found = tuple(said(shown))
+        found = tuple(_values(shown, field))
         yield from found
         if any(one.value for one in found):
             return
 
 
-def _published(shown: Shown) -> Iterator[Said]:
-    return _said(shown.published, shown.rejected_published)
-
-
-def _modified(shown: Shown) -> Iterator[Said]:
-    return _said(shown.modified, shown.rejected_modified)
-
-
-def _said(date: Candidate | None, rejected: Sequence[Candidate]) -> Iterator[Said]:
-    yield from (Said("", one.origin, one.value) for one in rejected)
+def _values(shown: Shown, field: _Date) -> Iterator[FieldValue]:
+    if field == "date_published":
+        date, rejected = shown.published, shown.rejected_published
+    else:
+        date, rejected = shown.modified, shown.rejected_modified
+    yield from (FieldValue("", one.origin, one.value) for one in rejected)
     if date:
-        yield Said(date.value, date.origin, clock=date.clock)
+        yield FieldValue(date.value, date.origin, clock=date.clock)
 
 
 def _dated_lines(evidence: Evidence) -> Iterator[Shown]:
-    """What lines of their own say of dates, from the top, then the dateline of the first paragraph, or of the
+    """Dates in lines of their own, from the top, then the dateline of the first paragraph, or of the
     second below a headline that stays in the text.
     """
     above = ""
     for item in evidence.labelled:
         if item.label in (Label.BYLINE, Label.DATELINE):
-            yield _shown_by(item, evidence, said_above=_opening_of(above))
+            yield _shown_by(item, evidence, note_above=_opening_of(above))
         above = item.block.text
     first = islice((item for item in evidence.labelled if item.is_kept), _OPENING_BLOCKS)
     opener = next(filter(None, (_dateline(item.block.text) for item in first)), None)
@@ -295,9 +279,9 @@ def _opening_of(line: str) -> str:
     return line if is_bare and (is_modified_note(line) or is_other_date_note(line)) else ""
 
 
-def _shown_by(item: Labelled, evidence: Evidence, *, said_above: str = "") -> Shown:
+def _shown_by(item: Labelled, evidence: Evidence, *, note_above: str = "") -> Shown:
     return shown_in(
-        f"{said_above} {item.block.text}".strip(),
+        f"{note_above} {item.block.text}".strip(),
         origin=f"text:{item.label}",
         language=evidence.language,
         bounds=evidence.bounds,

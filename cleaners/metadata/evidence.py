@@ -56,7 +56,7 @@ class Evidence(MemoizedStruct, frozen=True, dict=True):
         return bounds_of(known_at(self.page.fetched_at, self.page.headers))
 
 
-class Said(NamedTuple):
+class FieldValue(NamedTuple):
     """A value of a field and where it was found. ``written``: of a date, what it was read from, which is all there is
     of a date that cannot be; ``clock``: see ``Candidate``. ``url``: of an author, where one may read about them.
     """
@@ -68,15 +68,15 @@ class Said(NamedTuple):
     clock: str = ""
 
 
-class Way(StrEnum):
-    """How what an origin says joins what the origins before it said."""
+class Precedence(StrEnum):
+    """How the values of an origin join those of the origins before it."""
 
-    BEHIND = "behind"
-    ELSE = "else"
-    """Only where nothing was found so far; else the origin is not even asked."""
-    BEFORE = "before"
-    INSTEAD = "instead"
-    """In place of all that was found so far, where the origin says anything."""
+    APPEND = "append"
+    FALLBACK = "fallback"
+    """Only where nothing was found so far; else the origin is not searched."""
+    PREPEND = "prepend"
+    REPLACE = "replace"
+    """In place of all that was found so far, where the origin has a value."""
 
 
 class Found:
@@ -85,50 +85,50 @@ class Found:
     def __init__(self, bounds: DateBounds) -> None:
         self._bounds = bounds
         # a dict keeps the order in which values came, which is their rank
-        self._said: dict[str, dict[str, Said]] = {}
+        self._values: dict[str, dict[str, FieldValue]] = {}
 
     def has(self, field: str) -> bool:
-        return field in self._said
+        return field in self._values
 
     def first(self, field: str) -> str | None:
         """The best value of a field."""
-        return next(iter(self._said.get(field, ())), None)
+        return next(iter(self._values.get(field, ())), None)
 
     def all(self, field: str) -> tuple[str, ...]:
         """All values of a field, best first."""
-        return tuple(self._said.get(field, ()))
+        return tuple(self._values.get(field, ()))
 
-    def add(self, field: str, way: Way, said: Iterable[Said]) -> None:
-        """Takes in what an origin says of a field."""
-        offered = self._possible(field, said) if field in DATES else said
+    def add(self, field: str, precedence: Precedence, values: Iterable[FieldValue]) -> None:
+        """Takes in the values an origin has for a field."""
+        offered = self._possible(field, values) if field in DATES else values
         new = [one for one in offered if one.value]
         if not new:
             return
-        known = [] if way is Way.INSTEAD else [*self._said.get(field, {}).values()]
-        joined: dict[str, Said] = {}
-        for one in (*new, *known) if way is Way.BEFORE else (*known, *new):
+        known = [] if precedence is Precedence.REPLACE else [*self._values.get(field, {}).values()]
+        joined: dict[str, FieldValue] = {}
+        for one in (*new, *known) if precedence is Precedence.PREPEND else (*known, *new):
             joined.setdefault(one.value, one)  # of the same value the first origin holds
-        self._said[field] = joined
+        self._values[field] = joined
 
-    def _possible(self, field: str, said: Iterable[Said]) -> Iterable[Said]:
+    def _possible(self, field: str, values: Iterable[FieldValue]) -> Iterable[FieldValue]:
         """The dates that can be; the others are set aside."""
-        for one in said:
+        for one in values:
             if one.value and self._bounds.admits(one.value):
                 yield one
             elif written := as_rejected(one.written):
-                rejected = self._said.setdefault(REJECTED + field, {})
+                rejected = self._values.setdefault(REJECTED + field, {})
                 if len(rejected) < MAX_REJECTED:
-                    rejected.setdefault(written, Said(written, one.origin))
+                    rejected.setdefault(written, FieldValue(written, one.origin))
 
     def metadata(self) -> Metadata:
         """All of it; ``author_url`` has an entry for each author, empty where none is known."""
         found = {
-            field: tuple(Candidate(one.value, one.origin, one.clock) for one in said.values())[
+            field: tuple(Candidate(one.value, one.origin, one.clock) for one in values.values())[
                 : _MOST.get(field)
             ]
-            for field, said in self._said.items()
+            for field, values in self._values.items()
         }
-        authors = self._said.get("author", {}).values()
+        authors = self._values.get("author", {}).values()
         if any(one.url for one in authors):
             found["author_url"] = tuple(Candidate(one.url, one.origin) for one in authors)
         return Metadata(MappingProxyType(found))

@@ -1,4 +1,4 @@
-"""Licences: declared, in headers, in robots.txt, and Creative Commons said in words: in footers, under texts, in
+"""Licences: declared, in headers, in robots.txt, and Creative Commons named in words: in footers, under texts, in
 source notes.
 """
 
@@ -12,7 +12,7 @@ from itertools import islice
 from copydesk.cleaners.markup.headers import license_link
 from copydesk.cleaners.markup.jsonld import clean_text
 from copydesk.cleaners.markup.page_head import web_address
-from copydesk.cleaners.metadata.evidence import Evidence, Found, Said
+from copydesk.cleaners.metadata.evidence import Evidence, FieldValue, Found
 from copydesk.cleaners.types import LICENSE_LINE, Label
 
 # where a site speaks of the rights in its text; a licence named in the article is its topic
@@ -76,16 +76,16 @@ _LICENCE_ONLY = re.compile(
 )
 
 
-def declared_license(evidence: Evidence, _found: Found) -> Iterator[Said]:
+def declared_license(evidence: Evidence, _found: Found) -> Iterator[FieldValue]:
     """``license`` of JSON-LD or microdata."""
     page = evidence.markup
     for node in page.nodes:
         for value in page.graph.values(node, "license"):
-            said = clean_text(value.get("url", value.get("@id")) if isinstance(value, dict) else value)
-            yield Said(page.head.absolute(said or "") or "", page.origin)
+            url = clean_text(value.get("url", value.get("@id")) if isinstance(value, dict) else value)
+            yield FieldValue(page.head.absolute(url or "") or "", page.origin)
 
 
-def linked_license(evidence: Evidence, _found: Found) -> Iterator[Said]:
+def linked_license(evidence: Evidence, _found: Found) -> Iterator[FieldValue]:
     """Links whose ``rel`` says that they lead to the licence."""
     page = evidence.markup
     anchors = (
@@ -95,30 +95,30 @@ def linked_license(evidence: Evidence, _found: Found) -> Iterator[Said]:
     )
     for rel, href in (*page.head.links, *anchors):
         if "license" in rel.lower().split():
-            yield Said(page.head.absolute(href) or "", "link:license")
+            yield FieldValue(page.head.absolute(href) or "", "link:license")
 
 
-def license_in_header(evidence: Evidence, _found: Found) -> Iterator[Said]:
+def license_in_header(evidence: Evidence, _found: Found) -> Iterator[FieldValue]:
     """The ``Link`` header."""
     page = evidence.page
     if address := web_address(license_link(page.headers) or "", base=page.url):
-        yield Said(address, "header:link")
+        yield FieldValue(address, "header:link")
 
 
-def license_of_site(evidence: Evidence, _found: Found) -> Iterator[Said]:
+def license_of_site(evidence: Evidence, _found: Found) -> Iterator[FieldValue]:
     """The line of robots.txt that leads to the terms of RSL."""
     named = (signal for signal in evidence.page.signals if signal.name == LICENSE_LINE)
     # no base: robots.txt is the site's, so a relative address there is not one of the page
     found = next((address for signal in named if (address := web_address(signal.value))), None)
     if found:
-        yield Said(found, "site:robots.txt")
+        yield FieldValue(found, "site:robots.txt")
 
 
-def license_in_words(evidence: Evidence, _found: Found) -> Iterator[Said]:
+def license_in_words(evidence: Evidence, _found: Found) -> Iterator[FieldValue]:
     """Words in the page's own notices, which come last: they may be about a picture alone."""
     for item in evidence.labelled:
         if item.label in _NOTICES and (named := find_license(item.block.text)):
-            yield Said(named, f"text:{item.label}")
+            yield FieldValue(named, f"text:{item.label}")
             return
 
 
@@ -136,7 +136,7 @@ def find_license(text: str) -> str | None:
 
 
 def _is_meant(text: str, match: re.Match[str]) -> bool:
-    """Whether a licence is said to be that of what is read, rather than a picture's, or no licence at all."""
+    """Whether a licence is that of the text, rather than a picture's, or no licence at all."""
     *earlier, before = _END.split(text[max(0, match.start() - _MAX_BEFORE) : match.start()])
     after = _END.split(text[match.end() : match.end() + _MAX_AFTER], maxsplit=1)[0]
     if _is_denied(before, after):

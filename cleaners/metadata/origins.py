@@ -21,11 +21,11 @@ from copydesk.cleaners.markup.jsonld import clean_text
 from copydesk.cleaners.metadata import credits as people
 from copydesk.cleaners.metadata import date_origins as dates
 from copydesk.cleaners.metadata import licenses, text_bylines
-from copydesk.cleaners.metadata.evidence import Evidence, Found, Said, Way
+from copydesk.cleaners.metadata.evidence import Evidence, FieldValue, Found, Precedence
 from copydesk.cleaners.metadata.title_vote import find_titles, site_in_title
 from copydesk.cleaners.types import Announced, Candidate, Metadata, Page
 
-_Find = Callable[[Evidence, Found], Iterable[Said]]
+_Find = Callable[[Evidence, Found], Iterable[FieldValue]]
 _MAX_TAG_CHARS = 80  # set by hand: what is longer is a sentence
 # commas of Latin, Arabic and East Asian scripts, semicolons, bars: "harbour, ferries；trade"
 _TAG_SEPARATOR = re.compile(r"\s*[,;،、，；|]\s*")
@@ -35,15 +35,15 @@ class Origin(Struct, frozen=True):
     """One place in which values of a field are looked for. ``where``: the kind of page that has it."""
 
     field: str
-    way: Way
+    precedence: Precedence
     where: Literal["any page", "markup", "flattened text"]
     find: _Find
 
-    def ask(self, evidence: Evidence, found: Found) -> None:
-        """Adds what it says to what was found so far."""
-        is_there = self.where == "any page" or (self.where == "markup") == (evidence.declared is not None)
-        if is_there and not (self.way is Way.ELSE and found.has(self.field)):
-            found.add(self.field, self.way, self.find(evidence, found))
+    def collect(self, evidence: Evidence, found: Found) -> None:
+        """Adds its values to what was found so far."""
+        is_on_page = self.where == "any page" or (self.where == "markup") == (evidence.declared is not None)
+        if is_on_page and not (self.precedence is Precedence.FALLBACK and found.has(self.field)):
+            found.add(self.field, self.precedence, self.find(evidence, found))
 
 
 def find_metadata(evidence: Evidence) -> Metadata:
@@ -56,7 +56,7 @@ def find_metadata(evidence: Evidence) -> Metadata:
     """
     found = Found(evidence.bounds)
     for origin in ORIGINS:
-        origin.ask(evidence, found)
+        origin.collect(evidence, found)
     return with_changes_after(found.metadata())
 
 
@@ -72,7 +72,7 @@ def find_early(declared: Declared | None, page: Page) -> Metadata:
     return Metadata({field: candidates for field, candidates in found.items() if candidates})
 
 
-def said_by_page(metadata: Metadata, announced: Announced | None) -> Metadata:
+def without_announced(metadata: Metadata, announced: Announced | None) -> Metadata:
     """``metadata`` without what only the page's feed or sitemap says."""
     if announced is None:
         return metadata
@@ -84,77 +84,79 @@ def said_by_page(metadata: Metadata, announced: Announced | None) -> Metadata:
 
 
 def _early(field: str) -> _Find:
-    return lambda evidence, _: (Said(one.value, one.origin) for one in evidence.early.all(field))
+    return lambda evidence, _: (FieldValue(one.value, one.origin) for one in evidence.early.all(field))
 
 
 def _nodes(key: str) -> _Find:
     """The texts of a property of JSON-LD or microdata."""
-    return lambda evidence, _: _said(evidence.markup.texts(key))
+    return lambda evidence, _: _values(evidence.markup.texts(key))
 
 
 def _metas(names: Iterable[str]) -> _Find:
     """Meta tags of these names, the first names first."""
-    return lambda evidence, _: _said(evidence.markup.metas(names))
+    return lambda evidence, _: _values(evidence.markup.metas(names))
 
 
 def _announced(field: str, values: Callable[[Announced], Iterable[str | None]]) -> _Find:
     """What the feed or sitemap says that lists the page."""
 
-    def find(evidence: Evidence, _found: Found) -> Iterator[Said]:
+    def find(evidence: Evidence, _found: Found) -> Iterator[FieldValue]:
         listed = evidence.page.announced
         for value in values(listed) if listed else ():
-            yield Said(value or "", f"{listed.origin}:{field}" if listed else "")
+            yield FieldValue(value or "", f"{listed.origin}:{field}" if listed else "")
 
     return find
 
 
 def _announced_date(field: str, value: Callable[[Announced], str | None]) -> _Find:
-    def find(evidence: Evidence, _found: Found) -> Iterator[Said]:
+    def find(evidence: Evidence, _found: Found) -> Iterator[FieldValue]:
         if listed := evidence.page.announced:
-            said = value(listed) or ""
-            yield Said(read_date(said) or "", f"{listed.origin}:{field}", said, clock=clock_beside(said))
+            date = value(listed) or ""
+            yield FieldValue(
+                read_date(date) or "", f"{listed.origin}:{field}", date, clock=clock_beside(date)
+            )
 
     return find
 
 
-def _said(found: Iterable[tuple[str, str]]) -> Iterator[Said]:
-    return (Said(text, origin) for origin, text in found)
+def _values(found: Iterable[tuple[str, str]]) -> Iterator[FieldValue]:
+    return (FieldValue(text, origin) for origin, text in found)
 
 
-def _headline(evidence: Evidence, _found: Found) -> Iterable[Said]:
-    return (Said(evidence.headline, "text:headline"),)
+def _headline(evidence: Evidence, _found: Found) -> Iterable[FieldValue]:
+    return (FieldValue(evidence.headline, "text:headline"),)
 
 
-def _site_names(evidence: Evidence, _found: Found) -> Iterable[Said]:
+def _site_names(evidence: Evidence, _found: Found) -> Iterable[FieldValue]:
     """``og:site_name``, the publisher, a node on the site itself, other meta tags."""
-    return _said(evidence.markup.site_names())
+    return _values(evidence.markup.site_names())
 
 
-def _site_in_title(evidence: Evidence, _found: Found) -> Iterator[Said]:
+def _site_in_title(evidence: Evidence, _found: Found) -> Iterator[FieldValue]:
     """What the head's title says besides the headline."""
     if rest := site_in_title(evidence.markup, evidence.early.all("title")):
-        yield Said(rest.value, rest.origin)
+        yield FieldValue(rest.value, rest.origin)
 
 
-def _canonicals(evidence: Evidence, _found: Found) -> Iterable[Said]:
-    return _said(evidence.markup.canonicals)
+def _canonicals(evidence: Evidence, _found: Found) -> Iterable[FieldValue]:
+    return _values(evidence.markup.canonicals)
 
 
-def _free_nodes(evidence: Evidence, _found: Found) -> Iterator[Said]:
+def _free_nodes(evidence: Evidence, _found: Found) -> Iterator[FieldValue]:
     for node in evidence.markup.nodes:
         # written as true, "True", ["False"] or "https://schema.org/False"
         free = node.get("isAccessibleForFree")
         word = str(free[0] if isinstance(free, list) and free else free).rsplit("/", 1)[-1].lower()
-        yield Said(word if word in {"true", "false"} else "", evidence.markup.origin)
+        yield FieldValue(word if word in {"true", "false"} else "", evidence.markup.origin)
 
 
-def _free_tags(evidence: Evidence, _found: Found) -> Iterator[Said]:
+def _free_tags(evidence: Evidence, _found: Found) -> Iterator[FieldValue]:
     # "metered" stays open: whom it stops depends on the visitor
     for origin, text in evidence.markup.metas(meta_names.ACCESS):
-        yield Said({"free": "true", "locked": "false"}.get(text.lower(), ""), origin)
+        yield FieldValue({"free": "true", "locked": "false"}.get(text.lower(), ""), origin)
 
 
-def _node_tags(evidence: Evidence, _found: Found) -> Iterator[Said]:
+def _node_tags(evidence: Evidence, _found: Found) -> Iterator[FieldValue]:
     """Keywords of structured data, and the article's own meta tags."""
     page = evidence.markup
     listed = [(page.origin, value) for node in page.nodes for value in page.graph.values(node, "keywords")]
@@ -165,117 +167,122 @@ def _listed_tags(names: Iterable[str]) -> _Find:
     return lambda evidence, _: _tags(evidence.markup.metas(names))
 
 
-def _tags(listed: Iterable[tuple[str, object]]) -> Iterator[Said]:
+def _tags(listed: Iterable[tuple[str, object]]) -> Iterator[FieldValue]:
     known: set[str] = set()
     for origin, value in listed:
         for tag in _TAG_SEPARATOR.split(clean_text(value) or ""):
             if tag and len(tag) <= _MAX_TAG_CHARS and tag.lower() not in known:
                 known.add(tag.lower())
-                yield Said(tag, origin)
+                yield FieldValue(tag, origin)
 
 
 def _tagged_images(names: Iterable[str]) -> _Find:
     return lambda evidence, _: _images(evidence, evidence.markup.metas(names))
 
 
-def _node_images(evidence: Evidence, _found: Found) -> Iterator[Said]:
+def _node_images(evidence: Evidence, _found: Found) -> Iterator[FieldValue]:
     page = evidence.markup
     offered = []
     for node in page.nodes:
         for value in page.graph.values(node, "image"):
             # an ImageObject of schema.org, a list of addresses, or one address
-            said = (
+            urls = (
                 value.get("url", value.get("contentUrl", value.get("@id")))
                 if isinstance(value, dict)
                 else value
             )
-            offered += [one for one in (said if isinstance(said, list) else [said]) if isinstance(one, str)]
+            offered += [one for one in (urls if isinstance(urls, list) else [urls]) if isinstance(one, str)]
     return _images(evidence, ((page.origin, one) for one in offered))
 
 
-def _linked_images(evidence: Evidence, _found: Found) -> Iterator[Said]:
+def _linked_images(evidence: Evidence, _found: Found) -> Iterator[FieldValue]:
     links = evidence.markup.head.links
     return _images(evidence, (("link:image_src", href) for rel, href in links if rel == "image_src"))
 
 
-def _images(evidence: Evidence, offered: Iterable[tuple[str, str]]) -> Iterator[Said]:
+def _images(evidence: Evidence, offered: Iterable[tuple[str, str]]) -> Iterator[FieldValue]:
     """The addresses, absolute."""
-    return (Said(evidence.markup.head.absolute(text) or "", origin) for origin, text in offered)
+    return (FieldValue(evidence.markup.head.absolute(text) or "", origin) for origin, text in offered)
 
 
-def _markup(field: str, way: Way, find: _Find) -> Origin:
-    return Origin(field, way, "markup", find)
+def _markup(field: str, precedence: Precedence, find: _Find) -> Origin:
+    return Origin(field, precedence, "markup", find)
 
 
-def _lines(field: str, way: Way, find: _Find) -> Origin:
-    return Origin(field, way, "flattened text", find)
+def _lines(field: str, precedence: Precedence, find: _Find) -> Origin:
+    return Origin(field, precedence, "flattened text", find)
 
 
-def _any_page(field: str, way: Way, find: _Find) -> Origin:
-    return Origin(field, way, "any page", find)
+def _any_page(field: str, precedence: Precedence, find: _Find) -> Origin:
+    return Origin(field, precedence, "any page", find)
 
 
-BEHIND, ELSE, BEFORE, INSTEAD = Way.BEHIND, Way.ELSE, Way.BEFORE, Way.INSTEAD
+APPEND, FALLBACK, PREPEND, REPLACE = (
+    Precedence.APPEND,
+    Precedence.FALLBACK,
+    Precedence.PREPEND,
+    Precedence.REPLACE,
+)
 
 ORIGINS: Final[tuple[Origin, ...]] = (
     # which of the titles is the headline: title_vote
-    _markup("title", BEHIND, _early("title")),
-    _lines("title", BEHIND, _headline),
-    _markup("language", BEHIND, _early("language")),
-    _markup("subtitle", BEHIND, _nodes("alternativeHeadline")),
-    _markup("subtitle", BEHIND, _metas(meta_names.SUBTITLE)),
-    _markup("section", BEHIND, _nodes("articleSection")),
-    _markup("section", BEHIND, _metas(meta_names.SECTION)),
-    _markup("description", BEHIND, _metas(meta_names.DESCRIPTION[:1])),
-    _markup("description", BEHIND, _nodes("description")),
-    _markup("description", BEHIND, _metas(meta_names.DESCRIPTION[1:])),
-    _markup("site_name", BEHIND, _site_names),
-    _markup("site_name", ELSE, _site_in_title),
-    _markup("canonical_url", BEHIND, _canonicals),
-    # the two dates side by side: each is told by the other in places
-    _markup("date_published", BEHIND, dates.in_nodes("datePublished", "dateCreated", "uploadDate")),
-    _markup("date_modified", BEHIND, dates.in_nodes("dateModified")),
-    _markup("date_published", BEHIND, dates.published_in_meta_tags),
-    _markup("date_modified", BEHIND, dates.modified_in_meta_tags),
-    _markup("date_published", BEHIND, dates.published_in_times),
-    _markup("date_modified", BEHIND, dates.modified_in_times),
-    _markup("date_modified", BEHIND, dates.modified_near_headline),
-    _markup("date_published", ELSE, dates.published_near_headline),
-    _markup("date_published", BEFORE, dates.earlier_beside_headline),
-    _markup("date_published", BEHIND, dates.in_address),
-    _markup("date_published", ELSE, dates.published_in_bylines),
-    _markup("date_modified", ELSE, dates.modified_in_bylines),
-    _lines("date_published", BEHIND, dates.published_in_lines),
-    _lines("date_modified", BEHIND, dates.modified_in_lines),
-    _markup("author", ELSE, people.people_declared),
-    _markup("author", ELSE, people.people_near_headline),
-    _markup("author", ELSE, people.outlet_declared),
-    _markup("author", ELSE, people.outlet_near_headline),
-    _markup("author", INSTEAD, text_bylines.people_beside_site),
-    _markup("author", ELSE, text_bylines.people_in_bylines),
-    _lines("author", ELSE, text_bylines.people_in_lines),
-    _markup("tag", ELSE, _node_tags),
-    *(_markup("tag", ELSE, _listed_tags(names)) for names in meta_names.TAG_LISTS[1:]),
-    _markup("image", BEHIND, _tagged_images(meta_names.IMAGES[:1])),
-    _markup("image", BEHIND, _node_images),
-    _markup("image", BEHIND, _tagged_images(meta_names.IMAGES[1:])),
-    _markup("image", BEHIND, _linked_images),
-    _markup("license", BEHIND, licenses.declared_license),
-    _markup("license", BEHIND, licenses.linked_license),
-    # what is said to machines before words, which may be about a picture alone
-    _any_page("license", ELSE, licenses.license_in_header),
-    _any_page("license", ELSE, licenses.license_of_site),
-    _any_page("license", ELSE, licenses.license_in_words),
-    _markup("is_accessible_for_free", BEHIND, _free_nodes),
-    _markup("is_accessible_for_free", BEHIND, _free_tags),
+    _markup("title", APPEND, _early("title")),
+    _lines("title", APPEND, _headline),
+    _markup("language", APPEND, _early("language")),
+    _markup("subtitle", APPEND, _nodes("alternativeHeadline")),
+    _markup("subtitle", APPEND, _metas(meta_names.SUBTITLE)),
+    _markup("section", APPEND, _nodes("articleSection")),
+    _markup("section", APPEND, _metas(meta_names.SECTION)),
+    _markup("description", APPEND, _metas(meta_names.DESCRIPTION[:1])),
+    _markup("description", APPEND, _nodes("description")),
+    _markup("description", APPEND, _metas(meta_names.DESCRIPTION[1:])),
+    _markup("site_name", APPEND, _site_names),
+    _markup("site_name", FALLBACK, _site_in_title),
+    _markup("canonical_url", APPEND, _canonicals),
+    # the two dates side by side: each depends on the other in places
+    _markup("date_published", APPEND, dates.in_nodes("datePublished", "dateCreated", "uploadDate")),
+    _markup("date_modified", APPEND, dates.in_nodes("dateModified")),
+    _markup("date_published", APPEND, dates.published_in_meta_tags),
+    _markup("date_modified", APPEND, dates.modified_in_meta_tags),
+    _markup("date_published", APPEND, dates.in_times("date_published")),
+    _markup("date_modified", APPEND, dates.in_times("date_modified")),
+    _markup("date_modified", APPEND, dates.near_headline("date_modified")),
+    _markup("date_published", FALLBACK, dates.near_headline("date_published")),
+    _markup("date_published", PREPEND, dates.earlier_beside_headline),
+    _markup("date_published", APPEND, dates.in_url),
+    _markup("date_published", FALLBACK, dates.in_bylines("date_published")),
+    _markup("date_modified", FALLBACK, dates.in_bylines("date_modified")),
+    _lines("date_published", APPEND, dates.in_lines("date_published")),
+    _lines("date_modified", APPEND, dates.in_lines("date_modified")),
+    _markup("author", FALLBACK, people.people_declared),
+    _markup("author", FALLBACK, people.people_near_headline),
+    _markup("author", FALLBACK, people.outlet_declared),
+    _markup("author", FALLBACK, people.outlet_near_headline),
+    _markup("author", REPLACE, text_bylines.people_beside_site),
+    _markup("author", FALLBACK, text_bylines.people_in_bylines),
+    _lines("author", FALLBACK, text_bylines.people_in_lines),
+    _markup("tag", FALLBACK, _node_tags),
+    *(_markup("tag", FALLBACK, _listed_tags(names)) for names in meta_names.TAG_LISTS[1:]),
+    _markup("image", APPEND, _tagged_images(meta_names.IMAGES[:1])),
+    _markup("image", APPEND, _node_images),
+    _markup("image", APPEND, _tagged_images(meta_names.IMAGES[1:])),
+    _markup("image", APPEND, _linked_images),
+    _markup("license", APPEND, licenses.declared_license),
+    _markup("license", APPEND, licenses.linked_license),
+    # what is declared for machines before words, which may be about a picture alone
+    _any_page("license", FALLBACK, licenses.license_in_header),
+    _any_page("license", FALLBACK, licenses.license_of_site),
+    _any_page("license", FALLBACK, licenses.license_in_words),
+    _markup("is_accessible_for_free", APPEND, _free_nodes),
+    _markup("is_accessible_for_free", APPEND, _free_tags),
     # behind everything the page says itself; of lists only where it says nothing
-    _any_page("title", BEHIND, _announced("title", lambda listed: (listed.title,))),
-    _any_page("author", ELSE, _announced("author", lambda listed: listed.authors)),
-    _any_page("tag", ELSE, _announced("tag", lambda listed: listed.tags)),
-    _any_page("site_name", BEHIND, _announced("site_name", lambda listed: (listed.site_name,))),
-    _any_page("date_published", BEHIND, _announced_date("date_published", lambda listed: listed.published)),
-    _any_page("date_modified", BEHIND, _announced_date("date_modified", lambda listed: listed.updated)),
+    _any_page("title", APPEND, _announced("title", lambda listed: (listed.title,))),
+    _any_page("author", FALLBACK, _announced("author", lambda listed: listed.authors)),
+    _any_page("tag", FALLBACK, _announced("tag", lambda listed: listed.tags)),
+    _any_page("site_name", APPEND, _announced("site_name", lambda listed: (listed.site_name,))),
+    _any_page("date_published", APPEND, _announced_date("date_published", lambda listed: listed.published)),
+    _any_page("date_modified", APPEND, _announced_date("date_modified", lambda listed: listed.updated)),
 )
-"""Asked from the first to the last; of one field the better origins stand before the lesser ones. ``ELSE``: asked only
-where the field has no value yet; ``INSTEAD`` and ``BEFORE``: the few that know better than those above them.
+"""Searched from the first to the last; of one field the better origins come before the lesser ones. ``FALLBACK``: only
+where the field has no value yet; ``REPLACE`` and ``PREPEND``: the few that know better than those above them.
 """

@@ -30,7 +30,7 @@ from copydesk.cleaners.metadata.authors import (
     is_reporters_line,
     split_authors,
 )
-from copydesk.cleaners.metadata.evidence import Evidence, Found, Said
+from copydesk.cleaners.metadata.evidence import Evidence, FieldValue, Found
 from copydesk.cleaners.sites import bare_name
 from copydesk.cleaners.types import Label, Labelled
 
@@ -43,7 +43,7 @@ WEIGHTS: Final = MappingProxyType(
         "above date": 1.3,
         "common words": -1.9,
         "usual length": 1.2,
-        "said again": 0.7,
+        "repeated": 0.7,
         "in first byline": 2.0,
     }
 )
@@ -91,7 +91,7 @@ SIGNS: Final = (
     "above date",
     "common words",
     "usual length",
-    "said again",
+    "repeated",
     "in first byline",
 )
 """What is asked of each name, in the order of ``Signature.signs``."""
@@ -191,21 +191,21 @@ class _Text:
         return False
 
 
-def people_in_lines(evidence: Evidence, _found: Found) -> Iterator[Said]:
+def people_in_lines(evidence: Evidence, _found: Found) -> Iterator[FieldValue]:
     """Those named in lines of flattened text who are likely the article's authors."""
     for item in evidence.labelled:
         yield from _in_author_box(item)
     for name, signs in signatures(evidence.labelled, evidence.headline, evidence.language):
         if probability_of(signs) >= LIKELY:
-            yield Said(name, "text:byline")
+            yield FieldValue(name, "text:byline")
 
 
-def people_in_bylines(evidence: Evidence, _found: Found) -> Iterator[Said]:
+def people_in_bylines(evidence: Evidence, _found: Found) -> Iterator[FieldValue]:
     """Those named just above or below the text."""
     return _people(evidence.memoized(at_article), evidence.language)
 
 
-def people_beside_site(evidence: Evidence, found: Found) -> Iterator[Said]:
+def people_beside_site(evidence: Evidence, found: Found) -> Iterator[FieldValue]:
     """Full names in bylines, where nobody is named so far but the site itself."""
     sites = [bare_name(name) for name in found.all("site_name")]
     if not found.has("author") or not all(_is_site(name, sites) for name in found.all("author")):
@@ -244,7 +244,7 @@ def _is_site(name: str, sites: Sequence[str]) -> bool:
     return any(site.startswith(bare) for site in sites)
 
 
-def _opening_names(labelled: Sequence[Labelled], language: str) -> tuple[Said, ...]:
+def _opening_names(labelled: Sequence[Labelled], language: str) -> tuple[FieldValue, ...]:
     """Full names that are all the line before the first paragraph holds: small papers set the byline so."""
     prose = [item.block.text for item in labelled if item.shape in _PROSE]
     first = next((place for place, text in enumerate(prose) if len(text) > _PROSE_CHARS), 0)
@@ -259,10 +259,10 @@ def _opening_names(labelled: Sequence[Labelled], language: str) -> tuple[Said, .
         return ()
     if any(is_common(name, language) for name in names):
         return ()
-    return tuple(Said(name, "text:byline") for name in names)
+    return tuple(FieldValue(name, "text:byline") for name in names)
 
 
-def _people(labelled: Sequence[Labelled], language: str) -> Iterator[Said]:
+def _people(labelled: Sequence[Labelled], language: str) -> Iterator[FieldValue]:
     for item in labelled:
         if item.label is not Label.BYLINE or len(item.block.text) > MAX_BYLINE_CHARS:
             continue
@@ -273,9 +273,9 @@ def _people(labelled: Sequence[Labelled], language: str) -> Iterator[Said]:
         is_opened = has_opener(text, language)
         for name in split_authors(text, language=language):
             if is_opened or " " in name or name[0] >= FIRST_UNSPACED:
-                yield Said(name, "text:byline")
+                yield FieldValue(name, "text:byline")
 
 
-def _in_author_box(item: Labelled) -> Iterator[Said]:
+def _in_author_box(item: Labelled) -> Iterator[FieldValue]:
     if item.verdict.rule == "shape.doubled-name" and len(item.block.text) <= MAX_BYLINE_CHARS:
-        yield Said(text_forms.prose(item.block.text), "text:author-box")
+        yield FieldValue(text_forms.prose(item.block.text), "text:author-box")

@@ -100,7 +100,7 @@ class _Group(Struct):
 
 
 def headings_first(headings: Sequence[str], others: Iterable[str]) -> tuple[Title, ...]:
-    """The page's h1 headings, the one that shows the headline told from the rest by what is declared."""
+    """The page's h1 headings, the one that shows the headline chosen by what is declared."""
     lead = _lead_of(headings[:_MAX_COMPARED], list(others))
     return tuple(
         Title(text, "text:h1", Voice.HEADING if place == lead else Voice.OTHER)
@@ -113,14 +113,14 @@ def _lead_of(headings: Sequence[str], others: Sequence[str]) -> int | None:
     if not others:
         return 0
     same = {bare(other) for other in others}
-    said: list[frozenset[str]] = []
+    words_of_others: list[frozenset[str]] = []
     best, lead = 0.0, None
     for place, heading in enumerate(headings):
         if bare(heading) in same:
             return place
-        said = said or [_words(other) for other in dict.fromkeys(others)]
+        words_of_others = words_of_others or [_words(other) for other in dict.fromkeys(others)]
         words = _words(heading)
-        share = max(_kinship(words, other) for other in said)
+        share = max(_kinship(words, other) for other in words_of_others)
         if share > best:
             best, lead = share, place
     return lead
@@ -180,8 +180,8 @@ def _score(group: _Group, groups: Sequence[_Group], slug: Sequence[str]) -> tupl
 
 def _weight(voices: Iterable[Voice]) -> float:
     seen = sum(_WEIGHTS[voice] for voice in voices if voice in _SEEN)
-    said = sorted((_WEIGHTS[voice] for voice in voices if voice not in _SEEN), reverse=True)
-    return seen + sum(said[:1]) + _REPEATED * sum(said[1:])
+    unseen = sorted((_WEIGHTS[voice] for voice in voices if voice not in _SEEN), reverse=True)
+    return seen + sum(unseen[:1]) + _REPEATED * sum(unseen[1:])
 
 
 def is_kicked(longer: str, shorter: str) -> bool:
@@ -251,12 +251,12 @@ def find_titles(page: Declared) -> tuple[Candidate, ...]:
     named = {
         text: without_site(text, site, forms=forms) for text in dict.fromkeys(text for _, text in offered)
     }
-    said = [
+    titles = [
         *(Title(text, origin, Voice.DECLARED) for origin, text in declared),
         *(Title(named[text], origin, _VOICES.get(origin, Voice.META)) for origin, text in offered),
     ]
-    shown = headings_first(headings, [title.text for title in said])
-    return rank_titles([*shown, *_subheadings(page, said), *said], url=page.url or page.canonical())
+    shown = headings_first(headings, [title.text for title in titles])
+    return rank_titles([*shown, *_subheadings(page, titles), *titles], url=page.url or page.canonical())
 
 
 def site_in_title(page: Declared, titles: Iterable[Candidate]) -> Candidate | None:
@@ -266,10 +266,10 @@ def site_in_title(page: Declared, titles: Iterable[Candidate]) -> Candidate | No
     whole = page.head.head_title or ""
     headline = next((title.value for title in titles if title.origin == _HEAD), None)
     before, _, after = whole.partition(headline) if headline else ("", "", "")
-    said = (after or before).strip(_AROUND)
-    if not 0 < len(said) <= _MAX_SITE_CHARS:
+    rest = (after or before).strip(_AROUND)
+    if not 0 < len(rest) <= _MAX_SITE_CHARS:
         return None
-    return Candidate(next((part for part in parts_of(said) if page.site.is_named_by(part)), said), _HEAD)
+    return Candidate(next((part for part in parts_of(rest) if page.site.is_named_by(part)), rest), _HEAD)
 
 
 def _head(page: Declared) -> Iterator[tuple[str, str]]:
@@ -280,9 +280,9 @@ def _short(found: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
     return ((origin, text) for origin, text in found if 0 < len(text) <= _MAX_CHARS)
 
 
-def _subheadings(page: Declared, said: list[Title]) -> Iterator[Title]:
+def _subheadings(page: Declared, titles: list[Title]) -> Iterator[Title]:
     """What is declared and shown as an ``h2``, perhaps behind a kicker: where the ``h1`` is for search engines."""
-    forms = {form: title for title in said if len(form := bare(title.text)) >= _MIN_SHOWN_LETTERS}
+    forms = {form: title for title in titles if len(form := bare(title.text)) >= _MIN_SHOWN_LETTERS}
     if not forms or (len(forms) == 1 and any(bare(text) in forms for text in page.headings)):
         return  # nothing to find, or nothing to decide
     endings = tuple(forms)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from msgspec import Struct, structs
+from msgspec import Struct
 
 from copydesk.cleaners.page_kind.page_type import PageType
 from copydesk.cleaners.rules.overrides import RULE as BY_A_PERSON
@@ -16,32 +16,32 @@ RULE = "continuation.repeated"
 
 
 class EarlierPages(Struct, frozen=True):
-    """What is known of an article's pages before a further one. ``said``: the label of each block, by its letters;
-    ``told``: what the first page was told to be.
+    """What is known of an article's pages before a further one. ``labels``: of each block, by its letters;
+    ``page_type``: of the first page.
     """
 
-    said: Mapping[str, Label]
-    told: PageType
+    labels: Mapping[str, Label]
+    page_type: PageType
 
 
 def earlier_pages(
-    labelled: Iterable[Labelled], title: str | None, told: PageType, before: EarlierPages | None = None
+    labelled: Iterable[Labelled], title: str | None, page_type: PageType, before: EarlierPages | None = None
 ) -> EarlierPages:
     """What is to be known of the page with these blocks, and of those ``before`` it; their headline is ``title``."""
-    said: dict[str, Label] = {letters(title): Label.TITLE} if title else {}
-    said |= before.said if before else {}
+    labels: dict[str, Label] = {letters(title): Label.TITLE} if title else {}
+    labels |= before.labels if before else {}
     for item in labelled:
         form = letters(item.block.raw)
         # of a block that stands in several places the one in the text counts
-        if item.is_kept or form not in said:
-            said[form] = Label.DUPLICATE if item.is_kept else item.label
-    return EarlierPages(said, told)
+        if item.is_kept or form not in labels:
+            labels[form] = Label.DUPLICATE if item.is_kept else item.label
+    return EarlierPages(labels, page_type)
 
 
-def kind_of_continuation(told: PageType, before: EarlierPages) -> PageType:
+def kind_of_continuation(page_type: PageType, before: EarlierPages) -> PageType:
     """What a further page is: like the first one, unless it shows a notice in place of its text."""
-    is_notice = not told.is_article and not told.has_main_content
-    return told if is_notice else before.told
+    is_notice = not page_type.is_article and not page_type.has_main_content
+    return page_type if is_notice else before.page_type
 
 
 def without_repeated(labelled: Sequence[Labelled], before: EarlierPages) -> tuple[Labelled, ...]:
@@ -52,13 +52,13 @@ def without_repeated(labelled: Sequence[Labelled], before: EarlierPages) -> tupl
     repeated: set[int] = set()
     # a refrain within the text is the article's
     for item in kept:
-        if letters(item.block.raw) not in before.said or item.verdict.rule == BY_A_PERSON:
+        if letters(item.block.raw) not in before.labels or item.verdict.rule == BY_A_PERSON:
             break
         repeated.add(item.block.index)
     return tuple(_repeated(item, before) if item.block.index in repeated else item for item in labelled)
 
 
 def _repeated(item: Labelled, before: EarlierPages) -> Labelled:
-    label = before.said[letters(item.block.raw)]
+    label = before.labels[letters(item.block.raw)]
     verdict = Verdict(label, RULE, "at the head of a further page, and on an earlier one too")
-    return structs.replace(item, verdicts=(*item.verdicts, verdict))
+    return item.with_verdict(verdict)

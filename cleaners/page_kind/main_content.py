@@ -14,8 +14,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Final
 
-from msgspec import structs
-
 from copydesk.cleaners.page_kind.page_evidence import PageEvidence
 from copydesk.cleaners.page_kind.page_type import LISTS, PageKind, PageType
 from copydesk.cleaners.rules.overrides import RULE
@@ -45,27 +43,27 @@ _QUESTIONS: Final = (
 
 
 def with_main_content(
-    seen: PageEvidence, told: PageType, ask: Callable[[], Sequence[bool]]
+    seen: PageEvidence, page_type: PageType, ask: Callable[[], Sequence[bool]]
 ) -> tuple[Labelled, ...]:
-    """The blocks of a page that was told to be no article, what belongs to its main content kept.
+    """The blocks of a page that is no article, what belongs to its main content kept.
 
     ``ask`` gives trafilatura's vote on each block; what rules have decided, the user's own too, it does not overrule.
     """
     labelled = tuple(seen.labelled)
-    if told.kind in LISTS:
-        labelled = _with_cards(labelled, told)
-    elif told.kind is PageKind.FORUM:
+    if page_type.kind in LISTS:
+        labelled = _with_cards(labelled, page_type)
+    elif page_type.kind is PageKind.FORUM:
         labelled = _with_replies(labelled, is_of_questions=_QUESTIONS in seen.declared)
     return _with_second_opinion(labelled, ask())
 
 
-def _with_cards(labelled: Sequence[Labelled], told: PageType) -> tuple[Labelled, ...]:
+def _with_cards(labelled: Sequence[Labelled], page_type: PageType) -> tuple[Labelled, ...]:
     """With the cards of a list; of a shop's only where they have more words than what is kept: elsewhere that is
     a text of its own, which readers take for the page's content.
     """
     cards = frozenset(_shown_as(labelled, Label.RELATED))
     words, own = _words(labelled, cards), _words(labelled, _kept_among(labelled))
-    if told.kind is PageKind.CATEGORY and words <= own:
+    if page_type.kind is PageKind.CATEGORY and words <= own:
         return tuple(labelled)
     return _kept(labelled, cards, CARDS, f"{words} words in cards of a list, {own} beside them")
 
@@ -114,10 +112,7 @@ def _kept(
 ) -> tuple[Labelled, ...]:
     """The blocks of the page, some that are not kept kept by their shape."""
     return tuple(
-        structs.replace(
-            item,
-            verdicts=(*item.verdicts, Verdict(SHAPES.get(item.block.kind, Label.PARAGRAPH), rule, evidence)),
-        )
+        item.with_verdict(Verdict(SHAPES.get(item.block.kind, Label.PARAGRAPH), rule, evidence))
         if item.block.index in blocks and not item.is_kept
         else item
         for item in labelled

@@ -18,7 +18,14 @@ from copydesk.cleaners.facts.page_facts import PageFacts
 from copydesk.cleaners.types import Label, Labelled, Metadata
 
 _FILE: Final = Path(__file__).with_name("page_words.toml")
-_TABLES: Final = ("types", "address", "queries", "classes", "body", "shell")  # and "told": see page_weights
+_TABLES: Final = (
+    "types",
+    "address",
+    "queries",
+    "classes",
+    "body",
+    "shell",
+)  # and "descriptions": see page_features
 
 # "@type": "NewsArticle", "@type": ["Product", "Thing"]: a name, or what stands in the brackets of a list
 _JSON_TYPES = re.compile(r'"@type"\s*:\s*("[^"]{1,60}"|\[[^\]]{1,1000})')
@@ -66,7 +73,7 @@ class Address(Struct, frozen=True):
 def page_words() -> Mapping[str, Mapping[str, frozenset[str]]]:
     """The tables of ``page_words.toml``. Raises BadData where one is missing or unknown."""
     data: dict[str, Any] = tomli.loads(_FILE.read_text("utf-8"))
-    if set(data) != {*_TABLES, "told"}:
+    if set(data) != {*_TABLES, "descriptions"}:
         raise BadData(f"{_FILE.name}: expected the tables {', '.join(_TABLES)}")
     return {table: {name: frozenset(words) for name, words in data[table].items()} for table in _TABLES}
 

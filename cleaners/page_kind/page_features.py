@@ -1,4 +1,4 @@
-"""What a whole page looks like, in numbers that know no language: the measures its type is told by.
+"""What a whole page looks like, in numbers that know no language: the measures its type is predicted from.
 
 Everything is read from what other stages have found: blocks with their labels, the phrases in them, what the
 page declares. Words of addresses and of ``class`` attributes (``page_words.toml``) are those that shop, forum
@@ -252,7 +252,7 @@ def why(measures: Mapping[str, float], weights: Weights, *, kind: str) -> str:
     spoke = {name: parts[here] - parts[there] for name, parts in _contributions(measures, weights).items()}
     # by name where equal, so that evidence never depends on the file's order
     chosen = sorted(spoke, key=lambda name: (-spoke[name], name))[:_REASONS]
-    return ", ".join(_said(name, measures[name]) for name in chosen)
+    return ", ".join(_describe(name, measures[name]) for name in chosen)
 
 
 def _contributions(measures: Mapping[str, float], weights: Weights) -> dict[str, tuple[float, ...]]:
@@ -265,17 +265,17 @@ def _contributions(measures: Mapping[str, float], weights: Weights) -> dict[str,
     return found
 
 
-def _said(name: str, value: float) -> str:
-    words = _sayings()[name]
+def _describe(name: str, value: float) -> str:
+    words = _descriptions()[name]
     # expm1 undoes the log1p of counts; bounded, for a plain measure may be too large for it
     said = words.format(value=value, count=round(math.expm1(min(value, 20.0))), percent=round(100 * value))
     return said if value or said != words else f"no sign of {words}"
 
 
 @cache
-def _sayings() -> Mapping[str, str]:
-    told: dict[str, str] = tomli.loads(_WORDS.read_text("utf-8"))["told"]
-    return told
+def _descriptions() -> Mapping[str, str]:
+    found: dict[str, str] = tomli.loads(_WORDS.read_text("utf-8"))["descriptions"]
+    return found
 
 
 @cache
@@ -292,7 +292,7 @@ def read_weights(data: Mapping[str, Any], *, where: str) -> Weights:
     measures = {}
     for name, entry in data.get("measures", {}).items():
         weights = tuple(entry.get("weights", ()))
-        if len(weights) != len(kinds) or not entry.get("scale") or name not in _sayings():
+        if len(weights) != len(kinds) or not entry.get("scale") or name not in _descriptions():
             raise BadData(
                 f"{where}: measures.{name} needs mean, scale, {len(kinds)} weights and its words in {_WORDS.name}"
             )

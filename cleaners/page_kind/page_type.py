@@ -1,6 +1,6 @@
 """What kind of page this is: an article, or which of the kinds that are none.
 
-Notices and searches are told by what they say (``page_notices``); products, threads, lists and services by
+Notices and searches are recognised by their words (``page_notices``); products, threads, lists and services by
 measures of the whole page (``page_features``), weighed by a multinomial logistic regression of few numbers
 (``page_weights.toml``, written by ``python -m training.page_type``). A page that declares itself an article,
 is dated and has the prose to show for it is asked nothing more. Where no article was found, not even in a script,
@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Final
 
 from lxml import etree
-from msgspec import Struct, structs
+from msgspec import Struct
 
 from copydesk.cleaners.page_kind.page_evidence import PageEvidence, is_sure_article
 from copydesk.cleaners.page_kind.page_features import Weights, measure, packaged_weights, probabilities, why
@@ -31,7 +31,7 @@ MIN_PROBABILITY_OF_SERVICE = 0.75
 MIN_PROSE_SHARE, MIN_PROSE = 0.3, 1_000
 """Share of the page's characters, and their number, from which a page has so much prose that its address alone
 (`/topic/`, `/browse/`) makes it no list and no thread. Of pages of sites left out of training, 2 articles of 934 are
-called something else in place of 4, and the same 79 of 92 products, threads and lists are told.
+called something else in place of 4, and the same 79 of 92 products, threads and lists are recognised.
 """
 _ADDRESS: Final = frozenset({"address_forum", "address_product", "address_list"})
 MIN_PROBABILITY_OF_CARDS = 0.25
@@ -75,10 +75,10 @@ _LEFT_OUT_AS: Final = {
     PageKind.CONSENT: Label.COOKIE,
 }
 """What the blocks of a page without a text of its own are; of other notices they are ``other``."""
-_SAID: Final = frozenset(
+_BY_WORDS: Final = frozenset(
     {PageKind.CAPTCHA, PageKind.CONSENT, PageKind.NOT_FOUND, PageKind.ERROR, PageKind.SEARCH}
 )
-"""Kinds that are told by what a page says: whether a browser would show more does not matter."""
+"""Kinds that are recognised by what a page says: whether a browser would show more does not matter."""
 _WORTH_KEEPING: Final = frozenset({PageKind.ARTICLE, PageKind.PRODUCT, PageKind.FORUM, PageKind.SERVICE})
 LISTS: Final = frozenset({PageKind.INDEX, PageKind.CATEGORY, PageKind.SEARCH})
 """Kinds of pages that consist of what leads elsewhere."""
@@ -136,14 +136,14 @@ class PageType(Struct, frozen=True):
 
 def page_type(seen: PageEvidence) -> PageType:
     """The kind of page ``seen`` is. Flattened text is only asked whether it is a notice."""
-    told = told_by_words(seen)
-    if told:
-        return told
+    by_words = type_by_words(seen)
+    if by_words:
+        return by_words
     measures = measure(seen)
-    return told_by_signs(seen, measures) or weigh(measures, packaged_weights())
+    return type_by_signs(seen, measures) or weigh(measures, packaged_weights())
 
 
-def told_by_words(seen: PageEvidence) -> PageType | None:
+def type_by_words(seen: PageEvidence) -> PageType | None:
     """What needs no measures: declared articles with their prose, notices, flattened text."""
     if is_sure_article(seen):
         return PageType(PageKind.ARTICLE, "declared, dated and with prose")
@@ -153,7 +153,7 @@ def told_by_words(seen: PageEvidence) -> PageType | None:
     return None if seen.page.is_html else PageType(PageKind.ARTICLE, "flattened text")
 
 
-def told_by_signs(seen: PageEvidence, measures: Mapping[str, float]) -> PageType | None:
+def type_by_signs(seen: PageEvidence, measures: Mapping[str, float]) -> PageType | None:
     """Folders, searches, lists of teasers, and products and threads that say so: of 934 articles none is taken for
     such.
     """
@@ -169,10 +169,10 @@ def told_by_signs(seen: PageEvidence, measures: Mapping[str, float]) -> PageType
     teasers = find_teasers(seen)
     if teasers:
         return PageType(_kind_of_list(measures), teasers)
-    return _told_by_itself(measures)
+    return _type_declared(measures)
 
 
-def _told_by_itself(measures: Mapping[str, float]) -> PageType | None:
+def _type_declared(measures: Mapping[str, float]) -> PageType | None:
     """Products and threads that say so."""
     if measures["declares_forum"]:
         return PageType(PageKind.FORUM, "declared as a discussion")
@@ -218,21 +218,18 @@ def _kind_of_list(measures: Mapping[str, float]) -> PageKind:
     return PageKind.CATEGORY if is_shop or measures.get("address_list") else PageKind.INDEX
 
 
-def told_by_shell(
-    told: PageType, labelled: Sequence[Labelled], root: etree._Element | None
+def type_by_shell(
+    so_far: PageType, labelled: Sequence[Labelled], root: etree._Element | None
 ) -> PageType | None:
-    """Whether a page of no article, so far taken for ``told``, is one that a browser has to build."""
-    found = None if told.kind in _SAID else find_shell(labelled, root)
+    """Whether a page of no article, so far taken for ``so_far``, is one that a browser has to build."""
+    found = None if so_far.kind in _BY_WORDS else find_shell(labelled, root)
     return PageType(_NOTICE_KINDS[found[0]], found[1]) if found else None
 
 
-def without_text(labelled: Sequence[Labelled], told: PageType) -> tuple[Labelled, ...]:
+def without_text(labelled: Sequence[Labelled], found: PageType) -> tuple[Labelled, ...]:
     """The blocks of a page that has no text of its own: each kept one gets a verdict that leaves it out."""
-    verdict = Verdict(_left_out_as(told.kind), _rule_of(told.kind), told.evidence)
-    return tuple(
-        structs.replace(item, verdicts=(*item.verdicts, verdict)) if item.is_kept else item
-        for item in labelled
-    )
+    verdict = Verdict(_left_out_as(found.kind), _rule_of(found.kind), found.evidence)
+    return tuple(item.with_verdict(verdict) if item.is_kept else item for item in labelled)
 
 
 def _left_out_as(kind: PageKind) -> Label:

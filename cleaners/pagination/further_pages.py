@@ -128,7 +128,7 @@ def _says_next(text: str) -> bool:
     return any(text == word or text.startswith(f"{word} ") for word in words().next)
 
 
-def said_by(root: etree._Element | None) -> frozenset[str]:
+def text_pieces(root: etree._Element | None) -> frozenset[str]:
     """The pieces of a page's text outside its links; numbers alone, as pagers have them, are none."""
     if root is None:
         return frozenset()

@@ -27,11 +27,11 @@ from copydesk.cleaners.markup.script_article import (
     with_all_removed,
 )
 from copydesk.cleaners.metadata.evidence import Evidence
-from copydesk.cleaners.metadata.origins import find_metadata, said_by_page
+from copydesk.cleaners.metadata.origins import find_metadata, without_announced
 from copydesk.cleaners.page_kind.continuation import EarlierPages, kind_of_continuation, without_repeated
 from copydesk.cleaners.page_kind.main_content import with_main_content
 from copydesk.cleaners.page_kind.page_evidence import PROSE_CHARS, PageEvidence, declared_types
-from copydesk.cleaners.page_kind.page_type import PageKind, PageType, page_type, told_by_shell, without_text
+from copydesk.cleaners.page_kind.page_type import PageKind, PageType, page_type, type_by_shell, without_text
 from copydesk.cleaners.pipeline.assembly import DescribedPage, record_of
 from copydesk.cleaners.pipeline.explanation import CleanedPage, Explanation
 from copydesk.cleaners.pipeline.given import as_page, checked_options, checked_page
@@ -171,7 +171,7 @@ def _described(
         labelled=labelled,
         declared=_declared_types(read),
         # what a feed says of a page does not tell what kind of page it is
-        metadata=said_by_page(metadata, page.announced),
+        metadata=without_announced(metadata, page.announced),
         url=page.url,
     )
     told = page_type(seen)
@@ -312,7 +312,7 @@ def _with_noscript_page(
 
 def _without_shell(read: ReadPage, described: DescribedPage) -> DescribedPage:
     """The page as it is, unless it is one that a browser has to build: such a page has no text."""
-    told = told_by_shell(described.told, described.labelled, read.root)
+    told = type_by_shell(described.told, described.labelled, read.root)
     if told is None:
         return described
     # no claim of a machine's part is made on text that is not kept

@@ -149,10 +149,10 @@ def _captioned(
 
 
 def _without_credits(found: Sequence[ShownMedium], captions: Sequence[Labelled]) -> Iterator[ShownMedium]:
-    """Without captions of no picture that say nothing but whom another one credits: they are told with that."""
-    told = {one.credit for one in found if one.url and one.credit}
+    """Without captions of no picture that say nothing but whom another one credits: its credit says it."""
+    credited = {one.credit for one in found if one.url and one.credit}
     for one, item in zip(found, captions, strict=True):
-        if one.url or credit_alone(item.block.text) not in told:
+        if one.url or credit_alone(item.block.text) not in credited:
             yield one
 
 

@@ -19,18 +19,18 @@ _PARAGRAPHS = frozenset(
 
 
 def status_in_script(origin: str) -> tuple[Status, str | None]:
-    """Status and reason of a page whose article stands in a script, whatever is told of the little it shows."""
+    """Status and reason of a page whose article stands in a script, whatever the little it shows is."""
     return "partial", f"script_body: the page shows no article, its text stands in a script ({origin})"
 
 
 def status_of(
-    told: PageType, labelled: Sequence[Labelled], metadata: Metadata, *, has_text: bool
+    page_type: PageType, labelled: Sequence[Labelled], metadata: Metadata, *, has_text: bool
 ) -> tuple[Status, str | None]:
-    """Status and reason of a page taken for ``told``. ``has_text``: whether any of its text was kept."""
-    if told.is_wanted and has_text:
+    """Status and reason of a page of this type. ``has_text``: whether any of its text was kept."""
+    if page_type.is_wanted and has_text:
         return _whole_or_cut(labelled, metadata)
-    if not told.is_article:
-        return ("partial" if told.has_text and has_text else "rejected"), told.reason
+    if not page_type.is_article:
+        return ("partial" if page_type.has_text and has_text else "rejected"), page_type.reason
     words = _words(item for item in labelled if item.is_kept and item.shape in _PARAGRAPHS)
     if not has_text or words < _MIN_ARTICLE_WORDS:
         dropped = [item for item in labelled if item.label in KEPT and not item.is_kept]

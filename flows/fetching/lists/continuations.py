@@ -14,7 +14,7 @@ from copydesk.cleaners.pagination.further_pages import (
     FurtherPages,
     find_further_pages,
     has_all_of,
-    said_by,
+    text_pieces,
 )
 from copydesk.cleaners.pagination.page_numbers import is_single_page, page_number
 from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched, NotModified, Outcome, Validators
@@ -164,7 +164,7 @@ def _cut_short(
 
 
 def _texts_of(body: bytes) -> frozenset[str]:
-    return said_by(parsed(body))
+    return text_pieces(parsed(body))
 
 
 async def _further(page: Fetched, *, first: str, number: int) -> FurtherPages:

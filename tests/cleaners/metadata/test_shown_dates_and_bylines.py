@@ -13,13 +13,13 @@ from copydesk.cleaners.metadata.date_origins import (
     date_beside,
     dates_near,
     earlier_beside_headline,
-    in_address,
-    published_in_lines,
-    published_near_headline,
+    in_lines,
+    in_url,
+    near_headline,
     shown_in,
     times,
 )
-from copydesk.cleaners.metadata.evidence import Evidence, Found, Said, Way
+from copydesk.cleaners.metadata.evidence import Evidence, FieldValue, Found, Precedence
 from copydesk.cleaners.metadata.text_bylines import at_article, people_beside_site, people_in_lines
 from copydesk.cleaners.types import Label, Labelled, Options, Page, Verdict
 
@@ -111,7 +111,7 @@ def test_dates_near_the_headline(body: str, lang: str, published: str | None) ->
 
 
 def test_a_date_beside_the_headline_stands_alone_in_its_line() -> None:
-    assert (date_beside(declared(f"{H1}<p>14 March 2026</p>"), None) or Said("", "")).value == DAY
+    assert (date_beside(declared(f"{H1}<p>14 March 2026</p>"), None) or FieldValue("", "")).value == DAY
     assert date_beside(declared(f"{H1}<p>The fair of 14 March 2026 will be held at noon</p>"), None) is None
     assert date_beside(declared(f"{H1}<p>Updated 14 March 2026</p><p>1 March 2026</p>"), None) is None
 
@@ -130,9 +130,9 @@ def evidence_of(
 
 def test_the_day_in_the_address() -> None:
     page = evidence_of(body=H1, url="https://a.example/2026/03/14/clock")
-    (said,) = in_address(page, Found(UNBOUNDED))
+    (said,) = in_url(page, Found(UNBOUNDED))
     assert (said.value, said.origin, said.written) == (DAY, "url", "2026/03/14")
-    assert list(in_address(evidence_of(body=H1, url="https://a.example/clock"), Found(UNBOUNDED))) == []
+    assert list(in_url(evidence_of(body=H1, url="https://a.example/clock"), Found(UNBOUNDED))) == []
 
 
 @pytest.mark.parametrize(
@@ -150,10 +150,10 @@ def test_a_stamp_of_every_change_gives_way_to_an_earlier_day(
 ) -> None:
     page = evidence_of(body=f"{H1}<p>14 March 2026</p>")
     found = Found(UNBOUNDED)
-    found.add("date_published", Way.BEHIND, [Said(published, "x")])
-    found.add("date_modified", Way.BEHIND, [Said(modified or "", "x")])
+    found.add("date_published", Precedence.APPEND, [FieldValue(published, "x")])
+    found.add("date_modified", Precedence.APPEND, [FieldValue(modified or "", "x")])
     assert [one.value for one in earlier_beside_headline(page, found)] == ([value] if value else [])
-    assert [one.value for one in published_near_headline(page, found)] == [DAY]
+    assert [one.value for one in near_headline("date_published")(page, found)] == [DAY]
 
 
 @pytest.mark.parametrize(
@@ -174,7 +174,12 @@ def test_a_stamp_of_every_change_gives_way_to_an_earlier_day(
 def test_dates_of_flattened_text(told: list[tuple[str, Label]], value: str | None) -> None:
     assert (
         next(
-            (one.value for one in published_in_lines(evidence_of(*told), Found(UNBOUNDED)) if one.value), None
+            (
+                one.value
+                for one in in_lines("date_published")(evidence_of(*told), Found(UNBOUNDED))
+                if one.value
+            ),
+            None,
         )
         == value
     )
@@ -251,10 +256,10 @@ def test_full_names_are_taken_where_the_site_alone_is_named() -> None:
     page = evidence_of(("By Una Platt", Label.BYLINE), (PROSE, Label.PARAGRAPH))
     found = Found(UNBOUNDED)
     assert list(people_beside_site(page, found)) == []
-    found.add("site_name", Way.BEHIND, [Said("Harbour Post Online", "meta")])
-    found.add("author", Way.BEHIND, [Said("Harbour Post", "meta")])
+    found.add("site_name", Precedence.APPEND, [FieldValue("Harbour Post Online", "meta")])
+    found.add("author", Precedence.APPEND, [FieldValue("Harbour Post", "meta")])
     assert [one.value for one in people_beside_site(page, found)] == ["Una Platt"]
     alone = evidence_of(("Una Platt / Carl Ode", Label.PARAGRAPH), (PROSE, Label.PARAGRAPH))
     assert [one.value for one in people_beside_site(alone, found)] == ["Una Platt", "Carl Ode"]
-    found.add("author", Way.BEHIND, [Said("Dora Finn", "meta")])
+    found.add("author", Precedence.APPEND, [FieldValue("Dora Finn", "meta")])
     assert list(people_beside_site(page, found)) == []
