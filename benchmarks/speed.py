@@ -20,7 +20,7 @@ from benchmarks.sets import Case
 from benchmarks.stages import watch
 from copydesk.cleaners.pipeline import assembly, cleaning, reading
 from copydesk.cleaners.types import Page
-from copydesk.flows.cutting import cut
+from copydesk.flows.shortening import shortened
 
 OURS = "copydesk"
 PEERS = (
@@ -143,7 +143,7 @@ def _timed(name: str, case: Case, body: bytes) -> float:
         if name == OURS:
             raise
         # of 200 real pages one has signs on which readability-lxml fails; what it took until then counts
-        click.echo(f"{name} fails on {case.id}: {cut(str(error))}", err=True)
+        click.echo(f"{name} fails on {case.id}: {shortened(str(error))}", err=True)
     return time.process_time() - started
 
 

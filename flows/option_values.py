@@ -10,14 +10,14 @@ from pathlib import Path
 
 import click
 
-from copydesk.flows.cutting import cut
+from copydesk.flows.shortening import shortened
 
 
 def read_truth(value: object) -> bool:
     """True or false, also as text."""
     if isinstance(value, bool):
         return value
-    text = cut(value).strip()
+    text = shortened(value).strip()
     # an empty text is false to some releases of click; no user means that
     if text:
         with suppress(click.BadParameter):
@@ -60,7 +60,7 @@ def read_text(value: object) -> str:
 
 def expected(what: str, value: object, *, meant: str = "") -> ValueError:
     """The error of a value that is not what it must be."""
-    text = cut(value)
+    text = shortened(value)
     # what cannot be seen, or would break the line, as Python writes it
     shown = text if text.strip() and text.isprintable() else repr(text)
     return ValueError(f"expected {what}, not {shown}" + (f"; did you mean {meant}?" if meant else ""))

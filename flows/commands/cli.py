@@ -21,7 +21,7 @@ from copydesk.flows.commands.streams import ShownError, forget, has_lost_its_rea
 from copydesk.flows.commands.telling.talk import Talk, talk_options
 from copydesk.flows.config import settings
 from copydesk.flows.exit_codes import ENVIRONMENT, INTERRUPTED, OK, STOPPED, exit_code
-from copydesk.flows.io.loading import loaded_at_once
+from copydesk.flows.io.loading import gc_paused
 from copydesk.flows.terminal import echo, echo_check, shown_errors
 
 
@@ -120,7 +120,7 @@ def ingest(ctx: click.Context, /, *, talk: Talk, is_json: bool, **options: Any) 
 
         result = ingest_plainly(chosen, watch)
     else:
-        with loaded_at_once():
+        with gc_paused():
             from copydesk.flows.run.ingest import run_ingest
 
         result = run_ingest(chosen)

@@ -15,7 +15,7 @@ from copydesk.flows.commands.command_options import (
     setting,
 )
 from copydesk.flows.commands.telling.talk import talk_options
-from copydesk.flows.io.loading import loaded_at_once
+from copydesk.flows.io.loading import gc_paused
 from copydesk.flows.terminal import echo
 
 
@@ -61,7 +61,7 @@ def clean(ctx: click.Context, /, names: tuple[str, ...], *, is_jsonl: bool, **op
     (urls.txt, or a CSV with a column url) or on standard input, one a line. They are asked for politely, robots.txt
     first; nothing is stored. An ID is that of a record in the output folder, whose page was kept.
     """
-    with loaded_at_once():
+    with gc_paused():
         from copydesk.flows.commands.clean import CleanOptions, run_clean
 
     # other programs have it, so people try it

@@ -12,8 +12,8 @@ from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin, ge
 
 from copydesk.flows.config.database_url import check_database_url
 from copydesk.flows.config.text_options import read_mask, read_policy
-from copydesk.flows.cutting import cut
 from copydesk.flows.option_values import expected, read_folder, read_number, read_text, read_truth
+from copydesk.flows.shortening import shortened
 from copydesk.flows.suggestions import closest
 
 
@@ -394,4 +394,4 @@ def _choice(choices: tuple[str, ...], instead: tuple[str, str], value: object) -
     if instead[0] and value in _names_in(instead[0]):
         raise ValueError(instead[1].format(value))
     listed = " or ".join(filter(None, (", ".join(choices[:-1]), choices[-1])))
-    raise expected(listed, value, meant=closest(cut(value), choices))
+    raise expected(listed, value, meant=closest(shortened(value), choices))

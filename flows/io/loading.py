@@ -1,4 +1,4 @@
-"""How a process of ours loads what it needs."""
+"""Imports in our own processes."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def loaded_at_once() -> Iterator[None]:
-    """Imports without the garbage collector, which would look through modules again and again and find nothing."""
+def gc_paused() -> Iterator[None]:
+    """Pauses the garbage collector, which would scan modules again and again while they are imported, for nothing."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
@@ -17,11 +17,3 @@ def loaded_at_once() -> Iterator[None]:
     finally:
         if was_enabled:
             gc.enable()
-
-
-@contextmanager
-def loaded_for_good() -> Iterator[None]:
-    """As ``loaded_at_once``, in a process that keeps all it has loaded: the collector never looks through that."""
-    with loaded_at_once():
-        yield
-        gc.freeze()

@@ -26,11 +26,11 @@ from copydesk.flows.config.source_plan import (
     plan_sources,
     user_agent_of,
 )
-from copydesk.flows.cutting import cut
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.exports.view_settings import View, views_of
 from copydesk.flows.fetching.browser.chromium import find_chromium
 from copydesk.flows.gates.gate import Gate
+from copydesk.flows.shortening import shortened
 from copydesk.flows.sinks.catalogue import backend_named
 from copydesk.flows.sinks.output_folder import make_folder
 from copydesk.flows.sinks.store_backend import StoreLocation
@@ -67,7 +67,7 @@ class FailureLimit(Struct, frozen=True):
         match = _LIMIT.fullmatch(text.strip())
         if match is None or (match[2] and int(match[1]) > 100):
             raise SettingsError(
-                f"--max-failures {cut(text)}: expected a number or a percentage, such as 20 or 5%"
+                f"--max-failures {shortened(text)}: expected a number or a percentage, such as 20 or 5%"
             )
         number = int(match[1])
         return cls(percent=number) if match[2] else cls(pages=number)

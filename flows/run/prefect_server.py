@@ -8,6 +8,7 @@ and it watches whether we are still there.
 from __future__ import annotations
 
 import fcntl
+import gc
 import os
 import signal
 import socket
@@ -24,7 +25,7 @@ from urllib.parse import urlsplit
 
 from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.io.import_path import drop_cwd_from_path, safe_environment
-from copydesk.flows.io.loading import loaded_for_good
+from copydesk.flows.io.loading import gc_paused
 from copydesk.flows.io.machine_faults import machine_errors
 from copydesk.flows.run.file_lock import Lock
 from copydesk.flows.run.prefect_settings import NOWHERE, import_prefect, may_name_a_server
@@ -381,8 +382,10 @@ def main(arguments: Sequence[str]) -> None:
     else:
         _end_after_last_user(Lock(Path(lives_for)))
     # as it would itself, but in three quarters of the time
-    with loaded_for_good():
+    with gc_paused():
         import prefect.server.api.server  # noqa: F401
+    # all of it stays: the collector need not scan it
+    gc.freeze()
     sys.argv = ["prefect", *command]
     from prefect.cli import app
 

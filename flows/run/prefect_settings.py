@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from copydesk.flows.io.loading import loaded_at_once
+from copydesk.flows.io.loading import gc_paused
 
 if TYPE_CHECKING:
     from prefect.settings.base import PrefectBaseSettings
@@ -50,7 +50,7 @@ def import_prefect() -> None:
         if path := os.environ.get(name):
             os.environ[name] = str(Path(path).expanduser().absolute())
     # the import itself makes settings, before there is anything to be changed
-    with elsewhere(), loaded_at_once():
+    with elsewhere(), gc_paused():
         import prefect.context  # noqa: F401
     forget_files()
 

@@ -12,8 +12,8 @@ from functools import lru_cache
 
 from msgspec import Struct
 
-from copydesk.flows.cutting import cut
 from copydesk.flows.errors import SettingsError
+from copydesk.flows.shortening import shortened
 from copydesk.flows.suggestions import closest, suggestion
 
 SHORTEST_SECONDS = 5
@@ -132,9 +132,9 @@ def read_timezone(name: str) -> str:
     if name != UTC_NAME and name not in _zone_names():
         # people name the city alone
         cities = (zone for zone in sorted(_zone_names()) if zone.rpartition("/")[2].lower() == name.lower())
-        meant = next(cities, "") or closest(cut(name), sorted(_zone_names()))
+        meant = next(cities, "") or closest(shortened(name), sorted(_zone_names()))
         hint = f"; did you mean {meant}?" if meant else ", such as Europe/Paris"
-        raise ValueError(f"{cut(name)!r}: expected the name of a time zone{hint}")
+        raise ValueError(f"{shortened(name)!r}: expected the name of a time zone{hint}")
     return name
 
 
@@ -152,9 +152,11 @@ def read_every(every: str) -> int:
     """The seconds between two runs. Raises ValueError, which quotes what was given and names what is expected."""
     seconds = read_span(every)
     if seconds is None:
-        raise ValueError(f"{cut(every)!r}: expected a number and s, m, h or d, such as 30s, 15m, 1h, 1d")
+        raise ValueError(
+            f"{shortened(every)!r}: expected a number and s, m, h or d, such as 30s, 15m, 1h, 1d"
+        )
     if seconds < SHORTEST_SECONDS:
-        raise ValueError(f"{cut(every)!r}: a run takes about 5 s to start; the shortest interval is 5s")
+        raise ValueError(f"{shortened(every)!r}: a run takes about 5 s to start; the shortest interval is 5s")
     return seconds
 
 
@@ -174,7 +176,7 @@ def read_ages(text: str) -> tuple[int, ...]:
     ages = sorted({seconds for seconds in found if seconds is not None and seconds <= _OLDEST_SECONDS})
     if len(ages) != len(found):
         raise ValueError(
-            f"{cut(text)!r}: expected ages of pages up to 3650d, such as 1h,6h,1d,7d, or {NEVER}"
+            f"{shortened(text)!r}: expected ages of pages up to 3650d, such as 1h,6h,1d,7d, or {NEVER}"
         )
     return tuple(ages)
 
@@ -201,7 +203,7 @@ def since_at(text: str, now: datetime) -> datetime:
         moment = datetime.fromisoformat(text.strip())
     except ValueError:
         raise ValueError(
-            f"{cut(text)!r}: expected a span such as 24h or 7d, or a date such as 2026-11-01"
+            f"{shortened(text)!r}: expected a span such as 24h or 7d, or a date such as 2026-11-01"
         ) from None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
@@ -223,7 +225,7 @@ def read_cron(cron: str) -> str:
     except (CronSimError, ValueError):  # ValueError: numbers of thousands of digits
         is_cron = False
     if not is_cron:
-        raise ValueError(f"{cut(cron)!r}: expected five fields, such as '0 6 * * *' (every day at six)")
+        raise ValueError(f"{shortened(cron)!r}: expected five fields, such as '0 6 * * *' (every day at six)")
     return cron
 
 

@@ -131,7 +131,13 @@ class WebMemory:
             self._answered(url)
 
     def note_list(
-        self, source: str, result: ListResult, *, now: datetime, is_settled: bool, left_before: datetime | None
+        self,
+        source: str,
+        result: ListResult,
+        *,
+        now: datetime,
+        is_settled: bool,
+        left_before: datetime | None,
     ) -> None:
         """Notes how a list was read and what it leads to; of what is not settled the validators are forgotten."""
         # a list has no record that could have anything against it

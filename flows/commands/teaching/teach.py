@@ -19,8 +19,8 @@ from copydesk.flows.commands.teaching.proposal import (
 )
 from copydesk.flows.commands.teaching.written_rule import append_rule, as_toml
 from copydesk.flows.config.override_file import Overrides, with_overrides
-from copydesk.flows.cutting import cut
 from copydesk.flows.errors import SettingsError
+from copydesk.flows.shortening import shortened
 from copydesk.flows.sinks.reservations import is_reserved
 
 
@@ -71,6 +71,6 @@ def _effect(what: str, unit: str, effect: Effect) -> Iterator[str]:
     inside = f", in {effect.texts:,} of them" if effect.of > 1 else ""
     yield f"of {what} it cuts {effect.blocks:,} {unit}{'s' * (effect.blocks != 1)}{inside}"
     for text in effect.first:
-        yield f"  “{cut(' '.join(text.split()))}”"
+        yield f"  “{shortened(' '.join(text.split()))}”"
     if effect.blocks > len(effect.first):
         yield click.style(f"  and {effect.blocks - len(effect.first):,} more", dim=True)

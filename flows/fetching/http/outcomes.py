@@ -12,8 +12,8 @@ from msgspec import Struct, structs
 
 from copydesk.cleaners.reasons import is_answer, status_by
 from copydesk.cleaners.schema import Status
-from copydesk.flows.cutting import cut
 from copydesk.flows.fetching.wire.addresses import origin_of
+from copydesk.flows.shortening import shortened
 
 if TYPE_CHECKING:  # these load the HTTP stack; all commands import outcomes
     from copydesk.flows.fetching.http.body import Hold
@@ -34,7 +34,7 @@ def user_agent(contact: str | None = None) -> str:
     if contact is None:
         return f"{_PRODUCT} ({_HOME})"
     if not _CONTACT.fullmatch(contact) or not ("@" in contact or "://" in contact):
-        raise ValueError(f"{cut(contact)!r}: expected an e-mail address or a URL")
+        raise ValueError(f"{shortened(contact)!r}: expected an e-mail address or a URL")
     return f"{_PRODUCT} ({_HOME}; {contact})"
 
 

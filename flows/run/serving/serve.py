@@ -34,7 +34,7 @@ from uuid import UUID
 
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.errors import EnvironmentFault
-from copydesk.flows.io.loading import loaded_at_once
+from copydesk.flows.io.loading import gc_paused
 from copydesk.flows.io.redaction import without_secrets
 from copydesk.flows.run.flow_form import as_parameters
 from copydesk.flows.run.planning import checked_plan
@@ -116,7 +116,7 @@ def _interrupts_kept_from_runs() -> Iterator[None]:
 
 
 async def _serve(served: Sequence[Served], changed: ChangedSchedules) -> None:
-    with loaded_at_once():
+    with gc_paused():
         from prefect.client.orchestration import get_client
         from prefect.runner import Runner
 
@@ -172,7 +172,7 @@ async def _added(runner: Runner, one: Served) -> UUID:
     """
     from prefect.types.entrypoint import EntrypointType
 
-    with loaded_at_once():
+    with gc_paused():
         from copydesk.flows.run.ingest import ingest
 
     return await runner.aadd_flow(

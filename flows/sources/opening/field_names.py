@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 import msgspec
 from msgspec import Struct
 
-from copydesk.flows.cutting import cut
+from copydesk.flows.shortening import shortened
 from copydesk.flows.suggestions import suggestion
 
 BODIES = ("body", "html", "text")
@@ -56,13 +56,13 @@ def read_field_names(given: Mapping[str, object]) -> FieldNames:
     for field, name in given.items():
         # before anything is read: a misspelt field would be taken for one that is not there
         if field not in FIELDS:
-            raise ValueError(f"unknown field {cut(field)!r}; {suggestion(field, FIELDS)}")
+            raise ValueError(f"unknown field {shortened(field)!r}; {suggestion(field, FIELDS)}")
         if not isinstance(name, str) or not name:
             raise ValueError(f"{field}: expected the name that the field has in the file")
     # a column of two meanings would be read twice
     twice = [name for name in given.values() if list(given.values()).count(name) > 1]
     if twice:
-        raise ValueError(f"{cut(twice[0])!r} is given to two fields; a name is of one")
+        raise ValueError(f"{shortened(twice[0])!r} is given to two fields; a name is of one")
     # with “html=page” a column “text” is mostly an extract of the same page, and not looked at
     left_out = [field for field in BODIES if field not in given] if set(given) & set(BODIES) else []
     return msgspec.structs.replace(USUAL_NAMES, **dict.fromkeys(left_out), **given)
@@ -87,6 +87,8 @@ def parse_field_names(pairs: Iterable[str]) -> FieldNames:
         field, equals, name = pair.partition("=")
         if not equals or field in given:
             problem = "is named twice" if equals else "expected field=name, such as body=html_content"
-            raise ValueError(f"{cut(field)!r} {problem}" if equals else f"{cut(pair)!r}: {problem}")
+            raise ValueError(
+                f"{shortened(field)!r} {problem}" if equals else f"{shortened(pair)!r}: {problem}"
+            )
         given[field] = name
     return read_field_names(given)

@@ -6,7 +6,7 @@ from __future__ import annotations
 MOST_CHARACTERS = 60
 
 
-def cut(value: object) -> str:
+def shortened(value: object) -> str:
     """A value as text; of a long one its beginning, and `…`."""
     try:
         text = str(value)
