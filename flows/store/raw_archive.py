@@ -12,7 +12,6 @@ from types import TracebackType
 from typing import Self
 
 import msgspec
-from warcio.recordloader import ArcWarcRecord
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
@@ -81,37 +80,23 @@ class RawArchive:
         about = _about(cleaned.source, page.fetched_at) | {CONTEXT_HEADER: context}
         # a reason phrase is required, and HTTP/2 has none to keep (RFC 9113, 8.3.2)
         head = _Head(f"{page.status} OK", _without_transport(cleaned.headers), protocol="HTTP/1.1")
-        self._append(
-            name,
-            lambda writer: writer.create_warc_record(
-                page.url,
-                "response",
-                payload=io.BytesIO(page.body),
-                length=len(page.body),
-                http_headers=head,
-                warc_headers_dict=about,
-            ),
-        )
+        self._append(name, "response", page.url, page.body, warc_headers_dict=about, http_headers=head)
 
     def keep_text(self, cleaned: Page, *, now: datetime) -> None:
-        """Writes a text that stands in for a page, such as a feed's own of a page that could not be had."""
+        """Writes a text in place of a page, such as a feed's own of a page that could not be fetched."""
         body = (
             # half characters of a text decoded before pass here, and in the same way back (warc._decoded)
             cleaned.body.encode("utf-8", "surrogatepass") if isinstance(cleaned.body, str) else cleaned.body
         )
         media = "text/plain" if cleaned.media == "text" else "text/html"
-        about = _about(cleaned.source, now) | {CONTEXT_HEADER: context_of(cleaned)}
+        # “resource” of WARC 1.1: no server's answer is claimed, as there was none
         self._append(
             _file_of(now),
-            lambda writer: writer.create_warc_record(
-                cleaned.url,
-                # “resource” of WARC 1.1: no server's answer is claimed, as there was none
-                "resource",
-                payload=io.BytesIO(body),
-                length=len(body),
-                warc_content_type=f"{media}; charset=utf-8",
-                warc_headers_dict=about,
-            ),
+            "resource",
+            cleaned.url,
+            body,
+            warc_headers_dict=_about(cleaned.source, now) | {CONTEXT_HEADER: context_of(cleaned)},
+            warc_content_type=f"{media}; charset=utf-8",
         )
 
     def note_reserved(self, record: Record, *, now: datetime) -> None:
@@ -120,29 +105,23 @@ class RawArchive:
         """
         if not self._folder.is_dir():
             return
-        line = encode(record)
-        about = _about(Source(record.source.kind, record.source.name), now)
+        # read as pages (sources.archives.warc) records of type “metadata” give nothing
         self._append(
             _RESERVED,
-            lambda writer: writer.create_warc_record(
-                record.url,
-                # read as pages (sources.kinds.warc) records of this type give nothing
-                "metadata",
-                payload=io.BytesIO(line),
-                length=len(line),
-                warc_content_type="application/json",
-                warc_headers_dict=about,
-            ),
+            "metadata",
+            record.url,
+            encode(record),
+            warc_headers_dict=_about(Source(record.source.kind, record.source.name), now),
+            warc_content_type="application/json",
         )
 
-    def _append(self, name: str, make: Callable[[WARCWriter], ArcWarcRecord]) -> None:
-        """Writes a record at the end of a file: all of it or nothing.
-
-        ``make`` gives the length of what it writes: warcio then needs no temporary file to count and digest it.
-        """
+    def _append(self, name: str, kind: str, url: str | None, body: bytes, **more: object) -> None:
+        """Writes a record at the end of a file: all of it or nothing."""
         # packed in memory: a record is one write, of which a crash leaves all or a cut end
         writer = WARCWriter(io.BytesIO(), gzip=True)
-        writer.write_record(make(writer))
+        # with its length warcio needs no temporary file to count and digest it
+        record = writer.create_warc_record(url, kind, payload=io.BytesIO(body), length=len(body), **more)
+        writer.write_record(record)
         # a run over midnight goes on in the next day's file
         if name != self._name:
             self._open(name)

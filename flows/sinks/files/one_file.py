@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 
 from copydesk.flows.sinks.files.file_format import FileFormat
-from copydesk.flows.sinks.files.scanned_files import ScannedFiles, move_broken_lines
+from copydesk.flows.sinks.files.scanned_files import ChangedLines, ScannedFiles, move_broken_lines
 from copydesk.flows.sinks.output_folder import sink_errors, sync_names
 from copydesk.flows.sinks.store_backend import Changes
 
@@ -56,30 +57,14 @@ class _OpenFile:
         self._old = old
         self._fresh = fresh
         self._format = format_
-        self._count = 0
         self.holding = old.holding
         self.lines = old.lines
         self.is_changed = False
 
     def change(self, changes: Changes) -> int:
         """Writes the new file."""
-        self._format.write(
-            self._fresh, self._lines(move_broken_lines(self._fresh.parent, self._old, changes))
-        )
-        return self._count
-
-    def _lines(self, changes: Changes) -> Iterator[bytes]:
-        for number, old in enumerate(self._old.all_lines()):
-            if number in changes.gone:
-                self.is_changed = True
-                continue
-            became = changes.became.get(number)
-            new = became(old) if became else old
-            self.is_changed = self.is_changed or new != old
-            self._count += 1
-            yield new
-        # behind the file's lines, which keep their places: differences between two runs stay readable
-        for added in changes.added:
-            self.is_changed = True
-            self._count += 1
-            yield added()
+        changes = move_broken_lines(self._fresh.parent, self._old, changes)
+        lines = ChangedLines(self._old.all_lines(), changes, deque(changes.added))
+        self._format.write(self._fresh, lines)
+        self.is_changed = lines.is_changed
+        return lines.count

@@ -13,7 +13,7 @@ import re
 import shutil
 from bisect import bisect_left
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from math import inf
 from pathlib import Path
@@ -22,11 +22,10 @@ from typing import NamedTuple
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.sinks.files.file_format import FileFormat
 from copydesk.flows.sinks.files.linked_states import LinkedStates
-from copydesk.flows.sinks.files.scanned_files import Extent, ScannedFiles, move_broken_lines
+from copydesk.flows.sinks.files.scanned_files import ChangedLines, Extent, ScannedFiles, move_broken_lines
 from copydesk.flows.sinks.output_folder import sink_errors, sync_names
 from copydesk.flows.sinks.store_backend import Changes
 
-Added = Callable[[], bytes]
 # `500MB`, `1.5 GB`, `64MiB`; a number alone is bytes
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*(?:([kmgt]?)(i?)b)?", re.IGNORECASE)
 _POWERS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
@@ -156,7 +155,8 @@ class _OpenParts:
             has_room = bool(left) and place == len(extents) - 1 and self._has_room(file, extent)
             if has_room or bisect_left(touched, start) < bisect_left(touched, end):
                 room = self._room(extent.bytes) if has_room else 0
-                total += self._rewrite(file, _became(self._old.in_file(file), start, changes), left, room)
+                old = self._old.in_file(file)
+                total += self._rewrite(file, ChangedLines(old, changes, left, first=start, room=room))
             else:
                 _take_over(file, self._fresh / self._name(file))
                 total += extent.records
@@ -164,12 +164,14 @@ class _OpenParts:
         while left:
             last += 1
             name = name_of_part(last, self._rule, self._format.suffix)
-            total += self._write(name, _Lines(iter(()), left, self._room(0)))
+            lines = ChangedLines(iter(()), changes, left, room=self._room(0))
+            self._format.write(self._fresh / name, lines)
+            self.is_changed = True
+            total += lines.count
         return total
 
-    def _rewrite(self, file: Path, lines: Iterator[_Became], left: deque[Added], room: float) -> int:
+    def _rewrite(self, file: Path, new: ChangedLines) -> int:
         """Rewrites a part; where nothing in it has changed it is taken over, where nothing is left it is deleted."""
-        new = _Lines(lines, left, room)
         self._format.write(self._fresh / self._name(file), new)
         self.is_changed = self.is_changed or new.is_changed
         if not new.count or not new.is_changed:
@@ -177,11 +179,6 @@ class _OpenParts:
         if not new.is_changed:
             _take_over(file, self._fresh / self._name(file))
         return new.count
-
-    def _write(self, name: str, lines: _Lines) -> int:
-        self._format.write(self._fresh / name, lines)
-        self.is_changed = True
-        return lines.count
 
     def _name(self, file: Path) -> str:
         """Of a part that was; a store of one file becomes the first part."""
@@ -194,46 +191,6 @@ class _OpenParts:
 
     def _room(self, taken: int) -> float:
         return inf if self._rule.size is None else self._rule.size - taken
-
-
-class _Became(NamedTuple):
-    line: bytes
-    is_changed: bool
-
-
-def _became(lines: Iterator[bytes], start: int, changes: Changes) -> Iterator[_Became]:
-    """What becomes of the lines of a part, whose first has this number; nothing of those that go."""
-    for number, old in enumerate(lines, start=start):
-        if number in changes.gone:
-            yield _Became(b"", is_changed=True)
-            continue
-        became = changes.became.get(number)
-        new = became(old) if became else old
-        yield _Became(new, is_changed=new != old)
-
-
-class _Lines:
-    """The lines of a part that is written: those that were, then new ones while there is room for their bytes."""
-
-    def __init__(self, lines: Iterator[_Became], left: deque[Added], room: float) -> None:
-        self._lines = lines
-        self._left = left
-        self._room = room
-        self.count = 0
-        self.is_changed = False
-
-    def __iter__(self) -> Iterator[bytes]:
-        for line, is_changed in self._lines:
-            self.is_changed = self.is_changed or is_changed
-            if line:
-                self.count += 1
-                yield line
-        while self._left and self._room > 0:
-            line = self._left.popleft()()
-            self._room -= len(line)
-            self.is_changed = True
-            self.count += 1
-            yield line
 
 
 def _number_of(file: Path) -> int:

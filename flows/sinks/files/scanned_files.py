@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from array import array
 from collections import deque
-from collections.abc import Collection, Iterator, Sequence, Set
+from collections.abc import Callable, Collection, Iterator, Sequence, Set
 from itertools import chain, pairwise
+from math import inf
 from pathlib import Path
 from typing import NamedTuple
 
@@ -86,6 +87,49 @@ class ScannedFiles:
                 if hashes[-1] in repeated or not marks.isdisjoint(lookup_keys(key)):
                     found.append(FoundRecord(number, key))
         return found, {one for one, other in pairwise(sorted(hashes)) if one == other}
+
+
+class ChangedLines:
+    """The lines of a file after a merge: what becomes of its own, then new ones while there is room for their bytes.
+
+    ``first``: the number of the file's first line. ``added``: new lines, which are taken from it. ``count`` and
+    ``is_changed`` hold once all were read.
+    """
+
+    def __init__(
+        self,
+        old: Iterator[bytes],
+        changes: Changes,
+        added: deque[Callable[[], bytes]],
+        *,
+        first: int = 0,
+        room: float = inf,
+    ) -> None:
+        self._old = old
+        self._changes = changes
+        self._added = added
+        self._first = first
+        self._room = room
+        self.count = 0
+        self.is_changed = False
+
+    def __iter__(self) -> Iterator[bytes]:
+        for number, old in enumerate(self._old, start=self._first):
+            if number in self._changes.gone:
+                self.is_changed = True
+                continue
+            became = self._changes.became.get(number)
+            new = became(old) if became else old
+            self.is_changed = self.is_changed or new != old
+            self.count += 1
+            yield new
+        # behind the file's lines, which keep their places: differences between two runs stay readable
+        while self._added and self._room > 0:
+            line = self._added.popleft()()
+            self._room -= len(line)
+            self.is_changed = True
+            self.count += 1
+            yield line
 
 
 def move_broken_lines(folder: Path, old: ScannedFiles, changes: Changes) -> Changes:
