@@ -21,7 +21,7 @@ from benchmarks.real_residue import ItemOutcome, Setting, read_blocks, set_block
 from benchmarks.report import plain
 from benchmarks.sets import MissingDataError
 from copydesk.cleaners.provenance.disclosed import use_of
-from copydesk.cleaners.residue import note_acts, note_grounds, note_roles, note_sentences
+from copydesk.cleaners.residue import note_acts, note_grounds, note_sentences
 from copydesk.cleaners.residue.ai_notes import read_notes
 from copydesk.cleaners.rules.disclosures import assessment
 
@@ -29,7 +29,7 @@ SAMPLES = Path(__file__).resolve().parents[1] / "tests" / "cleaners" / "residue"
 LIMITS: Mapping[str, tuple[ModuleType, tuple[float, ...]]] = {
     "_NEAR": (note_sentences, (0.3, 0.4, 0.5, 0.6, 0.7)),
     "_LITTLE": (note_sentences, (0.5, 0.6, 0.7, 0.8, 0.9)),
-    "_BESIDE": (note_roles, (0, 8, 12, 16, 24)),
+    "_BESIDE": (note_acts, (0, 8, 12, 16, 24)),
     "_WHOLE": (note_grounds, (0.7, 0.75, 0.8, 0.85, 0.9)),
     "_ALL": (note_grounds, (0.8, 0.85, 0.9, 0.95, 1.0)),
     "_MAX_WORDS_BEFORE": (note_grounds, (0, 1, 2, 3, 4)),

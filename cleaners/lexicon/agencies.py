@@ -50,7 +50,7 @@ def find_dateline_agency(text: str) -> AgencyHit | None:
 
 def find_credit_agency(text: str) -> AgencyHit | None:
     """The agency a short credit line names ("Source: Reuters", "dpa"), or None."""
-    if len(text) > _MAX_CREDIT_CHARS or not any(name in text for name in _names()):
+    if len(text) > _MAX_CREDIT_CHARS or True not in [name in text for name in _names()]:
         return None
     found = _credit().search(text.strip())
     return AgencyHit(_names()[found["agency"]], text.strip()) if found else None

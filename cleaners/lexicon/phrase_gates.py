@@ -114,4 +114,4 @@ class _Search:
     def hits(self, row: str) -> Iterable[tuple[int, frozenset[str]]]:
         """Where phrases end in a row, and their ids."""
         # names of tools in other scripts: no row of Latin letters is searched for them
-        return self._automaton.iter(row) if any(char in row for char in self._first) else ()
+        return self._automaton.iter(row) if True in [char in row for char in self._first] else ()

@@ -9,7 +9,7 @@ A file holds::
     months = ["january jan", ...]     # twelve entries, spellings parted by spaces
     byline = ["by", "written by"]     # what stands before an author's name
 
-    [grammar]                         # how sentences are built: the keys stand in grammar.py
+    [grammar]                         # how sentences are built: the keys are fields of `Grammar`
     noun_compounds = true
 
     [phrases."wording.newsletter"]    # under the id of the rule that uses them
@@ -31,10 +31,10 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
+import msgspec
 from msgspec import Struct
 
 from copydesk.cleaners.errors import BadData
-from copydesk.cleaners.lexicon.grammar import Grammar, read_grammar
 from copydesk.cleaners.lexicon.language_files import codes_in, place_of, read_language_file
 
 Mode = Literal["whole", "lead", "start", "contains"]
@@ -110,6 +110,29 @@ class PhraseEntry(Struct, frozen=True, gc=False):
     folded: str
     rule_id: str
     hit: PhraseHit
+
+
+class Grammar(Struct, frozen=True, forbid_unknown_fields=True):
+    """The grammar of one language, as far as anything here asks for it."""
+
+    verb_final: bool = False
+    """The verb, and with it the person, ends the sentence; "by" and "about" follow their noun, and a relative clause
+    stands before it: Japanese, Turkish.
+    """
+    subordinate_verb_final: bool = False
+    """The verb ends subordinate clauses alone: "…, die von KI gemacht wurde"."""
+    noun_compounds: bool = False
+    """A noun right before another says what kind of it is meant: "interview questions", and "KI-Experte", whose hyphen
+    is folded into a space.
+    """
+    relative_articles: bool = False
+    """What opens relative clauses is an article elsewhere: "der, die, das"."""
+    unmarked_relatives: bool = False
+    """A sentence right before a noun is its relative clause, with no word or ending to say so: "AIが書いた作文"."""
+    converb_orders: bool = False
+    """The form that orders links a clause to the next one as well ("書いて"): it orders where a clause ends."""
+    proclitics: bool = False
+    """Short words are written together with the word that follows, in front: Arabic "and", "with", the article."""
 
 
 class Lexicon(Struct, frozen=True):
@@ -281,6 +304,14 @@ def read_lexicon(data: Mapping[str, Any], *, where: str) -> Lexicon:
         phrases=read_phrases(data.get("phrases", {}), scripts, where=where),
         grammar=read_grammar(data.get("grammar", {}), where=where),
     )
+
+
+def read_grammar(table: object, *, where: str) -> Grammar:
+    """Checks a table ``[grammar]``. Raises BadData with ``where`` and the key at fault."""
+    try:
+        return msgspec.convert(table, Grammar)
+    except msgspec.ValidationError as error:
+        raise BadData(f"{where}: grammar: {error}") from error
 
 
 def read_phrases(

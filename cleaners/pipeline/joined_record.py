@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from copydesk.cleaners.provenance.several_pages import provenance_of_all
+from copydesk.cleaners.provenance.page_provenance import provenance_of_all
 from copydesk.cleaners.record.records import content_hash, plain
 from copydesk.cleaners.record.render import count_lines
 from copydesk.cleaners.schema import Image, JoinedPage, Overridden, Record, Removed

@@ -9,7 +9,7 @@ from copydesk.cleaners.language.names import language_named
 from copydesk.cleaners.lexicon.vendors import VendorHit, find_vendors
 from copydesk.cleaners.provenance.findings import Finding, strong, weak
 from copydesk.cleaners.residue.ai_notes import Note
-from copydesk.cleaners.residue.note_roles import Medium
+from copydesk.cleaners.residue.note_acts import Medium
 from copydesk.cleaners.residue.note_words import Part
 from copydesk.cleaners.residue.prompt_source import mine_prompt
 from copydesk.cleaners.residue.reading.residue_reading import Reading, Role

@@ -15,17 +15,20 @@ from msgspec.structs import replace
 
 from copydesk.cleaners.memoization import lru_cache_short_text
 from copydesk.cleaners.residue.inline_marks import as_spaces, without_inline_marks, without_line_marks
-from copydesk.cleaners.residue.note_acts import LABEL_ACTS, SURE_AGENTS, act_of, is_modifier
-from copydesk.cleaners.residue.note_grounds import WHATS, Core, ground_of, is_nearly_all
-from copydesk.cleaners.residue.note_roles import (
+from copydesk.cleaners.residue.note_acts import (
     ASSISTING,
+    LABEL_ACTS,
     MEDIA,
+    SURE_AGENTS,
     Medium,
+    act_of,
+    is_modifier,
     is_of_parts,
     medium_of,
     role_of,
     telling_word,
 )
+from copydesk.cleaners.residue.note_grounds import WHATS, Core, ground_of, is_nearly_all
 from copydesk.cleaners.residue.note_sentences import (
     AGAINST,
     AGENTS,

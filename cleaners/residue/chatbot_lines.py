@@ -12,11 +12,10 @@ from collections.abc import Sequence, Set
 from msgspec.structs import replace
 
 from copydesk.cleaners.residue.chatbots import cue_ids
+from copydesk.cleaners.residue.chatbots.around_answers import goodbye, offer, opened, own_work
 from copydesk.cleaners.residue.chatbots.interface import crumb, turns, with_marks_blanked, with_talk
 from copydesk.cleaners.residue.chatbots.limits import limits
 from copydesk.cleaners.residue.chatbots.line import ChatbotLine, is_attributed_behind
-from copydesk.cleaners.residue.chatbots.offers import goodbye, offer, own_work
-from copydesk.cleaners.residue.chatbots.openers import opened
 from copydesk.cleaners.residue.talk_words import talk_finder, talk_sentences
 from copydesk.cleaners.wording.sentences import Sentence, masked, unquoted
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from copydesk.cleaners.residue.note_acts import LABEL_ACTS
-from copydesk.cleaners.residue.note_roles import MEDIA
+from copydesk.cleaners.residue.note_acts import LABEL_ACTS, MEDIA
 from copydesk.cleaners.residue.note_sentences import (
     Ground,
     NoteSentence,

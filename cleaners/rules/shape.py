@@ -28,7 +28,7 @@ from copydesk.cleaners.rules.rule import Rule, RuleContext, kept_lines, kept_lin
 from copydesk.cleaners.sentence_ends import ends_sentence
 from copydesk.cleaners.types import KEPT, Block, Kind, Label
 from copydesk.cleaners.word_count import count_words
-from copydesk.cleaners.wording.scores import is_score
+from copydesk.cleaners.wording.text_headline import is_score
 
 # set by hand: what is longer holds something that can be seen, and is not looked through by character
 _MAX_INVISIBLE_CHARS = 12

@@ -24,6 +24,7 @@ _OPENED = re.compile(r"^\s*[“„«「『\"]")
 # "In short: …", "Written by AI, edited …", "作成：AI", "Note – written by …" (not a hyphen)
 _CLAUSE = re.compile(r"[,;:،؛、，：；(（]\s*|\s[–—-]\s")
 _LETTER = re.compile(r"[^\W_]")
+_DENSE = re.compile("[\u3040-\u9fff]")  # kana and Han
 _WORD = re.compile(r"\S+")
 # spaces and hiragana, which `_coverage` leaves out of both sides
 _SILENT = re.compile("[ \u3040-\u309f]")
@@ -57,12 +58,9 @@ class Sentence(Struct, frozen=True):
             return len(words)
         # a Latin name inside a run of Han ("由ChatGPT生成") is not counted by its letters
         return sum(
-            max(1, sum(not char.isascii() for char in word) // 3 if _is_dense(word) else 1) for word in words
+            max(1, sum(not char.isascii() for char in word) // 3 if _DENSE.search(word) else 1)
+            for word in words
         )
-
-
-def _is_dense(word: str) -> bool:
-    return any("\u3040" <= char <= "\u9fff" for char in word)
 
 
 def unquoted(text: str, gap: str = "…") -> str:

@@ -1,16 +1,21 @@
-"""The headline of flattened text, which declares none."""
+"""The headline of flattened text, which declares none; lines of results of matches are none."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence, Set
+from typing import Final
 
 from copydesk.cleaners import text_forms
 from copydesk.cleaners.sentence_ends import ends_in_full_stop, ends_sentence
 from copydesk.cleaners.types import Block, Kind
 from copydesk.cleaners.word_count import count_words
-from copydesk.cleaners.wording.scores import is_score
 
+MAX_SCORE_CHARS: Final = 80
+"""Of a line that is looked at: two names of clubs of six words, and figures."""
+_SIDE = r"(?:\d\.\s)?[^\W\d_][^\d\n:–—-]*(?:-[^\W\d_][^\d\n:–—-]*)*"  # 1. FC Köln, Paris Saint-Germain
+_POINTS = r"\d{1,3}\s?[:–-]\s?\d{1,3}"
+_SCORE = re.compile(rf"{_SIDE}\s(?:[–—-]|vs?\.?)\s{_SIDE}[\s,:]\s?{_POINTS}(?:\s?\([^()]*\))?")
 # set by hand: longer lines are paragraphs, and a lone word ("Sport") is a section
 _MAX_TITLE_CHARS = 220
 _MIN_TITLE_WORDS = 2
@@ -28,6 +33,13 @@ LEAST_HEADLINE_OF_PAGE, LEAST_HEADLINE_ALONE = 0.05, 0.4
 an article alone, where 99 of 100 headlines reach it, as do the standfirst or subhead with which texts without
 one begin.
 """
+
+
+def is_score(text: str) -> bool:
+    """Whether a line is two sides and then their points: "Ajax - PSV 2-1". With the points between them it
+    may be a headline.
+    """
+    return len(text) <= MAX_SCORE_CHARS and _SCORE.fullmatch(text) is not None
 
 
 def find_title(

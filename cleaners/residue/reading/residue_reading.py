@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from copydesk.cleaners.residue.ai_notes import read_notes
 from copydesk.cleaners.residue.chatbot_lines import read_chatbot_lines
 from copydesk.cleaners.residue.chatbots.line import Kind
-from copydesk.cleaners.residue.note_roles import Medium
+from copydesk.cleaners.residue.note_acts import Medium
 from copydesk.cleaners.residue.note_words import note_languages
 from copydesk.cleaners.residue.prompt_lines import read_prompt
 from copydesk.cleaners.residue.reading.forest import Forest, read_forest

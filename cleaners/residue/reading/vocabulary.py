@@ -131,7 +131,8 @@ class _Sign:
                 for first in self._begun.keys() & words
                 for second in self._begun[first]
             )
-            or any(word.startswith(self._stems) for word in words)
+            # a list, no generator: that would be a call for each word of a page
+            or True in [word.startswith(self._stems) for word in words]
             or (self._part is not None and self._part.search(folded) is not None)
         )
 

@@ -14,8 +14,8 @@ from phrase_files import not_found, said_twice
 
 from copydesk.cleaners.errors import BadData
 from copydesk.cleaners.judge.features import PHRASE_RULES
-from copydesk.cleaners.lexicon.grammar import Grammar
 from copydesk.cleaners.lexicon.words import (
+    Grammar,
     Lexicon,
     PhraseMatcher,
     entries_of,

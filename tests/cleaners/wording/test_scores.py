@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from copydesk.cleaners.wording.scores import MAX_CHARS, is_score
+from copydesk.cleaners.wording.text_headline import MAX_SCORE_CHARS, is_score
 
 
 @pytest.mark.parametrize(
@@ -27,8 +27,8 @@ def test_other_lines(line: str) -> None:
 
 def test_a_line_of_more_than_two_names_of_clubs_is_not_looked_at() -> None:
     line = "Ajax - PSV 2-1"
-    assert is_score(line.replace("PSV", "P" * (MAX_CHARS - len(line) + 3)))
-    assert not is_score(line.replace("PSV", "P" * (MAX_CHARS - len(line) + 4)))
+    assert is_score(line.replace("PSV", "P" * (MAX_SCORE_CHARS - len(line) + 3)))
+    assert not is_score(line.replace("PSV", "P" * (MAX_SCORE_CHARS - len(line) + 4)))
 
 
 def test_a_long_hostile_line_is_not_looked_at() -> None:

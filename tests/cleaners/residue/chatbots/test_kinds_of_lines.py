@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from copydesk.cleaners.residue.chatbots.around_answers import goodbye, offer, opened, own_work
 from copydesk.cleaners.residue.chatbots.interface import (
     crumb,
     turns,
@@ -12,8 +13,6 @@ from copydesk.cleaners.residue.chatbots.interface import (
 )
 from copydesk.cleaners.residue.chatbots.limits import limits
 from copydesk.cleaners.residue.chatbots.line import clauses, is_followed_by_mark, overlap
-from copydesk.cleaners.residue.chatbots.offers import goodbye, offer, own_work
-from copydesk.cleaners.residue.chatbots.openers import opened
 from copydesk.cleaners.residue.talk_words import talk_finder, talk_sentences
 from copydesk.cleaners.wording.cues import Cue
 from copydesk.cleaners.wording.sentences import Sentence
