@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
@@ -89,46 +90,44 @@ def overview_of(connection: Connection) -> Overview:
 
 
 def _source(name: str, rows: Sequence[Row[Any]], read_at: datetime | None) -> SourceOverview:
-    pages, lists = [row for row in rows if not row.is_list], [row for row in rows if row.is_list]
-    failed = [row for row in rows if _has_failed(row)]
+    pages, lists = Counter[str](), Counter[str]()
+    for row in rows:
+        (lists if row.is_list else pages)[_result_of(row)] += row.addresses
+    retries = (row.next_attempt_at for row in rows if row.waits and _result_of(row) == "failed")
     return SourceOverview(
         name,
         read_at,
-        pages=_count(pages),
-        ok=_count(row for row in pages if row.outcome == "ok"),
-        without_article=_count(
-            row
-            for row in pages
-            if row.outcome != "ok" and row.outcome not in WITHHELD and not _has_failed(row)
-        ),
-        denied=_count(row for row in pages if row.outcome in WITHHELD),
-        failed=_count(row for row in pages if _has_failed(row)),
-        lists=_count(lists),
-        lists_failed=_count(row for row in lists if _has_failed(row)),
-        next_attempt_at=min((row.next_attempt_at for row in failed if row.waits), default=None),
+        pages=pages.total(),
+        ok=pages["ok"],
+        without_article=pages["without_article"],
+        denied=pages["denied"],
+        failed=pages["failed"],
+        lists=lists.total(),
+        lists_failed=lists["failed"],
+        next_attempt_at=min(retries, default=None),
     )
 
 
-def _has_failed(row: Row[Any]) -> bool:
+def _result_of(row: Row[Any]) -> str:
+    if row.outcome == "ok":
+        return "ok"
     status = status_by(row.outcome)
-    # of an article of which a further page failed the others were had
-    return row.outcome != "ok" and (status == "failed" or bool(row.waits and status == "partial"))
-
-
-def _count(rows: Iterable[Row[Any]]) -> int:
-    return sum(row.addresses for row in rows)
+    # of an article of which a further page failed the others were fetched
+    if status == "failed" or (row.waits and status == "partial"):
+        return "failed"
+    return "denied" if row.outcome in WITHHELD else "without_article"
 
 
 def _troubles(rows: Iterable[Row[Any]]) -> Iterable[Trouble]:
     by_reason: dict[tuple[str, str], list[Row[Any]]] = {}
     for row in rows:
-        if row.waits and _has_failed(row):
+        if row.waits and _result_of(row) == "failed":
             by_reason.setdefault((row.source, row.outcome), []).append(row)
     for (source, reason), found in by_reason.items():
         yield Trouble(
             source,
             reason,
-            _count(found),
+            sum(row.addresses for row in found),
             max(row.attempts for row in found),
             min(row.next_attempt_at for row in found),
             min(row.example for row in found),
