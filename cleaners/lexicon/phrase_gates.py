@@ -106,8 +106,8 @@ class _Search:
         # thousands of phrases have the same ids: one set for all of them
         alike: dict[frozenset[str], frozenset[str]] = {}
         for phrase, some in ids.items():
-            told = frozenset(some)
-            self._automaton.add_word(phrase, alike.setdefault(told, told))
+            shared = frozenset(some)
+            self._automaton.add_word(phrase, alike.setdefault(shared, shared))
         if ids:  # else it is none, and cannot be asked
             self._automaton.make_automaton()
 

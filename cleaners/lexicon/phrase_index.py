@@ -88,7 +88,7 @@ class GluedIndex:
         at = 0
         while at < len(words):
             # the longest phrase counts over all readings, whichever of them it is found by
-            found = [phrase for form in _forms(words[at][0]) for phrase in self._standing(form, words, at)]
+            found = [phrase for form in _forms(words[at][0]) for phrase in self._matching(form, words, at)]
             if not found:
                 at += 1
                 continue
@@ -97,10 +97,10 @@ class GluedIndex:
             # behind the phrase: none overlaps another
             at += len(best.words)
 
-    def _standing(self, form: str, words: Sequence[tuple[str, int, int]], at: int) -> Iterator[_Phrase]:
+    def _matching(self, form: str, words: Sequence[tuple[str, int, int]], at: int) -> Iterator[_Phrase]:
         """Of the phrases filed alike the first that stands whole at word number ``at``, read as ``form``."""
         for filed in (self._exact.get(form, ()), self._stems.get(form[:MIN_STEM], ())):
-            yield from islice((phrase for phrase in filed if _stands(phrase.words, form, words, at)), 1)
+            yield from islice((phrase for phrase in filed if _matches(phrase.words, form, words, at)), 1)
 
 
 def _forms(word: str) -> tuple[str, ...]:
@@ -111,7 +111,7 @@ def _forms(word: str) -> tuple[str, ...]:
     return tuple(word[end:] for end in sorted(ends) if len(word) - end > 1)
 
 
-def _stands(phrase: tuple[str, ...], form: str, words: Sequence[tuple[str, int, int]], at: int) -> bool:
+def _matches(phrase: tuple[str, ...], form: str, words: Sequence[tuple[str, int, int]], at: int) -> bool:
     """Whether a phrase stands whole at word number ``at``, read as ``form``."""
     if at + len(phrase) > len(words) or not _is(phrase[0], form):
         return False

@@ -88,9 +88,9 @@ def disclosed_in(
     The draft's own example parts with semicolons, where a dictionary has commas; both are read, in headers and meta
     tags alike. ``provider`` and ``model`` count where the value names none.
     """
-    said = {key.lower(): text.strip('"') for key, text in _PAIR.findall(value)}
-    level = said.get("mode", _bare_level(value))
-    yield from disclosed(level, where, quote, said.get("provider", provider), said.get("model", model))
+    members = {key.lower(): text.strip('"') for key, text in _PAIR.findall(value)}
+    level = members.get("mode", _bare_level(value))
+    yield from disclosed(level, where, quote, members.get("provider", provider), members.get("model", model))
 
 
 def _bare_level(value: str) -> str:

@@ -74,21 +74,21 @@ def find_marks(
     page: Declared | None, *, headers: Mapping[str, object], url: str | None, canonical_url: str | None
 ) -> tuple[Finding, ...]:
     """Everything markup and headers say, strongest places first: header, structured data, meta, attributes."""
-    said = {
+    own_headers = {
         # cut first: controls are looked for in what is kept alone
         name: tuple(without_controls(value[:_MAX_HEADER_CHARS]) for value in values)
         for name, values in read_headers(headers).items()
     }
     # of the few names read here alone: pages have dozens of others
     tags = page_tags(page.head.meta_elements, _is_read) if page is not None else {}
-    places = [_header(said)]
+    places = [_header(own_headers)]
     if page is not None:
         places += [find_structured(page), _meta(tags), _attributes(page), _comments(page.markup)]
         places += [_manifest_links(page), _elsewhere(url, canonical_url, tags)]
     # each place is cut by itself, lest thousands of marks in one hide what another says
     found = [finding for place in places for finding in islice(place, MAX_FINDINGS)]
     # not cut: a refusal may come last
-    return (*found, *find_usage(said, tags))
+    return (*found, *find_usage(own_headers, tags))
 
 
 def has_manifest(text: str) -> bool:

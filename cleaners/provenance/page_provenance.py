@@ -184,11 +184,11 @@ def _usage(findings: Iterable[Finding]) -> Usage:
 
 
 def _strictest(findings: Iterable[Finding], field: str) -> Literal["allow", "deny"] | None:
-    said = _values(findings, field, str)
+    answers = _values(findings, field, str)
     # whatever its place and strength: who takes a refusal for a permission does harm, not the other way round
-    if "deny" in said:
+    if "deny" in answers:
         return "deny"
-    return "allow" if "allow" in said else None
+    return "allow" if "allow" in answers else None
 
 
 def _values(findings: Iterable[Finding], field: str, kind: type[T]) -> tuple[T, ...]:
@@ -306,5 +306,5 @@ def _any_true(values: Sequence[bool | None]) -> bool | None:
 
 def _strictest_of(values: Iterable[Known | None]) -> Known | None:
     # "deny" before "allow": the order of the alphabet turned round
-    said = sorted({value for value in values if value is not None}, key=str, reverse=True)
-    return said[0] if said else None
+    answers = sorted({value for value in values if value is not None}, key=str, reverse=True)
+    return answers[0] if answers else None

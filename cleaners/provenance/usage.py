@@ -45,9 +45,9 @@ def find_usage(
     for name, answers in _DICTIONARIES.items():
         for value in headers.get(name, ()):
             yield from _preferences(f"{name}: {value}", value, answers)
-    for where, quote, value in _said("tdm-reservation", headers, tags):
+    for where, quote, value in _statements("tdm-reservation", headers, tags):
         yield from _reservation(where, quote, value)
-    for where, quote, _ in islice(_said("tdm-policy", headers, tags), 1):
+    for where, quote, _ in islice(_statements("tdm-policy", headers, tags), 1):
         yield weak("usage.tdm_reserved", None, where, quote)
     for value in headers.get("x-robots-tag", ()):
         yield from _robots("header", f"x-robots-tag: {value}", value)
@@ -84,7 +84,7 @@ def _terms(quote: str, value: str, preference: str | None) -> Iterator[Finding]:
             yield make(field, preference, "site", quote)
 
 
-def _said(
+def _statements(
     name: str, headers: Mapping[str, tuple[str, ...]], tags: Mapping[str, tuple[MetaTag, ...]]
 ) -> Iterator[tuple[Where, str, str]]:
     """(where, quotation, value) of what headers and meta tags of one name say."""
@@ -98,11 +98,11 @@ def _preferences(
     quote: str, value: str, answers: Mapping[str, str], *, where: Where = "header"
 ) -> Iterator[Finding]:
     """``train-ai=n, search=y``: the last of several counts, and is no preference where its value cannot be read."""
-    said: dict[str, str | None] = {}
+    preferences: dict[str, str | None] = {}
     for member in _MEMBER.findall(value):
         key, _, answer = (part.strip() for part in member.partition(";")[0].partition("="))
-        said[key] = answers.get(answer)
-    for key, preference in said.items():
+        preferences[key] = answers.get(answer)
+    for key, preference in preferences.items():
         if preference and key in _FIELDS:
             yield strong(_FIELDS[key], preference, where, quote)
 

@@ -115,20 +115,20 @@ def _placed(note: Note, text: str, bare: str, at: int) -> Note:
 
 def _read(raw: str, words: NoteWords) -> tuple[Note, ...]:
     """What a sentence says; of one that names several makers, each clause by itself where each says its own."""
-    told = _without_insertions(raw, words)
-    if told != raw:
+    shortened = _without_insertions(raw, words)
+    if shortened != raw:
         # of the page alone: "the picture, which is passed around, was made by AI" tells of a picture
-        notes = [note for note in _of_sentence(told, words) if note.ground == "self"]
+        notes = [note for note in _of_sentence(shortened, words) if note.ground == "self"]
         if notes:
-            return tuple(_as_written(notes, told, raw))
+            return tuple(_as_written(notes, shortened, raw))
     return _of_sentence(raw, words)
 
 
-def _as_written(notes: Iterable[Note], told: str, raw: str) -> Iterator[Note]:
+def _as_written(notes: Iterable[Note], shortened: str, raw: str) -> Iterator[Note]:
     """The notes of a sentence, read without what is set in between, quoted with it."""
     at = 0  # clauses of one sentence may say the same
     for note in notes:
-        at = told.index(note.quote, at)
+        at = shortened.index(note.quote, at)
         quote = raw[at : at + len(note.quote)]
         at += len(quote)
         yield replace(note, quote=quote, end=len(quote))
@@ -235,13 +235,13 @@ def _about(agent: Word, sentence: NoteSentence, words: NoteWords) -> Note | None
         role = Part.ASSISTED  # a text of which AI made some is put together of both
     if not _may_be_maker(core, role, ground, sentence, words):
         return None
-    told = {agent, telling_word(role, act, start, end, sentence)} | ({what} if what else set())
+    shown = {agent, telling_word(role, act, start, end, sentence)} | ({what} if what else set())
     return Note(
         ground=ground,
         quote=sentence.raw,
         start=0,
         end=len(sentence.raw),
-        core=tuple(sorted(told, key=lambda word: word.start)),
+        core=tuple(sorted(shown, key=lambda word: word.start)),
         act=role,
         agent=agent.part,
         medium=medium,

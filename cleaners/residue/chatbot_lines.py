@@ -58,9 +58,9 @@ def read_chatbot_lines(text: str, code: str) -> tuple[ChatbotLine, ...]:
     # labels alone: there is no sentence in them to read on
     if labels is not None:
         return (replace(labels, end=len(text), until=len(text)),)
-    found, said = turns(text, code)
+    found, rest = turns(text, code)
     # blanked, not cut: a quotation is not the block's own talk, and places in the text stay
-    bare = masked(with_marks_blanked(said))
+    bare = masked(with_marks_blanked(rest))
     parts = talk_sentences(bare, code)
     places = _places(parts, bare)
     found = [with_talk(line, parts, places) for line in found]

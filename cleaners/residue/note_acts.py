@@ -40,8 +40,10 @@ LABEL_ACTS = (Part.KIND_TRANSLATED, Part.KIND_SUMMARISED)
 
 def telling_word(role: Part, act: Word, start: int, end: int, sentence: NoteSentence) -> Word:
     """The word that says what was done, of several near the maker."""
-    said = (word for word in sentence.words if word.part is role and start <= word.start and word.end <= end)
-    return act if act.part is role else next(said, act)
+    matching = (
+        word for word in sentence.words if word.part is role and start <= word.start and word.end <= end
+    )
+    return act if act.part is role else next(matching, act)
 
 
 def role_of(start: int, end: int, act: Word, sentence: NoteSentence, words: NoteWords) -> Part:

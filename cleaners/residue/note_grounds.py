@@ -144,13 +144,13 @@ def _is_own_clause(core: Core, what: Word, sentence: NoteSentence, words: NoteWo
     this article …", not "this article is about texts made by AI", not "some say this article …".
     """
     if what.start > core.act.start:
-        return _is_told_before(core, what, sentence)
-    if what.start < core.agent.start and is_told_by_others(what, sentence, words):
+        return _precedes_page(core, what, sentence)
+    if what.start < core.agent.start and is_reported_by_others(what, sentence, words):
         return False
-    return _is_told_of(what, core, sentence, words)
+    return _is_deed_of_page(what, core, sentence, words)
 
 
-def _is_told_of(what: Word, core: Core, sentence: NoteSentence, words: NoteWords) -> bool:
+def _is_deed_of_page(what: Word, core: Core, sentence: NoteSentence, words: NoteWords) -> bool:
     """Whether a deed behind what names the page is told of it, and of nothing that stands between."""
     first = min(core.agent.start, core.act.start)
     between = [word for word in sentence.words if what.end <= word.start < first]
@@ -198,7 +198,7 @@ def _has_relative_clause(what: Word, core: Core, sentence: NoteSentence, words: 
     return False
 
 
-def _is_told_before(core: Core, what: Word, sentence: NoteSentence) -> bool:
+def _precedes_page(core: Core, what: Word, sentence: NoteSentence) -> bool:
     """Whether a deed told before the page is named is the page's: "made by AI, this article …", not "unlike texts
     made by AI, this article …".
     """
@@ -217,7 +217,7 @@ def _is_told_before(core: Core, what: Word, sentence: NoteSentence) -> bool:
     return True
 
 
-def is_told_by_others(what: Word, sentence: NoteSentence, words: NoteWords) -> bool:
+def is_reported_by_others(what: Word, sentence: NoteSentence, words: NoteWords) -> bool:
     """Whether words that no note has lead to what names the page: "some think this article …"."""
     before = sentence.folded[: what.start].split()
     if before[-1:] and before[-1] in words.that:

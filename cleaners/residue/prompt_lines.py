@@ -110,9 +110,9 @@ def read_prompt(text: str, code: str) -> PromptLine | None:
         return None
     if _is_homework(parts, cues) or (len(parts) <= _MAX_TOLD and any(map(is_attributed, parts))):
         return None
-    told = [part.raw for part in parts if _is_told(part)]
-    is_all = _letters(told) >= _ALL * _letters([part.raw for part in parts[_said_first(parts) :]])
-    quote = text if is_all else " ".join(told)
+    matching = [part.raw for part in parts if _has_prompt_cue(part)]
+    is_all = _letters(matching) >= _ALL * _letters([part.raw for part in parts[_count_introductory(parts) :]])
+    quote = text if is_all else " ".join(matching)
     return PromptLine(quote, tuple(cues), is_sure=_is_sure(parts, cues, weight), is_all=is_all)
 
 
@@ -248,15 +248,15 @@ def _share(parts: Sequence[Sentence]) -> float:
     """The share of a block's sentences that have a word of prompts; one or two that say first what the text
     is to be made from ("… published '…' on 2 March.") are not counted.
     """
-    return sum(map(_is_told, parts)) / (len(parts) - _said_first(parts))
+    return sum(map(_has_prompt_cue, parts)) / (len(parts) - _count_introductory(parts))
 
 
-def _is_told(part: Sentence) -> bool:
+def _has_prompt_cue(part: Sentence) -> bool:
     return part.has(*_WEIGHTS, _FIELD)
 
 
-def _said_first(parts: Sequence[Sentence]) -> int:
+def _count_introductory(parts: Sequence[Sentence]) -> int:
     """How many sentences say first what the text is to be made from: those before the first with a word of
     prompts, if few.
     """
-    return next((at for at in range(min(len(parts), _MAX_SAID_FIRST + 1)) if _is_told(parts[at])), 0)
+    return next((at for at in range(min(len(parts), _MAX_SAID_FIRST + 1)) if _has_prompt_cue(parts[at])), 0)

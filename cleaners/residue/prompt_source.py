@@ -129,15 +129,15 @@ def _publisher(text: str, title: str, code: str) -> str | None:
     # a verb beyond the sentence may be of another paper
     before, after = _SENTENCE.split(before)[-1], _SENTENCE.split(after)[0]
     verbs = _verbs(code)
-    told = verbs.search(before)
-    if told:
-        return whole_name(before[: told.start()], code) or first_name(before[told.end() :], code)
-    told = verbs.search(after)
-    if told:
+    verb = verbs.search(before)
+    if verb:
+        return whole_name(before[: verb.start()], code) or first_name(before[verb.end() :], code)
+    verb = verbs.search(after)
+    if verb:
         return (
             whole_name(before, code)
-            or first_name(after[told.end() :], code)
-            or whole_name(after[: told.start()], code)
+            or first_name(after[verb.end() :], code)
+            or whole_name(after[: verb.start()], code)
         )
     if not _is_order(before, code):
         return whole_name(before, code) or first_name(after, code)

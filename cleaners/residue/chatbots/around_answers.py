@@ -77,15 +77,17 @@ def _announced(parts: Sequence[Sentence], opener: Cue, handing: Cue) -> ChatbotL
         if cue.start >= opener.start
     ]
     ids = {cue.id for cue in what}
-    is_asked, has_colon = cue_ids.REQUEST in ids, COLON_AT_END.search(parts[-1].raw) is not None
+    is_requested, has_colon = cue_ids.REQUEST in ids, COLON_AT_END.search(parts[-1].raw) is not None
     is_casual = any(cue.id == cue_ids.CASUAL and not cue.start for cue in parts[0].cues)
     is_anybodys = (is_casual and not ids & {cue_ids.REQUEST, cue_ids.REWORKED}) or (
-        last.has(cue_ids.OTHER_THING) and not is_asked
+        last.has(cue_ids.OTHER_THING) and not is_requested
     )
     # "Okay, here we go": nothing that was made is named, nor does a colon lead to it
     if is_anybodys or not (ids or has_colon):
         return None
-    is_clear = bool(ids & {cue_ids.TEXT, cue_ids.REWORKED}) and (is_asked or (has_colon and not is_casual))
+    is_clear = bool(ids & {cue_ids.TEXT, cue_ids.REWORKED}) and (
+        is_requested or (has_colon and not is_casual)
+    )
     is_clear = is_clear and not _is_to_readers(last)
     is_sure = is_clear and bool(ids & {cue_ids.REQUEST, cue_ids.REWORKED}) and not last.has(cue_ids.PERSONAL)
     # "Of course. Here is the article my father wrote:" opens a memoir as well
@@ -108,10 +110,10 @@ def _handed(part: Sentence) -> ChatbotLine | None:
     ids = {cue.id for cue in what}
     if cue_ids.REWORKED not in ids or not ids & {cue_ids.TEXT, cue_ids.REQUEST}:
         return None
-    is_asked = cue_ids.REQUEST in ids
-    if not is_asked and not COLON_AT_END.search(part.raw):
+    is_requested = cue_ids.REQUEST in ids
+    if not is_requested and not COLON_AT_END.search(part.raw):
         return None
-    is_clear = is_asked and not _is_to_readers(part)
+    is_clear = is_requested and not _is_to_readers(part)
     is_sure = is_clear and not part.has(cue_ids.PERSONAL)
     return ChatbotLine("handed", part.raw, (handing, *what), is_sure, is_clear=is_clear)
 

@@ -79,12 +79,12 @@ def turns(text: str, code: str) -> tuple[list[ChatbotLine], str]:
         turn = turn_of(_MARKS_BEFORE.sub("", line), code)
         is_prompt = turn is None and bool(found) and found[-1].is_users
         if turn is not None:
-            cue, said = turn
+            cue, words = turn
             is_users = not _names_model(cue)
             # what the user says on the line is prompt; what the model says there is its answer, and is read
-            head = len(line) - (0 if is_users else len(said))
+            head = len(line) - (0 if is_users else len(words))
             sure = _TURN_HEADING.match(line) is not None
-            label = at + len(line) - len(said)
+            label = at + len(line) - len(words)
             found.append(
                 ChatbotLine("turn", line, (cue,), sure, at, label, at + head, is_users, is_clear=not is_users)
             )

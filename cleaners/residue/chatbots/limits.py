@@ -50,8 +50,8 @@ def limits(part: Sentence) -> ChatbotLine | None:
     if not _speaks_as_model(model, part):
         model = []
     # "As of my last knowledge update, the weir was closed": what follows is what is known
-    may_be_told = not part.has(cue_ids.KNOWLEDGE) or len(clauses(part)) > _CLAUSES_OF_KNOWLEDGE
-    is_sure = _is_beyond_doubt(model, listed, part) and not (may_be_told and ends_with_speaker(part))
+    may_be_reported = not part.has(cue_ids.KNOWLEDGE) or len(clauses(part)) > _CLAUSES_OF_KNOWLEDGE
+    is_sure = _is_beyond_doubt(model, listed, part) and not (may_be_reported and ends_with_speaker(part))
     cues = [*model, *listed, *distinct(part, cue_ids.LACK)] if is_sure else list(model) or _unsure(part)
     if not cues or is_attributed(part) or _is_reported(part, cues, is_sure=is_sure):
         return None
@@ -124,14 +124,14 @@ def _is_all_excuse(cue: Cue, part: Sentence) -> bool:
     return is_last and part.size <= _MAX_BARE_EXCUSE
 
 
-def _is_reported(part: Sentence, told: Sequence[Cue], *, is_sure: bool) -> bool:
+def _is_reported(part: Sentence, own: Sequence[Cue], *, is_sure: bool) -> bool:
     """Whether somebody else says it: a verb of saying before it, or the name of a
     speaker, or the mark of a bad example. What is not sure has no word of reports at all.
     """
-    start = min(cue.start for cue in told)
+    start = min(cue.start for cue in own)
     for cue in part.cues:
         # "como modelo de lenguaje" begins with a word that also asks how
-        if cue.id not in _SPEAKING_AGAINST or any(overlap(cue, other) for other in told):
+        if cue.id not in _SPEAKING_AGAINST or any(overlap(cue, other) for other in own):
             continue
         if cue.start < start or not is_sure:
             return True

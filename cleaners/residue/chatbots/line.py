@@ -106,29 +106,31 @@ def clauses(part: Sentence) -> list[tuple[int, int]]:
 
 def is_attributed(part: Sentence) -> bool:
     """Whether a clause of a sentence says who says the rest: "…, the robot says in the novel", "…, wrote the mayor"."""
-    said = [cue for cue in part.cues if cue.id == cue_ids.SAID]
-    if not said:
+    reporting = [cue for cue in part.cues if cue.id == cue_ids.SAID]
+    if not reporting:
         return False
     spans = clauses(part)
     is_unspaced = talk_finder(part.code).is_unspaced
     # there the verb ends the sentence, and is one clause with what is said
-    if talk_finder(part.code).grammar.verb_final and any(cue.end >= spans[-1][1] - _ENDING for cue in said):
+    if talk_finder(part.code).grammar.verb_final and any(
+        cue.end >= spans[-1][1] - _ENDING for cue in reporting
+    ):
         return True
     return len(spans) > 1 and any(
         start <= cue.start < end
-        and not _speaks_itself(start, end, part, said)
+        and not _speaks_itself(start, end, part, reporting)
         and (not is_unspaced or cue.end >= end)
         for start, end in spans
-        for cue in said
+        for cue in reporting
     )
 
 
-def _speaks_itself(start: int, end: int, part: Sentence, said: Sequence[Cue] = ()) -> bool:
+def _speaks_itself(start: int, end: int, part: Sentence, reporting: Sequence[Cue] = ()) -> bool:
     """Whether in a clause the speaker names itself, or speaks to somebody; "m'a écrit" is of somebody else."""
     return any(
         cue.id in (cue_ids.FIRST_PERSON, cue_ids.YOU)
         and start <= cue.start < end
-        and not any(overlap(cue, other) for other in said)
+        and not any(overlap(cue, other) for other in reporting)
         for cue in part.cues
     )
 

@@ -44,10 +44,10 @@ class Forest(Struct, frozen=True):
             at[row, tree] = found
             is_continuation = found >= 0
             row, tree = row[is_continuation], tree[is_continuation]
-        said = self.leaves[-1 - at]
+        values = self.leaves[-1 - at]
         ends = np.flatnonzero(np.diff(self.answers, prepend=-1))  # trees of one answer stand together
         return (
-            np.add.reduceat(said, ends, axis=1) if len(rows) else np.zeros((0, len(self.names)), np.float32)
+            np.add.reduceat(values, ends, axis=1) if len(rows) else np.zeros((0, len(self.names)), np.float32)
         )
 
 

@@ -250,8 +250,8 @@ def _read(text: str, language: str) -> _Read:
 def _weight(sentence: Sentence, unit: float) -> float:
     """How much a sentence says of machines."""
     there = {hit.concept for hit in sentence.hits}
-    said = sum(weight for concepts, weight in _KEY_WEIGHTS if not there.isdisjoint(concepts))
-    return said + _KEY_WORD_WEIGHT * (sentence.end - sentence.start) / unit
+    total = sum(weight for concepts, weight in _KEY_WEIGHTS if not there.isdisjoint(concepts))
+    return total + _KEY_WORD_WEIGHT * (sentence.end - sentence.start) / unit
 
 
 def _sentences(folded: str) -> Iterator[tuple[int, int]]:

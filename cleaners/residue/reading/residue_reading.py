@@ -59,7 +59,7 @@ MEASURES = (
     *(f"line: {name}" for name in (*_KINDS, "sure", "clear", "faint")),
     *(f"prompt: {name}" for name in ("any", "sure", "all")),
 )
-"""All that a text is told by."""
+"""The measures of a text, in their order."""
 
 
 class TextInContext(NamedTuple):
@@ -74,7 +74,7 @@ class TextInContext(NamedTuple):
 class Reading(NamedTuple):
     """What a text is: ``odds`` (log-odds) for each of ANSWERS; the role and medium that a note would have."""
 
-    asked: TextInContext
+    passage: TextInContext
     odds: Mapping[Label, float]
     role: Role
     medium: Medium
@@ -86,7 +86,7 @@ class Reading(NamedTuple):
 
     def key_sentence(self) -> tuple[str, tuple[tuple[str, str], ...]]:
         """The sentence that says most of machines, as it stands in the text, and its words, each with its concept."""
-        return key_sentence(self.asked.text, self.asked.language)
+        return key_sentence(self.passage.text, self.passage.language)
 
     def evidence(self, label: Label) -> str:
         """Who made what with what, for people: the concepts of the sentence that says most."""
@@ -122,26 +122,26 @@ def _is_order(folded: str, hits: Sequence[Hit]) -> bool:
     return _PERSONA in first or (_ORDER in first and len(folded) <= _MAX_ORDER)
 
 
-def classify(asked: Sequence[TextInContext], trees: Forest) -> list[Reading]:
+def classify(texts: Sequence[TextInContext], trees: Forest) -> list[Reading]:
     """What each text is."""
-    if not asked:
+    if not texts:
         return []
-    rows = trees.odds(measures_of(asked)).tolist()
+    rows = trees.odds(measures_of(texts)).tolist()
     return [
-        _reading(one, dict(zip(trees.names, row, strict=True))) for one, row in zip(asked, rows, strict=True)
+        _reading(one, dict(zip(trees.names, row, strict=True))) for one, row in zip(texts, rows, strict=True)
     ]
 
 
-def _reading(asked: TextInContext, odds: Mapping[str, float]) -> Reading:
+def _reading(passage: TextInContext, odds: Mapping[str, float]) -> Reading:
     return Reading(
-        asked,
+        passage,
         odds={label: odds[answer] for label, answer in ANSWERS.items()},
         role=max(ROLES, key=odds.__getitem__),
         medium=max(MEDIA, key=odds.__getitem__),
     )
 
 
-def measures_of(asked: Sequence[TextInContext]) -> NDArray[np.float32]:
+def measures_of(texts: Sequence[TextInContext]) -> NDArray[np.float32]:
     """A row of MEASURES for each text."""
     return np.stack(
         [
@@ -151,22 +151,22 @@ def measures_of(asked: Sequence[TextInContext]) -> NDArray[np.float32]:
                     np.array(list(_grammar(one)), np.float32),
                 )
             )
-            for one in asked
+            for one in texts
         ]
     )
 
 
-def _grammar(asked: TextInContext) -> Iterator[float]:
+def _grammar(passage: TextInContext) -> Iterator[float]:
     """What the grammar of notes, the lists of chatbots' lines and of orders make of a text."""
-    text = asked.text[:MAX_CHARS]
-    codes = tuple(dict.fromkeys((asked.language.partition("-")[0], "en")))
+    text = passage.text[:MAX_CHARS]
+    codes = tuple(dict.fromkeys((passage.language.partition("-")[0], "en")))
     notes = [note for code in codes if code in note_languages() for note in read_notes(text, code)]
-    told = [note for note in notes if not note.veto]
+    valid = [note for note in notes if not note.veto]
     for ground in _GROUNDS:
-        yield any(note.ground == ground for note in told)
+        yield any(note.ground == ground for note in valid)
     yield any(note.veto and note.ground != "denial" for note in notes)
     yield any(note.ground == "denial" for note in notes)
-    yield max((note.coverage for note in told), default=0.0)
+    yield max((note.coverage for note in valid), default=0.0)
     talking = [code for code in codes if code in talk_languages()]
     lines = [line for code in talking for line in read_chatbot_lines(text, code)]
     for kind in _KINDS:

@@ -166,15 +166,18 @@ def _with_claims(
     """The lines, beyond doubt no longer where a person's words may stand: amid a text what hands over a text or
     offers one is a sample of a letter, and whose turn it is a talk that is told.
     """
-    told = judged.memoized(_sentences)
-    is_below, is_above = bool(told) and told[0] < passage.first, bool(told) and told[-1] > passage.last
+    sentences = judged.memoized(_sentences)
+    is_below, is_above = (
+        bool(sentences) and sentences[0] < passage.first,
+        bool(sentences) and sentences[-1] > passage.last,
+    )
     for line in lines:
-        is_told = (
+        is_reported = (
             (line.kind in _ANNOUNCING and is_below)
             or (line.kind in _CLOSING and is_above)
             or (line.kind == "turn" and is_about_ai)
         )
-        yield replace(line, is_sure=line.is_sure and not is_told)
+        yield replace(line, is_sure=line.is_sure and not is_reported)
 
 
 def _prompt(prompt: PromptLine | None, *, is_shown: bool) -> PromptLine | None:
@@ -278,10 +281,10 @@ def _beside(disclosure: Disclosure) -> tuple[int, int]:
 
 
 def _is_at_edge(passage: Passage, judged: JudgedPage, edge: int = _EDGE) -> bool:
-    return stands_at_edge(passage.first, passage.last, judged, edge=edge)
+    return are_at_edge(passage.first, passage.last, judged, edge=edge)
 
 
-def stands_at_edge(first: int, last: int, judged: JudgedPage, *, edge: int = _EDGE) -> bool:
+def are_at_edge(first: int, last: int, judged: JudgedPage, *, edge: int = _EDGE) -> bool:
     """Whether at most ``edge`` other blocks of the text stand before or after these blocks."""
     # sorted numbers, made once a page: a search by halves for each passage
     probable = judged.memoized(_probable)

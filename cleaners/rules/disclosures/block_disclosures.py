@@ -164,11 +164,11 @@ def _assess_passage(
         # lines of it may be nothing but a note where the passage is not: read anew, by themselves
         part = passage_of([(block, judged.page.words[block.index]) for block in group])
         scans = _scans([part.block], [part.words], judged.page.language)
-        part_said = _read(part.block, scans[0]) if scans else None
+        part_disclosure = _read(part.block, scans[0]) if scans else None
         # the whole passage was assess already
-        if part_said is None or len(group) == len(passage.members):
+        if part_disclosure is None or len(group) == len(passage.members):
             continue
-        part_weighed = assess(part, part_said, judged, is_about_ai=is_about_ai)
+        part_weighed = assess(part, part_disclosure, judged, is_about_ai=is_about_ai)
         if part_weighed is not None and part_weighed.label is not None:
             found |= _split_by_block(part, part_weighed)
             left = _without(part_weighed, left)

@@ -25,7 +25,7 @@ from copydesk.cleaners.residue.reading.residue_reading import (
     may_be_residue,
     may_be_talk,
 )
-from copydesk.cleaners.rules.disclosures.assessment import Disclosure, stands_at_edge
+from copydesk.cleaners.rules.disclosures.assessment import Disclosure, are_at_edge
 from copydesk.cleaners.rules.disclosures.passages import Passage
 from copydesk.cleaners.segment.citation_marks import may_hold_marks
 from copydesk.cleaners.sentence_ends import split_sentences
@@ -39,7 +39,7 @@ SHORT_FROM = 2.5
 """The same for what has few words, and for a chatbot's talk that has no word of the lists."""
 STAYS_BELOW = -1.0
 """Log-odds of a note below which a passage stays in the text that the grammar of notes would take out. What lists of
-chatbots' lines and of orders take out is not asked again: they are more often right of those.
+chatbots' lines and of orders take out is not read again: they are more often right of those.
 """
 STAYS_BESIDE, PLAIN_STAYS_BESIDE = -3.0, -1.0
 """Log-odds below which a sentence beside one that is residue is the article's own; of one that names no machine."""
@@ -53,7 +53,7 @@ _MIN_BYTES_OF: Mapping[Label, int] = MappingProxyType(
 )
 _EDGE = 1  # blocks of the text before or behind: there talk is read that has no word of the lists
 _REACH = 3  # blocks beside a passage, among which its neighbour is looked for
-_MAX_ASKED = 60  # passages; a page has a dozen that name a machine, a hostile one thousands
+_MAX_READ = 60  # passages; a page has a dozen that name a machine, a hostile one thousands
 
 
 class Candidate(NamedTuple):
@@ -78,17 +78,17 @@ def classify_passages(
     that place is of the page's own voice; called for few.
     """
     worth_it = (
-        one for at, one in enumerate(candidates) if _may_be_asked(one, found, judged) and is_own_voice(at)
+        one for at, one in enumerate(candidates) if _is_worth_reading(one, found, judged) and is_own_voice(at)
     )
-    asked = list(islice(worth_it, _MAX_ASKED))
-    readings = classify([_asked(one, judged) for one in asked], judged.readings())
+    chosen = list(islice(worth_it, _MAX_READ))
+    readings = classify([_text_in_context(one, judged) for one in chosen], judged.readings())
     disclosure = dict(found)
-    for candidate, reading in zip(asked, readings, strict=True):
+    for candidate, reading in zip(chosen, readings, strict=True):
         disclosure |= _decided(candidate, reading, disclosure, judged)
     return disclosure
 
 
-def _may_be_asked(candidate: Candidate, found: Mapping[int, Disclosure], judged: JudgedPage) -> bool:
+def _is_worth_reading(candidate: Candidate, found: Mapping[int, Disclosure], judged: JudgedPage) -> bool:
     passage = candidate.passage
     block = passage.block
     is_of_size = _MIN_CHARS <= len(block.raw) <= _MAX_CHARS
@@ -107,7 +107,7 @@ def _may_be_asked(candidate: Candidate, found: Mapping[int, Disclosure], judged:
     if candidate.beside_turn:
         return True
     # amid a text talk and orders are a person's unless they have words of the lists
-    may_talk = candidate.is_looked_for or stands_at_edge(passage.first, passage.last, judged, edge=_EDGE)
+    may_talk = candidate.is_looked_for or are_at_edge(passage.first, passage.last, judged, edge=_EDGE)
     if may_talk and may_be_talk(block.text, candidate.language):
         return True
     # the words of a passage are those of its blocks' first characters
@@ -134,7 +134,7 @@ def _nearest_turn(blocks: Iterable[Block], turns: Mapping[int, bool], judged: Ju
     return next((turns.get(one.index) for one in nearest), None)
 
 
-def _asked(candidate: Candidate, judged: JudgedPage) -> TextInContext:
+def _text_in_context(candidate: Candidate, judged: JudgedPage) -> TextInContext:
     passage = candidate.passage
     blocks = judged.page.blocks
     before = reversed(blocks[max(0, passage.first - _REACH) : passage.first])
@@ -219,14 +219,14 @@ def _is_nothing_else(candidate: Candidate, judged: JudgedPage) -> bool:
     own = [
         size
         for size, reading in zip(letters, readings, strict=True)
-        if max(reading.odds.values()) < _least_beside(reading.asked)
+        if max(reading.odds.values()) < _least_beside(reading.passage)
     ]
     return sum(own) <= _MAX_OWN_SHARE * sum(letters)
 
 
-def _least_beside(asked: TextInContext) -> float:
+def _least_beside(passage: TextInContext) -> float:
     """The log-odds below which a sentence is the article's own."""
-    return STAYS_BESIDE if may_be_residue(asked.text, asked.language) else PLAIN_STAYS_BESIDE
+    return STAYS_BESIDE if may_be_residue(passage.text, passage.language) else PLAIN_STAYS_BESIDE
 
 
 def _doubted(disclosure: Disclosure, reading: Reading) -> Disclosure:
