@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _OBEYED = (
     # controls but tab and line feed; line ends of Unicode; what turns the direction of writing
     "[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069"
-    # no mark within a text; tags, which nobody sees; halves of characters
+    # no mark within a text; tags, which are invisible; halves of characters
     "\\ufeff\\U000e0000-\\U000e007f\\ud800-\\udfff]"
 )
 _ANY = re.compile(_OBEYED)

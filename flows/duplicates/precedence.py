@@ -31,7 +31,7 @@ class Origin(IntEnum):
     """The page is on the site it credits, or on a news agency's."""
     UNCREDITED = 1
     CREDITED = 2
-    """To somebody else."""
+    """It credits others."""
 
 
 class Claims(Struct, frozen=True):

@@ -11,7 +11,7 @@ from copydesk.flows.duplicates.signature import Signature, similarity
 from copydesk.flows.duplicates.working_set import Indexed, WorkingSet
 
 MOST_COPIES: Final = 200
-"""With more of them an original stays one, whoever comes: each better one would have all of them compared again."""
+"""An original with more copies stays one: each better text would have all of them compared again."""
 MOST_COMPARED: Final = 50
 """Originals that a text is compared with: those that share most hashes. Pages of one template share a few."""
 _MOST_NAMED: Final = 8  # texts of one address: the page as several sources have it

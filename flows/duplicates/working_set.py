@@ -107,7 +107,7 @@ class WorkingSet:
         return [self._rows[number] for number in wanted if number in self._rows]
 
     def open_claims(self, claims: Sequence[Claims]) -> None:
-        """Reads who has the addresses that texts name, and who names theirs."""
+        """Reads the texts at the URLs that others name, and the texts that name theirs."""
         for column, values in (
             (texts.c.address, {each.names for each in claims}),
             (texts.c.names, {each.address for each in claims}),
@@ -148,7 +148,7 @@ class WorkingSet:
         return [each for each in self.load({*stored, *new}) if each.original == row.number]
 
     def open_buckets(self, signatures: Iterable[Signature]) -> None:
-        """Reads who is found in the buckets of texts."""
+        """Reads the originals in the buckets of texts."""
         wanted_buckets = {bucket for each in signatures for bucket in each.buckets}
         # not the difference of sets: that looks at all buckets that were ever read
         wanted = sorted(bucket for bucket in wanted_buckets if bucket not in self._finds)

@@ -46,7 +46,7 @@ def _cell(value: Value) -> str | int | float:
 
 def harmless(text: str) -> str:
     """``text`` as a cell that no spreadsheet runs."""
-    # programs trim cells: of white space, and of what nobody sees
+    # programs trim cells: of white space, and of invisible characters
     first = next((char for char in text if char.isprintable() and not char.isspace()), "")
     return f"'{text}" if first.startswith(FORMULA_STARTS) or text.startswith(_PARTING) else text
 

@@ -50,10 +50,10 @@ def is_in_use(folder: Path) -> bool:
 
 
 class Quarantine:
-    """The quarantine of an output folder that exists, which nobody else writes to meanwhile. For one thread at a time.
+    """The quarantine of an output folder that exists, to which nothing else writes meanwhile. For one thread at a time.
 
     A line is a record with one field more, ``gate``: the one it did not pass. Raises SinkError where the folder
-    does not play along.
+    cannot be read or written.
     """
 
     def __init__(self, folder: Path) -> None:

@@ -171,7 +171,7 @@ def attempt_in_fork(work: Work, page: Page, limits: Limits) -> bytes | str:
     child: tuple[int, int] | None = None
     answer: bytes | None = None
     try:
-        # a signal in the midst of a fork is lost in what Python runs around it, or leaves a child that nobody ends
+        # a signal in the midst of a fork is lost in what Python runs around it, or leaves a child that is never ended
         with defer_signals():
             pid, reader = child = _forked(work, page, limits)
         answer = _read_to_end(reader, time.monotonic() + limits.timeout_seconds)

@@ -31,7 +31,7 @@ class WorkerProcess(ForkServerProcess):
     def start(self) -> None:
         """Starts it, also from a daemonic process, as those of a multiprocessing pool and of Dask are.
 
-        These may have no children because nobody would end them. Ours end when the pipe to their starter does.
+        These may have no children because they would never be ended. Ours end when the pipe to their starter does.
         """
         starter: dict[str, Any] = current_process()._config  # type: ignore[attr-defined]
         is_daemon = starter.pop("daemon", None)
@@ -50,7 +50,7 @@ class WorkerProcess(ForkServerProcess):
 class WorkerContext(ForkServerContext):
     """Starts ``WorkerProcess``es from a fork server, a process without threads.
 
-    Forking this one, which may run threads (Prefect does, a pool does), could copy a lock nobody will release.
+    Forking this one, which may run threads (Prefect does, a pool does), could copy a lock that is never released.
     """
 
     Process = WorkerProcess
