@@ -14,6 +14,7 @@ from typing import Literal
 
 import msgspec
 from msgspec import Struct, field
+from msgspec.structs import force_setattr
 
 
 class Label(StrEnum):
@@ -331,41 +332,36 @@ class Verdict(msgspec.Struct, frozen=True, gc=False):
 
 
 class Labelled(msgspec.Struct, frozen=True, gc=False):
-    """A block and its verdicts, of which the last holds; ``policy``: the labels whose blocks make up the text."""
+    """A block and its verdicts, of which the last holds; ``policy``: the labels whose blocks make up the text.
+
+    The other fields are derived from these, once: the stages read them thousands of times a page. ``label``: of the
+    last verdict. ``is_kept``: whether the block is part of the text. ``shape``: how a kept block is written: its label,
+    or of one of ``PARTS`` what it is apart from that; what is not kept has no shape but its label.
+    """
 
     block: Block
     verdicts: tuple[Verdict, ...]
     policy: frozenset[Label] = KEPT
+    verdict: Verdict = Verdict(Label.OTHER, "", "")
+    label: Label = Label.OTHER
+    is_kept: bool = False
+    shape: Label = Label.OTHER
 
-    @property
-    def verdict(self) -> Verdict:
-        """The verdict that holds."""
-        return self.verdicts[-1]
-
-    @property
-    def label(self) -> Label:
-        """The label that holds."""
-        return self.verdicts[-1].label
+    def __post_init__(self) -> None:
+        verdict = self.verdicts[-1]
+        label = shape = verdict.label
+        is_kept = label in self.policy
+        if is_kept and label in PARTS:
+            written = [one.label for one in self.verdicts if one.label in WRITTEN]
+            shape = written[-1] if written else SHAPES.get(self.block.kind, Label.PARAGRAPH)
+        force_setattr(self, "verdict", verdict)
+        force_setattr(self, "label", label)
+        force_setattr(self, "is_kept", is_kept)
+        force_setattr(self, "shape", shape)
 
     def with_verdict(self, verdict: Verdict) -> Labelled:
         """The block with one more verdict, which holds from now on."""
         return Labelled(self.block, (*self.verdicts, verdict), self.policy)
-
-    @property
-    def is_kept(self) -> bool:
-        """Whether the block is part of the text."""
-        return self.verdicts[-1].label in self.policy
-
-    @property
-    def shape(self) -> Label:
-        """How a kept block is written: its label, or of one of ``PARTS`` what it is apart from that. What is not kept
-        has no shape but its label.
-        """
-        label = self.verdicts[-1].label
-        if label not in PARTS or label not in self.policy:
-            return label
-        written = (one.label for one in reversed(self.verdicts) if one.label in WRITTEN)
-        return next(written, SHAPES.get(self.block.kind, Label.PARAGRAPH))
 
 
 class Candidate(Struct, frozen=True):

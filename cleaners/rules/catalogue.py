@@ -1,4 +1,4 @@
-"""The rules, in the order they are asked. Adding one: its family's module, and its place in a tuple here."""
+"""The rules in their order. A new one goes into its family's module and into a tuple here or there."""
 
 from copydesk.cleaners.rules import (
     classifier_rules,
@@ -8,9 +8,31 @@ from copydesk.cleaners.rules import (
     shape,
     structure,
 )
-from copydesk.cleaners.rules.learned import DROP, KEEP
 from copydesk.cleaners.rules.parts import live_entries, questions, sidebars
-from copydesk.cleaners.rules.rule import Rule, RuleContext
+from copydesk.cleaners.rules.rule import Rule, RuleContext, kept
+from copydesk.cleaners.types import Block, Label
+
+
+def _find_learned(block: Block, context: RuleContext) -> str:
+    return context.judged.learned[block.index].evidence
+
+
+# two rules in the list of rules for the first verdict on every block, whose label is the likeliest of all learned ones
+KEEP = Rule(
+    "learned.keep",
+    Label.PARAGRAPH,
+    "Blocks like it, in places like it, belonged to the article on pages labelled by hand.",
+    _find_learned,
+    kept,
+)
+DROP = Rule(
+    "learned.drop",
+    Label.OTHER,
+    "Blocks like it, in places like it, did not belong to the article on pages labelled by hand.",
+    _find_learned,
+    # the rest of the page rather than a list of labels: no block may go without a verdict
+    lambda context: frozenset(range(len(context.page.blocks))) - context.judged.kept,
+)
 
 ANYWHERE: tuple[Rule, ...] = (
     phrase_rules.CORRECTION,
@@ -20,7 +42,7 @@ ANYWHERE: tuple[Rule, ...] = (
     classifier_rules.OWN_WORDS,
     *live_entries.ANYWHERE,
 )
-"""Asked of every block, whatever the learned judgement says; the first that finds evidence names it."""
+"""For every block, whatever the learned judgement is; the first rule that finds evidence decides."""
 
 KEPT_ALONE: tuple[Rule, ...] = (
     *structure.SURE,
@@ -29,7 +51,7 @@ KEPT_ALONE: tuple[Rule, ...] = (
     *classifier_rules.CLASSIFIED,
     *phrase_rules.PHRASES,
 )
-"""Asked of blocks that would be kept: they remove."""
+"""For blocks that would be kept: these rules remove."""
 
 NAMING: tuple[Rule, ...] = (
     structure.HIDDEN,
@@ -38,32 +60,21 @@ NAMING: tuple[Rule, ...] = (
     *classifier_rules.CLASSIFIED,
     *phrase_rules.PHRASES,
 )
-"""Asked of blocks that are not kept, where the learned judgement is not sure what they are."""
+"""For blocks that are not kept, where the learned judgement is not sure what they are."""
 
 CONTEXT: tuple[Rule, ...] = (
     *residue.CONTEXT,
     *sidebars.CONTEXT,
     *shape.CONTEXT,
     *neighbours.CONTEXT,
-    # last: what part of the page a block belongs to tells nothing of what is to be kept
+    # last: what part of the page a block belongs to does not decide what is kept
     *live_entries.CONTEXT,
     *questions.CONTEXT,
 )
-"""Asked of kept blocks once every block has a verdict; each sees the results of those before it."""
+"""For kept blocks once every block has a verdict; each rule sees the results of those before it."""
 
 RESIDUE: tuple[Rule, ...] = residue.ANYWHERE
-"""Asked of texts that are not judged: what machines left in them."""
+"""For texts that are not judged."""
 
 RULES: tuple[Rule, ...] = (KEEP, DROP, *ANYWHERE, *KEPT_ALONE, *CONTEXT)
 """All rules."""
-
-__all__ = [
-    "ANYWHERE",
-    "CONTEXT",
-    "KEPT_ALONE",
-    "NAMING",
-    "RESIDUE",
-    "RULES",
-    "Rule",
-    "RuleContext",
-]

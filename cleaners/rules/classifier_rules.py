@@ -10,7 +10,7 @@ is claimed from it. The thresholds are set by how often blocks of real articles 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import accumulate
 
 from copydesk.cleaners.facts.page_facts import PageFacts
@@ -19,7 +19,7 @@ from copydesk.cleaners.lexicon.words import folded_words
 from copydesk.cleaners.residue.inline_marks import as_shown
 from copydesk.cleaners.rules.disclosures.block_disclosures import disclosures
 from copydesk.cleaners.rules.phrase_rules import SITE_TEXTS
-from copydesk.cleaners.rules.rule import Rule, RuleContext
+from copydesk.cleaners.rules.rule import Rule, RuleContext, page_rule
 from copydesk.cleaners.sentence_ends import ends_sentence
 from copydesk.cleaners.types import KEPT, Block, Kind, Label
 from copydesk.cleaners.wording.classifier import TextLabel, judge_wordings, own_shares, quick_odds, telling
@@ -164,9 +164,9 @@ def _label_of(at: int, found: TextLabel, context: RuleContext) -> Label:
     return Label.TAGS if found.label is Label.NAV and "wording.tags" in phrases else found.label
 
 
-def _own_shares(context: RuleContext) -> dict[int, float]:
-    """Plain blocks that the learned judgement left out where measures tell little, and that say nothing a
-    site says: how likely they are the article's own by their words, for those that probably are.
+def _own_words(context: RuleContext) -> Mapping[int, str]:
+    """Evidence for plain blocks that the learned judgement left out where measures tell little, that say nothing a
+    site says, and that are probably the article's own by their words.
     """
     page, judged = context.page, context.judged
     has_few_lines = _has_few_lines(page)
@@ -182,7 +182,11 @@ def _own_shares(context: RuleContext) -> dict[int, float]:
         and (ends_sentence(block.text) if has_few_lines else _is_line_beside_text(block, judged))
     ]
     shares = own_shares([block.text for block in doubtful], page.language, judged.wordings())
-    return {block.index: share for block, share in zip(doubtful, shares, strict=True) if share >= OWN_FROM}
+    return {
+        block.index: f"by its words part of the article ({share:.2f})"
+        for block, share in zip(doubtful, shares, strict=True)
+        if share >= OWN_FROM
+    }
 
 
 def _has_few_lines(page: PageFacts) -> bool:
@@ -203,17 +207,11 @@ def _is_line_beside_text(block: Block, judged: JudgedPage) -> bool:
     )
 
 
-def _find_own(block: Block, context: RuleContext) -> str | None:
-    share = context.memoized(_own_shares).get(block.index)
-    return None if share is None else f"by its words part of the article ({share:.2f})"
-
-
-OWN_WORDS = Rule(
+OWN_WORDS = page_rule(
     "worded.own",
     Label.PARAGRAPH,
     "What stands beside the text or in a text of few lines, and says nothing a site says, is part of the article.",
-    _find_own,
-    lambda context: context.memoized(_own_shares),
+    _own_words,
 )
 
 # topics are told from menus by phrases alone

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from copydesk.cleaners.lexicon.words import Mode
-from copydesk.cleaners.rules.lines.names import is_name
-from copydesk.cleaners.rules.rule import Rule, RuleContext, kept, with_phrases
+from copydesk.cleaners.rules.bylines import is_name
+from copydesk.cleaners.rules.rule import Rule, RuleContext, with_phrases
 from copydesk.cleaners.sentence_ends import ends_sentence
 from copydesk.cleaners.types import Block, Kind, Label
 
@@ -108,7 +108,7 @@ def _presents_author_last(block: Block, context: RuleContext) -> bool:
     presented, in a sentence as good as any. On 1,487 labelled pages it takes nothing.
     """
     opening = " ".join(block.text.split()[:_NAME_WORDS])
-    return is_name(opening) and block.index == max(kept(context), default=-1)
+    return is_name(opening) and block.index == max(context.judged.kept, default=-1)
 
 
 def _find_correction(block: Block, context: RuleContext) -> str | None:

@@ -1,14 +1,14 @@
-"""Rules for what machines left in a page that is told by other things than its wording."""
+"""Rules for AI residue: what blocks admit, citation marks, echoes of headlines, lines beside notes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Mapping
 
 from copydesk.cleaners.residue.prompt_source import source_title
 from copydesk.cleaners.rules.disclosures.block_disclosures import disclosures
-from copydesk.cleaners.rules.rule import Rule, RuleContext, kept_by_now
+from copydesk.cleaners.rules.rule import Rule, RuleContext, page_rule
 from copydesk.cleaners.segment.citation_marks import DATA, MARK, may_hold_marks
-from copydesk.cleaners.types import Block, Kind, Label
+from copydesk.cleaners.types import Kind, Label
 from copydesk.cleaners.wording.cues import codes_for, suspects
 from copydesk.cleaners.wording.headlines import is_foreign, is_same_headline, primary
 from copydesk.cleaners.wording.sentences import coverage, sentences
@@ -16,7 +16,7 @@ from copydesk.cleaners.wording.sentences import coverage, sentences
 # set by hand, like the next four; each title is compared with every block of a page that has prompts
 _MAX_PROMPTED_TITLES = 8
 # no headline is longer; comparing paragraphs with headlines would cost and find nothing
-_ECHO_CHARS = 250
+_MIN_ECHO_CHARS, _MAX_ECHO_CHARS = 4, 250
 # what is longer is text that holds some marks; spares it the pattern
 _MAX_MARKED_CHARS = 5_000
 _MAX_BESIDE_MARKS = 0.25  # share of a block that may be something else
@@ -32,94 +32,79 @@ _NOTES = frozenset({Label.AI_DISCLAIMER, Label.LEAKED_PROMPT})
 _NEVER = frozenset({Kind.CODE, Kind.TITLE, Kind.TABLE_ROW})
 
 
-def find_citation_mark(block: Block, _context: RuleContext) -> str | None:
-    """A chatbot's citation marks and next to nothing else."""
-    marks = MARK.findall(block.text)
-    rest = MARK.sub("", block.text).strip(" .,;[]()")
-    return (
-        f"interface mark of a chatbot: {marks[0]}"
-        if marks and len(rest) < _MAX_BESIDE_MARKS * len(block.text)
-        else None
+def _citation_marks(context: RuleContext) -> Mapping[int, str]:
+    """Evidence for blocks of a chatbot's citation marks and next to nothing else."""
+    found = {}
+    # one look at the whole page spares nearly all pages a look at each block
+    blocks = (
+        context.page.blocks if may_hold_marks("\n".join([block.raw for block in context.page.blocks])) else ()
     )
+    for block in blocks:
+        if block.kind in _NEVER or len(block.raw) > _MAX_MARKED_CHARS or not may_hold_marks(block.raw):
+            continue
+        text = block.text
+        marks = MARK.findall(text)
+        rest = MARK.sub("", text).strip(" .,;[]()")
+        if marks and len(rest) < _MAX_BESIDE_MARKS * len(text):
+            found[block.index] = f"interface mark of a chatbot: {marks[0]}"
+    return found
 
 
-def find_data(block: Block, _context: RuleContext) -> str | None:
-    """A file written as a ``data:`` address, and next to nothing else."""
-    found = DATA.search(block.text)
-    if found is None:
-        return None
-    rest = len(DATA.sub("", block.text))
-    return f"data of a file: {found[1]}" if rest < _MAX_BESIDE_MARKS * len(block.text) else None
+def _data(context: RuleContext) -> Mapping[int, str]:
+    """Evidence for files written as a ``data:`` URL, with next to nothing else."""
+    found = {}
+    for block in [block for block in context.page.blocks if ";base64," in block.raw]:
+        data = DATA.search(block.text) if block.kind not in _NEVER else None
+        if data and len(DATA.sub("", block.text)) < _MAX_BESIDE_MARKS * len(block.text):
+            found[block.index] = f"data of a file: {data[1]}"
+    return found
 
 
-def _with_data(context: RuleContext) -> Collection[int]:
-    return [
-        block.index for block in context.page.blocks if block.kind not in _NEVER and ";base64," in block.raw
-    ]
-
-
-def _with_marks(context: RuleContext) -> Collection[int]:
-    return [
-        block.index
-        for block in context.page.blocks
-        if block.kind not in _NEVER and len(block.raw) <= _MAX_MARKED_CHARS and may_hold_marks(block.raw)
-    ]
-
-
-def find_headline_echo(block: Block, context: RuleContext) -> str | None:
-    """A line that repeats the headline quoted in a leaked prompt, in another language than the page's."""
-    text = block.text
-    if not 4 <= len(text) <= _ECHO_CHARS:
-        return None
-    titles = context.memoized(_prompted_titles)
-    # in the page's own language it is the article's headline or a sentence of it
-    if any(is_same_headline(title, text) for title in titles) and is_foreign(
-        text, primary(context.page.language)
-    ):
-        return "the headline quoted in the prompt, in its own language"
-    return None
-
-
-def _prompted_titles(context: RuleContext) -> tuple[str, ...]:
-    """The headlines quoted in the page's prompts, each once; a page has one or two, a hostile one thousands."""
-    prompts = (
-        block.text
-        for block, verdict in zip(context.page.blocks, context.verdicts, strict=True)
-        if verdict.label is Label.LEAKED_PROMPT
-    )
-    # a dict, for the page's order: the first of very many are those looked for
-    titles = dict.fromkeys(filter(None, map(source_title, prompts)))
-    return tuple(titles)[:_MAX_PROMPTED_TITLES]
-
-
-def _beside_prompts(context: RuleContext) -> Collection[int]:
+def _headline_echoes(context: RuleContext) -> Mapping[int, str]:
+    """Evidence for lines that repeat the headline quoted in a leaked prompt, in another language than the page's."""
     # the labels are known by now, so pages without prompts cost one look
-    return range(len(context.page.blocks)) if Label.LEAKED_PROMPT in context.labels else ()
+    if Label.LEAKED_PROMPT not in context.labels:
+        return {}
+    blocks = context.page.blocks
+    prompts = [at for at, verdict in enumerate(context.verdicts) if verdict.label is Label.LEAKED_PROMPT]
+    # each once, in the page's order: a page has one or two, a hostile page thousands
+    found = dict.fromkeys(filter(None, (source_title(blocks[at].text) for at in prompts)))
+    titles = tuple(found)[:_MAX_PROMPTED_TITLES]
+    language = primary(context.page.language)
+    return {
+        at: "the headline quoted in the prompt, in its own language"
+        for at, block in enumerate(blocks)
+        if _MIN_ECHO_CHARS <= len(block.text) <= _MAX_ECHO_CHARS
+        and any(is_same_headline(title, block.text) for title in titles)
+        # in the page's own language it is the article's headline or a sentence of it
+        and is_foreign(block.text, language)
+    }
 
 
-def find_beside_note(block: Block, context: RuleContext) -> str | None:
-    """A short line that names AI as a maker, between a text that does not speak of AI and a note that admits its use.
+def _lines_beside_notes(context: RuleContext) -> Mapping[int, str]:
+    """Evidence for short lines that name AI as a maker, between a text that does not speak of AI and a note that admits
+    its use.
 
     On its own such a line ("AI has told you this story") may be an article's point; as the neighbour of such
     a note it is the note's.
     """
-    if len(block.text) > _MAX_LINE_CHARS or _stands_amid(block.index, context):
-        return None
-    if not any(_is_line_on_ai(block.text, code) for code in codes_for(block.text, context.page.language)):
-        return None
-    if any(
-        _names_ai(context.page.blocks[at].text, context.page.language)
-        for at in kept_by_now(context) - {block.index}
-    ):
-        return None
-    return "names AI as the maker, beside a note on it, and the text does not speak of AI"
-
-
-def _stands_amid(index: int, context: RuleContext) -> bool:
-    """Whether text of the article stands before and after a block."""
-    others = kept_by_now(context) - {index}
-    # without other text of the article the line stands alone, beside a note, and not amid anything
-    return bool(others) and min(others) < index < max(others)
+    if context.labels.isdisjoint(_NOTES):
+        return {}
+    blocks, kept, language = context.page.blocks, context.kept_by_now, context.page.language
+    notes = {at for at, verdict in enumerate(context.verdicts) if verdict.label in _NOTES}
+    found = {}
+    for at in kept:
+        if notes.isdisjoint((at - 1, at + 1)):
+            continue
+        text, others = blocks[at].text, kept - {at}
+        # not amid the text of the article
+        if len(text) > _MAX_LINE_CHARS or (others and min(others) < at < max(others)):
+            continue
+        if any(_is_line_on_ai(text, code) for code in codes_for(text, language)) and not any(
+            _names_ai(blocks[other].text, language) for other in others
+        ):
+            found[at] = "names AI as the maker, beside a note on it, and the text does not speak of AI"
+    return found
 
 
 def _is_line_on_ai(text: str, code: str) -> bool:
@@ -137,79 +122,63 @@ def _names_ai(text: str, language: str) -> bool:
     return any("cue.ai-sure" in ids for _, ids in suspects(text, language))
 
 
-def _beside_notes(context: RuleContext) -> Collection[int]:
-    if context.labels.isdisjoint(_NOTES):
-        return ()
-    notes = [at for at, verdict in enumerate(context.verdicts) if verdict.label in _NOTES]
-    # the numbers may be off the page at its ends; the intersection drops those
-    return kept_by_now(context) & {beside for at in notes for beside in (at - 1, at + 1)}
+def _disclosed_as(label: Label) -> Callable[[RuleContext], Mapping[int, str]]:
+    """Finds the blocks that say what part a machine had in the page, and nothing else, with the words that say it."""
 
+    def find_all(context: RuleContext) -> Mapping[int, str]:
+        return {
+            at: said.evidence() for at, said in disclosures(context.judged).items() if said.label is label
+        }
 
-def _admitting(label: Label) -> Callable[[RuleContext], Collection[int]]:
-    def among(context: RuleContext) -> Collection[int]:
-        return [at for at, said in disclosures(context.judged).items() if said.label is label]
-
-    return among
-
-
-def find_admission(block: Block, context: RuleContext) -> str | None:
-    """A block that says what part a machine had in the page, and nothing else: which words say what."""
-    return disclosures(context.judged)[block.index].evidence()
+    return find_all
 
 
 ANYWHERE: tuple[Rule, ...] = (
-    Rule(
+    page_rule(
         "residue.ai-disclaimer",
         Label.AI_DISCLAIMER,
         "What a page says of its own making belongs into the record, not between its sentences.",
-        find_admission,
-        _admitting(Label.AI_DISCLAIMER),
+        _disclosed_as(Label.AI_DISCLAIMER),
     ),
-    Rule(
+    page_rule(
         "residue.leaked-prompt",
         Label.LEAKED_PROMPT,
         "Instructions to a model tell what a page was made from; they are nobody's reading matter.",
-        find_admission,
-        _admitting(Label.LEAKED_PROMPT),
+        _disclosed_as(Label.LEAKED_PROMPT),
     ),
-    Rule(
+    page_rule(
         "residue.chatbot-meta",
         Label.CHATBOT_META,
         "A chatbot's greetings, offers and excuses surround the article and are not part of it.",
-        find_admission,
-        _admitting(Label.CHATBOT_META),
+        _disclosed_as(Label.CHATBOT_META),
     ),
-    Rule(
+    page_rule(
         "residue.citation-mark",
         Label.CHATBOT_META,
         "Citation marks of a chatbot's interface lead nowhere outside it.",
-        find_citation_mark,
-        _with_marks,
+        _citation_marks,
     ),
-    Rule(
+    page_rule(
         "residue.data",
         Label.OTHER,
         "A picture that is written out as letters and digits is nothing to read.",
-        find_data,
-        _with_data,
+        _data,
     ),
 )
-"""Asked of every block."""
+"""For every block."""
 
 CONTEXT: tuple[Rule, ...] = (
-    Rule(
+    page_rule(
         "residue.headline-echo",
         Label.SOURCE_NOTE,
         "The source's headline, left beside the prompt that quotes it, is not a line of this article.",
-        find_headline_echo,
-        _beside_prompts,
+        _headline_echoes,
     ),
-    Rule(
+    page_rule(
         "residue.beside-note",
         Label.AI_DISCLAIMER,
         "A line that names AI as the maker belongs to the note beside it, not to a text that does not speak of AI.",
-        find_beside_note,
-        _beside_notes,
+        _lines_beside_notes,
     ),
 )
-"""Judged in the second pass, when the prompts of the page are known."""
+"""For the second pass, when the prompts of the page are known."""

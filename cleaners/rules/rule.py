@@ -1,8 +1,8 @@
-"""What a rule is, and all it may look at."""
+"""The type of rules, their context, and the usual preselections of blocks."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence, Set
+from collections.abc import Callable, Collection, Mapping, Sequence, Set
 from functools import cached_property
 
 from msgspec import Struct
@@ -16,20 +16,20 @@ from copydesk.cleaners.types import KEPT, Block, Label, Verdict
 
 
 class RuleContext(MemoizedStruct, frozen=True, dict=True):
-    """A pass over the blocks of a page: all that a rule may look at besides its block.
+    """All that a rule may look at besides its block.
 
-    ``judged``: the page with its learned judgement, the same in every pass of a labelling. ``title``: the
-    headline as far as it is known, or ``""``. ``verdicts``: those that hold so far.
+    ``judged``: the page with its learned judgement, the same for all rules. ``title``: the headline as far as it is
+    known, or ``""``. ``verdicts``: those that hold so far.
 
-    What ``memoized`` keeps here may ask the verdicts: the next pass knows nothing of it. What does not ask them is
-    found once about ``judged`` or its ``page``.
+    What is memoized here may depend on the verdicts and is not known in the next context. What does not is found
+    once about ``judged`` or its ``page``.
     """
 
     judged: JudgedPage
     title: str
     verdicts: Sequence[Verdict]
 
-    @property
+    @cached_property
     def page(self) -> PageFacts:
         return self.judged.page
 
@@ -48,19 +48,30 @@ class RuleContext(MemoizedStruct, frozen=True, dict=True):
         """The blocks whose verdicts so far keep them."""
         return frozenset(at for at, verdict in enumerate(self.verdicts) if verdict.label in KEPT)
 
+    @cached_property
+    def kept_in_order(self) -> tuple[int, ...]:
+        """The same in the page's order."""
+        return tuple(sorted(self.kept_by_now))
+
+    @cached_property
+    def headline_at(self) -> int:
+        """The number of the block that is the headline; where there is none, the number of blocks."""
+        letters = self.page.letters
+        return letters.index(self.title_letters) if self.title_letters in letters else len(letters)
+
     def is_headline(self, block: Block) -> bool:
         """Whether a block says the headline and nothing else."""
         return bool(self.title_letters) and self.page.letters[block.index] == self.title_letters
 
     def next(self, verdicts: Sequence[Verdict]) -> RuleContext:
-        """The next pass over the same page, with the verdicts that hold by now."""
+        """The context of the next rule on the same page, with the verdicts that hold by now."""
         return replace(self, verdicts=verdicts)
 
 
 class Rule(Struct, frozen=True):
     """One reason to give a block a label. ``find`` returns the evidence in words, or None.
 
-    ``among``: the blocks of a page the rule need be asked about, cheaply told; most rules concern few.
+    ``among``: a cheap preselection of the blocks ``find`` is called with; most rules concern few.
     """
 
     id: str
@@ -68,6 +79,28 @@ class Rule(Struct, frozen=True):
     why: str
     find: Callable[[Block, RuleContext], str | None]
     among: Callable[[RuleContext], Collection[int]]
+
+
+def page_rule(
+    id_: str,
+    label: Label,
+    why: str,
+    find_all: Callable[[RuleContext], Mapping[int, str]],
+    over: Set[Label] | None = None,
+) -> Rule:
+    """A rule that looks at a whole page at once: ``find_all`` gives the evidence by the number of the block.
+
+    ``over``: the labels that it overrules; None: all.
+    """
+
+    def find(block: Block, context: RuleContext) -> str | None:
+        return context.memoized(find_all).get(block.index)
+
+    def among(context: RuleContext) -> Collection[int]:
+        found = context.memoized(find_all)
+        return [at for at in found if over is None or context.verdicts[at].label in over]
+
+    return Rule(id_, label, why, find, among)
 
 
 def kept(context: RuleContext) -> Set[int]:
@@ -85,16 +118,6 @@ def kept_lines(context: RuleContext) -> Collection[int]:
     return () if context.page.is_html else kept(context)
 
 
-def kept_lines_by_now(context: RuleContext) -> Collection[int]:
-    """The blocks whose verdicts so far keep them, of flattened text; of pages with tags none."""
-    return () if context.page.is_html else context.kept_by_now
-
-
 def with_phrases(context: RuleContext) -> Collection[int]:
     """The blocks in which a phrase was found."""
     return context.page.with_phrases
-
-
-def vague(context: RuleContext) -> Set[int]:
-    """The blocks that are not kept and might be several things."""
-    return context.judged.vague

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Set
+from collections.abc import Mapping, Set
 
 from copydesk.cleaners import text_forms
 from copydesk.cleaners.decode.html_tree import READINGS
 from copydesk.cleaners.facts.page_facts import PageFacts
-from copydesk.cleaners.judge.judged_page import JudgedPage, Learned
+from copydesk.cleaners.judge.judged_page import JudgedPage
 from copydesk.cleaners.judge.link_features import own_site, read_target
 from copydesk.cleaners.rules.parts.elements import beside_article, parts_of_page
-from copydesk.cleaners.rules.rule import Rule, RuleContext, kept
-from copydesk.cleaners.types import Block, Kind, Label
+from copydesk.cleaners.rules.rule import Rule, RuleContext, page_rule
+from copydesk.cleaners.types import Kind, Label
 
 _LIKELY = 0.45  # learned probability of text of the article
 # at 0.3 a page kept its article twice (docs/decisions/0003-the-worst-pages.md)
@@ -75,54 +75,57 @@ def _search(words: str, pattern: re.Pattern[str]) -> str | None:
     return found.group() if found else None
 
 
-def _find_hidden(block: Block, context: RuleContext) -> str | None:
-    if not block.is_hidden:
-        return None
-    if block.path and block.path[0].tag in READINGS:  # all readings of the page, gathered at its end
-        return "how words of the text are read"
-    if block.index in context.judged.memoized(_hidden_posts):
-        return "concealed in a list of the site's texts, each below a linked headline"
-    return (
-        None
-        if context.judged.memoized(_is_mostly_hidden)
-        else "concealed by an attribute, a style or a class"
-    )
+def _hidden(context: RuleContext) -> Mapping[int, str]:
+    """Evidence for concealed blocks, but for what is folded away until a click: a menu is a menu then too."""
+    judged = context.judged
+    found = {}
+    for at in [at for at, block in enumerate(context.page.blocks) if block.is_hidden]:
+        if judged.learned[at].label in _FOLDED and judged.learned[at].share >= _LIKELY_FOLDED:
+            continue
+        path = context.page.blocks[at].path
+        if path and path[0].tag in READINGS:  # all readings of the page, gathered at its end
+            found[at] = "how words of the text are read"
+        elif at in judged.memoized(_hidden_posts):
+            found[at] = "concealed in a list of the site's texts, each below a linked headline"
+        elif not judged.memoized(_is_mostly_hidden):
+            found[at] = "concealed by an attribute, a style or a class"
+    return found
 
 
-def _is_mostly_hidden(context: JudgedPage) -> bool:
+def _is_mostly_hidden(judged: JudgedPage) -> bool:
     """Pages that show their text by script, or to subscribers, hide it; then hiding tells nothing.
 
     Below an article that is shown, what has a headline of its own is another one, held ready: put into 60 pages, it
     cost 0.161 of F1 where it was kept, and costs 0.015 (`python -m benchmarks.intrusions --kinds hidden-copy`).
     """
-    shown, hidden = _likely_chars(context, leaving=context.memoized(_hidden_posts))
+    shown, hidden = _likely_chars(judged, leaving=judged.memoized(_hidden_posts))
     if hidden <= _MOSTLY * (hidden + shown):
         return False
-    return shown < _MIN_ARTICLE_CHARS or not _conceals_headline(context.page)
+    return shown < _MIN_ARTICLE_CHARS or not _conceals_headline(judged.page)
 
 
-def _likely_chars(context: JudgedPage, leaving: Set[int] = frozenset()) -> tuple[int, int]:
+def _likely_chars(judged: JudgedPage, leaving: Set[int] = frozenset()) -> tuple[int, int]:
     """Characters that are likely the article's, shown and hidden: a page has many small hidden blocks, and one long
     text.
     """
     chars = Counter[bool]()
-    for block in context.page.blocks:
-        if context.keep[block.index] >= _LIKELY and block.index not in leaving:
+    for block in judged.page.blocks:
+        if judged.keep[block.index] >= _LIKELY and block.index not in leaving:
             chars[block.is_hidden] += len(block.raw)
     return chars[False], chars[True]
 
 
-def _hidden_posts(context: JudgedPage) -> frozenset[int]:
+def _hidden_posts(judged: JudgedPage) -> frozenset[int]:
     """Blocks of hidden texts side by side in elements alike, whose headlines lead to pages of the site: beside an
     article that is shown they are others.
     """
-    page = context.page
+    page = judged.page
     hidden = [block for block in page.blocks if block.is_hidden]
-    if not hidden or _likely_chars(context)[0] < _MIN_ARTICLE_CHARS:
+    if not hidden or _likely_chars(judged)[0] < _MIN_ARTICLE_CHARS:
         return frozenset()
     chars = Counter[int]()
     for block in hidden:
-        if context.keep[block.index] >= _LIKELY:
+        if judged.keep[block.index] >= _LIKELY:
             chars.update({step.number: len(block.raw) for step in block.path})
     own = own_site([read_target(block.link_url) for block in page.blocks if block.link_url])
     linked = (block for block in hidden if block.kind is Kind.HEADING and block.link_url)
@@ -150,20 +153,23 @@ def _conceals_headline(page: PageFacts) -> bool:
     )
 
 
-def _find_head_title(block: Block, _context: RuleContext) -> str | None:
-    return "the title element of the head" if block.kind is Kind.TITLE else None
+def _head_titles(context: RuleContext) -> Mapping[int, str]:
+    return {
+        at: "the title element of the head"
+        for at, block in enumerate(context.page.blocks)
+        if block.kind is Kind.TITLE
+    }
 
 
-def _find_headline(block: Block, context: RuleContext) -> str | None:
-    if (
-        not context.title
-        or not context.page.is_html
-        or block.kind is Kind.TITLE
-        # what is so much longer cannot be the same letters
-        or len(block.raw) > 2 * len(context.title) + 20
-    ):
-        return None
-    return "the page's headline" if context.page.letters[block.index] == context.title_letters else None
+def _headlines(context: RuleContext) -> Mapping[int, str]:
+    page = context.page
+    if not context.title or not page.is_html:
+        return {}
+    return {
+        at: "the page's headline"
+        for at in context.judged.kept
+        if page.letters[at] == context.title_letters and page.blocks[at].kind is not Kind.TITLE
+    }
 
 
 def _figure_chars(page: PageFacts) -> Counter[int]:
@@ -176,16 +182,36 @@ def _figure_chars(page: PageFacts) -> Counter[int]:
     return chars
 
 
-def _find_caption(block: Block, context: RuleContext) -> str | None:
-    # wanted headings were lost to ids that repeat their text, as one ending in "legende" (decision 0003)
-    if block.kind is Kind.HEADING:
-        return None
-    # a table's caption is no picture's and stays with its table
-    if block.kind is Kind.CAPTION and not any(step.tag == "table" for step in block.path):
-        return None if context.judged.memoized(_is_picture_series) else "a figure's caption"
-    if len(block.raw) > _MAX_CAPTION_CHARS:
-        return None
-    return _text_of_figure(block, context) or _named_caption(block, context)
+def _captions(context: RuleContext) -> Mapping[int, str]:
+    page, judged = context.page, context.judged
+    figures, named = beside_article(judged, _is_figure), beside_article(judged, _says_caption)
+    is_series = _is_picture_series(judged)
+    found = {}
+    for at in judged.kept:
+        block = page.blocks[at]
+        # wanted headings were lost to ids that repeat their text, as one ending in "legende" (decision 0003)
+        if block.kind is Kind.HEADING:
+            continue
+        # a table's caption is no picture's and stays with its table
+        if block.kind is Kind.CAPTION and "table" not in [step.tag for step in block.path]:
+            if not is_series:
+                found[at] = "a figure's caption"
+            continue
+        # the nearest elements only: a figure far above may hold a gallery, or the page
+        figure = next((step.number for step in block.path[-3:] if step.tag == "figure"), None)
+        if (
+            figure in figures
+            and block.kind is Kind.PARAGRAPH
+            and len(block.raw) <= _MAX_FIGURE_TEXT_CHARS
+            and page.memoized(_figure_chars)[figure] <= _MAX_FIGURE_CHARS
+        ):
+            found[at] = "a short text in a figure"
+        elif named and len(block.raw) <= _MAX_CAPTION_CHARS:
+            # no containers further up: `hascaption` on an article's header would take its standfirst
+            step = next((step for step in block.path[-2:] if step.number in named), None)
+            if step is not None:
+                found[at] = f"{step.tag} named {step.words!r}"
+    return found
 
 
 def _is_picture_series(judged: JudgedPage) -> bool:
@@ -198,72 +224,25 @@ def _is_picture_series(judged: JudgedPage) -> bool:
     return chars[True] > _SERIES_SHARE * chars.total()
 
 
-def _text_of_figure(block: Block, context: RuleContext) -> str | None:
-    # the nearest elements only: a figure far above may hold a gallery, or the page
-    figure = next((step.number for step in block.path[-3:] if step.tag == "figure"), None)
-    if figure is None or block.kind is not Kind.PARAGRAPH or len(block.raw) > _MAX_FIGURE_TEXT_CHARS:
-        return None
-    if context.page.memoized(_figure_chars)[
-        figure
-    ] > _MAX_FIGURE_CHARS or figure not in context.judged.memoized(_figures):
-        return None
-    return "a short text in a figure"
-
-
-def _figures(judged: JudgedPage) -> frozenset[int]:
-    return beside_article(judged, _is_figure)
-
-
 def _is_figure(_words: str, tag: str) -> bool:
     return tag == "figure"
-
-
-def _named_caption(block: Block, context: RuleContext) -> str | None:
-    # no containers further up: `hascaption` on an article's header would take its standfirst
-    named = context.judged.memoized(_captions)
-    step = next((step for step in block.path[-2:] if step.number in named), None)
-    return None if step is None else f"{step.tag} named {step.words!r}"
-
-
-def _captions(judged: JudgedPage) -> frozenset[int]:
-    return beside_article(judged, _says_caption)
 
 
 def _says_caption(words: str, _tag: str) -> bool:
     return _search(words, _CAPTION_WORDS) is not None
 
 
-def _find_embed(block: Block, context: RuleContext) -> str | None:
-    posts = context.judged.memoized(_posts)
-    step = next((step for step in block.path[-_MAX_EMBED_DEPTH:] if step.number in posts), None)
-    return None if step is None else f"an embedded post: {_search(step.words, _EMBED_WORDS)!r}"
-
-
-def _posts(judged: JudgedPage) -> frozenset[int]:
-    return parts_of_page(judged, _says_post)
-
-
-def _titles(context: RuleContext) -> Collection[int]:
-    return [block.index for block in context.page.blocks if block.kind is Kind.TITLE]
-
-
-def _hidden(context: RuleContext) -> Collection[int]:
-    """Concealed blocks, but for what is folded away until asked for: a menu is a menu then too."""
-    return [
-        block.index
-        for block in context.page.blocks
-        if block.is_hidden and not _is_folded(context.judged.learned[block.index])
-    ]
-
-
-def _is_folded(learned: Learned) -> bool:
-    return learned.label in _FOLDED and learned.share >= _LIKELY_FOLDED
-
-
-def _probable(context: RuleContext) -> Collection[int]:
-    if not context.page.is_html or not context.judged.memoized(_posts):
-        return ()
-    return [at for at, keep in enumerate(context.judged.keep) if keep >= _MIN_EMBED_KEEP]
+def _embeds(context: RuleContext) -> Mapping[int, str]:
+    posts = parts_of_page(context.judged, _says_post) if context.page.is_html else ()
+    if not posts:
+        return {}
+    found = {}
+    for at, keep in enumerate(context.judged.keep):
+        path = context.page.blocks[at].path[-_MAX_EMBED_DEPTH:]
+        step = next((step for step in path if step.number in posts), None)
+        if step is not None and keep >= _MIN_EMBED_KEEP:
+            found[at] = f"an embedded post: {_search(step.words, _EMBED_WORDS)!r}"
+    return found
 
 
 def _says_post(words: str, _tag: str) -> bool:
@@ -272,43 +251,39 @@ def _says_post(words: str, _tag: str) -> bool:
 
 
 ANYWHERE: tuple[Rule, ...] = (
-    Rule(
+    page_rule(
         "structure.head-title",
         Label.TITLE,
         "The head's title names the page; it is not part of its text.",
-        _find_head_title,
-        _titles,
+        _head_titles,
     ),
-    Rule(
+    page_rule(
         "structure.embed",
         Label.EMBED,
         "Embedded posts are quotations the article is built around.",
-        _find_embed,
-        _probable,
+        _embeds,
     ),
 )
-"""What no other rule may speak of first."""
+"""No other rule comes before these."""
 
-HIDDEN = Rule(
+HIDDEN = page_rule(
     "structure.hidden",
     Label.HIDDEN,
     "Text no reader sees was not published as part of the article.",
-    _find_hidden,
     _hidden,
 )
 
 SURE: tuple[Rule, ...] = (
     HIDDEN,
-    Rule("structure.headline", Label.TITLE, "The headline has a field of its own.", _find_headline, kept),
+    page_rule("structure.headline", Label.TITLE, "The headline has a field of its own.", _headlines),
 )
 
-# asked after the rules of shape, which know bylines and teasers that stand in such elements
+# after the rules of shape, which know bylines and teasers in such elements
 WEAKER: tuple[Rule, ...] = (
-    Rule(
+    page_rule(
         "structure.caption",
         Label.CAPTION,
         "Captions belong to their pictures, not into the running text.",
-        _find_caption,
-        kept,
+        _captions,
     ),
 )

@@ -1,14 +1,14 @@
-"""Kept blocks by the elements they stand in, and rules that find whole parts of a page at once."""
+"""Kept blocks by the elements that contain them."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Iterable, Sequence, Set
 
 from msgspec import Struct
 
 from copydesk.cleaners.judge.judged_page import JudgedPage
-from copydesk.cleaners.rules.rule import Rule, RuleContext
+from copydesk.cleaners.rules.rule import RuleContext
 from copydesk.cleaners.types import WRITTEN, Block, Kind, Label, PathStep
 
 WHOLE_PAGE = frozenset({"html", "body", "main", "article"})
@@ -29,32 +29,12 @@ class Element(Struct, frozen=True):
     blocks: tuple[int, ...]
 
 
-def rule_of_parts(
-    id_: str,
-    label: Label,
-    why: str,
-    find: Callable[[RuleContext], Mapping[int, str]],
-    over: Set[Label] = WRITTEN,
-) -> Rule:
-    """The rule that gives ``label`` to the blocks of which ``find`` tells the evidence, by number: those that are kept
-    with a label of ``over``, as a rule one that says no more of them than how they are written.
-    """
-
-    def evidence(block: Block, context: RuleContext) -> str | None:
-        return context.memoized(find).get(block.index)
-
-    def among(context: RuleContext) -> Collection[int]:
-        return [at for at in context.memoized(find) if context.verdicts[at].label in over]
-
-    return Rule(id_, label, why, evidence, among)
-
-
 def outermost(context: RuleContext, numbers: Set[int]) -> tuple[Element, ...]:
     """The outermost of some elements, apart from those of whole pages, and what is kept in each."""
     if not numbers:
         return ()
     found: dict[int, tuple[PathStep, list[int]]] = {}
-    for at in kept_in_order(context):
+    for at in context.kept_in_order:
         for step in context.page.blocks[at].path:
             if step.number in numbers and step.tag not in WHOLE_PAGE:
                 found.setdefault(step.number, (step, []))[1].append(at)
@@ -65,8 +45,10 @@ def outermost(context: RuleContext, numbers: Set[int]) -> tuple[Element, ...]:
 def beside_article(judged: JudgedPage, says: Callable[[str, str], bool]) -> frozenset[int]:
     """As ``parts_of_page``, but none where together they hold too large a share."""
     numbers = parts_of_page(judged, says)
-    blocks = [judged.page.blocks[at] for at in judged.kept] if numbers else []
-    within = [block for block in blocks if any(step.number in numbers for step in block.path)]
+    if not numbers:
+        return numbers
+    blocks = [judged.page.blocks[at] for at in judged.kept]
+    within = [block for block in blocks if not numbers.isdisjoint([step.number for step in block.path])]
     return frozenset() if _chars(within) > MAX_SHARE * _chars(blocks) else numbers
 
 
@@ -74,8 +56,11 @@ def parts_of_page(judged: JudgedPage, says: Callable[[str, str], bool]) -> froze
     """The numbers of the elements of whose words and tag ``says`` is true, but for those that hold a whole page or too
     large a share of what the learned judgement keeps.
     """
-    numbers = judged.page.elements_where(says) - judged.page.elements_where(_holds_page)
-    blocks = [judged.page.blocks[at] for at in judged.kept] if numbers else []
+    numbers = judged.page.elements_where(says)
+    if not numbers:
+        return numbers
+    numbers -= judged.page.elements_where(_holds_page)
+    blocks = [judged.page.blocks[at] for at in judged.kept]
     chars = Counter[int]()
     for block in blocks:
         chars.update({step.number: len(block.raw) for step in block.path if step.number in numbers})
@@ -84,30 +69,21 @@ def parts_of_page(judged: JudgedPage, says: Callable[[str, str], bool]) -> froze
 
 
 def _chars(blocks: Iterable[Block]) -> int:
-    return sum(len(block.raw) for block in blocks)
+    return sum([len(block.raw) for block in blocks])
 
 
 def _holds_page(_words: str, tag: str) -> bool:
     return tag in WHOLE_PAGE
 
 
-def kept_in_order(context: RuleContext) -> Sequence[int]:
-    """The blocks kept so far, in the page's order."""
-    return context.memoized(_sorted_kept)
-
-
-def _sorted_kept(context: RuleContext) -> Sequence[int]:
-    return sorted(context.kept_by_now)
-
-
 def share_of_kept(context: RuleContext, blocks: Collection[int]) -> float:
     """How much of the characters that are kept so far stands in some blocks, 0 to 1."""
     every = context.page.blocks
-    return sum(len(every[at].raw) for at in blocks) / max(1, context.memoized(_kept_chars))
+    return _chars(every[at] for at in blocks) / max(1, context.memoized(_kept_chars))
 
 
 def _kept_chars(context: RuleContext) -> int:
-    return sum(len(context.page.blocks[at].raw) for at in context.kept_by_now)
+    return _chars(context.page.blocks[at] for at in context.kept_by_now)
 
 
 def all_written(context: RuleContext, blocks: Sequence[int]) -> bool:

@@ -9,9 +9,9 @@ import itertools
 import re
 from collections.abc import Collection, Mapping
 
-from copydesk.cleaners.rules.parts.elements import WHOLE_PAGE, kept_in_order, rule_of_parts
-from copydesk.cleaners.rules.rule import Rule, RuleContext
-from copydesk.cleaners.types import Block, Kind, Label
+from copydesk.cleaners.rules.parts.elements import WHOLE_PAGE
+from copydesk.cleaners.rules.rule import Rule, RuleContext, page_rule
+from copydesk.cleaners.types import WRITTEN, Block, Kind, Label
 
 # "live-blog", "liveblog__entry", "live-event-entry", "live-updates", "newsticker"; whole parts of words, so that
 # "delivery" and "livery" are none
@@ -42,8 +42,12 @@ def _find_declared(block: Block, context: RuleContext) -> str | None:
 
 def _is_beside_entry(block: Block, context: RuleContext) -> bool:
     """Captions, pointers and what says itself what it is: they stand in the markup of entries, not in their text."""
-    says_so = any(hit.mode in ("whole", "lead") for hit in context.page.phrases[block.index].values())
-    return block.is_hidden or block.kind is Kind.CAPTION or says_so or block.link_chars > len(block.raw) / 2
+    return (
+        block.is_hidden
+        or block.kind is Kind.CAPTION
+        or block.link_chars > len(block.raw) / 2
+        or any(hit.mode in ("whole", "lead") for hit in context.page.phrases[block.index].values())
+    )
 
 
 def _declared(context: RuleContext) -> Collection[int]:
@@ -79,7 +83,7 @@ def _says_live(context: RuleContext) -> str:
             if hit is not None:
                 return f"the title says {hit.phrase!r} ({hit.language})"
     live = context.page.elements_where(_says_so)
-    for at in kept_in_order(context) if live else ():
+    for at in context.kept_in_order if live else ():
         for step in context.page.blocks[at].path:
             if step.number in live:
                 return f"{step.tag} is named {_live_word(step.words)!r}"
@@ -132,10 +136,11 @@ ANYWHERE: tuple[Rule, ...] = (
 )
 
 CONTEXT: tuple[Rule, ...] = (
-    rule_of_parts(
+    page_rule(
         "live.entries",
         Label.LIVE,
         "Elements side by side with a time each are a live blog's entries.",
         _entries,
+        over=WRITTEN,
     ),
 )

@@ -13,13 +13,11 @@ from itertools import takewhile
 from copydesk.cleaners.lexicon.words import PhraseHit
 from copydesk.cleaners.rules.parts.elements import (
     is_heading,
-    kept_in_order,
     outermost,
     rank,
-    rule_of_parts,
 )
-from copydesk.cleaners.rules.rule import Rule, RuleContext, with_phrases
-from copydesk.cleaners.types import KEPT, Block, Kind, Label
+from copydesk.cleaners.rules.rule import Rule, RuleContext, page_rule, with_phrases
+from copydesk.cleaners.types import KEPT, WRITTEN, Block, Kind, Label
 
 _MARKS = ("?", "？", "؟", "⸮")
 # what pages put behind a question to be pressed: "Who winds it? +"
@@ -86,7 +84,7 @@ def _heads(context: RuleContext, at: int) -> PhraseHit | None:
 
 def _until_heading(context: RuleContext, head: Block, heads: Container[int]) -> Iterator[int]:
     """The kept blocks behind one, up to a heading of its rank or above that asks nothing, or one of ``heads``."""
-    least, kept = rank(head), kept_in_order(context)
+    least, kept = rank(head), context.kept_in_order
     for at in kept[bisect_right(kept, head.index) :]:
         block = context.page.blocks[at]
         if at in heads and rank(block) <= least:
@@ -102,7 +100,7 @@ def _declared(context: RuleContext) -> Mapping[int, str]:
     if not parts.questions:
         return {}
     letters = context.page.letters
-    asked = dict.fromkeys(at for at in kept_in_order(context) if letters[at] in parts.questions)
+    asked = dict.fromkeys(at for at in context.kept_in_order if letters[at] in parts.questions)
     found: dict[int, str] = {}
     for at in asked:
         question = context.page.blocks[at]
@@ -167,9 +165,25 @@ CONTEXT: tuple[Rule, ...] = (
         _find_heading,
         with_phrases,
     ),
-    rule_of_parts(
-        "faq.declared", Label.FAQ, "The page declares its questions and answers (JSON-LD).", _declared
+    page_rule(
+        "faq.declared",
+        Label.FAQ,
+        "The page declares its questions and answers (JSON-LD).",
+        _declared,
+        over=WRITTEN,
     ),
-    rule_of_parts("faq.element", Label.FAQ, "Elements are named after the questions that they hold.", _named),
-    rule_of_parts("faq.section", Label.FAQ, "A heading says that questions and answers follow.", _sections),
+    page_rule(
+        "faq.element",
+        Label.FAQ,
+        "Elements are named after the questions that they hold.",
+        _named,
+        over=WRITTEN,
+    ),
+    page_rule(
+        "faq.section",
+        Label.FAQ,
+        "A heading says that questions and answers follow.",
+        _sections,
+        over=WRITTEN,
+    ),
 )

@@ -15,12 +15,10 @@ from copydesk.cleaners.rules.parts.elements import (
     Element,
     all_written,
     is_heading,
-    kept_in_order,
     outermost,
-    rule_of_parts,
     share_of_kept,
 )
-from copydesk.cleaners.rules.rule import Rule, RuleContext
+from copydesk.cleaners.rules.rule import Rule, RuleContext, page_rule
 from copydesk.cleaners.types import WRITTEN, Label
 
 # whole words of `class` and `role`: "left-sidebar"; not "sidebar-enabled", "no-sidebar", "content-sidebar", which hold
@@ -103,7 +101,7 @@ def _box_around(context: RuleContext, said: int) -> list[int]:
     for above in reversed(context.page.blocks[said].path):
         if above.tag in WHOLE_PAGE:
             break
-        held = [at for at in kept_in_order(context) if above in context.page.blocks[at].path]
+        held = [at for at in context.kept_in_order if above in context.page.blocks[at].path]
         if any(_is_summary(context, said, at) for at in held):
             return held if share_of_kept(context, held) <= MAX_SHARE else []
     return []
@@ -114,17 +112,18 @@ def _is_summary(context: RuleContext, said: int, at: int) -> bool:
 
 
 CONTEXT: tuple[Rule, ...] = (
-    rule_of_parts(
+    page_rule(
         "sidebar.machine-summary",
         Label.SIDEBAR,
         "What a machine makes of the article is not the article.",
         _summaries,
         over=WRITTEN | {Label.STANDFIRST},
     ),
-    rule_of_parts(
+    page_rule(
         "sidebar.box",
         Label.SIDEBAR,
         "A box under a heading of its own stands beside the article, not in it.",
         _boxes,
+        over=WRITTEN,
     ),
 )

@@ -20,8 +20,7 @@ from msgspec import Struct
 from copydesk.cleaners.judge.judgement import PACKAGED
 from copydesk.cleaners.markup import script_article
 from copydesk.cleaners.page_kind import main_content, page_type
-from copydesk.cleaners.rules.catalogue import RULES
-from copydesk.cleaners.rules.learned import DROP, KEEP
+from copydesk.cleaners.rules.catalogue import DROP, KEEP, RULES
 from copydesk.cleaners.rules.user_rules import PREFIX
 from copydesk.cleaners.types import KEPT, Label, UserRule
 from copydesk.flows.commands.telling.talk import warn

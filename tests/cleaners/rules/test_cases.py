@@ -32,8 +32,7 @@ from copydesk.cleaners.facts.page_facts import facts_of
 from copydesk.cleaners.judge.judged_page import JudgedPage, Learned
 from copydesk.cleaners.markup.declared_parts import DeclaredParts
 from copydesk.cleaners.pipeline.reading import ReadPage, read_page
-from copydesk.cleaners.rules.catalogue import RULES
-from copydesk.cleaners.rules.learned import DROP, KEEP
+from copydesk.cleaners.rules.catalogue import DROP, KEEP, RULES
 from copydesk.cleaners.rules.rule import Rule, RuleContext
 from copydesk.cleaners.text_forms import letters
 from copydesk.cleaners.types import KEPT, SHAPES, Block, Kind, Label, Verdict

@@ -1,0 +1,186 @@
+"""Lines of authors: bylines, datelines, names that are a line of their own, and the author boxes below them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+from copydesk.cleaners.dates.written_dates import is_date_word, parse_date
+from copydesk.cleaners.facts.page_facts import PageFacts
+from copydesk.cleaners.lexicon.agencies import find_dateline_agency
+from copydesk.cleaners.metadata.authors import has_opener, is_common, is_reporters_line, split_authors
+from copydesk.cleaners.rules.rule import RuleContext
+from copydesk.cleaners.sentence_ends import ends_sentence
+from copydesk.cleaners.types import Block, Kind, Label
+from copydesk.cleaners.word_count import count_words
+
+# set by hand: author and date stand within so many kept blocks of an end; larger reaches into the text
+_EDGE = 3
+_MAX_BYLINES = 2  # author and date
+# of such lines above it 44 of 52 are the article's (docs/decisions/0010-an-article-alone.md)
+_SURE_OF_LINE = 0.6
+# learned probability: of the dated lines with tags that are taken for bylines two had more, a term and a deadline that
+# the truth keeps (`python -m benchmarks.rule_record --show shape.byline`); a signed line is a byline all the same
+_SURE_OF_DATED_LINE = 0.95
+# blocks; set by hand: standfirst, credits and buttons stand between a dateline and the surely kept text
+_ABOVE_TEXT = 8
+# place, date and agency: the longest of four labelled ones has 21 (`python -m benchmarks.lengths dateline=80`);
+# what is longer goes on into the report
+_MAX_DATELINE_CHARS = 80
+# of 1,163 labelled bylines 3 are longer (`python -m benchmarks.lengths byline=160`)
+_MAX_BYLINE_CHARS = 160
+# "Published on Tuesday, 4 March 2025 at 9:30 am, last updated …"; larger takes sentences with a year
+_MAX_DATE_WORDS = 12
+_MAX_WORDS_BESIDE_DATE = 2  # "Updated", the name of a desk
+# headings with a year are a chronicle's, rows with one a table's
+_NEVER_BYLINES = (Kind.HEADING, Kind.TABLE_ROW, Kind.CODE, Kind.TITLE)
+_UNSPACED_STOP = "。"  # ends a sentence where words are not parted, so that they cannot be counted; no date
+# no part of a longer number, such as a telephone's
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+# what ends in a full stop and is no sentence: "20.11.2026.", "9:30 a.m."
+_ABBREVIATED = re.compile(r"(?:\d|(?<!\w)\w)\s?\.$")
+_MIN_BYLINE_KEEP = 0.02  # below, the learned judgement has placed the block far from the article
+# learned probability of a neighbour that is surely the article's; set by hand: smaller trusts neighbours
+# that may be teasers themselves, larger asks for more than short paragraphs get
+_SURE_BESIDE = 0.8
+# what the learned judgement calls the texts of author boxes, which look like readers' comments
+OF_PERSONS = frozenset({Label.AUTHOR_BIO, Label.BYLINE, Label.COMMENT})
+# set by hand, like the words below: larger lets headlines in which each word has a capital pass for names
+MAX_NAME_CHARS = 60
+_MAX_NAME_WORDS = 5
+
+
+def find_dateline(block: Block, _context: RuleContext) -> str | None:
+    """Place, date and agency, and nothing else."""
+    found = find_dateline_agency(block.text)
+    return f"names {found.agency.name}, and nothing else" if found and found.quote == block.text else None
+
+
+def short_first_blocks(context: RuleContext) -> Collection[int]:
+    """Short blocks above and at the beginning of the text."""
+    # where the text surely begins; the page's beginning where nothing is sure
+    first = next((at for at, keep in enumerate(context.judged.keep) if keep > _SURE_BESIDE), 0)
+    around = context.page.blocks[max(0, first - _ABOVE_TEXT) : first + _EDGE]
+    return [block.index for block in around if len(block.raw) <= _MAX_DATELINE_CHARS]
+
+
+def find_byline(block: Block, context: RuleContext) -> str | None:
+    """A line that opens like a byline and holds names, or holds a date and little else."""
+    text = block.text
+    if (
+        len(text) > _MAX_BYLINE_CHARS
+        or context.judged.keep[block.index] < _MIN_BYLINE_KEEP
+        or block.kind in _NEVER_BYLINES
+    ):
+        return None
+    # "By the time they came it was over." opens like a byline and is a sentence
+    is_signed = has_opener(text, context.page.language) or is_reporters_line(text)
+    if is_signed and not ends_sentence(text):
+        names = split_authors(text, language=context.page.language)
+        if names:
+            return f"reads like a byline and names {', '.join(names)}"
+    if context.page.is_html and context.judged.keep[block.index] >= _SURE_OF_DATED_LINE:
+        return None
+    # from the cheapest to the dearest: reading a date tries many forms in many languages
+    if (
+        _YEAR.search(text)
+        and count_words(text) <= _MAX_DATE_WORDS
+        and not text.endswith(_UNSPACED_STOP)
+        # "14 March 1911 or 1912?" is the article's
+        and (not ends_sentence(text) or _ABBREVIATED.search(text))
+    ):
+        date = parse_date(text, language=context.page.language)
+        if date and _is_mostly_date(text, context.page.language):
+            return f"a line with a date: {date}"
+    return None
+
+
+def _is_mostly_date(text: str, language: str) -> bool:
+    """Whether little is left beside digits, separators and words that go with dates."""
+    # of three letters and more: "at", "de", "am" and "pm" stand beside dates in many languages
+    rest = [word for word in re.findall(r"[^\W\d_]{3,}", text) if not is_date_word(word, language=language)]
+    return len(rest) <= _MAX_WORDS_BESIDE_DATE
+
+
+def edges_of_text(context: RuleContext) -> Collection[int]:
+    """The places of bylines: just below the headline, where the learned judgement is not sure of keeping the line, and
+    where it does not know what it left out; of pages with tags among the first and last kept blocks.
+
+    Of 52 dated or signed lines of the labelled pages, flattened, that it would keep with more than
+    ``_SURE_OF_LINE``, 44 belong to the article: programmes, time lines, quoted posts. Of 45 below, 6.
+    """
+    judged = context.judged
+    if context.page.is_html:
+        # with tags a signed line amid the text is rather a quoted post's or a list's
+        ordered = sorted(judged.kept)
+        return {*ordered[:_EDGE], *ordered[-_EDGE:]} | judged.vague
+    first = context.headline_at + 1
+    below = set(range(first, min(len(context.page.blocks), first + _MAX_BYLINES))) if context.title else set()
+    if judged.is_article_alone:
+        return below
+    return {at for at in judged.kept if judged.keep[at] <= _SURE_OF_LINE} | judged.vague | below
+
+
+def find_doubled_name(block: Block, context: RuleContext) -> str | None:
+    """A name twice in a row, the picture's alternative text and the name beside it, above a sentence on its bearer."""
+    # the block is the second of the two or the first; both are bylines
+    for first in (block.index - 1, block.index):
+        if (
+            0 <= first < len(context.page.blocks) - 2
+            and context.page.letters[first] == context.page.letters[first + 1]
+        ):
+            about = context.page.blocks[first + 2]
+            if (
+                is_name(block.text)
+                and not is_common(block.text, context.page.language)
+                and not about.gap
+                and ends_sentence(about.text)
+                # initials and particles are in any sentence: "J.", "de"
+                and (
+                    any(part in about.text for part in block.text.split() if len(part) > 2)
+                    or _is_box_of_author(about, context)
+                )
+            ):
+                return "a name that stands twice in a row"
+    return None
+
+
+def _is_box_of_author(about: Block, context: RuleContext) -> bool:
+    """Whether a text below a doubled name is a person's, at the article's end, where the comments have not begun.
+
+    It need not name its bearer: many are written in the first person. Readers' names are doubled, too, but
+    below the heading of the comments. Of 130 other lines that stand twice in a row on labelled pages (menus,
+    tags, captions) this takes none.
+    """
+    comments = context.page.memoized(_comment_phrases)
+    if any(at < about.index for at in comments) or any(at > about.index for at in context.judged.kept):
+        return False
+    return context.judged.learned[about.index].label in OF_PERSONS or about.index + 1 in comments
+
+
+def _comment_phrases(page: PageFacts) -> frozenset[int]:
+    """The blocks with words that head or fill the form for comments."""
+    return frozenset(at for at, hits in enumerate(page.phrases) if "wording.comment-form" in hits)
+
+
+def is_name(text: str) -> bool:
+    """Whether a line has the shape of a person's name: two to five capitalised words and nothing else."""
+    words = text.split()
+    return (
+        len(text) <= MAX_NAME_CHARS
+        and 2 <= len(words) <= _MAX_NAME_WORDS
+        and all(word[0].isalpha() for word in words)
+        # two words may be small: "Ludwig van der Berg"
+        and sum(word[0].isupper() for word in words) >= max(2, len(words) - 2)
+        # a full stop before a space is an initial's: "J. K. Moss"
+        and not any(char in ".!?:;,|0123456789" for char in text.replace(". ", " "))
+    )
+
+
+def find_bio_after_name(block: Block, context: RuleContext) -> str | None:
+    """The text about a person, below the name that is there twice."""
+    before = context.verdicts[max(0, block.index - 2) : block.index]
+    if [verdict.rule for verdict in before] != ["shape.doubled-name"] * 2 or block.gap:
+        return None
+    # fewer words than a name may have are another name, not a sentence on this one
+    return "follows a doubled name" if count_words(block.text) >= _MAX_NAME_WORDS else None
