@@ -1,118 +1,102 @@
-"""Shapes of lines: nothing to be seen, headings, and captions that pictures left."""
+"""Shapes of lines: nothing visible, rows whose cells were glued, and lines left beside tables and pictures."""
 
 from __future__ import annotations
 
 import pytest
-from conftest import lines, rule_context
+from conftest import evidence_of, lines, rule_context
 from msgspec.structs import replace
 
-from copydesk.cleaners.rules import shape
-from copydesk.cleaners.rules.rule import Rule
+from copydesk.cleaners.rules.glued_rows import glued_runs
 from copydesk.cleaners.types import Block, Kind, Label
 
-RULES = {rule.id: rule for rule in (*shape.KEEPING, *shape.SURE, *shape.CONTEXT)}
 TEXT = "The clock of the town hall struck noon on Friday for the first time in eleven years."
-
-
-def asked(name: str) -> Rule:
-    return RULES[f"shape.{name}"]
+ROWS = ("TownLoss", "Bern12", "Basel7%Change")
 
 
 @pytest.mark.parametrize(
     ("raw", "is_invisible"),
     [
-        ("\u200d", True),
-        ("\u200b\u200b \u00a0", True),
-        ("\ufe0f", True),
-        ("\u202e\u202c", True),
-        ("\u0301", True),
-        ("\u200dx", False),
-        ("…", False),
-        ("正午", False),
-        ("\u00a0.", False),
-        ("-", False),
+        *((raw, True) for raw in ("\u200d", "\u200b\u200b \u00a0", "\ufe0f", "\u202e\u202c", "\u0301")),
+        *((raw, False) for raw in ("\u200dx", "…", "正午", "\u00a0.", "-", "\u200d" * 5_000)),
     ],
 )
 def test_joiners_and_marks_alone_are_no_text(raw: str, *, is_invisible: bool) -> None:
-    context = rule_context(lines(raw))
-    (block,) = context.page.blocks
-    is_asked = 0 in asked("invisible").among(context)
-    assert (is_asked and asked("invisible").find(block, context) is not None) == is_invisible
+    assert (0 in evidence_of("shape.invisible", rule_context(lines(raw, "x")))) == is_invisible
 
 
-def test_long_blocks_are_not_looked_through() -> None:
-    assert list(asked("invisible").among(rule_context(lines("\u200d" * 5_000, "\u200d", "x")))) == [1]
-
-
-def heads(*raws: str, label: Label = Label.PARAGRAPH, is_html: bool = False, **more: object) -> bool:
-    blocks = list(lines(*raws))
-    blocks[0] = replace(blocks[0], **more)
-    context = rule_context(blocks, [label, *[Label.PARAGRAPH] * (len(raws) - 1)], is_html=is_html)
-    return asked("heading").find(context.page.blocks[0], context) is not None
+def rows(*raws: str, gaps: dict[int, int] | None = None, is_html: bool = False) -> list[int]:
+    blocks = [replace(block, gap=(gaps or {}).get(block.index, 0)) for block in lines(*raws)]
+    return list(evidence_of("shape.glued-row", rule_context(blocks, is_html=is_html)))
 
 
 @pytest.mark.parametrize(
-    ("raws", "is_heading"),
+    ("raws", "numbers"),
     [
-        (("Noon at last", TEXT), True),
-        (("正午の鐘", "時計台の鐘が十一年ぶりに正午を打った。"), True),
-        # a caption or label may stand between
-        (("Noon at last", "x", TEXT), True),
-        (("Noon at last", "x", "y", TEXT), False),
-        (("Noon at last",), False),
-        (("Noon at last", "Noon"), False),
-        (("Noon at last.", TEXT), False),
-        (("Was it noon?", TEXT), False),
-        (("Ajax - PSV 2-1", TEXT), False),
-        (("noon " * 29, TEXT * 3), False),
+        (ROWS, [0, 1, 2]),
+        ((TEXT, *ROWS, TEXT), [1, 2, 3]),
+        (ROWS[:2], []),
+        (("TeamPoints", "(W)Ashford", "34Ashford"), [0, 1, 2]),
+        (("КомандаОчки", "Москва12", "Казань7"), [0, 1, 2]),
+        (("YouTube", "Town", "Loss"), []),
+        (("TownLoss", "Town Loss", "Bern12", "Basel7"), []),
+        (("TownLoss.", "Bern12.", "Basel7."), []),
+        (tuple(f"TownLoss {'x' * 200}" for _ in range(3)), []),
     ],
 )
-def test_a_short_line_above_text_heads_it(raws: tuple[str, ...], *, is_heading: bool) -> None:
-    assert heads(*raws) == is_heading
+def test_neighbouring_lines_with_glued_cells_are_rows(raws: tuple[str, ...], numbers: list[int]) -> None:
+    assert rows(*raws) == numbers
+    assert rows(*raws, is_html=True) == []
 
 
-def test_what_is_named_or_shaped_otherwise_is_no_heading() -> None:
-    assert heads("Noon at last", TEXT)
-    assert not heads("Noon at last", TEXT, is_html=True)
-    assert not heads("Noon at last", TEXT, label=Label.STANDFIRST)
-    assert not heads("Noon at last", TEXT, kind=Kind.LIST_ITEM)
-
-
-def test_a_line_above_items_heads_them_however_short_they_are() -> None:
-    blocks = [*lines("Bring with you"), Block(1, Kind.LIST_ITEM, "- ears")]
-    context = rule_context(blocks, is_html=False)
-    assert asked("heading").find(blocks[0], context) is not None
-    gone = rule_context(blocks, [Label.PARAGRAPH, Label.NAV], is_html=False)
-    assert asked("heading").find(blocks[0], gone) is None
-
-
-@pytest.mark.parametrize("before", [Label.AD, Label.CAPTION])
-def test_a_few_words_glued_to_a_picture_are_its_caption(before: Label) -> None:
-    blocks = [*lines("Advertisement", "Old clock at noon"), Block(2, Kind.PARAGRAPH, TEXT, gap=1)]
-    context = rule_context(blocks, [before, Label.PARAGRAPH, Label.PARAGRAPH], is_html=False)
-    assert asked("stray-caption").find(blocks[1], context) == f"a few words straight after {before}"
-    assert asked("stray-caption").find(blocks[0], context) is None
+def test_a_blank_line_separates_tables() -> None:
+    assert rows(*ROWS, *ROWS, gaps={3: 1}) == [0, 1, 2, 3, 4, 5]
+    assert rows(*ROWS, gaps={1: 1}) == []
+    assert rows(*ROWS, *ROWS[:2], gaps={3: 1}) == [0, 1, 2]
+    blocks = [replace(block, gap=int(block.index == 3)) for block in lines(*ROWS, *ROWS)]
+    runs = glued_runs(rule_context(blocks, is_html=False).page)
+    assert (runs[0], runs[5]) == (range(3), range(3, 6))
 
 
 @pytest.mark.parametrize(
-    ("change", "label", "gap"),
+    ("line", "gap", "is_one"),
     [
-        ({"raw": "Old clock at noon."}, Label.AD, 1),
-        ({"raw": "one two three four five six seven eight nine"}, Label.AD, 1),
-        ({"gap": 1}, Label.AD, 1),
-        ({}, Label.NAV, 1),
-        ({}, Label.AD, 0),
+        ("Goat moves into the lighthouse", 0, True),
+        ("Goat moves into the lighthouse", 1, False),
+        ("Goat moves into the lighthouse.", 0, False),
+        ("Goat moves in", 0, False),
+        ("GoatMoves into the lighthouse", 0, False),
     ],
 )
-def test_other_lines_are_no_captions(change: dict[str, object], label: Label, gap: int) -> None:
+def test_a_headline_glued_below_a_table(line: str, gap: int, *, is_one: bool) -> None:
+    blocks = [*lines(*ROWS), Block(3, Kind.PARAGRAPH, line, gap=gap), Block(4, Kind.PARAGRAPH, line)]
+    found = evidence_of("shape.after-table", rule_context(blocks, is_html=False))
+    assert list(found) == ([3] if is_one else [])
+    assert not evidence_of("shape.after-table", rule_context(blocks, is_html=False, is_article_alone=True))
+
+
+@pytest.mark.parametrize(
+    ("change", "before", "gap", "is_caption"),
+    [
+        ({}, Label.AD, 1, True),
+        ({}, Label.CAPTION, 1, True),
+        ({"raw": "Old clock at noon."}, Label.AD, 1, False),
+        ({"raw": "one two three four five six seven eight nine"}, Label.AD, 1, False),
+        ({"gap": 1}, Label.AD, 1, False),
+        ({}, Label.NAV, 1, False),
+        ({}, Label.AD, 0, False),
+    ],
+)
+def test_a_few_words_glued_to_a_picture_are_its_caption(
+    change: dict[str, object], before: Label, gap: int, *, is_caption: bool
+) -> None:
     blocks = [*lines("Advertisement", "Old clock at noon"), Block(2, Kind.PARAGRAPH, TEXT, gap=gap)]
     blocks[1] = replace(blocks[1], **change)
-    context = rule_context(blocks, [label, Label.PARAGRAPH, Label.PARAGRAPH], is_html=False)
-    assert asked("stray-caption").find(blocks[1], context) is None
+    labels = [before, Label.PARAGRAPH, Label.PARAGRAPH]
+    found = evidence_of("shape.stray-caption", rule_context(blocks, labels, is_html=False))
+    assert found == ({1: f"a few words straight after {before}"} if is_caption else {})
+    assert evidence_of("shape.stray-caption", rule_context(blocks, labels)) == {}
 
 
-def test_the_last_line_of_a_page_may_be_a_caption_and_tags_tell_better() -> None:
-    blocks = lines("Advertisement", "Old clock at noon")
-    labels = [Label.AD, Label.PARAGRAPH]
-    assert asked("stray-caption").find(blocks[1], rule_context(blocks, labels, is_html=False)) is not None
-    assert asked("stray-caption").find(blocks[1], rule_context(blocks, labels)) is None
+def test_the_last_line_of_a_page_may_be_a_caption() -> None:
+    context = rule_context(lines("Advertisement", "Old clock"), [Label.AD, Label.PARAGRAPH], is_html=False)
+    assert list(evidence_of("shape.stray-caption", context)) == [1]
