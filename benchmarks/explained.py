@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from benchmarks.sets import Case
 
 if TYPE_CHECKING:
-    from copydesk.cleaners.pipeline.explanation import Explanation
+    from copydesk.cleaners.pipeline.assembly import Explanation
 
 
 def explained(case: Case) -> Explanation:

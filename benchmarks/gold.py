@@ -20,7 +20,7 @@ import click
 from benchmarks.arguments import data_option
 from benchmarks.floors import Check
 from benchmarks.sets import KEPT_LABELS, MissingDataError
-from copydesk.cleaners.pipeline.explanation import Explanation
+from copydesk.cleaners.pipeline.assembly import Explanation
 from copydesk.cleaners.schema import Provenance, Record
 from copydesk.cleaners.text_forms import letters
 from copydesk.cleaners.types import Labelled

@@ -11,8 +11,8 @@ import tomli
 
 from copydesk.cleaners.page_kind.page_features import Weights, measure, read_weights
 from copydesk.cleaners.page_kind.page_type import PageType, type_by_signs, type_by_words, weigh
+from copydesk.cleaners.pipeline.assembly import Explanation
 from copydesk.cleaners.pipeline.cleaning import clean_page, explain
-from copydesk.cleaners.pipeline.explanation import Explanation
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Page
 from training.folds import FOLDS_FOLDER, judge_of

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     # for type checkers alone; `as` says that a name is meant to be imported from here (PEP 484)
+    from copydesk.cleaners.pipeline.assembly import Explanation as Explanation
     from copydesk.cleaners.pipeline.cleaning import clean as clean
     from copydesk.cleaners.pipeline.cleaning import clean_page as clean_page
     from copydesk.cleaners.pipeline.cleaning import explain as explain
-    from copydesk.cleaners.pipeline.explanation import Explanation as Explanation
     from copydesk.cleaners.record.records import encode as encode
     from copydesk.cleaners.record.records import failed as failed
     from copydesk.cleaners.record.records import json_schema as json_schema
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 # the same names once more, since nothing above runs; a missing one would fail only when it is used
 _HOME = {
-    "Explanation": "copydesk.cleaners.pipeline.explanation",
+    "Explanation": "copydesk.cleaners.pipeline.assembly",
     "clean": "copydesk.cleaners.pipeline.cleaning",
     "clean_page": "copydesk.cleaners.pipeline.cleaning",
     "encode": "copydesk.cleaners.record.records",

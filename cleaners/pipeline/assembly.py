@@ -1,27 +1,28 @@
-"""A described page to its record."""
+"""What is known of a described page, and the record made of it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from copydesk.cleaners.language.detection import LanguageGuess
 from copydesk.cleaners.language.shares import languages_of
+from copydesk.cleaners.page_kind.page_evidence import PageEvidence
 from copydesk.cleaners.page_kind.page_type import PageType
 from copydesk.cleaners.pipeline.reading import ReadPage
 from copydesk.cleaners.provenance.findings import Finding
 from copydesk.cleaners.provenance.page_provenance import ProvenanceSources, find_provenance
 from copydesk.cleaners.record.fields import rejected_dates, with_metadata
-from copydesk.cleaners.record.media import ShownMedium, images_of, shown_media
+from copydesk.cleaners.record.media import images_of, shown_media
 from copydesk.cleaners.record.picture_credits import declared_credits
 from copydesk.cleaners.record.records import base_record, content_hash, processing, without_controls
 from copydesk.cleaners.record.render import Rendered, render
 from copydesk.cleaners.record.status import status_in_script, status_of
 from copydesk.cleaners.rules.disclosures.assessment import Disclosure
 from copydesk.cleaners.rules.overrides import RULE, blocks_meant
-from copydesk.cleaners.schema import LanguageShare, Overridden, Processing, Provenance, Record
+from copydesk.cleaners.schema import LanguageShare, Overridden, Provenance, Record
 from copydesk.cleaners.text_forms import letters
 from copydesk.cleaners.types import Labelled, Metadata, Options, Override, Page
 
@@ -29,69 +30,102 @@ from copydesk.cleaners.types import Labelled, Metadata, Options, Override, Page
 class DescribedPage(Struct, frozen=True):
     """What is known of a page once every block has its verdicts.
 
-    ``told``: what kind of page it is. ``kept_letters``: of the blocks it keeps. ``origin``: where in the page's
-    scripts the article stands, or None where the page shows it; ``said``: the article there, which is no part of
-    the page's text. ``disclosures``: those of its blocks, by number; ``disclosed``: the same as
-    findings.
+    ``kept_letters``: of the blocks it keeps. ``origin``: which script of the page holds the article, or None where the
+    page shows it; ``from_script``: the article there, which is no part of the page's text. ``disclosures``: those of its
+    blocks, by number; ``disclosed``: the same as findings.
     """
 
     labelled: tuple[Labelled, ...]
     metadata: Metadata
     language: LanguageGuess
-    told: PageType
+    page_type: PageType
     kept_letters: int = 0
     origin: str | None = None
-    said: tuple[Labelled, ...] = ()
+    from_script: tuple[Labelled, ...] = ()
     disclosures: Mapping[int, Disclosure] = {}
     disclosed: tuple[Finding, ...] = ()
+
+    @property
+    def all_labelled(self) -> tuple[Labelled, ...]:
+        """The blocks of the page and of its script."""
+        return (*self.labelled, *self.from_script)
+
+
+class Explanation(Struct, frozen=True):
+    """A record, and every block of its page with all verdicts given; of an article on several pages those of all."""
+
+    record: Record
+    labelled: tuple[Labelled, ...] = ()
+    metadata: Metadata = field(default_factory=Metadata)
+    seen: PageEvidence | None = None
+    """The evidence for the page's type; None where the page has no text."""
+    disclosures: Mapping[int, Disclosure] = {}
+    """What blocks disclose of the page's making, by their number."""
+
+
+class CleanedPage(Struct, frozen=True):
+    """A page by itself, before anything is masked. ``text``: all of the page's; ``described`` is None of a page that
+    could not be read or shows nothing.
+    """
+
+    explanation: Explanation
+    described: DescribedPage | None = None
+    text: str = ""
 
 
 def record_of(page: Page, options: Options, read: ReadPage, described: DescribedPage) -> Record:
     """The record of a described page."""
-    labelled, metadata, origin = described.labelled, described.metadata, described.origin
+    labelled, metadata, page_type = described.labelled, described.metadata, described.page_type
     base = read.base or page.url
-    credited = declared_credits(read.declared) if read.declared and described.told.has_text else {}
+    credited = declared_credits(read.declared) if read.declared and page_type.has_text else {}
     media = shown_media(labelled, read.media, credited, base=base)
-    rendered = _rendered(described, media, base)
-    if origin:
-        status, reason = status_in_script(origin)
+    rendered = render(labelled, media, base=base)
+    if described.origin:
+        # the text from the script, the removals from the page: no text of the page is lost
+        script = render(described.from_script)
+        rendered = Rendered(script.text, script.markdown, rendered.removed, script.links)
+        status, reason = status_in_script(described.origin)
     else:
-        status, reason = status_of(described.told, labelled, metadata, has_text=bool(rendered.text))
+        status, reason = status_of(page_type, labelled, metadata, has_text=bool(rendered.text))
     record = base_record(
         page,
         status,
         reason,
         provenance=_provenance(page, read, described),
         processing=replace(
-            _processing(options, read, metadata), overrides=_overridden(page.overrides, described)
+            processing(options),
+            encoding=read.decoded.encoding,
+            encoding_chosen_by=read.decoded.chosen_by,
+            rejected_dates=rejected_dates(metadata),
+            repairs=tuple(f"{step.name}: {step.count}" for step in read.decoded.repairs),
+            overrides=_overridden(page.overrides, described.all_labelled),
         ),
     )
     images = images_of(labelled, media, metadata, credited, base)
     record = with_metadata(record, metadata, labelled, images, url=page.url)
-    # nothing told it to be one where it is rejected as none: what is no other kind may be an article
-    if status != "rejected" or not described.told.is_article:
-        record = replace(record, page_kind=described.told.term)
-    if origin:
-        record = replace(record, field_origins={**record.field_origins, "text": origin})
+    # a rejected page without another type has none: nothing showed that it is an article
+    if status != "rejected" or not page_type.is_article:
+        record = replace(record, page_kind=page_type.term)
+    if described.origin:
+        record = replace(record, field_origins={**record.field_origins, "text": described.origin})
+    record = replace(
+        record,
+        text=rendered.text,
+        # captions alone are no text: what is empty as text is empty as Markdown
+        markdown=rendered.markdown if rendered.text else "",
+        links=rendered.links,
+        removed=rendered.removed,
+        content_hash=content_hash(rendered.text),
+    )
     # last: references such as &#1; in attributes and escapes in JSON-LD become characters late
-    return without_controls(_with_text(record, rendered, described))
-
-
-def _rendered(described: DescribedPage, media: Sequence[ShownMedium], base: str | None) -> Rendered:
-    shown = render(described.labelled, media, base=base)
-    if not described.origin:
-        return shown
-    said = render(described.said)
-    # the text from the script, the removals from the page: the page's own law still holds
-    return Rendered(said.text, said.markdown, shown.removed, said.links)
+    return without_controls(with_languages(record, described, described.all_labelled))
 
 
 def _provenance(page: Page, read: ReadPage, described: DescribedPage) -> Provenance:
     return find_provenance(
         ProvenanceSources(
             page=page,
-            # what a script says is the article's, though no part of the page's text
-            labelled=(*described.labelled, *described.said),
+            labelled=described.all_labelled,
             disclosed=described.disclosed,
             declared=read.declared,
             metadata=described.metadata,
@@ -101,33 +135,21 @@ def _provenance(page: Page, read: ReadPage, described: DescribedPage) -> Provena
     )
 
 
-def _processing(options: Options, read: ReadPage, metadata: Metadata) -> Processing:
-    return replace(
-        processing(options),
-        encoding=read.decoded.encoding,
-        encoding_chosen_by=read.decoded.chosen_by,
-        rejected_dates=rejected_dates(metadata),
-        repairs=tuple(f"{step.name}: {step.count}" for step in read.decoded.repairs),
-    )
-
-
-def _overridden(overrides: Sequence[Override], described: DescribedPage) -> tuple[Overridden, ...]:
-    """What persons decided of the page last, and of how many of its blocks that holds."""
+def _overridden(overrides: Sequence[Override], labelled: Sequence[Labelled]) -> tuple[Overridden, ...]:
+    """The last manual decisions on the page, and to how many of its blocks they apply."""
     if not overrides:
         return ()
-    # of a page without scripts that it keeps for some readers, its blocks are those that are said
-    labelled = (*described.labelled, *described.said)
     words = [letters(item.block.raw) for item in labelled]
     blocks = [item.block for item in labelled]
-    told = []
+    found = []
     for one in overrides:
         meant = [labelled[at] for at in blocks_meant(one, blocks, words)]
         decided = [item for item in meant if item.verdict.rule == RULE]
         held = [item for item in decided if item.is_kept == (one.decision == "keep")]
-        # a person decided otherwise since
+        # a later decision is another
         if decided and not held:
             continue
-        told.append(
+        found.append(
             Overridden(
                 decision=one.decision,
                 label=held[0].label if held else None,
@@ -136,24 +158,18 @@ def _overridden(overrides: Sequence[Override], described: DescribedPage) -> tupl
                 note=one.note or None,
             )
         )
-    return tuple(told)
+    return tuple(found)
 
 
-def _with_text(record: Record, rendered: Rendered, described: DescribedPage) -> Record:
-    """``record`` with what was kept and removed, the language of what was kept, and the shares of all it is in."""
-    kept = tuple(item.block.text for item in (*described.labelled, *described.said) if item.is_kept)
+def with_languages(record: Record, described: DescribedPage, labelled: Iterable[Labelled]) -> Record:
+    """``record`` with the language of the kept blocks, and the shares of all languages they are in."""
+    kept = tuple([item.block.text for item in labelled if item.is_kept])
     declared = described.metadata.best("language")
-    told, shares = languages_of(kept, described.language, declared.value if declared else None)
+    guess, shares = languages_of(kept, described.language, declared.value if declared else None)
     return replace(
         record,
-        text=rendered.text,
-        # captions alone are no text: what is empty as text is empty as Markdown
-        markdown=rendered.markdown if rendered.text else "",
-        links=rendered.links,
-        removed=rendered.removed,
-        content_hash=content_hash(rendered.text),
-        language=told.tag,
-        language_score=told.score,
-        language_source=told.source,
+        language=guess.tag,
+        language_score=guess.score,
+        language_source=guess.source,
         languages=tuple(LanguageShare(language=tag, share=share) for tag, share in shares),
     )

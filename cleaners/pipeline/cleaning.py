@@ -32,11 +32,9 @@ from copydesk.cleaners.page_kind.continuation import EarlierPages, kind_of_conti
 from copydesk.cleaners.page_kind.main_content import with_main_content
 from copydesk.cleaners.page_kind.page_evidence import PROSE_CHARS, PageEvidence, declared_types
 from copydesk.cleaners.page_kind.page_type import PageKind, PageType, page_type, type_by_shell, without_text
-from copydesk.cleaners.pipeline.assembly import DescribedPage, record_of
-from copydesk.cleaners.pipeline.explanation import CleanedPage, Explanation
-from copydesk.cleaners.pipeline.given import as_page, checked_options, checked_page
+from copydesk.cleaners.pipeline.assembly import CleanedPage, DescribedPage, Explanation, record_of
+from copydesk.cleaners.pipeline.given import as_page, checked_options, checked_page, labels_in_text
 from copydesk.cleaners.pipeline.joining import joined
-from copydesk.cleaners.pipeline.policy import labels_in_text, with_policy
 from copydesk.cleaners.pipeline.reading import ReadPage, read_page
 from copydesk.cleaners.pipeline.verdicts import label, label_residue
 from copydesk.cleaners.provenance.disclosed import find_disclosed
@@ -47,7 +45,7 @@ from copydesk.cleaners.rules.implausible_labels import implausible_labels
 from copydesk.cleaners.rules.overrides import find_overridden
 from copydesk.cleaners.rules.user_rules import find_own
 from copydesk.cleaners.schema import Record
-from copydesk.cleaners.types import Label, Labelled, Options, Page
+from copydesk.cleaners.types import KEPT, Label, Labelled, Options, Page
 from copydesk.cleaners.wording.classifier import Wordings
 from copydesk.cleaners.wording.text_headline import (
     LEAST_HEADLINE_ALONE,
@@ -82,7 +80,7 @@ def clean_page(page: Page, options: Options | None = None, *, judge: Judge = PAC
 
 def explain(page: Page, options: Options | None = None, *, judge: Judge = PACKAGED) -> Explanation:
     """Cleans one page and returns the verdicts on every block beside the record. Raises BrokenLaw, our bug."""
-    # asked first: a wrong type would fail within a stage, in words that name none of the caller's
+    # first: a wrong type would fail within a stage, in words that name none of the caller's
     page, options = checked_page(page), checked_options(options)
     if page.wanted is not None:
         options = checked_options(replace(options, pages=page.wanted))
@@ -93,8 +91,11 @@ def explain(page: Page, options: Options | None = None, *, judge: Judge = PACKAG
         explanation = joined(page, first, clean_further, max_bytes=options.max_bytes)
     if options.mask and first.described is not None:
         declared = [one.value for one in explanation.metadata.all("language")]
-        masked = _masked(explanation.record, options.mask, declared)
-        explanation = replace(explanation, record=masked)
+        from copydesk.cleaners.masking.masks import masked, masks_of  # most runs mask nothing
+
+        record = masked(explanation.record, masks_of(explanation.record, options.mask, declared))
+        # the digest is of the text as it is written
+        explanation = replace(explanation, record=replace(record, content_hash=content_hash(record.text)))
     return explanation
 
 
@@ -112,15 +113,17 @@ def _cleaned(page: Page, before: EarlierPages | None, *, options: Options, judge
         described, seen = _nothing_shown(page, read), None
     # before the shell is looked for: a page whose text is in a script is not one without text
     described = _with_script_body(read, described, judge.wordings)
-    if described.told.is_wanted and not described.origin:
+    if described.page_type.is_wanted and not described.origin:
         described = _with_noscript_page(page, read, described, judge, options)
     if not described.origin:
         described = _without_shell(read, described)
-    # what a browser has to build is told above; what is left declares an article and shows no letter
-    if not read.blocks and not described.origin and described.told.is_article:
+    # pages that a browser has to build have their type by now; what is left declares an article and shows no letter
+    if not read.blocks and not described.origin and described.page_type.is_article:
         return _without_article(page, options, "empty: the page has no text")
     # last of all: what a block is depends on no option, nor does what the page says of itself
-    described = _with_policy(described, policy)
+    if policy != KEPT and described.page_type.has_text and not described.origin:
+        labelled = tuple(replace(item, policy=policy) for item in described.labelled)
+        described = replace(described, labelled=labelled)
     record = record_of(page, options, read, described)
     # of what is written: a letter lost or put in by any stage above ends here
     check(record, read.text)
@@ -132,25 +135,10 @@ def _without_article(page: Page, options: Options, reason: str) -> CleanedPage:
     return CleanedPage(Explanation(blank(page, options, status="rejected", reason=reason)))
 
 
-def _with_policy(described: DescribedPage, policy: frozenset[Label]) -> DescribedPage:
-    """The page with its text as options have it. One that shows no article has none, whatever they say."""
-    if described.origin or not described.told.has_text:
-        return described
-    return replace(described, labelled=with_policy(described.labelled, policy))
-
-
-def _masked(record: Record, kinds: tuple[str, ...], declared: Sequence[str]) -> Record:
-    """The record with marks, and the digest of its text as it is written."""
-    from copydesk.cleaners.masking.masks import masked, masks_of  # most runs mask nothing
-
-    marked = masked(record, masks_of(record, kinds, declared))
-    return replace(marked, content_hash=content_hash(marked.text))
-
-
 def _nothing_shown(page: Page, read: ReadPage) -> DescribedPage:
     """A page without any text: what it declares of itself."""
     metadata = find_metadata(Evidence(page, read.declared, read.early))
-    # "und" is undetermined (ISO 639-2): without text there is nothing to tell a language by
+    # "und" is undetermined (ISO 639-2): without text no language can be detected
     return DescribedPage(
         (), metadata, LanguageGuess("und", None, None), PageType(PageKind.ARTICLE, "no text")
     )
@@ -159,9 +147,16 @@ def _nothing_shown(page: Page, read: ReadPage) -> DescribedPage:
 def _described(
     page: Page, read: ReadPage, judge: Judge, options: Options, before: EarlierPages | None = None
 ) -> tuple[DescribedPage, PageEvidence]:
-    """The verdicts on all blocks, the metadata and the kind of a page that has any text."""
-    guess = _detect_language(read)
-    facts = _facts(read, guess.language)
+    """The verdicts on all blocks, the metadata and the type of a page that has any text."""
+    declared_language, declared_title = read.early.best("language"), read.early.best("title")
+    guess = detect(language_sample(read.blocks), declared_language.value if declared_language else None)
+    facts = facts_of(
+        read.blocks,
+        language=guess.language,
+        is_html=read.root is not None,
+        declared_title=declared_title.value if declared_title else "",
+        parts=DeclaredParts(read.declared),
+    )
     judged, title, labelled = _labelled(page, read, facts, judge, options)
     metadata = find_metadata(
         Evidence(page, read.declared, read.early, labelled, headline=title, language=facts.language)
@@ -170,58 +165,62 @@ def _described(
         page=facts,
         labelled=labelled,
         declared=_declared_types(read),
-        # what a feed says of a page does not tell what kind of page it is
+        # what a feed says of a page does not decide its type
         metadata=without_announced(metadata, page.announced),
         url=page.url,
     )
-    told = page_type(seen)
+    found = page_type(seen)
     if before is not None:
-        told, labelled = kind_of_continuation(told, before), without_repeated(labelled, before)
-    if options.pages == "all" and told.has_main_content:
-        told = replace(told, is_wanted=True)
+        found, labelled = kind_of_continuation(found, before), without_repeated(labelled, before)
+    if options.pages == "all" and found.has_main_content:
+        found = replace(found, is_wanted=True)
         markup = read.declared.markup if read.declared else ""
-        labelled = with_main_content(seen, told, partial(votes, facts, markup))
+        labelled = with_main_content(seen, found, partial(votes, facts, markup))
     # a listing or a form keeps no text, but each of its blocks still says why
-    shown = labelled if told.has_text else without_text(labelled, told)
+    shown = labelled if found.has_text else without_text(labelled, found)
     described = DescribedPage(
         shown,
         metadata,
         guess,
-        told,
-        kept_letters=sum(len(facts.letters[item.block.index]) for item in shown if item.is_kept),
+        found,
+        kept_letters=sum([len(facts.letters[item.block.index]) for item in shown if item.is_kept]),
         disclosures=disclosures(judged),
         disclosed=find_disclosed(labelled, disclosures(judged), language=guess.language),
     )
     return described, seen
 
 
-def _facts(read: ReadPage, language: str) -> PageFacts:
-    title = read.early.best("title")
-    return facts_of(
-        read.blocks,
-        language=language,
-        is_html=read.root is not None,
-        declared_title=title.value if title else "",
-        parts=DeclaredParts(read.declared),
+def _declared_types(read: ReadPage) -> frozenset[str]:
+    if read.declared is None:
+        return frozenset()
+    head = read.declared.head
+    return declared_types(
+        markup=read.decoded.text, scripts=head.scripts, open_graph=head.meta.get("og:type", ())
     )
 
 
 def _labelled(
     page: Page, read: ReadPage, facts: PageFacts, judge: Judge, options: Options
 ) -> tuple[JudgedPage, str, tuple[Labelled, ...]]:
-    """The page as it was judged at last, its headline, and its blocks with their verdicts."""
-    opinions = with_sources_said(_opinions(read, facts, judge), facts)
+    """The page with the last judgement, its headline, and its blocks with their verdicts."""
+    if facts.is_html:
+        titles = [candidate.value for candidate in read.early.all("title")]
+        excluded = partial(implausible_labels, phrases=facts.phrases, titles=titles, language=facts.language)
+        opinions = judge_blocks(facts.blocks, facts.phrased, judge.html(), excluded)
+    else:
+        opinions = judge_blocks(facts.blocks, facts.phrased, judge.lines())
+    opinions = with_sources_said(opinions, facts)
     judged = _with_second_opinion(read, judged_page(facts, opinions, judge), opinions)
     title = _headline(judged, opinions)
-    address = page.url or (read.declared.canonical() if read.declared else None)
-    own = find_own(options.user_rules, read.blocks, root=read.root, url=address)
-    # a decision on this very page beats what its maker says of many
+    url = page.url or (read.declared.canonical() if read.declared else None)
+    own = find_own(options.user_rules, read.blocks, root=read.root, url=url)
+    # a manual decision on this very page overrules the user's rules for many
     own |= find_overridden(page.overrides, read.blocks, facts.letters)
     return judged, title, label(judged, title, own)
 
 
 def _with_second_opinion(read: ReadPage, judged: JudgedPage, opinions: Sequence[Opinion]) -> JudgedPage:
-    """The page judged anew where the judgement is in doubt: only there the markup is read once more."""
+    """The page judged again where the judgement is in doubt: only there the markup is parsed once more."""
     doubted = doubt(judged)
     if read.declared is None or doubted <= DOUBT_AT:
         return judged
@@ -236,19 +235,6 @@ def _with_second_opinion(read: ReadPage, judged: JudgedPage, opinions: Sequence[
     return again if is_found else judged
 
 
-def _opinions(read: ReadPage, page: PageFacts, judge: Judge) -> tuple[Opinion, ...]:
-    """What the network for the kind of page thinks of its blocks; of tags it is asked what bears its names out."""
-    if not page.is_html:
-        return judge_blocks(page.blocks, page.phrased, judge.lines())
-    titles = [candidate.value for candidate in read.early.all("title")]
-    return judge_blocks(
-        page.blocks,
-        page.phrased,
-        judge.html(),
-        partial(implausible_labels, phrases=page.phrases, titles=titles, language=page.language),
-    )
-
-
 def _with_script_body(
     read: ReadPage, described: DescribedPage, wordings: Callable[[], Wordings]
 ) -> DescribedPage:
@@ -259,7 +245,7 @@ def _with_script_body(
         read.root,
         read.declared.graph.nodes,
         kept_letters=described.kept_letters,
-        page_letters=sum(len(block.raw) for block in read.blocks),
+        page_letters=sum([len(block.raw) for block in read.blocks]),
     )
     if body is None:
         return described
@@ -270,15 +256,16 @@ def _with_script_body(
     facts = facts_of(blocks, language=guess.language, is_html=False)
     # not judged: the script holds the article alone, with no menu to tell it from
     judged = JudgedPage(facts, keep=(1.0,) * len(blocks), wordings=wordings)
-    # a chatbot's line or a prompt may stand in a script's text as well as in a page's
-    said = label_residue(judged, verdict)
+    # a script's text may hold a chatbot's line or a prompt as well as a page's
+    from_script = label_residue(judged, verdict)
+    disclosed = find_disclosed(from_script, disclosures(judged), language=guess.language)
     return replace(
         described,
         labelled=with_all_removed(described.labelled, body),
         language=guess,
         origin=body.origin,
-        said=said,
-        disclosed=(*described.disclosed, *find_disclosed(said, disclosures(judged), language=guess.language)),
+        from_script=from_script,
+        disclosed=(*described.disclosed, *disclosed),
     )
 
 
@@ -286,7 +273,7 @@ def _with_noscript_page(
     page: Page, read: ReadPage, described: DescribedPage, judge: Judge, options: Options
 ) -> DescribedPage:
     """The page with the text of what it keeps for readers without scripts, where it shows less than that."""
-    shown = sum(sum(map(str.isalnum, block.raw)) for block in read.blocks)
+    shown = sum([sum(map(str.isalnum, block.raw)) for block in read.blocks])
     markup = None if read.root is None else find_noscript_page(read.root, shown_letters=shown)
     if markup is None:
         return described
@@ -296,48 +283,33 @@ def _with_noscript_page(
     except BadPage:
         return described
     inner, _ = _described(page, held, judge, options)
-    said = tuple(item for item in inner.labelled if item.is_kept)
-    if not said:
+    kept = tuple(item for item in inner.labelled if item.is_kept)
+    if not kept:
         return described
-    body = ScriptBody(tuple(item.block.raw for item in said), "noscript")
+    body = ScriptBody(tuple(item.block.raw for item in kept), "noscript")
     return replace(
         described,
         labelled=with_all_removed(described.labelled, body),
         language=inner.language,
         origin=body.origin,
-        said=said,
+        from_script=kept,
         disclosed=(*described.disclosed, *inner.disclosed),
     )
 
 
 def _without_shell(read: ReadPage, described: DescribedPage) -> DescribedPage:
     """The page as it is, unless it is one that a browser has to build: such a page has no text."""
-    told = type_by_shell(described.told, described.labelled, read.root)
-    if told is None:
+    shell = type_by_shell(described.page_type, described.labelled, read.root)
+    if shell is None:
         return described
-    # no claim of a machine's part is made on text that is not kept
-    return replace(
-        described, labelled=without_text(described.labelled, told), told=told, disclosures={}, disclosed=()
-    )
-
-
-def _declared_types(read: ReadPage) -> frozenset[str]:
-    if read.declared is None:
-        return frozenset()
-    head = read.declared.head
-    return declared_types(
-        markup=read.decoded.text, scripts=head.scripts, open_graph=head.meta.get("og:type", ())
-    )
-
-
-def _detect_language(read: ReadPage) -> LanguageGuess:
-    declared = read.early.best("language")
-    return detect(language_sample(read.blocks), declared.value if declared else None)
+    # text that is not kept gives no claim of AI's part
+    labelled = without_text(described.labelled, shell)
+    return replace(described, labelled=labelled, page_type=shell, disclosures={}, disclosed=())
 
 
 def _headline(judged: JudgedPage, opinions: Sequence[Opinion]) -> str:
-    """The headline that a page declares; of flattened text the line that is it, which is none of what machines
-    left above the text. ``""`` where there is none.
+    """The headline that a page declares; of flattened text the line that is it, which is no AI residue above the text.
+    ``""`` where there is none.
     """
     if judged.page.is_html:
         return judged.page.declared_title

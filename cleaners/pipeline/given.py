@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import reprlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from types import NoneType
 from typing import get_args
 
 from msgspec.structs import replace
 
-from copydesk.cleaners.pipeline.policy import labels_in_text
-from copydesk.cleaners.types import Options, Page, Wanted
+from copydesk.cleaners.types import KEPT, OPTIONAL, Label, Options, Page, Wanted
 
 # set by hand: enough to know a value again, little enough for one line
 _MAX_SHOWN_CHARS = 60
+_REPR = reprlib.Repr()
+_REPR.maxstring = _REPR.maxother = _REPR.maxlong = _MAX_SHOWN_CHARS
 _MEDIA = ("html", "text")
 _TYPES = (
     ("body", (bytes, str), "the page as bytes or str (of a file: its read_bytes())"),
@@ -87,6 +88,23 @@ def checked_options(options: Options | None) -> Options:
     return options
 
 
+def labels_in_text(options: Options) -> frozenset[Label]:
+    """The labels whose blocks are in the text.
+
+    Raises ValueError where ``options.keep`` or ``options.drop`` names a label that has no choice, or both name one.
+    """
+    for name, labels in (("keep", options.keep), ("drop", options.drop)):
+        for label in labels:
+            if label not in OPTIONAL:
+                raise ValueError(
+                    f"{name}: {label!r} is no label with a choice; these are {', '.join(OPTIONAL)}"
+                )
+    keep, drop = frozenset(map(Label, options.keep)), frozenset(map(Label, options.drop))
+    if both := keep & drop:
+        raise ValueError(f"keep and drop: {min(both)!s} is in both")
+    return (KEPT | keep) - drop
+
+
 def options_for_workers(options: Options | None) -> Options:
     """The same where others clean: no label without a choice is left to be found by each of them.
 
@@ -104,20 +122,8 @@ def wrong_type(name: str, expected: str, given: object) -> TypeError:
 
 def shown(given: object) -> str:
     """A value as an error names it, in one line: as Python writes it, cut short, with its type."""
-    name, written = type(given).__name__, _written(given)
-    return written if written.startswith(name) else f"{written} ({name})"
-
-
-def _written(given: object) -> str:
+    name = type(given).__name__
     # reprlib looks at the first few of a million entries alone
-    line = " ".join(_SHORT(given).split())
-    return line if len(line) <= _MAX_SHOWN_CHARS else f"{line[: _MAX_SHOWN_CHARS - 1]}…"
-
-
-def _short_repr() -> Callable[[object], str]:
-    short = reprlib.Repr()
-    short.maxstring = short.maxother = short.maxlong = _MAX_SHOWN_CHARS
-    return short.repr
-
-
-_SHORT = _short_repr()
+    line = " ".join(_REPR.repr(given).split())
+    written = line if len(line) <= _MAX_SHOWN_CHARS else f"{line[: _MAX_SHOWN_CHARS - 1]}…"
+    return written if written.startswith(name) else f"{written} ({name})"

@@ -8,15 +8,13 @@ from itertools import chain
 from msgspec import Struct
 from msgspec.structs import replace
 
-from copydesk.cleaners.language.shares import languages_of
 from copydesk.cleaners.page_kind.continuation import EarlierPages, earlier_pages
 from copydesk.cleaners.pagination.further_pages import MAX_PAGES
-from copydesk.cleaners.pipeline.assembly import DescribedPage
-from copydesk.cleaners.pipeline.explanation import CleanedPage, Explanation
+from copydesk.cleaners.pipeline.assembly import CleanedPage, DescribedPage, Explanation, with_languages
 from copydesk.cleaners.pipeline.joined_record import FurtherPage, joined_record, partly
 from copydesk.cleaners.record.records import shown_address
 from copydesk.cleaners.record.render import check
-from copydesk.cleaners.schema import JoinedPage, LanguageShare, Record
+from copydesk.cleaners.schema import JoinedPage
 from copydesk.cleaners.text_forms import letters
 from copydesk.cleaners.types import Labelled, Page
 
@@ -49,8 +47,9 @@ def joined(page: Page, first: CleanedPage, clean_further: CleanFurther, *, max_b
     size = len(page.body)
     for number, further in enumerate(page.continuations, start=2):
         if number > MAX_PAGES:
-            told = f"too_long: only the first {MAX_PAGES} pages of an article are read"
-            found.missing.append(f"{_named(number, further)}: {told}")
+            found.missing.append(
+                f"{_named(number, further)}: too_long: only the first {MAX_PAGES} pages of an article are read"
+            )
             break
         size += len(further.body)
         if size > max_bytes:
@@ -58,24 +57,21 @@ def joined(page: Page, first: CleanedPage, clean_further: CleanFurther, *, max_b
                 f"{_named(number, further)}: too_large: all pages have more than {max_bytes:,} bytes"
             )
             break
-        _add(found, number, _asked(page, further), clean_further)
+        # what was decided and announced of the article holds on all its pages
+        of_article = replace(
+            further,
+            source=page.source,
+            wanted=page.wanted,
+            overrides=page.overrides,
+            continuations=(),
+            cut_short=None,
+            read_at=None,
+        )
+        _add(found, number, of_article, clean_further)
     if page.cut_short:
         found.missing.append(page.cut_short)
         found.is_cut_for_now = page.is_cut_for_now
     return _explanation(explanation, described, found)
-
-
-def _asked(first: Page, further: Page) -> Page:
-    """A further page as it is read: what was decided and announced of the article holds on all its pages."""
-    return replace(
-        further,
-        source=first.source,
-        wanted=first.wanted,
-        overrides=first.overrides,
-        continuations=(),
-        cut_short=None,
-        read_at=None,
-    )
 
 
 def _named(number: int, page: Page) -> str:
@@ -87,7 +83,7 @@ def _add(found: _Joined, number: int, page: Page, clean_further: CleanFurther) -
     """Reads a further page and puts it behind the others, where it can be."""
     title = found.pages[0].explanation.record.title
     before = earlier_pages(
-        found.pages[-1].explanation.labelled, title, _described(found.pages[0]).told, found.before
+        found.pages[-1].explanation.labelled, title, _described(found.pages[0]).page_type, found.before
     )
     found.before = before
     made = clean_further(page, before)
@@ -127,7 +123,8 @@ def _explanation(first: Explanation, described: DescribedPage, found: _Joined) -
     record = first.record
     labelled, disclosures = first.labelled, dict(first.disclosures)
     if found.further:
-        record = _with_languages(joined_record(record, found.further), described, found.pages)
+        blocks = chain.from_iterable(_described(one).all_labelled for one in found.pages)
+        record = with_languages(joined_record(record, found.further), described, blocks)
         # each page was held against its text before; here it is seen that nothing was lost between them
         check(record, "\n".join(one.text for one in found.pages))
         labelled = _renumbered([one.explanation.labelled for one in found.pages])
@@ -138,23 +135,6 @@ def _explanation(first: Explanation, described: DescribedPage, found: _Joined) -
     if found.missing:
         record = partly(record, "; ".join(found.missing), for_now=found.is_cut_for_now)
     return replace(first, record=record, labelled=labelled, disclosures=disclosures)
-
-
-def _with_languages(record: Record, first: DescribedPage, pages: Sequence[CleanedPage]) -> Record:
-    """The record with the language of all that was kept."""
-    blocks: list[Labelled] = []
-    for one in pages:
-        blocks += (*_described(one).labelled, *_described(one).said)
-    kept = tuple(item.block.text for item in blocks if item.is_kept)
-    declared = first.metadata.best("language")
-    told, shares = languages_of(kept, first.language, declared.value if declared else None)
-    return replace(
-        record,
-        language=told.tag,
-        language_score=told.score,
-        language_source=told.source,
-        languages=tuple(LanguageShare(language=tag, share=share) for tag, share in shares),
-    )
 
 
 def _renumbered(pages: Iterable[Sequence[Labelled]]) -> tuple[Labelled, ...]:

@@ -30,7 +30,7 @@ def described(*texts: str, gone: tuple[str, ...] = (), said: tuple[str, ...] = (
         detect(" ".join(texts or said)),
         PageType(PageKind.ARTICLE, ""),
         origin=more.get("origin"),  # type: ignore[arg-type]
-        said=tuple(Labelled(block, (KEEP,)) for block in lines(*said)),
+        from_script=tuple(Labelled(block, (KEEP,)) for block in lines(*said)),
     )
     return record_of(page, Options(), read_page(page, Options()), told)
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from copydesk import Options, clean, explain, restore
-from copydesk.cleaners.pipeline.policy import labels_in_text
+from copydesk.cleaners.pipeline.given import labels_in_text
 from copydesk.cleaners.text_forms import letters
 from copydesk.cleaners.types import KEPT, OPTIONAL, SHAPES, Kind, Label, Page, UserRule
 
