@@ -31,8 +31,8 @@ class DescribedPage(Struct, frozen=True):
     """What is known of a page once every block has its verdicts.
 
     ``kept_letters``: of the blocks it keeps. ``origin``: which script of the page holds the article, or None where the
-    page shows it; ``from_script``: the article there, which is no part of the page's text. ``disclosures``: those of its
-    blocks, by number; ``disclosed``: the same as findings.
+    page shows it; ``from_script``: the article there, which is no part of the page's text. ``disclosures``: those of
+    its blocks, by number; ``disclosed``: the same as findings.
     """
 
     labelled: tuple[Labelled, ...]

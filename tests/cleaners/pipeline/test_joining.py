@@ -108,7 +108,7 @@ def standing(line: bytes) -> RecordRank:
     """What a line of a store knows of its page."""
     key = key_of(line)
     assert key is not None
-    return key.standing
+    return key.rank
 
 
 def test_an_article_read_on_a_single_page_says_where() -> None:
