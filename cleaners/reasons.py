@@ -1,6 +1,6 @@
-"""Which status a record has by the code of its reason: the one table of what could not be read, and what is no article.
+"""The status of a record by its reason code: the one table of what could not be read, and what is no article.
 
-Whether and when a page is asked for again is no matter of its status: ``is_answer`` tells by the code as well.
+Whether and when a page is requested again does not depend on its status: ``is_answer`` decides by the code as well.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ PARTIAL = (
     *("continuation", "continuation_later"),
 )
 _STATUSES: Mapping[str, Status] = {
-    **{code: "rejected" for code in REJECTED},  # noqa: C420 - typed anew
+    **{code: "rejected" for code in REJECTED},  # noqa: C420 - for its type
     **{code: "partial" for code in PARTIAL},  # noqa: C420 - as above
 }
 # 4xx is a plain no, 206 a part that nobody asked for; 408 and 429 ask for patience

@@ -79,7 +79,7 @@ class Removed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A run of the page's text that is not in ``text``.
 
     ``after``: how many blocks of ``text`` came before it. A block that spans lines (verse,
-    code) counts once a line, so that ``text`` alone tells where its blocks end.
+    code) counts once a line, so that ``text`` alone shows where its blocks end.
     """
 
     # a number, not a place in `text`: it holds whatever white space a reader makes of the lines
@@ -191,9 +191,7 @@ class Masked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Overridden(msgspec.Struct, frozen=True, kw_only=True):
-    """What a person decided of a block. Its words are told by their digest alone: what is removed or masked is not
-    said here once more.
-    """
+    """A manual decision on a block. Of its words only a digest is given: what is removed or masked is not repeated."""
 
     decision: Literal["keep", "remove"]
     # the one it was given; null where no block of the page has these words, or the page has no text
@@ -222,7 +220,7 @@ class Processing(msgspec.Struct, frozen=True, kw_only=True):
     # labels that an option puts into the text or takes out of it
     keep: tuple[str, ...] = ()
     drop: tuple[str, ...] = ()
-    # what persons decided of this page
+    # manual decisions on this page
     overrides: tuple[Overridden, ...] = ()
     # of an article on several pages: whether some are missing that may be had another time (later), or for good
     # (gone); null where none is
@@ -245,7 +243,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     status: Status
     reason: str | None = None
-    # what the page was told to be; null where nothing on it could tell
+    # the detected page type; null where nothing on the page decides it
     page_kind: PageKindTerm | None = None
     url: str | None = None
     canonical_url: str | None = None

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 # labels that say which edition of a site this is: m.example.org is example.org
 _MIRRORS = frozenset({"www", "m", "amp", "mobile"})
-# “https://www.example.org/a” and “http://example.org/a” are one address
+# “https://www.example.org/a” and “http://example.org/a” are one URL
 _SPELLING = re.compile(r"\Ahttps?://(?:www\.)?", re.IGNORECASE)
 # set by hand: endings that sites carry in their names ("Example.com", bare "examplecom")
 _ENDINGS = (
@@ -51,7 +51,7 @@ def domain_of_host(host: str) -> str:
 
 
 def spelt_alike(url: str) -> str:
-    """An address without what servers rarely tell apart: scheme, ``www.``, fragment and last slash.
+    """An address without what servers rarely distinguish: scheme, ``www.``, fragment and last slash.
 
     For comparison beside texts that agree, where mistaking two loses nothing.
     """

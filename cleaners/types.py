@@ -151,7 +151,7 @@ class SiteSignal(Struct, frozen=True, omit_defaults=True):
 
 
 class Announced(Struct, frozen=True):
-    """What the list that led to a page says of it: heard where the page itself says nothing.
+    """What the list that led to a page says of it: used where the page itself says nothing.
 
     ``origin`` is ``feed`` or ``sitemap``. ``published`` and ``updated``: RFC 3339, the date alone where no
     zone is known.
@@ -168,11 +168,11 @@ class Announced(Struct, frozen=True):
 
 
 Decision = Literal["keep", "remove"]
-"""What a person may decide of a block: that it belongs to the text, or that it does not."""
+"""A manual decision on a block: that it belongs to the text, or that it does not."""
 
 
 class Override(Struct, frozen=True):
-    """A person's decision on a block of one page, which nothing overrules.
+    """A manual decision on a block of one page, which nothing overrules.
 
     ``text``: the words of the block, or of several that follow each other, as a record has them; white space does not
     count. ``label``: what it is to be named; None: as it is written, or ``other`` where it is removed. ``note``: why.
@@ -207,11 +207,11 @@ class Page(Struct, frozen=True):
     wanted: Wanted | None = None
     """Of which pages its source wants the main content; None: as ``Options.pages`` says."""
     overrides: tuple[Override, ...] = ()
-    """What persons decided of its blocks; of two decisions on one block the later one holds."""
+    """Manual decisions on its blocks; of two decisions on one block the later one holds."""
     continuations: tuple[Page, ...] = ()
     """The further pages of its article, in order. Their own continuations count for nothing."""
     cut_short: str | None = None
-    """Why more of its article is missing, where that is known: told in the record's reason."""
+    """Why more of its article is missing, where that is known: it becomes part of the record's reason."""
     is_cut_for_now: bool = False
     """Whether what is missing may be had another time: such a record takes no whole one's place."""
     read_at: str | None = None

@@ -76,7 +76,7 @@ _ZONES = {
 TOLERANCE: Final = timedelta(days=1)
 """How much later a date may be: local times up to 14 hours ahead are written as if they were UTC, dates alone
 are those of the writer's calendar, and clocks go wrong. The same between a change and a publication, which
-may be told in two zones.
+may be given in two zones.
 """
 REJECTED: Final = "rejected_"
 """Stands before a field's name in ``Metadata`` for what was said of it and cannot be: candidates as they were

@@ -1,7 +1,7 @@
 """Which legacy encoding bytes are in: the one in which they read like a language.
 
 Markup is ASCII in every encoding and says nothing, so it is left out. Encodings of Chinese, Japanese and
-Korean are told by their shape: nearly all bytes must be characters, and most of these the common ones, which
+Korean are recognised by their shape: nearly all bytes must be characters, and most of these the common ones, which
 each of the standards keeps in rows of its own. Encodings of one byte a letter are tried one after the other;
 the reading wins whose words fit a language best (langdetect's profiles, 55 languages) with the fewest signs
 and capitals inside of words. What is declared counts as much as a few letters do: servers declare their own
@@ -28,7 +28,7 @@ _NO_TEXT = re.compile(
 _READ_BYTES = 200_000
 _FROM_HIGH = re.compile(rb"[\x80-\xff][^\n]{0,400}")
 _WORDS_BEFORE = 80  # bytes
-_SAMPLE_BYTES = 800  # of 3,000 the same encodings are told
+_SAMPLE_BYTES = 800  # of 3,000 the same encodings are detected
 
 _SINGLE_BYTE: Final = (
     "cp1252", "cp1251", "cp1250", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp874", "koi8-u", "iso8859-2", "iso8859-5",
@@ -135,7 +135,7 @@ def _readings(sample: bytes, codec: str, declared: Collection[str]) -> Iterator[
 def _odd_and_capitals() -> tuple[re.Pattern[str], re.Pattern[str]]:
     """What speaks against a reading: odd signs in words; and words in capitals.
 
-    Made with the first page that needs it: of most pages the encoding is told before.
+    Made with the first page that needs it: of most pages the encoding is known before.
     """
     lower, upper = (
         "".join(char for char in map(chr, range(0x80, 0x530)) if is_case(char))
@@ -163,11 +163,11 @@ def _fit(text: str) -> tuple[float, float]:
     odd_in_words, capitals = _odd_and_capitals()
     odd = _ODDITY * len(odd_in_words.findall(text))
     text = capitals.sub(_softened, text)
-    told = " ".join(word for word in text.split() if not word.isascii())
-    if _is_latin(told):  # the words in ASCII are of the same language
+    beyond_ascii = " ".join(word for word in text.split() if not word.isascii())
+    if _is_latin(beyond_ascii):  # the words in ASCII are of the same language
         fitting = fits(text)
         return float(fitting.values.max()) - odd, fitting.usual
-    fitting, rest = fits(told), fits(" ".join(word for word in text.split() if word.isascii()))
+    fitting, rest = fits(beyond_ascii), fits(" ".join(word for word in text.split() if word.isascii()))
     best = float(fitting.values.max() + rest.values.max())
     return best - _OTHER_LANGUAGE - odd, fitting.usual + rest.usual
 
@@ -179,7 +179,7 @@ def _is_latin(text: str) -> bool:
 
 
 def _softened(capitals: re.Match[str]) -> str:
-    """Shouted words in small letters, as the profiles leave out words in capitals; abbreviations tell nothing."""
+    """Shouted words in small letters, as the profiles leave out words in capitals; abbreviations are no evidence."""
     return capitals[0] if capitals[0].isascii() else capitals[0].lower()
 
 
@@ -211,7 +211,7 @@ def _is_kana(char: str) -> bool:
 
 
 def _first_byte(char: str, codec: str) -> int:
-    """The first of a character's two bytes, by which the rows of a standard are told; 0 where it is none of it."""
+    """The first of a character's two bytes, by which a standard orders its rows; 0 where it is not in it."""
     try:
         encoded = char.encode(codec)
     except UnicodeEncodeError:

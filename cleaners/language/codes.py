@@ -1,4 +1,4 @@
-"""Codes of languages: which are told apart in which script, and what a page's declaration means."""
+"""Codes of languages: which are distinguished in which script, and what a page's declaration means."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class DeclaredLanguage(NamedTuple):
 
 
 def languages_in(script: str) -> tuple[str, ...]:
-    """The languages that are told apart in a script, named as Unicode names its letters (``LATIN``); in order."""
+    """The languages that are distinguished in a script, named as Unicode names its letters (``LATIN``); in order."""
     # a script that is in no table (runes) is nobody's: who asks names no language then
     return _tables().scripts.get(script, ())
 
@@ -108,7 +108,7 @@ def _language(code: str) -> str | None:
     code = canonical(tables.mistaken.get(code, code))
     if code in _NO_LANGUAGE:
         return None
-    # a language we cannot tell may still be declared: the page is believed then (decision 5)
+    # a language we cannot detect may still be declared: the page is believed then (decision 5)
     return code if is_detected(code) else _of_cldr(code)
 
 
@@ -125,11 +125,11 @@ def _of_cldr(code: str) -> str | None:
 
 
 def _script(language: str, subtags: str) -> str | None:
-    """A script that is named counts before the region, which only tells the usual one."""
+    """A script that is named counts before the region, which only implies the usual one."""
     named = _SCRIPT.search(subtags)
     if named:
         return named[1].title()
-    # of other languages a region does not tell the script: Serbia writes both
+    # of other languages a region does not imply the script: Serbia writes both
     if language != "zh":
         return None
     regions, chinese = set(re.split("[-_]", subtags)), _tables().chinese

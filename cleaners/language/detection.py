@@ -1,7 +1,7 @@
 """Which language a text is in, with a score that means what it says.
 
 Where the page declares a language and the text is full of that one's frequent words, nobody else is asked. Else the
-script says which languages may be meant. py3langid's model tells them apart, together with words that only one of
+script says which languages may be meant. py3langid's model distinguishes them, together with words that only one of
 two relatives has and what the page declares (cleaners/language/weights.py, decision 23).
 """
 
@@ -98,7 +98,7 @@ def detect(text: str, declared: str | None = None) -> LanguageGuess:
 
 
 def may_score(text: str, least: float) -> bool:
-    """Whether the score of a text of which nothing is declared may be so high; a no is told without looking for
+    """Whether the score of a text of which nothing is declared may be so high; a no needs no detection of
     the language.
     """
     beginning = Sample(text, _BEGINNING)
@@ -109,7 +109,7 @@ def may_score(text: str, least: float) -> bool:
 
 
 def _is_beyond_us(stated: str, found: str, text: str) -> bool:
-    """Whether a page says it is in a language that texts are not told to be in, and nothing shows that it is wrong."""
+    """Whether a page says it is in a language that is never detected, and nothing shows that it is wrong."""
     return not is_detected(stated) and not looks_like(text[:LOOK_CHARS], found)
 
 
@@ -156,7 +156,7 @@ def _declared_alone(stated: DeclaredLanguage | None) -> LanguageGuess:
 
 
 def _found(text: str, beginning: Sample, stated: str | None) -> tuple[Sample, str, float]:
-    """The likeliest language of the script, how likely it is, and the words that told. The beginning is
+    """The likeliest language of the script, how likely it is, and the words it was detected by. The beginning is
     enough where it leaves no doubt.
     """
     among = languages_in(beginning.script)
@@ -175,7 +175,7 @@ def _found(text: str, beginning: Sample, stated: str | None) -> tuple[Sample, st
 
 def _found_by_han(beginning: Sample, stated: str | None) -> tuple[str, float]:
     """Chinese or, where only Japanese has the characters, Japanese: headlines may do without kana. Where they
-    do not tell, the page.
+    do not decide, what the page declares.
     """
     letters = set(beginning.text)
     is_chinese = not letters.isdisjoint(chinese_alone())
@@ -195,7 +195,7 @@ def _found_by_han(beginning: Sample, stated: str | None) -> tuple[str, float]:
 
 def _written(language: str, sample: Sample, stated: DeclaredLanguage | None) -> str | None:
     """The script of a language that is written in two: ISO 15924; what is declared where the text does not
-    tell, else None.
+    decide, else None.
     """
     if language == "sr":
         return "Cyrl" if sample.script == "CYRILLIC" else "Latn"

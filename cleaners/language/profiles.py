@@ -2,7 +2,7 @@
 
 langdetect (Nakatani Shuyo, 2010; Apache-2.0) multiplies the probabilities of n-grams it draws from a text at random, so
 that the same text may be two languages. Here all n-grams of one to three letters count, once each time they occur. This
-tells in which encoding a text reads best (``cleaners/decode/charsets.py``).
+decides in which encoding a text reads best (``cleaners/decode/charsets.py``).
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def _grams(text: str) -> NDArray[np.uint64]:
     is_space = codes == _SPACE
     pairs = codes[:-1] | (codes[1:] << one)
     triples = codes[:-2] | (codes[1:-1] << one) | (codes[2:] << two)
-    # a space alone tells nothing, and one in the middle would join two words
+    # a space alone is no evidence, and one in the middle would join two words
     return np.concatenate((codes[~is_space], pairs, triples[~is_space[1:-1]]))
 
 

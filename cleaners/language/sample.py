@@ -1,4 +1,4 @@
-"""The words of a text that tell its language: without addresses and figures, in plain letters, no more than
+"""The words of a text by which its language is detected: without addresses and figures, in plain letters, no more than
 it takes.
 """
 

@@ -16,7 +16,7 @@ Shares = tuple[tuple[str, float], ...]
 """(tag, share of the letters), the largest first; they add up to 1."""
 
 _LOOKS = 4  # into a text, evenly; half as many where a look takes asking the model
-_LOOK_CHARS = 240  # of 160 or less a quarter more have too few frequent words to tell
+_LOOK_CHARS = 240  # of 160 or less a quarter more have too few frequent words
 _GLANCE_CHARS = 55
 _SEEN, _SEEN_RELATIVE = 0.3, 0.9  # likelihoods from which a glance has seen another language, a close one
 _PIECE_CHARS = 1_200  # of a block that is asked by itself: flattened text may be one block
@@ -29,10 +29,10 @@ _SURE = 0.9
 def languages_of(
     texts: Sequence[str], guess: LanguageGuess, declared: str | None
 ) -> tuple[LanguageGuess, Shares]:
-    """The language of the kept blocks, and the share of each language; ``guess``: what the page's longest blocks told.
+    """The language of the kept blocks, and the share of each language; ``guess``: of the page's longest blocks.
 
-    Pieces that are too short to tell, or not surely in another language, count for that of the whole. Of a
-    text in several languages the score is no higher than the share of the one it is told to be in.
+    Pieces that are too short, or not surely in another language, count for that of the whole. Of a
+    text in several languages the score is no higher than the share of the detected one.
     """
     if guess.score is None or _is_of_one_piece(texts, guess.language):
         return guess, () if guess.language == "und" else ((guess.tag, 1.0),)
@@ -80,7 +80,7 @@ def _looks_like(text: str, language: str) -> bool:
     if looks_like(text, language):
         return True
     found, chance = quick_guess(text[:_GLANCE_CHARS])
-    if found != language and found in relatives_of(language):  # so few words tell relatives badly
+    if found != language and found in relatives_of(language):  # so few words hardly distinguish relatives
         found, chance = quick_guess(text)
         return found == language or chance < _SEEN_RELATIVE
     return found == language or chance < _SEEN
@@ -98,7 +98,7 @@ def _shares(letters: Counter[str], main: str) -> Shares:
 
 
 def _is_of_one_piece(texts: Sequence[str], language: str) -> bool:
-    """Whether looks all over the text see nothing but the language its longest parts told."""
+    """Whether looks all over the text see nothing but the language of its longest parts."""
     whole = " ".join(texts)
     looks = _LOOKS if language in languages() else _LOOKS // 2
     starts = [len(whole) * (2 * number + 1) // (2 * looks) for number in range(looks)]

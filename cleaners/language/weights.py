@@ -1,5 +1,5 @@
-"""Which of several languages a text is in, and how likely: py3langid's model, the words and letters that tell close
-relatives apart, and what the page declares, weighed once.
+"""Which of several languages a text is in, and how likely: py3langid's model, the words and letters that
+distinguish close relatives, and what the page declares, weighed once.
 
 The weights were fitted to half of the texts in ``benchmarks/languages``, cut at 20, 60, 200 and 1,000 characters, and
 rounded with all of them in view (decisions 5 and 23).
@@ -30,17 +30,17 @@ if TYPE_CHECKING:
 BY_MODEL = 1.6
 """How much py3langid's log-likelihoods count."""
 BY_SIGN, BY_DECLARATION = 1.5, 1.5
-"""Log-odds for each word or letter that tells a language from its relatives, and for what the page declares."""
+"""Log-odds for each word or letter that distinguishes a language from its relatives, and for what the page declares."""
 NOT_IN_MODEL = -3.0
 """Log-odds of languages that are measured by a relative alone: two signs more than it must speak for them."""
 STRANGE, STRANGE_OF_FEW, STRANGE_SCORE = 0.75, 1.2, 0.25
 """How much likelier than most languages of its script the one found is at least, by the letter; less the second by the
-root of their number, since few tell little; and how likely it is where it is not. English full of names has 0.73 in 500
-letters, random letters have 0.2 to 0.7 in 70.
+root of their number, since few are weak evidence; and how likely it is where it is not. English full of names has
+0.73 in 500 letters, random letters have 0.2 to 0.7 in 70.
 """
 _MOST = 8  # languages of a script, so that most of them are no relatives of the one found
 _FILE = Path(__file__).with_name("pairs.toml")
-# set by hand: worth 9 of log-odds (`weights.BY_SIGN`); with more a long text would be told by signs alone
+# set by hand: worth 9 of log-odds (`weights.BY_SIGN`); with more a long text would be decided by signs alone
 _MOST_SIGNS = 6
 
 
@@ -78,7 +78,7 @@ def _likelihoods(text: str, among: tuple[str, ...]) -> NDArray[np.float64]:
 
 @cache
 def _model() -> LanguageIdentifier:
-    # 0.4 seconds, 75 MB: loaded with the first text that frequent words do not tell
+    # 0.4 seconds, 75 MB: loaded with the first text that frequent words do not decide
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
     try:
@@ -112,7 +112,7 @@ def _not_in_model(among: tuple[str, ...]) -> NDArray[np.float64]:
 
 
 def _signs(among: tuple[str, ...], likeliest: str, lowered: str) -> NDArray[np.float64]:
-    """How many signs speak for the likeliest language and for those it is told apart from; others' signs mean
+    """How many signs speak for the likeliest language and for those it is distinguished from; others' signs mean
     nothing here.
     """
     found = np.zeros(len(among))
@@ -123,7 +123,7 @@ def _signs(among: tuple[str, ...], likeliest: str, lowered: str) -> NDArray[np.f
 
 
 class Relative(Struct, frozen=True, forbid_unknown_fields=True):
-    """A language told by words and letters (in lower case) from close relatives (``against``), or from all
+    """A language distinguished by words and letters (in lower case) from close relatives (``against``), or from all
     others where none is named; and what it is measured by where a voice does not know it (``like``).
     """
 
@@ -133,10 +133,10 @@ class Relative(Struct, frozen=True, forbid_unknown_fields=True):
     like: tuple[str, ...] = ()
 
     def signs(self, sample: str) -> int:
-        """How many words and letters of the sample, in lower case, tell the language; up to some."""
+        """How many words and letters of the sample, in lower case, are of the language; up to some."""
         # a word counts each time it stands there, a letter once: one name with ł would count again and again
-        told = sum(word in self.words for word in sample.split())
-        return min(_MOST_SIGNS, told + sum(letter in sample for letter in self.letters))
+        words = sum(word in self.words for word in sample.split())
+        return min(_MOST_SIGNS, words + sum(letter in sample for letter in self.letters))
 
 
 @cache
@@ -159,5 +159,7 @@ def relatives_of(code: str) -> frozenset[str]:
 
 @cache
 def rivals_of(code: str) -> frozenset[str]:
-    """The languages whose signs count where ``code`` is the likeliest: its relatives and those told from all others."""
+    """The languages whose signs count where ``code`` is the likeliest: its relatives, and those with signs of their own
+    against all others.
+    """
     return relatives_of(code) | {name for name, one in relatives().items() if not one.against}

@@ -50,7 +50,7 @@ class Declared:
         self.headings = tuple(
             text for one in self.head.headings if (text := text_in(one)) and len(text) <= _MAX_TITLE_CHARS
         )
-        # after the headings, which tell this page's node from those of teasers
+        # after the headings, which distinguish this page's node from those of teasers
         self.graph, self.nodes, self.origin = self._read_nodes()
         # after the nodes, whose inLanguage is asked
         self.language = next((code for code, _ in self.languages()), "und")

@@ -85,7 +85,7 @@ def lines_in(element: etree._Element) -> Iterator[Line]:
 
 def _line(element: etree._Element, text: str | None) -> Iterator[Line]:
     if text and (text := " ".join(text.split())):
-        # with the class, by which bylines tells names in elements of one kind
+        # with the class, by which credits recognises names in elements of one kind
         yield f"{element.tag}.{element.get('class', '')}", text
 
 

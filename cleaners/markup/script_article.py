@@ -105,7 +105,7 @@ def find_script_body(
     bodies = [body for node in nodes if is_article(node) and isinstance(body := node.get("articleBody"), str)]
     bodies = [body for body in bodies if len(body) >= MIN_BODY_LETTERS]
     if bodies and kept_letters >= SHOWN_SHARE * max(map(len, bodies)):
-        return None  # what is asked below, told without reading the bodies
+        return None  # the check below, without reading the bodies
     found = _in_json_ld(bodies)
     if found is None and kept_letters < MAX_SHOWN_LETTERS:
         found = _in_data(root, page_letters)

@@ -51,7 +51,7 @@ def _endings() -> tuple[str, ...]:
 
 
 def regions_of(addresses: Iterable[str | None], languages: Sequence[str]) -> tuple[str, ...]:
-    """The countries (ISO 3166-1) whose numbers a page may write without their country's code; none where nothing tells.
+    """The countries (ISO 3166-1) whose numbers a page may write without their country's code; none where unknown.
 
     ``addresses``: its own, whose domains may be of a country. ``languages``: first that of its text, then what it
     declares; those of a country say so (``pt-PT``). Where none of them does: where most speakers of its text's

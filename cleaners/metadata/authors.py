@@ -62,7 +62,7 @@ def split_authors(text: str, *, language: str = "und", site_names: Iterable[str]
             continue
         if name and is_name(name):
             names.setdefault(name.lower(), name)
-    # "Anna Berg and Tom Bell, Reuters": beside persons the agency is where they work, alone it signs
+    # "Anna Berg and Tom Bell, Reuters": beside people the agency is where they work, alone it signs
     people = tuple(name for name in names.values() if agency_called(name) is None)
     return people or tuple(names.values())
 

@@ -312,5 +312,5 @@ def _names_in(lines: list[Line], *, language: str, outlets: tuple[str, ...]) -> 
 
 def _are_twins(tag: str, last: str) -> bool:
     """Whether two names stand in elements of the same kind: links, or the same tag and class."""
-    # a Line's tag is "tag.class": a link without class tells enough, "p." does not
+    # a Line's tag is "tag.class": a link without class is enough, "p." does not
     return tag == last and (tag.startswith("a.") or not tag.endswith("."))

@@ -23,7 +23,7 @@ from copydesk.cleaners.metadata.evidence import Evidence, FieldValue, Found
 from copydesk.cleaners.metadata.text_bylines import at_article
 from copydesk.cleaners.types import Candidate, Label, Labelled
 
-# of a date's element; set by hand: longer ones hold prose, with dates of what is told
+# of a date's element; set by hand: longer ones hold prose, with dates of events
 _MAX_CHARS = 160
 # set by hand: long threads have hundreds, and each costs a reading
 _MAX_TIMES = 60
@@ -50,7 +50,7 @@ class Shown(Struct, frozen=True):
 
 def times(head: PageHead, *, language: str, bounds: DateBounds = UNBOUNDED) -> Shown:
     """Dates of the ``time`` elements outside of lists and comments; those after the headline count first."""
-    dates: dict[bool, list[Candidate]] = {True: [], False: []}
+    dates: dict[bool, Candidate] = {}
     rejected: dict[bool, list[Candidate]] = {True: [], False: []}
     for element in head.times[:_MAX_TIMES]:
         # the only time of a page may stand beside the article
@@ -60,18 +60,12 @@ def times(head: PageHead, *, language: str, bounds: DateBounds = UNBOUNDED) -> S
         for said in (element.get("datetime", ""), text_in(element)):
             date = read_date(said, language=language)
             if date and bounds.admits(date):
-                dates[_says_modified(element)].append(
-                    Candidate(date, "text:time", clock_beside(said, language=language))
-                )
+                found = Candidate(date, "text:time", clock_beside(said, language=language))
+                dates.setdefault(_says_modified(element), found)
                 break
             if date:
                 rejected[_says_modified(element)].append(Candidate(said, "text:time"))
-    return Shown(
-        next(iter(dates[False]), None),
-        next(iter(dates[True]), None),
-        tuple(rejected[False]),
-        tuple(rejected[True]),
-    )
+    return Shown(dates.get(False), dates.get(True), tuple(rejected[False]), tuple(rejected[True]))
 
 
 def shown_in(text: str, *, origin: str, language: str, bounds: DateBounds) -> Shown:

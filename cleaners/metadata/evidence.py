@@ -1,4 +1,4 @@
-"""What may tell a page's metadata, and what was found of it so far."""
+"""What a page's metadata is extracted from, and the values found so far."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _MOST: Final = {"tag": 50, "image": 10}
 
 
 class Evidence(MemoizedStruct, frozen=True, dict=True):
-    """All that may tell a page's metadata.
+    """All that a page's metadata is extracted from.
 
     ``declared``: what its markup declares; None for flattened text. ``early``: title and language as they were
-    asked for before the page was judged (``origins.find_early``). ``labelled``: its blocks with their labels.
+    found before the page was judged (``origins.find_early``). ``labelled``: its blocks with their labels.
     ``headline``: the line of flattened text that is its headline, or ``""``. ``language``: of the blocks.
     """
 

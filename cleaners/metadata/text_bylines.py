@@ -1,7 +1,7 @@
 """Authors in lines that are labelled as bylines: of flattened text, and of pages that declare none.
 
 Without tags a byline is a short line among short lines: authors of teasers, who took a picture, buttons and sections
-look like one. What tells them apart are signs of place ("By" before it, the headline above, a date below) and of
+look like one. What distinguishes them are signs of place ("By" before it, the headline above, a date below) and of
 words: a name is hardly ever written in lower case by the page's own sentences.
 
 The weights are those of a logistic regression on pages of sites that the judgement of blocks has not seen

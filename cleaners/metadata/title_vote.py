@@ -214,7 +214,7 @@ def _words(text: str) -> frozenset[str]:
 
 
 def _kinship(one: frozenset[str], other: frozenset[str]) -> float:
-    """How far a heading has to do with a title: the share of common words, 0 where it is too small to tell."""
+    """How far a heading has to do with a title: the share of common words, 0 where it is too small."""
     fewer, more = sorted((len(one), len(other)))
     common = one & other
     share = len(common) / max(1, fewer if 4 * fewer >= more else more)

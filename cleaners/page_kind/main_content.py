@@ -2,10 +2,10 @@
 
 The learned judgement looks for an article. Of a product, a service or a thread it keeps the text that the page has of
 its own; of a list it keeps next to nothing, for what a list consists of is what stands beside an article: headlines
-of other pages with a line or two. So its verdicts are read anew by the kind of page.
+of other pages with a line or two. So its verdicts are revised by the kind of page.
 
 Word F1 on the 137 pages of WCXB's development split that are no articles, 77 of them judged by networks
-that had seen no page of their site: what was kept 0.730, read anew 0.786, trafilatura 0.710
+that had seen no page of their site: what was kept 0.730, revised 0.786, trafilatura 0.710
 (`python -m benchmarks.quality wcxb-all --by type --extractors copydesk-all-unseen,trafilatura`).
 """
 
@@ -93,7 +93,7 @@ def _with_second_opinion(labelled: Sequence[Labelled], found: Sequence[bool]) ->
 def _shown_as(labelled: Sequence[Labelled], label: Label) -> Iterator[int]:
     for item in labelled:
         block = item.block
-        # of a user's own rules and of persons, which nothing overrules
+        # of a user's own rules and manual decisions, which nothing overrules
         is_own = item.verdict.rule.startswith((PREFIX, RULE))
         if item.label is label and not is_own and not block.is_hidden and block.kind not in _NO_TEXT:
             yield block.index

@@ -1,4 +1,4 @@
-"""What tells a page's type, gathered in one place: its blocks, what it declares, its address."""
+"""What a page's type is predicted from, gathered in one place: its blocks, what it declares, its address."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ _PROSE_LABELS: Final = frozenset({Label.PARAGRAPH, Label.STANDFIRST, Label.QUOTE
 
 
 class PageEvidence(Struct, frozen=True):
-    """All of a page that tells its type. ``declared`` comes from ``declared_types``; ``metadata`` is what the page
-    itself says.
+    """All of a page that its type is predicted from. ``declared`` comes from ``declared_types``; ``metadata`` is what
+    the page itself says.
     """
 
     page: PageFacts

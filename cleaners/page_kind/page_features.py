@@ -110,7 +110,7 @@ def _found_phrases(seen: PageEvidence) -> dict[str, float]:
 
 
 def _classes(labelled: Sequence[Labelled]) -> dict[str, float]:
-    """How many elements bear a telling word in ``class`` or ``id``."""
+    """How many elements have a known word in ``class`` or ``id``."""
     counts: Counter[str] = Counter()
     for words, count in Counter(_element_words(labelled)).items():
         for name in _named_after(words):

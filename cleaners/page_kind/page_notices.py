@@ -1,4 +1,4 @@
-"""Pages that only tell the reader something about the site: not found, error, captcha, consent; searches; folders;
+"""Notices, pages that only inform the reader about the site: not found, error, captcha, consent; searches; folders;
 lists of teasers: linked headlines, each with a line or two below it.
 
 Known by what their title, headings and few sentences say (the lexicon's ``page.`` phrases), and only where
@@ -32,9 +32,9 @@ _IDS: Final = {f"page.{name}": name for name in NOTICES}
 _PARTS = re.compile(r"\s+[-–—|｜·•»«:/]+\s+|[|｜]|[:：]\s")
 # Apache, nginx, lighttpd and others; Python's
 _FOLDER = re.compile(r"(?:Index of|Directory listing for) /(?:\S.*)?")
-# longest heading and number of headings asked; set by hand: longer ones tell a story
+# longest heading and number of headings asked; set by hand: longer ones are headlines of stories
 _HEAD_CHARS, _HEADS = 120, 8
-_SPOKEN_CHARS = 200  # a longer block that holds a phrase tells of it
+_SPOKEN_CHARS = 200  # a longer block that holds a phrase is about it
 # these bounds are set by hand: larger ones reject short news on outages, smaller ones miss notices
 _MAX_PROSE = (
     1_200  # beside a title and a sentence that say it, or a title of several words that says nothing else
@@ -60,7 +60,7 @@ _TEASER_SHARE = 0.7  # of the page's unlinked characters
 
 
 def find_notice(seen: PageEvidence) -> Reason | None:
-    """What the page tells instead of an article, or None."""
+    """The notice that the page shows instead of an article, or None."""
     if prose_chars(seen.labelled) > _TOO_MUCH_PROSE or is_declared_article(seen):
         return None
     shown, (spoken, prose) = _shown(seen), _spoken(seen)
@@ -127,7 +127,7 @@ def _heads(seen: PageEvidence, *, max_level: int = 2) -> Iterator[tuple[str, boo
 
 
 def _find(seen: PageEvidence, text: str) -> Mapping[str, PhraseHit]:
-    """Phrases in the language found, in the one declared (a notice is too short to tell its language), in English."""
+    """Phrases in the language found, in the one declared (a notice is too short to detect its language), in English."""
     declared = seen.metadata.best("language")
     codes = (seen.page.language, declared.value.lower().split("-")[0] if declared else "en", "en")
     return matcher(*dict.fromkeys(code for code in codes if code in languages())).find(text)

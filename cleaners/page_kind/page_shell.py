@@ -32,7 +32,7 @@ _MAX_KEPT = 600
 _MAX_TEXT = 300  # characters outside of menus and notices of any shell
 _MAX_BESIDE_SAID = 200  # characters of text beside the sentence that says it
 _MAX_SHOWN_BESIDE_SAID = 600
-_MAX_SAID = 200  # a longer block that says it tells of it
+_MAX_SAID = 200  # a longer block that says it is about it
 _MAX_MORE_SAID = 50  # characters of its sentences that do not speak of JavaScript
 _MAX_PLACEHOLDER = 60
 _NEAR = 4  # elements above a block whose names are its own
@@ -96,7 +96,7 @@ def find_shell(labelled: Sequence[Labelled], root: etree._Element | None) -> Rea
 
 
 def _shows_much(labelled: Sequence[Labelled]) -> bool:
-    """Whether there is too much to read for a shell: true of nearly all pages, told after a few blocks."""
+    """Whether there is too much to read for a shell: true of nearly all pages, known after a few blocks."""
     shown = kept = 0
     for item in labelled:
         block, is_kept = item.block, item.is_kept

@@ -4,14 +4,14 @@ Notices and searches are recognised by their words (``page_notices``); products,
 measures of the whole page (``page_features``), weighed by a multinomial logistic regression of few numbers
 (``page_weights.toml``, written by ``python -m training.page_type``). A page that declares itself an article,
 is dated and has the prose to show for it is asked nothing more. Where no article was found, not even in a script,
-``page_shell`` tells whether a browser would have to build the page first.
+``page_shell`` decides whether a browser would have to build the page first.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from typing import Final
+from typing import Final, cast
 
 from lxml import etree
 from msgspec import Struct
@@ -82,21 +82,8 @@ _BY_WORDS: Final = frozenset(
 _WORTH_KEEPING: Final = frozenset({PageKind.ARTICLE, PageKind.PRODUCT, PageKind.FORUM, PageKind.SERVICE})
 LISTS: Final = frozenset({PageKind.INDEX, PageKind.CATEGORY, PageKind.SEARCH})
 """Kinds of pages that consist of what leads elsewhere."""
-_TERMS: Final[Mapping[PageKind, PageKindTerm]] = {
-    PageKind.ARTICLE: "article",
-    PageKind.INDEX: "listing",
-    PageKind.CATEGORY: "collection",
-    PageKind.SEARCH: "search",
-    PageKind.PRODUCT: "product",
-    PageKind.FORUM: "forum",
-    PageKind.SERVICE: "service",
-    PageKind.NOT_FOUND: "not_found",
-    PageKind.ERROR: "error_page",
-    PageKind.CAPTCHA: "captcha",
-    PageKind.CONSENT: "consent",
-    PageKind.NEEDS_JAVASCRIPT: "needs_javascript",
-}
-"""The kinds as the record names them: after WCXB's types, where it has one."""
+_TERMS: Final = {PageKind.INDEX: "listing", PageKind.CATEGORY: "collection"}
+"""Kinds that the record names otherwise: after WCXB's types."""
 
 
 class PageType(Struct, frozen=True):
@@ -126,7 +113,7 @@ class PageType(Struct, frozen=True):
     @property
     def term(self) -> PageKindTerm:
         """The kind as the record's ``page_kind`` says it."""
-        return _TERMS[self.kind]
+        return cast("PageKindTerm", _TERMS.get(self.kind, self.kind.value))
 
     @property
     def reason(self) -> str:

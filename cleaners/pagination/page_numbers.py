@@ -1,4 +1,4 @@
-"""Which page of an article an address is of, told by the address of the first one."""
+"""Which page of an article a URL is of, by comparison with the URL of the first one."""
 
 from __future__ import annotations
 

@@ -111,9 +111,7 @@ def write_line(line: Line, addresses: Sequence[str | None]) -> tuple[str, bool]:
         if mended is None:
             return "".join(written.parts), written.starts_with_text
         runs = mended
-    written = _write(
-        merged(Run(text, Style(style.bits & CODE, style.link)) for text, style in runs), addresses
-    )
+    written = _write(_without_emphasis(runs), addresses)
     return "".join(written.parts), written.starts_with_text
 
 
@@ -207,11 +205,11 @@ def _mended(runs: Line, written: _Written) -> Line | None:
     for number, (text, style) in enumerate(runs):
         pieces += _less(text, style, number, lost)
     mended = merged(pieces)
-    return (
-        mended
-        if mended != runs
-        else merged(Run(text, Style(style.bits & CODE, style.link)) for text, style in runs)
-    )
+    return mended if mended != runs else _without_emphasis(runs)
+
+
+def _without_emphasis(runs: Line) -> Line:
+    return merged(Run(text, Style(style.bits & CODE, style.link)) for text, style in runs)
 
 
 def _less(text: str, style: Style, number: int, lost: Sequence[tuple[int, int, int]]) -> Iterator[Run]:

@@ -132,19 +132,14 @@ def _captioned(
         # of a film and its caption there is no picture
         url = "" if _FILM.search(url) else url
         said = credit_in_caption(" ".join(block.text.split()))
-        medium_ = _picture_at(url, near) if url else None
-        if medium_ is None:
-            yield ShownMedium(
-                "image", block.index, url, caption=block.index, credit=said or _credit_of(url, credited, base)
-            )
-            continue
+        picture = _picture_at(url, near) if url else None
         yield ShownMedium(
             "image",
             block.index,
-            largest_picture_url(medium_.element) or url,
-            link=medium_.link,
+            (largest_picture_url(picture.element) if picture else None) or url,
+            link=picture.link if picture else "",
             caption=block.index,
-            credit=credit_beside(medium_) or said or _credit_of(url, credited, base),
+            credit=(credit_beside(picture) if picture else None) or said or _credit_of(url, credited, base),
         )
 
 

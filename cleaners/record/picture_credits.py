@@ -61,7 +61,7 @@ def _at_end() -> re.Pattern[str]:
     """A name at the end of a caption that a word leads or follows, with no sign between."""
     words = _words()
     bare, behind = ("|".join(map(re.escape, words[name])) for name in ("bare", "behind"))
-    # capitals tell a name: "Photo Lucie Aubrac" is one, "photo from the archive" is none
+    # capitals mark a name: "Photo Lucie Aubrac" is one, "photo from the archive" is none
     name = r"(?-i:[^\W\d_a-zà-ÿа-я][\w'’.-]+(?:[ /][^\W\d_a-zà-ÿа-я][\w'’.-]*){1,4})"
     return re.compile(
         rf"(?:^|[.!?)\]–—-]\s+|[(\[])(?:{bare})\s+(?P<led>{name})[.)\]]*$|(?:^|[\s。，（(])(?P<followed>[^\W\d_]{{2,12}})\s*(?:{behind})[。）)]*$",
@@ -91,7 +91,7 @@ def _credit_in_figure(figure: etree._Element) -> str | None:
         if words.isspace() or not _credit_class().search(words):
             continue
         text = text_in(element)
-        # a caption's own class may tell that a part of it is a credit
+        # a caption's own class may mark a part of it as a credit
         if said := credit_in_caption(text) or credit_alone(text):
             return said
     return None

@@ -65,7 +65,7 @@ def blank(page: Page, options: Options, *, status: Status, reason: str | None) -
 def base_record(
     page: Page, status: Status, reason: str | None, *, provenance: Provenance, processing: Processing
 ) -> Record:
-    """A record of a page, its content yet to be told."""
+    """A record of a page, without its content."""
     return Record(
         id=record_id(page),
         status=status,
@@ -85,7 +85,7 @@ def base_record(
 def record_id(page: Page) -> str:
     """32 hex digits, stable over runs: of the page's own address, else of its source's name and its content.
 
-    Not of its canonical URL: whether other pages claim the same one, a page by itself cannot tell.
+    Not of its canonical URL: whether other pages claim the same one, a page by itself cannot know.
     """
     digest = hashlib.sha256()
     if page.url:

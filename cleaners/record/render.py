@@ -1,6 +1,6 @@
 """Labelled blocks to ``text``, ``markdown`` and ``removed``; and back: the law.
 
-``text`` and ``removed`` together hold every letter of the page. Where a removed block stood is told by
+``text`` and ``removed`` together hold every letter of the page. Where a removed block was is given by
 ``after``: the number of lines of ``text`` (blank ones aside) before it, so that a record needs nothing
 but itself to be put together again.
 """
@@ -126,7 +126,7 @@ def check(record: Record, page_text: str) -> None:
 
     Raises BrokenLaw, naming the first place where the record and the page's text part.
     """
-    # letters alone: white space is set anew by `render`, and no text is lost with it
+    # letters alone: white space is normalised by `render`, and no text is lost with it
     ours, theirs = text_forms.letters(restore(record)), text_forms.letters(page_text)
     if ours == theirs:
         return

@@ -79,14 +79,16 @@ def without_recurring(record: Record, sightings: Sightings) -> Record:
     left. Never moved: what Markdown writes as anything but a paragraph (headings, quotations, items, tables, code),
     what names an author, and short lines without a full stop, but at the end of the text.
     """
-    # of a text that stood in a script the page's removals tell nothing
+    # of a text that stood in a script the page's removals are no evidence
     if "text" in record.field_origins:
         return record
     blocks = _blocks(record.text)
-    # what a person keeps stays, on however many pages it stands
-    persons = {one.content_hash for one in record.processing.overrides if one.decision == "keep"}
+    # what an override keeps stays, on however many pages it stands
+    overridden = {one.content_hash for one in record.processing.overrides if one.decision == "keep"}
     digests = [
-        digest_of(block) if _is_of_size(block) and not (persons and content_hash(block) in persons) else None
+        digest_of(block)
+        if _is_of_size(block) and not (overridden and content_hash(block) in overridden)
+        else None
         for block in blocks
     ]
     recurs = [
@@ -136,7 +138,7 @@ def _movable(
 ) -> list[bool]:
     """Of each block, whether it recurs and is nothing but a paragraph."""
     forms = [letters(block) if recurring else "" for block, recurring in zip(blocks, recurs, strict=True)]
-    said = Counter(forms)
+    counts = Counter(forms)
     names = [name for author in record.authors if (name := bare(author.name))]
     moved = []
     is_at_end = True
@@ -144,14 +146,14 @@ def _movable(
         is_moved = (
             recurring
             # in Markdown as often as in the text, or it is something else in one of its places
-            and paragraphs.get(form, 0) == said[form]
+            and paragraphs.get(form, 0) == counts[form]
             and not any(name in bare(block) for name in names)
             and (is_at_end or not _may_be_heading(block))
         )
         moved.append(is_moved)
         is_at_end = is_at_end and is_moved
     moved.reverse()
-    # one that is said twice is moved in both places or in none: Markdown tells them not apart
+    # a repeated one is moved in both places or in none: in Markdown they look the same
     stays = {form for form, is_moved in zip(forms, moved, strict=True) if not is_moved}
     return [is_moved and form not in stays for form, is_moved in zip(forms, moved, strict=True)]
 
@@ -174,7 +176,7 @@ def _left(after: int, blocks: Sequence[str], gone: Mapping[int, Removed]) -> int
 
 
 def _removals(record: Record, blocks: Sequence[str], gone: Mapping[int, Removed]) -> tuple[Removed, ...]:
-    """The removals of before and those of blocks, in the page's order; all counted anew by the lines that are left."""
+    """The removals of before and those of blocks, in the page's order; all counted by the lines that are left."""
     lines = _lines(blocks)
     found: list[Removed] = []
     waiting = list(reversed(record.removed))
