@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
-from msgspec import Struct, structs
+from msgspec import structs
 
 from copydesk.flows.fetching.browser.chromium import Chromium, first_line
 from copydesk.flows.fetching.browser.page_build import Navigation, PageBuild
@@ -36,12 +36,6 @@ _HTML_TYPES = ("", "text/html", "application/xhtml+xml")
 _OF_THE_SHELL = frozenset(
     {"content-encoding", "content-length", "transfer-encoding", "etag", "last-modified"}
 )
-
-
-class _Built(Struct, frozen=True):
-    """A page's HTML after its scripts have run."""
-
-    html: bytes
 
 
 class _Scripts:
@@ -121,7 +115,7 @@ class Browser:
                 # from now on the parts follow without a pause, as in anybody's browser
                 visit.is_open = True
                 built, seconds = await self._build(shell, of_visit, fetcher, seconds=seconds)
-            if isinstance(built, _Built):
+            if isinstance(built, bytes):
                 return _after(way, _page(shell, built))
             if isinstance(built, NotFetched):
                 return built
@@ -133,7 +127,7 @@ class Browser:
 
     async def _build(
         self, shell: Fetched, request: Request, fetcher: Fetcher, *, seconds: float
-    ) -> tuple[_Built | Navigation | NotFetched, float]:
+    ) -> tuple[bytes | Navigation | NotFetched, float]:
         """What becomes of a page, and the seconds that are left then."""
         async with self._room:
             chromium = await self._running()
@@ -157,7 +151,7 @@ class Browser:
 
     async def _build_once(
         self, chromium: Chromium, shell: Fetched, request: Request, fetcher: Fetcher, *, seconds: float
-    ) -> _Built | Navigation | NotFetched:
+    ) -> bytes | Navigation | NotFetched:
         from playwright.async_api import Error
 
         context: BrowserContext | None = None
@@ -167,8 +161,7 @@ class Browser:
                 context = await chromium.browser.new_context(accept_downloads=False, service_workers="block")
                 fetch = partial(self._scripts.fetch, fetcher)
                 building = PageBuild(context, shell, request, fetch, most_bytes=self._limits.unpacked_bytes)
-                ending = await building.run()
-                return _Built(ending) if isinstance(ending, bytes) else ending
+                return await building.run()
         except TimeoutError:
             return NotFetched(shell.url, "timeout", f"not built after {self._limits.seconds:g} seconds")
         except Error as error:
@@ -193,11 +186,11 @@ def _is_html(page: Fetched) -> bool:
     return page.headers.get("content-type", "").partition(";")[0].strip().lower() in _HTML_TYPES
 
 
-def _page(shell: Fetched, built: _Built) -> Fetched:
+def _page(shell: Fetched, html: bytes) -> Fetched:
     """The built page, with those headers of the answer that hold for it."""
     headers = {name: value for name, value in shell.headers.items() if name not in _OF_THE_SHELL}
     headers["content-type"] = "text/html; charset=utf-8"
-    return structs.replace(shell, headers=headers, body=built.html)
+    return structs.replace(shell, headers=headers, body=html)
 
 
 def _after(way: list[str], outcome: Outcome) -> Outcome:

@@ -103,7 +103,9 @@ def run_in_background_loop(
     thread = threading.Thread(target=run, name="fetching", daemon=True)
     with machine_errors(_STARTS):
         thread.start()
-        loop, task = _or_raise(started.get())
+        if isinstance(begun := started.get(), Exception):
+            raise begun
+        loop, task = begun
     try:
         while not isinstance(taken := outlet._items.get(), _Done):
             item, weight = taken
@@ -117,12 +119,6 @@ def run_in_background_loop(
         if thread.is_alive():
             _in_loop(loop, task.cancel)
         thread.join()
-
-
-def _or_raise(started: _Started | Exception) -> _Started:
-    if isinstance(started, Exception):
-        raise started
-    return started
 
 
 def _in_loop(loop: asyncio.AbstractEventLoop, call: Callable[[], object]) -> None:

@@ -21,8 +21,7 @@ from copydesk.flows.fetching.lists.discovery import (
     find_feeds_and_sitemaps,
     kind_of_document,
     media_of,
-    usual_feeds,
-    usual_sitemaps,
+    usual_lists,
 )
 from copydesk.flows.fetching.lists.feeds import Feed, FeedError, read_feed
 from copydesk.flows.fetching.lists.followed_links import FollowedLinks, page_links
@@ -197,8 +196,8 @@ class _SourceCheck:
     async def _guessed(self, url: str) -> Found:
         """The feeds and sitemaps that are where they usually are."""
         # only what can be parsed counts: many sites answer any URL with a page
-        found = dict[str, list[str]](feed=[], sitemap=[])
-        for kind, guesses in (("feed", usual_feeds(url)), ("sitemap", usual_sitemaps(url))):
+        usual, found = usual_lists(url), dict[str, list[str]](feed=[], sitemap=[])
+        for kind, guesses in (("feed", usual.feeds), ("sitemap", usual.sitemaps)):
             for guess in guesses:
                 page = await self._fetch_list(guess)
                 if isinstance(page, Fetched) and _OF_LIST[kind](page).is_good:

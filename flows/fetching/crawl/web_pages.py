@@ -43,7 +43,12 @@ class WebPages:
         self._limits = limits
         self._refetch = refetch
         self._limit = limit
-        self.tallies = [_tally_of(source) for source in sources]
+        self.tallies = [
+            SourceTally(
+                source.name, source.kind, remark=None if source.addresses else "its list holds no address"
+            )
+            for source in sources
+        ]
         """What becomes of each source, in their order; complete when the iteration has ended."""
         self.skipped = Skipped()
         """What was not read, and why; complete when the iteration has ended."""
@@ -92,12 +97,6 @@ class WebPages:
                         tasks.create_task(kind(source, fetchers[politeness], shared, tally).run())
             finally:
                 host_state.close()  # before the connections are, which it may be using
-
-
-def _tally_of(source: WebSource) -> SourceTally:
-    return SourceTally(
-        source.name, source.kind, remark=None if source.addresses else "its list holds no address"
-    )
 
 
 def politeness_of(source: WebSource) -> PolitenessPolicy:

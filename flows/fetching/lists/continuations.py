@@ -95,12 +95,15 @@ def _digest(page: Fetched) -> str:
 
 async def whole_article(first: Fetched, fetch: Callable[[str], Awaitable[Outcome]]) -> Article:
     """The article whose first page was fetched, with all that its pages lead to; the page alone where that is all."""
-    leads = await _further(first, first=first.url, number=1)
-    texts = await asyncio.to_thread(_texts_of, first.body)
+    texts, leads = await asyncio.to_thread(_read, first, first.url, 1)
     if leads.single is not None:
         single = await fetch(leads.single)
-        # by links, where that is not to be had, or is a log-in page or a gallery: nothing is lost then
-        if isinstance(single, Fetched) and await _is_all(single, first.url, texts):
+        # by links, where that fails, or is a log-in page or a gallery: nothing is lost then
+        if (
+            isinstance(single, Fetched)
+            and is_single_page(single.url, first=first.url)
+            and has_all_of(texts, (await asyncio.to_thread(_read, single, first.url, 1))[0])
+        ):
             return Article(
                 structs.replace(single, url=first.url, redirects=first.redirects),
                 read_at=single.url,
@@ -111,69 +114,48 @@ async def whole_article(first: Fetched, fetch: Callable[[str], Awaitable[Outcome
         number, url = len(pages) + 1, leads.next
         if number > MAX_PAGES:
             message = f"only the first {MAX_PAGES} pages of an article are read"
-            return _cut_short(pages, parts, number, NotFetched(url, "too_long", message))
+            return _cut_short(pages, parts, NotFetched(url, "too_long", message))
         outcome = await fetch(url)
         if not isinstance(outcome, Fetched):
-            return _cut_short(pages, [*parts, _part(url, outcome)], number, _failure(url, outcome))
+            # a request without validators must not be answered by 304
+            failure = outcome if isinstance(outcome, NotFetched) else NotFetched(url, "protocol", "unchanged")
+            return _cut_short(pages, [*parts, _part(url, outcome)], failure)
         reached = page_number(outcome.url, first=first.url)
         # beyond the last page many sites show an earlier one
         if (reached is not None and reached < number) or any(outcome.body == one.body for one in pages):
             break
         if reached != number:
-            message = f"a redirect leads to {outcome.url}"
             parts.append(FurtherPart(url, missing=REDIRECTED_AWAY))
-            return _cut_short(pages, parts, number, NotFetched(url, REDIRECTED_AWAY, message))
+            message = f"a redirect leads to {outcome.url}"
+            return _cut_short(pages, parts, NotFetched(url, REDIRECTED_AWAY, message))
         if sum(len(one.body) for one in pages) + len(outcome.body) > MAX_BYTES:
-            message = f"all pages have more than {MAX_BYTES:,} bytes"
             parts.append(_part(url, outcome))
-            return _cut_short(pages, parts, number, NotFetched(url, "too_large", message))
-        more = await asyncio.to_thread(_texts_of, outcome.body)
+            message = f"all pages have more than {MAX_BYTES:,} bytes"
+            return _cut_short(pages, parts, NotFetched(url, "too_large", message))
+        more, leads = await asyncio.to_thread(_read, outcome, first.url, number)
         # others answer every number with the same page, of which a token may differ
         if more and more <= texts:
             break
         texts |= more
         pages.append(outcome)
         parts.append(_part(url, outcome))
-        leads = await _further(outcome, first=first.url, number=number)
     return Article(first, tuple(pages[1:]), parts=tuple(parts))
 
 
-async def _is_all(single: Fetched, first: str, texts: frozenset[str]) -> bool:
-    if not is_single_page(single.url, first=first):
-        return False
-    return has_all_of(texts, await asyncio.to_thread(_texts_of, single.body))
-
-
-def _failure(url: str, outcome: NotFetched | NotModified) -> NotFetched:
-    # "unchanged" answers no request without validators
-    return outcome if isinstance(outcome, NotFetched) else NotFetched(url, "protocol", "unchanged")
-
-
-def _cut_short(
-    pages: Sequence[Fetched], parts: Sequence[FurtherPart], number: int, failure: NotFetched
-) -> Article:
-    reason = f"page {number} ({failure.url}) was not fetched: {failure.reason}: {failure.message}"
-    may_be_had = None if failure.is_answer else failure
+def _cut_short(pages: Sequence[Fetched], parts: Sequence[FurtherPart], failure: NotFetched) -> Article:
+    reason = f"page {len(pages) + 1} ({failure.url}) was not fetched: {failure.reason}: {failure.message}"
     return Article(
         pages[0],
         tuple(pages[1:]),
         cut_short=without_secrets(reason),
-        failure=may_be_had,
+        failure=None if failure.is_answer else failure,
         parts=tuple(parts),
     )
 
 
-def _texts_of(body: bytes) -> frozenset[str]:
-    return text_pieces(parsed(body))
-
-
-async def _further(page: Fetched, *, first: str, number: int) -> FurtherPages:
-    # in a thread: a page of some megabytes takes a tenth of a second
-    return await asyncio.to_thread(_find, page, first, number)
-
-
-def _find(page: Fetched, first: str, number: int) -> FurtherPages:
+def _read(page: Fetched, first: str, number: int) -> tuple[frozenset[str], FurtherPages]:
+    """The texts of a page, and where it leads. A page of some megabytes takes a tenth of a second."""
     root = parsed(page.body)
     if root is None:
-        return FurtherPages()
-    return find_further_pages(root, url=page.url, first=first, number=number)
+        return text_pieces(None), FurtherPages()
+    return text_pieces(root), find_further_pages(root, url=page.url, first=first, number=number)

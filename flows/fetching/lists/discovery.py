@@ -87,14 +87,13 @@ def find_feeds_and_sitemaps(html: bytes | str, *, url: str) -> Found:
     return Found(_each_once(feeds), _each_once(sitemaps))
 
 
-def usual_feeds(url: str) -> tuple[str, ...]:
-    """Where the site of ``url`` may have feeds, the likeliest first; few, since each is a request."""
-    return _each_once(link for path in _USUAL_FEEDS if (link := web_link(url, path)))
-
-
-def usual_sitemaps(url: str) -> tuple[str, ...]:
-    """Where the site of ``url`` may have sitemaps; few, since each is a request."""
-    return _each_once(link for path in _USUAL_SITEMAPS if (link := web_link(url, path)))
+def usual_lists(url: str) -> Found:
+    """Where the site of ``url`` may have feeds and sitemaps, the likeliest first; few, since each is a request."""
+    feeds, sitemaps = (
+        _each_once(link for path in paths if (link := web_link(url, path)))
+        for paths in (_USUAL_FEEDS, _USUAL_SITEMAPS)
+    )
+    return Found(feeds, sitemaps)
 
 
 def parsed(html: bytes | str) -> etree._Element | None:

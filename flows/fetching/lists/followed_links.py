@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cached_property
 from urllib.parse import unquote, urlsplit
 
 from lxml import etree
@@ -133,28 +132,21 @@ class FollowedLinks:
 
     def __init__(self, follow: Follow, address: str) -> None:
         self.follow = follow
-        self._site = normalized_host(address)
+        site = normalized_host(address)
+        self._allowed = tuple(url_pattern(pattern, site) for pattern in follow.allowed)
+        self._denied = tuple(url_pattern(pattern, site) for pattern in follow.denied)
+        self._hosts = {site, *(pattern.host for pattern in self._allowed)}
 
     def holds(self, url: str) -> bool:
         """Whether an address is one that is followed."""
-        return self._is_among(self._allowed, url) and not self._is_among(self._denied, url)
+        host, parts = normalized_host(url), urlsplit(url)
+        path, query = unquote(parts.path or "/"), unquote(parts.query)
+        is_allowed = any(pattern.holds(host, path, query) for pattern in self._allowed)
+        return is_allowed and not any(pattern.holds(host, path, query) for pattern in self._denied)
 
     def is_of_site(self, url: str) -> bool:
         """Whether an address is of a host that the patterns name: redirects may lead anywhere."""
-        return normalized_host(url) in {self._site, *(pattern.host for pattern in self._allowed)}
-
-    @cached_property
-    def _allowed(self) -> tuple[UrlPattern, ...]:
-        return tuple(url_pattern(pattern, self._site) for pattern in self.follow.allowed)
-
-    @cached_property
-    def _denied(self) -> tuple[UrlPattern, ...]:
-        return tuple(url_pattern(pattern, self._site) for pattern in self.follow.denied)
-
-    def _is_among(self, patterns: tuple[UrlPattern, ...], url: str) -> bool:
-        host, parts = normalized_host(url), urlsplit(url)
-        path, query = unquote(parts.path or "/"), unquote(parts.query)
-        return any(pattern.holds(host, path, query) for pattern in patterns)
+        return normalized_host(url) in self._hosts
 
 
 def page_links(page: Fetched) -> PageLinks:

@@ -18,8 +18,7 @@ from copydesk.flows.fetching.lists.discovery import (
     NAMES_NO_LIST,
     find_feeds_and_sitemaps,
     kind_of_document,
-    usual_feeds,
-    usual_sitemaps,
+    usual_lists,
 )
 from copydesk.flows.fetching.lists.feeds import Entry, FeedError, read_feed
 from copydesk.flows.fetching.lists.followed_links import page_links
@@ -285,7 +284,9 @@ async def _of_one_sitemap(url: str, walk: Walk, reading: _Reading) -> Listing:
     sitemap = Sitemap()
     if isinstance(outcome, Fetched):
         try:
-            sitemap = await asyncio.to_thread(_readable, outcome.body, url)
+            sitemap = await asyncio.to_thread(read_sitemap, outcome.body, url=url)
+        except SitemapError as error:  # a problem of that list alone: the walk goes on
+            sitemap = Sitemap(problems=(str(error),))
         except Exception as error:  # noqa: BLE001 - the boundary of a list
             return failed_listing(failure_of(url, error))
     elif isinstance(outcome, NotModified):  # an index that has not changed leads to parts that may have
@@ -299,13 +300,6 @@ async def _of_one_sitemap(url: str, walk: Walk, reading: _Reading) -> Listing:
     links = tuple(Link("sitemap", link.url, link.lastmod) for link in sitemap.sitemaps)
     targets = {page.url: _of_sitemap_page(page) for page in sitemap.pages}
     return Listing(tuple(targets.values()), (ListResult(url, without_body(outcome), links),), tuple(problems))
-
-
-def _readable(body: bytes, url: str) -> Sitemap:
-    try:
-        return read_sitemap(body, url=url)
-    except SitemapError as error:  # a problem of that list alone: the walk goes on
-        return Sitemap(problems=(str(error),))
 
 
 def _of_sitemap_page(page: SitemapPage) -> Target:
@@ -371,12 +365,12 @@ def _links_of_page(page: Fetched) -> tuple[Link, ...]:
 
 async def _of_guesses(url: str, source: WebSource, reading: _Reading) -> AsyncIterator[Listing]:
     """Feeds and sitemaps where they usually are; a missing one is no problem, and remembered."""
-    is_one_there = False
-    for feed in await _awake(usual_feeds(url), reading.web):
+    usual, is_one_there = usual_lists(url), False
+    for feed in await _awake(usual.feeds, reading.web):
         listing = await _of_feed(feed, reading)
         is_one_there |= _is_there(listing)
         yield listing if listing.targets else _resting(listing)
-    for sitemap in await _awake(usual_sitemaps(url), reading.web):
+    for sitemap in await _awake(usual.sitemaps, reading.web):
         async for listing in _of_sitemap(sitemap, source, reading):
             is_one_there |= _is_there(listing)
             yield listing if listing.targets else _resting(listing)

@@ -11,7 +11,7 @@ import ssl
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from importlib.util import find_spec
-from typing import Protocol
+from typing import TYPE_CHECKING
 from urllib.request import getproxies_environment, proxy_bypass
 
 import httpcore
@@ -19,6 +19,9 @@ import httpx
 
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.fetching.wire.network import NetworkBackend, UnknownHost
+
+if TYPE_CHECKING:
+    from copydesk.flows.fetching.wire.transport import CheckedBackend
 
 # set by hand: fewer make hosts wait for one another, more take sockets and memory
 MAX_CONNECTIONS = 64
@@ -96,16 +99,8 @@ class _Body(httpx.AsyncByteStream):
 SCHEMES = ("http", "https")
 
 
-class ChecksAddresses(Protocol):
-    """Who knows which addresses may be reached."""
-
-    async def checked_addresses(self, host: str, port: int, timeout: float | None = None) -> object:
-        """Raises Forbidden where ``host`` must not be reached, UnknownHost where it is unknown."""
-        ...
-
-
 def with_proxies(
-    direct: httpx.AsyncBaseTransport, checks: ChecksAddresses, encryption: ssl.SSLContext
+    direct: httpx.AsyncBaseTransport, checks: CheckedBackend, encryption: ssl.SSLContext
 ) -> httpx.AsyncBaseTransport:
     """``direct``, or what sends the requests the environment says through its proxies.
 
@@ -159,7 +154,7 @@ class _Proxied(httpx.AsyncBaseTransport):
         self,
         direct: httpx.AsyncBaseTransport,
         proxies: dict[str, httpx.AsyncBaseTransport | None],
-        checks: ChecksAddresses,
+        checks: CheckedBackend,
     ) -> None:
         self._direct = direct
         self._proxies = proxies

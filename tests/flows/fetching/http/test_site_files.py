@@ -10,12 +10,9 @@ from datetime import UTC, datetime
 
 import pytest
 from conftest import HANG_SECONDS
-from hypothesis import given
-from hypothesis import strategies as st
 
 from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched, Outcome
 from copydesk.flows.fetching.http.site_files import MAX_LICENSES, MAX_SITE_FILE_BYTES, HostState
-from copydesk.flows.fetching.wire.lru import LEAST_WEIGHT, Lru
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 NOBODY = frozenset[str]()
@@ -96,30 +93,3 @@ def test_each_origin_may_name_so_many_licences() -> None:
     assert all(asked("https://a.example", *range(MAX_LICENSES)))
     assert asked("https://a.example", MAX_LICENSES, 0, 1) == [False, True, True]
     assert asked("https://b.example", MAX_LICENSES) == [True]
-
-
-@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 4_000))), st.integers(0, 9))
-def test_what_is_kept_stays_within_its_weight_and_the_last_used_stay(
-    puts: list[tuple[int, int]], used: int
-) -> None:
-    kept: Lru[int, int] = Lru(8_000)
-    for key, weight in puts:
-        kept.put(key, weight, weight=weight)
-        assert kept.get(key) == weight
-        kept.get(used)
-    weights = [weight for key in range(10) if (weight := kept.get(key)) is not None]
-    assert sum(weights) + len(weights) * LEAST_WEIGHT <= 8_000
-    assert len(weights) == len(kept)
-    if any(key == used for key, _ in puts) and sum(weight + LEAST_WEIGHT for _, weight in puts) <= 8_000:
-        assert kept.get(used) is not None
-
-
-def test_what_was_used_longest_ago_is_forgotten_first() -> None:
-    kept: Lru[str, int] = Lru(3 * LEAST_WEIGHT)
-    for key in "abc":
-        kept.put(key, 1, weight=0)
-    kept.get("a")
-    kept.put("d", 1, weight=0)
-    assert [key for key in "abcd" if kept.get(key)] == ["a", "c", "d"]
-    kept.put("e", 1, weight=9_000)
-    assert (kept.get("e"), len(kept)) == (None, 3)

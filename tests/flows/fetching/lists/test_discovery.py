@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 from copydesk.flows.fetching.lists.discovery import (
     Found,
     find_feeds_and_sitemaps,
-    usual_feeds,
-    usual_sitemaps,
+    usual_lists,
 )
 
 URL = "https://paper.example/news/"
@@ -85,12 +84,14 @@ def test_a_page_that_is_none_names_nothing(html: bytes | str) -> None:
     assert found(html) == Found()
 
 
-@given(st.binary(max_size=200) | st.text(max_size=200))
+@given(st.binary(max_size=1_000) | st.text(max_size=1_000))
 def test_nothing_raises(html: bytes | str) -> None:
     found(html)
 
 
 def test_the_usual_places_are_of_the_site_not_of_the_page() -> None:
-    assert usual_feeds(URL) == ("https://paper.example/feed", "https://paper.example/rss")
-    assert usual_sitemaps("http://paper.example:8080/a/b?c") == ("http://paper.example:8080/sitemap.xml",)
-    assert usual_feeds("mailto:a@b") == usual_sitemaps("") == ()
+    assert usual_lists(URL).feeds == ("https://paper.example/feed", "https://paper.example/rss")
+    assert usual_lists("http://paper.example:8080/a/b?c").sitemaps == (
+        "http://paper.example:8080/sitemap.xml",
+    )
+    assert usual_lists("mailto:a@b") == usual_lists("") == Found()

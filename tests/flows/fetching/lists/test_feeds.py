@@ -15,7 +15,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from copydesk.flows.fetching.lists.discovery import find_feeds_and_sitemaps, usual_feeds, usual_sitemaps
 from copydesk.flows.fetching.lists.feed_xml import MAX_ENTRIES
 from copydesk.flows.fetching.lists.feeds import Entry, Feed, FeedError, read_feed
 
@@ -479,34 +478,3 @@ def read_if_possible(body: bytes) -> tuple[Entry, ...]:
         return read(body).entries
     except FeedError:
         return ()
-
-
-def test_a_page_names_its_feeds_but_not_those_of_comments() -> None:
-    page = """<html><head><base href="/de/"><link rel="alternate" type="application/rss+xml" href="feed/">
-        <link rel="Alternate home" type="application/atom+xml; charset=utf-8" href="https://courier.example/atom">
-        <link rel="alternate" type="application/feed+json" href="feed.json">
-        <link rel="alternate" type="application/rss+xml" title="Courier » Comments Feed" href="other/feed">
-        <link rel="alternate" type="application/rss+xml" href="/comments/feed/">
-        <link rel="alternate" hreflang="en" href="/en"><link rel="sitemap" href="/map.xml"></head>
-        <body><a href="/sport/rss">RSS</a> <a href="feed/">again</a> <a href="/about">x</a> <a href="javascript:feed">y</a>
-        <a href="/sitemap.xml">Map</a></body></html>"""
-    found = find_feeds_and_sitemaps(page, url="https://courier.example/")
-    assert found.feeds == (
-        "https://courier.example/de/feed/",
-        "https://courier.example/atom",
-        "https://courier.example/de/feed.json",
-        "https://courier.example/sport/rss",
-    )
-    assert found.sitemaps == ("https://courier.example/map.xml", "https://courier.example/sitemap.xml")
-    assert find_feeds_and_sitemaps(b"\x89PNG", url=URL).feeds == ()
-
-
-def test_usual_places() -> None:
-    assert usual_feeds("https://courier.example/a/b")[0] == "https://courier.example/feed"
-    assert usual_sitemaps("https://courier.example/a/b")[0] == "https://courier.example/sitemap.xml"
-
-
-@given(st.one_of(st.binary(max_size=1_000), st.text(max_size=1_000)))
-@settings(max_examples=200)
-def test_any_page_can_be_searched(page: bytes | str) -> None:
-    find_feeds_and_sitemaps(page, url=URL)
