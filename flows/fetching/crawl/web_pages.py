@@ -82,7 +82,7 @@ class WebPages:
             archives={},
         )
         async with AsyncExitStack() as opened:
-            # one for all sources with the same manners, which share its connections
+            # one for all sources with the same politeness policy, which share its connections
             fetchers: dict[PolitenessPolicy, Fetcher] = {}
             await opened.enter_async_context(self._browser)
             try:

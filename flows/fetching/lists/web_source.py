@@ -47,7 +47,7 @@ class WebSource(Struct, frozen=True):
     until: datetime | None = None
     # from the end of a request to a host to its next; robots.txt may want more
     pace_seconds: float = 1.0
-    # host:port that are no public addresses and may be reached nevertheless (see Manners)
+    # host:port that may be reached though not public (see PolitenessPolicy)
     allowed: frozenset[str] = frozenset()
     headers: Mapping[str, str] = {}
     language: str | None = None

@@ -322,7 +322,7 @@ def test_who_asks_for_more_patience_than_there_is_is_left_alone(server: FaultySe
     assert len(server.pages()) == 1
 
 
-# --- manners
+# --- politeness
 
 
 def test_robots_are_asked_once_and_first(server: FaultyServer) -> None:

@@ -248,7 +248,7 @@ def test_what_never_rests_is_taken_as_it_is(
     assert "/slow" not in server.paths()
 
 
-# --- manners
+# --- politeness
 
 
 def test_robots_are_asked_for_every_part(site: Site, server: FaultyServer, build: Builder) -> None:

@@ -764,7 +764,7 @@ def test_secrets_in_addresses_reach_no_log(
     assert not any(secret in found for secret in ("hush-2", "hush-4"))
 
 
-# --- manners of a whole run
+# --- politeness over a whole run
 
 
 def test_two_sources_of_one_host_share_its_pace_and_its_robots(paper: Paper, tmp_path: Path) -> None:

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from protego import Protego
 
 from copydesk.flows.fetching.http.documents import MAX_FOUND
-from copydesk.flows.fetching.http.robots import MAX_BYTES, Robots, read_groups
-from copydesk.flows.fetching.http.robots_rules import rules_of
+from copydesk.flows.fetching.http.robots import MAX_BYTES, Robots
+from copydesk.flows.fetching.http.robots_rules import read_groups, rules_of
 
 SITE = "https://courier.example"
 NAMES = ("User-agent", "user-agent ", "USER AGENT", "useragent", "Disallow", "Dissallow", "disallaw", "Allow", "Crawl-delay", "crawl delay", "Sitemap", "Site-map", "Host", "Visit-time", "Request-rate", "Noindex", "Disallow x", "User", "")  # fmt: skip

@@ -1,7 +1,8 @@
-"""Patterns of addresses, and the links of a page that are followed."""
+"""Which links of a page are followed: URL patterns, and the links that a page names."""
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -14,6 +15,8 @@ from copydesk.flows.fetching.lists.followed_links import (
     Follow,
     FollowedLinks,
     page_links,
+    read_patterns,
+    url_pattern,
 )
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -99,3 +102,64 @@ def test_which_hosts_are_the_sites() -> None:
 def test_whatever_a_page_holds_is_no_error(body: bytes) -> None:
     for found in (followed(body), followed(b'<html><body><a href="' + body + b'">x</a>')):
         assert all(url.startswith("https://paper.example/") for url in found)
+
+
+SITE = "paper.example"
+
+
+def as_expression(pattern: str) -> str:
+    """What a pattern means, in words that backtrack."""
+    bare, rest = (pattern[:-3], "(?:/.*)?") if pattern.endswith("/**") else (pattern, "")
+    meant = {"**": ".*", "*": "[^/]*"}
+    return "".join(meant.get(piece) or re.escape(piece) for piece in re.split(r"(\*\*|\*)", bare)) + rest
+
+
+@pytest.mark.parametrize(
+    ("pattern", "url", "holds"),
+    [
+        ("/news/**", "https://paper.example/news/2026/11/a", True),
+        ("/news/**", "https://www.paper.example/news", True),
+        ("/news/**", "https://paper.example/newsletter", False),
+        ("/news/**", "https://shop.paper.example/news/a", False),
+        ("/*/a", "https://paper.example/x/a?page=2", True),
+        ("/*/a", "https://paper.example/x/y/a", False),
+        ("/list?page=*", "https://paper.example/list?page=2", True),
+        ("/list?page=*", "https://paper.example/list", False),
+        ("/größe/**", "https://paper.example/gr%C3%B6%C3%9Fe/1", True),
+        ("https://blog.example/**", "http://blog.example/a", True),
+        ("https://blog.example/**", "https://paper.example/a", False),
+    ],
+)
+def test_patterns(pattern: str, url: str, holds: bool) -> None:
+    assert FollowedLinks(Follow((pattern,)), "https://paper.example/").holds(url) is holds
+
+
+@pytest.mark.parametrize("wrong", [[], "/news", ["news/**"], ["ftp://a.example/"], ["/a b"], [7]])
+def test_what_is_no_pattern_is_told(wrong: object) -> None:
+    with pytest.raises(ValueError, match="expected"):
+        read_patterns(wrong)
+
+
+# few letters and many stars: what is there once too often, or not quite
+@given(st.text("*/a-b", max_size=9), st.text("/a-b\n", max_size=9))
+def test_patterns_mean_what_they_say(pattern: str, path: str) -> None:
+    meant = re.fullmatch(as_expression(f"/{pattern}"), f"/{path}", re.DOTALL)
+    assert url_pattern(f"/{pattern}", SITE).holds(SITE, f"/{path}", "") is (meant is not None)
+
+
+HYPHENS = "-" * 2_000
+
+
+@pytest.mark.parametrize(
+    ("pattern", "fitting"),
+    [
+        (f"/{'*-' * 12}*.html", f"/{HYPHENS}.html"),
+        (f"/{'**-' * 12}**.html", f"/{HYPHENS}.html"),
+        (f"/**/{'*-' * 12}x/**/y", f"/a/{HYPHENS}x/b/y"),
+    ],
+)
+def test_no_address_keeps_a_pattern_busy(pattern: str, fitting: str) -> None:
+    """One that tried each star at each place would come to no end within the life of a person."""
+    found = url_pattern(pattern, SITE)
+    assert found.holds(SITE, fitting, "")
+    assert not any(found.holds(SITE, path, "") for path in (f"/{HYPHENS}", "/-" * 1_000, f"{fitting}/"))

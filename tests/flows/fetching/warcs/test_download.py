@@ -1,4 +1,4 @@
-"""A file that is handed on as it comes: whole, or told why not, and no byte twice."""
+"""WARC files over the network: downloads that resume, and the pipe to the thread that reads them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from copydesk.flows.fetching.http.outcomes import (
     Validators,
 )
 from copydesk.flows.fetching.http.politeness import FetchLimits, PolitenessPolicy
-from copydesk.flows.fetching.warcs.download import Broken, Pipe, beginning_of, download
+from copydesk.flows.fetching.warcs.download import MOST_BYTES, Broken, Pipe, beginning_of, download
 
 CONTENT = bytes(range(251)) * 16_000
 # as much as it takes to have come further
@@ -284,3 +284,62 @@ def test_of_a_look_the_rest_is_left(monkeypatch: pytest.MonkeyPatch, server: Fau
     assert isinstance(found, bytes)
     assert 4_000 <= len(found) <= 1_000_000
     assert CONTENT.startswith(found[: len(CONTENT)])
+
+
+PART = bytes(range(256)) * 4_000
+
+
+def through(write: Callable[[Pipe], object], read: Callable[[Pipe], bytes]) -> bytes:
+    async def both() -> bytes:
+        pipe = Pipe()
+        reading = asyncio.create_task(asyncio.to_thread(read, pipe))
+        written = write(pipe)
+        if asyncio.iscoroutine(written):
+            await written
+        return await reading
+
+    return asyncio.run(both())
+
+
+def whole(pipe: Pipe) -> bytes:
+    return io.BufferedReader(pipe, 7_001).read()
+
+
+def test_all_comes_out_as_it_was_put_in() -> None:
+    held = list[int]()
+
+    async def write(pipe: Pipe) -> None:
+        for _ in range(30):
+            await pipe.put(PART)
+            held.append(pipe._held)
+        pipe.end(is_whole=True)
+
+    assert through(write, whole) == PART * 30
+    assert max(held) <= MOST_BYTES + len(PART)
+
+
+def test_what_breaks_off_is_told_after_what_came() -> None:
+    async def write(pipe: Pipe) -> None:
+        await pipe.put(b"some")
+        pipe.end(is_whole=False)
+        pipe.end(is_whole=True)  # the first word counts
+
+    def read(pipe: Pipe) -> bytes:
+        got = pipe.read(4)
+        with pytest.raises(Broken):
+            pipe.read(1)
+        return got or b""
+
+    assert through(write, read) == b"some"
+
+
+def test_who_writes_does_not_wait_for_a_reader_that_is_gone() -> None:
+    async def write() -> None:
+        pipe = Pipe()
+        putting = asyncio.create_task(pipe.put(bytes(MOST_BYTES + 1)))
+        await asyncio.sleep(0)
+        assert not putting.done()
+        pipe.end(is_whole=False)
+        await putting
+
+    asyncio.run(write())
