@@ -231,7 +231,7 @@ def figures_as_toml(records: Sequence[RuleRecord], pages: Mapping[str, int], kno
 
 def known_rules() -> list[str]:
     """The rules that overrule the learned judgement, in the order they are asked."""
-    from copydesk.flows.commands.telling.rules import all_rules
+    from copydesk.flows.commands.rules import all_rules
 
     return [rule.id for rule in all_rules(()) if not rule.id.startswith("learned.")]
 

@@ -15,7 +15,7 @@ from copydesk import Page, clean_page
 from copydesk.cleaners.provenance.narrate import describe_provenance
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Verdict
-from copydesk.flows.commands.telling.brief import in_words
+from copydesk.flows.commands.explain import in_words
 from copydesk.flows.review.cut_page import cut_page
 
 SEEDS = Path(__file__).resolve().parents[2] / "seeds"

@@ -20,12 +20,13 @@ import copydesk
 from copydesk.cleaners.record.records import json_schema
 from copydesk.cleaners.types import KEPT, OPTIONAL, Label
 from copydesk.flows.commands.cli import cli
-from copydesk.flows.commands.telling.rule_tables import FAMILIES, family_of
-from copydesk.flows.commands.telling.rules import (
+from copydesk.flows.commands.rules import (
+    FAMILIES,
     Figures,
     RuleFigures,
     ShownRule,
     all_rules,
+    family_of,
     read_figures,
     rules_for,
 )

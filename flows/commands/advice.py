@@ -1,4 +1,4 @@
-"""One line for a person about a page that became no article: what, where, what to do."""
+"""A line about a page without an article: the problem, its place, and what to do."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from copydesk.flows.sources.kinds.json_lines import MEND_IT
 from copydesk.flows.sources.standard_input import STANDARD_INPUT
 from copydesk.flows.web_kinds import WEB_KINDS
 
-_ANEW = "save it again from its source, or leave it out"
+_SAVE_AGAIN = "save it again from its source, or leave it out"
 WHAT_TO_DO = {
-    # codes of pages: what came instead of one, then what kind of page it is
-    "empty": _ANEW,
+    # codes of pages: the content, then the type
+    "empty": _SAVE_AGAIN,
     "wrong_type": "give pages only",
     "undecodable": "convert it to UTF-8",
     "too_large": "cut it or leave it out",
@@ -19,31 +19,31 @@ WHAT_TO_DO = {
     "index": "give the pages it leads to instead",
     "category": "give the pages it leads to instead",
     "search": "give the pages it leads to instead",
-    "not_found": _ANEW,
-    "error_page": _ANEW,
+    "not_found": _SAVE_AGAIN,
+    "error_page": _SAVE_AGAIN,
     "captcha": "save the page from your browser once it is shown, or leave it out",
     "consent": "save the page from your browser once consent is given, or leave it out",
     "needs_javascript": "save the page as a browser shows it",
-    # codes of a worker that did not get through with its page
+    # codes of a worker that failed
     "timeout": "it took too long; report it if it is an ordinary page",
     "memory": "it took too much memory; report it if it is an ordinary page",
     "crashed": "it took its worker process down; please report it",
     "error": "a fault of copydesk; please report it with the page",
     "broken_law": "a fault of copydesk; please report it with the page",
-    # codes of files and archives, told before there is a page to clean
+    # codes of files and archives, before there is a page to clean
     "missing": "check the name",
     "not_a_file": "pipe it to standard input (-) instead",
     "outside": "name its target to have it read",
-    "cut_short": _ANEW,
-    "truncated": _ANEW,
-    "damaged": _ANEW,
-    "bad_status": _ANEW,
+    "cut_short": _SAVE_AGAIN,
+    "truncated": _SAVE_AGAIN,
+    "damaged": _SAVE_AGAIN,
+    "bad_status": _SAVE_AGAIN,
     "broken_line": MEND_IT,
 }
-"""Reason code to the advice for it, where the page is none of the web: it lies somewhere, and stays as it is."""
-WHAT_TO_DO_WITH_ITS_ADDRESS = {
+"""Reason code to advice, for pages on the disk."""
+WHAT_TO_DO_WITH_A_URL = {
     "empty": "fetch it again",
-    "not_found": "take it off the list, or check the address",
+    "not_found": "take it off the list, or check the URL",
     "error_page": "fetch it again later",
     "captcha": "fetch it in another way",
     "consent": "fetch it with the consent given",
@@ -52,19 +52,19 @@ WHAT_TO_DO_WITH_ITS_ADDRESS = {
     "truncated": "fetch it again",
     "damaged": "fetch it again",
 }
-"""The same of a page of the web, where it is another."""
+"""The same for web pages, if it differs."""
 _LATER = "try again later"
 WHAT_TO_DO_ON_THE_WEB = {
-    "robots_denied": "ask the site for its leave, or save the page from your browser and give the file",
-    "http_401": "it wants to know who asks: give its headers in a list of sources",
+    "robots_denied": "ask the site for permission, or save the page from your browser and give the file",
+    "http_401": "it needs a login: set its headers in a list of sources",
     "http_403": "save the page from your browser and give the file, or say who you are with --contact",
-    "http_404": "check the address",
+    "http_404": "check the URL",
     "http_410": "leave it out",
-    "dns": "check the address",
-    "tls": "check the address",
-    "bad_redirect": "check the address",
-    "downgrade": "check the address",
-    "too_many_redirects": "check the address, or set cookies = true in a list of sources",
+    "dns": "check the URL",
+    "tls": "check the URL",
+    "bad_redirect": "check the URL",
+    "downgrade": "check the URL",
+    "too_many_redirects": "check the URL, or set cookies = true in a list of sources",
     "connect": _LATER,
     "timeout": _LATER,
     "truncated": _LATER,
@@ -75,9 +75,9 @@ WHAT_TO_DO_ON_THE_WEB = {
     "http_502": _LATER,
     "http_503": _LATER,
     "http_504": _LATER,
-    "no_feed": "check the address",
+    "no_feed": "check the URL",
 }
-"""Reason code of what could not be fetched to the advice for it."""
+"""Reason code to advice, for pages that could not be fetched."""
 
 
 def line_about(record: Record) -> str | None:
@@ -88,17 +88,18 @@ def line_about(record: Record) -> str | None:
     code, _, detail = (record.reason or "unknown").partition(": ")
     where = record.source.name or record.url or record.id
     is_of_the_web = record.source.kind in WEB_KINDS
-    # a list has many addresses: which of them it was
+    # a list has many URLs
     if is_of_the_web and record.url and record.url != where:
         where = f"{where}: {record.url}"
     # nothing was fetched: nobody has piped anything in
     if code == "empty" and record.source.kind == STANDARD_INPUT.kind:
         return f"{where}: {record.status} ({code}): nothing came in; pipe a page to it"
     advice = what_to_do(record.reason, is_of_the_web)
-    # some messages say it themselves
-    said = advice is not None and detail.endswith(advice)
-    told = "; ".join(part for part in (detail, None if said else advice) if part)
-    return f"{where}: {record.status} ({code})" + (f": {told}" if told else "")
+    # some messages contain the advice
+    if advice is not None and detail.endswith(advice):
+        advice = None
+    text = "; ".join(part for part in (detail, advice) if part)
+    return f"{where}: {record.status} ({code})" + (f": {text}" if text else "")
 
 
 def what_to_do(reason: str | None, is_of_the_web: bool) -> str | None:
@@ -106,6 +107,6 @@ def what_to_do(reason: str | None, is_of_the_web: bool) -> str | None:
     code, _, detail = (reason or "").partition(": ")
     if not is_of_the_web:
         return WHAT_TO_DO.get(code)
-    # `timeout` alone is a worker's; of a server more is told
-    not_had = WHAT_TO_DO_ON_THE_WEB.get(code) if detail else None
-    return not_had or WHAT_TO_DO_WITH_ITS_ADDRESS.get(code) or WHAT_TO_DO.get(code)
+    # `timeout` alone is a worker's; a server's has details
+    not_fetched = WHAT_TO_DO_ON_THE_WEB.get(code) if detail else None
+    return not_fetched or WHAT_TO_DO_WITH_A_URL.get(code) or WHAT_TO_DO.get(code)

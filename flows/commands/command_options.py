@@ -19,18 +19,18 @@ Options that show a variable may also be set by it, or (as jobs, for COPYDESK_JO
 [tool.copydesk] of pyproject.toml in the current folder; an option on the command line wins.
 """
 EPILOG = f"{SETTINGS_NOTE}\n{EXIT_CODES}"
-"""What stands below the options of a command that has settings."""
+"""The text below the options of a command with settings."""
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 class _Setting(click.Option):
-    """An option with a variable, which is named in an error alone where the value comes from it."""
+    """An option with a variable, which an error names only if the value comes from it."""
 
     def get_error_hint(self, ctx: click.Context | None) -> str:
         if ctx is None or ctx.get_parameter_source(str(self.name)) is click.core.ParameterSource.ENVIRONMENT:
             return super().get_error_hint(ctx)
-        # what click says of options without a variable
+        # click's hint for options without a variable
         return click.Parameter.get_error_hint(self, ctx)
 
 
@@ -41,7 +41,7 @@ def setting(*names: str, **attributes: Any) -> Callable[[Command], Command]:
         *names,
         key,
         cls=_Setting,
-        # a variable also marks what a settings file may hold (settings.py)
+        # a variable also marks the keys of the settings file (settings.py)
         envvar=settings.variable(key),
         show_envvar=True,
         show_default=attributes.get("default") is not None,
@@ -63,16 +63,16 @@ def options_of_a_run(*names: str) -> Callable[[Command], Command]:
 
 def _as_click(option: RunOption) -> Callable[[Command], Command]:
     shown, variable = option.shown, settings.variable(option.name)
-    if not shown.flags:
+    if not option.flags:
         return click.argument(
             option.name, nargs=-1, metavar=shown.metavar, envvar=variable, type=_type_of(option)
         )
     attributes = _attributes(option)
     # a flag has no value that --help could show as its default
     if shown.is_setting and option.type is not bool:
-        return setting(*shown.flags, key=option.name, **attributes)
+        return setting(*option.flags, key=option.name, **attributes)
     return click.option(
-        *shown.flags,
+        *option.flags,
         option.name,
         cls=_Setting,
         envvar=variable if shown.is_setting else None,
@@ -94,7 +94,7 @@ def _attributes(option: RunOption) -> dict[str, Any]:
 
 
 def _type_of(option: RunOption) -> click.ParamType[Any]:
-    """The type that tells ``--help`` and shells what may stand there; what may indeed is told by the model."""
+    """The type for ``--help`` and shell completion; the model checks the values."""
     shown = option.shown
     if shown.choices:
         found: _OfTheModel = _Choice(shown.choices)
@@ -112,32 +112,53 @@ def _type_of(option: RunOption) -> click.ParamType[Any]:
     return found
 
 
+def format_options(command: Command) -> Command:
+    """Adds ``--format text|json`` and its short form ``--json``; the command gets the parameter ``is_json``."""
+
+    def choose(ctx: click.Context, _: click.Parameter, value: str | bool) -> None:
+        ctx.params["is_json"] = ctx.params.get("is_json", False) or value in (True, "json")
+
+    # not exposed: the two become one parameter
+    json = click.option(
+        "--json", is_flag=True, expose_value=False, callback=choose, help="The same as --format json."
+    )
+    shape = click.option(
+        "--format",
+        type=click.Choice(["text", "json"]),
+        default="text",
+        expose_value=False,
+        callback=choose,
+        help="For people or programs.",
+    )
+    return shape(json(command))
+
+
 def formats_that_begin_so(_: click.Context, __: click.Parameter, typed: str) -> list[str]:
-    """What a shell offers of the formats of exports, which are looked up only then."""
+    """The export formats for shell completion, looked up only then."""
     from copydesk.flows.formats.format_registry import format_names
 
     return [name for name in format_names() if name.startswith(typed)]
 
 
-class WebAddress(click.ParamType):  # type: ignore[type-arg]  # generic in newer releases of click alone
-    """A page's address, as far as it must be one for its links and its site to be known."""
+class Url(click.ParamType):  # type: ignore[type-arg]  # generic in newer releases of click alone
+    """The URL of a page: a scheme and a host are needed to resolve its links."""
 
     name = "url"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """The address as it was given."""
+        """The URL as it was given."""
         try:
             parts = urlsplit(value)
-            is_address = parts.scheme in ("http", "https") and bool(parts.hostname)
+            is_url = parts.scheme in ("http", "https") and bool(parts.hostname)
         except ValueError:  # "http://[half"
-            is_address = False
-        if not is_address:
-            self.fail(f"expected an address such as https://example.org/news/1, not {value!r}", param, ctx)
+            is_url = False
+        if not is_url:
+            self.fail(f"expected a URL such as https://example.org/news/1, not {value!r}", param, ctx)
         return value
 
 
 class _OfTheModel(click.ParamType):  # type: ignore[type-arg]  # generic in newer releases of click alone
-    """Values are read by the model of the options, so that they are refused in its words."""
+    """Values are read by the model of the options, which has the error messages."""
 
     option: RunOption
 
@@ -153,7 +174,7 @@ class _Choice(_OfTheModel, click.Choice):  # type: ignore[type-arg]
 
 
 class _Name(_Choice):
-    """A choice among names of entry points, which are looked up where somebody asks for them: not for ``--help``."""
+    """A choice among names of entry points, which are looked up only when needed: not for ``--help``."""
 
     @property
     def choices(self) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""``copydesk diff``: what has changed in the text of a page from one of its versions to another, word by word."""
+"""``copydesk diff``: a word-level diff of the text of a page between two versions."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ from copydesk.flows.sinks.catalogue import backend_named, store_at
 from copydesk.flows.sinks.record_lines import key_of
 from copydesk.flows.sinks.store_backend import StoreBackend
 
-# set by hand: fewer characters in common are no more than chance
+# set by hand: fewer common characters are chance
 _LEAST_COMMON = 6
-# set by hand: more bury the line that says what to do
+# set by hand: more would bury the advice
 _IDS_SHOWN = 10
 _Parts = list[tuple[str, str, str]]
-"""What a text is made of, in order: ``same``, ``changed``, with the words before and after."""
+"""The parts of a text in order: ``same`` or ``changed``, with the words before and after."""
 
 
 class Version(Struct, frozen=True):
-    """What is shown of a version of a page."""
+    """The fields of a version that are shown."""
 
     id: str
     status: str
@@ -43,7 +43,7 @@ class Version(Struct, frozen=True):
 
     @property
     def named(self) -> str:
-        """Its number, and when it was read."""
+        """Its number and time."""
         return f"version {self.version}" + (f" ({self.fetched_at})" if self.fetched_at else "")
 
 
@@ -51,45 +51,45 @@ _decode = msgspec.json.Decoder(Version).decode
 
 
 def store_of(options: IngestOptions) -> StoreBackend:
-    """The store that the options of a run name: a database, or what there is in the output folder.
-
-    Raises SettingsError where there is none.
-    """
+    """The store of the options: a database, or a store in the output folder. Raises SettingsError if there is none."""
     if options.database is not None:
         return backend_named(options.sink, place_of(options))
     found = store_at(options.output)
     if found is None:
-        raise SettingsError(f"{options.output}: holds no records; name the folder of a run with --output")
+        raise SettingsError(f"{options.output}: contains no records; name the folder of a run with --output")
     return found
 
 
-def told_diff(backend: StoreBackend, name: str, *, first: int | None, last: int | None) -> Iterator[str]:
-    """The lines that tell what changed from one version of a page to another; without numbers the last two.
+def diff_lines(backend: StoreBackend, name: str, *, first: int | None, last: int | None) -> Iterator[str]:
+    """The lines of a word-level diff between two versions of a page; by default the last two.
 
-    ``name``: the id of the page, its beginning, its URL, or the name of its source. Raises SettingsError
-    where no page or no version is meant.
+    ``name``: the id of the page, the beginning of the id, its URL, or the name of its source. Raises SettingsError
+    if there is no such page or version.
     """
     found = _versions(backend, name)
     numbers = sorted(found)
     page = found[numbers[-1]]
     if len(numbers) == 1:
-        yield f"{page.id} {page.url or ''}".rstrip() + f": there is one version alone, {page.named}"
+        yield f"{page.id} {page.url or ''}".rstrip() + f": there is only one version, {page.named}"
         return
     to = _chosen(numbers, last, "--to", numbers[-1])
     start = _chosen(numbers, first, "--from", max((one for one in numbers if one < to), default=to))
     old, new = found[start], found[to]
     yield f"{page.id} {page.url or ''}".rstrip()
-    said = f": {new.change.kind}, {new.change.share:.1%} of the words" if new.change else ""
-    # what it says of itself is how it differs from the version before
-    yield f"{old.named} to {new.named}{said if to == start + 1 else ''}"
+    change = ""
+    if new.change and to == start + 1:  # it compares with the version before
+        change = f": {new.change.kind}, {new.change.share:.1%} of the words"
+    yield f"{old.named} to {new.named}{change}"
     if old.title != new.title:
         yield from ("", "title: " + _shown(_compared(old.title or "", new.title or "")))
-    for line in _told(_lines(old.text), _lines(new.text)):
+    for line in _changed_lines(
+        *([line for line in text.split("\n") if line.strip()] for text in (old.text, new.text))
+    ):
         yield from ("", line)
 
 
 def _versions(backend: StoreBackend, name: str) -> dict[int, Version]:
-    """The versions of the one page that is meant."""
+    """The versions of the page with this name."""
     found: dict[str, dict[int, Version]] = {}
     nearest, most = "", _LEAST_COMMON - 1
     for line in backend.lines():
@@ -99,7 +99,7 @@ def _versions(backend: StoreBackend, name: str) -> dict[int, Version]:
         if key.id.startswith(name) or name in (key.url, key.source.name):
             found.setdefault(key.id, {})[key.version] = _decode(line)
         for known in (key.id, key.url or "", key.source.name):
-            # a slip of the keyboard leaves beginning and end
+            # a typing error leaves beginning and end
             if (common := _common(known, name) + _common(known[::-1], name[::-1])) > most:
                 nearest, most = known, common
     if len(found) == 1:
@@ -107,8 +107,8 @@ def _versions(backend: StoreBackend, name: str) -> dict[int, Version]:
     if found:
         ids, further = sorted(found)[:_IDS_SHOWN], len(found) - _IDS_SHOWN
         listed = ", ".join(ids) + (f" and {further:,} more" if further > 0 else "")
-        raise SettingsError(f"{name}: {len(found):,} pages are meant; name one by its id: {listed}")
-    hint = f"did you mean {nearest}?" if nearest else "ids stand in the field `id` of its records"
+        raise SettingsError(f"{name}: {len(found):,} pages match; choose one by its id: {listed}")
+    hint = f"did you mean {nearest}?" if nearest else "ids are in the field `id` of its records"
     raise SettingsError(f"{name}: no such page in {backend.where}; {hint}")
 
 
@@ -123,21 +123,17 @@ def _chosen(numbers: Sequence[int], number: int | None, option: str, otherwise: 
         return otherwise
     if number not in numbers:
         known = ", ".join(map(str, numbers))
-        raise SettingsError(f"{option} {number}: there is no such version; there are {known}")
+        raise SettingsError(f"{option} {number}: no such version; there are {known}")
     return number
 
 
-def _lines(text: str) -> list[str]:
-    return [line for line in text.split("\n") if line.strip()]
-
-
-def _told(old: Sequence[str], new: Sequence[str]) -> Iterator[str]:
-    """The changed lines, word by word; how many are the same between them."""
-    # compared as their hash is: white space is no change
+def _changed_lines(old: Sequence[str], new: Sequence[str]) -> Iterator[str]:
+    """The changed lines, word by word, with the number of equal lines between them."""
+    # compared by letters, as versions are: white space is no change
     matcher = SequenceMatcher(None, [*map(letters, old)], [*map(letters, new)], autojunk=False)
     for what, start, end, new_start, new_end in matcher.get_opcodes():
         if what == "equal":
-            yield _dim(f"… {end - start} paragraph{'s' if end - start > 1 else ''} unchanged")
+            yield click.style(f"… {end - start} paragraph{'s' * (end - start > 1)} unchanged", dim=True)
         else:
             yield _shown(_compared("\n".join(old[start:end]), "\n".join(new[new_start:new_end])))
 
@@ -165,24 +161,17 @@ def _compared(old: str, new: str) -> _Parts:
 
 
 def _shown(parts: _Parts) -> str:
-    return "".join(right if kind == "same" else _taken(left) + _put(right) for kind, left, right in parts)
-
-
-def _taken(text: str) -> str:
-    return _each_line(text, "[-", "-]", "red")
-
-
-def _put(text: str) -> str:
-    return _each_line(text, "{+", "+}", "green")
+    # marks as of wdiff, so that changes are visible without colours, too
+    return "".join(
+        right
+        if kind == "same"
+        else _each_line(left, "[-", "-]", "red") + _each_line(right, "{+", "+}", "green")
+        for kind, left, right in parts
+    )
 
 
 def _each_line(text: str, before: str, after: str, colour: str) -> str:
-    # marks as of wdiff, so that they are there without colours too
     return "\n".join(
         click.style(f"{before}{line}{after}", fg=colour) if line.strip() else line
         for line in text.split("\n")
     )
-
-
-def _dim(text: str) -> str:
-    return click.style(text, dim=True)

@@ -1,4 +1,4 @@
-"""What ``copydesk doctor`` looks at: all that cleaning and scheduled runs need."""
+"""``copydesk doctor``: checks everything that cleaning and scheduled runs need."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _SENTENCE = "The old ferry came back to the harbour on Monday"
 
 
 class Check(Struct, frozen=True):
-    """One thing looked at: its name, whether it is as it should be, what was found, and whether it is a package."""
+    """A check: its name, whether it passed, the finding, and whether it is of a package."""
 
     name: str
     ok: bool
@@ -55,8 +55,8 @@ def checks_as_json(checks: Sequence[Check]) -> str:
 
 
 def checks_as_lines(checks: Sequence[Check], *, with_packages: bool) -> Iterator[tuple[bool, str]]:
-    """For people, what is not as it should be first: whether each is, and a line about it. Packages that are as they
-    should be are one line, unless ``with_packages``.
+    """For people, problems first: whether each check passed, and its line. Packages without problems are one line,
+    unless ``with_packages``.
     """
     yield from ((False, _line(check)) for check in checks if not check.ok)
     sound = [check for check in checks if check.ok]
@@ -73,11 +73,9 @@ def _line(check: Check) -> str:
 
 
 def run_checks(output: Path = Path("output"), *, state: str | None = None) -> tuple[Check, ...]:
-    """Looks at everything, in a fixed order; takes some seconds, most of them for a Prefect server.
+    """Makes all checks in a fixed order; takes some seconds, most of them for a Prefect server.
 
-    ``state``: where what runs remember is kept, if not in the output.
-
-    Never raises for what it finds: that is a Check that is not ok.
+    ``state``: the place of the state, if not in the output folder. A problem is a failed check, not an exception.
     """
     return (
         _python(),
@@ -156,7 +154,7 @@ def _cleaning() -> str:
 
 def _output(output: Path) -> str:
     folder = _existing(output)
-    # tried, not asked: permissions tell nothing of a disk that is full or read-only
+    # tried, because permissions do not show that a disk is full or read-only
     with tempfile.TemporaryFile(dir=folder):
         pass
     return f"{output} can be written" if folder == output else f"{output} can be made in {folder}"
@@ -171,7 +169,7 @@ def _disk(output: Path) -> str:
 
 
 def _state(output: Path, address: str | None) -> str:
-    """Where what runs remember is kept, and that it can be had; it is not changed."""
+    """The place of the state, which is readable; it is not changed."""
     from copydesk.flows.config.database_url import filled_database_url
     from copydesk.flows.store.state import State
 
@@ -189,7 +187,7 @@ def _existing(folder: Path) -> Path:
 
 
 def _browser() -> str:
-    """What would build pages; to have none is no fault, for few sources need it."""
+    """The browser for pages that need JavaScript; none is no problem, because few sources need it."""
     from copydesk.flows.fetching.browser.chromium import find_chromium
 
     try:

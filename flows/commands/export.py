@@ -1,4 +1,4 @@
-"""``copydesk export``: what is stored, in the format the next program reads."""
+"""``copydesk export``: stored records in the format that the next program reads."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from copydesk.cleaners.schema import Record
-from copydesk.flows.commands.telling.talk import warn
+from copydesk.flows.commands.streams import warn
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.exports import destination
 from copydesk.flows.exports.export import STANDARD_OUTPUT, Export, Exported, checked_export, read_store
@@ -31,7 +31,7 @@ EXAMPLES = """Examples:
 
 
 class ExportOptions(Struct, frozen=True):
-    """The command's options: what is exported of which store, and whether what is there is replaced."""
+    """The command's options; ``force``: replace existing files."""
 
     store: Path
     export: Export
@@ -40,7 +40,7 @@ class ExportOptions(Struct, frozen=True):
 
 
 def run_export(options: ExportOptions) -> Exported:
-    """Writes what is stored. Raises SettingsError for options at fault, ExportError where nothing can be written."""
+    """Writes stored records. Raises SettingsError for wrong options, ExportError if nothing can be written."""
     checked = checked_export(options.export)
     done = Exported()
     records = checked.records(read_store(options.store, warn, database=options.database), done)
@@ -62,7 +62,7 @@ def _write(format_: Format, records: Iterable[Record], place: str, *, force: boo
 
 
 def help_note() -> str:
-    """What ``--help`` says below the options: the formats, a line each, and examples."""
+    """The text of ``--help`` below the options: the formats, a line each, and examples."""
     formats = all_formats()
     width = max(map(len, formats), default=0)
     listed = "\n".join(f"  {name:{width}}  {format_.summary}" for name, format_ in formats.items())

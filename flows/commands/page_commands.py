@@ -10,24 +10,24 @@ import click
 from copydesk.flows.commands.command_options import (
     EPILOG,
     Command,
-    WebAddress,
+    Url,
     options_of_a_run,
     setting,
 )
-from copydesk.flows.commands.telling.talk import talk_options
+from copydesk.flows.commands.streams import verbosity_options
 from copydesk.flows.io.loading import gc_paused
 from copydesk.flows.terminal import echo
 
 
 def _options_of_reading(command: Command) -> Command:
-    """Adds the options that say how what is named is read."""
+    """Adds the options for reading the inputs."""
     for option in (
         options_of_a_run("output", "contact", "allow_private"),
-        click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Read at most so many pages."),
+        click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Read at most N pages."),
         click.option(
             "--url",
-            type=WebAddress(),
-            help="Address of the page, where there is only one and it does not say.",
+            type=Url(),
+            help="URL of the page, for a single page that does not declare it.",
         ),
     ):
         command = option(command)
@@ -36,129 +36,123 @@ def _options_of_reading(command: Command) -> Command:
 
 @click.command(epilog=EPILOG, short_help="Clean pages and print a record of each.")
 @click.argument("names", nargs=-1, metavar="[FILE|DIR|URL|ID|-]...")
-@setting("--format", type=click.Choice(["jsonl", "text", "markdown"]), default="jsonl", help="What to write.")
+@setting("--format", type=click.Choice(["jsonl", "text", "markdown"]), default="jsonl", help="Output format.")
 @click.option("--json", "is_jsonl", is_flag=True, help="The same as --format jsonl.")
 @setting(
     "--input",
     type=click.Choice(["auto", "html", "text", "jsonl", "csv", "warc"]),
     default="auto",
-    help="What the files are; auto looks at names and first lines.",
+    help="Format of the files; auto detects it by names and first lines.",
 )
 @click.option("-o", "--out", "--to", "-O", "elsewhere", hidden=True)
 @_options_of_reading
 @options_of_a_run("fields", "jobs")
-@click.option(
-    "--join-pages", is_flag=True, help="Put articles together that addresses have on several pages."
-)
-@click.option("--mark", is_flag=True, help="Show each page's blocks in order, what was cut marked in place.")
+@click.option("--join-pages", is_flag=True, help="Join articles on several pages (URLs only).")
+@click.option("--mark", is_flag=True, help="Show all blocks in order, removed blocks marked in place.")
 @options_of_a_run("removed", "mask", "keep", "drop", "pages", "overrides")
-@talk_options("Say nothing but errors.", "Say a line about each page.")
+@verbosity_options("Print only errors.", "Print a line about each page.")
 @click.pass_context
 def clean(ctx: click.Context, /, names: tuple[str, ...], *, is_jsonl: bool, **options: Any) -> None:
-    """Clean pages: files, folders, addresses on the web or standard input (-) in, records on standard output.
+    """Clean pages from files, folders, URLs or standard input (-), and print records.
 
-    One record a page, in input order. Addresses may be of pages, feeds and sitemaps, and may stand in a file
-    (urls.txt, or a CSV with a column url) or on standard input, one a line. They are asked for politely, robots.txt
-    first; nothing is stored. An ID is that of a record in the output folder, whose page was kept.
+    One record per page, in input order. URLs may be pages, feeds and sitemaps; they may also be in a file (urls.txt,
+    or a CSV with a column url) or on standard input, one per line. They are fetched politely, robots.txt first;
+    nothing is stored. An ID is that of a record in the output folder, whose page is in the archive.
     """
     with gc_paused():
         from copydesk.flows.commands.clean import CleanOptions, run_clean
+        from copydesk.flows.commands.named_pages import is_like_an_id
+        from copydesk.flows.config.source_plan import read_field_option
+
+    def is_given(option: str) -> bool:
+        return ctx.get_parameter_source(option) is click.core.ParameterSource.COMMANDLINE
 
     # other programs have it, so people try it
     if options.pop("elsewhere"):
         raise click.UsageError(_NO_OUTPUT_FILE)
-    _refuse_output_file(ctx, names)
-    given = click.core.ParameterSource.COMMANDLINE
+    if is_given("output") and not any(map(is_like_an_id, names)):
+        raise click.UsageError(f"--output is the folder in which ids are looked up; {_NO_OUTPUT_FILE}")
     mark = options.pop("mark")
     if is_jsonl:
-        if mark or (ctx.get_parameter_source("format") is given and options["format"] != "jsonl"):
+        if mark or (is_given("format") and options["format"] != "jsonl"):
             raise click.UsageError("--json is a format of its own: leave out --format and --mark")
         options["format"] = "jsonl"
-    # a format from the environment or the settings file gives way to --mark
-    if mark and ctx.get_parameter_source("format") is given:
-        raise click.UsageError("--mark is a format of its own: leave out --format")
-    ctx.exit(run_clean(CleanOptions(names=names, **options | ({"format": "mark"} if mark else {}))))
+    if mark:
+        # a format from the environment or the settings file gives way to --mark
+        if is_given("format"):
+            raise click.UsageError("--mark is a format of its own: leave out --format")
+        options["format"] = "mark"
+    options["fields"] = read_field_option(options["fields"])
+    ctx.exit(run_clean(CleanOptions(names=names, **options)))
 
 
 _NO_OUTPUT_FILE = "records go to standard output; write: copydesk clean … > records.jsonl"
 
 
-def _refuse_output_file(ctx: click.Context, names: tuple[str, ...]) -> None:
-    """Raises UsageError where somebody takes the folder that ids are looked up in for a place to write to."""
-    from copydesk.flows.commands.named.stored_pages import is_like_an_id
-
-    is_given = ctx.get_parameter_source("output") is click.core.ParameterSource.COMMANDLINE
-    if is_given and not any(map(is_like_an_id, names)):
-        raise click.UsageError(f"--output is the folder in which ids are looked up; {_NO_OUTPUT_FILE}")
-
-
-@click.command(epilog=EPILOG, short_help="Show what of a page is kept, what was cut, and why.")
+@click.command(epilog=EPILOG, short_help="Show what is kept of a page, what is removed, and why.")
 @click.argument("name", metavar="FILE|DIR|URL|ID|-")
 @setting(
     "--input",
     type=click.Choice(["auto", "html", "text", "jsonl", "csv", "warc"]),
     default="auto",
-    help="What the file is.",
+    help="Format of the file.",
 )
 @_options_of_reading
 @click.option(
-    "--all", "is_whole", is_flag=True, help="Show every block in order, with its label, rule and evidence."
+    "--all", "is_whole", is_flag=True, help="Show every block in order, with label, rule and evidence."
 )
 @click.option(
     "--cues",
     is_flag=True,
-    help="As --all, and below each short block the cues and phrases of the language files in it.",
+    help="As --all, with the cues and phrases of the language files below each short block.",
 )
 @options_of_a_run("keep", "drop", "pages", "overrides")
-@talk_options("Say nothing beside the explanation but errors.")
+@verbosity_options("Print only the explanation and errors.")
 @click.pass_context
 def explain(ctx: click.Context, /, name: str, **options: Any) -> None:
-    """Show what of a page is kept, what was cut and why, where each field was found, and the page's origin."""
-    from copydesk.flows.commands.named.named_pages import HowToRead
-    from copydesk.flows.commands.telling.explain import Shape, run_explain
-    from copydesk.flows.config.override_file import read_overrides
+    """Show what is kept of a page, what is removed and why, the origin of each field, and of the page."""
+    from copydesk.flows.commands.explain import Shape, run_explain
+    from copydesk.flows.commands.named_pages import HowToRead
+    from copydesk.flows.config.settings_tables import user_rules
     from copydesk.flows.config.text_options import cleaning_options
-    from copydesk.flows.config.user_rules import user_rules
+    from copydesk.flows.config.override_file import read_overrides
 
     chosen = {name: options.pop(name) for name in ("keep", "drop", "pages")}
     wanted = cleaning_options(user_rules(Path.cwd()), **chosen)
-    shape = Shape(is_whole=options.pop("is_whole"), with_cues=options.pop("cues"), talk=options.pop("talk"))
+    shape = Shape(
+        is_whole=options.pop("is_whole"), with_cues=options.pop("cues"), verbosity=options.pop("verbosity")
+    )
     decided = read_overrides(options.pop("overrides"), Path.cwd())
     ctx.exit(run_explain(name, wanted, HowToRead(**options), shape, decided))
 
 
-@click.command(epilog=EPILOG, short_help="Propose a rule of your own that cuts a text.")
+@click.command(epilog=EPILOG, short_help="Propose a rule that removes a text.")
 @click.argument("name", metavar="FILE|URL|ID|-")
 @click.argument("text")
 @click.option(
-    "--label", default="other", show_default=True, help="What the text is: ad, newsletter, social, related …"
+    "--label", default="other", show_default=True, help="Label of the text: ad, newsletter, social, related …"
 )
-@click.option("--name", "rule_name", metavar="NAME", help="The rule's name; made of the text if not given.")
-@click.option("--everywhere", is_flag=True, help="For pages of all sites, not of the page's own alone.")
+@click.option("--name", "rule_name", metavar="NAME", help="Name of the rule; default: made from the text.")
+@click.option("--everywhere", is_flag=True, help="For all sites, not only for that of the page.")
 @click.option("--write", "is_written", is_flag=True, help="Add the rule to the settings file.")
 @_options_of_reading
 @options_of_a_run("overrides")
 def teach(name: str, text: str, *, label: str, rule_name: str | None, **options: Any) -> None:
-    """Propose a rule of your own that cuts TEXT, words of a block that is kept of a page, and show what it would cut:
-    of the page, and of the other records in the output folder.
+    """Propose a rule that removes TEXT, words of a kept block, and show what else it would remove: from the page, and
+    from the other records in the output folder.
     """
-    from copydesk.flows.commands.named.named_pages import HowToRead
-    from copydesk.flows.commands.teaching.proposal import Wish, label_of_cut
-    from copydesk.flows.commands.teaching.teach import teach as propose
-    from copydesk.flows.commands.teaching.teach import write
-    from copydesk.flows.config.override_file import read_overrides
+    from copydesk.flows.commands.named_pages import HowToRead
+    from copydesk.flows.commands.teach import Proposal, append_rule, label_of_cut
+    from copydesk.flows.commands.teach import teach as propose
+    from copydesk.flows.config.settings_tables import user_rules
     from copydesk.flows.config.text_options import cleaning_options
-    from copydesk.flows.config.user_rules import user_rules
+    from copydesk.flows.config.override_file import read_overrides
 
-    wish = Wish(text, label_of_cut(label), rule_name, options.pop("everywhere"))
+    wish = Proposal(text, label_of_cut(label), rule_name, options.pop("everywhere"))
     is_written = options.pop("is_written")
     decided = read_overrides(options.pop("overrides"), Path.cwd())
     rule, lines = propose(name, wish, cleaning_options(user_rules(Path.cwd())), HowToRead(**options), decided)
     for line in lines:
         echo(line, keeps_colour=True)
-    told = (
-        f"added to {write(rule)}"
-        if is_written
-        else "nothing is written; --write adds it to the settings file"
-    )
-    echo(told, err=True)
+    hint = "nothing is written; --write adds it to the settings file"
+    echo(f"added to {append_rule(Path.cwd(), rule)}" if is_written else hint, err=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from copydesk.flows.commands.command_options import EPILOG, options_of_a_run
+from copydesk.flows.commands.command_options import EPILOG, format_options, options_of_a_run
 from copydesk.flows.exit_codes import OK, SOME_FAILED
 from copydesk.flows.terminal import echo, echo_check
 
@@ -24,22 +24,19 @@ places_argument = click.argument("places", nargs=-1, type=click.Path(path_type=P
 
 @sources.command("list", short_help="Show the sources of lists.")
 @places_argument
-@click.option(
-    "--format", "shape", type=click.Choice(["text", "json"]), default="text", help="For people or programs."
-)
-@click.option("--json", "is_json", is_flag=True, help="The same as --format json.")
-def list_(places: tuple[Path, ...], shape: str, *, is_json: bool) -> None:
+@format_options
+def list_(places: tuple[Path, ...], *, is_json: bool) -> None:
     """Show the sources of lists, or of all lists in folders (default: seeds)."""
     from copydesk.flows.commands.sources import listing
 
-    echo(listing(places, shape="json" if is_json else shape))
+    echo(listing(places, as_json=is_json))
 
 
 @sources.command(short_help="Add a source at the end of a list.")
 @click.argument("name")
 @click.argument("address")
 @click.option(
-    "--kind", help="url, urls, feed, sitemap, site, folder, jsonl, warc or file; guessed if not given."
+    "--kind", help="url, urls, feed, sitemap, site, folder, jsonl, warc or file; default: detected."
 )
 @click.option(
     "--list",
@@ -47,35 +44,34 @@ def list_(places: tuple[Path, ...], shape: str, *, is_json: bool) -> None:
     type=click.Path(path_type=Path),
     default=Path("seeds", "sources.toml"),
     show_default=True,
-    help="The list it goes to.",
+    help="The list to add it to.",
 )
 def add(name: str, address: str, kind: str | None, path: Path) -> None:
-    """Add a source at the end of a list: a URL, or a path as seen from here."""
+    """Add a source at the end of a list: a URL, or a path relative to the current folder."""
     from copydesk.flows.commands.sources import add
 
     entry = add(name, address, kind=kind, path=path)
     echo(f"{path}: added {entry.name}, kind {entry.kind}: {entry.address}", err=True)
 
 
-@sources.command(epilog=EPILOG, short_help="Check lists, and that what they name is there.")
+@sources.command(epilog=EPILOG, short_help="Check lists and their sources.")
 @places_argument
 @click.option(
-    "--offline", "is_offline", is_flag=True, help="Ask nobody: look at the lists and the disk alone."
+    "--offline", "is_offline", is_flag=True, help="Send no requests: check only the lists and the disk."
 )
 @options_of_a_run("contact", "allow_private")
 @click.pass_context
 def check(ctx: click.Context, /, places: tuple[Path, ...], **options: Any) -> None:
-    """Check lists, and that what they name is there, on the disk and on the web (default: seeds).
+    """Check lists and their sources, on the disk and on the web (default: seeds).
 
-    Enabled sources on the web are asked once, politely: robots.txt first. Nothing is stored.
+    Each enabled source on the web is requested once, politely: robots.txt first. Nothing is stored.
     """
     from copydesk.flows.commands.sources import check, finding_line
 
     is_all_good = True
-    # a generator: a list that is wrong raises in the loop below, before anybody is asked
+    # a generator: a wrong list raises in the loop below, before any request
     findings = check(places, environment=os.environ, **options)
     for entry, finding in findings:
-        # as wide as FAIL, so that names stand below each other
         echo_check(finding_line(entry, finding), is_ok=finding.is_good)
         # a source that is not enabled is shown, but no run reads it: it fails nothing
         is_all_good = is_all_good and (finding.is_good or not entry.enabled)

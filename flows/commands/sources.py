@@ -1,4 +1,4 @@
-"""``copydesk sources``: what the lists of sources hold, one source more, and whether all is as it should be."""
+"""``copydesk sources``: lists sources, adds a source, and checks sources."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from typing import Any
 
 from msgspec import structs
 
-from copydesk.flows.config.entry_table import as_table
+from copydesk.flows.commands.streams import table
 from copydesk.flows.config.source_entry import (
     LOCAL_KINDS,
     BadSourceError,
     SourceEntry,
     read_entry,
 )
-from copydesk.flows.config.source_list import SUFFIX, SourceList, append_source, read_source_lists
+from copydesk.flows.config.source_list import SUFFIX, SourceList, append_source, as_table, read_source_lists
 from copydesk.flows.config.source_plan import (
     addresses_of,
     allowed_places,
@@ -41,19 +41,18 @@ _COLUMNS = ("name", "kind", "address", "schedule", "enabled")
 _WARC_SUFFIXES = (".warc",)
 
 
-def listing(places: Sequence[Path], *, shape: str) -> str:
-    """All sources of the lists in files and folders, as ``text`` (a table) or ``json``; no value of a header.
+def listing(places: Sequence[Path], *, as_json: bool) -> str:
+    """All sources of the lists in files and folders, as a table or JSON, without the values of headers.
 
     Raises SettingsError where a list is wrong.
     """
     lists = read_source_lists(places or (DEFAULT_FOLDER,))
-    if shape == "json":
+    if as_json:
         shown = [_plain(listed, number) for listed in lists for number in range(len(listed.sources))]
         return json.dumps(shown, indent=2, ensure_ascii=False)
     rows = [_COLUMNS, *(_row(listed, entry) for listed in lists for entry in listed.sources)]
-    widths = [max(len(row[at]) for row in rows) for at in range(len(_COLUMNS))]
     served = [f"{listed.path} is served {when}" for listed in lists if (when := _served(listed))]
-    return "\n".join([*("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows), *served])
+    return "\n".join([*table(rows), *served])
 
 
 def _row(listed: SourceList, entry: SourceEntry) -> tuple[str, ...]:
@@ -67,7 +66,7 @@ def _schedule(listed: SourceList, entry: SourceEntry) -> str | None:
     plan = listed.plan_of(entry)
     if plan is None:
         return None
-    # the zone is told where it is another: most lists say nothing of zones
+    # the zone only if it is not UTC: most lists have no zones
     return f"cron {plan.cron}" if plan.timezone == UTC_NAME else plan.shown
 
 
@@ -108,7 +107,7 @@ def add(name: str, address: str, *, kind: str | None, path: Path) -> SourceEntry
 
 
 def _check_beside(path: Path, name: str) -> None:
-    """A name is used once in a folder of lists. What is wrong with these is told now, not at the next run."""
+    """Names are unique in a folder of lists. Errors in these lists are reported now, not at the next run."""
     for listed in read_source_lists([path.parent]) if path.parent.is_dir() else ():
         for number, other in enumerate(listed.sources):
             if other.name == name:
@@ -146,14 +145,15 @@ def check(
     contact: str | None = None,
     allow_private: Sequence[str] = (),
 ) -> Iterator[tuple[SourceEntry, CheckResult]]:
-    """Each source of the lists with what a look at it found. Enabled ones of the web are asked, unless ``is_offline``.
+    """Each source of the lists with the result of its check. Enabled sources on the web are requested, unless
+    ``is_offline``.
 
-    Raises SettingsError where a list, the contact or a place of ``allow_private`` is wrong, before anybody is asked.
+    Raises SettingsError for a wrong list, contact or place of ``allow_private``, before any request.
     """
     agent, allowed = user_agent_of(contact), allowed_places(allow_private)
     lists = read_source_lists(places or (DEFAULT_FOLDER,))
     known = [(listed, number) for listed in lists for number in range(len(listed.sources))]
-    # all are looked at from here first, then those on the web are asked together, host beside host
+    # all are checked without requests first, then those on the web are requested together
     prepared = [
         _look_from_here(listed, number, environment=environment, is_offline=is_offline)
         for listed, number in known
@@ -163,7 +163,7 @@ def check(
         for one in prepared
         if not isinstance(one, CheckResult)
     ]
-    # answers in the order of those asked: each source on the web takes the next
+    # results in the order of the requests: each source on the web takes the next
     found = iter(_look_at(asked))
     for (listed, number), one in zip(known, prepared, strict=True):
         yield listed.sources[number], one if isinstance(one, CheckResult) else next(found)
@@ -180,12 +180,12 @@ def _look_at(sources: Sequence[WebSource]) -> Sequence[CheckResult]:
 def _look_from_here(
     listed: SourceList, number: int, *, environment: Mapping[str, str], is_offline: bool
 ) -> CheckResult | WebSource:
-    """What can be said without asking anybody, or the source to ask for."""
+    """The result of a check without a request, or the source to request."""
     entry = listed.sources[number]
-    # told before the site is asked: without its key it would only answer that it is refused
+    # before a request: without its key the site would only refuse
     if missing := entry.headers.missing(environment):
         return CheckResult(False, f"its headers ask for {missing[0]}, which is not set")
-    # nor is a site asked whose pages could not be built
+    # no request to a site whose pages could not be rendered
     if entry.fetch == "browser":
         from copydesk.flows.fetching.browser.chromium import find_chromium
 
@@ -208,7 +208,7 @@ def _look_from_here(
         asked = web_source(listed, number, named, now=now, environment=environment)
     except SettingsError as error:
         return CheckResult(False, str(error))
-    # a run leaves such lines out; who asks for a check wants them told
+    # a run skips such lines; a check reports them
     return CheckResult(False, _refused(named.refused)) if named.refused else asked
 
 

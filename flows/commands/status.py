@@ -1,4 +1,4 @@
-"""``copydesk status`` and ``copydesk retry``: how runs into an output folder stand, and what is to be tried again."""
+"""``copydesk status`` and ``copydesk retry``: the state of an output folder, and what to retry."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from msgspec import Struct
 from copydesk.cleaners.record.rules_digest import rules_digest
 from copydesk.cleaners.schema import Record
 from copydesk.flows.commands.advice import what_to_do
+from copydesk.flows.commands.streams import table
 from copydesk.flows.config.database_url import filled_database_url
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.io.redaction import without_secrets
@@ -37,8 +38,8 @@ _TROUBLES_SHOWN = 12
 
 
 class Unusable(Struct, frozen=True):
-    """Records that are no article, for one reason. ``example``: the URL of one of their pages, else its source;
-    ``advice``: what to do about that page.
+    """Records without an article, by reason. ``example``: the URL of one of their pages, else its source; ``advice``:
+    what to do about that page.
     """
 
     status: str
@@ -49,9 +50,9 @@ class Unusable(Struct, frozen=True):
 
 
 class StoreStatus(Struct, frozen=True):
-    """The records of a store. ``broken``: lines beside them that are none; ``damage``: where the first of them is, and
-    what to do. ``by_other_rules``: made by other rules than this copydesk's. ``statuses`` and ``unusable`` count the
-    newest record of each page; what failed comes first, then what is most.
+    """The records of a store. ``broken``: the number of damaged lines; ``damage``: the first of them, and what to do.
+    ``by_other_rules``: made by other rules than this copydesk's. ``statuses`` and ``unusable`` count the newest record
+    of each page; failures come first, then the most frequent reason.
     """
 
     where: str
@@ -67,7 +68,7 @@ class StoreStatus(Struct, frozen=True):
 
 
 class StateStatus(Struct, frozen=True):
-    """What is known of pages of the web."""
+    """The state of web pages."""
 
     where: str
     size_bytes: int
@@ -77,8 +78,8 @@ class StateStatus(Struct, frozen=True):
 
 
 class Status(Struct, frozen=True):
-    """How runs into an output folder stand. ``waiting``: sinks for which a run that did not end left records.
-    ``set_aside``: lines that were moved out of the store, as they are no records.
+    """The state of an output folder. ``waiting``: sinks for which an unfinished run left records. ``set_aside``:
+    damaged lines that were moved out of the store.
     """
 
     output: str
@@ -119,9 +120,9 @@ class _Newest:
 
 
 def status_of(output: Path, *, state: str | None, database: str | None) -> Status:
-    """Looks at the store and the state; changes nothing. Of a state of an earlier copydesk nothing is shown.
+    """Reads the store and the state; changes nothing. The state of an earlier copydesk is not shown.
 
-    Raises SettingsError where an address is none, EnvironmentFault where a database does not play along.
+    Raises SettingsError for a wrong URL, EnvironmentFault for a database error.
     """
     store, known = _store(output, database), _state(output, state)
     waiting = tuple(dict.fromkeys(name.partition("-")[0] for name in stores_with_journals(output)))
@@ -196,8 +197,8 @@ def _advice(
     waiting: Sequence[str],
     asked_with: str,
 ) -> str:
-    """What to do next: a command that works as it stands, or what a run into this folder will do, whose sources nobody
-    here knows. ``asked_with``: the options that lead to the same folder and state.
+    """What to do next: a complete command, or what the next run into this folder will do, whose sources are unknown
+    here. ``asked_with``: the options for the same folder and state.
     """
     run = f"run into {output}"
     if waiting:
@@ -207,8 +208,8 @@ def _advice(
         )
     if store is None and (state is None or not _knows_the_web(state)):
         return f"copydesk ingest SOURCE {asked_with}: nothing has been written here"
-    if store is not None and (told := _advice_on_store(output, store)):
-        return told
+    if store is not None and (advice := _advice_on_store(output, store)):
+        return advice
     if state is not None and state.troubles:
         retry = f"copydesk retry --failed {asked_with}"
         return f"{retry}, then a {run}: asks now for what failed; else it is asked in time"
@@ -221,7 +222,7 @@ def _advice_on_store(output: Path, store: StoreStatus) -> str | None:
     if store.broken:
         lines = "line" if store.broken == 1 else f"{store.broken:,} lines"
         are = "is no record" if store.broken == 1 else "are no records"
-        return f"mend or remove the {lines} of {store.where} that {are}; the first is told above"
+        return f"mend or remove the {lines} of {store.where} that {are}; see the first above"
     if store.by_other_rules:
         archived = "; pages of the web with --from-archive" if (output / ARCHIVE).is_dir() else ""
         return f"the next run into {output} cleans by this copydesk's rules what others made{archived}"
@@ -286,15 +287,8 @@ def _table(status: Status, now: datetime) -> Iterator[str]:
     if status.state is None or not status.state.sources:
         return
     rows = [_COLUMNS, *(_row(source, now) for source in status.state.sources)]
-    widths = [max(len(row[at]) for row in rows) for at in range(len(_COLUMNS))]
     yield ""
-    for row in rows:
-        # what is read first to the left, numbers to the right
-        cells = (
-            cell.ljust(width) if at < 2 else cell.rjust(width)
-            for at, (cell, width) in enumerate(zip(row, widths, strict=True))
-        )
-        yield "  ".join(cells).rstrip()
+    yield from table(rows, right=range(2, len(_COLUMNS)))
     yield ""
 
 
@@ -343,9 +337,9 @@ def _megabytes(size: int) -> str:
 
 
 def retry(output: Path, names: Sequence[str], *, is_all: bool, state: str | None) -> str:
-    """Makes due what failed of some sources or addresses, or all of it; a line that says how many.
+    """Makes the failed URLs of some sources, some URLs, or all failed URLs due; returns a line with their number.
 
-    Raises SettingsError for a name that nothing is known of, EnvironmentFault where a run is going on.
+    Raises SettingsError for an unknown name, EnvironmentFault while a run is going on.
     """
     if bool(names) == is_all:
         raise SettingsError("name sources or addresses, or say --failed for all that failed")

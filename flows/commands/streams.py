@@ -1,4 +1,4 @@
-"""Errors on standard error; and that, or standard output, whose reader has left."""
+"""What a command writes beside its data (``-q``, ``-v``), its errors, and streams whose reader has left."""
 
 from __future__ import annotations
 
@@ -6,33 +6,111 @@ import os
 import select
 import signal
 import sys
+from collections.abc import Callable, Container, Iterator, Sequence
+from enum import IntEnum
 from types import FrameType
-from typing import IO, Any, TextIO
+from typing import IO, TYPE_CHECKING, Any, TextIO, TypeVar
 
 import click
 
+from copydesk.flows.terminal import echo
+
+if TYPE_CHECKING:
+    from copydesk.cleaners.schema import Record
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class Verbosity(IntEnum):
+    """How much a command writes to standard error. Errors are always written."""
+
+    QUIET = 0
+    NORMAL = 1
+    VERBOSE = 2
+
+
+def verbosity_options(quiet: str, verbose: str = "") -> Callable[[Command], Command]:
+    """Adds ``-q`` and, with a help text for it, ``-v``; the command gets the parameter ``verbosity``."""
+
+    def option(short: str, long: str, help_: str, chosen: Verbosity) -> Callable[[Command], Command]:
+        def choose(ctx: click.Context, _: click.Parameter, is_given: bool) -> None:
+            before = ctx.params.setdefault("verbosity", Verbosity.NORMAL)
+            if is_given and before not in (Verbosity.NORMAL, chosen):
+                raise click.UsageError("-q and -v exclude each other: give one of the two")
+            ctx.params["verbosity"] = chosen if is_given else before
+
+        # not exposed: the two become one parameter
+        return click.option(short, long, is_flag=True, expose_value=False, help=help_, callback=choose)
+
+    def decorate(command: Command) -> Command:
+        if verbose:
+            command = option("-v", "--verbose", verbose, Verbosity.VERBOSE)(command)
+        return option("-q", "--quiet", quiet, Verbosity.QUIET)(command)
+
+    return decorate
+
+
+def shows_progress(verbosity: Verbosity) -> bool:
+    """Whether standard error may show a progress line."""
+    return verbosity is not Verbosity.QUIET and sys.stderr is not None and sys.stderr.isatty()
+
+
+def warn(line: str) -> None:
+    """Writes a warning, which does not change the exit code."""
+    echo(line, err=True)
+
+
+def record_line(record: Record, verbosity: Verbosity) -> str | None:
+    """The line about a record for this verbosity, if any."""
+    from copydesk.flows.commands.advice import line_about  # here, so that --help need not load it
+
+    if verbosity is Verbosity.QUIET:
+        return None
+    line = line_about(record)
+    if line is not None or verbosity is not Verbosity.VERBOSE:
+        return line
+    # a record of a thousand pages a minute: counts, no text
+    words, removed = len(record.text.split()), len(record.removed)
+    reason = f" ({record.reason})" if record.reason else ""
+    name = record.url or record.source.name
+    return (
+        f"{name}: {record.status}{reason}: {words:,} words kept, "
+        f"{removed:,} block{'s' * (removed != 1)} removed"
+    )
+
+
+def table(rows: Sequence[Sequence[str]], *, right: Container[int] = ()) -> Iterator[str]:
+    """The lines of a table, its columns as wide as their cells need; ``right``: numbers of right-aligned columns."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = (
+            cell.rjust(width) if at in right else cell.ljust(width)
+            for at, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        yield "  ".join(cells).rstrip()
+
 
 def has_lost_its_reader(stream: TextIO | None) -> bool:
-    """Whether a stream is a pipe, socket or terminal whose other end is closed; None is one that the shell closed."""
+    """Whether a stream is a pipe, socket or terminal whose other end is closed; None is a stream the shell closed."""
     if stream is None:
         return False
-    asked = select.poll()
+    poll = select.poll()
     try:
-        asked.register(stream.fileno(), 0)  # nothing is waited for: that is told unasked
-    except ValueError:  # it has no descriptor: it is closed, or another stands in its place
+        poll.register(stream.fileno(), 0)  # no events: a closed other end is reported anyway
+    except ValueError:  # it has no descriptor: it is closed, or replaced
         return False
-    return bool(asked.poll(0))
+    return bool(poll.poll(0))
 
 
 def forget(stream: TextIO) -> None:
-    """Keeps Python from complaining at its end that what it still holds has no reader."""
-    # not closed: at its end Python writes out what it holds, and to a closed file that is an error
+    """Keeps Python from complaining at its end that buffered output has no reader."""
+    # not closed: at its end Python flushes the stream, and flushing a closed file is an error
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def hung_up(number: int, frame: FrameType | None) -> None:
     """Handles SIGHUP as Ctrl-C is handled. Raises KeyboardInterrupt."""
-    # what is shown on the way out would be an error on a terminal that is gone
+    # output on the way out would be an error on a terminal that is gone
     for stream in (sys.stdout, sys.stderr):
         if has_lost_its_reader(stream):
             forget(stream)
@@ -47,7 +125,7 @@ class ShownError(click.ClickException):
         self.exit_code = exit_code  # type: ignore[misc]  # click reads the instance as well
 
     def show(self, file: IO[Any] | None = None) -> None:
-        """On standard error; where nobody reads it, the exit code alone tells."""
+        """On standard error; without a reader, the exit code is the only sign."""
         try:
             super().show(file)
         except BrokenPipeError:

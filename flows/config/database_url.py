@@ -1,6 +1,6 @@
-"""The address of a database, whose password stands in the environment and nowhere else.
+"""The URL of a database, whose password is only in the environment.
 
-Prefect stores the options of its runs and shows them on its page: a password among them would be there for all to read.
+Prefect stores the options of its runs and shows them on its page, which would expose a password.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
 def check_database_url(url: str, *, option: str = "--database") -> None:
-    """Raises SettingsError, without the password, where one stands in the address."""
+    """Raises SettingsError, without the password, if the URL contains one."""
     try:
-        # the parts a variable stands in are no secret
+        # variables are not secret
         parts = urlsplit(_VARIABLE.sub("", url))
         passwords = [parts.password, *(value for key, value in parse_qsl(parts.query) if key == "password")]
     except ValueError:
-        passwords = []  # no address: told where it is used
+        passwords = []  # not a URL: reported where it is used
     if any(passwords):
         from copydesk.flows.errors import SettingsError  # here, so that --help need not load it
 
@@ -31,9 +31,9 @@ def check_database_url(url: str, *, option: str = "--database") -> None:
 
 
 def filled_database_url(url: str, environment: Mapping[str, str], *, option: str = "--database") -> str:
-    """The address with ``${NAME}`` replaced by the variable's value, quoted as a part of it, or as all of it as it is.
+    """The URL with ``${NAME}`` replaced by the variable's value, quoted unless it is the whole URL.
 
-    Raises SettingsError where there is none.
+    Raises SettingsError for a missing variable.
     """
     for name in _VARIABLE.findall(url):
         if name not in environment:

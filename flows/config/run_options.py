@@ -1,6 +1,4 @@
-"""The options of a run: one typed model, from which the command line, the settings and the form of Prefect's
-page are made, and the one check of their values.
-"""
+"""The options of a run: a typed model that makes the command line, the settings and Prefect's form."""
 
 from __future__ import annotations
 
@@ -18,11 +16,11 @@ from copydesk.flows.suggestions import closest
 
 
 class Shown(NamedTuple):
-    """How an option is offered. Its type and default stand in the model itself.
+    """How an option is offered. The model itself has its type and default.
 
-    ``flags``: the names on the command line; none for an argument. ``choices``: the only values there are.
-    ``names_in``: a group of entry points, whose names are the only values; ``instead``: another group, and what is
-    told to who gives a name of that. ``least``, ``most``: of numbers. ``is_setting``: may stand in the settings file.
+    ``flags``: its names on the command line, if not just its own. ``choices``: the only values. ``names_in``: a group
+    of entry points, whose names are the only values; ``instead``: another group, and the error for a name of that.
+    ``least``, ``most``: of numbers. ``is_setting``: allowed in the settings file.
     """
 
     help: str
@@ -35,100 +33,84 @@ class Shown(NamedTuple):
     # set by hand: more than any run has pages, and no number that Python's iterators refuse
     most: int = 1_000_000_000
     is_setting: bool = True
+    is_argument: bool = False
 
 
 # a dataclass, not a msgspec Struct, so that --help need not load msgspec
 @dataclass(frozen=True, slots=True)
 class IngestOptions:
-    """What to ingest, where to, and when to give up.
-
-    Values are read as ``read_value`` says. Raises SettingsError, in one line, for one that cannot be.
-    """
+    """What to ingest, where to, and when to give up. Raises SettingsError, in one line, for a wrong value."""
 
     sources: Annotated[
         tuple[str, ...],
         Shown(
-            "Files, folders, archives, addresses on the web, lists of sources (.toml).",
+            "Files, folders, archives, URLs, lists of sources (.toml).",
             metavar="[SOURCE]...",
+            is_argument=True,
         ),
     ] = ("seeds",)
     without: Annotated[
         tuple[str, ...],
         Shown(
-            "Leave out this list of sources, though its folder is named; may be repeated.",
-            flags=("--without",),
-            metavar="LIST",
-            is_setting=False,
+            "Skip this list of sources of a named folder; may be repeated.", metavar="LIST", is_setting=False
         ),
     ] = ()
-    output: Annotated[Path, Shown("Folder the records go to.", flags=("--output",))] = Path("output")
+    output: Annotated[Path, Shown("Output folder for the records.")] = Path("output")
     sink: Annotated[
         str,
         Shown(
-            "What records are kept in: jsonl, jsonl.gz, jsonl.zst, parquet, sqlite, postgresql, or what an "
-            "installed package brings.",
-            flags=("--sink",),
+            "Type of the store: jsonl, jsonl.gz, jsonl.zst, parquet, sqlite, postgresql, or one of an "
+            "installed package.",
             metavar="NAME",
             names_in="copydesk.sinks",
             instead=(
                 "copydesk.formats",
-                "{0} is a format, no store: --view {0}=PLACE keeps one beside the store",
+                "{0} is a format, not a store: --view {0}=PLACE writes it beside the store",
             ),
         ),
     ] = "jsonl"
     database: Annotated[
         str | None,
         Shown(
-            "Address of the database, where the sink needs one: postgresql://user@host/news. A password is "
-            "written ${NAME}, and stands in that variable.",
-            flags=("--database",),
+            "URL of the database, if the sink needs one: postgresql://user@host/news. Write a password as "
+            "${NAME}, with its value in that variable.",
             metavar="URL",
         ),
     ] = None
     state: Annotated[
         str | None,
         Shown(
-            "Address of the PostgreSQL database in which what is known of pages of the web is kept, in place of "
-            "a file in the output folder; a password is written ${NAME}.",
-            flags=("--state",),
+            "URL of the PostgreSQL database for the state of web pages, instead of a file in the output "
+            "folder; write a password as ${NAME}.",
             metavar="URL",
         ),
     ] = None
     part_size: Annotated[
-        str | None,
-        Shown(
-            "Keep files of records in parts, none much larger than this: 500MB.",
-            flags=("--part-size",),
-            metavar="SIZE",
-        ),
+        str | None, Shown("Split files of records into parts of about this size: 500MB.", metavar="SIZE")
     ] = None
     part_by: Annotated[
-        str | None,
-        Shown("Begin a part each day (UTC) that brings new records.", flags=("--part-by",), choices=("day",)),
+        str | None, Shown("Begin a new part each day (UTC) with new records.", choices=("day",))
     ] = None
     versions: Annotated[
         str,
         Shown(
-            "What is kept of a page whose text has changed: a record of each version, or of the last alone.",
-            flags=("--versions",),
+            "Versions to store of a page whose text has changed: all, or only the last.",
             choices=("all", "last"),
         ),
     ] = "all"
     unique: Annotated[
         bool,
         Shown(
-            "Leave out new pages that say nearly the same as another article of the store.",
-            flags=("--unique/--no-unique",),
+            "Skip new pages that are near-duplicates of a stored article.", flags=("--unique/--no-unique",)
         ),
     ] = False
-    """What is in the store stays, though a better original comes; so do versions of its pages."""
-    limit: Annotated[int | None, Shown("At most so many pages.", flags=("--limit",), metavar="N")] = None
+    """Stored records stay, even if a better original comes; so do new versions of their pages."""
+    limit: Annotated[int | None, Shown("At most N pages.", metavar="N")] = None
     """None for all."""
     shard: Annotated[
         str | None,
         Shown(
-            "Only this share of the pages on the disk: 2/8 is the second of eight, which together have each page once.",
-            flags=("--shard",),
+            "Only this share of the pages on the disk: 2/8 is the second of eight.",
             metavar="K/N",
             is_setting=False,
         ),
@@ -136,155 +118,116 @@ class IngestOptions:
     jobs: Annotated[
         int | None,
         Shown(
-            "Worker processes; as many as processors if 0 or not given.",
-            flags=("--jobs",),
+            "Number of worker processes; 0 or default: one per processor.",
             metavar="N",
             # set by hand: more processors than a machine has
             most=4_096,
         ),
     ] = None
-    """0 means what None means: it stands in the stored parameters of deployments that are older than None."""
+    """0 means None: stored parameters of old deployments have it."""
     runner: Annotated[
         str,
         Shown(
-            "Who cleans: local, or the workers of a Dask cluster: dask for one of --jobs processes, dask=ADDRESS for "
-            "one that is there (tcp://host:8786).",
-            flags=("--runner",),
+            "Where pages are cleaned: local, dask (a local Dask cluster of --jobs processes), or dask=ADDRESS "
+            "(an existing cluster, tcp://host:8786).",
             metavar="local|dask[=ADDRESS]",
         ),
     ] = "local"
-    dry_run: Annotated[bool, Shown("Clean, but write nothing.", flags=("--dry-run",), is_setting=False)] = (
-        False
-    )
+    dry_run: Annotated[bool, Shown("Clean, but write nothing.", is_setting=False)] = False
     max_failures: Annotated[
-        str | None,
-        Shown("Stop once more pages than this have failed.", flags=("--max-failures",), metavar="N|P%"),
+        str | None, Shown("Stop when more pages than this have failed.", metavar="N|P%")
     ] = None
     """A number, or a percentage with its sign."""
     removed: Annotated[
         str,
         Shown(
-            "What a record keeps of the text that was cut: all of it; one entry a label with the number of "
-            "blocks and characters; or nothing.",
-            flags=("--removed",),
+            "Removed text in a record: full; counts (one entry per label with the number of blocks and "
+            "characters); or none.",
             choices=("full", "counts", "none"),
         ),
     ] = "full"
     mask: Annotated[
         str | None,
         Shown(
-            "Replace e-mail addresses, telephone numbers or both by marks: email, phone, email,phone.",
-            flags=("--mask",),
-            metavar="KIND,...",
+            "Mask e-mail addresses, telephone numbers or both: email, phone, email,phone.", metavar="KIND,..."
         ),
     ] = None
     keep: Annotated[
         str | None,
         Shown(
-            "Put blocks with these labels into the text: sidebar, or what --drop takes out in the settings.",
-            flags=("--keep",),
+            "Keep blocks with these labels in the text: sidebar, or labels that the settings drop.",
             metavar="LABEL,...",
         ),
     ] = None
     drop: Annotated[
         str | None,
         Shown(
-            "Leave blocks with these labels out of the text: standfirst, faq, live, embed.",
-            flags=("--drop",),
-            metavar="LABEL,...",
+            "Drop blocks with these labels from the text: standfirst, faq, live, embed.", metavar="LABEL,..."
         ),
     ] = None
     pages: Annotated[
         Literal["articles", "all"],
-        Shown("Kinds of pages whose main content is kept.", flags=("--pages",), choices=("articles", "all")),
+        Shown("Kinds of pages whose main content is kept.", choices=("articles", "all")),
     ] = "articles"
-    overrides: Annotated[
-        str | None, Shown("File of what persons decided of blocks.", flags=("--overrides",), metavar="FILE")
-    ] = None
+    overrides: Annotated[str | None, Shown("File of manual decisions on blocks.", metavar="FILE")] = None
     recurring: Annotated[
         bool,
         Shown(
-            "Cut what recurs on many pages of a site, which is learned from run to run.",
+            "Remove text that recurs on many pages of a site, counted from run to run.",
             flags=("--recurring/--no-recurring",),
         ),
     ] = True
     keep_raw: Annotated[
         bool,
         Shown(
-            "Keep pages of the web as they came, in the output's archive (WARC).",
-            flags=("--keep-raw/--no-keep-raw",),
+            "Archive web pages as fetched, in the output folder (WARC).", flags=("--keep-raw/--no-keep-raw",)
         ),
     ] = True
     from_archive: Annotated[
-        bool,
-        Shown(
-            "Clean what is in that archive again; fetch nothing.", flags=("--from-archive",), is_setting=False
-        ),
+        bool, Shown("Clean the archived pages again; fetch nothing.", is_setting=False)
     ] = False
     """By the rules and policies of the sources' lists."""
     since: Annotated[
-        str | None,
-        Shown(
-            "Leave out pages of the web dated before: 24h, 7d, 2026-11-01.",
-            flags=("--since",),
-            metavar="TIME",
-        ),
+        str | None, Shown("Skip web pages dated before: 24h, 7d, 2026-11-01.", metavar="TIME")
     ] = None
     """As their feed or sitemap dates them."""
     contact: Annotated[
-        str | None,
-        Shown(
-            "Your e-mail address or URL, told to the servers that are asked.",
-            flags=("--contact",),
-            metavar="ADDRESS",
-        ),
+        str | None, Shown("Your e-mail address or URL, sent to servers with each request.", metavar="ADDRESS")
     ] = None
     allow_private: Annotated[
         tuple[str, ...],
         Shown(
-            "Reach this host though its address is no public one, such as localhost:8000; may be repeated.",
-            flags=("--allow-private",),
+            "Allow this host although it is not public, such as localhost:8000; may be repeated.",
             metavar="HOST:PORT",
         ),
     ] = ()
     ask_again: Annotated[
         str | None,
         Shown(
-            "Ages at which pages of the web are asked for again (1h,6h,1d,7d if no list says otherwise), or never.",
-            flags=("--ask-again",),
+            "Ages at which web pages are fetched again (default 1h,6h,1d,7d, unless a list sets others), or never.",
             metavar="AGES",
         ),
     ] = None
     """Whatever their feed or sitemap dates them."""
-    refetch: Annotated[
-        bool,
-        Shown(
-            "Ask for pages of the web again, though they are known.", flags=("--refetch",), is_setting=False
-        ),
-    ] = False
-    """Every source is read, though it is not due."""
+    refetch: Annotated[bool, Shown("Fetch known web pages again.", is_setting=False)] = False
+    """Every source is read, even if it is not due."""
     again: Annotated[
-        bool,
-        Shown(
-            "Clean files again, though neither they nor the rules have changed.",
-            flags=("--again",),
-            is_setting=False,
-        ),
+        bool, Shown("Clean files again, even if neither they nor the rules have changed.", is_setting=False)
     ] = False
     views: Annotated[
         tuple[str, ...],
         Shown(
-            "Keep the records in another format, too, such as csv=articles.csv; may be repeated. Formats and "
+            "Also write the records in another format, such as csv=articles.csv; may be repeated. Formats and "
             "places are those of copydesk export.",
             flags=("--view",),
             metavar="FORMAT=PLACE",
         ),
     ] = ()
-    """Beside those that stand in tables ``[[view]]`` of the settings file."""
+    """In addition to the tables ``[[view]]`` of the settings file."""
     fields: Annotated[
         tuple[str, ...],
         Shown(
-            "What a field of pages is called in JSON Lines, CSV and Parquet, such as body=html_content; may be "
+            "Name of a field of pages in JSON Lines, CSV and Parquet, such as body=html_content; may be "
             "repeated. Fields are id, url, body, html, text, content_type, headers, fetched_at.",
             flags=("--field",),
             metavar="FIELD=NAME",
@@ -292,15 +235,15 @@ class IngestOptions:
     ] = ()
 
     def __post_init__(self) -> None:
-        """Reads each value; what can be wrong with several is checked where they are used."""
+        """Reads each value; combinations are checked where they are used."""
         for name, option in run_options().items():
             try:
                 value = read_value(option, getattr(self, name))
             except ValueError as error:
                 from copydesk.flows.errors import SettingsError  # here, so that --help need not load it
 
-                raise SettingsError(f"{(*option.shown.flags, name)[0]}: {error}") from error
-            # the way a frozen dataclass allows: it is still being made
+                raise SettingsError(f"{(*option.flags, name)[0]}: {error}") from error
+            # a frozen dataclass allows no other way
             object.__setattr__(self, name, value)
         if self.database is not None:
             check_database_url(self.database)
@@ -313,7 +256,7 @@ class IngestOptions:
 
 
 def _check_shard(text: str) -> None:
-    """Raises SettingsError for what names no share."""
+    """Raises SettingsError for an invalid share."""
     from copydesk.flows.errors import SettingsError  # both here, so that --help need not load them
     from copydesk.flows.sources.shard import read_shard
 
@@ -324,7 +267,7 @@ def _check_shard(text: str) -> None:
 
 
 DRY_RUN = "dry_run"
-"""The option that is none of the flow's: a dry run needs no Prefect."""
+"""The option that the flow does not have: a dry run needs no Prefect."""
 
 
 class RunOption(NamedTuple):
@@ -334,6 +277,13 @@ class RunOption(NamedTuple):
     type: Any
     default: Any
     shown: Shown
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """Its names on the command line; none for an argument."""
+        if self.shown.is_argument:
+            return ()
+        return self.shown.flags or (f"--{self.name.replace('_', '-')}",)
 
 
 @lru_cache(maxsize=1)
@@ -349,9 +299,9 @@ def run_options() -> Mapping[str, RunOption]:
 
 
 def read_value(option: RunOption, value: object) -> Any:
-    """A value as the model has it, from wherever it comes: the command line, a file, Prefect's form or Python.
+    """A value as in the model, from the command line, a file, Prefect's form or Python.
 
-    Texts are read as what they stand for. Raises ValueError, in words that name neither option nor place.
+    Raises ValueError, whose message names neither option nor place.
     """
     if value is None and type(None) in get_args(option.type):
         return None
@@ -364,7 +314,7 @@ def read_value(option: RunOption, value: object) -> Any:
 
 def read_single(option: RunOption, value: object) -> Any:
     """As ``read_value``; of an option that may be given several times, one of its values."""
-    # packages need not be looked through for what is always there
+    # the default needs no search of packages
     if option.shown.names_in and value == option.default:
         return value
     if choices := choices_of(option):
@@ -377,7 +327,7 @@ def read_single(option: RunOption, value: object) -> Any:
 
 
 def choices_of(option: RunOption) -> tuple[str, ...]:
-    """The only values of an option; none where any may be."""
+    """The only values of an option; none if any is allowed."""
     return _names_in(option.shown.names_in) if option.shown.names_in else option.shown.choices
 
 

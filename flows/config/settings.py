@@ -9,7 +9,7 @@ for that command::
     [ingest]
     sources = ["seeds", "inbox"]
 
-Rules of the user's own stand in the same file, each in a table ``[[rule]]``::
+The same file contains the user's own rules, each in a table ``[[rule]]``::
 
     [[rule]]
     name = "kiosk-box"
@@ -19,8 +19,7 @@ Rules of the user's own stand in the same file, each in a table ``[[rule]]``::
     start = ["buy this issue"]
     css = ["aside.kiosk"]
 
-What records must be like to be stored stands there too, in a table ``[gate]``, and what a run writes of its store in
-tables ``[[view]]``.
+A table ``[gate]`` has the conditions for storing a record, tables ``[[view]]`` the exports of a run.
 """
 
 from __future__ import annotations
@@ -105,7 +104,7 @@ def _check_variables(commands: Mapping[str, click.Command], environment: Mapping
 def _check_keys(
     keys: Iterable[str], known: Iterable[str], *, where: Callable[[str], str], prefix: str = ""
 ) -> None:
-    """``where`` says of a key at fault where it stands; ``prefix``: what all of them begin with."""
+    """``where`` gives the place of a wrong key; ``prefix``: the beginning of all keys."""
     names = sorted(set(known))
     for key in keys:
         if key not in names:
@@ -138,7 +137,7 @@ class SettingsFile(NamedTuple):
 
     def place(self, key: str, *, table: str = "") -> str:
         """File and line of a key or table, below the table of a command where one is named."""
-        # `tool.copydesk.rule` without its last part is the table that the settings stand in
+        # `tool.copydesk.rule` without its last part is the table of the settings
         header = ".".join(filter(None, (self.rule_header.rpartition(".")[0], table)))
         line = Places(self.text).of_key(key, table=header)
         return self.where if line is None else self.where.replace(self.name, f"{self.name}:{line}", 1)
@@ -200,7 +199,7 @@ def _put_table(
 
 
 def _value(command: click.Command, key: str, value: object, *, where: Callable[[str], str]) -> Any:
-    """A value as click wants it, checked by the option's own type. ``where`` says of a key where it stands."""
+    """A value as click wants it, checked by the option's own type. ``where`` gives the place of a key."""
     parameter = _settable(command)[key]
     # nargs -1: any number of arguments; multiple: an option that may be repeated
     is_list = parameter.nargs == -1 or getattr(parameter, "multiple", False)

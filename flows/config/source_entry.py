@@ -1,4 +1,4 @@
-"""One source of a list: what each of its keys may hold, and what is told where it holds something else."""
+"""A source of a list: the values of its keys, and the errors for other values."""
 
 from __future__ import annotations
 
@@ -13,15 +13,18 @@ from msgspec import Struct
 from copydesk.cleaners.errors import CopydeskError
 from copydesk.cleaners.rules.user_rules import BadRuleError, read_user_rule
 from copydesk.cleaners.types import UserRule, Wanted
-from copydesk.flows.config.keys.addresses import (
+from copydesk.flows.config.source_headers import Headers, read_headers
+from copydesk.flows.config.source_keys import (
     check_path,
     check_url,
     is_remote_file,
+    one_of,
     read_fallback,
     read_hosts,
+    read_most,
+    read_text,
+    read_yes_or_no,
 )
-from copydesk.flows.config.keys.values import one_of, read_most, read_text, read_yes_or_no
-from copydesk.flows.config.source_headers import Headers, read_headers
 from copydesk.flows.fetching.lists.followed_links import MAX_DEPTH, MAX_PAGES, read_patterns
 from copydesk.flows.fetching.warcs.warc_lists import has_months
 from copydesk.flows.gates.gate import BadGateError, Gate, read_gate
@@ -106,13 +109,13 @@ class SourceEntry(Struct, frozen=True):
     """Seconds between two requests to one host, at least."""
     headers: Headers = Headers()
     follow: tuple[str, ...] = ()
-    """Patterns of addresses: the links of a site's pages that are followed; none unless said."""
+    """URL patterns of the links of a site that are followed; by default none."""
     avoid: tuple[str, ...] = ()
-    """Patterns of those that are not, all the same."""
+    """URL patterns that are not followed, even if ``follow`` matches."""
     max_depth: int = MAX_DEPTH
-    """So many links at most lead from the site's first page to a page."""
+    """The maximum number of links from the first page of the site to a page."""
     max_pages: int = MAX_PAGES
-    """So many pages at most are reached by links, known ones among them."""
+    """The maximum number of pages reached by links, including known ones."""
     cookies: bool = False
     """Whether a host's cookies are sent back to it, within one run."""
     join_pages: bool = False
@@ -121,11 +124,11 @@ class SourceEntry(Struct, frozen=True):
     fields: FieldNames = USUAL_NAMES
     """What the fields of pages are called in its JSON Lines, CSV and Parquet files."""
     fallback: str | None = None
-    """An archive of the web that is asked for pages that are gone: ``internet-archive``, or its address."""
+    """A web archive for pages that are gone: ``internet-archive``, or its URL."""
     gate: Gate = Gate()
-    """What its records must be like to be stored, beside what the settings ask of all."""
+    """Conditions for storing its records, in addition to those of the settings."""
     pages: Wanted | None = None
-    """Of which of its pages the main content is kept; None: as the run's option says."""
+    """The kinds of pages whose main content is kept; None: the option of the run."""
     enabled: bool = True
     rules: tuple[UserRule, ...] = ()
     """Own rules that hold for pages of this source."""
@@ -164,7 +167,7 @@ def read_entry(data: Mapping[str, Any]) -> SourceEntry:
     for key in ("name", "kind", "address"):
         if key not in data:
             raise BadSourceError(None, f"{key} is missing; every source has a name, a kind and an address")
-    # in the order of _READERS, not of the table: of several faults the same one is told first
+    # in the order of _READERS, not of the table, so that the same error comes first
     values = {key: _checked(key, read, data[key]) for key, read in _READERS.items() if key in data}
     # after all keys by themselves: here each value is known to be of its type
     _check_together(values)
@@ -172,7 +175,7 @@ def read_entry(data: Mapping[str, Any]) -> SourceEntry:
 
 
 def _check_together(values: Mapping[str, Any]) -> None:
-    """What no key can tell alone."""
+    """Checks combinations of keys."""
     kind = values["kind"]
     is_remote = is_remote_file(kind, values["address"])
     check_address = check_url if kind in WEB_KINDS or is_remote else check_path
@@ -197,18 +200,11 @@ def _check_schedule(values: Mapping[str, Any]) -> None:
 
 
 def _check_on_disk(values: Mapping[str, Any]) -> None:
-    for key in _NETWORK_KEYS:
+    how = f"says how pages are fetched, and those of kind {values['kind']} are on the disk"
+    when = "says when to ask servers, and files are read in every run"
+    for key in (*_NETWORK_KEYS, *_PLAN_KEYS):
         if key in values:
-            raise BadSourceError(
-                key,
-                f"{key}: says how pages are fetched, and those of kind {values['kind']} are on the disk; "
-                "leave it out",
-            )
-    for key in _PLAN_KEYS:
-        if key in values:
-            raise BadSourceError(
-                key, f"{key}: says when to ask servers, and files are read in every run; leave it out"
-            )
+            raise BadSourceError(key, f"{key}: {how if key in _NETWORK_KEYS else when}; leave it out")
 
 
 def _check_where_links_are_followed(values: Mapping[str, Any]) -> None:
@@ -222,10 +218,9 @@ def _check_where_links_are_followed(values: Mapping[str, Any]) -> None:
 def _check_time_of_files(values: Mapping[str, Any], *, is_remote: bool) -> None:
     if "until" in values and not is_remote:
         raise BadSourceError("until", "until: holds for WARC files on the web alone; leave it out")
-    if "fallback" in values and is_remote:
-        raise BadSourceError("fallback", "fallback: pages of WARC files are not asked for; leave it out")
-    if "join_pages" in values and is_remote:
-        raise BadSourceError("join_pages", "join_pages: pages of WARC files are not asked for; leave it out")
+    for key in ("fallback", "join_pages"):
+        if key in values and is_remote:
+            raise BadSourceError(key, f"{key}: pages of WARC files are not asked for; leave it out")
     if is_remote and has_months(values["address"]) and "since" not in values:
         raise BadSourceError("address", "address: {year} and {month} stand for months from since on; give it")
 
@@ -263,9 +258,26 @@ def _limit(value: object) -> int:
     return value
 
 
-def _every(value: object) -> str:
-    read_every(every := read_text(value))
-    return every
+def _valid(check: Callable[[str], object]) -> Callable[[object], str]:
+    """A reader of texts that a check accepts; they are stored as written."""
+
+    def read(value: object) -> str:
+        check(text := read_text(value))
+        return text
+
+    return read
+
+
+def _moment(check: Callable[[str, datetime], object]) -> Callable[[object], str]:
+    """A reader of a span or a date; TOML has dates of its own."""
+
+    def read(value: object) -> str:
+        text = value.isoformat() if isinstance(value, date) else read_text(value)
+        # only for its error: a span counts from each run, not from now
+        check(text, datetime.now(UTC))
+        return text
+
+    return read
 
 
 def _cron(value: object) -> str:
@@ -274,25 +286,6 @@ def _cron(value: object) -> str:
 
 def _timezone(value: object) -> str:
     return read_timezone(read_text(value))
-
-
-def _since(value: object) -> str:
-    # TOML has dates and moments of its own
-    since = value.isoformat() if isinstance(value, date) else read_text(value)
-    # for its error alone: the span counts from each run, not from the reading of the list
-    since_at(since, datetime.now(UTC))
-    return since
-
-
-def _until(value: object) -> str:
-    until = value.isoformat() if isinstance(value, date) else read_text(value)
-    until_at(until, datetime.now(UTC))
-    return until
-
-
-def _ask_again(value: object) -> str:
-    read_ages(ages := read_text(value))
-    return ages
 
 
 def _pace(value: object) -> float:
@@ -329,7 +322,7 @@ def _rules(tables: object) -> tuple[UserRule, ...]:
         except BadRuleError as error:
             raise BadSourceError(error.key, f"rule {named}: {error}", rule=number) from error
         if any(rule.name == other.name for other in rules):
-            raise BadSourceError("name", f"rule {named}: there is another one of this name", rule=number)
+            raise BadSourceError("name", f"rule {named}: the name is already used", rule=number)
         rules.append(rule)
     return tuple(rules)
 
@@ -340,12 +333,12 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "address": read_text,
     "language": _language,
     "limit": _limit,
-    "every": _every,
+    "every": _valid(read_every),
     "cron": _cron,
     "timezone": _timezone,
-    "since": _since,
-    "until": _until,
-    "ask_again": _ask_again,
+    "since": _moment(since_at),
+    "until": _moment(until_at),
+    "ask_again": _valid(read_ages),
     "policy": one_of(POLICIES, "policy", {}),
     "allow_private": read_hosts,
     "pace_seconds": _pace,

@@ -1,4 +1,4 @@
-"""Headers that a source sends with every request: what may stand in them, and how variables fill them."""
+"""Headers that a source sends with every request: their allowed values, and variables in them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from copydesk.flows.config.keys.values import CONTROL
+from copydesk.flows.config.source_keys import CONTROL
 from copydesk.flows.errors import SettingsError
 
 # a token of RFC 9110, section 5.6.2: `X-Api-Key`
@@ -30,9 +30,7 @@ _SET_BY_US: Mapping[str, str] = {
         "is set by copydesk from what it has fetched before; leave it out",
     ),
 }
-"""Headers that a source cannot have, with what is told. ``Cookie`` is none of them: it is a credential as
-others are.
-"""
+"""Headers that a source cannot have, with the reason. ``Cookie`` is allowed: it is a credential like others."""
 
 
 class Headers(Struct, frozen=True):
@@ -40,7 +38,7 @@ class Headers(Struct, frozen=True):
 
     written: Mapping[str, str] = {}
 
-    # pytest and rich show objects by this: made by msgspec, it would tell values, which may be secret
+    # pytest and rich show objects by this: msgspec's own would show values, which may be secret
     def __repr__(self) -> str:
         return f"Headers({', '.join(self.written)})"
 
@@ -76,7 +74,7 @@ class Headers(Struct, frozen=True):
 
 
 def read_headers(value: object) -> Headers:
-    """Headers from a table of a list. Raises ValueError that says what to write instead."""
+    """Headers from a table of a list. Raises ValueError with advice."""
     if not isinstance(value, dict):
         raise ValueError('expected a table, such as { Authorization = "${NAME}" }')
     seen: set[str] = set()
@@ -86,7 +84,7 @@ def read_headers(value: object) -> Headers:
         if reason := "is there twice" if name.lower() in seen else _SET_BY_US.get(name.lower()):
             raise ValueError(f"{name} {reason}")
         seen.add(name.lower())
-        # what is wrong is told without the value, which may be secret
+        # the error omits the value, which may be secret
         if not isinstance(content, str) or CONTROL.search(content):
             raise ValueError(f"{name}: expected a text of one line")
         if "${" in _VARIABLE.sub("", content):

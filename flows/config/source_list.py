@@ -1,5 +1,5 @@
-"""Lists of sources: TOML files with a table ``[[source]]`` each; ``copydesk.flows.config.source_entry`` says what
-one may hold. A table ``[schedule]`` says when the list is served.
+"""Lists of sources: TOML files with tables ``[[source]]``, whose keys ``copydesk.flows.config.source_entry`` defines.
+A table ``[schedule]`` has the schedule of the list.
 
     [schedule]
     cron = "0 6 * * *"
@@ -32,14 +32,17 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import tomli
 from msgspec import Struct
 
-from copydesk.flows.config.entry_table import as_table
+from copydesk.cleaners.types import UserRule
 from copydesk.flows.config.settings import FILE_NAME, PROJECT_NAME
 from copydesk.flows.config.source_entry import BadSourceError, SourceEntry, read_entry
 from copydesk.flows.config.toml_places import Places, check_is_no_pipe, read_toml
 from copydesk.flows.errors import EnvironmentFault, SettingsError
+from copydesk.flows.gates.gate import as_gate_table
+from copydesk.flows.sources.opening.field_names import named_fields
 from copydesk.flows.sources.schedule import ListSchedule, Plan, read_schedule
 
 SUFFIX = ".toml"
@@ -50,9 +53,7 @@ SCHEDULE_KEY = "schedule"
 
 
 class SourceList(Struct, frozen=True):
-    """A list that was read: its file, its sources in order, the line of each (None where written inline), and what it
-    says of its runs.
-    """
+    """A list: its file, its sources in order, the line of each (None if written inline), and its schedule."""
 
     path: Path
     sources: tuple[SourceEntry, ...]
@@ -95,7 +96,7 @@ class SourceList(Struct, frozen=True):
         return "" if self.path.parent == Path() else str(self.path.parent)
 
     def _is_a_name(self, entry: SourceEntry) -> bool:
-        """Whether an address is there as it stands: it is before all a name, even where it could be read as a glob."""
+        """Whether an address is the name of a file, which comes before its reading as a glob."""
         return os.path.lexists(os.path.join(self._folder, entry.address))  # noqa: PTH118
 
 
@@ -136,7 +137,7 @@ def append_source(path: Path, entry: SourceEntry) -> None:
     _addition(path, b"", entry)  # before there is a file
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        # appended, not written anew: comments, order and line breaks of the user's list stay
+        # appended, not rewritten: comments, order and line breaks of the user's list stay
         with path.open("a+b") as file:
             fcntl.flock(file, fcntl.LOCK_EX)  # of two that add at once the second sees what the first added
             file.seek(0)
@@ -145,7 +146,7 @@ def append_source(path: Path, entry: SourceEntry) -> None:
             try:
                 file.write(added)
                 file.flush()
-                # `added` is told only of what is on the disk
+                # the command reports only what is on the disk
                 os.fsync(file.fileno())
             except OSError:
                 # half a table would leave the whole list unreadable
@@ -157,7 +158,7 @@ def append_source(path: Path, entry: SourceEntry) -> None:
 
 
 def _addition(path: Path, before: bytes, entry: SourceEntry) -> bytes:
-    """What is to stand behind ``before``, proven by reading both. Raises SettingsError."""
+    """The text to append to ``before``, verified by reading both. Raises SettingsError."""
     known = _parse(path, before)
     if any(entry.name == other.name for other in known.sources):
         raise SettingsError(f"{path}: there is a source {entry.name!r} already; choose another name")
@@ -199,7 +200,7 @@ def _parse(path: Path, body: bytes) -> SourceList:
         text = body.decode("utf-8")
         data = read_toml(text)
     except UnicodeDecodeError as error:
-        # counted here: tomli, which tells lines itself, takes text and never sees these bytes
+        # counted here: tomli counts lines of text, and never sees these bytes
         line = body.count(b"\n", 0, error.start) + 1
         raise SettingsError(f"{path}:{line}: no UTF-8; save the list as UTF-8") from error
     except tomli.TOMLDecodeError as error:
@@ -261,7 +262,7 @@ def _check_names(sources: Iterable[tuple[SourceList, int]]) -> None:
     for listed, number in sources:
         name, place = listed.sources[number].name, listed.place(number)
         if name in seen:
-            raise _wrong(place, f"source {name!r}: there is another one of this name in {seen[name]}")
+            raise _wrong(place, f"source {name!r}: the name is already used in {seen[name]}")
         seen[name] = place
 
 
@@ -271,6 +272,33 @@ def _place(path: Path, line: int | None) -> str:
 
 def _wrong(place: str, problem: str) -> SettingsError:
     return SettingsError(" ".join(f"{place}: {problem}".split()))  # whatever it quotes, one line
+
+
+def as_table(entry: SourceEntry) -> dict[str, Any]:
+    """The keys of an entry that differ from their defaults, as in a list; ``read_entry`` reads them back."""
+    plain: dict[str, Any] = {}
+    for field in msgspec.structs.fields(entry):
+        value = getattr(entry, field.name)
+        # name, kind and address are in every list
+        if field.required or value != field.default:
+            plain[field.name] = value
+    if "headers" in plain:
+        plain["headers"] = dict(entry.headers.written)
+    if "fields" in plain:
+        plain["fields"] = named_fields(entry.fields)
+    if "gate" in plain:
+        plain["gate"] = as_gate_table(entry.gate)
+    if rules := plain.pop("rules", ()):
+        plain["rule"] = [_rule_table(rule) for rule in rules]
+    return plain
+
+
+def _rule_table(rule: UserRule) -> dict[str, Any]:
+    return {
+        key: list(value) if isinstance(value, tuple) else value
+        for key, value in msgspec.structs.asdict(rule).items()
+        if value
+    }
 
 
 def _table_lines(entry: SourceEntry) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""What the names of a run stand for: pages on the disk, sources on the web, lists of both."""
+"""The inputs of a run: pages on the disk, sources on the web, lists of both."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from urllib.parse import urldefrag, urlsplit
 from msgspec import Struct, field, structs
 
 from copydesk.cleaners.types import Override, UserRule, Wanted
-from copydesk.flows.config.keys.addresses import archive_at, check_url
 from copydesk.flows.config.source_entry import SourceEntry
+from copydesk.flows.config.source_keys import archive_at, check_url
 from copydesk.flows.config.source_list import SUFFIX, SourceList, read_source_lists
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.fetching.http.outcomes import user_agent
@@ -30,14 +30,14 @@ from copydesk.flows.fetching.wire.addresses import read_place
 from copydesk.flows.gates.gate import Gate
 from copydesk.flows.sources.catalogue import DiskSource, Input, Reading, kind_of
 from copydesk.flows.sources.file_names import READ_AS, named_once
-from copydesk.flows.sources.opening.field_names import USUAL_NAMES, FieldNames
+from copydesk.flows.sources.opening.field_names import USUAL_NAMES, FieldNames, parse_field_names
 from copydesk.flows.sources.opening.files import MAX_PAGE_BYTES, open_regular, read_at_most
 from copydesk.flows.sources.opening.tables import has_pages
 from copydesk.flows.sources.source_tally import SourceTally
 from copydesk.flows.web_kinds import WEB_KINDS, kind_of_address
 
 _WEB = ("http://", "https://")
-# files of other kinds are told by their names and first lines
+# the kinds of other files are detected by their names and first lines
 _INPUTS = {"jsonl": Input.JSONL, "warc": Input.WARC}
 
 
@@ -63,19 +63,19 @@ class SourcePlan(Struct, frozen=True):
     recording: frozenset[str] = frozenset()
     """Names of the sources that only record what a publisher says on use; all others on the web respect it."""
     unread: tuple[Unread, ...] = ()
-    """What was named and is not read."""
+    """Inputs that are not read."""
     folders_of_lists: frozenset[str] = frozenset()
     """Folders in which there are lists, and so need not be pages."""
     gates: Mapping[str, Gate] = {}
-    """What sources ask of their records themselves, by name."""
+    """The gates of sources, by name."""
     pages: Mapping[str, Wanted] = {}
-    """Of which of their pages sources want the main content, by name; others leave it to the run."""
+    """The option ``pages`` of sources that set it, by name."""
     overrides: Mapping[str, tuple[Override, ...]] = {}
-    """What persons decided of pages, by their addresses and ids."""
+    """Manual decisions on pages, by their URLs and ids."""
 
 
 class _Found(Struct):
-    """What the names of a run turn out to stand for; fields as in ``SourcePlan``."""
+    """The inputs of a run, as they are found; fields as in ``SourcePlan``."""
 
     # a dict for a set that keeps the order in which sources are named
     local: dict[str | DiskSource, None] = field(default_factory=dict)
@@ -92,20 +92,23 @@ class _Found(Struct):
         for given in names:
             name = _as_read(given)
             if name in found:
-                told = READ_AS.format(found[name])
-                self.unread.append(Unread(given, "named twice", told, is_meant=True))
+                reason = READ_AS.format(found[name])
+                self.unread.append(Unread(given, "named twice", reason, is_meant=True))
             found.setdefault(name, given)
         return found
 
-    def add_file(self, name: str, found: FoundAddresses) -> None:
-        """Adds the addresses of a file."""
-        self.web.append(WebSource(name, "url", found.addresses))
-        self._leave_out(found)
+    def add_settings(self, listed: SourceList, number: int) -> None:
+        """Adds the settings of a source for its records."""
+        entry = listed.sources[number]
+        self.rules += _rules(entry, where=listed.place(number))
+        self.gates[entry.name] = entry.gate
+        if entry.pages is not None:
+            self.pages[entry.name] = entry.pages
 
-    def _leave_out(self, found: FoundAddresses) -> None:
-        # one wrong line of thousands costs itself, and is told
+    def report_refused(self, found: FoundAddresses) -> None:
+        """Notes the lines of a file that are not URLs; the others are read."""
         self.unread += (
-            Unread(where, "row", f"left out: {why}", is_failure=True) for where, why in found.refused
+            Unread(where, "row", f"skipped: {why}", is_failure=True) for where, why in found.refused
         )
 
     def add(self, listed: SourceList, *, now: datetime, environment: Mapping[str, str]) -> None:
@@ -113,19 +116,16 @@ class _Found(Struct):
         if not listed.sources:
             self.unread.append(Unread(str(listed.path), "list", "it holds no source"))
         for number, entry in enumerate(listed.sources):
-            # told at the end of the run: a source that is silent on purpose should not look forgotten
+            # reported at the end of the run, so that a disabled source does not look forgotten
             if not entry.enabled:
                 off = Unread(entry.name, entry.kind, "switched off (enabled = false)", is_meant=True)
                 self.unread.append(off)
                 continue
-            self.rules += _rules(entry, where=listed.place(number))
-            self.gates[entry.name] = entry.gate
-            if entry.pages is not None:
-                self.pages[entry.name] = entry.pages
+            self.add_settings(listed, number)
             if entry.is_fetched:
                 found = addresses_of(listed, entry, now)
                 self.web.append(web_source(listed, number, found, now=now, environment=environment))
-                self._leave_out(found)
+                self.report_refused(found)
             else:
                 self.local[local_source(listed, number, now=now)] = None
 
@@ -141,8 +141,8 @@ def plan_sources(  # noqa: PLR0913 - each a wish of the run's
 ) -> SourcePlan:
     """What to read, in the order named; in a folder, lists of sources count beside pages, but those ``without``.
 
-    ``since``: pages of the web known to be older are left out, whatever their list says. ``fields`` tell a table of
-    pages from one of addresses. Raises SettingsError, in one line, where an address or a list is wrong or a header's
+    ``since``: web pages known to be older are skipped, whatever their list says. ``fields`` distinguish a table of
+    pages from one of URLs. Raises SettingsError, in one line, where an address or a list is wrong or a header's
     variable is not set.
     """
     found, others = _Found(), frozenset(map(os.path.realpath, without))
@@ -151,7 +151,8 @@ def plan_sources(  # noqa: PLR0913 - each a wish of the run's
             found.web.append(WebSource(name, kind_of_address(name), (name,)))
             continue
         if (listed := addresses_in(name, fields)) is not None:
-            found.add_file(name, listed)
+            found.web.append(WebSource(name, "url", listed.addresses))
+            found.report_refused(listed)
             continue
         # by name alone: one that is not there is then missed as a list, not as a page
         is_list = name.endswith(SUFFIX)
@@ -188,28 +189,29 @@ def plan_archive(folder: Path, names: Iterable[str]) -> SourcePlan:
 
     Sources that are switched off count too: their pages are there. Raises SettingsError where a list is wrong.
     """
-    rules: list[UserRule] = []
-    recording = set()
-    gates: dict[str, Gate] = {}
-    pages: dict[str, Wanted] = {}
+    found, recording = _Found(), set()
     for name in names:
         # pages and addresses have no rules of their own: lists alone count here
         if not name.endswith(SUFFIX) and not os.path.isdir(name):  # noqa: PTH112 - as above
             continue
         for listed in read_source_lists([Path(name)]):
             for number, entry in enumerate(listed.sources):
-                rules += _rules(entry, where=listed.place(number))
                 # by the source's name, which the archive keeps with each page
-                gates[entry.name] = entry.gate
-                if entry.pages is not None:
-                    pages[entry.name] = entry.pages
+                found.add_settings(listed, number)
                 if entry.policy == "record":
                     recording.add(entry.name)
-    return SourcePlan((str(folder),), (), tuple(rules), frozenset(recording), gates=gates, pages=pages)
+    return SourcePlan(
+        (str(folder),),
+        (),
+        tuple(found.rules),
+        frozenset(recording),
+        gates=found.gates,
+        pages=found.pages,
+    )
 
 
 def user_agent_of(contact: str | None) -> str:
-    """What servers are told of us. Raises SettingsError where the contact is no address."""
+    """The user agent sent to servers. Raises SettingsError for a wrong contact."""
     try:
         return user_agent(contact)
     except ValueError as error:
@@ -229,20 +231,28 @@ def allowed_places(written: Iterable[str]) -> frozenset[str]:
     return frozenset(found)
 
 
+def read_field_option(pairs: Iterable[str]) -> FieldNames:
+    """The names of fields from ``--field``, each ``field=name``. Raises SettingsError in one line."""
+    try:
+        return parse_field_names(pairs)
+    except ValueError as error:
+        raise SettingsError(f"--field {error}") from error
+
+
 def is_on_the_web(name: str) -> bool:
     """Whether a name is an address."""
     return name.startswith(_WEB)
 
 
 def _as_read(name: str) -> str:
-    """A name as it is read, so that two of the same are told: an address without its fragment, a path as
+    """The canonical form of an input, to find duplicates: a URL without its fragment, a path as
     ``named_once`` has it. Raises SettingsError where an address is wrong.
     """
     return checked_address(name, where="address") if is_on_the_web(name) else named_once(name)
 
 
 def checked_address(address: str, *, where: str) -> str:
-    """An address without its fragment. Raises SettingsError, which begins with where it stands."""
+    """A URL without its fragment. Raises SettingsError, which begins with ``where``."""
     try:
         # a fragment is never sent (RFC 3986, section 3.5): with it one page would count as two
         return urldefrag(check_url(address)).url
@@ -273,7 +283,7 @@ def addresses_in(name: str, fields: FieldNames = USUAL_NAMES) -> FoundAddresses 
         found = listed_urls(data, name=name, column=fields.url or "url")
     except NoUrlColumn as error:
         raise SettingsError(f"{name}: {error}") from error
-    except OSError:  # told as of any other file that cannot be read
+    except OSError:  # reported like any other unreadable file
         return None
     if found is None:
         return None
@@ -284,7 +294,7 @@ def addresses_in(name: str, fields: FieldNames = USUAL_NAMES) -> FoundAddresses 
 
 
 def checked_addresses(found: Iterable[tuple[str, Listed]]) -> FoundAddresses:
-    """Of addresses, each with the file that it stands in, those that can be asked for, once each.
+    """The valid ones among URLs, each given with its file, without duplicates.
 
     Raises SettingsError where none of them can: what is named is then no list of addresses.
     """
@@ -350,11 +360,11 @@ def web_source(
 
 
 def local_source(listed: SourceList, number: int, *, now: datetime) -> DiskSource:
-    """A source of a list whose pages lie on the disk; its kind says how to read them, whatever their names."""
+    """A source of a list with pages on the disk; its kind decides how to read them, whatever their names."""
     entry = listed.sources[number]
     return DiskSource(
         name=entry.name,
-        # one that is not there is told by the run, which reads the others
+        # the run reports a missing file, and reads the others
         paths=listed.local_paths(entry) or listed.named_path(entry),
         folder=listed.local_folder(entry),
         reading=Reading(_INPUTS.get(entry.kind, Input.AUTO), entry.fields),

@@ -1,4 +1,4 @@
-"""``--mask``, ``--keep`` and ``--drop``: what of a page's texts stands in a record."""
+"""``--mask``, ``--keep`` and ``--drop``: which text of a page is in a record."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ if TYPE_CHECKING:
 # both as in cleaners, which --help need not load
 KINDS = ("email", "phone")
 OPTIONAL = ("standfirst", "faq", "live", "embed", "sidebar")
-"""The labels of which one may say whether they are in the text."""
+"""The labels that options keep in the text or drop."""
 
 
 def read_mask(text: str | None) -> tuple[str, ...]:
-    """The kinds that the option names, parted by commas; none where it is not given. Raises SettingsError."""
+    """The kinds in the option, separated by commas; none if it is not given. Raises SettingsError."""
     named = _named(text)
     for kind in named:
         if kind not in KINDS:
@@ -26,7 +26,7 @@ def read_mask(text: str | None) -> tuple[str, ...]:
 
 
 def read_policy(keep: str | None, drop: str | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The labels put into the text and those taken out, each given parted by commas. Raises SettingsError."""
+    """The labels kept in the text and those dropped, each separated by commas. Raises SettingsError."""
     kept, dropped = _labels("--keep", keep), _labels("--drop", drop)
     if both := [label for label in kept if label in dropped]:
         raise _wrong("--keep and --drop", f"{both[0]} is in both")

@@ -1,7 +1,4 @@
-"""TOML of users and of strangers: read, and where a table or key stands in it.
-
-Parsers do not tell that, and whoever mends the file has to know.
-"""
+"""Reads TOML files, and finds the lines of their tables and keys, which parsers do not report."""
 
 from __future__ import annotations
 
@@ -14,7 +11,7 @@ from typing import Any
 # set by hand: no settings go deeper than five; what is made of deeper ones may pass Python's own limit
 _MOST_LEVELS = 100
 # """…""", '''…''', comments; "…" and '…' as well, so that a `#` within them begins no comment
-# up to two quotation marks may stand right before the three that end a text (TOML 1.0, String)
+# up to two quotation marks may precede the three that end a text (TOML 1.0, String)
 _TOKEN = re.compile(
     r"""\"{3}(?:\\.|[^\\])*?\"{3,5}|'{3}.*?'{3,5}|"(?:\\.|[^"\\\n])*"|'[^'\n]*'|\#[^\n]*""", re.DOTALL
 )
@@ -33,7 +30,7 @@ def check_is_no_pipe(file: Path) -> None:
 
 
 def read_toml(text: str) -> dict[str, Any]:
-    """What a text says. Raises ValueError with what is wrong with it; of its syntax a ``tomli.TOMLDecodeError``."""
+    """The data of a text. Raises ValueError with the problem; for its syntax a ``tomli.TOMLDecodeError``."""
     import tomli  # here: commands without a file need none
 
     try:
@@ -83,7 +80,7 @@ class Places:
 
         ``path`` names each array on the way and the number of the table in it, from 0: ``[("source", 1), ("rule", 0)]``
         is the first ``[[source.rule]]`` below the second ``[[source]]``. A key that is not found, as it is missing,
-        stands where its table begins.
+        has the line of its table.
         """
         span = range(len(self._lines))
         name = ""

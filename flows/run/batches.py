@@ -23,9 +23,9 @@ from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Options, Page
 from copydesk.flows.config.override_file import with_overrides
 from copydesk.flows.config.run_options import IngestOptions
+from copydesk.flows.config.settings_tables import user_rules
 from copydesk.flows.config.source_plan import begun_tally, unread_tally
 from copydesk.flows.config.text_options import cleaning_options
-from copydesk.flows.config.user_rules import user_rules
 from copydesk.flows.exports.views import Views
 from copydesk.flows.gates.gate import Gatekeeper, Stopped
 from copydesk.flows.gates.quarantine import Quarantine, is_in_use

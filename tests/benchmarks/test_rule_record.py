@@ -16,7 +16,7 @@ sys.path.insert(0, str(ROOT))  # benchmarks are no part of what is installed
 from benchmarks.rule_record import PageRecord, figures_as_toml, gains, overruled, records_of, truths_of  # noqa: E402
 from benchmarks.sets import Case, GoldBlock  # noqa: E402
 from copydesk.cleaners.types import Block, Kind, Label, Labelled, Verdict  # noqa: E402
-from copydesk.flows.commands.telling.rules import Figures, Pages, Sides  # noqa: E402
+from copydesk.flows.commands.rules import Figures, Pages, Sides  # noqa: E402
 
 
 def judged(text: str, first: Label, *later: tuple[Label, str]) -> Labelled:

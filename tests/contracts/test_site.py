@@ -15,7 +15,7 @@ from markdown_it import MarkdownIt
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Label
 from copydesk.flows.commands.cli import cli
-from copydesk.flows.commands.telling.rules import all_rules
+from copydesk.flows.commands.rules import all_rules
 from docs.site.gallery import CHOSEN, gallery
 from docs.site.made_from_code import (
     PARTS,

@@ -308,7 +308,7 @@ def test_tables_of_another_name_are_told_with_the_line(
 def test_two_rules_of_one_name_are_told(copydesk: Copydesk, tmp_path: Path) -> None:
     (tmp_path / "copydesk.toml").write_text(RULES.replace('"other"', '"kiosk"').replace("relatd", "related"))
     run = copydesk("rules")
-    assert run.stderr == b"Error: copydesk.toml:10: rule 'kiosk': there is another one of this name\n"
+    assert run.stderr == b"Error: copydesk.toml:10: rule 'kiosk': the name is already used\n"
 
 
 def test_rules_of_a_project_file_hold_too(copydesk: Copydesk, tmp_path: Path) -> None:

@@ -441,7 +441,7 @@ def test_what_is_no_address_of_a_page_is_refused_in_a_line(command: str, address
     run = CliRunner().invoke(cli, [command, "-", "--url", address], input=ARTICLE)
     assert run.exit_code == 2
     assert run.stderr.splitlines()[-1] == (
-        f"Error: Invalid value for '--url': expected an address such as https://example.org/news/1, not {address!r}"
+        f"Error: Invalid value for '--url': expected a URL such as https://example.org/news/1, not {address!r}"
     )
 
 

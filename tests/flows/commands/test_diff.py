@@ -53,13 +53,13 @@ def test_any_two_versions_either_way(output: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ((ID, "--output", "nowhere"), "nowhere: holds no records"),
+        ((ID, "--output", "nowhere"), "nowhere: contains no records"),
         ((ID[:-1] + "x",), f"did you mean {ID}?"),
         (("https://courier.example/fery",), f"did you mean {URL}?"),
         (("zz",), "no such page in"),
-        (("",), f"2 pages are meant; name one by its id: {', '.join(sorted((ID, BELLS.id)))}"),
-        ((ID, "--to", "7"), "--to 7: there is no such version; there are 1, 2, 3"),
-        ((ID, "--from", "0"), "--from 0: there is no such version; there are 1, 2, 3"),
+        (("",), f"2 pages match; choose one by its id: {', '.join(sorted((ID, BELLS.id)))}"),
+        ((ID, "--to", "7"), "--to 7: no such version; there are 1, 2, 3"),
+        ((ID, "--from", "0"), "--from 0: no such version; there are 1, 2, 3"),
     ],
 )
 def test_what_is_not_there_is_told_in_a_line(output: Path, words: tuple[str, ...], said: str) -> None:
@@ -85,10 +85,10 @@ def test_a_page_is_found_by_the_name_of_its_source(tmp_path: Path) -> None:
         store("jsonl", StoreLocation(tmp_path), page)
     found = diff(tmp_path, "harbour/ferry.html")
     assert "again from [-Monday,-]{+Tuesday,+} the port said." in found.stdout, found.output
-    assert "there is one version alone" in diff(tmp_path, "harbour/bells.html").stdout
+    assert "there is only one version" in diff(tmp_path, "harbour/bells.html").stdout
     several = diff(tmp_path, "pages.jsonl")
     ids = ", ".join(sorted((pages[3].id, pages[4].id)))
-    assert several.stderr == f"Error: pages.jsonl: 2 pages are meant; name one by its id: {ids}\n"
+    assert several.stderr == f"Error: pages.jsonl: 2 pages match; choose one by its id: {ids}\n"
 
 
 @pytest.mark.parametrize("kind", EVERY_SINK)
@@ -105,7 +105,7 @@ def test_one_version_alone_is_said_of_any_store(
             words += ["--sink", sink, "--database", place.database]
         run = CliRunner().invoke(cli, words)
         assert (run.exit_code, run.stdout.count("\n")) == (0, 1)
-        assert f"there is one version alone, version {version}" in run.stdout
+        assert f"there is only one version, version {version}" in run.stdout
 
 
 def test_titles_and_scripts_without_spaces(tmp_path: Path) -> None:

@@ -70,7 +70,7 @@ def test_a_bad_line_of_a_list_costs_itself(copydesk: Copydesk, site: FaultyServe
         ("-", copydesk("clean", *allowed, stdin=listed.encode())),
     ):
         assert (done.returncode, len(done.stdout.splitlines())) == (1, 2), name
-        assert f"{name}:3: left out: '{site.netloc}/one' is no URL" in done.stderr.decode()
+        assert f"{name}:3: skipped: '{site.netloc}/one' is no URL" in done.stderr.decode()
 
 
 @pytest.mark.slow
@@ -92,12 +92,12 @@ def test_what_works(command: str, paths: str, site: FaultyServer) -> None:
 
 ANSWERED = [
     ("clean {at}/one", 1, r"127\.0\.0\.1:\d+ is 127\.0\.0\.1, a loopback address; .*--allow-private 127\.0\.0\.1:\d+"),
-    ("clean {at}/denied {ok}", 3, r"rejected \(robots_denied\): .*; ask the site for its leave"),
+    ("clean {at}/denied {ok}", 3, r"rejected \(robots_denied\): .*; ask the site for permission"),
     ("explain {at}/status/404 {ok}", 1, r"failed \(http_404\): status 404; check the address$"),
     ("clean other.csv", 2, r"no column is called url \(there are: id, link\).*--field url=NAME$"),
     ("clean sources.toml", 2, "a list of sources; read it with: copydesk ingest sources.toml$"),
     ("clean www.paper.example/1", 2, r"did you mean https://www\.paper\.example/1\?$"),
-    ("explain ftp://paper.example/1", 2, "an address on the web begins with https:// or http://$"),
+    ("explain ftp://paper.example/1", 2, "a URL begins with https:// or http://$"),
     ("clean bad.jsonl", 1, r"bad\.jsonl:1: failed \(broken_line\): line 1: a page is an object, and here a list; mend the "),
     ("clean untyped.jsonl", 1, r"line 1: html is a text, and here a number; mend the line; the others were read$"),
     ("clean cut.jsonl", 1, r"cut\.jsonl:1: .*: line 1: no JSON: .*(?<! at) at character \d+; mend the line; the others were read$"),
@@ -129,7 +129,7 @@ def test_what_is_answered_in_one_line(command: str, code: int, told: str, site: 
 def test_files_are_not_joined_and_that_is_told(site: FaultyServer) -> None:
     done = ran("clean page.html --join-pages", site)
     assert (done.exit_code, done.stdout.count("\n")) == (0, 1)
-    assert done.stderr == "--join-pages is for addresses: each file is a page of its own\n"
+    assert done.stderr == "--join-pages applies to URLs only: each file is a page of its own\n"
 
 
 @pytest.mark.usefixtures("site")
@@ -173,7 +173,7 @@ def test_the_page_of_a_stored_record_is_found_by_its_id(site: FaultyServer, tmp_
     assert (told.stdout, "reserves text and data mining" in told.stderr) == ("", True)
     other = next(record for record in stored if record["url"] == site.url("/one"))
     (tmp_path / "output" / "archive").rename(tmp_path / "elsewhere")
-    assert f"give its address: {site.url('/one')}" in ran(f"explain {other['id']}", site).stderr
+    assert f"give its URL: {site.url('/one')}" in ran(f"explain {other['id']}", site).stderr
 
 
 TABLE = "name;price\nFerry ticket;12\nDog ticket;2\n"

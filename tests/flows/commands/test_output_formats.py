@@ -15,8 +15,8 @@ from copydesk.cleaners.record.records import failed, rejected
 from copydesk.cleaners.schema import Record, Removed
 from copydesk.cleaners.types import Page, Source
 from copydesk.flows import exit_codes
-from copydesk.flows.commands.advice import WHAT_TO_DO, WHAT_TO_DO_WITH_ITS_ADDRESS, line_about
-from copydesk.flows.commands.formats import FORMATS, as_marked, as_marked_in_colour
+from copydesk.flows.commands.advice import WHAT_TO_DO, WHAT_TO_DO_WITH_A_URL, line_about
+from copydesk.flows.commands.clean import render
 from copydesk.flows.errors import EnvironmentFault, SettingsError, SinkError
 from copydesk.flows.sources.opening.page_source import Unreadable
 
@@ -34,7 +34,7 @@ def marked(text: str, *removed: Removed) -> list[str]:
     record = replace(
         rejected(Page("", source=Source("file", "a.html")), "empty: x"), text=text, removed=removed
     )
-    return as_marked(record).decode().split("\n")
+    return render("mark", record).decode().split("\n")
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_what_was_cut_is_shown_where_it_stood(
 
 def test_colour_changes_no_letter() -> None:
     record = clean(PAGE)
-    coloured, plain = as_marked_in_colour(record).decode(), as_marked(record).decode()
+    coloured, plain = render("mark", record, in_colour=True).decode(), render("mark", record).decode()
     assert click.unstyle(coloured) == plain
     assert "\x1b[" in coloured
     assert "\x1b" not in plain
@@ -70,11 +70,11 @@ def test_colour_changes_no_letter() -> None:
 
 def test_formats_of_a_page_with_and_without_an_article() -> None:
     article, nothing = clean(PAGE), clean("")
-    assert FORMATS["jsonl"](article) == encode(article)
-    assert FORMATS["text"](article) == f"{article.text}\n".encode()
-    assert FORMATS["markdown"](article) == f"{article.markdown}\n".encode()
-    assert FORMATS["text"](nothing) == FORMATS["markdown"](nothing) == b""
-    assert FORMATS["jsonl"](nothing).count(b"\n") == 1
+    assert render("jsonl", article) == encode(article)
+    assert render("text", article) == f"{article.text}\n".encode()
+    assert render("markdown", article) == f"{article.markdown}\n".encode()
+    assert render("text", nothing) == render("markdown", nothing) == b""
+    assert render("jsonl", nothing).count(b"\n") == 1
 
 
 def about(
@@ -115,7 +115,7 @@ def test_nobody_is_told_to_fetch_what_lies_on_the_disk(reason: str) -> None:
     told = str(about(f"{reason}: so"))
     assert not any(word in told for word in ("fetch", "address", "list"))
     assert (about(f"{reason}: so", kind="url") == told) is (
-        reason not in WHAT_TO_DO_WITH_ITS_ADDRESS and reason != "timeout"
+        reason not in WHAT_TO_DO_WITH_A_URL and reason != "timeout"
     )
 
 
@@ -128,7 +128,7 @@ def test_every_advice_is_for_a_reason_that_is_given_somewhere() -> None:
         for file in (root / part).rglob("*.py")
         if file.name != "advice.py"
     )
-    assert set(WHAT_TO_DO_WITH_ITS_ADDRESS) <= set(WHAT_TO_DO)
+    assert set(WHAT_TO_DO_WITH_A_URL) <= set(WHAT_TO_DO)
     assert [reason for reason in WHAT_TO_DO if not re.search(rf"[\"'`]{reason}\b", code)] == []
     named = re.findall(r"``(\w+)``", typing.cast("str", Unreadable.__doc__))
     assert {"missing", "truncated", "damaged", "broken_line"} <= set(named) & set(WHAT_TO_DO)

@@ -279,7 +279,7 @@ def test_lines_that_are_no_records_are_to_be_mended_next(tmp_path: Path, broken:
     store("jsonl", StoreLocation(tmp_path), reading(FIRST))
     with (file := tmp_path / "records.jsonl").open("a") as written:
         written.write("no record\n" * broken)
-    told = f"next: mend or remove the {lines.format(file)}; the first is told above\n"
+    told = f"next: mend or remove the {lines.format(file)}; see the first above\n"
     assert said("status", "--output", tmp_path).endswith(told)
 
 

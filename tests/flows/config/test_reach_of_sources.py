@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from copydesk.flows.commands.sources import add, guess_kind
-from copydesk.flows.config.keys.addresses import INTERNET_ARCHIVE
 from copydesk.flows.config.source_entry import BadSourceError, SourceEntry, read_entry
+from copydesk.flows.config.source_keys import INTERNET_ARCHIVE
 from copydesk.flows.config.source_list import append_source, read_source_list
 from copydesk.flows.config.source_plan import plan_sources
 from copydesk.flows.fetching.lists.followed_links import MAX_DEPTH, MAX_PAGES, Follow

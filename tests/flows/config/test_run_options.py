@@ -49,7 +49,7 @@ def by_python(key: str, value: object, _folder: Path) -> str:
 
 def by_command_line(key: str, value: object, _folder: Path) -> str:
     values = value if isinstance(value, list) else [value]
-    flags = [part for one in values for part in (run_options()[key].shown.flags[0], str(one))]
+    flags = [part for one in values for part in (run_options()[key].flags[0], str(one))]
     return refused_by_command(flags, {})
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from copydesk.flows.commands.cli import cli
 from copydesk.flows.config.settings import Defaults, load, read_file, variable
-from copydesk.flows.config.user_rules import user_rules
+from copydesk.flows.config.settings_tables import user_rules
 from copydesk.flows.errors import SettingsError
 
 COMMANDS = {name: command for name, command in cli.commands.items()}  # noqa: C416 - typed anew
@@ -134,7 +134,7 @@ def test_rules_come_in_the_order_of_the_file_from_either_file(tmp_path: Path) ->
         ("rule = [1]", "copydesk.toml:1: rule: expected tables [[rule]]"),
         (
             f"[[rule]]\n{RULE.format('a')}\n[[rule]]\n{RULE.format('a')}",
-            "copydesk.toml:8: rule 'a': there is another one",
+            "copydesk.toml:8: rule 'a': the name is already used",
         ),
         (f"[[rule]]\n{RULE.format('a')}labl = 1", "copydesk.toml:6: rule 'a': "),
         ("[[rule]]\nlabel = 'ad'", "copydesk.toml:1: rule 1: "),

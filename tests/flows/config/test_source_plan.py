@@ -156,7 +156,7 @@ def test_a_wrong_line_is_left_out_and_told_with_its_place() -> None:
     assert [one.addresses for one in plan.web] == [("https://a.example/", "https://b.example/")]
     (left_out,) = plan.unread
     assert (left_out.name, left_out.is_failure) == ("a.txt:2", True)
-    assert left_out.why == "left out: 'ftp://a.example/' is no URL; did you mean https://a.example/?"
+    assert left_out.why == "skipped: 'ftp://a.example/' is no URL; did you mean https://a.example/?"
 
 
 @pytest.mark.parametrize(

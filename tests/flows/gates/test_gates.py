@@ -22,10 +22,10 @@ from stores import JsonlSink
 from copydesk.cleaners import clean, failed, rejected
 from copydesk.cleaners.schema import Provenance, Record, Removed, SourceRef, Usage
 from copydesk.cleaners.types import Page, Source
-from copydesk.flows.config.entry_table import as_table
-from copydesk.flows.config.gate_settings import gate_of
 from copydesk.flows.config.run_options import IngestOptions
+from copydesk.flows.config.settings_tables import gate_of
 from copydesk.flows.config.source_entry import BadSourceError, read_entry
+from copydesk.flows.config.source_list import as_table
 from copydesk.flows.config.source_plan import plan_archive
 from copydesk.flows.errors import SettingsError, SinkError
 from copydesk.flows.gates.gate import Gate, Gatekeeper, Stopped, stopped_by

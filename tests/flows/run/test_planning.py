@@ -99,10 +99,10 @@ def test_a_bad_row_of_a_table_is_reported_with_its_line_and_the_others_are_read(
     done = copydesk("ingest", "a.csv", "--allow-private", server.netloc)
     assert (done.returncode, "2 pages cleaned" in done.stderr.decode()) == (1, True)
     assert "nothing from a.csv:3 (row)" in done.stderr.decode()
-    assert "left out: 'no address' is no URL" in done.stderr.decode()
+    assert "skipped: 'no address' is no URL" in done.stderr.decode()
     cleaned = copydesk("clean", "a.csv", "--allow-private", server.netloc)
     assert (cleaned.returncode, len(cleaned.stdout.splitlines())) == (1, 2)
-    assert "a.csv:3: left out: 'no address' is no URL" in cleaned.stderr.decode()
+    assert "a.csv:3: skipped: 'no address' is no URL" in cleaned.stderr.decode()
 
 
 def test_what_is_named_twice_is_read_once_and_reported(copydesk: Copydesk) -> None:

@@ -1,4 +1,4 @@
-"""Pages fetched for one command: as politely as for a run, and forgotten after it."""
+"""Pages fetched for a command: as politely as for a run, without a stored state."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 
 class FetchedPages:
-    """The pages of sources on the web, all fetched beside each other; a context manager. ``limit``: of all, so many."""
+    """The pages of sources on the web, fetched concurrently; a context manager. ``limit``: the number of all pages."""
 
     def __init__(self, sources: Sequence[WebSource], *, limit: int | None) -> None:
-        # what is named twice is fetched once
+        # duplicates are fetched once
         self._sources = {source.name: source for source in sources}
         self._limit = limit
         self._opened = ExitStack()
@@ -33,7 +33,7 @@ class FetchedPages:
 
     def __enter__(self) -> Self:
         if self._sources:
-            # here: what only reads files need not load it
+            # here, so that reading files need not load it
             from copydesk.flows.store.run_stores import forgotten_state, web_pages
 
             state = self._opened.enter_context(forgotten_state())

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from copydesk.cleaners import explain
 from copydesk.cleaners.types import Label, Options, Page, Source, Verdict
-from copydesk.flows.commands.telling.brief import in_entries, in_words, show_briefly
+from copydesk.flows.commands.explain import in_entries, in_words, show_briefly
 
 
 def shown(page: str, *, width: int = 80) -> list[str]:

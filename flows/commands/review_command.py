@@ -1,4 +1,4 @@
-"""The command: where it writes, and what it says when it is done."""
+"""``copydesk review``: writes an HTML report about a store."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import BinaryIO
 import click
 
 from copydesk.flows.commands.command_options import options_of_a_run
-from copydesk.flows.commands.telling.talk import warn
+from copydesk.flows.commands.streams import warn
 from copydesk.flows.exit_codes import EXIT_CODES
 from copydesk.flows.terminal import echo
 
 FILE_NAME = "review.html"
 
 
-@click.command(epilog=f"\b\n{EXIT_CODES}", short_help="Write an HTML page that shows what is stored.")
+@click.command(epilog=f"\b\n{EXIT_CODES}", short_help="Write an HTML report about the stored records.")
 @options_of_a_run("output", "database", "overrides")
 @click.option(
     "--to",
@@ -31,7 +31,7 @@ FILE_NAME = "review.html"
     default=5_000,
     show_default=True,
     metavar="N",
-    help="List so many records, the newest; all are counted.",
+    help="List the N newest records; all are counted.",
 )
 def review(output: Path, database: str | None, overrides: str | None, place: str | None, most: int) -> None:
     """Write a local HTML report of the stored records: counts, a list, kept text and removals of each page.
@@ -45,7 +45,7 @@ def review(output: Path, database: str | None, overrides: str | None, place: str
 
     path = override_file(overrides, Path.cwd())
     decided = override_text(path) if path else ""
-    # one that is wrong is told now, and not once more has been added to it
+    # a wrong file is reported now, before more decisions are added to it
     overrides_in(decided, path.name if path else "")
     folder = output if output.is_dir() else output.parent
     wanted = place or str(folder / FILE_NAME)
@@ -55,8 +55,8 @@ def review(output: Path, database: str | None, overrides: str | None, place: str
     written = review_page(records, where=where, place=store, most=most, decided=decided)
     write_stream(wanted, _writer(written.parts), force=_is_review(Path(wanted)))
     all_ = f"{written.records:,} record{'s' * (written.records != 1)}"
-    told = f"{written.shown:,} of {all_}" if written.shown < written.records else all_
-    echo(f"{told} in {wanted}", err=True)
+    counted = f"{written.shown:,} of {all_}" if written.shown < written.records else all_
+    echo(f"{counted} in {wanted}", err=True)
 
 
 def _writer(parts: Iterable[str]) -> Callable[[BinaryIO], None]:
@@ -67,7 +67,7 @@ def _writer(parts: Iterable[str]) -> Callable[[BinaryIO], None]:
 
 
 def _is_review(path: Path) -> bool:
-    """Whether a review stands there, which may be written anew."""
+    """Whether the file is a review, which may be replaced."""
     from copydesk.flows.review.page import START
 
     try:

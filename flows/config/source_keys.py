@@ -1,25 +1,71 @@
-"""Addresses and places in a list of sources: what they may be, and what is told where they are none."""
+"""What the keys of a source may hold: texts, words of a list, numbers, URLs, paths, hosts."""
 
 from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from urllib.parse import urlsplit
 
-from copydesk.flows.config.keys.values import CONTROL, read_text
 from copydesk.flows.fetching.wire.addresses import read_place
 from copydesk.flows.io.redaction import holds_credentials
+from copydesk.flows.suggestions import suggestion
 from copydesk.flows.web_kinds import WEB_KINDS
 
 ARCHIVE = "internet-archive"
-"""How lists name it."""
+"""Its name in lists."""
 INTERNET_ARCHIVE = "https://web.archive.org"
+# C0, DEL and C1; a line break in a value would begin a header or request of its own
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+
+
+def read_text(value: object) -> str:
+    """A text that is not blank. Raises ValueError with advice, as all of these do."""
+    if not isinstance(value, str):
+        raise ValueError(f"expected a text{_in_quotes(value)}")
+    if not value.strip():
+        raise ValueError("expected a text, not an empty one")
+    return value
+
+
+def _in_quotes(value: object) -> str:
+    # in Python true and false are integers, too
+    is_simple = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return f'; write "{value}"' if is_simple else ""
+
+
+def one_of(known: Sequence[str], what: str, others: Mapping[str, str]) -> Callable[[object], str]:
+    """A reader of one of some words; ``others``: other words for them."""
+
+    def read(value: object) -> str:
+        word = read_text(value)
+        if word not in known:
+            meant = others.get(word.lower())
+            hint = f"did you mean {meant}?" if meant else suggestion(word.lower(), known)
+            raise ValueError(f"unknown {what} {word!r}; {hint}")
+        return word
+
+    return read
+
+
+def read_yes_or_no(value: object) -> bool:
+    """True or false."""
+    if not isinstance(value, bool):
+        raise ValueError("expected true or false, without quotation marks")
+    return value
+
+
+def read_most(value: object) -> int:
+    """A number, 1 or more."""
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise ValueError("expected a number, 1 or more")
+    return value
 
 
 def check_url(address: str) -> str:
-    """The address where it can be one of a page on the web. Raises ValueError that says what to write instead."""
-    if holds_credentials(address):  # before anything is said that quotes it
+    """The URL of a page on the web, checked. Raises ValueError with advice."""
+    if holds_credentials(address):  # before any message that quotes it
         raise ValueError('holds a user or password; put it into headers, as Authorization = "${NAME}"')
     if CONTROL.search(address) or " " in address.strip() or address != address.strip():
         raise ValueError(f"{address!r} is no URL: it has a space or control in it; write a space as %20")
@@ -29,7 +75,7 @@ def check_url(address: str) -> str:
         raise ValueError(f"{address!r} is no URL; did you mean {meant}?")
     try:
         parts = urlsplit(address)
-        host, _ = parts.hostname, parts.port  # to ask for the port checks it
+        host, _ = parts.hostname, parts.port  # reading the port checks it
     except ValueError as error:
         raise ValueError(f"{address!r} is no URL: {str(error).lower()}") from error
     # letters of any script, for hosts may be written in theirs; colons for IPv6
@@ -41,31 +87,29 @@ def check_url(address: str) -> str:
 
 
 def is_remote_file(kind: str, address: str) -> bool:
-    """Whether an address is one on the web though most of its kind are on the disk: of WARC files."""
+    """Whether a source is a WARC file on the web, though most of its kind are on the disk."""
     return kind == "warc" and address.lower().startswith(("http://", "https://"))
 
 
 def read_fallback(value: object) -> str:
-    """The archive that is asked for pages that are gone, by its name or address. Raises ValueError."""
+    """The archive for pages that are gone, by its name or URL. Raises ValueError."""
     archive = read_text(value)
     if archive == ARCHIVE:
         return archive
     if "://" not in archive:
-        raise ValueError(
-            f"{archive!r}: expected {ARCHIVE}, or the address of an archive that answers as that does"
-        )
+        raise ValueError(f"{archive!r}: expected {ARCHIVE}, or the URL of an archive with the same interface")
     if urlsplit(check_url(archive)).path.strip("/") or urlsplit(archive).query:
         raise ValueError(f"{archive!r}: expected scheme and host alone, such as http://localhost:8080")
     return archive
 
 
 def archive_at(fallback: str | None) -> str | None:
-    """Where that archive is."""
+    """The URL of that archive."""
     return INTERNET_ARCHIVE if fallback == ARCHIVE else fallback and fallback.rstrip("/")
 
 
 def check_path(address: str) -> str:
-    """The address where it can be a path on the disk. Raises ValueError as ``check_url``."""
+    """The path or glob of files on the disk, checked. Raises ValueError as ``check_url``."""
     if CONTROL.search(address):
         raise ValueError(f"{address!r}: no file has such a name")
     if "://" in address:
@@ -76,7 +120,7 @@ def check_path(address: str) -> str:
 
 
 def read_hosts(value: object) -> tuple[str, ...]:
-    """Places, such as ``localhost:8080``. Raises ValueError that says what to write instead."""
+    """Places, such as ``localhost:8080``. Raises ValueError with advice."""
     if not isinstance(value, list):
         raise ValueError('expected a list, such as ["localhost:8080"]')
     for place in value:
@@ -90,7 +134,7 @@ def read_hosts(value: object) -> tuple[str, ...]:
 
 
 def _place_like(written: str) -> str:
-    """What may be meant: an IPv6 address stands in brackets, and nothing beside host and port."""
+    """A suggestion: an IPv6 address needs brackets, and only host and port are allowed."""
     head, _, port = written.rpartition(":")
     for address, its_port in ((head, port), (written, "8080")):
         with suppress(ValueError):

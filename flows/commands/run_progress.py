@@ -1,4 +1,4 @@
-"""How far a run is, on a line of the terminal; and what it came to, for people and programs."""
+"""The progress of a run on a line of the terminal; and its result, for people and programs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import msgspec
 
-from copydesk.flows.commands.telling.talk import Talk, shows_progress
+from copydesk.flows.commands.streams import Verbosity, shows_progress
 from copydesk.flows.run.batches import Ingestion
 from copydesk.flows.run.reporting.summary import IngestResult
 from copydesk.flows.run.reporting.text import one_line
@@ -22,17 +22,17 @@ _TIMES_A_SECOND = 4
 
 
 class Watch:
-    """Shows how far a run is while it goes on, where a person may see it; knows the run after its end."""
+    """Shows the progress of a run on a terminal; knows the run after its end."""
 
-    def __init__(self, talk: Talk) -> None:
-        self._talk = talk
+    def __init__(self, verbosity: Verbosity) -> None:
+        self._verbosity = verbosity
         self._run: Ingestion | None = None
 
     @contextmanager
     def __call__(self, run: Ingestion) -> Iterator[None]:
         """Watches a run, until it is left."""
         self._run = run
-        if not shows_progress(self._talk):
+        if not shows_progress(self._verbosity):
             yield
             return
         # here: it takes long to load, and most runs have no terminal
@@ -80,14 +80,14 @@ def _being_read(under_way: Sequence[SourceTally]) -> str:
     return f"; {one_line(first.name)}{far}" + (f" and {more:,} more source{'s' * (more > 1)}" if more else "")
 
 
-def tell(result: IngestResult, watch: Watch, talk: Talk, *, is_json: bool) -> None:
-    """Tells what a run came to: its summary on standard error, or one line of JSON on standard output."""
-    if talk is Talk.VERBOSE and (report := watch.report()):
-        echo(report, err=True)
+def report(result: IngestResult, watch: Watch, verbosity: Verbosity, *, is_json: bool) -> None:
+    """Prints the result of a run: a summary on standard error, or one line of JSON on standard output."""
+    if verbosity is Verbosity.VERBOSE and (full := watch.report()):
+        echo(full, err=True)
     if is_json:
         counts = msgspec.to_builtins(result)
         # in words it is for people
         del counts["summary"]
         echo(json.dumps(counts, ensure_ascii=False))
-    elif talk is not Talk.QUIET:
+    elif verbosity is not Verbosity.QUIET:
         echo(result.summary, err=True)

@@ -9,8 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from copydesk.flows.commands.cli import cli
-from copydesk.flows.commands.telling.rule_tables import FAMILIES
-from copydesk.flows.commands.telling.rules import all_rules, read_figures
+from copydesk.flows.commands.rules import FAMILIES, all_rules, read_figures
 
 
 def run(*arguments: str) -> str:

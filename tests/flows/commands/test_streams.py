@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from conftest import ARTICLE, HANG_SECONDS, clean_environment
 
 from copydesk.flows.commands.cli import cli
-from copydesk.flows.commands.telling.run_progress import progress_line
+from copydesk.flows.commands.run_progress import progress_line
 from copydesk.flows.sources.source_tally import SourceTally
 
 

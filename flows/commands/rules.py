@@ -1,6 +1,4 @@
-"""``copydesk rules``: every rule with its reason, the cases that say what it means, how often it was applied, and how
-often it was right on real pages.
-"""
+"""``copydesk rules``: families, rules with reasons and cases, how often they were applied, and right on real pages."""
 
 from __future__ import annotations
 
@@ -10,6 +8,7 @@ from collections import Counter
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from datetime import date
 from importlib import resources
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -23,26 +22,48 @@ from copydesk.cleaners.page_kind import main_content, page_type
 from copydesk.cleaners.rules.catalogue import DROP, KEEP, RULES
 from copydesk.cleaners.rules.user_rules import PREFIX
 from copydesk.cleaners.types import KEPT, Label, UserRule
-from copydesk.flows.commands.telling.talk import warn
+from copydesk.flows.commands.streams import table, warn
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.sinks.catalogue import store_at
 from copydesk.flows.sinks.record_lines import decoded
 from copydesk.flows.sinks.store_backend import StoreBackend
 from copydesk.flows.suggestions import alike
 
-# asked of the package, so that it works from a wheel as from a checkout
+# from the package, so that it works from a wheel as from a checkout
 CASES = resources.files("copydesk.cleaners.rules") / "cases"
-"""A file of cases a rule, named by its id."""
+"""A file of cases per rule, named by its id."""
 FIGURES = resources.files("copydesk.cleaners.rules") / "figures.toml"
 """How often each rule was right on real pages, as ``benchmarks.rule_record`` measured it."""
 
 
 # set by hand: as many as a family has whose names are much alike
 _CLOSE = 3
+FAMILIES: Mapping[str, str] = {
+    PREFIX.rstrip("."): "your own, in the settings file",
+    "learned": "the network that gives every block its first label",
+    "structure": "elements and their attributes",
+    "wording": "phrases that trigger a rule by themselves",
+    "worded": "words, by the text classifier",
+    "shape": "shapes of lines",
+    "neighbours": "the blocks around a block",
+    "residue": "AI residue",
+    "faq": "sections of questions and answers",
+    "live": "entries of live blogs",
+    "sidebar": "boxes beside the text",
+    "page": "pages of one kind, such as shops and threads",
+    "script": "articles in a script",
+}
+"""What the rules of a family look at, by the beginning of their ids."""
+# set by hand: with the family's name and counts a line of 80 characters
+_LABELS_CHARS = 24
+_MORE = (
+    "copydesk rules FAMILY lists the rules of a family, copydesk rules RULE shows a single rule,\n"
+    "copydesk rules --all shows every rule with its cases"
+)
 
 
 class ShownRule(Struct, frozen=True):
-    """A rule as it is listed; ``how`` says what an own rule looks for, ``cases`` are those of the data."""
+    """A rule as it is listed; ``how`` are the keys of a user's own rule, ``cases`` those of the data."""
 
     id: str
     label: str
@@ -55,13 +76,13 @@ class ShownRule(Struct, frozen=True):
 _LEARNED = {KEEP.id: "any label of text that is kept", DROP.id: "any label of text that is removed"}
 _LEARNED_HOW = {
     "what it does": ("gives every block its first verdict, which the other rules overrule",),
-    "its evidence": ("what moved the judgement most; copydesk explain shows it for each block",),
-    "figures": ("none of its own: what it is worth, those of the whole text tell (docs/figures.md)",),
+    "its evidence": ("what moved the network most; copydesk explain shows it for each block",),
+    "figures": ("none of its own: see the figures of the whole text (docs/figures.md)",),
 }
 
 
 class Applied(Struct, frozen=True):
-    """How often rules were applied in what was written: blocks and records by rule, and all records."""
+    """How often rules were applied: blocks and records by rule, and the number of all records."""
 
     blocks: Mapping[str, int]
     records: Mapping[str, int]
@@ -78,9 +99,7 @@ class Sides(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Pages(Struct, frozen=True, forbid_unknown_fields=True):
-    """Pages whose text is better and worse with a rule than without; ``f1``: their F1 with it less that without, as
-    a sum.
-    """
+    """Pages whose text is better and worse with a rule than without; ``f1``: the sum of the differences in F1."""
 
     better: int
     worse: int
@@ -88,7 +107,7 @@ class Pages(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class RuleFigures(Struct, frozen=True, forbid_unknown_fields=True):
-    """The record of one rule: what it removed, kept and named otherwise than the verdict before; None: nothing."""
+    """The record of a rule: blocks it removed, kept and named otherwise than the verdict before; None: no block."""
 
     pages: Pages
     removed: Sides | None = None
@@ -97,7 +116,7 @@ class RuleFigures(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Figures(Struct, frozen=True, forbid_unknown_fields=True):
-    """The records of all rules that were met on ``pages`` (by the name of their set) on a day."""
+    """The records of all rules that fired on ``pages`` (by the name of their set) on a day."""
 
     measured: date
     pages: Mapping[str, int]
@@ -111,33 +130,24 @@ def read_figures() -> Figures:
 
 
 def all_rules(own: Sequence[UserRule]) -> tuple[ShownRule, ...]:
-    """A user's own rules first, as they are asked first; then rules of blocks, then those that speak of whole pages."""
+    """A user's own rules first, as in a run; then rules of blocks, then those of whole pages."""
+    packaged = [
+        *((rule.id, rule.label, rule.why) for rule in RULES),
+        *((rule_id, label, page_type.WHY) for rule_id, label in page_type.VERDICTS.items()),
+        *((rule_id, Label.PARAGRAPH, why) for rule_id, why in main_content.KEEPING.items()),
+        (script_article.RULE_ID, Label.DUPLICATE, script_article.WHY),
+    ]
     return (
         *(ShownRule(PREFIX + rule.name, rule.label, rule.reason, _how(rule), ()) for rule in own),
         *(
-            ShownRule(
-                rule.id, rule.label, rule.why, _LEARNED_HOW if rule.id in _LEARNED else {}, _cases(rule.id)
-            )
-            for rule in RULES
-        ),
-        *(
-            ShownRule(rule_id, label, page_type.WHY, {}, _cases(rule_id))
-            for rule_id, label in page_type.VERDICTS.items()
-        ),
-        *(
-            ShownRule(rule_id, Label.PARAGRAPH, why, {}, _cases(rule_id))
-            for rule_id, why in main_content.KEEPING.items()
-        ),
-        ShownRule(
-            script_article.RULE_ID, Label.DUPLICATE, script_article.WHY, {}, _cases(script_article.RULE_ID)
+            ShownRule(rule_id, label, why, _LEARNED_HOW if rule_id in _LEARNED else {}, _cases(rule_id))
+            for rule_id, label, why in packaged
         ),
     )
 
 
 def rules_for(rules: Sequence[ShownRule], label: str) -> tuple[ShownRule, ...]:
-    """The rules that give a label; the learned judgement where it has learned it. Raises SettingsError where there is
-    no such label.
-    """
+    """The rules that give a label, the network included if it can. Raises SettingsError for an unknown label."""
     if label not in {*Label}:
         close = alike(label, [*Label], most=_CLOSE)
         meant = f"did you mean {' or '.join(close)}?" if close else "docs/records.md lists all"
@@ -151,28 +161,28 @@ def rules_for(rules: Sequence[ShownRule], label: str) -> tuple[ShownRule, ...]:
 
 
 def named_rule(rules: Sequence[ShownRule], rule_id: str) -> ShownRule:
-    """The rule of this id. Raises SettingsError where there is none, with what may be meant."""
+    """The rule with this id. Raises SettingsError with suggestions if there is none."""
     known = {rule.id: rule for rule in rules}
     if rule_id not in known:
         families = {name.partition(".")[0] for name in known}
         close = alike(rule_id, [*known, *sorted(families)], most=_CLOSE)
-        told = (
+        hint = (
             f"did you mean {' or '.join(close)}?" if close else f"families are {', '.join(sorted(families))};"
         )
-        raise SettingsError(f"there is no rule {rule_id!r}; {told} copydesk rules lists all")
+        raise SettingsError(f"there is no rule {rule_id!r}; {hint} copydesk rules lists all")
     return known[rule_id]
 
 
 def _how(rule: UserRule) -> Mapping[str, Any]:
     given = msgspec.structs.asdict(rule)
-    # what is shown beside it, and keys that were left out, say nothing of how it looks
+    # without the keys that are shown anyway, and those that are missing
     return {key: value for key, value in given.items() if key not in ("name", "label", "reason") and value}
 
 
 def _cases(rule_id: str) -> list[dict[str, Any]]:
     file = CASES / f"{rule_id}.toml"
     if not file.is_file():
-        # a rule is listed though nobody has written cases for it
+        # a rule without cases is listed, too
         return []
     return list(tomli.loads(file.read_text("utf-8")).get("case", []))
 
@@ -180,7 +190,7 @@ def _cases(rule_id: str) -> list[dict[str, Any]]:
 def count_applied(place: Path) -> Applied:
     """Counts, in a file of records or the folder of a run, the blocks each rule removed.
 
-    Raises SettingsError where there are no records; of lines that are none it is told.
+    Raises SettingsError if there are no records; warns of lines that are none.
     """
     backend = store_at(place)
     # any other file of records, as `copydesk clean` writes it
@@ -221,7 +231,7 @@ class _Counted(Struct, frozen=True):
 
 
 def rules_as_json(rules: Sequence[ShownRule], applied: Applied | None, figures: Figures | None = None) -> str:
-    """All rules in the order they are asked, with their cases as they stand in the data."""
+    """All rules in their order, with their cases as in the data."""
     return json.dumps([_plain(rule, applied, figures) for rule in rules], indent=2, ensure_ascii=False)
 
 
@@ -243,16 +253,15 @@ def rules_as_text(rules: Sequence[ShownRule]) -> str:
     return "\n\n".join((*("\n".join(_lines(rule)) for rule in rules), total))
 
 
-def heading(rule: ShownRule) -> str:
-    """A rule's id and its label."""
-    return f"{rule.id} → {_LEARNED.get(rule.id, rule.label)}"
-
-
-def _lines(rule: ShownRule) -> Iterator[str]:
-    yield heading(rule)
+def _head_lines(rule: ShownRule) -> Iterator[str]:
+    yield f"{rule.id} → {_LEARNED.get(rule.id, rule.label)}"
     yield f"  {rule.why}"
     for key, value in rule.how.items():
         yield f"  {key}: {', '.join(value)}"
+
+
+def _lines(rule: ShownRule) -> Iterator[str]:
+    yield from _head_lines(rule)
     for case in rule.cases:
         rest = {key: value for key, value in case.items() if key != "text"}
         yield f"  {json.dumps(rest, ensure_ascii=False)} {case.get('text', '')!r}"
@@ -269,8 +278,8 @@ def counts_as_text(rules: Sequence[ShownRule], applied: Applied) -> str:
     idle = [rule.id for rule in rules if rule.id not in applied.blocks]
     # own ones by name: a phrase or selector with a typing error shows by removing nothing
     own = [rule_id for rule_id in idle if rule_id.startswith(PREFIX)]
-    told = f"{_counted(len(idle), 'rule')} removed nothing from {_counted(applied.of, 'record')}"
-    return "\n".join((*lines, f"{told}; of your own: {', '.join(own)}" if own else told))
+    last = f"{_counted(len(idle), 'rule')} removed nothing from {_counted(applied.of, 'record')}"
+    return "\n".join((*lines, f"{last}; of your own: {', '.join(own)}" if own else last))
 
 
 def _counted(number: int, what: str) -> str:
@@ -282,51 +291,97 @@ _COLUMNS = ("rule", "removed", "wrongly", "kept", "wrongly", "named", "wrongly",
 
 
 def figures_as_text(figures: Figures) -> str:
-    """A line for each rule that was met, the one that gains most first; then on which pages, and which were not met."""
+    """A line per rule that fired, the largest gain first; then the pages, and the rules that never fired."""
     gains = sorted(figures.rules.items(), key=lambda item: (-item[1].pages.f1, item[0]))
     rows = [_COLUMNS, *((rule_id, *_cells(record)) for rule_id, record in gains)]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    table = (
-        "  ".join((row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:]))).rstrip() for row in rows
-    )
-    return "\n".join((*table, "", _measured(figures), f"never met: {', '.join(figures.never_met)}"))
+    lines = table(rows, right=range(1, len(_COLUMNS)))
+    return "\n".join((*lines, "", _measured(figures), f"never met: {', '.join(figures.never_met)}"))
 
 
 def _cells(record: RuleFigures) -> Iterator[str]:
     for sides in (record.removed, record.kept, record.named):
-        # rightly and wrongly; a dot where there is nothing, so that figures stand out
+        # rightly and wrongly; a dot for nothing, so that figures are visible
         yield from (".", ".") if sides is None else (str(sides.right), str(sides.wrong))
     yield from (str(record.pages.better), str(record.pages.worse), f"{record.pages.f1:+.3f}")
 
 
 def _measured(figures: Figures) -> str:
     sets = ", ".join(f"{count} {_SETS.get(name, f'of {name}')}" for name, count in figures.pages.items())
-    return f"measured {figures.measured} on pages of sites unseen: {sets}"
+    return f"measured {figures.measured} on pages of unseen sites: {sets}"
 
 
 def rule_as_text(rule: ShownRule, figures: Figures) -> str:
     """One rule for people, with its cases and its record on real pages."""
-    shown, told = "\n".join(_lines(rule)), record_in_words(rule, figures)
-    return f"{shown}\n  {told}" if told else shown
+    record = record_in_words(rule, figures)
+    return "\n".join((*_lines(rule), *([f"  {record}"] if record else ())))
 
 
 def record_in_words(rule: ShownRule, figures: Figures) -> str:
-    """What a rule did on real pages; empty where nobody measured it."""
+    """The record of a rule on real pages; empty if it was not measured."""
     record = figures.rules.get(rule.id)
     if record is None:
         return f"{_measured(figures)}: never met" if rule.id in figures.never_met else ""
-    told = "; ".join(
+    changes = "; ".join(
         f"{change} {_counted(sides.right, 'block')} ({_counted(sides.words_right, 'word')}) rightly "
         f"and {sides.wrong:,} ({_counted(sides.words_wrong, 'word')}) wrongly"
         for change, sides in (("removed", record.removed), ("kept", record.kept), ("named", record.named))
         if sides is not None
     )
-    # blocks of a few pages may be most of those that it is wrong about: the pages say what it is worth
+    # most wrong blocks may be on a few pages, so the pages count as well
     pages = (
         f"with it the text of {_counted(record.pages.better, 'page')} is better and of {record.pages.worse:,} worse"
         f" (F1 {record.pages.f1:+.3f}, summed over pages)"
     )
     overruled = (
-        f"where it overruled another verdict, it {told}, as the pages' truths have it; " if told else ""
+        f"where it overruled another verdict, it {changes}, by the pages' ground truth; " if changes else ""
     )
     return f"{_measured(figures)}: {overruled}{pages}"
+
+
+def families_as_text(rules: Sequence[ShownRule]) -> str:
+    """A line for each family, in the order in which they come first; then how many rules there are."""
+    counts = Counter(map(family_of, rules))
+    rows = [("family", "rules", "look at", "labels")]
+    for family in counts:
+        labels = Counter(rule.label for rule in rules if family_of(rule) == family)
+        shown = _listed([label for label, _ in labels.most_common()])
+        rows.append((family, str(counts[family]), FAMILIES.get(family, ""), shown))
+    own = counts.get(PREFIX.rstrip("."), 0)
+    return "\n".join((*table(rows, right={1}), "", f"{len(rules)} rules, {own} of your own", _MORE))
+
+
+def family_as_text(rules: Sequence[ShownRule]) -> str:
+    """Rules by label."""
+    width = max((len(rule.id) for rule in rules), default=0)
+    by_label = sorted(rules, key=lambda rule: rule.label)
+    return "\n".join(
+        line
+        for label, group in groupby(by_label, key=lambda rule: rule.label)
+        for line in (f"{label}:", *(f"  {rule.id:{width}}  {rule.why}" for rule in group))
+    )
+
+
+def rule_in_short(rule: ShownRule, figures: Figures) -> str:
+    """One rule: its label, its reason, the keys of a user's own, the number of its cases, its figures."""
+    lines = [*_head_lines(rule)]
+    fires = sum(case["expect"] == "fires" for case in rule.cases)
+    if rule.cases:
+        silent = len(rule.cases) - fires
+        lines.append(f"  cases: {fires} where it fires, {silent} where it stays silent (--all shows them)")
+    if record := record_in_words(rule, figures):
+        lines.append(f"  {record}")
+    return "\n".join(lines)
+
+
+def family_of(rule: ShownRule) -> str:
+    """The beginning of its id."""
+    return rule.id.partition(".")[0]
+
+
+def _listed(labels: Sequence[str]) -> str:
+    """As many labels as fit, then the number of others."""
+    shown = list(labels)
+    while len(shown) > 1 and len(", ".join(shown)) > _LABELS_CHARS:
+        shown.pop()
+    more = len(labels) - len(shown)
+    return ", ".join(shown) + (f" and {more} more" if more else "")

@@ -1,0 +1,295 @@
+"""The inputs of commands that read pages: files and folders, URLs, files of URLs, ids of records."""
+
+from __future__ import annotations
+
+import io
+import re
+import sys
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from copydesk.cleaners.types import Page, Source
+from copydesk.flows.commands.fetched_pages import FetchedPages
+from copydesk.flows.config.source_plan import (
+    FoundAddresses,
+    addresses_in,
+    allowed_places,
+    checked_address,
+    checked_addresses,
+    is_on_the_web,
+    user_agent_of,
+)
+from copydesk.flows.errors import SettingsError
+from copydesk.flows.fetching.lists.url_lists import listed_urls, starts_with_url
+from copydesk.flows.fetching.lists.web_source import WebSource
+from copydesk.flows.sinks.record_lines import key_of
+from copydesk.flows.sources.catalogue import FOLDERS, Input, Unreadable, read_pages
+from copydesk.flows.sources.file_names import NOT_THERE, READ_AS, is_there, named_once, near
+from copydesk.flows.sources.opening.field_names import USUAL_NAMES, FieldNames
+from copydesk.flows.sources.opening.files import MAX_PAGE_BYTES
+from copydesk.flows.sources.opening.page_context import ARCHIVE
+from copydesk.flows.sources.standard_input import would_wait
+from copydesk.flows.web_kinds import WEB_KINDS
+from copydesk.flows.workers.pool import never
+
+_INPUT = "-"
+# an id has 32 digits; set by hand: a shorter beginning is more probably a word
+_ID = re.compile("[0-9a-f]{6,32}")
+
+
+class HowToRead(Struct, frozen=True):
+    """How pages are read: as the options of ``clean`` and ``explain`` say.
+
+    ``allow_private``: each ``host:port``. ``output``: the folder of the runs whose records ids are of. ``join_pages``:
+    whether articles on several pages are joined.
+    """
+
+    input: str = "auto"
+    fields: FieldNames = USUAL_NAMES
+    url: str | None = None
+    limit: int | None = None
+    contact: str | None = None
+    allow_private: tuple[str, ...] = ()
+    output: Path = Path("output")
+    join_pages: bool = False
+
+
+class _StoredPage(Struct, frozen=True):
+    """A page from standard input, or one that was fetched for a stored record."""
+
+    page: Page
+    is_of_the_web: bool
+
+
+class NamedPages:
+    """The pages of some inputs, in the order given; iterate once. The pages of a list come as they are fetched.
+
+    Raises SettingsError, in one line, for an input that cannot be read: before anything is read.
+    """
+
+    def __init__(self, names: Sequence[str], how: HowToRead) -> None:
+        self._how = how
+        self._agent = user_agent_of(how.contact)
+        self._allowed = allowed_places(how.allow_private)
+        self._given, self.duplicates = _once(_given(names))
+        self._check()
+        self.refused: list[str] = []
+        """Rows of tables that cannot be read, each with its place and the reason."""
+        # a name: a file, a folder or standard input
+        self._inputs = [self._input_of(name) for name in self._given]
+        self._would_wait: Callable[[], bool] = never
+        self.of_the_web: deque[bool] = deque()
+        """For each page handed out, whether its publisher may reserve it because it is from the web; to be popped."""
+
+    def __iter__(self) -> Iterator[Page | Unreadable]:
+        for item, is_of_the_web in islice(self._all(), self._how.limit):
+            self.of_the_web.append(is_of_the_web)
+            yield item
+
+    @property
+    def has_files(self) -> bool:
+        """Whether some of the inputs are files, folders or standard input."""
+        return any(isinstance(one, str) for one in self._inputs)
+
+    def would_wait(self) -> bool:
+        """Whether the next page is not available yet."""
+        return self._would_wait()
+
+    def _all(self) -> Iterator[tuple[Page | Unreadable, bool]]:
+        how = self._how
+        web = [one for one in self._inputs if isinstance(one, WebSource)]
+        # one for all of them: rate limits apply to a host whatever inputs name it
+        with FetchedPages(web, limit=how.limit) as fetched:
+            for one in self._inputs:
+                self._would_wait = never
+                if isinstance(one, WebSource):
+                    self._would_wait = fetched.would_wait
+                    yield from ((item, True) for item in fetched.of(one.name))
+                elif isinstance(one, _StoredPage):
+                    yield one.page, one.is_of_the_web
+                else:
+                    # only standard input may come page by page; a file is complete, and is read ahead
+                    self._would_wait = would_wait if one == _INPUT and len(self._given) == 1 else never
+                    pages = read_pages((one,), input_=Input(how.input), fields=how.fields, url=how.url)
+                    yield from ((item, False) for item in pages)
+
+    def _check(self) -> None:
+        """Raises SettingsError where none of the inputs can be read, or ``--url`` does not fit them."""
+        missing = [name for name in self._given if not _is_there(name) and not is_like_an_id(name)]
+        # one input of several that is missing costs a failed record; the others are read
+        if len(missing) == len(self._given):
+            raise SettingsError(f"{missing[0]}: {NOT_THERE}{_advice(missing[0]) or near(missing[0])}")
+        first, is_alone = self._given[0], len(self._given) == 1
+        if is_alone and first.endswith(".toml"):
+            raise SettingsError(f"{first}: a list of sources; read it with: copydesk ingest {first}")
+        if self._how.url and (not is_alone or FOLDERS.takes(first, Input.AUTO)):
+            raise SettingsError("--url is the URL of one page; give one file or standard input")
+        if self._how.url and is_on_the_web(first):
+            raise SettingsError("--url is for a page that does not declare its URL; this one has it")
+
+    def _input_of(self, name: str) -> str | _StoredPage | WebSource:
+        if is_on_the_web(name):
+            address = checked_address(name, where="URL")
+            return self._source(address, address, may_be_list=True)
+        if not _is_there(name) and is_like_an_id(name):
+            return _StoredPage(stored_page(name, self._how.output), is_of_the_web=True)
+        if self._how.input != Input.AUTO:
+            return name
+        found = _piped_list() if name == _INPUT else addresses_in(name, self._how.fields)
+        if found is None:
+            return name
+        if isinstance(found, bytes):
+            page = Page(body=found, url=self._how.url, source=Source("stdin", name))
+            return _StoredPage(page, is_of_the_web=False)
+        self.refused += (f"{where}: skipped: {why}" for where, why in found.refused)
+        return self._source(name, *found.addresses)
+
+    def _source(self, name: str, *addresses: str, may_be_list: bool = False) -> WebSource:
+        return WebSource(
+            name,
+            "url",
+            addresses,
+            allowed=self._allowed,
+            user_agent=self._agent,
+            may_be_list=may_be_list,
+            joins_pages=self._how.join_pages,
+        )
+
+
+def _given(names: Sequence[str]) -> tuple[str, ...]:
+    if names:
+        return tuple(names)
+    # None where it was closed (`<&-`); a terminal would wait for a page typed by hand
+    if sys.stdin is None or sys.stdin.isatty():
+        raise SettingsError("no pages: name files, folders or URLs, or pipe a page in")
+    return (_INPUT,)
+
+
+def _once(names: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The inputs without duplicates; and a notice for each duplicate."""
+    found: dict[str, str] = {}
+    again = []
+    for name in names:
+        place = name if is_on_the_web(name) else named_once(name)
+        if place in found:
+            again.append(f"{name}: {READ_AS.format(found[place])}")
+        found.setdefault(place, name)
+    return tuple(found.values()), tuple(again)
+
+
+def _is_there(name: str) -> bool:
+    return is_on_the_web(name) or is_there(name)
+
+
+def _advice(name: str) -> str:
+    """The probable meaning of an input that does not exist."""
+    if "://" in name:
+        return "; a URL begins with https:// or http://"
+    host, _, _ = name.partition("/")
+    # "www.example.org", "example.org/news/1"; a file of that name would have one of these ends
+    is_like_a_host = "." in host.strip(".") and (host.startswith("www.") or "/" in name)
+    return f"; did you mean https://{name}?" if is_like_a_host else ""
+
+
+def _piped_list() -> FoundAddresses | bytes | None:
+    """The URLs piped in, provided most lines are URLs; the content if not; None if it does not begin with a URL, and
+    nothing was read.
+    """
+    stream = None if sys.stdin is None else sys.stdin.buffer
+    if not isinstance(stream, io.BufferedReader) or not starts_with_url(stream.peek()):
+        return None
+    data = stream.read(
+        MAX_PAGE_BYTES + 1
+    )  # one more, so that longer input is noticed, as a page or as a list
+    found = listed_urls(data)
+    if found is None:
+        return data
+    if len(data) > MAX_PAGE_BYTES:
+        raise SettingsError(f"-: more than {MAX_PAGE_BYTES:,} bytes of URLs; split the list")
+    return checked_addresses((_INPUT, one) for one in found)
+
+
+class _StoredRecord(Struct, frozen=True):
+    """The fields of a record by which its page is found."""
+
+    id: str
+    source: Source
+    url: str | None = None
+    fetched_at: str | None = None
+    version: int = 1
+
+
+_decode = msgspec.json.Decoder(_StoredRecord).decode
+
+
+def is_like_an_id(name: str) -> bool:
+    """Whether an input may be the id of a record, or the beginning of an id."""
+    return _ID.fullmatch(name) is not None
+
+
+def stored_page(name: str, output: Path) -> Page:
+    """The page, as it was fetched, of the record whose id begins so, in a folder of runs; the last version.
+
+    Raises SettingsError, which says what to do, if there is no such record, or its page is not in the archive.
+    """
+    record = _record(name, output)
+    if record.source.kind not in WEB_KINDS:
+        # of a folder that was read a record has what is below it alone: it is the same wherever the folder lies
+        where = (
+            f"{record.source.name}, in the folder that the run read"
+            if "/" in record.source.name
+            else record.source.name
+        )
+        raise SettingsError(f"{name}: its page was read from {where}; give that file")
+    if _is_reserved_since(record, output):
+        raise SettingsError(f"{name}: its publisher reserves text and data mining; its content is not shown")
+    kept = [
+        page
+        for page in (read_pages((str(output / ARCHIVE),)) if (output / ARCHIVE).is_dir() else ())
+        if isinstance(page, Page) and page.url == record.url
+    ]
+    # another copy would be another version of the page
+    page = next((page for page in kept if page.fetched_at == record.fetched_at), None)
+    if page is None:
+        raise SettingsError(
+            f"{name}: its page is not in the archive ({output / ARCHIVE}); give its URL: {record.url}"
+        )
+    return page
+
+
+def _is_reserved_since(record: _StoredRecord, output: Path) -> bool:
+    """Whether the page was found reserved when it was fetched for this record, or later."""
+    from copydesk.flows.store.raw_archive import reserved_in  # loads warcio, which few commands need
+
+    return any(
+        reserved.url == record.url
+        and (not record.fetched_at or not reserved.fetched_at or record.fetched_at <= reserved.fetched_at)
+        for reserved in reserved_in(output)
+    )
+
+
+def _record(name: str, output: Path) -> _StoredRecord:
+    from copydesk.flows.sinks.catalogue import store_at  # few commands look into a store
+
+    backend = store_at(output)
+    if backend is None:
+        raise SettingsError(
+            f"{name}: no such file or folder; nor are there records in {output}, if it is an id (see --output)"
+        )
+    found: dict[str, _StoredRecord] = {}
+    for line in backend.lines():
+        key = key_of(line)
+        if key is not None and key.id.startswith(name):
+            record = _decode(line)
+            if key.id not in found or record.version >= found[key.id].version:
+                found[key.id] = record
+    if not found:
+        raise SettingsError(f"{name}: no such file or folder, and no id of a record in {backend.where}")
+    if len(found) > 1:
+        raise SettingsError(f"{name}: {len(found):,} records are meant; give more of the id")
+    return next(iter(found.values()))

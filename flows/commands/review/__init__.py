@@ -1,1 +1,0 @@
-"""``copydesk review``: its options and what it says."""

@@ -1,0 +1,72 @@
+"""Tables of the settings file: the user's own rules (``[[rule]]``) and the gate of all sources (``[gate]``).
+
+``copydesk.cleaners.rules.user_rules`` and ``copydesk.flows.gates.gate`` define their keys.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from copydesk.cleaners.rules.user_rules import BadRuleError, read_user_rule
+from copydesk.cleaners.types import UserRule
+from copydesk.flows.config.settings import GATE_KEY, RULE_KEY, SettingsFile, read_file
+from copydesk.flows.errors import SettingsError
+from copydesk.flows.gates.gate import BadGateError, Gate, read_gate
+
+
+def user_rules(folder: Path) -> tuple[UserRule, ...]:
+    """The user's own rules, checked, in the order of the file.
+
+    Raises SettingsError with file, line and, where there is one, a suggestion.
+    """
+    found = read_file(folder)
+    # the settings file is read again: click only got options
+    tables = found.data.get(RULE_KEY, []) if found else []
+    if found is None or not tables:
+        return ()
+    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+        raise SettingsError(f"{found.place(RULE_KEY)}: {RULE_KEY}: expected tables [[{found.rule_header}]]")
+    return tuple(_own_rule(found, number, tables) for number in range(len(tables)))
+
+
+def _own_rule(found: SettingsFile, number: int, tables: Sequence[Mapping[str, Any]]) -> UserRule:
+    try:
+        rule = read_user_rule(tables[number])
+    except BadRuleError as error:
+        raise SettingsError(
+            f"{found.place_of_rule(number, error.key)}: rule {rule_name(tables[number], number)}: {error}"
+        ) from error
+    # records and counts identify a rule by its name
+    if any(table.get("name") == rule.name for table in tables[:number]):
+        raise SettingsError(
+            f"{found.place_of_rule(number, 'name')}: rule {rule.name!r}: the name is already used"
+        )
+    return rule
+
+
+def rule_name(table: Mapping[str, Any], number: int) -> str:
+    """The name of a table in quotes, else its number, counted from 1."""
+    return repr(table["name"]) if isinstance(table.get("name"), str) else str(number + 1)
+
+
+def gate_of(folder: Path) -> Gate:
+    """The gate of the settings in a folder, checked; without one, a gate that all records pass.
+
+    Raises SettingsError with file, line and, where there is one, a suggestion.
+    """
+    found = read_file(folder)
+    if found is None or GATE_KEY not in found.data:
+        return Gate()
+    table = found.data[GATE_KEY]
+    if not isinstance(table, dict):
+        header = ".".join(filter(None, (found.rule_header.rpartition(".")[0], GATE_KEY)))
+        raise SettingsError(f"{found.place(GATE_KEY)}: {GATE_KEY}: expected a table [{header}]")
+    try:
+        return read_gate(table)
+    except BadGateError as error:
+        place = found.place(error.key, table=GATE_KEY)
+        # a key of an inline table has no line of its own: that of the table
+        place = found.place(GATE_KEY) if place == found.where else place
+        raise SettingsError(f"{place}: {GATE_KEY}: {error}") from error
