@@ -17,17 +17,17 @@ from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Wanted
 from copydesk.flows.commands.named_pages import HowToRead, NamedPages
 from copydesk.flows.commands.streams import Verbosity, record_line, shows_progress
-from copydesk.flows.config.settings_tables import user_rules
-from copydesk.flows.config.text_options import cleaning_options
-from copydesk.flows.errors import EnvironmentFault
-from copydesk.flows.exit_codes import NO_ARTICLE, exit_code
-from copydesk.flows.io.child import Limits
 from copydesk.flows.config.override_file import (
     read_overrides,
     unmatched_count,
     unmatched_message,
     with_overrides,
 )
+from copydesk.flows.config.settings_tables import user_rules
+from copydesk.flows.config.text_options import cleaning_options
+from copydesk.flows.errors import EnvironmentFault
+from copydesk.flows.exit_codes import NO_ARTICLE, exit_code
+from copydesk.flows.io.child import Limits
 from copydesk.flows.sinks.removals import REMOVALS
 from copydesk.flows.sinks.reservations import is_reserved, without_content
 from copydesk.flows.terminal import console, echo, shown

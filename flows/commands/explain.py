@@ -25,8 +25,8 @@ from copydesk.cleaners.wording.sentences import sentences
 from copydesk.flows.commands.advice import line_about
 from copydesk.flows.commands.named_pages import HowToRead, NamedPages
 from copydesk.flows.commands.streams import Verbosity
-from copydesk.flows.exit_codes import NO_ARTICLE, OK, SOME_FAILED
 from copydesk.flows.config.override_file import Overrides, with_overrides
+from copydesk.flows.exit_codes import NO_ARTICLE, OK, SOME_FAILED
 from copydesk.flows.sinks.reservations import is_reserved, without_content
 from copydesk.flows.sources.catalogue import Unreadable
 from copydesk.flows.terminal import console, echo

@@ -113,9 +113,9 @@ def explain(ctx: click.Context, /, name: str, **options: Any) -> None:
     """Show what is kept of a page, what is removed and why, the origin of each field, and of the page."""
     from copydesk.flows.commands.explain import Shape, run_explain
     from copydesk.flows.commands.named_pages import HowToRead
+    from copydesk.flows.config.override_file import read_overrides
     from copydesk.flows.config.settings_tables import user_rules
     from copydesk.flows.config.text_options import cleaning_options
-    from copydesk.flows.config.override_file import read_overrides
 
     chosen = {name: options.pop(name) for name in ("keep", "drop", "pages")}
     wanted = cleaning_options(user_rules(Path.cwd()), **chosen)
@@ -144,9 +144,9 @@ def teach(name: str, text: str, *, label: str, rule_name: str | None, **options:
     from copydesk.flows.commands.named_pages import HowToRead
     from copydesk.flows.commands.teach import Proposal, append_rule, label_of_cut
     from copydesk.flows.commands.teach import teach as propose
+    from copydesk.flows.config.override_file import read_overrides
     from copydesk.flows.config.settings_tables import user_rules
     from copydesk.flows.config.text_options import cleaning_options
-    from copydesk.flows.config.override_file import read_overrides
 
     wish = Proposal(text, label_of_cut(label), rule_name, options.pop("everywhere"))
     is_written = options.pop("is_written")

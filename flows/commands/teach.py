@@ -21,11 +21,11 @@ from copydesk.cleaners.sites import host_of
 from copydesk.cleaners.types import KEPT, Block, Kind, Label, Labelled, Options, Page, UserRule
 from copydesk.flows.commands.named_pages import HowToRead, NamedPages
 from copydesk.flows.commands.streams import warn
+from copydesk.flows.config.override_file import Overrides, with_overrides
 from copydesk.flows.config.settings import FILE_NAME, RULE_KEY, read_file
 from copydesk.flows.config.settings_tables import user_rules
 from copydesk.flows.config.toml_places import read_toml
 from copydesk.flows.errors import EnvironmentFault, SettingsError
-from copydesk.flows.config.override_file import Overrides, with_overrides
 from copydesk.flows.sinks.catalogue import store_at
 from copydesk.flows.sinks.record_lines import decoded
 from copydesk.flows.sinks.reservations import is_reserved

@@ -40,7 +40,7 @@ PROJECT_TABLE = "tool.copydesk"
 RULE_KEY = "rule"
 """The key of the user's own rules, which are no option of a command."""
 GATE_KEY = "gate"
-"""The key of what records must be like to be stored, no option either: ``gate_settings`` reads it."""
+"""The key of what records must be like to be stored, read by ``settings_tables``."""
 VIEW_KEY = "view"
 """The key of what a run writes of its store, beside the option ``views``: ``exports/view_settings.py`` reads it."""
 
