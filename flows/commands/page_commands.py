@@ -62,7 +62,7 @@ def clean(ctx: click.Context, /, names: tuple[str, ...], *, is_jsonl: bool, **op
     with gc_paused():
         from copydesk.flows.commands.clean import CleanOptions, run_clean
         from copydesk.flows.commands.named_pages import is_like_an_id
-        from copydesk.flows.config.source_plan import read_field_option
+        from copydesk.flows.config.text_options import read_field_option
 
     def is_given(option: str) -> bool:
         return ctx.get_parameter_source(option) is click.core.ParameterSource.COMMANDLINE

@@ -26,10 +26,10 @@ from copydesk.flows.config.settings import FILE_NAME, RULE_KEY, read_file
 from copydesk.flows.config.settings_tables import user_rules
 from copydesk.flows.config.toml_places import read_toml
 from copydesk.flows.errors import EnvironmentFault, SettingsError
+from copydesk.flows.shortening import shortened
 from copydesk.flows.sinks.catalogue import store_at
 from copydesk.flows.sinks.record_lines import decoded
 from copydesk.flows.sinks.reservations import is_reserved
-from copydesk.flows.shortening import shortened
 from copydesk.flows.suggestions import suggestion
 
 # set by hand: enough to distinguish rules, short enough for counts and records

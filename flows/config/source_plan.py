@@ -30,7 +30,7 @@ from copydesk.flows.fetching.wire.addresses import read_place
 from copydesk.flows.gates.gate import Gate
 from copydesk.flows.sources.catalogue import DiskSource, Input, Reading, kind_of
 from copydesk.flows.sources.file_names import READ_AS, named_once
-from copydesk.flows.sources.opening.field_names import USUAL_NAMES, FieldNames, parse_field_names
+from copydesk.flows.sources.opening.field_names import USUAL_NAMES, FieldNames
 from copydesk.flows.sources.opening.files import MAX_PAGE_BYTES, open_regular, read_at_most
 from copydesk.flows.sources.opening.tables import has_pages
 from copydesk.flows.sources.source_tally import SourceTally
@@ -154,8 +154,7 @@ def plan_sources(  # noqa: PLR0913 - each a wish of the run's
             found.web.append(WebSource(name, "url", listed.addresses))
             found.report_refused(listed)
             continue
-        # by name alone: one that is not there is then missed as a list, not as a page
-        is_list = name.endswith(SUFFIX)
+        is_list = name.endswith(SUFFIX)  # by name: a missing list is reported as a list
         if not is_list:
             found.local[name] = None
         if is_list or os.path.isdir(name):  # noqa: PTH112 - undecodable names stay as they are
@@ -229,14 +228,6 @@ def allowed_places(written: Iterable[str]) -> frozenset[str]:
                 f"--allow-private {place}: expected a host and its port, such as localhost:8000"
             ) from error
     return frozenset(found)
-
-
-def read_field_option(pairs: Iterable[str]) -> FieldNames:
-    """The names of fields from ``--field``, each ``field=name``. Raises SettingsError in one line."""
-    try:
-        return parse_field_names(pairs)
-    except ValueError as error:
-        raise SettingsError(f"--field {error}") from error
 
 
 def is_on_the_web(name: str) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from copydesk.cleaners.types import Options, UserRule, Wanted
+    from copydesk.flows.sources.opening.field_names import FieldNames
 
 # both as in cleaners, which --help need not load
 KINDS = ("email", "phone")
@@ -31,6 +32,18 @@ def read_policy(keep: str | None, drop: str | None) -> tuple[tuple[str, ...], tu
     if both := [label for label in kept if label in dropped]:
         raise _wrong("--keep and --drop", f"{both[0]} is in both")
     return kept, dropped
+
+
+def read_field_option(pairs: Iterable[str]) -> FieldNames:
+    """The names of fields from ``--field``, each ``field=name``. Raises SettingsError in one line."""
+    from copydesk.flows.sources.opening.field_names import parse_field_names  # as above
+
+    try:
+        return parse_field_names(pairs)
+    except ValueError as error:
+        from copydesk.flows.errors import SettingsError  # as above
+
+        raise SettingsError(f"--field {error}") from error
 
 
 def cleaning_options(

@@ -23,9 +23,9 @@ from copydesk.flows.config.source_plan import (
     is_on_the_web,
     plan_archive,
     plan_sources,
-    read_field_option,
     user_agent_of,
 )
+from copydesk.flows.config.text_options import read_field_option
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.exports.view_settings import View, views_of
 from copydesk.flows.fetching.browser.chromium import find_chromium

@@ -104,7 +104,7 @@ def test_explain_says_that_rules_for_sites_were_left_out(copydesk: Copydesk, tmp
     )
     run = copydesk("explain", "-", stdin=PAGE.encode())
     assert run.stderr == (
-        b"-: rules for certain sites were left out (kiosk): the page does not say its address; give it with --url\n"
+        b"-: rules for certain sites were skipped (kiosk): the page does not declare its URL; give it with --url\n"
     )
     run = copydesk("explain", "-", "--url", "https://example.org/noon", stdin=PAGE.encode())
     assert (b"own.kiosk" in run.stdout, run.stderr) == (True, b"")

@@ -93,7 +93,7 @@ def test_what_works(command: str, paths: str, site: FaultyServer) -> None:
 ANSWERED = [
     ("clean {at}/one", 1, r"127\.0\.0\.1:\d+ is 127\.0\.0\.1, a loopback address; .*--allow-private 127\.0\.0\.1:\d+"),
     ("clean {at}/denied {ok}", 3, r"rejected \(robots_denied\): .*; ask the site for permission"),
-    ("explain {at}/status/404 {ok}", 1, r"failed \(http_404\): status 404; check the address$"),
+    ("explain {at}/status/404 {ok}", 1, r"failed \(http_404\): status 404; check the URL$"),
     ("clean other.csv", 2, r"no column is called url \(there are: id, link\).*--field url=NAME$"),
     ("clean sources.toml", 2, "a list of sources; read it with: copydesk ingest sources.toml$"),
     ("clean www.paper.example/1", 2, r"did you mean https://www\.paper\.example/1\?$"),

@@ -66,7 +66,7 @@ def test_a_rule_is_proposed_counted_and_written() -> None:
     cleaned = run("clean", "clock.html", "bell.html", "organ.html", "--format", "text").stdout
     assert cleaned.count("photo contest") == 1
     again = run("teach", "clock.html", CONTEST)
-    assert (again.exit_code, "is cut already: other, by own.winners-of-the-courier" in again.stderr) == (
+    assert (again.exit_code, "is already removed: other, by own.winners-of-the-courier" in again.stderr) == (
         2,
         True,
     )
@@ -109,14 +109,14 @@ def test_what_stands_in_the_settings_stays(before: dict[str, str], header: str) 
     [
         (
             ("clock.html", "an owl"),
-            "no block of the page says so; copydesk explain --all clock.html shows them",
+            "no block of the page contains it; copydesk explain --all clock.html shows the blocks",
         ),
-        (("clock.html", "ock of the town"), "no block of the page says so"),
-        (("clock.html", "…!"), "has no letter to look for"),
+        (("clock.html", "ock of the town"), "no block of the page contains it"),
+        (("clock.html", "…!"), "has no letters"),
         (("clock.html", CONTEST, "--label", "ads"), "did you mean ad?"),
-        (("clock.html", CONTEST, "--label", "paragraph"), "no label of what is cut"),
+        (("clock.html", CONTEST, "--label", "paragraph"), "not a label of removed text"),
         (("clock.html", CONTEST, "--name", "a b"), "write something like a-b"),
-        ((".", CONTEST), "several pages; give the one that says it"),
+        ((".", CONTEST), "several pages; give the page that contains it"),
         (("gone.html", CONTEST), "gone.html: no such file or folder"),
     ],
 )
