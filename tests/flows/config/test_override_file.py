@@ -19,7 +19,7 @@ from copydesk.flows.run.batches import ingest_plainly
 
 COPYRIGHT = "Copyright 2026 Example Courier. All rights reserved."
 COUNCIL = (
-    "The town council paid for the material only. The watchmaker message that the clock would now lose less than a minute a "
+    "The town council paid for the material only. The watchmaker said that the clock would now lose less than a minute a "
     "month, which was better than on the day it was built."
 )
 URL = "https://courier.example/clock"
