@@ -79,7 +79,7 @@ are those of the writer's calendar, and clocks go wrong. The same between a chan
 may be given in two zones.
 """
 REJECTED: Final = "rejected_"
-"""Stands before a field's name in ``Metadata`` for what was said of it and cannot be: candidates as they were
+"""Prefix of a field's name in ``Metadata`` for its impossible values: candidates as they were
 written.
 """
 _DATE_CHARS = 10
@@ -218,7 +218,7 @@ def written(year: int, month: int, day: int, clock: Clock | None = None) -> str 
 
 
 def _is_midnight(clock: Clock | None) -> bool:
-    """Whether a time is the beginning of a day where it is written or in UTC, or is not said."""
+    """Whether a time is the beginning of a day where it is written or in UTC, or is not given."""
     if clock is None:
         return True
     seconds = clock.hour * 3600 + clock.minute * 60 + clock.second

@@ -108,26 +108,26 @@ def dates_of_note(text: str, *, language: str = "und", bounds: DateBounds = UNBO
     """
     text = text[:_MAX_TEXT]
     digits, at = _with_ascii_digits(text), 0
-    said: dict[bool, list[tuple[str, str]]] = {False: [], True: []}
+    possible: dict[bool, list[tuple[str, str]]] = {False: [], True: []}
     impossible: dict[bool, list[str]] = {False: [], True: []}
     while found := _first_date(digits[at:], language):
         start, end, date = found
-        # only the words since the date before: "updated" is said of the date behind it
+        # only the words since the date before: "updated" refers to the date behind it
         before = digits[at : at + start]
         is_change = is_modified_note(before)
         if is_other_date_note(before):
             pass  # "Joined 14 May 2026"
         elif bounds.admits(date):
-            said[is_change].append((date, _clock_without_zone(digits[at + end :])))
+            possible[is_change].append((date, _clock_without_zone(digits[at + end :])))
         else:
             # as the page writes it: in our digits nobody would find it there again
             impossible[is_change].append(" ".join(text[at + start : at + end].split()))
         at += end
-    published, modified = (next(iter(said[is_change]), (None, "")) for is_change in (False, True))
+    published, modified = (next(iter(possible[is_change]), (None, "")) for is_change in (False, True))
     return NoteDates(
         *(published[0], modified[0], published[1], modified[1]),
-        impossible_published=() if said[False] else tuple(impossible[False]),
-        impossible_modified=() if said[True] else tuple(impossible[True]),
+        impossible_published=() if possible[False] else tuple(impossible[False]),
+        impossible_modified=() if possible[True] else tuple(impossible[True]),
     )
 
 
@@ -176,7 +176,7 @@ def _day_and_month(first: int, second: int, separator: str, language: str) -> tu
         return first, second
     primary, _, region = language.lower().replace("_", "-").partition("-")
     if primary == "en":
-        # English is written both ways, so that without a region nothing is said
+        # English is written both ways, so that without a region the order is unknown
         if region in {"us", "ph"}:
             return second, first
         return (first, second) if region in {"gb", "au", "nz", "ie", "in", "za"} else None
@@ -231,7 +231,7 @@ def _month_patterns(primary: str) -> tuple[dict[str, int], tuple[re.Pattern[str]
 
 
 def _read_clock(rest: str) -> Clock | None:
-    """A time of day right after a date, if its zone is said too."""
+    """A time of day right after a date, if its zone is given too."""
     found = _TIME.match(rest)
     if not found:
         return None
@@ -248,7 +248,7 @@ def _read_clock(rest: str) -> Clock | None:
 
 
 def _clock_without_zone(rest: str) -> str:
-    """A time of day right after a date, as it is written, where its zone is not said."""
+    """A time of day right after a date, as it is written, where its zone is not given."""
     clock, found = _read_clock(rest[:_MAX_CLOCK]), _TIME.match(rest[:_MAX_CLOCK])
     if clock is None or clock.zone is not None or not clock.is_one or found is None:
         return ""

@@ -67,9 +67,9 @@ class Declared:
         return self._near[1]
 
     def _read_nodes(self) -> tuple[Graph, tuple[Node, ...], str]:
-        said = (self.url, *(href for _, href in self.canonicals))
+        own_urls = (self.url, *(href for _, href in self.canonicals))
         # as address() writes them, for JSON-LD and the canonical link may differ in scheme or query
-        urls = frozenset(address(one) for one in said if one)
+        urls = frozenset(address(one) for one in own_urls if one)
         shown = (*self.headings, self.head.head_title, *self.head.meta.get("og:title", ()))
         titles = frozenset(bare(title) for title in shown if title)
         graph = read_graph(self.head.scripts)
@@ -88,8 +88,8 @@ class Declared:
     @cached_property
     def canonicals(self) -> tuple[tuple[str, str], ...]:
         """(origin, address) of what the page gives as its own address."""
-        said = self.head.own_addresses()
-        return tuple((origin, whole) for origin, href in said if (whole := self.head.absolute(href)))
+        own_urls = self.head.own_addresses()
+        return tuple((origin, whole) for origin, href in own_urls if (whole := self.head.absolute(href)))
 
     def texts(self, key: str) -> Iterator[tuple[str, str]]:
         """(origin, text) of a property over the page's nodes."""

@@ -194,7 +194,7 @@ def _read_concatenated(text: str) -> Iterator[object]:
 
 
 def _flatten(value: object, nodes: list[Node]) -> None:
-    """Nodes of the page itself: what stands at the top, in ``@graph``, or is said to be the main entity."""
+    """Nodes of the page itself: what stands at the top, in ``@graph``, or is declared the main entity."""
     waiting: list[tuple[object, int]] = [(value, 0)]
     while waiting and len(nodes) < _MAX_NODES:
         current, depth = waiting.pop()
@@ -245,9 +245,9 @@ def _best_article(
     graph: Graph, articles: list[Node], urls: frozenset[str], titles: frozenset[str]
 ) -> Node | None:
     def agreement(node: Node) -> int:
-        said = {bare(text) for key in ("headline", "name") if (text := text_of(graph, node, key))}
+        own_titles = {bare(text) for key in ("headline", "name") if (text := text_of(graph, node, key))}
         # the address counts more: another node may have the same headline
-        return 2 * bool(_addresses(node) & urls) + bool(said & titles)
+        return 2 * bool(_addresses(node) & urls) + bool(own_titles & titles)
 
     if len(articles) < 2:
         return articles[0] if articles else None
@@ -260,8 +260,8 @@ def _best_article(
 
 def _addresses(node: Node) -> set[str]:
     main = node.get("mainEntityOfPage")
-    said = (node.get("url"), node.get("@id"), main.get("@id") if isinstance(main, dict) else main)
-    return {address(one) for one in said if isinstance(one, str) and one} - {""}
+    own_urls = (node.get("url"), node.get("@id"), main.get("@id") if isinstance(main, dict) else main)
+    return {address(one) for one in own_urls if isinstance(one, str) and one} - {""}
 
 
 def address(url: str) -> str:

@@ -290,8 +290,8 @@ def _own_addresses(
 
 def _own_address(links: Iterable[tuple[str, str]], meta: Mapping[str, tuple[str, ...]]) -> str | None:
     """The first that is whole: a relative one starts from what is asked for here."""
-    said = (web_address(href) for _, href in _own_addresses(links, meta))
-    return next((address for address in said if address), None)
+    urls = (web_address(href) for _, href in _own_addresses(links, meta))
+    return next((address for address in urls if address), None)
 
 
 def _base(url: str | None, href: str | None) -> str | None:

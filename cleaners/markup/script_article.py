@@ -116,7 +116,7 @@ def find_script_body(
 
 
 def with_all_removed(labelled: Sequence[Labelled], body: ScriptBody) -> tuple[Labelled, ...]:
-    """The page's blocks where its text is ``body``: what was kept is said there again, or is something else."""
+    """The page's blocks where its text is ``body``: what was kept is a duplicate of it, or is something else."""
     whole = text_forms.letters(body.text)
     evidence = f"the article stands in a script ({body.origin})"
     return tuple(_aside(item, whole, evidence) if item.is_kept else item for item in labelled)

@@ -112,10 +112,10 @@ def _is_written_so(line: str, start: int, end: int, region: str | None) -> bool:
     number, before = line[start:end], line[:start]
     if _ADJOINING_AFTER.match(line, end) or _DAY.match(number):
         return False
-    (follows, follows_not), said = _words(), _said_before(before)
-    if said & follows or any(word.endswith(_endings()) for word in said):
+    (follows, follows_not), words_before = _words(), _words_right_before(before)
+    if words_before & follows or any(word.endswith(_endings()) for word in words_before):
         return True
-    if said & follows_not or (_ADJOINING_BEFORE.search(before) and not _is_parted(before)):
+    if words_before & follows_not or (_ADJOINING_BEFORE.search(before) and not _is_parted(before)):
         return False
     if not _IN_GROUPS.search(number) and not number.startswith("+"):
         return False
@@ -129,7 +129,7 @@ def _is_parted(before: str) -> bool:
     return re.search(r"[^\W\d_][\w.]*\s?[:.,/\-]?\s$|[:.,]\s$|^\s*[-*]\s$", before) is not None
 
 
-def _said_before(before: str) -> frozenset[str]:
+def _words_right_before(before: str) -> frozenset[str]:
     """The words right before the number, one and two of them, lower case."""
     found = _WORDS_BEFORE.search(before[-40:])
     if found is None:

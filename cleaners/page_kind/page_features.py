@@ -118,11 +118,11 @@ def _classes(labelled: Sequence[Labelled]) -> dict[str, float]:
     found = {f"log_class_{name}": math.log1p(counts[name]) for name in page_words()["classes"]}
     # the body stands at the top or just below html
     body = next((step.words for item in labelled for step in item.block.path[:2] if step.tag == "body"), "")
-    said = {
+    in_body = {
         f"body_{name}": float(any(word in body for word in known))
         for name, known in page_words()["body"].items()
     }
-    return {**found, **said}
+    return {**found, **in_body}
 
 
 @lru_cache_short_text(maxsize=4096)  # the same words come again on every page of a site
@@ -268,8 +268,10 @@ def _contributions(measures: Mapping[str, float], weights: Weights) -> dict[str,
 def _describe(name: str, value: float) -> str:
     words = _descriptions()[name]
     # expm1 undoes the log1p of counts; bounded, for a plain measure may be too large for it
-    said = words.format(value=value, count=round(math.expm1(min(value, 20.0))), percent=round(100 * value))
-    return said if value or said != words else f"no sign of {words}"
+    description = words.format(
+        value=value, count=round(math.expm1(min(value, 20.0))), percent=round(100 * value)
+    )
+    return description if value or description != words else f"no sign of {words}"
 
 
 @cache

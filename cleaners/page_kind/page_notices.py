@@ -67,9 +67,9 @@ def find_notice(seen: PageEvidence) -> Reason | None:
     for name in NOTICES:
         head, sentence = shown.get(name), spoken.get(name)
         if prose < _allowed_prose(head, sentence):
-            said = [f"“{head[0].phrase}” in the title"] if head else []
-            said += [f"“{sentence.phrase}” in the text"] if sentence else []
-            return name, f"{' and '.join(said)}, {prose} characters of prose besides"
+            signs = [f"“{head[0].phrase}” in the title"] if head else []
+            signs += [f"“{sentence.phrase}” in the text"] if sentence else []
+            return name, f"{' and '.join(signs)}, {prose} characters of prose besides"
     return _consent_by_labels(seen, prose)
 
 
@@ -77,9 +77,9 @@ def find_search(seen: PageEvidence, measures: Mapping[str, float]) -> str | None
     """The evidence that the page lists results of a search, or None: two signs, or one and nothing else to read."""
     if measures["chars_parent"] > _MAX_SEARCH_PROSE:
         return None
-    said = tuple(_search_signs(seen))
-    if len(said) > 1 or (said and measures["chars_prose"] < _MAX_PROSE_ONE_SIGN):
-        return " and ".join(said)
+    signs = tuple(_search_signs(seen))
+    if len(signs) > 1 or (signs and measures["chars_prose"] < _MAX_PROSE_ONE_SIGN):
+        return " and ".join(signs)
     return None
 
 
@@ -145,7 +145,7 @@ def _shown(seen: PageEvidence) -> dict[str, tuple[PhraseHit, bool]]:
 
 
 def _allowed_prose(head: tuple[PhraseHit, bool] | None, sentence: PhraseHit | None) -> int:
-    """How much else there may be to read, by what is said where."""
+    """How much else there may be to read, by which phrases are found where."""
     if head and (sentence or head[1]):
         return _MAX_PROSE
     return _MAX_PROSE_ONE_SIGN if head or sentence else 0
@@ -157,14 +157,14 @@ def _spoken(seen: PageEvidence) -> tuple[dict[str, PhraseHit], int]:
     prose = 0
     for place, item in enumerate(seen.labelled):
         hits = seen.page.phrases[place]
-        said = {_IDS[rule_id]: hits[rule_id] for rule_id in hits if rule_id in _IDS}
+        notices = {_IDS[rule_id]: hits[rule_id] for rule_id in hits if rule_id in _IDS}
         size = len(item.block.raw)
         if (
-            said
+            notices
             and _is_spoken(item)
-            and (size <= _SPOKEN_CHARS or "start" in {hit.mode for hit in said.values()})
+            and (size <= _SPOKEN_CHARS or "start" in {hit.mode for hit in notices.values()})
         ):
-            for name, hit in said.items():
+            for name, hit in notices.items():
                 if hit.mode in ("start", "contains"):
                     found.setdefault(name, hit)
         elif size >= PROSE_CHARS and item.verdicts[-1].label in KEPT:
@@ -172,7 +172,7 @@ def _spoken(seen: PageEvidence) -> tuple[dict[str, PhraseHit], int]:
     return found, prose
 
 
-# what a page lays over itself is not said by the page: words of class, id and role
+# what a page lays over itself is not part of the page: words of class, id and role
 _LAID_OVER = re.compile(r"\bdialog\b|onetrust|didomi|usercentrics|cookiebot")
 
 

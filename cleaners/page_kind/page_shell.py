@@ -22,7 +22,7 @@ from copydesk.cleaners.sentence_ends import split_after_terminals
 from copydesk.cleaners.types import Kind, Label, Labelled
 from copydesk.cleaners.word_count import count_words
 
-SAID, CAPTCHA = "page.needs-javascript", "page.captcha"
+NEEDS_SCRIPTS, CAPTCHA = "page.needs-javascript", "page.captcha"
 MIN_WORDS = 8
 """Words of kept text from which a page has an article, however short (as in ``record/status.py``)."""
 # these bounds are set by hand: larger ones call stubs shells, smaller ones miss shells with menus
@@ -30,10 +30,10 @@ _MAX_SHOWN = 3_000  # characters: menus and footers that stand around an empty m
 # characters of kept text: sentences that say it, headings; more has enough words for an article
 _MAX_KEPT = 600
 _MAX_TEXT = 300  # characters outside of menus and notices of any shell
-_MAX_BESIDE_SAID = 200  # characters of text beside the sentence that says it
-_MAX_SHOWN_BESIDE_SAID = 600
-_MAX_SAID = 200  # a longer block that says it is about it
-_MAX_MORE_SAID = 50  # characters of its sentences that do not speak of JavaScript
+_MAX_BESIDE_NOTICE = 200  # characters of text beside the sentence that says it
+_MAX_SHOWN_BESIDE_NOTICE = 600
+_MAX_NOTICE = 200  # a longer block that says it is about it
+_MAX_MORE_NOTICE = 50  # characters of its sentences that do not speak of JavaScript
 _MAX_PLACEHOLDER = 60
 _NEAR = 4  # elements above a block whose names are its own
 _MAX_QUOTE = 80
@@ -64,7 +64,7 @@ class _Shown(Struct):
     chars: int = 0
     text: int = 0
     words: int = 0
-    said: str | None = None
+    notice: str | None = None
     has_placeholder: bool = False
 
 
@@ -87,11 +87,11 @@ def find_shell(labelled: Sequence[Labelled], root: etree._Element | None) -> Rea
     if shown is None:
         return None
     built = _Built() if root is None else _look(root)
-    said = " ".join(built.noscript)[:_MAX_NOSCRIPT]
-    asked = _phrases().find(said).get(CAPTCHA) if said else None
-    if asked and asked.mode != "whole":
-        return "captcha", f"“{asked.phrase}” for browsers without scripts, {shown.chars} characters besides"
-    evidence = _evidence(shown, built, _named(said))
+    fallback = " ".join(built.noscript)[:_MAX_NOSCRIPT]
+    phrase = _phrases().find(fallback).get(CAPTCHA) if fallback else None
+    if phrase and phrase.mode != "whole":
+        return "captcha", f"“{phrase.phrase}” for browsers without scripts, {shown.chars} characters besides"
+    evidence = _evidence(shown, built, _naming_javascript(fallback))
     return ("needs-javascript", evidence) if evidence else None
 
 
@@ -120,8 +120,8 @@ def _shell_of(labelled: Sequence[Labelled]) -> _Shown | None:
         if block.kind is Kind.TITLE:
             continue
         text = _TEMPLATE.sub("", block.text)
-        if _says_it(text):
-            shown.said = shown.said or text
+        if _is_notice(text):
+            shown.notice = shown.notice or text
         elif (
             item.is_kept or not block.is_hidden
         ):  # what is sent ahead of its place is hidden, and may be the article
@@ -145,20 +145,23 @@ def _add_text(shown: _Shown, item: Labelled, text: str) -> None:
     shown.text += 0 if item.label in _AROUND else len(text)
 
 
-def _says_it(text: str) -> bool:
+def _is_notice(text: str) -> bool:
     """Whether a block says that JavaScript is needed, and next to nothing else."""
-    if len(text) > _MAX_SAID or not _names_it(text) or SAID not in _phrases().find(text):
+    if len(text) > _MAX_NOTICE or not _names_javascript(text) or NEEDS_SCRIPTS not in _phrases().find(text):
         return False
-    return sum(len(part) for part in split_after_terminals(text) if not _names_it(part)) <= _MAX_MORE_SAID
+    return (
+        sum(len(part) for part in split_after_terminals(text) if not _names_javascript(part))
+        <= _MAX_MORE_NOTICE
+    )
 
 
-def _names_it(text: str) -> bool:
+def _names_javascript(text: str) -> bool:
     lowered = text.lower()
     return any(name in lowered for name in page_words()["shell"]["names"])
 
 
-def _named(text: str) -> str | None:
-    return text if text and _names_it(text) else None
+def _naming_javascript(text: str) -> str | None:
+    return text if text and _names_javascript(text) else None
 
 
 def _is_placeholder(item: Labelled, text: str) -> bool:
@@ -175,7 +178,9 @@ def _is_placeholder(item: Labelled, text: str) -> bool:
 def _phrases() -> PhraseMatcher:
     """The two kinds of sentences in all languages: an app says them in its makers', whatever the page is in."""
     lexicons = (
-        structs.replace(one, phrases={id_: one.phrases[id_] for id_ in (SAID, CAPTCHA) if id_ in one.phrases})
+        structs.replace(
+            one, phrases={id_: one.phrases[id_] for id_ in (NEEDS_SCRIPTS, CAPTCHA) if id_ in one.phrases}
+        )
         for one in map(lexicon, languages())
     )
     return PhraseMatcher(chain.from_iterable(map(entries_of, lexicons)))
@@ -234,7 +239,7 @@ def _is_mount(element: etree._Element) -> bool:
 def _is_empty(element: etree._Element) -> bool:
     size = 0
     for text in _texts(element):
-        size += 0 if _says_it(text) else len(text)
+        size += 0 if _is_notice(text) else len(text)
         if size > _MAX_PLACEHOLDER:
             return False
     return next(element.iter(*_NO_MOUNT), None) is None
@@ -259,16 +264,16 @@ def _as_written(element: etree._Element) -> str:
 
 def _evidence(shown: _Shown, built: _Built, noscript: str | None) -> str | None:
     """Why the page is a shell, None where it is none."""
-    if built.mount and (built.scripts or noscript or shown.said):
+    if built.mount and (built.scripts or noscript or shown.notice):
         why = f"nothing in {built.mount}"
-    elif shown.said and shown.text <= _MAX_BESIDE_SAID and shown.chars <= _MAX_SHOWN_BESIDE_SAID:
+    elif shown.notice and shown.text <= _MAX_BESIDE_NOTICE and shown.chars <= _MAX_SHOWN_BESIDE_NOTICE:
         why = ""
     elif _is_bare(shown, built, noscript):
         why = "nothing to read"
     else:
         return None
     leading = "one of which, or noscript, leads elsewhere" if built.leads_elsewhere else ""
-    parts = (why, _scripts(built), leading, _quoted(noscript, "noscript"), _quoted(shown.said, "the page"))
+    parts = (why, _scripts(built), leading, _quoted(noscript, "noscript"), _quoted(shown.notice, "the page"))
     return f"{', '.join(filter(None, parts))}; {shown.chars} characters shown besides"
 
 

@@ -94,7 +94,7 @@ def _is_of_comments(element: etree._Element) -> bool:
 
 def _leads_to(element: etree._Element, number: int, link: str, first: str) -> bool:
     """Whether a link says that it leads on: to the next page, or to the one of this number."""
-    texts = list(_said(element))
+    texts = list(_texts_of_link(element))
     if element.tag == "a" and any(_names(text, number) for text in texts):
         return True
     # "next" stands on links between articles too, and "/ferry-2" may be another one of the same title
@@ -108,10 +108,10 @@ def _leads_to(element: etree._Element, number: int, link: str, first: str) -> bo
     return "next" in classes or any(_says_next(text) for text in texts)
 
 
-def _said(element: etree._Element) -> Iterator[str]:
+def _texts_of_link(element: etree._Element) -> Iterator[str]:
     """What a link says, in its text or to those who do not see it; not where it is a sentence."""
-    for said in ("".join(map(str, element.itertext())), element.get("aria-label"), element.get("title")):
-        text = " ".join((said or "").lower().split())
+    for written in ("".join(map(str, element.itertext())), element.get("aria-label"), element.get("title")):
+        text = " ".join((written or "").lower().split())
         if text and len(text) <= _MAX_LINK_CHARS:
             yield text
 

@@ -54,13 +54,13 @@ def with_metadata(
 
 
 def rejected_dates(metadata: Metadata) -> tuple[RejectedDate, ...]:
-    """What was said of the page's dates and cannot be, and times of day that are left out of them."""
+    """Impossible dates of the page, and times of day that are left out of its dates."""
     return tuple(rejected for field in _DATES for rejected in _rejected(metadata, field))
 
 
 def _rejected(metadata: Metadata, field: _Date) -> Iterator[RejectedDate]:
-    for said in metadata.all(REJECTED + field):
-        yield RejectedDate(field=field, value=said.value, origin=said.origin)
+    for candidate in metadata.all(REJECTED + field):
+        yield RejectedDate(field=field, value=candidate.value, origin=candidate.origin)
     best = metadata.best(field)
     if best is not None and best.clock:
         yield RejectedDate(

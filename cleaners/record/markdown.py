@@ -104,9 +104,9 @@ class _Writer(Struct):
             case Label.CAPTION:
                 self.put(self._caption(text, block), block)
             case Label.QUOTE | Label.EMBED:
-                said = text if block.path else _QUOTE_MARKS.sub("", text).strip() or text
+                quoted = text if block.path else _QUOTE_MARKS.sub("", text).strip() or text
                 # where no element says so, each quoted block is a quotation of its own
-                self.put(self._running(block, said), block, quote=block.quote or -1 - block.index)
+                self.put(self._running(block, quoted), block, quote=block.quote or -1 - block.index)
             case _:
                 self.put(self._running(block, text), block, quote=block.quote)
 
@@ -263,10 +263,10 @@ def _write_medium(medium: ShownMedium, *, base: str | None, text: str = "") -> s
         return None
     if medium.kind != "image":
         return f'[{in_link(medium.title or _host(address))}]({address} "{medium.kind}")'
-    said = text or medium.title
+    alternative = text or medium.title
     credit = medium.credit or ""
-    title = f' "{_title(credit)}"' if credit and credit not in said else ""
-    picture = f"![{in_link(said)}]({address}{title})"
+    title = f' "{_title(credit)}"' if credit and credit not in alternative else ""
+    picture = f"![{in_link(alternative)}]({address}{title})"
     link = written_link(medium.link, base=base) if medium.link else None
     return f"[{picture}]({link})" if link else picture
 

@@ -125,9 +125,9 @@ def _pieces(block: Block) -> Iterator[Run]:
 def _lines(pieces: Iterable[Run]) -> tuple[Line, ...]:
     found: list[list[Run]] = [[]]
     is_apart = False  # whether white space was met since the last word
-    for raw, said in pieces:
+    for raw, marked_as in pieces:
         # of code nothing is strong or struck out: it would stand between its signs
-        style = Style(CODE, said.link) if said.bits & CODE else said
+        style = Style(CODE, marked_as.link) if marked_as.bits & CODE else marked_as
         # most pieces are of one line, and have nothing invisible
         parts = (raw,) if raw.isascii() and raw.isprintable() else text_forms.visible(raw).split("\n")
         for number, part in enumerate(parts):

@@ -131,7 +131,7 @@ def _captioned(
         url = block.image_url or ""
         # of a film and its caption there is no picture
         url = "" if _FILM.search(url) else url
-        said = credit_in_caption(" ".join(block.text.split()))
+        caption_credit = credit_in_caption(" ".join(block.text.split()))
         picture = _picture_at(url, near) if url else None
         yield ShownMedium(
             "image",
@@ -139,7 +139,9 @@ def _captioned(
             (largest_picture_url(picture.element) if picture else None) or url,
             link=picture.link if picture else "",
             caption=block.index,
-            credit=(credit_beside(picture) if picture else None) or said or _credit_of(url, credited, base),
+            credit=(credit_beside(picture) if picture else None)
+            or caption_credit
+            or _credit_of(url, credited, base),
         )
 
 

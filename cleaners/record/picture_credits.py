@@ -77,8 +77,8 @@ def _credit_class() -> re.Pattern[str]:
 def credit_beside(medium: Medium) -> str | None:
     """The credit in an element of its own, in the figure of a picture, or in an attribute of the picture."""
     for name in _ATTRIBUTES:
-        if said := credit_alone(medium.element.get(name) or ""):
-            return said
+        if credit := credit_alone(medium.element.get(name) or ""):
+            return credit
     figure = next((step[2] for step in reversed(medium.above) if step[1] == "figure"), None)
     return None if figure is None else _credit_in_figure(figure)
 
@@ -92,8 +92,8 @@ def _credit_in_figure(figure: etree._Element) -> str | None:
             continue
         text = text_in(element)
         # a caption's own class may mark a part of it as a credit
-        if said := credit_in_caption(text) or credit_alone(text):
-            return said
+        if credit := credit_in_caption(text) or credit_alone(text):
+            return credit
     return None
 
 
@@ -107,25 +107,25 @@ def credit_in_caption(caption: str) -> str | None:
         ending = _at_end().search(caption)
         return credit_alone(ending["led"] or ending["followed"]) if ending else None
     opening = caption[found.start() - 1 : found.start()] if found.start() else ""
-    said = caption[found.end() :]
+    credit = caption[found.end() :]
     closing = _CLOSING.get(opening)
     if closing:
-        said = said.partition(closing)[0]
-    elif end := _SENTENCE_END.search(said):
-        said = said[: end.start()]
-    return credit_alone(said) if len(said.split()) <= _MAX_LED_WORDS else None
+        credit = credit.partition(closing)[0]
+    elif end := _SENTENCE_END.search(credit):
+        credit = credit[: end.start()]
+    return credit_alone(credit) if len(credit.split()) <= _MAX_LED_WORDS else None
 
 
-def credit_alone(said: str) -> str | None:
+def credit_alone(credit: str) -> str | None:
     """A credit without the words that lead it, or None where it is too long to be one."""
     # cut first: what is so long is none, and brackets in it are not looked through
-    said = " ".join(said[: 4 * _MAX_CREDIT_CHARS].split()).strip(_AT_ENDS)
-    if led := _led().match(said):
-        said = said[led.end() :].strip(_AT_ENDS)
+    credit = " ".join(credit[: 4 * _MAX_CREDIT_CHARS].split()).strip(_AT_ENDS)
+    if led := _led().match(credit):
+        credit = credit[led.end() :].strip(_AT_ENDS)
     # "(Photo: Anna Berg)" in an element of its own
-    if said[:1] in _CLOSING and said.endswith(_CLOSING[said[0]]):
-        return credit_alone(said[1:-1])
-    return said if said and len(said) <= _MAX_CREDIT_CHARS and any(map(str.isalpha, said)) else None
+    if credit[:1] in _CLOSING and credit.endswith(_CLOSING[credit[0]]):
+        return credit_alone(credit[1:-1])
+    return credit if credit and len(credit) <= _MAX_CREDIT_CHARS and any(map(str.isalpha, credit)) else None
 
 
 def declared_credits(page: Declared) -> Mapping[str, str]:

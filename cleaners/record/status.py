@@ -74,7 +74,7 @@ def is_cut_by_paywall(labelled: Sequence[Labelled], metadata: Metadata) -> bool:
 
 
 def is_free(labelled: Sequence[Labelled], metadata: Metadata) -> bool | None:
-    """What the page declares; else False where words say that readers must pay, and None where nothing is said."""
+    """What the page declares; else False where words say that readers must pay, and None where neither is known."""
     declared = metadata.best("is_accessible_for_free")
     if declared is not None:
         return declared.value.lower() == "true"
