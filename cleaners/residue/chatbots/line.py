@@ -26,13 +26,12 @@ _ENDING = 3  # letters of an ending behind a verb of saying
 
 
 class ChatbotLine(Struct, frozen=True):
-    """A chatbot's line: its kind, the sentence, the cues in it, and how sure it is one.
+    """A chatbot's line: its kind, the sentence, the cues in it, and the confidence in it.
 
     ``is_sure``: beyond doubt, so that a machine's part in the page may be claimed. ``is_clear``: no line of an
-    article, wherever it stands. ``is_faint``: people write so as well, and only beside another line is it a
-    chatbot's. ``start`` and ``end``: where in the block's text it stands (characters). ``until``: the end of
-    what belongs to it: below "You said:" what was said, behind an excuse what the speaker can do instead,
-    behind an offer the question that closes it.
+    article, wherever it is. ``is_faint``: people write this, too; it counts only beside another line. ``start`` and
+    ``end``: its place in the block's text (characters). ``until``: the end of what belongs to it: the prompt below
+    "You said:", the model's own words below "ChatGPT said:".
     """
 
     kind: Kind

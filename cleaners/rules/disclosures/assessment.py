@@ -78,10 +78,7 @@ class Disclosure(Struct, frozen=True):
         """Where in the text stand the sentences that say it, with what belongs to them (characters)."""
         notes = [(note.start, note.end) for note in (*self.notes, *self.denials)]
         # what was said below "You said:" goes with it only where the turn is beyond doubt
-        return notes + [
-            (line.start, line.until if line.leaves_anywhere or line.kind != "turn" else line.end)
-            for line in self.lines
-        ]
+        return notes + [(line.start, line.until if line.leaves_anywhere else line.end) for line in self.lines]
 
     def evidence(self) -> str:
         """Which words played which part, for people."""
