@@ -36,7 +36,7 @@ ADMITTED, WORDED, CLAIMED = "what a page admits", "learned words", "claims and s
 STAGES = (
     Watched(ADMITTED, block_disclosures, "_disclosures"),
     Watched(WORDED, classifier_rules, "_classified"),
-    Watched(WORDED, classifier_rules, "_own_words"),
+    Watched(WORDED, classifier_rules, "own_shares"),
     Watched(CLAIMED, cleaning, "find_disclosed"),
     Watched(CLAIMED, assembly, "find_provenance"),
 )

@@ -9,7 +9,7 @@ from copydesk.cleaners.dates.written_dates import is_date_word, parse_date
 from copydesk.cleaners.facts.page_facts import PageFacts
 from copydesk.cleaners.lexicon.agencies import find_dateline_agency
 from copydesk.cleaners.metadata.authors import has_opener, is_common, is_reporters_line, split_authors
-from copydesk.cleaners.rules.rule import RuleContext
+from copydesk.cleaners.rules.rule import RuleContext, lines, rule
 from copydesk.cleaners.sentence_ends import ends_sentence
 from copydesk.cleaners.types import Block, Kind, Label
 from copydesk.cleaners.word_count import count_words
@@ -50,12 +50,6 @@ MAX_NAME_CHARS = 60
 _MAX_NAME_WORDS = 5
 
 
-def find_dateline(block: Block, _context: RuleContext) -> str | None:
-    """Place, date and agency, and nothing else."""
-    found = find_dateline_agency(block.text)
-    return f"names {found.agency.name}, and nothing else" if found and found.quote == block.text else None
-
-
 def short_first_blocks(context: RuleContext) -> Collection[int]:
     """Short blocks above and at the beginning of the text."""
     # where the text surely begins; the page's beginning where nothing is sure
@@ -64,7 +58,39 @@ def short_first_blocks(context: RuleContext) -> Collection[int]:
     return [block.index for block in around if len(block.raw) <= _MAX_DATELINE_CHARS]
 
 
-def find_byline(block: Block, context: RuleContext) -> str | None:
+@rule(
+    "shape.dateline",
+    Label.DATELINE,
+    "Place, date and agency on a line of their own open a report.",
+    short_first_blocks,
+)
+def dateline(block: Block, _context: RuleContext) -> str | None:
+    """Place, date and agency, and nothing else."""
+    found = find_dateline_agency(block.text)
+    return f"names {found.agency.name}, and nothing else" if found and found.quote == block.text else None
+
+
+def edges_of_text(context: RuleContext) -> Collection[int]:
+    """The places of bylines: just below the headline, where the learned judgement is not sure of keeping the line, and
+    where it does not know what it left out; of pages with tags among the first and last kept blocks.
+
+    Of 52 dated or signed lines of the labelled pages, flattened, that it would keep with more than
+    ``_SURE_OF_LINE``, 44 belong to the article: programmes, time lines, quoted posts. Of 45 below, 6.
+    """
+    judged = context.judged
+    if context.page.is_html:
+        # with tags a signed line amid the text is rather a quoted post's or a list's
+        ordered = sorted(judged.kept)
+        return {*ordered[:_EDGE], *ordered[-_EDGE:]} | judged.vague
+    first = context.headline_at + 1
+    below = set(range(first, min(len(context.page.blocks), first + _MAX_BYLINES))) if context.title else set()
+    if judged.is_article_alone:
+        return below
+    return {at for at in judged.kept if judged.keep[at] <= _SURE_OF_LINE} | judged.vague | below
+
+
+@rule("shape.byline", Label.BYLINE, "Author and date have fields of their own.", edges_of_text)
+def byline(block: Block, context: RuleContext) -> str | None:
     """A line that opens like a byline and holds names, or holds a date and little else."""
     text = block.text
     if (
@@ -102,26 +128,8 @@ def _is_mostly_date(text: str, language: str) -> bool:
     return len(rest) <= _MAX_WORDS_BESIDE_DATE
 
 
-def edges_of_text(context: RuleContext) -> Collection[int]:
-    """The places of bylines: just below the headline, where the learned judgement is not sure of keeping the line, and
-    where it does not know what it left out; of pages with tags among the first and last kept blocks.
-
-    Of 52 dated or signed lines of the labelled pages, flattened, that it would keep with more than
-    ``_SURE_OF_LINE``, 44 belong to the article: programmes, time lines, quoted posts. Of 45 below, 6.
-    """
-    judged = context.judged
-    if context.page.is_html:
-        # with tags a signed line amid the text is rather a quoted post's or a list's
-        ordered = sorted(judged.kept)
-        return {*ordered[:_EDGE], *ordered[-_EDGE:]} | judged.vague
-    first = context.headline_at + 1
-    below = set(range(first, min(len(context.page.blocks), first + _MAX_BYLINES))) if context.title else set()
-    if judged.is_article_alone:
-        return below
-    return {at for at in judged.kept if judged.keep[at] <= _SURE_OF_LINE} | judged.vague | below
-
-
-def find_doubled_name(block: Block, context: RuleContext) -> str | None:
+@rule("shape.doubled-name", Label.BYLINE, "Author boxes say the name twice.", lines)
+def doubled_name(block: Block, context: RuleContext) -> str | None:
     """A name twice in a row, the picture's alternative text and the name beside it, above a sentence on its bearer."""
     # the block is the second of the two or the first; both are bylines
     for first in (block.index - 1, block.index):
@@ -177,7 +185,13 @@ def is_name(text: str) -> bool:
     )
 
 
-def find_bio_after_name(block: Block, context: RuleContext) -> str | None:
+@rule(
+    "shape.bio-after-name",
+    Label.AUTHOR_BIO,
+    "What follows the name in an author box is about the author.",
+    lines,
+)
+def bio_after_name(block: Block, context: RuleContext) -> str | None:
     """The text about a person, below the name that is there twice."""
     before = context.verdicts[max(0, block.index - 2) : block.index]
     if [verdict.rule for verdict in before] != ["shape.doubled-name"] * 2 or block.gap:

@@ -8,6 +8,8 @@ from copydesk.cleaners.rules import (
     shape,
     structure,
 )
+from copydesk.cleaners.rules.bylines import byline
+from copydesk.cleaners.rules.headlines import teasers
 from copydesk.cleaners.rules.parts import live_entries, questions, sidebars
 from copydesk.cleaners.rules.rule import Rule, RuleContext, kept
 from copydesk.cleaners.types import Block, Label
@@ -39,7 +41,7 @@ ANYWHERE: tuple[Rule, ...] = (
     *residue.ANYWHERE,
     *shape.KEEPING,
     *structure.ANYWHERE,
-    classifier_rules.OWN_WORDS,
+    classifier_rules.own_words,
     *live_entries.ANYWHERE,
 )
 """For every block, whatever the learned judgement is; the first rule that finds evidence decides."""
@@ -54,9 +56,9 @@ KEPT_ALONE: tuple[Rule, ...] = (
 """For blocks that would be kept: these rules remove."""
 
 NAMING: tuple[Rule, ...] = (
-    structure.HIDDEN,
-    shape.BYLINE,
-    shape.TEASER,
+    structure.hidden,
+    byline,
+    teasers,
     *classifier_rules.CLASSIFIED,
     *phrase_rules.PHRASES,
 )

@@ -164,7 +164,12 @@ def _label_of(at: int, found: TextLabel, context: RuleContext) -> Label:
     return Label.TAGS if found.label is Label.NAV and "wording.tags" in phrases else found.label
 
 
-def _own_words(context: RuleContext) -> Mapping[int, str]:
+@page_rule(
+    "worded.own",
+    Label.PARAGRAPH,
+    "What stands beside the text or in a text of few lines, and says nothing a site says, is part of the article.",
+)
+def own_words(context: RuleContext) -> Mapping[int, str]:
     """Evidence for plain blocks that the learned judgement left out where measures tell little, that say nothing a
     site says, and that are probably the article's own by their words.
     """
@@ -206,13 +211,6 @@ def _is_line_beside_text(block: Block, judged: JudgedPage) -> bool:
         )
     )
 
-
-OWN_WORDS = page_rule(
-    "worded.own",
-    Label.PARAGRAPH,
-    "What stands beside the text or in a text of few lines, and says nothing a site says, is part of the article.",
-    _own_words,
-)
 
 # topics are told from menus by phrases alone
 CLASSIFIED = tuple(

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from copydesk.cleaners.facts.page_facts import PageFacts
 from copydesk.cleaners.memoization import lru_cache_short_text
-from copydesk.cleaners.rules.rule import RuleContext
+from copydesk.cleaners.rules.rule import RuleContext, kept_lines, page_rule, rule
 from copydesk.cleaners.sentence_ends import ends_sentence
 from copydesk.cleaners.types import Block, Label
 from copydesk.cleaners.word_count import count_words
@@ -52,6 +52,7 @@ def glued_runs(page: PageFacts) -> dict[int, range]:
     return runs
 
 
+@page_rule("shape.glued-row", Label.TABLE, "Cells that lost their borders are still a table's.")
 def glued_rows(context: RuleContext) -> Mapping[int, str]:
     """Evidence for rows of flattened tables that are no menu."""
     return {
@@ -61,6 +62,11 @@ def glued_rows(context: RuleContext) -> Mapping[int, str]:
     }
 
 
+@page_rule(
+    "shape.after-table",
+    Label.RELATED,
+    "A headline straight after a table belongs to a link, not to the text.",
+)
 def lines_after_tables(context: RuleContext) -> Mapping[int, str]:
     """Evidence for lines right below a run of glued rows: a headline was glued to its last row."""
     runs = context.page.memoized(glued_runs)
@@ -80,7 +86,8 @@ def lines_after_tables(context: RuleContext) -> Mapping[int, str]:
     return found
 
 
-def find_stray_caption(block: Block, context: RuleContext) -> str | None:
+@rule("shape.stray-caption", Label.CAPTION, "Pictures leave their captions behind.", kept_lines)
+def stray_caption(block: Block, context: RuleContext) -> str | None:
     """A few words glued to an advertisement or another caption: what a picture leaves behind."""
     if context.page.is_html or block.gap or not block.index:
         return None

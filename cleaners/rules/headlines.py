@@ -9,7 +9,7 @@ from copydesk.cleaners import text_forms
 from copydesk.cleaners.facts.page_facts import PageFacts
 from copydesk.cleaners.judge.judged_page import JudgedPage
 from copydesk.cleaners.rules.bylines import MAX_NAME_CHARS, OF_PERSONS
-from copydesk.cleaners.rules.rule import RuleContext
+from copydesk.cleaners.rules.rule import RuleContext, page_rule, rule
 from copydesk.cleaners.sentence_ends import ends_sentence
 from copydesk.cleaners.types import KEPT, Block, Kind, Label
 from copydesk.cleaners.wording.text_headline import is_score
@@ -31,7 +31,15 @@ _MAX_TEASER_TITLE_CHARS = 160
 _MIN_TEASERS = 2
 
 
-def find_headline(block: Block, context: RuleContext) -> str | None:
+def unnamed_lines(context: RuleContext) -> Collection[int]:
+    """Of flattened text, what the learned judgement would keep, or has no name for."""
+    if context.page.is_html:
+        return ()
+    return [at for at, learned in enumerate(context.judged.learned) if learned.label in _NO_NAMES]
+
+
+@rule("shape.headline", Label.TITLE, "The headline has a field of its own.", unnamed_lines)
+def headline(block: Block, context: RuleContext) -> str | None:
     """In flattened text: the page's headline, alone or with the name of its site or source."""
     if context.page.is_html or not context.title:
         return None
@@ -55,14 +63,13 @@ def find_headline(block: Block, context: RuleContext) -> str | None:
     return None
 
 
-def unnamed_lines(context: RuleContext) -> Collection[int]:
-    """Of flattened text, what the learned judgement would keep, or has no name for."""
-    if context.page.is_html:
-        return ()
-    return [at for at, learned in enumerate(context.judged.learned) if learned.label in _NO_NAMES]
-
-
-def find_heading(block: Block, context: RuleContext) -> str | None:
+@rule(
+    "shape.heading",
+    Label.HEADING,
+    "Headings structure the text.",
+    lambda context: () if context.page.is_html else context.kept_by_now,
+)
+def heading(block: Block, context: RuleContext) -> str | None:
     """In flattened text: a short line of its own with text of the article below it."""
     if (
         context.page.is_html
@@ -82,6 +89,7 @@ def find_heading(block: Block, context: RuleContext) -> str | None:
     return None
 
 
+@page_rule("shape.teaser", Label.RELATED, "Excerpts that break off are advertisements of other articles.")
 def teasers(context: RuleContext) -> Mapping[int, str]:
     """Evidence for excerpts that break off, and for the headlines above them, on pages that are made of them.
 

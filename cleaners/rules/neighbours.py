@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from copydesk.cleaners.judge.layout import common_words
-from copydesk.cleaners.rules.rule import Rule, RuleContext, page_rule
+from copydesk.cleaners.rules.rule import RuleContext, page_rule
 from copydesk.cleaners.types import Block, Kind, Label, PathStep
 
 # set by hand: of 358 labelled repetitions half have no more than 42 characters (`python -m benchmarks.lengths
@@ -18,7 +18,8 @@ _CONTAINERS = frozenset({
 _BARE_CONTAINERS = frozenset({"center", "div"})  # of one block these are its paragraph
 
 
-def _duplicates(context: RuleContext) -> Mapping[int, str]:
+@page_rule("neighbours.duplicate", Label.DUPLICATE, "What the page says twice the text says once.")
+def duplicates(context: RuleContext) -> Mapping[int, str]:
     """What another container says before. Within one, and in a series of like ones, it is the author who repeats it.
 
     Of the kept blocks of 553 labelled pages that were on the page before, a reader calls copies: in another
@@ -66,8 +67,4 @@ def _kind_of(step: PathStep) -> tuple[str, str]:
     return step.tag, common_words(step.words)
 
 
-CONTEXT: tuple[Rule, ...] = (
-    page_rule(
-        "neighbours.duplicate", Label.DUPLICATE, "What the page says twice the text says once.", _duplicates
-    ),
-)
+CONTEXT = (duplicates,)

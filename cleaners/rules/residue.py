@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from copydesk.cleaners.residue.prompt_source import source_title
 from copydesk.cleaners.rules.disclosures.block_disclosures import disclosures
@@ -32,7 +32,12 @@ _NOTES = frozenset({Label.AI_DISCLAIMER, Label.LEAKED_PROMPT})
 _NEVER = frozenset({Kind.CODE, Kind.TITLE, Kind.TABLE_ROW})
 
 
-def _citation_marks(context: RuleContext) -> Mapping[int, str]:
+@page_rule(
+    "residue.citation-mark",
+    Label.CHATBOT_META,
+    "Citation marks of a chatbot's interface lead nowhere outside it.",
+)
+def citation_marks(context: RuleContext) -> Mapping[int, str]:
     """Evidence for blocks of a chatbot's citation marks and next to nothing else."""
     found = {}
     # one look at the whole page spares nearly all pages a look at each block
@@ -50,7 +55,10 @@ def _citation_marks(context: RuleContext) -> Mapping[int, str]:
     return found
 
 
-def _data(context: RuleContext) -> Mapping[int, str]:
+@page_rule(
+    "residue.data", Label.OTHER, "A picture that is written out as letters and digits is nothing to read."
+)
+def data(context: RuleContext) -> Mapping[int, str]:
     """Evidence for files written as a ``data:`` URL, with next to nothing else."""
     found = {}
     for block in [block for block in context.page.blocks if ";base64," in block.raw]:
@@ -60,7 +68,12 @@ def _data(context: RuleContext) -> Mapping[int, str]:
     return found
 
 
-def _headline_echoes(context: RuleContext) -> Mapping[int, str]:
+@page_rule(
+    "residue.headline-echo",
+    Label.SOURCE_NOTE,
+    "The source's headline, left beside the prompt that quotes it, is not a line of this article.",
+)
+def headline_echoes(context: RuleContext) -> Mapping[int, str]:
     """Evidence for lines that repeat the headline quoted in a leaked prompt, in another language than the page's."""
     # the labels are known by now, so pages without prompts cost one look
     if Label.LEAKED_PROMPT not in context.labels:
@@ -81,7 +94,12 @@ def _headline_echoes(context: RuleContext) -> Mapping[int, str]:
     }
 
 
-def _lines_beside_notes(context: RuleContext) -> Mapping[int, str]:
+@page_rule(
+    "residue.beside-note",
+    Label.AI_DISCLAIMER,
+    "A line that names AI as the maker belongs to the note beside it, not to a text that does not speak of AI.",
+)
+def lines_beside_notes(context: RuleContext) -> Mapping[int, str]:
     """Evidence for short lines that name AI as a maker, between a text that does not speak of AI and a note that admits
     its use.
 
@@ -122,63 +140,33 @@ def _names_ai(text: str, language: str) -> bool:
     return any("cue.ai-sure" in ids for _, ids in suspects(text, language))
 
 
-def _disclosed_as(label: Label) -> Callable[[RuleContext], Mapping[int, str]]:
-    """Finds the blocks that say what part a machine had in the page, and nothing else, with the words that say it."""
+def _disclosure_rule(label: Label, why: str) -> Rule:
+    """The rule for blocks that say what part a machine had in the page, and nothing else; its evidence: which words."""
 
+    @page_rule(f"residue.{label.replace('_', '-')}", label, why)
     def find_all(context: RuleContext) -> Mapping[int, str]:
-        return {
-            at: said.evidence() for at, said in disclosures(context.judged).items() if said.label is label
-        }
+        found = disclosures(context.judged)
+        return {at: said.evidence() for at, said in found.items() if said.label is label}
 
     return find_all
 
 
-ANYWHERE: tuple[Rule, ...] = (
-    page_rule(
-        "residue.ai-disclaimer",
+ANYWHERE = (
+    _disclosure_rule(
         Label.AI_DISCLAIMER,
         "What a page says of its own making belongs into the record, not between its sentences.",
-        _disclosed_as(Label.AI_DISCLAIMER),
     ),
-    page_rule(
-        "residue.leaked-prompt",
+    _disclosure_rule(
         Label.LEAKED_PROMPT,
         "Instructions to a model tell what a page was made from; they are nobody's reading matter.",
-        _disclosed_as(Label.LEAKED_PROMPT),
     ),
-    page_rule(
-        "residue.chatbot-meta",
+    _disclosure_rule(
         Label.CHATBOT_META,
         "A chatbot's greetings, offers and excuses surround the article and are not part of it.",
-        _disclosed_as(Label.CHATBOT_META),
     ),
-    page_rule(
-        "residue.citation-mark",
-        Label.CHATBOT_META,
-        "Citation marks of a chatbot's interface lead nowhere outside it.",
-        _citation_marks,
-    ),
-    page_rule(
-        "residue.data",
-        Label.OTHER,
-        "A picture that is written out as letters and digits is nothing to read.",
-        _data,
-    ),
+    citation_marks,
+    data,
 )
 """For every block."""
-
-CONTEXT: tuple[Rule, ...] = (
-    page_rule(
-        "residue.headline-echo",
-        Label.SOURCE_NOTE,
-        "The source's headline, left beside the prompt that quotes it, is not a line of this article.",
-        _headline_echoes,
-    ),
-    page_rule(
-        "residue.beside-note",
-        Label.AI_DISCLAIMER,
-        "A line that names AI as the maker belongs to the note beside it, not to a text that does not speak of AI.",
-        _lines_beside_notes,
-    ),
-)
+CONTEXT = (headline_echoes, lines_beside_notes)
 """For the second pass, when the prompts of the page are known."""

@@ -81,26 +81,32 @@ class Rule(Struct, frozen=True):
     among: Callable[[RuleContext], Collection[int]]
 
 
-def page_rule(
-    id_: str,
-    label: Label,
-    why: str,
-    find_all: Callable[[RuleContext], Mapping[int, str]],
-    over: Set[Label] | None = None,
-) -> Rule:
-    """A rule that looks at a whole page at once: ``find_all`` gives the evidence by the number of the block.
+def rule(
+    id_: str, label: Label, why: str, among: Callable[[RuleContext], Collection[int]]
+) -> Callable[[Callable[[Block, RuleContext], str | None]], Rule]:
+    """Makes a rule of a function that looks at a block."""
+    return lambda find: Rule(id_, label, why, find, among)
 
-    ``over``: the labels that it overrules; None: all.
+
+def page_rule(
+    id_: str, label: Label, why: str, over: Set[Label] | None = None
+) -> Callable[[Callable[[RuleContext], Mapping[int, str]]], Rule]:
+    """Makes a rule of a function that looks at a whole page at once: it gives the evidence by the number of the block.
+
+    ``over``: the labels that the rule overrules; None: all.
     """
 
-    def find(block: Block, context: RuleContext) -> str | None:
-        return context.memoized(find_all).get(block.index)
+    def decorate(find_all: Callable[[RuleContext], Mapping[int, str]]) -> Rule:
+        def find(block: Block, context: RuleContext) -> str | None:
+            return context.memoized(find_all).get(block.index)
 
-    def among(context: RuleContext) -> Collection[int]:
-        found = context.memoized(find_all)
-        return [at for at in found if over is None or context.verdicts[at].label in over]
+        def among(context: RuleContext) -> Collection[int]:
+            found = context.memoized(find_all)
+            return [at for at in found if over is None or context.verdicts[at].label in over]
 
-    return Rule(id_, label, why, find, among)
+        return Rule(id_, label, why, find, among)
+
+    return decorate
 
 
 def kept(context: RuleContext) -> Set[int]:
@@ -111,6 +117,11 @@ def kept(context: RuleContext) -> Set[int]:
 def kept_by_now(context: RuleContext) -> Set[int]:
     """The blocks whose verdicts so far keep them."""
     return context.kept_by_now
+
+
+def lines(context: RuleContext) -> Collection[int]:
+    """The blocks of flattened text; of pages with tags none."""
+    return () if context.page.is_html else range(len(context.page.blocks))
 
 
 def kept_lines(context: RuleContext) -> Collection[int]:

@@ -16,7 +16,7 @@ from copydesk.cleaners.facts.page_facts import PageFacts
 from copydesk.cleaners.judge.judged_page import JudgedPage
 from copydesk.cleaners.judge.link_features import own_site, read_target
 from copydesk.cleaners.rules.parts.elements import beside_article, parts_of_page
-from copydesk.cleaners.rules.rule import Rule, RuleContext, page_rule
+from copydesk.cleaners.rules.rule import RuleContext, page_rule
 from copydesk.cleaners.types import Kind, Label
 
 _LIKELY = 0.45  # learned probability of text of the article
@@ -75,7 +75,8 @@ def _search(words: str, pattern: re.Pattern[str]) -> str | None:
     return found.group() if found else None
 
 
-def _hidden(context: RuleContext) -> Mapping[int, str]:
+@page_rule("structure.hidden", Label.HIDDEN, "Text no reader sees was not published as part of the article.")
+def hidden(context: RuleContext) -> Mapping[int, str]:
     """Evidence for concealed blocks, but for what is folded away until a click: a menu is a menu then too."""
     judged = context.judged
     found = {}
@@ -153,7 +154,11 @@ def _conceals_headline(page: PageFacts) -> bool:
     )
 
 
-def _head_titles(context: RuleContext) -> Mapping[int, str]:
+@page_rule(
+    "structure.head-title", Label.TITLE, "The head's title names the page; it is not part of its text."
+)
+def head_titles(context: RuleContext) -> Mapping[int, str]:
+    """The title element of the head."""
     return {
         at: "the title element of the head"
         for at, block in enumerate(context.page.blocks)
@@ -161,7 +166,9 @@ def _head_titles(context: RuleContext) -> Mapping[int, str]:
     }
 
 
-def _headlines(context: RuleContext) -> Mapping[int, str]:
+@page_rule("structure.headline", Label.TITLE, "The headline has a field of its own.")
+def headlines(context: RuleContext) -> Mapping[int, str]:
+    """Blocks with the letters of the headline."""
     page = context.page
     if not context.title or not page.is_html:
         return {}
@@ -182,7 +189,11 @@ def _figure_chars(page: PageFacts) -> Counter[int]:
     return chars
 
 
-def _captions(context: RuleContext) -> Mapping[int, str]:
+@page_rule(
+    "structure.caption", Label.CAPTION, "Captions belong to their pictures, not into the running text."
+)
+def captions(context: RuleContext) -> Mapping[int, str]:
+    """Captions and short texts of figures, and elements named after captions."""
     page, judged = context.page, context.judged
     figures, named = beside_article(judged, _is_figure), beside_article(judged, _says_caption)
     is_series = _is_picture_series(judged)
@@ -232,7 +243,9 @@ def _says_caption(words: str, _tag: str) -> bool:
     return _search(words, _CAPTION_WORDS) is not None
 
 
-def _embeds(context: RuleContext) -> Mapping[int, str]:
+@page_rule("structure.embed", Label.EMBED, "Embedded posts are quotations the article is built around.")
+def embeds(context: RuleContext) -> Mapping[int, str]:
+    """Elements named after posts of social networks."""
     posts = parts_of_page(context.judged, _says_post) if context.page.is_html else ()
     if not posts:
         return {}
@@ -250,40 +263,8 @@ def _says_post(words: str, _tag: str) -> bool:
     return any(map(words.__contains__, _IN_EMBED_WORDS)) and _search(words, _EMBED_WORDS) is not None
 
 
-ANYWHERE: tuple[Rule, ...] = (
-    page_rule(
-        "structure.head-title",
-        Label.TITLE,
-        "The head's title names the page; it is not part of its text.",
-        _head_titles,
-    ),
-    page_rule(
-        "structure.embed",
-        Label.EMBED,
-        "Embedded posts are quotations the article is built around.",
-        _embeds,
-    ),
-)
+ANYWHERE = (head_titles, embeds)
 """No other rule comes before these."""
-
-HIDDEN = page_rule(
-    "structure.hidden",
-    Label.HIDDEN,
-    "Text no reader sees was not published as part of the article.",
-    _hidden,
-)
-
-SURE: tuple[Rule, ...] = (
-    HIDDEN,
-    page_rule("structure.headline", Label.TITLE, "The headline has a field of its own.", _headlines),
-)
-
+SURE = (hidden, headlines)
 # after the rules of shape, which know bylines and teasers in such elements
-WEAKER: tuple[Rule, ...] = (
-    page_rule(
-        "structure.caption",
-        Label.CAPTION,
-        "Captions belong to their pictures, not into the running text.",
-        _captions,
-    ),
-)
+WEAKER = (captions,)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection, Mapping
 
 from copydesk.cleaners.rules.parts.elements import WHOLE_PAGE
-from copydesk.cleaners.rules.rule import Rule, RuleContext, page_rule
+from copydesk.cleaners.rules.rule import RuleContext, page_rule, rule
 from copydesk.cleaners.types import WRITTEN, Block, Kind, Label
 
 # "live-blog", "liveblog__entry", "live-event-entry", "live-updates", "newsticker"; whole parts of words, so that
@@ -28,7 +28,18 @@ _MIN_LETTERS = 40
 _DIGITS = re.compile(r"\d+")
 
 
-def _find_declared(block: Block, context: RuleContext) -> str | None:
+def _declared(context: RuleContext) -> Collection[int]:
+    return range(len(context.page.blocks)) if context.page.parts.updates else ()
+
+
+@rule(
+    "live.declared",
+    Label.LIVE,
+    "What the page declares as an entry of its live blog is part of it.",
+    _declared,
+)
+def declared(block: Block, context: RuleContext) -> str | None:
+    """A block with the text or the headline of an entry in the page's JSON-LD or microdata."""
     if _is_beside_entry(block, context):
         return None
     letters, parts = context.page.letters[block.index], context.page.parts
@@ -50,11 +61,13 @@ def _is_beside_entry(block: Block, context: RuleContext) -> bool:
     )
 
 
-def _declared(context: RuleContext) -> Collection[int]:
-    return range(len(context.page.blocks)) if context.page.parts.updates else ()
-
-
-def _entries(context: RuleContext) -> Mapping[int, str]:
+@page_rule(
+    "live.entries",
+    Label.LIVE,
+    "Elements side by side with a time each are a live blog's entries.",
+    over=WRITTEN,
+)
+def entries(context: RuleContext) -> Mapping[int, str]:
     """Kept blocks of elements alike and side by side, most of which have a time, on a page that says it is live."""
     if not context.page.is_html or not (told := _says_live(context)):
         return {}
@@ -125,22 +138,6 @@ def _stamped(context: RuleContext) -> frozenset[int]:
     return context.page.parts.stamped.union(shown)
 
 
-ANYWHERE: tuple[Rule, ...] = (
-    Rule(
-        "live.declared",
-        Label.LIVE,
-        "What the page declares as an entry of its live blog is part of it.",
-        _find_declared,
-        _declared,
-    ),
-)
+ANYWHERE = (declared,)
 
-CONTEXT: tuple[Rule, ...] = (
-    page_rule(
-        "live.entries",
-        Label.LIVE,
-        "Elements side by side with a time each are a live blog's entries.",
-        _entries,
-        over=WRITTEN,
-    ),
-)
+CONTEXT = (entries,)

@@ -16,7 +16,7 @@ from copydesk.cleaners.rules.parts.elements import (
     outermost,
     rank,
 )
-from copydesk.cleaners.rules.rule import Rule, RuleContext, page_rule, with_phrases
+from copydesk.cleaners.rules.rule import RuleContext, page_rule, rule, with_phrases
 from copydesk.cleaners.types import KEPT, WRITTEN, Block, Kind, Label
 
 _MARKS = ("?", "？", "؟", "⸮")
@@ -32,7 +32,8 @@ def is_question(block: Block) -> bool:
     return block.text.rstrip(_BEHIND).endswith(_MARKS)
 
 
-def _sections(context: RuleContext) -> Mapping[int, str]:
+@page_rule("faq.section", Label.FAQ, "A heading says that questions and answers follow.", over=WRITTEN)
+def sections(context: RuleContext) -> Mapping[int, str]:
     """Blocks under a heading that says that questions follow."""
     found: dict[int, str] = {}
     heads = {at: hit for at in sorted(context.page.with_phrases) if (hit := _heads(context, at)) is not None}
@@ -94,7 +95,8 @@ def _until_heading(context: RuleContext, head: Block, heads: Container[int]) -> 
         yield at
 
 
-def _declared(context: RuleContext) -> Mapping[int, str]:
+@page_rule("faq.declared", Label.FAQ, "The page declares its questions and answers (JSON-LD).", over=WRITTEN)
+def declared(context: RuleContext) -> Mapping[int, str]:
     """Questions that JSON-LD declares, and what follows each as far as the answers say it."""
     parts = context.page.parts
     if not parts.questions:
@@ -123,7 +125,8 @@ def _says_questions(words: str, _tag: str) -> bool:
     )
 
 
-def _named(context: RuleContext) -> Mapping[int, str]:
+@page_rule("faq.element", Label.FAQ, "Elements are named after the questions that they hold.", over=WRITTEN)
+def named(context: RuleContext) -> Mapping[int, str]:
     """Elements named after frequent questions that hold more than one."""
     named = context.page.elements_where(_says_questions)
     if not named:
@@ -141,7 +144,8 @@ def _named(context: RuleContext) -> Mapping[int, str]:
     }
 
 
-def _find_heading(block: Block, context: RuleContext) -> str | None:
+@rule("faq.heading", Label.FAQ, "The heading of questions in the text is in the text.", with_phrases)
+def heading(block: Block, context: RuleContext) -> str | None:
     """What menus say, too, is a heading where a question of the text follows at once."""
     at = block.index
     # by the learned judgement, or as the word of a menu; what rules say else is better founded
@@ -157,33 +161,4 @@ def _find_heading(block: Block, context: RuleContext) -> str | None:
     return f"a question follows; {hit.mode} ({hit.language}): {hit.phrase!r}"
 
 
-CONTEXT: tuple[Rule, ...] = (
-    Rule(
-        "faq.heading",
-        Label.FAQ,
-        "The heading of questions in the text is in the text.",
-        _find_heading,
-        with_phrases,
-    ),
-    page_rule(
-        "faq.declared",
-        Label.FAQ,
-        "The page declares its questions and answers (JSON-LD).",
-        _declared,
-        over=WRITTEN,
-    ),
-    page_rule(
-        "faq.element",
-        Label.FAQ,
-        "Elements are named after the questions that they hold.",
-        _named,
-        over=WRITTEN,
-    ),
-    page_rule(
-        "faq.section",
-        Label.FAQ,
-        "A heading says that questions and answers follow.",
-        _sections,
-        over=WRITTEN,
-    ),
-)
+CONTEXT = (heading, declared, named, sections)

@@ -18,7 +18,7 @@ from copydesk.cleaners.rules.parts.elements import (
     outermost,
     share_of_kept,
 )
-from copydesk.cleaners.rules.rule import Rule, RuleContext, page_rule
+from copydesk.cleaners.rules.rule import RuleContext, page_rule
 from copydesk.cleaners.types import WRITTEN, Label
 
 # whole words of `class` and `role`: "left-sidebar"; not "sidebar-enabled", "no-sidebar", "content-sidebar", which hold
@@ -54,7 +54,13 @@ def _says_machine(words: str, tag: str) -> bool:
     return tag in _BOXES and _SUMMARY.search(words) is not None and _BY_MACHINE.search(words) is not None
 
 
-def _boxes(context: RuleContext) -> Mapping[int, str]:
+@page_rule(
+    "sidebar.box",
+    Label.SIDEBAR,
+    "A box under a heading of its own stands beside the article, not in it.",
+    over=WRITTEN,
+)
+def boxes(context: RuleContext) -> Mapping[int, str]:
     """Block to evidence, of the boxes beside the article."""
     return {
         at: f"in a box beside the article: {_named(box)}"
@@ -78,7 +84,13 @@ def _named(box: Element) -> str:
     return f"{box.step.tag} {box.step.words!r}" if box.step.words else box.step.tag
 
 
-def _summaries(context: RuleContext) -> Mapping[int, str]:
+@page_rule(
+    "sidebar.machine-summary",
+    Label.SIDEBAR,
+    "What a machine makes of the article is not the article.",
+    over=WRITTEN | {Label.STANDFIRST},
+)
+def summaries(context: RuleContext) -> Mapping[int, str]:
     """Block to evidence, of the summaries that say a machine made them, by a name or in words."""
     found = {
         at: f"a summary by a machine: {_named(box)}"
@@ -111,19 +123,4 @@ def _is_summary(context: RuleContext, said: int, at: int) -> bool:
     return at != said and len(context.page.blocks[at].text) >= _MIN_SUMMARY_CHARS
 
 
-CONTEXT: tuple[Rule, ...] = (
-    page_rule(
-        "sidebar.machine-summary",
-        Label.SIDEBAR,
-        "What a machine makes of the article is not the article.",
-        _summaries,
-        over=WRITTEN | {Label.STANDFIRST},
-    ),
-    page_rule(
-        "sidebar.box",
-        Label.SIDEBAR,
-        "A box under a heading of its own stands beside the article, not in it.",
-        _boxes,
-        over=WRITTEN,
-    ),
-)
+CONTEXT = (summaries, boxes)

@@ -181,7 +181,7 @@ def test_looking_for_what_machines_left_is_a_small_part_of_the_work() -> None:
         for one in (
             block_disclosures._disclosures,
             classifier_rules._classified,
-            classifier_rules._own_words,
+            classifier_rules.own_shares,
         )
     )
     counts = []

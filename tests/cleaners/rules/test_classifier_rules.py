@@ -12,7 +12,7 @@ from conftest import rule_context
 from benchmarks.residue import as_html
 from copydesk import Page, clean_page
 from copydesk.cleaners.decode.html_tree import parse
-from copydesk.cleaners.rules.classifier_rules import OWN_WORDS
+from copydesk.cleaners.rules.classifier_rules import own_words
 from copydesk.cleaners.segment.html_blocks import segment
 from copydesk.cleaners.types import Label, Options
 
@@ -64,4 +64,4 @@ def test_a_line_beside_the_text_is_classified_unless_the_network_is_rather_sure(
     markup = f"<p>{text}</p><p>It had stood still since the storm bent its axle.</p><p>{text}</p>"
     blocks = segment(parse(markup, Options()), Options())
     context = rule_context(blocks, [Label.PARAGRAPH, Label.AD, Label.PARAGRAPH], keep=[0.95, keep, 0.95])
-    assert list(OWN_WORDS.among(context)) == ([1] if is_classified else [])
+    assert list(own_words.among(context)) == ([1] if is_classified else [])
