@@ -55,12 +55,12 @@ def page(name: str, number: int) -> str:
 
 
 _records: dict[str, Record] = {}
-_cleaned: list[str] = []
+CLEANED: list[str] = []
 
 
 def clean_here(pages: Iterable[Page], *, options: Options, **_: Any) -> Iterator[Record]:
     for one in pages:
-        _cleaned.append(one.source.name)
+        CLEANED.append(one.source.name)
         told = repr((one, options))
         if told not in _records:
             _records[told] = clean_page(one, options)
@@ -148,12 +148,12 @@ class Machine(RuleBasedStateMachine):
 
     def run(self, **options: Any) -> tuple[list[str], IngestResult]:
         """Which pages are cleaned by a run, and what it says."""
-        _cleaned.clear()
+        CLEANED.clear()
         asked = {name: value for name, value in self.options.items() if name != "gate"} | options
         (self.root / "copydesk.toml").write_text(GATE if self.options["gate"] else "")
         with chdir(self.root):
             told = ingest_plainly(IngestOptions(sources=("in",), output=Path("out"), jobs=1, **asked))
-        return list(_cleaned), told
+        return list(CLEANED), told
 
     def lines(self, name: str) -> list[dict[str, Any]]:
         file = self.output / name
@@ -219,14 +219,14 @@ def test_what_gave_way_to_an_article_is_not_cleaned_again_while_that_stands(tmp_
         (tmp_path / f"{name}.jsonl").write_text(json.dumps(said) + "\n")
 
     def ingested(name: str) -> str:
-        _cleaned.clear()
+        CLEANED.clear()
         options = IngestOptions(sources=(str(tmp_path / f"{name}.jsonl"),), output=tmp_path / "out", jobs=1)
         return ingest_plainly(options).summary
 
     ingested("then")
     assert "could not be had this time; what was read before stays" in ingested("now")
     assert "1 page unchanged" in ingested("now")
-    assert _cleaned == []
+    assert CLEANED == []
     (tmp_path / "out" / "records.jsonl").unlink()
     assert "1 rejected" in ingested("now")
 

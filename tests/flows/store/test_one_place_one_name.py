@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from contextlib import chdir
 from pathlib import Path
 
 import pytest
 from prefect_runs import ARTICLE, records
+from test_cleaned_once import CLEANED, clean_here
 
-from copydesk.cleaners import clean_page
-from copydesk.cleaners.schema import Record
-from copydesk.cleaners.types import Options, Page
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.run.batches import ingest_plainly
 from copydesk.flows.workers import pool
@@ -19,20 +16,11 @@ from copydesk.flows.workers import pool
 pytestmark = pytest.mark.slow
 
 
-_cleaned: list[Page] = []
-
-
-def clean_here(pages: Iterable[Page], *, options: Options, **_: object) -> Iterator[Record]:
-    for page in pages:
-        _cleaned.append(page)
-        yield clean_page(page, options)
-
-
 def ingest(source: str, output: Path | str = "out") -> int:
     """How many pages are cleaned."""
-    _cleaned.clear()
+    CLEANED.clear()
     ingest_plainly(IngestOptions(sources=(source,), output=Path(output), jobs=1))
-    return len(_cleaned)
+    return len(CLEANED)
 
 
 @pytest.fixture(autouse=True)
