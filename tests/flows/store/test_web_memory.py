@@ -389,7 +389,7 @@ def test_the_summary_tells_what_was_not_asked_and_why(site: Site, tmp_path: Path
     due = execute(tmp_path / "out", "select next_attempt_at from fetches where failures > 0")[0][0][:16]
     lines = ingest(file, tmp_path / "out").summary.splitlines()
     assert "1 page unchanged since the last run, not cleaned again" in lines
-    assert [line for line in lines if line.startswith(("not asked", "sources not"))] == [
+    assert [line for line in lines if line.startswith(("not fetched", "sources not"))] == [
         "not fetched: 1 that are known and not listed as changed",
         "not fetched: 1 that are older than since",
         "not fetched: 3 beyond the limit",
