@@ -81,15 +81,11 @@ def _pages_named(name: str, reading: Reading) -> Iterator[Page | Unreadable]:
     return source.read(name, reading)
 
 
-def _is_new(_: Page | Unreadable) -> bool:
-    return False
-
-
 def read_listed(
     listed: DiskSource,
     *,
     memory: FileMemory | None = None,
-    is_known: Callable[[Page | Unreadable], bool] = _is_new,
+    is_known: Callable[[Page | Unreadable], bool] | None = None,
 ) -> Iterator[Page | Unreadable | None]:
     """The pages of a source of a list, at most as many as it may have; None for each that is too old.
 
@@ -108,7 +104,7 @@ def read_listed(
             yield None
             continue
         page = with_list_settings(item, listed, path)
-        if is_known(page):
+        if is_known is not None and is_known(page):
             continue
         left = None if left is None else left - 1
         yield page

@@ -10,11 +10,11 @@ from copydesk.flows.suggestions import closest
 
 NOT_THERE = "no such file or folder"
 READ_AS = "the same as {}, which is read once"
-"""Said of a name that stands for what another does."""
+"""The message for a name of a file that another name has named before."""
 
 
 def is_there(name: str) -> bool:
-    """Whether there is what a name stands for: standard input, a file or folder. A link that leads nowhere is there:
+    """Whether what a name refers to exists: standard input, a file or folder. A link that leads nowhere does:
     it is a page at fault.
     """
     return name == STANDARD_INPUT_NAME or os.path.lexists(name)
@@ -44,7 +44,7 @@ def named_once(name: str) -> str:
     Links stay as they are written, but for those on the way to the current folder. ``-`` stays what it is, and so does
     a name that without its ``..`` would be another place.
     """
-    # a name with a NUL is no file's; it is told as missing
+    # a name with a NUL is no file's; it is reported as missing
     if name in ("", STANDARD_INPUT_NAME) or "\0" in name:
         return name
     short = _from_here(os.path.abspath(name))  # noqa: PTH100 - undecodable names stay as they are

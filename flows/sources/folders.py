@@ -85,7 +85,7 @@ def _list(folder: str, inner: str) -> Iterator[tuple[str, os.DirEntry[str]] | Un
 
 
 def _follow(root: str, inner: str, path: str) -> Iterator[_File | Unreadable]:
-    """What a link stands for: nothing where its target is read under its own name."""
+    """The file that a link leads to; nothing where that is read under its own name."""
     try:
         # strict: a link to nowhere or in a circle is an error that is reported
         target = os.path.realpath(path, strict=True)

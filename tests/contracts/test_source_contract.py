@@ -29,7 +29,7 @@ from hypothesis import strategies as st
 from pyarrow import parquet
 from warc_files import reasons, soon, warc
 
-from copydesk.cleaners.types import Page, Source
+from copydesk.cleaners.types import Page
 from copydesk.flows.config.source_plan import plan_sources
 from copydesk.flows.fetching.crawl.web_pages import WebPages
 from copydesk.flows.fetching.http.politeness import FetchLimits
@@ -706,13 +706,6 @@ def test_standard_input_keeps_the_contract(
         else:
             assert bodies(items) == list(TEXTS)[: len(bodies(items))]
             assert len(reasons(items)) <= 1
-
-
-def test_messages_hold_no_secret_and_no_control() -> None:
-    said = f"no\n such \x1b[31m page: https://me:{SECRET}@a/ {'x' * 9999}"
-    (told,) = checked(iter([Unreadable(Source("file", "a"), "damaged", said)]))
-    assert isinstance(told, Unreadable)
-    assert told.message.startswith("no such [31m page: https://...@a/ xxx")
 
 
 # sources of the web

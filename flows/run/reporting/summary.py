@@ -254,7 +254,10 @@ def _notes(summary: Summary) -> list[str]:
     record of their own.
     """
     stored = summary.merged
-    same, kept = "said the same as another and", "could not be had this time; what was read before stays"
+    same, kept = (
+        "had the same content as another and",
+        "could not be had this time; what was read before stays",
+    )
     spared = "unchanged since the last run, not cleaned again"
     notes = (
         (stored.versions, "new version", "new versions"),

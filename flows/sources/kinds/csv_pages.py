@@ -158,9 +158,9 @@ class CsvFiles(FileSource):
         content = unpacked(file, shown)
         first = content.readline(MAX_PAGE_BYTES)
         head = head_of(first)
-        # of a file that is said to be a table of pages, each column is one that has such a name
-        is_said = reading.input is Input.CSV and head is not None and _texts(head, reading.fields)
-        if head is not None and (is_said or head.has_pages(reading.fields)):
+        # of a file that the user calls a table of pages, each column is one that has such a name
+        is_chosen = reading.input is Input.CSV and head is not None and _texts(head, reading.fields)
+        if head is not None and (is_chosen or head.has_pages(reading.fields)):
             yield from read_rows(content, head, name=shown, fields=reading.fields)
         elif reading.input is Input.CSV:
             yield without_pages(head, reading.fields, Source(self.kind, shown))
@@ -170,7 +170,7 @@ class CsvFiles(FileSource):
 
 
 def without_pages(head: Head | None, fields: FieldNames, source: Source) -> Unreadable:
-    """What is said of a table in which no column holds pages."""
+    """The item for a table in which no column holds pages."""
     texts = _texts(head, fields) if head else []
     if texts:
         message = (

@@ -116,7 +116,7 @@ def _codings(response: Response) -> list[str]:
 
 
 def _is_unpacked(body: bytes, packed_as: list[str]) -> bool:
-    """Whether the body is said to be compressed and is not: its length is that of another one then."""
+    """Whether the headers declare a compression that the body does not have: then their length is not its own."""
     # the coding that was applied last is the one to be seen at the beginning
     return bool(packed_as) and _is_plain(body, packed_as[-1])
 
@@ -158,7 +158,7 @@ def _decoded(body: bytes, coding: str) -> bytes:
     if not body or (is_plain and coding in MAGIC):
         return body
     try:
-        # what is after the end is left alone, as browsers do
+        # what is after the end is ignored, as by browsers
         return inflate(body, coding, most=MAX_PAGE_BYTES)[0][:MAX_PAGE_BYTES]
     except (Damaged, EOFError):
         if is_plain:

@@ -148,7 +148,7 @@ def _parse_leniently(line: bytes, kind: type[msgspec.Struct]) -> msgspec.Struct:
 
 
 def page_of(line: PageLine, *, name: str) -> Page:
-    """The page a line stands for; ``name`` is used where it has no ``id``."""
+    """The page of a line; ``name`` is used where it has no ``id``."""
     body, media = line.body, None
     # in the order of field_names.BODIES
     if body is None:

@@ -85,10 +85,9 @@ def parse_field_names(pairs: Iterable[str]) -> FieldNames:
     given: dict[str, object] = {}
     for pair in pairs:
         field, equals, name = pair.partition("=")
-        if not equals or field in given:
-            problem = "is named twice" if equals else "expected field=name, such as body=html_content"
-            raise ValueError(
-                f"{shortened(field)!r} {problem}" if equals else f"{shortened(pair)!r}: {problem}"
-            )
+        if not equals:
+            raise ValueError(f"{shortened(pair)!r}: expected field=name, such as body=html_content")
+        if field in given:
+            raise ValueError(f"{shortened(field)!r} is named twice")
         given[field] = name
     return read_field_names(given)

@@ -126,7 +126,7 @@ def test_articles_of_one_source_that_share_a_canonical_url_are_all_kept(
     stored = check_counts(out, first)
     assert [record.url for record in stored] == [server.url(f"/articles/{number}") for number in range(3)]
     assert [f"struck {number}" in record.text for number, record in enumerate(stored)] == [True] * 3
-    assert "1 page said the same as another and shares its record" in first.summary
+    assert "1 page had the same content as another and shares its record" in first.summary
 
     for options in ({}, {"from_archive": True}):
         ingest(file, out, **options)

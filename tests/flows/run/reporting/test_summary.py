@@ -137,8 +137,8 @@ def test_of_nothing_there_is_little_to_say() -> None:
 @pytest.mark.parametrize(
     ("stored", "told"),
     [
-        (Stored(shared=1), "1 page said the same as another and shares its record"),
-        (Stored(shared=2_000), "2,000 pages said the same as another and share its record"),
+        (Stored(shared=1), "1 page had the same content as another and shares its record"),
+        (Stored(shared=2_000), "2,000 pages had the same content as another and share its record"),
         (Stored(again=1), "1 page was read again; what was read last holds"),
         (Stored(again=3), "3 pages were read again; what was read last holds"),
         (Stored(copies=1), "1 copy of another article"),

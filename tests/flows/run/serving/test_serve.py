@@ -29,7 +29,7 @@ from prefect_runs import (
 )
 from web_runs import feed, titled
 
-from copydesk.flows.run.serving.overdue import fold_overdue
+from copydesk.flows.run.serving.serve import fold_overdue
 
 pytestmark = pytest.mark.prefect
 

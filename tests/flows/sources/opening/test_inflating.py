@@ -1,4 +1,6 @@
-"""Packed files, read as if they were not: whole, bounded, and a fault told again to who reads on."""
+"""Packed files, read as if they were not: whole, bounded, a fault raised again for who reads on; what parsers raise is
+damage, but for what comes of the file or the machine; and what is quoted of an input.
+"""
 
 from __future__ import annotations
 
@@ -12,15 +14,18 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
+from copydesk.cleaners.types import Source
 from copydesk.flows.io.decompression import Damaged
 from copydesk.flows.sources.opening.inflating import (
     MAX_INFLATED_BYTES,
     InflatesTooFar,
+    damage_errors,
     is_too_far,
     packing_of,
     unpacked,
     without_packing,
 )
+from copydesk.flows.sources.opening.page_source import MAX_MESSAGE_CHARS, Unreadable
 
 PACK: dict[str, Callable[[bytes], bytes]] = {
     "a.gz": lambda body: gzip.compress(body, mtime=0),
@@ -103,3 +108,56 @@ def test_a_bomb_is_stopped_before_it_fills_memory(name: str) -> None:
 )  # fmt: skip
 def test_the_larger_of_both_bounds_holds(inflated: int, packed: int, far: bool) -> None:
     assert is_too_far(inflated, packed) is far
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (KeyError("size"), "invalid message: 'size'"),
+        (RecursionError("too deep"), "invalid message: too deep"),
+        (AssertionError(), "invalid message: AssertionError"),
+        (UnicodeDecodeError("utf-8", b"\xff", 0, 1, "invalid"), "invalid message: 'utf-8' codec"),
+        (ZeroDivisionError("x"), "invalid message: x"),
+    ],
+)
+def test_what_a_parser_raises_is_damage_to_what_it_was_given(error: Exception, message: str) -> None:
+    with pytest.raises(Damaged) as caught, damage_errors("message"):
+        raise error
+    assert str(caught.value).startswith(message)
+    assert caught.value.__cause__ is error
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError("disk"),
+        EOFError("cut"),
+        Damaged("by itself"),
+        InflatesTooFar("far"),
+        MemoryError(),
+        KeyboardInterrupt(),
+    ],
+    ids=repr,
+)
+def test_what_comes_of_the_file_or_the_machine_passes(error: BaseException) -> None:
+    with pytest.raises(type(error)) as caught, damage_errors("message"):
+        raise error
+    assert caught.value is error
+
+
+@pytest.mark.parametrize(
+    ("message", "told"),
+    [
+        ("one\nline\r\n of   it", "one line of it"),
+        ("https://user:secret@paper.example/a?token=secret&b=1", "https://...@paper.example/a?token=...&b=1"),
+        ("\x1b[2Jgone\x00", "[2Jgone"),
+        ("x" * 5_000, "x" * (MAX_MESSAGE_CHARS - 1) + "…"),
+        ("x" * MAX_MESSAGE_CHARS, "x" * MAX_MESSAGE_CHARS),
+        ("a" * (MAX_MESSAGE_CHARS - 20) + " https://user:secret@paper.example/", None),
+    ],
+)
+def test_what_is_quoted_of_an_input_is_one_line_without_secrets(message: str, told: str | None) -> None:
+    found = Unreadable(Source("file", "a"), "damaged", message).message
+    assert told is None or found == told
+    assert "secret" not in found
+    assert len(found) <= MAX_MESSAGE_CHARS
