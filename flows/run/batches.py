@@ -47,7 +47,7 @@ from copydesk.flows.sinks.journalled_sink import JournalledSink
 from copydesk.flows.sinks.merging.new_articles import NewArticles
 from copydesk.flows.sinks.removals import REMOVALS
 from copydesk.flows.sinks.reservations import Reservations, is_reserved, without_content
-from copydesk.flows.sources.catalogue import DiskSource, Unreadable
+from copydesk.flows.sources.catalogue import Unreadable
 from copydesk.flows.sources.shard import read_shard
 from copydesk.flows.sources.source_tally import SourceTally
 from copydesk.flows.store.run_stores import (
@@ -294,27 +294,12 @@ class Ingestion:
 
     def _all(self) -> Iterator[_Taken]:
         """What the disk has, then what the web has."""
-        for one, tally in zip(self._plan.local, self._local, strict=True):
-            yield from self._of_one(one, tally)
+        disk = DiskPages(self._plan.fields, self._memory, self._shard)
+        for source, tally in zip(self._plan.local, self._local, strict=True):
+            for item in disk.of(source, tally):
+                yield _Taken(item, tally, pending=self._memory.pending if self._memory else None)
         self._is_on_the_web = True
         yield from (_Taken(arrival.item, arrival.tally, arrival) for arrival in self._web or ())
-
-    def _of_one(self, source: str | DiskSource, tally: SourceTally) -> Iterator[_Taken]:
-        """The pages of a source on the disk, counted."""
-        tally.is_begun = True
-        listed = source if isinstance(source, DiskSource) else None
-        pages = DiskPages(self._plan.fields, self._memory, self._shard)
-        for item in pages.of(source, tally):
-            tally.listed += 1
-            # dated before the source's `since`
-            if item is None:
-                tally.leave_out("old")
-                continue
-            tally.asked += 1
-            yield _Taken(item, tally, pending=self._memory.pending if self._memory else None)
-        tally.is_ended = True
-        if listed and tally.asked - tally.spared == listed.limit:
-            tally.remark = f"its limit of {listed.limit} was reached"
 
     def _would_wait(self) -> bool:
         """Whether the next page is still to be fetched: those before it are stored meanwhile, however slowly

@@ -30,8 +30,23 @@ class DiskPages(Struct, frozen=True):
     memory: PageMemory | None
     shard: Shard | None
 
-    def of(self, source: str | DiskSource, tally: SourceTally) -> Iterator[Page | Unreadable | None]:
-        """The pages of a source, in order; None for one that is too old. Pages of other shards are not even counted."""
+    def of(self, source: str | DiskSource, tally: SourceTally) -> Iterator[Page | Unreadable]:
+        """The pages of a source, in order and counted, those of other shards left out."""
+        tally.is_begun = True
+        for item in self._items(source, tally):
+            tally.listed += 1
+            # dated before the source's `since`
+            if item is None:
+                tally.leave_out("old")
+                continue
+            tally.asked += 1
+            yield item
+        tally.is_ended = True
+        if isinstance(source, DiskSource) and tally.asked - tally.spared == source.limit:
+            tally.remark = f"its limit of {source.limit} was reached"
+
+    def _items(self, source: str | DiskSource, tally: SourceTally) -> Iterator[Page | Unreadable | None]:
+        """The pages; None for each that is too old."""
         if self.memory is not None:
             self.memory.begin(source, self.fields, tally)
         there = [name for name in _paths(source) if is_there(name)]
