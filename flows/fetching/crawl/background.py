@@ -103,9 +103,7 @@ def run_in_background_loop(
     thread = threading.Thread(target=run, name="fetching", daemon=True)
     with machine_errors(_STARTS):
         thread.start()
-        if isinstance(begun := started.get(), Exception):
-            raise begun
-        loop, task = begun
+        loop, task = _or_raise(started.get())
     try:
         while not isinstance(taken := outlet._items.get(), _Done):
             item, weight = taken
@@ -119,6 +117,12 @@ def run_in_background_loop(
         if thread.is_alive():
             _in_loop(loop, task.cancel)
         thread.join()
+
+
+def _or_raise(started: _Started | Exception) -> _Started:
+    if isinstance(started, Exception):
+        raise started
+    return started
 
 
 def _in_loop(loop: asyncio.AbstractEventLoop, call: Callable[[], object]) -> None:
