@@ -10,6 +10,7 @@ from copydesk.cleaners.residue.note_sentences import (
     NoteSentence,
     clause_end,
     clause_start,
+    has_little_between,
     is_one_clause,
 )
 from copydesk.cleaners.residue.note_words import DEEDS, MAKING, NoteWords, Part, Word
@@ -159,7 +160,7 @@ def _is_near(agent: Word, act: Word, sentence: NoteSentence, words: NoteWords) -
     most = _MAX_BETWEEN_DENSE if words.is_unspaced else _MAX_BETWEEN
     if sentence.gap(agent, act) <= most:
         return True
-    return _has_lead(agent, act, sentence, words)
+    return has_little_between(agent, act, sentence) and _has_lead(agent, act, sentence, words)
 
 
 def _lead(agent: Word, act: Word, sentence: NoteSentence) -> list[str]:

@@ -24,6 +24,8 @@ _NEAR = 0.5
 """Share of words of notes between what, deed and maker (0 to 1). At 0.3 a trap is claimed, at 0.7 four
 published notes are lost.
 """
+_GLUED = 2
+"""Letters: what Arabic and others write together with a name. At 0 a composed note in Arabic is lost."""
 _LITTLE = 0.7
 """Share of such words in a sentence that belongs to the note beside it. At 0.8 a published note stays;
 English prose has 0.32 in the middle.
@@ -120,6 +122,12 @@ def _clause_ends(raw: str, words: NoteWords) -> Iterator[tuple[int, bool]]:
         length += folded + (folded > 0 and length > 0)
         start = clause.end()
         yield length, clause.group().strip() not in _COMMAS
+
+
+def has_little_between(one: Word, other: Word, sentence: NoteSentence) -> bool:
+    """Whether there is little but words of notes between two words."""
+    start, end = min(one.end, other.end), max(one.start, other.start)
+    return sentence.gap(one, other) <= _GLUED or sentence.is_close(start, end)
 
 
 def is_one_clause(one: Word, other: Word, sentence: NoteSentence) -> bool:

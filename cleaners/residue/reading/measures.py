@@ -214,7 +214,7 @@ def key_sentence(text: str, language: str) -> tuple[str, tuple[tuple[str, str], 
     }
     folded = read.folded[read.key.start : read.key.end].strip()
     quote = next((part for part in _written(text) if fold(_bare(part)).strip() == folded), text)
-    return quote.strip(), tuple(sorted(words, key=lambda word: SHOWN.index(word[0])))
+    return quote.strip(), tuple(sorted(words, key=lambda word: (SHOWN.index(word[0]), word[1])))
 
 
 def _written(text: str) -> Iterator[str]:
