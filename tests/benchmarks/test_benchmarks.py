@@ -183,7 +183,7 @@ def test_a_page_that_hangs_costs_only_itself() -> None:
 
 
 @pytest.mark.slow
-def test_a_fault_is_told_in_words() -> None:
+def test_a_fault_is_reported_in_words() -> None:
     assert runner.in_workers(_rest, [(-1.0,)], jobs=1, timeout_seconds=60.0) == [
         "ValueError: sleep length must be non-negative"
     ]
@@ -238,7 +238,7 @@ def test_a_clock_counts_inner_calls_once() -> None:
     assert sum(clock.seconds.values()) <= time.perf_counter() - began  # noqa: TID251
 
 
-def test_growing_memory_is_told() -> None:
+def test_growing_memory_is_reported() -> None:
     flat = [memory.Sample(float(at), 100.0, {2: 200.0}) for at in range(20)]
     growing = [memory.Sample(float(at), 100.0, {2: 200.0 + 10 * at}) for at in range(20)]
     assert memory.judge(flat, limit_mb=400) == []
@@ -390,7 +390,7 @@ def test_figures_of_page_types_leave_the_debatable_out() -> None:
     assert page_types.figures(told) == {"recognised": 0.5, "articles": 0.5}
 
 
-def test_a_figure_below_its_floor_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_figure_below_its_floor_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
     least = floors.floors_of("page_types")
     assert floors.compare_with_floors("page_types", least) == 0
     assert floors.compare_with_floors("page_types", {**least, "recognised": 0.0}) == 1

@@ -111,7 +111,7 @@ USE = {"role": "generated", "medium": "text", "vendor": None, "model": None, "li
         (lambda wanted: wanted["provenance"].update(sponsored=True), "sponsored: expected True, found None"),
     ],
 )  # fmt: skip
-def test_each_kind_of_fault_is_told_in_a_line_and_fails(
+def test_each_kind_of_fault_is_reported_in_a_line_and_fails(
     tmp_path: Path, change: Callable[[dict[str, Any]], object], fault: str
 ) -> None:
     wanted = told()

@@ -79,7 +79,7 @@ def test_a_tree_knows_the_article_and_the_element_around_it(tmp_path: Path) -> N
     assert 'charset="utf-8"' in as_page(page.root)
 
 
-def test_a_page_whose_truth_stands_in_no_element_is_not_fit(tmp_path: Path) -> None:
+def test_a_page_whose_truth_is_in_no_element_is_not_fit(tmp_path: Path) -> None:
     case = case_of(tmp_path, 1)
     page = read_tree(Case(id="other", file=case.file, truth=" ".join(reversed(case.truth.split()))))
     assert page is not None
@@ -145,7 +145,7 @@ def test_an_intrusion_is_the_same_each_time_and_the_truth_knows_whose_it_is(
         assert len(shown) > len(before) + len(one.said) / 2
 
 
-def test_what_stands_between_paragraphs_and_what_after_the_last(tmp_path: Path) -> None:
+def test_what_is_between_paragraphs_and_what_after_the_last(tmp_path: Path) -> None:
     material = splicing.Material()
     for number in (2, 3, 4):
         tree = read_tree(case_of(tmp_path, number))

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from benchmarks.lengths import main
 
 
-def test_lengths_are_told_by_label_and_held_against_limits(tmp_path: Path) -> None:
+def test_lengths_are_recognized_by_label_and_held_against_limits(tmp_path: Path) -> None:
     blocks = [
         {"label": label, "text": "x" * chars} for label, chars in (("heading", 9), ("heading", 20), ("ad", 4))
     ]

@@ -81,7 +81,7 @@ def test_a_part_is_followed_over_blocks_that_are_cut_otherwise() -> None:
     assert [(loss.is_whole, loss.is_gone) for loss in found] == [(True, False), (False, False)]
 
 
-def test_a_line_said_twice_is_lost_once() -> None:
+def test_a_line_repeated_is_lost_once() -> None:
     record = record_of([("Yes.", True), ("The ferry.", True), ("Yes.", False)])
     assert [loss.lost for loss in text_loss.losses(["Yes.", "The ferry.", "Yes."], record)] == [0, 0, 3]
 

@@ -90,7 +90,7 @@ def test_a_vendor_is_right_whatever_its_capitals_and_wrong_with_another_role() -
     assert not residue.Outcome(note, False, "", "", (("translated", "text", "OpenAI", None),)).is_use_exact
 
 
-def test_an_item_stands_between_its_neighbours_or_at_an_end() -> None:
+def test_an_item_is_between_its_neighbours_or_at_an_end() -> None:
     article = {"paragraphs": ["one", "two", "three"]}
     assert residue.set_in(residue._item(TRAP), article)[3] == TRAP["text"]
     assert residue.set_in(residue._item(NOTE), article)[0] == NOTE["text"]

@@ -76,7 +76,7 @@ def test_a_changed_record_is_found_and_its_fields_named(tmp_path: Path) -> None:
         assert f"openweb/html/clock {form}: content_hash, markdown, text" in other.output
 
 
-def test_what_is_missing_is_said(tmp_path: Path) -> None:
+def test_what_is_missing_is_stated(tmp_path: Path) -> None:
     for data, file, command, said in (
         (tmp_path, tmp_path / "before.json", "write", "there is no page"),
         (tmp_path, tmp_path / "none" / "before.json", "write", "there is no folder"),

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 from benchmarks.shapes import Grown, Shape, main, measured, shapes
 
 
-def test_each_shape_has_a_name_of_its_own_and_the_size_that_is_asked() -> None:
+def test_each_shape_has_a_name_of_its_own_and_the_size_that_is_checked() -> None:
     every = list(shapes())
     assert len({shape.name for shape in every}) == len(every)
     empty = {shape.name: len(shape.page(1).body) for shape in every}

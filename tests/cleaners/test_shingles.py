@@ -31,7 +31,7 @@ def test_hashes_are_the_same_on_any_machine() -> None:
     ]
 
 
-def test_a_changed_word_changes_the_four_shingles_it_stands_in() -> None:
+def test_a_changed_word_changes_the_four_shingles_it_is_in() -> None:
     assert shingled(FERRY).hashes.size == 10
     assert shared(FERRY, FERRY.replace("again", "anew")) == 6
     assert shared(FERRY, "Nobody knew it yet. " + FERRY) == 10

@@ -11,7 +11,7 @@ def is_even(number: int, _: str) -> None:
     assert number % 2 == 0
 
 
-def test_each_case_that_fails_is_told_and_all_are_tried() -> None:
+def test_each_case_that_fails_is_reported_and_all_are_tried() -> None:
     hold(is_even, [(2, "a"), (4, "b")])
     with pytest.raises(ExceptionGroup, match="2 of 4 cases") as told:
         hold(is_even, [(2, "a"), (3, "b"), (0, "c"), (4, "d")])

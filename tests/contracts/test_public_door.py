@@ -129,14 +129,14 @@ WRONG_CALLS: list[tuple[Callable[[Any], object], str]] = [
 
 
 @pytest.mark.parametrize(("call", "told"), WRONG_CALLS)
-def test_what_is_no_page_is_told_in_one_line(call: Callable[[Any], object], told: str) -> None:
+def test_what_is_no_page_is_reported_in_one_line(call: Callable[[Any], object], told: str) -> None:
     with pytest.raises(TypeError) as caught:
         call(copydesk)
     assert str(caught.value) == told
 
 
 @pytest.mark.parametrize("media", ["pdf", "text/html", ""])
-def test_an_unknown_media_is_told_in_one_line(media: str) -> None:
+def test_an_unknown_media_is_reported_in_one_line(media: str) -> None:
     further = Page("<p>Noon</p>", media=media)
     for page in (further, Page("<p>Noon</p>", continuations=(further,))):
         with pytest.raises(ValueError, match="media: unknown") as caught:

@@ -47,7 +47,7 @@ def test_every_document_has_its_place_in_the_navigation() -> None:
     assert {*told, "README"} == {name for name in map(named, DOCUMENTS) if "/decisions/0" not in name}
 
 
-def test_each_part_that_is_made_from_code_stands_in_one_document() -> None:
+def test_each_part_that_is_made_from_code_is_in_one_document() -> None:
     places = [
         place["part"] for document in DOCUMENTS for place in PLACE.finditer(document.read_text("utf-8"))
     ]

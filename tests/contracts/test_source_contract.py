@@ -308,7 +308,7 @@ def check_cut(tmp_path: Path, name: str, place: float) -> None:
 
 @pytest.mark.slow
 @EVERY
-def test_a_cut_is_told(tmp_path: Path, kind: Kind) -> None:
+def test_a_cut_is_reported(tmp_path: Path, kind: Kind) -> None:
     """Where a file has an end: those made of lines or records one after the other have none but that of the last."""
     content = CUT[kind.name]
     if not kind.shows_cuts:
@@ -563,7 +563,7 @@ def source_of(name: str) -> FileSource:
 
 @pytest.mark.slow
 @MANY
-def test_a_large_file_is_read_as_it_is_asked_for(tmp_path: Path, kind: Kind) -> None:
+def test_a_large_file_is_read_as_it_is_requested(tmp_path: Path, kind: Kind) -> None:
     path = tmp_path / kind.name
     path.write_bytes(kind.make([noise() for _ in range(PAGES)]))
     size = path.stat().st_size
@@ -851,7 +851,7 @@ def test_a_cut_list_gives_no_cut_page(
 
 
 @pytest.mark.parametrize("kind", ["urls", "feed", "sitemap"])
-def test_pages_of_the_web_come_as_they_are_asked_for(
+def test_pages_of_the_web_come_as_they_are_requested(
     monkeypatch: pytest.MonkeyPatch, server: FaultyServer, tmp_path: Path, kind: str
 ) -> None:
     site(monkeypatch, server, 300)

@@ -155,7 +155,7 @@ def test_an_article_survives_its_own_address(url: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", BROKEN)
-def test_an_article_survives_what_stands_beside_it(kind: str) -> None:
+def test_an_article_survives_what_is_beside_it(kind: str) -> None:
     assert SENTENCE in cleaned(BROKEN[kind]).text
 
 
@@ -338,7 +338,7 @@ def test_a_second_opinion_is_not_waited_for(kind: str) -> None:
         assert with_second_opinion(page, (0.5,), LONG_FOR_TRAFILATURA[kind] + ARTICLE) == (0.5,)
 
 
-def test_a_second_opinion_is_asked_of_ordinary_tables() -> None:
+def test_a_second_opinion_is_checked_of_ordinary_tables() -> None:
     page = facts_of((Block(0, Kind.PARAGRAPH, SENTENCE),), language="en", is_html=True)
     table = "<table>" + "<tr><td colspan=3>a</td><td rowspan=12>b</td></tr>" * 80 + "</table>"
     (keep,) = with_second_opinion(page, (0.5,), f"<article>{ARTICLE * 3}{table}</article>")

@@ -81,7 +81,7 @@ def test_second_articles_stand_wherever_sites_put_them() -> None:
     assert len(places) == 8
 
 
-def test_small_print_stands_right_below_the_last_paragraph_under_its_own_label() -> None:
+def test_small_print_is_right_below_the_last_paragraph_under_its_own_label() -> None:
     deeper = set()
     for own, other in PAGES:
         changed = with_small_print(own, other)
@@ -92,7 +92,7 @@ def test_small_print_stands_right_below_the_last_paragraph_under_its_own_label()
     assert deeper == {0, 1}
 
 
-def test_foreign_text_links_to_the_page_it_stands_on() -> None:
+def test_foreign_text_links_to_the_page_it_is_on() -> None:
     linked = {
         block.link_url
         for own, other in PAGES

@@ -121,7 +121,7 @@ def test_boxes_within_stand_between_paragraphs_in_their_container() -> None:
     assert all(article in {step.number for step in within.blocks[at].path} for at in inner)
 
 
-def test_residue_stands_among_the_paragraphs_and_is_not_kept() -> None:
+def test_residue_is_among_the_paragraphs_and_is_not_kept() -> None:
     salted = with_residue(page(), language="de")
     assert kept(salted) == kept(page())
     assert len(salted.blocks) > len(page().blocks)
@@ -164,7 +164,7 @@ def test_a_changed_article_is_kept_in_every_layout(change: Change, layout: Layou
     )
 
 
-def test_a_brief_stands_between_what_its_page_has_around_it() -> None:
+def test_a_brief_is_between_what_its_page_has_around_it() -> None:
     text = brief_page(page())
     assert text is not None
     told = {block.text: keep for block, keep in zip(text.blocks, text.keep, strict=True)}

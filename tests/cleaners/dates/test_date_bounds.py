@@ -112,7 +112,7 @@ IN_WORDS: dict[str, tuple[str, str, list[tuple[str, str, str]]]] = {
 
 
 @pytest.mark.parametrize("way", IN_WORDS)
-def test_a_date_in_words_that_cannot_be_is_told_as_it_is_written(way: str) -> None:
+def test_a_date_in_words_that_cannot_be_is_reported_as_it_is_written(way: str) -> None:
     language, beside, told = IN_WORDS[way]
     page = f"<html lang={language}><body><article>{TEXT % beside}</article></body></html>"
     found = {at: clean_page(Page(body=page, fetched_at=at)) for at in (None, FETCHED)}
@@ -167,7 +167,7 @@ PLACEHOLDERS = (
     "said", [*PLACEHOLDERS, "2000-01-01T00:00:00", "1601-01-01", "1899-12-30", "-0001-11-30", "0"]
 )
 @pytest.mark.parametrize("fetched_at", [FETCHED, None])
-def test_a_placeholder_is_no_date_and_is_told(said: str, fetched_at: str | None) -> None:
+def test_a_placeholder_is_no_date_and_is_reported(said: str, fetched_at: str | None) -> None:
     record = cleaned(json_ld(datePublished=said, dateModified="2026-11-19"), fetched_at=fetched_at)
     assert (record.date_published, record.date_modified) == (None, "2026-11-19")
     assert rejected(record) == [("date_published", said, "json-ld")]
@@ -212,7 +212,7 @@ LEFT_OUT = [
 
 
 @pytest.mark.parametrize(("said", "clock"), LEFT_OUT, ids=[said for said, _ in LEFT_OUT])
-def test_a_time_of_day_without_a_zone_is_left_out_and_told(said: str, clock: str | None) -> None:
+def test_a_time_of_day_without_a_zone_is_left_out_and_reported(said: str, clock: str | None) -> None:
     record = cleaned(beside=f"<p>By Maud Ellery, {said}</p>")
     assert (record.date_published or "")[:10] == "2026-03-14"
     told = [(one.field, one.value, one.why) for one in record.processing.rejected_dates]

@@ -137,7 +137,7 @@ def test_a_page_that_declares_utf_16_in_ascii_is_not_utf_16() -> None:
     assert decode(Page(body=page.encode())).text == page
 
 
-def test_windows_bytes_strewn_into_utf_8_are_mended_and_told() -> None:
+def test_windows_bytes_strewn_into_utf_8_are_mended_and_reported() -> None:
     body = (FRENCH * 3).encode() + b"<p>\x93Noon\x94 \x97 at last</p>"
     found = decode(Page(body=body))
     assert found.text.endswith("<p>“Noon” — at last</p>")

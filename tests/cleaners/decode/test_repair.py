@@ -109,7 +109,7 @@ def test_a_long_run_of_selectors_that_is_no_manifest_is_no_credential() -> None:
     assert not has_content_credentials("a heart ❤\ufe0f")
 
 
-def test_repairs_are_told_in_their_order_with_their_number() -> None:
+def test_repairs_are_reported_in_their_order_with_their_number() -> None:
     found = repair(Decoded("\x00\x00L'Ã©tÃ©", "utf-8", "meta", (Repair("unreadable-bytes", 3),)))
     assert found.text == "L'été"
     assert [(step.name, step.count) for step in found.repairs] == [

@@ -61,7 +61,7 @@ def test_words_that_only_look_like_one(words: str, kind: str) -> None:
     assert kind not in kinds(words)
 
 
-def test_each_word_counts_wherever_it_stands_and_signs_part_words() -> None:
+def test_each_word_counts_wherever_it_is_and_signs_part_words() -> None:
     assert kinds("x_nav:footer/ad9cookie") >= {"navigation", "footer", "ad", "cookie"}
     assert kinds("") == kinds("x 1 -- ß навигация") == set()
 

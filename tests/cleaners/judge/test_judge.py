@@ -114,7 +114,7 @@ LINKS = """<nav><a href="/">Home</a></nav><p><a href="https://www.quay.example/t
 <p><a href="#top">Up</a></p><p><a href="mailto:quay@quay.example">Write</a></p><p>No link at all</p>"""
 
 
-def test_where_a_link_leads_is_told_by_the_page_alone() -> None:
+def test_where_a_link_leads_is_recognized_by_the_page_alone() -> None:
     rows = measure_targets(blocks_of(LINKS))
 
     def names(row: int) -> set[str]:
@@ -261,7 +261,7 @@ def test_the_same_page_gives_the_same_record_again() -> None:
 
 
 @pytest.mark.parametrize(("kind", "label"), [(Kind.CAPTION, Label.CAPTION), (Kind.PARAGRAPH, Label.BYLINE)])
-def test_who_took_a_picture_is_told_with_its_caption(kind: Kind, label: Label) -> None:
+def test_who_took_a_picture_is_reported_with_its_caption(kind: Kind, label: Label) -> None:
     opinion = Opinion(0.1, Label.PARAGRAPH, 0.9, Label.BYLINE, 0.8, Label.BYLINE)
     assert label_of(Block(0, kind, "Photo: Ada Quill"), opinion, 0.1, keep_at=KEEP_AT) == (label, 0.8)
 

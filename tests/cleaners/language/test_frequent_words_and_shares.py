@@ -86,7 +86,7 @@ def test_the_language_is_found_among_others_in_any_order(code: str) -> None:
         assert (found, 0 < score <= 1) == (code, True)
 
 
-def test_what_is_declared_is_a_vote_and_counts_only_for_what_is_asked() -> None:
+def test_what_is_declared_is_a_vote_and_counts_only_for_what_is_checked() -> None:
     text, among = "Ingen problem", ("sv", "no", "da")
     plain = {code: weigh(text, among, declared=code) for code in among}
     none = weigh(text, among, declared=None)

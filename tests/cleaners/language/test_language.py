@@ -67,7 +67,7 @@ def test_a_record_has_the_language_of_its_page(code: str) -> None:
     assert [(share.language, share.share) for share in record.languages] == [(tag, 1.0)]
 
 
-def test_what_the_page_declares_and_the_text_says_are_told_apart() -> None:
+def test_what_the_page_declares_and_the_text_says_are_distinguished() -> None:
     english, german = " ".join(ARTICLES["en"]), " ".join(ARTICLES["de"])
     agreed, contradicted = detect(english, "en-GB"), detect(german, "en")
     assert (agreed.language, agreed.source) == ("en", "both")
@@ -92,7 +92,7 @@ def test_the_declared_language_serves_where_the_text_is_short(declared: str) -> 
     [("eng", "en"), ("deu", "de"), ("ger", "de"), ("fre-FR", "fr"), ("nb_NO", "no"), ("nn", "no"), ("iw", "he"), ("jp", "ja"), ("cz", "cs"),
      ("en_US.UTF-8", "en"), ("zh-Hans-HK", "zh-Hans"), ("zh-Hant-CN", "zh-Hant"), ("cn", "zh"), ("zh-TW", "zh-Hant"), ("zh-Hans-CN", "zh-Hans"), ("sr-Latn-RS", "sr-Latn"), ("ga-IE", "ga"), ("hsb", "hsb")],
 )  # fmt: skip
-def test_codes_are_told_by_their_preferred_form(declared: str, tag: str) -> None:
+def test_codes_are_recognized_by_their_preferred_form(declared: str, tag: str) -> None:
     assert detect("Salut", declared).tag == tag
 
 
@@ -131,7 +131,7 @@ def test_digits_and_addresses_between_words_do_not_mislead(repeated: str) -> Non
     assert detect(repeated + ARTICLES["sv"][1] + repeated).language == "sv"
 
 
-def test_chinese_is_told_by_how_it_is_written() -> None:
+def test_chinese_is_recognized_by_how_it_is_written() -> None:
     traditional = (
         "市政廳的大鐘星期五十一年來第一次敲響了正午的鐘聲，大約兩百人來到廣場上聆聽，他們都說聲音很響。"
     )
@@ -207,7 +207,7 @@ def test_letters_alone_tell_yiddish_from_hebrew() -> None:
     assert detect(yiddish).language == "yi"
 
 
-def test_the_language_of_the_header_is_heard_last() -> None:
+def test_the_language_of_the_header_is_read_last() -> None:
     headers = {"Content-Language": "sv"}
     page = Page(body="<article><p>IKEA ABBA VOLVO 2024</p></article>", headers=headers, media="html")
     assert (clean_page(page).language, clean_page(page).language_source) == ("sv", "declared")
@@ -239,7 +239,7 @@ def test_shares_are_seen_wherever_they_stand(layout: str, main: str, share: floa
     ("main", "other"),
     [("uk", "ru"), ("es", "ca"), ("no", "sv"), ("pt", "es"), ("zh-Hans", "en"), ("he", "ar")],
 )
-def test_relatives_and_scripts_on_one_page_are_told_apart(main: str, other: str) -> None:
+def test_relatives_and_scripts_on_one_page_are_distinguished(main: str, other: str) -> None:
     texts = [*TEXT_OF[main][:4], *TEXT_OF[other][:2]]
     record = clean("".join(f"<p>{text}</p>" for text in texts))
     assert {one.language for one in record.languages} == {main, other}
@@ -303,7 +303,7 @@ def test_of_those_that_are_sure_more_than_nine_in_ten_are_right(chars: int, righ
 
 
 @pytest.mark.parametrize("code", sorted(relatives()))
-def test_the_signs_of_a_language_are_not_those_of_the_ones_it_is_told_from(code: str) -> None:
+def test_the_signs_of_a_language_are_not_those_of_the_ones_it_is_distinguished_from(code: str) -> None:
     """What is found in a text of a rival speaks for that one as well, or is so rare there that it means nothing."""
     one = relatives()[code]
     own = words_of(code)
@@ -334,7 +334,7 @@ def test_an_address_between_unspaced_words_is_no_part_of_them() -> None:
 
 
 @pytest.mark.parametrize("code", ["zh-Hans", "zh-Hant", "sr-Cyrl", "sr-Latn"])
-def test_scripts_are_told_apart(code: str) -> None:
+def test_scripts_are_distinguished(code: str) -> None:
     texts = [text for name, text in TEXTS if name == code]
     told = [detect(text) for text in texts]
     assert all(guess.script == code.partition("-")[2] for guess in told if guess.language == code[:2])

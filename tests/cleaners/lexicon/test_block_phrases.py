@@ -29,13 +29,13 @@ def test_of_a_language_without_a_file_english_is_asked(language: str) -> None:
 @pytest.mark.parametrize(
     ("language", "raw"), [("de", "Newsletter abonnieren"), ("fr", "Abonnez-vous à notre newsletter")]
 )
-def test_the_pages_language_is_asked_and_english_beside_it(language: str, raw: str) -> None:
+def test_the_pages_language_is_checked_and_english_beside_it(language: str, raw: str) -> None:
     assert hits(raw, language)["wording.newsletter"].language == language
     assert "wording.newsletter" not in hits(raw, "en")
     assert hits("Sign up for our newsletter", language)["wording.newsletter"].language == "en"
 
 
-def test_what_opens_a_long_block_counts_and_what_stands_behind_the_bound_does_not() -> None:
+def test_what_opens_a_long_block_counts_and_what_is_behind_the_bound_does_not() -> None:
     newsletter = "Sign up for our newsletter"
     long = PROSE * 20
     assert "wording.newsletter" in hits(f"{newsletter} {long}")
@@ -56,7 +56,7 @@ def test_what_opens_a_long_block_counts_and_what_stands_behind_the_bound_does_no
         ("Home\nContact", False),
     ],
 )
-def test_lines_of_a_menu_are_asked_one_by_one(raw: str, *, is_found: bool) -> None:
+def test_lines_of_a_menu_are_checked_one_by_one(raw: str, *, is_found: bool) -> None:
     assert "wording.newsletter" in hits("Newsletter")
     assert ("wording.newsletter" in hits(raw)) == is_found
 

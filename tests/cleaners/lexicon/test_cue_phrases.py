@@ -58,7 +58,7 @@ def test_arabic_is_compared_without_what_may_be_left_out(one: str, other: str) -
         ((("help", False), ("translat", True), ("by", False)), " help translat"),
     ],
 )
-def test_the_probe_is_what_a_text_holds_wherever_the_phrase_stands(
+def test_the_probe_is_what_a_text_holds_wherever_the_phrase_is(
     words: tuple[tuple[str, bool], ...], probe: str
 ) -> None:
     phrase = phrase_of("cue.ai", "contains", words, is_glued=False)

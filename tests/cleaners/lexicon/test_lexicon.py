@@ -119,7 +119,7 @@ def test_every_wording_section_belongs_to_a_rule_or_a_measure(code: str) -> None
 
 
 @pytest.mark.parametrize("code", CODES)
-def test_words_are_lower_case_and_said_once(code: str) -> None:
+def test_words_are_lower_case_and_stated_once(code: str) -> None:
     data = tomli.loads((FILES / f"{code}.toml").read_text("utf-8"))
     months = " ".join(data["months"]).split()
     for words in (data["function_words"], months, data["byline"]):
@@ -128,7 +128,7 @@ def test_words_are_lower_case_and_said_once(code: str) -> None:
 
 
 @pytest.mark.parametrize("code", CODES)
-def test_no_phrase_is_said_twice_in_one_list(code: str) -> None:
+def test_no_phrase_is_repeated_in_one_list(code: str) -> None:
     """Compared as the matcher compares, so that a twin in other spelling shows up too."""
     ids = [rule_id for rule_id in lexicon(code).phrases if rule_id.startswith("wording.")]
     assert said_twice(code, ids) == []
@@ -188,7 +188,7 @@ def test_any_text_can_be_searched(text: str) -> None:
 
 
 @given(st.lists(st.sampled_from(["river", "stone", "bell", "Friday", "quietly", "old"]), max_size=8))
-def test_a_phrase_anywhere_is_found_whatever_stands_around_it(words: list[str]) -> None:
+def test_a_phrase_anywhere_is_found_whatever_is_around_it(words: list[str]) -> None:
     one = matcher("en")
     for place in range(len(words) + 1):
         text = " ".join([*words[:place], "in your inbox", *words[place:]])

@@ -40,7 +40,7 @@ VALUES = st.none() | st.integers() | st.text(max_size=6)
 
 @given(st.dictionaries(st.text(max_size=6), VALUES | st.lists(VALUES, max_size=3), max_size=4))
 @settings(max_examples=40)
-def test_whatever_is_given_names_are_lower_case_and_values_said(headers: dict[str, object]) -> None:
+def test_whatever_is_given_names_are_lower_case_and_values_stated(headers: dict[str, object]) -> None:
     for name, values in read_headers(headers).items():
         assert name == name.lower()
         assert values

@@ -117,7 +117,7 @@ def test_there_is_an_end_to_a_page_of_hints() -> None:
     assert len(page.properties) == 400
 
 
-def test_nothing_is_found_where_nothing_is_said() -> None:
+def test_nothing_is_found_where_nothing_is_stated() -> None:
     page = hinted("<div><p>By Una Platt, author, 14 March</p><a href=/cc>license</a></div>")
     assert (page.credited, page.dated, page.linked, page.properties) == ((), (), (), ())
     assert page.licences == page.disclosing == []

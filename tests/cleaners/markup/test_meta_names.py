@@ -15,7 +15,7 @@ LISTS = {
 
 
 @pytest.mark.parametrize("field", LISTS)
-def test_names_are_said_once_and_as_tags_are_read(field: str) -> None:
+def test_names_are_stated_once_and_as_tags_are_read(field: str) -> None:
     names = LISTS[field]
     assert len(set(names)) == len(names)
     # contents are filed by lower-case name without white space around it (page_head.read_meta)

@@ -91,7 +91,7 @@ def test_a_link_is_one_line_however_it_is_written() -> None:
         "<p> \n\t </p>",
     ],
 )
-def test_what_stands_beside_the_article_is_not_near(beside: str) -> None:
+def test_what_is_beside_the_article_is_not_near(beside: str) -> None:
     assert near(f"{beside}<h1>Noon</h1>{beside}<p>By Una Platt</p>{beside}") == ["By Una Platt"]
 
 
@@ -104,7 +104,7 @@ def test_lines_end_where_the_article_has_begun() -> None:
     assert near(body) == ["one", "two", "three"]
 
 
-def test_no_more_is_read_than_stands_near() -> None:
+def test_no_more_is_read_than_is_near() -> None:
     after = "".join(f"<p>after {number}</p>" for number in range(500))
     before = "".join(f"<p>before {number}</p>" for number in range(500))
     found = near(f"{before}<h1>Noon</h1>{after}")

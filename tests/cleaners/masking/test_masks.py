@@ -182,7 +182,7 @@ def test_a_record_is_masked_in_all_its_texts_and_stays_the_same_record() -> None
     assert (only.email, only.phone) == (told.email, None)
 
 
-def test_a_kind_that_is_none_is_told() -> None:
+def test_a_kind_that_is_none_is_reported() -> None:
     with pytest.raises(ValueError, match=r"^mask: unknown kind 'mail'; known are email, phone$"):
         clean_page(Page("The clock struck noon."), Options(mask=("mail",)))
 

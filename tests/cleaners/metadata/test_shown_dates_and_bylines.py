@@ -66,7 +66,7 @@ def test_dates_of_time_elements(body: str, published: str | None, modified: str 
     assert time_dates(body) == (published, modified, 0)
 
 
-def test_a_date_that_cannot_be_is_told_and_the_next_taken() -> None:
+def test_a_date_that_cannot_be_is_reported_and_the_next_taken() -> None:
     body = f"<time datetime=2031-05-01>x</time><time datetime={DAY}>x</time>"
     assert time_dates(body, "2026-11-20") == (DAY, None, 1)
 
@@ -110,7 +110,7 @@ def test_dates_near_the_headline(body: str, lang: str, published: str | None) ->
     assert (found.published.value if found.published else None) == published
 
 
-def test_a_date_beside_the_headline_stands_alone_in_its_line() -> None:
+def test_a_date_beside_the_headline_is_alone_in_its_line() -> None:
     assert (date_beside(declared(f"{H1}<p>14 March 2026</p>"), None) or FieldValue("", "")).value == DAY
     assert date_beside(declared(f"{H1}<p>The fair of 14 March 2026 will be held at noon</p>"), None) is None
     assert date_beside(declared(f"{H1}<p>Updated 14 March 2026</p><p>1 March 2026</p>"), None) is None

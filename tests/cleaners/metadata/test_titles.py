@@ -51,7 +51,7 @@ def test_the_pages_own_headline_tells_where_a_title_ends(title: str, headline: s
     assert without_site(title, SITE, forms=forms_of([headline])) == found
 
 
-def test_what_stands_behind_each_separator() -> None:
+def test_what_is_behind_each_separator() -> None:
     assert tails("Noon: at last - Harbour Post") == {"at last - Harbour Post", "Harbour Post"}
     assert tails("Noon at last") == tails("") == frozenset()
 

@@ -173,7 +173,7 @@ def test_replies_are_the_text_of_a_thread() -> None:
     }
 
 
-def test_a_thread_that_is_built_by_scripts_is_read_from_what_stands_there_for_others() -> None:
+def test_a_thread_that_is_built_by_scripts_is_read_from_what_is_there_for_others() -> None:
     held = "".join(
         f'<div class="post"><b>sailor{place}</b><p>{SENTENCES[place]} {SENTENCES[place - 1]}</p></div>'
         for place in range(5)

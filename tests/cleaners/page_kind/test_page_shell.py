@@ -197,7 +197,7 @@ def test_an_article_beside_all_this_is_untouched(around: str) -> None:
     st.booleans(),
     st.booleans(),
 )
-def test_no_story_becomes_a_shell_whatever_stands_around(
+def test_no_story_becomes_a_shell_whatever_is_around(
     sentences: list[str], mount: str, is_inside: bool, has_noscript: bool
 ) -> None:
     story = "<h1>The second bell</h1>" + "".join(f"<p>{one}</p>" for one in sentences)
@@ -289,7 +289,7 @@ def test_a_list_of_stories_beside_an_empty_mount_is_a_list() -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(st.text(alphabet="<>/ =\"'abdiv{}.…\n#oiprst", max_size=200))
-def test_any_markup_can_be_asked(markup: str) -> None:
+def test_any_markup_can_be_checked(markup: str) -> None:
     record = clean(f'<div id="root">{markup}</div><noscript>{markup}</noscript>{SCRIPT}')
     restore(record)
 

@@ -71,7 +71,7 @@ def further(*links: str, number: int = 1, head: str = "", body: str = "<body>") 
     return find_further_pages(root, url=url, first=f"{SITE}/ferry", number=number)
 
 
-def test_the_next_page_is_told_by_its_rel_its_number_or_its_words() -> None:
+def test_the_next_page_is_recognized_by_its_rel_its_number_or_its_words() -> None:
     assert further(head="<link rel=next href=/ferry/2>").next == f"{SITE}/ferry/2"
     assert further("<a rel='nofollow next' href='?page=2#top'>x</a>").next == f"{SITE}/ferry?page=2"
     pager = ("<a href=/ferry>1</a>", "<a href=/ferry/2>2</a>", "<a href=/ferry/3>Page 3 of 3</a>")

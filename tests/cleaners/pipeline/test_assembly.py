@@ -70,7 +70,7 @@ def test_the_language_is_that_of_what_was_kept() -> None:
     assert sum(one.share for one in record.languages) == pytest.approx(1.0)
 
 
-def test_dates_that_cannot_be_are_told_with_how_the_record_was_made() -> None:
+def test_dates_that_cannot_be_are_reported_with_how_the_record_was_made() -> None:
     record = described(*ENGLISH, **{f"{REJECTED}date_published": "2031"})
     assert [(one.field, one.value) for one in record.processing.rejected_dates] == [
         ("date_published", "2031")

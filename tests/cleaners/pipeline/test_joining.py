@@ -124,7 +124,7 @@ def test_what_is_no_page_is_refused_in_one_line() -> None:
 
 
 @pytest.mark.parametrize("name", ["cut_short", "read_at"])
-def test_what_is_told_of_an_article_is_checked(name: str) -> None:
+def test_what_is_reported_of_an_article_is_checked(name: str) -> None:
     with pytest.raises(TypeError, match=f"^{name}: expected .*, not 5 "):
         joined(**{name: 5})
     assert joined(cut_short="a\x00b\ud800").to_json()
@@ -140,13 +140,13 @@ def test_no_more_pages_are_joined_than_are_fetched() -> None:
     assert f"page {MAX_PAGES + 1}: too_long" in str(record.reason)
 
 
-def test_what_was_repaired_on_a_further_page_is_told() -> None:
+def test_what_was_repaired_on_a_further_page_is_reported() -> None:
     broken = "The cafÃ© on the quay stays open for as long as the ferry runs, its landlord said on Tuesday."
     (alone,) = clean(page(2, broken)).processing.repairs
     assert joined(page(2, broken)).processing.repairs == (f"page 2: {alone}",)
 
 
-def test_the_encoding_of_a_further_page_and_a_date_that_cannot_be_are_told() -> None:
+def test_the_encoding_of_a_further_page_and_a_date_that_cannot_be_are_reported() -> None:
     said = "The café on the quay stays open for as long as the ferry runs, its landlord said on Tuesday."
     second = replace(page(2, said), fetched_at="2026-11-20T06:00:00Z")
     head = '<head><meta charset="windows-1252"><meta property="article:published_time" content="2031-05-01">'
@@ -167,7 +167,7 @@ def test_a_page_that_only_repeats_is_no_gap() -> None:
     assert [gone.page for gone in record.removed if gone.text == FIRST] == [3, 4]
 
 
-def test_what_persons_decide_of_the_article_holds_on_all_its_pages() -> None:
+def test_what_people_decide_of_the_article_holds_on_all_its_pages() -> None:
     record = joined(page(2, THIRD, LAST), overrides=(Override(THIRD, "remove"), Override(STANDFIRST, "keep")))
     assert record.text.split("\n\n") == [STANDFIRST, FIRST, SECOND, STANDFIRST, LAST]
     assert [(one.decision, one.blocks) for one in record.processing.overrides] == [("remove", 1), ("keep", 2)]

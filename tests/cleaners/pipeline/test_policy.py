@@ -70,7 +70,7 @@ def test_every_shape_of_a_kind_is_a_label_of_the_text() -> None:
         (Options(keep=("faq",), drop=("faq",)), "keep and drop: faq is in both"),
     ],
 )
-def test_a_label_without_a_choice_is_told(options: Options, told: str) -> None:
+def test_a_label_without_a_choice_is_reported(options: Options, told: str) -> None:
     with pytest.raises(ValueError, match=f"^{told}$"):
         clean(PAGE, options=options)
     assert labels_in_text(Options()) == KEPT

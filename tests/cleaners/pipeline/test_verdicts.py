@@ -33,7 +33,7 @@ def test_the_network_speaks_first_of_every_block() -> None:
     assert {item.verdict.evidence for item in found} == {"by the network"}
 
 
-def test_residue_and_corrections_are_told_wherever_they_stand() -> None:
+def test_residue_and_corrections_are_reported_wherever_they_stand() -> None:
     correction = "Correction: the clock struck one, not noon."
     for first in (P, NAV):
         found = labelled(lines(PROSE, NOTE, correction), [P, first, first])
@@ -42,7 +42,7 @@ def test_residue_and_corrections_are_told_wherever_they_stand() -> None:
         assert found[1].verdicts[0].label is first
 
 
-def test_other_rules_are_asked_of_what_would_be_kept_or_is_vague() -> None:
+def test_other_rules_are_checked_of_what_would_be_kept_or_is_vague() -> None:
     newsletter = "Newsletter"
     told = {
         first: labelled(lines(PROSE, newsletter), [P, first], share=share)[1].label
@@ -59,13 +59,13 @@ def test_a_users_verdict_is_not_overruled() -> None:
     assert [rules(item)[0] for item in found] == ["learned.keep", "learned.keep"]
 
 
-def test_what_stands_around_is_judged_last_and_sees_what_is_left() -> None:
+def test_what_is_around_is_judged_last_and_sees_what_is_left() -> None:
     for below, label_of_line in ((PROSE, Label.HEADING), ("Sign up for our newsletter today", P)):
         flattened = rule_context(lines(PROSE, "The rope and the guard", below), [P, P, P], is_html=False)
         assert label(flattened.judged, "")[1].label is label_of_line
 
 
-def test_the_headline_is_told_by_the_title() -> None:
+def test_the_headline_is_recognized_by_the_title() -> None:
     assert labelled(lines("Noon at last", PROSE), [P, P], title="Noon at last")[0].label is Label.TITLE
     assert labelled(lines("Noon at last", PROSE), [P, P])[0].label is P
 

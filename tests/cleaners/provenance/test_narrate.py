@@ -70,7 +70,7 @@ def test_silence_is_no_claim() -> None:
         ),
     ],
 )
-def test_what_is_declared_is_told_with_its_place(head: str, headers: dict[str, str], told: str) -> None:
+def test_what_is_declared_is_reported_with_its_place(head: str, headers: dict[str, str], told: str) -> None:
     assert told in story(head=head, headers=headers)
 
 
@@ -146,7 +146,7 @@ def test_each_use_has_its_own_words() -> None:
         assert f"“{note}”" in sentence
 
 
-def test_a_medium_tells_whose_words_they_are_and_none_is_said_twice() -> None:
+def test_a_medium_tells_whose_words_they_are_and_none_is_repeated() -> None:
     notes = ("The picture comes from a machine.", "This article was drafted by AI.", "So was this one.")
     uses = (AiUse(role="generated"), AiUse(role=None, medium="image"))
     told = describe_provenance(record_with(uses, *(("text", note, "strong") for note in notes)))
@@ -175,7 +175,7 @@ def test_each_source_has_its_own_words() -> None:
     )
 
 
-def test_signs_are_told_as_signs_and_a_conclusion_as_one() -> None:
+def test_signs_are_reported_as_signs_and_a_conclusion_as_one() -> None:
     said = "As an AI language model, I cannot browse the internet."
     signs, conclusion = story(said).split("\n")
     assert signs == (
@@ -205,7 +205,7 @@ def test_every_digital_source_type_has_plain_words() -> None:
         assert f"(digital source type {term})" in told
 
 
-def test_languages_are_told_by_name() -> None:
+def test_languages_are_recognized_by_name() -> None:
     assert "It is a translation of a text in Norwegian (" in story("Translated from Norwegian by DeepL.")
 
 

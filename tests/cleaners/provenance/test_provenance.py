@@ -174,7 +174,7 @@ def test_prompts_of_many_wordings_are_mined(language: str, text: str, publisher:
         ("Ferry SU7 Ultra", None),
     ],
 )
-def test_the_language_of_a_mined_headline_is_told_or_left_open(title: str, language: str | None) -> None:
+def test_the_language_of_a_mined_headline_is_reported_or_left_open(title: str, language: str | None) -> None:
     source = mine_prompt(
         f"The Quay published ‘{title}’ at 2026-03-02 10:00. Write an article about this.", "en"
     )
@@ -582,7 +582,7 @@ def item(kind: str, *properties: str, inside: str = "") -> str:
         '<meta itemprop="robots" content="noai">',
     ],
 )
-def test_what_a_picture_says_of_itself_is_not_said_of_the_text(tag: str) -> None:
+def test_what_a_picture_says_of_itself_is_not_stated_of_the_text(tag: str) -> None:
     found = of_page(SHOWN + item(PICTURE, tag))
     inside = of_page(item(ARTICLE_ITEM, inside=SHOWN + item(PICTURE, tag)))
     for one in (found, inside):
@@ -616,7 +616,7 @@ def test_of_several_articles_the_page_s_own_item_speaks() -> None:
     assert found.digital_source_type == "dataDrivenMedia"
 
 
-def test_a_meta_tag_is_quoted_as_it_stands() -> None:
+def test_a_meta_tag_is_quoted_as_it_is() -> None:
     tag = '<meta property="Digital-Source-Type" content="dataDrivenMedia">'
     assert quotes(of_page(head=tag), "digital_source_type") == [tag]
 

@@ -148,7 +148,7 @@ def test_a_press_release_has_a_mark_of_its_own(text: str, label: Label, *, is_ma
         ([("Clock", TITLE), ("The content was sponsored", P), (TEXT, P)], False),
     ],
 )
-def test_a_sponsors_line_stands_between_headline_and_text(
+def test_a_sponsors_line_is_between_headline_and_text(
     told: list[tuple[str, Label]], *, is_sponsored: bool
 ) -> None:
     assert (found(*told) == {"sponsored": True}) == is_sponsored

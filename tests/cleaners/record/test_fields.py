@@ -125,7 +125,7 @@ def test_access_is_what_is_declared(said: str, *, is_free: bool) -> None:
     assert record.field_origins == {"is_accessible_for_free": "from:is_accessible_for_free"}
 
 
-def test_dates_that_cannot_be_are_told_with_their_field() -> None:
+def test_dates_that_cannot_be_are_reported_with_their_field() -> None:
     said = Metadata(
         {
             f"{REJECTED}date_modified": (Candidate("May 2031", "text:byline"),),

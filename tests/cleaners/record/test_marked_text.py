@@ -279,7 +279,7 @@ def test_addresses_start_from_the_base_of_the_page() -> None:
     ]
 
 
-def test_films_sounds_and_posts_are_told_by_a_link() -> None:
+def test_films_sounds_and_posts_are_recognized_by_a_link() -> None:
     record = article(
         lead='<iframe src="https://www.youtube.com/embed/abc" title="How it was [mended]"></iframe>',
         middle='<audio controls><source src="/bell.mp3"></audio><iframe src="https://ads.example/slot"></iframe>',
@@ -320,7 +320,7 @@ def test_the_credit_within_a_caption(caption: str, credit: str | None) -> None:
     assert pictures(record) == [("/a.jpg", caption, credit)]
 
 
-def test_a_credit_that_looks_like_a_caption_is_told_once() -> None:
+def test_a_credit_that_looks_like_a_caption_is_reported_once() -> None:
     figure = (
         '<figure><img src="/a.jpg" width="600" height="400"><figcaption>The clock at noon.</figcaption>'
         '<div class="credit">Una Platt / Harbour Pictures</div></figure>'

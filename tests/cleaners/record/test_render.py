@@ -304,7 +304,7 @@ MEALS = (
 )
 
 
-def test_what_an_author_repeats_and_what_stands_in_cells_is_written_whole() -> None:
+def test_what_an_author_repeats_and_what_is_in_cells_is_written_whole() -> None:
     """A week's meal plan: each day says what others say, in a list of its own and in a table whose cells hold lists."""
     days = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
     plan = "".join(f"<h3>{day}</h3><ul>{''.join(f'<li>{meal}</li>' for meal in MEALS)}</ul>" for day in days)

@@ -99,7 +99,7 @@ def _talk(draw: st.DrawFn) -> tuple[str, str]:
 
 @pytest.mark.slow
 @given(_talk())
-def test_what_is_told_of_any_text_is_quoted_from_it(talk: tuple[str, str]) -> None:
+def test_what_is_reported_of_any_text_is_quoted_from_it(talk: tuple[str, str]) -> None:
     code, text = talk
     for line in read_chatbot_lines(text, code):
         assert line.cues

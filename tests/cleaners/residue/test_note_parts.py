@@ -139,5 +139,5 @@ def test_where_clauses_end(raw: str, clauses: list[str], breaks: int) -> None:
         ("Die Uhr am Rathaus schlug zwölf.", "de", False),
     ],
 )
-def test_what_stands_beside_a_note_and_belongs_to_it(sentence: str, code: str, *, is_little: bool) -> None:
+def test_what_is_beside_a_note_and_belongs_to_it(sentence: str, code: str, *, is_little: bool) -> None:
     assert says_little(sentence, code) == is_little

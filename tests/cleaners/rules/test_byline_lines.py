@@ -188,7 +188,7 @@ def bios(blocks: list[Block], *rules: str) -> list[int]:
     return list(evidence_of("shape.bio-after-name", context))
 
 
-def test_what_stands_below_a_doubled_name_is_about_its_bearer() -> None:
+def test_what_is_below_a_doubled_name_is_about_its_bearer() -> None:
     name, other = "shape.doubled-name", "learned"
     blocks = [*lines("Una Platt", "Una Platt", BIO, "Una Platt of Chur", BIO)]
     assert bios(blocks, name, name, other, name, other) == [2]

@@ -50,7 +50,7 @@ def test_in_an_article_alone_only_a_line_beside_the_headline_is_one_too() -> Non
 
 
 @pytest.mark.parametrize(("title", "at"), [("one", 0), ("two", 1), ("three", 3), ("", 3)])
-def test_where_the_headline_stands(title: str, at: int) -> None:
+def test_where_the_headline_is(title: str, at: int) -> None:
     assert rule_context(lines("one", "two", "two"), title=title).headline_at == at
 
 

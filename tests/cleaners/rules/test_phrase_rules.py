@@ -71,7 +71,7 @@ def test_long_blocks_only_begin_or_speak_so() -> None:
     assert evidence("nav", "Skip to content") is not None
 
 
-def test_a_sure_paragraph_is_not_asked() -> None:
+def test_a_sure_paragraph_is_not_checked() -> None:
     assert evidence("newsletter", f"Sign up for our newsletter. {PROSE}", keep=0.96) is None
 
 
@@ -116,6 +116,6 @@ def test_who_wrote_it_is_presented_at_the_end_in_a_sentence_as_good_as_any() -> 
     assert find(nobody[1], rule_context(nobody, keep=[0.99, 0.99])) is None
 
 
-def test_only_blocks_with_phrases_are_asked() -> None:
+def test_only_blocks_with_phrases_are_checked() -> None:
     context = rule_context(lines("Newsletter", "The clock struck noon."))
     assert all(set(rule.among(context)) == {0} for rule in RULES.values())

@@ -140,7 +140,7 @@ def test_a_menu_that_is_folded_away_is_a_menu(label: Label, share: float, *, is_
     assert bool(found("hidden", f"<p hidden>Price list</p>{ARTICLE}", labels, share=share)) == is_told
 
 
-def test_readings_of_words_are_told_as_such() -> None:
+def test_readings_of_words_are_reported_as_such() -> None:
     page = f"<p><ruby>正午<rt>しょうご</rt></ruby></p>{ARTICLE}"
     assert found("hidden", page) == {"しょうご": "how words of the text are read"}
 

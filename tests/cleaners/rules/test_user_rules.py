@@ -110,7 +110,7 @@ def test_explain_says_that_rules_for_sites_were_left_out(copydesk: Copydesk, tmp
     assert (b"own.kiosk" in run.stdout, run.stderr) == (True, b"")
 
 
-def test_a_path_that_a_page_cannot_follow_is_told() -> None:
+def test_a_path_that_a_page_cannot_follow_is_reported() -> None:
     """The check cannot know that a page has ``q`` elements."""
     body = PAGE.replace(KIOSK, f"{KIOSK}<q>Ding</q>")
     with pytest.raises(BadRuleError, match=r"xpath: '//q\[contains\(\.\)\]' is no path"):
@@ -198,7 +198,7 @@ def test_flattened_text_has_phrases_and_no_elements() -> None:
         ({"reason": ""}, "reason", "reason: expected a text"),
     ],
 )
-def test_wrong_rules_are_told(rule: dict[str, Any], key: str | None, told: str) -> None:
+def test_wrong_rules_are_reported(rule: dict[str, Any], key: str | None, told: str) -> None:
     with pytest.raises(BadRuleError) as caught:
         read_user_rule(BASE | rule)
     assert caught.value.key == key
@@ -275,7 +275,7 @@ css = [".cards"]
 """
 
 
-def test_a_wrong_rule_is_told_with_file_and_line(copydesk: Copydesk, tmp_path: Path) -> None:
+def test_a_wrong_rule_is_reported_with_file_and_line(copydesk: Copydesk, tmp_path: Path) -> None:
     (tmp_path / "copydesk.toml").write_text(RULES)
     for command in (["clean", "-"], ["explain", "-"], ["rules"], ["ingest", "--dry-run", "."]):
         run = copydesk(*command, stdin=PAGE.encode())
@@ -297,7 +297,7 @@ def test_a_wrong_rule_is_told_with_file_and_line(copydesk: Copydesk, tmp_path: P
         ("copydesk.toml", "jobs = 1\n[rule]\n", ":2: rule: expected tables [[rule]]"),
     ],
 )
-def test_tables_of_another_name_are_told_with_the_line(
+def test_tables_of_another_name_are_reported_with_the_line(
     copydesk: Copydesk, tmp_path: Path, file: str, content: str, told: str
 ) -> None:
     (tmp_path / file).write_text(content + 'name = "kiosk"\n')
@@ -305,7 +305,7 @@ def test_tables_of_another_name_are_told_with_the_line(
     assert (run.returncode, run.stderr.decode()) == (2, f"Error: {file}{told}\n")
 
 
-def test_two_rules_of_one_name_are_told(copydesk: Copydesk, tmp_path: Path) -> None:
+def test_two_rules_of_one_name_are_reported(copydesk: Copydesk, tmp_path: Path) -> None:
     (tmp_path / "copydesk.toml").write_text(RULES.replace('"other"', '"kiosk"').replace("relatd", "related"))
     run = copydesk("rules")
     assert run.stderr == b"Error: copydesk.toml:10: rule 'kiosk': the name is already used\n"
@@ -336,7 +336,7 @@ def test_a_dry_run_shows_them_and_they_are_counted(copydesk: Copydesk, tmp_path:
     assert copydesk("rules", "--count", "none").stderr.startswith(b"Error: none: no such file")
 
 
-def test_counts_are_told_most_first(copydesk: Copydesk, tmp_path: Path) -> None:
+def test_counts_are_reported_most_first(copydesk: Copydesk, tmp_path: Path) -> None:
     def record(*rules: str) -> bytes:
         return msgspec.json.encode({"removed": [{"rule": rule} for rule in rules]}) + b"\n"
 

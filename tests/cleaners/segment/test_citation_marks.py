@@ -155,7 +155,7 @@ def test_a_mark_is_evidence_and_no_claim() -> None:
         max_size=12,
     )
 )
-def test_nothing_is_lost_whatever_stands_beside_marks(parts: list[str]) -> None:
+def test_nothing_is_lost_whatever_is_beside_marks(parts: list[str]) -> None:
     text = "".join(parts)
     rest, marks = without_marks(text)
     assert sorted(letters(rest + "".join(marks))) == sorted(letters(text))

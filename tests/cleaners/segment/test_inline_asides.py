@@ -75,7 +75,7 @@ def test_a_card_within_a_paragraph_is_a_block_of_its_own(card: str) -> None:
     assert says in restore(record).split("\n")
 
 
-def test_a_card_is_told_from_the_words_that_open_it() -> None:
+def test_a_card_is_distinguished_from_the_words_that_open_it() -> None:
     says = "Jane Doe writes about ports."
     card = f'<span class="tooltip">Jane Doe<span class="tooltip-text">{says}</span></span>'
     explained = f'<abbr title="{says}">Jane Doe<span aria-hidden="true">{says}</span></abbr>'
@@ -131,7 +131,7 @@ pieces = st.lists(
 
 @settings(max_examples=60, deadline=None)
 @given(pieces, st.sampled_from(("p", "div", "h2", "blockquote")))
-def test_what_stands_aside_is_read_behind_the_text_around_it_and_nothing_is_lost(
+def test_what_is_aside_is_read_behind_the_text_around_it_and_nothing_is_lost(
     parts: list[tuple[bool, str]], tag: str
 ) -> None:
     markup = "".join(f"<span hidden>{text}</span>" if is_aside else text for is_aside, text in parts)

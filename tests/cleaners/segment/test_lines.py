@@ -136,7 +136,7 @@ def test_columns_that_stand_below_each_other_are_a_table() -> None:
     ]
 
 
-def test_glued_cells_are_told_apart_where_there_is_one_way() -> None:
+def test_glued_cells_are_distinguished_where_there_is_one_way() -> None:
     assert rows_of(
         "What was plannedOpening yearThird year\nRiders a day9,20017,800\nFirst departure6:104:50"
     ) == [
@@ -162,7 +162,7 @@ def test_glued_cells_are_told_apart_where_there_is_one_way() -> None:
         ),
     ],
 )
-def test_what_cannot_be_told_apart_stays_as_it_is(text: str) -> None:
+def test_what_cannot_be_distinguished_stays_as_it_is(text: str) -> None:
     assert rows_of(text) == []
 
 

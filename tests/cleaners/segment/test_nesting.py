@@ -61,7 +61,7 @@ def test_a_page_nested_deep_is_read_whole(names: str, levels: int, *, is_closed:
 
 
 @pytest.mark.parametrize("name", ["div", "b"])
-def test_text_at_every_level_stands_in_order(name: str) -> None:
+def test_text_at_every_level_is_in_order(name: str) -> None:
     """What follows an inner element belongs to the outer one again, and only block elements part words."""
     levels = 1_000
     words = [f"down{level}" for level in range(levels)] + [f"up{level}" for level in range(levels)]
@@ -81,7 +81,7 @@ def test_words_parted_by_an_empty_element_stay_apart() -> None:
     assert "ringoften" not in restore(record)
 
 
-def test_what_stands_below_unclosed_inline_elements_keeps_its_containers() -> None:
+def test_what_is_below_unclosed_inline_elements_keeps_its_containers() -> None:
     """The usual way to be deep: an element of style opened in every line and closed in none."""
     said = ("First! What a clock.", "I never heard it strike.", "Nor did I, and I live next door.")
     told = "".join(

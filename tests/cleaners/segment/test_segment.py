@@ -130,7 +130,7 @@ HEADS = "<tr><th>Day</th><th>Meals</th></tr>"
         ("<blockquote>Soup</blockquote>and " + "a great deal of rye bread " * 20, None),
     ],
 )  # fmt: skip
-def test_what_stands_in_a_cell_of_a_table_with_heads_stays_in_it(cell: str, text: str | None) -> None:
+def test_what_is_in_a_cell_of_a_table_with_heads_stays_in_it(cell: str, text: str | None) -> None:
     rows = cells_of(f"{HEADS}<tr><td>Monday</td><td>{cell}</td></tr><tr><td>Tuesday</td><td>Eggs</td></tr>")
     assert [row[0] for row in rows] == ["Day", "Monday", "Tuesday"]
     assert {len(row) for row in rows} == {2}

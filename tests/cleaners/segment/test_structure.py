@@ -300,7 +300,7 @@ def test_a_note_of_machines_leaves_a_text_from_a_script_too() -> None:
 
 
 @pytest.mark.parametrize("origin", IN_SCRIPTS)
-def test_a_body_that_stands_only_in_a_script(origin: str) -> None:
+def test_a_body_that_is_only_in_a_script(origin: str) -> None:
     record = clean(IN_SCRIPTS[origin])
     assert record.text.split("\n\n") == list(PARAGRAPHS)
     assert (record.status, record.field_origins["text"], record.language) == ("partial", origin, "en")

@@ -45,7 +45,7 @@ def test_the_likeliest_line_above_the_first_paragraph(
     assert headline(*told) == title
 
 
-def test_what_machines_left_is_no_headline_and_more_may_be_asked() -> None:
+def test_what_machines_left_is_no_headline_and_more_may_be_checked() -> None:
     told = ((TITLE, 0.9), ("Noon at last", 0.2))
     assert headline(*told, beside=frozenset({0})) == "Noon at last"
     assert headline(*told, beside=frozenset({0}), least=0.4) == ""

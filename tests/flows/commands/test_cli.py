@@ -207,7 +207,7 @@ def test_exit_codes(copydesk: Copydesk, pages: Path, arguments: list[str], code:
 
 @pytest.mark.slow
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
-def test_a_full_disk_is_told(pages: Path) -> None:
+def test_a_full_disk_is_reported(pages: Path) -> None:
     with Path("/dev/full").open("wb") as full:
         run = subprocess.run(
             [*COMMAND, "clean", "pages"],
@@ -406,7 +406,9 @@ def test_sources_may_be_set(copydesk: Copydesk, pages: Path) -> None:
         ),
     ],
 )
-def test_wrong_settings_are_told(copydesk: Copydesk, pages: Path, file: str, content: str, told: str) -> None:
+def test_wrong_settings_are_reported(
+    copydesk: Copydesk, pages: Path, file: str, content: str, told: str
+) -> None:
     (pages.parent / file).write_text(content)
     run = copydesk("clean", "pages")
     assert (run.returncode, run.stdout) == (2, b"")
@@ -414,7 +416,7 @@ def test_wrong_settings_are_told(copydesk: Copydesk, pages: Path, file: str, con
 
 
 @pytest.mark.usefixtures("pages")
-def test_unknown_variables_are_told(copydesk: Copydesk) -> None:
+def test_unknown_variables_are_reported(copydesk: Copydesk) -> None:
     run = copydesk("clean", "pages", env={"COPYDESK_JOB": "3"})
     assert run.returncode == 2
     assert run.stderr == b"Error: environment: unknown key 'COPYDESK_JOB'; did you mean COPYDESK_JOBS?\n"
@@ -445,7 +447,7 @@ def test_what_is_no_address_of_a_page_is_refused_in_a_line(command: str, address
     )
 
 
-def test_a_slip_in_a_name_is_told_with_where_it_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_slip_in_a_name_is_reported_with_where_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     expected = (
         "expected jsonl, jsonl.gz, jsonl.zst, parquet, postgresql or sqlite, not jsnol; did you mean jsonl?"
     )

@@ -62,7 +62,7 @@ def test_any_two_versions_either_way(output: Path) -> None:
         ((ID, "--from", "0"), "--from 0: no such version; there are 1, 2, 3"),
     ],
 )
-def test_what_is_not_there_is_told_in_a_line(output: Path, words: tuple[str, ...], said: str) -> None:
+def test_what_is_not_there_is_reported_in_a_line(output: Path, words: tuple[str, ...], said: str) -> None:
     run = CliRunner().invoke(cli, ["diff", "--output", str(output), *words])
     assert (run.exit_code, run.stdout) == (2, "")
     assert said in run.stderr
@@ -92,7 +92,7 @@ def test_a_page_is_found_by_the_name_of_its_source(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", EVERY_SINK)
-def test_one_version_alone_is_said_of_any_store(
+def test_one_version_alone_is_stated_of_any_store(
     kind: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     sink, place = EVERY_SINK[kind][0], place_for(kind, tmp_path, request)

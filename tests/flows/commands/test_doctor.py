@@ -36,7 +36,7 @@ def checks(output: Path, *, env: dict[str, str], state: str) -> dict[str, dict[s
     return {check["name"]: check for check in json.loads(done.stdout)}
 
 
-def test_what_is_amiss_is_told_first_and_sound_packages_in_one_line() -> None:
+def test_what_is_amiss_is_reported_first_and_sound_packages_in_one_line() -> None:
     looked = [
         Check("python", True, "3.13.1"),
         Check("lxml", True, "6.1", is_package=True),

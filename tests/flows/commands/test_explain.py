@@ -73,5 +73,5 @@ def test_entries_of_a_menu_that_only_styles_part_are_shown_apart(menu: str, entr
         ("", "by its rule"),
     ],
 )
-def test_evidence_is_told_in_words(evidence: str, words: str) -> None:
+def test_evidence_is_reported_in_words(evidence: str, words: str) -> None:
     assert in_words(Verdict(Label.OTHER, "a.rule", evidence)) == words

@@ -120,7 +120,7 @@ FAULTS = [
 
 
 @pytest.mark.parametrize(("arguments", "said"), FAULTS)
-def test_what_is_wrong_is_told_before_anything_is_written(
+def test_what_is_wrong_is_reported_before_anything_is_written(
     export: Export, arguments: list[str], said: str
 ) -> None:
     before = Path("output", "records.jsonl").read_bytes()
@@ -131,7 +131,7 @@ def test_what_is_wrong_is_told_before_anything_is_written(
     assert Path("output", "records.jsonl").read_bytes() == before
 
 
-def test_a_package_that_is_missing_is_told_with_its_extra(
+def test_a_package_that_is_missing_is_reported_with_its_extra(
     export: Export, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     arrow_schema.cache_clear()
@@ -146,7 +146,7 @@ def test_a_package_that_is_missing_is_told_with_its_extra(
 
 
 @pytest.mark.usefixtures("export")
-def test_a_sink_whose_package_is_missing_is_told_as_one_types_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_sink_whose_package_is_missing_is_reported_as_one_types_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     done = CliRunner().invoke(cli, ["ingest", "output", "--sink", "parquet", "--output", "new"])
     assert (done.exit_code, done.stderr) == (

@@ -126,7 +126,7 @@ def test_what_is_answered_in_one_line(command: str, code: int, told: str, site: 
     assert done.exit_code == code
 
 
-def test_files_are_not_joined_and_that_is_told(site: FaultyServer) -> None:
+def test_files_are_not_joined_and_that_is_reported(site: FaultyServer) -> None:
     done = ran("clean page.html --join-pages", site)
     assert (done.exit_code, done.stdout.count("\n")) == (0, 1)
     assert done.stderr == "--join-pages applies to URLs only: each file is a page of its own\n"
@@ -198,7 +198,7 @@ def test_a_table_is_no_page_and_empty_input_was_never_fetched(
     assert line_about(nothing) == "-: rejected (empty): nothing came in; pipe a page to it"
 
 
-def test_of_an_unknown_rule_the_closest_are_told_and_how_to_list_all() -> None:
+def test_of_an_unknown_rule_the_closest_are_reported_and_how_to_list_all() -> None:
     assert CliRunner().invoke(cli, ["rules", "nosuch"]).stderr == (
         "Error: there is no rule 'nosuch'; families are faq, learned, live, neighbours, page, residue, script, shape, "
         "sidebar, structure, worded, wording; copydesk rules lists all\n"

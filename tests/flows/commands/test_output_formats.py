@@ -106,7 +106,7 @@ def about(
         (about(None, status="partial"), None),
     ],
 )  # fmt: skip
-def test_a_page_that_became_no_article_is_told_in_a_line(line: str | None, expected: str | None) -> None:
+def test_a_page_that_became_no_article_is_reported_in_a_line(line: str | None, expected: str | None) -> None:
     assert line == expected
 
 

@@ -40,7 +40,7 @@ def test_figures_are_a_table_the_most_useful_rule_first() -> None:
     assert max(map(len, (head, *table))) <= 120
 
 
-def test_programs_are_told_the_same() -> None:
+def test_programs_are_reported_the_same() -> None:
     listed = {rule["id"]: rule["figures"] for rule in json.loads(run("--figures", "--format", "json"))}
     record = read_figures().rules["neighbours.duplicate"]
     assert record.removed is not None
@@ -116,7 +116,7 @@ def test_the_learned_judgement_says_what_it_does_in_place_of_figures() -> None:
         (("--label", "relatd"), "there is no label 'relatd'; did you mean related?"),
     ],
 )
-def test_what_cannot_be_shown_is_told(arguments: tuple[str, ...], told: str) -> None:
+def test_what_cannot_be_shown_is_reported(arguments: tuple[str, ...], told: str) -> None:
     done = CliRunner().invoke(cli, ["rules", *arguments])
     assert done.exit_code == 2
     assert told in done.output

@@ -244,7 +244,7 @@ def test_of_a_feed_that_fails_is_said_when_it_is_asked_for_again(tmp_path: Path,
 
 
 @pytest.mark.slow
-def test_records_by_other_rules_and_of_killed_runs_are_told(tmp_path: Path, copydesk: Copydesk) -> None:
+def test_records_by_other_rules_and_of_killed_runs_are_reported(tmp_path: Path, copydesk: Copydesk) -> None:
     (tmp_path / "page.html").write_bytes(titled("Noon"))
     assert copydesk("ingest", "page.html", "--sink", "sqlite").returncode == 0
     with closing(sqlite3.connect(tmp_path / "output" / "records.sqlite")) as store, store:
@@ -263,7 +263,7 @@ def test_records_by_other_rules_and_of_killed_runs_are_told(tmp_path: Path, copy
     assert copydesk("status").stdout.decode().endswith(waiting)
 
 
-def test_a_file_in_place_of_the_output_folder_is_told_as_by_a_run(empty_folder: Path) -> None:
+def test_a_file_in_place_of_the_output_folder_is_reported_as_by_a_run(empty_folder: Path) -> None:
     (empty_folder / "output").write_text("hello\n")
     (empty_folder / "page.html").write_bytes(titled("Noon"))
     for command in (["ingest", "page.html"], ["status"]):
@@ -283,7 +283,7 @@ def test_lines_that_are_no_records_are_to_be_mended_next(tmp_path: Path, broken:
     assert said("status", "--output", tmp_path).endswith(told)
 
 
-def test_what_is_no_article_and_what_failed_on_the_disk_is_told_with_why(tmp_path: Path) -> None:
+def test_what_is_no_article_and_what_failed_on_the_disk_is_reported_with_why(tmp_path: Path) -> None:
     broken = [
         reading("", url=None, status="failed", reason="broken_line: no JSON", id=f"{n:032}") for n in (7, 8)
     ]

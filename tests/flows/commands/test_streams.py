@@ -58,7 +58,7 @@ SAID = [
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("command", "said"), SAID, ids=[command for command, _ in SAID])
-def test_what_is_said_beside_the_data(command: str, said: str) -> None:
+def test_what_is_stated_beside_the_data(command: str, said: str) -> None:
     done = CliRunner().invoke(cli, command.split(), catch_exceptions=False)
     if said:
         assert done.stderr.startswith(said)

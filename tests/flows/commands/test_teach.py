@@ -92,7 +92,7 @@ def test_the_page_is_no_other_record_where_a_folder_gave_it_another_name(tmp_pat
     ],
     ids=["no file", "a file that ends in a table, without a line break", "a project"],
 )
-def test_what_stands_in_the_settings_stays(before: dict[str, str], header: str) -> None:
+def test_what_is_in_the_settings_stays(before: dict[str, str], header: str) -> None:
     for name, text in before.items():
         Path(name).write_text(text)
     assert run("teach", "clock.html", CONTEST, "--write").exit_code == 0
@@ -120,7 +120,7 @@ def test_what_stands_in_the_settings_stays(before: dict[str, str], header: str) 
         (("gone.html", CONTEST), "gone.html: no such file or folder"),
     ],
 )
-def test_what_cannot_be_taught_is_told_in_a_line(arguments: tuple[str, ...], told: str) -> None:
+def test_what_cannot_be_taught_is_reported_in_a_line(arguments: tuple[str, ...], told: str) -> None:
     done = run("teach", *arguments, "--write")
     assert (done.exit_code, done.stdout) == (2, "")
     (line,) = done.stderr.splitlines()

@@ -26,7 +26,7 @@ PAGE = f"""<html lang="en"><head><title>The clock struck noon</title></head><bod
 </article></body></html>"""
 
 
-def test_labels_are_read_in_any_order_and_a_wrong_one_is_told() -> None:
+def test_labels_are_read_in_any_order_and_a_wrong_one_is_reported() -> None:
     assert OPTIONAL == LABELS
     assert read_policy(None, None) == ((), ())
     assert read_policy("sidebar", "embed , standfirst,embed") == (("sidebar",), ("standfirst", "embed"))

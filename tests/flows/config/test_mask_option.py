@@ -23,7 +23,7 @@ PAGE = """<html lang="en"><head><title>The clock struck noon</title></head><body
 </article></body></html>"""
 
 
-def test_kinds_are_read_in_any_order_and_a_wrong_one_is_told() -> None:
+def test_kinds_are_read_in_any_order_and_a_wrong_one_is_reported() -> None:
     assert read_mask(None) == ()
     assert read_mask("phone , email") == read_mask("email,phone,email") == ("email", "phone")
     with pytest.raises(SettingsError, match=r"^--mask: unknown kind 'phnoe'; did you mean phone\?$"):

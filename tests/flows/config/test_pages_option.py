@@ -31,7 +31,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_a_wrong_choice_is_told() -> None:
+def test_a_wrong_choice_is_reported() -> None:
     with pytest.raises(SettingsError, match=r"^--pages: expected articles or all, not lists$"):
         IngestOptions(pages="lists")  # type: ignore[arg-type]
 

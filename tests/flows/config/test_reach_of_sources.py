@@ -32,7 +32,7 @@ def planned(folder: Path, **keys: Any) -> WebSource:
     return source
 
 
-def test_links_are_followed_where_that_is_said(tmp_path: Path) -> None:
+def test_links_are_followed_where_that_is_stated(tmp_path: Path) -> None:
     assert planned(tmp_path / "a", **SITE).follow is None
     named = planned(tmp_path / "b", **SITE, follow=["/news/**"])
     assert named.follow == Follow(("/news/**",), (), MAX_DEPTH, MAX_PAGES)
@@ -102,14 +102,14 @@ def test_an_archive_is_named_or_has_an_address(tmp_path: Path) -> None:
         (MONTHS, "limit", 1, "{year} and {month} stand for months from since on; give it"),
     ],
 )  # fmt: skip
-def test_what_is_wrong_is_told(table: dict[str, Any], key: str, value: object, problem: str) -> None:
+def test_what_is_wrong_is_reported(table: dict[str, Any], key: str, value: object, problem: str) -> None:
     with pytest.raises(BadSourceError) as caught:
         read_entry(table | {key: value})
     assert problem in str(caught.value)
     assert "secret" not in str(caught.value)
 
 
-def test_what_is_named_without_a_list_is_told_by_its_address(tmp_path: Path) -> None:
+def test_what_is_named_without_a_list_is_recognized_by_its_address(tmp_path: Path) -> None:
     kinds = {
         "https://data.example/a.warc.gz": "warc",
         "https://data.example/2026/11/warc.paths.gz": "warc",

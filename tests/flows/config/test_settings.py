@@ -81,7 +81,7 @@ def test_a_file_of_its_own_goes_before_the_projects(tmp_path: Path) -> None:
         ("jobs = 1\njobs = 2", "copydesk.toml: "),
     ],
 )
-def test_what_is_wrong_in_a_file_is_told_with_its_place(tmp_path: Path, file: str, told: str) -> None:
+def test_what_is_wrong_in_a_file_is_reported_with_its_place(tmp_path: Path, file: str, told: str) -> None:
     with pytest.raises(SettingsError) as caught:
         loaded(tmp_path, file)
     assert str(caught.value).startswith(told)
@@ -97,7 +97,7 @@ def test_what_is_wrong_in_a_file_is_told_with_its_place(tmp_path: Path, file: st
 @pytest.mark.parametrize(
     ("name", "hint"), [("COPYDESK_JOB", "did you mean COPYDESK_JOBS?"), ("COPYDESK_X", "known are ")]
 )
-def test_a_variable_that_nobody_knows_is_told_also_without_a_file(
+def test_a_variable_that_nobody_knows_is_reported_also_without_a_file(
     tmp_path: Path, name: str, hint: str
 ) -> None:
     with pytest.raises(SettingsError, match="environment: unknown key '" + name) as caught:
@@ -110,7 +110,7 @@ def test_variables_are_named_as_keys_are() -> None:
 
 
 @pytest.mark.parametrize("content", [b"\xff = 1", b"jobs = " + b"9" * 5_000])
-def test_a_file_that_is_no_text_or_beyond_numbers_is_told(tmp_path: Path, content: bytes) -> None:
+def test_a_file_that_is_no_text_or_beyond_numbers_is_reported(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "copydesk.toml").write_bytes(content)
     with pytest.raises(SettingsError, match=r"^copydesk\.toml: "):
         read_file(tmp_path)
@@ -141,7 +141,7 @@ def test_rules_come_in_the_order_of_the_file_from_either_file(tmp_path: Path) ->
         ("rule = [{ name = 'a' }]", "copydesk.toml: rule 'a': "),
     ],
 )
-def test_a_wrong_rule_is_told_with_its_line_and_name(tmp_path: Path, file: str, told: str) -> None:
+def test_a_wrong_rule_is_reported_with_its_line_and_name(tmp_path: Path, file: str, told: str) -> None:
     (tmp_path / "copydesk.toml").write_text(file)
     with pytest.raises(SettingsError) as caught:
         user_rules(tmp_path)

@@ -34,7 +34,7 @@ from copydesk.flows.errors import SettingsError
         ({"X-Key": "hunter2 ${A"}, "X-Key: a variable is written"),
     ],
 )
-def test_what_cannot_be_sent_is_told_without_its_value(value: object, problem: str) -> None:
+def test_what_cannot_be_sent_is_reported_without_its_value(value: object, problem: str) -> None:
     with pytest.raises(ValueError, match=r".") as caught:
         read_headers(value)
     assert problem in str(caught.value)
@@ -56,7 +56,7 @@ def test_variables_are_filled_in_wherever_they_stand() -> None:
     assert headers.missing({"A": ""}) == ("TOKEN", "B_2")
 
 
-def test_what_is_missing_or_can_be_no_header_is_told_by_name_alone() -> None:
+def test_what_is_missing_or_can_be_no_header_is_recognized_by_name_alone() -> None:
     headers = read_headers({"Authorization": "Bearer ${TOKEN}"})
     with pytest.raises(
         SettingsError, match="environment: TOKEN is not set, which a source's headers ask for"

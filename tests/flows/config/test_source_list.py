@@ -94,7 +94,7 @@ def test_an_entry_has_what_the_list_says(list_file: Path) -> None:
     assert entry.plan_in("UTC") == Plan(every_seconds=3_600)
 
 
-def test_what_is_not_said_has_its_default(list_file: Path) -> None:
+def test_what_is_not_stated_has_its_default(list_file: Path) -> None:
     list_file.write_text(COURIER)
     [entry] = read_source_list(list_file).sources
     assert (entry.policy, entry.pace_seconds, entry.fetch, entry.enabled) == ("respect", 1.0, "http", True)
@@ -173,7 +173,7 @@ WRONG_KEYS = [
 
 
 @pytest.mark.parametrize(("line", "problem"), WRONG_KEYS)
-def test_a_wrong_key_is_told_with_its_line(list_file: Path, line: str, problem: str) -> None:
+def test_a_wrong_key_is_reported_with_its_line(list_file: Path, line: str, problem: str) -> None:
     before = '# [[source]]\n[[source]]\nname = "other"\nkind = "folder"\naddress = "pages"\n\n'
     message = error_of(list_file, f"{before}{COURIER}\n# {line}\n{line}\n")
     assert message.startswith(f"sources.toml:13: source 'courier': {problem}")
@@ -204,7 +204,7 @@ def test_a_wrong_key_is_told_with_its_line(list_file: Path, line: str, problem: 
         ('"feed"', "feed", ":3: invalid value"),
     ],
 )  # fmt: skip
-def test_a_wrong_list_is_told_with_its_line(list_file: Path, old: str, new: str, problem: str) -> None:
+def test_a_wrong_list_is_reported_with_its_line(list_file: Path, old: str, new: str, problem: str) -> None:
     message = error_of(list_file, COURIER.replace(old, new, 1))
     assert message.startswith(f"sources.toml{problem}")
     assert "secret" not in message
@@ -221,9 +221,6 @@ WHEN = "says when to ask servers, and files are read in every run; leave it out"
     ("text", "problem"),
     [
         (FOLDER + '[source.headers]\nA = "b"\n', ":5: source 'a': headers: says how pages are fetched, and those of kind folder are on the disk"),
-        (WARC + 'every = "1h"\n', f":5: source 'a': every: {WHEN}"),
-        (WARC + 'cron = "0 6 * * *"\n', f":5: source 'a': cron: {WHEN}"),
-        (COURIER + 'every = "1h"\ncron = "0 6 * * *"\n', ":6: source 'courier': cron: there is every as well; give one of the two"),
         (COURIER + 'cron = "soon"\n', ":5: source 'courier': cron: 'soon': expected five fields"),
         (TWO_LISTS + RULE.replace('"ad"', '"adv"'), ":13: source 'courier': rule 'kiosk': label: unknown label 'adv'; did you mean ad?"),
         (TWO_LISTS + RULE.replace('label = "ad"\n', ""), ":11: source 'courier': rule 'kiosk': label is missing"),
@@ -244,6 +241,18 @@ def test_keys_that_do_not_fit_each_other_rules_and_schedules(
     list_file: Path, text: str, problem: str
 ) -> None:
     assert error_of(list_file, text).startswith(f"sources.toml{problem}")
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (WARC + 'every = "1h"\n', f":5: source 'a': every: {WHEN}"),
+        (WARC + 'cron = "0 6 * * *"\n', f":5: source 'a': cron: {WHEN}"),
+        (COURIER + 'every = "1h"\ncron = "0 6 * * *"\n', ":6: source 'courier': cron: there is every as well; give one of the two"),
+    ],
+)  # fmt: skip
+def test_a_schedule_of_a_source_that_can_have_none(list_file: Path, text: str, problem: str) -> None:
+    assert error_of(list_file, text) == f"sources.toml{problem}"
 
 
 def test_a_file_that_is_no_text_is_error_of(list_file: Path) -> None:
@@ -444,7 +453,7 @@ def test_sources_are_added_listed_and_checked(copydesk: Copydesk, tmp_path: Path
     assert copydesk("ingest", "--dry-run", "inbox").returncode == 0
 
 
-def test_what_is_missing_on_the_disk_or_in_the_environment_is_told(
+def test_what_is_missing_on_the_disk_or_in_the_environment_is_reported(
     copydesk: Copydesk, tmp_path: Path
 ) -> None:
     (tmp_path / "page.html").write_text("<p>Noon")
@@ -523,7 +532,7 @@ def test_the_setting_of_the_same_name_still_holds(copydesk: Copydesk, tmp_path: 
     )
 
 
-def test_fields_are_read_and_written_as_they_were_said(list_file: Path) -> None:
+def test_fields_are_read_and_written_as_they_were_stated(list_file: Path) -> None:
     for said in ({"body": "b", "url": "link"}, {"body": "body"}, {"id": "key"}, {"html": "h", "text": "t"}):
         entry = read_entry({"name": "a", "kind": "jsonl", "address": "a.jsonl", "fields": said})
         assert as_table(entry)["fields"] == said

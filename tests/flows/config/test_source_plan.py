@@ -56,7 +56,7 @@ def test_names_that_come_to_the_same_are_read_once_in_the_order_named() -> None:
         ("https://paper.example:port/", "is no URL"),
     ],
 )
-def test_an_address_that_is_none_is_told_in_a_line(address: str, problem: str) -> None:
+def test_an_address_that_is_none_is_reported_in_a_line(address: str, problem: str) -> None:
     with pytest.raises(SettingsError) as caught:
         planned(address)
     assert problem in str(caught.value)
@@ -97,7 +97,7 @@ def test_since_of_the_command_beats_that_of_a_list() -> None:
     ]
 
 
-def test_who_only_records_is_named_and_who_is_switched_off_is_told() -> None:
+def test_who_only_records_is_named_and_who_is_switched_off_is_reported() -> None:
     Path("list.toml").write_text(
         source("one", "url", "https://a.example/", 'policy = "record"')
         + source("two", "url", "https://b.example/")
@@ -149,7 +149,7 @@ def test_a_file_of_addresses_is_one_source_of_pages() -> None:
     assert (one.kind, one.addresses) == ("url", tuple(f"https://a.example/{number}" for number in (1, 2, 3)))
 
 
-def test_a_wrong_line_is_left_out_and_told_with_its_place() -> None:
+def test_a_wrong_line_is_left_out_and_reported_with_its_place() -> None:
     Path("list.toml").write_text(source("many", "urls", "a.txt"))
     Path("a.txt").write_text("https://a.example/\nftp://a.example/\n\nhttps://b.example/\n")
     plan = planned("list.toml")
@@ -212,7 +212,7 @@ def test_a_folder_is_read_for_its_pages_and_its_lists() -> None:
     assert plan_archive(Path("archive"), ["seeds"]).recording == frozenset({"one"})
 
 
-def test_a_contact_that_is_none_is_told() -> None:
+def test_a_contact_that_is_none_is_reported() -> None:
     with pytest.raises(SettingsError, match="--contact 'nobody': expected an e-mail address or a URL"):
         user_agent_of("nobody")
     assert user_agent_of(None) == user_agent()

@@ -121,7 +121,7 @@ TABLES = st.lists(
 
 
 @given(TABLES)
-def test_every_head_and_key_is_found_whatever_stands_between(
+def test_every_head_and_key_is_found_whatever_is_between(
     tables: list[tuple[str, dict[str, str], str]],
 ) -> None:
     text, expected, count = "", dict[tuple[str, int, str | None], int](), dict[str, int]()
@@ -160,7 +160,7 @@ COMMANDS = {
 
 @pytest.mark.parametrize("name", COMMANDS)
 @pytest.mark.parametrize("how", DEEP)
-def test_what_nests_too_deeply_is_told_in_a_line(empty_folder: Path, name: str, how: str) -> None:  # noqa: ARG001
+def test_what_nests_too_deeply_is_reported_in_a_line(empty_folder: Path, name: str, how: str) -> None:  # noqa: ARG001
     table = "[tool.copydesk]\n" if name == "pyproject.toml" else ""
     text = DEEP[how].replace("[jobs.", "[tool.copydesk.jobs.") if table else DEEP[how]
     Path(name).write_text(table + text)

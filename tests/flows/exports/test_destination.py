@@ -55,7 +55,7 @@ def names(place: str) -> list[str]:
     return [name.rpartition("/")[2] for name in files.ls(place.rpartition("/")[0], detail=False)]
 
 
-def test_a_stream_stands_at_its_place_and_nothing_else(place: str) -> None:
+def test_a_stream_is_at_its_place_and_nothing_else(place: str) -> None:
     write_stream(place, says(b"one"), force=False)
     assert content(place) == b"one"
     assert names(place) == ["out.jsonl"]

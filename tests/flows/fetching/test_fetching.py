@@ -149,7 +149,7 @@ def test_ten_gigabytes_in_ten_megabytes_end_at_the_limit(server: FaultyServer, f
     assert grown_mb < 150
 
 
-def test_five_redirects_are_followed_and_told(server: FaultyServer) -> None:
+def test_five_redirects_are_followed_and_reported(server: FaultyServer) -> None:
     (page,) = fetch(server, "/hops/5")
     assert isinstance(page, Fetched)
     assert page.url == server.url("/hops/0")
@@ -325,13 +325,13 @@ def test_who_asks_for_more_patience_than_there_is_is_left_alone(server: FaultySe
 # --- politeness
 
 
-def test_robots_are_asked_once_and_first(server: FaultyServer) -> None:
+def test_robots_are_requested_once_and_first(server: FaultyServer) -> None:
     fetch(server, *(f"/page?{number}" for number in range(8)))
     assert server.paths()[0] == "/robots.txt"
     assert server.paths().count("/robots.txt") == 1
 
 
-def test_what_robots_deny_is_not_asked(server: FaultyServer) -> None:
+def test_what_robots_deny_is_not_requested(server: FaultyServer) -> None:
     server.robots = (200, b"User-agent: *\nDisallow: /private\n\nUser-agent: copydesk\nDisallow: /not-you\n")
     allowed, denied = fetch(server, "/private/page", "/not-you/page")
     assert isinstance(allowed, Fetched)
@@ -371,7 +371,7 @@ def test_ten_megabytes_of_robots_are_read_for_half_a_megabyte(server: FaultyServ
     assert refused(denied) == "robots_denied"
 
 
-def test_a_host_is_never_asked_within_its_pace(server: FaultyServer) -> None:
+def test_a_host_is_never_requested_within_its_pace(server: FaultyServer) -> None:
     outcomes = fetch(server, *(f"/page?{number}" for number in range(5)), "/hops/2", pace=0.2)
     assert all(isinstance(outcome, Fetched) for outcome in outcomes)
     times = [one.at for one in server.asked]
@@ -448,7 +448,7 @@ def test_one_connection_is_enough_for_a_host(server: FaultyServer) -> None:
 @pytest.mark.parametrize(
     "known", [Validators(etag=ETAG), Validators(last_modified=LAST_MODIFIED), Validators(ETAG, LAST_MODIFIED)]
 )
-def test_what_is_known_is_asked_for_conditionally(server: FaultyServer, known: Validators) -> None:
+def test_what_is_known_is_requested_conditionally(server: FaultyServer, known: Validators) -> None:
     async def again() -> tuple[Outcome, Outcome]:
         async with Fetcher(politeness(server), limits=QUICK) as fetcher:
             first = await fetcher.fetch(Request(server.url("/conditional")))
@@ -560,7 +560,7 @@ def test_a_redirect_leads_no_further_than_a_link(server: FaultyServer, target: s
         ("unix:///x", "forbidden"),
     ],
 )
-def test_a_redirect_to_nowhere_is_asked_for_once(
+def test_a_redirect_to_nowhere_is_requested_once(
     server: FaultyServer, monkeypatch: pytest.MonkeyPatch, target: str, reason: str
 ) -> None:
     location = target.encode().decode("latin-1")
@@ -581,7 +581,9 @@ def test_a_redirect_to_nowhere_is_asked_for_once(
         ("//private/5", "//private/5"),
     ],
 )
-def test_dots_in_a_path_are_gone_before_robots_are_asked(server: FaultyServer, path: str, meant: str) -> None:
+def test_dots_in_a_path_are_gone_before_robots_are_requested(
+    server: FaultyServer, path: str, meant: str
+) -> None:
     server.robots = (200, b"User-agent: *\nDisallow: /private")
     direct, redirected = fetch(server, path, f"/redirect/to/{server.url(path)}")
     assert refused(direct) == refused(redirected) == "robots_denied"

@@ -255,7 +255,7 @@ def test_no_retry_after_ends_a_run(site: Site, tmp_path: Path, value: str, *, is
     assert site.again() == []
 
 
-def test_what_a_site_denied_is_told_apart_from_what_failed(site: Site, tmp_path: Path) -> None:
+def test_what_a_site_denied_is_distinguished_from_what_failed(site: Site, tmp_path: Path) -> None:
     server = site.server
     server.robots = (200, b"User-agent: *\nDisallow: /kept\n")
     address = site.put("/feed.xml", feed(site.put("/kept/1", PAGE), site.put("/gone/1", PAGE)))
@@ -282,7 +282,7 @@ def test_a_robots_txt_is_a_page_like_any_other(server: FaultyServer, tmp_path: P
 # --- what a page and a list may cost
 
 
-def test_a_page_that_took_all_the_time_of_an_attempt_is_not_asked_for_once_more(
+def test_a_page_that_took_all_the_time_of_an_attempt_is_not_requested_once_more(
     site: Site, tmp_path: Path
 ) -> None:
     limits = structs.replace(QUICK, seconds=1.0, attempts=3)
@@ -443,7 +443,7 @@ def test_a_sources_pace_holds_after_another_sources_request(server: FaultyServer
 
 @pytest.mark.parametrize("lists", ["sources", "sitemaps"])
 @pytest.mark.parametrize("path", ["/page", "/status/500"])
-def test_a_page_that_several_lists_have_is_asked_for_once(
+def test_a_page_that_several_lists_have_is_requested_once(
     site: Site, tmp_path: Path, lists: str, path: str
 ) -> None:
     """Slowly answered, so that all who list it ask while it is under way; and where it fails, none of them is

@@ -205,7 +205,7 @@ def test_an_interrupt_keeps_what_was_cleaned_and_settles_the_state(
 
 
 @pytest.mark.parametrize("verbose", [("-v",), ()])
-def test_without_a_server_nothing_of_prefect_is_imported_and_who_wants_more_said_is_reported(
+def test_without_a_server_nothing_of_prefect_is_imported_and_who_wants_more_stated_is_reported(
     tmp_path: Path, verbose: tuple[str, ...]
 ) -> None:
     write_pages(tmp_path / "pages.jsonl", articles=2)

@@ -166,7 +166,7 @@ def test_a_plan_is_handed_over_to_the_run_within_and_to_none_else() -> None:
 
 
 @pytest.mark.slow
-def test_a_private_place_is_asked_where_the_option_names_it_and_no_other(
+def test_a_private_place_is_requested_where_the_option_names_it_and_no_other(
     server: FaultyServer, tmp_path: Path
 ) -> None:
     """As ``clean`` and ``explain`` have it: host and port together, for all that is named, lists included."""

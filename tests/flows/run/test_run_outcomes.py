@@ -96,7 +96,7 @@ def test_a_page_that_was_read_again_and_says_the_same_has_not_changed(tmp_path: 
     assert json.loads((output / "records.jsonl").read_text())["fetched_at"] == "2026-11-22T09:30:00Z"
 
 
-def test_a_page_of_the_web_that_is_known_is_not_new_however_it_is_asked_for(
+def test_a_page_of_the_web_that_is_known_is_not_new_however_it_is_requested(
     site: Site, tmp_path: Path
 ) -> None:
     output = tmp_path / "out"

@@ -100,7 +100,7 @@ def test_readers_warn_and_go_on(damaged: Path) -> None:
 
 
 @pytest.mark.parametrize("fault", ["without processing", "a number for a text"])
-def test_a_line_that_names_its_page_but_cannot_be_read_stays_and_is_told_until_it_is_mended(
+def test_a_line_that_names_its_page_but_cannot_be_read_stays_and_is_reported_until_it_is_mended(
     damaged: Path, fault: str
 ) -> None:
     fields = json.loads(LINES[1])

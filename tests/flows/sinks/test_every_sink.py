@@ -250,7 +250,7 @@ def test_a_merge_into_a_database_reads_what_the_run_touches_alone(
     assert 1 <= sum(line in before for line in keys) <= 2
 
 
-def test_titles_and_texts_in_sqlite_can_be_searched_and_asked_for_by_column(tmp_path: Path) -> None:
+def test_titles_and_texts_in_sqlite_can_be_searched_and_requested_by_column(tmp_path: Path) -> None:
     place = StoreLocation(tmp_path)
     store("sqlite", place, [read(f"{SITE}/1", "The clock struck noon"), read(f"{SITE}/2", "Gärten am See")])
     store(
@@ -293,7 +293,7 @@ def test_a_database_of_a_newer_copydesk_is_left_alone(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_sink_that_is_not_there_is_told_with_those_that_are() -> None:
+def test_a_sink_that_is_not_there_is_reported_with_those_that_are() -> None:
     with pytest.raises(SettingsError, match=r"--sink: unknown sink 'sqlit'; did you mean sqlite\?"):
         sink_named("sqlit", StoreLocation(Path()))
 
@@ -396,7 +396,7 @@ def test_a_store_that_another_package_brought_is_found_by_readers_and_no_page(tm
 
 @pytest.mark.parametrize("kind", ["jsonl", "jsonl.gz", "parquet", "sqlite"])
 @pytest.mark.parametrize("what", ["a pipe", "a socket", "a device"])
-def test_what_is_no_file_is_told_and_not_waited_for(empty_folder: Path, kind: str, what: str) -> None:
+def test_what_is_no_file_is_reported_and_not_waited_for(empty_folder: Path, kind: str, what: str) -> None:
     store = Path("output", f"records.{kind}")
     store.parent.mkdir()
     if what == "a pipe":

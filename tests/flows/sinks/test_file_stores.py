@@ -66,7 +66,7 @@ def test_packed_stores_are_read_by_others_and_equal_runs_leave_equal_bytes(tmp_p
 
 @pytest.mark.parametrize("sink", ["jsonl.gz", "jsonl.zst"])
 @pytest.mark.parametrize("damage", ["cut", "changed"])
-def test_a_damaged_packed_store_is_told_and_kept_and_the_run_with_it(
+def test_a_damaged_packed_store_is_reported_and_kept_and_the_run_with_it(
     tmp_path: Path, sink: str, damage: str
 ) -> None:
     place, file = StoreLocation(tmp_path), tmp_path / f"records.{sink}"
@@ -82,7 +82,7 @@ def test_a_damaged_packed_store_is_told_and_kept_and_the_run_with_it(
     assert texts(list(backend_named(sink, place).lines())) == [f"text {one}" for one in (*range(20), 99)]
 
 
-def test_parts_are_as_large_as_was_said_and_only_those_that_change_are_written(tmp_path: Path) -> None:
+def test_parts_are_as_large_as_was_stated_and_only_those_that_change_are_written(tmp_path: Path) -> None:
     place = StoreLocation(tmp_path, part_size=str(len(encode(page(1))) + 1))
     store("jsonl", place, *map(page, range(5)))
     assert parts(place) == {
@@ -196,7 +196,7 @@ def test_a_store_of_one_file_becomes_the_first_part_and_parts_stay_parts(tmp_pat
 
 
 @pytest.mark.parametrize("holds_parts", [False, True])
-def test_a_folder_in_place_of_a_store_is_told_before_the_first_page(
+def test_a_folder_in_place_of_a_store_is_reported_before_the_first_page(
     empty_folder: Path, holds_parts: bool
 ) -> None:
     (empty_folder / "page.html").write_text("<p>The ferry sails again.</p>", "utf-8")

@@ -77,7 +77,7 @@ CREATE TRIGGER is_full BEFORE INSERT ON records FOR EACH ROW WHEN (NEW.number > 
 """
 
 
-def test_a_server_without_room_is_told_in_one_line_and_costs_no_record(
+def test_a_server_without_room_is_reported_in_one_line_and_costs_no_record(
     postgresql: Server, database: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     place = StoreLocation(tmp_path, database=postgresql.url(database))
@@ -138,7 +138,7 @@ def test_runs_into_one_database_from_several_folders_lose_nothing(
         ),
     ],
 )
-def test_what_a_database_refuses_is_told_in_a_line_with_advice(
+def test_what_a_database_refuses_is_reported_in_a_line_with_advice(
     postgresql: Server, database: str, tmp_path: Path, prepare: str, told: str
 ) -> None:
     postgresql.asked(prepare.format(database), database=database)
@@ -147,7 +147,7 @@ def test_what_a_database_refuses_is_told_in_a_line_with_advice(
     assert (error.value.exit_code, "\n" in str(error.value)) == (5, False)
 
 
-def test_who_may_not_write_or_names_no_database_is_told(
+def test_who_may_not_write_or_names_no_database_is_reported(
     postgresql: Server, database: str, tmp_path: Path
 ) -> None:
     postgresql.asked("CREATE ROLE reader LOGIN")
@@ -205,7 +205,7 @@ def test_an_address_is_refused_without_its_password(refused: Callable[[], object
     assert "hunter2" not in str(error.value)
 
 
-def test_passwords_come_from_the_environment_and_are_told_nowhere(
+def test_passwords_come_from_the_environment_and_are_reported_nowhere(
     postgresql: Server, database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "page.html").write_text(ARTICLE)

@@ -175,7 +175,7 @@ def test_every_kind_of_page_either_judges_or_was_not_shown() -> None:
     assert kinds - NOT_SHOWN == kinds & set(JUDGEMENTS)
 
 
-def test_a_page_is_known_by_its_address_where_it_has_not_told_its_canonical_one(tmp_path: Path) -> None:
+def test_a_page_is_known_by_its_address_where_it_has_not_reported_its_canonical_one(tmp_path: Path) -> None:
     canonical = "https://example.org/canonical"
     read = record("a", "story", url=STORY, canonical=canonical)
     gone = record("a", status="rejected", reason="http_404: gone", url=STORY)
@@ -218,7 +218,7 @@ def test_a_failure_without_an_address_is_forgotten_once_its_source_is_read(tmp_p
     assert [(item.source.name, item.status) for item in stored(tmp_path)] == [("b", "failed"), ("a", "ok")]
 
 
-def test_what_answers_is_no_longer_said_to_be_unreachable(tmp_path: Path) -> None:
+def test_what_answers_is_no_longer_stated_to_be_unreachable(tmp_path: Path) -> None:
     feed, page = "https://example.org/feed.xml", "https://example.org/1"
     store(
         tmp_path,
@@ -385,7 +385,7 @@ def test_a_disk_that_fills_keeps_every_whole_record(tmp_path: Path, kind: str) -
 @pytest.mark.skipif(os.getuid() != 0, reason="needs a folder that is another user's")
 # those that are packed otherwise, or in other parts, open the same files first
 @pytest.mark.parametrize("kind", ["jsonl", "parquet", "parquet in parts", "sqlite"])
-def test_a_folder_that_may_not_be_written_is_told_and_left_as_it_is(tmp_path: Path, kind: str) -> None:
+def test_a_folder_that_may_not_be_written_is_reported_and_left_as_it_is(tmp_path: Path, kind: str) -> None:
     for folder in (tmp_path, *tmp_path.parents[:2]):
         folder.chmod(0o755)
     name, options = EVERY_SINK[kind]

@@ -67,7 +67,7 @@ def test_a_page_is_named_after_its_source_wherever_the_list_lies(
         assert found.source == Source("file", name)
 
 
-def test_the_language_of_the_list_is_heard_after_what_the_page_came_with() -> None:
+def test_the_language_of_the_list_is_read_after_what_the_page_came_with() -> None:
     listed = DiskSource("paper", ("a",), language="de")
     page = Page("", source=Source("file", "a"), headers={"Content-Language": "fr", "X-A": "b"})
     found = with_list_settings(page, listed, "a")
@@ -114,9 +114,7 @@ def test_old_pages_do_not_use_up_the_limit_and_nothing_is_opened_beyond_it(tmp_p
     ("name", "kind"),
     [("-", "stdin"), ("a.zip", "file"), ("a.jsonl.gz", "jsonl"), ("a.warc", "warc"), ("a.eml", "mail"), ("a.parquet", "parquet"), ("a.html", "file")],
 )  # fmt: skip
-def test_a_name_stands_for_a_kind(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, kind: str
-) -> None:
+def test_a_name_means_a_kind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, kind: str) -> None:
     monkeypatch.chdir(tmp_path)
     assert kind_of(name) == kind
     (tmp_path / name).mkdir()

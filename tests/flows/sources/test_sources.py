@@ -479,7 +479,7 @@ def test_a_table_names_its_column_of_pages_or_says_that_there_is_none(
         assert (input_ is Input.AUTO and name == "a.csv") or "there are id, place" in none.message
 
 
-def test_of_a_text_beside_an_address_is_said_how_to_read_it(
+def test_of_a_text_beside_an_address_is_stated_how_to_read_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rows = b"url,text\nhttps://paper.example/1,Harbour\nhttps://paper.example/2,Pier\n"

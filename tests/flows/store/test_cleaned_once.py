@@ -212,7 +212,7 @@ def test_a_copy_stays_left_out_where_its_original_is_stored_though_its_new_readi
     desk.teardown()
 
 
-def test_what_gave_way_to_an_article_is_not_cleaned_again_while_that_stands(tmp_path: Path) -> None:
+def test_what_gave_way_to_an_article_is_not_cleaned_again_while_that_is(tmp_path: Path) -> None:
     """A page that is empty in a later file than the one that has it."""
     for name, html in (("then", page("a", 0)), ("now", "<html><body></body></html>")):
         said = {"id": "a", "url": "https://news.example.org/a", "html": html}

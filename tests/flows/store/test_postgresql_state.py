@@ -169,7 +169,7 @@ def test_a_run_goes_by_it_and_a_server_that_stops_costs_nothing(
     assert not (tmp_path / "out" / "state.sqlite").exists()
 
 
-def test_faults_of_addresses_are_told_in_a_line_without_password(
+def test_faults_of_addresses_are_reported_in_a_line_without_password(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, postgresql: Server, address: str
 ) -> None:
     def told(where: str) -> str:
@@ -199,7 +199,7 @@ def test_faults_of_addresses_are_told_in_a_line_without_password(
         ingest_plainly(options)
 
 
-def test_who_is_not_let_in_is_told_so(tmp_path: Path, own_server: Server) -> None:
+def test_who_is_not_let_in_is_reported_so(tmp_path: Path, own_server: Server) -> None:
     own_server.asked("CREATE ROLE editor LOGIN PASSWORD 'right'")
     ((rules,),) = own_server.asked("SHOW hba_file")
     file = Path(str(rules))

@@ -265,7 +265,9 @@ def test_a_text_of_the_feed_is_kept_where_its_page_was_not_to_be_had(
     assert records(tmp_path) == before
 
 
-def test_a_list_that_failed_is_not_said_to_fail_once_it_is_read(server: FaultyServer, tmp_path: Path) -> None:
+def test_a_list_that_failed_is_not_stated_to_fail_once_it_is_read(
+    server: FaultyServer, tmp_path: Path
+) -> None:
     assert ingest(server, tmp_path, "/status/404/feed.xml", kind="feed").failed == 1
     server.files["/status/404/feed.xml"] = feed_of(server, "/page")
     ingest(server, tmp_path, "/status/404/feed.xml", kind="feed", refetch=True)
@@ -279,7 +281,7 @@ def feed_of(server: FaultyServer, *paths: str) -> bytes:
     )
 
 
-def test_a_page_that_failed_is_said_to_until_it_was_tried_again(
+def test_a_page_that_failed_is_stated_to_until_it_was_tried_again(
     server: FaultyServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     is_moved = False

@@ -313,7 +313,7 @@ def locked(file: Path) -> Iterator[None]:
         connection.execute("ROLLBACK")
 
 
-def test_a_locked_state_is_waited_for_then_told_in_one_line(tmp_path: Path) -> None:
+def test_a_locked_state_is_waited_for_then_reported_in_one_line(tmp_path: Path) -> None:
     with State.open(tmp_path, patience_seconds=0.2) as state:
         web = WebMemory(state)
         web.note_seen("courier", "a", now=NOW)
@@ -341,7 +341,7 @@ def make(folder: Path, notes: int = 0) -> Path:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("damage", ["text", "head", "middle", "cut", "other tables"])
-def test_a_damaged_state_is_told_with_advice(tmp_path: Path, damage: str) -> None:
+def test_a_damaged_state_is_reported_with_advice(tmp_path: Path, damage: str) -> None:
     file = make(tmp_path, notes=500)
     body = file.read_bytes()
     if damage == "other tables":
@@ -402,7 +402,7 @@ def test_a_file_that_was_made_and_nothing_more_is_completed(tmp_path: Path) -> N
     make(tmp_path, notes=500)
 
 
-def test_a_folder_that_cannot_be_used_is_told(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_used_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     (tmp_path / "taken" / FILE_NAME).mkdir(parents=True)
     for folder in (tmp_path / "file", tmp_path / "taken"):
@@ -411,7 +411,7 @@ def test_a_folder_that_cannot_be_used_is_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="the administrator may write anywhere")
-def test_a_folder_one_may_not_write_to_is_told(tmp_path: Path) -> None:
+def test_a_folder_one_may_not_write_to_is_reported(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
     with pytest.raises(EnvironmentFault, match="--output"):
         State.open(tmp_path)

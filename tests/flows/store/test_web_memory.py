@@ -134,7 +134,7 @@ def test_a_page_behind_a_redirect_to_another_server_becomes_conditional(
         assert not any("if-none-match" in one.headers for one in server.asked)
 
 
-def test_a_304_that_nobody_asked_for_is_no_page_and_no_news(site: Site, tmp_path: Path) -> None:
+def test_a_304_that_nobody_requested_is_no_page_and_no_news(site: Site, tmp_path: Path) -> None:
     site.answer("odd", lambda handler, _: handler.give(b"", status=304))
     odd = source("p", "url", site.server.url("/odd"), servers=[site.server])
     found = read(tmp_path, odd)
@@ -227,7 +227,7 @@ def test_a_page_that_is_never_there_does_not_keep_its_list_from_being_settled(
 # --- limits
 
 
-def test_under_a_limit_pages_are_asked_again_in_turn(site: Site, tmp_path: Path) -> None:
+def test_under_a_limit_pages_are_requested_again_in_turn(site: Site, tmp_path: Path) -> None:
     pages = [site.put(f"/art/{number}", titled(f"{number}")) for number in range(6)]
     address = site.put("/map.xml", sitemap(*pages))
     assert len(read(tmp_path, source("p", "sitemap", address, servers=[site.server])).pages) == 6
@@ -318,7 +318,7 @@ def test_a_list_that_fails_meanwhile_is_still_known_to_have_been_read_in_part(si
 # --- what servers and clocks do
 
 
-def test_an_etag_that_is_not_ascii_keeps_no_page_from_being_asked(site: Site, tmp_path: Path) -> None:
+def test_an_etag_that_is_not_ascii_keeps_no_page_from_being_requested(site: Site, tmp_path: Path) -> None:
     site.answer("odd", lambda handler, _: handler.give(PAGE, ETag='"caf\xe9\x80"'))
     odd = source("p", "url", site.server.url("/odd"), servers=[site.server])
     for _ in range(2):
@@ -326,7 +326,7 @@ def test_an_etag_that_is_not_ascii_keeps_no_page_from_being_asked(site: Site, tm
 
 
 @pytest.mark.parametrize("etag", ['"a\x01b"', '"' + "x" * 9000 + '"', '"a\tb"', " "])
-def test_no_etag_keeps_a_page_from_being_asked(site: Site, tmp_path: Path, etag: str) -> None:
+def test_no_etag_keeps_a_page_from_being_requested(site: Site, tmp_path: Path, etag: str) -> None:
     site.answer("odd", lambda handler, _: handler.give(PAGE, ETag=etag))
     odd = source("p", "url", site.server.url("/odd"), servers=[site.server])
     for _ in range(2):
@@ -355,7 +355,7 @@ def test_a_clock_that_was_ahead_silences_nothing(site: Site, tmp_path: Path, pat
     assert [one for one, _ in site.again()] == ["/map.xml", path]
 
 
-def test_a_policy_is_heeded_whatever_the_clock_said(site: Site, tmp_path: Path) -> None:
+def test_a_policy_is_heeded_whatever_the_clock_stated(site: Site, tmp_path: Path) -> None:
     art = site.put("/art", PAGE, tdm_reservation="1")
     table = f'name = "p"\nkind = "url"\naddress = "{art}"\npolicy = '
     ingest(source_list(tmp_path, [site.server], f'{table}"respect"'), tmp_path / "out")
@@ -366,7 +366,7 @@ def test_a_policy_is_heeded_whatever_the_clock_said(site: Site, tmp_path: Path) 
 # --- what a run says of what it did not ask for
 
 
-def test_the_summary_tells_what_was_not_asked_and_why(site: Site, tmp_path: Path) -> None:
+def test_the_summary_tells_what_was_not_requested_and_why(site: Site, tmp_path: Path) -> None:
     server = site.server
     dated_page = site.put("/art/dated", titled("dated"))
     site.put("/map/dated", sitemap(dated_page, lastmod="2026-01-01"))

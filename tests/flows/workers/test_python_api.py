@@ -169,7 +169,7 @@ SCRIPT = textwrap.dedent("""
 
 
 @pytest.mark.slow
-def test_a_script_may_use_it_as_it_stands_and_leaves_no_process(tmp_path: Path) -> None:
+def test_a_script_may_use_it_as_it_is_and_leaves_no_process(tmp_path: Path) -> None:
     (tmp_path / "lxml.py").write_text("print('not ours')")
     script = tmp_path / "scripts" / "script.py"
     script.parent.mkdir()

@@ -116,7 +116,7 @@ def test_who_wrote_it_shares_no_terms_with_the_article() -> None:
     assert of(page, "en", FERRY[1:], "cohesion_before").min() > 0.2
 
 
-def test_an_article_begins_below_a_second_headline_where_nothing_stands_below_the_first() -> None:
+def test_an_article_begins_below_a_second_headline_where_nothing_is_below_the_first() -> None:
     page = f"<html><body><h1>Last ferry</h1><div><h1>Ferry</h1>{paragraphs(FERRY)}</div><p>{BAKERY[0]}</p></body></html>"
     assert of(page, "en", FERRY, "cohesion_lead").min() == 1.0
 

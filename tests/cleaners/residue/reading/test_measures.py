@@ -66,7 +66,7 @@ def test_neighbours_tell() -> None:
     assert beside["agent after"] == 0
 
 
-def test_the_sentence_that_says_most_is_quoted_as_it_stands() -> None:
+def test_the_sentence_that_says_most_is_quoted_as_it_is() -> None:
     text = "The ferry leaves at noon. *This page was written by ChatGPT.* Bring a coat."
     sentence, words = key_sentence(text, "en")
     assert "This page was written by ChatGPT." in sentence

@@ -44,7 +44,7 @@ def test_each_language_has_words_for_each_concept(code: str) -> None:
 
 
 @pytest.mark.parametrize("code", sorted(languages()))
-def test_each_entry_is_met_where_it_stands(code: str) -> None:
+def test_each_entry_is_met_where_it_is(code: str) -> None:
     words = tomli.loads((FOLDER / f"{code}.toml").read_text("utf-8"))
     known = vocabulary(code)
     missed = [

@@ -47,7 +47,7 @@ def test_labels_in_a_row_with_one_that_is_sure(raws: tuple[str, ...], told: int,
     assert crumbs(lines(*raws), told) == beside
 
 
-def test_what_is_told_already_is_not_told_again() -> None:
+def test_what_is_reported_already_is_not_reported_again() -> None:
     assert crumbs(lines("Copy code", "Copy", "Copy code"), 0, 2) == [1]
 
 

@@ -108,7 +108,7 @@ def test_a_chatbots_line_goes_over_wrapped_lines() -> None:
     assert _ends_in(record, *ARTICLES["en"])
 
 
-def test_a_chat_is_told_by_its_turns() -> None:
+def test_a_chat_is_recognized_by_its_turns() -> None:
     """Below "You said:" stands a prompt, below the model's turn the answer, which is text."""
     first, second, third = ARTICLES["en"]
     asked = "You said:\nmake me a page about the bridge, with a\nbutton for the ferry"
@@ -242,13 +242,13 @@ def test_what_people_write_and_tell_of_chatbots_claims_nothing(
 @pytest.mark.parametrize(
     "above", [(), ("Mayor Opens New Bridge",), ("Mayor Opens New Bridge", "OSLO, March 12")]
 )
-def test_what_stands_above_an_answer_that_is_handed_over_may_be_its_headline(above: tuple[str, ...]) -> None:
+def test_what_is_above_an_answer_that_is_handed_over_may_be_its_headline(above: tuple[str, ...]) -> None:
     line = "Certainly! Here is the rewritten version of the article you requested:"
     record = _as_text(*above, line, *ARTICLES["en"])
     assert [use.role for use in record.provenance.ai] == ["generated"]
 
 
-def test_a_persons_offer_stays_amid_a_text_and_a_chatbots_leaves_the_end_of_one() -> None:
+def test_a_human_offer_stays_amid_a_text_and_a_chatbots_leaves_the_end_of_one() -> None:
     person, chatbot = (
         "If you want, I can write you a letter for the bank, the clockmaker said.",
         "If you want, I can shorten the second paragraph.",

@@ -47,7 +47,7 @@ def test_lines_that_say_it_leave_and_the_others_stay(rows: int, last: tuple[str,
 
 @pytest.mark.parametrize("last", [NOTE, DENIAL, OFFER], ids=["note", "denial", "offer"])
 @pytest.mark.parametrize("rows", [SHORT, LONG], ids=["short", "long"])
-def test_an_admission_stands_on_a_line_that_holds_it(rows: int, last: tuple[str, ...]) -> None:
+def test_an_admission_is_on_a_line_that_holds_it(rows: int, last: tuple[str, ...]) -> None:
     lines = wrapped(rows, last)
     blocks = tuple(Block(at, Kind.PARAGRAPH, line) for at, line in enumerate(lines))
     facts = facts_of(blocks, language="en", is_html=False)

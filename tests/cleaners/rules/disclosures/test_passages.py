@@ -87,7 +87,7 @@ def test_a_long_paragraph_is_read_sentence_by_sentence() -> None:
         ([], []),
     ],
 )
-def test_the_lines_in_which_a_part_of_the_text_stands(
+def test_the_lines_in_which_a_part_of_the_text_is(
     spans: list[tuple[int, int]], groups: list[list[int]]
 ) -> None:
     passage = passage_of([(block, []) for block in lines("abc", "def", "ghi")])

@@ -214,7 +214,9 @@ def test_what_is_no_html_comes_as_it_is(site: Site, server: FaultyServer, build:
     assert server.paths() == ["/robots.txt", "/story.json", "/status/404"]
 
 
-def test_where_a_script_leads_is_followed_and_told(site: Site, server: FaultyServer, build: Builder) -> None:
+def test_where_a_script_leads_is_followed_and_reported(
+    site: Site, server: FaultyServer, build: Builder
+) -> None:
     site.script("old", "location.replace('/redirect/shell')")
     (page,) = build(server, "/old")
     assert "struck noon" in html(page)
@@ -262,7 +264,7 @@ def test_robots_are_asked_for_every_part(site: Site, server: FaultyServer, build
     assert site
 
 
-def test_a_page_that_robots_deny_is_not_asked(site: Site, server: FaultyServer, build: Builder) -> None:
+def test_a_page_that_robots_deny_is_not_requested(site: Site, server: FaultyServer, build: Builder) -> None:
     server.robots = (200, b"User-agent: *\nDisallow: /shell\n")
     (page,) = build(server, "/shell")
     assert refused(page) == "robots_denied"
@@ -270,7 +272,7 @@ def test_a_page_that_robots_deny_is_not_asked(site: Site, server: FaultyServer, 
     assert site
 
 
-def test_nothing_is_asked_for_but_what_makes_the_text(
+def test_nothing_is_requested_but_what_makes_the_text(
     site: Site, server: FaultyServer, build: Builder
 ) -> None:
     site.add(
@@ -318,7 +320,7 @@ def test_pages_beside_each_other_do_not_wait_in_a_circle(
     assert [html(page).count(" word") for page in pages] == [2, 2, 2, 2]
 
 
-def test_a_script_that_pages_share_is_asked_for_once(
+def test_a_script_that_pages_share_is_requested_once(
     site: Site, server: FaultyServer, build: Builder
 ) -> None:
     site.add("fresh.js", "1", kind="text/javascript", Cache_Control="private, no-store")

@@ -50,7 +50,7 @@ def site(server: FaultyServer, monkeypatch: pytest.MonkeyPatch) -> Site:
 
 
 @pytest.mark.slow
-def test_a_young_page_is_asked_for_again_though_its_feed_says_nothing_new(
+def test_a_young_page_is_requested_again_though_its_feed_says_nothing_new(
     site: Site, server: FaultyServer, tmp_path: Path
 ) -> None:
     page, other = (site.put(f"/{name}", titled(name)) for name in ("ferry", "bells"))
@@ -146,7 +146,7 @@ def test_what_rests_and_what_has_another_source_or_no_age_is_left_alone(
         assert [one for one in site.again() if one[0] != "/feed"] == found
 
 
-def test_the_limit_of_a_source_holds_for_what_is_asked_again_too(
+def test_the_limit_of_a_source_holds_for_what_is_requested_again_too(
     site: Site, server: FaultyServer, tmp_path: Path
 ) -> None:
     pages = [site.put(f"/page{number}", titled(str(number))) for number in range(4)]
@@ -193,7 +193,7 @@ def test_ages_as_they_are_written() -> None:
 
 
 @pytest.mark.parametrize("ages", ["", "1h,", "1h;6h", "1 week", "always", "0h", "99999d", "1h,1h"])
-def test_ages_that_are_none_are_told(ages: str, tmp_path: Path) -> None:
+def test_ages_that_are_none_are_reported(ages: str, tmp_path: Path) -> None:
     told = r"expected ages of pages up to 3650d, such as 1h,6h,1d,7d, or never"
     entry: dict[str, Any] = {"name": "a", "kind": "feed", "address": "https://a.example/feed"}
     if ages:

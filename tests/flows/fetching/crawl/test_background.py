@@ -127,7 +127,7 @@ def test_several_producers_share_the_room() -> None:
     assert sorted(found) == sorted(list(range(5)) * 100)
 
 
-def test_whether_the_next_item_is_there_is_told() -> None:
+def test_whether_the_next_item_is_there_is_reported() -> None:
     outlet = Outlet[int]()
     go = threading.Event()
 

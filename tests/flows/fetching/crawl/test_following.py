@@ -81,7 +81,7 @@ def test_so_many_pages_and_no_more(site: Site, tmp_path: Path) -> None:
     assert paths(site, crawl(tmp_path, site, max_pages=3)) == ["/news/all", "/news/1"]
 
 
-def test_what_its_robots_txt_denies_is_not_asked_for(site: Site, tmp_path: Path) -> None:
+def test_what_its_robots_txt_denies_is_not_requested(site: Site, tmp_path: Path) -> None:
     site.server.robots = (200, b"User-agent: *\nDisallow: /news/1\n")
     assert paths(site, crawl(tmp_path, site)) == ["/news/all", "/news/2"]
     assert "/news/1" not in {one.path for one in site.asked()}

@@ -72,7 +72,7 @@ def said(record: dict[str, Any]) -> list[int]:
     return [number for number, text in enumerate(PARTS, start=1) if text in record["text"]]
 
 
-def test_all_pages_are_one_record_and_unchanged_ones_are_not_asked_for_again(
+def test_all_pages_are_one_record_and_unchanged_ones_are_not_requested_again(
     site: Site, tmp_path: Path
 ) -> None:
     record = run(site, tmp_path)
@@ -219,7 +219,7 @@ def test_nobody_asks_for_what_is_missing_of_an_article_that_is_gone_as_a_whole(
     assert due in copydesk("retry", "--failed", "--output", tmp_path / "out").stderr
 
 
-def test_what_was_read_alone_meanwhile_is_joined_again_where_that_is_asked_for(
+def test_what_was_read_alone_meanwhile_is_joined_again_where_that_is_requested(
     site: Site, tmp_path: Path
 ) -> None:
     run(site, tmp_path)

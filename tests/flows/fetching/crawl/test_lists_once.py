@@ -66,7 +66,7 @@ def asked(site: Site) -> dict[str, list[int]]:
     return found
 
 
-def test_a_list_that_many_name_is_asked_for_once_a_run(site: Site, tmp_path: Path) -> None:
+def test_a_list_that_many_name_is_requested_once_a_run(site: Site, tmp_path: Path) -> None:
     """robots.txt, a page, an index and two sources name one sitemap, in three spellings; three sources one feed."""
     pages = [site.put(f"/story/{number}", b"<p>One.</p>") for number in range(6)]
     parts = [site.put("/maps/a.xml", sitemap(*pages[:3])), site.put("/maps/b.xml", sitemap(pages[3]))]
@@ -151,7 +151,7 @@ def test_a_host_that_asks_for_patience_is_asked_once_for_a_list_of_two(site: Sit
 
 
 @pytest.mark.parametrize("code", [None, "http_404"])
-def test_a_page_that_ends_while_another_list_looks_it_up_is_not_asked_for_again(
+def test_a_page_that_ends_while_another_list_looks_it_up_is_not_requested_again(
     site: Site, tmp_path: Path, code: str | None
 ) -> None:
     """Both lists find it unknown; the second goes on once its record is stored, or what is wrong with it is noted."""

@@ -50,7 +50,7 @@ def target(*, changed: datetime | None = None, key: str | None = None) -> Target
         (Known(fetched_at=BEGAN - timedelta(seconds=1)), None, Need.MAYBE),
     ],
 )
-def test_whether_a_known_page_is_asked_for_again(known: Known, changed: datetime | None, need: Need) -> None:
+def test_whether_a_known_page_is_requested_again(known: Known, changed: datetime | None, need: Need) -> None:
     assert need_again(target(changed=changed), known, began=BEGAN) is need
     assert is_resting(known) is (need is Need.LATER)
 
@@ -109,7 +109,7 @@ def test_an_unknown_page_is_new(remembered: Remembered) -> None:
     assert (found.need, found.known) == (Need.NEW, None)
 
 
-def test_a_known_page_is_asked_for_with_what_its_server_gave(remembered: Remembered) -> None:
+def test_a_known_page_is_requested_with_what_its_server_gave(remembered: Remembered) -> None:
     found = remembered.wanted(fetched=NOW - DAY)
     assert found.need is Need.MAYBE
     assert found.known is not None
@@ -128,7 +128,7 @@ def test_what_is_too_old_is_left_out_known_or_not(
         assert remembered.wanted(since=NOW - 2 * DAY, listed=listed, fetched=NOW - 5 * DAY).need is need
 
 
-def test_all_is_asked_for_anew_but_what_this_run_has_fetched(remembered: Remembered) -> None:
+def test_all_is_requested_anew_but_what_this_run_has_fetched(remembered: Remembered) -> None:
     assert remembered.wanted(fetched=NOW - DAY, refetch=True).need is Need.NEW
     found = remembered.wanted(fetched=BEGAN + timedelta(minutes=1), refetch=True)
     assert found.need is Need.KNOWN
@@ -154,7 +154,7 @@ def test_a_page_that_was_kept_out_is_new_to_a_source_that_only_records(
         assert remembered.wanted(respects=False, listed=listed, seen=True).need is Need.NEW
 
 
-def test_what_was_forbidden_by_our_own_list_is_asked_anew_once_that_has_changed(tmp_path: Path) -> None:
+def test_what_was_forbidden_by_our_own_list_is_requested_anew_once_that_has_changed(tmp_path: Path) -> None:
     with State.open(tmp_path) as state:
         memory = WebMemory(state)
         refused = NotFetched(URL, "forbidden", "a private address")

@@ -36,7 +36,7 @@ def test_what_follows_may_tell_other_latches_and_the_same_pages() -> None:
     assert told == ["inner", "outer"]
 
 
-def test_a_page_is_asked_for_by_the_first_and_ends_for_all() -> None:
+def test_a_page_is_requested_by_the_first_and_ends_for_all() -> None:
     told: Counter[tuple[str, bool]] = Counter()
     latches = {name: Latch(lambda is_well, name=name: told.update([(name, is_well)])) for name in "abc"}
     pages = InFlight()
@@ -53,7 +53,7 @@ def test_a_page_is_asked_for_by_the_first_and_ends_for_all() -> None:
     assert told[("c", True)] == 1
 
 
-def test_a_page_nobody_asked_for_cannot_end() -> None:
+def test_a_page_nobody_requested_cannot_end() -> None:
     with pytest.raises(KeyError):
         InFlight().leave("page", is_well=True)
 
@@ -114,7 +114,7 @@ def test_each_reason_has_its_line_and_its_count_in_an_order_that_is_always_the_s
     assert skipped.lines() == tuple(WORDS[why].format(count) for why, count in totals.items() if count)
 
 
-def test_of_those_that_rest_the_first_to_be_due_is_told_last() -> None:
+def test_of_those_that_rest_the_first_to_be_due_is_reported_last() -> None:
     skipped = Skipped()
     for hour in (9, 6, 7):
         skipped.add_resting(datetime(2026, 11, 2, hour, 30, tzinfo=UTC))

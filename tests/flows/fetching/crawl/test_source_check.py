@@ -107,7 +107,7 @@ LOOKS = [
 ]
 
 
-def test_each_kind_is_told_in_a_line(server: FaultyServer, copydesk: Copydesk, tmp_path: Path) -> None:
+def test_each_kind_is_reported_in_a_line(server: FaultyServer, copydesk: Copydesk, tmp_path: Path) -> None:
     tables = [table(server, f"s{place}", kind, path) for place, (kind, path, *_) in enumerate(LOOKS)]
     code, *lines = checked(copydesk, tmp_path, *tables)
     assert code == "1"
@@ -181,13 +181,13 @@ def test_a_browser_that_is_missing_is_told_before_anybody_is_asked(
     assert server.asked == []
 
 
-def test_what_is_good_is_told_by_the_exit_code(
+def test_what_is_good_is_recognized_by_the_exit_code(
     server: FaultyServer, copydesk: Copydesk, tmp_path: Path
 ) -> None:
     assert checked(copydesk, tmp_path, table(server, "p", "feed", "/feed.xml"))[0] == "0"
 
 
-def test_a_damaged_sitemap_is_read_and_its_damage_told(
+def test_a_damaged_sitemap_is_read_and_its_damage_reported(
     server: FaultyServer, copydesk: Copydesk, tmp_path: Path
 ) -> None:
     _, line = checked(copydesk, tmp_path, table(server, "p", "sitemap", "/broken.xml"))
@@ -209,7 +209,7 @@ def test_a_site_is_asked_where_such_things_usually_are(
     )
 
 
-def test_robots_are_heard_first(server: FaultyServer, copydesk: Copydesk, tmp_path: Path) -> None:
+def test_robots_are_obeyed_first(server: FaultyServer, copydesk: Copydesk, tmp_path: Path) -> None:
     server.robots = (200, b"User-agent: *\nDisallow: /")
     code, line = checked(copydesk, tmp_path, table(server, "p", "url", "/page"))
     assert (code, line) == (
@@ -232,7 +232,7 @@ def test_an_address_that_is_not_public_is_refused(
     assert len(server.pages()) == 1
 
 
-def test_an_address_that_is_not_public_is_asked_where_an_option_or_a_setting_allows_it(
+def test_an_address_that_is_not_public_is_requested_where_an_option_or_a_setting_allows_it(
     server: FaultyServer, copydesk: Copydesk, tmp_path: Path
 ) -> None:
     plain = table(server, "p", "url", "/page").replace(f'allow_private = ["{server.netloc}"]', "")

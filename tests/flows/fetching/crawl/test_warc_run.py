@@ -72,7 +72,7 @@ def test_a_broken_connection_loses_and_doubles_nothing(
     assert asked == [None, f"bytes={len(FILE) // 2 + 1}-"]
 
 
-def test_a_file_that_changes_while_it_is_read_is_told(site: Site, tmp_path: Path) -> None:
+def test_a_file_that_changes_while_it_is_read_is_reported(site: Site, tmp_path: Path) -> None:
     answer, _ = breaking(len(FILE) // 2, knows_ranges=False, marks=lambda number: {"ETag": f'"{number}"'})
     site.answer("crawl.warc.gz", answer)
     found = crawl(tmp_path, site)
@@ -80,7 +80,7 @@ def test_a_file_that_changes_while_it_is_read_is_told(site: Site, tmp_path: Path
     assert found.pages == URLS[: len(found.pages)]
 
 
-def test_a_server_that_gives_no_more_is_told_and_left_for_later(site: Site, tmp_path: Path) -> None:
+def test_a_server_that_gives_no_more_is_reported_and_left_for_later(site: Site, tmp_path: Path) -> None:
     site.answer("crawl.warc.gz", lambda handler, _: handler.give(b"", status=404))
     assert crawl(tmp_path, site).reasons == ["http_404"]
     site.again()

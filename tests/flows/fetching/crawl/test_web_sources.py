@@ -165,7 +165,7 @@ def test_lists_may_be_packed_files(
     ],
 )
 @pytest.mark.parametrize("kind", ["sitemap", "feed"])
-def test_what_a_packed_list_does_not_hold_is_told(
+def test_what_a_packed_list_does_not_hold_is_reported(
     server: FaultyServer, tmp_path: Path, *, kind: str, body: bytes, status: str, reason: str
 ) -> None:
     server.files["/list.gz"] = body
@@ -403,7 +403,7 @@ def test_a_page_that_failed_is_left_alone_for_a_while(server: FaultyServer, tmp_
     assert server.pages() == []
 
 
-def test_what_the_feed_itself_says_stands_in_for_a_page_that_is_gone(
+def test_what_the_feed_itself_says_replaces_a_page_that_is_gone(
     monkeypatch: pytest.MonkeyPatch, server: FaultyServer, tmp_path: Path
 ) -> None:
     text = ARTICLE[ARTICLE.index("<h1>") : ARTICLE.index("</article>")]
@@ -460,7 +460,7 @@ def test_without_an_archive_there_is_nothing_to_clean_again(paper: Paper, tmp_pa
         ingest(file, tmp_path / "out", from_archive=True)
 
 
-def test_a_source_that_is_not_due_is_not_asked(paper: Paper, tmp_path: Path) -> None:
+def test_a_source_that_is_not_due_is_not_requested(paper: Paper, tmp_path: Path) -> None:
     file = source_list(
         tmp_path,
         paper.server,
@@ -507,7 +507,7 @@ def test_a_source_has_rules_and_a_language_of_its_own(
     assert (record["language"], record["language_source"]) == ("en", "both")
 
 
-def test_a_browser_that_is_missing_is_told_at_the_start(
+def test_a_browser_that_is_missing_is_reported_at_the_start(
     server: FaultyServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for variable in ("PATH", "PLAYWRIGHT_BROWSERS_PATH"):
@@ -696,7 +696,7 @@ def test_a_site_may_name_its_sitemap_in_robots_txt(paper: Paper, tmp_path: Path)
     assert "/feed" not in paper.server.paths()
 
 
-def test_where_a_site_has_no_feed_is_not_asked_each_time(paper: Paper, tmp_path: Path) -> None:
+def test_where_a_site_has_no_feed_is_not_requested_each_time(paper: Paper, tmp_path: Path) -> None:
     paper.server.files = {}
     for guess in ("feed", "rss", "sitemap.xml"):
         ANSWERS[guess] = lambda handler, _: handler.give(b"", status=404)
@@ -712,7 +712,7 @@ def test_where_a_site_has_no_feed_is_not_asked_each_time(paper: Paper, tmp_path:
             del ANSWERS[guess]
 
 
-def test_what_is_known_is_asked_again_on_demand(paper: Paper, tmp_path: Path) -> None:
+def test_what_is_known_is_requested_again_on_demand(paper: Paper, tmp_path: Path) -> None:
     file = of_kind(paper, tmp_path, "feed", "feed.xml", 'every = "1h"')
     ingest(file, tmp_path / "out")
     paper.server.asked.clear()
@@ -825,7 +825,7 @@ def test_servers_are_told_whom_to_write_to(server: FaultyServer, tmp_path: Path)
             ingest(file, tmp_path / "out", contact=wrong)
 
 
-def test_what_a_feed_says_of_a_page_is_heard_where_the_page_is_silent(
+def test_what_a_feed_says_of_a_page_is_read_where_the_page_is_silent(
     server: FaultyServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     body = ARTICLE[ARTICLE.index("<p>") : ARTICLE.index("</article>")]

@@ -44,7 +44,7 @@ def test_a_packed_file_is_inflated_and_another_left_alone() -> None:
         (b"\x1f\x8b\x08", "truncated"),
     ],
 )
-def test_a_packed_file_that_is_none_is_told(body: bytes, reason: str) -> None:
+def test_a_packed_file_that_is_none_is_reported(body: bytes, reason: str) -> None:
     found = without_gzip(page(body), most=10_000)
     assert isinstance(found, NotFetched)
     assert (found.url, found.reason) == (BASE, reason)
@@ -94,12 +94,12 @@ def test_a_long_document_is_read_by_the_encoding_of_a_part_of_it() -> None:
         ("words", "words", False),
     ],
 )  # fmt: skip
-def test_no_parser_sees_what_stands_before_the_first_element(text: str, rest: str, has_doctype: bool) -> None:
+def test_no_parser_sees_what_is_before_the_first_element(text: str, rest: str, has_doctype: bool) -> None:
     assert without_prolog(text) == (rest, has_doctype)
 
 
 @pytest.mark.parametrize("text", ["<?xml", "<!-- a --", "<!DOCTYPE rss [<!ENTITY", "<?a?><!--"])
-def test_what_does_not_end_is_told(text: str) -> None:
+def test_what_does_not_end_is_reported(text: str) -> None:
     with pytest.raises(ValueError, match="does not end"):
         without_prolog(text)
 
@@ -175,7 +175,7 @@ def test_a_link_is_an_address_on_the_web_or_nothing(link: object, url: str | Non
 
 
 @given(st.text(max_size=60))
-def test_any_link_is_one_that_can_be_asked_or_nothing(link: str) -> None:
+def test_any_link_is_one_that_can_be_requested_or_nothing(link: str) -> None:
     found = web_link(BASE, link)
     if found is not None:
         assert found.startswith(("http://", "https://"))

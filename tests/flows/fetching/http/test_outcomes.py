@@ -34,7 +34,7 @@ URLS = st.sampled_from(
 
 
 @given(URLS)
-def test_headers_of_the_source_go_to_the_origin_that_was_asked_alone(url: str) -> None:
+def test_headers_of_the_source_go_to_the_origin_that_was_requested_alone(url: str) -> None:
     sent = Request("https://paper.example/a", SECRET).headers_for(url)
     assert sent == (SECRET if url.lower().startswith("https://paper.example/") else {})
 
@@ -105,7 +105,7 @@ def test_whoever_runs_it_is_told_to_the_servers(contact: str) -> None:
     ["", "paper", "a@", "bot at paper.example", "bot@paper.example)", "bot@paper.example\r\nX: y",
      "bot@päper.example", "javascript:alert@1(2)", "b@" + "x" * 300],
 )  # fmt: skip
-def test_a_contact_that_is_no_address_is_told_in_one_line(contact: str) -> None:
+def test_a_contact_that_is_no_address_is_reported_in_one_line(contact: str) -> None:
     with pytest.raises(ValueError, match="expected an e-mail address or a URL") as caught:
         user_agent(contact)
     assert "\n" not in str(caught.value)

@@ -56,7 +56,7 @@ def failed(status: int, asked: str | None, *, longest_wait: float) -> NotFetched
     return found
 
 
-def test_a_status_of_success_is_a_page_and_304_none_unless_it_was_asked_for() -> None:
+def test_a_status_of_success_is_a_page_and_304_none_unless_it_was_requested() -> None:
     assert isinstance(outcome(200), Fetched)
     assert isinstance(outcome(304), NotFetched)
     assert outcome(304, validators=Validators(etag='"1"')) == NotModified(HERE, NOW)
@@ -80,7 +80,7 @@ def test_a_status_of_success_is_a_page_and_304_none_unless_it_was_asked_for() ->
         ("Fri, 99 Dec 2026 23:59:59 GMT", None),
     ],
 )
-def test_a_wait_is_asked_for_in_seconds_or_by_a_date(value: str | None, seconds: float | None) -> None:
+def test_a_wait_is_requested_in_seconds_or_by_a_date(value: str | None, seconds: float | None) -> None:
     assert retry_after(value, now=NOW) == seconds
 
 
@@ -156,7 +156,7 @@ def test_a_redirect_leads_to_a_whole_address(location: str, leads_to: str) -> No
         ("http://paper.example/news", "downgrade", "a redirect from https to http, not followed"),
     ],
 )
-def test_a_redirect_that_is_none_is_told(location: str | None, reason: str, message: str) -> None:
+def test_a_redirect_that_is_none_is_reported(location: str | None, reason: str, message: str) -> None:
     found = response(**({} if location is None else {"location": location})).redirect_from(HERE)
     assert isinstance(found, NotFetched)
     assert (found.url, found.reason, found.message) == (HERE, reason, message)
@@ -172,7 +172,7 @@ def test_only_from_https_to_http_is_a_downgrade() -> None:
 
 
 @given(st.text(max_size=60))
-def test_whatever_a_server_names_is_an_address_or_told(location: str) -> None:
+def test_whatever_a_server_names_is_an_address_or_reported(location: str) -> None:
     found = response(location=location).redirect_from(HERE)
     if isinstance(found, str):
         assert "#" not in found
@@ -191,7 +191,7 @@ def test_whatever_a_server_names_is_an_address_or_told(location: str) -> None:
         ("https://" + "ü" * 80 + ".example/", "no URL: "),
     ],
 )
-def test_an_address_that_cannot_be_asked_is_told_in_a_line(url: str, message: str) -> None:
+def test_an_address_that_cannot_be_requested_is_reported_in_a_line(url: str, message: str) -> None:
     found = url_refusal(url)
     assert found is not None
     assert (found.url, found.reason, found.status) == (url, "forbidden", "failed")
@@ -200,7 +200,7 @@ def test_an_address_that_cannot_be_asked_is_told_in_a_line(url: str, message: st
     assert len(found.message) < 300
 
 
-def test_an_address_that_can_be_asked_is_not_refused() -> None:
+def test_an_address_that_can_be_requested_is_not_refused() -> None:
     assert url_refusal(HERE) is None
 
 

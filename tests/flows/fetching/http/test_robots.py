@@ -114,7 +114,7 @@ def test_no_rule_of_a_long_file_is_forgotten() -> None:
         b"User-agent: *\rDisallow: /x",
     ],
 )
-def test_however_its_bytes_are_written_it_is_heard(body: bytes) -> None:
+def test_however_its_bytes_are_written_it_is_read(body: bytes) -> None:
     robots = Robots("rules", body)
     assert not robots.may_fetch(f"{SITE}/x")
     assert robots.may_fetch(f"{SITE}/y")

@@ -85,11 +85,11 @@ def test_groups_of_our_name_count_together_and_those_of_all_do_not() -> None:
     ("delay", "seconds"),
     [("Crawl-delay: 3", 3.0), ("Crawl-delay: 0.5", 0.5), ("Crawl-delay: soon", None), ("Disallow:", None)],
 )
-def test_a_pause_that_is_asked_for(delay: str, seconds: float | None) -> None:
+def test_a_pause_that_is_requested(delay: str, seconds: float | None) -> None:
     assert rules(f"User-agent: *\n{delay}").own.delay == seconds
 
 
-def test_others_are_heard_in_their_own_name_alone() -> None:
+def test_others_are_read_in_their_own_name_alone() -> None:
     text = "User-agent: *\nDisallow: /\nUser-agent: GPTBot\nUser-agent: CCBot\nDisallow: /news\n"
     found = rules(text, "GPTBot", "CCBot", "ClaudeBot")
     assert sorted(found.others) == ["CCBot", "GPTBot"]
@@ -208,7 +208,7 @@ def test_a_value_may_hold_a_colon_and_an_address_is_no_name() -> None:
     assert groups(text) == [(["a"], [("disallow", "/a:b", 2), ("disallow", "/c", 3), ("disallow", "/e", 6)])]
 
 
-def test_what_speaks_for_the_site_stands_anywhere_and_says_something() -> None:
+def test_what_speaks_for_the_site_is_anywhere_and_says_something() -> None:
     text = "Sitemap: https://a.example/1\nUser-agent: a\nDisallow: /\nLicence: https://a.example/l\nSitemap:\nHost: h"
     assert [(line.name, line.number) for line in read_groups(text).of_the_site] == [
         ("sitemap", 1),

@@ -50,7 +50,7 @@ def test_thousands_of_large_files_take_little_memory() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("body", [b"", b"User-agent: *"])
-def test_a_file_is_asked_for_once_however_many_wait_and_however_it_ends(body: bytes) -> None:
+def test_a_file_is_requested_once_however_many_wait_and_however_it_ends(body: bytes) -> None:
     asked: Counter[str] = Counter()
     urls = [f"https://site{number}.example/robots.txt" for number in range(1_000)]
 

@@ -394,7 +394,7 @@ def records(folder: Path) -> dict[str, dict[str, Any]]:
 
 
 @pytest.mark.slow
-def test_signals_of_the_site_reach_the_record_and_are_asked_once(
+def test_signals_of_the_site_reach_the_record_and_are_requested_once(
     server: FaultyServer, tmp_path: Path
 ) -> None:
     terms = rsl('<content url="/"><license><permits>search</permits></license></content>')
@@ -536,7 +536,7 @@ def test_a_site_whose_robots_cannot_be_had_is_left_alone_under_any_policy(
 
 
 @pytest.mark.slow
-def test_a_page_is_cleaned_again_with_what_its_site_said(server: FaultyServer, tmp_path: Path) -> None:
+def test_a_page_is_cleaned_again_with_what_its_site_stated(server: FaultyServer, tmp_path: Path) -> None:
     server.robots = (200, "User-agent: *\nContent-Signal: ai-train=no # née\n".encode())
     ingest(server, tmp_path, "/page")
     before = records(tmp_path)

@@ -154,7 +154,7 @@ def test_what_was_read_before_stays_where_its_state_does_not_count(
     assert archive.asked == ([url] if is_state_lost else [])
 
 
-def test_an_archive_is_asked_once_for_a_page_that_it_has(
+def test_an_archive_is_requested_once_for_a_page_that_it_has(
     server: FaultyServer, archive: Archive, tmp_path: Path
 ) -> None:
     file = listed(tmp_path, archive, server, "http://no-such-paper.invalid/story")
@@ -222,7 +222,7 @@ def test_a_capture_says_nothing_of_the_host_that_is_gone(
     assert found.skipped == "not fetched: 3 of hosts that do not answer, left for the next run"
 
 
-def test_robots_txt_of_the_archive_is_heard(server: FaultyServer, archive: Archive, tmp_path: Path) -> None:
+def test_robots_txt_of_the_archive_is_obeyed(server: FaultyServer, archive: Archive, tmp_path: Path) -> None:
     archive.site.server.robots = (200, b"User-agent: *\nDisallow: /cdx/\n")
     ingest(listed(tmp_path, archive, server, "http://no-such-paper.invalid/story"), tmp_path / "out")
     [record] = records(tmp_path / "out")
@@ -310,6 +310,6 @@ def test_what_its_publisher_reserved_stays_reserved(
         ("warc", "https://a.example/a.warc", "internet-archive", "pages of WARC files are not asked for"),
     ],
 )
-def test_what_is_no_archive_is_told(kind: str, address: str, fallback: object, problem: str) -> None:
+def test_what_is_no_archive_is_reported(kind: str, address: str, fallback: object, problem: str) -> None:
     with pytest.raises(BadSourceError, match=problem):
         read_entry({"name": "a", "kind": kind, "address": address, "fallback": fallback})

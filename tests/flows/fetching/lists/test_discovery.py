@@ -48,7 +48,7 @@ def link(href: str, type_: str = "application/rss+xml", rel: str = "alternate", 
         ("<a>RSS</a>", None),
     ],
 )
-def test_a_feed_is_told_by_what_names_it(html: str, feed: str | None) -> None:
+def test_a_feed_is_recognized_by_what_names_it(html: str, feed: str | None) -> None:
     assert found(f"<html><body>{html}</body></html>").feeds == ((feed,) if feed else ())
 
 
@@ -57,7 +57,7 @@ def test_a_feed_is_told_by_what_names_it(html: str, feed: str | None) -> None:
     [("/sitemap.xml", True), ("/news-sitemap_2.xml.gz", True), ("/sitemap-index.txt", True), ("/SITEMAP.XML", True),
      ("/sitemap", False), ("/sitemap.html", False), ("/mysitemap.xml", False), ("/sitemap.xml/a", False)],
 )  # fmt: skip
-def test_a_sitemap_is_told_by_its_name(path: str, is_one: bool) -> None:
+def test_a_sitemap_is_recognized_by_its_name(path: str, is_one: bool) -> None:
     assert found(f"<a href='{path}'>map</a>").sitemaps == (
         (f"https://paper.example{path}",) if is_one else ()
     )

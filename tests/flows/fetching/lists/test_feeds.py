@@ -252,7 +252,7 @@ def test_words_before_a_feed_are_passed_over() -> None:
     assert (only(feed).url, feed.problems) == ("https://courier.example/a", ("words before the feed",))
 
 
-def test_entries_of_parts_of_one_page_are_told_apart() -> None:
+def test_entries_of_parts_of_one_page_are_distinguished() -> None:
     parts = rss("<item><link>/a#1</link></item><item><link>/a#2</link></item><item><link>/a#2</link></item>")
     items = {
         "version": "https://jsonfeed.org/version/1",
@@ -423,7 +423,7 @@ def test_a_million_entries_take_the_memory_of_ten_thousand(tmp_path: Path) -> No
 
 
 @pytest.mark.slow
-def test_that_a_feed_was_cut_is_told() -> None:
+def test_that_a_feed_was_cut_is_reported() -> None:
     feed = read(rss("".join(f"<item><link>/{n}</link></item>" for n in range(MAX_ENTRIES + 1))))
     assert feed.problems == (f"cut after {MAX_ENTRIES:,} entries",)
 

@@ -135,7 +135,7 @@ def test_patterns(pattern: str, url: str, holds: bool) -> None:
 
 
 @pytest.mark.parametrize("wrong", [[], "/news", ["news/**"], ["ftp://a.example/"], ["/a b"], [7]])
-def test_what_is_no_pattern_is_told(wrong: object) -> None:
+def test_what_is_no_pattern_is_reported(wrong: object) -> None:
     with pytest.raises(ValueError, match="expected"):
         read_patterns(wrong)
 

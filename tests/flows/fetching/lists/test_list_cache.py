@@ -54,7 +54,7 @@ def test_all_who_ask_at_once_get_the_one_answer_with_its_body() -> None:
     assert server.asked == 1
 
 
-def test_where_redirects_led_to_is_not_asked_again() -> None:
+def test_where_redirects_led_to_is_not_requested_again() -> None:
     server = Server(FEED)
 
     async def one_after_the_other() -> list[Outcome]:

@@ -39,7 +39,7 @@ def test_addresses_are_found_with_their_lines(
     assert (listed and [(one.address, one.line) for one in listed]) == found
 
 
-def test_a_column_has_the_name_that_is_told() -> None:
+def test_a_column_has_the_name_that_is_reported() -> None:
     table = f"link,url_of_image\n{ONE},{TWO}\n".encode()
     (found,) = listed_urls(table, name="a.csv", column="link") or ()
     assert found.address == ONE

@@ -74,7 +74,7 @@ def start_of(handler: Any) -> int:
     return int((handler.headers.get("Range") or "bytes=0-").removeprefix("bytes=").rstrip("-"))
 
 
-def test_what_is_asked_for_after_a_break_is_the_rest(
+def test_what_is_requested_after_a_break_is_the_rest(
     monkeypatch: pytest.MonkeyPatch, server: FaultyServer
 ) -> None:
     size = STEP
@@ -145,7 +145,7 @@ def test_a_file_is_known_again_by_its_mark(
     ],
     ids=["another file", "another part", "gone", "beyond its end", "nothing", "a part of nowhere"],
 )
-def test_what_is_not_the_rest_is_told(
+def test_what_is_not_the_rest_is_reported(
     monkeypatch: pytest.MonkeyPatch, server: FaultyServer, second: Callable[[Any], None], reason: str
 ) -> None:
     def answer(handler: Any, _: str) -> None:
@@ -160,7 +160,7 @@ def test_what_is_not_the_rest_is_told(
     assert (outcome.reason, got, is_whole) == (reason, CONTENT[:1_000], False)
 
 
-def test_a_part_that_nobody_asked_for_is_none(monkeypatch: pytest.MonkeyPatch, server: FaultyServer) -> None:
+def test_a_part_that_nobody_requested_is_none(monkeypatch: pytest.MonkeyPatch, server: FaultyServer) -> None:
     monkeypatch.setitem(ANSWERS, "file", lambda handler, _: part_of(handler, 10, len(CONTENT)))
     outcome, got, _ = fetched(server)
     assert isinstance(outcome, NotFetched)
@@ -318,7 +318,7 @@ def test_all_comes_out_as_it_was_put_in() -> None:
     assert max(held) <= MOST_BYTES + len(PART)
 
 
-def test_what_breaks_off_is_told_after_what_came() -> None:
+def test_what_breaks_off_is_reported_after_what_came() -> None:
     async def write(pipe: Pipe) -> None:
         await pipe.put(b"some")
         pipe.end(is_whole=False)

@@ -27,7 +27,7 @@ def test_paths_are_relative_to_the_server_of_the_list() -> None:
     assert listed(body) == listed(gzip.compress(body)) == files
 
 
-def test_what_is_no_list_is_told() -> None:
+def test_what_is_no_list_is_reported() -> None:
     assert listed(b"\n") == ()
     for body in (b"<html><body>Not found</body></html>", gzip.compress(b"a/b.warc")[:-9]):
         found = listed(body)
@@ -35,7 +35,7 @@ def test_what_is_no_list_is_told() -> None:
         assert found.reason in ("damaged", "truncated")
 
 
-def test_lists_are_told_from_files() -> None:
+def test_lists_are_distinguished_from_files() -> None:
     assert [is_list(url) for url in (URL, URL.removesuffix(".gz"), FILE, "https://a.example/files.txt")] == [
         True,
         True,

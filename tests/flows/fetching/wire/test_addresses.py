@@ -142,7 +142,7 @@ def test_one_private_address_among_public_ones_is_an_attempt(host: str, port: in
         ("http://example.org:99999/", "no URL: "),
     ],
 )
-def test_what_is_not_fetched_is_told_without_its_secrets(url: str, problem: str) -> None:
+def test_what_is_not_fetched_is_reported_without_its_secrets(url: str, problem: str) -> None:
     with pytest.raises(Forbidden) as caught:
         check_url(url)
     assert str(caught.value).startswith(problem)

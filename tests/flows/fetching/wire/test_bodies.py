@@ -60,7 +60,7 @@ def test_a_cut_body_is_no_body(body: bytes, kind: str, data: st.DataObject) -> N
         ("br", "damaged", "invalid brotli data"),
     ],
 )
-def test_what_cannot_be_undone_is_told(encoding: str, reason: str, message: str) -> None:
+def test_what_cannot_be_undone_is_reported(encoding: str, reason: str, message: str) -> None:
     with pytest.raises(BadBody, match=message) as caught:
         unpacked(b"\xff\xfe words that nobody has packed " * 9, encoding, most=10_000)
     assert caught.value.reason == reason
@@ -99,7 +99,7 @@ def test_only_zeros_may_follow_the_end(kind: str) -> None:
     assert unpacked(PACK["deflate"](b"page") + b"more", "deflate", most=100) == b"page"
 
 
-def test_a_body_cut_by_us_and_within_the_limit_is_told_apart() -> None:
+def test_a_body_cut_by_us_and_within_the_limit_is_distinguished() -> None:
     noise = bytes(range(256)) * 8
     packed = gzip.compress(noise, compresslevel=0, mtime=0)
     # longer than the limit as it comes: the end that is missing may be one that we left

@@ -106,7 +106,9 @@ def test_a_name_that_only_the_proxy_knows_is_left_to_it(monkeypatch: pytest.Monk
     assert asked == ["http://intranet.invalid/robots.txt"]
 
 
-def test_a_proxy_that_cannot_be_used_is_told_without_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_proxy_that_cannot_be_used_is_reported_without_its_password(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "gopher://me:secret@proxy.example:70")
     with pytest.raises(SettingsError, match="proxy of kind 'gopher' cannot be used") as error:
         fetch("https://courier.example/")

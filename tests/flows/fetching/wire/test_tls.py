@@ -190,7 +190,7 @@ def test_what_is_cut_or_leads_into_the_open_is_no_page(
 
 
 @pytest.mark.parametrize("fault", ["unknown", "expired", "of another host"])
-def test_a_certificate_that_cannot_be_trusted_is_told(
+def test_a_certificate_that_cannot_be_trusted_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: str
 ) -> None:
     file = certificate(

@@ -89,7 +89,7 @@ def test_the_first_address_that_answers_is_taken_and_no_name_is_looked_up_twice(
     assert network.tried == [(f"127.0.0.{number}", port) for number in (2, 3, 1)]
 
 
-def test_where_none_answers_the_last_fault_is_told() -> None:
+def test_where_none_answers_the_last_fault_is_reported() -> None:
     network = Network("93.184.216.34", "93.184.216.35")
     with pytest.raises(httpcore.ConnectTimeout, match=r"93\.184\.216\.35 is silent"):
         asyncio.run(backend(network, *network.broken).connect_tcp("paper.example", 80, timeout=60))
@@ -111,7 +111,7 @@ def test_an_address_of_somebodys_inside_is_never_connected_to(addresses: tuple[s
     ("error", "raised"),
     [(OSError("no such name"), UnknownHost), (UnicodeError("label too long"), UnknownHost), (TimeoutError(), httpcore.ConnectTimeout)],
 )  # fmt: skip
-def test_what_a_name_service_does_not_know_is_told(error: Exception, raised: type[Exception]) -> None:
+def test_what_a_name_service_does_not_know_is_reported(error: Exception, raised: type[Exception]) -> None:
     async def failing(_host: str, _port: int) -> Sequence[str]:
         raise error
 
@@ -277,7 +277,7 @@ def test_that_an_encrypted_connection_is_closed_in_words_is_no_answer(
     assert (found, asked) == ([b"ferry"] * 3, [2, 2, 1])
 
 
-def test_a_server_that_never_answers_is_asked_once_over_a_new_connection() -> None:
+def test_a_server_that_never_answers_is_requested_once_over_a_new_connection() -> None:
     found, asked = asyncio.run(kept_open(0, lambda port: bodies(port, 2)))
     assert found == ["protocol"] * 2
     assert asked == [1, 1]

@@ -180,7 +180,7 @@ class BrokenHold(Hold):
         raise KeyError(size)
 
 
-def test_an_error_of_ours_is_told_as_that(server: FaultyServer) -> None:
+def test_an_error_of_ours_is_reported_as_that(server: FaultyServer) -> None:
     async def one() -> Outcome:
         politeness = PolitenessPolicy(pace_seconds=0, allowed=frozenset({server.netloc}))
         async with Fetcher(politeness, limits=PATIENT) as fetcher:

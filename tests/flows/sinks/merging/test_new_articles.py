@@ -29,7 +29,7 @@ def page(number: int, *, said: str = "") -> str:
     return json.dumps({"url": f"https://courier.example/{number}", "html": html})
 
 
-def test_what_is_told_of_an_article_holds_no_secret(tmp_path: Path) -> None:
+def test_what_is_reported_of_an_article_holds_no_secret(tmp_path: Path) -> None:
     secret = page(1).replace("courier.example/1", "courier.example/1?token=SECRET")
     assert new_in(tmp_path, secret) == (1, ["https://courier.example/1?token=..."])
 

@@ -940,7 +940,7 @@ def test_a_reader_that_dies_is_a_reason(tmp_path: Path, monkeypatch: pytest.Monk
     )
 
 
-def test_a_table_is_not_read_beyond_what_is_asked_for(tmp_path: Path) -> None:
+def test_a_table_is_not_read_beyond_what_is_requested(tmp_path: Path) -> None:
     parquet.write_table(pa.table({"text": ["x" * 1000] * 20_000}), tmp_path / "a.parquet")
     before = set(living_children())  # those of runs in this process that have ended a moment ago
     pages = PARQUET_FILES.read(str(tmp_path / "a.parquet"), Reading())
@@ -963,7 +963,9 @@ def test_tables_without_pages_or_sense_are_reported(tmp_path: Path) -> None:
     assert reasons(read(tmp_path)) == ["no_page", "damaged", "damaged", "broken_line"]
 
 
-def test_without_pyarrow_it_is_said_what_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_pyarrow_it_is_stated_what_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "a.parquet").write_bytes(b"PAR1")
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     (item,) = read(tmp_path)

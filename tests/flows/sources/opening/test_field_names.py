@@ -22,7 +22,7 @@ GIVEN = st.dictionaries(st.sampled_from(FIELDS), st.text(min_size=1, max_size=8)
 
 @pytest.mark.slow
 @given(GIVEN)
-def test_what_was_said_is_written_so_that_it_reads_the_same(given: dict[str, str]) -> None:
+def test_what_was_stated_is_written_so_that_it_reads_the_same(given: dict[str, str]) -> None:
     names = read_field_names(given)
     assert read_field_names(named_fields(names)) == names
     for field, name in given.items():
@@ -41,7 +41,7 @@ def test_where_one_body_is_named_no_other_is_looked_for(given: dict[str, str]) -
     }
 
 
-def test_nothing_said_is_the_usual_names() -> None:
+def test_nothing_stated_is_the_usual_names() -> None:
     assert read_field_names({}) == parse_field_names([]) == USUAL_NAMES
     assert named_fields(USUAL_NAMES) == {}
     assert USUAL_NAMES.bodies == "body, html, text"

@@ -85,7 +85,7 @@ def test_a_file_that_is_not_packed_is_the_file_itself() -> None:
     ],
     ids=["empty", "cut", "cut second", "none", "more"],
 )
-def test_a_fault_is_reported_and_told_again(
+def test_a_fault_is_reported_and_reported_again(
     name: str, spoil: Callable[[bytes], bytes], error: type[Exception]
 ) -> None:
     file = unpacked(io.BytesIO(spoil(PACK[name](b"page " * 50))), name)
