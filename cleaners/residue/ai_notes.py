@@ -233,7 +233,9 @@ def _about(agent: Word, sentence: NoteSentence, words: NoteWords) -> Note | None
         role = Part.MADE  # a picture made with the help of AI is generated, one retouched with it is not
     if medium == "text" and role is Part.MADE and is_of_parts(start, end, sentence, words):
         role = Part.ASSISTED  # a text of which AI made some is put together of both
-    if not _may_be_maker(core, role, ground, sentence, words):
+    # any machine makes recordings and pictures, and says nothing of AI by it
+    is_any_machine = agent.part is Part.AUTOMATION and act.part is not Part.GENERATED and medium != "text"
+    if is_any_machine or not _may_be_maker(core, role, ground, sentence, words):
         return None
     shown = {agent, telling_word(role, act, start, end, sentence)} | ({what} if what else set())
     return Note(

@@ -13,7 +13,7 @@ from copydesk.cleaners.residue.note_sentences import (
     has_little_between,
     is_one_clause,
 )
-from copydesk.cleaners.residue.note_words import DEEDS, MAKING, NoteWords, Part, Word
+from copydesk.cleaners.residue.note_words import DEEDS, MAKING, NoteWords, Part, Word, may_be_credit
 
 Medium = Literal["text", "image", "audio", "video"]
 
@@ -32,6 +32,12 @@ its medium.
 _LEADING = (Part.HELP, Part.USED)
 SURE_AGENTS = (Part.AI, Part.TOOL)
 _ACTS = (*MAKING, Part.AI_MADE, Part.AI_TRANSLATED, Part.USED)
+_CREDITED = (
+    Part.KIND_TRANSLATED, Part.KIND_SUMMARISED, Part.KIND, Part.ASSISTED, Part.IMAGE, Part.AUDIO, Part.VIDEO,
+)  # fmt: skip
+_CREDITED_TO_AI = (Part.KIND_TRANSLATED, Part.IMAGE)
+# words of notes, "Text and translation: DeepL"; set by hand: more of them make a sentence
+_MAX_CREDIT_WORDS = 3
 _MAX_BETWEEN = 4
 """Letters of other words between a maker and a deed; of composed notes none has more without a word of
 help beside it."""
@@ -109,11 +115,28 @@ def _medium_named(word: Word, words: NoteWords) -> Medium:
 
 
 def act_of(agent: Word, sentence: NoteSentence, words: NoteWords) -> Word | None:
-    """What a maker is named for: the act that is nearest."""
+    """What a maker is named for: in a credit, or the act that is nearest."""
     # "AI-generated" names maker and deed in one
     if agent.part in (Part.AI_MADE, Part.AI_TRANSLATED):
         return agent
-    return _nearest_act(agent, sentence, words)
+    return _credited(agent, sentence) or _nearest_act(agent, sentence, words)
+
+
+def _credited(agent: Word, sentence: NoteSentence) -> Word | None:
+    """What a tool is named for in a credit that is nothing else: "Text: ChatGPT", "Proofreading (DeepL
+    Write)"; AI for a picture or a translation alone: "Podcast: AI" is what it is about.
+    """
+    if (
+        agent.part not in SURE_AGENTS
+        or len(sentence.words) > _MAX_CREDIT_WORDS
+        or not may_be_credit(sentence.raw)
+    ):
+        return None
+    # all of it: one word of something else, and the colon may introduce a topic
+    if sentence.share(0, len(sentence.folded)) < 1.0:
+        return None
+    credited = _CREDITED if agent.part is Part.TOOL else _CREDITED_TO_AI
+    return next((word for word in sentence.words if word.part in credited and word.end < agent.start), None)
 
 
 def _nearest_act(agent: Word, sentence: NoteSentence, words: NoteWords) -> Word | None:

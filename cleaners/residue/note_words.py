@@ -81,6 +81,10 @@ class Part(StrEnum):
     """Words that lead to what somebody says or thinks; looked for before what names the page alone."""
     ABOUT = "about"
     """Words that lead to what something was made for, or is about, or unlike: looked for beside a maker alone."""
+    PLACE = "place"
+    """Words that say where a text stands, on this page ("the summary above") or elsewhere ("above the door"): looked
+    for at the end of what names the page alone.
+    """
     WHO = "who"
     """Words that open a relative clause; looked for between what was made, the deed and its maker alone."""
     THEIRS = "theirs"
@@ -97,7 +101,10 @@ _RANK = {part: rank for rank, part in enumerate((*MAKING, *(part for part in Par
 """Of a phrase that stands in several lists, the part it plays: deeds before what they are done to."""
 
 
-_SMALL = (Part.BY, Part.THAT, Part.ABOUT, Part.WHO, Part.THEIRS)
+_SMALL = (Part.BY, Part.THAT, Part.ABOUT, Part.WHO, Part.THEIRS, Part.PLACE)
+_MAX_CREDIT_CHARS = 60
+"""A longer text is no credit: "Text: ChatGPT" is short in every language."""
+_CREDIT = re.compile(r"\w\s?[:：(（=＝]\s?\w")
 _ASKED_ALONE = {*_SMALL, Part.PARTLY}
 """Lists that are looked into by themselves; as words of a sentence they would hide others."""
 _SPELT = "spelt"  # the id of phrases that are letters: "a i"
@@ -120,6 +127,11 @@ class Word(NamedTuple):
     phrase: str
 
 
+def may_be_credit(text: str) -> bool:
+    """Whether a text may be a credit and nothing else: "Text: ChatGPT", "Proofreading (DeepL Write)"."""
+    return len(text) <= _MAX_CREDIT_CHARS and _CREDIT.search(text) is not None
+
+
 class NoteWords:
     """The phrases of one language, and its function words."""
 
@@ -132,7 +144,7 @@ class NoteWords:
         self._phrases = phrases
         self._is_anywhere = is_written_together(entry)
         # small words that are looked for beside others alone, folded
-        self.by, self.that, self.about, self.who, self.theirs = (
+        self.by, self.that, self.about, self.who, self.theirs, self.places = (
             frozenset(map(self.fold, phrases.get(part, ()))) for part in _SMALL
         )
 
@@ -288,8 +300,10 @@ def _beside(words: Iterable[Word], tools: Sequence[Word]) -> Iterator[Word]:
 
 
 def may_hold_note(ids: Set[str], text: str) -> bool:
-    """Whether a text that may have these parts need be read for notes: a maker is named, and a deed."""
-    return _name_maker(ids, text) and not ids.isdisjoint(DEEDS)
+    """Whether a text that may have these parts need be read for notes: a maker is named, and a deed; or the text
+    may be a credit ("Text: ChatGPT").
+    """
+    return _name_maker(ids, text) and (not ids.isdisjoint(DEEDS) or may_be_credit(text))
 
 
 def _name_maker(ids: Set[str], text: str) -> bool:

@@ -9,7 +9,7 @@ from itertools import pairwise, takewhile
 from copydesk.cleaners.judge.judged_page import JudgedPage
 from copydesk.cleaners.residue.chatbots.interface import interface_labels
 from copydesk.cleaners.residue.prompt_lines import orders_alone
-from copydesk.cleaners.rules.disclosures.assessment import Disclosure
+from copydesk.cleaners.rules.disclosures.assessment import OF_OTHERS, Disclosure
 from copydesk.cleaners.rules.disclosures.passages import MAX_CHARS, NEVER
 from copydesk.cleaners.types import Block, Label
 from copydesk.cleaners.wording.headlines import primary
@@ -32,10 +32,11 @@ def adjacent_prompts(found: Mapping[int, Disclosure], judged: JudgedPage) -> dic
 
 
 def turns_in(found: Mapping[int, Disclosure]) -> dict[int, bool]:
-    """The blocks that announce a turn in a chat: True for the user's, False for the model's."""
+    """The blocks that announce a turn in a chat and leave the text: True for the user's, False for the model's."""
     return {
         at: line.is_users
         for at, disclosure in found.items()
+        if disclosure.label is not None and not disclosure.is_shown
         for line in disclosure.lines
         if line.kind == "turn" and not line.is_faint
     }
@@ -51,9 +52,15 @@ def prompts_between_turns(found: Mapping[int, Disclosure], judged: JudgedPage) -
     ]
     code = primary(judged.page.language)
     return {
-        block.index: Disclosure(block, code, label=Label.LEAKED_PROMPT, is_continuation=True)
+        block.index: Disclosure(
+            block,
+            code,
+            label=Label.LEAKED_PROMPT,
+            is_continuation=True,
+            place="between the user's turn and the model's",
+        )
         for block in between
-        if block.index not in found and _may_be_prompt(block)
+        if block.index not in found and _may_be_prompt(block) and not _is_of_others(block, judged)
     }
 
 
@@ -83,6 +90,15 @@ def _is_order(judged: JudgedPage, code: str, block: Block) -> bool:
 
 def _may_be_prompt(block: Block) -> bool:
     return block.kind not in NEVER and not block.is_hidden and len(block.raw) <= MAX_CHARS
+
+
+def _is_of_others(block: Block, judged: JudgedPage) -> bool:
+    """Whether a block is a menu, a comment or another part of the page that is not its text."""
+    return (
+        bool(judged.learned)
+        and judged.keep[block.index] < judged.keep_at
+        and judged.learned[block.index].label in OF_OTHERS
+    )
 
 
 def _is_ui_label(_judged: JudgedPage, code: str, block: Block) -> bool:

@@ -67,6 +67,7 @@ class Disclosure(Struct, frozen=True):
     is_continuation: bool = False
     is_shown: bool = False
     reading: Reading | None = None
+    place: str = ""
 
     @property
     def discloses(self) -> bool:
@@ -83,7 +84,7 @@ class Disclosure(Struct, frozen=True):
     def evidence(self) -> str:
         """Which words played which part, for people."""
         if self.is_continuation:
-            return "goes on with what stands beside it"
+            return self.place or "continues the residue beside it"
         notes = (f"says so itself: {_listed(note)}" for note in self.notes)
         denials = (f"denies it: {_listed(note)}" for note in self.denials)
         lines = (f"a chatbot's {line.kind}: {_phrases(line.cues)}" for line in self.lines)
@@ -91,7 +92,7 @@ class Disclosure(Struct, frozen=True):
         read = ""
         if self.label is not None and self.reading is not None:
             read = self.reading.evidence(self.label)
-        return "; ".join(filter(None, (*notes, *denials, *lines, prompt, read)))
+        return "; ".join(filter(None, (self.place, *notes, *denials, *lines, prompt, read)))
 
 
 def _listed(note: Note) -> str:

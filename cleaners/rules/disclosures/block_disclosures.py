@@ -120,7 +120,8 @@ def _by_grammar(
     for passage, disclosure in _cross_check(read):
         found |= _assess_passage(passage, disclosure, judged, is_about_ai=is_about_ai)
     found |= adjacent_ui_labels(found, judged)
-    found |= prompts_between_turns(found, judged)
+    if not is_about_ai:  # there a chat may be retold, with paragraphs of the author between its turns
+        found |= prompts_between_turns(found, judged)
     return found | adjacent_prompts(found, judged)
 
 

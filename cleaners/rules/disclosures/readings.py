@@ -43,7 +43,7 @@ chatbots' lines and of orders take out is not read again: they are more often ri
 """
 STAYS_BESIDE, PLAIN_STAYS_BESIDE = -3.0, -1.0
 """Log-odds below which a sentence beside one that is residue is the article's own; of one that names no machine."""
-BESIDE_TURN: Mapping[Label, float] = MappingProxyType({Label.CHATBOT_META: -2.0, Label.LEAKED_PROMPT: -3.0})
+BESIDE_TURN: Mapping[Label, float] = MappingProxyType({Label.CHATBOT_META: -1.0, Label.LEAKED_PROMPT: -0.5})
 """The same of what stands before or behind a line that says whose turn it is in a chat, "ChatGPT said:"."""
 _MAX_OWN_SHARE = 0.5
 _MIN_CHARS, _MAX_CHARS = 6, 500  # of 632 blocks of residue as published one in fifty has more than 350
@@ -189,6 +189,7 @@ def _decided(
         prompt=next(filter(None, (disclosure.prompt for disclosure in own)), None),
         label=label,
         reading=reading,
+        place="beside a turn of a chat" if label is candidate.beside_turn else "",
     )
     return {first.index: whole} | {
         block.index: Disclosure(block, whole.code, label=label, is_continuation=True) for block in others

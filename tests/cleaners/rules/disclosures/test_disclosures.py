@@ -98,7 +98,7 @@ def test_a_sentence_leaves_with_all_its_lines_and_the_others_of_the_paragraph_st
     assert "timetable page" not in record.text
     assert "the Danish" not in record.text
     gone = [one for one in record.removed if one.label == "ai_disclaimer"]
-    assert [one.evidence.startswith("goes on") for one in gone] == [False, True]
+    assert [one.evidence.startswith("continues") for one in gone] == [False, True]
     assert [use.role for use in record.provenance.ai] == ["translated"]
 
 
@@ -274,3 +274,60 @@ def test_a_paragraph_that_tells_of_a_chat_stays_above_the_models_turn() -> None:
     told = "Am Abend saß sie in der Küche und wollte wissen, wann die Fähre fährt."
     record = _as_html("de", *_paragraphs((*ARTICLES["de"], told, "ChatGPT hat gesagt:", "Um acht Uhr.")))
     assert told in record.text
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        ("You said:", "I rowed over the fjord and counted the gulls.", "ChatGPT said:", "Gulls are birds.", "Gemini said:", "Yes."),
+        ("You said:", *["I rowed over the fjord and counted the gulls on the pier."] * 9, "ChatGPT said:", "Twelve."),
+    ],
+)  # fmt: skip
+def test_no_prompt_is_found_between_turns_of_several_models_or_far_apart(told: tuple[str, ...]) -> None:
+    record = _as_html("en", *_paragraphs((*ARTICLES["en"], *told)))
+    assert told[1] in record.text
+
+
+def test_a_chat_that_an_article_about_ai_retells_stays_between_its_turns() -> None:
+    told = (
+        "You said:",
+        "I rowed over the fjord and counted the gulls on the pier.",
+        "ChatGPT said:",
+        "Twelve.",
+    )
+    about = (
+        "Chatbots such as ChatGPT and Gemini answer questions in whole sentences.",
+        "How artificial intelligence counts birds was the question of our test of language models.",
+        "ChatGPT and Gemini were given the same photographs by the researchers of the institute for AI.",
+    )
+    record = _as_html("en", *_paragraphs((*about, *told, *ARTICLES["en"])))
+    assert told[1] in record.text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "This article is about texts written by AI, and about those who read them at the ferry.",
+        "Interview questions were written by AI for the test that the council held in May.",
+        "As an AI editor, I cannot write on Sundays, says the poster at the pier.",
+        f"{'Note: ' * 5_000}this text was read at the pier.",
+    ],
+)
+def test_what_is_said_about_ai_claims_nothing(text: str) -> None:
+    assert not _as_html("en", *_paragraphs((*ARTICLES["en"], text, *ARTICLES["en"]))).provenance.ai
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "The first crossing leaves at six in the morning and is free for everybody who brings a bicycle, said the driver.",
+        "So I asked it when the bakery was founded.",
+        "What does the mayor earn?",
+        "Our reporter put the question to a chatbot.",
+    ],
+)
+def test_what_an_article_says_before_a_chatbots_answer_stays(before: str) -> None:
+    record = _as_html(
+        "en", *_paragraphs((*ARTICLES["en"], before, "ChatGPT said:", "In 1912, by two sisters."))
+    )
+    assert before in record.text
