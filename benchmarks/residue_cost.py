@@ -32,15 +32,15 @@ from copydesk.cleaners.types import Block, Kind, Page
 from copydesk.cleaners.wording import cues
 from copydesk.cleaners.wording.classifier import packaged_wordings
 
-ADMITTED, WORDED, CLAIMED = "what a page admits", "learned words", "claims and sources"
+DISCLOSED, WORDED, CLAIMED = "what a page discloses", "learned words", "claims and sources"
 STAGES = (
-    Watched(ADMITTED, block_disclosures, "_disclosures"),
+    Watched(DISCLOSED, block_disclosures, "_disclosures"),
     Watched(WORDED, classifier_rules, "_classified"),
     Watched(WORDED, classifier_rules, "own_shares"),
     Watched(CLAIMED, cleaning, "find_disclosed"),
     Watched(CLAIMED, assembly, "find_provenance"),
 )
-RESIDUE = (ADMITTED, WORDED)
+RESIDUE = (DISCLOSED, WORDED)
 _NOTE = "Written by AI"  # is read in any language
 
 

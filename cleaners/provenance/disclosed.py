@@ -28,7 +28,7 @@ _MAX_DISCLOSURES = 40  # blocks; a page has one or two
 # where translators are named; in the text itself a translator may be whom it speaks of
 _CREDITS = frozenset({Label.BYLINE, Label.AUTHOR_BIO, Label.SOURCE_NOTE, Label.COPYRIGHT})
 # labels of what machines leave in a page
-_ADMITTING = frozenset({Label.AI_DISCLAIMER, Label.LEAKED_PROMPT, Label.CHATBOT_META})
+_DISCLOSING = frozenset({Label.AI_DISCLAIMER, Label.LEAKED_PROMPT, Label.CHATBOT_META})
 # set by hand: what is longer is a text on its author, which tells of other translations
 _MAX_CREDIT_CHARS = 200
 # media for which a record has a word; tools that make others count as text
@@ -55,7 +55,7 @@ def find_disclosed(
     named = [
         item.block
         for item in labelled
-        if item.label in _ADMITTING
+        if item.label in _DISCLOSING
         and item.verdict.rule != CITATION_MARK
         and item.block.index not in disclosures
     ]

@@ -104,9 +104,9 @@ def _ai(provenance: Provenance, language: str) -> Iterator[str]:
     chosen = _shared_out(provenance.ai, mentions, lambda use, one: _fit_of_use(use, one, language))
     uses = list(zip(provenance.ai, chosen, strict=True))
     # what the page says itself, before what a machine left in it
-    admitted = [use for use, one in uses if _is_admitted(use, one)]
-    for use, one in sorted(uses, key=lambda both: both[0] not in admitted):
-        yield _left_beside(use, one, admitted) if admitted and _is_left(use, one) else _use(use, one)
+    disclosed = [use for use, one in uses if _is_disclosed(use, one)]
+    for use, one in sorted(uses, key=lambda both: both[0] not in disclosed):
+        yield _left_beside(use, one, disclosed) if disclosed and _is_left(use, one) else _use(use, one)
     if mentions and not provenance.ai:
         yield _mentioned(mentions, language)
     if denials:
@@ -116,7 +116,7 @@ def _ai(provenance: Provenance, language: str) -> Iterator[str]:
 
 
 def _mentioned(mentions: Sequence[ProvenanceEvidence], language: str) -> str:
-    """Words on AI that admit nothing; and what only machines leave in texts, such as a mark of a citation."""
+    """Words on AI that disclose nothing; and what only machines leave in texts, such as a mark of a citation."""
     is_trace = not any(
         # what is declared in markup speaks of AI by its place, whatever its words
         one.where != "text"
@@ -153,7 +153,7 @@ def _denied(denials: Sequence[ProvenanceEvidence], *, has_claim: bool, is_sure: 
     return f"Against that, the page declares that no AI was used{_quoted(whole)}."
 
 
-def _is_admitted(use: AiUse, evidence: ProvenanceEvidence | None) -> bool:
+def _is_disclosed(use: AiUse, evidence: ProvenanceEvidence | None) -> bool:
     """Whether the page says itself what part AI had in its text."""
     return use.medium == "text" and evidence is not None and evidence.strength == "strong"
 
@@ -164,9 +164,9 @@ def _is_left(use: AiUse, evidence: ProvenanceEvidence | None) -> bool:
     return use.medium == "text" and use.role is not None and not is_said
 
 
-def _left_beside(use: AiUse, evidence: ProvenanceEvidence | None, admitted: Sequence[AiUse]) -> str:
+def _left_beside(use: AiUse, evidence: ProvenanceEvidence | None, disclosed: Sequence[AiUse]) -> str:
     """What a machine left in a text of which the page says itself that AI had a part in it."""
-    is_said = any(one.role == use.role for one in admitted)
+    is_said = any(one.role == use.role for one in disclosed)
     more = (
         "which bears that out" if is_said else f"a sign that {_what(use, 'was')}, beyond what the page says"
     )

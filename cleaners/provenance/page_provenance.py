@@ -44,7 +44,7 @@ class ProvenanceSources(Struct, frozen=True):
     """All that may tell where an article comes from.
 
     ``page``: its headers and what files of its site say. ``labelled``: the blocks of its text; ``disclosed``: what they
-    admit. ``declared``: what its tree declares; None for plain text. ``language``: of its text. ``credentials``: the
+    disclose. ``declared``: what its tree declares; None for plain text. ``language``: of its text. ``credentials``: the
     mark of content credentials found in the text.
     """
 
@@ -202,11 +202,11 @@ def _best(findings: Iterable[Finding], field: str, kind: type[T]) -> T | None:
 
 
 def _concluded_type(findings: Iterable[Finding]) -> Finding | None:
-    """The type that follows from what is admitted: generated text is a model's, assisted text a mixture.
+    """The type that follows from what is disclosed: generated text is a model's, assisted text a mixture.
 
     Text that was only translated or summarised by a model leaves the type open.
     """
-    admitted: dict[tuple[str, str | None], ProvenanceEvidence] = {
+    disclosed: dict[tuple[str, str | None], ProvenanceEvidence] = {
         (one.evidence.strength, one.value.role): one.evidence
         for one in reversed(tuple(findings))  # the first of each counts
         # a generated picture says nothing of how the text was made
@@ -215,7 +215,7 @@ def _concluded_type(findings: Iterable[Finding]) -> Finding | None:
     for strength in ("strong", "weak"):  # a note says more than a chatbot's talk beside it
         # generated first: text of which a part was only assisted is still a model's
         for role, term in (("generated", TRAINED), ("assisted", COMPOSITE)):
-            if evidence := admitted.get((strength, role)):
+            if evidence := disclosed.get((strength, role)):
                 return weak("digital_source_type", term, evidence.where, evidence.quote)
     return None
 

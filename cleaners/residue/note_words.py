@@ -114,7 +114,7 @@ DEEDS = (
     *MAKING, Part.AI_MADE, Part.AI_TRANSLATED, Part.KIND_TRANSLATED, Part.KIND_SUMMARISED,
     Part.PURPOSE, Part.PURPOSE_TRANSLATED, Part.PURPOSE_SUMMARISED, Part.PURPOSE_ASSISTED,
 )  # fmt: skip
-"""What was done, of which no note but a credit says nothing."""
+"""What was done; a note names at least one of these."""
 _NAMED = (Part.KIND_TRANSLATED, Part.KIND_SUMMARISED, Part.IMAGE, Part.AUDIO, Part.VIDEO)
 
 

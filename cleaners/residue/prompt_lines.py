@@ -57,7 +57,7 @@ _ALL = 0.7  # of a block's letters
 _MAX_SENTENCES = 15
 # sentences: "Respond only with the answer, the quiz master told us"; what is given may be a report
 _MAX_TOLD = 2
-_MAX_SAID_FIRST = 2  # sentences; a quoted headline parts one
+_MAX_INTRODUCTORY = 2  # sentences; a quoted headline parts one
 
 
 LOOKED_FOR = frozenset({*_WEIGHTS, _FIELD})
@@ -259,4 +259,4 @@ def _count_introductory(parts: Sequence[Sentence]) -> int:
     """How many sentences say first what the text is to be made from: those before the first with a word of
     prompts, if few.
     """
-    return next((at for at in range(min(len(parts), _MAX_SAID_FIRST + 1)) if _has_prompt_cue(parts[at])), 0)
+    return next((at for at in range(min(len(parts), _MAX_INTRODUCTORY + 1)) if _has_prompt_cue(parts[at])), 0)

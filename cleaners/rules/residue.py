@@ -1,4 +1,4 @@
-"""Rules for AI residue: what blocks admit, citation marks, echoes of headlines, lines beside notes."""
+"""Rules for AI residue: what blocks disclose, citation marks, echoes of headlines, lines beside notes."""
 
 from __future__ import annotations
 
@@ -100,8 +100,8 @@ def headline_echoes(context: RuleContext) -> Mapping[int, str]:
     "A line that names AI as the maker belongs to the note beside it, not to a text that does not speak of AI.",
 )
 def lines_beside_notes(context: RuleContext) -> Mapping[int, str]:
-    """Evidence for short lines that name AI as a maker, between a text that does not speak of AI and a note that admits
-    its use.
+    """Evidence for short lines that name AI as a maker, between a text that does not speak of AI and a note that
+    discloses its use.
 
     On its own such a line ("AI has told you this story") may be an article's point; as the neighbour of such
     a note it is the note's.

@@ -108,7 +108,7 @@ def test_a_short_text_is_looked_at_once_and_a_long_one_each_time(asked: list[tup
     assert len(looked) - len(long) == len({one for one in asked if len(one[0]) <= 3})
 
 
-def test_of_more_texts_than_are_held_the_one_requested_longest_ago_is_forgotten() -> None:
+def test_of_more_texts_than_are_held_the_least_recently_used_is_forgotten() -> None:
     looked: list[str] = []
     find = lru_cache_short_text(2)(looked.append)
     for text in ("a", "b", "a", "c", "a", "b"):

@@ -132,9 +132,9 @@ def classify(texts: Sequence[TextInContext], trees: Forest) -> list[Reading]:
     ]
 
 
-def _reading(passage: TextInContext, odds: Mapping[str, float]) -> Reading:
+def _reading(text: TextInContext, odds: Mapping[str, float]) -> Reading:
     return Reading(
-        passage,
+        text,
         odds={label: odds[answer] for label, answer in ANSWERS.items()},
         role=max(ROLES, key=odds.__getitem__),
         medium=max(MEDIA, key=odds.__getitem__),
@@ -156,10 +156,10 @@ def measures_of(texts: Sequence[TextInContext]) -> NDArray[np.float32]:
     )
 
 
-def _grammar(passage: TextInContext) -> Iterator[float]:
+def _grammar(in_context: TextInContext) -> Iterator[float]:
     """What the grammar of notes, the lists of chatbots' lines and of orders make of a text."""
-    text = passage.text[:MAX_CHARS]
-    codes = tuple(dict.fromkeys((passage.language.partition("-")[0], "en")))
+    text = in_context.text[:MAX_CHARS]
+    codes = tuple(dict.fromkeys((in_context.language.partition("-")[0], "en")))
     notes = [note for code in codes if code in note_languages() for note in read_notes(text, code)]
     valid = [note for note in notes if not note.veto]
     for ground in _GROUNDS:

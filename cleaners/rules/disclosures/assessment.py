@@ -148,9 +148,7 @@ def _is_of_others(passage: Passage, judged: JudgedPage) -> bool:
 
 
 def _relevant_lines(lines: Sequence[ChatbotLine], *, counts: bool, is_shown: bool) -> Iterator[ChatbotLine]:
-    """The lines that count where they stand: anywhere whose turn it is; where they are shown as an example,
-    labels of the interface besides; and what a speaker cannot do only where a person would not say it so.
-    """
+    """Turns count anywhere; in an example also interface labels; faint limits never."""
     for line in lines:
         if line.kind == "turn" or (
             counts and (line.kind == "crumb" or not is_shown) and (line.kind != "limits" or not line.is_faint)
@@ -161,8 +159,8 @@ def _relevant_lines(lines: Sequence[ChatbotLine], *, counts: bool, is_shown: boo
 def _with_claims(
     lines: Sequence[ChatbotLine], passage: Passage, judged: JudgedPage, *, is_about_ai: bool
 ) -> Iterator[ChatbotLine]:
-    """The lines, beyond doubt no longer where a person's words may stand: amid a text what hands over a text or
-    offers one is a sample of a letter, and whose turn it is a talk that is told.
+    """No longer sure where a person may write the line: an opener below text or an offer above text is a sample
+    letter; a turn on a page about AI is retold.
     """
     sentences = judged.memoized(_sentences)
     is_below, is_above = (
@@ -195,8 +193,8 @@ def _is_item(passage: Passage) -> bool:
 
 
 def is_announced(at: int, judged: JudgedPage) -> bool:
-    """Whether the block before says that somebody else's words follow, or opens a listing. A heading heads
-    its section, and whose turn it is a chat.
+    """Whether the block before says that somebody else's words follow, or opens a listing. A heading announces
+    its section, and a turn label a chat: neither counts.
     """
     before = judged.page.blocks[at - 1] if at else None
     if before is None or before.kind in (Kind.HEADING, Kind.TITLE):

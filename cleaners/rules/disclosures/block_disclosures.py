@@ -116,7 +116,7 @@ def _by_grammar(
         return {}
     is_about_ai = page_is_about_ai(judged, {block.index for passage, _ in read for block in passage.members})
     found: dict[int, Disclosure] = {}
-    # together before weighing, which asks how sure each line is
+    # together before assessment, which depends on how sure each line is
     for passage, disclosure in _cross_check(read):
         found |= _assess_passage(passage, disclosure, judged, is_about_ai=is_about_ai)
     found |= adjacent_ui_labels(found, judged)
@@ -166,13 +166,13 @@ def _assess_passage(
         part = passage_of([(block, judged.page.words[block.index]) for block in group])
         scans = _scans([part.block], [part.words], judged.page.language)
         part_disclosure = _read(part.block, scans[0]) if scans else None
-        # the whole passage was assess already
+        # the whole passage was assessed already
         if part_disclosure is None or len(group) == len(passage.members):
             continue
-        part_weighed = assess(part, part_disclosure, judged, is_about_ai=is_about_ai)
-        if part_weighed is not None and part_weighed.label is not None:
-            found |= _split_by_block(part, part_weighed)
-            left = _without(part_weighed, left)
+        part_assessed = assess(part, part_disclosure, judged, is_about_ai=is_about_ai)
+        if part_assessed is not None and part_assessed.label is not None:
+            found |= _split_by_block(part, part_assessed)
+            left = _without(part_assessed, left)
     if found and not (left.discloses or left.denials or left.is_shown):
         return found
     host = _host(passage, left, found)

@@ -261,7 +261,7 @@ def test_the_same_page_gives_the_same_record_again() -> None:
 
 
 @pytest.mark.parametrize(("kind", "label"), [(Kind.CAPTION, Label.CAPTION), (Kind.PARAGRAPH, Label.BYLINE)])
-def test_who_took_a_picture_is_reported_with_its_caption(kind: Kind, label: Label) -> None:
+def test_a_photo_credit_is_a_caption_inside_one_and_a_byline_elsewhere(kind: Kind, label: Label) -> None:
     opinion = Opinion(0.1, Label.PARAGRAPH, 0.9, Label.BYLINE, 0.8, Label.BYLINE)
     assert label_of(Block(0, kind, "Photo: Ada Quill"), opinion, 0.1, keep_at=KEEP_AT) == (label, 0.8)
 

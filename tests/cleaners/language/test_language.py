@@ -92,7 +92,7 @@ def test_the_declared_language_serves_where_the_text_is_short(declared: str) -> 
     [("eng", "en"), ("deu", "de"), ("ger", "de"), ("fre-FR", "fr"), ("nb_NO", "no"), ("nn", "no"), ("iw", "he"), ("jp", "ja"), ("cz", "cs"),
      ("en_US.UTF-8", "en"), ("zh-Hans-HK", "zh-Hans"), ("zh-Hant-CN", "zh-Hant"), ("cn", "zh"), ("zh-TW", "zh-Hant"), ("zh-Hans-CN", "zh-Hans"), ("sr-Latn-RS", "sr-Latn"), ("ga-IE", "ga"), ("hsb", "hsb")],
 )  # fmt: skip
-def test_codes_are_recognized_by_their_preferred_form(declared: str, tag: str) -> None:
+def test_codes_become_their_preferred_form(declared: str, tag: str) -> None:
     assert detect("Salut", declared).tag == tag
 
 

@@ -33,7 +33,7 @@ def test_the_network_speaks_first_of_every_block() -> None:
     assert {item.verdict.evidence for item in found} == {"by the network"}
 
 
-def test_residue_and_corrections_are_reported_wherever_they_stand() -> None:
+def test_residue_and_corrections_are_labelled_wherever_they_stand() -> None:
     correction = "Correction: the clock struck one, not noon."
     for first in (P, NAV):
         found = labelled(lines(PROSE, NOTE, correction), [P, first, first])

@@ -205,7 +205,7 @@ def test_every_digital_source_type_has_plain_words() -> None:
         assert f"(digital source type {term})" in told
 
 
-def test_languages_are_recognized_by_name() -> None:
+def test_languages_are_named() -> None:
     assert "It is a translation of a text in Norwegian (" in story("Translated from Norwegian by DeepL.")
 
 

@@ -279,7 +279,7 @@ def test_addresses_start_from_the_base_of_the_page() -> None:
     ]
 
 
-def test_films_sounds_and_posts_are_recognized_by_a_link() -> None:
+def test_films_sounds_and_posts_are_shown_as_links() -> None:
     record = article(
         lead='<iframe src="https://www.youtube.com/embed/abc" title="How it was [mended]"></iframe>',
         middle='<audio controls><source src="/bell.mp3"></audio><iframe src="https://ads.example/slot"></iframe>',

@@ -40,7 +40,7 @@ def test_figures_are_a_table_the_most_useful_rule_first() -> None:
     assert max(map(len, (head, *table))) <= 120
 
 
-def test_programs_are_reported_the_same() -> None:
+def test_json_has_the_same() -> None:
     listed = {rule["id"]: rule["figures"] for rule in json.loads(run("--figures", "--format", "json"))}
     record = read_figures().rules["neighbours.duplicate"]
     assert record.removed is not None

@@ -56,7 +56,7 @@ def test_variables_are_filled_in_wherever_they_stand() -> None:
     assert headers.missing({"A": ""}) == ("TOKEN", "B_2")
 
 
-def test_what_is_missing_or_can_be_no_header_is_recognized_by_name_alone() -> None:
+def test_what_is_missing_or_can_be_no_header_is_reported_by_name_alone() -> None:
     headers = read_headers({"Authorization": "Bearer ${TOKEN}"})
     with pytest.raises(
         SettingsError, match="environment: TOKEN is not set, which a source's headers ask for"
