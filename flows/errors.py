@@ -9,7 +9,7 @@ CopydeskError
         └── ExportError           an export could not be written
 
 A page or file at fault is no error here: it becomes an ``Unreadable`` or a record that says so. Errors of libraries,
-disk, network and databases become one of ours in ``mapped_errors``.
+disk, network and databases become one of ours in ``map_errors``.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class ExportError(EnvironmentFault):
 
 
 @contextmanager
-def mapped_errors(exception_for: Callable[[Exception], Exception | None]) -> Iterator[None]:
+def map_errors(exception_for: Callable[[Exception], Exception | None]) -> Iterator[None]:
     """Raises what ``exception_for`` makes of an exception in its place; where that is None or the exception itself, it
     stays as it is. Cancellation passes, as does all else that is no ``Exception``.
     """

@@ -21,7 +21,7 @@ from typing import BinaryIO, cast
 
 import msgspec
 
-from copydesk.flows.errors import CannotWrite, ExportError, SettingsError, mapped_errors
+from copydesk.flows.errors import CannotWrite, ExportError, SettingsError, map_errors
 from copydesk.flows.exports import remote_place
 from copydesk.flows.exports.remote_place import PREFIX, SUFFIX
 from copydesk.flows.io.machine_faults import advice_on, problem_of
@@ -307,7 +307,7 @@ def export_errors(place: str, option: str = "-o") -> AbstractContextManager[None
         advice = advice_on(error).replace("--output", option)
         return ExportError(without_secrets(place), problem_of(error), advice=advice)
 
-    return mapped_errors(fault_for)
+    return map_errors(fault_for)
 
 
 def write_standard_output(write: Callable[[BinaryIO], None], output: BinaryIO | None) -> None:

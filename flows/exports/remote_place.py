@@ -11,7 +11,7 @@ from typing import Any, BinaryIO, cast
 from urllib.request import url2pathname
 
 from copydesk.cleaners.errors import CopydeskError
-from copydesk.flows.errors import ExportError, SettingsError, mapped_errors
+from copydesk.flows.errors import ExportError, SettingsError, map_errors
 from copydesk.flows.io.redaction import without_secrets
 
 _FILE = "file://"
@@ -182,7 +182,7 @@ def _export_errors(place: str) -> AbstractContextManager[None]:
         problem = " ".join(str(error).split()) or type(error).__name__
         return ExportError(without_secrets(place), without_secrets(problem), advice="run again once it works")
 
-    return mapped_errors(fault_for)
+    return map_errors(fault_for)
 
 
 class _Guarded(io.RawIOBase):

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
-from copydesk.flows.errors import EnvironmentFault, SettingsError, mapped_errors
+from copydesk.flows.errors import EnvironmentFault, SettingsError, map_errors
 from copydesk.flows.io.redaction import without_secrets
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def database_errors(
         trouble = trouble_of(error) if isinstance(error, DBAPIError) else None
         return fault(*trouble) if trouble is not None else None
 
-    return mapped_errors(fault_for)
+    return map_errors(fault_for)
 
 
 def sqlite_trouble(error: DBAPIError, *, replace: str) -> Trouble | None:

@@ -7,7 +7,7 @@ from concurrent.futures import BrokenExecutor
 from contextlib import AbstractContextManager
 from functools import partial
 
-from copydesk.flows.errors import EnvironmentFault, FlowError, mapped_errors
+from copydesk.flows.errors import EnvironmentFault, FlowError, map_errors
 
 A_RUN = "the run cannot go on"
 """What could not be done, where it is refused amid a run."""
@@ -78,4 +78,4 @@ def machine_errors(doing: str) -> AbstractContextManager[None]:
     """Maps errors of the machine to an EnvironmentFault that begins with what could not be done; a bug, and an existing
     fault, stay as they are.
     """
-    return mapped_errors(partial(machine_fault, doing=doing))
+    return map_errors(partial(machine_fault, doing=doing))

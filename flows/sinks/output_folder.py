@@ -10,7 +10,7 @@ from functools import lru_cache
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
-from copydesk.flows.errors import SinkError, mapped_errors
+from copydesk.flows.errors import SinkError, map_errors
 from copydesk.flows.io.machine_faults import advice_on, problem_of
 
 GROUP = "copydesk.sinks"
@@ -58,7 +58,7 @@ def sink_errors(folder: Path, problem: str) -> contextlib.AbstractContextManager
             advice += ": what was written is kept"
         return SinkError(folder, f"{problem}: {problem_of(error)}", advice=advice)
 
-    return mapped_errors(fault_for)
+    return map_errors(fault_for)
 
 
 def check_is_folder(folder: Path) -> None:

@@ -105,7 +105,7 @@ class RawArchive:
         """
         if not self._folder.is_dir():
             return
-        # read as pages (sources.archives.warc) records of type “metadata” give nothing
+        # read as pages (sources.kinds.warc) records of type “metadata” give nothing
         self._append(
             _RESERVED,
             "metadata",
@@ -125,13 +125,13 @@ class RawArchive:
         # a run over midnight goes on in the next day's file
         if name != self._name:
             self._open(name)
-        with self._mapped_errors():
+        with self._map_errors():
             append_whole(self._descriptor, writer.out.getvalue())
 
     def _open(self, name: str) -> None:
         self._close()
         make_folder(self._folder)
-        with self._mapped_errors():
+        with self._map_errors():
             flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
             self._descriptor = os.open(self._folder / name, flags, 0o644)
         self._name = name
@@ -139,10 +139,10 @@ class RawArchive:
     def _close(self) -> None:
         if self._name:
             self._name = ""
-            with self._mapped_errors():
+            with self._map_errors():
                 os.close(self._descriptor)
 
-    def _mapped_errors(self) -> AbstractContextManager[None]:
+    def _map_errors(self) -> AbstractContextManager[None]:
         return sink_errors(self._folder, "the archive cannot be written")
 
 

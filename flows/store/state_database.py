@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from copydesk.flows.errors import EnvironmentFault, mapped_errors
+from copydesk.flows.errors import EnvironmentFault, map_errors
 from copydesk.flows.io.databases import (
     database_errors,
     patience,
@@ -106,7 +106,7 @@ class SqliteState:
         """To a file beside this one, which is there before anything is taken out of this one."""
         name = f"{self._file.stem}.{version}"
         fresh = self._file.with_name(f".{name}.new")
-        with mapped_errors(self._not_moved_aside):
+        with map_errors(self._not_moved_aside):
             # of a run that was killed here, with what SQLite keeps beside a file
             for left in fresh.parent.glob(f"{fresh.name}*"):
                 left.unlink()

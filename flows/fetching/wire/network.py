@@ -19,7 +19,7 @@ import httpcore
 from anyio.abc import ByteStream, SocketAttribute
 from anyio.streams.tls import TLSAttribute, TLSStream
 
-from copydesk.flows.errors import mapped_errors
+from copydesk.flows.errors import map_errors
 from copydesk.flows.fetching.wire.bodies import BadBody
 from copydesk.flows.fetching.wire.budgets import current_byte_budget
 
@@ -271,7 +271,7 @@ def _failures_as(broken: type[Exception], late: type[Exception]) -> AbstractCont
             return late(str(error))
         return broken(str(error)) if isinstance(error, _BROKEN) else None
 
-    return mapped_errors(failure_for)
+    return map_errors(failure_for)
 
 
 def _extra(stream: ByteStream, attribute: Any) -> Any:

@@ -17,7 +17,7 @@ import h2.exceptions
 import httpcore
 import httpx
 
-from copydesk.flows.errors import mapped_errors
+from copydesk.flows.errors import map_errors
 from copydesk.flows.fetching.wire.addresses import Forbidden
 from copydesk.flows.fetching.wire.bodies import BadBody
 from copydesk.flows.fetching.wire.network import TlsError, UnknownHost
@@ -59,7 +59,7 @@ def transport_faults() -> AbstractContextManager[None]:
     """Around calls of the transport alone: any exception of theirs becomes a TransportFault, those of ours
     remain what they are.
     """
-    return mapped_errors(_fault_for)
+    return map_errors(_fault_for)
 
 
 def _fault_for(error: Exception) -> Exception:

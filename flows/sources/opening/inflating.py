@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from typing import Any, BinaryIO
 
-from copydesk.flows.errors import mapped_errors
+from copydesk.flows.errors import map_errors
 from copydesk.flows.io.decompression import GZIP, PIECE_BYTES, READ_BYTES, ZSTD, Damaged, decoder
 
 MAX_INFLATED_BYTES = 50_000_000
@@ -115,4 +115,4 @@ def damage_errors(what: str) -> AbstractContextManager[None]:
         # what they raise for bytes made to break them is written down nowhere, and changes with their versions
         return Damaged(f"invalid {what}: {str(error) or type(error).__name__}")
 
-    return mapped_errors(damage_for)
+    return map_errors(damage_for)

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from copydesk.flows.errors import EnvironmentFault, mapped_errors
+from copydesk.flows.errors import EnvironmentFault, map_errors
 
 FAULT = EnvironmentFault("the disk is full; free some space")
 
@@ -19,7 +19,7 @@ def fault_for(error: Exception) -> Exception | None:
 
 def test_what_is_known_is_raised_as_ours_with_its_cause() -> None:
     cause = OSError("no space")
-    with pytest.raises(EnvironmentFault) as caught, mapped_errors(fault_for):
+    with pytest.raises(EnvironmentFault) as caught, map_errors(fault_for):
         raise cause
     assert caught.value is FAULT
     assert caught.value.__cause__ is cause
@@ -31,7 +31,7 @@ def test_what_is_known_is_raised_as_ours_with_its_cause() -> None:
     ids=repr,
 )
 def test_what_is_ours_a_bug_or_a_cancellation_stays_as_it_is(error: BaseException) -> None:
-    with pytest.raises(type(error)) as caught, mapped_errors(fault_for):
+    with pytest.raises(type(error)) as caught, map_errors(fault_for):
         raise error
     assert caught.value is error
     assert caught.value.__cause__ is None
