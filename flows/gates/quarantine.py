@@ -61,7 +61,7 @@ class Quarantine:
         self._file = folder / QUARANTINE
         self._journal_file = journal_file(folder, "quarantine")
         self._journal: Journal | None = None
-        self._marks: set[bytes] = set()
+        self._lookup_keys: set[bytes] = set()
         """Of all records here: by them a page that passes is recognised."""
         self._staying: set[bytes] = set()
 
@@ -70,7 +70,9 @@ class Quarantine:
             self._publish()
             if self._file.exists():
                 found = (one.key for one in PLAIN.scan(self._file))
-                self._marks.update(mark for key in found if key is not None for mark in lookup_keys(key))
+                self._lookup_keys.update(
+                    each for key in found if key is not None for each in lookup_keys(key)
+                )
         return self
 
     def __exit__(
@@ -96,7 +98,7 @@ class Quarantine:
         """Keeps a record that does not pass."""
         line = with_fields(encode(record), {"gate": stopped})
         if (key := key_of(line)) is not None:
-            self._marks.update(lookup_keys(key))
+            self._lookup_keys.update(lookup_keys(key))
         self._append(line)
 
     def stays(self, file: bytes) -> None:
@@ -106,10 +108,10 @@ class Quarantine:
     def release(self, record: Record) -> None:
         """Lets the page go whose record has passed and is in the store's hands."""
         # the usual case, without a look at the record: nothing waits
-        if not self._marks or (key := key_of(encode(record))) is None:
+        if not self._lookup_keys or (key := key_of(encode(record))) is None:
             return
         wanted = {*page_keys(reading_of(key)), *outdated_keys(key.attempts, ())}
-        if not self._marks.isdisjoint(wanted):
+        if not self._lookup_keys.isdisjoint(wanted):
             self._append(encode_value(key) + b"\n")
 
     def _append(self, line: bytes) -> None:
@@ -179,14 +181,14 @@ def _merged(
 
 def _touched(index: Index, old: ScannedFiles) -> tuple[list[StoredRecord], frozenset[int]]:
     """The lines that the journal may touch; and the numbers of failures that were tried again."""
-    pages = frozenset(mark for reading in index.readings for mark in page_keys(reading))
-    beside = (mark for one in index.readings for mark in (*one.content_keys, id_key(one.id)))
+    pages = frozenset(page for reading in index.readings for page in page_keys(reading))
+    beside = (each for one in index.readings for each in (*one.content_keys, id_key(one.id)))
     tried = outdated_keys(index.tried, ())
     found = [(number, key, lookup_keys(key)) for number, key in old.holding(pages.union(beside, tried))]
-    gone = frozenset(number for number, key, marks in found if _is_over(marks, pages, tried))
+    gone = frozenset(number for number, key, found_by in found if _is_over(found_by, pages, tried))
     return [StoredRecord(number, reading_of(key)) for number, key, _ in found if number not in gone], gone
 
 
-def _is_over(marks: frozenset[bytes], pages: frozenset[bytes], tried: frozenset[bytes]) -> bool:
+def _is_over(found_by: frozenset[bytes], pages: frozenset[bytes], tried: frozenset[bytes]) -> bool:
     # a page that was read is settled by its reading
-    return pages.isdisjoint(marks) and not tried.isdisjoint(marks)
+    return pages.isdisjoint(found_by) and not tried.isdisjoint(found_by)

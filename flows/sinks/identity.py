@@ -1,6 +1,6 @@
 """Which records of a store are of one page, and what id each of them has.
 
-A page is known by its own address in its source. Its canonical URL, of another address, is evidence:
+A page is known by its own address in its source. A canonical URL that differs from it is only evidence:
 two pages share a record where one of their addresses is the same *and* their headline and text agree, never otherwise.
 Nothing here reads or writes a file; ``docs/decisions/0007-what-one-page-is.md`` says why.
 """
@@ -20,7 +20,7 @@ from copydesk.cleaners.sites import bare, domain_of, spelt_alike
 from copydesk.flows.sinks.record_rank import RecordRank, is_replaced, moment_of, rank_of
 from copydesk.flows.web_kinds import WEB_KINDS
 
-# "-", "-:3" and "pages.jsonl:3" are places in an input this time, and no names of pages
+# "-", "-:3" and "pages.jsonl:3" are places within an input, not names of pages
 _POSITION = re.compile(r"-|(?P<file>.*):[0-9]+", re.DOTALL)
 
 
@@ -151,7 +151,7 @@ def _url_keys(key: LineKey) -> Iterator[bytes]:
     # without a URL it is known by its id, made of its source's name and its content
     yield _digest("id", name, key.id)
     if key.canonical_url is not None:
-        yield _digest("text", name, key.canonical_url, *_said(key))
+        yield _digest("text", name, key.canonical_url, *_headline_and_text(key))
 
 
 def _file(key: LineKey) -> bytes | None:
@@ -181,10 +181,10 @@ def _policies(key: LineKey) -> tuple[str, ...]:
 def _content_keys(key: LineKey, canonical: str | None) -> Iterator[bytes]:
     # mostly own and canonical address are the same: one key then
     for address in dict.fromkeys(spelt_alike(each) for each in (key.url, canonical) if each is not None):
-        yield _digest("claim", address, *_said(key))
+        yield _digest("claim", address, *_headline_and_text(key))
 
 
-def _said(key: LineKey) -> tuple[str, str]:
+def _headline_and_text(key: LineKey) -> tuple[str, str]:
     return bare(key.title or ""), key.content_hash or ""
 
 
@@ -337,7 +337,7 @@ def _targets(
             continue
         targets.append(Target(old.id, old, line.number, None))
         if number is not None and number not in target_of:
-            # the record of before holds (see record_rank): the reading is only counted by it
+            # the old record stays (see record_rank), and stands for the reading in the counts
             target_of[number] = targets[-1]
             kept[number] = line.number
     for number, page in enumerate(pages):

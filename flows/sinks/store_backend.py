@@ -27,10 +27,7 @@ class StoreLocation(NamedTuple):
 
 
 def check_unused(place: StoreLocation, sink: str, *options: str) -> None:
-    """Raises SettingsError where a place has one of these options, which mean nothing to a sink.
-
-    Whoever gave it expects something else.
-    """
+    """Raises SettingsError for options that this sink does not use."""
     for option in options:
         if getattr(place, option) is not None:
             raise SettingsError(f"--{option.replace('_', '-')}: means nothing to --sink {sink}")
@@ -88,8 +85,8 @@ class Stored(Struct, frozen=True):
 class OpenBackend(Protocol):
     """A backend in the hands of one merge: nobody else changes it meanwhile."""
 
-    def holding(self, marks: Set[bytes]) -> Iterable[FoundRecord]:
-        """The records that have one of these marks (``identity.lookup_keys``), in order.
+    def holding(self, keys: Set[bytes]) -> Iterable[FoundRecord]:
+        """The records that have one of these keys (``identity.lookup_keys``), in order.
 
         And, of a store from before ids were unique in it, those that share id and version.
         """
@@ -113,7 +110,7 @@ class StoreBackend(Protocol):
 
     A record is one line of JSON with its line end. ``name`` distinguishes the backend from any other that a run into
     the same folder may fill: what a killed run left for one goes to no other. All methods raise SinkError where the
-    place does not play along.
+    store cannot be read or written.
     """
 
     @property

@@ -85,7 +85,8 @@ records = Table(
     Column("record", JSON, nullable=False),
     UniqueConstraint("id", "version"),
 )
-marks = Table(
+lookup = Table(
+    # existing stores have these names, of the table and of its column
     "copydesk_marks",
     metadata,
     # identity.lookup_keys: a merge finds by them the records that it may touch, and reads no others
@@ -136,10 +137,10 @@ def row_of(number: int, line: bytes) -> dict[str, Any]:
 
 
 def lookup_rows(number: int, line: bytes) -> Iterator[dict[str, Any]]:
-    """The rows of its marks."""
+    """The rows of its lookup keys."""
     if (key := key_of(line)) is not None:
         # in order, so that equal runs write equal files
-        yield from ({"mark": mark, "number": number} for mark in sorted(lookup_keys(key)))
+        yield from ({"mark": each, "number": number} for each in sorted(lookup_keys(key)))
 
 
 class DatabaseBackend:
@@ -169,7 +170,7 @@ class DatabaseBackend:
     def opened(self) -> Iterator[_OpenTables]:
         """One transaction."""
         with self._transaction() as connection:
-            self._database.begin_changing(connection, records, marks)
+            self._database.begin_changing(connection, records, lookup)
             yield _OpenTables(connection)
 
     def lines(self) -> Iterator[bytes]:
@@ -202,13 +203,13 @@ class _OpenTables:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def holding(self, wanted: Set[bytes]) -> Iterable[FoundRecord]:
-        """Looked up by their marks."""
+    def holding(self, keys: Set[bytes]) -> Iterable[FoundRecord]:
+        """Looked up by their keys."""
         numbers: set[int] = set()
-        for some in _pieces(wanted):
+        for some in _pieces(keys):
             numbers.update(
                 self._connection.execute(
-                    select(marks.c.number).where(marks.c.mark.in_(some)).distinct()
+                    select(lookup.c.number).where(lookup.c.mark.in_(some)).distinct()
                 ).scalars()
             )
         for number, line in self.lines(numbers):
@@ -251,7 +252,7 @@ class _OpenTables:
 
     def _remove(self, numbers: Collection[int]) -> None:
         for some in _pieces(sorted(numbers)):
-            for table in (marks, records):
+            for table in (lookup, records):
                 self._connection.execute(delete(table).where(table.c.number.in_(some)))
 
     def _add_all(self, made: Sequence[Callable[[], bytes]], first: int) -> None:
@@ -262,8 +263,8 @@ class _OpenTables:
         if not lines:
             return
         self._connection.execute(insert(records), [row_of(number, line) for number, line in lines])
-        for some in _pieces(mark for number, line in lines for mark in lookup_rows(number, line)):
-            self._connection.execute(insert(marks), some)
+        for some in _pieces(row for number, line in lines for row in lookup_rows(number, line)):
+            self._connection.execute(insert(lookup), some)
 
 
 def _line(record: Any) -> bytes:

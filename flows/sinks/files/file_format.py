@@ -27,7 +27,7 @@ _PIECE_BYTES = 131_072
 
 
 class Scanned(NamedTuple):
-    """Whose a line is, None of one that is no record; and how many bytes it has, or such have in the mean."""
+    """The key of a line (None if it is no record) and its size in bytes, exact or average."""
 
     key: LineKey | None
     size: int

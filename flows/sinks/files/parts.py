@@ -95,7 +95,7 @@ class Parts:
     def lines(self) -> Iterator[bytes]:
         """The lines of all parts, as the link leads to them when the first is read."""
         with sink_errors(self._link, "cannot be read"):
-            # it becomes parts only once: nothing was read yet if that happens while it is opened
+            # a single file may become parts while it is opened; nothing was read yet
             with contextlib.suppress(IsADirectoryError):
                 if self._link.is_file():
                     yield from self._one_file().all_lines()

@@ -68,14 +68,14 @@ class ScannedFiles:
         wanted = frozenset(numbers)
         return ((number, line) for number, line in enumerate(self.all_lines()) if number in wanted)
 
-    def holding(self, marks: Set[bytes]) -> list[FoundRecord]:
+    def holding(self, keys: Set[bytes]) -> list[FoundRecord]:
         """See ``OpenBackend``: in one pass over the files; in a second one where id and version are not."""
-        found, repeated = self._found(marks, frozenset())
-        return self._found(marks, repeated)[0] if repeated else found
+        found, repeated = self._found(keys, frozenset())
+        return self._found(keys, repeated)[0] if repeated else found
 
-    def _found(self, marks: Set[bytes], repeated: Set[int]) -> tuple[list[FoundRecord], Set[int]]:
-        """The records that have one of the marks, or whose hash (of id and version) is in ``repeated``; and the hashes
-        that several have.
+    def _found(self, keys: Set[bytes], repeated: Set[int]) -> tuple[list[FoundRecord], Set[int]]:
+        """The records that have one of the lookup keys, or whose hash (of id and version) is in ``repeated``; and the
+        hashes that several have.
         """
         # 8 bytes a record, not the id: two of one hash only cost a look at both records
         found, hashes, self.broken = [], array("q"), []
@@ -84,7 +84,7 @@ class ScannedFiles:
                 self.broken.append(number)
             else:
                 hashes.append(hash((key.id, key.version)))
-                if hashes[-1] in repeated or not marks.isdisjoint(lookup_keys(key)):
+                if hashes[-1] in repeated or not keys.isdisjoint(lookup_keys(key)):
                     found.append(FoundRecord(number, key))
         return found, {one for one, other in pairwise(sorted(hashes)) if one == other}
 

@@ -80,12 +80,12 @@ def merge(
     plan.entries.update(dict.fromkeys(touched.gone))
     for step in steps:
         step(plan, backend)
-    replaced = _PlannedChanges(plan)
-    lines = backend.change(replaced.changes())
+    changes = _PlannedChanges(plan)
+    lines = backend.change(changes.changes())
     return Stored(
         lines=lines,
         statuses=dict(settlement.statuses - plan.left_out),
-        became={index.written[page]: became for page, became in replaced.became()},
+        became={index.written[page]: became for page, became in changes.became()},
         shared=settlement.shared,
         again=index.again,
         kept=len(settlement.kept),
@@ -101,17 +101,17 @@ def _line_of(journal: BinaryIO, index: Index, page: int) -> bytes:
 
 def _touched(index: Index, backend: OpenBackend, answered: frozenset[str]) -> _Touched:
     """What of a backend the readings of a journal may touch."""
-    pages = frozenset(mark for reading in index.readings for mark in page_keys(reading))
+    pages = frozenset(page for reading in index.readings for page in page_keys(reading))
     outdated = outdated_keys(index.tried, answered)
     texts = (key for reading in index.readings for key in reading.content_keys)
     ids = frozenset(id_key(reading.id) for reading in index.readings)
     found = _Touched([], {}, {}, [])
     for number, key in backend.holding(pages.union(texts, ids, outdated)):
-        marks = lookup_keys(key)
+        found_by = lookup_keys(key)
         if key.is_past:
             _note_past(found.past, number, key)
         # a page that was read is settled by its reading, however old its record
-        elif pages.isdisjoint(marks) and not outdated.isdisjoint(marks):
+        elif pages.isdisjoint(found_by) and not outdated.isdisjoint(found_by):
             found.gone.append(number)
         else:
             found.held.append(StoredRecord(number, reading_of(key)))
@@ -143,25 +143,25 @@ class _PlannedChanges:
     """The changes that a plan makes, and what they come to, which is known once they are made."""
 
     def __init__(self, plan: MergePlan) -> None:
-        self._draft = plan
+        self._plan = plan
         self._otherwise: set[int] = set()
         """Numbers of records that a reading with other content replaces."""
 
     def became(self) -> Iterator[tuple[int, Became]]:
         """What became of the records that were read, by their pages."""
-        for entry in self._draft.added:
+        for entry in self._plan.added:
             if entry.page is not None:
                 # what follows another version changes its page
                 yield entry.page, "changed" if entry.fields.get("previous") else "new"
-        for number, held in self._draft.entries.items():
+        for number, held in self._plan.entries.items():
             if held is not None and held.page is not None:
                 yield held.page, "changed" if number in self._otherwise else "unchanged"
-        for page in self._draft.kept:
+        for page in self._plan.kept:
             yield page, "unchanged"
 
     def changes(self) -> Changes:
         """What a backend is to do."""
-        entries = {number: entry for number, entry in self._draft.entries.items() if entry is not None}
+        entries = {number: entry for number, entry in self._plan.entries.items() if entry is not None}
         return Changes(
             became={
                 number: partial(self._in_place, number, entry)
@@ -169,12 +169,12 @@ class _PlannedChanges:
                 if entry.fields or _is_read(entry)
             },
             renamed=[number for number, entry in entries.items() if entry.old_id != entry.id],
-            gone=frozenset(number for number, entry in self._draft.entries.items() if entry is None),
-            added=[partial(self._written, entry) for entry in self._draft.added],
+            gone=frozenset(number for number, entry in self._plan.entries.items() if entry is None),
+            added=[partial(self._written, entry) for entry in self._plan.added],
         )
 
     def _written(self, entry: PlannedRecord, old: bytes = b"") -> bytes:
-        return with_fields(old if entry.page is None else self._draft.read(entry.page), entry.fields)
+        return with_fields(old if entry.page is None else self._plan.read(entry.page), entry.fields)
 
     def _in_place(self, number: int, entry: PlannedRecord, old: bytes) -> bytes:
         new = self._written(entry, old)
