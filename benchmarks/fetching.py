@@ -1,6 +1,6 @@
-"""Whether fetching is held up by anything but its manners: ``python -m benchmarks.fetching``.
+"""Whether fetching is held up by anything but its politeness policy: ``python -m benchmarks.fetching``.
 
-Pages from as many hosts on loopback, each of which takes its time to answer: the time manners alone would
+Pages from as many hosts on loopback, each of which takes its time to answer: the time rate limits alone would
 take (for each host its pages, one after the other, answer and pause), against the time it took, and the
 memory that came on top.
 """
@@ -91,7 +91,7 @@ def _memory_mb() -> float:
 @click.option("--latency", default=0.05, show_default=True, help="Seconds a host takes to answer.")
 @click.option("--pace", default=0.05, show_default=True, help="Seconds of pause after each answer.")
 def main(*, host_count: int, page_count: int, latency: float, pace: float) -> None:
-    """Fetch pages from hosts beside each other, and compare with what manners allow."""
+    """Fetch pages from hosts beside each other, and compare with what rate limits allow."""
     each = page_count // host_count
     with _hosts(host_count, latency) as ports:
         sources = [
@@ -111,7 +111,7 @@ def main(*, host_count: int, page_count: int, latency: float, pace: float) -> No
     grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
     allowed = (each + 2) * (latency + pace) - pace
     click.echo(
-        f"{taken} pages of {host_count} hosts: {spent:.1f} s; manners allow {allowed:.1f} s: {spent / allowed:.2f} times; {grown:.0f} MB on top, {later_mb:.0f} of them in the second half"
+        f"{taken} pages of {host_count} hosts: {spent:.1f} s; rate limits allow {allowed:.1f} s: {spent / allowed:.2f} times; {grown:.0f} MB on top, {later_mb:.0f} of them in the second half"
     )
 
 

@@ -65,7 +65,7 @@ class Watch:
 def progress_line(sources: Sequence[SourceTally], *, seconds: float) -> str:
     """How far a run is: pages and articles so far, and what is being read."""
     # whole numbers alone: other counts grow in other threads while they would be added up
-    pages, articles = sum(one.asked for one in sources), sum(one.read for one in sources)
+    pages, articles = sum(one.requested for one in sources), sum(one.read for one in sources)
     counted = f"{pages:,} page{'s' * (pages != 1)}, {articles:,} article{'s' * (articles != 1)}"
     under_way = [one for one in sources if one.is_begun and not one.is_ended]
     return f"{counted}, {seconds:.0f} s{_being_read(under_way)}"
@@ -76,7 +76,7 @@ def _being_read(under_way: Sequence[SourceTally]) -> str:
         return ""
     first, more = under_way[0], len(under_way) - 1
     # of a file or folder nobody knows beforehand how much it holds
-    far = f": {first.asked:,} of {first.listed:,}" if first.kind in WEB_KINDS and first.listed else ""
+    far = f": {first.requested:,} of {first.listed:,}" if first.kind in WEB_KINDS and first.listed else ""
     return f"; {one_line(first.name)}{far}" + (f" and {more:,} more source{'s' * (more > 1)}" if more else "")
 
 

@@ -32,7 +32,7 @@ from copydesk.flows.store.overview import Overview, SourceOverview, Trouble
 from copydesk.flows.store.state import State
 from copydesk.flows.web_kinds import WEB_KINDS
 
-_COLUMNS = ("source", "last read", "pages", "ok", "not ok", "denied", "failed", "asked again")
+_COLUMNS = ("source", "last read", "pages", "ok", "not ok", "denied", "failed", "next retry")
 # of what keeps failing; the rest is counted
 _TROUBLES_SHOWN = 12
 
@@ -126,8 +126,8 @@ def status_of(output: Path, *, state: str | None, database: str | None) -> Statu
     """
     store, known = _store(output, database), _state(output, state)
     waiting = tuple(dict.fromkeys(name.partition("-")[0] for name in stores_with_journals(output)))
-    asked_with = f"--output {quote(str(output))}" + (f" --state {quote(state)}" if state else "")
-    advice = _advice(output, store, known, waiting=waiting, asked_with=asked_with)
+    same_options = f"--output {quote(str(output))}" + (f" --state {quote(state)}" if state else "")
+    advice = _advice(output, store, known, waiting=waiting, same_options=same_options)
     with sink_errors(output, "cannot be read"):
         set_aside = count_broken_lines(output)
     return Status(str(output), store, known, waiting, set_aside, advice)
@@ -195,10 +195,10 @@ def _advice(
     state: StateStatus | None,
     *,
     waiting: Sequence[str],
-    asked_with: str,
+    same_options: str,
 ) -> str:
     """What to do next: a complete command, or what the next run into this folder will do, whose sources are unknown
-    here. ``asked_with``: the options for the same folder and state.
+    here. ``same_options``: the options for the same folder and state.
     """
     run = f"run into {output}"
     if waiting:
@@ -207,15 +207,15 @@ def _advice(
             f"the next {run} with --sink {waiting[0]}{database} brings in the records of one that did not end"
         )
     if store is None and (state is None or not _knows_the_web(state)):
-        return f"copydesk ingest SOURCE {asked_with}: nothing has been written here"
+        return f"copydesk ingest SOURCE {same_options}: nothing has been written here"
     if store is not None and (advice := _advice_on_store(output, store)):
         return advice
     if state is not None and state.troubles:
-        retry = f"copydesk retry --failed {asked_with}"
-        return f"{retry}, then a {run}: asks now for what failed; else it is asked in time"
+        retry = f"copydesk retry --failed {same_options}"
+        return f"{retry}, then a {run}: retries what failed now; otherwise it is retried when due"
     if reasons := [one.reason for one in store.unusable if one.status == "failed"] if store else []:
         return f"see to what failed ({', '.join(reasons)}); the next {run} tries it again"
-    return f"nothing; the next {run} asks for what is new"
+    return f"nothing; the next {run} fetches what is new"
 
 
 def _advice_on_store(output: Path, store: StoreStatus) -> str | None:
@@ -269,9 +269,9 @@ def _heads(status: Status, now: datetime) -> Iterator[str]:
             if status.set_aside == 1
             else f"{status.set_aside:,} lines that were no records"
         )
-        yield f"set aside: {lines}, in {Path(status.output, BROKEN)}: see what was damaged, and move the file away"
+        yield f"moved out of the store: {lines}, in {Path(status.output, BROKEN)}: see what was damaged, and move the file away"
     if state is not None and _knows_the_web(state):
-        noted = "" if state.noted_at is None else f", last asked {_ago(state.noted_at, now)}"
+        noted = "" if state.noted_at is None else f", last request {_ago(state.noted_at, now)}"
         yield f"web: known in {state.where}, {_megabytes(state.size_bytes)}{noted}"
 
 
@@ -306,10 +306,10 @@ def _row(source: SourceOverview, now: datetime) -> tuple[str, ...]:
 def _failing(status: Status, now: datetime) -> Iterator[str]:
     troubles = status.state.troubles if status.state else ()
     for one in troubles[:_TROUBLES_SHOWN]:
-        many = f"{one.addresses:,} addresses fail" if one.addresses != 1 else "1 address fails"
+        many = f"{one.addresses:,} URLs fail" if one.addresses != 1 else "1 URL fails"
         times = f", up to {one.attempts} times in a row" if one.attempts > 1 else ""
-        again = f"asked again {_moment(one.next_attempt_at)}"
-        again = again if one.next_attempt_at > now else "asked again by the next run"
+        again = f"retried {_moment(one.next_attempt_at)}"
+        again = again if one.next_attempt_at > now else "retried by the next run"
         yield f"{one.source}: {many} ({one.reason}){times}, {again}: {one.example}"
     if len(troubles) > _TROUBLES_SHOWN:
         yield f"and {len(troubles) - _TROUBLES_SHOWN} more; --json has all"
@@ -342,21 +342,21 @@ def retry(output: Path, names: Sequence[str], *, is_all: bool, state: str | None
     Raises SettingsError for an unknown name, EnvironmentFault while a run is going on.
     """
     if bool(names) == is_all:
-        raise SettingsError("name sources or addresses, or say --failed for all that failed")
+        raise SettingsError("name sources or URLs, or give --failed for all that failed")
     where = _address(state)
     if State.is_earlier(output, where):
         raise SettingsError(
-            f"--output {output}: its state is an earlier copydesk's; the next run begins it anew and asks for all pages"
+            f"--output {output}: its state is an earlier copydesk's; the next run replaces it and fetches all pages"
         )
     if not State.exists(output, where):
-        raise SettingsError(f"--output {output}: nothing of the web has been asked for there")
+        raise SettingsError(f"--output {output}: nothing of the web was requested there")
     with locked(output), State.open(output, where) as known:
         if unknown := known.unknown(names):
             raise SettingsError(
-                f"{without_secrets(unknown[0])}: neither a source nor an address that was asked for"
+                f"{without_secrets(unknown[0])}: neither a source nor a URL that was requested"
             )
         count = known.make_due(names, now=datetime.now(UTC))
-    what = "1 address is" if count == 1 else f"{count:,} addresses are"
+    what = "1 URL is" if count == 1 else f"{count:,} URLs are"
     it = "it" if count == 1 else "them"
-    unless = ", host by host until one does not answer or asks for patience again" if count else ""
-    return f"{what} due; the next run into {output} asks for {it}{unless}"
+    unless = ", host by host until one does not answer or requests a pause again" if count else ""
+    return f"{what} due; the next run into {output} fetches {it}{unless}"

@@ -126,7 +126,7 @@ class SourceEntry(Struct, frozen=True):
     fallback: str | None = None
     """A web archive for pages that are gone: ``internet-archive``, or its URL."""
     gate: Gate = Gate()
-    """Conditions for storing its records, in addition to those of the settings."""
+    """Conditions for storing its records; each key given replaces that of the settings."""
     pages: Wanted | None = None
     """The kinds of pages whose main content is kept; None: the option of the run."""
     enabled: bool = True

@@ -39,10 +39,10 @@ class DiskPages(Struct, frozen=True):
             if item is None:
                 tally.leave_out("old")
                 continue
-            tally.asked += 1
+            tally.requested += 1
             yield item
         tally.is_ended = True
-        if isinstance(source, DiskSource) and tally.asked - tally.spared == source.limit:
+        if isinstance(source, DiskSource) and tally.requested - tally.spared == source.limit:
             tally.remark = f"its limit of {source.limit} was reached"
 
     def _items(self, source: str | DiskSource, tally: SourceTally) -> Iterator[Page | Unreadable | None]:

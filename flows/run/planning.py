@@ -127,7 +127,7 @@ def checked_plan(options: IngestOptions) -> RunPlan:
     plan = structs.replace(_plan_of(options, fields), overrides=read_overrides(options.overrides, Path.cwd()))
     if options.shard is not None and plan.web:
         raise SettingsError(
-            f"--shard: {plan.web[0].name} is on the web, where manners hold within one run; name pages on the disk"
+            f"--shard: {plan.web[0].name} is on the web, where rate limits apply within a run; name pages on the disk"
         )
     paths = (path for one in plan.local for path in ((one,) if isinstance(one, str) else one.paths))
     views = views_of(options.views, Path.cwd(), output=options.output, sources=paths)

@@ -19,15 +19,15 @@ LEFT_OUT = {
     "denied": "denied lately",
     "left": "of hosts that do not answer",
     "patience": "of hosts that requested a pause",
-    "shared": "asked for by another source",
+    "shared": "requested by another source",
 }
-"""Why a page that a source lists is not asked for, with the words for it."""
+"""Why a page that a source lists is not requested, with the words for it."""
 
 
 class SourceTally:
-    """Counts of pages. Once a run has come to its end, ``listed`` is ``asked`` and all ``left_out``;
-    ``asked`` is ``read``, ``rejected``, ``failed``, and ``spared``: those that need not be cleaned again. What became
-    of their records: ``became``, filled once they are in the store.
+    """Counts of pages. Once a run has come to its end, ``listed`` is ``requested`` and all ``left_out``;
+    ``requested`` is ``read``, ``rejected``, ``failed``, and ``spared``: those that need not be cleaned again. What
+    became of their records: ``became``, filled once they are in the store.
 
     Who fetches counts in one thread, who stores in another: no count is for both.
     """
@@ -42,7 +42,7 @@ class SourceTally:
         self.may_be_empty = may_be_empty
         """Whether it is as it should be that it yields nothing."""
         self.is_begun = self.is_ended = remark is not None
-        self.listed = self.asked = self.spared = 0
+        self.listed = self.requested = self.spared = 0
         self.left_out: Counter[str] = Counter()
         self.lists_read = self.lists_unchanged = 0
         self.list_problem: str | None = None
@@ -86,7 +86,7 @@ class SourceTally:
         return bool(self.spared or self.lists_unchanged or self.left_out["known"])
 
     def leave_out(self, why: str, count: int = 1) -> None:
-        """So many pages are listed and not asked for, for a reason in ``LEFT_OUT``."""
+        """So many pages are listed and not requested, for a reason in ``LEFT_OUT``."""
         if count:
             self.left_out[why] += count
 
@@ -95,7 +95,7 @@ class SourceTally:
         ``problem``: which.
         """
         self.listed += 1
-        self.asked += 1
+        self.requested += 1
         self.missing += 1
         self.failed_for[code] += 1
         self.list_problem = self.list_problem or problem
@@ -111,7 +111,7 @@ class SourceTally:
     def add(self, other: SourceTally) -> None:
         """Counts what another source has, too."""
         self.listed += other.listed
-        self.asked += other.asked
+        self.requested += other.requested
         self.spared += other.spared
         self.read += other.read
         self.became += other.became

@@ -258,7 +258,7 @@ class PageMemory:
         self._met[noted.place] = noted.record
         self._left_out_for[noted.record] += 1
         self._source.tally.listed += 1
-        self._source.tally.asked += 1
+        self._source.tally.requested += 1
         self._source.tally.spared += 1
 
     def note(self, pending: PendingPage, record: Record) -> None:

@@ -81,8 +81,8 @@ class State:
         version = _version(database)
         if version is None:
             return f"{database.where} is to be made"
-        anew = ", of an earlier copydesk: the next run begins it anew" if version < VERSION else ""
-        return f"{database.where}, version {version}{anew}"
+        note = ", of an earlier copydesk: the next run replaces it" if version < VERSION else ""
+        return f"{database.where}, version {version}{note}"
 
     @classmethod
     def _at(cls, database: StateDatabase) -> Self:

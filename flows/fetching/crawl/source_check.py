@@ -46,8 +46,8 @@ _ANY_TEXT = "text/"
 # by reason code (see NotFetched); the others may pass
 _WHAT_TO_DO = {
     "robots_denied": "ask the site, or leave the source out",
-    "http_401": "it wants to know who asks: see headers",
-    "http_403": "it may want to know who asks: see headers",
+    "http_401": "it needs a login: set its headers in a list of sources",
+    "http_403": "it may need a login: set its headers in a list of sources",
     "http_404": "check the address",
     "http_410": "leave the source out",
     "dns": "check the address",

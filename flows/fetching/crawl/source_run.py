@@ -278,7 +278,7 @@ class SourceRun:
     async def _fetch_page(self, page: PendingPage) -> Outcome:
         """Fetches a page and hands it over; what has not changed is noted at once."""
         now = datetime.now(UTC)
-        self._tally.asked += 1
+        self._tally.requested += 1
         # until the page is handed over: so long its body is in memory here
         async with self._shared.large_bodies.hold() as hold:
             result = await self._pages.fetch(page, hold)

@@ -189,7 +189,7 @@ class WarcRun:
     async def _hand_over(self, one: _Item, pending: Latch) -> None:
         for limit in self._limits:
             limit.take(1)
-        self._tally.asked += 1
+        self._tally.requested += 1
         pending.begin()
         item = self._as_listed(one.item)
         raw = _raw(item) if isinstance(item, Page) else None

@@ -93,14 +93,14 @@ def _sources_page(report: Report) -> str:
     rows = [_source_row(one, report.ended_by) for one in in_order(report.sources)]
     if not rows:
         return "No source was named.\n"
-    heads = ("source", "asked for", "new", "changed", "failed", "denied", "what else")
+    heads = ("source", "requested", "new", "changed", "failed", "denied", "what else")
     further = len(rows) - _MOST_SOURCES
     more = f"\n\n…and {counted(further, 'more source')}, without trouble" if further > 0 else ""
     return f"{table(heads, rows[:_MOST_SOURCES], numbers=range(1, 6))}{more}\n"
 
 
 def _source_row(one: SourceTally, ended_by: str) -> tuple[str, ...]:
-    counts = (one.asked, one.became["new"], one.became["changed"], one.failed, one.denied)
+    counts = (one.requested, one.became["new"], one.became["changed"], one.failed, one.denied)
     beside = ((one.read, "read"), (one.unchanged, "unchanged"))
     remarks = (*(f"{count:,} {what}" for count, what in beside if count), reasons_of(one, ended_by))
     return (
@@ -162,7 +162,7 @@ def _remarks(report: Report) -> Iterator[str]:
 
 
 def _left_out(sources: Sequence[SourceTally]) -> Iterator[str]:
-    """Pages that are listed and were not asked for."""
+    """Pages that are listed and were not requested."""
     rows = [
         (escaped(name_of(one)), f"{count:,}", LEFT_OUT[why])
         for one in sources
@@ -170,4 +170,4 @@ def _left_out(sources: Sequence[SourceTally]) -> Iterator[str]:
         if count
     ]
     if rows:
-        yield f"## Not asked for\n\n{table(('source', 'pages', 'why'), rows[:_MOST_SOURCES], numbers=[1])}"
+        yield f"## Not requested\n\n{table(('source', 'pages', 'why'), rows[:_MOST_SOURCES], numbers=[1])}"

@@ -29,7 +29,7 @@ _SHOWN_NAMES = _SHOWN_REASONS = 5
 _REMARK_CHARS = 300
 # `12`, `1,200`, `2026-11-01 06:00`: reasons that differ in numbers alone share a line
 _NUMBERS = re.compile(r"[0-9][0-9,:. -]*")
-_HEADS = ("source", "kind", "listed", "asked for", "read", "new", "changed", "unchanged", "left out", "rejected", "failed", "remark")  # fmt: skip
+_HEADS = ("source", "kind", "listed", "requested", "read", "new", "changed", "unchanged", "left out", "rejected", "failed", "remark")  # fmt: skip
 
 
 def as_lines(sources: Iterable[SourceTally], *, ended_by: str) -> list[str]:
@@ -128,12 +128,12 @@ def remark_on(one: SourceTally, ended_by: str) -> str:
 
 
 def _counts(one: SourceTally) -> str:
-    """``25 listed, 5 asked for, 4 read, 20 left out (20 known), 3 new, 1 changed, 1 unchanged``, without those that are
+    """``25 listed, 5 requested, 4 read, 20 left out (20 known), 3 new, 1 changed, 1 unchanged``, without those that are
     0. The last three are of records.
     """
     parts = (
         (one.listed, "listed", ()),
-        (one.asked, "asked for", ()),
+        (one.requested, "requested", ()),
         (one.read, "read", ()),
         (one.left_out.total(), "left out", _left_out(one)),
         (one.rejected, "rejected", one.rejected_for.most_common(_SHOWN_REASONS)),
@@ -159,8 +159,8 @@ def _in_a_row(counts: Iterable[tuple[str, int]]) -> str:
 
 def _row(one: SourceTally, ended_by: str) -> tuple[str, ...]:
     counts = (
-        one.listed, one.asked, one.read, one.became["new"], one.became["changed"], one.unchanged, one.left_out.total(),
-        one.rejected, one.failed,
+        one.listed, one.requested, one.read, one.became["new"], one.became["changed"], one.unchanged,
+        one.left_out.total(), one.rejected, one.failed,
     )  # fmt: skip
     remark = reasons_of(one, ended_by) or ("" if any(counts) else _why_nothing(one))
     return (cell(name_of(one)), one.kind, *(f"{count:,}" if count else "" for count in counts), cell(remark))

@@ -40,7 +40,7 @@ class ChangedSchedules:
             if now != self._reported.get(file):
                 self._reported[file] = now
                 if now != self._stated.get(file):
-                    found.append(f"{shown}: its schedule has changed; restart serve to heed it")
+                    found.append(f"{shown}: its schedule has changed; restart serve to apply it")
         return found
 
     def _lists(self) -> Iterator[tuple[str, Path]]:

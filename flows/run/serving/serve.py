@@ -3,7 +3,7 @@
 What users can count on:
 
 - A list of sources that states a schedule of its own is a deployment of its own; all else that is named is one more.
-  Sources of lists are read again by each run; that a schedule has changed is reported, and heeded by the next start.
+  Sources of lists are read again by each run; that a schedule has changed is reported, and applied by the next start.
 - With an interval the first run starts at once, the next ones follow at the interval from then on.
   With a cron line runs start only when the line says so; its hours are UTC, or those of the time zone that is named.
 - One run at a time, whichever deployment it is of: all go into one folder. Runs that fall due meanwhile become one run
@@ -152,7 +152,7 @@ async def _serve(served: Sequence[Served], changed: ChangedSchedules) -> None:
 
 
 class _Once(logging.Filter):
-    """Lets the first line with a text through, and no other: Prefect logs it at every poll."""
+    """Drops repetitions of the line with this text, which Prefect logs at every poll."""
 
     def __init__(self, text: str) -> None:
         super().__init__()

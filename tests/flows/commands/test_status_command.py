@@ -30,7 +30,7 @@ from copydesk.flows.store.web_memory import Attempt, WebMemory
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 SITE = "https://courier.example"
-UNTIL = ", host by host until one does not answer or asks for patience again"
+UNTIL = ", host by host until one does not answer or requests a pause again"
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def test_where_nothing_was_written_nothing_is_made(tmp_path: Path) -> None:
         f"records: none in {output}\n"
         f"next: copydesk ingest SOURCE --output {output}: nothing has been written here\n"
     )
-    assert "nothing of the web has been asked for" in said(
+    assert "nothing of the web was requested" in said(
         "retry", "--failed", "--output", tmp_path / "out", code=2
     )
     assert list(tmp_path.iterdir()) == []
@@ -110,12 +110,12 @@ def test_every_source_is_shown_with_what_fails_and_why(
     (row,) = [line.split() for line in text.splitlines() if line.startswith("courier ")]
     assert row[3:8] == ["5", "2", "1", "1", "1"]
     assert (
-        f"courier: 1 address fails (timeout), up to 3 times in a row, asked again {NOW + timedelta(hours=5):%Y-%m-%d %H:%M}: {SITE}/3"
+        f"courier: 1 URL fails (timeout), up to 3 times in a row, retried {NOW + timedelta(hours=5):%Y-%m-%d %H:%M}: {SITE}/3"
         in text
     )
     state = f" --state {quote(address)}" if address else ""
     assert (
-        f"next: copydesk retry --failed --output {tmp_path}{state}, then a run into {tmp_path}: asks now for what"
+        f"next: copydesk retry --failed --output {tmp_path}{state}, then a run into {tmp_path}: retries what failed now; otherwise it is retried when due"
         in text
     )
 
@@ -142,11 +142,11 @@ def test_what_failed_is_due_and_what_robots_deny_is_not(tmp_path: Path) -> None:
             now=NOW,
         )
         assert next_attempts(state, [*pages, feed_url]) == [(True, 0), (False, 4), (False, 1), (False, 1)]
-        assert "neither a source nor an address that was asked for" in said("retry", "other", *where, code=2)
-        assert "name sources or addresses, or say --failed" in said("retry", *where, code=2)
+        assert "neither a source nor a URL that was requested" in said("retry", "other", *where, code=2)
+        assert "name sources or URLs, or give --failed" in said("retry", *where, code=2)
         assert (
             said("retry", "courier", *where)
-            == f"1 address is due; the next run into {tmp_path} asks for it{UNTIL}\n"
+            == f"1 URL is due; the next run into {tmp_path} fetches it{UNTIL}\n"
         )
         assert next_attempts(state, [*pages, feed_url]) == [(True, 0), (True, 0), (False, 1), (False, 1)]
         # the source is due, its list comes whole, and the page is no known entry of it
@@ -160,11 +160,11 @@ def test_what_failed_is_due_and_what_robots_deny_is_not(tmp_path: Path) -> None:
         }
         assert (
             said("retry", f"{SITE}/1", *where)
-            == f"0 addresses are due; the next run into {tmp_path} asks for them\n"
+            == f"0 URLs are due; the next run into {tmp_path} fetches them\n"
         )
         assert (
             said("retry", "--failed", *where)
-            == f"2 addresses are due; the next run into {tmp_path} asks for them{UNTIL}\n"
+            == f"2 URLs are due; the next run into {tmp_path} fetches them{UNTIL}\n"
         )
         assert next_attempts(state, [*pages, feed_url]) == [(True, 0), (True, 0), (False, 1), (True, 0)]
         # a run has the folder: it would note over what is changed
@@ -183,10 +183,10 @@ def test_what_is_made_due_is_what_is_counted_as_failed(tmp_path: Path) -> None:
     shown = json.loads(said("status", "--json", *where))["state"]["sources"][0]
     assert (shown["failed"], shown["without_article"], shown["denied"]) == (1, 3, 1)
     for which in ("--failed", "courier"):
-        assert said("retry", which, *where).startswith("1 address is due; ")
+        assert said("retry", which, *where).startswith("1 URL is due; ")
     # who names an address has seen what it is
-    assert said("retry", f"{SITE}/too_large", *where).startswith("1 address is due; ")
-    assert said("retry", f"{SITE}/robots_denied", *where).startswith("0 addresses are due; ")
+    assert said("retry", f"{SITE}/too_large", *where).startswith("1 URL is due; ")
+    assert said("retry", f"{SITE}/robots_denied", *where).startswith("0 URLs are due; ")
 
 
 @pytest.mark.slow
@@ -215,7 +215,7 @@ def test_a_page_that_is_there_again_is_fetched_after_a_retry(tmp_path: Path, sit
     ingest(seeds, output)
     assert [path for path, status in site.again() if path == "/page/1"] == []
     assert "(http_404)" in said("status", "--output", output)
-    assert said("retry", "--failed", "--output", output).startswith("1 address is due")
+    assert said("retry", "--failed", "--output", output).startswith("1 URL is due")
     ingest(seeds, output)
     assert ("/page/1", 200) in site.again()
     assert sorted(one["title"] for one in records(output)) == ["Clock 0", "Clock 1", "Clock 2"]
@@ -236,7 +236,7 @@ def test_of_a_feed_that_fails_is_said_when_it_is_asked_for_again(tmp_path: Path,
         seeds = source_list(tmp_path, [site.server], f"name = 'town'\nkind = 'feed'\naddress = '{url}'")
         ingest(seeds, output)
         when = "by the next run" if is_asked else r"20\d\d-\d\d-\d\d \d\d:\d\d"
-        told = rf"town: 1 address fails \({why}\), asked again {when}: {url}"
+        told = rf"town: 1 URL fails \({why}\), retried {when}: {url}"
         assert re.search(told, said("status", "--output", output))
         site.again()
         ingest(seeds, output)

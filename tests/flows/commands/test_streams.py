@@ -28,7 +28,7 @@ def pages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def tally(name: str, kind: str, *, listed: int, asked: int, read: int, is_ended: bool = False) -> SourceTally:
     made = SourceTally(name, kind)
     made.is_begun, made.is_ended = True, is_ended
-    made.listed, made.asked, made.read = listed, asked, read
+    made.listed, made.requested, made.read = listed, asked, read
     return made
 
 

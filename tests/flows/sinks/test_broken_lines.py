@@ -69,9 +69,7 @@ def test_a_run_moves_what_is_no_record_beside_the_store_and_says_so(damaged: Pat
     again = run("ingest", "pages.jsonl")
     assert told in again.stderr
     assert aside.read_bytes() == b"".join(DAMAGES.values())
-    said = (
-        f"set aside: 5 lines that were no records, in {aside}: see what was damaged, and move the file away"
-    )
+    said = f"moved out of the store: 5 lines that were no records, in {aside}: see what was damaged, and move the file away"
     assert said in run("status").stdout.splitlines()
     assert json.loads(run("status", "--json").stdout)["set_aside"] == 5
     kept = damaged.rename("kept")

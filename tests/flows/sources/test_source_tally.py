@@ -16,7 +16,7 @@ from copydesk.flows.sinks.store_backend import Became
 from copydesk.flows.sources.source_tally import LEFT_OUT, SourceTally
 
 STATUSES = st.sampled_from(["ok", "partial", "rejected", "failed"])
-COUNTS = ("listed", "asked", "spared", "unchanged", "read", "became", "rejected", "failed")
+COUNTS = ("listed", "requested", "spared", "unchanged", "read", "became", "rejected", "failed")
 
 
 def record(status: str, reason: str | None = None) -> Record:
@@ -29,12 +29,12 @@ def record(status: str, reason: str | None = None) -> Record:
 def filled(pages: list[tuple[str, Became]], left: list[tuple[str, int]]) -> SourceTally:
     tally = SourceTally("paper", "feed")
     for status, became in pages:
-        tally.asked += 1
+        tally.requested += 1
         tally.store(record(status, "http_404: gone" if status in ("rejected", "failed") else None))
         tally.became[became] += 1
     for why, count in left:
         tally.leave_out(why, count)
-    tally.listed = tally.asked + tally.left_out.total()
+    tally.listed = tally.requested + tally.left_out.total()
     return tally
 
 
@@ -45,8 +45,8 @@ LEFT = st.lists(st.tuples(st.sampled_from(sorted(LEFT_OUT)), st.integers(0, 9)),
 @given(PAGES, LEFT)
 def test_every_page_is_counted_once(pages: list[tuple[str, Became]], left: list[tuple[str, int]]) -> None:
     tally = filled(pages, left)
-    assert tally.asked == tally.read + tally.spared + tally.rejected + tally.failed
-    assert tally.listed == tally.asked + tally.left_out.total()
+    assert tally.requested == tally.read + tally.spared + tally.rejected + tally.failed
+    assert tally.listed == tally.requested + tally.left_out.total()
     assert tally.read == sum(status in ("ok", "partial") for status, _ in pages)
     assert set(tally.failed_for) | set(tally.rejected_for) <= {"http_404"}
     assert all(tally.left_out.values())  # what is none is not counted

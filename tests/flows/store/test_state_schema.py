@@ -142,11 +142,11 @@ def test_places_of_views_stay_known_where_they_were_noted_as_now(tmp_path: Path,
 def test_an_earlier_state_is_described_as_such_and_stays(tmp_path: Path) -> None:
     file = made_earlier(tmp_path)
     before = file.read_bytes()
-    described = f"{file}, version 4, of an earlier copydesk: the next run begins it anew"
+    described = f"{file}, version 4, of an earlier copydesk: the next run replaces it"
     assert State.described(tmp_path) == described
     result = CliRunner().invoke(cli, ["retry", "--failed", "--output", str(tmp_path)])
     assert result.exit_code == 2
-    assert "its state is an earlier copydesk's; the next run begins it anew" in result.stderr
+    assert "its state is an earlier copydesk's; the next run replaces it" in result.stderr
     assert file.read_bytes() == before
 
 

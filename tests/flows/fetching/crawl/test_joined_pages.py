@@ -183,7 +183,7 @@ def test_a_further_page_that_was_gone_and_is_back_is_found(
         pass_by(output, 3_700)
     else:
         told = copydesk("retry", "--failed", "--output", output)
-        assert told.stderr.startswith(b"1 address is due; the next run")
+        assert told.stderr.startswith(b"1 URL is due; the next run")
     assert said(run(site, tmp_path)) == [1, 2], "it is gone still"
     site.bodies["/ferry/3"] = third
     site.again()
@@ -195,7 +195,7 @@ def test_a_further_page_that_was_gone_and_is_back_is_found(
         copydesk("retry", site.server.url("/ferry"), "--output", output)
     record = run(site, tmp_path, **({"ask_again": "never"} if way == "retry" else {}))
     assert (said(record), record["status"]) == ([1, 2, 3], "ok")
-    assert b"0 addresses are due" in copydesk("retry", "--failed", "--output", output).stderr
+    assert b"0 URLs are due" in copydesk("retry", "--failed", "--output", output).stderr
 
 
 @pytest.mark.parametrize("is_denied", [False, True], ids=["gone", "forbidden"])
@@ -215,7 +215,7 @@ def test_nobody_asks_for_what_is_missing_of_an_article_that_is_gone_as_a_whole(
         run(site, tmp_path)
         wait_is_over(tmp_path / "out")
     assert site.again() == [("/list", 200)]
-    due = b"0 addresses are due" if is_denied else b"1 address is due"
+    due = b"0 URLs are due" if is_denied else b"1 URL is due"
     assert due in copydesk("retry", "--failed", "--output", tmp_path / "out").stderr
 
 

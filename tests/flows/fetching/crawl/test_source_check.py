@@ -86,7 +86,7 @@ LOOKS = [
     ("url", "/feed.xml", "FAIL", 'a feed, no page; did you mean kind = "feed"?'),
     ("url", "/map.xml", "FAIL", 'a sitemap, no page; did you mean kind = "sitemap"?'),
     ("url", "/status/404", "FAIL", "status 404; check the address"),
-    ("url", "/status/403", "FAIL", "status 403; it may want to know who asks: see headers"),
+    ("url", "/status/403", "FAIL", "status 403; it may need a login: set its headers in a list of sources"),
     ("url", "/status/503", "FAIL", "status 503; try again later"),
     ("url", "/short", "FAIL", None),
     ("feed", "/feed.xml", "ok", "a feed of 2 entries, the newest of 2026-11-20"),

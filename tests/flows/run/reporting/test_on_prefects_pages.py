@@ -101,7 +101,7 @@ def test_a_person_sees_what_is_new_and_what_failed_and_why(
             "Failed", "http_500", "Denied by their publisher", "robots_denied", "its list could not be read"
         )
         seen.open(f"/artifacts/artifact/{shown['copydesk-sources-morning']}")
-        seen.shows("courier", "asked for", "denied")
+        seen.shows("courier", "requested", "denied")
         seen.open(f"/artifacts/artifact/{shown['copydesk-run-morning']}")
         seen.shows("2 new articles, 0 changed, 2 pages failed.", "This run")
         command.send_signal(signal.SIGTERM)

@@ -35,9 +35,9 @@ def told(folder: Path, *sources: str, **options: Any) -> list[str]:
     lines = [line for line in run.result().summary.split("\n") if line.startswith(("source ", "warning: "))]
     assert all(f"| `{tally.name}` |" in table for tally in run.sources)
     for tally in run.sources:
-        assert tally.asked == tally.read + tally.spared + tally.rejected + tally.failed
-        assert tally.listed == tally.asked + tally.left_out.total()
-        assert tally.became.total() <= tally.asked
+        assert tally.requested == tally.read + tally.spared + tally.rejected + tally.failed
+        assert tally.listed == tally.requested + tally.left_out.total()
+        assert tally.became.total() <= tally.requested
     return lines
 
 
@@ -108,8 +108,8 @@ def test_every_source_has_its_line_and_one_that_yields_nothing_is_a_warning(
     where = {name: str(path) for name, path in zip(("disk", "bare", "missing"), local, strict=True)}
     robots = "robots_denied: robots.txt: Disallow: /closed (line 2)"
     assert told(tmp_path, *names) == [
-        f"warning: nothing from {where['missing']} (file): 1 listed, 1 asked for, 1 failed (1 missing); no such file or folder",
-        "source valley (feed): 2 listed, 2 asked for, 1 read, 1 failed (1 http_404), 2 new",
+        f"warning: nothing from {where['missing']} (file): 1 listed, 1 requested, 1 failed (1 missing); no such file or folder",
+        "source valley (feed): 2 listed, 2 requested, 1 read, 1 failed (1 http_404), 2 new",
         "warning: nothing from gone (feed): its list could not be read: http_410: status 410",
         f"warning: nothing from closed (feed): its list could not be read: {robots}",
         f"warning: nothing from {where['bare']} (folder): it holds no page",
@@ -117,18 +117,18 @@ def test_every_source_has_its_line_and_one_that_yields_nothing_is_a_warning(
         "warning: nothing from old (sitemap): 1 listed, 1 left out (1 older than since)",
         "warning: nothing from urls (url): its list holds no address",
         f"warning: nothing from {tmp_path / 'empty.toml'} (list): it holds no source",
-        "source kept (folder): 1 listed, 1 asked for, 1 read, 1 new; its limit of 1 was reached",
-        f"source {where['disk']} (folder): 1 listed, 1 asked for, 1 read, 1 new",
-        "source courier (sitemap): 5 listed, 2 asked for, 2 read, 3 left out (3 beyond the limit), 2 new",
-        "source river (sitemap): 1 listed, 1 asked for, 1 read, 1 new",
-        "source parts (sitemap): 1 listed, 1 asked for, 1 read, 1 new; not read further, as the limit was reached",
-        "source daily (sitemap): 1 listed, 1 asked for, 1 read, 1 new",
+        "source kept (folder): 1 listed, 1 requested, 1 read, 1 new; its limit of 1 was reached",
+        f"source {where['disk']} (folder): 1 listed, 1 requested, 1 read, 1 new",
+        "source courier (sitemap): 5 listed, 2 requested, 2 read, 3 left out (3 beyond the limit), 2 new",
+        "source river (sitemap): 1 listed, 1 requested, 1 read, 1 new",
+        "source parts (sitemap): 1 listed, 1 requested, 1 read, 1 new; not read further, as the limit was reached",
+        "source daily (sitemap): 1 listed, 1 requested, 1 read, 1 new",
         "source off (folder): switched off (enabled = false)",
     ]
     site.put("/art/river", titled("river, told anew"))
     site.bodies["/map/river"] += b"\n"
     second = told(tmp_path, file)
-    assert "source river (sitemap): 1 listed, 1 asked for, 1 read, 1 changed" in second
+    assert "source river (sitemap): 1 listed, 1 requested, 1 read, 1 changed" in second
     (due,) = (line for line in second if "daily" in line)
     assert due.startswith("source daily (sitemap): not due until 2")
     assert (
@@ -143,7 +143,7 @@ def test_a_source_that_a_limit_keeps_from_being_read_is_reported(site: Site, tmp
     assert told(tmp_path, str(one), str(two), file, limit=1) == [
         f"warning: nothing from {two} (folder): not read, as --limit 1 was reached before",
         "warning: nothing from news (feed): not read, as --limit 1 was reached before",
-        f"source {one} (folder): 1 listed, 1 asked for, 1 read, 1 new; not read further, as --limit 1 was reached",
+        f"source {one} (folder): 1 listed, 1 requested, 1 read, 1 new; not read further, as --limit 1 was reached",
     ]
 
 
@@ -152,7 +152,7 @@ def test_the_command_and_standard_input_tell_it_too(copydesk: Copydesk, tmp_path
     run = copydesk("ingest", "-", "bare", "--dry-run", stdin=ARTICLE.encode())
     lines = run.stderr.decode().splitlines()
     assert "warning: nothing from bare (folder): it holds no page" in lines
-    assert "source - (stdin): 1 listed, 1 asked for, 1 read" in lines
+    assert "source - (stdin): 1 listed, 1 requested, 1 read" in lines
 
 
 tallies = st.builds(
@@ -169,7 +169,7 @@ def _tally(name: str, *, listed: int, read: int, failed: int) -> SourceTally:
     tally.is_begun = tally.is_ended = True
     tally.listed, tally.read = listed + read + failed, read
     tally.failed_for["timeout"] = failed
-    tally.asked = read + failed
+    tally.requested = read + failed
     tally.left_out["known"] = listed
     return tally
 

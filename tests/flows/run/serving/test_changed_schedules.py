@@ -11,7 +11,7 @@ from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.run.serving.changed_schedules import ChangedSchedules
 
 SOURCE = '[[source]]\nname = "{0}"\nkind = "feed"\naddress = "https://{0}.example/feed.xml"\n'
-CHANGED = "{}: its schedule has changed; restart serve to heed it"
+CHANGED = "{}: its schedule has changed; restart serve to apply it"
 
 
 def write(name: str, schedule: str, *sources: str) -> None:

@@ -96,7 +96,7 @@ def test_two_lists_are_served_on_schedules_of_their_own_and_only_what_is_new_is_
     assert {one.split()[0] for one in told} == {"0", "1"}, told  # records
     assert found[often]["interval"] == 10
     assert (found[seldom]["cron"], found[seldom]["timezone"]) == ("0 6 1 1 *", "Europe/Paris")
-    assert said.count("paper.toml: its schedule has changed; restart serve to heed it") == 1
+    assert said.count("paper.toml: its schedule has changed; restart serve to apply it") == 1
     titles = [one["title"] for one in records(tmp_path / "out")]
     assert titles == ["The first", "The second", "The third"]
     # each article was asked for once, and was new in one run alone; the list of the year was never read
