@@ -75,9 +75,9 @@ def blocks_of(text: str) -> frozenset[bytes]:
 def without_recurring(record: Record, sightings: Sightings) -> Record:
     """The record without the plain paragraphs that recur on its site: each is in ``removed``, with its count.
 
-    Text and removals hold together what they held. The same record where nothing recurs, or nothing else would be
-    left. Never moved: what Markdown writes as anything but a paragraph (headings, quotations, items, tables, code),
-    what names an author, and short lines without a full stop, but at the end of the text.
+    The same record where nothing recurs, or nothing else would be left. Never moved: what Markdown writes as anything
+    but a paragraph (headings, quotations, items, tables, code), what names an author, and short lines without a full
+    stop, but at the end of the text.
     """
     # of a text that stood in a script the page's removals are no evidence
     if "text" in record.field_origins:

@@ -63,33 +63,33 @@ NO_SPACE = textwrap.dedent("""
         resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
 """)
 BESIDE = """
-    from copydesk.flows.fetching.crawl.background import Outlet, beside
+    from copydesk.flows.fetching.crawl.background import Outlet, run_in_background_loop
 
     async def produce(outlet):
         await outlet.put("item")
 
     refuse()
-    list(beside(produce, Outlet()))
+    list(run_in_background_loop(produce, Outlet()))
 """
 A_THREAD_OF_THE_FETCHING = """
     import asyncio
-    from copydesk.flows.fetching.crawl.background import Outlet, beside
+    from copydesk.flows.fetching.crawl.background import Outlet, run_in_background_loop
 
     async def produce(outlet):
         refuse()
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(asyncio.to_thread(print))
 
-    list(beside(produce, Outlet()))
+    list(run_in_background_loop(produce, Outlet()))
 """
 A_LOT_OF_MEMORY = """
-    from copydesk.flows.fetching.crawl.background import Outlet, beside
+    from copydesk.flows.fetching.crawl.background import Outlet, run_in_background_loop
 
     async def produce(outlet):
         refuse()
         bytearray(4_000_000_000)
 
-    list(beside(produce, Outlet()))
+    list(run_in_background_loop(produce, Outlet()))
 """
 WORKERS = """
     import multiprocessing.synchronize, pebble

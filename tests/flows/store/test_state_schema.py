@@ -19,6 +19,7 @@ from copydesk.flows.commands.cli import cli
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.exports.views import ViewNote, ViewNotes
+from copydesk.flows.run import batches
 from copydesk.flows.run.batches import Ingestion
 from copydesk.flows.store.state import State
 from copydesk.flows.store.state_database import FILE_NAME, VERSION
@@ -166,8 +167,10 @@ def test_a_run_warns_as_it_begins_and_writes_its_view_again(
     written = view.read_bytes()
     with closing(sqlite3.connect(tmp_path / "out" / FILE_NAME)) as connection, connection:
         connection.executescript(OF_ALEMBIC)
-    # its own, for an import of Prefect in between takes the root logger's handlers away
-    monkeypatch.setattr(logging.getLogger("copydesk"), "handlers", [caplog.handler])
+    # what other tests run may configure logging for the process: Prefect, and import-linter, which disables all loggers
+    logger = logging.getLogger(batches.__name__)
+    monkeypatch.setattr(logger, "handlers", [caplog.handler])
+    monkeypatch.setattr(logger, "disabled", False)
     with Ingestion(options) as run:
         assert "the state was an earlier copydesk's, and a new one is begun" in caplog.text
         while not run.is_done:

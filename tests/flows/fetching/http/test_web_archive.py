@@ -302,7 +302,7 @@ def test_what_its_publisher_reserved_stays_reserved(
 @pytest.mark.parametrize(
     ("kind", "address", "fallback", "problem"),
     [
-        ("url", "https://a.example/", "wayback", "'wayback': expected internet-archive, or the address of"),
+        ("url", "https://a.example/", "wayback", "'wayback': expected internet-archive, or the URL of"),
         ("url", "https://a.example/", "https://b.example/x", "expected scheme and host alone"),
         ("url", "https://a.example/", "ftp://b.example", "is no URL; did you mean https://b.example"),
         ("url", "https://a.example/", 7, "expected a text"),
