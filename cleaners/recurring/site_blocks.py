@@ -103,13 +103,7 @@ def without_recurring(record: Record, sightings: Sightings) -> Record:
     if len(kept) == len(blocks) or not any(map(_is_of_size, kept)):
         return record
     gone = {
-        number: Removed(
-            after=0,
-            label=Label.RECURRING,
-            rule=RULE,
-            evidence=sightings.evidence(digest),
-            text=blocks[number],
-        )
+        number: _removed(blocks[number], sightings.evidence(digest))
         for number, digest in enumerate(digests)
         if moved[number] and digest is not None
     }
@@ -123,6 +117,10 @@ def without_recurring(record: Record, sightings: Sightings) -> Record:
         joined_pages=tuple(replace(one, after=_left(one.after, blocks, gone)) for one in record.joined_pages),
         content_hash=content_hash(text),
     )
+
+
+def _removed(text: str, evidence: str) -> Removed:
+    return Removed(after=0, label=Label.RECURRING, rule=RULE, evidence=evidence, text=text)
 
 
 def _blocks(text: str) -> list[str]:
