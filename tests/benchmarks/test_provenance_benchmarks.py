@@ -126,7 +126,7 @@ def test_stages_are_timed_within_their_pages_and_left_as_they_were() -> None:
     whole, stages = residue_cost.time_stages([Page(body=article)] * 2)
     assert block_disclosures._disclosures is found
     assert len(whole) == 2
-    for name in (residue_cost.ADMITTED, residue_cost.CLAIMED):
+    for name in (residue_cost.DISCLOSED, residue_cost.CLAIMED):
         assert all(0 < part < page for part, page in zip(stages[name], whole, strict=True))
 
 

@@ -171,6 +171,7 @@ def test_a_run_warns_as_it_begins_and_writes_its_view_again(
     logger = logging.getLogger(batches.__name__)
     monkeypatch.setattr(logger, "handlers", [caplog.handler])
     monkeypatch.setattr(logger, "disabled", False)
+    caplog.set_level(logging.WARNING, logger=logger.name)
     with Ingestion(options) as run:
         assert "the state was an earlier copydesk's, and a new one is begun" in caplog.text
         while not run.is_done:

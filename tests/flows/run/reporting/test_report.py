@@ -45,7 +45,7 @@ def report(articles: Sequence[Article] = (), *, new: int | None = None) -> Repor
     news.count = len(articles) if new is None else new
     news.named = list(articles)
     courier = source(
-        "courier " + EVIL, asked=3, rejected_for=Counter(robots_denied=2), left_out=Counter(known=7)
+        "courier " + EVIL, requested=3, rejected_for=Counter(robots_denied=2), left_out=Counter(known=7)
     )
     courier.is_begun = courier.is_ended = True
     gazette = SourceTally("gazette", "feed", remark="not due until 2026-11-22 18:00 UTC")
