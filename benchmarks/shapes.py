@@ -1,7 +1,9 @@
 """Does time grow with the page, whatever is on it: ``python -m benchmarks.shapes``.
 
 Some hundred shapes of input are composed: each element nested, repeated and within others, attributes, lines of text,
-JSON-LD. Each is cleaned at doubling sizes, and its growth is the power of the size with which processor time grows.
+JSON-LD. Each is cleaned at two sizes, one four times the other; its growth is the power of the size with which processor
+time grows. Shapes of which time grows visibly faster than their size are measured again, at doubling sizes up to twice
+the largest.
 """
 
 from __future__ import annotations
@@ -23,6 +25,8 @@ from copydesk.cleaners.types import Page
 LEAST_CHARS = 20_000
 STEEP = 1.2
 """Time that is so many powers of the size is no longer linear."""
+SUSPECT = 1.1
+"""A quadratic term that is a fifth of the time of the largest page gives this power between a quarter of it and it."""
 # set by hand: of less time half may be what the machine does besides
 LEAST_SECONDS = 0.2
 _PATIENCE_SECONDS = 30.0
@@ -175,22 +179,27 @@ def _of_attributes() -> Iterator[Shape]:
 
 
 def measured(shape: Shape, most: int) -> Grown:
-    """A shape at doubling sizes; of those steep at first sight the least of three tries counts."""
-    grown = _series(shape, most)
+    """A shape at two sizes; where these are suspect, at doubling sizes, of which the least of three tries counts."""
+    grown = _series(shape, [most // 4, most])
+    if grown.power <= SUSPECT:
+        return grown
+    doublings = [chars for chars in (LEAST_CHARS << shift for shift in range(20)) if chars <= 2 * most]
+    grown = _series(shape, doublings)
     for _ in range(_TRIES - 1):
         if grown.power <= STEEP:
             break
-        again = dict(_series(shape, most).points)
+        again = dict(_series(shape, doublings).points)
         grown = Grown(
             grown.name, [(chars, min(seconds, again.get(chars, seconds))) for chars, seconds in grown.points]
         )
     return grown
 
 
-def _series(shape: Shape, most: int) -> Grown:
+def _series(shape: Shape, sizes: Sequence[int]) -> Grown:
     grown = Grown(shape.name, [])
-    chars = LEAST_CHARS
-    while chars <= most and (not grown.points or grown.points[-1][1] <= _PATIENCE_SECONDS / 4):
+    for chars in sizes:
+        if grown.points and grown.points[-1][1] > _PATIENCE_SECONDS / 4:
+            break
         page = shape.page(chars)
         # when Python looks for garbage, and through how much, depends on what was there before
         gc.collect()
@@ -203,7 +212,6 @@ def _series(shape: Shape, most: int) -> Grown:
         if (record.reason or "").startswith("too_"):
             break
         grown.points.append((len(page.body), seconds))
-        chars *= 2
     return grown
 
 
@@ -214,7 +222,9 @@ def _warm() -> None:
 
 
 @click.command()
-@click.option("--most", default=320_000, show_default=True, help="Characters of the largest page.")
+@click.option(
+    "--most", default=160_000, show_default=True, help="Characters of the largest page at first sight."
+)
 @click.option("--jobs", type=click.IntRange(min=1), default=2, show_default=True, help="Worker processes.")
 @click.option("--only", default="", help="Only shapes with this in their names.")
 @click.option(
