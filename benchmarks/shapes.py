@@ -1,9 +1,8 @@
 """Does time grow with the page, whatever is on it: ``python -m benchmarks.shapes``.
 
 Some hundred shapes of input are composed: each element nested, repeated and within others, attributes, lines of text,
-JSON-LD. Each is cleaned at two sizes, one four times the other; its growth is the power of the size with which processor
-time grows. Shapes of which time grows visibly faster than their size are measured again, at doubling sizes up to twice
-the largest.
+JSON-LD. Each is cleaned at two sizes, one four times the other; its growth is the power of the size with which
+processor time grows. Shapes that look steep are measured again, at doubling sizes up to twice the largest.
 """
 
 from __future__ import annotations
