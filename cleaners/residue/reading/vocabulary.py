@@ -97,6 +97,20 @@ class _Known(NamedTuple):
     forms: tuple[str, ...]
 
 
+class _Entries(dict[str, bool]):
+    """By word of a page whether it is an entry or begins with a stem: the same words come again and again."""
+
+    def __init__(self, words: Iterable[str], stems: Iterable[str]) -> None:
+        super().__init__()
+        self._words, self._stems = frozenset(words), tuple(sorted(stems))
+
+    def __missing__(self, word: str) -> bool:
+        if len(self) >= _MAX_KNOWN:
+            self.clear()
+        self[word] = is_entry = word in self._words or word.startswith(self._stems)
+        return is_entry
+
+
 class _Sign:
     """What tells that a text may hold any of some concepts, of all entries of a vocabulary."""
 
@@ -119,21 +133,19 @@ class _Sign:
                 self._begun.setdefault(first, set()).add(later[0])
             else:
                 words.add(first)
-        self._words, self._stems = frozenset(words), tuple(sorted(stems))
+        self._entries = _Entries(words, stems)
         self._part = re.compile("|".join(map(re.escape, sorted(parts)))) if parts else None
 
-    def is_in(self, words: Set[str], folded: str) -> bool:
+    def is_in(self, words: Set[str], text: str) -> bool:
         """Whether a text may hold any: by its words, or within it where words are not parted."""
         return (
-            not self._words.isdisjoint(words)
+            any(map(self._entries.__getitem__, words))
             or any(
                 _is_among(second, words)
                 for first in self._begun.keys() & words
                 for second in self._begun[first]
             )
-            # a list, no generator: that would be a call for each word of a page
-            or True in [word.startswith(self._stems) for word in words]
-            or (self._part is not None and self._part.search(folded) is not None)
+            or (self._part is not None and self._part.search(fold(text)) is not None)
         )
 
 
@@ -209,15 +221,14 @@ class Vocabulary:
         """Whether a text may name AI or a tool, or a machine and what it did; ``words``: its words, folded. A quick
         look: most do not.
         """
-        folded = fold(text)
         met = set(words)
         # in scripts without spaces a run of letters is many words; of some letters there are two forms
         if self._parts or self._glued:
-            met = {form for match in _WORD.finditer(folded) for form in self._forms(match.group())}
+            met = {form for match in _WORD.finditer(fold(text)) for form in self._forms(match.group())}
         return (
-            self._agents.is_in(met, folded)
+            self._agents.is_in(met, text)
             or _may_name_tool(met)
-            or (self._machines.is_in(met, folded) and self._deeds.is_in(met, folded))
+            or (self._machines.is_in(met, text) and self._deeds.is_in(met, text))
         )
 
     def _second(self, known: _Known, word: str) -> Iterator[_Phrase]:
