@@ -31,13 +31,13 @@ CHECKS: dict[str, Check] = {
     **openweb.CHECKS,
 }
 _PATIENCE_SECONDS = 300.0
-"""For all that is asked of a page: it is there for what never ends, on the busiest machine."""
+"""For all checks of a page: it is there for what never ends, on the busiest machine."""
 _NEW_OBJECTS = 10_000
 """After so many new objects a worker looks for garbage, as those of ``copydesk ingest`` do: Python's 700 are a fraction
 of a page's, and would take an eighth of the time.
 """
 
-_Asked = tuple[str, int]
+_CheckedCase = tuple[str, int]
 """A check, and the place of a case among its cases."""
 
 
@@ -69,15 +69,15 @@ def _results(cases: dict[str, Sequence[Any]], jobs: int) -> tuple[dict[str, list
     outcomes = in_workers(
         _measured, tasks, jobs=jobs, timeout_seconds=_PATIENCE_SECONDS, warm=Warming(_begin, ())
     )
-    told: dict[_Asked, Any] = {}
+    outcome_of: dict[_CheckedCase, Any] = {}
     for group, outcome in zip(groups, outcomes, strict=True):
         # a group that died or hung has one reason for all
-        told |= zip(group, [outcome] * len(group) if isinstance(outcome, str) else outcome, strict=True)
+        outcome_of |= zip(group, [outcome] * len(group) if isinstance(outcome, str) else outcome, strict=True)
     found: dict[str, list[Any]] = {name: [] for name in cases}
     faults = []
     for name, of in cases.items():
         for place in range(len(of)):
-            result = told[name, place]
+            result = outcome_of[name, place]
             if isinstance(result, str):
                 faults.append(f"{name} {getattr(of[place], 'id', place)}: {result}")
             else:
@@ -85,9 +85,9 @@ def _results(cases: dict[str, Sequence[Any]], jobs: int) -> tuple[dict[str, list
     return found, faults
 
 
-def _by_page(cases: dict[str, Sequence[Any]]) -> list[list[_Asked]]:
-    """What is asked of one page together: a worker has it cleaned then."""
-    groups: dict[object, list[_Asked]] = {}
+def _by_page(cases: dict[str, Sequence[Any]]) -> list[list[_CheckedCase]]:
+    """The checks of one page together: a worker cleans it once."""
+    groups: dict[object, list[_CheckedCase]] = {}
     for name, of in cases.items():
         for place, case in enumerate(of):
             page = page_alone(case) if isinstance(case, Case) else (name, place)
@@ -101,15 +101,15 @@ def _begin() -> None:
     gc.set_threshold(_NEW_OBJECTS)
 
 
-def _measured(asked: Sequence[tuple[str, Any]]) -> list[Any]:
+def _measured(group: Sequence[tuple[str, Any]]) -> list[Any]:
     """The results of one group, in order; of what fails the reason in words."""
-    return [_result(CHECKS[name], case) for name, case in asked]
+    return [_result(CHECKS[name], case) for name, case in group]
 
 
 def _result(check: Check, case: Any) -> Any:
     try:
         return check.measure(case)
-    except Exception as error:  # noqa: BLE001 - what else is asked of the page has its answer
+    except Exception as error:  # noqa: BLE001 - the other checks of the page have their results
         return f"{type(error).__name__}: {error}"
 
 

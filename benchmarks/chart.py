@@ -10,7 +10,7 @@ from typing import NamedTuple
 _WIDTH, _HEIGHT = 760, 440
 _LEFT, _RIGHT, _TOP, _BOTTOM = 70, 190, 20, 50
 _OURS = "#c2410c"
-# told apart by people who do not see all colours: Okabe and Ito's, without the one that is near ours
+# distinguished by people who do not see all colours: Okabe and Ito's, without the one that is near ours
 _PEERS = ("#0072b2", "#009e73", "#cc79a7", "#56b4e9", "#8a7a00", "#666666", "#7b4fa3", "#333333")
 # read on white and on black
 _INK, _GRID = "#808080", "#80808055"
@@ -29,7 +29,7 @@ class Series(NamedTuple):
 
 
 class _Axis(NamedTuple):
-    """From which power of ten to which, and the pixels these stand at."""
+    """From which power of ten to which, and the pixels these are at."""
 
     first: float
     last: float

@@ -51,8 +51,8 @@ def main(*, show: bool, by: str, check: bool) -> None:
     click.echo(plain(head, list(_rows(by, outcomes))))
     for one in outcomes if show else ():
         if one.structure in READ and one.is_claimed != one.is_note:
-            said = "not claimed" if one.is_note else "claimed"
-            click.echo(f"{said}  {one.language}  {one.structure}  {one.text}")
+            fault = "not claimed" if one.is_note else "claimed"
+            click.echo(f"{fault}  {one.language}  {one.structure}  {one.text}")
 
 
 _HALVES = {"read": READ, "counted": COUNTED}
@@ -86,8 +86,8 @@ def _figures(structures: Sequence[str], outcomes: Iterable[Outcome]) -> dict[str
     }
 
 
-def _share(told: Iterable[bool]) -> float:
-    all_ = list(told)
+def _share(flags: Iterable[bool]) -> float:
+    all_ = list(flags)
     return sum(all_) / len(all_)
 
 
@@ -112,8 +112,8 @@ def _row(name: str, half: str, outcomes: Sequence[Outcome]) -> tuple[str, ...]:
     )
 
 
-def _count(told: Sequence[bool]) -> str:
-    return f"{sum(told)} ({sum(told) / len(told):.1%}) of {len(told)}"
+def _count(flags: Sequence[bool]) -> str:
+    return f"{sum(flags)} ({sum(flags) / len(flags):.1%}) of {len(flags)}"
 
 
 if __name__ == "__main__":

@@ -36,8 +36,8 @@ def _claims(provenance: Provenance) -> Iterator[Claim]:
         value = getattr(provenance, name)
         evidence = [one for one in provenance.evidence if one.field == name]
         if value and all(one.where == "text" for one in evidence):
-            yield Claim(name, _told(value), tuple(one.quote for one in evidence))
+            yield Claim(name, _in_words(value), tuple(one.quote for one in evidence))
 
 
-def _told(value: object) -> str:
+def _in_words(value: object) -> str:
     return "; ".join(map(repr, value)) if isinstance(value, tuple) else str(value)

@@ -27,7 +27,7 @@ _ARTICLES = ("article", "unknown")  # of pages labelled block by block, most hav
 @dataclass(frozen=True, slots=True)
 class Returned:
     """What came back of a text. ``lost``: its lines that are not whole, each with what it has lost;
-    ``altered``: where it came back with other letters, which ones; what it has lost beside is not told then.
+    ``altered``: where it came back with other letters, which ones; what else it has lost is not reported then.
     """
 
     letters: int
@@ -102,7 +102,7 @@ def clean_truth(case: Case) -> TextOutcome:
 
 
 def give_back(text: str, *, title: str | None = None) -> Returned:
-    """Cleans a text as text/plain and says what it has lost."""
+    """Cleans a text as text/plain and reports what it has lost."""
     from copydesk import Page, clean_page
 
     lines = [line for line in text.split("\n") if line.strip()]
@@ -179,14 +179,14 @@ def _incidents(outcome: TextOutcome, of: str) -> Iterator[Incident]:
         if back is None:
             continue
         for line, loss in back.lost:
-            said = {
+            details = {
                 "given": way,
                 "label": loss.label,
                 "rule": loss.rule,
                 "text": line,
                 "evidence": loss.evidence,
             }
-            yield Incident(f"{of}-line", outcome.page, said)
+            yield Incident(f"{of}-line", outcome.page, details)
         if back.altered is not None:
             yield Incident(f"{of}-altered", outcome.page, {"given": way, "altered": back.altered})
         if back.title_found is False:

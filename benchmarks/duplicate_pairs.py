@@ -97,7 +97,7 @@ def _of_one_site(cases: Sequence[Case]) -> Iterator[Pair]:
 
 def _series() -> Iterator[Pair]:
     """Pages of a series: of two places, and of one place (club, village) on two days."""
-    for number, series in enumerate(_told()["series"]):
+    for number, series in enumerate(_series_file()["series"]):
         for round_ in range(40):
             rng = Rng(f"{number} {round_}")
             first = _filling(series, rng)
@@ -112,13 +112,13 @@ def _series() -> Iterator[Pair]:
 
 
 @cache
-def _told() -> dict[str, Any]:
+def _series_file() -> dict[str, Any]:
     return tomli.loads(SERIES_FILE.read_text("utf-8"))
 
 
 def _filling(series: dict[str, str], rng: Rng) -> list[tuple[str, str]]:
     """A word for each slot of a series, with the slot's name."""
-    words = _told()["words"][series["language"]]
+    words = _series_file()["words"][series["language"]]
 
     def fill(name: str) -> str:
         if name == "n":
@@ -201,13 +201,13 @@ def _cut_and_edited(text: str, other: str, rng: Rng) -> str:
 
 
 def _with_another_headline(text: str, other: str, rng: Rng) -> str:
-    """Another first line: that of another page, as of a headline or a standfirst that was written anew."""
+    """Another first line: that of another page, as of a headline or a standfirst that was rewritten."""
     sentences = _sentences(text)
     return "".join([rng.choice(_sentences(other)[:3]).rstrip() + "\n", *sentences[1:]])
 
 
 def _with_translated_headline(text: str, _: str, rng: Rng) -> str:
-    series = rng.choice(_told()["series"])
+    series = rng.choice(_series_file()["series"])
     line = _filled(series, [word for _, word in _filling(series, rng)]).partition("\n")[0]
     return f"{line}\n{text}"
 
@@ -234,7 +234,7 @@ def _in_another_order(text: str, _: str, rng: Rng) -> str:
 def _agency_copy(text: str, other: str, rng: Rng) -> str:
     """As papers print what an agency sends: a dateline, a cut, words of the house, a paragraph of its own."""
     body = edited("".join(_share(_sentences(text), rng.uniform(0.75, 0.95))), rng, rng.uniform(0.02, 0.04))
-    place = rng.choice(_told()["words"]["en"]["p"]).upper()
+    place = rng.choice(_series_file()["words"]["en"]["p"]).upper()
     own = rng.choice(_sentences(other)) if rng.random() < 0.5 else ""
     return f"{place} (AP) — " + body.replace("“", '"').replace("”", '"') + own
 
@@ -274,7 +274,7 @@ def _of_one_event(texts: tuple[str, str, str], rng: Rng) -> tuple[str, str]:
 
 
 def _in_a_roundup(texts: tuple[str, str, str], rng: Rng) -> tuple[str, str] | None:
-    """A brief that stands whole in a collection of many: the collection is no copy of it."""
+    """A brief that is whole in a collection of many: the collection is no copy of it."""
     first, second, third = texts
     brief = "".join(_share(_sentences(first), rng.uniform(0.2, 0.35)))
     others = [*_sentences(second), *_sentences(third)]

@@ -1,8 +1,8 @@
-"""Are copies of a text found, and look-alikes left alone: ``python -m benchmarks.duplicates``.
+"""Are copies of a text found, and look-alikes kept apart: ``python -m benchmarks.duplicates``.
 
 Copies and look-alikes are made of real pages (``duplicate_pairs``). Thresholds are chosen on half of the sites
 (``--choose``); the table is of the others. All texts of a half are put into one index on the disk, in a random order; a
-pair counts as told the same where both have one original.
+pair counts as called the same where both have one original.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ RATIOS = (0.4, 0.45, 0.5, 0.55)
 @click.option(
     "--check", is_flag=True, help=f"Exit code 1 below a recall of {RECALL} or a precision of {PRECISION}."
 )
-@click.option("--missed", is_flag=True, help="Show the beginning of pairs that are told wrongly.")
+@click.option("--missed", is_flag=True, help="Show the beginning of pairs that are called wrongly.")
 def main(*, data: Path, choose: bool, check: bool, missed: bool) -> None:
     """Puts made copies and look-alikes into an index and counts what it makes of them."""
     try:
@@ -48,34 +48,34 @@ def main(*, data: Path, choose: bool, check: bool, missed: bool) -> None:
     if choose:
         _show_choice(pairs)
         return
-    told = told_same(pairs)
-    recall, precision = _show(pairs, told)
+    answers = found_same(pairs)
+    recall, precision = _show(pairs, answers)
     if missed:
-        for pair, is_told in zip(pairs, told, strict=True):
-            if is_told != pair.is_same:
+        for pair, is_found in zip(pairs, answers, strict=True):
+            if is_found != pair.is_same:
                 click.echo(f"{pair.kind}\n  {pair.first[:300]!r}\n  {pair.second[:300]!r}")
     if check and (recall < RECALL or precision < PRECISION):
         raise SystemExit(1)
 
 
-def _show(pairs: Sequence[Pair], told: Sequence[bool]) -> tuple[float, float]:
+def _show(pairs: Sequence[Pair], answers: Sequence[bool]) -> tuple[float, float]:
     by_kind: dict[tuple[bool, str], list[bool]] = defaultdict(list)
-    for pair, is_told in zip(pairs, told, strict=True):
-        by_kind[not pair.is_same, pair.kind].append(is_told)
+    for pair, is_found in zip(pairs, answers, strict=True):
+        by_kind[not pair.is_same, pair.kind].append(is_found)
     for (is_other, kind), found in sorted(by_kind.items()):
-        what = "look-alikes told the same" if is_other else "copies found"
+        what = "look-alikes called the same" if is_other else "copies found"
         click.echo(f"{kind:26} {sum(found):5} of {len(found):5} {what} ({sum(found) / len(found):.3f})")
-    recall, precision = _rates([pair.is_same for pair in pairs], told)
+    recall, precision = _rates([pair.is_same for pair in pairs], answers)
     click.echo(f"{len(pairs)} pairs: recall {recall:.4f}, precision {precision:.4f}")
     return recall, precision
 
 
-def _rates(truth: Sequence[bool], told: Sequence[bool]) -> tuple[float, float]:
-    right = sum(same and found for same, found in zip(truth, told, strict=True))
-    return right / max(1, sum(truth)), right / max(1, sum(told))
+def _rates(truth: Sequence[bool], answers: Sequence[bool]) -> tuple[float, float]:
+    right = sum(same and found for same, found in zip(truth, answers, strict=True))
+    return right / max(1, sum(truth)), right / max(1, sum(answers))
 
 
-def told_same(pairs: Sequence[Pair]) -> list[bool]:
+def found_same(pairs: Sequence[Pair]) -> list[bool]:
     """Of each pair whether both texts have one original in an index of all texts."""
     with TemporaryDirectory() as folder, State.open(Path(folder)) as state:
         index = NearDuplicates(state.engine)
@@ -116,8 +116,8 @@ def _show_choice(pairs: Sequence[Pair]) -> None:
     click.echo("containment   ratio  recall  precision")
     for least in CONTAINMENTS:
         for ratio in RATIOS:
-            told = [share >= least and lengths >= ratio for share, lengths in measured]
-            recall, precision = _rates(truth, told)
+            answers = [share >= least and lengths >= ratio for share, lengths in measured]
+            recall, precision = _rates(truth, answers)
             click.echo(f"{least:11.2f} {ratio:7.2f} {recall:7.4f} {precision:10.4f}")
 
 

@@ -1,4 +1,4 @@
-"""A page of a set, cleaned once for all that is asked of it in a row."""
+"""A page of a set, cleaned once for all checks of it in a row."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def page_alone(case: Case) -> Case:
     return Case(id="", file=case.file, truth="", url=case.url, body=case.body, media=case.media)
 
 
-# set by hand: whoever asks several things of a page asks them one after the other
+# set by hand: all checks of a page come one after the other
 @lru_cache(maxsize=1)
 def _explained(page: Case) -> Explanation:
     from copydesk import Page, explain

@@ -30,7 +30,7 @@ STOPLISTS = {
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What an extractor found in a page; ``removed`` is what it says it took away: (why, text)."""
+    """What an extractor found in a page; ``removed`` is what it reports as removed: (why, text)."""
 
     text: str
     title: str | None = None
@@ -219,7 +219,7 @@ SEEDS = (0, 1, 2)
 UNSEEN = {f"copydesk-unseen-{seed}": partial(copydesk_unseen, seed=seed) for seed in SEEDS}
 ALL_UNSEEN = {f"copydesk-all-unseen-{seed}": partial(copydesk_all_unseen, seed=seed) for seed in SEEDS}
 MEANS = {"copydesk-unseen-mean": tuple(UNSEEN), "copydesk-all-unseen-mean": tuple(ALL_UNSEEN)}
-"""Names that stand for several trainings, of which a page's score is the mean: two trainings of one network by other
+"""Names of several trainings, of which a page's score is the mean: two trainings of one network by other
 seeds differ by 0.005 on a set and by 0.7 on single pages.
 """
 

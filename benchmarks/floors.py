@@ -13,7 +13,7 @@ FLOORS = Path(__file__).with_name("floors.toml")
 
 
 class Check(NamedTuple):
-    """What is asked of the data sets, and held against floors: the cases; what is made of each, in words where it
+    """A check of data sets against floors: the cases; what is made of each, in words where it
     fails; whether all results together reach the floors, 0 or 1.
     """
 

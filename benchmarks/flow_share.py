@@ -80,7 +80,7 @@ def main(  # noqa: PLR0913 - one parameter an option
 
 
 def _write_pages(folder: Path, data: Path, count: int, *, is_composed: bool) -> str:
-    """Writes the folders ``all`` and ``few``; says where the pages come from."""
+    """Writes the folders ``all`` and ``few``; returns where the pages come from."""
     if is_composed:
         bodies = [compose_page(paragraphs=12, seed=seed).encode() for seed in range(count)]
         origin = f"{count} composed pages"
@@ -95,12 +95,12 @@ def _write_pages(folder: Path, data: Path, count: int, *, is_composed: bool) -> 
 
 
 def _after_start(folder: Path, command: Sequence[str], rounds: int) -> Cost:
-    told: Mapping[str, list[Cost]] = {"few": [], "all": []}
+    costs_of: Mapping[str, list[Cost]] = {"few": [], "all": []}
     for _ in range(rounds):
-        for pages, costs in told.items():
+        for pages, costs in costs_of.items():
             shutil.rmtree(folder / "out", ignore_errors=True)
             costs.append(_cost(folder, (*command, pages)))
-    few, whole = (Cost(*map(median, zip(*costs, strict=True))) for costs in told.values())
+    few, whole = (Cost(*map(median, zip(*costs, strict=True))) for costs in costs_of.values())
     return whole.less(few)
 
 

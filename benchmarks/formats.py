@@ -20,7 +20,7 @@ from copydesk import Record, clean
 from copydesk.cleaners import encode
 from copydesk.flows.formats.format_registry import all_formats
 
-# the peak is told by the process itself: what wait4 says counts the process it was forked from
+# the process reports its own peak: wait4 counts the process it was forked from, too
 _COMMAND = """
 import sys
 from copydesk.flows.commands.cli import cli
@@ -41,7 +41,7 @@ class Cost(NamedTuple):
 @click.command()
 @click.option("--set", "name", default="wcxb-all", show_default=True, help="The pages.")
 @click.option(
-    "--copies", default=4, show_default=True, help="How many times the records stand in the larger store."
+    "--copies", default=4, show_default=True, help="How many times the records are in the larger store."
 )
 @shared
 def main(*, name: str, copies: int, jobs: int, timeout_seconds: float, **which: object) -> None:
@@ -68,7 +68,7 @@ def main(*, name: str, copies: int, jobs: int, timeout_seconds: float, **which: 
 
 
 def differing_in(ending: str, place: Path, records: Sequence[Record]) -> int:
-    """How many records an export does not say as it has to."""
+    """How many records an export does not hold as it has to."""
     if ending == "markdown":
         return differing_files(place, records)
     return READ_BACK[ending].differing(place, records)
@@ -92,16 +92,19 @@ def _store(folder: Path, records: Sequence[Record], times: int) -> Path:
 def export(ending: str, store: Path) -> Cost:
     """Runs the command on a store; what it writes lies beside it. Raises CalledProcessError where it fails."""
     place = store / f"out.{ending}"
-    told = ["--format", ending.partition(".")[0], "--output", str(store), "-o", str(place)]
+    options = ["--format", ending.partition(".")[0], "--output", str(store), "-o", str(place)]
     running = subprocess.Popen(
-        [sys.executable, "-c", _COMMAND, *told], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        [sys.executable, "-c", _COMMAND, *options],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
     )
     assert running.stdout
     peak_kb = running.stdout.read()
     _, status, used = os.wait4(running.pid, 0)
     running.returncode = os.waitstatus_to_exitcode(status)
     if running.returncode:
-        raise subprocess.CalledProcessError(running.returncode, ["copydesk", "export", *told])
+        raise subprocess.CalledProcessError(running.returncode, ["copydesk", "export", *options])
     files = [place] if place.is_file() else [path for path in place.rglob("*") if path.is_file()]
     size = sum(path.stat().st_size for path in files)
     return Cost(used.ru_utime + used.ru_stime, int(peak_kb) / 1_000, size / 1e6)

@@ -1,8 +1,8 @@
 """Are whole articles read without a fault, line by line and field by field: ``python -m benchmarks.gold``.
 
-The set ``gold`` has flattened articles as a scraper left them (``ID.txt``) and beside each what a reader says
-of every line and of the record (``ID.json``). There is no figure to reach: each line and each field is right
-or a fault. How cells of a table part is not asked.
+The set ``gold`` has flattened articles as a scraper left them (``ID.txt``) and beside each a reader's answers
+about every line and of the record (``ID.json``). There is no figure to reach: each line and each field is right
+or a fault. How cells of a table part is not checked.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _SYNDICATION = {
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """A flattened article and what a reader says of it."""
+    """A flattened article and a reader's answers about it."""
 
     file: Path
     gold: Mapping[str, Any]
@@ -59,7 +59,7 @@ class Answer:
     """What was expected of a line or field, and what was found."""
 
     file: str
-    asked: str
+    subject: str
     expected: object
     found: object
 
@@ -79,7 +79,7 @@ class Answer:
             else repr(self.expected)
         )
         found = self.found if isinstance(self.expected, frozenset) else repr(self.found)
-        return f"{self.file}, {self.asked}: expected {expected}, found {found}"
+        return f"{self.file}, {self.subject}: expected {expected}, found {found}"
 
 
 def read_gold(data: Path) -> list[Article]:
@@ -100,18 +100,18 @@ def answers(article: Article) -> list[Answer]:
     from copydesk import Page, explain
 
     explanation = explain(Page(body=article.file.read_bytes(), content_type="text/plain; charset=utf-8"))
-    asked = (
+    compared = (
         *_lines(article, explanation),
         *_fields(article.gold, explanation.record),
         *_provenance(article, explanation.record.provenance),
     )
-    return [Answer(article.file.name, name, expected, found) for name, expected, found in asked]
+    return [Answer(article.file.name, name, expected, found) for name, expected, found in compared]
 
 
-_Asked = tuple[str, object, object]
+_Compared = tuple[str, object, object]
 
 
-def _lines(article: Article, explanation: Explanation) -> Iterator[_Asked]:
+def _lines(article: Article, explanation: Explanation) -> Iterator[_Compared]:
     """The label of every line, and the text as the lines of the body make it."""
     lines, wanted = article.lines, _wanted_labels(article.gold)
     found = _found_labels(lines, explanation.labelled)
@@ -151,7 +151,7 @@ def _found_labels(lines: Mapping[int, str], labelled: Sequence[Labelled]) -> dic
     return found
 
 
-def _fields(gold: Mapping[str, Any], record: Record) -> Iterator[_Asked]:
+def _fields(gold: Mapping[str, Any], record: Record) -> Iterator[_Compared]:
     yield "title", gold["title"], record.title
     yield "language", gold["language"], record.language
     yield "authors", gold["authors"], [author.name for author in record.authors]
@@ -166,7 +166,7 @@ def _fields(gold: Mapping[str, Any], record: Record) -> Iterator[_Asked]:
     yield "license", gold["provenance"]["licence"], record.license
 
 
-def _provenance(article: Article, found: Provenance) -> Iterator[_Asked]:
+def _provenance(article: Article, found: Provenance) -> Iterator[_Compared]:
     wanted = article.gold["provenance"]
     for name in ("digital_source_type", "sponsored", "press_release", "machine_translated"):
         yield name, wanted[name], getattr(found, name)
@@ -182,8 +182,8 @@ def _provenance(article: Article, found: Provenance) -> Iterator[_Asked]:
     yield from _evidence(article, found)
 
 
-def _evidence(article: Article, found: Provenance) -> Iterator[_Asked]:
-    """Whether each line a claim rests on is quoted for it; a headline is told by its label."""
+def _evidence(article: Article, found: Provenance) -> Iterator[_Compared]:
+    """Whether each line a claim rests on is quoted for it; a headline is found by its label."""
     titles = frozenset(article.gold["title_lines"])
     for field in ("ai", "derived_from"):
         quotes = [letters(one.quote) for one in found.evidence if one.field == field]
@@ -198,27 +198,27 @@ def _evidence(article: Article, found: Provenance) -> Iterator[_Asked]:
 @data_option
 @click.option("--check", "is_check", is_flag=True, help="Exit code 1 where there is any fault.")
 def main(*, data: Path, is_check: bool) -> None:
-    """Clean every article of the set, and list each line and field that is not as its reader says."""
+    """Clean every article of the set, and list each line and field that differs from its reader's."""
     try:
-        told = [answer for article in read_gold(data) for answer in answers(article)]
+        results = [answer for article in read_gold(data) for answer in answers(article)]
     except MissingDataError as error:
         raise click.UsageError(str(error)) from error
-    exit_code = show(told)
+    exit_code = show(results)
     if is_check:
         sys.exit(exit_code)
 
 
-def show(told: Sequence[Answer]) -> int:
+def show(results: Sequence[Answer]) -> int:
     """Prints each fault; 1 where there is any, else 0."""
-    faults = [answer for answer in told if not answer.is_right]
+    faults = [answer for answer in results if not answer.is_right]
     for fault in faults:
         click.echo(str(fault))
-    articles = len({answer.file for answer in told})
-    click.echo(f"Gold: {len(faults)} faults in {len(told)} lines and fields of {articles} articles.")
+    articles = len({answer.file for answer in results})
+    click.echo(f"Gold: {len(faults)} faults in {len(results)} lines and fields of {articles} articles.")
     return min(len(faults), 1)
 
 
-CHECK = Check(read_gold, answers, lambda told: show([*chain.from_iterable(told)]))
+CHECK = Check(read_gold, answers, lambda results: show([*chain.from_iterable(results)]))
 
 
 if __name__ == "__main__":

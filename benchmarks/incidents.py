@@ -13,16 +13,16 @@ SHOWN_CHARS = 200
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """One thing on one page. ``kind`` says what must not happen, ``said`` what is known of it, its words among it."""
+    """One thing on one page. ``kind`` is what must not happen, ``details`` what is known of it, its words among it."""
 
     kind: str
     page: str
-    said: Mapping[str, Value]
+    details: Mapping[str, Value]
 
     def __str__(self) -> str:
-        """One line: kind, page, and each thing said by its name."""
-        said = (f"{name} {_shortened(value)}" for name, value in self.said.items() if value is not None)
-        return f"{self.kind}  {self.page}  " + "  ".join(said)
+        """One line: kind, page, and each detail by its name."""
+        details = (f"{name} {_shortened(value)}" for name, value in self.details.items() if value is not None)
+        return f"{self.kind}  {self.page}  " + "  ".join(details)
 
 
 def _shortened(value: Value) -> str:
@@ -56,7 +56,7 @@ def write_json(file: Path, reports: Iterable[Report]) -> None:
     reports = list(reports)
     figures = {table: dict(of) for report in reports for table, of in report.figures.items()}
     incidents = [
-        json.dumps({"kind": one.kind, "page": one.page, **one.said}, ensure_ascii=False)
+        json.dumps({"kind": one.kind, "page": one.page, **one.details}, ensure_ascii=False)
         for report in reports
         for one in report.incidents
     ]

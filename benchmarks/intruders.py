@@ -17,7 +17,7 @@ MOST_LEAVES = 40
 """Texts of a piece at most: a list of a hundred teasers would hide everything else about a page."""
 _FEWEST_IN_ARTICLE = 3
 _FEWEST_ANSWER_WORDS = 10
-_ASKING = ("h2", "h3", "h4", "h5", "summary", "button", "dt")
+_QUESTION_TAGS = ("h2", "h3", "h4", "h5", "summary", "button", "dt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +43,12 @@ WANTED: Mapping[str, Wanted] = {
     "comments": Wanted(frozenset({"comment"}), _SMALL_PRINT | {"comment_form"}, 8, (2, MOST_LEAVES)),
     "call": Wanted(frozenset({"ad", "newsletter", "social", "paywall"}), frozenset(), 6, (1, 1)),
 }
-"""Pieces by name. A reader's label says what each is; the others are what stands in such boxes as well."""
+"""Pieces by name. A reader's label marks each; the others are what such boxes hold as well."""
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A part of another page, copied: ``page`` and ``site`` are where it comes from, ``text`` what it says."""
+    """A part of another page, copied: ``page`` and ``site`` are where it comes from, ``text`` its text."""
 
     page: str
     site: str
@@ -56,7 +56,7 @@ class Piece:
     text: str
 
     def copy(self) -> etree._Element:
-        """A new element, to stand in a page."""
+        """A new element, to be put into a page."""
         return deepcopy(self.element)
 
 
@@ -66,7 +66,7 @@ def _piece(page: PageTree, element: etree._Element) -> Piece:
 
 
 def _at_home(element: etree._Element, site: str) -> etree._Element:
-    """The element as part of whatever page: links to its own site lead to the page's, and no script says what
+    """The element as part of whatever page: links to its own site lead to the page's, and no script names what
     the other page is.
     """
     element.tail = None
@@ -127,16 +127,16 @@ def article(page: PageTree) -> Piece | None:
     if headline is not None and page.container not in headline.iterancestors():
         outer.append(deepcopy(headline))
     container = deepcopy(page.container)
-    # a page has one body and one main; whether it is an article is for who puts it somewhere to say
+    # a page has one body and one main; its caller decides whether it is an article
     container.tag = "div" if container.tag in ("body", "main", "article") else container.tag
     outer.append(container)
     return _piece(page, outer)
 
 
 def questions(page: PageTree) -> Iterator[tuple[str, str]]:
-    """Headings of an article that ask, each with the paragraph that answers."""
+    """Headings of an article that are questions, each with the paragraph that answers."""
     for one, two in pairwise(page.leaves):
-        asks = one.element.tag in _ASKING and one.text.endswith(("?", "？"))
-        answers = two.element.tag == "p" and two.words >= _FEWEST_ANSWER_WORDS
-        if asks and answers and one.is_kept and two.is_kept:
+        is_question = one.element.tag in _QUESTION_TAGS and one.text.endswith(("?", "？"))
+        is_answer = two.element.tag == "p" and two.words >= _FEWEST_ANSWER_WORDS
+        if is_question and is_answer and one.is_kept and two.is_kept:
             yield one.text, two.text

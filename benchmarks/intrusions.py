@@ -52,7 +52,7 @@ class Result:
     @property
     def share(self) -> float:
         """Share of the words put in that are in the text."""
-        return self.let_in.total() / max(1, len(words(self.intruded.said)))
+        return self.let_in.total() / max(1, len(words(self.intruded.inserted)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,7 @@ def measured(
     limits = {"jobs": jobs, "timeout_seconds": timeout_seconds}
     before = _scored(list(untouched.values()), extractors, limits)
     results = []
-    # an extractor's runs are told apart by the page's name: one kind at a time, a page has it once
+    # an extractor's runs are distinguished by the page's name: one kind at a time, a page has it once
     for kind in KINDS:
         mine = {one.case.id: one for one in found if one.kind == kind}
         for (name, extractor), after in _scored(
@@ -144,7 +144,7 @@ def _result(intruded: Intruded, before: Scored, after: Scored) -> Result:
     found = Counter(words(after.run.found.text))
     if intruded.kind not in OWN:
         found -= Counter(words(before.run.found.text))
-    let_in = found & Counter(words(intruded.said))
+    let_in = found & Counter(words(intruded.inserted))
     return Result(intruded, after.run.extractor, before.score.f1, after.score.f1, let_in)
 
 
@@ -167,11 +167,11 @@ def _shares(results: Sequence[Result]) -> Iterator[tuple[str, float]]:
     return ((one.intruded.kind + one.intruded.case.id, one.share) for one in results)
 
 
-def _told(results: Sequence[Result]) -> Iterator[str]:
+def _in_words(results: Sequence[Result]) -> Iterator[str]:
     for one in sorted(results, key=lambda one: -one.lost):
         what = f"{one.intruded.kind} {one.intruded.case.id} {one.before:.3f} -> {one.after:.3f}"
-        said = " ".join(one.intruded.said.split())[:_SHOWN_CHARS]
-        yield f"{one.extractor} {what}, {100 * one.share:.0f} % let in, from {one.intruded.origin or 'itself'}: {said!r}"
+        shown = " ".join(one.intruded.inserted.split())[:_SHOWN_CHARS]
+        yield f"{one.extractor} {what}, {100 * one.share:.0f} % let in, from {one.intruded.origin or 'itself'}: {shown!r}"
 
 
 def _plan(*, folds: str, pages: int, rounds: int, kinds: str) -> Plan:
@@ -211,7 +211,7 @@ def _plan(*, folds: str, pages: int, rounds: int, kinds: str) -> Plan:
 )
 @data_option
 def main(*, extractors: str, show: int | None, style: str | None, data: Path, **given: Any) -> None:
-    """Put pieces of other pages into pages, and tell what each kind costs."""
+    """Put pieces of other pages into pages, and count what each kind costs."""
     limits = {name: given.pop(name) for name in ("jobs", "timeout_seconds")}
     try:
         found = intruded_pages(data, _plan(**given))
@@ -221,7 +221,7 @@ def main(*, extractors: str, show: int | None, style: str | None, data: Path, **
     results = measured(found, names, **limits)
     click.echo((markdown if style else plain)(COLUMNS, rows_of(results)))
     first = [one for one in results if one.extractor == names[0]]
-    for line in list(_told(first))[: show or 0]:
+    for line in list(_in_words(first))[: show or 0]:
         click.echo(line)
 
 

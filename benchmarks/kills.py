@@ -1,6 +1,6 @@
 """Runs that are killed, with a reader beside them: ``python -m benchmarks.kills`` (no data needed).
 
-Each round writes all pages anew, in words of its own, and kills the process group of the run by SIGKILL: at a moment
+Each round rewrites all pages, in words of its own, and kills the process group of the run by SIGKILL: at a moment
 drawn from its whole length, from its end, where records come into the store, or from its begin, where what the run
 before has left does. What a run had written when it was killed must be in the store once the next one has begun, each
 page once, no record in parts. Some pages wait in the quarantine, always or every second round; some are copies of
@@ -277,7 +277,7 @@ def kill_once(bench: Bench, round_: int, kind: str, lengths: Lengths, chance: ra
 
 
 def measured(bench: Bench, kills: int, chance: random.Random) -> Faults:
-    """So many runs that are killed, and one that is not. How it goes is told on standard error."""
+    """So many runs that are killed, and one that is not. Progress goes to standard error."""
     faults, promised = Faults(), Promised()
     lengths = lengths_of(bench)
     with reader_beside(bench, faults):

@@ -132,7 +132,7 @@ def check(pages: Sequence[Sequence[Pair]]) -> int:
 def _labelled_pages(
     source: str | None, work: Callable[[Case], list[Pair]], given: dict[str, Any]
 ) -> list[tuple[Case, list[Pair]]]:
-    """Every page that could be labelled, with its truth; the others are told on stderr."""
+    """Every page that could be labelled, with its truth; the others are named on stderr."""
     try:
         cases = [case for case in all_blocks(given["data"]) if source in {None, case.group}]
     except MissingDataError as error:

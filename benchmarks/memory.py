@@ -111,7 +111,7 @@ def _feed(pipe: IO[bytes], lines: Iterator[bytes]) -> None:
         with pipe:
             pipe.writelines(lines)
     except BrokenPipeError:
-        pass  # the command has ended early; its exit code tells
+        pass  # the command has ended early; its exit code shows it
 
 
 def _count(pipe: IO[bytes], counted: list[int]) -> None:
@@ -151,7 +151,7 @@ def timeline(samples: Sequence[Sample]) -> list[str]:
 
 
 def judge(samples: Sequence[Sample], *, limit_mb: float) -> list[str]:
-    """Say what is wrong, in words: a process over the limit, or one that keeps growing."""
+    """Return what is wrong, in words: a process over the limit, or one that keeps growing."""
     faults = []
     if len(samples) < 8:
         return ["too few looks at too short a run"]

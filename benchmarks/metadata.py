@@ -39,7 +39,7 @@ def _plain_words(text: str) -> list[str]:
 
 
 def is_same_day(truth: str, found: str | None) -> bool:
-    """Whether two dates name the same day, as written or, where both tell the zone, in UTC."""
+    """Whether two dates name the same day, as written or, where both have a zone, in UTC."""
     if not found:
         return False
     if truth[:10] == found[:10]:

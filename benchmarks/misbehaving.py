@@ -32,8 +32,8 @@ _MOST_SECONDS = 40.0
 """For which a host may be waited for, all attempts at a page together."""
 
 
-class Asked(Struct, frozen=True):
-    """A page that is asked for, of a host that may misbehave on it."""
+class HostPage(Struct, frozen=True):
+    """A page to fetch, of a host that may misbehave on it."""
 
     path: str
     host: Host
@@ -66,15 +66,15 @@ def hosts_of(count: int) -> list[Host]:
     ]
 
 
-def pages_of(hosts: Sequence[Host], places: Sequence[str]) -> Iterator[tuple[str, Asked]]:
+def pages_of(hosts: Sequence[Host], places: Sequence[str]) -> Iterator[tuple[str, HostPage]]:
     """The URLs of two pages of each host; a host that misbehaves does so on the first."""
     for number, (host, place) in enumerate(zip(hosts, places, strict=True)):
         first = "/fault" if host.fault else f"/{number}-first"
         for path in (first, f"/{number}-second"):
-            yield f"{host.scheme}://{place}{path}", Asked(path, host)
+            yield f"{host.scheme}://{place}{path}", HostPage(path, host)
 
 
-def ingested(folder: Path, pages: dict[str, Asked], places: Sequence[str], trusted: Path) -> Ended:
+def ingested(folder: Path, pages: dict[str, HostPage], places: Sequence[str], trusted: Path) -> Ended:
     """A run of the command over all of them, in a process of its own."""
     (folder / "pages.txt").write_text("\n".join(pages), "ascii")
     named = ", ".join(f'"{place}"' for place in places)
@@ -98,16 +98,16 @@ def ingested(folder: Path, pages: dict[str, Asked], places: Sequence[str], trust
     )
 
 
-def faults_of(run: Ended, pages: dict[str, Asked]) -> list[str]:
+def faults_of(run: Ended, pages: dict[str, HostPage]) -> list[str]:
     """What is not as it has to be."""
-    told = Counter(record["url"] for record in run.records)
+    counts = Counter(record["url"] for record in run.records)
     found = [f"exit code {run.exit_code}"] * (run.exit_code != 1)
-    found += [f"{url}: {told[url]} records" for url in pages if told[url] != 1]
+    found += [f"{url}: {counts[url]} records" for url in pages if counts[url] != 1]
     for record in run.records:
-        asked = pages[record["url"]]
-        if asked.is_fault:
+        page = pages[record["url"]]
+        if page.is_fault:
             continue
-        missing = sum(paragraph not in (record["text"] or "") for paragraph in paragraphs(asked.path))
+        missing = sum(paragraph not in (record["text"] or "") for paragraph in paragraphs(page.path))
         if missing or record["status"] not in ("ok", "partial"):
             found.append(
                 f"{record['url']}: {record['status']}, {missing} paragraphs missing, {record['reason']}"
@@ -146,7 +146,7 @@ def main(*, page_count: int) -> None:
             pages = dict(pages_of(hosts, places))
             run = ingested(folder, pages, places, trusted)
     ways = {host.fault.name for host in hosts if host.fault}
-    well = sum(not asked.is_fault for asked in pages.values())
+    well = sum(not page.is_fault for page in pages.values())
     click.echo(
         f"{len(pages)} pages of {len(hosts)} hosts, {sum(host.fault is not None for host in hosts)} of which misbehave in {len(ways)} ways: "
         f"{run.seconds:.0f} s, exit code {run.exit_code}, {len(run.records)} records, {well} pages on which nobody misbehaves"

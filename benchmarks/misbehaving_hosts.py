@@ -46,7 +46,7 @@ _HOST = "127.0.0.1"
 
 
 class Host(Struct, frozen=True):
-    """A host to be: its layer, and how it misbehaves when it is asked for ``/fault``; at once, or ``is_late``."""
+    """A host to be: its layer, and how it misbehaves on a request for ``/fault``; at once, or ``is_late``."""
 
     layer: Layer
     fault: Fault | None = None
@@ -59,7 +59,7 @@ class Host(Struct, frozen=True):
 
 
 Note = Callable[[int, float], object]
-"""Hears for how many seconds a host (by its number) was waited for that was asked for ``/fault``, each time."""
+"""Called with a host's number and for how many seconds it was waited for, after each request for ``/fault``."""
 
 PARAGRAPHS = 40
 
@@ -155,7 +155,7 @@ def _context(certified: Path, layer: str) -> ssl.SSLContext | None:
 
 
 class _Gone(Exception):
-    """Who asked has gone, or was left."""
+    """The client has gone, or was left."""
 
 
 class _Line:
@@ -173,14 +173,14 @@ class _Line:
         self._writer = writer
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         self._tls = context.wrap_bio(self._incoming, self._outgoing, server_side=True) if context else None
-        self._asked, self._asked_at = "", 0.0
+        self._path, self._requested_at = "", 0.0
 
     def turn_to(self, path: str) -> None:
-        """Hears what is asked for from now on, nothing at the end."""
+        """Notes the path of the current request, ``""`` at the end."""
         now = time.perf_counter()
-        if self._asked == "/fault":
-            self._note(now - self._asked_at)
-        self._asked, self._asked_at = path, now
+        if self._path == "/fault":
+            self._note(now - self._requested_at)
+        self._path, self._requested_at = path, now
 
     async def shake_hands(self) -> None:
         """Agrees on encryption, where there is any."""
@@ -261,11 +261,11 @@ async def _converse(
 
 
 async def _answer_over_http1(line: _Line, host: Host) -> None:
-    asked = b""
+    received = b""
     while data := await line.read():
-        asked += data
-        while b"\r\n\r\n" in asked:
-            question, _, asked = asked.partition(b"\r\n\r\n")
+        received += data
+        while b"\r\n\r\n" in received:
+            question, _, received = received.partition(b"\r\n\r\n")
             path = question.split(b" ")[1].decode("ascii")
             line.turn_to(path)
             if path == "/fault" and host.fault is not None:

@@ -60,10 +60,10 @@ def main(*, data: Path, names: Sequence[str]) -> None:
         "body lost",
         "traps claimed",
     )
-    asked = [(name, value, data) for name in names or LIMITS for value in LIMITS[name][1]]
+    settings = [(name, value, data) for name in names or LIMITS for value in LIMITS[name][1]]
     # a process each: what was read under another limit is remembered
     with get_context("spawn").Pool(1, maxtasksperchild=1) as pool:
-        click.echo(plain(head, pool.starmap(_row, asked, chunksize=1)))
+        click.echo(plain(head, pool.starmap(_row, settings, chunksize=1)))
 
 
 def _row(name: str, value: float, data: Path) -> tuple[str, ...]:
@@ -80,12 +80,12 @@ def _samples() -> Mapping[str, Any]:
 
 
 def _of_samples() -> tuple[str, str]:
-    """Composed notes told with their role and medium, and traps claimed."""
+    """Composed notes claimed with their role and medium, and traps claimed."""
     notes = [(code, one) for code, all_ in _samples().items() for one in all_["note"]]
     traps = [(code, one) for code, all_ in _samples().items() for one in (*all_["trap"], *all_["denial"])]
-    told = sum((one["role"], one["medium"]) in _uses(one["text"], code) for code, one in notes)
+    claimed_rightly = sum((one["role"], one["medium"]) in _uses(one["text"], code) for code, one in notes)
     claimed = sum(bool(_uses(one["text"], code)) for code, one in traps)
-    return f"{told} of {len(notes)}", f"{claimed} of {len(traps)}"
+    return f"{claimed_rightly} of {len(notes)}", f"{claimed} of {len(traps)}"
 
 
 def _uses(text: str, code: str) -> set[tuple[str | None, str]]:
@@ -108,8 +108,8 @@ def _is_body(outcome: ItemOutcome) -> bool:
     return outcome.case.item.is_body
 
 
-def _count(told: Sequence[bool]) -> str:
-    return f"{sum(told)} of {len(told)}"
+def _count(flags: Sequence[bool]) -> str:
+    return f"{sum(flags)} of {len(flags)}"
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Real pages without truth, written before chatbots existed: what is claimed of them, and what rules of wording take.
 
-No figure here says that a page was read well; each says how often something happened that hardly ever should.
+No figure here shows that a page was read well; each counts how often something happened that hardly ever should.
 """
 
 from __future__ import annotations

@@ -22,9 +22,9 @@ from copydesk.cleaners.types import Block, Kind, Options, Page
 from training.pages import holds, labelled_truth
 
 PROSE_WORDS = 8
-"""Words from which a text tells where the article stands: menus and captions have fewer."""
+"""Words from which a text shows where the article is: menus and captions have fewer."""
 CONTAINER_SHARE = 0.8
-"""Share of the article's words that the element around it holds: one paragraph may stand outside, as a lead does."""
+"""Share of the article's words that the element around it holds: one paragraph may be outside, as a lead does."""
 _IS_SILENT = " or ".join(f"ancestor::{tag}" for tag in sorted(SILENT))
 _SHOWN_TEXT = etree.XPath(f".//text()[not({_IS_SILENT})]")
 
@@ -33,7 +33,7 @@ _SHOWN_TEXT = etree.XPath(f".//text()[not({_IS_SILENT})]")
 class Leaf:
     """A run of text between two block elements, and the lowest block element around it.
 
-    ``label``: the reader's; ``""`` where readers only said whether the text belongs to the article.
+    ``label``: the reader's; ``""`` where readers only decided whether the text belongs to the article.
     """
 
     element: etree._Element
@@ -57,7 +57,7 @@ class PageTree:
 
     @cached_property
     def prose(self) -> tuple[Leaf, ...]:
-        """The article's texts that are long enough to tell where it stands."""
+        """The article's texts that are long enough to show where it is."""
         return tuple(leaf for leaf in self.leaves if leaf.is_kept and leaf.words >= PROSE_WORDS)
 
     @cached_property
@@ -74,13 +74,13 @@ class PageTree:
 
     @cached_property
     def steps(self) -> tuple[etree._Element, ...]:
-        """The children of the container in which the article's prose stands, each once, in order."""
+        """The children of the container that hold the article's prose, each once, in order."""
         found = (child_towards(self.container, leaf.element) for leaf in self.prose)
         return tuple(dict.fromkeys(child for child in found if child is not None))
 
 
 def child_towards(outer: etree._Element, inner: etree._Element) -> etree._Element | None:
-    """The child of ``outer`` in which ``inner`` stands; None where it stands elsewhere."""
+    """The child of ``outer`` that holds ``inner``; None where none does."""
     child = inner
     for above in inner.iterancestors():
         if above is outer:
@@ -120,7 +120,7 @@ def _holder(node: Any) -> etree._Element:
 
 
 def shown_text(element: etree._Element) -> str:
-    """The text of an element as a browser could show it, what stands in one block element a line."""
+    """The text of an element as a browser could show it, each block element in a line of its own."""
     return "\n".join(text for _, text in _runs(element))
 
 
@@ -132,7 +132,7 @@ def _truths(case: Case, blocks: Sequence[Block]) -> list[tuple[str, bool]]:
 
 
 def as_page(root: etree._Element) -> str:
-    """The tree as a page in UTF-8, whatever its head said before."""
+    """The tree as a page in UTF-8, whatever its head declared before."""
     for meta in root.iter("meta"):
         if meta.get("charset"):
             meta.set("charset", "utf-8")

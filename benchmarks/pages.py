@@ -32,7 +32,7 @@ def pages_for_timing(data: Path, *, count: int, seed: int = 0) -> tuple[list[Cas
 
 
 def reworded(body: bytes, turn: int) -> bytes:
-    """The page with the words of each text in another order and other links, ``turn`` telling which: of the same size,
+    """The page with the words of each text in another order and other links, by ``turn``: of the same size,
     language and build, with no text that it had before.
     """
     if not body.strip():

@@ -83,7 +83,7 @@ def _as_html(case: Case) -> Case:
 
 
 def read_back(case: Case) -> PageOutcome:
-    """Cleans a page of sentences and says what is lost of each."""
+    """Cleans a page of sentences and reports what is lost of each."""
     from copydesk import Page, clean_page
 
     record = clean_page(Page(body=case.read(), content_type=f"{case.media}; charset=utf-8"))
@@ -146,6 +146,6 @@ def _row(language: str, setting: str, pages: Sequence[PageOutcome]) -> tuple[str
 
 def _incidents(page: PageOutcome) -> Iterator[Incident]:
     for sentence, loss in page.lost:
-        said = {"label": loss.label, "rule": loss.rule, "text": sentence, "evidence": loss.evidence}
-        yield Incident("sentence", page.page, said)
+        details = {"label": loss.label, "rule": loss.rule, "text": sentence, "evidence": loss.evidence}
+        yield Incident("sentence", page.page, details)
     yield from (Incident("sentence-claim", page.page, asdict(claim)) for claim in page.claims)

@@ -1,4 +1,4 @@
-"""Is the provenance of small pages told rightly, and their text: ``python -m benchmarks.provenance``."""
+"""Is the provenance of small pages right, and their text: ``python -m benchmarks.provenance``."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def _found_uses(found: Provenance, *, is_text: bool) -> list[str]:
 
 
 def _license(wanted: str | None, found: str | None) -> tuple[str | None, str | None]:
-    """``CC`` stands for any licence of the family."""
+    """``CC`` matches any licence of the family."""
     if wanted == "CC" and found and ("creativecommons" in found or found.startswith("CC")):
         return wanted, "CC"
     return wanted, found
@@ -131,7 +131,7 @@ def _sources(
 
 
 def answers_of(row: Mapping[str, Any]) -> list[Answer]:
-    """All that is asked of a page."""
+    """All checks of a page."""
     record = record_of_doc(row)
     return [*strings(row, record), *fields(row, record)]
 
@@ -140,18 +140,18 @@ def figures(answers: Sequence[Answer]) -> dict[str, float]:
     """Shares of strings kept, of strings removed, of fields right; ``no_false_claims``: of the claims of AI,
     machines and money that a page gives no reason for, those not made.
     """
-    told = {
+    flags_of = {
         "kept": [one.is_right for one in answers if one.field == "kept"],
         "removed": [one.is_right for one in answers if one.field == "removed"],
         "fields": [one.is_right for one in answers if one.field not in ("kept", "removed")],
         "no_false_claims": [not one.found for one in answers if one.field in CLAIMS and not one.wanted],
     }
-    return {name: sum(flags) / len(flags) for name, flags in told.items()}
+    return {name: sum(flags) / len(flags) for name, flags in flags_of.items()}
 
 
 @click.command()
 @data_option
-@click.option("--missed", "is_missed", is_flag=True, help="List what was told wrongly.")
+@click.option("--missed", "is_missed", is_flag=True, help="List what was read wrongly.")
 @click.option("--markdown", "style", flag_value="markdown", help="Tables as Markdown.")
 @click.option("--check", "is_check", is_flag=True, help="Against floors.toml; exit code 1 below a floor.")
 def main(*, data: Path, is_missed: bool, style: str | None, is_check: bool) -> None:
@@ -182,7 +182,7 @@ def check(answers: Sequence[Answer]) -> int:
     return compare_with_floors("provenance", figures(answers))
 
 
-CHECK = Check(read_docs, answers_of, lambda told: check([*chain.from_iterable(told)]))
+CHECK = Check(read_docs, answers_of, lambda answers: check([*chain.from_iterable(answers)]))
 
 if __name__ == "__main__":
     main()

@@ -71,7 +71,7 @@ def score(name: str, chosen: Sequence[str], given: dict[str, Any]) -> list[Score
 
 
 def show(name: str, given: dict[str, Any]) -> None:
-    """Print one set's table and whatever else was asked for."""
+    """Print one set's table and whatever else was requested."""
     scored = score(name, _chosen(name, given["extractors"]), given)
     reference = REFERENCE_FOR_LINES if name in FLATTENED else REFERENCE
     table = markdown if given["style"] else plain

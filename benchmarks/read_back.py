@@ -1,4 +1,4 @@
-"""What exports say when their consumers read them, and what they have to say: for ``benchmarks.formats``."""
+"""What exports hold when their consumers read them, and what they have to hold: for ``benchmarks.formats``."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _decode = msgspec.json.Decoder(Record).decode
 
 
 class ReadBack(NamedTuple):
-    """``read``: what a place says, one value a record. ``due``: what it has to say of a record."""
+    """``read``: what a place holds, one value a record. ``due``: what it has to hold of a record."""
 
     read: Callable[[Path], Sequence[Any]]
     due: Callable[[Record], Any]

@@ -45,7 +45,7 @@ def main(*, data: Path) -> None:
 
 
 def repeated(cases: Sequence[Case]) -> Iterator[tuple[str, str]]:
-    """The two labels of each text that stands on two pages of a site, at most _MOST_PAIRS a text."""
+    """The two labels of each text that is on two pages of a site, at most _MOST_PAIRS a text."""
     found: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
     for case in cases:
         for block in case.blocks:

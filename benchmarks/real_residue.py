@@ -2,7 +2,7 @@
 
 Half of the blocks may be read by who mends a rule; the *closed* half is only counted: it is in no list and in no file,
 and nothing is learned from it. What the packaged reading makes of the open halves it has learned from:
-``benchmarks.residue_real`` asks readings that have not.
+``benchmarks.residue_real`` uses readings that have not.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ def read_blocks(data: Path) -> tuple[Setting, ...]:
         for name in SETS
         if name == SETS[0] or (data / "labelled" / f"{name}.jsonl").exists()
         for item, row in zip(read_items(name, data), _rows(data / "labelled" / f"{name}.jsonl"), strict=True)
-        # "【4†source】" is taken out of its sentence, and stands elsewhere among what is removed
+        # "【4†source】" is taken out of its sentence, and is elsewhere among what is removed
         if _code(item) in composed_articles() and "†" not in item.text
         for setting in SETTINGS
     )
@@ -144,7 +144,7 @@ def _letters(text: str) -> str:
 
 
 def compose(title: str, paragraphs: Sequence[str], case: Setting) -> tuple[str, list[str]]:
-    """The page, and its text part by part. As text, blocks stand as they were written; as HTML, as a browser
+    """The page, and its text part by part. As text, blocks are as they were written; as HTML, as a browser
     shows them.
     """
     if case.setting == "text":
@@ -226,8 +226,8 @@ def _counts(outcomes: Sequence[ItemOutcome]) -> dict[str, tuple[int, int]]:
 
 
 def _share(flags: Iterable[bool]) -> tuple[int, int]:
-    told = list(flags)
-    return sum(told), len(told)
+    all_ = list(flags)
+    return sum(all_), len(all_)
 
 
 def _cells(outcomes: Sequence[ItemOutcome]) -> Iterator[str]:
@@ -239,7 +239,7 @@ def _cells(outcomes: Sequence[ItemOutcome]) -> Iterator[str]:
 def _incidents(outcome: ItemOutcome) -> Iterator[Incident]:
     item, loss = outcome.case.item, outcome.loss
     uses = "; ".join(f"{use.role} {use.medium} {use.vendor} {use.model}" for use in outcome.uses)
-    said: dict[str, Value] = {
+    details: dict[str, Value] = {
         "label": item.label,
         "now": loss.label or "kept",
         "rule": loss.rule or None,
@@ -250,20 +250,20 @@ def _incidents(outcome: ItemOutcome) -> Iterator[Incident]:
         "evidence": loss.evidence or None,
     }
     if outcome.is_residue and not loss.is_gone:
-        yield Incident("residue-kept", outcome.case.id, said)
+        yield Incident("residue-kept", outcome.case.id, details)
     if item.label == RESIDUE[0] and not outcome.is_use_right:
         yield Incident(
-            "disclaimer-unclaimed", outcome.case.id, {"role": item.role, "medium": item.medium, **said}
+            "disclaimer-unclaimed", outcome.case.id, {"role": item.role, "medium": item.medium, **details}
         )
     if item.is_body and not loss.is_whole:
-        yield Incident("body-lost", outcome.case.id, said)
+        yield Incident("body-lost", outcome.case.id, details)
     if not outcome.is_residue and outcome.is_trap_claimed:
         claim: dict[str, Value] = {"claimed": ", ".join(outcome.claimed), "quotes": outcome.quotes}
-        yield Incident("trap-claim", outcome.case.id, {**claim, **said})
+        yield Incident("trap-claim", outcome.case.id, {**claim, **details})
     for kind, around in (("article-lost", outcome.article), ("neighbour-lost", outcome.context)):
         yield from (_lost(kind, outcome, text, gone) for text, gone in around if not gone.is_whole)
 
 
 def _lost(kind: str, outcome: ItemOutcome, text: str, loss: Loss) -> Incident:
-    said = {"label": loss.label, "rule": loss.rule, "text": text, "evidence": loss.evidence}
-    return Incident(kind, outcome.case.id, said)
+    details = {"label": loss.label, "rule": loss.rule, "text": text, "evidence": loss.evidence}
+    return Incident(kind, outcome.case.id, details)

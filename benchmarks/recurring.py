@@ -1,8 +1,8 @@
-"""What would leave the texts of real pages as recurring on its site, and what a reader says of it:
+"""What would leave the texts of real pages as recurring on its site, and a reader's labels of it:
 ``python -m benchmarks.recurring``.
 
-The sets have few pages of any site. So beside what leaves by the rule as it is, it is told what would leave were two
-articles enough: the blocks that a real site says more than once, of which the true texts of WCXB and Fundus tell
+The sets have few pages of any site. So beside what leaves by the rule as it is, it shows what would leave were two
+articles enough: the blocks that a real site has more than once, of which the true texts of WCXB and Fundus show
 whether they are the article's.
 """
 
@@ -90,7 +90,7 @@ def _holds(truth: str, text: str) -> bool:
 
 
 def with_two_enough(sightings: Sightings) -> Sightings:
-    """What is known of a site, as if whatever two articles hold stood on all of many pages."""
+    """What is known of a site, as if whatever two articles hold were on all of many pages."""
     return Sightings(
         sightings.site,
         recurring.MIN_PAGES_OF_SITE,
@@ -120,8 +120,8 @@ def main(data: Path, jobs: int, *, show: bool) -> None:
     as_it_is, two = _both(sites, records)
     largest = max(len(cases) for cases in sites.values())
     click.echo(f"{len(tasks)} pages of {len(sites)} sites that have two or more; the largest has {largest}")
-    click.echo(f"as it is: {_told(as_it_is)}")
-    click.echo(f"were two articles enough: {_told(two)}")
+    click.echo(f"as it is: {_in_words(as_it_is)}")
+    click.echo(f"were two articles enough: {_in_words(two)}")
     for one in two if show else ():
         click.echo(f"{one.site}\t{one.is_true}\t{one.text[:200]!r}")
     if faults:
@@ -143,11 +143,11 @@ def _both(
     return as_it_is, two
 
 
-def _told(found: Sequence[Moved]) -> str:
+def _in_words(found: Sequence[Moved]) -> str:
     count = Counter(one.is_true for one in found)
     return (
         f"{len(found)} blocks leave: {count[True]} are of true texts, {count[False]} are not, "
-        f"of {count[None]} nobody says"
+        f"of {count[None]} unknown"
     )
 
 

@@ -27,7 +27,7 @@ TEMPLATE = Path(__file__).with_name("worst.html.jinja")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of a page shown side by side; ``kind`` names its style, ``sign`` says the same in words."""
+    """A line of a page shown side by side; ``kind`` names its style, ``sign`` has the same in words."""
 
     text: str
     kind: str = "kept"
@@ -35,7 +35,7 @@ class Line:
 
     @property
     def element(self) -> str:
-        """The HTML element that says to those who listen what the style says to those who look."""
+        """The HTML element that tells a screen reader what the style shows."""
         return {"kept": "", "extra": "ins"}.get(self.kind, "del")
 
 

@@ -25,7 +25,7 @@ LIMIT = 0.05
 BOX = "The Harbour Kiosk has the whole paper, the crossword and six letters from readers, every morning at five."
 MIXED = "[gate]\nleast_words = 60\n[ingest]\nunique = true\n"
 """Settings under which one of ten mixed pages waits in the quarantine, and one is left out as a copy."""
-# set by hand: files so young that their times may not tell of a change are read (page_memory.GRANULARITY_NS)
+# set by hand: files so young that their times may not show a change are read (page_memory.GRANULARITY_NS)
 _PAUSE_SECONDS = 3
 
 
@@ -35,7 +35,7 @@ _PAUSE_SECONDS = 3
 @click.option("--kind", type=click.Choice(["folder", "warc", "mixed"]), default="folder", show_default=True)
 @click.option("--limit", default=LIMIT, show_default=True, help="Exit code 1 where the share is above it.")
 def main(*, pages: int, paragraphs: int, kind: str, limit: float) -> None:
-    """Ingest composed pages twice, and tell the share of the first run that the second takes."""
+    """Ingest composed pages twice, and print the share of the first run that the second takes."""
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder) / f"pages.{kind}"
         _WRITTEN[kind](place, pages, paragraphs)

@@ -5,7 +5,7 @@ Each labelled block is set into a short article of its language, below its headl
 labelled with, as a paragraph without any class: at the start or the end where it has no neighbour there.
 
 A dateline is part of the text by the contract and is not by the labels of the set: kept or removed, it counts as
-right, and its label is what is asked.
+right, and its label is what is checked.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from copydesk.cleaners.wording.classifier import Wordings, read_wordings
 
 SETS = ("ai_residue", "boilerplate")
 DATELINE = "dateline"
-_SAME = {"tags": "nav"}  # the set has one label for what the contract tells apart
+_SAME = {"tags": "nav"}  # the set has one label for what the contract distinguishes
 ARTICLES = Path(__file__).resolve().parents[1] / "tests" / "articles.toml"
 
 
@@ -124,7 +124,7 @@ def _item(row: dict[str, Any]) -> Item:
 
 
 def set_in(item: Item, article: Mapping[str, Any]) -> list[str]:
-    """The paragraphs of the article the item stands in, itself among them."""
+    """The paragraphs of the article the item is in, itself among them."""
     first, second, third = article["paragraphs"]
     before = [first, second, item.before] if item.before else []
     after = [item.after, third] if item.after else []
@@ -204,8 +204,8 @@ def figures(outcomes: Sequence[Outcome]) -> dict[str, float]:
 
 
 def _share(flags: Iterable[bool]) -> float:
-    told = list(flags)
-    return sum(told) / len(told) if told else 0.0
+    all_ = list(flags)
+    return sum(all_) / len(all_) if all_ else 0.0
 
 
 @click.command()
@@ -223,19 +223,19 @@ def _share(flags: Iterable[bool]) -> float:
 def main(*, data: Path, without: Path | None, is_check: bool, **shown: Any) -> None:
     """Set every labelled block into an article, as HTML and as text, and count what becomes of it."""
     try:
-        told = _by_setting([_outcome(case, without) for case in _cases(data)])
+        by_setting = _by_setting([_outcome(case, without) for case in _cases(data)])
     except MissingDataError as error:
         raise click.UsageError(str(error)) from error
     if is_check:
-        sys.exit(_check(told))
+        sys.exit(_check(by_setting))
     head = ("set", "as", "of", "items", "F1", "traps kept", "exact", "exact residue", "vendor and role")
     click.echo(
         (markdown if shown["style"] else plain)(
-            head, [row for key in told for row in _rows(key, told[key], shown["by"])]
+            head, [row for key in by_setting for row in _rows(key, by_setting[key], shown["by"])]
         )
     )
     if shown["is_missed"]:
-        for key, outcomes in told.items():
+        for key, outcomes in by_setting.items():
             click.echo("\n" + " ".join(key))
             click.echo("\n".join(_missed(outcomes)))
 
@@ -263,17 +263,17 @@ def composed_articles() -> Mapping[str, Any]:
 
 
 def _by_setting(outcomes: Iterable[tuple[_Key, Outcome]]) -> dict[_Key, list[Outcome]]:
-    told: dict[_Key, list[Outcome]] = {}
+    by_setting: dict[_Key, list[Outcome]] = {}
     for key, outcome in outcomes:
-        told.setdefault(key, []).append(outcome)
-    return told
+        by_setting.setdefault(key, []).append(outcome)
+    return by_setting
 
 
-def _check(told: Mapping[_Key, Sequence[Outcome]]) -> int:
+def _check(by_setting: Mapping[_Key, Sequence[Outcome]]) -> int:
     """Compare with the floors; 0 where all are kept, 1 where one is not."""
     below = [
         compare_with_floors(f"residue.{name}.{setting}", figures(outcomes))
-        for (name, setting), outcomes in told.items()
+        for (name, setting), outcomes in by_setting.items()
     ]
     return max(below)
 
@@ -299,8 +299,8 @@ def _missed(outcomes: Sequence[Outcome]) -> Iterable[str]:
     for one in outcomes:
         wrong_use = one.item.label == "ai_disclaimer" and not one.is_use_exact
         if one.item.is_open and (not one.is_exact or wrong_use):
-            told = "kept" if one.is_kept else f"{one.label} by {one.rule}"
-            yield f"{one.item.id} {one.item.language} {one.item.label} → {told} {one.uses} {one.item.text!r}"
+            verdict = "kept" if one.is_kept else f"{one.label} by {one.rule}"
+            yield f"{one.item.id} {one.item.language} {one.item.label} → {verdict} {one.uses} {one.item.text!r}"
 
 
 if __name__ == "__main__":

@@ -68,12 +68,14 @@ def main(data: Path, folds: Path, without: Path | None, *, by_language: bool, sh
         if by_language:
             groups[f"{_code(case)} as {case.setting}"].append(outcome)
     click.echo(plain(COLUMNS, [(name, *_cells(group)) for name, group in sorted(groups.items())]))
-    click.echo(f"{len(found) - len(outcomes)} blocks could not be told from the article they were set into")
+    click.echo(
+        f"{len(found) - len(outcomes)} blocks could not be distinguished from the article they were set into"
+    )
     if show:
         for outcome in outcomes:
-            if outcome.case.half == "open" and (told := _wrong(outcome)):
+            if outcome.case.half == "open" and (fault := _wrong(outcome)):
                 click.echo(
-                    f"{told}  {outcome.case.id}  {outcome.case.item.text!r}  {outcome.loss.evidence or ''}"
+                    f"{fault}  {outcome.case.id}  {outcome.case.item.text!r}  {outcome.loss.evidence or ''}"
                 )
 
 
@@ -110,8 +112,8 @@ def _cells(group: Sequence[ItemOutcome]) -> Iterable[str]:
 
 
 def _share(flags: Iterable[bool]) -> str:
-    told = list(flags)
-    return f"{counted(sum(told), len(told))} of {len(told)}"
+    all_ = list(flags)
+    return f"{counted(sum(all_), len(all_))} of {len(all_)}"
 
 
 def _wrong(outcome: ItemOutcome) -> str:

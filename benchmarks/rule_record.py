@@ -6,8 +6,8 @@ and what the true text holds on ``wcxb`` and ``fundus``: there a block that care
 caption, a standfirst) may speak against a rule that is right. A page that two sets share is counted once, with
 its labels.
 
-Without a rule each block has the verdict that stands without it; another rule that would then have spoken is not
-asked, so that what a rule is worth is told at its most.
+Without a rule each block has the verdict it has without it; another rule that would then apply is not
+run, so that the figure is the most a rule can be worth.
 """
 
 from __future__ import annotations
@@ -131,14 +131,14 @@ def truths_of(case: Case, labelled: Sequence[Labelled]) -> Sequence[str | bool |
     if case.blocks:
         return labelled_truth([(gold.label, gold.text) for gold in case.blocks], blocks)
     title = tuple(words(case.title or ""))
-    said: set[tuple[str, ...]] = set()
+    earlier: set[tuple[str, ...]] = set()
     truths: list[bool | None] = []
     for block, is_held in zip(blocks, holds(case.truth, blocks), strict=True):
         text = tuple(words(block.text))
-        # a true text says neither which of two copies it has nor whether the first line is its title
-        is_told = bool(text) and not (is_held and (text in said or text == title))
-        truths.append(is_held if is_told else None)
-        said.add(text)
+        # a true text shows neither which of two copies it has nor whether the first line is its title
+        is_known = bool(text) and not (is_held and (text in earlier or text == title))
+        truths.append(is_held if is_known else None)
+        earlier.add(text)
     return truths
 
 
@@ -149,7 +149,7 @@ def _f1(case: Case, text: str) -> float:
 
 
 def overruled(page: str, item: Labelled, truth: str | bool) -> Iterator[Overruled]:
-    """What rules said of a block one after the other, where the truth can tell who is right.
+    """The verdicts of rules on a block one after the other, where the truth shows which is right.
 
     ``truth``: the reader's label, or whether the block belongs to the article.
     """
@@ -169,7 +169,7 @@ def _decided(before: Verdict, after: Verdict, truth: str | bool) -> tuple[str, b
     # the reader has no names for parts of a page
     if after.label in PARTS:
         return None
-    # a name is told apart only where one of the two is the reader's
+    # labels are compared only where one of the two is the reader's
     if before.label != after.label and isinstance(truth, str) and truth in (before.label, after.label):
         return "named", after.label == truth
     return None
@@ -186,7 +186,7 @@ def gains(labelled: Sequence[Labelled], score: Callable[[str], float]) -> dict[s
 
 
 def _text(labelled: Sequence[Labelled], *, without: str | None) -> str:
-    """The text of what the verdicts keep where one rule says nothing."""
+    """The text of what the verdicts keep where one rule is silent."""
     return "\n".join(
         item.block.text
         for item in labelled
@@ -217,7 +217,7 @@ def figures_as_toml(records: Sequence[RuleRecord], pages: Mapping[str, int], kno
     """The data file: what was measured when and on what, the rules never met among those known, and each record."""
     met = {record.rule for record in records}
     lines = [
-        "# Made by `python -m benchmarks.rule_record --write`; docs/rules.md tells what the figures mean.",
+        "# Made by `python -m benchmarks.rule_record --write`; docs/rules.md explains the figures.",
         f"measured = {datetime.now(UTC).date()}",
         f"pages = {{ {', '.join(f'{name} = {count}' for name, count in pages.items())} }}",
         "never_met = [",
@@ -230,7 +230,7 @@ def figures_as_toml(records: Sequence[RuleRecord], pages: Mapping[str, int], kno
 
 
 def known_rules() -> list[str]:
-    """The rules that overrule the learned judgement, in the order they are asked."""
+    """The rules that overrule the learned judgement, in the order they run."""
     from copydesk.flows.commands.rules import all_rules
 
     return [rule.id for rule in all_rules(()) if not rule.id.startswith("learned.")]

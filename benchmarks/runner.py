@@ -28,7 +28,7 @@ ANY_PAGE = Case(id="composed", file=Path(), truth="", url="http://localhost/news
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One extractor on one page. ``seconds`` is processor time; ``fault`` says why there is neither text nor time."""
+    """One extractor on one page. ``seconds`` is processor time; ``fault`` is why there is neither text nor time."""
 
     case_id: str
     extractor: str

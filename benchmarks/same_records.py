@@ -83,7 +83,7 @@ def compare(*, file: Path, data: Path, **how: Any) -> None:
     except (OSError, ValueError) as error:
         raise click.UsageError(f"{file} holds no digests ({error}); make it with: write {file}") from error
     after = _clean_all(data, **how)
-    if how["sample"]:  # what FILE has besides was not asked for
+    if how["sample"]:  # the other pages of FILE were not cleaned
         before = {page: before[page] for page in after.keys() & before.keys()}
     different = differences(before, after)
     for page, fields in different[:_SHOWN]:

@@ -1,6 +1,6 @@
 """The ways in which a server misbehaves, as data: what it sends first, what it does then, and what that may come to.
 
-Each is named by what a server does after it was asked for ``/fault``: over HTTP/1.1 in the clear and
+Each is named by what a server does on a request for ``/fault``: over HTTP/1.1 in the clear and
 encrypted, beneath encryption, in its handshake, and over HTTP/2. ``then`` may come at once or after a while.
 """
 
@@ -47,7 +47,7 @@ class Again(Struct, frozen=True):
 
 
 class Frame(Struct, frozen=True):
-    """A frame of HTTP/2. ``stream`` None: that of the question; else that number. ``length``: what it says of
+    """A frame of HTTP/2. ``stream`` None: that of the question; else that number. ``length``: what it declares as
     its length.
     """
 
@@ -195,7 +195,7 @@ HTTP1 = (
     _http1("chunks without the last", _CHUNKED + _chunk(PAGE), END, to="truncated"),
     _http1("a chunk of no number", _CHUNKED + _chunk(HALF), Sent(b"zz\r\n"), END, to="protocol"),
     _http1("a chunk of thirty digits", _CHUNKED + _chunk(HALF), Sent(b"f" * 30 + b"\r\n"), END, to=_BROKEN),
-    _http1("a chunk longer than it says", _CHUNKED + b"5\r\n" + PAGE, END, to="protocol"),
+    _http1("a chunk longer than it declares", _CHUNKED + b"5\r\n" + PAGE, END, to="protocol"),
     _http1("a line of a chunk without end", _CHUNKED + b"5;", Again(b"x" * 65_536), to="protocol too_large"),
     _http1(
         "trailers without end",
@@ -232,7 +232,7 @@ HTTP1 = (
         Sent(PAGE),
         to="http_206",
     ),
-    _http1("unchanged, though nobody asked", b"HTTP/1.1 304 Not Modified\r\n\r\n", END, to="http_304"),
+    _http1("unchanged, though not requested", b"HTTP/1.1 304 Not Modified\r\n\r\n", END, to="http_304"),
     _http1(
         "an error page that stops",
         b"HTTP/1.1 404 Not Found\r\nContent-Length: 900\r\n\r\n",
@@ -281,8 +281,8 @@ HTTP1 = (
         "zstd that stops", _packed(b"zstd", zstandard.ZstdCompressor().compress(PAGE)[:-20]), to="truncated"
     ),
     _http1("deflate that stops", _packed(b"deflate", zlib.compress(PAGE)[:-20]), to="truncated"),
-    _http1("not packed as it says", _packed(b"gzip", PAGE), to="damaged"),
-    _http1("packed as nobody asked", _packed(b"rot13", PAGE), to="damaged"),
+    _http1("not packed as declared", _packed(b"gzip", PAGE), to="damaged"),
+    _http1("packed as not requested", _packed(b"rot13", PAGE), to="damaged"),
     _http1("a bomb", _packed(b"gzip", gzip.compress(bytes(30_000_000))), to="too_large"),
     _http1("a body without end", _CLOSED, Again(_MUCH), to="too_large"),
     _http1("chunks without end", _CHUNKED, Again(_chunk(_MUCH)), to="too_large"),
@@ -440,7 +440,7 @@ HTTP2 = (
         Frames(Frame(_CONTINUATION, _literal(b"x", b"y")), _MANY),
         END,
     ),
-    _http2("a page nobody asked for", Frame(_PUSH, _code(2) + _OK, _END_HEADERS), begin=_STARTED),
+    _http2("a page not requested", Frame(_PUSH, _code(2) + _OK, _END_HEADERS), begin=_STARTED),
     _http2(
         "a stream before itself", Frame(_PRIORITY, _code(1) + b"\1"), Frame(_RST, _code(1)), begin=_STARTED
     ),

@@ -31,11 +31,11 @@ KEPT_LABELS = frozenset(
         "dateline",
     )
 )
-"""Labels whose text is the article's. Stated apart from ``cleaners``: who asks what he measures finds it right."""
+"""Labels whose text is the article's. Stated apart from ``cleaners``: a measure must not be its own truth."""
 
 
 class MissingDataError(Exception):
-    """There is no such folder or set; the message says where it was looked for."""
+    """There is no such folder or set; the message names the folder searched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class Case:
     page_type: str = "article"
     blocks: tuple[GoldBlock, ...] = ()
     alternatives: tuple[str, ...] = ()
-    """Texts that are as true as ``truth``: some sets say of a paragraph that it may be there."""
+    """Texts that are as true as ``truth``: in some sets a paragraph is optional."""
 
     def read(self) -> bytes:
         """Return the page's bytes."""
@@ -71,7 +71,7 @@ class Case:
 
     @property
     def language(self) -> str:
-        """Two-letter language of the true text, by a seeded langdetect; ``und`` where it cannot tell."""
+        """Two-letter language of the true text, by a seeded langdetect; ``und`` where it cannot decide."""
         return _language(self.truth[:3000])
 
 

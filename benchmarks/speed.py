@@ -31,7 +31,7 @@ PEERS = (
 
 
 def chosen_peers(_: click.Context, __: click.Parameter, given: str) -> tuple[str, ...]:
-    """The peers named, without those that are not installed, which is told. Raises UsageError where none is left."""
+    """The peers named, without those that are not installed, which are named. Raises UsageError where none is left."""
     names = tuple(dict.fromkeys(filter(None, given.split(","))))
     if unknown := [name for name in names if name not in FOR_PAGES or name == OURS]:
         raise click.UsageError(f"no such peer: {unknown[0]}; there are {', '.join(PEERS)}")
@@ -109,13 +109,13 @@ def main(  # noqa: PLR0913 - one parameter an option
         f"{'':22}{'pages/s':>9}{'lower':>9}{'median':>9}{'upper':>9}{'most':>9} ms   copydesk is faster"
     )
     for name, seconds in times.items():
-        told = (
+        comparison = (
             ""
             if name == OURS
             else f"{ratio(seconds, times[OURS])} times; by medians {_by_medians(seconds, times)}"
         )
         quarters = "".join(f"{1000 * one:9.1f}" for one in (*quantiles(seconds, n=4), max(seconds)))
-        click.echo(f"{name:22}{len(cases) / sum(seconds):9.1f}{quarters}      {told}")
+        click.echo(f"{name:22}{len(cases) / sum(seconds):9.1f}{quarters}      {comparison}")
     faster = ratio(times[peers[0]], times[OURS])
     if is_by_stage:
         show_stages(cases, bodies)

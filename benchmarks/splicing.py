@@ -1,4 +1,4 @@
-"""Pages with an intrusion: what of another page stands where, and what the page's true text is then."""
+"""Pages with an intrusion: what of another page is where, and what the page's true text is then."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from copydesk.cleaners.language.detection import detect
 from training.pages import site_of
 
 LEAST_PROSE, LEAST_STEPS = 6, 4
-"""Texts of an article, and elements its container holds them in, for something to stand between them."""
+"""Texts of an article, and elements its container holds them in, for something to be put between them."""
 LEAST_FOUND = 0.8
-"""Share of the true words that stand in elements that are kept: less, and nobody knows where the article is."""
+"""Share of the true words that are in elements that are kept: less, and nobody knows where the article is."""
 _FEW = 3  # pieces in the language of the page, below which those of any other do
 _THREADS, _BIOS, _QUESTIONS = 5, 3, 4
 
@@ -48,7 +48,7 @@ class Material:
         mine = [piece for spoken, piece in others if spoken == language]
         return mine if len(mine) >= _FEW else [piece for _, piece in others]
 
-    def asked(self, page: PageTree) -> list[tuple[str, str]]:
+    def answered(self, page: PageTree) -> list[tuple[str, str]]:
         """Questions and answers of other sites, likewise."""
         language, site = language_of(page.case.truth), site_of(page.case.url, page.case.id)
         others = [(spoken, pair) for spoken, owner, pair in self.questions if owner != site]
@@ -63,15 +63,15 @@ def language_of(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Intruded:
-    """A page with an intrusion, and the same untouched, both written anew from the same tree.
+    """A page with an intrusion, and the same untouched, both written from the same tree.
 
-    ``case`` has the truth of the page with it. ``said``: what was put in; ``origin``: the page it is from.
+    ``case`` has the truth of the page with it. ``inserted``: what was put in; ``origin``: the page it is from.
     """
 
     kind: str
     untouched: Case
     case: Case
-    said: str
+    inserted: str
     origin: str
 
 
@@ -79,7 +79,7 @@ class Intruded:
 class Spliced:
     """What was done to a tree: ``truths`` are the true texts now, the first where only one is meant."""
 
-    said: str
+    inserted: str
     origin: str
     truths: tuple[str, ...]
 
@@ -98,11 +98,11 @@ def intrude(case: Case, kind: str, material: Material) -> Intruded | None:
     if done is None:
         return None
     changed = replace(plain, body=as_page(page.root), truth=done.truths[0], alternatives=done.truths[1:])
-    return Intruded(kind, plain, changed, done.said, done.origin)
+    return Intruded(kind, plain, changed, done.inserted, done.origin)
 
 
 def is_fit(page: PageTree) -> bool:
-    """Whether the article stands in elements that are known, and in several of one container."""
+    """Whether the article is in elements that are known, and in several of one container."""
     if len(page.prose) < LEAST_PROSE or len(page.steps) < LEAST_STEPS:
         return False
     found = sum(leaf.words for leaf in page.leaves if leaf.is_kept)
@@ -118,7 +118,7 @@ def _after(place: etree._Element, elements: Iterable[etree._Element]) -> None:
 def _around(element: etree._Element) -> etree._Element:
     outer = element.getparent()
     if outer is None:
-        raise ValueError("nothing can stand beside the root of a page")
+        raise ValueError("nothing can be put beside the root of a page")
     return outer
 
 
@@ -130,8 +130,8 @@ def _behind_container(page: PageTree, elements: Sequence[etree._Element]) -> Non
 
 
 def _foreign(chosen: Sequence[Piece], page: PageTree) -> Spliced:
-    said = "\n".join(piece.text for piece in chosen)
-    return Spliced(said, ", ".join(dict.fromkeys(piece.page for piece in chosen)), (page.case.truth,))
+    inserted = "\n".join(piece.text for piece in chosen)
+    return Spliced(inserted, ", ".join(dict.fromkeys(piece.page for piece in chosen)), (page.case.truth,))
 
 
 def _second_article(page: PageTree, material: Material, chance: random.Random) -> Spliced | None:
@@ -216,23 +216,23 @@ def _comments(page: PageTree, material: Material, chance: random.Random) -> Spli
 def _questions(page: PageTree, material: Material, chance: random.Random) -> Spliced | None:
     """The page's own last paragraphs as answers that fold, each below a question of another article.
 
-    All belongs to the article; the questions may be there or not. Answers of another article would not do: what they
-    are about tells them from this one, and rightly.
+    All belongs to the article; the questions may be there or not. Answers of another article would not do: their
+    subject separates them from this one, and rightly.
     """
     answers = [leaf.element for leaf in page.prose[len(page.prose) // 2 :] if leaf.element.tag == "p"]
-    answers, found = answers[-_QUESTIONS:], material.asked(page)
+    answers, found = answers[-_QUESTIONS:], material.answered(page)
     if not found or not answers:
         return None
-    asked = [question for question, _ in chance.sample(found, min(len(answers), len(found)))]
-    answers = answers[-len(asked) :]
+    chosen = [question for question, _ in chance.sample(found, min(len(answers), len(found)))]
+    answers = answers[-len(chosen) :]
     section = etree.Element("section")
     _after(page.steps[-1], [section])
-    for question, answer in zip(asked, answers, strict=True):
+    for question, answer in zip(chosen, answers, strict=True):
         folded = etree.SubElement(section, "details")
         etree.SubElement(folded, "summary").text = question
         folded.append(_taken(answer))
-    said = "\n".join(map(shown_text, answers))
-    return Spliced(said, "", (page.case.truth, "\n".join((page.case.truth, *asked))))
+    inserted = "\n".join(map(shown_text, answers))
+    return Spliced(inserted, "", (page.case.truth, "\n".join((page.case.truth, *chosen))))
 
 
 def _taken(element: etree._Element) -> etree._Element:
@@ -261,8 +261,8 @@ def _live(page: PageTree, _material: Material, chance: random.Random) -> Spliced
         entry.tail, paragraph.tail = paragraph.tail, None
         etree.SubElement(entry, "time").text = stamps[-1]
         entry.append(paragraph)
-    said = "\n".join(map(shown_text, entries))
-    return Spliced(said, "", (page.case.truth, "\n".join((page.case.truth, *stamps))))
+    inserted = "\n".join(map(shown_text, entries))
+    return Spliced(inserted, "", (page.case.truth, "\n".join((page.case.truth, *stamps))))
 
 
 KINDS: Mapping[str, Splice] = {

@@ -20,7 +20,7 @@ from training.pages import fold_of, site_of
 
 
 def clean_unseen(page: Page, *, name: str, seed: int = 0) -> Record:
-    """The record of a page; ``name`` stands for its site where it has no URL; ``seed``: of the networks."""
+    """The record of a page; ``name`` replaces its site where it has no URL; ``seed``: of the networks."""
     return clean_page(page, judge=judge_of(site_of(page.url, name), seed=seed))
 
 
@@ -38,12 +38,12 @@ def type_unseen(page: Page, *, name: str, seed: int = 0) -> tuple[Record, PageTy
     if seen is None:
         return explanation.record, None
     measures = measure(seen)
-    told = (
+    found = (
         type_by_words(seen)
         or type_by_signs(seen, measures)
         or weigh(measures, _weights(fold_of(site_of(page.url, name))))
     )
-    return explanation.record, told
+    return explanation.record, found
 
 
 @cache

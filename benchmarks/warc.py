@@ -171,7 +171,7 @@ def show_differences(cases: Sequence[Case], archive: Path) -> int:
 
 
 def _with_address(page: Page, item: Page | Unreadable) -> Page:
-    """The folder's page under the address it has in the archive: that is the one thing a folder cannot say."""
+    """The folder's page under the address it has in the archive: the one thing that a folder does not hold."""
     from msgspec.structs import replace
 
     return replace(page, url=_page(item).url)

@@ -34,7 +34,7 @@ COLUMNS = ("log-odds", "taken of the article", "of", "one in", "taken of what is
 
 class Read(NamedTuple):
     """A block the network keeps: whether it is the article's, and how far its words go beyond what takes it
-    out; None where they are not asked, or say that it is the article's.
+    out; None where they are not used, or find that it is the article's.
     """
 
     is_article: bool

@@ -11,7 +11,7 @@ from itertools import chain
 
 
 def _marks() -> str:
-    """Return a character class of all combining marks: vowel signs belong to the word they stand in."""
+    """Return a character class of all combining marks: vowel signs belong to the word they are in."""
     # the planes of rare Han have none
     codes = chain(range(0x300, 0x20000), range(0xE0000, 0xF0000))
     return "".join(chr(code) for code in codes if unicodedata.category(chr(code)) in {"Mn", "Mc"})
@@ -75,7 +75,7 @@ def without_leading(text: str, title: str | None) -> str:
 
 
 def unmatched(lines: Iterable[str], *, other: str, share: float = 0.5) -> list[bool]:
-    """For each line: whether fewer than ``share`` of its three-word runs stand in ``other``."""
+    """For each line: whether fewer than ``share`` of its three-word runs are in ``other``."""
     known = _runs(words(other))
     result = []
     for line in lines:

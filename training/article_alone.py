@@ -38,8 +38,8 @@ def main() -> None:
     parser.add_argument("--folds", type=Path, default=FOLDS_FOLDER, help="where the networks of folds are")
     arguments = parser.parse_args()
     with ProcessPoolExecutor(2) as pool:
-        told = pool.map(partial(signs_of, folds=arguments.folds), read(arguments.data), chunksize=8)
-        rows = np.array(list(chain.from_iterable(told)))
+        found = pool.map(partial(signs_of, folds=arguments.folds), read(arguments.data), chunksize=8)
+        rows = np.array(list(chain.from_iterable(found)))
     signs, is_alone = rows[:, :1], rows[:, 1] > 0
     fitted = LogisticRegression(C=100.0, class_weight="balanced").fit(signs, is_alone)
     slope = float(fitted.coef_[0, 0])

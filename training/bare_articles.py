@@ -5,7 +5,7 @@ them: it takes subheads, list items, dialogue and short sentences of a text that
 Each text here is an article as somebody else's extractor, an author or copydesk itself would hand it on: with
 or without its headline, laid out in one of several ways, at its whole length or a few paragraphs long, and
 some as other kinds of text than news are: a sentence a line, as dialogue; lines of verse; with subheads; with
-lines of scores. Lest all that is brief be taken for whole, there are briefs with what stands below and above
+lines of scores. Lest all that is brief be taken for whole, there are briefs with what is below and above
 the article on their pages, too. All choices follow from the page's name, so that training is reproducible.
 """
 
@@ -35,11 +35,11 @@ _VERSE_COLUMNS = (24, 44)
 _MOST_SUBHEADS = 6
 _SUBHEAD_WORDS = (2, 7)
 _MOST_SCORES = 8
-_TITLE_SHARE = 0.6  # of a heading's words that stand in the page's <title>, for it to be the headline
+_TITLE_SHARE = 0.6  # of a heading's words that are in the page's <title>, for it to be the headline
 
 
 class Part(NamedTuple):
-    """One block of a text, and what it is; ``label`` is None where nobody has said so."""
+    """One block of a text, and what it is; ``label`` is None where nobody labelled it."""
 
     text: str
     label: Label | None
@@ -68,7 +68,7 @@ def bare_articles(page: Example) -> Iterator[Example]:
 
 
 def brief_page(page: Example) -> Example | None:
-    """The first sentences of a page's article between some of the lines that stand above and below it."""
+    """The first sentences of a page's article between some of the lines above and below it."""
     chance = seeded(page, "brief")
     parts = _parts(page)
     kept = [at for at, part in enumerate(parts) if part.is_kept]
@@ -197,12 +197,12 @@ def _shortened(part: Part) -> Part:
 def sentences_apart(parts: Sequence[Part], chance: random.Random) -> list[Part]:
     """A sentence a block, as dialogue and lists of examples are; some of them in quotation marks or with a dash."""
     marks = chance.choice(("{}", "{}", "“{}”", "– {}", "„{}“", "«{}»"))
-    said = [sentence for part in parts for sentence in _sentences(part.text)]
-    said = [sentence for sentence in said if len(sentence) >= _LEAST_SENTENCE_CHARS]
-    start = chance.randrange(max(1, len(said) - _MOST_SENTENCES))
+    sentences = [sentence for part in parts for sentence in _sentences(part.text)]
+    sentences = [sentence for sentence in sentences if len(sentence) >= _LEAST_SENTENCE_CHARS]
+    start = chance.randrange(max(1, len(sentences) - _MOST_SENTENCES))
     return [
         Part(marks.format(sentence) if chance.random() < 0.7 else sentence, Label.PARAGRAPH)
-        for sentence in said[start : start + _MOST_SENTENCES]
+        for sentence in sentences[start : start + _MOST_SENTENCES]
     ]
 
 

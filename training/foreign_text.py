@@ -1,7 +1,7 @@
-"""Pages with text of another page below their own article: a second article, or what stands below that one.
+"""Pages with text of another page below their own article: a second article, or what is below that one.
 
 Wherever sites put such text: in the article's own container or beside it, in an element of its own or in none, with
-its headline and byline or without, shown or concealed. What tells it from the article is whose text it is. All
+its headline and byline or without, shown or concealed. Only its origin separates it from the article. All
 choices follow from the page's name.
 """
 
@@ -20,10 +20,10 @@ from training.pages import Example
 from training.variants import at_home, seeded, site_linked
 
 _LEAST_BLOCKS = 3  # of an article, its own and the other: fewer show no container
-_CONTAINER_SHARE = 0.8  # of the paragraphs; one or two stand elsewhere on many pages
+_CONTAINER_SHARE = 0.8  # of the paragraphs; one or two are elsewhere on many pages
 _SIZES = (3, 6, 12, 60)  # blocks of a second article: cut off by a button, or whole
 _HEADED, _SIGNED, _WITHIN, _AS_IT_WAS, _NAMED, _CONCEALED = 0.75, 0.6, 0.4, 0.6, 0.5, 0.08
-"""Shares of second articles: with their headline; of these with what stands below it; in the article's container; with
+"""Shares of second articles: with their headline; of these with what is below it; in the article's container; with
 the other page's elements around each block; of wrappers that have a class; that no reader sees. Set by hand.
 """
 _MOST_BELOW_HEADLINE = 8
@@ -60,7 +60,7 @@ def with_second_article(page: Example, other: Example) -> Example:
 
 
 def with_small_print(page: Example, other: Example) -> Example:
-    """The page with what another one says of its author or itself right below the last paragraph; the page as it is
+    """The page with what another one has on its author or itself right below the last paragraph; the page as it is
     where there is nothing of the kind.
     """
     chance = seeded(page, "small print")
@@ -98,7 +98,7 @@ def _container(page: Example) -> tuple[PathStep, ...]:
 
 
 def _article(other: Example, chance: random.Random) -> list[Block]:
-    """The beginning of the other page's article, with its headline, and with what stands between the two."""
+    """The beginning of the other page's article, with its headline, and with what is between the two."""
     own = _kept(other)
     chosen = own[: chance.choice(_SIZES)]
     first = own[0]

@@ -104,12 +104,12 @@ class Model(nn.Module):
         state = functional.relu(self.enter(torch.cat((batch.rows, named, worded), 1)))
         for look in self.around:
             state = look(state, batch)
-        told = torch.cat((state, self.sets(batch.sets)), 1)
-        odds = self.keep(functional.relu(self.keep_hidden(told)))[:, 0]
+        joined = torch.cat((state, self.sets(batch.sets)), 1)
+        odds = self.keep(functional.relu(self.keep_hidden(joined)))[:, 0]
         return self.label(state), odds
 
     def _own_words(self, bags: Bags) -> Tensor:
-        """Sums over the root of the number of words: a sum grows with length, a mean forgets that ten words say more
+        """Sums over the root of the number of words: a sum grows with length, a mean forgets that ten words tell more
         than one.
         """
         counts = torch.diff(bags.offsets, append=torch.tensor([len(bags.numbers)]))
@@ -130,7 +130,7 @@ def _embedding(count: int, size: int) -> nn.EmbeddingBag:
 
 
 def as_arrays(model: Model, *, set_number: int) -> Mapping[str, np.ndarray[Any, Any]]:
-    """The weights under the names ``copydesk.cleaners.judge.network.read`` expects; the set asked for is folded
+    """The weights under the names ``copydesk.cleaners.judge.network.read`` expects; the set ``set_number`` is folded
     into a bias.
     """
     arrays: dict[str, Tensor] = {

@@ -1,6 +1,6 @@
-"""Pages whose later paragraphs stand in boxes that belong to the article: entries of a live blog, questions that fold.
+"""Pages whose later paragraphs are in boxes that belong to the article: entries of a live blog, questions that fold.
 
-Without them, whatever stands in a box below the article and goes on about something else would look like another
+Without them, whatever is in a box below the article and goes on about something else would look like another
 page's text (``training.foreign_text``). All choices follow from the page's name.
 """
 
@@ -24,11 +24,11 @@ _OUTER_WORDS, _ENTRY_WORDS = (
     ("", "", "faq", "accordion", "live feed"),
     ("", "", "item", "entry", "accordion item"),
 )
-_ASKED_WORDS = (3, 8)  # of a paragraph, from which its question is made
+_QUESTION_WORDS = (3, 8)  # of a paragraph, from which its question is made
 _HEADING_TAGS = ("h2", "h3", "h4", "summary", "button")
 _NUMBERS = 60_000_000  # beyond those of any page, and of other variants
 
-_Told = tuple[Block, Label | None, bool | None]
+_Judged = tuple[Block, Label | None, bool | None]
 
 
 def with_own_sections(page: Example) -> Example:
@@ -41,15 +41,15 @@ def with_own_sections(page: Example) -> Example:
     outer = _box(page.blocks[later[0]].path[:-1], chance)
     entry, words = chance.choice(_ENTRIES), chance.choice(_ENTRY_WORDS)
     is_live = chance.random() < _LIVE
-    told: list[_Told] = []
+    judged: list[_Judged] = []
     for at, (block, label) in enumerate(zip(page.blocks, page.labels, strict=True)):
         if at not in later:
-            told.append((block, label, page.keep[at]))
+            judged.append((block, label, page.keep[at]))
             continue
         path = (*outer, PathStep(_NUMBERS + 2 * at, entry, words))
         head = _stamp(at, path) if is_live else _question(block, at, path, label, chance)
-        told += [*head, (structs.replace(block, path=(*path, *block.path[-1:])), label, True)]
-    return _page_of(page, told)
+        judged += [*head, (structs.replace(block, path=(*path, *block.path[-1:])), label, True)]
+    return _page_of(page, judged)
 
 
 def _box(path: Sequence[PathStep], chance: random.Random) -> tuple[PathStep, ...]:
@@ -57,7 +57,7 @@ def _box(path: Sequence[PathStep], chance: random.Random) -> tuple[PathStep, ...
     return (*path, PathStep(_NUMBERS - 1, tag, chance.choice(_OUTER_WORDS))) if tag else tuple(path)
 
 
-def _stamp(at: int, path: tuple[PathStep, ...]) -> Iterator[_Told]:
+def _stamp(at: int, path: tuple[PathStep, ...]) -> Iterator[_Judged]:
     """When an entry was written; some sites' truths have it, some have not."""
     step = PathStep(_NUMBERS + 2 * at + 1, "time", "")
     yield Block(0, Kind.PARAGRAPH, f"{6 + at % 12:02}:{7 * at % 60:02}", (*path, step)), None, None
@@ -65,27 +65,27 @@ def _stamp(at: int, path: tuple[PathStep, ...]) -> Iterator[_Told]:
 
 def _question(
     block: Block, at: int, path: tuple[PathStep, ...], label: Label | None, chance: random.Random
-) -> Iterator[_Told]:
-    """A heading that asks, made of the paragraph's own words."""
-    asked = " ".join(block.text.split()[slice(*_ASKED_WORDS)])
-    if asked:
+) -> Iterator[_Judged]:
+    """A heading with a question, made of the paragraph's own words."""
+    question = " ".join(block.text.split()[slice(*_QUESTION_WORDS)])
+    if question:
         tag = chance.choice(_HEADING_TAGS)
         step = PathStep(_NUMBERS + 2 * at + 1, tag, "")
         is_heading = tag.startswith("h")
         head = Block(
             0,
             Kind.HEADING if is_heading else Kind.PARAGRAPH,
-            f"{asked[:1].upper()}{asked[1:]}?",
+            f"{question[:1].upper()}{question[1:]}?",
             (*path, step),
             level=int(tag[1]) if is_heading else 0,
         )
         yield head, Label.HEADING if label else None, True
 
 
-def _page_of(page: Example, told: Sequence[_Told]) -> Example:
+def _page_of(page: Example, judged: Sequence[_Judged]) -> Example:
     return replace(
         page,
-        blocks=tuple(structs.replace(block, index=index) for index, (block, _, _) in enumerate(told)),
-        labels=tuple(label for _, label, _ in told),
-        keep=tuple(keep for _, _, keep in told),
+        blocks=tuple(structs.replace(block, index=index) for index, (block, _, _) in enumerate(judged)),
+        labels=tuple(label for _, label, _ in judged),
+        keep=tuple(keep for _, _, keep in judged),
     )

@@ -1,7 +1,7 @@
 """Learns what kind of page a page is: ``python -m training.page_type [--data FOLDER] [--folds FOLDER]``.
 
 Writes ``cleaners/page_kind/page_weights.toml`` from all pages; with ``--folds`` it writes five to the folder, each
-learned without a fifth of the *sites*, and says how well that fifth is told. Labels of blocks come from
+learned without a fifth of the *sites*, and prints how well that fifth is recognised. Labels of blocks come from
 judges that have seen no page of the site either (``python -m training.train --folds build/folds``). Same data
 and versions, same bytes.
 """
@@ -33,7 +33,7 @@ KINDS = ("article", "product", "list", "forum", "service")
 # documentation pages are articles by the policy of the labelled blocks
 KIND_OF = {"documentation": "article", "collection": "list", "listing": "list"}
 STRENGTH = 0.1  # of the weights, against the prior that none matters; 0.03 to 0.3 do about as well
-# the labelled set does not tell the type of pages from trafilatura's evaluation; read for this purpose, all
+# the labelled set has no types of the pages of trafilatura's evaluation; read for this purpose, all
 # others are articles
 TYPE_READ = {
     "trafeval-foren_myoos_de": "forum",
@@ -157,7 +157,7 @@ def to_toml(weights: Weights, examples: Sequence[Example]) -> str:
 
 
 def report(examples: Sequence[Example], results: Sequence[PageType]) -> None:
-    """Prints, for each type, how many are called no article, and which are told wrongly."""
+    """Prints, for each type, how many are called no article, and which get a wrong type."""
     pairs = list(zip(examples, results, strict=True))
     for name in sorted({example.page_type for example in examples}):
         mine = [result for example, result in pairs if example.page_type == name]
@@ -169,13 +169,13 @@ def report(examples: Sequence[Example], results: Sequence[PageType]) -> None:
 
 
 def main() -> None:
-    """Reads the data, learns, writes the weights or tells how good they are."""
+    """Reads the data, learns, writes the weights or prints how good they are."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data")
     parser.add_argument(
         "--folds",
         type=Path,
-        help="write weights of five folds to this folder instead, and say how good they are",
+        help="write weights of five folds to this folder instead, and print how good they are",
     )
     arguments = parser.parse_args()
     with ProcessPoolExecutor(2) as pool:

@@ -2,7 +2,7 @@
 
 Three sets, by folder below the data folder: ``blocks`` (labelled by hand, block by block), ``wcxb`` and
 ``fundus`` (a page's true text, from which the truth of a block is inferred). Pages of ``wcxb`` that are no articles
-are a set of their own: what their main content is, other customs tell.
+are a set of their own: other customs decide what their main content is.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ def _wcxb(data: Path, row: Mapping[str, Any], set_name: str) -> Raw:
     return Raw(row["id"], set_name, site_of(row["url"], row["id"]), body, row["text"])
 
 
-def read_untold(data: Path) -> Iterator[Raw]:
+def read_unlabelled(data: Path) -> Iterator[Raw]:
     """Every page of the open web, of which no truth is known."""
     for row in _lines(data / "openweb" / "pages.jsonl"):
         body = _body(data / "openweb" / "html" / f"{row['id']}.html.gz")
@@ -104,7 +104,7 @@ def read_untold(data: Path) -> Iterator[Raw]:
 
 
 def site_of(url: str | None, name: str) -> str:
-    """The last two parts of the host: pages of one site never stand on both sides of a fold."""
+    """The last two parts of the host: pages of one site are never on both sides of a fold."""
     host = urlsplit(url or "").hostname or name
     return ".".join(host.split(".")[-2:])
 
@@ -122,14 +122,14 @@ def as_html(raw: Raw) -> Example | None:
         blocks = segment(root, Options())
     except BadPage:
         return None
-    asked = tuple(block for block in blocks if is_asked(block))
-    return _with_truth(raw, asked) if asked else None
+    judged = tuple(block for block in blocks if is_asked(block))
+    return _with_truth(raw, judged) if judged else None
 
 
 def as_lines(
     raw: Raw, style: Callable[[Sequence[str]], str], *, with_head_title: bool = True
 ) -> Example | None:
-    """The page flattened: what each block says, written as ``style`` does; cells of a row stand glued.
+    """The page flattened: the text of each block, written as ``style`` does; cells of a row are glued.
 
     ``with_head_title``: whether the head's title is the first line, as some tools that flatten pages leave it there.
     """

@@ -41,7 +41,7 @@ from copydesk.cleaners.residue.reading.residue_reading import (
     measures_of,
 )
 from copydesk.cleaners.rules.classifier_rules import is_classifiable
-from training.pages import FOLDS, SETS, Raw, as_html, fold_of, read, read_untold
+from training.pages import FOLDS, SETS, Raw, as_html, fold_of, read, read_unlabelled
 
 ROOT = Path(__file__).parent.parent
 COMPOSED = Path(__file__).parent / "residue_lines"
@@ -66,7 +66,7 @@ _DETAIL_ROUNDS = 120  # for role and medium, of which there are fewer examples
 class Line:
     """A block one learns from; ``fold`` of its source or site, -1 for what was composed."""
 
-    asked: TextInContext
+    sample: TextInContext
     label: str
     weight: float
     fold: int
@@ -85,7 +85,7 @@ def main() -> None:
     labelled = [*read_published(arguments.data), *read_composed()]
     lines = [*labelled, *map(as_shown, labelled), *read_composed_texts(), *read_real(arguments.data)]
     with ProcessPoolExecutor(2) as pool:
-        rows = np.concatenate(list(pool.map(measures_of, _parts([line.asked for line in lines]))))
+        rows = np.concatenate(list(pool.map(measures_of, _parts([line.sample for line in lines]))))
     print(f"{len(lines)} blocks, {Counter(line.label for line in lines).most_common(4)}", flush=True)
     if arguments.folds:
         for fold in range(FOLDS):
@@ -101,18 +101,18 @@ def main() -> None:
 
 
 def as_shown(line: Line) -> Line:
-    """The line as a page with tags has it, without the marks it was written with, and with no neighbours to tell."""
-    text = " ".join(without_inline_marks(without_line_marks(line.asked.text)).split())
-    return replace(line, asked=TextInContext(text, line.asked.language, Neighbours("", "")))
+    """The line as a page with tags has it, without the marks it was written with, and with no neighbours to help."""
+    text = " ".join(without_inline_marks(without_line_marks(line.sample.text)).split())
+    return replace(line, sample=TextInContext(text, line.sample.language, Neighbours("", "")))
 
 
 def _code(line: Line) -> str:
-    return line.asked.language.partition("-")[0]
+    return line.sample.language.partition("-")[0]
 
 
-def _parts(asked: Sequence[TextInContext], size: int = 200) -> Iterator[Sequence[TextInContext]]:
-    for start in range(0, len(asked), size):
-        yield asked[start : start + size]
+def _parts(texts: Sequence[TextInContext], size: int = 200) -> Iterator[Sequence[TextInContext]]:
+    for start in range(0, len(texts), size):
+        yield texts[start : start + size]
 
 
 def read_published(data: Path) -> list[Line]:
@@ -167,12 +167,12 @@ def _rows(file: Path) -> Iterator[dict[str, Any]]:
 
 
 def read_real(data: Path) -> list[Line]:
-    """The articles' blocks of all real pages that may be asked what they are, each text once."""
+    """The articles' blocks of all real pages that may be judged, each text once."""
     with ProcessPoolExecutor(2) as pool:
-        pages = list(pool.map(_blocks_of, [*read(data), *read_untold(data)], chunksize=8))
+        pages = list(pool.map(_blocks_of, [*read(data), *read_unlabelled(data)], chunksize=8))
     found: dict[str, Line] = {}
     for line in (line for page in pages for line in page):
-        found.setdefault(line.asked.text, line)
+        found.setdefault(line.sample.text, line)
     return list(found.values())
 
 
@@ -222,11 +222,11 @@ def write(path: Path, lines: Sequence[Line], rows: NDArray[np.float32], learned:
         ),
     ]
     for name, rounds, truths in questions:
-        asked = [number for number, (_, is_asked) in enumerate(truths) if is_asked]
+        known = [number for number, (_, is_known) in enumerate(truths) if is_known]
         data = lightgbm.Dataset(
-            rows[np.array(chosen)[asked]],
-            label=[truths[number][0] for number in asked],
-            weight=weights[asked],
+            rows[np.array(chosen)[known]],
+            label=[truths[number][0] for number in known],
+            weight=weights[known],
         )
         booster = lightgbm.train({**_SETTINGS, "objective": "binary", "seed": 0}, data, rounds)
         found = booster.dump_model()["tree_info"]

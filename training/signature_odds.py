@@ -48,8 +48,8 @@ def main() -> None:
     parser.add_argument("--folds", type=Path, default=FOLDS_FOLDER, help="where the networks of folds are")
     arguments = parser.parse_args()
     with ProcessPoolExecutor(2) as pool:
-        told = pool.map(partial(names_of, folds=arguments.folds), signed_pages(arguments.data), chunksize=8)
-        known = tuple(chain.from_iterable(told))
+        found = pool.map(partial(names_of, folds=arguments.folds), signed_pages(arguments.data), chunksize=8)
+        known = tuple(chain.from_iterable(found))
     for sign, weight in weights_of(known).items():
         print(f'    "{sign}": {weight:.1f},')
     probable = np.zeros(len(known))
@@ -90,9 +90,9 @@ def names_of(page: tuple[Raw, tuple[str, ...]], *, folds: Path) -> list[Known]:
     judge = judge_without(fold, folder=folds)
     known = []
     for text in layouts(raw):
-        told = explain(Page(body=text.encode(), content_type="text/plain"), judge=judge)
-        headline, language = told.record.title or "", told.record.language or "und"
-        for name, signs in signatures(told.labelled, headline, language):
+        explanation = explain(Page(body=text.encode(), content_type="text/plain"), judge=judge)
+        headline, language = explanation.record.title or "", explanation.record.language or "und"
+        for name, signs in signatures(explanation.labelled, headline, language):
             known.append(Known(signs, is_one_of(name, authors), fold))
     return known
 

@@ -1,6 +1,6 @@
 """Pages of the open web as the network for pages with tags reads them: that for flattened text learns from these too.
 
-What a block is can be told more surely by its tags than by its words. So a page of which nobody knows the truth, judged
+The tags of a block show more surely than its words what it is. So a page of which nobody knows the truth, judged
 with tags and flattened then, is one more page to learn from, in any language (docs/decisions/0021-taught-by-tags.md).
 """
 
@@ -19,9 +19,9 @@ def as_taught(raw: Raw, judge: Judge) -> Raw | None:
 
     It goes by the custom of labels given by hand, as the network does when it runs.
     """
-    told = explain(Page(body=raw.body, url=f"https://{raw.site}/"), judge=judge)
-    if told.record.status != "ok":
+    explanation = explain(Page(body=raw.body, url=f"https://{raw.site}/"), judge=judge)
+    if explanation.record.status != "ok":
         return None
-    labels = tuple((one.label.value, one.block.text) for one in told.labelled if one.block.text)
-    truth = "\n".join(one.block.text for one in told.labelled if one.block.text and one.label in KEPT)
+    labels = tuple((one.label.value, one.block.text) for one in explanation.labelled if one.block.text)
+    truth = "\n".join(one.block.text for one in explanation.labelled if one.block.text and one.label in KEPT)
     return replace(raw, set_name="blocks", truth=truth, labels=labels)

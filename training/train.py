@@ -64,7 +64,7 @@ from training.pages import (
     joined,
     read,
     read_other_kinds,
-    read_untold,
+    read_unlabelled,
     spaced,
     wrapped,
 )
@@ -127,8 +127,8 @@ LABELS = tuple(
         *PARTS,
     }
 )
-"""Labels one can learn: of the others there are too few on the pages, or one page does not tell."""
-_NAMED = slice(NAMES.index(f"holder_{KINDS[0]}"), None)  # the kinds of elements stand last
+"""Labels one can learn: of the others there are too few on the pages, or one page does not show them."""
+_NAMED = slice(NAMES.index(f"holder_{KINDS[0]}"), None)  # the kinds of elements come last
 _PHRASES = [NAMES.index(name) for name in PHRASE_RULES]
 PHRASE_SCALE = 2.0  # by their spread, rare as they are, all ways of holding a phrase would look alike
 ROOT = Path(__file__).parent.parent
@@ -143,18 +143,18 @@ def main() -> None:
     parser.add_argument("--seeds", default="0", help="of the networks of folds, parted by commas")
     arguments = parser.parse_args()
     raws = [*read(arguments.data), *read_other_kinds(arguments.data)]
-    untold = list(read_untold(arguments.data))
+    unlabelled = list(read_unlabelled(arguments.data))
     for kind in arguments.kinds.split(","):
-        digest = _digest(raws if kind == "html" else [*raws, *untold])
+        digest = _digest(raws if kind == "html" else [*raws, *unlabelled])
         with ProcessPoolExecutor(2) as pool:
             pages = list(chain.from_iterable(pool.map(partial(_measured, kind), _groups(raws), chunksize=4)))
         if arguments.folds is None:
             path, seed = ROOT / "cleaners" / "judge" / f"labels_{kind}.npz", COURSES[kind].seed
-            _write(path, [*pages, *_taught(kind, untold, PACKAGED)], kind, digest, seed=seed)
+            _write(path, [*pages, *_taught(kind, unlabelled, PACKAGED)], kind, digest, seed=seed)
             continue
         for fold in range(FOLDS):
             seen = [page for page in pages if fold_of(page.site) != fold]
-            others = [raw for raw in untold if fold_of(raw.site) != fold]
+            others = [raw for raw in unlabelled if fold_of(raw.site) != fold]
             seen += _taught(kind, others, judge_without(fold, folder=arguments.folds))
             for seed in map(int, arguments.seeds.split(",")):
                 path = fold_path(arguments.folds, kind, fold, seed)
@@ -172,12 +172,14 @@ def _digest(raws: Sequence[Raw]) -> str:
     return total.hexdigest()[:16]
 
 
-def _taught(kind: str, untold: Sequence[Raw], judge: Judge) -> list[Measured]:
-    """Pages of which no truth is known but what their tags tell; none for the network that tells it."""
+def _taught(kind: str, unlabelled: Sequence[Raw], judge: Judge) -> list[Measured]:
+    """Pages of which no truth is known but what their tags show; none for the network that reads the tags."""
     if kind == "html":
         return []
     with ProcessPoolExecutor(2) as pool:
-        return list(chain.from_iterable(pool.map(partial(_measured_as_taught, judge), untold, chunksize=4)))
+        return list(
+            chain.from_iterable(pool.map(partial(_measured_as_taught, judge), unlabelled, chunksize=4))
+        )
 
 
 def _measured_as_taught(judge: Judge, raw: Raw) -> list[Measured]:
@@ -356,7 +358,7 @@ def _hold_together(
     pages: Sequence[Measured],
     batches: Sequence[Batch],
 ) -> None:
-    """Raises ArithmeticError where the network as it runs says something else than as it was trained, on pages end to
+    """Raises ArithmeticError where the network as it runs gives other results than as it was trained, on pages end to
     end: the same sums are written twice, for PyTorch and for numpy.
     """
     network = read_network(arrays, where="the network just trained")
@@ -415,9 +417,9 @@ def _loss(
     rows[:, _NAMED] = torch.where(nameless[:, None], nothing, rows[:, _NAMED])
     logits, odds = model(batch, nameless=nameless, wordless=wordless)
     truth = batch.truth
-    told = truth.keep >= 0
-    missed = functional.binary_cross_entropy_with_logits(odds[told], truth.keep[told], reduction="none")
-    loss = 2 * (missed * truth.weights[told]).sum() / truth.weights[told].sum().clamp(min=1.0)
+    known = truth.keep >= 0
+    missed = functional.binary_cross_entropy_with_logits(odds[known], truth.keep[known], reduction="none")
+    loss = 2 * (missed * truth.weights[known]).sum() / truth.weights[known].sum().clamp(min=1.0)
     named = truth.labels >= 0
     if named.any():
         share = LABEL_WEIGHT * min(1.0, float(named.sum()) / 500)

@@ -25,7 +25,7 @@ from training.pages import Example
 
 _MOST_LINES = 4
 _LINKED = (Label.RELATED, Label.SOCIAL, Label.TAGS, Label.NAV, Label.NEWSLETTER)
-_LEAST_PARAGRAPHS = 4  # of an article, for boxes to stand between them
+_LEAST_PARAGRAPHS = 4  # of an article, for boxes to be put between them
 _MOST_BOXES, _MOST_IN_BOX = 3, 8
 _APPENDED = 60  # blocks of another page appended at most
 
@@ -120,8 +120,8 @@ def _into(outer: tuple[PathStep, ...], box: Sequence[Block]) -> list[Block]:
 
 
 def with_residue(page: Example, *, language: str) -> Example:
-    """The page with lines of the lexicon among its paragraphs, as sites put them there: what they say is all that
-    tells them from the article.
+    """The page with lines of the lexicon among its paragraphs, as sites put them there: only their words
+    separate them from the article.
     """
     chance = seeded(page, "residue")
     places = [at for at, keep in enumerate(page.keep) if keep and page.blocks[at].kind is Kind.PARAGRAPH]
@@ -176,7 +176,7 @@ def _take(page: Example, places: Sequence[int]) -> Example:
     blocks: list[Block] = []
     last = -1
     for number, place in enumerate(places):
-        if place < last:  # elements met again are others, as in a page where they stand so
+        if place < last:  # elements met again are others, as in a page where they come so
             shift += 1_000_000
         last = place
         blocks.append(_renumbered(page.blocks[place], number, shift, keep_outer=2))
@@ -196,12 +196,12 @@ def _insert(page: Example, other: Example, border: int, chosen: Sequence[int]) -
     blocks += [_moved(other.blocks[place], outer, site) for place in chosen]
     blocks += [_renumbered(block, 0, 20_000_000, keep_outer=2) for block in page.blocks[border:]]
     own = [other.labels[place] for place in chosen]
-    told = tuple(None if item is None else item in KEPT for item in own)
+    kept = tuple(None if item is None else item in KEPT for item in own)
     return replace(
         page,
         blocks=tuple(structs.replace(block, index=index) for index, block in enumerate(blocks)),
         labels=(*page.labels[:border], *own, *page.labels[border:]),
-        keep=(*page.keep[:border], *(False if item is None else item for item in told), *page.keep[border:]),
+        keep=(*page.keep[:border], *(False if item is None else item for item in kept), *page.keep[border:]),
     )
 
 

@@ -7,7 +7,7 @@ five judgements are written to the folder, each trained without the blocks of a 
 ``--to``; ``fr,ru`` leaves out both at once, which is stricter and quicker.
 
 What is learned from: the texts in ``training/composed``, all our own; every block of real pages that the
-judgement would be asked about, of the article or named by a reader; and the open half of residue as it was
+judgement would be applied to, of the article or named by a reader; and the open half of residue as it was
 published. Blocks of the article that weights learned from other blocks take for something else count more, in
 several rounds.
 """
@@ -42,7 +42,7 @@ from copydesk.cleaners.types import Block, Kind
 from copydesk.cleaners.wording.classifier import BODY, CLIP, quick_parts
 from copydesk.cleaners.wording.cue_features import NAMES, measure_cues
 from copydesk.cleaners.wording.ngrams import ngrams
-from training.pages import FOLDS, SETS, Raw, as_html, fold_of, read, read_untold
+from training.pages import FOLDS, SETS, Raw, as_html, fold_of, read, read_unlabelled
 
 ROOT = Path(__file__).parent.parent
 COMPOSED = Path(__file__).parent / "composed"
@@ -137,11 +137,11 @@ def read_published(data: Path) -> list[Text]:
 
 
 def read_real(data: Path) -> list[Text]:
-    """The blocks of all real pages that words may be asked of, each text once: those of the article, the
+    """The blocks of all real pages whose words may be judged, each text once: those of the article, the
     others only where a reader named them.
     """
     with ProcessPoolExecutor(2) as pool:
-        pages = list(pool.map(_blocks_of, [*read(data), *read_untold(data)], chunksize=8))
+        pages = list(pool.map(_blocks_of, [*read(data), *read_unlabelled(data)], chunksize=8))
     found: dict[str, Text] = {}
     for text in (text for page in pages for text in page):
         found.setdefault(text.text, text)
@@ -341,7 +341,7 @@ def _stored(coefficients: NDArray[np.float32]) -> dict[str, NDArray[Any]]:
 
 
 class Glance:
-    """Weights of single words, from which a glance tells whether a text may be anything but the article's."""
+    """Weights of single words, from which a glance shows whether a text may be anything but the article's."""
 
     def __init__(self, texts: Sequence[Text], counted: NDArray[np.float64]) -> None:
         self._counter = CountVectorizer(analyzer=glanced_once, binary=True, min_df=2)

@@ -47,13 +47,13 @@ def lines(rows: list[dict[str, Any]]) -> str:
 
 @pytest.mark.slow
 def test_each_check_has_its_figures_and_a_page_that_cannot_be_read_is_a_fault(data: Path) -> None:
-    told = CliRunner().invoke(all_floors.main, ["labels", "page_types", "--data", str(data), "--jobs", "1"])
-    assert "labels all: 1.0000, floor" in told.output
-    assert "page_types articles: 1.0000, floor" in told.output
+    result = CliRunner().invoke(all_floors.main, ["labels", "page_types", "--data", str(data), "--jobs", "1"])
+    assert "labels all: 1.0000, floor" in result.output
+    assert "page_types articles: 1.0000, floor" in result.output
     # there is no page of another type to recognise
-    assert "page_types recognised: 0.0000, floor" in told.output
-    assert (told.exit_code, told.output.count("NOT REACHED")) == (1, 1)
-    assert [line[:30] for line in told.output.splitlines() if line.startswith("fault")] == [
+    assert "page_types recognised: 0.0000, floor" in result.output
+    assert (result.exit_code, result.output.count("NOT REACHED")) == (1, 1)
+    assert [line[:30] for line in result.output.splitlines() if line.startswith("fault")] == [
         "fault labels b2: FileNotFoundE",
         "fault page_types 2: FileNotFou",
     ]
@@ -66,6 +66,6 @@ def test_a_page_that_two_sets_have_is_cleaned_once(data: Path) -> None:
 
 
 def test_data_that_are_not_there_are_named(tmp_path: Path) -> None:
-    told = CliRunner().invoke(all_floors.main, ["--data", str(tmp_path / "none")])
-    assert told.exit_code == 2
-    assert "--data" in told.output
+    result = CliRunner().invoke(all_floors.main, ["--data", str(tmp_path / "none")])
+    assert result.exit_code == 2
+    assert "--data" in result.output

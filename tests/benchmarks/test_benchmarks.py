@@ -247,7 +247,7 @@ def test_growing_memory_is_reported() -> None:
 
 
 @pytest.mark.slow
-def test_without_data_the_measure_says_where_it_looked(tmp_path: Path) -> None:
+def test_without_data_the_message_names_the_folder(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "benchmarks.quality", "wcxb", "--data", str(tmp_path / "none")]
     ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert ended.returncode == 2
@@ -284,7 +284,7 @@ def test_fundus_evaluation_is_read_as_its_repository_lays_it_out(tmp_path: Path)
     assert case.alternatives == ("The ferry is late.\nNora Quill reports from the pier.\nSo is the train.",)
 
 
-def test_what_may_be_there_costs_nobody_anything() -> None:
+def test_optional_text_changes_no_score() -> None:
     case = sets.Case(id="one", file=Path(), truth="night train", alternatives=("night train late",))
     runs = [
         runner.Run("one", name, Found(text), 0.1)
@@ -376,18 +376,18 @@ def test_the_text_of_a_page_counts_by_its_characters() -> None:
     ],
 )
 def test_a_page_is_called_no_article_by_its_status_and_reason(status: str, code: str, expected: bool) -> None:
-    assert page_types.Told("article", status, code).is_no_article is expected
+    assert page_types.Outcome("article", status, code).is_no_article is expected
 
 
 def test_figures_of_page_types_leave_the_debatable_out() -> None:
-    told = [
-        page_types.Told("product", "partial", "product"),
-        page_types.Told("listing", "ok", ""),
-        page_types.Told("service", "ok", ""),
-        page_types.Told("article", "ok", ""),
-        page_types.Told("article", "rejected", "index"),
+    outcomes = [
+        page_types.Outcome("product", "partial", "product"),
+        page_types.Outcome("listing", "ok", ""),
+        page_types.Outcome("service", "ok", ""),
+        page_types.Outcome("article", "ok", ""),
+        page_types.Outcome("article", "rejected", "index"),
     ]
-    assert page_types.figures(told) == {"recognised": 0.5, "articles": 0.5}
+    assert page_types.figures(outcomes) == {"recognised": 0.5, "articles": 0.5}
 
 
 def test_a_figure_below_its_floor_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
@@ -402,7 +402,7 @@ def test_a_figure_below_its_floor_is_reported(capsys: pytest.CaptureFixture[str]
     )
 
 
-def test_the_worst_page_says_why_a_line_was_taken_away() -> None:
+def test_the_worst_page_shows_why_a_line_was_removed() -> None:
     removed = (("related, wording.related", "Read also: the night train was postponed."),)
     found = Found("The ferry was rebuilt before the vote.", removed=removed)
     case = sets.Case(

@@ -1,4 +1,4 @@
-"""Made copies and look-alikes: the same every time, and what their names say."""
+"""Made copies and look-alikes: the same every time, and as their kinds demand."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import pytest
 from made_texts import sentences
 
 from benchmarks.duplicate_pairs import COPIES, LOOK_ALIKES, SHORTEST_SHARE, make_pairs
-from benchmarks.duplicates import told_same
+from benchmarks.duplicates import found_same
 from benchmarks.sets import Case
 
 
 def case(number: int) -> Case:
-    told = sentences(number, 30)
-    lines = [" ".join(told[start : start + 3]) for start in range(0, 30, 3)]
+    parts = sentences(number, 30)
+    lines = [" ".join(parts[start : start + 3]) for start in range(0, 30, 3)]
     return Case(f"page {number}", Path(), "\n".join(lines), url=f"https://site{number}.example/a", group="en")
 
 
@@ -32,10 +32,10 @@ def test_pairs_are_the_same_every_time_and_of_every_kind() -> None:
 
 
 @pytest.mark.slow
-def test_an_index_tells_made_copies_from_look_alikes() -> None:
+def test_an_index_distinguishes_copies_from_look_alikes() -> None:
     pairs = list(make_pairs([case(number) for number in range(20)]))
-    told = told_same(pairs)
-    copies = [found for pair, found in zip(pairs, told, strict=True) if pair.is_same]
-    others = [found for pair, found in zip(pairs, told, strict=True) if not pair.is_same]
+    answers = found_same(pairs)
+    copies = [found for pair, found in zip(pairs, answers, strict=True) if pair.is_same]
+    others = [found for pair, found in zip(pairs, answers, strict=True) if not pair.is_same]
     assert sum(copies) >= 0.95 * len(copies)
     assert sum(others) <= 0.02 * len(copies)

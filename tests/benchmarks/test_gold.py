@@ -33,8 +33,8 @@ def numbers(*starts: str) -> list[int]:
     ]
 
 
-def told() -> dict[str, Any]:
-    """What a reader says of the sample page."""
+def right_answers() -> dict[str, Any]:
+    """A reader's answers about the sample page."""
     kinds = {
         "heading": numbers("A line built", "The repair is", "What other cities"),
         "table_row": numbers("What the planners e", "Riders", "First departure", "Seconds at", "Cars on"),
@@ -90,8 +90,8 @@ def checked(folder: Path, wanted: dict[str, Any], text: str = TRAM) -> Result:
     return CliRunner().invoke(gold.main, ["--data", str(folder), "--check"])
 
 
-def test_an_article_read_as_its_reader_says_has_no_fault(tmp_path: Path) -> None:
-    found = checked(tmp_path, told())
+def test_an_article_that_agrees_with_its_reader_has_no_fault(tmp_path: Path) -> None:
+    found = checked(tmp_path, right_answers())
     assert (found.output.split(" in ")[0], found.exit_code) == ("Gold: 0 faults", 0)
 
 
@@ -114,14 +114,14 @@ USE = {"role": "generated", "medium": "text", "vendor": None, "model": None, "li
 def test_each_kind_of_fault_is_reported_in_a_line_and_fails(
     tmp_path: Path, change: Callable[[dict[str, Any]], object], fault: str
 ) -> None:
-    wanted = told()
+    wanted = right_answers()
     change(wanted)
     found = checked(tmp_path, wanted)
     assert found.exit_code == 1
     assert any(line.startswith(f"tram.txt, {fault}") for line in found.output.splitlines()), found.output
 
 
-def test_without_the_articles_the_check_says_where_it_looked(tmp_path: Path) -> None:
+def test_without_the_articles_the_message_names_the_folder(tmp_path: Path) -> None:
     found = CliRunner().invoke(gold.main, ["--data", str(tmp_path), "--check"])
     assert (found.exit_code, str(tmp_path / "gold") in found.output) == (2, True)
 

@@ -47,7 +47,7 @@ def case_of(folder: Path, number: int, *, suffix: str = "") -> Case:
     file = folder / f"page-{number}.html.gz"
     body = PAGE.format(number=number, paragraphs=paragraphs, box=BOX, card=CARD, bio=BIO)
     file.write_bytes(gzip.compress(body.encode()))
-    told = [
+    labelled = [
         ("nav", "Home"),
         ("title", f"Island without a ferry{number}"),
         *(("paragraph", line) for line in lines),
@@ -65,7 +65,7 @@ def case_of(folder: Path, number: int, *, suffix: str = "") -> Case:
         file=file,
         truth="\n".join([*lines, "Who waits?"]),
         url=f"https://news{number}.example/ferry",
-        blocks=tuple(GoldBlock(label, text) for label, text in told),
+        blocks=tuple(GoldBlock(label, text) for label, text in labelled),
     )
 
 
@@ -96,7 +96,7 @@ def test_pieces_are_the_largest_elements_of_nothing_but_what_is_wanted(tmp_path:
     assert found["boilerplate"] == found["comments"] == []
     [teaser] = pieces(page, WANTED["teasers"])
     assert teaser.text == f"Dry wells\n{CARD}"
-    assert [asked for asked, _ in questions(page)] == ["Who waits?"]
+    assert [question for question, _ in questions(page)] == ["Who waits?"]
     whole = article(page)
     assert whole is not None
     assert whole.text.startswith("Island without a ferry1")
@@ -137,12 +137,12 @@ def test_an_intrusion_is_the_same_each_time_and_the_truth_knows_whose_it_is(
     elif kind == "faq":
         assert one.case.truth == case.truth
         assert len(one.case.alternatives) == 1
-        assert all(line in case.truth for line in one.said.split("\n")), "answers are the page's own"
+        assert all(line in case.truth for line in one.inserted.split("\n")), "answers are the page's own"
         assert "?" in one.case.alternatives[0], "questions are another's"
     else:
         assert one.case.truth == case.truth
         assert "page-1" not in one.origin.split(", ")
-        assert len(shown) > len(before) + len(one.said) / 2
+        assert len(shown) > len(before) + len(one.inserted) / 2
 
 
 def test_what_is_between_paragraphs_and_what_after_the_last(tmp_path: Path) -> None:
@@ -196,7 +196,7 @@ def test_pages_have_kinds_in_turn_and_pieces_of_their_own_fold(tmp_path: Path) -
 
 
 @pytest.mark.slow
-def test_the_table_tells_what_each_kind_costs(tmp_path: Path) -> None:
+def test_the_table_shows_what_each_kind_costs(tmp_path: Path) -> None:
     arguments = [
         "--data",
         str(data_of(tmp_path, 12)),
@@ -207,9 +207,9 @@ def test_the_table_tells_what_each_kind_costs(tmp_path: Path) -> None:
         "--show",
         "1",
     ]
-    told = CliRunner().invoke(intrusions.main, [*arguments, "--jobs", "1", "--timeout", "60"])
-    assert told.exit_code == 0, told.output
-    rows = [line.split() for line in told.stdout.splitlines()]
+    result = CliRunner().invoke(intrusions.main, [*arguments, "--jobs", "1", "--timeout", "60"])
+    assert result.exit_code == 0, result.output
+    rows = [line.split() for line in result.stdout.splitlines()]
     assert rows[0][:2] == ["intrusion", "extractor"]
     assert rows[-2][:3] == ["all", "copydesk", "4"]
     assert rows[-1][0] == "copydesk"

@@ -18,9 +18,9 @@ def test_lengths_are_recognized_by_label_and_held_against_limits(tmp_path: Path)
     page = {"id": "a", "file": "a.html", "url": None, "source": "s", "page_type": "article", "blocks": blocks}
     (tmp_path / "blocks").mkdir()
     (tmp_path / "blocks" / "pages.jsonl.gz").write_bytes(gzip.compress(json.dumps(page).encode()))
-    told = CliRunner().invoke(main, ["heading=9", "--data", str(tmp_path)])
-    assert told.exit_code == 0, told.output
-    assert told.output.splitlines()[-1].split() == ["heading", "2", "20", "20", "20", "20", "9", "1"]
+    result = CliRunner().invoke(main, ["heading=9", "--data", str(tmp_path)])
+    assert result.exit_code == 0, result.output
+    assert result.output.splitlines()[-1].split() == ["heading", "2", "20", "20", "20", "20", "9", "1"]
     for wrong in ("heading", "headline=9", "heading=few"):
         refused = CliRunner().invoke(main, [wrong, "--data", str(tmp_path)])
         assert refused.exit_code == 2

@@ -1,4 +1,4 @@
-"""The bench of what must not happen: that it counts what it says, on sets made here."""
+"""The bench of what must not happen: that it counts rightly, on sets made here."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def test_another_text_is_no_loss_but_an_error() -> None:
 # claims
 
 
-def said(field: str, where: str) -> ProvenanceEvidence:
+def evidence_of(field: str, where: str) -> ProvenanceEvidence:
     return ProvenanceEvidence(field=field, where=where, quote=f"{field} {where}", strength="strong")  # type: ignore[arg-type]
 
 
@@ -109,14 +109,14 @@ def said(field: str, where: str) -> ProvenanceEvidence:
     [((), ["ai"]), (("text",), ["ai"]), (("text", "meta"), []), (("header",), [])],
 )
 def test_a_claim_is_what_no_mark_declares(places: Sequence[str], expected: list[str]) -> None:
-    evidence = (*(said("ai", where) for where in places), said("derived_from", "text"))
+    evidence = (*(evidence_of("ai", where) for where in places), evidence_of("derived_from", "text"))
     provenance = Provenance(ai=(AiUse(role="generated"),), evidence=evidence)
     assert [claim.field for claim in claims.claims_in(provenance)] == expected
 
 
-def test_a_source_told_by_the_text_is_a_claim_with_its_words() -> None:
+def test_a_source_named_by_the_text_is_a_claim_with_its_words() -> None:
     provenance = Provenance(
-        derived_from=(DerivedFrom(title="Ferry"),), evidence=(said("derived_from", "text"),)
+        derived_from=(DerivedFrom(title="Ferry"),), evidence=(evidence_of("derived_from", "text"),)
     )
     (claim,) = claims.claims_in(provenance)
     assert (claim.field, claim.quote) == ("derived_from", "derived_from text")
@@ -174,16 +174,16 @@ def test_a_sentence_of_which_a_word_is_gone_is_lost() -> None:
     assert [one.kind for one in prose.report(pages).incidents] == ["sentence", "sentence-claim"]
 
 
-def item(label: str, **said: str | None) -> residue.Item:
-    return residue.Item("id", "en", "*Written by ChatGPT.*", "# Notes", "", label, **said)
+def item(label: str, **fields: str | None) -> residue.Item:
+    return residue.Item("id", "en", "*Written by ChatGPT.*", "# Notes", "", label, **fields)
 
 
 def outcome(
-    label: str, *, lost: int, half: str = "open", uses: tuple[AiUse, ...] = (), **said: str | None
+    label: str, *, lost: int, half: str = "open", uses: tuple[AiUse, ...] = (), **fields: str | None
 ) -> real_residue.ItemOutcome:
     """Of a block of ten letters; one line of the article around it is whole, its neighbour is lost."""
     return real_residue.ItemOutcome(
-        case=real_residue.Setting(item(label, **said), "md", half, "text"),
+        case=real_residue.Setting(item(label, **fields), "md", half, "text"),
         loss=text_loss.Loss(10, lost),
         article=(("The ferry.", text_loss.Loss(8)),),
         context=(("# Notes", text_loss.Loss(5, 5)),),
@@ -277,7 +277,7 @@ def test_of_clean_text_every_letter_counts() -> None:
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    """A data folder with a page or two of each set; on one page a note says that it was written by a machine."""
+    """A data folder with a page or two of each set; one page has the note that it was written by a machine."""
     write_lines(tmp_path / "openweb" / "pages.jsonl", [page_row("0000"), page_row("0001")])
     note = "<p>This article was written by ChatGPT.</p><p>"
     bodies = [composed.compose_page(paragraphs=8, seed=seed) for seed in (1, 2)]
@@ -314,8 +314,8 @@ def page_row(name: str) -> dict[str, str]:
 def residue_row(name: str, half: str) -> dict[str, str | None]:
     text = f"The {name} bell was cast by Claude Morel, whose son still lives in the town."
     around = {"context_before": "The tower is older than the hall.", "context_after": "It weighs two tonnes."}
-    told = {"role": None, "medium": None, "vendor": None, "model": None, "form": "md", "half": half}
-    return {"id": f"rd-{name}", "language": "en", "text": text, "label": "body", **around, **told}
+    fields = {"role": None, "medium": None, "vendor": None, "model": None, "form": "md", "half": half}
+    return {"id": f"rd-{name}", "language": "en", "text": text, "label": "body", **around, **fields}
 
 
 def wcxb_row() -> dict[str, str | None]:

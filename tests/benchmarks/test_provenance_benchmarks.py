@@ -1,4 +1,4 @@
-"""The benches of residue and provenance: that they count what they say, on sets made here."""
+"""The benches of residue and provenance: that they count rightly, on sets made here."""
 
 from __future__ import annotations
 

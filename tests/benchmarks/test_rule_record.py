@@ -21,9 +21,9 @@ from copydesk.flows.commands.rules import Figures, Pages, Sides  # noqa: E402
 
 def judged(text: str, first: Label, *later: tuple[Label, str]) -> Labelled:
     """A block with the learned verdict and those of rules."""
-    said = (Verdict(label, rule, "said so") for label, rule in later)
+    overruling = (Verdict(label, rule, "evidence") for label, rule in later)
     return Labelled(
-        Block(0, Kind.PARAGRAPH, text), (Verdict(first, "learned.keep", "0.90 for keeping"), *said)
+        Block(0, Kind.PARAGRAPH, text), (Verdict(first, "learned.keep", "0.90 for keeping"), *overruling)
     )
 
 
@@ -47,7 +47,7 @@ def test_a_rule_helps_where_the_truth_is_on_its_side(
     assert (found.rule, found.change, found.is_right) == ("wording.nav", change, is_right)
 
 
-def test_names_that_neither_says_are_nobodys_record() -> None:
+def test_labels_that_neither_gives_are_not_recorded() -> None:
     for truth in ("related", False):
         assert list(overruled("page", judged("two words", Label.AD, (Label.NAV, "wording.nav")), truth)) == []
 
@@ -60,7 +60,7 @@ def test_each_rule_is_held_against_the_verdict_before_it() -> None:
     assert found == [("worded.own", "kept", False), ("neighbours.duplicate", "removed", True)]
 
 
-def test_a_true_text_does_not_tell_copies_titles_and_what_has_no_words() -> None:
+def test_a_true_text_does_not_decide_on_copies_titles_and_wordless_lines() -> None:
     case = Case(id="a", file=Path(), truth="No ferry\nThe ferry is late.\nIt came.", title="No ferry")
     texts = [
         "No ferry",

@@ -1,4 +1,4 @@
-"""The bench of records that a change leaves alone: that it sees any difference, and names the fields."""
+"""The bench of records that a change must not alter: that it sees any difference, and names the fields."""
 
 from __future__ import annotations
 
@@ -77,10 +77,10 @@ def test_a_changed_record_is_found_and_its_fields_named(tmp_path: Path) -> None:
 
 
 def test_what_is_missing_is_stated(tmp_path: Path) -> None:
-    for data, file, command, said in (
+    for data, file, command, message in (
         (tmp_path, tmp_path / "before.json", "write", "there is no page"),
         (tmp_path, tmp_path / "none" / "before.json", "write", "there is no folder"),
         (tmp_path, tmp_path / "none.json", "compare", "make it with: write"),
     ):
         found = run(data, file, command)
-        assert (found.exit_code, said in found.output) == (2, True)
+        assert (found.exit_code, message in found.output) == (2, True)

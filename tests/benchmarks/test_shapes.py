@@ -22,7 +22,7 @@ def test_units_are_numbered_and_closed() -> None:
     )
 
 
-def test_the_power_is_that_of_the_last_doublings_where_time_can_be_told() -> None:
+def test_the_power_is_that_of_the_last_doublings_if_time_can_be_measured() -> None:
     assert Grown("x", [(10, 9.0), (20, 1.0), (40, 4.0), (80, 16.0)]).power == pytest.approx(2.0)
     assert Grown("a step", [(20, 1.0), (40, 4.0), (80, 8.0)]).power == pytest.approx(1.0)
     assert Grown("x", [(10, 0.001), (20, 0.01), (40, 0.1)]).power == 0.0

@@ -65,7 +65,7 @@ def test_a_chart_has_a_line_and_a_name_for_each_series() -> None:
 
 @pytest.mark.slow
 def test_small_pages_are_timed_and_drawn(tmp_path: Path) -> None:
-    asked = [
+    arguments = [
         "--peers",
         "trafilatura-fast",
         "--rounds",
@@ -75,7 +75,7 @@ def test_small_pages_are_timed_and_drawn(tmp_path: Path) -> None:
         "--svg",
         str(tmp_path / "a.svg"),
     ]
-    told = CliRunner().invoke(main, asked)
-    assert told.exit_code == 0, told.output
-    assert told.output.count(" ms") == 4
+    result = CliRunner().invoke(main, arguments)
+    assert result.exit_code == 0, result.output
+    assert result.output.count(" ms") == 4
     assert "trafilatura-fast" in (tmp_path / "a.svg").read_text("utf-8")

@@ -1,15 +1,15 @@
 """The documentation is true: what it shows is run word for word, its links lead somewhere, its lines can be read.
 
 The blocks of a document are run in their order in one folder that holds a copy of ``seeds/``. A comment before a block
-says what else is done with it:
+states what else is done with it:
 
 - ``<!-- run -->``: one of the README's two commands, which ``.ci/run`` runs in a fresh copy of the project
 - ``<!-- not run: REASON -->``: each of these is listed below
 - ``<!-- file: PATH -->``: the block is the content of a file, which is written
-- ``<!-- until: TEXT -->``: the block is stopped, as Ctrl-C does, when it has said this
-- ``<!-- prints -->``: what the block before printed; ``…`` stands for anything
+- ``<!-- until: TEXT -->``: the block is stopped, as Ctrl-C does, when it has printed this
+- ``<!-- prints -->``: what the block before printed; ``…`` matches anything
 - ``<!-- says -->``: some lines of it, in this order
-- ``<!-- needs: PACKAGE, … -->``: the block is run where these packages are installed, else told as skipped
+- ``<!-- needs: PACKAGE, … -->``: the block is run where these packages are installed, else reported as skipped
 
 The tutorial begins in an empty folder. With ``TUTORIAL_BIN``, its commands are those of that folder of programs: in
 ``.ci/run`` those of an environment in which nothing but a wheel is installed.
@@ -94,8 +94,8 @@ def fences(path: Path) -> Iterator[Fence]:
         if token.type == "html_block":
             mark = _MARK.fullmatch(token.content)
         elif token.type == "fence" and token.map:
-            said = mark.groupdict(default="") if mark else {"what": "", "about": ""}
-            yield Fence(token.info, token.content, token.map[0] + 1, said["what"], said["about"])
+            attributes = mark.groupdict(default="") if mark else {"what": "", "about": ""}
+            yield Fence(token.info, token.content, token.map[0] + 1, attributes["what"], attributes["about"])
             mark = None
 
 
@@ -131,11 +131,11 @@ def run(fence: Fence, folder: Path, env: dict[str, str]) -> str:
 
 
 def run_until(fence: Fence, folder: Path, env: dict[str, str]) -> str:
-    """Runs a block that never ends, as a reader would, till it has said what its mark tells; all that it said."""
-    said = folder.with_name("said.txt")
+    """Runs a block that never ends, as a reader would, until it prints the text of its mark; its whole output."""
+    output = folder.with_name("output.txt")
     # a Prefect server of its own, which another test's cannot be taken for
     url = f"http://127.0.0.1:{free_port()}/api"
-    with said.open("wb") as to, ExitStack() as at_last:
+    with output.open("wb") as to, ExitStack() as at_last:
         running = subprocess.Popen(
             [*_CODE[fence.language], fence.text],
             cwd=folder,
@@ -146,13 +146,13 @@ def run_until(fence: Fence, folder: Path, env: dict[str, str]) -> str:
             start_new_session=True,
         )
         at_last.callback(running.wait)
-        # whatever the test found; who has ended already is not told
+        # whatever the test found; a process that has ended gets no signal
         at_last.callback(lambda: running.poll() is None and os.killpg(running.pid, signal.SIGKILL))
-        wait_until(lambda: fence.about in said.read_text("utf-8") or running.poll() is not None)
-        assert running.poll() is None, f"exit code {running.returncode}: {said.read_text('utf-8')}"
+        wait_until(lambda: fence.about in output.read_text("utf-8") or running.poll() is not None)
+        assert running.poll() is None, f"exit code {running.returncode}: {output.read_text('utf-8')}"
         os.killpg(running.pid, signal.SIGINT)
-        assert running.wait(HANG_SECONDS) == 0, said.read_text("utf-8")
-    return said.read_text("utf-8")
+        assert running.wait(HANG_SECONDS) == 0, output.read_text("utf-8")
+    return output.read_text("utf-8")
 
 
 def assert_prints(printed: str, shown: str, *, whole: bool) -> None:
@@ -196,7 +196,7 @@ def test_what_a_document_shows_is_so(
 
 
 def follow(fence: Fence, folder: Path, env: dict[str, str], printed: str | None) -> str | None:
-    """Does with a block what its mark says; what the last block has printed, None where it was not run."""
+    """Does with a block what its mark asks for; what the last block has printed, None where it was not run."""
     if fence.what == "file":
         (folder / fence.about).parent.mkdir(parents=True, exist_ok=True)
         (folder / fence.about).write_text(fence.text, "utf-8")

@@ -1,4 +1,4 @@
-"""Tests of many cases in one tell each case that fails, and fail where there is none."""
+"""Tests of many cases in one report each case that fails, and fail where there is none."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ def is_even(number: int, _: str) -> None:
 
 def test_each_case_that_fails_is_reported_and_all_are_tried() -> None:
     hold(is_even, [(2, "a"), (4, "b")])
-    with pytest.raises(ExceptionGroup, match="2 of 4 cases") as told:
+    with pytest.raises(ExceptionGroup, match="2 of 4 cases") as caught:
         hold(is_even, [(2, "a"), (3, "b"), (0, "c"), (4, "d")])
-    assert [one.__notes__ for one in told.value.exceptions] == [["of (3, 'b')"], ["of (0, 'c')"]]
+    assert [one.__notes__ for one in caught.value.exceptions] == [["of (3, 'b')"], ["of (0, 'c')"]]
 
 
 def test_no_case_is_a_fault() -> None:

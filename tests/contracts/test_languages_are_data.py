@@ -1,4 +1,4 @@
-"""Languages are data: how a language builds its sentences stands in its file, and no code lists languages by name."""
+"""Languages are data: how a language builds its sentences is in its file, and no code lists languages by name."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from copydesk.cleaners.lexicon.words import languages
 CLEANERS = Path(__file__).resolve().parents[2] / "cleaners"
 CODES = frozenset(languages())
 FALLBACK = "en"
-"""English is read beside every language, so that its code alone says nothing of a grammar."""
-TELL_LANGUAGES_APART = "which language a text is in is what it tells"
-SPELLING = "how one language spells, which says nothing of its sentences"
+"""English is read beside every language, so that its code alone is no sign of a grammar."""
+TELL_LANGUAGES_APART = "what it detects is the language of a text"
+SPELLING = "how one language spells, not how it builds its sentences"
 EXCEPTIONS = {
     "language/codes.py": TELL_LANGUAGES_APART,
     "language/detection.py": TELL_LANGUAGES_APART,
@@ -28,7 +28,7 @@ EXCEPTIONS = {
 
 
 def languages_named(code: str) -> Iterator[int]:
-    """The lines of some code that list languages by their codes, are keyed by them, or ask for one of them.
+    """The lines of some code that list languages by their codes, are keyed by them, or compare with one of them.
 
     A list (set, tuple, list, keys of a table) counts where all its strings are codes and not all English; a
     comparison or a ``case`` where a string in it is the code of another language than English, and what is
@@ -37,19 +37,19 @@ def languages_named(code: str) -> Iterator[int]:
     for node in ast.walk(ast.parse(code)):
         match node:
             case ast.Set(elts=items) | ast.Tuple(elts=items) | ast.List(elts=items):
-                said = _strings(items)
+                codes = _strings(items)
             case ast.Dict(keys=keys):
-                said = _strings([key for key in keys if key is not None])
+                codes = _strings([key for key in keys if key is not None])
             case ast.Compare(left=left, comparators=others):
                 is_element = any(
                     isinstance(one, ast.Attribute) and one.attr == "tag" for one in (left, *others)
                 )
-                said = set() if is_element else _strings([left, *others]) & CODES
+                codes = set() if is_element else _strings([left, *others]) & CODES
             case ast.MatchValue(value=value):
-                said = _strings([value]) & CODES
+                codes = _strings([value]) & CODES
             case _:
                 continue
-        if said <= CODES and said - {FALLBACK}:
+        if codes <= CODES and codes - {FALLBACK}:
             yield node.lineno if not isinstance(node, ast.MatchValue) else node.value.lineno
 
 
@@ -84,12 +84,12 @@ def test_code_that_names_languages_is_seen(code: str) -> None:
         'SMALL = ("de", "la", "van")',
     ],
 )
-def test_code_that_names_none_is_left_alone(code: str) -> None:
+def test_code_that_names_none_is_not_reported(code: str) -> None:
     assert not list(languages_named(code))
 
 
 @pytest.mark.slow
-def test_no_code_says_how_a_language_builds_its_sentences() -> None:
+def test_no_code_states_how_a_language_builds_its_sentences() -> None:
     named = {
         path.relative_to(CLEANERS).as_posix(): lines
         for path in sorted(CLEANERS.rglob("*.py"))

@@ -24,8 +24,8 @@ def instructions(name: str) -> list[str]:
 
 def copied() -> list[str]:
     """What the image is built from."""
-    told = [line.split()[:-1] for line in instructions("COPY") if not line.startswith("--from")]
-    return [source.rstrip("/") for sources in told for source in sources]
+    copies = [line.split()[:-1] for line in instructions("COPY") if not line.startswith("--from")]
+    return [source.rstrip("/") for sources in copies for source in sources]
 
 
 def test_the_image_is_built_from_what_the_build_reads_and_nothing_else() -> None:
@@ -62,7 +62,7 @@ def test_the_changelog_begins_with_this_version() -> None:
 
 
 @pytest.mark.parametrize("extra", sorted(set(PROJECT["project"]["optional-dependencies"]) - FOR_DEVELOPERS))
-def test_the_guide_tells_every_extra_that_a_user_may_want(extra: str) -> None:
+def test_the_guide_lists_every_extra_that_a_user_may_want(extra: str) -> None:
     assert f"'copydesk[{extra}]'" in (ROOT / "docs" / "install.md").read_text("utf-8")
 
 

@@ -72,7 +72,7 @@ def test_an_unknown_name_is_an_attribute_error_that_names_it(module: object) -> 
         getattr(module, "scrape")  # noqa: B009
 
 
-def test_an_unknown_name_is_told_what_there_is() -> None:
+def test_the_error_for_an_unknown_name_lists_the_known_ones() -> None:
     with pytest.raises(AttributeError, match="clean_page"):
         getattr(copydesk, "cleanpage")  # noqa: B009
 
@@ -128,11 +128,11 @@ WRONG_CALLS: list[tuple[Callable[[Any], object], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("call", "told"), WRONG_CALLS)
-def test_what_is_no_page_is_reported_in_one_line(call: Callable[[Any], object], told: str) -> None:
+@pytest.mark.parametrize(("call", "message"), WRONG_CALLS)
+def test_what_is_no_page_is_reported_in_one_line(call: Callable[[Any], object], message: str) -> None:
     with pytest.raises(TypeError) as caught:
         call(copydesk)
-    assert str(caught.value) == told
+    assert str(caught.value) == message
 
 
 @pytest.mark.parametrize("media", ["pdf", "text/html", ""])

@@ -1,4 +1,4 @@
-"""The rooms: small enough to know, told to the build, mirrored by the tests, and arrows that run one way."""
+"""The rooms: small enough to know, listed in the build, mirrored by the tests, and arrows that run one way."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_no_room_holds_more_modules_than_one_can_know() -> None:
     assert {str(room): size for room, size in sizes.items() if size > MOST} == {}
 
 
-def test_every_room_says_what_it_is_and_costs_nothing_to_enter() -> None:
+def test_every_room_has_a_docstring_and_no_code_of_its_own() -> None:
     for room in ROOMS:
         door = ast.parse((ROOT / room / "__init__.py").read_text("utf-8"))
         assert ast.get_docstring(door), room
@@ -38,12 +38,12 @@ def test_every_room_says_what_it_is_and_costs_nothing_to_enter() -> None:
             assert len(door.body) == 1, f"{room}/__init__.py holds more than its docstring: give it a module"
 
 
-def test_every_room_is_told_to_the_build() -> None:
+def test_every_room_is_listed_in_the_build() -> None:
     assert set(BUILD["packages"]) == {"copydesk", *map(package, ROOMS)}
 
 
 def test_all_data_is_installed_with_its_room() -> None:
-    told = {
+    packaged = {
         path.relative_to(ROOT)
         for room in ROOMS
         for glob in BUILD["package-data"].get(package(room), ())
@@ -52,7 +52,7 @@ def test_all_data_is_installed_with_its_room() -> None:
     data = {
         path.relative_to(ROOT) for path in (ROOT / "cleaners").rglob("*") if path.suffix in (".toml", ".npz")
     }
-    assert data - told == set()
+    assert data - packaged == set()
 
 
 @pytest.mark.parametrize("top", TOPS)
@@ -62,7 +62,7 @@ def test_tests_mirror_the_rooms(top: str) -> None:
 
 
 def lint(folder: Path) -> str:
-    """What import-linter says of the tree in a folder, in one line; ``""`` where every contract is kept."""
+    """What import-linter reports for the tree in a folder, in one line; ``""`` where every contract is kept."""
     command = [
         sys.executable,
         "-c",
@@ -87,7 +87,7 @@ TURNED = {
 
 
 @pytest.mark.slow
-def test_imports_run_one_way_and_a_turned_arrow_is_seen(tmp_path: Path) -> None:
+def test_imports_run_one_way_and_a_wrong_import_is_reported(tmp_path: Path) -> None:
     for name in (*TOPS, "copydesk"):
         shutil.copytree(
             ROOT / name, tmp_path / name, symlinks=True, ignore=shutil.ignore_patterns("__pycache__", "*.npz")
@@ -99,7 +99,7 @@ def test_imports_run_one_way_and_a_turned_arrow_is_seen(tmp_path: Path) -> None:
         path.parent.mkdir(exist_ok=True)
         before = path.read_text("utf-8") if path.exists() else ""
         path.write_text(f"{before}\nimport {module}\n", "utf-8")
-    said = lint(tmp_path)
+    report = lint(tmp_path)
     for name, (file, module) in TURNED.items():
         importer = "copydesk." + file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
         is_named = (
@@ -107,4 +107,4 @@ def test_imports_run_one_way_and_a_turned_arrow_is_seen(tmp_path: Path) -> None:
             if name == "a room of no place"
             else f"{importer} -> {module}"
         )
-        assert is_named in said, f"{name}: {said}"
+        assert is_named in report, f"{name}: {report}"

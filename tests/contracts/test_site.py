@@ -1,6 +1,6 @@
-"""The site of the documentation: every document has its place, and the reference tells all there is.
+"""The site of the documentation: every document has its place, and the reference is complete.
 
-That its links lead somewhere is told by Sphinx, in ``.ci/run``.
+Sphinx checks its links, in ``.ci/run``.
 """
 
 from __future__ import annotations
@@ -41,10 +41,10 @@ def named(document: Path) -> str:
 
 
 def test_every_document_has_its_place_in_the_navigation() -> None:
-    told = [document for documents in CHAPTERS.values() for document in documents]
-    assert len(told) == len(set(told))
+    listed = [document for documents in CHAPTERS.values() for document in documents]
+    assert len(listed) == len(set(listed))
     # the first holds the navigation, the decisions are listed by theirs
-    assert {*told, "README"} == {name for name in map(named, DOCUMENTS) if "/decisions/0" not in name}
+    assert {*listed, "README"} == {name for name in map(named, DOCUMENTS) if "/decisions/0" not in name}
 
 
 def test_each_part_that_is_made_from_code_is_in_one_document() -> None:
@@ -54,10 +54,10 @@ def test_each_part_that_is_made_from_code_is_in_one_document() -> None:
     assert sorted(places) == sorted(PARTS)
 
 
-def test_the_reference_tells_every_command_and_option() -> None:
-    told = commands()
+def test_the_reference_lists_every_command_and_option() -> None:
+    reference = commands()
     for name, command in cli.commands.items():
-        section = told.partition(f"## copydesk {name}\n")[2]
+        section = reference.partition(f"## copydesk {name}\n")[2]
         assert section, name
         for option in command.params:
             if isinstance(option, click.Option) and not option.hidden:
@@ -67,23 +67,23 @@ def test_the_reference_tells_every_command_and_option() -> None:
                 )
 
 
-def test_the_reference_tells_every_setting_field_label_and_rule() -> None:
+def test_the_reference_lists_every_setting_field_label_and_rule() -> None:
     keys = {option.name for one in cli.commands.values() for option in one.params if option.envvar}
     assert keys - set(re.findall(r"^\| `(\w+)`", settable(), re.MULTILINE)) == set()
-    for told, names in (
+    for table, names in (
         (record_fields(), Record.__struct_fields__),
         (labels(), [*Label]),
         (rules(), [rule.id for rule in all_rules(())]),
     ):
-        assert [name for name in names if f"| `{name}` |" not in told] == []
+        assert [name for name in names if f"| `{name}` |" not in table] == []
 
 
-def test_the_architecture_tells_which_rules_give_which_label() -> None:
+def test_the_architecture_lists_the_rules_of_each_label() -> None:
     assert rules_by_label() in (ROOT / "ARCHITECTURE.md").read_text("utf-8"), rules_by_label()
 
 
 @pytest.mark.slow
-def test_the_gallery_shows_ten_pages_and_asks_nobody_for_anything() -> None:
+def test_the_gallery_shows_ten_pages_and_loads_nothing() -> None:
     shown = MarkdownIt("commonmark").render(gallery())
     assert len(CHOSEN) == shown.count('class="before-and-after"') == 10
     assert re.findall(r"<(?:img|script|link|iframe)\b|\bon\w+=|src=", shown) == []

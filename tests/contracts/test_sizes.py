@@ -13,7 +13,7 @@ TOPS = ("cleaners", "flows")
 MOST_LINES_OF_A_MODULE = 400
 MOST_LINES_OF_A_FUNCTION = 50
 MOST_PARAMETERS = 6
-"""What is told to a function by whoever calls it: the object it belongs to is not counted."""
+"""Parameters of a function; the object of a method is not counted."""
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -44,23 +44,23 @@ def _too_large(function: Function, *, is_method: bool) -> Iterator[str]:
     lines = (function.end_lineno or 0) - function.lineno + 1
     if lines > MOST_LINES_OF_A_FUNCTION:
         yield f"{function.name}: {lines} lines"
-    told = function.args
-    parameters = len(told.posonlyargs) + len(told.args) + len(told.kwonlyargs) - is_method
-    parameters += sum(one is not None for one in (told.vararg, told.kwarg))
+    arguments = function.args
+    parameters = len(arguments.posonlyargs) + len(arguments.args) + len(arguments.kwonlyargs) - is_method
+    parameters += sum(one is not None for one in (arguments.vararg, arguments.kwarg))
     if parameters > MOST_PARAMETERS:
         yield f"{function.name}: {parameters} parameters"
 
 
 @pytest.mark.slow
-def test_modules_functions_and_parameters_are_few_enough_to_be_read_at_once() -> None:
+def test_no_module_or_function_is_too_large() -> None:
     modules = (path for top in TOPS for path in sorted((ROOT / top).rglob("*.py")))
     found = {str(path.relative_to(ROOT)): list(too_large(path.read_text("utf-8"))) for path in modules}
-    large = {module: said for module, said in found.items() if said}
+    large = {module: faults for module, faults in found.items() if faults}
     assert large == {}, "part it by subject: a name of its own for each"
 
 
 @pytest.mark.parametrize(
-    ("source", "said"),
+    ("source", "faults"),
     [
         ("x = 1\n" * 400, []),
         ("x = 1\n" * 401, ["401 lines"]),
@@ -71,5 +71,5 @@ def test_modules_functions_and_parameters_are_few_enough_to_be_read_at_once() ->
         ("def f(a, b, *args, c, d, e, **rest):\n    def g(a, b, c, d, e, f, g): ...\n", ["f: 7 parameters", "g: 7 parameters"]),
     ],
 )  # fmt: skip
-def test_what_is_too_large_is_seen(source: str, said: list[str]) -> None:
-    assert list(too_large(source)) == said
+def test_what_is_too_large_is_reported(source: str, faults: list[str]) -> None:
+    assert list(too_large(source)) == faults

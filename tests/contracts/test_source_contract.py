@@ -107,8 +107,8 @@ def news_crawl(texts: Texts) -> bytes:
     about = b"software: a crawler\r\n"
     parts = [head.format("warcinfo", "info", len(about)).encode() + about + b"\r\n\r\n"]
     for number, text in enumerate(texts):
-        asked = b"GET / HTTP/1.1\r\n\r\n"
-        parts.append(head.format("request", f"r{number}", len(asked)).encode() + asked + b"\r\n\r\n")
+        request = b"GET / HTTP/1.1\r\n\r\n"
+        parts.append(head.format("request", f"r{number}", len(request)).encode() + request + b"\r\n\r\n")
         parts.append(answers([text]))
         parts.append(head.format("metadata", f"m{number}", len(about)).encode() + about + b"\r\n\r\n")
     return record_by_record(gzip.compress, b"".join(parts))
@@ -191,7 +191,7 @@ NEAR_FUNCTION = [HealthCheck.function_scoped_fixture]
 
 
 def checked(items: Iterator[Page | Unreadable]) -> Items:
-    """The items, each of which is as the contract says."""
+    """The items, each of which keeps the contract."""
     found = list(items)
     for item in found:
         assert item.source.kind
@@ -253,7 +253,7 @@ def test_a_file_of_no_pages_is_nothing_or_one_reason(tmp_path: Path, kind: Kind)
 
 
 @EVERY
-def test_a_name_that_is_no_text_survives(tmp_path: Path, kind: Kind) -> None:
+def test_a_name_that_is_no_unicode_is_read(tmp_path: Path, kind: Kind) -> None:
     path = os.fsencode(tmp_path) + b"/caf\xe9\n\x1b[31m" + kind.name.encode()
     with open(path, "wb") as file:  # noqa: PTH123 - pathlib has no names of bytes
         file.write(kind.make(TEXTS))
@@ -353,7 +353,7 @@ def check_damaged(tmp_path: Path, name: str, damages: list[tuple[float, bytes]],
 FIELDS = re.compile(
     rb"(?s)PK\x01\x02.{42}|PK\x03\x04.{26}|PK\x05\x06.{18}|Content-Length: \d+|boundary=|.{124}(?=.{133}ustar)"
 )
-"""Where files of these kinds say how long something is and where it lies; of tar the size alone."""
+"""Where files of these kinds state how long something is and where it lies; of tar the size alone."""
 LIES = [
     b"\xff" * 4,
     b"\xff" * 8,
@@ -374,7 +374,7 @@ PLAIN_ARCHIVES = {"a.tar": tarred, "a.tar.gz": tarred, "a.tgz": tarred, "a.tar.z
 
 
 def lied(content: bytes, place: float, share: float, lie: bytes) -> bytes:
-    """The content with a lie in one of the fields that lengths stand in; of a tar in the size of a header."""
+    """The content with a lie in one of the fields of lengths; of a tar in the size of a header."""
     found = list(FIELDS.finditer(content)) or [re.match(b"", content)]
     field = found[int(place * (len(found) - 1))]
     assert field is not None
@@ -563,7 +563,7 @@ def source_of(name: str) -> FileSource:
 
 @pytest.mark.slow
 @MANY
-def test_a_large_file_is_read_as_it_is_requested(tmp_path: Path, kind: Kind) -> None:
+def test_a_large_file_is_read_lazily(tmp_path: Path, kind: Kind) -> None:
     path = tmp_path / kind.name
     path.write_bytes(kind.make([noise() for _ in range(PAGES)]))
     size = path.stat().st_size
@@ -655,7 +655,7 @@ def test_pages_of_a_list_bear_the_name_of_their_source(
         assert sorted(item.source.name for item in found if item.source) == sorted(names)
 
 
-def test_a_list_says_how_many_and_how_old_and_in_which_language(tmp_path: Path) -> None:
+def test_a_list_sets_number_age_and_language_of_its_pages(tmp_path: Path) -> None:
     dated = [
         json.dumps({"body": text.decode(), "fetched_at": f"2026-11-{day}T08:00:00Z"})
         for day, text in zip(("01", "18", "19", "soon"), TEXTS, strict=False)
@@ -851,7 +851,7 @@ def test_a_cut_list_gives_no_cut_page(
 
 
 @pytest.mark.parametrize("kind", ["urls", "feed", "sitemap"])
-def test_pages_of_the_web_come_as_they_are_requested(
+def test_pages_of_the_web_are_read_lazily(
     monkeypatch: pytest.MonkeyPatch, server: FaultyServer, tmp_path: Path, kind: str
 ) -> None:
     site(monkeypatch, server, 300)
@@ -861,5 +861,5 @@ def test_pages_of_the_web_come_as_they_are_requested(
     assert len(server.asked) < 150
 
 
-def test_every_kind_of_file_there_is_was_held_to_it() -> None:
+def test_every_kind_of_file_is_tested_here() -> None:
     assert {source_of(kind.name) for kind in FILES} == set(FILE_SOURCES)

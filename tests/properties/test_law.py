@@ -1,9 +1,9 @@
 """The law: ``text`` and ``removed`` give the page's text back, whatever the page; and what else holds for any input.
 
 The page's text is read here a second time by Python's own HTML parser. The two parsers part where markup is
-broken: what HTML says of a stray end tag or of text between table cells differs between them, and lxml
+broken: how HTML treats a stray end tag or text between table cells differs between them, and lxml
 knows fewer named character references. So trees of well-nested markup are compared letter by letter, and
-for everything else it is asked that the record is whole by the project's own reading (``clean`` checks each).
+for everything else the record must be whole by the project's own reading (``clean`` checks each).
 """
 
 from __future__ import annotations
@@ -234,10 +234,10 @@ def urls_of(record: Record) -> list[str]:
 
 def check_strings(record: Record) -> None:
     """No control or half character anywhere, nothing longer than its limit, only addresses a reader could open."""
-    said = msgspec.to_builtins(record)
-    assert [text for text in strings_of(said) if not is_clean(text)] == []
+    values = msgspec.to_builtins(record)
+    assert [text for text in strings_of(values) if not is_clean(text)] == []
     fields = {
-        name: value for name, value in said.items() if name not in ("text", "markdown", "links", "removed")
+        name: value for name, value in values.items() if name not in ("text", "markdown", "links", "removed")
     }
     assert [text for text in strings_of(fields) if len(text) > MAX_FIELD_CHARS] == []
     assert [url for url in urls_of(record) if not URL.fullmatch(url) or len(url) > MAX_URL_CHARS] == []
@@ -326,7 +326,7 @@ def test_the_order_of_pages_does_not_matter(bodies: list[str], random: object) -
 @pytest.mark.slow
 @relaxed
 @given(anything)
-def test_removals_stand_in_order_inside_the_text(body: str) -> None:
+def test_removals_are_in_the_order_of_the_text(body: str) -> None:
     record = clean(body)
     places = [gone.after for gone in record.removed]
     assert places == sorted(places)

@@ -1,4 +1,4 @@
-"""What says nothing of an article changes nothing of its record: one more menu, one more wrapper, other spaces between
+"""What is no part of an article changes nothing of its record: one more menu, one more wrapper, other spaces between
 tags, remarks, attributes in another order, what the elements around all of it are called.
 
 The pages are the sample pages, and articles composed with what sites put around them.
@@ -23,7 +23,7 @@ from copydesk import Options, Page, clean_page, explain
 from copydesk.cleaners.rules.catalogue import RULES
 from copydesk.cleaners.types import OPTIONAL, Kind, Label
 
-SURE = 0.85  # a paragraph judged less surely may fall with what stands around it
+SURE = 0.85  # a paragraph judged less surely may fall with what surrounds it
 SEEDS = sorted((Path(__file__).parents[2] / "seeds" / "pages").glob("*.html"))
 MENUS = (
     '<ul><li><a href="/">Home</a></li><li><a href="/town">Town</a></li><li><a href="/sport">Sport</a></li></ul>',
@@ -67,7 +67,7 @@ def _composed(language: str, before: list[str], within: list[str], after: list[s
 
 
 holders = st.sampled_from(("article", "main", 'div class="content"', "div"))
-# a foreign table within an article is anybody's guess: what stands within is in the article's language
+# a foreign table within an article is anybody's guess: what it holds is in the article's language
 in_english = st.builds(_composed, st.just("en"), _some(BEFORE), _some(WITHIN), _some(AFTER), holders)
 elsewhere = st.builds(
     _composed, st.sampled_from(sorted(ARTICLES)), _some(BEFORE), st.just([]), _some(AFTER), holders
@@ -116,7 +116,7 @@ def reordered(markup: bytes) -> bytes:
 @pytest.mark.parametrize("change", [spaced, remarked, reordered])
 @laws
 @given(pages)
-def test_how_markup_is_written_says_nothing(change: Callable[[bytes], bytes], markup: bytes) -> None:
+def test_how_markup_is_written_changes_nothing(change: Callable[[bytes], bytes], markup: bytes) -> None:
     assert record_of(change(markup)) == record_of(markup)
 
 
@@ -178,15 +178,15 @@ TRIGGERS: dict[str, tuple[str, ...]] = {
     "live.declared": ('itemprop="liveBlogUpdate"',),
     "live.entries": ('class="live-blog"',),
 }  # fmt: skip
-"""What markup says that makes a rule fire, in attributes or as an element."""
+"""Markup that makes a rule fire: attributes or an element."""
 AROUND = ("html", "body", "main", "div", "article", "section")
 """The elements around the article, outermost first."""
 
 
-def with_told(trigger: str, around: str) -> str:
-    """A page on which an element around the article says ``trigger`` or, where that is a tag, is one of these."""
-    told = trigger if trigger.startswith("<") else f"<{around} {trigger}>"
-    opened = {one: told if one == around else f"<{one}>" for one in AROUND}
+def with_trigger(trigger: str, around: str) -> str:
+    """A page on which an element around the article has the attributes ``trigger`` or, for a tag, is that element."""
+    opening = trigger if trigger.startswith("<") else f"<{around} {trigger}>"
+    opened = {one: opening if one == around else f"<{one}>" for one in AROUND}
     tags = (re.split("[ >]", opened[one][1:])[0] for one in reversed(AROUND[2:]))
     closed = "".join(f"</{tag}>" for tag in tags)
     text = "".join(f"<p>{paragraph}</p>" for paragraph in ARTICLES["en"])
@@ -201,7 +201,7 @@ def keeps_its_article(rule: str, trigger: str, around: str) -> None:
     label = next(one.label for one in RULES if one.id == rule)
     drops: list[tuple[Label, ...]] = [(), (label,)] if label in OPTIONAL else [()]
     for drop in drops:
-        record = clean_page(Page(body=with_told(trigger, around), media="html"), Options(drop=drop))
+        record = clean_page(Page(body=with_trigger(trigger, around), media="html"), Options(drop=drop))
         assert [paragraph for paragraph in ARTICLES["en"] if paragraph not in record.text] == [], drop
 
 
@@ -212,7 +212,7 @@ def test_no_name_of_an_element_around_all_of_an_article_takes_it_out() -> None:
             (rule, trigger, around)
             for rule, triggers in TRIGGERS.items()
             for trigger in triggers
-            # no other element stands for `html` and `body`
+            # no other element can replace `html` and `body`
             for around in (AROUND[2:] if trigger.startswith("<") else AROUND)
         ),
     )

@@ -1,4 +1,4 @@
-"""Pages with text of another page below their article, to learn from: where it stands, and that it is not kept."""
+"""Pages with text of another page below their article, to learn from: where it is, and that it is not kept."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_the_article_stays_and_elements_enclose_their_blocks() -> None:
             assert_elements_enclose_their_blocks(changed)
 
 
-def test_second_articles_stand_wherever_sites_put_them() -> None:
+def test_second_articles_are_wherever_sites_put_them() -> None:
     places = set()
     for own, other in PAGES:
         both = with_second_article(own, other)

@@ -41,8 +41,8 @@ def page(name: str, *, sentences: int = len(SENTENCES)) -> Example:
 def test_all_of_the_page_is_there_in_its_order_and_elements_enclose_their_blocks() -> None:
     for own in map(page, NAMES):
         changed = with_own_sections(own)
-        told = zip(changed.blocks, changed.labels, changed.keep, strict=True)
-        before = [(block.text, label, keep) for block, label, keep in told]
+        triples = zip(changed.blocks, changed.labels, changed.keep, strict=True)
+        before = [(block.text, label, keep) for block, label, keep in triples]
         there = iter(before)
         assert all(
             line in there
@@ -55,7 +55,7 @@ def test_all_of_the_page_is_there_in_its_order_and_elements_enclose_their_blocks
         assert_elements_enclose_their_blocks(changed)
 
 
-def test_later_paragraphs_stand_below_their_question_or_time() -> None:
+def test_later_paragraphs_are_below_their_question_or_time() -> None:
     kinds, tags = set(), set()
     for own in map(page, NAMES):
         changed = with_own_sections(own)
@@ -66,10 +66,10 @@ def test_later_paragraphs_stand_below_their_question_or_time() -> None:
             assert below.kind is Kind.PARAGRAPH
             assert changed.labels[at + 1] in KEPT
             assert head.path[:-1] == below.path[:-1]  # in the same entry
-            is_asked = head.text.endswith("?")
+            is_question = head.text.endswith("?")
             # whether a time belongs to the article, sites see differently: nothing is learned of it
-            assert changed.keep[at] is (True if is_asked else None)
-            kinds.add("question" if is_asked else "time")
+            assert changed.keep[at] is (True if is_question else None)
+            kinds.add("question" if is_question else "time")
             tags.add(below.path[-2].tag)
     assert kinds == {"question", "time"}
     assert len(tags) > 2

@@ -14,8 +14,8 @@ from training.signature_odds import is_one_of, layouts, signed_pages
 PAGE = b"<html><head><title>Ferry</title></head><body><h1>Ferry</h1><p>By <b>Una Platt</b></p></body></html>"
 
 
-def signs(**said: float) -> tuple[float, ...]:
-    return tuple(said.get(sign.replace(" ", "_"), 0.0) for sign in SIGNS)
+def signs(**values: float) -> tuple[float, ...]:
+    return tuple(values.get(sign.replace(" ", "_"), 0.0) for sign in SIGNS)
 
 
 def test_each_sign_has_a_weight_and_speaks_for_a_name_or_against_it() -> None:

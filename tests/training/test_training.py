@@ -111,7 +111,7 @@ def test_boxes_first_moves_what_follows_the_article_before_it() -> None:
     assert moved.labels.index(Label.RELATED) < moved.labels.index(Label.PARAGRAPH)
 
 
-def test_boxes_within_stand_between_paragraphs_in_their_container() -> None:
+def test_boxes_within_are_between_paragraphs_in_their_container() -> None:
     within = boxes_within(page())
     assert kept(within) == kept(page())
     first, last = (within.keep.index(True), len(within.keep) - 1 - within.keep[::-1].index(True))
@@ -158,8 +158,8 @@ def test_a_changed_article_is_kept_in_every_layout(change: Change, layout: Layou
     text = text_page(ferry, parts, layout)
     assert text.blocks
     assert set(text.keep) == {True}
-    said = "".join(part.text for part in parts)
-    assert letters("".join(block.raw for block in text.blocks)).replace("-", "") == letters(said).replace(
+    shown = "".join(part.text for part in parts)
+    assert letters("".join(block.raw for block in text.blocks)).replace("-", "") == letters(shown).replace(
         "-", ""
     )
 
@@ -167,10 +167,10 @@ def test_a_changed_article_is_kept_in_every_layout(change: Change, layout: Layou
 def test_a_brief_is_between_what_its_page_has_around_it() -> None:
     text = brief_page(page())
     assert text is not None
-    told = {block.text: keep for block, keep in zip(text.blocks, text.keep, strict=True)}
-    assert told["ferry"] is False
+    keep_of = {block.text: keep for block, keep in zip(text.blocks, text.keep, strict=True)}
+    assert keep_of["ferry"] is False
     assert letters("".join(kept(text))).startswith(letters(SENTENCES[0]))
-    assert told["Lovely goat."] is False
+    assert keep_of["Lovely goat."] is False
 
 
 def test_the_headline_is_the_heading_that_the_title_names_where_nobody_labelled_it() -> None:
