@@ -31,7 +31,7 @@ from benchmarks.report import markdown, plain
 from benchmarks.sets import KEPT_LABELS, MissingDataError
 from copydesk.cleaners.judge.judgement import PACKAGED, Judge
 from copydesk.cleaners.pipeline.cleaning import explain
-from copydesk.cleaners.wording.classifier import Wordings, read_wordings
+from copydesk.cleaners.wording.classifier import TextClassifier, read_classifier
 
 SETS = ("ai_residue", "boilerplate")
 DATELINE = "dateline"
@@ -179,13 +179,13 @@ def judge_without(language: str, folder: Path) -> Judge:
         raise click.UsageError(
             f"{file}: make it with python -m training.wordings --without {language} --to {folder}"
         )
-    return replace(PACKAGED, wordings=partial(_wordings, file))
+    return replace(PACKAGED, classifier=partial(_classifier, file))
 
 
 @cache
-def _wordings(file: Path) -> Wordings:
+def _classifier(file: Path) -> TextClassifier:
     with np.load(file, allow_pickle=False) as arrays:
-        return read_wordings(arrays, where=file.name)
+        return read_classifier(arrays, where=file.name)
 
 
 def figures(outcomes: Sequence[Outcome]) -> dict[str, float]:

@@ -30,7 +30,7 @@ from copydesk.cleaners.rules import classifier_rules
 from copydesk.cleaners.rules.disclosures import block_disclosures
 from copydesk.cleaners.types import Block, Kind, Page
 from copydesk.cleaners.wording import cues
-from copydesk.cleaners.wording.classifier import packaged_wordings
+from copydesk.cleaners.wording.classifier import packaged_classifier
 
 DISCLOSED, WORDED, CLAIMED = "what a page discloses", "learned words", "claims and sources"
 STAGES = (
@@ -76,7 +76,7 @@ def warm_up(pages: Iterable[Page]) -> None:
         talk_gate(code, cue_ids.LOOKED_FOR | prompt_lines.LOOKED_FOR)
         chatbot_lines.read_chatbot_lines(_NOTE, code)
         cues.finder(code)
-        packaged_wordings().glances(code)
+        packaged_classifier().prefilter_weights(code)
 
 
 def time_stages(pages: Sequence[Page]) -> tuple[list[float], Mapping[str, list[float]]]:

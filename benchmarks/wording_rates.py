@@ -52,7 +52,7 @@ def read_page(raw: Raw) -> list[Read]:
     facts = facts_of(blocks, language=language, is_html=True)
     keep = tuple(opinion.keep for opinion in judge_blocks(blocks, facts.phrased, judge.html()))
     learned = tuple(Learned(Label.PARAGRAPH, 1.0, "") for _ in keep)
-    judged = JudgedPage(facts, keep, learned, wordings=judge.wordings)
+    judged = JudgedPage(facts, keep, learned, classifier=judge.classifier)
     far = margins(judged)
     truths = page.labels if raw.labels else page.keep
     return [

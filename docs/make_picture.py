@@ -174,10 +174,10 @@ def _write(style: str, x: int, y: int, text: str, *, anchor: str = "start") -> e
 
 
 def _element(
-    name: str, said: Mapping[str, str] | None = None, text: str = "", **numbers: float
+    name: str, attributes: Mapping[str, str] | None = None, text: str = "", **numbers: float
 ) -> etree._Element:
     made = etree.Element(
-        f"{{{_SVG}}}{name}", {**(said or {}), **{key: f"{value:g}" for key, value in numbers.items()}}
+        f"{{{_SVG}}}{name}", {**(attributes or {}), **{key: f"{value:g}" for key, value in numbers.items()}}
     )
     made.text = text or None
     return made

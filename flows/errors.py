@@ -8,7 +8,7 @@ CopydeskError
         ├── CannotWrite           a record has no place in a format
         └── ExportError           an export could not be written
 
-A page or file at fault is no error here: it becomes an ``Unreadable`` or a record that says so. Errors of libraries,
+A page or file at fault is no error here: it becomes an ``Unreadable`` or a record with the reason. Errors of libraries,
 disk, network and databases become one of ours in ``map_errors``.
 """
 
@@ -36,13 +36,13 @@ class SettingsError(FlowError):
 
 
 class EnvironmentFault(FlowError):
-    """An error of server, disk or machine; the message says what to do."""
+    """An error of server, disk or machine; the message has advice."""
 
     exit_code = 5
 
 
 class SinkError(EnvironmentFault):
-    """Records could not be written to ``path``, a file, a folder or a database; ``advice`` says what to do."""
+    """Records could not be written to ``path``, a file, a folder or a database; ``advice``: what to do."""
 
     def __init__(self, path: Path | str, problem: str, *, advice: str) -> None:
         super().__init__(f"{path}: {problem}; {advice}")
@@ -52,13 +52,13 @@ class SinkError(EnvironmentFault):
 
 
 class CannotWrite(EnvironmentFault):
-    """A format cannot write a record; the message says why, in words for a user. It becomes an ExportError where the
+    """A format cannot write a record; the message gives users the reason. It becomes an ExportError where the
     place is known.
     """
 
 
 class ExportError(EnvironmentFault):
-    """An export could not be written to ``place``, where nothing was changed; ``advice`` says what to do."""
+    """An export could not be written to ``place``, where nothing was changed; ``advice``: what to do."""
 
     def __init__(self, place: str, problem: str, *, advice: str) -> None:
         super().__init__(f"{place}: {problem}; {advice}")

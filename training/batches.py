@@ -79,7 +79,7 @@ class Batch:
     """Pages end to end. ``elements``: the words of each distinct element or way outwards, and ``at_elements``
     (``WORD_PLACES`` x blocks) which of these a block has; ``own_words``: of each block; ``low``, ``high`` (spans x
     blocks): from where to where a block looks, neighbours, windows and containers first, then the whole page, all
-    before and all after; ``alike``: groups; ``sets``: whose truth each block is judged by.
+    before and all after; ``template_group``: groups; ``sets``: whose truth each block is judged by.
     """
 
     rows: Tensor
@@ -88,7 +88,7 @@ class Batch:
     own_words: Bags
     low: Tensor
     high: Tensor
-    alike: Tensor
+    template_group: Tensor
     sets: Tensor
     truth: Truth
 
@@ -142,7 +142,9 @@ def batch_of(page: Measured, words: Words, mean: Tensor, scale: Tensor) -> Batch
         own_words=_bags(own),
         low=torch.from_numpy(low),
         high=torch.from_numpy(high),
-        alike=torch.from_numpy(np.unique(layout.alike[layout.holders], return_inverse=True)[1]),
+        template_group=torch.from_numpy(
+            np.unique(layout.template_group[layout.holders], return_inverse=True)[1]
+        ),
         sets=torch.full((count,), SETS.index(page.set_name)),
         truth=Truth(
             torch.from_numpy(page.labels),
@@ -203,7 +205,7 @@ def join(batches: Sequence[Batch]) -> Batch:
     """Several batches end to end."""
     rows = _starts([len(batch.rows) for batch in batches])
     elements = _starts([len(batch.elements.offsets) for batch in batches])
-    groups = _starts([int(batch.alike.max()) + 1 for batch in batches])
+    groups = _starts([int(batch.template_group.max()) + 1 for batch in batches])
 
     def shifted(tensors: Sequence[Tensor], starts: Sequence[int]) -> Tensor:
         return torch.cat([tensor + start for tensor, start in zip(tensors, starts, strict=True)], -1)
@@ -215,7 +217,7 @@ def join(batches: Sequence[Batch]) -> Batch:
         own_words=_joined([batch.own_words for batch in batches]),
         low=shifted([batch.low for batch in batches], rows),
         high=shifted([batch.high for batch in batches], rows),
-        alike=shifted([batch.alike for batch in batches], groups),
+        template_group=shifted([batch.template_group for batch in batches], groups),
         sets=torch.cat([batch.sets for batch in batches]),
         truth=Truth(
             torch.cat([batch.truth.labels for batch in batches]),

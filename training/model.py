@@ -46,7 +46,7 @@ class _DroppingLinear(nn.Linear):
 
 
 class _Look(nn.Module):
-    """One look around: see ``copydesk.cleaners.judge.network.Looking``."""
+    """One look around: see ``copydesk.cleaners.judge.network.ContextLayer``."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -56,11 +56,11 @@ class _Look(nn.Module):
     def forward(self, state: Tensor, batch: Batch) -> Tensor:
         shown = self.project(state)
         means = _means(shown, batch.low, batch.high)
-        groups = int(batch.alike.max()) + 1
-        totals = torch.zeros(groups, SHOWN).index_add(0, batch.alike, shown)
-        sizes = torch.zeros(groups).index_add(0, batch.alike, torch.ones(len(shown)))
-        alike = (totals / sizes[:, None]).index_select(0, batch.alike)
-        seen = (state, *means[:_BEFORE_ALIKE], alike, *means[_BEFORE_ALIKE:])
+        groups = int(batch.template_group.max()) + 1
+        totals = torch.zeros(groups, SHOWN).index_add(0, batch.template_group, shown)
+        sizes = torch.zeros(groups).index_add(0, batch.template_group, torch.ones(len(shown)))
+        group_means = (totals / sizes[:, None]).index_select(0, batch.template_group)
+        seen = (state, *means[:_BEFORE_ALIKE], group_means, *means[_BEFORE_ALIKE:])
         looked: Tensor = functional.relu(self.state(torch.cat(seen, 1)))
         return looked
 

@@ -26,7 +26,7 @@ from copydesk.cleaners.decode.encoding import decode
 from copydesk.cleaners.decode.html_tree import parse
 from copydesk.cleaners.decode.repair import repair
 from copydesk.cleaners.errors import BadPage
-from copydesk.cleaners.judge.judgement import is_asked
+from copydesk.cleaners.judge.judgement import is_judged
 from copydesk.cleaners.segment.html_blocks import segment
 from copydesk.cleaners.segment.inline_asides import set_asides_last
 from copydesk.cleaners.segment.line_blocks import segment_lines
@@ -122,7 +122,7 @@ def as_html(raw: Raw) -> Example | None:
         blocks = segment(root, Options())
     except BadPage:
         return None
-    judged = tuple(block for block in blocks if is_asked(block))
+    judged = tuple(block for block in blocks if is_judged(block))
     return _with_truth(raw, judged) if judged else None
 
 

@@ -39,7 +39,7 @@ from copydesk.cleaners.lexicon.block_phrases import PHRASE_CHARS, find_phrases, 
 from copydesk.cleaners.lexicon.words import folded_words
 from copydesk.cleaners.rules.classifier_rules import is_classifiable
 from copydesk.cleaners.types import Block, Kind
-from copydesk.cleaners.wording.classifier import BODY, CLIP, quick_parts
+from copydesk.cleaners.wording.classifier import BODY, CLIP, prefilter_parts
 from copydesk.cleaners.wording.cue_features import NAMES, measure_cues
 from copydesk.cleaners.wording.ngrams import ngrams
 from training.pages import FOLDS, SETS, Raw, as_html, fold_of, read, read_unlabelled
@@ -381,7 +381,7 @@ class Glance:
 
 def glanced_once(text: str) -> list[str]:
     """Each word a glance takes in, once."""
-    return sorted(set(quick_parts(folded_words(text[:PHRASE_CHARS]))))
+    return sorted(set(prefilter_parts(folded_words(text[:PHRASE_CHARS]))))
 
 
 if __name__ == "__main__":

@@ -31,7 +31,7 @@ class PageFacts(MemoizedStruct, frozen=True, dict=True):
 
     @property
     def phrased(self) -> Phrased:
-        """Phrases and words of all blocks, as the learned judgement is asked with them."""
+        """Phrases and words of all blocks, as the network gets them."""
         return Phrased(self.phrases, self.words, self.language)
 
     @cached_property
@@ -56,15 +56,18 @@ class PageFacts(MemoizedStruct, frozen=True, dict=True):
                 found.setdefault((step.words, step.tag), []).append(step.number)
         return found
 
-    def elements_where(self, says: Callable[[str, str], bool]) -> frozenset[int]:
-        """The numbers of the elements of whose words and tag ``says`` is true: asked once of elements called alike,
-        of which a page has a hundred where its blocks stand in thousands; remembered.
+    def elements_where(self, matches: Callable[[str, str], bool]) -> frozenset[int]:
+        """The numbers of the elements whose words and tag ``matches``. Called once for all elements of the same name,
+        because a page has thousands of elements but some hundred names; memoized.
         """
-        if says not in self._where:
-            self._where[says] = frozenset(
-                number for name, numbers in self._numbers_by_name.items() if says(*name) for number in numbers
+        if matches not in self._where:
+            self._where[matches] = frozenset(
+                number
+                for name, numbers in self._numbers_by_name.items()
+                if matches(*name)
+                for number in numbers
             )
-        return self._where[says]
+        return self._where[matches]
 
     @cached_property
     def with_phrases(self) -> frozenset[int]:

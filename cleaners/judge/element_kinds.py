@@ -19,7 +19,7 @@ class _Part(NamedTuple):
     """What a part of a word tells: the kind (a place in ``KINDS``), and how."""
 
     kind: int
-    says: Literal["surely", "at a border", "not"]
+    match: Literal["surely", "at a border", "not"]
     """``not``: a word that begins so is of the kind for no other beginning or end."""
 
 
@@ -47,17 +47,17 @@ class ElementKinds:
         """``data``: by kind, its parts. Raises BadData where one is no part of a word."""
         self.names = tuple(data)
         parts = [one for place, kind in enumerate(data) for one in _parts_of(kind, data[kind], place)]
-        self._told = [told for _, told in parts]
+        self._parts = [part for _, part in parts]
         self._index = StringIndex(part for part, _ in parts)
 
     def of_word(self, word: str) -> frozenset[int]:
         """The kinds (places in ``names``) a word is of."""
-        told = [self._told[number] for _, number in self._index.places(f"^{word}$")]
-        excepted = {part.kind for part in told if part.says == "not"}
+        parts = [self._parts[number] for _, number in self._index.places(f"^{word}$")]
+        excepted = {part.kind for part in parts if part.match == "not"}
         return frozenset(
             part.kind
-            for part in told
-            if part.says == "surely" or (part.says == "at a border" and part.kind not in excepted)
+            for part in parts
+            if part.match == "surely" or (part.match == "at a border" and part.kind not in excepted)
         )
 
 

@@ -288,7 +288,7 @@ def _containers(layout: Layout, sums: _Sums) -> Floats:
 
 def _alike(layout: Layout, own: Own, sums: _Sums) -> Floats:
     # twenty cards of teasers are told by each other: one by itself looks like a lead
-    groups = layout.alike[layout.holders]
+    groups = layout.template_group[layout.holders]
     size = int(groups.max()) + 1
     counts = np.maximum(1.0, np.bincount(groups, minlength=size).astype(np.float64))
 
@@ -316,9 +316,9 @@ def _elements(layout: Layout, sums: _Sums) -> Floats:
     good = prose >= _GOOD_PART * sums.total_prose
     tags = np.array([_TAG_PLACES.get(tag, -1) for tag, _ in layout.names])[layout.named]
     inside = np.zeros((len(tags), len(_TAGS)))
-    told = np.flatnonzero(tags >= 0)
+    tagged = np.flatnonzero(tags >= 0)
     # sums over all elements around: a list in a nav in a header is in all three
-    inside[told, tags[told]] = 1.0
+    inside[tagged, tags[tagged]] = 1.0
     # -1: not inside the main element; the page itself (element 0) is in no level below
     from_main, from_prose = np.full(len(tags), -1.0), np.zeros(len(tags))
     if main == 0:
@@ -341,15 +341,15 @@ def _elements(layout: Layout, sums: _Sums) -> Floats:
 def _kinds(layout: Layout) -> tuple[Floats, Floats, Floats]:
     """The kinds of each block's holder, of the element around it, and how many further out are of each kind."""
     # per name, not per element: a list of a thousand entries has one
-    told = [
+    pairs = [
         (name, kind)
         for name, (tag, words) in enumerate(layout.names)
         if words and tag not in PAGE_TAGS
         for kind in kinds_of(words)
     ]
     names = np.zeros((len(layout.names), len(KINDS)))
-    if told:
-        names[tuple(zip(*told, strict=True))] = 1.0
+    if pairs:
+        names[tuple(zip(*pairs, strict=True))] = 1.0
     own = names[layout.named]
     around = own.copy()
     for here, above in layout.levels:

@@ -17,7 +17,7 @@ from copydesk.cleaners.residue.reading.forest import Forest
 from copydesk.cleaners.residue.reading.residue_reading import packaged_forest
 from copydesk.cleaners.types import KEPT, Block, Label
 from copydesk.cleaners.word_count import count_words
-from copydesk.cleaners.wording.classifier import Wordings, packaged_wordings
+from copydesk.cleaners.wording.classifier import TextClassifier, packaged_classifier
 
 SURE_KEEP, SURE_WORDS = 0.95, 30
 """Learned probability and number of words from which a block is an article's paragraph, whatever its words
@@ -47,7 +47,7 @@ class JudgedPage(MemoizedStruct, frozen=True, dict=True):
 
     ``keep[i]``: the learned probability that block ``i`` belongs to the article. ``learned[i]``: what the learned
     judgement makes of it; empty for a text that is not judged. ``is_article_alone``: whether this is plain text with
-    nothing on it but an article. ``wordings``: gives the judgement of wording; a function, since it is loaded where
+    nothing on it but an article. ``classifier``: gives the judgement of wording; a function, since it is loaded where
     a rule first asks for it. ``keep_at``: the probability from which a block of such a page is kept.
     """
 
@@ -55,7 +55,7 @@ class JudgedPage(MemoizedStruct, frozen=True, dict=True):
     keep: Sequence[float]
     learned: Sequence[Learned] = ()
     is_article_alone: bool = False
-    wordings: Callable[[], Wordings] = packaged_wordings
+    classifier: Callable[[], TextClassifier] = packaged_classifier
     readings: Callable[[], Forest] = packaged_forest
     keep_at: float = KEEP_AT
 
@@ -101,8 +101,8 @@ class JudgedPage(MemoizedStruct, frozen=True, dict=True):
         if self.keep[block.index] < SURE_KEEP:
             return False
         # nearly all paragraphs have as many at their beginning, figures and words with signs in them aside
-        begun = self.page.words[block.index][: 2 * SURE_WORDS]
-        return sum(map(str.isalnum, begun)) >= SURE_WORDS or count_words(block.text) >= SURE_WORDS
+        opening = self.page.words[block.index][: 2 * SURE_WORDS]
+        return sum(map(str.isalnum, opening)) >= SURE_WORDS or count_words(block.text) >= SURE_WORDS
 
 
 def judged_page(page: PageFacts, opinions: Sequence[Opinion], judge: Judge) -> JudgedPage:
@@ -115,7 +115,7 @@ def judged_page(page: PageFacts, opinions: Sequence[Opinion], judge: Judge) -> J
         alone, keep = 0.0, (0.0,) * len(keep)
     keep_at = KEEP_AT if page.is_html else FLATTENED_KEEP_AT
     learned = _learned(page, opinions, keep, keep_at=keep_at)
-    return JudgedPage(page, keep, learned, alone >= LIKELY, judge.wordings, judge.readings, keep_at)
+    return JudgedPage(page, keep, learned, alone >= LIKELY, judge.classifier, judge.readings, keep_at)
 
 
 def judged_again(judged: JudgedPage, opinions: Sequence[Opinion], keep: Sequence[float]) -> JudgedPage:

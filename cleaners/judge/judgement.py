@@ -17,15 +17,15 @@ from numpy.typing import NDArray
 from copydesk.cleaners.facts.page_facts import PageFacts
 from copydesk.cleaners.judge.features import measure
 from copydesk.cleaners.judge.network import Judgement, Network, judge, packaged
-from copydesk.cleaners.judge.reasons import Asked, reasons
+from copydesk.cleaners.judge.reasons import JudgedBlocks, reasons
 from copydesk.cleaners.lexicon.block_phrases import Phrased
 from copydesk.cleaners.one_processor import on_one_processor
 from copydesk.cleaners.residue.reading.forest import Forest
 from copydesk.cleaners.residue.reading.residue_reading import packaged_forest
 from copydesk.cleaners.segment.inline_asides import CONCEALED_ROLE
 from copydesk.cleaners.types import KEPT, SHAPES, Block, Kind, Label
-from copydesk.cleaners.wording.classifier import Wordings, packaged_wordings
-from copydesk.cleaners.wording.cues import suspects
+from copydesk.cleaners.wording.classifier import TextClassifier, packaged_classifier
+from copydesk.cleaners.wording.cues import candidate_cues
 
 # a form's list of all countries has two hundred entries
 _CHOICES = ("option", "optgroup", "select")
@@ -37,7 +37,7 @@ class Judge(Struct, frozen=True):
     # functions, since a network takes time to load and a run of plain texts never needs both
     html: Callable[[], Network]
     lines: Callable[[], Network]
-    wordings: Callable[[], Wordings] = packaged_wordings
+    classifier: Callable[[], TextClassifier] = packaged_classifier
     readings: Callable[[], Forest] = packaged_forest
 
 
@@ -80,17 +80,17 @@ def judge_blocks(
     ``ruled_out``: given blocks and the probability of each that it is kept, the labels some of them cannot have.
     """
     # `phrased` goes by the number of a block, rows of `measures` by its place among those asked
-    asked = [block for block in blocks if is_asked(block)]
+    judged = [block for block in blocks if is_judged(block)]
     opinions = [_CHOICE if is_choice(block) else _CONCEALED for block in blocks]
-    if not asked:
+    if not judged:
         return tuple(opinions)
-    hits = phrased.of([block.index for block in asked])
-    measures = measure(asked, hits)
+    hits = phrased.of([block.index for block in judged])
+    measures = measure(judged, hits)
     # on two, waking the other costs more than all else (docs/decisions/0002-labels-from-a-network.md)
     with on_one_processor():
         found = judge(network, measures)
-    found = _without(found, network.labels, ruled_out(asked, found.keep.tolist()))
-    for block, opinion in zip(asked, _opinions(found, network.labels), strict=True):
+    found = _without(found, network.labels, ruled_out(judged, found.keep.tolist()))
+    for block, opinion in zip(judged, _opinions(found, network.labels), strict=True):
         opinions[block.index] = opinion
     return tuple(opinions)
 
@@ -98,29 +98,29 @@ def judge_blocks(
 def moved_by(page: PageFacts, judged_by: Judge) -> Mapping[int, str]:
     """By number of the block, what moved the network most (`copydesk.cleaners.judge.reasons`); it judges once more."""
     network = judged_by.html() if page.is_html else judged_by.lines()
-    asked = [block for block in page.blocks if is_asked(block)]
-    if not asked:
+    judged = [block for block in page.blocks if is_judged(block)]
+    if not judged:
         return {}
-    hits = page.phrased.of([block.index for block in asked])
-    measures = measure(asked, hits)
+    hits = page.phrased.of([block.index for block in judged])
+    measures = measure(judged, hits)
     with on_one_processor():
-        found = reasons(network, judge(network, measures), measures, Asked(asked, hits.hits))
-    return dict(zip([block.index for block in asked], found, strict=True))
+        found = reasons(network, judge(network, measures), measures, JudgedBlocks(judged, hits.hits))
+    return dict(zip([block.index for block in judged], found, strict=True))
 
 
 def _without(
     found: Judgement, labels: Sequence[str], ruled_out: Iterable[tuple[int, frozenset[Label]]]
 ) -> Judgement:
     """What remains of a judgement once some blocks cannot have some labels: what spoke for these speaks for nothing."""
-    told = list(ruled_out)
-    if not told:
+    exclusions = list(ruled_out)
+    if not exclusions:
         return found
     named = [Label(label) for label in labels]
     is_removed = np.array([label not in KEPT for label in named])
     # most blocks of a page cannot have the same labels: a row of the table for each set of them
-    rows = {out: np.array([label in out for label in named]) for _, out in told}
-    at = np.array([at for at, _ in told])
-    is_out = np.stack([rows[out] for _, out in told])
+    rows = {out: np.array([label in out for label in named]) for _, out in exclusions}
+    at = np.array([at for at, _ in exclusions])
+    is_out = np.stack([rows[out] for _, out in exclusions])
     keep, shares = found.keep.copy(), found.labels.copy()
     before = shares[at][:, is_removed].sum(axis=1)
     shares[at] = np.where(is_out, 0.0, shares[at])
@@ -131,7 +131,7 @@ def _without(
     return replace(found, keep=keep, labels=shares)
 
 
-def is_asked(block: Block) -> bool:
+def is_judged(block: Block) -> bool:
     """Whether the network is asked about a block: its measures are of these blocks alone."""
     return not is_choice(block) and not _is_concealed_within(block)
 
@@ -201,7 +201,7 @@ def _best(shares: NDArray[np.float32], places: NDArray[np.intp]) -> tuple[list[i
 _SOURCE_CUES = frozenset({"cue.origin-published", "cue.origin-based", "cue.press-release", "cue.translator"})
 
 
-def with_sources_said(opinions: Sequence[Opinion], page: PageFacts) -> tuple[Opinion, ...]:
+def confirm_source_notes(opinions: Sequence[Opinion], page: PageFacts) -> tuple[Opinion, ...]:
     """The same, with source notes only where the words say so: others are what is likeliest besides. Of
     blocks called so on sites unseen, a reader agrees on 10 of 12 with such words and on 32 of 83 without,
     most of which are contacts.
@@ -210,7 +210,7 @@ def with_sources_said(opinions: Sequence[Opinion], page: PageFacts) -> tuple[Opi
         opinion
         if opinion.removed_as is not Label.SOURCE_NOTE
         or "wording.source-note" in page.phrases[block.index]
-        or any(not _SOURCE_CUES.isdisjoint(ids) for _, ids in suspects(block.text, page.language))
+        or any(not _SOURCE_CUES.isdisjoint(ids) for _, ids in candidate_cues(block.text, page.language))
         else replace(opinion, removed_as=opinion.removed_else)
         for block, opinion in zip(page.blocks, opinions, strict=True)
     )

@@ -25,7 +25,7 @@ class Layout(Struct, frozen=True):
 
     ``names``: each tag with its words (class, id, role, itemprop, rel), once. Per element: ``named`` (which
     of ``names``), ``parents`` (element; 0 is its own), ``starts`` and ``ends`` (the span of blocks below it),
-    ``depths`` and ``alike`` (a number shared by elements that have the same tags and words as far as two
+    ``depths`` and ``template_group`` (a number shared by elements that have the same tags and words as far as two
     elements up; numbered names aside). Per block: ``holders``, the element it stands in. ``levels``: the elements of
     each depth below the page, and their parents, outermost first: parents come before their children.
     """
@@ -36,7 +36,7 @@ class Layout(Struct, frozen=True):
     starts: Ints
     ends: Ints
     depths: Ints
-    alike: Ints
+    template_group: Ints
     holders: Ints
     levels: tuple[tuple[Ints, Ints], ...]
 
@@ -51,7 +51,7 @@ class Layout(Struct, frozen=True):
 def lay_out(blocks: Sequence[Block]) -> Layout:
     """The elements around the blocks."""
     count = len(blocks)
-    parents, starts, ends, depths, named, alike = [0], [0], [count], [0], [0], [0]
+    parents, starts, ends, depths, named, template_group = [0], [0], [count], [0], [0], [0]
     names: dict[tuple[str, str], int] = {("", ""): 0}
     commons = [0]  # of each name, the number of the name without what is numbered
     common: dict[tuple[str, str], int] = {("", ""): 0}
@@ -88,14 +88,16 @@ def lay_out(blocks: Sequence[Block]) -> Layout:
             depths.append(depth)
             named.append(name)
             shared.append(own)
-            alike.append(kinds.setdefault(kind, len(kinds)))
+            template_group.append(kinds.setdefault(kind, len(kinds)))
             above.append(element)
             numbers.append(step.number)
             parent = element
         holders.append(parent)
     first, last, outer, deep = map(_ints, (starts, ends, parents, depths))
     levels = tuple(_levels(outer, deep))
-    return Layout(tuple(names), _ints(named), outer, first, last, deep, _ints(alike), _ints(holders), levels)
+    return Layout(
+        tuple(names), _ints(named), outer, first, last, deep, _ints(template_group), _ints(holders), levels
+    )
 
 
 def _ints(values: Sequence[int]) -> Ints:

@@ -82,9 +82,9 @@ def measure_targets(blocks: Sequence[Block]) -> Floats:
     shapes: list[float] = []
     kinds: list[tuple[int, int]] = []
     for place, (url, target) in enumerate(targets.items()):
-        shape, told = _row(target, own, counts[url])
+        shape, own_kinds = _row(target, own, counts[url])
         shapes += shape
-        kinds += [(place, len(_SHAPES) + kind) for kind in told]
+        kinds += [(place, len(_SHAPES) + kind) for kind in own_kinds]
     found = np.zeros((len(targets), len(TARGETS)))
     # as one run of numbers: numpy asks each row of a sequence for its length and type
     found[:, : len(_SHAPES)] = np.array(shapes).reshape(len(targets), -1)
@@ -133,12 +133,12 @@ def _row(target: LinkTarget, own: str, count: int) -> tuple[tuple[float, ...], s
         float(bool(target.query)),
         math.log1p(count),
     )
-    telling = _telling(steps, slug)
+    named_steps = _named_steps(steps, slug)
     # another's host says what it is (`facebook.com`); one's own says the same of every link
-    return shape, kinds_in(" ".join(telling if is_own else (target.host, *telling)))
+    return shape, kinds_in(" ".join(named_steps if is_own else (target.host, *named_steps)))
 
 
-def _telling(steps: Sequence[str], slug: Sequence[str]) -> Sequence[str]:
+def _named_steps(steps: Sequence[str], slug: Sequence[str]) -> Sequence[str]:
     # a headline as slug ("/world/shop-owner-tells-all") has words of kinds by chance: only folders are asked
     return steps if len(slug) <= _SHORT_SLUG else steps[:-1]
 
@@ -150,5 +150,5 @@ def quoted_of_link(url: str, measure: str) -> str | None:
     if measure == _ELSEWHERE:
         return target.host[:_MAX_QUOTED_HOST] if _HOST.fullmatch(target.host) else None
     steps = target.path.split("/")
-    parts = (*_telling(steps, _WORDS.findall(steps[-1])), target.host)
+    parts = (*_named_steps(steps, _WORDS.findall(steps[-1])), target.host)
     return next(filter(None, (name_of_kind(part, measure.removeprefix("link_")) for part in parts)), None)

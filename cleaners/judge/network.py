@@ -37,7 +37,7 @@ CLIP = 5.0
 """Standard deviations beyond which a measure counts no more."""
 
 
-class Looking(Struct, frozen=True):
+class ContextLayer(Struct, frozen=True):
     """One look around: ``project`` to what blocks show of themselves, ``state`` from own state and all that is seen."""
 
     project: Floats
@@ -62,7 +62,7 @@ class Network(Struct, frozen=True):
     own_embedding: Floats
     enter: Floats
     enter_bias: Floats
-    looks: tuple[Looking, ...]
+    looks: tuple[ContextLayer, ...]
     label: Floats
     label_bias: Floats
     keep_hidden: Floats
@@ -191,7 +191,7 @@ class _Around:
         )
         # an empty span (nothing before the first block) has sum 0: divided by 1 it stays so
         self._sizes = np.maximum(self._high - self._low, 1)[:, :, None]
-        groups = layout.alike[layout.holders]
+        groups = layout.template_group[layout.holders]
         # blocks that look alike laid side by side, so that one `reduceat` sums every group
         self._order = np.argsort(groups, kind="stable")
         ordered = groups[self._order]
@@ -250,7 +250,7 @@ def read(arrays: Mapping[str, NDArray[np.generic]], *, where: str) -> Network:
         return np.asarray(arrays[name], dtype=np.float32)
 
     looks = tuple(
-        Looking(
+        ContextLayer(
             *(floats(f"look{number}_{part}") for part in ("project", "project_bias", "state", "state_bias"))
         )
         for number in range(int(arrays["looks"]))

@@ -68,7 +68,7 @@ _UNQUOTABLE = re.compile(r"[;()]")  # they part what the evidence tells
 _ROWS_AT_ONCE = 4_096
 
 
-class _Told(NamedTuple):
+class _MeasureText(NamedTuple):
     """How a measure is told: ``high`` where it is above 0, else ``low``; ``value`` makes of it what `#` stands for."""
 
     high: str
@@ -76,28 +76,35 @@ class _Told(NamedTuple):
     value: Callable[[float], str] | None = None
 
 
-class Asked(NamedTuple):
+class JudgedBlocks(NamedTuple):
     """The blocks that are judged, and of each the phrases found in it, by the rule they are filed under."""
 
     blocks: Sequence[Block]
     hits: Sequence[Mapping[str, PhraseHit]]
 
 
-def reasons(network: Network, judged: Judgement, measures: Measures, asked: Asked) -> list[str]:
+def reasons(
+    network: Network, judged: Judgement, measures: Measures, judged_blocks: JudgedBlocks
+) -> list[str]:
     """For each block the two measures of its own that moved it most, and where those blocks stand that did, in words:
     those that spoke against keeping the block and those that spoke for it, each strongest first.
     """
-    told: list[str] = []
+    lines: list[str] = []
     found: dict[tuple[object, ...], str | None] = {}
     for start in range(0, len(judged.rows), _ROWS_AT_ONCE):
         end = start + _ROWS_AT_ONCE
-        blocks, hits = asked.blocks[start:end], asked.hits[start:end]
+        blocks, hits = judged_blocks.blocks[start:end], judged_blocks.hits[start:end]
         layout = measures.layout
         quotes = _Quotes(
-            network, Asked(blocks, hits), measures.words[start:end], layout, layout.holders[start:end], found
+            network,
+            JudgedBlocks(blocks, hits),
+            measures.words[start:end],
+            layout,
+            layout.holders[start:end],
+            found,
         )
-        told += _reasons(network, _part(judged, start, end), measures.rows[start:end], quotes)
-    return told
+        lines += _reasons(network, _part(judged, start, end), measures.rows[start:end], quotes)
+    return lines
 
 
 def _part(judged: Judgement, start: int, end: int) -> Judgement:
@@ -136,7 +143,7 @@ def _reasons(
     quoted = _quoted(quotes, judged, names, moved, by_words)
     # by rank, not by block: lists of three numbers for each block are many objects
     ranks = zip(names.T.tolist(), values.T.tolist(), strict=True)
-    words = [_told_words(*one, quotes, quoted) for one in ranks]
+    words = [_measure_words(*one, quotes, quoted) for one in ranks]
     return _both_sides(zip(*words, strict=True), zip(*(moved > 0).T.tolist(), strict=True))
 
 
@@ -159,16 +166,16 @@ def _quoted(
     return found
 
 
-def _told_words(
+def _measure_words(
     names: Sequence[int],
     values: Sequence[float],
     quotes: _Quotes,
     quoted: Mapping[tuple[int, int], str | None],
 ) -> list[str]:
     """One measure of each block in words, given which and its value."""
-    told, found = _told(), []
+    texts, found = _measure_texts(), []
     for at, (name, value) in enumerate(zip(names, values, strict=True)):
-        one = told[name]
+        one = texts[name]
         words = one.high if value > 0 else one.low
         if one.value is not None:
             words = words.replace("#", one.value(value))
@@ -200,7 +207,7 @@ class _Quotes(NamedTuple):
     """
 
     network: Network
-    asked: Asked
+    judged_blocks: JudgedBlocks
     words: Sequence[Sequence[str]]
     layout: Layout
     holders: Ints
@@ -208,11 +215,11 @@ class _Quotes(NamedTuple):
 
     def of(self, measure: int, at: int) -> str | None:
         """What made a measure of block number ``at`` above 0, where it speaks of one thing alone."""
-        block, name = self.asked.blocks[at], _OWN[measure]
+        block, name = self.judged_blocks.blocks[at], _OWN[measure]
         if name in QUOTED_TARGETS:
             return quoted_of_link(block.link_url or "", name)
         if name in PHRASE_RULES:
-            hit = self.asked.hits[at].get(name)
+            hit = self.judged_blocks.hits[at].get(name)
             return None if hit is None else _quotable(hit.phrase)
         steps, kind = _PLACED[measure]
         found = self._name_of_kind(steps(block.path), kind)
@@ -287,33 +294,33 @@ def _quotable(text: str) -> str | None:
 
 
 @cache
-def _told() -> tuple[_Told, ...]:
+def _measure_texts() -> tuple[_MeasureText, ...]:
     """The words of ``measure_words.toml`` for all that may move a judgement: as in ``_OWN``, then as in ``_GROUPS``."""
     data = tomli.loads((Path(__file__).parent / "measure_words.toml").read_text("utf-8"))
     return (
-        *(_told_of(name, data) for name in NAMES),
-        *(_Told(name, name) for name in _OWN[len(NAMES) :]),
-        *(_Told(data["around"][name], data["around"][name]) for name in _GROUPS),
+        *(_measure_text(name, data) for name in NAMES),
+        *(_MeasureText(name, name) for name in _OWN[len(NAMES) :]),
+        *(_MeasureText(data["around"][name], data["around"][name]) for name in _GROUPS),
     )
 
 
-def _told_of(name: str, data: Mapping[str, Mapping[str, Any]]) -> _Told:
+def _measure_text(name: str, data: Mapping[str, Mapping[str, Any]]) -> _MeasureText:
     if words := data["counts"].get(name):
-        return _Told(words, words, lambda value: f"{round(math.expm1(value)):,}")
+        return _MeasureText(words, words, lambda value: f"{round(math.expm1(value)):,}")
     if words := data["shares"].get(name):
-        return _Told(words, words, lambda value: f"{value:.2f}")
+        return _MeasureText(words, words, lambda value: f"{value:.2f}")
     if words := data["plain"].get(name):
-        return _Told(words, words)
+        return _MeasureText(words, words)
     if words := data["facts"].get(name):
-        return _Told(*words)
+        return _MeasureText(*words)
     pattern = next(one for one in data["many"] if name.startswith(one[:-1]))
     rest, words = name[len(pattern) - 1 :], data["many"][pattern]
     if isinstance(words, str):
-        told = words.replace("*", data["parts"][rest])
-        return _Told(told, told)
+        text = words.replace("*", data["parts"][rest])
+        return _MeasureText(text, text)
     # "author-bio", "list_item"
     part = rest.replace("-", " ").replace("_", " ")
-    return _Told(*(told.replace("*", part) for told in words))
+    return _MeasureText(*(text.replace("*", part) for text in words))
 
 
 def _moved(network: Network, judged: Judgement) -> tuple[Floats, Floats, Floats]:

@@ -62,10 +62,10 @@ def _tags(pieces: Sequence[str], whole: LanguageGuess) -> list[str]:
     """The language of each piece: that of the whole where it is not asked, a look sees nothing else, or it is
     not sure.
     """
-    asked = set(sorted(range(len(pieces)), key=lambda place: -len(pieces[place]))[:_MOST_PIECES])
+    longest = set(sorted(range(len(pieces)), key=lambda place: -len(pieces[place]))[:_MOST_PIECES])
     tags = []
     for place, piece in enumerate(pieces):
-        if place not in asked or sum(map(str.isalpha, piece)) < _LEAST_LETTERS:
+        if place not in longest or sum(map(str.isalpha, piece)) < _LEAST_LETTERS:
             tags.append(whole.tag)
             continue
         found = whole if _looks_like(piece[:_LOOK_CHARS], whole.language) else detect(piece)

@@ -8,7 +8,7 @@ from itertools import chain
 
 from msgspec import Struct
 
-from copydesk.cleaners.lexicon.string_index import telling_part
+from copydesk.cleaners.lexicon.string_index import longest_literal
 from copydesk.cleaners.lexicon.words import WITH_CAPITALS, Lexicon, Mode, fold, folded_words
 
 # ids of phrases that are asked sentence by sentence (cleaners/wording/cues.py), not of blocks
@@ -56,7 +56,7 @@ def phrase_of(cue_id: str, mode: Mode, words: tuple[tuple[str, bool], ...], *, i
     # the text's word may go on after a stem, so that what is looked for ends there
     stem = [is_stem for _, is_stem in words].index(True)
     probe = " " + " ".join([word for word, _ in words[: stem + 1]])
-    return CuePhrase(cue_id, mode, words, text, probe, telling_part(words)[0], exact)
+    return CuePhrase(cue_id, mode, words, text, probe, longest_literal(words)[0], exact)
 
 
 def is_unspaced(entry: Lexicon) -> bool:

@@ -53,7 +53,7 @@ class WordIndex:
     def __init__(self, phrases: Sequence[Words]) -> None:
         # tuples: the garbage collector would look through lists of thousands, again and again
         self._phrases = tuple(phrases)
-        parts = [telling_part(words) for words in phrases]
+        parts = [longest_literal(words) for words in phrases]
         self._before = tuple(before for _, before in parts)
         self._parts = StringIndex(part for part, _ in parts)
 
@@ -70,20 +70,20 @@ class WordIndex:
         return sorted(found)
 
 
-def telling_part(words: Words) -> tuple[str, int]:
+def longest_literal(words: Words) -> tuple[str, int]:
     """The longest string that a folded text, a space before and behind it, holds wherever the phrase stands; and how
     many words of the phrase stand before it.
     """
     if True not in [is_stem for _, is_stem in words]:
         return f" {' '.join([word for word, _ in words])} ", 0
     parts: list[tuple[str, int]] = []
-    begun = 0
+    start = 0
     for number, (_, is_stem) in enumerate(words):
         if is_stem or number == len(words) - 1:
-            letters = " ".join(word for word, _ in words[begun : number + 1])
+            letters = " ".join(word for word, _ in words[start : number + 1])
             # whatever else a word of the text has behind a stem; "new" is not in "newsletter"
-            parts.append((f" {letters}" if is_stem else f" {letters} ", begun))
-            begun = number + 1
+            parts.append((f" {letters}" if is_stem else f" {letters} ", start))
+            start = number + 1
     return max(parts, key=lambda part: len(part[0]))
 
 

@@ -233,5 +233,5 @@ def _read_model(
     # the company's name before the product's makes it sure: "Google Gemini"
     full = Tool(vendor, product, own.medium, False)
     for alias in model.get("aliases", ()):
-        says_more = vendor is not None and vendor.casefold().split()[0] in alias.casefold()
-        yield alias, full if says_more or " " in alias else own
+        names_vendor = vendor is not None and vendor.casefold().split()[0] in alias.casefold()
+        yield alias, full if names_vendor or " " in alias else own

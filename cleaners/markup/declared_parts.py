@@ -58,14 +58,14 @@ class DeclaredParts:
     @cached_property
     def headlines(self) -> frozenset[str]:
         """The headlines of the live blog's entries."""
-        found = (*(node.get("headline") for node in self._updates), *self._said("headline"))
+        found = (*(node.get("headline") for node in self._updates), *self._item_texts("headline"))
         return frozenset(text for one in found if (text := _letters(one)))
 
     @cached_property
     def updates(self) -> str:
         """The texts of the live blog's entries, parted by line breaks."""
         written = (node.get("articleBody") or node.get("text") for node in self._updates)
-        found = (*written, *self._said("articlebody"))
+        found = (*written, *self._item_texts("articlebody"))
         return "\n".join(text for one in found if (text := _letters(one)))[:_MAX_LETTERS]
 
     @cached_property
@@ -110,7 +110,7 @@ class DeclaredParts:
             return ()
         return tuple(cast("list[etree._Element]", _UPDATES(self._declared.root))[:_MAX_UPDATES])
 
-    def _said(self, name: str) -> Iterator[str]:
+    def _item_texts(self, name: str) -> Iterator[str]:
         """The texts of a property of these entries."""
         for item in self._items:
             for inner in item.iterdescendants():

@@ -234,7 +234,7 @@ def _without_asides(markup: str) -> str:
     parts: list[str] = []
     at = 0
     for match in _TAG.finditer(markup):
-        if match.start() < at or not _stands_apart(match):
+        if match.start() < at or not _is_aside(match):
             continue
         end = markup.find(f"</{match[1]}", match.end())
         if end < 0:
@@ -244,7 +244,7 @@ def _without_asides(markup: str) -> str:
     return "".join((*parts, markup[at:]))
 
 
-def _stands_apart(tag: re.Match[str]) -> bool:
+def _is_aside(tag: re.Match[str]) -> bool:
     """Whether an element that begins here is no part of the text; classes of sensible length are read."""
     name = tag[1].lower()
     if tag[0].startswith("</"):

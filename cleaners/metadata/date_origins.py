@@ -57,25 +57,25 @@ def times(head: PageHead, *, language: str, bounds: DateBounds = UNBOUNDED) -> S
         if is_aside(element) and (len(head.times) > 1 or _is_comment(element)):
             continue
         # the attribute is for machines (HTML Standard, time element); the text helps where it is wrong
-        for said in (element.get("datetime", ""), text_in(element)):
-            date = read_date(said, language=language)
+        for written in (element.get("datetime", ""), text_in(element)):
+            date = read_date(written, language=language)
             if date and bounds.admits(date):
-                found = Candidate(date, "text:time", clock_beside(said, language=language))
-                dates.setdefault(_says_modified(element), found)
+                found = Candidate(date, "text:time", clock_beside(written, language=language))
+                dates.setdefault(_is_of_change(element), found)
                 break
             if date:
-                rejected[_says_modified(element)].append(Candidate(said, "text:time"))
+                rejected[_is_of_change(element)].append(Candidate(written, "text:time"))
     return Shown(dates.get(False), dates.get(True), tuple(rejected[False]), tuple(rejected[True]))
 
 
 def shown_in(text: str, *, origin: str, language: str, bounds: DateBounds) -> Shown:
     """The dates a line of text says."""
-    said = dates_of_note(text, language=language, bounds=bounds)
+    found = dates_of_note(text, language=language, bounds=bounds)
     return Shown(
-        Candidate(said.published, origin, said.published_clock) if said.published else None,
-        Candidate(said.modified, origin, said.modified_clock) if said.modified else None,
-        tuple(Candidate(written, origin) for written in said.impossible_published),
-        tuple(Candidate(written, origin) for written in said.impossible_modified),
+        Candidate(found.published, origin, found.published_clock) if found.published else None,
+        Candidate(found.modified, origin, found.modified_clock) if found.modified else None,
+        tuple(Candidate(written, origin) for written in found.impossible_published),
+        tuple(Candidate(written, origin) for written in found.impossible_modified),
     )
 
 
@@ -99,9 +99,9 @@ def date_beside(page: Declared, title: str | None) -> Candidate | None:
     """The first date of publication that stands near the headline with little else in its line."""
     for _, text in page.lines_near(title):
         if len(text) <= _MAX_DATE_LINE:
-            said = _shown(text, page)
-            if said.published or said.modified:
-                return said.published
+            shown = _shown(text, page)
+            if shown.published or shown.modified:
+                return shown.published
     return None
 
 
@@ -109,7 +109,7 @@ def _shown(text: str, page: Declared) -> Shown:
     return shown_in(text, origin="text:byline", language=page.language, bounds=page.bounds)
 
 
-def _says_modified(element: etree._Element) -> bool:
+def _is_of_change(element: etree._Element) -> bool:
     words = f"{element.get('class', '')} {element.get('itemprop', '')}".lower()
     # "entry-date published updated": themes write so where a post was never changed
     if "updated" in words and "published" in words:

@@ -60,7 +60,7 @@ _SLUG = 1.5  # what a title counts whose words are all the address's
 _PLAIN = 0.5  # what the form without kicker counts beside the one with it
 _MIN_SLUG_WORDS = 3
 _AKIN = 0.3  # share of words from which a heading has to do with a title
-_TELLING_CHARS = 5  # of a word that is enough to relate two titles
+_MIN_RELATING_CHARS = 5  # of a word that is enough to relate two titles
 # set by hand: shorter tails are shared by chance ("and what now?")
 _MIN_TAIL_LETTERS = 15
 _MAX_COMPARED = 40  # titles
@@ -218,7 +218,7 @@ def _kinship(one: frozenset[str], other: frozenset[str]) -> float:
     fewer, more = sorted((len(one), len(other)))
     common = one & other
     share = len(common) / max(1, fewer if 4 * fewer >= more else more)
-    is_akin = share >= _AKIN or any(len(word) >= _TELLING_CHARS for word in common)
+    is_akin = share >= _AKIN or any(len(word) >= _MIN_RELATING_CHARS for word in common)
     return share if is_akin else 0.0
 
 

@@ -43,18 +43,18 @@ _QUESTIONS: Final = (
 
 
 def with_main_content(
-    seen: PageEvidence, page_type: PageType, ask: Callable[[], Sequence[bool]]
+    seen: PageEvidence, page_type: PageType, vote: Callable[[], Sequence[bool]]
 ) -> tuple[Labelled, ...]:
     """The blocks of a page that is no article, what belongs to its main content kept.
 
-    ``ask`` gives trafilatura's vote on each block; what rules have decided, the user's own too, it does not overrule.
+    ``vote`` gives trafilatura's vote on each block; what rules have decided, the user's own too, it does not overrule.
     """
     labelled = tuple(seen.labelled)
     if page_type.kind in LISTS:
         labelled = _with_cards(labelled, page_type)
     elif page_type.kind is PageKind.FORUM:
         labelled = _with_replies(labelled, is_of_questions=_QUESTIONS in seen.declared)
-    return _with_second_opinion(labelled, ask())
+    return _with_second_opinion(labelled, vote())
 
 
 def _with_cards(labelled: Sequence[Labelled], page_type: PageType) -> tuple[Labelled, ...]:

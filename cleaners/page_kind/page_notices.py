@@ -42,7 +42,7 @@ _MAX_PROSE = (
 _MAX_PROSE_ONE_SIGN = 400  # beside one of the two
 _TOO_MUCH_PROSE = 3_000  # from which nothing needs to be looked at
 # set by hand: "Error" may be an article's whole title, "Page not found" hardly
-_TELLING_WORDS = 3
+_MIN_SURE_WORDS = 3
 # of the shown characters; set by hand: smaller takes a short page under a large banner
 _COOKIE_SHARE = 0.6
 _MAX_SEARCH_PROSE = 1_000  # under one roof: each result has little
@@ -138,9 +138,9 @@ def _shown(seen: PageEvidence) -> dict[str, tuple[PhraseHit, bool]]:
     found: dict[str, tuple[PhraseHit, bool]] = {}
     for head, is_all in _heads(seen):
         for rule_id, hit in _find(seen, head).items():
-            is_telling = is_all and hit.mode == "whole" and len(fold(hit.phrase).split(" ")) >= _TELLING_WORDS
-            if rule_id in _IDS and (is_telling or _IDS[rule_id] not in found):
-                found[_IDS[rule_id]] = (hit, is_telling)
+            is_sure = is_all and hit.mode == "whole" and len(fold(hit.phrase).split(" ")) >= _MIN_SURE_WORDS
+            if rule_id in _IDS and (is_sure or _IDS[rule_id] not in found):
+                found[_IDS[rule_id]] = (hit, is_sure)
     return found
 
 

@@ -105,7 +105,7 @@ def _leads_to(element: etree._Element, number: int, link: str, first: str) -> bo
     if element.tag == "link":
         return False
     classes = re.split(r"[\s_-]+", (element.get("class") or "").lower())
-    return "next" in classes or any(_says_next(text) for text in texts)
+    return "next" in classes or any(_is_next_label(text) for text in texts)
 
 
 def _texts_of_link(element: etree._Element) -> Iterator[str]:
@@ -124,7 +124,7 @@ def _names(text: str, number: int) -> bool:
     return named is not None and named[1] in words().names and named[2] == str(number)
 
 
-def _says_next(text: str) -> bool:
+def _is_next_label(text: str) -> bool:
     return any(text == word or text.startswith(f"{word} ") for word in words().next)
 
 

@@ -64,7 +64,7 @@ def page_number(url: str, *, first: str) -> int | None:
         return None
     if one.path == other.path:
         return _by_query(one, other)
-    return _by_path(one.path, other.path) if _asks_the_same(one, other) else None
+    return _by_path(one.path, other.path) if _has_same_query(one, other) else None
 
 
 def is_number_alone(url: str, *, first: str) -> bool:
@@ -83,20 +83,25 @@ def is_single_page(url: str, *, first: str) -> bool:
     if one is None or other is None or one.host != other.host:
         return False
     if one.path != other.path:
-        is_below = other.path.rsplit("/", 1)[0] == one.path and _asks_the_same(one, other)
+        is_below = other.path.rsplit("/", 1)[0] == one.path and _has_same_query(one, other)
         return is_below and other.path.rsplit("/", 1)[1].lower() in words().single_folders
     if len(other.query) != len(one.query) + 1:
         return False
     more = [pair for pair in other.query if pair not in one.query]
     less = [pair for pair in one.query if pair not in other.query]
-    return len(more) == 1 and not less and _says_all(*more[0]) and not (one.path == "" and not one.query)
+    return (
+        len(more) == 1
+        and not less
+        and _is_single_page_parameter(*more[0])
+        and not (one.path == "" and not one.query)
+    )
 
 
-def _asks_the_same(one: _Address, other: _Address) -> bool:
+def _has_same_query(one: _Address, other: _Address) -> bool:
     return len(one.query) == len(other.query) and sorted(one.query) == sorted(other.query)
 
 
-def _says_all(name: str, value: str) -> bool:
+def _is_single_page_parameter(name: str, value: str) -> bool:
     # "?page=1" is the first page, "?singlepage=1" all of them
     is_number_of_page = name.lower() in words().names and value == "1"
     return (

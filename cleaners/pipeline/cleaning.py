@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from copydesk.cleaners.errors import BadPage, BrokenLaw
 from copydesk.cleaners.facts.page_facts import PageFacts, facts_of
 from copydesk.cleaners.judge.judged_page import JudgedPage, judged_again, judged_page
-from copydesk.cleaners.judge.judgement import PACKAGED, Judge, Opinion, judge_blocks, with_sources_said
+from copydesk.cleaners.judge.judgement import PACKAGED, Judge, Opinion, confirm_source_notes, judge_blocks
 from copydesk.cleaners.judge.second_opinion import DOUBT_AT, doubt, votes, with_second_opinion
 from copydesk.cleaners.language.detection import LanguageGuess, detect
 from copydesk.cleaners.lexicon.block_phrases import SAMPLE_CHARS, language_sample
@@ -46,12 +46,12 @@ from copydesk.cleaners.rules.overrides import find_overridden
 from copydesk.cleaners.rules.user_rules import find_own
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import KEPT, Label, Labelled, Options, Page
-from copydesk.cleaners.wording.classifier import Wordings
+from copydesk.cleaners.wording.classifier import TextClassifier
 from copydesk.cleaners.wording.text_headline import (
     LEAST_HEADLINE_ALONE,
     LEAST_HEADLINE_OF_PAGE,
     find_title,
-    run_on,
+    wrapped_lines,
 )
 
 
@@ -112,7 +112,7 @@ def _cleaned(page: Page, before: EarlierPages | None, *, options: Options, judge
     else:
         described, seen = _nothing_shown(page, read), None
     # before the shell is looked for: a page whose text is in a script is not one without text
-    described = _with_script_body(read, described, judge.wordings)
+    described = _with_script_body(read, described, judge.classifier)
     if described.page_type.is_wanted and not described.origin:
         described = _with_noscript_page(page, read, described, judge, options)
     if not described.origin:
@@ -209,7 +209,7 @@ def _labelled(
         opinions = judge_blocks(facts.blocks, facts.phrased, judge.html(), excluded)
     else:
         opinions = judge_blocks(facts.blocks, facts.phrased, judge.lines())
-    opinions = with_sources_said(opinions, facts)
+    opinions = confirm_source_notes(opinions, facts)
     judged = _with_second_opinion(read, judged_page(facts, opinions, judge), opinions)
     title = _headline(judged, opinions)
     url = page.url or (read.declared.canonical() if read.declared else None)
@@ -236,7 +236,7 @@ def _with_second_opinion(read: ReadPage, judged: JudgedPage, opinions: Sequence[
 
 
 def _with_script_body(
-    read: ReadPage, described: DescribedPage, wordings: Callable[[], Wordings]
+    read: ReadPage, described: DescribedPage, classifier: Callable[[], TextClassifier]
 ) -> DescribedPage:
     """The page with the article's text from a script, where the page itself shows next to nothing of it."""
     if read.root is None or read.declared is None:
@@ -255,7 +255,7 @@ def _with_script_body(
     blocks, verdict = script_blocks(body)
     facts = facts_of(blocks, language=guess.language, is_html=False)
     # not judged: the script holds the article alone, with no menu to tell it from
-    judged = JudgedPage(facts, keep=(1.0,) * len(blocks), wordings=wordings)
+    judged = JudgedPage(facts, keep=(1.0,) * len(blocks), classifier=classifier)
     # a script's text may hold a chatbot's line or a prompt as well as a page's
     from_script = label_residue(judged, verdict)
     disclosed = find_disclosed(from_script, disclosures(judged), language=guess.language)
@@ -314,10 +314,10 @@ def _headline(judged: JudgedPage, opinions: Sequence[Opinion]) -> str:
     if judged.page.is_html:
         return judged.page.declared_title
     headline = [opinion.headline for opinion in opinions]
-    beside = frozenset(at for at, said in disclosures(judged).items() if said.label is not None)
+    beside = frozenset(at for at, disclosure in disclosures(judged).items() if disclosure.label is not None)
     # a line that runs on is a stanza's or a list's; on a page a headline may run on as well
     if judged.is_article_alone:
-        beside, least = beside | run_on(judged.page.blocks), LEAST_HEADLINE_ALONE
+        beside, least = beside | wrapped_lines(judged.page.blocks), LEAST_HEADLINE_ALONE
     else:
         least = LEAST_HEADLINE_OF_PAGE
     return find_title(judged.page.blocks, judged.keep, headline, beside=beside, least=least)

@@ -68,11 +68,11 @@ def partly(record: Record, why: str, *, for_now: bool) -> Record:
 
     ``for_now``: whether one of them may be had another time.
     """
-    said = plain(f"{CONTINUATION_LATER if for_now else CONTINUATION}: {why}")
+    message = plain(f"{CONTINUATION_LATER if for_now else CONTINUATION}: {why}")
     return replace(
         record,
         status="partial",
-        reason=f"{record.reason}; {said}" if record.reason else said,
+        reason=f"{record.reason}; {message}" if record.reason else message,
         processing=replace(record.processing, missing_pages="later" if for_now else "gone"),
     )
 
@@ -85,13 +85,13 @@ def _repairs(first: Record, further: Sequence[FurtherPage]) -> tuple[str, ...]:
     """What was repaired on all pages, and on which of the further ones; also in what they were written, where that is
     another encoding than the first one's.
     """
-    told: list[str] = []
+    repairs: list[str] = []
     for one in further:
         made = one.record.processing
         if made.encoding not in (None, first.processing.encoding):
-            told.append(f"page {one.number}: encoding {made.encoding} (by {made.encoding_chosen_by})")
-        told += (f"page {one.number}: {repair}" for repair in made.repairs)
-    return (*first.processing.repairs, *told)
+            repairs.append(f"page {one.number}: encoding {made.encoding} (by {made.encoding_chosen_by})")
+        repairs += (f"page {one.number}: {repair}" for repair in made.repairs)
+    return (*first.processing.repairs, *repairs)
 
 
 def _images(records: Sequence[Record]) -> tuple[Image, ...]:
@@ -102,8 +102,8 @@ def _images(records: Sequence[Record]) -> tuple[Image, ...]:
     return tuple(found.values())
 
 
-def _is_free(said: Sequence[bool | None]) -> bool | None:
-    return False if False in said else next((one for one in said if one is not None), None)
+def _is_free(values: Sequence[bool | None]) -> bool | None:
+    return False if False in values else next((one for one in values if one is not None), None)
 
 
 def _overrides(records: Sequence[Record]) -> tuple[Overridden, ...]:

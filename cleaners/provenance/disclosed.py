@@ -16,7 +16,7 @@ from copydesk.cleaners.residue.reading.residue_reading import Reading, Role
 from copydesk.cleaners.rules.disclosures.assessment import Disclosure
 from copydesk.cleaners.schema import AiUse, DerivedFrom
 from copydesk.cleaners.types import Label, Labelled
-from copydesk.cleaners.wording.cues import suspects
+from copydesk.cleaners.wording.cues import candidate_cues
 from copydesk.cleaners.wording.sentences import sentences
 
 # term of IPTC's Digital Source Type for text that software made from data, such as reports of results
@@ -162,7 +162,7 @@ def _translator(text: str, language: str) -> Iterator[Finding]:
     if len(text) > _MAX_CREDIT_CHARS:
         return
     # cues in single words first: sentences are parted only where a translator is spoken of
-    for code, ids in suspects(text, language):
+    for code, ids in candidate_cues(text, language):
         # "Translator: DeepL" names a tool, and no person
         if "cue.translator" not in ids or find_vendors(text):
             continue

@@ -160,15 +160,17 @@ def _is_disclosed(use: AiUse, evidence: ProvenanceEvidence | None) -> bool:
 
 def _is_left(use: AiUse, evidence: ProvenanceEvidence | None) -> bool:
     """Whether a use rests on what a machine left in the text."""
-    is_said = evidence is None or evidence.strength == "strong" or evidence.where != "text"
-    return use.medium == "text" and use.role is not None and not is_said
+    is_declared = evidence is None or evidence.strength == "strong" or evidence.where != "text"
+    return use.medium == "text" and use.role is not None and not is_declared
 
 
 def _left_beside(use: AiUse, evidence: ProvenanceEvidence | None, disclosed: Sequence[AiUse]) -> str:
     """What a machine left in a text of which the page says itself that AI had a part in it."""
-    is_said = any(one.role == use.role for one in disclosed)
+    is_confirmed = any(one.role == use.role for one in disclosed)
     more = (
-        "which bears that out" if is_said else f"a sign that {_what(use, 'was')}, beyond what the page says"
+        "which bears that out"
+        if is_confirmed
+        else f"a sign that {_what(use, 'was')}, beyond what the page says"
     )
     return f"Words of a machine were left in it, too{_quoted([evidence] if evidence else [])}: {more}."
 

@@ -15,7 +15,7 @@ from copydesk.cleaners.schema import DerivedFrom
 from copydesk.cleaners.sentence_ends import ends_sentence
 from copydesk.cleaners.sites import bare, domain_of
 from copydesk.cleaners.types import KEPT, Block, Kind, Label, Labelled, Metadata
-from copydesk.cleaners.wording.cues import codes_for, suspects
+from copydesk.cleaners.wording.cues import candidate_cues, codes_for
 from copydesk.cleaners.wording.publisher_names import first_name
 from copydesk.cleaners.wording.sentences import Sentence, sentences
 
@@ -119,7 +119,7 @@ def _credited(item: Labelled, language: str, own_names: Set[str]) -> Iterator[Fi
         return
     if item.label is not Label.SOURCE_NOTE or _is_of_picture(item.block) or names_picture_library(text):
         return
-    for code, ids in suspects(text, language):
+    for code, ids in candidate_cues(text, language):
         if not ids.isdisjoint(("cue.origin-published", "cue.origin-based")):
             found = tuple(_noted(text, code, own_names))
             if found:

@@ -196,8 +196,8 @@ def _mended(runs: Line, written: _Written) -> Line | None:
     """The runs with less emphasis, or None where all signs mean what they should."""
     lost: list[tuple[int, int, int]] = []
     for pair in written.pairs:
-        is_telling = any(char.isalnum() for text, _ in runs[pair.start : pair.end] for char in text)
-        if not is_telling or not (_opens(written, pair) and _closes(written, pair)):
+        has_letters = any(char.isalnum() for text, _ in runs[pair.start : pair.end] for char in text)
+        if not has_letters or not (_opens(written, pair) and _closes(written, pair)):
             lost.append((pair.bit, pair.start, pair.end))
     if not lost:
         return None
@@ -243,12 +243,12 @@ def _edges(text: str) -> str:
 def _opens(written: _Written, pair: _Pair) -> bool:
     """Whether the opening signs can open (left-flanking), whatever version of CommonMark reads them."""
     before, after = _before(written, pair.opened), written.parts[pair.opened + 1][0]
-    return _flanks(before, after) and _stands_alone(written.parts[pair.opened], before, after)
+    return _flanks(before, after) and _is_separate(written.parts[pair.opened], before, after)
 
 
 def _closes(written: _Written, pair: _Pair) -> bool:
     before, after = written.parts[pair.closed - 1][-1], _after(written, pair.closed)
-    return _flanks(after, before) and _stands_alone(written.parts[pair.closed], before, after)
+    return _flanks(after, before) and _is_separate(written.parts[pair.closed], before, after)
 
 
 def _flanks(outer: str, inner: str) -> bool:
@@ -257,7 +257,7 @@ def _flanks(outer: str, inner: str) -> bool:
     return not _may_be_punctuation(inner) or _parts(outer)
 
 
-def _stands_alone(signs: str, before: str, after: str) -> bool:
+def _is_separate(signs: str, before: str, after: str) -> bool:
     # **a***b* would be read as one row of signs
     return signs[0] not in (before, after)
 

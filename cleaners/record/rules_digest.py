@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from zipfile import ZipFile
 
-_UNASKED = frozenset({"cases", "figures.toml", "__pycache__"})
+_IGNORED = frozenset({"cases", "figures.toml", "__pycache__"})
 """Folders and files of what decides nothing: examples of what rules mean, how often they were right, compiled code."""
 # not written out: three quotes in a line would open a string for `_whole_strings`
 _THREE = '"' * 3
@@ -47,32 +47,32 @@ def _places_in(folder: Path) -> Iterator[tuple[str, ...]]:
     """The files of a folder and those below it that may decide something, each as the names on the way to it."""
     for root, folders, files in os.walk(folder):
         # cases are the most files, and need not even be looked at
-        folders[:] = [name for name in folders if name not in _UNASKED]
+        folders[:] = [name for name in folders if name not in _IGNORED]
         above = Path(root).relative_to(folder).parts
-        yield from ((*above, name) for name in files if name not in _UNASKED)
+        yield from ((*above, name) for name in files if name not in _IGNORED)
 
 
 def _texts_of(path: Path) -> Iterator[str]:
     """What a file says; nothing where its kind decides nothing."""
     if path.suffix == ".py":
-        yield "\n".join(telling_code(path.read_text("utf-8")))
+        yield "\n".join(code_lines(path.read_text("utf-8")))
     elif path.suffix == ".toml":
-        yield "\n".join(telling_lines(path.read_text("utf-8")))
+        yield "\n".join(content_lines(path.read_text("utf-8")))
     elif path.suffix == ".npz":
         with ZipFile(path) as arrays:  # has a checksum of each array: ten megabytes need not be read for it
             yield str([(array.filename, array.file_size, array.CRC) for array in arrays.infolist()])
 
 
-def telling_code(text: str) -> Iterator[str]:
+def code_lines(text: str) -> Iterator[str]:
     """The lines of a Python text without comments, docstrings and blank lines."""
     before = ""
-    for line in telling_lines(text):
+    for line in content_lines(text):
         if _THREE not in line or not _DOCSTRING.fullmatch(line) or before.endswith(_OPEN):
             yield line
             before = line
 
 
-def telling_lines(text: str) -> Iterator[str]:
+def content_lines(text: str) -> Iterator[str]:
     """The lines of a Python or TOML text without comments and blank ones; a string over several lines is one."""
     lines = _whole_strings(text) if _THREE in text else text.split("\n")
     # few lines have a comment, and a call for each of 60,000 would take longer than what it does

@@ -66,7 +66,7 @@ def is_cut_by_paywall(labelled: Sequence[Labelled], metadata: Metadata) -> bool:
     if declared is not None:
         # schema.org isAccessibleForFree, a boolean that pages write as "False" too
         return declared.value.lower() == "false"
-    worded = next((item for item in walls if _says_so(item)), None)
+    worded = next((item for item in walls if _is_evident_paywall(item)), None)
     if worded is None:
         return False
     # paragraphs below the wall: it is a notice on the way, and the text is whole
@@ -78,10 +78,10 @@ def is_free(labelled: Sequence[Labelled], metadata: Metadata) -> bool | None:
     declared = metadata.best("is_accessible_for_free")
     if declared is not None:
         return declared.value.lower() == "true"
-    return False if any(map(_says_so, labelled)) else None
+    return False if any(map(_is_evident_paywall, labelled)) else None
 
 
-def _says_so(item: Labelled) -> bool:
+def _is_evident_paywall(item: Labelled) -> bool:
     """Whether a block is a paywall by its words, or by a rule of the user's. What the network takes for one by its
     place is mostly none: of 1,136 pages 36 showed nothing else that spoke for a wall, and some 30 of these had none.
     """

@@ -45,7 +45,7 @@ _MAX_BETWEEN_DENSE = 1  # the same in Han
 LABEL_ACTS = (Part.KIND_TRANSLATED, Part.KIND_SUMMARISED)
 
 
-def telling_word(role: Part, act: Word, start: int, end: int, sentence: NoteSentence) -> Word:
+def act_word(role: Part, act: Word, start: int, end: int, sentence: NoteSentence) -> Word:
     """The word that says what was done, of several near the maker."""
     matching = (
         word for word in sentence.words if word.part is role and start <= word.start and word.end <= end

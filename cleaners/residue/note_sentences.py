@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 from copydesk.cleaners.language.names import language_places
 from copydesk.cleaners.residue.note_words import MAKING, NoteWords, Part, Word, note_words
 
-_RETELLING = (Part.TRANSLATED, Part.AI_TRANSLATED, Part.KIND_TRANSLATED)
+_TRANSLATIONS = (Part.TRANSLATED, Part.AI_TRANSLATED, Part.KIND_TRANSLATED)
 AGAINST = (Part.REPORTED, Part.OPEN)
 _CLAUSE = re.compile(r"[,;:،؛、，：；()（）]|\s[–—|-]\s")
 _COMMAS = frozenset(",،、，")
@@ -44,7 +44,7 @@ class NoteSentence(NamedTuple):
     """Where in ``folded`` its clauses end."""
     breaks: frozenset[int]
     """Those of them at which more than a comma stands: what follows is told by itself."""
-    says_behind: bool
+    has_trailing_predicate: bool
     """Whether what is said of a deed stands behind it: the verb stands last, or nothing tells the deed from
     an attribute.
     """
@@ -78,7 +78,7 @@ def parse_sentence(raw: str, words: NoteWords) -> NoteSentence:
             covered[start : start + len(word)] = b"\1" * len(word)
         start += len(word) + 1
     _cover_addresses(raw, folded, covered, words)
-    if any(one.part in _RETELLING for one in found):
+    if any(one.part in _TRANSLATIONS for one in found):
         for start, end in language_places(folded, words.code):  # "translated from Norwegian"
             covered[start:end] = b"\1" * (end - start)
     for one in found:
@@ -135,7 +135,7 @@ def is_one_clause(one: Word, other: Word, sentence: NoteSentence) -> bool:
     return clause_end(min(one.end, other.end), sentence) >= max(one.start, other.start)
 
 
-def says_little(sentence: str, code: str) -> bool:
+def adds_little(sentence: str, code: str) -> bool:
     """Whether a sentence beside a note belongs to it: nearly all of it is what notes say besides, and nothing
     is done in it but checking ("Checked by our editors; it may contain errors").
     """

@@ -61,7 +61,7 @@ def veto_of(ground: Ground, end: int, sentence: NoteSentence, words: NoteWords) 
 def _until(ground: Ground, end: int, sentence: NoteSentence) -> Mapping[Part, int]:
     """Up to where words that speak against a note are of it."""
     # where the verb stands last, "is said to" and "may be" stand behind the deed
-    if sentence.says_behind:
+    if sentence.has_trailing_predicate:
         is_page = ground in ("self", "subject")
         return {
             Part.REPORTED: len(sentence.folded),

@@ -22,7 +22,7 @@ from copydesk.cleaners.lexicon.cue_phrases import fold_as, is_unspaced, is_writt
 from copydesk.cleaners.lexicon.language_files import codes_in, place_of, read_language_file
 from copydesk.cleaners.lexicon.phrase_gates import Folded, PhraseGate
 from copydesk.cleaners.lexicon.phrase_index import PhraseIndex, phrase_index
-from copydesk.cleaners.lexicon.string_index import telling_part
+from copydesk.cleaners.lexicon.string_index import longest_literal
 from copydesk.cleaners.lexicon.vendors import find_vendors, tool_probes
 from copydesk.cleaners.lexicon.words import fold, lexicon
 
@@ -105,7 +105,7 @@ _SMALL = (Part.BY, Part.THAT, Part.ABOUT, Part.WHO, Part.THEIRS, Part.PLACE)
 _MAX_CREDIT_CHARS = 60
 """A longer text is no credit: "Text: ChatGPT" is short in every language."""
 _CREDIT = re.compile(r"\w\s?[:：(（=＝]\s?\w")
-_ASKED_ALONE = {*_SMALL, Part.PARTLY}
+_SEPARATE_LISTS = {*_SMALL, Part.PARTLY}
 """Lists that are looked into by themselves; as words of a sentence they would hide others."""
 _SPELT = "spelt"  # the id of phrases that are letters: "a i"
 _INITIALS = re.compile(r"\b[aA]\.\s?[iI]\b|\b[kK]\.\s?[iI]\b")  # what is spelt "a i" when folded
@@ -174,7 +174,7 @@ class NoteWords:
 
     def _probe(self, words: tuple[tuple[str, bool], ...]) -> str:
         if not self._is_anywhere:
-            return telling_part(words)[0]
+            return longest_literal(words)[0]
         if self.is_unspaced:
             return "".join(word for word, _ in words)
         # each of the words may be written together with what stands before it
@@ -248,7 +248,7 @@ class NoteWords:
 
     @cached_property
     def _all(self) -> _Index:
-        found = set(self._phrases) - _ASKED_ALONE
+        found = set(self._phrases) - _SEPARATE_LISTS
         return self._index(sorted(found, key=_RANK.__getitem__))
 
     def is_partly(self, folded: str) -> bool:

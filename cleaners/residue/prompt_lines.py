@@ -56,7 +56,7 @@ _ALL = 0.7  # of a block's letters
 # set by hand: longer blocks are articles, and weights of so many sentences add up by chance
 _MAX_SENTENCES = 15
 # sentences: "Respond only with the answer, the quiz master told us"; what is given may be a report
-_MAX_TOLD = 2
+_MAX_ATTRIBUTED = 2
 _MAX_INTRODUCTORY = 2  # sentences; a quoted headline parts one
 
 
@@ -108,7 +108,7 @@ def read_prompt(text: str, code: str) -> PromptLine | None:
     weight = _weight(cues)
     if _share(parts) < _LEAST_SHARE or not _is_order(cues, weight) or weight < _least(parts, cues):
         return None
-    if _is_homework(parts, cues) or (len(parts) <= _MAX_TOLD and any(map(is_attributed, parts))):
+    if _is_homework(parts, cues) or (len(parts) <= _MAX_ATTRIBUTED and any(map(is_attributed, parts))):
         return None
     matching = [part.raw for part in parts if _has_prompt_cue(part)]
     is_all = _letters(matching) >= _ALL * _letters([part.raw for part in parts[_count_introductory(parts) :]])

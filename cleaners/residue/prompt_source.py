@@ -15,7 +15,7 @@ from copydesk.cleaners.language.detection import detect
 from copydesk.cleaners.lexicon.cue_phrases import is_unspaced
 from copydesk.cleaners.lexicon.words import lexicon
 from copydesk.cleaners.schema import DerivedFrom
-from copydesk.cleaners.wording.cues import codes_for, finder, suspects
+from copydesk.cleaners.wording.cues import candidate_cues, codes_for, finder
 from copydesk.cleaners.wording.headlines import guess_language
 from copydesk.cleaners.wording.publisher_names import first_name, whole_name
 from copydesk.cleaners.wording.sentences import quotations, sentences
@@ -86,7 +86,7 @@ def source_time(text: str, code: str) -> str | None:
 
 def _code(text: str, language: str) -> str:
     """The language the prompt is read in: the first in which it has cues."""
-    found = suspects(text, language)
+    found = candidate_cues(text, language)
     return found[0][0] if found else codes_for(text, language)[0]
 
 

@@ -44,7 +44,7 @@ _MIN_BYLINE_KEEP = 0.02  # below, the learned judgement has placed the block far
 # that may be teasers themselves, larger asks for more than short paragraphs get
 _SURE_BESIDE = 0.8
 # what the learned judgement calls the texts of author boxes, which look like readers' comments
-OF_PERSONS = frozenset({Label.AUTHOR_BIO, Label.BYLINE, Label.COMMENT})
+PEOPLE_LABELS = frozenset({Label.AUTHOR_BIO, Label.BYLINE, Label.COMMENT})
 # set by hand, like the words below: larger lets headlines in which each word has a capital pass for names
 MAX_NAME_CHARS = 60
 _MAX_NAME_WORDS = 5
@@ -163,7 +163,7 @@ def _is_box_of_author(about: Block, context: RuleContext) -> bool:
     comments = context.page.memoized(_comment_phrases)
     if any(at < about.index for at in comments) or any(at > about.index for at in context.judged.kept):
         return False
-    return context.judged.learned[about.index].label in OF_PERSONS or about.index + 1 in comments
+    return context.judged.learned[about.index].label in PEOPLE_LABELS or about.index + 1 in comments
 
 
 def _comment_phrases(page: PageFacts) -> frozenset[int]:

@@ -22,7 +22,13 @@ from copydesk.cleaners.rules.phrase_rules import SITE_TEXTS
 from copydesk.cleaners.rules.rule import Rule, RuleContext, page_rule
 from copydesk.cleaners.sentence_ends import ends_sentence
 from copydesk.cleaners.types import KEPT, Block, Kind, Label
-from copydesk.cleaners.wording.classifier import TextLabel, judge_wordings, own_shares, quick_odds, telling
+from copydesk.cleaners.wording.classifier import (
+    TextLabel,
+    classify_texts,
+    own_shares,
+    prefilter_score,
+    strongest_words,
+)
 
 REMOVED_FROM = 2.0
 """Log-odds, by its words, that a block is none of the article's own, from which it is removed: of 14,937 blocks that
@@ -97,17 +103,17 @@ def _classified(judged: JudgedPage) -> dict[int, TextLabel]:
     ]
     # as a browser shows them: where links lead says nothing of what a block is
     texts = [as_shown(block.text) for block in candidates]
-    weights = judged.wordings().glances(page.language)
+    weights = judged.classifier().prefilter_weights(page.language)
     odds = [
-        quick_odds(page.words[block.index] if text is block.text else folded_words(text), weights)
+        prefilter_score(page.words[block.index] if text is block.text else folded_words(text), weights)
         for block, text in zip(candidates, texts, strict=True)
     ]
     chosen = _likeliest(candidates, odds)
-    found = judge_wordings(
+    found = classify_texts(
         [texts[at] for at in chosen],
         page.language,
         [page.phrases[candidates[at].index] for at in chosen],
-        judged.wordings(),
+        judged.classifier(),
     )
     return {candidates[at].index: one for at, one in zip(chosen, found, strict=True) if one is not None}
 
@@ -124,7 +130,7 @@ def _likeliest(blocks: Sequence[Block], odds: Sequence[float]) -> list[int]:
 def _removed(context: RuleContext) -> dict[int, TextLabel]:
     """The blocks that are removed for their words, but for the headline, denials of AI's part and examples."""
     judged = context.judged
-    kept = {at for at, said in disclosures(judged).items() if said.denials or said.is_shown}
+    kept = {at for at, disclosure in disclosures(judged).items() if disclosure.denials or disclosure.is_shown}
     classified = judged.memoized(_classified)
     return {
         at: classified[at]
@@ -140,7 +146,7 @@ def _find_removed(block: Block, context: RuleContext) -> str | None:
     found = context.memoized(_removed).get(block.index)
     if found is None:
         return None
-    words = ", ".join(telling(block.text, found.label, context.judged.wordings()))
+    words = ", ".join(strongest_words(block.text, found.label, context.judged.classifier()))
     return f"by its words{f' ({words})' if words else ''} no part of the article (log-odds {found.odds:.1f})"
 
 
@@ -186,7 +192,7 @@ def own_words(context: RuleContext) -> Mapping[int, str]:
         and not context.is_headline(block)
         and (ends_sentence(block.text) if has_few_lines else _is_line_beside_text(block, judged))
     ]
-    shares = own_shares([block.text for block in doubtful], page.language, judged.wordings())
+    shares = own_shares([block.text for block in doubtful], page.language, judged.classifier())
     return {
         block.index: f"by its words part of the article ({share:.2f})"
         for block, share in zip(doubtful, shares, strict=True)

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from copydesk.cleaners import text_forms
 from copydesk.cleaners.facts.page_facts import PageFacts
 from copydesk.cleaners.judge.judged_page import JudgedPage
-from copydesk.cleaners.rules.bylines import MAX_NAME_CHARS, OF_PERSONS
+from copydesk.cleaners.rules.bylines import MAX_NAME_CHARS, PEOPLE_LABELS
 from copydesk.cleaners.rules.rule import RuleContext, page_rule, rule
 from copydesk.cleaners.sentence_ends import ends_sentence
 from copydesk.cleaners.types import KEPT, Block, Kind, Label
@@ -104,7 +104,7 @@ def teasers(context: RuleContext) -> Mapping[int, str]:
         return {}
     among = judged.kept
     if not page.is_html:
-        among |= {at for at in judged.vague if judged.learned[at].label in OF_PERSONS}
+        among |= {at for at in judged.vague if judged.learned[at].label in PEOPLE_LABELS}
     cut = page.memoized(_cut_blocks)
     return {
         at: f"{'an' if at in cut else 'the headline of an'} excerpt that breaks off, one of several"

@@ -38,9 +38,9 @@ _DIGIT = re.compile(r"\d")
 _TITLE = frozenset({Label.TITLE})
 _LINKED = frozenset({Label.RELATED})
 """What a page that links nowhere does not have."""
-_TOLD_BY_WORDS = frozenset({Label.CAPTION, Label.BYLINE, Label.AUTHOR_BIO, Label.RELATED, Label.AD})
+_FOUND_BY_WORDS = frozenset({Label.CAPTION, Label.BYLINE, Label.AUTHOR_BIO, Label.RELATED, Label.AD})
 """What stands in paragraphs like those of the article, too: of 67 such left out on labelled pages a reader keeps 20."""
-_NEVER_KIN = frozenset(Label) - KEPT - _TOLD_BY_WORDS
+_NEVER_KIN = frozenset(Label) - KEPT - _FOUND_BY_WORDS
 
 _Place = tuple[int, str, str]
 

@@ -9,7 +9,7 @@ from copydesk.cleaners.rules.disclosures.block_disclosures import disclosures
 from copydesk.cleaners.rules.rule import Rule, RuleContext, page_rule
 from copydesk.cleaners.segment.citation_marks import DATA, MARK, may_hold_marks
 from copydesk.cleaners.types import Kind, Label
-from copydesk.cleaners.wording.cues import codes_for, suspects
+from copydesk.cleaners.wording.cues import candidate_cues, codes_for
 from copydesk.cleaners.wording.headlines import is_foreign, is_same_headline, primary
 from copydesk.cleaners.wording.sentences import coverage, sentences
 
@@ -137,7 +137,7 @@ def _is_line_on_ai(text: str, code: str) -> bool:
 
 
 def _names_ai(text: str, language: str) -> bool:
-    return any("cue.ai-sure" in ids for _, ids in suspects(text, language))
+    return any("cue.ai-sure" in ids for _, ids in candidate_cues(text, language))
 
 
 def _disclosure_rule(label: Label, why: str) -> Rule:
@@ -146,7 +146,7 @@ def _disclosure_rule(label: Label, why: str) -> Rule:
     @page_rule(f"residue.{label.replace('_', '-')}", label, why)
     def find_all(context: RuleContext) -> Mapping[int, str]:
         found = disclosures(context.judged)
-        return {at: said.evidence() for at, said in found.items() if said.label is label}
+        return {at: disclosure.evidence() for at, disclosure in found.items() if disclosure.label is label}
 
     return find_all
 

@@ -195,7 +195,7 @@ def _figure_chars(page: PageFacts) -> Counter[int]:
 def captions(context: RuleContext) -> Mapping[int, str]:
     """Captions and short texts of figures, and elements named after captions."""
     page, judged = context.page, context.judged
-    figures, named = beside_article(judged, _is_figure), beside_article(judged, _says_caption)
+    figures, named = beside_article(judged, _is_figure), beside_article(judged, _is_named_caption)
     is_series = _is_picture_series(judged)
     found = {}
     for at in judged.kept:
@@ -239,14 +239,14 @@ def _is_figure(_words: str, tag: str) -> bool:
     return tag == "figure"
 
 
-def _says_caption(words: str, _tag: str) -> bool:
+def _is_named_caption(words: str, _tag: str) -> bool:
     return _search(words, _CAPTION_WORDS) is not None
 
 
 @page_rule("structure.embed", Label.EMBED, "Embedded posts are quotations the article is built around.")
 def embeds(context: RuleContext) -> Mapping[int, str]:
     """Elements named after posts of social networks."""
-    posts = parts_of_page(context.judged, _says_post) if context.page.is_html else ()
+    posts = parts_of_page(context.judged, _is_named_post) if context.page.is_html else ()
     if not posts:
         return {}
     found = {}
@@ -258,7 +258,7 @@ def embeds(context: RuleContext) -> Mapping[int, str]:
     return found
 
 
-def _says_post(words: str, _tag: str) -> bool:
+def _is_named_post(words: str, _tag: str) -> bool:
     # a plain search first: nearly no name holds any of these
     return any(map(words.__contains__, _IN_EMBED_WORDS)) and _search(words, _EMBED_WORDS) is not None
 

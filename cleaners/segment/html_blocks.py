@@ -343,9 +343,9 @@ class _Cutter(Struct):
     def enter_medium(self, _tag: str, element: etree._Element) -> None:
         if len(self.media) >= MAX_MEDIA:
             return
-        stands = element, len(self.blocks), tuple(self.above)  # whole: of most nobody will ask the numbers
+        position = element, len(self.blocks), tuple(self.above)  # whole: of most nobody will ask the numbers
         around = (self._links or [""])[-1], (self._quotes or [0])[-1], (self._items or [0])[-1]
-        self.media.append(tuple.__new__(Medium, (*stands, *around)))
+        self.media.append(tuple.__new__(Medium, (*position, *around)))
 
     def enter_figure(self, _tag: str, element: etree._Element) -> None:
         # a caption may stand before its picture

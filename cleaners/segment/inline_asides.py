@@ -45,7 +45,7 @@ _INLINE: Final = (
     "time", "data", "ins", "del",
 )  # fmt: skip
 # attributes without which none stands aside
-_TELLING: Final = frozenset({"class", "hidden", "role", "style", "aria-hidden"})
+_ASIDE_ATTRIBUTES: Final = frozenset({"class", "hidden", "role", "style", "aria-hidden"})
 _MAY_CONCEAL: Final = re.compile(
     r"sr-only|hidden|none|reader|invisible|tooltip|hover-?card|popover", re.IGNORECASE
 )
@@ -90,17 +90,17 @@ def _candidates(root: etree._Element) -> Iterator[etree._Element]:
     for element in root.iter(*_INLINE):
         # one call, since each look-up crosses into lxml: most have no attribute, or one that tells nothing
         keys = cast("list[str]", element.keys())
-        if _TELLING.isdisjoint(keys):
+        if _ASIDE_ATTRIBUTES.isdisjoint(keys):
             continue
         name = element.get("class")
         may_conceal = names.get(name)
         if may_conceal is None:
             may_conceal = names[name] = _MAY_CONCEAL.search(name or "") is not None
-        if may_conceal or _may_stand_aside(element):
+        if may_conceal or _may_be_aside(element):
             yield element
 
 
-def _may_stand_aside(element: etree._Element) -> bool:
+def _may_be_aside(element: etree._Element) -> bool:
     if element.get("hidden") is not None or element.get("role") == _CARD_ROLE:
         return True
     style = element.get("style")

@@ -58,10 +58,10 @@ class Grid(Struct):
 
 def _span(cell: etree._Element, name: str) -> int:
     """How many columns or rows a cell takes."""
-    said = cell.get(name) or ""
+    value = cell.get(name) or ""
     return (
-        min(int(said), _MAX_SPAN)
-        if len(said) < 4 and said.isdecimal() and said.isascii() and said != "0"
+        min(int(value), _MAX_SPAN)
+        if len(value) < 4 and value.isdecimal() and value.isascii() and value != "0"
         else 1
     )
 

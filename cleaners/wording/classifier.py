@@ -38,7 +38,7 @@ _FILE = Path(__file__).with_name("classifier.npz")
 _STEM = 7  # letters of a word that a glance takes in
 _BEGINNING = itemgetter(slice(_STEM))
 _FIRST_UNSPACED = "\u3040"  # from here on: kana, Han, Hangul, whose particles stand in the word
-_TOLD = 3  # words named in `copydesk explain`
+_MAX_NAMED_WORDS = 3  # words named in `copydesk explain`
 CUED_BY: Mapping[Label, tuple[str, ...]] = MappingProxyType(
     {
         Label.SOURCE_NOTE: (
@@ -71,14 +71,14 @@ class Head(Struct, frozen=True):
     out_bias: Floats
 
 
-class Wordings(Struct, frozen=True):
+class TextClassifier(Struct, frozen=True):
     """All weights: ``ngrams`` a row for each bucket, and for each language the words a glance looks for."""
 
     bits: int
     ngrams: NDArray[np.int8]
     step: Floats
     labels: Head
-    glances: Callable[[str], Mapping[str, float]]
+    prefilter_weights: Callable[[str], Mapping[str, float]]
 
 
 class TextLabel(NamedTuple):
@@ -93,16 +93,16 @@ class TextLabel(NamedTuple):
     is_cued: bool
 
 
-def quick_odds(words: Sequence[str], weights: Mapping[str, float]) -> float:
+def prefilter_score(words: Sequence[str], weights: Mapping[str, float]) -> float:
     """The log-odds that a text is what the weights are for, by its single words (as
     `copydesk.cleaners.lexicon.words` folds them).
     """
     # `weights[""]`: the bias, under a name no word has
-    known = weights.keys() & quick_parts(words)  # in C: nearly all words are unknown
+    known = weights.keys() & prefilter_parts(words)  # in C: nearly all words are unknown
     return weights[""] + sum([weights[word] for word in known])
 
 
-def quick_parts(words: Sequence[str]) -> list[str]:
+def prefilter_parts(words: Sequence[str]) -> list[str]:
     """What a glance takes in: beginnings of words, pairs of letters where words are not parted."""
     # words go by their first letter: where the largest begins below kana (Latin, Arabic, Hindi), all do
     if not words or max(words) < _FIRST_UNSPACED:
@@ -117,8 +117,11 @@ def quick_parts(words: Sequence[str]) -> list[str]:
     return found
 
 
-def judge_wordings(
-    texts: Sequence[str], language: str, phrases: Sequence[Mapping[str, PhraseHit]], wordings: Wordings
+def classify_texts(
+    texts: Sequence[str],
+    language: str,
+    phrases: Sequence[Mapping[str, PhraseHit]],
+    classifier: TextClassifier,
 ) -> list[TextLabel | None]:
     """What each text is by its words; None where that is the article's own, or nothing speaks for anything else.
 
@@ -126,9 +129,9 @@ def judge_wordings(
     """
     if not texts:
         return []
-    head = wordings.labels
+    head = classifier.labels
     body = head.answers.index(BODY)
-    linear = _linear(texts, wordings, head)
+    linear = _linear(texts, classifier, head)
     # n-grams of all texts at once are cheap; cues are read text by text, so only where in doubt
     doubted = np.flatnonzero(1.0 - _shares(linear)[:, body] >= _LEAST_SHARE).tolist()
     judged: list[TextLabel | None] = [None] * len(texts)
@@ -154,13 +157,13 @@ def _odds_against(logits: Floats, answer: int) -> Floats:
     return odds
 
 
-def own_shares(texts: Sequence[str], language: str, wordings: Wordings) -> list[float]:
+def own_shares(texts: Sequence[str], language: str, classifier: TextClassifier) -> list[float]:
     """How likely each text is the article's own by its words (0 to 1); for texts without phrases of the lexicon."""
     if not texts:
         return []
-    head = wordings.labels
+    head = classifier.labels
     cues = np.stack([measure_cues(text, language, {}) for text in texts])
-    logits = _weigh(_linear(texts, wordings, head), cues, head)
+    logits = _weigh(_linear(texts, classifier, head), cues, head)
     shares: list[float] = _shares(logits)[:, head.answers.index(BODY)].tolist()
     return shares
 
@@ -186,45 +189,45 @@ def _shares(logits: Floats) -> Floats:
     return shares
 
 
-def _linear(texts: Sequence[str], wordings: Wordings, head: Head) -> Floats:
+def _linear(texts: Sequence[str], classifier: TextClassifier, head: Head) -> Floats:
     """The sum of a text's n-gram weights over the root of their number."""
     sums = np.zeros((len(texts), len(head.answers)), np.float32)
-    found = ngrams(texts, bits=wordings.bits)
+    found = ngrams(texts, bits=classifier.bits)
     numbers, owner = (np.concatenate(column) for column in zip(*found, strict=True))
     if len(owner):
         # one after the other, each kind in order of its texts: a run of one owner is summed in one go
         # `np.add.at` alone would go n-gram by n-gram
         starts = np.flatnonzero(np.diff(owner, prepend=-1))
-        rows = wordings.ngrams[numbers]
+        rows = classifier.ngrams[numbers]
         np.add.at(sums, owner[starts], np.add.reduceat(rows, starts, axis=0, dtype=np.float32))
     counts = np.bincount(owner, minlength=len(texts)).astype(np.float32)
     # neither sum nor mean: a sum grows with length, a mean forgets that ten words say more than one
     means = sums / np.sqrt(np.maximum(counts, 1.0))[:, None]
-    logits: Floats = (means * wordings.step + head.bias).astype(np.float32)
+    logits: Floats = (means * classifier.step + head.bias).astype(np.float32)
     return logits
 
 
-def telling(text: str, label: Label, wordings: Wordings) -> tuple[str, ...]:
+def strongest_words(text: str, label: Label, classifier: TextClassifier) -> tuple[str, ...]:
     """The words of a text that speak most for a label rather than for the article, in their order."""
-    head = wordings.labels
-    words, numbers = word_numbers(text, bits=wordings.bits)
-    weights = wordings.ngrams[numbers].astype(np.float32) * wordings.step
+    head = classifier.labels
+    words, numbers = word_numbers(text, bits=classifier.bits)
+    weights = classifier.ngrams[numbers].astype(np.float32) * classifier.step
     # against the article's own weight: a frequent word speaks for both
     spoken = weights[:, head.answers.index(label)] - weights[:, head.answers.index(BODY)]
     order = np.argsort(-spoken, kind="stable")
-    chosen = [at for at in order[:_TOLD] if spoken[at] > 0]
+    chosen = [at for at in order[:_MAX_NAMED_WORDS] if spoken[at] > 0]
     return tuple(dict.fromkeys(words[at] for at in sorted(chosen)))
 
 
 @cache
-def packaged_wordings() -> Wordings:
+def packaged_classifier() -> TextClassifier:
     """The judgement that comes with copydesk. Raises BadData where the file is wrong."""
     # no pickles: a file of weights must not run code
     with np.load(_FILE, allow_pickle=False) as arrays:
-        return read_wordings(arrays, where=_FILE.name)
+        return read_classifier(arrays, where=_FILE.name)
 
 
-def read_wordings(arrays: Mapping[str, NDArray[np.generic]], *, where: str) -> Wordings:
+def read_classifier(arrays: Mapping[str, NDArray[np.generic]], *, where: str) -> TextClassifier:
     """Weights as stored. Raises BadData where they were made for other measures."""
     # names and order: as many columns in another order would pass unnoticed
     if tuple(str(name) for name in arrays["names"]) != NAMES:
@@ -233,12 +236,12 @@ def read_wordings(arrays: Mapping[str, NDArray[np.generic]], *, where: str) -> W
         )
     # eight bits a weight: `step` is what one unit is worth
     rows = np.asarray(arrays["ngrams"], np.int8)
-    return Wordings(
+    return TextClassifier(
         bits=(len(rows) - 1).bit_length(),
         ngrams=rows,
         step=np.asarray(arrays["step"], np.float32),
         labels=_head(arrays),
-        glances=_Glances(arrays),
+        prefilter_weights=_PrefilterWeights(arrays),
     )
 
 
@@ -248,7 +251,7 @@ def _head(arrays: Mapping[str, NDArray[np.generic]]) -> Head:
     return Head(answers, *(np.asarray(arrays[f"labels_{part}"], np.float32) for part in parts))
 
 
-class _Glances:
+class _PrefilterWeights:
     """The words of a language and of English, which templates are often left in; read when first asked for."""
 
     def __init__(self, arrays: Mapping[str, NDArray[np.generic]]) -> None:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from copydesk.cleaners.lexicon.vendors import VendorHit, find_vendors
 from copydesk.cleaners.lexicon.words import PhraseHit
-from copydesk.cleaners.wording.cues import VENDOR, codes_for, finder, suspects
+from copydesk.cleaners.wording.cues import VENDOR, candidate_cues, codes_for, finder
 from copydesk.cleaners.wording.sentences import Sentence, coverage, sentences, unquoted
 
 MAX_CHARS: Final = 1_200
@@ -92,9 +92,9 @@ def measure_cues(text: str, language: str, phrases: Mapping[str, PhraseHit]) -> 
     code = _language_of(text, language)
     parts = sentences(text, code)
     # the cheap look first: nearly no text names a tool
-    named = find_vendors(text) if any(VENDOR in ids for _, ids in suspects(text, code)) else ()
+    named = find_vendors(text) if any(VENDOR in ids for _, ids in candidate_cues(text, code)) else ()
     row = np.zeros(len(NAMES), np.float32)
-    for name in (*_said(parts), *_anywhere(text, code), *_hit(phrases)):
+    for name in (*_unquoted_cues(parts), *_anywhere(text, code), *_hit(phrases)):
         column = _COLUMN.get(name)
         # a language file may have cues of which nothing was learned
         if column is not None:
@@ -109,12 +109,12 @@ def measure_cues(text: str, language: str, phrases: Mapping[str, PhraseHit]) -> 
 def _language_of(text: str, language: str) -> str:
     """The language to read a text in: of its page, or English where it has cues in English alone."""
     codes = codes_for(text, language)
-    found = suspects(text, language)
+    found = candidate_cues(text, language)
     # the first language with a telling cue: the block's own, then the page's, then English
     return found[0][0] if found else codes[0]
 
 
-def _said(parts: Sequence[Sentence]) -> set[str]:
+def _unquoted_cues(parts: Sequence[Sentence]) -> set[str]:
     names = set()
     for part in parts:
         here = {cue.id for cue in part.cues}
@@ -137,7 +137,7 @@ def _hit(phrases: Mapping[str, PhraseHit]) -> set[str]:
 
 
 def _sizes(text: str, parts: Sequence[Sentence], named: Sequence[VendorHit]) -> tuple[float, ...]:
-    said = [hit for part in parts for hit in part.vendors]
+    vendors = [hit for part in parts for hit in part.vendors]
     covered = [coverage(part) for part in parts] or [0.0]
     chars = max(1, len(text))
     return (
@@ -149,8 +149,8 @@ def _sizes(text: str, parts: Sequence[Sentence], named: Sequence[VendorHit]) -> 
         len(unquoted(text)) / chars,
         sum(map(str.isdigit, text)) / chars,
         sum(map(str.isupper, text)) / chars,
-        bool(said),
-        any(hit.is_sure for hit in said),
+        bool(vendors),
+        any(hit.is_sure for hit in vendors),
         bool(named),
         any(hit.is_sure for hit in named),
     )

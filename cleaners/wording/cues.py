@@ -34,7 +34,7 @@ from copydesk.cleaners.wording.headlines import has_letters_of, language_of_scri
 VENDOR = "vendor"
 MAX_CHARS = 1_500
 """Longer blocks are articles, whatever words are in them."""
-TELLING = frozenset(
+TRIGGERS = frozenset(
     {
         "cue.ai", "cue.ai-sure", "residue.ai-disclaimer", "cue.order", "cue.order-translation", "cue.order-summary",
         "cue.persona", "cue.constraint", "residue.chatbot-meta", "cue.opener", "cue.offer", "cue.ask", "cue.draft",
@@ -90,11 +90,11 @@ class CueFinder:
         self._by_id: dict[str, list[CuePhrase]] = {}
         for phrase in self._phrases:
             self._by_id.setdefault(phrase.id, []).append(phrase)
-        self._told = tuple(phrase for phrase in self._phrases if phrase.id in TELLING)
+        self._triggers = tuple(phrase for phrase in self._phrases if phrase.id in TRIGGERS)
         self._heads: dict[str, tuple[CuePhrase, ...]] = {}
         self._short_heads: dict[str, tuple[CuePhrase, ...]] = {}
         if not self.is_anywhere:
-            for phrase in self._told:
+            for phrase in self._triggers:
                 self._know(phrase)
             # tools are in no language file, but the cheap look must not pass over a block that names one
             for name in tool_names():
@@ -122,11 +122,11 @@ class CueFinder:
             # tuples: the garbage collector would look through thousands of lists, again and again
             heads[head] = (*heads.get(head, ()), phrase)
 
-    def suspects(self, text: str) -> frozenset[str]:
-        """Which of the TELLING cues may be in ``text``. Cheap; where in the text they stand is not looked at."""
+    def candidate_cues(self, text: str) -> frozenset[str]:
+        """Which of the TRIGGERS may be in ``text``. Cheap; their positions are not determined."""
         if self.is_anywhere:
             folded = self.fold(text)
-            found = {phrase.id for phrase in self._told if phrase.text in folded}
+            found = {phrase.id for phrase in self._triggers if phrase.text in folded}
             # tools are in no file of phrases: their names are looked for as written, in small letters
             lowered = text.lower()
             return frozenset(found | {VENDOR} if any(name in lowered for name in tool_names()) else found)
@@ -151,7 +151,7 @@ class CueFinder:
         return frozenset(phrase.id for phrase in phrases if phrase.probe in padded)
 
     def mentions(self, text: str, *ids: str) -> bool:
-        """Whether a phrase of these cues may be in the text, wherever it stands: cheap like `suspects`."""
+        """Whether a phrase of these cues may be in the text, wherever it stands: cheap like `candidate_cues`."""
         padded = f" {self.fold(text)} "
         return any(phrase.probe in padded for cue_id in ids for phrase in self._by_id.get(cue_id, ()))
 
@@ -182,11 +182,11 @@ class CueFinder:
 
     def find(self, folded: str, *, clause_starts: frozenset[int]) -> Iterator[Cue]:
         """Every cue in ``folded``; ``clause_starts`` are the places where a clause begins."""
-        for phrase, at, end in self._together(folded) if self.is_anywhere else self._apart(folded):
+        for phrase, at, end in self._find_unspaced(folded) if self.is_anywhere else self._find_spaced(folded):
             if cue_id := _placed(phrase, at, end, folded, clause_starts):
                 yield Cue(cue_id, folded[at:end], at, end)
 
-    def _apart(self, folded: str) -> Iterator[tuple[CuePhrase, int, int]]:
+    def _find_spaced(self, folded: str) -> Iterator[tuple[CuePhrase, int, int]]:
         """The phrases in a text whose words are parted by spaces, and where they begin and end."""
         phrases, words = self._word_index
         for start, number, end in words.places(folded):
@@ -198,7 +198,7 @@ class CueFinder:
         phrases = tuple(sorted(self._phrases, key=lambda phrase: phrase.words[0][1]))
         return phrases, WordIndex([phrase.words for phrase in phrases])
 
-    def _together(self, folded: str) -> Iterator[tuple[CuePhrase, int, int]]:
+    def _find_unspaced(self, folded: str) -> Iterator[tuple[CuePhrase, int, int]]:
         """The phrases in a text whose words are written together, and where they begin and end."""
         for number, at in sorted((number, at) for at, number in self._string_index.places(folded)):
             phrase = self._phrases[number]
@@ -298,8 +298,8 @@ def _frequent_words() -> frozenset[str]:
 
 
 @lru_cache_short_text(maxsize=1024)
-def suspects(text: str, language: str) -> tuple[tuple[str, frozenset[str]], ...]:
-    """For each language to read a block in: the TELLING cues that may be in it (see `CueFinder.suspects`).
+def candidate_cues(text: str, language: str) -> tuple[tuple[str, frozenset[str]], ...]:
+    """For each language to read a block in: the TRIGGERS that may be in it (see `CueFinder.candidate_cues`).
 
     Languages without any are left out, so that for almost every block of an article this is empty.
     Remembered, since every rule asks about every block.
@@ -309,7 +309,7 @@ def suspects(text: str, language: str) -> tuple[tuple[str, frozenset[str]], ...]
         return ()
     found = []
     for code in codes_for(text, language):
-        ids = finder(code).suspects(text)
+        ids = finder(code).candidate_cues(text)
         if ids:
             found.append((code, ids))
     return tuple(found)

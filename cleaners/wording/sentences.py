@@ -10,7 +10,7 @@ from copydesk.cleaners.language.names import language_places
 from copydesk.cleaners.lexicon.vendors import VendorHit, find_vendors
 from copydesk.cleaners.memoization import lru_cache_short_text
 from copydesk.cleaners.sentence_ends import split_sentences
-from copydesk.cleaners.wording.cues import VENDOR, Cue, CueFinder, finder, suspects
+from copydesk.cleaners.wording.cues import VENDOR, Cue, CueFinder, candidate_cues, finder
 
 # a quotation, or a title in brackets of its own; an apostrophe opens none
 # at most so many characters: an opening mark that nothing closes must not take the page with it
@@ -89,7 +89,7 @@ def sentences(text: str, code: str) -> tuple[Sentence, ...]:
 
     Remembered for the few blocks at hand, since several rules ask about the same block in turn.
     """
-    has_names = any(VENDOR in ids for _, ids in suspects(text, code))
+    has_names = any(VENDOR in ids for _, ids in candidate_cues(text, code))
     return sentences_with(text, finder(code), has_names=has_names)
 
 

@@ -78,7 +78,7 @@ def _without_mark(line: Block) -> str:
     return _MARKED_HEADING.sub(r"\1", text) if line.kind is Kind.HEADING else text
 
 
-def run_on(blocks: Sequence[Block]) -> Set[int]:
+def wrapped_lines(blocks: Sequence[Block]) -> Set[int]:
     """The lines, by number, that the next one follows without a blank line, where blank lines part a text: a headline
     stands by itself, the first line of a stanza, a list or a table does not.
     """

@@ -70,7 +70,7 @@ def _block(block: dict[str, Any]) -> str:
 
 def _fields(record: Record) -> Iterator[str]:
     """What the record says beside its text, as far as it says something."""
-    told = {
+    fields = {
         "status": record.status + (f": {record.reason}" if record.reason else ""),
         "title": record.title,
         "authors": ", ".join(author.name for author in record.authors),
@@ -79,7 +79,7 @@ def _fields(record: Record) -> Iterator[str]:
         "provenance": "; ".join(describe_provenance(record)),
     }
     rows = "".join(
-        f"<dt>{name}</dt><dd><bdi>{escape(value)}</bdi></dd>" for name, value in told.items() if value
+        f"<dt>{name}</dt><dd><bdi>{escape(value)}</bdi></dd>" for name, value in fields.items() if value
     )
     yield f"<dl>{rows}</dl>"
 

@@ -57,8 +57,10 @@ def _command(command: click.Command, path: Sequence[str]) -> Iterator[str]:
     yield f"    {command.get_usage(context).removeprefix('Usage: ')}\n"
     for paragraph in (command.help or "").split("\n\n"):
         yield _plain(paragraph.replace(_AS_THEY_ARE, "")) + "\n"
-    told = [record for option in command.get_params(context) if (record := option.get_help_record(context))]
-    yield from _table(("option", ""), ((_code(flags), _plain(text)) for flags, text in told))
+    options = [
+        record for option in command.get_params(context) if (record := option.get_help_record(context))
+    ]
+    yield from _table(("option", ""), ((_code(flags), _plain(text)) for flags, text in options))
     if isinstance(command, click.Group):
         for name in sorted(command.commands):
             yield from _command(command.commands[name], [*path, name])
@@ -89,8 +91,8 @@ def _setting_in_words(option: click.Parameter) -> str:
     if not isinstance(option, click.Option):
         return "as the arguments of the command"
     default = option.default
-    is_told = isinstance(default, (str, int, float)) and not isinstance(default, bool)
-    return _plain(option.help or "") + (f" Default: {_code(str(default))}." if is_told else "")
+    is_shown = isinstance(default, (str, int, float)) and not isinstance(default, bool)
+    return _plain(option.help or "") + (f" Default: {_code(str(default))}." if is_shown else "")
 
 
 def record_fields() -> str:
@@ -150,9 +152,9 @@ def rules_by_label() -> str:
 
 
 def _givers(label: Label) -> str:
-    told = (one.id for one in rules_for(all_rules(()), label))
+    givers = (one.id for one in rules_for(all_rules(()), label))
     return (
-        ", ".join("network" if one.startswith("learned.") else _code(one) for one in told)
+        ", ".join("network" if one.startswith("learned.") else _code(one) for one in givers)
         or "none of one page"
     )
 
@@ -166,7 +168,7 @@ def rules() -> str:
     """Every rule by family, in the order they are asked: its label, its reason, its cases and its record."""
     figures = read_figures()
     measured = ", ".join(f"{count} of {_code(name)}" for name, count in figures.pages.items())
-    told = [
+    lines = [
         f"Measured {figures.measured} on pages of sites unseen: {measured}.",
         "*Better* and *worse* are pages whose text is better or worse with the rule than without it;",
         "a rule without figures was not met on them.\n",
@@ -174,11 +176,11 @@ def rules() -> str:
     for family, group in groupby(
         sorted(all_rules(()), key=lambda rule: [*FAMILIES].index(family_of(rule))), family_of
     ):
-        told += [f"## {family}\n", f"What these rules look at: {_plain(FAMILIES[family])}.\n"]
-        told += _table(
+        lines += [f"## {family}\n", f"What these rules look at: {_plain(FAMILIES[family])}.\n"]
+        lines += _table(
             ("rule", "label", "why", "cases", "better", "worse"), (_rule(one, figures) for one in group)
         )
-    return "\n".join(told)
+    return "\n".join(lines)
 
 
 def _rule(rule: ShownRule, figures: Figures) -> Sequence[str]:

@@ -57,7 +57,7 @@ _LATER = "try again later"
 WHAT_TO_DO_ON_THE_WEB = {
     "robots_denied": "ask the site for permission, or save the page from your browser and give the file",
     "http_401": "it needs a login: set its headers in a list of sources",
-    "http_403": "save the page from your browser and give the file, or say who you are with --contact",
+    "http_403": "save the page from your browser and give the file, or identify yourself with --contact",
     "http_404": "check the URL",
     "http_410": "leave it out",
     "dns": "check the URL",

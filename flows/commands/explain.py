@@ -52,7 +52,7 @@ _SAMPLE_CELLS = 24
 _LEARNED = re.compile(r"(?P<share>[\d.]+) for keeping, [\d.]+ for \w+(?:: (?P<facts>.*))?", re.DOTALL)
 _PHRASE = re.compile(r"(?P<mode>whole|lead|start|contains) \(\w+\): (?P<phrase>'.*')")
 _BY_WORDS = re.compile(r"by its words \((?P<words>.*)\) (?P<what>.*?)(?: \(log-odds [^)]*\))?")
-_MODES = {"whole": "is nothing but", "lead": "is led by", "start": "begins with", "contains": "says"}
+_MODES = {"whole": "is nothing but", "lead": "is led by", "start": "begins with", "contains": "contains"}
 _SHOWN_FIELDS = (
     "title",
     "authors",

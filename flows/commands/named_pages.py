@@ -43,7 +43,7 @@ _ID = re.compile("[0-9a-f]{6,32}")
 
 
 class HowToRead(Struct, frozen=True):
-    """How pages are read: as the options of ``clean`` and ``explain`` say.
+    """How pages are read: as the options of ``clean`` and ``explain`` define.
 
     ``allow_private``: each ``host:port``. ``output``: the folder of the runs whose records ids are of. ``join_pages``:
     whether articles on several pages are joined.
@@ -235,7 +235,7 @@ def is_like_an_id(name: str) -> bool:
 def stored_page(name: str, output: Path) -> Page:
     """The page, as it was fetched, of the record whose id begins so, in a folder of runs; the last version.
 
-    Raises SettingsError, which says what to do, if there is no such record, or its page is not in the archive.
+    Raises SettingsError, with advice, if there is no such record, or its page is not in the archive.
     """
     record = _record(name, output)
     if record.source.kind not in WEB_KINDS:

@@ -43,7 +43,7 @@ class Watch:
         began, spinner = time.monotonic(), Spinner("dots")
 
         def shown() -> Spinner:
-            # as of now: Live asks in a thread of its own, also while the run waits for a server
+            # as of now: Live calls this in its own thread, also while the run waits for a server
             line = progress_line(run.sources, seconds=time.monotonic() - began)
             # as Text, for `[b]` in the name of a file is no markup of ours
             spinner.update(text=Text(line, no_wrap=True, overflow="ellipsis"))

@@ -158,13 +158,13 @@ def check(
         _look_from_here(listed, number, environment=environment, is_offline=is_offline)
         for listed, number in known
     ]
-    asked = [
+    requests = [
         structs.replace(one, user_agent=agent, allowed=one.allowed | allowed)
         for one in prepared
         if not isinstance(one, CheckResult)
     ]
     # results in the order of the requests: each source on the web takes the next
-    found = iter(_look_at(asked))
+    found = iter(_look_at(requests))
     for (listed, number), one in zip(known, prepared, strict=True):
         yield listed.sources[number], one if isinstance(one, CheckResult) else next(found)
 
@@ -184,7 +184,7 @@ def _look_from_here(
     entry = listed.sources[number]
     # before a request: without its key the site would only refuse
     if missing := entry.headers.missing(environment):
-        return CheckResult(False, f"its headers ask for {missing[0]}, which is not set")
+        return CheckResult(False, f"its headers use {missing[0]}, which is not set")
     # no request to a site whose pages could not be rendered
     if entry.fetch == "browser":
         from copydesk.flows.fetching.browser.chromium import find_chromium
@@ -199,17 +199,17 @@ def _look_from_here(
         if not entry.is_fetched or not found.is_good:
             return found
     else:  # that the address is well formed was checked when the list was read
-        found = CheckResult(True, f"{entry.address} is well formed; it was not asked")
+        found = CheckResult(True, f"{entry.address} is well formed; it was not requested")
     if is_offline or not entry.enabled:
         return found
     now = datetime.now(UTC)
     try:
         named = addresses_of(listed, entry, now)
-        asked = web_source(listed, number, named, now=now, environment=environment)
+        source = web_source(listed, number, named, now=now, environment=environment)
     except SettingsError as error:
         return CheckResult(False, str(error))
     # a run skips such lines; a check reports them
-    return CheckResult(False, _refused(named.refused)) if named.refused else asked
+    return CheckResult(False, _refused(named.refused)) if named.refused else source
 
 
 def _refused(lines: Sequence[tuple[str, str]]) -> str:

@@ -39,7 +39,7 @@ def filled_database_url(url: str, environment: Mapping[str, str], *, option: str
         if name not in environment:
             from copydesk.flows.errors import SettingsError
 
-            raise SettingsError(f"environment: {name} is not set, which {option} asks for")
+            raise SettingsError(f"environment: {name} is not set, but {option} uses it")
     # stripped: what is read from a file into a variable often ends in a line break
     if whole := _VARIABLE.fullmatch(url):
         return environment[whole[1]].strip()

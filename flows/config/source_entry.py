@@ -101,10 +101,10 @@ class SourceEntry(Struct, frozen=True):
     until: str | None = None
     """The same for the end of a time; of WARC files on the web alone."""
     ask_again: str | None = None
-    """Ages at which its pages are asked for again (``1h,6h,1d,7d``), or ``never``."""
+    """Ages at which its pages are fetched again (``1h,6h,1d,7d``), or ``never``."""
     policy: str = "respect"
     allow_private: tuple[str, ...] = ()
-    """``host:port`` of servers in networks of one's own that this source may ask."""
+    """``host:port`` of servers in private networks that this source may request."""
     pace_seconds: float = 1.0
     """Seconds between two requests to one host, at least."""
     headers: Headers = Headers()
@@ -141,7 +141,7 @@ class SourceEntry(Struct, frozen=True):
 
     @property
     def ask_again_seconds(self) -> tuple[int, ...]:
-        """The ages at which its pages are asked for again, in seconds."""
+        """The ages at which its pages are fetched again, in seconds."""
         return ASK_AGAIN_SECONDS if self.ask_again is None else read_ages(self.ask_again)
 
     @property
@@ -200,8 +200,8 @@ def _check_schedule(values: Mapping[str, Any]) -> None:
 
 
 def _check_on_disk(values: Mapping[str, Any]) -> None:
-    how = f"says how pages are fetched, and those of kind {values['kind']} are on the disk"
-    when = "says when to ask servers, and files are read in every run"
+    how = f"sets how pages are fetched, and those of kind {values['kind']} are on the disk"
+    when = "sets when servers are requested, and files are read in every run"
     for key in (*_NETWORK_KEYS, *_PLAN_KEYS):
         if key in values:
             raise BadSourceError(key, f"{key}: {how if key in _NETWORK_KEYS else when}; leave it out")
@@ -220,9 +220,9 @@ def _check_time_of_files(values: Mapping[str, Any], *, is_remote: bool) -> None:
         raise BadSourceError("until", "until: holds for WARC files on the web alone; leave it out")
     for key in ("fallback", "join_pages"):
         if key in values and is_remote:
-            raise BadSourceError(key, f"{key}: pages of WARC files are not asked for; leave it out")
+            raise BadSourceError(key, f"{key}: pages of WARC files are not requested; leave it out")
     if is_remote and has_months(values["address"]) and "since" not in values:
-        raise BadSourceError("address", "address: {year} and {month} stand for months from since on; give it")
+        raise BadSourceError("address", "address: {year} and {month} are the months from since on; give it")
 
 
 def _checked(key: str, read: Callable[[Any], Any], value: object) -> Any:
@@ -357,7 +357,7 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "enabled": read_yes_or_no,
 }
 KEYS = (*_READERS, "rule")
-# what people write instead: asked before `suggestion`, which goes by spelling alone
+# what people write instead: looked up before `suggestion`, which compares spelling only
 _OTHER_KEYS = {
     **dict.fromkeys(("tz", "zone", "time_zone"), "did you mean timezone?"),
     "schedule": 'write every = "1h" or cron = "0 6 * * *"',

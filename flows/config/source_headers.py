@@ -20,10 +20,10 @@ _LEAVE_OUT = "is set by copydesk; leave it out"
 _SET_BY_US: Mapping[str, str] = {
     **dict.fromkeys(("host", "connection", "content-length", "transfer-encoding"), _LEAVE_OUT),
     **dict.fromkeys(("accept-encoding", "te"), _LEAVE_OUT),
-    # robots.txt would be asked under one name and pages under another
-    "user-agent": "is set by copydesk, and robots.txt is read for that name; who you are is told by --contact",
+    # else robots.txt would be fetched under one name and pages under another
+    "user-agent": "is set by copydesk, and robots.txt is read for that name; identify yourself with --contact",
     **dict.fromkeys(
-        ("range", "if-range"), "asks for a part of a page, and only whole ones are read; leave it out"
+        ("range", "if-range"), "requests a part of a page, and only whole ones are read; leave it out"
     ),
     **dict.fromkeys(
         ("if-none-match", "if-modified-since", "if-match", "if-unmodified-since"),
@@ -49,9 +49,9 @@ class Headers(Struct, frozen=True):
         return bool(self.written)
 
     def missing(self, environment: Mapping[str, str]) -> tuple[str, ...]:
-        """The variables that headers ask for and the environment does not have."""
-        asked = [name for value in self.written.values() for name in _VARIABLE.findall(value)]
-        return tuple(name for name in dict.fromkeys(asked) if name not in environment)
+        """The variables that headers use and the environment does not have."""
+        variables = [name for value in self.written.values() for name in _VARIABLE.findall(value)]
+        return tuple(name for name in dict.fromkeys(variables) if name not in environment)
 
     def filled(self, environment: Mapping[str, str]) -> dict[str, str]:
         """The headers with ``${NAME}`` replaced by the variable's value.
@@ -59,7 +59,7 @@ class Headers(Struct, frozen=True):
         Raises SettingsError where a variable is missing, or holds what no header can.
         """
         if missing := self.missing(environment):
-            raise SettingsError(f"environment: {missing[0]} is not set, which a source's headers ask for")
+            raise SettingsError(f"environment: {missing[0]} is not set, but a source's headers use it")
         filled = {
             # stripped: what is read from a file into a variable often ends in a line break
             name: _VARIABLE.sub(lambda found: environment[found[1]].strip(), value)

@@ -61,7 +61,7 @@ class SourcePlan(Struct, frozen=True):
     rules: tuple[UserRule, ...]
     """The sources' own rules, each for its source's site."""
     recording: frozenset[str] = frozenset()
-    """Names of the sources that only record what a publisher says on use; all others on the web respect it."""
+    """Names of the sources that only record a publisher's terms of use; all others on the web respect them."""
     unread: tuple[Unread, ...] = ()
     """Inputs that are not read."""
     folders_of_lists: frozenset[str] = frozenset()
@@ -141,8 +141,8 @@ def plan_sources(  # noqa: PLR0913 - each a wish of the run's
 ) -> SourcePlan:
     """What to read, in the order named; in a folder, lists of sources count beside pages, but those ``without``.
 
-    ``since``: web pages known to be older are skipped, whatever their list says. ``fields`` distinguish a table of
-    pages from one of URLs. Raises SettingsError, in one line, where an address or a list is wrong or a header's
+    ``since``: web pages known to be older are skipped, whatever date their list gives. ``fields`` distinguish a table
+    of pages from one of URLs. Raises SettingsError, in one line, where an address or a list is wrong or a header's
     variable is not set.
     """
     found, others = _Found(), frozenset(map(os.path.realpath, without))
@@ -252,7 +252,7 @@ def checked_address(address: str, *, where: str) -> str:
 
 
 class FoundAddresses(Struct, frozen=True):
-    """What a source names; ``refused``: where in its file there are none that could be asked for, with the reason."""
+    """What a source names; ``refused``: the lines of its file that cannot be requested, with the reason."""
 
     addresses: tuple[str, ...]
     refused: tuple[tuple[str, str], ...] = ()

@@ -51,7 +51,7 @@ texts = Table(
     # seconds since 1970
     Column("published", Float(53)),
     Column("fetched", Float(53)),
-    # whether a copy of it says that it is the original
+    # whether a copy of it declares it the original
     Column("is_named", Boolean, nullable=False),
     UniqueConstraint("id", "version"),
 )

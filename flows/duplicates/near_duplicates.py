@@ -18,10 +18,10 @@ marks are given until they are confirmed. A line that is written without ``add``
 
 What is promised, in whatever order, batches and runs records come and go:
 
-- an original is no copy of a better one (``precedence`` says which is better), and every other record is a copy of an
-  original that it was compared with itself: marks form no chains;
-- which records are originals depends on the records alone, as far as these say anything; of those that nothing tells
-  apart, the first to come is the original;
+- an original is no copy of a better one (``precedence`` decides which is better), and every other record is a copy of
+  an original that it was compared with itself: marks form no chains;
+- which records are originals depends on the records alone, as far as these differ; of those that do not, the first to
+  come is the original;
 - a copy of two originals that are no copies of each other has the better one of those that were there when it was
   last settled: when it came, or when its original went.
 
@@ -133,7 +133,7 @@ class NearDuplicates:
             connection.execute(delete(unconfirmed))
 
     def marks(self, keys: Iterable[Key]) -> dict[Key, Mark]:
-        """The marks of records as they stand now; of records that are not known there is none."""
+        """The current marks of records; unknown records have none."""
         found: dict[Key, Mark] = {}
         for batch in _batches(keys):
             with self._engine.connect() as connection:

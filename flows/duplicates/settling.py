@@ -28,7 +28,7 @@ class Settling:
         self._work = work
 
     def expect(self, signatures: Sequence[Signature], claims: Sequence[Claims]) -> None:
-        """Reads at once what texts that are to be added will ask for one by one."""
+        """Reads at once what adding these texts would otherwise read one by one."""
         self._work.load_found(signatures, at_most=MOST_COMPARED)
         self._work.open_claims(claims)
 
@@ -56,11 +56,11 @@ class Settling:
         self._settle(unsettled)
 
     def _namers(self, row: Indexed) -> list[Indexed]:
-        """Copies of a text that say that it is the original."""
+        """Copies of a text that declare it the original."""
         return _alike(row, self._work.naming(row.claims.address, at_most=_MOST_NAMED))
 
     def _named_by(self, row: Indexed) -> list[Indexed]:
-        """The texts that a copy of them says are the original."""
+        """The texts that a copy of them declares the original."""
         return _alike(row, self._work.with_address(row.claims.names, at_most=_MOST_NAMED))
 
     def _set_named(self, row: Indexed, *, is_named: bool) -> list[Indexed]:

@@ -1,9 +1,10 @@
-"""What is kept of a text to find its copies: buckets of its MinHash, and a sketch that tells how much two texts share.
+"""What is kept of a text to find its copies: buckets of its MinHash, and a sketch that measures how much two texts
+share.
 
 MinHash finds texts by their resemblance (shared shingles to all shingles), banded for search. A text that was shortened
-resembles its original little: which candidate is a copy the sketches say, by containment (shared shingles to those of
-the shorter). A sketch holds the smallest hashes of a text's shingles (bottom-k; Cohen and Kaplan 2007): of two sketches
-those hashes that are below the largest of either are a sample of both texts.
+resembles its original little: the sketches decide which candidate is a copy, by containment (shared shingles to those
+of the shorter). A sketch holds the smallest hashes of a text's shingles (bottom-k; Cohen and Kaplan 2007): of two
+sketches those hashes that are below the largest of either are a sample of both texts.
 """
 
 from __future__ import annotations

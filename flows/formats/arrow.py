@@ -1,7 +1,7 @@
 """Records as Arrow tables. The schema is made from the types of the record, never from values: every table has the
 same, whatever its records contain.
 
-Dates are strings as in the record (RFC 3339, or a day where only the day is known): a timestamp could not say
+Dates are strings as in the record (RFC 3339, or a day where only the day is known): a timestamp could not express
 which of the two it is. ``field_origins`` is a struct of the fields that may have an origin, null where one has none: a
 map is no type that all readers know, and a struct of the fields that happen to be there would differ from file to file.
 """

@@ -1,6 +1,7 @@
 """Decompression for files, archives and HTTP bodies.
 
-Piece by piece, so that memory is bounded however far the data would grow; an end, truncation and damage are told apart.
+Piece by piece, so that memory is bounded however far the data would grow; an end, truncation and damage are
+distinguished.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ _ZSTD_STEP = 512  # zstd has no limit on what it gives out at once: so much of z
 
 
 class Damaged(ValueError):
-    """Data that cannot be decompressed; the message says why."""
+    """Data that cannot be decompressed; the message gives the reason."""
 
 
 def codings(content_encoding: str) -> list[str]:
@@ -83,7 +84,7 @@ class _Zlib:
     """
 
     def __init__(self, kind: str) -> None:
-        # 16 asks zlib for gzip's header and trailer
+        # 16: with gzip's header and trailer
         self._plain = zlib.decompressobj(16 + zlib.MAX_WBITS) if kind == GZIP else None
         self._first = b""
         self._after_damage = b""

@@ -114,7 +114,7 @@ def reason_code(record: Record) -> str:
 
 
 def discloses_ai(record: Record) -> bool:
-    """Whether a page says that AI had a part in it."""
+    """Whether a page discloses that AI had a part in it."""
     return bool(record.provenance.ai or record.provenance.digital_source_type)
 
 
@@ -180,7 +180,7 @@ def all_bars(counts: Counts) -> Iterator[Bars]:
 def _bars(
     names: tuple[str, ...], rows: Sequence[tuple[str, tuple[str, ...], float]], *, whole: float | None = None
 ) -> Iterator[Bars]:
-    """``names``: the table's id, its title and the heads of its columns. ``whole``: what a full bar stands for."""
+    """``names``: the table's id, its title and the heads of its columns. ``whole``: the value of a full bar."""
     if not rows:
         return
     id_, title, *heads = names

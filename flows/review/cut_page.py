@@ -41,7 +41,7 @@ def _why_fixed(record: Record) -> str | None:
     if "text" in record.field_origins:
         return "Its text is from a script of the page, so that nothing was removed from it."
     if record.status not in ("ok", "partial"):
-        return "It is not an article and has no text; copydesk explain says why."
+        return "It is not an article and has no text; copydesk explain shows why."
     return None
 
 

@@ -32,7 +32,7 @@ MOST_CHARS = 60_000_000
 """Characters of all records' blocks that the file holds; those of further records are left out."""
 # what may end a script element or open a comment in one, and what ends lines for some readers
 _ESCAPES = [(sign, f"\\u{ord(sign):04x}") for sign in "<>&\u2028\u2029"]
-# labels of a name that one colour stands for
+# labels of a name that share one colour
 GROUPS = {
     "around": ("nav", "related", "social", "comment", "comment_form", "cookie"),
     "selling": ("ad", "newsletter", "paywall"),

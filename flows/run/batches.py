@@ -167,10 +167,10 @@ class Ingestion:
         # what was archived before its publisher reserved it is not brought back by cleaning it again
         if self._options.from_archive:
             self._reservations = reservations_of(self._options.output)
-        asked = self._options
+        chosen = self._options
         rules = (*user_rules(Path.cwd()), *self._plan.rules)
         options = cleaning_options(
-            rules, mask=asked.mask, keep=asked.keep, drop=asked.drop, pages=asked.pages
+            rules, mask=chosen.mask, keep=chosen.keep, drop=chosen.drop, pages=chosen.pages
         )
         # an archive is read to be cleaned again
         if self._sink and state and self._plan.local and not self._options.from_archive:

@@ -113,7 +113,7 @@ def ingest(**parameters: Any) -> State[Any]:
     )
     try:
         # after the run is left: what the server refuses from here on costs no record
-        with _server_errors_mapped(PREFECT_API_URL.value()):
+        with _map_server_errors(PREFECT_API_URL.value()):
             logger = get_run_logger()
             for line in result.summary.split("\n"):
                 logger.log(logging.WARNING if line.startswith(WARNING) else logging.INFO, line)
@@ -180,7 +180,7 @@ def run_ingest(options: IngestOptions) -> IngestResult:
         plan = checked_plan(options)
         with handing_over(plan), found_server(url):
             # flushed innermost: its last lines still have a server, and what fails is reported in a line
-            with temporary_settings({PREFECT_API_URL: url}), _server_errors_mapped(url), _flushed():
+            with temporary_settings({PREFECT_API_URL: url}), _map_server_errors(url), _flushed():
                 state = ingest(**as_parameters(options), return_state=True)
             if state.is_cancelled():
                 raise KeyboardInterrupt
@@ -211,7 +211,7 @@ def _flushed() -> Iterator[None]:
 
 
 @contextmanager
-def _server_errors_mapped(url: str | None) -> Iterator[None]:
+def _map_server_errors(url: str | None) -> Iterator[None]:
     """Reports in a line that the server takes no more: what a run writes does not depend on it, how it ends does."""
     try:
         yield

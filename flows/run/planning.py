@@ -140,7 +140,7 @@ def checked_plan(options: IngestOptions) -> RunPlan:
 
 
 def place_of(options: IngestOptions) -> StoreLocation:
-    """Where the options say that records go. Raises SettingsError where the environment lacks what they ask for."""
+    """The destination of records by the options. Raises SettingsError where the environment lacks what they need."""
     url = options.database
     return StoreLocation(
         options.output,

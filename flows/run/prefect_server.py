@@ -46,9 +46,9 @@ QUIET = {
     # would print an error besides
     "DO_NOT_TRACK": "1",
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-    # the newer pages, which stay at /v2, ask a service of statistics for its settings whatever is set here
+    # the newer pages, which stay at /v2, request the settings of a statistics service whatever is set here
     "PREFECT_SERVER_UI_V2_ENABLED": "false",
-    # its pages ask nobody to sign up somewhere
+    # its pages do not invite users to sign up somewhere
     "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
     # should Prefect start a server of its own after all: its 20 s are too few on a busy machine
     "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",

@@ -2,7 +2,7 @@
 
 A page is known by its own address in its source. A canonical URL that differs from it is only evidence:
 two pages share a record where one of their addresses is the same *and* their headline and text agree, never otherwise.
-Nothing here reads or writes a file; ``docs/decisions/0007-what-one-page-is.md`` says why.
+Nothing here reads or writes a file; the reasons are in ``docs/decisions/0007-what-one-page-is.md``.
 """
 
 from __future__ import annotations
@@ -301,7 +301,7 @@ def settle(
     _share(targets)
     _give_ids(targets)
     # by identity: several readings may have come to one target, which is counted once
-    stand_for = {id(target): target for each in target_of for target in (each.shares or each,)}
+    counted = {id(target): target for each in target_of for target in (each.shares or each,)}
     # every line goes that no target names in the next step
     by_line: dict[int, Target | None] = {line.number: None for line in lines}
     by_line |= {
@@ -310,7 +310,7 @@ def settle(
     return Settlement(
         by_line=by_line,
         added=[target for target in targets if target.number is None and target.shares is None],
-        statuses=Counter(target.reading.status for target in stand_for.values()),
+        statuses=Counter(target.reading.status for target in counted.values()),
         shared=sum(target.shares is not None for target in targets),
         kept=kept,
     )
@@ -337,7 +337,7 @@ def _targets(
             continue
         targets.append(Target(old.id, old, line.number, None))
         if number is not None and number not in target_of:
-            # the old record stays (see record_rank), and stands for the reading in the counts
+            # the old record stays (see record_rank), and represents the reading in the counts
             target_of[number] = targets[-1]
             kept[number] = line.number
     for number, page in enumerate(pages):

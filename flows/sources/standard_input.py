@@ -1,4 +1,4 @@
-"""Standard input, named ``-``: one page, JSON Lines or a table of pages, or a WARC file where the user says so."""
+"""Standard input, named ``-``: one page, JSON Lines or a table of pages, or a WARC file if the user chooses that."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NAME = "-"
 
 def would_wait() -> bool:
     """Whether reading standard input now would have to wait for whoever writes to it."""
-    # None where it was closed (“<&-”); a time-out of 0 only asks
+    # None where it was closed (“<&-”); a time-out of 0 only polls
     return sys.stdin is not None and not select.select([sys.stdin], [], [], 0)[0]
 
 
@@ -49,7 +49,7 @@ class StandardInput:
         if reading.input is Input.JSONL:
             yield from read_lines(stream, name=name, fields=reading.fields)
             return
-        # only where the user says so: a packed WARC cannot be recognized by its first line
+        # only if the user chooses it: a packed WARC cannot be recognized by its first line
         if reading.input is Input.WARC:
             yield from WARC_FILES.read_opened(stream, shown=name, reading=reading)
             return
@@ -78,7 +78,7 @@ class StandardInput:
 
 
 def _whole_line(stream: BinaryIO, start: bytes) -> bytes:
-    # shorter than asked for without a line feed: the input is at its end
+    # shorter than requested, without a line feed: the input is at its end
     if start.endswith(b"\n") or len(start) < MAX_PAGE_BYTES:
         return start
     return start + stream.readline(MAX_LINE_BYTES - len(start))

@@ -174,8 +174,8 @@ def _failed(names: Sequence[str]) -> ColumnElement[bool]:
     if not names:
         return failed
     # a URL that is named is requested though it was rejected
-    may_be_asked = waits & fetches.c.outcome.not_in(sorted(WITHHELD))
-    return or_(failed & fetches.c.source.in_(names), (failed | may_be_asked) & fetches.c.url.in_(names))
+    is_retryable = waits & fetches.c.outcome.not_in(sorted(WITHHELD))
+    return or_(failed & fetches.c.source.in_(names), (failed | is_retryable) & fetches.c.url.in_(names))
 
 
 def _forget_entries(connection: Connection, failed: set[tuple[str, str]]) -> None:

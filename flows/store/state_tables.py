@@ -273,7 +273,7 @@ def incomplete_articles() -> Select[Any]:
 
 
 def insert_into(dialect: Dialect, table: Table) -> postgresql.Insert | sqlite.Insert:
-    """An insert that can say what to do with a row that is there: each database has a class of its own for it."""
+    """An insert that handles existing rows: each database has its own class for it."""
     return postgresql.insert(table) if dialect.name == "postgresql" else sqlite.insert(table)
 
 

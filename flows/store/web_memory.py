@@ -47,7 +47,7 @@ class Attempt(Struct, frozen=True):
     """How an attempt at a URL ended.
 
     ``outcome`` and ``validators`` given as None stay what they were, as when the page has not changed or the attempt
-    failed; ``Validators()`` says that the server gave none. A failure adds one to the failures in a row, anything else
+    failed; ``Validators()``: the server gave none. A failure adds one to the failures in a row, anything else
     sets them to zero.
     """
 

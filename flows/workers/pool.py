@@ -246,7 +246,7 @@ class PagePool:
         if self._pool is None:
             with machine_errors("worker processes cannot be started"), defer_signals():
                 self._pool = self._made()
-                self._pool.active  # noqa: B018 - asking this starts workers and threads: here, not with some page
+                self._pool.active  # noqa: B018 - reading this starts workers and threads: here, not with some page
         return self._pool
 
     def _made(self) -> ProcessPool:

@@ -23,9 +23,9 @@ from copydesk.cleaners.lexicon.words import function_words
 _FEWEST_TERMS = 5  # on either side of a border, below which nothing is said of it; set by hand
 _OPENING = 5  # blocks a section begins with: headline, byline and date
 _MOST_SECTIONS = 5.0
-_TELLING_WORDS = 8  # blocks with more tell what they are about, as prose and headings do; set by hand
+_MIN_TOPIC_WORDS = 8  # blocks with more tell what they are about, as prose and headings do; set by hand
 _LEAD_BLOCKS = 5  # of prose, that tell what the article is about; set by hand
-_UNTOLD = 0.5  # likeness to the title where no heading stands before
+_UNKNOWN_LIKENESS = 0.5  # likeness to the title where no heading stands before
 
 _BLOCK = ("lead", "before", "after", "title", "terms_log", "title_terms", "border", "weakest_border")
 _HEADING = ("in_title", "number_log")
@@ -116,8 +116,8 @@ def measure_page(
     facts = Facts(own.chars * own.is_prose, ranks, likeness.max(axis=1), bylines, headline)
     if headline is not None:
         is_title[headline] = True
-    asked = facts.is_prose | is_heading | is_title | (own.words > _TELLING_WORDS)
-    terms = find_terms(phrased.words, asked, facts.is_prose, function_words(phrased.language))
+    is_counted = facts.is_prose | is_heading | is_title | (own.words > _MIN_TOPIC_WORDS)
+    terms = find_terms(phrased.words, is_counted, facts.is_prose, function_words(phrased.language))
     subject = _Subject(terms.of(is_title), terms.of(is_title | facts.is_lead))
     return _measure(terms, subject, layout, facts)
 
@@ -184,7 +184,7 @@ def _headings(facts: Facts) -> Floats:
     high = facts.is_high
     last = np.maximum.accumulate(np.where(high, np.arange(len(high)), -1))
     columns = {
-        "in_title": np.where(last < 0, _UNTOLD, facts.in_title[last]),
+        "in_title": np.where(last < 0, _UNKNOWN_LIKENESS, facts.in_title[last]),
         "number_log": np.log1p(np.cumsum(high)),
     }
     return table_of(_HEADING, columns)

@@ -49,16 +49,16 @@ class Terms(Struct, frozen=True):
 
 
 def find_terms(
-    words: Sequence[Sequence[str]], asked: Bools, is_prose: Bools, function_words: Collection[str]
+    words: Sequence[Sequence[str]], is_counted: Bools, is_prose: Bools, function_words: Collection[str]
 ) -> Terms:
-    """The terms of the blocks that are ``asked``, of their ``words`` as folded.
+    """The terms of the blocks where ``is_counted``, from their folded ``words``.
 
-    ``function_words``: the frequent words of the page's language, which say nothing of what a text is about.
+    ``function_words``: the frequent words of the page's language, which do not show what a text is about.
     """
     numbers: dict[str, int] = {}
     blocks: list[int] = []
     terms: list[int] = []
-    for at in np.flatnonzero(asked).tolist():
+    for at in np.flatnonzero(is_counted).tolist():
         found = _terms_of(words[at], function_words)
         blocks += [at] * len(found)
         terms += [numbers.setdefault(term, len(numbers)) for term in found]

@@ -19,7 +19,7 @@ NEXT, FREE, SUIT = "cue.chat-next", "cue.chat-free", "cue.chat-suit"
 HOPE, MORE = "cue.chat-hope", "cue.chat-more"
 OWN_WORK, OF_TEXT = "cue.chat-own-work", "cue.chat-of-text"
 SHALL_I = "cue.chat-shall-i"
-SAID = "cue.chat-said"
+REPORTING = "cue.chat-said"
 CRUMB, CRUMB_PART, PAIR = "cue.chat-crumb", "cue.chat-crumb-part", "cue.chat-crumb-pair"
 TURN = "cue.chat-turn"
 

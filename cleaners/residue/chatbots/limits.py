@@ -76,10 +76,10 @@ def _model_and_person(part: Sentence) -> list[Cue]:
     that there is.
     """
     models = [cue for cue in part.cues if cue.id in (cue_ids.MODEL, cue_ids.AN_AI)]
-    persons = [cue for cue in part.cues if cue.id == cue_ids.FIRST_PERSON]
-    if not models or not persons:
-        return [*models[:1], *persons[:1]]
-    pairs = [(model, person) for model in models for person in persons]
+    speakers = [cue for cue in part.cues if cue.id == cue_ids.FIRST_PERSON]
+    if not models or not speakers:
+        return [*models[:1], *speakers[:1]]
+    pairs = [(model, person) for model in models for person in speakers]
     return list(min(pairs, key=lambda pair: _apart(*pair)))
 
 

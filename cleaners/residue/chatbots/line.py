@@ -105,7 +105,7 @@ def clauses(part: Sentence) -> list[tuple[int, int]]:
 
 def is_attributed(part: Sentence) -> bool:
     """Whether a clause of a sentence says who says the rest: "…, the robot says in the novel", "…, wrote the mayor"."""
-    reporting = [cue for cue in part.cues if cue.id == cue_ids.SAID]
+    reporting = [cue for cue in part.cues if cue.id == cue_ids.REPORTING]
     if not reporting:
         return False
     spans = clauses(part)
@@ -152,6 +152,6 @@ def is_attributed_behind(at: int, parts: Sequence[Sentence]) -> bool:
     return (
         beside is not None
         and beside.size <= _MAX_SPEAKER
-        and beside.has(cue_ids.SAID)
+        and beside.has(cue_ids.REPORTING)
         and (beside.raw[:1].islower() or not beside.has(cue_ids.FIRST_PERSON))
     )

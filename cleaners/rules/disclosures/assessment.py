@@ -18,7 +18,7 @@ from copydesk.cleaners.residue.ai_notes import Note
 from copydesk.cleaners.residue.chatbots.interface import turn_of
 from copydesk.cleaners.residue.chatbots.line import ChatbotLine
 from copydesk.cleaners.residue.inline_marks import without_inline_marks
-from copydesk.cleaners.residue.note_sentences import says_little
+from copydesk.cleaners.residue.note_sentences import adds_little
 from copydesk.cleaners.residue.note_words import note_languages, note_words
 from copydesk.cleaners.residue.prompt_lines import PromptLine
 from copydesk.cleaners.residue.reading.residue_reading import Reading
@@ -265,8 +265,8 @@ def _beside(disclosure: Disclosure) -> tuple[int, int]:
         inside = [place for place in range(at, at + len(part)) if text[place].isalnum()]
         outside = [place for place in inside if not any(start <= place < end for start, end in spans)]
         at += len(part)
-        # a sentence that says next to nothing of its own (see `says_little`) belongs to the note
-        if not outside or (disclosure.code in note_languages() and says_little(part, disclosure.code)):
+        # a sentence that says next to nothing of its own (see `adds_little`) belongs to the note
+        if not outside or (disclosure.code in note_languages() and adds_little(part, disclosure.code)):
             continue
         # words that share a sentence with a note are rest, even where they stand before it
         if len(outside) == len(inside) and all(at <= start for start, _ in spans):

@@ -42,9 +42,9 @@ def outermost(context: RuleContext, numbers: Set[int]) -> tuple[Element, ...]:
     return tuple(Element(step, tuple(blocks)) for step, blocks in found.values())
 
 
-def beside_article(judged: JudgedPage, says: Callable[[str, str], bool]) -> frozenset[int]:
+def beside_article(judged: JudgedPage, matches: Callable[[str, str], bool]) -> frozenset[int]:
     """As ``parts_of_page``, but none where together they hold too large a share."""
-    numbers = parts_of_page(judged, says)
+    numbers = parts_of_page(judged, matches)
     if not numbers:
         return numbers
     blocks = [judged.page.blocks[at] for at in judged.kept]
@@ -52,11 +52,11 @@ def beside_article(judged: JudgedPage, says: Callable[[str, str], bool]) -> froz
     return frozenset() if _chars(within) > MAX_SHARE * _chars(blocks) else numbers
 
 
-def parts_of_page(judged: JudgedPage, says: Callable[[str, str], bool]) -> frozenset[int]:
-    """The numbers of the elements of whose words and tag ``says`` is true, but for those that hold a whole page or too
-    large a share of what the learned judgement keeps.
+def parts_of_page(judged: JudgedPage, matches: Callable[[str, str], bool]) -> frozenset[int]:
+    """The numbers of the elements whose words and tag ``matches``, except those that hold a whole page or too large a
+    share of what the network keeps.
     """
-    numbers = judged.page.elements_where(says)
+    numbers = judged.page.elements_where(matches)
     if not numbers:
         return numbers
     numbers -= judged.page.elements_where(_holds_page)

@@ -69,7 +69,7 @@ def _is_beside_entry(block: Block, context: RuleContext) -> bool:
 )
 def entries(context: RuleContext) -> Mapping[int, str]:
     """Kept blocks of elements alike and side by side, most of which have a time, on a page that says it is live."""
-    if not context.page.is_html or not (told := _says_live(context)):
+    if not context.page.is_html or not (evidence := _live_evidence(context)):
         return {}
     alike = _alike(context)
     stamped = _stamped(context)
@@ -80,13 +80,13 @@ def entries(context: RuleContext) -> Mapping[int, str]:
         for number in numbers
     }
     return {
-        at: f"an entry among others with a time each; {told}"
+        at: f"an entry among others with a time each; {evidence}"
         for at in context.kept_by_now
         if any(step.number in entries for step in context.page.blocks[at].path)
     }
 
 
-def _says_live(context: RuleContext) -> str:
+def _live_evidence(context: RuleContext) -> str:
     """What says that the page is a live blog, in words; ``""`` where nothing does."""
     if context.page.parts.is_live:
         return "the page declares LiveBlogPosting"
@@ -95,7 +95,7 @@ def _says_live(context: RuleContext) -> str:
             hit = context.page.phrases[block.index].get("live.entries")
             if hit is not None:
                 return f"the title says {hit.phrase!r} ({hit.language})"
-    live = context.page.elements_where(_says_so)
+    live = context.page.elements_where(_is_named_live)
     for at in context.kept_in_order if live else ():
         for step in context.page.blocks[at].path:
             if step.number in live:
@@ -103,7 +103,7 @@ def _says_live(context: RuleContext) -> str:
     return ""
 
 
-def _says_so(words: str, tag: str) -> bool:
+def _is_named_live(words: str, tag: str) -> bool:
     return tag not in ("html", "body") and bool(_live_word(words))
 
 

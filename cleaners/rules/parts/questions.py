@@ -41,22 +41,22 @@ def sections(context: RuleContext) -> Mapping[int, str]:
         if at in found:
             continue
         head = context.page.blocks[at]
-        below = _as_far_as_asked(context, [*_until_heading(context, head, heads)])
+        below = _up_to_last_question(context, [*_until_heading(context, head, heads)])
         if below:
-            told = f"under {head.text!r}: {hit.mode} ({hit.language}): {hit.phrase!r}"
-            found |= dict.fromkeys((at, *below), told)
+            evidence = f"under {head.text!r}: {hit.mode} ({hit.language}): {hit.phrase!r}"
+            found |= dict.fromkeys((at, *below), evidence)
     return found
 
 
-def _as_far_as_asked(context: RuleContext, below: Sequence[int]) -> Sequence[int]:
+def _up_to_last_question(context: RuleContext, below: Sequence[int]) -> Sequence[int]:
     """What of these blocks belongs to the questions among them: behind the last one, what stands in the element that
     holds them all. Nothing where none asks anything.
     """
-    asking = [at for at in below if is_question(context.page.blocks[at])]
-    if not asking:
+    questions = [at for at in below if is_question(context.page.blocks[at])]
+    if not questions:
         return ()
-    held = _common([context.page.blocks[at] for at in asking])
-    return [at for at in below if at <= asking[-1] or _stands_in(context.page.blocks[at], held)]
+    held = _common([context.page.blocks[at] for at in questions])
+    return [at for at in below if at <= questions[-1] or _is_within(context.page.blocks[at], held)]
 
 
 def _common(blocks: Sequence[Block]) -> int:
@@ -69,7 +69,7 @@ def _common(blocks: Sequence[Block]) -> int:
     return next((one for one, other in [*takewhile(lambda pair: pair[0] == pair[1], ends)][::-1]), 0)
 
 
-def _stands_in(block: Block, number: int) -> bool:
+def _is_within(block: Block, number: int) -> bool:
     return not number or any(step.number == number for step in block.path)
 
 
@@ -102,14 +102,14 @@ def declared(context: RuleContext) -> Mapping[int, str]:
     if not parts.questions:
         return {}
     letters = context.page.letters
-    asked = dict.fromkeys(at for at in context.kept_in_order if letters[at] in parts.questions)
+    questions = dict.fromkeys(at for at in context.kept_in_order if letters[at] in parts.questions)
     found: dict[int, str] = {}
-    for at in asked:
+    for at in questions:
         question = context.page.blocks[at]
-        below = [*takewhile(lambda one: one not in asked, _until_heading(context, question, ()))]
-        said = [place for place, one in enumerate(below) if _is_of(letters[one], parts.answers)]
+        below = [*takewhile(lambda one: one not in questions, _until_heading(context, question, ()))]
+        answered = [place for place, one in enumerate(below) if _is_of(letters[one], parts.answers)]
         found[at] = "a question of the page's FAQPage"
-        answer = below[: said[-1] + 1] if said else ()
+        answer = below[: answered[-1] + 1] if answered else ()
         found |= dict.fromkeys(answer, f"answers {question.text!r} of the page's FAQPage")
     return found
 
@@ -118,7 +118,7 @@ def _is_of(letters: str, answers: str) -> bool:
     return len(letters) >= _MIN_ANSWER_LETTERS and letters in answers
 
 
-def _says_questions(words: str, _tag: str) -> bool:
+def _is_named_after_questions(words: str, _tag: str) -> bool:
     # "faq-item", "schema-faqs", "rank-math-faq", but not "faqir"
     return "faq" in words and not {"faq", "faqs"}.isdisjoint(
         words.replace("_", " ").replace("-", " ").split()
@@ -128,18 +128,18 @@ def _says_questions(words: str, _tag: str) -> bool:
 @page_rule("faq.element", Label.FAQ, "Elements are named after the questions that they hold.", over=WRITTEN)
 def named(context: RuleContext) -> Mapping[int, str]:
     """Elements named after frequent questions that hold more than one."""
-    named = context.page.elements_where(_says_questions)
+    named = context.page.elements_where(_is_named_after_questions)
     if not named:
         return {}
-    asked: Counter[int] = Counter()
+    counts: Counter[int] = Counter()
     for at in context.kept_by_now:
         block = context.page.blocks[at]
         if is_question(block):
-            asked.update(step.number for step in block.path if step.number in named)
+            counts.update(step.number for step in block.path if step.number in named)
     return {
         at: f"in {element.step.tag} {element.step.words!r}"
         for element in outermost(context, named)
-        if asked[element.step.number]
+        if counts[element.step.number]
         for at in element.blocks
     }
 

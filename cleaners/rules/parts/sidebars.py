@@ -40,7 +40,7 @@ _MAX_SUMMARIES = 5  # that a page says of; beyond, only time is spent
 _MIN_SUMMARY_CHARS = 40  # of a summary, set by hand; shorter is its heading or its button
 
 
-def _says_beside(words: str, tag: str) -> bool:
+def _is_sidebar(words: str, tag: str) -> bool:
     return (tag == "aside" or _is_named_beside(words)) and not _SUMS_UP.search(words)
 
 
@@ -49,7 +49,7 @@ def _is_named_beside(words: str) -> bool:
     return ("sidebar" in words or "complementary" in words) and _BESIDE.search(words) is not None
 
 
-def _says_machine(words: str, tag: str) -> bool:
+def _is_machine_summary(words: str, tag: str) -> bool:
     # headings are named after what they say: "1-ai-overviews-to-expand"
     return tag in _BOXES and _SUMMARY.search(words) is not None and _BY_MACHINE.search(words) is not None
 
@@ -64,7 +64,7 @@ def boxes(context: RuleContext) -> Mapping[int, str]:
     """Block to evidence, of the boxes beside the article."""
     return {
         at: f"in a box beside the article: {_named(box)}"
-        for box in outermost(context, context.page.elements_where(_says_beside))
+        for box in outermost(context, context.page.elements_where(_is_sidebar))
         if _is_headed(context, box.blocks)
         and all_written(context, box.blocks)
         and share_of_kept(context, box.blocks) <= MAX_SHARE
@@ -94,7 +94,7 @@ def summaries(context: RuleContext) -> Mapping[int, str]:
     """Block to evidence, of the summaries that say a machine made them, by a name or in words."""
     found = {
         at: f"a summary by a machine: {_named(box)}"
-        for box in outermost(context, context.page.elements_where(_says_machine))
+        for box in outermost(context, context.page.elements_where(_is_machine_summary))
         if share_of_kept(context, box.blocks) <= MAX_SHARE
         for at in box.blocks
     }
@@ -103,24 +103,24 @@ def summaries(context: RuleContext) -> Mapping[int, str]:
         for at in sorted(context.page.with_phrases)
     )
     for at, hit in islice(((at, hit) for at, hit in hits if hit is not None), _MAX_SUMMARIES):
-        told = f"a summary by a machine: {hit.mode} ({hit.language}): {hit.phrase!r}"
-        found |= dict.fromkeys(_box_around(context, at), told)
+        evidence = f"a summary by a machine: {hit.mode} ({hit.language}): {hit.phrase!r}"
+        found |= dict.fromkeys(_box_around(context, at), evidence)
     return found
 
 
-def _box_around(context: RuleContext, said: int) -> list[int]:
+def _box_around(context: RuleContext, notice: int) -> list[int]:
     """The kept blocks of the smallest element that holds a summary with the line that says who made it."""
-    for above in reversed(context.page.blocks[said].path):
+    for above in reversed(context.page.blocks[notice].path):
         if above.tag in WHOLE_PAGE:
             break
         held = [at for at in context.kept_in_order if above in context.page.blocks[at].path]
-        if any(_is_summary(context, said, at) for at in held):
+        if any(_is_summary(context, notice, at) for at in held):
             return held if share_of_kept(context, held) <= MAX_SHARE else []
     return []
 
 
-def _is_summary(context: RuleContext, said: int, at: int) -> bool:
-    return at != said and len(context.page.blocks[at].text) >= _MIN_SUMMARY_CHARS
+def _is_summary(context: RuleContext, notice: int, at: int) -> bool:
+    return at != notice and len(context.page.blocks[at].text) >= _MIN_SUMMARY_CHARS
 
 
 CONTEXT = (summaries, boxes)

@@ -96,7 +96,7 @@ def run_in_background_loop(
             with asyncio.Runner() as runner:
                 runner.get_loop()  # before there is a coroutine nobody would wait for
                 runner.run(work())
-        except Exception as error:  # noqa: BLE001 - an event loop takes files and sockets; told where it is waited for
+        except Exception as error:  # noqa: BLE001 - an event loop needs files and sockets; raised where it is awaited
             started.put(error)
 
     # a daemon: a run that ends by force must not be kept alive by its fetching

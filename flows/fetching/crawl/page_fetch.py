@@ -33,10 +33,10 @@ from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.fetching.wire.addresses import origin_of
 from copydesk.flows.sources.opening.page_source import Unreadable
 
-# set by hand: fewer would let a teaser stand for its article, more would lose short news
-_LEAST_CONTENT = 500  # characters of a feed's own text that stand for a page that cannot be fetched
+# set by hand: fewer would let a teaser replace its article, more would lose short news
+_LEAST_CONTENT = 500  # characters of a feed's own text that replace a page that cannot be fetched
 _NOT_REPLACED = frozenset({"robots_denied", UNEXPECTED})
-"""Reasons for which it may not stand for the page: what is denied stays unread, and an error of ours must be seen."""
+"""Reasons for which it may not replace the page: what is denied stays unread, and our own errors must be seen."""
 
 
 class PageResult(Struct, frozen=True):
@@ -193,7 +193,7 @@ class PageFetcher:
         return self._unreadable(target, outcome, signals)
 
     async def _joined(self, page: Page, article: Article) -> Page:
-        """The page of an article with all further ones, each with what its site says on its use."""
+        """The page of an article with all further ones, each with its site's terms of use."""
         usage_signals = self._fetcher.site_files.usage_signals
         if article.read_at is not None:
             signals = await usage_signals(structs.replace(article.first, url=article.read_at))

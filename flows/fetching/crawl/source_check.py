@@ -45,7 +45,7 @@ _DATE_CHARS = 10
 _ANY_TEXT = "text/"
 # by reason code (see NotFetched); the others may pass
 _WHAT_TO_DO = {
-    "robots_denied": "ask the site, or leave the source out",
+    "robots_denied": "ask the site for permission, or leave the source out",
     "http_401": "it needs a login: set its headers in a list of sources",
     "http_403": "it may need a login: set its headers in a list of sources",
     "http_404": "check the address",

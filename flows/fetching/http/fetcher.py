@@ -65,7 +65,7 @@ class Fetcher:
             keeps_cookies=politeness.keeps_cookies,
         )
         self.site_files = SiteFiles(self._host_state, self._fetch_site_file, allowed=politeness.allowed)
-        """What robots.txt and the other files of sites say."""
+        """The content of robots.txt and the other files of sites."""
 
     async def __aenter__(self) -> Self:
         return self
@@ -176,7 +176,7 @@ class Fetcher:
     async def _robots_refusal(self, url: str) -> NotFetched | None:
         robots, fault = await self.site_files.robots_or_fault(url)
         if robots.answer == "unreachable":
-            # "no such host" says more than that robots.txt could not be read
+            # "no such host" is more precise than that robots.txt could not be read
             if fault is not None and fault.reason in _UNREACHABLE:
                 return structs.replace(fault, url=url)
             why = f" ({fault.message})" if fault is not None else ""

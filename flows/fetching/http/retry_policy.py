@@ -107,12 +107,12 @@ class HostHealth:
 
     def note(self, outcome: Outcome) -> None:
         """Counts the outcome of one more of its pages."""
-        # a capture in an archive tells nothing about the page's host
+        # a capture in an archive shows nothing about the page's host
         if isinstance(outcome, Fetched) and outcome.retrieved_from is not None:
             return
         reason = outcome.reason if isinstance(outcome, NotFetched) else ""
         is_host_fault = reason in _HOST_FAULTS or reason.startswith("http_5") or reason == "http_429"
-        # in a row: one page that takes too long tells nothing about its host
+        # in a row: a single slow page shows nothing about its host
         self._failed_in_a_row = self._failed_in_a_row + 1 if is_host_fault else 0
         self._requests_pause |= reason == RETRY_LATER
         self._is_rate_limited = reason == "http_429"

@@ -101,7 +101,7 @@ def _lines(text: str) -> Iterator[Line]:
 
 
 def _named(line: str) -> tuple[str, str] | None:
-    """A line's name and value; also where blanks stand in place of the colon. None where it has neither."""
+    """A line's name and value; also where blanks replace the colon. None where it has neither."""
     before, colon, after = line.partition(":")
     name = before.strip().lower()
     if colon and (name in _NAMES or not after or after[0].isspace()):

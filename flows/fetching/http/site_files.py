@@ -151,7 +151,7 @@ class FetchSiteFile(Protocol):
 
 
 class SiteFiles:
-    """What the files of sites say on fetching and using their pages. ``allowed``: see ``PolitenessPolicy``."""
+    """The rules of sites on fetching and using their pages, from their files. ``allowed``: see ``PolitenessPolicy``."""
 
     def __init__(self, host_state: HostState, fetch: FetchSiteFile, *, allowed: frozenset[str]) -> None:
         self._host_state = host_state
@@ -177,8 +177,8 @@ class SiteFiles:
         return known
 
     async def usage_signals(self, outcome: Outcome) -> tuple[SiteSignal, ...]:
-        """What the files of its site say on the use of a page: robots.txt, TDMRep, and the licences that these and the
-        page name.
+        """The terms of use of a page from the files of its site: robots.txt, TDMRep, and the licences that these and
+        the page name.
 
         For a page that robots.txt denies nothing else is requested; for another failure there are none.
         """
@@ -198,7 +198,7 @@ class SiteFiles:
         return tuple(signals)
 
     async def usage_signals_of_site(self, url: str) -> tuple[SiteSignal, ...]:
-        """What robots.txt and TDMRep say on the use of what is at a URL, also where it could not be fetched: a feed's
+        """The terms of use of a URL from robots.txt and TDMRep, also where it could not be fetched: a feed's
         own text in its place is under the same terms.
         """
         tdmrep = await self._file(origin_of(url) + TDMREP_PATH)

@@ -60,7 +60,7 @@ class LookedAgain(Struct, frozen=True):
 async def look_again(
     parts: Sequence[FurtherPart], fetch: Callable[[str, Validators], Awaitable[Outcome]]
 ) -> LookedAgain:
-    """Asks for the further pages of an article, one after the other, up to the first that has changed."""
+    """Requests the further pages of an article in order, up to the first that has changed."""
     for part in parts:
         outcome = await fetch(part.url, part.validators)
         if isinstance(outcome, NotFetched) and not outcome.is_answer:

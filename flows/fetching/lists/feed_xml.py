@@ -297,7 +297,7 @@ def _flatten(field: etree._Element) -> None:
             field.text = _inner_html(field)
             field.set("type", "html")
         elif field.get("type", "text").lower() not in _TEXT_TYPES or field.get("mode") == "base64":
-            field.text = None  # a picture, say
+            field.text = None  # for example a picture
         field.attrib.pop("mode", "")
         del field[:]
         return

@@ -163,7 +163,7 @@ def _is_page(url: str) -> bool:
 def _links(page: Fetched) -> Iterator[str]:
     """All links of a page, but for those that it wants nobody to follow."""
     root = parsed(page.body)
-    if root is None or _says_nofollow(page.headers.get("x-robots-tag", "")) or _declares_nofollow(root):
+    if root is None or _forbids_following(page.headers.get("x-robots-tag", "")) or _declares_nofollow(root):
         return
     base = base_of(root, page.url)
     for anchor in root.iter("a", "area"):
@@ -175,11 +175,11 @@ def _links(page: Fetched) -> Iterator[str]:
 
 def _declares_nofollow(root: etree._Element) -> bool:
     return any(
-        (meta.get("name") or "").lower() == "robots" and _says_nofollow(meta.get("content") or "")
+        (meta.get("name") or "").lower() == "robots" and _forbids_following(meta.get("content") or "")
         for meta in root.iter("meta")
     )
 
 
-def _says_nofollow(directives: str) -> bool:
+def _forbids_following(directives: str) -> bool:
     # "none" is short for noindex and nofollow
     return not {"nofollow", "none"}.isdisjoint(re.split(r"[,\s:]+", directives.lower()))

@@ -35,7 +35,7 @@ class PageLinks(Struct, frozen=True):
 
 
 class FurtherPart(Struct, frozen=True, omit_defaults=True):
-    """A further page of an article, as it was last asked for at ``url``.
+    """A further page of an article, as it was last requested at ``url``.
 
     ``body``: a digest of what came, None where nothing did. ``missing``: why it is not in the article (a code).
     """

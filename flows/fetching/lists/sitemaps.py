@@ -95,7 +95,7 @@ def read_sitemap(body: bytes, *, url: str) -> Sitemap:
 
 def _parsed_sitemap(body: bytes) -> Sitemap:
     text, has_doctype = without_prolog(text_of(body, "application/xml"))
-    # many sites answer with a page that says "not found", at status 200
+    # many sites answer with a "not found" page at status 200
     if has_doctype and "<urlset" not in text[:200] and "<html" in text[:2_000].lower():
         raise ValueError("an HTML page, not a sitemap")
     if has_doctype:
@@ -179,7 +179,7 @@ def _read_xml(text: str) -> Sitemap:
 
 
 def _with_declared_prefixes(text: str) -> str:
-    """The text with the prefixes declared that many sitemaps use without saying what they are."""
+    """The text with declarations of the prefixes that many sitemaps use undeclared."""
     root = _ROOT.match(text)
     opening = text[: text.find(">") + 1]
     missing = [prefix for prefix in _PREFIXES if f"<{prefix}:" in text and f"xmlns:{prefix}" not in opening]

@@ -127,7 +127,7 @@ def check_addresses(host: str, port: int, addresses: Iterable[str], *, allowed: 
         if kind:
             raise Forbidden(
                 f"{place} is {address}, a {kind} address; name {place} under allow_private in a list "
-                f"of sources, or say --allow-private {place}, to reach it"
+                f"of sources, or use --allow-private {place}, to reach it"
             )
 
 

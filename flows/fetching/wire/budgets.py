@@ -71,7 +71,7 @@ _MOMENT_SECONDS = 0.001
 
 
 class OverBudget(Exception):
-    """No further request may be made; the message says which limit was reached."""
+    """No further request may be made; the message names the limit."""
 
 
 class TimeBudget:

@@ -1,4 +1,5 @@
-"""Connections as httpcore wants them, over anyio: what comes is counted beneath encryption, and what fails says how.
+"""Connections as httpcore wants them, over anyio: received bytes are counted below the encryption, and failures state
+their reason.
 
 Of both libraries only what they make public is used, so that a new release cannot take the counting or the
 checking of addresses away without an error.
@@ -244,7 +245,7 @@ class _Wire(ByteStream):
         await self._inner.send(item)
 
     async def send_eof(self) -> None:
-        """Says that nothing more is sent."""
+        """Signals that nothing more is sent."""
         await self._inner.send_eof()
 
     async def aclose(self) -> None:

@@ -1,7 +1,7 @@
 """Proxies that the environment names (``HTTPS_PROXY``, ``HTTP_PROXY``, ``ALL_PROXY``, ``NO_PROXY``).
 
 A proxy makes the connection in our place, so that what it connects to cannot be pinned: where we can resolve
-a name ourselves its addresses are checked before the proxy is asked, where only the proxy can, it is trusted
+a name ourselves its addresses are checked before the proxy is used, where only the proxy can, it is trusted
 with that.
 """
 
@@ -102,11 +102,11 @@ SCHEMES = ("http", "https")
 def with_proxies(
     direct: httpx.AsyncBaseTransport, checks: CheckedBackend, encryption: ssl.SSLContext
 ) -> httpx.AsyncBaseTransport:
-    """``direct``, or what sends the requests the environment says through its proxies.
+    """``direct``, or a transport that uses the proxies of the environment.
 
     Raises SettingsError, in one line without the proxy's password, where one is no proxy that can be used.
     """
-    # not getproxies(): on macOS and Windows that also asks the settings of the desktop
+    # not getproxies(): on macOS and Windows that also reads the settings of the desktop
     named = getproxies_environment()
     proxies = {scheme: _transport(named.get(scheme) or named.get("all"), encryption) for scheme in SCHEMES}
     if not any(proxies.values()):

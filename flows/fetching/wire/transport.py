@@ -124,7 +124,7 @@ class Answer:
         has_body = (
             self.is_success and self.status not in (204, 205) and "transfer-encoding" not in self.headers
         )
-        # 20 digits are enough to tell: int() of a header of thousands is slow, beyond 4,300 an error
+        # 20 digits are enough to decide: int() of a header of thousands is slow, beyond 4,300 an error
         if has_body and length.isdecimal() and size < int(length[:20]):
             raise TransportFault("truncated", f"{size:,} bytes of {int(length[:20]):,}")
 

@@ -90,5 +90,5 @@ def _message(error: Exception) -> str:
         return "the connection broke before the end"
     # on one line: h2 and OpenSSL break theirs
     words, name = " ".join(str(error).split()), type(error).__name__
-    is_told = isinstance(error, (*_OF_PROTOCOL, httpcore.NetworkError, httpx.NetworkError, OSError))
-    return (words if words and is_told else f"{name}: {words}".rstrip(": "))[:_MAX_CHARS]
+    is_descriptive = isinstance(error, (*_OF_PROTOCOL, httpcore.NetworkError, httpx.NetworkError, OSError))
+    return (words if words and is_descriptive else f"{name}: {words}".rstrip(": "))[:_MAX_CHARS]

@@ -34,7 +34,7 @@ def events_of(report: Report) -> Iterator[Happened]:
     counts = report.counts
     yield Happened(
         RUN_FINISHED,
-        # counts are labels, too: a trigger may say `!0`
+        # counts are labels, too: a trigger may use `!0`
         _resource(report.name)
         | {
             "copydesk.ended": report.ending.label,

@@ -62,7 +62,7 @@ def ending_of(
     is_stopped: bool = False,
     unwritten: Sequence[str] = (),
 ) -> Ending:
-    """How a run ended that came to what the headline says. ``is_stopped``: at the failure limit; ``unwritten``: a line
+    """How a run ended; ``headline`` sums it up. ``is_stopped``: at the failure limit; ``unwritten``: a line
     for each view that could not be written.
     """
     troubled = [one for one in sources if one.has_failures]

@@ -23,7 +23,7 @@ nothing: two screens at most.
 """
 WARNING = "warning: "
 """Begins each line that is a warning."""
-# set by hand: more would not fit on a line, fewer say little of what sources have in common
+# set by hand: more would not fit on a line, fewer show little of what sources have in common
 _SHOWN_NAMES = _SHOWN_REASONS = 5
 # set by hand: what servers answer may be long; less would cut off what to do, at the end
 _REMARK_CHARS = 300

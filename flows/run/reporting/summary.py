@@ -44,7 +44,7 @@ class Trouble(Struct, frozen=True):
 class Summary(Struct, frozen=True):
     """Counts of one run. Pairs are sorted, the greatest first; ``seconds`` is wall-clock time.
 
-    ``records`` and ``stored`` count the records that stand for what was read, the latter by whether the store knew
+    ``records`` and ``stored`` count the records of what was read, the latter by whether the store knew
     them: nothing where nothing is stored yet. Everything else counts pages as they were read: ``merged`` has those of
     them that have no record of their own.
     ``spared``: pages beside these that were not cleaned again, as they have not changed; their records are among those
@@ -86,7 +86,7 @@ class Summary(Struct, frozen=True):
 
 
 class IngestResult(Struct, frozen=True):
-    """What a run came to: how many pages were read, and how many of them failed; how many records stand for them, by
+    """What a run came to: how many pages were read, and how many of them failed; how many records they gave, by
     their statuses; and how many are new in the store, changed or unchanged (see ``Became``), the last with
     those of pages that were not cleaned again.
 

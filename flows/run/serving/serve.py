@@ -5,7 +5,7 @@ What users can count on:
 - A list of sources that states a schedule of its own is a deployment of its own; all else that is named is one more.
   Sources of lists are read again by each run; that a schedule has changed is reported, and applied by the next start.
 - With an interval the first run starts at once, the next ones follow at the interval from then on.
-  With a cron line runs start only when the line says so; its hours are UTC, or those of the time zone that is named.
+  With a cron line runs start only at its times; its hours are UTC, or those of the time zone that is named.
 - One run at a time, whichever deployment it is of: all go into one folder. Runs that fall due meanwhile become one run
   of each, done next.
 - Stopping (SIGTERM, Ctrl-C but where it was started in the background) cancels the run under way, whose records so far

@@ -70,8 +70,8 @@ def today() -> str:
 class Parts:
     """Records as the lines of several files; see ``StoreBackend``.
 
-    New records follow in the last part, or in a new one where the rule says so; a record stays in its part. A store of
-    one file becomes the first part.
+    New records follow in the last part, or in a new one where the rule requires it; a record stays in its part. A store
+    of one file becomes the first part.
     """
 
     def __init__(self, folder: Path, format_: FileFormat, rule: PartRule) -> None:

@@ -169,7 +169,7 @@ def _add_all(index: NearDuplicates, lines: Iterator[bytes]) -> None:
             yield _text_of(line, key.id, key.version)
 
     index.add(texts())
-    # of those that are no copies any more nothing would be said
+    # else those that are no longer copies would not be reported
     index.unconfirm(marked)
     index.note_lines(count, is_complete=True)
 

@@ -179,7 +179,7 @@ def _page_in(line: bytes) -> tuple[str, SeenPage] | None:
         read = _decode_line(line)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
-    # what stood in a script is no text of the page
+    # text in a script is no text of the page
     if read.status not in ("ok", "partial") or not read.text or "text" in read.field_origins:
         return None
     # a card is on every list that shows it, and is what a list consists of

@@ -73,7 +73,7 @@ class ReadText(Struct, frozen=True):
         return self.processing.keep, self.processing.drop, self.processing.overrides
 
     @property
-    def tells_removals(self) -> bool:
+    def has_removed_texts(self) -> bool:
         """Whether the removals are there with their texts."""
         return any(one.text for one in self.removed)
 

@@ -128,7 +128,7 @@ def _change(old: ReadText, new: ReadText) -> Change | None:
     if old.masked_kinds != new.masked_kinds:
         return None
     # what another choice of labels moved cannot be distinguished from what changed, where removals are not stored
-    if old.policy != new.policy and not (old.tells_removals and new.tells_removals):
+    if old.policy != new.policy and not (old.has_removed_texts and new.has_removed_texts):
         return None
     return change_of(old, new)
 

@@ -105,7 +105,7 @@ def _is_tar(name: str) -> bool:
 
 
 def _limit_empty_files(items: Iterator[Page | Unreadable], shown: str) -> Iterator[Page | Unreadable]:
-    """All but the many empty files that a few bytes of an archive may stand for; one item reports them."""
+    """All but the many empty files that a few bytes of an archive may encode; one item reports them."""
     empty = 0
     for item in items:
         is_empty = isinstance(item, Page) and item.source.kind == FILES.kind and not item.body
@@ -169,7 +169,7 @@ def _zip_members(file: BinaryIO) -> Iterator[_Member]:
 
 class _BoundedReads:
     """A file as zipfile reads it, which takes the whole list of members in one read. Raises InflatesTooFar instead of
-    giving it a list that could not be held: only here is seen which of the lengths an archive tells is believed.
+    giving it a list that could not be held: only here is seen which of the lengths in an archive is used.
     """
 
     def __init__(self, file: BinaryIO) -> None:

@@ -55,7 +55,7 @@ def _page(values: dict[str, str], where: str) -> Page:
         text.encode()
         body: str | bytes = text
     except UnicodeEncodeError:
-        # the file's own bytes where they are no UTF-8: the cleaner tells encodings
+        # the file's own bytes where they are not UTF-8: the cleaner detects encodings
         body = text.encode("utf-8", "surrogateescape")
     # page_of writes the kind of JSON Lines
     return msgspec.structs.replace(page, body=body, source=Source(CSV_FILES.kind, page.source.name))
@@ -174,7 +174,7 @@ def without_pages(head: Head | None, fields: FieldNames, source: Source) -> Unre
     texts = _texts(head, fields) if head else []
     if texts:
         message = (
-            f"a table of addresses ({fields.url}); --field text={texts[0]} says that pages are in {texts[0]}"
+            f"a table of URLs ({fields.url}); if the pages are in {texts[0]}, give --field text={texts[0]}"
         )
         return Unreadable(source, "no_page", message)
     there = what_there_is(head.names if head else ())

@@ -45,7 +45,7 @@ def parse_response(message: bytes) -> Response:
 
 
 def parse_headers(lines: bytes) -> dict[str, str]:
-    """Header lines as a mapping in the order they stand; those of one name are joined by commas."""
+    """Header lines as a mapping in their order; those of one name are joined by commas."""
     # UTF-8 first, which servers do send against RFC 9110, 5.5; latin-1 takes whatever is left
     try:
         text = lines.decode("utf-8")

@@ -1,7 +1,7 @@
 """JSON Lines of pages: one page a line, and a line ends with a line feed and nothing else.
 
 Keys: ``body`` (or ``html``, or ``text``), and optionally ``id``, ``url``, ``content_type``,
-``headers``, ``fetched_at``; the user may say what they are called instead.
+``headers``, ``fetched_at``; the user may name other fields instead.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ _KINDS = {
 
 
 def _in_words(problem: str) -> str:
-    """What the parser says of a field of another type, for people."""
+    """The parser's message on a field of another type, in plain words."""
     match = _OTHER_TYPE.fullmatch(problem)
     if match is None:
         return problem
@@ -119,7 +119,7 @@ def what_there_is(found: Sequence[str]) -> str:
     if not found:
         return ""
     more = ", …" if len(found) > _SHOWN_FIELDS else ""
-    return f"; there are {', '.join(found[:_SHOWN_FIELDS])}{more} (--field FIELD=NAME says which is which)"
+    return f"; there are {', '.join(found[:_SHOWN_FIELDS])}{more} (name them with --field FIELD=NAME)"
 
 
 def _line_type(fields: FieldNames) -> type[msgspec.Struct]:

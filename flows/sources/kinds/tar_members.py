@@ -71,7 +71,7 @@ class _Header(Struct, frozen=True):
 
 
 def tar_members(file: BinaryIO) -> Iterator[TarMember]:
-    """The members in order; each must be read before the next is asked for.
+    """The members in order; each must be read before the next is requested.
 
     Raises EOFError where the archive ends without its end mark, Damaged where there is no header at all.
     """

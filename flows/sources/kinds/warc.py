@@ -49,7 +49,7 @@ class ArticleParts:
             return None
         # what waits before them is of a run that was killed
         waiting, self._waiting, self._bytes = list(self._waiting), deque(), 0
-        # a count is what the file says: less than none is no count, and keeps nothing
+        # the count is from the file: a negative one is no count, and keeps nothing
         found = tuple(waiting[-context.continuations :]) if context.continuations > 0 else ()
         is_whole = len(found) == context.continuations and all(part.source == page.source for part in found)
         return structs.replace(
@@ -217,7 +217,7 @@ def _check(record: WarcRecord, payloads: Iterable[bytes]) -> None:
     if rights and None not in rights:
         raise Damaged("the record does not have its digest")
     if record.is_doubtful:
-        raise Damaged("it follows damage, and has no digest to tell whether it is whole")
+        raise Damaged("it follows damage, and has no digest to check whether it is whole")
 
 
 WARC_FILES = WarcFiles()

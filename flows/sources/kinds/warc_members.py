@@ -51,7 +51,7 @@ def packing_of_members(first: bytes, name: str) -> str | None:
     """How a file is compressed: as its first bytes say, where a record comes out; damaged as those may be, as
     its name says.
     """
-    # no compression, whatever the name says
+    # no compression, whatever the name suggests
     if first.startswith(b"WARC/"):
         return None
     seen = next((kind for kind, magic in MAGIC.items() if first.startswith(magic)), None)

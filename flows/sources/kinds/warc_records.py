@@ -60,7 +60,7 @@ class Loss(Struct, frozen=True):
 def read_records(file: BinaryIO, name: str) -> Iterator[WarcRecord | Loss]:
     """The records in order, and what is lost between them; of a stretch without any record one ``Loss``.
 
-    ``name`` says how the file is compressed where its first bytes do not. Raises OSError where it cannot be read.
+    ``name`` decides how the file is compressed where its first bytes do not. Raises OSError where it cannot be read.
     """
     first = file.read(READ_BYTES)
     kind = packing_of_members(first, name)

@@ -180,7 +180,7 @@ class FileSource(ABC):
     def read_opened(self, file: BinaryIO, *, shown: str, reading: Reading) -> Iterator[Page | Unreadable]:
         """The pages of an open file, known in records as ``shown``.
 
-        Reads forwards only, unless the kind says otherwise. May raise OSError, EOFError, Damaged and InflatesTooFar
+        Reads forwards only, unless the kind is an exception. May raise OSError, EOFError, Damaged and InflatesTooFar
         for what ends it early: ``guarded`` turns them into an item.
         """
 

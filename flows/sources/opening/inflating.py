@@ -29,7 +29,7 @@ def is_too_far(inflated: int, packed: int) -> bool:
 
 
 def packing_of(name: str) -> str | None:
-    """How a file's name says it is compressed; None for not at all."""
+    """The compression that a file's name indicates; None for none."""
     return next((kind for suffix, kind in SUFFIX.items() if name.lower().endswith(suffix)), None)
 
 
@@ -39,7 +39,7 @@ def without_packing(name: str) -> str:
 
 
 def unpacked(file: BinaryIO, name: str) -> BinaryIO:
-    """The file, inflated where its name says it is compressed.
+    """The file, inflated where its name indicates compression.
 
     Reading raises EOFError where the compressed data end early, Damaged and InflatesTooFar.
     """

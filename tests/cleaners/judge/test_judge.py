@@ -22,7 +22,7 @@ from copydesk.cleaners.judge.judgement import KEEP_AT, Opinion, label_of
 from copydesk.cleaners.judge.layout import lay_out
 from copydesk.cleaners.judge.link_features import TARGETS, measure_targets, quoted_of_link
 from copydesk.cleaners.judge.network import Network, judge, packaged, read
-from copydesk.cleaners.judge.reasons import Asked, reasons
+from copydesk.cleaners.judge.reasons import JudgedBlocks, reasons
 from copydesk.cleaners.lexicon.block_phrases import find_phrases
 from copydesk.cleaners.segment.html_blocks import segment
 from copydesk.cleaners.types import Block, Kind, Label, Options
@@ -105,7 +105,7 @@ def test_siblings_that_differ_in_numbers_are_alike() -> None:
         '<div id="item-1"><p>a</p></div><div id="item-2"><p>b</p></div><div id="other"><p>c</p></div>'
     )
     layout = lay_out(blocks)
-    first, second, third = layout.alike[layout.holders].tolist()
+    first, second, third = layout.template_group[layout.holders].tolist()
     assert first == second != third
 
 
@@ -153,7 +153,7 @@ def test_probabilities_are_probabilities() -> None:
 def told_of(network: Network, blocks: Sequence[Block]) -> list[str]:
     phrased = find_phrases(blocks, "en")
     measures = measure(blocks, phrased)
-    return reasons(network, judge(network, measures), measures, Asked(blocks, phrased.hits))
+    return reasons(network, judge(network, measures), measures, JudgedBlocks(blocks, phrased.hits))
 
 
 def test_reasons_name_measures_and_places_with_their_direction() -> None:

@@ -15,7 +15,7 @@ import tomli
 
 import copydesk.cleaners
 from copydesk import clean
-from copydesk.cleaners.record.rules_digest import digest_of, telling_code, telling_lines
+from copydesk.cleaners.record.rules_digest import code_lines, content_lines, digest_of
 
 CLEANERS = Path(copydesk.cleaners.__file__).parent
 
@@ -119,7 +119,7 @@ def test_records_hold_the_digest_of_the_code_at_hand() -> None:
 @pytest.mark.slow
 def test_nothing_is_left_out_of_code_but_docstrings_and_comments() -> None:
     for name, text in texts(".py").items():
-        bare = "\n".join(telling_lines(text))
+        bare = "\n".join(content_lines(text))
         tree = ast.parse(text)
         assert ast.dump(ast.parse(bare)) == ast.dump(tree), name
         kinds = [token.type for token in tokenize.generate_tokens(io.StringIO(bare).readline)]
@@ -131,12 +131,12 @@ def test_nothing_is_left_out_of_code_but_docstrings_and_comments() -> None:
         ]
         documented = {line for node in said for line in range(node.lineno, (node.end_lineno or 0) + 1)}
         rest = [line for number, line in enumerate(text.split("\n"), start=1) if number not in documented]
-        assert list(telling_code(text)) == list(telling_code("\n".join(rest))), name
-        assert not any(line.lstrip().startswith('"""') for line in telling_code(text)), name
+        assert list(code_lines(text)) == list(code_lines("\n".join(rest))), name
+        assert not any(line.lstrip().startswith('"""') for line in code_lines(text)), name
 
 
 def test_nothing_is_left_out_of_data_but_comments() -> None:
     for name, text in texts(".toml").items():
-        bare = "\n".join(telling_lines(text))
+        bare = "\n".join(content_lines(text))
         assert tomli.loads(bare) == tomli.loads(text), name
         assert not any(line.lstrip().startswith("#") for line in bare.split("\n")), name

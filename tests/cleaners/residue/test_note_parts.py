@@ -6,7 +6,7 @@ import pytest
 
 from copydesk.cleaners.provenance.disclosed import use_of
 from copydesk.cleaners.residue.ai_notes import read_notes
-from copydesk.cleaners.residue.note_sentences import parse_sentence, says_little
+from copydesk.cleaners.residue.note_sentences import adds_little, parse_sentence
 from copydesk.cleaners.residue.note_words import note_words
 
 
@@ -140,4 +140,4 @@ def test_where_clauses_end(raw: str, clauses: list[str], breaks: int) -> None:
     ],
 )
 def test_what_is_beside_a_note_and_belongs_to_it(sentence: str, code: str, *, is_little: bool) -> None:
-    assert says_little(sentence, code) == is_little
+    assert adds_little(sentence, code) == is_little

@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 from copydesk import Page, explain
 from copydesk.cleaners.errors import BadData
 from copydesk.cleaners.facts.page_facts import facts_of
-from copydesk.cleaners.judge.judgement import Opinion, with_sources_said
+from copydesk.cleaners.judge.judgement import Opinion, confirm_source_notes
 from copydesk.cleaners.lexicon.words import languages, lexicon
 from copydesk.cleaners.rules.catalogue import RULES
 from copydesk.cleaners.types import Block, Kind, Label, Verdict
-from copydesk.cleaners.wording.classifier import packaged_wordings, read_wordings
+from copydesk.cleaners.wording.classifier import packaged_classifier, read_classifier
 from copydesk.cleaners.wording.cue_features import CUES, NAMES, measure_cues
 from copydesk.cleaners.wording.ngrams import ngrams, word_numbers
 
@@ -142,7 +142,7 @@ def test_the_learned_judgement_alone_calls_nothing_a_source_note() -> None:
         for at, text in enumerate(("Daniel Roth, Pressestelle", "Quelle: dpa"))
     )
     opinion = Opinion(0.1, Label.PARAGRAPH, 0.9, Label.SOURCE_NOTE, 0.6, Label.AUTHOR_BIO)
-    trusted = with_sources_said([opinion] * 2, facts_of(blocks, language="de", is_html=False))
+    trusted = confirm_source_notes([opinion] * 2, facts_of(blocks, language="de", is_html=False))
     assert [one.removed_as for one in trusted] == [Label.AUTHOR_BIO, Label.SOURCE_NOTE]
 
 
@@ -169,7 +169,7 @@ def test_every_cue_of_every_language_can_be_found_again() -> None:
 
 def test_weights_for_other_measures_are_refused() -> None:
     with pytest.raises(BadData, match="old: the weights are for other measures"):
-        read_wordings({"names": np.array(["other"])}, where="old")
+        read_classifier({"names": np.array(["other"])}, where="old")
 
 
 ANY_LANGUAGE = st.sampled_from((*languages(), "und", "hu", "zh-Hant"))
@@ -214,7 +214,7 @@ def test_no_order_of_telling_words_is_an_error_and_all_are_judged_alike_again(
 
 
 def test_the_packaged_weights_answer_with_labels_of_the_contract() -> None:
-    answers = packaged_wordings().labels.answers
+    answers = packaged_classifier().labels.answers
     assert answers[0] == "body"
     # a dateline is part of the text: nothing takes one out by its words (decision 24)
     assert {rule.label for rule in RULES if rule.id in READ} >= set(answers[1:]) - {"dateline"}

@@ -7,7 +7,15 @@ from collections.abc import Mapping
 import pytest
 
 from copydesk.cleaners.lexicon.words import languages, lexicon, read_lexicon
-from copydesk.cleaners.wording.cues import MAX_CHARS, TELLING, VENDOR, CueFinder, codes_for, finder, suspects
+from copydesk.cleaners.wording.cues import (
+    MAX_CHARS,
+    TRIGGERS,
+    VENDOR,
+    CueFinder,
+    candidate_cues,
+    codes_for,
+    finder,
+)
 
 
 def finder_of(
@@ -80,7 +88,7 @@ def test_a_clause_begins_where_it_is_told() -> None:
     ],
 )
 def test_the_cheap_look(text: str, ids: set[str]) -> None:
-    assert EN.suspects(text) == ids
+    assert EN.candidate_cues(text) == ids
 
 
 def test_it_knows_its_phrases_by_id() -> None:
@@ -118,18 +126,18 @@ def test_scripts_that_write_words_together(cues: CueFinder, text: str, phrases: 
 
 
 def test_names_of_tools_are_suspects_in_every_script() -> None:
-    assert ZH.suspects("本文由chatgpt写成") == {VENDOR}
-    assert ZH.suspects("本文由人工智能生成") == {"cue.ai"}
-    assert ZH.suspects("大钟") == frozenset()
+    assert ZH.candidate_cues("本文由chatgpt写成") == {VENDOR}
+    assert ZH.candidate_cues("本文由人工智能生成") == {"cue.ai"}
+    assert ZH.candidate_cues("大钟") == frozenset()
 
 
 @pytest.mark.parametrize("code", languages())
 def test_the_cheap_look_passes_over_no_telling_cue(code: str) -> None:
     cues = finder(code)
-    for cue_id in TELLING & cues.ids:
+    for cue_id in TRIGGERS & cues.ids:
         for phrases in lexicon(code).phrases[cue_id].values():
             for phrase in phrases:
-                assert cue_id in cues.suspects(phrase.replace("*", "").replace("#", "12")), phrase
+                assert cue_id in cues.candidate_cues(phrase.replace("*", "").replace("#", "12")), phrase
 
 
 @pytest.mark.parametrize(
@@ -157,6 +165,6 @@ def test_a_block_is_read_in_the_pages_language_english_and_its_own(
 
 def test_long_blocks_are_articles() -> None:
     note = "Written by artificial intelligence. "
-    assert suspects(note, "en")
-    assert suspects(note * (MAX_CHARS // len(note) + 1), "en") == ()
-    assert suspects("The clock struck noon.", "en") == ()
+    assert candidate_cues(note, "en")
+    assert candidate_cues(note * (MAX_CHARS // len(note) + 1), "en") == ()
+    assert candidate_cues("The clock struck noon.", "en") == ()

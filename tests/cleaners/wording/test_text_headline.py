@@ -7,7 +7,7 @@ from conftest import lines
 from msgspec.structs import replace
 
 from copydesk import Page, clean
-from copydesk.cleaners.wording.text_headline import LEAST_HEADLINE_OF_PAGE, find_title, run_on
+from copydesk.cleaners.wording.text_headline import LEAST_HEADLINE_OF_PAGE, find_title, wrapped_lines
 
 TITLE = "Clock strikes noon again"
 PROSE = "The clock of the town hall struck noon on Friday, and a crowd of some two hundred people had come."
@@ -61,6 +61,8 @@ def test_the_headline_of_a_markdown_file_has_no_signs(line: str) -> None:
 
 def test_lines_that_run_on() -> None:
     one, two, three = lines("a", "b", "c")
-    assert run_on([one, two, three]) == frozenset()
-    assert run_on([one, two, replace(three, gap=1)]) == {0}
-    assert run_on([one, replace(two, gap=1), replace(three, gap=1)]) == run_on([]) == frozenset()
+    assert wrapped_lines([one, two, three]) == frozenset()
+    assert wrapped_lines([one, two, replace(three, gap=1)]) == {0}
+    assert (
+        wrapped_lines([one, replace(two, gap=1), replace(three, gap=1)]) == wrapped_lines([]) == frozenset()
+    )

@@ -99,7 +99,7 @@ def test_an_archive_is_named_or_has_an_address(tmp_path: Path) -> None:
         (WARC | {"address": "a.warc"}, "pace_seconds", 1, "those of kind warc are on the disk; leave it out"),
         (WARC | {"address": "ftp://a.example/a.warc"}, "limit", 1, "is a URL, and this kind is read from the disk"),
         (WARC | {"address": "https://me:secret@a.example/a.warc"}, "limit", 1, "holds a user or password"),
-        (MONTHS, "limit", 1, "{year} and {month} stand for months from since on; give it"),
+        (MONTHS, "limit", 1, "{year} and {month} are the months from since on; give it"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_reported(table: dict[str, Any], key: str, value: object, problem: str) -> None:

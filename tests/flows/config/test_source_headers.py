@@ -23,8 +23,8 @@ from copydesk.flows.errors import SettingsError
         ({"X-Key": "a", "x-key": "b"}, "x-key is there twice"),
         ({"Host": "a"}, "Host is set by copydesk; leave it out"),
         ({"ACCEPT-ENCODING": "a"}, "ACCEPT-ENCODING is set by copydesk; leave it out"),
-        ({"User-Agent": "a"}, "who you are is told by --contact"),
-        ({"Range": "bytes=0-"}, "asks for a part of a page"),
+        ({"User-Agent": "a"}, "identify yourself with --contact"),
+        ({"Range": "bytes=0-"}, "requests a part of a page"),
         ({"If-None-Match": "a"}, "from what it has fetched before"),
         ({"X-Key": "hunter2\r\nX: y"}, "X-Key: expected a text of one line"),
         ({"X-Key": "hunter2\x7f"}, "X-Key: expected a text of one line"),
@@ -58,9 +58,7 @@ def test_variables_are_filled_in_wherever_they_stand() -> None:
 
 def test_what_is_missing_or_can_be_no_header_is_reported_by_name_alone() -> None:
     headers = read_headers({"Authorization": "Bearer ${TOKEN}"})
-    with pytest.raises(
-        SettingsError, match="environment: TOKEN is not set, which a source's headers ask for"
-    ):
+    with pytest.raises(SettingsError, match="environment: TOKEN is not set, but a source's headers use it"):
         headers.filled({})
     with pytest.raises(
         SettingsError, match="environment: header Authorization: its value has a line break"

@@ -161,8 +161,8 @@ WRONG_KEYS = [
     ('headers = { A = "secret\\nB: c" }', "headers: A: expected a text of one line"),
     ('headers = { A = "b", a = "c" }', "headers: a is there twice"),
     ('headers = { Host = "b" }', "headers: Host is set by copydesk; leave it out"),
-    ('headers = { user-agent = "b" }', "headers: user-agent is set by copydesk, and robots.txt is read for that name; who you are is told by --contact"),
-    ('headers = { Range = "bytes=0-9" }', "headers: Range asks for a part of a page, and only whole ones are read; leave it out"),
+    ('headers = { user-agent = "b" }', "headers: user-agent is set by copydesk, and robots.txt is read for that name; identify yourself with --contact"),
+    ('headers = { Range = "bytes=0-9" }', "headers: Range requests a part of a page, and only whole ones are read; leave it out"),
     ('headers = { If-None-Match = "b" }', "headers: If-None-Match is set by copydesk from what it has fetched before; leave it out"),
     ('headers = { Accept-Encoding = "gzip" }', "headers: Accept-Encoding is set by copydesk; leave it out"),
     ('headers = { TE = "trailers" }', "headers: TE is set by copydesk; leave it out"),
@@ -214,13 +214,13 @@ RULE = '\n[[source.rule]]\nname = "kiosk"\nlabel = "ad"\nreason = "kiosk"\ncss =
 TWO_LISTS = COURIER.replace("courier", "other", 1) + COURIER + "\n"
 FOLDER = '[[source]]\nname = "a"\nkind = "folder"\naddress = "pages"\n'
 WARC = '[[source]]\nname = "a"\nkind = "warc"\naddress = "crawl.warc"\n'
-WHEN = "says when to ask servers, and files are read in every run; leave it out"
+WHEN = "sets when servers are requested, and files are read in every run; leave it out"
 
 
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        (FOLDER + '[source.headers]\nA = "b"\n', ":5: source 'a': headers: says how pages are fetched, and those of kind folder are on the disk"),
+        (FOLDER + '[source.headers]\nA = "b"\n', ":5: source 'a': headers: sets how pages are fetched, and those of kind folder are on the disk"),
         (COURIER + 'cron = "soon"\n', ":5: source 'courier': cron: 'soon': expected five fields"),
         (TWO_LISTS + RULE.replace('"ad"', '"adv"'), ":13: source 'courier': rule 'kiosk': label: unknown label 'adv'; did you mean ad?"),
         (TWO_LISTS + RULE.replace('label = "ad"\n', ""), ":11: source 'courier': rule 'kiosk': label is missing"),
@@ -448,7 +448,7 @@ def test_sources_are_added_listed_and_checked(copydesk: Copydesk, tmp_path: Path
     assert (run.returncode, run.stderr) == (0, b"")
     assert run.stdout.decode().splitlines() == [
         "ok   inbox: seeds/../inbox",
-        "ok   courier: https://courier.example/feed.xml is well formed; it was not asked",
+        "ok   courier: https://courier.example/feed.xml is well formed; it was not requested",
     ]
     assert copydesk("ingest", "--dry-run", "inbox").returncode == 0
 
@@ -468,7 +468,7 @@ def test_what_is_missing_on_the_disk_or_in_the_environment_is_reported(
     run = copydesk("sources", "check", "list.toml")
     assert (run.returncode, run.stderr) == (1, b"")
     assert run.stdout.decode().splitlines() == [
-        "FAIL courier: its headers ask for NO_SUCH_TOKEN, which is not set",
+        "FAIL courier: its headers use NO_SUCH_TOKEN, which is not set",
         "FAIL gone (not enabled): *.jsonl: nothing matches",
         "FAIL page: page.html: not a folder, which kind folder expects",
         "ok   pages: *.html: 2 files",

@@ -193,7 +193,7 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "no such variable": (
         lambda: filled_database_url("postgresql://user:${SECRET}@host/x", {}),
-        "environment: SECRET is not set, which --database asks for",
+        "environment: SECRET is not set, but --database uses it",
     ),
 }
 

@@ -385,7 +385,7 @@ def test_fields_may_have_other_names(tmp_path: Path) -> None:
     assert isinstance(without, Unreadable)
     assert (without.reason, without.message) == (
         "no_page",
-        "line 2: the object has none of html_content; there are body (--field FIELD=NAME says which is which)",
+        "line 2: the object has none of html_content; there are body (name them with --field FIELD=NAME)",
     )
 
 

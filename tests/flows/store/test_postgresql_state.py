@@ -195,7 +195,7 @@ def test_faults_of_addresses_are_reported_in_a_line_without_password(
         output=tmp_path,
         state="postgresql://me:${STATE_PASSWORD}@host/x",
     )
-    with pytest.raises(SettingsError, match="environment: STATE_PASSWORD is not set, which --state asks for"):
+    with pytest.raises(SettingsError, match="environment: STATE_PASSWORD is not set, but --state uses it"):
         ingest_plainly(options)
 
 

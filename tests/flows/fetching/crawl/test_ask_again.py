@@ -201,7 +201,7 @@ def test_ages_that_are_none_are_reported(ages: str, tmp_path: Path) -> None:
             read_entry(entry | {"ask_again": ages})
     with pytest.raises(SettingsError, match=f"--ask-again .*{told}"):
         ingest(tmp_path, tmp_path / "output", ask_again=ages)
-    with pytest.raises(BadSourceError, match="ask_again: says when to ask servers"):
+    with pytest.raises(BadSourceError, match="ask_again: sets when servers are requested"):
         read_entry({"name": "a", "kind": "folder", "address": "pages", "ask_again": "1h"})
 
 

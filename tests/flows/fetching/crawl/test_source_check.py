@@ -214,7 +214,7 @@ def test_robots_are_obeyed_first(server: FaultyServer, copydesk: Copydesk, tmp_p
     code, line = checked(copydesk, tmp_path, table(server, "p", "url", "/page"))
     assert (code, line) == (
         "1",
-        f"FAIL p: {server.url('/page')}: robots.txt: Disallow: / (line 2); ask the site, or leave the source out",
+        f"FAIL p: {server.url('/page')}: robots.txt: Disallow: / (line 2); ask the site for permission, or leave the source out",
     )
     assert server.paths() == ["/robots.txt"]
 
@@ -300,8 +300,8 @@ def test_nobody_is_asked_for_what_is_not_enabled_or_offline(
     lines = checked(copydesk, tmp_path, *tables, options=("--offline",))
     assert lines == [
         "0",
-        f"ok   p (not enabled): {server.url('/page')} is well formed; it was not asked",
-        f"ok   q: {server.url('/page')} is well formed; it was not asked",
+        f"ok   p (not enabled): {server.url('/page')} is well formed; it was not requested",
+        f"ok   q: {server.url('/page')} is well formed; it was not requested",
     ]
     checked(copydesk, tmp_path, tables[0])
     assert server.asked == []

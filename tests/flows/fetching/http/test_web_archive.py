@@ -306,8 +306,8 @@ def test_what_its_publisher_reserved_stays_reserved(
         ("url", "https://a.example/", "https://b.example/x", "expected scheme and host alone"),
         ("url", "https://a.example/", "ftp://b.example", "is no URL; did you mean https://b.example"),
         ("url", "https://a.example/", 7, "expected a text"),
-        ("folder", "pages", "internet-archive", "says how pages are fetched"),
-        ("warc", "https://a.example/a.warc", "internet-archive", "pages of WARC files are not asked for"),
+        ("folder", "pages", "internet-archive", "sets how pages are fetched"),
+        ("warc", "https://a.example/a.warc", "internet-archive", "pages of WARC files are not requested"),
     ],
 )
 def test_what_is_no_archive_is_reported(kind: str, address: str, fallback: object, problem: str) -> None:

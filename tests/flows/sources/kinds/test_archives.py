@@ -881,7 +881,7 @@ def test_columns_may_have_other_names(tmp_path: Path) -> None:
     assert isinstance(item, Unreadable)
     assert (item.reason, item.message) == (
         "no_page",
-        "no column is named content; there are html_content, link, body, html, text (--field FIELD=NAME says which is which)",
+        "no column is named content; there are html_content, link, body, html, text (name them with --field FIELD=NAME)",
     )
 
 
