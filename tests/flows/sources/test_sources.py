@@ -393,8 +393,11 @@ def test_fields_of_a_line_without_a_page_are_reported(tmp_path: Path) -> None:
     lines = ({f"f{n}": n for n in range(12)}, {"one": "x"}, {})
     (tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, lines)))
     many, one, none = (item.message for item in read(tmp_path) if isinstance(item, Unreadable))
-    assert "none of body, html, text; there are f0, f1, f2, f3, f4, f5, f6, f7, f8, f9, … (--field" in many
-    assert "none of body, html, text; there are one (--field" in one
+    assert (
+        "none of body, html, text; there are f0, f1, f2, f3, f4, f5, f6, f7, f8, f9, … (name them with --field"
+        in many
+    )
+    assert "none of body, html, text; there are one (name them with --field" in one
     assert none == "line 3: the object has none of body, html, text"
 
 

@@ -892,7 +892,7 @@ def test_named_columns_that_are_not_there_are_reported_once_a_file(tmp_path: Pat
     assert isinstance(item, Unreadable)
     assert (item.reason, item.status) == ("no_page", "rejected")
     assert item.message.startswith("no column is named number, lnk; there are html, link, c0, c1,")
-    assert ", c7, … (--field" in item.message
+    assert ", c7, … (name them with --field" in item.message
     assert len(list(read_pages([str(tmp_path)], fields=parse_field_names(["url=link"])))) == 3
 
 
