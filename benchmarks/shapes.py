@@ -2,7 +2,7 @@
 
 Some hundred shapes of input are composed: each element nested, repeated and within others, attributes, lines of text,
 JSON-LD. Each is cleaned at two sizes, one four times the other; its growth is the power of the size with which
-processor time grows. Shapes that look steep are measured again, at doubling sizes up to twice the largest.
+processor time grows. Shapes that look steep are measured again, at more sizes, up to twice the largest.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ import logging
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from statistics import median_low
 from typing import NamedTuple
 
 import click
@@ -122,11 +124,11 @@ class Grown(NamedTuple):
     def power(self) -> float:
         """The power of the size with which time grows; 0 where it takes too little time to tell.
 
-        The less of the last doubling's and the last two's: a step, where a stage is first asked, is no growth.
+        The middle one of the last three intervals' powers: a step, where a stage is first asked, is in one of them.
         """
         if not self.points or self.points[-1][1] < LEAST_SECONDS:
             return 0.0
-        return min(growth(self.points[-2:]), growth(self.points[-3:]))
+        return median_low([growth(interval) for interval in list(pairwise(self.points))[-3:]] or [0.0])
 
 
 def shapes() -> Iterator[Shape]:
@@ -178,16 +180,17 @@ def _of_attributes() -> Iterator[Shape]:
 
 
 def measured(shape: Shape, most: int) -> Grown:
-    """A shape at two sizes; where these are suspect, at doubling sizes, of which the least of three tries counts."""
+    """A shape at two sizes; where these are suspect, at more sizes, of which the least time of three tries counts."""
     grown = _series(shape, [most // 4, most])
     if grown.power <= SUSPECT:
         return grown
-    doublings = [chars for chars in (LEAST_CHARS << shift for shift in range(20)) if chars <= 2 * most]
-    grown = _series(shape, doublings)
+    sizes = [round(LEAST_CHARS * 2 ** (step / 2)) for step in range(20)]
+    sizes = [chars for chars in sizes if chars <= 2 * most]
+    grown = _series(shape, sizes)
     for _ in range(_TRIES - 1):
         if grown.power <= STEEP:
             break
-        again = dict(_series(shape, doublings).points)
+        again = dict(_series(shape, sizes).points)
         grown = Grown(
             grown.name, [(chars, min(seconds, again.get(chars, seconds))) for chars, seconds in grown.points]
         )

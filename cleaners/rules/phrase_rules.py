@@ -77,7 +77,8 @@ def _find_phrase(rule_id: str, label: Label) -> Callable[[Block, RuleContext], s
             and label in (_MENU_WORDS if context.page.is_html else _MENU_WORDS_OF_TEXT)
             # between the two shares the learned label is right more often than such a word: 89 and 64 times; where the
             # word is "Newsletter", 16 and 7 times (`python -m benchmarks.rule_record`)
-            and block.index in judged.vague - judged.nameless
+            and block.index in judged.vague
+            and block.index not in judged.nameless
         ):
             return None
         if judged.is_sure_of(block):
