@@ -116,7 +116,7 @@ def write_line(line: Line, addresses: Sequence[str | None]) -> tuple[str, bool]:
 
 
 def _without_dead_links(line: Line, addresses: Sequence[str | None]) -> Line:
-    if not any([style.link and addresses[style.link] is None for _, style in line]):
+    if not any(style.link and addresses[style.link] is None for _, style in line):
         return line
     return merged(Run(text, style if addresses[style.link] else Style(style.bits, 0)) for text, style in line)
 
