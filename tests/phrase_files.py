@@ -34,7 +34,7 @@ def _text_with(phrase: str, mode: str) -> str:
     }[mode]
 
 
-def said_twice(code: str, rule_ids: Iterable[str]) -> list[Place]:
+def repeated(code: str, rule_ids: Iterable[str]) -> list[Place]:
     """The phrases that a list has more than once, as they are looked up."""
     return [
         (rule_id, mode, phrase)

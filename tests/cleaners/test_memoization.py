@@ -18,44 +18,44 @@ class Town(MemoizedStruct, frozen=True, dict=True):
 
 
 class Counter:
-    """Finds how many clocks there are, and knows how often it was asked."""
+    """Finds how many clocks there are, and counts its calls."""
 
     def __init__(self) -> None:
-        self.asked = 0
+        self.calls = 0
 
     def __call__(self, town: Town) -> int:
-        self.asked += 1
+        self.calls += 1
         return len(town.clocks)
 
 
-def test_each_question_is_asked_once() -> None:
+def test_each_function_is_called_once() -> None:
     town, one, other = Town("Chur", ("tower", "station")), Counter(), Counter()
     assert [town.memoized(one), town.memoized(one), town.memoized(other)] == [2, 2, 2]
-    assert (one.asked, other.asked) == (1, 1)
+    assert (one.calls, other.calls) == (1, 1)
 
 
 @pytest.mark.parametrize("answer", [None, 0, "", ()])
 def test_an_empty_answer_is_an_answer(answer: object) -> None:
-    asked: list[Town] = []
+    calls: list[Town] = []
 
     def find(town: Town) -> object:
-        asked.append(town)
+        calls.append(town)
         return answer
 
     town = Town("Chur")
     assert [town.memoized(find), town.memoized(find)] == [answer, answer]
-    assert asked == [town]
+    assert calls == [town]
 
 
-def test_what_raises_is_asked_again() -> None:
-    asked = 0
+def test_what_raises_is_called_again() -> None:
+    calls = 0
 
     def find(_town: Town) -> int:
-        nonlocal asked
-        asked += 1
-        if asked == 1:
+        nonlocal calls
+        calls += 1
+        if calls == 1:
             raise ValueError("no clock")
-        return asked
+        return calls
 
     town = Town("Chur")
     with pytest.raises(ValueError, match="no clock"):
@@ -68,7 +68,7 @@ def test_another_value_knows_nothing_yet() -> None:
     assert town.memoized(count) == 1
     assert replace(town, clocks=()).memoized(count) == 0
     assert Town("Chur", ("tower",)).memoized(count) == 1
-    assert count.asked == 3
+    assert count.calls == 3
 
 
 def test_what_was_found_is_no_part_of_the_value() -> None:
@@ -84,7 +84,7 @@ def len_of_name(town: Town) -> int:
     return len(town.name)
 
 
-def test_a_finder_may_ask_another() -> None:
+def test_a_function_may_use_another() -> None:
     def twice(town: Town) -> int:
         return 2 * town.memoized(len_of_name)
 
@@ -92,7 +92,7 @@ def test_a_finder_may_ask_another() -> None:
 
 
 @given(st.lists(st.tuples(st.text("ab", max_size=6), st.booleans()), max_size=30))
-def test_a_short_text_is_looked_at_once_and_a_long_one_each_time(asked: list[tuple[str, bool]]) -> None:
+def test_a_short_text_is_looked_at_once_and_a_long_one_each_time(calls: list[tuple[str, bool]]) -> None:
     looked: list[tuple[str, bool]] = []
 
     @lru_cache_short_text(1_000, max_chars=3)
@@ -100,12 +100,12 @@ def test_a_short_text_is_looked_at_once_and_a_long_one_each_time(asked: list[tup
         looked.append((text, twice))
         return len(text) * (2 if twice else 1)
 
-    assert [count(text, twice=twice) for text, twice in asked] == [
-        len(text) * (2 if twice else 1) for text, twice in asked
+    assert [count(text, twice=twice) for text, twice in calls] == [
+        len(text) * (2 if twice else 1) for text, twice in calls
     ]
-    long = [one for one in asked if len(one[0]) > 3]
+    long = [one for one in calls if len(one[0]) > 3]
     assert [one for one in looked if len(one[0]) > 3] == long
-    assert len(looked) - len(long) == len({one for one in asked if len(one[0]) <= 3})
+    assert len(looked) - len(long) == len({one for one in calls if len(one[0]) <= 3})
 
 
 def test_of_more_texts_than_are_held_the_least_recently_used_is_forgotten() -> None:

@@ -28,7 +28,7 @@ def test_a_record_is_its_json_and_its_dictionary() -> None:
     assert "\u2028" not in clean("<p>one\u2028two</p>").to_json()
 
 
-def test_the_line_says_what_when_and_how_much() -> None:
+def test_the_line_shows_what_when_and_how_much() -> None:
     record = clean(ARTICLE, "https://www.courier.example/clock")
     kept, gone = count_words(record.text), sum(count_words(one.text) for one in record.removed)
     assert repr(record) == (

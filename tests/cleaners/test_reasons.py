@@ -1,4 +1,4 @@
-"""Each reason has one status, and whether it speaks against what was read before is told by the reason, too."""
+"""Each reason has one status, and whether it speaks against what was read before is known by the reason, too."""
 
 from __future__ import annotations
 

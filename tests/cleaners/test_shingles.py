@@ -15,7 +15,7 @@ def shared(one: str, other: str) -> int:
     return np.intersect1d(shingled(one).hashes, shingled(other).hashes).size
 
 
-def test_case_white_space_and_punctuation_say_nothing() -> None:
+def test_case_white_space_and_punctuation_do_not_count() -> None:
     loud = "  THE night ferry — to\nMarlowe sails again (from Friday); the harbour office said  "
     assert shingled(loud).hashes.tolist() == shingled(FERRY).hashes.tolist()
     assert shingled("now here we go again").hashes.tolist() != shingled("nowhere we go again").hashes.tolist()
@@ -43,7 +43,7 @@ def test_letters_of_scripts_without_spaces_are_half_a_word() -> None:
     assert (found.words, found.hashes.size) == (10, 13)
     assert (
         shared(text, text.replace("周五", "周四")) == 13 - 6
-    )  # the sixth letter stands in the first six of them
+    )  # the sixth letter is in the first six of them
     # words in Latin letters among them stay whole
     assert shingled("港口 ferry 办公室 office 表示").words == 5
 

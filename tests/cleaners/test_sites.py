@@ -59,7 +59,7 @@ def test_names_are_compared_by_letters_alone(one: str, other: str) -> None:
     assert bare_name(f"The {one}") == bare(one) or bare(one).startswith("the")
 
 
-def test_what_servers_rarely_tell_apart_is_one_address() -> None:
+def test_what_servers_rarely_distinguish_is_one_address() -> None:
     spellings = (
         "https://www.example.org/A?b=1",
         "HTTP://example.org/A/?b=1#c",

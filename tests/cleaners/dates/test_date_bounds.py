@@ -1,4 +1,4 @@
-"""Dates that cannot be: the next best is taken, and what was said stays in the record with its origin."""
+"""Dates that cannot be: the next best is taken, and the wrong one stays in the record with its origin."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ def cleaned(head: str = "", beside: str = "", *, fetched_at: str | None = FETCHE
     return clean_page(Page(body=markup, fetched_at=fetched_at, **given))  # type: ignore[arg-type]
 
 
-def json_ld(**said: str) -> str:
-    return f"<script type='application/ld+json'>{json.dumps({'@type': 'NewsArticle', **said})}</script>"
+def json_ld(**fields: str) -> str:
+    return f"<script type='application/ld+json'>{json.dumps({'@type': 'NewsArticle', **fields})}</script>"
 
 
 def rejected(record: Record) -> list[tuple[str, str, str]]:
-    told = record.processing.rejected_dates
-    return [(one.field, one.value, one.origin) for one in told if one.why == "impossible"]
+    dates = record.processing.rejected_dates
+    return [(one.field, one.value, one.origin) for one in dates if one.why == "impossible"]
 
 
 FUTURE: dict[str, tuple[dict[str, object], str]] = {
@@ -52,7 +52,7 @@ FUTURE: dict[str, tuple[dict[str, object], str]] = {
 
 
 @pytest.mark.parametrize("origin", FUTURE)
-def test_a_date_after_the_fetch_is_no_date_whoever_says_it(origin: str) -> None:
+def test_a_date_after_the_fetch_is_no_date_from_any_origin(origin: str) -> None:
     given, raw = FUTURE[origin]
     record = cleaned(**given)  # type: ignore[arg-type]
     assert record.date_published is None
@@ -113,31 +113,31 @@ IN_WORDS: dict[str, tuple[str, str, list[tuple[str, str, str]]]] = {
 
 @pytest.mark.parametrize("way", IN_WORDS)
 def test_a_date_in_words_that_cannot_be_is_reported_as_it_is_written(way: str) -> None:
-    language, beside, told = IN_WORDS[way]
+    language, beside, expected = IN_WORDS[way]
     page = f"<html lang={language}><body><article>{TEXT % beside}</article></body></html>"
     found = {at: clean_page(Page(body=page, fetched_at=at)) for at in (None, FETCHED)}
     assert ((found[None].date_published or "")[:7], rejected(found[None])) == ("2031-05", [])
     assert (found[FETCHED].date_published, found[FETCHED].date_modified) == (None, None)
-    assert rejected(found[FETCHED]) == told
+    assert rejected(found[FETCHED]) == expected
 
 
 @pytest.mark.parametrize(
-    ("line", "told"),
+    ("line", "expected"),
     [
         ("By Ada Brandt, 1 May 2031", ("date_published", "1 May 2031", "text:byline")),
         ("Paris, France – May 1, 2031 – ", ("date_published", "May 1, 2031", "text:dateline")),
     ],
 )
-def test_flattened_text_is_bounded_too(line: str, told: tuple[str, str, str]) -> None:
+def test_flattened_text_is_bounded_too(line: str, expected: tuple[str, str, str]) -> None:
     line = line if line.endswith("– ") else f"{line}\n\n"
     lines = f"Clock strikes noon\n\n{line}{SENTENCE}\n\n{SENTENCE.replace('Friday', 'Saturday')}"
     found = {at: clean_page(Page(body=lines, media="text", fetched_at=at)) for at in (None, FETCHED)}
     assert {at: record.date_published for at, record in found.items()} == {None: "2031-05-01", FETCHED: None}
-    assert {at: rejected(record) for at, record in found.items()} == {None: [], FETCHED: [told]}
+    assert {at: rejected(record) for at, record in found.items()} == {None: [], FETCHED: [expected]}
 
 
 @pytest.mark.parametrize(
-    ("said", "is_possible"),
+    ("date", "is_possible"),
     [
         ("2026-11-21", True),  # it is tomorrow already in the east
         ("2026-11-21T11:30:00Z", True),  # a local time of New Zealand written as UTC
@@ -149,8 +149,8 @@ def test_flattened_text_is_bounded_too(line: str, told: tuple[str, str, str]) ->
     ],
 )
 @pytest.mark.parametrize("fetched_at", [FETCHED, "2026-11-20T23:00:00+01:00"])
-def test_a_day_is_allowed_for_clocks_and_zones(said: str, fetched_at: str, *, is_possible: bool) -> None:
-    record = cleaned(json_ld(datePublished=said), fetched_at=fetched_at)
+def test_a_day_is_allowed_for_clocks_and_zones(date: str, fetched_at: str, *, is_possible: bool) -> None:
+    record = cleaned(json_ld(datePublished=date), fetched_at=fetched_at)
     assert (record.date_published is not None) == is_possible
     assert bool(rejected(record)) != is_possible
 
@@ -164,13 +164,13 @@ PLACEHOLDERS = (
 
 
 @pytest.mark.parametrize(
-    "said", [*PLACEHOLDERS, "2000-01-01T00:00:00", "1601-01-01", "1899-12-30", "-0001-11-30", "0"]
+    "date", [*PLACEHOLDERS, "2000-01-01T00:00:00", "1601-01-01", "1899-12-30", "-0001-11-30", "0"]
 )
 @pytest.mark.parametrize("fetched_at", [FETCHED, None])
-def test_a_placeholder_is_no_date_and_is_reported(said: str, fetched_at: str | None) -> None:
-    record = cleaned(json_ld(datePublished=said, dateModified="2026-11-19"), fetched_at=fetched_at)
+def test_a_placeholder_is_no_date_and_is_reported(date: str, fetched_at: str | None) -> None:
+    record = cleaned(json_ld(datePublished=date, dateModified="2026-11-19"), fetched_at=fetched_at)
     assert (record.date_published, record.date_modified) == (None, "2026-11-19")
-    assert rejected(record) == [("date_published", said, "json-ld")]
+    assert rejected(record) == [("date_published", date, "json-ld")]
 
 
 def test_something_may_be_published_on_such_a_day() -> None:
@@ -211,9 +211,9 @@ LEFT_OUT = [
 ]
 
 
-@pytest.mark.parametrize(("said", "clock"), LEFT_OUT, ids=[said for said, _ in LEFT_OUT])
-def test_a_time_of_day_without_a_zone_is_left_out_and_reported(said: str, clock: str | None) -> None:
-    record = cleaned(beside=f"<p>By Maud Ellery, {said}</p>")
+@pytest.mark.parametrize(("date", "clock"), LEFT_OUT, ids=[date for date, _ in LEFT_OUT])
+def test_a_time_of_day_without_a_zone_is_left_out_and_reported(date: str, clock: str | None) -> None:
+    record = cleaned(beside=f"<p>By Maud Ellery, {date}</p>")
     assert (record.date_published or "")[:10] == "2026-03-14"
-    told = [(one.field, one.value, one.why) for one in record.processing.rejected_dates]
-    assert told == ([("date_published", clock, "time of day without a zone")] if clock else [])
+    rejections = [(one.field, one.value, one.why) for one in record.processing.rejected_dates]
+    assert rejections == ([("date_published", clock, "time of day without a zone")] if clock else [])

@@ -63,7 +63,7 @@ RELATIVE = {
     "euc-kr": "gb2312", "gb2312": "big5", "gb18030": "big5", "big5": "gb2312",
 }  # fmt: skip
 """What a page in the encoding may be declared as by mistake; the Cyrillic ones not named here as Windows-1251."""
-WITHOUT_PROFILE = frozenset({"be", "sr"})  # languages that a few words do not tell from others
+WITHOUT_PROFILE = frozenset({"be", "sr"})  # languages that a few words do not distinguish from others
 CASES = [(language, label, codec) for language, known in ENCODINGS.items() for label, codec in known]
 
 
@@ -95,7 +95,7 @@ def test_a_legacy_page_is_read_as_it_was_meant(language: str, label: str, codec:
 
 
 def is_read_as_meant(language: str, label: str, codec: str, declared: str) -> None:
-    said = {
+    label_declared = {
         "rightly": label,
         "as utf-8": "utf-8",
         "as iso-8859-1": "iso-8859-1",
@@ -103,12 +103,12 @@ def is_read_as_meant(language: str, label: str, codec: str, declared: str) -> No
         "not at all": None,
     }[declared]
     text = TEXTS[language].encode(codec, "ignore").decode(codec)
-    assert outcome(text, said, codec) == "right"
+    assert outcome(text, label_declared, codec) == "right"
     short = text[: len(text) // 4]
     if (
         language not in WITHOUT_PROFILE and sum(char > "\x7f" for char in short) > 2
     ):  # one or two letters may be those of several encodings
-        assert outcome(short, said, codec) in ("right", "undecodable")
+        assert outcome(short, label_declared, codec) in ("right", "undecodable")
 
 
 @pytest.mark.parametrize("declared", [None, "windows-1252", "shift_jis", "gb2312", "utf-8"])

@@ -1,4 +1,4 @@
-"""Bytes to text: who may choose the encoding, what is refused, and that the record tells."""
+"""Bytes to text: who may choose the encoding, what is refused, and that the record shows it."""
 
 from __future__ import annotations
 
@@ -97,14 +97,14 @@ def test_utf_8_is_utf_8_whatever_is_declared(label: str, markup: str) -> None:
     assert (found.text, found.encoding, found.chosen_by) == (markup, "utf-8", "utf-8")
 
 
-def test_a_page_declared_as_utf_8_says_by_whom() -> None:
+def test_the_origin_of_a_declared_utf_8_is_in_the_record() -> None:
     assert decode(Page(body=with_meta("utf-8", FRENCH).encode())).chosen_by == "meta"
     assert decode(Page(body=FRENCH.encode(), content_type="text/html; charset=utf-8")).chosen_by == "header"
     assert decode(Page(body=FRENCH.encode())).chosen_by == "utf-8"
 
 
 def test_a_declaration_that_cannot_be_is_passed_over() -> None:
-    """Windows bytes under a header that says UTF-8."""
+    """Windows bytes under a header that declares UTF-8."""
     found = decode(Page(body=FRENCH.encode("cp1252"), content_type="text/html; charset=utf-8"))
     assert (found.text, found.chosen_by) == (FRENCH, "detector")
 
@@ -207,7 +207,7 @@ def test_text_from_the_caller_is_taken_as_it_is() -> None:
     assert (found.text, found.encoding, found.chosen_by) == (with_meta("koi8-r", FRENCH), "unicode", "caller")
 
 
-def test_the_record_says_what_was_chosen_and_by_whom() -> None:
+def test_the_record_has_the_encoding_and_its_origin() -> None:
     record = clean_page(
         Page(body=(FRENCH * 3).encode("cp1252"), content_type="text/html; charset=windows-1252")
     )
@@ -216,6 +216,6 @@ def test_the_record_says_what_was_chosen_and_by_whom() -> None:
     assert "réparé" in record.text
 
 
-def test_a_header_that_says_utf_16_of_other_bytes_is_passed_over() -> None:
+def test_a_header_with_utf_16_for_other_bytes_is_ignored() -> None:
     found = decode(Page(body=ENGLISH.encode("ascii", "replace"), content_type="text/html; charset=utf-16"))
     assert found.text.startswith("<p>?Noon at last")

@@ -1,4 +1,4 @@
-"""Named repairs of decoded text: what each mends, what it leaves alone, and that the record names it."""
+"""Named repairs of decoded text: what each mends, what it does not touch, and that the record names it."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_utf_8_read_by_a_code_page_of_dos_is_read_again(sound: str, codepage: st
         "┼¥",
     ],
 )
-def test_signs_of_dos_of_which_not_all_are_damage_are_left_alone(sound: str) -> None:
+def test_signs_of_dos_of_which_not_all_are_damage_stay(sound: str) -> None:
     assert mend(sound) == (sound, [])
 
 
@@ -70,7 +70,7 @@ def test_one_damaged_line_does_not_change_the_others() -> None:
 @pytest.mark.parametrize(
     "sound", ["SÃO PAULO, 20 DE NOVEMBRO", "naïve façade, Zürich, Æon", "“Noon” — at last…", "Ça c’est l’été"]
 )
-def test_sound_text_is_left_alone(sound: str) -> None:
+def test_sound_text_stays(sound: str) -> None:
     assert mend(sound) == (sound, [])
 
 

@@ -1,4 +1,4 @@
-"""Whether a plain text is an article and nothing else: told by the line that is surest to be none of it."""
+"""Whether a plain text is an article and nothing else: by the line that is surest to be none of it."""
 
 from __future__ import annotations
 

@@ -101,7 +101,7 @@ def test_no_measure_outweighs_all_others() -> None:
     assert of("x" * 5_000)["chars_a_word"] == 30
 
 
-def test_columns_stand_in_the_order_of_their_names_and_one_number_is_a_column() -> None:
+def test_columns_are_in_the_order_of_their_names_and_one_number_is_a_column() -> None:
     table = table_of(("b", "a"), {"a": np.array([1.0, 2.0]), "b": 7.0})
     assert table.tolist() == [[7.0, 1.0], [7.0, 2.0]]
 

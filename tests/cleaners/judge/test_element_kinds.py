@@ -1,4 +1,4 @@
-"""What the words of an element's class and id tell of it."""
+"""What the words of an element's class and id show of it."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def kinds(words: str) -> set[str]:
         ("mainbody", "content"),
     ],
 )
-def test_words_tell_a_kind(words: str, kind: str) -> None:
+def test_words_give_a_kind(words: str, kind: str) -> None:
     assert kind in kinds(words)
 
 
@@ -115,7 +115,7 @@ def test_what_is_quoted_does_not_depend_on_the_order_of_attributes(
     assert (quoted is not None) is (kind in kinds(" ".join(names)))
 
 
-def test_a_quoted_name_is_one_that_tells_of_the_kind_and_is_bounded() -> None:
+def test_a_quoted_name_is_one_that_shows_the_kind_and_is_bounded() -> None:
     assert name_of_kind("goat comment-list", "comment") == "comment-list"
     assert name_of_kind("goat", "comment") is None
     long = "comment" * 400

@@ -1,4 +1,4 @@
-"""The learned judgement: what it sees of a page, what it says, and why."""
+"""The learned judgement: what it sees of a page, its labels, and why."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ def test_probabilities_are_probabilities() -> None:
     assert judged.labels.sum(axis=1) == pytest.approx(1, abs=1e-4)
 
 
-def told_of(network: Network, blocks: Sequence[Block]) -> list[str]:
+def reasons_of(network: Network, blocks: Sequence[Block]) -> list[str]:
     phrased = find_phrases(blocks, "en")
     measures = measure(blocks, phrased)
     return reasons(network, judge(network, measures), measures, JudgedBlocks(blocks, phrased.hits))
@@ -159,15 +159,15 @@ def told_of(network: Network, blocks: Sequence[Block]) -> list[str]:
 def test_reasons_name_measures_and_places_with_their_direction() -> None:
     blocks = blocks_of(PAGE)
     network = packaged("html")
-    told = told_of(network, blocks)
-    assert len(told) == len(blocks)
-    for line in told:
+    shown = reasons_of(network, blocks)
+    assert len(shown) == len(blocks)
+    for line in shown:
         assert re.fullmatch(r"(?:for|against): [^;]+(?:; (?:for|against): [^;]+)?", line), line
 
 
 @pytest.fixture
 def worded() -> Network:
-    """The packaged network, to which two words say more than all else."""
+    """The packaged network, for which two words weigh more than all else."""
     network = packaged("html")
     measures = network.enter.shape[0] - network.own_embedding.shape[1]
     chance = np.random.default_rng(0)
@@ -185,20 +185,20 @@ def test_words_count_once_each_over_the_root_of_those_that_are_known(worded: Net
     blocks = blocks_of("".join(f"<p>{text}</p>" for text in texts))
     own = judge(worded, measure(blocks, find_phrases(blocks, "en"))).rows[:, -1]
     assert own == pytest.approx([1, 1, 0, 0, -1])
-    # in German, of which this network knows no words, they say nothing
+    # in German, of which this network knows no words, they weigh nothing
     assert not judge(worded, measure(blocks, find_phrases(blocks, "de"))).rows[:, -1].any()
 
 
 def test_words_that_moved_a_judgement_are_a_reason(worded: Network) -> None:
     blocks = blocks_of("<p>The goat is back.</p><p>The band is back.</p>")
-    with_goat, without = told_of(worded, blocks)
+    with_goat, without = reasons_of(worded, blocks)
     assert "its words “goat”" in with_goat
     assert "its words" not in without
 
 
 QUOTES = {"c-box--sponsored", "site-footer__links", "sponsored content", "facebook", "facebook.com", "login"}
 QUOTES |= {"<li>", "<a>", "<nav>", "<footer>"}
-"""All that may be quoted of the page below: no name of its body, and none that tells nothing."""
+"""All that may be quoted of the page below: no name of its body, and none without a meaning."""
 
 
 def test_reasons_quote_the_name_phrase_or_site_they_speak_of() -> None:
@@ -206,7 +206,7 @@ def test_reasons_quote_the_name_phrase_or_site_they_speak_of() -> None:
         <p>The bell of the lighthouse was cast again, the harbour master said.</p>
         <div class="c-box c-box--sponsored"><div><p>Sponsored content</p></div></div>
         <footer class="nothing site-footer__links"><ul><li><a href="https://facebook.com/x">Facebook</a></li></ul></footer>"""
-    shown = " ".join(told_of(packaged("html"), blocks_of(page)))
+    shown = " ".join(reasons_of(packaged("html"), blocks_of(page)))
     quoted = set(re.findall("“([^”]*)”", shown))
     assert quoted <= QUOTES, shown
     assert len(quoted) > 2
@@ -218,7 +218,7 @@ def test_what_is_quoted_stays_short_whatever_a_page_holds() -> None:
         f'<div class="{long}"><ul class="{long}"><li class="{long}"><a href="/{long}">Home</a></li></ul></div>'
         * 9
     )
-    for why in told_of(packaged("html"), blocks_of(page)):
+    for why in reasons_of(packaged("html"), blocks_of(page)):
         assert len(why) < 400
         assert "\n" not in why
 
@@ -229,12 +229,12 @@ def test_a_page_cannot_write_evidence_into_the_addresses_of_its_links() -> None:
     assert quoted == [*hosts[:2], None, None]
 
 
-def test_weights_that_know_no_words_of_texts_are_told_to_be_old() -> None:
+def test_weights_that_know_no_words_of_texts_are_called_old() -> None:
     with pytest.raises(BadData, match=r"^old\.npz: made for other measures; make it anew with"):
         read({"measures": np.array("\n".join(NAMES))}, where="old.npz")
 
 
-def test_the_evidence_of_a_learned_verdict_says_how_likely_and_why() -> None:
+def test_the_evidence_of_a_learned_verdict_is_its_probability_and_reasons() -> None:
     for item in explain(Page(body=PAGE)).labelled:
         first = item.verdicts[0]
         assert first.rule in ("learned.keep", "learned.drop")
@@ -269,7 +269,7 @@ def test_a_photo_credit_is_a_caption_inside_one_and_a_byline_elsewhere(kind: Kin
 def test_reasons_can_be_checked_on_the_page() -> None:
     """They are in words, and numbers are those of the block."""
     blocks = blocks_of((SEEDS / "en-html-newspaper.html").read_text("utf-8"))
-    shown = told_of(packaged("html"), blocks)
+    shown = reasons_of(packaged("html"), blocks)
     # what is quoted is the page's
     assert not [why for why in shown if re.search(r"[_*#]|\blog\b", re.sub("“[^”]*”", "", why))]
     found = 0

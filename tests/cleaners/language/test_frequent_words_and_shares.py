@@ -28,7 +28,7 @@ def test_share_is_of_the_words() -> None:
     assert share_of_frequent("axle " * 12, "en") == 0.0
 
 
-def test_too_few_words_and_unknown_languages_say_nothing() -> None:
+def test_too_few_words_and_unknown_languages_give_nothing() -> None:
     assert share_of_frequent("the " * 11, "en") == 0.0
     assert share_of_frequent("the " * 12, "en") == 1.0
     assert share_of_frequent("the " * 12, "xx") == share_of_frequent("", "en") == 0.0
@@ -41,19 +41,19 @@ def test_relatives_need_more() -> None:
     assert looks_like(" ".join(["de", "axle"] * 6), "es")
 
 
-def told(*texts: str, declared: str | None = None) -> tuple[LanguageGuess, dict[str, float]]:
+def detected(*texts: str, declared: str | None = None) -> tuple[LanguageGuess, dict[str, float]]:
     guess, shares = languages_of(texts, detect(max(texts, key=len), declared), declared)
     assert [share for _, share in shares] == sorted((share for _, share in shares), reverse=True)
     return guess, dict(shares)
 
 
 def test_a_text_in_one_language_is_all_in_it() -> None:
-    guess, shares = told(*ARTICLES["en"])
+    guess, shares = detected(*ARTICLES["en"])
     assert (guess.language, shares) == ("en", {"en": 1.0})
 
 
 def test_of_two_languages_each_has_its_share_and_the_score_is_no_higher() -> None:
-    guess, shares = told(*ARTICLES["de"], *ARTICLES["fr"], *ARTICLES["fr"])
+    guess, shares = detected(*ARTICLES["de"], *ARTICLES["fr"], *ARTICLES["fr"])
     assert guess.language == "fr"
     assert set(shares) == {"fr", "de"}
     assert sum(shares.values()) == pytest.approx(1.0)
@@ -63,18 +63,18 @@ def test_of_two_languages_each_has_its_share_and_the_score_is_no_higher() -> Non
 
 def test_a_quotation_in_another_language_is_the_texts() -> None:
     quotation = "Die Uhr schlug zwölf, und niemand wollte es glauben."
-    assert told(*ARTICLES["en"] * 4, quotation)[1] == {"en": 1.0}
+    assert detected(*ARTICLES["en"] * 4, quotation)[1] == {"en": 1.0}
 
 
 def test_flattened_text_may_be_one_block() -> None:
-    guess, shares = told(f"{ENGLISH * 2} {FRENCH * 4}")
+    guess, shares = detected(f"{ENGLISH * 2} {FRENCH * 4}")
     assert guess.language == "fr"
     assert shares["en"] == pytest.approx(1 / 3, abs=0.12)
 
 
-def test_what_the_text_does_not_tell_the_page_says() -> None:
-    assert told("IKEA ABBA VOLVO", declared="sv") == (detect("IKEA ABBA VOLVO", "sv"), {"sv": 1.0})
-    guess, shares = told("12 345")
+def test_without_evidence_in_the_text_the_declaration_counts() -> None:
+    assert detected("IKEA ABBA VOLVO", declared="sv") == (detect("IKEA ABBA VOLVO", "sv"), {"sv": 1.0})
+    guess, shares = detected("12 345")
     assert (guess.language, shares) == ("und", {})
 
 

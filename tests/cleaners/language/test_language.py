@@ -1,4 +1,4 @@
-"""Which language a text is in: told by the text where it is long enough, else by the page, else unknown."""
+"""Which language a text is in: by the text where it is long enough, else by the page, else unknown."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_no_score_is_above_what_such_words_allow(
 
 
 @pytest.mark.parametrize("code", sorted(ARTICLES))
-def test_a_paragraph_tells_its_language(code: str) -> None:
+def test_the_language_of_a_paragraph_is_detected(code: str) -> None:
     for paragraph in ARTICLES[code]:
         guess = detect(paragraph)
         assert (guess.language, guess.source) == (code, "text")
@@ -67,7 +67,7 @@ def test_a_record_has_the_language_of_its_page(code: str) -> None:
     assert [(share.language, share.share) for share in record.languages] == [(tag, 1.0)]
 
 
-def test_what_the_page_declares_and_the_text_says_are_distinguished() -> None:
+def test_declared_and_detected_language_are_distinguished() -> None:
     english, german = " ".join(ARTICLES["en"]), " ".join(ARTICLES["de"])
     agreed, contradicted = detect(english, "en-GB"), detect(german, "en")
     assert (agreed.language, agreed.source) == ("en", "both")
@@ -187,7 +187,7 @@ def test_what_is_declared_tips_a_doubtful_text() -> None:
     assert detect(text, "no").language == "no"
 
 
-def test_a_language_we_do_not_tell_is_believed_unless_the_text_shows_another() -> None:
+def test_a_declared_language_we_cannot_detect_is_believed_unless_the_text_shows_another() -> None:
     sindhi = "حڪومت چيو ته ايندڙ سال نوان اسڪول ٺاهيا ويندا ۽ ان لاءِ پئسا رکيا ويا آهن."
     assert (detect(sindhi, "sd").language, detect(sindhi, "sd").source) == ("sd", "declared")
     assert detect(" ".join(ARTICLES["en"]), "sd").language == "en"
@@ -200,7 +200,7 @@ def test_a_text_in_no_language_known_is_not_named() -> None:
     assert (detect(noise).score or 0.0) < 0.5
 
 
-def test_letters_alone_tell_yiddish_from_hebrew() -> None:
+def test_letters_alone_distinguish_yiddish_from_hebrew() -> None:
     hebrew, yiddish = TEXT_OF["he"][0], TEXT_OF["yi"][0]
     assert detect(hebrew).language == "he"
     assert (detect(hebrew).score or 0.0) > 0.9
@@ -225,7 +225,7 @@ def test_the_language_of_the_header_is_read_last() -> None:
         ("fffddfff", "fr", 0.25),
     ],
 )
-def test_shares_are_seen_wherever_they_stand(layout: str, main: str, share: float) -> None:
+def test_shares_are_seen_wherever_they_are(layout: str, main: str, share: float) -> None:
     ways = {"f": iter(TEXT_OF["fr"]), "d": iter(TEXT_OF["de"])}
     record = clean("".join(f"<p>{next(ways[letter])}</p>" for letter in layout))
     found = {one.language: one.share for one in record.languages}
@@ -256,9 +256,13 @@ def test_a_short_text_in_han_alone_may_be_japanese() -> None:
 def test_the_same_text_is_the_same_language_in_every_process() -> None:
     """Fresh processes agree to the last digit."""
     mixed = ARTICLES["pt"][0] + " " + ARTICLES["es"][1]
-    ask = "import sys; from copydesk.cleaners.language.detection import detect; print(detect(sys.argv[1]))"
+    code_to_run = (
+        "import sys; from copydesk.cleaners.language.detection import detect; print(detect(sys.argv[1]))"
+    )
     answers = {
-        subprocess.run([sys.executable, "-c", ask, mixed], capture_output=True, check=True, text=True).stdout
+        subprocess.run(
+            [sys.executable, "-c", code_to_run, mixed], capture_output=True, check=True, text=True
+        ).stdout
         for _ in range(3)
     }
     assert answers == {f"{detect(mixed)}\n"}
@@ -336,9 +340,9 @@ def test_an_address_between_unspaced_words_is_no_part_of_them() -> None:
 @pytest.mark.parametrize("code", ["zh-Hans", "zh-Hant", "sr-Cyrl", "sr-Latn"])
 def test_scripts_are_distinguished(code: str) -> None:
     texts = [text for name, text in TEXTS if name == code]
-    told = [detect(text) for text in texts]
-    assert all(guess.script == code.partition("-")[2] for guess in told if guess.language == code[:2])
-    assert sum(guess.tag == code for guess in told) >= 10
+    guesses = [detect(text) for text in texts]
+    assert all(guess.script == code.partition("-")[2] for guess in guesses if guess.language == code[:2])
+    assert sum(guess.tag == code for guess in guesses) >= 10
 
 
 @pytest.mark.parametrize(
@@ -364,7 +368,7 @@ def test_names_and_addresses_are_in_no_language_for_sure(text: str) -> None:
     assert (detect(text).score or 0.0) < 0.9
 
 
-def test_a_bilingual_page_tells_the_share_of_each() -> None:
+def test_a_bilingual_page_has_the_share_of_each() -> None:
     halves = [*ARTICLES["fr"], *ARTICLES["de"]]
     shares = clean("".join(f"<p>{paragraph}</p>" for paragraph in halves)).languages
     assert {share.language for share in shares} == {"fr", "de"}

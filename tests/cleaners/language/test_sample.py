@@ -1,4 +1,4 @@
-"""The words of a text that tell its language, and which are left out."""
+"""The words of a text that show its language, and which are left out."""
 
 from __future__ import annotations
 

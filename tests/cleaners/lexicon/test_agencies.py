@@ -7,7 +7,7 @@ import pytest
 from copydesk.cleaners.lexicon.agencies import AgencyHit, find_credit_agency, find_dateline_agency
 
 
-def said(hit: AgencyHit | None) -> tuple[str, str] | None:
+def name_and_text(hit: AgencyHit | None) -> tuple[str, str] | None:
     return (hit.agency.name, hit.quote) if hit else None
 
 
@@ -86,7 +86,7 @@ def test_prose_has_no_dateline(text: str) -> None:
     ],
 )
 def test_a_credit_names_its_agency(text: str, agency: str) -> None:
-    assert said(find_credit_agency(text)) == (agency, text.strip())
+    assert name_and_text(find_credit_agency(text)) == (agency, text.strip())
 
 
 @pytest.mark.parametrize(
@@ -98,8 +98,8 @@ def test_other_lines_name_none(text: str) -> None:
 
 
 def test_the_longest_name_is_the_one_that_counts() -> None:
-    assert said(find_credit_agency("Source: dpa-AFX")) == ("dpa", "Source: dpa-AFX")
-    assert said(find_credit_agency("Fotos: Europa Press")) == ("Europa Press", "Fotos: Europa Press")
+    assert name_and_text(find_credit_agency("Source: dpa-AFX")) == ("dpa", "Source: dpa-AFX")
+    assert name_and_text(find_credit_agency("Fotos: Europa Press")) == ("Europa Press", "Fotos: Europa Press")
 
 
 def test_a_hostile_head_is_read_once() -> None:

@@ -1,4 +1,4 @@
-"""Phrases of blocks: whose languages are asked, how far a block is read, and what lines of a menu say."""
+"""Phrases of blocks: in which languages, how far a block is read, and what lines of a menu contain."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def hits(raw: str, language: str = "en") -> Mapping[str, PhraseHit]:
 
 
 @pytest.mark.parametrize("language", ["en", "und", "xx", "", "eo"])
-def test_of_a_language_without_a_file_english_is_asked(language: str) -> None:
+def test_a_language_without_a_file_uses_english(language: str) -> None:
     assert hits("Sign up for our newsletter", language)["wording.newsletter"].language == "en"
 
 
@@ -70,7 +70,7 @@ def test_answers_run_parallel_to_the_blocks_and_equal_blocks_have_equal_ones() -
     assert find_phrases([], "en") == ((), (), "en")
 
 
-def test_the_longest_running_texts_tell_the_language() -> None:
+def test_the_longest_running_texts_give_the_language() -> None:
     menu = block("Home Town Sport Culture " * 8, link_chars=150)
     hidden = block("Verborgen " * 40, is_hidden=True)
     texts = [block(PROSE * 2), block("By Una Platt"), menu, hidden, block(PROSE * 3)]

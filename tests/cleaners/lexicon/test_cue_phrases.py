@@ -75,7 +75,7 @@ def test_of_a_phrase_the_whole_words_are_known_letter_by_letter() -> None:
     assert set(hindi.exact) >= {"हिंदी"}
 
 
-def test_a_phrase_that_may_stand_inside_a_word_has_no_spaces_around_its_probe() -> None:
+def test_a_phrase_that_may_be_inside_a_word_has_no_spaces_around_its_probe() -> None:
     glued = phrase_of("cue.ai", "contains", (("ai生成", False),), is_glued=True)
     assert (glued.probe, glued.part, glued.text) == ("ai生成", "ai生成", "ai生成")
 

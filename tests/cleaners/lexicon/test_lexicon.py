@@ -1,4 +1,4 @@
-"""The language files: that they are complete, agree with the rules, and tell residue from prose."""
+"""The language files: that they are complete, agree with the rules, and distinguish residue from prose."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 import tomli
 from hypothesis import given
 from hypothesis import strategies as st
-from phrase_files import not_found, said_twice
+from phrase_files import not_found, repeated
 
 from copydesk.cleaners.errors import BadData
 from copydesk.cleaners.judge.features import PHRASE_RULES
@@ -131,11 +131,11 @@ def test_words_are_lower_case_and_stated_once(code: str) -> None:
 def test_no_phrase_is_repeated_in_one_list(code: str) -> None:
     """Compared as the matcher compares, so that a twin in other spelling shows up too."""
     ids = [rule_id for rule_id in lexicon(code).phrases if rule_id.startswith("wording.")]
-    assert said_twice(code, ids) == []
+    assert repeated(code, ids) == []
 
 
 @pytest.mark.parametrize("code", CODES)
-def test_what_may_stand_anywhere_is_no_single_everyday_word(code: str) -> None:
+def test_a_phrase_that_matches_anywhere_is_no_single_everyday_word(code: str) -> None:
     """A word of prose in ``start`` or ``contains`` would cut articles."""
     words = lexicon(code)
     for name in WORDING:
@@ -205,10 +205,10 @@ def test_a_small_file_is_enough() -> None:
     assert words.grammar == Grammar()
 
 
-def test_a_file_says_how_sentences_are_built() -> None:
+def test_a_file_defines_how_sentences_are_built() -> None:
     table = {"verb_final": True, "noun_compounds": True}
-    said = read_lexicon(GOOD | {"grammar": table}, where="xx.toml").grammar
-    assert said == Grammar(verb_final=True, noun_compounds=True)
+    grammar = read_lexicon(GOOD | {"grammar": table}, where="xx.toml").grammar
+    assert grammar == Grammar(verb_final=True, noun_compounds=True)
 
 
 @pytest.mark.parametrize(

@@ -115,7 +115,7 @@ PHRASES = st.lists(st.tuples(WORDS, st.booleans()), min_size=1, max_size=3).map(
 
 
 @given(st.lists(PHRASES, max_size=6), st.lists(WORDS, max_size=12))
-def test_phrases_are_found_where_their_words_stand_in_a_row(
+def test_phrases_are_found_where_their_words_follow_each_other(
     phrases: list[tuple[tuple[str, bool], ...]], text: list[str]
 ) -> None:
     starts = list(accumulate((len(word) + 1 for word in text), initial=0))
@@ -132,7 +132,7 @@ def test_phrases_are_found_where_their_words_stand_in_a_row(
     assert WordIndex(phrases).places(" ".join(text)) == expected
 
 
-def test_whatever_looks_for_phrases_tells_places_alike() -> None:
+def test_all_searches_for_phrases_give_the_same_places() -> None:
     (place,) = WordIndex([(("bell", False),)]).places("the bell")
     assert [place] == list(SpacedIndex(["bell"], "en").find("the bell"))
     assert [place] == list(GluedIndex(["bell"], "en").find("the bell"))

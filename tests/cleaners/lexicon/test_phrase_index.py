@@ -25,7 +25,7 @@ THAI = read_lexicon(
 
 
 def found(phrases: Sequence[str], text: str, code: str = "en") -> list[tuple[str, str]]:
-    """The phrases found, and what stands in the text for each."""
+    """The phrases found, and the words of the text for each."""
     folded = fold_as(text, code)
     places = list(phrase_index(phrases, THAI if code == "th" else lexicon(code)).find(folded))
     assert [one.start for one in places] == sorted(one.start for one in places)

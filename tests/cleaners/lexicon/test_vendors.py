@@ -76,7 +76,7 @@ def test_what_goes_on_in_capitals_or_ends_is_a_tool_again() -> None:
     assert [one[0] for one in named("Claude")] == ["Claude"]
 
 
-def test_a_company_known_for_other_things_says_so() -> None:
+def test_a_company_known_for_other_things_is_marked() -> None:
     (google,) = find_vendors("Found by Google")
     (openai,) = find_vendors("Found by OpenAI")
     (midjourney,) = find_vendors("A picture by Midjourney")
@@ -124,7 +124,7 @@ def test_a_name_that_is_a_tool_and_nothing_else(
 
 
 def test_every_name_of_the_table_is_found_alone_and_seen_by_its_probe() -> None:
-    # a single name in small letters may be a word of a language, so names are asked with capitals
+    # a single name in small letters may be a word of a language, so names are tried with capitals
     probes = [probe for probe, _ in tool_probes()]
     for name in tool_names():
         hits = find_vendors(name.upper())
@@ -135,7 +135,7 @@ def test_every_name_of_the_table_is_found_alone_and_seen_by_its_probe() -> None:
 
 @given(st.text(max_size=60), st.sampled_from(["ChatGPT", "DALL-E", "챗GPT"]), st.text(max_size=60))
 @settings(max_examples=40)
-def test_a_hit_is_where_it_says(before: str, name: str, after: str) -> None:
+def test_a_hit_is_at_its_place(before: str, name: str, after: str) -> None:
     text = f"{before} {name} {after}"
     hits = find_vendors(text)
     assert any(name in hit.quote for hit in hits)

@@ -1,4 +1,4 @@
-"""Questions and live entries as pages declare them, whatever stands there."""
+"""Questions and live entries as pages declare them, whatever is in them."""
 
 from __future__ import annotations
 

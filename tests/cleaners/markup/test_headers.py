@@ -65,7 +65,7 @@ def test_whatever_is_given_names_are_lower_case_and_values_stated(headers: dict[
         ("", None),
     ],
 )
-def test_the_licence_is_what_its_own_link_says(link: str, address: str | None) -> None:
+def test_the_licence_is_that_of_its_own_link(link: str, address: str | None) -> None:
     assert license_link({"Link": link}) == address
 
 

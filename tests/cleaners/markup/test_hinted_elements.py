@@ -1,4 +1,4 @@
-"""Elements that say by their attributes what they hold: found, in document order, and no others."""
+"""Elements whose attributes show what they hold: found, in document order, and no others."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_a_class_that_speaks_of_a_date(words: str) -> None:
         "<a itemprop=author href=/people/una>Una Platt</a>",
     ],
 )
-def test_an_author_told_by_other_attributes(element: str) -> None:
+def test_an_author_found_by_other_attributes(element: str) -> None:
     assert texts(hinted(f"<p>{element}</p>").linked) == ["Una Platt"]
 
 
@@ -72,7 +72,7 @@ def test_what_only_begins_like_one(element: str) -> None:
     assert found == (["The authority"] if "authority" in element else [])
 
 
-def test_each_is_named_once_whatever_says_so() -> None:
+def test_each_author_is_named_once_by_whatever_attributes() -> None:
     page = hinted("<a rel=author itemprop=author href=/author/una data-testid=author>Una Platt</a>")
     assert texts(page.linked) == ["Una Platt"]
 

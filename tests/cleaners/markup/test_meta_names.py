@@ -1,4 +1,4 @@
-"""Names of meta tags: each field's own, and names nobody listed that say what they hold."""
+"""Names of meta tags: each field's own, and unlisted names that show what they hold."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_no_name_is_of_publication_and_of_change() -> None:
     ["publish-date", "publication_time", "published-on", "publishing.date", "date-published", "time_published", "shop:pubdate",
      "rating:pub-date", "x-publishdate-utc"],
 )  # fmt: skip
-def test_a_name_nobody_listed_may_say_that_it_is_the_publication(name: str) -> None:
+def test_an_unlisted_name_may_be_that_of_the_publication(name: str) -> None:
     assert list(published_names([name]))[-1] == name
     assert name not in list(modified_names([name]))
 
@@ -40,7 +40,7 @@ def test_a_name_nobody_listed_may_say_that_it_is_the_publication(name: str) -> N
     "name",
     ["modified-date", "last_updated_at", "date.updated", "updatetime", "lastmodifiedtime", "time-modified"],
 )
-def test_a_name_nobody_listed_may_say_that_it_is_the_change(name: str) -> None:
+def test_an_unlisted_name_may_be_that_of_the_change(name: str) -> None:
     assert list(modified_names([name]))[-1] == name
     assert name not in list(published_names([name]))
 

@@ -85,7 +85,7 @@ def test_an_item_within_is_a_node_of_its_own(inner: str, person: dict[str, str])
     assert value_of(inner, "author") == {"@type": ["https://schema.org/Person"]} | person
 
 
-def test_what_an_item_within_says_is_not_stated_of_the_article() -> None:
+def test_the_properties_of_an_inner_item_are_not_those_of_the_article() -> None:
     (node,) = articles(
         f"<div {ARTICLE}><h1 itemprop=headline>Noon</h1><p {PERSON}><b itemprop=name>Una</b></p></div>"
     )

@@ -1,4 +1,4 @@
-"""The short lines around a headline, where bylines and dates stand."""
+"""The short lines around a headline, where bylines and dates are."""
 
 from __future__ import annotations
 

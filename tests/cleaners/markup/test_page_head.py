@@ -20,10 +20,10 @@ CRANE = "https://courier.example/img/crane.jpg"
 
 
 def cleaned(*head: str, url: str | None = None) -> Record:
-    said = (
+    links = (
         f'<title>Harbour crane to be saved</title><meta property="og:image" content="{CRANE}">{"".join(head)}'
     )
-    return clean(f'<html lang="en"><head>{said}</head><body>{BODY}</body></html>', url=url)
+    return clean(f'<html lang="en"><head>{links}</head><body>{BODY}</body></html>', url=url)
 
 
 def addresses(record: Record) -> tuple[list[str | None], list[str]]:
@@ -35,7 +35,7 @@ OWN = '<meta property="og:url" content="https://courier.example/news/crane">'
 
 
 @pytest.mark.parametrize("head", [[CANONICAL], [OWN], ['<link rel="canonical" href="/news/crane">', OWN]])
-def test_where_a_page_was_had_nobody_says_they_start_from_what_it_calls_its_own_address(
+def test_without_a_url_links_start_from_the_canonical_address(
     head: list[str],
 ) -> None:
     record = cleaned(*head)

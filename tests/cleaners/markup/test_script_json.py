@@ -100,7 +100,7 @@ def test_scripts_are_read_up_to_a_bound() -> None:
     ]
 
 
-def test_rows_of_a_stream_stand_for_each_other() -> None:
+def test_rows_of_a_stream_refer_to_each_other() -> None:
     rows = streamed('0:{"page":"$1","promise":"$@1","lazy":"$L1","price":"$5"}\n1:["noon"]\n')
     assert rows == [{"page": ["noon"], "promise": ["noon"], "lazy": ["noon"], "price": "$5"}, ["noon"]]
 

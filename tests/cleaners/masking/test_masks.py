@@ -121,7 +121,7 @@ def test_what_only_looks_like_one_stays(line: str, regions: tuple[str, ...]) -> 
         (("https://courier.eu/",), ("fr", "zh-Hans", "en-001"), ("FR",)),
     ],
 )
-def test_where_a_page_is_from_tells_how_its_numbers_are_written(
+def test_the_country_of_a_page_decides_how_its_numbers_are_written(
     addresses: tuple[str | None, ...], languages: tuple[str, ...], regions: tuple[str, ...]
 ) -> None:
     assert regions_of(addresses, languages) == regions
@@ -136,15 +136,15 @@ def test_where_a_page_is_from_tells_how_its_numbers_are_written(
         ("lang=en-US", '<meta property="og:locale" content="en_GB">', None, True),
         ("", '<link rel="canonical" href="https://courier.co.uk/a">', "https://courier.com/a", True),
         ("", "", "https://courier.co.uk/a", True),
-        # nothing tells that it is a number of London
+        # nothing shows that it is a number of London
         ("lang=en", "", "https://courier.com/a", False),
     ],
 )
-def test_a_page_says_in_which_country_its_numbers_are_dialled(
+def test_a_page_shows_in_which_country_its_numbers_are_dialled(
     attributes: str, head: str, url: str | None, is_masked: bool
 ) -> None:
-    said = "<p>The bells of the old town hall will ring again on Friday, the mayor of the town said.</p>" * 3
-    page = f"<html {attributes}><head>{head}</head><body><h1>Bells</h1>{said}<p>Ring the desk on 020 7946 0123.</p></body>"
+    prose = "<p>The bells of the old town hall will ring again on Friday, the mayor of the town said.</p>" * 3
+    page = f"<html {attributes}><head>{head}</head><body><h1>Bells</h1>{prose}<p>Ring the desk on 020 7946 0123.</p></body>"
     record = clean_page(Page(page, url=url), Options(mask=BOTH))
     assert ("on [phone]." in restore(record)) is is_masked
 
@@ -172,14 +172,14 @@ def test_a_record_is_masked_in_all_its_texts_and_stays_the_same_record() -> None
     assert "write to [email] or call [phone], the keeper" in masked.markdown
     assert masked.title == "Bells of [phone] rang"
     assert masked.content_hash != plain.content_hash
-    told = masked.processing.masked
-    assert told is not None
+    counts = masked.processing.masked
+    assert counts is not None
     page_text = restore(masked)
-    assert (told.email, told.phone) == (page_text.count("[email]"), page_text.count("[phone]"))
+    assert (counts.email, counts.phone) == (page_text.count("[email]"), page_text.count("[phone]"))
     assert plain.processing.masked is None
     only = clean_page(page, Options(mask=("email",))).processing.masked
     assert only is not None
-    assert (only.email, only.phone) == (told.email, None)
+    assert (only.email, only.phone) == (counts.email, None)
 
 
 def test_a_kind_that_is_none_is_reported() -> None:

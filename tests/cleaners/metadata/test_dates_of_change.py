@@ -1,4 +1,4 @@
-"""When a page was changed is told from flattened text as it is from the page with tags."""
+"""The date of a change is found in flattened text as in the page with tags."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_every_language_has_a_line() -> None:
 
 
 @pytest.mark.parametrize("language", LINES)
-def test_flattened_text_tells_it_as_the_page_does(language: str) -> None:
+def test_flattened_text_gives_the_same_as_the_page(language: str) -> None:
     title, line, paragraphs = TITLES[language], LINES[language], ARTICLES[language]
     flattened = clean("\n\n".join((title, line, *paragraphs)))
     body = "".join(f"<p>{text}</p>" for text in (line, *paragraphs))

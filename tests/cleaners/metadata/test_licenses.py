@@ -1,4 +1,4 @@
-"""Creative Commons licences said in words, and where a record finds its licence."""
+"""Creative Commons licences in words, and where a record finds its licence."""
 
 from __future__ import annotations
 

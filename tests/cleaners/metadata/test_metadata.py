@@ -233,7 +233,7 @@ class TestTitles:
         head = f'<title>{title}</title><meta property="og:site_name" content="{site}">'
         assert best(metadata_of(page(head)), "title") == expected
 
-    def test_the_heading_tells_what_is_headline(self) -> None:
+    def test_the_heading_shows_what_is_headline(self) -> None:
         found = metadata_of(page("<title>Ferry - a history - Coast</title>", "<h1>Ferry - a history</h1>"))
         assert best(found, "title") == "Ferry - a history"
         assert best(found, "site_name") == "Coast"
@@ -243,7 +243,7 @@ class TestTitles:
         assert best(metadata_of(page(head, "<h1>Harbour Post</h1>")), "title") == "Ferry sails again"
 
     @pytest.mark.parametrize("name", ["menu-title", "site-title", "navbar-brand h4", "logo__title"])
-    def test_a_heading_named_as_the_sites_says_what_the_site_is_called(self, name: str) -> None:
+    def test_a_heading_marked_as_the_sites_has_the_name_of_the_site(self, name: str) -> None:
         body = f'<h1 class="{name}">The Ferry Book</h1><main><h2>How it sails</h2></main>'
         found = metadata_of(page("<title>How it sails - The Ferry Book</title>", body))
         assert (best(found, "title"), best(found, "site_name")) == ("How it sails", "The Ferry Book")
@@ -281,7 +281,7 @@ class TestHeadline:
         head += '<meta property="og:title" content="You will not believe what sails again">'
         assert best(metadata_of(page(head)), "title") == "Ferry sails again after two years"
 
-    def test_a_subheading_that_says_what_is_declared_is_the_headline(self) -> None:
+    def test_a_subheading_with_the_declared_title_is_the_headline(self) -> None:
         head = '<title>Ferry harbour pier news</title><meta property="og:title" content="The ferry sails again at last">'
         body = "<h1>Ferry harbour pier news</h1><h2><span>Harbour</span> <span>The ferry sails again at last</span></h2>"
         found = metadata_of(page(head, body), url=None).best("title")
@@ -373,7 +373,7 @@ class TestAuthors:
             ("Ludwig van der Berg", "de", ("Ludwig van der Berg",)),
             ("Harbour Post", "en", ()),
             ("admin", "en", ()),
-            # an agency beside persons is where they work, alone it signs
+            # an agency beside names is where they work, alone it signs
             ("By Una Platt and Tom Bell, Reuters", "en", ("Una Platt", "Tom Bell")),
             ("Von Una Platt, dpa", "de", ("Una Platt",)),
             ("By Reuters", "en", ("Reuters",)),
@@ -457,7 +457,7 @@ class TestDatesInABylinesLine:
             ("입력 2026.04.14 | 수정 2026.04.15", "2026-04-14", "2026-04-15"),
         ],
     )
-    def test_of_two_dates_each_is_what_the_words_before_it_say(
+    def test_each_of_two_dates_is_what_the_words_before_it_call_it(
         self, line: str, published: str | None, modified: str | None
     ) -> None:
         found = metadata_of(page(body=f"<h1>The ferry is back</h1><p class=meta>{line}</p>"), url=None)
@@ -465,7 +465,7 @@ class TestDatesInABylinesLine:
 
 
 class TestBylinesInTheText:
-    """Where the page declares nobody but its site, the text is asked."""
+    """Where the page declares nobody but its site, the text is read."""
 
     PROSE = "The ferry crossed the sound at nine in the morning, for the first time in two years, with all its old crew aboard."
 
@@ -580,7 +580,7 @@ class TestOtherFields:
         found = metadata_of(page(head), url="http://[")
         assert [found.all(name) for name in ("canonical_url", "image", "license")] == [(), (), ()]
 
-    def test_an_empty_page_says_nothing(self) -> None:
+    def test_an_empty_page_has_no_metadata(self) -> None:
         assert dict(metadata_of("<p>x</p>", url=None).candidates) == {}
 
 
@@ -648,7 +648,7 @@ def check(metadata: Metadata) -> None:
 
 
 class TestOrigins:
-    """One list says where each field comes from, best first."""
+    """One list defines where each field comes from, best first."""
 
     def test_each_origin_gives_way_to_the_better_ones_above_it(self) -> None:
         node = {
@@ -659,7 +659,7 @@ class TestOrigins:
         }
         head = f'<meta name=author content="Carl Ode"><link rel=license href="https://a.example/link">{json_ld(node)}'
         footer = Block(0, Kind.PARAGRAPH, "All text is licensed CC BY 4.0.")
-        said = Page(
+        source = Page(
             body="",
             url=URL,
             headers={"Link": '<https://a.example/header>; rel="license"', "Content-Language": "de"},
@@ -673,7 +673,7 @@ class TestOrigins:
         def found(markup: str) -> Metadata:
             declared = Declared(html.document_fromstring(markup), markup=markup, url=URL)
             return find_metadata(
-                Evidence(said, declared, find_early(declared, said), labelled, language="en")
+                Evidence(source, declared, find_early(declared, source), labelled, language="en")
             )
 
         whole, bare = found(page(head, "<h1>Ferry</h1>")), found("<p>The ferry sails again.</p>")

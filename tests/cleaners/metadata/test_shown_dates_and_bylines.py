@@ -53,7 +53,7 @@ DAY, LATER = "2026-03-14", "2026-03-15"
         (f"<time class=updated datetime={LATER}>x</time><time datetime={DAY}>x</time>", DAY, LATER),
         (f"<p>Updated on <time datetime={LATER}>x</time></p>", None, LATER),
         (f"<time class='entry-date published updated' datetime={DAY}>x</time>", DAY, None),
-        # what stands after the headline counts first
+        # what comes after the headline counts first
         (f"<time datetime={LATER}>x</time>{H1}<time datetime={DAY}>x</time>", DAY, None),
         # those of comments never, those beside the article only alone
         (f"<div class=comments><time datetime={DAY}>x</time></div>", None, None),
@@ -86,7 +86,7 @@ def test_a_date_of_something_else_is_no_day_of_publication(line: str, published:
     assert {one.published.value for one in shown if one.published} == ({published} if published else set())
 
 
-def test_a_line_says_what_it_says_and_where() -> None:
+def test_a_line_has_values_with_their_origin() -> None:
     found = shown_in(
         "Published 14 March 2026, updated 15 March 2026", origin="text:x", language="en", bounds=UNBOUNDED
     )
@@ -117,21 +117,21 @@ def test_a_date_beside_the_headline_is_alone_in_its_line() -> None:
 
 
 def evidence_of(
-    *told: tuple[str, Label], body: str = "", url: str | None = None, rule: str = "", headline: str = ""
+    *labels: tuple[str, Label], body: str = "", url: str | None = None, rule: str = "", headline: str = ""
 ) -> Evidence:
     labelled = [
         Labelled(block, (Verdict(label, rule, ""),))
-        for block, (_, label) in zip(lines(*(raw for raw, _ in told)), told, strict=True)
+        for block, (_, label) in zip(lines(*(raw for raw, _ in labels)), labels, strict=True)
     ]
     page = Page(body=body, url=url)
-    says = declared(body) if body else None
-    return Evidence(page, says, labelled=labelled, language="en", headline=headline)
+    markup = declared(body) if body else None
+    return Evidence(page, markup, labelled=labelled, language="en", headline=headline)
 
 
 def test_the_day_in_the_address() -> None:
     page = evidence_of(body=H1, url="https://a.example/2026/03/14/clock")
-    (said,) = in_url(page, Found(UNBOUNDED))
-    assert (said.value, said.origin, said.written) == (DAY, "url", "2026/03/14")
+    (found,) = in_url(page, Found(UNBOUNDED))
+    assert (found.value, found.origin, found.written) == (DAY, "url", "2026/03/14")
     assert list(in_url(evidence_of(body=H1, url="https://a.example/clock"), Found(UNBOUNDED))) == []
 
 
@@ -157,7 +157,7 @@ def test_a_stamp_of_every_change_gives_way_to_an_earlier_day(
 
 
 @pytest.mark.parametrize(
-    ("told", "value"),
+    ("labels", "value"),
     [
         ([("By Una Platt, 14 March 2026", Label.BYLINE), (PROSE, Label.PARAGRAPH)], DAY),
         ([("By Una Platt", Label.BYLINE), ("14 March 2026", Label.BYLINE), (PROSE, Label.PARAGRAPH)], DAY),
@@ -165,18 +165,18 @@ def test_a_stamp_of_every_change_gives_way_to_an_earlier_day(
         ([("Clock", Label.HEADING), (f"Paris – March 14, 2026 – {PROSE}", Label.PARAGRAPH)], DAY),
         ([(PROSE, Label.PARAGRAPH), (PROSE, Label.PARAGRAPH), (f"Paris – March 14, 2026 – {PROSE}", Label.PARAGRAPH)], None),
         ([("14 March 2026", Label.NAV), (PROSE, Label.PARAGRAPH)], None),
-        # the line above says what the date is of
+        # the line above names what the date is of
         ([("Updated:", Label.NAV), ("14 March 2026", Label.BYLINE), (PROSE, Label.PARAGRAPH)], None),
         ([("Updated:", Label.BYLINE), ("15 March 2026", Label.BYLINE), ("14 March 2026", Label.BYLINE), (PROSE, Label.PARAGRAPH)], DAY),
         ([("Member since", Label.BYLINE), ("14 March 2026", Label.BYLINE), (PROSE, Label.PARAGRAPH)], None),
     ],
 )  # fmt: skip
-def test_dates_of_flattened_text(told: list[tuple[str, Label]], value: str | None) -> None:
+def test_dates_of_flattened_text(labels: list[tuple[str, Label]], value: str | None) -> None:
     assert (
         next(
             (
                 one.value
-                for one in in_lines("date_published")(evidence_of(*told), Found(UNBOUNDED))
+                for one in in_lines("date_published")(evidence_of(*labels), Found(UNBOUNDED))
                 if one.value
             ),
             None,
@@ -212,9 +212,9 @@ def test_a_person_is_preferred_to_the_site_she_works_for() -> None:
     assert outlet_near(declared("<p class=byline>By Una Platt</p>", head=head), None) is None
 
 
-def names(*told: tuple[str, Label], rule: str = "") -> list[str]:
+def names(*labels: tuple[str, Label], rule: str = "") -> list[str]:
     """Those whom the lines below a headline name."""
-    evidence = evidence_of((NAMED, Label.TITLE), *told, rule=rule, headline=NAMED)
+    evidence = evidence_of((NAMED, Label.TITLE), *labels, rule=rule, headline=NAMED)
     return [one.value for one in people_in_lines(evidence, Found(UNBOUNDED))]
 
 
@@ -241,12 +241,12 @@ def test_what_merely_looks_like_a_byline_in_flattened_text_names_nobody() -> Non
     # who wrote what is shown far below
     assert names(byline, text, *[nav] * 9, ("Dora Finn", Label.BYLINE), nav) == ["Una Platt"]
     assert names(*[nav] * 9, ("Dora Finn", Label.BYLINE), *[nav] * 9, text) == []
-    # names in lines of their own go on where nothing but commas and "and" stands between
+    # names in lines of their own go on where nothing but commas and "and" is between
     apart = [(line, Label.BYLINE) for line in ("By", "Una Platt", "and", "Carl Maria Ode")]
     assert names(*apart, ("14 March 2026", Label.BYLINE), text) == ["Una Platt", "Carl Maria Ode"]
 
 
-def test_bylines_of_the_article_stand_beside_its_text() -> None:
+def test_bylines_of_the_article_are_beside_its_text() -> None:
     byline, text, other = ("By Una Platt", Label.BYLINE), (PROSE, Label.PARAGRAPH), ("x", Label.NAV)
     assert [item.block.index for item in at_article(evidence_of(other, byline, text, text, byline))] == [1, 4]
     assert at_article(evidence_of(other)) == ()

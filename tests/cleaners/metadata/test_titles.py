@@ -47,7 +47,7 @@ def test_a_headline_is_never_cut(title: str) -> None:
         ("TV - Ferries stop", "TV", "TV - Ferries stop"),
     ],
 )
-def test_the_pages_own_headline_tells_where_a_title_ends(title: str, headline: str, found: str) -> None:
+def test_the_pages_own_headline_shows_where_a_title_ends(title: str, headline: str, found: str) -> None:
     assert without_site(title, SITE, forms=forms_of([headline])) == found
 
 
@@ -106,7 +106,7 @@ def test_the_best_of_a_pages_titles(head: str, body: str, title: str | None) -> 
         (f"{TITLE} - Harbour Post", None, None),
     ],
 )
-def test_what_the_head_says_besides_is_the_sites_name(
+def test_the_rest_of_the_heads_title_is_the_sites_name(
     whole: str, headline: str | None, site: str | None
 ) -> None:
     titles = [Candidate(headline, "head:title")] if headline else [Candidate(TITLE, "text:h1")]

@@ -82,16 +82,16 @@ def test_a_front_page_gives_its_cards_in_order_and_no_menu() -> None:
 
 
 def kept_of(
-    kind: PageKind, *told: tuple[str, Label, int], declared: frozenset[str] = frozenset(), found: str = ""
+    kind: PageKind, *outline: tuple[str, Label, int], declared: frozenset[str] = frozenset(), found: str = ""
 ) -> set[str]:
     """What is kept of a page of a kind whose blocks have these words, labels and repetitions of their words."""
-    blocks = lines(*(f"{word} " * count for word, _, count in told))
+    blocks = lines(*(f"{word} " * count for word, _, count in outline))
     labelled = tuple(
         Labelled(block, (Verdict(label, "learned.keep" if label in KEPT else "learned.drop", ""),))
-        for block, (_, label, _) in zip(blocks, told, strict=True)
+        for block, (_, label, _) in zip(blocks, outline, strict=True)
     )
     seen = PageEvidence(facts_of(blocks, language="en", is_html=True), labelled, declared)
-    votes = [word in found.split() for word, _, _ in told]
+    votes = [word in found.split() for word, _, _ in outline]
     shown = with_main_content(seen, PageType(kind, ""), lambda: votes)
     return {item.block.text.split()[0] for item in shown if item.is_kept}
 
@@ -108,12 +108,13 @@ def test_cards_beside_a_text_of_a_shop_are_left_out_unless_they_are_more() -> No
 
 
 def test_comments_on_a_question_are_no_answers_unless_they_are_most_of_it() -> None:
-    asked, told = ("asked", Label.PARAGRAPH, 20), ("told", Label.COMMENT, 39)
+    question, reply = ("question", Label.PARAGRAPH, 20), ("reply", Label.COMMENT, 39)
     qa_page = frozenset({"qapage"})
-    assert kept_of(PageKind.FORUM, asked, told) == {"asked", "told"}
-    assert kept_of(PageKind.FORUM, asked, told, declared=qa_page) == {"asked"}
-    assert kept_of(PageKind.FORUM, asked, ("told", Label.COMMENT, 40), declared=qa_page) == {"asked", "told"}
-    assert kept_of(PageKind.SERVICE, asked, told) == {"asked"}
+    assert kept_of(PageKind.FORUM, question, reply) == {"question", "reply"}
+    assert kept_of(PageKind.FORUM, question, reply, declared=qa_page) == {"question"}
+    longer = ("reply", Label.COMMENT, 40)
+    assert kept_of(PageKind.FORUM, question, longer, declared=qa_page) == {"question", "reply"}
+    assert kept_of(PageKind.SERVICE, question, reply) == {"question"}
 
 
 def test_trafilatura_is_believed_where_it_finds_more_than_twice_what_was_kept() -> None:
@@ -138,7 +139,7 @@ def test_what_the_user_named_stays_out() -> None:
     assert wanted.text.count("market came back") == 2
 
 
-def test_a_notice_is_no_content_and_says_what_it_is() -> None:
+def test_a_notice_is_no_content_and_has_its_own_type() -> None:
     gone = page("<h1>Page not found</h1><p>The page you are looking for was moved.</p>", "Page not found")
     record = of((gone, "https://courier.example/gone"))
     assert (record.status, record.page_kind, record.text) == ("rejected", "not_found", "")
@@ -195,7 +196,7 @@ def _careless(by: float) -> Judge:
     return Judge(lambda: replace(network, keep_bias=network.keep_bias - by), PACKAGED.lines)
 
 
-def test_trafilatura_is_asked_where_little_was_kept() -> None:
+def test_trafilatura_votes_where_little_was_kept() -> None:
     main = f'<h1>Bell rope</h1><p>In stock</p><div class="description">{prose(4)}</div>'
     head = '<meta property="og:type" content="product">'
     given = Page(page(main, "Bell rope", head=head), "https://courier.example/product/rope")

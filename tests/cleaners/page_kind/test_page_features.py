@@ -31,8 +31,8 @@ def measured(
     labelled = [
         Labelled(block, (Verdict(label, "", ""),)) for block, label in zip(blocks, labels, strict=True)
     ]
-    said = Metadata({name: (Candidate(value, "json-ld"),) for name, value in metadata.items()})
-    return measure(PageEvidence(context.page, labelled, frozenset(declared), said, url))
+    candidates = Metadata({name: (Candidate(value, "json-ld"),) for name, value in metadata.items()})
+    return measure(PageEvidence(context.page, labelled, frozenset(declared), candidates, url))
 
 
 def test_an_empty_page_measures_nothing() -> None:
@@ -79,7 +79,7 @@ def test_the_address(url: str, name: str, value: float) -> None:
     assert measured("", canonical_url=url)[name] == value
 
 
-def test_no_address_and_a_malformed_one_say_nothing() -> None:
+def test_no_address_and_a_malformed_one_give_nothing() -> None:
     assert "slug_words" not in measured("")
     assert measured("", url="http://[")["address_depth"] == 0
 

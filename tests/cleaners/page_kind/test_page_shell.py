@@ -160,7 +160,7 @@ def test_there_is_a_sentence_of_every_language() -> None:
 @pytest.mark.parametrize(
     "shape", ["{}", "<html><body><p>{}</p></body></html>", "<noscript>{}</noscript><div></div><script src=a.js></script>"]
 )  # fmt: skip
-def test_a_page_that_only_says_so_is_called_so_in_every_language(language: str, shape: str) -> None:
+def test_a_page_with_such_a_notice_alone_is_a_shell_in_every_language(language: str, shape: str) -> None:
     assert code(shape.format(ASKED[language]), url=None) == ("rejected", "needs_javascript")
 
 
@@ -211,17 +211,17 @@ def test_no_story_becomes_a_shell_whatever_is_around(
 
 @pytest.mark.parametrize("language", ["html", "text"])
 def test_a_stub_of_two_sentences_is_untouched(language: str) -> None:
-    said = "The morning ferry is cancelled today, the port said. The next one leaves the pier at noon."
-    markup = page(f"<h1>No ferry</h1><p>{said}</p>{SCRIPT}") if language == "html" else f"No ferry\n\n{said}"
+    text = "The morning ferry is cancelled today, the port said. The next one leaves the pier at noon."
+    markup = page(f"<h1>No ferry</h1><p>{text}</p>{SCRIPT}") if language == "html" else f"No ferry\n\n{text}"
     record = clean(markup, url=URL)
     assert record.status == "ok"
-    assert said in record.text
+    assert text in record.text
 
 
 def test_a_short_report_on_such_a_page_is_untouched() -> None:
-    said = f"“{ASK}” was all that the town's new website had to tell its oldest reader on Monday. She went fishing."
-    assert code(page(f"<h1>Site without words</h1><p>{said}</p>{SCRIPT}"))[1] != "needs_javascript"
-    assert code(f"Site without words\n\n{said}")[1] != "needs_javascript"
+    text = f"“{ASK}” was all that the town's new website had to tell its oldest reader on Monday. She went fishing."
+    assert code(page(f"<h1>Site without words</h1><p>{text}</p>{SCRIPT}"))[1] != "needs_javascript"
+    assert code(f"Site without words\n\n{text}")[1] != "needs_javascript"
 
 
 def test_an_article_in_a_script_goes_on_being_found() -> None:
@@ -255,9 +255,9 @@ def test_a_check_of_the_browser_stays_a_captcha(markup: str) -> None:
 
 
 def test_a_page_that_was_not_found_stays_so_in_an_app() -> None:
-    said = "The page you are looking for may have been moved or deleted."
+    text = "The page you are looking for may have been moved or deleted."
     markup = page(
-        f'<div id="root"></div><h1>Page not found</h1><p>{said}</p>{SCRIPT}',
+        f'<div id="root"></div><h1>Page not found</h1><p>{text}</p>{SCRIPT}',
         head="<title>Page not found</title>",
     )
     assert code(markup) == ("rejected", "not_found")
@@ -294,7 +294,7 @@ def test_any_markup_can_be_checked(markup: str) -> None:
     restore(record)
 
 
-def test_an_ordinary_page_is_told_in_no_time() -> None:
+def test_an_ordinary_page_is_checked_in_no_time() -> None:
     explanation = explain(Page(body=page(f"{NAV}<article>{PROSE * 40}</article>{FOOTER}"), url=URL))
     began = time.process_time()
     for _ in range(100):

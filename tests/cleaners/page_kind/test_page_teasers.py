@@ -72,5 +72,5 @@ def test_headlines_that_lead_to_other_sites_are_an_articles() -> None:
     assert found(own + teasers(8, address="https://site{}.example/town")) is None
 
 
-def test_the_evidence_says_how_many_and_how_long() -> None:
+def test_the_evidence_counts_teasers_and_their_length() -> None:
     assert found(teasers(9)) == f"9 headlines that lead elsewhere, with {len(LEAD)} characters below each"

@@ -1,4 +1,4 @@
-"""Pages that are no article are told apart from articles that look like them; every sentence composed for this."""
+"""Pages that are no article are distinguished from articles that look like them; every sentence composed for this."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
-from phrase_files import not_found, said_twice
+from phrase_files import not_found, repeated
 
 from copydesk import restore
 from copydesk.cleaners import clean, clean_page
@@ -31,7 +31,7 @@ FOLDER = """<html><head><title>{head}</title></head><body><h1>{head}</h1><table>
 <tr><td><a href="ferry-2025.txt">ferry-2025.txt</a></td><td>2026-02-11 10:12</td><td>125K</td></tr></table>
 <address>Server at files.example Port 443</address></body></html>"""
 
-# language: (title, what the page says)
+# language: (title, text of the page)
 NOT_FOUND = {
     "en": ("Page not found", "The page you are looking for may have been moved or deleted."),
     "de": ("Seite nicht gefunden", "Die gesuchte Seite existiert nicht oder wurde verschoben."),
@@ -116,7 +116,7 @@ def cards(count: int, *, subject: str = "How the {} came back to the harbour aft
 
 
 def kind(record: Record) -> str | None:
-    """What the reason of a record says the page is."""
+    """The page type in the reason of a record."""
     return record.reason.partition(":")[0] if record.reason else None
 
 
@@ -222,7 +222,7 @@ def test_a_shelf_of_a_shop_is_rejected() -> None:
     assert record.status == "rejected"
 
 
-def test_a_product_keeps_its_description_and_says_what_it_is() -> None:
+def test_a_product_keeps_its_description_and_has_its_type_as_reason() -> None:
     description = "<p>Tejida a mano con lana de la sierra, esta manta pesa dos kilos y abriga como una casa entera en enero.</p>"
     main = (
         f'<h1>Manta de la sierra</h1><span class="price">€ 89,00</span><button class="add-to-cart">Añadir al carrito</button>'
@@ -255,10 +255,10 @@ POSTS = {
 def thread(language: str, words: tuple[str, str, str]) -> str:
     """Six posts, each with what a forum shows of who wrote it."""
     joined, reply, quote = words
-    said = POSTS[language]
+    posts = POSTS[language]
     posts = "".join(
         f'<article class="post message"><div class="user"><b>sailor{place}</b><span>{joined}: 2019</span></div>'
-        f"<p>{said[place % len(said)]} {said[(place + 1) % len(said)]}</p>"
+        f"<p>{posts[place % len(posts)]} {posts[(place + 1) % len(posts)]}</p>"
         f"<button>{quote}</button><button>{reply}</button></article>"
         for place in range(6)
     )
@@ -273,7 +273,7 @@ def thread(language: str, words: tuple[str, str, str]) -> str:
         ("tr", ("Katılım", "Cevapla", "Alıntı"), "/forum/konu/1204"),
     ],
 )
-def test_a_thread_keeps_its_posts_and_says_what_it_is(
+def test_a_thread_keeps_its_posts_and_has_its_type_as_reason(
     language: str, words: tuple[str, str, str], address: str
 ) -> None:
     record = clean(thread(language, words), url=f"https://boats.example{address}")
@@ -446,7 +446,7 @@ def test_a_short_article_the_network_thinks_nothing_of_stays_if_trafilatura_find
 
     found = judged(f"<p>{SENTENCES[1]} {SENTENCES[2]}</p>")
     assert (found.status, found.text) == ("ok", f"{SENTENCES[1]} {SENTENCES[2]}")
-    # of what is no prose its vote says nothing
+    # its vote on what is no prose does not count
     assert (
         kind(judged(f"<ul>{''.join(f'<li>{word}</li>' for word in SENTENCES[0].split())}</ul>"))
         == "no_article"
@@ -475,7 +475,7 @@ def test_a_key_behind_a_type_is_none(declared: str) -> None:
 
 
 @given(st.text(max_size=300), st.sampled_from(['"@type":"', "itemtype="]))
-def test_any_markup_can_be_asked_for_its_types(text: str, needle: str) -> None:
+def test_any_markup_has_its_types_read(text: str, needle: str) -> None:
     found = declared_types(markup=needle + text, scripts=[needle + text + needle], open_graph=[text])
     assert all(isinstance(name, str) for name in found)
 
@@ -526,7 +526,7 @@ def test_the_words_are_lower_case() -> None:
 def test_every_language_has_phrases_for_every_kind_of_page(code: str) -> None:
     ids = [f"page.{name}" for name in IDS]
     assert set(ids) <= set(lexicon(code).phrases)
-    assert said_twice(code, ids) == []
+    assert repeated(code, ids) == []
 
 
 @pytest.mark.parametrize("code", languages())

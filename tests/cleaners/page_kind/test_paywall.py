@@ -19,7 +19,7 @@ def labelled(outline: str, rule: str = "wording.paywall") -> tuple[Labelled, ...
     )
 
 
-def said(value: str | None) -> Metadata:
+def declaring(value: str | None) -> Metadata:
     return Metadata({"is_accessible_for_free": (Candidate(value, "json-ld"),)} if value is not None else {})
 
 
@@ -43,16 +43,16 @@ def said(value: str | None) -> Metadata:
     ],
 )
 def test_a_text_that_ends_at_a_wall_is_cut(outline: str, declared: str | None, *, is_cut: bool) -> None:
-    assert is_cut_by_paywall(labelled(outline), said(declared)) == is_cut
+    assert is_cut_by_paywall(labelled(outline), declaring(declared)) == is_cut
 
 
 def test_what_only_looks_like_a_wall_cuts_no_text_unless_one_is_declared() -> None:
     looks = labelled("ppw", "learned.drop")
-    assert not is_cut_by_paywall(looks, said(None))
-    assert is_cut_by_paywall(looks, said("False"))
-    # it stands above the words that say so, and paragraphs between them: the text ends at the words
+    assert not is_cut_by_paywall(looks, declaring(None))
+    assert is_cut_by_paywall(looks, declaring("False"))
+    # it is above those words, and paragraphs between them: the text ends at the words
     mixed = (*labelled("wpw", "learned.drop")[:2], labelled("wpw", "wording.paywall")[2])
-    assert is_cut_by_paywall(mixed, said(None))
+    assert is_cut_by_paywall(mixed, declaring(None))
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_what_only_looks_like_a_wall_cuts_no_text_unless_one_is_declared() -> No
         ("pp", "learned.keep", "partly", False),
     ],
 )
-def test_only_words_say_that_readers_must_pay(
+def test_only_words_show_that_readers_must_pay(
     outline: str, rule: str, declared: str | None, free: bool | None
 ) -> None:
-    assert is_free(labelled(outline, rule), said(declared)) is free
+    assert is_free(labelled(outline, rule), declaring(declared)) is free

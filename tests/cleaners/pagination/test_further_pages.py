@@ -78,13 +78,13 @@ def test_the_next_page_is_recognized_by_its_rel_its_number_or_its_words() -> Non
     assert further(*pager).next == f"{SITE}/ferry/2"
     assert further(*pager, number=2).next == f"{SITE}/ferry/3"
     assert further(*pager, number=3).next is None
-    for said in ("2", "Page 2", "2/3", "2 of 3", "Go to page 2"):
-        assert further(f"<a href=/ferry-2>{said}</a>").next == f"{SITE}/ferry-2"
+    for shown in ("2", "Page 2", "2/3", "2 of 3", "Go to page 2"):
+        assert further(f"<a href=/ferry-2>{shown}</a>").next == f"{SITE}/ferry-2"
     assert further("<a href=/ferry/seite-2>Nächste Seite</a>").next == f"{SITE}/ferry/seite-2"
 
 
 def test_what_leads_elsewhere_is_no_next_page() -> None:
-    """Another article, the comments, a link that does not say so, a page further on."""
+    """Another article, the comments, a link without such words, a page further on."""
     assert further(head="<link rel=next href=/bridge>").next is None
     assert further("<div id=comments><a href='?page=2'>2</a></div>").next is None
     assert further("<a href='?page=2#comments'>2</a>").next is None

@@ -1,4 +1,4 @@
-"""A described page to its record: where the text comes from, its language, its hash, and what is said of dates."""
+"""A described page to its record: where the text comes from, its language, its hash, and what is reported of dates."""
 
 from __future__ import annotations
 
@@ -19,20 +19,22 @@ KEEP, DROP = Verdict(Label.PARAGRAPH, "learned.keep", ""), Verdict(Label.NAV, "l
 ENGLISH, GERMAN = ARTICLES["en"], ARTICLES["de"]
 
 
-def described(*texts: str, gone: tuple[str, ...] = (), said: tuple[str, ...] = (), **more: object) -> Record:
+def described(
+    *texts: str, gone: tuple[str, ...] = (), script: tuple[str, ...] = (), **more: object
+) -> Record:
     page = Page(body="\n\n".join((*texts, *gone)), media="text")
     labelled = tuple(
         Labelled(block, (DROP if block.raw in gone else KEEP,)) for block in lines(*texts, *gone)
     )
-    told = DescribedPage(
+    page_described = DescribedPage(
         labelled,
         Metadata({name: (Candidate(str(value), "x"),) for name, value in more.items() if name != "origin"}),
-        detect(" ".join(texts or said)),
+        detect(" ".join(texts or script)),
         PageType(PageKind.ARTICLE, ""),
         origin=more.get("origin"),  # type: ignore[arg-type]
-        from_script=tuple(Labelled(block, (KEEP,)) for block in lines(*said)),
+        from_script=tuple(Labelled(block, (KEEP,)) for block in lines(*script)),
     )
-    return record_of(page, Options(), read_page(page, Options()), told)
+    return record_of(page, Options(), read_page(page, Options()), page_described)
 
 
 def test_what_is_kept_is_the_text_and_the_rest_is_listed() -> None:
@@ -55,7 +57,7 @@ def test_the_hash_is_of_the_letters_alone() -> None:
 
 
 def test_the_article_of_a_script_is_the_text_and_the_removals_are_the_pages() -> None:
-    record = described(gone=("Home",), said=GERMAN, origin="script:__STATE__")
+    record = described(gone=("Home",), script=GERMAN, origin="script:__STATE__")
     assert record.text == "\n\n".join(GERMAN)
     assert [one.text for one in record.removed] == ["Home"]
     assert (record.status, (record.reason or "").partition(":")[0]) == ("partial", "script_body")
@@ -81,10 +83,10 @@ def test_dates_that_cannot_be_are_reported_with_how_the_record_was_made() -> Non
 
 def test_a_picture_with_its_caption_alone_is_no_text_and_no_markdown() -> None:
     caption = structs.replace(*lines("The new lamp on the quay."), kind=Kind.CAPTION)
-    told = Labelled(caption, (Verdict(Label.CAPTION, "learned.drop", ""),))
+    item = Labelled(caption, (Verdict(Label.CAPTION, "learned.drop", ""),))
     page = Page(body=caption.raw, media="text")
     kind = PageType(PageKind.ARTICLE, "")
-    shown = DescribedPage((told,), Metadata({}), detect(caption.raw), kind)
+    shown = DescribedPage((item,), Metadata({}), detect(caption.raw), kind)
     record = record_of(page, Options(), read_page(page, Options()), shown)
     assert (record.text, record.markdown) == ("", "")
     assert [one.text for one in record.removed] == [caption.raw]

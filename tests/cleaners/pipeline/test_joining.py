@@ -64,7 +64,7 @@ def test_two_pages_are_one_article() -> None:
         (2, 5, "ai_disclaimer", "Written with the help of ChatGPT."),
         (2, 5, "other", "1 2"),
     ]
-    # what a later page says of the article's making, the article says
+    # what a later page discloses of the article's making, the article discloses
     assert [use.vendor for use in record.provenance.ai] == ["OpenAI"]
 
 
@@ -76,7 +76,7 @@ def test_it_stays_the_record_of_its_first_page() -> None:
 
 
 def test_what_cannot_be_joined_makes_the_record_partial() -> None:
-    """A page without any text, a notice in place of one, more than may be read, and what who fetched it says."""
+    """A page without any text, a notice in place of one, more than may be read, and a reason of whoever fetched it."""
     notice = Page(
         "<html><head><title>404 Not Found</title></head><body><h1>404</h1><p>Page not found.</p></body></html>"
     )
@@ -91,27 +91,27 @@ def test_what_cannot_be_joined_makes_the_record_partial() -> None:
     assert later.reason == "continuation_later: page 2: http_500"
 
 
-def test_a_gap_is_told_beside_what_was_said_against_the_first_page() -> None:
+def test_a_gap_is_reported_beside_the_reason_of_the_first_page() -> None:
     first = clean(page(1, FIRST, SECOND))
     paywalled = replace(first, status="partial", reason="paywall: the rest is for subscribers")
     record = partly(paywalled, "page 2: http_500", for_now=True)
     assert record.reason == "paywall: the rest is for subscribers; continuation_later: page 2: http_500"
-    assert standing(encode(record)) is RecordRank.CUT_SHORT
+    assert rank_of(encode(record)) is RecordRank.CUT_SHORT
     # as a store has it that was written before there was a field for it
-    assert standing(encode(record).replace(b',"missing_pages":"later"', b"")) is RecordRank.CUT_SHORT
-    # what is only said in such words is no gap for now
+    assert rank_of(encode(record).replace(b',"missing_pages":"later"', b"")) is RecordRank.CUT_SHORT
+    # a reason that only has such words is no gap for now
     gone = partly(first, "page 2: not_found; continuation_later: a page of that name", for_now=False)
-    assert (gone.processing.missing_pages, standing(encode(gone))) == ("gone", RecordRank.USABLE)
+    assert (gone.processing.missing_pages, rank_of(encode(gone))) == ("gone", RecordRank.USABLE)
 
 
-def standing(line: bytes) -> RecordRank:
+def rank_of(line: bytes) -> RecordRank:
     """What a line of a store knows of its page."""
     key = key_of(line)
     assert key is not None
     return key.rank
 
 
-def test_an_article_read_on_a_single_page_says_where() -> None:
+def test_an_article_read_on_a_single_page_has_its_url() -> None:
     record = joined(read_at=f"{ADDRESS}?view=all")
     assert [(one.page, one.url, one.after) for one in record.joined_pages] == [(1, f"{ADDRESS}?view=all", 0)]
 
@@ -147,13 +147,13 @@ def test_what_was_repaired_on_a_further_page_is_reported() -> None:
 
 
 def test_the_encoding_of_a_further_page_and_a_date_that_cannot_be_are_reported() -> None:
-    said = "The café on the quay stays open for as long as the ferry runs, its landlord said on Tuesday."
-    second = replace(page(2, said), fetched_at="2026-11-20T06:00:00Z")
+    sentence = "The café on the quay stays open for as long as the ferry runs, its landlord said on Tuesday."
+    second = replace(page(2, sentence), fetched_at="2026-11-20T06:00:00Z")
     head = '<head><meta charset="windows-1252"><meta property="article:published_time" content="2031-05-01">'
     body = str(second.body).replace("<head>", head).encode("windows-1252")
     first = page(1, FIRST, SECOND)
     record = clean(replace(first, body=str(first.body).encode(), continuations=(replace(second, body=body),)))
-    assert said in record.text
+    assert sentence in record.text
     assert record.processing.repairs == ("page 2: encoding cp1252 (by meta)",)
     assert [(one.value, one.why) for one in record.processing.rejected_dates] == [
         ("2031-05-01", "impossible")

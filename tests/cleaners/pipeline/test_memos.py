@@ -50,11 +50,11 @@ def test_what_was_found_of_one_pass_is_not_known_in_the_next() -> None:
     judged = JudgedPage(facts, keep=(1.0,))
     first = RuleContext(judged, "No on", (Verdict(Label.PARAGRAPH, "learned.keep", ""),))
     assert first.is_headline(facts.blocks[0])  # as letters are compared, without white space
-    asked: list[object] = []
+    calls: list[object] = []
 
     def note(of: object) -> int:
-        asked.append(of)
-        return len(asked)
+        calls.append(of)
+        return len(calls)
 
     assert [facts.memoized(note), judged.memoized(note), first.memoized(note), first.memoized(note)] == [
         1,

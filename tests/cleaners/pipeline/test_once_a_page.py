@@ -101,7 +101,7 @@ def is_of_page(value: object) -> bool:
 
 
 @pytest.mark.parametrize("kind", PAGES)
-def test_no_function_is_asked_the_same_of_a_page_twice(kind: str) -> None:
+def test_no_function_is_called_twice_with_the_same_of_a_page(kind: str) -> None:
     calls: Counter[tuple[str, tuple[int, ...]]] = Counter()
     letters: Counter[str] = Counter()
     names: Counter[str] = Counter()

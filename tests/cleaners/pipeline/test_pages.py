@@ -103,7 +103,7 @@ def test_fields(slug: str) -> None:
 
 
 def _comparable(value: Any, expected: Any) -> Any:
-    """Dates may be told more or less exactly than the table asks; everything else must be equal."""
+    """Dates may be more or less exact than in the table; everything else must be equal."""
     if (
         isinstance(value, str)
         and isinstance(expected, str)

@@ -60,7 +60,7 @@ def test_every_shape_of_a_kind_is_a_label_of_the_text() -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "message"),
     [
         (
             Options(keep=("nav",)),
@@ -70,15 +70,15 @@ def test_every_shape_of_a_kind_is_a_label_of_the_text() -> None:
         (Options(keep=("faq",), drop=("faq",)), "keep and drop: faq is in both"),
     ],
 )
-def test_a_label_without_a_choice_is_reported(options: Options, told: str) -> None:
-    with pytest.raises(ValueError, match=f"^{told}$"):
+def test_a_label_without_a_choice_is_reported(options: Options, message: str) -> None:
+    with pytest.raises(ValueError, match=f"^{message}$"):
         clean(PAGE, options=options)
     assert labels_in_text(Options()) == KEPT
 
 
-def test_a_page_that_is_nothing_without_its_parts_says_so() -> None:
+def test_a_page_that_is_nothing_without_its_parts_is_rejected() -> None:
     page = "<h1>The clock struck noon</h1>" + PARTS["embed"] * 2
     options = Options(user_rules=RULES, drop=("embed",))
     record = clean(page, options=options)
-    told = "no_article: what reads like an article is dropped by its label (embed)"
-    assert (record.status, record.reason) == ("rejected", told)
+    reason = "no_article: what reads like an article is dropped by its label (embed)"
+    assert (record.status, record.reason) == ("rejected", reason)

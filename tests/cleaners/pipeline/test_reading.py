@@ -1,4 +1,4 @@
-"""A page as it is read: as HTML or as text, by what the caller says, what is declared, and what it looks like."""
+"""A page as it is read: as HTML or as text, by what the caller states, what is declared, and what it looks like."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_media_is_read_whatever_its_case() -> None:
     assert "<p>" not in joined.text
 
 
-def test_a_page_that_would_lose_text_is_failed_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_page_that_would_lose_text_is_failed_with_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = reading.page_text
     # a fault put in: the page has a word more than what is cut from it
     monkeypatch.setattr(reading, "page_text", lambda root: whole(root) + "lost")

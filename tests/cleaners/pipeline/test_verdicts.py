@@ -33,7 +33,7 @@ def test_the_network_speaks_first_of_every_block() -> None:
     assert {item.verdict.evidence for item in found} == {"by the network"}
 
 
-def test_residue_and_corrections_are_labelled_wherever_they_stand() -> None:
+def test_residue_and_corrections_are_labelled_wherever_they_are() -> None:
     correction = "Correction: the clock struck one, not noon."
     for first in (P, NAV):
         found = labelled(lines(PROSE, NOTE, correction), [P, first, first])
@@ -44,12 +44,12 @@ def test_residue_and_corrections_are_labelled_wherever_they_stand() -> None:
 
 def test_other_rules_are_checked_of_what_would_be_kept_or_is_vague() -> None:
     newsletter = "Newsletter"
-    told = {
+    labels_found = {
         first: labelled(lines(PROSE, newsletter), [P, first], share=share)[1].label
         for first, share in ((P, 1.0), (OTHER, 1.0), (NAV, 0.3))
     }
     # what is surely not kept keeps the name the network gave it
-    assert told == {P: Label.NEWSLETTER, OTHER: OTHER, NAV: Label.NEWSLETTER}
+    assert labels_found == {P: Label.NEWSLETTER, OTHER: OTHER, NAV: Label.NEWSLETTER}
 
 
 def test_a_users_verdict_is_not_overruled() -> None:
@@ -70,7 +70,7 @@ def test_the_headline_is_recognized_by_the_title() -> None:
     assert labelled(lines("Noon at last", PROSE), [P, P])[0].label is P
 
 
-def test_of_a_text_that_is_not_judged_only_residue_is_told() -> None:
+def test_of_a_text_that_is_not_judged_only_residue_is_labelled() -> None:
     known = Verdict(P, "page.script-body", "from a script")
     judged = rule_context(lines(PROSE, NOTE, "Newsletter")).judged
     found = label_residue(judged, known)
@@ -87,13 +87,13 @@ TEXTS = st.sampled_from(
 @given(st.lists(st.tuples(TEXTS, st.sampled_from([P, NAV, OTHER, Label.HEADING, Label.CAPTION])), min_size=1, max_size=6), st.booleans())  # fmt: skip
 @settings(max_examples=25)
 def test_every_block_keeps_its_first_verdict_and_each_further_one_changes_something(
-    told: list[tuple[str, Label]], is_html: bool
+    first_labels: list[tuple[str, Label]], is_html: bool
 ) -> None:
-    blocks = lines(*(raw for raw, _ in told))
-    context = rule_context(blocks, [first for _, first in told], is_html=is_html)
+    blocks = lines(*(raw for raw, _ in first_labels))
+    context = rule_context(blocks, [first for _, first in first_labels], is_html=is_html)
     found = label(context.judged, "")
     assert [item.block for item in found] == list(blocks)
-    for item, (_, first) in zip(found, told, strict=True):
+    for item, (_, first) in zip(found, first_labels, strict=True):
         assert item.verdicts[0].label is first
         assert item.verdicts[0].rule == ("learned.keep" if first in KEPT else "learned.drop")
         assert all(verdict.evidence for verdict in item.verdicts)

@@ -1,4 +1,4 @@
-"""What a page does not say of itself is not claimed: denials, other people's words, policies, look-alikes."""
+"""What a page does not state of itself is not claimed: denials, other people's words, policies, look-alikes."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_a_disclaimer_that_denies_people_is_one(language: str, text: str) -> Non
         f'<aside class="related">{NOTE}</aside>',
     ],
 )
-def test_what_readers_and_other_articles_say_is_not_the_page_s_word(others: str) -> None:
+def test_notes_of_readers_and_other_articles_are_not_the_pages_own(others: str) -> None:
     assert record(below=others).provenance.ai == ()
 
 

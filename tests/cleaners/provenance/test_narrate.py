@@ -1,4 +1,4 @@
-"""A page's provenance in sentences: every claim with its words, and silence said too."""
+"""A page's provenance in sentences: every claim with its words, and silence, too."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_silence_is_no_claim() -> None:
 
 
 @pytest.mark.parametrize(
-    ("head", "headers", "told"),
+    ("head", "headers", "sentence"),
     [
         (
             '<meta name="ai-disclosure" content="ai-generated">',
@@ -70,8 +70,10 @@ def test_silence_is_no_claim() -> None:
         ),
     ],
 )
-def test_what_is_declared_is_reported_with_its_place(head: str, headers: dict[str, str], told: str) -> None:
-    assert told in story(head=head, headers=headers)
+def test_what_is_declared_is_reported_with_its_place(
+    head: str, headers: dict[str, str], sentence: str
+) -> None:
+    assert sentence in story(head=head, headers=headers)
 
 
 NEWS = '<script type="application/ld+json">{"@type": "NewsArticle", "headline": "Noon", %s}</script>'
@@ -89,9 +91,9 @@ NEWS = '<script type="application/ld+json">{"@type": "NewsArticle", "headline": 
     ],
 )
 def test_a_declaration_that_no_ai_was_used(head: str, headers: dict[str, str], place: str) -> None:
-    told = story(head=head, headers=headers)
-    assert told.startswith(f"The page declares that no AI was used ({place}: “")
-    assert "\n" not in told
+    sentence = story(head=head, headers=headers)
+    assert sentence.startswith(f"The page declares that no AI was used ({place}: “")
+    assert "\n" not in sentence
     with_claim = story(head=f'{head}<meta name="ai-generated" content="true">', headers=headers).split("\n")
     assert with_claim[0].startswith("By its own word, the text was written by an AI (in a meta tag")
     assert with_claim[1].startswith(
@@ -104,30 +106,30 @@ def test_a_declaration_that_no_ai_was_used(head: str, headers: dict[str, str], p
 
 
 def record_with(ai: Sequence[AiUse] = (), *evidence: tuple[str, str, str], **more: Any) -> Record:
-    """A record whose provenance is given; ``evidence`` on AI: where it stands, quote and strength."""
+    """A record whose provenance is given; ``evidence`` on AI: its place, quote and strength."""
     quotes = tuple(
         ProvenanceEvidence(field="ai", where=where, quote=quote, strength=strength)  # type: ignore[arg-type]
         for where, quote, strength in evidence
     )
     empty = clean_page(Page(body=f"<article><h1>Noon</h1>{BODY}</article>"))
-    told = Provenance(ai=tuple(ai), evidence=(*quotes, *more.pop("evidence", ())), **more)
-    return msgspec.structs.replace(empty, provenance=told)
+    provenance = Provenance(ai=tuple(ai), evidence=(*quotes, *more.pop("evidence", ())), **more)
+    return msgspec.structs.replace(empty, provenance=provenance)
 
 
 @pytest.mark.parametrize(
     "quote", ["Of all that machines wrote here, the answer is: none", "The editor set mode=none"]
 )
 def test_words_of_the_text_declare_nothing_by_their_ending(quote: str) -> None:
-    (told,) = describe_provenance(record_with((), ("text", f"AI? {quote}", "weak")))
-    assert told == f"AI is mentioned without a claim about this text (in its text: “AI? {quote}”)."
+    (sentence,) = describe_provenance(record_with((), ("text", f"AI? {quote}", "weak")))
+    assert sentence == f"AI is mentioned without a claim about this text (in its text: “AI? {quote}”)."
 
 
 def test_a_mark_on_a_part_of_the_page_speaks_of_that_part() -> None:
     quote = '<aside ai-disclosure="none">'
-    (told,) = describe_provenance(record_with((), ("attribute", quote, "weak")))
-    assert told.startswith("For a part of the page it is declared that no AI was used (in an attribute")
-    (told,) = describe_provenance(record_with((), ("attribute", '<body ai-disclosure="none">', "weak")))
-    assert told.startswith("The page declares that no AI was used (in an attribute")
+    (sentence,) = describe_provenance(record_with((), ("attribute", quote, "weak")))
+    assert sentence.startswith("For a part of the page it is declared that no AI was used (in an attribute")
+    (sentence,) = describe_provenance(record_with((), ("attribute", '<body ai-disclosure="none">', "weak")))
+    assert sentence.startswith("The page declares that no AI was used (in an attribute")
 
 
 def test_each_use_has_its_own_words() -> None:
@@ -141,17 +143,17 @@ def test_each_use_has_its_own_words() -> None:
         AiUse(role="translated", model="DeepL", vendor="DeepL"),
         AiUse(role=None, medium="image", model="Midjourney"),
     )
-    told = describe_provenance(record_with(uses, *(("text", note, "strong") for note in notes)))
-    for sentence, note in zip(told, reversed(notes), strict=True):
+    sentences = describe_provenance(record_with(uses, *(("text", note, "strong") for note in notes)))
+    for sentence, note in zip(sentences, reversed(notes), strict=True):
         assert f"“{note}”" in sentence
 
 
-def test_a_medium_tells_whose_words_they_are_and_none_is_repeated() -> None:
+def test_a_medium_decides_whose_words_they_are_and_none_is_repeated() -> None:
     notes = ("The picture comes from a machine.", "This article was drafted by AI.", "So was this one.")
     uses = (AiUse(role="generated"), AiUse(role=None, medium="image"))
-    told = describe_provenance(record_with(uses, *(("text", note, "strong") for note in notes)))
-    assert notes[1] in told[0]
-    assert notes[0] in told[1]
+    sentences = describe_provenance(record_with(uses, *(("text", note, "strong") for note in notes)))
+    assert notes[1] in sentences[0]
+    assert notes[0] in sentences[1]
     both = describe_provenance(record_with(uses, ("text", notes[0], "strong")))
     assert all(notes[0] in sentence for sentence in both), (
         "where there are fewer words than uses, they serve twice"
@@ -168,18 +170,18 @@ def test_each_source_has_its_own_words() -> None:
         ProvenanceEvidence(field="derived_from", where="text", quote=quote, strength="strong")
         for quote in quotes
     )
-    told = describe_provenance(record_with(derived_from=sources, evidence=evidence))
-    assert told[:2] == (
+    sentences = describe_provenance(record_with(derived_from=sources, evidence=evidence))
+    assert sentences[:2] == (
         f"It is based on a text from Harbour Post (in its text: “{quotes[1]}”).",
         f"It is based on a text from Valley Courier in Portuguese (Brazil) (in its text: “{quotes[0]}”).",
     )
 
 
 def test_signs_are_reported_as_signs_and_a_conclusion_as_one() -> None:
-    said = "As an AI language model, I cannot browse the internet."
-    signs, conclusion = story(said).split("\n")
+    line = "As an AI language model, I cannot browse the internet."
+    signs, conclusion = story(line).split("\n")
     assert signs == (
-        f"There are signs that the text was written by an AI (in its text: “{said}”); "
+        f"There are signs that the text was written by an AI (in its text: “{line}”); "
         "the page does not say so itself."
     )
     assert conclusion == (
@@ -192,29 +194,29 @@ def test_signs_are_reported_as_signs_and_a_conclusion_as_one() -> None:
 
 
 def test_a_mark_only_machines_leave_is_no_mention_of_ai() -> None:
-    (told,) = describe_provenance(
+    (sentence,) = describe_provenance(
         record_with((), ("text", "The bell is cast from bronze [cite: 3].", "weak"))
     )
-    assert told.startswith("Something in it looks left by a machine, without a claim about this text")
+    assert sentence.startswith("Something in it looks left by a machine, without a claim about this text")
 
 
 def test_every_digital_source_type_has_plain_words() -> None:
     for term in SOURCE_TYPES:
-        told, *_ = describe_provenance(record_with(digital_source_type=term))
-        assert "made in another way" not in told
-        assert f"(digital source type {term})" in told
+        sentence, *_ = describe_provenance(record_with(digital_source_type=term))
+        assert "made in another way" not in sentence
+        assert f"(digital source type {term})" in sentence
 
 
 def test_languages_are_named() -> None:
     assert "It is a translation of a text in Norwegian (" in story("Translated from Norwegian by DeepL.")
 
 
-def test_a_prompt_tells_the_source() -> None:
-    told = story(
+def test_a_prompt_names_the_source() -> None:
+    account = story(
         "Vindposten published ‘Vindmøller blir svarte’ at 2025-06-11 13:40. Please write a long, polite article about "
         "this news in English, article only."
     )
-    assert "It was rewritten from “Vindmøller blir svarte” from Vindposten of 2025-06-11T13:40" in told
+    assert "It was rewritten from “Vindmøller blir svarte” from Vindposten of 2025-06-11T13:40" in account
 
 
 def test_explain_ends_with_it(copydesk: Copydesk) -> None:
@@ -224,9 +226,9 @@ def test_explain_ends_with_it(copydesk: Copydesk) -> None:
     )
 
 
-def test_what_a_machine_left_does_not_contradict_what_the_page_says() -> None:
+def test_what_a_machine_left_does_not_contradict_the_pages_own_note() -> None:
     left = "As an AI language model, I cannot browse the internet."
-    told = story(left, "This article was written with the help of ChatGPT and checked by an editor.")
-    assert told.index("By its own word, the text was made with the help of ChatGPT") < told.index(left)
-    assert "does not say so" not in told
-    assert "a sign that the text was written by an AI, beyond what the page says" in told
+    account = story(left, "This article was written with the help of ChatGPT and checked by an editor.")
+    assert account.index("By its own word, the text was made with the help of ChatGPT") < account.index(left)
+    assert "does not say so" not in account
+    assert "a sign that the text was written by an AI, beyond what the page says" in account

@@ -15,16 +15,16 @@ P, NOTE, BYLINE, TITLE = Label.PARAGRAPH, Label.SOURCE_NOTE, Label.BYLINE, Label
 
 
 def found(
-    *told: tuple[str, Label], rule: str = "", language: str = "en", site: str = ""
+    *labels: tuple[str, Label], rule: str = "", language: str = "en", site: str = ""
 ) -> dict[str, object]:
-    """Field to value, of all that is found; a value that is weak stands in brackets."""
+    """Field to value, of all that is found; a value that is weak is in brackets."""
     labelled = [
         Labelled(block, (Verdict(label, rule, ""),))
-        for block, (_, label) in zip(lines(*(text for text, _ in told)), told, strict=True)
+        for block, (_, label) in zip(lines(*(text for text, _ in labels)), labels, strict=True)
     ]
     metadata = Metadata({"site_name": (Candidate(site, "meta"),)} if site else {})
     findings = find_origins(labelled, metadata=metadata, language=language)
-    assert all(any(one.evidence.quote in text for text, _ in told) for one in findings)
+    assert all(any(one.evidence.quote in text for text, _ in labels) for one in findings)
     return {one.field: one.value if one.evidence.strength == "strong" else [one.value] for one in findings}
 
 
@@ -32,7 +32,7 @@ AP = {"syndication.agency": "AP", "syndication.original_publisher": "AP"}
 
 
 @pytest.mark.parametrize("label", [P, Label.DATELINE, Label.STANDFIRST])
-def test_a_dateline_tells_agency_and_publisher(label: Label) -> None:
+def test_a_dateline_names_agency_and_publisher(label: Label) -> None:
     assert found((f"PARIS (AP) — {TEXT}", label)) == AP
     assert found((TEXT, P), (f"PARIS (AP) — {TEXT}", label)) == AP
 
@@ -90,7 +90,7 @@ def test_the_sites_own_name_is_no_other_publisher() -> None:
     assert found((text, NOTE), site="Harbour Post") == {"syndication.original_publisher": "The Ashford Post"}
 
 
-def test_an_address_tells_as_well() -> None:
+def test_an_address_counts_as_well() -> None:
     assert found(("First published at https://ashford.example/clock", NOTE)) == {
         "syndication.original_url": "https://ashford.example/clock"
     }
@@ -136,7 +136,7 @@ def test_a_press_release_has_a_mark_of_its_own(text: str, label: Label, *, is_ma
 
 
 @pytest.mark.parametrize(
-    ("told", "is_sponsored"),
+    ("labels", "is_sponsored"),
     [
         ([("Clock", TITLE), ("Sponsored content", Label.AD), (TEXT, P)], True),
         ([("Clock", TITLE), (TEXT, P), ("Sponsored content", Label.AD), (TEXT, P)], True),
@@ -149,9 +149,9 @@ def test_a_press_release_has_a_mark_of_its_own(text: str, label: Label, *, is_ma
     ],
 )
 def test_a_sponsors_line_is_between_headline_and_text(
-    told: list[tuple[str, Label]], *, is_sponsored: bool
+    labels: list[tuple[str, Label]], *, is_sponsored: bool
 ) -> None:
-    assert (found(*told) == {"sponsored": True}) == is_sponsored
+    assert (found(*labels) == {"sponsored": True}) == is_sponsored
 
 
 def test_a_page_without_blocks_comes_from_nowhere() -> None:
@@ -169,8 +169,8 @@ def test_a_source_that_is_the_site_itself_or_a_pictures_is_none_of_the_text() ->
     in_gallery = structs.replace(note, path=(PathStep(1, "div", "gallery-text"),))
 
     def fields(block: Block, metadata: Metadata) -> list[str]:
-        told = Labelled(block, (Verdict(NOTE, "", ""),))
-        return [one.field for one in find_origins([told], metadata=metadata, language="en")]
+        note = Labelled(block, (Verdict(NOTE, "", ""),))
+        return [one.field for one in find_origins([note], metadata=metadata, language="en")]
 
     assert fields(note, elsewhere) == ["derived_from"]
     assert fields(note, address) == []

@@ -1,4 +1,4 @@
-"""What a publisher allows: every vocabulary, its spellings, and what says nothing of it."""
+"""What a publisher allows: every vocabulary, its spellings, and what is no such statement."""
 
 from __future__ import annotations
 
@@ -13,30 +13,30 @@ from copydesk.cleaners.provenance.findings import Finding, strong, weak
 from copydesk.cleaners.provenance.usage import find_site_usage, find_usage
 from copydesk.cleaners.types import SiteSignal
 
-Said = tuple[str, object, str]
-DENY_AI: Said = ("usage.ai_training", "deny", "strong")
-ALLOW_AI: Said = ("usage.ai_training", "allow", "strong")
-OPEN_AI: Said = ("usage.ai_training", None, "weak")
-SEARCH: Said = ("usage.search", "allow", "strong")
-RESERVED: Said = ("usage.tdm_reserved", True, "strong")
-FREE: Said = ("usage.tdm_reserved", False, "strong")
-POLICY: Said = ("usage.tdm_reserved", None, "weak")
+Permission = tuple[str, object, str]
+DENY_AI: Permission = ("usage.ai_training", "deny", "strong")
+ALLOW_AI: Permission = ("usage.ai_training", "allow", "strong")
+OPEN_AI: Permission = ("usage.ai_training", None, "weak")
+SEARCH: Permission = ("usage.search", "allow", "strong")
+RESERVED: Permission = ("usage.tdm_reserved", True, "strong")
+FREE: Permission = ("usage.tdm_reserved", False, "strong")
+POLICY: Permission = ("usage.tdm_reserved", None, "weak")
 
 
-def said(findings: Iterable[Finding]) -> list[Said]:
+def permissions(findings: Iterable[Finding]) -> list[Permission]:
     return [(one.field, one.value, one.evidence.strength) for one in findings]
 
 
-def of_header(name: str, *values: str) -> list[Said]:
-    return said(find_usage({name: values}, {}))
+def of_header(name: str, *values: str) -> list[Permission]:
+    return permissions(find_usage({name: values}, {}))
 
 
-def of_tag(name: str, content: str) -> list[Said]:
-    return said(find_usage({}, {name: (MetaTag("name", name, content),)}))
+def of_tag(name: str, content: str) -> list[Permission]:
+    return permissions(find_usage({}, {name: (MetaTag("name", name, content),)}))
 
 
-def of_site(name: str, value: str, file: str = "robots.txt") -> list[Said]:
-    return said(find_site_usage([SiteSignal(file, name, value)]))
+def of_site(name: str, value: str, file: str = "robots.txt") -> list[Permission]:
+    return permissions(find_site_usage([SiteSignal(file, name, value)]))
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def of_site(name: str, value: str, file: str = "robots.txt") -> list[Said]:
         ("x-content-usage", "train-ai=n", []),
     ],
 )
-def test_preferences_in_headers(name: str, value: str, found: list[Said]) -> None:
+def test_preferences_in_headers(name: str, value: str, found: list[Permission]) -> None:
     assert of_header(name, value) == found
     assert of_site(name, value) == found
 
@@ -77,7 +77,7 @@ def test_preferences_in_headers(name: str, value: str, found: list[Said]) -> Non
         ("", []),
     ],
 )
-def test_a_reservation_of_text_and_data_mining(value: str, found: list[Said]) -> None:
+def test_a_reservation_of_text_and_data_mining(value: str, found: list[Permission]) -> None:
     assert of_header("tdm-reservation", value) == of_tag("tdm-reservation", value) == found
     assert of_site("tdm-reservation", value, "tdmrep.json") == found
 
@@ -104,7 +104,7 @@ def test_a_policy_alone_reserves_nothing() -> None:
         ("noairplane", []),
     ],
 )
-def test_words_for_robots(value: str, found: list[Said]) -> None:
+def test_words_for_robots(value: str, found: list[Permission]) -> None:
     assert of_header("x-robots-tag", value) == of_tag("robots", value) == of_tag("googlebot", value) == found
     assert of_tag("bingbot", value) == []
 
@@ -125,7 +125,7 @@ def test_words_for_robots(value: str, found: list[Said]) -> None:
         ("license", "https://a.example/rsl.xml", []),
     ],
 )
-def test_what_files_of_the_site_say(name: str, value: str, found: list[Said]) -> None:
+def test_preferences_in_files_of_the_site(name: str, value: str, found: list[Permission]) -> None:
     assert of_site(name, value) == found
 
 

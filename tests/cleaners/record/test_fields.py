@@ -16,12 +16,12 @@ URL = "https://harbourpost.example/2026/03/14/ferry"
 EMPTY = Record(id="1", status="ok", source=SourceRef(kind="memory", name=""), processing=Processing(copydesk="", rules="", options=""))  # fmt: skip
 
 
-def described(*labelled: Labelled, url: str | None = URL, **said: str | tuple[str, ...]) -> Record:
+def described(*labelled: Labelled, url: str | None = URL, **values_of: str | tuple[str, ...]) -> Record:
     candidates = {
         name: tuple(
             Candidate(value, f"from:{name}") for value in ((values,) if isinstance(values, str) else values)
         )
-        for name, values in said.items()
+        for name, values in values_of.items()
     }
     metadata = Metadata(candidates)
     images = images_of(labelled, shown_media(labelled, (), {}, base=url), metadata, {}, url)
@@ -52,7 +52,7 @@ def test_the_best_candidate_fills_a_field_and_gives_its_origin(name: str) -> Non
     assert record.field_origins == {name: f"from:{name}"}
 
 
-def test_a_page_that_says_nothing_has_no_fields_and_no_origins() -> None:
+def test_a_page_without_metadata_has_no_fields_and_no_origins() -> None:
     assert described() == EMPTY
 
 
@@ -72,7 +72,7 @@ def test_what_got_no_value_has_no_origin() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "url", "canonical"),
+    ("declared", "url", "canonical"),
     [
         ("https://harbourpost.example/ferry", URL, "https://harbourpost.example/ferry"),
         ("/ferry", URL, "https://harbourpost.example/ferry"),
@@ -86,8 +86,8 @@ def test_what_got_no_value_has_no_origin() -> None:
         ("http://[", URL, None),
     ],
 )
-def test_the_canonical_address(said: str, url: str | None, canonical: str | None) -> None:
-    assert described(url=url, canonical_url=said).canonical_url == canonical
+def test_the_canonical_address(declared: str, url: str | None, canonical: str | None) -> None:
+    assert described(url=url, canonical_url=declared).canonical_url == canonical
 
 
 def test_pictures_come_in_the_pages_order_and_then_those_only_declared() -> None:
@@ -111,29 +111,29 @@ def test_only_captions_are_pictures() -> None:
     assert described(text).images == ()
 
 
-def test_the_last_verdict_says_what_is_a_caption() -> None:
+def test_the_last_verdict_decides_what_is_a_caption() -> None:
     (block,) = lines("Noon")
     verdicts = (Verdict(Label.CAPTION, "", ""), Verdict(Label.AD, "", ""))
     assert described(Labelled(block, verdicts)).images == ()
     assert len(described(Labelled(block, verdicts[::-1])).images) == 1
 
 
-@pytest.mark.parametrize(("said", "is_free"), [("True", True), ("False", False)])
-def test_access_is_what_is_declared(said: str, *, is_free: bool) -> None:
-    record = described(is_accessible_for_free=said)
+@pytest.mark.parametrize(("declared", "is_free"), [("True", True), ("False", False)])
+def test_access_is_what_is_declared(declared: str, *, is_free: bool) -> None:
+    record = described(is_accessible_for_free=declared)
     assert record.is_accessible_for_free is is_free
     assert record.field_origins == {"is_accessible_for_free": "from:is_accessible_for_free"}
 
 
 def test_dates_that_cannot_be_are_reported_with_their_field() -> None:
-    said = Metadata(
+    metadata = Metadata(
         {
             f"{REJECTED}date_modified": (Candidate("May 2031", "text:byline"),),
             f"{REJECTED}date_published": (Candidate("2031", "json-ld"), Candidate("0", "meta:date")),
             "date_published": (Candidate("2026-03-14", "url"),),
         }
     )
-    assert [(one.field, one.value, one.origin) for one in rejected_dates(said)] == [
+    assert [(one.field, one.value, one.origin) for one in rejected_dates(metadata)] == [
         ("date_published", "2031", "json-ld"),
         ("date_published", "0", "meta:date"),
         ("date_modified", "May 2031", "text:byline"),

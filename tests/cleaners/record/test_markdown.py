@@ -1,4 +1,4 @@
-"""Blocks as Markdown: lists in lists, quotations, captions and tables, and addresses that may stand in a link."""
+"""Blocks as Markdown: lists in lists, quotations, captions and tables, and addresses that may be in a link."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ COMMONMARK = MarkdownIt("commonmark").enable("table")
 IN_PAGE = (PathStep(1, "body", ""),)
 
 
-def written(*told: tuple[Label, str, dict[str, object]], base: str | None = None) -> str:
+def written(*blocks: tuple[Label, str, dict[str, object]], base: str | None = None) -> str:
     shown, pictures = [], []
-    for at, (label, text, more) in enumerate(told):
+    for at, (label, text, more) in enumerate(blocks):
         block = Block(at, Kind.PARAGRAPH, text, **{"path": IN_PAGE, **more})  # type: ignore[arg-type]
         shown.append((Labelled(block, (Verdict(label, "", ""),)), text))
         if block.image_url is not None:
@@ -39,7 +39,7 @@ def text(raw: str, **more: object) -> tuple[Label, str, dict[str, object]]:
 
 
 @pytest.mark.parametrize(
-    ("told", "lines"),
+    ("blocks", "lines"),
     [
         ([item("one", 1), item("two", 2)], ["- one", "- two"]),
         ([item("one", 1, ordered=True), item("two", 2, ordered=True)], ["1. one", "2. two"]),
@@ -48,12 +48,12 @@ def text(raw: str, **more: object) -> tuple[Label, str, dict[str, object]]:
             [item("one", 1, ordered=True), item("in", 2, 2), item("two", 3, ordered=True)],
             ["1. one", "   - in", "2. two"],
         ),
-        # the count begins anew in each inner list
+        # the count restarts in each inner list
         (
             [item("a", 1), item("in", 2, 2, ordered=True), item("b", 3), item("in", 4, 2, ordered=True)],
             ["- a", "  1. in", "- b", "  1. in"],
         ),
-        # one more paragraph of an item stays in it, what stands in none ends the list
+        # one more paragraph of an item stays in it, a block in none ends the list
         ([item("one", 1), text("more", item=1), item("two", 2)], ["- one", "", "  more", "", "- two"]),
         ([item("one", 1), text("after")], ["- one", "", "after"]),
         ([item("one", 1), item("again", 1), item("two", 2)], ["- one", "", "  again", "", "- two"]),
@@ -61,12 +61,12 @@ def text(raw: str, **more: object) -> tuple[Label, str, dict[str, object]]:
         ([item("one", 1), item("deep", 2, 3), item("out", 3, 2)], ["- one", "  - deep", "  - out"]),
     ],
 )
-def test_lists_in_lists(told: Sequence[tuple[Label, str, dict[str, object]]], lines: list[str]) -> None:
-    assert written(*told).split("\n") == lines
+def test_lists_in_lists(blocks: Sequence[tuple[Label, str, dict[str, object]]], lines: list[str]) -> None:
+    assert written(*blocks).split("\n") == lines
 
 
 @pytest.mark.parametrize(
-    ("told", "lines"),
+    ("blocks", "lines"),
     [
         ([(Label.QUOTE, "one", {"quote": 2}), (Label.QUOTE, "two", {"quote": 2})], ["> one", ">", "> two"]),
         ([(Label.QUOTE, "one", {"quote": 2}), (Label.QUOTE, "two", {"quote": 3})], ["> one", "", "> two"]),
@@ -78,8 +78,8 @@ def test_lists_in_lists(told: Sequence[tuple[Label, str, dict[str, object]]], li
         ([(Label.LIST_ITEM, "one", {"quote": 1, "item": 2, "level": 1})], ["> - one"]),
     ],
 )
-def test_quotations(told: Sequence[tuple[Label, str, dict[str, object]]], lines: list[str]) -> None:
-    assert written(*told).split("\n") == lines
+def test_quotations(blocks: Sequence[tuple[Label, str, dict[str, object]]], lines: list[str]) -> None:
+    assert written(*blocks).split("\n") == lines
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_a_caption_is_the_text_of_its_picture(url: str | None, base: str | None,
     [None, "", "http://[", "https://", "mailto:una@a.example", "JAVASCRIPT:x", f"https://a.example/{'x' * 3_000}",
      "vbscript:x"],
 )  # fmt: skip
-def test_what_may_not_stand_in_a_link(url: str | None) -> None:
+def test_what_may_not_be_in_a_link(url: str | None) -> None:
     assert written_address(url, base=None) is None
 
 
@@ -149,13 +149,13 @@ BLOCKS = st.one_of(
 @given(st.lists(BLOCKS, max_size=8))
 @settings(max_examples=40)
 def test_commonmark_reads_back_as_many_blocks_of_each_kind(
-    told: list[tuple[Label, str, dict[str, object]]],
+    blocks: list[tuple[Label, str, dict[str, object]]],
 ) -> None:
-    tokens = COMMONMARK.parse(written(*told))
+    tokens = COMMONMARK.parse(written(*blocks))
     read = [token.content for token in tokens if token.type in ("inline", "fence")]
-    assert [one.strip() for one in read] == [one for _, one, _ in told]
+    assert [one.strip() for one in read] == [one for _, one, _ in blocks]
     # items with a number of their own, each once
     kinds = [token.type for token in tokens]
-    assert kinds.count("heading_open") == sum(label is Label.HEADING for label, _, _ in told)
-    assert kinds.count("fence") == sum(label is Label.CODE for label, _, _ in told)
-    assert kinds.count("blockquote_open") == sum(label is Label.QUOTE for label, _, _ in told)
+    assert kinds.count("heading_open") == sum(label is Label.HEADING for label, _, _ in blocks)
+    assert kinds.count("fence") == sum(label is Label.CODE for label, _, _ in blocks)
+    assert kinds.count("blockquote_open") == sum(label is Label.QUOTE for label, _, _ in blocks)

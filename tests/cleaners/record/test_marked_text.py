@@ -31,7 +31,7 @@ def labelled(markup: str) -> list[Labelled]:
     """All blocks of a page, kept as what they look like."""
     blocks = segment(parse(markup, Options()), Options())
     return [
-        Labelled(block, (Verdict(LABELS.get(block.kind, Label.PARAGRAPH), "test.rule", "told by the test"),))
+        Labelled(block, (Verdict(LABELS.get(block.kind, Label.PARAGRAPH), "test.rule", "given by the test"),))
         for block in blocks
     ]
 
@@ -149,7 +149,7 @@ def inlines(markdown: str) -> Iterator[Token]:
 
 
 def words_of(markdown: str) -> str:
-    """The words a reader of the Markdown sees; without pictures, and without links that stand for films and posts."""
+    """The words a reader of the Markdown sees; without pictures, and without links that replace films and posts."""
     parts: list[str] = []
     unread = False
     for token in inlines(markdown):
@@ -219,7 +219,7 @@ def test_commonmark_reads_the_words_of_the_text(marked: str, tag: str) -> None:
 @pytest.mark.parametrize("file", sorted(SEEDS.glob("*.html")), ids=lambda file: file.stem)
 def test_the_markdown_of_a_sample_page_has_the_words_of_its_text(file: Path) -> None:
     record = clean_page(Page(body=file.read_bytes(), content_type="text/html", url=BASE))
-    # captions without a picture are the only words that stand in Markdown alone
+    # captions without a picture are the only words that are in Markdown alone
     markdown = re.sub(r"^\*.*\*$", "", record.markdown, flags=re.MULTILINE)
     assert words_of(markdown) == words_in(record.text)
     for link in record.links:

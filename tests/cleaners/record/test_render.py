@@ -18,7 +18,7 @@ from copydesk.cleaners.types import Block, Kind, Label, Labelled, PathStep, Verd
 def item(label: Label, raw: str, kind: Kind = Kind.PARAGRAPH, *, level: int = 0, ordered: bool = False, table: int | None = None, image_url: str | None = None, in_html: bool = False) -> Labelled:  # fmt: skip
     path = (PathStep(1, "div", ""),) if in_html else ()
     block = Block(0, kind, raw, path, level=level, ordered=ordered, table=table, image_url=image_url)
-    return Labelled(block, (Verdict(label, "test.rule", "told by the test"),))
+    return Labelled(block, (Verdict(label, "test.rule", "given by the test"),))
 
 
 ARTICLE = (
@@ -64,7 +64,7 @@ def test_the_markdown() -> None:
     )
 
 
-def test_the_removals_say_after_how_many_lines_they_stood() -> None:
+def test_removals_have_the_number_of_lines_before_them() -> None:
     assert [(gone.after, gone.label, gone.text) for gone in render(ARTICLE).removed] == [
         (0, "nav", "Home Town"),
         (0, "title", "Old clock strikes again"),
@@ -73,7 +73,7 @@ def test_the_removals_say_after_how_many_lines_they_stood() -> None:
         (12, "related", "Read also: bells"),
     ]
     assert {(gone.rule, gone.evidence) for gone in render(ARTICLE).removed} == {
-        ("test.rule", "told by the test")
+        ("test.rule", "given by the test")
     }
 
 
@@ -81,7 +81,7 @@ def test_lines_that_no_blank_line_parts_stay_together_where_blank_lines_part_a_t
     verse = ("The clock has found its hour", "and lost it in the rain,")
     lines = [("First.", 0), (verse[0], 1), (verse[1], 0), ("Advertisement", 0), ("Last.", 2)]
     found = [
-        Labelled(Block(at, Kind.PARAGRAPH, raw, gap=gap), (Verdict(Label.AD if raw == "Advertisement" else Label.PARAGRAPH, "test.rule", "told"),))
+        Labelled(Block(at, Kind.PARAGRAPH, raw, gap=gap), (Verdict(Label.AD if raw == "Advertisement" else Label.PARAGRAPH, "test.rule", "given"),))
         for at, (raw, gap) in enumerate(lines)
     ]  # fmt: skip
     assert render(found).text == f"First.\n\n{verse[0]}\n{verse[1]}\n\nLast."
@@ -127,7 +127,7 @@ def test_a_paragraph_cannot_become_something_else_in_markdown(raw: str, written:
 
 def test_code_that_holds_a_fence_gets_a_longer_one() -> None:
     code = Block(0, Kind.CODE, "`````\nx\n```", path=(PathStep(1, "pre", ""),))
-    found = render([Labelled(code, (Verdict(Label.CODE, "test.rule", "told by the test"),))])
+    found = render([Labelled(code, (Verdict(Label.CODE, "test.rule", "given by the test"),))])
     assert found.markdown == "``````\n`````\nx\n```\n``````"
 
 
@@ -305,7 +305,7 @@ MEALS = (
 
 
 def test_what_an_author_repeats_and_what_is_in_cells_is_written_whole() -> None:
-    """A week's meal plan: each day says what others say, in a list of its own and in a table whose cells hold lists."""
+    """A week's meal plan: days repeat meals, each in a list of its own and in a table whose cells hold lists."""
     days = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
     plan = "".join(f"<h3>{day}</h3><ul>{''.join(f'<li>{meal}</li>' for meal in MEALS)}</ul>" for day in days)
     rows = "".join(

@@ -124,12 +124,12 @@ def test_nothing_is_left_out_of_code_but_docstrings_and_comments() -> None:
         assert ast.dump(ast.parse(bare)) == ast.dump(tree), name
         kinds = [token.type for token in tokenize.generate_tokens(io.StringIO(bare).readline)]
         assert tokenize.COMMENT not in kinds, name
-        said = [
+        docstrings = [
             node
             for node in ast.walk(tree)
             if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
         ]
-        documented = {line for node in said for line in range(node.lineno, (node.end_lineno or 0) + 1)}
+        documented = {line for node in docstrings for line in range(node.lineno, (node.end_lineno or 0) + 1)}
         rest = [line for number, line in enumerate(text.split("\n"), start=1) if number not in documented]
         assert list(code_lines(text)) == list(code_lines("\n".join(rest))), name
         assert not any(line.lstrip().startswith('"""') for line in code_lines(text)), name

@@ -13,10 +13,10 @@ WORDS = "The clock of the town hall struck noon."
 ARTICLE = PageType(PageKind.ARTICLE, "")
 
 
-def labelled(*told: tuple[str, Label]) -> tuple[Labelled, ...]:
+def labelled(*outline: tuple[str, Label]) -> tuple[Labelled, ...]:
     return tuple(
         Labelled(block, (Verdict(label, "", ""),))
-        for block, (_, label) in zip(lines(*(text for text, _ in told)), told, strict=True)
+        for block, (_, label) in zip(lines(*(text for text, _ in outline)), outline, strict=True)
     )
 
 
@@ -58,14 +58,16 @@ def test_a_text_cut_at_a_wall_is_partial() -> None:
 
 def test_what_a_page_is_instead_is_its_reason() -> None:
     for kind, has_text in ((PageKind.PRODUCT, True), (PageKind.PRODUCT, False), (PageKind.SEARCH, True)):
-        told = PageType(kind, "a price")
-        status, reason = status_of(told, labelled((WORDS, Label.PARAGRAPH)), Metadata(), has_text=has_text)
-        assert status == ("partial" if told.has_text and has_text else "rejected")
-        assert reason == told.reason
+        page_type = PageType(kind, "a price")
+        status, reason = status_of(
+            page_type, labelled((WORDS, Label.PARAGRAPH)), Metadata(), has_text=has_text
+        )
+        assert status == ("partial" if page_type.has_text and has_text else "rejected")
+        assert reason == page_type.reason
         assert (reason or "").startswith(f"{kind}: ")
 
 
-def test_an_article_from_a_script_is_partial_and_says_where_it_stood() -> None:
+def test_an_article_from_a_script_is_partial_and_names_its_script() -> None:
     status, reason = status_in_script("script:__STATE__")
     assert (status, (reason or "").partition(":")[0]) == ("partial", "script_body")
     assert "script:__STATE__" in (reason or "")

@@ -122,7 +122,7 @@ def test_when_a_block_recurs(holding: int, pages: int, *, expected: bool) -> Non
     assert is_recurring(holding, pages) is expected
 
 
-# each letter stands for a block of a page, in HTML
+# each letter is a block of a page, in HTML
 BLOCKS = {
     "a": "<p>The ferrymen have asked for a new landing stage before the floods.</p>",
     "b": f"<p>{BOX}</p>",
@@ -155,7 +155,7 @@ def test_text_and_removals_hold_what_they_held(page: list[str], data: st.DataObj
     assert [replace(one, after=0) for one in after.removed if one.label != "recurring"] == [
         replace(one, after=0) for one in before.removed
     ]
-    # what is left is left in order, and Markdown says the same
+    # what is left is left in order, and Markdown has the same
     assert (
         "\n\n".join(
             part
@@ -168,7 +168,7 @@ def test_text_and_removals_hold_what_they_held(page: list[str], data: st.DataObj
     assert without_recurring(after, Sightings("example.org", 50, dict.fromkeys(recurring, 50))) == after
 
 
-def test_what_a_person_keeps_stays_on_however_many_pages_it_stands() -> None:
+def test_what_a_person_keeps_stays_on_however_many_pages_it_is() -> None:
     kept = Overridden(decision="keep", label="paragraph", content_hash=content_hash(BOX), blocks=1)
     before = record(f"One two three.\n\n{BOX}\n\nFour five six.")
     before = replace(before, processing=replace(before.processing, overrides=(kept,)))

@@ -1,4 +1,4 @@
-"""Notes on the use of AI are read for what they say, in every language there are words for; what only shares
+"""Notes on the use of AI are read for what they disclose, in every language there are words for; what only shares
 their words is none.
 """
 
@@ -29,11 +29,14 @@ def test_every_language_has_words_and_samples() -> None:
 
 
 @pytest.mark.parametrize("code", SAMPLES)
-def test_a_note_says_who_made_what_and_how(code: str) -> None:
-    hold(says_who, ((code, one["text"], one["role"], one["medium"]) for one in SAMPLES[code]["note"]))
+def test_a_note_names_maker_role_and_medium(code: str) -> None:
+    hold(
+        names_role_and_medium,
+        ((code, one["text"], one["role"], one["medium"]) for one in SAMPLES[code]["note"]),
+    )
 
 
-def says_who(code: str, text: str, role: str, medium: str) -> None:
+def names_role_and_medium(code: str, text: str, role: str, medium: str) -> None:
     notes = [note for note in read_notes(text, code) if not note.veto]
     assert notes, read_notes(text, code)
     use = use_of(notes[0])
@@ -95,7 +98,7 @@ def test_each_note_of_a_sentence_with_something_set_in_between_is_read() -> None
 
 
 @pytest.mark.parametrize("inside", [", critics say,", ", which DeepL could not have translated,"])
-def test_what_is_set_in_between_is_read_where_somebody_tells_it_or_a_maker_is_named(inside: str) -> None:
+def test_an_insertion_is_read_if_somebody_states_it_or_a_maker_is_named(inside: str) -> None:
     assert not [note for note in read_notes(f"This guide{inside} was written by AI.", "en") if not note.veto]
 
 

@@ -1,4 +1,4 @@
-"""What chatbots say around their answers, and prompts, in every language we have words of: composed lines and traps."""
+"""What chatbots write around their answers, and prompts, in every language with a file: composed lines and traps."""
 
 from __future__ import annotations
 

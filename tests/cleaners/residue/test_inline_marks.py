@@ -1,4 +1,4 @@
-"""Marks of HTML and Markdown that stand as letters in plain text: blanked, and nothing else moved."""
+"""Marks of HTML and Markdown that are letters in plain text: blanked, and nothing else moved."""
 
 from __future__ import annotations
 

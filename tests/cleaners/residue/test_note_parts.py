@@ -34,7 +34,7 @@ from copydesk.cleaners.residue.note_words import note_words
         ("Written by an AI", "label", "generated", "text"),
         ("AI-generated image", "label", "generated", "image"),
         ("Written by AI from the minutes of the meeting", "label", "generated", "text"),
-        # the deed that stands nearest, in the maker's own clause
+        # the nearest deed, in the maker's own clause
         ("Written by AI, edited by our staff", "label", "generated", "text"),
     ],
 )
@@ -47,7 +47,7 @@ def test_who_made_what_and_how(text: str, ground: str, role: str, medium: str) -
 @pytest.mark.parametrize(
     "text",
     [
-        # what goes on about what was made, or says it of all such things
+        # what goes on about what was made, or states it of all such things
         "Texts, which were made by AI, must say so",
         "The speech was written by AI, and the senator read it aloud",
         "Images made by AI mislead voters",

@@ -1,4 +1,4 @@
-"""What machines and sites left between an article's paragraphs: what is found, what is left alone, and laws
+"""What machines and sites left between an article's paragraphs: what is found, what is kept, and laws
 for any text.
 """
 
@@ -206,7 +206,7 @@ WORDS = [
 
 @pytest.mark.slow
 @given(st.lists(st.sampled_from(WORDS), max_size=14).map(" ".join), st.sampled_from(sorted(ARTICLES)))
-def test_no_order_of_telling_words_is_an_error_and_all_are_judged_alike_again(
+def test_no_order_of_residue_words_is_an_error_and_all_are_judged_alike_again(
     text: str, language: str
 ) -> None:
     page = Page(body="\n\n".join((*ARTICLES[language], text)), media="text")

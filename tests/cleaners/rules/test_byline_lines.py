@@ -99,7 +99,7 @@ def test_a_dateline_is_place_date_and_agency_alone(raw: str, evidence: dict[int,
     assert evidence_of("shape.dateline", rule_context(lines(raw))) == evidence
 
 
-def test_datelines_stand_above_and_at_the_beginning_of_the_sure_text() -> None:
+def test_datelines_are_above_and_at_the_beginning_of_the_sure_text() -> None:
     blocks = lines(*["x"] * 30)
     context = rule_context(blocks, keep=[0.5] * 12 + [0.9] * 18)
     assert list(short_first_blocks(context)) == list(range(4, 15))

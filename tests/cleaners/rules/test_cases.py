@@ -1,8 +1,8 @@
-"""Every rule is told by cases: blocks on which it fires, and traps on which it must be silent.
+"""Every rule has cases: blocks on which it fires, and traps on which it must be silent.
 
 A case is a table in ``cleaners/rules/cases/<rule id>.toml``: ``text`` is the block in question, ``expect`` is
 ``fires`` or ``silent`` (rules that remove may say ``removed`` or ``kept``), ``note`` says why, ``language``
-(English unless told) is that of the article which the block ends; ``before`` holds paragraphs between the two.
+(default English) is that of the article which the block ends; ``before`` holds paragraphs between the two.
 Instead, ``html`` or ``page`` (flattened text) gives a whole page, in which ``{article}`` stands for the
 article's paragraphs.
 
@@ -70,7 +70,7 @@ class Case:
         return SIGNS[self.expect]
 
     @property
-    def says_what_is_learned(self) -> bool:
+    def sets_what_is_learned(self) -> bool:
         return {self.learned, self.keep, self.around} != {None}
 
 
@@ -101,11 +101,11 @@ def page_of(case: Case) -> Page:
 
 
 @cache
-def asked_with(case: Case) -> tuple[RuleContext, list[Block]]:
-    """What the rule of a case is asked with, and the blocks with the case's text."""
+def context_of(case: Case) -> tuple[RuleContext, list[Block]]:
+    """The context for the rule of a case, and the blocks with the case's text."""
     read = read_page(page_of(case), Options())
     meant = _beginning(read, case.text, is_whole=True)
-    also = {block.index: said for text, said in case.also.items() for block in _beginning(read, text)}
+    also = {block.index: given for text, given in case.also.items() for block in _beginning(read, text)}
     also |= {block.index: case.learned for block in meant if case.learned}
     labels = [_learned(block, also.get(block.index)) for block in read.blocks]
     keep = [
@@ -131,24 +131,24 @@ def asked_with(case: Case) -> tuple[RuleContext, list[Block]]:
 
 
 def _beginning(read: ReadPage, text: str, *, is_whole: bool = False) -> list[Block]:
-    """The blocks that begin with a text, or say it and no more."""
+    """The blocks that begin with a text, or have no other."""
     wanted = letters(text)
     every = [(block, letters(block.raw)) for block in read.blocks]
-    found = [block for block, said in every if said == wanted or (not is_whole and said.startswith(wanted))]
+    found = [block for block, raw in every if raw == wanted or (not is_whole and raw.startswith(wanted))]
     assert found, f"no block of the page has this text: {text!r}"
     return found
 
 
-def _learned(block: Block, said: str | None) -> Label:
-    """What the learned judgement calls a block, as a case says; a rule that has spoken of it leaves its shape."""
-    if said is not None and said not in BY_ID:
-        return Label(said)
+def _learned(block: Block, given: str | None) -> Label:
+    """What the learned judgement calls a block, as a case states; a rule that labelled it leaves its shape."""
+    if given is not None and given not in BY_ID:
+        return Label(given)
     return Label.TITLE if block.kind is Kind.TITLE else SHAPES.get(block.kind, Label.PARAGRAPH)
 
 
 def fires(rule: Rule, case: Case) -> bool:
-    """Whether a rule, asked alone, speaks of a block with the case's text."""
-    context, meant = asked_with(case)
+    """Whether a rule alone finds a block with the case's text."""
+    context, meant = context_of(case)
     among = rule.among(context)
     return any(block.index in among and rule.find(block, context) is not None for block in meant)
 
@@ -158,7 +158,7 @@ def holds(rule: Rule, case: Case) -> None:
 
 
 def holds_on_whole_page(case: Case) -> None:
-    """Whether a block ends as what its rule would call it: the learned judgement may have been first to say so."""
+    """Whether a block ends as what its rule would call it: the learned judgement may have found it first."""
     wanted = letters(case.text)
     labelled = explain(page_of(case)).labelled
     blocks = [item.verdicts for item in labelled if letters(item.block.raw) == wanted]
@@ -167,7 +167,7 @@ def holds_on_whole_page(case: Case) -> None:
         assert case.rule not in {verdict.rule for verdicts in blocks for verdict in verdicts}, case.note
         return
     label = BY_ID[case.rule].label
-    if label is Label.OTHER:  # any more telling name will do
+    if label is Label.OTHER:  # any name with more meaning will do
         assert any(verdicts[-1].label not in KEPT for verdicts in blocks), blocks
     else:
         assert label in {verdict.label for verdicts in blocks for verdict in verdicts}, blocks
@@ -193,8 +193,8 @@ def test_cases_of_a_rule(rule: str) -> None:
 
 
 @pytest.mark.parametrize("rule", ASKED_ALONE)
-def test_cases_notice_a_rule_that_says_nothing_and_one_that_speaks_of_everything(rule: str) -> None:
-    """Guards how cases are asked: a case that another rule decides would hold for both of these."""
+def test_cases_notice_a_rule_that_never_fires_and_one_that_always_does(rule: str) -> None:
+    """Guards how cases are run: a case that another rule decides would hold for both of these."""
     silent = replace(BY_ID[rule], find=lambda _block, _context: None)
     rash = replace(
         BY_ID[rule],
@@ -205,16 +205,16 @@ def test_cases_notice_a_rule_that_says_nothing_and_one_that_speaks_of_everything
         assert fires(silent if case.fires else rash, case) != case.fires
 
 
-@pytest.mark.parametrize("rule", dict.fromkeys(case.rule for case in CASES if not case.says_what_is_learned))
+@pytest.mark.parametrize("rule", dict.fromkeys(case.rule for case in CASES if not case.sets_what_is_learned))
 def test_cases_of_a_rule_on_the_whole_page(rule: str) -> None:
-    hold(holds_on_whole_page, [(case,) for (case,) in cases_of(rule) if not case.says_what_is_learned])
+    hold(holds_on_whole_page, [(case,) for (case,) in cases_of(rule) if not case.sets_what_is_learned])
 
 
-def test_cases_are_well_told() -> None:
-    hold(is_well_told, ((case,) for case in CASES))
+def test_cases_are_well_formed() -> None:
+    hold(is_well_formed, ((case,) for case in CASES))
 
 
-def is_well_told(case: Case) -> None:
+def is_well_formed(case: Case) -> None:
     assert case.expect in SIGNS
     assert case.language in ARTICLES
     assert case.html is None or case.page is None

@@ -73,7 +73,7 @@ def heads(*raws: str, label: Label = Label.PARAGRAPH, is_html: bool = False, **m
     [
         (("Noon at last", TEXT), True),
         (("正午の鐘", "時計台の鐘が十一年ぶりに正午を打った。"), True),
-        # a caption or label may stand between
+        # a caption or label may come between
         (("Noon at last", "x", TEXT), True),
         (("Noon at last", "x", "y", TEXT), False),
         (("Noon at last",), False),
@@ -138,9 +138,7 @@ def test_verses_break_off_too() -> None:
     ("share", "is_html", "numbers"),
     [(0.5, False, [0, 1, 2, 3, 6, 7]), (0.9, False, [0, 1]), (0.5, True, [0, 1])],
 )
-def test_what_may_be_a_persons_words_may_be_an_excerpt(
-    share: float, *, is_html: bool, numbers: list[int]
-) -> None:
+def test_words_of_a_person_may_be_an_excerpt(share: float, *, is_html: bool, numbers: list[int]) -> None:
     blocks = [replace(block, link_chars=5) for block in lines(*TEASERS[:2] * 4)]
     labels = [one for one in (Label.PARAGRAPH, Label.COMMENT, Label.NAV, Label.AUTHOR_BIO) for _ in range(2)]
     context = rule_context(blocks, labels, share=share, is_html=is_html)

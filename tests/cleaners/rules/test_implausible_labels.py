@@ -61,10 +61,10 @@ def test_talk_in_paragraphs_like_all_others_stays() -> None:
     "headline",
     [
         "<h1>Old clock strikes again</h1>",
-        "<p>Old clock strikes again</p>",  # as the head says
+        "<p>Old clock strikes again</p>",  # as in the head
     ],
 )
-def test_a_title_the_page_bears_out_is_no_text(headline: str) -> None:
+def test_a_title_with_support_on_the_page_is_no_text(headline: str) -> None:
     page = f"<html><head><title>Old clock strikes again | Herald</title></head><body>{headline}{paragraphs(ARTICLES['en'])}</body></html>"
     assert text_of(page) == list(ARTICLES["en"])
 
@@ -78,6 +78,6 @@ def test_a_title_the_page_bears_out_is_no_text(headline: str) -> None:
         '<p style="display:none">Nobody reads this</p>',
     ],
 )
-def test_what_the_page_bears_out_still_leaves(line: str) -> None:
+def test_a_label_with_support_on_the_page_is_removed(line: str) -> None:
     page = f"<article><h1>Old clock strikes again</h1>{paragraphs(ARTICLES['en'])}{line}</article>"
     assert text_of(page) == list(ARTICLES["en"])

@@ -1,4 +1,4 @@
-"""What is told by what stands around a block: said twice on a page."""
+"""What the blocks around a block show: text repeated on a page."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ SENTENCE = "The clock of the town hall struck noon on Friday for the first time.
 OTHER = "A crowd of some two hundred people had come to the square to hear it."
 
 
-def said_twice(markup: str, *, gone: str = "", is_html: bool = True) -> list[int]:
-    """The numbers of the blocks that say again what was said; ``gone``: a text that is not kept."""
+def repeated(markup: str, *, gone: str = "", is_html: bool = True) -> list[int]:
+    """The numbers of the blocks that repeat another; ``gone``: a text that is not kept."""
     blocks = segment(parse(markup, Options()), Options())
     labels = [Label.NAV if gone and gone in block.raw else Label.PARAGRAPH for block in blocks]
     context = rule_context(blocks, labels, is_html=is_html)
@@ -32,8 +32,8 @@ def said_twice(markup: str, *, gone: str = "", is_html: bool = True) -> list[int
         f"<header><p>{SENTENCE}</p></header><article><p>The  clock\u00ad {SENTENCE.removeprefix('The clock')}</p></article>",
     ],
 )
-def test_another_container_says_it_again(markup: str) -> None:
-    assert said_twice(markup) == [1]
+def test_another_container_repeats_it(markup: str) -> None:
+    assert repeated(markup) == [1]
 
 
 @pytest.mark.parametrize(
@@ -51,21 +51,21 @@ def test_another_container_says_it_again(markup: str) -> None:
     ],
 )
 def test_what_is_no_copy(markup: str) -> None:
-    assert said_twice(markup) == []
+    assert repeated(markup) == []
 
 
-def test_a_heading_is_said_again_by_another_heading() -> None:
-    assert said_twice(f"<header><h2>{SENTENCE}</h2></header><article><h2>{SENTENCE}</h2></article>") == [1]
+def test_a_heading_is_repeated_by_another_heading() -> None:
+    assert repeated(f"<header><h2>{SENTENCE}</h2></header><article><h2>{SENTENCE}</h2></article>") == [1]
 
 
-def test_what_is_not_kept_was_not_said_and_plain_text_has_no_containers() -> None:
+def test_what_is_not_kept_is_not_repeated_and_plain_text_has_no_containers() -> None:
     markup = f"<header><p>{SENTENCE}</p></header><article><p>{SENTENCE}</p></article>"
-    assert said_twice(markup, gone=SENTENCE) == []
-    assert said_twice(markup, is_html=False) == []
+    assert repeated(markup, gone=SENTENCE) == []
+    assert repeated(markup, is_html=False) == []
 
 
 def test_the_first_of_three_stays_and_is_named() -> None:
     markup = "".join(f"<{tag}><p>{SENTENCE}</p></{tag}>" for tag in ("header", "article", "footer"))
-    assert said_twice(markup) == [1, 2]
+    assert repeated(markup) == [1, 2]
     blocks = segment(parse(markup, Options()), Options())
     assert DUPLICATE.find(blocks[2], rule_context(blocks)) == "said before in block 0, in another container"

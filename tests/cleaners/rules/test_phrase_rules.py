@@ -26,7 +26,7 @@ def evidence(
     return RULES[name].find(block, rule_context([block], [label], keep=[keep], share=share))
 
 
-def test_the_evidence_says_how_the_phrase_was_found() -> None:
+def test_the_evidence_shows_how_the_phrase_was_found() -> None:
     assert evidence("newsletter", "Newsletter") == "whole (en): 'newsletter'"
     assert (evidence("newsletter", CONTAINS) or "").startswith("contains (en): ")
     assert evidence("newsletter", "The clock struck noon.") is None
@@ -82,7 +82,7 @@ def test_a_single_word_of_menus_names_what_nothing_else_names(share: float, *, i
         assert (found is not None) == is_named, name
     flattened = rule_context(lines("Subscribe"), [Label.AUTHOR_BIO], keep=[0.1], share=share, is_html=False)
     assert RULES["newsletter"].find(flattened.page.blocks[0], flattened) is not None
-    # what is kept is asked anyway, and so is what is more than a word
+    # what is kept is searched anyway, and so is what is more than a word
     assert evidence("social", "Facebook", share=share) is not None
     request = "Sign up for our newsletter today"
     assert evidence("newsletter", request, keep=0.1, label=Label.NAV, share=share) is not None

@@ -1,4 +1,4 @@
-"""What machines left that is told by other things than its wording: marks, echoes of headlines, lines beside notes."""
+"""What machines left that other things than its wording reveal: marks, echoes of headlines, lines beside notes."""
 
 from __future__ import annotations
 
@@ -95,8 +95,10 @@ def test_a_headline_that_a_prompt_quotes_is_not_the_articles() -> None:
 NOTE, LINE = "Note", "AI wrote this story."
 
 
-def beside(*told: tuple[str, Label]) -> list[int]:
-    return found("beside-note", rule_context(lines(*(raw for raw, _ in told)), [label for _, label in told]))
+def beside(*outline: tuple[str, Label]) -> list[int]:
+    return found(
+        "beside-note", rule_context(lines(*(raw for raw, _ in outline)), [label for _, label in outline])
+    )
 
 
 @pytest.mark.parametrize("label", [Label.AI_DISCLAIMER, Label.LEAKED_PROMPT])

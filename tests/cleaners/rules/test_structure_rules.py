@@ -1,4 +1,4 @@
-"""What elements tell: hidden text, headlines, captions, embedded posts; and where they tell nothing."""
+"""What elements show: hidden text, headlines, captions, embedded posts; and where they show nothing."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def evidence(name: str, context: RuleContext) -> dict[str, str]:
     """What a rule finds on a page, by the beginning of each block."""
     rule = RULES[name]
     found = {at: rule.find(context.page.blocks[at], context) for at in rule.among(context)}
-    return {context.page.blocks[at].text[:12]: said for at, said in found.items() if said is not None}
+    return {context.page.blocks[at].text[:12]: why for at, why in found.items() if why is not None}
 
 
 def found(name: str, markup: str, labels: Sequence[Label] | None = None, **more: object) -> dict[str, str]:
@@ -44,7 +44,7 @@ def test_text_that_no_reader_sees_is_hidden() -> None:
     assert found("hidden", f"<p>Price list</p>{ARTICLE}") == {}
 
 
-def test_where_most_of_the_article_is_hidden_hiding_tells_nothing() -> None:
+def test_where_most_of_the_article_is_hidden_hiding_does_not_count() -> None:
     assert found("hidden", f"<div hidden>{ARTICLE}</div><p>Price list</p>") == {}
     # what is not likely the article's does not count, however much of it is hidden
     markup = f"<div hidden><p>{'Price list ' * 100}</p></div>{ARTICLE}"
@@ -76,7 +76,7 @@ SHOWN = f"<p><a href=/a>Home</a></p><p><a href=/b>Town</a></p><p>{TEXT * 7}</p>"
 
 
 @pytest.mark.parametrize(
-    ("posts", "is_told"),
+    ("posts", "is_found"),
     [
         (POST * 6, True),
         (POST * 2, True),
@@ -84,7 +84,7 @@ SHOWN = f"<p><a href=/a>Home</a></p><p><a href=/b>Town</a></p><p>{TEXT * 7}</p>"
         (POST.replace("h3", "h6") * 6, True),
         (POST.replace("h3", "p") * 6, False),
         (POST.replace("<a href=/ferry>", "") * 6, False),
-        # parts of this page, and things of other sites that it tells of
+        # parts of this page, and things of other sites that it is about
         (POST.replace("/ferry", "#ferry") * 6, False),
         ("".join(POST.replace("/ferry", f"https://ferry-{at}.org/a") for at in range(6)), False),
         # teasers, and sections of a text
@@ -95,17 +95,17 @@ SHOWN = f"<p><a href=/a>Home</a></p><p><a href=/b>Town</a></p><p>{TEXT * 7}</p>"
     ],
 )
 def test_hidden_texts_side_by_side_below_headlines_that_lead_elsewhere_are_others(
-    posts: str, *, is_told: bool
+    posts: str, *, is_found: bool
 ) -> None:
-    # the rest of the article is hidden, too: without these texts hiding tells nothing here
+    # the rest of the article is hidden, too: without these texts hiding does not count here
     rest = f"<div hidden><p>The rest of it. {TEXT * 10}</p></div>"
-    told = found("hidden", f"{SHOWN}{rest}<ul hidden>{posts}</ul>")
-    assert set(told) == ({"The ferry", TEXT[:12]} if is_told else set())
+    by_block = found("hidden", f"{SHOWN}{rest}<ul hidden>{posts}</ul>")
+    assert set(by_block) == ({"The ferry", TEXT[:12]} if is_found else set())
     # without an article beside them they may be its parts
     assert found("hidden", f"<p>{TEXT}</p>{rest}<ul hidden>{posts}</ul>") == {}
 
 
-def test_a_list_of_hidden_texts_says_nothing_of_how_the_article_is_shown() -> None:
+def test_a_list_of_hidden_texts_does_not_show_how_the_article_is_shown() -> None:
     markup = f"{SHOWN}<ul hidden>{POST * 6}</ul>"
     assert "Price list" in found("hidden", f"{markup}<p hidden>Price list</p>")
     # menus have linked headlines, too, and nothing of an article
@@ -126,7 +126,7 @@ def test_a_headline_that_the_page_declares_is_its_own_though_it_is_concealed(
 
 
 @pytest.mark.parametrize(
-    ("label", "share", "is_told"),
+    ("label", "share", "is_found"),
     [
         (Label.NAV, 1.0, False),
         (Label.NAV, 0.4, False),
@@ -135,9 +135,9 @@ def test_a_headline_that_the_page_declares_is_its_own_though_it_is_concealed(
         (Label.AD, 1.0, True),
     ],
 )
-def test_a_menu_that_is_folded_away_is_a_menu(label: Label, share: float, *, is_told: bool) -> None:
+def test_a_menu_that_is_folded_away_is_a_menu(label: Label, share: float, *, is_found: bool) -> None:
     labels = [label, Label.PARAGRAPH, Label.PARAGRAPH]
-    assert bool(found("hidden", f"<p hidden>Price list</p>{ARTICLE}", labels, share=share)) == is_told
+    assert bool(found("hidden", f"<p hidden>Price list</p>{ARTICLE}", labels, share=share)) == is_found
 
 
 def test_readings_of_words_are_reported_as_such() -> None:
@@ -160,7 +160,7 @@ def test_posts_that_make_most_of_an_article_are_posts_still() -> None:
     post = f"<blockquote class=twitter-tweet><p>{TEXT}</p></blockquote>"
     assert found("embed", post * 6 + ARTICLE)
     assert not found(
-        "embed", f"<div class=social-post>{post}{ARTICLE}</div>".replace("twitter-tweet", "told")
+        "embed", f"<div class=social-post>{post}{ARTICLE}</div>".replace("twitter-tweet", "other")
     )
 
 
@@ -174,7 +174,7 @@ def test_posts_that_make_most_of_an_article_are_posts_still() -> None:
         ("<h1>Noon at last, and a crowd came</h1>", "Noon at last", False),
     ],
 )
-def test_a_block_that_says_the_headline(markup: str, title: str, *, is_found: bool) -> None:
+def test_a_block_with_the_headline(markup: str, title: str, *, is_found: bool) -> None:
     assert bool(found("headline", markup + ARTICLE, title=title)) == is_found
     assert not found("headline", markup + ARTICLE, title=title, is_html=False)
 
@@ -212,7 +212,7 @@ def test_the_title_of_the_head_is_named_and_is_no_headline() -> None:
     ],
 )
 def test_words_of_a_picture(markup: str, *, is_caption: bool) -> None:
-    # of a page that is so long that the share of what it holds says nothing
+    # of a page that is so long that the share of what it holds does not count
     assert any(text.startswith("Old clock") for text in found("caption", markup + ARTICLE * 40)) == is_caption
 
 

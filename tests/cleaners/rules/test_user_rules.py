@@ -1,4 +1,4 @@
-"""A user's own rules: what they find, what they overrule, how they are told when wrong."""
+"""A user's own rules: what they find, what they overrule, the messages for wrong ones."""
 
 from __future__ import annotations
 
@@ -89,14 +89,14 @@ def test_it_holds_for_its_sites(url: str | None, is_removed: bool) -> None:
         ('<link rel="canonical" href="/noon">', False),
     ],
 )
-def test_a_page_that_says_its_address_needs_no_url(head: str, is_removed: bool) -> None:
+def test_a_page_with_its_canonical_address_needs_no_url(head: str, is_removed: bool) -> None:
     body = PAGE.replace("<html>", f"<html><head>{head}</head>")
     rule = {"css": [".kiosk"], "sites": ["example.org"]}
     assert (KIOSK_TEXT not in clean_with(rule, body=body).text) == is_removed
     assert KIOSK_TEXT in clean_with(rule, body=body, url="https://other.example/noon").text
 
 
-def test_explain_says_that_rules_for_sites_were_left_out(copydesk: Copydesk, tmp_path: Path) -> None:
+def test_explain_reports_that_rules_for_sites_were_left_out(copydesk: Copydesk, tmp_path: Path) -> None:
     (tmp_path / "copydesk.toml").write_text(
         RULES.replace("relatd", "related").replace(
             'css = [".kiosk"]', 'css = [".kiosk"]\nsites = ["example.org"]'
@@ -153,7 +153,7 @@ def test_flattened_text_has_phrases_and_no_elements() -> None:
 
 
 @pytest.mark.parametrize(
-    ("rule", "key", "told"),
+    ("rule", "key", "message"),
     [
         ({"lable": "ad"}, "lable", "lable: unknown key; did you mean label?"),
         ({"label": "adv", "start": ["x"]}, "label", "label: unknown label 'adv'; did you mean ad?"),
@@ -198,11 +198,11 @@ def test_flattened_text_has_phrases_and_no_elements() -> None:
         ({"reason": ""}, "reason", "reason: expected a text"),
     ],
 )
-def test_wrong_rules_are_reported(rule: dict[str, Any], key: str | None, told: str) -> None:
+def test_wrong_rules_are_reported(rule: dict[str, Any], key: str | None, message: str) -> None:
     with pytest.raises(BadRuleError) as caught:
         read_user_rule(BASE | rule)
     assert caught.value.key == key
-    assert str(caught.value).startswith(told)
+    assert str(caught.value).startswith(message)
 
 
 @given(
@@ -279,14 +279,14 @@ def test_a_wrong_rule_is_reported_with_file_and_line(copydesk: Copydesk, tmp_pat
     (tmp_path / "copydesk.toml").write_text(RULES)
     for command in (["clean", "-"], ["explain", "-"], ["rules"], ["ingest", "--dry-run", "."]):
         run = copydesk(*command, stdin=PAGE.encode())
-        told = (
+        message = (
             b"Error: copydesk.toml:11: rule 'other': label: unknown label 'relatd'; did you mean related?\n"
         )
-        assert (run.returncode, run.stderr) == (2, told)
+        assert (run.returncode, run.stderr) == (2, message)
 
 
 @pytest.mark.parametrize(
-    ("file", "content", "told"),
+    ("file", "content", "message"),
     [
         ("copydesk.toml", "jobs = 1\n\n[[rules]]\n", ":3: unknown tables [[rules]]; did you mean [[rule]]?"),
         (
@@ -298,11 +298,11 @@ def test_a_wrong_rule_is_reported_with_file_and_line(copydesk: Copydesk, tmp_pat
     ],
 )
 def test_tables_of_another_name_are_reported_with_the_line(
-    copydesk: Copydesk, tmp_path: Path, file: str, content: str, told: str
+    copydesk: Copydesk, tmp_path: Path, file: str, content: str, message: str
 ) -> None:
     (tmp_path / file).write_text(content + 'name = "kiosk"\n')
     run = copydesk("rules")
-    assert (run.returncode, run.stderr.decode()) == (2, f"Error: {file}{told}\n")
+    assert (run.returncode, run.stderr.decode()) == (2, f"Error: {file}{message}\n")
 
 
 def test_two_rules_of_one_name_are_reported(copydesk: Copydesk, tmp_path: Path) -> None:

@@ -63,7 +63,7 @@ def test_of_flattened_text_marks_at_the_end_of_a_line_are_parted_from_it(mark: s
     record = lines(text)
     assert f"{SENTENCE}." in record.text.split("\n\n")
     assert len(marks_removed(record)) == 1
-    # nothing moves: what stands before the end of a sentence takes its full stop along
+    # nothing moves: what comes before the end of a sentence takes its full stop along
     record = lines(f"{SENTENCE} {mark}.")
     assert SENTENCE in record.text.split("\n\n")
 

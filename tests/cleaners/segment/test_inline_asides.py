@@ -1,4 +1,4 @@
-"""What stands within a sentence and is no part of it: concealed words, and cards."""
+"""What is within a sentence and no part of it: concealed words, and cards."""
 
 from __future__ import annotations
 
@@ -69,20 +69,20 @@ def test_what_is_concealed_within_a_paragraph_leaves_it_whole(attribute: str, ar
     ],
 )
 def test_a_card_within_a_paragraph_is_a_block_of_its_own(card: str) -> None:
-    says = "Jane Doe writes about ports for this newspaper."
-    record = cleaned(f"<p>{BEFORE}{card.format(says)}{AFTER}</p>")
+    text = "Jane Doe writes about ports for this newspaper."
+    record = cleaned(f"<p>{BEFORE}{card.format(text)}{AFTER}</p>")
     assert SENTENCE in record.text.split("\n\n")
-    assert says in restore(record).split("\n")
+    assert text in restore(record).split("\n")
 
 
 def test_a_card_is_distinguished_from_the_words_that_open_it() -> None:
-    says = "Jane Doe writes about ports."
-    card = f'<span class="tooltip">Jane Doe<span class="tooltip-text">{says}</span></span>'
-    explained = f'<abbr title="{says}">Jane Doe<span aria-hidden="true">{says}</span></abbr>'
+    text = "Jane Doe writes about ports."
+    card = f'<span class="tooltip">Jane Doe<span class="tooltip-text">{text}</span></span>'
+    explained = f'<abbr title="{text}">Jane Doe<span aria-hidden="true">{text}</span></abbr>'
     for within in (card, explained):
         record = cleaned(f"<p>{BEFORE.removesuffix('Jane Doe')}{within}{AFTER}</p>")
         assert SENTENCE in record.text.split("\n\n")
-        assert says in [gone.text for gone in record.removed]
+        assert text in [gone.text for gone in record.removed]
 
 
 def test_concealed_words_leave_a_subhead_and_are_hidden() -> None:
@@ -109,7 +109,7 @@ def test_what_is_shown_within_a_sentence_stays(within: str) -> None:
     assert letters(BEFORE + re.sub("<[^<>]*>", "", within) + AFTER) in letters(record.text)
 
 
-def test_cells_code_and_short_entries_are_read_as_they_stand() -> None:
+def test_cells_code_and_short_entries_are_read_in_place() -> None:
     aside = "<span hidden>aside</span>"
     table = f"<table><tr><th>Pier</th><th>Year</th></tr><tr><td>{BEFORE}{aside}{AFTER}</td><td>1901</td></tr></table>"
     record = cleaned(f"<ul><li>Home {aside} page</li></ul>{table}<pre>{BEFORE}{aside}{AFTER}</pre>")

@@ -39,7 +39,7 @@ def rows(*raws: str) -> list[list[str]]:
         (("FareOld priceNew price", "Single$2.50$3", "Return$4$5.50"), ["Return", "$4", "$5.50"]),
     ],
 )  # fmt: skip
-def test_rows_whose_cells_can_be_told(raws: tuple[str, ...], last: list[str] | None) -> None:
+def test_rows_whose_cells_can_be_split(raws: tuple[str, ...], last: list[str] | None) -> None:
     found = rows(*raws)
     assert (found[-1] if found else None) == last
     assert len(found) in (0, len(raws))
@@ -101,9 +101,9 @@ towns = st.sampled_from(["Bern", "Chur", "Genf", "Sitten", "Zug"])
 @given(st.lists(st.tuples(towns, st.integers(0, 99_999), st.integers(0, 9_999)), min_size=2, max_size=6))
 @settings(max_examples=40)
 def test_columns_set_to_a_width_are_read_back(data: list[tuple[str, int, int]]) -> None:
-    told = [("Town", "Loss", "Built"), *((town, str(loss), str(built)) for town, loss, built in data)]
-    raws = [f"{town:<10}{loss:>8}{built:>8}" for town, loss, built in told]
-    assert rows(*raws) == [list(row) for row in told]
+    table = [("Town", "Loss", "Built"), *((town, str(loss), str(built)) for town, loss, built in data)]
+    raws = [f"{town:<10}{loss:>8}{built:>8}" for town, loss, built in table]
+    assert rows(*raws) == [list(row) for row in table]
 
 
 @given(st.lists(st.text(alphabet="ab AB12,.:%$\t", min_size=1, max_size=30).filter(str.strip), max_size=6))

@@ -130,7 +130,7 @@ def rows_of(text: str) -> list[list[str]]:
     return [cells(block) for block in blocks_of(text) if block.kind is Kind.TABLE_ROW]
 
 
-def test_columns_that_stand_below_each_other_are_a_table() -> None:
+def test_columns_below_each_other_are_a_table() -> None:
     assert rows_of("Town       Loss   Built\nBern         12    1530\nChur          7    1480") == [
         *(["Town", "Loss", "Built"], ["Bern", "12", "1530"], ["Chur", "7", "1480"])
     ]

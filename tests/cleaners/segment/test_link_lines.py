@@ -22,8 +22,8 @@ def lines_of(markup: str) -> list[str]:
 
 def test_links_typed_as_lines_are_blocks_of_their_own() -> None:
     links = "<a href='/1'>Storm over the bay</a><br> \u2022 <b><a href='/2'>Oak for ships</a></b><br><a href='/3'>Herring</a>"
-    says = lines_of(f"Read more:<br>{links}<br>and so on")
-    assert sorted(says) == sorted(
+    found = lines_of(f"Read more:<br>{links}<br>and so on")
+    assert sorted(found) == sorted(
         ["Read more:", "Storm over the bay", "\u2022 Oak for ships", "Herring", "and so on"]
     )
 

@@ -68,8 +68,8 @@ def test_text_at_every_level_is_in_order(name: str) -> None:
     down, up = words[:levels], words[levels:]
     markup = "".join(f"<{name}>{word} " for word in down) + "".join(f"{word} </{name}>" for word in up)
     record = clean(ARTICLE + markup)
-    said = restore(record).split()
-    assert [word for word in said if word.startswith(("down", "up"))] == words
+    restored = restore(record).split()
+    assert [word for word in restored if word.startswith(("down", "up"))] == words
     pieces = [*record.text.splitlines(), *(gone.text for gone in record.removed)]
     parted = [piece for piece in pieces if piece in set(words)]
     assert (len(parted) > levels) == (name == "div")
@@ -83,19 +83,19 @@ def test_words_parted_by_an_empty_element_stay_apart() -> None:
 
 def test_what_is_below_unclosed_inline_elements_keeps_its_containers() -> None:
     """The usual way to be deep: an element of style opened in every line and closed in none."""
-    said = ("First! What a clock.", "I never heard it strike.", "Nor did I, and I live next door.")
-    told = "".join(
+    texts = ("First! What a clock.", "I never heard it strike.", "Nor did I, and I live next door.")
+    items = "".join(
         f"<div class=comment><a href=/u{at}>Gull{at}</a> <time>2 hours ago</time><p>{text}</p><a href=#r>Reply</a></div>"
-        for at, text in enumerate(said)
+        for at, text in enumerate(texts)
     )
-    comments = f"<section class=comments><h2>Comments</h2>{told}</section>"
+    comments = f"<section class=comments><h2>Comments</h2>{items}</section>"
     body = f"{ARTICLE}<ul><li>Bells</li><li>Hands</li></ul><table><tr><th>Year<th>Strikes<tr><td>2015<td>none</table>"
     plain, deep = clean(body + comments), clean("<font>" * 3_000 + body + comments)
     assert plain.status == deep.status == "ok"
     assert deep.text == plain.text
     assert [gone.text for gone in deep.removed] == [gone.text for gone in plain.removed]
     labels = {gone.text: gone.label for gone in deep.removed}
-    assert {labels[text] for text in said} <= {Label.COMMENT, Label.COMMENT_FORM}
+    assert {labels[text] for text in texts} <= {Label.COMMENT, Label.COMMENT_FORM}
 
 
 def test_hidden_and_silent_elements_stay_so_however_deep() -> None:

@@ -278,7 +278,7 @@ def test_the_title_of_the_head() -> None:
     "attribute",
     ["hidden", "hidden=until-found", 'style="display:none"', 'style="color:red; DISPLAY : none"', 'style="visibility: hidden"', 'class="sr-only"', 'class="a visually-hidden b"'],
 )  # fmt: skip
-def test_hidden_text_is_a_block_that_says_so(attribute: str) -> None:
+def test_hidden_text_is_a_block_marked_as_hidden(attribute: str) -> None:
     found = blocks_of(f"<div {attribute}><p>Gone</p></div><p>Shown</p>")
     assert [(block.text, block.is_hidden) for block in found] == [("Gone", True), ("Shown", False)]
 

@@ -144,7 +144,7 @@ def test_a_caption_has_its_picture(figure: str) -> None:
     assert f"![{image.caption}]({image.url})" in record.markdown
 
 
-def test_readings_of_words_do_not_stand_inside_them() -> None:
+def test_readings_of_words_are_not_inside_them() -> None:
     record = clean(
         "<html lang=ja><title>時計</title><article><h1>時計が動く</h1><p>町の<ruby>時計<rp>（</rp><rt>とけい</rt><rp>）</rp></ruby>が十一年ぶりに動き出し、広場には二百人ほどの人が集まって、正午の鐘の音を静かに聞いた。</p>"
         "<p>嵐で<ruby>針<rt>はり</rt></ruby>の軸が曲がってから止まったままだったが、学校の生徒二人が冬の間に分解し、壊れた部品を新しく作り直した。</p></article>"
@@ -249,7 +249,7 @@ def streamed(rows: bytes) -> str:
 
 
 def rows_of(markup: str, *, body: str = "$24") -> bytes:
-    """A stream with a row of text, as long as it says in bytes, between rows of data that refer to it."""
+    """A stream with a row of text, as long as it declares in bytes, between rows of data that refer to it."""
     state = {
         "data": {"headline": "Old clock", "contentHtml": body, "updated": "$D2026-03-06", "next": "$L1a"}
     }

@@ -1,4 +1,4 @@
-"""Tables of data: told from layout, and in which column a cell stands where others span."""
+"""Tables of data: distinguished from layout, and in which column a cell is where others span."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def test_layout_and_what_is_too_little(inner: str) -> None:
 
 
 @pytest.mark.parametrize("role", ["presentation", "none"])
-def test_a_table_that_says_it_is_layout(role: str) -> None:
+def test_a_table_with_the_role_of_layout(role: str) -> None:
     assert is_data_table(table(DATA, "role=table"))
     assert not is_data_table(table(DATA, f"role={role}"))
 

@@ -1,4 +1,4 @@
-"""Cues of one language in a sentence, and the cheap look that says whether there may be any."""
+"""Cues of one language in a sentence, and the cheap look that shows whether there may be any."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_where_each_kind_counts(text: str, cues: list[tuple[str, str]]) -> None:
     assert found(EN, text) == cues
 
 
-def test_a_clause_begins_where_it_is_told() -> None:
+def test_a_clause_begins_at_the_given_place() -> None:
     assert found(EN, "Chur press release", 5) == [("cue.press-release", "press release")]
 
 
@@ -132,7 +132,7 @@ def test_names_of_tools_are_suspects_in_every_script() -> None:
 
 
 @pytest.mark.parametrize("code", languages())
-def test_the_cheap_look_passes_over_no_telling_cue(code: str) -> None:
+def test_the_cheap_look_misses_no_cue(code: str) -> None:
     cues = finder(code)
     for cue_id in TRIGGERS & cues.ids:
         for phrases in lexicon(code).phrases[cue_id].values():

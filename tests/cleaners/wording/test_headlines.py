@@ -66,7 +66,7 @@ def test_the_language_of_a_few_words(text: str, language: str | None) -> None:
 @pytest.mark.parametrize(
     "code", [code for code in sorted(TITLES) if code not in ("nl", "sv", "tr", "pl", "it", "pt")]
 )
-def test_a_title_is_not_told_to_be_in_another_language(code: str) -> None:
+def test_a_title_is_not_detected_in_another_language(code: str) -> None:
     assert guess_language(TITLES[code]) in (code, None)
 
 

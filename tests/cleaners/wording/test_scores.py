@@ -1,4 +1,4 @@
-"""Lines that tell how a match ended, and nothing else."""
+"""Lines with the result of a match, and nothing else."""
 
 from __future__ import annotations
 

@@ -14,16 +14,16 @@ PROSE = "The clock of the town hall struck noon on Friday, and a crowd of some t
 
 
 def headline(
-    *told: tuple[str, float], beside: frozenset[int] = frozenset(), least: float = LEAST_HEADLINE_OF_PAGE
+    *scored: tuple[str, float], beside: frozenset[int] = frozenset(), least: float = LEAST_HEADLINE_OF_PAGE
 ) -> str:
-    blocks = lines(*(raw for raw, _ in told), PROSE)
+    blocks = lines(*(raw for raw, _ in scored), PROSE)
     return find_title(
-        blocks, [0.1] * len(told) + [0.9], [one for _, one in told] + [0.0], beside=beside, least=least
+        blocks, [0.1] * len(scored) + [0.9], [one for _, one in scored] + [0.0], beside=beside, least=least
     )
 
 
 @pytest.mark.parametrize(
-    ("told", "title"),
+    ("scored", "title"),
     [
         (((TITLE, 0.9),), TITLE),
         ((("Town news", 0.2), (TITLE, 0.9), ("By Una Platt", 0.1)), TITLE),
@@ -40,23 +40,23 @@ def headline(
     ],
 )  # fmt: skip
 def test_the_likeliest_line_above_the_first_paragraph(
-    told: tuple[tuple[str, float], ...], title: str
+    scored: tuple[tuple[str, float], ...], title: str
 ) -> None:
-    assert headline(*told) == title
+    assert headline(*scored) == title
 
 
 def test_what_machines_left_is_no_headline_and_more_may_be_checked() -> None:
-    told = ((TITLE, 0.9), ("Noon at last", 0.2))
-    assert headline(*told, beside=frozenset({0})) == "Noon at last"
-    assert headline(*told, beside=frozenset({0}), least=0.4) == ""
+    scored = ((TITLE, 0.9), ("Noon at last", 0.2))
+    assert headline(*scored, beside=frozenset({0})) == "Noon at last"
+    assert headline(*scored, beside=frozenset({0}), least=0.4) == ""
 
 
 @pytest.mark.parametrize("line", [f"# {TITLE}", f"## {TITLE} ##"])
 def test_the_headline_of_a_markdown_file_has_no_signs(line: str) -> None:
-    told = (
+    body = (
         f"{line}\n\n{PROSE} It lost a minute a month.\n\nThe clockmaker came back in May, with new weights.\n"
     )
-    assert clean(Page(told, content_type="text/markdown")).title == TITLE
+    assert clean(Page(body, content_type="text/markdown")).title == TITLE
 
 
 def test_lines_that_run_on() -> None:

@@ -1,4 +1,4 @@
-"""Whose text a block is: what measures of lexical cohesion tell of an article and of what is not its own."""
+"""Whose text a block is: what measures of lexical cohesion show of an article and of what is not its own."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def measured(markup: str, language: str) -> tuple[tuple[str, ...], dict[str, np.
 
 
 def of(markup: str, language: str, texts: tuple[str, ...], name: str) -> np.ndarray:
-    """A measure of the blocks that say one of the texts."""
+    """A measure of the blocks with one of the texts."""
     found, columns = measured(markup, language)
     return columns[name][[text in texts for text in found]]
 
@@ -79,7 +79,7 @@ def test_a_second_article_is_about_something_else_in_any_language(element: str, 
         "cohesion_weakest_border",
     ):
         assert of(page, language, own, name).min() > of(page, language, other, name).max(), name
-    # what the section before says again and again is not said after it
+    # a word that the section before repeats is not in the one after it
     for name in ("cohesion_lead", "headed_lead", "boxed_lead", "apart_lead", "apart_repeated_before"):
         assert of(page, language, other, name).max() < 0.2, name
     assert (of(page, language, other, "article_is_other") == (element == "article")).all()

@@ -49,7 +49,7 @@ def test_what_a_speaker_lacks_being_a_model(text: str, code: str, *, is_sure: bo
         "She asked whether a model can have opinions.",
     ],
 )
-def test_what_others_say_is_no_limit(text: str) -> None:
+def test_limits_of_others_are_no_limit(text: str) -> None:
     assert limits(sentence(text)) is None
 
 

@@ -1,4 +1,4 @@
-"""Trees as arrays say what they say as trees."""
+"""Trees as arrays give the same results as trees."""
 
 from __future__ import annotations
 

@@ -60,13 +60,13 @@ def test_marks_are_seen(text: str, mark: str) -> None:
     assert measured("The ferry leaves at noon.")[f"mark: {mark}"] == 0
 
 
-def test_neighbours_tell() -> None:
+def test_neighbours_count() -> None:
     beside = measured("Done.", beside=Neighbours("Ask the chatbot:", ""))
     assert beside["agent before"] == beside["announced"] == 1
     assert beside["agent after"] == 0
 
 
-def test_the_sentence_that_says_most_is_quoted_as_it_is() -> None:
+def test_the_sentence_with_most_concepts_is_quoted_as_it_is() -> None:
     text = "The ferry leaves at noon. *This page was written by ChatGPT.* Bring a coat."
     sentence, words = key_sentence(text, "en")
     assert "This page was written by ChatGPT." in sentence

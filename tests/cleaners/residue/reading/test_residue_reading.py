@@ -1,4 +1,4 @@
-"""What texts say of their own making, by the trees that come with copydesk: lines composed for the tests."""
+"""What texts disclose of their own making, by the trees that come with copydesk: lines composed for the tests."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_most_notes_that_no_grammar_foresees_are_read() -> None:
     assert len(found) >= len(notes) * 0.6, f"{len(found)} of {len(notes)}"
 
 
-def test_what_names_no_machine_and_asks_for_nothing_need_not_be_read() -> None:
+def test_what_names_no_machine_and_orders_nothing_need_not_be_read() -> None:
     assert not may_be_residue("The ferry leaves at noon, and a crowd had come to see it off.", "en")
     assert may_be_residue("Text: KI", "de")
     assert may_be_residue("make this shorter please", "en")

@@ -1,4 +1,4 @@
-"""The words of each language for the concepts that residue is told by."""
+"""The words of each language for the concepts that reveal residue."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ FOLDER = Path(module.__file__).parent / "words"
 OF_NO_FILE = {"product", "name"}
 
 
-def told(text: str, language: str) -> set[tuple[str, str]]:
+def found_in(text: str, language: str) -> set[tuple[str, str]]:
     folded, hits = concepts_in(text, language)
     return {(CONCEPTS[hit.concept], folded[hit.start : hit.end]) for hit in hits}
 
@@ -65,10 +65,10 @@ def test_each_entry_is_met_where_it_is(code: str) -> None:
             {("this", "this"), ("made", "generated"), ("ai", "bot")},
         ),
         ("If you want, I can go on", "en", {("if_you", "if you want"), ("i_can", "i can")}),
-        # particles stand at the word
+        # particles are attached to the word
         ("この詩はAIで生成しました", "ja", {("ai", "ai"), ("made", "生成")}),
         ("이 시는 AI를 활용했습니다", "ko", {("ai", "ai")}),
-        # article and preposition stand at the word
+        # article and preposition are attached to the word
         ("كُتب بالذكاء الاصطناعي", "ar", {("ai", "بالذكاء الاصطناعي")}),
         ("Bu şiir yapay zekâyla yazıldı", "tr", {("written", "yazildi")}),
         # English is met everywhere, names of tools and other names as well
@@ -77,11 +77,11 @@ def test_each_entry_is_met_where_it_is(code: str) -> None:
     ],
 )
 def test_concepts_are_met(text: str, language: str, expected: set[tuple[str, str]]) -> None:
-    assert expected <= told(text, language)
+    assert expected <= found_in(text, language)
 
 
 def test_a_language_without_a_file_has_english_words() -> None:
-    assert ("ai", "chatbot") in told("Kirjutas chatbot", "et")
+    assert ("ai", "chatbot") in found_in("Kirjutas chatbot", "et")
 
 
 def test_a_file_with_an_unknown_concept_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -92,7 +92,7 @@ def test_a_file_with_an_unknown_concept_is_named(tmp_path: Path, monkeypatch: py
 
 
 @given(st.text(max_size=200))
-def test_hits_stand_within_the_text(text: str) -> None:
+def test_hits_are_within_the_text(text: str) -> None:
     folded, hits = concepts_in(text, "ja")
     assert all(0 <= hit.start < hit.end <= len(folded) for hit in hits)
     assert folded == fold(unicodedata.normalize("NFKC", text))

@@ -1,4 +1,4 @@
-"""What stands beside residue and is of one piece with it: labels of an interface, paragraphs of a prompt."""
+"""What is beside residue and of one piece with it: labels of an interface, paragraphs of a prompt."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ PROMPT = "Rewrite the following article in your own words and keep it under 300 
 ORDER = "Use short sentences and a neutral tone."
 
 
-def crumbs(blocks: Sequence[Block], *told: int) -> list[int]:
-    """The numbers of the labels that stand in a row with those that are told."""
+def crumbs(blocks: Sequence[Block], *given: int) -> list[int]:
+    """The numbers of the labels in a row with those that are given."""
     judged = rule_context(blocks).judged
     found = {}
-    for at in told:
+    for at in given:
         line = crumb(blocks[at].text, "en")
         assert line is not None
         found[at] = Disclosure(blocks[at], "en", lines=(line,), label=Label.CHATBOT_META)
@@ -32,7 +32,7 @@ def crumbs(blocks: Sequence[Block], *told: int) -> list[int]:
 
 
 @pytest.mark.parametrize(
-    ("raws", "told", "beside"),
+    ("raws", "given", "beside"),
     [
         (("Copy", "Copy code", "Edit"), 1, [0, 2]),
         (("Noon", "Copy", "Copy code", "Edit", "Noon"), 2, [1, 3]),
@@ -43,8 +43,8 @@ def crumbs(blocks: Sequence[Block], *told: int) -> list[int]:
         ((*["Copy"] * 12, "Copy code"), 12, list(range(4, 12))),
     ],
 )
-def test_labels_in_a_row_with_one_that_is_sure(raws: tuple[str, ...], told: int, beside: list[int]) -> None:
-    assert crumbs(lines(*raws), told) == beside
+def test_labels_in_a_row_with_one_that_is_sure(raws: tuple[str, ...], given: int, beside: list[int]) -> None:
+    assert crumbs(lines(*raws), given) == beside
 
 
 def test_what_is_reported_already_is_not_reported_again() -> None:

@@ -1,4 +1,4 @@
-"""What a page admits is read as it stands on real pages: over wrapped lines, in quotations, under marks of
+"""What a page admits is read as it is on real pages: over wrapped lines, in quotations, under marks of
 Markdown; what a page only shows, it does not admit.
 """
 
@@ -109,10 +109,10 @@ def test_a_chatbots_line_goes_over_wrapped_lines() -> None:
 
 
 def test_a_chat_is_recognized_by_its_turns() -> None:
-    """Below "You said:" stands a prompt, below the model's turn the answer, which is text."""
+    """Below "You said:" is a prompt, below the model's turn the answer, which is text."""
     first, second, third = ARTICLES["en"]
-    asked = "You said:\nmake me a page about the bridge, with a\nbutton for the ferry"
-    record = _as_text(_TITLES["en"], first, asked, "ChatGPT said:", second, third)
+    prompt = "You said:\nmake me a page about the bridge, with a\nbutton for the ferry"
+    record = _as_text(_TITLES["en"], first, prompt, "ChatGPT said:", second, third)
     assert _ends_in(record, first, second, third)
     assert {one.label for one in record.removed if "button" in one.text} == {"leaked_prompt"}
     council = "You said: the bus is late.\nWe did: ask the firm, and it now leaves at eight, as the driver had wished."
@@ -142,9 +142,9 @@ def test_a_chatbots_line_is_quoted_whole(language: str, text: str) -> None:
     parts = (*ARTICLES[language], text)
     for record in (_as_text(_TITLES[language], *parts), _as_html(language, *_paragraphs(parts))):
         assert _ends_in(record, *ARTICLES[language])
-    said = {one.quote for one in record.provenance.evidence if one.field == "ai"}
-    assert said
-    assert all(quote in text for quote in said)
+    quotes = {one.quote for one in record.provenance.evidence if one.field == "ai"}
+    assert quotes
+    assert all(quote in text for quote in quotes)
 
 
 @pytest.mark.parametrize("code", sorted(_TOPICS))
@@ -160,7 +160,7 @@ def test_a_quotation_amid_the_text_is_a_note_where_it_names_the_page_and_nobody_
         if own.provenance.ai:
             assert note["text"] not in own.text
             return
-    pytest.fail("no note in a quotation is told")
+    pytest.fail("no note in a quotation is found")
 
 
 _PROMPT = "You are a journalist. Rewrite the following article in your own words, in 100 words, and reply with nothing but the article."
@@ -192,7 +192,7 @@ def test_the_same_prompt_by_itself_is_one() -> None:
     assert _PROMPT not in record.text
 
 
-def test_a_long_paragraph_of_advice_is_no_prompt_because_it_asks_and_orders() -> None:
+def test_a_long_paragraph_of_advice_with_questions_and_orders_is_no_prompt() -> None:
     """What people write as well leaves no paragraph that is surely the article's."""
     advice = (
         "Wer im Winter mit der Fähre fährt, hat oft wenig Zeit und kalte Finger, und beides macht unruhig. Oft hilft es, früh zu "
@@ -231,7 +231,7 @@ def test_a_prompt_of_several_paragraphs_leaves_whole_and_the_article_stays() -> 
         ((), ("If you want, I can write you a letter for the bank.",)),
     ],
 )  # fmt: skip
-def test_what_people_write_and_tell_of_chatbots_claims_nothing(
+def test_what_people_write_about_chatbots_claims_nothing(
     before: tuple[str, ...], after: tuple[str, ...]
 ) -> None:
     record = _as_html("en", *_paragraphs((*before, *ARTICLES["en"], *after)))
@@ -270,26 +270,26 @@ def test_what_is_copied_around_the_turns_of_a_chat_leaves_and_the_answer_stays()
     assert [labels[text] for text in (*prompt, offer)] == ["leaked_prompt", "leaked_prompt", "chatbot_meta"]
 
 
-def test_a_paragraph_that_tells_of_a_chat_stays_above_the_models_turn() -> None:
-    told = "Am Abend saß sie in der Küche und wollte wissen, wann die Fähre fährt."
-    record = _as_html("de", *_paragraphs((*ARTICLES["de"], told, "ChatGPT hat gesagt:", "Um acht Uhr.")))
-    assert told in record.text
+def test_a_paragraph_about_a_chat_stays_above_the_models_turn() -> None:
+    paragraph = "Am Abend saß sie in der Küche und wollte wissen, wann die Fähre fährt."
+    record = _as_html("de", *_paragraphs((*ARTICLES["de"], paragraph, "ChatGPT hat gesagt:", "Um acht Uhr.")))
+    assert paragraph in record.text
 
 
 @pytest.mark.parametrize(
-    "told",
+    "paragraphs",
     [
         ("You said:", "I rowed over the fjord and counted the gulls.", "ChatGPT said:", "Gulls are birds.", "Gemini said:", "Yes."),
         ("You said:", *["I rowed over the fjord and counted the gulls on the pier."] * 9, "ChatGPT said:", "Twelve."),
     ],
 )  # fmt: skip
-def test_no_prompt_is_found_between_turns_of_several_models_or_far_apart(told: tuple[str, ...]) -> None:
-    record = _as_html("en", *_paragraphs((*ARTICLES["en"], *told)))
-    assert told[1] in record.text
+def test_no_prompt_is_found_between_turns_of_several_models_or_far_apart(paragraphs: tuple[str, ...]) -> None:
+    record = _as_html("en", *_paragraphs((*ARTICLES["en"], *paragraphs)))
+    assert paragraphs[1] in record.text
 
 
 def test_a_chat_that_an_article_about_ai_retells_stays_between_its_turns() -> None:
-    told = (
+    paragraphs = (
         "You said:",
         "I rowed over the fjord and counted the gulls on the pier.",
         "ChatGPT said:",
@@ -300,8 +300,8 @@ def test_a_chat_that_an_article_about_ai_retells_stays_between_its_turns() -> No
         "How artificial intelligence counts birds was the question of our test of language models.",
         "ChatGPT and Gemini were given the same photographs by the researchers of the institute for AI.",
     )
-    record = _as_html("en", *_paragraphs((*about, *told, *ARTICLES["en"])))
-    assert told[1] in record.text
+    record = _as_html("en", *_paragraphs((*about, *paragraphs, *ARTICLES["en"])))
+    assert paragraphs[1] in record.text
 
 
 @pytest.mark.parametrize(
@@ -313,7 +313,7 @@ def test_a_chat_that_an_article_about_ai_retells_stays_between_its_turns() -> No
         f"{'Note: ' * 5_000}this text was read at the pier.",
     ],
 )
-def test_what_is_said_about_ai_claims_nothing(text: str) -> None:
+def test_statements_about_ai_claim_nothing(text: str) -> None:
     assert not _as_html("en", *_paragraphs((*ARTICLES["en"], text, *ARTICLES["en"]))).provenance.ai
 
 
@@ -326,7 +326,7 @@ def test_what_is_said_about_ai_claims_nothing(text: str) -> None:
         "Our reporter put the question to a chatbot.",
     ],
 )
-def test_what_an_article_says_before_a_chatbots_answer_stays(before: str) -> None:
+def test_the_text_of_an_article_before_a_chatbots_answer_stays(before: str) -> None:
     record = _as_html(
         "en", *_paragraphs((*ARTICLES["en"], before, "ChatGPT said:", "In 1912, by two sisters."))
     )

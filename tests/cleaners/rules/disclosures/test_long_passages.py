@@ -1,4 +1,4 @@
-"""Of a long passage the end is read: what it says is told of the place where it stands, as in a short one."""
+"""Of a long passage the end is read: what it discloses has its place in the text, as in a short one."""
 
 from __future__ import annotations
 
@@ -35,7 +35,9 @@ def test_one_passage_is_short_and_one_is_long() -> None:
     ("last", "label"), [(NOTE, "ai_disclaimer"), (OFFER, "chatbot_meta")], ids=["note", "offer"]
 )
 @pytest.mark.parametrize("rows", [SHORT, LONG], ids=["short", "long"])
-def test_lines_that_say_it_leave_and_the_others_stay(rows: int, last: tuple[str, ...], label: str) -> None:
+def test_lines_of_residue_are_removed_and_the_others_stay(
+    rows: int, last: tuple[str, ...], label: str
+) -> None:
     lines = wrapped(rows, last)
     record = clean_page(
         Page(body="\n\n".join(["The weir is mended", *ARTICLES["en"], "\n".join(lines)]), media="text")
@@ -60,7 +62,7 @@ def test_an_admission_is_on_a_line_that_holds_it(rows: int, last: tuple[str, ...
 def test_places_are_those_of_the_whole_block(rows: int) -> None:
     text = " ".join(wrapped(rows, (*NOTE, *OFFER[1:], *DENIAL)))
     facts = facts_of((Block(0, Kind.PARAGRAPH, text),), language="en", is_html=True)
-    said = disclosures(JudgedPage(facts, keep=(1.0,)))[0]
-    told = [*said.notes, *said.denials, *said.lines]
-    assert told
-    assert [text[one.start : one.end] for one in told] == [one.quote for one in told]
+    disclosed = disclosures(JudgedPage(facts, keep=(1.0,)))[0]
+    passages = [*disclosed.notes, *disclosed.denials, *disclosed.lines]
+    assert passages
+    assert [text[one.start : one.end] for one in passages] == [one.quote for one in passages]

@@ -101,10 +101,10 @@ def test_the_lines_in_which_a_part_of_the_text_is(
     )
 )
 @settings(max_examples=30)
-def test_every_line_is_read_once_and_found_in_its_passage(told: list[tuple[str, int]]) -> None:
+def test_every_line_is_read_once_and_found_in_its_passage(outline: list[tuple[str, int]]) -> None:
     blocks = [
         replace(block, gap=gap)
-        for block, (_, gap) in zip(lines(*(raw for raw, _ in told)), told, strict=True)
+        for block, (_, gap) in zip(lines(*(raw for raw, _ in outline)), outline, strict=True)
     ]
     found = read(blocks)
     assert [member for passage in found for member in passage.members] == blocks

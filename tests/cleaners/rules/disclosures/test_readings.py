@@ -54,7 +54,7 @@ def test_a_note_leaves_the_text_and_is_claimed(
     assert role in (None, use.role)
 
 
-def test_what_is_removed_says_by_which_words() -> None:
+def test_the_evidence_of_a_removal_is_its_words() -> None:
     (gone,) = [gone for gone in cleaned(NOTE).removed if gone.text == NOTE]
     assert "product 'claude code'" in (gone.evidence or "")
     assert "written 'wrote'" in (gone.evidence or "")
@@ -69,7 +69,7 @@ def test_what_is_removed_says_by_which_words() -> None:
         "If you want, I can come by on Friday, the clockmaker had told her.",
     ],
 )
-def test_what_an_article_tells_of_machines_stays(text: str) -> None:
+def test_an_article_about_machines_stays(text: str) -> None:
     record = cleaned(text, at=2)
     assert text in record.text
     assert not record.provenance.ai
