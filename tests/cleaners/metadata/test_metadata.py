@@ -78,6 +78,32 @@ def article(**more: object) -> dict[str, Any]:
     return {"@type": "NewsArticle", "headline": "Ferry sails again", **more}
 
 
+def og_title(title: str) -> str:
+    return f'<meta property="og:title" content="{title}">'
+
+
+HARBOUR_POST = '<meta property="og:site_name" content="Harbour Post">'
+AGAIN = json_ld(article(headline="The ferry sails again"))
+HEADLINES = {
+    "a heading with the site's name": ("<title>Ferry sails again</title>" + HARBOUR_POST, "<h1>Harbour Post</h1>", "Ferry sails again"),
+    "a kicker inside the heading": (og_title("Ferry sails again after two years"), "<h1><span>Harbour</span> <span>Ferry sails again after two years</span></h1>", "Ferry sails again after two years"),
+    "structured data against a text for previews": (json_ld(article(headline="Ferry sails again after two years")) + og_title("You will not believe what sails again"), "", "Ferry sails again after two years"),
+    "a heading in the trail of links": (AGAIN, '<ul class="breadcrumbs"><li><h1>Ferry, harbour, pier: everything</h1></li></ul>', "The ferry sails again"),
+    "another heading of the template": (og_title("The ferry sails again") + "<title>The ferry sails again</title>", "<h1>Log in</h1><h1>The ferry sails again</h1>", "The ferry sails again"),
+    "different kickers": (og_title("On the sound: the ferry sails again"), "<h1>Harbour News - the ferry sails again</h1>", "the ferry sails again"),
+    "a kicker that the site leaves out": (AGAIN + og_title("The ferry sails again"), "<h1>Harbour: The ferry sails again</h1>", "The ferry sails again"),
+    "a kicker that the site repeats": (AGAIN + og_title("Harbour: The ferry sails again"), "<h1>Harbour: The ferry sails again</h1>", "Harbour: The ferry sails again"),
+    "capitals": (og_title("The ferry sails again"), "<h1>THE FERRY SAILS AGAIN</h1>", "The ferry sails again"),
+}  # fmt: skip
+SIGNED = {
+    "a person before the site": (json_ld(article(author={"@type": "Organization", "name": "Harbour Post"})) + HARBOUR_POST + '<meta name="author" content="Una Platt">', "", ["Una Platt"]),
+    "an organisation before nobody": (json_ld(article(author={"@type": "Organization", "name": "Coast Press Agency"})), "", ["Coast Press Agency"]),
+    "the site with its home": (HARBOUR_POST + '<meta name="author" content="Harbour Post, Westport, Fjordland">', "", ["Harbour Post"]),
+    "buttons, teasers and comments": ("", """<h1>Ferry</h1><div class="author-tools"><button>Share</button><span>Read more</span></div>
+        <aside><span class="byline">By Nora Bell</span></aside><div class="comments"><span class="author">Sam Troll</span></div>""", []),
+}  # fmt: skip
+
+
 class TestStructuredData:
     def test_every_field_of_an_article(self) -> None:
         found = metadata_of(
@@ -204,32 +230,23 @@ class TestStructuredData:
 
 class TestTitles:
     @pytest.mark.parametrize(
-        ("title", "expected"),
-        [
-            ("Ferry sails again | Harbour Post", "Ferry sails again"),
-            ("Ferry sails again - Harbour Post", "Ferry sails again"),
-            ("Ferry sails again – News – Harbour Post", "Ferry sails again – News"),
-            ("Harbour Post: Ferry sails again", "Ferry sails again"),
-            ("Ferry sails again - harbourpost.example", "Ferry sails again"),
-            ("Ferry sails again - but the pier is closed", "Ferry sails again - but the pier is closed"),
-            ("Ferry: it sails again", "Ferry: it sails again"),
-            ("Ferry 12 - Barge 3", "Ferry 12 - Barge 3"),
-        ],
-    )
-    def test_only_the_sites_name_is_cut(self, title: str, expected: str) -> None:
-        head = f'<title>{title}</title><meta property="og:site_name" content="Harbour Post">'
-        assert best(metadata_of(page(head)), "title") == expected
-
-    @pytest.mark.parametrize(
         ("title", "site", "expected"),
         [
+            ("Ferry sails again | Harbour Post", "Harbour Post", "Ferry sails again"),
+            ("Ferry sails again - Harbour Post", "Harbour Post", "Ferry sails again"),
+            ("Ferry sails again – News – Harbour Post", "Harbour Post", "Ferry sails again – News"),
+            ("Harbour Post: Ferry sails again", "Harbour Post", "Ferry sails again"),
+            ("Ferry sails again - harbourpost.example", "Harbour Post", "Ferry sails again"),
+            ("Ferry sails again - but the pier is closed", "Harbour Post", "Ferry sails again - but the pier is closed"),
+            ("Ferry: it sails again", "Harbour Post", "Ferry: it sails again"),
+            ("Ferry 12 - Barge 3", "Harbour Post", "Ferry 12 - Barge 3"),
             ("渡船が再開｜港新聞", "港新聞", "渡船が再開"),
             ("渡轮复航_港口网", "港口网", "渡轮复航"),
             ("연락선 다시 운항-항구일보", "항구일보", "연락선 다시 운항"),
             ("Паром снова ходит — Портовая газета", "Портовая газета", "Паром снова ходит"),
         ],
-    )
-    def test_in_other_scripts(self, title: str, site: str, expected: str) -> None:
+    )  # fmt: skip
+    def test_only_the_sites_name_is_cut(self, title: str, site: str, expected: str) -> None:
         head = f'<title>{title}</title><meta property="og:site_name" content="{site}">'
         assert best(metadata_of(page(head)), "title") == expected
 
@@ -238,22 +255,11 @@ class TestTitles:
         assert best(found, "title") == "Ferry - a history"
         assert best(found, "site_name") == "Coast"
 
-    def test_a_heading_with_the_sites_name_is_not_the_title(self) -> None:
-        head = '<title>Ferry sails again</title><meta property="og:site_name" content="Harbour Post">'
-        assert best(metadata_of(page(head, "<h1>Harbour Post</h1>")), "title") == "Ferry sails again"
-
     @pytest.mark.parametrize("name", ["menu-title", "site-title", "navbar-brand h4", "logo__title"])
     def test_a_heading_marked_as_the_sites_has_the_name_of_the_site(self, name: str) -> None:
         body = f'<h1 class="{name}">The Ferry Book</h1><main><h2>How it sails</h2></main>'
         found = metadata_of(page("<title>How it sails - The Ferry Book</title>", body))
         assert (best(found, "title"), best(found, "site_name")) == ("How it sails", "The Ferry Book")
-
-    def test_a_kicker_inside_the_heading_is_left_out(self) -> None:
-        head = '<meta property="og:title" content="Ferry sails again after two years">'
-        found = metadata_of(
-            page(head, "<h1><span>Harbour</span> <span>Ferry sails again after two years</span></h1>")
-        )
-        assert best(found, "title") == "Ferry sails again after two years"
 
     def test_the_losers_stay_as_candidates(self) -> None:
         head = (
@@ -276,10 +282,10 @@ class TestHeadline:
         assert best(found, "title") == "When does the ferry sail this spring?"
         assert "Ferry times: full guide" in [one.value for one in found.all("title")]
 
-    def test_structured_data_outweighs_what_is_written_for_previews(self) -> None:
-        head = json_ld(article(headline="Ferry sails again after two years"))
-        head += '<meta property="og:title" content="You will not believe what sails again">'
-        assert best(metadata_of(page(head)), "title") == "Ferry sails again after two years"
+    @pytest.mark.parametrize("case", HEADLINES)
+    def test_the_headline_of_a_page(self, case: str) -> None:
+        head, body, title = HEADLINES[case]
+        assert best(metadata_of(page(head, body)), "title") == title
 
     def test_a_subheading_with_the_declared_title_is_the_headline(self) -> None:
         head = '<title>Ferry harbour pier news</title><meta property="og:title" content="The ferry sails again at last">'
@@ -288,35 +294,6 @@ class TestHeadline:
         assert found is not None
         assert (found.value, found.origin) == ("The ferry sails again at last", "text:h2")
 
-    def test_a_heading_in_the_trail_of_links_is_none(self) -> None:
-        head = json_ld(article(headline="The ferry sails again"))
-        body = '<ul class="breadcrumbs"><li><h1>Ferry, harbour, pier: everything</h1></li></ul>'
-        assert best(metadata_of(page(head, body)), "title") == "The ferry sails again"
-
-    def test_other_headings_of_the_template_do_not_count(self) -> None:
-        head = (
-            '<meta property="og:title" content="The ferry sails again"><title>The ferry sails again</title>'
-        )
-        found = metadata_of(page(head, "<h1>Log in</h1><h1>The ferry sails again</h1>"))
-        assert best(found, "title") == "The ferry sails again"
-
-    def test_the_headline_is_what_different_kickers_have_in_common(self) -> None:
-        head = '<meta property="og:title" content="On the sound: the ferry sails again">'
-        found = metadata_of(page(head, "<h1>Harbour News - the ferry sails again</h1>"))
-        assert best(found, "title") == "the ferry sails again"
-
-    @pytest.mark.parametrize(
-        ("shared", "expected"),
-        [
-            ("The ferry sails again", "The ferry sails again"),
-            ("Harbour: The ferry sails again", "Harbour: The ferry sails again"),
-        ],
-    )
-    def test_the_site_itself_decides_on_the_kicker(self, shared: str, expected: str) -> None:
-        head = json_ld(article(headline="The ferry sails again"))
-        head += f'<meta property="og:title" content="{shared}">'
-        assert best(metadata_of(page(head, "<h1>Harbour: The ferry sails again</h1>")), "title") == expected
-
     @pytest.mark.parametrize(
         ("slug", "expected"),
         [("old-pier-closes-today", "Old pier closes today"), ("x", "The pier, a farewell")],
@@ -324,13 +301,6 @@ class TestHeadline:
     def test_the_address_speaks_too(self, slug: str, expected: str) -> None:
         head = '<title>Old pier closes today</title><meta property="og:title" content="The pier, a farewell">'
         assert best(metadata_of(page(head), url=f"https://a.example/{slug}"), "title") == expected
-
-    def test_shouting_is_written_as_elsewhere(self) -> None:
-        head = '<meta property="og:title" content="The ferry sails again">'
-        assert (
-            best(metadata_of(page(head, "<h1>THE FERRY SAILS AGAIN</h1>")), "title")
-            == "The ferry sails again"
-        )
 
     def test_korean_words_relate_a_heading_to_its_title(self) -> None:
         head = '<title>연락선 두 해 만에 다시 운항</title><meta property="og:title" content="연락선 두 해 만에 다시 운항">'
@@ -390,19 +360,6 @@ class TestAuthors:
     def test_a_byline_is_cut_into_names(self, text: str, language: str, expected: tuple[str, ...]) -> None:
         assert split_authors(text, language=language, site_names=("Harbour Post",)) == expected
 
-    def test_a_person_is_preferred_to_the_site(self) -> None:
-        head = json_ld(article(author={"@type": "Organization", "name": "Harbour Post"}))
-        head += (
-            '<meta property="og:site_name" content="Harbour Post"><meta name="author" content="Una Platt">'
-        )
-        assert names(metadata_of(page(head))) == ["Una Platt"]
-
-    def test_a_declared_organisation_is_better_than_nobody(self) -> None:
-        found = metadata_of(
-            page(json_ld(article(author={"@type": "Organization", "name": "Coast Press Agency"})))
-        )
-        assert names(found) == ["Coast Press Agency"]
-
     @pytest.mark.parametrize(
         "body",
         [
@@ -429,21 +386,16 @@ class TestAuthors:
         )
         assert names(found) == expected
 
-    def test_where_the_site_is_at_home_is_no_author(self) -> None:
-        head = '<meta property="og:site_name" content="Harbour Post"><meta name="author" content="Harbour Post, Westport, Fjordland">'
-        assert names(metadata_of(page(head))) == ["Harbour Post"]
+    @pytest.mark.parametrize("case", SIGNED)
+    def test_who_signs_a_page(self, case: str) -> None:
+        head, body, expected = SIGNED[case]
+        assert names(metadata_of(page(head, body))) == expected
 
     @pytest.mark.parametrize(
         "note", ["保存は会員限定です", "ログインしてください", "구독 후 이용하실 수 있습니다"]
     )
     def test_a_sentence_is_no_author(self, note: str) -> None:
         assert not split_authors(note, language="ja")
-
-    def test_buttons_comments_and_teasers_are_no_authors(self) -> None:
-        body = """<h1>Ferry</h1><div class="author-tools"><button>Share</button><span>Read more</span></div>
-            <aside><span class="byline">By Nora Bell</span></aside>
-            <div class="comments"><span class="author">Sam Troll</span></div>"""
-        assert names(metadata_of(page(body=body))) == []
 
 
 class TestDatesInABylinesLine:
@@ -532,15 +484,16 @@ class TestDates:
         noted = metadata_of(page(head, "<h1>Ferry sails again</h1><p>Updated March 14, 2026</p>"), url=None)
         assert best(noted, "date_published") == "2026-05-02T10:00:00+00:00"
 
-    def test_a_time_whose_attribute_is_ambiguous_is_read_from_its_text(self) -> None:
-        found = metadata_of(
-            page(body='<h1>Ferry</h1><time datetime="02-12-2025">December 2, 2025</time>'), url=None
-        )
-        assert best(found, "date_published") == "2025-12-02"
-
-    def test_the_times_of_comments_do_not_count(self) -> None:
-        body = '<h1>Ferry</h1><ol class="comments"><li><time datetime="2026-04-01"></time></li></ol>'
-        assert best(metadata_of(page(body=body), url=None), "date_published") is None
+    @pytest.mark.parametrize(
+        ("body", "date"),
+        [
+            ('<h1>Ferry</h1><time datetime="02-12-2025">December 2, 2025</time>', "2025-12-02"),
+            ('<h1>Ferry</h1><ol class="comments"><li><time datetime="2026-04-01"></time></li></ol>', None),
+        ],
+        ids=["ambiguous attribute, clear text", "time of a comment"],
+    )
+    def test_times_of_the_text(self, body: str, date: str | None) -> None:
+        assert best(metadata_of(page(body=body), url=None), "date_published") == date
 
 
 class TestOtherFields:

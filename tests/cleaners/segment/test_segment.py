@@ -24,28 +24,25 @@ def outline(markup: str) -> list[str]:
     return [f"{block.kind}{block.level or ''}| {block.text}" for block in blocks_of(markup)]
 
 
-def test_paragraphs_and_headings() -> None:
-    assert outline("<h1>One</h1><p>Two</p><h3>Three</h3>Four<h6>Five</h6>") == [
-        *("heading1| One", "paragraph| Two", "heading3| Three", "paragraph| Four", "heading6| Five")
-    ]
+OUTLINES = {
+    "paragraphs and headings": ("<h1>One</h1><p>Two</p><h3>Three</h3>Four<h6>Five</h6>", "heading1| One", "paragraph| Two", "heading3| Three", "paragraph| Four", "heading6| Five"),
+    "text around a block element": ("<div>before<p>inside</p>after</div>", "paragraph| before", "paragraph| inside", "paragraph| after"),
+    "inline elements": ("<p>O<b>n</b>e <i>and</i> <a href=x>two</a>, <span>three</span>.</p>", "paragraph| One and two, three."),
+    "paragraphs nobody closes": ("<p>One<p>Two<p>Three", "paragraph| One", "paragraph| Two", "paragraph| Three"),
+    "one line break stays, two part blocks": ("<p>One<br>two<br><br>three<br> <br/>four<br>&nbsp;<br>five</p>", "paragraph| One\ntwo", "paragraph| three", "paragraph| four", "paragraph| five"),
+    "a definition list": ("<dl><dt>Axle</dt><dd>Bears the hand.</dd></dl>", "list_item1| Axle", "list_item1| Bears the hand."),
+    "paragraphs inside a list item": ("<ul><li><p>One</p><p>Two</p></li></ul>", "list_item1| One", "list_item1| Two"),
+    "code nobody closes": ("<pre>one<p>two</p><h2>three</h2>", "code| one", "code| two", "heading2| three"),
+    "a list in a quotation": ("<blockquote><p>One</p><ul><li>Two</li></ul></blockquote><p>Three</p>", "quote| One", "list_item1| Two", "paragraph| Three"),
+    "readings that hold elements": ("<ruby>a<rt>b<rt>c</ruby>", "paragraph| ab", "paragraph| c"),
+    "character references": ("<p>4&nbsp;&euro; &amp; &lt;b&gt; &#8212; &#x2014;</p>", "paragraph| 4\xa0€ & <b> — —"),
+}  # fmt: skip
 
 
-def test_text_around_a_block_element_is_cut_at_it() -> None:
-    assert outline("<div>before<p>inside</p>after</div>") == [
-        "paragraph| before",
-        "paragraph| inside",
-        "paragraph| after",
-    ]
-
-
-def test_inline_elements_do_not_cut() -> None:
-    assert outline("<p>O<b>n</b>e <i>and</i> <a href=x>two</a>, <span>three</span>.</p>") == [
-        "paragraph| One and two, three."
-    ]
-
-
-def test_paragraphs_nobody_closes() -> None:
-    assert outline("<p>One<p>Two<p>Three") == ["paragraph| One", "paragraph| Two", "paragraph| Three"]
+@pytest.mark.parametrize("case", OUTLINES)
+def test_blocks_of_markup(case: str) -> None:
+    markup, *blocks = OUTLINES[case]
+    assert outline(markup) == blocks
 
 
 @pytest.mark.parametrize(
@@ -60,15 +57,6 @@ def test_runs_of_white_space_are_one_space() -> None:
     assert block.raw == "One two three"
 
 
-def test_one_line_break_stays_and_two_part_blocks() -> None:
-    assert outline("<p>One<br>two<br><br>three<br> <br/>four<br>&nbsp;<br>five</p>") == [
-        "paragraph| One\ntwo",
-        "paragraph| three",
-        "paragraph| four",
-        "paragraph| five",
-    ]
-
-
 def test_nested_lists_know_their_depth_and_kind() -> None:
     found = blocks_of("<ul><li>a<ol><li>b<ul><li>c</li></ul></li></ol></li><li>d</li></ul>")
     assert [(block.text, block.kind, block.level, block.ordered) for block in found] == [
@@ -77,17 +65,6 @@ def test_nested_lists_know_their_depth_and_kind() -> None:
         ("c", Kind.LIST_ITEM, 3, False),
         ("d", Kind.LIST_ITEM, 1, False),
     ]
-
-
-def test_definition_lists() -> None:
-    assert outline("<dl><dt>Axle</dt><dd>Bears the hand.</dd></dl>") == [
-        "list_item1| Axle",
-        "list_item1| Bears the hand.",
-    ]
-
-
-def test_paragraphs_inside_list_items_are_items() -> None:
-    assert outline("<ul><li><p>One</p><p>Two</p></li></ul>") == ["list_item1| One", "list_item1| Two"]
 
 
 def test_a_data_table_is_rows_of_cells() -> None:
@@ -201,10 +178,6 @@ def test_code_is_one_block(code: str) -> None:
     ]
 
 
-def test_code_nobody_closes_is_not_the_rest_of_the_page() -> None:
-    assert outline("<pre>one<p>two</p><h2>three</h2>") == ["code| one", "code| two", "heading2| three"]
-
-
 def test_blocks_know_their_list_item_and_their_quotation() -> None:
     found = blocks_of("<blockquote>a<ul><li>b<p>c</p></li><li>d</li></ul></blockquote><p>e")
     numbers = [{step.tag: step.number for step in block.path} for block in found]
@@ -212,12 +185,6 @@ def test_blocks_know_their_list_item_and_their_quotation() -> None:
         (number.get("blockquote", 0), number.get("li", 0)) for number in numbers
     ]
     assert found[1].item == found[2].item != found[3].item
-
-
-def test_quotations_and_what_is_inside_them() -> None:
-    assert outline("<blockquote><p>One</p><ul><li>Two</li></ul></blockquote><p>Three</p>") == [
-        *("quote| One", "list_item1| Two", "paragraph| Three")
-    ]
 
 
 def test_captions_know_their_picture() -> None:
@@ -248,10 +215,6 @@ def test_readings_are_set_apart() -> None:
         ("f", False),
         ("( x )", True),
     ]
-
-
-def test_readings_that_hold_elements_stay_where_they_are() -> None:
-    assert outline("<ruby>a<rt>b<rt>c</ruby>") == ["paragraph| ab", "paragraph| c"]
 
 
 @pytest.mark.parametrize(
@@ -301,18 +264,14 @@ def test_the_path_names_the_elements_above() -> None:
     assert [(step.tag, step.words) for step in block.path[-2:]] == [("article", "story main"), ("p", "lead")]
 
 
-def test_character_references_are_read() -> None:
-    assert outline("<p>4&nbsp;&euro; &amp; &lt;b&gt; &#8212; &#x2014;</p>") == ["paragraph| 4\xa0€ & <b> — —"]
-
-
-def test_more_elements_than_allowed() -> None:
-    with pytest.raises(TooComplex, match="more than 9 elements"):
-        segment(parse("<p>x</p>" * 9, Options()), Options(max_elements=9))
-
-
-def test_deeper_than_allowed() -> None:
-    with pytest.raises(TooComplex, match="nests more than 9"):
-        segment(parse("<div>" * 9 + "x", Options()), Options(max_depth=9))
+@pytest.mark.parametrize(
+    ("markup", "options", "message"),
+    [("<p>x</p>" * 9, Options(max_elements=9), "more than 9 elements"), ("<div>" * 9 + "x", Options(max_depth=9), "nests more than 9")],
+    ids=["elements", "depth"],
+)  # fmt: skip
+def test_limits(markup: str, options: Options, message: str) -> None:
+    with pytest.raises(TooComplex, match=message):
+        segment(parse(markup, Options()), options)
 
 
 @pytest.mark.parametrize("markup", ["<!-- only a remark -->", "<?xml version='1.0'?>", "<"])
