@@ -55,10 +55,22 @@ def test_an_encoding_declared_in_the_header_is_used(label: str, codec: str, mark
     assert (found.text, found.chosen_by) == (markup, "header")
 
 
-def test_the_header_goes_before_the_page() -> None:
-    page = with_meta("shift_jis", RUSSIAN)
-    found = decode(Page(body=page.encode("koi8-r"), content_type="text/html; charset=koi8-r"))
-    assert (found.text, found.chosen_by) == (page, "header")
+KOI8, UTF_8 = "text/html; charset=koi8-r", "text/html; charset=utf-8"
+CHOSEN = {
+    "the header before the page": (with_meta("shift_jis", RUSSIAN), "koi8-r", KOI8, "header"),
+    "a header that cannot be": (FRENCH, "cp1252", UTF_8, "detector"),
+    "UTF-8 declared in the page": (with_meta("utf-8", FRENCH), "utf-8", None, "meta"),
+    "UTF-8 declared in the header": (FRENCH, "utf-8", UTF_8, "header"),
+    "UTF-8 that nobody declares": (FRENCH, "utf-8", None, "utf-8"),
+    "UTF-16 declared in ASCII": (with_meta("utf-16", FRENCH), "utf-8", None, "meta"),
+}
+
+
+@pytest.mark.parametrize("case", CHOSEN)
+def test_who_chooses_the_encoding(case: str) -> None:
+    text, codec, content_type, origin = CHOSEN[case]
+    found = decode(Page(body=text.encode(codec), content_type=content_type))
+    assert (found.text, found.chosen_by) == (text, origin)
 
 
 @pytest.mark.parametrize("codec", ["utf-8-sig", "utf-16"])
@@ -97,18 +109,6 @@ def test_utf_8_is_utf_8_whatever_is_declared(label: str, markup: str) -> None:
     assert (found.text, found.encoding, found.chosen_by) == (markup, "utf-8", "utf-8")
 
 
-def test_the_origin_of_a_declared_utf_8_is_in_the_record() -> None:
-    assert decode(Page(body=with_meta("utf-8", FRENCH).encode())).chosen_by == "meta"
-    assert decode(Page(body=FRENCH.encode(), content_type="text/html; charset=utf-8")).chosen_by == "header"
-    assert decode(Page(body=FRENCH.encode())).chosen_by == "utf-8"
-
-
-def test_a_declaration_that_cannot_be_is_passed_over() -> None:
-    """Windows bytes under a header that declares UTF-8."""
-    found = decode(Page(body=FRENCH.encode("cp1252"), content_type="text/html; charset=utf-8"))
-    assert (found.text, found.chosen_by) == (FRENCH, "detector")
-
-
 @pytest.mark.parametrize(
     ("codec", "markup"), [("cp1252", FRENCH), ("koi8-r", RUSSIAN), ("shift_jis", JAPANESE)]
 )
@@ -130,11 +130,6 @@ def test_codecs_off_the_list_of_the_web_are_never_run(label: str) -> None:
     ):
         found = decode(page)
         assert (found.text, found.encoding) == (body, "utf-8")
-
-
-def test_a_page_that_declares_utf_16_in_ascii_is_not_utf_16() -> None:
-    page = with_meta("utf-16", FRENCH)
-    assert decode(Page(body=page.encode())).text == page
 
 
 def test_windows_bytes_strewn_into_utf_8_are_mended_and_reported() -> None:

@@ -16,7 +16,6 @@ from copydesk.cleaners.errors import BadData
 from copydesk.cleaners.judge.features import PHRASE_RULES
 from copydesk.cleaners.lexicon.words import (
     Grammar,
-    Lexicon,
     PhraseMatcher,
     entries_of,
     fold,
@@ -260,7 +259,3 @@ def test_what_its_script_writes_so_is_a_phrase(scripts: str, phrase: str) -> Non
 def test_an_unknown_language_names_the_known_ones() -> None:
     with pytest.raises(BadData, match="ar, de, en"):
         lexicon("qq")
-
-
-def test_loading_gives_a_lexicon() -> None:
-    assert isinstance(lexicon("en"), Lexicon)

@@ -50,16 +50,17 @@ def test_the_value_is_where_its_element_keeps_it(inner: str, name: str, value: s
     assert value_of(inner, name) == value
 
 
-def test_properties_of_one_name_are_a_list_in_the_order_of_the_page() -> None:
-    (node,) = articles(
-        f"<div {ARTICLE}><i itemprop=keywords>sea</i><i itemprop='keywords about'>goat</i></div>"
-    )
-    assert node == {"@type": ["https://schema.org/NewsArticle"], "keywords": ["sea", "goat"]}
-
-
-def test_an_element_may_hold_two_properties() -> None:
-    (node,) = articles(f"<div {ARTICLE}><h1 itemprop='name headline'>Noon</h1></div>")
-    assert (node["name"], node["headline"]) == (["Noon"], ["Noon"])
+@pytest.mark.parametrize(
+    ("inner", "properties"),
+    [
+        ("<i itemprop=keywords>sea</i><i itemprop='keywords about'>goat</i>", {"keywords": ["sea", "goat"]}),
+        ("<h1 itemprop='name headline'>Noon</h1>", {"name": ["Noon"], "headline": ["Noon"]}),
+    ],
+    ids=["one name twice, in the order of the page", "two names of one element"],
+)
+def test_properties_of_an_item(inner: str, properties: dict[str, list[str]]) -> None:
+    (node,) = articles(f"<div {ARTICLE}>{inner}</div>")
+    assert node == {"@type": ["https://schema.org/NewsArticle"], **properties}
 
 
 PERSON = "itemprop=author itemscope itemtype=https://schema.org/Person"

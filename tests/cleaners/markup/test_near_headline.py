@@ -51,29 +51,21 @@ def test_without_a_heading_there_is_nothing_near(body: str) -> None:
     assert list(near_heading(None)) == []
 
 
-def test_what_follows_comes_before_what_precedes() -> None:
-    assert near("<p>Town</p><h1>Noon</h1><p>By Una Platt</p><p>14 March</p>") == [
-        "By Una Platt",
-        "14 March",
-        "Town",
-    ]
+NEAR = {
+    "what follows, then what precedes": ("<p>Town</p><h1>Noon</h1><p>By Una Platt</p><p>14 March</p>", ["By Una Platt", "14 March", "Town"]),
+    "nearest in the tree first": ("<main><header><div><h1>Noon</h1><p>one</p></div><p>two</p></header><p>three</p></main>", ["one", "two", "three"]),
+    "text between elements": ("<h1>Noon</h1> By Una Platt <br>14 March", ["By Una Platt", "14 March"]),
+    "a link is one line": ("<h1>Noon</h1><p>By <a href=/una><b>Una</b> <i>Platt</i></a>, 14 March</p>", ["By", "Una Platt", ", 14 March"]),
+    "an aside with the byline": ("<h1>Noon</h1><aside class=article-info>By Una Platt</aside>", ["By Una Platt"]),
+    "up to the third paragraph": (f"<h1>Noon</h1><p>one</p>{PROSE}<p>two</p>{PROSE}<p>three</p>{PROSE}<p>four</p>", ["one", "two", "three"]),
+    "not far up the tree": (f"{'<div>' * 12}<h1>Noon</h1><p>near</p>{'</div>' * 12}<p>far</p>", ["near"]),
+}  # fmt: skip
 
 
-def test_what_is_nearest_in_the_tree_comes_first() -> None:
-    body = "<main><header><div><h1>Noon</h1><p>one</p></div><p>two</p></header><p>three</p></main>"
-    assert near(body) == ["one", "two", "three"]
-
-
-def test_text_between_elements_counts() -> None:
-    assert near("<h1>Noon</h1> By Una Platt <br>14 March") == ["By Una Platt", "14 March"]
-
-
-def test_a_link_is_one_line_however_it_is_written() -> None:
-    assert near("<h1>Noon</h1><p>By <a href=/una><b>Una</b> <i>Platt</i></a>, 14 March</p>") == [
-        "By",
-        "Una Platt",
-        ", 14 March",
-    ]
+@pytest.mark.parametrize("case", NEAR)
+def test_lines_near_a_headline(case: str) -> None:
+    body, expected = NEAR[case]
+    assert near(body) == expected
 
 
 @pytest.mark.parametrize(
@@ -95,15 +87,6 @@ def test_what_is_beside_the_article_is_not_near(beside: str) -> None:
     assert near(f"{beside}<h1>Noon</h1>{beside}<p>By Una Platt</p>{beside}") == ["By Una Platt"]
 
 
-def test_an_aside_that_holds_the_byline_is_near() -> None:
-    assert near("<h1>Noon</h1><aside class=article-info>By Una Platt</aside>") == ["By Una Platt"]
-
-
-def test_lines_end_where_the_article_has_begun() -> None:
-    body = f"<h1>Noon</h1><p>one</p>{PROSE}<p>two</p>{PROSE}<p>three</p>{PROSE}<p>four</p>"
-    assert near(body) == ["one", "two", "three"]
-
-
 def test_no_more_is_read_than_is_near() -> None:
     after = "".join(f"<p>after {number}</p>" for number in range(500))
     before = "".join(f"<p>before {number}</p>" for number in range(500))
@@ -112,22 +95,15 @@ def test_no_more_is_read_than_is_near() -> None:
     assert found[30:] == [f"before {number}" for number in range(499, 487, -1)]
 
 
-def test_lines_far_up_the_tree_are_others() -> None:
-    levels = 12
-    body = f"{'<div>' * levels}<h1>Noon</h1><p>near</p>{'</div>' * levels}<p>far</p>"
-    assert near(body) == ["near"]
-
-
-def test_a_line_knows_the_kind_of_its_element() -> None:
-    (element,) = parse("<div><p class='by line'>Una</p><p>Carl</p> 14 March</div>", Options()).iter("div")
-    assert list(lines_in(element)) == [("p.by line", "Una"), ("p.", "Carl"), ("div.", "14 March")]
-
-
-def test_white_space_is_one_space_in_any_script() -> None:
-    (element,) = parse("<p>  بقلم \n ليلى\u00a0حداد </p>", Options()).iter("p")
-    assert list(lines_in(element)) == [("p.", "بقلم ليلى حداد")]
-
-
-def test_a_title_within_a_drawing_is_no_line() -> None:
-    (element,) = parse("<div><svg><title>Menu</title></svg>By Una</div>", Options()).iter("div")
-    assert list(lines_in(element)) == [("div.", "By Una")]
+@pytest.mark.parametrize(
+    ("markup", "expected"),
+    [
+        ("<div><p class='by line'>Una</p><p>Carl</p> 14 March</div>", [("p.by line", "Una"), ("p.", "Carl"), ("div.", "14 March")]),
+        ("<div>  بقلم \n ليلى\u00a0حداد </div>", [("div.", "بقلم ليلى حداد")]),
+        ("<div><svg><title>Menu</title></svg>By Una</div>", [("div.", "By Una")]),
+    ],
+    ids=["kinds of elements", "white space", "a title within a drawing"],
+)  # fmt: skip
+def test_lines_of_an_element(markup: str, expected: list[tuple[str, str]]) -> None:
+    (element,) = parse(markup, Options()).iter("div")
+    assert list(lines_in(element)) == expected

@@ -43,11 +43,6 @@ def test_further_down_agencies_are_quoted() -> None:
     assert found((f"PARIS (AP) — {TEXT}", P), (f"BERLIN (AFP) — {TEXT}", P)) == AP
 
 
-def test_a_wire_for_press_releases_is_no_publisher() -> None:
-    text = f"NEW YORK, May 5, 2026 /PRNewswire/ -- {TEXT}"
-    assert found((text, P)) == {"syndication.agency": "PR Newswire", "press_release": True}
-
-
 @pytest.mark.parametrize(
     ("text", "label", "agency"),
     [
@@ -84,16 +79,19 @@ def test_a_source_note_names_who_was_first(text: str, language: str, publisher: 
     assert found((text, P), language=language) == {}
 
 
-def test_the_sites_own_name_is_no_other_publisher() -> None:
-    text = "First published in The Ashford Post"
-    assert found((text, NOTE), site="THE ASHFORD POST") == {}
-    assert found((text, NOTE), site="Harbour Post") == {"syndication.original_publisher": "The Ashford Post"}
-
-
-def test_an_address_counts_as_well() -> None:
-    assert found(("First published at https://ashford.example/clock", NOTE)) == {
-        "syndication.original_url": "https://ashford.example/clock"
-    }
+@pytest.mark.parametrize(
+    ("text", "label", "more", "expected"),
+    [
+        (f"NEW YORK, May 5, 2026 /PRNewswire/ -- {TEXT}", P, {}, {"syndication.agency": "PR Newswire", "press_release": True}),
+        ("First published at https://ashford.example/clock", NOTE, {}, {"syndication.original_url": "https://ashford.example/clock"}),
+        ("First published in The Ashford Post", NOTE, {"rule": "residue.headline-echo"}, {}),
+        ("First published in The Ashford Post", NOTE, {"site": "THE ASHFORD POST"}, {}),
+        ("First published in The Ashford Post", NOTE, {"site": "Harbour Post"}, {"syndication.original_publisher": "The Ashford Post"}),
+    ],
+    ids=["wire for press releases", "URL", "headline beside a prompt", "the site itself", "another site"],
+)  # fmt: skip
+def test_where_a_text_was_first(text: str, label: Label, more: dict[str, str], expected: object) -> None:
+    assert found((text, label), **more) == expected
 
 
 @pytest.mark.parametrize(
@@ -112,10 +110,6 @@ def test_what_a_piece_is_based_on(text: str, source: DerivedFrom) -> None:
     assert found((text, NOTE), *prose).get("derived_from") == source
     # what a text speaks of
     assert "derived_from" not in found((f"A film, {text[0].lower()}{text[1:]}", NOTE))
-
-
-def test_a_headline_left_beside_a_prompt_names_no_publisher() -> None:
-    assert found(("First published in The Ashford Post", NOTE), rule="residue.headline-echo") == {}
 
 
 @pytest.mark.parametrize(

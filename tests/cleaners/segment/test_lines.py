@@ -37,24 +37,27 @@ def test_text_wrapped_at_a_width_is_read_as_paragraphs(columns: int) -> None:
     assert outline(wrapped) == [f"paragraph| {paragraph}" for paragraph in (ONE, TWO, ONE)]
 
 
-def test_wrapped_text_without_blank_lines_parts_at_short_last_lines() -> None:
-    wrapped = "\n".join(textwrap.fill(paragraph, 72) for paragraph in (ONE, TWO, ONE))
-    assert outline(wrapped) == [f"paragraph| {paragraph}" for paragraph in (ONE, TWO, ONE)]
+WHOLE = tuple(f"paragraph| {paragraph}" for paragraph in (ONE, TWO, ONE))
+OUTLINES = {
+    "wrapped without blank lines": ("\n".join(textwrap.fill(text, 72) for text in (ONE, TWO, ONE)), *WHOLE),
+    "lines that are paragraphs": (f"{ONE}\n{TWO}\n{ONE}", *WHOLE),
+    "marked quotations": ("> noon\n>at last", "quote| > noon", "quote| >at last"),
+    "line ends of Unix": ("one\n\ntwo", "paragraph| one", "paragraph| two"),
+    "line ends of Windows": ("one\r\n\r\ntwo", "paragraph| one", "paragraph| two"),
+    "line ends of old Macs": ("one\r\rtwo", "paragraph| one", "paragraph| two"),
+    "tabs": ("Town\tLoss\nBern\t12", "table_row| Town\tLoss", "table_row| Bern\t12"),
+}
 
 
-def test_lines_that_are_paragraphs_stay_apart() -> None:
-    assert outline(f"{ONE}\n{TWO}\n{ONE}") == [f"paragraph| {paragraph}" for paragraph in (ONE, TWO, ONE)]
+@pytest.mark.parametrize("case", OUTLINES)
+def test_blocks_of_lines(case: str) -> None:
+    text, *blocks = OUTLINES[case]
+    assert outline(text) == blocks
 
 
 def test_verse_and_other_short_lines_are_not_joined() -> None:
-    assert (
-        len(
-            blocks_of(
-                "Noon, at last,\nthe hand has passed\nthe place where it stood fast\nand struck the blast."
-            )
-        )
-        == 4
-    )
+    verse = "Noon, at last,\nthe hand has passed\nthe place where it stood fast\nand struck the blast."
+    assert len(blocks_of(verse)) == 4
 
 
 def test_gaps_are_counted() -> None:
@@ -92,10 +95,6 @@ def test_what_only_looks_like_a_heading(line: str) -> None:
     assert blocks_of(line)[0].kind is Kind.PARAGRAPH
 
 
-def test_marked_quotations() -> None:
-    assert outline("> noon\n>at last") == ["quote| > noon", "quote| >at last"]
-
-
 @pytest.mark.parametrize("fence", ["```", "~~~"])
 def test_fenced_code_is_one_block_with_its_blank_lines(fence: str) -> None:
     code = f"{fence}python\nif noon:\n    strike()\n\nrest()\n{fence}"
@@ -116,8 +115,7 @@ def test_a_fence_is_closed_by_its_own_mark_and_ends_the_line_before() -> None:
     assert [(block.kind, block.raw) for block in found[1:2]] == [(Kind.CODE, "```\n~~~\n```")]
 
 
-def test_lines_with_tabs_are_rows() -> None:
-    assert outline("Town\tLoss\nBern\t12") == ["table_row| Town\tLoss", "table_row| Bern\t12"]
+def test_a_line_that_begins_with_a_tab_is_no_row() -> None:
     assert blocks_of("\tindented only")[0].kind is Kind.PARAGRAPH
 
 
@@ -164,11 +162,6 @@ def test_glued_cells_are_distinguished_where_there_is_one_way() -> None:
 )
 def test_what_cannot_be_distinguished_stays_as_it_is(text: str) -> None:
     assert rows_of(text) == []
-
-
-@pytest.mark.parametrize("ends", ["\n", "\r\n", "\r"])
-def test_all_line_ends_are_the_same(ends: str) -> None:
-    assert outline(ends.join(("one", "", "two"))) == ["paragraph| one", "paragraph| two"]
 
 
 @pytest.mark.parametrize("text", ["", "\n", " \n\t\n", "\n" * 1000])

@@ -40,17 +40,31 @@ def test_what_a_speaker_lacks_being_a_model(text: str, code: str, *, is_sure: bo
     assert line.cues
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
+NO_LINES = {
+    "limits": (
+        lambda text: limits(sentence(text)),
         "The clock of the town hall struck noon.",
         "The robot says: as an AI language model, I cannot sing.",
         "As an AI language model, I cannot sing, wrote the mayor in her column.",
         "She asked whether a model can have opinions.",
-    ],
-)
-def test_limits_of_others_are_no_limit(text: str) -> None:
-    assert limits(sentence(text)) is None
+    ),
+    "opener": (
+        lambda text: opened(talk_sentences(text, "en")),
+        *("", "Sure signs of spring are here.", "Here is the clock of the town hall."),
+        *("Here is the song my father sang.", "Certainly! The clock struck noon."),
+        "Sure! Here is the rewritten article, wrote the mayor.",
+    ),
+    "offer": (
+        lambda text: offer(sentence(text)),
+        *("Would you like to dance?", "Let me know if you'd like a shorter version, dear readers."),
+        *("The clock struck noon.", f"If you want, I can rewrite it {'and the clock strikes noon ' * 9}"),
+    ),
+}
+
+
+@pytest.mark.parametrize(("kind", "text"), [(kind, text) for kind, (_, *texts) in NO_LINES.items() for text in texts])  # fmt: skip
+def test_what_people_write_is_no_line_of_a_chatbot(kind: str, text: str) -> None:
+    assert NO_LINES[kind][0](text) is None
 
 
 @pytest.mark.parametrize(
@@ -72,21 +86,6 @@ def test_what_announces_an_answer(text: str, kind: str, *, is_sure: bool) -> Non
 @pytest.mark.parametrize(
     "text",
     [
-        "",
-        "Sure signs of spring are here.",
-        "Here is the clock of the town hall.",
-        "Here is the song my father sang.",
-        "Certainly! The clock struck noon.",
-        "Sure! Here is the rewritten article, wrote the mayor.",
-    ],
-)
-def test_what_opens_like_one(text: str) -> None:
-    assert opened(talk_sentences(text, "en")) is None
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
         "Would you like me to write a summary of the article?",
         "If you want, I can rewrite it in a shorter form.",
         "Let me know if you'd like a shorter version.",
@@ -97,19 +96,6 @@ def test_what_could_be_made_next(text: str) -> None:
     line = offer(sentence(text))
     assert line is not None
     assert (line.kind, line.is_sure, line.is_faint) == ("offer", False, False)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Would you like to dance?",
-        "Let me know if you'd like a shorter version, dear readers.",
-        "The clock struck noon.",
-        f"If you want, I can rewrite it {'and the clock strikes noon ' * 9}",
-    ],
-)
-def test_what_people_offer(text: str) -> None:
-    assert offer(sentence(text)) is None
 
 
 def test_a_hope_is_a_chatbots_only_with_an_offer_of_more() -> None:

@@ -192,15 +192,38 @@ def test_the_same_prompt_by_itself_is_one() -> None:
     assert _PROMPT not in record.text
 
 
-def test_a_long_paragraph_of_advice_with_questions_and_orders_is_no_prompt() -> None:
-    """What people write as well leaves no paragraph that is surely the article's."""
-    advice = (
-        "Wer im Winter mit der Fähre fährt, hat oft wenig Zeit und kalte Finger, und beides macht unruhig. Oft hilft es, früh zu "
-        "packen. Welche Taschen kannst du schon am Abend packen? Schreibe sie auf, dann suchst du am Morgen weniger und kommst "
-        "ruhiger aus dem Haus. Um die Wartezeit zu verkürzen, kannst du auch ein Buch mitnehmen."
-    )
-    first, second, third = ARTICLES["de"]
-    assert advice in _as_html("de", *_paragraphs((advice, first, second, third))).text
+ADVICE = (
+    "Wer im Winter mit der Fähre fährt, hat oft wenig Zeit und kalte Finger, und beides macht unruhig. Oft hilft es, früh zu "
+    "packen. Welche Taschen kannst du schon am Abend packen? Schreibe sie auf, dann suchst du am Morgen weniger und kommst "
+    "ruhiger aus dem Haus. Um die Wartezeit zu verkürzen, kannst du auch ein Buch mitnehmen."
+)
+ABOUT_AI = (
+    "Chatbots such as ChatGPT and Gemini answer questions in whole sentences.",
+    "How artificial intelligence counts birds was the question of our test of language models.",
+    "ChatGPT and Gemini were given the same photographs by the researchers of the institute for AI.",
+)
+EVENING = "Am Abend saß sie in der Küche und wollte wissen, wann die Fähre fährt."
+GULLS = "I rowed over the fjord and counted the gulls on the pier."
+DRIVER = "The first crossing leaves at six in the morning and is free for everybody who brings a bicycle, said the driver."
+ANSWERED = ("ChatGPT said:", "In 1912, by two sisters.")
+STAYING = {
+    "advice with questions and orders": ("de", ADVICE, (ADVICE, *ARTICLES["de"])),
+    "a paragraph above the model's turn": ("de", EVENING, (*ARTICLES["de"], EVENING, "ChatGPT hat gesagt:", "Um acht Uhr.")),
+    "between turns of several models": ("en", GULLS, (*ARTICLES["en"], "You said:", GULLS, "ChatGPT said:", "Gulls are birds.", "Gemini said:", "Yes.")),
+    "between turns far apart": ("en", GULLS, (*ARTICLES["en"], "You said:", *[GULLS] * 9, "ChatGPT said:", "Twelve.")),
+    "a chat in an article about AI": ("en", GULLS, (*ABOUT_AI, "You said:", GULLS, "ChatGPT said:", "Twelve.", *ARTICLES["en"])),
+    "a sentence before an answer": ("en", DRIVER, (*ARTICLES["en"], DRIVER, *ANSWERED)),
+    "a question that a writer reports": ("en", "So I asked it when the bakery was founded.", (*ARTICLES["en"], "So I asked it when the bakery was founded.", *ANSWERED)),
+    "a question before an answer": ("en", "What does the mayor earn?", (*ARTICLES["en"], "What does the mayor earn?", *ANSWERED)),
+    "a reporter's question": ("en", "Our reporter put the question to a chatbot.", (*ARTICLES["en"], "Our reporter put the question to a chatbot.", *ANSWERED)),
+}  # fmt: skip
+"""What people write as well leaves no paragraph that is surely the article's."""
+
+
+@pytest.mark.parametrize("case", STAYING)
+def test_text_of_the_article_stays_beside_a_chat(case: str) -> None:
+    language, paragraph, paragraphs = STAYING[case]
+    assert paragraph in _as_html(language, *_paragraphs(paragraphs)).text
 
 
 def test_a_prompt_of_several_paragraphs_leaves_whole_and_the_article_stays() -> None:
@@ -270,40 +293,6 @@ def test_what_is_copied_around_the_turns_of_a_chat_leaves_and_the_answer_stays()
     assert [labels[text] for text in (*prompt, offer)] == ["leaked_prompt", "leaked_prompt", "chatbot_meta"]
 
 
-def test_a_paragraph_about_a_chat_stays_above_the_models_turn() -> None:
-    paragraph = "Am Abend saß sie in der Küche und wollte wissen, wann die Fähre fährt."
-    record = _as_html("de", *_paragraphs((*ARTICLES["de"], paragraph, "ChatGPT hat gesagt:", "Um acht Uhr.")))
-    assert paragraph in record.text
-
-
-@pytest.mark.parametrize(
-    "paragraphs",
-    [
-        ("You said:", "I rowed over the fjord and counted the gulls.", "ChatGPT said:", "Gulls are birds.", "Gemini said:", "Yes."),
-        ("You said:", *["I rowed over the fjord and counted the gulls on the pier."] * 9, "ChatGPT said:", "Twelve."),
-    ],
-)  # fmt: skip
-def test_no_prompt_is_found_between_turns_of_several_models_or_far_apart(paragraphs: tuple[str, ...]) -> None:
-    record = _as_html("en", *_paragraphs((*ARTICLES["en"], *paragraphs)))
-    assert paragraphs[1] in record.text
-
-
-def test_a_chat_that_an_article_about_ai_retells_stays_between_its_turns() -> None:
-    paragraphs = (
-        "You said:",
-        "I rowed over the fjord and counted the gulls on the pier.",
-        "ChatGPT said:",
-        "Twelve.",
-    )
-    about = (
-        "Chatbots such as ChatGPT and Gemini answer questions in whole sentences.",
-        "How artificial intelligence counts birds was the question of our test of language models.",
-        "ChatGPT and Gemini were given the same photographs by the researchers of the institute for AI.",
-    )
-    record = _as_html("en", *_paragraphs((*about, *paragraphs, *ARTICLES["en"])))
-    assert paragraphs[1] in record.text
-
-
 @pytest.mark.parametrize(
     "text",
     [
@@ -315,19 +304,3 @@ def test_a_chat_that_an_article_about_ai_retells_stays_between_its_turns() -> No
 )
 def test_statements_about_ai_claim_nothing(text: str) -> None:
     assert not _as_html("en", *_paragraphs((*ARTICLES["en"], text, *ARTICLES["en"]))).provenance.ai
-
-
-@pytest.mark.parametrize(
-    "before",
-    [
-        "The first crossing leaves at six in the morning and is free for everybody who brings a bicycle, said the driver.",
-        "So I asked it when the bakery was founded.",
-        "What does the mayor earn?",
-        "Our reporter put the question to a chatbot.",
-    ],
-)
-def test_the_text_of_an_article_before_a_chatbots_answer_stays(before: str) -> None:
-    record = _as_html(
-        "en", *_paragraphs((*ARTICLES["en"], before, "ChatGPT said:", "In 1912, by two sisters."))
-    )
-    assert before in record.text
