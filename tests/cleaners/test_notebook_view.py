@@ -75,6 +75,6 @@ def test_nothing_of_a_page_is_markup_in_a_notebook() -> None:
     assert hostile in Cells(evil._repr_html_()).texts
 
 
-def test_a_notebook_is_not_given_a_whole_book() -> None:
+def test_a_notebook_shows_a_bounded_text() -> None:
     record = msgspec.structs.replace(clean(ARTICLE), text="word " * 1_000_000)
     assert len(record._repr_html_()) < 50_000

@@ -14,7 +14,7 @@ def threads() -> list[int]:
     return [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"]
 
 
-def test_within_one_thread_multiplies_and_afterwards_as_many_as_before() -> None:
+def test_one_thread_multiplies_within_and_as_many_as_before_afterwards() -> None:
     before = threads()
     for _ in range(2):  # what limits is made once, and serves again
         with on_one_processor():
@@ -25,7 +25,7 @@ def test_within_one_thread_multiplies_and_afterwards_as_many_as_before() -> None
         assert threads() == before
 
 
-def test_what_fails_within_gives_the_threads_back() -> None:
+def test_an_error_within_restores_the_threads() -> None:
     before = threads()
     with pytest.raises(ValueError, match="noon"), on_one_processor():
         raise ValueError("noon")

@@ -48,7 +48,7 @@ def test_letters_of_scripts_without_spaces_are_half_a_word() -> None:
     assert shingled("港口 ferry 办公室 office 表示").words == 5
 
 
-def test_vowels_that_are_marks_part_no_word() -> None:
+def test_combining_vowels_do_not_split_words() -> None:
     assert shingled("बंदरगाह कार्यालय ने कहा").words == 4
 
 

@@ -171,7 +171,7 @@ def assert_prints(printed: str, shown: str, *, whole: bool) -> None:
 @pytest.mark.slow
 @pytest.mark.waits
 @pytest.mark.parametrize("document", GUIDES, ids=named)
-def test_what_a_document_shows_is_so(
+def test_the_examples_of_a_document_work(
     document: Path, tmp_path: Path, request: pytest.FixtureRequest, subtests: pytest.Subtests
 ) -> None:
     home, folder = tmp_path / ".prefect", tmp_path / "folder"
@@ -236,7 +236,7 @@ def test_no_line_is_too_long_to_read(document: Path) -> None:
     assert [number for number, line in enumerate(lines, 1) if len(line) > MOST_CHARS] == []
 
 
-def test_a_stranger_reads_the_readme_to_its_end() -> None:
+def test_the_readme_is_short() -> None:
     assert len((ROOT / "README.md").read_text("utf-8").splitlines()) <= 120
 
 
@@ -257,7 +257,7 @@ EXPLAINED = {
 
 
 @pytest.mark.parametrize("document", EXPLAINED)
-def test_every_word_a_reader_meets_is_explained(document: str) -> None:
+def test_a_document_explains_every_name_of_its_table(document: str) -> None:
     text = (ROOT / document).read_text("utf-8")
     assert EXPLAINED[document]
     assert [word for word in EXPLAINED[document] if f"`{word}`" not in text] == []

@@ -25,7 +25,7 @@ def package(room: Path) -> str:
     return "copydesk." + ".".join(room.parts)
 
 
-def test_no_room_holds_more_modules_than_one_can_know() -> None:
+def test_no_room_has_too_many_modules() -> None:
     sizes = Counter(module.parent for module in MODULES)
     assert {str(room): size for room, size in sizes.items() if size > MOST} == {}
 

@@ -74,7 +74,7 @@ REFUSED: dict[str, tuple[bytes | str, str]] = {
 
 
 @pytest.mark.parametrize("kind", REFUSED)
-def test_what_no_limit_allows_is_refused_by_name(kind: str) -> None:
+def test_pages_beyond_a_limit_are_rejected_with_its_name(kind: str) -> None:
     body, reason = REFUSED[kind]
     assert reason_of(body) == reason
 
@@ -144,7 +144,7 @@ BROKEN: dict[str, str] = {
     "url",
     ["http://[", "http://exa]mple.com/a", "javascript:alert(1)", "\ud800", "http://a.example/" + "x" * 3_000],
 )
-def test_an_article_survives_its_own_address(url: str) -> None:
+def test_an_article_with_any_url_is_kept(url: str) -> None:
     head = f"<link rel=canonical href='{url}'><meta property=og:url content='{url}'><a rel=license href='{url}'>x</a>"
     with bounded():
         record = clean(head + ARTICLE, url=url)
@@ -155,7 +155,7 @@ def test_an_article_survives_its_own_address(url: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", BROKEN)
-def test_an_article_survives_what_is_beside_it(kind: str) -> None:
+def test_an_article_beside_hostile_markup_is_kept(kind: str) -> None:
     assert SENTENCE in cleaned(BROKEN[kind]).text
 
 
@@ -313,7 +313,7 @@ def test_data_in_scripts_takes_time_in_proportion(kind: str) -> None:
 
 
 @pytest.mark.slow
-def test_many_things_nobody_can_name_take_time_in_proportion() -> None:
+def test_many_links_to_a_cart_take_time_in_proportion() -> None:
     cleaned("<p><a href=/cart?add=1>Add to cart</a></p>" * 4_000)
 
 
@@ -332,7 +332,7 @@ LONG_FOR_TRAFILATURA = {
 
 
 @pytest.mark.parametrize("kind", LONG_FOR_TRAFILATURA)
-def test_a_second_opinion_is_not_waited_for(kind: str) -> None:
+def test_pages_too_large_for_trafilatura_have_no_second_opinion(kind: str) -> None:
     page = facts_of((Block(0, Kind.PARAGRAPH, SENTENCE),), language="en", is_html=True)
     with bounded(1):
         assert with_second_opinion(page, (0.5,), LONG_FOR_TRAFILATURA[kind] + ARTICLE) == (0.5,)

@@ -205,7 +205,7 @@ def keeps_its_article(rule: str, trigger: str, around: str) -> None:
         assert [paragraph for paragraph in ARTICLES["en"] if paragraph not in record.text] == [], drop
 
 
-def test_no_name_of_an_element_around_all_of_an_article_takes_it_out() -> None:
+def test_no_element_around_the_whole_article_removes_it() -> None:
     hold(
         keeps_its_article,
         (

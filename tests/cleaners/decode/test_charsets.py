@@ -119,7 +119,7 @@ def test_noise_is_no_text_in_any_encoding(declared: str | None) -> None:
         decode(Page(body=meta + b"<p>" + noise.replace(b"\x8d", b"") + b"</p>"))
 
 
-def test_a_tilde_in_a_page_of_ascii_is_no_chinese() -> None:
+def test_a_tilde_in_an_ascii_page_does_not_make_it_chinese() -> None:
     page = "<p>Write ~{ab cd~} in the shell, or ~{name~}, and let it be.</p>"
     assert decode(Page(body=page.encode())).text == page
 

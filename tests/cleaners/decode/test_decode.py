@@ -148,7 +148,7 @@ def test_a_character_cut_in_two_at_the_end_costs_only_itself(cut: int) -> None:
     assert record.processing.encoding == "utf-8"
 
 
-def test_noise_is_refused_not_kept() -> None:
+def test_undecodable_bytes_are_rejected() -> None:
     noise = bytes(range(128, 256)) * 40
     record = clean_page(Page(body=b"<p>" + noise))
     assert record.status == "rejected"

@@ -26,7 +26,7 @@ def test_a_tag_keeps_its_first_thousand_attributes(written: str) -> None:
 @pytest.mark.parametrize(
     "element", ["<script>let a <b {}</script>", "<style>a <b {}</style>", "<!-- a <b {} -->"]
 )
-def test_what_is_no_tag_keeps_its_words(element: str) -> None:
+def test_text_that_only_looks_like_a_tag_is_kept(element: str) -> None:
     whole = element.format("and so on " * 1_000)
     assert with_few_attributes(f"<p>x{whole}<p>y") == f"<p>x{whole}<p>y"
 
@@ -42,7 +42,7 @@ def test_what_is_no_tag_keeps_its_words(element: str) -> None:
         "<textarea><!--</textarea>",
     ],
 )
-def test_nothing_before_a_tag_keeps_it_from_being_cut(before: str) -> None:
+def test_a_tag_with_many_attributes_is_cut_wherever_it_is(before: str) -> None:
     assert len(with_few_attributes(f"{before}<p {'a=1 ' * 5_000}>{SENTENCE}</p>")) < 5_000
 
 

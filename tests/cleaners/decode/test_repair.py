@@ -69,7 +69,7 @@ def test_c1_controls_are_windows_bytes() -> None:
 
 
 @pytest.mark.parametrize("control", list(map(chr, (0, 0x0B, 0x1B, 0x7F, 0xD800, 0xDFFF, 0xFFFE, 0xFFFF))))
-def test_controls_and_lone_surrogates_go(control: str) -> None:
+def test_controls_and_lone_surrogates_are_removed(control: str) -> None:
     assert mend(f"no{control}on") == ("noon", ["control-characters"])
 
 

@@ -13,7 +13,7 @@ def facts(*raws: str, language: str = "en") -> PageFacts:
     return facts_of(blocks, language=language, is_html=True, declared_title="Noon")
 
 
-def test_all_run_parallel_to_the_blocks() -> None:
+def test_each_fact_has_one_value_per_block() -> None:
     page = facts("Newsletter", " The clock\u00ad struck\u200b noon. ", "")
     assert page.letters == ("Newsletter", "Theclockstrucknoon.", "")
     assert [list(words) for words in page.words] == [["newsletter"], ["the", "clock", "struck", "noon"], []]

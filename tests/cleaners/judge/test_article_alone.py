@@ -60,12 +60,12 @@ def test_only_the_head_of_a_line_is_looked_at() -> None:
     assert is_program(["strike(12)", f"{'= ' * 200}{PROSE}"])
 
 
-def test_the_line_surest_to_go_speaks_for_all() -> None:
+def test_the_line_surest_to_be_removed_decides() -> None:
     assert alone(0.9, 0.9, 0.9) == alone(0.9)
     assert alone(0.9, 0.001, 0.99) == alone(0.001) < alone(0.01) < alone(0.9)
 
 
-def test_the_middle_is_where_both_are_as_likely() -> None:
+def test_at_the_middle_both_are_equally_likely() -> None:
     middle = 1 / (1 + math.exp(-MIDDLE))
     assert alone(middle) == pytest.approx(0.5)
     assert alone(middle / 2) < LIKELY < alone(middle * 2)
@@ -79,7 +79,7 @@ def test_a_headline_is_no_sign_of_a_page(headline: float) -> None:
     assert surest_removal([opinion(0.0, 1.0)]) == surest_removal([opinion(1.0)])
 
 
-def test_certainty_has_an_end() -> None:
+def test_certainty_is_bounded() -> None:
     assert math.isfinite(surest_removal([opinion(0.0)]))
     assert math.isfinite(surest_removal([opinion(1.0)]))
     assert surest_removal([opinion(0.0)]) == pytest.approx(-surest_removal([opinion(1.0)]))

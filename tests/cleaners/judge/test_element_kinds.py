@@ -57,7 +57,7 @@ def test_words_give_a_kind(words: str, kind: str) -> None:
         ("repost", "content"), ("poster", "content"), ("posters", "content"), ("domain", "content"),
     ],
 )  # fmt: skip
-def test_words_that_only_look_like_one(words: str, kind: str) -> None:
+def test_words_that_only_look_like_a_kind(words: str, kind: str) -> None:
     assert kind not in kinds(words)
 
 
@@ -66,19 +66,19 @@ def test_each_word_counts_wherever_it_is_and_signs_part_words() -> None:
     assert kinds("") == kinds("x 1 -- ß навигация") == set()
 
 
-def test_a_word_without_end_is_no_word() -> None:
+def test_an_endless_word_is_ignored() -> None:
     assert kinds(f"{'x' * 36}nav") >= {"navigation"}
     assert kinds_in("nav" + "x" * 100_000) == {KINDS.index("navigation")}
 
 
-def test_kinds_come_sorted_and_once() -> None:
+def test_kinds_are_sorted_and_unique() -> None:
     found = kinds_of("footer nav footer menu")
     assert list(found) == sorted(set(found))
     assert set(found) == kinds_in("footer nav footer menu")
 
 
 @pytest.mark.parametrize("part", ["Nav", "na-v", "^", "$", "!nav", "^nav^", "nav1", "!^nav$"])
-def test_a_slip_in_the_data_is_named(part: str) -> None:
+def test_an_error_in_the_data_file_is_reported(part: str) -> None:
     with pytest.raises(BadData, match="navigation") as raised:
         ElementKinds({"navigation": f"menu {part}"})
     assert repr(part) in str(raised.value)
@@ -94,7 +94,7 @@ def test_a_slip_in_the_data_is_named(part: str) -> None:
         ("^nav !^navy", ["nav", "navbar"], ["navy", "navyblue"]),
     ],
 )
-def test_each_form_of_a_part(part: str, words: list[str], others: list[str]) -> None:
+def test_patterns_of_words_of_a_kind(part: str, words: list[str], others: list[str]) -> None:
     kinds = ElementKinds({"listing": "zz", "navigation": part})
     assert [word for word in (*words, *others) if kinds.of_word(word) == {1}] == words
 

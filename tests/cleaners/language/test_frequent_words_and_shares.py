@@ -22,7 +22,7 @@ def test_a_text_is_full_of_the_frequent_words_of_its_language_alone(code: str) -
     assert {other for other in SPACED if looks_like(text, other)} <= {code}
 
 
-def test_share_is_of_the_words() -> None:
+def test_the_share_is_that_of_the_words() -> None:
     assert share_of_frequent("the of and to in a is that it for on with", "en") == 1.0
     assert share_of_frequent("the " * 6 + "axle " * 6, "en") == 0.5
     assert share_of_frequent("axle " * 12, "en") == 0.0
@@ -34,7 +34,7 @@ def test_too_few_words_and_unknown_languages_give_nothing() -> None:
     assert share_of_frequent("the " * 12, "xx") == share_of_frequent("", "en") == 0.0
 
 
-def test_relatives_need_more() -> None:
+def test_related_languages_need_more_evidence() -> None:
     # a third of frequent words is enough for English, and not where a relative has nearly as many
     assert looks_like(" ".join(["the", "axle", "axle"] * 6), "en")
     assert not looks_like(" ".join(["de", "axle", "axle"] * 6), "es")

@@ -105,7 +105,7 @@ def test_the_language_of_a_text_and_where_it_is_from(case: str) -> None:
 
 
 @pytest.mark.parametrize("scrap", ["", " ", "Hi there", "Ciao", "x" * (MIN_LETTERS - 1), "今日は", "Привет"])
-def test_scraps_are_never_guessed(scrap: str) -> None:
+def test_very_short_texts_have_no_language(scrap: str) -> None:
     assert detect(scrap).language == "und"
     assert detect(scrap).score is None
     assert detect(scrap).source is None

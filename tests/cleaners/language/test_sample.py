@@ -81,12 +81,12 @@ def test_a_list_of_names_is_in_no_language(text: str, *, is_names: bool) -> None
     assert Sample(text, 100).is_names == is_names
 
 
-def test_shouting_is_read_as_speech() -> None:
+def test_capitals_are_read_as_lower_case() -> None:
     assert words("THE CLOCK STRUCK NOON") == ["the", "clock", "struck", "noon"]
     assert words("The BBC said so at noon") == ["The", "BBC", "said", "so", "at", "noon"]
 
 
-def test_no_more_is_read_than_it_takes() -> None:
+def test_no_more_is_read_than_a_sample_needs() -> None:
     sample = Sample("noon " * 10_000, 10)
     assert (sample.words, sample.letters, sample.text) == (["noon"] * 3, 12, "noon noon noon")
     assert Sample("1 " * 4_000 + "noon", 10).words == []

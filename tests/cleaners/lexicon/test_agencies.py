@@ -102,6 +102,6 @@ def test_the_longest_name_is_the_one_that_counts() -> None:
     assert name_and_text(find_credit_agency("Fotos: Europa Press")) == ("Europa Press", "Fotos: Europa Press")
 
 
-def test_a_hostile_head_is_read_once() -> None:
+def test_a_hostile_beginning_is_read_once() -> None:
     assert find_dateline_agency("(" * 100_000 + "AP") is None
     assert find_dateline_agency(f"{'A, ' * 40_000}(AP) —") is None

@@ -61,7 +61,7 @@ def test_lines_of_a_menu_are_checked_one_by_one(raw: str, *, is_found: bool) -> 
     assert ("wording.newsletter" in hits(raw)) == is_found
 
 
-def test_answers_run_parallel_to_the_blocks_and_equal_blocks_have_equal_ones() -> None:
+def test_each_block_has_an_answer_and_equal_blocks_have_equal_ones() -> None:
     raws = ["Newsletter", PROSE, "Newsletter", ""]
     found = find_phrases([block(raw) for raw in raws], "en")
     assert [bool(one) for one in found.hits] == [True, False, True, False]
@@ -77,13 +77,13 @@ def test_the_longest_running_texts_give_the_language() -> None:
     assert language_sample(texts) == f"{(PROSE * 3).strip()} {(PROSE * 2).strip()} By Una Platt"
 
 
-def test_where_all_is_linked_or_hidden_it_has_to_do() -> None:
+def test_linked_and_hidden_text_is_the_sample_where_there_is_no_other() -> None:
     menu = block("Home Town Sport", link_chars=15)
     assert language_sample([menu, block("Verborgen", is_hidden=True)]) == "Home Town Sport Verborgen"
     assert language_sample([]) == ""
 
 
-def test_a_sample_has_an_end() -> None:
+def test_a_sample_has_a_limit() -> None:
     assert len(language_sample([block(PROSE * 200)])) == SAMPLE_CHARS
     many = [block(f"{number} {'x' * 20}") for number in range(100)]
     assert len(language_sample(many).split()) == 2 * 8

@@ -155,7 +155,7 @@ def test_residue_is_recognised(code: str, rule_id: str, text: str) -> None:
 
 
 @pytest.mark.parametrize(("code", "text"), PROSE)
-def test_prose_that_begins_like_residue_is_left_alone(code: str, text: str) -> None:
+def test_prose_that_begins_like_residue_is_not_matched(code: str, text: str) -> None:
     assert found(code, text) == set()
 
 

@@ -87,7 +87,7 @@ def may_hold_notes(texts: Sequence[str], code: str) -> set[int]:
 
 
 @pytest.mark.parametrize("code", languages())
-def test_every_phrase_that_is_looked_for_is_seen(code: str) -> None:
+def test_every_phrase_passes_its_gate(code: str) -> None:
     cues = talk_finder(code)
     phrases = [phrase for cue_id in sorted(LOOKED_FOR) for phrase in cues.entries(cue_id)]
     present = talk_gate(code, LOOKED_FOR).present(Folded([phrase.text for phrase in phrases]))
@@ -99,7 +99,7 @@ def test_every_phrase_that_is_looked_for_is_seen(code: str) -> None:
 
 
 @pytest.mark.parametrize("code", ["de", "zh", "ar"])
-def test_looks_that_are_joined_see_the_same(code: str) -> None:
+def test_joined_gates_find_the_same(code: str) -> None:
     gates = (note_words(code).gate, talk_gate(code, LOOKED_FOR))
     folded = Folded(SAMPLES[code])
     apart = [gate.present(folded) for gate in gates]

@@ -70,7 +70,7 @@ def test_the_company_beside_its_product_makes_it_sure() -> None:
     assert [one[3] for one in named("Claude, by Anthropic; Gemini")] == [True, True, False]
 
 
-def test_what_goes_on_in_capitals_or_ends_is_a_tool_again() -> None:
+def test_a_tool_is_followed_by_capitals_or_nothing() -> None:
     assert named("Claude AI wrote it")[0][3]
     assert named("Asked Claude A question")[0][0] == "Claude"
     assert [one[0] for one in named("Claude")] == ["Claude"]

@@ -40,7 +40,7 @@ VALUES = st.none() | st.integers() | st.text(max_size=6)
 
 @given(st.dictionaries(st.text(max_size=6), VALUES | st.lists(VALUES, max_size=3), max_size=4))
 @settings(max_examples=40)
-def test_whatever_is_given_names_are_lower_case_and_values_stated(headers: dict[str, object]) -> None:
+def test_header_names_are_lower_case_and_values_are_not_empty(headers: dict[str, object]) -> None:
     for name, values in read_headers(headers).items():
         assert name == name.lower()
         assert values
@@ -130,5 +130,5 @@ def test_no_page_is_of_a_day_after_its_server_sent_it(when: str, day: str, found
         (Page(""), None),
     ],
 )
-def test_when_a_page_was_what_it_is(page: Page, moment: str | None) -> None:
+def test_a_page_was_known_at_its_fetch_or_at_the_time_in_its_headers(page: Page, moment: str | None) -> None:
     assert known_at(page.fetched_at, page.headers) == moment

@@ -105,12 +105,12 @@ def test_elements_that_disclose_a_machines_part(attribute: str) -> None:
     assert texts(hinted(f"<div><p {attribute}=ai-generated>Noon</p></div>").disclosing) == ["Noon"]
 
 
-def test_the_page_itself_may_disclose() -> None:
+def test_the_root_element_may_disclose() -> None:
     found = hinted("<html ai-disclosure=none><body><p>Noon</p></body></html>").disclosing
     assert [one.tag for one in found] == ["html"]
 
 
-def test_there_is_an_end_to_a_page_of_hints() -> None:
+def test_a_page_of_very_many_hints_is_read_up_to_a_limit() -> None:
     many = 1_000
     page = hinted("<p class='author date' itemprop=author>x</p>" * many)
     assert {len(page.credited), len(page.dated), len(page.linked)} == {60}

@@ -48,7 +48,7 @@ def test_without_a_url_links_start_from_the_canonical_address(
     assert "](https://courier.example/news/hook.jpg" in record.markdown
 
 
-def test_they_start_from_where_it_was_had_and_from_its_base_before_that() -> None:
+def test_links_start_from_the_url_of_the_page_or_before_that_from_its_base() -> None:
     elsewhere = "https://mirror.example/a/b"
     assert addresses(cleaned(CANONICAL, url=elsewhere))[1] == ["https://mirror.example/a/quay"]
     assert addresses(cleaned(CANONICAL, '<base href="/town/">'))[1] == ["https://courier.example/town/quay"]
@@ -57,6 +57,6 @@ def test_they_start_from_where_it_was_had_and_from_its_base_before_that() -> Non
     ]
 
 
-def test_without_any_address_relative_ones_lead_nowhere() -> None:
+def test_without_any_url_relative_links_have_no_target() -> None:
     record = cleaned()
     assert addresses(record) == ([None, CRANE], [])

@@ -79,7 +79,7 @@ def test_several_values_of_a_script_are_found_in_order_and_code_between_them_is_
     assert data(f"<script>{script}</script>") == [("script:b", [1, 2]), ("script:c", NOON)]
 
 
-def test_a_script_of_code_is_given_up() -> None:
+def test_a_script_of_code_is_skipped() -> None:
     code = "var x = {y: 1};" * 30
     assert data(f"<script>{code} window.page = {JSON}</script>") == []
     assert len(data(f"<script>{'var x = [1];' * 1_000}</script>")) == 200
@@ -105,7 +105,7 @@ def test_rows_of_a_stream_refer_to_each_other() -> None:
     assert rows == [{"page": ["noon"], "promise": ["noon"], "lazy": ["noon"], "price": "$5"}, ["noon"]]
 
 
-def test_a_stream_is_parted_anywhere() -> None:
+def test_a_stream_may_be_split_anywhere() -> None:
     whole = '0:{"body":"$1f"}\n1f:Tc,Noon, at last'
     for place in range(1, len(whole)):
         assert streamed(whole[:place], whole[place:]) == [{"body": "Noon, at las"}]

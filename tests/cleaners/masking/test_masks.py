@@ -182,12 +182,12 @@ def test_a_record_is_masked_in_all_its_texts_and_stays_the_same_record() -> None
     assert (only.email, only.phone) == (counts.email, None)
 
 
-def test_a_kind_that_is_none_is_reported() -> None:
+def test_an_unknown_kind_of_mask_is_reported() -> None:
     with pytest.raises(ValueError, match=r"^mask: unknown kind 'mail'; known are email, phone$"):
         clean_page(Page("The clock struck noon."), Options(mask=("mail",)))
 
 
-def test_the_kinds_that_are_offered_are_those_there_are() -> None:
+def test_the_kinds_of_the_option_are_the_kinds_of_masks() -> None:
     assert OFFERED == KINDS
 
 
@@ -200,7 +200,7 @@ LINES = st.lists(st.lists(PARTS, min_size=1, max_size=3).map(" ".join), min_size
 @pytest.mark.slow
 @settings(deadline=None, max_examples=40)
 @given(LINES, st.sampled_from(["p", "li", "nav", "footer", "text"]))
-def test_the_law_holds_up_to_masks(lines: list[str], tag: str) -> None:
+def test_no_text_is_lost_but_what_is_masked(lines: list[str], tag: str) -> None:
     """``restore`` gives the page's text with marks in it: what it would give without, masked."""
     body = "\n".join(lines) if tag == "text" else "".join(f"<{tag}>{line}</{tag}>" for line in lines)
     page = Page(body, media="text" if tag == "text" else "html")

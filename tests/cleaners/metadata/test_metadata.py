@@ -187,7 +187,7 @@ class TestStructuredData:
             "Una Platt"
         ]
 
-    def test_too_much_of_it_is_not_read(self) -> None:
+    def test_very_long_structured_data_is_not_read(self) -> None:
         long = article(author="Una Platt", articleBody="x" * 1_000_001)
         assert names(metadata_of(page(json_ld(long)))) == []
 
@@ -261,7 +261,7 @@ class TestTitles:
         found = metadata_of(page("<title>How it sails - The Ferry Book</title>", body))
         assert (best(found, "title"), best(found, "site_name")) == ("How it sails", "The Ferry Book")
 
-    def test_the_losers_stay_as_candidates(self) -> None:
+    def test_other_titles_stay_as_candidates(self) -> None:
         head = (
             '<title>Ferry back | Harbour Post</title><meta property="og:title" content="The ferry returns">'
         )
@@ -298,7 +298,7 @@ class TestHeadline:
         ("slug", "expected"),
         [("old-pier-closes-today", "Old pier closes today"), ("x", "The pier, a farewell")],
     )
-    def test_the_address_speaks_too(self, slug: str, expected: str) -> None:
+    def test_the_url_decides_between_titles(self, slug: str, expected: str) -> None:
         head = '<title>Old pier closes today</title><meta property="og:title" content="The pier, a farewell">'
         assert best(metadata_of(page(head), url=f"https://a.example/{slug}"), "title") == expected
 

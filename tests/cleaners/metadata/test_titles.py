@@ -23,7 +23,7 @@ PROSE = "The clock of the town hall struck noon on Friday, and a crowd of some t
     ["{} - Harbour Post", "{} | The Harbour Post", "{} – Harbour Post", "{} | Town | Harbour Post", "Harbour Post: {}", "Harbour Post | {}",
      "{}｜harbourpost.example", "  {}   -  HARBOUR POST ", "{} — Harbour Post — Harbour Post", "{} | Kiosk", "{}_Harbour Post"],
 )  # fmt: skip
-def test_what_names_the_site_is_dropped(written: str) -> None:
+def test_the_name_of_the_site_is_dropped(written: str) -> None:
     assert without_site(written.format(TITLE), SITE) == TITLE
 
 

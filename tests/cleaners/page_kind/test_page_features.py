@@ -138,7 +138,7 @@ def test_cards_are_links_of_a_headlines_length_that_look_alike(body: str, count:
     assert (found["card_share"] > 0) == (count > 0)
 
 
-def test_prose_under_one_roof_or_many() -> None:
+def test_prose_in_one_container_or_in_many() -> None:
     one = measured(f"<main><div>{f'<p>{PROSE}</p>' * 4}</div></main>")
     many = measured(f"<main>{f'<div><p>{PROSE}</p></div>' * 4}</main>")
     assert (one["parent_share"], one["chars_parent"]) == (1.0, 4 * len(PROSE))

@@ -42,11 +42,11 @@ def declaring(value: str | None) -> Metadata:
         ("pp", "False", False),
     ],
 )
-def test_a_text_that_ends_at_a_wall_is_cut(outline: str, declared: str | None, *, is_cut: bool) -> None:
+def test_a_text_that_ends_at_a_paywall_is_cut(outline: str, declared: str | None, *, is_cut: bool) -> None:
     assert is_cut_by_paywall(labelled(outline), declaring(declared)) == is_cut
 
 
-def test_what_only_looks_like_a_wall_cuts_no_text_unless_one_is_declared() -> None:
+def test_what_only_looks_like_a_paywall_cuts_no_text_unless_one_is_declared() -> None:
     looks = labelled("ppw", "learned.drop")
     assert not is_cut_by_paywall(looks, declaring(None))
     assert is_cut_by_paywall(looks, declaring("False"))

@@ -109,7 +109,7 @@ def test_a_line_of_a_site_makes_the_text_a_page_again() -> None:
 
 
 @pytest.mark.parametrize("file", SEEDS, ids=lambda file: file.name)
-def test_what_was_cleaned_is_clean(file: Path) -> None:
+def test_cleaned_text_stays_the_same_when_cleaned_again(file: Path) -> None:
     first = clean_page(Page(body=file.read_bytes(), media="html" if file.suffix == ".html" else "text"))
     again = text_page(first.text)
     assert again.text == first.text

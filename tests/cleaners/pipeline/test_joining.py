@@ -68,7 +68,7 @@ def test_two_pages_are_one_article() -> None:
     assert [use.vendor for use in record.provenance.ai] == ["OpenAI"]
 
 
-def test_it_stays_the_record_of_its_first_page() -> None:
+def test_the_record_of_several_pages_is_that_of_the_first() -> None:
     alone, record = clean(page(1, FIRST, SECOND)), joined(page(2, THIRD))
     assert (record.id, record.url, record.authors) == (alone.id, alone.url, alone.authors)
     assert record.content_hash != alone.content_hash
@@ -210,7 +210,7 @@ blocks = st.lists(
 @pytest.mark.slow
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(blocks, min_size=1, max_size=4))
-def test_the_law_holds_over_all_pages(bodies: list[list[str]]) -> None:
+def test_no_text_of_any_joined_page_is_lost(bodies: list[list[str]]) -> None:
     """What is kept and removed of the article is what is kept and removed of the pages that were joined."""
     pages = [Page(f"<html><body>{''.join(body)}</body></html>") for body in bodies]
     record = clean(Page(pages[0].body, continuations=tuple(pages[1:])))

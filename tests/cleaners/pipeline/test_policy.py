@@ -26,7 +26,7 @@ CHOICES = st.sets(st.sampled_from([str(label) for label in OPTIONAL]))
 
 
 @given(CHOICES, CHOICES)
-def test_a_choice_moves_blocks_and_never_what_they_are(keep: set[str], drop: set[str]) -> None:
+def test_an_option_moves_blocks_and_changes_no_label(keep: set[str], drop: set[str]) -> None:
     keep -= drop
     options = Options(user_rules=RULES, keep=tuple(sorted(keep)), drop=tuple(sorted(drop)))
     usual, found = explain(Page(PAGE), Options(user_rules=RULES)), explain(Page(PAGE), options)
@@ -45,7 +45,7 @@ def test_a_choice_moves_blocks_and_never_what_they_are(keep: set[str], drop: set
     assert (record.processing.options == usual.record.processing.options) == (not keep and not drop)
 
 
-def test_parts_keep_their_shapes_in_markdown() -> None:
+def test_parts_of_a_page_keep_their_structure_in_markdown() -> None:
     record = clean(PAGE, options=Options(user_rules=RULES, keep=("sidebar",)))
     shown = markdown_it.MarkdownIt().enable("table").parse(record.markdown)
     kinds = [token.type for token in shown]

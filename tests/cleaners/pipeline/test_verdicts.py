@@ -26,7 +26,7 @@ def rules(item: Labelled) -> list[str]:
     return [verdict.rule for verdict in item.verdicts]
 
 
-def test_the_network_speaks_first_of_every_block() -> None:
+def test_the_first_verdict_of_every_block_is_the_networks() -> None:
     found = labelled(lines(PROSE, "Home", PROSE), [P, NAV, P])
     assert [rules(item) for item in found] == [["learned.keep"], ["learned.drop"], ["learned.keep"]]
     assert [item.label for item in found] == [P, NAV, P]
@@ -59,7 +59,7 @@ def test_a_users_verdict_is_not_overruled() -> None:
     assert [rules(item)[0] for item in found] == ["learned.keep", "learned.keep"]
 
 
-def test_what_is_around_is_judged_last_and_sees_what_is_left() -> None:
+def test_rules_on_neighbours_run_last_and_see_what_is_kept() -> None:
     for below, label_of_line in ((PROSE, Label.HEADING), ("Sign up for our newsletter today", P)):
         flattened = rule_context(lines(PROSE, "The rope and the guard", below), [P, P, P], is_html=False)
         assert label(flattened.judged, "")[1].label is label_of_line

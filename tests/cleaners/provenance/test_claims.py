@@ -101,7 +101,7 @@ def test_the_publisher_of_an_aside_is_not_where_a_piece_appeared() -> None:
     assert found.syndication.original_publisher in (None, "Die Zeit")
 
 
-def test_works_that_share_nothing_stay_two() -> None:
+def test_sources_that_share_no_field_stay_two() -> None:
     based = '"isBasedOn":["https://a.example/1",{"@type":"Article","headline":"A wholly other study"}]'
     script = f'<script type="application/ld+json">{{"@context":"https://schema.org","@type":"NewsArticle","headline":"Noon",{based}}}</script>'
     assert record(head=script).provenance.derived_from == (

@@ -26,7 +26,7 @@ def story(
     return "\n".join(describe_provenance(clean_page(Page(body=page, headers=headers or {}, url=url))))
 
 
-def test_silence_is_no_claim() -> None:
+def test_without_any_sign_nothing_is_claimed() -> None:
     assert story() == "Nothing on the page says that AI was used; that does not show that none was."
 
 
@@ -119,7 +119,7 @@ def record_with(ai: Sequence[AiUse] = (), *evidence: tuple[str, str, str], **mor
 @pytest.mark.parametrize(
     "quote", ["Of all that machines wrote here, the answer is: none", "The editor set mode=none"]
 )
-def test_words_of_the_text_declare_nothing_by_their_ending(quote: str) -> None:
+def test_the_last_words_of_a_text_are_no_declaration(quote: str) -> None:
     (sentence,) = describe_provenance(record_with((), ("text", f"AI? {quote}", "weak")))
     assert sentence == f"AI is mentioned without a claim about this text (in its text: “AI? {quote}”)."
 

@@ -349,7 +349,7 @@ def test_an_original_that_is_no_address_is_none(content: str) -> None:
     assert found.syndication.original_url is None
 
 
-def test_structured_data_of_a_picture_does_not() -> None:
+def test_structured_data_of_a_picture_does_not_count() -> None:
     picture = '"image":{"@type":"ImageObject","digitalSourceType":"trainedAlgorithmicMedia"}'
     assert provenance(head=json_ld(picture)).digital_source_type is None
 
@@ -466,7 +466,7 @@ def test_merging_sources_loses_no_publisher(sources: list[DerivedFrom]) -> None:
         ('<meta name="ai-assistant" content="Claude">', {}, "ai", ("assisted", "Anthropic")),
     ],
 )  # fmt: skip
-def test_marks_of_customs(
+def test_marks_of_local_conventions(
     head: str, headers: dict[str, str], field: str, value: tuple[str, str | None]
 ) -> None:
     [use] = getattr(provenance(head=head, headers=headers), field)
@@ -485,7 +485,7 @@ def test_marks_of_customs(
         '<meta name="robots" content="noarchive, noimageai">',
     ],
 )
-def test_marks_that_leave_it_open_claim_nothing(head: str) -> None:
+def test_undecided_marks_claim_nothing(head: str) -> None:
     found = provenance(head=head)
     assert (found.ai, found.digital_source_type, found.usage.ai_training) == ((), None, None)
     assert not found.content_credentials

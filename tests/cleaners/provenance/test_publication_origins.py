@@ -37,7 +37,7 @@ def test_a_dateline_names_agency_and_publisher(label: Label) -> None:
     assert found((TEXT, P), (f"PARIS (AP) — {TEXT}", label)) == AP
 
 
-def test_further_down_agencies_are_quoted() -> None:
+def test_agencies_further_down_are_only_quoted() -> None:
     assert found(*[(TEXT, P)] * 3, (f"PARIS (AP) — {TEXT}", P)) == {}
     assert found((f"PARIS (AP) — {TEXT}", Label.RELATED)) == {}
     assert found((f"PARIS (AP) — {TEXT}", P), (f"BERLIN (AFP) — {TEXT}", P)) == AP
@@ -148,7 +148,7 @@ def test_a_sponsors_line_is_between_headline_and_text(
     assert (found(*labels) == {"sponsored": True}) == is_sponsored
 
 
-def test_a_page_without_blocks_comes_from_nowhere() -> None:
+def test_a_page_without_blocks_has_no_origin() -> None:
     assert find_origins((), metadata=Metadata(), language="und") == ()
 
 

@@ -56,7 +56,7 @@ def test_a_page_without_metadata_has_no_fields_and_no_origins() -> None:
     assert described() == EMPTY
 
 
-def test_lists_have_all_of_it_under_their_own_names() -> None:
+def test_list_fields_have_all_values() -> None:
     record = described(tag=("sea", "goat"), author=("Una Platt", "Carl Ode"), image=("/a.jpg", "/b.jpg"))
     assert record.tags == ("sea", "goat")
     assert [author.name for author in record.authors] == ["Una Platt", "Carl Ode"]
@@ -66,7 +66,7 @@ def test_lists_have_all_of_it_under_their_own_names() -> None:
     assert record.field_origins == {"tags": "from:tag", "authors": "from:author", "images": "from:image"}
 
 
-def test_what_got_no_value_has_no_origin() -> None:
+def test_a_field_without_a_value_has_no_origin() -> None:
     record = described(image="javascript:x", canonical_url="https://harbourpost.example/", language="en")
     assert (record.images, record.canonical_url, record.field_origins) == ((), None, {})
 

@@ -85,7 +85,7 @@ def test_quotations(blocks: Sequence[tuple[Label, str, dict[str, object]]], line
 @pytest.mark.parametrize(
     ("level", "mark"), [(0, "##"), (1, "##"), (2, "##"), (3, "###"), (6, "######"), (9, "######")]
 )
-def test_the_highest_rank_is_the_titles(level: int, mark: str) -> None:
+def test_the_highest_rank_of_headings_is_left_to_the_title(level: int, mark: str) -> None:
     assert written((Label.HEADING, "Noon", {"level": level})) == f"{mark} Noon"
 
 
@@ -127,7 +127,7 @@ def test_what_would_end_a_link_is_encoded(url: str, written: str) -> None:
     assert written_address(url, base=None) == written
 
 
-def test_what_is_no_row_of_one_table_parts_tables() -> None:
+def test_a_block_between_rows_separates_tables() -> None:
     row = {"table": 1, "kind": Kind.TABLE_ROW}
     cells = [(Label.TABLE, "Town\tLoss", {"table": 1}), (Label.TABLE, "Bern", {"table": 1})]
     assert row["kind"] is Kind.TABLE_ROW

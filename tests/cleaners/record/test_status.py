@@ -30,7 +30,7 @@ def test_eight_words_of_text_are_an_article(label: Label) -> None:
 
 
 @pytest.mark.parametrize("label", [Label.HEADING, Label.CAPTION, Label.NAV, Label.CORRECTION, Label.DATELINE])
-def test_headings_and_captions_alone_make_none(label: Label) -> None:
+def test_headings_and_captions_alone_are_no_article(label: Label) -> None:
     status, _ = status_of(ARTICLE, labelled((WORDS * 3, label)), Metadata(), has_text=True)
     assert status == "rejected"
 
@@ -48,7 +48,7 @@ def test_without_text_there_is_no_article() -> None:
     assert status_of(ARTICLE, labelled((WORDS, Label.PARAGRAPH)), Metadata(), has_text=False)[0] == "rejected"
 
 
-def test_a_text_cut_at_a_wall_is_partial() -> None:
+def test_a_text_cut_by_a_paywall_is_partial() -> None:
     wall = labelled((WORDS, Label.PARAGRAPH), ("Subscribe to read on", Label.PAYWALL))
     status, reason = status_of(ARTICLE, wall, Metadata(), has_text=True)
     assert (status, (reason or "").partition(":")[0]) == ("partial", "paywall")
@@ -56,7 +56,7 @@ def test_a_text_cut_at_a_wall_is_partial() -> None:
     assert status_of(ARTICLE, wall, free, has_text=True) == ("ok", None)
 
 
-def test_what_a_page_is_instead_is_its_reason() -> None:
+def test_the_type_of_a_page_is_its_reason() -> None:
     for kind, has_text in ((PageKind.PRODUCT, True), (PageKind.PRODUCT, False), (PageKind.SEARCH, True)):
         page_type = PageType(kind, "a price")
         status, reason = status_of(

@@ -141,7 +141,7 @@ PAGES = st.lists(st.sampled_from("aabbccdefghijk"), min_size=1, max_size=8)
 
 @pytest.mark.slow
 @given(PAGES, st.data())
-def test_text_and_removals_hold_what_they_held(page: list[str], data: st.DataObject) -> None:
+def test_no_text_is_lost_when_blocks_are_moved(page: list[str], data: st.DataObject) -> None:
     html = "<h1>Ferrymen ask for a landing stage</h1>" + "".join(BLOCKS[block] for block in page)
     before = clean(f"<html><body><article>{html}</article></body></html>", url="https://example.org/1")
     seen = sorted(blocks_of(before.text))

@@ -78,7 +78,7 @@ def is_neither(code: str, _kind: str, text: str) -> None:
 
 @pytest.mark.parametrize("marks", ["“{}”, read the sign.", "> {}", "– {}"])
 @pytest.mark.parametrize("code", sorted(languages()))
-def test_what_is_quoted_is_nobodys_line(code: str, marks: str) -> None:
+def test_a_quotation_is_no_line_of_a_chatbot(code: str, marks: str) -> None:
     for _, _, text in (one for one in _written(code, "sure") if "ChatGPT" not in one[2]):
         assert not any(line.is_sure for line in read_chatbot_lines(marks.format(text), code))
 
@@ -133,7 +133,7 @@ def test_an_offer_of_a_file_or_of_choices(code: str, text: str) -> None:
     assert (line.kind, line.is_sure) == ("offer", False)
 
 
-def test_labels_of_an_interface_are_all_or_nothing() -> None:
+def test_labels_of_an_interface_are_removed_together_or_not_at_all() -> None:
     assert [label.phrase for label in interface_labels("pythonCopyEdit", "en")] == ["python", "copy edit"]
     assert not interface_labels("python copy of the edit", "en")
 
@@ -146,6 +146,6 @@ def test_every_language_has_every_kind() -> None:
         assert not missing, (code, missing)
 
 
-def test_doubled_quotation_marks_end_no_reading() -> None:
+def test_doubled_quotation_marks_do_not_end_the_reading() -> None:
     text = "Lay the board so that its ''smiling side'' is up, or it wont lie flat and rocks at you."
     assert not read_chatbot_lines(text, "en")

@@ -84,7 +84,7 @@ def heads(*raws: str, label: Label = Label.PARAGRAPH, is_html: bool = False, **m
         (("noon " * 29, TEXT * 3), False),
     ],
 )
-def test_a_short_line_above_text_heads_it(raws: tuple[str, ...], *, is_heading: bool) -> None:
+def test_a_short_line_above_text_is_its_heading(raws: tuple[str, ...], *, is_heading: bool) -> None:
     assert heads(*raws) == is_heading
 
 
@@ -95,7 +95,7 @@ def test_what_is_named_or_shaped_otherwise_is_no_heading() -> None:
     assert not heads("Noon at last", TEXT, kind=Kind.LIST_ITEM)
 
 
-def test_a_line_above_items_heads_them_however_short_they_are() -> None:
+def test_a_line_above_items_is_their_heading_however_short_they_are() -> None:
     blocks = [*lines("Bring with you"), Block(1, Kind.LIST_ITEM, "- ears")]
     assert 0 in evidence_of("shape.heading", rule_context(blocks, is_html=False))
     gone = rule_context(blocks, [Label.PARAGRAPH, Label.NAV], is_html=False)
@@ -123,11 +123,11 @@ def excerpts(*raws: str, links: int = 0, **more: bool) -> list[int]:
         ((TEXT, CUT, TEXT, CUT), []),
     ],
 )
-def test_excerpts_that_break_off_below_headlines(raws: tuple[str, ...], numbers: list[int]) -> None:
+def test_truncated_excerpts_below_headlines(raws: tuple[str, ...], numbers: list[int]) -> None:
     assert excerpts(*raws) == numbers
 
 
-def test_verses_break_off_too() -> None:
+def test_verses_may_be_truncated_excerpts() -> None:
     assert excerpts(*TEASERS, is_article_alone=True) == []
     # with tags a teaser leads somewhere
     assert excerpts(*TEASERS, is_html=True) == []

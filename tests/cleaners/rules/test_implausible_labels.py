@@ -41,14 +41,14 @@ def paragraphs(texts: tuple[str, ...]) -> str:
 
 
 @pytest.mark.parametrize(("language", "first"), SHORT.items())
-def test_what_no_title_bears_out_opens_the_text(language: str, first: str) -> None:
+def test_a_first_line_without_support_as_title_is_text(language: str, first: str) -> None:
     """Without a declared title, a heading or a heading's class, a first paragraph is no title."""
     texts = (first, *ARTICLES[language])
     assert text_of(paragraphs(texts)) == list(texts)
     assert text_of(paragraphs((first,))) == [first]
 
 
-def test_talk_in_paragraphs_like_all_others_stays() -> None:
+def test_chat_in_ordinary_paragraphs_stays() -> None:
     texts = (*TALK, *TALK[::-1])
     assert text_of(paragraphs(texts)) == list(texts)
     page = "<h1>On the tower</h1><div>{}</div>".format(

@@ -50,7 +50,7 @@ def test_another_container_repeats_it(markup: str) -> None:
         f"<header><p>{SENTENCE}</p></header><article><p>{OTHER}</p></article>",
     ],
 )
-def test_what_is_no_copy(markup: str) -> None:
+def test_texts_that_are_no_copies(markup: str) -> None:
     assert repeated(markup) == []
 
 

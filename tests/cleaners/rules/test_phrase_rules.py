@@ -45,7 +45,7 @@ def test_the_less_of_a_block_a_phrase_is_the_less_it_convinces(
 
 
 @pytest.mark.parametrize("kind", [Kind.HEADING, Kind.LIST_ITEM, Kind.TABLE_ROW, Kind.CODE])
-def test_where_the_article_is_laid_out_less_is_believed(kind: Kind) -> None:
+def test_in_the_layout_of_the_article_a_phrase_convinces_less(kind: Kind) -> None:
     assert evidence("newsletter", "Newsletter", keep=KEEP_AT, kind=kind) is not None
     assert evidence("newsletter", "Newsletter", keep=KEEP_AT + 0.01, kind=kind) is None
 
@@ -62,7 +62,7 @@ def test_a_whole_sentence_is_prose_sooner_than_a_line() -> None:
     )
 
 
-def test_long_blocks_only_begin_or_speak_so() -> None:
+def test_of_long_blocks_the_beginning_and_the_sentences_count() -> None:
     start, contains = "Sign up for our newsletter ", f"{CONTAINS} "
     assert evidence("newsletter", start.ljust(200, "x")) is not None
     assert evidence("newsletter", start.ljust(201, "x")) is None

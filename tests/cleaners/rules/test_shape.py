@@ -20,7 +20,7 @@ ROWS = ("TownLoss", "Bern12", "Basel7%Change")
         *((raw, False) for raw in ("\u200dx", "…", "正午", "\u00a0.", "-", "\u200d" * 5_000)),
     ],
 )
-def test_joiners_and_marks_alone_are_no_text(raw: str, *, is_invisible: bool) -> None:
+def test_joiners_and_combining_marks_alone_are_no_text(raw: str, *, is_invisible: bool) -> None:
     assert (0 in evidence_of("shape.invisible", rule_context(lines(raw, "x")))) == is_invisible
 
 

@@ -44,7 +44,7 @@ def clean_with(*rules: dict[str, Any], body: str = PAGE, url: str | None = None)
         ({"contains": ["map of the belfry"]}, "contains 'map of the belfry'"),
     ],
 )
-def test_what_it_finds_is_removed_with_its_reason(rule: dict[str, Any], how: str) -> None:
+def test_what_a_rule_finds_is_removed_with_its_reason(rule: dict[str, Any], how: str) -> None:
     record = clean_with(rule)
     assert KIOSK_TEXT not in record.text
     [removed] = [one for one in record.removed if one.text == KIOSK_TEXT]
@@ -55,11 +55,11 @@ def test_what_it_finds_is_removed_with_its_reason(rule: dict[str, Any], how: str
     )
 
 
-def test_without_it_the_block_stays() -> None:
+def test_without_the_rule_the_block_stays() -> None:
     assert KIOSK_TEXT in clean_page(Page(body=PAGE)).text
 
 
-def test_it_may_bring_back_what_other_rules_cut() -> None:
+def test_a_rule_may_keep_what_other_rules_remove() -> None:
     page = PAGE.replace(KIOSK, '<div class="newsletter"><p>Subscribe to our newsletter today.</p></div>')
     assert "Subscribe" not in clean_page(Page(body=page)).text
     assert "Subscribe" in clean_with({"label": "paragraph", "css": ["div.newsletter"]}, body=page).text
@@ -75,7 +75,7 @@ def test_it_may_bring_back_what_other_rules_cut() -> None:
         (None, False),
     ],
 )
-def test_it_holds_for_its_sites(url: str | None, is_removed: bool) -> None:
+def test_a_rule_applies_to_its_sites(url: str | None, is_removed: bool) -> None:
     record = clean_with({"css": [".kiosk"], "sites": ["www.Example.org"]}, url=url)
     assert (KIOSK_TEXT not in record.text) == is_removed
 
@@ -117,7 +117,7 @@ def test_a_path_that_a_page_cannot_follow_is_reported() -> None:
         clean_with({"xpath": ["//q[contains(.)]"]}, body=body)
 
 
-def test_the_first_of_two_names_the_block() -> None:
+def test_the_first_of_two_rules_labels_the_block() -> None:
     record = clean_with(
         {"css": [".kiosk"]}, {"name": "issue", "label": "related", "start": ["the winter issue"]}
     )
@@ -125,7 +125,7 @@ def test_the_first_of_two_names_the_block() -> None:
 
 
 @pytest.mark.parametrize("found_by", [{"css": [".kiosk"]}, {"contains": ["map of the belfry"]}])
-def test_two_of_one_name_both_hold_and_the_first_names_the_block(found_by: dict[str, Any]) -> None:
+def test_two_rules_of_one_name_both_apply_and_the_first_labels_the_block(found_by: dict[str, Any]) -> None:
     first = clean_with(found_by | {"label": "related"}, found_by)
     assert [one.label for one in first.removed if one.text == KIOSK_TEXT] == ["related"]
     elsewhere = clean_with(
@@ -137,7 +137,7 @@ def test_two_of_one_name_both_hold_and_the_first_names_the_block(found_by: dict[
     assert [one.label for one in elsewhere.removed if one.text == KIOSK_TEXT] == ["ad"]
 
 
-def test_one_that_finds_residue_fills_provenance() -> None:
+def test_a_rule_that_finds_residue_fills_provenance() -> None:
     note = "Please note: Gemini, an AI, wrote the text of this page."
     body = PAGE.replace(KIOSK, f'<p class="kiosk">{note}</p>')
     record = clean_with({"label": "ai_disclaimer", "css": [".kiosk"]}, body=body)
@@ -311,14 +311,14 @@ def test_two_rules_of_one_name_are_reported(copydesk: Copydesk, tmp_path: Path) 
     assert run.stderr == b"Error: copydesk.toml:10: rule 'kiosk': the name is already used\n"
 
 
-def test_rules_of_a_project_file_hold_too(copydesk: Copydesk, tmp_path: Path) -> None:
+def test_rules_of_a_project_file_apply_too(copydesk: Copydesk, tmp_path: Path) -> None:
     table = RULES.replace("jobs = 1", "[tool.copydesk]").replace("[[rule]]", "[[tool.copydesk.rule]]")
     (tmp_path / "pyproject.toml").write_text(table)
     run = copydesk("clean", "-", stdin=PAGE.encode())
     assert run.stderr.startswith(b"Error: pyproject.toml:11: rule 'other'")
 
 
-def test_a_dry_run_shows_them_and_they_are_counted(copydesk: Copydesk, tmp_path: Path) -> None:
+def test_own_rules_are_shown_and_counted(copydesk: Copydesk, tmp_path: Path) -> None:
     (tmp_path / "copydesk.toml").write_text(RULES.replace("relatd", "related"))
     (tmp_path / "page.html").write_text(PAGE)
     marked = copydesk("clean", "--mark", "page.html").stdout.decode()

@@ -33,7 +33,7 @@ def test_an_element_gives_its_text_the_kind_and_level_of_the_table(tag: str) -> 
 
 
 @pytest.mark.parametrize("tag", ["article", "section", "main", "aside", "nav"])
-def test_a_container_within_an_item_begins_anew(tag: str) -> None:
+def test_a_container_within_an_item_restarts_its_level(tag: str) -> None:
     markup = f"<ul><li>one<{tag}><p>two</p></{tag}></ul>"
     assert [one.kind for one in segment(parse(markup, Options()), Options())] == [
         Kind.LIST_ITEM,

@@ -141,7 +141,7 @@ def test_what_is_aside_is_read_behind_the_text_around_it_and_nothing_is_lost(
     assert letters(restore(record)) == letters(shown + asides + MORE[0])
 
 
-def test_of_very_many_asides_none_is_lost() -> None:
+def test_no_aside_is_lost_however_many_there_are() -> None:
     markup = "".join(f"ship <span hidden>number {number}</span>" for number in range(6_000))
     record = clean(f"<body><p>{SENTENCE} {markup}</p></body>")
     assert letters(restore(record)).count("number") == 6_000

@@ -206,7 +206,7 @@ def test_a_picture_just_before_a_block_is_known() -> None:
     ]
 
 
-def test_readings_are_set_apart() -> None:
+def test_readings_of_words_are_blocks_of_their_own() -> None:
     found = blocks_of(
         "<p>a<ruby>b<rp>(</rp><rt>x</rt><rp>)</rp></ruby>c</p><svg><ruby>d<rt>e</rt></ruby></svg><rt>f</rt>"
     )

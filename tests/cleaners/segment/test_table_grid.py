@@ -49,7 +49,7 @@ TWO, THREE = "<td>a<td>b", "<td>a<td>b<td>c"
         ([""], [[]]),
     ],
 )
-def test_cells_that_span_push_others_aside(rows: list[str], places: list[list[int]]) -> None:
+def test_cells_that_span_move_the_others(rows: list[str], places: list[list[int]]) -> None:
     assert columns(*rows) == places
 
 

@@ -21,7 +21,7 @@ def test_two_sides_and_their_points(line: str) -> None:
     ["Ajax 2-1 PSV", "Ajax beats PSV 2-1", "Ajax - PSV", "2-1", "Ajax - PSV 2-1 after extra time", "Ajax - PSV 2-1.", "", "Ajax-PSV 2-1",
      "Ajax - PSV 2-1 (1-0", "Open 9 - 17", "Ajax - PSV\n2-1 x", "Ajax - PSV 1234-1"],
 )  # fmt: skip
-def test_other_lines(line: str) -> None:
+def test_other_lines_are_no_scores(line: str) -> None:
     assert not is_score(line)
 
 

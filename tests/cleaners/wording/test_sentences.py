@@ -34,7 +34,7 @@ from copydesk.cleaners.wording.sentences import (
         ("Han sade ”äntligen” och gick", "äntligen"),
     ],
 )
-def test_what_is_quoted_is_taken_out(text: str, quoted: str) -> None:
+def test_quotations_are_taken_out(text: str, quoted: str) -> None:
     assert quotations(text) == (quoted,)
     assert quoted not in unquoted(text)
     hidden = masked(text)
@@ -57,7 +57,7 @@ def test_a_quotation_that_opens_a_text_and_never_closes_is_all_of_it(text: str) 
     assert unquoted(text) == masked(text) == ""
 
 
-def test_a_mark_that_nothing_closes_does_not_take_the_page() -> None:
+def test_an_unclosed_quotation_mark_does_not_quote_the_page() -> None:
     long = "noon " * 200
     assert quotations(f"He said “{long}”") == ()
     assert unquoted(f"He said “{long}") == f"He said “{long}"

@@ -109,7 +109,7 @@ def test_a_longer_second_article_is_one_section_apart_from_the_first() -> None:
     assert of(page, "en", BAKERY, "boxed_repeated_lead").max() < 0.1
 
 
-def test_who_wrote_it_shares_no_terms_with_the_article() -> None:
+def test_an_author_bio_shares_no_terms_with_the_article() -> None:
     bio = "Ada Quill writes for this paper about islands; she studied geology and lives with three parrots."
     page = f"<html><body><article><h1>Last ferry</h1>{paragraphs((*FERRY, bio))}</article></body></html>"
     assert of(page, "en", (bio,), "cohesion_before").max() == 0.0

@@ -92,13 +92,13 @@ def test_what_announces_an_answer(text: str, kind: str, *, is_sure: bool) -> Non
         "Feel free to adjust it to your needs.",
     ],
 )
-def test_what_could_be_made_next(text: str) -> None:
+def test_an_offer_of_more(text: str) -> None:
     line = offer(sentence(text))
     assert line is not None
     assert (line.kind, line.is_sure, line.is_faint) == ("offer", False, False)
 
 
-def test_a_hope_is_a_chatbots_only_with_an_offer_of_more() -> None:
+def test_a_hope_is_a_goodbye_only_with_an_offer_of_more() -> None:
     alone = talk_sentences("I hope this helps!", "en")
     more = talk_sentences("I hope this helps! Let me know if you need anything else.", "en")
     assert goodbye(alone[0], alone) is None
@@ -109,7 +109,7 @@ def test_a_hope_is_a_chatbots_only_with_an_offer_of_more() -> None:
     assert goodbye(long[0], long) is None
 
 
-def test_what_the_writer_did_to_the_text() -> None:
+def test_a_note_on_what_was_changed() -> None:
     line = own_work(sentence("I kept the tone of the original article."))
     assert line is not None
     assert (line.kind, line.is_sure) == ("own-work", False)

@@ -38,7 +38,7 @@ def test_each_row_goes_down_each_tree(row: list[float], note: float) -> None:
     assert forest().odds(np.array([row], np.float32)).tolist() == [[note, -1.0]]
 
 
-def test_no_rows_have_no_odds() -> None:
+def test_no_rows_give_no_probabilities() -> None:
     assert forest().odds(np.zeros((0, 2), np.float32)).shape == (0, 2)
 
 

@@ -60,7 +60,7 @@ def test_marks_are_seen(text: str, mark: str) -> None:
     assert measured("The ferry leaves at noon.")[f"mark: {mark}"] == 0
 
 
-def test_neighbours_count() -> None:
+def test_neighbours_are_measured() -> None:
     beside = measured("Done.", beside=Neighbours("Ask the chatbot:", ""))
     assert beside["agent before"] == beside["announced"] == 1
     assert beside["agent after"] == 0

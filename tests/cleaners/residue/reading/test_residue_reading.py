@@ -36,7 +36,7 @@ def test_a_note_has_its_role_medium_and_words() -> None:
     assert "generated" in found.evidence(found.label)
 
 
-def test_talk_and_orders_are_distinguished() -> None:
+def test_chatbot_lines_and_prompts_are_distinguished() -> None:
     assert read("Certainly! Here is a revised version of your text:").label is Label.CHATBOT_META
     assert (
         read("Write a 500-word blog post about ferries in a friendly tone. Use headings.").label

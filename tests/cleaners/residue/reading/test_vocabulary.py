@@ -44,7 +44,7 @@ def test_each_language_has_words_for_each_concept(code: str) -> None:
 
 
 @pytest.mark.parametrize("code", sorted(languages()))
-def test_each_entry_is_met_where_it_is(code: str) -> None:
+def test_each_entry_is_found_in_its_place(code: str) -> None:
     words = tomli.loads((FOLDER / f"{code}.toml").read_text("utf-8"))
     known = vocabulary(code)
     missed = [
@@ -76,7 +76,7 @@ def test_each_entry_is_met_where_it_is(code: str) -> None:
         ("Gedichtet mit dem Versomaten", "de", {("name", "versomaten")}),
     ],
 )
-def test_concepts_are_met(text: str, language: str, expected: set[tuple[str, str]]) -> None:
+def test_concepts_are_found(text: str, language: str, expected: set[tuple[str, str]]) -> None:
     assert expected <= found_in(text, language)
 
 

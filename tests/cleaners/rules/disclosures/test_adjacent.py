@@ -57,7 +57,7 @@ def test_code_controls_and_long_lines_are_no_labels(change: dict[str, object]) -
     assert crumbs([one, replace(two, **change)], 0) == []
 
 
-def test_only_labels_draw_labels_after_them() -> None:
+def test_only_labels_extend_to_the_labels_after_them() -> None:
     blocks = lines("As an AI language model, I cannot sing.", "Copy")
     assert adjacent_ui_labels({0: Disclosure(blocks[0], "en")}, rule_context(blocks).judged) == {}
 

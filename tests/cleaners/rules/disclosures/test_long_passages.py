@@ -27,7 +27,7 @@ def wrapped(rows: int, last: tuple[str, ...]) -> list[str]:
     return [*[ROW] * rows, "the council came to look at", *last]
 
 
-def test_one_passage_is_short_and_one_is_long() -> None:
+def test_the_samples_are_a_short_and_a_long_passage() -> None:
     assert len(ROW) * SHORT < MAX_CHARS < len(ROW) * LONG
 
 
@@ -49,7 +49,7 @@ def test_lines_of_residue_are_removed_and_the_others_stay(
 
 @pytest.mark.parametrize("last", [NOTE, DENIAL, OFFER], ids=["note", "denial", "offer"])
 @pytest.mark.parametrize("rows", [SHORT, LONG], ids=["short", "long"])
-def test_an_admission_is_on_a_line_that_holds_it(rows: int, last: tuple[str, ...]) -> None:
+def test_a_disclosure_is_on_the_line_that_holds_it(rows: int, last: tuple[str, ...]) -> None:
     lines = wrapped(rows, last)
     blocks = tuple(Block(at, Kind.PARAGRAPH, line) for at, line in enumerate(lines))
     facts = facts_of(blocks, language="en", is_html=False)
