@@ -22,16 +22,21 @@ def test_a_text_is_full_of_the_frequent_words_of_its_language_alone(code: str) -
     assert {other for other in SPACED if looks_like(text, other)} <= {code}
 
 
-def test_the_share_is_that_of_the_words() -> None:
-    assert share_of_frequent("the of and to in a is that it for on with", "en") == 1.0
-    assert share_of_frequent("the " * 6 + "axle " * 6, "en") == 0.5
-    assert share_of_frequent("axle " * 12, "en") == 0.0
-
-
-def test_too_few_words_and_unknown_languages_give_nothing() -> None:
-    assert share_of_frequent("the " * 11, "en") == 0.0
-    assert share_of_frequent("the " * 12, "en") == 1.0
-    assert share_of_frequent("the " * 12, "xx") == share_of_frequent("", "en") == 0.0
+@pytest.mark.parametrize(
+    ("text", "code", "share"),
+    [
+        ("the of and to in a is that it for on with", "en", 1.0),
+        ("the " * 6 + "axle " * 6, "en", 0.5),
+        ("axle " * 12, "en", 0.0),
+        ("the " * 12, "en", 1.0),
+        # too few words, and a language that is not known
+        ("the " * 11, "en", 0.0),
+        ("the " * 12, "xx", 0.0),
+        ("", "en", 0.0),
+    ],
+)
+def test_the_share_of_frequent_words(text: str, code: str, share: float) -> None:
+    assert share_of_frequent(text, code) == share
 
 
 def test_related_languages_need_more_evidence() -> None:

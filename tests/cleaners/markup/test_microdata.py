@@ -71,15 +71,10 @@ PERSON = "itemprop=author itemscope itemtype=https://schema.org/Person"
     [
         (f"<p {PERSON}><b itemprop=name>Una Platt</b>, editor</p>", {"name": "Una Platt"}),
         (f"<p {PERSON}>Una Platt</p>", {"name": "Una Platt"}),
-        (
-            f"<p {PERSON}><a itemprop=url href=/una><b itemprop=name>Una Platt</b></a></p>",
-            {"name": "Una Platt", "url": "/una"},
-        ),
-        (f"<p {PERSON}><meta itemprop=name content='Una Platt'><i itemprop=sameAs>x</i></p>",
-         {"name": "Una Platt", "sameas": "x"}),
+        (f"<p {PERSON}><a itemprop=url href=/una><b itemprop=name>Una Platt</b></a></p>", {"name": "Una Platt", "url": "/una"}),
+        (f"<p {PERSON}><meta itemprop=name content='Una Platt'><i itemprop=sameAs>x</i></p>", {"name": "Una Platt", "sameas": "x"}),
         # the first name counts; what nobody reads of a person is left out
-        (f"<p {PERSON}><b itemprop=name>Una</b><b itemprop=name>Carl</b><i itemprop=jobTitle>x</i></p>",
-         {"name": "Una"}),
+        (f"<p {PERSON}><b itemprop=name>Una</b><b itemprop=name>Carl</b><i itemprop=jobTitle>x</i></p>", {"name": "Una"}),
     ],
 )  # fmt: skip
 def test_an_item_within_is_a_node_of_its_own(inner: str, person: dict[str, str]) -> None:

@@ -72,22 +72,14 @@ def declared(head: str, body: str = "", url: str | None = None) -> Declared:
 @pytest.mark.parametrize(
     ("head", "body", "title"),
     [
-        (
-            f"<title>{TITLE} - Harbour Post</title><meta property=og:site_name content='Harbour Post'>",
-            "",
-            TITLE,
-        ),
+        (f"<title>{TITLE} - Harbour Post</title><meta property=og:site_name content='Harbour Post'>", "", TITLE),
         (f"<title>{TITLE} - Journal</title>", f"<h1>{TITLE}</h1>", TITLE),
         (f"<meta property=og:title content='{TITLE}'>", "", TITLE),
-        (
-            "<meta property=og:site_name content='Harbour Post'>",
-            f"<h1>Harbour Post</h1><h1>{TITLE}</h1>",
-            TITLE,
-        ),
+        ("<meta property=og:site_name content='Harbour Post'>", f"<h1>Harbour Post</h1><h1>{TITLE}</h1>", TITLE),
         (f"<title>{'x' * 600}</title>", f"<h1>{TITLE}</h1>", TITLE),
         ("", "", None),
     ],
-)
+)  # fmt: skip
 def test_the_best_of_a_pages_titles(head: str, body: str, title: str | None) -> None:
     found = find_titles(declared(head, body))
     assert (found[0].value if found else None) == title

@@ -58,24 +58,14 @@ OTHER_NOTICES = [
     ("captcha", "ja", "セキュリティチェック", "続行するには、ロボットではないことを確認してください。"),
     ("error_page", "en", "Service unavailable", "The server is temporarily unable to service your request."),
     ("error_page", "it", "Errore del server", "Si è verificato un errore. Riprova più tardi."),
-    (
-        "error_page",
-        "ko",
-        "서비스 점검 중",
-        "시스템 점검으로 인해 잠시 이용하실 수 없습니다. 잠시 후 다시 시도해 주세요.",
-    ),
+    ("error_page", "ko", "서비스 점검 중", "시스템 점검으로 인해 잠시 이용하실 수 없습니다. 잠시 후 다시 시도해 주세요."),
     ("error_page", "ru", "Доступ запрещён", "У вас нет прав для просмотра этой страницы."),
     ("error_page", "pl", "Przerwa techniczna", "Trwają prace techniczne. Spróbuj ponownie później."),
-    (
-        "consent",
-        "en",
-        "Before you continue",
-        "We and our 412 partners store and access information on a device.",
-    ),
+    ("consent", "en", "Before you continue", "We and our 412 partners store and access information on a device."),
     ("consent", "de", "Willkommen bei uns", "Besuchen Sie uns wie gewohnt mit Werbung und Tracking."),
     ("consent", "fr", "Avant de continuer", "Accepter les cookies pour continuer, ou s'abonner."),
     ("consent", "sv", "Innan du fortsätter", "Vi och våra partner lagrar information på en enhet."),
-]
+]  # fmt: skip
 
 SENTENCES = (
     "The ferry left the pier at six, as it had on every morning since the war.",

@@ -43,16 +43,8 @@ def test_without_any_sign_nothing_is_claimed() -> None:
             {"AI-Disclosure": 'mode=ai-modified; model="gpt-4o"; provider="OpenAI"'},
             "By its own word, the text was made with the help of gpt-4o (OpenAI) (in the headers it was sent with: “",
         ),
-        (
-            "",
-            {"Content-Usage": "train-ai=n"},
-            "Its publisher forbids its use for the training of AI (in the headers",
-        ),
-        (
-            "",
-            {"tdm-reservation": "1"},
-            "Its publisher reserves the right to text and data mining, which is automated analysis (in the headers",
-        ),
+        ("", {"Content-Usage": "train-ai=n"}, "Its publisher forbids its use for the training of AI (in the headers"),
+        ("", {"tdm-reservation": "1"}, "Its publisher reserves the right to text and data mining, which is automated analysis (in the headers"),
         (
             '<link rel="license" href="https://creativecommons.org/licenses/by/4.0/">',
             {},
@@ -69,7 +61,7 @@ def test_without_any_sign_nothing_is_claimed() -> None:
             "From what it declares, the text may have been made with the help of ChatGPT (OpenAI) (in a meta tag: “",
         ),
     ],
-)
+)  # fmt: skip
 def test_what_is_declared_is_reported_with_its_place(
     head: str, headers: dict[str, str], sentence: str
 ) -> None:

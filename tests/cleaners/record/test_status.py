@@ -20,32 +20,30 @@ def labelled(*outline: tuple[str, Label]) -> tuple[Labelled, ...]:
     )
 
 
+PARAGRAPHS = [("The clock", Label.PARAGRAPH)] * 4
+JAPANESE = "時計台の鐘が十一年ぶりに正午を打ち、広場には人が集まった。"
+OF_TEXT = (Label.PARAGRAPH, Label.QUOTE, Label.LIST_ITEM, Label.TABLE, Label.CODE, Label.EMBED)
+OTHERS = (Label.HEADING, Label.CAPTION, Label.NAV, Label.CORRECTION, Label.DATELINE)
+
+
 @pytest.mark.parametrize(
-    "label", [Label.PARAGRAPH, Label.QUOTE, Label.LIST_ITEM, Label.TABLE, Label.CODE, Label.EMBED]
+    ("outline", "has_text", "is_article"),
+    [
+        *(([(WORDS, label)], True, True) for label in OF_TEXT),
+        *(([(WORDS[:-6], label)], True, False) for label in OF_TEXT),
+        *(([(WORDS * 3, label)], True, False) for label in OTHERS),
+        (PARAGRAPHS, True, True),
+        ([(JAPANESE, Label.PARAGRAPH)], True, True),
+        ([(WORDS, Label.PARAGRAPH)], False, False),
+    ],
 )
-def test_eight_words_of_text_are_an_article(label: Label) -> None:
-    assert status_of(ARTICLE, labelled((WORDS, label)), Metadata(), has_text=True) == ("ok", None)
-    status, reason = status_of(ARTICLE, labelled((WORDS[:-6], label)), Metadata(), has_text=True)
-    assert (status, (reason or "").partition(":")[0]) == ("rejected", "no_article")
-
-
-@pytest.mark.parametrize("label", [Label.HEADING, Label.CAPTION, Label.NAV, Label.CORRECTION, Label.DATELINE])
-def test_headings_and_captions_alone_are_no_article(label: Label) -> None:
-    status, _ = status_of(ARTICLE, labelled((WORDS * 3, label)), Metadata(), has_text=True)
-    assert status == "rejected"
-
-
-def test_words_of_all_paragraphs_count_together_in_any_script() -> None:
-    assert (
-        status_of(ARTICLE, labelled(*[("The clock", Label.PARAGRAPH)] * 4), Metadata(), has_text=True)[0]
-        == "ok"
+def test_eight_words_of_text_are_an_article(
+    outline: list[tuple[str, Label]], *, has_text: bool, is_article: bool
+) -> None:
+    status, reason = status_of(ARTICLE, labelled(*outline), Metadata(), has_text=has_text)
+    assert (status, (reason or "").partition(":")[0]) == (
+        ("ok", "") if is_article else ("rejected", "no_article")
     )
-    japanese = labelled(("時計台の鐘が十一年ぶりに正午を打ち、広場には人が集まった。", Label.PARAGRAPH))
-    assert status_of(ARTICLE, japanese, Metadata(), has_text=True)[0] == "ok"
-
-
-def test_without_text_there_is_no_article() -> None:
-    assert status_of(ARTICLE, labelled((WORDS, Label.PARAGRAPH)), Metadata(), has_text=False)[0] == "rejected"
 
 
 def test_a_text_cut_by_a_paywall_is_partial() -> None:

@@ -22,11 +22,7 @@ def byline(raw: str, language: str = "en", *, keep: float = 0.5, kind: Kind = Ki
     ("raw", "language", "evidence"),
     [
         ("By Una Platt", "en", "reads like a byline and names Una Platt"),
-        (
-            "By Una Platt and Carl Ode, 14 March 2026",
-            "en",
-            "reads like a byline and names Una Platt, Carl Ode",
-        ),
+        ("By Una Platt and Carl Ode, 14 March 2026", "en", "reads like a byline and names Una Platt, Carl Ode"),
         ("Von Anna Berg", "de", "reads like a byline and names Anna Berg"),
         ("Par Luc Petit", "fr", "reads like a byline and names Luc Petit"),
         ("By Una Platt", "de", "reads like a byline and names Una Platt"),
@@ -39,7 +35,7 @@ def byline(raw: str, language: str = "en", *, keep: float = 0.5, kind: Kind = Ki
         ("2026年3月14日", "ja", "a line with a date: 2026-03-14"),
         ("14 مارس 2026", "ar", "a line with a date: 2026-03-14"),
     ],
-)
+)  # fmt: skip
 def test_a_line_of_its_author_or_of_a_date_and_little_else(raw: str, language: str, evidence: str) -> None:
     assert (byline(raw, language) or "").startswith(evidence)
 

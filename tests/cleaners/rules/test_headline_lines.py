@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from conftest import evidence_of, lines, rule_context
 from msgspec.structs import replace
@@ -88,11 +90,12 @@ def test_a_short_line_above_text_is_its_heading(raws: tuple[str, ...], *, is_hea
     assert heads(*raws) == is_heading
 
 
-def test_what_is_named_or_shaped_otherwise_is_no_heading() -> None:
+@pytest.mark.parametrize(
+    "more", [{"is_html": True}, {"label": Label.STANDFIRST}, {"kind": Kind.LIST_ITEM}], ids=str
+)
+def test_what_is_named_or_shaped_otherwise_is_no_heading(more: dict[str, Any]) -> None:
     assert heads("Noon at last", TEXT)
-    assert not heads("Noon at last", TEXT, is_html=True)
-    assert not heads("Noon at last", TEXT, label=Label.STANDFIRST)
-    assert not heads("Noon at last", TEXT, kind=Kind.LIST_ITEM)
+    assert not heads("Noon at last", TEXT, **more)
 
 
 def test_a_line_above_items_is_their_heading_however_short_they_are() -> None:

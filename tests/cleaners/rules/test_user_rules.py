@@ -179,16 +179,8 @@ def test_flattened_text_has_phrases_and_no_elements() -> None:
             "sites",
             "sites: 'https://example.org/news' is no host; write example.org, which means all its pages and ",
         ),
-        (
-            {"sites": ["*.example.org"], "start": ["x"]},
-            "sites",
-            "sites: '*.example.org' is no host; write example.org",
-        ),
-        (
-            {"sites": ["https://"], "start": ["x"]},
-            "sites",
-            "sites: 'https://' is no host; write one like example.org",
-        ),
+        ({"sites": ["*.example.org"], "start": ["x"]}, "sites", "sites: '*.example.org' is no host; write example.org"),
+        ({"sites": ["https://"], "start": ["x"]}, "sites", "sites: 'https://' is no host; write one like example.org"),
         ({"start": ["chim*"]}, "start", "start: 'chim*': a star stands for nothing here, only in cues of "),
         (
             {"name": "kiosk_box!", "start": ["x"]},
@@ -197,7 +189,7 @@ def test_flattened_text_has_phrases_and_no_elements() -> None:
         ),
         ({"reason": ""}, "reason", "reason: expected a text"),
     ],
-)
+)  # fmt: skip
 def test_wrong_rules_are_reported(rule: dict[str, Any], key: str | None, message: str) -> None:
     with pytest.raises(BadRuleError) as caught:
         read_user_rule(BASE | rule)

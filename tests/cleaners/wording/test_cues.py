@@ -149,14 +149,10 @@ def test_the_cheap_look_misses_no_cue(code: str) -> None:
         ("Die Uhr schlug zwölf.", "und", ("en",)),
         ("時計台の鐘が鳴った。", "und", ("ja", "en")),
         ("大钟敲响正午。", "eo", ("zh", "en")),
-        (
-            "Dieser Text wurde aus dem Englischen übersetzt und von der Redaktion der Zeitung geprüft, bevor er erschien.",
-            "en",
-            ("de", "en"),
-        ),
+        ("Dieser Text wurde aus dem Englischen übersetzt und von der Redaktion der Zeitung geprüft, bevor er erschien.", "en", ("de", "en")),
         ("Una Platt, Carl Ode, Dora Finn, Ed Fox, Flo Hay, Gus Kay, Ida May, Jo Lee", "en", ("en",)),
     ],
-)
+)  # fmt: skip
 def test_a_block_is_read_in_the_pages_language_english_and_its_own(
     text: str, language: str, codes: tuple[str, ...]
 ) -> None:

@@ -29,16 +29,10 @@ def read(blocks: Sequence[Block]) -> list[Passage]:
         (("Noon", "At last"), "Noon\nAt last"),
         (("Noon", "at last"), "Noon at last"),
         # scripts without spaces have none at a break, Korean has
-        (
-            ("時計台の鐘が十一年ぶりに正午を打ち、", "広場に人が集まった。"),
-            "時計台の鐘が十一年ぶりに正午を打ち、広場に人が集まった。",
-        ),
-        (
-            ("시청 시계가 십일 년 만에 정오를 알렸고", "사람들이 모였다."),
-            "시청 시계가 십일 년 만에 정오를 알렸고 사람들이 모였다.",
-        ),
+        (("時計台の鐘が十一年ぶりに正午を打ち、", "広場に人が集まった。"), "時計台の鐘が十一年ぶりに正午を打ち、広場に人が集まった。"),
+        (("시청 시계가 십일 년 만에 정오를 알렸고", "사람들이 모였다."), "시청 시계가 십일 년 만에 정오를 알렸고 사람들이 모였다."),
     ],
-)
+)  # fmt: skip
 def test_a_sentence_goes_on_in_the_next_line(raws: tuple[str, ...], text: str) -> None:
     (passage,) = read(lines(*raws))
     assert passage.block.raw == text

@@ -32,17 +32,12 @@ def cleaned(text: str, language: str = "en", *, media: str = "html", at: int = 3
     ("text", "language", "role", "medium"),
     [
         ("Ce texte a été rédigé par Claude Code, puis relu.", "fr", "generated", "text"),
-        (
-            "Die Bilder auf dieser Seite stammen von Midjourney und wurden mit KI erzeugt.",
-            "de",
-            "generated",
-            "image",
-        ),
+        ("Die Bilder auf dieser Seite stammen von Midjourney und wurden mit KI erzeugt.", "de", "generated", "image"),
         ("この記事はAIを使用して執筆しています。", "ja", None, "text"),
         ("本文由 AI 辅助整理，作者已校对。", "zh", "assisted", "text"),
         ("Эта страница переведена с помощью Cloud Translation API.", "ru", "translated", "text"),
     ],
-)
+)  # fmt: skip
 def test_a_note_leaves_the_text_and_is_claimed(
     text: str, language: str, role: str | None, medium: str, media: str
 ) -> None:
