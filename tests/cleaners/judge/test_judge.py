@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from made_blocks import html_blocks
 from msgspec.structs import replace
 
 from copydesk import Page, explain
-from copydesk.cleaners.decode.html_tree import parse
 from copydesk.cleaners.errors import BadData
 from copydesk.cleaners.judge.characters import CLASSES, HEAD_CHARS, count_signs
 from copydesk.cleaners.judge.element_words import Vocabulary, element_words
@@ -24,8 +24,7 @@ from copydesk.cleaners.judge.link_features import TARGETS, measure_targets, quot
 from copydesk.cleaners.judge.network import Network, judge, packaged, read
 from copydesk.cleaners.judge.reasons import JudgedBlocks, reasons
 from copydesk.cleaners.lexicon.block_phrases import find_phrases
-from copydesk.cleaners.segment.html_blocks import segment
-from copydesk.cleaners.types import Block, Kind, Label, Options
+from copydesk.cleaners.types import Block, Kind, Label
 
 ARTICLE = (
     "<p>The ferry sailed at noon with the whole band on board, and nobody on the quay had paid for a ticket.</p>"
@@ -46,10 +45,6 @@ trees = st.recursive(
     ),
     max_leaves=20,
 )
-
-
-def blocks_of(markup: str) -> tuple[Block, ...]:
-    return segment(parse(markup, Options()), Options())
 
 
 def written(tree: object) -> str:
@@ -76,7 +71,7 @@ def test_words_are_runs_of_letters_in_the_head_of_a_text() -> None:
 
 @given(trees)
 def test_an_element_holds_the_blocks_whose_path_names_it(tree: object) -> None:
-    blocks = blocks_of(f"<body>{written(tree)}</body>")
+    blocks = html_blocks(f"<body>{written(tree)}</body>")
     layout = lay_out(blocks)
     for at, block in enumerate(blocks):
         element = layout.holders[at]
@@ -90,7 +85,7 @@ def test_an_element_holds_the_blocks_whose_path_names_it(tree: object) -> None:
 @pytest.mark.slow
 @given(trees)
 def test_measures_are_finite_whatever_the_page(tree: object) -> None:
-    blocks = blocks_of(f"<body>{written(tree)}</body>")
+    blocks = html_blocks(f"<body>{written(tree)}</body>")
     rows = measure(blocks, find_phrases(blocks, "en")).rows
     assert rows.shape == (len(blocks), len(NAMES))
     assert np.isfinite(rows).all()
@@ -101,7 +96,7 @@ def test_every_measure_has_a_name_of_its_own() -> None:
 
 
 def test_siblings_that_differ_in_numbers_are_alike() -> None:
-    blocks = blocks_of(
+    blocks = html_blocks(
         '<div id="item-1"><p>a</p></div><div id="item-2"><p>b</p></div><div id="other"><p>c</p></div>'
     )
     layout = lay_out(blocks)
@@ -115,7 +110,7 @@ LINKS = """<nav><a href="/">Home</a></nav><p><a href="https://www.quay.example/t
 
 
 def test_where_a_link_leads_is_recognized_by_the_page_alone() -> None:
-    rows = measure_targets(blocks_of(LINKS))
+    rows = measure_targets(html_blocks(LINKS))
 
     def names(row: int) -> set[str]:
         return {name.removeprefix("link_") for name in np.array(TARGETS)[rows[row] > 0]}
@@ -144,7 +139,7 @@ def test_unknown_words_of_elements_are_known_in_parts() -> None:
 
 
 def test_probabilities_are_probabilities() -> None:
-    blocks = blocks_of(PAGE)
+    blocks = html_blocks(PAGE)
     judged = judge(packaged("html"), measure(blocks, find_phrases(blocks, "en")))
     assert ((judged.keep >= 0) & (judged.keep <= 1)).all()
     assert judged.labels.sum(axis=1) == pytest.approx(1, abs=1e-4)
@@ -157,7 +152,7 @@ def reasons_of(network: Network, blocks: Sequence[Block]) -> list[str]:
 
 
 def test_reasons_name_measures_and_places_with_their_direction() -> None:
-    blocks = blocks_of(PAGE)
+    blocks = html_blocks(PAGE)
     network = packaged("html")
     shown = reasons_of(network, blocks)
     assert len(shown) == len(blocks)
@@ -182,7 +177,7 @@ def worded() -> Network:
 
 def test_words_count_once_each_over_the_root_of_those_that_are_known(worded: Network) -> None:
     texts = ["A goat", "The goat! A goat", "Goat, goat and lighthouse", "No such word", "A lighthouse"]
-    blocks = blocks_of("".join(f"<p>{text}</p>" for text in texts))
+    blocks = html_blocks("".join(f"<p>{text}</p>" for text in texts))
     own = judge(worded, measure(blocks, find_phrases(blocks, "en"))).rows[:, -1]
     assert own == pytest.approx([1, 1, 0, 0, -1])
     # in German, of which this network knows no words, they weigh nothing
@@ -190,7 +185,7 @@ def test_words_count_once_each_over_the_root_of_those_that_are_known(worded: Net
 
 
 def test_words_that_moved_a_judgement_are_a_reason(worded: Network) -> None:
-    blocks = blocks_of("<p>The goat is back.</p><p>The band is back.</p>")
+    blocks = html_blocks("<p>The goat is back.</p><p>The band is back.</p>")
     with_goat, without = reasons_of(worded, blocks)
     assert "its words “goat”" in with_goat
     assert "its words" not in without
@@ -206,7 +201,7 @@ def test_reasons_quote_the_name_phrase_or_site_they_speak_of() -> None:
         <p>The bell of the lighthouse was cast again, the harbour master said.</p>
         <div class="c-box c-box--sponsored"><div><p>Sponsored content</p></div></div>
         <footer class="nothing site-footer__links"><ul><li><a href="https://facebook.com/x">Facebook</a></li></ul></footer>"""
-    shown = " ".join(reasons_of(packaged("html"), blocks_of(page)))
+    shown = " ".join(reasons_of(packaged("html"), html_blocks(page)))
     quoted = set(re.findall("“([^”]*)”", shown))
     assert quoted <= QUOTES, shown
     assert len(quoted) > 2
@@ -218,7 +213,7 @@ def test_what_is_quoted_stays_short_whatever_a_page_holds() -> None:
         f'<div class="{long}"><ul class="{long}"><li class="{long}"><a href="/{long}">Home</a></li></ul></div>'
         * 9
     )
-    for why in reasons_of(packaged("html"), blocks_of(page)):
+    for why in reasons_of(packaged("html"), html_blocks(page)):
         assert len(why) < 400
         assert "\n" not in why
 
@@ -268,7 +263,7 @@ def test_a_photo_credit_is_a_caption_inside_one_and_a_byline_elsewhere(kind: Kin
 
 def test_reasons_can_be_checked_on_the_page() -> None:
     """They are in words, and numbers are those of the block."""
-    blocks = blocks_of((SEEDS / "en-html-newspaper.html").read_text("utf-8"))
+    blocks = html_blocks((SEEDS / "en-html-newspaper.html").read_text("utf-8"))
     shown = reasons_of(packaged("html"), blocks)
     # what is quoted is the page's
     assert not [why for why in shown if re.search(r"[_*#]|\blog\b", re.sub("“[^”]*”", "", why))]

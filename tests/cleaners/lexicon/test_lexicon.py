@@ -172,7 +172,7 @@ def test_a_longer_phrase_is_the_one_reported() -> None:
 def test_spellings_that_differ_only_in_form_are_one() -> None:
     assert fold("  Editor’s\u00a0NOTE – 3.400 views ") == fold("editor's note: 12 views")
     assert fold("İLGİLİ") == fold("ilgili")
-    assert fold("की") != fold("के"), "vowel signs tell Hindi words apart"
+    assert fold("की") != fold("के"), "vowel signs distinguish Hindi words"
 
 
 @given(st.text())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from conftest import lines
+from made_blocks import labelled
 
 from copydesk.cleaners.dates.timestamps import UNBOUNDED, bounds_of
 from copydesk.cleaners.decode.html_tree import parse
@@ -21,7 +21,7 @@ from copydesk.cleaners.metadata.date_origins import (
 )
 from copydesk.cleaners.metadata.evidence import Evidence, FieldValue, Found, Precedence
 from copydesk.cleaners.metadata.text_bylines import at_article, people_beside_site, people_in_lines
-from copydesk.cleaners.types import Label, Labelled, Options, Page, Verdict
+from copydesk.cleaners.types import Label, Options, Page
 
 NAMED = "The clock of Ode has stopped"
 PROSE = "The clock of the town hall struck noon on Friday for the first time in eleven years, and a crowd of some two hundred people had come to hear it."
@@ -119,13 +119,9 @@ def test_a_date_beside_the_headline_is_alone_in_its_line() -> None:
 def evidence_of(
     *labels: tuple[str, Label], body: str = "", url: str | None = None, rule: str = "", headline: str = ""
 ) -> Evidence:
-    labelled = [
-        Labelled(block, (Verdict(label, rule, ""),))
-        for block, (_, label) in zip(lines(*(raw for raw, _ in labels)), labels, strict=True)
-    ]
     page = Page(body=body, url=url)
     markup = declared(body) if body else None
-    return Evidence(page, markup, labelled=labelled, language="en", headline=headline)
+    return Evidence(page, markup, labelled=labelled(*labels, rule=rule), language="en", headline=headline)
 
 
 def test_the_day_in_the_address() -> None:

@@ -9,12 +9,11 @@ import pytest
 from conftest import rule_context
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from made_blocks import html_blocks
 
-from copydesk.cleaners.decode.html_tree import parse
 from copydesk.cleaners.page_kind.page_evidence import PageEvidence
 from copydesk.cleaners.page_kind.page_features import measure
-from copydesk.cleaners.segment.html_blocks import segment
-from copydesk.cleaners.types import Candidate, Kind, Label, Labelled, Metadata, Options, Verdict
+from copydesk.cleaners.types import Candidate, Kind, Label, Labelled, Metadata, Verdict
 
 PROSE = "The clock of the town hall struck noon on Friday for the first time in eleven years, people said."
 
@@ -24,7 +23,7 @@ def measured(
 ) -> dict[str, float]:
     """The measures of a page whose headings and paragraphs are kept, and whose lists and controls are menus."""
     markup = f"<html><body class='{body_class}'>{body}</body></html>"
-    blocks = segment(parse(markup, Options()), Options())
+    blocks = html_blocks(markup)
     kinds = {Kind.HEADING: Label.HEADING, Kind.LIST_ITEM: Label.NAV, Kind.CONTROL: Label.NAV}
     labels = [kinds.get(block.kind, Label.PARAGRAPH) for block in blocks]
     context = rule_context(blocks, labels)

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import pytest
 from conftest import rule_context
+from made_blocks import html_blocks
 
-from copydesk.cleaners.decode.html_tree import parse
 from copydesk.cleaners.page_kind.page_evidence import PageEvidence
 from copydesk.cleaners.page_kind.page_notices import find_teasers
-from copydesk.cleaners.segment.html_blocks import segment
-from copydesk.cleaners.types import Labelled, Options
+from copydesk.cleaners.types import Labelled
 
 LEAD = "The ferry sails again, and nobody on the quay complains of the price."
 MENU = "<p><a href='/'>Home</a></p>"
 
 
 def found(body: str) -> str | None:
-    blocks = segment(parse(f"<html><body>{body}</body></html>", Options()), Options())
+    blocks = html_blocks(f"<html><body>{body}</body></html>")
     context = rule_context(blocks)
     labelled = [Labelled(block, (verdict,)) for block, verdict in zip(blocks, context.verdicts, strict=True)]
     return find_teasers(PageEvidence(context.page, labelled))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from conftest import lines
+from made_blocks import labelled
 from msgspec import structs
 
 from copydesk.cleaners.provenance.origins import find_origins
@@ -18,12 +19,8 @@ def found(
     *labels: tuple[str, Label], rule: str = "", language: str = "en", site: str = ""
 ) -> dict[str, object]:
     """Field to value, of all that is found; a value that is weak is in brackets."""
-    labelled = [
-        Labelled(block, (Verdict(label, rule, ""),))
-        for block, (_, label) in zip(lines(*(text for text, _ in labels)), labels, strict=True)
-    ]
     metadata = Metadata({"site_name": (Candidate(site, "meta"),)} if site else {})
-    findings = find_origins(labelled, metadata=metadata, language=language)
+    findings = find_origins(labelled(*labels, rule=rule), metadata=metadata, language=language)
     assert all(any(one.evidence.quote in text for text, _ in labels) for one in findings)
     return {one.field: one.value if one.evidence.strength == "strong" else [one.value] for one in findings}
 

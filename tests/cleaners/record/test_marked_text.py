@@ -12,14 +12,13 @@ import pytest
 from articles import ARTICLES
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from made_blocks import html_blocks
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from copydesk import Page, Record, clean, clean_page
-from copydesk.cleaners.decode.html_tree import parse
 from copydesk.cleaners.record.render import Rendered, render
-from copydesk.cleaners.segment.html_blocks import segment
-from copydesk.cleaners.types import Kind, Label, Labelled, Options, Verdict
+from copydesk.cleaners.types import Kind, Label, Labelled, Verdict
 
 SEEDS = Path(__file__).parents[3] / "seeds" / "pages"
 BASE = "https://courier.example/news/clock"
@@ -29,7 +28,7 @@ LABELS = {Kind.HEADING: Label.HEADING, Kind.LIST_ITEM: Label.LIST_ITEM, Kind.TAB
 
 def labelled(markup: str) -> list[Labelled]:
     """All blocks of a page, kept as what they look like."""
-    blocks = segment(parse(markup, Options()), Options())
+    blocks = html_blocks(markup)
     return [
         Labelled(block, (Verdict(LABELS.get(block.kind, Label.PARAGRAPH), "test.rule", "given by the test"),))
         for block in blocks

@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from conftest import lines
+from made_blocks import labelled
 
 from copydesk.cleaners.page_kind.page_type import PageKind, PageType
 from copydesk.cleaners.record.status import status_in_script, status_of
-from copydesk.cleaners.types import Candidate, Label, Labelled, Metadata, Verdict
+from copydesk.cleaners.types import Candidate, Label, Metadata
 
 WORDS = "The clock of the town hall struck noon."
 ARTICLE = PageType(PageKind.ARTICLE, "")
-
-
-def labelled(*outline: tuple[str, Label]) -> tuple[Labelled, ...]:
-    return tuple(
-        Labelled(block, (Verdict(label, "", ""),))
-        for block, (_, label) in zip(lines(*(text for text, _ in outline)), outline, strict=True)
-    )
 
 
 PARAGRAPHS = [("The clock", Label.PARAGRAPH)] * 4

@@ -77,7 +77,7 @@ def test_a_box_is_moved_with_its_count() -> None:
         "quotation",
         "item",
         "code",
-        "said otherwise",
+        "other words",
         "author",
         "two words",
     ],

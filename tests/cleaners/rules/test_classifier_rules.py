@@ -8,13 +8,12 @@ from typing import Any
 import pytest
 import tomli
 from conftest import rule_context
+from made_blocks import html_blocks
 
 from benchmarks.residue import as_html
 from copydesk import Page, clean_page
-from copydesk.cleaners.decode.html_tree import parse
 from copydesk.cleaners.rules.classifier_rules import own_words
-from copydesk.cleaners.segment.html_blocks import segment
-from copydesk.cleaners.types import Label, Options
+from copydesk.cleaners.types import Label
 
 TESTS = Path(__file__).resolve().parents[2]
 ARTICLES: dict[str, Any] = tomli.loads((TESTS / "articles.toml").read_text("utf-8"))
@@ -62,6 +61,6 @@ def test_a_line_beside_the_text_is_classified_unless_the_network_is_rather_sure(
 ) -> None:
     text = "The clock of the town hall struck noon on Friday for the first time in eleven years."
     markup = f"<p>{text}</p><p>It had stood still since the storm bent its axle.</p><p>{text}</p>"
-    blocks = segment(parse(markup, Options()), Options())
+    blocks = html_blocks(markup)
     context = rule_context(blocks, [Label.PARAGRAPH, Label.AD, Label.PARAGRAPH], keep=[0.95, keep, 0.95])
     assert list(own_words.among(context)) == ([1] if is_classified else [])

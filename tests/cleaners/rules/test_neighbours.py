@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import pytest
 from conftest import rule_context
+from made_blocks import html_blocks
 
-from copydesk.cleaners.decode.html_tree import parse
 from copydesk.cleaners.rules.neighbours import CONTEXT
-from copydesk.cleaners.segment.html_blocks import segment
-from copydesk.cleaners.types import Label, Options
+from copydesk.cleaners.types import Label
 
 (DUPLICATE,) = CONTEXT
 SENTENCE = "The clock of the town hall struck noon on Friday for the first time."
@@ -17,7 +16,7 @@ OTHER = "A crowd of some two hundred people had come to the square to hear it."
 
 def repeated(markup: str, *, gone: str = "", is_html: bool = True) -> list[int]:
     """The numbers of the blocks that repeat another; ``gone``: a text that is not kept."""
-    blocks = segment(parse(markup, Options()), Options())
+    blocks = html_blocks(markup)
     labels = [Label.NAV if gone and gone in block.raw else Label.PARAGRAPH for block in blocks]
     context = rule_context(blocks, labels, is_html=is_html)
     return [at for at in sorted(DUPLICATE.among(context)) if DUPLICATE.find(blocks[at], context) is not None]
@@ -67,5 +66,5 @@ def test_what_is_not_kept_is_not_repeated_and_plain_text_has_no_containers() -> 
 def test_the_first_of_three_stays_and_is_named() -> None:
     markup = "".join(f"<{tag}><p>{SENTENCE}</p></{tag}>" for tag in ("header", "article", "footer"))
     assert repeated(markup) == [1, 2]
-    blocks = segment(parse(markup, Options()), Options())
+    blocks = html_blocks(markup)
     assert DUPLICATE.find(blocks[2], rule_context(blocks)) == "said before in block 0, in another container"

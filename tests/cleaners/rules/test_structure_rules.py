@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 from conftest import rule_context
+from made_blocks import html_blocks
 from msgspec.structs import replace
 
 from copydesk.cleaners.decode.html_tree import parse
@@ -23,7 +24,7 @@ ARTICLE = f"<article><p>{TEXT}</p><p>{TEXT} A crowd had come.</p></article>"
 
 
 def blocks_of(markup: str) -> tuple[Block, ...]:
-    return segment(parse(f"<html><body>{markup}</body></html>", Options()), Options())
+    return html_blocks(f"<html><body>{markup}</body></html>")
 
 
 def evidence(name: str, context: RuleContext) -> dict[str, str]:

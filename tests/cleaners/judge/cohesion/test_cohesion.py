@@ -8,13 +8,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from made_blocks import html_blocks
 
-from copydesk.cleaners.decode.html_tree import parse
 from copydesk.cleaners.judge.cohesion.measures import NAMES as COHESION
 from copydesk.cleaners.judge.features import NAMES, measure
 from copydesk.cleaners.lexicon.block_phrases import find_phrases
-from copydesk.cleaners.segment.html_blocks import segment
-from copydesk.cleaners.types import Block, Kind, Options
+from copydesk.cleaners.types import Block, Kind
 
 FERRY = (
     "The old ferry crossed the harbour for the last time, with the captain and a brass band on board.",
@@ -50,7 +49,7 @@ def paragraphs(texts: tuple[str, ...]) -> str:
 
 @cache
 def measured(markup: str, language: str) -> tuple[tuple[str, ...], dict[str, np.ndarray]]:
-    blocks = segment(parse(markup, Options()), Options())
+    blocks = html_blocks(markup)
     rows = measure(blocks, find_phrases(blocks, language)).rows
     return tuple(block.text for block in blocks), dict(zip(NAMES, rows.T, strict=True))
 

@@ -6,13 +6,12 @@ from collections.abc import Sequence
 
 import pytest
 from conftest import rule_context
+from made_blocks import html_blocks
 
 from copydesk import Options, clean, explain
-from copydesk.cleaners.decode.html_tree import parse
 from copydesk.cleaners.rules.catalogue import RULES
 from copydesk.cleaners.rules.parts import sidebars
 from copydesk.cleaners.rules.rule import Rule
-from copydesk.cleaners.segment.html_blocks import segment
 from copydesk.cleaners.types import Kind, Label, Page
 
 PROSE = (
@@ -83,7 +82,7 @@ SUMMED = "<p>In short, the clock of the town hall strikes again.</p>"
 
 def found_by(rule: Rule, markup: str, labels: Sequence[Label] = (), *, is_html: bool = True) -> set[str]:
     """What a rule finds, by the beginnings of the blocks."""
-    blocks = segment(parse(f"<html>{markup}</html>", Options()), Options())
+    blocks = html_blocks(f"<html>{markup}</html>")
     shapes = [Label.HEADING if block.kind is Kind.HEADING else Label.PARAGRAPH for block in blocks]
     context = rule_context(blocks, [*labels, *shapes[len(labels) :]], is_html=is_html)
     return {blocks[at].text[:9] for at in rule.among(context)}
