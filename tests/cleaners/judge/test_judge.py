@@ -250,11 +250,6 @@ def test_entries_of_a_drop_down_list_do_not_make_the_article_look_small() -> Non
     assert explain(Page(body=page)).record.text == explain(Page(body=PAGE)).record.text
 
 
-def test_the_same_page_gives_the_same_record_again() -> None:
-    first, second = (explain(Page(body=PAGE)).record for _ in range(2))
-    assert first == second
-
-
 @pytest.mark.parametrize(("kind", "label"), [(Kind.CAPTION, Label.CAPTION), (Kind.PARAGRAPH, Label.BYLINE)])
 def test_a_photo_credit_is_a_caption_inside_one_and_a_byline_elsewhere(kind: Kind, label: Label) -> None:
     opinion = Opinion(0.1, Label.PARAGRAPH, 0.9, Label.BYLINE, 0.8, Label.BYLINE)

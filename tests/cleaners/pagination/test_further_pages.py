@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from types import FrameType
+from typing import Any
 
 import pytest
 from lxml import etree
@@ -71,34 +72,38 @@ def further(*links: str, number: int = 1, head: str = "", body: str = "<body>") 
     return find_further_pages(root, url=url, first=f"{SITE}/ferry", number=number)
 
 
-def test_the_next_page_is_recognized_by_its_rel_its_number_or_its_words() -> None:
-    assert further(head="<link rel=next href=/ferry/2>").next == f"{SITE}/ferry/2"
-    assert further("<a rel='nofollow next' href='?page=2#top'>x</a>").next == f"{SITE}/ferry?page=2"
-    pager = ("<a href=/ferry>1</a>", "<a href=/ferry/2>2</a>", "<a href=/ferry/3>Page 3 of 3</a>")
-    assert further(*pager).next == f"{SITE}/ferry/2"
-    assert further(*pager, number=2).next == f"{SITE}/ferry/3"
-    assert further(*pager, number=3).next is None
-    for shown in ("2", "Page 2", "2/3", "2 of 3", "Go to page 2"):
-        assert further(f"<a href=/ferry-2>{shown}</a>").next == f"{SITE}/ferry-2"
-    assert further("<a href=/ferry/seite-2>Nächste Seite</a>").next == f"{SITE}/ferry/seite-2"
+PAGER = "<a href=/ferry>1</a><a href=/ferry/2>2</a><a href=/ferry/3>Page 3 of 3</a>"
+ARTICLE = '<meta property="og:type" content="article">'
+NAMED_ALIKE = "<a rel=next class=next href=/ferry-2/>Next</a><aside><a href=/ferry-2>The Ferry 2</a></aside>"
 
 
-def test_what_leads_elsewhere_is_no_next_page() -> None:
-    """Another article, the comments, a link without such words, a page further on."""
-    assert further(head="<link rel=next href=/bridge>").next is None
-    assert further("<div id=comments><a href='?page=2'>2</a></div>").next is None
-    assert further("<a href='?page=2#comments'>2</a>").next is None
-    assert further("<a href='?page=2'>What our readers think</a>").next is None
-    # another article of the same title
-    article = '<meta property="og:type" content="article">'
-    named_alike = (
-        "<a rel=next class=next href=/ferry-2/>Next</a>",
-        "<aside><a href=/ferry-2>The Ferry 2</a></aside>",
-    )
-    assert further(*named_alike, head=article, body="<body class=single>").next is None
-    assert further("<a rel=next href=/ferry-2>Ferry 2</a>", head="<link rel=next href=/ferry-2>").next is None
-    assert further("<a href='/ferry/2'>The Ferry 2</a>").next is None
-    assert further("<a href='/ferry/3'>3</a>", "<a href='/ferry/3' rel=next>on</a>").next is None
+@pytest.mark.parametrize(
+    ("links", "more", "path"),
+    [
+        ("", {"head": "<link rel=next href=/ferry/2>"}, "/ferry/2"),
+        ("<a rel='nofollow next' href='?page=2#top'>x</a>", {}, "/ferry?page=2"),
+        (PAGER, {}, "/ferry/2"),
+        (PAGER, {"number": 2}, "/ferry/3"),
+        (PAGER, {"number": 3}, None),
+        *((f"<a href=/ferry-2>{shown}</a>", {}, "/ferry-2") for shown in ("2", "Page 2", "2/3", "2 of 3", "Go to page 2")),
+        ("<a href=/ferry/seite-2>Nächste Seite</a>", {}, "/ferry/seite-2"),
+        # another article, the comments, a link without such words
+        ("", {"head": "<link rel=next href=/bridge>"}, None),
+        ("<div id=comments><a href='?page=2'>2</a></div>", {}, None),
+        ("<a href='?page=2#comments'>2</a>", {}, None),
+        ("<a href='?page=2'>What our readers think</a>", {}, None),
+        # another article of the same title
+        (NAMED_ALIKE, {"head": ARTICLE, "body": "<body class=single>"}, None),
+        ("<a rel=next href=/ferry-2>Ferry 2</a>", {"head": "<link rel=next href=/ferry-2>"}, None),
+        ("<a href='/ferry/2'>The Ferry 2</a>", {}, None),
+        # a page further on
+        ("<a href='/ferry/3'>3</a><a href='/ferry/3' rel=next>on</a>", {}, None),
+    ],
+)  # fmt: skip
+def test_the_next_page_is_recognized_by_its_rel_its_number_or_its_words(
+    links: str, more: dict[str, Any], path: str | None
+) -> None:
+    assert further(links, **more).next == (path and SITE + path)
 
 
 def test_lists_have_no_pages_that_are_joined() -> None:
