@@ -214,6 +214,9 @@ def test_long_runs_of_one_thing_take_time_in_proportion(kind: str) -> None:
 
 
 BLOCKS: dict[str, bytes | str] = {
+    "links to a cart": "<p><a href=/cart?add=1>Add to cart</a></p>" * 4_000,
+    "prompts": "<p>Write a detailed news article about ‘The lighthouse’ in English, article only.</p>"
+    * 1_000,
     "rows of one table": b"<table>" + b"<tr><td>cell one</td><td>cell two</td></tr>" * 5_000 + b"</table>",
     "tables in a table": b"<table><tr><td>" + b"<table><tr><td>a</td><td>b</td></tr></table>" * 3_000,
     "lines": b"ab\n" * 8_000,
@@ -310,16 +313,6 @@ SCRIPTS: dict[str, str] = {
 @pytest.mark.parametrize("kind", SCRIPTS)
 def test_data_in_scripts_takes_time_in_proportion(kind: str) -> None:
     cleaned(SCRIPTS[kind])
-
-
-@pytest.mark.slow
-def test_many_links_to_a_cart_take_time_in_proportion() -> None:
-    cleaned("<p><a href=/cart?add=1>Add to cart</a></p>" * 4_000)
-
-
-@pytest.mark.slow
-def test_many_prompts_take_time_in_proportion() -> None:
-    cleaned("<p>Write a detailed news article about ‘The lighthouse’ in English, article only.</p>" * 1_000)
 
 
 LONG_FOR_TRAFILATURA = {
