@@ -36,15 +36,6 @@ def url_of(attributes: str) -> str | None:
         (f"src={STUB}", None),
         ("src='  '", None),
         ("alt=Noon", None),
-    ],
-)
-def test_the_address_it_is_loaded_from(attributes: str, url: str | None) -> None:
-    assert url_of(attributes) == url
-
-
-@pytest.mark.parametrize(
-    ("attributes", "url"),
-    [
         # candidates are parted by any white space (HTML Standard, srcset attributes)
         ("srcset='/noon.jpg\n 1x,\n /large.jpg 2x'", "/noon.jpg"),
         ("srcset='\t/noon.jpg\t480w'", "/noon.jpg"),
@@ -53,5 +44,5 @@ def test_the_address_it_is_loaded_from(attributes: str, url: str | None) -> None
         (f"src='{STUB.upper()}' srcset='/noon.jpg 1x'", "/noon.jpg"),
     ],
 )
-def test_an_address_is_read_as_browsers_read_it(attributes: str, url: str | None) -> None:
+def test_the_address_it_is_loaded_from(attributes: str, url: str | None) -> None:
     assert url_of(attributes) == url
