@@ -98,7 +98,7 @@ def _of_blocks(blocks: Sequence[Setting]) -> Iterator[str]:
     outcomes = [set_block(one) for one in blocks]
     notes = [one for one in outcomes if one.case.item.label == "ai_disclaimer"]
     traps = [one for one in outcomes if not one.is_residue]
-    yield _count([one.loss.is_gone for one in outcomes if one.is_residue])
+    yield _count([one.is_out for one in outcomes if one.is_residue])
     yield _count([one.is_use_right for one in notes])
     yield _count([not one.loss.is_whole for one in traps if _is_body(one)])
     yield _count([bool(one.claimed) for one in traps])

@@ -37,8 +37,8 @@ _MARKUP = (
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A block, how it was written, its half, as what it is set into an article (``html`` or ``text``), and the set and
-    the source it is of.
+    """A block, how it was written, its half, as what it is set into an article (``html`` or ``text``), the set and the
+    source it is of, and its sentence that is residue, where the rest of it is not.
     """
 
     item: Item
@@ -47,6 +47,7 @@ class Setting:
     setting: str
     set_name: str = SETS[0]
     source: str = ""
+    span: str = ""
 
     @property
     def id(self) -> str:
@@ -69,6 +70,8 @@ class ItemOutcome:
     quotes: str
     is_claim_of_others: bool
     """Whether all that is claimed rests on words of the block's neighbours."""
+    is_out: bool
+    """Whether the residue is out of the text: the block, or where it says more, the sentence."""
 
     @property
     def is_residue(self) -> bool:
@@ -94,7 +97,9 @@ def read_blocks(data: Path) -> tuple[Setting, ...]:
     MissingDataError where there are none.
     """
     return tuple(
-        Setting(item, row["form"], row["half"], setting, name, str(row.get("source", "")))
+        Setting(
+            item, row["form"], row["half"], setting, name, str(row.get("source", "")), row.get("span") or ""
+        )
         for name in SETS
         if name == SETS[0] or (data / "labelled" / f"{name}.jsonl").exists()
         for item, row in zip(read_items(name, data), _rows(data / "labelled" / f"{name}.jsonl"), strict=True)
@@ -121,15 +126,17 @@ def set_block(case: Setting, judge: Judge = PACKAGED) -> ItemOutcome:
     found = losses(parts, record)[-len(paragraphs) :]
     claims = claims_in(record.provenance)
     pairs = list(zip(paragraphs, found, strict=True))
+    loss = next(loss for text, loss in pairs if text == case.item.text)
     return ItemOutcome(
         case=case,
-        loss=next(loss for text, loss in pairs if text == case.item.text),
+        loss=loss,
         article=tuple(pair for pair in pairs if pair[0] in article["paragraphs"]),
         context=tuple(pair for pair in pairs if pair[0] in (case.item.before, case.item.after)),
         uses=record.provenance.ai,
         claimed=tuple(claim.field for claim in claims),
         quotes=" | ".join(dict.fromkeys(claim.quote for claim in claims)),
         is_claim_of_others=all(_is_quoted_from(claim.quotes, case.item) for claim in claims),
+        is_out=loss.is_gone or (bool(case.span) and _letters(case.span) not in _letters(record.text)),
     )
 
 
@@ -216,7 +223,7 @@ def figures(outcomes: Sequence[ItemOutcome]) -> dict[str, float]:
 
 def _counts(outcomes: Sequence[ItemOutcome]) -> dict[str, tuple[int, int]]:
     return {
-        "residue_out": _share(one.loss.is_gone for one in outcomes if one.is_residue),
+        "residue_out": _share(one.is_out for one in outcomes if one.is_residue),
         "right_claim": _share(one.is_use_right for one in outcomes if one.case.item.label == RESIDUE[0]),
         "body_kept": _share(one.loss.is_whole for one in outcomes if one.case.item.is_body),
         "traps_unclaimed": _share(not one.is_trap_claimed for one in outcomes if not one.is_residue),
@@ -249,7 +256,7 @@ def _incidents(outcome: ItemOutcome) -> Iterator[Incident]:
         "text": item.text,
         "evidence": loss.evidence or None,
     }
-    if outcome.is_residue and not loss.is_gone:
+    if outcome.is_residue and not outcome.is_out:
         yield Incident("residue-kept", outcome.case.id, details)
     if item.label == RESIDUE[0] and not outcome.is_use_right:
         yield Incident(

@@ -103,9 +103,9 @@ def _forest(file: Path) -> Forest:
 
 def _cells(group: Sequence[ItemOutcome]) -> Iterable[str]:
     residue = [one for one in group if one.is_residue]
-    yield _share(one.loss.is_gone for one in residue)
+    yield _share(one.is_out for one in residue)
     for label in RESIDUE:
-        yield _share(one.loss.is_gone for one in residue if one.case.item.label == label)
+        yield _share(one.is_out for one in residue if one.case.item.label == label)
     yield _share(one.is_use_right for one in residue if one.case.item.label == RESIDUE[0])
     yield _share(not one.loss.is_whole for one in group if one.case.item.is_body)
     yield _share(one.is_trap_claimed for one in group if not one.is_residue)
@@ -118,7 +118,7 @@ def _share(flags: Iterable[bool]) -> str:
 
 def _wrong(outcome: ItemOutcome) -> str:
     if outcome.is_residue:
-        return "" if outcome.loss.is_gone else "kept"
+        return "" if outcome.is_out else "kept"
     if outcome.is_trap_claimed:
         return "claimed"
     return "lost" if outcome.case.item.is_body and not outcome.loss.is_whole else ""

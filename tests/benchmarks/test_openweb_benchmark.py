@@ -191,7 +191,19 @@ def outcome(
         claimed=("ai",) if uses else (),
         quotes="",
         is_claim_of_others=False,
+        is_out=lost == 10,
     )
+
+
+def test_of_a_block_that_says_more_its_residue_is_to_be_gone() -> None:
+    mark = ":contentReference[oaicite:0]{index=0}"
+    ferry = residue.Item("id", "en", f"The ferry leaves the harbour at noon.{mark}", "", "", "chatbot_meta")
+    whole, part = (
+        real_residue.set_block(real_residue.Setting(ferry, "md", "open", "html", span=span))
+        for span in ("", mark)
+    )
+    assert not part.loss.is_gone
+    assert (whole.is_out, part.is_out) == (False, True)
 
 
 def test_a_claim_that_rests_on_the_words_of_neighbours_is_not_the_traps() -> None:

@@ -70,7 +70,10 @@ _FIRST = (
     "text", "this", "summary", "image", "agent", "making", "we", "not",
 )  # fmt: skip
 _LAST = ("offer", "request", "hope", "agent", "i_can")
-_BESIDE = ("agent", "talk", "making", "policy")
+_BESIDE = (
+    "agent", "talk", "making", "policy", "turn", "label", "example", "order", "must", "code", "image", "translating",
+)  # fmt: skip
+_MARKS_BESIDE = ("heading", "item", "quotation", "ends with a colon", "code", "turn", "quoted")
 _SIZES = (
     "words", "characters", "sentences", "share of block", "share of sentence", "words of sentence",
     "other words of sentence", "other words", "is first sentence", "is last sentence", "words of other sentences",
@@ -182,8 +185,11 @@ NAMES = (
     *(f"mark: {name}" for name in (*_MARKS, *_COUNTED)),
     *(f"{name} first" for name in _FIRST),
     *(f"{name} last" for name in _LAST),
-    *(f"{name} {where}" for where in ("before", "after") for name in _BESIDE),
-    "announced",
+    *(
+        f"{name} {where}"
+        for where in ("before", "after")
+        for name in (*_BESIDE, *(f"mark: {mark}" for mark in _MARKS_BESIDE))
+    ),
 )
 """The measures, in their order."""
 
@@ -355,4 +361,5 @@ def _beside(beside: Neighbours, language: str) -> Iterator[float]:
         there = {hit.concept for hit in hits}
         for concepts in _BESIDE_NUMBERS:
             yield not there.isdisjoint(concepts)
-    yield beside.before.rstrip().endswith((":", "："))
+        for name in _MARKS_BESIDE:
+            yield _MARKS[name].match(text.strip()) is not None

@@ -32,19 +32,21 @@ from copydesk.cleaners.sentence_ends import split_sentences
 from copydesk.cleaners.types import Block, Kind, Label
 
 LEAVES_FROM: Mapping[Label, float] = MappingProxyType(
-    {Label.AI_DISCLAIMER: 0.6, Label.CHATBOT_META: 0.0, Label.LEAKED_PROMPT: 1.0}
+    {Label.AI_DISCLAIMER: 0.8, Label.CHATBOT_META: 0.0, Label.LEAKED_PROMPT: 1.0}
 )
 """Log-odds from which a passage leaves the text. By folds of sources: decision 22."""
-SHORT_FROM = 2.5
+SHORT_FROM = 1.5
 """The same for what has few words, and for a chatbot's talk that has no word of the lists."""
-STAYS_BELOW = -1.0
-"""Log-odds of a note below which a passage stays in the text that the grammar of notes would take out. What lists of
-chatbots' lines and of orders take out is not read again: they are more often right of those.
+STAYS_BELOW: Mapping[Label, float] = MappingProxyType(
+    {Label.AI_DISCLAIMER: -0.5, Label.CHATBOT_META: -1.0, Label.LEAKED_PROMPT: -1.0}
+)
+"""Log-odds below which a passage stays in the text that the grammar of notes, or the lists of chatbots' lines and of
+orders, would take out.
 """
+ROW_MORE = 2.0
+"""Log-odds that a row of a table must have more: it lists examples, features and sources of others."""
 STAYS_BESIDE, PLAIN_STAYS_BESIDE = -3.0, -1.0
 """Log-odds below which a sentence beside one that is residue is the article's own; of one that names no machine."""
-BESIDE_TURN: Mapping[Label, float] = MappingProxyType({Label.CHATBOT_META: -1.0, Label.LEAKED_PROMPT: -0.5})
-"""The same of what stands before or behind a line that says whose turn it is in a chat, "ChatGPT said:"."""
 _MAX_OWN_SHARE = 0.5
 _MIN_CHARS, _MAX_CHARS = 6, 500  # of 632 blocks of residue as published one in fifty has more than 350
 # "Do you want that?"; headings that name a tool, "All features of Copilot"
@@ -197,10 +199,12 @@ def _decided(
 
 
 def _least(label: Label, candidate: Candidate) -> float:
-    if label is candidate.beside_turn:
-        return BESIDE_TURN[label]
     least = LEAVES_FROM[label]
+    if label is candidate.beside_turn:
+        return least
     text = candidate.passage.block.raw
+    if candidate.passage.block.table is not None or text.lstrip().startswith("|"):
+        least += ROW_MORE
     # a Han letter says as much as three of Latin: Unicode needs as many bytes for it
     is_short = len(text.encode("utf-8", "replace")) < _MIN_BYTES_OF[label]
     if label is not Label.CHATBOT_META:
@@ -232,10 +236,7 @@ def _least_beside(passage: TextInContext) -> float:
 
 def _doubted(disclosure: Disclosure, reading: Reading) -> Disclosure:
     """What grammar and lists make of a block, unless the reading is sure that it is the article's."""
-    if (
-        disclosure.label is not Label.AI_DISCLAIMER
-        or disclosure.is_continuation
-        or reading.odds[disclosure.label] >= STAYS_BELOW
-    ):
+    label = disclosure.label
+    if label is None or disclosure.is_continuation or reading.odds[label] >= STAYS_BELOW[label]:
         return replace(disclosure, reading=reading)
     return replace(disclosure, reading=reading, label=None, notes=(), lines=(), prompt=None)

@@ -62,8 +62,8 @@ def test_marks_are_seen(text: str, mark: str) -> None:
 
 def test_neighbours_are_measured() -> None:
     beside = measured("Done.", beside=Neighbours("Ask the chatbot:", ""))
-    assert beside["agent before"] == beside["announced"] == 1
-    assert beside["agent after"] == 0
+    assert beside["agent before"] == beside["mark: ends with a colon before"] == 1
+    assert beside["agent after"] == beside["mark: ends with a colon after"] == 0
 
 
 def test_the_sentence_with_most_concepts_is_quoted_as_it_is() -> None:
