@@ -197,7 +197,9 @@ def outcome(
 
 def test_of_a_block_that_says_more_its_residue_is_to_be_gone() -> None:
     mark = ":contentReference[oaicite:0]{index=0}"
-    ferry = residue.Item("id", "en", f"The ferry leaves the harbour at noon.{mark}", "", "", "chatbot_meta")
+    ferry = residue.Item(
+        "id", "en", f"The ferry leaves the old harbour at noon on every Friday.{mark}", "", "", "chatbot_meta"
+    )
     whole, part = (
         real_residue.set_block(real_residue.Setting(ferry, "md", "open", "html", span=span))
         for span in ("", mark)
