@@ -47,7 +47,7 @@ __all__ = [
 ]
 
 
-# asked for names the module does not have yet (PEP 562)
+# called for names the module does not have yet (PEP 562)
 def __getattr__(name: str) -> object:
     if name not in _HOME:
         raise AttributeError(f"module 'copydesk.cleaners' has no attribute {name!r}")

@@ -38,7 +38,7 @@ _STATUSES: Mapping[str, Status] = {
     **{code: "rejected" for code in REJECTED},  # noqa: C420 - for its type
     **{code: "partial" for code in PARTIAL},  # noqa: C420 - as above
 }
-# 4xx is a plain no, 206 a part that nobody asked for; 408 and 429 ask for patience
+# 4xx is a plain no, 206 a part that nobody requested; 408 and 429 ask for patience
 _NO = re.compile(r"http_(?!408|429)[24]\d\d")
 _ANSWERS = frozenset({"robots_denied", "redirected_away", "too_long", "too_large"})
 

@@ -172,9 +172,9 @@ class Provenance(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RejectedDate(msgspec.Struct, frozen=True, kw_only=True):
-    """What is said of ``date_published`` or ``date_modified`` and is not in the record. ``value`` is the string as it
+    """What is given as ``date_published`` or ``date_modified`` and is not in the record. ``value`` is the string as it
     is written; ``why``: it cannot be (no date or a placeholder for one, later than the page was fetched, or a change
-    before the publication), or it is a time of day of which no zone is said.
+    before the publication), or it is a time of day of which no zone is given.
     """
 
     field: Literal["date_published", "date_modified"]
@@ -184,7 +184,7 @@ class RejectedDate(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Masked(msgspec.Struct, frozen=True, kw_only=True):
-    """How many marks ``[email]`` and ``[phone]`` stand in ``text`` and ``removed``; null of a kind not asked for."""
+    """How many marks ``[email]`` and ``[phone]`` stand in ``text`` and ``removed``; null of a kind not requested."""
 
     email: int | None = None
     phone: int | None = None
@@ -268,7 +268,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     markdown: str = ""
     links: tuple[Link, ...] = ()
     removed: tuple[Removed, ...] = ()
-    # none where the article stands on one page, or nobody asked for the others
+    # none where the article is on one page, or nobody requested the others
     joined_pages: tuple[JoinedPage, ...] = ()
     provenance: Provenance = Provenance()
     license: str | None = None
@@ -294,7 +294,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
         return fields
 
     def to_json(self) -> str:
-        """The record as it stands in a line of JSON Lines, without the line's end."""
+        """The record as written in a line of JSON Lines, without the line's end."""
         return encode_value(self).decode()
 
     @classmethod

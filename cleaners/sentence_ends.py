@@ -1,7 +1,7 @@
 """Where sentences end, in any script: by Unicode's sentence terminals (property STerm), and the ellipsis.
 
 All who ask where a sentence ends ask here. What ends one without a space behind it are the wide forms, of scripts
-written without spaces; but not the wide full stop, which stands in numbers ("３．５").
+written without spaces; but not the wide full stop, which is used in numbers ("３．５").
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def ends_with_terminal(text: str) -> bool:
     """Whether a text ends in a sentence's terminal, marks that close a quotation or bracket aside."""
     tail = text.rstrip()[-_MAX_TAIL:]
     last = tail[-1:]
-    # two quick answers: this is asked of every block of a page
+    # two quick answers: this is checked on every block of a page
     return last in (".", "!", "?") or (not last.isalnum() and _AT_END.search(tail) is not None)
 
 

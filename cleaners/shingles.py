@@ -1,7 +1,7 @@
 """A text as a set of shingles: its runs of four words, or of eight letters where a script is written without spaces.
 
 Texts are alike as far as they have shingles in common (Broder, "On the resemblance and containment of documents",
-1997). Case, white space and punctuation say nothing. A changed word changes the four shingles it stands in, a
+1997). Case, white space and punctuation say nothing. A changed word changes the four shingles it is in, a
 paragraph that moves only those at its ends.
 """
 
@@ -20,7 +20,7 @@ SHINGLE_WEIGHT: Final = 8
 an edited copy 99 in 100 keep 83 %, 78 % and 73 % (``python -m benchmarks.duplicates``; other weights by hand).
 """
 MAX_LETTERS: Final = 1 << 20
-"""What stands behind so many characters of a text is not looked at: a book's first half is enough to know it."""
+"""What follows so many characters of a text is not looked at: a book's first half is enough to know it."""
 
 Hashes = NDArray[np.uint64]
 
@@ -87,7 +87,7 @@ def _kinds() -> NDArray[np.uint8]:
 
 
 def _starts(kinds: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    """Where a word starts, or a letter stands that is none of a word."""
+    """Where a word or a letter outside words starts."""
     starts: NDArray[np.bool_] = kinds != _BETWEEN
     is_word = kinds == _IN_WORD
     starts[1:] &= ~(is_word[1:] & is_word[:-1])
@@ -105,7 +105,7 @@ def _runs(begins: NDArray[np.intp], weights: NDArray[np.int64], end: int) -> tup
 
 
 def _hashes(letters: Hashes, begins: NDArray[np.intp], ends: NDArray[np.intp]) -> Hashes:
-    """A hash for each run of letters: a polynomial of them, the same wherever the run stands."""
+    """A hash for each run of letters: a polynomial of them, the same wherever the run is."""
     powers, inverses = _powers(1 << int(letters.size).bit_length())
     sums = np.zeros(letters.size + 1, np.uint64)
     np.cumsum(letters * powers[: letters.size], out=sums[1:])

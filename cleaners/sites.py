@@ -58,7 +58,7 @@ def spelt_alike(url: str) -> str:
     try:
         parts = urlsplit(url)
         return _SPELLING.sub("", parts._replace(fragment="", path=parts.path.rstrip("/")).geturl())
-    # no URL (“http://[half”): it is compared as it stands
+    # no URL (“http://[half”): it is compared as it is
     except ValueError:
         return url
 

@@ -60,7 +60,7 @@ class Label(StrEnum):
     RECURRING = "recurring"
     OTHER = "other"
 
-    __hash__ = str.__hash__  # an enum's own is a function of Python, asked a thousand times a page
+    __hash__ = str.__hash__  # an enum's own is a function of Python, called a thousand times a page
 
 
 KEPT = frozenset(
@@ -255,7 +255,7 @@ class Options(Struct, frozen=True):
     Elements nested more than ``nesting.MAX_LEVELS`` deep are read as standing one after the other.
     """
     user_rules: tuple[UserRule, ...] = ()
-    """Rules of the user's own; the first that finds a block names it, and no other rule is asked about it."""
+    """Rules of the user's own; the first that finds a block names it, and no other rule is applied to it."""
     mask: tuple[str, ...] = ()
     """What is replaced by marks in all texts of the record: ``email``, ``phone``."""
     keep: tuple[str, ...] = ()

@@ -102,7 +102,7 @@ class Clock(NamedTuple):
 
 
 def read_timestamp(value: str) -> str | None:
-    """The date an ISO 8601, epoch or mail value stands for; None where it is none of these, or a placeholder."""
+    """The date an ISO 8601, epoch or mail value represents; None where it is none of these, or a placeholder."""
     for read in (_read_iso, _read_epoch, _read_mail):
         found = read(value)
         if found:
@@ -121,7 +121,7 @@ def clock_in(value: str) -> str:
 
 
 def date_in_url(url: str) -> tuple[str, str] | None:
-    """The full date in a URL's path (``/2026/11/20/``): as it is written there, and what it stands for; or None."""
+    """The full date in a URL's path (``/2026/11/20/``): as written there, and the date it represents; or None."""
     # not the query, which may say any day: one of a calendar, or today
     path = url.split("://", 1)[-1].split("?", 1)[0].partition("/")[2]
     found = _IN_URL.search(path)

@@ -20,7 +20,7 @@ from copydesk.cleaners.dates.timestamps import (
 from copydesk.cleaners.lexicon.byline_words import is_modified_note, is_other_date_note
 from copydesk.cleaners.lexicon.words import languages, lexicon
 
-# set by hand: a date stands in a short line; more would search whole paragraphs for one
+# set by hand: a date is in a short line; more would search whole paragraphs for one
 _MAX_TEXT = 400
 # set by hand: a time with all that may stand around it
 _MAX_CLOCK = 40
@@ -52,7 +52,7 @@ _YEAR = r"((?:19|20|25)\d{2})(?!\d)"
 
 
 def read_date(value: str, *, language: str = "und") -> str | None:
-    """The date a machine-readable value stands for (ISO 8601 and kin, epoch, mail, or as a reader would write it).
+    """The date a machine-readable value represents (ISO 8601 and kin, epoch, mail, or as a reader would write it).
 
     RFC 3339, or the date alone where no offset is known; None where it is no date, or a placeholder.
     """
@@ -73,7 +73,7 @@ def parse_date(text: str, *, language: str = "und") -> str | None:
 
 
 def clock_beside(value: str, *, language: str = "und") -> str:
-    """The time of day that stands with the date of a value as ``read_date`` reads it, and has no zone; as it is
+    """The time of day given with the date of a value as ``read_date`` reads it, without a zone; as it is
     written, empty where there is none.
     """
     value = _with_ascii_digits(value.strip()[:_MAX_TEXT])
@@ -85,7 +85,7 @@ def clock_beside(value: str, *, language: str = "und") -> str:
 
 class NoteDates(Struct, frozen=True):
     """The dates of publication and of change that a line says, each the first that can be. ``published_clock``,
-    ``modified_clock``: the time of day that stands beside each without a zone.
+    ``modified_clock``: the time of day given beside each without a zone.
 
     ``impossible_published``, ``impossible_modified``: what the line says of a date of which it says nothing possible,
     as it is written.

@@ -115,7 +115,7 @@ def _refuse_binary(body: bytes, *, is_wide: bool) -> None:
     for magic, what in _MAGIC:
         if head.startswith(magic):
             raise WrongType(f"the page is {what}, neither HTML nor text")
-    # the type stands behind the length of the first box (ISO/IEC 14496-12)
+    # the type follows the length of the first box (ISO/IEC 14496-12)
     if head[4:8] == b"ftyp":
         raise WrongType("the page is MP4 media, neither HTML nor text")
     if not is_wide and len(head) - len(head.translate(None, _CONTROL_BYTES)) > _BINARY_SHARE * len(head):

@@ -98,6 +98,6 @@ def page_text(root: etree._Element) -> str:
     """All text of the page outside ``SILENT`` elements, in order, read without cutting (by libxslt).
 
     Readings of words (``ruby``) come last: in their place they would stand in the middle of sentences. So would what a
-    page conceals within them: ``copydesk.cleaners.segment.inline_asides`` moves it before this is asked.
+    page conceals within them: ``copydesk.cleaners.segment.inline_asides`` moves it before this is called.
     """
     return str(_ALL_TEXT(root))

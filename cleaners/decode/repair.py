@@ -81,7 +81,7 @@ def has_content_credentials(text: str) -> bool:
 
 
 def _selector_bytes(run: str) -> bytes:
-    """The bytes a run of variation selectors stands for: 0-15 in FE00-FE0F, the rest in E0100-E01EF."""
+    """The bytes a run of variation selectors represents: 0-15 in FE00-FE0F, the rest in E0100-E01EF."""
     codes = (ord(char) for char in run[:20] if char != "\ufeff")
     return bytes(code - 0xFE00 if code < 0x10000 else code - 0xE0100 + 16 for code in codes)
 
@@ -167,6 +167,6 @@ REPAIRS: Mapping[str, tuple[_MayNeed, Callable[[str], str]]] = MappingProxyType(
 )
 """Name to (whether there may be something to mend, the repair), in the order they run.
 
-The first is asked about the text as UTF-8 and about the bytes of it that are no printable ASCII; it may be
+The first is given the text as UTF-8 and the bytes of it that are no printable ASCII; it may be
 wrong only in saying yes. Searching bytes for a first byte is ten times as fast as looking at each letter.
 """

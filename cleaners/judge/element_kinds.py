@@ -27,10 +27,10 @@ _FORMS = re.compile(r"\^?[a-z]+\$?|!\^[a-z]+")  # `nav`, `^ad$`, `^post`, `pages
 
 
 def _parts_of(kind: str, parts: str, place: int) -> Iterator[tuple[str, _Part]]:
-    """Each part of one kind as it stands in a word between ``^`` and ``$``, and what it tells."""
+    """Each part of one kind as it occurs in a word between ``^`` and ``$``, and what it shows."""
     for part in parts.split():
         if not _FORMS.fullmatch(part):
-            # asked at import: a slip in the data file is not met on some page only
+            # checked at import: a slip in the data file is not met on some page only
             raise BadData(f"element_kinds.toml: {kind}: {part!r} is no part of a word")
         if part[0] == "!":
             yield part[1:], _Part(place, "not")
@@ -78,7 +78,7 @@ def kinds_of(words: str) -> tuple[int, ...]:
 
 
 def kinds_in(text: str) -> set[int]:
-    """The kinds the words of any text tell of; what is said once need not be remembered."""
+    """The kinds the words of any text name; what occurs once need not be cached."""
     found: set[int] = set()
     return found.union(*map(_kinds_of_word, set(_WORD.findall(text))))
 

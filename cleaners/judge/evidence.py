@@ -12,7 +12,7 @@ from copydesk.cleaners.types import KEPT, Block, Label
 # elements that say what they hold: https://html.spec.whatwg.org/multipage/sections.html
 _SPEAKING_TAGS = frozenset({"nav", "aside", "footer", "header", "form", "figcaption", "button", "dialog"})
 _NEAREST = 4  # elements around a block whose names are quoted; further out they hold most of the page
-_MOSTLY = 0.5  # share of links from which it is said
+_MOSTLY = 0.5  # share of links from which it is reported
 
 
 def evidence_of(

@@ -54,7 +54,7 @@ _TAGS = (
     "p",
 )
 _TAG_PLACES = {tag: place for place, tag in enumerate(_TAGS)}
-# listed, not asked of the lexicon: a rule added to its files must not move the columns
+# listed, not read from the lexicon: a rule added to its files must not move the columns
 PHRASE_RULES = (
     "wording.ad",
     "wording.author-bio",
@@ -210,7 +210,7 @@ def _places(blocks: Sequence[Block], sums: _Sums, title: tuple[int | None, Float
 
 
 def _repeats(blocks: Sequence[Block]) -> tuple[Floats, Floats]:
-    """How often else the text of each block stands on the page, and how often before it."""
+    """How often else the text of each block occurs on the page, and how often before it."""
     keys = [_key(block.raw) for block in blocks]
     counts: dict[str, int] = {}
     before = np.empty(len(blocks))
@@ -270,7 +270,7 @@ def _tokens(text: str) -> list[str]:
 
 
 def _containers(layout: Layout, sums: _Sums) -> Floats:
-    """What stands under each element."""
+    """What is under each element."""
     inside = sums.table[layout.ends] - sums.table[layout.starts]
     blocks = np.maximum(1.0, (layout.ends - layout.starts).astype(np.float64))
     chars = inside[:, _CHARS]
@@ -287,7 +287,7 @@ def _containers(layout: Layout, sums: _Sums) -> Floats:
 
 
 def _alike(layout: Layout, own: Own, sums: _Sums) -> Floats:
-    # twenty cards of teasers are told by each other: one by itself looks like a lead
+    # twenty cards of teasers are recognised by each other: one by itself looks like a lead
     groups = layout.template_group[layout.holders]
     size = int(groups.max()) + 1
     counts = np.maximum(1.0, np.bincount(groups, minlength=size).astype(np.float64))
@@ -379,7 +379,7 @@ def _window(sums: _Sums, size: int) -> Floats:
 
 
 def _phrases(blocks: Sequence[Block], phrases: Sequence[Mapping[str, PhraseHit]], own: Own) -> Floats:
-    """How a phrase stands in the block, a column a rule; prose begins with such words and holds them too."""
+    """How a phrase occurs in the block, a column a rule; prose begins with such words and holds them too."""
     table = np.zeros((len(blocks), len(PHRASE_RULES)))
     places = {rule: place for place, rule in enumerate(PHRASE_RULES)}
     for at, hits in enumerate(phrases):

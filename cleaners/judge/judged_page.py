@@ -106,8 +106,8 @@ class JudgedPage(MemoizedStruct, frozen=True, dict=True):
 
 
 def judged_page(page: PageFacts, opinions: Sequence[Opinion], judge: Judge) -> JudgedPage:
-    """What the network's opinions make of a page; a plain text is first asked whether it is an article alone."""
-    # tags tell menus from text; a text without any is first asked whether it has menus (decision 10)
+    """What the network's opinions make of a page; a plain text is first checked for being an article alone."""
+    # tags tell menus from text; a text without any is first checked for menus (decision 10)
     alone = 0.0 if page.is_html else probability_alone(opinions, page.phrases)
     keep = keep_within(opinions, alone)
     # a program given as plain text reads like an article alone, since it has no menu either

@@ -32,7 +32,7 @@ _CHOICES = ("option", "optgroup", "select")
 
 
 class Judge(Struct, frozen=True):
-    """What gives the network for each kind of page, and the judgement of wording; loaded when first asked for."""
+    """What gives the network for each kind of page, and the judgement of wording; loaded on first use."""
 
     # functions, since a network takes time to load and a run of plain texts never needs both
     html: Callable[[], Network]
@@ -49,7 +49,7 @@ class Opinion(Struct, frozen=True, gc=False):
     """What is thought of one block. ``keep``: probability (0 to 1) that it belongs to the article; ``kept_as`` and
     ``removed_as``: what it most likely is if so and if not, and ``kept_share``, ``removed_share`` how likely (0 to 1)
     beside the other labels of that side; ``removed_else``: what is likeliest then besides a source note; ``headline``:
-    how likely (0 to 1) it is the title, beside all other labels; ``why``: what decided where no network was asked.
+    how likely (0 to 1) it is the title, beside all other labels; ``why``: what decided where no network was used.
     """
 
     keep: float
@@ -75,11 +75,11 @@ def judge_blocks(
     network: Network,
     ruled_out: _RuledOut = _nothing,
 ) -> tuple[Opinion, ...]:
-    """What the network thinks of each block it is asked about, and of the others that they are removed.
+    """What the network thinks of each block it judges, and of the others that they are removed.
 
     ``ruled_out``: given blocks and the probability of each that it is kept, the labels some of them cannot have.
     """
-    # `phrased` goes by the number of a block, rows of `measures` by its place among those asked
+    # `phrased` goes by the number of a block, rows of `measures` by its place among those judged
     judged = [block for block in blocks if is_judged(block)]
     opinions = [_CHOICE if is_choice(block) else _CONCEALED for block in blocks]
     if not judged:
@@ -132,12 +132,12 @@ def _without(
 
 
 def is_judged(block: Block) -> bool:
-    """Whether the network is asked about a block: its measures are of these blocks alone."""
+    """Whether the network judges a block: its measures are of these blocks alone."""
     return not is_choice(block) and not _is_concealed_within(block)
 
 
 def _is_concealed_within(block: Block) -> bool:
-    """Whether a sentence of the page holds the block, concealed: what stands around a paragraph is told without it."""
+    """Whether a sentence of the page holds the block, concealed: what is around a paragraph is judged without it."""
     return (
         block.is_hidden and block.path[-1].tag == "aside" and CONCEALED_ROLE in block.path[-1].words.split()
     )

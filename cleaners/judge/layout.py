@@ -1,7 +1,7 @@
 """Where blocks stand: the elements around them as arrays, outermost first.
 
 The blocks under an element are a span of the page, so whatever is summed under it is a difference of two
-running sums. Element 0 stands for the page itself; plain text has no other.
+running sums. Element 0 represents the page itself; plain text has no other.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Layout(Struct, frozen=True):
     ``names``: each tag with its words (class, id, role, itemprop, rel), once. Per element: ``named`` (which
     of ``names``), ``parents`` (element; 0 is its own), ``starts`` and ``ends`` (the span of blocks below it),
     ``depths`` and ``template_group`` (a number shared by elements that have the same tags and words as far as two
-    elements up; numbered names aside). Per block: ``holders``, the element it stands in. ``levels``: the elements of
+    elements up; numbered names aside). Per block: ``holders``, the element it is in. ``levels``: the elements of
     each depth below the page, and their parents, outermost first: parents come before their children.
     """
 

@@ -37,7 +37,7 @@ _ELSEWHERE = "link_to_other_site"
 QUOTED_TARGETS = frozenset((_ELSEWHERE, *(f"link_{kind}" for kind in KINDS)))
 """Those of them that speak of a name or a site in the address."""
 _OWN_SHARE = 0.3  # of a page's links to pages that lead to a site, for it to be the page's own
-_MAX_URL_CHARS = 500  # `data:` addresses are as long as pictures; what tells stands at the beginning
+_MAX_URL_CHARS = 500  # `data:` addresses are as long as pictures; the telling part is at the beginning
 # `mailto:`, `tel:`, `javascript:`: they lead to no page
 _OTHER_SCHEME = re.compile(r"(?!https?:)[a-z][a-z0-9+.-]*:")
 # `https://me@site.org:80/a/b?c`, `//cdn.org/a`, `/a/b`, `b?c` (RFC 3986, 4.1); user and port are left out
@@ -53,7 +53,7 @@ _MOST_DEPTH, _MOST_DIGITS = 8, 16
 
 
 class LinkTarget(Struct, frozen=True):
-    """An address as it stands in a page. ``kind``: ``page``, ``fragment`` or ``other`` (mail, script);
+    """An address as written in a page. ``kind``: ``page``, ``fragment`` or ``other`` (mail, script);
     ``host``: "" where it has none.
     """
 
@@ -71,7 +71,7 @@ class LinkTarget(Struct, frozen=True):
 def measure_targets(blocks: Sequence[Block]) -> Floats:
     """One row a block: where the first link of its text leads; all zero where it has none."""
     urls = [block.link_url for block in blocks]
-    # a link of the menu stands there again in the footer; each address is read once
+    # a link of the menu is repeated in the footer; each address is read once
     counts = Counter(filter(None, urls))
     table = np.zeros((len(blocks), len(TARGETS)))
     if not counts:
@@ -139,7 +139,7 @@ def _row(target: LinkTarget, own: str, count: int) -> tuple[tuple[float, ...], s
 
 
 def _named_steps(steps: Sequence[str], slug: Sequence[str]) -> Sequence[str]:
-    # a headline as slug ("/world/shop-owner-tells-all") has words of kinds by chance: only folders are asked
+    # a headline as slug ("/world/shop-owner-tells-all") has words of kinds by chance: only folders are checked
     return steps if len(slug) <= _SHORT_SLUG else steps[:-1]
 
 

@@ -28,7 +28,7 @@ from copydesk.cleaners.judge.layout import Ints, Layout
 Floats = NDArray[np.float32]
 
 SPAN_LEVELS = (0, 1, 2, 4)  # learned with: other levels need a new training
-"""Containers a block looks at, counted from the element it stands in."""
+"""Containers a block looks at, counted from the element it is in."""
 NEIGHBOURS = (-2, -1, 1, 2)
 WINDOW = 8
 """Blocks before and after, besides its neighbours, a block looks at together."""

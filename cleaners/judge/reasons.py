@@ -1,6 +1,6 @@
 """What moved the learned judgement of a block most: the gradient of its log-odds times its inputs.
 
-What a block is by itself is told by measure; what the blocks around it add, by where they stand. First-order and
+What a block is by itself is explained by measure; what the blocks around it add, by their place. First-order and
 therefore rough where measures work together, but it names what the network looked at and nothing else. Where a measure
 speaks of a name, a phrase or a word, the page's own is quoted.
 """
@@ -40,7 +40,7 @@ _AROUND = (
 _GROUPS = tuple(dict.fromkeys(_AROUND))  # four neighbours are one name to a reader
 _OWN = (*NAMES, "the names of its elements", "its words")
 _ELEMENTS, _WORDS = _OF_MANY_WORDS = len(NAMES), len(NAMES) + 1  # places in it
-# the elements of which names are told, as `_element_words` in network.py lays them side by side
+# the elements whose names are reported, as `_element_words` in network.py lays them side by side
 _STEPS: Mapping[str, Callable[[Sequence[PathStep]], Sequence[PathStep]]] = {
     "holder": lambda path: path[-1:],
     "parent": lambda path: path[-2:-1],
@@ -69,7 +69,7 @@ _ROWS_AT_ONCE = 4_096
 
 
 class _MeasureText(NamedTuple):
-    """How a measure is told: ``high`` where it is above 0, else ``low``; ``value`` makes of it what `#` stands for."""
+    """How a measure is worded: ``high`` where it is above 0, else ``low``; ``value`` makes of it what replaces `#`."""
 
     high: str
     low: str
@@ -193,7 +193,7 @@ def _both_sides(words: Iterable[tuple[str, ...]], is_for: Iterable[tuple[bool, .
     for some, signs in zip(words, is_for, strict=True):
         sides: tuple[list[str], list[str]] = [], []
         for one, sign in zip(some, signs, strict=True):
-            # two measures may be told in the same words: once is enough
+            # two measures may have the same wording: once is enough
             if one not in sides[sign]:
                 sides[sign].append(one)
         both = (signs[0], not signs[0])
@@ -223,7 +223,7 @@ class _Quotes(NamedTuple):
             return None if hit is None else _quotable(hit.phrase)
         steps, kind = _PLACED[measure]
         found = self._name_of_kind(steps(block.path), kind)
-        return None if found == kind else found  # it is told already
+        return None if found == kind else found  # it is reported already
 
     def _name_of_kind(self, steps: Sequence[PathStep], kind: str) -> str | None:
         # nearest first, and not the page's own classes, which are alike for all its blocks
@@ -350,7 +350,7 @@ def _moved(network: Network, judged: Judgement) -> tuple[Floats, Floats, Floats]
 
 @cache
 def _summed_places(width: int) -> Floats:
-    """The matrix that adds up what is seen by where it stands."""
+    """The matrix that adds up what is seen by its place."""
     size = width // len(_AROUND)
     table = np.zeros((width, len(_GROUPS)), dtype=np.float32)
     for place, group in enumerate(_AROUND):

@@ -1,7 +1,7 @@
-"""trafilatura's opinion on what is content, asked for where the learned judgement is in doubt.
+"""trafilatura's opinion on what is content, requested where the learned judgement is in doubt.
 
 Measured on 1,487 pages of sites left out of training (word F1 on WCXB articles, Fundus, hand-labelled pages):
-never asked 0.9548, 0.9675, 0.9630; in doubt from as much text as is kept 0.9550, 0.9675, 0.9633; from two
+never requested 0.9548, 0.9675, 0.9630; in doubt from as much text as is kept 0.9550, 0.9675, 0.9633; from two
 fifths 0.9552, 0.9677, 0.9639 at a fifth more time; from three twentieths 0.9557, 0.9680, 0.9645. Doubt was
 counted after the rules had spoken then; counted before, it is found on the same pages (decision 24).
 """
@@ -17,15 +17,15 @@ from copydesk.cleaners.facts.page_facts import PageFacts
 from copydesk.cleaners.judge.judged_page import JudgedPage
 
 DOUBT_AT = 1.0
-"""Share of doubtful text, measured against the kept text, from which the opinion is asked for."""
+"""Share of doubtful text, measured against the kept text, from which the opinion is requested."""
 WEIGHT = 0.3
 """Weight of its vote against the learned probability: 0.2 and 0.4 were no better."""
 MAX_CHARS = 2_500_000
-"""Characters of markup beyond which it is not asked: a second for 2 million of text."""
+"""Characters of markup beyond which it is not requested: a second for 2 million of text."""
 MAX_TAGS = 40_000
-"""Tags beyond which it is not asked: up to a second and a half for so many; no page of 1,624 has more than 20,032."""
+"""Tags beyond which it is not requested: up to 1.5 seconds for so many; no page of 1,624 has more than 20,032."""
 MAX_SPANNED_CELLS = 100_000
-"""Cells it would make of cells that span columns and rows, at most, for it to be asked."""
+"""Cells it would make of cells that span columns and rows, at most, for it to be requested."""
 # `colspan="3"`, `rowspan = 02`, `colspan='99999999'`: the last, written out, would fill the memory
 _SPAN = re.compile(r"\b(?:col|row)span\s*=\s*[\"']?\s*0*(\d{1,9})", re.IGNORECASE)
 _DOUBTFUL = (0.15, 0.85)
@@ -54,7 +54,7 @@ def with_second_opinion(page: PageFacts, keep: Sequence[float], markup: str) -> 
 
 
 def votes(page: PageFacts, markup: str) -> tuple[bool, ...]:
-    """Of each block, whether it stands in what trafilatura takes for the page's content; no block does where that
+    """Of each block, whether it is in what trafilatura takes for the page's content; no block does where that
     would take too long to tell.
     """
     if not _is_askable(markup):

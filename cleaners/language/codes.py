@@ -15,7 +15,7 @@ from msgspec import Struct
 from copydesk.cleaners.errors import BadData
 
 _FILE = Path(__file__).with_name("tables.toml")
-# `pt`, `zh-Hant-TW`, `en_us`; of a locale such as `de_de.utf-8@euro` what stands behind is passed over
+# `pt`, `zh-Hant-TW`, `en_us`; of a locale such as `de_de.utf-8@euro` what follows is ignored
 _TAG = re.compile(r"([a-z]{2,3})((?:[-_][a-z0-9]{1,8})*)(?:[.@][\w.@-]*)?")  # BCP 47, or a POSIX locale
 # four letters are a script of ISO 15924 (RFC 5646, 2.2.3): `zh-Hant`, `sr_Latn_RS`
 _SCRIPT = re.compile(r"[-_]([a-z]{4})(?:[-_]|$)")
@@ -119,7 +119,7 @@ def _of_cldr(code: str) -> str | None:
     from babel import Locale
     from babel.core import get_global
 
-    # an alias may carry a script (`sr_Latn` for `sh`): the language alone is asked for
+    # an alias may carry a script (`sr_Latn` for `sh`): the language alone is looked up
     preferred = str(get_global("language_aliases").get(code, code)).partition("_")[0]
     return canonical(preferred) if preferred in Locale("en").languages else None
 

@@ -1,6 +1,6 @@
 """Which language a text is in, with a score that means what it says.
 
-Where the page declares a language and the text is full of that one's frequent words, nobody else is asked. Else the
+Where the page declares a language and the text is full of that one's frequent words, no model is used. Else the
 script says which languages may be meant. py3langid's model distinguishes them, together with words that only one of
 two relatives has and what the page declares (cleaners/language/weights.py, decision 23).
 """
@@ -28,7 +28,7 @@ from copydesk.cleaners.language.weights import weigh
 from copydesk.cleaners.lexicon.words import folded_words, languages, lexicon
 
 MIN_LETTERS, MIN_LETTERS_UNSPACED = 12, 4
-"""Letters below which a text is not asked; in Han, kana and Hangul they carry more."""
+"""Letters below which a text is not classified; in Han, kana and Hangul they carry more."""
 _DIGITS = 4  # of a score
 MIN_SCORE = 0.3
 """Likelihood below which a language is not named."""
@@ -81,7 +81,7 @@ class LanguageGuess(Struct, frozen=True):
 
 def detect(text: str, declared: str | None = None) -> LanguageGuess:
     """The language of ``text``; ``declared`` (``lang``, ``og:locale`` ...) counts a little, and where the text is too
-    short, alone. Same text, same answer, in every process and whatever was asked before.
+    short, alone. Same text, same answer, in every process and whatever was classified before.
     """
     stated = read_declaration(declared)
     if stated and _is_plain(text, stated.language):

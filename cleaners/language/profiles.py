@@ -98,7 +98,7 @@ def _normal(text: str) -> str:
 
 
 class _Letters(dict[int, str]):
-    """What langdetect makes of each character, asked once: a table for ``str.translate`` that fills as texts come."""
+    """What langdetect makes of each character, computed once: a table for ``str.translate``, filled as texts come."""
 
     def __missing__(self, code: int) -> str:
         from langdetect.utils.ngram import NGram

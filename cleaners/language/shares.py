@@ -19,9 +19,9 @@ _LOOKS = 4  # into a text, evenly; half as many where a look takes asking the mo
 _LOOK_CHARS = 240  # of 160 or less a quarter more have too few frequent words
 _GLANCE_CHARS = 55
 _SEEN, _SEEN_RELATIVE = 0.3, 0.9  # likelihoods from which a glance has seen another language, a close one
-_PIECE_CHARS = 1_200  # of a block that is asked by itself: flattened text may be one block
-_LEAST_LETTERS = 40  # of a piece that is asked
-_MOST_PIECES = 16  # asked, the longest
+_PIECE_CHARS = 1_200  # of a block that is classified by itself: flattened text may be one block
+_LEAST_LETTERS = 40  # of a piece that is classified
+_MOST_PIECES = 16  # classified, the longest
 _LEAST_SHARE = 0.1  # of the text, below which a language is a quotation
 _SURE = 0.9
 
@@ -59,7 +59,7 @@ def _pieces(text: str) -> list[str]:
 
 
 def _tags(pieces: Sequence[str], whole: LanguageGuess) -> list[str]:
-    """The language of each piece: that of the whole where it is not asked, a look sees nothing else, or it is
+    """The language of each piece: that of the whole where it is not classified, a look sees nothing else, or it is
     not sure.
     """
     longest = set(sorted(range(len(pieces)), key=lambda place: -len(pieces[place]))[:_MOST_PIECES])

@@ -1,4 +1,4 @@
-"""The words of ``byline_words.toml``: what tells a byline's names from what stands around them."""
+"""The words of ``byline_words.toml``: what distinguishes a byline's names from the text around them."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def separators(code: str) -> re.Pattern[str]:
 def joint(code: str) -> re.Pattern[str]:
     """A text that does nothing but join two names; ``match`` at the end tells an open list."""
     words = _alternation((*WORDS.joints, *WORDS.joints_of.get(code, ())))
-    # not within a word: `e` joins names in Italian, and stands in most of them
+    # not within a word: `e` joins names in Italian, and occurs in most of them
     return re.compile(rf"(?:[\s,;،、，&＆+|·•/]|(?<!\w)(?:{words})(?!\w))+", re.IGNORECASE)
 
 

@@ -11,7 +11,7 @@ from msgspec import Struct
 from copydesk.cleaners.lexicon.string_index import longest_literal
 from copydesk.cleaners.lexicon.words import WITH_CAPITALS, Lexicon, Mode, fold, folded_words
 
-# ids of phrases that are asked sentence by sentence (cleaners/wording/cues.py), not of blocks
+# ids of phrases that are looked up sentence by sentence (cleaners/wording/cues.py), not of blocks
 PREFIXES = ("cue.", "residue.")
 # ISO 15924. Korean has spaces, but glues its particles to words
 _UNSPACED = frozenset({"Hani", "Hans", "Hant", "Jpan", "Hira", "Kana", "Hang", "Kore", "Thai"})

@@ -1,8 +1,8 @@
-"""Which of many phrases may be in which of many texts, told in one pass over all of them.
+"""Which of many phrases may be in which of many texts, found in one pass over all of them.
 
 Every block of every page is looked at, and nearly none holds any: so the look is one search for all phrases at once
-(Aho and Corasick's automaton), and only what it lets through is read. It never says no to what is there; what is really
-said is for who reads the text.
+(Aho and Corasick's automaton), and only what it lets through is read. It never says no to what is there; whether a
+phrase is really there, the reader of the text decides.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from ahocorasick import Automaton
 
 from copydesk.cleaners.lexicon.words import folded_words
 
-_BORDER = " \n "  # stands between texts, and in none that is folded
+_BORDER = " \n "  # between texts, and in none that is folded
 
 
 class Folded:
@@ -108,7 +108,7 @@ class _Search:
         for phrase, some in ids.items():
             shared = frozenset(some)
             self._automaton.add_word(phrase, alike.setdefault(shared, shared))
-        if ids:  # else it is none, and cannot be asked
+        if ids:  # else it is none, and cannot be searched
             self._automaton.make_automaton()
 
     def hits(self, row: str) -> Iterable[tuple[int, frozenset[str]]]:

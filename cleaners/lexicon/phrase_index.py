@@ -29,14 +29,14 @@ class PhraseIndex(Protocol):
 
 
 def phrase_index(phrases: Iterable[str], entry: Lexicon) -> PhraseIndex:
-    """The phrases of one language, as its words are written: apart, together, or together with what stands before."""
+    """The phrases of one language, as its words are written: apart, together, or together with what comes before."""
     if is_unspaced(entry):
         return UnspacedIndex(phrases, entry.code)
     return (GluedIndex if entry.grammar.proclitics else SpacedIndex)(phrases, entry.code)
 
 
 class _Phrase(Struct, frozen=True, gc=False):
-    """A phrase of whole words: a star at a word's end stands for the rest of it."""
+    """A phrase of whole words: a star at a word's end represents the rest of it."""
 
     size: int
     number: int
@@ -49,7 +49,7 @@ class _Phrase(Struct, frozen=True, gc=False):
 
 
 class SpacedIndex:
-    """Phrases of whole words; a star at a word's end stands for the rest of the word."""
+    """Phrases of whole words; a star at a word's end represents the rest of the word."""
 
     def __init__(self, phrases: Iterable[str], code: str) -> None:
         read = ((number, words_of(written, code)) for number, written in enumerate(phrases))
@@ -70,7 +70,7 @@ class SpacedIndex:
 
 
 class GluedIndex:
-    """The same for Arabic, where a word may be written together with what stands before it."""
+    """The same for Arabic, where a word may be written together with what comes before it."""
 
     def __init__(self, phrases: Iterable[str], code: str) -> None:
         self._exact: dict[str, list[_Phrase]] = {}
@@ -98,7 +98,7 @@ class GluedIndex:
             at += len(best.words)
 
     def _matching(self, form: str, words: Sequence[tuple[str, int, int]], at: int) -> Iterator[_Phrase]:
-        """Of the phrases filed alike the first that stands whole at word number ``at``, read as ``form``."""
+        """Of the phrases filed alike the first that is whole at word number ``at``, read as ``form``."""
         for filed in (self._exact.get(form, ()), self._stems.get(form[:MIN_STEM], ())):
             yield from islice((phrase for phrase in filed if _matches(phrase.words, form, words, at)), 1)
 
@@ -112,7 +112,7 @@ def _forms(word: str) -> tuple[str, ...]:
 
 
 def _matches(phrase: tuple[str, ...], form: str, words: Sequence[tuple[str, int, int]], at: int) -> bool:
-    """Whether a phrase stands whole at word number ``at``, read as ``form``."""
+    """Whether a phrase is whole at word number ``at``, read as ``form``."""
     if at + len(phrase) > len(words) or not _is(phrase[0], form):
         return False
     return all(
@@ -145,12 +145,12 @@ def _is(wanted: str, word: str) -> bool:
 class UnspacedIndex:
     """Phrases of scripts without spaces between words: they count anywhere, but a Latin part cuts no longer Latin word.
 
-    Where a phrase has a space, the text may have one; a star at its end stands for the rest of a word of Hangul.
+    Where a phrase has a space, the text may have one; a star at its end represents the rest of a word of Hangul.
     """
 
     def __init__(self, phrases: Iterable[str], code: str) -> None:
         self._by_first: dict[str, list[tuple[int, _Glued]]] = {}
-        # the longest first, since the first that stands there is taken
+        # the longest first, since the first found there is taken
         by_length = sorted(enumerate(phrases), key=lambda pair: (-len(pair[1].rstrip("*")), pair[0]))
         for number, phrase in by_length:
             folded = fold_as(phrase.replace("*", ""), code)
@@ -179,7 +179,7 @@ class _Glued(Struct, frozen=True, gc=False):
     is_stem: bool
 
     def end(self, folded: str, at: int) -> int:
-        """Where the phrase ends if it stands at a place of a text, else 0."""
+        """Where the phrase ends if it is at a place of a text, else 0."""
         end = end_of_words(self.words, folded, at)
         rest = _REST.match(folded, end) if end and self.is_stem else None
         return rest.end() if rest else end

@@ -1,5 +1,5 @@
 """Where any of many strings, or of many phrases, stand in a text: found in one pass (Aho and Corasick's automaton),
-so that however many there are, a text costs its letters and what stands in it.
+so that however many there are, a text costs its letters and what is found in it.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from typing import NamedTuple
 from ahocorasick import Automaton
 
 Words = tuple[tuple[str, bool], ...]
-"""Folded words, and whether each is a stem, which stands for all words that begin so."""
+"""Folded words, and whether each is a stem, which represents all words that begin so."""
 
 
 class StringIndex:
-    """Where strings stand, whatever stands around them."""
+    """Where strings occur, whatever is around them."""
 
     def __init__(self, strings: Iterable[str]) -> None:
         # a string may be given twice, and the automaton holds one value for each
@@ -24,12 +24,12 @@ class StringIndex:
         self._automaton = Automaton()
         for string, some in numbers.items():
             self._automaton.add_word(string, (len(string), some))
-        if numbers:  # else it is none, and cannot be asked
+        if numbers:  # else it is none, and cannot be searched
             self._automaton.make_automaton()
         self._is_empty = not numbers
 
     def places(self, text: str) -> Iterator[tuple[int, int]]:
-        """Where each string stands, and its number in the order they were given; overlaps included."""
+        """Where each string occurs, and its number in the order they were given; overlaps included."""
         if self._is_empty:
             return
         for last, (size, some) in self._automaton.iter(text):
@@ -38,7 +38,7 @@ class StringIndex:
 
 
 class Place(NamedTuple):
-    """Where a phrase stands in a folded text (characters), and its number. They sort as they are read: by where they
+    """Where a phrase occurs in a folded text (characters), and its number. They sort as they are read: by where they
     begin, and at one place by number.
     """
 
@@ -58,7 +58,7 @@ class WordIndex:
         self._parts = StringIndex(part for part, _ in parts)
 
     def places(self, folded: str) -> list[Place]:
-        """Where each phrase stands, by place, and at one place in the order they were given; overlaps included."""
+        """Where each phrase occurs, by place, and at one place in the order they were given; overlaps included."""
         padded = f" {folded} "
         found = []
         for at, number in self._parts.places(padded):
@@ -71,7 +71,7 @@ class WordIndex:
 
 
 def longest_literal(words: Words) -> tuple[str, int]:
-    """The longest string that a folded text, a space before and behind it, holds wherever the phrase stands; and how
+    """The longest string that a folded text, a space before and behind it, holds wherever the phrase occurs; and how
     many words of the phrase stand before it.
     """
     if True not in [is_stem for _, is_stem in words]:
@@ -97,7 +97,7 @@ def _words_back(padded: str, at: int, count: int) -> int:
 
 
 def _end_of(words: Words, padded: str, at: int) -> int:
-    """The space behind a phrase, if it stands whole at a place of a padded text, else 0."""
+    """The space behind a phrase, if it is whole at a place of a padded text, else 0."""
     for number, (word, is_stem) in enumerate(words):
         at += number > 0
         if not padded.startswith(word if is_stem else f"{word} ", at):

@@ -59,7 +59,7 @@ def find_vendors(text: str) -> tuple[VendorHit, ...]:
         if not _is_part_of_a_name(match, names, text)
     ]
     if any(hit.is_sure and hit.model is None for hit in hits):
-        # the company stands beside its product: "Gemini, by Google"
+        # the company is beside its product: "Gemini, by Google"
         makers = {hit.vendor for hit in hits if hit.model is None}
         hits = [_sure(hit) if hit.vendor in makers else hit for hit in hits]
     return tuple(hits)
@@ -139,7 +139,7 @@ def find_sole_tool(name: str, *, is_program: bool = False) -> tuple[str | None, 
         is_known = is_all or any(hit.is_sure and hit.model for hit in hits)
     else:
         is_known = is_all and all(hit.is_sure for hit in hits)
-    # the maker of the product, where a company stands beside it that only carries it
+    # the maker of the product, where a company is beside it that only carries it
     vendor = next((hit.vendor for hit in hits if hit.model), hits[0].vendor)
     return (vendor, name if any(hit.model for hit in hits) else None) if is_known else None
 

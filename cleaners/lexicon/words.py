@@ -7,7 +7,7 @@ A file holds::
     scripts = ["Latn"]
     function_words = ["the", ...]     # the most frequent ones; they tell the language and mark prose
     months = ["january jan", ...]     # twelve entries, spellings parted by spaces
-    byline = ["by", "written by"]     # what stands before an author's name
+    byline = ["by", "written by"]     # what comes before an author's name
 
     [grammar]                         # how sentences are built: the keys are fields of `Grammar`
     noun_compounds = true
@@ -16,7 +16,7 @@ A file holds::
     whole = ["subscribe"]             # the block is this and nothing more
     lead = ["also read", "photo"]     # the block starts so, and a colon, bar or arrow follows, or it is in brackets
     start = ["sign up for our"]       # the block starts so
-    contains = ["in your inbox"]      # the phrase stands anywhere in the block
+    contains = ["in your inbox"]      # the phrase is anywhere in the block
 
 Phrases are compared after folding: lower case, every run of digits is ``#``, punctuation is a
 space, white space is one space. How long a block may be for a phrase to count is the rule's affair.
@@ -117,7 +117,7 @@ class Grammar(Struct, frozen=True, forbid_unknown_fields=True):
 
     verb_final: bool = False
     """The verb, and with it the person, ends the sentence; "by" and "about" follow their noun, and a relative clause
-    stands before it: Japanese, Turkish.
+    precedes it: Japanese, Turkish.
     """
     subordinate_verb_final: bool = False
     """The verb ends subordinate clauses alone: "…, die von KI gemacht wurde"."""

@@ -1,4 +1,4 @@
-"""What a page declares about itself, read once and asked by every field."""
+"""What a page declares about itself, read once and used by every field."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _LANGUAGE_TAG = re.compile(r"[a-z]{2,3}(?:-[a-z]{4})?(?:-(?:[a-z]{2}|\d{3}))?", 
 
 
 class Declared:
-    """A page's head and the nodes that speak of it, read once and asked by every field."""
+    """A page's head and the nodes that speak of it, read once and used by every field."""
 
     def __init__(
         self, root: etree._Element, *, markup: str, url: str | None, fetched_at: str | None = None
@@ -52,7 +52,7 @@ class Declared:
         )
         # after the headings, which distinguish this page's node from those of teasers
         self.graph, self.nodes, self.origin = self._read_nodes()
-        # after the nodes, whose inLanguage is asked
+        # after the nodes, whose inLanguage is used
         self.language = next((code for code, _ in self.languages()), "und")
         names = [name for _, name in self.site_names()]
         self.site = site_of(names, url or self.canonical())

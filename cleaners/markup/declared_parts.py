@@ -1,6 +1,6 @@
 """What a page declares of its parts: questions with their answers, and the entries of a live blog (schema.org).
 
-Read when first asked for, since few pages have any; questions from JSON-LD, for those in microdata stand in the paths
+Read on first use, since few pages have any; questions from JSON-LD, for those in microdata stand in the paths
 of blocks; entries from both, for their texts may stand in attributes.
 """
 

@@ -1,4 +1,4 @@
-"""Elements whose attributes say that they hold an author, a date or a property; looked for when first asked."""
+"""Elements whose attributes say that they hold an author, a date or a property; looked for on first use."""
 
 from __future__ import annotations
 

@@ -92,7 +92,7 @@ class Graph(Struct, frozen=True):
     by_id: Mapping[str, Node] = field(default_factory=lambda: MappingProxyType({}))
 
     def resolve(self, value: object) -> object:
-        """The node a bare ``@id`` reference stands for; any other value unchanged."""
+        """The node a bare ``@id`` reference represents; any other value unchanged."""
         if isinstance(value, dict) and "name" not in value and isinstance(value.get("@id"), str):
             return self.by_id.get(value["@id"], value)
         return value
@@ -194,7 +194,7 @@ def _read_concatenated(text: str) -> Iterator[object]:
 
 
 def _flatten(value: object, nodes: list[Node]) -> None:
-    """Nodes of the page itself: what stands at the top, in ``@graph``, or is declared the main entity."""
+    """Nodes of the page itself: what is at the top, in ``@graph``, or is declared the main entity."""
     waiting: list[tuple[object, int]] = [(value, 0)]
     while waiting and len(nodes) < _MAX_NODES:
         current, depth = waiting.pop()
@@ -222,7 +222,7 @@ def is_article(node: Node) -> bool:
 
 
 def is_page(node: Node) -> bool:
-    """Whether the node stands for a web page as such."""
+    """Whether the node represents a web page as such."""
     return any(name.endswith(_PAGE_ENDINGS) for name in types_of(node))
 
 

@@ -43,7 +43,7 @@ def near_heading(heading: etree._Element | None) -> Iterator[Line]:
 
 
 def _after(element: etree._Element) -> Iterator[Line]:
-    # outwards, so that what stands nearest in the tree comes first
+    # outwards, so that what is nearest in the tree comes first
     for above in (element, *islice(element.iterancestors(), _LEVELS)):
         yield from _line(above, above.tail)
         for beside in above.itersiblings():

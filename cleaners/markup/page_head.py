@@ -37,7 +37,7 @@ _ITEM_DATES = frozenset({"datepublished", "datecreated", "datemodified"})
 _MAX_HEADINGS, _MAX_TIMES = 50, 200
 # "menu-title" (mdBook), "site-title" (WordPress), "navbar-brand" (Bootstrap)
 _OF_SITE = re.compile(r"(?<![\w-])(?:menu|site|navbar|brand|logo)[-_]{1,2}(?:title|name|brand|logo)(?![\w-])")
-_TRAIL = "breadcrumb"  # where a page stands in its site: often an h1 for search engines
+_TRAIL = "breadcrumb"  # where a page is in its site: often an h1 for search engines
 _TRAIL_LEVELS = 4
 _MAX_STEPS = 600  # of a walk through one heading or byline
 # white space other than controls stays: it separates words
@@ -54,7 +54,7 @@ class MetaTag(Struct, frozen=True):
 
     @property
     def quote(self) -> str:
-        """The tag as it stands in the page."""
+        """The tag as written in the page."""
         return f'<meta {self.attribute}="{self.name}" content="{self.content}">'
 
 
@@ -139,7 +139,7 @@ def gather(root: etree._Element, *, url: str | None) -> PageHead:
         headings=tuple(islice(filter(is_heading, found["h1"]), _MAX_HEADINGS)),
         called=tuple(islice(filter(is_site_heading, found["h1"]), 1)),
         subheadings=tuple(found["h2"][:_MAX_HEADINGS]),
-        # before the headline often stands today's date, in the page's top bar
+        # today's date often comes before the headline, in the page's top bar
         times=(*times[times_before:], *times[:times_before])[:_MAX_TIMES],
         base=_base(url or _own_address(links, meta), base),
     )
@@ -173,7 +173,7 @@ def select(root: etree._Element, path: etree.XPath) -> list[etree._Element]:
 
 
 def is_aside(element: etree._Element) -> bool:
-    """Whether an element stands beside the article: in navigation, footer, comments, related stories."""
+    """Whether an element is beside the article: in navigation, footer, comments, related stories."""
     for depth, above in enumerate(element.iterancestors()):
         if above.tag in _MAIN_TAGS or depth > _MAX_ANCESTORS:
             return False
@@ -289,7 +289,7 @@ def _own_addresses(
 
 
 def _own_address(links: Iterable[tuple[str, str]], meta: Mapping[str, tuple[str, ...]]) -> str | None:
-    """The first that is whole: a relative one starts from what is asked for here."""
+    """The first that is whole: a relative one starts from what is looked up here."""
     urls = (web_address(href) for _, href in _own_addresses(links, meta))
     return next((address for address in urls if address), None)
 

@@ -1,7 +1,7 @@
-"""The article where it stands in a script only: ``articleBody`` of JSON-LD, or the data a page builds itself from;
+"""The article where it is in a script only: ``articleBody`` of JSON-LD, or the data a page builds itself from;
 or in ``noscript`` only, where forum software keeps the thread for readers without scripts.
 
-Asked only of pages that show next to nothing. The page's own text is not touched by this: such a record's
+Used only for pages that show next to nothing. The page's own text is not touched by this: such a record's
 ``text`` is accounted for by its origin, and all that a browser shows without the script is among the removals.
 """
 
@@ -142,7 +142,7 @@ def _in_json_ld(bodies: Iterable[str]) -> ScriptBody | None:
 def _in_data(root: etree._Element, page_letters: int) -> ScriptBody | None:
     """The one body that outweighs all others of the page's data, and all that the page shows.
 
-    Longer pages are no pages made of data: the data stands beside a page of its own.
+    Longer pages are no pages made of data: the data is beside a page of its own.
     """
     found: list[tuple[int, ScriptBody]] = []
     # a script of much fewer characters could not outweigh the page: it is not parsed
@@ -280,7 +280,7 @@ def find_noscript_page(root: etree._Element, *, shown_letters: int) -> str | Non
     if letters < MIN_LETTERS or letters <= shown_letters:
         return None
     held = deepcopy(element)
-    held.tag, held.tail = "div", None  # what stands in `noscript` is no text of a page
+    held.tag, held.tail = "div", None  # what is in `noscript` is no text of a page
     return f"<body>{etree.tostring(held, encoding='unicode', method='html')}</body>"
 
 

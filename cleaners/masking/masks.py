@@ -35,7 +35,7 @@ _FILES = frozenset(
 )
 KINDS = ("email", "phone")
 """What may be masked, in the order in which it is looked for."""
-# addresses on the web stay what they are, whatever stands in them
+# addresses on the web stay what they are, whatever they hold
 _WEB = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 # `[write to us](mailto:a@b.org)`, and the address of a link by itself
 _LINK = {

@@ -125,7 +125,7 @@ def _is_written_so(line: str, start: int, end: int, region: str | None) -> bool:
 
 
 def _is_parted(before: str) -> bool:
-    """Whether only a word, or a sign that ends one, stands before the number: ``Office: `` and not ``$ ``."""
+    """Whether only a word, or a sign that ends one, precedes the number: ``Office: `` and not ``$ ``."""
     return re.search(r"[^\W\d_][\w.]*\s?[:.,/\-]?\s$|[:.,]\s$|^\s*[-*]\s$", before) is not None
 
 

@@ -32,7 +32,7 @@ from copydesk.cleaners.schema import Author
 from copydesk.cleaners.sites import Site
 from copydesk.cleaners.types import Candidate, Metadata
 
-# both are properties of schema.org's CreativeWork; of one node, "author" is the first asked
+# both are properties of schema.org's CreativeWork; of one node, "author" is the first read
 _AUTHOR_KEYS = ("author", "creator")
 # "Written by", "Verfasst von", "Écrit par": labels that WordPress plugins give a card's data
 _CARD_LABELS = ("written", "author", "verfasst", "écrit", "escrito", "auteur", "geschreven")
@@ -40,7 +40,7 @@ _CARD_LABELS = ("written", "author", "verfasst", "écrit", "escrito", "auteur", 
 _MAX_AUTHORS = 20
 # characters of a line; set by hand: larger looks for names in prose, smaller loses bylines of many names
 _MAX_BYLINE = 160
-# set by hand: a team stands first in its element, and more words are a sentence about it
+# set by hand: a team comes first in its element, and more words are a sentence about it
 _MAX_OUTLET_LINES, _MAX_OUTLET_WORDS = 3, 6
 _MAX_LINES = 10  # text nodes of a byline's element that are read
 # "byline", "author-name", "post-author", "vcard" (hCard), "author" alone; not "author-box"
@@ -277,7 +277,7 @@ def _is_sure(element: etree._Element) -> bool:
 
 
 def _is_convincing(names: tuple[str, ...], lines: list[Line], language: str) -> bool:
-    """A full name; one word alone only where it is all there is, or an opener stands before it."""
+    """A full name; one word alone only where it is all there is, or an opener comes before it."""
     if any(is_common(name, language) for name in names):
         return False
     # a name in Han, kana or Hangul is one word

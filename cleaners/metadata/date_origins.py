@@ -96,7 +96,7 @@ def dates_near(page: Declared, title: str | None) -> Shown:
 
 
 def date_beside(page: Declared, title: str | None) -> Candidate | None:
-    """The first date of publication that stands near the headline with little else in its line."""
+    """The first date of publication that is near the headline with little else in its line."""
     for _, text in page.lines_near(title):
         if len(text) <= _MAX_DATE_LINE:
             shown = _shown(text, page)
@@ -283,7 +283,7 @@ def _shown_by(item: Labelled, evidence: Evidence, *, note_above: str = "") -> Sh
 
 
 def _dateline(text: str) -> str | None:
-    """What stands before the last dash of an opening such as "Paris, France – August 13, 2025 –"."""
+    """The text before the last dash of an opening such as "Paris, France – August 13, 2025 –"."""
     # characters; set by hand: a dash further on is one of the first sentence
     head = text[:120]
     last = max(head.rfind(" – "), head.rfind(" — "), head.rfind(" - "))

@@ -39,7 +39,7 @@ class Evidence(MemoizedStruct, frozen=True, dict=True):
 
     @property
     def markup(self) -> Declared:
-        """What the markup declares. Raises TypeError for flattened text, which is never asked."""
+        """What the markup declares. Raises TypeError for flattened text, for which it is never called."""
         if self.declared is None:
             raise TypeError("flattened text declares nothing")
         return self.declared

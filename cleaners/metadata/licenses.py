@@ -18,7 +18,7 @@ from copydesk.cleaners.types import LICENSE_LINE, Label
 # where a site speaks of the rights in its text; a licence named in the article is its topic
 _NOTICES = frozenset({Label.COPYRIGHT, Label.SOURCE_NOTE})
 FAMILY = "CC"
-"""What stands for a licence of which only the family is named."""
+"""The name for a licence of which only the family is named."""
 # a port is a country's version: "by/3.0/de"; what may follow instead is the name of a file
 _ADDRESS = re.compile(
     r"creativecommons\.org/(licenses|publicdomain)/([a-z-]{2,11})/(\d\.\d)"

@@ -62,7 +62,7 @@ def find_metadata(evidence: Evidence) -> Metadata:
 
 def find_early(declared: Declared | None, page: Page) -> Metadata:
     """Titles and languages as markup and headers declare them: blocks are judged by both, before any other field is
-    looked for. A title stands there as often as it is declared.
+    looked for. A title is listed as often as it is declared.
     """
     titles = find_titles(declared) if declared else ()
     languages = tuple(Candidate(tag, origin) for tag, origin in declared.languages()) if declared else ()

@@ -94,7 +94,7 @@ SIGNS: Final = (
     "repeated",
     "in first byline",
 )
-"""What is asked of each name, in the order of ``Signature.signs``."""
+"""What is checked of each name, in the order of ``Signature.signs``."""
 
 
 def signatures(labelled: Sequence[Labelled], headline: str, language: str) -> Iterator[Signature]:
@@ -132,7 +132,7 @@ def _is_usual_length(words: Sequence[str]) -> bool:
 
 
 class _Text:
-    """What is asked of all names of one text."""
+    """What is checked of all names of one text."""
 
     def __init__(self, labelled: Sequence[Labelled], headline: str, language: str) -> None:
         self._lines = [item.block.text for item in labelled]
@@ -152,7 +152,7 @@ class _Text:
         self._function_words = frozenset().union(*(lexicon(code).function_words for code in codes))
 
     def goes_on(self, end: int, place: int) -> bool:
-        """Whether a byline that ends in a line goes on in another: nothing but commas and "and" stands between."""
+        """Whether a byline that ends in a line goes on in another: nothing but commas and "and" is between."""
         return (
             end < place
             and all(is_joint(line, self._language) for line in self._lines[end + 1 : place])
@@ -178,7 +178,7 @@ class _Text:
         return word in self._function_words or (len(word) >= _LEAST_WORD and word in self._common)
 
     def _is_introduced(self, place: int) -> bool:
-        """Whether a word such as "by" stands before, in the line or above other names; or a reporter's title behind."""
+        """Whether a word such as "by" comes before, in the line or above other names; or a reporter's title behind."""
         if has_opener(self._lines[place], self._language) or is_reporters_line(self._lines[place]):
             return True
         for above in range(place - 1, max(-1, place - 1 - _MAX_BEFORE), -1):

@@ -34,7 +34,7 @@ _MIN_SHOWN_LETTERS = 12  # of a title looked for among the subheadings
 
 
 class Voice(StrEnum):
-    """Where a title stands."""
+    """Where a title is."""
 
     HEADING = "heading"  # the h1 that shows the headline
     OTHER = "other"  # any other h1

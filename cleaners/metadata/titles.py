@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from copydesk.cleaners.sites import Site, bare
 
-# what stands between a headline and a site's name; a bare hyphen or colon only with white space
+# the text between a headline and a site's name; a bare hyphen or colon only with white space
 # "Ferries stop|Post", "Ferries stop - Post", "Ferries stop— Post", "Ferries stop_Post"
 _SEPARATOR = re.compile(
     r"\s*[|｜ㅣ│∣¦‖]\s*|\s+(?:[-–—‒―−·•»«~›‹>:/＞：]|::|//|\\)\s+|\s*(?:[–—―]|[:：])\s+|\s*[＿_－]\s*"
@@ -44,12 +44,12 @@ def without_site(title: str, site: Site, *, forms: frozenset[str] = frozenset())
 
 
 def parts_of(title: str) -> list[str]:
-    """What stands between the separators of a title; at least one part."""
+    """The text between the separators of a title; at least one part."""
     return _SEPARATOR.split(title)
 
 
 def tails(title: str) -> frozenset[str]:
-    """What stands behind each separator or colon of a title."""
+    """The text after each separator or colon of a title."""
     return frozenset(title[place.end() :].strip() for place in _SEPARATOR.finditer(title)) - {""}
 
 

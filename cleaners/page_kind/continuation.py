@@ -32,7 +32,7 @@ def earlier_pages(
     labels |= before.labels if before else {}
     for item in labelled:
         form = letters(item.block.raw)
-        # of a block that stands in several places the one in the text counts
+        # of a block that occurs in several places the one in the text counts
         if item.is_kept or form not in labels:
             labels[form] = Label.DUPLICATE if item.is_kept else item.label
     return EarlierPages(labels, page_type)

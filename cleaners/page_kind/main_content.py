@@ -1,7 +1,7 @@
 """The main content of pages that are no article, for those who want it (``Options.pages``).
 
 The learned judgement looks for an article. Of a product, a service or a thread it keeps the text that the page has of
-its own; of a list it keeps next to nothing, for what a list consists of is what stands beside an article: headlines
+its own; of a list it keeps next to nothing, for what a list consists of is what is beside an article: headlines
 of other pages with a line or two. So its verdicts are revised by the kind of page.
 
 Word F1 on the 137 pages of WCXB's development split that are no articles, 77 of them judged by networks
@@ -69,8 +69,8 @@ def _with_cards(labelled: Sequence[Labelled], page_type: PageType) -> tuple[Labe
 
 
 def _with_replies(labelled: Sequence[Labelled], *, is_of_questions: bool) -> tuple[Labelled, ...]:
-    """With what was taken for comments on an article: in a thread these are posts like the first. Where questions are
-    asked, answers are kept already, unless what is kept is next to nothing beside the comments.
+    """With what was taken for comments on an article: in a thread these are posts like the first. On a page of
+    questions, answers are kept already, unless what is kept is next to nothing beside the comments.
     """
     replies = frozenset(_shown_as(labelled, Label.COMMENT))
     words, own = _words(labelled, replies), _words(labelled, _kept_among(labelled))

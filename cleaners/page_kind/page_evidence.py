@@ -27,7 +27,7 @@ _TABLES: Final = (
     "shell",
 )  # and "descriptions": see page_features
 
-# "@type": "NewsArticle", "@type": ["Product", "Thing"]: a name, or what stands in the brackets of a list
+# "@type": "NewsArticle", "@type": ["Product", "Thing"]: a name, or what is in the brackets of a list
 _JSON_TYPES = re.compile(r'"@type"\s*:\s*("[^"]{1,60}"|\[[^\]]{1,1000})')
 _NAME = re.compile(r'"([^"]{1,60})"')
 # itemtype="https://schema.org/Product", with quotes or without
@@ -93,7 +93,7 @@ def declared_types(*, markup: str, scripts: Iterable[str], open_graph: Iterable[
 
 
 def _matches(text: str, needle: str, pattern: re.Pattern[str]) -> Iterator[str]:
-    """What the pattern captures wherever the needle stands; looking for that is ten times as fast as for the
+    """What the pattern captures wherever the needle occurs; looking for that is ten times as fast as for the
     pattern.
     """
     at = text.find(needle)

@@ -116,7 +116,7 @@ def _classes(labelled: Sequence[Labelled]) -> dict[str, float]:
         for name in _named_after(words):
             counts[name] += count
     found = {f"log_class_{name}": math.log1p(counts[name]) for name in page_words()["classes"]}
-    # the body stands at the top or just below html
+    # the body is at the top or just below html
     body = next((step.words for item in labelled for step in item.block.path[:2] if step.tag == "body"), "")
     in_body = {
         f"body_{name}": float(any(word in body for word in known))
@@ -132,7 +132,7 @@ def _named_after(words: str) -> tuple[str, ...]:
 
 
 def _element_words(labelled: Sequence[Labelled]) -> Iterator[str]:
-    """The words of the elements next to the text, each element once: numbers grow, what is new stands at a
+    """The words of the elements next to the text, each element once: numbers grow, what is new is at a
     path's end.
     """
     last = -1
@@ -211,7 +211,7 @@ def _card_shape(shown: Sequence[_Shown], size: int) -> dict[str, float]:
 
 
 def _roofs(prose: Sequence[Block]) -> dict[str, float]:
-    """How much of the prose, kept or not, stands in one element, and in one element of elements."""
+    """How much of the prose, kept or not, is in one element, and in one element of elements."""
     parents: Counter[int] = Counter()
     grandparents: Counter[int] = Counter()
     for block in prose:

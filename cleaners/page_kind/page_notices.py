@@ -25,14 +25,14 @@ from copydesk.cleaners.page_kind.page_evidence import (
 from copydesk.cleaners.sites import domain_of_host
 from copydesk.cleaners.types import KEPT, Block, Kind, Label, Labelled
 
-# in the order in which they are asked: a captcha's page may speak of an error as well
+# in the order in which they are checked: a captcha's page may speak of an error as well
 NOTICES: Final = ("captcha", "consent", "not-found", "error")
 _IDS: Final = {f"page.{name}": name for name in NOTICES}
 # "Not found - Harbour Post", "Not found|Harbour Post", "Error: not found"
 _PARTS = re.compile(r"\s+[-–—|｜·•»«:/]+\s+|[|｜]|[:：]\s")
 # Apache, nginx, lighttpd and others; Python's
 _FOLDER = re.compile(r"(?:Index of|Directory listing for) /(?:\S.*)?")
-# longest heading and number of headings asked; set by hand: longer ones are headlines of stories
+# longest heading and number of headings checked; set by hand: longer ones are headlines of stories
 _HEAD_CHARS, _HEADS = 120, 8
 _SPOKEN_CHARS = 200  # a longer block that holds a phrase is about it
 # these bounds are set by hand: larger ones reject short news on outages, smaller ones miss notices
@@ -215,7 +215,7 @@ def find_teasers(seen: PageEvidence) -> str | None:
     plain = [len(block.raw) - block.link_chars for block in shown]
     if max(plain[: heads[0]], default=0) > _MAX_CHARS_BEFORE:
         return None
-    # bounds the last teaser, below which the footer stands
+    # bounds the last teaser, below which the footer is
     from statistics import median  # takes longer to load than most pages wait for, and few come so far
 
     blocks_a_teaser = round(median(after - at for at, after in pairwise(heads)))

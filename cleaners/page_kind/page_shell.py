@@ -1,6 +1,6 @@
 """Pages that a browser has to build: empty shells with scripts that would fill them, and those that only say so.
 
-Asked only where no article was found, neither on the page nor in its scripts. What stands where decides: a mount with
+Used only where no article was found, neither on the page nor in its scripts. The structure decides: a mount with
 nothing in it, scripts, what ``noscript`` holds; a sentence counts where next to nothing else is shown. The names of
 mounts are data (``[shell]`` of ``page_words.toml``), the sentences are the lexicon's ``page.needs-javascript``.
 """

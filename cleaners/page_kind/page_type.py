@@ -3,7 +3,7 @@
 Notices and searches are recognised by their words (``page_notices``); products, threads, lists and services by
 measures of the whole page (``page_features``), weighed by a multinomial logistic regression of few numbers
 (``page_weights.toml``, written by ``python -m training.page_type``). A page that declares itself an article,
-is dated and has the prose to show for it is asked nothing more. Where no article was found, not even in a script,
+is dated and has the prose to show for it is checked no further. Where no article was found, not even in a script,
 ``page_shell`` decides whether a browser would have to build the page first.
 """
 
@@ -93,7 +93,7 @@ class PageType(Struct, frozen=True):
     evidence: str
     is_sure: bool = True
     is_wanted: bool = False
-    """Whether its main content is asked for, though it is no article."""
+    """Whether its main content is requested, though it is no article."""
 
     @property
     def is_article(self) -> bool:
@@ -122,7 +122,7 @@ class PageType(Struct, frozen=True):
 
 
 def page_type(seen: PageEvidence) -> PageType:
-    """The kind of page ``seen`` is. Flattened text is only asked whether it is a notice."""
+    """The kind of page ``seen`` is. Flattened text is only checked for being a notice."""
     by_words = type_by_words(seen)
     if by_words:
         return by_words

@@ -97,7 +97,7 @@ def _leads_to(element: etree._Element, number: int, link: str, first: str) -> bo
     texts = list(_texts_of_link(element))
     if element.tag == "a" and any(_names(text, number) for text in texts):
         return True
-    # "next" stands on links between articles too, and "/ferry-2" may be another one of the same title
+    # "next" is on links between articles too, and "/ferry-2" may be another one of the same title
     if is_number_alone(link, first=first):
         return False
     if "next" in (element.get("rel") or "").lower().split():

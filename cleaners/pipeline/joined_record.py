@@ -1,7 +1,7 @@
 """The record of an article on several pages, made of the records of these pages.
 
 Each page is cut, judged and held against its own text by itself. So text and removals one after the other hold what
-the pages hold, and ``restore`` gives that back: what was removed of a page stands behind the lines of those before.
+the pages hold, and ``restore`` gives that back: what was removed of a page follows the lines of those before.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class FurtherPage(Struct, frozen=True):
 
 def joined_record(first: Record, further: Sequence[FurtherPage]) -> Record:
     """The first page's record with the text, the removals and the origin of all pages. Its language is the first
-    page's: of the whole text it is told anew.
+    page's: of the whole text it is detected anew.
     """
     records = [first, *(one.record for one in further)]
     texts = [record.text for record in records if record.text]
@@ -64,7 +64,7 @@ def joined_record(first: Record, further: Sequence[FurtherPage]) -> Record:
 
 
 def partly(record: Record, why: str, *, for_now: bool) -> Record:
-    """The record of an article of which pages are missing, behind what was said against it before.
+    """The record of an article of which pages are missing, after the reasons given against it before.
 
     ``for_now``: whether one of them may be had another time.
     """
@@ -95,7 +95,7 @@ def _repairs(first: Record, further: Sequence[FurtherPage]) -> tuple[str, ...]:
 
 
 def _images(records: Sequence[Record]) -> tuple[Image, ...]:
-    """The pictures of all pages; one that stands on each, such as the lead picture, is one."""
+    """The pictures of all pages; one that is on each, such as the lead picture, is one."""
     found = dict[object, Image]()
     for image in (image for record in records for image in record.images):
         found.setdefault(image.url or image, image)
@@ -107,7 +107,7 @@ def _is_free(values: Sequence[bool | None]) -> bool | None:
 
 
 def _overrides(records: Sequence[Record]) -> tuple[Overridden, ...]:
-    """What persons decided of the article: on whichever of its pages it holds."""
+    """What people decided of the article: on whichever of its pages it holds."""
     found = dict[tuple[str, str | None], Overridden]()
     for one in (one for record in records for one in record.processing.overrides):
         key = (one.decision, one.content_hash)

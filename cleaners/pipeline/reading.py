@@ -65,7 +65,7 @@ class ReadPage(Struct, frozen=True):
 
 
 def read_page(page: Page, options: Options) -> ReadPage:
-    """The page decoded, repaired, cut and asked what it says of itself.
+    """The page decoded, repaired, cut and searched for what it declares of itself.
 
     Raises BadPage where it is too large, empty, no page at all or too deeply nested.
     """
@@ -74,7 +74,7 @@ def read_page(page: Page, options: Options) -> ReadPage:
         raise TooLarge(f"the page has more than {options.max_bytes:,} bytes")
     decoded = decode(page)
     as_sent = decoded.text
-    # asked of the text as sent: a manifest is invisible characters, which the repair may take out
+    # checked on the text as sent: a manifest is invisible characters, which the repair may take out
     credentials = "C2PATextManifestWrapper" if has_content_credentials(as_sent) else None
     decoded = repair(decoded)
     text = decoded.text
@@ -116,7 +116,7 @@ def _cut(
 
 
 def _set_last(root: etree._Element, markup: str) -> None:
-    """Moves what stands within sentences and is no part of them behind their paragraphs."""
+    """Moves what is within sentences and is no part of them behind their paragraphs."""
     set_asides_last(root)
     if may_hold_marks(markup):
         set_marks_last(root)

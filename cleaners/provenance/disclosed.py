@@ -47,7 +47,7 @@ def find_disclosed(
     """Findings of all blocks, in the page's order; what is not surely a disclosure is quoted, and nothing is
     claimed for it.
     """
-    # what goes on from the block before was told with it
+    # what goes on from the block before was reported with it
     own = [disclosures[at] for at in sorted(disclosures) if not disclosures[at].is_continuation]
     found = [
         finding for disclosure in own[:_MAX_DISCLOSURES] for finding in _findings_of(disclosure, language)
@@ -126,7 +126,7 @@ def use_of(note: Note) -> AiUse:
 
 
 def _use(quote: str, role: Role, medium: Medium) -> AiUse:
-    """A use of AI with the tool that is named; one that makes pictures made one, where nothing else is said."""
+    """A use of AI with the tool that is named; one that makes pictures made one, where nothing else is stated."""
     tool = _chosen(find_vendors(quote))
     if tool is not None and medium == "text":
         medium = _MEDIA.get(tool.medium or "", "text")

@@ -19,7 +19,7 @@ _MAX_QUOTE_CHARS = 1_000
 class Finding(Struct, frozen=True):
     """``field`` is the record's name below ``provenance`` (``ai``, ``usage.ai_training`` ...).
 
-    A ``value`` of None is evidence alone: something was said that leaves the field open.
+    A ``value`` of None is evidence alone: something was stated that leaves the field open.
     """
 
     field: str

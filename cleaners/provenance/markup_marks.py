@@ -216,13 +216,13 @@ def _attributes(page: Declared) -> Iterator[Finding]:
 
 
 def _sizes(root: etree._Element, wanted: Collection[etree._Element]) -> dict[etree._Element, int]:
-    """Characters of text that a browser could show in some elements, told in one walk through all."""
+    """Characters of text that a browser could show in some elements, counted in one walk through all."""
     sizes: dict[etree._Element, int] = {}
     seen = 0
     walker = etree.iterwalk(root, events=("start", "end", "comment", "pi"))
     for event, one in walker:
         if event != "start":
-            # less what had been seen when it began; the tail stands behind the element and counts outside
+            # less what had been seen when it began; the tail follows the element and counts outside
             if event == "end" and one in sizes:
                 sizes[one] += seen
             seen += _length(one.tail)

@@ -39,7 +39,7 @@ _ROLE_WORDS = {
     "assisted": ("assist", "modified", "composite"),
 }
 """How the vocabularies of the standards call a role."""
-# the same for what stands in the text, by the cues of its language
+# the same for what is in the text, by the cues of its language
 _ROLE_CUES = {
     "generated": "cue.made",
     "translated": "cue.translated",
@@ -80,11 +80,11 @@ _RELATIONS = {
 
 def describe_provenance(record: Record) -> tuple[str, ...]:
     """What is known of where a page comes from, a sentence each with the words it rests on; what is not known
-    is said too.
+    is stated too.
     """
     provenance = record.provenance
     return (
-        # most asked first; what is not known last, as it is true of the rest
+        # the most frequent questions first; what is not known last, as it is true of the rest
         *_ai(provenance, record.language),
         *_type(provenance),
         *_sources(provenance),
@@ -142,7 +142,7 @@ def _is_denial(evidence: ProvenanceEvidence) -> bool:
 
 
 def _denied(denials: Sequence[ProvenanceEvidence], *, has_claim: bool, is_sure: bool) -> str:
-    # a side box on which an attribute stands is a part; meta tags and headers speak for all
+    # a side box with an attribute is a part; meta tags and headers speak for all
     whole = [one for one in denials if one.where != "attribute" or _WHOLE.match(one.quote)]
     if not whole:
         return f"For a part of the page it is declared that no AI was used{_quoted(denials)}."
@@ -176,7 +176,7 @@ def _left_beside(use: AiUse, evidence: ProvenanceEvidence | None, disclosed: Seq
 
 
 def _use(use: AiUse, evidence: ProvenanceEvidence | None) -> str:
-    """A use as it is said; more carefully where the words it rests on do not settle it."""
+    """A use as it is worded; more carefully where the words it rests on do not settle it."""
     quoted = _quoted([evidence] if evidence else [])
     if evidence is not None and evidence.strength == "strong":
         return f"By its own word, {_what(use, 'was')}{quoted}."
@@ -192,7 +192,7 @@ def _what(use: AiUse, was: str) -> str:
     if use.medium != "text":
         return f"{_MEDIA[use.medium]} on the page {was} made by {tool}"
     if use.role is None:
-        # no role is known, so nothing can be said to have been done
+        # no role is known, so nothing can be stated as done
         had = "had" if was == "was" else "may have had"
         return f"{tool} {had} a part in the page; which one, it does not say"
     return f"the text {was} {_DONE[use.role]} {tool}"
@@ -262,7 +262,7 @@ def _type(provenance: Provenance) -> Iterator[str]:
         return
     evidence = _of(provenance, "digital_source_type")
     what = f"the text was {SOURCE_TYPES.get(term, 'made in another way')} (digital source type {term})"
-    # a weak type was concluded here (`page_provenance`) and stands on no words of its own
+    # a weak type was concluded here (`page_provenance`) and rests on no words of its own
     strong = [one for one in evidence if one.strength == "strong"]
     if strong:
         verb = "says" if strong[0].where == "text" else "declares"
@@ -318,7 +318,7 @@ def _syndication(provenance: Provenance) -> Iterator[str]:
     found = provenance.syndication
     if found.agency:
         yield f"It comes from the agency {found.agency}{_quoted(_of(provenance, 'syndication.agency'))}."
-    # an agency is its own first publisher: said once
+    # an agency is its own first publisher: stated once
     if found.original_publisher and found.original_publisher != found.agency:
         quoted = _quoted(_of(provenance, "syndication.original_publisher"))
         yield f"It appeared first with {found.original_publisher}{quoted}."
@@ -332,7 +332,7 @@ def _flags(provenance: Provenance) -> Iterator[str]:
         yield f"Somebody paid for it{_quoted(_of(provenance, 'sponsored'))}."
     if provenance.press_release:
         yield f"It is a press release{_quoted(_of(provenance, 'press_release'))}."
-    # without evidence False means only that no mark was found, which says nothing of persons
+    # without evidence False means only that no mark was found, which says nothing of people
     if provenance.machine_translated is False and (evidence := _of(provenance, "machine_translated")):
         yield f"A person translated it{_quoted(evidence)}."
     if provenance.content_credentials:

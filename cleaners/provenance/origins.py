@@ -44,7 +44,7 @@ _END = re.compile(r"(?<=\w{4}[.!?])\s|(?<=[。！？\n])|[;；]")  # "St. Gallen
 _PARTS = re.compile(
     r"[:：/©]"
 )  # "Photo: Una Platt/dpa": what the names in a credit are for, and between them
-_FOLLOWED = re.compile(r"\s*(?:[:：|–—-]|$|\n|\d)")  # what stands after a mark: nothing, a colon, a date
+_FOLLOWED = re.compile(r"\s*(?:[:：|–—-]|$|\n|\d)")  # what comes after a mark: nothing, a colon, a date
 
 
 def find_origins(labelled: Sequence[Labelled], *, metadata: Metadata, language: str) -> tuple[Finding, ...]:
@@ -75,7 +75,7 @@ def _amid_text(labelled: Sequence[Labelled]) -> range:
 
 
 def _of_part(finding: Finding) -> Finding:
-    """What an article is based on, said where a part of it is meant: evidence alone."""
+    """What an article is based on, given where a part of it is meant: evidence alone."""
     if finding.field != "derived_from":
         return finding
     return weak("derived_from", None, finding.evidence.where, finding.evidence.quote)
@@ -134,7 +134,7 @@ def _names_agencies_alone(text: str, language: str) -> bool:
 
 
 def _is_of_picture(block: Block) -> bool:
-    """Whether a block stands in an element of pictures: what is named there made the picture, not the text."""
+    """Whether a block is in an element of pictures: what is named there made the picture, not the text."""
     # flattened text has no elements: there captions end in "(Source: …)" or "© Source: …", on a line of its own
     if not block.path and block.text.lstrip().startswith(_ASIDE_SIGNS):
         return True
@@ -244,7 +244,7 @@ def _is_mark(text: str, phrase: str) -> bool:
 @cache
 def _openings(codes: tuple[str, ...]) -> tuple[str, ...]:
     """The first words of the phrases that mark press releases and sponsored text, in some languages."""
-    # the first word alone: what is told by it is read properly afterwards
+    # the first word alone: what it finds is read properly afterwards
     modes = (lexicon(code).phrases.get(cue_id, {}).values() for code in codes for cue_id in _MARKS)
     phrases = (phrase for of_cue in modes for some in of_cue for phrase in some)
     return tuple(sorted({phrase.split()[0].rstrip("*").lower() for phrase in phrases}))

@@ -1,6 +1,6 @@
 """Where an article really comes from: declared in markup or disclosed in its text, never guessed from style.
 
-Every value rests on a quotation that stands in ``evidence``. Declared values win over disclosed ones,
+Every value rests on a quotation that is in ``evidence``. Declared values win over disclosed ones,
 strong ones over weak ones, a refusal of use over a permission.
 """
 

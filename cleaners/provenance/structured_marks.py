@@ -131,7 +131,7 @@ def _name_in(element: etree._Element) -> str:
 
 
 def _shown(element: etree._Element) -> tuple[Where, str]:
-    """Where a property of microdata stands, and its words."""
+    """Where a property of microdata is, and its words."""
     prop = element.get("itemprop", "")
     for attribute in ("content", "href"):
         if value := element.get(attribute):
@@ -165,7 +165,7 @@ def _work(page: Declared, value: object, relation: Literal["translation"] | None
     return DerivedFrom(
         publisher=clean_text(value.get("publisher")),
         title=clean_text(value.get("headline") or value.get("name")),
-        # `@id` stands in: many systems give the address there alone
+        # `@id` is the fallback: many systems give the address there alone
         url=page.head.absolute(clean_text(value.get("url") or value.get("@id")) or ""),
         date_published=read_date(clean_text(value.get("datePublished")) or "", language=language or "und"),
         language=language,
@@ -174,7 +174,7 @@ def _work(page: Declared, value: object, relation: Literal["translation"] | None
 
 
 def _json(value: object) -> str:
-    """A value as it stands in the page, as far as a quotation goes: one may be large and referred to often."""
+    """A value as written in the page, as far as a quotation goes: one may be large and referred to often."""
     quote = ""
     try:
         # in parts and not `dumps`: a large value that many nodes refer to would be written whole each time

@@ -25,7 +25,7 @@ _DICTIONARIES: Mapping[str, Mapping[str, str]] = {
 _MEMBER = re.compile(r'(?:"(?:[^"\\]|\\.)*"|[^,])+')
 _BETWEEN_WORDS = re.compile(r"[\s,;:]+")
 _TERMS: Mapping[str, str | None] = {"permits": "allow", "prohibits": "deny", "permits-paid": None}
-"""Names under which terms of RSL are told; what is permitted for a payment is neither allowed nor denied."""
+"""Names under which terms of RSL are stated; what is permitted for a payment is neither allowed nor denied."""
 _MAX_SIGNALS = 100
 _ROBOTS = ("robots", "googlebot")
 CRAWLING_LINES: Mapping[str, str] = {"allow": "allow", "disallow": "deny"}

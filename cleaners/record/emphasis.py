@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from copydesk.cleaners.record.marked_block import CODE, EM, STRONG, STRUCK, Line, Run, Style, merged
 
-# one of them stands in all that `_MEANINGFUL` finds: most lines have none, and are not searched
+# one of them is in all that `_MEANINGFUL` finds: most lines have none, and are not searched
 _ANY_SIGN = ("*", "_", "\\", "`", "<", "&", "](", "]:", "~~")
 _MEANINGFUL = re.compile(
     # \* · `code` · *emphasis* · _emphasis_, but not snake_case · <b> · &amp;
@@ -92,7 +92,7 @@ class _Pair(Struct):
 
 
 class _Written(Struct):
-    """A line as written, piece by piece, and where its emphasis stands."""
+    """A line as written, piece by piece, and where its emphasis is."""
 
     parts: list[str]
     pairs: list[_Pair]

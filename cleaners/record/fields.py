@@ -32,7 +32,7 @@ def with_metadata(
     *,
     url: str | None,
 ) -> Record:
-    """``record`` with what is known of the page with these blocks and pictures, that stands at ``url``."""
+    """``record`` with what is known of the page with these blocks and pictures, found at ``url``."""
     described = replace(
         record,
         canonical_url=_canonical(metadata, url),

@@ -1,7 +1,7 @@
 r"""Blocks as Markdown (CommonMark, tables as GitHub has them): what a reader sees is what ``text`` says.
 
 Characters that would mean something are escaped only where they would. A forced line break is two spaces
-and a line end, in a table cell ``<br>``; what stands inside a list item or a quotation stays in it.
+and a line end, in a table cell ``<br>``; what is inside a list item or a quotation stays in it.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ class _Writer(Struct):
     captioned: Mapping[int, ShownMedium]
     parts: list[str] = field(default_factory=list)
     _items: list[_Item] = field(default_factory=list)
-    _quote: int = 0  # number of the quotation the last block stands in
+    _quote: int = 0  # number of the quotation the last block is in
     _was_item: bool = False
 
     def write(self, item: Labelled, text: str) -> None:
@@ -113,7 +113,7 @@ class _Writer(Struct):
     def write_media(self, waiting: list[ShownMedium], block: Block | None) -> None:
         """Adds the media that stand before a block, or all that are left; ``waiting`` has the last of them first.
 
-        What stands in the block's own list item waits until the item is begun.
+        What is in the block's own list item waits until the item is begun.
         """
         while waiting and (
             block is None
@@ -125,12 +125,12 @@ class _Writer(Struct):
                 self.put(written, one)
 
     def put(self, written: str, block: Block | ShownMedium, *, quote: int = 0) -> None:
-        """Adds what is written already, inside the list item and the quotation it stands in."""
-        # items end where a block stands in none of them
+        """Adds what is written already, inside the list item and the quotation it is in."""
+        # items end where a block is in none of them
         while self._items and (not block.item or self._items[-1].number != block.item):
             self._items.pop()
         indent = self._items[-1].indent if self._items else 0
-        # elements are numbered in order: the higher number began later, so it stands inside
+        # elements are numbered in order: the higher number began later, so it is inside
         self._append(
             written, indent, quote or block.quote, is_quote_inside=quote < 0 or block.quote > block.item
         )

@@ -1,7 +1,7 @@
 """Pictures, films, sounds and posts of the kept parts of a page, in its order.
 
-A picture without a caption is the article's where it stands among kept text: the smallest element around it that holds
-any text holds kept text, and it stands between the first and the last of that. Icons, counters and advertising
+A picture without a caption is the article's where it is among kept text: the smallest element around it that holds
+any text holds kept text, and it is between the first and the last of that. Icons, counters and advertising
 are left out, by size and by the words of the elements around them.
 """
 
@@ -46,7 +46,7 @@ _WHOLE_PAGE: Final = frozenset({"html", "body"})
 
 
 class ShownMedium(Struct, frozen=True):
-    """One that is shown. ``before``: number of the block before which it stands; ``caption``: number of the block that
+    """One that is shown. ``before``: number of the block before which it is; ``caption``: number of the block that
     is its caption, or None. ``url``: where it is loaded from, as the page has it. ``title``: what the page says
     in place of it. ``link``, ``quote``, ``item``: as of ``Medium``.
     """
@@ -245,7 +245,7 @@ def _span_of_article(labelled: Sequence[Labelled]) -> tuple[int, int]:
 
 
 class _Surroundings(Struct):
-    """What stands around media: which elements hold kept text, and from which block to which."""
+    """What is around media: which elements hold kept text, and from which block to which."""
 
     labelled: Sequence[Labelled]
     _spans: dict[int, tuple[int, int] | None]

@@ -60,7 +60,7 @@ def render(
             removed.append(
                 Removed(after=lines, label=label, rule=verdict.rule, evidence=verdict.evidence, text=written)
             )
-            # in Markdown it stands below its picture, though it is no part of `text`
+            # in Markdown it is below its picture, though it is no part of `text`
             if label is Label.CAPTION and item.block.index in captioned:
                 shown.append((item, written))
             continue
@@ -81,7 +81,7 @@ def render(
 
 
 def write(item: Labelled) -> str:
-    """One block as it stands in ``text`` or ``removed``."""
+    """One block as written in ``text`` or ``removed``."""
     block = item.block
     if block.kind is Kind.TABLE_ROW:
         return text_forms.row(block)
@@ -99,7 +99,7 @@ def count_lines(text: str) -> int:
 def restore(record: Record) -> str:
     """The page's text, put together again from ``text`` and ``removed``, one block a line.
 
-    White space aside, this is the text of the page the record was made from. Where ``text`` stands in a script
+    White space aside, this is the text of the page the record was made from. Where ``text`` is from a script
     (``field_origins`` says so), no browser shows it, and all of the page is among the removals. Where addresses and
     numbers are masked, their marks stand in the page's text too. Raises TypeError where it is given no ``Record``.
     """
@@ -167,7 +167,7 @@ def _is_line(block: Block) -> bool:
 
 
 def _is_parted(labelled: Sequence[Labelled], one: Labelled, other: Labelled) -> bool:
-    """Whether a blank line stands between two blocks of a plain text."""
+    """Whether a blank line is between two blocks of a plain text."""
     # the blank line may stand above a block between them that is removed
     between = labelled[one.block.index + 1 : other.block.index + 1]
     return any(item.block.gap for item in between)

@@ -1,7 +1,7 @@
 """A digest of everything that decides: code, rules, languages, models; not of comments, docstrings and blank lines.
 
-Told from the texts, without parsing them: so it is the same in every version of Python, and takes a tenth of the time
-that parsing takes. That nothing is left out but what says nothing,
+Computed from the texts, without parsing them: so it is the same in every version of Python, and takes a tenth of the
+time that parsing takes. That nothing is left out but what says nothing,
 ``tests/cleaners/record/test_rules_digest.py`` proves for every file by parsing it.
 """
 

@@ -1,4 +1,4 @@
-"""What stands on many pages of a site is the site's, not the article's: known by counting, and moved to the removals.
+"""What is on many pages of a site is the site's, not the article's: known by counting, and moved to the removals.
 
 Counting is for whoever knows many pages; here is what is counted (``blocks_of``), when a count is enough
 (``is_recurring``), and what a record becomes (``without_recurring``). Blocks are compared by their letters and digits
@@ -83,7 +83,7 @@ def without_recurring(record: Record, sightings: Sightings) -> Record:
     if "text" in record.field_origins:
         return record
     blocks = _blocks(record.text)
-    # what an override keeps stays, on however many pages it stands
+    # what an override keeps stays, on however many pages it is
     overridden = {one.content_hash for one in record.processing.overrides if one.decision == "keep"}
     digests = [
         digest_of(block)
@@ -183,7 +183,7 @@ def _removals(record: Record, blocks: Sequence[str], gone: Mapping[int, Removed]
     for at, (number, line) in enumerate(lines):
         while waiting and waiting[-1].after <= at:
             found.append(replace(waiting.pop(), after=left))
-            # what stood between the lines of a block stands between its parts
+            # what was between the lines of a block is between its parts
             begun = None
         if number not in gone:
             left += 1

@@ -1,8 +1,8 @@
 """Notes on the use of AI, read as a small grammar: *what* (this text, its translation, a picture), *made
 how*, *by what*.
 
-A note is a sentence in which the three stand close together, with nearly nothing but words of notes between them. What
-says that somebody said so, that it is not so, or that it may be so, keeps a sentence from being one.
+A note is a sentence in which the three stand close together, with nearly nothing but words of notes between them. A
+statement that somebody else claims it, that it is not so, or that it may be so, keeps a sentence from being one.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ _MAX_WORDS = 60  # words of notes in a sentence; a hostile one has hundreds, and
 class Note(Struct, frozen=True):
     """A sentence, or one of several clauses, that says what part a machine had in the page, or that it had none.
 
-    ``start`` and ``end``: where in the text the ``quote`` stands (characters); in the quote a line break is a space.
+    ``start`` and ``end``: where in the text the ``quote`` is (characters); in the quote a line break is a space.
     """
 
     ground: Ground
@@ -106,7 +106,7 @@ def _bare(text: str) -> str:
 
 
 def _placed(note: Note, text: str, bare: str, at: int) -> Note:
-    """The note with its quote as it stands in the text, from ``at`` on."""
+    """The note with its quote as written in the text, from ``at`` on."""
     start = bare.index(note.quote, at)
     end = start + len(note.quote)
     quote = text[start:end]
@@ -203,7 +203,7 @@ def _denial(agents: Sequence[Word], sentence: NoteSentence) -> Note | None:
 
 
 def _best(sentence: NoteSentence, words: NoteWords) -> Note | None:
-    """The note about that maker of which most is said."""
+    """The note about the maker of which the sentence states most."""
     agents = [word for word in sentence.words if word.part in AGENTS]
     notes = [note for agent in agents if (note := _about(agent, sentence, words)) is not None]
     # what names the page says more than a label, and a sure maker more than a person's name

@@ -1,7 +1,7 @@
 """What nobody but a chatbot says around its answer, by listed kinds; each has its cues (docs/chatbot_lines.md).
 
 No phrase decides alone: an opener counts with what is handed over, an offer with somebody who makes a text. What is
-quoted, or said by a named speaker, is the article's. The kinds stand in ``chatbots``.
+quoted, or attributed to a named speaker, is the article's. The kinds stand in ``chatbots``.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ def _line(at: int, parts: Sequence[Sentence]) -> ChatbotLine | None:
 
 
 def _places(parts: Sequence[Sentence], bare: str) -> list[tuple[int, int]]:
-    """Where each sentence stands in the text it was read from."""
+    """Where each sentence is in the text it was read from."""
     found, at = [], 0
     for part in parts:
         # sentences are read with their quotations blanked once more, and of doubled marks that leaves others
@@ -95,5 +95,5 @@ def _places(parts: Sequence[Sentence], bare: str) -> list[tuple[int, int]]:
 
 
 def _placed(line: ChatbotLine, text: str, start: int, end: int) -> ChatbotLine:
-    """The line with its quote as it stands in the text, quotations in it included."""
+    """The line with its quote as written in the text, quotations in it included."""
     return replace(line, quote=text[start:end], start=start, end=end, until=end)

@@ -43,9 +43,9 @@ class NoteSentence(NamedTuple):
     clause_ends: tuple[int, ...]
     """Where in ``folded`` its clauses end."""
     breaks: frozenset[int]
-    """Those of them at which more than a comma stands: what follows is told by itself."""
+    """Those of them with more than a comma: what follows is stated by itself."""
     has_trailing_predicate: bool
-    """Whether what is said of a deed stands behind it: the verb stands last, or nothing tells the deed from
+    """Whether what is stated of a deed follows it: the verb comes last, or nothing distinguishes the deed from
     an attribute.
     """
 
@@ -56,7 +56,7 @@ class NoteSentence(NamedTuple):
         return part.count(1) / letters if letters else 1.0
 
     def is_close(self, start: int, end: int) -> bool:
-        """Whether nearly nothing but words of notes stands between two places."""
+        """Whether nearly nothing but words of notes is between two places."""
         return self.share(start, end) >= _NEAR
 
     def gap(self, one: Word, other: Word) -> int:

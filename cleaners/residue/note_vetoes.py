@@ -60,7 +60,7 @@ def veto_of(ground: Ground, end: int, sentence: NoteSentence, words: NoteWords) 
 
 def _until(ground: Ground, end: int, sentence: NoteSentence) -> Mapping[Part, int]:
     """Up to where words that speak against a note are of it."""
-    # where the verb stands last, "is said to" and "may be" stand behind the deed
+    # where the verb comes last, "is said to" and "may be" follow the deed
     if sentence.has_trailing_predicate:
         is_page = ground in ("self", "subject")
         return {
@@ -75,7 +75,7 @@ def _until(ground: Ground, end: int, sentence: NoteSentence) -> Mapping[Part, in
 
 
 def _is_aside(negation: Word, sentence: NoteSentence, words: NoteWords) -> bool:
-    """Whether a negation stands in a clause before the note that says nothing of it: "English is not my first language,
+    """Whether a negation is in a clause before the note that says nothing of it: "English is not my first language,
     so this text was translated by AI", not "it is not true that …".
     """
     if words.is_unspaced:

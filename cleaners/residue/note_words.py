@@ -2,7 +2,7 @@
 nowhere else.
 
 A file holds lists of phrases, one for each part a phrase can play in a note (`Part`). Phrases are compared
-folded, as those of the lexicon are; a star at the end of a word stands for the rest of it; one in capitals
+folded, as those of the lexicon are; a star at the end of a word represents the rest of it; one in capitals
 counts in capitals alone. In scripts written without spaces a phrase counts anywhere, in Arabic also behind
 what is written together with it. The files are read when a page first holds a word for AI: most never need
 them.
@@ -82,7 +82,7 @@ class Part(StrEnum):
     ABOUT = "about"
     """Words that lead to what something was made for, or is about, or unlike: looked for beside a maker alone."""
     PLACE = "place"
-    """Words that say where a text stands, on this page ("the summary above") or elsewhere ("above the door"): looked
+    """Words that say where a text is, on this page ("the summary above") or elsewhere ("above the door"): looked
     for at the end of what names the page alone.
     """
     WHO = "who"
@@ -98,7 +98,7 @@ class Part(StrEnum):
 MAKING = (Part.GENERATED, Part.MADE, Part.TRANSLATED, Part.SUMMARISED, Part.ASSISTED)
 """What may have been done."""
 _RANK = {part: rank for rank, part in enumerate((*MAKING, *(part for part in Part if part not in MAKING)))}
-"""Of a phrase that stands in several lists, the part it plays: deeds before what they are done to."""
+"""Of a phrase that is in several lists, the part it plays: deeds before what they are done to."""
 
 
 _SMALL = (Part.BY, Part.THAT, Part.ABOUT, Part.WHO, Part.THEIRS, Part.PLACE)
@@ -119,7 +119,7 @@ _NAMED = (Part.KIND_TRANSLATED, Part.KIND_SUMMARISED, Part.IMAGE, Part.AUDIO, Pa
 
 
 class Word(NamedTuple):
-    """A phrase found in a folded sentence, and where it stands (characters)."""
+    """A phrase found in a folded sentence, and where it is (characters)."""
 
     part: Part
     start: int
@@ -177,7 +177,7 @@ class NoteWords:
             return longest_literal(words)[0]
         if self.is_unspaced:
             return "".join(word for word, _ in words)
-        # each of the words may be written together with what stands before it
+        # each of the words may be written together with what comes before it
         return max((word for word, _ in words), key=len)
 
     @cached_property
@@ -241,7 +241,7 @@ class NoteWords:
                 yield Word(part, start, at, phrase)
 
     def _place(self, phrase: str, folded: str, at: int) -> int:
-        """Where a tool's name stands from ``at`` on, as words of its own where words have spaces; -1 for nowhere."""
+        """Where a tool's name is from ``at`` on, as words of its own where words have spaces; -1 for nowhere."""
         if self._is_anywhere:
             return folded.find(phrase, at)
         return f" {folded} ".find(f" {phrase} ", at)

@@ -22,7 +22,7 @@ _GAP = "·"  # for a quotation, in a sentence that goes on behind it
 _HEAVY = ("write-order", "persona", "again", "only", "ai-talk")
 _LIGHT = ("length", "tone", "format", "in-language", "given", "forbid", "ask", "object", "order", "role")
 _WEIGHTS = {f"cue.prompt-{name}": weight for weight, names in ((2, _HEAVY), (1, _LIGHT)) for name in names}
-"""How much a kind of cue says, once a block: what is said to people as well, one."""
+"""How much a kind of cue says, once a block: what is addressed to people as well, one."""
 _SENTENCE_HEADS = frozenset(
     {"cue.prompt-write-order", "cue.prompt-order", "cue.prompt-persona", "cue.prompt-again"}
 )
@@ -37,7 +37,7 @@ _MACHINE = "cue.prompt-machine"
 _WRITE_ORDER, _ORDER, _OBJECT = "cue.prompt-write-order", "cue.prompt-order", "cue.prompt-object"
 _PERSONA, _ROLE = "cue.prompt-persona", "cue.prompt-role"
 _ONLY, _FIELD = "cue.prompt-only", "cue.prompt-field"
-# of 147,000 blocks of real pages, nearly all older than chatbots, 11 are told, none beyond doubt
+# of 147,000 blocks of real pages, nearly all older than chatbots, 11 are recognised, none beyond doubt
 _UNSURE, _SURE = 3, 5
 _OF_WRITERS = frozenset(
     {"cue.prompt-given", "cue.prompt-again", "cue.prompt-ai-talk", _FIELD, _PERSONA, "cue.prompt-tone"}
@@ -88,7 +88,7 @@ def _most(cues: Set[str]) -> int:
 
 
 class PromptLine(Struct, frozen=True):
-    """A prompt: the block, the cues by which it is told, and whether it is one beyond doubt, and all of the
+    """A prompt: the block, the cues by which it is recognised, and whether it is one beyond doubt, and all of the
     block. The quote is the block, or of a longer one the sentences that order.
     """
 
@@ -148,13 +148,13 @@ def _is_order(cues: Sequence[Cue], weight: int) -> bool:
 
 
 def _least(parts: Sequence[Sentence], cues: Sequence[Cue]) -> int:
-    """The weight asked for: one more for each thing that speaks against a prompt."""
+    """The weight required: one more for each thing that speaks against a prompt."""
     is_plain = not _WRITERS.intersection(cue.id for cue in cues)
     return _UNSURE + is_plain + (not _opens(parts[0], cues))
 
 
 def _is_homework(parts: Sequence[Sentence], cues: Sequence[Cue]) -> bool:
-    """Whether a letter or a story is asked for, and nothing that is asked of writers of texts alone."""
+    """Whether a letter or a story is requested, and nothing that is requested of writers of texts alone."""
     return any(part.has(cue_ids.PERSONAL) for part in parts) and _OF_WRITERS.isdisjoint(
         cue.id for cue in cues
     )
@@ -219,7 +219,7 @@ def _heads(cue: Cue, part: Sentence) -> bool:
 
 
 def _follows_role(cue: Cue, part: Sentence) -> bool:
-    """Whether the role of a message alone stands before: "system: You write for …"."""
+    """Whether the role of a message alone comes before: "system: You write for …"."""
     return any(one.id == _ROLE and not one.start and cue.start == one.end + 1 for one in part.cues)
 
 

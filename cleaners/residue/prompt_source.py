@@ -1,6 +1,4 @@
-"""What a leaked prompt tells of the article it was made from: publisher, headline, time, language, what was
-asked for.
-"""
+"""What a leaked prompt tells of the article it was made from: publisher, headline, time, language, request."""
 
 from __future__ import annotations
 
@@ -28,7 +26,7 @@ _CLOCK = re.compile(r"(?<!\d)([01]?\d|2[0-3])\s?(?:[:h]|時|时|點|点|시)\s?(
 _SENTENCE = re.compile(r"[.!?](?=\s|$)|[。！？\n]")
 # "Title: …", "- Source: …"; what is longer before the colon is a sentence (24 set by hand)
 _FIELD = re.compile(r"(?m)^[\s*•-]*([^:：\n]{2,24}?)\s?[:：]\s*(\S[^\n]*)$")
-_CLEAR = 0.8  # score from which a headline's language is told by statistics
+_CLEAR = 0.8  # score from which a headline's language is detected by statistics
 # ends before what closes a quotation or bracket around it: "(https://example.com/a)"
 _URL = re.compile(r"https?://[^\s<>\"'”’»)\]，。、]+")
 _FIELDS = {"cue.field-title": "title", "cue.field-publisher": "publisher", "cue.field-date": "date"}

@@ -1,1 +1,1 @@
-"""One rule, one home; `catalogue` has them in the order they are asked, `cases/` what each means."""
+"""One rule, one home; `catalogue` has them in the order they are applied, `cases/` what each means."""

@@ -218,7 +218,7 @@ def _is_line_beside_text(block: Block, judged: JudgedPage) -> bool:
     )
 
 
-# topics are told from menus by phrases alone
+# topics are distinguished from menus by phrases alone
 CLASSIFIED = tuple(
     Rule(
         f"{'residue' if label is Label.SOURCE_NOTE else 'worded'}.{label.replace('_', '-')}",

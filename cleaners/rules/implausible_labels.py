@@ -2,7 +2,7 @@
 
 The learned judgement has seen whole pages of sites, each with a headline, a menu and teasers, and finds them
 on a page that has none: of bare sentences it took every hundredth for the title. So a name that follows from
-where a block stands or what it holds is ruled out where the page holds nothing of the kind; what is left of
+where a block is or what it holds is ruled out where the page holds nothing of the kind; what is left of
 the judgement decides.
 """
 
@@ -39,7 +39,7 @@ _TITLE = frozenset({Label.TITLE})
 _LINKED = frozenset({Label.RELATED})
 """What a page that links nowhere does not have."""
 _FOUND_BY_WORDS = frozenset({Label.CAPTION, Label.BYLINE, Label.AUTHOR_BIO, Label.RELATED, Label.AD})
-"""What stands in paragraphs like those of the article, too: of 67 such left out on labelled pages a reader keeps 20."""
+"""What is in paragraphs like those of the article, too: of 67 such left out on labelled pages a reader keeps 20."""
 _NEVER_KIN = frozenset(Label) - KEPT - _FOUND_BY_WORDS
 
 _Place = tuple[int, str, str]

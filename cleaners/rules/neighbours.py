@@ -9,7 +9,7 @@ from copydesk.cleaners.rules.rule import RuleContext, page_rule
 from copydesk.cleaners.types import Block, Kind, Label, PathStep
 
 # set by hand: of 358 labelled repetitions half have no more than 42 characters (`python -m benchmarks.lengths
-# duplicate=40`), but smaller would take refrains and labels said twice, larger leave standfirsts that are repeated
+# duplicate=40`), but smaller would take refrains and labels given twice, larger leave standfirsts that are repeated
 _MIN_DUPLICATE_LETTERS = 40
 _CONTAINERS = frozenset({
     "article", "aside", "blockquote", "body", "center", "details", "dialog", "div", "fieldset", "figure", "footer",

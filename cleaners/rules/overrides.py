@@ -1,4 +1,4 @@
-"""Decisions of persons on blocks of one page: what they say holds against every rule, a user's own too."""
+"""Decisions of people on blocks of one page: what they say holds against every rule, a user's own too."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def _suggestion(word: str, known: Sequence[str]) -> str:
 def find_overridden(
     overrides: Sequence[Override], blocks: Sequence[Block], words: Sequence[str]
 ) -> dict[int, Verdict]:
-    """The verdicts of persons on a page, by number of the block; of two on one block the later one's.
+    """The verdicts of people on a page, by number of the block; of two on one block the later one's.
 
     ``words``: the letters of each block.
     """

@@ -1,4 +1,4 @@
-"""Rules that read the markup: what kind of element a block stands in.
+"""Rules that read the markup: what kind of element a block is in.
 
 They overrule the learned judgement.
 Element words are English because markup is, whatever the language of the page.
@@ -45,7 +45,7 @@ _EMBED_WORDS = re.compile(
     rf"\b(?:(?:{_POSTED_ON})[-_](?:embed|post|media|tweet)|social[-_](?:embed|post|tweet))"
 )
 _IN_EMBED_WORDS = (*_POSTED_ON.split("|"), "social")
-# what pages fold away until it is asked for, so that being hidden says nothing against its name
+# what pages fold away until it is requested, so that being hidden says nothing against its name
 _FOLDED = frozenset(
     {
         Label.NAV,
@@ -226,7 +226,7 @@ def captions(context: RuleContext) -> Mapping[int, str]:
 
 
 def _is_picture_series(judged: JudgedPage) -> bool:
-    """Whether most of what the learned judgement would keep stands below pictures: there captions are the text."""
+    """Whether most of what the learned judgement would keep is below pictures: there captions are the text."""
     chars: Counter[bool] = Counter()
     for at in judged.kept:
         block = judged.page.blocks[at]

@@ -71,7 +71,7 @@ class BadRuleError(CopydeskError):
 
 
 class _Finders(Struct, frozen=True):
-    """Rules ready to be asked: for phrases one matcher, for elements one path each."""
+    """Rules ready to be applied: for phrases one matcher, for elements one path each."""
 
     matcher: PhraseMatcher | None
     paths: tuple[
@@ -90,7 +90,7 @@ def read_user_rule(data: Mapping[str, Any]) -> UserRule:
             raise BadRuleError(None, f"{key} is missing")
     name, reason = _name(data["name"]), _text("reason", data["reason"])
     lists = {key: _texts(key, data[key]) for key in ("sites", *_FINDING) if key in data}
-    # `sites` alone finds nothing: it only says where a rule is asked
+    # `sites` alone finds nothing: it only says where a rule is applied
     if not any(key in _FINDING for key in lists):
         raise BadRuleError(None, f"it finds nothing: give one of {', '.join(_FINDING)}")
     _check(lists)
@@ -103,7 +103,7 @@ def _check(lists: Mapping[str, tuple[str, ...]]) -> None:
             # signs alone fold to nothing, and no word is left to look for
             if not fold(phrase):
                 raise BadRuleError(mode, f"{phrase!r} has no letter to look for")
-            # taken as it stands a star would find nothing, without a word of why
+            # taken literally a star would find nothing, without a word of why
             if "*" in phrase:
                 raise BadRuleError(
                     mode,
@@ -188,7 +188,7 @@ def _from_xpath(written: str) -> etree.XPath:
 
 
 def _unanswerable(written: str) -> str | None:
-    """What no page can answer, wherever it stands: the sample may not have all that leads there."""
+    """What no page can answer, wherever it is: the sample may not have all that leads there."""
     bare = _LITERAL.sub("''", written)
     if variable := _VARIABLE.search(bare):
         return f"{variable.group()} has no value; put it between quotation marks if it is a text"

@@ -2,7 +2,7 @@
 that are written out in them as ``data:`` addresses.
 
 Where such marks end a sentence of running text they are no words of it, and no page says them on purpose. So each is
-moved behind the paragraph it stands in, before the page is cut and before its text is read: the paragraph is one block,
+moved behind the paragraph it is in, before the page is cut and before its text is read: the paragraph is one block,
 its marks are another, which is judged and accounted for like any. Of flattened text, those that end a line are parted
 from it.
 """
@@ -31,7 +31,7 @@ _CITED: Final = rf"\ue200?cite\ue202?{_TURN}(?:\W?{_TURN})*\ue201?"
 # "turn0search3turn1news2", where they and the word before it were lost
 _TURNS: Final = r"\b(?:turn\d{1,4}(?:search|view|news|fetch|file)\d{1,4})+"
 MARK: Final = re.compile(f"{_REFERENCE}|{_FOOTNOTE}|{_CITED}|{_TURNS}")
-"""A citation mark, wherever it stands."""
+"""A citation mark, wherever it is."""
 DATA: Final = re.compile(
     r"(?a:data:([\w.+-]{1,80}/[\w.+-]{1,80})(?:;[\w.=-]{1,80})*;base64,[\w+/-]{64,}={0,2})"
 )
@@ -68,7 +68,7 @@ class _Place(NamedTuple):
 
     @property
     def around(self) -> etree._Element | None:
-        """The element that the text stands in."""
+        """The element that the text is in."""
         return self.element.getparent() if self.is_tail else self.element
 
     def write(self, text: str) -> None:
@@ -140,7 +140,7 @@ def _parted(line: str) -> str:
 
 
 def set_marks_last(root: etree._Element) -> None:
-    """Moves the marks of each paragraph into an ``aside`` behind it; all else stays where it is. To be asked where the
+    """Moves the marks of each paragraph into an ``aside`` behind it; all else stays where it is. To be called where the
     page's markup `may_hold_marks`.
     """
     found: dict[etree._Element, list[str]] = {}
@@ -168,7 +168,7 @@ def _places(root: etree._Element) -> Iterator[_Place]:
 
 
 def _running_text_around(place: _Place) -> etree._Element | None:
-    """The block of running text that a piece of text stands in; None where it is a quotation, code or a cell."""
+    """The block of running text that a piece of text is in; None where it is a quotation, code or a cell."""
     around = place.around
     if around is None:
         return None

@@ -42,7 +42,7 @@ def segment(root: etree._Element, options: Options) -> tuple[Block, ...]:
 def segment_with_media(  # noqa: C901, PLR0912
     root: etree._Element, options: Options
 ) -> tuple[tuple[Block, ...], tuple[Medium, ...]]:
-    """The blocks as ``segment`` has them, and what stands between them: pictures, films, frames."""
+    """The blocks as ``segment`` has them, and what is between them: pictures, films, frames."""
     # one long loop: a function called for each element would be a tenth of the time
     cutter = _Cutter()
     above, steps, shades, parts = cutter.above, cutter.elements.steps, cutter.elements.shades, cutter.parts
@@ -86,7 +86,7 @@ def segment_with_media(  # noqa: C901, PLR0912
 
 
 def _finished(cutter: _Cutter, options: Options) -> tuple[Block, ...]:
-    # after the walk: asked within it, it would cost each element a comparison
+    # after the walk: checked within it, it would cost each element a comparison
     if cutter.number > options.max_elements:
         raise TooComplex(f"the page has more than {options.max_elements:,} elements")
     cutter.border()

@@ -1,7 +1,7 @@
-"""What stands within a sentence and is no part of it: words that a page conceals, cards that it shows while something
+"""What is within a sentence and is no part of it: words that a page conceals, cards that it shows while something
 is pointed at.
 
-In their place they would part a sentence. So each is moved behind the text it stands in, into an ``aside``, before the
+In their place they would part a sentence. So each is moved behind the text it is in, into an ``aside``, before the
 page is cut and before its text is read: the paragraph stays one block, and the aside is another, which is judged and
 accounted for like any.
 """
@@ -44,7 +44,7 @@ _INLINE: Final = (
     "span", "a", "b", "i", "em", "strong", "small", "sup", "sub", "abbr", "dfn", "cite", "q", "u", "s", "mark", "font",
     "time", "data", "ins", "del",
 )  # fmt: skip
-# attributes without which none stands aside
+# attributes without which none is aside
 _ASIDE_ATTRIBUTES: Final = frozenset({"class", "hidden", "role", "style", "aria-hidden"})
 _MAY_CONCEAL: Final = re.compile(
     r"sr-only|hidden|none|reader|invisible|tooltip|hover-?card|popover", re.IGNORECASE
@@ -70,7 +70,7 @@ class _Run(Struct):
 
 
 def set_asides_last(root: etree._Element) -> None:
-    """Moves what stands aside from running text behind it; all else stays where it is. Time grows with the page."""
+    """Moves what is aside from running text behind it; all else stays where it is. Time grows with the page."""
     blocks: dict[etree._Element, None] = {}
     for element in islice(_candidates(root), _MAX_ASIDES):
         block = next((above for above in element.iterancestors() if above.tag in _BORDERS), None)
@@ -85,7 +85,7 @@ def set_asides_last(root: etree._Element) -> None:
 
 
 def _candidates(root: etree._Element) -> Iterator[etree._Element]:
-    """Elements that may stand aside; which do is asked of them alone."""
+    """Elements that may stand aside; which do is checked on them alone."""
     names: dict[str | None, bool] = {None: False}
     for element in root.iter(*_INLINE):
         # one call, since each look-up crosses into lxml: most have no attribute, or one that tells nothing

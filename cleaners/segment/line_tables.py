@@ -1,7 +1,7 @@
-"""Tables in flattened text: lines whose cells can be told apart, by their alignment or where they were glued.
+"""Tables in flattened text: lines whose cells can be separated, by their alignment or where they were glued.
 
 A table copied as text loses its borders: cells are parted by runs of spaces, or by nothing ("Riders a
-day9,20017,800"). Glued cells are told apart only where each row of a run divides in one way into as many
+day9,20017,800"). Glued cells are separated only where each row of a run divides in one way into as many
 cells as its first, and one column holds numbers; else all of them stay as they are: a number cut in the
 wrong place is worse than none.
 """
@@ -81,7 +81,7 @@ def _may_be_row(block: Block) -> bool:
 
 
 def _divided(rows: Sequence[str]) -> list[_Cells] | None:
-    """Where the cells after the first begin in each row; None where that cannot be told of each."""
+    """Where the cells after the first begin in each row; None where that cannot be determined for each."""
     # alignment first: it shows each border, where glue has to be guessed
     for divide in (_by_alignment, _by_glue):
         first = divide(rows[0], 0)

@@ -18,7 +18,7 @@ _ENDS = BLOCK_TAGS | {"br", "td", "th"}
 
 
 def parts_links(line_break: etree._Element) -> bool:
-    """Whether a line break stands at a line of such a list: between two of its lines, above the first, below the last.
+    """Whether a line break is at a line of such a list: between two of its lines, above the first, below the last.
 
     A line is a link where it has no letter outside of links; those of a list lead to different places.
     """

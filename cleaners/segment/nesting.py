@@ -105,7 +105,7 @@ def flattened(markup: str, *, max_depth: int) -> str:
 
 
 class _Open(Struct, frozen=True):
-    """An element that has begun: held, where it stands in the result around all that is inside it; passing, where it is
+    """An element that has begun: held, where it is in the result around all that is inside it; passing, where it is
     closed while an inner one is open; neither, where it parts nothing and is left out.
     """
 

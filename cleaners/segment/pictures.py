@@ -51,7 +51,7 @@ def picture_url(image: etree._Element) -> str | None:
 def largest_picture_url(image: etree._Element) -> str | None:
     """Where the largest form of a picture is, of those that it and the sources beside it in a ``picture`` name."""
     above = image.getparent()
-    # libxml2 does not know that a source has no content: what follows it stands in it
+    # libxml2 does not know that a source has no content: what follows it is inside it
     while above is not None and above.tag == "source":
         above = above.getparent()
     beside = above.iterdescendants("source") if above is not None and above.tag == "picture" else ()

@@ -20,7 +20,7 @@ _IDENTIFYING = frozenset({"class", "id", "role", "itemprop", "rel"})
 
 
 def conceals(element: etree._Element) -> bool:
-    """Whether an element conceals what it holds, whatever stands around it."""
+    """Whether an element conceals what it holds, whatever is around it."""
     read = ReadElements()
     read.read(((0, str(element.tag), element, None),))
     return read.shades[-1]
@@ -54,7 +54,7 @@ class ReadElements(Struct):
     def _lower(self, words: str) -> tuple[str, bool]:
         """The words as they are compared, and whether they say that the element is concealed."""
         lowered = words.lower()
-        # plain searches first: the pattern is asked only of the few that hold one of its words
+        # plain searches first: the pattern is tried only on the few that hold one of its words
         may_conceal = (
             "hidden" in lowered or "reader" in lowered or "sr-only" in lowered or "invisible" in lowered
         )

@@ -1,4 +1,4 @@
-"""Tables of data: which they are, and in which column a cell stands."""
+"""Tables of data: which they are, and in which column a cell is."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Grid(Struct):
         self._column = self._written = 0
 
     def add_cell(self, cell: etree._Element) -> int:
-        """How many columns the cell stands after the one before it; of the first, how many are taken before it."""
+        """How many columns the cell is after the one before it; of the first, how many are taken before it."""
         while self._column in self._reaching:
             self._count_down(self._column)
             self._column += 1

@@ -41,7 +41,7 @@ class TextMarks(Struct):
             self.events.append((0, mark))
 
     def take(self, parts: Sequence[str]) -> tuple[tuple[str, ...], tuple[Event, ...]]:
-        """Pieces and marks of the block that ends. What they make of its text is asked of kept blocks alone."""
+        """Pieces and marks of the block that ends. What they make of its text is computed for kept blocks alone."""
         taken = tuple(parts), tuple(self.events)
         self.renew()
         return taken

@@ -1,1 +1,1 @@
-"""What words say: cues, sentences, headlines, told or quoted elsewhere, and the learned judgement of wording."""
+"""What words say: cues, sentences, headlines, reported or quoted elsewhere, and the learned judgement of wording."""

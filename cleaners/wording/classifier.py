@@ -1,4 +1,4 @@
-"""The learned judgement of wording: what a short text is by its words alone, wherever it stands.
+"""The learned judgement of wording: what a short text is by its words alone, wherever it is.
 
 A linear look at its n-grams, then a small network over that and the cues of `copydesk.cleaners.wording.cue_features`.
 Trained by ``python -m training.wordings`` on texts composed for it and on blocks of real pages; see
@@ -140,7 +140,7 @@ def classify_texts(
     cues = np.stack([measure_cues(texts[at], language, phrases[at]) for at in doubted])
     logits = _weigh(linear[doubted], cues, head)
     odds = _odds_against(logits, body)
-    # the label is asked for as if the text were none of the article's: whether it is, `odds` says
+    # the label is computed as if the text were none of the article's: whether it is, `odds` says
     logits[:, body] = -np.inf
     for at, row, logit, odd in zip(doubted, cues, logits, odds.tolist(), strict=True):
         label = Label(head.answers[int(logit.argmax())])
@@ -252,7 +252,7 @@ def _head(arrays: Mapping[str, NDArray[np.generic]]) -> Head:
 
 
 class _PrefilterWeights:
-    """The words of a language and of English, which templates are often left in; read when first asked for."""
+    """The words of a language and of English, which templates are often left in; read on first use."""
 
     def __init__(self, arrays: Mapping[str, NDArray[np.generic]]) -> None:
         codes = [str(code) for code in arrays["glance_codes"]]

@@ -1,6 +1,6 @@
 """What cues say of a short text, as named numbers: the same names for every language.
 
-A cue is counted three times: said in the text's own words, at the start of a sentence, and anywhere, quotations
+A cue is counted three times: in the text's own words, at the start of a sentence, and anywhere, quotations
 included. Pairs are of one sentence. So a text that quotes a disclaimer differs from one that is one.
 """
 
@@ -20,7 +20,7 @@ from copydesk.cleaners.wording.sentences import Sentence, coverage, sentences, u
 
 MAX_CHARS: Final = 1_200
 """Of a text that is read."""
-# listed, not asked of the lexicon: a cue added to a language file must not move the columns of the weights
+# listed, not read from the lexicon: a cue added to a language file must not move the columns of the weights
 CUES: Final = (
     "cue.about", "cue.ai", "cue.ai-sure", "cue.ask", "cue.assisted", "cue.audio", "cue.constraint", "cue.correction",
     "cue.data", "cue.denial", "cue.draft", "cue.field-date", "cue.field-publisher", "cue.field-title", "cue.figures", "cue.handled",

@@ -2,8 +2,8 @@
 
 A cue is a phrase of a language file under an id that starts with ``cue.`` or ``residue.``. Where
 ``PhraseMatcher`` says *whether* a rule's phrase is in a block, a `CueFinder` says *where every* cue
-stands in a sentence, overlaps included: a rule that weighs cues against each other needs all. A star
-at the end of a word (``translat*``) stands for the rest of the word.
+is in a sentence, overlaps included: a rule that weighs cues against each other needs all. A star
+at the end of a word (``translat*``) represents the rest of the word.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ _ARABIC_PREFIX = re.compile(r"(?:^|\s)[وف]?[بكلس]?(?:ال|ل)?$")
 
 
 class Cue(Struct, frozen=True):
-    """A cue found in a folded sentence: its id, the phrase, and where it stands (characters)."""
+    """A cue found in a folded sentence: its id, the phrase, and where it is (characters)."""
 
     id: str
     phrase: str
@@ -151,7 +151,7 @@ class CueFinder:
         return frozenset(phrase.id for phrase in phrases if phrase.probe in padded)
 
     def mentions(self, text: str, *ids: str) -> bool:
-        """Whether a phrase of these cues may be in the text, wherever it stands: cheap like `candidate_cues`."""
+        """Whether a phrase of these cues may be in the text, wherever it is: cheap like `candidate_cues`."""
         padded = f" {self.fold(text)} "
         return any(phrase.probe in padded for cue_id in ids for phrase in self._by_id.get(cue_id, ()))
 
@@ -212,7 +212,7 @@ class CueFinder:
 
 
 def _is_arabic_word(phrase: CuePhrase, folded: str, at: int) -> bool:
-    """Whether an Arabic phrase stands here as words, whatever is written together with the first; those of chats and
+    """Whether an Arabic phrase is here as words, whatever is written together with the first; those of chats and
     prompts end where a word ends, unless a star says that more may follow: orders and nouns begin alike.
     """
     if not _ARABIC_PREFIX.search(folded[:at]):
@@ -261,8 +261,8 @@ def codes_for(text: str, language: str) -> tuple[str, ...]:
 
 
 def _own_language(text: str, code: str) -> tuple[str, ...]:
-    """The language of a block that is surely in another than ``code`` and English; it is asked only where the script is
-    another, or few words are such as running text in these languages is full of.
+    """The language of a block that is surely in another than ``code`` and English; it is detected only where the script
+    is another, or few words are such as running text in these languages is full of.
     """
     by_script = language_of_script(text)
     if by_script == code or len(text) > _MAX_FOREIGN_CHARS:

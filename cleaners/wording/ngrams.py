@@ -20,10 +20,10 @@ Numbers = NDArray[np.uint32]
 LETTERS_IN_A_ROW = (4,)
 WORDS_IN_A_ROW = (2, 3)  # besides single words, which are hashed from their letters
 _ZERO, _NINE = np.uint32(ord("0")), np.uint32(ord("9"))
-# what a character is: between words, part of one, a word by itself, not yet asked
+# what a character is: between words, part of one, a word by itself, not yet looked up
 _SPACE, _LETTER, _ALONE, _UNKNOWN = range(4)
-# the Basic Multilingual Plane and a little more; the last entry, no character, stands for all beyond
-_CLASSES = 0x11000  # of code points told apart; those beyond are words by themselves
+# the Basic Multilingual Plane and a little more; the last entry, no character, represents all beyond
+_CLASSES = 0x11000  # of code points distinguished; those beyond are words by themselves
 _UNSPACED = range(0x3040, 0xA000)  # kana and Han
 _LINE_END = 10
 # multipliers of FNV-1a, xxHash and the golden ratio: any large odd number would do
@@ -84,7 +84,7 @@ def _borders(codes: Numbers) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
 
 
 def _word_numbers(letters: Numbers, first: NDArray[np.intp], last: NDArray[np.intp]) -> Numbers:
-    """A number for each word from its letters, told from sums over all letters before its ends."""
+    """A number for each word from its letters, computed from sums over all letters before its ends."""
     # a polynomial hash: the sum up to a word is taken off, its power divided away; no loop over words
     powers, inverses = _powers(_rounded(len(letters) + 1))
     sums = np.concatenate(([np.uint32(0)], np.cumsum(letters * powers[: len(letters)], dtype=np.uint32)))
@@ -122,7 +122,7 @@ def _mixed(numbers: Numbers) -> Numbers:
 
 
 def _kinds(codes: Numbers) -> NDArray[np.uint8]:
-    """What each character is; asked of Python once for each that is met."""
+    """What each character is; looked up in Python once for each that is met."""
     codes = np.minimum(codes, _CLASSES - 1)
     table = _known_kinds()
     kinds = table[codes]

@@ -26,7 +26,7 @@ _ZONES = frozenset({
 _EDGES = " \t\n,.;:–—-()[]|،、，。：'\"“”‘’«»„「」《》"
 # "朝日新聞が" (Japanese), "新华社于" (Chinese), "연합뉴스는" (Korean): what is glued to a name
 _PARTICLES = re.compile(r"(?:が|は|の|に|を|で|于|於|在|由|自|从|從|的|은|는|이|가|의|에|을|를)$")
-# "صحيفة الأهرام", "газета Известия", "le journal Sud": a common noun that stands before the name
+# "صحيفة الأهرام", "газета Известия", "le journal Sud": a common noun before the name
 _KINDS = re.compile(r"^(?:صحيفة|جريدة|موقع|газета|журнал|la revue|le journal|die Zeitung)\s+", re.IGNORECASE)
 _TALK = ("cue.self", "cue.thing", "cue.order", "cue.order-translation", "cue.order-summary", "cue.constraint")
 

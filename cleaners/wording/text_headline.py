@@ -23,7 +23,7 @@ _MIN_TITLE_WORDS = 2
 _MIN_REPEATED_LETTERS = 10
 # "# Bridge notes", "## Bridge notes ##" (CommonMark, "ATX headings")
 _MARKED_HEADING = re.compile(r"^#{1,6}\s+(.*?)(?:\s+#+)?\s*$")
-_LOOKED_AT = 12  # blocks above the first paragraph among which a headline stands
+_LOOKED_AT = 12  # blocks above the first paragraph among which a headline is
 _SURE = 0.6  # learned probability of the first paragraph
 # set by hand: a shorter line is prose only as a sentence, for which "Read more." has too few words
 _PROSE_CHARS = 120
@@ -54,7 +54,7 @@ def find_title(
 
     It is the likeliest of the lines just above the first paragraph (``headline``: learned probability of each
     block), if that is at least ``least``; without the site's name where a line has it bare. On 94 pages of
-    sites left out this finds 63, the one with the most words 44, and one that stands there twice, site's name
+    sites left out this finds 63, the one with the most words 44, and one that is there twice, site's name
     aside, before all others 56.
     """
     first = next((block.index for block in blocks if _is_prose(block, keep)), 0)
@@ -67,7 +67,7 @@ def find_title(
     if best is None or headline[best.index] < least:
         return ""
     whole = text_forms.letters(best.raw)
-    # "Ferries stop | Harbour Post", the head's title, stands above "Ferries stop"
+    # "Ferries stop | Harbour Post", the head's title, is above "Ferries stop"
     bare = (line for line in lines if whole.startswith(text_forms.letters(line.raw)) and _is_long(line))
     return _without_mark(min(bare, key=lambda line: len(line.raw), default=best))
 
@@ -80,7 +80,7 @@ def _without_mark(line: Block) -> str:
 
 def wrapped_lines(blocks: Sequence[Block]) -> Set[int]:
     """The lines, by number, that the next one follows without a blank line, where blank lines part a text: a headline
-    stands by itself, the first line of a stanza, a list or a table does not.
+    is by itself, the first line of a stanza, a list or a table does not.
     """
     if not any(block.gap for block in blocks[1:]):
         return frozenset()

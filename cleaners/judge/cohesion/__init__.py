@@ -1,1 +1,1 @@
-"""Whose text a block is: how far its words, and those of the section it stands in, are those of the rest."""
+"""Whose text a block is: how far its words, and those of the section it is in, are those of the rest."""

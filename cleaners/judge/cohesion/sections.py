@@ -22,12 +22,12 @@ class Sections(Struct, frozen=True):
 
 
 def under_headings(headings: Bools) -> Sections:
-    """A section from each of these headings to the next; the first is what stands before them all."""
+    """A section from each of these headings to the next; the first is what comes before them all."""
     return _sections(np.cumsum(headings))
 
 
 def of_main_element(layout: Layout, is_prose: Bools, prose_chars: Floats) -> Sections:
-    """Sections by elements: each in the main element that holds prose, what stands between these, and what stands
+    """Sections by elements: each in the main element that holds prose, what is between these, and what is
     outside. The main element is the deepest that holds most of the prose.
     """
     held = _under(layout, prose_chars)
@@ -38,7 +38,7 @@ def of_main_element(layout: Layout, is_prose: Bools, prose_chars: Floats) -> Sec
 
 
 def apart_from(layout: Layout, is_prose: Bools, at: int) -> Sections:
-    """Sections by elements: the outermost ones that hold prose and not block ``at``, and what stands between them. A
+    """Sections by elements: the outermost ones that hold prose and not block ``at``, and what is between them. A
     second article is one, however long it is and whatever it is divided into.
     """
     return _by_elements(layout, is_prose, (layout.starts <= at) & (at < layout.ends))

@@ -20,8 +20,8 @@ _LEAST_LETTERS = 4
 
 
 class Terms(Struct, frozen=True):
-    """The terms of a page's blocks, each once a block: ``terms[k]`` (a number) stands in block ``blocks[k]``, which
-    is prose where ``in_prose[k]``. Per term ``first`` and ``last``, the first and the last block of prose it stands
+    """The terms of a page's blocks, each once a block: ``terms[k]`` (a number) occurs in block ``blocks[k]``, which
+    is prose where ``in_prose[k]``. Per term ``first`` and ``last``, the first and the last block of prose it occurs
     in: beyond the last block (``count``) and -1 where there is none.
     """
 
@@ -42,7 +42,7 @@ class Terms(Struct, frozen=True):
         return np.bincount(self.blocks, weights=is_so, minlength=self.count).astype(np.float64)
 
     def of(self, is_so: Bools) -> Bools:
-        """For each term whether it stands in one of the blocks of which something is so."""
+        """For each term whether it occurs in one of the blocks of which something is so."""
         found = np.zeros(len(self.first), dtype=np.bool_)
         found[self.terms[is_so[self.blocks]]] = True
         return found

@@ -25,7 +25,7 @@ _READERS = ("cue.reader",)
 _MAX_HANDED = 3  # sentences of an opener with what it hands over
 # each beginning up to here is folded and compared; set by hand, above the longest opener
 _MAX_OPENER_CHARS = 80
-# words, set by hand: what is told by few cues must be short, or the cues meet by chance
+# words, set by hand: what few cues show must be short, or the cues meet by chance
 _MAX_TERSE = 14
 _MAX_GOODBYE = 5  # sentences of a block that ends in a goodbye
 # "contact us", "dear readers": then a person or a firm offers
@@ -67,7 +67,7 @@ def _whole(count: int, parts: Sequence[Sentence]) -> int:
 def _announced(parts: Sequence[Sentence], opener: Cue, handing: Cue) -> ChatbotLine | None:
     """An opener with what the last of these sentences hands over.
 
-    Beyond doubt: a text made anew or asked for, where people hand no such text to each other. "Okay" and
+    Beyond doubt: a text made anew or requested, where people hand no such text to each other. "Okay" and
     "yes" are anybody's, and so is a song.
     """
     last = next(part for part in parts if handing in part.cues)
@@ -97,7 +97,7 @@ def _announced(parts: Sequence[Sentence], opener: Cue, handing: Cue) -> ChatbotL
 
 
 def _is_to_readers(part: Sentence) -> bool:
-    """Whether it is said to readers, or told by somebody: "…, dear readers, …", "…, the editor's note ran"."""
+    """Whether it is addressed to readers, or reported by somebody: "…, dear readers, …", "…, the editor's note ran"."""
     return part.has(*_READERS) or (COLON_AT_END.search(part.raw) is None and ends_with_speaker(part))
 
 
@@ -184,7 +184,7 @@ def goodbye(part: Sentence, parts: Sequence[Sentence]) -> ChatbotLine | None:
 
 
 def own_work(part: Sentence) -> ChatbotLine | None:
-    """What the writer did to the text it was asked for."""
+    """What the writer did to the text that was requested."""
     cues = one_of_each(part, (cue_ids.OWN_WORK,), (cue_ids.OF_TEXT, cue_ids.REQUEST))
     if not cues or is_attributed(part):
         return None

@@ -66,7 +66,7 @@ def crumb(text: str, code: str) -> ChatbotLine | None:
 
 
 def turns(text: str, code: str) -> tuple[list[ChatbotLine], str]:
-    """The lines that say whose turn it is, each with what was said below it where that is a prompt; and the block with
+    """The lines that say whose turn it is, each with the text below it where that is a prompt; and the block with
     spaces for them.
 
     "You said:" also heads what a council's readers wrote, and "ChatGPT said:" what a test of chatbots found; both
@@ -123,7 +123,7 @@ def with_talk(turn: ChatbotLine, parts: Sequence[Sentence], places: Sequence[tup
     """
     until = turn.until
     for part, (start, end) in zip(parts, places, strict=True):
-        # below the user's turn stands a prompt, which has been taken whole
+        # below the user's turn is a prompt, which has been taken whole
         if turn.is_users or start < until:
             continue
         is_announcing = part.has(cue_ids.HANDING) and COLON_AT_END.search(part.raw) is not None
@@ -153,7 +153,7 @@ def interface_labels(text: str, code: str) -> tuple[Cue, ...]:
 
 
 def _label(code: str, folded: str, at: int) -> Cue | None:
-    """The longest label that stands at a place of a text."""
+    """The longest label that is at a place of a text."""
     for words, cue_id, phrase in _by_first_letter(code).get(folded[at], ()):
         end = end_of_words(words, folded, at)
         if end:
@@ -163,7 +163,7 @@ def _label(code: str, folded: str, at: int) -> Cue | None:
 
 @cache
 def _by_first_letter(code: str) -> Mapping[str, Sequence[tuple[list[str], str, str]]]:
-    """The words of each label, its cue, and itself, the longest first; one with spaces stands for one without."""
+    """The words of each label, its cue, and itself, the longest first; one with spaces matches one without."""
     found = {name: (CODE_LANGUAGE, name) for name in _CODE_LANGUAGES}
     for cue_id in (cue_ids.CRUMB_PART, cue_ids.PAIR, cue_ids.CRUMB):
         phrases = sorted(talk_finder(code).phrases(cue_id), key=len)

@@ -28,7 +28,7 @@ _LISTED = (
     cue_ids.REFUSAL_MAYBE,
 )
 _ALONE = (cue_ids.CANNOT, cue_ids.KNOWLEDGE_MAYBE, cue_ids.REFUSAL, cue_ids.REFUSAL_MAYBE)
-# "I'm sorry, but I can't help with that", "I could not open the file": said across every counter
+# "I'm sorry, but I can't help with that", "I could not open the file": usual at every counter
 _FAINT = (cue_ids.CANNOT_MAYBE, cue_ids.REFUSAL_MAYBE)
 _SPEAKING_AGAINST = ("cue.report", "cue.about")
 _MAX_APART = 8  # letters; room for a verb: "als Sprachmodell kann ich"
@@ -72,7 +72,7 @@ def _is_beyond_doubt(model: Sequence[Cue], listed: Sequence[Cue], part: Sentence
 
 
 def _model_and_person(part: Sentence) -> list[Cue]:
-    """What the speaker calls itself and the first person that stands nearest to it; or the one of the two
+    """What the speaker calls itself and the first person that is nearest to it; or the one of the two
     that there is.
     """
     models = [cue for cue in part.cues if cue.id in (cue_ids.MODEL, cue_ids.AN_AI)]

@@ -1,4 +1,4 @@
-"""A chatbot's line, the ids of the cues it is told by, and what lines of all kinds ask of a sentence."""
+"""A chatbot's line, the ids of the cues it is recognised by, and what lines of all kinds ask of a sentence."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class ChatbotLine(Struct, frozen=True):
     end: int = 0
     until: int = 0
     is_users: bool = False
-    """Whether it is the turn of the one who asks: what stands below it is a prompt."""
+    """Whether it is the turn of the one who asks: what is below it is a prompt."""
     is_clear: bool = False
     is_faint: bool = False
 
@@ -53,7 +53,7 @@ class ChatbotLine(Struct, frozen=True):
 
     @property
     def names_rework(self) -> bool:
-        """Whether it speaks of a text that was, or may be, made anew, or of what somebody asked for."""
+        """Whether it speaks of a text that was, or may be, made anew, or of what somebody requested."""
         return any(cue.id in (cue_ids.REWORKED, cue_ids.REQUEST, cue_ids.OF_TEXT) for cue in self.cues)
 
 
@@ -110,7 +110,7 @@ def is_attributed(part: Sentence) -> bool:
         return False
     spans = clauses(part)
     is_unspaced = talk_finder(part.code).is_unspaced
-    # there the verb ends the sentence, and is one clause with what is said
+    # there the verb ends the sentence, and is one clause with the reported speech
     if talk_finder(part.code).grammar.verb_final and any(
         cue.end >= spans[-1][1] - _ENDING for cue in reporting
     ):
@@ -147,7 +147,7 @@ def ends_with_speaker(part: Sentence) -> bool:
 
 
 def is_attributed_behind(at: int, parts: Sequence[Sentence]) -> bool:
-    """Whether the next sentence says who said this one: "Shall I read it again?", "asked my grandmother."."""
+    """Whether the next sentence names the speaker of this one: "Shall I read it again?", "asked my grandmother."."""
     beside = parts[at + 1] if at + 1 < len(parts) else None
     return (
         beside is not None

@@ -77,7 +77,7 @@ def _holds_page(_words: str, tag: str) -> bool:
 
 
 def share_of_kept(context: RuleContext, blocks: Collection[int]) -> float:
-    """How much of the characters that are kept so far stands in some blocks, 0 to 1."""
+    """How much of the characters that are kept so far is in some blocks, 0 to 1."""
     every = context.page.blocks
     return _chars(every[at] for at in blocks) / max(1, context.memoized(_kept_chars))
 

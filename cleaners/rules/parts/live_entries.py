@@ -24,7 +24,7 @@ _MIN_ENTRIES = 3
 """Elements alike that make entries: two are cards beside each other; set by hand, as is their share with a time."""
 _MIN_STAMPED = 0.6
 _MIN_LETTERS = 40
-"""Letters from which a block that stands in a declared entry is that entry's: shorter ones stand elsewhere, too."""
+"""Letters from which a block that is in a declared entry is that entry's: shorter ones stand elsewhere, too."""
 _DIGITS = re.compile(r"\d+")
 
 

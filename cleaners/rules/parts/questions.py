@@ -1,4 +1,4 @@
-"""Questions with their answers: what the page declares as such, and what stands under a heading that says so.
+"""Questions with their answers: what the page declares as such, and what is under a heading that says so.
 
 Words of headings stand in the language files under ``faq.section``.
 """
@@ -22,7 +22,7 @@ from copydesk.cleaners.types import KEPT, WRITTEN, Block, Kind, Label
 _MARKS = ("?", "？", "؟", "⸮")
 # what pages put behind a question to be pressed: "Who winds it? +"
 _BEHIND = " +-–—▾▼▽⌄›»*\"'”’»)]"
-_MIN_ANSWER_LETTERS = 12  # a shorter text stands in many answers by chance; set by hand
+_MIN_ANSWER_LETTERS = 12  # a shorter text is in many answers by chance; set by hand
 # set by hand: a longer line that says so is a sentence about questions
 _MAX_HEADING_CHARS = 120
 
@@ -49,7 +49,7 @@ def sections(context: RuleContext) -> Mapping[int, str]:
 
 
 def _up_to_last_question(context: RuleContext, below: Sequence[int]) -> Sequence[int]:
-    """What of these blocks belongs to the questions among them: behind the last one, what stands in the element that
+    """What of these blocks belongs to the questions among them: behind the last one, what is in the element that
     holds them all. Nothing where none asks anything.
     """
     questions = [at for at in below if is_question(context.page.blocks[at])]
