@@ -1,4 +1,4 @@
-"""Lexical cohesion as measures: whether a block, and the section it stands in, go on about what the page is about.
+"""Lexical cohesion as measures: whether a block, and the section it is in, go on about what the page is about.
 
 A text repeats its terms (Halliday and Hasan, Cohesion in English, 1976), and where few of them reach across a border
 another text begins (Hearst, TextTiling, 1997). Nothing here knows a language but its frequent words.
@@ -20,12 +20,12 @@ from copydesk.cleaners.judge.layout import Layout
 from copydesk.cleaners.lexicon.block_phrases import Phrased
 from copydesk.cleaners.lexicon.words import function_words
 
-_FEWEST_TERMS = 5  # on either side of a border, below which nothing is said of it; set by hand
+_FEWEST_TERMS = 5  # on either side of a border, below which it is not measured; set by hand
 _OPENING = 5  # blocks a section begins with: headline, byline and date
 _MOST_SECTIONS = 5.0
 _MIN_TOPIC_WORDS = 8  # blocks with more tell what they are about, as prose and headings do; set by hand
 _LEAD_BLOCKS = 5  # of prose, that tell what the article is about; set by hand
-_UNKNOWN_LIKENESS = 0.5  # likeness to the title where no heading stands before
+_UNKNOWN_LIKENESS = 0.5  # likeness to the title where no heading comes before
 
 _BLOCK = ("lead", "before", "after", "title", "terms_log", "title_terms", "border", "weakest_border")
 _HEADING = ("in_title", "number_log")
@@ -58,8 +58,8 @@ NAMES: tuple[str, ...] = (
 
 
 class Facts(Struct, frozen=True):
-    """What is asked of a page's blocks: ``prose_chars`` (0 for what is no prose), the rank of headings (0: none),
-    likeness to the page's title, how surely it is a byline (0 to 1), and where the headline stands.
+    """What is needed of a page's blocks: ``prose_chars`` (0 for what is no prose), the rank of headings (0: none),
+    likeness to the page's title, how surely it is a byline (0 to 1), and where the headline is.
     """
 
     prose_chars: Floats
@@ -86,7 +86,7 @@ class Facts(Struct, frozen=True):
     @property
     def is_lead(self) -> Bools:
         """Whether each block is prose that the article begins with, up to the next heading as high as the headline; up
-        to any where none stands before that.
+        to any where none comes before that.
         """
         places = np.arange(len(self.is_prose))
         follows = self.is_prose & (places >= self.start)
@@ -123,7 +123,7 @@ def measure_page(
 
 
 class _Subject(Struct, frozen=True):
-    """For each term whether it stands in the page's title, and whether in that or the article's beginning."""
+    """For each term whether it occurs in the page's title, and whether in that or the article's beginning."""
 
     title: Bools
     lead: Bools
@@ -252,7 +252,7 @@ def _terms_of(sections: Sections, terms: Terms, subject: _Subject) -> Mapping[st
 
 
 def _openings(sections: Sections, facts: Facts) -> Mapping[str, Floats]:
-    """What stands at the beginning of each section: a heading like the title, a byline."""
+    """What is at the beginning of each section: a heading like the title, a byline."""
     opens = np.arange(len(sections.of)) - sections.starts[sections.of] < _OPENING
     return {
         "opening_in_title": _largest(sections, np.where(opens & (facts.ranks > 0), facts.in_title, 0.0)),
