@@ -24,6 +24,7 @@ from benchmarks.text_loss import Loss, losses
 from copydesk.cleaners.judge.judgement import PACKAGED, Judge
 from copydesk.cleaners.pipeline.cleaning import clean_page
 from copydesk.cleaners.schema import AiUse
+from copydesk.cleaners.sentence_ends import split_sentences
 from copydesk.cleaners.types import Page
 
 SETS = ("real_residue", "real_residue2")
@@ -71,7 +72,7 @@ class ItemOutcome:
     is_claim_of_others: bool
     """Whether all that is claimed rests on words of the block's neighbours."""
     is_out: bool
-    """Whether the residue is out of the text: the block, or where it says more, the sentence."""
+    """Whether the residue is out of the text: the block, or where it says more, all sentences of the span."""
 
     @property
     def is_residue(self) -> bool:
@@ -136,8 +137,14 @@ def set_block(case: Setting, judge: Judge = PACKAGED) -> ItemOutcome:
         claimed=tuple(claim.field for claim in claims),
         quotes=" | ".join(dict.fromkeys(claim.quote for claim in claims)),
         is_claim_of_others=all(_is_quoted_from(claim.quotes, case.item) for claim in claims),
-        is_out=loss.is_gone or (bool(case.span) and _letters(case.span) not in _letters(record.text)),
+        is_out=loss.is_gone or _is_span_gone(case.span, record.text),
     )
+
+
+def _is_span_gone(span: str, text: str) -> bool:
+    """Whether no sentence of a span is left in a text."""
+    parts = [_letters(part) for part in split_sentences(span)]
+    return bool(span) and not any(part and part in _letters(text) for part in parts)
 
 
 def _is_quoted_from(quotes: Sequence[str], item: Item) -> bool:

@@ -206,6 +206,7 @@ def test_of_a_block_that_says_more_its_residue_is_to_be_gone() -> None:
     )
     assert not part.loss.is_gone
     assert (whole.is_out, part.is_out) == (False, True)
+    assert part.loss.lost == len("contentReferenceoaicite0index0")
 
 
 def test_a_claim_that_rests_on_the_words_of_neighbours_is_not_the_traps() -> None:

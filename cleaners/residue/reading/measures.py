@@ -71,9 +71,9 @@ _FIRST = (
 )  # fmt: skip
 _LAST = ("offer", "request", "hope", "agent", "i_can")
 _BESIDE = (
-    "agent", "talk", "making", "policy", "turn", "label", "example", "order", "must", "code", "image", "translating",
+    "agent", "talk", "making", "policy", "turn", "label", "example", "order", "must", "code", "image",
 )  # fmt: skip
-_MARKS_BESIDE = ("heading", "item", "quotation", "ends with a colon", "code", "turn", "quoted")
+_MARKS_BESIDE = ("heading", "item", "ends with a colon", "code", "turn")
 _SIZES = (
     "words", "characters", "sentences", "share of block", "share of sentence", "words of sentence",
     "other words of sentence", "other words", "is first sentence", "is last sentence", "words of other sentences",

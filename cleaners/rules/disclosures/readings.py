@@ -159,8 +159,11 @@ def _mark(block: Block) -> str:
 
 
 def _text(blocks: Iterable[Block], judged: JudgedPage) -> str:
-    """The nearest block that is kept."""
-    return next((block.text for block in blocks if judged.keep[block.index] >= judged.keep_at), "")
+    """The nearest block that is kept, marked as Markdown would."""
+    nearest = next((block for block in blocks if judged.keep[block.index] >= judged.keep_at), None)
+    if nearest is None:
+        return ""
+    return (_mark(nearest) if judged.page.is_html else "") + nearest.text
 
 
 def _decided(
