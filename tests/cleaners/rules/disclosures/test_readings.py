@@ -77,3 +77,8 @@ def test_the_lines_of_a_wrapped_note_leave_together() -> None:
     record = cleaned(lines, "de", media="text")
     assert "mitgeschrieben" not in record.text
     assert "Redaktion hat ihn" not in record.text
+
+
+def test_an_order_of_the_lists_that_is_a_persons_stays() -> None:
+    text = "Rewrite the letter in a friendlier tone before you send it."
+    assert text in cleaned(text, at=2).text
