@@ -38,8 +38,7 @@ def _is_theirs(found: type[Any]) -> bool:
 def made(of: type[Exception]) -> Exception:
     """An exception of a class, with as many arguments as it needs; empty where it wants more than numbers."""
     try:
-        parameters = inspect.signature(of).parameters.values()
-        needed = [one for one in parameters if one.default is one.empty]
+        needed = [one for one in inspect.signature(of).parameters.values() if one.default is one.empty]
         places = [1 for one in needed if one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD)]
         return of(*places, **{one.name: 1 for one in needed if one.kind is one.KEYWORD_ONLY})
     except (AttributeError, TypeError, ValueError):

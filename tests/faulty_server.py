@@ -197,27 +197,18 @@ def _raw(data: bytes) -> Callable[[_Handler, str], None]:
 
 _WHOLE = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
 ANSWERS: dict[str, Callable[[_Handler, str], None]] = {
-    "conditional": _conditional,
-    "status": _status,
-    "redirect": _redirect,
-    "hops": _count_down,
+    "conditional": _conditional, "status": _status, "redirect": _redirect, "hops": _count_down,
     "loop": lambda handler, _: handler.give(b"", status=302, Location="/loop"),
     "bad-redirect": lambda handler, _: handler.give(b"", status=302, Location="http://[oops/"),
     "no-redirect": lambda handler, _: handler.give(b"", status=302),
-    "packed": _packed,
-    "slow": _slowly,
-    "endless": _endless,
-    "reset": _reset,
-    "flood": _flood,
-    "busy": _busy,
+    "packed": _packed, "slow": _slowly, "endless": _endless, "reset": _reset, "flood": _flood, "busy": _busy,
     "signals": _signals,
     "short": _raw(_WHOLE + b"Content-Length: 100000\r\n\r\n" + PAGE),
     "cut-chunk": _raw(_WHOLE + b"Transfer-Encoding: chunked\r\n\r\n400\r\n" + PAGE[:100]),
     "bad-chunk": _raw(_WHOLE + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n" + PAGE[:100]),
     "two-lengths": _raw(_WHOLE + b"Content-Length: 3\r\nContent-Length: 300\r\n\r\n" + PAGE),
-    "no-http": _raw(b"SSH-2.0-OpenSSH_9.6\r\n"),
-    "empty-answer": _raw(b""),
-}
+    "no-http": _raw(b"SSH-2.0-OpenSSH_9.6\r\n"), "empty-answer": _raw(b""),
+}  # fmt: skip
 PACKED: dict[str, tuple[bytes, str]] = {
     "gzip": (gzip.compress(PAGE), "gzip"),
     "two-members": (gzip.compress(PAGE[:500]) + gzip.compress(PAGE[500:]), "gzip"),
@@ -226,15 +217,12 @@ PACKED: dict[str, tuple[bytes, str]] = {
     "br": (brotli.compress(PAGE), "br"),
     "zstd": (zstandard.ZstdCompressor().compress(PAGE), "zstd"),
     "twice": (gzip.compress(brotli.compress(PAGE)), "br, gzip"),
-    "gzip-cut": (gzip.compress(PAGE)[:-20], "gzip"),
-    "br-cut": (brotli.compress(PAGE)[:-20], "br"),
+    "gzip-cut": (gzip.compress(PAGE)[:-20], "gzip"), "br-cut": (brotli.compress(PAGE)[:-20], "br"),
     "zstd-cut": (zstandard.ZstdCompressor().compress(PAGE)[:-20], "zstd"),
-    "not-gzip": (PAGE, "gzip"),
-    "unknown": (PAGE, "rot13"),
-    "bomb": (BOMB, "gzip"),
+    "not-gzip": (PAGE, "gzip"), "unknown": (PAGE, "rot13"), "bomb": (BOMB, "gzip"),
     "br-bomb": (brotli.compress(MORE_THAN_A_PAGE, quality=1), "br"),
     "zstd-bomb": (zstandard.ZstdCompressor().compress(MORE_THAN_A_PAGE), "zstd"),
-}
+}  # fmt: skip
 
 
 class _Server(ThreadingHTTPServer):

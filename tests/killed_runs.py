@@ -40,17 +40,9 @@ from copydesk.flows.store.state import State
 _WATCHED = tuple(str(Path(one.__file__).parent) for one in (catalogue, site_memory, near_duplicates))
 # they change nothing outside: to be killed in them is to be killed at the line that called them
 _PURE = (
-    "identity.py",
-    "record_lines.py",
-    "merge_plan.py",
-    "record_rank.py",
-    "state_tables.py",
-    "duplicate_tables.py",
-    "signature.py",
-    "precedence.py",
-    "settling.py",
-    "entry.py",
-)
+    "identity.py", "record_lines.py", "merge_plan.py", "record_rank.py", "state_tables.py", "duplicate_tables.py",
+    "signature.py", "precedence.py", "settling.py", "entry.py",
+)  # fmt: skip
 PAGES_REMEMBERED = 20
 """Of each site, by runs that learn: as many as users have would take minutes."""
 KillableRun = Callable[..., int]

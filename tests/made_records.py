@@ -15,12 +15,10 @@ TEXTS = st.text(st.characters(codec="utf-8"), max_size=12)
 
 
 SCALARS: dict[type[inspect.Type], st.SearchStrategy[Any]] = {
-    inspect.NoneType: st.none(),
-    inspect.StrType: TEXTS,
-    inspect.BoolType: st.booleans(),
+    inspect.NoneType: st.none(), inspect.StrType: TEXTS, inspect.BoolType: st.booleans(),
     inspect.IntType: st.integers(-(2**63), 2**63 - 1),
     inspect.FloatType: st.floats(allow_nan=False, allow_infinity=False),
-}
+}  # fmt: skip
 
 
 def _values(type_: inspect.Type) -> st.SearchStrategy[Any]:
@@ -56,8 +54,7 @@ def records() -> st.SearchStrategy[Record]:
 
 def full_record() -> Record:
     """A record in which every field has a value that is not its default; every list has one item."""
-    told = inspect.type_info(Record)
-    return convert(_full(told, "record"), Record)
+    return convert(_full(inspect.type_info(Record), "record"), Record)
 
 
 def _full(type_: inspect.Type, name: str, default: object = NODEFAULT) -> Any:

@@ -31,14 +31,10 @@ def reading(
     time = None if hour is None else f"2026-11-01T{hour:02}:00:00Z"
     made = failed(Page(body=text, url=url, source=Source("feed", "paper"), fetched_at=time), "none")
     of_page: dict[str, Any] = {
-        "status": "ok",
-        "reason": None,
-        "title": "The ferry" if text else None,
-        "text": text,
-        "content_hash": hash_of(text),
-        "language": "en",
+        "status": "ok", "reason": None, "title": "The ferry" if text else None, "text": text,
+        "content_hash": hash_of(text), "language": "en",
         "removed": tuple(replace(MENU, text=one) for one in removed),
-    }
+    }  # fmt: skip
     return replace(made, **of_page | fields)
 
 

@@ -27,11 +27,8 @@ def not_found(code: str, rule_ids: Iterable[str]) -> list[Place]:
 def _text_with(phrase: str, mode: str) -> str:
     filled = re.sub("# (?=#)", "#/", phrase).replace("#", "7")
     return {
-        "whole": filled,
-        "lead": f"{filled}: x",
-        "start": f"{filled} x",
-        "contains": f"x {filled} x",
-    }[mode]
+        "whole": filled, "lead": f"{filled}: x", "start": f"{filled} x", "contains": f"x {filled} x",
+    }[mode]  # fmt: skip
 
 
 def repeated(code: str, rule_ids: Iterable[str]) -> list[Place]:

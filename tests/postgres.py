@@ -39,17 +39,8 @@ class Server:
         if self._user:
             shutil.chown(folder, self._user)
         made = (
-            programs / "initdb",
-            "-D",
-            folder / "data",
-            "-U",
-            "copydesk",
-            "-A",
-            "trust",
-            "-E",
-            "UTF8",
-            "--no-locale",
-        )
+            programs / "initdb", "-D", folder / "data", "-U", "copydesk", "-A", "trust", "-E", "UTF8", "--no-locale",
+        )  # fmt: skip
         subprocess.run((*made, "--no-sync"), user=self._user, cwd=folder, check=True, capture_output=True)
 
     def start(self) -> None:

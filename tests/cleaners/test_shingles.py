@@ -25,10 +25,8 @@ def test_hashes_are_the_same_on_any_machine() -> None:
     found = shingled(FERRY)
     assert found.words == 13
     assert [hex(each) for each in found.hashes[:3].tolist()] == [
-        "0x1930349df048b208",
-        "0x35127b0a7d3968af",
-        "0x49d765be917202fe",
-    ]
+        "0x1930349df048b208", "0x35127b0a7d3968af", "0x49d765be917202fe",
+    ]  # fmt: skip
 
 
 def test_a_changed_word_changes_the_four_shingles_it_is_in() -> None:
@@ -73,6 +71,5 @@ def test_as_many_as_windows_of_the_same_weight(words: list[str]) -> None:
                 windows.add(tuple(words[start:end]))
                 break
     found = shingled(" ".join(words))
-    assert found.hashes.size == (len(windows) or bool(words))
-    assert found.words == sum(weights) // 2
+    assert (found.hashes.size, found.words) == (len(windows) or bool(words), sum(weights) // 2)
     assert np.all(found.hashes[1:] > found.hashes[:-1])

@@ -11,19 +11,11 @@ from copydesk.cleaners.sites import bare, bare_name, domain_of, host_of, site_of
 COURIER = site_of(("The Example Courier", None, ""), "https://www.examplecourier.co.uk/clock")
 
 
-@pytest.mark.parametrize(
-    ("text", "is_name"),
-    [
-        ("Example Courier", True),
-        ("THE EXAMPLE-COURIER", True),
-        ("ExampleCourier.co.uk", True),
-        ("www.example.org", False),
-        ("examplecourier.com", True),
-        ("E", False),
-        ("", False),
-        ("Old clock strikes again", False),
-    ],
-)
+@pytest.mark.parametrize(("text", "is_name"), [
+    ("Example Courier", True), ("THE EXAMPLE-COURIER", True), ("ExampleCourier.co.uk", True),
+    ("www.example.org", False), ("examplecourier.com", True), ("E", False), ("", False),
+    ("Old clock strikes again", False),
+])  # fmt: skip
 def test_a_site_is_named_by_its_names_and_its_host(text: str, is_name: bool) -> None:
     assert COURIER.is_named_by(text) is is_name
 
@@ -37,17 +29,12 @@ def test_initials_are_a_name_where_they_are_the_host_and_more_than_two() -> None
     assert not site.has_branch("TEC")
 
 
-@pytest.mark.parametrize(
-    ("url", "host", "domain"),
-    [
-        ("https://WWW.Example.org:8080/a", "www.example.org", "example.org"),
-        ("https://news.example.co.uk/", "news.example.co.uk", "example.co.uk"),
-        ("https://news.longer.uk/", "news.longer.uk", "longer.uk"),
-        ("https://localhost/", "localhost", "localhost"),
-        ("http://[example", "", ""),
-        ("no address", "", ""),
-    ],
-)
+@pytest.mark.parametrize(("url", "host", "domain"), [
+    ("https://WWW.Example.org:8080/a", "www.example.org", "example.org"),
+    ("https://news.example.co.uk/", "news.example.co.uk", "example.co.uk"),
+    ("https://news.longer.uk/", "news.longer.uk", "longer.uk"),
+    ("https://localhost/", "localhost", "localhost"), ("http://[example", "", ""), ("no address", "", ""),
+])  # fmt: skip
 def test_host_and_domain_of_an_address(url: str, host: str, domain: str) -> None:
     assert (host_of(url), domain_of(url)) == (host, domain)
 
@@ -61,9 +48,7 @@ def test_names_are_compared_by_letters_alone(one: str, other: str) -> None:
 
 def test_what_servers_rarely_distinguish_is_one_address() -> None:
     spellings = (
-        "https://www.example.org/A?b=1",
-        "HTTP://example.org/A/?b=1#c",
-        "http://WWW.example.org/A?b=1",
-    )
+        "https://www.example.org/A?b=1", "HTTP://example.org/A/?b=1#c", "http://WWW.example.org/A?b=1",
+    )  # fmt: skip
     assert {spelt_alike(url) for url in spellings} == {"example.org/A?b=1"}
     assert spelt_alike("http://[half") == "http://[half"

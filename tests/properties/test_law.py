@@ -33,54 +33,27 @@ relaxed = settings(max_examples=100, deadline=None, suppress_health_check=[Healt
 
 SILENT = ("script", "style", "template", "noscript", "svg")
 WORDS = (
-    "The clock struck noon on Friday.",
-    "Related articles",
-    "Share",
-    "By Anna Berg",
-    "20 November 2026",
-    "© 2026 Example Courier",
-    "Read more: the bells…",
-    "これは本文です。",
-    "नगर भवन की घड़ी",
-    "٢٠٢٦ دقت الساعة",
-    "e\u0301 a\u0323\u0301 \u1100\u1161",
-    "soft\xadhyphen zero\u200bwidth no\xa0break\u2028line",
-    "👩‍👩‍👧 🇨🇭",
-    "a  b\tc\nd",
-    "Written with the help of AI.",
-    "x",
-)
+    "The clock struck noon on Friday.", "Related articles", "Share", "By Anna Berg", "20 November 2026",
+    "© 2026 Example Courier", "Read more: the bells…", "これは本文です。", "नगर भवन की घड़ी", "٢٠٢٦ دقت الساعة",
+    "e\u0301 a\u0323\u0301 \u1100\u1161", "soft\xadhyphen zero\u200bwidth no\xa0break\u2028line", "👩‍👩‍👧 🇨🇭",
+    "a  b\tc\nd", "Written with the help of AI.", "x",
+)  # fmt: skip
 words = st.one_of(
     st.sampled_from(WORDS),
     st.text(st.characters(exclude_categories=("Cs", "Cc", "Cn", "Co")), max_size=30),
     st.lists(st.sampled_from(WORDS[:8]), min_size=1, max_size=6).map(" ".join),
 )
 BLOCKS = (
-    "div",
-    "section",
-    "article",
-    "aside",
-    "nav",
-    "header",
-    "footer",
-    "main",
-    "blockquote",
-    "figure",
-    "form",
-)
+    "div", "section", "article", "aside", "nav", "header", "footer", "main", "blockquote", "figure", "form",
+)  # fmt: skip
 INLINE = ("span", "a", "b", "em", "code", "time", "button", "label")
 LEAVES = ("p", "h1", "h2", "h3", "pre", "figcaption", "address")
 attributes = st.sampled_from(
     (
-        "",
-        ' hidden=""',
-        ' style="display:none"',
-        ' class="sr-only"',
-        ' class="related teaser"',
-        ' id="comments"',
+        "", ' hidden=""', ' style="display:none"', ' class="sr-only"', ' class="related teaser"', ' id="comments"',
         ' class="byline"',
     )
-)
+)  # fmt: skip
 
 
 def element(tag: str, inside: str, attribute: str = "") -> str:
@@ -96,16 +69,13 @@ phrases = st.recursive(
         ).map(lambda pair: element(*pair)),
         st.sampled_from(
             (
-                "<br>",
-                "<br><br>",
-                "<img src=x.png alt=picture>",
-                "<!-- a remark -->",
+                "<br>", "<br><br>", "<img src=x.png alt=picture>", "<!-- a remark -->",
                 "<script>no = 'text'</script>",
             )
         ),
     ),
     max_leaves=6,
-)
+)  # fmt: skip
 runs = st.lists(phrases, max_size=4).map("".join)
 leaves = st.builds(element, st.sampled_from(LEAVES), runs, attributes)
 lists = st.tuples(
@@ -222,13 +192,10 @@ def urls_of(record: Record) -> list[str]:
     """Every address a record names, but the page's own, which is the caller's."""
     origin = record.provenance
     found = (
-        record.canonical_url,
-        origin.syndication.original_url,
-        *(image.url for image in record.images),
+        record.canonical_url, origin.syndication.original_url, *(image.url for image in record.images),
         *(link.url for link in record.links if not link.url.startswith("mailto:")),
-        *(source.url for source in origin.derived_from),
-        *(author.url for author in record.authors),
-    )
+        *(source.url for source in origin.derived_from), *(author.url for author in record.authors),
+    )  # fmt: skip
     return [url for url in found if url is not None]
 
 

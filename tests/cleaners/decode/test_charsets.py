@@ -24,36 +24,27 @@ WEST = (("windows-1252", "cp1252"), ("iso-8859-15", "iso8859-15"), ("macintosh",
 CENTRAL = (("windows-1250", "cp1250"), ("iso-8859-2", "iso8859-2"))
 BALTIC = (("windows-1257", "cp1257"), ("iso-8859-13", "iso8859-13"))
 CYRILLIC = (
-    ("windows-1251", "cp1251"),
-    ("koi8-r", "koi8-r"),
-    ("iso-8859-5", "iso8859-5"),
-    ("ibm866", "cp866"),
+    ("windows-1251", "cp1251"), ("koi8-r", "koi8-r"), ("iso-8859-5", "iso8859-5"), ("ibm866", "cp866"),
     ("x-mac-cyrillic", "mac-cyrillic"),
-)
+)  # fmt: skip
 WINDOWS_OR_ISO_CYRILLIC = (CYRILLIC[0], CYRILLIC[2])
 JAPANESE = (("shift_jis", "cp932"), ("euc-jp", "euc_jp"), ("iso-2022-jp", "iso2022_jp"))
 ENCODINGS: dict[str, tuple[tuple[str, str], ...]] = {
     **dict.fromkeys(("fr", "de", "es", "it", "pt", "nl", "sv", "da", "fi"), WEST),
     **dict.fromkeys(("en", "quotes"), (WEST[0], WEST[2])),
     **dict.fromkeys(("pl", "cs", "hu", "ro", "sk"), CENTRAL),
-    "ru": CYRILLIC,
-    "shout": CYRILLIC[:2],
+    "ru": CYRILLIC, "shout": CYRILLIC[:2],
     **dict.fromkeys(("bg", "sr", "be"), WINDOWS_OR_ISO_CYRILLIC),
     "uk": (*WINDOWS_OR_ISO_CYRILLIC, ("koi8-u", "koi8-u")),
     "el": (("windows-1253", "cp1253"), ("iso-8859-7", "iso8859-7")),
     "he": (("windows-1255", "cp1255"), ("iso-8859-8", "iso8859-8")),
     "ar": (("windows-1256", "cp1256"), ("iso-8859-6", "iso8859-6")),
-    "tr": (("windows-1254", "cp1254"),),
-    "lt": BALTIC,
-    "lv": (*BALTIC, ("iso-8859-4", "iso8859-4")),
-    "et": BALTIC[:1],
-    "th": (("windows-874", "cp874"),),
-    "ja": JAPANESE,
-    "narrow": JAPANESE[:1],
+    "tr": (("windows-1254", "cp1254"),), "lt": BALTIC, "lv": (*BALTIC, ("iso-8859-4", "iso8859-4")), "et": BALTIC[:1],
+    "th": (("windows-874", "cp874"),), "ja": JAPANESE, "narrow": JAPANESE[:1],
     "ko": (("euc-kr", "euc_kr"), ("euc-kr", "cp949")),
     "zh": (("gb2312", "gbk"), ("gb18030", "gb18030"), ("gb2312", "hz")),
     "zht": (("big5", "big5"),),
-}
+}  # fmt: skip
 RELATIVE = {
     "windows-1252": "windows-1250", "iso-8859-15": "iso-8859-2", "macintosh": "windows-1252", "windows-1250": "iso-8859-2",
     "iso-8859-2": "windows-1250", "windows-1251": "koi8-r", "windows-1253": "iso-8859-7", "iso-8859-7": "windows-1253",
@@ -96,12 +87,9 @@ def test_a_legacy_page_is_read_as_it_was_meant(language: str, label: str, codec:
 
 def is_read_as_meant(language: str, label: str, codec: str, declared: str) -> None:
     label_declared = {
-        "rightly": label,
-        "as utf-8": "utf-8",
-        "as iso-8859-1": "iso-8859-1",
-        "as a relative": RELATIVE.get(label, "windows-1251"),
-        "not at all": None,
-    }[declared]
+        "rightly": label, "as utf-8": "utf-8", "as iso-8859-1": "iso-8859-1",
+        "as a relative": RELATIVE.get(label, "windows-1251"), "not at all": None,
+    }[declared]  # fmt: skip
     text = TEXTS[language].encode(codec, "ignore").decode(codec)
     assert outcome(text, label_declared, codec) == "right"
     short = text[: len(text) // 4]

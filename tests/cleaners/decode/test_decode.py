@@ -21,18 +21,11 @@ RUSSIAN = "<p>Часы на ратуше в пятницу впервые за �
 POLISH = "<p>Zegar na ratuszu wybił południe po raz pierwszy od jedenastu lat, źle nie było, żądło śpi.</p>"
 
 LEGACY = [
-    ("windows-1252", "cp1252", FRENCH),
-    ("windows-1252", "cp1252", ENGLISH),
-    ("iso-8859-1", "cp1252", FRENCH),
-    ("shift_jis", "shift_jis", JAPANESE),
-    ("euc-jp", "euc_jp", JAPANESE),
-    ("euc-kr", "euc_kr", KOREAN),
-    ("gb2312", "gbk", CHINESE),
-    ("gb18030", "gb18030", CHINESE),
-    ("koi8-r", "koi8-r", RUSSIAN),
-    ("windows-1251", "cp1251", RUSSIAN),
-    ("iso-8859-2", "iso8859-2", POLISH),
-]
+    ("windows-1252", "cp1252", FRENCH), ("windows-1252", "cp1252", ENGLISH), ("iso-8859-1", "cp1252", FRENCH),
+    ("shift_jis", "shift_jis", JAPANESE), ("euc-jp", "euc_jp", JAPANESE), ("euc-kr", "euc_kr", KOREAN),
+    ("gb2312", "gbk", CHINESE), ("gb18030", "gb18030", CHINESE), ("koi8-r", "koi8-r", RUSSIAN),
+    ("windows-1251", "cp1251", RUSSIAN), ("iso-8859-2", "iso8859-2", POLISH),
+]  # fmt: skip
 
 
 def with_meta(label: str, markup: str) -> str:
@@ -82,8 +75,7 @@ def test_a_byte_order_mark_goes_before_all(codec: str) -> None:
 
 @pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be"])
 def test_utf_16_with_its_mark_in_either_order(codec: str) -> None:
-    body = "\ufeff".encode(codec) + JAPANESE.encode(codec)
-    found = decode(Page(body=body))
+    found = decode(Page(body=("\ufeff".encode(codec) + JAPANESE.encode(codec))))
     assert (found.text, found.encoding, found.chosen_by) == (JAPANESE, codec, "bom")
 
 
@@ -98,8 +90,7 @@ def test_utf_16_without_its_mark_needs_a_header(codec: str, markup: str) -> None
 @pytest.mark.parametrize("markup", [JAPANESE, ENGLISH])
 def test_utf_16_that_nobody_declares_is_never_kept_as_noise(markup: str) -> None:
     record = clean_page(Page(body=markup.encode("utf-16-le")))
-    assert record.status == "rejected"
-    assert record.text == ""
+    assert (record.status, record.text) == ("rejected", "")
 
 
 @pytest.mark.parametrize("label", ["iso-8859-1", "windows-1251", "shift_jis", "gbk", "us-ascii"])
@@ -133,52 +124,37 @@ def test_codecs_off_the_list_of_the_web_are_never_run(label: str) -> None:
 
 
 def test_windows_bytes_strewn_into_utf_8_are_mended_and_reported() -> None:
-    body = (FRENCH * 3).encode() + b"<p>\x93Noon\x94 \x97 at last</p>"
-    found = decode(Page(body=body))
+    found = decode(Page(body=((FRENCH * 3).encode() + b"<p>\x93Noon\x94 \x97 at last</p>")))
     assert found.text.endswith("<p>“Noon” — at last</p>")
     assert [step.name for step in found.repairs] == ["windows-bytes-in-utf-8"]
 
 
 @pytest.mark.parametrize("cut", [1, 2])
 def test_a_character_cut_in_two_at_the_end_costs_only_itself(cut: int) -> None:
-    body = (JAPANESE * 10).encode() + "鐘".encode()[:cut]
-    record = clean_page(Page(body=body))
+    record = clean_page(Page(body=((JAPANESE * 10).encode() + "鐘".encode()[:cut])))
     assert record.status == "ok"
     assert "十一年ぶりに正午の鐘" in record.text
     assert record.processing.encoding == "utf-8"
 
 
 def test_undecodable_bytes_are_rejected() -> None:
-    noise = bytes(range(128, 256)) * 40
-    record = clean_page(Page(body=b"<p>" + noise))
-    assert record.status == "rejected"
+    assert clean_page(Page(body=b"<p>" + (bytes(range(128, 256)) * 40))).status == "rejected"
     with pytest.raises(Undecodable):
         decode(Page(body=b"\xff\xfe" + bytes(range(0xD8, 0xE0)) * 400))
 
 
 BINARY = {
-    "pdf": b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj",
-    "png": b"\x89PNG\r\n\x1a\n" + bytes(64),
-    "gif": b"GIF89a" + bytes(32),
-    "jpeg": b"\xff\xd8\xff\xe0" + bytes(32),
-    "zip": b"PK\x03\x04" + bytes(32),
-    "gzip": gzip.compress(FRENCH.encode(), mtime=0),
-    "bzip2": b"BZh91AY&SY",
-    "xz": b"\xfd7zXZ\x00",
-    "zstd": b"\x28\xb5\x2f\xfd\x04",
-    "rar": b"Rar!\x1a\x07\x01",
-    "7z": b"7z\xbc\xaf\x27\x1c",
-    "elf": b"\x7fELF\x02\x01",
-    "ogg": b"OggS" + bytes(16),
-    "mp3": b"ID3\x04" + bytes(16),
-    "webp": b"RIFF\x24\x00\x00\x00WEBPVP8 ",
-    "doc": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
-    "sqlite": b"SQLite format 3\x00",
-    "mp4": b"\x00\x00\x00\x20ftypisom",
+    "pdf": b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj", "png": b"\x89PNG\r\n\x1a\n" + bytes(64),
+    "gif": b"GIF89a" + bytes(32), "jpeg": b"\xff\xd8\xff\xe0" + bytes(32), "zip": b"PK\x03\x04" + bytes(32),
+    "gzip": gzip.compress(FRENCH.encode(), mtime=0), "bzip2": b"BZh91AY&SY", "xz": b"\xfd7zXZ\x00",
+    "zstd": b"\x28\xb5\x2f\xfd\x04", "rar": b"Rar!\x1a\x07\x01", "7z": b"7z\xbc\xaf\x27\x1c",
+    "elf": b"\x7fELF\x02\x01", "ogg": b"OggS" + bytes(16), "mp3": b"ID3\x04" + bytes(16),
+    "webp": b"RIFF\x24\x00\x00\x00WEBPVP8 ", "doc": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+    "sqlite": b"SQLite format 3\x00", "mp4": b"\x00\x00\x00\x20ftypisom",
     "woff2": b"wOF2\x00\x01\x00\x00" + bytes(32),
     "class": b"\xca\xfe\xba\xbe\x00\x00\x00\x34" + bytes(range(32)),
     "every byte": bytes(range(256)) * 8,
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", BINARY)
@@ -206,8 +182,7 @@ def test_the_record_has_the_encoding_and_its_origin() -> None:
     record = clean_page(
         Page(body=(FRENCH * 3).encode("cp1252"), content_type="text/html; charset=windows-1252")
     )
-    assert record.processing.encoding == "cp1252"
-    assert record.processing.encoding_chosen_by == "header"
+    assert (record.processing.encoding, record.processing.encoding_chosen_by) == ("cp1252", "header")
     assert "réparé" in record.text
 
 

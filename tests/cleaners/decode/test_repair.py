@@ -31,16 +31,10 @@ def test_utf_8_read_as_windows_1252_is_read_again(damaged: str, mended: str) -> 
 
 
 @pytest.mark.parametrize("codepage", ["cp437", "cp850"])
-@pytest.mark.parametrize(
-    "sound",
-    [
-        "L’horloge a été réparée à Noël",
-        "“Noon” at last — said the guard…",
-        "Die Uhr schlägt zwölf,\nist größer «als» Öl",
-        "Они пробили полночь",
-        "The café is open",
-    ],
-)
+@pytest.mark.parametrize("sound", [
+    "L’horloge a été réparée à Noël", "“Noon” at last — said the guard…",
+    "Die Uhr schlägt zwölf,\nist größer «als» Öl", "Они пробили полночь", "The café is open",
+])  # fmt: skip
 def test_utf_8_read_by_a_code_page_of_dos_is_read_again(sound: str, codepage: str) -> None:
     assert mend(sound.encode().decode(codepage)) == (sound, ["dos-as-utf-8"])
 
@@ -98,10 +92,8 @@ def test_repairs_are_reported_in_their_order_with_their_number() -> None:
     found = repair(Decoded("\x00\x00L'Ã©tÃ©", "utf-8", "meta", (Repair("unreadable-bytes", 3),)))
     assert found.text == "L'été"
     assert [(step.name, step.count) for step in found.repairs] == [
-        ("unreadable-bytes", 3),
-        ("mojibake", 2),
-        ("control-characters", 2),
-    ]
+        ("unreadable-bytes", 3), ("mojibake", 2), ("control-characters", 2),
+    ]  # fmt: skip
 
 
 def test_a_page_on_one_line_is_mended_piece_by_piece() -> None:

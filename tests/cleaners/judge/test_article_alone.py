@@ -31,26 +31,16 @@ def alone(*keeps: float) -> float:
     return probability_alone([opinion(keep) for keep in keeps], [{}] * len(keeps))
 
 
-@pytest.mark.parametrize(
-    ("texts", "is_one"),
-    [
-        (["import clock", "if noon == now():", "    strike(12)"], True),
-        (["{", '"noon": 12', "}"], True),
-        (["x = {1: 2}"], True),
-        (["<?php echo noon();"], True),
-        # one line of plain words is enough to be none
-        (["strike(12)", PROSE], False),
-        (["strike(12)", "Die Uhr schlug zwölf"], False),
-        (["strike(12)", "時計台が正午を打つ"], False),
-        (["strike(12)", "นาฬิกาตีเที่ยง"], False),
-        (["strike(12)", "Die Uhr"], True),
-        # words on a line with a sign of a program speak for nothing
-        ([f"{PROSE} {{x}}"], True),
-        ([PROSE, "Noon"], False),
-        (["Noon"], False),
-        ([], False),
-    ],
-)
+@pytest.mark.parametrize(("texts", "is_one"), [
+    (["import clock", "if noon == now():", "    strike(12)"], True),
+    (["{", '"noon": 12', "}"], True), (["x = {1: 2}"], True), (["<?php echo noon();"], True),
+    # one line of plain words is enough to be none
+    (["strike(12)", PROSE], False), (["strike(12)", "Die Uhr schlug zwölf"], False),
+    (["strike(12)", "時計台が正午を打つ"], False), (["strike(12)", "นาฬิกาตีเที่ยง"], False),
+    (["strike(12)", "Die Uhr"], True),
+    # words on a line with a sign of a program speak for nothing
+    ([f"{PROSE} {{x}}"], True), ([PROSE, "Noon"], False), (["Noon"], False), ([], False),
+])  # fmt: skip
 def test_a_program_has_no_line_of_plain_words(texts: list[str], *, is_one: bool) -> None:
     assert is_program(texts) == is_one
 
@@ -85,18 +75,13 @@ def test_certainty_is_bounded() -> None:
     assert surest_removal([opinion(0.0)]) == pytest.approx(-surest_removal([opinion(1.0)]))
 
 
-@pytest.mark.parametrize(
-    ("rule", "mode", "is_sign"),
-    [
-        ("wording.newsletter", "whole", True),
-        ("wording.newsletter", "start", False),
-        ("wording.newsletter", "contains", False),
-        # articles have corrections
-        ("wording.correction", "whole", False),
-        ("residue.ai-disclaimer", "whole", False),
-        ("page.listing", "whole", False),
-    ],
-)
+@pytest.mark.parametrize(("rule", "mode", "is_sign"), [
+    ("wording.newsletter", "whole", True), ("wording.newsletter", "start", False),
+    ("wording.newsletter", "contains", False),
+    # articles have corrections
+    ("wording.correction", "whole", False), ("residue.ai-disclaimer", "whole", False),
+    ("page.listing", "whole", False),
+])  # fmt: skip
 def test_a_line_that_is_a_sites_phrase_makes_it_a_page(rule: str, mode: Mode, *, is_sign: bool) -> None:
     hits = [{}, {rule: PhraseHit(mode, "noon", "en")}]
     assert (probability_alone([opinion(0.99)] * 2, hits) == 0.0) == is_sign

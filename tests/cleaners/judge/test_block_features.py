@@ -23,45 +23,23 @@ def of(raw: str, **more: object) -> dict[str, float]:
     return dict(zip(OWN, measure_own([block(raw, **more)]).table[0].tolist(), strict=True))
 
 
-@pytest.mark.parametrize(
-    ("raw", "name"),
-    [
-        ("Noon at last.", "ends_sentence"),
-        ("正午になった。", "ends_sentence"),
-        ("दोपहर हो गई।", "ends_sentence"),
-        ("Noon at last …", "is_cut"),
-        ("Noon at last...", "is_cut"),
-        ("Noon at last [...]", "is_cut"),
-        ("noon at last", "starts_lower"),
-        ("Is it noon? Yes", "has_question"),
-        ("正午ですか？", "has_question"),
-        ("هل حان الوقت؟", "has_question"),
-        ("At noon:", "ends_colon"),
-        ("正午：", "ends_colon"),
-    ],
-)
+@pytest.mark.parametrize(("raw", "name"), [
+    ("Noon at last.", "ends_sentence"), ("正午になった。", "ends_sentence"), ("दोपहर हो गई।", "ends_sentence"),
+    ("Noon at last …", "is_cut"), ("Noon at last...", "is_cut"), ("Noon at last [...]", "is_cut"),
+    ("noon at last", "starts_lower"), ("Is it noon? Yes", "has_question"), ("正午ですか？", "has_question"),
+    ("هل حان الوقت؟", "has_question"), ("At noon:", "ends_colon"), ("正午：", "ends_colon"),
+])  # fmt: skip
 def test_a_sign_is_seen_in_any_script(raw: str, name: str) -> None:
     assert of(raw)[name] == 1.0
     assert of("Noon at last")[name] == 0.0
 
 
-@pytest.mark.parametrize(
-    ("raw", "more", "is_prose"),
-    [
-        (PROSE, {}, 1.0),
-        ("Read our privacy policy.", {}, 0.0),
-        (PROSE.rstrip("."), {}, 0.0),
-        ("noon " * 25, {}, 1.0),
-        ("noon " * 24, {}, 0.0),
-        ("時計台の鐘が十一年ぶりに正午を打ち、広場には二百人ほどが集まった。", {}, 1.0),
-        ("時計台。", {}, 0.0),
-        (PROSE, {"link_chars": 20}, 1.0),
-        (PROSE, {"link_chars": 40}, 0.0),
-        (PROSE, {"is_hidden": True}, 0.0),
-        (PROSE, {"kind": Kind.CONTROL}, 0.0),
-        (PROSE, {"kind": Kind.QUOTE}, 1.0),
-    ],
-)
+@pytest.mark.parametrize(("raw", "more", "is_prose"), [
+    (PROSE, {}, 1.0), ("Read our privacy policy.", {}, 0.0), (PROSE.rstrip("."), {}, 0.0), ("noon " * 25, {}, 1.0),
+    ("noon " * 24, {}, 0.0), ("時計台の鐘が十一年ぶりに正午を打ち、広場には二百人ほどが集まった。", {}, 1.0), ("時計台。", {}, 0.0),
+    (PROSE, {"link_chars": 20}, 1.0), (PROSE, {"link_chars": 40}, 0.0), (PROSE, {"is_hidden": True}, 0.0),
+    (PROSE, {"kind": Kind.CONTROL}, 0.0), (PROSE, {"kind": Kind.QUOTE}, 1.0),
+])  # fmt: skip
 def test_what_counts_as_prose(raw: str, more: dict[str, object], is_prose: float) -> None:
     assert of(raw, **more)["is_prose"] == is_prose
 
@@ -102,8 +80,7 @@ def test_no_measure_outweighs_all_others() -> None:
 
 
 def test_columns_are_in_the_order_of_their_names_and_one_number_is_a_column() -> None:
-    table = table_of(("b", "a"), {"a": np.array([1.0, 2.0]), "b": 7.0})
-    assert table.tolist() == [[7.0, 1.0], [7.0, 2.0]]
+    assert table_of(("b", "a"), {"a": np.array([1.0, 2.0]), "b": 7.0}).tolist() == [[7.0, 1.0], [7.0, 2.0]]
 
 
 @given(st.lists(st.text(min_size=1, max_size=40).filter(str.strip), min_size=1, max_size=5))

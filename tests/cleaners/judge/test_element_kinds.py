@@ -23,40 +23,22 @@ def kinds(words: str) -> set[str]:
     return {KINDS[place] for place in kinds_of(words)}
 
 
-@pytest.mark.parametrize(
-    ("words", "kind"),
-    [
-        ("main-nav", "navigation"),
-        ("sub-menu", "navigation"),
-        ("tab", "navigation"),
-        ("breadcrumbs", "breadcrumb"),
-        ("site-footer", "footer"),
-        ("related-posts", "related"),
-        ("more", "related"),
-        ("share-buttons", "social"),
-        ("ad", "ad"),
-        ("ads", "ad"),
-        ("ads-top", "ad"),
-        ("newsletter-signup", "newsletter"),
-        ("cookie-banner", "cookie"),
-        ("byline", "byline"),
-        ("article-body", "content"),
-        ("mainbody", "content"),
-    ],
-)
+@pytest.mark.parametrize(("words", "kind"), [
+    ("main-nav", "navigation"), ("sub-menu", "navigation"), ("tab", "navigation"), ("breadcrumbs", "breadcrumb"),
+    ("site-footer", "footer"), ("related-posts", "related"), ("more", "related"), ("share-buttons", "social"),
+    ("ad", "ad"), ("ads", "ad"), ("ads-top", "ad"), ("newsletter-signup", "newsletter"), ("cookie-banner", "cookie"),
+    ("byline", "byline"), ("article-body", "content"), ("mainbody", "content"),
+])  # fmt: skip
 def test_words_give_a_kind(words: str, kind: str) -> None:
     assert kind in kinds(words)
 
 
-@pytest.mark.parametrize(
-    ("words", "kind"),
-    [
-        # a whole word, and one that only holds it
-        ("shad", "ad"), ("adapt", "ad"), ("table", "navigation"), ("bymore", "related"), ("anymore", "related"),
-        # a beginning in the middle, a beginning that is excepted
-        ("repost", "content"), ("poster", "content"), ("posters", "content"), ("domain", "content"),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("words", "kind"), [
+    # a whole word, and one that only holds it
+    ("shad", "ad"), ("adapt", "ad"), ("table", "navigation"), ("bymore", "related"), ("anymore", "related"),
+    # a beginning in the middle, a beginning that is excepted
+    ("repost", "content"), ("poster", "content"), ("posters", "content"), ("domain", "content"),
+])  # fmt: skip
 def test_words_that_only_look_like_a_kind(words: str, kind: str) -> None:
     assert kind not in kinds(words)
 

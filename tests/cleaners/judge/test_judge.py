@@ -153,8 +153,7 @@ def reasons_of(network: Network, blocks: Sequence[Block]) -> list[str]:
 
 def test_reasons_name_measures_and_places_with_their_direction() -> None:
     blocks = html_blocks(PAGE)
-    network = packaged("html")
-    shown = reasons_of(network, blocks)
+    shown = reasons_of(packaged("html"), blocks)
     assert len(shown) == len(blocks)
     for line in shown:
         assert re.fullmatch(r"(?:for|against): [^;]+(?:; (?:for|against): [^;]+)?", line), line
@@ -185,8 +184,7 @@ def test_words_count_once_each_over_the_root_of_those_that_are_known(worded: Net
 
 
 def test_words_that_moved_a_judgement_are_a_reason(worded: Network) -> None:
-    blocks = html_blocks("<p>The goat is back.</p><p>The band is back.</p>")
-    with_goat, without = reasons_of(worded, blocks)
+    with_goat, without = reasons_of(worded, html_blocks("<p>The goat is back.</p><p>The band is back.</p>"))
     assert "its words “goat”" in with_goat
     assert "its words" not in without
 

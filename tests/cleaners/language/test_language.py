@@ -41,8 +41,7 @@ def test_no_score_is_above_what_such_words_allow(
     paragraph: str, start: int, size: int, write: Callable[[str], str]
 ) -> None:
     text = write(paragraph[start : start + size])
-    score = detect(text).score or 0.0
-    assert may_score(text, score)
+    assert may_score(text, (detect(text).score or 0.0))
     assert not may_score("Ann Lee, Bo Ek, Cy Orr, Di Roe, Ed Fox, Flo Hay, Gus Kay, Ida May", 0.9)
 
 
@@ -126,24 +125,9 @@ def test_codes_become_their_preferred_form(declared: str, tag: str) -> None:
     assert detect("Salut", declared).tag == tag
 
 
-@pytest.mark.parametrize(
-    "declared",
-    [
-        "",
-        "  ",
-        "x",
-        "1234",
-        "english language",
-        "-",
-        "<script>",
-        "zz",
-        "xx-XX",
-        "und",
-        "mul",
-        "de;en",
-        "de-" * 900,
-    ],
-)
+@pytest.mark.parametrize("declared", [
+    "", "  ", "x", "1234", "english language", "-", "<script>", "zz", "xx-XX", "und", "mul", "de;en", "de-" * 900,
+])  # fmt: skip
 def test_a_declaration_that_is_no_language_is_not_believed(declared: str) -> None:
     assert detect("Salut", declared).language == "und"
 
@@ -170,8 +154,7 @@ def test_a_text_in_two_scripts_is_not_sure(text: str) -> None:
 
 @given(st.sampled_from(TEXT_NAMES), st.sampled_from(TEXT_NAMES), st.integers(0, 11))
 def test_mixed_scripts_name_no_third_language_for_sure(one: str, other: str, place: int) -> None:
-    halves = (TEXT_OF[one][place][:60], TEXT_OF[other][place][:60])
-    guess = detect(" ".join(halves))
+    guess = detect(" ".join((TEXT_OF[one][place][:60], TEXT_OF[other][place][:60])))
     assert (guess.score or 0.0) < 0.9 or guess.language in (one.partition("-")[0], other.partition("-")[0])
 
 
@@ -197,16 +180,10 @@ def test_the_language_of_the_header_is_read_last() -> None:
     assert clean_page(other).language == "fi"
 
 
-@pytest.mark.parametrize(
-    ("layout", "main", "share"),
-    [
-        ("fdfdfdfdfd", "de", 0.5),
-        ("ffffdddd", "de", 0.5),
-        ("ddffffffff", "fr", 0.2),
-        ("ffffffffdd", "fr", 0.2),
-        ("fffddfff", "fr", 0.25),
-    ],
-)
+@pytest.mark.parametrize(("layout", "main", "share"), [
+    ("fdfdfdfdfd", "de", 0.5), ("ffffdddd", "de", 0.5), ("ddffffffff", "fr", 0.2), ("ffffffffdd", "fr", 0.2),
+    ("fffddfff", "fr", 0.25),
+])  # fmt: skip
 def test_shares_are_seen_wherever_they_are(layout: str, main: str, share: float) -> None:
     ways = {"f": iter(TEXT_OF["fr"]), "d": iter(TEXT_OF["de"])}
     record = clean("".join(f"<p>{next(ways[letter])}</p>" for letter in layout))
@@ -222,8 +199,7 @@ def test_shares_are_seen_wherever_they_are(layout: str, main: str, share: float)
     [("uk", "ru"), ("es", "ca"), ("no", "sv"), ("pt", "es"), ("zh-Hans", "en"), ("he", "ar")],
 )
 def test_relatives_and_scripts_on_one_page_are_distinguished(main: str, other: str) -> None:
-    texts = [*TEXT_OF[main][:4], *TEXT_OF[other][:2]]
-    record = clean("".join(f"<p>{text}</p>" for text in texts))
+    record = clean("".join(f"<p>{text}</p>" for text in [*TEXT_OF[main][:4], *TEXT_OF[other][:2]]))
     assert {one.language for one in record.languages} == {main, other}
 
 
@@ -307,8 +283,7 @@ def words_of(code: str) -> Counter[str]:
 
 @pytest.mark.parametrize("code", ["zh-Hans", "zh-Hant", "sr-Cyrl", "sr-Latn"])
 def test_scripts_are_distinguished(code: str) -> None:
-    texts = [text for name, text in TEXTS if name == code]
-    guesses = [detect(text) for text in texts]
+    guesses = [detect(text) for text in [text for name, text in TEXTS if name == code]]
     assert all(guess.script == code.partition("-")[2] for guess in guesses if guess.language == code[:2])
     assert sum(guess.tag == code for guess in guesses) >= 10
 
@@ -376,14 +351,9 @@ NOTES = {
 }
 
 
-@pytest.mark.parametrize(
-    ("module", "content"),
-    [
-        (weights, "[xx]\nletters = 'x'\n"),
-        (weights, "[xx\n"),
-        (codes, "[scripts]\nLATIN = 3\n"),
-    ],
-)
+@pytest.mark.parametrize(("module", "content"), [
+    (weights, "[xx]\nletters = 'x'\n"), (weights, "[xx\n"), (codes, "[scripts]\nLATIN = 3\n"),
+])  # fmt: skip
 def test_a_broken_table_is_named(
     module: ModuleType, content: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,48 +10,28 @@ from copydesk.cleaners.language.names import language_named, language_places
 from copydesk.cleaners.lexicon.words import fold, languages
 
 
-@pytest.mark.parametrize(
-    ("text", "code", "named"),
-    [
-        ("Translated from German", "en", "de"),
-        ("Aus dem Italienischen übersetzt", "de", "it"),
-        ("Traduit de l'anglais", "fr", "en"),
-        ("Traduit en anglais", "fr", "en"),
-        ("Översatt från norska", "sv", "no"),
-        ("Переведено с английского", "ru", "en"),
-        ("译自法语", "zh", "fr"),
-        ("译自法文", "zh", "fr"),
-        ("ドイツ語から翻訳", "ja", "de"),
-        ("독일어에서 번역", "ko", "de"),
-        ("مترجم من الإنجليزية", "ar", "en"),
-        # its own language is the one translated into
-        ("Aus dem Englischen ins Deutsche übersetzt", "de", "en"),
-        ("Übersetzt ins Deutsche", "de", None),
-        # the first named counts
-        ("From Danish, by way of German", "en", "da"),
-        ("From German, by way of Danish", "en", "de"),
-        ("Nothing named", "en", None),
-        ("Ungerman", "en", None),
-        ("", "en", None),
-        ("Translated from German", "xx", None),
-        ("Translated from German", "not a code", None),
-    ],
-)
+@pytest.mark.parametrize(("text", "code", "named"), [
+    ("Translated from German", "en", "de"), ("Aus dem Italienischen übersetzt", "de", "it"),
+    ("Traduit de l'anglais", "fr", "en"), ("Traduit en anglais", "fr", "en"), ("Översatt från norska", "sv", "no"),
+    ("Переведено с английского", "ru", "en"), ("译自法语", "zh", "fr"), ("译自法文", "zh", "fr"), ("ドイツ語から翻訳", "ja", "de"),
+    ("독일어에서 번역", "ko", "de"), ("مترجم من الإنجليزية", "ar", "en"),
+    # its own language is the one translated into
+    ("Aus dem Englischen ins Deutsche übersetzt", "de", "en"),
+    ("Übersetzt ins Deutsche", "de", None),
+    # the first named counts
+    ("From Danish, by way of German", "en", "da"), ("From German, by way of Danish", "en", "de"),
+    ("Nothing named", "en", None), ("Ungerman", "en", None), ("", "en", None), ("Translated from German", "xx", None),
+    ("Translated from German", "not a code", None),
+])  # fmt: skip
 def test_the_language_a_text_names(text: str, code: str, named: str | None) -> None:
     assert language_named(text, code) == named
 
 
-@pytest.mark.parametrize(
-    ("text", "code", "covered"),
-    [
-        ("translated from norwegian bokmål", "en", ["norwegian"]),
-        ("aus dem italienischen", "de", ["italienischen"]),
-        ("from german and danish", "en", ["danish", "german"]),
-        ("译自法语", "zh", ["法语"]),
-        ("in english", "en", ["english"]),
-        ("nothing", "en", []),
-    ],
-)
+@pytest.mark.parametrize(("text", "code", "covered"), [
+    ("translated from norwegian bokmål", "en", ["norwegian"]),
+    ("aus dem italienischen", "de", ["italienischen"]), ("from german and danish", "en", ["danish", "german"]),
+    ("译自法语", "zh", ["法语"]), ("in english", "en", ["english"]), ("nothing", "en", []),
+])  # fmt: skip
 def test_where_languages_are_named(text: str, code: str, covered: list[str]) -> None:
     assert sorted({text[start:end] for start, end in language_places(text, code)}) == covered
 
@@ -62,8 +42,7 @@ def test_every_language_knows_the_names_of_others(code: str) -> None:
 
     names = Locale.parse(code).languages
     for other in ("en", "de", "fr", "ja", "ru"):
-        expected = other if other != code else None
-        assert language_named(str(names[other]), code) == expected, names[other]
+        assert language_named(str(names[other]), code) == (other if other != code else None), names[other]
 
 
 @given(st.sampled_from(languages()), st.text(max_size=40))

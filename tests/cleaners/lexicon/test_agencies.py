@@ -11,29 +11,24 @@ def name_and_text(hit: AgencyHit | None) -> tuple[str, str] | None:
     return (hit.agency.name, hit.quote) if hit else None
 
 
-@pytest.mark.parametrize(
-    ("text", "agency", "quote"),
-    [
-        ("PARIS (AP) — The clock struck noon.", "AP", "PARIS (AP) —"),
-        ("  \n PARIS (AP) — The clock struck noon.", "AP", "PARIS (AP) —"),
-        ("HELSINKI, Jan 8 (AFP) - The clock struck noon.", "AFP", "HELSINKI, Jan 8 (AFP) -"),
-        ("(ANSA) - ROMA, 9 APR - L'orologio ha suonato.", "ANSA", "(ANSA) -"),
-        ("Madrid, 8 may (EFE).- El reloj dio las doce.", "EFE", "Madrid, 8 may (EFE).-"),
-        ("Berlin (dpa/tmn) - Die Uhr schlug zwölf.", "dpa", "Berlin (dpa/tmn) -"),
-        ("(AFP) Die Uhr schlug zwölf.", "AFP", "(AFP)"),
-        ("Berlin, dpa - Die Uhr schlug zwölf.", "dpa", "Berlin, dpa -"),
-        ("LONDON, Reuters — The clock struck noon.", "Reuters", "LONDON, Reuters —"),
-        ("МОСКВА, 5 мая - РИА Новости. Часы пробили полдень.", "RIA Novosti", None),
-        ("МОСКВА, 5 мая. /ТАСС/. Часы пробили полдень.", "TASS", None),
-        ("新华社北京5月6日电 大钟敲响正午。", "Xinhua", "新华社北京5月6日电"),
-        ("据新华社5月6日电，大钟敲响正午。", "Xinhua", "据新华社5月6日电"),
-        ("(서울=연합뉴스) 시계가 정오를 쳤다.", "Yonhap", "(서울=연합뉴스)"),
-        ("[서울=뉴시스] 시계가 정오를 쳤다.", "Newsis", "[서울=뉴시스]"),
-        ("【ロイター】時計台が正午を打った。", "Reuters", "【ロイター】"),
-        ("［東京 5日 ロイター］ - 時計台が正午を打った。", "Reuters", "［東京 5日 ロイター］"),
-        ("PARIS (The Associated Press) — Noon.", "AP", "PARIS (The Associated Press) —"),
-    ],
-)
+@pytest.mark.parametrize(("text", "agency", "quote"), [
+    ("PARIS (AP) — The clock struck noon.", "AP", "PARIS (AP) —"),
+    ("  \n PARIS (AP) — The clock struck noon.", "AP", "PARIS (AP) —"),
+    ("HELSINKI, Jan 8 (AFP) - The clock struck noon.", "AFP", "HELSINKI, Jan 8 (AFP) -"),
+    ("(ANSA) - ROMA, 9 APR - L'orologio ha suonato.", "ANSA", "(ANSA) -"),
+    ("Madrid, 8 may (EFE).- El reloj dio las doce.", "EFE", "Madrid, 8 may (EFE).-"),
+    ("Berlin (dpa/tmn) - Die Uhr schlug zwölf.", "dpa", "Berlin (dpa/tmn) -"),
+    ("(AFP) Die Uhr schlug zwölf.", "AFP", "(AFP)"),
+    ("Berlin, dpa - Die Uhr schlug zwölf.", "dpa", "Berlin, dpa -"),
+    ("LONDON, Reuters — The clock struck noon.", "Reuters", "LONDON, Reuters —"),
+    ("МОСКВА, 5 мая - РИА Новости. Часы пробили полдень.", "RIA Novosti", None),
+    ("МОСКВА, 5 мая. /ТАСС/. Часы пробили полдень.", "TASS", None),
+    ("新华社北京5月6日电 大钟敲响正午。", "Xinhua", "新华社北京5月6日电"), ("据新华社5月6日电，大钟敲响正午。", "Xinhua", "据新华社5月6日电"),
+    ("(서울=연합뉴스) 시계가 정오를 쳤다.", "Yonhap", "(서울=연합뉴스)"), ("[서울=뉴시스] 시계가 정오를 쳤다.", "Newsis", "[서울=뉴시스]"),
+    ("【ロイター】時計台が正午を打った。", "Reuters", "【ロイター】"),
+    ("［東京 5日 ロイター］ - 時計台が正午を打った。", "Reuters", "［東京 5日 ロイター］"),
+    ("PARIS (The Associated Press) — Noon.", "AP", "PARIS (The Associated Press) —"),
+])  # fmt: skip
 def test_a_dateline_names_its_agency(text: str, agency: str, quote: str | None) -> None:
     hit = find_dateline_agency(text)
     assert hit is not None
@@ -55,39 +50,26 @@ def test_what_a_press_release_wire_carries_is_known(text: str) -> None:
     assert hit.agency.is_press_release_wire
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "PARIS — The clock struck noon.",
-        "PARIS (ap) — The clock struck noon.",
-        "Paris, France – August 13, 2025 – The clock struck noon.",
-        "The AP (founded in 1846) is an agency.",
-        "The Reuters office in Paris — a house of three floors — heard the clock.",
-        "The students of AP classes heard the clock.",
-        "The head of the agency (Reuters) said that the clock had struck.",
-        "The clock struck noon. PARIS (AP) — The goat moved in.",
-        "PARIS (APOLLO) — The clock struck noon.",
-        f"{'The clock struck noon, and ' * 6} PARIS (AP) — The goat moved in.",
-    ],
-)
+@pytest.mark.parametrize("text", [
+    "", "PARIS — The clock struck noon.", "PARIS (ap) — The clock struck noon.",
+    "Paris, France – August 13, 2025 – The clock struck noon.",
+    "The AP (founded in 1846) is an agency.",
+    "The Reuters office in Paris — a house of three floors — heard the clock.",
+    "The students of AP classes heard the clock.",
+    "The head of the agency (Reuters) said that the clock had struck.",
+    "The clock struck noon. PARIS (AP) — The goat moved in.",
+    "PARIS (APOLLO) — The clock struck noon.",
+    f"{'The clock struck noon, and ' * 6} PARIS (AP) — The goat moved in.",
+])  # fmt: skip
 def test_prose_has_no_dateline(text: str) -> None:
     assert find_dateline_agency(text) is None
 
 
-@pytest.mark.parametrize(
-    ("text", "agency"),
-    [
-        ("Source: Reuters", "Reuters"),
-        ("  dpa  ", "dpa"),
-        ("Foto: dpa/Anna Berg", "dpa"),
-        ("With files from The Associated Press", "AP"),
-        ("© AFP 2026", "AFP"),
-        ("Fonte: ANSA, Lusa", "ANSA"),
-        ("Keystone-SDA", "Keystone-SDA"),
-        ("来源：路透社", "Reuters"),
-    ],
-)
+@pytest.mark.parametrize(("text", "agency"), [
+    ("Source: Reuters", "Reuters"), ("  dpa  ", "dpa"), ("Foto: dpa/Anna Berg", "dpa"),
+    ("With files from The Associated Press", "AP"), ("© AFP 2026", "AFP"), ("Fonte: ANSA, Lusa", "ANSA"),
+    ("Keystone-SDA", "Keystone-SDA"), ("来源：路透社", "Reuters"),
+])  # fmt: skip
 def test_a_credit_names_its_agency(text: str, agency: str) -> None:
     assert name_and_text(find_credit_agency(text)) == (agency, text.strip())
 

@@ -44,18 +44,12 @@ def test_what_opens_a_long_block_counts_and_what_is_behind_the_bound_does_not() 
     assert hits(far) == {}
 
 
-@pytest.mark.parametrize(
-    ("raw", "is_found"),
-    [
-        ("Home\nNewsletter\nContact", True),
-        ("Home\n\n  Newsletter  \n", True),
-        # cells of a row, a single line, sentences, and a line that only begins so: no menu
-        ("Home\tx\nNewsletter\ty", False),
-        (f"Home\nNewsletter\n{PROSE}", False),
-        ("Home\nnewsletter of the day before yesterday", False),
-        ("Home\nContact", False),
-    ],
-)
+@pytest.mark.parametrize(("raw", "is_found"), [
+    ("Home\nNewsletter\nContact", True), ("Home\n\n  Newsletter  \n", True),
+    # cells of a row, a single line, sentences, and a line that only begins so: no menu
+    ("Home\tx\nNewsletter\ty", False), (f"Home\nNewsletter\n{PROSE}", False),
+    ("Home\nnewsletter of the day before yesterday", False), ("Home\nContact", False),
+])  # fmt: skip
 def test_lines_of_a_menu_are_checked_one_by_one(raw: str, *, is_found: bool) -> None:
     assert "wording.newsletter" in hits("Newsletter")
     assert ("wording.newsletter" in hits(raw)) == is_found
@@ -85,5 +79,4 @@ def test_linked_and_hidden_text_is_the_sample_where_there_is_no_other() -> None:
 
 def test_a_sample_has_a_limit() -> None:
     assert len(language_sample([block(PROSE * 200)])) == SAMPLE_CHARS
-    many = [block(f"{number} {'x' * 20}") for number in range(100)]
-    assert len(language_sample(many).split()) == 2 * 8
+    assert len(language_sample([block(f"{number} {'x' * 20}") for number in range(100)]).split()) == 2 * 8

@@ -35,16 +35,9 @@ def test_words_are_whole_or_stems(phrase: str, code: str, words: tuple[tuple[str
     assert words_of(phrase, code) == words
 
 
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [
-        ("كُتِبَ", "كتب"),
-        ("إعداد", "اعداد"),
-        ("آلي", "الي"),
-        ("على", "علي"),
-        ("تـــرجمة", "ترجمة"),
-    ],
-)
+@pytest.mark.parametrize(("one", "other"), [
+    ("كُتِبَ", "كتب"), ("إعداد", "اعداد"), ("آلي", "الي"), ("على", "علي"), ("تـــرجمة", "ترجمة"),
+])  # fmt: skip
 def test_arabic_is_compared_without_what_may_be_left_out(one: str, other: str) -> None:
     assert fold_as(one, "ar") == fold_as(other, "ar") == other
     assert fold_as(one, "en") == fold(one) != fold_as(other, "en")
@@ -80,19 +73,10 @@ def test_a_phrase_that_may_be_inside_a_word_has_no_spaces_around_its_probe() -> 
     assert (glued.probe, glued.part, glued.text) == ("ai生成", "ai生成", "ai生成")
 
 
-@pytest.mark.parametrize(
-    ("code", "is_together"),
-    [
-        ("en", False),
-        ("de", False),
-        ("ru", False),
-        ("hi", False),
-        ("ar", True),
-        ("zh", True),
-        ("ja", True),
-        ("ko", True),
-    ],
-)
+@pytest.mark.parametrize(("code", "is_together"), [
+    ("en", False), ("de", False), ("ru", False), ("hi", False), ("ar", True), ("zh", True), ("ja", True),
+    ("ko", True),
+])  # fmt: skip
 def test_which_languages_write_words_together(code: str, *, is_together: bool) -> None:
     assert is_written_together(lexicon(code)) == is_together
 

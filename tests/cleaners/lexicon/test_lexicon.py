@@ -35,8 +35,7 @@ WORDING = (
 FILES = Path(__file__).parents[3] / "cleaners" / "lexicon" / "languages"
 
 RESIDUE = [
-    ("en", "wording.ad", "- Advertisement -"),
-    ("en", "wording.comment-form", "12 Comments"),
+    ("en", "wording.ad", "- Advertisement -"), ("en", "wording.comment-form", "12 Comments"),
     ("en", "wording.related", "READ ALSO | Ferry fares go up in May"),
     ("en", "wording.caption", "Photo: Gil Harmer"),
     ("en", "wording.newsletter", "Sign up for our weekly letter and get it in your inbox."),
@@ -45,14 +44,11 @@ RESIDUE = [
     ("de", "wording.related", "Lesen Sie auch: Das Torfwerk bekommt ein Dach"),
     ("de", "wording.cookie", "Nur notwendige Cookies"),
     ("fr", "wording.paywall", "La suite est réservée aux abonnés."),
-    ("fr", "wording.ad", "La suite après cette publicité"),
-    ("es", "wording.comment-form", "Comentarios (4)"),
-    ("it", "wording.copyright", "© Riproduzione riservata"),
-    ("pt", "wording.social", "Compartilhe no WhatsApp"),
+    ("fr", "wording.ad", "La suite après cette publicité"), ("es", "wording.comment-form", "Comentarios (4)"),
+    ("it", "wording.copyright", "© Riproduzione riservata"), ("pt", "wording.social", "Compartilhe no WhatsApp"),
     ("nl", "wording.related", "Meest gelezen"),
     ("pl", "wording.related", "Czytaj także: Most zamknięty do maja"),
-    ("sv", "wording.nav", "Till toppen"),
-    ("ja", "wording.related", "関連記事"),
+    ("sv", "wording.nav", "Till toppen"), ("ja", "wording.related", "関連記事"),
     ("ja", "wording.newsletter", "メールマガジンに登録すると、毎朝のニュースをお届けします。"),
     ("zh", "wording.copyright", "未经授权不得转载本网内容。"),
     ("ko", "wording.copyright", "저작권자 © 솔빛신문, 무단 전재 및 재배포 금지"),
@@ -60,7 +56,7 @@ RESIDUE = [
     ("hi", "wording.related", "यह भी पढ़ें: पुराना कुआँ फिर चालू"),
     ("ru", "wording.source-note", "Источник: «Речной вестник»"),
     ("tr", "wording.related", "İLGİLİ HABERLER"),
-]
+]  # fmt: skip
 
 PROSE = [
     ("en", "Related in tone to her first novel, this one is shorter and angrier."),
@@ -80,17 +76,12 @@ PROSE = [
     ("es", "Comentarios hubo muchos; soluciones, ninguna."),
     ("it", "Pubblicità e prosa convivevano sullo stesso muro."),
     ("pt", "Publicidade era uma palavra que o jornal da aldeia não conhecia."),
-    ("nl", "Delen is hier geen deugd maar een gewoonte."),
-    ("pl", "Reklama zniknęła z murów razem z farbą."),
+    ("nl", "Delen is hier geen deugd maar een gewoonte."), ("pl", "Reklama zniknęła z murów razem z farbą."),
     ("sv", "Dela brödet först, sade prästen, sedan landet."),
-    ("ja", "広告のない町に、初めて看板が立った。"),
-    ("zh", "广告牌后面住着三只猫。"),
-    ("ko", "광고판 뒤에서 고양이 세 마리가 산다."),
-    ("ar", "الإعلان عن الموعد وصل متأخرا إلى القرية."),
-    ("hi", "विज्ञापनों के पीछे बिल्लियाँ रहती थीं।"),
-    ("ru", "Реклама на заборе пережила сам забор."),
-    ("tr", "Reklamlar duvarda kaldı, dükkân kapandı."),
-]
+    ("ja", "広告のない町に、初めて看板が立った。"), ("zh", "广告牌后面住着三只猫。"), ("ko", "광고판 뒤에서 고양이 세 마리가 산다."),
+    ("ar", "الإعلان عن الموعد وصل متأخرا إلى القرية."), ("hi", "विज्ञापनों के पीछे बिल्लियाँ रहती थीं।"),
+    ("ru", "Реклама на заборе пережила сам забор."), ("tr", "Reklamlar duvarda kaldı, dükkân kapandı."),
+]  # fmt: skip
 
 
 def found(code: str, text: str) -> set[str]:
@@ -190,8 +181,7 @@ def test_any_text_can_be_searched(text: str) -> None:
 def test_a_phrase_anywhere_is_found_whatever_is_around_it(words: list[str]) -> None:
     one = matcher("en")
     for place in range(len(words) + 1):
-        text = " ".join([*words[:place], "in your inbox", *words[place:]])
-        assert "wording.newsletter" in one.find(text)
+        assert "wording.newsletter" in one.find(" ".join([*words[:place], "in your inbox", *words[place:]]))
 
 
 GOOD: dict[str, Any] = {"code": "xx", "name": "Test", "function_words": ["und"]}
@@ -210,41 +200,29 @@ def test_a_file_defines_how_sentences_are_built() -> None:
     assert grammar == Grammar(verb_final=True, noun_compounds=True)
 
 
-@pytest.mark.parametrize(
-    ("change", "named"),
-    [
-        ({"name": ""}, "name is missing"),
-        ({"function_words": []}, "function_words is missing"),
-        ({"colour": "red"}, "'colour'"),
-        ({"months": ["jan"]}, "1 instead of twelve"),
-        ({"phrases": {"wording.ad": {"whole": ["–"]}}}, "phrases.wording.ad.whole"),
-        ({"phrases": {"wording.ad": {"anywhere": ["ad"]}}}, "phrases.wording.ad"),
-        ({"phrases": {"wording.ad": ["ad"]}}, "phrases.wording.ad"),
-        ({"phrases": {"wording.ad": {"start": ["the Kiosk"]}}}, "phrases.wording.ad.start: 'the Kiosk' has capital letters; write it in lower case"),
-        ({"phrases": {"cue.made": {"contains": ["ma* by"]}}}, "phrases.cue.made.contains: 'ma* by' has fewer than 3 letters before a star"),
-        ({"phrases": {"cue.made": {"contains": ["made u*"]}}}, "'made u*' has fewer than 2 letters"),
-        ({"grammar": ["verb_final"]}, "grammar: Expected `object`, got `array`"),
-        ({"grammar": {"verb_last": True}}, "grammar: Object contains unknown field `verb_last`"),
-        ({"grammar": {"verb_final": "yes"}}, "grammar: Expected `bool`, got `str` - at `$.verb_final`"),
-        ({"grammar": {"verb_final": 1}}, "grammar: Expected `bool`, got `int` - at `$.verb_final`"),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("change", "named"), [
+    ({"name": ""}, "name is missing"), ({"function_words": []}, "function_words is missing"),
+    ({"colour": "red"}, "'colour'"), ({"months": ["jan"]}, "1 instead of twelve"),
+    ({"phrases": {"wording.ad": {"whole": ["–"]}}}, "phrases.wording.ad.whole"),
+    ({"phrases": {"wording.ad": {"anywhere": ["ad"]}}}, "phrases.wording.ad"),
+    ({"phrases": {"wording.ad": ["ad"]}}, "phrases.wording.ad"),
+    ({"phrases": {"wording.ad": {"start": ["the Kiosk"]}}}, "phrases.wording.ad.start: 'the Kiosk' has capital letters; write it in lower case"),
+    ({"phrases": {"cue.made": {"contains": ["ma* by"]}}}, "phrases.cue.made.contains: 'ma* by' has fewer than 3 letters before a star"),
+    ({"phrases": {"cue.made": {"contains": ["made u*"]}}}, "'made u*' has fewer than 2 letters"),
+    ({"grammar": ["verb_final"]}, "grammar: Expected `object`, got `array`"),
+    ({"grammar": {"verb_last": True}}, "grammar: Object contains unknown field `verb_last`"),
+    ({"grammar": {"verb_final": "yes"}}, "grammar: Expected `bool`, got `str` - at `$.verb_final`"),
+    ({"grammar": {"verb_final": 1}}, "grammar: Expected `bool`, got `int` - at `$.verb_final`"),
+])  # fmt: skip
 def test_a_wrong_file_is_named_with_the_key_at_fault(change: dict[str, Any], named: str) -> None:
     with pytest.raises(BadData, match=r"xx\.toml") as caught:
         read_lexicon(GOOD | change, where="xx.toml")
     assert named in re.sub(r"has (\d+) entries", r"\1", str(caught.value))
 
 
-@pytest.mark.parametrize(
-    ("scripts", "phrase"),
-    [
-        ("Hani", "由AI写"),
-        ("Hang", "써*"),
-        ("Latn", "mad* by"),
-        ("Latn", "write up*"),
-        ("Latn", "links with *"),
-    ],
-)
+@pytest.mark.parametrize(("scripts", "phrase"), [
+    ("Hani", "由AI写"), ("Hang", "써*"), ("Latn", "mad* by"), ("Latn", "write up*"), ("Latn", "links with *"),
+])  # fmt: skip
 def test_what_its_script_writes_so_is_a_phrase(scripts: str, phrase: str) -> None:
     data = GOOD | {"scripts": [scripts], "phrases": {"cue.made": {"contains": [phrase]}}}
     assert read_lexicon(data, where="xx.toml").phrases["cue.made"]["contains"] == (phrase,)

@@ -77,8 +77,7 @@ def test_what_is_read_as_a_note_is_let_through_alone_and_among_others(code: str)
     texts = SAMPLES[code]
     read = {at for at, text in enumerate(texts) if read_notes(text, code)}
     together = may_hold_notes(texts, code)
-    alone = {at for at, text in enumerate(texts) if may_hold_notes([text], code)}
-    assert read <= together == alone
+    assert read <= together == {at for at, text in enumerate(texts) if may_hold_notes([text], code)}
 
 
 def may_hold_notes(texts: Sequence[str], code: str) -> set[int]:
@@ -179,11 +178,9 @@ def test_looking_for_what_machines_left_is_a_small_part_of_the_work() -> None:
     stages = frozenset(
         one.__code__
         for one in (
-            block_disclosures._disclosures,
-            classifier_rules._classified,
-            classifier_rules.own_shares,
+            block_disclosures._disclosures, classifier_rules._classified, classifier_rules.own_shares,
         )
-    )
+    )  # fmt: skip
     counts = []
     for page in sorted((ROOT / "seeds" / "pages").glob("*.html")):
         body = page.read_bytes()

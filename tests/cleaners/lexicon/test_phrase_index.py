@@ -39,30 +39,27 @@ def test_each_way_of_writing_has_its_index() -> None:
     assert isinstance(phrase_index(["a"], lexicon("zh")), UnspacedIndex)
 
 
-@pytest.mark.parametrize(
-    ("phrases", "text", "places"),
-    [
-        (["translated by"], "Translated by Una", [("translated by", "translated by")]),
-        (["translated by"], "untranslated by", []),
-        (["translated by"], "translated bytes", []),
-        (["translat*"], "Translators translate", [("translat*", "translators"), ("translat*", "translate")]),
-        (["translat* by"], "translation by", [("translat* by", "translation by")]),
-        (["translat* by"], "translation done by", []),
-        (["by translat*"], "by translators", [("by translat*", "by translators")]),
-        # the longer of two that begin at one place
-        (["by", "by ai", "by ai alone"], "By AI alone, by AI, by us",
-         [("by ai alone", "by ai alone"), ("by ai", "by ai"), ("by", "by")]),
-        # of two as long the first
-        (["edit*", "edito*"], "editor", [("edito*", "editor")]),
-        (["model", "model"], "model", [("model", "model")]),
-        # none overlaps another: the one that begins first is taken
-        (["by ai", "ai tool"], "by AI tool, AI tool", [("by ai", "by ai"), ("ai tool", "ai tool")]),
-        (["## words"], "12 words", []),
-        (["# words"], "12 words and 1,000 words", [("# words", "# words"), ("# words", "# words")]),
-        ([], "anything", []),
-        (["by"], "", []),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("phrases", "text", "places"), [
+    (["translated by"], "Translated by Una", [("translated by", "translated by")]),
+    (["translated by"], "untranslated by", []),
+    (["translated by"], "translated bytes", []),
+    (["translat*"], "Translators translate", [("translat*", "translators"), ("translat*", "translate")]),
+    (["translat* by"], "translation by", [("translat* by", "translation by")]),
+    (["translat* by"], "translation done by", []),
+    (["by translat*"], "by translators", [("by translat*", "by translators")]),
+    # the longer of two that begin at one place
+    (["by", "by ai", "by ai alone"], "By AI alone, by AI, by us",
+     [("by ai alone", "by ai alone"), ("by ai", "by ai"), ("by", "by")]),
+    # of two as long the first
+    (["edit*", "edito*"], "editor", [("edito*", "editor")]),
+    (["model", "model"], "model", [("model", "model")]),
+    # none overlaps another: the one that begins first is taken
+    (["by ai", "ai tool"], "by AI tool, AI tool", [("by ai", "by ai"), ("ai tool", "ai tool")]),
+    (["## words"], "12 words", []),
+    (["# words"], "12 words and 1,000 words", [("# words", "# words"), ("# words", "# words")]),
+    ([], "anything", []),
+    (["by"], "", []),
+])  # fmt: skip
 def test_whole_words(phrases: Sequence[str], text: str, places: list[tuple[str, str]]) -> None:
     assert found(phrases, text) == places
 
@@ -73,66 +70,40 @@ def test_a_star_behind_too_few_letters_counts_for_nothing_where_a_phrase_opens()
     assert found(["aid*"], "aided") == [("aid*", "aided")]
 
 
-@pytest.mark.parametrize(
-    ("phrases", "text", "places"),
-    [
-        (["وكالة"], "وكالة", ["وكالة"]),
-        # glued before it: and, with, for, the
-        (["وكالة"], "ووكالة", ["ووكالة"]),
-        (["ترجمة"], "الترجمة", ["الترجمة"]),
-        (["ترجمة"], "بالترجمة", ["بالترجمة"]),
-        # "for the": what is written for somebody is not written by them
-        (["ترجمة"], "وللترجمة", []),
-        (["ترجمة"], "مترجمة", []),
-        (["ترجمة"], "ترجمةx", []),
-        (["ترجم*"], "الترجمة", ["الترجمة"]),
-        (["كتب نص"], "وكتب النص", ["وكتب النص"]),
-        (["كتب نص"], "كتب هذا النص", []),
-        # marks that may be left out
-        (["إعداد"], "أُعداد اعداد", ["اعداد", "اعداد"]),
-        (["كتب", "كتب نص"], "كتب نص كتب", ["كتب نص", "كتب"]),
-    ],
-)
+@pytest.mark.parametrize(("phrases", "text", "places"), [
+    (["وكالة"], "وكالة", ["وكالة"]),
+    # glued before it: and, with, for, the
+    (["وكالة"], "ووكالة", ["ووكالة"]), (["ترجمة"], "الترجمة", ["الترجمة"]), (["ترجمة"], "بالترجمة", ["بالترجمة"]),
+    # "for the": what is written for somebody is not written by them
+    (["ترجمة"], "وللترجمة", []), (["ترجمة"], "مترجمة", []), (["ترجمة"], "ترجمةx", []),
+    (["ترجم*"], "الترجمة", ["الترجمة"]), (["كتب نص"], "وكتب النص", ["وكتب النص"]), (["كتب نص"], "كتب هذا النص", []),
+    # marks that may be left out
+    (["إعداد"], "أُعداد اعداد", ["اعداد", "اعداد"]), (["كتب", "كتب نص"], "كتب نص كتب", ["كتب نص", "كتب"]),
+])  # fmt: skip
 def test_arabic_words_with_what_is_glued_to_them(
     phrases: Sequence[str], text: str, places: list[str]
 ) -> None:
     assert [place for _, place in found(phrases, text, "ar")] == places
 
 
-@pytest.mark.parametrize(
-    ("phrases", "text", "code", "places"),
-    [
-        (["翻译"], "本文翻译自英文", "zh", ["翻译"]),
-        (["翻译", "机器翻译"], "机器翻译，翻译", "zh", ["机器翻译", "翻译"]),
-        (["由ai生成"], "本文由AI生成", "zh", ["由ai生成"]),
-        # a Latin part cuts no longer Latin word
-        (["ai"], "openai和ai和aim", "zh", ["ai"]),
-        (["gpt生成"], "chatgpt生成", "zh", []),
-        # where a phrase has a space the text may have one
-        (["ai 生成"], "ai生成 ai 生成", "zh", ["ai生成", "ai 生成"]),
-        (["번역*"], "번역했습니다 번역", "ko", ["번역했습니다", "번역"]),
-        (["번역"], "번역했습니다", "ko", ["번역"]),
-        (["を翻訳"], "記事を翻訳した", "ja", ["を翻訳"]),
-        (["แปล"], "บทความนี้แปลโดย", "th", ["แปล"]),
-        (["翻译"], "", "zh", []),
-    ],
-)
+@pytest.mark.parametrize(("phrases", "text", "code", "places"), [
+    (["翻译"], "本文翻译自英文", "zh", ["翻译"]), (["翻译", "机器翻译"], "机器翻译，翻译", "zh", ["机器翻译", "翻译"]),
+    (["由ai生成"], "本文由AI生成", "zh", ["由ai生成"]),
+    # a Latin part cuts no longer Latin word
+    (["ai"], "openai和ai和aim", "zh", ["ai"]), (["gpt生成"], "chatgpt生成", "zh", []),
+    # where a phrase has a space the text may have one
+    (["ai 生成"], "ai生成 ai 生成", "zh", ["ai生成", "ai 生成"]), (["번역*"], "번역했습니다 번역", "ko", ["번역했습니다", "번역"]),
+    (["번역"], "번역했습니다", "ko", ["번역"]), (["を翻訳"], "記事を翻訳した", "ja", ["を翻訳"]),
+    (["แปล"], "บทความนี้แปลโดย", "th", ["แปล"]), (["翻译"], "", "zh", []),
+])  # fmt: skip
 def test_scripts_without_spaces(phrases: Sequence[str], text: str, code: str, places: list[str]) -> None:
     assert [place for _, place in found(phrases, text, code)] == places
 
 
-@pytest.mark.parametrize(
-    ("words", "text", "at", "end"),
-    [
-        (["a", "b"], "ab", 0, 2),
-        (["a", "b"], "a b", 0, 3),
-        (["a", "b"], "xa b", 1, 4),
-        (["a", "b"], "a  b", 0, 0),
-        (["a", "b"], "ac", 0, 0),
-        (["a"], " a", 0, 0),
-        (["abc"], "ab", 0, 0),
-    ],
-)
+@pytest.mark.parametrize(("words", "text", "at", "end"), [
+    (["a", "b"], "ab", 0, 2), (["a", "b"], "a b", 0, 3), (["a", "b"], "xa b", 1, 4), (["a", "b"], "a  b", 0, 0),
+    (["a", "b"], "ac", 0, 0), (["a"], " a", 0, 0), (["abc"], "ab", 0, 0),
+])  # fmt: skip
 def test_words_in_a_row_with_spaces_or_without(words: list[str], text: str, at: int, end: int) -> None:
     assert end_of_words(words, text, at) == end
 

@@ -47,20 +47,10 @@ def test_a_tool_with_its_maker_and_version(
     assert named(text) == [(quote, vendor, model, is_sure)]
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "The clock struck noon.",
-        "Claude Martin heard the clock.",
-        "Sora Tanaka heard the clock.",
-        "bard of the harbour",
-        "MyChatGPTs",
-        "egpt and GPTs",
-        "éClaude",
-        "The llama kept the grass short.",
-    ],
-)
+@pytest.mark.parametrize("text", [
+    "", "The clock struck noon.", "Claude Martin heard the clock.", "Sora Tanaka heard the clock.",
+    "bard of the harbour", "MyChatGPTs", "egpt and GPTs", "éClaude", "The llama kept the grass short.",
+])  # fmt: skip
 def test_people_animals_and_parts_of_words_are_no_tools(text: str) -> None:
     assert named(text) == []
 
@@ -84,39 +74,25 @@ def test_a_company_known_for_other_things_is_marked() -> None:
     assert (openai.medium, midjourney.medium) == (None, "image")
 
 
-@pytest.mark.parametrize(
-    ("name", "tool"),
-    [
-        ("gemini-1.5-pro", ("Google", "gemini-1.5-pro")),
-        ("gpt_4o", ("OpenAI", "gpt_4o")),
-        ("openai", ("OpenAI", None)),
-        ("harbour-writer", (None, "harbour-writer")),
-        ("", (None, None)),
-    ],
-)
+@pytest.mark.parametrize(("name", "tool"), [
+    ("gemini-1.5-pro", ("Google", "gemini-1.5-pro")), ("gpt_4o", ("OpenAI", "gpt_4o")), ("openai", ("OpenAI", None)),
+    ("harbour-writer", (None, "harbour-writer")), ("", (None, None)),
+])  # fmt: skip
 def test_a_name_given_alone_is_kept_as_declared(name: str, tool: tuple[str | None, str | None]) -> None:
     assert find_tool(name) == tool
 
 
-@pytest.mark.parametrize(
-    ("name", "is_program", "tool"),
-    [
-        ("ChatGPT", False, ("OpenAI", "ChatGPT")),
-        ("chatgpt-4o", False, ("OpenAI", "chatgpt-4o")),
-        ("OpenAI", False, ("OpenAI", None)),
-        ("Microsoft DALL-E", False, ("OpenAI", "Microsoft DALL-E")),
-        # may be a person; declared a program it is none
-        ("Claude", False, None),
-        ("Claude", True, ("Anthropic", "Claude")),
-        ("Marie-Claude", False, None),
-        ("Marie-Claude", True, None),
-        # a word left over makes a sentence, unless a sure name is declared a program
-        ("ChatGPT writer", False, None),
-        ("ChatGPT writer", True, ("OpenAI", "ChatGPT writer")),
-        ("Una Platt", True, None),
-        ("", True, None),
-    ],
-)
+@pytest.mark.parametrize(("name", "is_program", "tool"), [
+    ("ChatGPT", False, ("OpenAI", "ChatGPT")), ("chatgpt-4o", False, ("OpenAI", "chatgpt-4o")),
+    ("OpenAI", False, ("OpenAI", None)),
+    ("Microsoft DALL-E", False, ("OpenAI", "Microsoft DALL-E")),
+    # may be a person; declared a program it is none
+    ("Claude", False, None), ("Claude", True, ("Anthropic", "Claude")), ("Marie-Claude", False, None),
+    ("Marie-Claude", True, None),
+    # a word left over makes a sentence, unless a sure name is declared a program
+    ("ChatGPT writer", False, None), ("ChatGPT writer", True, ("OpenAI", "ChatGPT writer")),
+    ("Una Platt", True, None), ("", True, None),
+])  # fmt: skip
 def test_a_name_that_is_a_tool_and_nothing_else(
     name: str, is_program: bool, tool: tuple[str | None, str | None] | None
 ) -> None:
@@ -127,8 +103,7 @@ def test_every_name_of_the_table_is_found_alone_and_seen_by_its_probe() -> None:
     # a single name in small letters may be a word of a language, so names are tried with capitals
     probes = [probe for probe, _ in tool_probes()]
     for name in tool_names():
-        hits = find_vendors(name.upper())
-        assert hits, name
+        assert find_vendors(name.upper()), name
         folded = f" {fold(name)} "
         assert any(probe in folded for probe in probes), name
 

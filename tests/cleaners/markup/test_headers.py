@@ -10,21 +10,15 @@ from copydesk import Page, clean
 from copydesk.cleaners.markup.headers import content_languages, known_at, license_link, read_headers
 
 
-@pytest.mark.parametrize(
-    ("given_headers", "read"),
-    [
-        ({}, {}),
-        ({"Link": "<a>"}, {"link": ("<a>",)}),
-        ({"X-Robots-Tag": "noai", "x-robots-tag": "noindex"}, {"x-robots-tag": ("noai", "noindex")}),
-        ({"tdm-reservation": 1}, {"tdm-reservation": ("1",)}),
-        ({"tdm-reservation": 0}, {"tdm-reservation": ("0",)}),
-        ({"Age": 1.5, "Vary": ["a", 2]}, {"age": ("1.5",), "vary": ("a", "2")}),
-        ({"Link": ("<a>", "<b>")}, {"link": ("<a>", "<b>")}),
-        ({"Link": ""}, {}),
-        ({"Link": None, "Age": {"a": 1}, "Vary": [None, ["a"], ""]}, {}),
-        ({3: "three", None: "none"}, {}),
-    ],
-)
+@pytest.mark.parametrize(("given_headers", "read"), [
+    ({}, {}), ({"Link": "<a>"}, {"link": ("<a>",)}),
+    ({"X-Robots-Tag": "noai", "x-robots-tag": "noindex"}, {"x-robots-tag": ("noai", "noindex")}),
+    ({"tdm-reservation": 1}, {"tdm-reservation": ("1",)}), ({"tdm-reservation": 0}, {"tdm-reservation": ("0",)}),
+    ({"Age": 1.5, "Vary": ["a", 2]}, {"age": ("1.5",), "vary": ("a", "2")}),
+    ({"Link": ("<a>", "<b>")}, {"link": ("<a>", "<b>")}), ({"Link": ""}, {}),
+    ({"Link": None, "Age": {"a": 1}, "Vary": [None, ["a"], ""]}, {}),
+    ({3: "three", None: "none"}, {}),
+])  # fmt: skip
 def test_values_are_kept_by_lower_case_name(
     given_headers: dict[str, object], read: dict[str, object]
 ) -> None:
@@ -47,46 +41,35 @@ def test_header_names_are_lower_case_and_values_are_not_empty(headers: dict[str,
         assert all(values)
 
 
-@pytest.mark.parametrize(
-    ("headers", "address"),
-    [
-        ({"Link": '<https://a.example/rsl.xml>; rel="license"'}, "https://a.example/rsl.xml"),
-        ({"Link": "<https://a.example/rsl.xml>;rel=license"}, "https://a.example/rsl.xml"),
-        ({"Link": "<https://a.example/rsl.xml> ; REL = License"}, "https://a.example/rsl.xml"),
-        ({"Link": '</rsl.xml>; type="application/rsl+xml"; rel="license"'}, "/rsl.xml"),
-        ({"Link": '</style.css>; rel=preload, </rsl.xml>; rel="license"; hreflang=en'}, "/rsl.xml"),
-        ({"Link": '</a>; rel="license", </b>; rel="license"'}, "/a"),
-        ({"Link": "</style.css>; rel=preload; as=style, </b>; rel=next"}, None),
-        # the relation of one link is not that of the link before it
-        ({"Link": "</style.css>; as=style, </rsl.xml>; rel=next; title=license"}, None),
-        ({"Link": "</a b>; rel=license"}, None),
-        ({"Link": "rel=license"}, None),
-        ({"Link": "<>; rel=license"}, None),
-        ({"Link": ""}, None),
-        # RFC 8288, 3.3: a link may have several relations, and relations are whole words
-        ({"Link": '</terms>; rel="terms-of-service license"'}, "/terms"),
-        ({"Link": '</terms>; rel="license terms-of-service"'}, "/terms"),
-        ({"Link": "</terms>; rel=license-history"}, None),
-        ({"Link": '</terms>; rel="sublicense"'}, None),
-        # a later header, and a hostile one
-        ({"Link": ["</a>; rel=next"], "link": "</b>; rel=license"}, "/b"),
-        ({"Link": "<a>;" * 100_000 + "rel=license"}, None),
-    ],
-)
+@pytest.mark.parametrize(("headers", "address"), [
+    ({"Link": '<https://a.example/rsl.xml>; rel="license"'}, "https://a.example/rsl.xml"),
+    ({"Link": "<https://a.example/rsl.xml>;rel=license"}, "https://a.example/rsl.xml"),
+    ({"Link": "<https://a.example/rsl.xml> ; REL = License"}, "https://a.example/rsl.xml"),
+    ({"Link": '</rsl.xml>; type="application/rsl+xml"; rel="license"'}, "/rsl.xml"),
+    ({"Link": '</style.css>; rel=preload, </rsl.xml>; rel="license"; hreflang=en'}, "/rsl.xml"),
+    ({"Link": '</a>; rel="license", </b>; rel="license"'}, "/a"),
+    ({"Link": "</style.css>; rel=preload; as=style, </b>; rel=next"}, None),
+    # the relation of one link is not that of the link before it
+    ({"Link": "</style.css>; as=style, </rsl.xml>; rel=next; title=license"}, None),
+    ({"Link": "</a b>; rel=license"}, None), ({"Link": "rel=license"}, None), ({"Link": "<>; rel=license"}, None),
+    ({"Link": ""}, None),
+    # RFC 8288, 3.3: a link may have several relations, and relations are whole words
+    ({"Link": '</terms>; rel="terms-of-service license"'}, "/terms"),
+    ({"Link": '</terms>; rel="license terms-of-service"'}, "/terms"),
+    ({"Link": "</terms>; rel=license-history"}, None), ({"Link": '</terms>; rel="sublicense"'}, None),
+    # a later header, and a hostile one
+    ({"Link": ["</a>; rel=next"], "link": "</b>; rel=license"}, "/b"),
+    ({"Link": "<a>;" * 100_000 + "rel=license"}, None),
+])  # fmt: skip
 def test_the_licence_is_that_of_its_own_link(headers: dict[str, object], address: str | None) -> None:
     assert license_link(headers) == address
 
 
-@pytest.mark.parametrize(
-    ("headers", "tags"),
-    [
-        ({}, ""),
-        ({"Content-Language": "de"}, "de"),
-        ({"content-language": "de-AT, en"}, "de-AT, en"),
-        ({"Content-Language": "de", "CONTENT-LANGUAGE": "fr"}, "de, fr"),
-        ({"Content-Language": ["zh-Hant", "en"]}, "zh-Hant, en"),
-    ],
-)
+@pytest.mark.parametrize(("headers", "tags"), [
+    ({}, ""), ({"Content-Language": "de"}, "de"), ({"content-language": "de-AT, en"}, "de-AT, en"),
+    ({"Content-Language": "de", "CONTENT-LANGUAGE": "fr"}, "de, fr"),
+    ({"Content-Language": ["zh-Hant", "en"]}, "zh-Hant, en"),
+])  # fmt: skip
 def test_every_language_is_named(headers: dict[str, object], tags: str) -> None:
     assert content_languages(headers) == tags
 

@@ -21,14 +21,8 @@ def texts(elements: Iterable[etree._Element]) -> list[str]:
 
 
 AUTHOR = (
-    "author",
-    "post-author",
-    "Author-Name",
-    "byline",
-    "entry-Byline",
-    "autor",
-    "meta article-author-name",
-)
+    "author", "post-author", "Author-Name", "byline", "entry-Byline", "autor", "meta article-author-name",
+)  # fmt: skip
 DATE = ("date", "postDate", "pubdate", "published", "publication", "timestamp")
 NEITHER = ("auth", "by", "line", "writer", "AUTHOR", "")
 
@@ -46,27 +40,20 @@ def test_classes_that_speak_of_an_author_or_a_date(words: str, credited: list[st
     assert (texts(found.credited), texts(found.dated)) == (credited, dated)
 
 
-@pytest.mark.parametrize(
-    ("element", "linked"),
-    [
-        ("<a rel=author href=/una>Una Platt</a>", ["Una Platt"]),
-        ("<a href=/author/una>Una Platt</a>", ["Una Platt"]),
-        ("<a href=/autoren/una>Una Platt</a>", ["Una Platt"]),
-        ("<a href=/fr/auteurs/una>Una Platt</a>", ["Una Platt"]),
-        ("<span itemprop=author>Una Platt</span>", ["Una Platt"]),
-        ("<span data-testid=AuthorName>Una Platt</span>", ["Una Platt"]),
-        ("<span data-testid=byline>Una Platt</span>", ["Una Platt"]),
-        ("<a itemprop=author href=/people/una>Una Platt</a>", ["Una Platt"]),
-        ("<a href=/authority>The authority</a>", ["The authority"]),
-        # what only begins like one
-        ("<a href=/autumn>Autumn</a>", []),
-        ("<a rel=bookmark href=/una>Una Platt</a>", []),
-        ("<a rel=author-ship>Ship</a>", []),
-        ("<span href=/author/una>Una Platt</span>", []),
-        ("<span itemprop=authored>Noon</span>", []),
-        ("<span data-testid=headline>Noon</span>", []),
-    ],
-)
+@pytest.mark.parametrize(("element", "linked"), [
+    ("<a rel=author href=/una>Una Platt</a>", ["Una Platt"]),
+    ("<a href=/author/una>Una Platt</a>", ["Una Platt"]), ("<a href=/autoren/una>Una Platt</a>", ["Una Platt"]),
+    ("<a href=/fr/auteurs/una>Una Platt</a>", ["Una Platt"]),
+    ("<span itemprop=author>Una Platt</span>", ["Una Platt"]),
+    ("<span data-testid=AuthorName>Una Platt</span>", ["Una Platt"]),
+    ("<span data-testid=byline>Una Platt</span>", ["Una Platt"]),
+    ("<a itemprop=author href=/people/una>Una Platt</a>", ["Una Platt"]),
+    ("<a href=/authority>The authority</a>", ["The authority"]),
+    # what only begins like one
+    ("<a href=/autumn>Autumn</a>", []), ("<a rel=bookmark href=/una>Una Platt</a>", []),
+    ("<a rel=author-ship>Ship</a>", []), ("<span href=/author/una>Una Platt</span>", []),
+    ("<span itemprop=authored>Noon</span>", []), ("<span data-testid=headline>Noon</span>", []),
+])  # fmt: skip
 def test_an_author_found_by_other_attributes(element: str, linked: list[str]) -> None:
     assert texts(hinted(f"<p>{element}</p>").linked) == linked
 
@@ -110,8 +97,7 @@ def test_the_root_element_may_disclose() -> None:
 
 
 def test_a_page_of_very_many_hints_is_read_up_to_a_limit() -> None:
-    many = 1_000
-    page = hinted("<p class='author date' itemprop=author>x</p>" * many)
+    page = hinted("<p class='author date' itemprop=author>x</p>" * 1_000)
     assert {len(page.credited), len(page.dated), len(page.linked)} == {60}
     assert len(page.properties) == 400
 

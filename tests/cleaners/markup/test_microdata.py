@@ -15,8 +15,7 @@ ARTICLE = "itemscope itemtype=https://schema.org/NewsArticle"
 
 
 def articles(markup: str) -> list[dict[str, Any]]:
-    found = read_articles(HintedElements(parse(markup, Options()), markup).properties)
-    return [dict(node) for node in found]
+    return [dict(node) for node in read_articles(HintedElements(parse(markup, Options()), markup).properties)]
 
 
 def value_of(inner: str, name: str) -> object:
@@ -66,17 +65,14 @@ def test_properties_of_an_item(inner: str, properties: dict[str, list[str]]) -> 
 PERSON = "itemprop=author itemscope itemtype=https://schema.org/Person"
 
 
-@pytest.mark.parametrize(
-    ("inner", "person"),
-    [
-        (f"<p {PERSON}><b itemprop=name>Una Platt</b>, editor</p>", {"name": "Una Platt"}),
-        (f"<p {PERSON}>Una Platt</p>", {"name": "Una Platt"}),
-        (f"<p {PERSON}><a itemprop=url href=/una><b itemprop=name>Una Platt</b></a></p>", {"name": "Una Platt", "url": "/una"}),
-        (f"<p {PERSON}><meta itemprop=name content='Una Platt'><i itemprop=sameAs>x</i></p>", {"name": "Una Platt", "sameas": "x"}),
-        # the first name counts; what nobody reads of a person is left out
-        (f"<p {PERSON}><b itemprop=name>Una</b><b itemprop=name>Carl</b><i itemprop=jobTitle>x</i></p>", {"name": "Una"}),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("inner", "person"), [
+    (f"<p {PERSON}><b itemprop=name>Una Platt</b>, editor</p>", {"name": "Una Platt"}),
+    (f"<p {PERSON}>Una Platt</p>", {"name": "Una Platt"}),
+    (f"<p {PERSON}><a itemprop=url href=/una><b itemprop=name>Una Platt</b></a></p>", {"name": "Una Platt", "url": "/una"}),
+    (f"<p {PERSON}><meta itemprop=name content='Una Platt'><i itemprop=sameAs>x</i></p>", {"name": "Una Platt", "sameas": "x"}),
+    # the first name counts; what nobody reads of a person is left out
+    (f"<p {PERSON}><b itemprop=name>Una</b><b itemprop=name>Carl</b><i itemprop=jobTitle>x</i></p>", {"name": "Una"}),
+])  # fmt: skip
 def test_an_item_within_is_a_node_of_its_own(inner: str, person: dict[str, str]) -> None:
     assert value_of(inner, "author") == {"@type": ["https://schema.org/Person"]} | person
 

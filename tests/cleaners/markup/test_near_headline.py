@@ -68,21 +68,12 @@ def test_lines_near_a_headline(case: str) -> None:
     assert near(body) == expected
 
 
-@pytest.mark.parametrize(
-    "beside",
-    [
-        "<nav><a href=/>Home</a></nav>",
-        "<aside>Goat moves in</aside>",
-        "<div class=related-stories>Goat moves in</div>",
-        "<div id=comments>Goat moves in</div>",
-        "<script>var x = 1</script>",
-        "<style>p {}</style>",
-        "<noscript>Goat moves in</noscript>",
-        "<div><div class=sidebar>Goat moves in</div></div>",
-        "<!-- Goat moves in -->",
-        "<p> \n\t </p>",
-    ],
-)
+@pytest.mark.parametrize("beside", [
+    "<nav><a href=/>Home</a></nav>", "<aside>Goat moves in</aside>", "<div class=related-stories>Goat moves in</div>",
+    "<div id=comments>Goat moves in</div>", "<script>var x = 1</script>", "<style>p {}</style>",
+    "<noscript>Goat moves in</noscript>", "<div><div class=sidebar>Goat moves in</div></div>",
+    "<!-- Goat moves in -->", "<p> \n\t </p>",
+])  # fmt: skip
 def test_what_is_beside_the_article_is_not_near(beside: str) -> None:
     assert near(f"{beside}<h1>Noon</h1>{beside}<p>By Una Platt</p>{beside}") == ["By Una Platt"]
 
@@ -95,15 +86,11 @@ def test_no_more_is_read_than_is_near() -> None:
     assert found[30:] == [f"before {number}" for number in range(499, 487, -1)]
 
 
-@pytest.mark.parametrize(
-    ("markup", "expected"),
-    [
-        ("<div><p class='by line'>Una</p><p>Carl</p> 14 March</div>", [("p.by line", "Una"), ("p.", "Carl"), ("div.", "14 March")]),
-        ("<div>  بقلم \n ليلى\u00a0حداد </div>", [("div.", "بقلم ليلى حداد")]),
-        ("<div><svg><title>Menu</title></svg>By Una</div>", [("div.", "By Una")]),
-    ],
-    ids=["kinds of elements", "white space", "a title within a drawing"],
-)  # fmt: skip
+@pytest.mark.parametrize(("markup", "expected"), [
+    ("<div><p class='by line'>Una</p><p>Carl</p> 14 March</div>", [("p.by line", "Una"), ("p.", "Carl"), ("div.", "14 March")]),
+    ("<div>  بقلم \n ليلى\u00a0حداد </div>", [("div.", "بقلم ليلى حداد")]),
+    ("<div><svg><title>Menu</title></svg>By Una</div>", [("div.", "By Una")]),
+], ids=["kinds of elements", "white space", "a title within a drawing"])  # fmt: skip
 def test_lines_of_an_element(markup: str, expected: list[tuple[str, str]]) -> None:
     (element,) = parse(markup, Options()).iter("div")
     assert list(lines_in(element)) == expected

@@ -58,5 +58,4 @@ def test_links_start_from_the_url_of_the_page_or_before_that_from_its_base() -> 
 
 
 def test_without_any_url_relative_links_have_no_target() -> None:
-    record = cleaned()
-    assert addresses(record) == ([None, CRANE], [])
+    assert addresses(cleaned()) == ([None, CRANE], [])

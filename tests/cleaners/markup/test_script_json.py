@@ -51,21 +51,13 @@ def test_data_is_found_with_the_name_it_is_given(markup: str, origin: str) -> No
     assert data(markup) == [(origin, NOON)]
 
 
-@pytest.mark.parametrize(
-    "markup",
-    [
-        f"<script type=application/ld+json>{JSON}</script>",
-        f"<script>page = {JSON}</script>",
-        f"<script>window.page == {JSON}</script>",
-        f"<script>variable = {JSON}</script>",
-        "<script>window.page = 12; var x = true</script>",
-        "<script>window.page = {title: 'Noon'}</script>",
-        "<script>window.page = 'Noon'</script>",
-        f"<script>window.page = {JSON[:-1]}</script>",
-        f"<p>window.page = {JSON}</p>",
-        "<script></script>",
-    ],
-)
+@pytest.mark.parametrize("markup", [
+    f"<script type=application/ld+json>{JSON}</script>", f"<script>page = {JSON}</script>",
+    f"<script>window.page == {JSON}</script>", f"<script>variable = {JSON}</script>",
+    "<script>window.page = 12; var x = true</script>", "<script>window.page = {title: 'Noon'}</script>",
+    "<script>window.page = 'Noon'</script>", f"<script>window.page = {JSON[:-1]}</script>",
+    f"<p>window.page = {JSON}</p>", "<script></script>",
+])  # fmt: skip
 def test_other_scripts_hold_no_data(markup: str) -> None:
     assert data(markup) == []
 

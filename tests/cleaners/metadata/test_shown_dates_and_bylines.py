@@ -71,16 +71,11 @@ def test_a_date_that_cannot_be_is_reported_and_the_next_taken() -> None:
     assert time_dates(body, "2026-11-20") == (DAY, None, 1)
 
 
-@pytest.mark.parametrize(
-    ("line", "published"),
-    [
-        ("Joined 14 March 2026", None),
-        ("Mitglied seit 14.03.2026", None),
-        ("Disponible hasta el 14 de marzo de 2026", None),
-        ("Joined 15 March 2026 | 14 March 2026", DAY),
-        ("14 March 2026, available until 15 March 2026", DAY),
-    ],
-)
+@pytest.mark.parametrize(("line", "published"), [
+    ("Joined 14 March 2026", None), ("Mitglied seit 14.03.2026", None),
+    ("Disponible hasta el 14 de marzo de 2026", None), ("Joined 15 March 2026 | 14 March 2026", DAY),
+    ("14 March 2026, available until 15 March 2026", DAY),
+])  # fmt: skip
 def test_a_date_of_something_else_is_no_day_of_publication(line: str, published: str | None) -> None:
     shown = [shown_in(line, origin="text:x", language=one, bounds=UNBOUNDED) for one in ("en", "de", "es")]
     assert {one.published.value for one in shown if one.published} == ({published} if published else set())
@@ -125,22 +120,15 @@ def evidence_of(
 
 
 def test_the_day_in_the_address() -> None:
-    page = evidence_of(body=H1, url="https://a.example/2026/03/14/clock")
-    (found,) = in_url(page, Found(UNBOUNDED))
+    (found,) = in_url(evidence_of(body=H1, url="https://a.example/2026/03/14/clock"), Found(UNBOUNDED))
     assert (found.value, found.origin, found.written) == (DAY, "url", "2026/03/14")
     assert list(in_url(evidence_of(body=H1, url="https://a.example/clock"), Found(UNBOUNDED))) == []
 
 
-@pytest.mark.parametrize(
-    ("published", "modified", "value"),
-    [
-        (LATER, LATER, DAY),
-        (LATER, f"{LATER}T10:00:00Z", None),
-        (LATER, None, None),
-        (DAY, DAY, None),
-        ("2026-03-01", "2026-03-01", None),
-    ],
-)
+@pytest.mark.parametrize(("published", "modified", "value"), [
+    (LATER, LATER, DAY), (LATER, f"{LATER}T10:00:00Z", None), (LATER, None, None), (DAY, DAY, None),
+    ("2026-03-01", "2026-03-01", None),
+])  # fmt: skip
 def test_a_stamp_of_every_change_gives_way_to_an_earlier_day(
     published: str, modified: str | None, value: str | None
 ) -> None:
@@ -152,21 +140,18 @@ def test_a_stamp_of_every_change_gives_way_to_an_earlier_day(
     assert [one.value for one in near_headline("date_published")(page, found)] == [DAY]
 
 
-@pytest.mark.parametrize(
-    ("labels", "value"),
-    [
-        ([("By Una Platt, 14 March 2026", Label.BYLINE), (PROSE, Label.PARAGRAPH)], DAY),
-        ([("By Una Platt", Label.BYLINE), ("14 March 2026", Label.BYLINE), (PROSE, Label.PARAGRAPH)], DAY),
-        ([(f"Paris, France – March 14, 2026 – {PROSE}", Label.PARAGRAPH)], DAY),
-        ([("Clock", Label.HEADING), (f"Paris – March 14, 2026 – {PROSE}", Label.PARAGRAPH)], DAY),
-        ([(PROSE, Label.PARAGRAPH), (PROSE, Label.PARAGRAPH), (f"Paris – March 14, 2026 – {PROSE}", Label.PARAGRAPH)], None),
-        ([("14 March 2026", Label.NAV), (PROSE, Label.PARAGRAPH)], None),
-        # the line above names what the date is of
-        ([("Updated:", Label.NAV), ("14 March 2026", Label.BYLINE), (PROSE, Label.PARAGRAPH)], None),
-        ([("Updated:", Label.BYLINE), ("15 March 2026", Label.BYLINE), ("14 March 2026", Label.BYLINE), (PROSE, Label.PARAGRAPH)], DAY),
-        ([("Member since", Label.BYLINE), ("14 March 2026", Label.BYLINE), (PROSE, Label.PARAGRAPH)], None),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("labels", "value"), [
+    ([("By Una Platt, 14 March 2026", Label.BYLINE), (PROSE, Label.PARAGRAPH)], DAY),
+    ([("By Una Platt", Label.BYLINE), ("14 March 2026", Label.BYLINE), (PROSE, Label.PARAGRAPH)], DAY),
+    ([(f"Paris, France – March 14, 2026 – {PROSE}", Label.PARAGRAPH)], DAY),
+    ([("Clock", Label.HEADING), (f"Paris – March 14, 2026 – {PROSE}", Label.PARAGRAPH)], DAY),
+    ([(PROSE, Label.PARAGRAPH), (PROSE, Label.PARAGRAPH), (f"Paris – March 14, 2026 – {PROSE}", Label.PARAGRAPH)], None),
+    ([("14 March 2026", Label.NAV), (PROSE, Label.PARAGRAPH)], None),
+    # the line above names what the date is of
+    ([("Updated:", Label.NAV), ("14 March 2026", Label.BYLINE), (PROSE, Label.PARAGRAPH)], None),
+    ([("Updated:", Label.BYLINE), ("15 March 2026", Label.BYLINE), ("14 March 2026", Label.BYLINE), (PROSE, Label.PARAGRAPH)], DAY),
+    ([("Member since", Label.BYLINE), ("14 March 2026", Label.BYLINE), (PROSE, Label.PARAGRAPH)], None),
+])  # fmt: skip
 def test_dates_of_flattened_text(labels: list[tuple[str, Label]], value: str | None) -> None:
     assert (
         next(
@@ -181,19 +166,14 @@ def test_dates_of_flattened_text(labels: list[tuple[str, Label]], value: str | N
     )
 
 
-@pytest.mark.parametrize(
-    ("body", "names"),
-    [
-        (f"{H1}<p class=byline>By Una Platt and Carl Ode</p>", ["Una Platt", "Carl Ode"]),
-        (f"{H1}<p>By <a href=/una>Una Platt</a></p>", ["Una Platt"]),
-        ("<a rel=author href=/u>Una Platt</a>", ["Una Platt"]),
-        ("<div class=author-name>Una</div>", ["Una"]),
-        ("<p class=author-bio>Una Platt has sold bread.</p>", []),
-        ("<div class=comments><p class=author-name>Una Platt</p></div>", []),
-        ("<p class=byline>Read all of it here</p>", []),
-        (H1, []),
-    ],
-)
+@pytest.mark.parametrize(("body", "names"), [
+    (f"{H1}<p class=byline>By Una Platt and Carl Ode</p>", ["Una Platt", "Carl Ode"]),
+    (f"{H1}<p>By <a href=/una>Una Platt</a></p>", ["Una Platt"]),
+    ("<a rel=author href=/u>Una Platt</a>", ["Una Platt"]), ("<div class=author-name>Una</div>", ["Una"]),
+    ("<p class=author-bio>Una Platt has sold bread.</p>", []),
+    ("<div class=comments><p class=author-name>Una Platt</p></div>", []),
+    ("<p class=byline>Read all of it here</p>", []), (H1, []),
+])  # fmt: skip
 def test_authors_near_the_headline_or_in_elements_of_theirs(body: str, names: list[str]) -> None:
     assert [one.value for one in authors_near(declared(body), None)] == names
 

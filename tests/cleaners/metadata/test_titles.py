@@ -69,35 +69,26 @@ def declared(head: str, body: str = "", url: str | None = None) -> Declared:
     return Declared(parse(markup, Options()), markup=markup, url=url)
 
 
-@pytest.mark.parametrize(
-    ("head", "body", "title"),
-    [
-        (f"<title>{TITLE} - Harbour Post</title><meta property=og:site_name content='Harbour Post'>", "", TITLE),
-        (f"<title>{TITLE} - Journal</title>", f"<h1>{TITLE}</h1>", TITLE),
-        (f"<meta property=og:title content='{TITLE}'>", "", TITLE),
-        ("<meta property=og:site_name content='Harbour Post'>", f"<h1>Harbour Post</h1><h1>{TITLE}</h1>", TITLE),
-        (f"<title>{'x' * 600}</title>", f"<h1>{TITLE}</h1>", TITLE),
-        ("", "", None),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("head", "body", "title"), [
+    (f"<title>{TITLE} - Harbour Post</title><meta property=og:site_name content='Harbour Post'>", "", TITLE),
+    (f"<title>{TITLE} - Journal</title>", f"<h1>{TITLE}</h1>", TITLE),
+    (f"<meta property=og:title content='{TITLE}'>", "", TITLE),
+    ("<meta property=og:site_name content='Harbour Post'>", f"<h1>Harbour Post</h1><h1>{TITLE}</h1>", TITLE),
+    (f"<title>{'x' * 600}</title>", f"<h1>{TITLE}</h1>", TITLE),
+    ("", "", None),
+])  # fmt: skip
 def test_the_best_of_a_pages_titles(head: str, body: str, title: str | None) -> None:
     found = find_titles(declared(head, body))
     assert (found[0].value if found else None) == title
 
 
-@pytest.mark.parametrize(
-    ("whole", "headline", "site"),
-    [
-        (f"{TITLE} - Harbour Post", TITLE, "Harbour Post"),
-        (f"Harbour Post | {TITLE}", TITLE, "Harbour Post"),
-        (f"{TITLE} | by Una Platt | Ashford", TITLE, "Ashford"),
-        (f"{TITLE} | Ashford - all that the harbour knows", TITLE, "Ashford"),
-        (f"{TITLE} | Town | Harbour Post", TITLE, "Town | Harbour Post"),
-        (TITLE, TITLE, None),
-        (f"{TITLE} - {'x' * 81}", TITLE, None),
-        (f"{TITLE} - Harbour Post", None, None),
-    ],
-)
+@pytest.mark.parametrize(("whole", "headline", "site"), [
+    (f"{TITLE} - Harbour Post", TITLE, "Harbour Post"), (f"Harbour Post | {TITLE}", TITLE, "Harbour Post"),
+    (f"{TITLE} | by Una Platt | Ashford", TITLE, "Ashford"),
+    (f"{TITLE} | Ashford - all that the harbour knows", TITLE, "Ashford"),
+    (f"{TITLE} | Town | Harbour Post", TITLE, "Town | Harbour Post"),
+    (TITLE, TITLE, None), (f"{TITLE} - {'x' * 81}", TITLE, None), (f"{TITLE} - Harbour Post", None, None),
+])  # fmt: skip
 def test_the_rest_of_the_heads_title_is_the_sites_name(
     whole: str, headline: str | None, site: str | None
 ) -> None:

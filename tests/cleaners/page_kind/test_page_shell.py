@@ -183,8 +183,7 @@ def test_a_flattened_text_with_its_title_and_menu_is_called_so() -> None:
     ],
 )
 def test_an_article_beside_all_this_is_untouched(around: str) -> None:
-    markup = page(around.format(f"<article><h1>The second bell</h1>{PROSE}</article>"))
-    record = clean(markup, url=URL)
+    record = clean(page(around.format(f"<article><h1>The second bell</h1>{PROSE}</article>")), url=URL)
     assert (record.status, record.reason) == ("ok", None)
     assert all(sentence in record.text for sentence in STORY)
 
@@ -276,8 +275,7 @@ def test_a_page_without_text_and_without_signs_is_no_shell(markup: str, expected
 @settings(max_examples=60, deadline=None)
 @given(st.text(alphabet="<>/ =\"'abdiv{}.…\n#oiprst", max_size=200))
 def test_any_markup_can_be_checked(markup: str) -> None:
-    record = clean(f'<div id="root">{markup}</div><noscript>{markup}</noscript>{SCRIPT}')
-    restore(record)
+    restore(clean(f'<div id="root">{markup}</div><noscript>{markup}</noscript>{SCRIPT}'))
 
 
 def test_an_ordinary_page_is_checked_in_no_time() -> None:

@@ -48,20 +48,15 @@ def test_a_list_of_teasers(body: str) -> None:
     assert "headlines that lead elsewhere" in (found(body) or "")
 
 
-@pytest.mark.parametrize(
-    ("body", "why"),
-    [
-        (teasers(7), "too few"),
-        (teasers(20, address="/town"), "all lead to one page"),
-        (teasers(8, address="#part-{}"), "a table of contents"),
-        (teasers(8, head="Ferry {1} sails <a href='{0}'>more</a>"), "the headings themselves are no links"),
-        (f"<p>{LEAD * 4}</p>" + teasers(8), "an article stands above them"),
-        (teasers(8, below=f"<p>{LEAD * 6}</p>"), "an article that lists things"),
-        (teasers(8) + f"<h3>More</h3><p>{LEAD * 30}</p>", "most of the text stands elsewhere"),
-        (f"<div hidden>{teasers(8)}</div>", "nobody sees them"),
-        ("", "nothing"),
-    ],
-)
+@pytest.mark.parametrize(("body", "why"), [
+    (teasers(7), "too few"), (teasers(20, address="/town"), "all lead to one page"),
+    (teasers(8, address="#part-{}"), "a table of contents"),
+    (teasers(8, head="Ferry {1} sails <a href='{0}'>more</a>"), "the headings themselves are no links"),
+    (f"<p>{LEAD * 4}</p>" + teasers(8), "an article stands above them"),
+    (teasers(8, below=f"<p>{LEAD * 6}</p>"), "an article that lists things"),
+    (teasers(8) + f"<h3>More</h3><p>{LEAD * 30}</p>", "most of the text stands elsewhere"),
+    (f"<div hidden>{teasers(8)}</div>", "nobody sees them"), ("", "nothing"),
+])  # fmt: skip
 def test_what_is_no_list_of_teasers(body: str, why: str) -> None:
     assert found(body or "<p>x</p>") is None, why
 

@@ -269,8 +269,7 @@ def test_an_article_about_captchas_stays(head: str) -> None:
         "<h1>Are you a robot?</h1><p>“Verify you are human” is what the harbour's new ticket site tells its oldest customers, "
         f"who have been human since 1941 and have no patience for photographs of buses.</p>{prose(6)}"
     )
-    record = stays(page(main, title="Are you a robot?", head=head))
-    assert "since 1941" in record.text
+    assert "since 1941" in stays(page(main, title="Are you a robot?", head=head)).text
 
 
 def linked(node: object) -> str:
@@ -397,16 +396,12 @@ def test_a_short_article_the_network_thinks_nothing_of_stays_if_trafilatura_find
     )
 
 
-@pytest.mark.parametrize(
-    ("markup", "script", "open_graph", "types"),
-    [
-        ('<div itemscope itemtype="https://schema.org/Product http://schema.org/Offer/">', '{"@type": ["NewsArticle"], "author": {"@type" : "schema:Person"}}', ["Article"], {"og:article", "product", "offer", "newsarticle", "person"}),
-        ("", '{"@type": [ "WebPage" , "NewsArticle","https://schema.org/Thing" ], "author": ["Ann Poe"]}', [], {"webpage", "newsarticle", "thing"}),
-        ("", '{"@type": "WebPage", "product": "Oilskin jacket", "offer": "Ten days"}', [], {"webpage"}),
-        ("", '{"@type": ["WebPage"], "product": "Oilskin jacket", "offer": "Ten days"}', [], {"webpage"}),
-    ],
-    ids=["all three places", "several in a list", "a key behind a type", "a key behind a list"],
-)  # fmt: skip
+@pytest.mark.parametrize(("markup", "script", "open_graph", "types"), [
+    ('<div itemscope itemtype="https://schema.org/Product http://schema.org/Offer/">', '{"@type": ["NewsArticle"], "author": {"@type" : "schema:Person"}}', ["Article"], {"og:article", "product", "offer", "newsarticle", "person"}),
+    ("", '{"@type": [ "WebPage" , "NewsArticle","https://schema.org/Thing" ], "author": ["Ann Poe"]}', [], {"webpage", "newsarticle", "thing"}),
+    ("", '{"@type": "WebPage", "product": "Oilskin jacket", "offer": "Ten days"}', [], {"webpage"}),
+    ("", '{"@type": ["WebPage"], "product": "Oilskin jacket", "offer": "Ten days"}', [], {"webpage"}),
+], ids=["all three places", "several in a list", "a key behind a type", "a key behind a list"])  # fmt: skip
 def test_declared_types(markup: str, script: str, open_graph: list[str], types: set[str]) -> None:
     assert declared_types(markup=markup, scripts=[script], open_graph=open_graph) == types
 
@@ -431,8 +426,7 @@ def test_an_address_is_cut_into_its_words() -> None:
 
 def test_probabilities_add_up_and_know_every_kind() -> None:
     weights = packaged_weights()
-    measures = dict.fromkeys(weights.measures, 0.5)
-    chances = probabilities(measures, weights)
+    chances = probabilities(dict.fromkeys(weights.measures, 0.5), weights)
     assert sum(chances.values()) == pytest.approx(1)
     assert set(chances) - {"list"} <= {str(one) for one in PageKind}
 
@@ -471,16 +465,10 @@ def test_every_phrase_of_a_page_is_found_where_it_should_be(code: str) -> None:
     assert not_found(code, [f"page.{name}" for name in IDS]) == []
 
 
-@pytest.mark.parametrize(
-    "head",
-    [
-        "Index of /pub/reports",
-        "Index of /",
-        "Index of /my files/of 2026",
-        "Directory listing for /pub/",
-        "Directory listing for /a b/",
-    ],
-)
+@pytest.mark.parametrize("head", [
+    "Index of /pub/reports", "Index of /", "Index of /my files/of 2026", "Directory listing for /pub/",
+    "Directory listing for /a b/",
+])  # fmt: skip
 def test_a_folder_of_a_server_is_no_article(head: str) -> None:
     found = clean(Page(FOLDER.format(head=head), url="https://files.example/pub/"))
     assert (found.status, found.text) == ("rejected", "")

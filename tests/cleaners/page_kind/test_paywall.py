@@ -23,25 +23,14 @@ def declaring(value: str | None) -> Metadata:
     return Metadata({"is_accessible_for_free": (Candidate(value, "json-ld"),)} if value is not None else {})
 
 
-@pytest.mark.parametrize(
-    ("outline", "declared", "is_cut"),
-    [
-        ("ppw", None, True),
-        ("wn", None, True),
-        ("pwhn", None, True),
-        # a notice on the way, and the text goes on
-        ("pwp", None, False),
-        ("wpp", None, False),
-        ("pp", None, False),
-        ("", None, False),
-        # what is declared decides, where a wall is shown
-        ("pwp", "False", True),
-        ("pwp", "false", True),
-        ("ppw", "True", False),
-        ("ppw", "yes", False),
-        ("pp", "False", False),
-    ],
-)
+@pytest.mark.parametrize(("outline", "declared", "is_cut"), [
+    ("ppw", None, True), ("wn", None, True), ("pwhn", None, True),
+    # a notice on the way, and the text goes on
+    ("pwp", None, False), ("wpp", None, False), ("pp", None, False), ("", None, False),
+    # what is declared decides, where a wall is shown
+    ("pwp", "False", True), ("pwp", "false", True), ("ppw", "True", False), ("ppw", "yes", False),
+    ("pp", "False", False),
+])  # fmt: skip
 def test_a_text_that_ends_at_a_paywall_is_cut(outline: str, declared: str | None, *, is_cut: bool) -> None:
     assert is_cut_by_paywall(labelled(outline), declaring(declared)) == is_cut
 
@@ -55,18 +44,12 @@ def test_what_only_looks_like_a_paywall_cuts_no_text_unless_one_is_declared() ->
     assert is_cut_by_paywall(mixed, declaring(None))
 
 
-@pytest.mark.parametrize(
-    ("outline", "rule", "declared", "free"),
-    [
-        ("ppw", "wording.paywall", None, False),
-        ("ppw", "learned.drop", None, None),
-        ("pp", "wording.paywall", None, None),
-        ("ppw", "wording.paywall", "True", True),
-        ("pp", "learned.keep", "true", True),
-        ("pp", "learned.keep", "False", False),
-        ("pp", "learned.keep", "partly", False),
-    ],
-)
+@pytest.mark.parametrize(("outline", "rule", "declared", "free"), [
+    ("ppw", "wording.paywall", None, False), ("ppw", "learned.drop", None, None),
+    ("pp", "wording.paywall", None, None), ("ppw", "wording.paywall", "True", True),
+    ("pp", "learned.keep", "true", True), ("pp", "learned.keep", "False", False),
+    ("pp", "learned.keep", "partly", False),
+])  # fmt: skip
 def test_only_words_show_that_readers_must_pay(
     outline: str, rule: str, declared: str | None, free: bool | None
 ) -> None:

@@ -15,53 +15,27 @@ from copydesk.cleaners.pagination.page_numbers import is_single_page, page_numbe
 SITE = "https://courier.example"
 
 
-@pytest.mark.parametrize(
-    ("first", "other", "number"),
-    [
-        ("/ferry", "/ferry?page=2", 2),
-        ("/ferry?id=7", "/ferry?page=3&id=7", 3),
-        ("/ferry?page=1", "/ferry?page=2", 2),
-        ("/ferry?id=7", "/ferry?id=7&utm_source=x&p=2", 2),
-        ("/2026/ferry/", "/2026/ferry/2/", 2),
-        ("/ferry", "/ferry/page/2", 2),
-        ("/ferry", "/ferry/seite-2", 2),
-        ("/ferry/seite-1", "/ferry/seite-2", 2),
-        ("/ferry", "/ferry/p2", 2),
-        ("/ferry.html", "/ferry-2.html", 2),
-        ("/ferry.html", "/ferry,seite2.html", 2),
-        ("/ferry-1877", "/ferry-1877-2", 2),
-        ("/ferry", "/ferry", 1),
-        # other articles, other hosts, years, front pages
-        ("/article/1", "/article/2", None),
-        ("/series/part-1", "/series/part-2", None),
-        ("/?p=123", "/?p=124", None),
-        ("/blog", "/blog/the-bridge", None),
-        ("/news", "/news/2026", None),
-        ("/ferry", "/ferry?cpage=2", None),
-        ("/ferry?page=4", "/ferry?page=5", None),
-        ("/ferry", "https://other.example/ferry/2", None),
-        ("/", "/2", None),
-        ("/", "/?page=2", None),
-        ("/ferry", "mailto:a@courier.example", None),
-        ("/ferry", "https://[x/ferry/2", None),
-    ],
-)
+@pytest.mark.parametrize(("first", "other", "number"), [
+    ("/ferry", "/ferry?page=2", 2), ("/ferry?id=7", "/ferry?page=3&id=7", 3), ("/ferry?page=1", "/ferry?page=2", 2),
+    ("/ferry?id=7", "/ferry?id=7&utm_source=x&p=2", 2), ("/2026/ferry/", "/2026/ferry/2/", 2),
+    ("/ferry", "/ferry/page/2", 2), ("/ferry", "/ferry/seite-2", 2), ("/ferry/seite-1", "/ferry/seite-2", 2),
+    ("/ferry", "/ferry/p2", 2), ("/ferry.html", "/ferry-2.html", 2), ("/ferry.html", "/ferry,seite2.html", 2),
+    ("/ferry-1877", "/ferry-1877-2", 2), ("/ferry", "/ferry", 1),
+    # other articles, other hosts, years, front pages
+    ("/article/1", "/article/2", None), ("/series/part-1", "/series/part-2", None), ("/?p=123", "/?p=124", None),
+    ("/blog", "/blog/the-bridge", None), ("/news", "/news/2026", None), ("/ferry", "/ferry?cpage=2", None),
+    ("/ferry?page=4", "/ferry?page=5", None), ("/ferry", "https://other.example/ferry/2", None), ("/", "/2", None),
+    ("/", "/?page=2", None), ("/ferry", "mailto:a@courier.example", None), ("/ferry", "https://[x/ferry/2", None),
+])  # fmt: skip
 def test_the_number_of_a_page(first: str, other: str, number: int | None) -> None:
     other = other if ":" in other else SITE + other
     assert page_number(other, first=SITE + first) == number
 
 
-@pytest.mark.parametrize(
-    ("other", "is_single"),
-    [
-        ("/ferry?view=all", True),
-        ("/ferry?singlepage=true", True),
-        ("/ferry/komplettansicht", True),
-        ("/ferry?page=1", False),
-        ("/ferry?view=comments", False),
-        ("/all", False),
-    ],
-)
+@pytest.mark.parametrize(("other", "is_single"), [
+    ("/ferry?view=all", True), ("/ferry?singlepage=true", True), ("/ferry/komplettansicht", True),
+    ("/ferry?page=1", False), ("/ferry?view=comments", False), ("/all", False),
+])  # fmt: skip
 def test_the_single_page(other: str, is_single: bool) -> None:
     assert is_single_page(SITE + other, first=f"{SITE}/ferry") is is_single
 
@@ -77,29 +51,24 @@ ARTICLE = '<meta property="og:type" content="article">'
 NAMED_ALIKE = "<a rel=next class=next href=/ferry-2/>Next</a><aside><a href=/ferry-2>The Ferry 2</a></aside>"
 
 
-@pytest.mark.parametrize(
-    ("links", "more", "path"),
-    [
-        ("", {"head": "<link rel=next href=/ferry/2>"}, "/ferry/2"),
-        ("<a rel='nofollow next' href='?page=2#top'>x</a>", {}, "/ferry?page=2"),
-        (PAGER, {}, "/ferry/2"),
-        (PAGER, {"number": 2}, "/ferry/3"),
-        (PAGER, {"number": 3}, None),
-        *((f"<a href=/ferry-2>{shown}</a>", {}, "/ferry-2") for shown in ("2", "Page 2", "2/3", "2 of 3", "Go to page 2")),
-        ("<a href=/ferry/seite-2>Nächste Seite</a>", {}, "/ferry/seite-2"),
-        # another article, the comments, a link without such words
-        ("", {"head": "<link rel=next href=/bridge>"}, None),
-        ("<div id=comments><a href='?page=2'>2</a></div>", {}, None),
-        ("<a href='?page=2#comments'>2</a>", {}, None),
-        ("<a href='?page=2'>What our readers think</a>", {}, None),
-        # another article of the same title
-        (NAMED_ALIKE, {"head": ARTICLE, "body": "<body class=single>"}, None),
-        ("<a rel=next href=/ferry-2>Ferry 2</a>", {"head": "<link rel=next href=/ferry-2>"}, None),
-        ("<a href='/ferry/2'>The Ferry 2</a>", {}, None),
-        # a page further on
-        ("<a href='/ferry/3'>3</a><a href='/ferry/3' rel=next>on</a>", {}, None),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("links", "more", "path"), [
+    ("", {"head": "<link rel=next href=/ferry/2>"}, "/ferry/2"),
+    ("<a rel='nofollow next' href='?page=2#top'>x</a>", {}, "/ferry?page=2"),
+    (PAGER, {}, "/ferry/2"), (PAGER, {"number": 2}, "/ferry/3"), (PAGER, {"number": 3}, None),
+    *((f"<a href=/ferry-2>{shown}</a>", {}, "/ferry-2") for shown in ("2", "Page 2", "2/3", "2 of 3", "Go to page 2")),
+    ("<a href=/ferry/seite-2>Nächste Seite</a>", {}, "/ferry/seite-2"),
+    # another article, the comments, a link without such words
+    ("", {"head": "<link rel=next href=/bridge>"}, None),
+    ("<div id=comments><a href='?page=2'>2</a></div>", {}, None),
+    ("<a href='?page=2#comments'>2</a>", {}, None),
+    ("<a href='?page=2'>What our readers think</a>", {}, None),
+    # another article of the same title
+    (NAMED_ALIKE, {"head": ARTICLE, "body": "<body class=single>"}, None),
+    ("<a rel=next href=/ferry-2>Ferry 2</a>", {"head": "<link rel=next href=/ferry-2>"}, None),
+    ("<a href='/ferry/2'>The Ferry 2</a>", {}, None),
+    # a page further on
+    ("<a href='/ferry/3'>3</a><a href='/ferry/3' rel=next>on</a>", {}, None),
+])  # fmt: skip
 def test_the_next_page_is_recognized_by_its_rel_its_number_or_its_words(
     links: str, more: dict[str, Any], path: str | None
 ) -> None:

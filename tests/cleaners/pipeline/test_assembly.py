@@ -42,10 +42,8 @@ def test_what_is_kept_is_the_text_and_the_rest_is_listed() -> None:
     assert record.text == "\n\n".join(ENGLISH)
     assert [(one.text, one.label, one.rule) for one in record.removed] == [("Home", "nav", "learned.drop")]
     assert (record.status, record.language, [one.language for one in record.languages]) == (
-        "ok",
-        "en",
-        ["en"],
-    )
+        "ok", "en", ["en"],
+    )  # fmt: skip
 
 
 def test_the_hash_is_of_the_letters_alone() -> None:
@@ -61,8 +59,7 @@ def test_the_article_of_a_script_is_the_text_and_the_removals_are_the_pages() ->
     assert record.text == "\n\n".join(GERMAN)
     assert [one.text for one in record.removed] == ["Home"]
     assert (record.status, (record.reason or "").partition(":")[0]) == ("partial", "script_body")
-    assert record.field_origins["text"] == "script:__STATE__"
-    assert record.language == "de"
+    assert (record.field_origins["text"], record.language) == ("script:__STATE__", "de")
 
 
 def test_the_language_is_that_of_what_was_kept() -> None:
@@ -77,21 +74,18 @@ def test_dates_that_cannot_be_are_reported_with_how_the_record_was_made() -> Non
     assert [(one.field, one.value) for one in record.processing.rejected_dates] == [
         ("date_published", "2031")
     ]
-    assert record.processing.encoding_chosen_by == "caller"
-    assert record.processing.duration_ms is None
+    assert (record.processing.encoding_chosen_by, record.processing.duration_ms) == ("caller", None)
 
 
 def test_a_picture_with_its_caption_alone_is_no_text_and_no_markdown() -> None:
     caption = structs.replace(*lines("The new lamp on the quay."), kind=Kind.CAPTION)
     item = Labelled(caption, (Verdict(Label.CAPTION, "learned.drop", ""),))
     page = Page(body=caption.raw, media="text")
-    kind = PageType(PageKind.ARTICLE, "")
-    shown = DescribedPage((item,), Metadata({}), detect(caption.raw), kind)
+    shown = DescribedPage((item,), Metadata({}), detect(caption.raw), PageType(PageKind.ARTICLE, ""))
     record = record_of(page, Options(), read_page(page, Options()), shown)
     assert (record.text, record.markdown) == ("", "")
     assert [one.text for one in record.removed] == [caption.raw]
 
 
 def test_controls_that_become_characters_late_reach_no_field() -> None:
-    record = described(*ENGLISH, title="Noon\x01 at\x9f last")
-    assert record.title == "Noon at last"
+    assert described(*ENGLISH, title="Noon\x01 at\x9f last").title == "Noon at last"

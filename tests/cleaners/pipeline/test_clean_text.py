@@ -20,14 +20,9 @@ SEEDS = sorted((ROOT / "seeds" / "pages").iterdir())
 SUBHEADS = ("The axle", "Two apprentices", "What comes next", "Less than a minute a month")
 SCORES = "Hawthorn Rovers – Mill Road 3:1\nVeldt – Old Quay 0:0\nSt Anne’s – Gull Island 2:4"
 DIALOGUE = (
-    "“Is it noon?”",
-    "“Nearly.”",
-    "“Then wait,” said the guard.",
-    "She waited.",
-    "“Now?”",
-    "“Now.”",
+    "“Is it noon?”", "“Nearly.”", "“Then wait,” said the guard.", "She waited.", "“Now?”", "“Now.”",
     "– Nobody heard it, she said afterwards.",
-)
+)  # fmt: skip
 VERSE = "The clock has found its hour\nand lost it in the rain,\nthe pigeons left the tower\nand will not come again."
 LIST = "a new axle of steel\ntwo litres of oil\nthe patience of a watchmaker"
 MARKED = "- a new axle of steel\n- two litres of oil\n- the patience of a watchmaker"
@@ -56,19 +51,14 @@ def bodies(language: str) -> dict[str, str]:
     first, *others = paragraphs
     rest = "\n\n".join(others)
     return {
-        "paragraphs": "\n\n".join(paragraphs),
-        "one a line": "\n".join(paragraphs),
+        "paragraphs": "\n\n".join(paragraphs), "one a line": "\n".join(paragraphs),
         "wrapped": "\n\n".join(textwrap.fill(paragraph, 72) for paragraph in paragraphs),
-        "brief": first,
-        "subheads": with_subheads(language),
-        "scores": f"{first}\n\n{SCORES}\n\n{rest}",
-        "dialogue": "\n\n".join((first, *DIALOGUE, *others)),
-        "verse": f"{VERSE}\n\n{rest}",
-        "list": f"{first}\n\n{LIST}\n\n{rest}",
-        "marked list": f"{first}\n\n{MARKED}\n\n{rest}",
+        "brief": first, "subheads": with_subheads(language), "scores": f"{first}\n\n{SCORES}\n\n{rest}",
+        "dialogue": "\n\n".join((first, *DIALOGUE, *others)), "verse": f"{VERSE}\n\n{rest}",
+        "list": f"{first}\n\n{LIST}\n\n{rest}", "marked list": f"{first}\n\n{MARKED}\n\n{rest}",
         "table": f"{first}\n\n{TABLE}\n\n{rest}",
         "short sentences": "\n\n".join((*SHORT, *paragraphs, *SHORT)),
-    }
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("language", ARTICLES)
@@ -89,8 +79,7 @@ def test_an_article_of_any_shape_comes_back_whole(kind: str) -> None:
 def test_a_headline_above_paragraphs_is_the_title_and_nothing_is_lost(language: str) -> None:
     for paragraphs in (ARTICLES[language], ARTICLES[language][:1]):
         text = "\n\n".join((TITLES[language], *paragraphs))
-        record = text_page(text)
-        assert (record.title, lost(text)) == (TITLES[language], [])
+        assert (text_page(text).title, lost(text)) == (TITLES[language], [])
 
 
 def test_a_byline_below_the_headline_is_mined() -> None:
@@ -111,8 +100,7 @@ def test_a_line_of_a_site_makes_the_text_a_page_again() -> None:
 @pytest.mark.parametrize("file", SEEDS, ids=lambda file: file.name)
 def test_cleaned_text_stays_the_same_when_cleaned_again(file: Path) -> None:
     first = clean_page(Page(body=file.read_bytes(), media="html" if file.suffix == ".html" else "text"))
-    again = text_page(first.text)
-    assert again.text == first.text
+    assert text_page(first.text).text == first.text
 
 
 PARTS = st.one_of(

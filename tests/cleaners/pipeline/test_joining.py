@@ -51,19 +51,13 @@ def test_two_pages_are_one_article() -> None:
     assert record.markdown == record.text
     assert [(one.page, one.url, one.after) for one in record.joined_pages] == [(2, f"{ADDRESS}/2", 3)]
     assert [(gone.page or 1, gone.after, gone.label, gone.text) for gone in record.removed] == [
-        (1, 0, "title", "A ferry for the winter"),
-        (1, 0, "nav", "Home"),
-        (1, 0, "title", "A ferry for the winter"),
-        (1, 0, "byline", "By Nora Quill"),
-        (1, 3, "other", "1 2"),
-        (2, 3, "title", "A ferry for the winter"),
-        (2, 3, "nav", "Home"),
-        (2, 3, "title", "A ferry for the winter"),
-        (2, 3, "byline", "By Nora Quill"),
+        (1, 0, "title", "A ferry for the winter"), (1, 0, "nav", "Home"), (1, 0, "title", "A ferry for the winter"),
+        (1, 0, "byline", "By Nora Quill"), (1, 3, "other", "1 2"), (2, 3, "title", "A ferry for the winter"),
+        (2, 3, "nav", "Home"), (2, 3, "title", "A ferry for the winter"), (2, 3, "byline", "By Nora Quill"),
         (2, 3, "duplicate", STANDFIRST),
         (2, 5, "ai_disclaimer", "Written with the help of ChatGPT."),
         (2, 5, "other", "1 2"),
-    ]
+    ]  # fmt: skip
     # what a later page discloses of the article's making, the article discloses
     assert [use.vendor for use in record.provenance.ai] == ["OpenAI"]
 

@@ -57,11 +57,8 @@ def test_what_was_found_of_one_pass_is_not_known_in_the_next() -> None:
         return len(calls)
 
     assert [facts.memoized(note), judged.memoized(note), first.memoized(note), first.memoized(note)] == [
-        1,
-        2,
-        3,
-        3,
-    ]
+        1, 2, 3, 3,
+    ]  # fmt: skip
     # a verdict is another pass; the page and its learned judgement stay what they are
     second = first.next((Verdict(Label.AD, "wording.ad", ""),))
     assert [second.memoized(note), second.judged.memoized(note), second.page.memoized(note)] == [4, 2, 1]

@@ -26,17 +26,8 @@ from copydesk.cleaners.rules.user_rules import read_user_rule
 from copydesk.cleaners.types import Metadata
 
 OF_PAGE = (
-    Page,
-    Options,
-    ReadPage,
-    Declared,
-    PageFacts,
-    JudgedPage,
-    Evidence,
-    Found,
-    ProvenanceSources,
-    Metadata,
-)
+    Page, Options, ReadPage, Declared, PageFacts, JudgedPage, Evidence, Found, ProvenanceSources, Metadata,
+)  # fmt: skip
 PLAIN = (str, int, float, type(None))
 LOOK_UPS = {
     # what these give is remembered, or is a look at one value
@@ -77,15 +68,12 @@ OPTIONS = Options(
     user_rules=(
         read_user_rule(
             {
-                "name": "quay",
-                "label": "ad",
-                "reason": "the quay",
-                "sites": ["harbourpost.example"],
+                "name": "quay", "label": "ad", "reason": "the quay", "sites": ["harbourpost.example"],
                 "css": ["footer"],
             }
         ),
     )
-)
+)  # fmt: skip
 
 
 def arguments(frame: FrameType) -> list[Any]:

@@ -47,8 +47,7 @@ def test_an_option_moves_blocks_and_changes_no_label(keep: set[str], drop: set[s
 
 def test_parts_of_a_page_keep_their_structure_in_markdown() -> None:
     record = clean(PAGE, options=Options(user_rules=RULES, keep=("sidebar",)))
-    shown = markdown_it.MarkdownIt().enable("table").parse(record.markdown)
-    kinds = [token.type for token in shown]
+    kinds = [token.type for token in markdown_it.MarkdownIt().enable("table").parse(record.markdown)]
     assert kinds.count("heading_open") == 2  # of the questions and of the live entry
     assert {"bullet_list_open", "blockquote_open", "table_open"} <= set(kinds)
     assert "Height\t41 m\nBells\t3" in record.text  # rows of one table stay together
@@ -78,7 +77,6 @@ def test_a_label_without_a_choice_is_reported(options: Options, message: str) ->
 
 def test_a_page_that_is_nothing_without_its_parts_is_rejected() -> None:
     page = "<h1>The clock struck noon</h1>" + PARTS["embed"] * 2
-    options = Options(user_rules=RULES, drop=("embed",))
-    record = clean(page, options=options)
+    record = clean(page, options=Options(user_rules=RULES, drop=("embed",)))
     reason = "no_article: what reads like an article is dropped by its label (embed)"
     assert (record.status, record.reason) == ("rejected", reason)

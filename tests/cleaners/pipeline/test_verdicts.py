@@ -72,8 +72,7 @@ def test_the_headline_is_recognized_by_the_title() -> None:
 
 def test_of_a_text_that_is_not_judged_only_residue_is_labelled() -> None:
     known = Verdict(P, "page.script-body", "from a script")
-    judged = rule_context(lines(PROSE, NOTE, "Newsletter")).judged
-    found = label_residue(judged, known)
+    found = label_residue(rule_context(lines(PROSE, NOTE, "Newsletter")).judged, known)
     assert [item.label for item in found] == [P, Label.AI_DISCLAIMER, P]
     assert [item.verdicts[0] for item in found] == [known] * 3
     assert label_residue(rule_context(()).judged, known) == labelled((), ()) == ()
@@ -90,8 +89,7 @@ def test_every_block_keeps_its_first_verdict_and_each_further_one_changes_someth
     first_labels: list[tuple[str, Label]], is_html: bool
 ) -> None:
     blocks = lines(*(raw for raw, _ in first_labels))
-    context = rule_context(blocks, [first for _, first in first_labels], is_html=is_html)
-    found = label(context.judged, "")
+    found = label(rule_context(blocks, [first for _, first in first_labels], is_html=is_html).judged, "")
     assert [item.block for item in found] == list(blocks)
     for item, (_, first) in zip(found, first_labels, strict=True):
         assert item.verdicts[0].label is first

@@ -30,38 +30,33 @@ def test_without_any_sign_nothing_is_claimed() -> None:
     assert story() == "Nothing on the page says that AI was used; that does not show that none was."
 
 
-@pytest.mark.parametrize(
-    ("head", "headers", "sentence"),
-    [
-        (
-            '<meta name="ai-disclosure" content="ai-generated">',
-            {},
-            'By its own word, the text was written by an AI (in a meta tag: “<meta name="ai-disclosure"',
-        ),
-        (
-            "",
-            {"AI-Disclosure": 'mode=ai-modified; model="gpt-4o"; provider="OpenAI"'},
-            "By its own word, the text was made with the help of gpt-4o (OpenAI) (in the headers it was sent with: “",
-        ),
-        ("", {"Content-Usage": "train-ai=n"}, "Its publisher forbids its use for the training of AI (in the headers"),
-        ("", {"tdm-reservation": "1"}, "Its publisher reserves the right to text and data mining, which is automated analysis (in the headers"),
-        (
-            '<link rel="license" href="https://creativecommons.org/licenses/by/4.0/">',
-            {},
-            "Its licence is https://creativecommons.org/licenses/by/4.0/.",
-        ),
-        (
-            '<meta name="digital-source-type" content="trainedAlgorithmicMedia">',
-            {},
-            "The page declares that the text was made by a trained AI model (digital source type trainedAlgorithmicMedia) (in a",
-        ),
-        (
-            '<meta name="ai-assistant" content="ChatGPT">',
-            {},
-            "From what it declares, the text may have been made with the help of ChatGPT (OpenAI) (in a meta tag: “",
-        ),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("head", "headers", "sentence"), [
+    (
+        '<meta name="ai-disclosure" content="ai-generated">', {},
+        'By its own word, the text was written by an AI (in a meta tag: “<meta name="ai-disclosure"',
+    ),
+    (
+        "",
+        {"AI-Disclosure": 'mode=ai-modified; model="gpt-4o"; provider="OpenAI"'},
+        "By its own word, the text was made with the help of gpt-4o (OpenAI) (in the headers it was sent with: “",
+    ),
+    ("", {"Content-Usage": "train-ai=n"}, "Its publisher forbids its use for the training of AI (in the headers"),
+    ("", {"tdm-reservation": "1"}, "Its publisher reserves the right to text and data mining, which is automated analysis (in the headers"),
+    (
+        '<link rel="license" href="https://creativecommons.org/licenses/by/4.0/">',
+        {},
+        "Its licence is https://creativecommons.org/licenses/by/4.0/.",
+    ),
+    (
+        '<meta name="digital-source-type" content="trainedAlgorithmicMedia">',
+        {},
+        "The page declares that the text was made by a trained AI model (digital source type trainedAlgorithmicMedia) (in a",
+    ),
+    (
+        '<meta name="ai-assistant" content="ChatGPT">', {},
+        "From what it declares, the text may have been made with the help of ChatGPT (OpenAI) (in a meta tag: “",
+    ),
+])  # fmt: skip
 def test_what_is_declared_is_reported_with_its_place(
     head: str, headers: dict[str, str], sentence: str
 ) -> None:
@@ -117,8 +112,7 @@ def test_the_last_words_of_a_text_are_no_declaration(quote: str) -> None:
 
 
 def test_a_mark_on_a_part_of_the_page_speaks_of_that_part() -> None:
-    quote = '<aside ai-disclosure="none">'
-    (sentence,) = describe_provenance(record_with((), ("attribute", quote, "weak")))
+    (sentence,) = describe_provenance(record_with((), ("attribute", '<aside ai-disclosure="none">', "weak")))
     assert sentence.startswith("For a part of the page it is declared that no AI was used (in an attribute")
     (sentence,) = describe_provenance(record_with((), ("attribute", '<body ai-disclosure="none">', "weak")))
     assert sentence.startswith("The page declares that no AI was used (in an attribute")

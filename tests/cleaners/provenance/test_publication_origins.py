@@ -40,24 +40,15 @@ def test_agencies_further_down_are_only_quoted() -> None:
     assert found((f"PARIS (AP) — {TEXT}", P), (f"BERLIN (AFP) — {TEXT}", P)) == AP
 
 
-@pytest.mark.parametrize(
-    ("text", "label", "agency"),
-    [
-        ("Source: Reuters", NOTE, "Reuters"),
-        ("© 2026 Reuters", Label.COPYRIGHT, "Reuters"),
-        ("dpa", BYLINE, "dpa"),
-        ("Von Una Platt und Carl Ode, dpa", BYLINE, "dpa"),
-        ("© Una Platt/dpa", Label.COPYRIGHT, None),
-        ("Photo: Una Platt/dpa", Label.COPYRIGHT, None),
-        ("Photo: Una Platt/dpa", NOTE, "dpa"),
-        ("By Associated Press", BYLINE, "AP"),
-        ("dpa/AFP", BYLINE, "dpa"),
-        ("Copyright 2026 The Associated Press. All rights reserved.", Label.COPYRIGHT, "AP"),
-        ("© dpa-infocom, dpa:260314-99-12/2", Label.COPYRIGHT, "dpa"),
-        ("Source: Reuters", P, None),
-        ("Source: Reuters", Label.CAPTION, None),
-    ],
-)
+@pytest.mark.parametrize(("text", "label", "agency"), [
+    ("Source: Reuters", NOTE, "Reuters"), ("© 2026 Reuters", Label.COPYRIGHT, "Reuters"), ("dpa", BYLINE, "dpa"),
+    ("Von Una Platt und Carl Ode, dpa", BYLINE, "dpa"), ("© Una Platt/dpa", Label.COPYRIGHT, None),
+    ("Photo: Una Platt/dpa", Label.COPYRIGHT, None), ("Photo: Una Platt/dpa", NOTE, "dpa"),
+    ("By Associated Press", BYLINE, "AP"), ("dpa/AFP", BYLINE, "dpa"),
+    ("Copyright 2026 The Associated Press. All rights reserved.", Label.COPYRIGHT, "AP"),
+    ("© dpa-infocom, dpa:260314-99-12/2", Label.COPYRIGHT, "dpa"),
+    ("Source: Reuters", P, None), ("Source: Reuters", Label.CAPTION, None),
+])  # fmt: skip
 def test_a_credit_is_weak_evidence_of_an_agency(text: str, label: Label, agency: str | None) -> None:
     assert found((TEXT, P), (text, label)) == ({"syndication.agency": [agency]} if agency else {})
 
@@ -76,17 +67,13 @@ def test_a_source_note_names_who_was_first(text: str, language: str, publisher: 
     assert found((text, P), language=language) == {}
 
 
-@pytest.mark.parametrize(
-    ("text", "label", "more", "expected"),
-    [
-        (f"NEW YORK, May 5, 2026 /PRNewswire/ -- {TEXT}", P, {}, {"syndication.agency": "PR Newswire", "press_release": True}),
-        ("First published at https://ashford.example/clock", NOTE, {}, {"syndication.original_url": "https://ashford.example/clock"}),
-        ("First published in The Ashford Post", NOTE, {"rule": "residue.headline-echo"}, {}),
-        ("First published in The Ashford Post", NOTE, {"site": "THE ASHFORD POST"}, {}),
-        ("First published in The Ashford Post", NOTE, {"site": "Harbour Post"}, {"syndication.original_publisher": "The Ashford Post"}),
-    ],
-    ids=["wire for press releases", "URL", "headline beside a prompt", "the site itself", "another site"],
-)  # fmt: skip
+@pytest.mark.parametrize(("text", "label", "more", "expected"), [
+    (f"NEW YORK, May 5, 2026 /PRNewswire/ -- {TEXT}", P, {}, {"syndication.agency": "PR Newswire", "press_release": True}),
+    ("First published at https://ashford.example/clock", NOTE, {}, {"syndication.original_url": "https://ashford.example/clock"}),
+    ("First published in The Ashford Post", NOTE, {"rule": "residue.headline-echo"}, {}),
+    ("First published in The Ashford Post", NOTE, {"site": "THE ASHFORD POST"}, {}),
+    ("First published in The Ashford Post", NOTE, {"site": "Harbour Post"}, {"syndication.original_publisher": "The Ashford Post"}),
+], ids=["wire for press releases", "URL", "headline beside a prompt", "the site itself", "another site"])  # fmt: skip
 def test_where_a_text_was_first(text: str, label: Label, more: dict[str, str], expected: object) -> None:
     assert found((text, label), **more) == expected
 
@@ -109,19 +96,13 @@ def test_what_a_piece_is_based_on(text: str, source: DerivedFrom) -> None:
     assert "derived_from" not in found((f"A film, {text[0].lower()}{text[1:]}", NOTE))
 
 
-@pytest.mark.parametrize(
-    ("text", "label", "is_mark"),
-    [
-        ("For immediate release", P, True),
-        ("FOR IMMEDIATE RELEASE: 3 May 2026", P, True),
-        ("Press release", Label.TAGS, True),
-        ("For immediate release of the hostages, she pleaded.", P, False),
-        ("They spoke for immediate release", P, False),
-        ("For immediate release", Label.NAV, False),
-        ("For immediate release", Label.RELATED, False),
-        (f"For immediate release. {TEXT}", P, False),
-    ],
-)
+@pytest.mark.parametrize(("text", "label", "is_mark"), [
+    ("For immediate release", P, True), ("FOR IMMEDIATE RELEASE: 3 May 2026", P, True),
+    ("Press release", Label.TAGS, True),
+    ("For immediate release of the hostages, she pleaded.", P, False),
+    ("They spoke for immediate release", P, False), ("For immediate release", Label.NAV, False),
+    ("For immediate release", Label.RELATED, False), (f"For immediate release. {TEXT}", P, False),
+])  # fmt: skip
 def test_a_press_release_has_a_mark_of_its_own(text: str, label: Label, *, is_mark: bool) -> None:
     assert ("press_release" in found((text, label), (TEXT, P))) == is_mark
 
@@ -168,14 +149,8 @@ def test_a_source_that_is_the_site_itself_or_a_pictures_is_none_of_the_text() ->
     assert fields(in_gallery, elsewhere) == []
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "(Source: The Ashford Post)",
-        "© Source: The Ashford Post",
-        "via Wikimedia Commons",
-        "Source: Getty Images",
-    ],
-)
+@pytest.mark.parametrize("text", [
+    "(Source: The Ashford Post)", "© Source: The Ashford Post", "via Wikimedia Commons", "Source: Getty Images",
+])  # fmt: skip
 def test_what_names_a_picture_is_no_source_of_the_text(text: str) -> None:
     assert "derived_from" not in found((TEXT, P), (text, NOTE))

@@ -39,44 +39,28 @@ def of_site(name: str, value: str, file: str = "robots.txt") -> list[Permission]
     return permissions(find_site_usage([SiteSignal(file, name, value)]))
 
 
-@pytest.mark.parametrize(
-    ("name", "value", "found"),
-    [
-        ("content-usage", "train-ai=n", [DENY_AI]),
-        ("content-usage", "train-ai=y, search=y", [ALLOW_AI, SEARCH]),
-        ("content-usage", " train-ai = n ;x=1 , search=y", [DENY_AI, SEARCH]),
-        ("content-usage", 'note="a, train-ai=n", search=y', [SEARCH]),
-        # the last of several counts, and is no preference where it cannot be read
-        ("content-usage", "train-ai=n, train-ai=y", [ALLOW_AI]),
-        ("content-usage", "train-ai=n, train-ai=maybe", []),
-        ("content-usage", "train-ai=no", []),
-        ("content-usage", "train-ai", []),
-        ("content-usage", "bots=n", []),
-        ("content-usage", "", []),
-        ("content-signal", "ai-train=no, search=yes", [DENY_AI, SEARCH]),
-        ("content-signal", "ai-train=n", []),
-        ("x-content-usage", "train-ai=n", []),
-    ],
-)
+@pytest.mark.parametrize(("name", "value", "found"), [
+    ("content-usage", "train-ai=n", [DENY_AI]),
+    ("content-usage", "train-ai=y, search=y", [ALLOW_AI, SEARCH]),
+    ("content-usage", " train-ai = n ;x=1 , search=y", [DENY_AI, SEARCH]),
+    ("content-usage", 'note="a, train-ai=n", search=y', [SEARCH]),
+    # the last of several counts, and is no preference where it cannot be read
+    ("content-usage", "train-ai=n, train-ai=y", [ALLOW_AI]), ("content-usage", "train-ai=n, train-ai=maybe", []),
+    ("content-usage", "train-ai=no", []), ("content-usage", "train-ai", []), ("content-usage", "bots=n", []),
+    ("content-usage", "", []),
+    ("content-signal", "ai-train=no, search=yes", [DENY_AI, SEARCH]),
+    ("content-signal", "ai-train=n", []), ("x-content-usage", "train-ai=n", []),
+])  # fmt: skip
 def test_preferences_in_headers(name: str, value: str, found: list[Permission]) -> None:
     assert of_header(name, value) == found
     assert of_site(name, value) == found
 
 
-@pytest.mark.parametrize(
-    ("value", "found"),
-    [
-        ("1", [RESERVED, DENY_AI]),
-        (" 1 ", [RESERVED, DENY_AI]),
-        ("0", [FREE]),
-        # sent twice, and joined on the way: the refusal counts
-        ("0, 1", [RESERVED, DENY_AI]),
-        ("0, 0", []),
-        ("10", []),
-        ("true", []),
-        ("", []),
-    ],
-)
+@pytest.mark.parametrize(("value", "found"), [
+    ("1", [RESERVED, DENY_AI]), (" 1 ", [RESERVED, DENY_AI]), ("0", [FREE]),
+    # sent twice, and joined on the way: the refusal counts
+    ("0, 1", [RESERVED, DENY_AI]), ("0, 0", []), ("10", []), ("true", []), ("", []),
+])  # fmt: skip
 def test_a_reservation_of_text_and_data_mining(value: str, found: list[Permission]) -> None:
     assert of_header("tdm-reservation", value) == of_tag("tdm-reservation", value) == found
     assert of_site("tdm-reservation", value, "tdmrep.json") == found
@@ -88,43 +72,27 @@ def test_a_policy_alone_reserves_nothing() -> None:
     assert of_site("tdm-policy", "https://a.example/terms", "tdmrep.json") == [POLICY]
 
 
-@pytest.mark.parametrize(
-    ("value", "found"),
-    [
-        ("noai", [DENY_AI]),
-        ("NoAI, noindex", [DENY_AI]),
-        ("noml", [DENY_AI]),
-        ("googlebot: noai", [DENY_AI]),
-        ("noimageai", [OPEN_AI]),
-        ("noarchive", [OPEN_AI]),
-        ("nocache;nofollow", [OPEN_AI]),
-        ("noai, noarchive", [DENY_AI]),
-        ("noindex, nofollow, nosnippet", []),
-        ("all", []),
-        ("noairplane", []),
-    ],
-)
+@pytest.mark.parametrize(("value", "found"), [
+    ("noai", [DENY_AI]), ("NoAI, noindex", [DENY_AI]), ("noml", [DENY_AI]), ("googlebot: noai", [DENY_AI]),
+    ("noimageai", [OPEN_AI]), ("noarchive", [OPEN_AI]), ("nocache;nofollow", [OPEN_AI]),
+    ("noai, noarchive", [DENY_AI]), ("noindex, nofollow, nosnippet", []), ("all", []), ("noairplane", []),
+])  # fmt: skip
 def test_words_for_robots(value: str, found: list[Permission]) -> None:
     assert of_header("x-robots-tag", value) == of_tag("robots", value) == of_tag("googlebot", value) == found
     assert of_tag("bingbot", value) == []
 
 
-@pytest.mark.parametrize(
-    ("name", "value", "found"),
-    [
-        ("allow", "/town", [("usage.crawling", "allow", "strong")]),
-        ("disallow", "/", [("usage.crawling", "deny", "strong")]),
-        ("ai-crawlers", "GPTBot, CCBot", [OPEN_AI]),
-        ("permits", "train-ai search", [ALLOW_AI, SEARCH]),
-        ("prohibits", "ai-train", [DENY_AI]),
-        ("prohibits", "all", [DENY_AI, ("usage.search", "deny", "strong")]),
-        ("prohibits", "ai-all", [DENY_AI]),
-        ("permits-paid", "train-ai, search", [OPEN_AI, ("usage.search", None, "weak")]),
-        ("permits", "ai-input", []),
-        ("sitemap", "https://a.example/map.xml", []),
-        ("license", "https://a.example/rsl.xml", []),
-    ],
-)
+@pytest.mark.parametrize(("name", "value", "found"), [
+    ("allow", "/town", [("usage.crawling", "allow", "strong")]),
+    ("disallow", "/", [("usage.crawling", "deny", "strong")]),
+    ("ai-crawlers", "GPTBot, CCBot", [OPEN_AI]), ("permits", "train-ai search", [ALLOW_AI, SEARCH]),
+    ("prohibits", "ai-train", [DENY_AI]),
+    ("prohibits", "all", [DENY_AI, ("usage.search", "deny", "strong")]),
+    ("prohibits", "ai-all", [DENY_AI]),
+    ("permits-paid", "train-ai, search", [OPEN_AI, ("usage.search", None, "weak")]),
+    ("permits", "ai-input", []), ("sitemap", "https://a.example/map.xml", []),
+    ("license", "https://a.example/rsl.xml", []),
+])  # fmt: skip
 def test_preferences_in_files_of_the_site(name: str, value: str, found: list[Permission]) -> None:
     assert of_site(name, value) == found
 
@@ -162,7 +130,5 @@ def test_a_quotation_is_no_copy_of_the_page(make: object, strength: str) -> None
     finding = make("usage.search", "allow", "meta", "x" * 5_000)
     assert (len(finding.evidence.quote), finding.evidence.strength) == (1_000, strength)
     assert (finding.field, finding.evidence.field, finding.evidence.where) == (
-        "usage.search",
-        "usage.search",
-        "meta",
-    )
+        "usage.search", "usage.search", "meta",
+    )  # fmt: skip

@@ -33,19 +33,9 @@ def caption(text: str, image_url: str | None, *, at: int) -> Labelled:
     return Labelled(replace(block, index=at, image_url=image_url), (Verdict(Label.CAPTION, "", ""),))
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "title",
-        "subtitle",
-        "description",
-        "section",
-        "site_name",
-        "date_published",
-        "date_modified",
-        "license",
-    ],
-)
+@pytest.mark.parametrize("name", [
+    "title", "subtitle", "description", "section", "site_name", "date_published", "date_modified", "license",
+])  # fmt: skip
 def test_the_best_candidate_fills_a_field_and_gives_its_origin(name: str) -> None:
     record = described(**{name: ("first", "second")})
     assert getattr(record, name) == "first"
@@ -71,21 +61,15 @@ def test_a_field_without_a_value_has_no_origin() -> None:
     assert (record.images, record.canonical_url, record.field_origins) == ((), None, {})
 
 
-@pytest.mark.parametrize(
-    ("declared", "url", "canonical"),
-    [
-        ("https://harbourpost.example/ferry", URL, "https://harbourpost.example/ferry"),
-        ("/ferry", URL, "https://harbourpost.example/ferry"),
-        ("/ferry", None, None),
-        # a front page names no article, unless it is the page
-        ("https://harbourpost.example/", URL, None),
-        ("https://harbourpost.example", URL, None),
-        ("https://harbourpost.example/?p=7", URL, None),
-        ("https://harbourpost.example/", "https://harbourpost.example/", "https://harbourpost.example/"),
-        ("javascript:void(0)", URL, None),
-        ("http://[", URL, None),
-    ],
-)
+@pytest.mark.parametrize(("declared", "url", "canonical"), [
+    ("https://harbourpost.example/ferry", URL, "https://harbourpost.example/ferry"),
+    ("/ferry", URL, "https://harbourpost.example/ferry"), ("/ferry", None, None),
+    # a front page names no article, unless it is the page
+    ("https://harbourpost.example/", URL, None), ("https://harbourpost.example", URL, None),
+    ("https://harbourpost.example/?p=7", URL, None),
+    ("https://harbourpost.example/", "https://harbourpost.example/", "https://harbourpost.example/"),
+    ("javascript:void(0)", URL, None), ("http://[", URL, None),
+])  # fmt: skip
 def test_the_canonical_address(declared: str, url: str | None, canonical: str | None) -> None:
     assert described(url=url, canonical_url=declared).canonical_url == canonical
 

@@ -38,23 +38,20 @@ def text(raw: str, **more: object) -> tuple[Label, str, dict[str, object]]:
     return Label.PARAGRAPH, raw, more
 
 
-@pytest.mark.parametrize(
-    ("blocks", "lines"),
-    [
-        ([item("one", 1), item("two", 2)], ["- one", "- two"]),
-        ([item("one", 1, ordered=True), item("two", 2, ordered=True)], ["1. one", "2. two"]),
-        ([item("one", 1), item("in", 2, 2), item("two", 3)], ["- one", "  - in", "- two"]),
-        ([item("one", 1, ordered=True), item("in", 2, 2), item("two", 3, ordered=True)], ["1. one", "   - in", "2. two"]),
-        # the count restarts in each inner list
-        ([item("a", 1), item("in", 2, 2, ordered=True), item("b", 3), item("in", 4, 2, ordered=True)], ["- a", "  1. in", "- b", "  1. in"]),
-        # one more paragraph of an item stays in it, a block in none ends the list
-        ([item("one", 1), text("more", item=1), item("two", 2)], ["- one", "", "  more", "", "- two"]),
-        ([item("one", 1), text("after")], ["- one", "", "after"]),
-        ([item("one", 1), item("again", 1), item("two", 2)], ["- one", "", "  again", "", "- two"]),
-        ([item("one\nline", 1)], ["- one  ", "  line"]),
-        ([item("one", 1), item("deep", 2, 3), item("out", 3, 2)], ["- one", "  - deep", "  - out"]),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("blocks", "lines"), [
+    ([item("one", 1), item("two", 2)], ["- one", "- two"]),
+    ([item("one", 1, ordered=True), item("two", 2, ordered=True)], ["1. one", "2. two"]),
+    ([item("one", 1), item("in", 2, 2), item("two", 3)], ["- one", "  - in", "- two"]),
+    ([item("one", 1, ordered=True), item("in", 2, 2), item("two", 3, ordered=True)], ["1. one", "   - in", "2. two"]),
+    # the count restarts in each inner list
+    ([item("a", 1), item("in", 2, 2, ordered=True), item("b", 3), item("in", 4, 2, ordered=True)], ["- a", "  1. in", "- b", "  1. in"]),
+    # one more paragraph of an item stays in it, a block in none ends the list
+    ([item("one", 1), text("more", item=1), item("two", 2)], ["- one", "", "  more", "", "- two"]),
+    ([item("one", 1), text("after")], ["- one", "", "after"]),
+    ([item("one", 1), item("again", 1), item("two", 2)], ["- one", "", "  again", "", "- two"]),
+    ([item("one\nline", 1)], ["- one  ", "  line"]),
+    ([item("one", 1), item("deep", 2, 3), item("out", 3, 2)], ["- one", "  - deep", "  - out"]),
+])  # fmt: skip
 def test_lists_in_lists(blocks: Sequence[tuple[Label, str, dict[str, object]]], lines: list[str]) -> None:
     assert written(*blocks).split("\n") == lines
 

@@ -19,17 +19,12 @@ OF_TEXT = (Label.PARAGRAPH, Label.QUOTE, Label.LIST_ITEM, Label.TABLE, Label.COD
 OTHERS = (Label.HEADING, Label.CAPTION, Label.NAV, Label.CORRECTION, Label.DATELINE)
 
 
-@pytest.mark.parametrize(
-    ("outline", "has_text", "is_article"),
-    [
-        *(([(WORDS, label)], True, True) for label in OF_TEXT),
-        *(([(WORDS[:-6], label)], True, False) for label in OF_TEXT),
-        *(([(WORDS * 3, label)], True, False) for label in OTHERS),
-        (PARAGRAPHS, True, True),
-        ([(JAPANESE, Label.PARAGRAPH)], True, True),
-        ([(WORDS, Label.PARAGRAPH)], False, False),
-    ],
-)
+@pytest.mark.parametrize(("outline", "has_text", "is_article"), [
+    *(([(WORDS, label)], True, True) for label in OF_TEXT),
+    *(([(WORDS[:-6], label)], True, False) for label in OF_TEXT),
+    *(([(WORDS * 3, label)], True, False) for label in OTHERS),
+    (PARAGRAPHS, True, True), ([(JAPANESE, Label.PARAGRAPH)], True, True), ([(WORDS, Label.PARAGRAPH)], False, False),
+])  # fmt: skip
 def test_eight_words_of_text_are_an_article(
     outline: list[tuple[str, Label]], *, has_text: bool, is_article: bool
 ) -> None:

@@ -40,8 +40,7 @@ def all_recurring(*blocks: str) -> Sightings:
 
 
 def test_a_box_is_moved_with_its_count() -> None:
-    before = record(f"One two three.\n\n{BOX}\n\nFour five six.")
-    after = without_recurring(before, all_recurring(BOX))
+    after = without_recurring(record(f"One two three.\n\n{BOX}\n\nFour five six."), all_recurring(BOX))
     assert (after.text, after.markdown) == ("One two three.\n\nFour five six.",) * 2
     assert after.removed == (
         Removed(

@@ -18,43 +18,30 @@ def byline(raw: str, language: str = "en", *, keep: float = 0.5, kind: Kind = Ki
     return evidence_of("shape.byline", rule_context(blocks, keep=[keep], language=language)).get(0)
 
 
-@pytest.mark.parametrize(
-    ("raw", "language", "evidence"),
-    [
-        ("By Una Platt", "en", "reads like a byline and names Una Platt"),
-        ("By Una Platt and Carl Ode, 14 March 2026", "en", "reads like a byline and names Una Platt, Carl Ode"),
-        ("Von Anna Berg", "de", "reads like a byline and names Anna Berg"),
-        ("Par Luc Petit", "fr", "reads like a byline and names Luc Petit"),
-        ("By Una Platt", "de", "reads like a byline and names Una Platt"),
-        ("بقلم ليلى حداد", "ar", "reads like a byline and names ليلى حداد"),
-        ("14 March 2026", "en", "a line with a date: 2026-03-14"),
-        ("Updated March 14, 2026", "en", "a line with a date: 2026-03-14"),
-        ("Harbour desk, 14 March 2026", "en", "a line with a date: 2026-03-14"),
-        ("14. März 2026", "de", "a line with a date: 2026-03-14"),
-        ("20.11.2026.", "de", "a line with a date: 2026-11-20"),
-        ("2026年3月14日", "ja", "a line with a date: 2026-03-14"),
-        ("14 مارس 2026", "ar", "a line with a date: 2026-03-14"),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("raw", "language", "evidence"), [
+    ("By Una Platt", "en", "reads like a byline and names Una Platt"),
+    ("By Una Platt and Carl Ode, 14 March 2026", "en", "reads like a byline and names Una Platt, Carl Ode"),
+    ("Von Anna Berg", "de", "reads like a byline and names Anna Berg"),
+    ("Par Luc Petit", "fr", "reads like a byline and names Luc Petit"),
+    ("By Una Platt", "de", "reads like a byline and names Una Platt"),
+    ("بقلم ليلى حداد", "ar", "reads like a byline and names ليلى حداد"),
+    ("14 March 2026", "en", "a line with a date: 2026-03-14"),
+    ("Updated March 14, 2026", "en", "a line with a date: 2026-03-14"),
+    ("Harbour desk, 14 March 2026", "en", "a line with a date: 2026-03-14"),
+    ("14. März 2026", "de", "a line with a date: 2026-03-14"),
+    ("20.11.2026.", "de", "a line with a date: 2026-11-20"), ("2026年3月14日", "ja", "a line with a date: 2026-03-14"),
+    ("14 مارس 2026", "ar", "a line with a date: 2026-03-14"),
+])  # fmt: skip
 def test_a_line_of_its_author_or_of_a_date_and_little_else(raw: str, language: str, evidence: str) -> None:
     assert (byline(raw, language) or "").startswith(evidence)
 
 
-@pytest.mark.parametrize(
-    "raw",
-    [
-        "By the time they came it was over.",
-        "By noon",
-        "14 March 1911 or 1912?",
-        "The storm of 14 March 2026 bent the axle of the clock",
-        "Phone 0419142026",
-        "14 March",
-        "In 2026 the clock of the town hall and both the churches of the valley struck noon again",
-        f"By Una Platt {'and many others ' * 12}",
-        "2026年3月14日、時計台の鐘が正午を打った。",
-        " ",
-    ],
-)
+@pytest.mark.parametrize("raw", [
+    "By the time they came it was over.", "By noon", "14 March 1911 or 1912?",
+    "The storm of 14 March 2026 bent the axle of the clock", "Phone 0419142026", "14 March",
+    "In 2026 the clock of the town hall and both the churches of the valley struck noon again",
+    f"By Una Platt {'and many others ' * 12}", "2026年3月14日、時計台の鐘が正午を打った。", " ",
+])  # fmt: skip
 def test_other_lines_are_no_bylines(raw: str) -> None:
     assert byline(raw) is None
 
@@ -65,50 +52,35 @@ def test_headings_rows_and_code_are_none(kind: Kind) -> None:
     assert byline("14 March 2026", kind=kind) is None
 
 
-@pytest.mark.parametrize(
-    ("raw", "keep", "is_byline"),
-    [
-        # far from the article it is another one's
-        ("By Una Platt", 0.02, True),
-        ("By Una Platt", 0.01, False),
-        # a dated line of which the network is sure is the article's, a signed one is a byline however sure it is
-        ("14 March 2026", 0.94, True),
-        ("14 March 2026", 0.96, False),
-        ("By Ada Quillfeather, 14 March 2026", 0.99, True),
-    ],
-)
+@pytest.mark.parametrize(("raw", "keep", "is_byline"), [
+    # far from the article it is another one's
+    ("By Una Platt", 0.02, True), ("By Una Platt", 0.01, False),
+    # a dated line of which the network is sure is the article's, a signed one is a byline however sure it is
+    ("14 March 2026", 0.94, True), ("14 March 2026", 0.96, False), ("By Ada Quillfeather, 14 March 2026", 0.99, True),
+])  # fmt: skip
 def test_how_sure_the_network_may_be(raw: str, keep: float, *, is_byline: bool) -> None:
     assert (byline(raw, keep=keep) is not None) == is_byline
 
 
-@pytest.mark.parametrize(
-    ("raw", "evidence"),
-    [
-        ("PARIS (AP) —", {0: "names AP, and nothing else"}),
-        ("  (AFP) ", {0: "names AFP, and nothing else"}),
-        ("PARIS (AP) — The clock struck noon.", {}),
-        ("PARIS —", {}),
-        (" ", {}),
-    ],
-)
+@pytest.mark.parametrize(("raw", "evidence"), [
+    ("PARIS (AP) —", {0: "names AP, and nothing else"}), ("  (AFP) ", {0: "names AFP, and nothing else"}),
+    ("PARIS (AP) — The clock struck noon.", {}), ("PARIS —", {}), (" ", {}),
+])  # fmt: skip
 def test_a_dateline_is_place_date_and_agency_alone(raw: str, evidence: dict[int, str]) -> None:
     assert evidence_of("shape.dateline", rule_context(lines(raw))) == evidence
 
 
 def test_datelines_are_above_and_at_the_beginning_of_the_sure_text() -> None:
     blocks = lines(*["x"] * 30)
-    context = rule_context(blocks, keep=[0.5] * 12 + [0.9] * 18)
-    assert list(short_first_blocks(context)) == list(range(4, 15))
-    nothing_sure = rule_context(blocks, keep=[0.5] * 30)
-    assert list(short_first_blocks(nothing_sure)) == [0, 1, 2]
+    assert list(short_first_blocks(rule_context(blocks, keep=[0.5] * 12 + [0.9] * 18))) == list(range(4, 15))
+    assert list(short_first_blocks(rule_context(blocks, keep=[0.5] * 30))) == [0, 1, 2]
     assert list(short_first_blocks(rule_context(lines("x" * 81, "x" * 80)))) == [1]
 
 
 def test_with_tags_bylines_are_among_the_first_and_last_kept_blocks_and_the_vague_ones() -> None:
     labels = [Label.NAV, *[Label.PARAGRAPH] * 10, Label.OTHER]
     assert edges_of_text(rule_context(lines(*["x"] * 12), labels)) == {1, 2, 3, 8, 9, 10}
-    vague = edges_of_text(rule_context(lines(*["x"] * 12), labels, share=0.5))
-    assert vague == {0, 1, 2, 3, 8, 9, 10, 11}
+    assert edges_of_text(rule_context(lines(*["x"] * 12), labels, share=0.5)) == {0, 1, 2, 3, 8, 9, 10, 11}
 
 
 def test_of_lines_bylines_are_those_of_which_the_network_is_not_sure_and_those_below_the_headline() -> None:
@@ -148,20 +120,14 @@ def doubled(*raws: str, labels: list[Label] | None = None, gap: int = 0) -> list
     return list(evidence_of("shape.doubled-name", rule_context(blocks, labels, is_html=False)))
 
 
-@pytest.mark.parametrize(
-    ("raws", "numbers"),
-    [
-        (("Una Platt", "Una Platt", BIO), [0, 1]),
-        (("Una Platt", " Una\u200b Platt", BIO), [0, 1]),
-        (("Una Platt", "Carl Ode", BIO), []),
-        (("Una Platt", "Una Platt"), []),
-        (("Una Platt", "Una Platt", BIO.rstrip(".")), []),
-        (("Una Platt", "Una Platt", TEXT), []),
-        # function words are in no person's name
-        (("Goats of the Lighthouse", "Goats of the Lighthouse", "Goats keep the grass short."), []),
-        (("Sport", "Sport", "Sport is on page two."), []),
-    ],
-)
+@pytest.mark.parametrize(("raws", "numbers"), [
+    (("Una Platt", "Una Platt", BIO), [0, 1]), (("Una Platt", " Una\u200b Platt", BIO), [0, 1]),
+    (("Una Platt", "Carl Ode", BIO), []), (("Una Platt", "Una Platt"), []),
+    (("Una Platt", "Una Platt", BIO.rstrip(".")), []), (("Una Platt", "Una Platt", TEXT), []),
+    # function words are in no person's name
+    (("Goats of the Lighthouse", "Goats of the Lighthouse", "Goats keep the grass short."), []),
+    (("Sport", "Sport", "Sport is on page two."), []),
+])  # fmt: skip
 def test_a_name_twice_above_a_sentence_on_its_bearer(raws: tuple[str, ...], numbers: list[int]) -> None:
     assert doubled(*raws) == numbers
     # a blank line separates a name from what is below

@@ -160,8 +160,7 @@ def holds(rule: Rule, case: Case) -> None:
 def holds_on_whole_page(case: Case) -> None:
     """Whether a block ends as what its rule would call it: the learned judgement may have found it first."""
     wanted = letters(case.text)
-    labelled = explain(page_of(case)).labelled
-    blocks = [item.verdicts for item in labelled if letters(item.block.raw) == wanted]
+    blocks = [item.verdicts for item in explain(page_of(case)).labelled if letters(item.block.raw) == wanted]
     assert blocks, "no block of the page has this text"
     if not case.fires:
         assert case.rule not in {verdict.rule for verdicts in blocks for verdict in verdicts}, case.note

@@ -51,8 +51,7 @@ def test_what_only_sounds_like_a_chatbot_stays_amid_the_text() -> None:
     paragraphs = [*ARTICLES["fr"]["paragraphs"]] * 2
     line = "Je peux te raconter la suite si tu veux, mon ami."
     paragraphs.insert(3, line)
-    record = clean_page(Page(body=as_html(ARTICLES["fr"]["title"], paragraphs), media="html"))
-    assert line in record.text
+    assert line in clean_page(Page(body=as_html(ARTICLES["fr"]["title"], paragraphs), media="html")).text
 
 
 @pytest.mark.parametrize(("keep", "is_classified"), [(0.31, True), (0.2, True), (0.19, False), (0.05, False)])

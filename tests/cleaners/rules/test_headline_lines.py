@@ -17,24 +17,13 @@ TITLE = "Clock strikes noon"
 ALONE, NAMED = "the headline of the text", "the headline with the site's or source's name"
 
 
-@pytest.mark.parametrize(
-    ("raw", "evidence"),
-    [
-        (TITLE, ALONE),
-        (f"  {TITLE}\u200b", ALONE),
-        (f"{TITLE} - Harbour Post", NAMED),
-        (f"{TITLE} – The Harbour Post", NAMED),
-        (f"{TITLE}|Harbour Post", NAMED),
-        (f"{TITLE}ㅣ항구신문", NAMED),
-        (f"{TITLE},Post", NAMED),
-        (f"{TITLE}, and nobody knew why", None),
-        (f"{TITLE} - and a crowd had come to hear it for the first time in eleven years", None),
-        (f"{TITLE} - it did.", None),
-        (f"{TITLE} again", None),
-        (f"Breaking - {TITLE}", None),
-        ("Clock strikes", None),
-    ],
-)
+@pytest.mark.parametrize(("raw", "evidence"), [
+    (TITLE, ALONE), (f"  {TITLE}\u200b", ALONE), (f"{TITLE} - Harbour Post", NAMED),
+    (f"{TITLE} – The Harbour Post", NAMED), (f"{TITLE}|Harbour Post", NAMED), (f"{TITLE}ㅣ항구신문", NAMED),
+    (f"{TITLE},Post", NAMED), (f"{TITLE}, and nobody knew why", None),
+    (f"{TITLE} - and a crowd had come to hear it for the first time in eleven years", None),
+    (f"{TITLE} - it did.", None), (f"{TITLE} again", None), (f"Breaking - {TITLE}", None), ("Clock strikes", None),
+])  # fmt: skip
 def test_a_line_that_is_the_headline_with_a_name_or_without(raw: str, evidence: str | None) -> None:
     blocks = lines(raw, SENTENCE)
     found = evidence_of("shape.headline", rule_context(blocks, title=TITLE, is_html=False))
@@ -70,22 +59,13 @@ def heads(*raws: str, label: Label = Label.PARAGRAPH, is_html: bool = False, **m
     return 0 in evidence_of("shape.heading", context)
 
 
-@pytest.mark.parametrize(
-    ("raws", "is_heading"),
-    [
-        (("Noon at last", TEXT), True),
-        (("正午の鐘", "時計台の鐘が十一年ぶりに正午を打った。"), True),
-        # a caption or label may come between
-        (("Noon at last", "x", TEXT), True),
-        (("Noon at last", "x", "y", TEXT), False),
-        (("Noon at last",), False),
-        (("Noon at last", "Noon"), False),
-        (("Noon at last.", TEXT), False),
-        (("Was it noon?", TEXT), False),
-        (("Ajax - PSV 2-1", TEXT), False),
-        (("noon " * 29, TEXT * 3), False),
-    ],
-)
+@pytest.mark.parametrize(("raws", "is_heading"), [
+    (("Noon at last", TEXT), True), (("正午の鐘", "時計台の鐘が十一年ぶりに正午を打った。"), True),
+    # a caption or label may come between
+    (("Noon at last", "x", TEXT), True), (("Noon at last", "x", "y", TEXT), False), (("Noon at last",), False),
+    (("Noon at last", "Noon"), False), (("Noon at last.", TEXT), False), (("Was it noon?", TEXT), False),
+    (("Ajax - PSV 2-1", TEXT), False), (("noon " * 29, TEXT * 3), False),
+])  # fmt: skip
 def test_a_short_line_above_text_is_its_heading(raws: tuple[str, ...], *, is_heading: bool) -> None:
     assert heads(*raws) == is_heading
 
@@ -114,18 +94,11 @@ def excerpts(*raws: str, links: int = 0, **more: bool) -> list[int]:
     return list(evidence_of("shape.teaser", rule_context(blocks, **{"is_html": False, **more})))  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(
-    ("raws", "numbers"),
-    [
-        (TEASERS, [0, 1, 2, 3]),
-        ((*TEASERS, "Town"), [0, 1, 2, 3]),
-        (TEASERS[:2], []),
-        ((*TEASERS, TEXT, TEXT, TEXT), []),
-        ((*TEASERS, TEXT, TEXT), [0, 1, 2, 3]),
-        ((CUT, CUT), []),
-        ((TEXT, CUT, TEXT, CUT), []),
-    ],
-)
+@pytest.mark.parametrize(("raws", "numbers"), [
+    (TEASERS, [0, 1, 2, 3]), ((*TEASERS, "Town"), [0, 1, 2, 3]), (TEASERS[:2], []),
+    ((*TEASERS, TEXT, TEXT, TEXT), []), ((*TEASERS, TEXT, TEXT), [0, 1, 2, 3]), ((CUT, CUT), []),
+    ((TEXT, CUT, TEXT, CUT), []),
+])  # fmt: skip
 def test_truncated_excerpts_below_headlines(raws: tuple[str, ...], numbers: list[int]) -> None:
     assert excerpts(*raws) == numbers
 

@@ -10,25 +10,14 @@ from articles import ARTICLES
 from copydesk import Page, clean_page
 
 TALK = (
-    "Are you still up there?",
-    "Yes.",
-    "Then tell me what you see.",
-    "A goat, two boats and nobody on the quay!",
-    "Oh.",
-    "Is the bell rope wet?",
-    "No idea.",
-    "Okay.",
-)
+    "Are you still up there?", "Yes.", "Then tell me what you see.", "A goat, two boats and nobody on the quay!",
+    "Oh.", "Is the bell rope wet?", "No idea.", "Okay.",
+)  # fmt: skip
 SHORT = {
-    "en": "Where did the ferry go?",
-    "de": "Das war auch schon alles!",
-    "fr": "Mais qui a sonné la cloche ?",
-    "it": "Chi ha visto il capro sul molo?",
-    "ko": "종은 누가 쳤을까요",
-    "pl": "Dzwonnik wzruszył ramionami.",
-    "ru": "А кто звонил в колокол?",
-    "tr": "Çanı kim çaldı?",
-}
+    "en": "Where did the ferry go?", "de": "Das war auch schon alles!", "fr": "Mais qui a sonné la cloche ?",
+    "it": "Chi ha visto il capro sul molo?", "ko": "종은 누가 쳤을까요", "pl": "Dzwonnik wzruszył ramionami.",
+    "ru": "А кто звонил в колокол?", "tr": "Çanı kim çaldı?",
+}  # fmt: skip
 
 
 def text_of(markup: str) -> list[str]:

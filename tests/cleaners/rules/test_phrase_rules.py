@@ -78,8 +78,7 @@ def test_a_sure_paragraph_is_not_checked() -> None:
 @pytest.mark.parametrize(("share", "is_named"), [(0.39, True), (0.4, False), (0.69, False), (0.7, True)])
 def test_a_single_word_of_menus_names_what_nothing_else_names(share: float, *, is_named: bool) -> None:
     for name, word in (("social", "Facebook"), ("newsletter", "Newsletter")):
-        found = evidence(name, word, keep=0.1, label=Label.NAV, share=share)
-        assert (found is not None) == is_named, name
+        assert (evidence(name, word, keep=0.1, label=Label.NAV, share=share) is not None) == is_named, name
     flattened = rule_context(lines("Subscribe"), [Label.AUTHOR_BIO], keep=[0.1], share=share, is_html=False)
     assert RULES["newsletter"].find(flattened.page.blocks[0], flattened) is not None
     # what is kept is searched anyway, and so is what is more than a word

@@ -25,20 +25,11 @@ def found(name: str, context: RuleContext) -> list[int]:
     ]
 
 
-@pytest.mark.parametrize(
-    "mark",
-    [
-        ":contentReference[oaicite:0]{index=0}",
-        "contentReference[oaicite:12]{index=3}",
-        "[oai_citation:1‡example.org](https://example.org/a)",
-        "【4:0†source】",
-        "【12†report.pdf】.",
-        "citeturn0search3",
-        "\ue200cite\ue202turn0search3\ue201",
-        "turn0search3turn1news2",
-        "(citeturn0view0)",
-    ],
-)
+@pytest.mark.parametrize("mark", [
+    ":contentReference[oaicite:0]{index=0}", "contentReference[oaicite:12]{index=3}",
+    "[oai_citation:1‡example.org](https://example.org/a)", "【4:0†source】", "【12†report.pdf】.", "citeturn0search3",
+    "\ue200cite\ue202turn0search3\ue201", "turn0search3turn1news2", "(citeturn0view0)",
+])  # fmt: skip
 def test_citation_marks_of_a_chatbots_interface(mark: str) -> None:
     context = rule_context(lines(mark, PROSE))
     assert found("citation-mark", context) == [0]
@@ -47,19 +38,10 @@ def test_citation_marks_of_a_chatbots_interface(mark: str) -> None:
     )
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        PROSE,
-        f"{PROSE} 【4:0†source】",
-        "turn 0 search 3",
-        "turn0over3",
-        "【source】",
-        "†",
-        "The oai citation",
-        "return0search3",
-    ],
-)
+@pytest.mark.parametrize("text", [
+    PROSE, f"{PROSE} 【4:0†source】", "turn 0 search 3", "turn0over3", "【source】", "†", "The oai citation",
+    "return0search3",
+])  # fmt: skip
 def test_text_with_a_mark_in_it_is_text(text: str) -> None:
     assert found("citation-mark", rule_context(lines(text))) == []
 
@@ -117,8 +99,7 @@ def test_a_line_that_names_ai_beside_a_note_is_the_notes(label: Label) -> None:
 
 
 def test_every_block_has_one_first_verdict_with_the_networks_evidence() -> None:
-    labels = [Label.PARAGRAPH, Label.NAV, Label.HEADING, Label.OTHER]
-    context = rule_context(lines(*"abcd"), labels)
+    context = rule_context(lines(*"abcd"), [Label.PARAGRAPH, Label.NAV, Label.HEADING, Label.OTHER])
     assert (set(KEEP.among(context)), set(DROP.among(context))) == ({0, 2}, {1, 3})
     for block in context.page.blocks:
         assert KEEP.find(block, context) == DROP.find(block, context) == "by the network"

@@ -29,20 +29,12 @@ def rows(*raws: str, gaps: dict[int, int] | None = None, is_html: bool = False) 
     return list(evidence_of("shape.glued-row", rule_context(blocks, is_html=is_html)))
 
 
-@pytest.mark.parametrize(
-    ("raws", "numbers"),
-    [
-        (ROWS, [0, 1, 2]),
-        ((TEXT, *ROWS, TEXT), [1, 2, 3]),
-        (ROWS[:2], []),
-        (("TeamPoints", "(W)Ashford", "34Ashford"), [0, 1, 2]),
-        (("КомандаОчки", "Москва12", "Казань7"), [0, 1, 2]),
-        (("YouTube", "Town", "Loss"), []),
-        (("TownLoss", "Town Loss", "Bern12", "Basel7"), []),
-        (("TownLoss.", "Bern12.", "Basel7."), []),
-        (tuple(f"TownLoss {'x' * 200}" for _ in range(3)), []),
-    ],
-)
+@pytest.mark.parametrize(("raws", "numbers"), [
+    (ROWS, [0, 1, 2]), ((TEXT, *ROWS, TEXT), [1, 2, 3]), (ROWS[:2], []),
+    (("TeamPoints", "(W)Ashford", "34Ashford"), [0, 1, 2]), (("КомандаОчки", "Москва12", "Казань7"), [0, 1, 2]),
+    (("YouTube", "Town", "Loss"), []), (("TownLoss", "Town Loss", "Bern12", "Basel7"), []),
+    (("TownLoss.", "Bern12.", "Basel7."), []), (tuple(f"TownLoss {'x' * 200}" for _ in range(3)), []),
+])  # fmt: skip
 def test_neighbouring_lines_with_glued_cells_are_rows(raws: tuple[str, ...], numbers: list[int]) -> None:
     assert rows(*raws) == numbers
     assert rows(*raws, is_html=True) == []
@@ -57,16 +49,11 @@ def test_a_blank_line_separates_tables() -> None:
     assert (runs[0], runs[5]) == (range(3), range(3, 6))
 
 
-@pytest.mark.parametrize(
-    ("line", "gap", "is_one"),
-    [
-        ("Goat moves into the lighthouse", 0, True),
-        ("Goat moves into the lighthouse", 1, False),
-        ("Goat moves into the lighthouse.", 0, False),
-        ("Goat moves in", 0, False),
-        ("GoatMoves into the lighthouse", 0, False),
-    ],
-)
+@pytest.mark.parametrize(("line", "gap", "is_one"), [
+    ("Goat moves into the lighthouse", 0, True), ("Goat moves into the lighthouse", 1, False),
+    ("Goat moves into the lighthouse.", 0, False), ("Goat moves in", 0, False),
+    ("GoatMoves into the lighthouse", 0, False),
+])  # fmt: skip
 def test_a_headline_glued_below_a_table(line: str, gap: int, *, is_one: bool) -> None:
     blocks = [*lines(*ROWS), Block(3, Kind.PARAGRAPH, line, gap=gap), Block(4, Kind.PARAGRAPH, line)]
     found = evidence_of("shape.after-table", rule_context(blocks, is_html=False))
@@ -74,18 +61,11 @@ def test_a_headline_glued_below_a_table(line: str, gap: int, *, is_one: bool) ->
     assert not evidence_of("shape.after-table", rule_context(blocks, is_html=False, is_article_alone=True))
 
 
-@pytest.mark.parametrize(
-    ("change", "before", "gap", "is_caption"),
-    [
-        ({}, Label.AD, 1, True),
-        ({}, Label.CAPTION, 1, True),
-        ({"raw": "Old clock at noon."}, Label.AD, 1, False),
-        ({"raw": "one two three four five six seven eight nine"}, Label.AD, 1, False),
-        ({"gap": 1}, Label.AD, 1, False),
-        ({}, Label.NAV, 1, False),
-        ({}, Label.AD, 0, False),
-    ],
-)
+@pytest.mark.parametrize(("change", "before", "gap", "is_caption"), [
+    ({}, Label.AD, 1, True), ({}, Label.CAPTION, 1, True), ({"raw": "Old clock at noon."}, Label.AD, 1, False),
+    ({"raw": "one two three four five six seven eight nine"}, Label.AD, 1, False),
+    ({"gap": 1}, Label.AD, 1, False), ({}, Label.NAV, 1, False), ({}, Label.AD, 0, False),
+])  # fmt: skip
 def test_a_few_words_glued_to_a_picture_are_its_caption(
     change: dict[str, object], before: Label, gap: int, *, is_caption: bool
 ) -> None:

@@ -52,16 +52,11 @@ def test_where_most_of_the_article_is_hidden_hiding_does_not_count() -> None:
     assert len(found("hidden", markup, [Label.OTHER, Label.PARAGRAPH, Label.PARAGRAPH])) == 1
 
 
-@pytest.mark.parametrize(
-    ("headline", "is_another"),
-    [
-        ("<h1>The ferry at last</h1>", True),
-        ("<h1>Noon at last</h1>", False),  # the page's own
-        ("<h2>The ferry at last</h2>", False),
-        ("<ul><li>The ferry at last</ul>", False),
-        ("", False),
-    ],
-)
+@pytest.mark.parametrize(("headline", "is_another"), [
+    ("<h1>The ferry at last</h1>", True),
+    ("<h1>Noon at last</h1>", False),  # the page's own
+    ("<h2>The ferry at last</h2>", False), ("<ul><li>The ferry at last</ul>", False), ("", False),
+])  # fmt: skip
 def test_what_is_concealed_below_a_headline_of_its_own_is_another_article(
     headline: str, *, is_another: bool
 ) -> None:
@@ -76,25 +71,18 @@ POST = f"<li><h3><a href=/ferry>The ferry</a></h3><p>{TEXT * 4}</p></li>"
 SHOWN = f"<p><a href=/a>Home</a></p><p><a href=/b>Town</a></p><p>{TEXT * 7}</p>"
 
 
-@pytest.mark.parametrize(
-    ("posts", "is_found"),
-    [
-        (POST * 6, True),
-        (POST * 2, True),
-        (POST, False),
-        (POST.replace("h3", "h6") * 6, True),
-        (POST.replace("h3", "p") * 6, False),
-        (POST.replace("<a href=/ferry>", "") * 6, False),
-        # parts of this page, and things of other sites that it is about
-        (POST.replace("/ferry", "#ferry") * 6, False),
-        ("".join(POST.replace("/ferry", f"https://ferry-{at}.org/a") for at in range(6)), False),
-        # teasers, and sections of a text
-        (POST.replace(TEXT * 4, TEXT * 3) * 6, False),
-        ("".join(POST.replace("li>", f"{tag}>") for tag in ("div", "section", "details")), False),
-        ("".join(POST.replace("<li>", f"<li class={kind}>") for kind in "abc"), False),
-        ("".join(f"<div id=a{kind}>{POST.replace('li>', 'div>')}</div>" for kind in "abc"), False),
-    ],
-)
+@pytest.mark.parametrize(("posts", "is_found"), [
+    (POST * 6, True), (POST * 2, True), (POST, False), (POST.replace("h3", "h6") * 6, True),
+    (POST.replace("h3", "p") * 6, False), (POST.replace("<a href=/ferry>", "") * 6, False),
+    # parts of this page, and things of other sites that it is about
+    (POST.replace("/ferry", "#ferry") * 6, False),
+    ("".join(POST.replace("/ferry", f"https://ferry-{at}.org/a") for at in range(6)), False),
+    # teasers, and sections of a text
+    (POST.replace(TEXT * 4, TEXT * 3) * 6, False),
+    ("".join(POST.replace("li>", f"{tag}>") for tag in ("div", "section", "details")), False),
+    ("".join(POST.replace("<li>", f"<li class={kind}>") for kind in "abc"), False),
+    ("".join(f"<div id=a{kind}>{POST.replace('li>', 'div>')}</div>" for kind in "abc"), False),
+])  # fmt: skip
 def test_hidden_texts_side_by_side_below_headlines_that_lead_elsewhere_are_others(
     posts: str, *, is_found: bool
 ) -> None:
@@ -126,16 +114,10 @@ def test_a_headline_that_the_page_declares_is_its_own_though_it_is_concealed(
     assert bool(evidence("hidden", replace(context, judged=replace(context.judged, page=page)))) == is_another
 
 
-@pytest.mark.parametrize(
-    ("label", "share", "is_found"),
-    [
-        (Label.NAV, 1.0, False),
-        (Label.NAV, 0.4, False),
-        (Label.NAV, 0.39, True),
-        (Label.OTHER, 1.0, True),
-        (Label.AD, 1.0, True),
-    ],
-)
+@pytest.mark.parametrize(("label", "share", "is_found"), [
+    (Label.NAV, 1.0, False), (Label.NAV, 0.4, False), (Label.NAV, 0.39, True), (Label.OTHER, 1.0, True),
+    (Label.AD, 1.0, True),
+])  # fmt: skip
 def test_a_menu_that_is_folded_away_is_a_menu(label: Label, share: float, *, is_found: bool) -> None:
     labels = [label, Label.PARAGRAPH, Label.PARAGRAPH]
     assert bool(found("hidden", f"<p hidden>Price list</p>{ARTICLE}", labels, share=share)) == is_found
@@ -165,16 +147,11 @@ def test_posts_that_make_most_of_an_article_are_posts_still() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("markup", "title", "is_found"),
-    [
-        ("<h1>Noon at last</h1>", "Noon at last", True),
-        ("<p>Noon\u00ad at  last</p>", "Noon at last", True),
-        ("<h1>Noon at last!</h1>", "Noon at last", False),
-        ("<h1>Noon at last</h1>", "", False),
-        ("<h1>Noon at last, and a crowd came</h1>", "Noon at last", False),
-    ],
-)
+@pytest.mark.parametrize(("markup", "title", "is_found"), [
+    ("<h1>Noon at last</h1>", "Noon at last", True), ("<p>Noon\u00ad at  last</p>", "Noon at last", True),
+    ("<h1>Noon at last!</h1>", "Noon at last", False), ("<h1>Noon at last</h1>", "", False),
+    ("<h1>Noon at last, and a crowd came</h1>", "Noon at last", False),
+])  # fmt: skip
 def test_a_block_with_the_headline(markup: str, title: str, *, is_found: bool) -> None:
     assert bool(found("headline", markup + ARTICLE, title=title)) == is_found
     assert not found("headline", markup + ARTICLE, title=title, is_html=False)
@@ -189,29 +166,23 @@ def test_the_title_of_the_head_is_named_and_is_no_headline() -> None:
     assert evidence("headline", context) == {}
 
 
-@pytest.mark.parametrize(
-    ("markup", "is_caption"),
-    [
-        ("<figure><img src=a><figcaption>Old clock</figcaption></figure>", True),
-        ("<figure><img src=a><p>Old clock</p></figure>", True),
-        ("<div class=wp-caption-text>Old clock</div>", True),
-        ("<p class='photo credit'>Old clock</p>", True),
-        ("<div class=bildlegende>Old clock</div>", True),
-        ("<p class=accredited>Old clock</p>", False),
-        ("<h2 id=legende>Old clock</h2>", False),
-        ("<table><caption>Old clock</caption><tr><th>a<th>b<tr><td>1<td>2</table>", False),
-        (f"<figure><p>Old clock. {TEXT * 4}</p></figure>", False),
-        (f"<div class=caption><p>Old clock. {TEXT * 8}</p></div>", False),
-        ("<figure><ul><li>Old clock</ul></figure>", False),
-        # a gallery, or the page
-        ("<figure><div><div><div><p>Old clock</p></div></div></div></figure>", False),
-        # a figure that holds half an article, because nobody closed it
-        (f"<figure><p>Old clock</p>{ARTICLE * 10}</figure>", False),
-        ("<div class='mb-6 [&_figcaption]:flex [&_.caption]:block'><p>Old clock</p></div>", False),
-        ("<div class='mb-6 [&_a]:flex caption'><p>Old clock</p></div>", True),
-        ("<header class=hascaption><div><div><p>Old clock</p></div></div></header>", False),
-    ],
-)
+@pytest.mark.parametrize(("markup", "is_caption"), [
+    ("<figure><img src=a><figcaption>Old clock</figcaption></figure>", True),
+    ("<figure><img src=a><p>Old clock</p></figure>", True), ("<div class=wp-caption-text>Old clock</div>", True),
+    ("<p class='photo credit'>Old clock</p>", True), ("<div class=bildlegende>Old clock</div>", True),
+    ("<p class=accredited>Old clock</p>", False), ("<h2 id=legende>Old clock</h2>", False),
+    ("<table><caption>Old clock</caption><tr><th>a<th>b<tr><td>1<td>2</table>", False),
+    (f"<figure><p>Old clock. {TEXT * 4}</p></figure>", False),
+    (f"<div class=caption><p>Old clock. {TEXT * 8}</p></div>", False),
+    ("<figure><ul><li>Old clock</ul></figure>", False),
+    # a gallery, or the page
+    ("<figure><div><div><div><p>Old clock</p></div></div></div></figure>", False),
+    # a figure that holds half an article, because nobody closed it
+    (f"<figure><p>Old clock</p>{ARTICLE * 10}</figure>", False),
+    ("<div class='mb-6 [&_figcaption]:flex [&_.caption]:block'><p>Old clock</p></div>", False),
+    ("<div class='mb-6 [&_a]:flex caption'><p>Old clock</p></div>", True),
+    ("<header class=hascaption><div><div><p>Old clock</p></div></div></header>", False),
+])  # fmt: skip
 def test_words_of_a_picture(markup: str, *, is_caption: bool) -> None:
     # of a page that is so long that the share of what it holds does not count
     assert any(text.startswith("Old clock") for text in found("caption", markup + ARTICLE * 40)) == is_caption

@@ -49,10 +49,8 @@ def test_what_a_rule_finds_is_removed_with_its_reason(rule: dict[str, Any], how:
     assert KIOSK_TEXT not in record.text
     [removed] = [one for one in record.removed if one.text == KIOSK_TEXT]
     assert (removed.label, removed.rule, removed.evidence) == (
-        "ad",
-        "own.kiosk",
-        f"the paper's kiosk ({how})",
-    )
+        "ad", "own.kiosk", f"the paper's kiosk ({how})",
+    )  # fmt: skip
 
 
 def test_without_the_rule_the_block_stays() -> None:
@@ -65,16 +63,10 @@ def test_a_rule_may_keep_what_other_rules_remove() -> None:
     assert "Subscribe" in clean_with({"label": "paragraph", "css": ["div.newsletter"]}, body=page).text
 
 
-@pytest.mark.parametrize(
-    ("url", "is_removed"),
-    [
-        ("https://example.org/a", True),
-        ("https://www.example.org/a", True),
-        ("https://news.example.org/a", True),
-        ("https://notexample.org/a", False),
-        (None, False),
-    ],
-)
+@pytest.mark.parametrize(("url", "is_removed"), [
+    ("https://example.org/a", True), ("https://www.example.org/a", True), ("https://news.example.org/a", True),
+    ("https://notexample.org/a", False), (None, False),
+])  # fmt: skip
 def test_a_rule_applies_to_its_sites(url: str | None, is_removed: bool) -> None:
     record = clean_with({"css": [".kiosk"], "sites": ["www.Example.org"]}, url=url)
     assert (KIOSK_TEXT not in record.text) == is_removed
@@ -152,44 +144,38 @@ def test_flattened_text_has_phrases_and_no_elements() -> None:
     assert KIOSK_TEXT not in clean_with({"start": ["the winter issue"]}, body=text).text
 
 
-@pytest.mark.parametrize(
-    ("rule", "key", "message"),
-    [
-        ({"lable": "ad"}, "lable", "lable: unknown key; did you mean label?"),
-        ({"label": "adv", "start": ["x"]}, "label", "label: unknown label 'adv'; did you mean ad?"),
-        ({}, None, "it finds nothing: give one of whole, lead, start, contains, css, xpath"),
-        ({"start": "x"}, "start", "start: expected a list of texts"),
-        ({"start": ["—"]}, "start", "start: '—' has no letter to look for"),
-        ({"css": ["p["]}, "css", "css: 'p[' is no selector: "),
-        ({"css": ["p::-x"]}, "css", "css: 'p::-x' is no selector: "),
-        ({"xpath": ["//p["]}, "xpath", "xpath: '//p[' is no path: "),
-        ({"xpath": ["count(//p)"]}, "xpath", "xpath: 'count(//p)' gives a value, not elements"),
-        ({"xpath": ["nosuch(//p)"]}, "xpath", "xpath: 'nosuch(//p)' is no path: "),
-        ({"xpath": ["//p[$v]"]}, "xpath", "xpath: '//p[$v]' is no path: $v has no value; put it between "),
-        (
-            {"xpath": ["//p[@class='kiosk'][chime(.)]"]},
-            "xpath",
-            "xpath: \"//p[@class='kiosk'][chime(.)]\" is no path: there is no function chime() in XPath 1.0",
-        ),
-        ({"xpath": ["//bell:p"]}, "xpath", "xpath: '//bell:p' is no path: "),
-        ({"xpath": ["//p[contains(.)]"]}, "xpath", "xpath: '//p[contains(.)]' is no path: "),
-        ({"css": ["bell|p"]}, "css", "css: 'bell|p' is no selector: "),
-        (
-            {"sites": ["https://example.org/news"], "start": ["x"]},
-            "sites",
-            "sites: 'https://example.org/news' is no host; write example.org, which means all its pages and ",
-        ),
-        ({"sites": ["*.example.org"], "start": ["x"]}, "sites", "sites: '*.example.org' is no host; write example.org"),
-        ({"sites": ["https://"], "start": ["x"]}, "sites", "sites: 'https://' is no host; write one like example.org"),
-        ({"start": ["chim*"]}, "start", "start: 'chim*': a star stands for nothing here, only in cues of "),
-        (
-            {"name": "kiosk_box!", "start": ["x"]},
-            "name",
-            "name: 'kiosk_box!' has more than letters, digits and hyphens; write something like kiosk-box",
-        ),
-        ({"reason": ""}, "reason", "reason: expected a text"),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("rule", "key", "message"), [
+    ({"lable": "ad"}, "lable", "lable: unknown key; did you mean label?"),
+    ({"label": "adv", "start": ["x"]}, "label", "label: unknown label 'adv'; did you mean ad?"),
+    ({}, None, "it finds nothing: give one of whole, lead, start, contains, css, xpath"),
+    ({"start": "x"}, "start", "start: expected a list of texts"),
+    ({"start": ["—"]}, "start", "start: '—' has no letter to look for"),
+    ({"css": ["p["]}, "css", "css: 'p[' is no selector: "),
+    ({"css": ["p::-x"]}, "css", "css: 'p::-x' is no selector: "),
+    ({"xpath": ["//p["]}, "xpath", "xpath: '//p[' is no path: "),
+    ({"xpath": ["count(//p)"]}, "xpath", "xpath: 'count(//p)' gives a value, not elements"),
+    ({"xpath": ["nosuch(//p)"]}, "xpath", "xpath: 'nosuch(//p)' is no path: "),
+    ({"xpath": ["//p[$v]"]}, "xpath", "xpath: '//p[$v]' is no path: $v has no value; put it between "),
+    (
+        {"xpath": ["//p[@class='kiosk'][chime(.)]"]}, "xpath",
+        "xpath: \"//p[@class='kiosk'][chime(.)]\" is no path: there is no function chime() in XPath 1.0",
+    ),
+    ({"xpath": ["//bell:p"]}, "xpath", "xpath: '//bell:p' is no path: "),
+    ({"xpath": ["//p[contains(.)]"]}, "xpath", "xpath: '//p[contains(.)]' is no path: "),
+    ({"css": ["bell|p"]}, "css", "css: 'bell|p' is no selector: "),
+    (
+        {"sites": ["https://example.org/news"], "start": ["x"]}, "sites",
+        "sites: 'https://example.org/news' is no host; write example.org, which means all its pages and ",
+    ),
+    ({"sites": ["*.example.org"], "start": ["x"]}, "sites", "sites: '*.example.org' is no host; write example.org"),
+    ({"sites": ["https://"], "start": ["x"]}, "sites", "sites: 'https://' is no host; write one like example.org"),
+    ({"start": ["chim*"]}, "start", "start: 'chim*': a star stands for nothing here, only in cues of "),
+    (
+        {"name": "kiosk_box!", "start": ["x"]}, "name",
+        "name: 'kiosk_box!' has more than letters, digits and hyphens; write something like kiosk-box",
+    ),
+    ({"reason": ""}, "reason", "reason: expected a text"),
+])  # fmt: skip
 def test_wrong_rules_are_reported(rule: dict[str, Any], key: str | None, message: str) -> None:
     with pytest.raises(BadRuleError) as caught:
         read_user_rule(BASE | rule)
@@ -209,8 +195,7 @@ def test_elements_have_the_numbers_the_blocks_know_them_by(inner: str) -> None:
     root = etree.HTML(
         f"<html><body><p class='wanted'>one<b>two</b></p>{inner}<p class='wanted'>three</p></body></html>"
     )
-    wanted = set(root.xpath("//p[@class='wanted']"))
-    numbers = numbers_of(root, wanted)
+    numbers = numbers_of(root, set(root.xpath("//p[@class='wanted']")))
     found = {
         step.number for block in segment(root, Options()) for step in block.path if step.words == "wanted"
     }
@@ -299,8 +284,7 @@ def test_tables_of_another_name_are_reported_with_the_line(
 
 def test_two_rules_of_one_name_are_reported(copydesk: Copydesk, tmp_path: Path) -> None:
     (tmp_path / "copydesk.toml").write_text(RULES.replace('"other"', '"kiosk"').replace("relatd", "related"))
-    run = copydesk("rules")
-    assert run.stderr == b"Error: copydesk.toml:10: rule 'kiosk': the name is already used\n"
+    assert copydesk("rules").stderr == b"Error: copydesk.toml:10: rule 'kiosk': the name is already used\n"
 
 
 def test_rules_of_a_project_file_apply_too(copydesk: Copydesk, tmp_path: Path) -> None:
@@ -322,8 +306,7 @@ def test_own_rules_are_shown_and_counted(copydesk: Copydesk, tmp_path: Path) -> 
     listed = copydesk("rules", "--all").stdout.decode()
     assert listed.startswith("own.kiosk → ad\n  the paper's kiosk\n  css: .kiosk\n")
     assert listed.rstrip().endswith("rules, 2 of your own")
-    counted = msgspec.json.decode(copydesk("rules", "--format", "json", "--count", ".").stdout)
-    assert counted[0]["blocks"] == 1
+    assert msgspec.json.decode(copydesk("rules", "--format", "json", "--count", ".").stdout)[0]["blocks"] == 1
     assert copydesk("rules", "--count", "page.html").stderr.startswith(b"Error: page.html:1: no record: ")
     assert copydesk("rules", "--count", "none").stderr.startswith(b"Error: none: no such file")
 

@@ -13,12 +13,9 @@ from copydesk.cleaners.segment.citation_marks import may_hold_marks, without_mar
 from copydesk.cleaners.text_forms import letters
 
 MARKS = (
-    ":contentReference[oaicite:2]{index=2}",
-    "[oai_citation:1‡example.org](https://example.org/a)",
-    "【4:0†source】",
-    "citeturn0search3turn0search7",
-    "\ue200cite\ue202turn0search3\ue202turn1news0\ue201",
-)
+    ":contentReference[oaicite:2]{index=2}", "[oai_citation:1‡example.org](https://example.org/a)", "【4:0†source】",
+    "citeturn0search3turn0search7", "\ue200cite\ue202turn0search3\ue202turn1news0\ue201",
+)  # fmt: skip
 BARE = ("turn0search3", "turn0search3turn1news2")
 PICTURE = f"data:image/png;base64,{'iVBORw0KGgoAAAANSUhEUg' * 5}=="
 SENTENCE = "The bridge was closed to lorries after the cracks in its northern arch were found"
@@ -59,8 +56,7 @@ def test_a_mark_within_a_paragraph_leaves_it_whole(mark: str, around: str) -> No
 
 @pytest.mark.parametrize("mark", MARKS)
 def test_of_flattened_text_marks_at_the_end_of_a_line_are_parted_from_it(mark: str) -> None:
-    text = f"{SENTENCE}. {mark}"
-    record = lines(text)
+    record = lines(f"{SENTENCE}. {mark}")
     assert f"{SENTENCE}." in record.text.split("\n\n")
     assert len(marks_removed(record)) == 1
     # nothing moves: what comes before the end of a sentence takes its full stop along

@@ -25,44 +25,34 @@ def rows(*raws: str) -> list[list[str]]:
     ]
 
 
-@pytest.mark.parametrize(
-    ("raws", "last"),
-    [
-        (ALIGNED, ["Chur", "7", "1480"]),
-        (("Town    Loss", "Bern    12", "Chur    7"), ["Chur", "7"]),
-        (("Town\tLoss", "Bern\t12", "Chur\t7"), ["Chur", "7"]),
-        (GLUED, ["Chur", "7"]),
-        (("ПоездОпоздал", "Берн12", "Москва7"), ["Москва", "7"]),
-        (("What was plannedOpening yearThird year", "Riders a day9,20017,800", "First departure6:104:50"),
-         ["First departure", "6:10", "4:50"]),
-        (("TownShareChange", "Bern40%Up3", "Chur7%Up12"), ["Chur", "7%", "Up12"]),
-        (("FareOld priceNew price", "Single$2.50$3", "Return$4$5.50"), ["Return", "$4", "$5.50"]),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("raws", "last"), [
+    (ALIGNED, ["Chur", "7", "1480"]),
+    (("Town    Loss", "Bern    12", "Chur    7"), ["Chur", "7"]),
+    (("Town\tLoss", "Bern\t12", "Chur\t7"), ["Chur", "7"]),
+    (GLUED, ["Chur", "7"]),
+    (("ПоездОпоздал", "Берн12", "Москва7"), ["Москва", "7"]),
+    (("What was plannedOpening yearThird year", "Riders a day9,20017,800", "First departure6:104:50"),
+     ["First departure", "6:10", "4:50"]),
+    (("TownShareChange", "Bern40%Up3", "Chur7%Up12"), ["Chur", "7%", "Up12"]),
+    (("FareOld priceNew price", "Single$2.50$3", "Return$4$5.50"), ["Return", "$4", "$5.50"]),
+])  # fmt: skip
 def test_rows_whose_cells_can_be_split(raws: tuple[str, ...], last: list[str] | None) -> None:
     found = rows(*raws)
     assert (found[-1] if found else None) == last
     assert len(found) in (0, len(raws))
 
 
-@pytest.mark.parametrize(
-    "raws",
-    [
-        ALIGNED[:2],
-        GLUED[:2],
-        # not below each other: two spaces alone mean nothing
-        ("Town  Loss in a month", "Bern and around it  12", "Chur  7"),
-        # a row that divides otherwise, a number that may be cut in two ways
-        (*ALIGNED[:2], "Chur          7    1480    3"),
-        ("What was plannedFirst yearThird year", "Riders a day9,20017,800", "Seconds at a stop2545"),
-        # names with a capital inside, and no number in any column
-        ("YouTube", "OpenType", "LinkedIn"),
-        ("Riders 9", "Riders 12", "Riders 3"),
-        tuple(f"{one}." for one in GLUED),
-        tuple(f"{one}{'x' * 200}" for one in GLUED),
-        (),
-    ],
-)
+@pytest.mark.parametrize("raws", [
+    ALIGNED[:2], GLUED[:2],
+    # not below each other: two spaces alone mean nothing
+    ("Town  Loss in a month", "Bern and around it  12", "Chur  7"),
+    # a row that divides otherwise, a number that may be cut in two ways
+    (*ALIGNED[:2], "Chur          7    1480    3"),
+    ("What was plannedFirst yearThird year", "Riders a day9,20017,800", "Seconds at a stop2545"),
+    # names with a capital inside, and no number in any column
+    ("YouTube", "OpenType", "LinkedIn"), ("Riders 9", "Riders 12", "Riders 3"), tuple(f"{one}." for one in GLUED),
+    tuple(f"{one}{'x' * 200}" for one in GLUED), (),
+])  # fmt: skip
 def test_what_is_no_table(raws: tuple[str, ...]) -> None:
     assert rows(*raws) == []
 

@@ -100,10 +100,8 @@ def test_fenced_code_is_one_block_with_its_blank_lines(fence: str) -> None:
     code = f"{fence}python\nif noon:\n    strike()\n\nrest()\n{fence}"
     found = blocks_of(f"before\n\n{code}\nafter")
     assert [(block.kind, block.raw) for block in found] == [
-        (Kind.PARAGRAPH, "before"),
-        (Kind.CODE, code),
-        (Kind.PARAGRAPH, "after"),
-    ]
+        (Kind.PARAGRAPH, "before"), (Kind.CODE, code), (Kind.PARAGRAPH, "after"),
+    ]  # fmt: skip
 
 
 def test_a_fence_nobody_closes_is_a_line_like_others() -> None:

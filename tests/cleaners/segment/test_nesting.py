@@ -21,18 +21,8 @@ INSIDE = f"<p>{SENTENCE.replace('Friday', 'Sunday')}</p>"
 AFTER = f"<p>{SENTENCE.replace('Friday', 'Monday')}</p>"
 DEEPEST = 9_900
 NESTED = (
-    "div",
-    "b",
-    "span",
-    "blockquote",
-    "section",
-    "ul li",
-    "table tr td",
-    "dl dd",
-    "article",
-    "font",
-    "custom-tag",
-)
+    "div", "b", "span", "blockquote", "section", "ul li", "table tr td", "dl dd", "article", "font", "custom-tag",
+)  # fmt: skip
 
 
 def nested(names: str, levels: int, inside: str, *, is_closed: bool = True) -> str:
@@ -68,11 +58,9 @@ def test_text_at_every_level_is_in_order(name: str) -> None:
     down, up = words[:levels], words[levels:]
     markup = "".join(f"<{name}>{word} " for word in down) + "".join(f"{word} </{name}>" for word in up)
     record = clean(ARTICLE + markup)
-    restored = restore(record).split()
-    assert [word for word in restored if word.startswith(("down", "up"))] == words
+    assert [word for word in restore(record).split() if word.startswith(("down", "up"))] == words
     pieces = [*record.text.splitlines(), *(gone.text for gone in record.removed)]
-    parted = [piece for piece in pieces if piece in set(words)]
-    assert (len(parted) > levels) == (name == "div")
+    assert (len([piece for piece in pieces if piece in set(words)]) > levels) == (name == "div")
 
 
 def test_words_parted_by_an_empty_element_stay_apart() -> None:
@@ -160,23 +148,9 @@ def test_structured_data_nested_deep_is_read_above_its_depths(kind: str) -> None
 
 
 TAGS = (
-    "div",
-    "p",
-    "b",
-    "a",
-    "ul",
-    "li",
-    "table",
-    "tr",
-    "td",
-    "blockquote",
-    "h2",
-    "span",
-    "form",
-    "option",
-    "x-y",
+    "div", "p", "b", "a", "ul", "li", "table", "tr", "td", "blockquote", "h2", "span", "form", "option", "x-y",
     "div hidden",
-)
+)  # fmt: skip
 PIECE = st.one_of(
     st.sampled_from([f"<{tag}>" for tag in TAGS] * 4 + [f"</{tag}>" for tag in TAGS]),
     st.sampled_from(
@@ -189,7 +163,6 @@ PIECE = st.one_of(
 @given(st.lists(PIECE, max_size=60), st.integers(1, 12))
 def test_flattening_changes_no_text_and_bounds_the_tree(pieces: list[str], times: int) -> None:
     markup = "<div>x" + "".join(pieces) * times
-    flat = flattened(markup, max_depth=10_000)
-    tree = parse(flat, Options())
+    tree = parse(flattened(markup, max_depth=10_000), Options())
     assert text_forms.letters(page_text(tree)) == text_forms.letters(page_text(parse(markup, Options())))
     assert max(sum(1 for _ in element.iterancestors()) for element in tree.iter()) < MAX_LEVELS

@@ -16,33 +16,22 @@ def url_of(attributes: str) -> str | None:
     return picture_url(image)
 
 
-@pytest.mark.parametrize(
-    ("attributes", "url"),
-    [
-        ("src=/noon.jpg", "/noon.jpg"),
-        (f"src={STUB} data-src=/noon.jpg", "/noon.jpg"),
-        ("src=/small.jpg data-src=/noon.jpg", "/noon.jpg"),
-        ("src=/small.jpg data-lazy-src=/noon.jpg", "/noon.jpg"),
-        ("src=/small.jpg data-original=' /noon.jpg '", "/noon.jpg"),
-        (f"data-src={STUB} src=/noon.jpg", "/noon.jpg"),
-        ("data-src='' src=/noon.jpg", "/noon.jpg"),
-        ("src=/noon.jpg srcset='/large.jpg 2x'", "/noon.jpg"),
-        (f"src={STUB} srcset='/noon.jpg 1x, /large.jpg 2x'", "/noon.jpg"),
-        ("srcset=/noon.jpg", "/noon.jpg"),
-        ("srcset='/noon.jpg, /large.jpg 2x'", "/noon.jpg"),
-        (f"src={STUB} data-srcset='/noon.jpg 480w' srcset='/small.jpg 1x'", "/noon.jpg"),
-        ("src=about:blank", None),
-        ("src=blob:https://a.example/1", None),
-        (f"src={STUB}", None),
-        ("src='  '", None),
-        ("alt=Noon", None),
-        # candidates are parted by any white space (HTML Standard, srcset attributes)
-        ("srcset='/noon.jpg\n 1x,\n /large.jpg 2x'", "/noon.jpg"),
-        ("srcset='\t/noon.jpg\t480w'", "/noon.jpg"),
-        ("srcset=','", None),
-        # schemes are compared without case (RFC 3986, 3.1)
-        (f"src='{STUB.upper()}' srcset='/noon.jpg 1x'", "/noon.jpg"),
-    ],
-)
+@pytest.mark.parametrize(("attributes", "url"), [
+    ("src=/noon.jpg", "/noon.jpg"), (f"src={STUB} data-src=/noon.jpg", "/noon.jpg"),
+    ("src=/small.jpg data-src=/noon.jpg", "/noon.jpg"), ("src=/small.jpg data-lazy-src=/noon.jpg", "/noon.jpg"),
+    ("src=/small.jpg data-original=' /noon.jpg '", "/noon.jpg"),
+    (f"data-src={STUB} src=/noon.jpg", "/noon.jpg"), ("data-src='' src=/noon.jpg", "/noon.jpg"),
+    ("src=/noon.jpg srcset='/large.jpg 2x'", "/noon.jpg"),
+    (f"src={STUB} srcset='/noon.jpg 1x, /large.jpg 2x'", "/noon.jpg"),
+    ("srcset=/noon.jpg", "/noon.jpg"), ("srcset='/noon.jpg, /large.jpg 2x'", "/noon.jpg"),
+    (f"src={STUB} data-srcset='/noon.jpg 480w' srcset='/small.jpg 1x'", "/noon.jpg"),
+    ("src=about:blank", None), ("src=blob:https://a.example/1", None), (f"src={STUB}", None), ("src='  '", None),
+    ("alt=Noon", None),
+    # candidates are parted by any white space (HTML Standard, srcset attributes)
+    ("srcset='/noon.jpg\n 1x,\n /large.jpg 2x'", "/noon.jpg"),
+    ("srcset='\t/noon.jpg\t480w'", "/noon.jpg"), ("srcset=','", None),
+    # schemes are compared without case (RFC 3986, 3.1)
+    (f"src='{STUB.upper()}' srcset='/noon.jpg 1x'", "/noon.jpg"),
+])  # fmt: skip
 def test_the_address_it_is_loaded_from(attributes: str, url: str | None) -> None:
     assert url_of(attributes) == url

@@ -87,24 +87,15 @@ def test_rows_of_data(inner: str) -> None:
     assert is_data_table(table(inner))
 
 
-@pytest.mark.parametrize(
-    "inner",
-    [
-        "",
-        "<tr><td>Town<td>Loss",
-        "<tr><td>Town<tr><td>Bern",
-        f"<tr><td>Town<td>{PROSE}<tr><td>Bern<td>12",
-        HEADED.format(PROSE * 6),
-        HEADED.format("<h1>Noon</h1>"),
-        HEADED.format("<form><input></form>"),
-        HEADED.format("<article>Noon</article>"),
-        "<tr><td>Town<td><h2>Loss</h2><tr><td>Bern<td>12",
-        "<tr><td>Town<td><table><tr><td>x</table><tr><td>Bern<td>12",
-        "<tr><td>Town<td><pre>x</pre><tr><td>Bern<td>12",
-        "<tr><td><ul><li><a href=/>Home</a><li><a href=/s>Sport</a></ul><td>x<tr><td>Bern<td>12",
-        HEADED.format("<table></table>" * 11),
-    ],
-)
+@pytest.mark.parametrize("inner", [
+    "", "<tr><td>Town<td>Loss", "<tr><td>Town<tr><td>Bern", f"<tr><td>Town<td>{PROSE}<tr><td>Bern<td>12",
+    HEADED.format(PROSE * 6), HEADED.format("<h1>Noon</h1>"), HEADED.format("<form><input></form>"),
+    HEADED.format("<article>Noon</article>"), "<tr><td>Town<td><h2>Loss</h2><tr><td>Bern<td>12",
+    "<tr><td>Town<td><table><tr><td>x</table><tr><td>Bern<td>12",
+    "<tr><td>Town<td><pre>x</pre><tr><td>Bern<td>12",
+    "<tr><td><ul><li><a href=/>Home</a><li><a href=/s>Sport</a></ul><td>x<tr><td>Bern<td>12",
+    HEADED.format("<table></table>" * 11),
+])  # fmt: skip
 def test_layout_and_what_is_too_little(inner: str) -> None:
     assert not is_data_table(table(inner))
 

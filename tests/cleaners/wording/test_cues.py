@@ -22,50 +22,36 @@ def finder_of(
     phrases: Mapping[str, object], code: str = "en", scripts: str = "Latn", **grammar: bool
 ) -> CueFinder:
     data = {
-        "code": code,
-        "name": "x",
-        "function_words": ["the"],
-        "scripts": [scripts],
-        "phrases": phrases,
+        "code": code, "name": "x", "function_words": ["the"], "scripts": [scripts], "phrases": phrases,
         "grammar": grammar,
-    }
+    }  # fmt: skip
     return CueFinder(read_lexicon(data, where="xx.toml"))
 
 
 def found(cues: CueFinder, text: str, *starts: int) -> list[tuple[str, str]]:
-    folded = cues.fold(text)
-    return [(cue.id, cue.phrase) for cue in cues.find(folded, clause_starts=frozenset({0, *starts}))]
+    return [(cue.id, cue.phrase) for cue in cues.find(cues.fold(text), clause_starts=frozenset({0, *starts}))]
 
 
 EN = finder_of(
     {
-        "cue.ai": {"contains": ["robot*", "machine learning"]},
-        "cue.made": {"contains": ["made by"]},
-        "cue.press-release": {"start": ["press release"]},
-        "cue.sponsored": {"whole": ["sponsored"]},
+        "cue.ai": {"contains": ["robot*", "machine learning"]}, "cue.made": {"contains": ["made by"]},
+        "cue.press-release": {"start": ["press release"]}, "cue.sponsored": {"whole": ["sponsored"]},
         "cue.self": {"start": ["article"]},
     }
-)
+)  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("text", "cues"),
-    [
-        ("Made by robots", [("cue.made", "made by"), ("cue.ai", "robots")]),
-        ("A robotic arm", [("cue.ai", "robotic")]),
-        ("Unmade by", []),
-        ("Machine learning", [("cue.ai", "machine learning")]),
-        ("Machine, learning!", [("cue.ai", "machine learning")]),
-        ("Press release", [("cue.press-release", "press release")]),
-        ("A press release", []),
-        ("Sponsored", [("cue.sponsored", "sponsored")]),
-        ("Sponsored by us", []),
-        ("Article made by us", [("cue.self", "article"), ("cue.made", "made by")]),
-        # inside a clause it names no page, but still a thing
-        ("The article", [("cue.thing", "article")]),
-        ("", []),
-    ],
-)
+@pytest.mark.parametrize(("text", "cues"), [
+    ("Made by robots", [("cue.made", "made by"), ("cue.ai", "robots")]),
+    ("A robotic arm", [("cue.ai", "robotic")]), ("Unmade by", []),
+    ("Machine learning", [("cue.ai", "machine learning")]),
+    ("Machine, learning!", [("cue.ai", "machine learning")]),
+    ("Press release", [("cue.press-release", "press release")]),
+    ("A press release", []), ("Sponsored", [("cue.sponsored", "sponsored")]), ("Sponsored by us", []),
+    ("Article made by us", [("cue.self", "article"), ("cue.made", "made by")]),
+    # inside a clause it names no page, but still a thing
+    ("The article", [("cue.thing", "article")]), ("", []),
+])  # fmt: skip
 def test_where_each_kind_counts(text: str, cues: list[tuple[str, str]]) -> None:
     assert found(EN, text) == cues
 
@@ -74,19 +60,11 @@ def test_a_clause_begins_at_the_given_place() -> None:
     assert found(EN, "Chur press release", 5) == [("cue.press-release", "press release")]
 
 
-@pytest.mark.parametrize(
-    ("text", "ids"),
-    [
-        ("Made by robots", {"cue.ai"}),
-        ("A robotic arm", {"cue.ai"}),
-        ("Roboats", set()),
-        # all words are there, but not in a row
-        ("Learning a machine", set()),
-        ("Sponsored by us", {"cue.sponsored"}),
-        ("Ask ChatGPT", {VENDOR}),
-        ("", set()),
-    ],
-)
+@pytest.mark.parametrize(("text", "ids"), [
+    ("Made by robots", {"cue.ai"}), ("A robotic arm", {"cue.ai"}), ("Roboats", set()),
+    # all words are there, but not in a row
+    ("Learning a machine", set()), ("Sponsored by us", {"cue.sponsored"}), ("Ask ChatGPT", {VENDOR}), ("", set()),
+])  # fmt: skip
 def test_the_cheap_look(text: str, ids: set[str]) -> None:
     assert EN.candidate_cues(text) == ids
 
@@ -107,20 +85,12 @@ AR = finder_of(
 )
 
 
-@pytest.mark.parametrize(
-    ("cues", "text", "phrases"),
-    [
-        (ZH, "本文由人工智能生成", ["人工智能"]),
-        (ZH, "由AI生成", ["ai生成"]),
-        (ZH, "openai生成", []),
-        (AR, "الذكاء", ["ذكاء"]),
-        (AR, "وبالذكاء", ["ذكاء"]),
-        (AR, "مذكاء", []),
-        # cues of chats end where a word ends
-        (AR, "النص", ["نص"]),
-        (AR, "نصوص", []),
-    ],
-)
+@pytest.mark.parametrize(("cues", "text", "phrases"), [
+    (ZH, "本文由人工智能生成", ["人工智能"]), (ZH, "由AI生成", ["ai生成"]), (ZH, "openai生成", []), (AR, "الذكاء", ["ذكاء"]),
+    (AR, "وبالذكاء", ["ذكاء"]), (AR, "مذكاء", []),
+    # cues of chats end where a word ends
+    (AR, "النص", ["نص"]), (AR, "نصوص", []),
+])  # fmt: skip
 def test_scripts_that_write_words_together(cues: CueFinder, text: str, phrases: list[str]) -> None:
     assert [phrase for _, phrase in found(cues, text)] == phrases
 
@@ -140,19 +110,13 @@ def test_the_cheap_look_misses_no_cue(code: str) -> None:
                 assert cue_id in cues.candidate_cues(phrase.replace("*", "").replace("#", "12")), phrase
 
 
-@pytest.mark.parametrize(
-    ("text", "language", "codes"),
-    [
-        ("The clock struck noon.", "en", ("en",)),
-        ("Die Uhr schlug zwölf.", "de", ("de", "en")),
-        ("Die Uhr schlug zwölf.", "de-AT", ("de", "en")),
-        ("Die Uhr schlug zwölf.", "und", ("en",)),
-        ("時計台の鐘が鳴った。", "und", ("ja", "en")),
-        ("大钟敲响正午。", "eo", ("zh", "en")),
-        ("Dieser Text wurde aus dem Englischen übersetzt und von der Redaktion der Zeitung geprüft, bevor er erschien.", "en", ("de", "en")),
-        ("Una Platt, Carl Ode, Dora Finn, Ed Fox, Flo Hay, Gus Kay, Ida May, Jo Lee", "en", ("en",)),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("text", "language", "codes"), [
+    ("The clock struck noon.", "en", ("en",)), ("Die Uhr schlug zwölf.", "de", ("de", "en")),
+    ("Die Uhr schlug zwölf.", "de-AT", ("de", "en")), ("Die Uhr schlug zwölf.", "und", ("en",)),
+    ("時計台の鐘が鳴った。", "und", ("ja", "en")), ("大钟敲响正午。", "eo", ("zh", "en")),
+    ("Dieser Text wurde aus dem Englischen übersetzt und von der Redaktion der Zeitung geprüft, bevor er erschien.", "en", ("de", "en")),
+    ("Una Platt, Carl Ode, Dora Finn, Ed Fox, Flo Hay, Gus Kay, Ida May, Jo Lee", "en", ("en",)),
+])  # fmt: skip
 def test_a_block_is_read_in_the_pages_language_english_and_its_own(
     text: str, language: str, codes: tuple[str, ...]
 ) -> None:

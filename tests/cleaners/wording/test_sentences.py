@@ -18,22 +18,14 @@ from copydesk.cleaners.wording.sentences import (
 )
 
 
-@pytest.mark.parametrize(
-    ("text", "quoted"),
-    [
-        ("He said “noon at last” and left", "noon at last"),
-        ("Er sagte „endlich Mittag“ und ging", "endlich Mittag"),
-        ("Il dit « enfin midi » et partit", "enfin midi"),
-        ("Han sagde »endelig middag« og gik", "endelig middag"),
-        ('He said "noon at last" and left', "noon at last"),
-        ("彼は「正午だ」と言った", "正午だ"),
-        ("彼は『正午だ』と言った", "正午だ"),
-        ("见《正午》一文", "正午"),
-        ("He said ‘noon at last’ and left", "noon at last"),
-        ("He said 'noon at last' and left", "noon at last"),
-        ("Han sade ”äntligen” och gick", "äntligen"),
-    ],
-)
+@pytest.mark.parametrize(("text", "quoted"), [
+    ("He said “noon at last” and left", "noon at last"),
+    ("Er sagte „endlich Mittag“ und ging", "endlich Mittag"),
+    ("Il dit « enfin midi » et partit", "enfin midi"), ("Han sagde »endelig middag« og gik", "endelig middag"),
+    ('He said "noon at last" and left', "noon at last"), ("彼は「正午だ」と言った", "正午だ"), ("彼は『正午だ』と言った", "正午だ"),
+    ("见《正午》一文", "正午"), ("He said ‘noon at last’ and left", "noon at last"),
+    ("He said 'noon at last' and left", "noon at last"), ("Han sade ”äntligen” och gick", "äntligen"),
+])  # fmt: skip
 def test_quotations_are_taken_out(text: str, quoted: str) -> None:
     assert quotations(text) == (quoted,)
     assert quoted not in unquoted(text)
@@ -63,16 +55,11 @@ def test_an_unclosed_quotation_mark_does_not_quote_the_page() -> None:
     assert unquoted(f"He said “{long}") == f"He said “{long}"
 
 
-@pytest.mark.parametrize(
-    ("text", "code", "raws"),
-    [
-        ("Noon. The clock struck.", "en", ["Noon.", "The clock struck."]),
-        ("Noon! … Was it?", "en", ["Noon!", "Was it?"]),
-        ("正午。鐘が鳴った。", "ja", ["正午。", "鐘が鳴った。"]),
-        ("— …", "en", []),
-        ("", "en", []),
-    ],
-)
+@pytest.mark.parametrize(("text", "code", "raws"), [
+    ("Noon. The clock struck.", "en", ["Noon.", "The clock struck."]),
+    ("Noon! … Was it?", "en", ["Noon!", "Was it?"]), ("正午。鐘が鳴った。", "ja", ["正午。", "鐘が鳴った。"]), ("— …", "en", []),
+    ("", "en", []),
+])  # fmt: skip
 def test_sentences_have_letters(text: str, code: str, raws: list[str]) -> None:
     assert [one.raw for one in sentences(text, code)] == raws
 
@@ -90,17 +77,10 @@ def test_cues_come_by_place_the_longer_first() -> None:
     assert sentence.first("cue.press-release") is None
 
 
-@pytest.mark.parametrize(
-    ("text", "is_start"),
-    [
-        ("Press release", True),
-        ("Chur: Press release", True),
-        ("Chur, 3 May – press release", True),
-        ("Chur (press release)", True),
-        ("They wrote the press release", False),
-        ("Chur-press release", False),
-    ],
-)
+@pytest.mark.parametrize(("text", "is_start"), [
+    ("Press release", True), ("Chur: Press release", True), ("Chur, 3 May – press release", True),
+    ("Chur (press release)", True), ("They wrote the press release", False), ("Chur-press release", False),
+])  # fmt: skip
 def test_a_start_counts_where_a_clause_begins(text: str, *, is_start: bool) -> None:
     data = {"code": "en", "name": "English", "function_words": ["the"]}
     cues = CueFinder(
@@ -109,15 +89,10 @@ def test_a_start_counts_where_a_clause_begins(text: str, *, is_start: bool) -> N
     assert any(one.has("cue.x") for one in sentences_with(text, cues, has_names=False)) == is_start
 
 
-@pytest.mark.parametrize(
-    ("raw", "code", "size"),
-    [
-        ("The clock struck noon.", "en", 4),
-        ("本文由ChatGPT生成", "zh", 1),
-        ("時計台の鐘が鳴った", "ja", 3),
-        ("Ungefähr um zwölf", "de", 3),
-    ],
-)
+@pytest.mark.parametrize(("raw", "code", "size"), [
+    ("The clock struck noon.", "en", 4), ("本文由ChatGPT生成", "zh", 1), ("時計台の鐘が鳴った", "ja", 3),
+    ("Ungefähr um zwölf", "de", 3),
+])  # fmt: skip
 def test_size_in_words(raw: str, code: str, size: int) -> None:
     (sentence,) = sentences(raw, code)
     assert sentence.size == size
@@ -144,8 +119,7 @@ def test_names_of_languages_belong_to_what_is_translated(text: str, *, is_light:
 @given(st.text(alphabet="ab “”\"'‘’«»「」.!\n", max_size=60))
 @settings(max_examples=40)
 def test_masking_keeps_every_place_and_quotations_are_of_the_text(text: str) -> None:
-    hidden = masked(text)
-    assert len(hidden) in (0, len(text))
+    assert len(masked(text)) in (0, len(text))
     assert all(quoted in text for quoted in quotations(text))
     for sentence in sentences(text, "en"):
         assert 0.0 <= coverage(sentence) <= 1.0

@@ -22,23 +22,17 @@ def headline(
     )
 
 
-@pytest.mark.parametrize(
-    ("scored", "title"),
-    [
-        (((TITLE, 0.9),), TITLE),
-        ((("Town news", 0.2), (TITLE, 0.9), ("By Una Platt", 0.1)), TITLE),
-        (((TITLE, 0.04),), ""),
-        # the site's name aside, where a line has it bare
-        (((f"{TITLE} | Harbour Post", 0.9), (TITLE, 0.2)), TITLE),
-        # a lone word is a section, an open line goes on, a sentence ends, a result is none
-        ((("Sport", 0.9), (TITLE, 0.1)), TITLE),
-        (((f"{TITLE},", 0.9), (TITLE, 0.1)), TITLE),
-        (((f"{TITLE}.", 0.9), (TITLE, 0.1)), TITLE),
-        ((("Ajax - PSV 2-1", 0.9), (TITLE, 0.1)), TITLE),
-        (((TITLE, 0.9), *[("x y", 0.0)] * 12), ""),
-        ((), ""),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("scored", "title"), [
+    (((TITLE, 0.9),), TITLE),
+    ((("Town news", 0.2), (TITLE, 0.9), ("By Una Platt", 0.1)), TITLE),
+    (((TITLE, 0.04),), ""),
+    # the site's name aside, where a line has it bare
+    (((f"{TITLE} | Harbour Post", 0.9), (TITLE, 0.2)), TITLE),
+    # a lone word is a section, an open line goes on, a sentence ends, a result is none
+    ((("Sport", 0.9), (TITLE, 0.1)), TITLE), (((f"{TITLE},", 0.9), (TITLE, 0.1)), TITLE),
+    (((f"{TITLE}.", 0.9), (TITLE, 0.1)), TITLE), ((("Ajax - PSV 2-1", 0.9), (TITLE, 0.1)), TITLE),
+    (((TITLE, 0.9), *[("x y", 0.0)] * 12), ""), ((), ""),
+])  # fmt: skip
 def test_the_likeliest_line_above_the_first_paragraph(
     scored: tuple[tuple[str, float], ...], title: str
 ) -> None:

@@ -32,8 +32,7 @@ def labels(body: str, media: str = "html") -> dict[str, Label]:
 
 def test_questions_of_flattened_text_are_named_up_to_the_next_heading() -> None:
     section = "\n\n".join(f"{question}\n\n{answer}" for question, answer in QUESTIONS)
-    text = "\n\n".join((*PROSE, "FAQ", section, "What is next for the tower", *PROSE[::-1]))
-    found = labels(text, "text")
+    found = labels("\n\n".join((*PROSE, "FAQ", section, "What is next for the tower", *PROSE[::-1])), "text")
     assert {found[part] for pair in (("FAQ",), *QUESTIONS) for part in pair} == {Label.FAQ}
     assert found[PROSE[0]] is Label.PARAGRAPH
 
@@ -41,8 +40,7 @@ def test_questions_of_flattened_text_are_named_up_to_the_next_heading() -> None:
 def test_what_follows_the_last_question_outside_of_their_element_is_none() -> None:
     section = "".join(f"<h3>{question}</h3><p>{answer}</p>" for question, answer in QUESTIONS)
     tail = "The council meets again in the spring, and the mayor will bring the bill for the rope along with him."
-    page = f"<article>{ARTICLE}<h2>FAQ</h2><div>{section}</div><p>{tail}</p></article>"
-    found = labels(page)
+    found = labels(f"<article>{ARTICLE}<h2>FAQ</h2><div>{section}</div><p>{tail}</p></article>")
     assert (found[QUESTIONS[1][1]], found[tail]) == (Label.FAQ, Label.PARAGRAPH)
 
 
@@ -156,18 +154,12 @@ UNTIMED = "<div class=entry><p>The mayor climbs.</p></div>"
 RETOLD = "<div class=entry><p>The mayor climbs; he had begun at 11.40 with two apprentices and a new rope.</p></div>"
 
 
-@pytest.mark.parametrize(
-    ("entries", "is_live"),
-    [
-        (TIMED * 3, True),
-        (TIMED * 2, False),
-        (TIMED * 3 + UNTIMED * 2, True),
-        (TIMED * 3 + UNTIMED * 3, False),
-        (TIMED.replace("div", "article") * 3, True),
-        # a time within a text
-        (RETOLD * 3, False),
-    ],
-)
+@pytest.mark.parametrize(("entries", "is_live"), [
+    (TIMED * 3, True), (TIMED * 2, False), (TIMED * 3 + UNTIMED * 2, True), (TIMED * 3 + UNTIMED * 3, False),
+    (TIMED.replace("div", "article") * 3, True),
+    # a time within a text
+    (RETOLD * 3, False),
+])  # fmt: skip
 def test_entries_are_several_alike_most_of_which_have_a_time(entries: str, *, is_live: bool) -> None:
     rule = next(rule for rule in RULES if rule.id == "live.entries")
     assert bool(found_by(rule, f"<body><section class=live-blog>{entries}</section>{ARTICLE}")) == is_live
