@@ -85,9 +85,9 @@ def rule_context(
     is_article_alone: bool = False,
     language: str = "en",
 ) -> RuleContext:
-    """What a rule is asked with: blocks as if the network had given each its label, and no rule had spoken yet.
+    """The context of a rule: blocks with labels from the network, before any rule.
 
-    ``keep``: 0.9 for what is kept and 0.1 for the rest, unless it is told.
+    ``keep`` defaults to 0.9 for what is kept and 0.1 for the rest.
     """
     labels = labels or [Label.PARAGRAPH] * len(blocks)
     judged = JudgedPage(
@@ -103,7 +103,7 @@ def evidence_of(rule_id: str, context: RuleContext) -> dict[int, str]:
     """What a rule finds on a page by itself: numbers of blocks and the evidence."""
     from copydesk.cleaners.rules.catalogue import RULES  # most tests need no rule
 
-    (rule,) = (one for one in RULES if one.id == rule_id)
+    (rule,) = (rule for rule in RULES if rule.id == rule_id)
     blocks = context.page.blocks
     found = {at: rule.find(blocks[at], context) for at in sorted(rule.among(context))}
     return {at: evidence for at, evidence in found.items() if evidence is not None}
@@ -146,21 +146,18 @@ def pytest_collection(session: pytest.Session) -> Generator[None, object, object
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Who asks for a Chromium is marked so; that, PostgreSQL, Prefect, and commands as processes of their own are slow.
-
-    What else takes long has its marker where it stands.
-    """
+    """Marks tests with a Chromium as ``browser``; those, and tests with PostgreSQL, Prefect or commands, as slow."""
     for item in items:
-        asked = set(getattr(item, "fixturenames", ()))
+        wanted = set(getattr(item, "fixturenames", ()))
         given = (
             item.callspec.params.values()
             if isinstance(item, pytest.Function) and hasattr(item, "callspec")
             else ()
         )
-        asked |= {one for one in given if isinstance(one, str) and one == "postgresql"}
-        if "chromium" in asked:
+        wanted |= {item for item in given if isinstance(item, str) and item == "postgresql"}
+        if "chromium" in wanted:
             item.add_marker("browser")
-        if asked & {"chromium", "copydesk", "postgresql", "prefect_client"} or item.get_closest_marker(
+        if wanted & {"chromium", "copydesk", "postgresql", "prefect_client"} or item.get_closest_marker(
             "prefect"
         ):
             item.add_marker("slow")
@@ -355,7 +352,7 @@ def _at_work(session: int) -> list[str]:
 
 @pytest.fixture(autouse=True)
 def _without_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Servers on loopback are asked directly, whatever proxy installed the packages."""
+    """Requests to servers on loopback use no proxy."""
     for name in list(os.environ):
         if name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)

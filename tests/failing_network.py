@@ -1,4 +1,4 @@
-"""A network that fails when it is told to: real connections on which a step raises what a test wants raised."""
+"""A network that fails on demand: real connections on which a step raises the exception that a test sets."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ _PART_BYTES = 700
 
 def exception_classes() -> list[type[Exception]]:
     """All that the packages have beneath fetching, however deep: what a new release brings is among them."""
-    found = {one for module in _modules() for _, one in inspect.getmembers(module, inspect.isclass)}
+    found = {item for module in _modules() for _, item in inspect.getmembers(module, inspect.isclass)}
     return sorted(
-        (one for one in found if _is_theirs(one)), key=lambda one: f"{one.__module__}.{one.__qualname__}"
+        (item for item in found if _is_theirs(item)),
+        key=lambda item: f"{item.__module__}.{item.__qualname__}",
     )
 
 
@@ -38,9 +39,13 @@ def _is_theirs(found: type[Any]) -> bool:
 def made(of: type[Exception]) -> Exception:
     """An exception of a class, with as many arguments as it needs; empty where it wants more than numbers."""
     try:
-        needed = [one for one in inspect.signature(of).parameters.values() if one.default is one.empty]
-        places = [1 for one in needed if one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD)]
-        return of(*places, **{one.name: 1 for one in needed if one.kind is one.KEYWORD_ONLY})
+        needed = [
+            parameter
+            for parameter in inspect.signature(of).parameters.values()
+            if parameter.default is parameter.empty
+        ]
+        places = [1 for item in needed if item.kind in (item.POSITIONAL_ONLY, item.POSITIONAL_OR_KEYWORD)]
+        return of(*places, **{item.name: 1 for item in needed if item.kind is item.KEYWORD_ONLY})
     except (AttributeError, TypeError, ValueError):
         return of.__new__(of)
 

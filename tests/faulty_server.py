@@ -1,4 +1,4 @@
-"""A real HTTP server on loopback that misbehaves by path, and remembers when it was asked for what."""
+"""A real HTTP server on loopback that misbehaves by path, and remembers each request."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Asked:
 
 @dataclass
 class FaultyServer:
-    """The server's address, what it was asked, and what its robots.txt says (a status and a body)."""
+    """The server's address, its requests, and its robots.txt (a status and a body)."""
 
     port: int
     asked: list[Asked] = field(default_factory=list)
@@ -50,7 +50,7 @@ class FaultyServer:
     """Headers of robots.txt and further files, by their paths."""
     connections: int = 0
     written_to: list[str] = field(default_factory=list)
-    """Paths that were asked with another method than GET."""
+    """Paths that were requested with another method than GET."""
 
     @property
     def netloc(self) -> str:
@@ -127,8 +127,8 @@ def _page(handler: _Handler, _: str) -> None:
 
 
 def _conditional(handler: _Handler, _: str) -> None:
-    asked = handler.state.asked[-1].headers
-    if asked.get("if-none-match") == ETAG or asked.get("if-modified-since") == LAST_MODIFIED:
+    headers = handler.state.asked[-1].headers
+    if headers.get("if-none-match") == ETAG or headers.get("if-modified-since") == LAST_MODIFIED:
         handler.give(b"", status=304)
     else:
         handler.give(PAGE, ETag=ETAG, Last_Modified=LAST_MODIFIED)

@@ -25,15 +25,15 @@ _MOST_BYTES = 100_000
 class Commands:
     """Runs ``copydesk``, one command at a time."""
 
-    def __init__(self, asked: socket.socket) -> None:
-        self._asked = asked
+    def __init__(self, requests: socket.socket) -> None:
+        self._requests = requests
 
     def run(
         self, arguments: Sequence[str | Path], *, stdin: bytes, cwd: Path, env: Mapping[str, str]
     ) -> subprocess.CompletedProcess[bytes]:
         """As ``subprocess.run`` does. Raises TimeoutError where the command does not end."""
         request = json.dumps(
-            {"arguments": [os.fspath(one) for one in arguments], "cwd": str(cwd), "env": dict(env)}
+            {"arguments": [os.fspath(item) for item in arguments], "cwd": str(cwd), "env": dict(env)}
         ).encode()
         assert len(request) < _MOST_BYTES
         reader, writer = os.pipe()
@@ -42,12 +42,12 @@ class Commands:
             tempfile.TemporaryFile() as out,
             tempfile.TemporaryFile() as err,
         ):
-            socket.send_fds(self._asked, [request], [reader, out.fileno(), err.fileno()])
+            socket.send_fds(self._requests, [request], [reader, out.fileno(), err.fileno()])
             os.close(reader)
             with suppress(BrokenPipeError):  # a command that does not listen
                 into.write(stdin)
             into.close()
-            code = int(self._asked.recv(_MOST_BYTES))
+            code = int(self._requests.recv(_MOST_BYTES))
             return subprocess.CompletedProcess(arguments, code, _all_of(out), _all_of(err))
 
 
@@ -77,10 +77,10 @@ def running_commands(env: Mapping[str, str], *, patience_seconds: float) -> Iter
             origin.wait(patience_seconds)
 
 
-def _next_command(asked: socket.socket) -> dict[str, str | list[str] | dict[str, str]] | None:
+def _next_command(requests: socket.socket) -> dict[str, str | list[str] | dict[str, str]] | None:
     """In a process of its own the command that is to be run there; None where all have been run."""
     while True:
-        request, fds, *_ = socket.recv_fds(asked, _MOST_BYTES, 3)
+        request, fds, *_ = socket.recv_fds(requests, _MOST_BYTES, 3)
         if not request:
             return None
         command = os.fork()
@@ -88,12 +88,12 @@ def _next_command(asked: socket.socket) -> dict[str, str | list[str] | dict[str,
             for number, fd in enumerate(fds):
                 os.dup2(fd, number)
                 os.close(fd)
-            asked.close()
+            requests.close()
             found: dict[str, str | list[str] | dict[str, str]] = json.loads(request)
             return found
         for fd in fds:
             os.close(fd)
-        asked.send(str(os.waitstatus_to_exitcode(os.waitpid(command, 0)[1])).encode())
+        requests.send(str(os.waitstatus_to_exitcode(os.waitpid(command, 0)[1])).encode())
 
 
 def _main() -> None:

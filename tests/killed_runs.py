@@ -2,7 +2,7 @@
 
 A process without threads is started once and forks each run, which takes milliseconds. The run counts the lines of
 ``flows/sinks`` and ``flows/store`` that it executes once its records are written, but those of pure functions, and
-kills itself at the one it is told.
+kills itself at the line it is given.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from copydesk.flows.store import site_memory
 from copydesk.flows.store.site_memory import StateMemory
 from copydesk.flows.store.state import State
 
-_WATCHED = tuple(str(Path(one.__file__).parent) for one in (catalogue, site_memory, near_duplicates))
+_WATCHED = tuple(str(Path(item.__file__).parent) for item in (catalogue, site_memory, near_duplicates))
 # they change nothing outside: to be killed in them is to be killed at the line that called them
 _PURE = (
     "identity.py", "record_lines.py", "merge_plan.py", "record_rank.py", "state_tables.py", "duplicate_tables.py",
@@ -73,10 +73,10 @@ def killable_runs() -> Iterator[KillableRun]:
             """The number of lines of a run that ended first, 0 of one that was killed.
 
             ``kill_at``: 0 before the merge begins; ``half``: so many bytes of one more record are in the journal;
-            ``learns``: what recurs on sites; ``is_near``: copies are told by the index of near duplicates."""
+            ``learns``: what recurs on sites; ``is_near``: copies are detected by the index of near duplicates."""
             assert process.stdin is not None
             assert process.stdout is not None
-            told = {
+            request = {
                 "name": name,
                 "folder": str(place.folder),
                 "options": {
@@ -90,7 +90,7 @@ def killable_runs() -> Iterator[KillableRun]:
                 "learns": learns,
                 "is_near": is_near,
             }
-            print(json.dumps(told), file=process.stdin, flush=True)
+            print(json.dumps(request), file=process.stdin, flush=True)
             answer = process.stdout.readline().strip()
             assert answer.isdigit(), answer
             return int(answer)
@@ -129,12 +129,12 @@ def _serve() -> None:
     ):
         importlib.import_module(name)
     for line in sys.stdin:
-        told = json.loads(line)
+        request = json.loads(line)
         child = os.fork()
         if not child:
             try:
-                lines = _run(told)
-            except BaseException as error:  # noqa: BLE001 - told to who asked
+                lines = _run(request)
+            except BaseException as error:  # noqa: BLE001 - reported to the caller
                 print(f"{type(error).__name__}: {error}".replace("\n", " "), flush=True)
                 os._exit(1)
             print(lines, flush=True)
@@ -144,23 +144,23 @@ def _serve() -> None:
             print("0" if os.WTERMSIG(status) == signal.SIGKILL else f"signal {status}", flush=True)
 
 
-def _run(told: dict[str, Any]) -> int:
-    place = StoreLocation(Path(told["folder"]), **told["options"])
+def _run(request: dict[str, Any]) -> int:
+    place = StoreLocation(Path(request["folder"]), **request["options"])
     site_memory.MOST_PAGES_OF_SITE = PAGES_REMEMBERED
-    refine = learning(place.folder) if told["learns"] else nullcontext
+    refine = learning(place.folder) if request["learns"] else nullcontext
     with ExitStack() as opened:
-        copies = NearCopies(opened.enter_context(State.open(place.folder))) if told["is_near"] else None
-        sink = opened.enter_context(sink_named(told["name"], place, refine=refine, copies=copies))
-        for line in told["records"]:
+        copies = NearCopies(opened.enter_context(State.open(place.folder))) if request["is_near"] else None
+        sink = opened.enter_context(sink_named(request["name"], place, refine=refine, copies=copies))
+        for line in request["records"]:
             sink.write(msgspec.json.decode(line, type=Record))
-        if told["half"]:
+        if request["half"]:
             journal = journal_file(place.folder, sink.backend.name)
             with journal.open("ab") as file:
-                file.write(told["records"][-1].encode()[: told["half"]])
-        if not told["kill_at"]:
+                file.write(request["records"][-1].encode()[: request["half"]])
+        if not request["kill_at"]:
             os.kill(os.getpid(), signal.SIGKILL)
         executed = count()
-        sys.settrace(_killing_at(told["kill_at"], executed))
+        sys.settrace(_killing_at(request["kill_at"], executed))
     sys.settrace(None)
     return next(executed)
 

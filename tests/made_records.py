@@ -47,9 +47,9 @@ def _structs(struct: inspect.StructType) -> st.SearchStrategy[dict[str, Any]]:
 
 def records() -> st.SearchStrategy[Record]:
     """Any record: each field at random there, empty or left to its default."""
-    told = inspect.type_info(Record)
-    assert isinstance(told, inspect.StructType)
-    return _structs(told).map(lambda fields: convert(fields, Record))
+    info = inspect.type_info(Record)
+    assert isinstance(info, inspect.StructType)
+    return _structs(info).map(lambda fields: convert(fields, Record))
 
 
 def full_record() -> Record:
@@ -60,15 +60,17 @@ def full_record() -> Record:
 def _full(type_: inspect.Type, name: str, default: object = NODEFAULT) -> Any:
     match type_:
         case inspect.UnionType(types=types):
-            (given,) = (one for one in types if not isinstance(one, inspect.NoneType))
+            (given,) = (item for item in types if not isinstance(item, inspect.NoneType))
             return _full(given, name, default)
         case inspect.StructType(fields=fields):
-            return {one.encode_name: _full(one.type, one.encode_name, one.default) for one in fields}
+            return {
+                field.encode_name: _full(field.type, field.encode_name, field.default) for field in fields
+            }
         case inspect.VarTupleType(item_type=item):
             return [_full(item, name)]
         case inspect.LiteralType(values=values):
-            return next(one for one in values if one != default)
+            return next(item for item in values if item != default)
         case inspect.DictType():
-            return {one: f"origin of {one}" for one in FIELDS_WITH_ORIGIN}
+            return {item: f"origin of {item}" for item in FIELDS_WITH_ORIGIN}
     scalars = {inspect.BoolType: default is not True, inspect.IntType: 7, inspect.FloatType: 0.25}
     return scalars.get(type(type_), f"some {name}")

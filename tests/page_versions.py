@@ -33,7 +33,7 @@ def reading(
     of_page: dict[str, Any] = {
         "status": "ok", "reason": None, "title": "The ferry" if text else None, "text": text,
         "content_hash": hash_of(text), "language": "en",
-        "removed": tuple(replace(MENU, text=one) for one in removed),
+        "removed": tuple(replace(MENU, text=removal) for removal in removed),
     }  # fmt: skip
     return replace(made, **of_page | fields)
 

@@ -36,7 +36,7 @@ TABLES_ARE_MADE = {
     "PREFECT_SERVER_DATABASE_MIGRATE_ON_START": "false",
     "PREFECT_API_BLOCKS_REGISTER_ON_START": "false",
 }
-"""What a server is told of a home that has its tables: it starts in two thirds of the processor time."""
+"""Settings of a server whose home has its tables: it starts in two thirds of the processor time."""
 
 
 def write_pages(file: Path, *, articles: int, broken: int = 0) -> Path:
@@ -82,7 +82,7 @@ def make_tables(folder: Path) -> None:
     """Makes a folder with the database of a Prefect that nobody has used: most of the processor time that a server's
     first start takes.
 
-    Two servers make it at once, and what both said stands beside it, for the tests of that.
+    Two servers make it at once, and their output is beside it, for the tests of that.
     """
     # Prefect is quiet by itself in CI alone, and tests say so themselves: neither counts here
     env = {
@@ -98,9 +98,9 @@ def make_tables(folder: Path) -> None:
         )
         for _ in range(2)
     ]
-    said = [one.communicate(timeout=2 * HANG_SECONDS) for one in both]
-    assert [one.returncode for one in both] == [0, 0], said
-    (folder / FIRST_SERVERS).write_text(json.dumps([*(out for out, _ in said), living(folder)]), "utf-8")
+    outputs = [item.communicate(timeout=2 * HANG_SECONDS) for item in both]
+    assert [item.returncode for item in both] == [0, 0], outputs
+    (folder / FIRST_SERVERS).write_text(json.dumps([*(out for out, _ in outputs), living(folder)]), "utf-8")
 
 
 def new_home(folder: Path, tables: Path) -> Path:
@@ -151,8 +151,8 @@ def started(*arguments: str, env: dict[str, str], cwd: Path) -> Iterator[subproc
 def run(*arguments: str, env: dict[str, str], cwd: Path) -> tuple[int, str]:
     """Runs ``copydesk`` to its end: exit code and standard error."""
     with started(*arguments, env=env, cwd=cwd) as command:
-        _, said = command.communicate(timeout=2 * HANG_SECONDS)
-        return command.returncode, said
+        _, errors = command.communicate(timeout=2 * HANG_SECONDS)
+        return command.returncode, errors
 
 
 def wait_for(

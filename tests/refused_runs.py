@@ -1,7 +1,7 @@
 """Whole runs into a disk that is full or read-only: a program for a mount namespace of its own, which ends with it.
 
-Each run has gates, a state and a quarantine. What the runs said, and whether all is there once the disk takes it, is
-printed as JSON.
+Each run has gates, a state and a quarantine. Prints as JSON what the runs reported, and whether all is there once the
+disk takes it.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from copydesk.flows.run import batches
 from copydesk.flows.sinks.catalogue import backend_named
 from copydesk.flows.sinks.store_backend import StoreLocation
 
-# a machine that is busy makes no page slow: one that was given up would be told apart from itself
+# a machine that is busy makes no page slow: one that was given up would differ from itself
 PATIENT = partial(Limits, timeout_seconds=HANG_SECONDS)
 GATE = "[gate]\nleast_words = 60\n"
 PAGES = 24
@@ -65,8 +65,8 @@ def content(place: StoreLocation, sink: str) -> list[dict[str, Any]]:
         *(waiting.read_bytes().splitlines() if waiting.exists() else ()),
     )
     found: list[dict[str, Any]] = [msgspec.json.decode(line) for line in lines]
-    for one in found:
-        del one["processing"]["duration_ms"]
+    for item in found:
+        del item["processing"]["duration_ms"]
     return found
 
 
@@ -156,20 +156,20 @@ def main(work: Path, sink: str, part_size: str | None) -> None:
         f"{free} bytes free": lambda free=free: full_but_for(disk, free) for free in FREE_BYTES
     }
     (work / "nothing").mkdir()
-    told: dict[str, Any] = {}
+    reports: dict[str, Any] = {}
     for name, refusal in refusals.items():
         shutil.rmtree(place.folder)
         shutil.copytree(first_day, place.folder, symlinks=True)
         with refusal():
             kept.clear()
-            said = [run(), run()]
+            outputs = [run(), run()]
         # what was written is there though its page may be gone from its source
         then = [run("nothing")]
-        there = {(one["url"], one["text"]) for one in content(place, sink)}
-        told[name] = {"said": said, "written": len(kept), "lost": sorted(kept - there)}
+        there = {(item["url"], item["text"]) for item in content(place, sink)}
+        reports[name] = {"said": outputs, "written": len(kept), "lost": sorted(kept - there)}
         then.append(run())
-        told[name] |= {"then": then, "differs": differences(content(place, sink), wanted)}
-    print(json.dumps(told))
+        reports[name] |= {"then": then, "differs": differences(content(place, sink), wanted)}
+    print(json.dumps(reports))
 
 
 if __name__ == "__main__":

@@ -63,7 +63,7 @@ def read(
     take: Callable[[Arrival], object] = lambda _: None,
     **options: Any,
 ) -> Read:
-    """A run that cleans nothing, and has stored each page as it comes; ``take`` is told of each before."""
+    """A run that cleans nothing, and has stored each page as it comes; ``take`` gets each before."""
     with State.open(folder) as state:
         pages = WebPages(sources, WebMemory(state), limits=limits, **options)
         arrivals = []
@@ -152,7 +152,7 @@ def titled(title: str) -> bytes:
 
 
 class Site:
-    """Answers by the first part of their path; all have the ETag of their bodies, and hear when that is asked for."""
+    """Answers by the first part of their path; all have the ETag of their bodies, and answer conditional requests."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, server: FaultyServer) -> None:
         self._monkeypatch = monkeypatch
@@ -184,7 +184,7 @@ class Site:
         self._monkeypatch.setitem(ANSWERS, name, answer)
 
     def again(self) -> list[tuple[str, int]]:
-        """What was asked since the last time, but for what speaks for the site, and how it was answered."""
+        """The requests since the last call, without those of site files, and the status of each answer."""
         found = [(one.path, one.status) for one in self.asked()]
         self.server.asked.clear()
         return found

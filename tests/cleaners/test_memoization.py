@@ -103,9 +103,9 @@ def test_a_short_text_is_looked_at_once_and_a_long_one_each_time(calls: list[tup
     assert [count(text, twice=twice) for text, twice in calls] == [
         len(text) * (2 if twice else 1) for text, twice in calls
     ]
-    long = [one for one in calls if len(one[0]) > 3]
-    assert [one for one in looked if len(one[0]) > 3] == long
-    assert len(looked) - len(long) == len({one for one in calls if len(one[0]) <= 3})
+    long = [item for item in calls if len(item[0]) > 3]
+    assert [item for item in looked if len(item[0]) > 3] == long
+    assert len(looked) - len(long) == len({item for item in calls if len(item[0]) <= 3})
 
 
 def test_of_more_texts_than_are_held_the_least_recently_used_is_forgotten() -> None:

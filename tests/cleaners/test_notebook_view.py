@@ -30,7 +30,7 @@ def test_a_record_is_its_json_and_its_dictionary() -> None:
 
 def test_the_line_shows_what_when_and_how_much() -> None:
     record = clean(ARTICLE, "https://www.courier.example/clock")
-    kept, gone = count_words(record.text), sum(count_words(one.text) for one in record.removed)
+    kept, gone = count_words(record.text), sum(count_words(removal.text) for removal in record.removed)
     assert repr(record) == (
         f"<Record 'Old clock strikes again', www.courier.example, ok, {kept} words kept, {gone} removed>"
     )
@@ -59,7 +59,7 @@ def test_a_notebook_shows_the_text_and_what_was_removed_by_label() -> None:
     record = clean(ARTICLE, "https://courier.example/clock")
     shown = Cells(record._repr_html_())
     assert shown.texts[:2] == [repr(record), record.text]
-    labels = {one.label for one in record.removed}
+    labels = {removal.label for removal in record.removed}
     assert labels <= set(shown.texts)
     assert shown.tags.count("tr") == 1 + len(labels)
 
@@ -67,7 +67,7 @@ def test_a_notebook_shows_the_text_and_what_was_removed_by_label() -> None:
 def test_nothing_of_a_page_is_markup_in_a_notebook() -> None:
     hostile = "<img src=x onerror=alert(1)>\"'&</div><script>alert(1)</script>"
     record = clean(ARTICLE)
-    removed = tuple(msgspec.structs.replace(one, text=hostile) for one in record.removed)
+    removed = tuple(msgspec.structs.replace(removal, text=hostile) for removal in record.removed)
     evil = msgspec.structs.replace(
         record, title=hostile, text=hostile, removed=removed, url="http://<b>.example/"
     )

@@ -186,19 +186,19 @@ AROUND = ("html", "body", "main", "div", "article", "section")
 def with_trigger(trigger: str, around: str) -> str:
     """A page on which an element around the article has the attributes ``trigger`` or, for a tag, is that element."""
     opening = trigger if trigger.startswith("<") else f"<{around} {trigger}>"
-    opened = {one: opening if one == around else f"<{one}>" for one in AROUND}
-    tags = (re.split("[ >]", opened[one][1:])[0] for one in reversed(AROUND[2:]))
+    opened = {tag: opening if tag == around else f"<{tag}>" for tag in AROUND}
+    tags = (re.split("[ >]", opened[tag][1:])[0] for tag in reversed(AROUND[2:]))
     closed = "".join(f"</{tag}>" for tag in tags)
     text = "".join(f"<p>{paragraph}</p>" for paragraph in ARTICLES["en"])
     return (
         f"<!doctype html>{opened['html']}<head><title>{TITLES['en']} – Example Courier</title></head>{opened['body']}"
-        f"{MENUS[1]}{''.join(opened[one] for one in AROUND[2:])}<h1>{TITLES['en']}</h1>{text}{closed}{AFTER[3]}"
+        f"{MENUS[1]}{''.join(opened[tag] for tag in AROUND[2:])}<h1>{TITLES['en']}</h1>{text}{closed}{AFTER[3]}"
         "</body></html>"
     )
 
 
 def keeps_its_article(rule: str, trigger: str, around: str) -> None:
-    label = next(one.label for one in RULES if one.id == rule)
+    label = next(item.label for item in RULES if item.id == rule)
     drops: list[tuple[Label, ...]] = [(), (label,)] if label in OPTIONAL else [()]
     for drop in drops:
         record = clean_page(Page(body=with_trigger(trigger, around), media="html"), Options(drop=drop))

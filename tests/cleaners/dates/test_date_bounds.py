@@ -26,7 +26,7 @@ def json_ld(**fields: str) -> str:
 
 def rejected(record: Record) -> list[tuple[str, str, str]]:
     dates = record.processing.rejected_dates
-    return [(one.field, one.value, one.origin) for one in dates if one.why == "impossible"]
+    return [(date.field, date.value, date.origin) for date in dates if date.why == "impossible"]
 
 
 FUTURE: dict[str, tuple[dict[str, object], str]] = {
@@ -63,18 +63,15 @@ def test_a_date_after_the_fetch_is_no_date_from_any_origin(origin: str) -> None:
     assert rejected(unbounded) == []
 
 
-@pytest.mark.parametrize(
-    ("beside", "origin"),
-    [
-        (
-            "<time datetime='2031-05-01'>1 May 2031</time> <time datetime='2026-11-19'>yesterday</time>",
-            "text:time",
-        ),
-        ("<p class=date>19 November 2026</p>", "text:byline"),
-        ("<p class=byline>By Ada Brandt, 19 November 2026</p>", "text:byline"),
-        ("<p class=date>For the fair of 1 May 2031. Published 19 November 2026</p>", "text:byline"),
-    ],
-)
+@pytest.mark.parametrize(("beside", "origin"), [
+    (
+        "<time datetime='2031-05-01'>1 May 2031</time> <time datetime='2026-11-19'>yesterday</time>",
+        "text:time",
+    ),
+    ("<p class=date>19 November 2026</p>", "text:byline"),
+    ("<p class=byline>By Ada Brandt, 19 November 2026</p>", "text:byline"),
+    ("<p class=date>For the fair of 1 May 2031. Published 19 November 2026</p>", "text:byline"),
+])  # fmt: skip
 def test_the_next_best_is_taken(beside: str, origin: str) -> None:
     record = cleaned(json_ld(datePublished="2031-05-01"), beside)
     assert (record.date_published, record.field_origins["date_published"]) == ("2026-11-19", origin)
@@ -113,13 +110,10 @@ def test_a_date_in_words_that_cannot_be_is_reported_as_it_is_written(way: str) -
     assert rejected(found[FETCHED]) == expected
 
 
-@pytest.mark.parametrize(
-    ("line", "expected"),
-    [
-        ("By Ada Brandt, 1 May 2031", ("date_published", "1 May 2031", "text:byline")),
-        ("Paris, France – May 1, 2031 – ", ("date_published", "May 1, 2031", "text:dateline")),
-    ],
-)
+@pytest.mark.parametrize(("line", "expected"), [
+    ("By Ada Brandt, 1 May 2031", ("date_published", "1 May 2031", "text:byline")),
+    ("Paris, France – May 1, 2031 – ", ("date_published", "May 1, 2031", "text:dateline")),
+])  # fmt: skip
 def test_flattened_text_is_bounded_too(line: str, expected: tuple[str, str, str]) -> None:
     line = line if line.endswith("– ") else f"{line}\n\n"
     lines = f"Clock strikes noon\n\n{line}{SENTENCE}\n\n{SENTENCE.replace('Friday', 'Saturday')}"
@@ -178,7 +172,7 @@ def test_a_source_from_the_future_has_no_date() -> None:
     assert (bounded.title, bounded.date_published, free.date_published) == (
         "Glockenschlag", None, "2031-05-01",
     )  # fmt: skip
-    assert any("2031-05-01" in one.quote for one in cleaned(head).provenance.evidence)
+    assert any("2031-05-01" in entry.quote for entry in cleaned(head).provenance.evidence)
 
 
 LEFT_OUT = [
@@ -193,5 +187,5 @@ LEFT_OUT = [
 def test_a_time_of_day_without_a_zone_is_left_out_and_reported(date: str, clock: str | None) -> None:
     record = cleaned(beside=f"<p>By Maud Ellery, {date}</p>")
     assert (record.date_published or "")[:10] == "2026-03-14"
-    rejections = [(one.field, one.value, one.why) for one in record.processing.rejected_dates]
+    rejections = [(date.field, date.value, date.why) for date in record.processing.rejected_dates]
     assert rejections == ([("date_published", clock, "time of day without a zone")] if clock else [])

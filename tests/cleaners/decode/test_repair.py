@@ -15,15 +15,11 @@ def mend(text: str) -> tuple[str, list[str]]:
     return found.text, [step.name for step in found.repairs]
 
 
-@pytest.mark.parametrize(
-    ("damaged", "mended"),
-    [
-        ("L'horloge a Ã©tÃ© rÃ©parÃ©e", "L'horloge a été réparée"),
-        ("Noon at last, â€œsaidâ€\x9d the guard", "Noon at last, “said” the guard"),
-        ("Die Uhr schlÃ¤gt zwÃ¶lf", "Die Uhr schlägt zwölf"),
-        ("ÐžÐ½Ð¸ Ð¿Ñ€Ð¾Ð±Ð¸Ð»Ð¸", "Они пробили"),
-    ],
-)
+@pytest.mark.parametrize(("damaged", "mended"), [
+    ("L'horloge a Ã©tÃ© rÃ©parÃ©e", "L'horloge a été réparée"),
+    ("Noon at last, â€œsaidâ€\x9d the guard", "Noon at last, “said” the guard"),
+    ("Die Uhr schlÃ¤gt zwÃ¶lf", "Die Uhr schlägt zwölf"), ("ÐžÐ½Ð¸ Ð¿Ñ€Ð¾Ð±Ð¸Ð»Ð¸", "Они пробили"),
+])  # fmt: skip
 def test_utf_8_read_as_windows_1252_is_read_again(damaged: str, mended: str) -> None:
     text, names = mend(damaged)
     assert text == mended

@@ -70,7 +70,7 @@ def test_gaps_are_those_before_and_behind() -> None:
 @pytest.mark.parametrize("kind", Kind)
 def test_a_block_is_of_one_kind(kind: Kind) -> None:
     found = of("Noon", kind=kind)
-    assert [one for one in Kind if found[f"is_{one}"]] == [kind]
+    assert [kind for kind in Kind if found[f"is_{kind}"]] == [kind]
 
 
 def test_no_measure_outweighs_all_others() -> None:

@@ -66,16 +66,12 @@ def test_an_error_in_the_data_file_is_reported(part: str) -> None:
     assert repr(part) in str(raised.value)
 
 
-@pytest.mark.parametrize(
-    ("part", "words", "others"),
-    [
-        ("nav", ["nav", "navbar", "subnav", "unnaved"], ["na", "vna"]),
-        ("^nav", ["nav", "navbar"], ["subnav"]),
-        ("nav$", ["nav", "subnav"], ["navbar"]),
-        ("^nav$", ["nav"], ["navbar", "subnav"]),
-        ("^nav !^navy", ["nav", "navbar"], ["navy", "navyblue"]),
-    ],
-)
+@pytest.mark.parametrize(("part", "words", "others"), [
+    ("nav", ["nav", "navbar", "subnav", "unnaved"], ["na", "vna"]),
+    ("^nav", ["nav", "navbar"], ["subnav"]), ("nav$", ["nav", "subnav"], ["navbar"]),
+    ("^nav$", ["nav"], ["navbar", "subnav"]),
+    ("^nav !^navy", ["nav", "navbar"], ["navy", "navyblue"]),
+])  # fmt: skip
 def test_patterns_of_words_of_a_kind(part: str, words: list[str], others: list[str]) -> None:
     kinds = ElementKinds({"listing": "zz", "navigation": part})
     assert [word for word in (*words, *others) if kinds.of_word(word) == {1}] == words

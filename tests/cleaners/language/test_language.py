@@ -140,13 +140,10 @@ def test_what_has_no_letters_has_no_language(text: str) -> None:
     assert detect(text).language == "und"
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Это русский текст про город и людей. This is English text about city and people who live there.",
-        "Apple представила новый iPhone Pro Max, Samsung Galaxy Ultra и Google Pixel на выставке в Москве.",
-    ],
-)
+@pytest.mark.parametrize("text", [
+    "Это русский текст про город и людей. This is English text about city and people who live there.",
+    "Apple представила новый iPhone Pro Max, Samsung Galaxy Ultra и Google Pixel на выставке в Москве.",
+])  # fmt: skip
 def test_a_text_in_two_scripts_is_not_sure(text: str) -> None:
     assert (detect(text).score or 0.0) < 0.9
     assert detect(text).language in ("en", "ru", "und")
@@ -187,7 +184,7 @@ def test_the_language_of_the_header_is_read_last() -> None:
 def test_shares_are_seen_wherever_they_are(layout: str, main: str, share: float) -> None:
     ways = {"f": iter(TEXT_OF["fr"]), "d": iter(TEXT_OF["de"])}
     record = clean("".join(f"<p>{next(ways[letter])}</p>" for letter in layout))
-    found = {one.language: one.share for one in record.languages}
+    found = {language.language: language.share for language in record.languages}
     assert record.language == main
     assert set(found) == {"fr", "de"}
     assert min(found.values()) == pytest.approx(share, abs=0.07)
@@ -200,7 +197,7 @@ def test_shares_are_seen_wherever_they_are(layout: str, main: str, share: float)
 )
 def test_relatives_and_scripts_on_one_page_are_distinguished(main: str, other: str) -> None:
     record = clean("".join(f"<p>{text}</p>" for text in [*TEXT_OF[main][:4], *TEXT_OF[other][:2]]))
-    assert {one.language for one in record.languages} == {main, other}
+    assert {language.language for language in record.languages} == {main, other}
 
 
 def test_a_short_text_in_han_alone_may_be_japanese() -> None:
@@ -288,25 +285,21 @@ def test_scripts_are_distinguished(code: str) -> None:
     assert sum(guess.tag == code for guess in guesses) >= 10
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "https://www.example.org/politik/artikel/2026/neue-bruecke-ueber-die-elbe.html",
-        "Anna Kowalska, Jean Dupont, Maria González, John Smith, Giulia Ferrari, Lars Nilsson",
-        "Samsung Galaxy Ultra Pro Max Plus Edge Note Tab Watch Buds Fold Flip",
-        "12.50 EUR 13.70 USD 9.99 GBP 2026-11-20 12:30",
-        "info@example.org, press@example.com, redaktion@example.de",
-        "beispiel.de zeitung.de nachrichten.de wirtschaft-heute.de politik.de sport.de kultur.de",
-        "index.php?option=com_content&view=article&id=3 index.php?page=4&lang=de",
-        "const app = express(); app.get('/', (req, res) => { res.send(index.html); });",
-        "東京都 大阪府 京都府 北海道 神奈川県 愛知県 福岡県 兵庫県 広島県 静岡県",
-        "田中太郎 佐藤花子 鈴木一郎 高橋健太 渡辺美咲 伊藤翔太 山本愛 中村大輔",
-        "van der Berg, de Vries, van den Heuvel, van Dijk, de Boer, van der Meer, de Jong, van den Bosch",
-        "john smith, mary johnson, robert williams, patricia brown, michael jones, linda davis",
-        "Lorem ipsum dolor sit amet, consectetur adipiscing elit, sed do eiusmod tempor incididunt ut labore.",
-        "",
-    ],
-)
+@pytest.mark.parametrize("text", [
+    "https://www.example.org/politik/artikel/2026/neue-bruecke-ueber-die-elbe.html",
+    "Anna Kowalska, Jean Dupont, Maria González, John Smith, Giulia Ferrari, Lars Nilsson",
+    "Samsung Galaxy Ultra Pro Max Plus Edge Note Tab Watch Buds Fold Flip",
+    "12.50 EUR 13.70 USD 9.99 GBP 2026-11-20 12:30",
+    "info@example.org, press@example.com, redaktion@example.de",
+    "beispiel.de zeitung.de nachrichten.de wirtschaft-heute.de politik.de sport.de kultur.de",
+    "index.php?option=com_content&view=article&id=3 index.php?page=4&lang=de",
+    "const app = express(); app.get('/', (req, res) => { res.send(index.html); });",
+    "東京都 大阪府 京都府 北海道 神奈川県 愛知県 福岡県 兵庫県 広島県 静岡県", "田中太郎 佐藤花子 鈴木一郎 高橋健太 渡辺美咲 伊藤翔太 山本愛 中村大輔",
+    "van der Berg, de Vries, van den Heuvel, van Dijk, de Boer, van der Meer, de Jong, van den Bosch",
+    "john smith, mary johnson, robert williams, patricia brown, michael jones, linda davis",
+    "Lorem ipsum dolor sit amet, consectetur adipiscing elit, sed do eiusmod tempor incididunt ut labore.",
+    "",
+])  # fmt: skip
 def test_names_and_addresses_are_in_no_language_for_sure(text: str) -> None:
     assert (detect(text).score or 0.0) < 0.9
 
@@ -338,7 +331,7 @@ def test_a_note_in_another_language_than_its_page_is_read_in_its_own(page: str, 
     record = clean("".join(f"<p>{paragraph}</p>" for paragraph in ARTICLES[page]) + f"<p>{note}</p>")
     assert note not in record.text
     assert len(record.provenance.ai) == 1
-    assert note in {one.quote for one in record.provenance.evidence}
+    assert note in {entry.quote for entry in record.provenance.evidence}
 
 
 NOTES = {

@@ -37,13 +37,10 @@ def test_a_dateline_names_its_agency(text: str, agency: str, quote: str | None) 
     assert not hit.agency.is_press_release_wire
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "NEW YORK, May 5, 2026 /PRNewswire/ -- The clock company announced today that it will strike.",
-        "(BUSINESS WIRE)--The clock company announced today that it will strike.",
-    ],
-)
+@pytest.mark.parametrize("text", [
+    "NEW YORK, May 5, 2026 /PRNewswire/ -- The clock company announced today that it will strike.",
+    "(BUSINESS WIRE)--The clock company announced today that it will strike.",
+])  # fmt: skip
 def test_what_a_press_release_wire_carries_is_known(text: str) -> None:
     hit = find_dateline_agency(text)
     assert hit is not None

@@ -58,7 +58,7 @@ def test_lines_of_a_menu_are_checked_one_by_one(raw: str, *, is_found: bool) -> 
 def test_each_block_has_an_answer_and_equal_blocks_have_equal_ones() -> None:
     raws = ["Newsletter", PROSE, "Newsletter", ""]
     found = find_phrases([block(raw) for raw in raws], "en")
-    assert [bool(one) for one in found.hits] == [True, False, True, False]
+    assert [bool(hit) for hit in found.hits] == [True, False, True, False]
     assert found.hits[0] == found.hits[2]
     assert [list(words) for words in found.words] == [folded_words(raw) for raw in raws]
     assert find_phrases([], "en") == ((), (), "en")

@@ -17,20 +17,16 @@ from copydesk.cleaners.lexicon.words import fold, languages, lexicon, read_lexic
 EMPTY = {"code": "en", "name": "English", "function_words": ["the"]}
 
 
-@pytest.mark.parametrize(
-    ("phrase", "code", "words"),
-    [
-        ("written by", "en", (("written", False), ("by", False))),
-        ("translat* by", "en", (("translat", True), ("by", False))),
-        ("help of ai*", "en", (("help", False), ("of", False), ("ai", True))),
-        # punctuation parts a word, and the star belongs to its last part
-        ("co-writ* by", "en", (("co", False), ("writ", True), ("by", False))),
-        ("3,000 words", "en", (("#", False), ("words", False))),
-        ("Überarbeit*", "de", (("überarbeit", True),)),
-        ("由ai生成", "zh", (("由ai生成", False),)),
-        ("अनुवाद किया", "hi", (("अनुवाद", False), ("किया", False))),
-    ],
-)
+@pytest.mark.parametrize(("phrase", "code", "words"), [
+    ("written by", "en", (("written", False), ("by", False))),
+    ("translat* by", "en", (("translat", True), ("by", False))),
+    ("help of ai*", "en", (("help", False), ("of", False), ("ai", True))),
+    # punctuation parts a word, and the star belongs to its last part
+    ("co-writ* by", "en", (("co", False), ("writ", True), ("by", False))),
+    ("3,000 words", "en", (("#", False), ("words", False))), ("Überarbeit*", "de", (("überarbeit", True),)),
+    ("由ai生成", "zh", (("由ai生成", False),)),
+    ("अनुवाद किया", "hi", (("अनुवाद", False), ("किया", False))),
+])  # fmt: skip
 def test_words_are_whole_or_stems(phrase: str, code: str, words: tuple[tuple[str, bool], ...]) -> None:
     assert words_of(phrase, code) == words
 
@@ -43,14 +39,10 @@ def test_arabic_is_compared_without_what_may_be_left_out(one: str, other: str) -
     assert fold_as(one, "en") == fold(one) != fold_as(other, "en")
 
 
-@pytest.mark.parametrize(
-    ("words", "probe"),
-    [
-        ((("written", False), ("by", False)), " written by "),
-        ((("translat", True), ("by", False)), " translat"),
-        ((("help", False), ("translat", True), ("by", False)), " help translat"),
-    ],
-)
+@pytest.mark.parametrize(("words", "probe"), [
+    ((("written", False), ("by", False)), " written by "), ((("translat", True), ("by", False)), " translat"),
+    ((("help", False), ("translat", True), ("by", False)), " help translat"),
+])  # fmt: skip
 def test_the_probe_is_what_a_text_holds_wherever_the_phrase_is(
     words: tuple[tuple[str, bool], ...], probe: str
 ) -> None:
@@ -88,7 +80,7 @@ def test_only_cues_are_read_each_with_its_mode() -> None:
         "residue.ai-disclaimer": {"whole": ["ai generated"]},
     }
     entry = read_lexicon(EMPTY | {"phrases": tables}, where="en.toml")
-    assert {(one.id, one.mode, one.text) for one in read_phrases(entry)} == {
+    assert {(phrase.id, phrase.mode, phrase.text) for phrase in read_phrases(entry)} == {
         ("cue.ai", "contains", "artificial intelligence"),
         ("cue.ai", "start", "written by ai"),
         ("residue.ai-disclaimer", "whole", "ai generated"),

@@ -33,7 +33,7 @@ from copydesk.cleaners.rules.disclosures import block_disclosures
 
 ROOT = Path(__file__).resolve().parents[3]
 SAMPLES = {
-    path.stem: [one["text"] for kind in tomli.loads(path.read_text("utf-8")).values() for one in kind]
+    path.stem: [item["text"] for kind in tomli.loads(path.read_text("utf-8")).values() for item in kind]
     for path in sorted((ROOT / "tests" / "cleaners" / "residue" / "ai_notes").glob("*.toml"))
 }
 LOOKED_FOR = cue_ids.LOOKED_FOR | prompt_lines.LOOKED_FOR
@@ -104,8 +104,8 @@ def test_joined_gates_find_the_same(code: str) -> None:
     apart = [gate.present(folded) for gate in gates]
     joined = [gate.present(folded) for gate in PhraseGate.joined(gates)]
     for at in range(len(SAMPLES[code])):
-        assert set().union(*(one.get(at, ()) for one in joined)) == set().union(
-            *(one.get(at, ()) for one in apart)
+        assert set().union(*(note.get(at, ()) for note in joined)) == set().union(
+            *(note.get(at, ()) for note in apart)
         )
 
 
@@ -176,8 +176,8 @@ def test_looking_for_what_machines_left_is_a_small_part_of_the_work() -> None:
     a ninth before what is found was read anew (decision 22).
     """
     stages = frozenset(
-        one.__code__
-        for one in (
+        rule.__code__
+        for rule in (
             block_disclosures._disclosures, classifier_rules._classified, classifier_rules.own_shares,
         )
     )  # fmt: skip

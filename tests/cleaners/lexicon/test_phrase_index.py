@@ -28,9 +28,9 @@ def found(phrases: Sequence[str], text: str, code: str = "en") -> list[tuple[str
     """The phrases found, and the words of the text for each."""
     folded = fold_as(text, code)
     places = list(phrase_index(phrases, THAI if code == "th" else lexicon(code)).find(folded))
-    assert [one.start for one in places] == sorted(one.start for one in places)
-    assert all(one.end <= other.start for one, other in pairwise(places))
-    return [(phrases[one.number], folded[one.start : one.end]) for one in places]
+    assert [place.start for place in places] == sorted(place.start for place in places)
+    assert all(place.end <= other.start for place, other in pairwise(places))
+    return [(phrases[place.number], folded[place.start : place.end]) for place in places]
 
 
 def test_each_way_of_writing_has_its_index() -> None:
@@ -119,7 +119,7 @@ def test_what_is_found_is_what_a_plain_search_finds(phrases: list[str], text: li
     expected = []
     at = 0
     while at < len(text):
-        fitting = [one for one in phrases if text[at : at + len(one.split())] == one.split()]
+        fitting = [phrase for phrase in phrases if text[at : at + len(phrase.split())] == phrase.split()]
         if not fitting:
             at += 1
             continue

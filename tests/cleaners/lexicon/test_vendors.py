@@ -20,27 +20,24 @@ def named(text: str) -> list[tuple[str, str | None, str | None, bool]]:
     return [(hit.quote, hit.vendor, hit.model, hit.is_sure) for hit in find_vendors(text)]
 
 
-@pytest.mark.parametrize(
-    ("text", "quote", "vendor", "model", "is_sure"),
-    [
-        ("Written with ChatGPT.", "ChatGPT", "OpenAI", "ChatGPT", True),
-        ("Written with chat gpt.", "chat gpt", "OpenAI", "ChatGPT", True),
-        ("Written with ChatGPT-4o.", "ChatGPT-4o", "OpenAI", "ChatGPT-4o", True),
-        ("Made by OpenAI.", "OpenAI", "OpenAI", None, True),
-        ("Written with Gemini.", "Gemini", "Google", "Gemini", False),
-        ("Written with Gemini 1.5 Pro.", "Gemini 1.5 Pro", "Google", "Gemini 1.5 Pro", True),
-        ("Written with Gemini  Pro.", "Gemini", "Google", "Gemini", False),
-        ("Written with Google Gemini.", "Google Gemini", "Google", "Gemini", True),
-        ("Written with Claude.", "Claude", "Anthropic", "Claude", False),
-        ("Written with Claude 3.5 Sonnet.", "Claude 3.5 Sonnet", "Anthropic", "Claude 3.5 Sonnet", True),
-        ("Written with Claude v2.1.", "Claude v2.1", "Anthropic", "Claude v2.1", True),
-        ("Translated by Google Translate.", "Google Translate", "Google", "Google Translate", True),
-        ("本文由ChatGPT生成。", "ChatGPT", "OpenAI", "ChatGPT", True),
-        ("この記事はチャットGPTで書かれました。", "チャットGPT", "OpenAI", "ChatGPT", True),
-        ("كتب بواسطة شات جي بي تي", "شات جي بي تي", "OpenAI", "ChatGPT", True),
-        ("यह चैटजीपीटी से लिखा गया", "चैटजीपीटी", "OpenAI", "ChatGPT", True),
-    ],
-)
+@pytest.mark.parametrize(("text", "quote", "vendor", "model", "is_sure"), [
+    ("Written with ChatGPT.", "ChatGPT", "OpenAI", "ChatGPT", True),
+    ("Written with chat gpt.", "chat gpt", "OpenAI", "ChatGPT", True),
+    ("Written with ChatGPT-4o.", "ChatGPT-4o", "OpenAI", "ChatGPT-4o", True),
+    ("Made by OpenAI.", "OpenAI", "OpenAI", None, True),
+    ("Written with Gemini.", "Gemini", "Google", "Gemini", False),
+    ("Written with Gemini 1.5 Pro.", "Gemini 1.5 Pro", "Google", "Gemini 1.5 Pro", True),
+    ("Written with Gemini  Pro.", "Gemini", "Google", "Gemini", False),
+    ("Written with Google Gemini.", "Google Gemini", "Google", "Gemini", True),
+    ("Written with Claude.", "Claude", "Anthropic", "Claude", False),
+    ("Written with Claude 3.5 Sonnet.", "Claude 3.5 Sonnet", "Anthropic", "Claude 3.5 Sonnet", True),
+    ("Written with Claude v2.1.", "Claude v2.1", "Anthropic", "Claude v2.1", True),
+    ("Translated by Google Translate.", "Google Translate", "Google", "Google Translate", True),
+    ("本文由ChatGPT生成。", "ChatGPT", "OpenAI", "ChatGPT", True),
+    ("この記事はチャットGPTで書かれました。", "チャットGPT", "OpenAI", "ChatGPT", True),
+    ("كتب بواسطة شات جي بي تي", "شات جي بي تي", "OpenAI", "ChatGPT", True),
+    ("यह चैटजीपीटी से लिखा गया", "चैटजीपीटी", "OpenAI", "ChatGPT", True),
+])  # fmt: skip
 def test_a_tool_with_its_maker_and_version(
     text: str, quote: str, vendor: str | None, model: str | None, is_sure: bool
 ) -> None:
@@ -56,14 +53,14 @@ def test_people_animals_and_parts_of_words_are_no_tools(text: str) -> None:
 
 
 def test_the_company_beside_its_product_makes_it_sure() -> None:
-    assert [one[3] for one in named("Gemini, a model by Google, and Claude")] == [True, True, False]
-    assert [one[3] for one in named("Claude, by Anthropic; Gemini")] == [True, True, False]
+    assert [hit[3] for hit in named("Gemini, a model by Google, and Claude")] == [True, True, False]
+    assert [hit[3] for hit in named("Claude, by Anthropic; Gemini")] == [True, True, False]
 
 
 def test_a_tool_is_followed_by_capitals_or_nothing() -> None:
     assert named("Claude AI wrote it")[0][3]
     assert named("Asked Claude A question")[0][0] == "Claude"
-    assert [one[0] for one in named("Claude")] == ["Claude"]
+    assert [hit[0] for hit in named("Claude")] == ["Claude"]
 
 
 def test_a_company_known_for_other_things_is_marked() -> None:

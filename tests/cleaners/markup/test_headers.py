@@ -87,20 +87,17 @@ def test_no_page_is_of_a_day_after_its_server_sent_it(when: str, day: str, found
     markup = f"<article><h1>The ferry sails again</h1>{when.format(day)}<p>It sails from noon, the port said.</p></article>"
     record = clean(Page(markup, headers=ANSWERED))
     assert record.date_published == found
-    assert [one.value for one in record.processing.rejected_dates] == ([] if found else [day])
+    assert [date.value for date in record.processing.rejected_dates] == ([] if found else [day])
     assert clean(Page(markup)).date_published == day
 
 
-@pytest.mark.parametrize(
-    ("page", "moment"),
-    [
-        (Page("", headers=ANSWERED), "2026-10-11T10:00:00+00:00"),
-        (Page("", headers={"date": "11 Oct 2026 10:00 -0000"}), "2026-10-11T10:00:00+00:00"),
-        (Page("", headers=ANSWERED, fetched_at="2026-10-12"), "2026-10-12"),
-        (Page("", headers={"Date": "soon"}), None),
-        (Page("", headers={"Date": "Sun, 11 Oct 2026 10:00:00 GMT" + " " * 99}), None),
-        (Page(""), None),
-    ],
-)
+@pytest.mark.parametrize(("page", "moment"), [
+    (Page("", headers=ANSWERED), "2026-10-11T10:00:00+00:00"),
+    (Page("", headers={"date": "11 Oct 2026 10:00 -0000"}), "2026-10-11T10:00:00+00:00"),
+    (Page("", headers=ANSWERED, fetched_at="2026-10-12"), "2026-10-12"),
+    (Page("", headers={"Date": "soon"}), None),
+    (Page("", headers={"Date": "Sun, 11 Oct 2026 10:00:00 GMT" + " " * 99}), None),
+    (Page(""), None),
+])  # fmt: skip
 def test_a_page_was_known_at_its_fetch_or_at_the_time_in_its_headers(page: Page, moment: str | None) -> None:
     assert known_at(page.fetched_at, page.headers) == moment

@@ -27,14 +27,10 @@ DATE = ("date", "postDate", "pubdate", "published", "publication", "timestamp")
 NEITHER = ("auth", "by", "line", "writer", "AUTHOR", "")
 
 
-@pytest.mark.parametrize(
-    ("words", "credited", "dated"),
-    [
-        *((words, ["Una Platt"], []) for words in AUTHOR),
-        *((words, [], ["Una Platt"]) for words in DATE),
-        *((words, [], []) for words in NEITHER),
-    ],
-)
+@pytest.mark.parametrize(("words", "credited", "dated"), [
+    *((words, ["Una Platt"], []) for words in AUTHOR), *((words, [], ["Una Platt"]) for words in DATE),
+    *((words, [], []) for words in NEITHER),
+])  # fmt: skip
 def test_classes_that_speak_of_an_author_or_a_date(words: str, credited: list[str], dated: list[str]) -> None:
     found = hinted(f"<p class='{words}'>Una Platt</p><p class=lead>Noon</p>")
     assert (texts(found.credited), texts(found.dated)) == (credited, dated)
@@ -65,7 +61,7 @@ def test_each_author_is_named_once_by_whatever_attributes() -> None:
 
 def test_properties_come_in_the_order_of_the_page() -> None:
     page = hinted("<div itemprop=author><b itemprop=name>Una</b></div><i itemprop=headline>Noon</i><u>x</u>")
-    assert [one.get("itemprop") for one in page.properties] == ["author", "name", "headline"]
+    assert [value.get("itemprop") for value in page.properties] == ["author", "name", "headline"]
 
 
 @pytest.mark.parametrize("spelling", ["itemprop", "ITEMPROP", "itemProp"])
@@ -73,15 +69,11 @@ def test_attributes_are_found_in_any_usual_spelling(spelling: str) -> None:
     assert texts(hinted(f"<p {spelling}=headline>Noon</p>").properties) == ["Noon"]
 
 
-@pytest.mark.parametrize(
-    ("markup", "found"),
-    [
-        ("<a rel=license href=/cc>CC BY</a>", ["CC BY"]),
-        ("<a rel='nofollow License' href=/cc>CC BY</a>", ["CC BY"]),
-        ("<p class=license>CC BY</p>", []),
-        ("<a href=/license>CC BY</a>", []),
-    ],
-)
+@pytest.mark.parametrize(("markup", "found"), [
+    ("<a rel=license href=/cc>CC BY</a>", ["CC BY"]),
+    ("<a rel='nofollow License' href=/cc>CC BY</a>", ["CC BY"]),
+    ("<p class=license>CC BY</p>", []), ("<a href=/license>CC BY</a>", []),
+])  # fmt: skip
 def test_links_whose_relation_speaks_of_a_licence(markup: str, found: list[str]) -> None:
     assert texts(hinted(f"<div>{markup}</div>").licences) == found
 
@@ -93,7 +85,7 @@ def test_elements_that_disclose_a_machines_part(attribute: str) -> None:
 
 def test_the_root_element_may_disclose() -> None:
     found = hinted("<html ai-disclosure=none><body><p>Noon</p></body></html>").disclosing
-    assert [one.tag for one in found] == ["html"]
+    assert [item.tag for item in found] == ["html"]
 
 
 def test_a_page_of_very_many_hints_is_read_up_to_a_limit() -> None:

@@ -24,39 +24,31 @@ def value_of(inner: str, name: str) -> object:
     return value
 
 
-@pytest.mark.parametrize(
-    ("inner", "name", "value"),
-    [
-        ("<h1 itemprop=headline>Noon <b>at last</b></h1>", "headline", "Noon at last"),
-        ("<meta itemprop=datePublished content=2026-03-14>", "datePublished", "2026-03-14"),
-        ("<time itemprop=datePublished datetime=2026-03-14>14 March</time>", "datePublished", "2026-03-14"),
-        ("<time itemprop=datePublished>14 March</time>", "datePublished", "14 March"),
-        ("<img itemprop=image src=/noon.jpg>", "image", "/noon.jpg"),
-        ("<link itemprop=license href=/cc>", "license", "/cc"),
-        ("<a itemprop=url href=/noon>Noon</a>", "url", "/noon"),
-        # a link around a name is the name
-        ("<a itemprop=author href=/una>Una Platt</a>", "author", "Una Platt"),
-        ("<a itemprop=name href=/noon>Noon</a>", "name", "Noon"),
-        ("<meta itemprop=name content=Noon>", "name", "Noon"),
-        ("<span itemprop=name title=x>Noon</span>", "name", "Noon"),
-        ("<p itemprop=datepublished>14 March</p>", "datePublished", "14 March"),
-        ("<p itemprop=ALTERNATIVEHEADLINE>The clock</p>", "alternativeHeadline", "The clock"),
-        ("<p itemprop=inlanguage>مرحبا</p>", "inLanguage", "مرحبا"),
-        ("<p itemprop=articleSection></p>", "articleSection", ""),
-    ],
-)
+@pytest.mark.parametrize(("inner", "name", "value"), [
+    ("<h1 itemprop=headline>Noon <b>at last</b></h1>", "headline", "Noon at last"),
+    ("<meta itemprop=datePublished content=2026-03-14>", "datePublished", "2026-03-14"),
+    ("<time itemprop=datePublished datetime=2026-03-14>14 March</time>", "datePublished", "2026-03-14"),
+    ("<time itemprop=datePublished>14 March</time>", "datePublished", "14 March"),
+    ("<img itemprop=image src=/noon.jpg>", "image", "/noon.jpg"),
+    ("<link itemprop=license href=/cc>", "license", "/cc"), ("<a itemprop=url href=/noon>Noon</a>", "url", "/noon"),
+    # a link around a name is the name
+    ("<a itemprop=author href=/una>Una Platt</a>", "author", "Una Platt"),
+    ("<a itemprop=name href=/noon>Noon</a>", "name", "Noon"),
+    ("<meta itemprop=name content=Noon>", "name", "Noon"),
+    ("<span itemprop=name title=x>Noon</span>", "name", "Noon"),
+    ("<p itemprop=datepublished>14 March</p>", "datePublished", "14 March"),
+    ("<p itemprop=ALTERNATIVEHEADLINE>The clock</p>", "alternativeHeadline", "The clock"),
+    ("<p itemprop=inlanguage>مرحبا</p>", "inLanguage", "مرحبا"),
+    ("<p itemprop=articleSection></p>", "articleSection", ""),
+])  # fmt: skip
 def test_the_value_is_where_its_element_keeps_it(inner: str, name: str, value: str) -> None:
     assert value_of(inner, name) == value
 
 
-@pytest.mark.parametrize(
-    ("inner", "properties"),
-    [
-        ("<i itemprop=keywords>sea</i><i itemprop='keywords about'>goat</i>", {"keywords": ["sea", "goat"]}),
-        ("<h1 itemprop='name headline'>Noon</h1>", {"name": ["Noon"], "headline": ["Noon"]}),
-    ],
-    ids=["one name twice, in the order of the page", "two names of one element"],
-)
+@pytest.mark.parametrize(("inner", "properties"), [
+    ("<i itemprop=keywords>sea</i><i itemprop='keywords about'>goat</i>", {"keywords": ["sea", "goat"]}),
+    ("<h1 itemprop='name headline'>Noon</h1>", {"name": ["Noon"], "headline": ["Noon"]}),
+], ids=["one name twice, in the order of the page", "two names of one element"])  # fmt: skip
 def test_properties_of_an_item(inner: str, properties: dict[str, list[str]]) -> None:
     (node,) = articles(f"<div {ARTICLE}>{inner}</div>")
     assert node == {"@type": ["https://schema.org/NewsArticle"], **properties}
@@ -84,17 +76,13 @@ def test_the_properties_of_an_inner_item_are_not_those_of_the_article() -> None:
     assert set(node) == {"@type", "headline", "author"}
 
 
-@pytest.mark.parametrize(
-    "markup",
-    [
-        "<p itemprop=headline>Noon</p>",
-        "<div itemscope><p itemprop=headline>Noon</p></div>",
-        "<div itemscope itemtype=https://schema.org/Product><p itemprop=name>Noon</p></div>",
-        f"<div {ARTICLE}><p>Noon</p></div>",
-        f"<div {ARTICLE}><p itemprop=articleBody>Noon</p></div>",
-        f"<div {ARTICLE}></div><p itemprop=headline>Noon</p>",
-    ],
-)
+@pytest.mark.parametrize("markup", [
+    "<p itemprop=headline>Noon</p>", "<div itemscope><p itemprop=headline>Noon</p></div>",
+    "<div itemscope itemtype=https://schema.org/Product><p itemprop=name>Noon</p></div>",
+    f"<div {ARTICLE}><p>Noon</p></div>",
+    f"<div {ARTICLE}><p itemprop=articleBody>Noon</p></div>",
+    f"<div {ARTICLE}></div><p itemprop=headline>Noon</p>",
+])  # fmt: skip
 def test_what_is_no_article_with_properties_is_no_node(markup: str) -> None:
     assert articles(markup) == []
 

@@ -25,20 +25,17 @@ def near(body: str) -> list[str]:
     return [text for _, text in near_heading(heading(body))]
 
 
-@pytest.mark.parametrize(
-    ("body", "title", "shown"),
-    [
-        ("<h1>Harbour Post</h1><h1>Clock strikes noon</h1>", "Clock strikes noon", "Clock strikes noon"),
-        ("<h1>Harbour Post</h1><h1>Clock strikes noon</h1>", "Clock  strikes: NOON!", "Clock strikes noon"),
-        ("<h1>Harbour Post</h1><h1>Clock strikes noon</h1>", "Goat", "Harbour Post"),
-        ("<h1>Harbour Post</h1><h1>Clock strikes noon</h1>", None, "Harbour Post"),
-        ("<h2>Also</h2><h3>Clock strikes noon</h3>", "Clock strikes noon", "Clock strikes noon"),
-        # a subheading is looked at only where there is no heading at all
-        ("<h1>Harbour Post</h1><h2>Clock strikes noon</h2>", "Clock strikes noon", "Harbour Post"),
-        ("<h1>時計台が正午を打つ</h1>", "時計台が、正午を打つ", "時計台が正午を打つ"),
-        ("<h1><span>Clock</span> <i>strikes</i> noon</h1>", "Clock strikes noon", "Clock strikes noon"),
-    ],
-)
+@pytest.mark.parametrize(("body", "title", "shown"), [
+    ("<h1>Harbour Post</h1><h1>Clock strikes noon</h1>", "Clock strikes noon", "Clock strikes noon"),
+    ("<h1>Harbour Post</h1><h1>Clock strikes noon</h1>", "Clock  strikes: NOON!", "Clock strikes noon"),
+    ("<h1>Harbour Post</h1><h1>Clock strikes noon</h1>", "Goat", "Harbour Post"),
+    ("<h1>Harbour Post</h1><h1>Clock strikes noon</h1>", None, "Harbour Post"),
+    ("<h2>Also</h2><h3>Clock strikes noon</h3>", "Clock strikes noon", "Clock strikes noon"),
+    # a subheading is looked at only where there is no heading at all
+    ("<h1>Harbour Post</h1><h2>Clock strikes noon</h2>", "Clock strikes noon", "Harbour Post"),
+    ("<h1>時計台が正午を打つ</h1>", "時計台が、正午を打つ", "時計台が正午を打つ"),
+    ("<h1><span>Clock</span> <i>strikes</i> noon</h1>", "Clock strikes noon", "Clock strikes noon"),
+])  # fmt: skip
 def test_the_heading_that_shows_the_title(body: str, title: str | None, shown: str) -> None:
     found = heading(body, title)
     assert found is not None

@@ -30,23 +30,20 @@ def streamed(*chunks: str) -> object:
     return rows
 
 
-@pytest.mark.parametrize(
-    ("markup", "origin"),
-    [
-        (f"<script type=application/json>{JSON}</script>", "script:application/json"),
-        (f"<script type=application/json id=__STATE__>{JSON}</script>", "script:__STATE__"),
-        (f"<script type='Application/JSON'>{JSON}</script>", "script:application/json"),
-        (f"<script>window.__STATE__ = {JSON};</script>", "script:__STATE__"),
-        (f"<script>window.__STATE__={JSON};(function(){{}})()</script>", "script:__STATE__"),
-        (f"<script>self['data']= {JSON}</script>", "script:data"),
-        (f'<script>globalThis [ "data" ] = {JSON}</script>', "script:data"),
-        (f"<script>var page = {JSON}, other = 1</script>", "script:page"),
-        (f"<script>const $page={JSON}</script>", "script:$page"),
-        (f"<script>let page = JSON.parse({json.dumps(JSON)})</script>", "script:page"),
-        (f"<script>window.page = {json.dumps(JSON)}</script>", "script:page"),
-        (f"<script>window.queue.push({JSON})</script>", "script:queue"),
-    ],
-)
+@pytest.mark.parametrize(("markup", "origin"), [
+    (f"<script type=application/json>{JSON}</script>", "script:application/json"),
+    (f"<script type=application/json id=__STATE__>{JSON}</script>", "script:__STATE__"),
+    (f"<script type='Application/JSON'>{JSON}</script>", "script:application/json"),
+    (f"<script>window.__STATE__ = {JSON};</script>", "script:__STATE__"),
+    (f"<script>window.__STATE__={JSON};(function(){{}})()</script>", "script:__STATE__"),
+    (f"<script>self['data']= {JSON}</script>", "script:data"),
+    (f'<script>globalThis [ "data" ] = {JSON}</script>', "script:data"),
+    (f"<script>var page = {JSON}, other = 1</script>", "script:page"),
+    (f"<script>const $page={JSON}</script>", "script:$page"),
+    (f"<script>let page = JSON.parse({json.dumps(JSON)})</script>", "script:page"),
+    (f"<script>window.page = {json.dumps(JSON)}</script>", "script:page"),
+    (f"<script>window.queue.push({JSON})</script>", "script:queue"),
+])  # fmt: skip
 def test_data_is_found_with_the_name_it_is_given(markup: str, origin: str) -> None:
     assert data(markup) == [(origin, NOON)]
 
@@ -140,23 +137,20 @@ def flat(values: object) -> object:
     return value
 
 
-@pytest.mark.parametrize(
-    ("values", "value"),
-    [
-        (
-            [{"title": 1, "tags": 2}, "Noon", [3, 4], "sea", "goat"],
-            {"title": "Noon", "tags": ["sea", "goat"]},
-        ),
-        (["Noon"], "Noon"),
-        ([[1, 1], 7], [7, 7]),
-        ([{"a": 9, "b": -1, "c": 1}, None], {"a": None, "b": None, "c": None}),
-        ([{"a": "1"}, "Noon"], {"a": None}),
-        ([{"a": 1.0}, "Noon"], {"a": None}),
-        ([], None),
-        ({"a": 1}, None),
-        ("Noon", None),
-    ],
-)
+@pytest.mark.parametrize(("values", "value"), [
+    (
+        [{"title": 1, "tags": 2}, "Noon", [3, 4], "sea", "goat"],
+        {"title": "Noon", "tags": ["sea", "goat"]},
+    ),
+    (["Noon"], "Noon"),
+    ([[1, 1], 7], [7, 7]),
+    ([{"a": 9, "b": -1, "c": 1}, None], {"a": None, "b": None, "c": None}),
+    ([{"a": "1"}, "Noon"], {"a": None}),
+    ([{"a": 1.0}, "Noon"], {"a": None}),
+    ([], None),
+    ({"a": 1}, None),
+    ("Noon", None),
+])  # fmt: skip
 def test_numbers_of_a_flat_list_are_places_in_it(values: object, value: object) -> None:
     assert flat(values) == value
 

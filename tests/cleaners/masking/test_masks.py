@@ -99,19 +99,15 @@ def test_the_country_of_a_page_decides_how_its_numbers_are_written(
     assert regions_of(addresses, languages) == regions
 
 
-@pytest.mark.parametrize(
-    ("attributes", "head", "url", "is_masked"),
-    [
-        ("lang=en-GB", "", None, True),
-        ("lang=en-gb", "", None, True),
-        ("lang=en", '<meta property="og:locale" content="en_GB">', "https://courier.com/a", True),
-        ("lang=en-US", '<meta property="og:locale" content="en_GB">', None, True),
-        ("", '<link rel="canonical" href="https://courier.co.uk/a">', "https://courier.com/a", True),
-        ("", "", "https://courier.co.uk/a", True),
-        # nothing shows that it is a number of London
-        ("lang=en", "", "https://courier.com/a", False),
-    ],
-)
+@pytest.mark.parametrize(("attributes", "head", "url", "is_masked"), [
+    ("lang=en-GB", "", None, True), ("lang=en-gb", "", None, True),
+    ("lang=en", '<meta property="og:locale" content="en_GB">', "https://courier.com/a", True),
+    ("lang=en-US", '<meta property="og:locale" content="en_GB">', None, True),
+    ("", '<link rel="canonical" href="https://courier.co.uk/a">', "https://courier.com/a", True),
+    ("", "", "https://courier.co.uk/a", True),
+    # nothing shows that it is a number of London
+    ("lang=en", "", "https://courier.com/a", False),
+])  # fmt: skip
 def test_a_page_shows_in_which_country_its_numbers_are_dialled(
     attributes: str, head: str, url: str | None, is_masked: bool
 ) -> None:

@@ -163,16 +163,13 @@ class TestStructuredData:
         assert best(found, "date_published") is None
         assert best(found, "title") == "All stories"
 
-    @pytest.mark.parametrize(
-        "script",
-        [
-            '{"@type": "NewsArticle", "headline": "Ferry sails again", "author": "Una Platt",}',
-            '{"@type": "NewsArticle", "headline": "Ferry sails again", "description": "Two\nlines", "author": "Una Platt"}',
-            '<!-- {"@type": "NewsArticle", "headline": "Ferry sails again", "author": "Una Platt"} -->',
-            '//<![CDATA[\n{"@type": "NewsArticle", "headline": "Ferry sails again", "author": "Una Platt"}\n//]]>',
-            '{"@type": "Organization", "name": "X"}{"@type": "NewsArticle", "author": "Una Platt"};',
-        ],
-    )
+    @pytest.mark.parametrize("script", [
+        '{"@type": "NewsArticle", "headline": "Ferry sails again", "author": "Una Platt",}',
+        '{"@type": "NewsArticle", "headline": "Ferry sails again", "description": "Two\nlines", "author": "Una Platt"}',
+        '<!-- {"@type": "NewsArticle", "headline": "Ferry sails again", "author": "Una Platt"} -->',
+        '//<![CDATA[\n{"@type": "NewsArticle", "headline": "Ferry sails again", "author": "Una Platt"}\n//]]>',
+        '{"@type": "Organization", "name": "X"}{"@type": "NewsArticle", "author": "Una Platt"};',
+    ])  # fmt: skip
     def test_broken_scripts_are_read_where_that_is_cheap(self, script: str) -> None:
         assert names(metadata_of(page(f'<script type="application/ld+json">{script}</script>'))) == [
             "Una Platt"
@@ -252,7 +249,7 @@ class TestTitles:
             '<title>Ferry back | Harbour Post</title><meta property="og:title" content="The ferry returns">'
         )
         found = metadata_of(page(head, "<h1>The ferry returns</h1>"))
-        assert [(one.value, one.origin) for one in found.all("title")] == [
+        assert [(candidate.value, candidate.origin) for candidate in found.all("title")] == [
             ("The ferry returns", "text:h1"),
             ("Ferry back", "head:title"),
         ]
@@ -266,7 +263,7 @@ class TestHeadline:
         head += '<title>Ferry times: full guide</title><meta property="og:title" content="Ferry times: full guide">'
         found = metadata_of(page(head, "<h1>When does the ferry sail this spring?</h1>"))
         assert best(found, "title") == "When does the ferry sail this spring?"
-        assert "Ferry times: full guide" in [one.value for one in found.all("title")]
+        assert "Ferry times: full guide" in [candidate.value for candidate in found.all("title")]
 
     @pytest.mark.parametrize("case", HEADLINES)
     def test_the_headline_of_a_page(self, case: str) -> None:
@@ -304,7 +301,7 @@ class TestHeadline:
     def test_a_title_is_always_one_of_the_pages_own(self, texts: list[str]) -> None:
         offered = [Title(text, "text:h1", voice) for text, voice in zip(texts, Voice, strict=False)]
         found = rank_titles(offered, url=URL)
-        assert {one.value for one in found} <= set(texts)
+        assert {item.value for item in found} <= set(texts)
         assert bool(found) == any(any(char.isalnum() for char in text) for text in texts)
 
 
@@ -333,26 +330,20 @@ class TestAuthors:
     def test_a_byline_is_cut_into_names(self, text: str, language: str, expected: tuple[str, ...]) -> None:
         assert split_authors(text, language=language, site_names=("Harbour Post",)) == expected
 
-    @pytest.mark.parametrize(
-        "body",
-        [
-            '<h1>Ferry</h1><p class="byline">By <a href="/una">Una Platt</a> and <a href="/carl">Carl Ode</a></p>',
-            "<h1>Ferry</h1><p>By Una Platt and Carl Ode</p>",
-            "<h1>Ferry</h1><p>Written by</p><p>Una Platt, Carl Ode</p>",
-            '<h1>Ferry</h1><a rel="author" href="/u">Una Platt</a>, <a rel="author" href="/c">Carl Ode</a>',
-        ],
-    )
+    @pytest.mark.parametrize("body", [
+        '<h1>Ferry</h1><p class="byline">By <a href="/una">Una Platt</a> and <a href="/carl">Carl Ode</a></p>',
+        "<h1>Ferry</h1><p>By Una Platt and Carl Ode</p>",
+        "<h1>Ferry</h1><p>Written by</p><p>Una Platt, Carl Ode</p>",
+        '<h1>Ferry</h1><a rel="author" href="/u">Una Platt</a>, <a rel="author" href="/c">Carl Ode</a>',
+    ])  # fmt: skip
     def test_shown_bylines_serve_where_nothing_is_declared(self, body: str) -> None:
         assert names(metadata_of(page(body=body)))[0] == "Una Platt"
 
-    @pytest.mark.parametrize(
-        ("body", "expected"),
-        [
-            ("<h1>Ferry</h1><p>By</p><p>The Harbour Team</p><p>Pier Life</p>", ["The Harbour Team"]),
-            ('<h1>Ferry</h1><p class="byline">By Harbour Post</p>', ["Harbour Post"]),
-            ('<h1>Ferry</h1><p class="byline">By Una Platt, HP Coast</p>', ["Una Platt"]),
-        ],
-    )
+    @pytest.mark.parametrize(("body", "expected"), [
+        ("<h1>Ferry</h1><p>By</p><p>The Harbour Team</p><p>Pier Life</p>", ["The Harbour Team"]),
+        ('<h1>Ferry</h1><p class="byline">By Harbour Post</p>', ["Harbour Post"]),
+        ('<h1>Ferry</h1><p class="byline">By Una Platt, HP Coast</p>', ["Una Platt"]),
+    ])  # fmt: skip
     def test_a_team_or_the_site_signs_where_nobody_else_does(self, body: str, expected: list[str]) -> None:
         found = metadata_of(
             page('<meta property="og:site_name" content="Harbour Post">', body), url="https://hp.example/x"
@@ -372,16 +363,13 @@ class TestAuthors:
 
 
 class TestDatesInABylinesLine:
-    @pytest.mark.parametrize(
-        ("line", "published", "modified"),
-        [
-            ("Published 14 April 2026 18:30 | Updated 15 April 2026 09:00", "2026-04-14", "2026-04-15"),
-            ("Updated 15 April 2026 | Published 14 April 2026", "2026-04-14", "2026-04-15"),
-            ("14 April 2026 (updated 15 April 2026)", "2026-04-14", "2026-04-15"),
-            ("Last updated: 15 April 2026", None, "2026-04-15"),
-            ("입력 2026.04.14 | 수정 2026.04.15", "2026-04-14", "2026-04-15"),
-        ],
-    )
+    @pytest.mark.parametrize(("line", "published", "modified"), [
+        ("Published 14 April 2026 18:30 | Updated 15 April 2026 09:00", "2026-04-14", "2026-04-15"),
+        ("Updated 15 April 2026 | Published 14 April 2026", "2026-04-14", "2026-04-15"),
+        ("14 April 2026 (updated 15 April 2026)", "2026-04-14", "2026-04-15"),
+        ("Last updated: 15 April 2026", None, "2026-04-15"),
+        ("입력 2026.04.14 | 수정 2026.04.15", "2026-04-14", "2026-04-15"),
+    ])  # fmt: skip
     def test_each_of_two_dates_is_what_the_words_before_it_call_it(
         self, line: str, published: str | None, modified: str | None
     ) -> None:
@@ -423,15 +411,12 @@ class TestDates:
         assert best(found, "date_published") is None
         assert best(found, "date_modified") == "2026-03-15T09:00:00+00:00"
 
-    @pytest.mark.parametrize(
-        ("body", "origin"),
-        [
-            ('<h1>Ferry</h1><time datetime="2026-03-14">today</time>', "text:time"),
-            ("<h1>Ferry</h1><p>March 14, 2026</p>", "text:byline"),
-            ("<p>March 14, 2026</p><h1>Ferry</h1>", "text:byline"),
-            ('<div class="post-date">14 Mar 2026</div>', "text:byline"),
-        ],
-    )
+    @pytest.mark.parametrize(("body", "origin"), [
+        ('<h1>Ferry</h1><time datetime="2026-03-14">today</time>', "text:time"),
+        ("<h1>Ferry</h1><p>March 14, 2026</p>", "text:byline"),
+        ("<p>March 14, 2026</p><h1>Ferry</h1>", "text:byline"),
+        ('<div class="post-date">14 Mar 2026</div>', "text:byline"),
+    ])  # fmt: skip
     def test_shown_dates_serve_where_nothing_is_declared(self, body: str, origin: str) -> None:
         found = metadata_of(page(body=body), url=None).best("date_published")
         assert found is not None
@@ -446,18 +431,17 @@ class TestDates:
         stamp = "2026-05-02T10:00:00Z"
         head = json_ld(article(datePublished=stamp, dateModified=stamp))
         found = metadata_of(page(head, "<h1>Ferry sails again</h1><p>March 14, 2026</p>"))
-        assert [one.value[:10] for one in found.all("date_published")[:2]] == ["2026-03-14", "2026-05-02"]
+        assert [candidate.value[:10] for candidate in found.all("date_published")[:2]] == [
+            "2026-03-14",
+            "2026-05-02",
+        ]
         noted = metadata_of(page(head, "<h1>Ferry sails again</h1><p>Updated March 14, 2026</p>"), url=None)
         assert best(noted, "date_published") == "2026-05-02T10:00:00+00:00"
 
-    @pytest.mark.parametrize(
-        ("body", "date"),
-        [
-            ('<h1>Ferry</h1><time datetime="02-12-2025">December 2, 2025</time>', "2025-12-02"),
-            ('<h1>Ferry</h1><ol class="comments"><li><time datetime="2026-04-01"></time></li></ol>', None),
-        ],
-        ids=["ambiguous attribute, clear text", "time of a comment"],
-    )
+    @pytest.mark.parametrize(("body", "date"), [
+        ('<h1>Ferry</h1><time datetime="02-12-2025">December 2, 2025</time>', "2025-12-02"),
+        ('<h1>Ferry</h1><ol class="comments"><li><time datetime="2026-04-01"></time></li></ol>', None),
+    ], ids=["ambiguous attribute, clear text", "time of a comment"])  # fmt: skip
     def test_times_of_the_text(self, body: str, date: str | None) -> None:
         assert best(metadata_of(page(body=body), url=None), "date_published") == date
 
@@ -471,7 +455,7 @@ class TestOtherFields:
             <meta property="article:content_tier" content="locked">"""
         found = metadata_of(f"<html><head>{head}</head><body>x</body></html>")
         assert names(found) == ["Una Platt"]
-        assert [one.value for one in found.all("tag")] == ["ferry", "Pier", "quay"]
+        assert [candidate.value for candidate in found.all("tag")] == ["ferry", "Pier", "quay"]
         assert best(found, "section") == "Harbour"
         assert best(found, "description") == "Mended & ready"
         assert best(found, "language") == "de-AT"
@@ -481,7 +465,9 @@ class TestOtherFields:
 
     def test_addresses_start_from_the_base(self) -> None:
         head = '<base href="https://cdn.example/a/"><meta property="og:image" content="b.jpg"><meta name="image" content="data:x">'
-        assert [one.value for one in metadata_of(page(head)).all("image")] == ["https://cdn.example/a/b.jpg"]
+        assert [candidate.value for candidate in metadata_of(page(head)).all("image")] == [
+            "https://cdn.example/a/b.jpg"
+        ]
 
     @pytest.mark.parametrize("href", [
         "http://[", "javascript:x", "data:x", "http://", "http://a.example/" + "x" * 2_048, "http://a.example/a b",
@@ -552,8 +538,10 @@ def check(metadata: Metadata) -> None:
     for field in DATES:
         for candidate in metadata.all(field):
             assert is_rfc_3339(candidate.value)
-    assert all(one.value and one.value == one.value.strip() for one in metadata.all("title"))
-    assert all(one.value.startswith(("http://", "https://")) for one in metadata.all("image"))
+    assert all(
+        candidate.value and candidate.value == candidate.value.strip() for candidate in metadata.all("title")
+    )
+    assert all(candidate.value.startswith(("http://", "https://")) for candidate in metadata.all("image"))
     assert len(authors_of(metadata)) == len(metadata.all("author"))
 
 
@@ -584,11 +572,14 @@ class TestOrigins:
             )
 
         whole, bare = found(page(head, "<h1>Ferry</h1>")), found("<p>The ferry sails again.</p>")
-        assert [one.origin for one in whole.all("license")] == ["json-ld", "link:license"]
-        assert [one.origin for one in bare.all("license")] == ["header:link"]
-        assert [one.origin for one in whole.all("author")] == ["json-ld"]
-        assert [one.origin for one in bare.all("author")] == ["feed:author"]
-        assert [one.origin for one in bare.all("date_published")] == ["url", "feed:date_published"]
+        assert [candidate.origin for candidate in whole.all("license")] == ["json-ld", "link:license"]
+        assert [candidate.origin for candidate in bare.all("license")] == ["header:link"]
+        assert [author.origin for author in whole.all("author")] == ["json-ld"]
+        assert [author.origin for author in bare.all("author")] == ["feed:author"]
+        assert [candidate.origin for candidate in bare.all("date_published")] == [
+            "url",
+            "feed:date_published",
+        ]
         assert (best(whole, "title"), whole.all("title")[-1].origin) == ("Ferry", "feed:title")
         assert bare.best("language") == Candidate("de", "header:content-language")
 

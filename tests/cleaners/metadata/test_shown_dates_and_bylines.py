@@ -37,31 +37,27 @@ def time_dates(body: str, fetched_at: str | None = None) -> tuple[str | None, st
     found = times(
         declared(body).head, language="en", bounds=bounds_of(fetched_at) if fetched_at else UNBOUNDED
     )
-    published, modified = (one.value if one else None for one in (found.published, found.modified))
+    published, modified = (date.value if date else None for date in (found.published, found.modified))
     return published, modified, len(found.rejected_published) + len(found.rejected_modified)
 
 
 DAY, LATER = "2026-03-14", "2026-03-15"
 
 
-@pytest.mark.parametrize(
-    ("body", "published", "modified"),
-    [
-        (f"<time datetime={DAY}>today</time>", DAY, None),
-        ("<time>14 March 2026</time>", DAY, None),
-        (f"<time datetime=soon>{DAY}</time>", DAY, None),
-        (f"<time class=updated datetime={LATER}>x</time><time datetime={DAY}>x</time>", DAY, LATER),
-        (f"<p>Updated on <time datetime={LATER}>x</time></p>", None, LATER),
-        (f"<time class='entry-date published updated' datetime={DAY}>x</time>", DAY, None),
-        # what comes after the headline counts first
-        (f"<time datetime={LATER}>x</time>{H1}<time datetime={DAY}>x</time>", DAY, None),
-        # those of comments never, those beside the article only alone
-        (f"<div class=comments><time datetime={DAY}>x</time></div>", None, None),
-        (f"<aside><time datetime={DAY}>x</time></aside>", DAY, None),
-        (f"<aside><time datetime={LATER}>x</time></aside><time datetime={DAY}>x</time>", DAY, None),
-        ("<time>soon</time>", None, None),
-    ],
-)
+@pytest.mark.parametrize(("body", "published", "modified"), [
+    (f"<time datetime={DAY}>today</time>", DAY, None), ("<time>14 March 2026</time>", DAY, None),
+    (f"<time datetime=soon>{DAY}</time>", DAY, None),
+    (f"<time class=updated datetime={LATER}>x</time><time datetime={DAY}>x</time>", DAY, LATER),
+    (f"<p>Updated on <time datetime={LATER}>x</time></p>", None, LATER),
+    (f"<time class='entry-date published updated' datetime={DAY}>x</time>", DAY, None),
+    # what comes after the headline counts first
+    (f"<time datetime={LATER}>x</time>{H1}<time datetime={DAY}>x</time>", DAY, None),
+    # those of comments never, those beside the article only alone
+    (f"<div class=comments><time datetime={DAY}>x</time></div>", None, None),
+    (f"<aside><time datetime={DAY}>x</time></aside>", DAY, None),
+    (f"<aside><time datetime={LATER}>x</time></aside><time datetime={DAY}>x</time>", DAY, None),
+    ("<time>soon</time>", None, None),
+])  # fmt: skip
 def test_dates_of_time_elements(body: str, published: str | None, modified: str | None) -> None:
     assert time_dates(body) == (published, modified, 0)
 
@@ -77,29 +73,30 @@ def test_a_date_that_cannot_be_is_reported_and_the_next_taken() -> None:
     ("14 March 2026, available until 15 March 2026", DAY),
 ])  # fmt: skip
 def test_a_date_of_something_else_is_no_day_of_publication(line: str, published: str | None) -> None:
-    shown = [shown_in(line, origin="text:x", language=one, bounds=UNBOUNDED) for one in ("en", "de", "es")]
-    assert {one.published.value for one in shown if one.published} == ({published} if published else set())
+    shown = [
+        shown_in(line, origin="text:x", language=language, bounds=UNBOUNDED)
+        for language in ("en", "de", "es")
+    ]
+    assert {dates.published.value for dates in shown if dates.published} == (
+        {published} if published else set()
+    )
 
 
 def test_a_line_has_values_with_their_origin() -> None:
     found = shown_in(
         "Published 14 March 2026, updated 15 March 2026", origin="text:x", language="en", bounds=UNBOUNDED
     )
-    assert [one and (one.value, one.origin) for one in (found.published, found.modified)] == [(DAY, "text:x"), (LATER, "text:x")]  # fmt: skip
+    assert [date and (date.value, date.origin) for date in (found.published, found.modified)] == [(DAY, "text:x"), (LATER, "text:x")]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("body", "lang", "published"),
-    [
-        (f"{H1}<p>14 March 2026</p>", "en", DAY),
-        (f"{H1}<p>14. März 2026</p>", "de", DAY),
-        (f"{H1}<p>2026年3月14日</p>", "ja", DAY),
-        (f"<p>{PROSE}</p><p class=postDate>14 March 2026</p>", "en", DAY),
-        (f"{H1}<nav>14 March 2026</nav>", "en", None),
-        (f"{H1}<p class=date>{PROSE} {PROSE} 14 March 2026</p>", "en", None),
-        (H1, "en", None),
-    ],
-)
+@pytest.mark.parametrize(("body", "lang", "published"), [
+    (f"{H1}<p>14 March 2026</p>", "en", DAY), (f"{H1}<p>14. März 2026</p>", "de", DAY),
+    (f"{H1}<p>2026年3月14日</p>", "ja", DAY),
+    (f"<p>{PROSE}</p><p class=postDate>14 March 2026</p>", "en", DAY),
+    (f"{H1}<nav>14 March 2026</nav>", "en", None),
+    (f"{H1}<p class=date>{PROSE} {PROSE} 14 March 2026</p>", "en", None),
+    (H1, "en", None),
+])  # fmt: skip
 def test_dates_near_the_headline(body: str, lang: str, published: str | None) -> None:
     found = dates_near(declared(body, lang=lang), None)
     assert (found.published.value if found.published else None) == published
@@ -136,8 +133,8 @@ def test_a_stamp_of_every_change_gives_way_to_an_earlier_day(
     found = Found(UNBOUNDED)
     found.add("date_published", Precedence.APPEND, [FieldValue(published, "x")])
     found.add("date_modified", Precedence.APPEND, [FieldValue(modified or "", "x")])
-    assert [one.value for one in earlier_beside_headline(page, found)] == ([value] if value else [])
-    assert [one.value for one in near_headline("date_published")(page, found)] == [DAY]
+    assert [date.value for date in earlier_beside_headline(page, found)] == ([value] if value else [])
+    assert [date.value for date in near_headline("date_published")(page, found)] == [DAY]
 
 
 @pytest.mark.parametrize(("labels", "value"), [
@@ -156,9 +153,9 @@ def test_dates_of_flattened_text(labels: list[tuple[str, Label]], value: str | N
     assert (
         next(
             (
-                one.value
-                for one in in_lines("date_published")(evidence_of(*labels), Found(UNBOUNDED))
-                if one.value
+                date.value
+                for date in in_lines("date_published")(evidence_of(*labels), Found(UNBOUNDED))
+                if date.value
             ),
             None,
         )
@@ -175,13 +172,13 @@ def test_dates_of_flattened_text(labels: list[tuple[str, Label]], value: str | N
     ("<p class=byline>Read all of it here</p>", []), (H1, []),
 ])  # fmt: skip
 def test_authors_near_the_headline_or_in_elements_of_theirs(body: str, names: list[str]) -> None:
-    assert [one.value for one in authors_near(declared(body), None)] == names
+    assert [author.value for author in authors_near(declared(body), None)] == names
 
 
 def test_a_person_is_preferred_to_the_site_she_works_for() -> None:
     head = "<meta property=og:site_name content='Harbour Post'>"
     both = declared(f"{H1}<p class=byline>By Una Platt, Harbour Post</p>", head=head)
-    assert [one.value for one in authors_near(both, None)] == ["Una Platt"]
+    assert [author.value for author in authors_near(both, None)] == ["Una Platt"]
     team = outlet_near(declared("<p class=byline>By the Harbour Post team</p>", head=head), None)
     assert team is not None
     assert "Harbour Post" in team.value
@@ -191,7 +188,7 @@ def test_a_person_is_preferred_to_the_site_she_works_for() -> None:
 def names(*labels: tuple[str, Label], rule: str = "") -> list[str]:
     """Those whom the lines below a headline name."""
     evidence = evidence_of((NAMED, Label.TITLE), *labels, rule=rule, headline=NAMED)
-    return [one.value for one in people_in_lines(evidence, Found(UNBOUNDED))]
+    return [person.value for person in people_in_lines(evidence, Found(UNBOUNDED))]
 
 
 def test_people_in_lines_of_flattened_text() -> None:
@@ -234,8 +231,8 @@ def test_full_names_are_taken_where_the_site_alone_is_named() -> None:
     assert list(people_beside_site(page, found)) == []
     found.add("site_name", Precedence.APPEND, [FieldValue("Harbour Post Online", "meta")])
     found.add("author", Precedence.APPEND, [FieldValue("Harbour Post", "meta")])
-    assert [one.value for one in people_beside_site(page, found)] == ["Una Platt"]
+    assert [person.value for person in people_beside_site(page, found)] == ["Una Platt"]
     alone = evidence_of(("Una Platt / Carl Ode", Label.PARAGRAPH), (PROSE, Label.PARAGRAPH))
-    assert [one.value for one in people_beside_site(alone, found)] == ["Una Platt", "Carl Ode"]
+    assert [person.value for person in people_beside_site(alone, found)] == ["Una Platt", "Carl Ode"]
     found.add("author", Precedence.APPEND, [FieldValue("Dora Finn", "meta")])
     assert list(people_beside_site(page, found)) == []

@@ -36,17 +36,13 @@ def test_a_headline_is_never_cut(title: str) -> None:
     assert without_site(title, SITE) == title
 
 
-@pytest.mark.parametrize(
-    ("title", "headline", "found"),
-    [
-        ("Oslo - a city by the sea - Journal", "Oslo - a city by the sea", "Oslo - a city by the sea"),
-        ("Journal: Clock strikes noon", "Clock strikes noon", "Clock strikes noon"),
-        ("时钟敲响正午-海港新闻", "时钟敲响正午", "时钟敲响正午"),
-        ("Noon - Harbour Post", "Goat", "Noon"),
-        # a short heading is a section, and no headline
-        ("TV - Ferries stop", "TV", "TV - Ferries stop"),
-    ],
-)
+@pytest.mark.parametrize(("title", "headline", "found"), [
+    ("Oslo - a city by the sea - Journal", "Oslo - a city by the sea", "Oslo - a city by the sea"),
+    ("Journal: Clock strikes noon", "Clock strikes noon", "Clock strikes noon"),
+    ("时钟敲响正午-海港新闻", "时钟敲响正午", "时钟敲响正午"), ("Noon - Harbour Post", "Goat", "Noon"),
+    # a short heading is a section, and no headline
+    ("TV - Ferries stop", "TV", "TV - Ferries stop"),
+])  # fmt: skip
 def test_the_pages_own_headline_shows_where_a_title_ends(title: str, headline: str, found: str) -> None:
     assert without_site(title, SITE, forms=forms_of([headline])) == found
 

@@ -166,10 +166,10 @@ def test_replies_are_the_text_of_a_thread() -> None:
     default, wanted = clean(*given), of(given)
     assert (default.page_kind, default.status) == ("forum", "partial")
     left_out = [removed for removed in default.removed if removed.label == "comment"]
-    assert sum("herons" in one.text or "Mrs Alder" in one.text for one in left_out) >= 3
+    assert sum("herons" in removal.text or "Mrs Alder" in removal.text for removal in left_out) >= 3
     assert wanted.status == "ok"
     assert wanted.text.count("Mrs Alder") > default.text.count("Mrs Alder") + 3
-    assert {one.verdict.rule for one in explain(Page(*given), ALL).labelled if one.is_kept} >= {
+    assert {item.verdict.rule for item in explain(Page(*given), ALL).labelled if item.is_kept} >= {
         "page.replies"
     }
 

@@ -44,7 +44,7 @@ def test_an_empty_page_measures_nothing() -> None:
 ])  # fmt: skip
 def test_what_is_declared(kind: str, name: str) -> None:
     found = measured("", declared=[kind])
-    assert [one for one in ("article", "product", "forum", "list") if found[f"declares_{one}"]] == [name]
+    assert [name for name in ("article", "product", "forum", "list") if found[f"declares_{name}"]] == [name]
 
 
 def test_a_date_and_an_author_are_signs() -> None:
@@ -102,21 +102,21 @@ def test_what_is_no_price(no_price: str) -> None:
 CARD = "<div class=card><a href=/{0}>Ferry {0} sails again today</a></div>"
 
 
-@pytest.mark.parametrize(
-    ("body", "count"),
-    [
-        ("".join(map(CARD.format, range(4))), 4),
-        ("".join(map(CARD.format, range(3))), 0),
-        ("".join(CARD.format(number).replace("card", f"card{number}") for number in range(8)), 0),
-        ("".join(f"<div class=card><a href=/{one}>Ferry {one}</a></div>" for one in range(8)), 0),
-        ("".join(f"<div class=card><a href=/{one}>{PROSE * 2}</a></div>" for one in range(8)), 0),
-        ("".join(f"<div class=card><a href=/{one}>Ferry</a> sails again today</div>" for one in range(8)), 0),
-        (
-            f"<ul>{''.join(f'<li><a href=/{one}>Ferry {one} sails again today</a>' for one in range(8))}</ul>",
-            0,
-        ),
-    ],
-)
+@pytest.mark.parametrize(("body", "count"), [
+    ("".join(map(CARD.format, range(4))), 4),
+    ("".join(map(CARD.format, range(3))), 0),
+    ("".join(CARD.format(number).replace("card", f"card{number}") for number in range(8)), 0),
+    ("".join(f"<div class=card><a href=/{number}>Ferry {number}</a></div>" for number in range(8)), 0),
+    ("".join(f"<div class=card><a href=/{number}>{PROSE * 2}</a></div>" for number in range(8)), 0),
+    (
+        "".join(f"<div class=card><a href=/{n}>Ferry</a> sails again today</div>" for n in range(8)),
+        0,
+    ),
+    (
+        f"<ul>{''.join(f'<li><a href=/{n}>Ferry {n} sails again today</a>' for n in range(8))}</ul>",
+        0,
+    ),
+])  # fmt: skip
 def test_cards_are_links_of_a_headlines_length_that_look_alike(body: str, count: float) -> None:
     found = measured(body)
     assert found["count_cards"] == count

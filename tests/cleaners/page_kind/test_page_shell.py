@@ -132,7 +132,7 @@ def test_blocks_that_were_kept_are_left_out_by_the_rule_of_the_page() -> None:
     assert {removed.text for removed in explanation.record.removed} >= {ASK}
 
 
-ASKED = {
+REQUESTS = {
     "en": ASK,
     "de": "Sie müssen JavaScript aktivieren, um diese Anwendung zu nutzen.",
     "fr": "Vous devez activer JavaScript pour utiliser cette application.",
@@ -153,15 +153,15 @@ ASKED = {
 
 
 def test_there_is_a_sentence_of_every_language() -> None:
-    assert sorted(ASKED) == list(languages())
+    assert sorted(REQUESTS) == list(languages())
 
 
-@pytest.mark.parametrize("language", ASKED)
+@pytest.mark.parametrize("language", REQUESTS)
 @pytest.mark.parametrize(
     "shape", ["{}", "<html><body><p>{}</p></body></html>", "<noscript>{}</noscript><div></div><script src=a.js></script>"]
 )  # fmt: skip
 def test_a_page_with_such_a_notice_alone_is_a_shell_in_every_language(language: str, shape: str) -> None:
-    assert code(shape.format(ASKED[language]), url=None) == ("rejected", "needs_javascript")
+    assert code(shape.format(REQUESTS[language]), url=None) == ("rejected", "needs_javascript")
 
 
 def test_a_flattened_text_with_its_title_and_menu_is_called_so() -> None:
@@ -171,17 +171,14 @@ def test_a_flattened_text_with_its_title_and_menu_is_called_so() -> None:
 # what is none of them
 
 
-@pytest.mark.parametrize(
-    "around",
-    [
-        f"<noscript>Please enable JavaScript</noscript>{{}}{SCRIPT}",
-        f'<div id="root"></div>{{}}{MODULE}',
-        f'{NAV}<app-root></app-root><noscript>{ASK}</noscript>{{}}<p class="loading">Loading…</p>{SCRIPT}{FOOTER}',
-        f'<div id="root"><noscript>{ASK}</noscript>{{}}</div>{SCRIPT}',
-        f"{{}}<p>{ASK}</p>{SCRIPT}",
-        f'<div id="root"></div><div hidden id="S:1">{{}}</div><script>$RC("B:1","S:1")</script>{SCRIPT}',
-    ],
-)
+@pytest.mark.parametrize("around", [
+    f"<noscript>Please enable JavaScript</noscript>{{}}{SCRIPT}",
+    f'<div id="root"></div>{{}}{MODULE}',
+    f'{NAV}<app-root></app-root><noscript>{ASK}</noscript>{{}}<p class="loading">Loading…</p>{SCRIPT}{FOOTER}',
+    f'<div id="root"><noscript>{ASK}</noscript>{{}}</div>{SCRIPT}',
+    f"{{}}<p>{ASK}</p>{SCRIPT}",
+    f'<div id="root"></div><div hidden id="S:1">{{}}</div><script>$RC("B:1","S:1")</script>{SCRIPT}',
+])  # fmt: skip
 def test_an_article_beside_all_this_is_untouched(around: str) -> None:
     record = clean(page(around.format(f"<article><h1>The second bell</h1>{PROSE}</article>")), url=URL)
     assert (record.status, record.reason) == ("ok", None)
@@ -199,7 +196,7 @@ def test_an_article_beside_all_this_is_untouched(around: str) -> None:
 def test_no_story_becomes_a_shell_whatever_is_around(
     sentences: list[str], mount: str, is_inside: bool, has_noscript: bool
 ) -> None:
-    story = "<h1>The second bell</h1>" + "".join(f"<p>{one}</p>" for one in sentences)
+    story = "<h1>The second bell</h1>" + "".join(f"<p>{sentence}</p>" for sentence in sentences)
     inside, outside = (story, "") if is_inside else ("", story)
     noscript = f"<noscript>{ASK}</noscript>" if has_noscript else ""
     markup = page(f'{noscript}{NAV}<div id="{mount}">{inside}</div>{outside}{MODULE}{FOOTER}')
@@ -257,17 +254,13 @@ def test_a_page_of_another_type_keeps_its_type(case: str) -> None:
     assert code(markup) == ("rejected", expected)
 
 
-@pytest.mark.parametrize(
-    ("markup", "expected"),
-    [
-        ("<html><head></head><body></body></html>", "empty"),
-        (page("<div></div>", head=""), "empty"),
-        (page("", head='<script src="https://count.example/t.js"></script>'), "empty"),
-        (page(f'<img src="/plan.png">{SCRIPT}'), "no_article"),
-        (page(f'<iframe src="https://video.example/1"></iframe>{SCRIPT}'), "no_article"),
-        (page('<div id="root"></div>'), "no_article"),
-    ],
-)
+@pytest.mark.parametrize(("markup", "expected"), [
+    ("<html><head></head><body></body></html>", "empty"), (page("<div></div>", head=""), "empty"),
+    (page("", head='<script src="https://count.example/t.js"></script>'), "empty"),
+    (page(f'<img src="/plan.png">{SCRIPT}'), "no_article"),
+    (page(f'<iframe src="https://video.example/1"></iframe>{SCRIPT}'), "no_article"),
+    (page('<div id="root"></div>'), "no_article"),
+])  # fmt: skip
 def test_a_page_without_text_and_without_signs_is_no_shell(markup: str, expected: str) -> None:
     assert code(markup, url=None)[1] == expected
 

@@ -33,17 +33,14 @@ def teasers(
     )
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        teasers(8),
-        teasers(30),
-        MENU + teasers(8) + "<footer>All rights reserved</footer>",
-        teasers(8, below=f"<p>{LEAD}</p><p>{LEAD}</p>"),
-        teasers(8, address="https://www.harbourpost.example/{}")
-        + "<p><a href=https://harbourpost.example/>Home</a></p>",
-    ],
-)
+@pytest.mark.parametrize("body", [
+    teasers(8),
+    teasers(30),
+    MENU + teasers(8) + "<footer>All rights reserved</footer>",
+    teasers(8, below=f"<p>{LEAD}</p><p>{LEAD}</p>"),
+    teasers(8, address="https://www.harbourpost.example/{}")
+    + "<p><a href=https://harbourpost.example/>Home</a></p>",
+])  # fmt: skip
 def test_a_list_of_teasers(body: str) -> None:
     assert "headlines that lead elsewhere" in (found(body) or "")
 
@@ -52,9 +49,9 @@ def test_a_list_of_teasers(body: str) -> None:
     (teasers(7), "too few"), (teasers(20, address="/town"), "all lead to one page"),
     (teasers(8, address="#part-{}"), "a table of contents"),
     (teasers(8, head="Ferry {1} sails <a href='{0}'>more</a>"), "the headings themselves are no links"),
-    (f"<p>{LEAD * 4}</p>" + teasers(8), "an article stands above them"),
+    (f"<p>{LEAD * 4}</p>" + teasers(8), "an article is above them"),
     (teasers(8, below=f"<p>{LEAD * 6}</p>"), "an article that lists things"),
-    (teasers(8) + f"<h3>More</h3><p>{LEAD * 30}</p>", "most of the text stands elsewhere"),
+    (teasers(8) + f"<h3>More</h3><p>{LEAD * 30}</p>", "most of the text is elsewhere"),
     (f"<div hidden>{teasers(8)}</div>", "nobody sees them"), ("", "nothing"),
 ])  # fmt: skip
 def test_what_is_no_list_of_teasers(body: str, why: str) -> None:

@@ -238,14 +238,11 @@ def thread(language: str, words: tuple[str, str, str]) -> str:
     return page(f'<h1>1204</h1><div class="thread">{posts}</div>', title="1204", language=language)
 
 
-@pytest.mark.parametrize(
-    ("language", "words", "address"),
-    [
-        ("en", ("Joined", "Reply", "Quote"), "/threads/which-rope.1204/"),
-        ("de", ("Registriert seit", "Antworten", "Zitieren"), "/forum/viewtopic.php?t=1204"),
-        ("tr", ("Katılım", "Cevapla", "Alıntı"), "/forum/konu/1204"),
-    ],
-)
+@pytest.mark.parametrize(("language", "words", "address"), [
+    ("en", ("Joined", "Reply", "Quote"), "/threads/which-rope.1204/"),
+    ("de", ("Registriert seit", "Antworten", "Zitieren"), "/forum/viewtopic.php?t=1204"),
+    ("tr", ("Katılım", "Cevapla", "Alıntı"), "/forum/konu/1204"),
+])  # fmt: skip
 def test_a_thread_keeps_its_posts_and_has_its_type_as_reason(
     language: str, words: tuple[str, str, str], address: str
 ) -> None:
@@ -428,18 +425,14 @@ def test_probabilities_add_up_and_know_every_kind() -> None:
     weights = packaged_weights()
     chances = probabilities(dict.fromkeys(weights.measures, 0.5), weights)
     assert sum(chances.values()) == pytest.approx(1)
-    assert set(chances) - {"list"} <= {str(one) for one in PageKind}
+    assert set(chances) - {"list"} <= {str(item) for item in PageKind}
 
 
-@pytest.mark.parametrize(
-    ("change", "named"),
-    [
-        ({"kinds": ["product"]}, "expected kinds"),
-        ({"bias": [0.0]}, "a bias for each"),
-        ({"measures": {"is_dated": {"mean": 0, "scale": 0, "weights": [1, 2]}}}, "is_dated"),
-        ({"measures": {"colour": {"mean": 0, "scale": 1, "weights": [1, 2]}}}, "colour"),
-    ],
-)
+@pytest.mark.parametrize(("change", "named"), [
+    ({"kinds": ["product"]}, "expected kinds"), ({"bias": [0.0]}, "a bias for each"),
+    ({"measures": {"is_dated": {"mean": 0, "scale": 0, "weights": [1, 2]}}}, "is_dated"),
+    ({"measures": {"colour": {"mean": 0, "scale": 1, "weights": [1, 2]}}}, "colour"),
+])  # fmt: skip
 def test_a_wrong_weights_file_is_named_with_what_is_wrong(change: dict[str, object], named: str) -> None:
     good: dict[str, object] = {"kinds": ["article", "list"], "bias": [0.0, 0.0], "measures": {}}
     read_weights(good, where="weights.toml")

@@ -40,8 +40,10 @@ def described(
 def test_what_is_kept_is_the_text_and_the_rest_is_listed() -> None:
     record = described(*ENGLISH, gone=("Home",))
     assert record.text == "\n\n".join(ENGLISH)
-    assert [(one.text, one.label, one.rule) for one in record.removed] == [("Home", "nav", "learned.drop")]
-    assert (record.status, record.language, [one.language for one in record.languages]) == (
+    assert [(removal.text, removal.label, removal.rule) for removal in record.removed] == [
+        ("Home", "nav", "learned.drop")
+    ]
+    assert (record.status, record.language, [language.language for language in record.languages]) == (
         "ok", "en", ["en"],
     )  # fmt: skip
 
@@ -57,7 +59,7 @@ def test_the_hash_is_of_the_letters_alone() -> None:
 def test_the_article_of_a_script_is_the_text_and_the_removals_are_the_pages() -> None:
     record = described(gone=("Home",), script=GERMAN, origin="script:__STATE__")
     assert record.text == "\n\n".join(GERMAN)
-    assert [one.text for one in record.removed] == ["Home"]
+    assert [removal.text for removal in record.removed] == ["Home"]
     assert (record.status, (record.reason or "").partition(":")[0]) == ("partial", "script_body")
     assert (record.field_origins["text"], record.language) == ("script:__STATE__", "de")
 
@@ -65,13 +67,13 @@ def test_the_article_of_a_script_is_the_text_and_the_removals_are_the_pages() ->
 def test_the_language_is_that_of_what_was_kept() -> None:
     record = described(*ENGLISH, *GERMAN, *GERMAN)
     assert record.language == "de"
-    assert [one.language for one in record.languages] == ["de", "en"]
-    assert sum(one.share for one in record.languages) == pytest.approx(1.0)
+    assert [language.language for language in record.languages] == ["de", "en"]
+    assert sum(language.share for language in record.languages) == pytest.approx(1.0)
 
 
 def test_dates_that_cannot_be_are_reported_with_how_the_record_was_made() -> None:
     record = described(*ENGLISH, **{f"{REJECTED}date_published": "2031"})
-    assert [(one.field, one.value) for one in record.processing.rejected_dates] == [
+    assert [(date.field, date.value) for date in record.processing.rejected_dates] == [
         ("date_published", "2031")
     ]
     assert (record.processing.encoding_chosen_by, record.processing.duration_ms) == ("caller", None)
@@ -84,7 +86,7 @@ def test_a_picture_with_its_caption_alone_is_no_text_and_no_markdown() -> None:
     shown = DescribedPage((item,), Metadata({}), detect(caption.raw), PageType(PageKind.ARTICLE, ""))
     record = record_of(page, Options(), read_page(page, Options()), shown)
     assert (record.text, record.markdown) == ("", "")
-    assert [one.text for one in record.removed] == [caption.raw]
+    assert [removal.text for removal in record.removed] == [caption.raw]
 
 
 def test_controls_that_become_characters_late_reach_no_field() -> None:

@@ -105,7 +105,7 @@ def test_cleaned_text_stays_the_same_when_cleaned_again(file: Path) -> None:
 
 PARTS = st.one_of(
     st.sampled_from([paragraph for paragraphs in ARTICLES.values() for paragraph in paragraphs]),
-    st.sampled_from([f"{one} {other}" for one, other, *_ in ARTICLES.values()]),
+    st.sampled_from([f"{item} {other}" for item, other, *_ in ARTICLES.values()]),
     st.sampled_from((*SUBHEADS, *DIALOGUE, *SHORT, SCORES, VERSE, LIST, MARKED, TABLE)),
 )
 TEXTS = st.builds(

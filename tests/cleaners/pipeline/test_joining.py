@@ -49,7 +49,7 @@ def test_two_pages_are_one_article() -> None:
     assert (record.status, record.title) == ("ok", "A ferry for the winter")
     assert record.text.split("\n\n") == [STANDFIRST, FIRST, SECOND, THIRD, LAST]
     assert record.markdown == record.text
-    assert [(one.page, one.url, one.after) for one in record.joined_pages] == [(2, f"{ADDRESS}/2", 3)]
+    assert [(note.page, note.url, note.after) for note in record.joined_pages] == [(2, f"{ADDRESS}/2", 3)]
     assert [(gone.page or 1, gone.after, gone.label, gone.text) for gone in record.removed] == [
         (1, 0, "title", "A ferry for the winter"), (1, 0, "nav", "Home"), (1, 0, "title", "A ferry for the winter"),
         (1, 0, "byline", "By Nora Quill"), (1, 3, "other", "1 2"), (2, 3, "title", "A ferry for the winter"),
@@ -77,7 +77,7 @@ def test_what_cannot_be_joined_makes_the_record_partial() -> None:
     empty = joined(Page("", url=f"{ADDRESS}/2"), page(3, LAST))
     assert empty.reason == f"continuation: page 2 ({ADDRESS}/2): empty: the page is empty"
     assert (empty.status, empty.text.split("\n\n")[-1]) == ("partial", LAST)
-    assert [one.page for one in empty.joined_pages] == [3]
+    assert [note.page for note in empty.joined_pages] == [3]
     assert "continuation: page 2: not_found" in str(joined(notice).reason)
     assert "too_large" in str(joined(page(2, "x" * 2_000), options=Options(max_bytes=2_000)).reason)
     assert joined(cut_short="page 2: http_404").reason == "continuation: page 2: http_404"
@@ -107,7 +107,9 @@ def rank_of(line: bytes) -> RecordRank:
 
 def test_an_article_read_on_a_single_page_has_its_url() -> None:
     record = joined(read_at=f"{ADDRESS}?view=all")
-    assert [(one.page, one.url, one.after) for one in record.joined_pages] == [(1, f"{ADDRESS}?view=all", 0)]
+    assert [(note.page, note.url, note.after) for note in record.joined_pages] == [
+        (1, f"{ADDRESS}?view=all", 0)
+    ]
 
 
 def test_what_is_no_page_is_refused_in_one_line() -> None:
@@ -149,7 +151,7 @@ def test_the_encoding_of_a_further_page_and_a_date_that_cannot_be_are_reported()
     record = clean(replace(first, body=str(first.body).encode(), continuations=(replace(second, body=body),)))
     assert sentence in record.text
     assert record.processing.repairs == ("page 2: encoding cp1252 (by meta)",)
-    assert [(one.value, one.why) for one in record.processing.rejected_dates] == [
+    assert [(date.value, date.why) for date in record.processing.rejected_dates] == [
         ("2031-05-01", "impossible")
     ]
 
@@ -157,21 +159,24 @@ def test_the_encoding_of_a_further_page_and_a_date_that_cannot_be_are_reported()
 def test_a_page_that_only_repeats_is_no_gap() -> None:
     record = joined(page(2, THIRD), page(3, FIRST, SECOND), page(4, FIRST, SECOND))
     assert (record.status, record.reason) == ("ok", None)
-    assert [one.page for one in record.joined_pages] == [2, 3, 4]
+    assert [note.page for note in record.joined_pages] == [2, 3, 4]
     assert [gone.page for gone in record.removed if gone.text == FIRST] == [3, 4]
 
 
 def test_what_people_decide_of_the_article_holds_on_all_its_pages() -> None:
     record = joined(page(2, THIRD, LAST), overrides=(Override(THIRD, "remove"), Override(STANDFIRST, "keep")))
     assert record.text.split("\n\n") == [STANDFIRST, FIRST, SECOND, STANDFIRST, LAST]
-    assert [(one.decision, one.blocks) for one in record.processing.overrides] == [("remove", 1), ("keep", 2)]
+    assert [(item.decision, item.blocks) for item in record.processing.overrides] == [
+        ("remove", 1),
+        ("keep", 2),
+    ]
 
 
 def test_an_explanation_has_the_blocks_of_all_pages() -> None:
     first = page(1, FIRST, SECOND)
     found = explain(Page(first.body, url=first.url, continuations=(page(2, THIRD),)))
-    assert [one.block.index for one in found.labelled] == list(range(len(found.labelled)))
-    assert "\n".join(one.block.text for one in found.labelled).count(STANDFIRST) == 2
+    assert [item.block.index for item in found.labelled] == list(range(len(found.labelled)))
+    assert "\n".join(item.block.text for item in found.labelled).count(STANDFIRST) == 2
 
 
 def test_masks_and_recurring_blocks_know_the_pages() -> None:
@@ -181,13 +186,13 @@ def test_masks_and_recurring_blocks_know_the_pages() -> None:
     )
     assert record.processing.masked is not None
     assert (record.processing.masked.email, "[email]" in record.text) == (1, True)
-    sightings = Sightings("courier.example", 20, {digest_of(one): 20 for one in (FIRST, THIRD)})
+    sightings = Sightings("courier.example", 20, {digest_of(item): 20 for item in (FIRST, THIRD)})
     moved = without_recurring(record, sightings)
     assert [(gone.page, gone.after) for gone in moved.removed if gone.label == "recurring"] == [
         (None, 1),
         (2, 2),
     ]
-    assert [one.after for one in moved.joined_pages] == [2]
+    assert [note.after for note in moved.joined_pages] == [2]
     assert letters(restore(moved)) == letters(restore(record))
 
 
@@ -208,9 +213,9 @@ def test_no_text_of_any_joined_page_is_lost(bodies: list[list[str]]) -> None:
     """What is kept and removed of the article is what is kept and removed of the pages that were joined."""
     pages = [Page(f"<html><body>{''.join(body)}</body></html>") for body in bodies]
     record = clean(Page(pages[0].body, continuations=tuple(pages[1:])))
-    alone = [clean(one) for one in pages]
-    numbers = [1, *(one.page for one in record.joined_pages)]
+    alone = [clean(item) for item in pages]
+    numbers = [1, *(note.page for note in record.joined_pages)]
     assert letters(restore(record)) == "".join(letters(restore(alone[number - 1])) for number in numbers)
-    for number, one in enumerate(alone, start=1):
+    for number, item in enumerate(alone, start=1):
         if number not in numbers and alone[0].status != "rejected":
-            assert not restore(one)
+            assert not restore(item)

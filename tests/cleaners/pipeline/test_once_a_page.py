@@ -35,7 +35,7 @@ LOOK_UPS = {
     # the same of methods: `once` itself, the line above a block, the first of what is kept in a mapping
     "memoized", "lines_near", "_has_headline_above", "markup", "title", "canonical", "has", "best", "all", "elements_where",
 }  # fmt: skip
-SAID = {
+JSON_LD = {
     "@type": "NewsArticle", "headline": "The ferry sails again", "datePublished": "2026-03-14", "author": "Una Platt",
     "keywords": "harbour, ferries", "license": "https://a.example/terms", "isAccessibleForFree": True,
 }  # fmt: skip
@@ -45,9 +45,9 @@ SENTENCES = [
 ]
 HTML = (
     f'<html lang=en><head><link rel=canonical href="https://harbourpost.example/ferry"><title>The ferry sails again - Harbour Post</title><script type="application/ld+json">'
-    f"{json.dumps(SAID)}</script></head><body><nav><a href=/>Home</a> <a href=/sport>Sport pages</a></nav><article>"
+    f"{json.dumps(JSON_LD)}</script></head><body><nav><a href=/>Home</a> <a href=/sport>Sport pages</a></nav><article>"
     f"<h1>The ferry sails again</h1><p class=byline>By Una Platt</p><time datetime=2026-03-14>14 March 2026</time>"
-    f"{''.join(f'<p>{one}</p>' for one in SENTENCES)}<p>This article was written with the help of ChatGPT.</p></article>"
+    f"{''.join(f'<p>{sentence}</p>' for sentence in SENTENCES)}<p>This article was written with the help of ChatGPT.</p></article>"
     f"<footer>All rights reserved by the Harbour Post, which has been printed on the quay since 1901.</footer></body></html>"
 )
 LINES = "\n\n".join(

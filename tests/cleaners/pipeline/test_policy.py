@@ -58,17 +58,14 @@ def test_every_shape_of_a_kind_is_a_label_of_the_text() -> None:
     assert Kind.PARAGRAPH not in SHAPES
 
 
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        (
-            Options(keep=("nav",)),
-            "keep: 'nav' is no label with a choice; these are standfirst, faq, live, embed, sidebar",
-        ),
-        (Options(drop=("faqs",)), "drop: 'faqs' is no label with a choice; these are .*"),
-        (Options(keep=("faq",), drop=("faq",)), "keep and drop: faq is in both"),
-    ],
-)
+@pytest.mark.parametrize(("options", "message"), [
+    (
+        Options(keep=("nav",)),
+        "keep: 'nav' is no label with a choice; these are standfirst, faq, live, embed, sidebar",
+    ),
+    (Options(drop=("faqs",)), "drop: 'faqs' is no label with a choice; these are .*"),
+    (Options(keep=("faq",), drop=("faq",)), "keep and drop: faq is in both"),
+])  # fmt: skip
 def test_a_label_without_a_choice_is_reported(options: Options, message: str) -> None:
     with pytest.raises(ValueError, match=f"^{message}$"):
         clean(PAGE, options=options)

@@ -21,29 +21,25 @@ def test_an_article_that_quotes_a_feed_is_no_feed(quoted: str, content_type: str
     assert (record.status, sentence in record.text) == ("ok", True)
     shown = sentence.replace("<", "&lt;")
     markup = f"<p>{shown}</p><pre><code>{quoted}</code></pre>" + "".join(
-        f"<p>{one}</p>" for one in ARTICLES["en"]
+        f"<p>{language}</p>" for language in ARTICLES["en"]
     )
     assert clean(Page(markup, content_type="text/html")).status == "ok"
 
 
 @pytest.mark.parametrize("root", ROOTS)
-@pytest.mark.parametrize(
-    "above",
-    [
-        "",
-        "\ufeff\n <?xml version='1.0'?>\n<?xml-stylesheet href='a.xsl'?>",
-        f"<?xml version='1.0'?><!-- {ARTICLE} > -- -->",
-        "<!DOCTYPE rss [<!ENTITY a 'b'>]>\n",
-        "<!doctype rss SYSTEM 'x.dtd'><!---->",
-    ],
-)
+@pytest.mark.parametrize("above", [
+    "",
+    "\ufeff\n <?xml version='1.0'?>\n<?xml-stylesheet href='a.xsl'?>",
+    f"<?xml version='1.0'?><!-- {ARTICLE} > -- -->", "<!DOCTYPE rss [<!ENTITY a 'b'>]>\n",
+    "<!doctype rss SYSTEM 'x.dtd'><!---->",
+])  # fmt: skip
 def test_a_feed_is_known_by_its_root(root: str, above: str) -> None:
     record = clean(Page(f"{above}{root}<title>Boats</title>", content_type="text/html"))
     assert (record.reason or "").startswith("wrong_type: the page is a feed or sitemap")
 
 
 def test_media_is_read_whatever_its_case() -> None:
-    markup = "".join(f"<p>{one}</p>" for one in ARTICLES["en"])
+    markup = "".join(f"<p>{language}</p>" for language in ARTICLES["en"])
     record = clean(Page(markup, media=" HTML "))
     assert (record.status, record.text) == ("ok", ARTICLE)
     further = Page(f"<p>{ARTICLES['en'][0]} Thus it ends.</p>", media="HTML")

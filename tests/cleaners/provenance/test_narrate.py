@@ -66,17 +66,14 @@ def test_what_is_declared_is_reported_with_its_place(
 NEWS = '<script type="application/ld+json">{"@type": "NewsArticle", "headline": "Noon", %s}</script>'
 
 
-@pytest.mark.parametrize(
-    ("head", "headers", "place"),
-    [
-        ('<meta name="ai-disclosure" content="none">', {}, "in a meta tag"),
-        ('<meta name="ai-disclosure" content="Human-only">', {}, "in a meta tag"),
-        ("", {"AI-Disclosure": "mode=none"}, "in the headers it was sent with"),
-        ("", {"AI-Disclosure": "mode=none, date=@1735689600"}, "in the headers it was sent with"),
-        (NEWS % '"aiDisclosure": "none"', {}, "in its structured data"),
-        (NEWS % '"aiDisclosure": {"tool": "quill", "level": "none"}', {}, "in its structured data"),
-    ],
-)
+@pytest.mark.parametrize(("head", "headers", "place"), [
+    ('<meta name="ai-disclosure" content="none">', {}, "in a meta tag"),
+    ('<meta name="ai-disclosure" content="Human-only">', {}, "in a meta tag"),
+    ("", {"AI-Disclosure": "mode=none"}, "in the headers it was sent with"),
+    ("", {"AI-Disclosure": "mode=none, date=@1735689600"}, "in the headers it was sent with"),
+    (NEWS % '"aiDisclosure": "none"', {}, "in its structured data"),
+    (NEWS % '"aiDisclosure": {"tool": "quill", "level": "none"}', {}, "in its structured data"),
+])  # fmt: skip
 def test_a_declaration_that_no_ai_was_used(head: str, headers: dict[str, str], place: str) -> None:
     sentence = story(head=head, headers=headers)
     assert sentence.startswith(f"The page declares that no AI was used ({place}: “")

@@ -21,8 +21,11 @@ def found(
     """Field to value, of all that is found; a value that is weak is in brackets."""
     metadata = Metadata({"site_name": (Candidate(site, "meta"),)} if site else {})
     findings = find_origins(labelled(*labels, rule=rule), metadata=metadata, language=language)
-    assert all(any(one.evidence.quote in text for text, _ in labels) for one in findings)
-    return {one.field: one.value if one.evidence.strength == "strong" else [one.value] for one in findings}
+    assert all(any(finding.evidence.quote in text for text, _ in labels) for finding in findings)
+    return {
+        finding.field: finding.value if finding.evidence.strength == "strong" else [finding.value]
+        for finding in findings
+    }
 
 
 AP = {"syndication.agency": "AP", "syndication.original_publisher": "AP"}
@@ -53,15 +56,12 @@ def test_a_credit_is_weak_evidence_of_an_agency(text: str, label: Label, agency:
     assert found((TEXT, P), (text, label)) == ({"syndication.agency": [agency]} if agency else {})
 
 
-@pytest.mark.parametrize(
-    ("text", "language", "publisher"),
-    [
-        ("First published in The Ashford Post", "en", "The Ashford Post"),
-        ("This article was first published on The Ashford Post on 3 May 2026.", "en", "The Ashford Post"),
-        ("Zuerst erschienen in der Seepost", "de", "Seepost"),
-        ("First published in The Ashford Post. Read the Harbour Times, too.", "en", "The Ashford Post"),
-    ],
-)
+@pytest.mark.parametrize(("text", "language", "publisher"), [
+    ("First published in The Ashford Post", "en", "The Ashford Post"),
+    ("This article was first published on The Ashford Post on 3 May 2026.", "en", "The Ashford Post"),
+    ("Zuerst erschienen in der Seepost", "de", "Seepost"),
+    ("First published in The Ashford Post. Read the Harbour Times, too.", "en", "The Ashford Post"),
+])  # fmt: skip
 def test_a_source_note_names_who_was_first(text: str, language: str, publisher: str) -> None:
     assert found((text, NOTE), language=language) == {"syndication.original_publisher": publisher}
     assert found((text, P), language=language) == {}
@@ -78,13 +78,10 @@ def test_where_a_text_was_first(text: str, label: Label, more: dict[str, str], e
     assert found((text, label), **more) == expected
 
 
-@pytest.mark.parametrize(
-    ("text", "source"),
-    [
-        ("Based on a report in The Ashford Post", DerivedFrom(publisher="The Ashford Post")),
-        ("Based on https://ashford.example/clock", DerivedFrom(url="https://ashford.example/clock")),
-    ],
-)
+@pytest.mark.parametrize(("text", "source"), [
+    ("Based on a report in The Ashford Post", DerivedFrom(publisher="The Ashford Post")),
+    ("Based on https://ashford.example/clock", DerivedFrom(url="https://ashford.example/clock")),
+])  # fmt: skip
 def test_what_a_piece_is_based_on(text: str, source: DerivedFrom) -> None:
     assert found((text, NOTE)).get("derived_from") == source
     # a source between paragraphs is that of a table, a picture or a quotation
@@ -107,19 +104,16 @@ def test_a_press_release_has_a_mark_of_its_own(text: str, label: Label, *, is_ma
     assert ("press_release" in found((text, label), (TEXT, P))) == is_mark
 
 
-@pytest.mark.parametrize(
-    ("labels", "is_sponsored"),
-    [
-        ([("Clock", TITLE), ("Sponsored content", Label.AD), (TEXT, P)], True),
-        ([("Clock", TITLE), (TEXT, P), ("Sponsored content", Label.AD), (TEXT, P)], True),
-        ([("Sponsored content", Label.AD), (TEXT, P)], True),
-        # above the headline, or further down: it labels something else
-        ([("Sponsored content", Label.AD), ("Clock", TITLE), (TEXT, P)], False),
-        ([("Clock", TITLE), (TEXT, P), (TEXT, P), ("Sponsored content", Label.AD)], False),
-        ([("Clock", TITLE), ("Sponsored content", Label.NAV), (TEXT, P)], False),
-        ([("Clock", TITLE), ("The content was sponsored", P), (TEXT, P)], False),
-    ],
-)
+@pytest.mark.parametrize(("labels", "is_sponsored"), [
+    ([("Clock", TITLE), ("Sponsored content", Label.AD), (TEXT, P)], True),
+    ([("Clock", TITLE), (TEXT, P), ("Sponsored content", Label.AD), (TEXT, P)], True),
+    ([("Sponsored content", Label.AD), (TEXT, P)], True),
+    # above the headline, or further down: it labels something else
+    ([("Sponsored content", Label.AD), ("Clock", TITLE), (TEXT, P)], False),
+    ([("Clock", TITLE), (TEXT, P), (TEXT, P), ("Sponsored content", Label.AD)], False),
+    ([("Clock", TITLE), ("Sponsored content", Label.NAV), (TEXT, P)], False),
+    ([("Clock", TITLE), ("The content was sponsored", P), (TEXT, P)], False),
+])  # fmt: skip
 def test_a_sponsors_line_is_between_headline_and_text(
     labels: list[tuple[str, Label]], *, is_sponsored: bool
 ) -> None:
@@ -142,7 +136,7 @@ def test_a_source_that_is_the_site_itself_or_a_pictures_is_none_of_the_text() ->
 
     def fields(block: Block, metadata: Metadata) -> list[str]:
         note = Labelled(block, (Verdict(NOTE, "", ""),))
-        return [one.field for one in find_origins([note], metadata=metadata, language="en")]
+        return [finding.field for finding in find_origins([note], metadata=metadata, language="en")]
 
     assert fields(note, elsewhere) == ["derived_from"]
     assert fields(note, address) == []

@@ -24,7 +24,7 @@ POLICY: Permission = ("usage.tdm_reserved", None, "weak")
 
 
 def permissions(findings: Iterable[Finding]) -> list[Permission]:
-    return [(one.field, one.value, one.evidence.strength) for one in findings]
+    return [(finding.field, finding.value, finding.evidence.strength) for finding in findings]
 
 
 def of_header(name: str, *values: str) -> list[Permission]:

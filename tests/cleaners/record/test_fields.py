@@ -51,7 +51,7 @@ def test_list_fields_have_all_values() -> None:
     assert record.tags == ("sea", "goat")
     assert [author.name for author in record.authors] == ["Una Platt", "Carl Ode"]
     assert [image.url for image in record.images] == [
-        f"https://harbourpost.example/{one}.jpg" for one in "ab"
+        f"https://harbourpost.example/{item}.jpg" for item in "ab"
     ]
     assert record.field_origins == {"tags": "from:tag", "authors": "from:author", "images": "from:image"}
 
@@ -117,7 +117,7 @@ def test_dates_that_cannot_be_are_reported_with_their_field() -> None:
             "date_published": (Candidate("2026-03-14", "url"),),
         }
     )
-    assert [(one.field, one.value, one.origin) for one in rejected_dates(metadata)] == [
+    assert [(date.field, date.value, date.origin) for date in rejected_dates(metadata)] == [
         ("date_published", "2031", "json-ld"),
         ("date_published", "0", "meta:date"),
         ("date_modified", "May 2031", "text:byline"),

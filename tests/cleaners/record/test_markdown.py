@@ -56,19 +56,16 @@ def test_lists_in_lists(blocks: Sequence[tuple[Label, str, dict[str, object]]], 
     assert written(*blocks).split("\n") == lines
 
 
-@pytest.mark.parametrize(
-    ("blocks", "lines"),
-    [
-        ([(Label.QUOTE, "one", {"quote": 2}), (Label.QUOTE, "two", {"quote": 2})], ["> one", ">", "> two"]),
-        ([(Label.QUOTE, "one", {"quote": 2}), (Label.QUOTE, "two", {"quote": 3})], ["> one", "", "> two"]),
-        ([(Label.QUOTE, "one", {}), (Label.EMBED, "two", {})], ["> one", "", "> two"]),
-        ([text("in", quote=2), text("out")], ["> in", "", "out"]),
-        ([(Label.QUOTE, "one\ntwo", {"quote": 2})], ["> one  ", "> two"]),
-        # a quotation within an item, and an item within a quotation
-        ([item("one", 1), (Label.QUOTE, "said", {"quote": 2, "item": 1})], ["- one", "", "  > said"]),
-        ([(Label.LIST_ITEM, "one", {"quote": 1, "item": 2, "level": 1})], ["> - one"]),
-    ],
-)
+@pytest.mark.parametrize(("blocks", "lines"), [
+    ([(Label.QUOTE, "one", {"quote": 2}), (Label.QUOTE, "two", {"quote": 2})], ["> one", ">", "> two"]),
+    ([(Label.QUOTE, "one", {"quote": 2}), (Label.QUOTE, "two", {"quote": 3})], ["> one", "", "> two"]),
+    ([(Label.QUOTE, "one", {}), (Label.EMBED, "two", {})], ["> one", "", "> two"]),
+    ([text("in", quote=2), text("out")], ["> in", "", "out"]),
+    ([(Label.QUOTE, "one\ntwo", {"quote": 2})], ["> one  ", "> two"]),
+    # a quotation within an item, and an item within a quotation
+    ([item("one", 1), (Label.QUOTE, "said", {"quote": 2, "item": 1})], ["- one", "", "  > said"]),
+    ([(Label.LIST_ITEM, "one", {"quote": 1, "item": 2, "level": 1})], ["> - one"]),
+])  # fmt: skip
 def test_quotations(blocks: Sequence[tuple[Label, str, dict[str, object]]], lines: list[str]) -> None:
     assert written(*blocks).split("\n") == lines
 
@@ -80,17 +77,13 @@ def test_the_highest_rank_of_headings_is_left_to_the_title(level: int, mark: str
     assert written((Label.HEADING, "Noon", {"level": level})) == f"{mark} Noon"
 
 
-@pytest.mark.parametrize(
-    ("url", "base", "line"),
-    [
-        ("https://a.example/clock.jpg", None, "![Old clock](https://a.example/clock.jpg)"),
-        ("/clock (1).jpg", "https://a.example/town/", "![Old clock](https://a.example/clock%20%281%29.jpg)"),
-        ("clock.jpg", None, "![Old clock](clock.jpg)"),
-        (None, "https://a.example/", "*Old clock*"),
-        ("javascript:alert(1)", "https://a.example/", "*Old clock*"),
-        ("data:image/gif;base64,xx", None, "*Old clock*"),
-    ],
-)
+@pytest.mark.parametrize(("url", "base", "line"), [
+    ("https://a.example/clock.jpg", None, "![Old clock](https://a.example/clock.jpg)"),
+    ("/clock (1).jpg", "https://a.example/town/", "![Old clock](https://a.example/clock%20%281%29.jpg)"),
+    ("clock.jpg", None, "![Old clock](clock.jpg)"), (None, "https://a.example/", "*Old clock*"),
+    ("javascript:alert(1)", "https://a.example/", "*Old clock*"),
+    ("data:image/gif;base64,xx", None, "*Old clock*"),
+])  # fmt: skip
 def test_a_caption_is_the_text_of_its_picture(url: str | None, base: str | None, line: str) -> None:
     assert written((Label.CAPTION, "Old  clock", {"image_url": url}), base=base) == line
 
@@ -104,16 +97,12 @@ def test_what_may_not_be_in_a_link(url: str | None) -> None:
     assert written_address(url, base=None) is None
 
 
-@pytest.mark.parametrize(
-    ("url", "written"),
-    [
-        ("https://a.example/<b>", "https://a.example/%3Cb%3E"),
-        # the standard takes these away (WHATWG URL, "basic URL parser")
-        ("https://a.example/\x07", "https://a.example/"),
-        ("/a\tb", "/ab"),
-        ("https://a.example/(b)", "https://a.example/%28b%29"),
-    ],
-)
+@pytest.mark.parametrize(("url", "written"), [
+    ("https://a.example/<b>", "https://a.example/%3Cb%3E"),
+    # the standard takes these away (WHATWG URL, "basic URL parser")
+    ("https://a.example/\x07", "https://a.example/"), ("/a\tb", "/ab"),
+    ("https://a.example/(b)", "https://a.example/%28b%29"),
+])  # fmt: skip
 def test_what_would_end_a_link_is_encoded(url: str, written: str) -> None:
     assert written_address(url, base=None) == written
 
@@ -142,7 +131,7 @@ def test_commonmark_reads_back_as_many_blocks_of_each_kind(
 ) -> None:
     tokens = COMMONMARK.parse(written(*blocks))
     read = [token.content for token in tokens if token.type in ("inline", "fence")]
-    assert [one.strip() for one in read] == [one for _, one, _ in blocks]
+    assert [value.strip() for value in read] == [block for _, block, _ in blocks]
     # items with a number of their own, each once
     kinds = [token.type for token in tokens]
     assert kinds.count("heading_open") == sum(label is Label.HEADING for label, _, _ in blocks)

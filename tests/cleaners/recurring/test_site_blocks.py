@@ -149,17 +149,17 @@ def test_no_text_is_lost_when_blocks_are_moved(page: list[str], data: st.DataObj
     check(after, restore(before))
     assert after.content_hash == content_hash(after.text)
     assert bool(after.text) is bool(before.text)
-    moved = [one for one in after.removed if one.label == "recurring"]
-    assert {digest_of(one.text) for one in moved} <= recurring
-    assert [replace(one, after=0) for one in after.removed if one.label != "recurring"] == [
-        replace(one, after=0) for one in before.removed
+    moved = [removal for removal in after.removed if removal.label == "recurring"]
+    assert {digest_of(item.text) for item in moved} <= recurring
+    assert [replace(removal, after=0) for removal in after.removed if removal.label != "recurring"] == [
+        replace(removal, after=0) for removal in before.removed
     ]
     # what is left is left in order, and Markdown has the same
     assert (
         "\n\n".join(
             part
             for part in before.text.split("\n\n")
-            if digest_of(part) not in {digest_of(one.text) for one in moved}
+            if digest_of(part) not in {digest_of(item.text) for item in moved}
         )
         == after.text
     )

@@ -6,12 +6,12 @@ A case is a table in ``cleaners/rules/cases/<rule id>.toml``: ``text`` is the bl
 Instead, ``html`` or ``page`` (flattened text) gives a whole page, in which ``{article}`` stands for the
 article's paragraphs.
 
-Its rule is asked alone. The learned judgement does not speak: each block has the label of its shape and the
+Its rule runs alone, without the learned judgement: each block has the label of its shape and the
 probability ``NEUTRAL``, unless the case says otherwise: ``learned``, ``share`` and ``keep`` of the block in question
 (``cleaners/judge/judged_page.py``), ``around`` (the probability of all others), ``also`` (how another block begins, to
 the label that was learned for it or the rule that has spoken of it), ``alone`` (an article alone), ``title`` (the
 headline as far as it is known). A case that says nothing of its own block's or others' probability or label holds on
-the whole page, too, where the network judges and every rule is asked.
+the whole page, too, where the network judges and all rules run.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ FOLDER = Path(cleaners.__file__).parent / "rules" / "cases"
 SIGNS = {"fires": True, "removed": True, "silent": False, "kept": False}
 IDS = [rule.id for rule in RULES]
 BY_ID = {rule.id: rule for rule in RULES}
-ASKED_ALONE = [rule.id for rule in RULES if rule not in (KEEP, DROP)]  # those two are the learned judgement
+RUN_ALONE = [rule.id for rule in RULES if rule not in (KEEP, DROP)]  # those two are the learned judgement
 NEUTRAL, LEFT_OUT = 0.6, 0.1
 """Learned probabilities of what is kept, though nobody is sure of it, and of what is not."""
 
@@ -113,7 +113,7 @@ def context_of(case: Case) -> tuple[RuleContext, list[Block]]:
         for block, label in zip(read.blocks, labels, strict=True)
     ]
     if case.keep is not None:
-        keep = [case.keep if block in meant else one for block, one in zip(read.blocks, keep, strict=True)]
+        keep = [case.keep if block in meant else item for block, item in zip(read.blocks, keep, strict=True)]
     shares = [case.share if block in meant else 1.0 for block in read.blocks]
     facts = facts_of(
         read.blocks,
@@ -186,12 +186,12 @@ def test_every_rule_has_cases_of_both_signs(rule: str) -> None:
     assert min(signs.count(True), signs.count(False)) >= 2
 
 
-@pytest.mark.parametrize("rule", ASKED_ALONE)
+@pytest.mark.parametrize("rule", RUN_ALONE)
 def test_cases_of_a_rule(rule: str) -> None:
     hold(partial(holds, BY_ID[rule]), cases_of(rule))
 
 
-@pytest.mark.parametrize("rule", ASKED_ALONE)
+@pytest.mark.parametrize("rule", RUN_ALONE)
 def test_cases_notice_a_rule_that_never_fires_and_one_that_always_does(rule: str) -> None:
     """Guards how cases are run: a case that another rule decides would hold for both of these."""
     silent = replace(BY_ID[rule], find=lambda _block, _context: None)

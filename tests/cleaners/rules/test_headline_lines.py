@@ -116,6 +116,8 @@ def test_verses_may_be_truncated_excerpts() -> None:
 )
 def test_words_of_a_person_may_be_an_excerpt(share: float, *, is_html: bool, numbers: list[int]) -> None:
     blocks = [replace(block, link_chars=5) for block in lines(*TEASERS[:2] * 4)]
-    labels = [one for one in (Label.PARAGRAPH, Label.COMMENT, Label.NAV, Label.AUTHOR_BIO) for _ in range(2)]
+    labels = [
+        label for label in (Label.PARAGRAPH, Label.COMMENT, Label.NAV, Label.AUTHOR_BIO) for _ in range(2)
+    ]
     context = rule_context(blocks, labels, share=share, is_html=is_html)
     assert list(evidence_of("shape.teaser", context)) == numbers

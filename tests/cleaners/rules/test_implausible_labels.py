@@ -46,17 +46,14 @@ def test_chat_in_ordinary_paragraphs_stays() -> None:
     assert text_of(page)[-len(texts) :] == list(texts)
 
 
-@pytest.mark.parametrize(
-    ("before", "after"),
-    [
-        ("<h1>Old clock strikes again</h1>", ""),
-        ("<p>Old clock strikes again</p>", ""),  # as in the head
-        ("<h1>Old clock strikes again</h1>", "<p>Subscribe to our newsletter</p>"),
-        ("<h1>Old clock strikes again</h1>", "<p>By Anna Berg</p>"),
-        ("<h1>Old clock strikes again</h1>", '<p class="newsletter-signup">All the news in your inbox</p>'),
-        ("<h1>Old clock strikes again</h1>", '<p style="display:none">Nobody reads this</p>'),
-    ],
-)
+@pytest.mark.parametrize(("before", "after"), [
+    ("<h1>Old clock strikes again</h1>", ""),
+    ("<p>Old clock strikes again</p>", ""),  # as in the head
+    ("<h1>Old clock strikes again</h1>", "<p>Subscribe to our newsletter</p>"),
+    ("<h1>Old clock strikes again</h1>", "<p>By Anna Berg</p>"),
+    ("<h1>Old clock strikes again</h1>", '<p class="newsletter-signup">All the news in your inbox</p>'),
+    ("<h1>Old clock strikes again</h1>", '<p style="display:none">Nobody reads this</p>'),
+])  # fmt: skip
 def test_a_label_with_support_on_the_page_is_removed(before: str, after: str) -> None:
     head, around = ("", "article") if after else ("<title>Old clock strikes again | Herald</title>", "body")
     page = f"<html><head>{head}</head><{around}>{before}{paragraphs(ARTICLES['en'])}{after}</{around}></html>"

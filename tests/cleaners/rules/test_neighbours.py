@@ -22,33 +22,27 @@ def repeated(markup: str, *, gone: str = "", is_html: bool = True) -> list[int]:
     return [at for at in sorted(DUPLICATE.among(context)) if DUPLICATE.find(blocks[at], context) is not None]
 
 
-@pytest.mark.parametrize(
-    "markup",
-    [
-        f"<header><p>{SENTENCE}</p></header><article><p>{SENTENCE}</p></article>",
-        f"<div class=teaser><p>{SENTENCE}</p></div><div class=body><p>{SENTENCE}</p></div>",
-        f"<p>{SENTENCE}</p><x-body><p>{SENTENCE}</p></x-body>",
-        f"<header><p>{SENTENCE}</p></header><article><p>The  clock\u00ad {SENTENCE.removeprefix('The clock')}</p></article>",
-    ],
-)
+@pytest.mark.parametrize("markup", [
+    f"<header><p>{SENTENCE}</p></header><article><p>{SENTENCE}</p></article>",
+    f"<div class=teaser><p>{SENTENCE}</p></div><div class=body><p>{SENTENCE}</p></div>",
+    f"<p>{SENTENCE}</p><x-body><p>{SENTENCE}</p></x-body>",
+    f"<header><p>{SENTENCE}</p></header><article><p>The  clock\u00ad {SENTENCE.removeprefix('The clock')}</p></article>",
+])  # fmt: skip
 def test_another_container_repeats_it(markup: str) -> None:
     assert repeated(markup) == [1]
 
 
-@pytest.mark.parametrize(
-    "markup",
-    [
-        # within one container, and in a series of like ones, it is the author who repeats it
-        f"<article><p>{SENTENCE}</p><p>{OTHER}</p><p>{SENTENCE}</p></article>",
-        f"<div class='post post-1'><p>{SENTENCE}</p></div><div class='post post-2'><p>{SENTENCE}</p></div>",
-        # a block's own container is its paragraph
-        f"<article><div>{SENTENCE}</div><p>{SENTENCE}</p></article>",
-        "<header><p>Noon at last</p></header><article><p>Noon at last</p></article>",
-        f"<header><p>{SENTENCE}</p></header><article><pre>{SENTENCE}</pre></article>",
-        f"<nav><p>{SENTENCE}</p></nav><article><h2>{SENTENCE}</h2></article>",
-        f"<header><p>{SENTENCE}</p></header><article><p>{OTHER}</p></article>",
-    ],
-)
+@pytest.mark.parametrize("markup", [
+    # within one container, and in a series of like ones, it is the author who repeats it
+    f"<article><p>{SENTENCE}</p><p>{OTHER}</p><p>{SENTENCE}</p></article>",
+    f"<div class='post post-1'><p>{SENTENCE}</p></div><div class='post post-2'><p>{SENTENCE}</p></div>",
+    # a block's own container is its paragraph
+    f"<article><div>{SENTENCE}</div><p>{SENTENCE}</p></article>",
+    "<header><p>Noon at last</p></header><article><p>Noon at last</p></article>",
+    f"<header><p>{SENTENCE}</p></header><article><pre>{SENTENCE}</pre></article>",
+    f"<nav><p>{SENTENCE}</p></nav><article><h2>{SENTENCE}</h2></article>",
+    f"<header><p>{SENTENCE}</p></header><article><p>{OTHER}</p></article>",
+])  # fmt: skip
 def test_texts_that_are_no_copies(markup: str) -> None:
     assert repeated(markup) == []
 

@@ -87,18 +87,14 @@ def test_a_single_word_of_menus_names_what_nothing_else_names(share: float, *, i
     assert evidence("newsletter", request, keep=0.1, label=Label.NAV, share=share) is not None
 
 
-@pytest.mark.parametrize(
-    ("raw", "links", "is_one"),
-    [
-        ("Correction: the clock struck one, not noon.", 0, True),
-        ("Correction", 0, False),
-        ("Correction: noon", 0, False),
-        ("The hour on the dial has been corrected to one, wrote the paper.", 0, False),
-        ("\u201cCorrection\u201d: under this title the guard of the tower has written a book.", 0, False),
-        ("Correction: the clock struck one, not noon.", 30, False),
-        ("Correction: the clock struck one, not noon.", 20, True),
-    ],
-)
+@pytest.mark.parametrize(("raw", "links", "is_one"), [
+    ("Correction: the clock struck one, not noon.", 0, True),
+    ("Correction", 0, False), ("Correction: noon", 0, False),
+    ("The hour on the dial has been corrected to one, wrote the paper.", 0, False),
+    ("\u201cCorrection\u201d: under this title the guard of the tower has written a book.", 0, False),
+    ("Correction: the clock struck one, not noon.", 30, False),
+    ("Correction: the clock struck one, not noon.", 20, True),
+])  # fmt: skip
 def test_a_correction_begins_with_the_word_and_corrects_something(
     raw: str, links: int, *, is_one: bool
 ) -> None:

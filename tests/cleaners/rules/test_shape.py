@@ -13,13 +13,10 @@ TEXT = "The clock of the town hall struck noon on Friday for the first time in e
 ROWS = ("TownLoss", "Bern12", "Basel7%Change")
 
 
-@pytest.mark.parametrize(
-    ("raw", "is_invisible"),
-    [
-        *((raw, True) for raw in ("\u200d", "\u200b\u200b \u00a0", "\ufe0f", "\u202e\u202c", "\u0301")),
-        *((raw, False) for raw in ("\u200dx", "…", "正午", "\u00a0.", "-", "\u200d" * 5_000)),
-    ],
-)
+@pytest.mark.parametrize(("raw", "is_invisible"), [
+    *((raw, True) for raw in ("\u200d", "\u200b\u200b \u00a0", "\ufe0f", "\u202e\u202c", "\u0301")),
+    *((raw, False) for raw in ("\u200dx", "…", "正午", "\u00a0.", "-", "\u200d" * 5_000)),
+])  # fmt: skip
 def test_joiners_and_combining_marks_alone_are_no_text(raw: str, *, is_invisible: bool) -> None:
     assert (0 in evidence_of("shape.invisible", rule_context(lines(raw, "x")))) == is_invisible
 

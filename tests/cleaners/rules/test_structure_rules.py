@@ -196,22 +196,19 @@ def test_captions_that_are_most_of_the_text_are_the_text_of_a_series_of_pictures
     assert found("caption", f"<h2>{TEXT * 3}</h2>" + figure * 3 + ARTICLE) == {}
 
 
-@pytest.mark.parametrize(
-    ("markup", "words"),
-    [
-        ("<blockquote class=twitter-tweet><p>Noon!</p></blockquote>", "twitter-tweet"),
-        ("<div class='instagram-media x'><p>Noon!</p></div>", "instagram-media"),
-        ("<div class=bluesky-embed><p>Noon!</p></div>", "bluesky-embed"),
-        ("<div class=social_embed><p>Noon!</p></div>", "social_embed"),
-        ("<div class=embed><p>Noon!</p></div>", None),
-        # what holds articles, on a site that calls these so
-        ("<article class=social_post><p>Noon!</p></article>", None),
-        # a subject, not a post: sections and headings are named so
-        ("<section id=social-media-plans><p>Noon!</p></section>", None),
-        ("<div class=twitter-share><p>Noon!</p></div>", None),
-        (f"<div class=fb-post>{'<div>' * 6}<p>Noon!</p>{'</div>' * 6}</div>", None),
-    ],
-)
+@pytest.mark.parametrize(("markup", "words"), [
+    ("<blockquote class=twitter-tweet><p>Noon!</p></blockquote>", "twitter-tweet"),
+    ("<div class='instagram-media x'><p>Noon!</p></div>", "instagram-media"),
+    ("<div class=bluesky-embed><p>Noon!</p></div>", "bluesky-embed"),
+    ("<div class=social_embed><p>Noon!</p></div>", "social_embed"),
+    ("<div class=embed><p>Noon!</p></div>", None),
+    # what holds articles, on a site that calls these so
+    ("<article class=social_post><p>Noon!</p></article>", None),
+    # a subject, not a post: sections and headings are named so
+    ("<section id=social-media-plans><p>Noon!</p></section>", None),
+    ("<div class=twitter-share><p>Noon!</p></div>", None),
+    (f"<div class=fb-post>{'<div>' * 6}<p>Noon!</p>{'</div>' * 6}</div>", None),
+])  # fmt: skip
 def test_embedded_posts(markup: str, words: str | None) -> None:
     assert found("embed", markup + ARTICLE) == ({"Noon!": f"an embedded post: {words!r}"} if words else {})
 

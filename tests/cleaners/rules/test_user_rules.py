@@ -34,20 +34,17 @@ def clean_with(*rules: dict[str, Any], body: str = PAGE, url: str | None = None)
     return clean_page(Page(body=body, url=url), Options(user_rules=own))
 
 
-@pytest.mark.parametrize(
-    ("rule", "how"),
-    [
-        ({"css": [".kiosk"]}, "css .kiosk"),
-        ({"xpath": ["//p[@class='kiosk']"]}, "xpath //p[@class='kiosk']"),
-        ({"xpath": ["//p/@class"]}, "xpath //p/@class"),
-        ({"start": ["The Winter Issue"]}, "start 'The Winter Issue'"),
-        ({"contains": ["map of the belfry"]}, "contains 'map of the belfry'"),
-    ],
-)
+@pytest.mark.parametrize(("rule", "how"), [
+    ({"css": [".kiosk"]}, "css .kiosk"),
+    ({"xpath": ["//p[@class='kiosk']"]}, "xpath //p[@class='kiosk']"),
+    ({"xpath": ["//p/@class"]}, "xpath //p/@class"),
+    ({"start": ["The Winter Issue"]}, "start 'The Winter Issue'"),
+    ({"contains": ["map of the belfry"]}, "contains 'map of the belfry'"),
+])  # fmt: skip
 def test_what_a_rule_finds_is_removed_with_its_reason(rule: dict[str, Any], how: str) -> None:
     record = clean_with(rule)
     assert KIOSK_TEXT not in record.text
-    [removed] = [one for one in record.removed if one.text == KIOSK_TEXT]
+    [removed] = [removal for removal in record.removed if removal.text == KIOSK_TEXT]
     assert (removed.label, removed.rule, removed.evidence) == (
         "ad", "own.kiosk", f"the paper's kiosk ({how})",
     )  # fmt: skip
@@ -72,15 +69,12 @@ def test_a_rule_applies_to_its_sites(url: str | None, is_removed: bool) -> None:
     assert (KIOSK_TEXT not in record.text) == is_removed
 
 
-@pytest.mark.parametrize(
-    ("head", "is_removed"),
-    [
-        ('<link rel="canonical" href="https://news.example.org/noon">', True),
-        ('<meta property="og:url" content="https://example.org/noon">', True),
-        ('<link rel="canonical" href="https://example.com/noon">', False),
-        ('<link rel="canonical" href="/noon">', False),
-    ],
-)
+@pytest.mark.parametrize(("head", "is_removed"), [
+    ('<link rel="canonical" href="https://news.example.org/noon">', True),
+    ('<meta property="og:url" content="https://example.org/noon">', True),
+    ('<link rel="canonical" href="https://example.com/noon">', False),
+    ('<link rel="canonical" href="/noon">', False),
+])  # fmt: skip
 def test_a_page_with_its_canonical_address_needs_no_url(head: str, is_removed: bool) -> None:
     body = PAGE.replace("<html>", f"<html><head>{head}</head>")
     rule = {"css": [".kiosk"], "sites": ["example.org"]}
@@ -113,20 +107,20 @@ def test_the_first_of_two_rules_labels_the_block() -> None:
     record = clean_with(
         {"css": [".kiosk"]}, {"name": "issue", "label": "related", "start": ["the winter issue"]}
     )
-    assert {one.rule for one in record.removed if one.text == KIOSK_TEXT} == {"own.kiosk"}
+    assert {removal.rule for removal in record.removed if removal.text == KIOSK_TEXT} == {"own.kiosk"}
 
 
 @pytest.mark.parametrize("found_by", [{"css": [".kiosk"]}, {"contains": ["map of the belfry"]}])
 def test_two_rules_of_one_name_both_apply_and_the_first_labels_the_block(found_by: dict[str, Any]) -> None:
     first = clean_with(found_by | {"label": "related"}, found_by)
-    assert [one.label for one in first.removed if one.text == KIOSK_TEXT] == ["related"]
+    assert [removal.label for removal in first.removed if removal.text == KIOSK_TEXT] == ["related"]
     elsewhere = clean_with(
         found_by | {"label": "related", "sites": ["other.example"]},
         found_by | {"sites": ["paper.example"]},
         {"contains": ["no such words"]},
         url="https://paper.example/noon",
     )
-    assert [one.label for one in elsewhere.removed if one.text == KIOSK_TEXT] == ["ad"]
+    assert [removal.label for removal in elsewhere.removed if removal.text == KIOSK_TEXT] == ["ad"]
 
 
 def test_a_rule_that_finds_residue_fills_provenance() -> None:
@@ -135,7 +129,7 @@ def test_a_rule_that_finds_residue_fills_provenance() -> None:
     record = clean_with({"label": "ai_disclaimer", "css": [".kiosk"]}, body=body)
     assert note not in record.text
     assert [(use.vendor, use.model) for use in record.provenance.ai] == [("Google", "Gemini")]
-    assert note in [one.quote for one in record.provenance.evidence]
+    assert note in [entry.quote for entry in record.provenance.evidence]
 
 
 def test_flattened_text_has_phrases_and_no_elements() -> None:
@@ -231,7 +225,7 @@ def test_many_selectors_take_one_walk_over_the_tree() -> None:
     few, many = (Options(user_rules=tuple(rules[:count])) for count in (1, 50))
     for options in (few, many):
         clean(page, options=options)  # reads and compiles what is read once
-    assert sum(one.rule.startswith("own.") for one in clean(page, options=many).removed) == 50
+    assert sum(removal.rule.startswith("own.") for removal in clean(page, options=many).removed) == 50
     assert steps(page, many) < 1.5 * steps(page, few)
 
 
@@ -262,18 +256,14 @@ def test_a_wrong_rule_is_reported_with_file_and_line(copydesk: Copydesk, tmp_pat
         assert (run.returncode, run.stderr) == (2, message)
 
 
-@pytest.mark.parametrize(
-    ("file", "content", "message"),
-    [
-        ("copydesk.toml", "jobs = 1\n\n[[rules]]\n", ":3: unknown tables [[rules]]; did you mean [[rule]]?"),
-        (
-            "pyproject.toml",
-            "[tool.copydesk]\n[[tool.copydesk.rules]]\n",
-            ":2 [tool.copydesk]: unknown tables [[rules]]; did you mean [[tool.copydesk.rule]]?",
-        ),
-        ("copydesk.toml", "jobs = 1\n[rule]\n", ":2: rule: expected tables [[rule]]"),
-    ],
-)
+@pytest.mark.parametrize(("file", "content", "message"), [
+    ("copydesk.toml", "jobs = 1\n\n[[rules]]\n", ":3: unknown tables [[rules]]; did you mean [[rule]]?"),
+    (
+        "pyproject.toml", "[tool.copydesk]\n[[tool.copydesk.rules]]\n",
+        ":2 [tool.copydesk]: unknown tables [[rules]]; did you mean [[tool.copydesk.rule]]?",
+    ),
+    ("copydesk.toml", "jobs = 1\n[rule]\n", ":2: rule: expected tables [[rule]]"),
+])  # fmt: skip
 def test_tables_of_another_name_are_reported_with_the_line(
     copydesk: Copydesk, tmp_path: Path, file: str, content: str, message: str
 ) -> None:

@@ -72,17 +72,14 @@ def test_a_bare_mark_counts_behind_the_end_of_a_sentence_alone(mark: str) -> Non
     assert without_marks(kept) == (kept, ())
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Editors of the encyclopaedia look for strings such as “【4†source】” in what they are sent.",
-        "Editors of the encyclopaedia look for strings such as 【4†source】 or others in what they are sent.",
-        "Editors of the encyclopaedia look for strings such as turn0search0 in all that they are sent.",
-        "Editors of the encyclopaedia look for <code>:contentReference[oaicite:2]{index=2}</code>, and for others.",
-        "Editors of the encyclopaedia look for <q>【4†source】</q>, and for others that are like it.",
-        "The third turn0 is not a mark, and neither is return0search3, nor is the † beside a name.",
-    ],
-)
+@pytest.mark.parametrize("text", [
+    "Editors of the encyclopaedia look for strings such as “【4†source】” in what they are sent.",
+    "Editors of the encyclopaedia look for strings such as 【4†source】 or others in what they are sent.",
+    "Editors of the encyclopaedia look for strings such as turn0search0 in all that they are sent.",
+    "Editors of the encyclopaedia look for <code>:contentReference[oaicite:2]{index=2}</code>, and for others.",
+    "Editors of the encyclopaedia look for <q>【4†source】</q>, and for others that are like it.",
+    "The third turn0 is not a mark, and neither is return0search3, nor is the † beside a name.",
+])  # fmt: skip
 def test_what_a_sentence_speaks_of_stays_in_it(text: str) -> None:
     record = page(f"<p>{text}</p>")
     assert marks_removed(record) == []
@@ -112,26 +109,20 @@ def test_of_flattened_text_a_file_at_the_end_of_a_line_is_parted_from_it() -> No
     assert letters(restore(clean(text))) == letters(text)
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        f"An address of this kind is written “{PICTURE}”, {SENTENCE}.",
-        f"An address of this kind is written <code>{PICTURE}</code>, {SENTENCE}.",
-        f"Of such an address, which begins with {PICTURE[:60]}, the rest is left out: {SENTENCE}.",
-    ],
-)
+@pytest.mark.parametrize("text", [
+    f"An address of this kind is written “{PICTURE}”, {SENTENCE}.",
+    f"An address of this kind is written <code>{PICTURE}</code>, {SENTENCE}.",
+    f"Of such an address, which begins with {PICTURE[:60]}, the rest is left out: {SENTENCE}.",
+])  # fmt: skip
 def test_an_example_of_a_file_written_out_stays_in_its_sentence(text: str) -> None:
     assert letters(text.replace("<code>", "").replace("</code>", "")) in letters(page(f"<p>{text}</p>").text)
 
 
-@pytest.mark.parametrize(
-    "element",
-    [
-        "<h2>A bridge 【4†source】</h2>",
-        "<pre>cite = '【4†source】'; and seven more words stand here</pre>",
-        "<table><tr><td>Year</td><td>Ships</td></tr><tr><td>1998</td><td>Forty 【4†source】</td></tr></table>",
-    ],
-)
+@pytest.mark.parametrize("element", [
+    "<h2>A bridge 【4†source】</h2>",
+    "<pre>cite = '【4†source】'; and seven more words stand here</pre>",
+    "<table><tr><td>Year</td><td>Ships</td></tr><tr><td>1998</td><td>Forty 【4†source】</td></tr></table>",
+])  # fmt: skip
 def test_marks_in_short_lines_cells_and_programs_stay(element: str) -> None:
     assert marks_removed(page(element)) == []
     assert marks_removed(lines("A bridge 【4†source】")) == []
@@ -140,7 +131,7 @@ def test_marks_in_short_lines_cells_and_programs_stay(element: str) -> None:
 def test_a_mark_is_evidence_and_no_claim() -> None:
     provenance = page(f"<p>{SENTENCE} 【4:0†source】. {NEXT}</p><p>{SENTENCE} 【5:0†source】.</p>").provenance
     assert provenance.ai == ()
-    assert [(one.field, one.quote, one.strength) for one in provenance.evidence] == [
+    assert [(entry.field, entry.quote, entry.strength) for entry in provenance.evidence] == [
         ("ai", "【4:0†source】", "weak")
     ]
 

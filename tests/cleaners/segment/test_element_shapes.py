@@ -24,7 +24,7 @@ UNPLACED = {"select", "optgroup", "plaintext"}
 )
 def test_an_element_gives_its_text_the_kind_and_level_of_the_table(tag: str) -> None:
     markup = PLACED.get(tag, "<div>{}</div>").format(f"<{tag}>Noon</{tag}>")
-    block = next(one for one in html_blocks(markup) if one.text == "Noon")
+    block = next(block for block in html_blocks(markup) if block.text == "Noon")
     kind, level = SHAPES[tag]
     assert block.kind is kind
     # of an item it is the depth of its list
@@ -34,7 +34,7 @@ def test_an_element_gives_its_text_the_kind_and_level_of_the_table(tag: str) -> 
 @pytest.mark.parametrize("tag", ["article", "section", "main", "aside", "nav"])
 def test_a_container_within_an_item_restarts_its_level(tag: str) -> None:
     markup = f"<ul><li>one<{tag}><p>two</p></{tag}></ul>"
-    assert [one.kind for one in html_blocks(markup)] == [
+    assert [block.kind for block in html_blocks(markup)] == [
         Kind.LIST_ITEM,
         Kind.PARAGRAPH,
     ]

@@ -52,15 +52,11 @@ def test_what_is_concealed_within_a_paragraph_leaves_it_whole(attribute: str, ar
     assert ("hidden", "(in a new window)") in removed(record)
 
 
-@pytest.mark.parametrize(
-    "card",
-    [
-        '<span role="tooltip" id="n1">{}</span>',
-        '<span class="tip tooltip">{}</span>',
-        '<i class="hovercard"><img src="jane.png" alt=""><b>{}</b></i>',
-        '<span class="popover__content"><div><p>{}</p></div></span>',
-    ],
-)
+@pytest.mark.parametrize("card", [
+    '<span role="tooltip" id="n1">{}</span>', '<span class="tip tooltip">{}</span>',
+    '<i class="hovercard"><img src="jane.png" alt=""><b>{}</b></i>',
+    '<span class="popover__content"><div><p>{}</p></div></span>',
+])  # fmt: skip
 def test_a_card_within_a_paragraph_is_a_block_of_its_own(card: str) -> None:
     text = "Jane Doe writes about ports for this newspaper."
     record = cleaned(f"<p>{BEFORE}{card.format(text)}{AFTER}</p>")
@@ -84,19 +80,16 @@ def test_concealed_words_leave_a_subhead_and_are_hidden() -> None:
     assert ("hidden", "Section:") in removed(record)
 
 
-@pytest.mark.parametrize(
-    "within",
-    [
-        '<span aria-hidden="true">in the year of the flood</span>',  # shown to all who see
-        '<span class="sr-only"> \u2013 </span>',
-        '<span style="display:none"><math><mi>x</mi></math></span>',
-        '<span id="more" style="display:none">, who lives by the sea,</span>',
-        '<a class="tooltip" href="/jane">who lives by the sea</a>',
-        '<span class="tooltip" data-content="A port.">who lives by the sea there</span>',
-        '<span class="tooltip">by the sea</span>',
-        '<span class="popover-link">who lives by the sea with others</span>',
-    ],
-)
+@pytest.mark.parametrize("within", [
+    '<span aria-hidden="true">in the year of the flood</span>',  # shown to all who see
+    '<span class="sr-only"> \u2013 </span>',
+    '<span style="display:none"><math><mi>x</mi></math></span>',
+    '<span id="more" style="display:none">, who lives by the sea,</span>',
+    '<a class="tooltip" href="/jane">who lives by the sea</a>',
+    '<span class="tooltip" data-content="A port.">who lives by the sea there</span>',
+    '<span class="tooltip">by the sea</span>',
+    '<span class="popover-link">who lives by the sea with others</span>',
+])  # fmt: skip
 def test_what_is_shown_within_a_sentence_stays(within: str) -> None:
     record = cleaned(f"<p>{BEFORE}{within}{AFTER}</p>")
     assert letters(BEFORE + re.sub("<[^<>]*>", "", within) + AFTER) in letters(record.text)

@@ -50,8 +50,8 @@ def test_rows_whose_cells_can_be_split(raws: tuple[str, ...], last: list[str] | 
     (*ALIGNED[:2], "Chur          7    1480    3"),
     ("What was plannedFirst yearThird year", "Riders a day9,20017,800", "Seconds at a stop2545"),
     # names with a capital inside, and no number in any column
-    ("YouTube", "OpenType", "LinkedIn"), ("Riders 9", "Riders 12", "Riders 3"), tuple(f"{one}." for one in GLUED),
-    tuple(f"{one}{'x' * 200}" for one in GLUED), (),
+    ("YouTube", "OpenType", "LinkedIn"), ("Riders 9", "Riders 12", "Riders 3"), tuple(f"{item}." for item in GLUED),
+    tuple(f"{item}{'x' * 200}" for item in GLUED), (),
 ])  # fmt: skip
 def test_what_is_no_table(raws: tuple[str, ...]) -> None:
     assert rows(*raws) == []

@@ -28,15 +28,11 @@ def test_links_typed_as_lines_are_blocks_of_their_own() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    "markup",
-    [
-        "<a href='/map'>1 Quay Street</a><br><a href='/map'>Harbour Town</a>",
-        "<a href='/map'>1 Quay Street<br>Harbour Town</a>",
-        "<a href='/1'>1 Quay Street</a><br>Harbour Town",
-        "<a href='/1'>1 Quay Street</a><br><a href='/2'>Harbour Town</a>",
-        "<a href='/1'>1 Quay Street</a><br>and then<br><a href='/2'>Harbour Town</a>",
-    ],
-)
+@pytest.mark.parametrize("markup", [
+    "<a href='/map'>1 Quay Street</a><br><a href='/map'>Harbour Town</a>",
+    "<a href='/map'>1 Quay Street<br>Harbour Town</a>", "<a href='/1'>1 Quay Street</a><br>Harbour Town",
+    "<a href='/1'>1 Quay Street</a><br><a href='/2'>Harbour Town</a>",
+    "<a href='/1'>1 Quay Street</a><br>and then<br><a href='/2'>Harbour Town</a>",
+])  # fmt: skip
 def test_lines_of_one_link_and_of_text_stay_one_block(markup: str) -> None:
     assert len(lines_of(markup)) == 1

@@ -128,20 +128,17 @@ def test_two_tables_have_two_numbers() -> None:
     assert [block.table for block in blocks_of(table + table)] == [0, 0, 1, 1]
 
 
-@pytest.mark.parametrize(
-    "markup",
-    [
-        "<table><tr><td><p>One</p><p>Two</p></td></tr></table>",
-        "<table><tr><td><h2>One</h2></td><td></td></tr><tr><td>Two</td><td></td></tr></table>",
-        "<table><tr><td>One</td><td><table><tr><td>Two</td></tr></table></td></tr><tr></tr></table>",
-        "<table role=presentation><tr><th>One</th><td></td></tr><tr><td>Two</td><td></td></tr></table>",
-        "<table><tr><th><h1>One</h1></th><td></td></tr><tr><td>Two</td><td></td></tr></table>",
-        "<table><tr><th>One</th><td></td></tr><tr><td></td><td>"
-        + "<table></table>" * 11
-        + "Two</td></tr></table>",
-        "<table><tr><td><ul><li><a href=/>One</a></ul></td><td></td></tr><tr><td><a href=/>Two</a></td><td></td></tr></table>",
-    ],
-)
+@pytest.mark.parametrize("markup", [
+    "<table><tr><td><p>One</p><p>Two</p></td></tr></table>",
+    "<table><tr><td><h2>One</h2></td><td></td></tr><tr><td>Two</td><td></td></tr></table>",
+    "<table><tr><td>One</td><td><table><tr><td>Two</td></tr></table></td></tr><tr></tr></table>",
+    "<table role=presentation><tr><th>One</th><td></td></tr><tr><td>Two</td><td></td></tr></table>",
+    "<table><tr><th><h1>One</h1></th><td></td></tr><tr><td>Two</td><td></td></tr></table>",
+    "<table><tr><th>One</th><td></td></tr><tr><td></td><td>"
+    + "<table></table>" * 11
+    + "Two</td></tr></table>",
+    "<table><tr><td><ul><li><a href=/>One</a></ul></td><td></td></tr><tr><td><a href=/>Two</a></td><td></td></tr></table>",
+])  # fmt: skip
 def test_a_layout_table_is_no_table(markup: str) -> None:
     found = blocks_of(markup)
     assert [block.text for block in found] == ["One", "Two"]

@@ -1,6 +1,6 @@
 """What a page's structure becomes: tables, lists, quotations, code, captions, posts, order; from markup of any decade.
 
-Each page is composed around the same article, so that what is asked about stands among prose as it does in life.
+Each page has the same article around the structure under test, as real pages have prose around theirs.
 """
 
 from __future__ import annotations
@@ -123,16 +123,13 @@ def test_structure_is_in_the_markdown(case: str) -> None:
         assert part in markdown
 
 
-@pytest.mark.parametrize(
-    "figure",
-    [
-        "<figure><img src=/dial.jpg><figcaption>{}</figcaption></figure>",
-        "<figure><figcaption>{}</figcaption><img src=/dial.jpg></figure>",
-        "<figure><img src='data:image/gif;base64,AA==' data-src=/dial.jpg><figcaption>{}</figcaption></figure>",
-        "<figure><picture><source srcset='/dial.jpg 800w, /small.jpg 200w'><img></picture><figcaption>{}</figcaption></figure>",
-        "<figure><img src='data:image/gif;base64,AA=='><noscript><img src=/dial.jpg></noscript><figcaption>{}</figcaption></figure>",
-    ],
-)
+@pytest.mark.parametrize("figure", [
+    "<figure><img src=/dial.jpg><figcaption>{}</figcaption></figure>",
+    "<figure><figcaption>{}</figcaption><img src=/dial.jpg></figure>",
+    "<figure><img src='data:image/gif;base64,AA==' data-src=/dial.jpg><figcaption>{}</figcaption></figure>",
+    "<figure><picture><source srcset='/dial.jpg 800w, /small.jpg 200w'><img></picture><figcaption>{}</figcaption></figure>",
+    "<figure><img src='data:image/gif;base64,AA=='><noscript><img src=/dial.jpg></noscript><figcaption>{}</figcaption></figure>",
+])  # fmt: skip
 def test_a_caption_has_its_picture(figure: str) -> None:
     record = cleaned(figure.format("The dial of the town hall, seen from the square"))
     image = record.images[0]
@@ -279,7 +276,7 @@ def test_a_page_that_shows_nothing_at_all_is_described_by_what_it_declares() -> 
     }  # fmt: skip
     head = f"<title></title><script type=application/ld+json>{json.dumps(node)}</script>"
     record = clean(f"<html lang=en><head>{head}</head><body><div id=root></div></body></html>")
-    assert (record.status, record.title, [one.name for one in record.authors]) == (
+    assert (record.status, record.title, [author.name for author in record.authors]) == (
         "partial", "Old clock", ["Una Platt"],
     )  # fmt: skip
     assert record.text.split("\n\n") == list(PARAGRAPHS)
@@ -332,20 +329,17 @@ def test_a_script_does_not_replace_what_the_page_shows() -> None:
     assert PARAGRAPHS[0] in record.text
 
 
-@pytest.mark.parametrize(
-    "scripts",
-    [
-        json_ld(PARAGRAPHS[0]),  # a description
-        json_ld(TEXT) + json_ld(TEXT.replace("clock", "bell")),  # a list of articles
-        f"<script>window.__STATE__ = {{'body': '{TEXT[:50]}'}}</script>",  # no JSON
-        f"<script id=x type=application/json>{json.dumps({'a': {'body': TEXT}, 'b': {'body': TEXT.replace('clock', 'bell')}})}</script>",
-        f"<script id=x type=application/json>{json.dumps({'labels': {'text': 'word ' * 400}})}</script>",  # no sentence
-        streamed(rows_of(MARKUP, body="$99")),  # nothing it refers to
-        streamed(rows_of(MARKUP, body="$5")),  # itself
-        streamed(rows_of(MARKUP)[:300]),  # cut
-        f"<script id=__NUXT_DATA__ type=application/json>{json.dumps([{'body': 7}, TEXT])}</script>",
-    ],
-)
+@pytest.mark.parametrize("scripts", [
+    json_ld(PARAGRAPHS[0]),  # a description
+    json_ld(TEXT) + json_ld(TEXT.replace("clock", "bell")),  # a list of articles
+    f"<script>window.__STATE__ = {{'body': '{TEXT[:50]}'}}</script>",  # no JSON
+    f"<script id=x type=application/json>{json.dumps({'a': {'body': TEXT}, 'b': {'body': TEXT.replace('clock', 'bell')}})}</script>",
+    f"<script id=x type=application/json>{json.dumps({'labels': {'text': 'word ' * 400}})}</script>",  # no sentence
+    streamed(rows_of(MARKUP, body="$99")),  # nothing it refers to
+    streamed(rows_of(MARKUP, body="$5")),  # itself
+    streamed(rows_of(MARKUP)[:300]),  # cut
+    f"<script id=__NUXT_DATA__ type=application/json>{json.dumps([{'body': 7}, TEXT])}</script>",
+])  # fmt: skip
 def test_what_is_no_body_in_a_script(scripts: str) -> None:
     record = clean(SHELL.format(scripts, ""))
     assert (record.status, record.text) == ("rejected", "")

@@ -34,21 +34,17 @@ def columns(*rows: str) -> list[list[int]]:
 TWO, THREE = "<td>a<td>b", "<td>a<td>b<td>c"
 
 
-@pytest.mark.parametrize(
-    ("rows", "places"),
-    [
-        ([THREE, THREE], [[0, 1, 2], [0, 1, 2]]),
-        (["<td colspan=2>a<td>b", THREE], [[0, 2], [0, 1, 2]]),
-        (["<td rowspan=2>a<td>b<td>c", TWO, THREE], [[0, 1, 2], [1, 2], [0, 1, 2]]),
-        (["<td>a<td rowspan=2>b<td>c", TWO], [[0, 1, 2], [0, 2]]),
-        (["<td>a<td>b<td rowspan=3>c", TWO, TWO, THREE], [[0, 1, 2], [0, 1], [0, 1], [0, 1, 2]]),
-        (["<td rowspan=2 colspan=2>a<td>b", "<td>c", THREE], [[0, 2], [2], [0, 1, 2]]),
-        (["<td rowspan=2>a<td rowspan=2>b<td>c", "<td>d"], [[0, 1, 2], [2]]),
-        # what a row lacks does not shorten how far a cell reaches
-        (["<td>a<td rowspan=2>b", "", TWO], [[0, 1], [], [0, 1]]),
-        ([""], [[]]),
-    ],
-)
+@pytest.mark.parametrize(("rows", "places"), [
+    ([THREE, THREE], [[0, 1, 2], [0, 1, 2]]), (["<td colspan=2>a<td>b", THREE], [[0, 2], [0, 1, 2]]),
+    (["<td rowspan=2>a<td>b<td>c", TWO, THREE], [[0, 1, 2], [1, 2], [0, 1, 2]]),
+    (["<td>a<td rowspan=2>b<td>c", TWO], [[0, 1, 2], [0, 2]]),
+    (["<td>a<td>b<td rowspan=3>c", TWO, TWO, THREE], [[0, 1, 2], [0, 1], [0, 1], [0, 1, 2]]),
+    (["<td rowspan=2 colspan=2>a<td>b", "<td>c", THREE], [[0, 2], [2], [0, 1, 2]]),
+    (["<td rowspan=2>a<td rowspan=2>b<td>c", "<td>d"], [[0, 1, 2], [2]]),
+    # what a row lacks does not shorten how far a cell reaches
+    (["<td>a<td rowspan=2>b", "", TWO], [[0, 1], [], [0, 1]]),
+    ([""], [[]]),
+])  # fmt: skip
 def test_cells_that_span_move_the_others(rows: list[str], places: list[list[int]]) -> None:
     assert columns(*rows) == places
 
@@ -68,21 +64,18 @@ HEADED = "<tr><th>Town<th>Loss<tr><td>{}<td>12"
 PROSE = "The clock struck noon. " * 20
 
 
-@pytest.mark.parametrize(
-    "inner",
-    [
-        DATA,
-        "<thead><tr><td>Town<td>Loss</thead><tbody><tr><td>Bern<td>12</tbody>",
-        "<tr><td>a<tr><td>b<td>c",
-        # a table with heads or a caption may hold long cells, lists, quotations
-        HEADED.format(PROSE),
-        f"<caption>Loss</caption><tr><td>Town<td>{PROSE}<tr><td>Bern<td>12",
-        HEADED.format("<ul><li><a href=/>Bern</a></ul>"),
-        HEADED.format("<blockquote>Noon</blockquote><figure>x</figure>"),
-        # a list of plain words is no menu
-        "<tr><td>Town<td>Loss<tr><td><ul><li>Bern<li>Basel</ul><td>12",
-    ],
-)
+@pytest.mark.parametrize("inner", [
+    DATA,
+    "<thead><tr><td>Town<td>Loss</thead><tbody><tr><td>Bern<td>12</tbody>",
+    "<tr><td>a<tr><td>b<td>c",
+    # a table with heads or a caption may hold long cells, lists, quotations
+    HEADED.format(PROSE),
+    f"<caption>Loss</caption><tr><td>Town<td>{PROSE}<tr><td>Bern<td>12",
+    HEADED.format("<ul><li><a href=/>Bern</a></ul>"),
+    HEADED.format("<blockquote>Noon</blockquote><figure>x</figure>"),
+    # a list of plain words is no menu
+    "<tr><td>Town<td>Loss<tr><td><ul><li>Bern<li>Basel</ul><td>12",
+])  # fmt: skip
 def test_rows_of_data(inner: str) -> None:
     assert is_data_table(table(inner))
 

@@ -61,7 +61,7 @@ def test_an_unclosed_quotation_mark_does_not_quote_the_page() -> None:
     ("", "en", []),
 ])  # fmt: skip
 def test_sentences_have_letters(text: str, code: str, raws: list[str]) -> None:
-    assert [one.raw for one in sentences(text, code)] == raws
+    assert [sentence.raw for sentence in sentences(text, code)] == raws
 
 
 def test_cues_come_by_place_the_longer_first() -> None:
@@ -86,7 +86,7 @@ def test_a_start_counts_where_a_clause_begins(text: str, *, is_start: bool) -> N
     cues = CueFinder(
         read_lexicon(data | {"phrases": {"cue.x": {"start": ["press release"]}}}, where="en.toml")
     )
-    assert any(one.has("cue.x") for one in sentences_with(text, cues, has_names=False)) == is_start
+    assert any(sentence.has("cue.x") for sentence in sentences_with(text, cues, has_names=False)) == is_start
 
 
 @pytest.mark.parametrize(("raw", "code", "size"), [

@@ -18,7 +18,7 @@ def headline(
 ) -> str:
     blocks = lines(*(raw for raw, _ in scored), PROSE)
     return find_title(
-        blocks, [0.1] * len(scored) + [0.9], [one for _, one in scored] + [0.0], beside=beside, least=least
+        blocks, [0.1] * len(scored) + [0.9], [item for _, item in scored] + [0.0], beside=beside, least=least
     )
 
 

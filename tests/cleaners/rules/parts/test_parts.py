@@ -92,21 +92,17 @@ def beside(markup: str, labels: Sequence[Label] = ()) -> dict[str, set[str]]:
     return {name: blocks for name, blocks in found.items() if blocks}
 
 
-@pytest.mark.parametrize(
-    ("box", "is_beside"),
-    [
-        (f"<aside>{HEADED}</aside>", True),
-        (f"<div class=left-sidebar>{HEADED}</div>", True),
-        # an article, in a column that has this name
-        (f"<article class=left-sidebar>{HEADED}</article>", False),
-        (f"<aside>{HEADED.partition('</h3>')[2]}</aside>", False),
-        # a table of contents needs no heading
-        ("<aside><p><a href=/a>The guard</a></p><p><a href=/b>The bell</a></p></aside>", True),
-        ("<aside><p>The guard winds <a href=/a>it</a></p></aside>", False),
-        # a box that is half of the text
-        (f"<aside>{HEADED}{ARTICLE}</aside>", False),
-    ],
-)
+@pytest.mark.parametrize(("box", "is_beside"), [
+    (f"<aside>{HEADED}</aside>", True), (f"<div class=left-sidebar>{HEADED}</div>", True),
+    # an article, in a column that has this name
+    (f"<article class=left-sidebar>{HEADED}</article>", False),
+    (f"<aside>{HEADED.partition('</h3>')[2]}</aside>", False),
+    # a table of contents needs no heading
+    ("<aside><p><a href=/a>The guard</a></p><p><a href=/b>The bell</a></p></aside>", True),
+    ("<aside><p>The guard winds <a href=/a>it</a></p></aside>", False),
+    # a box that is half of the text
+    (f"<aside>{HEADED}{ARTICLE}</aside>", False),
+])  # fmt: skip
 def test_boxes_beside_an_article(box: str, *, is_beside: bool) -> None:
     assert ("box" in beside(box + ARTICLE)) == is_beside
 
@@ -117,19 +113,16 @@ def test_a_box_of_which_more_is_known_than_how_it_is_written_has_its_name() -> N
     assert beside(box + ARTICLE, [Label.HEADING, Label.FAQ]) == {}
 
 
-@pytest.mark.parametrize(
-    ("markup", "is_found"),
-    [
-        (f"<div class=ai-summary>{SUMMED}</div>{ARTICLE}", True),
-        (f"<div class=ai-summary>{SUMMED}{ARTICLE}</div>{ARTICLE}", False),
-        # a heading with its own words as its id
-        (f"<h2 id=1-ai-overviews-to-expand>AI overviews to expand</h2>{ARTICLE}", False),
-        (f"<section>{SUMMED}{NOTE}</section>{ARTICLE}", True),
-        (f"<section>{SUMMED}{NOTE}{ARTICLE}</section>{ARTICLE}", False),
-        # nothing shows what article was summed up
-        (f"<article>{SUMMED}{NOTE}</article>{ARTICLE}", False),
-    ],
-)
+@pytest.mark.parametrize(("markup", "is_found"), [
+    (f"<div class=ai-summary>{SUMMED}</div>{ARTICLE}", True),
+    (f"<div class=ai-summary>{SUMMED}{ARTICLE}</div>{ARTICLE}", False),
+    # a heading with its own words as its id
+    (f"<h2 id=1-ai-overviews-to-expand>AI overviews to expand</h2>{ARTICLE}", False),
+    (f"<section>{SUMMED}{NOTE}</section>{ARTICLE}", True),
+    (f"<section>{SUMMED}{NOTE}{ARTICLE}</section>{ARTICLE}", False),
+    # nothing shows what article was summed up
+    (f"<article>{SUMMED}{NOTE}</article>{ARTICLE}", False),
+])  # fmt: skip
 def test_summaries_by_machines(markup: str, *, is_found: bool) -> None:
     assert ("machine-summary" in beside(markup)) == is_found
 
