@@ -1,4 +1,4 @@
-"""What a list says of links that are followed, of WARC files on the web and of archives: as it is meant, or told."""
+"""Lists: followed links, WARC files on the web, and archives; what a run reads of them, and wrong values."""
 
 from __future__ import annotations
 
@@ -45,14 +45,10 @@ def test_warc_files_may_be_on_the_web(tmp_path: Path) -> None:
     found = planned(tmp_path / "a", **WARC, every="1d", pace_seconds=2, headers={"X-Key": "k"})
     assert (found.kind, found.addresses) == ("warc", ("https://data.example/a.warc.gz",))
     assert (found.pace_seconds, found.headers, found.until) == (2.0, {"X-Key": "k"}, None)
-    [local] = plan_sources([str(local_list(tmp_path))], now=NOW, environment={}).local
+    append_source(tmp_path / "local.toml", SourceEntry(name="l", kind="warc", address="*.warc"))
+    [local] = plan_sources([str(tmp_path / "local.toml")], now=NOW, environment={}).local
     assert not isinstance(local, str)
     assert local.kind == "warc"
-
-
-def local_list(folder: Path) -> Path:
-    append_source(folder / "local.toml", SourceEntry(name="l", kind="warc", address="*.warc"))
-    return folder / "local.toml"
 
 
 @pytest.mark.parametrize(
@@ -102,7 +98,7 @@ def test_an_archive_is_named_or_has_an_address(tmp_path: Path) -> None:
         (MONTHS, "limit", 1, "{year} and {month} are the months from since on; give it"),
     ],
 )  # fmt: skip
-def test_what_is_wrong_is_reported(table: dict[str, Any], key: str, value: object, problem: str) -> None:
+def test_a_wrong_value_is_reported(table: dict[str, Any], key: str, value: object, problem: str) -> None:
     with pytest.raises(BadSourceError) as caught:
         read_entry(table | {key: value})
     assert problem in str(caught.value)

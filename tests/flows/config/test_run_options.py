@@ -1,4 +1,4 @@
-"""The options of a run: by every door the same values are taken, and the others refused in the same words."""
+"""The options of a run: every place that takes them accepts the same values and refuses others in the same words."""
 
 from __future__ import annotations
 
@@ -80,14 +80,14 @@ def by_prefects_form(key: str, value: object, _folder: Path) -> str:
     return str(caught.value)
 
 
-# what the command line and the environment say is text, and a flag has no value there
+# the command line and the environment give text, and a flag has no value there
 AS_TEXT = (by_command_line, by_environment)
 OF_TYPES = ("no folder either", "no text", "a list of what is no text")
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("door", [by_python, by_settings_file, by_prefects_form, *AS_TEXT])
-def test_a_value_is_refused_in_the_same_words_at_every_door(
+def test_a_value_is_refused_alike_at_every_door(
     door: Callable[[str, object, Path], str], tmp_path: Path
 ) -> None:
     for case, (key, value, words) in REFUSED.items():
@@ -95,26 +95,21 @@ def test_a_value_is_refused_in_the_same_words_at_every_door(
         # an empty variable is none to click
         if (door in AS_TEXT and is_flag_or_typed) or (door is by_environment and value == ""):
             continue
-        said = door(key, value, tmp_path)
-        assert words in said, case
-        assert key.rstrip("s") in said.replace("-", "_").lower(), case
+        message = door(key, value, tmp_path)
+        assert words in message, case
+        assert key.rstrip("s") in message.replace("-", "_").lower(), case
 
 
-def test_texts_are_read_as_what_they_stand_for_at_every_door(tmp_path: Path) -> None:
-    given: dict[str, Any] = {
-        "limit": "7",
-        "output": "o",
-        "sources": ["a"],
-        "keep_raw": "no",
-        "max_failures": 5,
-    }
+def test_texts_are_converted_at_every_door(tmp_path: Path) -> None:
+    given: dict[str, Any] = {"limit": "7", "output": "o", "sources": ["a"], "keep_raw": "no"}
+    given["max_failures"] = 5
     wanted = IngestOptions(limit=7, output=Path("o"), sources=("a",), keep_raw=False, max_failures="5")
     assert IngestOptions(**given) == wanted
     (tmp_path / "copydesk.toml").write_text("".join(f"{k} = {json.dumps(v)}\n" for k, v in given.items()))
     context = cli.commands["ingest"].make_context(
         "ingest", [], default_map=settings.load(cli.commands, folder=tmp_path, environment={})["ingest"]
     )
-    # how much is said is no option of the run
+    # how much is printed is no option of the run
     of_the_run = {name: value for name, value in context.params.items() if name in run_options()}
     assert IngestOptions(**of_the_run) == wanted
     from copydesk.flows.run.ingest import ingest
@@ -125,9 +120,7 @@ def test_texts_are_read_as_what_they_stand_for_at_every_door(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     "text", ["1", "yes", "true", "on", "t", "y", "0", "no", "false", "off", "f", "n", " N "]
 )
-def test_truths_are_written_in_the_words_of_click(
-    text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_booleans_are_those_of_click(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from copydesk.flows.run.ingest import ingest
 
     wanted = click.BOOL.convert(text, None, None)
@@ -142,9 +135,7 @@ def test_truths_are_written_in_the_words_of_click(
 
 
 @pytest.mark.slow
-def test_no_jobs_are_as_many_as_processors_at_every_door(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_no_jobs_are_all_processors_at_every_door(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from copydesk.flows.run.ingest import ingest
 
     (tmp_path / "page.html").write_text(ARTICLE, "utf-8")

@@ -1,4 +1,4 @@
-"""Settings from a file and the environment: for which command each holds, and what is told of wrong ones."""
+"""Settings from a file and the environment: for which command each holds, and how wrong ones are reported."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_a_file_of_its_own_goes_before_the_projects(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("file", "told"),
+    ("file", "message"),
     [
         ("job = 3", "copydesk.toml:1: unknown key 'job'; did you mean jobs?"),
         ("jobs = 3\n\n[clean]\nx = 1\njobz = 2", "copydesk.toml:4: clean: unknown key 'x'; known are "),
@@ -73,6 +73,9 @@ def test_a_file_of_its_own_goes_before_the_projects(tmp_path: Path) -> None:
             "[ingest]\n\nlimit = -1",
             "copydesk.toml:3: ingest: limit: expected a whole number, 0 or more, not -1",
         ),
+        ("[clean]\nevery = '1h'", "copydesk.toml:2: clean: unknown key 'every'; known are "),
+        ("jobs = 1\nclean.jbos = 1", "copydesk.toml:2: clean: unknown key 'jbos'; did you mean jobs?"),
+        ("jobs = 1\n\n[claen]\n", "copydesk.toml:3: unknown key 'claen'; did you mean clean?"),
         ("# workers\njobs = [3]", "copydesk.toml:2: jobs: expected a single value"),
         ("sources = 'seeds'", "copydesk.toml:1: sources: expected a list"),
         ("clean = 3", "copydesk.toml:1: clean: expected a table of settings"),
@@ -81,25 +84,24 @@ def test_a_file_of_its_own_goes_before_the_projects(tmp_path: Path) -> None:
         ("jobs = 1\njobs = 2", "copydesk.toml: "),
     ],
 )
-def test_what_is_wrong_in_a_file_is_reported_with_its_place(tmp_path: Path, file: str, told: str) -> None:
+def test_what_is_wrong_in_a_file_is_reported_with_its_place(tmp_path: Path, file: str, message: str) -> None:
     with pytest.raises(SettingsError) as caught:
         loaded(tmp_path, file)
-    assert str(caught.value).startswith(told)
-    if "copydesk.toml:1: unknown key" in told or "[[" in told:
+    assert str(caught.value).startswith(message)
+    if "copydesk.toml:1: unknown key" in message or "[[" in message:
         project = "[project]\n[tool.copydesk]\n" + file.replace("[[rules]]", "[[tool.copydesk.rules]]")
         (tmp_path / "copydesk.toml").unlink()
         with pytest.raises(SettingsError) as caught:
             loaded(tmp_path, project, name="pyproject.toml")
-        # the line of the key, in the file that it stands in
+        # the line of the key, in the file that contains it
         assert str(caught.value).startswith("pyproject.toml:3 [tool.copydesk]: unknown ")
 
 
-@pytest.mark.parametrize(
-    ("name", "hint"), [("COPYDESK_JOB", "did you mean COPYDESK_JOBS?"), ("COPYDESK_X", "known are ")]
-)
-def test_a_variable_that_nobody_knows_is_reported_also_without_a_file(
-    tmp_path: Path, name: str, hint: str
-) -> None:
+HINTS = [("COPYDESK_JOB", "did you mean COPYDESK_JOBS?"), ("COPYDESK_X", "known are ")]
+
+
+@pytest.mark.parametrize(("name", "hint"), HINTS)
+def test_an_unknown_variable_is_reported_also_without_a_file(tmp_path: Path, name: str, hint: str) -> None:
     with pytest.raises(SettingsError, match="environment: unknown key '" + name) as caught:
         load(COMMANDS, folder=tmp_path, environment={name: "1", "OTHER_JOB": "1"})
     assert hint in str(caught.value)
@@ -117,6 +119,7 @@ def test_a_file_that_is_no_text_or_beyond_numbers_is_reported(tmp_path: Path, co
 
 
 RULE = 'name = "{}"\nlabel = "ad"\nreason = "its kiosk"\ncss = ["aside"]\n'
+A_RULE = RULE.format("a")
 
 
 def test_rules_come_in_the_order_of_the_file_from_either_file(tmp_path: Path) -> None:
@@ -128,21 +131,18 @@ def test_rules_come_in_the_order_of_the_file_from_either_file(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
-    ("file", "told"),
+    ("file", "message"),
     [
         ('rule = "x"', "copydesk.toml:1: rule: expected tables [[rule]]"),
         ("rule = [1]", "copydesk.toml:1: rule: expected tables [[rule]]"),
-        (
-            f"[[rule]]\n{RULE.format('a')}\n[[rule]]\n{RULE.format('a')}",
-            "copydesk.toml:8: rule 'a': the name is already used",
-        ),
-        (f"[[rule]]\n{RULE.format('a')}labl = 1", "copydesk.toml:6: rule 'a': "),
+        (f"[[rule]]\n{A_RULE}\n[[rule]]\n{A_RULE}", "copydesk.toml:8: rule 'a': the name is already used"),
+        (f"[[rule]]\n{A_RULE}labl = 1", "copydesk.toml:6: rule 'a': "),
         ("[[rule]]\nlabel = 'ad'", "copydesk.toml:1: rule 1: "),
         ("rule = [{ name = 'a' }]", "copydesk.toml: rule 'a': "),
     ],
 )
-def test_a_wrong_rule_is_reported_with_its_line_and_name(tmp_path: Path, file: str, told: str) -> None:
+def test_a_wrong_rule_is_reported_with_its_line_and_name(tmp_path: Path, file: str, message: str) -> None:
     (tmp_path / "copydesk.toml").write_text(file)
     with pytest.raises(SettingsError) as caught:
         user_rules(tmp_path)
-    assert str(caught.value).startswith(told)
+    assert str(caught.value).startswith(message)

@@ -1,4 +1,4 @@
-"""Headers of a source: what may stand in them, filled from the environment, and never shown."""
+"""Headers of a source: what they may contain, filled from the environment, and never shown."""
 
 from __future__ import annotations
 
@@ -23,17 +23,19 @@ from copydesk.flows.errors import SettingsError
         ({"X-Key": "a", "x-key": "b"}, "x-key is there twice"),
         ({"Host": "a"}, "Host is set by copydesk; leave it out"),
         ({"ACCEPT-ENCODING": "a"}, "ACCEPT-ENCODING is set by copydesk; leave it out"),
-        ({"User-Agent": "a"}, "identify yourself with --contact"),
-        ({"Range": "bytes=0-"}, "requests a part of a page"),
-        ({"If-None-Match": "a"}, "from what it has fetched before"),
+        ({"TE": "trailers"}, "TE is set by copydesk; leave it out"),
+        ({"user-agent": "a"}, "user-agent is set by copydesk, and robots.txt is read for that name; identify yourself with --contact"),
+        ({"Range": "bytes=0-"}, "Range requests a part of a page, and only whole ones are read; leave it out"),
+        ({"If-None-Match": "a"}, "If-None-Match is set by copydesk from what it has fetched before; leave it out"),
         ({"X-Key": "hunter2\r\nX: y"}, "X-Key: expected a text of one line"),
         ({"X-Key": "hunter2\x7f"}, "X-Key: expected a text of one line"),
         ({"X-Key": 7}, "X-Key: expected a text of one line"),
         ({"X-Key": "hunter2 ${}"}, "X-Key: a variable is written"),
         ({"X-Key": "hunter2 ${1A}"}, "X-Key: a variable is written"),
         ({"X-Key": "hunter2 ${A"}, "X-Key: a variable is written"),
+        ({"X-Key": "hunter2 ${no-name}"}, "X-Key: a variable is written ${NAME}, "),
     ],
-)
+)  # fmt: skip
 def test_what_cannot_be_sent_is_reported_without_its_value(value: object, problem: str) -> None:
     with pytest.raises(ValueError, match=r".") as caught:
         read_headers(value)
@@ -41,7 +43,7 @@ def test_what_cannot_be_sent_is_reported_without_its_value(value: object, proble
     assert "hunter2" not in str(caught.value)
 
 
-def test_variables_are_filled_in_wherever_they_stand() -> None:
+def test_variables_are_filled_in_anywhere() -> None:
     headers = read_headers(
         {"Authorization": "Bearer ${TOKEN}", "X-Two": "${A}-${B_2}${A}", "Accept": "a$b", "Cookie": "c"}
     )
@@ -56,14 +58,13 @@ def test_variables_are_filled_in_wherever_they_stand() -> None:
     assert headers.missing({"A": ""}) == ("TOKEN", "B_2")
 
 
-def test_what_is_missing_or_can_be_no_header_is_reported_by_name_alone() -> None:
+def test_a_missing_variable_or_a_line_break_is_reported_by_name_alone() -> None:
     headers = read_headers({"Authorization": "Bearer ${TOKEN}"})
     with pytest.raises(SettingsError, match="environment: TOKEN is not set, but a source's headers use it"):
         headers.filled({})
-    with pytest.raises(
-        SettingsError, match="environment: header Authorization: its value has a line break"
-    ) as caught:
-        headers.filled({"TOKEN": "hunter2\nX: y"})
+    line_break = "environment: header Authorization: its value has a line break"
+    with pytest.raises(SettingsError, match=line_break) as caught:
+        headers.filled({"TOKEN": "hunter2\r\nX: y"})
     assert "hunter2" not in str(caught.value)
 
 

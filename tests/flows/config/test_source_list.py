@@ -1,4 +1,4 @@
-"""Lists of sources: what they may hold, how mistakes are told, and that adding one leaves the rest as it is."""
+"""Lists of sources: what they may hold, how mistakes are reported, and that adding one changes nothing else."""
 
 from __future__ import annotations
 
@@ -29,7 +29,6 @@ from copydesk.flows.config.source_entry import (
 )
 from copydesk.flows.config.source_list import append_source, as_table, read_source_list, read_source_lists
 from copydesk.flows.config.source_plan import plan_sources
-from copydesk.flows.config.toml_places import Places
 from copydesk.flows.errors import EnvironmentFault, SettingsError
 from copydesk.flows.sources.catalogue import read_pages
 from copydesk.flows.sources.schedule import Plan
@@ -92,9 +91,10 @@ def test_an_entry_has_what_the_list_says(list_file: Path) -> None:
         rules=(UserRule("kiosk", Label.AD, "kiosk", css=("aside",)),),
     )
     assert entry.plan_in("UTC") == Plan(every_seconds=3_600)
+    assert "Bearer" not in repr(entry)
 
 
-def test_what_is_not_stated_has_its_default(list_file: Path) -> None:
+def test_missing_keys_have_defaults(list_file: Path) -> None:
     list_file.write_text(COURIER)
     [entry] = read_source_list(list_file).sources
     assert (entry.policy, entry.pace_seconds, entry.fetch, entry.enabled) == ("respect", 1.0, "http", True)
@@ -157,16 +157,7 @@ WRONG_KEYS = [
     ('allow_private = ["[::1::2]:80"]', "allow_private: '[::1::2]:80': expected a host and its port, such as "),
     ('allow_private = ["-ü-.example:80"]', "allow_private: '-ü-.example:80': expected a host and its port, such as "),
     ('headers = ["A: b"]', "headers: expected a table, such as { Authorization = "),
-    ('headers = { "A b" = "c" }', "headers: 'A b' is no name of a header"),
     ('headers = { A = "secret\\nB: c" }', "headers: A: expected a text of one line"),
-    ('headers = { A = "b", a = "c" }', "headers: a is there twice"),
-    ('headers = { Host = "b" }', "headers: Host is set by copydesk; leave it out"),
-    ('headers = { user-agent = "b" }', "headers: user-agent is set by copydesk, and robots.txt is read for that name; identify yourself with --contact"),
-    ('headers = { Range = "bytes=0-9" }', "headers: Range requests a part of a page, and only whole ones are read; leave it out"),
-    ('headers = { If-None-Match = "b" }', "headers: If-None-Match is set by copydesk from what it has fetched before; leave it out"),
-    ('headers = { Accept-Encoding = "gzip" }', "headers: Accept-Encoding is set by copydesk; leave it out"),
-    ('headers = { TE = "trailers" }', "headers: TE is set by copydesk; leave it out"),
-    ('headers = { A = "${no-name}" }', "headers: A: a variable is written ${NAME}, "),
     ('fetch = "curl"', "fetch: unknown way to fetch 'curl'; known are http, browser"),
     ('enabled = "no"', "enabled: expected true or false, without quotation marks"),
 ]  # fmt: skip
@@ -233,29 +224,18 @@ WHEN = "sets when servers are requested, and files are read in every run; leave 
         (COURIER + '[schedule]\nevery = "1h"\ncorn = "0 6 * * *"\n', ":7: schedule: corn: unknown key; did you mean cron?"),
         (COURIER + '[schedule]\ncron = "0 6 * * *"\ntimezone = "Paris"\n', ":7: schedule: timezone: 'Paris': expected the name"),
         (COURIER + '[[schedule]]\nevery = "1h"\n', ":5: schedule: expected one table [schedule]"),
+        (WARC + 'every = "1h"\n', f":5: source 'a': every: {WHEN}"),
+        (WARC + 'cron = "0 6 * * *"\n', f":5: source 'a': cron: {WHEN}"),
+        (COURIER + 'every = "1h"\ncron = "0 6 * * *"\n', ":6: source 'courier': cron: there is every as well; give one of the two"),
         (COURIER + 'timezone = "Europe/Paris"\n', ":5: source 'courier': timezone: is that of cron, and there is none"),
         (COURIER + 'cron = "0 6 * * *"\ntz = "Europe/Paris"\n', ":6: source 'courier': unknown key 'tz'; did you mean timezone?"),
     ],
 )  # fmt: skip
-def test_keys_that_do_not_fit_each_other_rules_and_schedules(
-    list_file: Path, text: str, problem: str
-) -> None:
+def test_rules_schedules_and_keys_that_exclude_each_other(list_file: Path, text: str, problem: str) -> None:
     assert error_of(list_file, text).startswith(f"sources.toml{problem}")
 
 
-@pytest.mark.parametrize(
-    ("text", "problem"),
-    [
-        (WARC + 'every = "1h"\n', f":5: source 'a': every: {WHEN}"),
-        (WARC + 'cron = "0 6 * * *"\n', f":5: source 'a': cron: {WHEN}"),
-        (COURIER + 'every = "1h"\ncron = "0 6 * * *"\n', ":6: source 'courier': cron: there is every as well; give one of the two"),
-    ],
-)  # fmt: skip
-def test_a_schedule_of_a_source_that_can_have_none(list_file: Path, text: str, problem: str) -> None:
-    assert error_of(list_file, text) == f"sources.toml{problem}"
-
-
-def test_a_file_that_is_no_text_is_error_of(list_file: Path) -> None:
+def test_a_file_that_is_not_utf_8_or_missing_is_reported(list_file: Path) -> None:
     list_file.write_bytes(b"# one\n# caf\xe9\n")
     with pytest.raises(SettingsError, match=r"sources\.toml:2: no UTF-8; save the list as UTF-8"):
         read_source_list(list_file)
@@ -268,9 +248,8 @@ def test_names_are_used_once_in_all_lists(tmp_path: Path) -> None:
     (tmp_path / "b.toml").write_text(COURIER)
     with pytest.raises(SettingsError) as caught:
         read_source_lists([tmp_path])
-    assert str(caught.value) == (
-        f"{tmp_path}/b.toml:1: source 'courier': the name is already used in {tmp_path}/a.toml:2"
-    )
+    a, b = tmp_path / "a.toml", tmp_path / "b.toml"
+    assert str(caught.value) == f"{b}:1: source 'courier': the name is already used in {a}:2"
 
 
 def test_of_a_folder_its_lists_are_read(tmp_path: Path) -> None:
@@ -280,18 +259,6 @@ def test_of_a_folder_its_lists_are_read(tmp_path: Path) -> None:
         (tmp_path / name).write_text("no list")
     lists = read_source_lists([tmp_path / "b.toml", tmp_path])
     assert [entry.name for listed in lists for entry in listed.sources] == ["b.toml", "a.toml"]
-
-
-def test_secrets_come_from_the_environment_and_are_not_shown() -> None:
-    headers = Headers({"Authorization": "Bearer ${TOKEN}", "X-Key": "literal"})
-    assert headers.filled({"TOKEN": " abc\n"}) == {"Authorization": "Bearer abc", "X-Key": "literal"}
-    entry = SourceEntry(name="a", kind="url", address="https://a.example", headers=headers)
-    assert "literal" not in repr(entry)
-    with pytest.raises(SettingsError, match="environment: TOKEN is not set"):
-        headers.filled({})
-    with pytest.raises(SettingsError, match="header Authorization: its value has a line break") as caught:
-        headers.filled({"TOKEN": "a\r\nEvil: b"})
-    assert "Evil" not in str(caught.value)
 
 
 text = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), min_size=1).filter(str.strip)
@@ -336,9 +303,7 @@ entries = st.builds(
     made=st.lists(entries, min_size=1, max_size=3, unique_by=lambda entry: entry.name),
     before=st.sampled_from([b"", b"# mine", b"# mine\r\n\r\n"]),
 )
-def test_what_is_added_is_read_and_the_rest_stays(
-    tmp_path: Path, made: list[SourceEntry], before: bytes
-) -> None:
+def test_added_sources_leave_the_rest(tmp_path: Path, made: list[SourceEntry], before: bytes) -> None:
     file = tmp_path / "list.toml"
     file.write_bytes(before)
     for entry in made:
@@ -389,48 +354,25 @@ def test_two_that_add_at_once_lose_nothing(list_file: Path) -> None:
     assert names == {f"{name}-{number}" for name in ("a", "b") for number in range(20)}
 
 
-def test_lines_that_only_look_like_heads_are_none() -> None:
-    found = Places(
-        'a = """\n[[source]]\nname = 1\n""" # [[source]]\n[[source]]\n# name = 2\n"name" = \'\'\'\nx\'\'\'\n'
-        '[source.headers]\nkind = 1\n[[ source . "rule" ]]\nname = 2\n[[source]]\nkind.of = 1\n'
-    )
-    assert found.of([("source", 0)]) == 5
-    assert found.of([("source", 0)], "name") == 7
-    assert found.of([("source", 0)], "kind") == 5
-    assert found.of([("source", 0)], "headers") == 9
-    assert found.of([("source", 0), ("rule", 0)], "name") == 12
-    assert found.of([("source", 1)], "kind") == 14
-    assert found.of([("source", 2)]) is None
-    assert (found.of_key("a"), found.of_key("source"), found.of_key("name")) == (1, 5, None)
-
-
 @pytest.mark.parametrize(
-    ("address", "kind"),
+    ("kind", "addresses"),
     [
-        ("https://a.example/feed.xml", "feed"),
-        ("https://a.example/blog/feed/", "feed"),
-        ("https://a.example/rss", "feed"),
-        ("https://a.example/feed.json?x=1", "feed"),
-        ("https://a.example/sitemap.xml", "sitemap"),
-        ("https://a.example/news-sitemap-1.xml.gz", "sitemap"),
-        ("https://a.example/feeding-the-cat", "url"),
-        ("https://a.example/", "url"),
-        ("https://[a", "url"),
-        ("inbox", "folder"),
-        ("inbox/page.html", "file"),
-        ("inbox/*.html", "file"),
-        ("gone/pages.jsonl.gz", "jsonl"),
-        ("gone/crawl-*.WARC.gz", "warc"),
-        ("a.example/page", "url"),
+        ("feed", "https://a.example/feed.xml https://a.example/blog/feed/ https://a.example/rss"),
+        ("feed", "https://a.example/feed.json?x=1"),
+        ("sitemap", "https://a.example/sitemap.xml https://a.example/news-sitemap-1.xml.gz"),
+        ("url", "https://a.example/feeding-the-cat https://a.example/ https://[a a.example/page"),
+        ("folder", "inbox"),
+        ("file", "inbox/page.html inbox/*.html"),
+        ("jsonl", "gone/pages.jsonl.gz"),
+        ("warc", "gone/crawl-*.WARC.gz"),
     ],
 )
-def test_the_kind_is_guessed_where_it_is_plain(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: str, kind: str
-) -> None:
-    (tmp_path / "inbox").mkdir()
-    (tmp_path / "inbox" / "page.html").write_text("<p>Noon")
-    monkeypatch.chdir(tmp_path)
-    assert guess_kind(address) == kind
+def test_the_kind_is_guessed_where_it_is_plain(empty_folder: Path, kind: str, addresses: str) -> None:
+    (empty_folder / "inbox").mkdir()
+    (empty_folder / "inbox" / "page.html").write_text("<p>Noon")
+    assert {address: guess_kind(address) for address in addresses.split()} == dict.fromkeys(
+        addresses.split(), kind
+    )
 
 
 def test_sources_are_added_listed_and_checked(copydesk: Copydesk, tmp_path: Path) -> None:
@@ -453,9 +395,7 @@ def test_sources_are_added_listed_and_checked(copydesk: Copydesk, tmp_path: Path
     assert copydesk("ingest", "--dry-run", "inbox").returncode == 0
 
 
-def test_what_is_missing_on_the_disk_or_in_the_environment_is_reported(
-    copydesk: Copydesk, tmp_path: Path
-) -> None:
+def test_missing_files_and_variables_are_reported(copydesk: Copydesk, tmp_path: Path) -> None:
     (tmp_path / "page.html").write_text("<p>Noon")
     (tmp_path / "[page].html").write_text("<p>Noon")
     (tmp_path / "list.toml").write_text(
@@ -494,21 +434,13 @@ def test_as_json_with_file_and_line_and_without_values_of_headers(copydesk: Copy
         (["check", "wrong.toml"], "wrong.toml:2: source 1: unknown key 'nam'; did you mean name?"),
         (["list", "."], "wrong.toml:2: source 1: unknown key 'nam'; did you mean name?"),
         (["add", "a", "a.example/x"], "address: 'a.example/x' is no URL; did you mean https://a.example/x?"),
-        (
-            ["add", "A b", "https://a.example"],
-            "name: 'A b': expected small letters a to z, digits, dot, hyphen ",
-        ),
+        (["add", "A b", "https://a.example"], "name: 'A b': expected small letters a to z, digits, dot, "),
         (["add", "a", "https://a.example", "--kind", "rss"], "kind: unknown kind 'rss'; did you mean feed?"),
         (["add", "a", "https://a.example", "--list", "x"], "--list x: expected a file x.toml: "),
-        (
-            ["add", "a", "https://a.example", "--list", "new.toml"],
-            "wrong.toml:2: source 1: unknown key 'nam'; ",
-        ),
+        (["add", "a", "https://a.example", "--list", "new.toml"], "wrong.toml:2: source 1: unknown key"),
     ],
 )
-def test_exit_code_2_and_one_line(
-    copydesk: Copydesk, tmp_path: Path, arguments: list[str], problem: str
-) -> None:
+def test_faults_in_one_line(copydesk: Copydesk, tmp_path: Path, arguments: list[str], problem: str) -> None:
     (tmp_path / "wrong.toml").write_text('[[source]]\nnam = "a"\n')
     run = copydesk("sources", *arguments)
     assert (run.returncode, run.stdout) == (2, b"")
@@ -533,9 +465,9 @@ def test_the_setting_of_the_same_name_still_holds(copydesk: Copydesk, tmp_path: 
 
 
 def test_fields_are_read_and_written_as_they_were_stated(list_file: Path) -> None:
-    for said in ({"body": "b", "url": "link"}, {"body": "body"}, {"id": "key"}, {"html": "h", "text": "t"}):
-        entry = read_entry({"name": "a", "kind": "jsonl", "address": "a.jsonl", "fields": said})
-        assert as_table(entry)["fields"] == said
+    for fields in ({"body": "b", "url": "link"}, {"body": "body"}, {"id": "key"}, {"html": "h", "text": "t"}):
+        entry = read_entry({"name": "a", "kind": "jsonl", "address": "a.jsonl", "fields": fields})
+        assert as_table(entry)["fields"] == fields
         list_file.unlink(missing_ok=True)
         append_source(list_file, entry)
         assert read_source_list(list_file).sources == (entry,)

@@ -1,4 +1,4 @@
-"""What the names of a run stand for: files, addresses, lists, and what of these there is nothing to read of."""
+"""What the sources that a run names are: files, URLs, lists; and which of them have nothing to read."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NOW = datetime(2026, 11, 8, 12, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)
-def _standing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def _current_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
@@ -29,21 +29,12 @@ def source(name: str, kind: str, address: str, more: str = "") -> str:
     return f'[[source]]\nname = "{name}"\nkind = "{kind}"\naddress = "{address}"\n{more}\n'
 
 
-def test_names_that_come_to_the_same_are_read_once_in_the_order_named() -> None:
+def test_duplicate_names_are_read_once_in_the_order_named() -> None:
     Path("pages").mkdir()
-    found = planned(
-        "b.html",
-        "https://paper.example/a#top",
-        "pages",
-        "b.html",
-        "https://paper.example/a",
-        "http://paper.example/a",
-    )
+    urls = ("https://paper.example/a#top", "https://paper.example/a", "http://paper.example/a")
+    found = planned("b.html", urls[0], "pages", "b.html", *urls[1:])
     assert found.local == ("b.html", "pages")
-    assert [(one.kind, one.addresses) for one in found.web] == [
-        ("url", ("https://paper.example/a",)),
-        ("url", ("http://paper.example/a",)),
-    ]
+    assert [(source.kind, source.addresses) for source in found.web] == [("url", (url,)) for url in urls[1:]]
     assert found.folders_of_lists == frozenset()
 
 
@@ -65,15 +56,11 @@ def test_an_address_that_is_none_is_reported_in_a_line(address: str, problem: st
 
 
 def test_a_source_of_the_web_is_as_its_list_says() -> None:
-    Path("list.toml").write_text(
-        source(
-            "courier",
-            "feed",
-            "https://paper.example/feed#x",
-            'every = "1h"\nlimit = 5\nsince = "2d"\nlanguage = "de"\npolicy = "record"\ncookies = true\nfetch = "browser"\n'
-            'allow_private = ["LOCALHOST:8080"]\npace_seconds = 2.5\nheaders = { Authorization = "Bearer ${TOKEN}" }',
-        )
+    more = (
+        'every = "1h"\nlimit = 5\nsince = "2d"\nlanguage = "de"\npolicy = "record"\ncookies = true\nfetch = "browser"\n'
+        'allow_private = ["LOCALHOST:8080"]\npace_seconds = 2.5\nheaders = { Authorization = "Bearer ${TOKEN}" }'
     )
+    Path("list.toml").write_text(source("courier", "feed", "https://paper.example/feed#x", more))
     (one,) = planned("list.toml", environment={"TOKEN": "secret"}).web
     assert (one.name, one.kind, one.addresses) == ("courier", "feed", ("https://paper.example/feed",))
     assert (one.limit, one.since, one.language) == (5, NOW - timedelta(days=2), "de")
@@ -86,18 +73,12 @@ def test_a_source_of_the_web_is_as_its_list_says() -> None:
 
 def test_since_of_the_command_beats_that_of_a_list() -> None:
     Path("list.toml").write_text(source("courier", "feed", "https://paper.example/feed", 'since = "2d"'))
-    moment = NOW - timedelta(hours=1)
-    assert [one.since for one in planned("list.toml", "https://a.example/", since=moment).web] == [
-        moment,
-        moment,
-    ]
-    assert [one.since for one in planned("list.toml", "https://a.example/").web] == [
-        NOW - timedelta(days=2),
-        None,
-    ]
+    moment, sources = NOW - timedelta(hours=1), ("list.toml", "https://a.example/")
+    assert [one.since for one in planned(*sources, since=moment).web] == [moment, moment]
+    assert [one.since for one in planned(*sources).web] == [NOW - timedelta(days=2), None]
 
 
-def test_who_only_records_is_named_and_who_is_switched_off_is_reported() -> None:
+def test_sources_that_only_record_are_named_and_disabled_ones_reported() -> None:
     Path("list.toml").write_text(
         source("one", "url", "https://a.example/", 'policy = "record"')
         + source("two", "url", "https://b.example/")
@@ -113,7 +94,7 @@ def test_who_only_records_is_named_and_who_is_switched_off_is_reported() -> None
     assert [one.name for one in found.web] == ["one", "two"]
 
 
-def test_sources_on_the_disk_are_read_as_their_kind_says_from_where_the_list_lies() -> None:
+def test_sources_on_the_disk_are_read_by_their_kind_relative_to_the_list() -> None:
     Path("lists/pages").mkdir(parents=True)
     for name in ("lists/b.jsonl", "lists/a.jsonl", "lists/x.warc"):
         Path(name).write_text("")
@@ -123,17 +104,11 @@ def test_sources_on_the_disk_are_read_as_their_kind_says_from_where_the_list_lie
         + source("saved", "folder", "pages", 'language = "fr"')
         + source("none", "file", "missing-*.html")
     )
-    lines, crawl, saved, none = planned("lists/list.toml").local
-    assert isinstance(lines, DiskSource)
-    assert isinstance(crawl, DiskSource)
-    assert isinstance(saved, DiskSource)
-    assert isinstance(none, DiskSource)
-    assert (lines.paths, lines.limit, lines.reading.input) == (
-        ("lists/a.jsonl", "lists/b.jsonl"),
-        3,
-        Input.JSONL,
+    lines, crawl, saved, none = (
+        one for one in planned("lists/list.toml").local if isinstance(one, DiskSource)
     )
-    assert lines.reading.fields.html == "content"
+    assert (lines.paths, lines.limit) == (("lists/a.jsonl", "lists/b.jsonl"), 3)
+    assert (lines.reading.input, lines.reading.fields.html) == (Input.JSONL, "content")
     assert (crawl.reading.input, crawl.kind, crawl.folder) == (Input.WARC, "warc", "lists/")
     assert (saved.paths, saved.language, saved.reading.input) == (("lists/pages",), "fr", Input.AUTO)
     assert none.paths == ()
@@ -149,7 +124,7 @@ def test_a_file_of_addresses_is_one_source_of_pages() -> None:
     assert (one.kind, one.addresses) == ("url", tuple(f"https://a.example/{number}" for number in (1, 2, 3)))
 
 
-def test_a_wrong_line_is_left_out_and_reported_with_its_place() -> None:
+def test_a_wrong_line_is_skipped_and_reported_with_its_place() -> None:
     Path("list.toml").write_text(source("many", "urls", "a.txt"))
     Path("a.txt").write_text("https://a.example/\nftp://a.example/\n\nhttps://b.example/\n")
     plan = planned("list.toml")
@@ -160,18 +135,14 @@ def test_a_wrong_line_is_left_out_and_reported_with_its_place() -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "problem"),
-    [
-        (b"no address\nnor this\n", "a.txt:1: 'no address' is no URL"),
-        (b"\xff\xfe\n", "a.txt:1: '\N{REPLACEMENT CHARACTER}\N{REPLACEMENT CHARACTER}' is no URL"),
-    ],
+    ("content", "shown"),
+    [(b"no address\nnor this\n", "no address"), (b"\xff\xfe\n", "\N{REPLACEMENT CHARACTER}" * 2)],
 )
-def test_a_file_without_any_address_is_refused(content: bytes, problem: str) -> None:
+def test_a_file_without_any_url_is_refused(content: bytes, shown: str) -> None:
     Path("list.toml").write_text(source("many", "urls", "a.txt"))
     Path("a.txt").write_bytes(content)
-    with pytest.raises(SettingsError) as caught:
+    with pytest.raises(SettingsError, match=f"a.txt:1: '{shown}' is no URL"):
         planned("list.toml")
-    assert problem in str(caught.value)
 
 
 RULE = '[[source.rule]]\nname = "kiosk"\nlabel = "ad"\nreason = "its kiosk"\ncss = ["aside"]\n'
@@ -193,11 +164,10 @@ def test_rules_of_a_source_are_for_its_site_unless_they_name_others() -> None:
     assert (archive.local, archive.web, archive.recording) == (("archive",), (), frozenset())
 
 
-def test_a_rule_without_a_site_is_asked_for_one() -> None:
+def test_a_rule_needs_a_site() -> None:
     Path("list.toml").write_text(source("saved", "folder", "pages", RULE))
-    with pytest.raises(
-        SettingsError, match=r"list.toml:1: rule 'kiosk': which sites is it for\? give it sites"
-    ):
+    problem = r"list.toml:1: rule 'kiosk': which sites is it for\? give it sites"
+    with pytest.raises(SettingsError, match=problem):
         planned("list.toml")
 
 

@@ -1,4 +1,4 @@
-"""Where in a TOML file a table or key stands, for whoever has to mend it; and files that nobody can have meant."""
+"""Line numbers of tables and keys of TOML files, for error messages; and files that cannot be read as TOML."""
 
 from __future__ import annotations
 
@@ -64,11 +64,10 @@ kind = 'three [[source]]'
         ([("other", 0)], "name", None),
     ],
 )
-def test_a_table_of_an_array_and_its_keys(
-    path: list[tuple[str, int]], key: str | None, line: int | None
-) -> None:
+def test_tables_of_arrays_and_keys(path: list[tuple[str, int]], key: str | None, line: int | None) -> None:
     tomli.loads(LIST.replace("[source.headers]", "[source.more]"))
     assert Places(LIST).of(path, key) == line
+    assert (Places(LIST).of_key("source"), Places(LIST).of_key("name")) == (2, None)
 
 
 SETTINGS = """\
@@ -121,7 +120,7 @@ TABLES = st.lists(
 
 
 @given(TABLES)
-def test_every_head_and_key_is_found_whatever_is_between(
+def test_every_head_and_key_is_found(
     tables: list[tuple[str, dict[str, str], str]],
 ) -> None:
     text, expected, count = "", dict[tuple[str, int, str | None], int](), dict[str, int]()

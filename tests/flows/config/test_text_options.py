@@ -1,0 +1,194 @@
+"""``--keep``, ``--drop``, ``--mask`` and ``--pages``: from every place an option may come from, into every record."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from copydesk.cleaners.types import OPTIONAL as LABELS
+from copydesk.flows.commands.cli import cli
+from copydesk.flows.config.run_options import IngestOptions
+from copydesk.flows.config.text_options import OPTIONAL, read_mask, read_policy
+from copydesk.flows.errors import SettingsError
+from copydesk.flows.run.batches import IngestResult, ingest_plainly
+
+POST = "We heard it in the harbour too, and all the gulls went up at once."
+PAGE = f"""<html lang="en"><head><title>The clock struck noon</title></head><body><article><h1>The clock struck noon</h1>
+<p>The clock on the town hall struck noon on Friday for the first time in nine years, and the square was full.</p>
+<blockquote class="twitter-tweet"><p>{POST}</p></blockquote>
+<p>Those who want to ring it may write to bells@courier.org or call (212) 555-0123, the keeper said on Friday.</p>
+<p>The keeper has looked after the clock since the spring of the year before, and has oiled its wheels since.</p>
+<p>He has oiled the wheels every Monday since then, said the guard, and nobody has paid him for the oil.</p>
+</article></body></html>"""
+CARDS = "".join(
+    f'<div class="teaser card"><h3><a href="/news/{place}">How bell {place} came back to the harbour after the war</a></h3>'
+    f"<p>What the harbour master says of bell {place}, and who is to pay for it.</p></div>"
+    for place in range(20)
+)
+FRONT = f"<html lang='en'><head><title>Harbour</title></head><body class='home'><main>{CARDS}</main></body></html>"
+
+
+@pytest.fixture(autouse=True)
+def _pages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The current folder, with an article, and a front page in a folder of its own."""
+    monkeypatch.chdir(tmp_path)
+    Path("page.html").write_text(PAGE, "utf-8")
+    Path("front").mkdir()
+    Path("front", "page.html").write_text(FRONT, "utf-8")
+
+
+def run(*arguments: str, **variables: str) -> Result:
+    return CliRunner().invoke(cli, arguments, env=os.environ | variables)
+
+
+def printed(*arguments: str, **variables: str) -> str:
+    ended = run(*arguments, **variables)
+    assert ended.exit_code == 0, ended.output
+    return ended.stdout
+
+
+def ingest(source: str = "page.html", **options: Any) -> IngestResult:
+    return ingest_plainly(IngestOptions(sources=(source,), output=Path("out"), jobs=1, **options))
+
+
+def stored(source: str = "page.html", **options: Any) -> dict[str, Any]:
+    """The last record of the store after a run."""
+    ingest(source, **options)
+    found: dict[str, Any] = json.loads(Path("out", "records.jsonl").read_text("utf-8").splitlines()[-1])
+    return found
+
+
+def test_labels_and_kinds_are_read_in_any_order() -> None:
+    assert OPTIONAL == LABELS
+    assert read_policy(None, None) == ((), ())
+    assert read_policy("sidebar", "embed , standfirst,embed") == (("sidebar",), ("standfirst", "embed"))
+    assert read_mask(None) == ()
+    assert read_mask("phone , email") == read_mask("email,phone,email") == ("email", "phone")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"keep": "sidbar"}, r"--keep: unknown label 'sidbar'; did you mean sidebar\?"),
+        ({"drop": "nav"}, "--drop: nav is always outside the text; labels with a choice are standfirst, .*"),
+        ({"drop": "embed,paragraph"}, "--drop: paragraph is always in the text; labels with a choice are .*"),
+        ({"drop": "embed,"}, "--drop: unknown label ''; known are standfirst, faq, live, embed, sidebar"),
+        ({"keep": "faq,embed", "drop": "live,embed"}, "--keep and --drop: embed is in both"),
+        ({"mask": "email,phnoe"}, r"--mask: unknown kind 'phnoe'; did you mean phone\?"),
+        ({"mask": "email,"}, "--mask: unknown kind ''; known are email, phone"),
+        ({"pages": "lists"}, "--pages: expected articles or all, not lists"),
+    ],
+)
+def test_a_wrong_value_is_reported(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(SettingsError, match=f"^{message}$"):
+        IngestOptions(**options)
+
+
+@pytest.mark.slow
+def test_clean_and_explain_keep_and_drop_by_option_variable_and_file() -> None:
+    clean = ("clean", "page.html", "--format", "text")
+    assert POST in printed(*clean)
+    assert POST not in printed(*clean, "--drop", "standfirst,embed")
+    assert POST not in printed(*clean, COPYDESK_DROP="embed")
+    assert f"- embed: {POST}" in printed("clean", "page.html", "--mark", "--drop", "embed")
+    explained = printed("explain", "--all", "page.html", "--drop=embed")
+    assert "3 embed, left out of the text  structure.embed:" in explained
+    Path("copydesk.toml").write_text('drop = "embed"', "utf-8")
+    assert POST not in printed(*clean)
+    # an option of the command line wins over the same option of the file alone
+    ended = run(*clean, "--keep", "embed")
+    assert (ended.exit_code, ended.output) == (2, "Error: --keep and --drop: embed is in both\n")
+    assert POST in printed(*clean, "--drop", "faq")
+
+
+@pytest.mark.slow
+def test_another_choice_of_labels_cleans_the_page_again_and_makes_no_version() -> None:
+    days = iter(range(1, 9))
+
+    def record(drop: str | None, removed: str = "full", html: str = PAGE) -> dict[str, Any]:
+        moment = f"2026-11-0{next(days)}T08:00:00Z"
+        page = {"url": "https://courier.example/noon", "html": html, "fetched_at": moment}
+        Path("pages.jsonl").write_text(json.dumps(page), "utf-8")
+        return stored("pages.jsonl", drop=drop, removed=removed)
+
+    usual, dropped = record(None), record("embed")
+    assert POST in usual["text"]
+    assert [gone["label"] for gone in dropped["removed"] if gone["text"] == POST] == ["embed"]
+    assert (usual["id"], usual["version"]) == (dropped["id"], dropped["version"])
+    assert usual["content_hash"] != dropped["content_hash"]
+    # nor where removals are counted alone, so that what moved cannot be looked up
+    assert record(None, "counts")["version"] == record("embed", "counts")["version"] == 1
+    # what changed on the page is one, whatever the choice
+    assert record(None)["version"] == 1
+    assert record("embed", html=PAGE.replace("Friday", "Monday"))["version"] == 2
+
+
+def test_a_file_that_is_known_is_cleaned_again_once_the_choice_is_another() -> None:
+    choices = (None, None, "embed", "embed", None)
+    assert [ingest(drop=drop).records for drop in choices] == [1, 0, 1, 0, 1]
+
+
+@pytest.mark.slow
+def test_clean_masks_by_option_variable_and_file() -> None:
+    def masked(*arguments: str, **variables: str) -> Any:
+        return json.loads(printed("clean", "page.html", *arguments, **variables))["processing"]["masked"]
+
+    assert masked() is None
+    assert masked("--mask", "email") == {"email": 1, "phone": None}
+    assert masked(COPYDESK_MASK="phone") == {"email": None, "phone": 1}
+    Path("copydesk.toml").write_text('mask = "email,phone"', "utf-8")
+    assert masked() == {"email": 1, "phone": 1}
+    ended = run("clean", "page.html", "--mask", "mail")
+    assert (ended.exit_code, ended.output) == (2, "Error: --mask: unknown kind 'mail'; did you mean email?\n")
+
+
+@pytest.mark.slow
+def test_ingest_masks_and_a_page_keeps_its_place_and_id() -> None:
+    plain, masked = stored(), stored(mask="email,phone")
+    assert len(Path("out", "records.jsonl").read_text("utf-8").splitlines()) == 1
+    assert (plain["id"], plain["processing"]["masked"]) == (masked["id"], None)
+    assert "write to [email] or call [phone], the keeper" in masked["text"]
+    assert "bells@courier.org" not in json.dumps(masked)
+
+
+@pytest.mark.slow
+def test_clean_and_explain_choose_pages_by_option_variable_and_file() -> None:
+    def status(*arguments: str, **variables: str) -> Any:
+        return json.loads(run("clean", "front/page.html", *arguments, **variables).stdout)["status"]
+
+    assert status() == "rejected"
+    assert status("--pages", "all") == status(COPYDESK_PAGES="all") == "ok"
+    assert "page.html: rejected" in run("explain", "front/page.html").stdout
+    assert "page.html: ok" in run("explain", "front/page.html", "--pages", "all").stdout
+    Path("copydesk.toml").write_text('pages = "all"', "utf-8")
+    assert status() == "ok"
+    assert status("--pages", "articles") == "rejected"
+
+
+@pytest.mark.slow
+def test_another_choice_of_pages_cleans_them_again_and_a_source_may_choose_for_itself() -> None:
+    def outcome(source: str, **options: Any) -> tuple[str, str, str]:
+        # the record of a source in a list is another one: it has another name
+        record = stored(source, **options)
+        return record["id"], record["status"], record["page_kind"]
+
+    rejected, accepted = outcome("front"), outcome("front", pages="all")
+    assert (rejected[1:], accepted[1:]) == (("rejected", "listing"), ("ok", "listing"))
+    assert rejected[0] == accepted[0]
+    assert outcome("front") == rejected
+
+    def listed(key: str) -> str:
+        table = f'[[source]]\nname = "front"\nkind = "folder"\naddress = "front"\n{key}'
+        Path("list.toml").write_text(table, "utf-8")
+        return "list.toml"
+
+    assert outcome(listed('pages = "all"'))[1] == "ok"
+    assert outcome(listed(""))[1] == "rejected"
+    assert outcome(listed('pages = "articles"'), pages="all")[1] == "rejected"
+    with pytest.raises(SettingsError, match=r"unknown choice of pages 'al'; did you mean all\?"):
+        outcome(listed('pages = "al"'))
