@@ -1,4 +1,4 @@
-"""``copydesk diff``: what changed from version to version, word by word, for people and for pipes."""
+"""``copydesk diff``: what changed from version to version, word by word, for terminals and for pipes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import pytest
 from click.testing import CliRunner, Result
 from conftest import Copydesk
 from page_versions import CORRECTED, FIRST, SECOND, URL, reading, store
-from stores import EVERY_SINK, place_for
 
 from copydesk.cleaners.types import Source
 from copydesk.flows.commands.cli import cli
@@ -51,7 +50,7 @@ def test_any_two_versions_either_way(output: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         ((ID, "--output", "nowhere"), "nowhere: contains no records"),
         ((ID[:-1] + "x",), f"did you mean {ID}?"),
@@ -62,27 +61,21 @@ def test_any_two_versions_either_way(output: Path) -> None:
         ((ID, "--from", "0"), "--from 0: no such version; there are 1, 2, 3"),
     ],
 )
-def test_what_is_not_there_is_reported_in_a_line(output: Path, words: tuple[str, ...], said: str) -> None:
+def test_what_is_not_there_is_reported_in_a_line(output: Path, words: tuple[str, ...], message: str) -> None:
     run = CliRunner().invoke(cli, ["diff", "--output", str(output), *words])
     assert (run.exit_code, run.stdout) == (2, "")
-    assert said in run.stderr
+    assert message in run.stderr
     assert run.stderr.count("\n") == 1
 
 
 def test_a_page_is_found_by_the_name_of_its_source(tmp_path: Path) -> None:
     names = ("harbour/ferry.html", "harbour/ferry.html", "harbour/bells.html", "pages.jsonl", "pages.jsonl")
-    texts = (FIRST, SECOND, "The bells ring.", "The clock stands.", "The crane is sold.")
-    pages = [
-        reading(
-            text,
-            title=text[:9],
-            url=None if name == "pages.jsonl" else f"{URL}/{name}",
-            source=Source("file", name),
-        )
-        for name, text in zip(names, texts, strict=True)
-    ]
-    for page in pages:
-        store("jsonl", StoreLocation(tmp_path), page)
+    texts = (FIRST, SECOND, "The bells ring.", "The clock strikes.", "The crane is sold.")
+    pages = []
+    for name, text in zip(names, texts, strict=True):
+        url = None if name == "pages.jsonl" else f"{URL}/{name}"
+        pages.append(reading(text, title=text[:9], url=url, source=Source("file", name)))
+        store("jsonl", StoreLocation(tmp_path), pages[-1])
     found = diff(tmp_path, "harbour/ferry.html")
     assert "again from [-Monday,-]{+Tuesday,+} the port said." in found.stdout, found.output
     assert "there is only one version" in diff(tmp_path, "harbour/bells.html").stdout
@@ -91,19 +84,13 @@ def test_a_page_is_found_by_the_name_of_its_source(tmp_path: Path) -> None:
     assert several.stderr == f"Error: pages.jsonl: 2 pages match; choose one by its id: {ids}\n"
 
 
-@pytest.mark.parametrize("kind", EVERY_SINK)
-def test_one_version_alone_is_stated_of_any_store(
-    kind: str, tmp_path: Path, request: pytest.FixtureRequest
-) -> None:
-    sink, place = EVERY_SINK[kind][0], place_for(kind, tmp_path, request)
+def test_a_single_version_is_reported_of_any_store(sink: str, place: StoreLocation) -> None:
     store(sink, place, BELLS)
-    store(sink, place, reading(FIRST), versions="last")
-    store(sink, place, reading(SECOND), versions="last")
+    for text in (FIRST, SECOND):
+        store(sink, place, reading(text), versions="last")
+    database = ("--sink", sink, "--database", place.database) if place.database else ()
     for name, version in ((BELLS.id, 1), (ID, 2)):
-        words = ["diff", name, "--output", str(place.folder)]
-        if place.database:
-            words += ["--sink", sink, "--database", place.database]
-        run = CliRunner().invoke(cli, words)
+        run = diff(place.folder, name, *database)
         assert (run.exit_code, run.stdout.count("\n")) == (0, 1)
         assert f"there is only one version, version {version}" in run.stdout
 
@@ -116,14 +103,11 @@ def test_titles_and_scripts_without_spaces(tmp_path: Path) -> None:
     assert "渡船星期[-一-]{+二+}再次开航。\n" in shown
 
 
-def test_colours_on_a_terminal_alone(
-    output: Path, copydesk: Copydesk, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_colours_on_a_terminal(output: Path, copydesk: Copydesk, monkeypatch: pytest.MonkeyPatch) -> None:
     # NO_COLOR may be set where tests run
     monkeypatch.delenv("NO_COLOR", raising=False)
-    assert (
-        click.style("{+Correction", fg="green").removesuffix("\x1b[0m") in diff(output, ID, color=True).stdout
-    )
+    green = click.style("{+Correction", fg="green").removesuffix("\x1b[0m")
+    assert green in diff(output, ID, color=True).stdout
     monkeypatch.setenv("NO_COLOR", "1")
     assert "\x1b" not in diff(output, ID, color=True).stdout
     assert b"\x1b" not in copydesk("diff", ID, "--output", str(output)).stdout

@@ -1,4 +1,4 @@
-"""What the doctor finds where something is amiss; on a sound installation: ``test_hostile_folder.py``."""
+"""Failed checks of the doctor; on a sound installation: ``test_hostile_folder.py``."""
 
 from __future__ import annotations
 
@@ -26,35 +26,27 @@ print(json.dumps([msgspec.structs.asdict(check) for check in checks]))
 
 def checks(output: Path, *, env: dict[str, str], state: str) -> dict[str, dict[str, Any]]:
     """The checks by name, made in a process of their own: Prefect reads its environment only once."""
-    done = subprocess.run(
-        [sys.executable, "-c", CHECKS, str(output), state],
-        env=env,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    command = [sys.executable, "-c", CHECKS, str(output), state]
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=True)
     return {check["name"]: check for check in json.loads(done.stdout)}
 
 
-def test_what_is_amiss_is_reported_first_and_sound_packages_in_one_line() -> None:
-    looked = [
+def test_failed_checks_are_reported_first_and_sound_packages_in_one_line() -> None:
+    made = [
         Check("python", True, "3.13.1"),
         Check("lxml", True, "6.1", is_package=True),
         Check("httpx", False, "not installed", is_package=True),
         Check("numpy", True, "2.4", is_package=True),
         Check("disk", False, "full"),
     ]
-    wrong = [(False, "httpx: not installed"), (False, "disk: full"), (True, "python: 3.13.1")]
+    first = [(False, "httpx: not installed"), (False, "disk: full"), (True, "python: 3.13.1")]
     packages = "packages: 2 have the versions needed; -v names each"
-    assert [*checks_as_lines(looked, with_packages=False)] == [*wrong, (True, packages)]
-    assert [*checks_as_lines(looked, with_packages=True)] == [
-        *wrong,
-        (True, "lxml: 6.1"),
-        (True, "numpy: 2.4"),
-    ]
+    each = [(True, "lxml: 6.1"), (True, "numpy: 2.4")]
+    assert [*checks_as_lines(made, with_packages=False)] == [*first, (True, packages)]
+    assert [*checks_as_lines(made, with_packages=True)] == [*first, *each]
 
 
-def test_what_is_amiss_is_named(tmp_path: Path) -> None:
+def test_what_failed_is_named(tmp_path: Path) -> None:
     taken = tmp_path / "taken"
     taken.write_text("")
     away = "postgresql://me:${PASSWORD}@127.0.0.1:9/news"
@@ -63,10 +55,6 @@ def test_what_is_amiss_is_named(tmp_path: Path) -> None:
     assert found["state"]["detail"].startswith("postgresql://127.0.0.1:9/news: does not answer (")
     assert "hunter2" not in str(found)
     assert found["output"]["detail"] == f"{taken} is a file, not a folder"
-    assert {name for name, check in found.items() if not check["ok"]} >= {
-        "output",
-        "disk",
-        "state",
-        "prefect",
-    }
+    failed = {name for name, check in found.items() if not check["ok"]}
+    assert failed >= {"output", "disk", "state", "prefect"}
     assert found["python"]["ok"]

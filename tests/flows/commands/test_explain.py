@@ -1,4 +1,4 @@
-"""A page on a screen: kept, cut and why, in words."""
+"""``copydesk explain``: which blocks are kept and removed, and why, in words."""
 
 from __future__ import annotations
 
@@ -58,20 +58,14 @@ def test_entries_of_a_menu_that_only_styles_part_are_shown_apart(menu: str, entr
 @pytest.mark.parametrize(
     ("evidence", "words"),
     [
-        (
-            "0.05 for keeping, 0.90 for author_bio: element “author-box”; in <aside>",
-            "5 % likely to be the article's; element “author-box”; in <aside>",
-        ),
+        ("0.05 for keeping, 0.90 for author_bio: element “author-box”; in <aside>", "5 % likely to be the article's; element “author-box”; in <aside>"),
         ("0.20 for keeping, 0.90 for ad", "20 % likely to be the article's"),
         ("start (en): 'about us contact'", "begins with 'about us contact'"),
         ("lead (fr): 'à lire aussi'", "is led by 'à lire aussi'"),
-        (
-            "by its words (©, 0000, (page)) no part of the article (log-odds 5.1)",
-            "no part of the article, by its words: ©, 0000, (page)",
-        ),
+        ("by its words (©, 0000, (page)) no part of the article (log-odds 5.1)", "no part of the article, by its words: ©, 0000, (page)"),
         ("says so itself: this 'this article', tool 'chatgpt'",) * 2,
         ("", "by its rule"),
     ],
-)
+)  # fmt: skip
 def test_evidence_is_reported_in_words(evidence: str, words: str) -> None:
     assert in_words(Verdict(Label.OTHER, "a.rule", evidence)) == words

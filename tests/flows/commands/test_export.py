@@ -24,7 +24,9 @@ from copydesk.flows.formats.arrow import arrow_schema
 from copydesk.flows.formats.format_registry import StreamFormat, all_formats
 
 FORMATS = list(all_formats())
-LINES = [name for name, one in all_formats().items() if isinstance(one, StreamFormat) and one.is_text]
+LINES = [
+    name for name, format_ in all_formats().items() if isinstance(format_, StreamFormat) and format_.is_text
+]
 RECORDS = [
     replace(
         full_record(),
@@ -87,7 +89,7 @@ def test_only_records_are_written_for_which_the_expression_holds(export: Export)
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_a_disk_that_takes_no_more_is_one_line_in_every_format(export: Export, name: str) -> None:
+def test_a_full_disk_is_one_line_in_every_format(export: Export, name: str) -> None:
     long = "".join(map(chr, range(0x4E00, 0x4E00 + 9_000)))
     many = [replace(one, text=long, markdown=long) for one in RECORDS]
     Path("output", "records.jsonl").write_bytes(b"".join(map(encode, many)))
@@ -100,59 +102,41 @@ def test_a_disk_that_takes_no_more_is_one_line_in_every_format(export: Export, n
 
 
 FAULTS = [
-    (
-        ["--format", "jsonl", "-o", "x", "--output", "none"],
-        "none: no such folder; name the output folder",
-    ),
-    (["--format", "jsonl", "-o", "x", "--output", "."], ".: holds no store; name the output folder"),
-    (["--format", "jsnl", "-o", "x"], "there is no format 'jsnl'; did you mean jsonl?"),
-    (["--format", "jsonl", "-o", "output/records.jsonl"], "is there already; --force replaces it"),
-    (["--format", "parquet", "-o", "-"], "parquet is no format of lines: name a path with -o"),
-    (["--format", "sqlite", "-o", "x.db.gz"], "sqlite is not compressed as a whole"),
-    (
-        ["--format", "jsonl", "-o", "x", "--where", "lang = 'de'"],
-        "--where, column 1: there is no field 'lang'",
-    ),
-    (["--format", "jsonl", "-o", "x", "--limit", "0"], "0 is not in the range"),
-    (["--format", "jsonl", "-o", "gs://bucket/x"], "gcsfs"),
-    (["--format", "markdown", "-o", "output", "--force"], "is a folder that no export made; name another"),
+    (["jsonl", "-o", "x", "--output", "none"], "none: no such folder; name the output folder"),
+    (["jsonl", "-o", "x", "--output", "."], ".: holds no store; name the output folder"),
+    (["jsnl", "-o", "x"], "there is no format 'jsnl'; did you mean jsonl?"),
+    (["jsonl", "-o", "output/records.jsonl"], "is there already; --force replaces it"),
+    (["parquet", "-o", "-"], "parquet is no format of lines: name a path with -o"),
+    (["sqlite", "-o", "x.db.gz"], "sqlite is not compressed as a whole"),
+    (["jsonl", "-o", "x", "--where", "lang = 'de'"], "--where, column 1: there is no field 'lang'"),
+    (["jsonl", "-o", "x", "--limit", "0"], "0 is not in the range"),
+    (["jsonl", "-o", "gs://bucket/x"], "gcsfs"),
+    (["markdown", "-o", "output", "--force"], "is a folder that no export made; name another"),
 ]
 
 
-@pytest.mark.parametrize(("arguments", "said"), FAULTS)
-def test_what_is_wrong_is_reported_before_anything_is_written(
-    export: Export, arguments: list[str], said: str
-) -> None:
+@pytest.mark.parametrize(("arguments", "message"), FAULTS)
+def test_a_fault_is_reported_before_writing(export: Export, arguments: list[str], message: str) -> None:
     before = Path("output", "records.jsonl").read_bytes()
-    done = export(*arguments)
+    done = export("--format", *arguments)
     assert done.exit_code == 2
-    assert said in done.stderr
+    assert message in done.stderr
     assert [path.name for path in Path().rglob("*")] == ["output", "records.jsonl"]
     assert Path("output", "records.jsonl").read_bytes() == before
 
 
-def test_a_package_that_is_missing_is_reported_with_its_extra(
-    export: Export, monkeypatch: pytest.MonkeyPatch
-) -> None:
+NEEDS_PYARROW = "needs pyarrow: pip install 'copydesk[parquet]'\n"
+
+
+def test_a_missing_package_and_its_extra(export: Export, monkeypatch: pytest.MonkeyPatch) -> None:
     arrow_schema.cache_clear()
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     done = export("--format", "parquet", "-o", "x.parquet")
-    assert (done.exit_code, done.stderr) == (
-        2,
-        "Error: writing Parquet needs pyarrow: pip install 'copydesk[parquet]'\n",
-    )
+    assert (done.exit_code, done.stderr) == (2, f"Error: writing Parquet {NEEDS_PYARROW}")
     assert [path.name for path in Path().iterdir()] == ["output"]
     assert "pip install 'copydesk[parquet]'" in CliRunner().invoke(cli, ["schema", "--arrow"]).stderr
-
-
-@pytest.mark.usefixtures("export")
-def test_a_sink_whose_package_is_missing_is_reported_as_one_types_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "pyarrow", None)
     done = CliRunner().invoke(cli, ["ingest", "output", "--sink", "parquet", "--output", "new"])
-    assert (done.exit_code, done.stderr) == (
-        5,
-        "Error: --sink parquet needs pyarrow: pip install 'copydesk[parquet]'\n",
-    )
+    assert (done.exit_code, done.stderr) == (5, f"Error: --sink parquet {NEEDS_PYARROW}")
 
 
 def test_help_lists_every_format_and_the_arrow_schema_every_field(export: Export) -> None:
@@ -175,7 +159,7 @@ def test_records_are_taken_one_by_one(name: str) -> None:
     format_ = all_formats()[name]
     assert isinstance(format_, StreamFormat)
     format_.write(records(), stream)
-    # before the next is asked for, all but a buffer's worth is in the stream
+    # before the next is requested, all but a buffer's worth is in the stream
     assert [size > 20_000 * number for number, size in enumerate(written)] == [True] * len(RECORDS)
 
 

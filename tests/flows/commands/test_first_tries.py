@@ -1,4 +1,4 @@
-"""What people try first: each works, or is answered with one line that names what to do."""
+"""What users try first: each works, or gives one line that names what to do."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ WORKS = [
 
 
 @pytest.mark.slow
-def test_a_bad_line_of_a_list_costs_itself(copydesk: Copydesk, site: FaultyServer) -> None:
+def test_a_bad_line_of_a_list_is_skipped_alone(copydesk: Copydesk, site: FaultyServer) -> None:
     listed = f"{site.url('/one')}\n{site.url('/two')}\n{site.netloc}/one\n"
     Path("bad.txt").write_text(listed)
     allowed = ("--allow-private", site.netloc)
@@ -80,17 +80,15 @@ def test_what_works(command: str, paths: str, site: FaultyServer) -> None:
     records = [json.loads(line) for line in done.stdout.splitlines()]
     assert (done.exit_code, done.stderr) == (0, "")
     assert all(SENTENCE in record["text"] for record in records)
-    found = [
-        record["url"].removeprefix(f"http://{site.netloc}") if record["url"] else "-" for record in records
-    ]
-    assert " ".join(found) == paths
-    # robots.txt comes first, and no page is asked for twice
-    asked = [path for path in site.paths() if not path.startswith("/.well-known")]
-    assert asked[:1] in ([], ["/robots.txt"])
-    assert len(asked) == len({*asked})
+    urls = [record["url"] or "-" for record in records]
+    assert " ".join(url.removeprefix(f"http://{site.netloc}") for url in urls) == paths
+    # robots.txt comes first, and no page is requested twice
+    requested = [path for path in site.paths() if not path.startswith("/.well-known")]
+    assert requested[:1] in ([], ["/robots.txt"])
+    assert len(requested) == len({*requested})
 
 
-ANSWERED = [
+REPORTED = [
     ("clean {at}/one", 1, r"127\.0\.0\.1:\d+ is 127\.0\.0\.1, a loopback address; .*--allow-private 127\.0\.0\.1:\d+"),
     ("clean {at}/denied {ok}", 3, r"rejected \(robots_denied\): .*; ask the site for permission"),
     ("explain {at}/status/404 {ok}", 1, r"failed \(http_404\): status 404; check the URL$"),
@@ -116,13 +114,15 @@ ANSWERED = [
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("command", "code", "told"), ANSWERED, ids=[command for command, _, _ in ANSWERED])
-def test_what_is_answered_in_one_line(command: str, code: int, told: str, site: FaultyServer) -> None:
+@pytest.mark.parametrize(
+    ("command", "code", "message"), REPORTED, ids=[command for command, _, _ in REPORTED]
+)
+def test_what_is_reported_in_one_line(command: str, code: int, message: str, site: FaultyServer) -> None:
     done = ran(command, site)
     # click shows how the command is used before an error in its use
     *usage, line = [line for line in done.stderr.splitlines() if line]
-    assert all(one.startswith(("Usage: ", "Try ")) for one in usage)
-    assert re.search(told, line), line
+    assert all(part.startswith(("Usage: ", "Try ")) for part in usage)
+    assert re.search(message, line), line
     assert done.exit_code == code
 
 
@@ -132,19 +132,14 @@ def test_files_are_not_joined_and_that_is_reported(site: FaultyServer) -> None:
     assert done.stderr == "--join-pages applies to URLs only: each file is a page of its own\n"
 
 
-@pytest.mark.usefixtures("site")
-def test_addresses_may_be_piped_in(copydesk: Copydesk, site: FaultyServer) -> None:
+def test_urls_may_be_piped_in(copydesk: Copydesk, site: FaultyServer) -> None:
     piped = f"{site.url('/one')}\n{site.url('/two')}\n".encode()
     done = copydesk("clean", "--allow-private", site.netloc, stdin=piped)
     assert [json.loads(line)["url"] for line in done.stdout.splitlines()] == piped.decode().split()
-    # a page that was copied with its address above it is a page
-    page = (
-        b"https://paper.example/1\n\n"
-        + b"The harbour froze over on Monday, and the ferry stayed in port. " * 9
-    )
-    (record,) = map(
-        json.loads, copydesk("clean", "--url", "https://paper.example/1", stdin=page).stdout.splitlines()
-    )
+    # a page that was copied with its URL above it is a page
+    url = "https://paper.example/1"
+    page = f"{url}\n\n" + "The harbour froze over on Monday, and the ferry stayed in port. " * 9
+    (record,) = map(json.loads, copydesk("clean", "--url", url, stdin=page.encode()).stdout.splitlines())
     assert (record["source"]["kind"], record["status"]) == ("stdin", "ok")
 
 
@@ -158,19 +153,19 @@ def test_the_page_of_a_stored_record_is_found_by_its_id(site: FaultyServer, tmp_
     counts: dict[str, Any] = json.loads(done.stdout)
     assert (done.exit_code, counts["ok"], counts["failed"]) == (0, 3, 0)
     stored = [json.loads(line) for line in (tmp_path / "output" / "records.jsonl").read_text().splitlines()]
-    asked = len(site.asked)
+    requests = len(site.asked)
     fetched = next(record for record in stored if record["url"] == site.url("/two"))
     (again,) = map(json.loads, ran(f"clean {fetched['id'][:12]}", site).stdout.splitlines())
     assert (again["id"], again["text"]) == (fetched["id"], fetched["text"])
     assert SENTENCE in ran(f"explain --all {fetched['id']}", site).stdout
-    assert len(site.asked) == asked
+    assert len(site.asked) == requests
     of_file = next(record for record in stored if record["url"] is None)
     assert "its page was read from page.html; give that file" in ran(f"clean {of_file['id']}", site).stderr
     # what was archived before its publisher reserved it is not brought back
     site.files["/two"] = ARTICLE.replace("<head>", '<head><meta name="tdm-reservation" content="1">').encode()
     assert ran("ingest papers.toml --refetch --jobs 1 -q", site).exit_code == 0
-    told = ran(f"clean {fetched['id']}", site)
-    assert (told.stdout, "reserves text and data mining" in told.stderr) == ("", True)
+    refused = ran(f"clean {fetched['id']}", site)
+    assert (refused.stdout, "reserves text and data mining" in refused.stderr) == ("", True)
     other = next(record for record in stored if record["url"] == site.url("/one"))
     (tmp_path / "output" / "archive").rename(tmp_path / "elsewhere")
     assert f"give its URL: {site.url('/one')}" in ran(f"explain {other['id']}", site).stderr
@@ -179,16 +174,11 @@ def test_the_page_of_a_stored_record_is_found_by_its_id(site: FaultyServer, tmp_
 TABLE = "name;price\nFerry ticket;12\nDog ticket;2\n"
 
 
-def test_a_table_is_no_page_and_empty_input_was_never_fetched(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "pages").mkdir()
-    (tmp_path / "pages" / "prices.csv").write_text(TABLE)
+def test_a_table_is_no_page_and_empty_input_was_never_fetched(empty_folder: Path) -> None:
+    (pages := empty_folder / "pages").mkdir()
+    (pages / "prices.csv").write_text(TABLE)
     # what only its name calls a table
-    (tmp_path / "pages" / "text.csv").write_text(
-        "\n\n".join([SENTENCE, f"{SENTENCE}, and again, and again."])
-    )
+    (pages / "text.csv").write_text(f"{SENTENCE}\n\n{SENTENCE}, and again, and again.")
     done = CliRunner().invoke(cli, ["clean", "pages", "--jobs", "1"])
     found = {record["source"]["name"]: record for record in map(json.loads, done.stdout.splitlines())}
     assert found["prices.csv"]["reason"].startswith("no_page: a table, and no page; ")

@@ -31,10 +31,8 @@ def cut(after: int, text: str, label: str = "nav") -> Removed:
 
 
 def marked(text: str, *removed: Removed) -> list[str]:
-    record = replace(
-        rejected(Page("", source=Source("file", "a.html")), "empty: x"), text=text, removed=removed
-    )
-    return render("mark", record).decode().split("\n")
+    record = rejected(Page("", source=Source("file", "a.html")), "empty: x")
+    return render("mark", replace(record, text=text, removed=removed)).decode().split("\n")
 
 
 @pytest.mark.parametrize(
@@ -42,19 +40,13 @@ def marked(text: str, *removed: Removed) -> list[str]:
     [
         ("one\n\ntwo", (cut(0, "menu"),), ["- nav: menu [structure.x: why]", "  one", "  two"]),
         ("one\n\ntwo", (cut(1, "ad"),), ["  one", "- nav: ad [structure.x: why]", "  two"]),
-        (
-            "one",
-            (cut(1, "a"), cut(1, "b\nc")),
-            ["  one", "- nav: a [structure.x: why]", "- nav: b [structure.x: why]", "- c"],
-        ),
+        ("one", (cut(1, "a"), cut(1, "b\nc")), ["  one", "- nav: a [structure.x: why]", "- nav: b [structure.x: why]", "- c"]),
         ("", (cut(0, "all"),), ["- nav: all [structure.x: why]"]),
         ("one\ntwo", (), ["  one", "  two"]),
         ("one\ntwo", (cut(9, "end"),), ["  one", "  two", "- nav: end [structure.x: why]"]),
     ],
-)
-def test_what_was_cut_is_shown_where_it_stood(
-    text: str, removed: tuple[Removed, ...], lines: list[str]
-) -> None:
+)  # fmt: skip
+def test_removed_text_in_its_place(text: str, removed: tuple[Removed, ...], lines: list[str]) -> None:
     assert marked(text, *removed) == ["== a.html: rejected", *lines, ""]
 
 
@@ -77,18 +69,12 @@ def test_formats_of_a_page_with_and_without_an_article() -> None:
     assert render("jsonl", nothing).count(b"\n") == 1
 
 
-def about(
-    reason: str | None,
-    *,
-    status: str = "rejected",
-    name: str = "a.html",
-    url: str | None = None,
-    kind: str = "file",
-) -> str | None:
-    made: Record = (failed if status == "failed" else rejected)(
-        Page("", url=url, source=Source(kind, name)), reason or "x"
+def about(reason: str | None, *, status: str = "rejected", name: str = "a.html", **page: str) -> str | None:
+    source = Source(page.pop("kind", "file"), name)
+    record: Record = (failed if status == "failed" else rejected)(
+        Page("", source=source, **page), reason or "x"
     )
-    return line_about(replace(made, reason=reason, status=status))  # type: ignore[arg-type]
+    return line_about(replace(record, reason=reason, status=status))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -111,23 +97,18 @@ def test_a_page_that_became_no_article_is_reported_in_a_line(line: str | None, e
 
 
 @pytest.mark.parametrize("reason", sorted(WHAT_TO_DO))
-def test_nobody_is_told_to_fetch_what_lies_on_the_disk(reason: str) -> None:
-    told = str(about(f"{reason}: so"))
-    assert not any(word in told for word in ("fetch", "address", "list"))
-    assert (about(f"{reason}: so", kind="url") == told) is (
-        reason not in WHAT_TO_DO_WITH_A_URL and reason != "timeout"
-    )
+def test_no_advice_to_fetch_what_is_on_the_disk(reason: str) -> None:
+    line = str(about(f"{reason}: so"))
+    assert not any(word in line for word in ("fetch", "address", "list"))
+    is_same_for_urls = reason not in WHAT_TO_DO_WITH_A_URL and reason != "timeout"
+    assert (about(f"{reason}: so", kind="url") == line) is is_same_for_urls
 
 
 def test_every_advice_is_for_a_reason_that_is_given_somewhere() -> None:
-    """A code nobody gives any more would keep an advice nobody reads."""
+    """A code that is given nowhere would keep an advice that is never shown."""
     root = Path(exit_codes.__file__).parents[1]
-    code = "\n".join(
-        file.read_text("utf-8")
-        for part in ("cleaners", "flows")
-        for file in (root / part).rglob("*.py")
-        if file.name != "advice.py"
-    )
+    files = [file for part in ("cleaners", "flows") for file in (root / part).rglob("*.py")]
+    code = "\n".join(file.read_text("utf-8") for file in files if file.name != "advice.py")
     assert set(WHAT_TO_DO_WITH_A_URL) <= set(WHAT_TO_DO)
     assert [reason for reason in WHAT_TO_DO if not re.search(rf"[\"'`]{reason}\b", code)] == []
     named = re.findall(r"``(\w+)``", typing.cast("str", Unreadable.__doc__))

@@ -20,7 +20,7 @@ def run(*arguments: str) -> str:
 
 def test_every_rule_has_its_record_or_was_never_met() -> None:
     figures = read_figures()
-    # the learned judgement is what rules are held against
+    # the learned judgement is what rules are compared with
     known = {rule.id for rule in all_rules(()) if not rule.id.startswith("learned.")}
     assert {*figures.rules, *figures.never_met} == known, "python -m benchmarks.rule_record --write"
     assert not set(figures.rules) & set(figures.never_met)
@@ -98,26 +98,23 @@ def test_a_label_has_its_rules_the_network_among_them() -> None:
     assert run("--label", "recurring") == "\n"
 
 
-def test_the_learned_judgement_says_what_it_does_in_place_of_figures() -> None:
-    told = run("learned.drop")
-    assert told.startswith("learned.drop → any label of text that is removed\n")
-    assert "gives every block its first verdict" in told
-    assert "copydesk explain" in told
+def test_the_learned_judgement_is_described_in_place_of_figures() -> None:
+    shown = run("learned.drop")
+    assert shown.startswith("learned.drop → any label of text that is removed\n")
+    assert "gives every block its first verdict" in shown
+    assert "copydesk explain" in shown
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
-        (
-            ("neighbours.duplicat",),
-            "there is no rule 'neighbours.duplicat'; did you mean neighbours.duplicate or neighbours? copydesk rules lists all",
-        ),
+        (("neighbours.duplicat",), "there is no rule 'neighbours.duplicat'; did you mean neighbours.duplicate or neighbours? copydesk rules lists all"),
         (("neighbours.duplicate", "--figures"), "--count and --figures are of all rules"),
         (("--label", "relatd"), "there is no label 'relatd'; did you mean related?"),
     ],
-)
-def test_what_cannot_be_shown_is_reported(arguments: tuple[str, ...], told: str) -> None:
+)  # fmt: skip
+def test_what_cannot_be_shown_is_reported(arguments: tuple[str, ...], message: str) -> None:
     done = CliRunner().invoke(cli, ["rules", *arguments])
     assert done.exit_code == 2
-    assert told in done.output
+    assert message in done.output
     assert "Traceback" not in done.output

@@ -79,7 +79,7 @@ def test_where_nothing_was_written_nothing_is_made(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["file", "server"])
-def test_every_source_is_shown_with_what_fails_and_why(
+def test_every_source_is_shown_with_its_failures(
     tmp_path: Path, request: pytest.FixtureRequest, kind: str
 ) -> None:
     address = None
@@ -229,7 +229,7 @@ def test_a_page_that_is_there_again_is_fetched_after_a_retry(tmp_path: Path, sit
 
 
 @pytest.mark.slow
-def test_of_a_feed_that_fails_is_said_when_it_is_asked_for_again(tmp_path: Path, site: Site) -> None:
+def test_the_next_attempt_of_a_failed_feed_is_reported(tmp_path: Path, site: Site) -> None:
     site.answer("busy", later(3_600))
     for path, why, is_asked in (("/status/404", "http_404", True), ("/busy", "retry_later", False)):
         url, output = site.server.url(path), tmp_path / why

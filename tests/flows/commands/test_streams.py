@@ -1,4 +1,4 @@
-"""How much is said beside the data, and how far a run is."""
+"""What is printed beside the data, and how far a run is."""
 
 from __future__ import annotations
 
@@ -32,19 +32,19 @@ def tally(name: str, kind: str, *, listed: int, asked: int, read: int, is_ended:
     return made
 
 
-def test_a_line_tells_how_far_a_run_is() -> None:
+def test_a_line_shows_how_far_a_run_is() -> None:
     ended = tally("saved", "folder", listed=3, asked=3, read=2, is_ended=True)
     feed = tally("paper", "feed", listed=1_200, asked=1, read=0)
     folder = tally("in\x1b[2Jbox", "folder", listed=7, asked=7, read=5)
     assert progress_line([], seconds=0.4) == "0 pages, 0 articles, 0 s"
     assert progress_line([ended], seconds=1) == "3 pages, 2 articles, 1 s"
     assert progress_line([ended, feed], seconds=61) == "4 pages, 2 articles, 61 s; paper: 1 of 1,200"
-    told = progress_line([folder, feed, SourceTally("later", "feed")], seconds=2)
-    assert told.endswith("box and 1 more source")
-    assert "\x1b" not in told
+    line = progress_line([folder, feed, SourceTally("later", "feed")], seconds=2)
+    assert line.endswith("box and 1 more source")
+    assert "\x1b" not in line
 
 
-SAID = [
+MESSAGES = [
     ("clean empty.html", "empty.html: rejected (empty)"),
     ("clean empty.html -q", ""),
     ("clean page.html", ""),
@@ -57,13 +57,10 @@ SAID = [
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("command", "said"), SAID, ids=[command for command, _ in SAID])
-def test_what_is_stated_beside_the_data(command: str, said: str) -> None:
+@pytest.mark.parametrize(("command", "message"), MESSAGES, ids=[command for command, _ in MESSAGES])
+def test_what_is_printed_beside_the_data(command: str, message: str) -> None:
     done = CliRunner().invoke(cli, command.split(), catch_exceptions=False)
-    if said:
-        assert done.stderr.startswith(said)
-    else:
-        assert done.stderr == ""
+    assert done.stderr.startswith(message) if message else done.stderr == ""
     assert done.exit_code == (3 if "empty" in command else 0)
 
 
@@ -80,26 +77,36 @@ def test_programs_get_summaries_as_a_line_of_json() -> None:
     assert (done.exit_code, "name a path with --to" in done.stderr) == (2, True)
 
 
+def on_a_terminal(*arguments: str, stdout: int | None = None, **env: str) -> bytes:
+    """What a terminal shows of a command."""
+    leader, follower = pty.openpty()
+    run = subprocess.Popen(
+        [sys.executable, "-m", "copydesk", *arguments],
+        stdin=subprocess.DEVNULL,
+        stdout=follower if stdout is None else stdout,
+        stderr=follower,
+        env=clean_environment() | {"TERM": "xterm"} | env,
+    )
+    os.close(follower)
+    shown = b""
+    try:
+        while part := os.read(leader, 10_000):
+            shown += part
+    except OSError:  # the other end of the terminal is closed
+        pass
+    os.close(leader)
+    assert run.wait(HANG_SECONDS) == 0
+    return shown
+
+
 @pytest.mark.slow
 def test_a_terminal_shows_how_far_a_run_is_unless_it_is_quiet() -> None:
-    def shown(*more: str) -> bytes:
-        leader, follower = pty.openpty()
-        run = subprocess.Popen(
-            [sys.executable, "-m", "copydesk", "ingest", "page.html", "--dry-run", "--jobs", "1", *more],
-            stdout=subprocess.DEVNULL,
-            stderr=follower,
-            env=clean_environment() | {"TERM": "xterm"},
-        )
-        os.close(follower)
-        found = b""
-        try:
-            while part := os.read(leader, 10_000):
-                found += part
-        except OSError:  # how a terminal ends whose other side is closed
-            pass
-        os.close(leader)
-        assert run.wait(HANG_SECONDS) == 0
-        return found
+    command = ("ingest", "page.html", "--dry-run", "--jobs", "1")
+    assert b"page, 0 articles" in on_a_terminal(*command, stdout=subprocess.DEVNULL)
+    assert on_a_terminal(*command, "--quiet", stdout=subprocess.DEVNULL) == b""
 
-    assert b"page, 0 articles" in shown()
-    assert shown("--quiet") == b""
+
+@pytest.mark.slow
+def test_colour_only_on_a_terminal_that_wants_it() -> None:
+    assert b"\x1b[" in on_a_terminal("clean", "--mark", "page.html")
+    assert b"\x1b[" not in on_a_terminal("clean", "--mark", "page.html", NO_COLOR="1")
