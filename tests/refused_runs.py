@@ -46,9 +46,7 @@ def write_pages(file: Path, *, day: int, pages: int = PAGES) -> None:
     lines = []
     for number in range(pages):
         length = 12 if passes(number, day) else 1
-        words = " ".join(
-            f"Boat {number}{of} met the ferry of pier {day}{of * number}." for of in range(length)
-        )
+        words = " ".join(f"Boat {number}{n} met the ferry of pier {day}{n * number}." for n in range(length))
         page = {
             "url": f"https://harbour.example/{number}",
             "text": f"Boat {number}\n\nIt was day {day}. {words}",

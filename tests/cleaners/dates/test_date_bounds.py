@@ -64,10 +64,7 @@ def test_a_date_after_the_fetch_is_no_date_from_any_origin(origin: str) -> None:
 
 
 @pytest.mark.parametrize(("beside", "origin"), [
-    (
-        "<time datetime='2031-05-01'>1 May 2031</time> <time datetime='2026-11-19'>yesterday</time>",
-        "text:time",
-    ),
+    ("<time datetime='2031-05-01'>1 May 2031</time> <time datetime='2026-11-19'>yesterday</time>", "text:time"),
     ("<p class=date>19 November 2026</p>", "text:byline"),
     ("<p class=byline>By Ada Brandt, 19 November 2026</p>", "text:byline"),
     ("<p class=date>For the fair of 1 May 2031. Published 19 November 2026</p>", "text:byline"),
@@ -79,9 +76,7 @@ def test_the_next_best_is_taken(beside: str, origin: str) -> None:
 
 
 IN_WORDS: dict[str, tuple[str, str, list[tuple[str, str, str]]]] = {
-    "a note": (
-        "en", "<p class=date>Published May 5, 2031</p>", [("date_published", "May 5, 2031", "text:byline")],
-    ),
+    "a note": ("en", "<p class=date>Published May 5, 2031</p>", [("date_published", "May 5, 2031", "text:byline")]),
     "a note in German": (
         "de", "<p class=date>5. Mai 2031, 10:05 Uhr</p>", [("date_published", "5. Mai 2031", "text:byline")],
     ),

@@ -61,9 +61,7 @@ CASES = [(language, label, codec) for language, known in ENCODINGS.items() for l
 def page_of(text: str, label: str | None) -> str:
     """A page of one paragraph among much markup, which is ASCII and no evidence."""
     meta = f"<meta charset={label}>" if label else ""
-    menu = "".join(
-        f"<li><a class='item' href='/section/{number}'>Page {number}</a></li>" for number in range(9)
-    )
+    menu = "".join(f"<li><a class='item' href='/section/{n}'>Page {n}</a></li>" for n in range(9))
     return f"<html><head>{meta}</head><body><ul>{menu}</ul><p>{text}</p><script>let a = '<b>';</script></body></html>"
 
 

@@ -83,9 +83,7 @@ NAMES = st.lists(
 
 
 @given(NAMES, st.randoms(use_true_random=False), st.sampled_from(KINDS))
-def test_what_is_quoted_does_not_depend_on_the_order_of_attributes(
-    names: list[str], chance: Random, kind: str
-) -> None:
+def test_a_quote_is_the_same_in_any_order(names: list[str], chance: Random, kind: str) -> None:
     mixed = [*names]
     chance.shuffle(mixed)
     quoted = name_of_kind(" ".join(names), kind)

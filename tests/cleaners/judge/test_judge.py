@@ -97,7 +97,7 @@ def test_every_measure_has_a_name_of_its_own() -> None:
 
 def test_siblings_that_differ_in_numbers_are_alike() -> None:
     blocks = html_blocks(
-        '<div id="item-1"><p>a</p></div><div id="item-2"><p>b</p></div><div id="other"><p>c</p></div>'
+        "<div id=item-1><p>a</p></div><div id=item-2><p>b</p></div><div id=other><p>c</p></div>"
     )
     layout = lay_out(blocks)
     first, second, third = layout.template_group[layout.holders].tolist()

@@ -37,7 +37,7 @@ PARAGRAPHS = st.sampled_from([paragraph for some in ARTICLES.values() for paragr
 
 
 @given(PARAGRAPHS, st.integers(0, 200), st.integers(1, 120), st.sampled_from([str, str.title, str.upper]))
-def test_no_score_is_above_what_such_words_allow(
+def test_no_score_is_above_its_bound(
     paragraph: str, start: int, size: int, write: Callable[[str], str]
 ) -> None:
     text = write(paragraph[start : start + size])
@@ -133,8 +133,7 @@ def test_a_declaration_that_is_no_language_is_not_believed(declared: str) -> Non
 
 
 @pytest.mark.parametrize(
-    "text",
-    ["1234567890 " * 40, "2026-11-20 12:30:00 " * 30, "!?…—„“ " * 50, "🎉🎈" * 60, "\u0301" * 200],
+    "text", ["1234567890 " * 40, "2026-11-20 12:30:00 " * 30, "!?…—„“ " * 50, "🎉🎈" * 60, "\u0301" * 200]
 )
 def test_what_has_no_letters_has_no_language(text: str) -> None:
     assert detect(text).language == "und"
@@ -347,7 +346,7 @@ NOTES = {
 @pytest.mark.parametrize(("module", "content"), [
     (weights, "[xx]\nletters = 'x'\n"), (weights, "[xx\n"), (codes, "[scripts]\nLATIN = 3\n"),
 ])  # fmt: skip
-def test_a_broken_table_is_named(
+def test_broken_tables(
     module: ModuleType, content: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     broken = tmp_path / "table.toml"

@@ -43,9 +43,7 @@ def test_arabic_is_compared_without_what_may_be_left_out(one: str, other: str) -
     ((("written", False), ("by", False)), " written by "), ((("translat", True), ("by", False)), " translat"),
     ((("help", False), ("translat", True), ("by", False)), " help translat"),
 ])  # fmt: skip
-def test_the_probe_is_what_a_text_holds_wherever_the_phrase_is(
-    words: tuple[tuple[str, bool], ...], probe: str
-) -> None:
+def test_a_phrase_implies_its_probe(words: tuple[tuple[str, bool], ...], probe: str) -> None:
     phrase = phrase_of("cue.ai", "contains", words, is_glued=False)
     assert phrase.probe == probe
     assert phrase.part in f" {phrase.text} "

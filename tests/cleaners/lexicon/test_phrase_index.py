@@ -80,9 +80,7 @@ def test_a_star_behind_too_few_letters_counts_for_nothing_where_a_phrase_opens()
     # marks that may be left out
     (["إعداد"], "أُعداد اعداد", ["اعداد", "اعداد"]), (["كتب", "كتب نص"], "كتب نص كتب", ["كتب نص", "كتب"]),
 ])  # fmt: skip
-def test_arabic_words_with_what_is_glued_to_them(
-    phrases: Sequence[str], text: str, places: list[str]
-) -> None:
+def test_arabic_words_with_affixes(phrases: Sequence[str], text: str, places: list[str]) -> None:
     assert [place for _, place in found(phrases, text, "ar")] == places
 
 

@@ -6,13 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from copydesk.cleaners.lexicon.vendors import (
-    find_sole_tool,
-    find_tool,
-    find_vendors,
-    tool_names,
-    tool_probes,
-)
+from copydesk.cleaners.lexicon.vendors import find_sole_tool, find_tool, find_vendors, tool_names, tool_probes
 from copydesk.cleaners.lexicon.words import fold
 
 
@@ -38,7 +32,7 @@ def named(text: str) -> list[tuple[str, str | None, str | None, bool]]:
     ("كتب بواسطة شات جي بي تي", "شات جي بي تي", "OpenAI", "ChatGPT", True),
     ("यह चैटजीपीटी से लिखा गया", "चैटजीपीटी", "OpenAI", "ChatGPT", True),
 ])  # fmt: skip
-def test_a_tool_with_its_maker_and_version(
+def test_a_tool_its_vendor_and_version(
     text: str, quote: str, vendor: str | None, model: str | None, is_sure: bool
 ) -> None:
     assert named(text) == [(quote, vendor, model, is_sure)]
@@ -90,7 +84,7 @@ def test_a_name_given_alone_is_kept_as_declared(name: str, tool: tuple[str | Non
     ("ChatGPT writer", False, None), ("ChatGPT writer", True, ("OpenAI", "ChatGPT writer")),
     ("Una Platt", True, None), ("", True, None),
 ])  # fmt: skip
-def test_a_name_that_is_a_tool_and_nothing_else(
+def test_whole_names_of_tools(
     name: str, is_program: bool, tool: tuple[str | None, str | None] | None
 ) -> None:
     assert find_sole_tool(name, is_program=is_program) == tool

@@ -19,9 +19,7 @@ from copydesk.cleaners.markup.headers import content_languages, known_at, licens
     ({"Link": None, "Age": {"a": 1}, "Vary": [None, ["a"], ""]}, {}),
     ({3: "three", None: "none"}, {}),
 ])  # fmt: skip
-def test_values_are_kept_by_lower_case_name(
-    given_headers: dict[str, object], read: dict[str, object]
-) -> None:
+def test_names_of_headers_are_lower_case(given_headers: dict[str, object], read: dict[str, object]) -> None:
     assert read_headers(given_headers) == read
 
 

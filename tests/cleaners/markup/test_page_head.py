@@ -21,7 +21,7 @@ CRANE = "https://courier.example/img/crane.jpg"
 
 def cleaned(*head: str, url: str | None = None) -> Record:
     links = (
-        f'<title>Harbour crane to be saved</title><meta property="og:image" content="{CRANE}">{"".join(head)}'
+        f'<title>Harbour crane to be saved</title><meta property=og:image content="{CRANE}">{"".join(head)}'
     )
     return clean(f'<html lang="en"><head>{links}</head><body>{BODY}</body></html>', url=url)
 
@@ -35,9 +35,7 @@ OWN = '<meta property="og:url" content="https://courier.example/news/crane">'
 
 
 @pytest.mark.parametrize("head", [[CANONICAL], [OWN], ['<link rel="canonical" href="/news/crane">', OWN]])
-def test_without_a_url_links_start_from_the_canonical_address(
-    head: list[str],
-) -> None:
+def test_without_a_url_the_canonical_url_is_the_base(head: list[str]) -> None:
     record = cleaned(*head)
     assert record.images[0] == Image(url=CRANE, caption="The crane on the north quay.")
     assert addresses(record) == (

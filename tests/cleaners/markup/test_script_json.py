@@ -109,17 +109,12 @@ def test_the_length_of_a_text_is_counted_in_bytes() -> None:
 def test_rows_that_hold_no_data_are_left_out() -> None:
     assert streamed(
         '1:I["mod.js",[]]\n2:HL["/a.css"]\n:HC["/"]\n3:null\nfree text\n4:{"a":1}\n5:{"broken"\n'
-    ) == [
-        {"a": 1},
-        None,
-    ]
+    ) == [{"a": 1}, None]
 
 
 @pytest.mark.slow
 def test_a_hostile_stream_comes_to_an_end() -> None:
-    rows = streamed(
-        *(f'{number:x}:["${number + 1:x}","${number + 1:x}","${number + 1:x}"]\n' for number in range(40))
-    )
+    rows = streamed(*(f'{n:x}:["${n + 1:x}","${n + 1:x}","${n + 1:x}"]\n' for n in range(40)))
     assert isinstance(rows, list)
     assert len(rows) == 40
     assert len(json.dumps(rows)) < 10 * MAX_SCRIPT_CHARS
@@ -138,17 +133,10 @@ def flat(values: object) -> object:
 
 
 @pytest.mark.parametrize(("values", "value"), [
-    (
-        [{"title": 1, "tags": 2}, "Noon", [3, 4], "sea", "goat"],
-        {"title": "Noon", "tags": ["sea", "goat"]},
-    ),
-    (["Noon"], "Noon"),
-    ([[1, 1], 7], [7, 7]),
+    ([{"title": 1, "tags": 2}, "Noon", [3, 4], "sea", "goat"], {"title": "Noon", "tags": ["sea", "goat"]}),
+    (["Noon"], "Noon"), ([[1, 1], 7], [7, 7]),
     ([{"a": 9, "b": -1, "c": 1}, None], {"a": None, "b": None, "c": None}),
-    ([{"a": "1"}, "Noon"], {"a": None}),
-    ([{"a": 1.0}, "Noon"], {"a": None}),
-    ([], None),
-    ({"a": 1}, None),
+    ([{"a": "1"}, "Noon"], {"a": None}), ([{"a": 1.0}, "Noon"], {"a": None}), ([], None), ({"a": 1}, None),
     ("Noon", None),
 ])  # fmt: skip
 def test_numbers_of_a_flat_list_are_places_in_it(values: object, value: object) -> None:

@@ -93,7 +93,7 @@ def test_what_only_looks_like_one_stays(line: str, regions: tuple[str, ...]) -> 
     ((None,), ("pt-PT",), ("PT",)), ((None,), ("pt",), ("BR",)), (("http://[half",), ("und",), ()),
     (("https://courier.eu/",), ("fr", "zh-Hans", "en-001"), ("FR",)),
 ])  # fmt: skip
-def test_the_country_of_a_page_decides_how_its_numbers_are_written(
+def test_phone_regions_of_a_page(
     addresses: tuple[str | None, ...], languages: tuple[str, ...], regions: tuple[str, ...]
 ) -> None:
     assert regions_of(addresses, languages) == regions
@@ -108,9 +108,7 @@ def test_the_country_of_a_page_decides_how_its_numbers_are_written(
     # nothing shows that it is a number of London
     ("lang=en", "", "https://courier.com/a", False),
 ])  # fmt: skip
-def test_a_page_shows_in_which_country_its_numbers_are_dialled(
-    attributes: str, head: str, url: str | None, is_masked: bool
-) -> None:
+def test_the_phone_region_is_detected(attributes: str, head: str, url: str | None, is_masked: bool) -> None:
     prose = "<p>The bells of the old town hall will ring again on Friday, the mayor of the town said.</p>" * 3
     page = f"<html {attributes}><head>{head}</head><body><h1>Bells</h1>{prose}<p>Ring the desk on 020 7946 0123.</p></body>"
     assert ("on [phone]." in restore(clean_page(Page(page, url=url), Options(mask=BOTH)))) is is_masked
@@ -165,7 +163,7 @@ LINES = st.lists(st.lists(PARTS, min_size=1, max_size=3).map(" ".join), min_size
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 @given(LINES, st.sampled_from(["p", "li", "nav", "footer", "text"]))
 def test_no_text_is_lost_but_what_is_masked(lines: list[str], tag: str) -> None:
     """``restore`` gives the page's text with marks in it: what it would give without, masked."""

@@ -126,9 +126,7 @@ def test_the_day_in_the_address() -> None:
     (LATER, LATER, DAY), (LATER, f"{LATER}T10:00:00Z", None), (LATER, None, None), (DAY, DAY, None),
     ("2026-03-01", "2026-03-01", None),
 ])  # fmt: skip
-def test_a_stamp_of_every_change_gives_way_to_an_earlier_day(
-    published: str, modified: str | None, value: str | None
-) -> None:
+def test_an_earlier_day_beside_the_headline(published: str, modified: str | None, value: str | None) -> None:
     page = evidence_of(body=f"{H1}<p>14 March 2026</p>")
     found = Found(UNBOUNDED)
     found.add("date_published", Precedence.APPEND, [FieldValue(published, "x")])
@@ -150,17 +148,8 @@ def test_a_stamp_of_every_change_gives_way_to_an_earlier_day(
     ([("Member since", Label.BYLINE), ("14 March 2026", Label.BYLINE), (PROSE, Label.PARAGRAPH)], None),
 ])  # fmt: skip
 def test_dates_of_flattened_text(labels: list[tuple[str, Label]], value: str | None) -> None:
-    assert (
-        next(
-            (
-                date.value
-                for date in in_lines("date_published")(evidence_of(*labels), Found(UNBOUNDED))
-                if date.value
-            ),
-            None,
-        )
-        == value
-    )
+    dates = in_lines("date_published")(evidence_of(*labels), Found(UNBOUNDED))
+    assert next((date.value for date in dates if date.value), None) == value
 
 
 @pytest.mark.parametrize(("body", "names"), [

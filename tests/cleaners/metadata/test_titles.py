@@ -85,9 +85,7 @@ def test_the_best_of_a_pages_titles(head: str, body: str, title: str | None) -> 
     (f"{TITLE} | Town | Harbour Post", TITLE, "Town | Harbour Post"),
     (TITLE, TITLE, None), (f"{TITLE} - {'x' * 81}", TITLE, None), (f"{TITLE} - Harbour Post", None, None),
 ])  # fmt: skip
-def test_the_rest_of_the_heads_title_is_the_sites_name(
-    whole: str, headline: str | None, site: str | None
-) -> None:
+def test_the_site_name_in_a_title(whole: str, headline: str | None, site: str | None) -> None:
     titles = [Candidate(headline, "head:title")] if headline else [Candidate(TITLE, "text:h1")]
     found = site_in_title(declared(f"<title>{whole}</title>", url="https://www.ashford.example/1"), titles)
     assert (found.value if found else None) == site

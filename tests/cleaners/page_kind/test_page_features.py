@@ -108,14 +108,8 @@ CARD = "<div class=card><a href=/{0}>Ferry {0} sails again today</a></div>"
     ("".join(CARD.format(number).replace("card", f"card{number}") for number in range(8)), 0),
     ("".join(f"<div class=card><a href=/{number}>Ferry {number}</a></div>" for number in range(8)), 0),
     ("".join(f"<div class=card><a href=/{number}>{PROSE * 2}</a></div>" for number in range(8)), 0),
-    (
-        "".join(f"<div class=card><a href=/{n}>Ferry</a> sails again today</div>" for n in range(8)),
-        0,
-    ),
-    (
-        f"<ul>{''.join(f'<li><a href=/{n}>Ferry {n} sails again today</a>' for n in range(8))}</ul>",
-        0,
-    ),
+    ("".join(f"<div class=card><a href=/{n}>Ferry</a> sails again today</div>" for n in range(8)), 0),
+    (f"<ul>{''.join(f'<li><a href=/{n}>Ferry {n} sails again today</a>' for n in range(8))}</ul>", 0),
 ])  # fmt: skip
 def test_cards_are_links_of_a_headlines_length_that_look_alike(body: str, count: float) -> None:
     found = measured(body)

@@ -38,8 +38,7 @@ def teasers(
     teasers(30),
     MENU + teasers(8) + "<footer>All rights reserved</footer>",
     teasers(8, below=f"<p>{LEAD}</p><p>{LEAD}</p>"),
-    teasers(8, address="https://www.harbourpost.example/{}")
-    + "<p><a href=https://harbourpost.example/>Home</a></p>",
+    teasers(8, address="https://www.harbourpost.example/{}") + "<p><a href=https://harbourpost.example/>Home</a></p>",
 ])  # fmt: skip
 def test_a_list_of_teasers(body: str) -> None:
     assert "headlines that lead elsewhere" in (found(body) or "")

@@ -50,7 +50,7 @@ def test_what_only_looks_like_a_paywall_cuts_no_text_unless_one_is_declared() ->
     ("pp", "learned.keep", "true", True), ("pp", "learned.keep", "False", False),
     ("pp", "learned.keep", "partly", False),
 ])  # fmt: skip
-def test_only_words_show_that_readers_must_pay(
+def test_only_phrases_show_a_paywall(
     outline: str, rule: str, declared: str | None, free: bool | None
 ) -> None:
     assert is_free(labelled(outline, rule), declaring(declared)) is free

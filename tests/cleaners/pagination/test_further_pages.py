@@ -69,9 +69,7 @@ NAMED_ALIKE = "<a rel=next class=next href=/ferry-2/>Next</a><aside><a href=/fer
     # a page further on
     ("<a href='/ferry/3'>3</a><a href='/ferry/3' rel=next>on</a>", {}, None),
 ])  # fmt: skip
-def test_the_next_page_is_recognized_by_its_rel_its_number_or_its_words(
-    links: str, more: dict[str, Any], path: str | None
-) -> None:
+def test_the_next_page_is_recognised(links: str, more: dict[str, Any], path: str | None) -> None:
     assert further(links, **more).next == (path and SITE + path)
 
 

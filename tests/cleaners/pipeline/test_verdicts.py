@@ -85,7 +85,7 @@ TEXTS = st.sampled_from(
 
 @given(st.lists(st.tuples(TEXTS, st.sampled_from([P, NAV, OTHER, Label.HEADING, Label.CAPTION])), min_size=1, max_size=6), st.booleans())  # fmt: skip
 @settings(max_examples=25)
-def test_every_block_keeps_its_first_verdict_and_each_further_one_changes_something(
+def test_verdicts_are_appended_and_change_something(
     first_labels: list[tuple[str, Label]], is_html: bool
 ) -> None:
     blocks = lines(*(raw for raw, _ in first_labels))

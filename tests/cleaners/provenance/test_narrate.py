@@ -57,9 +57,7 @@ def test_without_any_sign_nothing_is_claimed() -> None:
         "From what it declares, the text may have been made with the help of ChatGPT (OpenAI) (in a meta tag: “",
     ),
 ])  # fmt: skip
-def test_what_is_declared_is_reported_with_its_place(
-    head: str, headers: dict[str, str], sentence: str
-) -> None:
+def test_declarations_are_reported(head: str, headers: dict[str, str], sentence: str) -> None:
     assert sentence in story(head=head, headers=headers)
 
 

@@ -114,9 +114,7 @@ def test_a_press_release_has_a_mark_of_its_own(text: str, label: Label, *, is_ma
     ([("Clock", TITLE), ("Sponsored content", Label.NAV), (TEXT, P)], False),
     ([("Clock", TITLE), ("The content was sponsored", P), (TEXT, P)], False),
 ])  # fmt: skip
-def test_a_sponsors_line_is_between_headline_and_text(
-    labels: list[tuple[str, Label]], *, is_sponsored: bool
-) -> None:
+def test_the_place_of_a_sponsors_line(labels: list[tuple[str, Label]], *, is_sponsored: bool) -> None:
     assert (found(*labels) == {"sponsored": True}) == is_sponsored
 
 

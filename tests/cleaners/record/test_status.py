@@ -25,7 +25,7 @@ OTHERS = (Label.HEADING, Label.CAPTION, Label.NAV, Label.CORRECTION, Label.DATEL
     *(([(WORDS * 3, label)], True, False) for label in OTHERS),
     (PARAGRAPHS, True, True), ([(JAPANESE, Label.PARAGRAPH)], True, True), ([(WORDS, Label.PARAGRAPH)], False, False),
 ])  # fmt: skip
-def test_eight_words_of_text_are_an_article(
+def test_eight_words_are_an_article(
     outline: list[tuple[str, Label]], *, has_text: bool, is_article: bool
 ) -> None:
     status, reason = status_of(ARTICLE, labelled(*outline), Metadata(), has_text=has_text)

@@ -96,19 +96,10 @@ def test_of_lines_bylines_are_those_of_which_the_network_is_not_sure_and_those_b
 
 
 @pytest.mark.parametrize(("text", "expected"), [
-    *(
-        (name, True)
-        for name in ("Una Platt", "J. K. Moss", "Ludwig van der Berg", "Una Maria Platt Finn Ode")
-    ),
+    *((name, True) for name in ("Una Platt", "J. K. Moss", "Ludwig van der Berg", "Una Maria Platt Finn Ode")),
     *((name, True) for name in ("Анна Берг", "Élodie Übel", "Goats of the Lighthouse")),
-    *(
-        (name, False)
-        for name in ("Una", "una platt", "Una platt", "Una Platt!", "Una Platt, Carl Ode", "")
-    ),
-    *(
-        (name, False)
-        for name in ("Una Platt 2", "3 Platt", "Una Platt Finn Ode Berg Moss", "山田太郎", "ليلى حداد")
-    ),
+    *((name, False) for name in ("Una", "una platt", "Una platt", "Una Platt!", "Una Platt, Carl Ode", "")),
+    *((name, False) for name in ("Una Platt 2", "3 Platt", "Una Platt Finn Ode Berg Moss", "山田太郎", "ليلى حداد")),
     ("Una-" * 20 + " Platt", False),
 ])  # fmt: skip
 def test_the_shape_of_a_name(text: str, *, expected: bool) -> None:

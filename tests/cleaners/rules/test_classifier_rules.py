@@ -55,9 +55,7 @@ def test_what_only_sounds_like_a_chatbot_stays_amid_the_text() -> None:
 
 
 @pytest.mark.parametrize(("keep", "is_classified"), [(0.31, True), (0.2, True), (0.19, False), (0.05, False)])
-def test_a_line_beside_the_text_is_classified_unless_the_network_is_rather_sure(
-    keep: float, *, is_classified: bool
-) -> None:
+def test_which_lines_are_classified(keep: float, *, is_classified: bool) -> None:
     text = "The clock of the town hall struck noon on Friday for the first time in eleven years."
     markup = f"<p>{text}</p><p>It had stood still since the storm bent its axle.</p><p>{text}</p>"
     blocks = html_blocks(markup)

@@ -37,9 +37,7 @@ def test_the_evidence_shows_how_the_phrase_was_found() -> None:
     ("raw", "sure", "too_sure"),
     [("Newsletter", 0.995, 0.996), ("Sign up for our newsletter now", 0.97, 0.98), (CONTAINS, 0.93, 0.94)],
 )
-def test_the_less_of_a_block_a_phrase_is_the_less_it_convinces(
-    raw: str, sure: float, too_sure: float
-) -> None:
+def test_short_phrases_of_long_blocks_convince_less(raw: str, sure: float, too_sure: float) -> None:
     assert evidence("newsletter", raw, keep=sure) is not None
     assert evidence("newsletter", raw, keep=too_sure) is None
 
@@ -95,9 +93,7 @@ def test_a_single_word_of_menus_names_what_nothing_else_names(share: float, *, i
     ("Correction: the clock struck one, not noon.", 30, False),
     ("Correction: the clock struck one, not noon.", 20, True),
 ])  # fmt: skip
-def test_a_correction_begins_with_the_word_and_corrects_something(
-    raw: str, links: int, *, is_one: bool
-) -> None:
+def test_what_is_a_correction(raw: str, links: int, *, is_one: bool) -> None:
     assert (evidence("correction", raw, links=links, keep=0.99) is not None) == is_one
 
 

@@ -63,7 +63,7 @@ def test_a_headline_glued_below_a_table(line: str, gap: int, *, is_one: bool) ->
     ({"raw": "one two three four five six seven eight nine"}, Label.AD, 1, False),
     ({"gap": 1}, Label.AD, 1, False), ({}, Label.NAV, 1, False), ({}, Label.AD, 0, False),
 ])  # fmt: skip
-def test_a_few_words_glued_to_a_picture_are_its_caption(
+def test_captions_beside_pictures(
     change: dict[str, object], before: Label, gap: int, *, is_caption: bool
 ) -> None:
     blocks = [*lines("Advertisement", "Old clock at noon"), Block(2, Kind.PARAGRAPH, TEXT, gap=gap)]

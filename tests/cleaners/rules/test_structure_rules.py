@@ -57,9 +57,7 @@ def test_where_most_of_the_article_is_hidden_hiding_does_not_count() -> None:
     ("<h1>Noon at last</h1>", False),  # the page's own
     ("<h2>The ferry at last</h2>", False), ("<ul><li>The ferry at last</ul>", False), ("", False),
 ])  # fmt: skip
-def test_what_is_concealed_below_a_headline_of_its_own_is_another_article(
-    headline: str, *, is_another: bool
-) -> None:
+def test_hidden_text_with_a_headline_is_another_article(headline: str, *, is_another: bool) -> None:
     concealed = f"<div hidden>{headline}<p>{(TEXT + ' ') * 20}</p></div>"
     shown = f"<h1>Noon at last</h1><p>{(TEXT + ' ') * 8}</p>"
     assert bool(found("hidden", shown + concealed, title="Noon at last")) == is_another
@@ -83,9 +81,7 @@ SHOWN = f"<p><a href=/a>Home</a></p><p><a href=/b>Town</a></p><p>{TEXT * 7}</p>"
     ("".join(POST.replace("<li>", f"<li class={kind}>") for kind in "abc"), False),
     ("".join(f"<div id=a{kind}>{POST.replace('li>', 'div>')}</div>" for kind in "abc"), False),
 ])  # fmt: skip
-def test_hidden_texts_side_by_side_below_headlines_that_lead_elsewhere_are_others(
-    posts: str, *, is_found: bool
-) -> None:
+def test_hidden_texts_below_linked_headlines_are_others(posts: str, *, is_found: bool) -> None:
     # the rest of the article is hidden, too: without these texts hiding does not count here
     rest = f"<div hidden><p>The rest of it. {TEXT * 10}</p></div>"
     by_block = found("hidden", f"{SHOWN}{rest}<ul hidden>{posts}</ul>")
@@ -105,9 +101,7 @@ def test_a_list_of_hidden_texts_does_not_show_how_the_article_is_shown() -> None
 @pytest.mark.parametrize(
     ("declared", "is_another"), [("Noon at last | The Mercury", False), ("The Mercury", True)]
 )
-def test_a_headline_that_the_page_declares_is_its_own_though_it_is_concealed(
-    declared: str, *, is_another: bool
-) -> None:
+def test_a_hidden_headline_that_is_declared_is_its_own(declared: str, *, is_another: bool) -> None:
     markup = f"<h2>Noon</h2><p>{(TEXT + ' ') * 8}</p><div hidden><h1>Noon at last</h1><p>{(TEXT + ' ') * 20}</p></div>"
     context = rule_context(blocks_of(markup))
     page = replace(context.page, declared_title=declared)

@@ -190,9 +190,7 @@ def test_elements_have_the_numbers_the_blocks_know_them_by(inner: str) -> None:
         f"<html><body><p class='wanted'>one<b>two</b></p>{inner}<p class='wanted'>three</p></body></html>"
     )
     numbers = numbers_of(root, set(root.xpath("//p[@class='wanted']")))
-    found = {
-        step.number for block in segment(root, Options()) for step in block.path if step.words == "wanted"
-    }
+    found = {step.number for item in segment(root, Options()) for step in item.path if step.words == "wanted"}
     assert found == set(numbers.values())
 
 
@@ -217,9 +215,7 @@ def steps(page: str, options: Options) -> int:
 
 
 def test_many_selectors_take_one_walk_over_the_tree() -> None:
-    paragraphs = "".join(
-        f'<p class="n{number}">The bell rang for hour {number}.</p>' for number in range(300)
-    )
+    paragraphs = "".join(f'<p class="n{n}">The bell rang for hour {n}.</p>' for n in range(300))
     page = f"<html><body><article><h1>Noon</h1>{paragraphs}</article></body></html>"
     rules = [read_user_rule(BASE | {"name": f"r{number}", "css": [f".n{number}"]}) for number in range(50)]
     few, many = (Options(user_rules=tuple(rules[:count])) for count in (1, 50))
@@ -264,7 +260,7 @@ def test_a_wrong_rule_is_reported_with_file_and_line(copydesk: Copydesk, tmp_pat
     ),
     ("copydesk.toml", "jobs = 1\n[rule]\n", ":2: rule: expected tables [[rule]]"),
 ])  # fmt: skip
-def test_tables_of_another_name_are_reported_with_the_line(
+def test_misnamed_tables_are_reported(
     copydesk: Copydesk, tmp_path: Path, file: str, content: str, message: str
 ) -> None:
     (tmp_path / file).write_text(content + 'name = "kiosk"\n')

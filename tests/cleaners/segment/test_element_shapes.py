@@ -19,8 +19,7 @@ UNPLACED = {"select", "optgroup", "plaintext"}
 
 
 @pytest.mark.parametrize(
-    "tag",
-    sorted(tag for tag, (kind, _) in SHAPES.items() if kind is not None and tag not in UNPLACED),
+    "tag", sorted(tag for tag, (kind, _) in SHAPES.items() if kind is not None and tag not in UNPLACED)
 )
 def test_an_element_gives_its_text_the_kind_and_level_of_the_table(tag: str) -> None:
     markup = PLACED.get(tag, "<div>{}</div>").format(f"<{tag}>Noon</{tag}>")
@@ -34,10 +33,7 @@ def test_an_element_gives_its_text_the_kind_and_level_of_the_table(tag: str) -> 
 @pytest.mark.parametrize("tag", ["article", "section", "main", "aside", "nav"])
 def test_a_container_within_an_item_restarts_its_level(tag: str) -> None:
     markup = f"<ul><li>one<{tag}><p>two</p></{tag}></ul>"
-    assert [block.kind for block in html_blocks(markup)] == [
-        Kind.LIST_ITEM,
-        Kind.PARAGRAPH,
-    ]
+    assert [block.kind for block in html_blocks(markup)] == [Kind.LIST_ITEM, Kind.PARAGRAPH]
 
 
 def test_only_elements_that_part_blocks_have_a_shape_and_none_is_left_out_of_the_text() -> None:

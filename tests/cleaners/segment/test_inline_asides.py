@@ -117,9 +117,7 @@ pieces = st.lists(
 
 @settings(max_examples=60, deadline=None)
 @given(pieces, st.sampled_from(("p", "div", "h2", "blockquote")))
-def test_what_is_aside_is_read_behind_the_text_around_it_and_nothing_is_lost(
-    parts: list[tuple[bool, str]], tag: str
-) -> None:
+def test_asides_follow_their_text(parts: list[tuple[bool, str]], tag: str) -> None:
     markup = "".join(f"<span hidden>{text}</span>" if is_aside else text for is_aside, text in parts)
     record = clean(f"<body><{tag}>{SENTENCE} {markup}</{tag}>{MORE[0]}</body>")
     shown = SENTENCE + "".join(text for is_aside, text in parts if not is_aside)

@@ -12,9 +12,7 @@ LAST = "Fishermen had asked for a second pier for years, and the council voted f
 
 def lines_of(markup: str) -> list[str]:
     """The blocks between the two paragraphs, those kept before those removed."""
-    record = clean(
-        f"<body><article><h1>A harbour</h1><p>{FIRST}</p><div>{markup}</div><p>{LAST}</p></article></body>"
-    )
+    record = clean(f"<article><h1>A harbour</h1><p>{FIRST}</p><div>{markup}</div><p>{LAST}</p></article>")
     between = restore(record).split(FIRST)[1].split(LAST)[0]
     kept = [text for text in record.text.split("\n\n") if text in between]
     return [text for text in (*kept, *(gone.text for gone in record.removed)) if text in between]

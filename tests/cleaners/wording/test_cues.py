@@ -117,9 +117,7 @@ def test_the_cheap_look_misses_no_cue(code: str) -> None:
     ("Dieser Text wurde aus dem Englischen übersetzt und von der Redaktion der Zeitung geprüft, bevor er erschien.", "en", ("de", "en")),
     ("Una Platt, Carl Ode, Dora Finn, Ed Fox, Flo Hay, Gus Kay, Ida May, Jo Lee", "en", ("en",)),
 ])  # fmt: skip
-def test_a_block_is_read_in_the_pages_language_english_and_its_own(
-    text: str, language: str, codes: tuple[str, ...]
-) -> None:
+def test_languages_of_a_block(text: str, language: str, codes: tuple[str, ...]) -> None:
     assert codes_for(text, language) == codes
 
 

@@ -33,9 +33,7 @@ def headline(
     (((f"{TITLE}.", 0.9), (TITLE, 0.1)), TITLE), ((("Ajax - PSV 2-1", 0.9), (TITLE, 0.1)), TITLE),
     (((TITLE, 0.9), *[("x y", 0.0)] * 12), ""), ((), ""),
 ])  # fmt: skip
-def test_the_likeliest_line_above_the_first_paragraph(
-    scored: tuple[tuple[str, float], ...], title: str
-) -> None:
+def test_the_likeliest_headline(scored: tuple[tuple[str, float], ...], title: str) -> None:
     assert headline(*scored) == title
 
 
