@@ -1,6 +1,4 @@
-"""What runs over the web keep: records as long as they hold, and pages as they came, which give the same
-records again.
-"""
+"""Records and pages that runs over the web keep: an archived page gives the same record again, without a request."""
 
 from __future__ import annotations
 
@@ -13,7 +11,7 @@ from typing import Any
 import pytest
 from conftest import ARTICLE
 from faulty_server import ANSWERS, PAGE, FaultyServer
-from web_runs import make_older
+from web_runs import feed, make_older
 
 from copydesk.cleaners.types import Announced, Page, SiteSignal, Source
 from copydesk.flows.config.run_options import IngestOptions
@@ -30,259 +28,218 @@ pytestmark = pytest.mark.slow
 
 RULE = '[[source.rule]]\nname = "kiosk"\nlabel = "ad"\nreason = "the kiosk"\ncss = ["p.kiosk"]\n'
 KIOSK = "Buy this issue at the kiosk by the station, where it has been sold for years."
+CANONICAL = '<head><link rel="canonical" href="https://courier.example/clock">'
+STRUCK_ONE = ARTICLE.replace("struck noon", "struck one")
 
 
-class Story:
-    """A page at /story that changes: its body, status and headers."""
+class Paper:
+    """A source with a page at /story that changes: its body, status and headers; and runs over it."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self, server: FaultyServer, folder: Path) -> None:
+        self.server = server
+        self.folder = folder
         self.body = ARTICLE
         self.status = 200
         self.headers: dict[str, str] = {}
-        monkeypatch.setitem(ANSWERS, "story", self._answer)
 
-    def _answer(self, handler: Any, _: str) -> None:
+    def answer(self, handler: Any, _: str) -> None:
         handler.give(self.body.encode(), status=self.status, **self.headers)
 
     def reserve(self, *, is_reserved: bool = True) -> None:
         self.headers = {"tdm_reservation": "1"} if is_reserved else {}
 
+    def ingest(
+        self, path: str = "/story", *, kind: str = "url", more: str = "", **options: Any
+    ) -> IngestResult:
+        file = self.folder / "sources.toml"
+        file.write_text(
+            f'[[source]]\nname = "paper"\nkind = "{kind}"\naddress = "{self.server.url(path)}"\n'
+            f'allow_private = ["{self.server.netloc}"]\npace_seconds = 0\n{more}',
+            "utf-8",
+        )
+        return ingest_plainly(
+            IngestOptions(sources=(str(file),), output=self.folder / "out", jobs=1, **options)
+        )
+
+    def feed(self, path: str = "/feed.xml", **options: Any) -> IngestResult:
+        return self.ingest(path, kind="feed", **options)
+
+    def reclean(self, **options: Any) -> IngestResult:
+        """Cleans the archived pages, without a request."""
+        self.server.asked.clear()
+        result = self.ingest(from_archive=True, **options)
+        assert self.server.asked == []
+        return result
+
+    def records(self) -> list[dict[str, Any]]:
+        lines = (self.folder / "out" / "records.jsonl").read_text("utf-8").split("\n")
+        found = [json.loads(line) for line in lines if line]
+        for record in found:
+            record["processing"].pop("duration_ms")
+        return found
+
+    def statuses(self) -> list[str]:
+        return [(record["reason"] or record["status"]).partition(":")[0] for record in self.records()]
+
+    def forget(self) -> None:
+        """Deletes the records."""
+        (self.folder / "out" / "records.jsonl").unlink()
+
 
 @pytest.fixture
-def story(monkeypatch: pytest.MonkeyPatch) -> Story:
-    return Story(monkeypatch)
+def paper(server: FaultyServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Paper:
+    made = Paper(server, tmp_path)
+    monkeypatch.setitem(ANSWERS, "story", made.answer)
+    return made
 
 
-def ingest(
-    server: FaultyServer,
-    folder: Path,
-    path: str = "/story",
-    *,
-    kind: str = "url",
-    more: str = "",
-    **options: Any,
-) -> IngestResult:
-    file = folder / "sources.toml"
-    file.write_text(
-        f'[[source]]\nname = "paper"\nkind = "{kind}"\naddress = "{server.url(path)}"\n'
-        f'allow_private = ["{server.netloc}"]\npace_seconds = 0\n{more}',
-        "utf-8",
-    )
-    options = {"output": folder / "out", "jobs": 1} | options
-    return ingest_plainly(IngestOptions(sources=(str(file),), **options))
-
-
-def again(server: FaultyServer, folder: Path, **options: Any) -> IngestResult:
-    """Cleans what is kept, and asks nobody."""
-    server.asked.clear()
-    result = ingest(server, folder, from_archive=True, **options)
-    assert server.asked == []
-    return result
-
-
-def records(folder: Path) -> list[dict[str, Any]]:
-    lines = (folder / "out" / "records.jsonl").read_text("utf-8").split("\n")
-    found = [json.loads(line) for line in lines if line]
-    for one in found:
-        one["processing"].pop("duration_ms")
-    return found
-
-
-def statuses(folder: Path) -> list[str]:
-    return [(one["reason"] or one["status"]).partition(":")[0] for one in records(folder)]
-
-
-def forget(folder: Path) -> None:
-    (folder / "out" / "records.jsonl").unlink()
-
-
-def kept(folder: Path) -> bytes:
-    """All that the archive holds."""
-    return b"".join(
-        gzip.decompress(file.read_bytes()) for file in sorted((folder / "out" / "archive").iterdir())
-    )
-
-
-def test_rules_of_the_list_hold_again(server: FaultyServer, story: Story, tmp_path: Path) -> None:
-    story.body = ARTICLE.replace("</article>", f"<p class='kiosk'>{KIOSK}</p></article>")
-    ingest(server, tmp_path, more=RULE)
-    before = records(tmp_path)
+def test_rules_of_the_list_apply_again(paper: Paper) -> None:
+    paper.body = ARTICLE.replace("</article>", f"<p class='kiosk'>{KIOSK}</p></article>")
+    paper.ingest(more=RULE)
+    before = paper.records()
     assert KIOSK not in before[0]["text"]
-    again(server, tmp_path, more=RULE)
-    assert records(tmp_path) == before
-    again(server, tmp_path, more="enabled = false\n" + RULE)
-    assert records(tmp_path) == before
-    again(server, tmp_path)  # without the rule: it was the rule
-    assert KIOSK in records(tmp_path)[0]["text"]
+    for disabled in ("", "enabled = false\n"):
+        paper.reclean(more=disabled + RULE)
+        assert paper.records() == before
+    paper.reclean()  # without the rule: it was the rule
+    assert KIOSK in paper.records()[0]["text"]
 
 
-def test_what_a_person_decides_later_holds_for_what_is_kept(server: FaultyServer, tmp_path: Path) -> None:
-    ingest(server, tmp_path)
-    (before,) = records(tmp_path)
-    decided = tmp_path / "decided.toml"
-    line = before["removed"][-1]["text"]
-    decided.write_text(
-        f'[[override]]\npage = "{before["url"]}"\ndecision = "keep"\ntext = {json.dumps(line)}\n', "utf-8"
-    )
-    again(server, tmp_path, overrides=str(decided))
-    (after,) = records(tmp_path)
+def test_later_manual_decisions_apply_to_archived_pages(paper: Paper) -> None:
+    paper.ingest()
+    (before,) = paper.records()
+    decisions, line = paper.folder / "decisions.toml", before["removed"][-1]["text"]
+    table = f'[[override]]\npage = "{before["url"]}"\ndecision = "keep"\ntext = {json.dumps(line)}\n'
+    decisions.write_text(table, "utf-8")
+    paper.reclean(overrides=str(decisions))
+    (after,) = paper.records()
     assert after["text"].endswith(line)
-    assert (after["id"], after["version"], after["processing"]["overrides"][0]["blocks"]) == (
-        before["id"],
-        1,
-        1,
-    )
+    assert (after["id"], after["version"]) == (before["id"], 1)
+    assert after["processing"]["overrides"][0]["blocks"] == 1
 
 
-def test_a_list_need_not_be_ready_to_fetch(
-    server: FaultyServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_list_need_not_be_ready_to_fetch(paper: Paper, monkeypatch: pytest.MonkeyPatch) -> None:
     header = 'headers = { X-Reader = "${PAPER_READER}" }\n'
     monkeypatch.setenv("PAPER_READER", "desk")
-    ingest(server, tmp_path, more=header)
+    paper.ingest(more=header)
     monkeypatch.delenv("PAPER_READER")
-    assert again(server, tmp_path, more=header).ok == 1
+    assert paper.reclean(more=header).ok == 1
 
 
 @pytest.mark.parametrize("status", [404, 410, 403])
-def test_a_page_that_is_gone_keeps_its_article(
-    server: FaultyServer, story: Story, tmp_path: Path, status: int
-) -> None:
-    ingest(server, tmp_path)
-    before = records(tmp_path)
-    story.status, story.body = status, "<p>gone</p>"
-    told = ingest(server, tmp_path, refetch=True)
-    assert (told.ok, told.rejected) == (1, 0)  # what stands in the file
-    assert f"http_{status}" in told.summary
-    assert "1 page could not be had this time; what was read before stays" in told.summary
-    assert records(tmp_path) == before
-    again(server, tmp_path)
-    assert records(tmp_path) == before
+def test_a_page_that_is_gone_keeps_its_article(paper: Paper, status: int) -> None:
+    paper.ingest()
+    before = paper.records()
+    paper.status, paper.body = status, "<p>gone</p>"
+    result = paper.ingest(refetch=True)
+    assert (result.ok, result.rejected) == (1, 0)  # of the stored record
+    assert f"http_{status}" in result.summary
+    assert "1 page could not be had this time; what was read before stays" in result.summary
+    assert paper.records() == before
+    paper.reclean()
+    assert paper.records() == before
 
 
-def test_a_page_that_robots_deny_later_keeps_its_article(server: FaultyServer, tmp_path: Path) -> None:
-    ingest(server, tmp_path)
-    before = records(tmp_path)
-    server.robots = (200, b"User-agent: *\nDisallow: /\n")
-    (tmp_path / "out" / "state.sqlite").unlink()  # robots.txt is asked once a day
-    assert "robots_denied" in ingest(server, tmp_path).summary
-    assert records(tmp_path) == before
+def test_a_page_that_robots_deny_later_keeps_its_article(paper: Paper) -> None:
+    paper.ingest()
+    before = paper.records()
+    paper.server.robots = (200, b"User-agent: *\nDisallow: /\n")
+    (paper.folder / "out" / "state.sqlite").unlink()  # robots.txt is fetched once a day
+    assert "robots_denied" in paper.ingest().summary
+    assert paper.records() == before
 
 
 @pytest.mark.parametrize("has_canonical", [True, False])
 @pytest.mark.parametrize("keep_raw", [True, False])
-def test_a_page_that_was_reserved_since_is_not_brought_back(
-    server: FaultyServer, story: Story, tmp_path: Path, has_canonical: bool, keep_raw: bool
+def test_a_page_that_was_reserved_since_is_not_restored(
+    paper: Paper, has_canonical: bool, keep_raw: bool
 ) -> None:
     if has_canonical:  # under which the article is known, and the reserved page is not
-        story.body = ARTICLE.replace(
-            "<head>", '<head><link rel="canonical" href="https://courier.example/clock">'
-        )
-    ingest(server, tmp_path)
-    assert statuses(tmp_path) == ["ok"]
-    story.body = ARTICLE
-    story.reserve()
-    assert ingest(server, tmp_path, keep_raw=keep_raw, refetch=True).rejected == 1
-    before = records(tmp_path)
-    assert statuses(tmp_path) == ["tdm_reserved"]
-    again(server, tmp_path)
-    assert records(tmp_path) == before
-    forget(tmp_path)
-    again(server, tmp_path)
-    assert records(tmp_path) == before
-    assert "clock" not in json.dumps([one["text"] for one in before])
+        paper.body = ARTICLE.replace("<head>", CANONICAL)
+    paper.ingest()
+    assert paper.statuses() == ["ok"]
+    paper.body = ARTICLE
+    paper.reserve()
+    assert paper.ingest(keep_raw=keep_raw, refetch=True).rejected == 1
+    before = paper.records()
+    assert paper.statuses() == ["tdm_reserved"]
+    paper.reclean()
+    assert paper.records() == before
+    paper.forget()
+    paper.reclean()
+    assert paper.records() == before
+    assert "clock" not in json.dumps([record["text"] for record in before])
 
 
-def test_a_reservation_taken_back_gives_the_newest_text(
-    server: FaultyServer, story: Story, tmp_path: Path
-) -> None:
-    ingest(server, tmp_path)
-    story.reserve()
-    ingest(server, tmp_path, refetch=True)
-    time.sleep(1.1)  # what is kept is dated by the second
-    story.reserve(is_reserved=False)
-    story.body = ARTICLE.replace("struck noon", "struck one")
-    ingest(server, tmp_path, refetch=True)
-    before = records(tmp_path)
+def test_a_reservation_taken_back_gives_the_newest_text(paper: Paper) -> None:
+    paper.ingest()
+    paper.reserve()
+    paper.ingest(refetch=True)
+    time.sleep(1.1)  # archived pages are dated by the second
+    paper.reserve(is_reserved=False)
+    paper.body = STRUCK_ONE
+    paper.ingest(refetch=True)
+    before = paper.records()
     assert "struck one" in before[0]["text"]
-    forget(tmp_path)
-    again(server, tmp_path)
-    assert records(tmp_path) == before
+    paper.forget()
+    paper.reclean()
+    assert paper.records() == before
 
 
-def test_who_only_records_reservations_gets_all_again(
-    server: FaultyServer, story: Story, tmp_path: Path
-) -> None:
-    story.reserve()
+def test_a_source_that_only_records_reservations_gets_all_again(paper: Paper) -> None:
+    paper.reserve()
     recording = 'policy = "record"\n'
-    ingest(server, tmp_path, more=recording)
-    before = records(tmp_path)
+    paper.ingest(more=recording)
+    before = paper.records()
     assert (before[0]["status"], before[0]["provenance"]["usage"]["tdm_reserved"]) == ("ok", True)
-    again(server, tmp_path, more=recording)
-    assert records(tmp_path) == before
-    again(server, tmp_path)
-    assert statuses(tmp_path) == ["tdm_reserved"]
+    paper.reclean(more=recording)
+    assert paper.records() == before
+    paper.reclean()
+    assert paper.statuses() == ["tdm_reserved"]
 
 
 @pytest.mark.parametrize("is_canonical_new", [True, False])
-def test_of_a_page_kept_twice_the_newest_holds(
-    server: FaultyServer, story: Story, tmp_path: Path, is_canonical_new: bool
-) -> None:
-    ingest(server, tmp_path)
-    make_older(tmp_path / "out" / "records.jsonl")
-    story.body = ARTICLE.replace("struck noon", "struck one")
-    if is_canonical_new:
-        story.body = story.body.replace(
-            "<head>", '<head><link rel="canonical" href="https://courier.example/clock">'
-        )
-    ingest(server, tmp_path, refetch=True)
+def test_the_newest_of_two_archived_pages_counts(paper: Paper, is_canonical_new: bool) -> None:
+    paper.ingest()
+    make_older(paper.folder / "out" / "records.jsonl")
+    paper.body = STRUCK_ONE.replace("<head>", CANONICAL) if is_canonical_new else STRUCK_ONE
+    paper.ingest(refetch=True)
     # a changed text is a version of its own
-    _, newest = records(tmp_path)
+    _, newest = paper.records()
     assert "struck one" in newest["text"]
-    forget(tmp_path)
-    assert again(server, tmp_path).ok == 1
+    paper.forget()
+    assert paper.reclean().ok == 1
     # of versions before it the archive knows nothing
-    assert records(tmp_path) == [newest | {"version": 1, "previous": None, "change": None}]
+    assert paper.records() == [newest | {"version": 1, "previous": None, "change": None}]
 
 
 @pytest.mark.parametrize("kind", ["html", "text"])
-def test_a_text_of_the_feed_is_kept_where_its_page_was_not_to_be_had(
-    server: FaultyServer, tmp_path: Path, kind: str
-) -> None:
+def test_a_text_of_the_feed_is_kept_where_its_page_is_missing(paper: Paper, kind: str) -> None:
     body = ARTICLE[ARTICLE.index("<h1>") : ARTICLE.index("</article>")].replace("noon", "“noon”")
     if kind == "text":
         body = body.replace("<p>", "\n").replace("</p>", "\n").replace("<h1>", "").replace("</h1>", "\n")
-    item = {"id": "1", "url": server.url("/status/404"), f"content_{kind}": body, "title": "The clock"}
-    server.files["/feed.json"] = json.dumps(
-        {"version": "https://jsonfeed.org/version/1.1", "title": "P", "items": [item]}
-    ).encode()
-    ingest(server, tmp_path, "/feed.json", kind="feed")
-    before = records(tmp_path)
+    item = {"id": "1", "url": paper.server.url("/status/404"), f"content_{kind}": body, "title": "The clock"}
+    listed = {"version": "https://jsonfeed.org/version/1.1", "title": "P", "items": [item]}
+    paper.server.files["/feed.json"] = json.dumps(listed).encode()
+    paper.feed("/feed.json")
+    before = paper.records()
     assert before[0]["status"] == "ok"
     assert before[0]["fetched_at"] is not None
-    forget(tmp_path)
-    again(server, tmp_path)
-    assert records(tmp_path) == before
+    paper.forget()
+    paper.reclean()
+    assert paper.records() == before
 
 
-def test_a_list_that_failed_is_not_stated_to_fail_once_it_is_read(
-    server: FaultyServer, tmp_path: Path
-) -> None:
-    assert ingest(server, tmp_path, "/status/404/feed.xml", kind="feed").failed == 1
-    server.files["/status/404/feed.xml"] = feed_of(server, "/page")
-    ingest(server, tmp_path, "/status/404/feed.xml", kind="feed", refetch=True)
-    assert statuses(tmp_path) == ["ok"]
+def test_the_failure_of_a_list_is_forgotten_once_it_is_read(paper: Paper) -> None:
+    path = "/status/404/feed.xml"
+    assert paper.feed(path).failed == 1
+    paper.server.files[path] = feed(paper.server.url("/page"))
+    paper.feed(path, refetch=True)
+    assert paper.statuses() == ["ok"]
 
 
-def feed_of(server: FaultyServer, *paths: str) -> bytes:
-    items = "".join(f"<item><title>t</title><link>{server.url(path)}</link></item>" for path in paths)
-    return (
-        f"<?xml version='1.0'?><rss version='2.0'><channel><title>P</title>{items}</channel></rss>".encode()
-    )
-
-
-def test_a_page_that_failed_is_stated_to_until_it_was_tried_again(
-    server: FaultyServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+def test_a_failure_is_reported_until_the_page_is_retried(
+    paper: Paper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     is_moved = False
 
@@ -293,47 +250,44 @@ def test_a_page_that_failed_is_stated_to_until_it_was_tried_again(
             handler.raw(b"SSH-2.0-OpenSSH_9.6\r\n")
 
     monkeypatch.setitem(ANSWERS, "moving", answer)
-    server.files["/feed.xml"] = feed_of(server, "/moving", "/page?1")
-    ingest(server, tmp_path, "/feed.xml", kind="feed")
-    assert sorted(statuses(tmp_path)) == ["ok", "protocol"]
-    server.files["/feed.xml"] = feed_of(server, "/moving", "/page?1", "/page?2")
-    ingest(server, tmp_path, "/feed.xml", kind="feed")  # what failed lately is left alone for now
-    assert sorted(statuses(tmp_path)) == ["ok", "ok", "protocol"]
+    moving, one, two = map(paper.server.url, ("/moving", "/page?1", "/page?2"))
+    paper.server.files["/feed.xml"] = feed(moving, one)
+    paper.feed()
+    assert sorted(paper.statuses()) == ["ok", "protocol"]
+    paper.server.files["/feed.xml"] = feed(moving, one, two)
+    paper.feed()  # what failed lately is not retried yet
+    assert sorted(paper.statuses()) == ["ok", "ok", "protocol"]
     is_moved = True
-    ingest(server, tmp_path, "/feed.xml", kind="feed", refetch=True)
-    assert statuses(tmp_path) == ["ok", "ok", "ok"]
+    paper.feed(refetch=True)
+    assert paper.statuses() == ["ok", "ok", "ok"]
 
 
-def test_headers_are_kept_as_they_came(
-    server: FaultyServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    head = b'X-Note: gr\xc3\xbc\xc3\x9fe\r\nLink: <a>; title="100% \xe2\x82\xac"\r\n'
-    answer = (
-        b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n" + head + b"Content-Length: %d\r\n\r\n" % len(PAGE)
-    )
-    monkeypatch.setitem(ANSWERS, "greeting", lambda handler, _: handler.raw(answer + PAGE))
-    ingest(server, tmp_path, "/greeting")
-    assert b'x-note: gr\xc3\xbc\xc3\x9fe\r\nlink: <a>; title="100% \xe2\x82\xac"\r\n' in kept(tmp_path)
-    before = records(tmp_path)
-    assert again(server, tmp_path).ok == 1
-    assert records(tmp_path) == before
+def test_headers_are_kept_as_they_came(paper: Paper, monkeypatch: pytest.MonkeyPatch) -> None:
+    note, link = b"gr\xc3\xbc\xc3\x9fe\r\n", b'<a>; title="100% \xe2\x82\xac"\r\n'
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nX-Note: " + note + b"Link: " + link
+    answer = head + b"Content-Length: %d\r\n\r\n" % len(PAGE) + PAGE
+    monkeypatch.setitem(ANSWERS, "greeting", lambda handler, _: handler.raw(answer))
+    paper.ingest("/greeting")
+    files = sorted((paper.folder / "out" / "archive").iterdir())
+    archived = b"".join(gzip.decompress(file.read_bytes()) for file in files)
+    assert b"x-note: " + note + b"link: " + link in archived
+    before = paper.records()
+    assert paper.reclean().ok == 1
+    assert paper.records() == before
 
 
 @pytest.mark.parametrize("char", ["é", "\ufffd", "字"])
-def test_however_much_a_robots_txt_says_the_page_is_read_again(
-    server: FaultyServer, tmp_path: Path, char: str
-) -> None:
-    terms = server.url("/license.xml")
-    lines = [
-        f"Content-Usage: {char * 1900}{number}" for number in range(500_000 // len(char.encode()) // 1950)
-    ]
-    server.robots = (200, "\n".join(["User-agent: *", *lines, f"License: {terms}", ""]).encode())
-    ingest(server, tmp_path)
-    before = records(tmp_path)
+def test_a_page_with_a_long_robots_txt_is_read_again(paper: Paper, char: str) -> None:
+    count = 500_000 // len(char.encode()) // 1950
+    lines = [f"Content-Usage: {char * 1900}{number}" for number in range(count)]
+    license_ = f"License: {paper.server.url('/license.xml')}"
+    paper.server.robots = (200, "\n".join(["User-agent: *", *lines, license_, ""]).encode())
+    paper.ingest()
+    before = paper.records()
     assert before[0]["status"] == "ok"
-    forget(tmp_path)
-    assert again(server, tmp_path).ok == 1
-    assert records(tmp_path) == before
+    paper.forget()
+    assert paper.reclean().ok == 1
+    assert paper.records() == before
 
 
 @pytest.mark.parametrize("char", ["a", "\x01", "é", "\U0001f600", "\ud800", '"'])
@@ -346,6 +300,5 @@ def test_a_context_is_never_longer_than_what_is_read(char: str) -> None:
     read = read_context({CONTEXT_HEADER.lower(): written})
     assert len(read.signals) >= 60
     assert [one.value[:2] for one in read.signals] == [one.value[:2] for one in signals[: len(read.signals)]]
-    assert (
-        read.announced is None or char == "\ud800"
-    )  # half characters are dropped, and nothing is left to be long
+    # half characters are dropped, and nothing is left to be long
+    assert read.announced is None or char == "\ud800"
