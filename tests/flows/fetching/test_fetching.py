@@ -103,34 +103,18 @@ def test_it_says_who_it_is(server: FaultyServer) -> None:
 @pytest.mark.parametrize(
     ("path", "reason"),
     [
-        ("/packed/gzip-cut", "truncated"),
-        ("/packed/br-cut", "truncated"),
-        ("/packed/zstd-cut", "truncated"),
-        ("/packed/not-gzip", "damaged"),
-        ("/packed/unknown", "damaged"),
-        ("/short", "truncated"),
-        ("/cut-chunk", "truncated"),
-        ("/bad-chunk", "protocol"),
-        ("/two-lengths", "protocol"),
-        ("/reset", "truncated"),
-        ("/no-http", "protocol"),
-        ("/empty-answer", "protocol"),
-        ("/slow", "timeout"),
-        ("/endless", "too_large"),
-        ("/flood", "protocol"),
-        ("/loop", "too_many_redirects"),
-        ("/hops/6", "too_many_redirects"),
-        ("/bad-redirect", "bad_redirect"),
-        ("/no-redirect", "bad_redirect"),
-        (f"/redirect/{'x' * 9_000}", "bad_redirect"),
-        ("/status/206", "http_206"),
-        ("/status/304", "http_304"),
-        ("/status/404", "http_404"),
-        ("/status/410", "http_410"),
-        ("/status/451", "http_451"),
-        ("/status/500", "http_500"),
+        ("/packed/gzip-cut", "truncated"), ("/packed/br-cut", "truncated"),
+        ("/packed/zstd-cut", "truncated"), ("/packed/not-gzip", "damaged"), ("/packed/unknown", "damaged"),
+        ("/short", "truncated"), ("/cut-chunk", "truncated"), ("/bad-chunk", "protocol"),
+        ("/two-lengths", "protocol"), ("/reset", "truncated"), ("/no-http", "protocol"),
+        ("/empty-answer", "protocol"), ("/slow", "timeout"), ("/endless", "too_large"),
+        ("/flood", "protocol"), ("/loop", "too_many_redirects"), ("/hops/6", "too_many_redirects"),
+        ("/bad-redirect", "bad_redirect"), ("/no-redirect", "bad_redirect"),
+        (f"/redirect/{'x' * 9_000}", "bad_redirect"), ("/status/206", "http_206"),
+        ("/status/304", "http_304"), ("/status/404", "http_404"), ("/status/410", "http_410"),
+        ("/status/451", "http_451"), ("/status/500", "http_500"),
     ],
-)
+)  # fmt: skip
 def test_what_is_cut_endless_or_refused_is_no_page(server: FaultyServer, path: str, reason: str) -> None:
     (outcome,) = fetch(server, path, limits=IMPATIENT if reason == "timeout" else QUICK)
     assert refused(outcome) == reason
@@ -552,14 +536,11 @@ def test_a_redirect_leads_no_further_than_a_link(server: FaultyServer, target: s
 @pytest.mark.parametrize(
     ("target", "reason"),
     [
-        ("http://①②⑦.⓪.⓪.①:8/x", "bad_redirect"),
-        ("http:host/x", "bad_redirect"),
-        ("http:\\\\127.0.0.1/x", "bad_redirect"),
-        ("javascript:1", "forbidden"),
-        ("data:text/html,x", "forbidden"),
-        ("unix:///x", "forbidden"),
+        ("http://①②⑦.⓪.⓪.①:8/x", "bad_redirect"), ("http:host/x", "bad_redirect"),
+        ("http:\\\\127.0.0.1/x", "bad_redirect"), ("javascript:1", "forbidden"),
+        ("data:text/html,x", "forbidden"), ("unix:///x", "forbidden"),
     ],
-)
+)  # fmt: skip
 def test_a_redirect_to_nowhere_is_requested_once(
     server: FaultyServer, monkeypatch: pytest.MonkeyPatch, target: str, reason: str
 ) -> None:
@@ -573,14 +554,11 @@ def test_a_redirect_to_nowhere_is_requested_once(
 @pytest.mark.parametrize(
     ("path", "meant"),
     [
-        ("/a/../private/1", "/private/1"),
-        ("/./private/2", "/private/2"),
-        ("/a/%2e%2e/private/3", "/private/3"),
-        ("/a/.%2E/private/4?x=/../y", "/private/4?x=/../y"),
-        ("/private/a/..", "/private/"),
-        ("//private/5", "//private/5"),
+        ("/a/../private/1", "/private/1"), ("/./private/2", "/private/2"),
+        ("/a/%2e%2e/private/3", "/private/3"), ("/a/.%2E/private/4?x=/../y", "/private/4?x=/../y"),
+        ("/private/a/..", "/private/"), ("//private/5", "//private/5"),
     ],
-)
+)  # fmt: skip
 def test_dots_in_a_path_are_gone_before_robots_are_requested(
     server: FaultyServer, path: str, meant: str
 ) -> None:
@@ -683,12 +661,9 @@ def ask_with_answers(url: str, answers: dict[str, list[list[str]]], *allowed: st
 @pytest.mark.parametrize(
     "address",
     [
-        "93.184.215.14",
-        "8.8.8.8",
-        "2606:2800:21f:cb07:6820:80da:af6b:8b2c",
-        "64:ff9b::808:808",
+        "93.184.215.14", "8.8.8.8", "2606:2800:21f:cb07:6820:80da:af6b:8b2c", "64:ff9b::808:808",
         "2002:808:808::1",
     ],
-)
+)  # fmt: skip
 def test_public_addresses_are_public(address: str) -> None:
     assert forbidden_reason(address) is None

@@ -22,15 +22,11 @@ NOW = datetime(2026, 11, 1, tzinfo=UTC)
 SECRET = {"Authorization": "Bearer secret"}
 URLS = st.sampled_from(
     [
-        "https://paper.example/a",
-        "https://paper.example/b",
-        "https://PAPER.example/a",
-        "http://paper.example/a",
-        "https://paper.example:8443/a",
-        "https://cdn.example/a",
+        "https://paper.example/a", "https://paper.example/b", "https://PAPER.example/a",
+        "http://paper.example/a", "https://paper.example:8443/a", "https://cdn.example/a",
         "https://paper.example.evil.example/a",
     ]
-)
+)  # fmt: skip
 
 
 @given(URLS)

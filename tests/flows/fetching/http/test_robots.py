@@ -106,14 +106,11 @@ def test_no_rule_of_a_long_file_is_forgotten() -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        b"\xef\xbb\xbfUser-agent: *\nDisallow: /x",
-        "\ufeffUser-agent: *\nDisallow: /x".encode("utf-16-le"),
-        "\ufeffUser-agent: *\nDisallow: /x".encode("utf-16-be"),
-        b"User-agent: *\0\nDisallow: /x",
-        b"User-agent: *\nDisal\0low: /x",
-        b"User-agent: *\rDisallow: /x",
+        b"\xef\xbb\xbfUser-agent: *\nDisallow: /x", "\ufeffUser-agent: *\nDisallow: /x".encode("utf-16-le"),
+        "\ufeffUser-agent: *\nDisallow: /x".encode("utf-16-be"), b"User-agent: *\0\nDisallow: /x",
+        b"User-agent: *\nDisal\0low: /x", b"User-agent: *\rDisallow: /x",
     ],
-)
+)  # fmt: skip
 def test_however_its_bytes_are_written_it_is_read(body: bytes) -> None:
     robots = Robots("rules", body)
     assert not robots.may_fetch(f"{SITE}/x")

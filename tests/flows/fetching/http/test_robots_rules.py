@@ -48,14 +48,10 @@ def test_it_is_protegos_reading_of_all_lines(lines: list[tuple[str, str]], targe
 @pytest.mark.parametrize(
     ("text", "number"),
     [
-        ("Disallow: /a\nDisallow: /a/b\nDisallow: /a/b", 3),
-        ("Disallow: /\nAllow: /a/b", 3),
-        ("Allow: /a\nDisallow: /a/b", 3),
-        ("Disallow: /x", None),
-        ("Allow: /x\nAllow: /a", 3),
-        ("", None),
+        ("Disallow: /a\nDisallow: /a/b\nDisallow: /a/b", 3), ("Disallow: /\nAllow: /a/b", 3),
+        ("Allow: /a\nDisallow: /a/b", 3), ("Disallow: /x", None), ("Allow: /x\nAllow: /a", 3), ("", None),
     ],
-)
+)  # fmt: skip
 def test_the_longest_line_decides_and_of_equal_ones_the_first(text: str, number: int | None) -> None:
     found = rules(f"User-agent: *\n{text}").own.deciding(f"{SITE}/a/b/c")
     assert (found and found.number) == number
@@ -69,11 +65,8 @@ def test_groups_of_our_name_count_together_and_those_of_all_do_not() -> None:
     )
     own = rules(text).own
     assert [own.may_fetch(SITE + path) for path in ("/all", "/one", "/two", "/")] == [
-        True,
-        False,
-        False,
-        True,
-    ]
+        True, False, False, True,
+    ]  # fmt: skip
     assert own.delay == 2.5
     assert [(line.value, line.number) for line in own.usage] == [("train-ai=n", 6)]
     for_all = rules(text.replace("copydesk", "nobody").replace("CopyDesk", "nobody")).own
@@ -152,16 +145,10 @@ def test_products_named_one_after_the_other_share_their_rules() -> None:
 @pytest.mark.parametrize(
     ("between", "count"),
     [
-        ("", 1),
-        ("# a remark", 1),
-        ("Sitemap: https://s.example/map.xml", 1),
-        ("Host: s.example", 1),
-        ("Disallow:", 2),
-        ("Noindex: /x", 2),
-        ("Request-rate: 1/5", 2),
-        ("Crawl-delay: 5", 2),
+        ("", 1), ("# a remark", 1), ("Sitemap: https://s.example/map.xml", 1), ("Host: s.example", 1),
+        ("Disallow:", 2), ("Noindex: /x", 2), ("Request-rate: 1/5", 2), ("Crawl-delay: 5", 2),
     ],
-)
+)  # fmt: skip
 def test_any_line_of_rules_even_an_unknown_one_ends_the_naming(between: str, count: int) -> None:
     found = groups(f"User-agent: a\n{between}\nUser-agent: b\nDisallow: /")
     assert len(found) == count
@@ -192,13 +179,9 @@ def test_every_spelling_is_understood_with_and_without_its_colon(
     [
         ("GPTBot/1.2", ["gptbot"]),
         ("Mozilla/5.0 (compatible; x)", ["mozilla/5.0 (compatible; x)"]),
-        ("*", ["*"]),
-        ("copy*desk", ["copy*desk", "copydesk"]),
-        ("**", ["**"]),
-        ("", []),
-        ("a # b", ["a"]),
+        ("*", ["*"]), ("copy*desk", ["copy*desk", "copydesk"]), ("**", ["**"]), ("", []), ("a # b", ["a"]),
     ],
-)
+)  # fmt: skip
 def test_a_product_is_named_without_version_and_stars(value: str, products: list[str]) -> None:
     assert list(read_groups(f"User-agent: {value}").groups[0].products) == products
 
@@ -239,16 +222,10 @@ def test_no_text_raises(text: str) -> None:
 @pytest.mark.parametrize(
     ("names", "own"),
     [
-        (["*", "copydesk"], "copydesk"),
-        (["copy", "copydesk", "*"], "copydesk"),
-        (["desk"], None),
-        (["opy"], None),
-        (["*"], "*"),
-        (["copy"], "copy"),
-        (["gptbot"], None),
-        ([], None),
+        (["*", "copydesk"], "copydesk"), (["copy", "copydesk", "*"], "copydesk"), (["desk"], None),
+        (["opy"], None), (["*"], "*"), (["copy"], "copy"), (["gptbot"], None), ([], None),
     ],
-)
+)  # fmt: skip
 def test_the_longest_name_that_speaks_of_a_product_is_its_own(names: list[str], own: str | None) -> None:
     assert own_name(names, "CopyDesk") == own
 

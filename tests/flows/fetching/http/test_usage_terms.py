@@ -59,13 +59,10 @@ def usage(*signals: SiteSignal, **headers: str) -> dict[str, Any]:
 
 def test_robots_say_who_may_fetch_and_what_for() -> None:
     assert said(ROBOTS) == [
-        ("allow", "/news/"),
-        ("content-signal", "search=yes, ai-train=no"),
-        ("content-usage", "train-ai=y"),
-        ("content-usage", "search=n"),
-        ("license", "https://courier.example/license.xml"),
+        ("allow", "/news/"), ("content-signal", "search=yes, ai-train=no"), ("content-usage", "train-ai=y"),
+        ("content-usage", "search=n"), ("license", "https://courier.example/license.xml"),
         ("ai-crawlers", "GPTBot (line 11), CCBot (line 11) may not fetch it"),
-    ]
+    ]  # fmt: skip
 
 
 def test_a_group_of_ones_own_goes_before_the_one_for_all() -> None:
@@ -78,18 +75,12 @@ def test_a_group_of_ones_own_goes_before_the_one_for_all() -> None:
 @pytest.mark.parametrize(
     ("pattern", "path", "matches"),
     [
-        ("/", "/news", True),
-        ("/news", "/news/a", True),
-        ("/news$", "/news/a", False),
-        ("/*.pdf$", "/a/b.pdf", True),
-        ("/*.pdf$", "/a/b.pdf?x", False),
-        ("/a*b*c", "/axxbxxcxx", True),
-        ("/a*b*c", "/axxcxxbxx", False),
-        ("/*a$", "/aba", True),
-        ("/caf%C3%A9", "/café", True),
+        ("/", "/news", True), ("/news", "/news/a", True), ("/news$", "/news/a", False),
+        ("/*.pdf$", "/a/b.pdf", True), ("/*.pdf$", "/a/b.pdf?x", False), ("/a*b*c", "/axxbxxcxx", True),
+        ("/a*b*c", "/axxcxxbxx", False), ("/*a$", "/aba", True), ("/caf%C3%A9", "/café", True),
         ("/a*" + "*" * 30, "/a", True),
     ],
-)
+)  # fmt: skip
 def test_patterns_match_as_in_robots_txt(pattern: str, path: str, *, matches: bool) -> None:
     found = said(f"User-agent: *\nDisallow: {pattern}\n", url=f"https://courier.example{path}")
     assert bool(found) == matches
@@ -138,36 +129,13 @@ def test_the_record_says_what_was_decided_and_quotes_it(
 
 
 AGENTS = (
-    "*",
-    "copydesk",
-    "CopyDesk",
-    "copy",
-    "copy*",
-    "desk",
-    "copydesk/1.0",
-    "copydesk-news",
-    "copydesk news",
-    "GPTBot",
-    "**",
-    "",
-)
+    "*", "copydesk", "CopyDesk", "copy", "copy*", "desk", "copydesk/1.0", "copydesk-news", "copydesk news",
+    "GPTBot", "**", "",
+)  # fmt: skip
 PATHS = ("/", "/a", "/a/b", "/a%2Fb", "/a%2fb", "/café", "/caf%C3%A9", "/a/b;x", "/a?b=c", "/a$", "/index.html", "/a//b", "/%61")  # fmt: skip
 PATTERNS = (
-    *PATHS,
-    "",
-    "*",
-    "a",
-    "/*",
-    "/*b",
-    "/a*$",
-    "/a/*/c",
-    "/*?",
-    "/" + "*" * 25,
-    "$",
-    "/a b",
-    "/A",
-    "/%zz",
-)
+    *PATHS, "", "*", "a", "/*", "/*b", "/a*$", "/a/*/c", "/*?", "/" + "*" * 25, "$", "/a b", "/A", "/%zz",
+)  # fmt: skip
 robots_lines = st.one_of(
     st.tuples(
         st.sampled_from(("User-agent", "user-agent ", "User agent", "useragent")), st.sampled_from(AGENTS)
@@ -409,11 +377,8 @@ def test_signals_of_the_site_reach_the_record_and_are_requested_once(
     assert ingest(server, tmp_path, "/page", "/page?2").ok == 2
     for record in records(tmp_path).values():
         assert record["provenance"]["usage"] == {
-            "crawling": "allow",
-            "ai_training": "deny",
-            "search": "allow",
-            "tdm_reserved": False,
-        }
+            "crawling": "allow", "ai_training": "deny", "search": "allow", "tdm_reserved": False,
+        }  # fmt: skip
         assert record["license"] == server.url("/license.xml")
         assert "robots.txt: content-signal: ai-train=no (line 3)" in [
             one["quote"] for one in record["provenance"]["evidence"] if one["where"] == "site"
@@ -516,11 +481,8 @@ def test_the_policy_to_record_reads_what_is_denied_and_says_so(server: FaultySer
     assert ingest(server, tmp_path, "/page", policy="record").ok == 1
     (record,) = records(tmp_path).values()
     assert record["provenance"]["usage"] == {
-        "crawling": "deny",
-        "ai_training": "deny",
-        "search": None,
-        "tdm_reserved": True,
-    }
+        "crawling": "deny", "ai_training": "deny", "search": None, "tdm_reserved": True,
+    }  # fmt: skip
     assert "robots.txt: disallow: /page (line 2)" in [
         one["quote"] for one in record["provenance"]["evidence"]
     ]

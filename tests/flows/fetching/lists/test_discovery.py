@@ -31,23 +31,19 @@ def link(href: str, type_: str = "application/rss+xml", rel: str = "alternate", 
         (link("f.json", "APPLICATION/FEED+JSON"), "https://paper.example/news/f.json"),
         (link("f.rdf", "application/rdf+xml", "Alternate home"), "https://paper.example/news/f.rdf"),
         (f'<base href="https://cdn.example/x/">{link("f")}', "https://cdn.example/x/f"),
-        (link("/wp-json/", "application/json"), None),
-        (link("/feed.xml", rel="stylesheet"), None),
-        (link("/feed.xml", "text/html"), None),
-        (link("/comments/feed"), None),
-        (link("/feed?x", title="Kommentare als RSS"), None),
-        (link("mailto:a@paper.example"), None),
+        (link("/wp-json/", "application/json"), None), (link("/feed.xml", rel="stylesheet"), None),
+        (link("/feed.xml", "text/html"), None), (link("/comments/feed"), None),
+        (link("/feed?x", title="Kommentare als RSS"), None), (link("mailto:a@paper.example"), None),
         ("<a href='/rss/index.xml'>RSS</a>", "https://paper.example/rss/index.xml"),
         ("<a href='/blog-feed.xml'>RSS</a>", "https://paper.example/blog-feed.xml"),
         ("<a href='news.atom'>RSS</a>", "https://paper.example/news/news.atom"),
         ("<a href='/feed/'>RSS</a>", "https://paper.example/feed/"),
-        ("<a href='/feed/'>RSS of <b>comments</b></a>", None),
-        ("<a href='/feeding-birds'>Birds</a>", None),
+        ("<a href='/feed/'>RSS of <b>comments</b></a>", None), ("<a href='/feeding-birds'>Birds</a>", None),
         ("<a href='/atomic.html'>Atoms</a>", None),
         ("<a href='/commenters/feed'>Feed</a>", "https://paper.example/commenters/feed"),
         ("<a>RSS</a>", None),
     ],
-)
+)  # fmt: skip
 def test_a_feed_is_recognized_by_what_names_it(html: str, feed: str | None) -> None:
     assert found(f"<html><body>{html}</body></html>").feeds == ((feed,) if feed else ())
 

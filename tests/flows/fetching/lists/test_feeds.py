@@ -138,15 +138,10 @@ def test_a_podcast_without_links_keeps_its_words() -> None:
 
 def test_json_feed() -> None:
     item = {
-        "id": 7,
-        "url": "../a",
-        "title": "A",
-        "content_text": "Plain & simple",
-        "date_published": "2026-11-02T08:30:00+01:00",
-        "authors": [{"name": "Ann"}, 3, {"name": None}],
-        "tags": ["x", 1, "x"],
-        "image": {"no": "matter"},
-    }
+        "id": 7, "url": "../a", "title": "A", "content_text": "Plain & simple",
+        "date_published": "2026-11-02T08:30:00+01:00", "authors": [{"name": "Ann"}, 3, {"name": None}],
+        "tags": ["x", 1, "x"], "image": {"no": "matter"},
+    }  # fmt: skip
     feed = read(
         json.dumps(
             {
@@ -183,16 +178,12 @@ def test_json_feed() -> None:
         ("Mon, 02 Nov 2026 08:30:00 PDT", "2026-11-02T15:30:00+00:00"),
         ("2026-11-02T08:30:00Z", "2026-11-02T08:30:00+00:00"),
         ("2026-11-02T08:30:00.123-05:00", "2026-11-02T08:30:00-05:00"),
-        ("2026-11-02 08:30:00", "2026-11-02"),
-        ("2026-11-02", "2026-11-02"),
-        ("20261102T083000Z", "2026-11-02T08:30:00+00:00"),
-        ("2 November 2026", "2026-11-02"),
-        ("Mon Nov  2 08:30:00 2026", "2026-11-02"),
-        ("1793608200", "2026-11-02T08:30:00+00:00"),
-        ("soon", None),
-        ("0000-00-00", None),
+        ("2026-11-02 08:30:00", "2026-11-02"), ("2026-11-02", "2026-11-02"),
+        ("20261102T083000Z", "2026-11-02T08:30:00+00:00"), ("2 November 2026", "2026-11-02"),
+        ("Mon Nov  2 08:30:00 2026", "2026-11-02"), ("1793608200", "2026-11-02T08:30:00+00:00"),
+        ("soon", None), ("0000-00-00", None),
     ],
-)
+)  # fmt: skip
 def test_dates(written: str, expected: str | None) -> None:
     assert only(read(rss(f"<item><link>/a</link><pubDate>{written}</pubDate></item>"))).published == expected
 
@@ -225,24 +216,13 @@ def test_long_feeds_are_decoded_by_a_part_of_them() -> None:
 
 def test_links_are_whole_and_of_the_web() -> None:
     links = (
-        "javascript:alert(1)",
-        "ftp://x.example/a",
-        "file:///etc/passwd",
-        "//other.example/x",
-        "a b",
-        "http://",
-        "http://[x",
-    )
+        "javascript:alert(1)", "ftp://x.example/a", "file:///etc/passwd", "//other.example/x", "a b",
+        "http://", "http://[x",
+    )  # fmt: skip
     feed = read(rss("".join(f"<item><title>{link}</title><link>{link}</link></item>" for link in links)))
     assert [entry.url for entry in feed.entries] == [
-        None,
-        None,
-        None,
-        "https://other.example/x",
-        "https://courier.example/news/a%20b",
-        None,
-        None,
-    ]
+        None, None, None, "https://other.example/x", "https://courier.example/news/a%20b", None, None,
+    ]  # fmt: skip
 
 
 def test_words_before_a_feed_are_passed_over() -> None:
@@ -295,14 +275,11 @@ def test_broken_xml_costs_only_the_entry_it_is_in() -> None:
     [
         (b"", "empty"),
         (b"<!doctype html><html><head><title>Sign in</title></head></html>", "HTML"),
-        (b"<html><body>404</body></html>", "HTML"),
-        (b"<urlset/>", "<urlset>"),
-        (b'{"a": 1}', "no JSON Feed"),
-        (b'{"version": ', "no JSON Feed"),
-        (b"\x89PNG\r\n\x1a\n", "PNG"),
+        (b"<html><body>404</body></html>", "HTML"), (b"<urlset/>", "<urlset>"),
+        (b'{"a": 1}', "no JSON Feed"), (b'{"version": ', "no JSON Feed"), (b"\x89PNG\r\n\x1a\n", "PNG"),
         (b"Not found", "no element"),
     ],
-)
+)  # fmt: skip
 def test_what_is_no_feed_is_named(body: bytes, said: str) -> None:
     with pytest.raises(FeedError, match=said) as caught:
         read(body)

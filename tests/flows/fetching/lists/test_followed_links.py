@@ -47,11 +47,8 @@ def test_links_are_as_a_browser_takes_them() -> None:
     <map><area href="//paper.example/e"></map> <a href="mailto:x@paper.example">m</a> <a href="javascript:f()">j</a>
     <a href="https://other.example/f">f</a> <a>none</a> <a href="">empty</a> <a href="http://[bad">bad</a></body></html>"""
     assert [url.removeprefix("https://paper.example") for url in followed(body)] == [
-        "/base/a",
-        "/b?x=1&y=2",
-        "/base/d",
-        "/e",
-    ]
+        "/base/a", "/b?x=1&y=2", "/base/d", "/e",
+    ]  # fmt: skip
 
 
 def test_what_is_no_page_is_not_followed() -> None:

@@ -70,13 +70,10 @@ def test_a_note_that_nobody_closed_takes_no_row_with_it(behind: str) -> None:
 @pytest.mark.parametrize(
     ("data", "is_so"),
     [
-        (b"https://paper.exa", True),
-        (b"\n# mine\nhttp://paper.example/1\n", True),
-        (b'{"url": "https://paper.example/1"}', False),
-        (b"<html>", False),
-        (b"\xff\xfe", False),
+        (b"https://paper.exa", True), (b"\n# mine\nhttp://paper.example/1\n", True),
+        (b'{"url": "https://paper.example/1"}', False), (b"<html>", False), (b"\xff\xfe", False),
         (b"", False),
     ],
-)
+)  # fmt: skip
 def test_a_beginning_tells_whether_to_look_further(data: bytes, is_so: bool) -> None:
     assert starts_with_url(data) is is_so

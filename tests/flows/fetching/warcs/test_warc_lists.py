@@ -37,11 +37,8 @@ def test_what_is_no_list_is_reported() -> None:
 
 def test_lists_are_distinguished_from_files() -> None:
     assert [is_list(url) for url in (URL, URL.removesuffix(".gz"), FILE, "https://a.example/files.txt")] == [
-        True,
-        True,
-        False,
-        True,
-    ]
+        True, True, False, True,
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -178,24 +178,16 @@ def cookies_seen(
 @pytest.mark.parametrize("domain", ["", "; Domain=.co.uk", "; Domain=.evil.co.uk", "; Domain=evil.co.uk"])
 def test_cookies_go_back_to_their_very_origin(monkeypatch: pytest.MonkeyPatch, domain: str) -> None:
     urls = (
-        "http://a.evil.co.uk:{0}/set",
-        "http://b.evil.co.uk:{0}/x",
-        "http://evil.co.uk:{0}/x",
-        "http://victim.co.uk:{0}/x",
-        "http://x.a.evil.co.uk:{0}/x",
-        "http://a.evil.co.uk:{1}/x",
-    )
+        "http://a.evil.co.uk:{0}/set", "http://b.evil.co.uk:{0}/x", "http://evil.co.uk:{0}/x",
+        "http://victim.co.uk:{0}/x", "http://x.a.evil.co.uk:{0}/x", "http://a.evil.co.uk:{1}/x",
+    )  # fmt: skip
     assert cookies_seen(monkeypatch, [f"seen=1; Path=/{domain}"], urls) == [None] * len(urls)
 
 
 def test_cookies_are_kept_changed_and_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     given = [
-        "a=1; Path=/",
-        "a=2; Path=/",
-        "b=1; Path=/other",
-        "c=1; Path=/; Max-Age=0",
-        "d=1; Path=/; Secure",
-    ]
+        "a=1; Path=/", "a=2; Path=/", "b=1; Path=/other", "c=1; Path=/; Max-Age=0", "d=1; Path=/; Secure",
+    ]  # fmt: skip
     urls = ("http://a.example:{0}/set", "http://a.example:{0}/x")
     assert cookies_seen(monkeypatch, given, urls) == [None, "a=2"]
     assert cookies_seen(monkeypatch, given, urls, keeps=False) == [None, None]

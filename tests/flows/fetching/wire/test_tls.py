@@ -76,14 +76,9 @@ def padded(connection: h2.connection.H2Connection, stream: int) -> None:
 
 
 ANSWERS: dict[str, Answer] = {
-    "/large-redirect": large_redirect,
-    "/padded": padded,
-    "/page": whole,
-    "/reset": reset,
-    "/short": short,
-    "/downgrade": downgrade,
-    "/robots.txt": missing,
-}
+    "/large-redirect": large_redirect, "/padded": padded, "/page": whole, "/reset": reset, "/short": short,
+    "/downgrade": downgrade, "/robots.txt": missing,
+}  # fmt: skip
 
 
 @contextmanager
