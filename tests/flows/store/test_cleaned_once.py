@@ -42,7 +42,7 @@ FILLERS = {f"filler-{number}": 100 + number for number in range(10)}
 
 
 def story(number: int) -> list[str]:
-    """Four paragraphs, which say something else for each number."""
+    """Paragraphs that differ for each number."""
     chance = Random(number)  # noqa: S311 - no secret
     count = 2 if number == SHORT else 4
     return [f"The {' '.join(chance.choices(WORDS.split(), k=20))} said so on Monday." for _ in range(count)]
@@ -61,10 +61,10 @@ CLEANED: list[str] = []
 def clean_here(pages: Iterable[Page], *, options: Options, **_: Any) -> Iterator[Record]:
     for one in pages:
         CLEANED.append(one.source.name)
-        told = repr((one, options))
-        if told not in _records:
-            _records[told] = clean_page(one, options)
-        yield _records[told]
+        key = repr((one, options))
+        if key not in _records:
+            _records[key] = clean_page(one, options)
+        yield _records[key]
 
 
 class Machine(RuleBasedStateMachine):
@@ -79,9 +79,7 @@ class Machine(RuleBasedStateMachine):
         for name, number in FILLERS.items():
             self.write(name, number)
 
-    @initialize(
-        options=st.fixed_dictionaries({"recurring": SELDOM_OFF, "unique": SELDOM_OFF, "gate": SELDOM_OFF})
-    )
+    @initialize(options=st.fixed_dictionaries(dict.fromkeys(("recurring", "unique", "gate"), SELDOM_OFF)))
     def begins(self, options: dict[str, bool]) -> None:
         self.options = options
         self.settles()
@@ -113,20 +111,24 @@ class Machine(RuleBasedStateMachine):
     # --- what holds
 
     def settles(self) -> None:
-        """The first run may leave what was a copy of a page that it read later to the next: it says so."""
-        _, told = self.run()
-        left = [line for line in told.summary.splitlines() if "the next run looks again" in line]
+        """The first run may leave a copy of a page that it read later to the next run, and reports that."""
+        _, result = self.run()
+        left = [line for line in result.summary.splitlines() if "the next run looks again" in line]
         cleaned, _ = self.run()
         assert len(cleaned) == sum(int(line.split()[0]) for line in left)
-        before, stored, waiting = self.written(), self.said("records.jsonl"), self.said("quarantine.jsonl")
-        cleaned, told = self.run()
-        assert (cleaned, told.records) == ([], 0)
+        before, stored, waiting = (
+            self.written(),
+            self.content("records.jsonl"),
+            self.content("quarantine.jsonl"),
+        )
+        cleaned, result = self.run()
+        assert (cleaned, result.records) == ([], 0)
         assert self.written() == before, "a run that cleans nothing writes nothing"
         self.everything_is_there()
         cleaned, _ = self.run(again=True)
         assert len(cleaned) == len(self.stories)
-        assert self.said("records.jsonl") == stored, "nothing was missing"
-        assert self.said("quarantine.jsonl") == waiting
+        assert self.content("records.jsonl") == stored, "nothing was missing"
+        assert self.content("quarantine.jsonl") == waiting
 
     def everything_is_there(self) -> None:
         """Each page as it is now: in the store, among those that wait, or in the words of another."""
@@ -134,9 +136,9 @@ class Machine(RuleBasedStateMachine):
         waiting = self.lines("quarantine.jsonl")
         for name, number in self.stories.items():
             found = waiting if self.options["gate"] and number == SHORT else stored
-            said = [record for record in found if all(text in record["text"] for text in story(number))]
-            own = [record for record in said if record["source"]["name"] == f"{name}.html"]
-            assert own or (self.options["unique"] and said and found is stored), (name, number)
+            alike = [record for record in found if all(text in record["text"] for text in story(number))]
+            own = [record for record in alike if record["source"]["name"] == f"{name}.html"]
+            assert own or (self.options["unique"] and alike and found is stored), (name, number)
             for record in own if found is stored else ():
                 assert (BOX in record["text"]) is not self.options["recurring"], name
 
@@ -147,19 +149,19 @@ class Machine(RuleBasedStateMachine):
         (self.root / "in" / f"{name}.html").write_text(page(name, number))
 
     def run(self, **options: Any) -> tuple[list[str], IngestResult]:
-        """Which pages are cleaned by a run, and what it says."""
+        """Which pages are cleaned by a run, and its result."""
         CLEANED.clear()
-        asked = {name: value for name, value in self.options.items() if name != "gate"} | options
+        chosen = {name: value for name, value in self.options.items() if name != "gate"} | options
         (self.root / "copydesk.toml").write_text(GATE if self.options["gate"] else "")
         with chdir(self.root):
-            told = ingest_plainly(IngestOptions(sources=("in",), output=Path("out"), jobs=1, **asked))
-        return list(CLEANED), told
+            result = ingest_plainly(IngestOptions(sources=("in",), output=Path("out"), jobs=1, **chosen))
+        return list(CLEANED), result
 
     def lines(self, name: str) -> list[dict[str, Any]]:
         file = self.output / name
         return [json.loads(line) for line in file.read_bytes().splitlines()] if file.exists() else []
 
-    def said(self, name: str) -> list[dict[str, Any]]:
+    def content(self, name: str) -> list[dict[str, Any]]:
         """All of the lines but how often a block was seen when its page was read."""
         lines = self.lines(name)
         for block in (block for line in lines for block in line["removed"]):
@@ -184,7 +186,7 @@ def _cleaned_here(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_copy_that_was_left_out_comes_back_when_its_original_changes() -> None:
-    """In the same run where it is read after it, else in the next, as the run says."""
+    """In the same run if it is read after its original, else in the next, as the run reports."""
     for name, is_read_first in (("a", True), ("f", False)):
         desk = Machine()
         desk.begins({"recurring": True, "unique": True, "gate": False})
@@ -194,9 +196,9 @@ def test_a_copy_that_was_left_out_comes_back_when_its_original_changes() -> None
         assert desk.run()[0] == []
         assert desk.names_with(1) == ["e.html"]
         desk.write("e", 3)
-        cleaned, told = desk.run()
+        cleaned, result = desk.run()
         assert cleaned == (["e.html"] if is_read_first else ["e.html", "f.html"])
-        assert ("1 page was left out as a copy" in told.summary) is is_read_first
+        assert ("1 page was left out as a copy" in result.summary) is is_read_first
         desk.settles()
         assert desk.names_with(1) == [f"{name}.html"]
         desk.teardown()
@@ -212,11 +214,11 @@ def test_a_copy_stays_left_out_where_its_original_is_stored_though_its_new_readi
     desk.teardown()
 
 
-def test_what_gave_way_to_an_article_is_not_cleaned_again_while_that_is(tmp_path: Path) -> None:
+def test_a_page_replaced_by_an_article_is_not_cleaned_again(tmp_path: Path) -> None:
     """A page that is empty in a later file than the one that has it."""
     for name, html in (("then", page("a", 0)), ("now", "<html><body></body></html>")):
-        said = {"id": "a", "url": "https://news.example.org/a", "html": html}
-        (tmp_path / f"{name}.jsonl").write_text(json.dumps(said) + "\n")
+        made = {"id": "a", "url": "https://news.example.org/a", "html": html}
+        (tmp_path / f"{name}.jsonl").write_text(json.dumps(made) + "\n")
 
     def ingested(name: str) -> str:
         CLEANED.clear()
@@ -232,14 +234,9 @@ def test_what_gave_way_to_an_article_is_not_cleaned_again_while_that_is(tmp_path
 
 
 def test_what_is_unchanged_is_cleaned_once_and_nothing_is_missing() -> None:
-    run_state_machine_as_test(
-        Machine,
-        settings=settings(
-            max_examples=6,
-            stateful_step_count=5,
-            deadline=None,
-            suppress_health_check=[HealthCheck.too_slow],
-            # to shrink what fails takes minutes; steps are few
-            phases=[Phase.generate],
-        ),
+    # to shrink what fails takes minutes; steps are few
+    phases, ignored = [Phase.generate], [HealthCheck.too_slow]
+    few = settings(
+        max_examples=6, stateful_step_count=5, deadline=None, suppress_health_check=ignored, phases=phases
     )
+    run_state_machine_as_test(Machine, settings=few)

@@ -1,4 +1,4 @@
-"""Fetching asks its servers from an event loop; the state is asked from threads beside it, never from there."""
+"""Fetching requests pages from an event loop; the state is used from other threads, never from the loop."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def on_the_loop() -> Iterator[set[str]]:
-    """The places of ours from which a statement was sent while the thread's event loop waited for it."""
+    """The lines of our code that sent a statement while the thread's event loop waited for it."""
     found = set[str]()
     sent = 0
 
@@ -37,7 +37,7 @@ def on_the_loop() -> Iterator[set[str]]:
     event.listen(Engine, "before_cursor_execute", note)
     yield found
     event.remove(Engine, "before_cursor_execute", note)
-    assert sent, "nothing was asked of the state at all"
+    assert sent, "the state was not used at all"
 
 
 def test_the_event_loop_never_waits_for_the_state(
@@ -45,10 +45,9 @@ def test_the_event_loop_never_waits_for_the_state(
 ) -> None:
     site = Site(monkeypatch, server)
     terms = site.put("/terms/1.xml", b"<rsl/>")
-    named = (
-        f'<html><head><link rel="license" type="application/rsl+xml" href="{terms}"></head><p>Noon</p></html>'
-    )
-    pages = [site.put(f"/paper/{number}", named.encode()) for number in range(3)]
+    license_ = f'<link rel="license" type="application/rsl+xml" href="{terms}">'
+    page = f"<html><head>{license_}</head><p>Noon</p></html>".encode()
+    pages = [site.put(f"/paper/{number}", page) for number in range(3)]
     news = site.put("/paper/feed.xml", feed(*pages))
     maps = site.put("/paper/map.xml", sitemap(*pages))
     parts = site.put("/paper/index.xml", index(maps))
@@ -60,16 +59,12 @@ def test_the_event_loop_never_waits_for_the_state(
     site.answer("busy", later(seconds=86_400))
     away = site.put("/paper/away.xml", feed(*(server.url(f"/away/{number}") for number in range(8))))
     busy = site.put("/paper/busy.xml", feed(*(server.url(f"/busy/{number}") for number in range(8))))
-    sources = [
-        source("home", "site", home, servers=[server]),
-        source("bare", "site", bare, servers=[server]),
-        source("parts", "sitemap", parts, servers=[server]),
-        source("both", "feed", news, servers=[server], plan=Plan(every_seconds=1)),
-        source("away", "feed", away, servers=[server]),
-        source("busy", "feed", busy, servers=[server]),
-    ]
+    urls = {"home": home, "bare": bare, "parts": parts, "away": away, "busy": busy}
+    kinds = {"home": "site", "bare": "site", "parts": "sitemap"}
+    sources = [source(name, kinds.get(name, "feed"), url, servers=[server]) for name, url in urls.items()]
+    sources.append(source("both", "feed", news, servers=[server], plan=Plan(every_seconds=1)))
     for _ in range(3):
         read(tmp_path, *sources)
-        # of what failed some is asked for again
+        # some of what failed is retried
         wait_is_over(tmp_path)
     assert on_the_loop == set()

@@ -1,4 +1,4 @@
-"""A folder or file is the same source however it and the store are written, and is cleaned once."""
+"""A folder or file is the same source however its path and that of the store are written, and is cleaned once."""
 
 from __future__ import annotations
 
@@ -39,14 +39,8 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_folder_is_cleaned_once_however_it_is_written(desk: Path) -> None:
     (desk.parent / "way").symlink_to(desk)
     assert ingest("inbox") == 2
-    for written in (
-        "./inbox",
-        "inbox/",
-        "inbox//",
-        "other/../inbox",
-        f"{desk}/inbox",
-        f"{desk.parent}/way/inbox",
-    ):
+    relative = ("./inbox", "inbox/", "inbox//", "other/../inbox")
+    for written in (*relative, f"{desk}/inbox", f"{desk.parent}/way/inbox"):
         assert ingest(written) == 0, written
     # as a deployment has it, which may run from anywhere
     assert ingest("inbox", desk / "out") == 0
@@ -56,9 +50,8 @@ def test_a_folder_is_cleaned_once_however_it_is_written(desk: Path) -> None:
 
 
 def test_a_file_has_one_record_however_it_is_written(desk: Path) -> None:
-    assert [
-        ingest(name) for name in ("./inbox/ferry.html", f"{desk}/inbox/ferry.html", "inbox/ferry.html")
-    ] == [1, 0, 0]
+    names = ("./inbox/ferry.html", f"{desk}/inbox/ferry.html", "inbox/ferry.html")
+    assert [ingest(name) for name in names] == [1, 0, 0]
     assert [record["source"]["name"] for record in records(desk / "out")] == ["inbox/ferry.html"]
 
 

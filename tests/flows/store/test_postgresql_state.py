@@ -113,7 +113,7 @@ def test_a_state_of_a_newer_copydesk_is_refused(tmp_path: Path, postgresql: Serv
         State.open(tmp_path, address)
 
 
-def test_a_state_of_an_earlier_copydesk_goes_to_a_schema_of_its_own(
+def test_an_earlier_state_is_moved_to_another_schema(
     tmp_path: Path, postgresql: Server, address: str
 ) -> None:
     with State.open(tmp_path, address) as state:
@@ -131,7 +131,7 @@ def test_a_state_of_an_earlier_copydesk_goes_to_a_schema_of_its_own(
 
 
 @pytest.mark.slow
-def test_a_run_goes_by_it_and_a_server_that_stops_costs_nothing(
+def test_a_server_that_stops_loses_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: FaultyServer, own_server: Server
 ) -> None:
     site = Site(monkeypatch, server)
@@ -169,7 +169,7 @@ def test_a_run_goes_by_it_and_a_server_that_stops_costs_nothing(
     assert not (tmp_path / "out" / "state.sqlite").exists()
 
 
-def test_faults_of_addresses_are_reported_in_a_line_without_password(
+def test_faults_of_urls_are_reported_without_password(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, postgresql: Server, address: str
 ) -> None:
     def told(where: str) -> str:
@@ -199,7 +199,7 @@ def test_faults_of_addresses_are_reported_in_a_line_without_password(
         ingest_plainly(options)
 
 
-def test_who_is_not_let_in_is_reported_so(tmp_path: Path, own_server: Server) -> None:
+def test_refused_users_are_reported(tmp_path: Path, own_server: Server) -> None:
     own_server.asked("CREATE ROLE editor LOGIN PASSWORD 'right'")
     ((rules,),) = own_server.asked("SHOW hba_file")
     file = Path(str(rules))
@@ -219,7 +219,7 @@ def test_who_is_not_let_in_is_reported_so(tmp_path: Path, own_server: Server) ->
         assert "wrong" not in str(caught.value)
 
 
-def test_a_run_keeps_all_it_remembers_in_one_state(
+def test_a_run_uses_only_this_state(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: FaultyServer, address: str
 ) -> None:
     site, output, page = Site(monkeypatch, server), tmp_path / "out", tmp_path / "noon.html"
@@ -233,9 +233,7 @@ def test_a_run_keeps_all_it_remembers_in_one_state(
     assert not (output / "state.sqlite").exists()
 
 
-def test_copies_are_known_over_runs_and_a_server_that_goes_amid_a_merge_costs_no_mark(
-    tmp_path: Path, own_server: Server
-) -> None:
+def test_copies_survive_a_server_that_stops_in_a_merge(tmp_path: Path, own_server: Server) -> None:
     where, place = own_server.url("postgres") + "&options=-csearch_path%3Dcopies", StoreLocation(tmp_path)
     own_server.asked("CREATE SCHEMA copies")
     days = {"b": 5, "c": 6, "a": 1}

@@ -160,7 +160,7 @@ attempts = st.builds(
     st.dictionaries(words, st.builds(SiteFile, st.none() | st.just(200), st.binary())),
     st.lists(st.tuples(words, words, moments), max_size=5),
 )
-def test_whatever_is_noted_comes_back(
+def test_what_is_noted_comes_back(
     noted: dict[str, tuple[Attempt, str, datetime]],
     files: dict[str, SiteFile],
     seen: list[tuple[str, str, datetime]],
@@ -372,7 +372,7 @@ def set_version(file: Path, version: int) -> None:
         connection.execute("UPDATE about SET number = ?", (version,))
 
 
-def test_a_newer_state_is_left_alone(tmp_path: Path) -> None:
+def test_a_newer_state_is_refused_and_unchanged(tmp_path: Path) -> None:
     file = make(tmp_path, notes=1)
     set_version(file, 99)
     before = file.read_bytes()

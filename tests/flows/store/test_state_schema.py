@@ -73,7 +73,7 @@ def test_the_state_of_an_earlier_copydesk_is_set_aside_whole(tmp_path: Path) -> 
 
 
 @pytest.mark.slow
-def test_a_run_tells_it_and_no_record_is_lost(tmp_path: Path) -> None:
+def test_a_run_reports_it_and_no_record_is_lost(tmp_path: Path) -> None:
     pages, output = write_pages(tmp_path / "pages.jsonl", articles=3), tmp_path / "out"
     assert ingest(pages, output).ok == 3
     before = records(output)
@@ -151,7 +151,7 @@ def test_an_earlier_state_is_described_as_such_and_stays(tmp_path: Path) -> None
     assert file.read_bytes() == before
 
 
-def test_a_run_warns_as_it_begins_and_writes_its_view_again(
+def test_a_run_warns_and_writes_its_view_again(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     view = tmp_path / "articles.csv"
@@ -180,7 +180,7 @@ def test_a_run_warns_as_it_begins_and_writes_its_view_again(
     assert view.read_bytes() == written
 
 
-def test_a_state_of_a_newer_copydesk_is_refused_and_left_alone(tmp_path: Path) -> None:
+def test_a_state_of_a_newer_copydesk_is_refused_and_unchanged(tmp_path: Path) -> None:
     State.open(tmp_path).close()
     file = tmp_path / FILE_NAME
     asked(file, "UPDATE about SET number = 99")

@@ -1,6 +1,4 @@
-"""What runs over sources on the web remember of each other: nothing lost, nothing asked for in vain, nothing
-silenced.
-"""
+"""What runs over sources on the web remember: nothing is lost, requested in vain or skipped for ever."""
 
 from __future__ import annotations
 
@@ -32,11 +30,14 @@ from web_runs import (
     wait_is_over,
 )
 
+from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.sources.schedule import Plan
 
 # whole runs over sources on the web, one after the other
 pytestmark = pytest.mark.slow
 
+Listed = Callable[..., Path]
+Paper = Callable[..., WebSource]
 PROGRAM = (
     "import sys, time; from pathlib import Path; import copydesk.flows.run.batches as batches\n"
     "from copydesk.flows.config.run_options import IngestOptions\n"
@@ -59,15 +60,31 @@ def start(folder: Path, file: Path, before: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen([sys.executable, script, file, folder / "out"], env=clean_environment())
 
 
+@pytest.fixture
+def listed(site: Site, tmp_path: Path) -> Listed:
+    """Makes a list of a source with an address."""
+
+    def make(kind: str, address: str, more: str = "") -> Path:
+        table = f'name = "p"\nkind = "{kind}"\naddress = "{address}"\n{more}'
+        return source_list(tmp_path, [site.server], table)
+
+    return make
+
+
+@pytest.fixture
+def paper(site: Site) -> Paper:
+    """Makes a source of the site."""
+    return lambda kind, address, **more: source("p", kind, address, servers=[site.server], **more)
+
+
 # --- a run that was killed
 
 
-def test_a_source_is_read_once_all_its_pages_are_stored(site: Site, tmp_path: Path) -> None:
+def test_a_source_is_read_once_all_its_pages_are_stored(site: Site, listed: Listed, tmp_path: Path) -> None:
     """Killed when all has been fetched and nothing is stored: the source is as due as before."""
-    pages = [site.server.url(f"/page?{number}") for number in range(6)]
-    address = site.put("/feed.xml", feed(*pages))
-    table = f'name = "p"\nkind = "feed"\nevery = "1d"\naddress = "{address}"'
-    file = source_list(tmp_path, [site.server], table)
+    paths = [f"/page?{number}" for number in range(6)]
+    address = site.put("/feed.xml", feed(*map(site.server.url, paths)))
+    file = listed("feed", address, 'every = "1d"')
     process = start(tmp_path, file, "batches.Ingestion._store = lambda *_: time.sleep(3600)")
     try:
         wait_until(lambda: len(site.asked()) == 7, of=process)
@@ -77,17 +94,17 @@ def test_a_source_is_read_once_all_its_pages_are_stored(site: Site, tmp_path: Pa
         process.wait()
     assert len(site.again()) == 7
     assert ingest(file, tmp_path / "out").ok == 6
-    assert [path for path, _ in site.again()] == ["/feed.xml", *(f"/page?{number}" for number in range(6))]
+    assert [path for path, _ in site.again()] == ["/feed.xml", *paths]
     assert "sources not due yet: 1" in ingest(file, tmp_path / "out").summary
     assert site.again() == []
 
 
-def test_a_list_and_what_it_leads_to_are_noted_together(site: Site, tmp_path: Path) -> None:
-    """Killed while the links of an index are noted: it is not taken for an index without links that has not changed."""
+def test_a_list_and_its_links_are_noted_together(site: Site, listed: Listed, tmp_path: Path) -> None:
+    """Killed while the links of an index are noted: it does not count as an unchanged index without links."""
     part = site.put("/part.xml", sitemap(site.server.url("/page")))
-    address = site.put("/index.xml", index(part))
-    file = source_list(tmp_path, [site.server], f'name = "p"\nkind = "sitemap"\naddress = "{address}"')
-    die = "import os, copydesk.flows.store.web_memory; copydesk.flows.store.web_memory._put_links = lambda *_: os.kill(os.getpid(), 9)"
+    file = listed("sitemap", site.put("/index.xml", index(part)))
+    module = "copydesk.flows.store.web_memory"
+    die = f"import os, {module}; {module}._put_links = lambda *_: os.kill(os.getpid(), 9)"
     assert start(tmp_path, file, die).wait(timeout=HANG_SECONDS) == -signal.SIGKILL
     assert execute(tmp_path / "out", "select url from fetches") == []
     site.again()
@@ -98,8 +115,8 @@ def test_a_list_and_what_it_leads_to_are_noted_together(site: Site, tmp_path: Pa
 # --- validators
 
 
-def test_validators_of_one_page_are_not_given_to_another(site: Site, tmp_path: Path) -> None:
-    """An address that leads to the newest article, of which all are from the same second."""
+def test_validators_of_one_page_are_not_sent_for_another(site: Site, paper: Paper, tmp_path: Path) -> None:
+    """A URL that redirects to the newest article; all articles are from the same second."""
     newest = ["one"]
 
     def article(handler: Any, rest: str) -> None:
@@ -110,7 +127,7 @@ def test_validators_of_one_page_are_not_given_to_another(site: Site, tmp_path: P
 
     site.answer("art", article)
     site.answer("latest", lambda handler, _: handler.give(b"", status=302, Location=f"/art/{newest[0]}"))
-    latest = source("p", "url", site.server.url("/latest"), servers=[site.server])
+    latest = paper("url", site.server.url("/latest"))
     assert read(tmp_path, latest).pages == [site.server.url("/art/one")]
     newest[0] = "two"
     assert read(tmp_path, latest).pages == [site.server.url("/art/two")]
@@ -119,9 +136,7 @@ def test_validators_of_one_page_are_not_given_to_another(site: Site, tmp_path: P
     assert site.again() == [("/latest", 302), ("/art/two", 304)]
 
 
-def test_a_page_behind_a_redirect_to_another_server_becomes_conditional(
-    site: Site, server: FaultyServer, tmp_path: Path
-) -> None:
+def test_conditional_requests_after_a_redirect(site: Site, server: FaultyServer, tmp_path: Path) -> None:
     with faulty_server() as other:
         site.answer("moved", lambda handler, _: handler.give(b"", status=301, Location=other.url("/art")))
         site.put("/art", PAGE)
@@ -134,31 +149,31 @@ def test_a_page_behind_a_redirect_to_another_server_becomes_conditional(
         assert not any("if-none-match" in one.headers for one in server.asked)
 
 
-def test_a_304_that_nobody_requested_is_no_page_and_no_news(site: Site, tmp_path: Path) -> None:
+def test_an_unrequested_304_is_no_page(site: Site, paper: Paper, tmp_path: Path) -> None:
     site.answer("odd", lambda handler, _: handler.give(b"", status=304))
-    odd = source("p", "url", site.server.url("/odd"), servers=[site.server])
-    found = read(tmp_path, odd)
+    found = read(tmp_path, paper("url", site.server.url("/odd")))
     assert (found.pages, found.reasons, found.skipped) == ([], ["http_304"], "")
 
 
-# --- lists that ask for patience
+# --- lists that request a pause
 
 
-def test_a_list_that_asks_for_patience_has_it(site: Site, tmp_path: Path) -> None:
+def test_a_list_that_requests_a_pause_is_not_fetched_meanwhile(
+    site: Site, listed: Listed, tmp_path: Path
+) -> None:
     site.answer("feed", later(3600))
-    address = site.server.url("/feed")
-    file = source_list(tmp_path, [site.server], f'name = "p"\nkind = "feed"\naddress = "{address}"')
-    assert ingest(file, tmp_path / "out").failed == 1
+    file, out = listed("feed", site.server.url("/feed")), tmp_path / "out"
+    assert ingest(file, out).failed == 1
     assert site.again() == [("/feed", 429)]
-    assert ingest(file, tmp_path / "out").failed == 1
+    assert ingest(file, out).failed == 1
     assert site.again() == []
-    (record,) = records(tmp_path / "out")
+    (record,) = records(out)
     assert record["reason"].startswith("retry_later: its server requested a pause (retry_later), for 3")
-    ingest(file, tmp_path / "out", refetch=True)
+    ingest(file, out, refetch=True)
     assert site.again() == [("/feed", 429)]
-    wait_is_over(tmp_path / "out")
+    wait_is_over(out)
     site.put("/feed", feed(site.server.url("/page")))
-    assert ingest(file, tmp_path / "out").ok == 1
+    assert ingest(file, out).ok == 1
 
 
 # --- policies
@@ -166,87 +181,84 @@ def test_a_list_that_asks_for_patience_has_it(site: Site, tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("kind", ["url", "feed", "sitemap"])
 @pytest.mark.parametrize("reserved_by", ["tdmrep", "header", "robots"])
-def test_what_a_policy_kept_out_is_read_once_the_policy_lets_it_in(
-    site: Site, server: FaultyServer, tmp_path: Path, kind: str, reserved_by: str
+def test_a_changed_policy_takes_effect(
+    site: Site, listed: Listed, tmp_path: Path, kind: str, reserved_by: str
 ) -> None:
+    server, out = site.server, tmp_path / "out"
     server.robots = (200, b"User-agent: *\nDisallow: /art\n" if reserved_by == "robots" else b"")
     if reserved_by == "tdmrep":
         server.files["/.well-known/tdmrep.json"] = b'[{"location":"/art","tdm-reservation":1}]'
     page = site.put("/art", PAGE, **{"tdm_reservation": "1"} if reserved_by == "header" else {})
     lists = {"feed": feed(page), "sitemap": sitemap(page), "url": b""}
     address = page if kind == "url" else site.put("/list", lists[kind])
-    table = f'name = "p"\nkind = "{kind}"\naddress = "{address}"\npolicy = '
-    respecting = source_list(tmp_path, [server], f'{table}"respect"')
-    assert ingest(respecting, tmp_path / "out").rejected == 1
+    respecting = listed(kind, address, 'policy = "respect"')
+    assert ingest(respecting, out).rejected == 1
     code = "robots_denied" if reserved_by == "robots" else "tdm_reserved"
-    assert records(tmp_path / "out")[0]["reason"].startswith(code)
-    ingest(respecting, tmp_path / "out")
+    assert records(out)[0]["reason"].startswith(code)
+    ingest(respecting, out)
     site.again()
-    recording = source_list(tmp_path, [server], f'{table}"record"')
-    assert ingest(recording, tmp_path / "out").ok == 1
+    recording = listed(kind, address, 'policy = "record"')
+    assert ingest(recording, out).ok == 1
     assert site.again()[-1] == ("/art", 200)
-    assert [record["status"] for record in records(tmp_path / "out")] == ["ok"]
-    ingest(recording, tmp_path / "out")
+    assert [record["status"] for record in records(out)] == ["ok"]
+    ingest(recording, out)
     assert {status for _, status in site.again()} == {304}
 
 
 # --- pages that are not there yet
 
 
-def test_an_entry_that_goes_live_later_is_read_then(site: Site, tmp_path: Path) -> None:
+def test_an_entry_that_goes_live_later_is_read_then(site: Site, paper: Paper, tmp_path: Path) -> None:
     address = site.put("/feed.xml", feed(site.put("/soon/1", PAGE)))
     del site.bodies["/soon/1"]
-    paper = source("p", "feed", address, servers=[site.server])
-    assert read(tmp_path, paper).reasons == ["http_404"]
+    news = paper("feed", address)
+    assert read(tmp_path, news).reasons == ["http_404"]
     site.put("/soon/1", PAGE)
-    found = read(tmp_path, paper)
+    found = read(tmp_path, news)
     assert (found.pages, found.reasons) == ([], [])
     assert "not fetched: 1 that failed lately; the first is due again at " in found.skipped
     wait_is_over(tmp_path)
-    assert read(tmp_path, paper).pages == [site.server.url("/soon/1")]
+    assert read(tmp_path, news).pages == [site.server.url("/soon/1")]
     site.again()
-    read(tmp_path, paper)
+    read(tmp_path, news)
     assert site.again() == [("/feed.xml", 304)]
 
 
-@pytest.mark.parametrize("kind", ["feed", "sitemap"])
-def test_a_page_that_is_never_there_does_not_keep_its_list_from_being_settled(
-    site: Site, tmp_path: Path, kind: str
+@pytest.mark.parametrize(("kind", "made"), [("feed", feed), ("sitemap", sitemap)])
+def test_a_missing_page_does_not_keep_its_list_unsettled(
+    site: Site, paper: Paper, tmp_path: Path, kind: str, made: Callable[[str], bytes]
 ) -> None:
-    body = {"feed": feed, "sitemap": sitemap}[kind](site.server.url("/status/404"))
-    paper = source("p", kind, site.put("/list", body), servers=[site.server])
-    asked = []
+    news = paper(kind, site.put("/list", made(site.server.url("/status/404"))))
+    requests = []
     for _ in range(6):
-        read(tmp_path, paper)
-        asked.append(site.again())
+        read(tmp_path, news)
+        requests.append(site.again())
         wait_is_over(tmp_path)
-    assert asked[:5] == [[("/list", 200), ("/status/404", 404)]] * 5
-    assert asked[5] == [("/list", 304)]
+    assert requests == [[("/list", 200), ("/status/404", 404)]] * 5 + [[("/list", 304)]]
 
 
 # --- limits
 
 
-def test_under_a_limit_pages_are_requested_again_in_turn(site: Site, tmp_path: Path) -> None:
+def test_under_a_limit_pages_are_requested_again_in_turn(site: Site, paper: Paper, tmp_path: Path) -> None:
     pages = [site.put(f"/art/{number}", titled(f"{number}")) for number in range(6)]
     address = site.put("/map.xml", sitemap(*pages))
-    assert len(read(tmp_path, source("p", "sitemap", address, servers=[site.server])).pages) == 6
+    assert len(read(tmp_path, paper("sitemap", address)).pages) == 6
     site.put("/art/5", titled("5, changed"))
     site.put("/map.xml", sitemap(*pages) + b"\n")
     site.again()
-    limited = source("p", "sitemap", address, servers=[site.server], limit=2)
-    changed, asked = [], []
+    changed, requested = [], []
     for _ in range(3):
-        changed += read(tmp_path, limited).pages
-        asked += [path for path, _ in site.again() if path != "/map.xml"]
+        changed += read(tmp_path, paper("sitemap", address, limit=2)).pages
+        requested += [path for path, _ in site.again() if path != "/map.xml"]
     assert changed == [site.server.url("/art/5")]
-    assert sorted(asked) == [f"/art/{number}" for number in range(6)]
+    assert sorted(requested) == [f"/art/{number}" for number in range(6)]
 
 
-def test_new_pages_come_before_those_that_may_have_changed(site: Site, tmp_path: Path) -> None:
+def test_new_pages_come_before_known_ones(site: Site, paper: Paper, tmp_path: Path) -> None:
     pages = [site.put(f"/art/{number}", titled(f"{number}")) for number in range(4)]
     address = site.put("/map.xml", sitemap(*pages[:3]))
-    limited = source("p", "sitemap", address, servers=[site.server], limit=1)
+    limited = paper("sitemap", address, limit=1)
     for number in range(3):
         assert read(tmp_path, limited).pages == [pages[number]]
     site.put("/map.xml", sitemap(*pages))
@@ -275,7 +287,7 @@ DATES = {"old": "Thu, 01 Oct 2026 08:00:00 GMT", "new": "Fri, 20 Nov 2026 08:00:
 
 
 @pytest.fixture
-def dated(site: Site, tmp_path: Path) -> Callable[[datetime | None], list[str]]:
+def dated(site: Site, paper: Paper, tmp_path: Path) -> Callable[[datetime | None], list[str]]:
     """Reads a feed of an old and a new entry with a ``since``; the names of what came."""
     items = "".join(
         f"<item><link>{site.put(f'/art/{name}', titled(name))}</link><pubDate>{date}</pubDate></item>"
@@ -284,7 +296,7 @@ def dated(site: Site, tmp_path: Path) -> Callable[[datetime | None], list[str]]:
     address = site.put("/feed.xml", f"<rss><channel><title>P</title>{items}</channel></rss>".encode())
 
     def since(moment: datetime | None) -> list[str]:
-        found = read(tmp_path, source("p", "feed", address, servers=[site.server], since=moment))
+        found = read(tmp_path, paper("feed", address, since=moment))
         return [url.rpartition("/")[2] for url in found.pages]
 
     return since
@@ -294,9 +306,7 @@ NOVEMBER, SEPTEMBER = datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 9, 1, tz
 
 
 @pytest.mark.parametrize("wider", [None, SEPTEMBER])
-def test_what_since_left_out_is_read_once_since_is_taken_back(
-    site: Site, dated: Any, wider: datetime | None
-) -> None:
+def test_older_entries_are_read_once_since_is_removed(site: Site, dated: Any, wider: datetime | None) -> None:
     assert dated(NOVEMBER) == ["new"]
     site.again()
     assert dated(NOVEMBER + timedelta(days=1)) == []  # as time goes by, it moves on
@@ -307,7 +317,7 @@ def test_what_since_left_out_is_read_once_since_is_taken_back(
     assert site.again() == [("/feed.xml", 304)]
 
 
-def test_a_list_that_fails_meanwhile_is_still_known_to_have_been_read_in_part(site: Site, dated: Any) -> None:
+def test_a_list_read_in_part_stays_so_after_a_failure(site: Site, dated: Any) -> None:
     assert dated(NOVEMBER) == ["new"]
     body = site.bodies.pop("/feed.xml")
     assert dated(None) == []
@@ -318,55 +328,50 @@ def test_a_list_that_fails_meanwhile_is_still_known_to_have_been_read_in_part(si
 # --- what servers and clocks do
 
 
-def test_an_etag_that_is_not_ascii_keeps_no_page_from_being_requested(site: Site, tmp_path: Path) -> None:
-    site.answer("odd", lambda handler, _: handler.give(PAGE, ETag='"caf\xe9\x80"'))
-    odd = source("p", "url", site.server.url("/odd"), servers=[site.server])
-    for _ in range(2):
-        assert read(tmp_path, odd).pages == [site.server.url("/odd")]
+ETAGS = ['"caf\xe9\x80"', '"a\x01b"', '"' + "x" * 9000 + '"', '"a\tb"', " "]
 
 
-@pytest.mark.parametrize("etag", ['"a\x01b"', '"' + "x" * 9000 + '"', '"a\tb"', " "])
-def test_no_etag_keeps_a_page_from_being_requested(site: Site, tmp_path: Path, etag: str) -> None:
+@pytest.mark.parametrize("etag", ETAGS)
+def test_no_etag_keeps_a_page_from_being_requested(
+    site: Site, paper: Paper, tmp_path: Path, etag: str
+) -> None:
     site.answer("odd", lambda handler, _: handler.give(PAGE, ETag=etag))
-    odd = source("p", "url", site.server.url("/odd"), servers=[site.server])
     for _ in range(2):
-        assert read(tmp_path, odd).pages == [site.server.url("/odd")]
+        assert read(tmp_path, paper("url", site.server.url("/odd"))).pages == [site.server.url("/odd")]
 
 
 @pytest.mark.parametrize("path", ["/art", "/status/404"])
-def test_a_clock_that_was_ahead_silences_nothing(site: Site, tmp_path: Path, path: str) -> None:
+def test_a_clock_that_was_ahead_skips_nothing(site: Site, paper: Paper, tmp_path: Path, path: str) -> None:
     site.put("/art", PAGE)
-    address = site.put("/map.xml", sitemap(site.server.url(path), lastmod="2026-11-20"))
-    paper = source("p", "sitemap", address, servers=[site.server], plan=Plan(every_seconds=86_400))
-    read(tmp_path, paper)
-    site.put("/map.xml", sitemap(site.server.url(path), lastmod="2026-11-20") + b"\n")
+    listed = sitemap(site.server.url(path), lastmod="2026-11-20")
+    news = paper("sitemap", site.put("/map.xml", listed), plan=Plan(every_seconds=86_400))
+    read(tmp_path, news)
+    site.put("/map.xml", listed + b"\n")
     site.put("/art", titled("A new one"))
     site.again()
-    read(tmp_path, paper)
+    read(tmp_path, news)
     assert site.again() == []
     ahead = "2099-01-01 00:00:00.000000"
-    execute(tmp_path, "update sources set read_at = ?", ahead)
-    execute(tmp_path, "update site_files set fetched_at = ?", ahead)
-    execute(tmp_path, "update fetches set fetched_at = ?", ahead)
+    for column in ("sources set read_at", "site_files set fetched_at", "fetches set fetched_at"):
+        execute(tmp_path, f"update {column} = ?", ahead)
     execute(
         tmp_path, "update fetches set next_attempt_at = ? where failures > 0", ahead.replace("2099", "2100")
     )
-    read(tmp_path, paper)
-    assert [one for one, _ in site.again()] == ["/map.xml", path]
+    read(tmp_path, news)
+    assert [requested for requested, _ in site.again()] == ["/map.xml", path]
 
 
-def test_a_policy_is_heeded_whatever_the_clock_stated(site: Site, tmp_path: Path) -> None:
+def test_a_policy_is_applied_whatever_the_clock_was(site: Site, listed: Listed, tmp_path: Path) -> None:
     art = site.put("/art", PAGE, tdm_reservation="1")
-    table = f'name = "p"\nkind = "url"\naddress = "{art}"\npolicy = '
-    ingest(source_list(tmp_path, [site.server], f'{table}"respect"'), tmp_path / "out")
+    ingest(listed("url", art, 'policy = "respect"'), tmp_path / "out")
     execute(tmp_path / "out", "update fetches set fetched_at = '2099-01-01 00:00:00.000000'")
-    assert ingest(source_list(tmp_path, [site.server], f'{table}"record"'), tmp_path / "out").ok == 1
+    assert ingest(listed("url", art, 'policy = "record"'), tmp_path / "out").ok == 1
 
 
-# --- what a run says of what it did not ask for
+# --- what a run reports of what it did not request
 
 
-def test_the_summary_tells_what_was_not_requested_and_why(site: Site, tmp_path: Path) -> None:
+def test_the_summary_lists_what_was_not_requested_and_why(site: Site, tmp_path: Path) -> None:
     server = site.server
     dated_page = site.put("/art/dated", titled("dated"))
     site.put("/map/dated", sitemap(dated_page, lastmod="2026-01-01"))
