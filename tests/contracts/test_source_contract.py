@@ -9,13 +9,13 @@ import itertools
 import json
 import os
 import re
-import sys
 import tarfile
 import tracemalloc
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
@@ -27,6 +27,7 @@ from faulty_server import ANSWERS, FaultyServer
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
+from source_items import Items, contents, pages, pipe, unreadable
 from warc_files import reasons, soon, warc
 
 from copydesk.cleaners.types import Page
@@ -40,7 +41,6 @@ from copydesk.flows.sources.opening.page_source import MAX_MESSAGE_CHARS, Input,
 from copydesk.flows.store.state import State
 from copydesk.flows.store.web_memory import WebMemory
 
-Items = list[Page | Unreadable]
 Texts = Sequence[bytes]
 SECRET = "hunter2"  # noqa: S105 - looked for where it must not be
 REASON = re.compile(r"[a-z][a-z0-9_]*")
@@ -69,9 +69,8 @@ def tarred(texts: Texts) -> bytes:
 
 
 def lines(texts: Texts, key: str = "html") -> bytes:
-    return b"".join(
-        json.dumps({"id": f"page {n}", key: text.decode()}).encode() + b"\n" for n, text in enumerate(texts)
-    )
+    rows = [{"id": f"page {n}", key: text.decode()} for n, text in enumerate(texts)]
+    return b"".join(json.dumps(row).encode() + b"\n" for row in rows)
 
 
 def values(texts: Texts, delimiter: str = ",") -> bytes:
@@ -84,11 +83,8 @@ def values(texts: Texts, delimiter: str = ",") -> bytes:
 def table(texts: Texts) -> bytes:
     file = io.BytesIO()
     rows = [{"id": f"page {n}", "html": text.decode()} for n, text in enumerate(texts)]
-    parquet.write_table(
-        pa.Table.from_pylist(rows, pa.schema([("id", pa.string()), ("html", pa.string())])),
-        file,
-        row_group_size=8,
-    )
+    schema = pa.schema([("id", pa.string()), ("html", pa.string())])
+    parquet.write_table(pa.Table.from_pylist(rows, schema), file, row_group_size=8)
     return file.getvalue()
 
 
@@ -115,15 +111,9 @@ def news_crawl(texts: Texts) -> bytes:
 
 
 def message(texts: Texts) -> bytes:
-    parts = b"".join(
-        b"--cut\r\nContent-Type: text/%s; charset=utf-8\r\n\r\n%s\r\n" % (kind, texts[0])
-        for kind in (b"plain", b"html")
-    )
-    return (
-        b'Subject: Noon\r\nContent-Type: multipart/alternative; boundary="cut"\r\n\r\n'
-        + parts
-        + b"--cut--\r\n"
-    )
+    head = b'Subject: Noon\r\nContent-Type: multipart/alternative; boundary="cut"\r\n\r\n'
+    part = b"--cut\r\nContent-Type: text/%s; charset=utf-8\r\n\r\n%s\r\n"
+    return head + b"".join(part % (kind, texts[0]) for kind in (b"plain", b"html")) + b"--cut--\r\n"
 
 
 def mailbox(texts: Texts) -> bytes:
@@ -211,11 +201,8 @@ def read(path: Path | str) -> Items:
 
 def bodies(items: Items) -> list[bytes]:
     """What the pages hold, without the line end that a message puts before its next boundary."""
-    texts = [item.body for item in items if isinstance(item, Page)]
-    return [
-        text.encode() if isinstance(text, str) else text.removesuffix(b"\n").removesuffix(b"\r")
-        for text in texts
-    ]
+    texts = [text.encode() if isinstance(text, str) else text for text in contents(items)]
+    return [text.removesuffix(b"\n").removesuffix(b"\r") for text in texts]
 
 
 def expected(kind: Kind) -> list[bytes]:
@@ -274,25 +261,13 @@ def test_what_is_no_file_is_one_reason(tmp_path: Path, kind: Kind) -> None:
 CUT = {kind.name: kind.make(TEXTS) for kind in FILES}
 BY_NAME = {kind.name: kind for kind in FILES}
 NAMES = st.sampled_from(sorted(BY_NAME.keys() - {"a.parquet"}))
-TABLE = st.just("a.parquet")
-"""A process reads each: fewer examples."""
+"""A process reads each Parquet file: for it there are fewer examples, in a test of its own."""
 
 
 @pytest.mark.slow
 @settings(max_examples=500, deadline=None, suppress_health_check=NEAR_FUNCTION)
 @given(NAMES, st.floats(0, 1, exclude_max=True))
 def test_a_cut_file_gives_no_cut_page(tmp_path: Path, name: str, place: float) -> None:
-    check_cut(tmp_path, name, place)
-
-
-@pytest.mark.slow
-@settings(max_examples=10, deadline=None, suppress_health_check=NEAR_FUNCTION)
-@given(TABLE, st.floats(0, 1, exclude_max=True))
-def test_a_cut_table_gives_no_cut_page(tmp_path: Path, name: str, place: float) -> None:
-    check_cut(tmp_path, name, place)
-
-
-def check_cut(tmp_path: Path, name: str, place: float) -> None:
     kind, content = BY_NAME[name], CUT[name]
     path = tmp_path / name
     path.write_bytes(content[: int(place * len(content))])
@@ -329,25 +304,17 @@ DAMAGES = st.lists(st.tuples(st.floats(0, 1), st.binary(min_size=1, max_size=12)
 @example("a.warc", [], b"WARC/1.0\r\nContent-Length: 9\r\n\r\n")
 @example("a.eml", [], b"Content-Type: multipart/mixed; boundary=a\n\n" + b"--a\n" * 50)
 def test_nothing_raises(tmp_path: Path, name: str, damages: list[tuple[float, bytes]], junk: bytes) -> None:
-    check_damaged(tmp_path, name, damages, junk)
+    for content in (damaged(CUT[name], damages), junk):
+        (tmp_path / name).write_bytes(content)
+        read(tmp_path / name)
 
 
-@pytest.mark.slow
-@settings(max_examples=5, deadline=None, suppress_health_check=NEAR_FUNCTION)
-@given(TABLE, DAMAGES, st.binary(max_size=80))
-def test_no_table_raises(tmp_path: Path, name: str, damages: list[tuple[float, bytes]], junk: bytes) -> None:
-    check_damaged(tmp_path, name, damages, junk)
-
-
-def check_damaged(tmp_path: Path, name: str, damages: list[tuple[float, bytes]], junk: bytes) -> None:
-    content = bytearray(CUT[name])
+def damaged(content: bytes, damages: list[tuple[float, bytes]]) -> bytes:
+    changed = bytearray(content)
     for place, damage in damages:
-        at = int(place * len(content))
-        content[at : at + len(damage)] = damage
-    (tmp_path / name).write_bytes(content)
-    read(tmp_path / name)
-    (tmp_path / name).write_bytes(junk)
-    read(tmp_path / name)
+        at = int(place * len(changed))
+        changed[at : at + len(damage)] = damage
+    return bytes(changed)
 
 
 FIELDS = re.compile(
@@ -355,25 +322,14 @@ FIELDS = re.compile(
 )
 """Where files of these kinds state how long something is and where it lies; of tar the size alone."""
 LIES = [
-    b"\xff" * 4,
-    b"\xff" * 8,
-    b"\0" * 4,
-    b"\xff\xff\xff\x7f",
-    b"\0\0\0\x80",
-    b"-0000001000\0",
-    b"+0000000010\0",
-    b"0_000000_10\0",
-    b"77777777777\0",
-    b"\x80" + b"\xff" * 11,
-    b"\x80\0\0\0\x7f" + b"\xff" * 7,
-    b" -1",
-    b"9" * 25,
+    b"\xff" * 4, b"\xff" * 8, b"\0" * 4, b"\xff\xff\xff\x7f", b"\0\0\0\x80", b"-0000001000\0", b"+0000000010\0",
+    b"0_000000_10\0", b"77777777777\0", b"\x80" + b"\xff" * 11, b"\x80\0\0\0\x7f" + b"\xff" * 7, b" -1", b"9" * 25,
     b";" * 3000,
-]
+]  # fmt: skip
 PLAIN_ARCHIVES = {"a.tar": tarred, "a.tar.gz": tarred, "a.tgz": tarred, "a.tar.zst": tarred}
 
 
-def lied(content: bytes, place: float, share: float, lie: bytes) -> bytes:
+def lied(place: float, share: float, lie: bytes, content: bytes) -> bytes:
     """The content with a lie in one of the fields of lengths; of a tar in the size of a header."""
     found = list(FIELDS.finditer(content)) or [re.match(b"", content)]
     field = found[int(place * (len(found) - 1))]
@@ -394,34 +350,25 @@ def summed(content: bytes) -> bytes:
 
 
 PLACE = st.floats(0, 1)
-CHANGES = st.one_of(
-    st.builds(lambda place, bit: lambda content: flipped(content, place, bit), PLACE, st.integers(0, 7)),
-    st.builds(lambda place, size: lambda content: holed(content, place, size), PLACE, st.integers(1, 900)),
-    st.builds(
-        lambda place, more: lambda content: inserted(content, place, more), PLACE, st.binary(max_size=99)
-    ),
-    st.builds(
-        lambda place, share, lie: lambda content: lied(content, place, share, lie),
-        PLACE,
-        PLACE,
-        st.sampled_from(LIES),
-    ),
-)
 
 
-def flipped(content: bytes, place: float, bit: int) -> bytes:
+def flipped(place: float, bit: int, content: bytes) -> bytes:
     at = int(place * len(content))
     return content[:at] + bytes(byte ^ 1 << bit for byte in content[at : at + 1]) + content[at + 1 :]
 
 
-def holed(content: bytes, place: float, size: int) -> bytes:
+def spliced(place: float, more: bytes, size: int, content: bytes) -> bytes:
+    """The content with so many bytes from one place on replaced by others."""
     at = int(place * len(content))
-    return content[:at] + content[at + size :]
+    return content[:at] + more + content[at + size :]
 
 
-def inserted(content: bytes, place: float, more: bytes) -> bytes:
-    at = int(place * len(content))
-    return content[:at] + more + content[at:]
+CHANGES = st.one_of(
+    st.builds(partial, st.just(flipped), PLACE, st.integers(0, 7)),
+    st.builds(partial, st.just(spliced), PLACE, st.just(b""), st.integers(1, 900)),
+    st.builds(partial, st.just(spliced), PLACE, st.binary(max_size=99), st.just(0)),
+    st.builds(partial, st.just(lied), PLACE, PLACE, st.sampled_from(LIES)),
+)
 
 
 @pytest.mark.slow
@@ -442,17 +389,21 @@ def test_reading_what_was_tampered_with_ends_and_does_not_raise(
 
 
 @pytest.mark.slow
-@settings(max_examples=10, deadline=None, suppress_health_check=NEAR_FUNCTION)
-@given(TABLE, st.lists(CHANGES, min_size=1, max_size=4))
-def test_reading_a_table_that_was_tampered_with_ends_and_does_not_raise(
-    tmp_path: Path, name: str, changes: list[Callable[[bytes], bytes]]
+@settings(max_examples=12, deadline=None, suppress_health_check=NEAR_FUNCTION)
+@given(st.lists(CHANGES, min_size=1, max_size=4), DAMAGES, st.floats(0, 1, exclude_max=True))
+def test_a_parquet_file_that_is_cut_or_tampered_with_ends_and_does_not_raise(
+    tmp_path: Path, changes: list[Callable[[bytes], bytes]], damages: list[tuple[float, bytes]], place: float
 ) -> None:
-    content = CUT[name]
+    path, content = tmp_path / "a.parquet", CUT["a.parquet"]
+    path.write_bytes(content[: int(place * len(content))])
+    cut = read(path)
+    assert bodies(cut) == list(TEXTS[: len(bodies(cut))])
+    assert len(reasons(cut)) <= 1
     for change in changes:
         content = change(content)
-    (tmp_path / name).write_bytes(content)
+    path.write_bytes(damaged(content, damages))
     with soon():
-        read(tmp_path / name)
+        read(path)
 
 
 # one bad page among good ones
@@ -503,13 +454,9 @@ def spoiled_archive(kind: Kind) -> bytes:
 
 
 SPOILED = {
-    "jsonl": spoiled_lines,
-    "csv": spoiled_values,
-    "parquet": spoiled_table,
-    "mail": spoiled_mailbox,
-    "warc": spoiled_answers,
-    "file": spoiled_archive,
-}
+    "jsonl": spoiled_lines, "csv": spoiled_values, "parquet": spoiled_table, "mail": spoiled_mailbox,
+    "warc": spoiled_answers, "file": spoiled_archive,
+}  # fmt: skip
 
 
 @MANY
@@ -573,11 +520,11 @@ def test_a_large_file_is_read_lazily(tmp_path: Path, kind: Kind) -> None:
         with path.open("rb") as opened:
             counted = Counted(opened)
             file = opened if kind.kind == "parquet" else io.BufferedReader(counted)
-            pages = source_of(kind.name).read_opened(file, shown=kind.name, reading=Reading())
-            assert isinstance(next(pages), Page)
+            items = source_of(kind.name).read_opened(file, shown=kind.name, reading=Reading())
+            assert isinstance(next(items), Page)
             assert counted.taken < size / 4
             tracemalloc.reset_peak()
-            assert sum(1 for _ in pages) == PAGES - 1
+            assert sum(1 for _ in items) == PAGES - 1
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
@@ -603,9 +550,8 @@ def test_a_folder_is_all_of_its_files(tmp_path: Path) -> None:
 
 def listed(tmp_path: Path, kind: str, address: str, *keys: str) -> tuple[str | DiskSource, ...]:
     file = tmp_path / "sources.toml"
-    file.write_text(
-        "\n".join(("[[source]]", 'name = "a"', f'kind = "{kind}"', f'address = "{address}"', *keys))
-    )
+    table = ("[[source]]", 'name = "a"', f'kind = "{kind}"', f'address = "{address}"', *keys)
+    file.write_text("\n".join(table))
     return plan_sources([str(file)], now=NOW, environment={}).local
 
 
@@ -652,39 +598,28 @@ def test_pages_of_a_list_bear_the_name_of_their_source(
     monkeypatch.chdir(tmp_path)
     for folder in (Path(), tmp_path):  # wherever the list lies
         found = checked(read_pages(listed(folder, kind, address)))
-        assert sorted(item.source.name for item in found if item.source) == sorted(names)
+        assert sorted(item.source.name for item in found) == sorted(names)
 
 
 def test_a_list_sets_number_age_and_language_of_its_pages(tmp_path: Path) -> None:
-    dated = [
-        json.dumps({"body": text.decode(), "fetched_at": f"2026-11-{day}T08:00:00Z"})
-        for day, text in zip(("01", "18", "19", "soon"), TEXTS, strict=False)
-    ]
-    (tmp_path / "dated.jsonl").write_text("\n".join(dated), "utf-8")
+    times = [f"2026-11-{day}T08:00:00Z" for day in ("01", "18", "19", "soon")]
+    dated = [{"body": text.decode(), "fetched_at": time} for text, time in zip(TEXTS, times, strict=False)]
+    (tmp_path / "dated.jsonl").write_text("\n".join(map(json.dumps, dated)), "utf-8")
 
     def read(*keys: str) -> list[Page]:
-        found = checked(read_pages(listed(tmp_path, "jsonl", "dated.jsonl", *keys)))
-        return [item for item in found if isinstance(item, Page)]
+        return pages(checked(read_pages(listed(tmp_path, "jsonl", "dated.jsonl", *keys))))
 
     assert len(read()) == 4
-    assert [page.fetched_at for page in read('since = "48h"')] == ["2026-11-18T08:00:00Z", "2026-11-19T08:00:00Z", "2026-11-soonT08:00:00Z"]  # fmt: skip
-    assert [page.source.name for page in read("limit = 1", 'since = "36h"') if page.source] == [
-        "a/dated.jsonl:3"
-    ]
+    assert [page.fetched_at for page in read('since = "48h"')] == times[1:]
+    assert [page.source.name for page in read("limit = 1", 'since = "36h"')] == ["a/dated.jsonl:3"]
     assert [page.headers for page in read("limit = 1", 'language = "de"')] == [{"content-language": "de"}]
 
 
 PIPED = [
-    (Input.AUTO, TEXTS[0], 1),
-    (Input.HTML, TEXTS[0], 1),
-    (Input.TEXT, TEXTS[0], 1),
-    (Input.AUTO, lines(TEXTS), 5),
-    (Input.JSONL, lines(TEXTS), 5),
-    (Input.AUTO, values(TEXTS), 5),
-    (Input.CSV, values(TEXTS), 5),
-    (Input.WARC, answers(TEXTS), 5),
-    (Input.WARC, answers(TEXTS, packed=True), 5),
-]
+    (Input.AUTO, TEXTS[0], 1), (Input.HTML, TEXTS[0], 1), (Input.TEXT, TEXTS[0], 1), (Input.AUTO, lines(TEXTS), 5),
+    (Input.JSONL, lines(TEXTS), 5), (Input.AUTO, values(TEXTS), 5), (Input.CSV, values(TEXTS), 5),
+    (Input.WARC, answers(TEXTS), 5), (Input.WARC, answers(TEXTS, packed=True), 5),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("input_", "content", "count"), PIPED)
@@ -692,7 +627,7 @@ def test_standard_input_keeps_the_contract(
     monkeypatch: pytest.MonkeyPatch, input_: Input, content: bytes, count: int
 ) -> None:
     def piped(data: bytes) -> Items:
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
+        pipe(monkeypatch, data)
         return checked(read_pages(["-"], input_=input_))
 
     found = piped(content)
@@ -711,44 +646,36 @@ def test_standard_input_keeps_the_contract(
 # sources of the web
 
 
-class Web(NamedTuple):
-    """A source of the web: what the server gives by path, and the list's lines that name it."""
+Publish = Callable[..., None]
 
-    kind: str
-    address: str
+
+@pytest.fixture
+def publish(monkeypatch: pytest.MonkeyPatch, server: FaultyServer) -> Publish:
+    """Makes the server a paper of so many pages, with a feed and a sitemap."""
+    return partial(site, monkeypatch, server.url("/paper/"))
 
 
 def site(
-    monkeypatch: pytest.MonkeyPatch,
-    server: FaultyServer,
-    count: int,
-    bad: int | None = None,
-    share: float = 1.0,
+    monkeypatch: pytest.MonkeyPatch, url: str, count: int, bad: int | None = None, share: float = 1.0
 ) -> None:
-    """A paper of so many pages with all the ways in; ``bad``: a page that is cut short; ``share``: so much of
-    its lists.
-    """
-    url = server.url("/paper/")
-    pages = {str(n): ARTICLE.replace("Old clock", f"Clock {n}").encode() for n in range(count)}
-    items = "".join(f"<item><title>t</title><link>{url}{n}</link></item>" for n in pages)
-    places = "".join(f"<url><loc>{url}{n}</loc></url>" for n in pages)
+    """``bad``: the page that is cut short; ``share``: how much of feed and sitemap is sent."""
+    articles = {str(n): ARTICLE.replace("Old clock", f"Clock {n}").encode() for n in range(count)}
+    items = "".join(f"<item><title>t</title><link>{url}{n}</link></item>" for n in articles)
+    places = "".join(f"<url><loc>{url}{n}</loc></url>" for n in articles)
     feed = f"<?xml version='1.0'?><rss version='2.0'><channel><title>P</title>{items}</channel></rss>"
-    sitemap = (
-        f"<?xml version='1.0'?><urlset xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'>{places}</urlset>"
-    )
-    front = f"<html><head><link rel='alternate' type='application/rss+xml' href='{url}feed.xml'></head><body>P</body></html>"
-    others = {"": front.encode()} | {
-        name: xml.encode()[: int(share * len(xml))]
-        for name, xml in (("feed.xml", feed), ("sitemap.xml", sitemap))
-    }
+    namespace = "http://www.sitemaps.org/schemas/sitemap/0.9"
+    sitemap = f"<?xml version='1.0'?><urlset xmlns='{namespace}'>{places}</urlset>"
+    link = f"<link rel='alternate' type='application/rss+xml' href='{url}feed.xml'>"
+    others = {"": f"<html><head>{link}</head><body>P</body></html>".encode()}
+    for name, xml in (("feed.xml", feed), ("sitemap.xml", sitemap)):
+        others[name] = xml.encode()[: int(share * len(xml))]
 
     def answer(handler: Any, rest: str) -> None:
         if rest == str(bad):
-            handler.raw(
-                b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 90000\r\n\r\n" + pages[rest]
-            )
-        elif rest in pages:
-            handler.give(pages[rest])
+            head = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 90000\r\n\r\n"
+            handler.raw(head + articles[rest])
+        elif rest in articles:
+            handler.give(articles[rest])
         elif rest in others:
             handler.give(others[rest], kind="application/xml" if rest else "text/html")
         else:
@@ -778,13 +705,8 @@ def web(tmp_path: Path, server: FaultyServer, kind: str, count: int) -> Iterator
     plan = plan_sources([str(file)], now=NOW, environment={"TOKEN": SECRET})
     number = sum(1 for _ in tmp_path.glob("state*"))
     with State.open(tmp_path / f"state{number}") as state:
-        yield items_of(
-            WebPages(
-                plan.web,
-                WebMemory(state),
-                limits=FetchLimits(seconds=HANG_SECONDS, first_wait_seconds=0.01, attempts=1),
-            )
-        )
+        limits = FetchLimits(seconds=HANG_SECONDS, first_wait_seconds=0.01, attempts=1)
+        yield items_of(WebPages(plan.web, WebMemory(state), limits=limits))
 
 
 WEB = pytest.mark.parametrize("kind", ["url", "urls", "feed", "sitemap", "site"])
@@ -792,72 +714,70 @@ WEB = pytest.mark.parametrize("kind", ["url", "urls", "feed", "sitemap", "site"]
 
 @WEB
 def test_sources_of_the_web_keep_the_contract(
-    monkeypatch: pytest.MonkeyPatch, server: FaultyServer, tmp_path: Path, kind: str
+    publish: Publish, server: FaultyServer, tmp_path: Path, kind: str
 ) -> None:
-    site(monkeypatch, server, 4)
-    with web(tmp_path, server, kind, 4) as pages:
-        first = checked(pages)
-    with web(tmp_path, server, kind, 4) as pages:
-        second = checked(pages)
+    publish(4)
+    with web(tmp_path, server, kind, 4) as found:
+        first = checked(found)
+    with web(tmp_path, server, kind, 4) as found:
+        second = checked(found)
     assert len(first) == (1 if kind == "url" else 4)
     assert all(isinstance(item, Page) for item in first)
-    assert {(item.source.kind, item.source.name) for item in first} == {
-        ("url" if kind == "urls" else kind, "paper")
-    }
+    expected = ("url" if kind == "urls" else kind, "paper")
+    assert {(item.source.kind, item.source.name) for item in first} == {expected}
     assert [(item.url, bodies([item])) for item in first] == [(item.url, bodies([item])) for item in second]
 
 
 @WEB
 def test_a_bad_page_of_the_web_is_one_reason(
-    monkeypatch: pytest.MonkeyPatch, server: FaultyServer, tmp_path: Path, kind: str
+    publish: Publish, server: FaultyServer, tmp_path: Path, kind: str
 ) -> None:
     bad = 0 if kind == "url" else 2
-    site(monkeypatch, server, 4, bad=bad)
-    with web(tmp_path, server, kind, 4) as pages:
-        items = checked(pages)
+    publish(4, bad=bad)
+    with web(tmp_path, server, kind, 4) as found:
+        items = checked(found)
     assert reasons(items) == ["truncated"]
     assert len(items) == (1 if kind == "url" else 4)
-    assert [item.url for item in items if isinstance(item, Unreadable)] == [server.url(f"/paper/{bad}")]
+    assert [item.url for item in unreadable(items)] == [server.url(f"/paper/{bad}")]
 
 
 @WEB
 def test_a_source_of_the_web_that_is_empty_or_gone_is_nothing_or_one_reason(
-    monkeypatch: pytest.MonkeyPatch, server: FaultyServer, tmp_path: Path, kind: str
+    monkeypatch: pytest.MonkeyPatch, publish: Publish, server: FaultyServer, tmp_path: Path, kind: str
 ) -> None:
-    site(monkeypatch, server, 0)
-    with web(tmp_path, server, kind, 0) as pages:
-        assert len(checked(pages)) <= 1
+    publish(0)
+    with web(tmp_path, server, kind, 0) as found:
+        assert len(checked(found)) <= 1
     monkeypatch.setitem(ANSWERS, "paper", lambda handler, _: handler.give(b"", status=410))
-    with web(tmp_path, server, kind, 1) as pages:
-        items = checked(pages)
+    with web(tmp_path, server, kind, 1) as found:
+        items = checked(found)
     assert len(items) == 1
     assert bodies(items) == []
 
 
 @pytest.mark.parametrize("kind", ["feed", "sitemap"])
 def test_a_cut_list_gives_no_cut_page(
-    monkeypatch: pytest.MonkeyPatch, server: FaultyServer, tmp_path: Path, kind: str
+    publish: Publish, server: FaultyServer, tmp_path: Path, kind: str
 ) -> None:
-    site(monkeypatch, server, 4)
-    with web(tmp_path, server, kind, 4) as pages:
-        known = {item.url: bodies([item]) for item in checked(pages)}
+    publish(4)
+    with web(tmp_path, server, kind, 4) as found:
+        known = {item.url: bodies([item]) for item in checked(found)}
     for share in (0.2, 0.5, 0.8, 0.95):
-        site(monkeypatch, server, 4, share=share)
-        with web(tmp_path, server, kind, 4) as pages:
-            items = checked(pages)
-        found = {item.url: bodies([item]) for item in items if isinstance(item, Page)}
-        assert all(known[url] == body for url, body in found.items())
+        publish(4, share=share)
+        with web(tmp_path, server, kind, 4) as found:
+            items = checked(found)
+        assert all(known[page.url] == bodies([page]) for page in pages(items))
         assert reasons(items) == ["damaged"]
 
 
 @pytest.mark.parametrize("kind", ["urls", "feed", "sitemap"])
 def test_pages_of_the_web_are_read_lazily(
-    monkeypatch: pytest.MonkeyPatch, server: FaultyServer, tmp_path: Path, kind: str
+    publish: Publish, server: FaultyServer, tmp_path: Path, kind: str
 ) -> None:
-    site(monkeypatch, server, 300)
-    with web(tmp_path, server, kind, 300) as pages:
-        assert isinstance(next(pages), Page)
-        pages.close()  # type: ignore[attr-defined]
+    publish(300)
+    with web(tmp_path, server, kind, 300) as items:
+        assert isinstance(next(items), Page)
+        items.close()  # type: ignore[attr-defined]
     assert len(server.asked) < 150
 
 

@@ -1,4 +1,4 @@
-"""Sources of a list on the disk: what the list says of their pages, and how many it may have."""
+"""Sources of a list on the disk: the list's settings for their pages, and its limit on their number."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
+from source_items import only_page
 
 from copydesk.cleaners.types import Page, Source
 from copydesk.flows.sources.catalogue import (
@@ -26,17 +28,11 @@ SINCE = datetime(2026, 11, 1, tzinfo=UTC)
 @pytest.mark.parametrize(
     ("fetched_at", "too_old"),
     [
-        ("2026-10-31T23:59:59Z", True),
-        ("2026-11-01T00:00:00Z", False),
-        ("2026-11-01T00:30:00+02:00", True),
-        ("2026-10-31T23:59:59", True),
-        ("2026-11-01T00:00:00", False),
-        ("2026-10-31", True),
-        ("yesterday", False),
-        ("", False),
-        (None, False),
+        ("2026-10-31T23:59:59Z", True), ("2026-11-01T00:00:00Z", False), ("2026-11-01T00:30:00+02:00", True),
+        ("2026-10-31T23:59:59", True), ("2026-11-01T00:00:00", False), ("2026-10-31", True), ("yesterday", False),
+        ("", False), (None, False),
     ],
-)
+)  # fmt: skip
 def test_only_what_is_known_to_be_older_is_too_old(fetched_at: str | None, too_old: bool) -> None:
     page = Page("", fetched_at=fetched_at)
     assert is_too_old(page, SINCE) is too_old
@@ -59,50 +55,39 @@ def test_a_page_is_named_after_its_source_wherever_the_list_lies(
     inner: str, folder: str, path: str, name: str
 ) -> None:
     listed = DiskSource("paper", (path,), folder)
-    for item in (
-        Page("", source=Source("file", inner)),
-        Unreadable(Source("file", inner), "missing", "gone"),
-    ):
-        found = with_list_settings(item, listed, path)
-        assert found.source == Source("file", name)
+    source = Source("file", inner)
+    for item in (Page("", source=source), Unreadable(source, "missing", "gone")):
+        assert with_list_settings(item, listed, path).source == Source("file", name)
 
 
 def test_the_language_of_the_list_is_read_after_what_the_page_came_with() -> None:
     listed = DiskSource("paper", ("a",), language="de")
-    page = Page("", source=Source("file", "a"), headers={"Content-Language": "fr", "X-A": "b"})
-    found = with_list_settings(page, listed, "a")
-    assert isinstance(found, Page)
-    assert found.headers == {"content-language": "fr", "x-a": "b"}
-    plain = with_list_settings(Page("", source=Source("file", "a")), listed, "a")
-    assert isinstance(plain, Page)
-    assert plain.headers == {"content-language": "de"}
-    assert with_list_settings(page, DiskSource("paper", ("a",)), "a").headers == page.headers  # type: ignore[union-attr]
+    plain = Page("", source=Source("file", "a"))
+    page = replace(plain, headers={"Content-Language": "fr", "X-A": "b"})
+
+    def headers(page: Page, listed: DiskSource) -> object:
+        return only_page([with_list_settings(page, listed, "a")]).headers
+
+    assert headers(page, listed) == {"content-language": "fr", "x-a": "b"}
+    assert headers(plain, listed) == {"content-language": "de"}
+    assert headers(page, DiskSource("paper", ("a",))) == page.headers
 
 
 def lines(path: Path, *dates: str) -> str:
     """A file of pages that were fetched then."""
-    path.write_text(
-        "".join(json.dumps({"content": f"page {date}", "fetched_at": date}) + "\n" for date in dates)
-    )
+    rows = (json.dumps({"content": f"page {date}", "fetched_at": date}) for date in dates)
+    path.write_text("\n".join(rows))
     return str(path)
 
 
 def test_old_pages_do_not_use_up_the_limit_and_nothing_is_opened_beyond_it(tmp_path: Path) -> None:
     reading = Reading(fields=parse_field_names(["html=content"]))
     old, new = "2026-10-01T00:00:00Z", "2026-11-02T00:00:00Z"
-    paths = (
-        lines(tmp_path / "a.jsonl", old, new, old),
-        lines(tmp_path / "b.jsonl", new, new),
-        str(tmp_path / "gone"),
-    )
+    first, second = tmp_path / "a.jsonl", tmp_path / "b.jsonl"
+    paths = (lines(first, old, new, old), lines(second, new, new), str(tmp_path / "gone"))
     listed = DiskSource("paper", paths, str(tmp_path), reading, limit=2, since=SINCE)
     found = list(read_listed(listed))
-    assert [item and item.source.name for item in found] == [
-        None,
-        "paper/a.jsonl:2",
-        None,
-        "paper/b.jsonl:1",
-    ]
+    assert [item and item.source.name for item in found] == [None, "paper/a.jsonl:2", None, "paper/b.jsonl:1"]  # fmt: skip
     everything = list(read_listed(DiskSource("paper", paths, str(tmp_path), reading)))
     assert len(everything) == 6
     assert isinstance(everything[-1], Unreadable)

@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from source_items import Items, faults, only_page, only_unreadable, outcomes, pages, pipe, unreadable
+from source_items import contents as bodies
 
 from copydesk.cleaners.types import Page
 from copydesk.flows.sources.catalogue import SOURCES, Input, Unreadable, read_pages
@@ -22,20 +24,16 @@ from copydesk.flows.sources.opening.field_names import parse_field_names
 from copydesk.flows.sources.opening.files import MAX_PAGE_BYTES
 
 
-def read(*names: str | Path, input_: Input = Input.AUTO) -> list[Page | Unreadable]:
+def read(*names: str | Path, input_: Input = Input.AUTO) -> Items:
     return list(read_pages(map(str, names), input_=input_))
 
 
-def names(items: list[Page | Unreadable]) -> list[str]:
+def names(items: Items) -> list[str]:
     return [item.source.name for item in items]
 
 
-def reasons(items: list[Page | Unreadable]) -> dict[str, str]:
-    return {item.source.name: item.reason for item in items if isinstance(item, Unreadable)}
-
-
-def bodies(items: list[Page | Unreadable]) -> list[bytes | str]:
-    return [item.body for item in items if isinstance(item, Page)]
+def reasons(items: Items) -> dict[str, str]:
+    return {item.source.name: item.reason for item in unreadable(items)}
 
 
 @pytest.fixture
@@ -91,12 +89,9 @@ def test_links_lead_nowhere_else(folder: Path, tmp_path: Path) -> None:
     assert b"secret" not in bodies(items)
     assert bodies(items).count(b"c") == 1
     assert reasons(items) == {
-        "out.html": "outside",
-        "out": "outside",
-        "up": "outside",
-        "loop.html": "unreadable",
+        "out.html": "outside", "out": "outside", "up": "outside", "loop.html": "unreadable",
         "broken.html": "missing",
-    }
+    }  # fmt: skip
 
 
 def test_links_to_hidden_files_inside_are_followed(tmp_path: Path) -> None:
@@ -119,41 +114,28 @@ def oddities(tmp_path: Path) -> dict[str, str]:
     (tmp_path / "cut.html.gz").write_bytes(gzip.compress(os.urandom(5000))[:-900])
     (tmp_path / "fake.html.gz").write_bytes(b"<p>never packed</p>")
     return {
-        "pipe.html": "not_a_file",
-        "pipe.jsonl": "not_a_file",
-        "socket.html": "not_a_file",
-        "cut.html.gz": "truncated",
-        "fake.html.gz": "damaged",
-    }
+        "pipe.html": "not_a_file", "pipe.jsonl": "not_a_file", "socket.html": "not_a_file",
+        "cut.html.gz": "truncated", "fake.html.gz": "damaged",
+    }  # fmt: skip
 
 
 def test_oddities_are_reported_not_waited_for(tmp_path: Path, oddities: dict[str, str]) -> None:
     assert reasons(read(tmp_path)) == oddities
-    given_alone = read(*(tmp_path / name for name in oddities))
-    assert [item.reason for item in given_alone if isinstance(item, Unreadable)] == list(oddities.values())
+    assert outcomes(read(*(tmp_path / name for name in oddities))) == list(oddities.values())
 
 
 @pytest.mark.parametrize(
     ("name", "reason"),
-    [
-        ("gone.html", "missing"),
-        ("gone.jsonl", "missing"),
-        ("x" * 300, "unreadable"),
-        ("nul\0.html", "missing"),
-    ],
-)
+    [("gone.html", "missing"), ("gone.jsonl", "missing"), ("x" * 300, "unreadable"), ("nul\0.html", "missing")],
+)  # fmt: skip
 def test_names_that_cannot_be_opened(tmp_path: Path, name: str, reason: str) -> None:
-    (item,) = read(f"{tmp_path}/{name}")
-    assert isinstance(item, Unreadable)
-    assert item.reason == reason
+    assert outcomes(read(f"{tmp_path}/{name}")) == [reason]
 
 
 @pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs a file that fails when read")
 def test_a_file_that_fails_while_read_is_reported() -> None:
     # a regular file by its mode; reading its first bytes is an input/output error
-    (item,) = read("/proc/self/mem")
-    assert isinstance(item, Unreadable)
-    assert item.reason == "unreadable"
+    assert outcomes(read("/proc/self/mem")) == ["unreadable"]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="names are bytes on Linux only")
@@ -187,19 +169,15 @@ def test_big_files_are_not_read_whole(tmp_path: Path) -> None:
     with gzip.open(bomb, "wb", compresslevel=1) as packed:
         for _ in range(60):
             packed.write(bytes(1_000_000))
-    for item in read(tmp_path):
-        assert isinstance(item, Page)
-        assert len(item.body) == MAX_PAGE_BYTES
+    assert list(map(len, bodies(read(tmp_path)))) == [MAX_PAGE_BYTES] * 2
 
 
 def test_packed_pages_are_unpacked(tmp_path: Path) -> None:
     (tmp_path / "a.html.gz").write_bytes(gzip.compress(b"<p>first</p>") + gzip.compress(b"<p>second</p>"))
     (tmp_path / "b.jsonl.gz").write_bytes(gzip.compress(b'{"id": "x", "html": "<p>third</p>"}\n'))
     items = read(tmp_path)
-    assert (names(items), bodies(items)) == (
-        ["a.html.gz", "x"],
-        [b"<p>first</p><p>second</p>", "<p>third</p>"],
-    )
+    assert names(items) == ["a.html.gz", "x"]
+    assert bodies(items) == [b"<p>first</p><p>second</p>", "<p>third</p>"]
 
 
 def test_packed_lines_end_where_the_file_was_cut(tmp_path: Path) -> None:
@@ -236,18 +214,12 @@ def test_a_line_beyond_the_limit_costs_itself_only(tmp_path: Path) -> None:
 
 def test_every_key_of_a_line_arrives(tmp_path: Path) -> None:
     line = {
-        "id": 7,
-        "body": "<p>b</p>",
-        "html": "ignored",
-        "url": "https://example.org/a",
-        "headers": {"Content-Type": "text/html; charset=utf-8"},
-        "fetched_at": "2026-11-01T10:00:00Z",
+        "id": 7, "body": "<p>b</p>", "html": "ignored", "url": "https://example.org/a",
+        "headers": {"Content-Type": "text/html; charset=utf-8"}, "fetched_at": "2026-11-01T10:00:00Z",
         "unknown": [1, 2],
-    }
+    }  # fmt: skip
     (tmp_path / "a.jsonl").write_text(json.dumps(line) + "\n" + json.dumps({"html": "<p>h</p>"}))
-    first, second = read(tmp_path / "a.jsonl")
-    assert isinstance(first, Page)
-    assert isinstance(second, Page)
+    first, second = pages(read(tmp_path / "a.jsonl"))
     assert (first.source.kind, first.source.name, first.body, first.media) == ("jsonl", "7", "<p>b</p>", None)
     assert (first.url, first.fetched_at) == ("https://example.org/a", "2026-11-01T10:00:00Z")
     assert first.content_type == "text/html; charset=utf-8"
@@ -256,16 +228,8 @@ def test_every_key_of_a_line_arrives(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "broken",
-    [
-        b"{",
-        b"[]",
-        b"null",
-        b'{"body": 5}',
-        b'{"text": "t", "url": 1}',
-        b'{"text": "\xff"}',
-        b"[" * 5000,
-    ],
-)
+    [b"{", b"[]", b"null", b'{"body": 5}', b'{"text": "t", "url": 1}', b'{"text": "\xff"}', b"[" * 5000],
+)  # fmt: skip
 def test_a_broken_line_costs_itself_only(tmp_path: Path, broken: bytes) -> None:
     (tmp_path / "a.jsonl").write_bytes(b'{"text": "1"}\r\n\n' + broken + b'\n{"text": "2"}')
     items = read(tmp_path / "a.jsonl")
@@ -277,22 +241,17 @@ def test_a_broken_line_costs_itself_only(tmp_path: Path, broken: bytes) -> None:
 def test_a_line_without_a_page_is_rejected_not_failed(tmp_path: Path, line: bytes) -> None:
     (tmp_path / "a.jsonl").write_bytes(line + b'\n{"text": "2"}')
     items = read(tmp_path / "a.jsonl")
-    assert bodies(items) == ["2"]
-    assert [(item.reason, item.status) for item in items if not isinstance(item, Page)] == [
-        ("no_page", "rejected")
-    ]
+    assert (bodies(items), faults(items)) == (["2"], [("no_page", "rejected")])
 
 
-pages = st.fixed_dictionaries(
-    {
-        "text": st.text(st.characters(exclude_categories=[])),
-        "id": st.text(st.characters(exclude_categories=[]), min_size=1),
-    }
-)
+ANY_TEXT = st.text(st.characters(exclude_categories=[]))
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(pages, max_size=8), st.booleans())
+@given(
+    st.lists(st.fixed_dictionaries({"text": ANY_TEXT, "id": ANY_TEXT.filter(bool)}), max_size=8),
+    st.booleans(),
+)
 def test_any_text_comes_through_json_lines(
     tmp_path: Path, lines: list[dict[str, str]], ascii_only: bool
 ) -> None:
@@ -332,33 +291,28 @@ def test_any_bytes_give_at_most_an_item_a_line(tmp_path: Path, content: bytes) -
 def test_standard_input(
     content: bytes, input_: Input, expected: list[bytes | str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content)))
+    pipe(monkeypatch, content)
     assert bodies(read("-", input_=input_)) == expected
 
 
-def test_the_users_word_on_the_input_is_passed_on(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("input_", "media", "kind"),
+    [(Input.AUTO, None, "file"), (Input.HTML, "html", "file"), (Input.TEXT, "text", "file"), (Input.JSONL, "text", "jsonl")],
+)  # fmt: skip
+def test_the_option_input_decides_how_a_file_is_read(
+    tmp_path: Path, input_: Input, media: str | None, kind: str
+) -> None:
     (tmp_path / "a.html").write_text('{"text": "1"}\n')
-    media = {}
-    for input_ in set(Input) - {Input.WARC, Input.CSV}:
-        (item,) = read(tmp_path, input_=input_)
-        assert isinstance(item, Page)
-        media[input_] = (item.media, item.source.kind)
-    assert media == {
-        Input.AUTO: (None, "file"),
-        Input.HTML: ("html", "file"),
-        Input.TEXT: ("text", "file"),
-        Input.JSONL: ("text", "jsonl"),
-    }
-    (item,) = read(tmp_path, input_=Input.WARC)
-    assert isinstance(item, Unreadable)
-    assert (item.source.kind, item.reason) == ("warc", "damaged")
+    page = only_page(read(tmp_path, input_=input_))
+    assert (page.media, page.source.kind) == (media, kind)
+    fault = only_unreadable(read(tmp_path, input_=Input.WARC))
+    assert (fault.source.kind, fault.reason) == ("warc", "damaged")
 
 
 def test_the_url_goes_to_pages_without_one(tmp_path: Path) -> None:
     (tmp_path / "a.html").write_text("a")
-    (item,) = read_pages([str(tmp_path / "a.html")], url="https://example.org/a")
-    assert isinstance(item, Page)
-    assert item.url == "https://example.org/a"
+    url = "https://example.org/a"
+    assert only_page(read_pages([str(tmp_path / "a.html")], url=url)).url == url
 
 
 def test_some_source_takes_every_name(tmp_path: Path) -> None:
@@ -366,14 +320,7 @@ def test_some_source_takes_every_name(tmp_path: Path) -> None:
         assert any(source.takes(name, Input.AUTO) for source in SOURCES)
 
 
-LINE = {
-    "html_content": "<p>b</p>",
-    "link": "https://a/",
-    "body": {"any": 1},
-    "html": 5,
-    "text": "t",
-    "id": "one",
-}
+LINE = {"html_content": "<p>b</p>", "link": "https://a/", "body": {"any": 1}, "html": 5, "text": "t", "id": "one"}  # fmt: skip
 
 
 def test_fields_may_have_other_names(tmp_path: Path) -> None:
@@ -392,12 +339,9 @@ def test_fields_may_have_other_names(tmp_path: Path) -> None:
 def test_fields_of_a_line_without_a_page_are_reported(tmp_path: Path) -> None:
     lines = ({f"f{n}": n for n in range(12)}, {"one": "x"}, {})
     (tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, lines)))
-    many, one, none = (item.message for item in read(tmp_path) if isinstance(item, Unreadable))
-    assert (
-        "none of body, html, text; there are f0, f1, f2, f3, f4, f5, f6, f7, f8, f9, … (name them with --field"
-        in many
-    )
-    assert "none of body, html, text; there are one (name them with --field" in one
+    many, single, none = (item.message for item in unreadable(read(tmp_path)))
+    assert "html, text; there are f0, f1, f2, f3, f4, f5, f6, f7, f8, f9, … (name them with --field" in many
+    assert "none of body, html, text; there are one (name them with --field" in single
     assert none == "line 3: the object has none of body, html, text"
 
 
@@ -409,9 +353,8 @@ def test_a_line_of_too_many_values_costs_itself_only(tmp_path: Path) -> None:
 
 
 def test_standard_input_may_have_other_names(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(json.dumps(LINE).encode() + b"\n")))
-    (page,) = read_pages(["-"], fields=parse_field_names(["text=html_content"]))
-    assert isinstance(page, Page)
+    pipe(monkeypatch, json.dumps(LINE).encode() + b"\n")
+    page = only_page(read_pages(["-"], fields=parse_field_names(["text=html_content"])))
     assert (page.body, page.media) == ("<p>b</p>", "text")
 
 
@@ -436,67 +379,55 @@ def test_each_row_of_a_table_is_a_page(
     rows = ROWS.replace(b"\n", ends)
     Path("pages.csv").write_bytes(rows)
     Path("pages.csv.gz").write_bytes(gzip.compress(rows))
-    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(rows)))
+    pipe(monkeypatch, rows)
     items = list(read_pages([name]))
-    first, *_ = pages = [item for item in items if isinstance(item, Page)]
-    assert [page.body for page in pages] == [
-        f'<p>One "two", said{ends.decode()}the port</p>',
-        b"<p>caf\xe9</p>",
-        "<p>seven</p>",
-    ]
+    first = pages(items)[0]
+    two_lines = f'<p>One "two", said{ends.decode()}the port</p>'
+    assert bodies(items) == [two_lines, b"<p>caf\xe9</p>", "<p>seven</p>"]
     assert names(items) == ["a", *(f"{name}:{number}" for number in range(2, 7)), "g"]
     assert (first.url, first.headers) == ("https://paper.example/1", {"Content-Language": "de"})
     assert {item.source.kind for item in items} == {"csv"}
     assert reasons(items) == {
-        f"{name}:3": "broken_line",
-        f"{name}:4": "no_page",
-        f"{name}:5": "broken_line",
-        f"{name}:6": "broken_line",
-    }
-    assert [item.message.partition(": ")[0] for item in items if isinstance(item, Unreadable)] == [
-        f"line {line}" for line in (5, 6, 7, 8)
-    ]
+        f"{name}:3": "broken_line", f"{name}:4": "no_page", f"{name}:5": "broken_line", f"{name}:6": "broken_line",
+    }  # fmt: skip
+    lines = [item.message.partition(": ")[0] for item in unreadable(items)]
+    assert lines == ["line 5", "line 6", "line 7", "line 8"]
 
 
-def test_a_table_names_its_column_of_pages_or_says_that_there_is_none(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("name", "input_"),
+    [("a.csv", Input.AUTO), ("a.csv", Input.CSV), ("a.txt", Input.CSV), ("-", Input.AUTO)],
+)
+def test_the_column_of_pages_is_named_or_reported_as_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, input_: Input
 ) -> None:
     rows = b"id;place\n1;Harbour\n2;Pier\n"
-    (tmp_path / "a.csv").write_bytes(rows)
-    (tmp_path / "a.txt").write_bytes(rows)
-    by_place = parse_field_names(["text=place"])
-    for name, input_ in (
-        ("a.csv", Input.AUTO),
-        ("a.csv", Input.CSV),
-        ("a.txt", Input.CSV),
-        ("-", Input.AUTO),
-    ):
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(rows)))
-        path = name if name == "-" else str(tmp_path / name)
-        found = list(read_pages([path], input_=input_, fields=by_place))
-        assert [item.body for item in found if isinstance(item, Page)] == ["Harbour", "Pier"], name
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(rows)))
-        (none,) = read_pages([path], input_=input_)
-        assert isinstance(none, Unreadable)
-        assert (none.reason, none.status) == ("no_page", "rejected")
-        assert (input_ is Input.AUTO and name == "a.csv") or "there are id, place" in none.message
+    monkeypatch.chdir(tmp_path)
+    Path("a.csv").write_bytes(rows)
+    Path("a.txt").write_bytes(rows)
+    pipe(monkeypatch, rows)
+    found = read_pages([name], input_=input_, fields=parse_field_names(["text=place"]))
+    assert bodies(found) == ["Harbour", "Pier"]
+    pipe(monkeypatch, rows)
+    none = only_unreadable(read_pages([name], input_=input_))
+    assert (none.reason, none.status) == ("no_page", "rejected")
+    assert (input_ is Input.AUTO and name == "a.csv") or "there are id, place" in none.message
 
 
-def test_of_a_text_beside_an_address_is_stated_how_to_read_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("name", ["a.csv", "-"])
+def test_a_column_of_text_beside_one_of_urls_needs_an_option(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     rows = b"url,text\nhttps://paper.example/1,Harbour\nhttps://paper.example/2,Pier\n"
-    (tmp_path / "a.csv").write_bytes(rows)
-    for name in ("a.csv", "-"):
-        path = name if name == "-" else str(tmp_path)
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(rows)))
-        (none,) = read(path)
-        assert isinstance(none, Unreadable)
-        assert (none.reason, "--field text=" in none.message) == ("no_page", True), name
-        for more in ({"fields": parse_field_names(["text=text"])}, {"input_": Input.CSV}):
-            monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(rows)))
-            named = name if name == "-" else str(tmp_path / name)
-            assert bodies(list(read_pages([named], **more))) == ["Harbour", "Pier"]  # type: ignore[arg-type]
+    monkeypatch.chdir(tmp_path)
+    Path("a.csv").write_bytes(rows)
+    pipe(monkeypatch, rows)
+    none = only_unreadable(read(name if name == "-" else tmp_path))
+    assert (none.reason, "--field text=" in none.message) == ("no_page", True)
+    pipe(monkeypatch, rows)
+    assert bodies(read_pages([name], fields=parse_field_names(["text=text"]))) == ["Harbour", "Pier"]
+    pipe(monkeypatch, rows)
+    assert bodies(read(name, input_=Input.CSV)) == ["Harbour", "Pier"]
 
 
 @pytest.mark.parametrize(
@@ -509,10 +440,8 @@ def test_of_a_text_beside_an_address_is_stated_how_to_read_it(
     ],
 )
 def test_a_piped_text_with_commas_is_one_page(monkeypatch: pytest.MonkeyPatch, text: bytes) -> None:
-    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text)))
-    (page,) = read_pages(["-"])
-    assert isinstance(page, Page)
-    assert page.body == text
+    pipe(monkeypatch, text)
+    assert only_page(read("-")).body == text
 
 
 @pytest.mark.parametrize(
@@ -527,20 +456,20 @@ def test_a_piped_text_with_commas_is_one_page(monkeypatch: pytest.MonkeyPatch, t
     ],
     ids=["marks", "open", "two open", "widths", "a row of two lines", "each open"],
 )
-def test_each_row_of_a_table_is_a_page_or_reported(
+def test_each_row_of_a_table_is_extracted_or_reported(
     tmp_path: Path, rows: list[str], reported: set[int]
 ) -> None:
     (tmp_path / "a.csv").write_text("id,text\n" + "\n".join(rows) + "\n")
     items = read(tmp_path / "a.csv")
     assert len(items) == len(rows)
-    messages = [item.message for item in items if isinstance(item, Unreadable)]
+    messages = [item.message for item in unreadable(items)]
     assert {int(re.match(r"lines? (\d+)", text)[1]) for text in messages} == reported  # type: ignore[index]
     assert all(text.endswith("; left out, mend the row") for text in messages)
 
 
 def test_a_row_that_goes_wrong_in_a_later_line_says_where(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text('id,text\n1,"open\n2,two\n3,"three"\n4,"a\nb",c\n')
-    first, *_, last = (item.message for item in read(tmp_path / "a.csv") if isinstance(item, Unreadable))
+    first, *_, last = (item.message for item in unreadable(read(tmp_path / "a.csv")))
     assert first == "line 2: ',' expected after '\"' (read as far as line 4); left out, mend the row"
     assert last == "lines 5 to 6: 3 cells, and the head has 2; left out, mend the row"
 
@@ -560,8 +489,8 @@ def test_no_line_of_a_table_is_lost(tmp_path: Path, rows: list[str]) -> None:
         if isinstance(item, Page):
             lines += 1 + str(item.body).count("\n")
         else:
-            told = re.match(r"lines (\d+) to (\d+)", item.message)
-            lines += int(told[2]) - int(told[1]) + 1 if told else 1
+            span = re.match(r"lines (\d+) to (\d+)", item.message)
+            lines += int(span[2]) - int(span[1]) + 1 if span else 1
     assert lines == len(rows)
 
 

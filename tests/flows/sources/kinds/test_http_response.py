@@ -73,15 +73,10 @@ def test_what_is_missing_is_empty(message: bytes, headers: dict[str, str], body:
 @pytest.mark.parametrize(
     "message",
     [
-        b"",
-        b"<html>",
-        b"HTTP/1.1 OK",
-        b"HTTP/1.1 20",
-        b"HTTP/1.1 2000 OK",
-        b" HTTP/1.1 200 OK",
+        b"", b"<html>", b"HTTP/1.1 OK", b"HTTP/1.1 20", b"HTTP/1.1 2000 OK", b" HTTP/1.1 200 OK",
         b"HTTPS/1.1 200 OK",
     ],
-)
+)  # fmt: skip
 def test_what_is_no_response_is_damaged(message: bytes) -> None:
     with pytest.raises(Damaged, match="no HTTP response"):
         parse_response(message)
@@ -102,13 +97,10 @@ def test_headers_are_bounded(over: int, is_read: bool) -> None:
     [
         (b"A: 1\r\n continued\r\n\tonce more\r\nB: 2", {"A": "1 continued once more", "B": "2"}),
         (b"A: 1\r\na: 2\r\nB:3\r\nA : 4", {"A": "1, 2, 4", "B": "3"}),
-        (b"no colon\r\n: no name\r\nA: b:c", {"A": "b:c"}),
-        (b" first line continues nothing\r\nA: 1", {"A": "1"}),
-        ("T: grün".encode(), {"T": "grün"}),
-        ("T: grün".encode("latin-1"), {"T": "grün"}),
-        (b"", {}),
+        (b"no colon\r\n: no name\r\nA: b:c", {"A": "b:c"}), (b" first line continues nothing\r\nA: 1", {"A": "1"}),
+        ("T: grün".encode(), {"T": "grün"}), ("T: grün".encode("latin-1"), {"T": "grün"}), (b"", {}),
     ],
-)
+)  # fmt: skip
 def test_header_lines_as_servers_send_them(lines: bytes, headers: dict[str, str]) -> None:
     assert parse_headers(lines) == headers
 
@@ -124,7 +116,7 @@ def test_a_body_comes_back_however_it_was_sent(
     sent, headers = body, dict[str, str]()
     for kind in kinds:
         sent = PACK[kind](sent)
-    # a body that begins as one that is packed cannot be told from one
+    # a body that begins as one that is packed cannot be distinguished from one
     if kinds:
         headers["Content-Encoding"] = ", ".join(kinds)
     if sizes is not None:

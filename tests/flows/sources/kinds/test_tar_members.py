@@ -38,7 +38,10 @@ class Pipe(io.BytesIO):
 
 
 def read(file: BinaryIO) -> list[tuple[str, str, bytes]]:
-    return [(one.name.decode(), one.kind, io.BufferedReader(one.content).read()) for one in tar_members(file)]
+    return [
+        (member.name.decode(), member.kind, io.BufferedReader(member.content).read())
+        for member in tar_members(file)
+    ]
 
 
 def header(
@@ -79,7 +82,7 @@ def test_long_names_are_read_in_every_form(form: str, length: int) -> None:
 def test_what_is_not_read_of_a_member_is_passed_over() -> None:
     content = tarred([(f"{n}", bytes([n]) * 700) for n in range(4)])
     for file in (io.BytesIO(content), Pipe(content)):
-        found = [one.content.read(n * 300) for n, one in enumerate(tar_members(file))]
+        found = [member.content.read(n * 300) for n, member in enumerate(tar_members(file))]
         assert found == [b"", b"\1" * 300, b"\2" * 600, b"\3" * 700]
 
 
@@ -123,14 +126,10 @@ def test_after_damage_the_next_header_is_found_and_the_loss_reported() -> None:
 @pytest.mark.parametrize(
     "size",
     [
-        b"-0000000001\0",
-        b"+0000000001\0",
-        b"0_000000001\0",
-        b"0x000000001\0",
-        b"\x80" + b"\xff" * 11,
+        b"-0000000001\0", b"+0000000001\0", b"0_000000001\0", b"0x000000001\0", b"\x80" + b"\xff" * 11,
         b"99999999999\0",
     ],
-)
+)  # fmt: skip
 def test_a_size_that_is_none_is_no_header(size: bytes) -> None:
     good = header(b"good") + b"abc".ljust(512, b"\0")
     assert read(io.BytesIO(good + header(b"bad", size) + good + bytes(512))) == [

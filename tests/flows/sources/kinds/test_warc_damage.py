@@ -1,10 +1,11 @@
-"""Damaged WARC files, however they are packed: what is untouched is given, what is altered is told, and how
-much was not read.
+"""Damaged WARC files, however they are packed: untouched records are extracted, altered ones and the size of what was
+not read are reported.
 """
 
 from __future__ import annotations
 
 import base64
+import functools
 import gzip
 import hashlib
 import itertools
@@ -18,11 +19,11 @@ import pytest
 import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from warc_files import Items, bodies, read_warc, reasons, record, warc
+from source_items import only_page, only_unreadable, unreadable
+from warc_files import bodies, read_warc, reasons, record, warc
 
 from copydesk.cleaners.pagination.further_pages import MAX_PAGES
 from copydesk.cleaners.types import Page, Source
-from copydesk.flows.sources.catalogue import Unreadable
 from copydesk.flows.sources.kinds.warc import ArticleParts
 from copydesk.flows.sources.kinds.warc_records import is_digest_right
 from copydesk.flows.sources.opening.page_context import PageContext
@@ -39,7 +40,7 @@ RECORDS = [PLAIN[start:end] for start, end in itertools.pairwise(EDGES)]
 
 def one_by_one(pack: Callable[[bytes], bytes]) -> tuple[bytes, list[int]]:
     """All records, each packed by itself, and where each begins; then where the last ends."""
-    parts = [pack(one) for one in RECORDS]
+    parts = list(map(pack, RECORDS))
     places = [sum(map(len, parts[:n])) for n in range(len(parts) + 1)]
     return b"".join(parts), places
 
@@ -47,12 +48,8 @@ def one_by_one(pack: Callable[[bytes], bytes]) -> tuple[bytes, list[int]]:
 FORMS = {
     "a.warc": (PLAIN, EDGES),
     "a.warc.gz": one_by_one(gzip.compress),
-    "a.warc.zst": one_by_one(zstandard.compress),  # without checksums, as the library does unless told
+    "a.warc.zst": one_by_one(zstandard.compress),  # without checksums, the library's default
 }
-
-
-def told(items: Items) -> list[str]:
-    return [item.message for item in items if isinstance(item, Unreadable)]
 
 
 damages = st.lists(st.tuples(st.floats(0, 1), st.binary(min_size=1, max_size=40)), min_size=1, max_size=3)
@@ -61,7 +58,7 @@ damages = st.lists(st.tuples(st.floats(0, 1), st.binary(min_size=1, max_size=40)
 @pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(st.sampled_from(sorted(FORMS)), damages)
-def test_what_is_untouched_is_given_and_nothing_altered(
+def test_untouched_records_are_extracted_and_no_altered_one(
     name: str, damages: list[tuple[float, bytes]]
 ) -> None:
     content, places = FORMS[name]
@@ -90,9 +87,9 @@ def test_a_file_packed_as_one_gives_all_before_its_damage(place: float, junk: by
     found = bodies(items)
     certain = len(zlib.decompressobj(31).decompress(content[:at])) if at > 10 else 0
     assert {url for url, end in zip(PAGES, EDGES[1:], strict=True) if end <= certain} <= found.keys()
-    if damaged[10:] != content[10:]:  # before it are a time and a system nobody asks for
+    if damaged[10:] != content[10:]:  # before it are a time and a system that do not matter
         assert reasons(items)
-    # the first record behind the damage may have lost its digests with it, and look whole: the file's damage is told
+    # the first record behind the damage may have lost its digests with it, and look whole
     assert sum(body not in PAGES.values() for body in found.values()) <= 1
 
 
@@ -108,7 +105,7 @@ def test_how_much_was_not_read_is_reported_and_the_next_member_is() -> None:
             url: PAGES.get(url, b"<p>after</p>")
             for url in [*list(PAGES)[:20], *(["http://after/"] if content != damaged else [])]
         }
-        (message,) = told(items)
+        message = only_unreadable(unreadable(items)).message
         assert message.startswith("invalid gzip or deflate data")
         assert "of the 20 records before that those without a digest may be altered" in message
         counted = re.search(r"the ([\d,]+) compressed bytes after that were not read", message)
@@ -132,7 +129,7 @@ def test_junk_between_members_is_counted_whole() -> None:
     junk = bytes(range(1, 256)) * 40 + b"\x1f\x8b\x08 looks like a member"
     items = read_warc(content[: places[3]] + junk + content[places[3] :], "a.warc.gz")
     assert bodies(items) == PAGES
-    (message,) = told(items)
+    message = only_unreadable(unreadable(items)).message
     assert f"the {len(junk):,} compressed bytes after that" in message
 
 
@@ -147,12 +144,10 @@ def test_a_digest_of_the_payload_is_held_against_what_it_may_be_of() -> None:
     for payload in (sent, packed, body):
         digest = base64.b32encode(hashlib.sha1(payload, usedforsecurity=False).digest()).decode()
         good = record("WARC-Type: response", f"WARC-Payload-Digest: sha1:{digest}", block=head + sent)
-        (item,) = read_warc(good)
-        assert isinstance(item, Page)
-        assert item.body == body
+        assert only_page(read_warc(good)).body == body
     wrong = record("WARC-Type: response", f"WARC-Payload-Digest: sha1:{'A' * 32}", block=head + sent)
     assert reasons(read_warc(wrong)) == ["damaged"]
-    # of a block that has its digest no more is asked: programs differ in what a payload is
+    # the digest of a block is enough: programs differ in what a payload is
     proof = hashlib.sha256(head + sent).hexdigest()
     proven = wrong.replace(b"WARC-Type", f"WARC-Block-Digest: sha256:{proof}\r\nWARC-Type".encode())
     assert reasons(read_warc(proven)) == []
@@ -169,13 +164,14 @@ def test_a_digest_of_the_payload_is_one_of_the_block_where_there_is_no_answer(ki
 # zstd with a dictionary
 
 
+@functools.cache
 def with_dictionary(*, is_packed: bool) -> bytes:
     dictionary = zstandard.train_dictionary(4096, [RECORDS[n % 30][: 200 + 20 * n] for n in range(300)])
     content = dictionary.as_bytes()
     stored = zstandard.compress(content) if is_packed else content
     maker = zstandard.ZstdCompressor(dict_data=dictionary)
     frame = b"\x5d\x2a\x4d\x18" + len(stored).to_bytes(4, "little") + stored
-    return frame + b"".join(maker.compress(one) for one in RECORDS)
+    return frame + b"".join(map(maker.compress, RECORDS))
 
 
 @pytest.mark.parametrize("is_packed", [False, True])
@@ -193,19 +189,13 @@ def test_a_dictionary_in_the_file_is_used(is_packed: bool) -> None:
 @settings(max_examples=100, deadline=None)
 @given(st.integers(0, 5000), st.integers(0, 7))
 def test_a_damaged_dictionary_is_reported(at: int, bit: int) -> None:
-    content = bytearray(with_dictionary_once())
+    content = bytearray(with_dictionary(is_packed=False))
     content[at % 3000] ^= 1 << bit
     items = read_warc(bytes(content), "a.warc.zst")
     found = bodies(items)
     assert all(body in PAGES.values() for body in found.values())
     if len(found) < len(PAGES):
         assert reasons(items)
-
-
-def with_dictionary_once(made: list[bytes] = []) -> bytes:  # noqa: B006 - made once
-    if not made:
-        made.append(with_dictionary(is_packed=False))
-    return made[0]
 
 
 @pytest.mark.parametrize(
@@ -230,7 +220,7 @@ def test_a_file_that_ends_early_has_failed_whatever_its_last_record_was(name: st
     last = pack(record(f"WARC-Type: {kind}", block=CHANCE.randbytes(400)))
     items = read_warc(pack(RECORDS[0]) + last[:-100], name)
     assert len(bodies(items)) == 1
-    (lost,) = (item for item in items if isinstance(item, Unreadable))
+    lost = only_unreadable(unreadable(items))
     assert (lost.reason, lost.status) == ("truncated", "failed")
     assert re.fullmatch(
         rf"record 2 of {name}: the (record|compressed data) ends? early, with [0-9]+ of the 400 bytes of this record; "
@@ -266,20 +256,11 @@ def test_a_digest_is_right_in_every_form_and_wrong_for_any_other_content(
 @pytest.mark.parametrize(
     ("digest", "is_right"),
     [
-        ("", None),
-        ("   ", None),
-        ("blake3:AAAA", None),
-        ("crc32:12345678", None),
-        ("sha1", False),
-        ("sha1:", False),
-        (":AAAA", False),
-        ("AAAA", False),
-        ("sha1:====", False),
-        ("sha1:AAAA", False),
-        ("sha256:" + "0" * 64, False),
-        ("md5:grün", False),
+        ("", None), ("   ", None), ("blake3:AAAA", None), ("crc32:12345678", None), ("sha1", False),
+        ("sha1:", False), (":AAAA", False), ("AAAA", False), ("sha1:====", False), ("sha1:AAAA", False),
+        ("sha256:" + "0" * 64, False), ("md5:grün", False),
     ],
-)
+)  # fmt: skip
 def test_what_is_no_digest_is_damage_and_an_unknown_one_proves_nothing(
     digest: str, is_right: bool | None
 ) -> None:
@@ -290,22 +271,17 @@ def test_what_is_no_digest_is_damage_and_an_unknown_one_proves_nothing(
 
 
 @pytest.mark.parametrize(
-    ("waiting", "said", "joined"),
+    ("waiting", "announced", "joined"),
     [
-        (2, 2, 2),
-        (2, 0, 0),
-        (MAX_PAGES - 1, MAX_PAGES - 1, MAX_PAGES - 1),
-        (30, 30, 0),
-        (1, -1, 0),
-        (2, -1, 0),
+        (2, 2, 2), (2, 0, 0), (MAX_PAGES - 1, MAX_PAGES - 1, MAX_PAGES - 1), (30, 30, 0), (1, -1, 0), (2, -1, 0),
         (1, 2, 0),
     ],
-)
-def test_no_more_pages_are_joined_than_an_article_has(waiting: int, said: int, joined: int) -> None:
+)  # fmt: skip
+def test_no_more_pages_are_joined_than_an_article_has(waiting: int, announced: int, joined: int) -> None:
     parts, source = ArticleParts(), Source("file", "ferry")
     for _ in range(waiting):
         assert parts.join(Page(b"", source=source), PageContext(continues=True)) is None
-    whole = parts.join(Page(b"<p>First</p>", source=source), PageContext(continuations=said))
+    whole = parts.join(Page(b"<p>First</p>", source=source), PageContext(continuations=announced))
     assert whole is not None
     assert len(whole.continuations) == joined
-    assert (whole.cut_short is None) is (joined == said)
+    assert (whole.cut_short is None) is (joined == announced)

@@ -1,4 +1,4 @@
-"""What fields of pages are called: said by options or tables, and written so that it reads the same."""
+"""Names of the fields of pages: given by options or tables, and written so that they are read back the same."""
 
 from __future__ import annotations
 

@@ -42,15 +42,10 @@ def size_of(file: BinaryIO) -> int:
 @pytest.mark.parametrize(
     ("name", "packing", "inner"),
     [
-        ("a.html.gz", "gzip", "a.html"),
-        ("A.WARC.GZ", "gzip", "A.WARC"),
-        ("a.zst", "zstd", "a"),
-        ("a.gz.html", None, "a.gz.html"),
-        (".gz", "gzip", ""),
-        ("gz", None, "gz"),
-        ("a.gzip", None, "a.gzip"),
+        ("a.html.gz", "gzip", "a.html"), ("A.WARC.GZ", "gzip", "A.WARC"), ("a.zst", "zstd", "a"),
+        ("a.gz.html", None, "a.gz.html"), (".gz", "gzip", ""), ("gz", None, "gz"), ("a.gzip", None, "a.gzip"),
     ],
-)
+)  # fmt: skip
 def test_a_name_says_how_a_file_is_packed(name: str, packing: str | None, inner: str) -> None:
     assert packing_of(name) == packing
     assert without_packing(name) == inner
@@ -62,10 +57,7 @@ def test_a_name_says_how_a_file_is_packed(name: str, packing: str | None, inner:
 def test_members_that_are_joined_are_one_file(name: str, parts: list[bytes], step: int, zeros: int) -> None:
     packed = b"".join(map(PACK[name], parts)) + bytes(zeros)
     file = unpacked(io.BytesIO(packed), name)
-    found = b""
-    while part := file.read(step):
-        found += part
-    assert found == b"".join(parts)
+    assert b"".join(iter(lambda: file.read(step), b"")) == b"".join(parts)
 
 
 def test_a_file_that_is_not_packed_is_the_file_itself() -> None:
@@ -130,15 +122,11 @@ def test_what_a_parser_raises_is_damage_to_what_it_was_given(error: Exception, m
 @pytest.mark.parametrize(
     "error",
     [
-        OSError("disk"),
-        EOFError("cut"),
-        Damaged("by itself"),
-        InflatesTooFar("far"),
-        MemoryError(),
+        OSError("disk"), EOFError("cut"), Damaged("by itself"), InflatesTooFar("far"), MemoryError(),
         KeyboardInterrupt(),
     ],
     ids=repr,
-)
+)  # fmt: skip
 def test_what_comes_of_the_file_or_the_machine_passes(error: BaseException) -> None:
     with pytest.raises(type(error)) as caught, damage_errors("message"):
         raise error
@@ -146,7 +134,7 @@ def test_what_comes_of_the_file_or_the_machine_passes(error: BaseException) -> N
 
 
 @pytest.mark.parametrize(
-    ("message", "told"),
+    ("message", "shown"),
     [
         ("one\nline\r\n of   it", "one line of it"),
         ("https://user:secret@paper.example/a?token=secret&b=1", "https://...@paper.example/a?token=...&b=1"),
@@ -156,8 +144,8 @@ def test_what_comes_of_the_file_or_the_machine_passes(error: BaseException) -> N
         ("a" * (MAX_MESSAGE_CHARS - 20) + " https://user:secret@paper.example/", None),
     ],
 )
-def test_what_is_quoted_of_an_input_is_one_line_without_secrets(message: str, told: str | None) -> None:
+def test_what_is_quoted_of_an_input_is_one_line_without_secrets(message: str, shown: str | None) -> None:
     found = Unreadable(Source("file", "a"), "damaged", message).message
-    assert told is None or found == told
+    assert shown is None or found == shown
     assert "secret" not in found
     assert len(found) <= MAX_MESSAGE_CHARS

@@ -27,22 +27,17 @@ SIGNALS = st.builds(SiteSignal, WORDS, WORDS, WORDS, st.integers(0, 9_999))
 def across(page: Page) -> PageContext:
     """The context of a page, after it was a header."""
     value = context_of(page)
-    assert "\n" not in value
-    assert "\r" not in value
+    assert not {"\n", "\r"} & set(value)
     assert len(value.encode()) <= MAX_CONTEXT_BYTES
     return read_context({CONTEXT_HEADER.lower(): value})
 
 
 @given(st.lists(SIGNALS, max_size=5), st.none() | st.builds(Announced, WORDS, title=WORDS))
-def test_what_a_site_and_a_list_say_comes_back(
-    signals: list[SiteSignal], announced: Announced | None
-) -> None:
-    found = across(
-        Page(b"<p>", signals=tuple(signals), announced=announced, media="html", content_type="text/html")
-    )
-    assert found.signals == tuple(signals)
-    assert found.announced == announced
-    assert (found.media, found.content_type) == (None, None)  # the page's own headers say it
+def test_signals_and_announcement_come_back(signals: list[SiteSignal], announced: Announced | None) -> None:
+    page = Page(b"<p>", signals=tuple(signals), announced=announced, media="html", content_type="text/html")
+    found = across(page)
+    assert (found.signals, found.announced) == (page.signals, announced)
+    assert (found.media, found.content_type) == (None, None)  # the page's own headers have it
 
 
 def test_of_a_text_that_was_decoded_before_its_kind_is_kept() -> None:

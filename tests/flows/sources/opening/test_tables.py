@@ -1,4 +1,4 @@
-"""A table is told from a text of such a name."""
+"""A table is distinguished from text under the same file name."""
 
 from __future__ import annotations
 
@@ -49,18 +49,11 @@ def test_a_table_of_another_name_is_read_as_what_it_is_called() -> None:
 @pytest.mark.parametrize(
     ("head", "pairs", "expected"),
     [
-        ("url,text", [], False),
-        ("URL,body", [], False),
-        ("link,text", ["url=link"], False),
-        ("link,text", [], True),
-        ("url,text", ["text=text"], True),
-        ("url,words", ["body=words"], True),
-        ("url,html", [], True),
-        ("url,text,html", [], True),
-        ("id,text", [], True),
-        ("url,id", [], False),
+        ("url,text", [], False), ("URL,body", [], False), ("link,text", ["url=link"], False),
+        ("link,text", [], True), ("url,text", ["text=text"], True), ("url,words", ["body=words"], True),
+        ("url,html", [], True), ("url,text,html", [], True), ("id,text", [], True), ("url,id", [], False),
     ],
-)
+)  # fmt: skip
 def test_a_text_beside_an_address_is_a_page_only_where_somebody_says_so(
     head: str, pairs: list[str], *, expected: bool
 ) -> None:
