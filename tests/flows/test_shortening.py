@@ -1,4 +1,4 @@
-"""What is shown of a value that is refused: as much as tells which it is."""
+"""What is shown of a value that is refused: enough to recognise it."""
 
 from __future__ import annotations
 
@@ -20,23 +20,14 @@ LONG = "9" * 6_000
 @pytest.mark.parametrize(
     "given",
     [
-        {"limit": LONG},
-        {"jobs": LONG},
-        {"jobs": 10**4_000},
+        {"limit": LONG}, {"jobs": LONG}, {"jobs": 10**4_000},
         # more digits than Python writes
-        {"limit": 10**5_000},
-        {"keep_raw": 10**5_000},
-        {"max_failures": 10**5_000},
-        {"removed": LONG},
-        {"keep_raw": LONG},
-        {"since": LONG},
-        {"contact": LONG},
-        {"max_failures": LONG},
-        {"fields": [LONG]},
+        {"limit": 10**5_000}, {"keep_raw": 10**5_000}, {"max_failures": 10**5_000}, {"removed": LONG},
+        {"keep_raw": LONG}, {"since": LONG}, {"contact": LONG}, {"max_failures": LONG}, {"fields": [LONG]},
         {"limit": [LONG]},
     ],
     ids=lambda given: f"{next(iter(given))}-{type(next(iter(given.values()))).__name__}",
-)
+)  # fmt: skip
 def test_a_long_value_is_refused_in_a_short_line(given: dict[str, object], tmp_path: Path) -> None:
     with pytest.raises(SettingsError) as caught:
         checked_plan(IngestOptions(sources=(str(tmp_path),), dry_run=True, **given))  # type: ignore[arg-type]

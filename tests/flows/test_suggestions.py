@@ -1,4 +1,4 @@
-"""What is message of a word that is not known."""
+"""The suggestion for an unknown word."""
 
 from __future__ import annotations
 

@@ -44,13 +44,7 @@ def edited(words: Sequence[str], *places: int) -> list[str]:
 def entry(name: str, words: Sequence[str], **fields: str | int | None) -> Entry:
     text = " ".join(words)
     syndication = {key: fields.pop(key) for key in Syndication.__struct_fields__ if key in fields}
-    own = {
-        "id": name,
-        "status": "ok",
-        "text": text,
-        "content_hash": text,
-        "url": f"https://{name}.example/story",
-    }
+    own = {"id": name, "status": "ok", "text": text, "content_hash": text, "url": f"https://{name}.example/story"}  # fmt: skip
     return convert(own | fields | {"provenance": {"syndication": syndication}}, Entry)
 
 
@@ -159,9 +153,8 @@ def test_a_page_that_another_text_names_as_canonical_gains_nothing(engine: Engin
 
 def test_readings_of_one_page_are_no_copies_of_each_other(engine: Engine) -> None:
     index = NearDuplicates(engine)
-    index.add(
-        [entry("page", story(1)), entry("page", edited(story(1), 3), version=2), entry("copy", story(1))]
-    )
+    again = entry("page", edited(story(1), 3), version=2)
+    index.add([entry("page", story(1)), again, entry("copy", story(1))])
     assert copies(index) == {"copy": "page"}
 
 
@@ -261,12 +254,8 @@ def test_many_copies_cost_no_more_each_than_few(engine: Engine, monkeypatch: pyt
     counts = []
     for batch in range(6):
         before = len(statements)
-        index.add(
-            [
-                entry(f"c{batch}-{number}", edited(story(1), number), date_published="2026-01-02")
-                for number in range(50)
-            ]
-        )
+        words_of = {f"c{batch}-{number}": edited(story(1), number) for number in range(50)}
+        index.add([entry(name, words, date_published="2026-01-02") for name, words in words_of.items()])
         counts.append(len(statements) - before)
     assert max(counts[1:]) <= counts[1] + 2
     with engine.connect() as connection:
@@ -294,7 +283,7 @@ def test_an_index_of_another_scheme_is_dropped_and_says_so(engine: Engine) -> No
 
 def test_what_the_index_needs_of_a_record(engine: Engine) -> None:
     article = "<title>Night ferry</title><article><h1>Night ferry</h1>" + "".join(
-        f"<p>{one}</p>" for one in sentences(1, 20)
+        f"<p>{sentence}</p>" for sentence in sentences(1, 20)
     )
     pages = [clean(f"{article}</article>", url=f"https://{name}.example/ferry") for name in ("one", "two")]
     rejected = clean("", url="https://three.example/")

@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import fsspec
 import pytest
@@ -24,7 +24,7 @@ class Halted(Exception):
     """What ends an export early, here."""
 
 
-def says(data: bytes) -> Callable[[BinaryIO], None]:
+def writes(data: bytes) -> Callable[[BinaryIO], None]:
     return lambda stream: stream.write(data) and None
 
 
@@ -46,27 +46,26 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     MemoryFileSystem.pseudo_dirs[:] = [""]
 
 
+def file_system(place: str) -> Any:
+    return fsspec.filesystem(place.partition("://")[0] if "://" in place else "file")
+
+
 def content(place: str) -> bytes:
-    return bytes(fsspec.filesystem(place.partition("://")[0] if "://" in place else "file").cat_file(place))
+    return bytes(file_system(place).cat_file(place))
 
 
 def names(place: str) -> list[str]:
-    files = fsspec.filesystem(place.partition("://")[0] if "://" in place else "file")
-    return [name.rpartition("/")[2] for name in files.ls(place.rpartition("/")[0], detail=False)]
+    found = file_system(place).ls(place.rpartition("/")[0], detail=False)
+    return [name.rpartition("/")[2] for name in found]
 
 
-def test_a_stream_is_at_its_place_and_nothing_else(place: str) -> None:
-    write_stream(place, says(b"one"), force=False)
-    assert content(place) == b"one"
-    assert names(place) == ["out.jsonl"]
-
-
-def test_what_is_there_stays_unless_it_is_to_be_replaced(place: str) -> None:
-    write_stream(place, says(b"one"), force=False)
+def test_a_file_is_written_once_and_replaced_only_with_force(place: str) -> None:
+    write_stream(place, writes(b"one"), force=False)
+    assert (content(place), names(place)) == (b"one", ["out.jsonl"])
     with pytest.raises(SettingsError, match=r"out\.jsonl: is there already; --force replaces it"):
-        write_stream(place, says(b"two"), force=False)
+        write_stream(place, writes(b"two"), force=False)
     assert content(place) == b"one"
-    write_stream(place, says(b"two"), force=True)
+    write_stream(place, writes(b"two"), force=True)
     assert content(place) == b"two"
     assert names(place) == ["out.jsonl"]
 
@@ -74,7 +73,7 @@ def test_what_is_there_stays_unless_it_is_to_be_replaced(place: str) -> None:
 @pytest.mark.parametrize("force", [False, True])
 def test_an_export_that_ends_early_leaves_all_as_it_was(place: str, force: bool) -> None:
     if force:
-        write_stream(place, says(b"one"), force=False)
+        write_stream(place, writes(b"one"), force=False)
 
     def half(stream: BinaryIO) -> None:
         stream.write(b"tw")
@@ -123,7 +122,7 @@ def test_a_killed_export_leaves_the_file_before_and_hidden_parts_that_the_next_t
     assert [name.startswith(".copydesk-") and name.endswith(".part") for name in found] == [True]
     # but what somebody is writing at the moment stays
     with staged(tmp_path) as other:
-        write_stream(f"{tmp_path}/out.jsonl", says(b"after"), force=True)
+        write_stream(f"{tmp_path}/out.jsonl", writes(b"after"), force=True)
         assert files_in(tmp_path) == {"out.jsonl": b"after", other.name: b""}
 
 
@@ -153,19 +152,22 @@ def fill(*names: str) -> Callable[[Path], None]:
 
 
 def test_a_folder_is_replaced_as_a_whole_and_only_where_it_is_an_export(place: str) -> None:
-    files = fsspec.filesystem(place.partition("://")[0] if "://" in place else "file")
+    files = file_system(place)
+
+    def found() -> set[str]:
+        return {name.removeprefix(files._strip_protocol(place)) for name in files.find(place)}
+
     write_folder(place, fill("a.md", "deep/b.md"), force=False)
-    root = files._strip_protocol(place)
-    assert {name.removeprefix(root) for name in files.find(place)} == {"/a.md", "/deep/b.md", f"/{MARK}"}
+    assert found() == {"/a.md", "/deep/b.md", f"/{MARK}"}
     with pytest.raises(SettingsError, match="--force replaces it"):
         write_folder(place, fill("c.md"), force=False)
     write_folder(place, fill("c.md"), force=True)
-    assert {name.removeprefix(root) for name in files.find(place)} == {"/c.md", f"/{MARK}"}
+    assert found() == {"/c.md", f"/{MARK}"}
     files.rm_file(f"{place}/{MARK}")
     # whatever it is, no export made it: --force on the wrong folder costs nothing
     with pytest.raises(SettingsError, match="no export"):
         write_folder(place, fill("d.md"), force=True)
-    assert {name.removeprefix(root) for name in files.find(place)} == {"/c.md"}
+    assert found() == {"/c.md"}
     assert names(place) == ["out.jsonl"]
 
 
@@ -186,12 +188,12 @@ def test_rights_are_those_of_the_file_before_or_the_usual_ones(tmp_path: Path) -
     before = os.umask(0o027)
     try:
         path = tmp_path / "out.jsonl"
-        write_stream(str(path), says(b"one"), force=False)
+        write_stream(str(path), writes(b"one"), force=False)
         write_folder(f"{tmp_path}/vault", fill("a.md"), force=False)
         assert stat.S_IMODE(path.stat().st_mode) == 0o640
         assert stat.S_IMODE((tmp_path / "vault").stat().st_mode) == 0o750
         path.chmod(0o600)
-        write_stream(str(path), says(b"two"), force=True)
+        write_stream(str(path), writes(b"two"), force=True)
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
     finally:
         os.umask(before)
@@ -200,14 +202,14 @@ def test_rights_are_those_of_the_file_before_or_the_usual_ones(tmp_path: Path) -
 def test_a_link_stays_and_what_it_leads_to_is_written(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "data" / "out.jsonl")
-    write_stream(str(tmp_path / "link"), says(b"one"), force=False)
+    write_stream(str(tmp_path / "link"), writes(b"one"), force=False)
     assert (tmp_path / "link").is_symlink()
     assert files_in(tmp_path / "data") == {"out.jsonl": b"one"}
 
 
 def test_a_disk_that_takes_no_more_is_one_line_and_leaves_nothing(tmp_path: Path) -> None:
     with limited_files(100_000), pytest.raises(ExportError, match=r"out\.jsonl: file too large; "):
-        write_stream(f"{tmp_path}/out.jsonl", says(os.urandom(5_000_000)), force=False)
+        write_stream(f"{tmp_path}/out.jsonl", writes(os.urandom(5_000_000)), force=False)
     assert files_in(tmp_path) == {}
 
 
@@ -226,7 +228,7 @@ def test_a_disk_that_takes_no_more_is_one_line_and_leaves_nothing(tmp_path: Path
 def test_a_place_that_takes_nothing_is_reported_in_one_line(place: str, message: str, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises((ExportError, SettingsError), match=message) as caught:
-        write_stream(place.replace("{tmp}", str(tmp_path)), says(b"one"), force=True)
+        write_stream(place.replace("{tmp}", str(tmp_path)), writes(b"one"), force=True)
     assert "\n" not in str(caught.value)
     assert "secret" not in str(caught.value)
     assert files_in(tmp_path) == {"file": b""}
@@ -255,6 +257,6 @@ class Unruly(MemoryFileSystem):
 def test_a_store_that_breaks_in_words_of_its_own_is_one_line() -> None:
     fsspec.register_implementation("unruly", Unruly, clobber=True)
     with pytest.raises(ExportError, match=r"unruly://bucket/x: 429: slow down, key=.*; run again") as caught:
-        write_stream("unruly://bucket/x", says(b"one"), force=False)
+        write_stream("unruly://bucket/x", writes(b"one"), force=False)
     assert "\n" not in str(caught.value)
     assert MemoryFileSystem.store == {}

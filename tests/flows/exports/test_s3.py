@@ -29,10 +29,9 @@ def server() -> Iterator[Any]:
         running = moto_server.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
         running.start()
         host, port = running.get_host_and_port()
-        patch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
-        patch.setenv("AWS_ACCESS_KEY_ID", "anybody")
-        patch.setenv("AWS_SECRET_ACCESS_KEY", "anything")
-        patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+        settings = {"ENDPOINT_URL": f"http://{host}:{port}", "DEFAULT_REGION": "us-east-1"}
+        for name, value in (settings | {"ACCESS_KEY_ID": "anybody", "SECRET_ACCESS_KEY": "anything"}).items():
+            patch.setenv(f"AWS_{name}", value)
         yield boto3.client("s3")
         running.stop()
         fsspec.filesystem("s3").clear_instance_cache()
@@ -48,13 +47,13 @@ def bucket(server: Any, request: pytest.FixtureRequest) -> str:
 
 def held(server: Any, bucket: str) -> dict[str, bytes]:
     found = server.list_objects_v2(Bucket=bucket).get("Contents", [])
-    return {one["Key"]: server.get_object(Bucket=bucket, Key=one["Key"])["Body"].read() for one in found}
+    return {item["Key"]: server.get_object(Bucket=bucket, Key=item["Key"])["Body"].read() for item in found}
 
 
 def puts(server: Any, bucket: str) -> dict[str, str]:
     """The objects that are there, each with what changes whenever it is put there."""
     versions = server.list_object_versions(Bucket=bucket)["Versions"]
-    return {one["Key"]: one["VersionId"] for one in versions if one["IsLatest"]}
+    return {version["Key"]: version["VersionId"] for version in versions if version["IsLatest"]}
 
 
 def test_a_stream_of_any_size_is_there_whole_or_not_at_all(
@@ -72,7 +71,7 @@ def test_a_stream_of_any_size_is_there_whole_or_not_at_all(
         write_stream(f"s3://{bucket}/deep/large", half, force=True)
     assert held(server, bucket) == {"deep/large": content}
     assert "Uploads" not in server.list_multipart_uploads(Bucket=bucket)
-    # what is not finished says nothing when it is forgotten
+    # an unfinished upload prints nothing when it is discarded
     assert capsys.readouterr().err == ""
 
 
@@ -87,7 +86,7 @@ def test_no_bucket_is_made_of_a_name_that_was_mistyped(server: Any) -> None:
             ExportError, match=r"s3://bukket.*: The specified bucket does not exist; run again"
         ):
             write()
-    assert "bukket" not in [one["Name"] for one in server.list_buckets()["Buckets"]]
+    assert "bukket" not in [bucket["Name"] for bucket in server.list_buckets()["Buckets"]]
 
 
 def test_what_has_not_changed_is_not_put_there_again(server: Any, bucket: str) -> None:
@@ -116,7 +115,6 @@ def test_a_folder_is_kept_file_by_file(server: Any, bucket: str) -> None:
     server.put_object(Bucket=bucket, Key="vault/mine.md", Body=b"mine")
     put = puts(server, bucket)
     tree.renew(files("b.md", "c.md"), kept)
-    assert held(server, bucket).keys() == {
-        f"vault/{name}" for name in ("b.md", "c.md", "mine.md", ".copydesk-export")
-    }
+    names = ("b.md", "c.md", "mine.md", ".copydesk-export")
+    assert held(server, bucket).keys() == {f"vault/{name}" for name in names}
     assert puts(server, bucket)["vault/b.md"] == put["vault/b.md"]

@@ -156,12 +156,8 @@ def memory() -> Iterator[str]:
 
 
 def stored() -> dict[str, str]:
-    found = MemoryFileSystem.store.items()
-    return {
-        name.removeprefix("/bucket/vault/"): file.getvalue().decode()
-        for name, file in found
-        if MARK not in name
-    }
+    found = {name: file for name, file in MemoryFileSystem.store.items() if MARK not in name}
+    return {name.removeprefix("/bucket/vault/"): file.getvalue().decode() for name, file in found.items()}
 
 
 def test_a_folder_anywhere_else_becomes_what_was_made(memory: str) -> None:

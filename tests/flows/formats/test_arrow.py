@@ -25,7 +25,7 @@ JSON_TYPES = {"string": pa.string(), "boolean": pa.bool_(), "integer": pa.int64(
 def agrees(arrow: pa.DataType, schema_part: dict[str, Any], definitions: dict[str, Any]) -> bool:
     """Whether an Arrow type is that of a JSON Schema: as deep as it goes, in the same order."""
     if "anyOf" in schema_part:
-        (schema_part,) = (one for one in schema_part["anyOf"] if one.get("type") != "null")
+        (schema_part,) = (part for part in schema_part["anyOf"] if part.get("type") != "null")
     if "$ref" in schema_part:
         schema_part = definitions[schema_part["$ref"].rpartition("/")[2]]
     if schema_part.get("type") == "object" and "properties" in schema_part:
@@ -36,9 +36,9 @@ def agrees(arrow: pa.DataType, schema_part: dict[str, Any], definitions: dict[st
     if schema_part.get("type") == "array":
         return pa.types.is_list(arrow) and agrees(arrow.value_type, schema_part["items"], definitions)
     if schema_part.get("type") == "object":  # of any keys: field_origins
-        return {arrow.field(one).type for one in range(arrow.num_fields)} == {pa.string()}
+        return {arrow.field(number).type for number in range(arrow.num_fields)} == {pa.string()}
     types = [schema_part["type"]] if "type" in schema_part else ["string"]  # an enumeration of strings
-    return [JSON_TYPES[one] for one in types] == [arrow]
+    return [JSON_TYPES[name] for name in types] == [arrow]
 
 
 def test_the_arrow_schema_has_every_field_of_the_json_schema_in_its_type() -> None:

@@ -1,4 +1,4 @@
-"""Records as flat rows: every column has its value, of the type it says."""
+"""Records as flat rows: every column has its value in the declared type."""
 
 from __future__ import annotations
 
@@ -22,14 +22,7 @@ def test_new_columns_stand_behind_those_that_were_there() -> None:
     names = [column.name for column in COLUMNS]
     # versions of a page and copies of a text differ by these
     assert names[:4] == ["id", "version", "status", "reason"]
-    assert names[-6:] == [
-        "duplicate_of",
-        "duplicate_similarity",
-        "previous",
-        "next",
-        "change_kind",
-        "change_share",
-    ]
+    assert names[-6:] == ["duplicate_of", "duplicate_similarity", "previous", "next", "change_kind", "change_share"]  # fmt: skip
 
 
 def test_what_a_record_does_not_know_is_null() -> None:

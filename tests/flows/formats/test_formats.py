@@ -37,17 +37,12 @@ from copydesk.flows.formats.markdown_files import front_matter, markdown_file
 from copydesk.flows.formats.parquet import row_groups
 
 SEEDS = Path(__file__).resolve().parents[3] / "seeds" / "pages"
-PAGES = (
-    "en-html-newspaper.html",
-    "zh-html-news.html",
-    "nl-html-translated.html",
-    "pt-html-press-release.html",
-)
+PAGES = ("en-html-newspaper.html", "zh-html-news.html", "nl-html-translated.html", "pt-html-press-release.html")  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def articles() -> list[Record]:
-    """Records of sample pages, and one in which every field has a value."""
+    """Records of sample pages, and record in which every field has a value."""
     cleaned = [clean((SEEDS / name).read_bytes(), url=f"https://news.example/{name}") for name in PAGES]
     return [*cleaned, replace(full_record(), status="ok", url="https://desk.example/full")]
 
@@ -69,11 +64,11 @@ def lines(place: Path) -> list[dict[str, Any]]:
 
 @pytest.mark.slow
 def test_parquet_files_of_different_records_are_one_table(articles: Sequence[Record], tmp_path: Path) -> None:
-    files = [str(export("parquet", [one], tmp_path / f"{n}.parquet")) for n, one in enumerate(articles)]
+    files = [str(export("parquet", [record], tmp_path / f"{n}.parquet")) for n, record in enumerate(articles)]
     assert all(parquet.read_schema(file).equals(arrow_schema()) for file in files)
     assert list(from_batch(dataset.dataset(files).to_table())) == articles
     found = duckdb.read_parquet(files).project("id, field_origins.title")
-    assert found.fetchall() == [(one.id, one.field_origins.get("title")) for one in articles]
+    assert found.fetchall() == [(record.id, record.field_origins.get("title")) for record in articles]
     assert export("parquet", [], tmp_path / "none.parquet").stat().st_size
     assert dataset.dataset(tmp_path / "none.parquet").count_rows() == 0
 
@@ -88,7 +83,7 @@ def test_datasets_loads_files_of_different_records(
     """
     import datasets  # takes as long as a hundred tests
 
-    files = [str(export(ending, [one], tmp_path / f"{n}.{ending}")) for n, one in enumerate(articles)]
+    files = [str(export(ending, [record], tmp_path / f"{n}.{ending}")) for n, record in enumerate(articles)]
     options = {"features": datasets.Features.from_arrow_schema(arrow_schema())} if ending == "jsonl" else {}
     datasets.disable_progress_bars()
     loaded = datasets.load_dataset(
@@ -98,7 +93,9 @@ def test_datasets_loads_files_of_different_records(
     if ending == "parquet":
         assert found == articles
     undated = {"date_published": None, "date_modified": None}
-    assert [replace(one, **undated) for one in found] == [replace(one, **undated) for one in articles]
+    assert [replace(record, **undated) for record in found] == [
+        replace(record, **undated) for record in articles
+    ]
 
 
 @pytest.mark.parametrize("ending", ["", ".gz", ".zst"])
@@ -114,11 +111,11 @@ def test_a_table_of_cells_says_the_same_to_every_reader(articles: Sequence[Recor
     file = export("csv", articles, tmp_path / "records.csv")
     with file.open(encoding="utf-8", newline="") as opened:
         rows = list(csv.DictReader(opened, strict=True))
-    assert [row["id"] for row in rows] == [one.id for one in articles]
-    assert [row["text"] for row in rows] == [one.text for one in articles]
+    assert [row["id"] for row in rows] == [record.id for record in articles]
+    assert [row["text"] for row in rows] == [record.text for record in articles]
     assert list(rows[0]) == [column.name for column in COLUMNS]
     found = duckdb.read_csv(str(file), all_varchar=True).project("id, title").fetchall()
-    assert found == [(one.id, one.title) for one in articles]
+    assert found == [(record.id, record.title) for record in articles]
 
 
 @settings(max_examples=40)
@@ -185,7 +182,7 @@ def test_markdown_files_lie_in_the_tree_of_their_addresses(
 @example(
     replace(full_record(), title="---", description="2026-05-06", section="null", subtitle="# 'x': \"y\"")
 )
-def test_front_matter_says_to_a_yaml_parser_what_the_record_says(record: Record) -> None:
+def test_front_matter_is_yaml_with_the_fields_of_the_record(record: Record) -> None:
     text = markdown_file(record).decode()
     assert text.startswith("---\n")
     front = text.removeprefix("---\n").split("\n---\n")[0]
@@ -222,7 +219,7 @@ FEED_RULES = {
                         },
                     },
                 },
-                # what the feed has no word for stands in objects whose names begin with a line
+                # extensions are objects whose names begin with an underscore
                 "patternProperties": {"^_[A-Za-z][^.]*$": {"type": "object"}},
                 "additionalProperties": False,
             },
@@ -239,9 +236,9 @@ def test_a_json_feed_keeps_to_its_rules_and_is_read_as_a_feed(
     file = export("json-feed", articles, tmp_path / "feed.json")
     feed = json.loads(file.read_text("utf-8"))
     jsonschema.validate(feed, FEED_RULES)
-    assert [item["id"] for item in feed["items"]] == [one.id for one in articles]
+    assert [item["id"] for item in feed["items"]] == [record.id for record in articles]
     entries = read_feed(file.read_bytes(), url="https://desk.example/feed.json", content_type=None).entries
-    assert [entry.url for entry in entries] == [one.url for one in articles]
+    assert [entry.url for entry in entries] == [record.url for record in articles]
     # of a day alone nobody knows the hour
     day = replace(articles[0], date_published="2026-05-06")
     (item,) = json.loads(export("json-feed", [day], tmp_path / "day.json").read_text("utf-8"))["items"]
@@ -265,7 +262,7 @@ def test_a_news_article_declares_what_the_page_declared(articles: Sequence[Recor
         page = f'<html><head><script type="application/ld+json">{json.dumps(node)}</script></head><body>'
         read = clean(f"{page}<h1>{record.title}</h1><p>{record.text}</p></body></html>", url=record.url)
         assert (read.title, read.section) == (record.title, record.section)
-        assert [one.name for one in read.authors] == [one.name for one in record.authors]
+        assert [record.name for record in read.authors] == [record.name for record in record.authors]
     full = nodes[-1]
     assert full["digitalSourceType"].endswith("/some digital_source_type")
     assert full["isBasedOn"][0]["name"] == "some title"
@@ -285,18 +282,17 @@ def test_builders_of_corpora_read_documents(articles: Sequence[Record], tmp_path
 
     export("datatrove", articles, tmp_path / "corpus" / "documents.jsonl.gz")
     read = list(JsonlReader(str(tmp_path / "corpus"), glob_pattern="*.jsonl.gz")())
-    assert [(one.id, one.text) for one in read] == [(one.id, one.text) for one in articles]
-    assert [one.metadata["language"] for one in read] == [one.language for one in articles]
+    assert [(record.id, record.text) for record in read] == [(record.id, record.text) for record in articles]
+    assert [record.metadata["language"] for record in read] == [record.language for record in articles]
     file = export("dolma", articles, tmp_path / "documents.jsonl.gz")
     with gzip.open(file, "rt", encoding="utf-8") as opened:
         documents = [json.loads(line) for line in opened]
-    assert {frozenset(one) for one in documents} == {
-        frozenset(("id", "text", "source", "added", "created", "metadata"))
-    }
-    assert [one["created"] for one in documents] == [one.date_published for one in articles]
-    # keys never come and go, so that types guessed from one file hold for the next
-    assert len({frozenset(one["metadata"]) for one in documents}) == 1
-    assert duckdb.read_json(str(file)).project("id").fetchall() == [(one.id,) for one in articles]
+    keys = frozenset(("id", "text", "source", "added", "created", "metadata"))
+    assert {frozenset(document) for document in documents} == {keys}
+    assert [document["created"] for document in documents] == [record.date_published for record in articles]
+    # keys never come and go, so that types guessed from record file hold for the next
+    assert len({frozenset(document["metadata"]) for document in documents}) == 1
+    assert duckdb.read_json(str(file)).project("id").fetchall() == [(record.id,) for record in articles]
 
 
 def test_row_groups_are_bounded_by_text_as_well() -> None:

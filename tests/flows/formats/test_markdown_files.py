@@ -52,15 +52,10 @@ def test_any_name_is_safe(text: str) -> None:
 
 def test_records_of_one_place_are_files_of_their_own(tmp_path: Path) -> None:
     made = [
-        record("https://a.example/X"),
-        record("https://a.example/x"),
-        record("https://a.example/x.html"),
-        record("https://a.example/x/y"),
-        record("https://a.example/x.md"),
-        record("https://a.example/x.md/y"),
-        record("https://a.example/" + "long" * 100 + "1"),
-        record("https://a.example/" + "long" * 100 + "2"),
-    ]
+        record("https://a.example/X"), record("https://a.example/x"), record("https://a.example/x.html"),
+        record("https://a.example/x/y"), record("https://a.example/x.md"), record("https://a.example/x.md/y"),
+        record("https://a.example/" + "long" * 100 + "1"), record("https://a.example/" + "long" * 100 + "2"),
+    ]  # fmt: skip
     write_markdown((replace(one, id=f"{number:032x}") for number, one in enumerate(made)), tmp_path)
     files = [path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.md")]
     assert len(files) == len({file.casefold() for file in files}) == len(made)

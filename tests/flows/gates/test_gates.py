@@ -50,11 +50,7 @@ STOPPED = Stopped("least_words", 50, 4)
         (Gate(least_words=4), {}, None),
         (Gate(least_words=5), {}, Stopped("least_words", 5, 4)),
         # two letters of Chinese are one word
-        (
-            Gate(least_words=5),
-            {"text": "四个词的文本吧", "language": "zh-Hans"},
-            Stopped("least_words", 5, 4),
-        ),
+        (Gate(least_words=5), {"text": "四个词的文本吧", "language": "zh"}, Stopped("least_words", 5, 4)),
         (Gate(languages=("de", "en")), {"language": "en-GB"}, None),
         (Gate(languages=("pt-BR",)), {"language": "pt"}, Stopped("languages", ("pt-BR",), "pt")),
         (Gate(languages=("en",)), {"language": "eno"}, Stopped("languages", ("en",), "eno")),
@@ -63,7 +59,7 @@ STOPPED = Stopped("least_words", 50, 4)
         (Gate(most_removed=0.6), {}, Stopped("most_removed", 0.6, 0.6735)),
         (Gate(most_removed=0.0), {"removed": ()}, None),
         (Gate(statuses=("ok",)), {"status": "partial"}, Stopped("statuses", ("ok",), "partial")),
-        # no text, no language: nothing to measure, so that a store still tells what became of the page
+        # no text, no language: nothing to measure, so that a store still has the outcome of the page
         (Gate(least_words=5, languages=("de",), most_removed=0.1), {"status": "rejected", "text": ""}, None),
         (Gate(least_words=5, statuses=("ok",)), {"status": "failed"}, Stopped("statuses", ("ok",), "failed")),
         # its record takes what was stored before out of the store
@@ -142,17 +138,11 @@ def test_gates_are_read_from_settings_and_lists(tmp_path: Path) -> None:
     )
     expected = Gate(least_words=50, languages=("en", "und"), most_removed=1.0, statuses=("ok",))
     assert gate_of(tmp_path) == expected
-    table = {
-        "name": "a",
-        "kind": "folder",
-        "address": "pages",
-        "gate": {"least_words": 2, "statuses": ["ok"]},
-    }
+    table = {"name": "a", "kind": "folder", "address": "pages", "gate": {"least_words": 2, "statuses": ["ok"]}}  # fmt: skip
     assert read_entry(table).gate == Gate(least_words=2, statuses=("ok",))
     assert as_table(read_entry(table)) == table
-    with pytest.raises(
-        BadSourceError, match="gate: unknown key 'most_remove'; did you mean most_removed"
-    ) as error:
+    unknown = "gate: unknown key 'most_remove'; did you mean most_removed"
+    with pytest.raises(BadSourceError, match=unknown) as error:
         read_entry(table | {"gate": {"most_remove": 2}})
     assert error.value.key == "gate"
 
@@ -167,9 +157,8 @@ def names(file: Path) -> list[str]:
 
 def run(folder: Path, gate: str, *sources: str, dry_run: bool = False) -> IngestResult:
     (folder / "copydesk.toml").write_text(gate, "utf-8")
-    return ingest_plainly(
-        IngestOptions(sources=sources or ("pages.jsonl",), output=Path("out"), jobs=1, dry_run=dry_run)
-    )
+    sources = sources or ("pages.jsonl",)
+    return ingest_plainly(IngestOptions(sources=sources, output=Path("out"), jobs=1, dry_run=dry_run))
 
 
 @pytest.mark.slow
@@ -237,32 +226,20 @@ def test_a_source_of_a_list_has_a_gate_of_its_own(tmp_path: Path, monkeypatch: p
 
 
 # pages, and what a run makes of each: it passes, is stopped, or fails
-READINGS = st.lists(
-    st.lists(
-        st.tuples(st.integers(0, 2), st.sampled_from(["passes", "stopped", "fails", "is gone"])), max_size=4
-    ),
-    max_size=4,
-)
+READING = st.tuples(st.integers(0, 2), st.sampled_from(["passes", "stopped", "fails", "is gone"]))
+READINGS = st.lists(st.lists(READING, max_size=4), max_size=4)
 
 
-def reading(number: int, what: str, *, day: int, has_address: bool = True) -> Record:
-    url = f"https://news.example/{number}" if has_address else None
-    page = Page(
-        b"", url=url, fetched_at="2026-11-01" if what != "fails" else None, source=Source("url", f"a{number}")
-    )
+def reading(number: int, what: str, *, day: int) -> Record:
+    fetched_at = "2026-11-01" if what != "fails" else None
+    source = Source("url", f"a{number}")
+    page = Page(b"", url=f"https://news.example/{number}", fetched_at=fetched_at, source=source)
     if what == "fails":
         return failed(page, "timeout")
     if what == "is gone":
         return rejected(page, "http_404")
-    text = f"Said of {number} on day {day}."
-    return replace(
-        failed(page, ""),
-        status="ok",
-        reason=None,
-        text=text,
-        content_hash=text,
-        source=SourceRef(kind="url", name="a"),
-    )
+    text, ref = f"News of {number} on day {day}.", SourceRef(kind="url", name="a")
+    return replace(failed(page, ""), status="ok", reason=None, text=text, content_hash=text, source=ref)
 
 
 def enter(
@@ -372,17 +349,17 @@ print(at, faults)
 """
 
 
-def _said(number: int, text: str) -> Record:
+def _article(number: int, text: str) -> Record:
     return replace(reading(number, "passes", day=0), text=text, content_hash=text)
 
 
-FIRST = [(_said(0, "first of 0"), False), (_said(1, "first of 1"), True), (_said(2, "first of 2"), False)]
+FIRST = [(_article(0, "first of 0"), False), (_article(1, "first of 1"), True), (_article(2, "first of 2"), False)]  # fmt: skip
 # 0 passes now, 1 does no longer, 2 still does not, 3 is new
 SECOND = [
-    (_said(0, "first of 0"), True),
-    (_said(1, "now of 1"), False),
-    (_said(2, "first of 2"), False),
-    (_said(3, "first of 3"), False),
+    (_article(0, "first of 0"), True),
+    (_article(1, "now of 1"), False),
+    (_article(2, "first of 2"), False),
+    (_article(3, "first of 3"), False),
 ]
 
 
@@ -405,7 +382,7 @@ def test_a_run_killed_at_any_line_loses_nothing_and_is_there_once_it_is_run_agai
 def test_a_full_disk_leaves_what_waits_as_it_was(tmp_path: Path) -> None:
     enter(tmp_path, FIRST)
     before = (tmp_path / "quarantine.jsonl").read_bytes()
-    large = replace(_said(4, "x" * 50_000), url="https://news.example/4")
+    large = replace(_article(4, "x" * 50_000), url="https://news.example/4")
     with limited_files(20_000), pytest.raises(SinkError, match="too large"):
         enter(tmp_path, [*SECOND, (large, False)])
     found = {line["url"][-1]: line["text"] for line in lines(tmp_path / "quarantine.jsonl")}

@@ -1,4 +1,4 @@
-"""Gates of sources on the web: what waits is asked for no sooner than its page changes, and comes from the archive."""
+"""Gates of sources on the web: quarantined pages are stored from the archive without a request."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ def test_all_comes_one_after_the_other(tmp_path_factory: pytest.TempPathFactory,
     with opened(path) as descriptor:
         for part in parts:
             append_whole(descriptor, part)
-            os.lseek(descriptor, 0, os.SEEK_SET)  # wherever it stands
+            os.lseek(descriptor, 0, os.SEEK_SET)  # whatever the position
     assert path.read_bytes() == b"".join(parts)
 
 

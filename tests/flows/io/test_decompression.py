@@ -43,12 +43,9 @@ def bare(content: bytes) -> bytes:
 
 
 PACKS: dict[str, tuple[str, Pack]] = {
-    "gzip": (GZIP, gzip.compress),
-    "zlib": (DEFLATE, zlib.compress),
-    "bare deflate": (DEFLATE, bare),
-    "brotli": (BROTLI, brotli.compress),
-    "zstd": (ZSTD, zstd),
-}
+    "gzip": (GZIP, gzip.compress), "zlib": (DEFLATE, zlib.compress), "bare deflate": (DEFLATE, bare),
+    "brotli": (BROTLI, brotli.compress), "zstd": (ZSTD, zstd),
+}  # fmt: skip
 EVERY = pytest.mark.parametrize(("kind", "pack"), PACKS.values(), ids=PACKS)
 SEVERAL = pytest.mark.parametrize(("kind", "pack"), [PACKS["gzip"], PACKS["zstd"]], ids=["gzip", "zstd"])
 
@@ -170,9 +167,8 @@ def test_frames_to_be_skipped_are_skipped() -> None:
 
 def test_a_frame_that_looks_back_too_far_is_refused() -> None:
     wide = zstandard.ZstdCompressionParameters(window_log=28)
-    maker = zstandard.ZstdCompressor(
-        compression_params=wide
-    ).compressobj()  # without its size: the window holds
+    # without its size: the window holds
+    maker = zstandard.ZstdCompressor(compression_params=wide).compressobj()
     frame = maker.compress(bytes(10_000_000)) + maker.flush()
     assert MAX_WINDOW_BYTES < 1 << 28
     with pytest.raises(Damaged, match="memory"):
@@ -180,8 +176,8 @@ def test_a_frame_that_looks_back_too_far_is_refused() -> None:
 
 
 def bomb(kind: str) -> bytes:
-    """Ten gigabytes of zeros, in ten megabytes or less; of brotli and deflate, which have no members, as much
-    as is asked for.
+    """Ten gigabytes of zeros, in ten megabytes or less; a hundred megabytes in brotli and deflate, which have no
+    members.
     """
     hundred = bytes(100_000_000)
     match kind:

@@ -1,4 +1,4 @@
-"""The path of processes that are ours holds nothing that depends on where one stands."""
+"""The path of processes that are ours holds nothing that depends on the current folder."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from copydesk.flows.io.import_path import drop_cwd_from_path, safe_environment, 
 
 
 @pytest.fixture
-def standing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder of somebody's pages, with a module and a folder in it, in which the process stands."""
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of somebody's pages, with a module and a folder in it, as the current folder."""
     (tmp_path / "lib").mkdir()
     (tmp_path / "stranger_json.py").write_text("raise SystemExit('it was run')")
     monkeypatch.chdir(tmp_path)
@@ -26,35 +26,28 @@ def standing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.parametrize(
     ("entry", "stays"),
     [
-        ("", False),
-        (".", False),
-        ("lib", False),
-        ("./lib", False),
+        ("", False), (".", False), ("lib", False), ("./lib", False),
         ("nowhere", True),  # names that a path hook knows
-        ("/nowhere/at/all", True),
-        ("{here}", False),
-        ("{here}/", False),
-        ("{here}/lib/..", False),
-        ("{here}/lib", True),
-        ("{python}", True),
+        ("/nowhere/at/all", True), ("{here}", False), ("{here}/", False), ("{here}/lib/..", False),
+        ("{here}/lib", True), ("{python}", True),
     ],
-)
-def test_an_entry_that_depends_on_where_one_stands_goes(
-    standing: Path, monkeypatch: pytest.MonkeyPatch, entry: str, stays: bool
+)  # fmt: skip
+def test_an_entry_that_depends_on_the_current_folder_is_removed(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, entry: str, stays: bool
 ) -> None:
-    named = entry.format(here=standing, python=os.path.dirname(os.__file__))  # noqa: PTH120 - as it stands in the path
+    named = entry.format(here=folder, python=os.path.dirname(os.__file__))  # noqa: PTH120 - as it is in the path
     monkeypatch.setattr(sys, "path", [*sys.path, named])
     assert (named in safe_path()) is stays
 
 
-def test_a_link_to_the_folder_is_the_folder(standing: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    link = standing.parent / "link"
-    link.symlink_to(standing)
+def test_a_link_to_the_folder_is_the_folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    link = folder.parent / "link"
+    link.symlink_to(folder)
     monkeypatch.setattr(sys, "path", [str(link)])
     assert safe_path() == []
 
 
-def test_pythons_own_folders_stay_wherever_one_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pythons_own_folders_stay_whatever_the_current_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     own = site.getsitepackages()[0]
     monkeypatch.chdir(own)
     monkeypatch.setattr(sys, "path", [own, "", "."])
@@ -64,20 +57,16 @@ def test_pythons_own_folders_stay_wherever_one_stands(monkeypatch: pytest.Monkey
 @pytest.mark.parametrize(
     ("given", "kept"),
     [
-        (None, None),
-        ("", None),
-        (":", None),
-        (".:lib", None),
-        ("/opt/one:/opt/two", "/opt/one:/opt/two"),
+        (None, None), ("", None), (":", None), (".:lib", None), ("/opt/one:/opt/two", "/opt/one:/opt/two"),
         (":/opt/one:.:{here}:/opt/two:", "/opt/one:/opt/two"),
         ("nowhere", None),  # relative: what is not there yet may come
     ],
-)
+)  # fmt: skip
 def test_the_environment_of_children_names_whole_paths_alone(
-    standing: Path, monkeypatch: pytest.MonkeyPatch, given: str | None, kept: str | None
+    folder: Path, monkeypatch: pytest.MonkeyPatch, given: str | None, kept: str | None
 ) -> None:
     if given is not None:
-        monkeypatch.setenv("PYTHONPATH", given.format(here=standing))
+        monkeypatch.setenv("PYTHONPATH", given.format(here=folder))
     found = safe_environment()
     assert found.get("PYTHONPATH") == kept
     assert found["PYTHONSAFEPATH"] == "1"
@@ -86,10 +75,10 @@ def test_the_environment_of_children_names_whole_paths_alone(
 
 
 def test_a_process_that_leaves_imports_nothing_from_there_however_it_comes_to_the_path(
-    standing: Path, monkeypatch: pytest.MonkeyPatch
+    folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("PYTHONPATH", f".:{standing}")
-    monkeypatch.setattr(sys, "path", ["", str(standing), *sys.path])
+    monkeypatch.setenv("PYTHONPATH", f".:{folder}")
+    monkeypatch.setattr(sys, "path", ["", str(folder), *sys.path])
     monkeypatch.setattr(sys, "path_hooks", list(sys.path_hooks))
     monkeypatch.setenv("PYTHONSAFEPATH", "")
     sys.path_importer_cache.clear()
@@ -97,7 +86,7 @@ def test_a_process_that_leaves_imports_nothing_from_there_however_it_comes_to_th
         drop_cwd_from_path()
         drop_cwd_from_path()  # once more changes nothing
         assert "" not in sys.path
-        assert str(standing) not in sys.path
+        assert str(folder) not in sys.path
         assert "PYTHONPATH" not in os.environ
         assert os.environ["PYTHONSAFEPATH"] == "1"
         # as libraries add it while they run
@@ -110,11 +99,11 @@ def test_a_process_that_leaves_imports_nothing_from_there_however_it_comes_to_th
 
 
 def test_a_folder_that_was_removed_under_our_feet_holds_nothing(
-    standing: Path, monkeypatch: pytest.MonkeyPatch
+    folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = standing / "gone"
-    folder.mkdir()
-    monkeypatch.chdir(folder)
-    folder.rmdir()
+    gone = folder / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
     monkeypatch.setattr(sys, "path", ["", "/opt/one"])
     assert safe_path() == ["/opt/one"]

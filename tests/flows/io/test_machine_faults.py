@@ -62,35 +62,19 @@ NO_SPACE = textwrap.dedent("""
         \"\"\"No file can grow from here on.\"\"\"
         resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
 """)
-BESIDE = """
-    from copydesk.flows.fetching.crawl.background import Outlet, run_in_background_loop
-
-    async def produce(outlet):
-        await outlet.put("item")
-
-    refuse()
-    list(run_in_background_loop(produce, Outlet()))
-"""
-A_THREAD_OF_THE_FETCHING = """
+FETCHING = """
     import asyncio
     from copydesk.flows.fetching.crawl.background import Outlet, run_in_background_loop
 
     async def produce(outlet):
-        refuse()
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(asyncio.to_thread(print))
+        {}
 
+    {}
     list(run_in_background_loop(produce, Outlet()))
 """
-A_LOT_OF_MEMORY = """
-    from copydesk.flows.fetching.crawl.background import Outlet, run_in_background_loop
-
-    async def produce(outlet):
-        refuse()
-        bytearray(4_000_000_000)
-
-    list(run_in_background_loop(produce, Outlet()))
-"""
+A_LOOP = FETCHING.format("await outlet.put('item')", "refuse()")
+A_THREAD_OF_THE_FETCHING = FETCHING.format("refuse(); await asyncio.to_thread(print)", "")
+A_LOT_OF_MEMORY = FETCHING.format("refuse(); bytearray(4_000_000_000)", "")
 WORKERS = """
     import multiprocessing.synchronize, pebble
     import copydesk.flows.io.worker_start  # what is imported late is read before no file can be opened
@@ -146,7 +130,7 @@ A_SERVER = """
     with private_server() as url:
         print(url)
 """
-TOLD = """
+REPORTED = """
     from copydesk.flows.errors import EnvironmentFault
 
     try:
@@ -161,7 +145,7 @@ def run_script(folder: Path, refusal: str, work: str) -> str:
     script = folder / "run.py"
     body = textwrap.indent(textwrap.dedent(work), "    ")
     script.write_text(
-        f"{refusal}\ndef main():{body}\nif __name__ == '__main__':{textwrap.indent(textwrap.dedent(TOLD), '    ')}"
+        f"{refusal}\ndef main():{body}\nif __name__ == '__main__':{textwrap.indent(textwrap.dedent(REPORTED), '    ')}"
     )
     paths = os.pathsep.join((str(Path(__file__).parents[2]), *sys.path))
     run = subprocess.run(
@@ -173,7 +157,7 @@ def run_script(folder: Path, refusal: str, work: str) -> str:
         timeout=HANG_SECONDS,
         check=False,
     )
-    # what CPython says of its own half-made event loop nobody can keep it from
+    # CPython itself reports a half-made event loop
     assert run.stderr.partition("Exception ignored in: <function BaseEventLoop.__del__")[0] == "", run.stdout
     return run.stdout
 
@@ -183,8 +167,8 @@ def run_script(folder: Path, refusal: str, work: str) -> str:
 @pytest.mark.parametrize(
     ("refusal", "work", "message"),
     [
-        (NO_THREAD, BESIDE, "fetching cannot be started: can't start new thread"),
-        (NO_FILE, BESIDE, "fetching cannot be started: too many open files"),
+        (NO_THREAD, A_LOOP, "fetching cannot be started: can't start new thread"),
+        (NO_FILE, A_LOOP, "fetching cannot be started: too many open files"),
         (NO_THREAD, A_THREAD_OF_THE_FETCHING, "fetching cannot go on: can't start new thread"),
         (NO_THREAD, A_LOT_OF_MEMORY, "fetching cannot go on: out of memory"),
         (NO_THREAD, WORKERS, "worker processes cannot be started: can't start new thread"),
@@ -250,20 +234,15 @@ def test_a_disk_that_is_full_while_a_page_is_archived(tmp_path: Path, server: Fa
     for days in (0, 1):  # midnight may pass
         today = datetime.now(UTC) + timedelta(days=days)
         (archive / f"pages-{today:%Y%m%d}.warc.gz").symlink_to(FULL)
-    tables = [
-        f'name = "{name}"\nkind = "url"\naddress = "{server.url("/" + name)}"' for name in ("one", "two")
-    ]
+    urls = {name: server.url(f"/{name}") for name in ("one", "two")}
+    tables = [f'name = "{name}"\nkind = "url"\naddress = "{url}"' for name, url in urls.items()]
     file = source_list(tmp_path, [server], *tables)
-    with pytest.raises(SinkError) as caught:
+    message = "the archive cannot be written: no space left on device; free some space and run again: what was written is kept"
+    with pytest.raises(SinkError, match=f"^{archive}: {message}$"):
         ingest(file, tmp_path / "out")
-    assert str(caught.value) == (
-        f"{archive}: the archive cannot be written: no space left on device; free some space and run again: what was written is kept"
-    )
     for link in archive.iterdir():
         link.unlink()
-    assert (
-        ingest(file, tmp_path / "out").ok == 2
-    )  # nobody holds the folder, and both pages are asked for again
+    assert ingest(file, tmp_path / "out").ok == 2  # nobody holds the folder, and both pages are fetched again
     assert len(records(tmp_path / "out")) == 2
 
 
@@ -287,14 +266,14 @@ ARCHIVING = """
 
 @pytest.mark.slow
 def test_an_archive_on_a_disk_that_fills_holds_whole_records(tmp_path: Path) -> None:
-    # the limit on the size of a file stands in for the disk: the write that passes it is cut short
+    # a limit on the size of a file instead of a full disk: the write that exceeds it is cut short
     *numbers, last = run_script(tmp_path, NO_FILE, ARCHIVING).splitlines()
     assert last.startswith("5: out/archive: the archive cannot be written: ")
     assert 2 < len(numbers) < 100
     (file,) = (tmp_path / "out" / "archive").iterdir()
     with file.open("rb") as opened:
         found = list(read_records(opened, file.name))
-    assert all(isinstance(one, WarcRecord) for one in found)
+    assert all(isinstance(record, WarcRecord) for record in found)
     assert len(found) == len(numbers)
 
 
@@ -325,7 +304,4 @@ def test_a_full_disk_is_reported_by_every_command(tmp_path: Path, arguments: lis
             env=clean_environment(),
             check=False,
         )
-    assert (run.returncode, run.stderr) == (
-        5,
-        b"Error: no space left on device; free some space and run again\n",
-    )
+    assert (run.returncode, run.stderr) == (5, b"Error: no space left on device; free some space and run again\n")  # fmt: skip

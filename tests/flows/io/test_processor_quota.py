@@ -17,25 +17,13 @@ CASES: dict[str, tuple[dict[str, str], int | None]] = {
     "version 2, less than one": ({"proc": "0::/\n", "cpu.max": "20000 100000\n"}, 1),
     "version 2, none": ({"proc": "0::/\n", "cpu.max": "max 100000\n"}, None),
     "version 2, of a group above": (
-        {
-            "proc": "0::/a.slice/b\n",
-            "a.slice/cpu.max": "200000 100000\n",
-            "a.slice/b/cpu.max": "max 100000\n",
-        },
-        2,
+        {"proc": "0::/a.slice/b\n", "a.slice/cpu.max": "200000 100000\n", "a.slice/b/cpu.max": "max 100000\n"}, 2,
     ),
     "version 2, the least of all": (
-        {
-            "proc": "0::/a.slice/b\n",
-            "a.slice/cpu.max": "200000 100000\n",
-            "a.slice/b/cpu.max": "300000 100000\n",
-        },
+        {"proc": "0::/a.slice/b\n", "a.slice/cpu.max": "200000 100000\n", "a.slice/b/cpu.max": "300000 100000\n"},
         2,
     ),
-    "version 2, by the host's path": (
-        {"proc": "0::/../host/docker/1f0c\n", "cpu.max": "100000 100000\n"},
-        1,
-    ),
+    "version 2, by the host's path": ({"proc": "0::/../host/docker/1f0c\n", "cpu.max": "100000 100000\n"}, 1),
     "version 1": (
         {
             "proc": V1,
@@ -48,13 +36,10 @@ CASES: dict[str, tuple[dict[str, str], int | None]] = {
         {"proc": V1, "cpu/cpu.cfs_quota_us": "50000\n", "cpu/cpu.cfs_period_us": "100000\n"},
         1,
     ),
-    "version 1, none": (
-        {"proc": V1, "cpu/cpu.cfs_quota_us": "-1\n", "cpu/cpu.cfs_period_us": "100000\n"},
-        None,
-    ),
+    "version 1, none": ({"proc": V1, "cpu/cpu.cfs_quota_us": "-1\n", "cpu/cpu.cfs_period_us": "100000\n"}, None),
     "no numbers": ({"proc": "nothing\n0::/\n:\n", "cpu.max": "many 0\n"}, None),
     "a period of nothing": ({"proc": "0::/\n", "cpu.max": "100000 0\n"}, None),
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", CASES)

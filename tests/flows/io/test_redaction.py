@@ -41,13 +41,9 @@ def test_no_secret_is_left_whatever_is_around_it(secret: str, around: str) -> No
 @pytest.mark.parametrize(
     ("address", "holds"),
     [
-        ("https://anna@example.org", True),
-        ("//anna:hush@example.org/", True),
-        (" socks5://a:b@c", True),
-        ("https://example.org/@anna", False),
-        ("https://example.org/?to=a@b", False),
-        ("anna@example.org", False),
+        ("https://anna@example.org", True), ("//anna:hush@example.org/", True), (" socks5://a:b@c", True),
+        ("https://example.org/@anna", False), ("https://example.org/?to=a@b", False), ("anna@example.org", False),
     ],
-)
+)  # fmt: skip
 def test_an_address_with_credentials_is_known(address: str, holds: bool) -> None:
     assert holds_credentials(address) is holds

@@ -7,6 +7,7 @@ import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import distributed
 import pytest
@@ -29,10 +30,12 @@ from copydesk.flows.workers.pool import never, runner_named
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("default")]  # Dask's own are none of ours
 
 
+CLEANING: Any = {"options": Options(), "limits": Limits(), "jobs": 1}
+
+
 def page(name: int | str, body: str = "") -> Page:
-    return Page(
-        body or f"<p>{name} o'clock was struck in the town hall.</p>", source=Source("file", str(name))
-    )
+    body = body or f"<p>{name} o'clock was struck in the town hall.</p>"
+    return Page(body, source=Source("file", str(name)))
 
 
 def test_records_are_those_made_at_home_though_a_worker_is_lost() -> None:
@@ -41,28 +44,26 @@ def test_records_are_those_made_at_home_though_a_worker_is_lost() -> None:
         items: list[Page | Unreadable] = [page(number) for number in range(40)]
         items.insert(7, Unreadable(Source("file", "gone.html"), "missing", "no such file or folder"))
         made: list[Record] = []
-        for record in clean_pages_on_dask(
-            items, options=Options(), limits=Limits(), jobs=1, address=cluster.scheduler_address
-        ):
+        for record in clean_pages_on_dask(items, **CLEANING, address=cluster.scheduler_address):
             if len(made) == 10:
                 os.kill(pids[0], signal.SIGKILL)
             made.append(record)
         # what is another's goes on
         assert cluster.status is distributed.Status.running
-    assert [one.source.name for one in made] == [item.source.name for item in items]
-    assert [one.text for one in made] == [
-        "" if isinstance(item, Unreadable) else clean_page(item).text for item in items
+    texts = ["" if isinstance(item, Unreadable) else clean_page(item).text for item in items]
+    assert [(record.source.name, record.text) for record in made] == [
+        (item.source.name, text) for item, text in zip(items, texts, strict=True)
     ]
     assert made[7].reason == "missing: no such file or folder"
 
 
 def clean_or_kill(batch: dask_pages.Batch) -> list[bytes]:
     """Ends the Dask worker itself, as no page should be able to."""
-    for one in batch:
-        if isinstance(one, Page) and one.body == "kill the worker":
+    for item in batch:
+        if isinstance(item, Page) and item.body == "kill the worker":
             time.sleep(1)  # Dask gives up a worker that dies while it is only just starting
             os.kill(os.getpid(), signal.SIGKILL)
-    return [msgpack.encode(work(one)) for one in batch if isinstance(one, Page)]
+    return [msgpack.encode(work(item)) for item in batch if isinstance(item, Page)]
 
 
 def test_a_page_that_takes_two_workers_down_is_failed_and_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -70,21 +71,17 @@ def test_a_page_that_takes_two_workers_down_is_failed_and_no_other(monkeypatch: 
     bodies = ["quiet"] * 12
     bodies[5] = "kill the worker"
     with _connected(None, 2) as client:
-        records = list(
-            _DaskPages(client, clean_or_kill).records(
-                (page(at, body) for at, body in enumerate(bodies)), never
-            )
-        )
-    assert [one.source.name for one in records] == [str(number) for number in range(12)]
-    assert [one.reason for one in records] == ["crashed" if "kill" in body else "done" for body in bodies]
-
-
-def told_with_how_many(batch: dask_pages.Batch) -> list[bytes]:
-    return [
-        msgpack.encode(structs.replace(work(one), reason=f"{len(batch)} in a batch"))
-        for one in batch
-        if isinstance(one, Page)
+        pages = (page(at, body) for at, body in enumerate(bodies))
+        records = list(_DaskPages(client, clean_or_kill).records(pages, never))
+    assert [record.source.name for record in records] == [str(number) for number in range(12)]
+    assert [record.reason for record in records] == [
+        "crashed" if "kill" in body else "done" for body in bodies
     ]
+
+
+def batch_sizes(batch: dask_pages.Batch) -> list[bytes]:
+    records = (work(item) for item in batch if isinstance(item, Page))
+    return [msgpack.encode(structs.replace(made, reason=f"{len(batch)} in a batch")) for made in records]
 
 
 def test_the_further_pages_of_an_article_count_for_what_a_batch_may_hold(
@@ -94,8 +91,8 @@ def test_the_further_pages_of_an_article_count_for_what_a_batch_may_hold(
     further = (page("further", "quiet" + " " * dask_pages._MAX_BATCH_BYTES),)
     pages = [structs.replace(page(at, "quiet"), continuations=further) for at in range(3)]
     with _connected(None, 1) as client:
-        records = list(_DaskPages(client, told_with_how_many).records(pages, never))
-    assert [one.reason for one in records] == ["1 in a batch"] * 3
+        records = list(_DaskPages(client, batch_sizes).records(pages, never))
+    assert [record.reason for record in records] == ["1 in a batch"] * 3
 
 
 def test_a_run_on_dask_stores_what_a_run_at_home_stores_and_then_nothing_more(
@@ -124,23 +121,14 @@ def test_what_cannot_be_is_reported_in_one_line(monkeypatch: pytest.MonkeyPatch)
             runner_named(name)
     monkeypatch.setattr(dask_pages, "_PATIENCE_SECONDS", 0.5)
     with pytest.raises(EnvironmentFault, match=r"the Dask cluster at tcp://127.0.0.1:9 does not answer"):
-        next(
-            runner_named("dask=tcp://127.0.0.1:9")(
-                [page(1)], options=Options(), limits=Limits(), jobs=1, would_wait=never
-            )
-        )
+        next(runner_named("dask=tcp://127.0.0.1:9")([page(1)], **CLEANING, would_wait=never))
 
 
 def test_a_cluster_without_workers_ends_the_run_and_hangs_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dask_pages, "_PATIENCE_SECONDS", 5.0)
     with distributed.LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster:
-        records = clean_pages_on_dask(
-            (page(number) for number in range(100)),
-            options=Options(),
-            limits=Limits(),
-            jobs=1,
-            address=cluster.scheduler_address,
-        )
+        pages = (page(number) for number in range(100))
+        records = clean_pages_on_dask(pages, **CLEANING, address=cluster.scheduler_address)
         next(records)
         cluster.scale(0)
         with pytest.raises(EnvironmentFault, match="no worker is left; start some, and run again"):
@@ -151,12 +139,10 @@ def test_a_feed_that_makes_wait_gets_its_records_first() -> None:
     given = 0
 
     def pages() -> Iterator[Page]:
-        for asked in range(3):
-            assert given == asked
-            yield page(asked)
+        for number in range(3):
+            assert given == number
+            yield page(number)
 
-    for _ in clean_pages_on_dask(
-        pages(), options=Options(), limits=Limits(), jobs=1, would_wait=lambda: True
-    ):
+    for _ in clean_pages_on_dask(pages(), **CLEANING, would_wait=lambda: True):
         given += 1
     assert given == 3

@@ -29,16 +29,9 @@ LIMITS = Limits(processor_seconds=60, timeout_seconds=60, memory_bytes=300_000_0
 SHORT = replace(LIMITS, processor_seconds=2, timeout_seconds=10)
 """For pages that never end, and those beside them."""
 REASONS = {
-    "hang": "timeout",
-    "spin": "timeout",
-    "alarm": "timeout",
-    "exit": "crashed",
-    "segfault": "crashed",
-    "kill": "crashed",
-    "memory": "memory",
-    "raise": "error: NoPickle: 1 and 2",
-    "leave": "error: SystemExit: 3",
-}
+    "hang": "timeout", "spin": "timeout", "alarm": "timeout", "exit": "crashed", "segfault": "crashed",
+    "kill": "crashed", "memory": "memory", "raise": "error: NoPickle: 1 and 2", "leave": "error: SystemExit: 3",
+}  # fmt: skip
 
 
 def page(body: str, name: str = "p") -> Page:
@@ -51,9 +44,8 @@ def test_a_page_that_misbehaves_costs_itself_only() -> None:
     with PagePool(work, limits=SHORT, jobs=2) as pool:
         records = list(pool.records(page(body, str(index)) for index, body in enumerate(bodies)))
     assert [record.source.name for record in records] == [str(index) for index in range(len(bodies))]
-    assert {body: record.reason for body, record in zip(bodies, records, strict=True)} == REASONS | {
-        "quiet": "done"
-    }
+    found = {body: record.reason for body, record in zip(bodies, records, strict=True)}
+    assert found == REASONS | {"quiet": "done"}
     assert all(record.status == "failed" for record in records)
 
 
@@ -100,10 +92,8 @@ def test_order_is_the_inputs_however_long_pages_take() -> None:
 def test_workers_are_replaced_and_nothing_is_lost() -> None:
     count = LIMITS.pages_per_worker * 5
     with PagePool(work, limits=LIMITS, jobs=2) as pool:
-        assert (
-            sum(record.reason == "done" for record in pool.records(page("quiet") for _ in range(count)))
-            == count
-        )
+        reasons = [record.reason for record in pool.records(page("quiet") for _ in range(count))]
+    assert reasons == ["done"] * count
 
 
 def test_workers_begin_with_what_pages_need() -> None:
@@ -131,8 +121,8 @@ def test_answers_come_before_the_source_makes_anyone_wait() -> None:
     given = 0
 
     def pages() -> Iterator[Page]:
-        for asked in range(5):
-            assert given == asked
+        for number in range(5):
+            assert given == number
             yield page("quiet")
 
     with PagePool(work, limits=LIMITS, jobs=2) as pool:
@@ -144,10 +134,8 @@ def test_answers_come_before_the_source_makes_anyone_wait() -> None:
 def test_one_pool_serves_several_calls() -> None:
     with PagePool(work, limits=LIMITS, jobs=1) as pool:
         for _ in range(3):
-            assert [record.reason for record in pool.records([page("quiet"), page("exit")])] == [
-                "done",
-                "crashed",
-            ]
+            records = pool.records([page("quiet"), page("exit")])
+            assert [record.reason for record in records] == ["done", "crashed"]
 
 
 def test_workers_ended_by_others_are_replaced() -> None:
@@ -167,9 +155,8 @@ def test_workers_ended_by_others_are_replaced() -> None:
 @pytest.mark.parametrize("others", [0, 3])
 def test_the_unreadable_has_its_record_and_place(others: int) -> None:
     unreadable = Unreadable(Source("file", "gone.html"), "missing", "no such file or folder")
-    records = list(
-        clean_pages([unreadable, *[page("<p>words</p>")] * others], options=Options(), limits=LIMITS, jobs=1)
-    )
+    items = [unreadable, *[page("<p>words</p>")] * others]
+    records = list(clean_pages(items, options=Options(), limits=LIMITS, jobs=1))
     assert len(records) == others + 1
     assert (records[0].status, records[0].source.name) == ("failed", "gone.html")
     assert records[0].reason == "missing: no such file or folder"
@@ -194,17 +181,10 @@ PRINTING_RUN = textwrap.dedent("""
 
 def start(script: Path, *arguments: str) -> subprocess.Popen[bytes]:
     """Runs a script in a session of its own."""
-    return subprocess.Popen(
-        [sys.executable, str(script), *arguments],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=os.environ
-        | {
-            "PYTHONPATH": os.pathsep.join((str(Path(__file__).parents[2]), *sys.path)),
-            "PYTHONUNBUFFERED": "1",
-        },
-        start_new_session=True,
-    )
+    path = os.pathsep.join((str(Path(__file__).parents[2]), *sys.path))
+    env = os.environ | {"PYTHONPATH": path, "PYTHONUNBUFFERED": "1"}
+    command, pipe = [sys.executable, str(script), *arguments], subprocess.PIPE
+    return subprocess.Popen(command, stdout=pipe, stderr=pipe, env=env, start_new_session=True)
 
 
 @pytest.mark.slow
@@ -239,7 +219,7 @@ HANGING_RUN = textwrap.dedent("""
 @pytest.mark.parametrize("way", ["fork", "pool"])
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_no_process_outlives_the_run(tmp_path: Path, way: str, number: int) -> None:
-    """The kernel ends the children of who was killed, once their time is up; who is told to stop ends them at once."""
+    """The kernel ends the children of who was killed, once their time is up; who is asked to stop ends them at once."""
     script = tmp_path / "run.py"
     script.write_text(HANGING_RUN)
     run = start(script, way, "2" if number == signal.SIGKILL else "3600")

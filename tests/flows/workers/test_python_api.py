@@ -33,24 +33,19 @@ def same(record: Record) -> dict[str, object]:
 @pytest.fixture
 def misbehaving_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pages whose content is what their cleaning does, as no page of ours makes the cleaners hang or die."""
-    monkeypatch.setattr(python_api, "clean_page", _as_told)
+    monkeypatch.setattr(python_api, "clean_page", _misbehave)
 
 
-def _as_told(page: Page, options: Options) -> Record:  # noqa: ARG001 - called as clean_page is
+def _misbehave(page: Page, options: Options) -> Record:  # noqa: ARG001 - called as clean_page is
     return work(page)
 
 
 @pytest.mark.slow
 def test_records_are_those_of_clean_in_the_order_of_the_pages() -> None:
-    given: list[Page | bytes | str] = [
-        page
-        for number in range(8)
-        for page in (
-            f"<p>{number} {LONG}</p>",
-            f"{number} {LONG}".encode(),
-            Page(f"{number}", url="http://a.example/"),
-        )
-    ]
+    given: list[Page | bytes | str] = []
+    for number in range(8):
+        text = f"{number} {LONG}"
+        given += [f"<p>{text}</p>", text.encode(), Page(f"{number}", url="http://a.example/")]
     options = Options(pages="all")
     made = list(clean_many(given, jobs=2, options=options))
     assert list(map(same, made)) == [same(clean(page, options=options)) for page in given]
@@ -59,14 +54,8 @@ def test_records_are_those_of_clean_in_the_order_of_the_pages() -> None:
 @pytest.mark.slow
 @pytest.mark.usefixtures("misbehaving_pages")
 def test_a_page_that_hangs_crashes_or_eats_memory_is_a_failed_record_and_the_rest_goes_on() -> None:
-    reasons = {
-        "hang": "timeout",
-        "spin": "timeout",
-        "kill": "crashed",
-        "segfault": "crashed",
-        "memory": "memory",
-    }
-    pages = [one for bad in reasons for one in (bad, "quiet")]
+    reasons = {"hang": "timeout", "spin": "timeout", "kill": "crashed", "segfault": "crashed", "memory": "memory"}  # fmt: skip
+    pages = [page for bad in reasons for page in (bad, "quiet")]
     records = list(clean_many(pages, jobs=2, timeout=5))
     assert [record.reason for record in records] == [reasons.get(page, "done") for page in pages]
     assert {record.status for record in records} == {"failed"}
@@ -116,12 +105,10 @@ def test_what_the_pages_raise_comes_after_the_records_of_those_before() -> None:
     with pytest.raises(LookupError, match="the feed broke off"):
         seen.extend(clean_many(pages()))  # extend keeps what came before the error
     assert len(seen) == 3
-    with pytest.raises(TypeError) as told:
+    with pytest.raises(
+        TypeError, match=r"^pages\[1\]: expected a page as bytes or str, or a copydesk.Page, not None \("
+    ):
         list(clean_many(["quiet", None]))  # type: ignore[list-item]
-    assert (
-        str(told.value)
-        == "pages[1]: expected a page as bytes or str, or a copydesk.Page, not None (NoneType)"
-    )
 
 
 ONE = "pages: expected several pages (clean takes one), not "
@@ -131,26 +118,22 @@ TIMEOUT = "timeout: expected seconds above 0, or None, not "
 
 
 @pytest.mark.parametrize(
-    ("pages", "more", "told"),
+    ("pages", "more", "message"),
     [
-        ("<p>Noon</p>", {}, f"{ONE}'<p>Noon</p>' (str)"),
-        (42, {}, f"{MANY}42 (int)"),
-        ({"a": "<p>Noon</p>"}, {}, f"{MANY}{{'a': '<p>Noon</p>'}} (dict)"),
-        ([], {"jobs": 0}, f"{JOBS}0 (int)"),
-        ([], {"jobs": True}, f"{JOBS}True (bool)"),
-        ([], {"timeout": -1}, f"{TIMEOUT}-1 (int)"),
-        ([], {"timeout": float("nan")}, f"{TIMEOUT}nan (float)"),
-        ([], {"timeout": "10s"}, f"{TIMEOUT}'10s' (str)"),
+        ("<p>Noon</p>", {}, f"{ONE}'<p>Noon</p>' (str)"), (42, {}, f"{MANY}42 (int)"),
+        ({"a": "<p>Noon</p>"}, {}, f"{MANY}{{'a': '<p>Noon</p>'}} (dict)"), ([], {"jobs": 0}, f"{JOBS}0 (int)"),
+        ([], {"jobs": True}, f"{JOBS}True (bool)"), ([], {"timeout": -1}, f"{TIMEOUT}-1 (int)"),
+        ([], {"timeout": float("nan")}, f"{TIMEOUT}nan (float)"), ([], {"timeout": "10s"}, f"{TIMEOUT}'10s' (str)"),
         ([], {"options": {}}, "options: expected a copydesk.Options, or None, not {} (dict)"),
         ([], {"options": Options(mask=("tel",))}, "mask: unknown kind 'tel'; known are email, phone"),
     ],
-)
+)  # fmt: skip
 def test_what_cannot_be_is_reported_at_once_in_one_line(
-    pages: object, more: dict[str, object], told: str
+    pages: object, more: dict[str, object], message: str
 ) -> None:
     with pytest.raises((TypeError, ValueError)) as caught:
         clean_many(pages, **more)  # type: ignore[arg-type]
-    assert str(caught.value) == told
+    assert str(caught.value) == message
 
 
 def test_no_pages_no_records() -> None:
@@ -174,13 +157,9 @@ def test_a_script_may_use_it_as_it_is_and_leaves_no_process(tmp_path: Path) -> N
     script = tmp_path / "scripts" / "script.py"
     script.parent.mkdir()
     script.write_text(SCRIPT)
+    command, pipe = [sys.executable, str(script)], subprocess.PIPE
     with subprocess.Popen(
-        [sys.executable, str(script)],
-        cwd=tmp_path,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
+        command, cwd=tmp_path, stdout=pipe, stderr=pipe, text=True, start_new_session=True
     ) as run:
         out, err = run.communicate(timeout=HANG_SECONDS)
     assert (out.splitlines(), err) == (["It was one o'clock.", "It was two o'clock."], "")
@@ -188,9 +167,8 @@ def test_a_script_may_use_it_as_it_is_and_leaves_no_process(tmp_path: Path) -> N
 
 
 @pytest.mark.slow
-def test_a_page_of_its_own_is_ended_after_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
-
-    monkeypatch.setattr(python_api, "clean_page", _as_told)
+@pytest.mark.usefixtures("misbehaving_pages")
+def test_a_page_of_its_own_is_ended_after_its_time() -> None:
     kept = python_api.PersistentWorker()
     try:
         clean_within = partial(kept.clean, options=Options())
@@ -214,7 +192,6 @@ def test_within_its_time_a_page_has_the_record_it_always_has() -> None:
 
 
 def test_a_time_that_is_given_is_the_only_limit_of_time() -> None:
-    from copydesk.flows.workers.python_api import limits_within
-
-    assert limits_within(None) == Limits()
-    assert (limits_within(90).processor_seconds, limits_within(90).timeout_seconds) == (90, 90)
+    assert python_api.limits_within(None) == Limits()
+    limits = python_api.limits_within(90)
+    assert (limits.processor_seconds, limits.timeout_seconds) == (90, 90)
