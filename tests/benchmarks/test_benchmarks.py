@@ -15,10 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))  # benchmarks are no part of what is installed
-
-from benchmarks import (  # noqa: E402
+from benchmarks import (
     composed,
     floors,
     intervals,
@@ -34,8 +31,10 @@ from benchmarks import (  # noqa: E402
     stages,
     words,
 )
-from benchmarks.extractors import Found  # noqa: E402
-from copydesk.cleaners.types import KEPT  # noqa: E402
+from benchmarks.extractors import Found
+from copydesk.cleaners.types import KEPT
+
+ROOT = Path(__file__).resolve().parents[2]
 
 TEXTS = st.text(max_size=200)
 WORDS = st.lists(st.sampled_from(["harbour", "council", "night", "train"]), max_size=12)
@@ -45,15 +44,11 @@ WORDS = st.lists(st.sampled_from(["harbour", "council", "night", "train"]), max_
     ("text", "expected"),
     [
         ("The ferry's 3,000 seats", ["the", "ferry", "s", "3", "000", "seats"]),
-        ("夜の列車 express", ["夜", "の", "列", "車", "express"]),
-        ("기차가 온다", ["기차가", "온다"]),
-        ("हिन्दी", ["हिन्दी"]),
-        ("STRASSE Straße", ["strasse", "strasse"]),
-        ("co\u00adope\u200brate", ["cooperate"]),
-        ("e\u0301tage", ["étage"]),
-        ("- * •", []),
+        ("夜の列車 express", ["夜", "の", "列", "車", "express"]), ("기차가 온다", ["기차가", "온다"]), ("हिन्दी", ["हिन्दी"]),
+        ("STRASSE Straße", ["strasse", "strasse"]), ("co\u00adope\u200brate", ["cooperate"]),
+        ("e\u0301tage", ["étage"]), ("- * •", []),
     ],
-)
+)  # fmt: skip
 def test_words(text: str, expected: list[str]) -> None:
     assert words.words(text) == expected
 
@@ -80,14 +75,13 @@ def test_a_text_agrees_with_itself(text: str) -> None:
 
 
 @given(WORDS)
-def test_order_is_not_judged(tokens: list[str]) -> None:
+def test_order_does_not_count(tokens: list[str]) -> None:
     assert words.compare(truth=tokens, found=sorted(tokens)).f1 == 1
 
 
-def test_number_is_judged() -> None:
+def test_number_counts() -> None:
     score = words.compare(truth=["night", "night", "train"], found=["night", "train", "train", "ferry"])
-    assert score.precision == pytest.approx(2 / 4)
-    assert score.recall == pytest.approx(2 / 3)
+    assert (score.precision, score.recall) == pytest.approx((2 / 4, 2 / 3))
 
 
 def test_only_a_first_line_that_is_the_title_is_taken_off() -> None:
@@ -119,28 +113,18 @@ def test_a_ratio_of_proportional_times_is_certain() -> None:
 
 
 def test_blocks_are_aligned_by_text_where_the_cut_differs() -> None:
-    gold = [
-        sets.GoldBlock("nav", "Home"),
-        sets.GoldBlock("paragraph", "The ferry is late."),
-        sets.GoldBlock("nav", "Home"),
-    ]
-    ours = [
-        sets.GoldBlock("nav", "Home"),
-        sets.GoldBlock("quote", "The ferry is late. So is the train."),
-        sets.GoldBlock("copyright", "Home!"),
-    ]
-    assert labels.align(gold, ours) == [
-        labels.Pair("nav", "nav"),
-        labels.Pair("paragraph", "quote"),
-        labels.Pair("nav", "copyright"),
+    gold = [("nav", "Home"), ("paragraph", "The ferry is late."), ("nav", "Home")]
+    ours = [("nav", "Home"), ("quote", "The ferry is late. So is the train."), ("copyright", "Home!")]
+    pairs = labels.align(*([sets.GoldBlock(*block) for block in blocks] for blocks in (gold, ours)))
+    assert pairs == [
+        labels.Pair(*pair) for pair in (("nav", "nav"), ("paragraph", "quote"), ("nav", "copyright"))
     ]
 
 
 def test_a_reader_is_held_against_the_same_text_on_other_pages_of_the_site() -> None:
     def page(name: str, url: str, label: str) -> sets.Case:
-        return sets.Case(
-            id=name, file=Path(name), truth="", url=url, blocks=(sets.GoldBlock(label, "Write  to us"),)
-        )
+        blocks = (sets.GoldBlock(label, "Write  to us"),)
+        return sets.Case(id=name, file=Path(name), truth="", url=url, blocks=blocks)
 
     cases = [
         page("a", "https://one.example/a", "nav"),
@@ -161,13 +145,10 @@ def test_a_block_of_which_we_have_nothing_is_not_paired() -> None:
 @pytest.mark.parametrize(
     ("truth", "found", "expected"),
     [
-        ("2026-03-01", "2026-03-01T10:00:00Z", True),
-        ("2026-03-01 23:30:00-05:00", "2026-03-02T04:30:00Z", True),
-        ("2026-03-01", "2026-03-02", False),
-        ("2026-03-01", None, False),
-        ("2026-03-01", "soon", False),
+        ("2026-03-01", "2026-03-01T10:00:00Z", True), ("2026-03-01 23:30:00-05:00", "2026-03-02T04:30:00Z", True),
+        ("2026-03-01", "2026-03-02", False), ("2026-03-01", None, False), ("2026-03-01", "soon", False),
     ],
-)
+)  # fmt: skip
 def test_same_day(truth: str, found: str | None, expected: bool) -> None:
     assert metadata.is_same_day(truth, found) is expected
 
@@ -177,16 +158,9 @@ def test_names_are_parted_and_folded() -> None:
 
 
 @pytest.mark.slow
-def test_a_page_that_hangs_costs_only_itself() -> None:
-    results = runner.in_workers(_rest, [(0.0,), (3600.0,), (0.0,)], jobs=1, timeout_seconds=5.0)
-    assert results == [0.0, "more than 5 s", 0.0]
-
-
-@pytest.mark.slow
-def test_a_fault_is_reported_in_words() -> None:
-    assert runner.in_workers(_rest, [(-1.0,)], jobs=1, timeout_seconds=60.0) == [
-        "ValueError: sleep length must be non-negative"
-    ]
+def test_a_page_that_hangs_or_raises_costs_only_itself() -> None:
+    results = runner.in_workers(_rest, [(0.0,), (-1.0,), (3600.0,), (0.0,)], jobs=1, timeout_seconds=5.0)
+    assert results == [0.0, "ValueError: sleep length must be non-negative", "more than 5 s", 0.0]
 
 
 def _rest(seconds: float) -> float:
@@ -209,11 +183,9 @@ def test_the_worst_page_shows_what_is_missing_and_what_is_extra() -> None:
 def test_the_difference_is_taken_page_by_page() -> None:
     cases = [sets.Case(id=name, file=Path(), truth="night train") for name in ("one", "two")]
     texts = {"copydesk": ("night train", "night train"), "trafilatura": ("night train", "")}
-    runs = [
-        runner.Run(case.id, name, Found(text), 0.5)
-        for name, found in texts.items()
-        for case, text in zip(cases, found, strict=True)
-    ]
+    runs = []
+    for name, found in texts.items():
+        runs += [runner.Run(case.id, name, Found(text), 0.5) for case, text in zip(cases, found, strict=True)]
     ours, peer = scoring.tabulate(scoring.judge(cases, runs), reference="trafilatura")
     assert ours.f1.value == 1
     assert ours.difference is not None
@@ -286,10 +258,7 @@ def test_fundus_evaluation_is_read_as_its_repository_lays_it_out(tmp_path: Path)
 
 def test_optional_text_changes_no_score() -> None:
     case = sets.Case(id="one", file=Path(), truth="night train", alternatives=("night train late",))
-    runs = [
-        runner.Run("one", name, Found(text), 0.1)
-        for name, text in (("a", "night train"), ("b", "night train late"))
-    ]
+    runs = [runner.Run("one", text, Found(text), 0.1) for text in ("night train", "night train late")]
     assert [item.score.f1 for item in scoring.judge([case], runs)] == [1, 1]
 
 
@@ -332,14 +301,9 @@ def test_a_flattened_page_is_its_visible_lines() -> None:
 def test_a_peer_finds_the_prose_of_a_composed_page(name: str) -> None:
     module = {"readability-lxml": "readability", "newspaper4k": "newspaper", "jusText": "justext"}
     _require_peer(module.get(name, name.partition("-")[0]))
-    body = composed.compose_page(paragraphs=12, seed=3).encode()
-    case = sets.Case(
-        id="one",
-        file=Path(),
-        truth=composed.compose_page(paragraphs=12, seed=3),
-        url="http://localhost/news/1",
-    )
-    found = runner.extractor(name, media="text/html")(case, body)
+    page = composed.compose_page(paragraphs=12, seed=3)
+    case = sets.Case(id="one", file=Path(), truth=page, url="http://localhost/news/1")
+    found = runner.extractor(name, media="text/html")(case, page.encode())
     assert len(words.words(found.text)) > 100
 
 
@@ -347,20 +311,15 @@ def test_a_peer_finds_the_prose_of_a_composed_page(name: str) -> None:
 
 
 def test_labels_are_weighed_alike_where_there_are_enough() -> None:
-    many = (
-        [labels.Pair("paragraph", "paragraph")] * 30
-        + [labels.Pair("nav", "ad")] * 10
-        + [labels.Pair("nav", "nav")] * 10
-    )
+    many = [labels.Pair("paragraph", "paragraph")] * 30
+    many += [labels.Pair("nav", "ad"), labels.Pair("nav", "nav")] * 10
     few = [labels.Pair("quote", "paragraph")] * (labels.LEAST_BLOCKS - 1)
     assert labels.agreement_by_label(many + few) == {"nav": 0.5, "paragraph": 1.0}
 
 
 def test_the_text_of_a_page_counts_by_its_characters() -> None:
-    kept = labels.Pair("paragraph", "quote", 300)
-    lost = labels.Pair("paragraph", "related", 100)
-    added = labels.Pair("nav", "list_item", 100)
-    menu = labels.Pair("nav", "nav", 5000)
+    kept, lost = labels.Pair("paragraph", "quote", 300), labels.Pair("paragraph", "related", 100)
+    added, menu = labels.Pair("nav", "list_item", 100), labels.Pair("nav", "nav", 5000)
     assert labels.text_f1([kept, lost, added, menu]) == 0.75
     assert labels.text_f1([menu]) == 1.0
 
@@ -368,23 +327,18 @@ def test_the_text_of_a_page_counts_by_its_characters() -> None:
 @pytest.mark.parametrize(
     ("status", "code", "expected"),
     [
-        ("ok", "", False),
-        ("partial", "paywall", False),
-        ("partial", "forum", True),
-        ("rejected", "index", True),
+        ("ok", "", False), ("partial", "paywall", False), ("partial", "forum", True), ("rejected", "index", True),
         ("rejected", "no_article", True),
     ],
-)
+)  # fmt: skip
 def test_a_page_is_called_no_article_by_its_status_and_reason(status: str, code: str, expected: bool) -> None:
     assert page_types.Outcome("article", status, code).is_no_article is expected
 
 
 def test_figures_of_page_types_leave_the_debatable_out() -> None:
-    outcomes = [
+    outcomes = [page_types.Outcome(kind, "ok", "") for kind in ("listing", "service", "article")]
+    outcomes += [
         page_types.Outcome("product", "partial", "product"),
-        page_types.Outcome("listing", "ok", ""),
-        page_types.Outcome("service", "ok", ""),
-        page_types.Outcome("article", "ok", ""),
         page_types.Outcome("article", "rejected", "index"),
     ]
     assert page_types.figures(outcomes) == {"recognised": 0.5, "articles": 0.5}
@@ -395,19 +349,15 @@ def test_a_figure_below_its_floor_is_reported(capsys: pytest.CaptureFixture[str]
     assert floors.compare_with_floors("page_types", least) == 0
     assert floors.compare_with_floors("page_types", {**least, "recognised": 0.0}) == 1
     assert "recognised: 0.000" in capsys.readouterr().out
-    assert all(
-        0 < floor <= 1
-        for table in ("f1", "labels", "page_types")
-        for floor in floors.floors_of(table).values()
-    )
+    for table in ("f1", "labels", "page_types"):
+        assert all(0 < floor <= 1 for floor in floors.floors_of(table).values())
 
 
 def test_the_worst_page_shows_why_a_line_was_removed() -> None:
+    ferry = "The ferry was rebuilt before the vote."
     removed = (("related, wording.related", "Read also: the night train was postponed."),)
-    found = Found("The ferry was rebuilt before the vote.", removed=removed)
-    case = sets.Case(
-        id="one", file=Path(), truth="The ferry was rebuilt before the vote.\nThe night train was postponed."
-    )
+    found = Found(ferry, removed=removed)
+    case = sets.Case(id="one", file=Path(), truth=f"{ferry}\nThe night train was postponed.")
     page = report.worst_as_html(scoring.judge([case], [runner.Run("one", "copydesk", found, 0.1)]))
     assert "<b>removed as related, wording.related</b> <del>The night train was postponed.</del>" in page
     assert '<p class="kept">The ferry was rebuilt before the vote.</p>' in page

@@ -5,7 +5,6 @@ On an article composed here.
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable
 from itertools import chain
 from pathlib import Path
@@ -14,13 +13,11 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from benchmarks import gold
 from copydesk import Page, explain
 from copydesk.cleaners.types import Label
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))  # benchmarks are no part of what is installed
-
-from benchmarks import gold  # noqa: E402
 
 TRAM = (ROOT / "seeds" / "pages" / "en-text-glued-table.txt").read_text("utf-8")
 LINES = TRAM.rstrip("\n").split("\n")
@@ -28,9 +25,7 @@ LINES = TRAM.rstrip("\n").split("\n")
 
 def numbers(*starts: str) -> list[int]:
     """The numbers of the lines that start so."""
-    return [
-        number for number, line in enumerate(LINES, start=1) for start in starts if line.startswith(start)
-    ]
+    return [number for number, line in enumerate(LINES, start=1) if line.startswith(starts)]
 
 
 def right_answers() -> dict[str, Any]:
@@ -48,28 +43,13 @@ def right_answers() -> dict[str, Any]:
             "Whether the",
         ),
     }
+    others = ["Oslo Tram", "Related", "Night Buses", "The last night", "Cargo", "Counting", "A Short", "It took"]  # fmt: skip
     removed = [
-        ("title", numbers("Why the Veldt")),
-        (
-            "related",
-            numbers(
-                "Oslo Tram",
-                "Related",
-                "Night Buses",
-                "The last night",
-                "Cargo",
-                "Counting",
-                "A Short",
-                "It took",
-            ),
-        ),
-        ("ad", numbers("- Adv")),
-        ("caption", numbers("Veldt tram")),
-        ("newsletter", numbers("Subscribe")),
-        ("byline", [number for number, line in enumerate(LINES, start=1) if line == "Imke Tollander"]),
-        ("author_bio", numbers("Imke Tollander writes")),
+        ("title", numbers("Why the Veldt")), ("related", numbers(*others)), ("ad", numbers("- Adv")),
+        ("caption", numbers("Veldt tram")), ("newsletter", numbers("Subscribe")),
+        ("byline", [number for number, line in enumerate(LINES, start=1) if line == "Imke Tollander"]), ("author_bio", numbers("Imke Tollander writes")),
         ("comment_form", numbers("Leave", "Your email", "Post")),
-    ]
+    ]  # fmt: skip
     nothing = {"wire": None, "original_publisher": None, "original_url": None}
     return {
         "title": LINES[0], "language": "en", "authors": ["Imke Tollander"], "publisher": None, "published": None,

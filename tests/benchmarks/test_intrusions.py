@@ -5,20 +5,16 @@ from __future__ import annotations
 import gzip
 import json
 import random
-import sys
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 from lxml import html
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))  # benchmarks are no part of what is installed
-
-from benchmarks import intrusions, splicing  # noqa: E402
-from benchmarks.intruders import WANTED, article, pieces, questions  # noqa: E402
-from benchmarks.page_trees import as_page, read_tree, shown_text  # noqa: E402
-from benchmarks.sets import Case, GoldBlock, all_blocks  # noqa: E402
+from benchmarks import intrusions, splicing
+from benchmarks.intruders import WANTED, article, pieces, questions
+from benchmarks.page_trees import PageTree, as_page, read_tree, shown_text
+from benchmarks.sets import Case, GoldBlock, all_blocks
 
 LINES = [
     "The ferry across the sound was taken out of service on Tuesday morning.",
@@ -39,27 +35,18 @@ PAGE = """<!DOCTYPE html><html><head><meta charset="iso-8859-1"><title>No ferry<
 <aside><p>{bio}</p><script>var page = 1</script></aside><footer><p>Imprint</p></footer></body></html>"""
 
 
-def case_of(folder: Path, number: int, *, suffix: str = "") -> Case:
+def case_of(folder: Path, number: int) -> Case:
     """A composed page as a set has it: labelled texts beside a file."""
-    lines = [f"{line[:-1]}, said witness {number}{suffix}." for line in LINES]
+    lines = [f"{line[:-1]}, said witness {number}." for line in LINES]
     paragraphs = "".join(f"<p>{line}</p>" for line in lines)
     paragraphs = paragraphs.replace("<p>They", "<h2>Who waits?</h2><p>They")
     file = folder / f"page-{number}.html.gz"
     body = PAGE.format(number=number, paragraphs=paragraphs, box=BOX, card=CARD, bio=BIO)
     file.write_bytes(gzip.compress(body.encode()))
-    labelled = [
-        ("nav", "Home"),
-        ("title", f"Island without a ferry{number}"),
-        *(("paragraph", line) for line in lines),
-        ("heading", "Who waits?"),
-        ("newsletter", "Our letter"),
-        ("newsletter", BOX),
-        ("newsletter", "Sign up"),
-        ("related", "Dry wells"),
-        ("related", CARD),
-        ("author_bio", BIO),
-        ("nav", "Imprint"),
-    ]
+    labelled = [("nav", "Home"), ("title", f"Island without a ferry{number}")]
+    labelled += [*(("paragraph", line) for line in lines), ("heading", "Who waits?")]
+    labelled += [("newsletter", text) for text in ("Our letter", BOX, "Sign up")]
+    labelled += [("related", "Dry wells"), ("related", CARD), ("author_bio", BIO), ("nav", "Imprint")]
     return Case(
         id=f"page-{number}",
         file=file,
@@ -69,9 +56,14 @@ def case_of(folder: Path, number: int, *, suffix: str = "") -> Case:
     )
 
 
-def test_a_tree_knows_the_article_and_the_element_around_it(tmp_path: Path) -> None:
-    page = read_tree(case_of(tmp_path, 1))
+def page_of(case: Case) -> PageTree:
+    page = read_tree(case)
     assert page is not None
+    return page
+
+
+def test_a_tree_knows_the_article_and_the_element_around_it(tmp_path: Path) -> None:
+    page = page_of(case_of(tmp_path, 1))
     assert page.container.get("class") == "story"
     assert [step.tag for step in page.steps] == ["p"] * len(LINES)
     assert {leaf.text: leaf.label for leaf in page.leaves}[BIO] == "author_bio", "a script is no text of it"
@@ -81,14 +73,12 @@ def test_a_tree_knows_the_article_and_the_element_around_it(tmp_path: Path) -> N
 
 def test_a_page_whose_truth_is_in_no_element_is_not_fit(tmp_path: Path) -> None:
     case = case_of(tmp_path, 1)
-    page = read_tree(Case(id="other", file=case.file, truth=" ".join(reversed(case.truth.split()))))
-    assert page is not None
+    page = page_of(Case(id="other", file=case.file, truth=" ".join(reversed(case.truth.split()))))
     assert not splicing.is_fit(page)
 
 
 def test_pieces_are_the_largest_elements_of_nothing_but_what_is_wanted(tmp_path: Path) -> None:
-    page = read_tree(case_of(tmp_path, 1))
-    assert page is not None
+    page = page_of(case_of(tmp_path, 1))
     found = {name: [piece.text for piece in pieces(page, wanted)] for name, wanted in WANTED.items()}
     assert found["newsletter"] == [f"Our letter\n{BOX}\nSign up"]
     assert found["call"] == [BOX], "a text alone, long enough to be a sentence"
@@ -105,8 +95,7 @@ def test_pieces_are_the_largest_elements_of_nothing_but_what_is_wanted(tmp_path:
 
 def test_links_of_a_piece_to_its_own_site_lead_to_the_page_it_is_put_into(tmp_path: Path) -> None:
     case = case_of(tmp_path, 1)
-    page = read_tree(Case(case.id, case.file, case.truth, "https://www.example.com/1", blocks=case.blocks))
-    assert page is not None
+    page = page_of(Case(case.id, case.file, case.truth, "https://www.example.com/1", blocks=case.blocks))
     [teaser] = pieces(page, WANTED["teasers"])
     assert [link.get("href") for link in teaser.copy().iter("a")] == ["/dry"]
 
@@ -117,49 +106,42 @@ def test_an_intrusion_is_the_same_each_time_and_the_truth_knows_whose_it_is(
 ) -> None:
     material = splicing.Material()
     for number in range(2, 7):
-        tree = read_tree(case_of(tmp_path, number))
-        assert tree is not None
-        material.add(tree)
+        material.add(page_of(case_of(tmp_path, number)))
     case = case_of(tmp_path, 1)
-    one, two = (splicing.intrude(case, kind, material) for _ in range(2))
+    intruded = splicing.intrude(case, kind, material)
     if kind in ("boilerplate", "comments"):
-        assert one is None, "no page has any"
+        assert intruded is None, "no page has any"
         return
-    assert one == two
-    assert one is not None
-    assert one.untouched.truth == case.truth
-    shown, before = (shown_text(html.fromstring(page.read())) for page in (one.case, one.untouched))
+    assert intruded == splicing.intrude(case, kind, material)
+    assert intruded is not None
+    assert intruded.untouched.truth == case.truth
+    shown, before = (shown_text(html.fromstring(page.read())) for page in (intruded.case, intruded.untouched))
     assert all(line in before and line in shown for line in case.truth.split("\n")), "nothing of it is lost"
+    assert intruded.case.truth == case.truth
+    if kind in ("live-blog", "faq"):
+        assert len(intruded.case.alternatives) == 1
     if kind == "live-blog":
-        assert one.case.truth == case.truth
-        assert len(one.case.alternatives) == 1
         assert shown.count(":") > before.count(":"), "entries have their times"
     elif kind == "faq":
-        assert one.case.truth == case.truth
-        assert len(one.case.alternatives) == 1
-        assert all(line in case.truth for line in one.inserted.split("\n")), "answers are the page's own"
-        assert "?" in one.case.alternatives[0], "questions are another's"
+        assert all(line in case.truth for line in intruded.inserted.split("\n")), "answers are the page's own"
+        assert "?" in intruded.case.alternatives[0], "questions are another's"
     else:
-        assert one.case.truth == case.truth
-        assert "page-1" not in one.origin.split(", ")
-        assert len(shown) > len(before) + len(one.inserted) / 2
+        assert "page-1" not in intruded.origin.split(", ")
+        assert len(shown) > len(before) + len(intruded.inserted) / 2
 
 
 def test_what_is_between_paragraphs_and_what_after_the_last(tmp_path: Path) -> None:
     material = splicing.Material()
     for number in (2, 3, 4):
-        tree = read_tree(case_of(tmp_path, number))
-        assert tree is not None
-        material.add(tree)
+        material.add(page_of(case_of(tmp_path, number)))
     for kind, tag, following in (("teasers", "ul", True), ("bios", "aside", False)):
-        page = read_tree(case_of(tmp_path, 1))
-        assert page is not None
+        page = page_of(case_of(tmp_path, 1))
         assert splicing.KINDS[kind](page, material, random.Random(3))  # noqa: S311 - no secret
-        put = next(one for one in page.container if one.tag == tag)
+        put = next(intruded for intruded in page.container if intruded.tag == tag)
         before = put.getprevious()
         assert before is not None
         assert shown_text(before).endswith("said witness 1.")
-        after = {one.tag for one in put.itersiblings()} - {tag}
+        after = {intruded.tag for intruded in put.itersiblings()} - {tag}
         assert bool(after) is following, kind
 
 
@@ -184,15 +166,13 @@ def test_pages_have_kinds_in_turn_and_pieces_of_their_own_fold(tmp_path: Path) -
     folds = {case.id: intrusions.fold(case) for case in all_blocks(data)}
     found = intrusions.intruded_pages(data, intrusions.Plan([0, 1], pages=6, rounds=2))
     assert len(found) == 12
-    assert len({one.case.id for one in found}) == 6
-    assert len({one.kind for one in found}) >= 6
-    [one] = intrusions.intruded_pages(
-        data, intrusions.Plan([0, 1], pages=1, rounds=3, kinds=["comments", "faq"])
-    )
-    assert one.kind == "faq", "no page has comments to give"
-    for one in found:
-        assert folds[one.case.id] in (0, 1)
-        assert all(folds[name] == folds[one.case.id] for name in one.origin.split(", ") if name)
+    assert len({intruded.case.id for intruded in found}) == 6
+    assert len({intruded.kind for intruded in found}) >= 6
+    plan = intrusions.Plan([0, 1], pages=1, rounds=3, kinds=["comments", "faq"])
+    assert [page.kind for page in intrusions.intruded_pages(data, plan)] == ["faq"], "no page has comments"
+    for intruded in found:
+        assert folds[intruded.case.id] in (0, 1)
+        assert all(folds[name] == folds[intruded.case.id] for name in intruded.origin.split(", ") if name)
 
 
 @pytest.mark.slow
@@ -200,12 +180,7 @@ def test_the_table_shows_what_each_kind_costs(tmp_path: Path) -> None:
     arguments = [
         "--data",
         str(data_of(tmp_path, 12)),
-        "--pages",
-        "4",
-        "--extractors",
-        "copydesk",
-        "--show",
-        "1",
+        *["--pages", "4", "--extractors", "copydesk", "--show", "1"],
     ]
     result = CliRunner().invoke(intrusions.main, [*arguments, "--jobs", "1", "--timeout", "60"])
     assert result.exit_code == 0, result.output

@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 from msgspec.structs import replace
 
+from benchmarks.kills import Faults, Promised, page, passes, readings_in, url_of
 from copydesk.cleaners import clean, encode
-
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))  # benchmarks are no part of what is installed
-
-from benchmarks.kills import Faults, Promised, page, passes, readings_in, url_of  # noqa: E402
 
 
 def line(number: int, round_: int, version: int = 1) -> bytes:

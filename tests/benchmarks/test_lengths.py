@@ -12,9 +12,8 @@ from benchmarks.lengths import main
 
 
 def test_lengths_are_recognized_by_label_and_held_against_limits(tmp_path: Path) -> None:
-    blocks = [
-        {"label": label, "text": "x" * chars} for label, chars in (("heading", 9), ("heading", 20), ("ad", 4))
-    ]
+    lengths = (("heading", 9), ("heading", 20), ("ad", 4))
+    blocks = [{"label": label, "text": "x" * chars} for label, chars in lengths]
     page = {"id": "a", "file": "a.html", "url": None, "source": "s", "page_type": "article", "blocks": blocks}
     (tmp_path / "blocks").mkdir()
     (tmp_path / "blocks" / "pages.jsonl.gz").write_bytes(gzip.compress(json.dumps(page).encode()))

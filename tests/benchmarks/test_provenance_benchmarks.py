@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))  # benchmarks are no part of what is installed
-
-from benchmarks import provenance, residue, residue_cost, wording_rates  # noqa: E402
-from benchmarks.sets import MissingDataError  # noqa: E402
-from copydesk import Page  # noqa: E402
-from copydesk.cleaners.rules.disclosures import block_disclosures  # noqa: E402
+from benchmarks import provenance, residue, residue_cost, wording_rates
+from benchmarks.sets import MissingDataError
+from copydesk import Page
+from copydesk.cleaners.rules.disclosures import block_disclosures
 
 NOTE = {
     "id": "note", "language": "en", "text": "This article was written by ChatGPT.", "label": "ai_disclaimer",
@@ -37,19 +33,13 @@ DOC = {
         "removed_contains": ["first hour"],
         "provenance": {
             "digital_source_type": "trainedAlgorithmicMedia",
-            "ai": [{"role": "generated", "vendor": None, "model": None}],
-            "ai_media": [],
-            "licence": None,
-            "content_credentials": False,
-            "sponsored": False,
-            "press_release": False,
-            "machine_translated": False,
+            "ai": [{"role": "generated", "vendor": None, "model": None}], "ai_media": [], "licence": None,
+            "content_credentials": False, "sponsored": False, "press_release": False, "machine_translated": False,
             "usage": {"ai_training": None, "search": None, "tdm_reserved": None},
-            "syndication": {"wire": None, "original_publisher": None, "original_url": None},
-            "derived_from": [],
+            "syndication": {"wire": None, "original_publisher": None, "original_url": None}, "derived_from": [],
         },
     },
-}
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -76,12 +66,8 @@ def test_what_is_wrong_lowers_each_figure() -> None:
     kept = residue.Outcome(note, True, "paragraph", "")
     taken = residue.Outcome(trap, False, "ad", "worded.ad")
     assert residue.figures([kept, taken]) == {
-        "f1": 0.0,
-        "traps_kept": 0.0,
-        "exact": 0.0,
-        "exact_residue": 0.0,
-        "use_exact": 0.0,
-    }
+        "f1": 0.0, "traps_kept": 0.0, "exact": 0.0, "exact_residue": 0.0, "use_exact": 0.0,
+    }  # fmt: skip
 
 
 def test_a_vendor_is_right_whatever_its_capitals_and_wrong_with_another_role() -> None:
@@ -105,11 +91,8 @@ def test_strings_and_fields_of_pages_are_counted(data: Path) -> None:
     wrong = [answer.field for answer in answers if not answer.is_right]
     assert wrong == ["removed"]
     assert provenance.figures([*answers, provenance.Answer("none", "ai", [], [])]) == {
-        "kept": 1.0,
-        "removed": 0.0,
-        "fields": 1.0,
-        "no_false_claims": 1.0,
-    }
+        "kept": 1.0, "removed": 0.0, "fields": 1.0, "no_false_claims": 1.0,
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -131,19 +114,7 @@ def test_stages_are_timed_within_their_pages_and_left_as_they_were() -> None:
 
 
 def test_a_threshold_moves_what_is_taken_rightly_and_wrongly() -> None:
-    blocks = [
-        wording_rates.Read(True, None),
-        wording_rates.Read(True, -1.2),
-        wording_rates.Read(True, 0.1),
-        wording_rates.Read(False, 0.6),
-    ]
-    rows = wording_rates.rows_of(blocks)
-    assert [row[1:] for row in rows] == [
-        ("2", "3", "2", "1", "1"),
-        ("2", "3", "2", "1", "1"),
-        ("1", "3", "3", "1", "1"),
-        ("1", "3", "3", "1", "1"),
-        ("1", "3", "3", "1", "1"),
-        ("0", "3", "-", "1", "1"),
-        ("0", "3", "-", "0", "1"),
-    ]
+    reads = ((True, None), (True, -1.2), (True, 0.1), (False, 0.6))
+    rows = wording_rates.rows_of([wording_rates.Read(*read) for read in reads])
+    expected = ["23211", "23211", "13311", "13311", "13311", "03-11", "03-01"]
+    assert ["".join(row[1:]) for row in rows] == expected

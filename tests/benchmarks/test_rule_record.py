@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,21 +9,17 @@ import msgspec
 import pytest
 import tomli
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))  # benchmarks are no part of what is installed
-
-from benchmarks.rule_record import PageRecord, figures_as_toml, gains, overruled, records_of, truths_of  # noqa: E402
-from benchmarks.sets import Case, GoldBlock  # noqa: E402
-from copydesk.cleaners.types import Block, Kind, Label, Labelled, Verdict  # noqa: E402
-from copydesk.flows.commands.rules import Figures, Pages, Sides  # noqa: E402
+from benchmarks.rule_record import PageRecord, figures_as_toml, gains, overruled, records_of, truths_of
+from benchmarks.sets import Case, GoldBlock
+from copydesk.cleaners.types import Block, Kind, Label, Labelled, Verdict
+from copydesk.flows.commands.rules import Figures, Pages, Sides
 
 
 def judged(text: str, first: Label, *later: tuple[Label, str]) -> Labelled:
     """A block with the learned verdict and those of rules."""
     overruling = (Verdict(label, rule, "evidence") for label, rule in later)
-    return Labelled(
-        Block(0, Kind.PARAGRAPH, text), (Verdict(first, "learned.keep", "0.90 for keeping"), *overruling)
-    )
+    learned = Verdict(first, "learned.keep", "0.90 for keeping")
+    return Labelled(Block(0, Kind.PARAGRAPH, text), (learned, *overruling))
 
 
 @pytest.mark.parametrize(
@@ -53,23 +48,15 @@ def test_labels_that_neither_gives_are_not_recorded() -> None:
 
 
 def test_each_rule_is_held_against_the_verdict_before_it() -> None:
-    block = judged(
-        "two words", Label.AD, (Label.PARAGRAPH, "worded.own"), (Label.DUPLICATE, "neighbours.duplicate")
-    )
-    found = [(one.rule, one.change, one.is_right) for one in overruled("page", block, "ad")]
+    later = (Label.PARAGRAPH, "worded.own"), (Label.DUPLICATE, "neighbours.duplicate")
+    changes = overruled("page", judged("two words", Label.AD, *later), "ad")
+    found = [(change.rule, change.change, change.is_right) for change in changes]
     assert found == [("worded.own", "kept", False), ("neighbours.duplicate", "removed", True)]
 
 
 def test_a_true_text_does_not_decide_on_copies_titles_and_wordless_lines() -> None:
     case = Case(id="a", file=Path(), truth="No ferry\nThe ferry is late.\nIt came.", title="No ferry")
-    texts = [
-        "No ferry",
-        "The ferry is late.",
-        "Sign up today",
-        "The ferry is late.",
-        "\u200d",
-        "Sign up today",
-    ]
+    texts = ["No ferry", "The ferry is late.", "Sign up today", "The ferry is late.", "\u200d", "Sign up today"]  # fmt: skip
     labelled = [judged(text, Label.PARAGRAPH) for text in texts]
     assert list(truths_of(case, labelled)) == [None, True, False, None, None, False]
     read = Case(id="a", file=Path(), truth="", blocks=(GoldBlock("ad", "Sign up today"),))

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import gzip
 import json
-import sys
 from pathlib import Path
 
 import msgspec
 import pytest
 from click.testing import CliRunner, Result
 from conftest import ARTICLE
+from msgspec.structs import replace
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT))  # benchmarks are no part of what is installed
-
-from benchmarks import same_records  # noqa: E402
-from copydesk import Record, clean  # noqa: E402
+from benchmarks import same_records
+from copydesk import Record, clean
 
 
 def digests_of(record: Record) -> dict[str, str]:
@@ -25,14 +22,12 @@ def digests_of(record: Record) -> dict[str, str]:
 
 def test_every_field_is_compared_but_what_any_edit_changes() -> None:
     record = clean(ARTICLE)
-    processing = msgspec.structs.replace(
-        record.processing, copydesk="9", rules="0", options="0", duration_ms=9.0
-    )
-    assert digests_of(msgspec.structs.replace(record, processing=processing)) == digests_of(record)
+    processing = replace(record.processing, copydesk="9", rules="0", options="0", duration_ms=9.0)
+    assert digests_of(replace(record, processing=processing)) == digests_of(record)
     assert set(digests_of(record)) == {field.name for field in msgspec.structs.fields(Record)}
-    mended = msgspec.structs.replace(record.processing, repairs=("mojibake",))
+    mended = replace(record.processing, repairs=("mojibake",))
     for field, value in {"title": "Another", "removed": (), "processing": mended}.items():
-        changed = msgspec.structs.replace(record, **{field: value})
+        changed = replace(record, **{field: value})
         found = same_records.differences({"one": digests_of(record)}, {"one": digests_of(changed)})
         assert found == [("one", (field,))]
 
@@ -56,7 +51,7 @@ def run(data: Path, file: Path, command: str, *more: str) -> Result:
 def write_page(data: Path, page: str, *, name: str = "clock") -> None:
     (data / "openweb" / "html").mkdir(parents=True, exist_ok=True)
     (data / "openweb" / "html" / f"{name}.html.gz").write_bytes(gzip.compress(page.encode()))
-    rows = [{"id": one, "url": f"https://courier.example/{one}"} for one in ("clock", "tower")]
+    rows = [{"id": name, "url": f"https://courier.example/{name}"} for name in ("clock", "tower")]
     (data / "openweb" / "pages.jsonl").write_text("\n".join(map(json.dumps, rows)), "utf-8")
 
 

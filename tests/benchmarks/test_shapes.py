@@ -17,9 +17,8 @@ def test_each_shape_has_a_name_of_its_own_and_the_size_that_is_checked() -> None
 
 
 def test_units_are_numbered_and_closed() -> None:
-    assert (
-        Shape("x", "<b id={n}>", "</b>", before="", behind=".").page(28).body == "<b id=0><b id=1></b></b>."
-    )
+    page = Shape("x", "<b id={n}>", "</b>", before="", behind=".").page(28)
+    assert page.body == "<b id=0><b id=1></b></b>."
 
 
 def test_the_power_is_that_of_the_last_doublings_if_time_can_be_measured() -> None:
@@ -35,9 +34,8 @@ def test_a_page_that_is_refused_for_its_size_has_no_time() -> None:
 
 
 def test_shapes_are_measured_and_listed() -> None:
-    ended = CliRunner().invoke(
-        main, ["--only", "one lang of 'a:b;'", "--most", "20000", "--jobs", "1", "--check"]
-    )
+    arguments = ["--only", "one lang of 'a:b;'", "--most", "20000", "--jobs", "1", "--check"]
+    ended = CliRunner().invoke(main, arguments)
     assert ended.exit_code == 0
     assert "1 shapes, 0 of them take 0.2 s at some size\nsteeper than the power 1.2: 0\n" in ended.output
     assert "characters  one lang of 'a:b;'" in ended.output

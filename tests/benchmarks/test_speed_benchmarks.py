@@ -50,13 +50,9 @@ def test_pages_come_again_with_other_texts_of_the_same_words() -> None:
 
 
 def test_a_chart_has_a_line_and_a_name_for_each_series() -> None:
-    drawn = etree.fromstring(
-        log_chart(
-            [Series("ours", [(10, 0.5), (1000, 5)], is_ours=True), Series("a < b", [(10, 0.5), (1000, 5)])],
-            across="bytes",
-            up="seconds",
-        )
-    )
+    points = [(10, 0.5), (1000, 5)]
+    series = [Series("ours", points, is_ours=True), Series("a < b", points)]
+    drawn = etree.fromstring(log_chart(series, across="bytes", up="seconds"))
     assert len(drawn.findall(f"{_SVG}polyline")) == 2
     names = {text.text: float(text.get("y", "0")) for text in drawn.findall(f"{_SVG}text")}
     # both lines end at one place, and their names on two
@@ -65,17 +61,8 @@ def test_a_chart_has_a_line_and_a_name_for_each_series() -> None:
 
 @pytest.mark.slow
 def test_small_pages_are_timed_and_drawn(tmp_path: Path) -> None:
-    arguments = [
-        "--peers",
-        "trafilatura-fast",
-        "--rounds",
-        "1",
-        "--most",
-        "30000",
-        "--svg",
-        str(tmp_path / "a.svg"),
-    ]
-    result = CliRunner().invoke(main, arguments)
+    options = ["--peers", "trafilatura-fast", "--rounds", "1", "--most", "30000", "--svg"]
+    result = CliRunner().invoke(main, [*options, str(tmp_path / "a.svg")])
     assert result.exit_code == 0, result.output
     assert result.output.count(" ms") == 4
     assert "trafilatura-fast" in (tmp_path / "a.svg").read_text("utf-8")

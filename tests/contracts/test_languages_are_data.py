@@ -41,10 +41,9 @@ def languages_named(code: str) -> Iterator[int]:
             case ast.Dict(keys=keys):
                 codes = _strings([key for key in keys if key is not None])
             case ast.Compare(left=left, comparators=others):
-                is_element = any(
-                    isinstance(one, ast.Attribute) and one.attr == "tag" for one in (left, *others)
-                )
-                codes = set() if is_element else _strings([left, *others]) & CODES
+                sides = [left, *others]
+                is_element = any(isinstance(side, ast.Attribute) and side.attr == "tag" for side in sides)
+                codes = set() if is_element else _strings(sides) & CODES
             case ast.MatchValue(value=value):
                 codes = _strings([value]) & CODES
             case _:
@@ -60,30 +59,22 @@ def _strings(items: list[ast.expr]) -> set[str]:
 @pytest.mark.parametrize(
     "code",
     [
-        'LAST = frozenset({"ja", "ko"})',
-        'LAST = ("de",)',
-        'LAST = (*OTHERS, "ar")',
-        'MARKS = {"ja": "を"}',
-        'if words.code == "ja": ...',
-        'if "hi" != code: ...',
-        'if code in ("en", "hi"): ...',
+        'LAST = frozenset({"ja", "ko"})', 'LAST = ("de",)', 'LAST = (*OTHERS, "ar")', 'MARKS = {"ja": "を"}',
+        'if words.code == "ja": ...', 'if "hi" != code: ...', 'if code in ("en", "hi"): ...',
         'match code:\n    case "tr": ...',
     ],
-)
-def test_code_that_names_languages_is_seen(code: str) -> None:
+)  # fmt: skip
+def test_code_that_names_languages_is_detected(code: str) -> None:
     assert list(languages_named(code))
 
 
 @pytest.mark.parametrize(
     "code",
     [
-        'codes = (code, "en")',
-        'if code == "en": ...',
-        'if row.tag == "tr": ...',
-        'CELLS = frozenset({"td", "th", "tr"})',
-        'SMALL = ("de", "la", "van")',
+        'codes = (code, "en")', 'if code == "en": ...', 'if row.tag == "tr": ...',
+        'CELLS = frozenset({"td", "th", "tr"})', 'SMALL = ("de", "la", "van")',
     ],
-)
+)  # fmt: skip
 def test_code_that_names_none_is_not_reported(code: str) -> None:
     assert not list(languages_named(code))
 

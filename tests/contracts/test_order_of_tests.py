@@ -32,11 +32,8 @@ MODULES = st.lists(st.lists(MARKS, max_size=12), max_size=12)
 
 
 def items_of(modules: Sequence[Sequence[frozenset[str]]]) -> list[Item]:
-    return [
-        Item(module, number, marks)
-        for module, tests in enumerate(modules)
-        for number, marks in enumerate(tests)
-    ]
+    numbered = [(module, *test) for module, tests in enumerate(modules) for test in enumerate(tests)]
+    return [Item(*test) for test in numbered]
 
 
 def ordered(items: Sequence[Item], processes: int) -> list[Item]:
@@ -54,16 +51,13 @@ def parts_of(items: Sequence[Item], processes: int) -> list[Sequence[Item]]:
 
 
 @given(MODULES, st.integers(2, 6))
-def test_every_test_is_run_once(modules: list[list[frozenset[str]]], processes: int) -> None:
+def test_every_test_is_run_once_and_what_does_not_wait_in_its_order(
+    modules: list[list[frozenset[str]]], processes: int
+) -> None:
     items = items_of(modules)
-    assert Counter(one.nodeid for one in ordered(items, processes)) == Counter(one.nodeid for one in items)
-
-
-@given(MODULES, st.integers(2, 6))
-def test_what_does_not_wait_stays_in_its_order(modules: list[list[frozenset[str]]], processes: int) -> None:
-    items = items_of(modules)
-    short = [one for one in items if not one.waits]
-    assert [one for one in ordered(items, processes) if not one.waits] == short
+    found = ordered(items, processes)
+    assert Counter(test.nodeid for test in found) == Counter(test.nodeid for test in items)
+    assert [test for test in found if not test.waits] == [test for test in items if not test.waits]
 
 
 def test_each_process_begins_with_modules_that_wait_and_none_is_in_two() -> None:
@@ -71,8 +65,8 @@ def test_each_process_begins_with_modules_that_wait_and_none_is_in_two() -> None
     items = items_of([[short] * 40, [waits] * 5, [short] * 40, [waits] * 3, [waits] * 2])
     parts = parts_of(ordered(items, 2), 2)
     for part in parts:
-        waiting = [one.waits for one in part]
+        waiting = [test.waits for test in part]
         assert waiting == sorted(waiting, reverse=True)
         assert sum(waiting) == 5
-    modules = [{one.nodeid.partition("::")[0] for one in part if one.waits} for part in parts]
+    modules = [{test.nodeid.partition("::")[0] for test in part if test.waits} for part in parts]
     assert not modules[0] & modules[1]

@@ -34,7 +34,7 @@ def test_the_image_is_built_from_what_the_build_reads_and_nothing_else() -> None
     assert set(copied()) == needed
     left_out = (ROOT / ".dockerignore").read_text("utf-8").splitlines()
     assert all((ROOT / source).exists() for source in copied())
-    assert [one for one in copied() for pattern in left_out if fnmatch.fnmatch(one, pattern)] == []
+    assert [source for source in copied() for pattern in left_out if fnmatch.fnmatch(source, pattern)] == []
 
 
 def test_the_image_runs_the_command_as_a_user_who_is_not_root() -> None:

@@ -43,15 +43,9 @@ def test_every_room_is_listed_in_the_build() -> None:
 
 
 def test_all_data_is_installed_with_its_room() -> None:
-    packaged = {
-        path.relative_to(ROOT)
-        for room in ROOMS
-        for glob in BUILD["package-data"].get(package(room), ())
-        for path in (ROOT / room).glob(glob)
-    }
-    data = {
-        path.relative_to(ROOT) for path in (ROOT / "cleaners").rglob("*") if path.suffix in (".toml", ".npz")
-    }
+    globs = [(room, glob) for room in ROOMS for glob in BUILD["package-data"].get(package(room), ())]
+    packaged = {path for room, glob in globs for path in (ROOT / room).glob(glob)}
+    data = {path for path in (ROOT / "cleaners").rglob("*") if path.suffix in (".toml", ".npz")}
     assert data - packaged == set()
 
 
@@ -63,12 +57,8 @@ def test_tests_mirror_the_rooms(top: str) -> None:
 
 def lint(folder: Path) -> str:
     """What import-linter reports for the tree in a folder, in one line; ``""`` where every contract is kept."""
-    command = [
-        sys.executable,
-        "-c",
-        "from importlinter.cli import lint_imports_command as lint; lint()",
-        "--no-cache",
-    ]
+    code = "from importlinter.cli import lint_imports_command as lint; lint()"
+    command = [sys.executable, "-c", code, "--no-cache"]
     ended = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     return "" if ended.returncode == 0 else " ".join((ended.stdout + ended.stderr).split())
 
@@ -88,10 +78,9 @@ TURNED = {
 
 @pytest.mark.slow
 def test_imports_run_one_way_and_a_wrong_import_is_reported(tmp_path: Path) -> None:
+    ignore = shutil.ignore_patterns("__pycache__", "*.npz")
     for name in (*TOPS, "copydesk"):
-        shutil.copytree(
-            ROOT / name, tmp_path / name, symlinks=True, ignore=shutil.ignore_patterns("__pycache__", "*.npz")
-        )
+        shutil.copytree(ROOT / name, tmp_path / name, symlinks=True, ignore=ignore)
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     assert lint(tmp_path) == ""
     for file, module in TURNED.values():
@@ -102,9 +91,7 @@ def test_imports_run_one_way_and_a_wrong_import_is_reported(tmp_path: Path) -> N
     report = lint(tmp_path)
     for name, (file, module) in TURNED.items():
         importer = "copydesk." + file.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
-        is_named = (
-            importer.removeprefix("copydesk.cleaners.")
-            if name == "a room of no place"
-            else f"{importer} -> {module}"
-        )
-        assert is_named in report, f"{name}: {report}"
+        line = f"{importer} -> {module}"
+        if name == "a room of no place":
+            line = importer.removeprefix("copydesk.cleaners.")
+        assert line in report, f"{name}: {report}"

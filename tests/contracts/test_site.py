@@ -48,10 +48,8 @@ def test_every_document_has_its_place_in_the_navigation() -> None:
 
 
 def test_each_part_that_is_made_from_code_is_in_one_document() -> None:
-    places = [
-        place["part"] for document in DOCUMENTS for place in PLACE.finditer(document.read_text("utf-8"))
-    ]
-    assert sorted(places) == sorted(PARTS)
+    texts = [document.read_text("utf-8") for document in DOCUMENTS]
+    assert sorted(place["part"] for text in texts for place in PLACE.finditer(text)) == sorted(PARTS)
 
 
 def test_the_reference_lists_every_command_and_option() -> None:
@@ -61,14 +59,11 @@ def test_the_reference_lists_every_command_and_option() -> None:
         assert section, name
         for option in command.params:
             if isinstance(option, click.Option) and not option.hidden:
-                assert all(f"`{flag}" in section or f", {flag}" in section for flag in option.opts), (
-                    name,
-                    option.opts,
-                )
+                assert all(re.search(f"[`,] ?{flag}", section) for flag in option.opts), (name, option.opts)
 
 
 def test_the_reference_lists_every_setting_field_label_and_rule() -> None:
-    keys = {option.name for one in cli.commands.values() for option in one.params if option.envvar}
+    keys = {option.name for command in cli.commands.values() for option in command.params if option.envvar}
     assert keys - set(re.findall(r"^\| `(\w+)`", settable(), re.MULTILINE)) == set()
     for table, names in (
         (record_fields(), Record.__struct_fields__),

@@ -24,20 +24,16 @@ def too_large(source: str) -> Iterator[str]:
     if lines > MOST_LINES_OF_A_MODULE:
         yield f"{lines} lines"
     tree = ast.parse(source)
-    methods = {
-        inner
-        for outer in ast.walk(tree)
-        if isinstance(outer, ast.ClassDef)
-        for inner in outer.body
-        if isinstance(inner, Function) and not _is_static(inner)
-    }
+    bodies = [outer.body for outer in ast.walk(tree) if isinstance(outer, ast.ClassDef)]
+    inner = [node for body in bodies for node in body if isinstance(node, Function)]
+    methods = {function for function in inner if not _is_static(function)}
     for node in ast.walk(tree):
         if isinstance(node, Function):
             yield from _too_large(node, is_method=node in methods)
 
 
 def _is_static(function: Function) -> bool:
-    return any(isinstance(one, ast.Name) and one.id == "staticmethod" for one in function.decorator_list)
+    return "staticmethod" in map(ast.unparse, function.decorator_list)
 
 
 def _too_large(function: Function, *, is_method: bool) -> Iterator[str]:
@@ -46,7 +42,7 @@ def _too_large(function: Function, *, is_method: bool) -> Iterator[str]:
         yield f"{function.name}: {lines} lines"
     arguments = function.args
     parameters = len(arguments.posonlyargs) + len(arguments.args) + len(arguments.kwonlyargs) - is_method
-    parameters += sum(one is not None for one in (arguments.vararg, arguments.kwarg))
+    parameters += (arguments.vararg is not None) + (arguments.kwarg is not None)
     if parameters > MOST_PARAMETERS:
         yield f"{function.name}: {parameters} parameters"
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from enclosing_elements import assert_elements_enclose_their_blocks
+from made_examples import made_example
 
 from copydesk.cleaners.types import KEPT, Kind, Label
 from training.own_sections import with_own_sections
-from training.pages import Example, Raw, as_html
+from training.pages import Example
 
 SENTENCES = (
     "The night market of {0} opened with eleven stalls, two of which sold nothing but lamps.",
@@ -26,32 +27,21 @@ def page(name: str, *, sentences: int = len(SENTENCES)) -> Example:
         f"{''.join(f'<p>{text}</p>' for text in texts)}</main>"
         "<aside><h3>More</h3></aside></body></html>"
     )
-    labels = (
-        ("nav", "Home"),
-        ("title", name),
-        *(("paragraph", text) for text in texts),
-        ("related", "More"),
-    )
-    truth = "\n".join(text for label, text in labels if Label(label) in KEPT)
-    made = as_html(Raw(name, "blocks", f"{name}.example", body.encode(), truth, labels))
-    assert made is not None
-    return made
+    labels = [("nav", "Home"), ("title", name), *(("paragraph", text) for text in texts), ("related", "More")]
+    return made_example(name, f"{name}.example", body, labels)
+
+
+def judged_texts(example: Example) -> list[tuple[str, Label | None, bool | None]]:
+    triples = zip(example.blocks, example.labels, example.keep, strict=True)
+    return [(block.text, label, keep) for block, label, keep in triples]
 
 
 def test_all_of_the_page_is_there_in_its_order_and_elements_enclose_their_blocks() -> None:
     for own in map(page, NAMES):
         changed = with_own_sections(own)
-        triples = zip(changed.blocks, changed.labels, changed.keep, strict=True)
-        before = [(block.text, label, keep) for block, label, keep in triples]
-        there = iter(before)
-        assert all(
-            line in there
-            for line in [
-                (block.text, label, keep)
-                for block, label, keep in zip(own.blocks, own.labels, own.keep, strict=True)
-            ]
-        )
-        assert [block.index for block in changed.blocks] == list(range(len(before)))
+        found = iter(judged_texts(changed))
+        assert all(block in found for block in judged_texts(own))
+        assert [block.index for block in changed.blocks] == list(range(len(changed.labels)))
         assert_elements_enclose_their_blocks(changed)
 
 

@@ -42,12 +42,8 @@ def test_a_name_is_an_authors_by_its_words(name: str, authors: tuple[str, ...], 
 def test_pages_of_known_authors_are_flattened_in_two_ways(tmp_path: Path) -> None:
     rows = {
         "wcxb": {"id": "1", "url": "https://a.example/1", "page_type": "article", "author": "Una Platt"},
-        "fundus": {
-            "file": "xx/2.html.gz",
-            "url": "https://b.example/2",
-            "authors": ["Una Platt", "Carl Ode"],
-        },
-    }
+        "fundus": {"file": "xx/2.html.gz", "url": "https://b.example/2", "authors": ["Una Platt", "Carl Ode"]},
+    }  # fmt: skip
     for name, file in (("wcxb", "wcxb/html/1.html.gz"), ("fundus", "fundus/xx/2.html.gz")):
         (tmp_path / file).parent.mkdir(parents=True)
         (tmp_path / file).write_bytes(gzip.compress(PAGE))

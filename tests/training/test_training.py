@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from gzip import compress
 from pathlib import Path
 
 import pytest
 from enclosing_elements import assert_elements_enclose_their_blocks
+from made_examples import kept, made_example
 
 from copydesk.cleaners.text_forms import letters
 from copydesk.cleaners.types import KEPT, Label
@@ -60,44 +62,29 @@ def page(name: str = "ferry") -> Example:
         f"<html><body><nav class='menu'><a href='/'>Home</a></nav><article><h1>{name}</h1>{paragraphs}</article>"
         "<section id='comments'><p>Lovely goat.</p></section><aside><h3>More</h3></aside></body></html>"
     )
-    labels = (
+    labels = [
         ("nav", "Home"),
         ("title", name),
         *(("paragraph", f"{sentence} {name}") for sentence in SENTENCES),
-        ("comment", "Lovely goat."),
-        ("related", "More"),
+    ]
+    return made_example(
+        name, "example.org", body, [*labels, ("comment", "Lovely goat."), ("related", "More")]
     )
-    truth = "\n".join(text for label, text in labels if Label(label) in KEPT)
-    made = as_html(Raw(name, "blocks", "example.org", body.encode(), truth, labels))
-    assert made is not None
-    return made
 
 
-def kept(example: Example) -> list[str]:
-    return [block.text for block, keep in zip(example.blocks, example.keep, strict=True) if keep]
+VARIANTS: dict[str, Callable[[], Example]] = {
+    "cut": lambda: cut_short(page()), "first": lambda: boxes_first(page()), "within": lambda: boxes_within(page()),
+    "comments": lambda: with_comments(page(), page("tram")), "residue": lambda: with_residue(page(), language="de"),
+}  # fmt: skip
 
 
-@pytest.fixture(params=["cut", "first", "within", "comments", "residue"])
-def variant(request: pytest.FixtureRequest) -> Example:
-    makers = {
-        "cut": lambda: cut_short(page()),
-        "first": lambda: boxes_first(page()),
-        "within": lambda: boxes_within(page()),
-        "comments": lambda: with_comments(page(), page("tram")),
-        "residue": lambda: with_residue(page(), language="de"),
-    }
-    made: Example = makers[request.param]()
-    return made
-
-
-def test_labels_follow_their_blocks(variant: Example) -> None:
+@pytest.mark.parametrize("name", VARIANTS)
+def test_labels_of_a_variant_follow_their_blocks_and_elements_enclose_them(name: str) -> None:
+    variant = VARIANTS[name]()
     assert len(variant.blocks) == len(variant.labels) == len(variant.keep)
     assert [block.index for block in variant.blocks] == list(range(len(variant.blocks)))
     for label, keep in zip(variant.labels, variant.keep, strict=True):
         assert label is None or keep == (label in KEPT)
-
-
-def test_elements_of_a_variant_enclose_their_blocks(variant: Example) -> None:
     assert_elements_enclose_their_blocks(variant)
 
 
@@ -141,10 +128,8 @@ def test_an_article_alone_has_nothing_to_remove_but_its_headline() -> None:
     assert len(texts) == 3
     for text in texts:
         assert all(not block.path for block in text.blocks)
-        assert [block.text for block, keep in zip(text.blocks, text.keep, strict=True) if not keep] in (
-            [],
-            ["ferry"],
-        )
+        removed = [block.text for block, keep in zip(text.blocks, text.keep, strict=True) if not keep]
+        assert removed in ([], ["ferry"])
     assert texts[0].labels == (Label.PARAGRAPH,) * 4
     assert texts[1].labels[0] is Label.TITLE
 
@@ -158,10 +143,9 @@ def test_a_changed_article_is_kept_in_every_layout(change: Change, layout: Layou
     text = text_page(ferry, parts, layout)
     assert text.blocks
     assert set(text.keep) == {True}
-    shown = "".join(part.text for part in parts)
-    assert letters("".join(block.raw for block in text.blocks)).replace("-", "") == letters(shown).replace(
-        "-", ""
-    )
+    texts = (block.raw for block in text.blocks), (part.text for part in parts)
+    found, expected = (letters("".join(each)).replace("-", "") for each in texts)
+    assert found == expected
 
 
 def test_a_brief_is_between_what_its_page_has_around_it() -> None:
@@ -186,10 +170,8 @@ def test_a_flattened_page_may_lack_the_heads_title() -> None:
     body = b"<html><head><title>Goat joins band</title></head><body><p>It did.</p>"
     raw = Raw("goat", "wcxb", "example.org", body, "It did.")
     lines = [as_lines(raw, joined, with_head_title=has_title) for has_title in (True, False)]
-    assert [[block.raw for block in page.blocks] for page in lines if page] == [
-        ["Goat joins band", "It did."],
-        ["It did."],
-    ]
+    found = [[block.raw for block in page.blocks] for page in lines if page]
+    assert found == [["Goat joins band", "It did."], ["It did."]]
 
 
 def test_a_site_is_the_last_two_parts_of_its_host_and_always_in_the_same_fold() -> None:
