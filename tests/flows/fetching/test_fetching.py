@@ -186,9 +186,7 @@ def test_a_page_whose_length_ends_in_its_middle_is_cut(
 
 
 @pytest.mark.parametrize("missing", [0, 3])
-def test_what_comes_behind_a_page_is_no_answer_to_the_next_request(
-    server: FaultyServer, monkeypatch: pytest.MonkeyPatch, missing: int
-) -> None:
+def test_extra_bytes_are_dropped(server: FaultyServer, monkeypatch: pytest.MonkeyPatch, missing: int) -> None:
     """Nor does a page go wrong of which the length leaves out a few bytes behind all that it says."""
     length, other = len(PAGE) - missing, b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nwrong"
     monkeypatch.setitem(ANSWERS, "more", beyond(length, other))
@@ -230,9 +228,7 @@ def test_a_whole_page_is_not_cut_by_what_comes_behind_it(
     assert isinstance(next_one, Fetched)
 
 
-def test_a_page_without_end_tags_is_not_waited_for_once_it_is_there(
-    server: FaultyServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_end_tags_are_not_waited_for(server: FaultyServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transport, "_BEYOND_SECONDS", 3 * HANG_SECONDS)
     monkeypatch.setitem(ANSWERS, "more", sent(WITHOUT_ENDS, b""))
     (page,) = fetch(server, "/more", limits=structs.replace(QUICK, attempts=1))
@@ -279,9 +275,7 @@ def test_what_the_client_got_wrong_is_not_tried_again(server: FaultyServer) -> N
 
 
 @pytest.mark.parametrize("as_date", [False, True])
-def test_retry_after_is_kept_in_seconds_and_as_a_date(
-    server: FaultyServer, monkeypatch: pytest.MonkeyPatch, *, as_date: bool
-) -> None:
+def test_retry_after(server: FaultyServer, monkeypatch: pytest.MonkeyPatch, *, as_date: bool) -> None:
     def later(handler: Any, _: str) -> None:
         if len(server.pages()) > 1:
             handler.give(PAGE)
@@ -381,9 +375,7 @@ def test_a_robots_txt_that_is_cut_by_the_server_stops_all(server: FaultyServer) 
 
 
 @pytest.mark.slow
-def test_pages_come_forward_while_a_large_one_is_unpacked(
-    server: FaultyServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_unpacking_does_not_block_the_loop(server: FaultyServer, monkeypatch: pytest.MonkeyPatch) -> None:
     noise = b"".join(hashlib.sha512(b"%d" % number).digest() for number in range(150_000)).hex().encode()
     packed = gzip.compress(gzip.compress(noise, 1), 1)
     monkeypatch.setitem(PACKED, "large", (packed, "gzip, gzip"))
@@ -494,7 +486,7 @@ def test_nobodys_inside_is_reached(url: str, connected: list[str]) -> None:
 
 
 @pytest.mark.slow
-def test_nobodys_inside_is_reached_by_redirects(
+def test_redirects_inside(
     server: FaultyServer, connected: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def lead(handler: Any, rest: str) -> None:
@@ -541,7 +533,7 @@ def test_a_redirect_leads_no_further_than_a_link(server: FaultyServer, target: s
         ("data:text/html,x", "forbidden"), ("unix:///x", "forbidden"),
     ],
 )  # fmt: skip
-def test_a_redirect_to_nowhere_is_requested_once(
+def test_bad_redirects(
     server: FaultyServer, monkeypatch: pytest.MonkeyPatch, target: str, reason: str
 ) -> None:
     location = target.encode().decode("latin-1")
@@ -559,9 +551,7 @@ def test_a_redirect_to_nowhere_is_requested_once(
         ("/private/a/..", "/private/"), ("//private/5", "//private/5"),
     ],
 )  # fmt: skip
-def test_dots_in_a_path_are_gone_before_robots_are_requested(
-    server: FaultyServer, path: str, meant: str
-) -> None:
+def test_dots_in_a_path_are_resolved_before_robots_txt(server: FaultyServer, path: str, meant: str) -> None:
     server.robots = (200, b"User-agent: *\nDisallow: /private")
     direct, redirected = fetch(server, path, f"/redirect/to/{server.url(path)}")
     assert refused(direct) == refused(redirected) == "robots_denied"
@@ -581,9 +571,7 @@ def test_a_name_with_one_private_address_is_refused() -> None:
 
 @pytest.mark.parametrize("inside", ["127.0.0.1", "169.254.169.254", "10.0.0.7"])
 @pytest.mark.parametrize("path", ["/page", "/redirect/page"])
-def test_an_answer_that_changes_after_the_check_is_checked_again(
-    server: FaultyServer, connected: list[str], path: str, inside: str
-) -> None:
+def test_dns_rebinding_is_refused(server: FaultyServer, connected: list[str], path: str, inside: str) -> None:
     """The name is public while robots.txt is asked for, and inside ever after; each answer is for a new connection."""
     server.robots = (200, b"User-agent: *\nAllow: /\n")
     server.headers = {"/robots.txt": {"Connection": "close"}}
@@ -610,9 +598,7 @@ def test_what_was_checked_is_what_is_connected_to(server: FaultyServer, connecte
         ("wiki.example.", "Wiki.Example"), ("bücher.example.", "xn--bcher-kva.example"),
     ],
 )  # fmt: skip
-def test_a_place_of_ones_own_is_allowed_in_any_spelling(
-    server: FaultyServer, written: str, asked: str
-) -> None:
+def test_allow_private_in_any_spelling(server: FaultyServer, written: str, asked: str) -> None:
     answers = AnyName([["127.0.0.1"]])
     url = f"http://{asked}:{server.port}/page"
     outcome = ask_with_answers(url, answers)

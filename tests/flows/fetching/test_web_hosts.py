@@ -94,9 +94,7 @@ def test_headers_go_to_a_sources_own_server_alone(
     assert not any("authorization" in one.headers for one in other.asked)
 
 
-def test_headers_go_to_all_servers_that_a_source_names(
-    server: FaultyServer, other: FaultyServer, tmp_path: Path
-) -> None:
+def test_headers_go_to_each_named_server(server: FaultyServer, other: FaultyServer, tmp_path: Path) -> None:
     addresses = (server.url("/page"), other.url("/page"))
     read(tmp_path, source("p", "url", *addresses, servers=[server, other], headers=KEY))
     assert (keys(server), keys(other)) == ({"/page": True}, {"/page": True})
@@ -216,9 +214,7 @@ def test_another_sources_pace_is_no_patience_that_a_server_asks_for(site: Site, 
 
 
 @pytest.mark.parametrize("value", ["0", "1", "Thu, 01 Jan 1970 00:00:00 GMT"])
-def test_a_page_whose_server_asks_for_little_patience_costs_no_other_page(
-    site: Site, tmp_path: Path, value: str
-) -> None:
+def test_a_short_retry_after_costs_no_other_page(site: Site, tmp_path: Path, value: str) -> None:
     """Nor is it asked for again at once, be it in the same run or in the next."""
     site.answer("busy", lambda handler, _: handler.give(b"", status=503, Retry_After=value))
     address = site.put(
@@ -278,9 +274,7 @@ def test_a_robots_txt_is_a_page_like_any_other(server: FaultyServer, tmp_path: P
 # --- what a page and a list may cost
 
 
-def test_a_page_that_took_all_the_time_of_an_attempt_is_not_requested_once_more(
-    site: Site, tmp_path: Path
-) -> None:
+def test_a_timeout_is_not_retried(site: Site, tmp_path: Path) -> None:
     limits = structs.replace(QUICK, seconds=1.0, attempts=3)
     slow = source("p", "url", site.server.url("/slow"), servers=[site.server])
     assert read(tmp_path, slow, limits=limits).reasons == ["timeout"]
@@ -326,9 +320,7 @@ def test_a_sitemap_of_many_that_name_pages_is_read_to_its_end(site: Site, tmp_pa
 
 
 @pytest.mark.parametrize("is_there", [False, True], ids=["gone", "empty"])
-def test_parts_of_a_sitemap_that_name_nothing_do_not_end_it(
-    site: Site, tmp_path: Path, is_there: bool
-) -> None:
+def test_empty_parts_of_a_sitemap_do_not_end_it(site: Site, tmp_path: Path, is_there: bool) -> None:
     nothing = [site.server.url(f"/nothing/{number}") for number in range(40)]
     site.answer(
         "nothing", lambda handler, _: handler.give(sitemap(), **({} if is_there else {"status": 404}))
@@ -407,9 +399,7 @@ def test_a_page_that_is_gone_says_nothing_against_its_host(site: Site, tmp_path:
 # --- many sources, few hosts
 
 
-def test_a_slow_host_of_many_sources_keeps_no_other_waiting(
-    server: FaultyServer, other: FaultyServer, tmp_path: Path
-) -> None:
+def test_a_slow_host_delays_no_other(server: FaultyServer, other: FaultyServer, tmp_path: Path) -> None:
     slow = [
         source(f"s{number}", "url", server.url(f"/page?{number}"), servers=[server], pace_seconds=2.0)
         for number in range(50)
@@ -439,9 +429,7 @@ def test_a_sources_pace_holds_after_another_sources_request(server: FaultyServer
 
 @pytest.mark.parametrize("lists", ["sources", "sitemaps"])
 @pytest.mark.parametrize("path", ["/page", "/status/500"])
-def test_a_page_that_several_lists_have_is_requested_once(
-    site: Site, tmp_path: Path, lists: str, path: str
-) -> None:
+def test_a_page_of_several_lists_is_fetched_once(site: Site, tmp_path: Path, lists: str, path: str) -> None:
     """Slowly answered, so that all who list it ask while it is under way; and where it fails, none of them is
     settled.
     """
@@ -519,9 +507,7 @@ class Ticking(WebPages):
 # each kind once and each limit: all take the same way once a list is read
 @pytest.mark.slow
 @pytest.mark.parametrize(("kind", "limit"), [("feed", None), ("sitemap", 1), ("index", None)])
-def test_a_list_of_fifty_thousand_does_not_hold_up_the_others(
-    site: Site, tmp_path: Path, kind: str, limit: int | None
-) -> None:
+def test_a_long_list_delays_no_other(site: Site, tmp_path: Path, kind: str, limit: int | None) -> None:
     urls = [site.server.url(f"/page?{number}") for number in range(50_000)]
     body = {"feed": feed, "sitemap": sitemap, "index": index}[kind](*urls)
     address = site.put("/list", body)

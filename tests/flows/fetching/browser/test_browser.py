@@ -166,9 +166,7 @@ def records(output: Path) -> list[dict[str, Any]]:
 # --- what is built
 
 
-def test_an_article_that_a_script_puts_in_is_a_record(
-    site: Site, server: FaultyServer, tmp_path: Path
-) -> None:
+def test_an_article_built_by_a_script_is_a_record(site: Site, server: FaultyServer, tmp_path: Path) -> None:
     assert site
     file = source_list(tmp_path, server, "/shell", fetch="browser")
     assert ingest(file, tmp_path / "out").ok == 1
@@ -214,9 +212,7 @@ def test_what_is_no_html_comes_as_it_is(site: Site, server: FaultyServer, build:
     assert server.paths() == ["/robots.txt", "/story.json", "/status/404"]
 
 
-def test_where_a_script_leads_is_followed_and_reported(
-    site: Site, server: FaultyServer, build: Builder
-) -> None:
+def test_redirects_by_scripts_are_followed(site: Site, server: FaultyServer, build: Builder) -> None:
     site.script("old", "location.replace('/redirect/shell')")
     (page,) = build(server, "/old")
     assert "struck noon" in html(page)
@@ -272,7 +268,7 @@ def test_a_page_that_robots_deny_is_not_requested(site: Site, server: FaultyServ
     assert site
 
 
-def test_nothing_is_requested_but_what_makes_the_text(
+def test_only_parts_that_make_the_text_are_requested(
     site: Site, server: FaultyServer, build: Builder
 ) -> None:
     site.add(
@@ -303,9 +299,7 @@ def test_one_page_is_one_visit(site: Site, server: FaultyServer, build: Builder)
     assert all(part - page < 2 * pace for page, part in zip(pages, parts, strict=True))
 
 
-def test_pages_beside_each_other_do_not_wait_in_a_circle(
-    site: Site, server: FaultyServer, build: Builder
-) -> None:
+def test_concurrent_pages_do_not_deadlock(site: Site, server: FaultyServer, build: Builder) -> None:
     """Each of two hosts' pages needs a script of the other's."""
     with faulty_server() as other:
         for name, host in (("here", other), ("there", server)):
@@ -320,9 +314,7 @@ def test_pages_beside_each_other_do_not_wait_in_a_circle(
     assert [html(page).count(" word") for page in pages] == [2, 2, 2, 2]
 
 
-def test_a_script_that_pages_share_is_requested_once(
-    site: Site, server: FaultyServer, build: Builder
-) -> None:
+def test_a_shared_script_is_requested_once(site: Site, server: FaultyServer, build: Builder) -> None:
     site.add("fresh.js", "1", kind="text/javascript", Cache_Control="private, no-store")
     site.add("other", SHELL.replace("</body>", "<script src=/fresh.js></script></body>"))
     pages = build(server, "/shell", "/other", "/other/2")
@@ -331,9 +323,7 @@ def test_a_script_that_pages_share_is_requested_once(
     assert counts == [1, 3, 2]
 
 
-def test_headers_of_the_source_go_to_its_own_host_alone(
-    site: Site, server: FaultyServer, build: Builder
-) -> None:
+def test_headers_are_sent_to_the_sources_host_only(site: Site, server: FaultyServer, build: Builder) -> None:
     with faulty_server() as other:
         site.add(
             "page-with-key",
@@ -402,9 +392,7 @@ def test_no_way_leads_inside(site: Site, server: FaultyServer, build: Builder) -
         "document.head.innerHTML = '<meta http-equiv=refresh content=\"0;url=http://127.0.0.1:{port}/\">'",
     ],
 )
-def test_a_page_that_leads_inside_is_none(
-    site: Site, server: FaultyServer, build: Builder, script: str
-) -> None:
+def test_redirects_inside_are_refused(site: Site, server: FaultyServer, build: Builder, script: str) -> None:
     with faulty_server() as inside:
         site.script("leads", script.format(port=inside.port))
         (page,) = build(server, "/leads")

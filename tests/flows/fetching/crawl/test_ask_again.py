@@ -50,9 +50,7 @@ def site(server: FaultyServer, monkeypatch: pytest.MonkeyPatch) -> Site:
 
 
 @pytest.mark.slow
-def test_a_young_page_is_requested_again_though_its_feed_says_nothing_new(
-    site: Site, server: FaultyServer, tmp_path: Path
-) -> None:
+def test_a_young_page_is_fetched_again_at_its_ages(site: Site, server: FaultyServer, tmp_path: Path) -> None:
     page, other = (site.put(f"/{name}", titled(name)) for name in ("ferry", "bells"))
     paper = source("paper", "feed", site.put("/feed", feed(page, other, dated=OLD)), servers=[server])
     asked: list[list[tuple[str, int]]] = []
@@ -83,9 +81,7 @@ def test_a_young_page_is_requested_again_though_its_feed_says_nothing_new(
 
 
 @pytest.mark.slow
-def test_the_edit_of_a_page_is_a_version_of_its_record(
-    site: Site, server: FaultyServer, tmp_path: Path
-) -> None:
+def test_an_edited_page_is_a_new_version(site: Site, server: FaultyServer, tmp_path: Path) -> None:
     page = site.put("/ferry", titled("ferry"))
     table = f"name = 'paper'\nkind = 'feed'\naddress = '{site.put('/feed', feed(page, dated=OLD))}'"
     file, output = source_list(tmp_path, [server], table), tmp_path / "output"
@@ -103,9 +99,7 @@ def test_the_edit_of_a_page_is_a_version_of_its_record(
     ]
 
 
-def test_who_wants_it_never_or_at_other_ages_says_so(
-    site: Site, server: FaultyServer, tmp_path: Path
-) -> None:
+def test_a_source_may_set_other_ages(site: Site, server: FaultyServer, tmp_path: Path) -> None:
     page = site.put("/ferry", titled("ferry"))
     listed = site.put("/feed", feed(page, dated=OLD))
 
@@ -118,9 +112,7 @@ def test_who_wants_it_never_or_at_other_ages_says_so(
     assert [asked(), asked(9 * DAY), asked(2 * DAY), asked(2 * DAY)] == [0, 0, 1, 0]
 
 
-def test_what_rests_and_what_has_another_source_or_no_age_is_left_alone(
-    site: Site, server: FaultyServer, tmp_path: Path
-) -> None:
+def test_pages_that_are_not_due_are_skipped(site: Site, server: FaultyServer, tmp_path: Path) -> None:
     page, denied = site.put("/ferry", titled("ferry")), site.put("/bells", titled("bells"))
     listed = site.put("/feed", feed(page, denied, dated=OLD))
     paper = source("paper", "feed", listed, servers=[server])
@@ -141,9 +133,7 @@ def test_what_rests_and_what_has_another_source_or_no_age_is_left_alone(
         assert [one for one in site.again() if one[0] != "/feed"] == found
 
 
-def test_the_limit_of_a_source_holds_for_what_is_requested_again_too(
-    site: Site, server: FaultyServer, tmp_path: Path
-) -> None:
+def test_the_limit_counts_repeated_requests(site: Site, server: FaultyServer, tmp_path: Path) -> None:
     pages = [site.put(f"/page{number}", titled(str(number))) for number in range(4)]
     listed = site.put("/feed", feed(*pages, dated=OLD))
     read(tmp_path, source("paper", "feed", listed, servers=[server]))
@@ -200,9 +190,7 @@ def test_ages_that_are_none_are_reported(ages: str, tmp_path: Path) -> None:
         read_entry({"name": "a", "kind": "folder", "address": "pages", "ask_again": "1h"})
 
 
-def test_the_text_of_a_feed_is_no_version_of_a_page_that_was_read(
-    site: Site, server: FaultyServer, tmp_path: Path
-) -> None:
+def test_a_feeds_text_never_replaces_a_page(site: Site, server: FaultyServer, tmp_path: Path) -> None:
     page = site.put("/ferry", titled("ferry"))
     told = "".join(
         f"&lt;p&gt;The ferry sails at {hour} again, says the feed.&lt;/p&gt;" for hour in range(20)

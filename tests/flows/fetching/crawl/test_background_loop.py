@@ -86,9 +86,7 @@ def test_what_came_before_an_error_is_still_handed_over() -> None:
         (RuntimeError("a mistake"), RuntimeError, "a mistake"),
     ],
 )  # fmt: skip
-def test_what_the_machine_refuses_is_a_fault_and_a_mistake_stays_one(
-    error: Exception, raised: type[Exception], message: str
-) -> None:
+def test_refusals_of_the_system_are_faults(error: Exception, raised: type[Exception], message: str) -> None:
     async def produce(_: Outlet[int]) -> None:
         raise error
 

@@ -72,9 +72,7 @@ def said(record: dict[str, Any]) -> list[int]:
     return [number for number, text in enumerate(PARTS, start=1) if text in record["text"]]
 
 
-def test_all_pages_are_one_record_and_unchanged_ones_are_not_requested_again(
-    site: Site, tmp_path: Path
-) -> None:
+def test_all_pages_are_one_record_and_requests_are_conditional(site: Site, tmp_path: Path) -> None:
     record = run(site, tmp_path)
     assert (said(record), record["status"], record["url"]) == ([1, 2, 3], "ok", site.server.url("/ferry"))
     assert [(one["page"], one["url"]) for one in record["joined_pages"]] == [
@@ -107,9 +105,7 @@ def test_a_page_that_is_not_there_makes_the_record_partial(site: Site, tmp_path:
     )
 
 
-def test_what_fails_for_now_is_tried_again_though_the_first_page_is_the_same(
-    site: Site, tmp_path: Path
-) -> None:
+def test_a_further_page_that_failed_is_retried(site: Site, tmp_path: Path) -> None:
     fails = [True]
 
     def third(handler: Any, rest: str) -> None:
@@ -143,9 +139,7 @@ def test_what_fails_for_now_is_tried_again_though_the_first_page_is_the_same(
 
 
 @pytest.mark.parametrize("has_validators", [True, False])
-def test_a_change_on_a_further_page_alone_is_found(
-    site: Site, tmp_path: Path, *, has_validators: bool
-) -> None:
+def test_a_change_on_a_further_page_is_found(site: Site, tmp_path: Path, *, has_validators: bool) -> None:
     of_site = ANSWERS["ferry"]
 
     def without_validators(handler: Any, rest: str) -> None:
@@ -170,7 +164,7 @@ def test_a_change_on_a_further_page_alone_is_found(
 
 
 @pytest.mark.parametrize("way", ["age", "retry"])
-def test_a_further_page_that_was_gone_and_is_back_is_found(
+def test_a_further_page_that_is_back_is_found(
     site: Site, tmp_path: Path, copydesk: Copydesk, way: str
 ) -> None:
     third = site.bodies.pop("/ferry/3")
@@ -219,9 +213,7 @@ def test_nobody_asks_for_what_is_missing_of_an_article_that_is_gone_as_a_whole(
     assert due in copydesk("retry", "--failed", "--output", tmp_path / "out").stderr
 
 
-def test_what_was_read_alone_meanwhile_is_joined_again_where_that_is_requested(
-    site: Site, tmp_path: Path
-) -> None:
+def test_a_page_read_alone_meanwhile_is_joined_again(site: Site, tmp_path: Path) -> None:
     run(site, tmp_path)
     site.put("/ferry", part(1, "/ferry/2", "/ferry/3").replace(b"forty", b"fifty"))
     pass_by(tmp_path / "out", 3_700)
@@ -231,9 +223,7 @@ def test_what_was_read_alone_meanwhile_is_joined_again_where_that_is_requested(
 
 
 @pytest.mark.parametrize(("status", "parts"), [(500, [1, 2, 3]), (404, [2])])
-def test_a_whole_article_stays_where_a_page_of_it_fails_for_now_alone(
-    site: Site, tmp_path: Path, status: int, parts: list[int]
-) -> None:
+def test_a_whole_article_survives_a_fault(site: Site, tmp_path: Path, status: int, parts: list[int]) -> None:
     run(site, tmp_path)
 
     def ferry(handler: Any, rest: str) -> None:
@@ -265,9 +255,7 @@ def test_a_single_page_is_read_in_place_of_all(site: Site, tmp_path: Path) -> No
     assert "/ferry/2" not in site.server.paths()
 
 
-def test_a_site_that_answers_every_number_with_the_same_page_is_no_article_of_twenty(
-    site: Site, tmp_path: Path
-) -> None:
+def test_the_same_page_under_every_number_is_not_joined(site: Site, tmp_path: Path) -> None:
     endless = part(1, *(f"/ferry/{number}" for number in range(2, 10)))
     site.answer("ferry", lambda handler, _: handler.give(endless))
     record = run(site, tmp_path)

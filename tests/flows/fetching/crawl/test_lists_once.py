@@ -96,9 +96,7 @@ def test_a_list_that_many_name_is_requested_once_a_run(site: Site, tmp_path: Pat
 
 
 @pytest.mark.parametrize("is_narrow_last", [False, True])
-def test_a_source_that_wants_less_makes_no_other_read_a_list_anew(
-    site: Site, tmp_path: Path, *, is_narrow_last: bool
-) -> None:
+def test_a_limit_makes_no_list_fetched_anew(site: Site, tmp_path: Path, *, is_narrow_last: bool) -> None:
     pages = [site.put(f"/story/{number}", b"<p>One.</p>") for number in range(3)]
     news = site.put("/news.xml", feed(*pages, dated=HOUR))
     wide = source("wide", "feed", news, servers=[site.server])

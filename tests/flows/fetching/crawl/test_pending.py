@@ -119,9 +119,7 @@ def test_a_known_page_is_requested_with_what_its_server_gave(remembered: Remembe
 @pytest.mark.parametrize(
     ("changed", "need"), [(NOW - 3 * DAY, Need.OLD), (NOW - DAY, Need.NEW), (None, Need.NEW)]
 )
-def test_what_is_too_old_is_left_out_known_or_not(
-    remembered: Remembered, changed: datetime | None, need: Need
-) -> None:
+def test_old_entries_are_skipped(remembered: Remembered, changed: datetime | None, need: Need) -> None:
     listed = target(changed=changed)
     assert remembered.wanted(since=NOW - 2 * DAY, listed=listed).need is need
     if need is Need.OLD:
@@ -143,7 +141,7 @@ def test_an_entry_that_was_stored_before_is_known(remembered: Remembered) -> Non
 
 @pytest.mark.parametrize("reason", ["robots_denied", "tdm_reserved"])
 @pytest.mark.parametrize(("respects", "need"), [(True, Need.MAYBE), (False, Need.NEW)])
-def test_a_page_that_was_kept_out_is_new_to_a_source_that_only_records(
+def test_denied_pages_are_new_to_policy(
     remembered: Remembered, reason: str, respects: bool, need: Need
 ) -> None:
     found = remembered.wanted(fetched=NOW - DAY, reason=reason, respects=respects)

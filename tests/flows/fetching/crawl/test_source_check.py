@@ -181,15 +181,11 @@ def test_a_browser_that_is_missing_is_told_before_anybody_is_asked(
     assert server.asked == []
 
 
-def test_what_is_good_is_recognized_by_the_exit_code(
-    server: FaultyServer, copydesk: Copydesk, tmp_path: Path
-) -> None:
+def test_the_exit_code_of_a_good_source(server: FaultyServer, copydesk: Copydesk, tmp_path: Path) -> None:
     assert checked(copydesk, tmp_path, table(server, "p", "feed", "/feed.xml"))[0] == "0"
 
 
-def test_a_damaged_sitemap_is_read_and_its_damage_reported(
-    server: FaultyServer, copydesk: Copydesk, tmp_path: Path
-) -> None:
+def test_damage_of_a_sitemap_is_reported(server: FaultyServer, copydesk: Copydesk, tmp_path: Path) -> None:
     _, line = checked(copydesk, tmp_path, table(server, "p", "sitemap", "/broken.xml"))
     assert "a sitemap of 1 page (broken XML" in line
 
@@ -219,9 +215,7 @@ def test_robots_are_obeyed_first(server: FaultyServer, copydesk: Copydesk, tmp_p
     assert server.paths() == ["/robots.txt"]
 
 
-def test_an_address_that_is_not_public_is_refused(
-    server: FaultyServer, copydesk: Copydesk, tmp_path: Path
-) -> None:
+def test_a_private_address_is_refused(server: FaultyServer, copydesk: Copydesk, tmp_path: Path) -> None:
     allowed = table(server, "p", "url", "/page")
     code, line = checked(
         copydesk, tmp_path, allowed.replace(f'allow_private = ["{server.netloc}"]', ""), allowed.replace('"p"', '"q"')
@@ -232,9 +226,7 @@ def test_an_address_that_is_not_public_is_refused(
     assert len(server.pages()) == 1
 
 
-def test_an_address_that_is_not_public_is_requested_where_an_option_or_a_setting_allows_it(
-    server: FaultyServer, copydesk: Copydesk, tmp_path: Path
-) -> None:
+def test_options_allow_private_addresses(server: FaultyServer, copydesk: Copydesk, tmp_path: Path) -> None:
     plain = table(server, "p", "url", "/page").replace(f'allow_private = ["{server.netloc}"]', "")
     told = checked(copydesk, tmp_path, plain, options=("--allow-private", server.netloc))
     line = f"ok   p: {server.url('/page')}: status 200, text/html"
@@ -247,9 +239,7 @@ def test_an_address_that_is_not_public_is_requested_where_an_option_or_a_setting
     assert b"--allow-private localhost: expected a host and its port, such as localhost:8000" in one.stderr
 
 
-def test_headers_of_the_source_are_sent_and_not_shown(
-    server: FaultyServer, copydesk: Copydesk, tmp_path: Path
-) -> None:
+def test_headers_are_sent_and_not_shown(server: FaultyServer, copydesk: Copydesk, tmp_path: Path) -> None:
     lines = checked(
         copydesk, tmp_path, table(server, "p", "url", "/page", more='headers = { Authorization = "hush" }')
     )
@@ -257,7 +247,7 @@ def test_headers_of_the_source_are_sent_and_not_shown(
     assert "hush" not in " ".join(lines)
 
 
-def test_servers_are_told_whom_to_write_to_and_nobody_the_secrets_of_addresses(
+def test_the_contact_is_sent_and_secrets_hidden(
     server: FaultyServer, copydesk: Copydesk, tmp_path: Path
 ) -> None:
     one = table(server, "p", "url", "/page?token=hush")
@@ -270,7 +260,7 @@ def test_servers_are_told_whom_to_write_to_and_nobody_the_secrets_of_addresses(
     assert "night@courier.example" in server.pages()[-1].headers["user-agent"]
 
 
-def test_of_a_file_of_addresses_the_first_is_asked(
+def test_a_file_of_urls_is_checked_by_its_first(
     server: FaultyServer, copydesk: Copydesk, tmp_path: Path
 ) -> None:
     (tmp_path / "urls.txt").write_text(f"# mine\n{server.url('/page')}\n{server.url('/status/404')}\n")
@@ -293,9 +283,7 @@ def test_of_a_file_of_addresses_the_first_is_asked(
     )
 
 
-def test_nobody_is_asked_for_what_is_not_enabled_or_offline(
-    server: FaultyServer, copydesk: Copydesk, tmp_path: Path
-) -> None:
+def test_disabled_sources_are_not_requested(server: FaultyServer, copydesk: Copydesk, tmp_path: Path) -> None:
     tables = table(server, "p", "url", "/page", more="enabled = false"), table(server, "q", "feed", "/page")
     lines = checked(copydesk, tmp_path, *tables, options=("--offline",))
     assert lines == [

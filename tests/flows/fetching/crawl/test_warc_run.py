@@ -62,9 +62,7 @@ def breaking(at: int, *, knows_ranges: bool, marks: Callable[[int], dict[str, st
 
 
 @pytest.mark.parametrize("knows_ranges", [True, False])
-def test_a_broken_connection_loses_and_doubles_nothing(
-    site: Site, tmp_path: Path, knows_ranges: bool
-) -> None:
+def test_a_broken_download_is_resumed(site: Site, tmp_path: Path, knows_ranges: bool) -> None:
     answer, asked = breaking(len(FILE) // 2 + 1, knows_ranges=knows_ranges, marks=lambda _: MARK)
     site.answer("crawl.warc.gz", answer)
     found = crawl(tmp_path, site)

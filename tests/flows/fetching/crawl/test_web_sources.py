@@ -367,9 +367,7 @@ def test_a_browser_that_does_not_start_ends_the_run(web: Web, monkeypatch: pytes
         web.ingest()
 
 
-def test_a_private_address_is_refused_unless_its_source_names_it(
-    server: FaultyServer, copydesk: Copydesk
-) -> None:
+def test_private_addresses_are_refused(server: FaultyServer, copydesk: Copydesk) -> None:
     done = copydesk("ingest", "--dry-run", server.url("/page"))
     assert done.returncode == 1
     assert b"forbidden" in done.stderr

@@ -59,9 +59,7 @@ def test_validators_go_to_where_they_are_from(url: str, known_at: str | None) ->
         ("", "", {}),
     ],
 )
-def test_a_request_without_validators_is_not_conditional(
-    etag: str | None, modified: str | None, headers: dict[str, str]
-) -> None:
+def test_unconditional_requests(etag: str | None, modified: str | None, headers: dict[str, str]) -> None:
     assert Validators(etag, modified).headers() == headers
     assert bool(Validators(etag, modified)) is (etag is not None or modified is not None)
     assert not Request("https://paper.example/a").is_conditional("https://paper.example/a")

@@ -85,7 +85,7 @@ def test_a_date_is_in_universal_time_whether_it_says_so_or_not(seconds: int, has
 @pytest.mark.parametrize(
     ("asked", "reason", "wait"), [(None, "http_", None), ("10", "http_", 10), ("11", "retry_later", 11)]
 )
-def test_a_fault_that_passes_is_waited_for_as_long_as_a_run_waits(
+def test_temporary_faults_are_retried(
     status: int, asked: str | None, reason: str, wait: float | None
 ) -> None:
     found = failed(status, asked, longest_wait=10)
@@ -107,9 +107,7 @@ def test_a_plain_no_is_an_answer_and_other_statuses_are_faults(status: int, *, i
 
 
 @pytest.mark.parametrize(("asked", "seconds"), [(None, None), ("0", None), ("10", None), ("11", 11)])
-def test_only_a_long_wait_leaves_a_page_and_its_host_to_another_run(
-    asked: str | None, seconds: float | None
-) -> None:
+def test_only_a_long_wait_defers_a_page_and_its_host(asked: str | None, seconds: float | None) -> None:
     found, health = failed(503, asked, longest_wait=10), HostHealth()
     health.note(found)
     assert (seconds_until_another_run(found), health.is_given_up) == (seconds, seconds is not None)

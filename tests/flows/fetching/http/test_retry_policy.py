@@ -42,9 +42,7 @@ def test_pages_in_a_row_for_which_a_host_is_to_blame_leave_it_too() -> None:
         ("retry_later", 7_000.0, 3, timedelta(seconds=7_000)),
     ],
 )
-def test_pages_that_fail_are_left_alone_for_longer_each_time_unless_their_server_says_how_long(
-    reason: str, asked: float | None, failures: int, wait: timedelta
-) -> None:
+def test_failed_pages_back_off(reason: str, asked: float | None, failures: int, wait: timedelta) -> None:
     assert wait_until_another_run(NotFetched(HERE, reason, "", retry_seconds=asked), failures) == wait
 
 
@@ -53,7 +51,5 @@ def test_pages_that_fail_are_left_alone_for_longer_each_time_unless_their_server
     [(200, "rules"), (401, "none"), (404, "none"), (429, "unreachable"), (503, "unreachable"), (304, "unreachable"),
      (None, "unreachable")],
 )  # fmt: skip
-def test_a_site_without_robots_txt_allows_all_and_one_that_fails_allows_nothing(
-    status: int | None, meaning: str
-) -> None:
+def test_missing_robots_txt_allows_all_and_a_failing_one_nothing(status: int | None, meaning: str) -> None:
     assert site_file_meaning(status) == meaning

@@ -39,9 +39,7 @@ lines = st.lists(
 @example(
     [("User-agent", ":", "*", "\n"), ("Allow", ":", "/in%64ex.html", "\n"), ("Disallow", ":", "/", "\n")], "/"
 )
-def test_the_rules_are_those_that_protego_reads_in_the_whole_file(
-    written: list[tuple[str, str, str, str]], path: str
-) -> None:
+def test_the_rules_agree_with_protego(written: list[tuple[str, str, str, str]], path: str) -> None:
     text = "User-agent: *\n" + "".join(map("".join, written))
     rules, whole = rules_of(read_groups(text).groups, "copydesk", ()).own, Protego.parse(text)
     url = SITE + path

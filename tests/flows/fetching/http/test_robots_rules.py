@@ -157,9 +157,7 @@ def test_any_line_of_rules_even_an_unknown_one_ends_the_naming(between: str, cou
 
 @pytest.mark.parametrize(("name", "spelling"), [(n, s) for n, all_ in SPELLINGS.items() for s in all_])
 @pytest.mark.parametrize("write", ["{}: {}", "{} :{}", "{} {}", "\t{}  {}  # why"])
-def test_every_spelling_is_understood_with_and_without_its_colon(
-    name: str, spelling: str, write: str
-) -> None:
+def test_every_spelling_is_understood(name: str, spelling: str, write: str) -> None:
     line = write.format(spelling.title(), "https://s.example/a b")
     read = read_groups(f"User-agent: z\n{line}")
     if name in ("sitemap", "license", "host"):

@@ -115,9 +115,7 @@ def test_the_longest_line_decides_and_of_two_as_long_the_one_that_allows() -> No
         ("User-agent: *\nDisallow: /\nAllow: /a\n", "/a", "allow", "/a"),
     ],
 )
-def test_the_record_says_what_was_decided_and_quotes_it(
-    text: str, path: str, crawling: str | None, quote: str | None
-) -> None:
+def test_the_decision_is_recorded(text: str, path: str, crawling: str | None, quote: str | None) -> None:
     url = f"https://courier.example{path}"
     robots = Robots("rules", text.encode())
     assert robots.may_fetch(url) == (crawling != "deny")
@@ -156,9 +154,7 @@ robots_lines = st.one_of(
     st.sampled_from(("\n", "\r\n", "\n\n", "\n# x\n")),
     st.sampled_from(PATHS),
 )
-def test_who_decides_and_who_tells_agree(
-    lines: list[tuple[str, str]], between: str, end: str, path: str
-) -> None:
+def test_decision_and_record_agree(lines: list[tuple[str, str]], between: str, end: str, path: str) -> None:
     text = "".join(f"{name}{between}{value}{end}" for name, value in lines)
     url = f"https://courier.example{path}"
     robots = Robots("rules", text.encode())
@@ -194,9 +190,7 @@ def test_who_decides_and_who_tells_agree(
     st.data(),
     st.sampled_from(PATHS),
 )
-def test_spellings_change_neither_what_may_be_fetched_nor_what_is_recorded(
-    lines: list[tuple[str, str]], data: st.DataObject, path: str
-) -> None:
+def test_spellings_change_nothing(lines: list[tuple[str, str]], data: st.DataObject, path: str) -> None:
     """What fetching and the record hear of a file does not depend on how its names are spelled: one reader
     reads it for both.
     """
@@ -362,9 +356,7 @@ def records(folder: Path) -> dict[str, dict[str, Any]]:
 
 
 @pytest.mark.slow
-def test_signals_of_the_site_reach_the_record_and_are_requested_once(
-    server: FaultyServer, tmp_path: Path
-) -> None:
+def test_signals_of_a_site_reach_the_record(server: FaultyServer, tmp_path: Path) -> None:
     terms = rsl('<content url="/"><license><permits>search</permits></license></content>')
     server.robots = (
         200,
@@ -414,9 +406,7 @@ def test_a_reserved_page_is_a_record_without_its_content(server: FaultyServer, t
 
 
 @pytest.mark.slow
-def test_a_page_s_own_reservation_is_respected(
-    server: FaultyServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_a_pages_reservation(server: FaultyServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     page = ARTICLE.replace("<head>", '<head><meta name="tdm-reservation" content="1">')
     monkeypatch.setitem(ANSWERS, "mine", lambda handler, _: handler.give(page.encode()))
     assert ingest(server, tmp_path, "/mine").rejected == 1
@@ -424,7 +414,7 @@ def test_a_page_s_own_reservation_is_respected(
 
 
 @pytest.mark.slow
-def test_pages_make_us_ask_for_so_many_licences_a_day(
+def test_licences_a_day_are_limited(
     server: FaultyServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     with faulty_server() as third:
@@ -447,9 +437,7 @@ def test_pages_make_us_ask_for_so_many_licences_a_day(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("is_packed", [False, True])
-def test_a_file_of_the_site_that_is_too_large_counts_as_none(
-    server: FaultyServer, tmp_path: Path, *, is_packed: bool
-) -> None:
+def test_a_site_file_that_is_too_large(server: FaultyServer, tmp_path: Path, *, is_packed: bool) -> None:
     path = "/.well-known/tdmrep.json"
     content = b'[{"location": "/", "tdm-reservation": 1}]' + b" " * MAX_SITE_FILE_BYTES
     server.files = {path: gzip.compress(content) if is_packed else content}
@@ -489,9 +477,7 @@ def test_the_policy_to_record_reads_what_is_denied_and_says_so(server: FaultySer
 
 
 @pytest.mark.slow
-def test_a_site_whose_robots_cannot_be_had_is_left_alone_under_any_policy(
-    server: FaultyServer, tmp_path: Path
-) -> None:
+def test_unreachable_robots_stop_any_policy(server: FaultyServer, tmp_path: Path) -> None:
     server.robots = (403 + 100, b"")
     assert ingest(server, tmp_path, "/page", policy="record").failed == 1
     assert server.pages() == []

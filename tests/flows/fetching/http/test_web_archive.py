@@ -105,9 +105,7 @@ def test_what_no_archive_has_stays_gone_and_says_so(
     assert "retrieved_from" not in record["source"]
 
 
-def test_nobody_asks_an_archive_for_what_is_there_or_only_in_trouble(
-    server: FaultyServer, archive: Archive, tmp_path: Path
-) -> None:
+def test_an_archive_is_only_for_missing_pages(server: FaultyServer, archive: Archive, tmp_path: Path) -> None:
     pages = (server.url("/page"), server.url("/status/403"), server.url("/status/500"))
     ingest(listed(tmp_path, archive, server, *pages), tmp_path / "out")
     assert archive.asked == []
@@ -154,9 +152,7 @@ def test_what_was_read_before_stays_where_its_state_does_not_count(
     assert archive.asked == ([url] if is_state_lost else [])
 
 
-def test_an_archive_is_requested_once_for_a_page_that_it_has(
-    server: FaultyServer, archive: Archive, tmp_path: Path
-) -> None:
+def test_a_capture_is_requested_once(server: FaultyServer, archive: Archive, tmp_path: Path) -> None:
     file = listed(tmp_path, archive, server, "http://no-such-paper.invalid/story")
     assert ingest(file, tmp_path / "out").ok == 1
     wait_is_over(tmp_path / "out")
@@ -195,9 +191,7 @@ def test_an_archive_that_does_not_answer_is_left_alone(
     ]
 
 
-def test_many_hosts_that_are_gone_leave_an_archive_alone_together(
-    server: FaultyServer, archive: Archive, tmp_path: Path
-) -> None:
+def test_missing_hosts_share_the_archive_pace(server: FaultyServer, archive: Archive, tmp_path: Path) -> None:
     archive.site.answer("cdx", unavailable)
     lists = [[f"http://no-paper-{source}-{number}.invalid/" for number in range(4)] for source in range(2)]
     found = crawl(tmp_path, server, archive, *lists)
@@ -207,9 +201,7 @@ def test_many_hosts_that_are_gone_leave_an_archive_alone_together(
     assert len(found.reasons) == 8
 
 
-def test_a_capture_says_nothing_of_the_host_that_is_gone(
-    server: FaultyServer, archive: Archive, tmp_path: Path
-) -> None:
+def test_a_capture_is_no_health_of_its_host(server: FaultyServer, archive: Archive, tmp_path: Path) -> None:
     urls = [f"http://no-such-paper.invalid/{number}" for number in range(9)]
 
     def index(handler: Any, rest: str) -> None:
@@ -230,9 +222,7 @@ def test_robots_txt_of_the_archive_is_obeyed(server: FaultyServer, archive: Arch
     assert archive.asked == []
 
 
-def test_secrets_of_a_source_are_not_for_the_archive(
-    server: FaultyServer, archive: Archive, tmp_path: Path
-) -> None:
+def test_an_archive_gets_no_secrets(server: FaultyServer, archive: Archive, tmp_path: Path) -> None:
     more = 'headers = { Authorization = "Bearer hunter2" }'
     ingest(
         listed(tmp_path, archive, server, "http://no-such-paper.invalid/story", more=more), tmp_path / "out"
@@ -241,9 +231,7 @@ def test_secrets_of_a_source_are_not_for_the_archive(
     assert all("authorization" not in one.headers for one in archive.site.asked())
 
 
-def test_a_capture_that_leads_elsewhere_is_none(
-    server: FaultyServer, archive: Archive, tmp_path: Path
-) -> None:
+def test_a_capture_redirected_elsewhere(server: FaultyServer, archive: Archive, tmp_path: Path) -> None:
     archive.status, archive.headers = 302, {"Location": server.url("/page")}
     ingest(listed(tmp_path, archive, server, "http://no-such-paper.invalid/story"), tmp_path / "out")
     [record] = records(tmp_path / "out")

@@ -82,9 +82,7 @@ def test_who_asks_in_another_way_gets_an_answer_of_its_own() -> None:
         (FEED, Validators('"2"'), 1),
     ],
 )
-def test_that_nothing_has_changed_says_something_only_to_who_knows_the_same(
-    outcome: Outcome, other: Validators, times: int
-) -> None:
+def test_304_is_only_for_the_same_validators(outcome: Outcome, other: Validators, times: int) -> None:
     server = Server(outcome)
     found = asked((URL, (), Validators('"1"')), (URL, (), other), fetch=server)
     assert found == [outcome] * 2

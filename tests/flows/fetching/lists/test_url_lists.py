@@ -32,9 +32,7 @@ ONE, TWO = "https://paper.example/1", "http://paper.example/2"
         (f"{ONE}\n{TWO}\n", "a.csv", [(ONE, 1), (TWO, 2)]),
     ],
 )
-def test_addresses_are_found_with_their_lines(
-    data: str, name: str, found: list[tuple[str, int]] | None
-) -> None:
+def test_urls_have_line_numbers(data: str, name: str, found: list[tuple[str, int]] | None) -> None:
     listed = listed_urls(data.encode(), name=name)
     assert (listed and [(one.address, one.line) for one in listed]) == found
 

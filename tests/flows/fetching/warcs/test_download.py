@@ -74,9 +74,7 @@ def start_of(handler: Any) -> int:
     return int((handler.headers.get("Range") or "bytes=0-").removeprefix("bytes=").rstrip("-"))
 
 
-def test_what_is_requested_after_a_break_is_the_rest(
-    monkeypatch: pytest.MonkeyPatch, server: FaultyServer
-) -> None:
+def test_the_rest_is_requested_after_a_break(monkeypatch: pytest.MonkeyPatch, server: FaultyServer) -> None:
     size = STEP
     monkeypatch.setitem(
         ANSWERS, "file", lambda handler, _: part_of(handler, start_of(handler), start_of(handler) + size)
@@ -163,9 +161,7 @@ def test_a_part_that_nobody_requested_is_none(monkeypatch: pytest.MonkeyPatch, s
     assert (outcome.reason, got) == ("damaged", b"")
 
 
-def test_a_server_that_never_comes_further_is_given_up(
-    monkeypatch: pytest.MonkeyPatch, server: FaultyServer
-) -> None:
+def test_a_download_without_progress_ends(monkeypatch: pytest.MonkeyPatch, server: FaultyServer) -> None:
     monkeypatch.setitem(ANSWERS, "file", lambda handler, _: part_of(handler, 0, 500))
     outcome, got, is_whole = fetched(server)
     assert isinstance(outcome, NotFetched)
@@ -173,9 +169,7 @@ def test_a_server_that_never_comes_further_is_given_up(
     assert len(server.pages()) == QUICK.attempts
 
 
-def test_a_server_that_hardly_comes_further_is_given_up(
-    monkeypatch: pytest.MonkeyPatch, server: FaultyServer
-) -> None:
+def test_a_download_with_little_progress_ends(monkeypatch: pytest.MonkeyPatch, server: FaultyServer) -> None:
     monkeypatch.setitem(
         ANSWERS, "file", lambda handler, _: part_of(handler, start_of(handler), start_of(handler) + 1)
     )
@@ -185,9 +179,7 @@ def test_a_server_that_hardly_comes_further_is_given_up(
     assert len(server.pages()) == QUICK.attempts
 
 
-def test_pages_of_a_host_do_not_wait_for_its_file_but_a_second_file_does(
-    monkeypatch: pytest.MonkeyPatch, server: FaultyServer
-) -> None:
+def test_a_file_delays_no_pages(monkeypatch: pytest.MonkeyPatch, server: FaultyServer) -> None:
     more = threading.Event()
 
     def slow(handler: Any, _: str) -> None:
@@ -251,9 +243,7 @@ def test_no_more_is_taken_than_may_be(monkeypatch: pytest.MonkeyPatch, server: F
     assert len(got) < len(CONTENT)
 
 
-def test_a_file_that_has_not_changed_is_not_sent(
-    monkeypatch: pytest.MonkeyPatch, server: FaultyServer
-) -> None:
+def test_an_unchanged_file_is_not_sent(monkeypatch: pytest.MonkeyPatch, server: FaultyServer) -> None:
     monkeypatch.setitem(ANSWERS, "file", lambda handler, _: handler.give(b"", status=304))
     outcome, got, is_whole = fetched(server, validators=Validators('"a"'))
     assert isinstance(outcome, NotModified)

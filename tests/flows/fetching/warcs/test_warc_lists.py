@@ -51,9 +51,7 @@ def test_lists_are_distinguished_from_files() -> None:
         (None, datetime(2026, 11, 3, 13, tzinfo=UTC), True),
     ],
 )
-def test_files_are_of_a_time_by_their_names(
-    since: datetime | None, until: datetime | None, is_in: bool
-) -> None:
+def test_file_names_contain_times(since: datetime | None, until: datetime | None, is_in: bool) -> None:
     assert is_within(FILE, since, until) is is_in
     for nothing in ("https://a.example/20261399000000.warc", "https://a.example/crawl.warc.gz"):
         assert is_within(nothing, since, until)

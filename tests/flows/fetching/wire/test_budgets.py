@@ -95,9 +95,7 @@ def fetch(server: FaultyServer, *paths: str, visit: Visit | None = None) -> list
         ("cut", "too_large", 3 * MEGABYTE),
     ],
 )
-def test_no_more_than_a_megabyte_comes_beside_a_body(
-    server: FaultyServer, wire: Wire, path: str, reason: str, most: int
-) -> None:
+def test_overhead_is_bounded(server: FaultyServer, wire: Wire, path: str, reason: str, most: int) -> None:
     (outcome,) = fetch(server, f"/wire/{path}")
     assert isinstance(outcome, NotFetched)
     assert outcome.reason == reason

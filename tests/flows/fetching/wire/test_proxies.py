@@ -66,7 +66,7 @@ def fetch(url: str, *, allowed: str = "") -> Outcome:
 
 
 @pytest.mark.parametrize("name", ["HTTP_PROXY", "http_proxy", "ALL_PROXY"])
-def test_the_environment_s_proxy_is_asked(
+def test_environment_proxies_are_used(
     server: FaultyServer, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     with proxy() as (address, asked):
@@ -76,9 +76,7 @@ def test_the_environment_s_proxy_is_asked(
     assert asked == [server.url("/robots.txt"), server.url("/page")]
 
 
-def test_hosts_it_is_not_for_are_asked_directly(
-    server: FaultyServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_no_proxy_hosts_are_requested_directly(server: FaultyServer, monkeypatch: pytest.MonkeyPatch) -> None:
     with proxy() as (address, asked):
         monkeypatch.setenv("HTTP_PROXY", address)
         monkeypatch.setenv("NO_PROXY", "127.0.0.1")
@@ -86,9 +84,7 @@ def test_hosts_it_is_not_for_are_asked_directly(
     assert asked == []
 
 
-def test_nothing_is_reached_through_it_that_must_not_be(
-    server: FaultyServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_proxy_reaches_no_private_host(server: FaultyServer, monkeypatch: pytest.MonkeyPatch) -> None:
     with proxy() as (address, asked):
         monkeypatch.setenv("ALL_PROXY", address)
         for url in (server.url("/page"), "http://localhost:8080/", "http://[::ffff:10.0.0.1]/"):
@@ -106,9 +102,7 @@ def test_a_name_that_only_the_proxy_knows_is_left_to_it(monkeypatch: pytest.Monk
     assert asked == ["http://intranet.invalid/robots.txt"]
 
 
-def test_a_proxy_that_cannot_be_used_is_reported_without_its_password(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_an_unusable_proxy_is_reported_without_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "gopher://me:secret@proxy.example:70")
     with pytest.raises(SettingsError, match="proxy of kind 'gopher' cannot be used") as error:
         fetch("https://courier.example/")

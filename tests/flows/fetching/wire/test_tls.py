@@ -143,9 +143,7 @@ def test_a_page_arrives_over_http_2(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert outcome.body == PAGE
 
 
-def test_the_body_of_a_redirect_is_left_and_the_next_answer_comes(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_body_of_a_redirect_is_skipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = certificate(tmp_path)
     monkeypatch.setenv("SSL_CERT_FILE", str(file))
     with server(file) as port:
@@ -173,9 +171,7 @@ def test_padding_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
         ("/downgrade", {"downgrade"}),
     ],
 )
-def test_what_is_cut_or_leads_into_the_open_is_no_page(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str, reasons: set[str]
-) -> None:
+def test_cut_bodies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str, reasons: set[str]) -> None:
     file = certificate(tmp_path)
     monkeypatch.setenv("SSL_CERT_FILE", str(file))
     with server(file) as port:
@@ -185,9 +181,7 @@ def test_what_is_cut_or_leads_into_the_open_is_no_page(
 
 
 @pytest.mark.parametrize("fault", ["unknown", "expired", "of another host"])
-def test_a_certificate_that_cannot_be_trusted_is_reported(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: str
-) -> None:
+def test_untrusted_certificates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: str) -> None:
     file = certificate(
         tmp_path,
         host="127.0.0.2" if fault == "of another host" else "127.0.0.1",

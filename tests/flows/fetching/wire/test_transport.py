@@ -265,9 +265,7 @@ def test_a_request_is_sent_again_where_the_server_lets_go_of_the_kept_connection
     assert asked == [2, 2, 1]
 
 
-def test_that_an_encrypted_connection_is_closed_in_words_is_no_answer(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_close_notify_is_no_response(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """TLS's ``close_notify`` comes where nothing of HTTP does."""
     file = certificate(tmp_path)
     monkeypatch.setenv("SSL_CERT_FILE", str(file))

@@ -81,9 +81,7 @@ def _is_told(outcome: Outcome, of: type[Exception]) -> bool:
         ("http2", "read late", True),  # as anyio's groups of tasks raise it
     ],
 )
-def test_whatever_a_transport_raises_is_the_outcome_of_its_page(
-    certified: Path, layer: Layer, step: str, groups: bool
-) -> None:
+def test_transport_errors_are_outcomes(certified: Path, layer: Layer, step: str, groups: bool) -> None:
     """And nothing of the next, for which there is a connection that works."""
     with running([Host(layer)], certified) as (place,):
         assert asyncio.run(wrong_outcomes(f"{Host(layer).scheme}://{place}", step, groups=groups)) == []
@@ -150,9 +148,7 @@ class FailingParts(FailingNetwork):
 
 
 @pytest.mark.usefixtures("chromium")
-def test_a_page_is_built_without_the_parts_for_which_a_transport_raises(
-    server: FaultyServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_page_is_built_without_failed_parts(server: FaultyServer, monkeypatch: pytest.MonkeyPatch) -> None:
     classes = exception_classes()[:MAX_PARTS]
     scripts = "".join(f"<script src='/part/{number}'></script>" for number in range(len(classes)))
     shell = f"<!doctype html><title>x</title><body>{scripts}<p>end".encode()
