@@ -149,17 +149,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Marks tests with a Chromium as ``browser``; those, and tests with PostgreSQL, Prefect or commands, as slow."""
     for item in items:
         wanted = set(getattr(item, "fixturenames", ()))
-        given = (
-            item.callspec.params.values()
-            if isinstance(item, pytest.Function) and hasattr(item, "callspec")
-            else ()
-        )
-        wanted |= {item for item in given if isinstance(item, str) and item == "postgresql"}
+        if isinstance(item, pytest.Function) and hasattr(item, "callspec"):
+            values = item.callspec.params.values()
+            wanted |= {value for value in values if isinstance(value, str) and value == "postgresql"}
         if "chromium" in wanted:
             item.add_marker("browser")
-        if wanted & {"chromium", "copydesk", "postgresql", "prefect_client"} or item.get_closest_marker(
-            "prefect"
-        ):
+        slow = wanted & {"chromium", "copydesk", "postgresql", "prefect_client"}
+        if slow or item.get_closest_marker("prefect"):
             item.add_marker("slow")
     processes = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     if processes > 1:

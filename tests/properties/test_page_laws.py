@@ -160,7 +160,9 @@ def paragraphs_of(markup: bytes) -> tuple[set[str], set[str], set[str]]:
 @pytest.mark.slow
 @laws
 @given(pages, st.sampled_from(MENUS), st.data())
-def test_one_more_menu_changes_no_sure_verdict(markup: bytes, menu: str, data: st.DataObject) -> None:
+def test_one_more_menu_changes_nothing_the_judgement_is_sure_of(
+    markup: bytes, menu: str, data: st.DataObject
+) -> None:
     place = data.draw(st.sampled_from(places_for_a_menu(markup)))
     _, surely, out = paragraphs_of(markup)
     kept, _, _ = paragraphs_of(markup[:place] + f"<nav>{menu}</nav>".encode() + markup[place:])

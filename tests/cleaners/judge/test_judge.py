@@ -115,12 +115,11 @@ def test_where_a_link_leads_is_recognized_by_the_page_alone() -> None:
     def names(row: int) -> set[str]:
         return {name.removeprefix("link_") for name in np.array(TARGETS)[rows[row] > 0]}
 
-    assert names(0) >= {"to_own_site", "to_front_page"}
-    assert names(1) >= {"to_own_site", "slug_words", "depth"}
-    assert names(2) >= {"to_own_site", "digits"}
-    assert names(3) >= {"to_other_site", "has_query", "social"}
-    assert "to_fragment" in names(4)
-    assert "to_no_page" in names(5)
+    shown = (
+        {"to_own_site", "to_front_page"}, {"to_own_site", "slug_words", "depth"}, {"to_own_site", "digits"},
+        {"to_other_site", "has_query", "social"}, {"to_fragment"}, {"to_no_page"},
+    )  # fmt: skip
+    assert all(names(row) >= kinds for row, kinds in enumerate(shown))
     assert names(6) == set()
 
 

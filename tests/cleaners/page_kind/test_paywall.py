@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import pytest
-from conftest import lines
+from made_blocks import labelled
 
 from copydesk.cleaners.record.status import is_cut_by_paywall, is_free
-from copydesk.cleaners.types import Candidate, Label, Labelled, Metadata, Verdict
+from copydesk.cleaners.types import Candidate, Label, Labelled, Metadata
 
 SIGNS = {"p": Label.PARAGRAPH, "h": Label.HEADING, "w": Label.PAYWALL, "n": Label.NAV}
 
 
-def labelled(outline: str, rule: str = "wording.paywall") -> tuple[Labelled, ...]:
-    blocks = lines(*["Noon"] * len(outline))
-    return tuple(
-        Labelled(block, (Verdict(SIGNS[sign], rule, ""),))
-        for block, sign in zip(blocks, outline, strict=True)
-    )
+def of_signs(outline: str, rule: str = "wording.paywall") -> tuple[Labelled, ...]:
+    return labelled(*(("Noon", SIGNS[sign]) for sign in outline), rule=rule)
 
 
 def declaring(value: str | None) -> Metadata:
@@ -32,15 +28,15 @@ def declaring(value: str | None) -> Metadata:
     ("pp", "False", False),
 ])  # fmt: skip
 def test_a_text_that_ends_at_a_paywall_is_cut(outline: str, declared: str | None, *, is_cut: bool) -> None:
-    assert is_cut_by_paywall(labelled(outline), declaring(declared)) == is_cut
+    assert is_cut_by_paywall(of_signs(outline), declaring(declared)) == is_cut
 
 
 def test_what_only_looks_like_a_paywall_cuts_no_text_unless_one_is_declared() -> None:
-    looks = labelled("ppw", "learned.drop")
+    looks = of_signs("ppw", "learned.drop")
     assert not is_cut_by_paywall(looks, declaring(None))
     assert is_cut_by_paywall(looks, declaring("False"))
     # it is above those words, and paragraphs between them: the text ends at the words
-    mixed = (*labelled("wpw", "learned.drop")[:2], labelled("wpw", "wording.paywall")[2])
+    mixed = (*of_signs("wpw", "learned.drop")[:2], of_signs("wpw", "wording.paywall")[2])
     assert is_cut_by_paywall(mixed, declaring(None))
 
 
@@ -53,4 +49,4 @@ def test_what_only_looks_like_a_paywall_cuts_no_text_unless_one_is_declared() ->
 def test_only_phrases_show_a_paywall(
     outline: str, rule: str, declared: str | None, free: bool | None
 ) -> None:
-    assert is_free(labelled(outline, rule), declaring(declared)) is free
+    assert is_free(of_signs(outline, rule), declaring(declared)) is free

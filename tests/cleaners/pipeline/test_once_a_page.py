@@ -64,16 +64,14 @@ PAGES = {
     "lines": Page(body=LINES, media="text"),
     "html in doubt": Page(body=HTML, media="html"),
 }
-OPTIONS = Options(
-    user_rules=(
-        read_user_rule(
-            {
-                "name": "quay", "label": "ad", "reason": "the quay", "sites": ["harbourpost.example"],
-                "css": ["footer"],
-            }
-        ),
-    )
-)  # fmt: skip
+QUAY = {
+    "name": "quay",
+    "label": "ad",
+    "reason": "the quay",
+    "sites": ["harbourpost.example"],
+    "css": ["footer"],
+}
+OPTIONS = Options(user_rules=(read_user_rule(QUAY),))
 
 
 def arguments(frame: FrameType) -> list[Any]:
@@ -105,7 +103,7 @@ def test_no_function_is_called_twice_with_the_same_of_a_page(kind: str) -> None:
             letters[given[0]] += 1
         if code.co_name in LOOK_UPS or not all(map(is_of_page, given)):
             return
-        if any(isinstance(one, (*OF_PAGE, etree._Element)) for one in given):
+        if any(isinstance(value, (*OF_PAGE, etree._Element)) for value in given):
             alive.extend(given)
             calls[f"{code.co_filename}:{code.co_firstlineno} {code.co_name}", tuple(map(id, given))] += 1
 
@@ -124,8 +122,7 @@ def test_no_function_is_called_twice_with_the_same_of_a_page(kind: str) -> None:
     assert (names["with_second_opinion"], names["label"]) == (int(kind == "html in doubt"), 1)
     assert [name for (name, _), times in calls.items() if times > 1] == []
     if kind == "html in doubt":
-        assert (
-            letters[SENTENCES[0]] == 2
-        )  # of the block, and of the line of the second opinion it is held against
+        # of the block, and of the line of the second opinion it is held against
+        assert letters[SENTENCES[0]] == 2
     else:
         assert [text for text in SENTENCES if letters[text] != 1] == []

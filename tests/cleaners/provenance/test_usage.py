@@ -98,15 +98,15 @@ def test_preferences_in_files_of_the_site(name: str, value: str, found: list[Per
 
 
 def test_each_is_quoted_with_its_place() -> None:
-    (finding,) = find_site_usage([SiteSignal("robots.txt", "disallow", "/town", 7)])
-    assert (finding.evidence.where, finding.evidence.quote) == (
-        "site",
-        "robots.txt: disallow: /town (line 7)",
+    found = (
+        *find_site_usage([SiteSignal("robots.txt", "disallow", "/town", 7)]),
+        *find_usage({"x-robots-tag": ("noai",)}, {"robots": (MetaTag("name", "Robots", "noai"),)}),
     )
-    (finding,) = find_usage({}, {"robots": (MetaTag("name", "Robots", "noai"),)})
-    assert (finding.evidence.where, finding.evidence.quote) == ("meta", '<meta name="Robots" content="noai">')
-    (finding,) = find_usage({"x-robots-tag": ("noai",)}, {})
-    assert (finding.evidence.where, finding.evidence.quote) == ("header", "x-robots-tag: noai")
+    assert {(finding.evidence.where, finding.evidence.quote) for finding in found} == {
+        ("site", "robots.txt: disallow: /town (line 7)"),
+        ("meta", '<meta name="Robots" content="noai">'),
+        ("header", "x-robots-tag: noai"),
+    }
 
 
 def test_no_file_of_a_site_is_read_without_end() -> None:

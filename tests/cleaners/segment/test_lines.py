@@ -39,6 +39,8 @@ def test_text_wrapped_at_a_width_is_read_as_paragraphs(columns: int) -> None:
 
 WHOLE = tuple(f"paragraph| {paragraph}" for paragraph in (ONE, TWO, ONE))
 OUTLINES = {
+    **{f"bullet {mark}": (f"{mark} one\n{mark} two", f"list_item1| {mark} one", f"list_item1| {mark} two") for mark in "•-*–▪◦✓"},
+    **{line: (line, f"heading{line.count('#')}| {line}") for line in ("# One", "### Three", "###### Six")},
     "wrapped without blank lines": ("\n".join(textwrap.fill(text, 72) for text in (ONE, TWO, ONE)), *WHOLE),
     "lines that are paragraphs": (f"{ONE}\n{TWO}\n{ONE}", *WHOLE),
     "marked quotations": ("> noon\n>at last", "quote| > noon", "quote| >at last"),
@@ -46,7 +48,7 @@ OUTLINES = {
     "line ends of Windows": ("one\r\n\r\ntwo", "paragraph| one", "paragraph| two"),
     "line ends of old Macs": ("one\r\rtwo", "paragraph| one", "paragraph| two"),
     "tabs": ("Town\tLoss\nBern\t12", "table_row| Town\tLoss", "table_row| Bern\t12"),
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("case", OUTLINES)
@@ -66,11 +68,6 @@ def test_gaps_are_counted() -> None:
     ]
 
 
-@pytest.mark.parametrize("mark", ["•", "-", "*", "–", "▪", "◦", "✓"])
-def test_bullets(mark: str) -> None:
-    assert outline(f"{mark} one\n{mark} two") == [f"list_item1| {mark} one", f"list_item1| {mark} two"]
-
-
 @pytest.mark.parametrize(("first", "second"), [("1.", "2."), ("1)", "2)"), ("(1)", "(2)"), ("10.", "11.")])
 def test_numbered_items_are_ordered(first: str, second: str) -> None:
     found = blocks_of(f"{first} one\n{second} two")
@@ -82,12 +79,6 @@ def test_numbered_items_are_ordered(first: str, second: str) -> None:
 )
 def test_what_only_looks_like_an_item(line: str) -> None:
     assert blocks_of(f"one\n{line}\ntwo")[1].kind is Kind.PARAGRAPH
-
-
-@pytest.mark.parametrize(("line", "level"), [("# One", 1), ("### Three", 3), ("###### Six", 6)])
-def test_marked_headings(line: str, level: int) -> None:
-    (block,) = blocks_of(line)
-    assert (block.kind, block.level) == (Kind.HEADING, level)
 
 
 @pytest.mark.parametrize("line", ["#clock", "####### seven", "# "])

@@ -24,7 +24,11 @@ def outline(markup: str) -> list[str]:
     return [f"{block.kind}{block.level or ''}| {block.text}" for block in blocks_of(markup)]
 
 
+FRAGMENTS = ("Only words", "<b>Only</b> words", "Only words</p></div>", "<p>Only words")
+BEHIND_THE_END = ("<p>two</p>", "two", "<div>two</div></body></html>", "<!-- x --><section>two")
 OUTLINES = {
+    **{fragment: (fragment, "paragraph| Only words") for fragment in FRAGMENTS},
+    **{f"after the end: {after}": (f"<html><body><p>one</p></body></html>{after}", "paragraph| one", "paragraph| two") for after in BEHIND_THE_END},
     "paragraphs and headings": ("<h1>One</h1><p>Two</p><h3>Three</h3>Four<h6>Five</h6>", "heading1| One", "paragraph| Two", "heading3| Three", "paragraph| Four", "heading6| Five"),
     "text around a block element": ("<div>before<p>inside</p>after</div>", "paragraph| before", "paragraph| inside", "paragraph| after"),
     "inline elements": ("<p>O<b>n</b>e <i>and</i> <a href=x>two</a>, <span>three</span>.</p>", "paragraph| One and two, three."),
@@ -43,13 +47,6 @@ OUTLINES = {
 def test_blocks_of_markup(case: str) -> None:
     markup, *blocks = OUTLINES[case]
     assert outline(markup) == blocks
-
-
-@pytest.mark.parametrize(
-    "fragment", ["Only words", "<b>Only</b> words", "Only words</p></div>", "<p>Only words"]
-)
-def test_fragments(fragment: str) -> None:
-    assert outline(fragment) == ["paragraph| Only words"]
 
 
 def test_runs_of_white_space_are_one_space() -> None:
@@ -194,13 +191,6 @@ def test_readings_of_words_are_blocks_of_their_own() -> None:
     assert [(block.text, block.is_hidden) for block in found] == [
         ("abc", False), ("f", False), ("( x )", True),
     ]  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    "after", ["<p>two</p>", "two", "<div>two</div></body></html>", "<!-- x --><section>two"]
-)
-def test_a_page_goes_on_after_its_end(after: str) -> None:
-    assert outline(f"<html><body><p>one</p></body></html>{after}") == ["paragraph| one", "paragraph| two"]
 
 
 def test_what_a_reader_operates_is_a_control() -> None:
