@@ -25,7 +25,7 @@ class Web(Site):
         self.folder, self.output, self.file = folder, folder / "out", folder / "sources.toml"
 
     def url(self, path: str) -> str:
-        return self.server.url(path) if path.startswith("/") else path
+        return self.server.url(path) if path[:1] in ("", "/") else path
 
     def give(self, name: str, body: bytes | str, **more: Any) -> str:
         """Answers all paths that begin with a name with the same body; the URL."""

@@ -9,7 +9,6 @@ import socket
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from itertools import pairwise
 from pathlib import Path
@@ -19,20 +18,8 @@ import pytest
 from conftest import ARTICLE, HANG_SECONDS, wait_until
 from faulty_server import PAGE, FaultyServer, faulty_server
 from msgspec import structs
-from web_runs import (
-    QUICK,
-    Read,
-    Site,
-    execute,
-    feed,
-    index,
-    later,
-    read,
-    sitemap,
-    slowly,
-    source,
-    wait_is_over,
-)
+from web_runs import QUICK, Read, execute, feed, index, later, sitemap, slowly, source, wait_is_over
+from web_site import Web, second_server, web_site
 
 from copydesk.flows.fetching.crawl.background import Outlet
 from copydesk.flows.fetching.crawl.run_state import Arrival
@@ -51,15 +38,10 @@ pytestmark = pytest.mark.slow
 KEY = {"Authorization": "Bearer hush"}
 
 
-@pytest.fixture
-def other() -> Iterator[FaultyServer]:
-    with faulty_server() as running:
-        yield running
+other = pytest.fixture(second_server)
 
 
-@pytest.fixture
-def site(monkeypatch: pytest.MonkeyPatch, server: FaultyServer) -> Site:
-    return Site(monkeypatch, server)
+site = pytest.fixture(web_site)
 
 
 def arrivals_of(pages: WebPages) -> Any:
@@ -77,7 +59,7 @@ def keys(server: FaultyServer) -> dict[str, bool]:
 
 @pytest.mark.parametrize("kind", ["feed", "sitemap", "site"])
 def test_headers_go_to_a_sources_own_server_alone(
-    site: Site, server: FaultyServer, other: FaultyServer, tmp_path: Path, kind: str
+    site: Web, server: FaultyServer, other: FaultyServer, kind: str
 ) -> None:
     pages = (server.url("/page"), other.url("/page"), server.url(f"/redirect/to/{other.url('/page?led')}"))
     back = other.url(f"/redirect/to/{server.url('/page?back')}")
@@ -87,22 +69,22 @@ def test_headers_go_to_a_sources_own_server_alone(
         link = f"<link rel='alternate' type='application/rss+xml' href='{address}'>"
         address = site.put("/front", f"<html><head>{link}</head><body></body></html>".encode())
     paper = source("p", kind, address, servers=[server, other], headers=KEY)
-    assert len(read(tmp_path, paper).pages) == 4
+    assert len(site.read(paper).pages) == 4
     assert set(keys(server).values()) == {True}
     assert len(keys(server)) == (5 if kind == "site" else 4)
     assert set(keys(other)) == {"/page", "/page?led", f"/redirect/to/{server.url('/page?back')}"}
     assert not any("authorization" in one.headers for one in other.asked)
 
 
-def test_headers_go_to_each_named_server(server: FaultyServer, other: FaultyServer, tmp_path: Path) -> None:
+def test_headers_go_to_each_named_server(site: Web, server: FaultyServer, other: FaultyServer) -> None:
     addresses = (server.url("/page"), other.url("/page"))
-    read(tmp_path, source("p", "url", *addresses, servers=[server, other], headers=KEY))
+    site.read(source("p", "url", *addresses, servers=[server, other], headers=KEY))
     assert (keys(server), keys(other)) == ({"/page": True}, {"/page": True})
 
 
 @pytest.mark.usefixtures("chromium")
 def test_headers_do_not_reach_parts_of_built_pages_elsewhere(
-    site: Site, server: FaultyServer, other: FaultyServer, tmp_path: Path
+    site: Web, server: FaultyServer, other: FaultyServer
 ) -> None:
     """Nor are they lent to another server's page, whose script would read with them what is the source's own."""
     parts = "".join(f"<script src='{one.url('/part.js')}'></script>" for one in (server, other))
@@ -116,7 +98,7 @@ def test_headers_do_not_reach_parts_of_built_pages_elsewhere(
     site.answer("own.json", lambda handler, _: handler.give(b"x", Access_Control_Allow_Origin="*"))
     address = site.put("/list", feed(server.url("/own"), other.url("/thief")))
     paper = source("p", "feed", address, servers=[server, other], headers=KEY, is_built=True)
-    found = read(tmp_path, paper, limits=QUICK)
+    found = site.read(paper, limits=QUICK)
     assert len(found.pages) == 2
     assert keys(server) == {"/list": True, "/own": True, "/part.js": True, "/own.json": False}
     assert not any("authorization" in one.headers for one in other.asked)
@@ -125,25 +107,25 @@ def test_headers_do_not_reach_parts_of_built_pages_elsewhere(
 # --- patience that a server asks for
 
 
-def test_a_host_that_asks_for_much_patience_is_left_for_another_run(site: Site, tmp_path: Path) -> None:
+def test_a_host_that_asks_for_much_patience_is_left_for_another_run(site: Web, tmp_path: Path) -> None:
     site.answer("busy", later(3600))
-    address = site.put("/feed.xml", feed(*(site.server.url(f"/busy/{number}") for number in range(5))))
-    paper = source("p", "feed", address, servers=[site.server])
-    found = read(tmp_path, paper)
+    address = site.put("/feed.xml", feed(*(site.url(f"/busy/{number}") for number in range(5))))
+    paper = site.source("feed", address)
+    found = site.read(paper)
     assert found.reasons == ["retry_later"]
     assert site.again() == [("/feed.xml", 200), ("/busy/0", 429)]
     assert "not fetched: 4 of hosts that requested a pause, left for the next run" in found.skipped
     site.answer("busy", lambda handler, _: handler.give(PAGE))
-    assert len(read(tmp_path, paper).pages) == 4
+    assert len(site.read(paper).pages) == 4
     assert [path for path, _ in site.again()] == [
         "/feed.xml",
         *(f"/busy/{number}" for number in (1, 2, 3, 4)),
     ]
     wait_is_over(tmp_path)
-    assert read(tmp_path, paper).pages == [site.server.url("/busy/0")]
+    assert site.read(paper).pages == [site.url("/busy/0")]
 
 
-def test_a_little_patience_is_had_by_all_who_ask_a_host(site: Site, tmp_path: Path) -> None:
+def test_a_little_patience_is_had_by_all_who_ask_a_host(site: Web) -> None:
     busy = iter([True])
 
     def answer(handler: Any, _: str) -> None:
@@ -154,10 +136,9 @@ def test_a_little_patience_is_had_by_all_who_ask_a_host(site: Site, tmp_path: Pa
 
     site.answer("busy", answer)
     server = site.server
-    found = read(
-        tmp_path,
-        source("a", "url", server.url("/busy/1"), server.url("/busy/2"), servers=[server]),
-        source("b", "url", server.url("/busy/3"), servers=[server], cookies=True),
+    found = site.read(
+        site.source("url", server.url("/busy/1"), server.url("/busy/2"), name="a"),
+        site.source("url", server.url("/busy/3"), name="b", cookies=True),
     )
     assert len(found.pages) == 3
     times = [(one.at, one.status) for one in server.asked if one.path.startswith("/busy")]
@@ -166,10 +147,10 @@ def test_a_little_patience_is_had_by_all_who_ask_a_host(site: Site, tmp_path: Pa
     assert all(at - told >= 1.0 for at, _ in times if at > told)
 
 
-def test_who_waits_for_a_hosts_turn_does_not_wait_for_its_long_rest(site: Site) -> None:
+def test_who_waits_for_a_hosts_turn_does_not_wait_for_its_long_rest(site: Web) -> None:
     """The second asks while the first is being answered: with a patience nobody had reckoned with."""
     site.answer("busy", slowly(0.3, later(3600)))
-    paths = [site.server.url(f"/busy/{number}") for number in range(3)]
+    paths = [site.url(f"/busy/{number}") for number in range(3)]
 
     async def ask() -> list[Outcome]:
         host_state, politeness = (
@@ -188,44 +169,38 @@ def test_who_waits_for_a_hosts_turn_does_not_wait_for_its_long_rest(site: Site) 
 
 
 @pytest.mark.parametrize("behind", ["url", "feed"])
-def test_sources_of_one_host_do_not_wait_for_its_long_rest(site: Site, tmp_path: Path, behind: str) -> None:
+def test_sources_of_one_host_do_not_wait_for_its_long_rest(site: Web, behind: str) -> None:
     site.answer("busy", slowly(0.3, later(3600)))
-    sources = [
-        source(f"s{number}", behind, site.server.url(f"/busy/{number}"), servers=[site.server])
-        for number in range(3)
-    ]
+    sources = [site.source(behind, site.url(f"/busy/{number}"), name=f"s{number}") for number in range(3)]
     ended: list[Read] = []
-    run = threading.Thread(target=lambda: ended.append(read(tmp_path, *sources)), daemon=True)
+    run = threading.Thread(target=lambda: ended.append(site.read(*sources)), daemon=True)
     run.start()
     run.join(timeout=HANG_SECONDS)
     assert [found.reasons for found in ended] == [["retry_later"] * 3]
 
 
-def test_another_sources_pace_is_no_patience_that_a_server_asks_for(site: Site, tmp_path: Path) -> None:
+def test_another_sources_pace_is_no_patience_that_a_server_asks_for(site: Web) -> None:
     limits = structs.replace(QUICK, attempts=1, longest_wait_seconds=0.2)
     server = site.server
-    found = read(
-        tmp_path,
-        source("slow", "url", server.url("/page?1"), servers=[server], pace_seconds=0.5),
-        source("quick", "url", server.url("/page?2"), server.url("/page?3"), servers=[server]),
+    found = site.read(
+        site.source("url", server.url("/page?1"), name="slow", pace_seconds=0.5),
+        site.source("url", server.url("/page?2"), server.url("/page?3"), name="quick"),
         limits=limits,
     )
     assert (len(found.pages), found.reasons) == (3, [])
 
 
 @pytest.mark.parametrize("value", ["0", "1", "Thu, 01 Jan 1970 00:00:00 GMT"])
-def test_a_short_retry_after_costs_no_other_page(site: Site, tmp_path: Path, value: str) -> None:
+def test_a_short_retry_after_costs_no_other_page(site: Web, value: str) -> None:
     """Nor is it asked for again at once, be it in the same run or in the next."""
     site.answer("busy", lambda handler, _: handler.give(b"", status=503, Retry_After=value))
-    address = site.put(
-        "/feed.xml", feed(site.server.url("/busy"), *map(site.server.url, ("/page?1", "/page?2")))
-    )
-    paper = source("p", "feed", address, servers=[site.server])
-    found = read(tmp_path, paper, limits=structs.replace(QUICK, first_wait_seconds=1.5))
+    address = site.put("/feed.xml", feed(site.url("/busy"), *map(site.server.url, ("/page?1", "/page?2"))))
+    paper = site.source("feed", address)
+    found = site.read(paper, limits=structs.replace(QUICK, first_wait_seconds=1.5))
     assert (len(found.pages), found.reasons) == (2, ["http_503"])
     first, second = (one.at for one in site.asked() if one.path == "/busy")
     assert second - first >= 1.5
-    assert "failed lately" in read(tmp_path, paper).skipped
+    assert "failed lately" in site.read(paper).skipped
 
 
 @pytest.mark.parametrize(
@@ -236,25 +211,25 @@ def test_a_short_retry_after_costs_no_other_page(site: Site, tmp_path: Path, val
         ("soon", False),
     ],
 )  # fmt: skip
-def test_no_retry_after_ends_a_run(site: Site, tmp_path: Path, value: str, *, is_waited_for: bool) -> None:
+def test_no_retry_after_ends_a_run(site: Web, tmp_path: Path, value: str, *, is_waited_for: bool) -> None:
     site.answer("busy", lambda handler, _: handler.give(b"", status=503, Retry_After=value))
-    paper = source("p", "url", site.server.url("/busy"), servers=[site.server])
-    assert read(tmp_path, paper).reasons == ["retry_later" if is_waited_for else "http_503"]
+    paper = site.source("url", site.url("/busy"))
+    assert site.read(paper).reasons == ["retry_later" if is_waited_for else "http_503"]
     assert len(site.again()) == (1 if is_waited_for else QUICK.attempts)
     ((due,),) = execute(tmp_path, "select julianday(next_attempt_at) - julianday('now') from fetches")
     assert 0 < due <= 7
-    assert "failed lately" in read(tmp_path, paper).skipped
+    assert "failed lately" in site.read(paper).skipped
     assert site.again() == []
 
 
-def test_what_a_site_denied_is_distinguished_from_what_failed(site: Site, tmp_path: Path) -> None:
+def test_what_a_site_denied_is_distinguished_from_what_failed(site: Web) -> None:
     server = site.server
     server.robots = (200, b"User-agent: *\nDisallow: /kept\n")
     address = site.put("/feed.xml", feed(site.put("/kept/1", PAGE), site.put("/gone/1", PAGE)))
     del site.bodies["/gone/1"]
-    paper = source("p", "feed", address, servers=[server])
-    assert sorted(read(tmp_path, paper).reasons) == ["http_404", "robots_denied"]
-    told = read(tmp_path, paper).skipped
+    paper = site.source("feed", address)
+    assert sorted(site.read(paper).reasons) == ["http_404", "robots_denied"]
+    told = site.read(paper).skipped
     assert "not fetched: 1 that their sites denied lately" in told
     assert "not fetched: 1 that failed lately" in told
 
@@ -263,10 +238,10 @@ def test_what_a_site_denied_is_distinguished_from_what_failed(site: Site, tmp_pa
 
 
 @pytest.mark.parametrize("rules", [b"", b"User-agent: *\nDisallow: /\n", b"User-agent: *\nAllow: /\n"])
-def test_a_robots_txt_is_a_page_like_any_other(server: FaultyServer, tmp_path: Path, rules: bytes) -> None:
+def test_a_robots_txt_is_a_page_like_any_other(site: Web, server: FaultyServer, rules: bytes) -> None:
     server.robots = (200, rules)
     addresses = (server.url("/robots.txt"), server.url("/redirect/robots.txt"))
-    found = read(tmp_path, source("p", "url", *addresses, servers=[server]))
+    found = site.read(site.source("url", *addresses))
     is_denied = b"Disallow" in rules
     assert (len(found.pages), found.reasons) == ((1, ["robots_denied"]) if is_denied else (2, []))
 
@@ -274,14 +249,14 @@ def test_a_robots_txt_is_a_page_like_any_other(server: FaultyServer, tmp_path: P
 # --- what a page and a list may cost
 
 
-def test_a_timeout_is_not_retried(site: Site, tmp_path: Path) -> None:
+def test_a_timeout_is_not_retried(site: Web) -> None:
     limits = structs.replace(QUICK, seconds=1.0, attempts=3)
-    slow = source("p", "url", site.server.url("/slow"), servers=[site.server])
-    assert read(tmp_path, slow, limits=limits).reasons == ["timeout"]
+    slow = site.source("url", site.url("/slow"))
+    assert site.read(slow, limits=limits).reasons == ["timeout"]
     assert len(site.asked()) == 1
 
 
-def test_redirects_and_attempts_together_are_so_many_requests(site: Site, tmp_path: Path) -> None:
+def test_redirects_and_attempts_together_are_so_many_requests(site: Web) -> None:
     """Five at an attempt, of which each ends in a fault that passes."""
 
     def hops(handler: Any, rest: str) -> None:
@@ -291,43 +266,43 @@ def test_redirects_and_attempts_together_are_so_many_requests(site: Site, tmp_pa
         )
 
     site.answer("way", hops)
-    paper = source("p", "url", site.server.url("/way/4"), servers=[site.server])
+    paper = site.source("url", site.url("/way/4"))
     limits = structs.replace(QUICK, attempts=9)
-    assert read(tmp_path, paper, limits=limits).reasons == ["http_503"]
+    assert site.read(paper, limits=limits).reasons == ["http_503"]
     assert len(site.asked()) == limits.requests
     site.again()
-    other = source("q", "url", site.server.url("/way/3"), servers=[site.server])
-    assert read(tmp_path, other, limits=limits).reasons == ["over_budget"]
+    other = site.source("url", site.url("/way/3"), name="q")
+    assert site.read(other, limits=limits).reasons == ["over_budget"]
     assert len(site.asked()) == limits.requests
 
 
-def test_a_sitemap_that_multiplies_ends(site: Site, tmp_path: Path) -> None:
+def test_a_sitemap_that_multiplies_ends(site: Web) -> None:
     def multiply(handler: Any, rest: str) -> None:
-        handler.give(index(*(site.server.url(f"/map/{rest}{number}") for number in range(9))))
+        handler.give(index(*(site.url(f"/map/{rest}{number}") for number in range(9))))
 
     site.answer("map", multiply)
-    found = read(tmp_path, source("p", "sitemap", site.server.url("/map/"), servers=[site.server]))
+    found = site.read(site.source("sitemap", site.url("/map/")))
     assert (found.pages, found.reasons) == ([], ["over_budget"])
     assert len(site.asked()) == IDLE_REQUESTS
 
 
-def test_a_sitemap_of_many_that_name_pages_is_read_to_its_end(site: Site, tmp_path: Path) -> None:
+def test_a_sitemap_of_many_that_name_pages_is_read_to_its_end(site: Web) -> None:
     places = [site.put(f"/map/{number}", sitemap(site.put(f"/page/{number}", PAGE))) for number in range(40)]
-    paper = source("p", "sitemap", site.put("/index", index(*places)), servers=[site.server])
-    assert len(read(tmp_path, paper).pages) == 40
+    paper = site.source("sitemap", site.put("/index", index(*places)))
+    assert len(site.read(paper).pages) == 40
     # that nothing has changed is no sign of a list without end
-    assert read(tmp_path, paper).reasons == []
+    assert site.read(paper).reasons == []
 
 
 @pytest.mark.parametrize("is_there", [False, True], ids=["gone", "empty"])
-def test_empty_parts_of_a_sitemap_do_not_end_it(site: Site, tmp_path: Path, is_there: bool) -> None:
-    nothing = [site.server.url(f"/nothing/{number}") for number in range(40)]
+def test_empty_parts_of_a_sitemap_do_not_end_it(site: Web, is_there: bool) -> None:
+    nothing = [site.url(f"/nothing/{number}") for number in range(40)]
     site.answer(
         "nothing", lambda handler, _: handler.give(sitemap(), **({} if is_there else {"status": 404}))
     )
     places = [site.put(f"/map/{n}", sitemap(site.put(f"/page/{n}", PAGE))) for n in range(3)]
-    paper = source("p", "sitemap", site.put("/index", index(*nothing, *places)), servers=[site.server])
-    found = read(tmp_path, paper)
+    paper = site.source("sitemap", site.put("/index", index(*nothing, *places)))
+    found = site.read(paper)
     assert (len(found.pages), set(found.reasons)) == (3, set() if is_there else {"http_404"})
 
 
@@ -342,7 +317,7 @@ def closed_port() -> int:
 
 @pytest.mark.parametrize("fault", ["connect", "timeout", "http_503"])
 def test_a_host_that_is_not_well_is_left_and_the_others_are_read(
-    site: Site, server: FaultyServer, other: FaultyServer, tmp_path: Path, fault: str
+    site: Web, server: FaultyServer, other: FaultyServer, fault: str
 ) -> None:
     site.answer("ill", lambda handler, _: handler.give(b"", status=503))
     netloc = f"127.0.0.1:{closed_port()}" if fault == "connect" else other.netloc
@@ -351,20 +326,20 @@ def test_a_host_that_is_not_well_is_left_and_the_others_are_read(
     well = [server.url(f"/page?{number}") for number in range(8)]
     address = site.put("/feed.xml", feed(*ill, *well))
     limits = structs.replace(QUICK, attempts=1, **({"seconds": 1.0} if fault == "timeout" else {}))
-    paper = source("p", "feed", address, servers=[server], allowed=frozenset({server.netloc, netloc}))
-    found = read(tmp_path, paper, limits=limits)
+    paper = site.source("feed", address, allowed=frozenset({server.netloc, netloc}))
+    found = site.read(paper, limits=limits)
     assert (sorted(found.pages), found.reasons) == (well, [fault] * 5)
     assert "not fetched: 3 of hosts that do not answer, left for the next run" in found.skipped
     site.again()
     asked_before = len(other.pages())
-    again = read(tmp_path, paper, limits=limits)
+    again = site.read(paper, limits=limits)
     assert site.again() == [("/feed.xml", 200)]
     assert again.reasons == [fault] * 3
     assert len(other.pages()) - asked_before == (0 if fault == "connect" else 3)
 
 
 def test_a_page_that_was_left_keeps_every_list_that_has_it_from_being_settled(
-    site: Site, server: FaultyServer, other: FaultyServer, tmp_path: Path
+    site: Web, server: FaultyServer, other: FaultyServer
 ) -> None:
     """The second list comes while a page of the first is under way: on a server of its own, so that neither
     waits for the other.
@@ -380,28 +355,30 @@ def test_a_page_that_was_left_keeps_every_list_that_has_it_from_being_settled(
     site.answer("last", last)
     addresses = (site.put("/all", sitemap(*pages)), other.url("/last"))
     sources = [source(address, "sitemap", address, servers=[server, other]) for address in addresses]
-    assert len(read(tmp_path, *sources).reasons) == 1
+    assert len(site.read(*sources).reasons) == 1
     other.asked.clear()
     site.answer("busy", lambda handler, _: handler.give(PAGE))
-    assert read(tmp_path, *sources).pages == [pages[1]]
+    assert site.read(*sources).pages == [pages[1]]
     assert [one.status for one in other.pages()] == [200]
 
 
-def test_a_page_that_is_gone_says_nothing_against_its_host(site: Site, tmp_path: Path) -> None:
+def test_a_page_that_is_gone_says_nothing_against_its_host(site: Web) -> None:
     statuses = (404, 500, 410, 500, 403, 500, 500, 451, 500)
     site.answer("gone", lambda handler, rest: handler.give(b"", status=statuses[int(rest)]))
-    urls = [site.server.url(f"/gone/{number}") for number in range(len(statuses))]
+    urls = [site.url(f"/gone/{number}") for number in range(len(statuses))]
     address = site.put("/feed.xml", feed(*urls))
-    found = read(tmp_path, source("p", "feed", address, servers=[site.server]))
+    found = site.read(site.source("feed", address))
     assert (len(found.reasons), found.skipped) == (9, "")
 
 
 # --- many sources, few hosts
 
 
-def test_a_slow_host_delays_no_other(server: FaultyServer, other: FaultyServer, tmp_path: Path) -> None:
+def test_a_slow_host_delays_no_other(
+    site: Web, server: FaultyServer, other: FaultyServer, tmp_path: Path
+) -> None:
     slow = [
-        source(f"s{number}", "url", server.url(f"/page?{number}"), servers=[server], pace_seconds=2.0)
+        site.source("url", server.url(f"/page?{number}"), name=f"s{number}", pace_seconds=2.0)
         for number in range(50)
     ]
     quick = [
@@ -417,10 +394,10 @@ def test_a_slow_host_delays_no_other(server: FaultyServer, other: FaultyServer, 
     assert len(server.pages()) < len(slow) / 2
 
 
-def test_a_sources_pace_holds_after_another_sources_request(server: FaultyServer, tmp_path: Path) -> None:
-    calm = source("a", "url", *(server.url(f"/page?a{number}") for number in range(3)), servers=[server])
-    busy = source("b", "url", *(server.url(f"/page?b{number}") for number in range(20)), servers=[server])
-    found = read(tmp_path, structs.replace(calm, pace_seconds=0.25), structs.replace(busy, pace_seconds=0.02))
+def test_a_sources_pace_holds_after_another_sources_request(site: Web, server: FaultyServer) -> None:
+    calm = site.source("url", *(server.url(f"/page?a{number}") for number in range(3)), name="a")
+    busy = site.source("url", *(server.url(f"/page?b{number}") for number in range(20)), name="b")
+    found = site.read(structs.replace(calm, pace_seconds=0.25), structs.replace(busy, pace_seconds=0.02))
     assert len(found.pages) == 23
     gaps = [later.at - earlier.at for earlier, later in pairwise(server.asked) if "?a" in later.path]
     assert len(gaps) == 3
@@ -429,26 +406,21 @@ def test_a_sources_pace_holds_after_another_sources_request(server: FaultyServer
 
 @pytest.mark.parametrize("lists", ["sources", "sitemaps"])
 @pytest.mark.parametrize("path", ["/page", "/status/500"])
-def test_a_page_of_several_lists_is_fetched_once(site: Site, tmp_path: Path, lists: str, path: str) -> None:
+def test_a_page_of_several_lists_is_fetched_once(site: Web, lists: str, path: str) -> None:
     """Slowly answered, so that all who list it ask while it is under way; and where it fails, none of them is
     settled.
     """
     name = path.split("/")[1]
     status = 200 if name == "page" else 500
     site.answer(name, slowly(0.3, lambda handler, _: handler.give(PAGE, status=status)))
-    parts = [
-        site.put(f"/map/{number}", sitemap(site.server.url(path)) + b"\n" * number) for number in range(3)
-    ]
+    parts = [site.put(f"/map/{number}", sitemap(site.url(path)) + b"\n" * number) for number in range(3)]
     addresses = parts if lists == "sources" else [site.put("/index.xml", index(*parts))]
-    sources = [
-        source(f"s{number}", "sitemap", address, servers=[site.server])
-        for number, address in enumerate(addresses)
-    ]
+    sources = [site.source("sitemap", address, name=f"s{number}") for number, address in enumerate(addresses)]
     limits = structs.replace(QUICK, attempts=1)
-    found = read(tmp_path, *sources, limits=limits)
+    found = site.read(*sources, limits=limits)
     assert len(found.pages) + len(found.reasons) == 1
     assert [one for one, _ in site.again()].count(path) == 1
-    read(tmp_path, *sources, limits=limits)
+    site.read(*sources, limits=limits)
     asked = [(one, told) for one, told in site.again() if one.startswith("/map")]
     assert sorted(asked) == [(f"/map/{number}", 304 if status == 200 else 200) for number in range(3)]
 
@@ -458,7 +430,7 @@ def test_a_page_of_several_lists_is_fetched_once(site: Site, tmp_path: Path, lis
 
 @pytest.mark.parametrize("per_host", [1, 8])
 def test_who_takes_large_pages_slowly_gets_them_all(
-    site: Site, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, per_host: int
+    site: Web, monkeypatch: pytest.MonkeyPatch, per_host: int
 ) -> None:
     """More than may be in memory at once, taken more slowly than a fetch may take; of one host by several
     sources, too.
@@ -480,7 +452,7 @@ def test_who_takes_large_pages_slowly_gets_them_all(
         ]
         limits = structs.replace(QUICK, seconds=2.5, attempts=1)
         rests = iter([1.2 * limits.seconds])
-        found = read(tmp_path, *sources, limits=limits, take=lambda _: time.sleep(next(rests, 0.0)))
+        found = site.read(*sources, limits=limits, take=lambda _: time.sleep(next(rests, 0.0)))
     assert Counter(found.reasons) == Counter()
     assert len(set(found.pages)) == 16
 
@@ -507,8 +479,8 @@ class Ticking(WebPages):
 # each kind once and each limit: all take the same way once a list is read
 @pytest.mark.slow
 @pytest.mark.parametrize(("kind", "limit"), [("feed", None), ("sitemap", 1), ("index", None)])
-def test_a_long_list_delays_no_other(site: Site, tmp_path: Path, kind: str, limit: int | None) -> None:
-    urls = [site.server.url(f"/page?{number}") for number in range(50_000)]
+def test_a_long_list_delays_no_other(site: Web, tmp_path: Path, kind: str, limit: int | None) -> None:
+    urls = [site.url(f"/page?{number}") for number in range(50_000)]
     body = {"feed": feed, "sitemap": sitemap, "index": index}[kind](*urls)
     address = site.put("/list", body)
     with State.open(tmp_path):
@@ -517,7 +489,7 @@ def test_a_long_list_delays_no_other(site: Site, tmp_path: Path, kind: str, limi
         tmp_path,
         "with recursive n(i) as (select 0 union all select i + 1 from n where i < 49999) insert into fetches "
         "(url, source, outcome, fetched_at, failures) select ? || i, 'p', 'ok', '2026-01-01 00:00:00.000000', 0 from n",
-        site.server.url("/page?"),
+        site.url("/page?"),
     )
     paper = source("p", "feed" if kind == "feed" else "sitemap", address, servers=[site.server], limit=limit)
     with State.open(tmp_path) as state:

@@ -89,11 +89,7 @@ class Builder:
         return self.of(*(Request(server.url(path)) for path in paths), servers=(server,), pace=pace)
 
     def of(
-        self,
-        *requests: Request,
-        servers: tuple[FaultyServer, ...],
-        pace: float = 0.0,
-        at_once: bool = False,
+        self, *requests: Request, servers: tuple[FaultyServer, ...], pace: float = 0.0, at_once: bool = False
     ) -> list[Outcome]:
         async def all_of_them() -> list[Outcome]:
             politeness = PolitenessPolicy(

@@ -2,29 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from faulty_server import FaultyServer, faulty_server
 from hypothesis import given
 from hypothesis import strategies as st
-from web_runs import (
-    Site,
-    execute,
-    feed,
-    ingest,
-    later,
-    make_older,
-    pass_by,
-    read,
-    records,
-    source,
-    source_list,
-    titled,
-)
+from web_runs import execute, feed, ingest, later, make_older, pass_by, source_list, titled
+from web_site import Web, web_site
 
 from copydesk.flows.config.source_entry import BadSourceError, read_entry
 from copydesk.flows.errors import SettingsError
@@ -38,29 +24,21 @@ OLD = "Sat, 01 Nov 2025 06:00:00 GMT"
 NOW = datetime(2026, 11, 21, 6, tzinfo=UTC)
 
 
-@pytest.fixture
-def server() -> Iterator[FaultyServer]:
-    with faulty_server() as server:
-        yield server
-
-
-@pytest.fixture
-def site(server: FaultyServer, monkeypatch: pytest.MonkeyPatch) -> Site:
-    return Site(monkeypatch, server)
+site = pytest.fixture(web_site)
 
 
 @pytest.mark.slow
-def test_a_young_page_is_fetched_again_at_its_ages(site: Site, server: FaultyServer, tmp_path: Path) -> None:
+def test_a_young_page_is_fetched_again_at_its_ages(site: Web, tmp_path: Path) -> None:
     page, other = (site.put(f"/{name}", titled(name)) for name in ("ferry", "bells"))
-    paper = source("paper", "feed", site.put("/feed", feed(page, other, dated=OLD)), servers=[server])
+    paper = site.source("feed", site.put("/feed", feed(page, other, dated=OLD)), name="paper")
     asked: list[list[tuple[str, int]]] = []
 
     def run(after: int) -> None:
         pass_by(tmp_path, after)
-        read(tmp_path, paper)
+        site.read(paper)
         asked.append([one for one in site.again() if one[0] != "/feed"])
 
-    read(tmp_path, paper)
+    site.read(paper)
     site.again()
     run(after=HOUR - 60)
     run(after=120)
@@ -81,30 +59,30 @@ def test_a_young_page_is_fetched_again_at_its_ages(site: Site, server: FaultySer
 
 
 @pytest.mark.slow
-def test_an_edited_page_is_a_new_version(site: Site, server: FaultyServer, tmp_path: Path) -> None:
+def test_an_edited_page_is_a_new_version(site: Web) -> None:
     page = site.put("/ferry", titled("ferry"))
     table = f"name = 'paper'\nkind = 'feed'\naddress = '{site.put('/feed', feed(page, dated=OLD))}'"
-    file, output = source_list(tmp_path, [server], table), tmp_path / "output"
-    ingest(file, output)
+    _file, output = source_list(site.folder, [site.server], table), site.output
+    site.ingest()
     site.put("/ferry", titled("ferry").replace(b"struck noon", b"struck one"))
-    assert "new version" not in ingest(file, output).summary
+    assert "new version" not in site.ingest().summary
     pass_by(output, HOUR)
-    assert "new version" not in ingest(file, output, ask_again="2h").summary
-    assert len(records(output)) == 1
+    assert "new version" not in site.ingest(ask_again="2h").summary
+    assert len(site.records()) == 1
     make_older(output / "records.jsonl")
-    assert "\n1 new version\n" in ingest(file, output).summary
-    assert [(one["version"], "struck one" in one["text"]) for one in records(output)] == [
+    assert "\n1 new version\n" in site.ingest().summary
+    assert [(one["version"], "struck one" in one["text"]) for one in site.records()] == [
         (1, False),
         (2, True),
     ]
 
 
-def test_a_source_may_set_other_ages(site: Site, server: FaultyServer, tmp_path: Path) -> None:
+def test_a_source_may_set_other_ages(site: Web, tmp_path: Path) -> None:
     page = site.put("/ferry", titled("ferry"))
     listed = site.put("/feed", feed(page, dated=OLD))
 
     def asked(*ages: int) -> int:
-        read(tmp_path, source("paper", "feed", listed, servers=[server], ask_again=ages))
+        site.read(site.source("feed", listed, name="paper", ask_again=ages))
         return [path for path, _ in site.again()].count("/ferry")
 
     assert asked() == 1
@@ -112,35 +90,35 @@ def test_a_source_may_set_other_ages(site: Site, server: FaultyServer, tmp_path:
     assert [asked(), asked(9 * DAY), asked(2 * DAY), asked(2 * DAY)] == [0, 0, 1, 0]
 
 
-def test_pages_that_are_not_due_are_skipped(site: Site, server: FaultyServer, tmp_path: Path) -> None:
+def test_pages_that_are_not_due_are_skipped(site: Web, tmp_path: Path) -> None:
     page, denied = site.put("/ferry", titled("ferry")), site.put("/bells", titled("bells"))
     listed = site.put("/feed", feed(page, denied, dated=OLD))
-    paper = source("paper", "feed", listed, servers=[server])
-    read(tmp_path, paper)
+    paper = site.source("feed", listed, name="paper")
+    site.read(paper)
     # of a state from before
     execute(
         tmp_path, "update fetches set first_fetched_at = NULL, age_when_asked = NULL where url = ?", denied
     )
     site.again()
     pass_by(tmp_path, HOUR)
-    read(tmp_path, source("other", "feed", site.put("/none", feed()), servers=[server]))
+    site.read(site.source("feed", site.put("/none", feed()), name="other"))
     assert site.again() == [("/none", 200)]
     site.answer("ferry", later(7 * HOUR))
     site.put("/feed", feed(dated=OLD))
     for wait, found in ((0, [("/ferry", 429)]), (6 * HOUR, []), (2 * HOUR, [("/ferry", 429)])):
         pass_by(tmp_path, wait)
-        read(tmp_path, paper)
+        site.read(paper)
         assert [one for one in site.again() if one[0] != "/feed"] == found
 
 
-def test_the_limit_counts_repeated_requests(site: Site, server: FaultyServer, tmp_path: Path) -> None:
+def test_the_limit_counts_repeated_requests(site: Web, tmp_path: Path) -> None:
     pages = [site.put(f"/page{number}", titled(str(number))) for number in range(4)]
     listed = site.put("/feed", feed(*pages, dated=OLD))
-    read(tmp_path, source("paper", "feed", listed, servers=[server]))
+    site.read(site.source("feed", listed, name="paper"))
     pass_by(tmp_path, HOUR)
     site.again()
     for left in (3, 1, 0):
-        read(tmp_path, source("paper", "feed", listed, servers=[server], limit=3))
+        site.read(site.source("feed", listed, name="paper", limit=3))
         assert len([one for one in site.again() if one[0] != "/feed"]) == (3 if left == 3 else left)
 
 
@@ -190,7 +168,7 @@ def test_ages_that_are_none_are_reported(ages: str, tmp_path: Path) -> None:
         read_entry({"name": "a", "kind": "folder", "address": "pages", "ask_again": "1h"})
 
 
-def test_a_feeds_text_never_replaces_a_page(site: Site, server: FaultyServer, tmp_path: Path) -> None:
+def test_a_feeds_text_never_replaces_a_page(site: Web) -> None:
     page = site.put("/ferry", titled("ferry"))
     told = "".join(
         f"&lt;p&gt;The ferry sails at {hour} again, says the feed.&lt;/p&gt;" for hour in range(20)
@@ -201,13 +179,13 @@ def test_a_feeds_text_never_replaces_a_page(site: Site, server: FaultyServer, tm
     namespace = b"<rss xmlns:content='http://purl.org/rss/1.0/modules/content/'"
     listed = site.put("/feed", body.replace(b"<rss", namespace))
     table = f"name = 'paper'\nkind = 'feed'\naddress = '{listed}'"
-    file, output = source_list(tmp_path, [server], table), tmp_path / "output"
-    ingest(file, output)
-    before = records(output)
+    _file, output = source_list(site.folder, [site.server], table), site.output
+    site.ingest()
+    before = site.records()
     site.bodies.pop("/ferry")
     # sent once more, so that it names the page with its text
     site.put("/feed", site.bodies["/feed"] + b" ")
     pass_by(output, HOUR)
-    ingest(file, output)
+    site.ingest()
     assert site.again()[-1] == ("/ferry", 404)
-    assert records(output) == before
+    assert site.records() == before

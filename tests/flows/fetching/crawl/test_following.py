@@ -10,20 +10,18 @@ from faulty_server import ANSWERS, FaultyServer, faulty_server
 from msgspec import structs
 from web_runs import (
     Read,
-    Site,
     execute,
     feed,
-    ingest,
     killed_once,
     noted,
     read,
-    records,
     sitemap,
     source,
     source_list,
     titled,
     wait_is_over,
 )
+from web_site import Web
 
 from copydesk.flows.fetching.crawl.run_state import Arrival
 from copydesk.flows.fetching.lists.followed_links import Follow
@@ -36,32 +34,37 @@ def linking(*links: str) -> bytes:
     return f"<html><body><ul>{''.join(f'<li>{link}</li>' for link in map(anchor, links))}</ul></body></html>".encode()
 
 
+def leading(title: str, link: str) -> bytes:
+    """An article with a link."""
+    return titled(title).replace(b"</article>", f"<a href='{link}'>x</a></article>".encode())
+
+
 def anchor(link: str) -> str:
     return link if link.startswith("<") else f"<a href='{link}'>More of this</a>"
 
 
 @pytest.fixture
-def site(monkeypatch: pytest.MonkeyPatch, server: FaultyServer) -> Site:
-    site = Site(monkeypatch, server)
+def site(monkeypatch: pytest.MonkeyPatch, server: FaultyServer, tmp_path: Path) -> Web:
+    site = Web(monkeypatch, server, tmp_path)
     for guess in ("feed", "rss", "sitemap.xml"):
-        site.answer(guess, lambda handler, _: handler.give(b"", status=404))
+        site.give(guess, b"", status=404)
     site.put("/front", linking("/news/all", "/shop/cart", "http://other.example/news/9"))
     site.put("/news/all", linking("/news/1", "/news/1#top", "/news/tag/a", "/news/2", "/news/photo.jpg"))
-    site.put("/news/1", titled("The first").replace(b"</article>", b"<a href='/news/3'>x</a></article>"))
+    site.put("/news/1", leading("The first", "/news/3"))
     site.put("/news/2", titled("The second"))
-    site.put("/news/3", titled("The third").replace(b"</article>", b"<a href='/news/4'>x</a></article>"))
-    site.put("/news/4", titled("The fourth").replace(b"</article>", b"<a href='/old/6'>x</a></article>"))
+    site.put("/news/3", leading("The third", "/news/4"))
+    site.put("/news/4", leading("The fourth", "/old/6"))
     return site
 
 
-def crawl(folder: Path, site: Site, *allowed: str, limit: int | None = None, **more: Any) -> Read:
-    follow = Follow(allowed or ("/news/**",), **more)
-    place = site.server.url("/front")
-    return read(folder, source("s", "site", place, servers=[site.server], follow=follow, limit=limit))
+def crawl(site: Web, *allowed: str, limit: int | None = None, **more: Any) -> Read:
+    return site.read(
+        site.source("site", "/front", follow=Follow(allowed or ("/news/**",), **more), limit=limit)
+    )
 
 
-def paths(site: Site, found: Read) -> list[str]:
-    return [url.removeprefix(site.server.url("")) for url in found.pages]
+def paths(site: Web, found: Read) -> list[str]:
+    return [url.removeprefix(site.url("")) for url in found.pages]
 
 
 def make_old(folder: Path) -> None:
@@ -70,67 +73,67 @@ def make_old(folder: Path) -> None:
     execute(folder, "update fetches set fetched_at = '2026-01-01 00:00:00.000000'")
 
 
-def test_what_is_named_is_followed_and_nothing_else(site: Site, tmp_path: Path) -> None:
+def test_what_is_named_is_followed_and_nothing_else(site: Web) -> None:
     """Nearest first; other hosts, other paths, what is no page and what is too deep are never asked for."""
-    found = paths(site, crawl(tmp_path, site, denied=("/news/tag/**",)))
+    found = paths(site, crawl(site, denied=("/news/tag/**",)))
     assert found == ["/news/all", "/news/1", "/news/2", "/news/3"]  # the fourth is four links away
     assert {one.path for one in site.asked()} == {"/front", "/feed", "/rss", "/sitemap.xml", *found}
 
 
-def test_so_many_pages_and_no_more(site: Site, tmp_path: Path) -> None:
-    assert paths(site, crawl(tmp_path, site, max_pages=3)) == ["/news/all", "/news/1"]
+def test_so_many_pages_and_no_more(site: Web) -> None:
+    assert paths(site, crawl(site, max_pages=3)) == ["/news/all", "/news/1"]
 
 
-def test_what_its_robots_txt_denies_is_not_requested(site: Site, tmp_path: Path) -> None:
+def test_what_its_robots_txt_denies_is_not_requested(site: Web) -> None:
     site.server.robots = (200, b"User-agent: *\nDisallow: /news/1\n")
-    assert paths(site, crawl(tmp_path, site)) == ["/news/all", "/news/2"]
+    assert paths(site, crawl(site)) == ["/news/all", "/news/2"]
     assert "/news/1" not in {one.path for one in site.asked()}
 
 
-def test_a_run_goes_on_where_the_last_one_ended(site: Site, tmp_path: Path) -> None:
+def test_a_run_goes_on_where_the_last_one_ended(site: Web) -> None:
     """With one page a run: none is left out, and none is asked for twice."""
-    found = [path for _ in range(6) for path in paths(site, crawl(tmp_path, site, max_depth=9, limit=1))]
+    found = [path for _ in range(6) for path in paths(site, crawl(site, max_depth=9, limit=1))]
     assert sorted(found) == ["/news/1", "/news/2", "/news/3", "/news/4", "/news/all"]
 
 
-def test_a_second_run_asks_only_for_what_is_new(site: Site, tmp_path: Path) -> None:
+def test_a_second_run_asks_only_for_what_is_new(site: Web) -> None:
     table = (
-        f'name = "s"\nkind = "site"\naddress = "{site.server.url("/front")}"\nask_again = "never"\n'
+        f'name = "s"\nkind = "site"\naddress = "{site.url("/front")}"\nask_again = "never"\n'
         'follow = ["/news/**"]\navoid = ["/news/tag/**"]\nmax_depth = 9'
     )
-    file = source_list(tmp_path, [site.server], table)
-    assert ingest(file, tmp_path / "out").ok == 4
+    file = source_list(site.folder, [site.server], table)
+    assert site.ingest().ok == 4
     site.again()
-    assert ingest(file, tmp_path / "out").records == 0
+    assert site.ingest().records == 0
     assert site.again() == [("/front", 304), ("/news/all", 304)]
     # a front that is asked for again takes nothing of the limit
     file.write_text(f"{file.read_text('utf-8')}limit = 1\n", "utf-8")
     site.put("/news/5", titled("The fifth"))
     site.put("/news/all", linking("/news/1", "/news/2", "/news/5"))
-    assert ingest(file, tmp_path / "out").ok == 1  # the front is none
+    assert site.ingest().ok == 1  # the front is none
     assert site.again() == [("/front", 304), ("/news/all", 200), ("/news/5", 200)]
-    titles = {record["title"] for record in records(tmp_path / "out") if record["status"] == "ok"}
+    titles = {record["title"] for record in site.records() if record["status"] == "ok"}
     assert titles == {f"The {name}" for name in ("first", "second", "third", "fourth", "fifth")}
     # other patterns: where the pages lead is known whatever they were
     site.put("/old/6", titled("The sixth"))
     text = file.read_text("utf-8").replace('["/news/**"]', '["/news/**", "/old/*"]')
     file.write_text(text.replace("limit = 1", ""), "utf-8")
-    assert ingest(file, tmp_path / "out").ok == 1
+    assert site.ingest().ok == 1
     assert site.again() == [("/front", 304), ("/news/all", 304), ("/old/6", 200)]
-    assert ingest(file, tmp_path / "out").records == 0
+    assert site.ingest().records == 0
 
 
-def test_a_redirect_to_a_host_that_is_not_named_gives_no_page(site: Site, tmp_path: Path) -> None:
+def test_a_redirect_to_a_host_that_is_not_named_gives_no_page(site: Web) -> None:
     with faulty_server() as other:
         site.put("/front", linking("/news/away"))
         site.answer("news", lambda handler, _: handler.give(b"", status=302, Location=other.url("/page")))
-        address = site.server.url("/front")
+        address = site.url("/front")
         follow = Follow(("/news/**",))
-        found = read(tmp_path, source("s", "site", address, servers=[site.server, other], follow=follow))
+        found = site.read(source("s", "site", address, servers=[site.server, other], follow=follow))
     assert (found.pages, found.reasons) == ([], ["redirected_away"])
 
 
-def test_a_run_that_was_killed_is_gone_on_with(site: Site, tmp_path: Path) -> None:
+def test_a_run_that_was_killed_is_gone_on_with(site: Web) -> None:
     """Wherever that was: what is stored is not asked for again, and nothing is lost."""
     found: list[str] = []
     for stored in range(1, 5):
@@ -141,36 +144,36 @@ def test_a_run_that_was_killed_is_gone_on_with(site: Site, tmp_path: Path) -> No
                 raise KeyboardInterrupt
 
         follow = Follow(("/news/**",), denied=("/news/tag/**",), max_depth=9)
-        address = site.server.url("/front")
+        address = site.url("/front")
         with pytest.raises(KeyboardInterrupt):
-            read(tmp_path, source("s", "site", address, servers=[site.server], follow=follow), take=kill)
+            site.read(site.source("site", address, name="s", follow=follow), take=kill)
         # what was not stored comes again
         found.pop()
-    found += crawl(tmp_path, site, denied=("/news/tag/**",), max_depth=9).pages
+    found += crawl(site, denied=("/news/tag/**",), max_depth=9).pages
     names = ("all", "1", "2", "3", "4")
-    assert sorted(found) == sorted(site.server.url(f"/news/{name}") for name in names)
+    assert sorted(found) == sorted(site.url(f"/news/{name}") for name in names)
 
 
-def test_a_kill_loses_nothing_and_doubles_nothing(site: Site, tmp_path: Path) -> None:
+def test_a_kill_loses_nothing_and_doubles_nothing(site: Web) -> None:
     """By SIGKILL, while it waits for a page; what led there is known to the next run."""
-    table = f'name = "s"\nkind = "site"\naddress = "{site.server.url("/front")}"\nask_again = "never"\n'
+    table = f'name = "s"\nkind = "site"\naddress = "{site.url("/front")}"\nask_again = "never"\n'
     bounds = 'follow = ["/news/*", "/late"]\navoid = ["/news/tag/**"]\nmax_depth = 9'
-    file, output = source_list(tmp_path, [site.server], table + bounds), tmp_path / "out"
-    site.put("/news/2", titled("The second").replace(b"</article>", b"<a href='/late'>x</a></article>"))
+    file, output = source_list(site.folder, [site.server], table + bounds), site.output
+    site.put("/news/2", leading("The second", "/late"))
     site.answer("late", ANSWERS["slow"])
     killed_once(lambda: noted(output, "fetches", "url like '%/news/_' and outcome = 'ok'") >= 3, file, output)
     site.put("/late", titled("The late one"))
     site.again()
-    assert ingest(file, output).ok >= 1
+    assert site.ingest().ok >= 1
     assert {("/news/1", 200), ("/news/2", 200)}.isdisjoint(site.again())
-    titles = [record["title"] for record in records(output) if record["status"] == "ok"]
+    titles = [record["title"] for record in site.records() if record["status"] == "ok"]
     assert sorted(titles) == sorted(
         ["The late one", *(f"The {name}" for name in ("first", "second", "third", "fourth"))]
     )
 
 
-def test_two_sources_of_one_first_page_do_not_stand_in_each_others_way(site: Site, tmp_path: Path) -> None:
-    address, servers = site.server.url("/front"), [site.server]
+def test_two_sources_of_one_first_page_do_not_stand_in_each_others_way(site: Web, tmp_path: Path) -> None:
+    address, servers = site.url("/front"), [site.server]
     follow = Follow(("/news/**",), max_depth=1)
     both = [
         source("plain", "site", address, servers=servers),
@@ -184,40 +187,40 @@ def test_two_sources_of_one_first_page_do_not_stand_in_each_others_way(site: Sit
         site.put("/front", linking("/news/all"))
 
 
-def test_a_source_that_follows_keeps_nothing_from_one_that_lists(site: Site, tmp_path: Path) -> None:
+def test_a_source_that_follows_keeps_nothing_from_one_that_lists(site: Web, tmp_path: Path) -> None:
     """What one reads as a page the other reads as a list, from run to run, whichever is first."""
-    site.put("/daily", feed(site.server.url("/one")))
+    site.put("/daily", feed(site.url("/one")))
     section = linking("/news/1").replace(b"<body>", b"<body><a href='/daily/feed.xml'>all</a>")
     site.put("/news/all", section)
-    site.put("/daily/feed.xml", feed(site.server.url("/one")))
+    site.put("/daily/feed.xml", feed(site.url("/one")))
     site.put("/one", titled("One"))
-    lists = source("b", "site", site.server.url("/news/all"), servers=[site.server])
+    lists = site.source("site", site.url("/news/all"), name="b")
     # read as a page before it was ever read as a list
-    assert paths(site, crawl(tmp_path, site, max_depth=1)) == ["/news/all"]
-    assert paths(site, read(tmp_path, lists)) == ["/one"]
+    assert paths(site, crawl(site, max_depth=1)) == ["/news/all"]
+    assert paths(site, site.read(lists)) == ["/one"]
     # and as a list before its links were looked for
-    assert paths(site, crawl(tmp_path, site, max_depth=2)) == ["/news/1"]
+    assert paths(site, crawl(site, max_depth=2)) == ["/news/1"]
     site.again()
-    assert read(tmp_path, lists).pages == crawl(tmp_path, site, max_depth=2).pages == []
+    assert site.read(lists).pages == crawl(site, max_depth=2).pages == []
     assert {path: status for path, status in site.again() if path.startswith(("/news", "/daily"))} == {
         "/news/all": 304,
         "/daily/feed.xml": 304,
     }
     # a new body that one of them has seen is new to the other
     site.put("/news/all", section.replace(b"/daily/", b"/weekly/").replace(b"/news/1", b"/news/2"))
-    site.put("/weekly/feed.xml", feed(site.server.url("/two")))
+    site.put("/weekly/feed.xml", feed(site.url("/two")))
     site.put("/two", titled("Two"))
     make_old(tmp_path)
-    assert sorted(paths(site, crawl(tmp_path, site, max_depth=2))) == ["/news/2", "/news/all"]
-    assert paths(site, read(tmp_path, lists)) == ["/two"]
+    assert sorted(paths(site, crawl(site, max_depth=2))) == ["/news/2", "/news/all"]
+    assert paths(site, site.read(lists)) == ["/two"]
     site.put("/news/all", section.replace(b"/news/1", b"/news/3"))
-    assert read(tmp_path, lists).pages == []
+    assert site.read(lists).pages == []
     make_old(tmp_path)
-    assert sorted(paths(site, crawl(tmp_path, site, max_depth=2))) == ["/news/3", "/news/all"]
+    assert sorted(paths(site, crawl(site, max_depth=2))) == ["/news/3", "/news/all"]
 
 
-def test_two_sources_that_follow_over_the_same_pages_read_them_once(site: Site, tmp_path: Path) -> None:
-    address, servers = site.server.url("/front"), [site.server]
+def test_two_sources_that_follow_over_the_same_pages_read_them_once(site: Web, tmp_path: Path) -> None:
+    address, servers = site.url("/front"), [site.server]
     both = [
         source("all", "site", address, servers=servers, follow=Follow(("/news/**",), ("/news/tag/**",))),
         source(
@@ -226,66 +229,63 @@ def test_two_sources_that_follow_over_the_same_pages_read_them_once(site: Site, 
     ]
     both = [structs.replace(one, follow=structs.replace(one.follow, max_depth=9)) for one in both]
     site.put("/old/6", titled("The sixth"))
-    found = [path for _ in range(3) for path in paths(site, read(tmp_path, *both))]
+    found = [path for _ in range(3) for path in paths(site, site.read(*both))]
     assert sorted(found) == [*(f"/news/{name}" for name in ("1", "2", "3", "4", "all")), "/old/6"]
     site.again()
-    assert read(tmp_path, *both[::-1]).pages == []
+    assert site.read(*both[::-1]).pages == []
     assert site.again() == [("/front", 304)]
     # what is new on a page that one of them asks for is seen by both
     make_old(tmp_path)
     site.put("/news/all", linking("/news/5", "/old/7"))
     site.put("/news/5", titled("The fifth"))
     site.put("/old/7", titled("The seventh"))
-    found = [path for _ in range(2) for path in paths(site, read(tmp_path, *both))]
+    found = [path for _ in range(2) for path in paths(site, site.read(*both))]
     assert sorted(found) == ["/news/5", "/news/all", "/old/7"]
 
 
-def test_another_host_is_followed_where_it_is_named(site: Site, tmp_path: Path) -> None:
+def test_another_host_is_followed_where_it_is_named(site: Web) -> None:
     with faulty_server() as blog:
-        blog.files["/2026/post"] = titled("A post").replace(
-            b"</article>", b"<a href='/2025/old'>x</a></article>"
-        )
+        blog.files["/2026/post"] = leading("A post", "/2025/old")
         site.put("/front", linking(blog.url("/2026/post"), blog.url("/about"), "/news/1"))
-        found = read(
-            tmp_path,
+        found = site.read(
             source(
                 "s",
                 "site",
-                site.server.url("/front"),
+                site.url("/front"),
                 servers=[site.server, blog],
                 follow=Follow(("/news/1", f"{blog.url('')}/2026/*")),
-            ),
+            )
         )
-        assert sorted(found.pages) == sorted([blog.url("/2026/post"), site.server.url("/news/1")])
+        assert sorted(found.pages) == sorted([blog.url("/2026/post"), site.url("/news/1")])
         assert [one.path for one in blog.pages()] == ["/2026/post"]
 
 
-def test_a_host_that_ails_is_left_for_the_next_run(site: Site, tmp_path: Path) -> None:
+def test_a_host_that_ails_is_left_for_the_next_run(site: Web, tmp_path: Path) -> None:
     """Its other pages are not asked for, however many links lead there, and come once it is well."""
     site.put("/front", linking(*(f"/ill/{number}" for number in range(9))))
     site.answer("ill", lambda handler, _: handler.give(b"", status=500))
-    assert crawl(tmp_path, site, "/ill/*").reasons == ["http_500"] * 5
+    assert crawl(site, "/ill/*").reasons == ["http_500"] * 5
     assert {one.path for one in site.asked()} >= {f"/ill/{number}" for number in range(5)}
     assert "/ill/5" not in {one.path for one in site.asked()}
     wait_is_over(tmp_path)
     site.answer("ill", lambda handler, rest: handler.give(titled(f"Well {rest}")))
-    assert len(crawl(tmp_path, site, "/ill/*").pages) == 9
+    assert len(crawl(site, "/ill/*").pages) == 9
 
 
-def test_what_feeds_and_sitemaps_name_has_to_fit_too(site: Site, tmp_path: Path) -> None:
-    listed = [site.server.url(path) for path in ("/news/2", "/shop/cart", "/news/tag/a")]
+def test_what_feeds_and_sitemaps_name_has_to_fit_too(site: Web) -> None:
+    listed = [site.url(path) for path in ("/news/2", "/shop/cart", "/news/tag/a")]
     site.put("/sitemap.xml", sitemap(*listed), Content_Type="application/xml")
     site.put("/front", linking("/news/1").replace(b"<body>", b"<body><a href='/sitemap.xml'>all pages</a>"))
-    found = paths(site, crawl(tmp_path, site, denied=("/news/tag/*",), max_depth=1))
+    found = paths(site, crawl(site, denied=("/news/tag/*",), max_depth=1))
     assert found == ["/news/2", "/news/1"]
 
 
-def test_an_article_that_has_come_to_an_age_may_lead_on(site: Site, tmp_path: Path) -> None:
+def test_an_article_that_has_come_to_an_age_may_lead_on(site: Web, tmp_path: Path) -> None:
     """What an article leads to is looked at again when it comes to its age."""
-    crawl(tmp_path, site, max_depth=9)
+    crawl(site, max_depth=9)
     make_old(tmp_path)
-    site.put("/news/4", titled("The fourth").replace(b"</article>", b"<a href='/news/6'>x</a></article>"))
+    site.put("/news/4", leading("The fourth", "/news/6"))
     site.put("/news/6", titled("The sixth"))
     site.again()
-    assert paths(site, crawl(tmp_path, site, max_depth=9)) == ["/news/4", "/news/6"]
+    assert paths(site, crawl(site, max_depth=9)) == ["/news/4", "/news/6"]
     assert ("/news/1", 304) in site.again()

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 from conftest import HANG_SECONDS
-from faulty_server import FaultyServer
-from web_runs import QUICK, Site, feed, index, later, read, sitemap, source
+from web_runs import QUICK, feed, index, later, sitemap
+from web_site import Web, web_site
 
 from copydesk.flows.fetching.crawl.web_pages import WebPages
 from copydesk.flows.fetching.lists.memory import Known, ListResult
@@ -23,9 +23,7 @@ from copydesk.flows.store.web_memory import WebMemory
 HOUR = "Fri, 20 Nov 2026 08:00:00 GMT"
 
 
-@pytest.fixture
-def site(monkeypatch: pytest.MonkeyPatch, server: FaultyServer) -> Site:
-    return Site(monkeypatch, server)
+site = pytest.fixture(web_site)
 
 
 class LateMemory(WebMemory):
@@ -58,7 +56,7 @@ class SlowToNoteLess(WebMemory):
         super().note_list(source, asked, now=now, is_settled=is_settled, left_before=left_before)
 
 
-def asked(site: Site) -> dict[str, list[int]]:
+def asked(site: Web) -> dict[str, list[int]]:
     """How often what was asked since the last time, and how it was answered."""
     found: dict[str, list[int]] = {}
     for path, status in site.again():
@@ -66,7 +64,7 @@ def asked(site: Site) -> dict[str, list[int]]:
     return found
 
 
-def test_a_list_that_many_name_is_requested_once_a_run(site: Site, tmp_path: Path) -> None:
+def test_a_list_that_many_name_is_requested_once_a_run(site: Web) -> None:
     """robots.txt, a page, an index and two sources name one sitemap, in three spellings; three sources one feed."""
     pages = [site.put(f"/story/{number}", b"<p>One.</p>") for number in range(6)]
     parts = [site.put("/maps/a.xml", sitemap(*pages[:3])), site.put("/maps/b.xml", sitemap(pages[3]))]
@@ -75,48 +73,46 @@ def test_a_list_that_many_name_is_requested_once_a_run(site: Site, tmp_path: Pat
     front = site.put("/front", f"<link rel=sitemap href='{places}'><p>Paper</p>".encode())
     shouted = parts[0].replace("http://", "HTTP://")
     site.server.robots = (200, f"Sitemap: {shouted}\nSitemap: {places}\n".encode())
-    servers = [site.server]
     sources = (
-        source("site", "site", front, servers=servers),
-        source("map", "sitemap", parts[0].replace("/maps/", "/maps/./"), servers=servers),
-        source("first", "feed", news, servers=servers, limit=1),
-        source("second", "feed", news + "#top", servers=servers),
-        source("third", "feed", news, servers=servers, limit=1),
-        source("gone", "feed", site.server.url("/status/404"), servers=servers),
-        source("gone too", "feed", site.server.url("/status/404"), servers=servers),
+        site.source("site", front, name="site"),
+        site.source("sitemap", parts[0].replace("/maps/", "/maps/./"), name="map"),
+        site.source("feed", news, name="first", limit=1),
+        site.source("feed", news + "#top", name="second"),
+        site.source("feed", news, name="third", limit=1),
+        site.source("feed", site.url("/status/404"), name="gone"),
+        site.source("feed", site.url("/status/404"), name="gone too"),
     )
-    found = read(tmp_path, *sources)
+    found = site.read(*sources)
     assert Counter(found.pages) == Counter(pages)
     assert found.reasons == ["http_404", "http_404"]  # each source is told of what it could not have
     lists = ("/front", "/index.xml", "/maps/a.xml", "/maps/b.xml", "/news.xml", "/status/404")
     first = asked(site)
     assert {path: len(first[path]) for path in lists} == dict.fromkeys(lists, 1)
-    assert read(tmp_path, *sources).pages == []
+    assert site.read(*sources).pages == []
     assert asked(site) == {path: [304] for path in lists[:-1]} | {"/status/404": [404]}
 
 
 @pytest.mark.parametrize("is_narrow_last", [False, True])
-def test_a_limit_makes_no_list_fetched_anew(site: Site, tmp_path: Path, *, is_narrow_last: bool) -> None:
+def test_a_limit_makes_no_list_fetched_anew(site: Web, *, is_narrow_last: bool) -> None:
     pages = [site.put(f"/story/{number}", b"<p>One.</p>") for number in range(3)]
     news = site.put("/news.xml", feed(*pages, dated=HOUR))
-    wide = source("wide", "feed", news, servers=[site.server])
-    narrow = source("narrow", "feed", news, servers=[site.server], limit=1)
+    wide = site.source("feed", news, name="wide")
+    narrow = site.source("feed", news, name="narrow", limit=1)
     sources = (wide, narrow) if is_narrow_last else (narrow, wide)
-    assert sorted(read(tmp_path, *sources).pages) == pages
+    assert sorted(site.read(*sources).pages) == pages
     site.again()
-    assert read(tmp_path, *sources).pages == []
+    assert site.read(*sources).pages == []
     assert asked(site) == {"/news.xml": [304]}
     site.put("/news.xml", feed(*pages, site.put("/story/9", b"<p>New.</p>")))
-    assert read(tmp_path, *sources).pages == [site.server.url("/story/9")]
+    assert site.read(*sources).pages == [site.url("/story/9")]
     assert asked(site)["/news.xml"] == [200]
 
 
-def test_a_note_that_says_less_of_a_list_is_never_written_last(site: Site, tmp_path: Path) -> None:
+def test_a_note_that_says_less_of_a_list_is_never_written_last(site: Web, tmp_path: Path) -> None:
     pages = [site.put(f"/story/{number}", b"<p>One.</p>") for number in range(3)]
     news = site.put("/news.xml", feed(*pages))
     sources = [
-        source(name, "feed", news, servers=[site.server], limit=limit)
-        for name, limit in (("narrow", 1), ("wide", None))
+        site.source("feed", news, name=name, limit=limit) for name, limit in (("narrow", 1), ("wide", None))
     ]
     with State.open(tmp_path) as state:
         arrivals = list(WebPages(sources, SlowToNoteLess(state), limits=QUICK))
@@ -126,44 +122,41 @@ def test_a_note_that_says_less_of_a_list_is_never_written_last(site: Site, tmp_p
         for thread in stored:
             thread.join()
     site.again()
-    assert read(tmp_path, *sources).pages == []
+    assert site.read(*sources).pages == []
     assert asked(site) == {"/news.xml": [304]}
 
 
-def test_sources_that_ask_in_another_way_ask_for_themselves(site: Site, tmp_path: Path) -> None:
+def test_sources_that_ask_in_another_way_ask_for_themselves(site: Web) -> None:
     news = site.put("/news.xml", feed(site.put("/story/1", b"<p>One.</p>")))
-    servers = [site.server]
-    keyed = source("keyed", "feed", news, servers=servers, headers={"X-Key": "1"})
-    read(tmp_path, source("open", "feed", news, servers=servers), keyed)
+    keyed = site.source("feed", news, name="keyed", headers={"X-Key": "1"})
+    site.read(site.source("feed", news, name="open"), keyed)
     assert len(asked(site)["/news.xml"]) == 2
 
 
-def test_a_host_that_asks_for_patience_is_asked_once_for_a_list_of_two(site: Site, tmp_path: Path) -> None:
+def test_a_host_that_asks_for_patience_is_asked_once_for_a_list_of_two(site: Web) -> None:
     site.answer("busy", later(4_000))
-    address = site.server.url("/busy")
-    found = read(
-        tmp_path, *(source(name, "sitemap", address, servers=[site.server]) for name in ("one", "two"))
-    )
+    address = site.url("/busy")
+    found = site.read(*(site.source("sitemap", address, name=name) for name in ("one", "two")))
     assert found.reasons == ["retry_later", "retry_later"]
     assert asked(site) == {"/busy": [429]}
 
 
 @pytest.mark.parametrize("code", [None, "http_404"])
 def test_a_page_that_ends_while_another_list_looks_it_up_is_not_requested_again(
-    site: Site, tmp_path: Path, code: str | None
+    site: Web, tmp_path: Path, code: str | None
 ) -> None:
     """Both lists find it unknown; the second goes on once its record is stored, or what is wrong with it is noted."""
-    story = site.put("/story/1", b"<p>One.</p>") if code is None else site.server.url("/status/404")
+    story = site.put("/story/1", b"<p>One.</p>") if code is None else site.url("/status/404")
     lists = [site.put(f"/{name}.xml", feed(story)) for name in ("one", "two")]
-    sources = [source(name, "feed", name, servers=[site.server]) for name in lists]
+    sources = [site.source("feed", name, name=name) for name in lists]
     with State.open(tmp_path) as state:
         memory = LateMemory(state, story)
         for arrival in WebPages(sources, memory, limits=QUICK):
             assert memory.both_looked.wait(HANG_SECONDS)
             arrival.stored(code)
             memory.has_ended.set()
-    path = story.removeprefix(site.server.url(""))
+    path = story.removeprefix(site.url(""))
     assert sorted(one for one, _ in site.again()) == sorted(["/one.xml", "/two.xml", path])
-    assert read(tmp_path, *sources).pages == []
+    assert site.read(*sources).pages == []
     again = {"/one.xml": [304], "/two.xml": [304]} if code is None else {"/one.xml": [200], "/two.xml": [200]}
     assert asked(site) == again

@@ -15,10 +15,10 @@ from typing import Any
 
 import pytest
 from conftest import HANG_SECONDS
-from faulty_server import FaultyServer
 from warc_files import HTML, warc
 from warc_files import record as warc_record
-from web_runs import Read, Site, ingest, killed_once, noted, read, records, source, source_list, titled
+from web_runs import Read, killed_once, noted, source_list, titled
+from web_site import Web, web_site
 
 from copydesk.cleaners.types import Page, Source
 from copydesk.flows.fetching.crawl.run_state import Arrival
@@ -32,13 +32,11 @@ FILE = warc(*((url, titled(f"Story {at}")) for at, url in enumerate(URLS)), pack
 MARK = {"ETag": '"f1"'}
 
 
-@pytest.fixture
-def site(monkeypatch: pytest.MonkeyPatch, server: FaultyServer) -> Site:
-    return Site(monkeypatch, server)
+site = pytest.fixture(web_site)
 
 
-def crawl(folder: Path, site: Site, path: str = "/crawl.warc.gz", **more: Any) -> Read:
-    return read(folder, source("w", "warc", site.server.url(path), servers=[site.server], **more))
+def crawl(site: Web, path: str = "/crawl.warc.gz", **more: Any) -> Read:
+    return site.read(site.source("warc", path, name="w", **more))
 
 
 def breaking(at: int, *, knows_ranges: bool, marks: Callable[[int], dict[str, str]]) -> Any:
@@ -62,27 +60,27 @@ def breaking(at: int, *, knows_ranges: bool, marks: Callable[[int], dict[str, st
 
 
 @pytest.mark.parametrize("knows_ranges", [True, False])
-def test_a_broken_download_is_resumed(site: Site, tmp_path: Path, knows_ranges: bool) -> None:
+def test_a_broken_download_is_resumed(site: Web, knows_ranges: bool) -> None:
     answer, asked = breaking(len(FILE) // 2 + 1, knows_ranges=knows_ranges, marks=lambda _: MARK)
     site.answer("crawl.warc.gz", answer)
-    found = crawl(tmp_path, site)
+    found = crawl(site)
     assert (found.pages, found.reasons) == (URLS, [])
     assert asked == [None, f"bytes={len(FILE) // 2 + 1}-"]
 
 
-def test_a_file_that_changes_while_it_is_read_is_reported(site: Site, tmp_path: Path) -> None:
+def test_a_file_that_changes_while_it_is_read_is_reported(site: Web) -> None:
     answer, _ = breaking(len(FILE) // 2, knows_ranges=False, marks=lambda number: {"ETag": f'"{number}"'})
     site.answer("crawl.warc.gz", answer)
-    found = crawl(tmp_path, site)
+    found = crawl(site)
     assert found.reasons == ["damaged"]
     assert found.pages == URLS[: len(found.pages)]
 
 
-def test_a_server_that_gives_no_more_is_reported_and_left_for_later(site: Site, tmp_path: Path) -> None:
+def test_a_server_that_gives_no_more_is_reported_and_left_for_later(site: Web) -> None:
     site.answer("crawl.warc.gz", lambda handler, _: handler.give(b"", status=404))
-    assert crawl(tmp_path, site).reasons == ["http_404"]
+    assert crawl(site).reasons == ["http_404"]
     site.again()
-    assert crawl(tmp_path, site).reasons == []
+    assert crawl(site).reasons == []
     assert site.again() == []
 
 
@@ -95,7 +93,7 @@ def large_file() -> bytes:
     return warc(*pages, packed=True)
 
 
-def test_what_is_made_due_again_goes_on_behind_what_is_stored(site: Site, tmp_path: Path) -> None:
+def test_what_is_made_due_again_goes_on_behind_what_is_stored(site: Web, tmp_path: Path) -> None:
     content = large_file()
 
     def half(handler: Any, _: str) -> None:
@@ -103,30 +101,30 @@ def test_what_is_made_due_again_goes_on_behind_what_is_stored(site: Site, tmp_pa
         handler.raw(head.encode() + content[: len(content) // 2])
 
     site.answer("crawl.warc.gz", half)
-    first = crawl(tmp_path, site)
+    first = crawl(site)
     assert first.reasons == ["truncated"]
     assert first.pages
     site.put("/crawl.warc.gz", content)
     with State.open(tmp_path) as state:
         assert state.make_due([], now=datetime.now(UTC)) == 1
-    assert crawl(tmp_path, site).pages == URLS[len(first.pages) :]
+    assert crawl(site).pages == URLS[len(first.pages) :]
 
 
-def test_what_is_stored_is_not_read_again(site: Site, tmp_path: Path) -> None:
+def test_what_is_stored_is_not_read_again(site: Web) -> None:
     """Not within a file that a limit has cut, nor a file that has not changed."""
     site.put("/crawl.warc.gz", FILE)
-    parts = [crawl(tmp_path, site, limit=8).pages for _ in range(3)]
+    parts = [crawl(site, limit=8).pages for _ in range(3)]
     assert parts == [URLS[:8], URLS[8:16], URLS[16:]]
     site.again()
-    assert crawl(tmp_path, site).pages == []
+    assert crawl(site).pages == []
     assert site.again() == [("/crawl.warc.gz", 304)]
     # another file at its address: what it has in common with the first is not read twice
     others = [f"{url}/later" for url in URLS[:3]]
     site.put("/crawl.warc.gz", warc(*((url, titled(url)) for url in others), packed=True) + FILE)
-    assert crawl(tmp_path, site).pages == others
+    assert crawl(site).pages == others
 
 
-def test_a_run_that_stored_nothing_is_done_anew(site: Site, tmp_path: Path) -> None:
+def test_a_run_that_stored_nothing_is_done_anew(site: Web) -> None:
     site.put("/crawl.warc.gz", FILE)
     got: list[Arrival] = []
 
@@ -136,15 +134,11 @@ def test_a_run_that_stored_nothing_is_done_anew(site: Site, tmp_path: Path) -> N
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        read(
-            tmp_path,
-            source("w", "warc", site.server.url("/crawl.warc.gz"), servers=[site.server]),
-            take=killed,
-        )
-    assert crawl(tmp_path, site).pages == URLS[4:]
+        site.read(site.source("warc", site.url("/crawl.warc.gz"), name="w"), take=killed)
+    assert crawl(site).pages == URLS[4:]
 
 
-def test_a_kill_loses_nothing_and_doubles_nothing(site: Site, tmp_path: Path) -> None:
+def test_a_kill_loses_nothing_and_doubles_nothing(site: Web) -> None:
     """By SIGKILL, while the rest of a file is waited for: what is stored is not cleaned again."""
     more = threading.Event()
     content = large_file()
@@ -156,21 +150,21 @@ def test_a_kill_loses_nothing_and_doubles_nothing(site: Site, tmp_path: Path) ->
         handler.wfile.write(content[: len(content) // 2])
         more.wait(HANG_SECONDS)
 
-    table = f'name = "w"\nkind = "warc"\naddress = "{site.server.url("/crawl.warc.gz")}"'
-    file, output = source_list(tmp_path, [site.server], table), tmp_path / "out"
+    table = f'name = "w"\nkind = "warc"\naddress = "{site.url("/crawl.warc.gz")}"'
+    file, output = source_list(site.folder, [site.server], table), site.output
     site.answer("crawl.warc.gz", stop_in_between)
     try:
         killed_once(lambda: noted(output, "feeds_seen") >= 5, file, output)
     finally:
         more.set()
     site.put("/crawl.warc.gz", content)
-    result = ingest(file, output)
+    result = site.ingest()
     assert 0 < result.records <= len(URLS) - 5
-    assert [record["url"] for record in records(output)] == URLS
-    assert ingest(file, output).records == 0
+    assert [record["url"] for record in site.records()] == URLS
+    assert site.ingest().records == 0
 
 
-def test_a_list_of_files_gives_those_of_a_time(site: Site, tmp_path: Path) -> None:
+def test_a_list_of_files_gives_those_of_a_time(site: Web) -> None:
     """As Common Crawl's news have it, month by month; a file that was read is not asked for again."""
     names = [f"/cc/CC-NEWS-202011{day:02}000000-0001.warc" for day in (1, 3, 9)]
     for number, name in enumerate(names):
@@ -180,26 +174,26 @@ def test_a_list_of_files_gives_those_of_a_time(site: Site, tmp_path: Path) -> No
         site.put(name, dated(pages[0], f"2020-11-{day:02}T12") + dated(pages[1], f"2020-11-{day - 2:02}T20"))
     site.put("/2020/11.paths.gz", gzip.compress("\n".join(name[1:] for name in names).encode()))
     table = (
-        f'name = "news"\nkind = "warc"\naddress = "{site.server.url("/{year}/{month}.paths.gz")}"\n'
+        f'name = "news"\nkind = "warc"\naddress = "{site.url("/{year}/{month}.paths.gz")}"\n'
         "since = 2020-11-03\nuntil = 2020-11-04\nlanguage = 'en'"
     )
-    file = source_list(tmp_path, [site.server], table)
-    assert ingest(file, tmp_path / "out").ok == 1
+    file = source_list(site.folder, [site.server], table)
+    assert site.ingest().ok == 1
     assert [one[0] for one in site.again()] == ["/2020/11.paths.gz", names[1]]
     file.write_text(file.read_text("utf-8").replace("until = 2020-11-04", "until = 2020-11-30"), "utf-8")
-    assert ingest(file, tmp_path / "out").ok == 2
+    assert site.ingest().ok == 2
     assert site.again() == [("/2020/11.paths.gz", 304), (names[2], 200)]
-    found = records(tmp_path / "out")
+    found = site.records()
     assert [record["url"][-2:] for record in found] == ["1a", "2a", "2b"]
     assert {record["source"]["name"] for record in found} == {"news"}
-    assert ingest(file, tmp_path / "out").records == 0
+    assert site.ingest().records == 0
     assert site.again() == [("/2020/11.paths.gz", 304)]
     # what was read is kept as it came
-    assert ingest(file, tmp_path / "out", from_archive=True).ok == 3
+    assert site.ingest(from_archive=True).ok == 3
     assert site.again() == []
 
 
-def test_of_a_file_that_was_read_whole_no_page_is_remembered(site: Site, tmp_path: Path) -> None:
+def test_of_a_file_that_was_read_whole_no_page_is_remembered(site: Web, tmp_path: Path) -> None:
     """A state would grow with all that was ever read; of one that was not the pages are still known."""
     for name in ("a", "b"):
         pages = ((f"{url}/{name}", titled(f"Story {at} {name}")) for at, url in enumerate(URLS))
@@ -207,7 +201,7 @@ def test_of_a_file_that_was_read_whole_no_page_is_remembered(site: Site, tmp_pat
     site.put("/paths.txt", b"a.warc.gz\nb.warc.gz\n")
     read_so_far = []
     for limit in (8, 20, None, None):
-        found = crawl(tmp_path, site, "/paths.txt", limit=limit)
+        found = crawl(site, "/paths.txt", limit=limit)
         with closing(sqlite3.connect(tmp_path / FILE_NAME)) as database:
             (rows,) = database.execute("select count(*) from feeds_seen").fetchone()
         read_so_far.append((len(found.pages), rows))
@@ -218,37 +212,38 @@ def dated(page: tuple[str, bytes], hour: str) -> bytes:
     return re.sub(rb"WARC-Date: \S+", f"WARC-Date: {hour}:00:00Z".encode(), warc(page))
 
 
-def test_robots_txt_and_private_addresses_hold_for_files_too(site: Site, tmp_path: Path) -> None:
+def test_robots_txt_and_private_addresses_hold_for_files_too(site: Web) -> None:
     site.put("/crawl.warc.gz", FILE)
     site.server.robots = (200, b"User-agent: *\nDisallow: /\n")
-    assert crawl(tmp_path / "a", site).reasons == ["robots_denied"]
-    assert crawl(tmp_path / "b", site, allowed=frozenset()).reasons == ["forbidden"]
+    assert crawl(site).reasons == ["robots_denied"]
+    site.folder /= "again"  # with a new state
+    assert crawl(site, allowed=frozenset()).reasons == ["forbidden"]
     assert site.asked() == []
 
 
-def test_what_an_archive_of_ours_had_from_elsewhere_says_so_still(site: Site, tmp_path: Path) -> None:
+def test_what_an_archive_of_ours_had_from_elsewhere_says_so_still(site: Web) -> None:
     capture = "https://archive.example/web/20210304050607id_/http://paper.example/gone"
     page = Page(titled("As it was"), source=Source("url", "kept", retrieved_from=capture))
     lines = ("WARC-Type: response", "WARC-Target-URI: http://paper.example/gone")
     answer = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n" + titled("As it was")
     file = site.put("/a.warc", warc_record(*lines, f"{CONTEXT_HEADER}: {context_of(page)}", block=answer))
-    listed = source_list(tmp_path, [site.server], f'name = "w"\nkind = "warc"\naddress = "{file}"')
-    assert ingest(listed, tmp_path / "out").ok == 1
-    [found] = records(tmp_path / "out")
+    source_list(site.folder, [site.server], f'name = "w"\nkind = "warc"\naddress = "{file}"')
+    assert site.ingest().ok == 1
+    [found] = site.records()
     assert found["source"] == {"kind": "warc", "name": "w", "retrieved_from": capture}
 
 
-def test_what_is_no_warc_gives_no_page(site: Site, tmp_path: Path) -> None:
+def test_what_is_no_warc_gives_no_page(site: Web) -> None:
     site.put("/crawl.warc.gz", b"<html><body>moved</body></html>")
-    assert crawl(tmp_path, site).pages == []
+    assert crawl(site).pages == []
     site.put("/paths.txt", b"<html><body>moved</body></html>")
-    assert crawl(tmp_path, site, "/paths.txt").reasons == ["damaged"]
+    assert crawl(site, "/paths.txt").reasons == ["damaged"]
 
 
-def test_what_is_damaged_costs_itself_alone(site: Site, tmp_path: Path) -> None:
+def test_what_is_damaged_costs_itself_alone(site: Web) -> None:
     bad = warc((URLS[1], b"<p>x</p>", "404 Not Found", HTML), packed=True)
     site.put("/crawl.warc.gz", FILE[: len(FILE) // 2] + b"\0" * 50 + FILE[len(FILE) // 2 :] + bad)
-    found = crawl(tmp_path, site, since=datetime(2020, 1, 1, tzinfo=UTC))
+    found = crawl(site, since=datetime(2020, 1, 1, tzinfo=UTC))
     assert len(found.pages) >= 18
     assert "bad_status" in found.reasons
     # each loss has a line of its own: its name is behind the source's

@@ -66,8 +66,7 @@ def test_unconditional_requests(etag: str | None, modified: str | None, headers:
 
 
 @pytest.mark.parametrize(
-    ("given", "kept"),
-    [('"1"', '"1"'), ("", None), ('"ü"', None), ('W/"1"', 'W/"1"'), (None, None)],
+    ("given", "kept"), [('"1"', '"1"'), ("", None), ('"ü"', None), ('W/"1"', 'W/"1"'), (None, None)]
 )
 def test_only_what_can_be_sent_back_is_kept(given: str | None, kept: str | None) -> None:
     headers = {} if given is None else {"etag": given, "last-modified": given}

@@ -19,11 +19,7 @@ from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.fetching.http.robots import Robots
 from copydesk.flows.fetching.http.robots_rules import SPELLINGS
 from copydesk.flows.fetching.http.site_files import MAX_LICENSES, MAX_SITE_FILE_BYTES
-from copydesk.flows.fetching.http.usage_terms import (
-    license_links,
-    license_signals,
-    tdmrep_signals,
-)
+from copydesk.flows.fetching.http.usage_terms import license_links, license_signals, tdmrep_signals
 from copydesk.flows.run.batches import IngestResult, ingest_plainly
 
 PAGE_URL = "https://courier.example/news/ferry?page=2"
@@ -267,10 +263,7 @@ def rsl(*contents: str) -> bytes:
             '<content url="https://elsewhere.example/"><license><prohibits>all</prohibits></license></content>',
             {},
         ),
-        (
-            '<content url="/"><license><prohibits type="user">commercial</prohibits></license></content>',
-            {},
-        ),
+        ('<content url="/"><license><prohibits type="user">commercial</prohibits></license></content>', {}),
     ],
 )
 def test_the_terms_of_rsl(content: str, expected: dict[str, str]) -> None:

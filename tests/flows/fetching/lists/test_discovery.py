@@ -6,11 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copydesk.flows.fetching.lists.discovery import (
-    Found,
-    find_feeds_and_sitemaps,
-    usual_lists,
-)
+from copydesk.flows.fetching.lists.discovery import Found, find_feeds_and_sitemaps, usual_lists
 
 URL = "https://paper.example/news/"
 

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from copydesk.flows.fetching.lists.url_lists import (
-    NoUrlColumn,
-    listed_urls,
-    starts_with_url,
-)
+from copydesk.flows.fetching.lists.url_lists import NoUrlColumn, listed_urls, starts_with_url
 
 ONE, TWO = "https://paper.example/1", "http://paper.example/2"
 
