@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, quote
 
 import pytest
-from faulty_server import FaultyServer, faulty_server
-from web_runs import Read, Site, feed, ingest, later, read, records, source, source_list, titled, wait_is_over
+from faulty_server import faulty_server
+from web_runs import Read, feed, later, source, titled, wait_is_over
+from web_site import Web, web_site
 
 from copydesk.flows.config.source_entry import BadSourceError, read_entry
 from copydesk.flows.fetching.http.retry_policy import MAX_FAILED_IN_A_ROW
+from copydesk.flows.run.batches import IngestResult
 from copydesk.flows.store.state_database import FILE_NAME
 
 pytestmark = pytest.mark.slow
@@ -21,10 +22,10 @@ STAMPS = ["20190304050607", "20210304050607"]
 
 
 class Archive:
-    """An archive on loopback: of each address it has two captures, unless it is told otherwise."""
+    """An archive on loopback: it has two captures of each URL by default. ``web``: the site whose pages are gone."""
 
-    def __init__(self, site: Site) -> None:
-        self.site = site
+    def __init__(self, site: Web, web: Web) -> None:
+        self.site, self.web = site, web
         self.index: bytes | None = None
         self.body = titled("As it was")
         self.headers = {"X_Archive_Orig_Content_Language": "fr", "X_Archive_Orig_Content_Length": "7"}
@@ -35,7 +36,7 @@ class Archive:
 
     @property
     def base(self) -> str:
-        return self.site.server.url("")
+        return self.site.url("")
 
     def _index(self, handler: Any, rest: str) -> None:
         [url] = parse_qs(rest.partition("?")[2])["url"]
@@ -46,42 +47,40 @@ class Archive:
     def _capture(self, handler: Any, _: str) -> None:
         handler.give(self.body, status=self.status, **self.headers)
 
+    def run(self, *urls: str, more: str = "", **options: Any) -> IngestResult:
+        """A run over URLs of the site with this archive as their fallback."""
+        self.web.urls(*urls, lines=(f'fallback = "{self.base}"', more), also=self.site.server)
+        return self.web.ingest(**options)
+
+
+web = pytest.fixture(web_site)
+
 
 @pytest.fixture
-def archive(monkeypatch: pytest.MonkeyPatch) -> Iterator[Archive]:
+def archive(monkeypatch: pytest.MonkeyPatch, web: Web) -> Iterator[Archive]:
     with faulty_server() as server:
-        yield Archive(Site(monkeypatch, server))
-
-
-def listed(folder: Path, archive: Archive, server: FaultyServer, *urls: str, more: str = "") -> Path:
-    addresses = folder / "addresses.txt"
-    addresses.write_text("".join(f"{url}\n" for url in urls), "utf-8")
-    table = f'name = "kept"\nkind = "urls"\naddress = "addresses.txt"\nfallback = "{archive.base}"\n{more}'
-    return source_list(folder, [server, archive.site.server], table)
+        yield Archive(Web(monkeypatch, server, web.folder), web)
 
 
 @pytest.mark.parametrize("status", [404, 410, 451])
-def test_what_is_gone_is_had_from_the_archive(
-    monkeypatch: pytest.MonkeyPatch, server: FaultyServer, archive: Archive, tmp_path: Path, status: int
-) -> None:
-    Site(monkeypatch, server).answer("gone", lambda handler, _: handler.give(b"", status=status))
-    url = server.url("/gone/story?a=1&b=2")
-    file = listed(tmp_path, archive, server, url)
-    assert ingest(file, tmp_path / "out").ok == 1
-    [record] = records(tmp_path / "out")
+def test_what_is_gone_is_had_from_the_archive(web: Web, archive: Archive, status: int) -> None:
+    web.answer("gone", lambda handler, _: handler.give(b"", status=status))
+    url = web.url("/gone/story?a=1&b=2")
+    assert archive.run(url).ok == 1
+    record = web.record()
     capture = f"{archive.base}/web/{STAMPS[1]}id_/{url}"
-    assert record["source"] == {"kind": "url", "name": "kept", "retrieved_from": capture}
+    assert record["source"] == {"kind": "url", "name": "p", "retrieved_from": capture}
     assert (record["url"], record["title"]) == (url, "As it was")
     assert record["fetched_at"] == "2021-03-04T05:06:07Z"
     assert archive.asked == [url]
     # what it came from is known when it is cleaned again as well
-    ingest(file, tmp_path / "out", from_archive=True)
-    assert records(tmp_path / "out") == [record]
+    web.ingest(from_archive=True)
+    assert web.records() == [record]
 
 
-def test_a_host_that_is_no_more(server: FaultyServer, archive: Archive, tmp_path: Path) -> None:
+def test_a_host_that_is_no_more(archive: Archive) -> None:
     url = "http://no-such-paper.invalid/story"
-    assert ingest(listed(tmp_path, archive, server, url), tmp_path / "out").ok == 1
+    assert archive.run(url).ok == 1
     assert archive.asked == [url]
 
 
@@ -95,81 +94,70 @@ def test_a_host_that_is_no_more(server: FaultyServer, archive: Archive, tmp_path
     ],
 )
 def test_what_no_archive_has_stays_gone_and_says_so(
-    server: FaultyServer, archive: Archive, tmp_path: Path, answers: tuple[bytes | None, int], why: str
+    web: Web, archive: Archive, answers: tuple[bytes | None, int], why: str
 ) -> None:
     archive.index, archive.status = answers
-    ingest(listed(tmp_path, archive, server, "http://no-such-paper.invalid/story"), tmp_path / "out")
-    [record] = records(tmp_path / "out")
+    archive.run("http://no-such-paper.invalid/story")
+    record = web.record()
     assert (record["status"], record["reason"].split(":")[0]) == ("failed", "dns")
     assert record["reason"].endswith(why)
     assert "retrieved_from" not in record["source"]
 
 
-def test_an_archive_is_only_for_missing_pages(server: FaultyServer, archive: Archive, tmp_path: Path) -> None:
-    pages = (server.url("/page"), server.url("/status/403"), server.url("/status/500"))
-    ingest(listed(tmp_path, archive, server, *pages), tmp_path / "out")
+def test_an_archive_is_only_for_missing_pages(web: Web, archive: Archive) -> None:
+    pages = (web.url("/page"), web.url("/status/403"), web.url("/status/500"))
+    archive.run(*pages)
     assert archive.asked == []
-    table = f'name = "plain"\nkind = "url"\naddress = "{server.url("/status/404")}"'
-    ingest(source_list(tmp_path, [server], table), tmp_path / "other")
+    web.output = web.folder / "other"
+    web.use_source("url", "/status/404")
+    web.ingest()
     assert archive.asked == []
 
 
-def test_what_was_read_before_is_not_replaced_by_what_it_was(
-    server: FaultyServer, archive: Archive, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    site = Site(monkeypatch, server)
-    url = site.put("/story", titled("As it is"))
-    file = listed(tmp_path, archive, server, url)
-    assert ingest(file, tmp_path / "out").ok == 1
-    del site.bodies["/story"]
+def test_what_was_read_before_is_not_replaced_by_what_it_was(web: Web, archive: Archive) -> None:
+    url = web.put("/story", titled("As it is"))
+    assert archive.run(url).ok == 1
+    del web.bodies["/story"]
     for _ in range(3):
-        ingest(file, tmp_path / "out")
-        wait_is_over(tmp_path / "out")
-    assert [record["title"] for record in records(tmp_path / "out")] == ["As it is"]
+        web.ingest()
+        wait_is_over(web.output)
+    assert [record["title"] for record in web.records()] == ["As it is"]
     assert archive.asked == []
 
 
 @pytest.mark.parametrize("is_state_lost", [False, True])
 def test_what_was_read_before_stays_where_its_state_does_not_count(
-    server: FaultyServer,
-    archive: Archive,
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
-    is_state_lost: bool,
+    web: Web, archive: Archive, is_state_lost: bool
 ) -> None:
-    site = Site(monkeypatch, server)
-    url = site.put("/story", titled("As it is"))
-    file = listed(tmp_path, archive, server, url)
-    assert ingest(file, tmp_path / "out").ok == 1
-    del site.bodies["/story"]
+    url = web.put("/story", titled("As it is"))
+    assert archive.run(url).ok == 1
+    del web.bodies["/story"]
     if is_state_lost:
-        for part in (tmp_path / "out").glob(f"{FILE_NAME}*"):
+        for part in (web.output).glob(f"{FILE_NAME}*"):
             part.unlink()
-    ingest(file, tmp_path / "out", refetch=True)
-    [record] = records(tmp_path / "out")
+    web.ingest(refetch=True)
+    record = web.record()
     assert (record["title"], record["source"].get("retrieved_from")) == ("As it is", None)
     # only a memory that is there can tell that nothing need be asked
     assert archive.asked == ([url] if is_state_lost else [])
 
 
-def test_a_capture_is_requested_once(server: FaultyServer, archive: Archive, tmp_path: Path) -> None:
-    file = listed(tmp_path, archive, server, "http://no-such-paper.invalid/story")
-    assert ingest(file, tmp_path / "out").ok == 1
-    wait_is_over(tmp_path / "out")
-    ingest(file, tmp_path / "out")
+def test_a_capture_is_requested_once(web: Web, archive: Archive) -> None:
+    assert archive.run("http://no-such-paper.invalid/story").ok == 1
+    wait_is_over(web.output)
+    web.ingest()
     assert len(archive.asked) == 1
-    assert [record["status"] for record in records(tmp_path / "out")] == ["ok"]
+    assert [record["status"] for record in web.records()] == ["ok"]
 
 
-def crawl(folder: Path, server: FaultyServer, archive: Archive, *lists: list[str]) -> Read:
-    """A run over feeds that lie on the archive's own server."""
-    servers = [server, archive.site.server]
+def crawl(archive: Archive, *lists: list[str]) -> Read:
+    """A run over feeds on the archive's own server."""
+    servers = [archive.web.server, archive.site.server]
     feeds = [archive.site.put(f"/feed{at}", feed(*urls)) for at, urls in enumerate(lists)]
     sources = [
-        source(f"f{at}", "feed", address, servers=servers, fallback=archive.base)
-        for at, address in enumerate(feeds)
+        source(f"f{at}", "feed", url, servers=servers, fallback=archive.base) for at, url in enumerate(feeds)
     ]
-    return read(folder, *sources)
+    return archive.web.read(*sources)
 
 
 def unavailable(handler: Any, _: str) -> None:
@@ -179,11 +167,11 @@ def unavailable(handler: Any, _: str) -> None:
 @pytest.mark.parametrize(("answer", "most"), [(unavailable, MAX_FAILED_IN_A_ROW), (later(9999), 1)])
 @pytest.mark.parametrize("part", ["cdx", "web"])
 def test_an_archive_that_does_not_answer_is_left_alone(
-    server: FaultyServer, archive: Archive, tmp_path: Path, *, answer: Any, most: int, part: str
+    web: Web, archive: Archive, *, answer: Any, most: int, part: str
 ) -> None:
     archive.site.answer("gone", lambda handler, _: handler.give(b"", status=404))
     archive.site.answer(part, answer)
-    found = crawl(tmp_path, server, archive, [server.url(f"/gone/{number}") for number in range(8)])
+    found = crawl(archive, [web.url(f"/gone/{number}") for number in range(8)])
     assert len({one.path for one in archive.site.asked() if one.path.startswith(f"/{part}")}) == most
     assert len(found.reasons) == 8
     assert found.skipped.splitlines() == [
@@ -191,17 +179,17 @@ def test_an_archive_that_does_not_answer_is_left_alone(
     ]
 
 
-def test_missing_hosts_share_the_archive_pace(server: FaultyServer, archive: Archive, tmp_path: Path) -> None:
+def test_missing_hosts_share_the_archive_pace(archive: Archive) -> None:
     archive.site.answer("cdx", unavailable)
     lists = [[f"http://no-paper-{source}-{number}.invalid/" for number in range(4)] for source in range(2)]
-    found = crawl(tmp_path, server, archive, *lists)
+    found = crawl(archive, *lists)
     assert (
         len({one.path for one in archive.site.asked() if one.path.startswith("/cdx")}) == MAX_FAILED_IN_A_ROW
     )
     assert len(found.reasons) == 8
 
 
-def test_a_capture_is_no_health_of_its_host(server: FaultyServer, archive: Archive, tmp_path: Path) -> None:
+def test_a_capture_is_no_health_of_its_host(archive: Archive) -> None:
     urls = [f"http://no-such-paper.invalid/{number}" for number in range(9)]
 
     def index(handler: Any, rest: str) -> None:
@@ -209,32 +197,30 @@ def test_a_capture_is_no_health_of_its_host(server: FaultyServer, archive: Archi
         handler.give(json.dumps([["timestamp"], *([[STAMPS[0]]] if has_one else [])]).encode())
 
     archive.site.answer("cdx", index)
-    found = crawl(tmp_path, server, archive, urls)
+    found = crawl(archive, urls)
     assert (found.pages, len(found.reasons)) == ([urls[3]], MAX_FAILED_IN_A_ROW)
     assert found.skipped == "not fetched: 3 of hosts that do not answer, left for the next run"
 
 
-def test_robots_txt_of_the_archive_is_obeyed(server: FaultyServer, archive: Archive, tmp_path: Path) -> None:
+def test_robots_txt_of_the_archive_is_obeyed(web: Web, archive: Archive) -> None:
     archive.site.server.robots = (200, b"User-agent: *\nDisallow: /cdx/\n")
-    ingest(listed(tmp_path, archive, server, "http://no-such-paper.invalid/story"), tmp_path / "out")
-    [record] = records(tmp_path / "out")
+    archive.run("http://no-such-paper.invalid/story")
+    record = web.record()
     assert "the archive's index could not be read: " in record["reason"]
     assert archive.asked == []
 
 
-def test_an_archive_gets_no_secrets(server: FaultyServer, archive: Archive, tmp_path: Path) -> None:
+def test_an_archive_gets_no_secrets(archive: Archive) -> None:
     more = 'headers = { Authorization = "Bearer hunter2" }'
-    ingest(
-        listed(tmp_path, archive, server, "http://no-such-paper.invalid/story", more=more), tmp_path / "out"
-    )
+    archive.run("http://no-such-paper.invalid/story", more=more)
     assert len(archive.site.asked()) == 2
     assert all("authorization" not in one.headers for one in archive.site.asked())
 
 
-def test_a_capture_redirected_elsewhere(server: FaultyServer, archive: Archive, tmp_path: Path) -> None:
-    archive.status, archive.headers = 302, {"Location": server.url("/page")}
-    ingest(listed(tmp_path, archive, server, "http://no-such-paper.invalid/story"), tmp_path / "out")
-    [record] = records(tmp_path / "out")
+def test_a_capture_redirected_elsewhere(web: Web, archive: Archive) -> None:
+    archive.status, archive.headers = 302, {"Location": web.url("/page")}
+    archive.run("http://no-such-paper.invalid/story")
+    record = web.record()
     assert record["reason"].endswith("its capture in the archive leads elsewhere")
 
 
@@ -252,7 +238,7 @@ def test_a_capture_redirected_elsewhere(server: FaultyServer, archive: Archive, 
     ],
 )
 def test_a_capture_is_of_the_time_and_address_it_leads_to(
-    server: FaultyServer, archive: Archive, tmp_path: Path, place: str, read_at: str | None
+    web: Web, archive: Archive, place: str, read_at: str | None
 ) -> None:
     def lead(handler: Any, rest: str) -> None:
         if rest.startswith(STAMPS[1]):
@@ -262,8 +248,8 @@ def test_a_capture_is_of_the_time_and_address_it_leads_to(
 
     archive.site.answer("web", lead)
     archive.site.answer("other", lead)
-    ingest(listed(tmp_path, archive, server, "http://no-such-paper.invalid/story"), tmp_path / "out")
-    [record] = records(tmp_path / "out")
+    archive.run("http://no-such-paper.invalid/story")
+    record = web.record()
     if read_at is None:
         assert record["reason"].endswith("its capture in the archive leads elsewhere")
     else:
@@ -271,18 +257,15 @@ def test_a_capture_is_of_the_time_and_address_it_leads_to(
         assert record["source"]["retrieved_from"] == f"{archive.base}{place}"
 
 
-def test_what_its_publisher_reserved_stays_reserved(
-    server: FaultyServer, archive: Archive, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_what_its_publisher_reserved_stays_reserved(web: Web, archive: Archive) -> None:
     """By what the page itself was sent with, which the archive hands on."""
-    site = Site(monkeypatch, server)
-    table = f'name = "f"\nkind = "feed"\naddress = "{site.put("/feed.xml", feed(server.url("/gone/1")))}"\n'
-    site.answer("gone", lambda handler, _: handler.give(b"", status=410))
+    web.give("gone", b"", status=410)
     archive.headers = {"X_Archive_Orig_TDM_Reservation": "1"}
-    servers = [server, archive.site.server]
-    file = source_list(tmp_path, servers, f'{table}fallback = "{archive.base}"')
-    ingest(file, tmp_path / "out")
-    [record] = records(tmp_path / "out")
+    web.put("/feed.xml", feed(web.url("/gone/1")))
+    fallback = f'fallback = "{archive.base}"'
+    web.use_sources(web.table("feed", "/feed.xml", fallback, also=archive.site.server))
+    web.ingest()
+    record = web.record()
     assert (record["status"], record["text"]) == ("rejected", "")
     assert record["reason"].startswith("tdm_reserved")
 
