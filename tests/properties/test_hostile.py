@@ -65,10 +65,7 @@ REFUSED: dict[str, tuple[bytes | str, str]] = {
     "30,001 lines": (b"- ab cd\n" * 30_001, "too_complex"),
     "a million lines": (b"ab\n" * 1_000_000, "too_complex"),
     "20,000 nested lists": (b"<ul><li>" * 10_000 + b"deep", "too_complex"),
-    "a feed after many remarks": (
-        b"<?xml version='1.0'?>" + b"<!---->" * 100 + b"<rss><channel/></rss>",
-        "wrong_type",
-    ),
+    "a feed after many remarks": (b"<?xml version='1.0'?>" + b"<!---->" * 100 + b"<rss><channel/></rss>", "wrong_type"),
     "a feed": (b"<?xml version='1.0'?><!-- x --><rss><channel/></rss>", "wrong_type"),
 }  # fmt: skip
 
@@ -123,9 +120,7 @@ BROKEN: dict[str, str] = {
     "a megabyte of data": f'{ARTICLE}<script type=application/json>{{"body": [{"{}, " * 250_000}1]}}</script>',
     "a table with cells that span": f"<table>{'<tr><td colspan=999 rowspan=999>a</td><td>b</td></tr>' * 300}</table>{ARTICLE}",
     "cells that span less": f"<table>{'<tr><td colspan=99 rowspan=99>a</td><td>b</td></tr>' * 3_000}</table>{ARTICLE}",
-    "cells that span, quoted": "<table>"
-    + '<TR><TD ROWSPAN="900" COLSPAN = "900">a<td>b' * 300
-    + f"</table>{ARTICLE}",
+    "cells that span, quoted": "<table>" + '<TR><TD ROWSPAN="900" COLSPAN = "900">a<td>b' * 300 + f"</table>{ARTICLE}",
     "code nobody closes": f"<pre>x<pre>y<div>{ARTICLE}",
     "readings in readings": f"{'<ruby>a<rt>b' * 100}</ruby>{ARTICLE}",
     "readings where nobody looks": f"<noscript><ruby>a<rt>b</rt></ruby></noscript><ruby>{ARTICLE}<rp>c",
@@ -236,9 +231,7 @@ BLOCKS: dict[str, bytes | str] = {
     "hidden blocks": f"<p hidden>{SENTENCE}</p><p>{SENTENCE}</p>" * 1_500,
     "headings of related articles": "<h3>Related articles</h3><p><a href=x>Bells to ring again</a></p>" * 1_000,
     "links": b"<p>" + b"<a href=x>link</a> " * 12_500,
-    "works in JSON-LD": json_ld(
-        f'"isBasedOn": {[f"https://a.example/{n}" for n in range(10_000)]}'.replace("'", '"')
-    ),
+    "works in JSON-LD": json_ld(f'"isBasedOn": {[f"https://a.example/{n}" for n in range(10_000)]}'.replace("'", '"')),
     "makers in JSON-LD": json_ld(
         '"author": ['
         + ",".join(f'{{"@type": "SoftwareApplication", "name": "w{n}"}}' for n in range(10_000))
@@ -269,9 +262,7 @@ def stream(rows: str) -> str:
 SCRIPTS: dict[str, str] = {
     "bodies in bodies": data('{"body": ' * 400 + f'"{SENTENCE * 20}"' + "}" * 400),
     "bodies beside bodies": data(f'[{", ".join(f"""{{"body": "{SENTENCE * 5} {n}"}}""" for n in range(1_500))}]'),
-    "nodes in nodes": data(
-        '{"body": ' + '[{"type": "p", "content": ' * 200 + f'"{SENTENCE * 20}"' + "}]" * 200 + "}"
-    ),
+    "nodes in nodes": data('{"body": ' + '[{"type": "p", "content": ' * 200 + f'"{SENTENCE * 20}"' + "}]" * 200 + "}"),
     "many small nodes": data('{"body": {"content": {"blocks": [' + '{"text": "a"}, ' * 100_000 + "1]}}}"),
     "scripts in a body": data('{"body": "' + "<script>" * 100_000 + SENTENCE * 20 + '"}'),
     "tags in a body": data('{"body": "' + "<" * 500_000 + SENTENCE * 20 + '"}'),

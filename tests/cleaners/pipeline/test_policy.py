@@ -59,10 +59,7 @@ def test_every_shape_of_a_kind_is_a_label_of_the_text() -> None:
 
 
 @pytest.mark.parametrize(("options", "message"), [
-    (
-        Options(keep=("nav",)),
-        "keep: 'nav' is no label with a choice; these are standfirst, faq, live, embed, sidebar",
-    ),
+    (Options(keep=("nav",)), "keep: 'nav' is no label with a choice; these are standfirst, faq, live, embed, sidebar"),
     (Options(drop=("faqs",)), "drop: 'faqs' is no label with a choice; these are .*"),
     (Options(keep=("faq",), drop=("faq",)), "keep and drop: faq is in both"),
 ])  # fmt: skip
