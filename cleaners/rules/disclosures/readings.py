@@ -179,7 +179,7 @@ def _decided(
     if reading.odds[label] < _least(label, candidate):
         label = candidate.beside_turn or label
     if reading.odds[label] < _least(label, candidate):
-        return {at: _doubted(disclosure, reading) for at, disclosure in known.items()}
+        return {at: _doubted(disclosure, reading, candidate) for at, disclosure in known.items()}
     # a paragraph stays of which one sentence is residue: the grammar tells of it
     if not _is_nothing_else(candidate, judged):
         return {at: replace(disclosure, reading=reading) for at, disclosure in known.items()}
@@ -206,7 +206,7 @@ def _least(label: Label, candidate: Candidate) -> float:
     if label is candidate.beside_turn:
         return least
     text = candidate.passage.block.raw
-    if candidate.passage.block.table is not None or text.lstrip().startswith("|"):
+    if _is_row(candidate.passage.block):
         least += ROW_MORE
     # a Han letter says as much as three of Latin: Unicode needs as many bytes for it
     is_short = len(text.encode("utf-8", "replace")) < _MIN_BYTES_OF[label]
@@ -214,6 +214,10 @@ def _least(label: Label, candidate: Candidate) -> float:
         return max(least, SHORT_FROM) if is_short else least
     # people offer and ask likewise: in few words, or without one of the lists, the reading must be sure
     return max(least, SHORT_FROM) if is_short or not candidate.is_looked_for else least
+
+
+def _is_row(block: Block) -> bool:
+    return block.table is not None or block.raw.lstrip().startswith("|")
 
 
 def _is_nothing_else(candidate: Candidate, judged: JudgedPage) -> bool:
@@ -237,9 +241,12 @@ def _least_beside(passage: TextInContext) -> float:
     return STAYS_BESIDE if may_be_residue(passage.text, passage.language) else PLAIN_STAYS_BESIDE
 
 
-def _doubted(disclosure: Disclosure, reading: Reading) -> Disclosure:
+def _doubted(disclosure: Disclosure, reading: Reading, candidate: Candidate) -> Disclosure:
     """What grammar and lists make of a block, unless the reading is sure that it is the article's."""
     label = disclosure.label
-    if label is None or disclosure.is_continuation or reading.odds[label] >= STAYS_BELOW[label]:
+    if label is None or disclosure.is_continuation:
+        return replace(disclosure, reading=reading)
+    stays_below = STAYS_BELOW[label] + (ROW_MORE if _is_row(candidate.passage.block) else 0)
+    if reading.odds[label] >= stays_below:
         return replace(disclosure, reading=reading)
     return replace(disclosure, reading=reading, label=None, notes=(), lines=(), prompt=None)

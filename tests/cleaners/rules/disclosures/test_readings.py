@@ -82,3 +82,11 @@ def test_the_lines_of_a_wrapped_note_leave_together() -> None:
 def test_an_order_of_the_lists_that_is_a_persons_stays() -> None:
     text = "Rewrite the letter in a friendlier tone before you send it."
     assert text in cleaned(text, at=2).text
+
+
+def test_an_example_in_a_table_stays() -> None:
+    note = "This article was written with ChatGPT"
+    assert note not in cleaned(note).text
+    record = cleaned(f"| Letters | {note} |")
+    assert note in record.text
+    assert not record.provenance.ai
