@@ -1,4 +1,4 @@
-"""Lines of a store that are no records: moved beside it by the next run, told, and passed over by whoever reads."""
+"""Lines of a store that are no records: the next run moves them beside it and reports them, and readers skip them."""
 
 from __future__ import annotations
 
@@ -57,23 +57,23 @@ def ids(lines: bytes) -> list[str]:
     return [msgspec.json.decode(line, type=Record).id for line in lines.splitlines()]
 
 
-def test_a_run_moves_what_is_no_record_beside_the_store_and_says_so(damaged: Path) -> None:
+def test_a_run_moves_broken_lines_beside_the_store_and_reports_them(damaged: Path) -> None:
     done = run("ingest", "pages.jsonl")
     assert done.exit_code == 0
     assert ids(damaged.read_bytes()) == [RECORDS[0].id, RECORDS[2].id]
     aside = damaged.with_name(BROKEN)
     assert aside.read_bytes() == b"".join(DAMAGES.values())
-    told = f"warning: 5 lines of the store that were no records are in {aside}"
-    assert told in done.stderr
-    # until somebody has seen to them
+    warning = f"warning: 5 lines of the store that were no records are in {aside}"
+    assert warning in done.stderr
+    # until the file is moved away
     again = run("ingest", "pages.jsonl")
-    assert told in again.stderr
+    assert warning in again.stderr
     assert aside.read_bytes() == b"".join(DAMAGES.values())
-    said = f"moved out of the store: 5 lines that were no records, in {aside}: see what was damaged, and move the file away"
-    assert said in run("status").stdout.splitlines()
+    line = f"moved out of the store: 5 lines that were no records, in {aside}: see what was damaged, and move the file away"
+    assert line in run("status").stdout.splitlines()
     assert json.loads(run("status", "--json").stdout)["set_aside"] == 5
     kept = damaged.rename("kept")
-    assert run("status").stdout.splitlines()[:2] == ["records: none in output", said]
+    assert run("status").stdout.splitlines()[:2] == ["records: none in output", line]
     kept.rename(damaged)
     # it is no page, and no store
     assert run("clean", "output").stderr == "no pages found\n"
@@ -98,9 +98,7 @@ def test_readers_warn_and_go_on(damaged: Path) -> None:
 
 
 @pytest.mark.parametrize("fault", ["without processing", "a number for a text"])
-def test_a_line_that_names_its_page_but_cannot_be_read_stays_and_is_reported_until_it_is_mended(
-    damaged: Path, fault: str
-) -> None:
+def test_an_unreadable_line_of_a_known_page_stays_and_is_reported(damaged: Path, fault: str) -> None:
     fields = json.loads(LINES[1])
     if fault == "without processing":
         del fields["processing"]
@@ -113,17 +111,17 @@ def test_a_line_that_names_its_page_but_cannot_be_read_stays_and_is_reported_unt
     export = ("export", "--format", "jsonl", "-o", "-")
     for reader in (export, ("status",)):
         done = run(*reader)
-        told = done.stderr if reader is export else done.stdout
+        message = done.stderr if reader is export else done.stdout
         assert done.exit_code == 0
-        assert f"{damaged}:2: no record: " in told
-        assert "; 1 line is left out: mend or remove it\n" in told
+        assert f"{damaged}:2: no record: " in message
+        assert "; 1 line is left out: mend or remove it\n" in message
         assert "next run" not in done.stderr
     assert ids(run(*export).stdout_bytes) == [RECORDS[0].id]
     store = json.loads(run("status", "--json").stdout)["store"]
     assert (store["records"], store["broken"]) == (1, 1)
 
 
-def test_of_a_line_in_a_file_that_is_no_store_no_run_is_told_to_move_it(damaged: Path) -> None:
+def test_broken_lines_outside_a_store_are_not_to_be_moved_by_a_run(damaged: Path) -> None:
     file = damaged.rename("any.jsonl")
     counted = run("rules", "--count", str(file))
     assert counted.exit_code == 0
@@ -131,10 +129,11 @@ def test_of_a_line_in_a_file_that_is_no_store_no_run_is_told_to_move_it(damaged:
     assert counted.stderr.endswith(" lines are left out: mend or remove them\n")
 
 
-@pytest.mark.parametrize(
-    "reader", [("export", "--format", "jsonl", "-o", "-"), ("rules", "--count", "output")]
-)
-def test_of_a_store_without_any_record_nothing_is_made(damaged: Path, reader: tuple[str, ...]) -> None:
+READERS = [("export", "--format", "jsonl", "-o", "-"), ("rules", "--count", "output")]
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_a_store_without_any_record_is_refused(damaged: Path, reader: tuple[str, ...]) -> None:
     damaged.write_bytes(b"[]\n[]\n")
     done = run(*reader)
     assert (done.exit_code, done.stdout) == (2, "")
@@ -150,7 +149,7 @@ def test_a_byte_order_mark_and_blank_lines_are_no_damage(damaged: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["jsonl.gz", "parts"])
-def test_whoever_is_killed_finds_a_broken_line_in_the_store_or_beside_it(tmp_path: Path, kind: str) -> None:
+def test_a_killed_run_leaves_a_broken_line_in_the_store_or_beside_it(tmp_path: Path, kind: str) -> None:
     sink = "jsonl" if kind == "parts" else kind
     broken = DAMAGES["no UTF-8"]
 

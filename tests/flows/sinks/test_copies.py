@@ -1,4 +1,4 @@
-"""Copies in nearly the same words, as stores have them: over runs, versions, kills, and what others do to a store."""
+"""Near copies in stores: over runs, versions, kills, and changes that others make to a store."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import msgspec
 import pytest
@@ -58,12 +59,10 @@ def near_copies(place: StoreLocation, *, is_unique: bool = False) -> Iterator[Ne
         yield NearCopies(state, is_unique=is_unique)
 
 
-def store(
-    kind: str, place: StoreLocation, *records: Record, versions: str = "all", is_unique: bool = False
-) -> Stored:
+def store(kind: str, place: StoreLocation, *records: Record, is_unique: bool = False, **more: Any) -> Stored:
     with (
         near_copies(place, is_unique=is_unique) as copies,
-        sink_named(EVERY_SINK[kind][0], place, versions=versions, copies=copies) as sink,
+        sink_named(EVERY_SINK[kind][0], place, copies=copies, **more) as sink,
     ):
         for record in records:
             sink.write(record)
@@ -75,21 +74,17 @@ def lines(kind: str, place: StoreLocation) -> list[bytes]:
 
 
 def marks(kind: str, place: StoreLocation) -> dict[tuple[str, int], tuple[str | None, float | None]]:
-    """What records say of being copies, by the letter of their page and their version."""
+    """The originals that records name, by the letter of their page and their version."""
     found = [msgspec.json.decode(line, type=Record) for line in lines(kind, place)]
-    return {
-        (one.id[0], one.version): (one.duplicate_of and one.duplicate_of[0], one.duplicate_similarity)
-        for one in found
-    }
+    ids = {(one.id[0], one.version): one.duplicate_of and one.duplicate_of[0] for one in found}
+    return {key: (ids[key], one.duplicate_similarity) for key, one in zip(ids, found, strict=True)}
 
 
 def originals(kind: str, place: StoreLocation) -> dict[str, str | None]:
     return {f"{name}{version}": of for (name, version), (of, _) in marks(kind, place).items()}
 
 
-def test_near_copies_are_marked_over_runs_and_old_records_get_a_better_original(
-    kind: str, place: StoreLocation
-) -> None:
+def test_near_copies_are_marked_over_runs(kind: str, place: StoreLocation) -> None:
     first = (page("b", OWN, day=5), page("x", story(2)))
     assert store(kind, place, *first).copies == 0
     second = (page("c", EDITED, day=6), page("d", CUT, day=7))
@@ -120,9 +115,7 @@ def test_copies_are_of_the_newest_versions(place: StoreLocation, kind: str, vers
     assert originals(kind, place) == {**past, "a2": None, "b1": None, "c2": "a"}
 
 
-def test_copies_of_a_page_that_nobody_may_have_any_more_are_originals(
-    place: StoreLocation, kind: str
-) -> None:
+def test_copies_of_a_reserved_page_are_originals(place: StoreLocation, kind: str) -> None:
     pages = [page(name, OWN, day=day) for day, name in enumerate("abc", 1)]
     store(kind, place, *pages)
     assert originals(kind, place) == {"a1": None, "b1": "a", "c1": "a"}
@@ -158,7 +151,7 @@ def test_stores_of_one_folder_do_not_mix(tmp_path: Path) -> None:
     assert originals("jsonl", place) == {"a1": None, "c1": "a"}
 
 
-def test_no_record_names_one_that_somebody_took_from_the_store(tmp_path: Path) -> None:
+def test_no_record_names_one_that_was_removed_from_the_store(tmp_path: Path) -> None:
     place = StoreLocation(tmp_path)
     store("jsonl", place, page("a", OWN, day=1), page("x", story(2)))
     (tmp_path / "records.jsonl").unlink()
@@ -169,7 +162,7 @@ def test_no_record_names_one_that_somebody_took_from_the_store(tmp_path: Path) -
     assert originals("jsonl", place) == {"b1": None, "c1": "b"}
 
 
-def test_records_that_somebody_else_has_put_there_are_compared_after_the_next_run(tmp_path: Path) -> None:
+def test_records_added_by_hand_are_compared_after_the_next_run(tmp_path: Path) -> None:
     place = StoreLocation(tmp_path)
     store("jsonl", place, page("b", OWN, day=2))
     with (tmp_path / "records.jsonl").open("ab") as file:
@@ -207,16 +200,10 @@ def test_a_merge_that_is_killed_anywhere_comes_to_the_same_marks(tmp_path: Path)
             for records in (first, second):
                 assert run(kind, whole, records, kill_at=1_000_000, is_near=True)
             wanted = lines(kind, whole)
-            assert originals(kind, whole) == {
-                "b1": "a", "c1": "a", "x1": None, "x2": "a", "a1": None, "d1": "a"
-            }  # fmt: skip
-            last = run(
-                kind,
-                StoreLocation(tmp_path / kind / "count"),
-                [*first, *second],
-                kill_at=1_000_000,
-                is_near=True,
-            )
+            copies = dict.fromkeys(("b1", "c1", "x2", "d1"), "a")
+            assert originals(kind, whole) == {**copies, "x1": None, "a1": None}
+            both, count = [*first, *second], StoreLocation(tmp_path / kind / "count")
+            last = run(kind, count, both, kill_at=1_000_000, is_near=True)
             for at in sorted(chance.sample(range(last), 8)):
                 place = StoreLocation(tmp_path / kind / str(at))
                 for records in (first, second):
@@ -242,17 +229,15 @@ def test_a_journal_that_is_merged_twice_changes_nothing(place: StoreLocation, ki
     assert lines(kind, place) == before
 
 
-def test_a_run_says_how_many_copies_it_has_brought(tmp_path: Path) -> None:
-    pages = tmp_path / "pages"
-    pages.mkdir()
+def test_a_run_reports_how_many_copies_it_has_stored(tmp_path: Path) -> None:
+    (pages := tmp_path / "pages").mkdir()
     body = "".join(f"<p>{one}</p>" for one in sentences(1, 20))
     for name in ("one", "two", "three"):
-        (pages / f"{name}.html").write_text(
-            f"<title>News of {name}</title><article><h1>News of {name}</h1>{body}</article>"
-        )
+        article = f"<article><h1>News of {name}</h1>{body}</article>"
+        (pages / f"{name}.html").write_text(f"<title>News of {name}</title>{article}")
     options = IngestOptions(sources=(str(pages),), output=tmp_path / "output", jobs=1)
     assert "2 copies of other articles" in ingest_plainly(options).summary.splitlines()
     alone = IngestOptions(sources=(str(pages),), output=tmp_path / "alone", jobs=1, unique=True)
-    told = ingest_plainly(alone).summary.splitlines()
-    assert told[0].startswith("3 pages cleaned: 3 ok, 0 partial, 0 rejected, 0 failed; 1 record new")
-    assert "2 copies left out (--unique)" in told
+    summary = ingest_plainly(alone).summary.splitlines()
+    assert summary[0].startswith("3 pages cleaned: 3 ok, 0 partial, 0 rejected, 0 failed; 1 record new")
+    assert "2 copies left out (--unique)" in summary

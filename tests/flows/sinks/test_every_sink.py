@@ -1,4 +1,4 @@
-"""What holds of every sink: the same records in the same order, all of a run or none of it, whenever it is killed."""
+"""Every sink: the same records in the same order, all of a run or none of it, whenever it is killed."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from click.testing import CliRunner
 from conftest import ARTICLE, Copydesk, clean_environment
 from killed_runs import KillableRun, killable_runs
 from msgspec.structs import replace
+from page_versions import store
 from stores import JsonlSink, emptied, left_over
 from test_identity import composed, read
 
@@ -42,43 +43,35 @@ def killable_run() -> Iterator[KillableRun]:
         yield run
 
 
-def store(
-    name: str, place: StoreLocation, records: Sequence[Record], *, answered: Sequence[str] = ()
-) -> Stored:
-    with sink_named(name, place) as sink:
-        for record in records:
-            sink.write(record)
-        for url in answered:
-            sink.answered(url)
-    return sink.stored
-
-
 def lines(name: str, place: StoreLocation) -> list[bytes]:
     return list(backend_named(name, place).lines())
 
 
+OUTCOMES = [("failed", "timeout"), ("rejected", "http_404"), ("rejected", "index")]
+
+
 @pytest.mark.slow
-def test_every_sink_holds_what_a_file_holds(sink: str, place: StoreLocation, tmp_path: Path) -> None:
+def test_every_sink_stores_the_same(sink: str, place: StoreLocation, tmp_path: Path) -> None:
     """Over runs in which pages are new, changed, gone, aliases and copies: the same lines, the same counts."""
     chance = random.Random(7)  # noqa: S311 - no secret
     pages = [composed(chance, number) for number in range(120)]
     for _ in range(5):
         run = chance.choices(pages, k=60)
         for number in range(0, 60, 4):
-            kind, reason = chance.choice(
-                [("failed", "timeout"), ("rejected", "http_404"), ("rejected", "index")]
-            )
+            kind, reason = chance.choice(OUTCOMES)
             run[number] = replace(run[number], status=kind, reason=reason, text="", content_hash=None)
         for number in range(1, 60, 5):
             text = f"text {chance.randrange(40)}, mended"
             run[number] = replace(run[number], text=text, content_hash=text)
         answered = [f"{SITE}/{chance.randrange(120)}" for _ in range(20)]
-        with JsonlSink(tmp_path / "file") as file:
+        with JsonlSink(tmp_path / "file") as file, sink_named(sink, place) as opened:
             for record in run:
                 file.write(record)
+                opened.write(record)
             for url in answered:
                 file.answered(url)
-        assert store(sink, place, run, answered=answered) == file.stored
+                opened.answered(url)
+        assert opened.stored == file.stored
         assert lines(sink, place) == list(file.backend.lines())
     assert left_over(place) == []
 
@@ -108,31 +101,20 @@ def at(fetched_at: str, text: str = "T", capture: str | None = None, **more: Any
 CAPTURE = "https://archive.example/web/20210304050607id_/"
 OLD, LIVE, LATE = "2021-03-04T05:06:07Z", "2026-03-04T05:06:07+00:00", "2026-09-04T05:06:07Z"
 AT_ADDRESS = at(LIVE, url=f"{SITE}/gone?from=feed", canonical=f"{SITE}/gone")
+OLD_CAPTURE = at(OLD, capture=CAPTURE)
 OF_WHICH_HOLDS = {
-    "what was read with the same text": ([at(LIVE)], [at(OLD, capture=CAPTURE)], "before"),
+    "what was read with the same text": ([at(LIVE)], [OLD_CAPTURE], "before"),
     "what was read with another text": ([at(LIVE)], [at(OLD, "U", CAPTURE)], "before"),
-    "what is no article any more": (
-        [at(LIVE, "", status="rejected", reason="index")],
-        [at(OLD, capture=CAPTURE)],
-        "before",
-    ),
-    "what was read, be the capture partial": (
-        [at(LIVE)],
-        [at(OLD, capture=CAPTURE, status="partial")],
-        "before",
-    ),
-    "what was read at another address": ([AT_ADDRESS], [at(OLD, capture=CAPTURE)], "before"),
-    "what was read in the same run": ([], [at(LIVE), at(OLD, capture=CAPTURE)], "first"),
-    "a capture of what is gone": (
-        [at(LIVE, "", status="rejected", reason="http_404")],
-        [at(OLD, capture=CAPTURE)],
-        "last",
-    ),
+    "what is no article any more": ([at(LIVE, "", status="rejected", reason="index")], [OLD_CAPTURE], "before"),
+    "what was read, be the capture partial": ([at(LIVE)], [at(OLD, capture=CAPTURE, status="partial")], "before"),
+    "what was read at another address": ([AT_ADDRESS], [OLD_CAPTURE], "before"),
+    "what was read in the same run": ([], [at(LIVE), OLD_CAPTURE], "first"),
+    "a capture of what is gone": ([at(LIVE, "", status="rejected", reason="http_404")], [OLD_CAPTURE], "last"),
     "a capture made since": ([at(LIVE)], [at(LATE, capture=CAPTURE)], "last"),
-    "what is back": ([at(OLD, capture=CAPTURE)], [at(LIVE)], "last"),
-    "what was read at an unknown time, as ever": ([at("a Monday")], [at(OLD, capture=CAPTURE)], "last"),
+    "what is back": ([OLD_CAPTURE], [at(LIVE)], "last"),
+    "what was read at an unknown time, as ever": ([at("a Monday")], [OLD_CAPTURE], "last"),
     "what was read in unknown zones, as ever": ([at(LIVE[:19])], [at(OLD[:19], capture=CAPTURE)], "last"),
-}
+}  # fmt: skip
 
 
 @pytest.mark.slow
@@ -140,9 +122,9 @@ def test_a_capture_never_takes_the_place_of_what_was_read_after_it(sink: str, pl
     for case, (before, run, which) in OF_WHICH_HOLDS.items():
         [held] = {"before": before, "first": run[:1], "last": run[-1:]}[which]
         emptied(place)
-        store(sink, place, before)
+        store(sink, place, *before)
         for _ in range(2):  # once more brings nothing else
-            store(sink, place, run)
+            store(sink, place, *run)
             assert [msgspec.json.decode(line, type=Record) for line in lines(sink, place)] == [held], case
 
 
@@ -150,7 +132,7 @@ NEVER = 1_000_000
 
 
 @pytest.mark.slow
-def test_a_run_that_is_killed_at_any_line_is_there_whole_or_not_at_all(
+def test_a_killed_run_is_stored_whole_or_not_at_all(
     sink: str, place: StoreLocation, killable_run: KillableRun
 ) -> None:
     after = outcome_of(sink, place, BEFORE, RUN)
@@ -158,19 +140,19 @@ def test_a_run_that_is_killed_at_any_line_is_there_whole_or_not_at_all(
     # a run of which a part were there would be seen
     assert len({before[0], after[0], before[2], after[2]}) == 4
     emptied(place)
-    store(sink, place, BEFORE)
+    store(sink, place, *BEFORE)
     length = killable_run(sink, place, RUN, kill_at=NEVER)
     met = set()
     # the last lines are those between the backend's step and the end of the journal
     for line_number in (*range(0, length, length // 12), length - 2, length - 1):
         emptied(place)
-        store(sink, place, BEFORE)
+        store(sink, place, *BEFORE)
         assert not killable_run(sink, place, RUN, kill_at=line_number, half=50)
         seen = tuple(lines(sink, place))
         # a reader who comes before anybody mends anything
         assert seen in (before, after), line_number
         met.add(seen)
-        store(sink, place, [])
+        store(sink, place)
         assert tuple(lines(sink, place)) == after, line_number
         assert left_over(place) == []
     assert met == {before, after}
@@ -179,12 +161,12 @@ def test_a_run_that_is_killed_at_any_line_is_there_whole_or_not_at_all(
 def outcome_of(sink: str, place: StoreLocation, *runs: Sequence[Record]) -> tuple[bytes, ...]:
     emptied(place)
     for run in runs:
-        store(sink, place, run)
+        store(sink, place, *run)
     return tuple(lines(sink, place))
 
 
 def test_readers_see_nothing_of_a_run_that_goes_on(sink: str, place: StoreLocation) -> None:
-    store(sink, place, BEFORE)
+    store(sink, place, *BEFORE)
     before = lines(sink, place)
     with sink_named(sink, place) as running:
         for record in RUN:
@@ -193,10 +175,8 @@ def test_readers_see_nothing_of_a_run_that_goes_on(sink: str, place: StoreLocati
     assert lines(sink, place) != before
 
 
-def test_a_store_is_found_in_its_folder_and_no_source_takes_it_for_pages(
-    kind: str, sink: str, place: StoreLocation
-) -> None:
-    store(sink, place, RUN)
+def test_a_store_is_found_and_read_by_no_source(kind: str, sink: str, place: StoreLocation) -> None:
+    store(sink, place, *RUN)
     (place.folder / "page.html").write_text(ARTICLE)
     items = read_pages([str(place.folder)])
     assert [(type(item), item.source.name) for item in items] == [(Page, "page.html")]
@@ -214,82 +194,68 @@ def test_a_store_is_found_in_its_folder_and_no_source_takes_it_for_pages(
 
 def test_a_store_that_was_never_written_is_empty(sink: str, place: StoreLocation) -> None:
     assert lines(sink, place) == []
-    assert store(sink, place, []) == Stored()
+    assert store(sink, place) == Stored()
     assert lines(sink, place) == []
 
 
-def test_what_a_killed_run_left_for_one_sink_goes_to_no_other(
-    tmp_path: Path, killable_run: KillableRun
-) -> None:
+def test_a_journal_belongs_to_its_sink(tmp_path: Path, killable_run: KillableRun) -> None:
     place = StoreLocation(tmp_path)
     assert not killable_run("jsonl", place, BEFORE, kill_at=0)
-    store("sqlite", place, RUN[:1])
+    store("sqlite", place, *RUN[:1])
     assert (len(lines("jsonl", place)), len(lines("sqlite", place))) == (0, 1)
     (tmp_path / "page.html").write_text(ARTICLE)
-    told = "records of a run that did not end wait for the next one with --sink jsonl"
+    message = "records of a run that did not end wait for the next one with --sink jsonl"
     options = IngestOptions(sources=(str(tmp_path / "page.html"),), output=tmp_path, sink="sqlite", jobs=1)
-    assert told in ingest_plainly(options).summary
-    store("jsonl", place, [])
+    assert message in ingest_plainly(options).summary
+    store("jsonl", place)
     assert (len(lines("jsonl", place)), len(lines("sqlite", place))) == (len(BEFORE), 2)
-    assert told not in ingest_plainly(options).summary
+    assert message not in ingest_plainly(options).summary
 
 
 @pytest.mark.slow
-def test_a_merge_into_a_database_reads_what_the_run_touches_alone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_merge_into_a_database_reads_few_records(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     place = StoreLocation(tmp_path)
     many = [read(f"{SITE}/{number}", f"text {number}") for number in range(1_000)]
-    store("sqlite", place, many)
+    store("sqlite", place, *many)
     before = frozenset(lines("sqlite", place))
     keys: list[bytes] = []
     key_of = database_backend.key_of
     monkeypatch.setattr(database_backend, "key_of", lambda line: keys.append(line) or key_of(line))  # type: ignore[func-returns-value]
-    store("sqlite", place, [read(f"{SITE}/7", "text 8"), read(f"{SITE}/new", "new")])
+    store("sqlite", place, read(f"{SITE}/7", "text 8"), read(f"{SITE}/new", "new"))
     # the page itself, and what shares its URL; lines that the run writes aside
     assert 1 <= sum(line in before for line in keys) <= 2
 
 
-def test_titles_and_texts_in_sqlite_can_be_searched_and_requested_by_column(tmp_path: Path) -> None:
+def test_titles_and_texts_in_sqlite_can_be_searched_and_queried(tmp_path: Path) -> None:
     place = StoreLocation(tmp_path)
-    store("sqlite", place, [read(f"{SITE}/1", "The clock struck noon"), read(f"{SITE}/2", "Gärten am See")])
-    store(
-        "sqlite",
-        place,
-        [read(f"{SITE}/1", "The clock stands still"), read(f"{SITE}/3", "noon", title="Bells")],
-    )
+    store("sqlite", place, read(f"{SITE}/1", "The clock struck noon"), read(f"{SITE}/2", "Gärten am See"))
+    bells = read(f"{SITE}/3", "noon", title="Bells")
+    store("sqlite", place, read(f"{SITE}/1", "The clock is still now"), bells)
 
-    def asked(statement: str) -> list[str]:
+    def query(statement: str) -> list[str]:
         with sqlite3.connect(tmp_path / "records.sqlite") as database:
             return [row[0] for row in database.execute(statement)]
 
     search = (
         "SELECT url FROM search JOIN records ON number = search.rowid WHERE search MATCH '{}' ORDER BY number"
     )
-    for words, found in (
-        ("noon", "3"),
-        ("still", "1"),
-        ("garten", "2"),
-        ("title: bells", "3"),
-        ("struck", ""),
-    ):
-        assert asked(search.format(words)) == [f"{SITE}/{one}" for one in found]
-    assert asked(
-        "SELECT json_extract(record, '$.text') FROM records WHERE status = 'ok' AND url LIKE '%/3'"
-    ) == ["noon"]
-    assert asked("SELECT integrity_check FROM pragma_integrity_check") == ["ok"]
-    # raises where the search holds other words than the records do
-    assert asked("INSERT INTO search(search, rank) VALUES ('integrity-check', 1) RETURNING 'sound'") == [
-        "sound"
-    ]
+    matches = {"noon": "3", "still": "1", "garten": "2", "title: bells": "3", "struck": ""}
+    for words, found in matches.items():
+        assert query(search.format(words)) == [f"{SITE}/{number}" for number in found]
+    condition = "status = 'ok' AND url LIKE '%/3'"
+    assert query(f"SELECT json_extract(record, '$.text') FROM records WHERE {condition}") == ["noon"]  # noqa: S608 - ours
+    assert query("SELECT integrity_check FROM pragma_integrity_check") == ["ok"]
+    # raises where the search has other words than the records
+    check = "INSERT INTO search(search, rank) VALUES ('integrity-check', 1) RETURNING 'sound'"
+    assert query(check) == ["sound"]
 
 
-def test_a_database_of_a_newer_copydesk_is_left_alone(tmp_path: Path) -> None:
-    store("sqlite", StoreLocation(tmp_path), RUN)
+def test_a_database_of_a_newer_copydesk_is_refused(tmp_path: Path) -> None:
+    store("sqlite", StoreLocation(tmp_path), *RUN)
     with sqlite3.connect(tmp_path / "records.sqlite") as database:
         database.execute("UPDATE copydesk_about SET version = 99")
     with pytest.raises(Exception, match=r"made by a newer copydesk \(version 99"):
-        store("sqlite", StoreLocation(tmp_path), RUN)
+        store("sqlite", StoreLocation(tmp_path), *RUN)
 
 
 @pytest.mark.slow
@@ -299,7 +265,7 @@ def test_a_sink_that_is_not_there_is_reported_with_those_that_are() -> None:
 
 
 @pytest.mark.parametrize(
-    ("sink", "options", "told"),
+    ("sink", "options", "message"),
     [
         ("jsonl", {"database": "postgresql://host/news"}, "--database: means nothing to --sink jsonl"),
         ("parquet", {"database": "postgresql://host/news"}, "--database: means nothing to --sink parquet"),
@@ -308,10 +274,10 @@ def test_a_sink_that_is_not_there_is_reported_with_those_that_are() -> None:
         ("postgresql", {"database": "postgresql://host/news", "part_by": "day"}, "--part-by: means nothing to --sink postgresql"),
     ],
 )  # fmt: skip
-def test_an_option_that_means_nothing_to_a_sink_is_refused(
-    tmp_path: Path, sink: str, options: dict[str, str], told: str
+def test_an_option_of_another_sink_is_refused(
+    tmp_path: Path, sink: str, options: dict[str, str], message: str
 ) -> None:
-    with pytest.raises(SettingsError, match=told):
+    with pytest.raises(SettingsError, match=message):
         backend_named(sink, StoreLocation(tmp_path, **options))
 
 
@@ -324,31 +290,33 @@ def make(place):
 """
 
 
-def test_another_package_brings_a_sink_and_what_lies_among_the_pages_does_not(
-    copydesk: Copydesk, tmp_path: Path
-) -> None:
+def packaged(folder: Path, code: str) -> Path:
+    """A folder with a package that brings a sink."""
+    info = folder / "brought-1.0.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text("Name: brought\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[copydesk.sinks]\nbrought = brought:make\n")
+    (folder / "brought.py").write_text(code)
+    return folder
+
+
+OPENING = """
+from pathlib import Path
+from copydesk.flows.sinks.catalogue import sink_named
+from copydesk.flows.sinks.store_backend import StoreLocation
+sink_named('brought', StoreLocation(Path('out'))).__enter__()
+"""
+
+
+def test_sinks_come_from_installed_packages_only(copydesk: Copydesk, tmp_path: Path) -> None:
     (tmp_path / "page.html").write_text(ARTICLE)
-    packages = tmp_path / "packages"
-    for folder in (packages, tmp_path):
-        (folder / "brought-1.0.dist-info").mkdir(parents=True)
-        (folder / "brought-1.0.dist-info" / "METADATA").write_text("Name: brought\nVersion: 1.0\n")
-        (folder / "brought-1.0.dist-info" / "entry_points.txt").write_text(
-            "[copydesk.sinks]\nbrought = brought:make\n"
-        )
-        (folder / "brought.py").write_text(BROUGHT)
+    packages = packaged(tmp_path / "packages", BROUGHT)
+    packaged(tmp_path, BROUGHT)
     stray = copydesk("ingest", "page.html", "--sink", "brought")
     assert (stray.returncode, b"expected jsonl" in stray.stderr) == (2, True), stray.stderr
-    asked = "from copydesk.flows.sinks.catalogue import sink_named; sink_named('brought', StoreLocation(Path('out'))).__enter__()"
+    env = clean_environment() | {"PYTHONPATH": str(packages)}
     brought = subprocess.run(
-        [
-            sys.executable,
-            "-c",
-            f"from pathlib import Path; from copydesk.flows.sinks.store_backend import StoreLocation; {asked}",
-        ],
-        env=clean_environment() | {"PYTHONPATH": str(packages)},
-        cwd=packages,
-        capture_output=True,
-        check=False,
+        [sys.executable, "-c", OPENING], env=env, cwd=packages, capture_output=True, check=False
     )
     assert b"the sink of another package" in brought.stdout
 
@@ -365,33 +333,20 @@ def make(place):
 @pytest.mark.slow
 def test_a_store_that_another_package_brought_is_found_by_readers_and_no_page(tmp_path: Path) -> None:
     (tmp_path / "page.html").write_text(ARTICLE)
-    packages = tmp_path / "packages"
-    (packages / "brought-1.0.dist-info").mkdir(parents=True)
-    (packages / "brought-1.0.dist-info" / "METADATA").write_text("Name: brought\nVersion: 1.0\n")
-    (packages / "brought-1.0.dist-info" / "entry_points.txt").write_text(
-        "[copydesk.sinks]\nbrought = brought:make\n"
-    )
-    (packages / "brought.py").write_text(IN_A_FILE)
+    env = clean_environment() | {"PYTHONPATH": str(packaged(tmp_path / "packages", IN_A_FILE))}
 
-    def run(*arguments: str) -> tuple[int, str, str]:
-        done = subprocess.run(
-            [sys.executable, "-m", "copydesk", *arguments],
-            env=clean_environment() | {"PYTHONPATH": str(packages)},
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        return done.returncode, done.stdout, done.stderr
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "copydesk", *arguments]
+        return subprocess.run(command, env=env, cwd=tmp_path, capture_output=True, text=True, check=False)
 
     view = ("--view", "csv=view.csv")
-    code, _, told = run("ingest", "page.html", "--sink", "brought", *view)
-    assert (code, "records are in output/records.brought" in told) == (0, True), told
-    assert run("ingest", "page.html", "--sink", "brought", *view)[2].count("view:") == 0
-    assert "records: 1 in output/records.brought" in run("status")[1]
-    assert run("export", "--format", "jsonl", "-o", "-")[2] == "1 record to standard output\n"
+    first = run("ingest", "page.html", "--sink", "brought", *view)
+    assert (first.returncode, "records are in output/records.brought" in first.stderr) == (0, True), first
+    assert run("ingest", "page.html", "--sink", "brought", *view).stderr.count("view:") == 0
+    assert "records: 1 in output/records.brought" in run("status").stdout
+    assert run("export", "--format", "jsonl", "-o", "-").stderr == "1 record to standard output\n"
     (tmp_path / "output" / "records.brought.wal").touch()
-    assert run("clean", "output")[2] == "no pages found\n"
+    assert run("clean", "output").stderr == "no pages found\n"
 
 
 @pytest.mark.parametrize("kind", ["jsonl", "jsonl.gz", "parquet", "sqlite"])
@@ -407,13 +362,8 @@ def test_what_is_no_file_is_reported_and_not_waited_for(empty_folder: Path, kind
         with socket.socket(socket.AF_UNIX) as bound:
             bound.bind(str(store))
     (empty_folder / "page.html").write_text(ARTICLE)
-    told = f"Error: {store}: is a named pipe, a socket or a device, and no file; move it away\n"
-    for command in (
-        ("ingest", "page.html", "--sink", kind),
-        ("status",),
-        ("export", "--format", "jsonl", "-o", "-"),
-        ("review",),
-        ("rules", "--count", "output"),
-    ):
-        done = CliRunner().invoke(cli, command)
-        assert (done.exit_code, done.stderr) == (5, told), command
+    message = f"Error: {store}: is a named pipe, a socket or a device, and no file; move it away\n"
+    readers = ("status", "export --format jsonl -o -", "review", "rules --count output")
+    for command in (f"ingest page.html --sink {kind}", *readers):
+        done = CliRunner().invoke(cli, command.split())
+        assert (done.exit_code, done.stderr) == (5, message), command

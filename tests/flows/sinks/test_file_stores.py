@@ -6,9 +6,11 @@ import fcntl
 import gzip
 import shutil
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import msgspec
+import page_versions
 import pytest
 import zstandard
 from click.testing import CliRunner
@@ -18,7 +20,7 @@ from copydesk.cleaners import encode
 from copydesk.cleaners.schema import Record
 from copydesk.flows.commands.cli import cli
 from copydesk.flows.errors import SettingsError, SinkError
-from copydesk.flows.sinks.catalogue import backend_named, sink_named
+from copydesk.flows.sinks.catalogue import backend_named
 from copydesk.flows.sinks.files.parts import size_of
 from copydesk.flows.sinks.store_backend import StoreLocation
 
@@ -29,11 +31,8 @@ def page(number: int, text: str | None = None) -> Record:
     return read(f"{SITE}/{number}", text or f"text {number}")
 
 
-def store(sink: str, place: StoreLocation, *records: Record) -> None:
-    # one record a page: a changed text stands where the old one stood
-    with sink_named(sink, place, versions="last") as opened:
-        for record in records:
-            opened.write(record)
+# one record a page: a changed text takes the place of the old one
+store = partial(page_versions.store, versions="last")
 
 
 def texts(lines: Sequence[bytes]) -> list[str]:
@@ -50,25 +49,20 @@ def test_packed_stores_are_read_by_others_and_equal_runs_leave_equal_bytes(tmp_p
     place, file = StoreLocation(tmp_path), tmp_path / f"records.{sink}"
     store(sink, place, page(1), page(2, "two\u2028lines"))
     before = file.read_bytes()
-    plain = (
-        gzip.decompress(before)
-        if sink.endswith("gz")
-        else zstandard.ZstdDecompressor().decompressobj().decompress(before)
-    )
+    is_gzip = sink.endswith("gz")
+    unpack = gzip.decompress if is_gzip else zstandard.ZstdDecompressor().decompressobj().decompress
+    plain = unpack(before)
     assert texts(plain.split(b"\n")[:-1]) == ["text 1", "two\u2028lines"]
     store(sink, StoreLocation(tmp_path / "other"), page(1), page(2, "two\u2028lines"))
     assert (tmp_path / "other" / f"records.{sink}").read_bytes() == before
     # as gzip and zstd append: further members are read
-    packed = gzip.compress(encode(page(3))) if sink.endswith("gz") else zstandard.compress(encode(page(3)))
-    file.write_bytes(before + packed)
+    file.write_bytes(before + (gzip if is_gzip else zstandard).compress(encode(page(3))))
     assert texts(list(backend_named(sink, place).lines())) == ["text 1", "two\u2028lines", "text 3"]
 
 
 @pytest.mark.parametrize("sink", ["jsonl.gz", "jsonl.zst"])
 @pytest.mark.parametrize("damage", ["cut", "changed"])
-def test_a_damaged_packed_store_is_reported_and_kept_and_the_run_with_it(
-    tmp_path: Path, sink: str, damage: str
-) -> None:
+def test_a_damaged_packed_store_is_reported_and_kept(tmp_path: Path, sink: str, damage: str) -> None:
     place, file = StoreLocation(tmp_path), tmp_path / f"records.{sink}"
     store(sink, place, *map(page, range(20)))
     whole = file.read_bytes()
@@ -82,7 +76,7 @@ def test_a_damaged_packed_store_is_reported_and_kept_and_the_run_with_it(
     assert texts(list(backend_named(sink, place).lines())) == [f"text {one}" for one in (*range(20), 99)]
 
 
-def test_parts_are_as_large_as_was_stated_and_only_those_that_change_are_written(tmp_path: Path) -> None:
+def test_parts_have_the_set_size_and_only_changed_ones_are_written(tmp_path: Path) -> None:
     place = StoreLocation(tmp_path, part_size=str(len(encode(page(1))) + 1))
     store("jsonl", place, *map(page, range(5)))
     assert parts(place) == {
@@ -98,13 +92,11 @@ def test_parts_are_as_large_as_was_stated_and_only_those_that_change_are_written
         "000003.jsonl": ["text 4", "text 5"],
         "000004.jsonl": ["text 6"],
     }
-    kept = {
-        name for name, inode in inodes.items() if (tmp_path / "records.jsonl" / name).stat().st_ino == inode
-    }
-    assert kept == {"000001.jsonl"}
+    now = {name: (tmp_path / "records.jsonl" / name).stat().st_ino for name in inodes}
+    assert {name for name in now if now[name] == inodes[name]} == {"000001.jsonl"}
 
 
-def test_who_follows_the_link_once_reads_one_state(tmp_path: Path) -> None:
+def test_a_reader_that_resolves_the_link_once_reads_one_state(tmp_path: Path) -> None:
     place = StoreLocation(tmp_path, part_size="1")
     store("jsonl", place, page(0), page(1))
     before = (tmp_path / "records.jsonl").resolve()
@@ -133,9 +125,7 @@ def test_a_state_stays_for_as_long_as_it_is_read(tmp_path: Path, sink: str) -> N
     assert states == [f".records.{sink}.000004", f".records.{sink}.000005", f"records.{sink}"]
 
 
-def test_who_follows_the_link_while_runs_end_reads_the_newest_state(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_reader_during_runs_gets_the_newest_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     place = StoreLocation(tmp_path, part_size="1")
     store("jsonl", place, page(0), page(1))
     flock = fcntl.flock
@@ -161,16 +151,13 @@ def test_a_copy_of_a_store_without_its_link_is_read(tmp_path: Path) -> None:
     assert list(backend_named("jsonl", StoreLocation(tmp_path / "out", part_size="1")).lines()) == []
 
 
-def test_each_day_begins_a_part_and_old_records_stay_in_theirs(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_each_day_begins_a_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for day, records in (
         ("2026-11-20", [page(1), page(2)]),
         ("2026-11-21", [page(1, "changed"), page(3)]),
         ("2026-11-21", [page(4)]),
         ("2026-11-20", [page(5)]),  # a clock that was set back: parts stay in the order they were begun
     ):
-        monkeypatch.setattr("copydesk.flows.sinks.files.parts.today", lambda day=day: day)
         monkeypatch.setattr("copydesk.flows.sinks.files.parts.today", lambda day=day: day)
         store("jsonl", StoreLocation(tmp_path, part_by="day"), *records)
     assert parts(StoreLocation(tmp_path)) == {
@@ -196,21 +183,19 @@ def test_a_store_of_one_file_becomes_the_first_part_and_parts_stay_parts(tmp_pat
 
 
 @pytest.mark.parametrize("holds_parts", [False, True])
-def test_a_folder_in_place_of_a_store_is_reported_before_the_first_page(
-    empty_folder: Path, holds_parts: bool
-) -> None:
+def test_a_folder_in_place_of_a_store_is_reported(empty_folder: Path, holds_parts: bool) -> None:
     (empty_folder / "page.html").write_text("<p>The ferry sails again.</p>", "utf-8")
     in_its_place = empty_folder / "output" / "records.jsonl"
     in_its_place.mkdir(parents=True)
     if holds_parts:
         (in_its_place / "000001.jsonl").touch()
-    told = "Error: output/records.jsonl: is a folder of somebody else's; move it away\n"
+    message = "Error: output/records.jsonl: is a folder of somebody else's; move it away\n"
     done = CliRunner().invoke(cli, ["ingest", "page.html"])
-    assert (done.exit_code, done.stderr) == (5, told)
+    assert (done.exit_code, done.stderr) == (5, message)
     assert not list(in_its_place.parent.glob(".records*"))
     done = CliRunner().invoke(cli, ["status"])
     # the parts of a copied store are read
-    assert (done.exit_code, done.stderr) == ((0, "") if holds_parts else (5, told))
+    assert (done.exit_code, done.stderr) == ((0, "") if holds_parts else (5, message))
 
 
 @pytest.mark.parametrize(
@@ -219,7 +204,7 @@ def test_a_folder_in_place_of_a_store_is_reported_before_the_first_page(
         ("1", 1),
         ("500MB", 500_000_000),
         ("1.5 GB", 1_500_000_000),
-        ("64MiB", 64 * 2**20),
+        ("64MiB", 2**26),
         ("2kb", 2_000),
         (" 7 b ", 7),
     ],

@@ -1,6 +1,4 @@
-"""Which pages are one record: where their text agrees, whatever a canonical link claims; counts are lines of
-the file.
-"""
+"""Pages share a record if their texts agree, whatever a canonical link claims; counts are lines of the file."""
 
 from __future__ import annotations
 
@@ -69,11 +67,8 @@ def store(folder: Path, *records: Record) -> Stored:
 
 
 def lines(folder: Path) -> list[Record]:
-    return [
-        msgspec.json.decode(line, type=Record)
-        for line in (folder / FILE_NAME).read_bytes().split(b"\n")
-        if line
-    ]
+    whole = (folder / FILE_NAME).read_bytes().split(b"\n")
+    return [msgspec.json.decode(line, type=Record) for line in whole if line]
 
 
 def newest(folder: Path) -> list[Record]:
@@ -108,16 +103,15 @@ def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[FaultyServer, dict[s
 
 
 @pytest.mark.slow
-def test_articles_of_one_source_that_share_a_canonical_url_are_all_kept(
+def test_articles_with_a_shared_canonical_url_are_kept(
     site: tuple[FaultyServer, dict[str, str]], tmp_path: Path
 ) -> None:
     server, pages = site
     shared = server.url("/articles/index.php")
     for number in range(3):
         pages[f"/articles/{number}"] = page(number, shared)
-    pages["/articles/3?ref=feed"] = page(
-        0, shared
-    )  # says the same as the first, under the same canonical URL
+    # the same text as the first, under the same canonical URL
+    pages["/articles/3?ref=feed"] = page(0, shared)
     (tmp_path / "urls.txt").write_text("\n".join(map(server.url, pages)))
     file = source_list(tmp_path, [server], 'name = "paper"\nkind = "urls"\naddress = "urls.txt"')
 
@@ -144,33 +138,19 @@ def test_ids_are_unique_where_no_store_sees_to_it() -> None:
     assert by_url == {clean(page("late"), url=f"{SITE}/{number}").id for number in range(3)}
 
 
-TOGETHER = {
-    "the page its alias names": (
-        read(f"{SITE}/1", "T"),
-        read(f"{SITE}/1?ref=feed", "T", canonical=f"{SITE}/1"),
-    ),
-    "two aliases": (
-        read(f"{SITE}/1?a", "T", canonical=f"{SITE}/1"),
-        read(f"{SITE}/1?b", "T", canonical=f"{SITE}/1"),
-    ),
-    "spellings of one address": (
-        read(f"{SITE}/1", "T"),
-        read("http://www.courier.example/1/", "T"),
-    ),
-    "one address in two sources": (
-        read(f"{SITE}/1", "T"),
-        read(f"{SITE}/1", "T", source="a:1", kind="jsonl"),
-    ),
+HOME = read(f"{SITE}/1", "T")
+TOGETHER: dict[str, tuple[Record, ...]] = {
+    "the page its alias names": (HOME, read(f"{SITE}/1?ref=feed", "T", canonical=f"{SITE}/1")),
+    "two aliases": tuple(read(f"{SITE}/1?{name}", "T", canonical=f"{SITE}/1") for name in "ab"),
+    "spellings of a URL": (HOME, read("http://www.courier.example/1/", "T")),
+    "a URL in two sources": (HOME, read(f"{SITE}/1", "T", source="a:1", kind="jsonl")),
     "two files of one page": (
         read(None, "T", canonical=f"{SITE}/1", source="a.html"),
         read(None, "T", canonical=f"{SITE}/1", source="b.html"),
     ),
 }
-APART = {
-    "another text at the address an alias names": (
-        read(f"{SITE}/1", "T"),
-        read(f"{SITE}/1?page=2", "U", canonical=f"{SITE}/1"),
-    ),
+APART: dict[str, tuple[Record, ...]] = {
+    "another text at the URL an alias names": (HOME, read(f"{SITE}/1?page=2", "U", canonical=f"{SITE}/1")),
     "a shared canonical URL": (
         read(f"{SITE}/1", "T", canonical=f"{SITE}/all"),
         read(f"{SITE}/2", "U", canonical=f"{SITE}/all"),
@@ -180,24 +160,22 @@ APART = {
         read(f"{SITE}/2", "T", canonical=f"{SITE}/all", title="Another headline"),
     ),
     "a copy on another site": (
-        read(f"{SITE}/1", "T"),
+        HOME,
         read("https://mirror.example/1", "T", canonical=f"{SITE}/1", source="mirror"),
     ),
-    "one address in two files with two texts": (
-        read(f"{SITE}/1", "T", source="pages.jsonl:1", kind="jsonl"),
-        read(f"{SITE}/1", "U", source="pages.jsonl:2", kind="jsonl"),
+    "a URL in two files with two texts": tuple(
+        read(f"{SITE}/1", text, source=f"pages.jsonl:{text}", kind="jsonl") for text in "TU"
     ),
     "two files with two texts": (
         read(None, "T", canonical=f"{SITE}/1", source="a.html", kind="file"),
         read(None, "U", canonical=f"{SITE}/1", source="b.html", kind="file"),
     ),
-    "two lines that were piped in": (
-        read(None, "T", canonical=f"{SITE}/1", source="-:1", kind="jsonl"),
-        read(None, "U", canonical=f"{SITE}/1", source="-:1", kind="jsonl"),
+    "two lines that were piped in": tuple(
+        read(None, text, canonical=f"{SITE}/1", source="-:1", kind="jsonl") for text in "TU"
     ),
-    "no text to agree on": (
-        read(f"{SITE}/1", status="rejected", reason="empty", canonical=f"{SITE}/404"),
-        read(f"{SITE}/2", status="rejected", reason="empty", canonical=f"{SITE}/404"),
+    "no text to agree on": tuple(
+        read(f"{SITE}/{number}", status="rejected", reason="empty", canonical=f"{SITE}/404")
+        for number in (1, 2)
     ),
 }
 
@@ -205,8 +183,8 @@ APART = {
 @pytest.mark.parametrize("is_turned", [False, True])
 @pytest.mark.parametrize("runs", [1, 2])
 @pytest.mark.parametrize("pair", [*TOGETHER.values(), *APART.values()], ids=[*TOGETHER, *APART])
-def test_two_pages_are_one_record_only_where_their_text_agrees(
-    tmp_path: Path, pair: tuple[Record, Record], runs: int, is_turned: bool
+def test_pages_share_a_record_if_their_texts_agree(
+    tmp_path: Path, pair: tuple[Record, ...], runs: int, is_turned: bool
 ) -> None:
     is_one = pair in TOGETHER.values()
     ordered = pair[::-1] if is_turned else pair
@@ -258,9 +236,7 @@ NAMELESS = [
 
 
 @pytest.mark.parametrize(("name", "kind"), NAMELESS)
-def test_a_saved_page_that_is_corrected_under_its_headline_stays_one_record(
-    tmp_path: Path, name: str, kind: str
-) -> None:
+def test_a_corrected_file_stays_one_record(tmp_path: Path, name: str, kind: str) -> None:
     saved = [read(None, text, canonical=f"{SITE}/1", source=name, kind=kind) for text in "WXW"]
     for one in saved:
         store(tmp_path, replace(one, title=f"{one.title}!"), read(f"{SITE}/2", "T"))
@@ -273,7 +249,7 @@ def test_a_saved_page_that_is_corrected_under_its_headline_stays_one_record(
 @pytest.mark.parametrize(
     "name_kind", [*NAMELESS, ("pages.jsonl:3", "jsonl"), ("inbox.mbox:3", "mail"), ("-", "file")]
 )
-def test_articles_that_share_name_and_canonical_url_are_kept_in_runs_of_their_own(
+def test_articles_that_share_name_and_canonical_url(
     tmp_path: Path, name_kind: tuple[str, str], titles: tuple[str | None, str | None]
 ) -> None:
     name, kind = name_kind
@@ -298,9 +274,7 @@ def test_articles_that_share_name_and_canonical_url_are_kept_in_runs_of_their_ow
 
 @pytest.mark.slow
 @pytest.mark.parametrize("days", [("mon", "tue"), ("tue", "mon")])
-def test_articles_of_two_folders_that_share_name_and_canonical_url_are_kept(
-    tmp_path: Path, days: tuple[str, str]
-) -> None:
+def test_articles_of_two_folders_that_share_a_name(tmp_path: Path, days: tuple[str, str]) -> None:
     for day, headline in (("mon", "Bridge opens"), ("tue", "School closes")):
         (tmp_path / day).mkdir()
         markup = page(day, f"{SITE}/news/town").replace("Old clock strikes again", headline)
@@ -319,7 +293,7 @@ def test_articles_of_two_folders_that_share_name_and_canonical_url_are_kept(
     assert len(newest(tmp_path / "out")) == 2
 
 
-def test_a_page_of_the_web_leaves_a_file_of_its_address_and_its_sources_name_alone(tmp_path: Path) -> None:
+def test_a_page_of_the_web_and_a_file_of_its_url_are_two_records(tmp_path: Path) -> None:
     """And a source that is read in another way of the web, or back from its archive, is the same one."""
     line, fetched = (
         read(f"{SITE}/1", text, source="paper", kind=kind) for text, kind in (("T", "jsonl"), ("U", "feed"))
@@ -337,9 +311,9 @@ def test_a_page_of_the_web_leaves_a_file_of_its_address_and_its_sources_name_alo
         read(f"{SITE}/1", source="paper", kind="sitemap", status="rejected", reason="tdm_reserved"),
         provenance=reserved,
     )
-    for one in (refused, replace(fetched, provenance=reserved)):
-        store(tmp_path, one)
-        assert identities(lines(tmp_path)) == identities([one])
+    for record in (refused, replace(fetched, provenance=reserved)):
+        store(tmp_path, record)
+        assert identities(lines(tmp_path)) == identities([record])
 
 
 def test_pages_without_an_address_that_bear_one_name_are_all_kept(tmp_path: Path) -> None:
@@ -389,7 +363,7 @@ def test_counts_are_lines_of_the_file(tmp_path: Path) -> None:
 
 
 def test_a_file_in_which_ids_were_not_unique_is_brought_up_to_date(tmp_path: Path) -> None:
-    """As it was written when ids came from canonical URLs, and lines were told apart by their source's name too."""
+    """As it was written when ids came from canonical URLs, and lines also differed by their source's name."""
     shared = read(f"{SITE}/all", "T").id
     old = [
         replace(read(f"{SITE}/{name}", text, canonical=f"{SITE}/all", source=name), id=shared)
@@ -413,15 +387,15 @@ def composed(chance: random.Random, number: int) -> Record:
     """A page with a canonical URL that is right, wrong, foreign, shared, or missing; now and then an alias of
     an earlier one.
     """
-    said = chance.randrange(number + 1) if chance.random() < 0.2 else number
-    url = f"{SITE}/{said}" if said == number else f"{SITE}/{said}?ref={number}"
+    same = chance.randrange(number + 1) if chance.random() < 0.2 else number
+    url = f"{SITE}/{same}" if same == number else f"{SITE}/{same}?ref={number}"
     canonical = chance.choice(
-        [url, f"{SITE}/{said}", f"{SITE}/section/", f"{SITE}/{chance.randrange(1000)}", f"http://www.courier.example/{said}/", f"{url}#top", "https://mirror.example/1", None]
+        [url, f"{SITE}/{same}", f"{SITE}/section/", f"{SITE}/{chance.randrange(1000)}", f"http://www.courier.example/{same}/", f"{url}#top", "https://mirror.example/1", None]
     )  # fmt: skip
     source = chance.choice(["paper", "gazette"])
     if chance.random() < 0.1:
-        return read(None, f"text {said}", canonical=canonical, source=f"saved/{number}.html", kind="file")
-    return read(url, f"text {said}", canonical=canonical, source=source, title=f"title {said}")
+        return read(None, f"text {same}", canonical=canonical, source=f"saved/{number}.html", kind="file")
+    return read(url, f"text {same}", canonical=canonical, source=source, title=f"title {same}")
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""PostgreSQL as a sink: a server that stops in mid-run, several runs at once, faults told, no password ever."""
+"""PostgreSQL as a sink: a server that stops during a run, concurrent runs, faults in a line, never a password."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
+import page_versions
 import psycopg
 import pytest
 from conftest import ARTICLE, Copydesk
@@ -34,11 +35,8 @@ def database(postgresql: Server) -> str:
 
 
 def store(place: StoreLocation, *records: Record) -> Stored:
-    # one record a page: a changed text stands where the old one stood
-    with sink_named("postgresql", place, versions="last") as sink:
-        for record in records:
-            sink.write(record)
-    return sink.stored
+    # one record a page: a changed text takes the place of the old one
+    return page_versions.store("postgresql", place, *records, versions="last")
 
 
 def texts(place: StoreLocation) -> list[str]:
@@ -52,13 +50,13 @@ def test_a_server_that_stops_in_mid_run_costs_no_record(own_server: Server, tmp_
     place = StoreLocation(tmp_path, database=own_server.url("postgres"))
     store(place, read(f"{SITE}/1", "T"))
     with (  # noqa: PT012 - leaving the sink is what raises
-        pytest.raises(SinkError, match=r"does not answer .*; see to the server, and run again") as told,
+        pytest.raises(SinkError, match=r"does not answer .*; see to the server, and run again") as message,
         sink_named("postgresql", place) as sink,
     ):
         sink.write(read(f"{SITE}/1", "U"))
         sink.write(read(f"{SITE}/2", "V"))
         own_server.stop()
-    assert (told.value.exit_code, "\n" in str(told.value)) == (5, False)
+    assert (message.value.exit_code, "\n" in str(message.value)) == (5, False)
     # nothing is read while records could not be kept; what was written stays
     with pytest.raises(SinkError, match="does not answer"):
         sink_named("postgresql", place).__enter__()
@@ -77,7 +75,7 @@ CREATE TRIGGER is_full BEFORE INSERT ON records FOR EACH ROW WHEN (NEW.number > 
 """
 
 
-def test_a_server_without_room_is_reported_in_one_line_and_costs_no_record(
+def test_a_server_without_room(
     postgresql: Server, database: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     place = StoreLocation(tmp_path, database=postgresql.url(database))
@@ -85,28 +83,23 @@ def test_a_server_without_room_is_reported_in_one_line_and_costs_no_record(
     postgresql.asked(FULL, database=database)
     with pytest.raises(
         SinkError, match=r"has no room left \(could not extend .*; see to the server's disk"
-    ) as told:
+    ) as message:
         store(place, *(read(f"{SITE}/{number}", "U") for number in range(1, 100)))
-    assert (told.value.exit_code, "\n" in str(told.value)) == (5, False)
-    # the driver's own remarks would stand beside the line
+    assert (message.value.exit_code, "\n" in str(message.value)) == (5, False)
+    # the driver's own remarks would be beside the line
     assert caplog.records == []
     postgresql.asked("DROP TRIGGER is_full ON records", database=database)
     assert store(place) == Stored(lines=99)
     assert {text[0] for text in texts(place)} == {"U"}
 
 
-def test_runs_into_one_database_from_several_folders_lose_nothing(
-    postgresql: Server, database: str, tmp_path: Path
-) -> None:
+def test_concurrent_runs_into_one_database(postgresql: Server, database: str, tmp_path: Path) -> None:
     places = [StoreLocation(tmp_path / str(number), database=postgresql.url(database)) for number in range(4)]
 
     def run(place: StoreLocation) -> None:
         for number in range(3):
-            store(
-                place,
-                read(f"{SITE}/all", "T"),
-                *(read(f"{SITE}/{place.folder.name}-{one}", f"{number}") for one in range(5)),
-            )
+            own = [read(f"{SITE}/{place.folder.name}-{one}", f"{number}") for one in range(5)]
+            store(place, read(f"{SITE}/all", "T"), *own)
 
     threads = [threading.Thread(target=run, args=(place,)) for place in places]
     for thread in threads:
@@ -122,45 +115,32 @@ def test_runs_into_one_database_from_several_folders_lose_nothing(
 
 
 @pytest.mark.parametrize(
-    ("prepare", "told"),
+    ("prepare", "message"),
     [
-        (
-            "CREATE TABLE records (number int)",
-            r"has other tables by the names of ours \(.*\); choose another database",
-        ),
-        (
-            "CREATE SCHEMA empty; ALTER DATABASE {} SET search_path TO empty; DROP SCHEMA empty",
-            "has no such schema",
-        ),
-        (
-            "ALTER DATABASE {} SET default_transaction_read_only = on",
-            "takes no changes .*; name the server that does",
-        ),
+        ("CREATE TABLE records (number int)", r"has other tables by the names of ours \(.*\); choose another database"),
+        ("CREATE SCHEMA empty; ALTER DATABASE {} SET search_path TO empty; DROP SCHEMA empty", "has no such schema"),
+        ("ALTER DATABASE {} SET default_transaction_read_only = on", "takes no changes .*; name the server that does"),
     ],
-)
-def test_what_a_database_refuses_is_reported_in_a_line_with_advice(
-    postgresql: Server, database: str, tmp_path: Path, prepare: str, told: str
+)  # fmt: skip
+def test_refusals_of_a_database(
+    postgresql: Server, database: str, tmp_path: Path, prepare: str, message: str
 ) -> None:
     postgresql.asked(prepare.format(database), database=database)
-    with pytest.raises(SinkError, match=told) as error:
+    with pytest.raises(SinkError, match=message) as error:
         store(StoreLocation(tmp_path, database=postgresql.url(database)), read(f"{SITE}/1", "T"))
     assert (error.value.exit_code, "\n" in str(error.value)) == (5, False)
 
 
-def test_who_may_not_write_or_names_no_database_is_reported(
-    postgresql: Server, database: str, tmp_path: Path
-) -> None:
+def test_missing_rights_and_databases(postgresql: Server, database: str, tmp_path: Path) -> None:
     postgresql.asked("CREATE ROLE reader LOGIN")
     postgresql.asked("REVOKE ALL ON SCHEMA public FROM PUBLIC", database=database)
-    for url, told in (
+    reader = postgresql.url(database).replace("copydesk@", "reader@")
+    for url, message in (
         (postgresql.url("missing"), "has no such database|does not answer"),
-        (
-            postgresql.url(database).replace("copydesk@", "reader@"),
-            "does not let this user write there|no such schema",
-        ),
+        (reader, "does not let this user write there|no such schema"),
         ("postgresql://copydesk@/x?host=/nowhere", "does not answer"),
     ):
-        with pytest.raises(SinkError, match=told):
+        with pytest.raises(SinkError, match=message):
             sink_named("postgresql", StoreLocation(tmp_path, database=url)).__enter__()
 
 
@@ -170,24 +150,22 @@ def test_a_database_in_another_encoding_is_refused(postgresql: Server, tmp_path:
         store(StoreLocation(tmp_path, database=postgresql.url("latin")), read(f"{SITE}/1", "Ω"))
 
 
+def backend(database: str | None) -> object:
+    return backend_named("postgresql", StoreLocation(Path(), database=database))
+
+
 REFUSED: dict[str, tuple[Callable[[], object], str]] = {
-    "none": (
-        lambda: backend_named("postgresql", StoreLocation(Path())),
-        "--sink postgresql needs --database, such as",
-    ),
+    "none": (lambda: backend(None), "--sink postgresql needs --database, such as"),
     "another": (
-        lambda: backend_named("postgresql", StoreLocation(Path(), database="mysql://user:hunter2@host/x")),
+        lambda: backend("mysql://user:hunter2@host/x"),
         r"--database: expected postgresql://user@host/database, not mysql://\.\.\.@host/x",
     ),
-    "no address": (
-        lambda: backend_named("postgresql", StoreLocation(Path(), database="news")),
-        "--database: expected postgresql://user@host/database, not news",
-    ),
+    "no URL": (lambda: backend("news"), "--database: expected postgresql://user@host/database, not news"),
     "a password": (
         lambda: IngestOptions(database="postgresql://user:hunter2@host/x"),
         r"holds a password, which Prefect would store and show; write \$\{NAME\} in its place",
     ),
-    "a password behind": (
+    "a password at the end": (
         lambda: IngestOptions(database="postgresql://host/x?user=a&password=hunter2"),
         "holds a password",
     ),
@@ -198,30 +176,25 @@ REFUSED: dict[str, tuple[Callable[[], object], str]] = {
 }
 
 
-@pytest.mark.parametrize(("refused", "told"), REFUSED.values(), ids=REFUSED)
-def test_an_address_is_refused_without_its_password(refused: Callable[[], object], told: str) -> None:
-    with pytest.raises(SettingsError, match=told) as error:
+@pytest.mark.parametrize(("refused", "message"), REFUSED.values(), ids=REFUSED)
+def test_an_address_is_refused_without_its_password(refused: Callable[[], object], message: str) -> None:
+    with pytest.raises(SettingsError, match=message) as error:
         refused()
     assert "hunter2" not in str(error.value)
 
 
-def test_passwords_come_from_the_environment_and_are_reported_nowhere(
+def test_passwords_come_from_the_environment(
     postgresql: Server, database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "page.html").write_text(ARTICLE)
     monkeypatch.setenv("NEWS_PASSWORD", "hunter2")
     url = postgresql.url(database).replace("copydesk@", "copydesk:${NEWS_PASSWORD}@")
-    options = IngestOptions(
-        sources=(str(tmp_path / "page.html"),),
-        output=tmp_path / "out",
-        sink="postgresql",
-        database=url,
-        jobs=1,
-    )
+    page, output = str(tmp_path / "page.html"), tmp_path / "out"
+    options = IngestOptions(sources=(page,), output=output, sink="postgresql", database=url, jobs=1)
     result = ingest_plainly(options)
     assert f"records are in postgresql:///{database}?" in result.summary
     assert "hunter2" not in f"{result.summary} {options}"
-    # a password may be any text; a whole address may stand in a variable, too
+    # a password may be any text; a whole URL may be in a variable, too
     monkeypatch.setenv("NEWS_PASSWORD", "hunter2@/elsewhere?host=/nowhere&")
     assert ingest_plainly(replace(options, again=True)).ok == 1
     monkeypatch.setenv("NEWS_URL", "postgresql://copydesk:hunter2@/x?host=/nowhere&password=hunter2")
@@ -230,9 +203,7 @@ def test_passwords_come_from_the_environment_and_are_reported_nowhere(
     assert "hunter2" not in str(error.value)
 
 
-def test_the_command_tells_an_address_of_no_database_before_anything_is_begun(
-    copydesk: Copydesk, tmp_path: Path
-) -> None:
+def test_a_wrong_database_url_is_reported_first(copydesk: Copydesk, tmp_path: Path) -> None:
     (tmp_path / "page.html").write_text(ARTICLE)
     ended = copydesk("ingest", "page.html", "--sink", "postgresql", "--database", "mysql://host/news")
     assert (ended.returncode, len(ended.stderr.splitlines())) == (2, 1), ended.stderr

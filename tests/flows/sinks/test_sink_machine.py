@@ -11,13 +11,12 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import ClassVar, NamedTuple
-from unittest import TestCase
 
 import msgspec
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from killed_runs import KillableRun, killable_runs
 from msgspec.structs import replace
 from stores import EVERY_SINK, emptied, left_over, place_for
@@ -57,8 +56,8 @@ class Line(NamedTuple):
     text: str
     version: int = 1
 
-    def gives_way_to(self, new: Line) -> bool:
-        """A failure holds against failures alone; who is not to be had takes nothing from what was read."""
+    def is_superseded_by(self, new: Line) -> bool:
+        """A failure replaces failures alone; a page that is gone does not replace an article."""
         if new.outcome == "failed":
             return self.outcome == "failed"
         return (self.outcome, new.outcome) != ("read", "not had")
@@ -91,7 +90,7 @@ def made(name: str, line: Line) -> Record:
 def taken_up(lines: dict[str, Line], new: dict[str, Line]) -> dict[str, Line]:
     """Known pages keep their place, new ones follow."""
     return lines | {
-        name: line for name, line in new.items() if name not in lines or lines[name].gives_way_to(line)
+        name: line for name, line in new.items() if name not in lines or lines[name].is_superseded_by(line)
     }
 
 
@@ -109,7 +108,7 @@ def merged(store: Store, journal: dict[str, Line], versions: str = "all") -> Sto
                 result[name, old.version] = line._replace(version=old.version + 1)
                 # under its new version, at its old place
                 result = {(key[0], kept.version): kept for key, kept in result.items()}
-        elif old.gives_way_to(line):
+        elif old.is_superseded_by(line):
             result[name, old.version] = line._replace(version=old.version)
     return result
 
@@ -214,17 +213,11 @@ class SinkMachine(RuleBasedStateMachine):
         for line, ((name, _), known) in zip(lines, model.items(), strict=True):
             found = msgspec.json.decode(line, type=Record)
             is_newest = last[name] == known
-            said = (
-                found.source.name,
-                found.text,
-                found.status,
-                found.reason,
-                found.version,
-                found.next is None,
-            )
-            wanted = (name, known.text, *OUTCOMES[known.outcome], known.version, is_newest)
-            if said != wanted:
-                return f"{said} for {wanted}"
+            page = (found.source.name, found.text, found.status, found.reason)
+            stored = (*page, found.version, found.next is None)
+            expected = (name, known.text, *OUTCOMES[known.outcome], known.version, is_newest)
+            if stored != expected:
+                return f"{stored} for {expected}"
             first = first_with.setdefault(found.text, found.id) if found.text and is_newest else found.id
             # of a past version it says what was so then
             if is_newest and found.duplicate_of != (None if first == found.id else first):
@@ -269,23 +262,10 @@ class SinkMachine(RuleBasedStateMachine):
 @pytest.mark.parametrize("kind", MODELLED)
 def test_every_sink_is_what_the_model_says(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     sink, base = EVERY_SINK[kind][0], place_for(kind, tmp_path, request)
+    # a run into a database costs ten times as much as one into a file
+    examples = 20 if kind == "jsonl" else 8 if sink.startswith("jsonl") else 6
+    ignored = [HealthCheck.too_slow]
+    few = settings(max_examples=examples, stateful_step_count=8, deadline=None, suppress_health_check=ignored)
     with killable_runs() as run:
-        machine = type(
-            f"{sink}Machine",
-            (SinkMachine,),
-            {"sink": sink, "base": base, "killable_run": staticmethod(run)},
-        )
-        # a run into a database costs ten times as much as one into a file
-        run_machine(
-            machine.TestCase, examples=20 if kind == "jsonl" else 8 if sink.startswith("jsonl") else 6
-        )
-
-
-def run_machine(case: type[TestCase], *, examples: int) -> None:
-    case.settings = settings(
-        max_examples=examples,
-        stateful_step_count=8,
-        deadline=None,
-        suppress_health_check=[HealthCheck.too_slow],
-    )
-    case().runTest()
+        values = {"sink": sink, "base": base, "killable_run": staticmethod(run)}
+        run_state_machine_as_test(type(f"{sink}Machine", (SinkMachine,), values), settings=few)

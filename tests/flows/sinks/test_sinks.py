@@ -1,4 +1,4 @@
-"""Sinks: what was written is there, once, whole, whatever ends the run."""
+"""Sinks: what was written is stored once and whole, however the run ends."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from conftest import HANG_SECONDS, wait_until
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
-from stores import EVERY_SINK, JOURNAL_NAME, JsonlSink, place_for
+from stores import EVERY_SINK, JOURNAL_NAME, JsonlSink
 from stores import left_over as left_over_of
 
 from copydesk.cleaners import encode, failed
@@ -78,31 +78,22 @@ def left_over(folder: Path) -> list[str]:
     return sorted(entry.name for entry in folder.iterdir() if entry.name != FILE)
 
 
-@pytest.mark.parametrize("kind", EVERY_SINK)
-def test_every_sink_leaves_its_folder_tidy_and_may_be_opened_again(
-    tmp_path: Path, kind: str, request: pytest.FixtureRequest
-) -> None:
-    name, place = EVERY_SINK[kind][0], place_for(kind, tmp_path / "new" / "output", request)
+def test_a_sink_may_be_opened_again(sink: str, place: StoreLocation) -> None:
     for _ in range(2):
-        with sink_named(name, place) as sink:
-            sink.write(record("a", "1"))
+        with sink_named(sink, place) as opened:
+            opened.write(record("a", "1"))
     assert left_over_of(place) == []
 
 
 def test_a_second_run_changes_no_byte(tmp_path: Path) -> None:
     store(tmp_path, record("a", "1"), record("b", "2"), record("c", status="failed"))
     before = (tmp_path / FILE).read_bytes()
-    store(
-        tmp_path,
-        *(
-            record(n, t, status=s, took_ms=9)
-            for n, t, s in (("c", "", "failed"), ("b", "2", "ok"), ("a", "1", "ok"))
-        ),
-    )
+    again = (("c", "", "failed"), ("b", "2", "ok"), ("a", "1", "ok"))
+    store(tmp_path, *(record(n, t, status=s, took_ms=9) for n, t, s in again))
     assert (tmp_path / FILE).read_bytes() == before
 
 
-def test_a_page_read_again_is_replaced_in_place_and_what_is_new_follows_in_the_order_read(
+def test_known_pages_are_replaced_in_place_and_new_ones_follow(
     tmp_path: Path,
 ) -> None:
     store(tmp_path, record("a", "1"), record("b", "2"), record("c", "3"))
@@ -120,15 +111,13 @@ def test_of_one_page_read_twice_the_later_holds(tmp_path: Path) -> None:
 def test_a_failure_does_not_replace_what_there_is(tmp_path: Path) -> None:
     store(tmp_path, record("a", "1"), record("b", status="failed"))
     store(tmp_path, record("a", status="failed"), record("b", "2"), record("b", status="failed"))
-    assert [(item.source.name, item.text, item.status) for item in stored(tmp_path)] == [
-        ("a", "1", "ok"),
-        ("b", "2", "ok"),
-    ]
+    found = [(item.source.name, item.text, item.status) for item in stored(tmp_path)]
+    assert found == [("a", "1", "ok"), ("b", "2", "ok")]
 
 
 STORY = "https://example.org/story"
 NOT_SHOWN = {"not_found", "error_page", "captcha", "consent", "needs_javascript"}
-"""Kinds of pages that say nothing against what stood there before."""
+"""Kinds of pages that do not replace an earlier article."""
 
 
 def outcome(folder: Path) -> list[tuple[str, str | None, str]]:
@@ -141,9 +130,7 @@ def outcome(folder: Path) -> list[tuple[str, str | None, str]]:
     "reason",
     [*sorted(NOT_SHOWN), "http_404", "http_410", "robots_denied", "empty", "wrong_type", "undecodable", "bad_status", "some_new_code"],
 )  # fmt: skip
-def test_what_was_read_stays_where_the_page_is_not_to_be_had(
-    tmp_path: Path, status: str, reason: str, runs: int
-) -> None:
+def test_an_article_stays_when_its_page_is_gone(tmp_path: Path, status: str, reason: str, runs: int) -> None:
     known = record("a", "story", status=status, url=STORY)
     gone = record("a", status="rejected", reason=f"{reason}: in words", url=STORY)
     for items in [(known, gone)] if runs == 1 else [(known,), (gone,)]:
@@ -153,17 +140,10 @@ def test_what_was_read_stays_where_the_page_is_not_to_be_had(
 
 @pytest.mark.parametrize("runs", [1, 2])
 @pytest.mark.parametrize("reason", [*JUDGEMENTS, None])
-def test_what_was_read_is_replaced_by_a_newer_judgement(
-    tmp_path: Path, reason: str | None, runs: int
-) -> None:
-    new = record(
-        "a", "" if reason else "better", status="rejected" if reason else "ok", reason=reason, url=STORY
-    )
-    for items in (
-        [(record("a", "story", url=STORY), new)]
-        if runs == 1
-        else [(record("a", "story", url=STORY),), (new,)]
-    ):
+def test_an_article_is_replaced_by_a_newer_judgement(tmp_path: Path, reason: str | None, runs: int) -> None:
+    old, status = record("a", "story", url=STORY), "rejected" if reason else "ok"
+    new = record("a", "" if reason else "better", status=status, reason=reason, url=STORY)
+    for items in [(old, new)] if runs == 1 else [(old,), (new,)]:
         store(tmp_path, *items)
     # what is read is another version, a judgement takes the place
     first = [("ok", None, "story")] if runs == 2 and not reason else []
@@ -175,7 +155,7 @@ def test_every_kind_of_page_either_judges_or_was_not_shown() -> None:
     assert kinds - NOT_SHOWN == kinds & set(JUDGEMENTS)
 
 
-def test_a_page_is_known_by_its_address_where_it_has_not_reported_its_canonical_one(tmp_path: Path) -> None:
+def test_a_page_is_known_by_its_url_without_its_canonical_one(tmp_path: Path) -> None:
     canonical = "https://example.org/canonical"
     read = record("a", "story", url=STORY, canonical=canonical)
     gone = record("a", status="rejected", reason="http_404: gone", url=STORY)
@@ -195,20 +175,14 @@ def test_the_same_address_in_another_source_is_another_copy(tmp_path: Path) -> N
     assert named(tmp_path) == [("a", "story"), ("b", "another")]
 
 
-def test_a_failure_is_forgotten_once_its_page_was_tried_again(tmp_path: Path) -> None:
-    store(
-        tmp_path,
-        record("paper", status="failed", url="https://example.org/1"),
-        record("paper", status="failed", url="https://example.org/2"),
-    )
-    store(tmp_path, record("paper", "3", url="https://example.org/3"))
+def test_a_failure_is_forgotten_once_its_page_was_retried(tmp_path: Path) -> None:
+    one, two, three = (f"https://example.org/{number}" for number in (1, 2, 3))
+    store(tmp_path, *(record("paper", status="failed", url=url) for url in (one, two)))
+    store(tmp_path, record("paper", "3", url=three))
     assert [item.status for item in stored(tmp_path)] == ["failed", "failed", "ok"]
-    store(tmp_path, record("paper", "1", url="https://example.org/1", canonical="https://example.org/one"))
-    assert [(item.url, item.status) for item in stored(tmp_path)] == [
-        ("https://example.org/1", "ok"),
-        ("https://example.org/2", "failed"),
-        ("https://example.org/3", "ok"),
-    ]
+    store(tmp_path, record("paper", "1", url=one, canonical="https://example.org/one"))
+    found = [(item.url, item.status) for item in stored(tmp_path)]
+    assert found == [(one, "ok"), (two, "failed"), (three, "ok")]
 
 
 def test_a_failure_without_an_address_is_forgotten_once_its_source_is_read(tmp_path: Path) -> None:
@@ -218,7 +192,7 @@ def test_a_failure_without_an_address_is_forgotten_once_its_source_is_read(tmp_p
     assert [(item.source.name, item.status) for item in stored(tmp_path)] == [("b", "failed"), ("a", "ok")]
 
 
-def test_what_answers_is_no_longer_stated_to_be_unreachable(tmp_path: Path) -> None:
+def test_what_answers_is_no_longer_reported_as_unreachable(tmp_path: Path) -> None:
     feed, page = "https://example.org/feed.xml", "https://example.org/1"
     store(
         tmp_path,
@@ -240,7 +214,7 @@ runs = st.lists(st.lists(st.tuples(st.sampled_from("abcdef"), st.text(max_size=4
 @pytest.mark.slow
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50, deadline=None)
 @given(runs)
-def test_the_file_is_what_a_dictionary_would_hold(
+def test_the_file_is_like_a_dictionary(
     tmp_path_factory: pytest.TempPathFactory, runs: list[list[tuple[str, str]]]
 ) -> None:
     folder = tmp_path_factory.mktemp("out")
@@ -347,9 +321,9 @@ def start_writer(
     folder: Path, count: int, *, limit_bytes: int = 0, kind: str = "jsonl", user: int = 0
 ) -> subprocess.Popen[str]:
     name, options = EVERY_SINK[kind]
-    told = (folder, count, limit_bytes, name, options.get("part_size", ""), user)
+    arguments = (folder, count, limit_bytes, name, options.get("part_size", ""), user)
     return subprocess.Popen(
-        [sys.executable, "-c", WRITER, *map(str, told)],
+        [sys.executable, "-c", WRITER, *map(str, arguments)],
         stdout=subprocess.PIPE,
         text=True,
         env=os.environ | {"PYTHONPATH": os.pathsep.join((str(Path(__file__).parents[2]), *sys.path))},
@@ -372,7 +346,7 @@ def kept_by(kind: str, folder: Path) -> list[str]:
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ON_THE_DISK)
 def test_a_disk_that_fills_keeps_every_whole_record(tmp_path: Path, kind: str) -> None:
-    # the limit on the size of a file stands in for the disk: the write that passes it is cut short
+    # the limit on the size of a file simulates the disk: the write that passes it is cut short
     run = start_writer(tmp_path, 1000, limit_bytes=100_000, kind=kind)
     output, _ = run.communicate(timeout=HANG_SECONDS)
     assert "what was written is kept" in output
@@ -423,13 +397,9 @@ def test_a_killed_run_loses_nothing_and_doubles_nothing(tmp_path: Path) -> None:
 
 
 def test_removals_may_be_counted_or_left_out() -> None:
-    made = replace(
-        record("a", "text"),
-        removed=tuple(
-            Removed(after=0, label=label, rule="structure.nav", evidence="links", text=text)
-            for label, text in (("nav", "Home"), ("ad", "Buy"), ("nav", "Sport"))
-        ),
-    )
+    blocks = (("nav", "Home"), ("ad", "Buy"), ("nav", "Sport"))
+    cut = [Removed(after=0, label=label, rule="r", evidence="links", text=text) for label, text in blocks]
+    made = replace(record("a", "text"), removed=tuple(cut))
     assert REMOVALS["full"](made) == made
     assert REMOVALS["none"](made).removed == ()
     assert [(entry.label, entry.evidence, entry.text) for entry in REMOVALS["counts"](made).removed] == [

@@ -28,21 +28,19 @@ def texts(records: Sequence[Record]) -> list[tuple[int, str]]:
 def test_a_changed_text_is_a_version_of_the_same_id(sink: str, place: StoreLocation) -> None:
     other = reading("The bells ring at noon.", url="https://courier.example/bells")
     store(sink, place, reading(FIRST), other)
-    told = [store(sink, place, reading(text)).versions for text in (SECOND, SECOND, CORRECTED, FIRST, FIRST)]
+    versions_made = [
+        store(sink, place, reading(text)).versions for text in (SECOND, SECOND, CORRECTED, FIRST, FIRST)
+    ]
     records = stored(sink, place)
-    assert told == [1, 0, 1, 1, 0]
+    assert versions_made == [1, 0, 1, 1, 0]
     assert texts(records) == [(1, FIRST), (1, other.text), (2, SECOND), (3, CORRECTED), (4, FIRST)]
     versions = [record for record in records if record.url == URL]
     assert len({record.id for record in versions}) == 1
     hashes = [record.content_hash for record in versions]
     assert [record.previous for record in versions] == [None, *hashes[:-1]]
     assert [record.next for record in versions] == [*hashes[1:], None]
-    assert [record.change and record.change.kind for record in versions] == [
-        None,
-        "update",
-        "correction",
-        "update",
-    ]
+    kinds = [record.change and record.change.kind for record in versions]
+    assert kinds == [None, "update", "correction", "update"]
     # Monday for Tuesday among 13 words each
     assert versions[1].change == Change(kind="update", share=round(2 / 26, 4))
 
@@ -81,9 +79,7 @@ def test_what_is_no_change_of_the_text_renews_the_record(tmp_path: Path, what: s
     assert (renewed.version, renewed.removed[0].text) == (2, "Home\nCulture")
 
 
-def test_cleaned_by_other_rules_a_page_has_not_changed_and_an_older_reading_says_nothing_new(
-    sink: str, place: StoreLocation
-) -> None:
+def test_other_rules_and_older_fetches_make_no_version(sink: str, place: StoreLocation) -> None:
     store(sink, place, reading(FIRST, hour=1))
     assert store(sink, place, reading(SECOND, hour=1)).versions == 0
     assert store(sink, place, reading(CORRECTED, hour=5)).versions == 1
@@ -119,7 +115,7 @@ def test_past_versions_are_nobodys_page(sink: str, place: StoreLocation) -> None
     copy, alias = "https://harbour.example/copy", f"{URL}?from=feed"
     store(sink, place, reading(FIRST))
     store(sink, place, reading(SECOND), reading(FIRST, url=copy))
-    # says what the page said once: a page of its own, as the one it names says something else now
+    # the text that the page had once: a page of its own, as the one it names has another text now
     store(sink, place, reading(FIRST, url=alias, canonical_url=URL))
     records = stored(sink, place)
     assert [(record.url, record.version) for record in records] == [(URL, 1), (URL, 2), (copy, 1), (alias, 1)]
@@ -147,9 +143,7 @@ def test_a_page_without_an_address_has_versions_under_its_first_id(sink: str, pl
     assert {record.id for record in records} == {saved(FIRST).id}
 
 
-def test_a_saved_page_that_names_no_address_is_known_by_its_name_headline_and_most_of_its_text(
-    sink: str, place: StoreLocation
-) -> None:
+def test_a_file_is_known_by_name_headline_and_most_of_its_text(sink: str, place: StoreLocation) -> None:
     def saved(text: str) -> Record:
         return replace(reading(text, url=None), id=str(hash_of(text))[-32:])
 

@@ -24,8 +24,8 @@ def new_in(folder: Path, *lines: str, most: int = 100) -> tuple[int, list[str]]:
     return news.count, [one.address or "" for one in news.named]
 
 
-def page(number: int, *, said: str = "") -> str:
-    html = ARTICLE.format(number=number).replace("</article>", f"<p>{said}</p></article>")
+def page(number: int, *, more: str = "") -> str:
+    html = ARTICLE.format(number=number).replace("</article>", f"<p>{more}</p></article>")
     return json.dumps({"url": f"https://courier.example/{number}", "html": html})
 
 
@@ -36,7 +36,7 @@ def test_what_is_reported_of_an_article_holds_no_secret(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_what_was_there_is_not_new_nor_is_a_new_version_of_it(tmp_path: Path) -> None:
-    said = (
+    more = (
         "The ferry sails again from Monday, the port said on Friday evening, and tickets are sold until noon."
     )
     empty = json.dumps({"url": "https://courier.example/3", "html": "<p></p>"})
@@ -44,6 +44,6 @@ def test_what_was_there_is_not_new_nor_is_a_new_version_of_it(tmp_path: Path) ->
         2, ["https://courier.example/1", "https://courier.example/2"]
     )  # fmt: skip
     # unchanged, changed, and one that had no article before
-    assert new_in(tmp_path, page(1), page(2, said=said), page(3)) == (1, ["https://courier.example/3"])
-    assert new_in(tmp_path, page(1), page(2, said=said), page(3)) == (0, [])
+    assert new_in(tmp_path, page(1), page(2, more=more), page(3)) == (1, ["https://courier.example/3"])
+    assert new_in(tmp_path, page(1), page(2, more=more), page(3)) == (0, [])
     assert new_in(tmp_path, *map(page, range(4, 9)), most=2)[0] == 5

@@ -1,4 +1,4 @@
-"""What is counted of a site, whatever becomes of the run that counts."""
+"""Counts of recurring blocks of a site, however the run that counts ends."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ def page(number: int, *boxes: str, headline: str | None = None, host: str = "new
 
 def store(place: StoreLocation, records: Sequence[Record]) -> list[Record]:
     with sink_named("jsonl", place, refine=learning(place.folder)) as sink:
-        for one in records:
-            sink.write(one)
+        for record in records:
+            sink.write(record)
         backend = sink.backend
     return [json.decode(line, type=Record) for line in backend.lines()]
 
 
 def counts(records: Sequence[Record]) -> list[list[str]]:
-    return [[removed.evidence for removed in one.removed] for one in records]
+    return [[removed.evidence for removed in record.removed] for record in records]
 
 
 def test_copies_of_an_article_count_once(tmp_path: Path) -> None:
