@@ -19,7 +19,7 @@ SENTENCES = [
 ]
 URL = "https://courier.example/night-train"
 TEXT = "\n".join(SENTENCES)
-PAGE = f"<article><h1>Night train</h1>{''.join(f'<p>{one}</p>' for one in SENTENCES)}</article>"
+PAGE = f"<article><h1>Night train</h1>{''.join(f'<p>{text}</p>' for text in SENTENCES)}</article>"
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def data(tmp_path: Path) -> Path:
     for name in ("1", "2"):
         page = {"id": name, "url": URL, "page_type": "article"}
         rows.append(page | {"title": "Night train", "author": None, "published": None, "text": TEXT})
-        blocks = [{"label": "paragraph", "text": one} for one in SENTENCES]
+        blocks = [{"label": "paragraph", "text": text} for text in SENTENCES]
         file = f"wcxb/html/{name}.html.gz"
         labelled.append(page | {"id": f"b{name}", "file": file, "source": "wcxb", "blocks": blocks})
     (tmp_path / "wcxb" / "truth.jsonl").write_text(lines(rows), "utf-8")
@@ -53,10 +53,8 @@ def test_each_check_has_its_figures_and_a_page_that_cannot_be_read_is_a_fault(da
     # there is no page of another type to recognise
     assert "page_types recognised: 0.0000, floor" in result.output
     assert (result.exit_code, result.output.count("NOT REACHED")) == (1, 1)
-    assert [line[:30] for line in result.output.splitlines() if line.startswith("fault")] == [
-        "fault labels b2: FileNotFoundE",
-        "fault page_types 2: FileNotFou",
-    ]
+    found = [line[:30] for line in result.output.splitlines() if line.startswith("fault")]
+    assert found == ["fault labels b2: FileNotFoundE", "fault page_types 2: FileNotFou"]
 
 
 def test_a_page_that_two_sets_have_is_cleaned_once(data: Path) -> None:

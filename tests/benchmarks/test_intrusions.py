@@ -101,9 +101,7 @@ def test_links_of_a_piece_to_its_own_site_lead_to_the_page_it_is_put_into(tmp_pa
 
 
 @pytest.mark.parametrize("kind", list(splicing.KINDS))
-def test_an_intrusion_is_the_same_each_time_and_the_truth_knows_whose_it_is(
-    tmp_path: Path, kind: str
-) -> None:
+def test_an_intrusion_is_the_same_each_time_and_the_truth_has_its_origin(tmp_path: Path, kind: str) -> None:
     material = splicing.Material()
     for number in range(2, 7):
         material.add(page_of(case_of(tmp_path, number)))
@@ -177,11 +175,8 @@ def test_pages_have_kinds_in_turn_and_pieces_of_their_own_fold(tmp_path: Path) -
 
 @pytest.mark.slow
 def test_the_table_shows_what_each_kind_costs(tmp_path: Path) -> None:
-    arguments = [
-        "--data",
-        str(data_of(tmp_path, 12)),
-        *["--pages", "4", "--extractors", "copydesk", "--show", "1"],
-    ]
+    options = ["--pages", "4", "--extractors", "copydesk", "--show", "1"]
+    arguments = ["--data", str(data_of(tmp_path, 12)), *options]
     result = CliRunner().invoke(intrusions.main, [*arguments, "--jobs", "1", "--timeout", "60"])
     assert result.exit_code == 0, result.output
     rows = [line.split() for line in result.stdout.splitlines()]

@@ -25,16 +25,13 @@ def judged(text: str, first: Label, *later: tuple[Label, str]) -> Labelled:
 @pytest.mark.parametrize(
     ("first", "last", "truth", "change", "is_right"),
     [
-        (Label.PARAGRAPH, Label.NAV, "nav", "removed", True),
-        (Label.PARAGRAPH, Label.NAV, "ad", "removed", True),
+        (Label.PARAGRAPH, Label.NAV, "nav", "removed", True), (Label.PARAGRAPH, Label.NAV, "ad", "removed", True),
         (Label.PARAGRAPH, Label.NAV, "heading", "removed", False),
-        (Label.PARAGRAPH, Label.NAV, True, "removed", False),
-        (Label.AD, Label.PARAGRAPH, False, "kept", False),
-        (Label.AD, Label.NAV, "nav", "named", True),
-        (Label.AD, Label.NAV, "ad", "named", False),
+        (Label.PARAGRAPH, Label.NAV, True, "removed", False), (Label.AD, Label.PARAGRAPH, False, "kept", False),
+        (Label.AD, Label.NAV, "nav", "named", True), (Label.AD, Label.NAV, "ad", "named", False),
         (Label.PARAGRAPH, Label.HEADING, "heading", "named", True),
     ],
-)
+)  # fmt: skip
 def test_a_rule_helps_where_the_truth_is_on_its_side(
     first: Label, last: Label, truth: str | bool, change: str, *, is_right: bool
 ) -> None:

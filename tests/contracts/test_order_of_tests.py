@@ -51,7 +51,7 @@ def parts_of(items: Sequence[Item], processes: int) -> list[Sequence[Item]]:
 
 
 @given(MODULES, st.integers(2, 6))
-def test_every_test_is_run_once_and_what_does_not_wait_in_its_order(
+def test_every_test_is_run_once_and_short_ones_in_order(
     modules: list[list[frozenset[str]]], processes: int
 ) -> None:
     items = items_of(modules)

@@ -59,9 +59,7 @@ def test_cleaners_never_import_flows() -> None:
         (copydesk, "cleanpage", "clean_page"),
     ],
 )
-def test_an_unknown_name_is_an_attribute_error_that_lists_the_known(
-    module: object, name: str, message: str
-) -> None:
+def test_an_unknown_name_is_an_error_that_lists_the_known(module: object, name: str, message: str) -> None:
     with pytest.raises(AttributeError, match=message):
         getattr(module, name)
 
@@ -85,10 +83,7 @@ WRONG_CALLS: list[tuple[Callable[[Any], object], str]] = [
     (lambda door: door.clean(bytearray(b"<p>Noon</p>")), f"{GIVEN}bytearray(b'<p>Noon</p>')"),
     (lambda door: door.clean(Path("page.html")), f"{GIVEN}{Path('page.html')!r}"),
     (lambda door: door.clean([1] * 1000), f"{GIVEN}[1, 1, 1, 1, 1, 1, ...] (list)"),
-    (
-        lambda door: door.clean("<p>Noon</p>", url=5),
-        "url: expected the page's address as str, or None, not 5 (int)",
-    ),
+    (lambda door: door.clean("<p>Noon</p>", url=5), "url: expected the page's address as str, or None, not 5 (int)"),
     (
         lambda door: door.clean("<p>Noon</p>", options={}),
         "options: expected a copydesk.Options, or None, not {} (dict)",
@@ -110,7 +105,7 @@ WRONG_CALLS: list[tuple[Callable[[Any], object], str]] = [
         lambda door: door.explain("<p>Noon</p>"),
         "page: expected a copydesk.Page (clean takes HTML or text itself), not '<p>Noon</p>' (str)",
     ),
-]
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("call", "message"), WRONG_CALLS)

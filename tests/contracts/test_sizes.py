@@ -58,9 +58,7 @@ def test_no_module_or_function_is_too_large() -> None:
 @pytest.mark.parametrize(
     ("source", "faults"),
     [
-        ("x = 1\n" * 400, []),
-        ("x = 1\n" * 401, ["401 lines"]),
-        ("def f():\n" + "    x = 1\n" * 49, []),
+        ("x = 1\n" * 400, []), ("x = 1\n" * 401, ["401 lines"]), ("def f():\n" + "    x = 1\n" * 49, []),
         ("async def f():\n" + "    x = 1\n" * 50, ["f: 51 lines"]),
         ("class A:\n    def f(self, a, b, c, /, d, *, e, g): ...\n", []),
         ("class A:\n    @staticmethod\n    def f(a, b, c, /, d, *, e, g, h): ...\n", ["f: 7 parameters"]),

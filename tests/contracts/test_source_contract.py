@@ -151,28 +151,21 @@ FILES = [
     Kind("a.txt", alone, "file", is_many=False, shows_cuts=False),
     Kind("a.html.gz", lambda texts: gzip.compress(texts[0]), "file", is_many=False),
     Kind("a.html.zst", lambda texts: zstandard.compress(texts[0]), "file", is_many=False),
-    Kind("a.jsonl", lines, "jsonl"),
-    Kind("texts.ndjson", lambda texts: lines(texts, "text"), "jsonl"),
+    Kind("a.jsonl", lines, "jsonl"), Kind("texts.ndjson", lambda texts: lines(texts, "text"), "jsonl"),
     Kind("a.jsonl.gz", lambda texts: gzip.compress(lines(texts)), "jsonl"),
     Kind("a.jsonl.zst", lambda texts: zstandard.compress(lines(texts)), "jsonl"),
-    Kind("a.tsv.gz", lambda texts: gzip.compress(values(texts, "\t")), "csv"),
-    Kind("a.parquet", table, "parquet"),
-    Kind("a.warc", answers, "warc"),
-    Kind("a.warc.gz", lambda texts: answers(texts, packed=True), "warc"),
+    Kind("a.tsv.gz", lambda texts: gzip.compress(values(texts, "\t")), "csv"), Kind("a.parquet", table, "parquet"),
+    Kind("a.warc", answers, "warc"), Kind("a.warc.gz", lambda texts: answers(texts, packed=True), "warc"),
     Kind("whole.warc.gz", lambda texts: gzip.compress(answers(texts)), "warc"),
     Kind("a.warc.zst", lambda texts: record_by_record(zstandard.compress, answers(texts)), "warc"),
-    Kind("CC-NEWS-20261120.warc.gz", news_crawl, "warc"),
-    Kind("a.mhtml", saved_page, "mail", is_many=False),
-    Kind("a.eml", message, "mail", is_many=False),
-    Kind("a.mbox", mailbox, "mail"),
-    Kind("a.mbox.gz", lambda texts: gzip.compress(mailbox(texts)), "mail"),
-    Kind("a.zip", zipped, "file"),
-    Kind("stored.zip", lambda texts: zipped(texts, zipfile.ZIP_STORED), "file"),
-    Kind("a.tar", tarred, "file"),
+    Kind("CC-NEWS-20261120.warc.gz", news_crawl, "warc"), Kind("a.mhtml", saved_page, "mail", is_many=False),
+    Kind("a.eml", message, "mail", is_many=False), Kind("a.mbox", mailbox, "mail"),
+    Kind("a.mbox.gz", lambda texts: gzip.compress(mailbox(texts)), "mail"), Kind("a.zip", zipped, "file"),
+    Kind("stored.zip", lambda texts: zipped(texts, zipfile.ZIP_STORED), "file"), Kind("a.tar", tarred, "file"),
     Kind("a.tar.gz", lambda texts: gzip.compress(tarred(texts)), "file"),
     Kind("a.tgz", lambda texts: gzip.compress(tarred(texts)), "file"),
     Kind("a.tar.zst", lambda texts: zstandard.compress(tarred(texts)), "file"),
-]
+]  # fmt: skip
 EVERY = pytest.mark.parametrize("kind", FILES, ids=[kind.name for kind in FILES])
 MANY = pytest.mark.parametrize(
     "kind", many := [kind for kind in FILES if kind.is_many], ids=[kind.name for kind in many]
@@ -561,12 +554,10 @@ NOW = datetime(2026, 11, 20, tzinfo=UTC)
 @pytest.mark.parametrize(
     ("kind", "address", "name"),
     [
-        ("file", "pages/*.html", "a.html"),
-        ("folder", "pages", "a.html"),
-        ("jsonl", "pages/*", "dump"),
+        ("file", "pages/*.html", "a.html"), ("folder", "pages", "a.html"), ("jsonl", "pages/*", "dump"),
         ("warc", "pages/*", "crawl"),
     ],
-)
+)  # fmt: skip
 def test_what_a_list_names_is_read(tmp_path: Path, kind: str, address: str, name: str) -> None:
     (tmp_path / "pages").mkdir()
     content = {"jsonl": lines(TEXTS), "warc": answers(TEXTS, packed=True)}.get(kind, TEXTS[0])
@@ -582,12 +573,10 @@ def test_what_a_list_names_is_read(tmp_path: Path, kind: str, address: str, name
     [
         ("folder", "pages", ["a/one.html", "a/sub/two.html", "a/three.jsonl:1"]),
         ("folder", "pag*s", ["a/one.html", "a/sub/two.html", "a/three.jsonl:1"]),
-        ("file", "pages/one.html", ["a/one.html"]),
-        ("file", "pages/**/*.html", ["a/one.html", "a/sub/two.html"]),
-        ("file", "*/one.html", ["a/pages/one.html"]),
-        ("jsonl", "pages/three.jsonl", ["a/three.jsonl:1"]),
+        ("file", "pages/one.html", ["a/one.html"]), ("file", "pages/**/*.html", ["a/one.html", "a/sub/two.html"]),
+        ("file", "*/one.html", ["a/pages/one.html"]), ("jsonl", "pages/three.jsonl", ["a/three.jsonl:1"]),
     ],
-)
+)  # fmt: skip
 def test_pages_of_a_list_bear_the_name_of_their_source(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, address: str, names: list[str]
 ) -> None:
@@ -623,9 +612,7 @@ PIPED = [
 
 
 @pytest.mark.parametrize(("input_", "content", "count"), PIPED)
-def test_standard_input_keeps_the_contract(
-    monkeypatch: pytest.MonkeyPatch, input_: Input, content: bytes, count: int
-) -> None:
+def test_standard_input(monkeypatch: pytest.MonkeyPatch, input_: Input, content: bytes, count: int) -> None:
     def piped(data: bytes) -> Items:
         pipe(monkeypatch, data)
         return checked(read_pages(["-"], input_=input_))
@@ -713,7 +700,7 @@ WEB = pytest.mark.parametrize("kind", ["url", "urls", "feed", "sitemap", "site"]
 
 
 @WEB
-def test_sources_of_the_web_keep_the_contract(
+def test_sources_of_the_web_are_read(
     publish: Publish, server: FaultyServer, tmp_path: Path, kind: str
 ) -> None:
     publish(4)
@@ -729,7 +716,7 @@ def test_sources_of_the_web_keep_the_contract(
 
 
 @WEB
-def test_a_bad_page_of_the_web_is_one_reason(
+def test_a_bad_web_page_is_one_reason(
     publish: Publish, server: FaultyServer, tmp_path: Path, kind: str
 ) -> None:
     bad = 0 if kind == "url" else 2
@@ -756,7 +743,7 @@ def test_a_source_of_the_web_that_is_empty_or_gone_is_nothing_or_one_reason(
 
 
 @pytest.mark.parametrize("kind", ["feed", "sitemap"])
-def test_a_cut_list_gives_no_cut_page(
+def test_a_cut_list_has_no_cut_page(
     publish: Publish, server: FaultyServer, tmp_path: Path, kind: str
 ) -> None:
     publish(4)
@@ -771,9 +758,7 @@ def test_a_cut_list_gives_no_cut_page(
 
 
 @pytest.mark.parametrize("kind", ["urls", "feed", "sitemap"])
-def test_pages_of_the_web_are_read_lazily(
-    publish: Publish, server: FaultyServer, tmp_path: Path, kind: str
-) -> None:
+def test_web_pages_are_read_lazily(publish: Publish, server: FaultyServer, tmp_path: Path, kind: str) -> None:
     publish(300)
     with web(tmp_path, server, kind, 300) as items:
         assert isinstance(next(items), Page)

@@ -16,26 +16,19 @@ pytestmark = pytest.mark.slow
 CHECKOUT = Path(__file__).resolve().parents[2]
 
 
-@pytest.mark.slow
 def test_children_of_tests_can_be_interrupted_wherever_the_tests_run() -> None:
-    interrupted = f"tests/flows/commands/test_cli.py::test_interrupted_after_what_is_done[{signal.SIGINT!s}]"
+    interrupted = "tests/flows/workers/test_pool.py::test_no_process_outlives_the_run[2-fork]"
     command = [sys.executable, "-m", "pytest", "--quiet", "-p", "no:cacheprovider", interrupted]
     with in_background():
         done = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=False)
     assert "1 passed" in done.stdout, done.stdout
 
 
-@pytest.mark.slow
 def test_an_interrupt_that_the_shell_has_ignored_does_not_stop_cleaning(tmp_path: Path) -> None:
     with in_background():
-        run = subprocess.Popen(
-            [sys.executable, "-m", "copydesk", "clean", "-"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            cwd=tmp_path,
-            env=clean_environment(),
-        )
+        command, pipe = [sys.executable, "-m", "copydesk", "clean", "-"], subprocess.PIPE
+        env = clean_environment()
+        run = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, cwd=tmp_path, env=env)
     assert run.stdin is not None
     assert run.stdout is not None
     for name in ("a", "b"):

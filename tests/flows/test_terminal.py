@@ -46,25 +46,15 @@ def test_a_console_of_rich_has_its_own_colours_alone() -> None:
 @pytest.mark.parametrize(
     "command",
     [
-        ["clean", f"{NAMED}.html"],
-        ["clean", f"{NAMED}.gone"],
-        ["clean", f"--{NAMED}"],
-        ["clean", "--format", NAMED],
-        [NAMED],
-        [f"--{NAMED}"],
-        ["explain", "--all", f"{NAMED}.html"],
-        ["explain", f"{NAMED}.html"],
-        ["diff", NAMED, "--output", "out"],
-        ["rules", NAMED],
-        ["retry", NAMED, "--output", "out"],
-        ["export", "--format", NAMED],
-        ["sources", "check", NAMED],
-        ["ingest", f"{NAMED}.html", "-v", "--output", "out"],
-        ["status", "--output", "out"],
+        ["clean", f"{NAMED}.html"], ["clean", f"{NAMED}.gone"], ["clean", f"--{NAMED}"],
+        ["clean", "--format", NAMED], [NAMED], [f"--{NAMED}"], ["explain", "--all", f"{NAMED}.html"],
+        ["explain", f"{NAMED}.html"], ["diff", NAMED, "--output", "out"], ["rules", NAMED],
+        ["retry", NAMED, "--output", "out"], ["export", "--format", NAMED], ["sources", "check", NAMED],
+        ["ingest", f"{NAMED}.html", "-v", "--output", "out"], ["status", "--output", "out"],
     ],
     ids=lambda command: " ".join(command[:2]).replace(NAMED, "X"),
-)
-def test_no_command_says_what_a_terminal_obeys(
+)  # fmt: skip
+def test_no_command_prints_controls(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: list[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -103,12 +93,8 @@ def test_records_on_a_terminal_are_shown_and_those_for_programs_are_whole(tmp_pa
 def test_nothing_is_printed_by_another_way() -> None:
     ways = ("print", "click.echo", "click.secho", "Console")
     others: list[str] = []
-    for path in FLOWS.rglob("*.py"):
-        if path.name == "terminal.py":
-            continue
-        others += (
-            f"{path.relative_to(FLOWS)}:{node.lineno}"
-            for node in ast.walk(ast.parse(path.read_text("utf-8")))
-            if isinstance(node, ast.Call) and ast.unparse(node.func) in ways
-        )
+    for path in set(FLOWS.rglob("*.py")) - {FLOWS / "terminal.py"}:
+        calls = [node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)]
+        found = [call.lineno for call in calls if ast.unparse(call.func) in ways]
+        others += (f"{path.relative_to(FLOWS)}:{line}" for line in found)
     assert others == []

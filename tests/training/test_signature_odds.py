@@ -28,13 +28,11 @@ def test_each_sign_has_a_weight_and_speaks_for_a_name_or_against_it() -> None:
 @pytest.mark.parametrize(
     ("name", "authors", "is_one"),
     [
-        ("Una Platt", ("Una Platt",), True),
-        ("Dr. Una Platt", ("Una Platt",), True),
-        ("Platt", ("Carl Ode", "Una Platt"), True),
-        ("Carl Platt", ("Una Platt",), False),
+        ("Una Platt", ("Una Platt",), True), ("Dr. Una Platt", ("Una Platt",), True),
+        ("Platt", ("Carl Ode", "Una Platt"), True), ("Carl Platt", ("Una Platt",), False),
         ("Harbour Post", ("Una Platt",), False),
     ],
-)
+)  # fmt: skip
 def test_a_name_is_an_authors_by_its_words(name: str, authors: tuple[str, ...], *, is_one: bool) -> None:
     assert is_one_of(name, authors) == is_one
 

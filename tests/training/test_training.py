@@ -62,14 +62,10 @@ def page(name: str = "ferry") -> Example:
         f"<html><body><nav class='menu'><a href='/'>Home</a></nav><article><h1>{name}</h1>{paragraphs}</article>"
         "<section id='comments'><p>Lovely goat.</p></section><aside><h3>More</h3></aside></body></html>"
     )
-    labels = [
-        ("nav", "Home"),
-        ("title", name),
-        *(("paragraph", f"{sentence} {name}") for sentence in SENTENCES),
-    ]
-    return made_example(
-        name, "example.org", body, [*labels, ("comment", "Lovely goat."), ("related", "More")]
-    )
+    labels = [("nav", "Home"), ("title", name)]
+    labels += [("paragraph", f"{sentence} {name}") for sentence in SENTENCES]
+    labels += [("comment", "Lovely goat."), ("related", "More")]
+    return made_example(name, "example.org", body, labels)
 
 
 VARIANTS: dict[str, Callable[[], Example]] = {

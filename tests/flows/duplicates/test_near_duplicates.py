@@ -282,9 +282,8 @@ def test_an_index_of_another_scheme_is_dropped_and_says_so(engine: Engine) -> No
 
 
 def test_what_the_index_needs_of_a_record(engine: Engine) -> None:
-    article = "<title>Night ferry</title><article><h1>Night ferry</h1>" + "".join(
-        f"<p>{sentence}</p>" for sentence in sentences(1, 20)
-    )
+    text = "".join(f"<p>{sentence}</p>" for sentence in sentences(1, 20))
+    article = f"<title>Night ferry</title><article><h1>Night ferry</h1>{text}"
     pages = [clean(f"{article}</article>", url=f"https://{name}.example/ferry") for name in ("one", "two")]
     rejected = clean("", url="https://three.example/")
     index = NearDuplicates(engine)

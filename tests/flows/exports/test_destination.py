@@ -29,9 +29,8 @@ def writes(data: bytes) -> Callable[[BinaryIO], None]:
 
 
 def files_in(folder: Path) -> dict[str, bytes]:
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()
-    }
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
 
 
 @pytest.fixture(params=["path", "file://", "memory://"])
@@ -111,9 +110,7 @@ write_stream(sys.argv[1], write, force=True)
 
 
 @pytest.mark.slow
-def test_a_killed_export_leaves_the_file_before_and_hidden_parts_that_the_next_takes_away(
-    tmp_path: Path,
-) -> None:
+def test_a_killed_export_leaves_the_old_file_and_hidden_parts_that_the_next_removes(tmp_path: Path) -> None:
     (tmp_path / "out.jsonl").write_bytes(b"before")
     ended = subprocess.run([sys.executable, "-c", KILLED, tmp_path / "out.jsonl"], check=False)
     assert ended.returncode == -signal.SIGKILL
@@ -217,14 +214,12 @@ def test_a_disk_that_takes_no_more_is_one_line_and_leaves_nothing(tmp_path: Path
     ("place", "message"),
     [
         ("{tmp}/file/out.jsonl", r"/file/out\.jsonl: not a directory; choose a folder with -o"),
-        ("{tmp}", "is a folder; name a file in it"),
-        ("/dev/null", "is no regular file; - is standard output"),
-        ("memory://", "is a folder; name a file in it"),
-        ("gs://bucket/x", "gs://bucket/x: .*gcs"),
+        ("{tmp}", "is a folder; name a file in it"), ("/dev/null", "is no regular file; - is standard output"),
+        ("memory://", "is a folder; name a file in it"), ("gs://bucket/x", "gs://bucket/x: .*gcs"),
         ("carrier-pigeon://home/x", "protocol not known: carrier-pigeon"),
         ("https://user:secret@host.invalid/x", r"https://\.\.\.@host\.invalid/x: "),
     ],
-)
+)  # fmt: skip
 def test_a_place_that_takes_nothing_is_reported_in_one_line(place: str, message: str, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises((ExportError, SettingsError), match=message) as caught:

@@ -96,7 +96,7 @@ FAULTS = [
 
 
 @pytest.mark.parametrize(("where", "message"), FAULTS)
-def test_what_says_nothing_is_reported_with_its_place(where: str, message: str) -> None:
+def test_a_wrong_expression_is_reported_with_its_column(where: str, message: str) -> None:
     with pytest.raises(SettingsError, match=f"^--where.*{message}") as caught:
         record_filter(where)
     assert "\n" not in str(caught.value)

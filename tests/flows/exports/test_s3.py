@@ -56,7 +56,7 @@ def puts(server: Any, bucket: str) -> dict[str, str]:
     return {version["Key"]: version["VersionId"] for version in versions if version["IsLatest"]}
 
 
-def test_a_stream_of_any_size_is_there_whole_or_not_at_all(
+def test_a_stream_is_stored_whole_or_not_at_all(
     server: Any, bucket: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     content = bytes(range(256)) * (MOST_PART_BYTES // 256)

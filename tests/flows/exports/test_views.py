@@ -44,17 +44,15 @@ def folder(empty_folder: Path) -> Path:
 
 
 def write_pages(*numbers: int, changed: int | None = None) -> None:
-    texts = {
-        number: ARTICLE.format(number=f"{number}, new" if number == changed else number) for number in numbers
-    }
-    pages = ({"url": f"https://ferry.example/{number}", "html": text} for number, text in texts.items())
+    texts = {number: f"{number}, new" if number == changed else str(number) for number in numbers}
+    htmls = {number: ARTICLE.format(number=text) for number, text in texts.items()}
+    pages = ({"url": f"https://ferry.example/{number}", "html": html} for number, html in htmls.items())
     Path("pages.jsonl").write_text("".join(json.dumps(page) + "\n" for page in pages))
 
 
 def ingest(*views: str, **options: Any) -> IngestResult:
-    return ingest_plainly(
-        IngestOptions(**{"sources": ("pages.jsonl",), "jobs": 1, "views": views, **options})
-    )
+    options = {"sources": ("pages.jsonl",), "jobs": 1, "views": views} | options
+    return ingest_plainly(IngestOptions(**options))
 
 
 def stored(*records: Any) -> None:
@@ -93,9 +91,7 @@ def export(name: str, place: str, *options: str) -> dict[str, bytes]:
     ("sink", "names"),
     [("jsonl", FORMATS), ("jsonl.zst", ("jsonl", "markdown")), ("sqlite", ("csv", "markdown"))],
 )
-def test_each_view_is_what_an_export_of_the_same_store_is_run_after_run(
-    sink: str, names: tuple[str, ...]
-) -> None:
+def test_each_view_equals_an_export_of_the_store_run_after_run(sink: str, names: tuple[str, ...]) -> None:
     views = [f"{name}=views/{name}" for name in names] + ["jsonl=views/packed.jsonl.gz"]
     options: dict[str, Any] = {"sink": sink, "part_size": "2kB"} if sink == "jsonl.zst" else {"sink": sink}
     write_pages(1, 2)
@@ -120,9 +116,7 @@ def test_each_view_is_what_an_export_of_the_same_store_is_run_after_run(
 
 
 @pytest.mark.slow
-def test_a_view_of_a_database_that_others_fill_is_read_again_and_put_there_where_it_differs(
-    postgresql: Server,
-) -> None:
+def test_a_view_of_a_database_that_others_fill_is_written_where_it_differs(postgresql: Server) -> None:
     postgresql.asked("CREATE DATABASE views")
     options = {"sink": "postgresql", "database": postgresql.url("views")}
     write_pages(1)
@@ -164,11 +158,8 @@ def test_a_view_of_a_folder_that_another_package_writes_in_place_is_renewed(tmp_
     options = ("ingest", "pages.jsonl", "--sink", "brought", "--view", "csv=articles.csv")
 
     def rows_after_a_run() -> int:
-        subprocess.run(
-            [sys.executable, "-m", "copydesk", *options],
-            env=clean_environment() | {"PYTHONPATH": str(packages)},
-            check=True,
-        )
+        env = clean_environment() | {"PYTHONPATH": str(packages)}
+        subprocess.run([sys.executable, "-m", "copydesk", *options], env=env, check=True)
         return rows("articles.csv")
 
     assert rows_after_a_run() == 1
@@ -178,9 +169,7 @@ def test_a_view_of_a_folder_that_another_package_writes_in_place_is_renewed(tmp_
 
 
 def test_a_table_chooses_records_and_an_option_and_a_list_stand_beside_it() -> None:
-    german = [
-        replace(record, id=number * 32, language="de") for record, number in zip(RECORDS, "fe", strict=False)
-    ]
+    german = [replace(RECORDS[at], id=letter * 32, language="de") for at, letter in enumerate("fe")]
     stored(*RECORDS, *german)
     table = '[[view]]\nformat = "jsonl"\nto = "output/de.jsonl"\nwhere = "language = \'de\'"\n'
     feed = '[[view]]\nformat = "json-feed"\nto = "feed.json"\n'

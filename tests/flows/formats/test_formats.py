@@ -7,6 +7,7 @@ import gzip
 import json
 import sqlite3
 from collections.abc import Iterable, Sequence
+from functools import partial
 from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
@@ -75,9 +76,7 @@ def test_parquet_files_of_different_records_are_one_table(articles: Sequence[Rec
 
 @pytest.mark.slow
 @pytest.mark.parametrize("ending", ["parquet", "jsonl"])
-def test_datasets_loads_files_of_different_records(
-    articles: Sequence[Record], tmp_path: Path, ending: str
-) -> None:
+def test_datasets_loads_different_records(articles: Sequence[Record], tmp_path: Path, ending: str) -> None:
     """Of lines by the published schema: what it would guess from the first file need not hold for the second. It
     takes dates in them for times all the same, and writes them in its own way.
     """
@@ -92,10 +91,8 @@ def test_datasets_loads_files_of_different_records(
     found = list(from_batch(loaded.data.table))
     if ending == "parquet":
         assert found == articles
-    undated = {"date_published": None, "date_modified": None}
-    assert [replace(record, **undated) for record in found] == [
-        replace(record, **undated) for record in articles
-    ]
+    undated = partial(replace, date_published=None, date_modified=None)
+    assert list(map(undated, found)) == list(map(undated, articles))
 
 
 @pytest.mark.parametrize("ending", ["", ".gz", ".zst"])
@@ -151,9 +148,7 @@ def test_a_database_finds_records_by_their_words(articles: Sequence[Record], tmp
     database.close()
 
 
-def test_markdown_files_lie_in_the_tree_of_their_addresses(
-    articles: Sequence[Record], tmp_path: Path
-) -> None:
+def test_markdown_files_lie_in_the_tree_of_their_urls(articles: Sequence[Record], tmp_path: Path) -> None:
     feed = replace(articles[0], id="f" * 32, source=SourceRef(kind="feed", name="Courier"))
     folder = export("markdown", [*articles, feed, feed], tmp_path / "vault")
     files = {path.relative_to(folder).as_posix() for path in folder.rglob("*.md")}
@@ -212,10 +207,8 @@ FEED_RULES = {
                     "authors": {
                         "type": "array",
                         "items": {
-                            "type": "object",
-                            "minProperties": 1,
-                            "properties": {"name": TEXT, "url": TEXT, "avatar": TEXT},
-                            "additionalProperties": False,
+                            "type": "object", "minProperties": 1,
+                            "properties": {"name": TEXT, "url": TEXT, "avatar": TEXT}, "additionalProperties": False,
                         },
                     },
                 },
@@ -226,13 +219,11 @@ FEED_RULES = {
         },
     },
     "additionalProperties": False,
-}
+}  # fmt: skip
 """JSON Feed 1.1 (jsonfeed.org/version/1.1), as far as copydesk uses it, in words of JSON Schema."""
 
 
-def test_a_json_feed_keeps_to_its_rules_and_is_read_as_a_feed(
-    articles: Sequence[Record], tmp_path: Path
-) -> None:
+def test_a_json_feed_keeps_to_its_rules_and_is_read_back(articles: Sequence[Record], tmp_path: Path) -> None:
     file = export("json-feed", articles, tmp_path / "feed.json")
     feed = json.loads(file.read_text("utf-8"))
     jsonschema.validate(feed, FEED_RULES)

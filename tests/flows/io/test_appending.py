@@ -47,7 +47,7 @@ def test_what_does_not_fit_leaves_nothing_of_itself(tmp_path: Path, room: int) -
     assert path.read_bytes() == b"kept\n" + b"x" * 1_000
 
 
-def test_an_interrupt_between_two_writes_leaves_nothing_either(
+def test_an_interrupt_between_two_writes_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path, write, written = tmp_path / "file", os.write, list[int]()

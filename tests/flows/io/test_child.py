@@ -69,12 +69,8 @@ def test_alarms_are_set_for_the_work_and_gone_after_it() -> None:
         left.extend(signal.getitimer(alarm)[0] for alarm in ALARMS)
         raise ValueError(page.url)
 
-    assert (
-        attempt(
-            noting, Page("", url="https://paper.example/"), Limits(processor_seconds=20, timeout_seconds=30)
-        )
-        == "error: ValueError: https://paper.example/"
-    )
+    page, limits = Page("", url="https://paper.example/"), Limits(processor_seconds=20, timeout_seconds=30)
+    assert attempt(noting, page, limits) == "error: ValueError: https://paper.example/"
     assert 10 < left[0] < 21  # kernels round it up to their tick
     assert 30 < left[1] <= 32
     assert [signal.getitimer(alarm) for alarm in ALARMS] == [(0.0, 0.0)] * 2
@@ -82,11 +78,8 @@ def test_alarms_are_set_for_the_work_and_gone_after_it() -> None:
 
 def test_an_answer_longer_than_a_pipe_holds_comes_whole() -> None:
     words = " ".join(f"word{number}" for number in range(60_000))
-    outcome = attempt_in_fork(
-        clean_page,
-        Page(f"<article><p>{words}</p></article>"),
-        Limits(processor_seconds=300, timeout_seconds=300),
-    )
+    limits = Limits(processor_seconds=300, timeout_seconds=300)
+    outcome = attempt_in_fork(clean_page, Page(f"<article><p>{words}</p></article>"), limits)
     assert isinstance(outcome, bytes)
     assert words[-5_000:] in msgspec.msgpack.decode(outcome, type=Record).text
 

@@ -36,36 +36,31 @@ os.register_at_fork({when}=lambda: os.kill(os.getpid(), signal.SIGINT))
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "when",
-    ["interrupt()", "os.register_at_fork(before=interrupt)", "os.register_at_fork(after_in_child=interrupt)"],
+    ("customize", "when", "pages"),
+    [
+        # what forks the workers has started, is about to fork one, and one has begun
+        (INTERRUPTING, "interrupt()", 2),
+        (INTERRUPTING, "os.register_at_fork(before=interrupt)", 2),
+        (INTERRUPTING, "os.register_at_fork(after_in_child=interrupt)", 2),
+        # a single page is forked
+        (INTERRUPTED_FORK, "before", 1),
+        (INTERRUPTED_FORK, "after_in_parent", 1),
+    ],
 )
-def test_ctrl_c_while_a_worker_starts_ends_a_command_in_order(tmp_path: Path, when: str) -> None:
-    """When what forks the workers has started, when it is about to fork one, and when one has begun."""
-    assert_interrupted(tmp_path, INTERRUPTING.format(when=when), pages=2)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("when", ["before", "after_in_parent"])
-def test_ctrl_c_while_a_page_is_forked_is_neither_lost_nor_leaves_a_child(tmp_path: Path, when: str) -> None:
-    assert_interrupted(tmp_path, INTERRUPTED_FORK.format(when=when), pages=1)
-
-
-def assert_interrupted(folder: Path, customize: str, *, pages: int) -> None:
-    """Cleans pages in Pythons that do this at their start, and are interrupted by it."""
-    (folder / "hook").mkdir()
-    (folder / "hook" / "sitecustomize.py").write_text(customize)
-    (folder / "pages").mkdir()
+def test_ctrl_c_while_a_process_starts_ends_a_command_in_order_and_leaves_no_child(
+    tmp_path: Path, customize: str, when: str, pages: int
+) -> None:
+    (tmp_path / "hook").mkdir()
+    (tmp_path / "hook" / "sitecustomize.py").write_text(customize.format(when=when))
+    (tmp_path / "pages").mkdir()
     for number in range(pages):
-        (folder / "pages" / f"{number}.html").write_text(ARTICLE, "utf-8")
-    path = os.pathsep.join([str(folder / "hook"), os.environ.get("PYTHONPATH", "")]).strip(os.pathsep)
+        (tmp_path / "pages" / f"{number}.html").write_text(ARTICLE, "utf-8")
+    path = os.pathsep.join([str(tmp_path / "hook"), os.environ.get("PYTHONPATH", "")]).strip(os.pathsep)
     command = subprocess.Popen(
         [sys.executable, "-m", "copydesk", "clean", "pages", "--jobs", "2"],
-        cwd=folder,
-        env=clean_environment() | {"PYTHONPATH": path},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-    )
+        cwd=tmp_path, env=clean_environment() | {"PYTHONPATH": path},
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True,
+    )  # fmt: skip
     _, errors = command.communicate(timeout=HANG_SECONDS)
     assert (command.returncode, errors) == (130, b"interrupted\n")
     assert living(command.pid, patience_seconds=HANG_SECONDS) == []

@@ -181,7 +181,7 @@ def run_script(folder: Path, refusal: str, work: str) -> str:
         (NO_SPACE, A_SERVER, "the Prefect server cannot be started: "),
     ],
 )
-def test_what_cannot_be_started_ends_the_run_in_one_line(
+def test_a_failed_start_ends_the_run_in_one_line(
     tmp_path: Path, refusal: str, work: str, message: str
 ) -> None:
     last = run_script(tmp_path, refusal, work).splitlines()[-1]

@@ -10,36 +10,24 @@ from copydesk.flows.io.processor_quota import quota_processors
 from copydesk.flows.workers.pool import usual_jobs
 
 V1 = "12:memory:/docker/1f0c\n4:cpu,cpuacct:/docker/1f0c\n0::/system.slice\n"
+IN_A_SLICE = {"proc": "0::/a.slice/b\n", "a.slice/cpu.max": "200000 100000\n"}
+V1_PERIOD = {"proc": V1, "cpu/cpu.cfs_period_us": "100000\n"}
+V1_GROUP = {"cpu/docker/1f0c/cpu.cfs_quota_us": "250000\n", "cpu/docker/1f0c/cpu.cfs_period_us": "100000\n"}
 CASES: dict[str, tuple[dict[str, str], int | None]] = {
     "no control groups": ({}, None),
     "version 2, in its container": ({"proc": "0::/\n", "cpu.max": "150000 100000\n"}, 2),
     "version 2, whole processors": ({"proc": "0::/\n", "cpu.max": "400000 100000\n"}, 4),
     "version 2, less than one": ({"proc": "0::/\n", "cpu.max": "20000 100000\n"}, 1),
     "version 2, none": ({"proc": "0::/\n", "cpu.max": "max 100000\n"}, None),
-    "version 2, of a group above": (
-        {"proc": "0::/a.slice/b\n", "a.slice/cpu.max": "200000 100000\n", "a.slice/b/cpu.max": "max 100000\n"}, 2,
-    ),
-    "version 2, the least of all": (
-        {"proc": "0::/a.slice/b\n", "a.slice/cpu.max": "200000 100000\n", "a.slice/b/cpu.max": "300000 100000\n"},
-        2,
-    ),
-    "version 2, by the host's path": ({"proc": "0::/../host/docker/1f0c\n", "cpu.max": "100000 100000\n"}, 1),
-    "version 1": (
-        {
-            "proc": V1,
-            "cpu/docker/1f0c/cpu.cfs_quota_us": "250000\n",
-            "cpu/docker/1f0c/cpu.cfs_period_us": "100000\n",
-        },
-        3,
-    ),
-    "version 1, by the host's path": (
-        {"proc": V1, "cpu/cpu.cfs_quota_us": "50000\n", "cpu/cpu.cfs_period_us": "100000\n"},
-        1,
-    ),
-    "version 1, none": ({"proc": V1, "cpu/cpu.cfs_quota_us": "-1\n", "cpu/cpu.cfs_period_us": "100000\n"}, None),
+    "version 2, of a group above": (IN_A_SLICE | {"a.slice/b/cpu.max": "max 100000\n"}, 2),
+    "version 2, the least of all": (IN_A_SLICE | {"a.slice/b/cpu.max": "300000 100000\n"}, 2),
+    "version 2, host path": ({"proc": "0::/../host/docker/1f0c\n", "cpu.max": "100000 100000\n"}, 1),
+    "version 1": ({"proc": V1} | V1_GROUP, 3),
+    "version 1, host path": (V1_PERIOD | {"cpu/cpu.cfs_quota_us": "50000\n"}, 1),
+    "version 1, none": (V1_PERIOD | {"cpu/cpu.cfs_quota_us": "-1\n"}, None),
     "no numbers": ({"proc": "nothing\n0::/\n:\n", "cpu.max": "many 0\n"}, None),
     "a period of nothing": ({"proc": "0::/\n", "cpu.max": "100000 0\n"}, None),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -53,7 +53,8 @@ def test_blocks_give_back_the_page_in_its_order(name: str) -> None:
     record = clean((SEEDS / name).read_bytes())
     blocks = cut_page(record)["blocks"]
     assert letters("".join(block["text"] for block in blocks)) == letters(restore(record))
-    assert [block["text"] for block in blocks if "label" in block] == [one.text for one in record.removed]
+    removed = [block["text"] for block in blocks if "label" in block]
+    assert removed == [block.text for block in record.removed]
 
 
 @pytest.mark.slow
@@ -69,22 +70,20 @@ def test_every_block_that_is_shown_can_be_contested(name: str) -> None:
         assert applied.blocks, block["text"]
 
 
-def test_what_a_person_decided_is_shown_and_marks_are_not_contested() -> None:
+def test_manual_decisions_are_shown_and_masks_are_not_contested() -> None:
     kept = clean_page(Page(ARTICLE, overrides=(Override(COPYRIGHT, "keep", note="ours"),)))
     assert [block["person"] for block in cut_page(kept)["blocks"] if "person" in block] == ["ours"]
     page = ARTICLE.replace("All rights", "Write to bells@courier.org. All rights")
     masked = clean_page(Page(page), Options(mask=("email",)))
-    assert [block["text"] for block in cut_page(masked)["blocks"] if "fixed" in block] == [
-        COPYRIGHT.replace("All rights", "Write to [email]. All rights")
-    ]
+    fixed = [block["text"] for block in cut_page(masked)["blocks"] if "fixed" in block]
+    assert fixed == [COPYRIGHT.replace("All rights", "Write to [email]. All rights")]
 
 
 def test_all_are_counted_and_the_newest_are_listed() -> None:
     record = clean(ARTICLE)
     times = ["2026-11-20T08:00:00Z", "2026-11-22T08:00:00Z", "2026-11-21T08:00:00Z", "2026-11-20T09:00:00Z"]
-    records = [
-        replace(record, id=f"{n:032x}", title=f"Clock {n}", fetched_at=time) for n, time in enumerate(times)
-    ]
+    titled = {f"Clock {number}": time for number, time in enumerate(times)}
+    records = [replace(record, id=title, title=title, fetched_at=time) for title, time in titled.items()]
     past = replace(record, title="Past", next="0")
     store(*records, past)
     assert review("--most", "2").stderr == "2 of 4 records in output/review.html\n"
@@ -93,21 +92,16 @@ def test_all_are_counted_and_the_newest_are_listed() -> None:
     assert "1 past version of a page is not counted." in html
     assert "the list below holds the 2 newest" in html
     counts = Counts()
-    for one in records:
-        counts.add(one)
+    for listed in records:
+        counts.add(listed)
     drawn = timeline(counts)
     assert drawn
-    assert [(column.name, column.count) for column in drawn.columns] == [
-        ("2026-11-20", 2),
-        ("2026-11-21", 1),
-        ("2026-11-22", 1),
-    ]
+    found = {column.name: column.count for column in drawn.columns}
+    assert list(found.items()) == [("2026-11-20", 2), ("2026-11-21", 1), ("2026-11-22", 1)]
 
 
 @pytest.mark.slow
-def test_pages_without_a_time_are_listed_by_the_day_that_is_shown_and_files_of_no_folder_are_one_source() -> (
-    None
-):
+def test_pages_without_a_time_are_listed_by_their_day_and_files_of_no_folder_are_one_source() -> None:
     days = ["2026-03-02", "2026-03-14", "2026-01-05"]
     made = [clean_page(Page(ARTICLE, source=Source("file", f"{day}.html"))) for day in days]
     records = [replace(one, id=day, date_published=day) for one, day in zip(made, days, strict=True)]
@@ -138,8 +132,6 @@ def test_without_a_store_or_with_decisions_at_fault_one_line_says_so() -> None:
     store(clean(ARTICLE))
     Path("copydesk.overrides.toml").write_text("[[override]]\n", "utf-8")
     wrong = review()
-    assert (wrong.exit_code, wrong.stderr) == (
-        2,
-        "Error: copydesk.overrides.toml:1: override 1: page is missing\n",
-    )
+    assert wrong.exit_code == 2
+    assert wrong.stderr == "Error: copydesk.overrides.toml:1: override 1: page is missing\n"
     assert not Path("output/review.html").exists()

@@ -51,9 +51,7 @@ def test_only_what_is_known_to_be_older_is_too_old(fetched_at: str | None, too_o
         ("sub/a.html", "lists", "lists/pages", "paper/sub/a.html"),
     ],
 )
-def test_a_page_is_named_after_its_source_wherever_the_list_lies(
-    inner: str, folder: str, path: str, name: str
-) -> None:
+def test_a_page_is_named_after_its_source_and_its_path(inner: str, folder: str, path: str, name: str) -> None:
     listed = DiskSource("paper", (path,), folder)
     source = Source("file", inner)
     for item in (Page("", source=source), Unreadable(source, "missing", "gone")):

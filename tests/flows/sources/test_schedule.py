@@ -47,7 +47,7 @@ plans = st.one_of(
 
 
 @given(st.one_of(st.none(), plans), moments, spans)
-def test_what_was_never_read_or_has_no_plan_is_due(
+def test_what_was_never_read_or_has_no_plan_is_due_now(
     when: Plan | None, now: datetime, later: timedelta
 ) -> None:
     assert is_due(when, None, now)
@@ -55,9 +55,7 @@ def test_what_was_never_read_or_has_no_plan_is_due(
 
 
 @given(plans, moments, spans, spans)
-def test_what_is_due_stays_so_until_it_is_read(
-    when: Plan, last: datetime, wait: timedelta, more: timedelta
-) -> None:
+def test_what_is_due_stays_due(when: Plan, last: datetime, wait: timedelta, more: timedelta) -> None:
     assert not is_due(when, last, last)
     if is_due(when, last, last + wait):
         assert is_due(when, last, last + wait + more)
@@ -94,9 +92,7 @@ CLOCKS = [
 
 
 @pytest.mark.parametrize(("line", "since", "times"), CLOCKS)
-def test_hours_are_those_of_the_zone_also_where_clocks_change(
-    line: str, since: str, times: list[str]
-) -> None:
+def test_hours_are_those_of_the_zone_when_clocks_change(line: str, since: str, times: list[str]) -> None:
     when, found = Plan(cron=line, timezone="Europe/Paris"), []
     last = datetime.fromisoformat(since).replace(tzinfo=UTC)
     for _ in times:
@@ -106,7 +102,7 @@ def test_hours_are_those_of_the_zone_also_where_clocks_change(
 
 
 @given(st.integers(0, 23), st.integers(0, 59), summers, moments)
-def test_a_line_of_a_day_is_due_once_a_day_of_its_zone(
+def test_a_daily_line_is_due_once_a_day_of_its_zone(
     hour: int, minute: int, zone: str, since: datetime
 ) -> None:
     when, here = Plan(cron=f"{minute} {hour} * * *", timezone=zone), ZoneInfo(zone)
@@ -169,14 +165,12 @@ def test_a_schedule_is_shown_as_it_is_written() -> None:
 @pytest.mark.parametrize(
     ("table", "problem"),
     [
-        ([], "expected one table"),
-        ({"evry": "1h"}, "evry: unknown key; did you mean every?"),
-        ({"every": 60}, "every: expected a text"),
-        ({"every": "1s"}, "every: '1s': a run takes"),
+        ([], "expected one table"), ({"evry": "1h"}, "evry: unknown key; did you mean every?"),
+        ({"every": 60}, "every: expected a text"), ({"every": "1s"}, "every: '1s': a run takes"),
         ({"every": "1h", "cron": "0 6 * * *"}, "cron: there is every as well"),
         ({"cron": "0 6 * * *", "timezone": "Mars"}, "timezone: 'Mars'"),
     ],
-)
+)  # fmt: skip
 def test_a_wrong_schedule_of_a_list_is_reported(table: object, problem: str) -> None:
     with pytest.raises(ValueError, match=re.escape(problem)):
         read_schedule(table)
@@ -193,9 +187,7 @@ def test_an_interval_is_due_once_it_has_passed(last: datetime, wait: timedelta) 
 
 
 @given(plans, moments, spans)
-def test_of_a_clock_that_was_put_back_only_more_than_a_day_makes_due(
-    when: Plan, last: datetime, back: timedelta
-) -> None:
+def test_a_clock_put_back_by_more_than_a_day_makes_due(when: Plan, last: datetime, back: timedelta) -> None:
     assert not is_due(when, last, last - min(back, timedelta(days=1)))
     assert is_due(when, last + timedelta(days=1, seconds=1) + back, last)
 

@@ -19,11 +19,11 @@ items = pages | st.builds(Unreadable, sources, st.just("unreadable"), st.text(),
 
 
 @given(items, st.integers(1, 40))
-def test_each_page_is_in_one_shard_whoever_asks(item: Page | Unreadable, count: int) -> None:
+def test_each_page_is_in_exactly_one_shard(item: Page | Unreadable, count: int) -> None:
     assert [Shard(number, count).has(item) for number in range(1, count + 1)].count(True) == 1
 
 
-def test_shards_are_alike_in_size_though_addresses_are_alike() -> None:
+def test_shards_are_alike_in_size_though_urls_are_alike() -> None:
     listed = [Page("", url=f"https://courier.example/news/{number}") for number in range(4000)]
     sizes = Counter(number for page in listed for number in range(1, 5) if Shard(number, 4).has(page))
     assert all(900 < size < 1100 for size in sizes.values())

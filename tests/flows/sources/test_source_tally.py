@@ -20,9 +20,8 @@ COUNTS = ("listed", "requested", "spared", "unchanged", "read", "became", "rejec
 
 
 def record(status: str, reason: str | None = None) -> Record:
-    made = (failed if status == "failed" else rejected)(
-        Page("", url="https://paper.example/"), reason or "empty: x"
-    )
+    make = failed if status == "failed" else rejected
+    made = make(Page("", url="https://paper.example/"), reason or "empty: x")
     return replace(made, status=status, reason=reason)  # type: ignore[arg-type]
 
 
@@ -68,12 +67,10 @@ def test_two_sources_together_have_the_counts_of_both(one: SourceTally, other: S
 @pytest.mark.parametrize(
     ("reason", "code"),
     [
-        ("timeout", "timeout"),
-        ("error: KeyError: 'a'", "error"),
-        (None, "unknown"),
+        ("timeout", "timeout"), ("error: KeyError: 'a'", "error"), (None, "unknown"),
         ("broken_law: a: b", "broken_law"),
     ],
-)
+)  # fmt: skip
 def test_a_reason_is_counted_by_its_code(reason: str | None, code: str) -> None:
     tally = SourceTally("paper", "url")
     tally.store(record("failed", reason))

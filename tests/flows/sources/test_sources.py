@@ -59,9 +59,7 @@ def test_a_folder_is_read_in_order_of_names(folder: Path) -> None:
     assert [item.source.kind for item in items] == ["file"] * 4 + ["jsonl"] * 2
 
 
-def test_names_do_not_depend_on_how_the_folder_is_named(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_names_do_not_depend_on_the_path_of_the_folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     expected = read(folder)
     monkeypatch.chdir(folder.parent)
     (folder.parent / "link").symlink_to("pages")
@@ -252,7 +250,7 @@ ANY_TEXT = st.text(st.characters(exclude_categories=[]))
     st.lists(st.fixed_dictionaries({"text": ANY_TEXT, "id": ANY_TEXT.filter(bool)}), max_size=8),
     st.booleans(),
 )
-def test_any_text_comes_through_json_lines(
+def test_any_text_is_read_from_json_lines(
     tmp_path: Path, lines: list[dict[str, str]], ascii_only: bool
 ) -> None:
     file = tmp_path / "any.jsonl"
@@ -299,9 +297,7 @@ def test_standard_input(
     ("input_", "media", "kind"),
     [(Input.AUTO, None, "file"), (Input.HTML, "html", "file"), (Input.TEXT, "text", "file"), (Input.JSONL, "text", "jsonl")],
 )  # fmt: skip
-def test_the_option_input_decides_how_a_file_is_read(
-    tmp_path: Path, input_: Input, media: str | None, kind: str
-) -> None:
+def test_the_option_input_is_followed(tmp_path: Path, input_: Input, media: str | None, kind: str) -> None:
     (tmp_path / "a.html").write_text('{"text": "1"}\n')
     page = only_page(read(tmp_path, input_=input_))
     assert (page.media, page.source.kind) == (media, kind)
@@ -372,9 +368,7 @@ the port</p>","{""Content-Language"": ""de""}"
 
 @pytest.mark.parametrize("name", ["pages.csv", "pages.csv.gz", "-"])
 @pytest.mark.parametrize("ends", [b"\n", b"\r\n"])
-def test_each_row_of_a_table_is_a_page(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, ends: bytes
-) -> None:
+def test_each_row_is_a_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, ends: bytes) -> None:
     monkeypatch.chdir(tmp_path)
     rows = ROWS.replace(b"\n", ends)
     Path("pages.csv").write_bytes(rows)
@@ -415,7 +409,7 @@ def test_the_column_of_pages_is_named_or_reported_as_missing(
 
 
 @pytest.mark.parametrize("name", ["a.csv", "-"])
-def test_a_column_of_text_beside_one_of_urls_needs_an_option(
+def test_a_text_column_beside_urls_needs_an_option(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     rows = b"url,text\nhttps://paper.example/1,Harbour\nhttps://paper.example/2,Pier\n"
@@ -447,18 +441,14 @@ def test_a_piped_text_with_commas_is_one_page(monkeypatch: pytest.MonkeyPatch, t
 @pytest.mark.parametrize(
     ("rows", "reported"),
     [
-        (['1,"a"b', '2,"c"d', '3,"e"f', "4,fine"], {2, 3, 4}),
-        (['1,"open', "2,two", "3,three"], {2}),
+        (['1,"a"b', '2,"c"d', '3,"e"f', "4,fine"], {2, 3, 4}), (['1,"open', "2,two", "3,three"], {2}),
         (['1,"open', "2,two", '3,"three"', '4,"four', "5,five"], {2, 5}),
         (['1,"open', "2,two,too", "alone", '3,"e"f', '4,"four\nfive"'], {2, 3, 4, 5}),
-        (['1,"two\nlines",more', "2,two"], {2}),
-        (['y",",'] * 2_000 + ["1,one"], {*range(2, 2_002)}),
+        (['1,"two\nlines",more', "2,two"], {2}), (['y",",'] * 2_000 + ["1,one"], {*range(2, 2_002)}),
     ],
     ids=["marks", "open", "two open", "widths", "a row of two lines", "each open"],
-)
-def test_each_row_of_a_table_is_extracted_or_reported(
-    tmp_path: Path, rows: list[str], reported: set[int]
-) -> None:
+)  # fmt: skip
+def test_each_row_is_extracted_or_reported(tmp_path: Path, rows: list[str], reported: set[int]) -> None:
     (tmp_path / "a.csv").write_text("id,text\n" + "\n".join(rows) + "\n")
     items = read(tmp_path / "a.csv")
     assert len(items) == len(rows)

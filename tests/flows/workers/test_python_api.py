@@ -128,9 +128,7 @@ TIMEOUT = "timeout: expected seconds above 0, or None, not "
         ([], {"options": Options(mask=("tel",))}, "mask: unknown kind 'tel'; known are email, phone"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_is_reported_at_once_in_one_line(
-    pages: object, more: dict[str, object], message: str
-) -> None:
+def test_wrong_arguments_are_reported_at_once(pages: object, more: dict[str, object], message: str) -> None:
     with pytest.raises((TypeError, ValueError)) as caught:
         clean_many(pages, **more)  # type: ignore[arg-type]
     assert str(caught.value) == message

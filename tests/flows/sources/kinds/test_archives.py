@@ -127,14 +127,6 @@ def test_a_cut_body_is_no_page(body: bytes, headers: Headers) -> None:
     assert faults(items) == [("cut_short", "rejected")]
 
 
-@pytest.mark.parametrize("packed", [False, True])
-def test_what_a_file_that_ends_early_had_is_unknown(*, packed: bool) -> None:
-    whole = warc(("http://a/", b"<p>whole</p>"), ("http://b/", b"<p>cut</p>" * 90), packed=packed)
-    items = read_warc(whole[:-60], "a.warc.gz" if packed else "a.warc")
-    assert bodies(items) == {"http://a/": b"<p>whole</p>"}
-    assert faults(items) == [("truncated", "failed")]
-
-
 @pytest.mark.parametrize(
     "status", ["206 Partial Content", "301 Moved", "304 Not Modified", "404 Not Found", "500 Oh"]
 )
@@ -168,18 +160,14 @@ def test_other_records_are_pages_or_nothing() -> None:
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
-        (record("WARC-Type: response"), "a.warc:1"),
-        (record("WARC-Type: response", "WARC-Target-URI: "), "a.warc:1"),
+        (record("WARC-Type: response"), "a.warc:1"), (record("WARC-Type: response", "WARC-Target-URI: "), "a.warc:1"),
         (record("WARC-Type: response", "WARC-Block-Digest: crc99:ABC"), "a.warc:1"),
         (record("WARC-Type: response", "WARC-Target-URI: <http://a/>"), "http://a/"),
         (record("WARC-Type: response", "WARC-Record-ID: <urn:x>", "WARC-Target-URI: http://a/"), "urn:x"),
-        (
-            record("WARC-Type: response", block=b"HTTP/1.1 200 OK\n\n<p>text</p>").replace(b"\r\n", b"\n"),
-            "a.warc:1",
-        ),
+        (record("WARC-Type: response", block=b"HTTP/1.1 200 OK\n\n<p>text</p>").replace(b"\r\n", b"\n"), "a.warc:1"),
     ],
-)
-def test_records_that_say_little_are_read(content: bytes, expected: str) -> None:
+)  # fmt: skip
+def test_records_without_url_or_id_are_read(content: bytes, expected: str) -> None:
     page = only_page(read_warc(content))
     assert (page.body, page.source.name) == (b"<p>text</p>", expected)
 
@@ -297,19 +285,14 @@ def test_bombs_in_a_warc_file_stop_at_the_cap() -> None:
     bomb = gzip.compress(gzip.compress(bytes(200_000_000)))
     headers = [*HTML, ("Content-Encoding", "gzip, gzip")]
     inside = warc(("http://bomb/", bomb, "200 OK", headers), *PAGES.items(), packed=True)
-    around = PACKED + zeros(200_000_000) + PACKED
     head = record("WARC-Type: response", length=150_000_000, block=b"")
     long = head + bytes(150_000_000) + b"\r\n\r\n" + PLAIN
     with within(megabytes=600, seconds=60):
-        items = read_warc(inside)
-        assert isinstance(items[0], Page)
-        assert len(items[0].body) == MAX_PAGE_BYTES
-        assert len(items) == 1 + len(PAGES)
-        del items
+        sizes = [len(body) for body in contents(read_warc(inside))]
+        assert (sizes[0], len(sizes)) == (MAX_PAGE_BYTES, 1 + len(PAGES))
     with within(megabytes=100, seconds=60):
-        items = read_warc(around)
-        assert bodies(items) == PAGES
-        assert reasons(items) == ["too_large"]
+        items = read_warc(PACKED + zeros(200_000_000) + PACKED)
+        assert (bodies(items), reasons(items)) == (PAGES, ["too_large"])
         items = read_warc(long)
         assert bodies(items).keys() >= PAGES.keys()
         assert reasons(items) == ["too_large"]
@@ -444,7 +427,7 @@ def outside(content: bytearray) -> None:
 @pytest.mark.parametrize(
     ("spoil", "reason"), [(encrypted, "unreadable"), (nameless, "damaged"), (outside, "damaged")]
 )
-def test_a_member_that_cannot_be_read_costs_itself_only(
+def test_one_unreadable_member_is_one_reason(
     tmp_path: Path, spoil: Callable[[bytearray], None], reason: str
 ) -> None:
     content = bytearray(make_zip(tmp_path / "a.zip", {"a.html": b"a", "b.html": b"b"}).read_bytes())
@@ -553,7 +536,7 @@ BEYOND = b"\x80" + (2**87).to_bytes(11, "big")
 )  # fmt: skip
 @pytest.mark.parametrize("member", ["bad.html", ".bad.html"])
 @pytest.mark.parametrize("name", ["a.tar", "a.tar.gz"])
-def test_a_size_that_is_none_costs_its_member_only(
+def test_a_wrong_size_costs_its_member_only(
     tmp_path: Path, name: str, member: str, size: bytes, kind: bytes
 ) -> None:
     header = bytearray(tar_header(member.encode(), 0, kind))

@@ -25,12 +25,10 @@ from copydesk.flows.sources.kinds.http_response import (
 )
 
 PACK: dict[str, Callable[[bytes], bytes]] = {
-    "gzip": lambda body: gzip.compress(body, mtime=0),
-    "x-gzip": lambda body: gzip.compress(body, mtime=0),
-    "deflate": zlib.compress,
-    "br": lambda body: brotli.compress(body, quality=1),
+    "gzip": lambda body: gzip.compress(body, mtime=0), "x-gzip": lambda body: gzip.compress(body, mtime=0),
+    "deflate": zlib.compress, "br": lambda body: brotli.compress(body, quality=1),
     "zstd": zstandard.ZstdCompressor().compress,
-}
+}  # fmt: skip
 
 
 def chunked(body: bytes, sizes: Sequence[int], extension: bytes = b"") -> bytes:
@@ -60,12 +58,10 @@ def test_a_response_has_status_headers_and_body(status_line: bytes, status: int,
 @pytest.mark.parametrize(
     ("message", "headers", "body"),
     [
-        (b"HTTP/1.1 200 OK\r\n\r\nbody", {}, b"body"),
-        (b"HTTP/1.1 204 No Content", {}, b""),
-        (b"HTTP/1.1 200 OK\r\nA: b", {"A": "b"}, b""),
-        (b"HTTP/1.1 200 OK\r\nA: b\r\n\r\n", {"A": "b"}, b""),
+        (b"HTTP/1.1 200 OK\r\n\r\nbody", {}, b"body"), (b"HTTP/1.1 204 No Content", {}, b""),
+        (b"HTTP/1.1 200 OK\r\nA: b", {"A": "b"}, b""), (b"HTTP/1.1 200 OK\r\nA: b\r\n\r\n", {"A": "b"}, b""),
     ],
-)
+)  # fmt: skip
 def test_what_is_missing_is_empty(message: bytes, headers: dict[str, str], body: bytes) -> None:
     assert parse_response(message) == Response(int(message[9:12]), headers, body)
 
@@ -82,14 +78,11 @@ def test_what_is_no_response_is_damaged(message: bytes) -> None:
         parse_response(message)
 
 
-@pytest.mark.parametrize(("over", "is_read"), [(-40, True), (40, False)])
-def test_headers_are_bounded(over: int, is_read: bool) -> None:
-    message = b"HTTP/1.1 200 OK\r\nA: " + b"x" * (MAX_HEAD_BYTES + over) + b"\r\n\r\nbody"
-    if is_read:
-        assert parse_response(message).body == b"body"
-    else:
-        with pytest.raises(Damaged, match="headers of more than 1,000,000 bytes"):
-            parse_response(message)
+def test_headers_are_bounded() -> None:
+    most, over = (b"HTTP/1.1 200 OK\r\nA: %s\r\n\r\nbody" % (b"x" * (MAX_HEAD_BYTES + n)) for n in (-40, 40))
+    assert parse_response(most).body == b"body"
+    with pytest.raises(Damaged, match="headers of more than 1,000,000 bytes"):
+        parse_response(over)
 
 
 @pytest.mark.parametrize(
@@ -110,9 +103,7 @@ def test_header_lines_as_servers_send_them(lines: bytes, headers: dict[str, str]
     st.lists(st.sampled_from(sorted(PACK)), max_size=2),
     st.none() | st.lists(st.integers(1, 60), max_size=6),
 )
-def test_a_body_comes_back_however_it_was_sent(
-    body: bytes, kinds: list[str], sizes: list[int] | None
-) -> None:
+def test_a_body_comes_back_as_it_was_packed(body: bytes, kinds: list[str], sizes: list[int] | None) -> None:
     sent, headers = body, dict[str, str]()
     for kind in kinds:
         sent = PACK[kind](sent)
@@ -133,33 +124,28 @@ def test_a_body_comes_back_however_it_was_sent(
     assert packed in found
 
 
-@pytest.mark.parametrize(
-    ("headers", "body", "problem"),
-    [
-        ({"Content-Length": "10"}, b"short", "the body has 5 of 10 bytes"),
-        ({"Transfer-Encoding": "chunked"}, b"5\r\nwor", "the body ends before its last chunk"),
-        ({"Transfer-Encoding": "chunked"}, b"5\r\nwords\r\n", "the body ends before its last chunk"),
-        ({"Transfer-Encoding": "chunked"}, b"5\r\nwords\r\n1", "the body ends before its last chunk"),
-        ({"Content-Encoding": "gzip"}, gzip.compress(b"words " * 9)[:-4], "."),
-        ({"Content-Encoding": "br"}, brotli.compress(b"words " * 9)[:-4], "."),
-    ],
-)
-def test_a_cut_body_is_reported(headers: dict[str, str], body: bytes, problem: str) -> None:
-    with pytest.raises(EOFError, match=problem):
-        body_of(Response(200, headers, body))
+CHUNKED, GZIPPED, BROTLI = ({"Transfer-Encoding": "chunked"}, {"Content-Encoding": "gzip"}, {"Content-Encoding": "br"})  # fmt: skip
 
 
 @pytest.mark.parametrize(
-    ("headers", "body"),
+    ("headers", "body", "error", "problem"),
     [
-        ({"Transfer-Encoding": "chunked"}, b"3\r\nwords and words\r\n0\r\n\r\n"),
-        ({"Content-Encoding": "gzip"}, b"\x1f\x8b\x08" + b"\xff" * 40),
-        ({"Content-Encoding": "gzip,gzip,gzip,gzip"}, b"words"),
-        ({"Content-Encoding": "br"}, b"\xff words nobody has packed"),
+        ({"Content-Length": "10"}, b"short", EOFError, "the body has 5 of 10 bytes"),
+        (CHUNKED, b"5\r\nwor", EOFError, "the body ends before its last chunk"),
+        (CHUNKED, b"5\r\nwords\r\n", EOFError, "the body ends before its last chunk"),
+        (CHUNKED, b"5\r\nwords\r\n1", EOFError, "the body ends before its last chunk"),
+        (GZIPPED, gzip.compress(b"words " * 9)[:-4], EOFError, "."),
+        (BROTLI, brotli.compress(b"words " * 9)[:-4], EOFError, "."),
+        (CHUNKED, b"3\r\nwords and words\r\n0\r\n\r\n", Damaged, "."),
+        (GZIPPED, b"\x1f\x8b\x08" + b"\xff" * 40, Damaged, "."),
+        ({"Content-Encoding": "gzip,gzip,gzip,gzip"}, b"words", Damaged, "."),
+        (BROTLI, b"\xff words nobody has packed", Damaged, "."),
     ],
 )
-def test_a_damaged_body_is_reported(headers: dict[str, str], body: bytes) -> None:
-    with pytest.raises(Damaged):
+def test_a_cut_or_damaged_body_is_reported(
+    headers: dict[str, str], body: bytes, error: type[Exception], problem: str
+) -> None:
+    with pytest.raises(error, match=problem):
         body_of(Response(200, headers, body))
 
 
@@ -167,33 +153,35 @@ def test_a_damaged_body_is_reported(headers: dict[str, str], body: bytes) -> Non
     ("headers", "body"),
     [
         # archives keep the headers of bodies that they have unpacked
-        ({"Content-Encoding": "gzip", "Content-Length": "900"}, b"<html>plain"),
-        ({"Content-Encoding": "br"}, b"  <html>plain"),
+        (GZIPPED | {"Content-Length": "900"}, b"<html>plain"),
+        (BROTLI, b"  <html>plain"),
         ({"Content-Encoding": "deflate"}, b"<html>plain"),
-        ({"Transfer-Encoding": "chunked"}, b"<html>joined"),
-        ({"Transfer-Encoding": "chunked", "Content-Length": "900"}, b"<html>joined"),
+        (CHUNKED, b"<html>joined"),
+        (CHUNKED | {"Content-Length": "900"}, b"<html>joined"),
         # what is no length and no packing
         ({"Content-Length": "9" * 30}, b"<html>"),
         ({"Content-Length": "many"}, b"<html>"),
         ({"Content-Length": "2"}, b"<html>longer"),
         ({"Content-Encoding": "utf-8"}, b"<html>"),
-        ({"Content-Encoding": "gzip"}, b""),
+        (GZIPPED, b""),
         ({"Content-Encoding": "identity"}, b"<html>"),
     ],
 )
-def test_a_body_that_was_unpacked_before_is_taken_as_it_is(headers: dict[str, str], body: bytes) -> None:
+def test_a_body_that_was_unpacked_before_stays_as_it_is(headers: dict[str, str], body: bytes) -> None:
     assert body_of(Response(200, headers, body)) == body
 
 
-def test_deflate_may_come_without_its_header() -> None:
-    sent = zlib.compress(b"words " * 9)[2:-4]
-    assert body_of(Response(200, {"Content-Encoding": "deflate"}, sent)) == b"words " * 9
-
-
-@pytest.mark.parametrize("after", [b"\r\n", b"\n", b""])
-def test_line_ends_after_a_chunk_may_be_of_any_kind(after: bytes) -> None:
-    body = b"3\r\none" + after + b"3\ntwo" + after + b"0\r\n"
-    assert body_of(Response(200, {"Transfer-Encoding": "chunked"}, body)) == b"onetwo"
+@pytest.mark.parametrize(
+    ("headers", "sent"),
+    [
+        ({"Content-Encoding": "deflate"}, zlib.compress(b"onetwo")[2:-4]),  # without its header
+        (CHUNKED, b"3\r\none\r\n3\ntwo\r\n0\r\n"),
+        (CHUNKED, b"3\r\none\n3\ntwo\n0\r\n"),
+        (CHUNKED, b"3\r\none3\ntwo0\r\n"),
+    ],
+)
+def test_a_body_that_is_sent_not_quite_by_the_rules_is_read(headers: dict[str, str], sent: bytes) -> None:
+    assert body_of(Response(200, headers, sent)) == b"onetwo"
 
 
 @given(st.binary(max_size=120), st.sampled_from(["chunked", "gzip", "br", "deflate", "zstd", "identity"]))

@@ -73,10 +73,7 @@ def test_members_come_as_the_standard_library_wrote_them(members: list[Member], 
 @pytest.mark.parametrize("length", [100, 101, 155, 240])
 def test_long_names_are_read_in_every_form(form: str, length: int) -> None:
     name = ("folder-of-pages/" * 20)[: length - 6] + "x.html"
-    assert read(io.BytesIO(tarred([(name, b"one"), ("b", b"two")], form))) == [
-        (name, "0", b"one"),
-        ("b", "0", b"two"),
-    ]
+    assert read(io.BytesIO(tarred([(name, b"one"), ("b", b"two")], form))) == [(name, "0", b"one"), ("b", "0", b"two")]  # fmt: skip
 
 
 def test_what_is_not_read_of_a_member_is_passed_over() -> None:
@@ -96,6 +93,11 @@ def test_other_kinds_keep_their_letter() -> None:
     assert [kind for _, kind, _ in read(io.BytesIO(file.getvalue()))] == ["5", "2", "1", "6", "7"]
 
 
+DATA = b"abc".ljust(512, b"\0")
+MEMBER = header() + DATA
+READ, LOST = ("a", "0", b"abc"), ("", "", b"")
+
+
 @pytest.mark.parametrize("content", [b"", b"x", b"words " * 200, header()[:-1]])
 def test_what_is_no_archive_is_reported(content: bytes) -> None:
     with pytest.raises((EOFError, Damaged)):
@@ -104,23 +106,26 @@ def test_what_is_no_archive_is_reported(content: bytes) -> None:
 
 @pytest.mark.parametrize("cut", [0, 512, 513, 514])
 def test_an_archive_that_ends_early_is_reported(cut: int) -> None:
-    content = header() + b"abc".ljust(512, b"\0")
     with pytest.raises(EOFError, match="ends early"):
-        read(io.BytesIO((content * 3)[: 1024 + cut]))
+        read(io.BytesIO((MEMBER * 3)[: 1024 + cut]))
 
 
-@pytest.mark.parametrize("cut", [1, 511])
-def test_a_header_that_is_cut_is_damage(cut: int) -> None:
-    content = header() + b"abc".ljust(512, b"\0")
-    assert read(io.BytesIO((content * 3)[: 1024 + cut])) == [("a", "0", b"abc"), ("", "", b"")]
-
-
-def test_after_damage_the_next_header_is_found_and_the_loss_reported() -> None:
-    one, two, three = (header(name) + b"abc".ljust(512, b"\0") for name in (b"one", b"two", b"three"))
-    damaged = b"\xff" + two[1:]
-    found = read(io.BytesIO(one + damaged + three + bytes(1024)))
-    assert found == [("one", "0", b"abc"), ("", "", b""), ("three", "0", b"abc")]
-    assert read(io.BytesIO(one + damaged)) == [("one", "0", b"abc"), ("", "", b"")]
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (MEMBER + header()[:1], [READ, LOST]),
+        (MEMBER + header()[:511], [READ, LOST]),
+        # after damage the next header is found
+        (MEMBER + b"\xff" + MEMBER[1:] + MEMBER + bytes(1024), [READ, LOST, READ]),
+        (MEMBER + b"\xff" + MEMBER[1:], [READ, LOST]),
+        (header(size=b"\x80" + (3).to_bytes(11, "big")) + DATA + bytes(512), [READ]),
+    ],
+    ids=["cut after a byte", "cut before the last", "damaged", "damaged at the end", "size in binary"],
+)
+def test_headers_are_read_and_damaged_ones_reported(
+    content: bytes, expected: list[tuple[str, str, bytes]]
+) -> None:
+    assert read(io.BytesIO(content)) == expected
 
 
 @pytest.mark.parametrize(
@@ -131,17 +136,7 @@ def test_after_damage_the_next_header_is_found_and_the_loss_reported() -> None:
     ],
 )  # fmt: skip
 def test_a_size_that_is_none_is_no_header(size: bytes) -> None:
-    good = header(b"good") + b"abc".ljust(512, b"\0")
-    assert read(io.BytesIO(good + header(b"bad", size) + good + bytes(512))) == [
-        ("good", "0", b"abc"),
-        ("", "", b""),
-        ("good", "0", b"abc"),
-    ]
-
-
-def test_a_size_in_binary_is_read() -> None:
-    content = header(size=b"\x80" + (3).to_bytes(11, "big")) + b"abc".ljust(512, b"\0") + bytes(512)
-    assert read(io.BytesIO(content)) == [("a", "0", b"abc")]
+    assert read(io.BytesIO(MEMBER + header(b"bad", size) + MEMBER + bytes(512))) == [READ, LOST, READ]
 
 
 def test_a_prefix_is_of_posix_alone() -> None:
@@ -150,7 +145,7 @@ def test_a_prefix_is_of_posix_alone() -> None:
         block[345:351] = b"folder"
         block[148:156] = b" " * 8
         block[148:156] = b"%06o\0 " % sum(block)
-        assert read(io.BytesIO(bytes(block) + b"abc".ljust(512, b"\0") + bytes(512))) == [(name, "0", b"abc")]
+        assert read(io.BytesIO(bytes(block) + DATA + bytes(512))) == [(name, "0", b"abc")]
 
 
 @pytest.mark.parametrize(
@@ -166,13 +161,7 @@ def test_a_prefix_is_of_posix_alone() -> None:
 )
 def test_an_extended_header_that_is_none_is_reported(kind: bytes, content: bytes, problem: str) -> None:
     padded = content + bytes(-len(content) % 512)
-    archive = (
-        header(size=b"%011o\0" % len(content), kind=kind)
-        + padded
-        + header()
-        + b"abc".ljust(512, b"\0")
-        + bytes(512)
-    )
+    archive = header(size=b"%011o\0" % len(content), kind=kind) + padded + MEMBER + bytes(512)
     with pytest.raises(Damaged, match=problem):
         read(io.BytesIO(archive))
 
@@ -180,8 +169,7 @@ def test_an_extended_header_that_is_none_is_reported(kind: bytes, content: bytes
 def test_a_header_for_all_names_nobody_and_a_name_is_of_one_member() -> None:
     for kind, names in ((b"g", ["a", "a"]), (b"x", ["named", "a"])):
         extended = header(size=b"%011o\0" % 14, kind=kind) + b"14 path=named\n".ljust(512, b"\0")
-        member = header() + b"abc".ljust(512, b"\0")
-        assert [name for name, *_ in read(io.BytesIO(extended + member * 2 + bytes(512)))] == names
+        assert [name for name, *_ in read(io.BytesIO(extended + MEMBER * 2 + bytes(512)))] == names
 
 
 @given(st.binary(max_size=40), st.integers(0, 60))

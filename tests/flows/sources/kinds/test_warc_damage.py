@@ -58,9 +58,7 @@ damages = st.lists(st.tuples(st.floats(0, 1), st.binary(min_size=1, max_size=40)
 @pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(st.sampled_from(sorted(FORMS)), damages)
-def test_untouched_records_are_extracted_and_no_altered_one(
-    name: str, damages: list[tuple[float, bytes]]
-) -> None:
+def test_only_untouched_records_are_extracted(name: str, damages: list[tuple[float, bytes]]) -> None:
     content, places = FORMS[name]
     damaged = bytearray(content)
     for place, junk in damages:
@@ -110,7 +108,7 @@ def test_how_much_was_not_read_is_reported_and_the_next_member_is() -> None:
         assert "of the 20 records before that those without a digest may be altered" in message
         counted = re.search(r"the ([\d,]+) compressed bytes after that were not read", message)
         assert counted
-        assert abs(len(rest) + 60 - int(counted[1].replace(",", ""))) < 70  # as nearly as can be told
+        assert abs(len(rest) + 60 - int(counted[1].replace(",", ""))) < 70  # approximately
 
 
 def test_what_follows_damage_in_one_member_needs_a_digest() -> None:
@@ -201,12 +199,10 @@ def test_a_damaged_dictionary_is_reported(at: int, bit: int) -> None:
 @pytest.mark.parametrize(
     "start",
     [
-        b"\x5d\x2a\x4d\x18",
-        b"\x5d\x2a\x4d\x18\xff\xff\xff\xff",
-        b"\x5d\x2a\x4d\x18\x04\0\0\0abcd",
+        b"\x5d\x2a\x4d\x18", b"\x5d\x2a\x4d\x18\xff\xff\xff\xff", b"\x5d\x2a\x4d\x18\x04\0\0\0abcd",
         b"\x5d\x2a\x4d\x18\x09\0\0\0\x28\xb5\x2f\xfdabcde",
     ],
-)
+)  # fmt: skip
 def test_a_dictionary_that_is_none_is_reported(start: bytes) -> None:
     items = read_warc(start + FORMS["a.warc.zst"][0], "a.warc.zst")
     assert set(reasons(items)) <= {"damaged", "truncated"}
@@ -244,7 +240,7 @@ def written(kind: str, content: bytes) -> list[str]:
 
 
 @given(st.binary(max_size=40), st.sampled_from(DIGESTS), st.integers(0, 7))
-def test_a_digest_is_right_in_every_form_and_wrong_for_any_other_content(
+def test_a_digest_is_right_in_every_form_and_wrong_for_other_content(
     content: bytes, kind: str, bit: int
 ) -> None:
     other = bytes([(content or b"\0")[0] ^ 1 << bit]) + content[1:]
@@ -261,7 +257,7 @@ def test_a_digest_is_right_in_every_form_and_wrong_for_any_other_content(
         ("sha256:" + "0" * 64, False), ("md5:grün", False),
     ],
 )  # fmt: skip
-def test_what_is_no_digest_is_damage_and_an_unknown_one_proves_nothing(
+def test_an_invalid_digest_is_damage_and_an_unknown_one_is_skipped(
     digest: str, is_right: bool | None
 ) -> None:
     assert is_digest_right(b"words", digest) is is_right

@@ -13,15 +13,13 @@ LONG_CELL = "\n".join(f"The ferry left at {hour}, with all lamps lit." for hour 
 @pytest.mark.parametrize(
     "table",
     [
-        "id,place\n1,Harbour\n2,Pier\n",
-        "id;place\r\n1;Harbour\r\n",
-        "id\tplace\n1\tHarbour\n",
+        "id,place\n1,Harbour\n2,Pier\n", "id;place\r\n1;Harbour\r\n", "id\tplace\n1\tHarbour\n",
         "# made by the harbour office\nid,place\n1,Harbour\n2,Pier\n3,Quay\n4,Dock\n",
         "id,place\n1,Harbour\n2,Pier,closed\n3,Quay\n4,Dock\n5,Lock\n",
         "id,text,date\n" + "".join(f'{row},"{LONG_CELL}",2026-03-14\n' for row in range(40)),
     ],
     ids=["commas", "semicolons", "tabs", "a remark above", "a cell too many", "cut within a long cell"],
-)
+)  # fmt: skip
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 def test_what_a_spreadsheet_writes_is_a_table(table: str, encoding: str) -> None:
     assert is_table("ferries.csv", table.encode(encoding))
@@ -30,14 +28,12 @@ def test_what_a_spreadsheet_writes_is_a_table(table: str, encoding: str) -> None
 @pytest.mark.parametrize(
     "text",
     [
-        "",
-        "id,place\n",
+        "", "id,place\n",
         "The ferry left at noon, as ever.\nNobody, said the mate, was late, and that was that.\nIt rained.\n",
-        "<html><p>One, two</p>\n<p>three, four</p></html>",
-        'open "for ever, ' + "and ever, " * 20_000,
+        "<html><p>One, two</p>\n<p>three, four</p></html>", 'open "for ever, ' + "and ever, " * 20_000,
     ],
     ids=["nothing", "a head alone", "prose", "markup", "a cell without end"],
-)
+)  # fmt: skip
 def test_a_text_of_such_a_name_is_none(text: str) -> None:
     assert not is_table("ferries.csv", text.encode())
 
