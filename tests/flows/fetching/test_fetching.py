@@ -92,9 +92,9 @@ def test_packed_bodies_are_unpacked(server: FaultyServer, form: str) -> None:
 
 def test_it_says_who_it_is(server: FaultyServer) -> None:
     fetch(server, "/page")
-    assert all(one.headers["user-agent"].startswith("copydesk/") for one in server.asked)
-    assert all("+http" in one.headers["user-agent"] for one in server.asked)
-    assert not any("cookie" in one.headers for one in server.asked)
+    assert all(request.headers["user-agent"].startswith("copydesk/") for request in server.asked)
+    assert all("+http" in request.headers["user-agent"] for request in server.asked)
+    assert not any("cookie" in request.headers for request in server.asked)
 
 
 # --- what is no page
@@ -187,7 +187,7 @@ def test_a_page_whose_length_ends_in_its_middle_is_cut(
 
 @pytest.mark.parametrize("missing", [0, 3])
 def test_extra_bytes_are_dropped(server: FaultyServer, monkeypatch: pytest.MonkeyPatch, missing: int) -> None:
-    """Nor does a page go wrong of which the length leaves out a few bytes behind all that it says."""
+    """Nor does a page fail whose length leaves out a few bytes after its text."""
     length, other = len(PAGE) - missing, b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nwrong"
     monkeypatch.setitem(ANSWERS, "more", beyond(length, other))
     more, page = fetch(server, "/more", "/page")
@@ -352,7 +352,7 @@ def test_ten_megabytes_of_robots_are_read_for_half_a_megabyte(server: FaultyServ
 def test_a_host_is_never_requested_within_its_pace(server: FaultyServer) -> None:
     outcomes = fetch(server, *(f"/page?{number}" for number in range(5)), "/hops/2", pace=0.2)
     assert all(isinstance(outcome, Fetched) for outcome in outcomes)
-    times = [one.at for one in server.asked]
+    times = [request.at for request in server.asked]
     assert min(later - earlier for earlier, later in pairwise(times)) >= 0.2
 
 
@@ -408,7 +408,7 @@ def test_unpacking_does_not_block_the_loop(server: FaultyServer, monkeypatch: py
 def test_a_crawl_delay_is_kept(server: FaultyServer) -> None:
     server.robots = (200, b"User-agent: *\nCrawl-delay: 0.4\n")
     fetch(server, "/page", "/page?2", "/page?3")
-    times = [one.at for one in server.pages()]
+    times = [request.at for request in server.pages()]
     assert min(later - earlier for earlier, later in pairwise(times)) >= 0.4
 
 
@@ -625,7 +625,7 @@ class AnyName(dict[str, list[list[str]]]):
 
 
 def ask_with_answers(url: str, answers: dict[str, list[list[str]]], *allowed: str) -> Outcome:
-    """What becomes of a URL where names resolve as told, the last answer for good; other names as the system says."""
+    """The outcome of a URL with these DNS answers, the last one repeated; other names are resolved by the system."""
     times: Counter[str] = Counter()
 
     async def answered(host: str, port: int) -> Sequence[str]:

@@ -51,7 +51,7 @@ def arrivals_of(pages: WebPages) -> Any:
 
 def keys(server: FaultyServer) -> dict[str, bool]:
     """Whether each page that was asked for was given the key."""
-    return {one.path: one.headers.get("authorization") == "Bearer hush" for one in server.pages()}
+    return {request.path: request.headers.get("authorization") == "Bearer hush" for request in server.pages()}
 
 
 # --- headers
@@ -73,7 +73,7 @@ def test_headers_go_to_a_sources_own_server_alone(
     assert set(keys(server).values()) == {True}
     assert len(keys(server)) == (5 if kind == "site" else 4)
     assert set(keys(other)) == {"/page", "/page?led", f"/redirect/to/{server.url('/page?back')}"}
-    assert not any("authorization" in one.headers for one in other.asked)
+    assert not any("authorization" in request.headers for request in other.asked)
 
 
 def test_headers_go_to_each_named_server(site: Web, server: FaultyServer, other: FaultyServer) -> None:
@@ -101,7 +101,7 @@ def test_headers_do_not_reach_parts_of_built_pages_elsewhere(
     found = site.read(paper, limits=QUICK)
     assert len(found.pages) == 2
     assert keys(server) == {"/list": True, "/own": True, "/part.js": True, "/own.json": False}
-    assert not any("authorization" in one.headers for one in other.asked)
+    assert not any("authorization" in request.headers for request in other.asked)
 
 
 # --- patience that a server asks for
@@ -141,10 +141,10 @@ def test_a_little_patience_is_had_by_all_who_ask_a_host(site: Web) -> None:
         site.source("url", server.url("/busy/3"), name="b", cookies=True),
     )
     assert len(found.pages) == 3
-    times = [(one.at, one.status) for one in server.asked if one.path.startswith("/busy")]
-    told = next(at for at, status in times if status == 503)
+    times = [(request.at, request.status) for request in server.asked if request.path.startswith("/busy")]
+    paused_at = next(at for at, status in times if status == 503)
     assert len(times) == 4
-    assert all(at - told >= 1.0 for at, _ in times if at > told)
+    assert all(at - paused_at >= 1.0 for at, _ in times if at > paused_at)
 
 
 def test_who_waits_for_a_hosts_turn_does_not_wait_for_its_long_rest(site: Web) -> None:
@@ -198,7 +198,7 @@ def test_a_short_retry_after_costs_no_other_page(site: Web, value: str) -> None:
     paper = site.source("feed", address)
     found = site.read(paper, limits=structs.replace(QUICK, first_wait_seconds=1.5))
     assert (len(found.pages), found.reasons) == (2, ["http_503"])
-    first, second = (one.at for one in site.asked() if one.path == "/busy")
+    first, second = (request.at for request in site.asked() if request.path == "/busy")
     assert second - first >= 1.5
     assert "failed lately" in site.read(paper).skipped
 
@@ -229,9 +229,9 @@ def test_what_a_site_denied_is_distinguished_from_what_failed(site: Web) -> None
     del site.bodies["/gone/1"]
     paper = site.source("feed", address)
     assert sorted(site.read(paper).reasons) == ["http_404", "robots_denied"]
-    told = site.read(paper).skipped
-    assert "not fetched: 1 that their sites denied lately" in told
-    assert "not fetched: 1 that failed lately" in told
+    skipped = site.read(paper).skipped
+    assert "not fetched: 1 that their sites denied lately" in skipped
+    assert "not fetched: 1 that failed lately" in skipped
 
 
 # --- robots.txt, where it is the page
@@ -359,7 +359,7 @@ def test_a_page_that_was_left_keeps_every_list_that_has_it_from_being_settled(
     other.asked.clear()
     site.answer("busy", lambda handler, _: handler.give(PAGE))
     assert site.read(*sources).pages == [pages[1]]
-    assert [one.status for one in other.pages()] == [200]
+    assert [request.status for request in other.pages()] == [200]
 
 
 def test_a_page_that_is_gone_says_nothing_against_its_host(site: Web) -> None:
@@ -421,7 +421,7 @@ def test_a_page_of_several_lists_is_fetched_once(site: Web, lists: str, path: st
     assert len(found.pages) + len(found.reasons) == 1
     assert [one for one, _ in site.again()].count(path) == 1
     site.read(*sources, limits=limits)
-    asked = [(one, told) for one, told in site.again() if one.startswith("/map")]
+    asked = [(path, status) for path, status in site.again() if path.startswith("/map")]
     assert sorted(asked) == [(f"/map/{number}", 304 if status == 200 else 200) for number in range(3)]
 
 

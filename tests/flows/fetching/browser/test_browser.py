@@ -174,7 +174,9 @@ def test_an_article_built_by_a_script_is_a_record(site: Site, server: FaultyServ
     assert server.paths() == once
     assert ingest(file, tmp_path / "out").ok == 1
     assert server.paths() == [*once, *asked]
-    assert not any(one.headers.keys() & {"if-none-match", "if-modified-since"} for one in server.asked)
+    assert not any(
+        request.headers.keys() & {"if-none-match", "if-modified-since"} for request in server.asked
+    )
 
 
 def test_without_a_browser_it_is_none(site: Site, server: FaultyServer, tmp_path: Path) -> None:
@@ -288,8 +290,8 @@ def test_one_page_is_one_visit(site: Site, server: FaultyServer, build: Builder)
     assert site
     pace = 4.0
     build(server, "/shell", "/shell/2", pace=pace)
-    pages = [one.at for one in server.asked if one.path.startswith("/shell")]
-    parts = [one.at for one in server.asked if one.path == "/story.json"]
+    pages = [request.at for request in server.asked if request.path.startswith("/shell")]
+    parts = [request.at for request in server.asked if request.path == "/story.json"]
     assert pages[1] - parts[0] >= pace
     # each of two parts would wait as long, did they not follow at once
     assert all(part - page < 2 * pace for page, part in zip(pages, parts, strict=True))
@@ -327,8 +329,8 @@ def test_headers_are_sent_to_the_sources_host_only(site: Site, server: FaultySer
         )
         request = Request(server.url("/page-with-key"), headers={"Authorization": "Bearer key"})
         html(build.of(request, servers=(server, other))[0])
-        own = [one.headers.get("authorization") for one in server.pages()]
-        foreign = [one.headers for one in other.pages()]
+        own = [request.headers.get("authorization") for request in server.pages()]
+        foreign = [request.headers for request in other.pages()]
     assert own == ["Bearer key", "Bearer key"]
     assert len(foreign) == 1
     assert "authorization" not in foreign[0]
@@ -482,10 +484,10 @@ def with_temporary(folder: Path) -> list[str]:
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         try:
-            told = (process / "environ").read_bytes() + (process / "cmdline").read_bytes()
+            found_in = (process / "environ").read_bytes() + (process / "cmdline").read_bytes()
         except OSError:  # gone meanwhile, or not ours
             continue
-        if str(folder).encode() in told:
+        if str(folder).encode() in found_in:
             found.append(process.name)
     return found
 

@@ -1,4 +1,4 @@
-"""Young pages are asked for again at given ages, whatever their list says; what that takes and what it spares."""
+"""Young pages are fetched again at given ages, whatever their list contains."""
 
 from __future__ import annotations
 
@@ -157,12 +157,12 @@ def test_ages_as_they_are_written() -> None:
 
 @pytest.mark.parametrize("ages", ["", "1h,", "1h;6h", "1 week", "always", "0h", "99999d", "1h,1h"])
 def test_ages_that_are_none_are_reported(ages: str, tmp_path: Path) -> None:
-    told = r"expected ages of pages up to 3650d, such as 1h,6h,1d,7d, or never"
+    message = r"expected ages of pages up to 3650d, such as 1h,6h,1d,7d, or never"
     entry: dict[str, Any] = {"name": "a", "kind": "feed", "address": "https://a.example/feed"}
     if ages:
-        with pytest.raises(BadSourceError, match=f"ask_again: .*{told}"):
+        with pytest.raises(BadSourceError, match=f"ask_again: .*{message}"):
             read_entry(entry | {"ask_again": ages})
-    with pytest.raises(SettingsError, match=f"--ask-again .*{told}"):
+    with pytest.raises(SettingsError, match=f"--ask-again .*{message}"):
         ingest(tmp_path, tmp_path / "output", ask_again=ages)
     with pytest.raises(BadSourceError, match="ask_again: sets when servers are requested"):
         read_entry({"name": "a", "kind": "folder", "address": "pages", "ask_again": "1h"})
@@ -170,11 +170,11 @@ def test_ages_that_are_none_are_reported(ages: str, tmp_path: Path) -> None:
 
 def test_a_feeds_text_never_replaces_a_page(site: Web) -> None:
     page = site.put("/ferry", titled("ferry"))
-    told = "".join(
+    text = "".join(
         f"&lt;p&gt;The ferry sails at {hour} again, says the feed.&lt;/p&gt;" for hour in range(20)
     )
     body = feed(page, dated=OLD).replace(
-        b"</item>", f"<content:encoded>{told}</content:encoded></item>".encode()
+        b"</item>", f"<content:encoded>{text}</content:encoded></item>".encode()
     )
     namespace = b"<rss xmlns:content='http://purl.org/rss/1.0/modules/content/'"
     listed = site.put("/feed", body.replace(b"<rss", namespace))

@@ -77,7 +77,7 @@ def test_what_is_named_is_followed_and_nothing_else(site: Web) -> None:
     """Nearest first; other hosts, other paths, what is no page and what is too deep are never asked for."""
     found = paths(site, crawl(site, denied=("/news/tag/**",)))
     assert found == ["/news/all", "/news/1", "/news/2", "/news/3"]  # the fourth is four links away
-    assert {one.path for one in site.asked()} == {"/front", "/feed", "/rss", "/sitemap.xml", *found}
+    assert {request.path for request in site.asked()} == {"/front", "/feed", "/rss", "/sitemap.xml", *found}
 
 
 def test_so_many_pages_and_no_more(site: Web) -> None:
@@ -87,7 +87,7 @@ def test_so_many_pages_and_no_more(site: Web) -> None:
 def test_what_its_robots_txt_denies_is_not_requested(site: Web) -> None:
     site.server.robots = (200, b"User-agent: *\nDisallow: /news/1\n")
     assert paths(site, crawl(site)) == ["/news/all", "/news/2"]
-    assert "/news/1" not in {one.path for one in site.asked()}
+    assert "/news/1" not in {request.path for request in site.asked()}
 
 
 def test_a_run_goes_on_where_the_last_one_ended(site: Web) -> None:
@@ -257,7 +257,7 @@ def test_another_host_is_followed_where_it_is_named(site: Web) -> None:
             )
         )
         assert sorted(found.pages) == sorted([blog.url("/2026/post"), site.url("/news/1")])
-        assert [one.path for one in blog.pages()] == ["/2026/post"]
+        assert [request.path for request in blog.pages()] == ["/2026/post"]
 
 
 def test_a_host_that_ails_is_left_for_the_next_run(site: Web, tmp_path: Path) -> None:
@@ -265,8 +265,8 @@ def test_a_host_that_ails_is_left_for_the_next_run(site: Web, tmp_path: Path) ->
     site.put("/front", linking(*(f"/ill/{number}" for number in range(9))))
     site.answer("ill", lambda handler, _: handler.give(b"", status=500))
     assert crawl(site, "/ill/*").reasons == ["http_500"] * 5
-    assert {one.path for one in site.asked()} >= {f"/ill/{number}" for number in range(5)}
-    assert "/ill/5" not in {one.path for one in site.asked()}
+    assert {request.path for request in site.asked()} >= {f"/ill/{number}" for number in range(5)}
+    assert "/ill/5" not in {request.path for request in site.asked()}
     wait_is_over(tmp_path)
     site.answer("ill", lambda handler, rest: handler.give(titled(f"Well {rest}")))
     assert len(crawl(site, "/ill/*").pages) == 9

@@ -66,7 +66,7 @@ def test_all_pages_are_one_record_and_requests_are_conditional(site: Web) -> Non
     assert [path for path, _ in site.again()] == ["/list", "/ferry", "/ferry/2", "/ferry/3"]
     site.put("/list", feed(site.url("/ferry"), dated="Sat, 01 Nov 2031 06:00:00 GMT"))
     run(site)
-    # what has changed on a further page alone, the first one does not tell
+    # a change on a further page does not change the first one
     assert site.again() == [("/list", 200), ("/ferry", 304), ("/ferry/2", 304), ("/ferry/3", 304)]
     # a new first page: all of the article is fetched anew
     site.put("/ferry", part(1, "/ferry/2").replace(b"forty", b"fifty"))
@@ -157,8 +157,8 @@ def test_a_further_page_that_is_back_is_found(site: Web, copydesk: Copydesk, way
     if way == "age":
         pass_by(site.output, 3_700)
     else:
-        told = copydesk("retry", "--failed", "--output", site.output)
-        assert told.stderr.startswith(b"1 URL is due; the next run")
+        retry = copydesk("retry", "--failed", "--output", site.output)
+        assert retry.stderr.startswith(b"1 URL is due; the next run")
     assert parts_in(run(site)) == [1, 2], "it is gone still"
     site.bodies["/ferry/3"] = third
     site.again()

@@ -27,7 +27,7 @@ site = pytest.fixture(web_site)
 
 
 class LateMemory(WebMemory):
-    """What the second to look up a page is told was true when it looked, and is not any more: the page has
+    """The second lookup of a page returns what was true before, and is not any more: the page has
     ended meanwhile.
     """
 
@@ -84,7 +84,7 @@ def test_a_list_that_many_name_is_requested_once_a_run(site: Web) -> None:
     )
     found = site.read(*sources)
     assert Counter(found.pages) == Counter(pages)
-    assert found.reasons == ["http_404", "http_404"]  # each source is told of what it could not have
+    assert found.reasons == ["http_404", "http_404"]  # each source gets its own failure
     lists = ("/front", "/index.xml", "/maps/a.xml", "/maps/b.xml", "/news.xml", "/status/404")
     first = asked(site)
     assert {path: len(first[path]) for path in lists} == dict.fromkeys(lists, 1)

@@ -1,4 +1,4 @@
-"""Which listed pages are asked for: a table of what is known of them and what their list says."""
+"""Which listed pages are requested, by what is known of them and what their list contains."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def target(*, changed: datetime | None = None, key: str | None = None) -> Target
         # a failure noted by a clock that was ahead puts nothing off
         (Known("http_500", fetched_at=NOW + DAY, next_attempt_at=NOW + 2 * DAY), None, Need.NEW),
         (Known("http_500", next_attempt_at=NOW + DAY), None, Need.LATER),
-        # it was read: what the list says decides
+        # it was read: the list decides
         (Known(fetched_at=NOW - DAY), None, Need.MAYBE),
         (Known(fetched_at=NOW - DAY), NOW - 2 * DAY, Need.KNOWN),
         (Known(fetched_at=NOW - DAY), NOW - DAY, Need.KNOWN),

@@ -15,42 +15,42 @@ from copydesk.flows.fetching.crawl.run_state import InFlight, Latch, Skipped
 
 @given(st.lists(st.booleans(), max_size=8), st.booleans())
 def test_a_latch_tells_once_whether_all_ended_well(ends: list[bool], own: bool) -> None:
-    told: list[bool] = []
-    latch = Latch(told.append)
+    results: list[bool] = []
+    latch = Latch(results.append)
     for _ in ends:
         latch.begin()
     for is_well in ends:
         latch.done(is_well=is_well)
-        assert told == []  # its maker has not ended
+        assert results == []  # its maker has not ended
     latch.done(is_well=own)
-    assert told == [all((*ends, own))]
+    assert results == [all((*ends, own))]
 
 
 def test_what_follows_may_tell_other_latches_and_the_same_pages() -> None:
-    told: list[str] = []
-    outer = Latch(lambda _: told.append("outer"))
-    inner = Latch(lambda _: (told.append("inner"), outer.done()))
+    results: list[str] = []
+    outer = Latch(lambda _: results.append("outer"))
+    inner = Latch(lambda _: (results.append("inner"), outer.done()))
     outer.begin()
     inner.done()
     outer.done()
-    assert told == ["inner", "outer"]
+    assert results == ["inner", "outer"]
 
 
 def test_a_page_is_requested_by_the_first_and_ends_for_all() -> None:
-    told: Counter[tuple[str, bool]] = Counter()
-    latches = {name: Latch(lambda is_well, name=name: told.update([(name, is_well)])) for name in "abc"}
+    results: Counter[tuple[str, bool]] = Counter()
+    latches = {name: Latch(lambda is_well, name=name: results.update([(name, is_well)])) for name in "abc"}
     pages = InFlight()
     assert [pages.join("page", latches["a"]), pages.join("page", latches["b"])] == [True, False]
     assert pages.join("other", latches["c"])
     for latch in latches.values():
         latch.done()
-    assert told == {}
+    assert results == {}
     pages.leave("page", is_well=False)
-    assert told == {("a", False): 1, ("b", False): 1}
+    assert results == {("a", False): 1, ("b", False): 1}
     assert pages.ended == 1
     assert pages.join("page", Latch(lambda _: None))  # it is over: who comes now asks anew
     pages.leave("other", is_well=True)
-    assert told[("c", True)] == 1
+    assert results[("c", True)] == 1
 
 
 def test_a_page_nobody_requested_cannot_end() -> None:
@@ -59,13 +59,13 @@ def test_a_page_nobody_requested_cannot_end() -> None:
 
 
 def test_threads_that_join_and_leave_at_once_lose_nothing() -> None:
-    pages, told, askers = InFlight(), Counter[bool](), Counter[int]()
+    pages, results, askers = InFlight(), Counter[bool](), Counter[int]()
     start = threading.Barrier(8)
 
     def work(number: int) -> None:
         start.wait()
         for page in range(200):
-            latch = Latch(lambda is_well: told.update([is_well]))
+            latch = Latch(lambda is_well: results.update([is_well]))
             if pages.join((page, number % 4), latch):
                 askers[number] += 1
                 pages.leave((page, number % 4), is_well=True)
@@ -76,20 +76,20 @@ def test_threads_that_join_and_leave_at_once_lose_nothing() -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert told == {True: 1_600}
+    assert results == {True: 1_600}
     assert pages.ended == askers.total()
 
 
 def test_who_joins_while_pages_end_is_never_forgotten() -> None:
     """A page that ends at once must find begun who has just joined it."""
     pages = InFlight()
-    told: list[bool] = []
-    first = Latch(told.append)
+    results: list[bool] = []
+    first = Latch(results.append)
     assert pages.join("page", first)
     pages.leave("page", is_well=True)
-    assert told == []
+    assert results == []
     first.done()
-    assert told == [True]
+    assert results == [True]
 
 
 WORDS = {

@@ -1,9 +1,10 @@
-"""``copydesk sources check`` against a real server on loopback: one polite look at each source, told in one line."""
+"""``copydesk sources check`` against a real server on loopback: a polite request to each source, a line for each."""
 
 from __future__ import annotations
 
 import gzip
 import threading
+from collections.abc import Callable
 from contextlib import ExitStack
 from itertools import pairwise
 from pathlib import Path
@@ -70,13 +71,21 @@ def table(server: FaultyServer, name: str, kind: str, path: str, *, more: str = 
     )
 
 
-def checked(copydesk: Copydesk, folder: Path, *tables: str, options: tuple[str, ...] = ()) -> list[str]:
-    """The lines of ``sources check``, with the exit code before them."""
-    (folder / "list.toml").write_text("".join(tables), "utf-8")
-    run = copydesk("sources", "check", *options, "list.toml")
-    assert run.stderr == b""
-    assert {path.name for path in folder.iterdir()} <= {"list.toml", "urls.txt"}  # no state
-    return [str(run.returncode), *run.stdout.decode().splitlines()]
+Check = Callable[..., list[str]]
+
+
+@pytest.fixture
+def check(copydesk: Copydesk, tmp_path: Path) -> Check:
+    """The lines of ``sources check`` of a list with some tables, with the exit code before them."""
+
+    def run(*tables: str, options: tuple[str, ...] = ()) -> list[str]:
+        (tmp_path / "list.toml").write_text("".join(tables), "utf-8")
+        run = copydesk("sources", "check", *options, "list.toml")
+        assert run.stderr == b""
+        assert {path.name for path in tmp_path.iterdir()} <= {"list.toml", "urls.txt"}  # no state
+        return [str(run.returncode), *run.stdout.decode().splitlines()]
+
+    return run
 
 
 LOOKS = [
@@ -107,9 +116,9 @@ LOOKS = [
 ]
 
 
-def test_each_kind_is_reported_in_a_line(server: FaultyServer, copydesk: Copydesk, tmp_path: Path) -> None:
+def test_each_kind_is_reported_in_a_line(server: FaultyServer, check: Check) -> None:
     tables = [table(server, f"s{place}", kind, path) for place, (kind, path, *_) in enumerate(LOOKS)]
-    code, *lines = checked(copydesk, tmp_path, *tables)
+    code, *lines = check(*tables)
     assert code == "1"
     assert len(lines) == len(LOOKS)
     root = server.url("")
@@ -124,7 +133,7 @@ def test_each_kind_is_reported_in_a_line(server: FaultyServer, copydesk: Copydes
 
 
 @pytest.mark.parametrize(
-    ("path", "body", "is_good", "told"),
+    ("path", "body", "is_good", "message"),
     [
         ("/a.warc.gz", warc(("https://p.example/1", PAGE * 100), packed=True), True, "a WARC file"),
         ("/a.warc", warc(("https://p.example/1", PAGE * 100)), True, "a WARC file"),
@@ -137,7 +146,7 @@ def test_each_kind_is_reported_in_a_line(server: FaultyServer, copydesk: Copydes
     ],
 )
 def test_files_of_pages_are_looked_at_without_being_read(
-    server: FaultyServer, path: str, body: bytes | None, is_good: bool, told: str
+    server: FaultyServer, path: str, body: bytes | None, is_good: bool, message: str
 ) -> None:
     if body is None:
         path = f"/rss{path}"
@@ -145,7 +154,7 @@ def test_files_of_pages_are_looked_at_without_being_read(
         server.files[path] = body
     source = WebSource("w", "warc", (server.url(path),), allowed=frozenset({server.netloc}))
     [found] = check_sources([source])
-    assert (found.is_good, found.detail) == (is_good, f"{server.url(path)}: {told}")
+    assert (found.is_good, found.detail) == (is_good, f"{server.url(path)}: {message}")
 
 
 def test_of_a_site_the_links_to_follow_are_counted(server: FaultyServer) -> None:
@@ -172,42 +181,42 @@ def test_of_a_site_the_links_to_follow_are_counted(server: FaultyServer) -> None
 
 
 def test_a_browser_that_is_missing_is_told_before_anybody_is_asked(
-    server: FaultyServer, copydesk: Copydesk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    server: FaultyServer, check: Check, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for variable in ("PATH", "PLAYWRIGHT_BROWSERS_PATH"):
         monkeypatch.setenv(variable, str(tmp_path))
-    code, line = checked(copydesk, tmp_path, table(server, "a", "url", "/page", more='fetch = "browser"'))
+    code, line = check(table(server, "a", "url", "/page", more='fetch = "browser"'))
     assert (code, line[:50]) == ("1", 'FAIL a: fetch = "browser" needs a Chromium: instal')
     assert server.asked == []
 
 
-def test_the_exit_code_of_a_good_source(server: FaultyServer, copydesk: Copydesk, tmp_path: Path) -> None:
-    assert checked(copydesk, tmp_path, table(server, "p", "feed", "/feed.xml"))[0] == "0"
+def test_the_exit_code_of_a_good_source(server: FaultyServer, check: Check) -> None:
+    assert check(table(server, "p", "feed", "/feed.xml"))[0] == "0"
 
 
-def test_damage_of_a_sitemap_is_reported(server: FaultyServer, copydesk: Copydesk, tmp_path: Path) -> None:
-    _, line = checked(copydesk, tmp_path, table(server, "p", "sitemap", "/broken.xml"))
+def test_damage_of_a_sitemap_is_reported(server: FaultyServer, check: Check) -> None:
+    _, line = check(table(server, "p", "sitemap", "/broken.xml"))
     assert "a sitemap of 1 page (broken XML" in line
 
 
 def test_a_site_is_asked_where_such_things_usually_are(
-    server: FaultyServer, copydesk: Copydesk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    server: FaultyServer, check: Check, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(
         ANSWERS, "rss", lambda handler, _: handler.give(FEED.encode(), kind="application/xml")
     )
-    assert checked(copydesk, tmp_path, table(server, "p", "site", "/bare"))[1].endswith(
+    assert check(table(server, "p", "site", "/bare"))[1].endswith(
         f"a site with 1 feed ({server.url('/rss')})"
     )
     server.robots = (200, f"Sitemap: {server.url('/map.xml')}".encode())
-    assert checked(copydesk, tmp_path, table(server, "p", "site", "/bare"))[1].endswith(
+    assert check(table(server, "p", "site", "/bare"))[1].endswith(
         f"a site with 1 sitemap ({server.url('/map.xml')})"
     )
 
 
-def test_robots_are_obeyed_first(server: FaultyServer, copydesk: Copydesk, tmp_path: Path) -> None:
+def test_robots_are_obeyed_first(server: FaultyServer, check: Check) -> None:
     server.robots = (200, b"User-agent: *\nDisallow: /")
-    code, line = checked(copydesk, tmp_path, table(server, "p", "url", "/page"))
+    code, line = check(table(server, "p", "url", "/page"))
     assert (code, line) == (
         "1",
         f"FAIL p: {server.url('/page')}: robots.txt: Disallow: / (line 2); ask the site for permission, or leave the source out",
@@ -215,10 +224,9 @@ def test_robots_are_obeyed_first(server: FaultyServer, copydesk: Copydesk, tmp_p
     assert server.paths() == ["/robots.txt"]
 
 
-def test_a_private_address_is_refused(server: FaultyServer, copydesk: Copydesk, tmp_path: Path) -> None:
+def test_a_private_address_is_refused(server: FaultyServer, check: Check) -> None:
     allowed = table(server, "p", "url", "/page")
-    code, line = checked(
-        copydesk, tmp_path, allowed.replace(f'allow_private = ["{server.netloc}"]', ""), allowed.replace('"p"', '"q"')
+    code, line = check(allowed.replace(f'allow_private = ["{server.netloc}"]', ""), allowed.replace('"p"', '"q"')
     )[:2]  # fmt: skip
     assert code == "1"
     assert "a loopback address; name 127.0.0.1" in line
@@ -226,11 +234,13 @@ def test_a_private_address_is_refused(server: FaultyServer, copydesk: Copydesk, 
     assert len(server.pages()) == 1
 
 
-def test_options_allow_private_addresses(server: FaultyServer, copydesk: Copydesk, tmp_path: Path) -> None:
+def test_options_allow_private_addresses(
+    server: FaultyServer, check: Check, copydesk: Copydesk, tmp_path: Path
+) -> None:
     plain = table(server, "p", "url", "/page").replace(f'allow_private = ["{server.netloc}"]', "")
-    told = checked(copydesk, tmp_path, plain, options=("--allow-private", server.netloc))
+    message = check(plain, options=("--allow-private", server.netloc))
     line = f"ok   p: {server.url('/page')}: status 200, text/html"
-    assert told == ["0", line]
+    assert message == ["0", line]
     (tmp_path / "copydesk.toml").write_text(f'allow_private = ["{server.netloc}"]')
     assert copydesk("sources", "check", "list.toml").stdout.decode() == f"{line}\n"
     (tmp_path / "copydesk.toml").unlink()
@@ -239,19 +249,17 @@ def test_options_allow_private_addresses(server: FaultyServer, copydesk: Copydes
     assert b"--allow-private localhost: expected a host and its port, such as localhost:8000" in one.stderr
 
 
-def test_headers_are_sent_and_not_shown(server: FaultyServer, copydesk: Copydesk, tmp_path: Path) -> None:
-    lines = checked(
-        copydesk, tmp_path, table(server, "p", "url", "/page", more='headers = { Authorization = "hush" }')
-    )
+def test_headers_are_sent_and_not_shown(server: FaultyServer, check: Check) -> None:
+    lines = check(table(server, "p", "url", "/page", more='headers = { Authorization = "hush" }'))
     assert server.pages()[0].headers["authorization"] == "hush"
     assert "hush" not in " ".join(lines)
 
 
 def test_the_contact_is_sent_and_secrets_hidden(
-    server: FaultyServer, copydesk: Copydesk, tmp_path: Path
+    server: FaultyServer, check: Check, copydesk: Copydesk, tmp_path: Path
 ) -> None:
     one = table(server, "p", "url", "/page?token=hush")
-    lines = checked(copydesk, tmp_path, one, options=("--contact", "desk@courier.example"))
+    lines = check(one, options=("--contact", "desk@courier.example"))
     assert "desk@courier.example" in server.pages()[0].headers["user-agent"]
     assert lines == ["0", f"ok   p: {server.url('/page?token=...')}: status 200, text/html"]
     (tmp_path / "list.toml").write_text(one, "utf-8")
@@ -260,21 +268,19 @@ def test_the_contact_is_sent_and_secrets_hidden(
     assert "night@courier.example" in server.pages()[-1].headers["user-agent"]
 
 
-def test_a_file_of_urls_is_checked_by_its_first(
-    server: FaultyServer, copydesk: Copydesk, tmp_path: Path
-) -> None:
+def test_a_file_of_urls_is_checked_by_its_first(server: FaultyServer, check: Check, tmp_path: Path) -> None:
     (tmp_path / "urls.txt").write_text(f"# mine\n{server.url('/page')}\n{server.url('/status/404')}\n")
     urls = table(server, "p", "urls", "").replace(server.url(""), "urls.txt")
-    code, line = checked(copydesk, tmp_path, urls)
+    code, line = check(urls)
     assert (code, line) == (
         "0",
         f"ok   p: {server.url('/page')} (the first of 2 addresses): status 200, text/html",
     )
     (tmp_path / "urls.txt").write_text("# none yet\n")
-    code, line = checked(copydesk, tmp_path, urls)
+    code, line = check(urls)
     assert (code, line) == ("1", "FAIL p: no address in it; write one a line")
     (tmp_path / "urls.txt").write_text(f"{server.url('/page')}\nno address\nnor this\n")
-    code, line = checked(copydesk, tmp_path, urls)
+    code, line = check(urls)
     # a run leaves such lines out; a check is asked for what is wrong
     assert (code, "urls.txt:2: 'no address' is no URL" in line, line.endswith("(and 1 more)")) == (
         "1",
@@ -283,15 +289,15 @@ def test_a_file_of_urls_is_checked_by_its_first(
     )
 
 
-def test_disabled_sources_are_not_requested(server: FaultyServer, copydesk: Copydesk, tmp_path: Path) -> None:
+def test_disabled_sources_are_not_requested(server: FaultyServer, check: Check) -> None:
     tables = table(server, "p", "url", "/page", more="enabled = false"), table(server, "q", "feed", "/page")
-    lines = checked(copydesk, tmp_path, *tables, options=("--offline",))
+    lines = check(*tables, options=("--offline",))
     assert lines == [
         "0",
         f"ok   p (not enabled): {server.url('/page')} is well formed; it was not requested",
         f"ok   q: {server.url('/page')} is well formed; it was not requested",
     ]
-    checked(copydesk, tmp_path, tables[0])
+    check(tables[0])
     assert server.asked == []
 
 
@@ -338,10 +344,10 @@ def test_a_look_that_takes_too_long_is_given_up(server: FaultyServer) -> None:
 def test_a_run_says_of_a_site_without_lists_what_a_check_says(server: FaultyServer, tmp_path: Path) -> None:
     file = tmp_path / "sources.toml"
     file.write_text(table(server, "harbour", "site", "/bare"), "utf-8")
-    told = 'it names no feed and no sitemap; give its feed, or kind = "url"'
+    message = 'it names no feed and no sitemap; give its feed, or kind = "url"'
     for _ in range(2):
         lines = ingest(file, tmp_path / "out").summary.split("\n")
-        assert f"warning: nothing from harbour (site): {told}" in lines
+        assert f"warning: nothing from harbour (site): {message}" in lines
 
 
 @pytest.mark.parametrize(

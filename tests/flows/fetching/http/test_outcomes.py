@@ -1,4 +1,4 @@
-"""What may be sent to whom on the way to a page, and what fetching calls itself."""
+"""Which headers may be sent to which host on the way to a page, and the user agent."""
 
 from __future__ import annotations
 

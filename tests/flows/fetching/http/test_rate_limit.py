@@ -16,7 +16,7 @@ GAP = 0.08
 
 
 class Clock:
-    """The event loop's clock, moved on by what is slept: waits cost no time, and are told to the thousandth."""
+    """The event loop's clock, moved on by what is slept: waits cost no time, and are measured to the thousandth."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = 1_000.0

@@ -208,6 +208,6 @@ def test_what_is_so_with_one_page_and_with_all_ends_the_run() -> None:
     mixed = ExceptionGroup("tasks", [KeyError("a"), ExceptionGroup("inner", [EnvironmentFault("no space")])])
     with pytest.raises(ExceptionGroup) as several:
         failure_of(HERE, mixed)
-    # what is the page's own is not told as the run's
+    # what is the page's own is not reported as the run's
     assert several.value.subgroup(KeyError) is None
     assert several.value.subgroup(EnvironmentFault) is not None

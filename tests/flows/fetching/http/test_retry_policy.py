@@ -1,4 +1,4 @@
-"""What a failed request says of those after it: for how long a page and its host are left alone."""
+"""After a failed request: for how long a page and its host are skipped."""
 
 from __future__ import annotations
 

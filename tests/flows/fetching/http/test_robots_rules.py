@@ -116,8 +116,8 @@ def test_of_very_many_lines_of_one_kind_on_one_address_the_first_2000_count() ->
 
 def test_of_lines_on_use_the_first_are_kept() -> None:
     text = "User-agent: *\n" + "Content-Signal: search=yes\n" * 500
-    said = rules(text).own.usage
-    assert [line.number for line in said] == list(range(2, 102))
+    usage = rules(text).own.usage
+    assert [line.number for line in usage] == list(range(2, 102))
 
 
 PIECES = st.sampled_from(
@@ -208,7 +208,7 @@ def test_each_line_that_means_something_is_in_one_place_with_its_number(lines: l
     for line in placed:
         assert line.value
         assert written[line.number - 1].endswith(line.value)
-    # a line that says nothing more changes nothing
+    # a line that adds nothing changes nothing
     assert groups(text + "\n# the end") == groups(text)
 
 

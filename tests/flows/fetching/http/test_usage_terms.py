@@ -1,4 +1,4 @@
-"""What files of a site say on the use of its pages: read from robots.txt, TDMRep and RSL, recorded, and respected."""
+"""A site's rules on the use of its pages: read from robots.txt, TDMRep and RSL, recorded, and respected."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ Disallow: /drafts
 """
 
 
-def said(text: str, *, url: str = PAGE_URL) -> list[tuple[str, str]]:
+def signals_in(text: str, *, url: str = PAGE_URL) -> list[tuple[str, str]]:
     return [(signal.name, signal.value) for signal in Robots("rules", text.encode()).signals(url)]
 
 
@@ -54,7 +54,7 @@ def usage(*signals: SiteSignal, **headers: str) -> dict[str, Any]:
 
 
 def test_robots_say_who_may_fetch_and_what_for() -> None:
-    assert said(ROBOTS) == [
+    assert signals_in(ROBOTS) == [
         ("allow", "/news/"), ("content-signal", "search=yes, ai-train=no"), ("content-usage", "train-ai=y"),
         ("content-usage", "search=n"), ("license", "https://courier.example/license.xml"),
         ("ai-crawlers", "GPTBot (line 11), CCBot (line 11) may not fetch it"),
@@ -63,9 +63,9 @@ def test_robots_say_who_may_fetch_and_what_for() -> None:
 
 def test_a_group_of_ones_own_goes_before_the_one_for_all() -> None:
     text = "User-agent: *\nDisallow: /\nContent-Signal: ai-train=no\n\nUser-agent: CopyDesk\nAllow: /\n"
-    assert said(text) == [("allow", "/")]
+    assert signals_in(text) == [("allow", "/")]
     text = text.replace("CopyDesk", "Other")
-    assert said(text) == [("disallow", "/"), ("content-signal", "ai-train=no")]
+    assert signals_in(text) == [("disallow", "/"), ("content-signal", "ai-train=no")]
 
 
 @pytest.mark.parametrize(
@@ -78,13 +78,13 @@ def test_a_group_of_ones_own_goes_before_the_one_for_all() -> None:
     ],
 )  # fmt: skip
 def test_patterns_match_as_in_robots_txt(pattern: str, path: str, *, matches: bool) -> None:
-    found = said(f"User-agent: *\nDisallow: {pattern}\n", url=f"https://courier.example{path}")
+    found = signals_in(f"User-agent: *\nDisallow: {pattern}\n", url=f"https://courier.example{path}")
     assert bool(found) == matches
 
 
 def test_the_longest_line_decides_and_of_two_as_long_the_one_that_allows() -> None:
-    assert said("User-agent: *\nDisallow: /news\nAllow: /news\n") == [("allow", "/news")]
-    assert said("User-agent: *\nAllow: /\nDisallow: /news/ferry\n") == [("disallow", "/news/ferry")]
+    assert signals_in("User-agent: *\nDisallow: /news\nAllow: /news\n") == [("allow", "/news")]
+    assert signals_in("User-agent: *\nAllow: /\nDisallow: /news/ferry\n") == [("disallow", "/news/ferry")]
 
 
 @pytest.mark.parametrize(
@@ -154,15 +154,15 @@ def test_decision_and_record_agree(lines: list[tuple[str, str]], between: str, e
     text = "".join(f"{name}{between}{value}{end}" for name, value in lines)
     url = f"https://courier.example{path}"
     robots = Robots("rules", text.encode())
-    said = [signal for signal in robots.signals(url) if signal.name in ("allow", "disallow")]
-    told = usage(*said).get("crawling")
-    assert (told == "deny") == (not robots.may_fetch(url))
-    assert len(said) == 1 or told != "deny"
-    for signal in said:  # the line that is quoted stands there, and decides alone as all of them do together
+    signals = [signal for signal in robots.signals(url) if signal.name in ("allow", "disallow")]
+    crawling = usage(*signals).get("crawling")
+    assert (crawling == "deny") == (not robots.may_fetch(url))
+    assert len(signals) == 1 or crawling != "deny"
+    for signal in signals:  # the quoted line is in the file, and decides alone as all of them do together
         assert signal.value in text.splitlines()[(signal.line or 0) - 1]
-        others = "Allow: /nothing" if told == "deny" else "Disallow: /"
+        others = "Allow: /nothing" if crawling == "deny" else "Disallow: /"
         alone = Robots("rules", f"User-agent: *\n{others}\n{signal.name}: {signal.value}\n".encode())
-        assert alone.may_fetch(url) == (told == "allow")
+        assert alone.may_fetch(url) == (crawling == "allow")
 
 
 @pytest.mark.slow
@@ -422,7 +422,7 @@ def test_licences_a_day_are_limited(
         monkeypatch.setitem(ANSWERS, "linked", page)
         paths = [f"/linked/{number}" for number in range(12)]
         assert ingest(server, tmp_path, *paths, also=third).ok == 12
-        assert len({one.path for one in third.pages()}) == len(third.pages()) == MAX_LICENSES
+        assert len({request.path for request in third.pages()}) == len(third.pages()) == MAX_LICENSES
         third.asked.clear()
         assert ingest(server, tmp_path, "/linked/another", also=third).ok == 1
         assert third.asked == []

@@ -138,7 +138,7 @@ def test_what_was_read_before_stays_where_its_state_does_not_count(
     web.ingest(refetch=True)
     record = web.record()
     assert (record["title"], record["source"].get("retrieved_from")) == ("As it is", None)
-    # only a memory that is there can tell that nothing need be asked
+    # only a memory that is there shows that no request is needed
     assert archive.asked == ([url] if is_state_lost else [])
 
 
@@ -172,7 +172,9 @@ def test_an_archive_that_does_not_answer_is_left_alone(
     archive.site.answer("gone", lambda handler, _: handler.give(b"", status=404))
     archive.site.answer(part, answer)
     found = crawl(archive, [web.url(f"/gone/{number}") for number in range(8)])
-    assert len({one.path for one in archive.site.asked() if one.path.startswith(f"/{part}")}) == most
+    assert (
+        len({request.path for request in archive.site.asked() if request.path.startswith(f"/{part}")}) == most
+    )
     assert len(found.reasons) == 8
     assert found.skipped.splitlines() == [
         f"not looked for in an archive: {8 - most} that are gone, as it does not answer; they are tried again"
@@ -184,7 +186,8 @@ def test_missing_hosts_share_the_archive_pace(archive: Archive) -> None:
     lists = [[f"http://no-paper-{source}-{number}.invalid/" for number in range(4)] for source in range(2)]
     found = crawl(archive, *lists)
     assert (
-        len({one.path for one in archive.site.asked() if one.path.startswith("/cdx")}) == MAX_FAILED_IN_A_ROW
+        len({request.path for request in archive.site.asked() if request.path.startswith("/cdx")})
+        == MAX_FAILED_IN_A_ROW
     )
     assert len(found.reasons) == 8
 
@@ -214,7 +217,7 @@ def test_an_archive_gets_no_secrets(archive: Archive) -> None:
     more = 'headers = { Authorization = "Bearer hunter2" }'
     archive.run("http://no-such-paper.invalid/story", more=more)
     assert len(archive.site.asked()) == 2
-    assert all("authorization" not in one.headers for one in archive.site.asked())
+    assert all("authorization" not in request.headers for request in archive.site.asked())
 
 
 def test_a_capture_redirected_elsewhere(web: Web, archive: Archive) -> None:

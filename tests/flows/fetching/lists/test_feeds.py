@@ -1,4 +1,4 @@
-"""Feeds: what they say is found, what they attack with is not reached, and nothing takes long."""
+"""Feeds: their entries are found, attacks fail, and nothing takes long."""
 
 from __future__ import annotations
 
@@ -271,7 +271,7 @@ def test_broken_xml_costs_only_the_entry_it_is_in() -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "said"),
+    ("body", "message"),
     [
         (b"", "empty"),
         (b"<!doctype html><html><head><title>Sign in</title></head></html>", "HTML"),
@@ -280,8 +280,8 @@ def test_broken_xml_costs_only_the_entry_it_is_in() -> None:
         (b"Not found", "no element"),
     ],
 )  # fmt: skip
-def test_what_is_no_feed_is_named(body: bytes, said: str) -> None:
-    with pytest.raises(FeedError, match=said) as caught:
+def test_what_is_no_feed_is_named(body: bytes, message: str) -> None:
+    with pytest.raises(FeedError, match=message) as caught:
         read(body)
     assert "\n" not in str(caught.value)
 
@@ -386,7 +386,7 @@ print(len(read(body).entries), most_kilobytes() - before)
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not PROCESS.exists(), reason="the memory of a process is read where Linux tells it")
+@pytest.mark.skipif(not PROCESS.exists(), reason="the memory of a process is read where Linux has it")
 def test_a_million_entries_take_the_memory_of_ten_thousand(tmp_path: Path) -> None:
     body = rss("".join(f"<item><link>/{n}</link></item>" for n in range(1_000_000))).encode()
     (tmp_path / "feed.xml").write_bytes(body[:20_000_000])

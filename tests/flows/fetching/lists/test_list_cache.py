@@ -18,7 +18,7 @@ MOVED = "https://paper.example/new/feed.xml"
 
 
 class Server:
-    """Answers as told, and knows how often it was asked."""
+    """Gives the set responses and counts requests."""
 
     def __init__(self, outcome: Outcome) -> None:
         self.outcome = outcome
@@ -97,7 +97,7 @@ NOTES = {
     "all, little left out": (True, NOW - timedelta(days=9)),
     "all, nothing left out": (True, None),
 }
-"""From what says least of a list to what says most."""
+"""From the least informative result of a list to the most."""
 
 
 @pytest.mark.parametrize("order", list(permutations(NOTES, 3))[::7], ids=" < ".join)

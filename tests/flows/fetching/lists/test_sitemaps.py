@@ -128,7 +128,7 @@ def test_broken_xml_gives_what_is_before_the_damage() -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "said"),
+    ("body", "message"),
     [
         (b"", "empty"),
         (b"<!DOCTYPE html><html><body>Not found</body></html>", "HTML"),
@@ -138,8 +138,8 @@ def test_broken_xml_gives_what_is_before_the_damage() -> None:
         (b"Not found\n", "neither XML nor lines"),
     ],
 )
-def test_what_is_no_sitemap_is_named(body: bytes, said: str) -> None:
-    with pytest.raises(SitemapError, match=said):
+def test_what_is_no_sitemap_is_named(body: bytes, message: str) -> None:
+    with pytest.raises(SitemapError, match=message):
         read(body)
 
 

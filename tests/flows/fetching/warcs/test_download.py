@@ -36,7 +36,7 @@ Answer = Callable[[Any, str], None]
 def fetched(
     server: FaultyServer, *, limits: FetchLimits = QUICK, validators: Validators | None = None
 ) -> tuple[Outcome, bytes, bool]:
-    """How a download ended, what came, and whether that was told as the whole file."""
+    """How a download ended, what came, and whether it was reported as the whole file."""
 
     def read(pipe: Pipe) -> tuple[bytes, bool]:
         got, file = bytearray(), io.BufferedReader(pipe)
@@ -59,13 +59,13 @@ def fetched(
     return asyncio.run(both())
 
 
-def part_of(handler: Any, start: int, end: int, *, mark: str = "a", told: int | None = None) -> None:
+def part_of(handler: Any, start: int, end: int, *, mark: str = "a", first: int | None = None) -> None:
     """An answer with a part of the file, which then breaks off unless that is its end."""
     lines = ["HTTP/1.1 206 Partial Content" if start else "HTTP/1.1 200 OK", f'ETag: "{mark}"']
     lines.append(f"Content-Length: {len(CONTENT) - start}")
     if start:
         lines.append(
-            f"Content-Range: bytes {start if told is None else told}-{len(CONTENT) - 1}/{len(CONTENT)}"
+            f"Content-Range: bytes {start if first is None else first}-{len(CONTENT) - 1}/{len(CONTENT)}"
         )
     handler.raw("\r\n".join((*lines, "", "")).encode() + CONTENT[start:end])
 
@@ -82,7 +82,7 @@ def test_the_rest_is_requested_after_a_break(monkeypatch: pytest.MonkeyPatch, se
     outcome, got, is_whole = fetched(server)
     assert isinstance(outcome, Fetched)
     assert (got, is_whole, outcome.body) == (CONTENT, True, b"")
-    headers = [one.headers for one in server.pages()]
+    headers = [request.headers for request in server.pages()]
     assert [one.get("range") for one in headers] == [None, *(f"bytes={at * size}-" for at in (1, 2, 3))]
     assert [one.get("if-range") for one in headers] == [None, *['"a"'] * 3]
     assert {one["accept-encoding"] for one in headers} == {"identity"}
@@ -131,7 +131,7 @@ def test_a_file_is_known_again_by_its_mark(
     ("second", "reason"),
     [
         (lambda handler: part_of(handler, start_of(handler), len(CONTENT), mark="b"), "damaged"),
-        (lambda handler: part_of(handler, start_of(handler), len(CONTENT), told=7), "damaged"),
+        (lambda handler: part_of(handler, start_of(handler), len(CONTENT), first=7), "damaged"),
         (lambda handler: handler.give(b"", status=404), "http_404"),
         (lambda handler: handler.give(b"", status=416), "http_416"),
         (lambda handler: handler.raw(b""), "protocol"),
@@ -204,7 +204,7 @@ def test_a_file_delays_no_pages(monkeypatch: pytest.MonkeyPatch, server: FaultyS
                     await asyncio.sleep(0.01)
                 async with asyncio.timeout(HANG_SECONDS):
                     pages = [await fetcher.fetch(Request(server.url(f"/page/{at}"))) for at in range(3)]
-                paths = [one.path for one in server.pages()]
+                paths = [request.path for request in server.pages()]
             finally:
                 more.set()
             assert len(paths) == 4

@@ -1,4 +1,4 @@
-"""Lists of WARC files: which files they name, which of them are of a time, which months an address stands for."""
+"""Lists of WARC files: which files they name, which of them are of a time, which months an address covers."""
 
 from __future__ import annotations
 

@@ -60,8 +60,8 @@ SEGMENTS = st.sampled_from(["", "a", "b.html", ".", "..", "%2e", "%2E%2e", ".%2E
 def test_only_public_addresses_are_reached(address: str, kind: str | None) -> None:
     found = forbidden_reason(address)
     # releases of Python differ in how they write an address that holds another: compared is which one it is
-    told, _, written = (found or "").partition(", written as ")
-    assert told == (kind or "").partition(", ")[0]
+    reason, _, written = (found or "").partition(", written as ")
+    assert reason == (kind or "").partition(", ")[0]
     assert bool(written) == ("written as" in (kind or ""))
     assert not written or ipaddress.ip_address(written) == ipaddress.ip_address(address)
 

@@ -95,7 +95,7 @@ def test_only_zeros_may_follow_the_end(kind: str) -> None:
     assert unpacked(packed + packed, kind, most=100) == b"the whole page" * 2
     with pytest.raises(BadBody, match="goes on after its end"):
         unpacked(packed + b"more", kind, most=100)
-    # deflate has no mark by which a further member could be told
+    # deflate has no mark by which a further member could be recognised
     assert unpacked(PACK["deflate"](b"page") + b"more", "deflate", most=100) == b"page"
 
 

@@ -14,7 +14,7 @@ KEYS = st.integers(0, 6)
 
 
 class LruMachine(RuleBasedStateMachine):
-    """A list of (key, value, weight), used longest ago first, says what has to be there."""
+    """A list of (key, value, weight), used longest ago first, defines what has to be there."""
 
     def __init__(self) -> None:
         super().__init__()

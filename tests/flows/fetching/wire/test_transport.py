@@ -23,7 +23,7 @@ Answer = Callable[[bytes], bytes]
 
 
 class Network(NetworkBackend):
-    """Connects, but for some addresses; tells which were tried."""
+    """Connects, but for some addresses; records which were tried."""
 
     def __init__(self, *broken: str) -> None:
         self.broken = broken

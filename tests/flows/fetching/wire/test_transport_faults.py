@@ -1,4 +1,4 @@
-"""Whatever a transport raises, at whatever step, is the outcome of its page; what is our own fault is told as that."""
+"""Whatever a transport raises, at whatever step, is the outcome of its page; our own faults are reported as such."""
 
 from __future__ import annotations
 
@@ -211,8 +211,10 @@ def read_beside_broken(folder: Path, server: FaultyServer, error: Exception) -> 
 
 def test_a_source_for_which_we_fail_ends_no_other(server: FaultyServer, tmp_path: Path) -> None:
     items = read_beside_broken(tmp_path, server, ZeroDivisionError("by\nzero"))
-    told = {item.source.name: getattr(item, "reason", "") + getattr(item, "message", "") for item in items}
-    assert told == {"broken": "errorZeroDivisionError: by zero", "well": ""}
+    outcomes = {
+        item.source.name: getattr(item, "reason", "") + getattr(item, "message", "") for item in items
+    }
+    assert outcomes == {"broken": "errorZeroDivisionError: by zero", "well": ""}
 
 
 def test_what_the_run_cannot_go_on_with_ends_it(server: FaultyServer, tmp_path: Path) -> None:
