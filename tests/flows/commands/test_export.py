@@ -91,7 +91,7 @@ def test_only_records_are_written_for_which_the_expression_holds(export: Export)
 @pytest.mark.parametrize("name", FORMATS)
 def test_a_full_disk_is_one_line_in_every_format(export: Export, name: str) -> None:
     long = "".join(map(chr, range(0x4E00, 0x4E00 + 9_000)))
-    many = [replace(one, text=long, markdown=long) for one in RECORDS]
+    many = [replace(record, text=long, markdown=long) for record in RECORDS]
     Path("output", "records.jsonl").write_bytes(b"".join(map(encode, many)))
     with limited_files(20_000):
         done = export("--format", name, "-o", "place")

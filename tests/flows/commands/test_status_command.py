@@ -1,4 +1,4 @@
-"""``status`` and ``retry``: how runs stand, what fails and why, and that what failed is asked for at once."""
+"""``status`` and ``retry``: the state of runs, failures and their reasons; failed URLs become due at once."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from faulty_server import FaultyServer
 from msgspec.structs import replace
 from page_versions import FIRST, SECOND, reading, store
 from postgres import Server
-from web_runs import Site, execute, feed, ingest, later, records, sitemap, source_list, titled
+from web_runs import Site, execute, feed, ingest, later, records, sitemap, source_list, titled, wait_is_over
 
 from copydesk.cleaners.types import Source
 from copydesk.flows.commands.cli import cli
@@ -30,6 +30,7 @@ from copydesk.flows.store.web_memory import Attempt, WebMemory
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 SITE = "https://courier.example"
+SLOW = Source("file", "slow\x1b.html")
 UNTIL = ", host by host until one does not answer or requests a pause again"
 
 
@@ -38,8 +39,8 @@ def site(monkeypatch: pytest.MonkeyPatch, server: FaultyServer) -> Site:
     return Site(monkeypatch, server)
 
 
-def said(*arguments: str | Path, code: int = 0) -> str:
-    """What a command says, on either stream."""
+def output_of(*arguments: str | Path, code: int = 0) -> str:
+    """What a command prints, on either stream."""
     done = CliRunner().invoke(cli, [str(one) for one in arguments])
     assert done.exit_code == code, done.output
     return done.output
@@ -51,27 +52,26 @@ def fill(state: State) -> None:
     secret = Attempt("http_500", is_failure=True, next_attempt_at=NOW + timedelta(hours=9), is_list=True)
     denied = Attempt("robots_denied", is_failure=True, next_attempt_at=NOW + timedelta(hours=1))
     listed = Attempt("ok", status=200, validators=Validators('"l1"'), is_list=True)
+    web = WebMemory(state)
     for number, outcome in enumerate((Attempt("ok"), Attempt("ok"), Attempt("index"), failed, denied)):
-        WebMemory(state).note_attempt(f"{SITE}/{number}", outcome, source="courier", now=NOW)
+        web.note_attempt(f"{SITE}/{number}", outcome, source="courier", now=NOW)
     for _ in range(2):
-        WebMemory(state).note_attempt(f"{SITE}/3", failed, source="courier", now=NOW)
-    WebMemory(state).note_attempt(f"{SITE}/map", listed, source="courier", now=NOW)
-    WebMemory(state).note_seen("courier", f"{SITE}/3 2026-11-01", now=NOW)
-    WebMemory(state).note_seen("courier", f"{SITE}/1 2026-11-01", now=NOW)
-    WebMemory(state).note_read("courier", now=NOW)
-    WebMemory(state).note_attempt(
-        "https://gazette.example/feed?key=hunter2", secret, source="gazette", now=NOW
-    )
-    WebMemory(state).note_read("herald", now=NOW)
+        web.note_attempt(f"{SITE}/3", failed, source="courier", now=NOW)
+    web.note_attempt(f"{SITE}/map", listed, source="courier", now=NOW)
+    web.note_seen("courier", f"{SITE}/3 2026-11-01", now=NOW)
+    web.note_seen("courier", f"{SITE}/1 2026-11-01", now=NOW)
+    web.note_read("courier", now=NOW)
+    web.note_attempt("https://gazette.example/feed?key=hunter2", secret, source="gazette", now=NOW)
+    web.note_read("herald", now=NOW)
 
 
 def test_where_nothing_was_written_nothing_is_made(tmp_path: Path) -> None:
     output = tmp_path / "out"
-    assert said("status", "--output", output) == (
+    assert output_of("status", "--output", output) == (
         f"records: none in {output}\n"
         f"next: copydesk ingest SOURCE --output {output}: nothing has been written here\n"
     )
-    assert "nothing of the web was requested" in said(
+    assert "nothing of the web was requested" in output_of(
         "retry", "--failed", "--output", tmp_path / "out", code=2
     )
     assert list(tmp_path.iterdir()) == []
@@ -91,7 +91,7 @@ def test_every_source_is_shown_with_its_failures(
     with State.open(tmp_path, address) as state:
         fill(state)
         # while a run goes on, too
-        shown = json.loads(said("status", "--json", *where))["state"]
+        shown = json.loads(output_of("status", "--json", *where))["state"]
     by_name = {source.pop("name"): source for source in shown["sources"]}
     counts = ("pages", "ok", "without_article", "denied", "failed", "lists", "lists_failed")
     assert {name: [source[key] for key in counts] for name, source in by_name.items()} == {
@@ -99,25 +99,21 @@ def test_every_source_is_shown_with_its_failures(
         "gazette": [0, 0, 0, 0, 0, 1, 1],
         "herald": [0, 0, 0, 0, 0, 0, 0],
     }
-    assert [(one["source"], one["reason"], one["attempts"]) for one in shown["troubles"]] == [
+    assert [(trouble["source"], trouble["reason"], trouble["attempts"]) for trouble in shown["troubles"]] == [
         ("courier", "timeout", 3),
         ("gazette", "http_500", 1),
     ]
     assert datetime.fromisoformat(by_name["courier"]["next_attempt_at"]) == NOW + timedelta(hours=5)
     assert shown["size_bytes"] > 1_000
-    text = said("status", *where)
+    text = output_of("status", *where)
     assert "hunter2" not in text
     (row,) = [line.split() for line in text.splitlines() if line.startswith("courier ")]
     assert row[3:8] == ["5", "2", "1", "1", "1"]
-    assert (
-        f"courier: 1 URL fails (timeout), up to 3 times in a row, retried {NOW + timedelta(hours=5):%Y-%m-%d %H:%M}: {SITE}/3"
-        in text
-    )
-    state = f" --state {quote(address)}" if address else ""
-    assert (
-        f"next: copydesk retry --failed --output {tmp_path}{state}, then a run into {tmp_path}: retries what failed now; otherwise it is retried when due"
-        in text
-    )
+    due = f"{NOW + timedelta(hours=5):%Y-%m-%d %H:%M}"
+    assert f"courier: 1 URL fails (timeout), up to 3 times in a row, retried {due}: {SITE}/3" in text
+    command = f"copydesk retry --failed --output {tmp_path}{f' --state {quote(address)}' if address else ''}"
+    retries = f"then a run into {tmp_path}: retries what failed now; otherwise it is retried when due"
+    assert f"next: {command}, {retries}" in text
 
 
 def next_attempts(state: State, urls: Sequence[str]) -> list[tuple[bool, int]]:
@@ -125,8 +121,8 @@ def next_attempts(state: State, urls: Sequence[str]) -> list[tuple[bool, int]]:
     found = WebMemory(state).known(urls)
     due = datetime.now(UTC)
     return [
-        (one.next_attempt_at is None or one.next_attempt_at <= due, one.failures)
-        for one in map(found.__getitem__, urls)
+        (fetch.next_attempt_at is None or fetch.next_attempt_at <= due, fetch.failures)
+        for fetch in map(found.__getitem__, urls)
     ]
 
 
@@ -135,41 +131,29 @@ def test_what_failed_is_due_and_what_robots_deny_is_not(tmp_path: Path) -> None:
     feed_url, pages = "https://gazette.example/feed?key=hunter2", [f"{SITE}/{number}" for number in (1, 3, 4)]
     with State.open(tmp_path) as state:
         fill(state)
-        WebMemory(state).note_attempt(
-            f"{SITE}/3",
-            Attempt("timeout", is_failure=True, next_attempt_at=NOW + timedelta(hours=5)),
-            source="courier",
-            now=NOW,
-        )
+        web = WebMemory(state)
+        failed = Attempt("timeout", is_failure=True, next_attempt_at=NOW + timedelta(hours=5))
+        web.note_attempt(f"{SITE}/3", failed, source="courier", now=NOW)
         assert next_attempts(state, [*pages, feed_url]) == [(True, 0), (False, 4), (False, 1), (False, 1)]
-        assert "neither a source nor a URL that was requested" in said("retry", "other", *where, code=2)
-        assert "name sources or URLs, or give --failed" in said("retry", *where, code=2)
-        assert (
-            said("retry", "courier", *where)
-            == f"1 URL is due; the next run into {tmp_path} fetches it{UNTIL}\n"
-        )
+        assert "neither a source nor a URL that was requested" in output_of("retry", "other", *where, code=2)
+        assert "name sources or URLs, or give --failed" in output_of("retry", *where, code=2)
+        run = f"the next run into {tmp_path} fetches"
+        assert output_of("retry", "courier", *where) == f"1 URL is due; {run} it{UNTIL}\n"
         assert next_attempts(state, [*pages, feed_url]) == [(True, 0), (True, 0), (False, 1), (False, 1)]
         # the source is due, its list comes whole, and the page is no known entry of it
-        assert WebMemory(state).last_read("courier") is None
-        assert WebMemory(state).last_read("herald") == NOW
-        listed = WebMemory(state).known([f"{SITE}/map"]).get(f"{SITE}/map")
+        assert web.last_read("courier") is None
+        assert web.last_read("herald") == NOW
+        listed = web.known([f"{SITE}/map"]).get(f"{SITE}/map")
         assert listed is not None
         assert not listed.validators
-        assert WebMemory(state).seen("courier", [f"{SITE}/{number} 2026-11-01" for number in (1, 3)]) == {
-            f"{SITE}/1 2026-11-01"
-        }
-        assert (
-            said("retry", f"{SITE}/1", *where)
-            == f"0 URLs are due; the next run into {tmp_path} fetches them\n"
-        )
-        assert (
-            said("retry", "--failed", *where)
-            == f"2 URLs are due; the next run into {tmp_path} fetches them{UNTIL}\n"
-        )
+        entries = [f"{SITE}/{number} 2026-11-01" for number in (1, 3)]
+        assert web.seen("courier", entries) == {entries[0]}
+        assert output_of("retry", f"{SITE}/1", *where) == f"0 URLs are due; {run} them\n"
+        assert output_of("retry", "--failed", *where) == f"2 URLs are due; {run} them{UNTIL}\n"
         assert next_attempts(state, [*pages, feed_url]) == [(True, 0), (True, 0), (False, 1), (True, 0)]
         # a run has the folder: it would note over what is changed
         with locked(tmp_path):
-            assert "another run is writing here" in said("retry", "--failed", *where, code=5)
+            assert "another run is writing here" in output_of("retry", "--failed", *where, code=5)
 
 
 def test_what_is_made_due_is_what_is_counted_as_failed(tmp_path: Path) -> None:
@@ -180,13 +164,13 @@ def test_what_is_made_due_is_what_is_counted_as_failed(tmp_path: Path) -> None:
         for reason in reasons:
             ending = Attempt(reason, is_failure=True, next_attempt_at=later_on)
             WebMemory(state).note_attempt(f"{SITE}/{reason}", ending, source="courier", now=NOW)
-    shown = json.loads(said("status", "--json", *where))["state"]["sources"][0]
+    shown = json.loads(output_of("status", "--json", *where))["state"]["sources"][0]
     assert (shown["failed"], shown["without_article"], shown["denied"]) == (1, 3, 1)
     for which in ("--failed", "courier"):
-        assert said("retry", which, *where).startswith("1 URL is due; ")
+        assert output_of("retry", which, *where).startswith("1 URL is due; ")
     # who names an address has seen what it is
-    assert said("retry", f"{SITE}/too_large", *where).startswith("1 URL is due; ")
-    assert said("retry", f"{SITE}/robots_denied", *where).startswith("0 URLs are due; ")
+    assert output_of("retry", f"{SITE}/too_large", *where).startswith("1 URL is due; ")
+    assert output_of("retry", f"{SITE}/robots_denied", *where).startswith("0 URLs are due; ")
 
 
 @pytest.mark.slow
@@ -194,53 +178,43 @@ def test_a_page_that_is_there_again_is_fetched_after_a_retry(tmp_path: Path, sit
     pages = [site.put(f"/page/{number}", titled(f"Clock {number}")) for number in range(3)]
     lists = [site.put("/feed", feed(*pages)), site.put("/map", sitemap(*pages))]
     body = site.bodies.pop("/page/1")
-    seeds = source_list(
-        tmp_path,
-        [site.server],
-        *(
-            f"name = '{kind}'\nkind = '{kind}'\naddress = '{url}'"
-            for kind, url in zip(("feed", "sitemap"), lists, strict=True)
-        ),
-    )
+    kinds = zip(("feed", "sitemap"), lists, strict=True)
+    tables = (f"name = '{kind}'\nkind = '{kind}'\naddress = '{url}'" for kind, url in kinds)
+    seeds = source_list(tmp_path, [site.server], *tables)
     output = tmp_path / "out"
     # given up, and its lists noted as done with
     for _ in range(7):
         ingest(seeds, output)
-        execute(
-            output, "update fetches set next_attempt_at = '2026-01-01 00:00:00.000000' where failures > 0"
-        )
+        wait_is_over(output)
     site.put("/page/1", body)
     execute(output, "update fetches set next_attempt_at = '2036-01-01 00:00:00.000000' where failures > 0")
     site.again()
     ingest(seeds, output)
     assert [path for path, status in site.again() if path == "/page/1"] == []
-    assert "(http_404)" in said("status", "--output", output)
-    assert said("retry", "--failed", "--output", output).startswith("1 URL is due")
+    assert "(http_404)" in output_of("status", "--output", output)
+    assert output_of("retry", "--failed", "--output", output).startswith("1 URL is due")
     ingest(seeds, output)
     assert ("/page/1", 200) in site.again()
-    assert sorted(one["title"] for one in records(output)) == ["Clock 0", "Clock 1", "Clock 2"]
-    shown = json.loads(said("status", "--json", "--output", output))
-    assert (shown["store"]["records"], shown["store"]["by_other_rules"], shown["state"]["troubles"]) == (
-        3,
-        0,
-        [],
-    )
+    assert sorted(record["title"] for record in records(output)) == ["Clock 0", "Clock 1", "Clock 2"]
+    shown = json.loads(output_of("status", "--json", "--output", output))
+    assert (shown["store"]["records"], shown["store"]["by_other_rules"]) == (3, 0)
+    assert shown["state"]["troubles"] == []
     assert shown["advice"].startswith("nothing; ")
 
 
 @pytest.mark.slow
 def test_the_next_attempt_of_a_failed_feed_is_reported(tmp_path: Path, site: Site) -> None:
     site.answer("busy", later(3_600))
-    for path, why, is_asked in (("/status/404", "http_404", True), ("/busy", "retry_later", False)):
+    for path, why, is_fetched in (("/status/404", "http_404", True), ("/busy", "retry_later", False)):
         url, output = site.server.url(path), tmp_path / why
         seeds = source_list(tmp_path, [site.server], f"name = 'town'\nkind = 'feed'\naddress = '{url}'")
         ingest(seeds, output)
-        when = "by the next run" if is_asked else r"20\d\d-\d\d-\d\d \d\d:\d\d"
-        told = rf"town: 1 URL fails \({why}\), retried {when}: {url}"
-        assert re.search(told, said("status", "--output", output))
+        when = "by the next run" if is_fetched else r"20\d\d-\d\d-\d\d \d\d:\d\d"
+        line = rf"town: 1 URL fails \({why}\), retried {when}: {url}"
+        assert re.search(line, output_of("status", "--output", output))
         site.again()
         ingest(seeds, output)
-        assert (path in {path for path, _ in site.again()}) is is_asked
+        assert (path in {path for path, _ in site.again()}) is is_fetched
 
 
 @pytest.mark.slow
@@ -249,18 +223,18 @@ def test_records_by_other_rules_and_of_killed_runs_are_reported(tmp_path: Path, 
     assert copydesk("ingest", "page.html", "--sink", "sqlite").returncode == 0
     with closing(sqlite3.connect(tmp_path / "output" / "records.sqlite")) as store, store:
         store.execute("UPDATE records SET record = json_set(record, '$.processing.rules', 'others')")
-    told = copydesk("status")
-    assert told.returncode == 0
-    text = told.stdout.decode()
+    done = copydesk("status")
+    assert done.returncode == 0
+    text = done.stdout.decode()
     assert text.startswith("records: 1 in output/records.sqlite, ")
     assert "1 of them made by other rules" in text
     assert "web:" not in text
     assert text.endswith("next: the next run into output cleans by this copydesk's rules what others made\n")
     (tmp_path / "output" / ".records.sqlite.journal").write_bytes(b"")
     waiting = (
-        "next: the next run into output with --sink sqlite brings in the records of one that did not end\n"
+        "next: the next run into output with --sink sqlite brings in the records of one that did not end"
     )
-    assert copydesk("status").stdout.decode().endswith(waiting)
+    assert copydesk("status").stdout.decode().endswith(f"{waiting}\n")
 
 
 def test_a_file_in_place_of_the_output_folder_is_reported_as_by_a_run(empty_folder: Path) -> None:
@@ -279,8 +253,8 @@ def test_lines_that_are_no_records_are_to_be_mended_next(tmp_path: Path, broken:
     store("jsonl", StoreLocation(tmp_path), reading(FIRST))
     with (file := tmp_path / "records.jsonl").open("a") as written:
         written.write("no record\n" * broken)
-    told = f"next: mend or remove the {lines.format(file)}; see the first above\n"
-    assert said("status", "--output", tmp_path).endswith(told)
+    line = f"next: mend or remove the {lines.format(file)}; see the first above\n"
+    assert output_of("status", "--output", tmp_path).endswith(line)
 
 
 def test_what_is_no_article_and_what_failed_on_the_disk_is_reported_with_why(tmp_path: Path) -> None:
@@ -290,14 +264,12 @@ def test_what_is_no_article_and_what_failed_on_the_disk_is_reported_with_why(tmp
     pages = [
         *(reading(text, hour=hour) for hour, text in enumerate((FIRST, SECOND))),
         reading("", url="https://courier.example/list", status="rejected", reason="index"),
-        reading(
-            "", url=None, status="failed", reason="timeout: 60 s", source=Source("file", "slow\x1b.html")
-        ),
+        reading("", url=None, status="failed", reason="timeout: 60 s", source=SLOW),
         *(replace(one, source=Source("jsonl", f"pages.jsonl:{at}")) for at, one in enumerate(broken)),
     ]
     for page in pages:
         store("jsonl", StoreLocation(tmp_path), page)
-    lines = said("status", "--output", tmp_path).splitlines()
+    lines = output_of("status", "--output", tmp_path).splitlines()
     assert lines[0].startswith("records: 6 in ")
     # an older version of a page is no page of its own
     assert lines[1:] == [
@@ -307,10 +279,7 @@ def test_what_is_no_article_and_what_failed_on_the_disk_is_reported_with_why(tmp
         "  1 rejected (index), such as https://courier.example/list: give the pages it leads to instead",
         f"next: see to what failed (broken_line, timeout); the next run into {tmp_path} tries it again",
     ]
-    shown = json.loads(said("status", "--json", "--output", tmp_path))["store"]
+    shown = json.loads(output_of("status", "--json", "--output", tmp_path))["store"]
     assert shown["statuses"] == {"ok": 1, "partial": 0, "rejected": 1, "failed": 3}
-    assert [(one["reason"], one["records"]) for one in shown["unusable"]] == [
-        ("broken_line", 2),
-        ("timeout", 1),
-        ("index", 1),
-    ]
+    unusable = [(group["reason"], group["records"]) for group in shown["unusable"]]
+    assert unusable == [("broken_line", 2), ("timeout", 1), ("index", 1)]

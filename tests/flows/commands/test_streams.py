@@ -25,17 +25,19 @@ def pages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-def tally(name: str, kind: str, *, listed: int, asked: int, read: int, is_ended: bool = False) -> SourceTally:
+def tally(
+    name: str, kind: str, *, listed: int, requested: int, read: int, is_ended: bool = False
+) -> SourceTally:
     made = SourceTally(name, kind)
     made.is_begun, made.is_ended = True, is_ended
-    made.listed, made.requested, made.read = listed, asked, read
+    made.listed, made.requested, made.read = listed, requested, read
     return made
 
 
 def test_a_line_shows_how_far_a_run_is() -> None:
-    ended = tally("saved", "folder", listed=3, asked=3, read=2, is_ended=True)
-    feed = tally("paper", "feed", listed=1_200, asked=1, read=0)
-    folder = tally("in\x1b[2Jbox", "folder", listed=7, asked=7, read=5)
+    ended = tally("saved", "folder", listed=3, requested=3, read=2, is_ended=True)
+    feed = tally("paper", "feed", listed=1_200, requested=1, read=0)
+    folder = tally("in\x1b[2Jbox", "folder", listed=7, requested=7, read=5)
     assert progress_line([], seconds=0.4) == "0 pages, 0 articles, 0 s"
     assert progress_line([ended], seconds=1) == "3 pages, 2 articles, 1 s"
     assert progress_line([ended, feed], seconds=61) == "4 pages, 2 articles, 61 s; paper: 1 of 1,200"

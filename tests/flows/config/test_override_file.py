@@ -61,7 +61,7 @@ def assert_obeyed(record: dict[str, Any]) -> None:
     assert [(block["label"], block["evidence"]) for block in removed] == [("ad", "a person decided")]
     assert removed[0]["text"] == COUNCIL
     keys = ("decision", "label", "blocks", "note")
-    assert [tuple(one[key] for key in keys) for one in record["processing"]["overrides"]] == [
+    assert [tuple(override[key] for key in keys) for override in record["processing"]["overrides"]] == [
         ("keep", "paragraph", 1, NOTE),
         ("remove", "ad", 1, None),
     ]
@@ -99,7 +99,7 @@ def test_ingest_obeys_though_neither_page_nor_rules_have_changed() -> None:
     Path(FILE_NAME).write_text(DECIDED, "utf-8")
     (decided,) = stored(options)
     assert_obeyed(decided)
-    # what a person decides is no other version of the page
+    # a manual decision makes no version of the page
     assert (decided["id"], decided["version"]) == (plain["id"], 1)
     Path(FILE_NAME).unlink()
     (again,) = stored(options)
@@ -113,7 +113,7 @@ def test_of_two_decisions_on_one_block_the_later_one_holds_and_a_person_beats_a_
     Path(FILE_NAME).write_text(table(COPYRIGHT, "remove") + table(COPYRIGHT, "keep"), "utf-8")
     record = cleaned()
     assert record["text"].endswith(COPYRIGHT)
-    assert [one["blocks"] for one in record["processing"]["overrides"]] == [1]
+    assert [override["blocks"] for override in record["processing"]["overrides"]] == [1]
 
 
 def test_a_quotation_may_span_several_blocks_and_never_a_part_of_one() -> None:
@@ -123,7 +123,7 @@ def test_a_quotation_may_span_several_blocks_and_never_a_part_of_one() -> None:
     record = cleaned()
     assert record["text"].endswith(COUNCIL)
     assert "eleven years" not in record["text"]
-    assert [one["blocks"] for one in record["processing"]["overrides"]] == [2, 0]
+    assert [override["blocks"] for override in record["processing"]["overrides"]] == [2, 0]
 
 
 def test_a_decision_that_matches_nothing_is_reported() -> None:

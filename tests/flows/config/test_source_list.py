@@ -493,7 +493,7 @@ def test_a_schedule_is_that_of_the_list_and_its_zone_that_of_its_sources(list_fi
     )
     listed = read_source_list(list_file)
     assert listed.schedule.plan == Plan(every_seconds=3_600)
-    assert [listed.plan_of(one) for one in listed.sources] == [
+    assert [listed.plan_of(source) for source in listed.sources] == [
         Plan(cron="0 6 * * *", timezone="Europe/Paris"),
         Plan(cron="0 7 * * *", timezone="Asia/Tokyo"),
     ]

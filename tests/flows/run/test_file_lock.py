@@ -35,7 +35,7 @@ def test_a_lock_that_is_closed_is_let_go(tmp_path: Path) -> None:
     other.close()
 
 
-def test_word_is_left_for_those_who_find_it_held(tmp_path: Path) -> None:
+def test_the_holder_of_a_lock_leaves_a_message(tmp_path: Path) -> None:
     with closing(Lock(tmp_path / "lock")) as one, closing(Lock(tmp_path / "lock")) as other:
         assert other.read() == ""
         one.write("process 12345 into a long folder")

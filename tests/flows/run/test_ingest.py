@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import HANG_SECONDS
+from conftest import HANG_SECONDS, Copydesk
 from prefect_runs import (
     api,
     environment,
@@ -32,15 +32,20 @@ from copydesk.flows.run.reporting.artifacts import KEYS
 
 pytestmark = pytest.mark.prefect
 
+CAPTURED: dict[str, Any] = {"capture_output": True, "text": True, "timeout": 2 * HANG_SECONDS}
 CHECKOUT = Path(__file__).resolve().parents[3]
 _GUIDE = (CHECKOUT / "docs" / "schedules.md").read_text("utf-8")
 AUTOMATION = json.loads(_GUIDE.partition("<!-- file: failures.json -->\n```json\n")[2].partition("```")[0])
 """That of the guide: it waits for a run that did not simply complete."""
 
 
-def test_a_run_completes_and_tells_prefect_what_it_did(
-    prefect_client: dict[str, str], tmp_path: Path
-) -> None:
+def is_writing(output: Path) -> bool:
+    """Whether a run has written its first record."""
+    journal = output / ".records.jsonl.journal"
+    return journal.exists() and journal.stat().st_size > 0
+
+
+def test_a_run_completes_and_reports_to_prefect(prefect_client: dict[str, str], tmp_path: Path) -> None:
     """On the server that a profile names; one that names none is done without."""
     url = prefect_client["PREFECT_API_URL"]
     env = environment(tmp_path / "home")
@@ -51,12 +56,11 @@ def test_a_run_completes_and_tells_prefect_what_it_did(
     pages = write_pages(tmp_path / "pages.jsonl", articles=12)
     pages.write_text(pages.read_text("utf-8").replace('"html":', '"content":'), "utf-8")
     arguments = ("ingest", str(pages), "--field", "html=content", "--output", "out")
-    code, said = run(*arguments, env=env, cwd=tmp_path)
-    assert (code, "Prefect" in said) == (0, False), said
-    assert said.startswith("12 pages cleaned: 12 ok")
-    assert {record["source"]["name"] for record in records(tmp_path / "out")} == {
-        f"page-{n}" for n in range(12)
-    }
+    code, output = run(*arguments, env=env, cwd=tmp_path)
+    assert (code, "Prefect" in output) == (0, False), output
+    assert output.startswith("12 pages cleaned: 12 ok")
+    names = {record["source"]["name"] for record in records(tmp_path / "out")}
+    assert names == {f"page-{n}" for n in range(12)}
 
     flow_run = latest_run(url)
     assert (flow_run["state"]["type"], flow_run["state"]["message"]) == (
@@ -66,7 +70,7 @@ def test_a_run_completes_and_tells_prefect_what_it_did(
     assert flow_run["parameters"]["sources"] == [str(pages)]
     assert flow_run["parameters"]["fields"] == ["html=content"]
     of_run = {"id": {"any_": [flow_run["id"]]}}
-    run_page, sources, new, missing = shown_of(url, flow_run)
+    run_page, sources, new, missing = shown_of(url, flow_run).values()
     assert "| `ok` | `12` |" in run_page
     assert "| 12 |" in sources
     assert new.count("Ferry number") == 12
@@ -76,41 +80,42 @@ def test_a_run_completes_and_tells_prefect_what_it_did(
     assert [task["name"] for task in api(url, "task_runs/filter", flow_runs=of_run)] == ["batch-1"]
 
     bare = env | {"PREFECT_PROFILE": "bare"}
-    code, said = run(*arguments, "--again", "-v", env=bare, cwd=tmp_path)
-    assert (code, "done without Prefect" in said) == (0, True), said
+    code, output = run(*arguments, "--again", "-v", env=bare, cwd=tmp_path)
+    assert (code, "done without Prefect" in output) == (0, True), output
     assert latest_run(url)["id"] == flow_run["id"]
 
 
-def shown_of(url: str, flow_run: dict[str, Any]) -> list[str]:
-    """The artifacts of a run, as pages are listed in ``KEYS``; their keys are of its schedule."""
+def shown_of(url: str, flow_run: dict[str, Any]) -> dict[str, str]:
+    """The artifacts of a run by their keys, as pages are listed in ``KEYS``; the keys end with their schedule."""
     found = api(url, "artifacts/filter", flow_runs={"id": {"any_": [flow_run["id"]]}})
     by_key = {artifact["key"]: artifact["data"] for artifact in found}
     endings = {key.removeprefix(what) for what in KEYS for key in by_key if key.startswith(what)}
     assert len(endings) == 1, by_key
-    return [by_key[what + next(iter(endings))] for what in KEYS]
+    return {key: by_key[key] for key in (what + next(iter(endings)) for what in KEYS)}
 
 
-def events_of(url: str, flow_run: dict[str, Any], name: str) -> list[dict[str, Any]]:
-    """The events of a name that a run emitted."""
-    asked = {"event": {"name": [name]}, "related": {"id": [f"prefect.flow-run.{flow_run['id']}"]}}
-    found: list[dict[str, Any]] = api(url, "events/filter", filter=asked)["events"]
+def events_of(url: str, name: str, resource: str) -> list[dict[str, Any]]:
+    """The events of a name that are related to a resource."""
+    of = "resource" if "automation" in name else "related"
+    found: list[dict[str, Any]] = api(
+        url, "events/filter", filter={"event": {"name": [name]}, of: {"id": [resource]}}
+    )["events"]
     return found
 
 
-def test_what_is_new_and_what_failed_is_shown_and_reported_run_after_run(
-    prefect_client: dict[str, str], tmp_path: Path
-) -> None:
-    """A second run tells what is new since the first, under the same keys, and the trend of both."""
+def test_new_articles_and_failures_run_after_run(prefect_client: dict[str, str], tmp_path: Path) -> None:
+    """A second run shows what is new since the first, under the same keys, and the trend of both."""
     url, pages = prefect_client["PREFECT_API_URL"], tmp_path / "pages.jsonl"
     automation = api(url, "automations/", **AUTOMATION | {"actions": [{"type": "do-nothing"}]})["id"]
+    triggered = ("prefect.automation.triggered", f"prefect.automation.{automation}")
     write_pages(pages, articles=2)
     assert run("ingest", "pages.jsonl", "--jobs", "1", env=prefect_client, cwd=tmp_path)[0] == 0
     first = latest_run(url)
-    assert not triggered(url, automation)
+    assert not events_of(url, *triggered)
     write_pages(pages, articles=3, broken=1)
     assert run("ingest", "pages.jsonl", "--jobs", "1", env=prefect_client, cwd=tmp_path)[0] == 1
     second = latest_run(url)
-    wait_for(lambda: triggered(url, automation), what="the automation")
+    wait_for(lambda: events_of(url, *triggered), what="the automation")
     # failing pages do not fail the flow
     assert (second["state"]["type"], second["state"]["name"]) == ("COMPLETED", "CompletedWithFailures")
     statuses = [record["status"] for record in records(tmp_path / "output")]
@@ -120,83 +125,58 @@ def test_what_is_new_and_what_failed_is_shown_and_reported_run_after_run(
         "2 records new, 0 changed, 2 unchanged; pages.jsonl: 1 failed (broken_line)"
     )
 
-    assert len({tuple(sorted(keys_of(url, one))) for one in (first, second)}) == 1
-    run_page, _, new, missing = shown_of(url, second)
+    assert shown_of(url, first).keys() == shown_of(url, second).keys()
+    run_page, _, new, missing = shown_of(url, second).values()
     began = [line.split(" | ")[1:] for line in run_page.splitlines() if line.startswith("| 20")]
     assert began == [
         # the page that failed has a record, too
         ["CompletedWithFailures", "1", "2", "0", "2", "0", "1 |"],
         ["Completed", "2", "2", "0", "0", "0", "0 |"],
     ]
-    assert [line for line in new.splitlines() if "Ferry" in line] == [
-        "|  |  | Ferry number 2 returns to the harbour | page-2 |"
-    ]
+    ferries = [line for line in new.splitlines() if "Ferry" in line]
+    assert ferries == ["|  |  | Ferry number 2 returns to the harbour | page-2 |"]
     assert "broken_line" in missing
-    wait_for(lambda: events_of(url, second, "copydesk.run.finished"), what="the event of the run")
-    (finished,) = events_of(url, second, "copydesk.run.finished")
-    labels = finished["resource"]
-    assert (labels["copydesk.ended"], labels["copydesk.articles"], labels["copydesk.failed"]) == (
-        "completed-with-failures",
-        "1",
-        "1",
-    )
-    (article,) = events_of(url, second, "copydesk.article.new")
+    of_second = f"prefect.flow-run.{second['id']}"
+    wait_for(lambda: events_of(url, "copydesk.run.finished", of_second), what="the event of the run")
+    (finished,) = events_of(url, "copydesk.run.finished", of_second)
+    labels = [finished["resource"][f"copydesk.{name}"] for name in ("ended", "articles", "failed")]
+    assert labels == ["completed-with-failures", "1", "1"]
+    (article,) = events_of(url, "copydesk.article.new", of_second)
     assert article["resource"]["prefect.resource.name"] == "Ferry number 2 returns to the harbour"
     assert article["payload"]["source"] == {"name": "page-2"}
 
 
-def triggered(url: str, automation: str) -> list[dict[str, Any]]:
-    """The times that an automation was."""
-    resource = {"id": [f"prefect.automation.{automation}"]}
-    asked = {"event": {"name": ["prefect.automation.triggered"]}, "resource": resource}
-    found: list[dict[str, Any]] = api(url, "events/filter", filter=asked)["events"]
-    return found
-
-
-def keys_of(url: str, flow_run: dict[str, Any]) -> list[str]:
-    found = api(url, "artifacts/filter", flow_runs={"id": {"any_": [flow_run["id"]]}})
-    return [artifact["key"] for artifact in found]
-
-
-def test_a_folder_that_takes_no_record_is_reported_without_a_traceback(
-    prefect_client: dict[str, str], tmp_path: Path
-) -> None:
+def test_an_unwritable_store_is_reported_in_a_line(prefect_client: dict[str, str], tmp_path: Path) -> None:
     pages = write_pages(tmp_path / "pages.jsonl", articles=2)
     (tmp_path / "out" / ".records.jsonl.journal").mkdir(parents=True)
-    code, said = run("ingest", str(pages), "--output", "out", env=prefect_client, cwd=tmp_path)
+    code, output = run("ingest", str(pages), "--output", "out", env=prefect_client, cwd=tmp_path)
     assert code == 5
-    assert "Traceback" not in said
-    told = "out: cannot take what the last run left: is a directory; run again once it works: what was written is kept"
-    assert said.strip().split("\n")[-1] == f"Error: {told}"
+    assert "Traceback" not in output
+    advice = "run again once it works: what was written is kept"
+    message = f"out: cannot take what the last run left: is a directory; {advice}"
+    assert output.strip().split("\n")[-1] == f"Error: {message}"
     state = latest_run(prefect_client["PREFECT_API_URL"])["state"]
-    assert (state["type"], state["message"]) == ("FAILED", told)
+    assert (state["type"], state["message"]) == ("FAILED", message)
 
 
 def test_more_failures_than_allowed_stop_the_run(prefect_client: dict[str, str], tmp_path: Path) -> None:
     pages = write_pages(tmp_path / "pages.jsonl", articles=50, broken=5)
-    code, said = run("ingest", str(pages), "--max-failures", "3", env=prefect_client, cwd=tmp_path)
-    assert code == 4, said
-    assert "--max-failures 3" in said
+    code, output = run("ingest", str(pages), "--max-failures", "3", env=prefect_client, cwd=tmp_path)
+    assert code == 4, output
+    assert "--max-failures 3" in output
     assert [record["status"] for record in records(tmp_path / "output")] == ["failed"] * 4
     state = latest_run(prefect_client["PREFECT_API_URL"])["state"]
     assert (state["type"], state["name"]) == ("FAILED", "FailureLimit")
 
 
-def test_an_interrupt_keeps_what_was_cleaned_and_settles_the_state(
-    prefect_client: dict[str, str], tmp_path: Path
-) -> None:
+def test_an_interrupt_keeps_cleaned_pages(prefect_client: dict[str, str], tmp_path: Path) -> None:
     pages = write_pages(tmp_path / "pages.jsonl", articles=20_000)
     with started("ingest", str(pages), "--jobs", "1", env=prefect_client, cwd=tmp_path) as command:
-        journal = tmp_path / "output" / ".records.jsonl.journal"
-        wait_for(
-            lambda: journal.exists() and journal.stat().st_size,
-            what="the first record",
-            of=command,
-        )
+        wait_for(lambda: is_writing(tmp_path / "output"), what="the first record", of=command)
         command.send_signal(signal.SIGINT)
-        _, said = command.communicate(timeout=HANG_SECONDS)
-    assert command.returncode == 130, said
-    assert "Traceback" not in said
+        _, output = command.communicate(timeout=HANG_SECONDS)
+    assert command.returncode == 130, output
+    assert "Traceback" not in output
     kept = records(tmp_path / "output")
     assert 0 < len(kept) < 20_000
     state = latest_run(prefect_client["PREFECT_API_URL"])["state"]
@@ -204,61 +184,46 @@ def test_an_interrupt_keeps_what_was_cleaned_and_settles_the_state(
     assert state["message"].startswith(f"Interrupted after {len(kept)} page")
 
 
-@pytest.mark.parametrize("verbose", [("-v",), ()])
-def test_without_a_server_nothing_of_prefect_is_imported_and_who_wants_more_stated_is_reported(
-    tmp_path: Path, verbose: tuple[str, ...]
-) -> None:
+def test_without_a_server_prefect_is_not_imported(tmp_path: Path, copydesk: Copydesk) -> None:
+    """With -v, that is reported; without, nothing is."""
     write_pages(tmp_path / "pages.jsonl", articles=2)
+    command = ("ingest", "pages.jsonl", "--jobs", "1")
     done = subprocess.run(
-        [
-            sys.executable,
-            "-X",
-            "importtime",
-            "-m",
-            "copydesk",
-            "ingest",
-            "pages.jsonl",
-            "--jobs",
-            "1",
-            *verbose,
-        ],
+        [sys.executable, "-X", "importtime", "-m", "copydesk", *command, "-v"],
         env=environment(tmp_path / "home"),
         cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=HANG_SECONDS,
         check=False,
+        **CAPTURED,
     )
     imported = [line.rpartition("|")[2].strip() for line in done.stderr.splitlines() if "import time" in line]
     assert done.returncode == 0, done.stderr
     assert "copydesk.flows.run.batches" in imported
     assert [name for name in imported if name.partition(".")[0] == "prefect"] == []
-    told = "done without Prefect: no server is configured (PREFECT_API_URL)"
-    assert [line for line in done.stderr.splitlines() if "Prefect" in line] == [told] * len(verbose)
+    message = "done without Prefect: no server is configured (PREFECT_API_URL)"
+    assert [line for line in done.stderr.splitlines() if "Prefect" in line] == [message]
     assert not (tmp_path / "home").exists()
     assert len(records(tmp_path / "output")) == 2
+    quiet = copydesk(*command, "--again", env=environment(tmp_path / "home"))
+    assert (quiet.returncode, b"Prefect" in quiet.stderr) == (0, False)
 
 
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_a_run_without_a_server_keeps_what_was_cleaned_however_it_ends(
-    ending: signal.Signals, tmp_path: Path
-) -> None:
+def test_a_killed_run_without_a_server_keeps_cleaned_pages(ending: signal.Signals, tmp_path: Path) -> None:
     pages = write_pages(tmp_path / "pages.jsonl", articles=3_000)
-    journal = tmp_path / "output" / ".records.jsonl.journal"
     env = environment(tmp_path / "home")
     with started("ingest", str(pages), "--jobs", "1", env=env, cwd=tmp_path) as command:
-        wait_for(lambda: journal.exists() and journal.stat().st_size, what="the first record", of=command)
+        wait_for(lambda: is_writing(tmp_path / "output"), what="the first record", of=command)
         command.send_signal(ending)
-        _, said = command.communicate(timeout=HANG_SECONDS)
+        _, output = command.communicate(timeout=HANG_SECONDS)
     wait_for(lambda: not living(tmp_path / "home"), what="no process is left")
     if ending == signal.SIGKILL:
         # the next run brings in what the killed one wrote
         assert run("ingest", str(pages), "--limit", "1", env=env, cwd=tmp_path)[0] == 0
     else:
-        assert (command.returncode, said) == (130, "interrupted\n")
+        assert (command.returncode, output) == (130, "interrupted\n")
     names = [record["source"]["name"] for record in records(tmp_path / "output")]
     assert 0 < len(names) == len(set(names)) < 3_000
-    assert not journal.exists()
+    assert not is_writing(tmp_path / "output")
 
 
 def test_a_server_that_dies_during_a_run_is_reported_and_costs_no_record(tmp_path: Path, home: Path) -> None:
@@ -266,14 +231,12 @@ def test_a_server_that_dies_during_a_run_is_reported_and_costs_no_record(tmp_pat
     with server(home) as client:
         env = client | {"PREFECT_CLIENT_MAX_RETRIES": "0"}
         with started("ingest", str(pages), "--output", "out", env=env, cwd=tmp_path) as command:
-            journal = tmp_path / "out" / ".records.jsonl.journal"
-            wait_for(lambda: journal.exists() and journal.stat().st_size, what="records", of=command)
+            wait_for(lambda: is_writing(tmp_path / "out"), what="records", of=command)
             os.kill(server_of(home), signal.SIGKILL)
-            _, said = command.communicate(timeout=2 * HANG_SECONDS)
-    assert command.returncode == 5, said
-    last = (
-        said.strip().split("\n")[-1].partition("Error: ")[2]
-    )  # Prefect leaves a line of its own open before it
+            _, output = command.communicate(timeout=2 * HANG_SECONDS)
+    assert command.returncode == 5, output
+    # Prefect leaves a line of its own open before it
+    last = output.strip().split("\n")[-1].partition("Error: ")[2]
     assert last.startswith("the Prefect server at http://127.0.0.1:")
     assert last.endswith("the records so far are written: see to the server, and run again")
     assert len(records(tmp_path / "out")) == 60
@@ -297,25 +260,17 @@ def test_a_silent_server_is_reported_in_one_line(tmp_path: Path) -> None:
         taken.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{taken.getsockname()[1]}/api"
         pages = write_pages(tmp_path / "pages.jsonl", articles=1)
-        code, said = run("ingest", str(pages), env=environment(tmp_path, api_url=url), cwd=tmp_path)
+        code, output = run("ingest", str(pages), env=environment(tmp_path, api_url=url), cwd=tmp_path)
     assert code == 5
-    assert url in said
-    assert len(said.strip().split("\n")) == 1
+    assert url in output
+    assert len(output.strip().split("\n")) == 1
 
 
 def test_the_deployment_file_deploys(prefect_client: dict[str, str]) -> None:
     url = prefect_client["PREFECT_API_URL"]
     api(url, "work_pools/", name="copydesk", type="process", base_job_template={})
     command = [sys.executable, "-m", "prefect", "--no-prompt", "deploy", "--all"]
-    done = subprocess.run(
-        command,
-        env=prefect_client,
-        cwd=CHECKOUT,
-        capture_output=True,
-        text=True,
-        timeout=2 * HANG_SECONDS,
-        check=False,
-    )
+    done = subprocess.run(command, env=prefect_client, cwd=CHECKOUT, check=False, **CAPTURED)
     assert done.returncode == 0, done.stdout + done.stderr
     deployments = {found["name"]: found for found in api(url, "deployments/filter")}
     assert deployments["hourly"]["entrypoint"] == "copydesk.flows.run.ingest.ingest"
@@ -333,7 +288,7 @@ def test_the_plain_loop_does_the_same_and_a_dry_run_writes_nothing(tmp_path: Pat
     assert len(records(tmp_path / "wet")) == 3
 
 
-# counts opened files and looks at the clock, beneath the code that is asked
+# counts opened files and reads of the clock, beneath the code that is called
 COUNTING = """
 import sys
 from collections import Counter
@@ -368,21 +323,10 @@ for run, options in [(ingest_plainly, {"dry_run": True}), (ingest_plainly, {}), 
 
 def test_a_run_is_planned_once(prefect_client: dict[str, str], tmp_path: Path) -> None:
     write_pages(tmp_path / "pages.jsonl", articles=2)
-    (tmp_path / "sources.toml").write_text(
-        "".join(
-            f'[[source]]\nname = "{name}"\nkind = "jsonl"\naddress = "pages.jsonl"\nsince = "24h"\n'
-            for name in ("one", "two")
-        )
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", COUNTING],
-        capture_output=True,
-        text=True,
-        env=prefect_client,
-        cwd=tmp_path,
-        timeout=HANG_SECONDS,
-        check=False,
-    )
+    table = '[[source]]\nname = "{}"\nkind = "jsonl"\naddress = "pages.jsonl"\nsince = "24h"\n'
+    (tmp_path / "sources.toml").write_text(table.format("one") + table.format("two"))
+    command = [sys.executable, "-c", COUNTING]
+    done = subprocess.run(command, env=prefect_client, cwd=tmp_path, check=False, **CAPTURED)
     assert done.returncode == 0, done.stderr
     # of each way to run: records, times the list was read, moments it was planned for
     assert done.stdout.splitlines() == ["4 1 1"] * 3

@@ -1,4 +1,4 @@
-"""Which Prefect server is asked: the one of the environment or the profile, never one that a folder of pages names."""
+"""Which Prefect server is used: that of the environment or the profile, never one that a folder of pages names."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ pytestmark = pytest.mark.prefect
 
 @contextmanager
 def healthy_server() -> Iterator[tuple[str, list[str]]]:
-    """A server that is no Prefect and says that all is true: its API address, and what it was asked."""
-    asked: list[str] = []
+    """A server that is no Prefect and answers true to all: its API address, and its requests."""
+    requests: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            asked.append(f"{self.path} {self.headers.get('Authorization')}")
+            requests.append(f"{self.path} {self.headers.get('Authorization')}")
             self.send_response(200)
             self.send_header("Content-Length", "4")
             self.end_headers()
@@ -39,7 +39,7 @@ def healthy_server() -> Iterator[tuple[str, list[str]]]:
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/api", asked
+        yield f"http://127.0.0.1:{server.server_port}/api", requests
         server.shutdown()
 
 
@@ -71,33 +71,32 @@ def pages(tmp_path: Path) -> Path:
 
 def test_a_folder_of_pages_names_no_server_and_learns_no_key(pages: Path, tmp_path: Path, home: Path) -> None:
     env = environment(home) | {"PREFECT_API_KEY": "secret"}
-    with healthy_server() as (url, asked):
+    with healthy_server() as (url, requests):
         (pages / ".env").write_text(f"PREFECT_API_URL={url}\nPREFECT_PROFILES_PATH=profiles.toml\n")
         (pages / "prefect.toml").write_text(f'[api]\nurl = "{url}"\n')
         (pages / "pyproject.toml").write_text(f'[tool.prefect.api]\nurl = "{url}"\n')
         write_profile(pages / "profiles.toml", url)
-        code, said = run("ingest", "one.html", "--output", str(tmp_path / "out"), env=env, cwd=pages)
-    assert asked == []
-    assert code == 0, said
+        code, output = run("ingest", "one.html", "--output", str(tmp_path / "out"), env=env, cwd=pages)
+    assert requests == []
+    assert code == 0, output
     assert [record["status"] for record in records(tmp_path / "out")] == ["ok"]
 
 
 @pytest.mark.parametrize("arguments", [("ingest", "one.html"), ("doctor",)])
-def test_a_server_that_is_no_prefect_is_reported_in_a_line(
+def test_another_server_is_reported_in_a_line(
     pages: Path, tmp_path: Path, arguments: tuple[str, ...]
 ) -> None:
-    """The doctor is told of it by a profile of the user's, by its path from where the user stands."""
-    with healthy_server() as (url, asked):
+    """The doctor knows it from a profile of the user's, by its path relative to the current folder."""
+    with healthy_server() as (url, requests):
         write_profile(pages / "mine.toml", url)
         env = environment(tmp_path / "home", api_url=url if arguments[0] == "ingest" else None)
         env |= {"PREFECT_PROFILES_PATH": "mine.toml"}
-        code, said = run(*arguments, env=env, cwd=pages)
+        code, output = run(*arguments, env=env, cwd=pages)
     assert code == 5
-    assert (
-        arguments == ("doctor",) or "no Prefect server answers at" in said
-    )  # doctor says it on standard output
-    assert "Traceback" not in said
-    assert asked
+    # the doctor prints it on standard output
+    assert arguments == ("doctor",) or "no Prefect server answers at" in output
+    assert "Traceback" not in output
+    assert requests
 
 
 def test_a_run_that_is_served_reads_no_settings_of_the_folder_it_goes_to(pages: Path, tmp_path: Path) -> None:
@@ -105,24 +104,17 @@ def test_a_run_that_is_served_reads_no_settings_of_the_folder_it_goes_to(pages: 
         (pages / file).write_bytes(b"\xff")
     home = tmp_path / "home"
     served = {SERVED_BY: str(os.getpid()), SERVED_FROM: str(pages)}
-    served |= {
-        "PREFECT_PROFILES_PATH": str(home / "profiles.toml")
-    }  # as the process that serves it has set it
-    done = subprocess.run(
-        [sys.executable, "-c", SERVED_RUN],
-        cwd="/",
-        env=environment(home) | served,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    # as the process that serves it has set it
+    served |= {"PREFECT_PROFILES_PATH": str(home / "profiles.toml")}
+    command, env = [sys.executable, "-c", SERVED_RUN], environment(home) | served
+    done = subprocess.run(command, cwd="/", env=env, capture_output=True, text=True, check=False)
     assert done.stdout.splitlines() == [str(pages)], done.stderr
 
 
-def test_two_servers_start_at_once_with_a_home_nobody_has_used_and_report_to_nobody(
+def test_two_servers_start_at_once_in_a_new_home_without_telemetry(
     prefect_tables: Path,
 ) -> None:
-    """Neither do their clients; both have told what they do (``make_tables``)."""
+    """Nor do their clients; both have reported it (``make_tables``)."""
     *both, left = json.loads((prefect_tables / FIRST_SERVERS).read_text("utf-8"))
     (one, *first), (other, *second) = map(str.split, both)
     assert one != other

@@ -26,6 +26,15 @@ BOXES = (
     "You want to know what the council decides? Our evening letter has it before the doors are closed.",
     "Our reporters answer to nobody but their readers. With five euros a month you keep it so.",
 )
+CHANGED = {
+    "text",
+    "markdown",
+    "removed",
+    "content_hash",
+    "processing",
+    "duplicate_of",
+    "duplicate_similarity",
+}
 SERIES = "In this series we walk along the river and ask who lives at its banks and what they live on."
 VILLAGES = ("Alder", "Birch", "Cedar", "Elm", "Fir", "Gorse", "Hazel", "Ivy", "Juniper", "Larch")
 TRADES = ("ferrymen", "weavers", "millers", "coopers", "beekeepers")
@@ -33,7 +42,7 @@ TRADES = ("ferrymen", "weavers", "millers", "coopers", "beekeepers")
 
 def paragraphs(number: int) -> list[str]:
     village, trade = VILLAGES[number % 10], TRADES[number // 10]
-    told = (
+    meeting = (
         f"At the meeting in {village} Bend on Monday nobody of the {trade} could say who is to pay for the timber, "
         f"which has become a third dearer within {number + 2} months, as the mayor told those who had come."
     )
@@ -41,8 +50,8 @@ def paragraphs(number: int) -> list[str]:
         f"A vote is expected in {number + 3} weeks, and until then the {trade} of {village} will go on as they have "
         "for a hundred years: with ropes, patience and a good eye for the weather."
     )
-    asked = f"The {trade} of {village} Bend have asked the council for a new landing stage before the spring floods."
-    return [asked, told, expected]
+    request = f"The {trade} of {village} Bend have asked the council for a new landing stage before the spring floods."
+    return [request, meeting, expected]
 
 
 def page(number: int) -> dict[str, str]:
@@ -74,8 +83,8 @@ def ingest(site: Path, output: Path, **options: Any) -> list[Record]:
     ]
 
 
-def said(record: Record) -> Record:
-    """The record as far as it depends on the page: of these, all much alike, the first to come is the original."""
+def comparable(record: Record) -> Record:
+    """What depends on its page alone: of these, all much alike, the first to come is the original."""
     made = replace(record.processing, duration_ms=None)
     return replace(record, processing=made, duplicate_of=None, duplicate_similarity=None)
 
@@ -86,34 +95,23 @@ def kept(site: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Record]:
 
 
 @pytest.mark.parametrize("sink", ["jsonl", "sqlite"])
-def test_three_boxes_leave_fifty_pages_in_one_run_and_nothing_else_does(
+def test_three_boxes_are_removed_from_fifty_pages(
     site: Path, kept: list[Record], tmp_path: Path, sink: str
 ) -> None:
     found = ingest(site, tmp_path, sink=sink)
     assert all(box in record.text for record in kept for box in BOXES)
     for before, after in zip(kept, found, strict=True):
         assert after.text.split("\n\n") == [part for part in before.text.split("\n\n") if part not in BOXES]
-        assert after.markdown.split("\n\n") == [
-            part for part in before.markdown.split("\n\n") if part not in BOXES
-        ]
+        left = [part for part in before.markdown.split("\n\n") if part not in BOXES]
+        assert after.markdown.split("\n\n") == left
         moved = [removed for removed in after.removed if removed.label == "recurring"]
         assert [removed.text for removed in moved] == list(BOXES)
         assert {removed.evidence for removed in moved} == {"on 50 of 50 pages of example.org"}
         assert len(after.removed) == len(before.removed) + len(BOXES)
         check(after, restore(before))
         assert after.content_hash == content_hash(after.text)
-        told = {
-            "text",
-            "markdown",
-            "removed",
-            "content_hash",
-            "processing",
-            "duplicate_of",
-            "duplicate_similarity",
-        }
-        assert {
-            name for name in Record.__struct_fields__ if getattr(before, name) != getattr(after, name)
-        } <= told
+        changed = {name for name in Record.__struct_fields__ if getattr(before, name) != getattr(after, name)}
+        assert changed <= CHANGED
     # a series' standfirst is on five pages, the heading on all
     assert sum(SERIES in record.text for record in found) == 5
     assert all("## What happened at the landing" in record.markdown for record in found)
@@ -129,9 +127,9 @@ def test_a_second_run_changes_nothing_and_neither_do_order_and_workers(site: Pat
     lines.reverse()
     shuffled = tmp_path / "pages.jsonl"
     shuffled.write_text("".join(lines))
-    others = {record.id: said(record) for record in ingest(shuffled, tmp_path / "other", jobs=2)}
-    # where it stood in its source is told in the record
-    assert {one.id: replace(said(one), source=others[one.id].source) for one in found} == others
+    others = {record.id: comparable(record) for record in ingest(shuffled, tmp_path / "other", jobs=2)}
+    # the record has its place in its source
+    assert {one.id: replace(comparable(one), source=others[one.id].source) for one in found} == others
 
 
 def test_what_was_learned_holds_for_the_next_page(site: Path, tmp_path: Path) -> None:
@@ -146,10 +144,10 @@ def test_what_was_learned_holds_for_the_next_page(site: Path, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("removed", ["counts", "none"])
-def test_removals_are_as_short_as_they_are_wished(site: Path, tmp_path: Path, removed: str) -> None:
+def test_removals_are_counted_or_left_out(site: Path, tmp_path: Path, removed: str) -> None:
     for record in ingest(site, tmp_path, removed=removed):
         assert not any(box in record.text for box in BOXES)
-        told = [(one.label, one.evidence) for one in record.removed if one.label == "recurring"]
+        found = [(one.label, one.evidence) for one in record.removed if one.label == "recurring"]
         expected = [("recurring", f"blocks: 3, chars: {sum(map(len, BOXES))}")]
-        assert told == (expected if removed == "counts" else [])
+        assert found == (expected if removed == "counts" else [])
         assert [one.label for one in record.removed] == sorted(one.label for one in record.removed)

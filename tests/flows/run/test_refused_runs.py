@@ -7,13 +7,13 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import refused_runs
 from conftest import HANG_SECONDS
-from postgres import Server, running_server
+from postgres import Server
 
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.errors import EnvironmentFault
@@ -47,30 +47,22 @@ def test_a_disk_that_takes_nothing_more_costs_no_page(tmp_path: Path, sink: str,
         check=False,
     )
     assert (ended.returncode, ended.stderr) == (0, "")
-    told = json.loads(ended.stdout)
-    for name, one in told.items():
+    cases = json.loads(ended.stdout)
+    for name, case in cases.items():
         advice = (
             "choose a folder you may write to" if name == "read-only" else "free some space and run again"
         )
-        refused = [line for line in one["said"] if line != "ended"]
+        refused = [line for line in case["said"] if line != "ended"]
         assert all(line.startswith("5: ") and advice in line and "\n" not in line for line in refused), name
-        assert (one["then"], one["lost"], one["differs"]) == (["ended"] * 2, [], []), name
-    assert told["0 bytes free"]["said"] != ["ended", "ended"] != told["read-only"]["said"]
+        assert (case["then"], case["lost"], case["differs"]) == (["ended"] * 2, [], []), name
+    assert cases["0 bytes free"]["said"] != ["ended", "ended"] != cases["read-only"]["said"]
     # before it began, amid, at its end
-    assert len({one["said"][0] for one in told.values()} - {"ended"}) > 2
-    assert any(one["written"] == refused_runs.PAGES for one in told.values())
-
-
-@pytest.fixture(scope="module")
-def own_server(postgresql: Server) -> Iterator[Server]:  # noqa: ARG001 - skips where there is none
-    """One that a test may stop."""
-    with running_server() as server:
-        assert server is not None
-        yield server
+    assert len({case["said"][0] for case in cases.values()} - {"ended"}) > 2
+    assert any(case["written"] == refused_runs.PAGES for case in cases.values())
 
 
 @pytest.mark.parametrize("is_state_there", [False, True])
-def test_a_server_that_stops_in_mid_run_leaves_each_page_in_one_place(
+def test_a_server_that_stops_in_mid_run(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
@@ -86,20 +78,13 @@ def test_a_server_that_stops_in_mid_run_leaves_each_page_in_one_place(
         own_server.asked(f"CREATE DATABASE {name}")
 
     def options(name: str) -> IngestOptions:
-        url = own_server.url(name)
-        return IngestOptions(
-            sources=("pages.jsonl",),
-            output=tmp_path / name,
-            sink="postgresql",
-            database=url,
-            state=url if is_state_there else None,
-            jobs=1,
-        )
+        url, output = own_server.url(name), tmp_path / name
+        more: dict[str, Any] = {"database": url, "state": url if is_state_there else None}
+        return IngestOptions(sources=("pages.jsonl",), output=output, sink="postgresql", jobs=1, **more)
 
     def found(name: str) -> list[dict[str, object]]:
-        return refused_runs.content(
-            StoreLocation(tmp_path / name, database=own_server.url(name)), "postgresql"
-        )
+        place = StoreLocation(tmp_path / name, database=own_server.url(name))
+        return refused_runs.content(place, "postgresql")
 
     wanted, stopped = names
     for day in (1, 2):
@@ -108,14 +93,14 @@ def test_a_server_that_stops_in_mid_run_leaves_each_page_in_one_place(
         if day == 1:
             ingest_plainly(options(stopped))
     with (  # noqa: PT012 - leaving the run is what raises
-        pytest.raises(EnvironmentFault, match="; see to the server, and run again") as told,
+        pytest.raises(EnvironmentFault, match="; see to the server, and run again") as caught,
         Ingestion(options(stopped)) as run,
     ):
         run.clean_batch(9)
         own_server.stop()
         while not run.is_done:
             run.clean_batch()
-    assert (told.value.exit_code, "\n" in str(told.value)) == (5, False)
+    assert (caught.value.exit_code, "\n" in str(caught.value)) == (5, False)
     with pytest.raises(EnvironmentFault, match="does not answer"):
         ingest_plainly(options(stopped))
     own_server.start()

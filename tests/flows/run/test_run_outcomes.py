@@ -1,4 +1,4 @@
-"""What a run says of its pages: one meaning of each word, in the summary, its counts, the log and Prefect's pages."""
+"""Counts of a run: each word means the same in the summary, the result, the log and Prefect's pages."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from copydesk.flows.run.reporting.report import Report, ending_of
 from copydesk.flows.sinks.journalled_sink import JournalledSink
 from copydesk.flows.sinks.merging.new_articles import NewArticles
 
-Told = dict[str, int]
+Counts = dict[str, int]
 WORDS = ("new", "changed", "unchanged")
 
 
@@ -33,20 +33,23 @@ def site(monkeypatch: pytest.MonkeyPatch, server: FaultyServer) -> Site:
     return Site(monkeypatch, server)
 
 
-def told(output: Path, source: Path, **options: Any) -> Told:
-    """What a run says is new, changed and unchanged: the same wherever it says so."""
-    news = NewArticles()
+def finished(source: Path, output: Path, *, news: NewArticles | None = None, **options: Any) -> Ingestion:
+    """A run to its end."""
     with Ingestion(IngestOptions(sources=(str(source),), output=output, jobs=1, **options), news=news) as run:
         while not run.is_done:
             run.clean_batch()
+    return run
+
+
+def counted(output: Path, source: Path, **options: Any) -> Counts:
+    """How many records a run reports as new, changed and unchanged: the same wherever it reports them."""
+    news = NewArticles()
+    run = finished(source, output, news=news, **options)
     result, summary = run.result(), run.summary()
     counts = {word: getattr(result, word) for word in WORDS}
-    assert (
-        "{new:,} record{s} new, {changed:,} changed, {unchanged:,} unchanged".format(
-            **counts, s="s" * (counts["new"] != 1)
-        )
-        in result.summary
-    )
+    new, changed, unchanged = counts.values()
+    records = f"{new:,} record{'s' * (new != 1)} new"
+    assert f"{records}, {changed:,} changed, {unchanged:,} unchanged" in result.summary
     # of each source, in the log and on Prefect's pages
     sources = {word: sum(one.became[word] for one in run.sources) for word in WORDS[:2]}
     assert sources | {"unchanged": sum(one.unchanged for one in run.sources)} == counts
@@ -58,37 +61,35 @@ def told(output: Path, source: Path, **options: Any) -> Told:
     return {word: count for word, count in counts.items() if count}
 
 
-def test_a_page_on_the_disk_has_changed_where_its_record_says_another_thing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_changed_files_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     folder, output = tmp_path / "pages", tmp_path / "out"
     folder.mkdir()
     one, two = folder / "one.html", folder / "two.html"
     one.write_text(ARTICLE)
     two.write_text(ARTICLE.replace("clock", "bell"))
-    assert told(output, folder) == {"new": 2}
-    assert told(output, folder) == {"unchanged": 2}
+    assert counted(output, folder) == {"new": 2}
+    assert counted(output, folder) == {"unchanged": 2}
     os.utime(one, (1_700_000_000, 1_700_000_000))
-    assert told(output, folder) == {"unchanged": 2}
-    assert told(output, folder, again=True) == {"unchanged": 2}
+    assert counted(output, folder) == {"unchanged": 2}
+    assert counted(output, folder, again=True) == {"unchanged": 2}
     one.write_text(ARTICLE.replace("two hundred people", "three hundred people"))
-    assert told(output, folder) == {"changed": 1, "unchanged": 1}
-    assert told(output, folder, removed="none") == {"changed": 2}
+    assert counted(output, folder) == {"changed": 1, "unchanged": 1}
+    assert counted(output, folder, removed="none") == {"changed": 2}
     rule = 'name = "bell"\nlabel = "ad"\nreason = "its bell"\ncontains = ["axle of the minute hand"]\n'
     (tmp_path / "copydesk.toml").write_text(f"[[rule]]\n{rule}")
-    assert told(output, folder, removed="none") == {"changed": 2}
+    assert counted(output, folder, removed="none") == {"changed": 2}
     two.unlink()
-    assert told(output, folder, removed="none") == {"unchanged": 1}
+    assert counted(output, folder, removed="none") == {"unchanged": 1}
 
 
-def test_a_page_that_was_read_again_and_says_the_same_has_not_changed(tmp_path: Path) -> None:
+def test_a_page_fetched_again_with_the_same_text_has_not_changed(tmp_path: Path) -> None:
     pages, output = tmp_path / "pages.jsonl", tmp_path / "out"
 
-    def read_at(moment: str) -> Told:
+    def read_at(moment: str) -> Counts:
         page = {"url": "https://paper.example/1", "html": ARTICLE, "fetched_at": moment}
         pages.write_text(json.dumps(page) + "\n")
-        return told(output, pages)
+        return counted(output, pages)
 
     assert read_at("2026-11-21T08:00:00Z") == {"new": 1}
     assert read_at("2026-11-22T09:30:00Z") == {"unchanged": 1}
@@ -96,17 +97,15 @@ def test_a_page_that_was_read_again_and_says_the_same_has_not_changed(tmp_path: 
     assert json.loads((output / "records.jsonl").read_text())["fetched_at"] == "2026-11-22T09:30:00Z"
 
 
-def test_a_page_of_the_web_that_is_known_is_not_new_however_it_is_requested(
-    site: Site, tmp_path: Path
-) -> None:
+def test_a_known_page_of_the_web_is_not_new_when_fetched_again(site: Site, tmp_path: Path) -> None:
     output = tmp_path / "out"
     address = site.put("/art/1", titled("one"))
     file = source_list(tmp_path, [site.server], f'name = "p"\nkind = "url"\naddress = "{address}"')
-    assert told(output, file) == {"new": 1}
-    assert told(output, file) == {"unchanged": 1}
-    assert told(output, file, refetch=True) == {"unchanged": 1}
-    site.put("/art/1", titled("one, told anew"))
-    assert told(output, file) == {"changed": 1}
+    assert counted(output, file) == {"new": 1}
+    assert counted(output, file) == {"unchanged": 1}
+    assert counted(output, file, refetch=True) == {"unchanged": 1}
+    site.put("/art/1", titled("one, changed"))
+    assert counted(output, file) == {"changed": 1}
 
 
 def test_each_page_has_one_status_in_records_summary_log_and_status(site: Site, tmp_path: Path) -> None:
@@ -126,16 +125,12 @@ def test_each_page_has_one_status_in_records_summary_log_and_status(site: Site, 
     (tmp_path / "urls.txt").write_text("".join(f"{url}\n" for url in pages))
     file = source_list(tmp_path, [server], 'name = "p"\nkind = "urls"\naddress = "urls.txt"')
 
-    def run(**options: Any) -> Ingestion:
-        chosen = IngestOptions(sources=(str(file),), output=output, jobs=1, **options)
-        with Ingestion(chosen) as run:
-            while not run.is_done:
-                run.clean_batch()
-        return run
-
-    first = run()
+    first = finished(file, output)
     stored = [json.loads(line) for line in (output / "records.jsonl").read_text().splitlines()]
-    found = {one["url"]: (one["status"], one["reason"] and one["reason"].partition(":")[0]) for one in stored}
+    found = {
+        record["url"]: (record["status"], record["reason"] and record["reason"].partition(":")[0])
+        for record in stored
+    }
     assert found == pages
     wanted = Counter(status for status, _ in pages.values())
     result, (source,) = first.result(), first.sources
@@ -143,33 +138,33 @@ def test_each_page_has_one_status_in_records_summary_log_and_status(site: Site, 
     assert (result.failed_pages, source.read, source.rejected, source.failed) == (2, 1, 3, 2)
     assert "2 failed (1 http_404, 1 http_500)" in result.summary
     _agrees(output, wanted)
-    # what stood there is kept, though its page is gone: the page has failed, its record is unchanged
+    # a record stays though its page is gone: the page has failed, its record is unchanged
     site.bodies.pop("/art/1")
-    again = run(refetch=True).result()
+    again = finished(file, output, refetch=True).result()
     assert (again.failed_pages, again.new, again.changed, again.unchanged) == (3, 0, 0, 6)
     assert {status: getattr(again, status) for status in wanted} == wanted
     # and counts for the limit
-    assert run(refetch=True, max_failures="2").is_stopped
+    assert finished(file, output, refetch=True, max_failures="2").is_stopped
 
 
 def _agrees(output: Path, wanted: Counter[str]) -> None:
     """``status`` counts each page once, in the store and by its source."""
-    told = status_of(output, state=None, database=None)
-    assert told.store is not None
-    assert told.state is not None
-    assert Counter({status: count for status, count in told.store.statuses.items() if count}) == wanted
-    (source,) = told.state.sources
+    status = status_of(output, state=None, database=None)
+    assert status.store is not None
+    assert status.state is not None
+    assert Counter({status: count for status, count in status.store.statuses.items() if count}) == wanted
+    (source,) = status.state.sources
     assert (
         source.pages == source.ok + source.without_article + source.denied + source.failed == wanted.total()
     )
     assert (source.ok, source.failed) == (wanted["ok"], wanted["failed"])
     assert source.without_article + source.denied == wanted["rejected"]
-    assert {one.reason for one in told.state.troubles} == {
-        one.reason for one in told.store.unusable if one.status == "failed"
+    assert {trouble.reason for trouble in status.state.troubles} == {
+        group.reason for group in status.store.unusable if group.status == "failed"
     }
 
 
-def test_an_interrupt_right_behind_the_writing_of_a_record_is_reported_as_one(
+def test_an_interrupt_after_writing_counts_the_record(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write = JournalledSink.write
@@ -183,4 +178,4 @@ def test_an_interrupt_right_behind_the_writing_of_a_record_is_reported_as_one(
     options = IngestOptions(sources=(str(tmp_path / "page.html"),), output=tmp_path / "output", jobs=1)
     with pytest.raises(KeyboardInterrupt), Ingestion(options) as run:
         run.clean_batch()
-    assert [one.became["new"] for one in run.sources] == [1]
+    assert [source.became["new"] for source in run.sources] == [1]

@@ -1,6 +1,4 @@
-"""What a person sees of a run on Prefect's own pages, in a real Chromium: what is new, what failed and why; what pages
-of strangers can do there; whom the pages ask.
-"""
+"""A run on Prefect's own pages, in Chromium: new articles, failures and reasons; hostile pages inject nothing."""
 
 from __future__ import annotations
 
@@ -25,19 +23,19 @@ HOSTILE = "Ferry | <img src=x onerror=alert(1)> [here](javascript:alert(2)) retu
 
 
 class Seen:
-    """A page of a browser on a Prefect server, and what it did that it should not."""
+    """A page of a browser on a Prefect server, its dialogs and its requests to other servers."""
 
     def __init__(self, page: Page, base: str) -> None:
         self.page = page
         self._base = base
-        self.asked_elsewhere: list[str] = []
+        self.foreign_requests: list[str] = []
         self.dialogs: list[str] = []
         page.on("request", lambda request: self._note(request.url))
         page.on("dialog", lambda dialog: self.dialogs.append(dialog.message))
 
     def _note(self, url: str) -> None:
         if urlsplit(url).scheme in ("http", "https", "ws", "wss") and urlsplit(url).hostname != "127.0.0.1":
-            self.asked_elsewhere.append(url)
+            self.foreign_requests.append(url)
 
     def open(self, path: str) -> None:
         self.page.goto(self._base + path)
@@ -56,7 +54,7 @@ def page() -> Iterator[Page]:
         browser.close()
 
 
-def test_a_person_sees_what_is_new_and_what_failed_and_why(
+def test_new_articles_and_failures_are_shown(
     page: Page, tmp_path: Path, home: Path, server: FaultyServer
 ) -> None:
     server.robots = (200, b"User-agent: *\nDisallow: /secret\n")
@@ -78,13 +76,13 @@ def test_a_person_sees_what_is_new_and_what_failed_and_why(
     ) as command:
         wait_for(lambda: runs(url, "COMPLETED", scheduled=False), what="the run", of=command)
         (run,) = runs(url, "COMPLETED", scheduled=False)
-        shown = {one["key"]: one["id"] for one in api(url, "artifacts/filter")}
+        shown = {artifact["key"]: artifact["id"] for artifact in api(url, "artifacts/filter")}
         assert sorted(shown) == [f"copydesk-{what}-morning" for what in ("missing", "new", "run", "sources")]
         seen = Seen(page, f"http://127.0.0.1:{port}")
 
         seen.open(f"/runs/flow-run/{run['id']}")
         seen.shows("CompletedWithFailures")
-        # of the page of the deployment a person comes to the articles
+        # the page of the deployment links to the articles
         seen.open(f"/deployments/deployment/{run['deployment_id']}")
         page.get_by_text("Description", exact=True).first.click()
         leads_there = page.get_by_role("link", name="new articles").get_attribute("href")
@@ -106,4 +104,4 @@ def test_a_person_sees_what_is_new_and_what_failed_and_why(
         seen.shows("2 new articles, 0 changed, 2 pages failed.", "This run")
         command.send_signal(signal.SIGTERM)
         command.communicate(timeout=HANG_SECONDS)
-    assert (seen.dialogs, seen.asked_elsewhere) == ([], [])
+    assert (seen.dialogs, seen.foreign_requests) == ([], [])

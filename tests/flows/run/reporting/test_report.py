@@ -81,7 +81,7 @@ def test_a_run_is_four_pages_that_hold_no_mark_of_strangers() -> None:
             assert "loud</h1>" not in html
 
 
-def test_pages_are_bounded_and_say_how_much_more_there_is() -> None:
+def test_pages_are_bounded_and_count_what_is_left_out() -> None:
     run, sources, new, missing = pages_of(
         evil_report(new=MOST_NAMED + 5), [Counts(articles=n) for n in range(30)]
     )
@@ -138,9 +138,7 @@ DENIED = source("globe", rejected_for=Counter(robots_denied=1))
         ([NO_LIST, SILENT], Name.NOTHING_READ),
     ],
 )
-def test_a_run_failed_where_nothing_was_read_and_has_failures_where_some_was(
-    sources: list[SourceTally], name: Name
-) -> None:
+def test_a_run_in_which_nothing_was_read_has_failed(sources: list[SourceTally], name: Name) -> None:
     ending = ending_of(HEADLINE, sources)
     assert ending.name is name
     assert ending.message.startswith(HEADLINE)

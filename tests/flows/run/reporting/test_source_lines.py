@@ -1,6 +1,4 @@
-"""What a run tells of each of its sources: none is left out, and one that yields nothing is a warning with
-its reason.
-"""
+"""What a run reports of its sources: each has a line, and one that yields nothing is a warning with its reason."""
 
 from __future__ import annotations
 
@@ -25,8 +23,8 @@ def site(monkeypatch: pytest.MonkeyPatch, server: FaultyServer) -> Site:
     return Site(monkeypatch, server)
 
 
-def told(folder: Path, *sources: str, **options: Any) -> list[str]:
-    """The lines of a run that speak of its sources."""
+def lines_of(folder: Path, *sources: str, **options: Any) -> list[str]:
+    """The lines of a run about its sources."""
     chosen = IngestOptions(sources=sources, output=folder / "out", jobs=1, **options)
     with Ingestion(chosen) as run:
         while not run.is_done:
@@ -51,37 +49,30 @@ def pages(folder: Path, *names: str) -> Path:
 def written(folder: Path, server: FaultyServer, *tables: str) -> str:
     file = folder / "sources.toml"
     network = f'allow_private = ["{server.netloc}"]\npace_seconds = 0\n'
+    of_web = [network if "http" in table or "urls" in table else "" for table in tables]
     file.write_text(
-        "".join(
-            f"[[source]]\n{table}\n{network if 'http' in table or 'urls' in table else ''}\n"
-            for table in tables
-        )
+        "".join(f"[[source]]\n{table}\n{more}\n" for table, more in zip(tables, of_web, strict=True))
     )
     return str(file)
 
 
 @pytest.mark.slow
-def test_every_source_has_its_line_and_one_that_yields_nothing_is_a_warning(
-    site: Site, tmp_path: Path
-) -> None:
+def test_every_source_has_a_line_and_one_without_pages_a_warning(site: Site, tmp_path: Path) -> None:
     server = site.server
     server.robots = (200, b"User-agent: *\nDisallow: /closed\n")
     dated = site.put("/art/dated", titled("dated"))
+    courier = [site.put(f"/art/{n}", titled(f"{n}")) for n in range(5)]
+    valley = (site.put("/art/v", titled("valley")), server.url("/status/404"))
+    parts = [site.put(f"/map/{n}", sitemap(server.url(f"/page?{n}"))) for n in "ab"]
     lists = {
-        "courier": site.put(
-            "/map/courier", sitemap(*(site.put(f"/art/{n}", titled(f"{n}")) for n in range(5)))
-        ),
-        "valley": site.put(
-            "/map/valley", feed(site.put("/art/v", titled("valley")), server.url("/status/404"))
-        ),
+        "courier": site.put("/map/courier", sitemap(*courier)),
+        "valley": site.put("/map/valley", feed(*valley)),
         "silent": site.put("/map/silent", feed()),
         "gone": server.url("/status/410"),
         "closed": server.url("/closed/feed"),
         "old": site.put("/map/old", sitemap(server.url("/page?old"), lastmod="2020-01-01")),
         "river": site.put("/map/river", sitemap(site.put("/art/river", titled("river")))),
-        "parts": site.put(
-            "/map/parts", index(*(site.put(f"/map/{n}", sitemap(server.url(f"/page?{n}"))) for n in "ab"))
-        ),
+        "parts": site.put("/map/parts", index(*parts)),
         "daily": site.put("/map/daily", sitemap(dated, lastmod="2026-01-01")),
     }
     kinds = {"valley": "feed", "silent": "feed", "gone": "feed", "closed": "feed"}
@@ -107,7 +98,7 @@ def test_every_source_has_its_line_and_one_that_yields_nothing_is_a_warning(
     names = (file, str(tmp_path / "empty.toml"), *map(str, local))
     where = {name: str(path) for name, path in zip(("disk", "bare", "missing"), local, strict=True)}
     robots = "robots_denied: robots.txt: Disallow: /closed (line 2)"
-    assert told(tmp_path, *names) == [
+    assert lines_of(tmp_path, *names) == [
         f"warning: nothing from {where['missing']} (file): 1 listed, 1 requested, 1 failed (1 missing); no such file or folder",
         "source valley (feed): 2 listed, 2 requested, 1 read, 1 failed (1 http_404), 2 new",
         "warning: nothing from gone (feed): its list could not be read: http_410: status 410",
@@ -125,29 +116,28 @@ def test_every_source_has_its_line_and_one_that_yields_nothing_is_a_warning(
         "source daily (sitemap): 1 listed, 1 requested, 1 read, 1 new",
         "source off (folder): switched off (enabled = false)",
     ]
-    site.put("/art/river", titled("river, told anew"))
+    site.put("/art/river", titled("river, changed"))
     site.bodies["/map/river"] += b"\n"
-    second = told(tmp_path, file)
+    second = lines_of(tmp_path, file)
     assert "source river (sitemap): 1 listed, 1 requested, 1 read, 1 changed" in second
     (due,) = (line for line in second if "daily" in line)
     assert due.startswith("source daily (sitemap): not due until 2")
-    assert (
-        "source old (sitemap): its list has not changed" in second
-    )  # as usual: no warning in every run of a schedule
+    # as usual: no warning in every run of a schedule
+    assert "source old (sitemap): its list has not changed" in second
 
 
 def test_a_source_that_a_limit_keeps_from_being_read_is_reported(site: Site, tmp_path: Path) -> None:
     one, two = pages(tmp_path / "one", "a.html", "b.html"), pages(tmp_path / "two", "c.html")
     news = site.put("/news.xml", feed(site.put("/art/1", titled("one"))))
     file = written(tmp_path, site.server, f'name = "news"\nkind = "feed"\naddress = "{news}"')
-    assert told(tmp_path, str(one), str(two), file, limit=1) == [
+    assert lines_of(tmp_path, str(one), str(two), file, limit=1) == [
         f"warning: nothing from {two} (folder): not read, as --limit 1 was reached before",
         "warning: nothing from news (feed): not read, as --limit 1 was reached before",
         f"source {one} (folder): 1 listed, 1 requested, 1 read, 1 new; not read further, as --limit 1 was reached",
     ]
 
 
-def test_the_command_and_standard_input_tell_it_too(copydesk: Copydesk, tmp_path: Path) -> None:
+def test_the_command_and_standard_input_report_it_too(copydesk: Copydesk, tmp_path: Path) -> None:
     pages(tmp_path / "bare")
     run = copydesk("ingest", "-", "bare", "--dry-run", stdin=ARTICLE.encode())
     lines = run.stderr.decode().splitlines()
@@ -155,16 +145,7 @@ def test_the_command_and_standard_input_tell_it_too(copydesk: Copydesk, tmp_path
     assert "source - (stdin): 1 listed, 1 requested, 1 read" in lines
 
 
-tallies = st.builds(
-    lambda name, listed, read, failed: _tally(name, listed=listed, read=read, failed=failed),
-    st.text(min_size=1, max_size=20),
-    st.integers(0, 3),
-    st.integers(0, 3),
-    st.integers(0, 3),
-)
-
-
-def _tally(name: str, *, listed: int, read: int, failed: int) -> SourceTally:
+def _tally(name: str, listed: int, read: int, failed: int) -> SourceTally:
     tally = SourceTally(name, "feed")
     tally.is_begun = tally.is_ended = True
     tally.listed, tally.read = listed + read + failed, read
@@ -172,6 +153,10 @@ def _tally(name: str, *, listed: int, read: int, failed: int) -> SourceTally:
     tally.requested = read + failed
     tally.left_out["known"] = listed
     return tally
+
+
+few = st.integers(0, 3)
+tallies = st.builds(_tally, st.text(min_size=1, max_size=20), few, few, few)
 
 
 @pytest.mark.slow

@@ -60,28 +60,19 @@ def test_what_pages_are_called_cannot_break_the_summary(name: str, reason: str) 
     assert all(line.startswith(("| ", "## ", "**")) for line in as_markdown(summary).split("\n") if line)
 
 
-def test_what_counts_pages_says_so_where_they_share_a_record() -> None:
+def test_pages_and_records_are_counted_apart_where_pages_share_one() -> None:
     tally = Tally()
     for status in ("ok", "ok", "rejected", "rejected"):
         tally.add(record(status=status, reason="empty", language="en"))
-    summary = tally.summary(
-        seconds=1.0,
-        stored=Stored(
-            lines=2,
-            statuses={"ok": 1, "rejected": 1},
-            became={0: "new", 1: "unchanged"},
-            shared=1,
-            again=1,
-        ),
-    )
+    statuses, became = {"ok": 1, "rejected": 1}, {0: "new", 1: "unchanged"}
+    stored = Stored(lines=2, statuses=statuses, became=became, shared=1, again=1)  # type: ignore[arg-type]
+    summary = tally.summary(seconds=1.0, stored=stored)
     assert as_lines(summary)[0].startswith(
         "4 pages cleaned: 2 ok, 0 partial, 2 rejected, 0 failed; 1 record new, 0 changed, 1 unchanged ("
     )
     assert {"pages by language: en 2", "pages not ok: rejected: empty 2"} <= set(as_lines(summary))
-    for head, row in (
-        ("| language | pages |", "| `en` | `2` |"),
-        ("| reason | pages |", "| `rejected: empty` | `2` |"),
-    ):
+    rows = {"| language | pages |": "| `en` | `2` |", "| reason | pages |": "| `rejected: empty` | `2` |"}
+    for head, row in rows.items():
         assert f"{head}\n| --- | ---: |\n{row}" in as_markdown(summary)
 
 
@@ -90,8 +81,8 @@ def test_advice_at_the_end_of_a_reason_is_shown() -> None:
     reason = f"forbidden: 127.0.0.1:8000 is 127.0.0.1, a loopback address, named by paper.example; {advice}"
     endless = f"forbidden: {'a' * 10_000}; {advice}"
     tally = Tally()
-    for told in (reason, endless):
-        tally.add(failed(Page("", url="https://example.org/a"), told))
+    for text in (reason, endless):
+        tally.add(failed(Page("", url="https://example.org/a"), text))
     summary = tally.summary(seconds=1.0)
     lines = [line for line in as_lines(summary) if line.startswith("failed: ")]
     assert lines[0] == f"failed: https://example.org/a: {reason}"
@@ -103,19 +94,15 @@ def test_advice_at_the_end_of_a_reason_is_shown() -> None:
 
 def test_removals_are_counted_by_label() -> None:
     tally = Tally()
-    cut = tuple(
-        Removed(after=0, label=label, rule="", evidence="", text="x") for label in ("nav", "ad", "nav")
-    )
-    tally.add(record(status="ok", language="en", removed=cut))
+    cut = [Removed(after=0, label=label, rule="", evidence="", text="x") for label in ("nav", "ad", "nav")]
+    tally.add(record(status="ok", language="en", removed=tuple(cut)))
     assert tally.summary(seconds=1.0).removed == (("nav", 2), ("ad", 1))
 
 
-def test_a_log_names_the_first_failures_and_says_how_to_see_the_others() -> None:
+def test_a_log_names_the_first_failures_and_how_to_see_the_others() -> None:
     tally = Tally()
-    for number in range(8):
-        tally.add(
-            record(status="failed", reason=f"timeout: {number}", name=f"page-{number}", duration_ms=None)
-        )
+    for n in range(8):
+        tally.add(record(status="failed", reason=f"timeout: {n}", name=f"page-{n}", duration_ms=None))
     lines = as_lines(tally.summary(seconds=2.0))
     assert lines[0] == "8 pages cleaned: 0 ok, 0 partial, 0 rejected, 8 failed (2.0 s, 4 a second)"
     assert [line for line in lines if line.startswith("failed: ")] == [
@@ -126,16 +113,15 @@ def test_a_log_names_the_first_failures_and_says_how_to_see_the_others() -> None
     assert not any(line.startswith("slowest") for line in lines)
 
 
-def test_of_nothing_there_is_little_to_say() -> None:
+def test_the_summary_of_an_empty_run_is_short() -> None:
     summary = Tally().summary(seconds=0.0)
-    assert as_lines(summary) == (
-        "0 pages cleaned: 0 ok, 0 partial, 0 rejected, 0 failed (0.0 s, 0 a second)",
-    )
+    line = "0 pages cleaned: 0 ok, 0 partial, 0 rejected, 0 failed (0.0 s, 0 a second)"
+    assert as_lines(summary) == (line,)
     assert as_markdown(summary).count("##") == 1
 
 
 @pytest.mark.parametrize(
-    ("stored", "told"),
+    ("stored", "line"),
     [
         (Stored(shared=1), "1 page had the same content as another and shares its record"),
         (Stored(shared=2_000), "2,000 pages had the same content as another and share its record"),
@@ -149,10 +135,10 @@ def test_of_nothing_there_is_little_to_say() -> None:
         (Stored(kept=4), "4 pages could not be had this time; what was read before stays"),
     ],
 )
-def test_pages_without_a_record_of_their_own_are_reported(stored: Stored, told: str) -> None:
+def test_pages_without_a_record_of_their_own_are_reported(stored: Stored, line: str) -> None:
     summary = Tally().summary(seconds=1.0, stored=stored)
-    assert as_lines(summary)[1:] == (told,)
-    assert told in as_markdown(summary).split("\n")
+    assert as_lines(summary)[1:] == (line,)
+    assert line in as_markdown(summary).split("\n")
 
 
 def test_counts_are_reported_the_greatest_first_and_equal_ones_by_name() -> None:
@@ -190,17 +176,14 @@ def test_a_cell_has_no_mark_that_would_end_it() -> None:
 @pytest.mark.parametrize(
     ("sink", "parts"), [("jsonl", None), ("jsonl.gz", None), ("sqlite", None), ("jsonl", "1MB")]
 )
-def test_what_failed_is_shown_by_the_command_that_is_reported(
-    tmp_path: Path, sink: str, parts: str | None
-) -> None:
+def test_failures_are_shown_by_the_reported_command(tmp_path: Path, sink: str, parts: str | None) -> None:
     listed = tmp_path / "pages.jsonl"
     listed.write_text("{broken\n" * 3 + '{"url": 1}\n' * 4, "utf-8")
-    options = IngestOptions(
-        sources=(str(listed),), output=tmp_path / "the output", sink=sink, part_size=parts, jobs=1
-    )
+    output = tmp_path / "the output"
+    options = IngestOptions(sources=(str(listed),), output=output, sink=sink, part_size=parts, jobs=1)
     lines = ingest_plainly(options).summary.split("\n")
-    (told,) = (line for line in lines if line.startswith("failed: 2 more; "))
-    command = shlex.split(told.removeprefix("failed: 2 more; ").removesuffix(" shows them"))
+    (more,) = (line for line in lines if line.startswith("failed: 2 more; "))
+    command = shlex.split(more.removeprefix("failed: 2 more; ").removesuffix(" shows them"))
     if (sink, parts) == ("jsonl", None):
         assert command == ["jq", 'select(.status == "failed")', str(options.output / "records.jsonl")]
     else:
@@ -214,22 +197,22 @@ def test_pages_that_were_cleaned_and_what_is_stored_of_them_are_counted_apart(tm
     pages["a"].parent.mkdir()
     address = '<link rel="canonical" href="https://example.org/{}"><title>'
     for name, page in pages.items():
-        said = name.replace("same", "a")
-        page.write_text(ARTICLE.replace("Friday", said).replace("<title>", address.format(said)), "utf-8")
+        word = name.replace("same", "a")
+        page.write_text(ARTICLE.replace("Friday", word).replace("<title>", address.format(word)), "utf-8")
     pages["empty"].write_text("", "utf-8")
     options = IngestOptions(sources=(str(pages["a"].parent),), output=tmp_path / "out", jobs=1)
 
-    def told(**others: bool) -> str:
+    def headline(**others: bool) -> str:
         return ingest_plainly(replace(options, **others)).summary.partition(" (")[0]
 
     cleaned = "4 pages cleaned: 3 ok, 0 partial, 1 rejected, 0 failed"
-    assert told(dry_run=True) == cleaned
-    assert told() == f"{cleaned}; 3 records new, 0 changed, 0 unchanged"
-    assert told(again=True) == f"{cleaned}; 0 records new, 0 changed, 3 unchanged"
+    assert headline(dry_run=True) == cleaned
+    assert headline() == f"{cleaned}; 3 records new, 0 changed, 0 unchanged"
+    assert headline(again=True) == f"{cleaned}; 0 records new, 0 changed, 3 unchanged"
     pages["b"].write_text(pages["b"].read_text("utf-8").replace("the square", "the market square"), "utf-8")
     # what shares a record is looked at again in each run
     changed = "2 pages cleaned: 2 ok, 0 partial, 0 rejected, 0 failed; 0 records new, 1 changed, 2 unchanged"
-    assert told() == changed
+    assert headline() == changed
 
 
 def test_records_of_a_run_that_was_killed_are_reported_by_the_next(tmp_path: Path) -> None:
@@ -254,16 +237,16 @@ def test_records_of_a_run_that_was_killed_are_reported_by_the_next(tmp_path: Pat
 def test_pages_that_failed_or_were_denied_are_kept_by_name_and_only_so_many() -> None:
     tally = Tally()
     for number in range(MOST_TROUBLES + 20):
-        tally.add(
-            record(
-                status="failed", reason="http_500: status 500", url=f"https://a.example/{number}?key=secret"
-            )
-        )
+        url = f"https://a.example/{number}?key=secret"
+        tally.add(record(status="failed", reason="http_500: status 500", url=url))
     troubles = tally.summary(seconds=1.0).troubles
     assert len(troubles) == MOST_TROUBLES
     assert troubles[0] == Trouble("page.html", "https://a.example/0?key=...", "http_500: status 500", False)
     tally = Tally()
     for reason in ("robots_denied: Disallow: /", "tdm_reserved", "index", "http_404: gone"):
         tally.add(record(status="rejected", reason=reason, name="courier"))
-    found = [(one.reason.partition(":")[0], one.is_denied) for one in tally.summary(seconds=1.0).troubles]
+    found = [
+        (trouble.reason.partition(":")[0], trouble.is_denied)
+        for trouble in tally.summary(seconds=1.0).troubles
+    ]
     assert found == [("robots_denied", True), ("tdm_reserved", True)]

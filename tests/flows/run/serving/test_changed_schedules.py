@@ -1,4 +1,4 @@
-"""Somebody changes the schedule of a list that is served: that is told in a line, once."""
+"""A changed schedule of a list that is served is reported in a line, once."""
 
 from __future__ import annotations
 
@@ -23,9 +23,7 @@ def write(name: str, schedule: str, *sources: str) -> None:
     os.utime(path, ns=(before + 10**9, before + 10**9))
 
 
-def test_another_schedule_is_reported_once_and_other_changes_are_not(
-    empty_folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_changed_schedule_is_reported_once(empty_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (empty_folder / "seeds").mkdir()
     write("seeds/a.toml", 'every = "1h"', "a")
     write("b.toml", "", "b")
@@ -43,8 +41,8 @@ def test_another_schedule_is_reported_once_and_other_changes_are_not(
     write(f"{here}/seeds/a.toml", 'every = "2h"', "a")
     write(f"{here}/b.toml", 'cron = "0 6 * * *"', "b")
     write(f"{here}/seeds/new.toml", 'every = "5m"', "new")
-    told = [CHANGED.format(name) for name in ("seeds/a.toml", "seeds/new.toml", "b.toml")]
-    assert changed.lines() == told
+    lines = [CHANGED.format(name) for name in ("seeds/a.toml", "seeds/new.toml", "b.toml")]
+    assert changed.lines() == lines
     assert changed.lines() == []
     # while it is being written, and once it is as it was
     Path(f"{here}/seeds/a.toml").write_text("[schedule")
@@ -52,4 +50,4 @@ def test_another_schedule_is_reported_once_and_other_changes_are_not(
     write(f"{here}/seeds/a.toml", 'every = "1h"', "a")
     assert changed.lines() == []
     write(f"{here}/seeds/a.toml", "", "a")
-    assert changed.lines() == told[:1]
+    assert changed.lines() == lines[:1]

@@ -1,4 +1,4 @@
-"""What a served schedule is called, and that nobody else serves under that name."""
+"""The name of a served schedule, and that no other process serves under that name."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def name_of(output: str | Path, *sources: str) -> str:
     return deployment_name(IngestOptions(sources=sources or ("seeds",), output=Path(output)))
 
 
-def test_the_same_folder_and_sources_have_the_same_name_wherever_one_stands(
+def test_the_name_does_not_depend_on_the_current_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for folder in ("news/output", "news/seeds"):
@@ -33,14 +33,8 @@ def test_the_same_folder_and_sources_have_the_same_name_wherever_one_stands(
 
 
 def test_other_folders_and_other_sources_have_other_names(tmp_path: Path) -> None:
-    names = [
-        name_of(tmp_path / "a"),
-        name_of(tmp_path / "b"),
-        name_of(tmp_path / "a", "other"),
-        name_of(tmp_path / "a", "seeds", "other"),
-        name_of(tmp_path / "a", "seedsother"),
-        name_of(tmp_path / "a", "https://a.example/"),
-    ]
+    sources = ((), ("other",), ("seeds", "other"), ("seedsother",), ("https://a.example/",))
+    names = [name_of(tmp_path / "b"), *(name_of(tmp_path / "a", *named) for named in sources)]
     assert len(set(names)) == len(names)
 
 
@@ -85,22 +79,18 @@ with reserved("morning", IngestOptions(output=Path("theirs"))):
 """
 
 
-def test_a_name_is_served_by_one_process_until_that_is_gone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_name_is_served_by_one_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PREFECT_HOME", str(tmp_path / "home"))
     options = IngestOptions(output=tmp_path / "mine")
-    other = subprocess.Popen(
-        [sys.executable, "-c", SERVING], cwd=tmp_path, stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    )
+    command = [sys.executable, "-c", SERVING]
+    other = subprocess.Popen(command, cwd=tmp_path, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     try:
         assert other.stdout is not None
         assert other.stdout.readline() == b"served\n"
         with pytest.raises(SettingsError) as caught, reserved("morning", options):
             raise AssertionError("it was served twice")
-        assert str(caught.value) == (
-            f"morning is already served by process {other.pid} into {tmp_path / 'theirs'}: stop that, or choose another --name"
-        )
+        served = f"morning is already served by process {other.pid} into {tmp_path / 'theirs'}"
+        assert str(caught.value) == f"{served}: stop that, or choose another --name"
         with reserved("evening", options):
             pass
     finally:

@@ -28,12 +28,12 @@ def lists(empty_folder: Path) -> Path:
 
 
 def served(
-    *sources: str, name: str | None = None, without: tuple[str, ...] = (), **stated: str
+    *sources: str, name: str | None = None, without: tuple[str, ...] = (), **when: str
 ) -> tuple[Served, ...]:
-    return served_by(IngestOptions(sources=sources, without=without), Stated(**stated), name)
+    return served_by(IngestOptions(sources=sources, without=without), Stated(**when), name)
 
 
-def told(found: tuple[Served, ...]) -> list[tuple[tuple[str, ...], tuple[str, ...], str]]:
+def listed(found: tuple[Served, ...]) -> list[tuple[tuple[str, ...], tuple[str, ...], str]]:
     return [(one.options.sources, one.options.without, one.when.shown) for one in found]
 
 
@@ -45,7 +45,7 @@ def read(one: Served) -> list[str]:
 
 def test_each_list_that_states_a_schedule_is_a_deployment_and_the_rest_is_one() -> None:
     found = served("seeds", "d.toml", every="30m")
-    assert told(found) == [
+    assert listed(found) == [
         (("seeds",), ("seeds/a.toml", "seeds/c.toml"), "every 30m"),
         (("seeds/a.toml",), (), "cron 0 6 * * * (Europe/Paris)"),
         (("seeds/c.toml",), (), "every 1h"),
@@ -57,11 +57,9 @@ def test_each_list_that_states_a_schedule_is_a_deployment_and_the_rest_is_one() 
     assert [one.name.rsplit("-", 2)[1] for one in found[1:]] == ["a", "c", "d"]
 
 
-def test_lists_that_all_state_theirs_need_no_other() -> None:
-    assert [one.when.shown for one in served("seeds/a.toml", "seeds/c.toml")] == [
-        "cron 0 6 * * * (Europe/Paris)",
-        "every 1h",
-    ]
+def test_lists_that_all_have_a_schedule_need_no_other() -> None:
+    schedules = [deployment.when.shown for deployment in served("seeds/a.toml", "seeds/c.toml")]
+    assert schedules == ["cron 0 6 * * * (Europe/Paris)", "every 1h"]
     (one,) = served("d.toml", name="evening")
     assert one.name == "evening"
     assert [one.name for one in served("d.toml", "seeds/c.toml", name="paper")] == ["paper-d", "paper-c"]
@@ -71,12 +69,15 @@ def test_a_folder_of_nothing_but_such_lists_and_notes_is_no_rest(lists: Path) ->
     for name in ("b.toml", "page.html"):
         (lists / "seeds" / name).unlink()
     (lists / "seeds" / "README.md").write_text("our lists")
-    assert [one.options.sources for one in served("seeds")] == [("seeds/a.toml",), ("seeds/c.toml",)]
+    assert [deployment.options.sources for deployment in served("seeds")] == [
+        ("seeds/a.toml",),
+        ("seeds/c.toml",),
+    ]
 
 
 def test_a_list_named_twice_is_served_once_and_one_that_is_left_out_not_at_all() -> None:
     found = served("seeds/a.toml", "./seeds/a.toml", "seeds", every="1h", without=("seeds/c.toml",))
-    assert told(found) == [
+    assert listed(found) == [
         (("seeds",), ("seeds/c.toml", "seeds/a.toml"), "every 1h"),
         (("seeds/a.toml",), (), "cron 0 6 * * * (Europe/Paris)"),
     ]
@@ -94,9 +95,7 @@ def test_a_list_named_twice_is_served_once_and_one_that_is_left_out_not_at_all()
         (["missing.toml"], {"every": "1h"}, "missing.toml: no such file"),
     ],
 )  # fmt: skip
-def test_what_has_no_schedule_or_a_wrong_one_is_reported(
-    sources: list[str], stated: dict[str, str], problem: str
-) -> None:
+def test_missing_and_wrong_schedules(sources: list[str], stated: dict[str, str], problem: str) -> None:
     with pytest.raises(SettingsError, match=problem) as caught:
         served(*sources, **stated)
     assert "\n" not in str(caught.value)
@@ -107,4 +106,4 @@ def test_two_lists_of_one_name_are_not_served_under_a_given_one(lists: Path) -> 
     (lists / "other" / "d.toml").write_text(MORNING + SOURCE.format("e"))
     with pytest.raises(SettingsError, match="--name: 2 lists would be called paper-d"):
         served("d.toml", "other/d.toml", name="paper")
-    assert len({one.name for one in served("d.toml", "other/d.toml")}) == 2
+    assert len({deployment.name for deployment in served("d.toml", "other/d.toml")}) == 2

@@ -1,4 +1,4 @@
-"""Scheduled runs: the schedule is read right, and a real server fires them."""
+"""Scheduled runs: schedules are read, and a real server starts the runs."""
 
 from __future__ import annotations
 
@@ -34,9 +34,7 @@ from copydesk.flows.run.serving.serve import fold_overdue
 pytestmark = pytest.mark.prefect
 
 
-def test_two_lists_are_served_on_schedules_of_their_own_and_only_what_is_new_is_written(
-    tmp_path: Path, home: Path, server: FaultyServer
-) -> None:
+def test_two_lists_are_served_on_their_schedules(tmp_path: Path, home: Path, server: FaultyServer) -> None:
     """On a server of our own. Started in the background: an interrupt meant for what runs in front does not stop it."""
     url = f"http://127.0.0.1:{free_port()}/api"
     server.files |= {
@@ -50,22 +48,12 @@ def test_two_lists_are_served_on_schedules_of_their_own_and_only_what_is_new_is_
     (tmp_path / "paper.toml").write_text(f'[schedule]\nevery = "10s"\n{source}')
     yearly = '[schedule]\ncron = "0 6 1 1 *"\ntimezone = "Europe/Paris"\n'
     (tmp_path / "year.toml").write_text(yearly + source.replace("paper", "year"))
-    arguments = (
-        "serve",
-        "paper.toml",
-        "year.toml",
-        "--allow-private",
-        server.netloc,
-        "--output",
-        "out",
-        "--jobs",
-        "1",
-    )
+    options = ("--allow-private", server.netloc, "--output", "out", "--jobs", "1")
     with ExitStack() as opened:
         with in_background():
-            command = opened.enter_context(
-                started(*arguments, env=environment(home, api_url=url), cwd=tmp_path)
-            )
+            env = environment(home, api_url=url)
+            serving = started("serve", "paper.toml", "year.toml", *options, env=env, cwd=tmp_path)
+            command = opened.enter_context(serving)
         assert command.stderr is not None
         assert command.stderr.readline().startswith("starting: ")
         often, seldom = served_name(command), served_name(command)
@@ -74,47 +62,42 @@ def test_two_lists_are_served_on_schedules_of_their_own_and_only_what_is_new_is_
         assert [one["title"] for one in records(tmp_path / "out")] == ["The first"]
         server.files["/feed.xml"] = feed(server.url("/one"), server.url("/two"))
         wait_for(lambda: len(records(tmp_path / "out")) == 2, what="what is new", of=command)
-        # its sources are read anew; its schedule is told to have changed, and stays
+        # its sources are read anew; the changed schedule is reported and not applied
         more = source.replace("paper", "more").replace("/feed.xml", "/more.xml")
         (tmp_path / "paper.toml").write_text(f'[schedule]\nevery = "2h"\n{source}{more}')
         wait_for(lambda: len(records(tmp_path / "out")) == 3, what="a source that was added", of=command)
         before = len(runs(url, "COMPLETED", scheduled=True))
+        # one may be about to end that was counted as not done
         wait_for(
-            # one may be about to end that was counted as not done
-            lambda: len(runs(url, "COMPLETED", scheduled=True)) >= before + 2,
-            what="another",
-            of=command,
+            lambda: len(runs(url, "COMPLETED", scheduled=True)) >= before + 2, what="another", of=command
         )
-        found = {one["name"]: one["schedules"][0]["schedule"] for one in api(url, "deployments/filter")}
-        described = {one["name"]: one["description"] for one in api(url, "deployments/filter")}
+        deployments = {found["name"]: found for found in api(url, "deployments/filter")}
         artifacts = api(url, "artifacts/filter", artifacts={"key": {"like_": "copydesk-new-%"}})
-        told = [one["state"]["message"] for one in runs(url, "COMPLETED", scheduled=True)]
+        messages = [found["state"]["message"] for found in runs(url, "COMPLETED", scheduled=True)]
         command.send_signal(signal.SIGTERM)
-        _, said = command.communicate(timeout=HANG_SECONDS)
-    assert (command.returncode, "Traceback" in said) == (0, False), said
+        _, output = command.communicate(timeout=HANG_SECONDS)
+    assert (command.returncode, "Traceback" in output) == (0, False), output
     assert living(home) == []
-    assert {one.split()[0] for one in told} == {"0", "1"}, told  # records
-    assert found[often]["interval"] == 10
-    assert (found[seldom]["cron"], found[seldom]["timezone"]) == ("0 6 1 1 *", "Europe/Paris")
-    assert said.count("paper.toml: its schedule has changed; restart serve to apply it") == 1
-    titles = [one["title"] for one in records(tmp_path / "out")]
+    assert {message.split()[0] for message in messages} == {"0", "1"}, messages  # records
+    schedules = {name: found["schedules"][0]["schedule"] for name, found in deployments.items()}
+    assert schedules[often]["interval"] == 10
+    assert (schedules[seldom]["cron"], schedules[seldom]["timezone"]) == ("0 6 1 1 *", "Europe/Paris")
+    assert output.count("paper.toml: its schedule has changed; restart serve to apply it") == 1
+    titles = [record["title"] for record in records(tmp_path / "out")]
     assert titles == ["The first", "The second", "The third"]
-    # each article was asked for once, and was new in one run alone; the list of the year was never read
-    assert [path for path in server.paths() if path in ("/one", "/two", "/three")] == [
-        "/one",
-        "/two",
-        "/three",
-    ]
-    (key,) = {one["key"] for one in artifacts}
-    assert f"[new articles](/artifacts/key/{key})" in described[often]
+    # each article was fetched once, and was new in one run alone; the list of the year was never read
+    articles = ["/one", "/two", "/three"]
+    assert [path for path in server.paths() if path in articles] == articles
+    (key,) = {artifact["key"] for artifact in artifacts}
+    assert f"[new articles](/artifacts/key/{key})" in deployments[often]["description"]
     assert sorted(one["data"].count("](http") for one in artifacts)[-4:] == [0, 1, 1, 1]
 
 
 def served_name(command: subprocess.Popen[str]) -> str:
-    """What a command that serves says its deployment is called."""
+    """The name that a command that serves reports for its deployment."""
     assert command.stderr is not None
     line = command.stderr.readline()
-    # said at once: what follows takes seconds
+    # printed at once: what follows takes seconds
     if line.startswith("starting: "):
         line = command.stderr.readline()
     assert line.startswith("serving ingest/"), line
@@ -123,18 +106,12 @@ def served_name(command: subprocess.Popen[str]) -> str:
 
 def done(url: str, name: str) -> int:
     """How many runs of a deployment were completed."""
-    found = api(
-        url,
-        "flow_runs/filter",
-        flow_runs={"state": {"type": {"any_": ["COMPLETED"]}}},
-        deployments={"name": {"any_": [name]}},
-    )
-    return len(found)
+    completed = {"state": {"type": {"any_": ["COMPLETED"]}}}
+    of_it = {"name": {"any_": [name]}}
+    return len(api(url, "flow_runs/filter", flow_runs=completed, deployments=of_it))
 
 
-def test_two_folders_share_a_server_and_neither_takes_the_others_name_and_stopped_at_once_all_end_in_order(
-    tmp_path: Path, home: Path
-) -> None:
+def test_two_folders_share_a_server_and_all_end_in_order(tmp_path: Path, home: Path) -> None:
     url = f"http://127.0.0.1:{free_port()}/api"
     env = environment(home, api_url=url)
     write_pages(tmp_path / "pages.jsonl", articles=2)
@@ -145,22 +122,20 @@ def test_two_folders_share_a_server_and_neither_takes_the_others_name_and_stoppe
         with started(*two, env=env, cwd=tmp_path) as second:
             other = served_name(second)
             wait_for(lambda: done(url, name) and done(url, other), what="a run of both", of=second)
-            code, said = run(*one, env=env, cwd=tmp_path)
-            assert (code, said.count("\n")) == (2, 1), said
-            assert f"{name} is already served by process {first.pid} into {tmp_path / 'one'}" in said
+            code, output = run(*one, env=env, cwd=tmp_path)
+            assert (code, output.count("\n")) == (2, 1), output
+            assert f"{name} is already served by process {first.pid} into {tmp_path / 'one'}" in output
             schedules = {found["name"]: found["schedules"] for found in api(url, "deployments/filter")}
-            assert {name: found["schedule"]["interval"] for name, (found,) in schedules.items()} == {
-                name: 3600,
-                other: 20,
-            }
+            intervals = {name: found["schedule"]["interval"] for name, (found,) in schedules.items()}
+            assert intervals == {name: 3600, other: 20}
 
             first.send_signal(signal.SIGTERM)
-            _, said = first.communicate(timeout=HANG_SECONDS)
-            assert (first.returncode, "Traceback" in said) == (0, False), said
+            _, output = first.communicate(timeout=HANG_SECONDS)
+            assert (first.returncode, "Traceback" in output) == (0, False), output
             before = done(url, other)
-            code, said = run(*one[:-1], "three", "--name", name, env=env, cwd=tmp_path)
-            assert code == 2, said
-            assert f"for {tmp_path / 'one'}, not for {tmp_path / 'three'}: choose another --name" in said
+            code, output = run(*one[:-1], "three", "--name", name, env=env, cwd=tmp_path)
+            assert code == 2, output
+            assert f"for {tmp_path / 'one'}, not for {tmp_path / 'three'}: choose another --name" in output
             wait_for(lambda: done(url, other) > before, what="a run without the first", of=second)
 
             write_pages(tmp_path / "pages.jsonl", articles=20_000)
@@ -185,8 +160,8 @@ def stop_at_once(home: Path, *commands: subprocess.Popen[str]) -> None:
     for command in commands:
         os.killpg(command.pid, signal.SIGINT)
     for command in commands:
-        _, said = command.communicate(timeout=HANG_SECONDS)
-        assert (command.returncode, "Traceback" in said) == (0, False), said
+        _, output = command.communicate(timeout=HANG_SECONDS)
+        assert (command.returncode, "Traceback" in output) == (0, False), output
 
 
 def of_home(process: Path, home: Path) -> bool:
@@ -194,38 +169,33 @@ def of_home(process: Path, home: Path) -> bool:
     return f"PREFECT_HOME={home}".encode() in (process / "environ").read_bytes().split(b"\0")
 
 
-def test_however_serve_ends_its_run_ends_too_and_a_server_it_found_stays(
-    tmp_path: Path, prefect_client: dict[str, str]
-) -> None:
+def test_a_run_ends_with_serve_and_the_server_stays(tmp_path: Path, prefect_client: dict[str, str]) -> None:
     write_pages(tmp_path / "pages.jsonl", articles=20_000)
     journal = tmp_path / "output" / ".records.jsonl.journal"
     env, url = prefect_client, prefect_client["PREFECT_API_URL"]
-    with started("serve", "pages.jsonl", "--every", "1h", "--jobs", "1", env=env, cwd=tmp_path) as command:
-        wait_for(
-            lambda: journal.exists() and journal.stat().st_size,
-            what="the first record",
-            of=command,
-        )
+    serve = ("serve", "pages.jsonl", "--every", "1h", "--jobs", "1")
+
+    def is_writing() -> bool:
+        return journal.exists() and journal.stat().st_size > 0
+
+    with started(*serve, env=env, cwd=tmp_path) as command:
+        wait_for(is_writing, what="the first record", of=command)
         command.send_signal(signal.SIGTERM)
-        _, said = command.communicate(timeout=HANG_SECONDS)
-    assert command.returncode == 0, said
+        _, output = command.communicate(timeout=HANG_SECONDS)
+    assert command.returncode == 0, output
     assert is_up(url)
     ended = latest_run(url)
     assert ended["state"]["type"] == "CANCELLED"
     assert api(url, "deployments/filter", deployments={"id": {"any_": [ended["deployment_id"]]}})[0]["paused"]
 
-    with started("serve", "pages.jsonl", "--every", "1h", "--jobs", "1", env=env, cwd=tmp_path) as command:
-        wait_for(
-            lambda: journal.exists() and journal.stat().st_size,
-            what="the first record of the second run",
-            of=command,
-        )
+    with started(*serve, env=env, cwd=tmp_path) as command:
+        wait_for(is_writing, what="the first record of the second run", of=command)
         command.kill()
         wait_for(lambda: len(living(Path(env["PREFECT_HOME"]))) == 1, what="only the server is left")
     assert 0 < len(records(tmp_path / "output")) < 20_000
 
 
-def test_missed_runs_are_folded_while_one_is_under_way_and_only_then(
+def test_missed_runs_are_folded_only_during_a_run(
     prefect_client: dict[str, str],
 ) -> None:
     """While none is, the runner may have chosen one that the server still calls scheduled: it must find it there."""
