@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import gzip
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 from conftest import ARTICLE
-from faulty_server import ANSWERS, FaultyServer, faulty_server
+from faulty_server import FaultyServer, faulty_server
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from web_site import Web, web_site
 
 from copydesk import Page, clean_page
 from copydesk.cleaners.types import SiteSignal
-from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.fetching.http.robots import Robots
 from copydesk.flows.fetching.http.robots_rules import SPELLINGS
 from copydesk.flows.fetching.http.site_files import MAX_LICENSES, MAX_SITE_FILE_BYTES
 from copydesk.flows.fetching.http.usage_terms import license_links, license_signals, tdmrep_signals
-from copydesk.flows.run.batches import IngestResult, ingest_plainly
+from copydesk.flows.run.batches import IngestResult
 
 PAGE_URL = "https://courier.example/news/ferry?page=2"
 ROBOTS = """\
@@ -324,55 +323,45 @@ def test_what_cannot_be_read_says_nothing(body: bytes) -> None:
 # --- in a run
 
 
+web = pytest.fixture(web_site)
+
+
 def ingest(
-    server: FaultyServer,
-    folder: Path,
-    *paths: str,
-    policy: str = "respect",
-    also: FaultyServer | None = None,
-    **options: Any,
+    web: Web, *paths: str, policy: str = "respect", also: FaultyServer | None = None, **options: Any
 ) -> IngestResult:
-    allowed = [one.netloc for one in (server, also) if one is not None]
-    (folder / "urls.txt").write_text("".join(server.url(path) + "\n" for path in paths), "utf-8")
-    file = folder / "sources.toml"
-    file.write_text(
-        f'[[source]]\nname = "list"\nkind = "urls"\naddress = "urls.txt"\npolicy = "{policy}"\n'
-        f"allow_private = {json.dumps(allowed)}\npace_seconds = 0\n",
-        "utf-8",
-    )
-    return ingest_plainly(IngestOptions(sources=(str(file),), output=folder / "out", jobs=1, **options))
+    web.urls(*paths, lines=(f'policy = "{policy}"',), also=also)
+    return web.ingest(**options)
 
 
-def records(folder: Path) -> dict[str, dict[str, Any]]:
-    lines = (folder / "out" / "records.jsonl").read_text("utf-8").split("\n")
-    return {record["url"]: record for line in lines if line for record in [json.loads(line)]}
+def records(web: Web) -> dict[str, dict[str, Any]]:
+    return {record["url"]: record for record in web.records()}
 
 
 @pytest.mark.slow
-def test_signals_of_a_site_reach_the_record(server: FaultyServer, tmp_path: Path) -> None:
+def test_signals_of_a_site_reach_the_record(web: Web) -> None:
     terms = rsl('<content url="/"><license><permits>search</permits></license></content>')
-    server.robots = (
+    web.server.robots = (
         200,
-        f"User-agent: *\nAllow: /\nContent-Signal: ai-train=no\nLicense: {server.url('/license.xml')}\n".encode(),
+        f"User-agent: *\nAllow: /\nContent-Signal: ai-train=no\nLicense: {web.url('/license.xml')}\n".encode(),
     )
-    server.files = {
+    web.server.files = {
         "/.well-known/tdmrep.json": b'[{"location": "/", "tdm-reservation": 0}]',
         "/license.xml": terms,
     }
-    assert ingest(server, tmp_path, "/page", "/page?2").ok == 2
-    for record in records(tmp_path).values():
+    assert ingest(web, "/page", "/page?2").ok == 2
+    for record in records(web).values():
         assert record["provenance"]["usage"] == {
             "crawling": "allow", "ai_training": "deny", "search": "allow", "tdm_reserved": False,
         }  # fmt: skip
-        assert record["license"] == server.url("/license.xml")
+        assert record["license"] == web.url("/license.xml")
         assert "robots.txt: content-signal: ai-train=no (line 3)" in [
             one["quote"] for one in record["provenance"]["evidence"] if one["where"] == "site"
         ]
     for path in ("/robots.txt", "/.well-known/tdmrep.json", "/license.xml"):
-        assert server.paths().count(path) == 1
-    server.asked.clear()
-    ingest(server, tmp_path, "/page", "/page?2", "/page?3")
-    assert server.paths() == [
+        assert web.server.paths().count(path) == 1
+    web.server.asked.clear()
+    ingest(web, "/page", "/page?2", "/page?3")
+    assert web.server.paths() == [
         "/page?3",
         "/page",
         "/page?2",
@@ -380,10 +369,10 @@ def test_signals_of_a_site_reach_the_record(server: FaultyServer, tmp_path: Path
 
 
 @pytest.mark.slow
-def test_a_reserved_page_is_a_record_without_its_content(server: FaultyServer, tmp_path: Path) -> None:
-    server.files = {"/.well-known/tdmrep.json": b'[{"location": "/page", "tdm-reservation": 1}]'}
-    assert ingest(server, tmp_path, "/page", "/conditional").rejected == 1
-    reserved, free = records(tmp_path)[server.url("/page")], records(tmp_path)[server.url("/conditional")]
+def test_a_reserved_page_is_a_record_without_its_content(web: Web) -> None:
+    web.server.files = {"/.well-known/tdmrep.json": b'[{"location": "/page", "tdm-reservation": 1}]'}
+    assert ingest(web, "/page", "/conditional").rejected == 1
+    reserved, free = records(web)[web.url("/page")], records(web)[web.url("/conditional")]
     assert reserved["reason"].startswith("tdm_reserved: ")
     assert (reserved["text"], reserved["removed"], reserved["title"]) == ("", [], None)
     assert reserved["provenance"]["usage"]["tdm_reserved"] is True
@@ -391,25 +380,23 @@ def test_a_reserved_page_is_a_record_without_its_content(server: FaultyServer, t
         "tdmrep.json: tdm-reservation: 1"
     ] * 2
     assert (free["status"], free["provenance"]["usage"]["tdm_reserved"]) == ("ok", None)
-    (tmp_path / "out" / "records.jsonl").unlink()
-    assert ingest(server, tmp_path, from_archive=True).records == 1  # nor is it kept as it came
-    server.asked.clear()
-    ingest(server, tmp_path, "/page")
-    assert server.paths() == ["/page"]
+    (web.output / "records.jsonl").unlink()
+    assert ingest(web, from_archive=True).records == 1  # nor is it kept as it came
+    web.server.asked.clear()
+    ingest(web, "/page")
+    assert web.server.paths() == ["/page"]
 
 
 @pytest.mark.slow
-def test_a_pages_reservation(server: FaultyServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_pages_reservation(web: Web) -> None:
     page = ARTICLE.replace("<head>", '<head><meta name="tdm-reservation" content="1">')
-    monkeypatch.setitem(ANSWERS, "mine", lambda handler, _: handler.give(page.encode()))
-    assert ingest(server, tmp_path, "/mine").rejected == 1
-    assert not (tmp_path / "out" / "archive").exists()
+    web.give("mine", page)
+    assert ingest(web, "/mine").rejected == 1
+    assert not (web.output / "archive").exists()
 
 
 @pytest.mark.slow
-def test_licences_a_day_are_limited(
-    server: FaultyServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_licences_a_day_are_limited(web: Web) -> None:
     with faulty_server() as third:
 
         def page(handler: Any, rest: str) -> None:
@@ -419,48 +406,48 @@ def test_licences_a_day_are_limited(
             )
             handler.give(ARTICLE.replace("<head>", "<head>" + "".join(links)).encode())
 
-        monkeypatch.setitem(ANSWERS, "linked", page)
+        web.answer("linked", page)
         paths = [f"/linked/{number}" for number in range(12)]
-        assert ingest(server, tmp_path, *paths, also=third).ok == 12
+        assert ingest(web, *paths, also=third).ok == 12
         assert len({request.path for request in third.pages()}) == len(third.pages()) == MAX_LICENSES
         third.asked.clear()
-        assert ingest(server, tmp_path, "/linked/another", also=third).ok == 1
+        assert ingest(web, "/linked/another", also=third).ok == 1
         assert third.asked == []
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("is_packed", [False, True])
-def test_a_site_file_that_is_too_large(server: FaultyServer, tmp_path: Path, *, is_packed: bool) -> None:
+def test_a_site_file_that_is_too_large(web: Web, *, is_packed: bool) -> None:
     path = "/.well-known/tdmrep.json"
     content = b'[{"location": "/", "tdm-reservation": 1}]' + b" " * MAX_SITE_FILE_BYTES
-    server.files = {path: gzip.compress(content) if is_packed else content}
-    server.headers = {path: {"Content-Encoding": "gzip"}} if is_packed else {}
-    assert ingest(server, tmp_path, "/page", "/page?2").ok == 2
-    assert server.paths().count(path) == 1
-    server.files[path] = gzip.compress(content[:-100]) if is_packed else content[:-100]
-    assert ingest(server, tmp_path, "/page?3").rejected == 1
+    web.server.files = {path: gzip.compress(content) if is_packed else content}
+    web.server.headers = {path: {"Content-Encoding": "gzip"}} if is_packed else {}
+    assert ingest(web, "/page", "/page?2").ok == 2
+    assert web.server.paths().count(path) == 1
+    web.server.files[path] = gzip.compress(content[:-100]) if is_packed else content[:-100]
+    assert ingest(web, "/page?3").rejected == 1
 
 
 @pytest.mark.slow
-def test_a_page_that_robots_deny_is_a_record_that_quotes_them(server: FaultyServer, tmp_path: Path) -> None:
-    server.robots = (200, b"Useragent: *\nDissallow: /page\nContent-Signals: search=no\n")
-    assert ingest(server, tmp_path, "/page").rejected == 1
-    (record,) = records(tmp_path).values()
+def test_a_page_that_robots_deny_is_a_record_that_quotes_them(web: Web) -> None:
+    web.server.robots = (200, b"Useragent: *\nDissallow: /page\nContent-Signals: search=no\n")
+    assert ingest(web, "/page").rejected == 1
+    (record,) = records(web).values()
     assert record["reason"] == "robots_denied: robots.txt: Disallow: /page (line 2)"
     usage = record["provenance"]["usage"]
     assert (usage["crawling"], usage["search"]) == ("deny", "deny")
     assert "robots.txt: disallow: /page (line 2)" in [
         one["quote"] for one in record["provenance"]["evidence"]
     ]
-    assert server.paths() == ["/robots.txt"]
+    assert web.server.paths() == ["/robots.txt"]
 
 
 @pytest.mark.slow
-def test_the_policy_to_record_reads_what_is_denied_and_says_so(server: FaultyServer, tmp_path: Path) -> None:
-    server.robots = (200, b"User-agent: *\nDisallow: /page\n")
-    server.files = {"/.well-known/tdmrep.json": b'[{"location": "/", "tdm-reservation": 1}]'}
-    assert ingest(server, tmp_path, "/page", policy="record").ok == 1
-    (record,) = records(tmp_path).values()
+def test_the_policy_to_record_reads_what_is_denied_and_says_so(web: Web) -> None:
+    web.server.robots = (200, b"User-agent: *\nDisallow: /page\n")
+    web.server.files = {"/.well-known/tdmrep.json": b'[{"location": "/", "tdm-reservation": 1}]'}
+    assert ingest(web, "/page", policy="record").ok == 1
+    (record,) = records(web).values()
     assert record["provenance"]["usage"] == {
         "crawling": "deny", "ai_training": "deny", "search": None, "tdm_reserved": True,
     }  # fmt: skip
@@ -470,22 +457,22 @@ def test_the_policy_to_record_reads_what_is_denied_and_says_so(server: FaultySer
 
 
 @pytest.mark.slow
-def test_unreachable_robots_stop_any_policy(server: FaultyServer, tmp_path: Path) -> None:
-    server.robots = (403 + 100, b"")
-    assert ingest(server, tmp_path, "/page", policy="record").failed == 1
-    assert server.pages() == []
+def test_unreachable_robots_stop_any_policy(web: Web) -> None:
+    web.server.robots = (403 + 100, b"")
+    assert ingest(web, "/page", policy="record").failed == 1
+    assert web.server.pages() == []
 
 
 @pytest.mark.slow
-def test_a_page_is_cleaned_again_with_what_its_site_stated(server: FaultyServer, tmp_path: Path) -> None:
-    server.robots = (200, "User-agent: *\nContent-Signal: ai-train=no # née\n".encode())
-    ingest(server, tmp_path, "/page")
-    before = records(tmp_path)
-    (tmp_path / "out" / "records.jsonl").unlink()
-    server.asked.clear()
-    assert ingest(server, tmp_path, from_archive=True).ok == 1
-    assert server.asked == []
-    for known in (before, again := records(tmp_path)):
+def test_a_page_is_cleaned_again_with_what_its_site_stated(web: Web) -> None:
+    web.server.robots = (200, "User-agent: *\nContent-Signal: ai-train=no # née\n".encode())
+    ingest(web, "/page")
+    before = records(web)
+    (web.output / "records.jsonl").unlink()
+    web.server.asked.clear()
+    assert ingest(web, from_archive=True).ok == 1
+    assert web.server.asked == []
+    for known in (before, again := records(web)):
         for record in known.values():
             record["processing"].pop("duration_ms")
     assert again == before
