@@ -30,7 +30,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from itertools import pairwise
 from pathlib import Path
-from typing import NamedTuple, get_args
+from typing import Any, NamedTuple, get_args
 
 import pytest
 from conftest import HANG_SECONDS, clean_environment, wait_until
@@ -116,16 +116,9 @@ def surroundings(document: Path, home: Path) -> dict[str, str]:
 
 def run(fence: Fence, folder: Path, env: dict[str, str]) -> str:
     """Runs a block as a reader would; what it printed."""
-    done = subprocess.run(
-        [*_CODE[fence.language], fence.text],
-        cwd=folder,
-        env=env,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=2 * HANG_SECONDS,
-        check=False,
-    )
+    command, patience = [*_CODE[fence.language], fence.text], 2 * HANG_SECONDS
+    options: Any = {"cwd": folder, "env": env, "stdin": subprocess.DEVNULL, "timeout": patience}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, **options)
     assert done.returncode == 0, f"exit code {done.returncode}: {done.stderr}"
     return done.stdout
 
@@ -136,15 +129,9 @@ def run_until(fence: Fence, folder: Path, env: dict[str, str]) -> str:
     # a Prefect server of its own, which another test's cannot be taken for
     url = f"http://127.0.0.1:{free_port()}/api"
     with output.open("wb") as to, ExitStack() as at_last:
-        running = subprocess.Popen(
-            [*_CODE[fence.language], fence.text],
-            cwd=folder,
-            env=env | {"PREFECT_API_URL": url},
-            stdin=subprocess.DEVNULL,
-            stdout=to,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+        command, env = [*_CODE[fence.language], fence.text], env | {"PREFECT_API_URL": url}
+        streams: Any = {"stdin": subprocess.DEVNULL, "stdout": to, "stderr": subprocess.STDOUT}
+        running = subprocess.Popen(command, cwd=folder, env=env, start_new_session=True, **streams)
         at_last.callback(running.wait)
         # whatever the test found; a process that has ended gets no signal
         at_last.callback(lambda: running.poll() is None and os.killpg(running.pid, signal.SIGKILL))
@@ -287,7 +274,5 @@ def anchors(document: Path) -> set[str]:
 @pytest.mark.slow
 def test_the_picture_is_what_the_cleaner_makes_of_the_page() -> None:
     command = [sys.executable, ROOT / "docs" / "make_picture.py", "--check"]
-    drawn = subprocess.run(
-        command, cwd=ROOT, capture_output=True, text=True, timeout=HANG_SECONDS, check=False
-    )
+    drawn = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert drawn.returncode == 0, drawn.stderr

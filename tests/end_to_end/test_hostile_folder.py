@@ -35,16 +35,18 @@ MODULES = ("json", "numpy", "lxml", "msgspec", "cleaners", "prefect", "sitecusto
            "click", "sqlalchemy", "threading", "signal", "typing", "playwright", "trafilatura", "yaml")  # fmt: skip
 PAGES = ("one.html", "two.html", "table.parquet")
 """Each by its name: a folder with TOML files is one of lists."""
-TRAP = "import os\nopen({told!r} + '/' + __name__.replace('.', '-') + '-' + str(os.getpid()), 'w').close()\n"
+TRAP = (
+    "import os\nopen({traces!r} + '/' + __name__.replace('.', '-') + '-' + str(os.getpid()), 'w').close()\n"
+)
 
 
 @pytest.fixture
 def pages(tmp_path: Path) -> Path:
-    """A folder of pages, modules that tell when they are run (``ran``), and settings that ask for code to be run."""
-    folder, told = tmp_path / "pages", tmp_path / "ran"
+    """A folder of pages, modules that leave a trace when run (``ran``), and settings that name code to be run."""
+    folder, traces = tmp_path / "pages", tmp_path / "ran"
     (folder / "flows").mkdir(parents=True)
-    told.mkdir()
-    trap = TRAP.format(told=str(told))
+    traces.mkdir()
+    trap = TRAP.format(traces=str(traces))
     for name in MODULES:
         (folder / f"{name}.py").write_text(trap)
     (folder / "flows" / "__init__.py").write_text(trap)
@@ -53,10 +55,23 @@ def pages(tmp_path: Path) -> Path:
     table = pyarrow.table({"id": ["three"], "html": [ARTICLE.replace("Old clock", "Old clock three")]})
     parquet.write_table(table, folder / "table.parquet")
     (tmp_path / "list.toml").write_text('[[source]]\nname = "saved"\nkind = "folder"\naddress = "pages"\n')
-    handler = {"()": "os.mkdir", "path": str(told / "logging-handler")}
+    handler = {"()": "os.mkdir", "path": str(traces / "logging-handler")}
     (folder / ".logging.json").write_text(json.dumps({"version": 1, "handlers": {"trap": handler}}))
     (folder / ".env").write_text("PREFECT_LOGGING_CONFIG_PATH=.logging.json\n")
     return folder
+
+
+def completed(*command: str | Path, cwd: Path, env: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    """A Python process that has ended."""
+    return subprocess.run(
+        [sys.executable, *command],
+        cwd=cwd,
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=HANG_SECONDS,
+        check=False,
+    )
 
 
 def ran(pages: Path) -> list[str]:
@@ -67,28 +82,14 @@ def ran(pages: Path) -> list[str]:
 @pytest.mark.parametrize(
     "arguments",
     [
-        ("clean", "."),
-        ("clean", "one.html"),
-        ("ingest", ".", "--output", "../out"),
-        ("ingest", ".", "--dry-run"),
-        ("ingest", "../list.toml", "--dry-run"),
-        ("explain", "one.html"),
-        ("rules",),
-        ("schema",),
+        ("clean", "."), ("clean", "one.html"), ("ingest", ".", "--output", "../out"), ("ingest", ".", "--dry-run"),
+        ("ingest", "../list.toml", "--dry-run"), ("explain", "one.html"), ("rules",), ("schema",),
         ("sources", "check", "../list.toml"),
     ],
     ids=" ".join,
-)
+)  # fmt: skip
 def test_no_command_runs_what_lies_among_the_pages(pages: Path, arguments: tuple[str, ...]) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "copydesk", *arguments],
-        cwd=pages,
-        env=environment(pages.parent / "home"),
-        capture_output=True,
-        text=True,
-        timeout=HANG_SECONDS,
-        check=False,
-    )
+    done = completed("-m", "copydesk", *arguments, cwd=pages, env=environment(pages.parent / "home"))
     assert ran(pages) == []
     assert done.returncode == 0, done.stderr
     if arguments == ("clean", "."):
@@ -96,7 +97,7 @@ def test_no_command_runs_what_lies_among_the_pages(pages: Path, arguments: tuple
         assert sum(record["status"] == "ok" for record in found) == 3, found
 
 
-def test_neither_do_prefect_nor_a_run_it_starts_nor_a_program_that_uses_us(
+def test_neither_do_prefect_and_its_runs_nor_programs_that_use_us(
     pages: Path, tmp_path: Path, home: Path
 ) -> None:
     """They would also fail if they read Prefect's settings there; what the user names there is found all the same."""
@@ -112,16 +113,13 @@ def test_neither_do_prefect_nor_a_run_it_starts_nor_a_program_that_uses_us(
     serve = ("serve", *PAGES, "--every", "1h", "--output", str(tmp_path / "served"))
     with started(*serve, env=env, cwd=pages) as command:
         wait_for(lambda: is_up(url), what="the server answers", of=command)
-        wait_for(
-            lambda: runs(url, "COMPLETED", "FAILED", "CRASHED", scheduled=False),
-            what="the end of the first run",
-            of=command,
-        )
+        ended = ("COMPLETED", "FAILED", "CRASHED")
+        wait_for(lambda: runs(url, *ended, scheduled=False), what="the end of the first run", of=command)
         assert runs(url, "COMPLETED", scheduled=False)
         assert_doctor_is_content(pages, env)
-        code, said = run("ingest", *PAGES, "--output", str(tmp_path / "out"), env=env, cwd=pages)
+        code, printed = run("ingest", *PAGES, "--output", str(tmp_path / "out"), env=env, cwd=pages)
         assert ran(pages) == []
-        assert code == 0, said
+        assert code == 0, printed
         for file in spoilt:
             file.unlink()  # a folder with TOML files is one of lists
         assert_a_program_keeps_its_path(pages, env)
@@ -138,15 +136,7 @@ def test_neither_do_prefect_nor_a_run_it_starts_nor_a_program_that_uses_us(
 def assert_doctor_is_content(pages: Path, env: Mapping[str, str]) -> None:
     """What is amiss it names in ``test_doctor.py``."""
     output = pages.parent / "not" / "yet"
-    done = subprocess.run(
-        [sys.executable, "-m", "copydesk", "doctor", "--json", "--output", output],
-        cwd=pages,
-        env=env,
-        capture_output=True,
-        text=True,
-        timeout=HANG_SECONDS,
-        check=False,
-    )
+    done = completed("-m", "copydesk", "doctor", "--json", "--output", output, cwd=pages, env=env)
     found = {check["name"]: check for check in json.loads(done.stdout)}
     assert all(check["ok"] for check in found.values()), found
     assert done.returncode == 0, done.stderr
@@ -187,18 +177,7 @@ def assert_a_program_keeps_its_path(pages: Path, env: Mapping[str, str]) -> None
     folder = pages.parent
     script = folder / "notebook.py"
     script.write_text(NOTEBOOK.format(imports="\n".join(f"import {name}" for name in installed)))
-    done = subprocess.run(
-        [sys.executable, script, pages, folder / "programs"],
-        cwd=folder,
-        env={**env, **python_path("", "lib", ".")},
-        capture_output=True,
-        text=True,
-        timeout=HANG_SECONDS,
-        check=False,
-    )
+    # entries that mean the current folder, or depend on it
+    path = os.pathsep.join(("", "lib", ".", os.environ.get("PYTHONPATH", "")))
+    done = completed(script, pages, folder / "programs", cwd=folder, env={**env, "PYTHONPATH": path})
     assert done.stdout.splitlines() == ["main", "1", "3", "3", "3"], done.stderr
-
-
-def python_path(*entries: str) -> Mapping[str, str]:
-    """The environment's search path with entries that mean the current folder, or depend on it."""
-    return {"PYTHONPATH": os.pathsep.join((*entries, os.environ.get("PYTHONPATH", "")))}
