@@ -1,4 +1,4 @@
-"""The state in a PostgreSQL database: as in a file, for one run at a time, and faults told without a password."""
+"""The state in a PostgreSQL database: as in a file, for one run at a time, and faults reported without a password."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -31,6 +32,7 @@ from copydesk.flows.sinks.store_backend import StoreLocation
 from copydesk.flows.store.state import State
 from copydesk.flows.store.web_memory import Attempt, WebMemory
 
+STOPPED = r"does not answer .*; see to the server, and run again"
 _numbers = count()
 
 
@@ -84,7 +86,7 @@ def test_it_holds_what_a_file_holds(tmp_path: Path, address: str) -> None:
             web.note_further_parts(url, parts)
             assert web.further_parts(url) == parts
         later = NOW + timedelta(hours=1)
-        # what is stored of the long one is no address that could be asked
+        # what is stored of the long one is no URL that could be fetched
         assert web.due_again("courier", [], now=later) == (URL,)
         assert (web.due_again("courier", [], now=NOW), web.due_again("another", [1], now=later)) == ((), ())
         for url in (URL, long):
@@ -124,8 +126,8 @@ def test_an_earlier_state_is_moved_to_another_schema(
         assert state.moved_aside is not None
         assert WebMemory(state).last_read("courier") is None
         schema = state.moved_aside.split()[1]
-    asked = f"SELECT name FROM {schema}.sources"  # noqa: S608 - made above
-    assert "courier" in str(postgresql.asked(asked, database=database))
+    query = f"SELECT name FROM {schema}.sources"  # noqa: S608 - made above
+    assert "courier" in str(postgresql.asked(query, database=database))
     with State.open(tmp_path, address) as state:
         assert state.moved_aside is None
 
@@ -141,26 +143,19 @@ def test_a_server_that_stops_loses_nothing(
     )
     where = own_server.url("postgres")
 
-    def stop(handler: object, rest: str) -> None:  # noqa: ARG001
-        own_server.stop()
-        handler.give(titled("Clock 1"))  # type: ignore[attr-defined]
+    def answer(handler: Any, rest: str) -> None:
+        if rest == "1":
+            own_server.stop()
+        handler.give(site.bodies[f"/page/{rest}"])
 
-    answer = site.bodies.pop("/page/1")
-    site.answer(
-        "page",
-        lambda handler, rest: (
-            stop(handler, rest) if rest == "1" else handler.give(site.bodies[f"/page/{rest}"])
-        ),
-    )
-    with pytest.raises(
-        EnvironmentFault, match=r"does not answer .*; see to the server, and run again"
-    ) as told:
+    site.answer("page", answer)
+    with pytest.raises(EnvironmentFault, match=STOPPED) as caught:
         ingest(seeds, tmp_path / "out", state=where)
-    assert (told.value.exit_code, "\n" in str(told.value)) == (5, False)
+    assert (caught.value.exit_code, "\n" in str(caught.value)) == (5, False)
     # what was read waits in the journal: it comes into the store with what is known of copies
     assert journal_file(tmp_path / "out", "jsonl").exists()
     own_server.start()
-    site.put("/page/1", answer)
+    site.put("/page/1", site.bodies["/page/1"])
     ingest(seeds, tmp_path / "out", state=where)
     assert len(records(tmp_path / "out")) == 3
     site.again()
@@ -172,29 +167,25 @@ def test_a_server_that_stops_loses_nothing(
 def test_faults_of_urls_are_reported_without_password(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, postgresql: Server, address: str
 ) -> None:
-    def told(where: str) -> str:
+    def message(where: str) -> str:
         with pytest.raises((EnvironmentFault, SettingsError)) as caught:
             State.open(tmp_path, where)
         return str(caught.value)
 
     postgresql.asked("CREATE ROLE state_reader LOGIN")
-    assert "has no such database" in told(postgresql.url("missing"))
-    assert "does not let this user write there" in told(address.replace("copydesk@", "state_reader@"))
-    assert "does not answer" in told("postgresql://me:hunter2@127.0.0.1:1/news")
-    assert "hunter2" not in told("postgresql://me:hunter2@127.0.0.1:1/news")
-    assert told("mysql://me:hunter2@host/x") == (
-        "--state: expected postgresql://user@host/database, not mysql://...@host/x"
-    )
+    assert "has no such database" in message(postgresql.url("missing"))
+    assert "does not let this user write there" in message(address.replace("copydesk@", "state_reader@"))
+    assert "does not answer" in message("postgresql://me:hunter2@127.0.0.1:1/news")
+    assert "hunter2" not in message("postgresql://me:hunter2@127.0.0.1:1/news")
+    expected = "--state: expected postgresql://user@host/database, not mysql://...@host/x"
+    assert message("mysql://me:hunter2@host/x") == expected
     # a password is no option of a run: Prefect shows those
     with pytest.raises(SettingsError, match="--state: holds a password") as refused:
         IngestOptions(state="postgresql://me:hunter2@host/x")
     assert "hunter2" not in str(refused.value)
     monkeypatch.delenv("STATE_PASSWORD", raising=False)
-    options = IngestOptions(
-        sources=("https://courier.example/",),
-        output=tmp_path,
-        state="postgresql://me:${STATE_PASSWORD}@host/x",
-    )
+    state = "postgresql://me:${STATE_PASSWORD}@host/x"
+    options = IngestOptions(sources=("https://courier.example/",), output=tmp_path, state=state)
     with pytest.raises(SettingsError, match="environment: STATE_PASSWORD is not set, but --state uses it"):
         ingest_plainly(options)
 
@@ -208,13 +199,13 @@ def test_refused_users_are_reported(tmp_path: Path, own_server: Server) -> None:
     own_server.asked("SELECT pg_reload_conf()")
     host = own_server.url("postgres").partition("@")[2]
     missing, nobody = own_server.url("missing"), own_server.url("postgres").replace("copydesk@", "nobody@")
-    for address, told in (
+    for address, message in (
         (f"postgresql://editor:wrong@{host}", "does not let this user in .*; see to --state"),
         (f"postgresql://editor@{host}", "does not let this user in .*; see to --state"),
         (nobody, "does not let this user in .*; see to --state"),
         (missing, r"has no such database .*; make it \(createdb\), or see to --state"),
     ):
-        with pytest.raises(EnvironmentFault, match=told) as caught:
+        with pytest.raises(EnvironmentFault, match=message) as caught:
             State.open(tmp_path, address)
         assert "wrong" not in str(caught.value)
 
@@ -237,10 +228,9 @@ def test_copies_survive_a_server_that_stops_in_a_merge(tmp_path: Path, own_serve
     where, place = own_server.url("postgres") + "&options=-csearch_path%3Dcopies", StoreLocation(tmp_path)
     own_server.asked("CREATE SCHEMA copies")
     days = {"b": 5, "c": 6, "a": 1}
+    text = " ".join(story(1))
     pages = {
-        name: reading(
-            " ".join(story(1)), url=f"https://{name}.example/", id=name * 32, date_published=f"2026-10-0{day}"
-        )
+        name: reading(text, url=f"https://{name}.example/", id=name * 32, date_published=f"2026-10-0{day}")
         for name, day in days.items()
     }
 
@@ -262,7 +252,7 @@ def test_copies_survive_a_server_that_stops_in_a_merge(tmp_path: Path, own_serve
     run("b")
     run("c")
     assert originals() == {"b": None, "c": "b"}
-    with pytest.raises(EnvironmentFault, match=r"does not answer .*; see to the server, and run again"):
+    with pytest.raises(EnvironmentFault, match=STOPPED):
         run("a", before=stop_at_second_commit)
     assert originals() == {"b": None, "c": "b"}
     own_server.start()

@@ -299,6 +299,8 @@ def test_a_context_is_never_longer_than_what_is_read(char: str) -> None:
     assert len(written.encode()) <= MAX_CONTEXT_BYTES
     read = read_context({CONTEXT_HEADER.lower(): written})
     assert len(read.signals) >= 60
-    assert [one.value[:2] for one in read.signals] == [one.value[:2] for one in signals[: len(read.signals)]]
+    assert [signal.value[:2] for signal in read.signals] == [
+        one.value[:2] for one in signals[: len(read.signals)]
+    ]
     # half characters are dropped, and nothing is left to be long
     assert read.announced is None or char == "\ud800"

@@ -1,4 +1,4 @@
-"""The state database: what was noted is there, whole, whatever ends a run and whoever else writes."""
+"""The state database: what was noted is there, whole, however a run ends and whoever else writes."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def opened(folder: Path, now: datetime = NOW) -> Iterator[WebMemory]:
         yield WebMemory(state, clock=lambda: now)
 
 
-def asked(folder: Path, question: str) -> list[tuple[object, ...]]:
+def query(folder: Path, question: str) -> list[tuple[object, ...]]:
     with closing(sqlite3.connect(folder / FILE_NAME)) as connection:
         return connection.execute(question).fetchall()
 
@@ -68,21 +68,16 @@ def test_what_was_noted_is_there_when_opened_again(tmp_path: Path) -> None:
             web.note_read("courier", now=NOW)
             web.note_seen("courier", "entry-1", now=NOW)
     with opened(tmp_path) as web:
-        assert web.known([URL]) == {
-            URL: Known(
-                outcome="ok",
-                validators=Validators('"a1"', "Sat, 21 Nov 2026 06:00:00 GMT", URL),
-                fetched_at=NOW,
-                next_attempt_at=None,
-                failures=0,
-            )
-        }
+        known = Known(
+            outcome="ok", validators=OK.validators, fetched_at=NOW, next_attempt_at=None, failures=0
+        )
+        assert web.known([URL]) == {URL: known}
         assert web.site_file(ROBOTS) == robots
         assert (web.links(URL), web.last_read("courier")) == (links, NOW)
         assert web.seen("courier", ["entry-1"])
         assert web.seen("other", ["entry-1"]) == frozenset()
     assert [entry.name for entry in tmp_path.iterdir()] == [FILE_NAME]
-    assert asked(tmp_path, "SELECT url, source, status FROM fetches") == [(URL, "courier", 200)]
+    assert query(tmp_path, "SELECT url, source, status FROM fetches") == [(URL, "courier", 200)]
 
 
 def test_failures_are_counted_in_a_row_and_keep_what_was_known(tmp_path: Path) -> None:
@@ -92,7 +87,7 @@ def test_failures_are_counted_in_a_row_and_keep_what_was_known(tmp_path: Path) -
         for attempt in (failure, OK, failure, failure, Attempt(None, status=304)):
             web.note_attempt(URL, attempt, source="courier", now=NOW)
             known = web.known([URL])[URL]
-            ((status,),) = asked(tmp_path, "SELECT status FROM fetches")
+            ((status,),) = query(tmp_path, "SELECT status FROM fetches")
             seen.append((known.failures, status, known.outcome, known.validators.etag))
     assert seen == [
         (1, None, "timeout", None),
@@ -121,7 +116,7 @@ def test_a_file_of_a_site_is_believed_for_a_day(tmp_path: Path, hours: float, is
 
 def test_files_of_sites_are_kept_for_a_day(tmp_path: Path) -> None:
     def kept() -> list[object]:
-        return [url for (url,) in asked(tmp_path, "SELECT url FROM site_files ORDER BY url")]
+        return [url for (url,) in query(tmp_path, "SELECT url FROM site_files ORDER BY url")]
 
     hours = 0
     with State.open(tmp_path) as state:
@@ -185,7 +180,7 @@ def test_what_is_noted_comes_back(
             assert {url: web.site_file(url) for url in files} == files
             assert all(web.seen(source, [key]) for source, key, _ in seen)
             assert web.seen("", ["never noted, and longer than all of them are"]) == frozenset()
-        rows = asked(Path(folder), "SELECT url, source, status FROM fetches")
+        rows = query(Path(folder), "SELECT url, source, status FROM fetches")
         assert set(rows) == {(url, source, one.status) for url, (one, source, _) in noted.items()}
 
 
@@ -240,7 +235,7 @@ def start_writer(folder: Path, name: str, count: int, *, limit_bytes: int = 0) -
 
 
 def is_sound(folder: Path) -> bool:
-    return asked(folder, "PRAGMA integrity_check") == [("ok",)]
+    return query(folder, "PRAGMA integrity_check") == [("ok",)]
 
 
 def noted(folder: Path, name: str, count: int) -> list[bool]:
@@ -256,10 +251,10 @@ def noted(folder: Path, name: str, count: int) -> list[bool]:
 def test_a_killed_process_loses_no_note(tmp_path: Path, after: int) -> None:
     with start_writer(tmp_path, "a", 1_000_000) as writer:
         assert writer.stdout is not None
-        told = [writer.stdout.readline() for _ in range(after)]
+        printed = [writer.stdout.readline() for _ in range(after)]
         writer.send_signal(signal.SIGKILL)
-        told += writer.stdout.readlines()
-    last = len([line for line in told if line.endswith("\n")])
+        printed += writer.stdout.readlines()
+    last = len([line for line in printed if line.endswith("\n")])
     assert last >= after
     found = noted(tmp_path, "a", last + 3)
     assert all(found[:last])
@@ -295,7 +290,7 @@ def test_several_threads_use_one_state(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_disk_that_fills_keeps_what_was_noted(tmp_path: Path) -> None:
-    # the limit on the size of a file stands in for the disk
+    # the limit on the size of a file simulates the disk
     output, _ = start_writer(tmp_path, "a", 100_000, limit_bytes=800_000).communicate(timeout=HANG_SECONDS)
     *numbers, last = output.splitlines()
     assert last.startswith(f"{tmp_path}/{FILE_NAME}: ")
@@ -367,28 +362,12 @@ def test_a_damaged_state_is_reported_with_advice(tmp_path: Path, damage: str) ->
     make(tmp_path, notes=1)
 
 
-def set_version(file: Path, version: int) -> None:
-    with closing(sqlite3.connect(file)) as connection, connection:
-        connection.execute("UPDATE about SET number = ?", (version,))
-
-
-def test_a_newer_state_is_refused_and_unchanged(tmp_path: Path) -> None:
-    file = make(tmp_path, notes=1)
-    set_version(file, 99)
-    before = file.read_bytes()
-    with pytest.raises(
-        EnvironmentFault, match=r"made by a newer copydesk \(version 99 .*; update copydesk, or"
-    ):
-        State.open(tmp_path)
-    assert file.read_bytes() == before
-
-
 def test_no_run_looks_at_each_page_of_a_source_to_find_those_that_are_due(tmp_path: Path) -> None:
     with State.open(tmp_path) as state, state.engine.connect() as connection:
         for ages in ([3_600, 86_400], []):
             question = due_again("courier", ages, NOW).compile(state.engine)
-            asked = f"EXPLAIN QUERY PLAN {question}"
-            cursor = connection.exec_driver_sql(asked, tuple(["x"] * len(question.positiontup or ())))
+            explained = f"EXPLAIN QUERY PLAN {question}"
+            cursor = connection.exec_driver_sql(explained, tuple(["x"] * len(question.positiontup or ())))
             looks = [str(row[-1]) for row in cursor if " fetches" in row[-1] or "article_parts" in row[-1]]
             assert sorted(look.partition(" USING ")[2] for look in looks) == [
                 "INDEX article_gaps (missing>?)",
@@ -429,23 +408,14 @@ def test_a_state_that_may_only_be_read_is_read_to_its_last_note(tmp_path: Path, 
     if not is_logged:
         shutil.copytree(tmp_path / "made", folder)
     files = sorted(path.name for path in folder.iterdir())
-    for one, mode in (
-        (folder, 0o555),
-        (tmp_path, 0o755),
-        (tmp_path.parent, 0o755),
-        (tmp_path.parents[1], 0o755),
-    ):
-        one.chmod(mode)
+    folder.chmod(0o555)
+    for parent in (tmp_path, tmp_path.parent, tmp_path.parents[1]):
+        parent.chmod(0o755)
     for file in folder.iterdir():
         file.chmod(0o444)
-    told = subprocess.run(
-        [sys.executable, "-c", _LOOK, str(folder)],
-        capture_output=True,
-        text=True,
-        timeout=HANG_SECONDS,
-        check=True,
-    )
-    assert told.stdout == "1 page of courier\n"
+    command = [sys.executable, "-c", _LOOK, str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=HANG_SECONDS, check=True)
+    assert done.stdout == "1 page of courier\n"
     assert sorted(path.name for path in folder.iterdir()) == files
 
 

@@ -145,8 +145,8 @@ def test_conditional_requests_after_a_redirect(site: Site, server: FaultyServer,
         server.asked.clear()
         other.asked.clear()
         assert read(tmp_path, moved).pages == []
-        assert [one.status for one in other.pages()] == [304]
-        assert not any("if-none-match" in one.headers for one in server.asked)
+        assert [request.status for request in other.pages()] == [304]
+        assert not any("if-none-match" in request.headers for request in server.asked)
 
 
 def test_an_unrequested_304_is_no_page(site: Site, paper: Paper, tmp_path: Path) -> None:
