@@ -120,7 +120,7 @@ def _mend_line(line: str) -> str:
     import ftfy
 
     pieces = (line,) if len(line) <= _LONG_LINE_CHARS else _PIECE.findall(line)
-    return "".join(ftfy.fix_encoding(piece) if _MOJIBAKE.search(piece) else piece for piece in pieces)
+    return "".join([ftfy.fix_encoding(piece) if _MOJIBAKE.search(piece) else piece for piece in pieces])
 
 
 def _read_c1_as_windows(text: str) -> str:

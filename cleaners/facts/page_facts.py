@@ -37,7 +37,7 @@ class PageFacts(MemoizedStruct, frozen=True, dict=True):
     @cached_property
     def letters(self) -> tuple[str, ...]:
         """Each block as compared (``text_forms.letters``)."""
-        return tuple(text_forms.letters(block.raw) for block in self.blocks)
+        return tuple([text_forms.letters(block.raw) for block in self.blocks])
 
     @cached_property  # as in `MemoizedStruct`
     def _where(self) -> dict[Callable[[str, str], bool], frozenset[int]]:

@@ -63,4 +63,4 @@ def surest_removal(opinions: Sequence[Opinion]) -> float:
 
 def keep_within(opinions: Sequence[Opinion], alone: float) -> tuple[float, ...]:
     """The probability of each line that it is kept: it is where the text is an article alone, and else as judged."""
-    return tuple(alone + (1.0 - alone) * opinion.keep for opinion in opinions)
+    return tuple([alone + (1.0 - alone) * opinion.keep for opinion in opinions])

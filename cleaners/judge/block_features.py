@@ -73,10 +73,10 @@ def measure_own(blocks: Sequence[Block]) -> Own:
     # `raw` is never empty: blocks without text are not made
     links = np.array([block.link_chars / len(block.raw) for block in blocks])
     ends, is_cut, starts_lower, has_question, ends_colon = _columns(map(_flags, texts), len(texts))
-    facts = (
+    facts = [
         (block.level, block.is_hidden, block.gap, block.raw.count("\t"), _KIND_PLACES[block.kind])
         for block in blocks
-    )
+    ]
     level, is_hidden, gap, cells, kind = _columns(facts, len(texts))
     is_prose = ((ends > 0) & (words >= _PROSE_WORDS)) | (words >= _LONG_WORDS)
     # a sentence on a button or in a hidden box must not pass for the article's body
@@ -109,7 +109,7 @@ def measure_own(blocks: Sequence[Block]) -> Own:
 
 def table_of(names: Sequence[str], columns: Mapping[str, NDArray[np.generic] | float]) -> Floats:
     """The columns side by side in the order of ``names``; one that is a single number holds for all rows."""
-    rows = max(np.size(column) for column in columns.values())
+    rows = max([len(column) for column in columns.values() if isinstance(column, np.ndarray)], default=1)
     table = np.empty((rows, len(names)))
     for place, name in enumerate(names):
         table[:, place] = columns[name]

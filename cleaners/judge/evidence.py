@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from copydesk.cleaners.judge.element_kinds import KINDS, QUOTED_FROM, kinds_of, name_of_kind
 from copydesk.cleaners.judge.features import PAGE_TAGS
@@ -23,26 +23,28 @@ def evidence_of(
     """
     keep, share = shares
     likely = f"{keep:.2f} for keeping, {share:.2f} for {label}"
-    facts = "" if label in KEPT else "; ".join(_facts(block, label, phrases))
-    return f"{likely}: {facts}" if facts else likely
+    if label in KEPT:
+        return likely
+    facts = _elements(block)
+    if phrases and (hit := phrases.get(f"wording.{label.replace('_', '-')}")):
+        facts.insert(0, f"phrase “{hit.phrase}”")
+    if block.link_chars:
+        links = block.link_chars / max(1, len(block.text))
+        if links > _MOSTLY:
+            facts.append(f"{min(1.0, links):.0%} links")
+    return f"{likely}: {'; '.join(facts)}" if facts else likely
 
 
-def _facts(block: Block, label: Label, phrases: Mapping[str, PhraseHit]) -> Iterator[str]:
-    if hit := phrases.get(f"wording.{label.replace('_', '-')}"):
-        yield f"phrase “{hit.phrase}”"
-    yield from _elements(block)
-    links = block.link_chars / max(1, len(block.text))
-    if links > _MOSTLY:
-        yield f"{min(1.0, links):.0%} links"
-
-
-def _elements(block: Block) -> Iterator[str]:
+def _elements(block: Block) -> list[str]:
     """The nearest element whose name, and the nearest whose tag says what it holds."""
+    found = []
     around = [step for step in reversed(block.path[-_NEAREST:]) if step.tag not in PAGE_TAGS]
     for step in around:
         if step.words and (kinds := kinds_of(step.words[:QUOTED_FROM])):
-            yield f"element “{name_of_kind(step.words, KINDS[kinds[0]])}”"
+            found.append(f"element “{name_of_kind(step.words, KINDS[kinds[0]])}”")
             break
-    tag = next((step.tag for step in around if step.tag in _SPEAKING_TAGS), None)
-    if tag:
-        yield f"in <{tag}>"
+    for step in around:
+        if step.tag in _SPEAKING_TAGS:
+            found.append(f"in <{step.tag}>")
+            break
+    return found

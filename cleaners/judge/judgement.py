@@ -80,19 +80,18 @@ def judge_blocks(
     ``ruled_out``: given blocks and the probability of each that it is kept, the labels some of them cannot have.
     """
     # `phrased` goes by the number of a block, rows of `measures` by its place among those judged
-    judged = [block for block in blocks if is_judged(block)]
-    opinions = [_CHOICE if is_choice(block) else _CONCEALED for block in blocks]
+    unjudged = list(map(_opinion_unjudged, blocks))
+    judged = [block for block, opinion in zip(blocks, unjudged, strict=True) if opinion is None]
     if not judged:
-        return tuple(opinions)
+        return tuple(filter(None, unjudged))
     hits = phrased.of([block.index for block in judged])
     measures = measure(judged, hits)
     # on two, waking the other costs more than all else (docs/decisions/0002-labels-from-a-network.md)
     with on_one_processor():
         found = judge(network, measures)
     found = _without(found, network.labels, ruled_out(judged, found.keep.tolist()))
-    for block, opinion in zip(judged, _opinions(found, network.labels), strict=True):
-        opinions[block.index] = opinion
-    return tuple(opinions)
+    learned = iter(_opinions(found, network.labels))
+    return tuple([next(learned) if opinion is None else opinion for opinion in unjudged])
 
 
 def moved_by(page: PageFacts, judged_by: Judge) -> Mapping[int, str]:
@@ -133,19 +132,18 @@ def _without(
 
 def is_judged(block: Block) -> bool:
     """Whether the network judges a block: its measures are of these blocks alone."""
-    return not is_choice(block) and not _is_concealed_within(block)
+    return _opinion_unjudged(block) is None
 
 
-def _is_concealed_within(block: Block) -> bool:
-    """Whether a sentence of the page holds the block, concealed: what is around a paragraph is judged without it."""
-    return (
-        block.is_hidden and block.path[-1].tag == "aside" and CONCEALED_ROLE in block.path[-1].words.split()
-    )
-
-
-def is_choice(block: Block) -> bool:
-    """Whether a block is an entry of a drop-down list: thousands of them must not make the article look small."""
-    return block.kind is Kind.CONTROL and block.path[-1].tag in _CHOICES
+def _opinion_unjudged(block: Block) -> Opinion | None:
+    """Of the entries of a drop-down list, thousands of which must not make the article look small, and of what is
+    concealed within a sentence: what is around a paragraph is judged without it.
+    """
+    if block.kind is Kind.CONTROL and block.path[-1].tag in _CHOICES:
+        return _CHOICE
+    if block.is_hidden and block.path[-1].tag == "aside" and CONCEALED_ROLE in block.path[-1].words.split():
+        return _CONCEALED
+    return None
 
 
 KEEP_AT = 0.32
@@ -207,12 +205,14 @@ def confirm_source_notes(opinions: Sequence[Opinion], page: PageFacts) -> tuple[
     most of which are contacts.
     """
     return tuple(
-        opinion
-        if opinion.removed_as is not Label.SOURCE_NOTE
-        or "wording.source-note" in page.phrases[block.index]
-        or any(not _SOURCE_CUES.isdisjoint(ids) for _, ids in candidate_cues(block.text, page.language))
-        else replace(opinion, removed_as=opinion.removed_else)
-        for block, opinion in zip(page.blocks, opinions, strict=True)
+        [
+            opinion
+            if opinion.removed_as is not Label.SOURCE_NOTE
+            or "wording.source-note" in page.phrases[block.index]
+            or any(not _SOURCE_CUES.isdisjoint(ids) for _, ids in candidate_cues(block.text, page.language))
+            else replace(opinion, removed_as=opinion.removed_else)
+            for block, opinion in zip(page.blocks, opinions, strict=True)
+        ]
     )
 
 

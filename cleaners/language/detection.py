@@ -224,4 +224,4 @@ def share_of_frequent(text: str, language: str) -> float:
     if language not in languages():
         return 0.0
     words, frequent = folded_words(text), lexicon(language).function_words
-    return sum(word in frequent for word in words) / len(words) if len(words) >= _LEAST_WORDS else 0.0
+    return sum(map(frequent.__contains__, words)) / len(words) if len(words) >= _LEAST_WORDS else 0.0

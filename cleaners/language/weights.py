@@ -73,7 +73,7 @@ def _likelihoods(text: str, among: tuple[str, ...]) -> NDArray[np.float64]:
         text
     ):  # the best first: of codes that mean one language the likeliest counts
         found.setdefault(canonical(code), value)
-    return np.array([max(found[one] for one in measured) for measured in _measured(among)])
+    return np.array([max(map(found.__getitem__, measured)) for measured in _measured(among)])
 
 
 @cache

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from itertools import chain
+from itertools import chain, repeat
 
 from msgspec import Struct
 
@@ -16,6 +16,7 @@ PREFIXES = ("cue.", "residue.")
 # ISO 15924. Korean has spaces, but glues its particles to words
 _UNSPACED = frozenset({"Hani", "Hans", "Hant", "Jpan", "Hira", "Kana", "Hang", "Kore", "Thai"})
 # short vowels, which most Arabic texts leave out, and the stretching stroke
+_ARABIC = "ar"
 _ARABIC_MARKS = re.compile("[\u064b-\u0652\u0670\u0640]")
 # hamza and madda on alef are often left out, and a final ya without dots is written for one with
 _ARABIC_ALEF = str.maketrans("أإآى", "اااي")
@@ -100,7 +101,7 @@ def parts_of(entry: Lexicon, cue_ids: Iterable[str]) -> Iterator[tuple[str, str]
 def words_of(phrase: str, code: str) -> tuple[tuple[str, bool], ...]:
     """The words of a phrase, folded, and which of them are stems."""
     if "*" not in phrase:  # nearly all: folded in one go
-        return tuple([(word, False) for word in folded_words(_as_compared(phrase, code))])
+        return tuple(zip(folded_words(_as_compared(phrase, code)), repeat(False)))
     return tuple(word for written in phrase.split() for word in _word(written, code))
 
 
@@ -113,7 +114,7 @@ def _word(written: str, code: str) -> Iterator[tuple[str, bool]]:
 
 def has_optional_marks(code: str) -> bool:
     """Whether texts of the language may have marks in them, or leave them out, that no phrase has."""
-    return code == "ar"
+    return code == _ARABIC
 
 
 def fold_as(text: str, code: str) -> str:
@@ -123,4 +124,4 @@ def fold_as(text: str, code: str) -> str:
 
 def _as_compared(text: str, code: str) -> str:
     """``text`` without what texts of the language may leave out."""
-    return _ARABIC_MARKS.sub("", text).translate(_ARABIC_ALEF) if has_optional_marks(code) else text
+    return _ARABIC_MARKS.sub("", text).translate(_ARABIC_ALEF) if code == _ARABIC else text

@@ -8,7 +8,7 @@ phrase is really there, the reader of the text decides.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from functools import cached_property
 from itertools import accumulate
 
@@ -66,17 +66,18 @@ class PhraseGate:
         """The same looks, in one pass where they look at the same letters."""
         alike = [gate for gate in gates if gate._letters is None]
         others = (gate for gate in gates if gate._letters is not None)
-        return (*others, cls(pair for gate in alike for pair in gate._pairs()))
+        return (*others, cls([pair for gate in alike for pair in gate._pairs()]))
 
-    def _pairs(self) -> Iterator[tuple[str, str]]:
-        return ((phrase_id, phrase) for phrase_id, some in self._phrases.items() for phrase in some)
+    def _pairs(self) -> list[tuple[str, str]]:
+        return [(phrase_id, phrase) for phrase_id, some in self._phrases.items() for phrase in some]
 
     @cached_property
     def _searches(self) -> tuple[_Search, ...]:
         # at each letter all are tried with which any phrase begins: of those of whole words that is a space
+        pairs = self._pairs()
         return (
-            _Search([one for one in self._pairs() if one[1].startswith(" ")]),
-            _Search([one for one in self._pairs() if not one[1].startswith(" ")]),
+            _Search([pair for pair in pairs if pair[1].startswith(" ")]),
+            _Search([pair for pair in pairs if not pair[1].startswith(" ")]),
         )
 
     def present(self, folded: Folded) -> Mapping[int, Set[str]]:

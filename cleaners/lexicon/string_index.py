@@ -5,6 +5,7 @@ so that however many there are, a text costs its letters and what is found in it
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from operator import itemgetter
 from typing import NamedTuple
 
 from ahocorasick import Automaton
@@ -74,8 +75,8 @@ def longest_literal(words: Words) -> tuple[str, int]:
     """The longest string that a folded text, a space before and behind it, holds wherever the phrase occurs; and how
     many words of the phrase stand before it.
     """
-    if True not in [is_stem for _, is_stem in words]:
-        return f" {' '.join([word for word, _ in words])} ", 0
+    if True not in map(itemgetter(1), words):
+        return f" {' '.join(map(itemgetter(0), words))} ", 0
     parts: list[tuple[str, int]] = []
     start = 0
     for number, (_, is_stem) in enumerate(words):

@@ -24,8 +24,10 @@ space, white space is one space. How long a block may be for a phrase to count i
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from encodings import cp1252
 from functools import cache
 from itertools import chain
 from pathlib import Path
@@ -76,17 +78,22 @@ def fold(text: str) -> str:
 def folded_words(text: str) -> list[str]:
     """The words of the form in which phrases and blocks are compared."""
     # nothing to fold but capitals: most phrases, and most entries of menus
-    if text.replace(" ", "").isalpha():
-        return small_letters(text).split()
     lowered = text.lower()
+    is_ascii = lowered.isascii()
+    if text.replace(" ", "").isalpha():
+        return (lowered if is_ascii else small_letters(lowered)).split()
     try:
-        data = lowered.encode() if lowered.isascii() else lowered.encode(_WESTERN)
+        data = (
+            lowered.encode()
+            if is_ascii
+            else codecs.charmap_encode(lowered, "strict", cp1252.encoding_table)[0]
+        )
     except UnicodeEncodeError:
         return _NOT_WORD.sub(" ", _DIGITS.sub("#", small_letters(lowered))).split()
     # only texts with digits pay for the pattern
     if len(data.translate(None, b"0123456789")) != len(data):
-        data = _DIGITS.sub("#", lowered).encode(_WESTERN)
-    return data.translate(_WESTERN_WORDS).decode(_WESTERN).split()
+        data = codecs.charmap_encode(_DIGITS.sub("#", lowered), "strict", cp1252.encoding_table)[0]
+    return codecs.charmap_decode(data.translate(_WESTERN_WORDS), "strict", cp1252.decoding_table)[0].split()
 
 
 def small_letters(text: str) -> str:

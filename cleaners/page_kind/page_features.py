@@ -127,8 +127,14 @@ def _classes(labelled: Sequence[Labelled]) -> dict[str, float]:
 
 @lru_cache_short_text(maxsize=4096)  # the same words come again on every page of a site
 def _named_after(words: str) -> tuple[str, ...]:
-    classes = page_words()["classes"]
-    return tuple(name for name, known in classes.items() if any(word in words for word in known))
+    return tuple([name for name, pattern in _class_patterns().items() if pattern.search(words)])
+
+
+@cache
+def _class_patterns() -> Mapping[str, re.Pattern[str]]:
+    return {
+        name: re.compile("|".join(map(re.escape, known))) for name, known in page_words()["classes"].items()
+    }
 
 
 def _element_words(labelled: Sequence[Labelled]) -> Iterator[str]:

@@ -9,7 +9,7 @@ the judgement decides.
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
 from copydesk.cleaners.judge.element_kinds import KINDS, kinds_of
@@ -92,14 +92,14 @@ def _kin(
     blocks: Sequence[Block], places: Sequence[_Place | None], keep: Sequence[float]
 ) -> frozenset[_Place]:
     """The places of at least three paragraphs of the article, and the place of nearly all the page's text."""
-    kept: Counter[_Place] = Counter()
-    chars: Counter[_Place] = Counter()
+    kept: defaultdict[_Place, int] = defaultdict(int)
+    chars: defaultdict[_Place, int] = defaultdict(int)
     for block, place, probability in zip(blocks, places, keep, strict=True):
         if place is not None:
             kept[place] += probability >= _LIKELY
             chars[place] += len(block.raw)
     most = _MOST_OF_PAGE * sum(len(block.raw) for block in blocks if block.kind not in _HEADINGS)
-    return frozenset(place for place in chars if kept[place] >= _MIN_KIN or chars[place] >= most)
+    return frozenset([place for place in chars if kept[place] >= _MIN_KIN or chars[place] >= most])
 
 
 def _place(block: Block) -> _Place:
@@ -109,7 +109,7 @@ def _place(block: Block) -> _Place:
 
 
 def _is_headed(block: Block) -> bool:
-    return any(_HEADED in kinds_of(step.words) for step in block.path[-2:])
+    return True in [_HEADED in kinds_of(step.words) for step in block.path[-2:]]
 
 
 def _shares_words(block: Block, titles: Sequence[frozenset[str]]) -> bool:

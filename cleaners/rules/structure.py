@@ -138,6 +138,8 @@ def _hidden_posts(judged: JudgedPage) -> frozenset[int]:
             above, post = block.path[around[-1] - 1 : around[-1] + 1]
             alike.setdefault((above.number, post.tag, post.words), set()).add(post.number)
     posts = {number for numbers in alike.values() if len(numbers) >= _MIN_POSTS for number in numbers}
+    if not posts:
+        return frozenset()
     return frozenset(block.index for block in hidden if any(step.number in posts for step in block.path))
 
 

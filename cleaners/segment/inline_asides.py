@@ -89,8 +89,7 @@ def _candidates(root: etree._Element) -> Iterator[etree._Element]:
     names: dict[str | None, bool] = {None: False}
     for element in root.iter(*_INLINE):
         # one call, since each look-up crosses into lxml: most have no attribute, or one that tells nothing
-        keys = cast("list[str]", element.keys())
-        if _ASIDE_ATTRIBUTES.isdisjoint(keys):
+        if _ASIDE_ATTRIBUTES.isdisjoint(element.keys()):
             continue
         name = element.get("class")
         may_conceal = names.get(name)

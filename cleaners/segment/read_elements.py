@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import cast
 
 from lxml import etree
 from msgspec import Struct, field
@@ -39,7 +38,8 @@ class ReadElements(Struct):
         for number, tag, element, _ in above[len(self.steps) :]:
             words: str | None = None
             # one call: each single look-up crosses into lxml
-            for key, value in cast("list[tuple[str, str]]", element.items()):
+            items: list[tuple[str, str]] = element.items()  # type: ignore[assignment]
+            for key, value in items:
                 if key in _IDENTIFYING:
                     # one string for all words of an element: looked up once however many elements have it
                     words = value if words is None else f"{words} {value}"

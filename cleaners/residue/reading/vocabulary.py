@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from functools import cache
+from itertools import repeat
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
@@ -207,7 +208,8 @@ class Vocabulary:
         found: list[Hit] = []
         for at, (word, start, end) in enumerate(words):
             known = self._known.get(word) or self._learn(word)
-            found += [Hit(start, end, concept) for concept in known.concepts]
+            for concept in known.concepts:
+                found.append(Hit(start, end, concept))  # noqa: PERF401 (most words have none)
             if known.phrases and at + 1 < len(words):
                 for later, concept in self._second(known, words[at + 1][0]):
                     behind = words[at + 1 : at + 1 + len(later)]
@@ -344,8 +346,9 @@ def _vocabulary(code: str) -> Vocabulary:
     return Vocabulary(dict.fromkeys((code, _EVERYWHERE)))
 
 
-def _entries(code: str) -> Iterator[tuple[int, str]]:
+def _entries(code: str) -> list[tuple[int, str]]:
     """Concepts and entries of a file. Raises BadData where it is not as the module says."""
+    found: list[tuple[int, str]] = []
     for name, entries in read_language_file(_FOLDER, code).items():
         if name not in _NUMBERS or name in ("product", "name"):
             raise BadData(
@@ -353,8 +356,9 @@ def _entries(code: str) -> Iterator[tuple[int, str]]:
             )
         if not _are_texts(entries):
             raise BadData(f"{place_of(_FOLDER, code)}: {name} must be a list of words")
-        for entry in entries:
-            yield _NUMBERS[name], fold(entry)
+        # folded in one go: a line break stays, and no letter is composed with it
+        found += zip(repeat(_NUMBERS[name]), fold("\n".join(entries)).split("\n"))
+    return found
 
 
 def _are_texts(entries: object) -> bool:
