@@ -24,7 +24,9 @@ from copydesk.cleaners.lexicon.words import languages
 from copydesk.cleaners.pipeline import assembly, cleaning
 from copydesk.cleaners.pipeline.cleaning import clean_page
 from copydesk.cleaners.residue import chatbot_lines, prompt_lines
+from copydesk.cleaners.residue.ai_notes import read_notes
 from copydesk.cleaners.residue.chatbots import cue_ids
+from copydesk.cleaners.residue.reading.vocabulary import concepts_in
 from copydesk.cleaners.residue.talk_words import talk_gate
 from copydesk.cleaners.rules import classifier_rules
 from copydesk.cleaners.rules.disclosures import block_disclosures
@@ -73,6 +75,8 @@ def warm_up(pages: Iterable[Page]) -> None:
     for code in languages():
         facts = facts_of((Block(0, Kind.PARAGRAPH, _NOTE),), language=code, is_html=False)
         block_disclosures.disclosures(JudgedPage(facts, keep=(1.0,)))
+        concepts_in(_NOTE, code)
+        read_notes(_NOTE, code)
         talk_gate(code, cue_ids.LOOKED_FOR | prompt_lines.LOOKED_FOR)
         chatbot_lines.read_chatbot_lines(_NOTE, code)
         cues.finder(code)

@@ -29,6 +29,9 @@ from copydesk.cleaners.residue.reading.vocabulary import (
     CONCEPTS,
     DEEDS,
     MACHINES,
+    ORDER,
+    PERSONA,
+    TALK,
     Hit,
     concepts_in,
     vocabulary,
@@ -44,11 +47,7 @@ ROLES: tuple[Role, ...] = get_args(Role)
 MEDIA: tuple[Medium, ...] = get_args(Medium)
 _GROUNDS = ("self", "subject", "label")
 _KINDS: tuple[Kind, ...] = get_args(Kind)
-_ORDER, _PERSONA = CONCEPTS.index("order"), CONCEPTS.index("persona")
-_TALKING = AGENTS.union(
-    map(CONCEPTS.index, ("here_is", "offer", "if_you", "i_can", "as_ai", "refusal", "crumb"))
-)
-_SIGNALS = _TALKING | MACHINES | {_PERSONA}
+_SIGNALS = TALK | MACHINES | {PERSONA}
 _MADE_BY_SOMETHING = frozenset(CONCEPTS.index(name) for name in ("made", "by", "name"))
 # characters, set by hand: of an order that names no machine, "make this longer"; and where it may begin
 _MAX_ORDER, _ORDER_AT = 200, 12
@@ -102,10 +101,12 @@ def may_be_note(text: str, words: Sequence[str], language: str) -> bool:
     return not there.isdisjoint(AGENTS) or not (there.isdisjoint(MACHINES) or there.isdisjoint(DEEDS))
 
 
-def may_be_talk(text: str, language: str) -> bool:
-    """Whether a text names AI or a tool, talks as chatbots do or gives an order."""
+def may_be_talk(text: str, words: Sequence[str], language: str) -> bool:
+    """Whether a text names AI or a tool, talks as chatbots do or gives an order; ``words``: as above."""
+    if not vocabulary(language).may_talk(words, text):
+        return False
     folded, hits = concepts_in(text[:MAX_CHARS], language)
-    return not _TALKING.isdisjoint(hit.concept for hit in hits) or _is_order(folded, hits)
+    return not TALK.isdisjoint(hit.concept for hit in hits) or _is_order(folded, hits)
 
 
 def may_be_residue(text: str, language: str) -> bool:
@@ -119,7 +120,7 @@ def may_be_residue(text: str, language: str) -> bool:
 
 def _is_order(folded: str, hits: Sequence[Hit]) -> bool:
     first = {hit.concept for hit in hits if hit.start <= _ORDER_AT}
-    return _PERSONA in first or (_ORDER in first and len(folded) <= _MAX_ORDER)
+    return PERSONA in first or (ORDER in first and len(folded) <= _MAX_ORDER)
 
 
 def classify(texts: Sequence[TextInContext], trees: Forest) -> list[Reading]:

@@ -44,6 +44,9 @@ DEEDS = frozenset(
     map(CONCEPTS.index, ("made", "written", "translated", "summarised", "voiced", "assisted", "used", "this"))
 )
 """What machines did, and what shows that something at hand is spoken of."""
+ORDER, PERSONA = CONCEPTS.index("order"), CONCEPTS.index("persona")
+TALK = AGENTS.union(map(CONCEPTS.index, ("here_is", "offer", "if_you", "i_can", "as_ai", "refusal", "crumb")))
+"""What chatbots say and people hardly ever, and names of machines."""
 _NUMBERS = {name: number for number, name in enumerate(CONCEPTS)}
 _FOLDER = Path(__file__).parent / "words"
 _EVERYWHERE = "en"
@@ -62,6 +65,7 @@ _WORD = re.compile(
 # "Firebase", "ImageGen": what a sentence names; its first word has a capital anyway
 _NAME = re.compile(r"(?<![.!?:。！？：]\s)(?<!^)(?<!\w)[A-Z][A-Za-z]{2,}")
 _ENTRY_WORD = re.compile(rf"(?:{_WORD.pattern})\*?")
+_FOLDED_AWAY = re.compile(r"[_\d]")
 _GLUED: Mapping[str, re.Pattern[str]] = MappingProxyType(
     {
         "ar": re.compile("[وف]?[بكل]?(?:ال|لل)?"),
@@ -95,6 +99,8 @@ class _Known(NamedTuple):
 
     concepts: tuple[int, ...]
     phrases: Mapping[str, Sequence[_Phrase]]
+    stem_sizes: tuple[int, ...]
+    """Letters of those second words that are stems."""
     forms: tuple[str, ...]
 
 
@@ -124,7 +130,8 @@ class _Sign:
         for entry, concept, is_part in entries:
             if concept not in concepts:
                 continue
-            if is_part:
+            # "turn0search", "grok_card": other words once digits and underscores are folded
+            if is_part or _FOLDED_AWAY.search(entry):
                 parts.add(_as_part(entry))
                 continue
             first, *later = _ENTRY_WORD.findall(entry) or [""]
@@ -178,13 +185,11 @@ class Vocabulary:
         for entry, concept, is_part in entries:
             self._add(entry, concept, is_part=is_part)
         self._part_lengths = sorted({len(part) for part in self._parts})
-        self._stem_lengths = range(
-            min(map(len, self._stems), default=1), max(map(len, self._stems), default=0) + 1
-        )
+        self._stem_lengths = sorted({len(stem) for stem in self._stems})
         self._phrase_lengths = sorted({len(stem) for stem in self._stem_phrases})
         self._known: dict[str, _Known] = {}
-        self._agents, self._machines, self._deeds = (
-            _Sign(concepts, entries) for concepts in (AGENTS, MACHINES, DEEDS)
+        self._agents, self._machines, self._deeds, self._talk = (
+            _Sign(concepts, entries) for concepts in (AGENTS, MACHINES, DEEDS, TALK | {ORDER, PERSONA})
         )
 
     def _add(self, entry: str, concept: int, *, is_part: bool) -> None:
@@ -223,22 +228,31 @@ class Vocabulary:
         """Whether a text may name AI or a tool, or a machine and what it did; ``words``: its words, folded. A quick
         look: most do not.
         """
-        met = set(words)
-        # in scripts without spaces a run of letters is many words; of some letters there are two forms
-        if self._parts or self._glued:
-            met = {form for match in _WORD.finditer(fold(text)) for form in self._forms(match.group())}
+        met = self._met(words, text)
         return (
             self._agents.is_in(met, text)
             or _may_name_tool(met)
             or (self._machines.is_in(met, text) and self._deeds.is_in(met, text))
         )
 
+    def may_talk(self, words: Sequence[str], text: str) -> bool:
+        """The same for what names AI or a tool, talks as chatbots do or gives an order."""
+        met = self._met(words, text)
+        return self._talk.is_in(met, text) or _may_name_tool(met)
+
+    def _met(self, words: Sequence[str], text: str) -> Set[str]:
+        # in scripts without spaces a run of letters is many words; of some letters there are two forms
+        if self._parts or self._glued:
+            return {form for match in _WORD.finditer(fold(text)) for form in self._forms(match.group())}
+        return set(words)
+
     def _second(self, known: _Known, word: str) -> Iterator[_Phrase]:
         """The phrases of a word that may go on with the next one."""
         for form in (self._known.get(word) or self._learn(word)).forms:
             yield from known.phrases.get(form, ())
-            for size in range(1, len(form) + 1):
-                yield from known.phrases.get(f"{form[:size]}*", ())
+            for size in known.stem_sizes:
+                if size <= len(form):
+                    yield from known.phrases.get(f"{form[:size]}*", ())
 
     def _is_word(self, word: tuple[str, int, int], entry: str) -> bool:
         forms = (self._known.get(word[0]) or self._learn(word[0])).forms
@@ -259,7 +273,8 @@ class Vocabulary:
         phrases: dict[str, list[_Phrase]] = {}
         for phrase in (phrase for form in forms for phrase in self._begun_by(form)):
             phrases.setdefault(phrase.later[0], []).append(phrase)
-        known = _Known(tuple(concepts), phrases, forms)
+        stem_sizes = tuple({len(entry) - 1 for entry in phrases if entry.endswith("*")})
+        known = _Known(tuple(concepts), phrases, stem_sizes, forms)
         if len(self._known) >= _MAX_KNOWN:
             self._known.clear()
         self._known[word] = known

@@ -110,10 +110,10 @@ def _is_worth_reading(candidate: Candidate, found: Mapping[int, Disclosure], jud
         return True
     # amid a text talk and orders are a person's unless they have words of the lists
     may_talk = candidate.is_looked_for or are_at_edge(passage.first, passage.last, judged, edge=_EDGE)
-    if may_talk and may_be_talk(block.text, candidate.language):
-        return True
     # the words of a passage are those of its blocks' first characters
     words = folded_words(block.text) if len(block.raw) > PHRASE_CHARS else passage.words
+    if may_talk and may_be_talk(block.text, words, candidate.language):
+        return True
     return may_be_note(block.text, words, candidate.language)
 
 

@@ -15,6 +15,9 @@ from copydesk.cleaners.lexicon.words import folded_words
 from copydesk.cleaners.residue.reading import vocabulary as module
 from copydesk.cleaners.residue.reading.vocabulary import (
     CONCEPTS,
+    ORDER,
+    PERSONA,
+    TALK,
     Vocabulary,
     concepts_in,
     fold,
@@ -100,3 +103,12 @@ def test_the_quick_look_for_makers_misses_no_entry(code: str) -> None:
     texts = [entry.replace("*", "") for entry in entries]
     known = vocabulary(code)
     assert [text for text in texts if not known.may_name_maker(folded_words(text), text)] == []
+
+
+@pytest.mark.parametrize("code", sorted(languages()))
+def test_the_quick_look_for_talk_misses_no_entry(code: str) -> None:
+    concepts = tomli.loads((FOLDER / f"{code}.toml").read_text("utf-8"))
+    names = {CONCEPTS[number] for number in TALK | {ORDER, PERSONA}} & concepts.keys()
+    texts = [entry.replace("*", "") for name in names for entry in concepts[name]]
+    known = vocabulary(code)
+    assert [text for text in texts if not known.may_talk(folded_words(text), text)] == []
