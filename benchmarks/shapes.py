@@ -124,7 +124,7 @@ class Grown(NamedTuple):
     def power(self) -> float:
         """The power of the size with which time grows; 0 where it takes too little time to tell.
 
-        The middle one of the last three intervals' powers: a step, where a stage is first asked, is in one of them.
+        The middle one of the last three intervals' powers: a step, where a stage first runs, is in one of them.
         """
         if not self.points or self.points[-1][1] < LEAST_SECONDS:
             return 0.0
@@ -247,8 +247,8 @@ def main(*, most: int, jobs: int, only: str, check: bool) -> None:
         f"{shape.name}: {one}" for shape, one in zip(chosen, outcomes, strict=True) if isinstance(one, str)
     ]
     steep = sorted((one for one in grown if one.power > STEEP), key=lambda one: -one.power)
-    told = sum(one.power > 0 for one in grown)
-    click.echo(f"{len(chosen)} shapes, {told} of them take {LEAST_SECONDS:g} s at some size")
+    grown_shapes = sum(one.power > 0 for one in grown)
+    click.echo(f"{len(chosen)} shapes, {grown_shapes} of them take {LEAST_SECONDS:g} s at some size")
     _show("steeper than the power 1.2", steep)
     _show("slowest", sorted(grown, key=lambda one: -_last(one)[1])[:10])
     for fault in faults:

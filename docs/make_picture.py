@@ -44,7 +44,7 @@ _SVG = "http://www.w3.org/2000/svg"
 
 
 class Line(NamedTuple):
-    """A line of text: its class, its text, and what stands before it in grey."""
+    """A line of text: its class, its text, and what is before it in grey."""
 
     style: str
     text: str

@@ -29,8 +29,8 @@ from copydesk.cleaners.types import Block, PathStep
 # in the order in which `_Around.seen` in network.py lays them side by side
 _AROUND = (
     *("neighbours",) * len(NEIGHBOURS),
-    "what stands before",
-    "what stands after",
+    "what comes before",
+    "what comes after",
     *("containers",) * len(SPAN_LEVELS),
     "blocks like it",
     "the page",

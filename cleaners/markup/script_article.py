@@ -23,7 +23,7 @@ from copydesk.cleaners.types import Block, Kind, Label, Labelled, Verdict
 
 RULE_ID = "script.body"
 """The rule that speaks where kept blocks of the page are set aside."""
-WHY = "Where the article stands in a script, what the page shows of it is said twice, and all else is not of it."
+WHY = "Where the article is in a script, what the page shows of it is a copy, and nothing else is part of it."
 MIN_BODY_LETTERS = 400
 """Letters from which a text in a script is an article: shorter ones are descriptions."""
 SHOWN_SHARE = 0.25
@@ -118,14 +118,14 @@ def find_script_body(
 def with_all_removed(labelled: Sequence[Labelled], body: ScriptBody) -> tuple[Labelled, ...]:
     """The page's blocks where its text is ``body``: what was kept is a duplicate of it, or is something else."""
     whole = text_forms.letters(body.text)
-    evidence = f"the article stands in a script ({body.origin})"
+    evidence = f"the article is in a script ({body.origin})"
     return tuple(_aside(item, whole, evidence) if item.is_kept else item for item in labelled)
 
 
 def script_blocks(body: ScriptBody) -> tuple[tuple[Block, ...], Verdict]:
     """The paragraphs of a body as blocks, and the verdict on all of them."""
     blocks = tuple(Block(at, Kind.PARAGRAPH, text) for at, text in enumerate(body.paragraphs))
-    return blocks, Verdict(Label.PARAGRAPH, RULE_ID, f"stands in a script ({body.origin})")
+    return blocks, Verdict(Label.PARAGRAPH, RULE_ID, f"is in a script ({body.origin})")
 
 
 def _aside(item: Labelled, whole: str, evidence: str) -> Labelled:

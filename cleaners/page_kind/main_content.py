@@ -23,8 +23,8 @@ from copydesk.cleaners.word_count import count_words
 
 CARDS, REPLIES, SECOND_OPINION = "page.cards", "page.replies", "page.second-opinion"
 KEEPING: Final = {
-    CARDS: "On a page that lists others, what stands beside an article elsewhere is what the page consists of.",
-    REPLIES: "In a thread the replies are its text; where questions are asked, comments stand beside the answers.",
+    CARDS: "On a page that lists others, the blocks that are beside an article elsewhere are its content.",
+    REPLIES: "In a thread the replies are its text; on a page of questions, comments are beside the answers.",
     SECOND_OPINION: "Little was kept of a page that is no article, and trafilatura finds more on it.",
 }
 """The ids under which the main content of pages that are no article is kept, with the reason of each."""

@@ -94,7 +94,7 @@ def _add(found: _Joined, number: int, page: Page, clean_further: CleanFurther) -
     # in one record either the text or the removals are what the pages show
     if ("text" in record.field_origins) != ("text" in found.pages[0].explanation.record.field_origins):
         found.missing.append(
-            f"{_named(number, page)}: of some pages the text stands in a script, of others not"
+            f"{_named(number, page)}: the text of some pages is in a script, that of others is not"
         )
         return
     # beyond the last page sites show an earlier one: all of it is among the removals, and nothing is missing

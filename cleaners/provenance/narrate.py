@@ -324,7 +324,7 @@ def _syndication(provenance: Provenance) -> Iterator[str]:
         yield f"It appeared first with {found.original_publisher}{quoted}."
     if found.original_url:
         quoted = _quoted(_of(provenance, "syndication.original_url"))
-        yield f"The original is said to stand at {found.original_url}{quoted}."
+        yield f"The page names the original at {found.original_url}{quoted}."
 
 
 def _flags(provenance: Provenance) -> Iterator[str]:

@@ -20,7 +20,7 @@ _PARAGRAPHS = frozenset(
 
 def status_in_script(origin: str) -> tuple[Status, str | None]:
     """Status and reason of a page whose article is in a script, whatever the little it shows is."""
-    return "partial", f"script_body: the page shows no article, its text stands in a script ({origin})"
+    return "partial", f"script_body: the page shows no article, its text is in a script ({origin})"
 
 
 def status_of(

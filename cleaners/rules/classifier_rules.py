@@ -173,7 +173,7 @@ def _label_of(at: int, found: TextLabel, context: RuleContext) -> Label:
 @page_rule(
     "worded.own",
     Label.PARAGRAPH,
-    "What stands beside the text or in a text of few lines, and says nothing a site says, is part of the article.",
+    "A block beside the text or in a text of few lines is part of the article unless it says what sites say.",
 )
 def own_words(context: RuleContext) -> Mapping[int, str]:
     """Evidence for plain blocks that the learned judgement left out where measures tell little, that say nothing a

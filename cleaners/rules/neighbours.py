@@ -44,7 +44,7 @@ def duplicates(context: RuleContext) -> Mapping[int, str]:
         if block.kind is Kind.HEADING and before.kind is not Kind.HEADING:
             continue  # the other is in a table of contents
         if _is_elsewhere(before, block):
-            found[at] = f"said before in block {before.index}, in another container"
+            found[at] = f"repeats block {before.index}, in another container"
     return found
 
 

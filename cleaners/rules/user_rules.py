@@ -107,7 +107,7 @@ def _check(lists: Mapping[str, tuple[str, ...]]) -> None:
             if "*" in phrase:
                 raise BadRuleError(
                     mode,
-                    f"{phrase!r}: a star stands for nothing here, only in cues of language files; write words out",
+                    f"{phrase!r}: a star is no wildcard here, only in cues of language files; write words out",
                 )
     for site in lists.get("sites", ()):
         if not _HOST.fullmatch(site):

@@ -25,7 +25,7 @@ from copydesk.cleaners.segment.table_grid import Grid, is_data_table
 from copydesk.cleaners.segment.text_marks import BARE_MARKS, TextMarks
 from copydesk.cleaners.types import Block, Kind, Mark, Options, PathStep
 
-_SPACE = re.compile(r"[\t\r\n\f][ \t\r\n\f]*| [ \t\r\n\f]+")  # single spaces are left alone: most are
+_SPACE = re.compile(r"[\t\r\n\f][ \t\r\n\f]*| [ \t\r\n\f]+")  # single spaces stay: most are
 # elements that tell that a code element was not closed, or holds the whole page
 _NEVER_IN_CODE = ("table", "p", "h1", "h2", "h3", "article", "section", "main", "form", "blockquote", "figure", "button", "pre")  # fmt: skip
 

@@ -36,7 +36,7 @@ exclude_patterns = [
     "venv",
 ]
 myst_heading_anchors = 4
-# what stands in a document is what a reader types: `--` stays two hyphens
+# the text of a document is what a reader types: `--` stays two hyphens
 smartquotes = False
 autodoc_typehints = "signature"
 autodoc_member_order = "bysource"

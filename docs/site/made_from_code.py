@@ -96,7 +96,7 @@ def _setting_in_words(option: click.Parameter) -> str:
 
 
 def record_fields() -> str:
-    """The fields of a record and of what stands in it, with their types, from the JSON Schema."""
+    """The fields of a record and of its parts, with their types, from the JSON Schema."""
     return "\n".join(line for name, one in json_schema()["$defs"].items() for line in _struct(name, one))
 
 
@@ -115,7 +115,7 @@ def _struct(name: str, schema: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _type(schema: Mapping[str, Any]) -> str:
-    """A type in words: what it may be, lists of what, and links to what stands in it."""
+    """A type in words: what it may be, lists of what, and links to its parts."""
     if "anyOf" in schema:
         return " or ".join(map(_type, schema["anyOf"]))
     if "$ref" in schema:

@@ -1,7 +1,7 @@
 """Decision trees over measures: what was learned of texts, as arrays.
 
-Learned with LightGBM (``python -m training.residue``), asked with NumPy alone: all trees go down together, a level a
-step.
+Learned with LightGBM (``python -m training.residue``), evaluated with NumPy alone: all trees go down together, a level
+a step.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Measures of a text by its concepts: which there are, how far apart they stand, how much else is said, its marks.
+"""Measures of a text by its concepts: which there are, how far apart they are, how much else there is, its marks.
 
-They are the same for all languages; what a text is told by them says `copydesk.cleaners.residue.reading.forest`.
+They are the same for all languages; `copydesk.cleaners.residue.reading.forest` classifies a text by them.
 """
 
 from __future__ import annotations
@@ -137,7 +137,7 @@ class Neighbours(NamedTuple):
 
 
 class Sentence(NamedTuple):
-    """The sentence of a text that says most of machines: where it stands in the folded text, and its concepts."""
+    """The sentence of a text that says most of machines: its place in the folded text, and its concepts."""
 
     number: int
     start: int
@@ -224,7 +224,7 @@ def key_sentence(text: str, language: str) -> tuple[str, tuple[tuple[str, str], 
 
 
 def _written(text: str) -> Iterator[str]:
-    """The sentences of a text with their marks; where one ends is told without them."""
+    """The sentences of a text with their marks; where one ends is found without them."""
     blanked = without_line_marks(without_inline_marks(text))  # each character where it was
     at = 0
     for part in split_sentences(blanked):
@@ -287,7 +287,7 @@ def _counts(hits: Collection[Hit]) -> list[float]:
 def _distances(
     hits: Collection[Hit], pairs: Sequence[tuple[frozenset[int], frozenset[int]]], unit: float
 ) -> Iterator[float]:
-    """For each pair the words between the nearest two; negative where the second stands first."""
+    """For each pair the words between the nearest two; negative where the second comes first."""
     places: dict[int, list[Hit]] = {}
     for hit in hits:
         places.setdefault(hit.concept, []).append(hit)

@@ -62,7 +62,7 @@ MEASURES = (
 
 
 class TextInContext(NamedTuple):
-    """A text and what stands beside it; ``mark``: that of Markdown for what the page's tags say it is ("- ", "# ")."""
+    """A text and its neighbours; ``mark``: that of Markdown for what the page's tags say it is ("- ", "# ")."""
 
     text: str
     language: str
@@ -84,7 +84,7 @@ class Reading(NamedTuple):
         return max(self.odds, key=self.odds.__getitem__)
 
     def key_sentence(self) -> tuple[str, tuple[tuple[str, str], ...]]:
-        """The sentence that says most of machines, as it stands in the text, and its words, each with its concept."""
+        """The sentence that says most of machines, as it is written, and its words, each with its concept."""
         return key_sentence(self.passage.text, self.passage.language)
 
     def evidence(self, label: Label) -> str:

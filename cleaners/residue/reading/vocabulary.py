@@ -1,7 +1,7 @@
 """Concepts and the words for them, one file a language: ``words/xx.toml``.
 
 A file has a key for each of CONCEPTS and, under it, the language's words and short phrases. A ``*`` ends a word that
-goes on ("generat*"). What stands under English is met in every language: machines write so everywhere.
+goes on ("generat*"). Entries of English are looked for in every language: machines write so everywhere.
 """
 
 from __future__ import annotations

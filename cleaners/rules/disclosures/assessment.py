@@ -38,7 +38,7 @@ OF_OTHERS = frozenset(
 _MAX_REST_SHARE = 0.5
 _EDGE = 3
 """Other blocks of the text before or behind, beyond which a line that a person may write as well stays. No
-figure bounds it from above: on 683 pages of the open web no such line stands anywhere, and published blocks
+figure bounds it from above: on 683 pages of the open web there is no such line, and published blocks
 are set into articles of three paragraphs.
 """
 _MAX_NOTE_CHARS = 400  # what other values do: `python -m benchmarks.note_limits _MAX_NOTE_CHARS`
@@ -52,9 +52,9 @@ class Disclosure(Struct, frozen=True):
     """What one block discloses. ``label``: what the block is where it is nothing else; None where it says more.
 
     ``notes``, ``lines``, ``prompt``: what it says. ``denials``: that no AI had a part. ``is_continuation``: whether
-    it is a line of plain text that goes on with what the line before it says, where all of that is told.
+    it is a line of plain text that goes on with what the line before it says, where all of that is known.
     ``is_shown``: whether it is shown as an example of what it says, and so stays in the text. ``reading``: what the
-    weighing of its words makes of it, where it was asked.
+    weighing of its words makes of it, where there was one.
     """
 
     block: Block
@@ -123,7 +123,7 @@ def assess(
     is_sure = any(line.leaves_anywhere for line in left.lines) or (
         left.prompt is not None and left.prompt.is_sure
     )
-    # a line that a person may write too is told from one by standing at the edge alone
+    # only its place at the edge distinguishes such a line from one that a person wrote
     if not (left.notes or left.denials or is_sure or is_at_edge or is_shown):
         return None
     # a mere doubt must not take out what the network surely keeps
@@ -139,7 +139,7 @@ def assess(
 
 
 def _is_of_others(passage: Passage, judged: JudgedPage) -> bool:
-    """Whether it stands in a part of the page that is no text of its own."""
+    """Whether it is in a part of the page that is no text of its own."""
     # all: one line of a passage that is kept makes it the page's own
     return bool(judged.learned) and all(
         judged.learned[block.index].label in OF_OTHERS and judged.keep[block.index] < judged.keep_at
@@ -245,7 +245,7 @@ def _is_nothing_else(disclosure: Disclosure, *, is_at_edge: bool) -> bool:
 
 
 def _may_close(disclosure: Disclosure) -> bool:
-    """Whether what is said may be the end of a block: what a chatbot offers stands below its answer, and an
+    """Whether what is said may be the end of a block: what a chatbot offers is below its answer, and an
     interface's words above whose turn it is.
     """
     if disclosure.notes:

@@ -76,7 +76,7 @@ def _disclosures(judged: JudgedPage) -> dict[int, Disclosure]:
     # all passages at once: phrases are sought in a language's texts in one go
     language = judged.page.language
     scans = _scans([one.block for one in passages_], [one.words for one in passages_], language)
-    # asked last: paths and labels are looked at for few passages instead of all
+    # last: so paths and labels are looked at for few passages instead of all
     own = {at for at in scans if _is_own_voice(passages_[at].block, judged)}
     found = _by_grammar([(passages_[at], scans[at]) for at in sorted(own)], judged)
     turns = turns_in(found)
@@ -180,7 +180,7 @@ def _assess_passage(
 
 
 def _host(passage: Passage, disclosure: Disclosure, found: Mapping[int, Disclosure]) -> Block:
-    """The first block of a passage in which something of a disclosure stands; one that was found has its own."""
+    """The first block of a passage that holds something of a disclosure; one that was found has its own."""
     blocks = (*(block for group in passage.among(disclosure.spans) for block in group), *passage.members)
     return next((block for block in blocks if block.index not in found), passage.members[0])
 
@@ -236,7 +236,7 @@ def _is_own_voice(block: Block, judged: JudgedPage) -> bool:
 
 
 def _is_link(block: Block) -> bool:
-    """Whether a block is more of links than of words; what stands beside a long link may be a sentence."""
+    """Whether a block is more of links than of words; the text beside a long link may be a sentence."""
     # "Translated by DeepL, see the original": a link within a note is no reason to pass over it
     linked = block.link_chars
     return linked > 0 and len(block.raw) - linked < min(linked, _MIN_FOOTER_CHARS)
@@ -292,7 +292,7 @@ def _scans(blocks: Sequence[Block], words: Sequence[Sequence[str]], language: st
     places: dict[tuple[str, ...], list[int]] = {}
     for at, (text, some) in enumerate(read):
         codes = usual if usual and _is_usual(text, some, native) else codes_for(text, language)
-        # texts of the same languages together: gates are asked once for each language
+        # texts of the same languages together: gates are searched once for each language
         places.setdefault(codes, []).append(at)
     found: dict[int, list[_Scan]] = {}
     for codes, chosen in places.items():

@@ -91,7 +91,7 @@ def passage_of(run: Sequence[tuple[Block, Sequence[str]]]) -> Passage:
 
 
 def _break(before: Block, block: Block) -> str:
-    """What stands between two lines once they are one text."""
+    """The separator of two lines once they are one text."""
     if not _goes_on(before, block):
         return "\n"
     # "本文は" + "AI生成です" has no space at the break; Korean is wide, but has spaces between words

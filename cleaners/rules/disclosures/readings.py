@@ -1,4 +1,4 @@
-"""What the weighing of a passage's words makes of it where it stands: what leaves the text, and what is claimed.
+"""What the weighing of a passage's words makes of it in its place: what leaves the text, and what is claimed.
 
 The grammar of notes and the lists of lines speak first (`block_disclosures`); what they find here gets a second look
 that knows what lines of articles look like them, and what they do not find is found.
@@ -99,7 +99,7 @@ def _is_worth_reading(candidate: Candidate, found: Mapping[int, Disclosure], jud
         return False
     if any(member.index in found for member in passage.members):
         return True
-    # what is left out is not asked again, unless nobody knows as what
+    # a removed block is not read again, unless it was removed without a label
     is_open = any(
         judged.keep[member.index] >= judged.keep_at or member.index in judged.nameless
         for member in passage.members
@@ -118,7 +118,7 @@ def _is_worth_reading(candidate: Candidate, found: Mapping[int, Disclosure], jud
 
 
 def beside_turn(passage: Passage, turns: Mapping[int, bool], judged: JudgedPage) -> Label | None:
-    """What a passage likely is for the turns beside it: an answer's end stands before the user's turn, its beginning
+    """What a passage likely is for the turns beside it: an answer ends before the user's turn and begins
     behind the model's, and a prompt before the model's.
     """
     blocks = judged.page.blocks

@@ -57,7 +57,7 @@ def _is_machine_summary(words: str, tag: str) -> bool:
 @page_rule(
     "sidebar.box",
     Label.SIDEBAR,
-    "A box under a heading of its own stands beside the article, not in it.",
+    "A box under a heading of its own is beside the article, not in it.",
     over=WRITTEN,
 )
 def boxes(context: RuleContext) -> Mapping[int, str]:

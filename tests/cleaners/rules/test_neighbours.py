@@ -61,4 +61,4 @@ def test_the_first_of_three_stays_and_is_named() -> None:
     markup = "".join(f"<{tag}><p>{SENTENCE}</p></{tag}>" for tag in ("header", "article", "footer"))
     assert repeated(markup) == [1, 2]
     blocks = html_blocks(markup)
-    assert DUPLICATE.find(blocks[2], rule_context(blocks)) == "said before in block 0, in another container"
+    assert DUPLICATE.find(blocks[2], rule_context(blocks)) == "repeats block 0, in another container"

@@ -163,7 +163,7 @@ def test_flattened_text_has_phrases_and_no_elements() -> None:
     ),
     ({"sites": ["*.example.org"], "start": ["x"]}, "sites", "sites: '*.example.org' is no host; write example.org"),
     ({"sites": ["https://"], "start": ["x"]}, "sites", "sites: 'https://' is no host; write one like example.org"),
-    ({"start": ["chim*"]}, "start", "start: 'chim*': a star stands for nothing here, only in cues of "),
+    ({"start": ["chim*"]}, "start", "start: 'chim*': a star is no wildcard here, only in cues of "),
     (
         {"name": "kiosk_box!", "start": ["x"]}, "name",
         "name: 'kiosk_box!' has more than letters, digits and hyphens; write something like kiosk-box",
