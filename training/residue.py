@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -245,31 +246,38 @@ def _is_known_note(line: Line, detail: str | None) -> bool:
 
 def flattened(trees: Sequence[dict[str, Any]], answers: Sequence[int]) -> dict[str, NDArray[Any]]:
     """Trees as LightGBM dumps them, as the arrays of `copydesk.cleaners.residue.reading.forest.Forest`."""
-    nodes: list[tuple[int, float, bool, int, int]] = []
+    nodes: list[tuple[int, float, bool, int]] = []
     leaves: list[float] = []
 
-    def enter(tree: dict[str, Any]) -> int:
+    def enter(tree: dict[str, Any], first_leaf: int) -> None:
         if "split_feature" not in tree:
             leaves.append(tree["leaf_value"])
-            return -len(leaves)
-        at = len(nodes)
-        nodes.append((0, 0.0, False, 0, 0))
+            return
+        at, first_below = len(nodes), len(leaves) - first_leaf
+        nodes.append((0, 0.0, False, 0))
+        enter(tree["left_child"], first_leaf)
+        on_left = (1 << len(leaves) - first_leaf) - (1 << first_below)
+        enter(tree["right_child"], first_leaf)
         # what is not a number counts as zero where no example lacked the measure
-        misses_left = tree["default_left"] if tree["missing_type"] == "NaN" else tree["threshold"] >= 0
-        left, right = enter(tree["left_child"]), enter(tree["right_child"])
-        nodes[at] = (tree["split_feature"], tree["threshold"], misses_left, left, right)
-        return at
+        misses_true = tree["default_left"] if tree["missing_type"] == "NaN" else tree["threshold"] >= 0
+        nodes[at] = (tree["split_feature"], tree["threshold"], misses_true, 0xFFFF & ~on_left)
 
-    roots = [enter(tree) for tree in trees]
-    measures, limits, misses, left, right = zip(*nodes, strict=True)
+    first_nodes, first_leaves = [], []
+    for tree in trees:
+        first_nodes.append(len(nodes))
+        first_leaves.append(len(leaves))
+        enter(tree, len(leaves))
+        if len(nodes) == first_nodes[-1]:  # a leaf alone: a condition that always holds
+            nodes.append((0, math.inf, True, 0xFFFF))
+    measures, limits, misses_true, remaining = zip(*nodes, strict=True)
     return {
-        "roots": np.array(roots, np.int32),
+        "first_nodes": np.array(first_nodes, np.int32),
+        "first_leaves": np.array(first_leaves, np.int32),
         "answers": np.array(answers, np.int32),
         "measures": np.array(measures, np.int16),
         "limits": np.array(limits, np.float32),
-        "misses_left": np.array(misses, np.bool_),
-        "left": np.array(left, np.int32),
-        "right": np.array(right, np.int32),
+        "misses_true": np.array(misses_true, np.bool_),
+        "remaining": np.array(remaining, np.uint16),
         "leaves": np.array(leaves, np.float32),
     }
 

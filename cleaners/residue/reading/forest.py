@@ -1,7 +1,8 @@
 """Decision trees over measures: what was learned of texts, as arrays.
 
-Learned with LightGBM (``python -m training.residue``), evaluated with NumPy alone: all trees go down together, a level
-a step.
+Learned with LightGBM (``python -m training.residue``), evaluated with NumPy alone and without going down the trees:
+each false condition rules leaves out, which are bits, and the first leaf that is left is the one a row ends in
+(QuickScorer, Lucchese et al., SIGIR 2015).
 """
 
 from __future__ import annotations
@@ -16,39 +17,37 @@ from copydesk.cleaners.errors import BadData
 
 
 class Forest(Struct, frozen=True):
-    """Trees, node after node: ``left`` and ``right`` are numbers of nodes, below zero those of leaves (-1 - leaf).
+    """Trees, node after node, each a condition: that a measure is at most its limit, or is not a number and
+    ``misses_true``. ``remaining``: the leaves of the tree, 16 at most, that a row may end in where the condition is
+    false; the first leaf is the lowest bit.
 
-    ``misses_left``: whether a measure that is not a number goes left. ``answers``: the number of the answer that each
-    tree speaks for; ``roots`` where it begins.
+    ``first_nodes``, ``first_leaves``: where each tree begins; ``answers``: the number of the answer that it speaks for.
     """
 
     names: tuple[str, ...]
-    roots: NDArray[np.int32]
+    first_nodes: NDArray[np.int32]
+    first_leaves: NDArray[np.int32]
     answers: NDArray[np.int32]
     measures: NDArray[np.int16]
     limits: NDArray[np.float32]
-    misses_left: NDArray[np.bool_]
-    left: NDArray[np.int32]
-    right: NDArray[np.int32]
+    misses_true: NDArray[np.bool_]
+    remaining: NDArray[np.uint16]
     leaves: NDArray[np.float32]
 
     def odds(self, rows: NDArray[np.float32]) -> NDArray[np.float32]:
         """Log-odds of each answer for each row of measures: an array of (rows, answers)."""
-        at = np.broadcast_to(self.roots, (len(rows), len(self.roots))).copy()
-        row, tree = np.nonzero(at >= 0)
-        while len(row):
-            nodes = at[row, tree]
-            values = rows[row, self.measures[nodes]]
-            goes_left = np.where(np.isnan(values), self.misses_left[nodes], values <= self.limits[nodes])
-            found = np.where(goes_left, self.left[nodes], self.right[nodes])
-            at[row, tree] = found
-            is_continuation = found >= 0
-            row, tree = row[is_continuation], tree[is_continuation]
-        values = self.leaves[-1 - at]
-        ends = np.flatnonzero(np.diff(self.answers, prepend=-1))  # trees of one answer stand together
-        return (
-            np.add.reduceat(values, ends, axis=1) if len(rows) else np.zeros((0, len(self.names)), np.float32)
-        )
+        if not len(rows):
+            return np.zeros((0, len(self.names)), np.float32)
+        is_true = rows.take(self.measures, axis=1) <= self.limits  # a comparison with NaN is false
+        is_true |= np.isnan(rows).take(self.measures, axis=1) & self.misses_true
+        remaining = np.where(is_true, np.uint16(0xFFFF), self.remaining)
+        left = np.bitwise_and.reduceat(remaining, self.first_nodes, axis=1)
+        lowest = left & -left
+        # the exponent of a power of two is the place of its bit
+        leaf = self.first_leaves + np.frexp(lowest.astype(np.float32))[1] - 1
+        ends = np.flatnonzero(np.diff(self.answers, prepend=-1))  # trees of one answer are beside each other
+        odds: NDArray[np.float32] = np.add.reduceat(self.leaves[leaf], ends, axis=1)
+        return odds
 
 
 def read_forest(arrays: Mapping[str, NDArray[np.generic]], measures: Sequence[str], *, where: str) -> Forest:
@@ -57,12 +56,12 @@ def read_forest(arrays: Mapping[str, NDArray[np.generic]], measures: Sequence[st
         raise BadData(f"{where}: the trees are for other measures; make them with python -m training.residue")
     return Forest(
         names=tuple(map(str, arrays["names"])),
-        roots=np.asarray(arrays["roots"], np.int32),
+        first_nodes=np.asarray(arrays["first_nodes"], np.int32),
+        first_leaves=np.asarray(arrays["first_leaves"], np.int32),
         answers=np.asarray(arrays["answers"], np.int32),
         measures=np.asarray(arrays["measures"], np.int16),
         limits=np.asarray(arrays["limits"], np.float32),
-        misses_left=np.asarray(arrays["misses_left"], np.bool_),
-        left=np.asarray(arrays["left"], np.int32),
-        right=np.asarray(arrays["right"], np.int32),
+        misses_true=np.asarray(arrays["misses_true"], np.bool_),
+        remaining=np.asarray(arrays["remaining"], np.uint16),
         leaves=np.asarray(arrays["leaves"], np.float32),
     )

@@ -13,14 +13,14 @@ def forest() -> Forest:
     """Two trees for "note", one for "talk": by the first measure at 1, then by the second at 0; missing goes left."""
     return Forest(
         names=("note", "talk"),
-        roots=np.array([0, 2, -5], np.int32),
+        first_nodes=np.array([0, 2, 3], np.int32),
+        first_leaves=np.array([0, 3, 5], np.int32),
         answers=np.array([0, 0, 1], np.int32),
-        measures=np.array([0, 1, 1], np.int16),
-        limits=np.array([1.0, 0.0, 5.0], np.float32),
-        misses_left=np.array([True, False, False]),
-        left=np.array([-1, -2, -4], np.int32),
-        right=np.array([1, -3, -1], np.int32),
-        leaves=np.array([0.5, 1.0, 2.0, 4.0, -1.0], np.float32),
+        measures=np.array([0, 1, 1, 0], np.int16),
+        limits=np.array([1.0, 0.0, 5.0, np.inf], np.float32),
+        misses_true=np.array([True, False, False, True]),
+        remaining=np.array([0b110, 0b101, 0b10, 0b1], np.uint16),
+        leaves=np.array([0.5, 1.0, 2.0, 4.0, 0.5, -1.0], np.float32),
     )
 
 
