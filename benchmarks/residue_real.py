@@ -6,7 +6,7 @@ Needs the forests of ``python -m training.residue --folds build/forests``; with 
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from functools import cache, partial
 from pathlib import Path
@@ -68,9 +68,8 @@ def main(data: Path, folds: Path, without: Path | None, *, by_language: bool, sh
         if by_language:
             groups[f"{_code(case)} as {case.setting}"].append(outcome)
     click.echo(plain(COLUMNS, [(name, *_cells(group)) for name, group in sorted(groups.items())]))
-    click.echo(
-        f"{len(found) - len(outcomes)} blocks could not be distinguished from the article they were set into"
-    )
+    for reason, count in Counter(one for one in found if isinstance(one, str)).most_common():
+        click.echo(f"{count} blocks without an outcome: {reason[:100]}")
     if show:
         for outcome in outcomes:
             if outcome.case.half == "open" and (fault := _wrong(outcome)):

@@ -247,8 +247,8 @@ def main(*, most: int, jobs: int, only: str, check: bool) -> None:
         f"{shape.name}: {one}" for shape, one in zip(chosen, outcomes, strict=True) if isinstance(one, str)
     ]
     steep = sorted((one for one in grown if one.power > STEEP), key=lambda one: -one.power)
-    grown_shapes = sum(one.power > 0 for one in grown)
-    click.echo(f"{len(chosen)} shapes, {grown_shapes} of them take {LEAST_SECONDS:g} s at some size")
+    timed = sum(one.power > 0 for one in grown)
+    click.echo(f"{len(chosen)} shapes, {timed} of them take {LEAST_SECONDS:g} s at some size")
     _show("steeper than the power 1.2", steep)
     _show("slowest", sorted(grown, key=lambda one: -_last(one)[1])[:10])
     for fault in faults:

@@ -1,9 +1,10 @@
 """Trains the reading of what machines leave in texts:
-``python -m training.residue [--data FOLDER] [--folds FOLDER] [--without LANGUAGE …]``.
+``python -m training.residue [--data FOLDER] [--folds FOLDER] [--without LANGUAGE … [--to FOLDER]]``.
 
 Without ``--folds`` it writes ``cleaners/residue/reading/forest.npz`` from all there is. With it, five forests go to the
-folder, each learned without a fifth of the *sources* and sites. With ``--without``, nothing in that language is learned
-from, and ``forest_without_XX.npz`` goes to ``--to``: what a language can expect that there is no example of.
+folder, each learned without a fifth of the *sources* and sites. With ``--without``, one forest for each language is
+learned without the lines of that language and written to ``--to`` as ``forest_without_XX.npz``: it shows what a
+language without examples can expect.
 
 What is learned from: blocks as they were published, with their neighbours (the open halves of
 ``labelled/real_residue.jsonl`` and ``real_residue2.jsonl``); lines composed for this (``training/residue_lines``); of
@@ -31,6 +32,7 @@ from copydesk.cleaners.judge.judgement import PACKAGED, judge_blocks
 from copydesk.cleaners.language.detection import detect
 from copydesk.cleaners.lexicon.block_phrases import find_phrases, language_sample
 from copydesk.cleaners.residue.inline_marks import without_inline_marks, without_line_marks
+from copydesk.cleaners.residue.reading.forest import MAX_LEAVES
 from copydesk.cleaners.residue.reading.measures import Neighbours
 from copydesk.cleaners.residue.reading.residue_reading import (
     ANSWERS,
@@ -48,9 +50,9 @@ ROOT = Path(__file__).parent.parent
 COMPOSED = Path(__file__).parent / "residue_lines"
 COMPOSED_TEXTS = Path(__file__).parent / "composed"
 BODY = "body"
-SURE_OF_ARTICLE = (
-    0.95  # learned probability from which a block of a page without truth counts as the article's
-)
+# learned probability from which a block of an unlabelled page counts as the article's
+SURE_OF_ARTICLE = 0.95
+_ALL_LEAVES = (1 << MAX_LEAVES) - 1
 # the weights, by folds of sources and three seeds: `docs/decisions/0022-one-weighing-of-residue.md`
 PUBLISHED, COMPOSED_LINE, COMPOSED_TEXT, REAL_PAGE = 3.0, 1.0, 0.8, 0.3
 EACH = 3
@@ -79,9 +81,12 @@ def main() -> None:
     """Reads, trains, writes."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data")
-    parser.add_argument("--folds", type=Path, help="write forests of five folds to this folder instead")
-    parser.add_argument("--without", nargs="*", default=[], help="languages of which nothing is learned from")
-    parser.add_argument("--to", type=Path, default=Path("build/languages"))
+    instead = parser.add_mutually_exclusive_group()
+    instead.add_argument("--folds", type=Path, help="write forests of five folds to this folder instead")
+    instead.add_argument(
+        "--without", nargs="*", default=[], help="languages to leave out, one forest for each"
+    )
+    parser.add_argument("--to", type=Path, default=Path("build/languages"), help="the folder of these")
     arguments = parser.parse_args()
     labelled = [*read_published(arguments.data), *read_composed()]
     lines = [*labelled, *map(as_shown, labelled), *read_composed_texts(), *read_real(arguments.data)]
@@ -168,7 +173,7 @@ def _rows(file: Path) -> Iterator[dict[str, Any]]:
 
 
 def read_real(data: Path) -> list[Line]:
-    """The articles' blocks of all real pages that may be judged, each text once."""
+    """The articles' blocks on real pages that name a machine or talk like one, each text once."""
     with ProcessPoolExecutor(2) as pool:
         pages = list(pool.map(_blocks_of, [*read(data), *read_unlabelled(data)], chunksize=8))
     found: dict[str, Line] = {}
@@ -260,15 +265,17 @@ def flattened(trees: Sequence[dict[str, Any]], answers: Sequence[int]) -> dict[s
         enter(tree["right_child"], first_leaf)
         # what is not a number counts as zero where no example lacked the measure
         misses_true = tree["default_left"] if tree["missing_type"] == "NaN" else tree["threshold"] >= 0
-        nodes[at] = (tree["split_feature"], tree["threshold"], misses_true, 0xFFFF & ~on_left)
+        nodes[at] = (tree["split_feature"], tree["threshold"], misses_true, _ALL_LEAVES & ~on_left)
 
     first_nodes, first_leaves = [], []
     for tree in trees:
         first_nodes.append(len(nodes))
         first_leaves.append(len(leaves))
         enter(tree, len(leaves))
+        if (count := len(leaves) - first_leaves[-1]) > MAX_LEAVES:
+            raise ValueError(f"a tree has {count} leaves; there are bits for {MAX_LEAVES}")
         if len(nodes) == first_nodes[-1]:  # a leaf alone: a condition that always holds
-            nodes.append((0, math.inf, True, 0xFFFF))
+            nodes.append((0, math.inf, True, _ALL_LEAVES))
     measures, limits, misses_true, remaining = zip(*nodes, strict=True)
     return {
         "first_nodes": np.array(first_nodes, np.int32),

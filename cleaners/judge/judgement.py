@@ -136,8 +136,9 @@ def is_judged(block: Block) -> bool:
 
 
 def _opinion_unjudged(block: Block) -> Opinion | None:
-    """Of the entries of a drop-down list, thousands of which must not make the article look small, and of what is
-    concealed within a sentence: what is around a paragraph is judged without it.
+    """The opinion on a block that the network does not judge: an entry of a drop-down list, thousands of which would
+    make the article look small, or text concealed within a sentence, which must not change how its paragraph is judged.
+    None for all others.
     """
     if block.kind is Kind.CONTROL and block.path[-1].tag in _CHOICES:
         return _CHOICE

@@ -16,7 +16,6 @@ PREFIXES = ("cue.", "residue.")
 # ISO 15924. Korean has spaces, but glues its particles to words
 _UNSPACED = frozenset({"Hani", "Hans", "Hant", "Jpan", "Hira", "Kana", "Hang", "Kore", "Thai"})
 # short vowels, which most Arabic texts leave out, and the stretching stroke
-_ARABIC = "ar"
 _ARABIC_MARKS = re.compile("[\u064b-\u0652\u0670\u0640]")
 # hamza and madda on alef are often left out, and a final ya without dots is written for one with
 _ARABIC_ALEF = str.maketrans("أإآى", "اااي")
@@ -114,7 +113,7 @@ def _word(written: str, code: str) -> Iterator[tuple[str, bool]]:
 
 def has_optional_marks(code: str) -> bool:
     """Whether texts of the language may have marks in them, or leave them out, that no phrase has."""
-    return code == _ARABIC
+    return code == "ar"
 
 
 def fold_as(text: str, code: str) -> str:
@@ -124,4 +123,4 @@ def fold_as(text: str, code: str) -> str:
 
 def _as_compared(text: str, code: str) -> str:
     """``text`` without what texts of the language may leave out."""
-    return _ARABIC_MARKS.sub("", text).translate(_ARABIC_ALEF) if code == _ARABIC else text
+    return _ARABIC_MARKS.sub("", text).translate(_ARABIC_ALEF) if has_optional_marks(code) else text

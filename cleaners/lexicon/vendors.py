@@ -50,7 +50,7 @@ class VendorHit(Struct, frozen=True):
 def find_vendors(text: str) -> tuple[VendorHit, ...]:
     """Every AI tool named in ``text``, in order."""
     # the pattern takes 2 ms to compile, and longer to search than a look at the words
-    if not _may_name(text):
+    if not may_name_tool(text):
         return ()
     names = _tools()
     hits = [
@@ -80,7 +80,8 @@ def tool_probes() -> Iterator[tuple[str, bool]]:
             yield folded, tool.is_general
 
 
-def _may_name(text: str) -> bool:
+def may_name_tool(text: str) -> bool:
+    """A quick look whether a text may name a vendor or a tool: no tool that `find_vendors` finds is missed."""
     lowered = text.casefold()
     names = _names_by_word()
     if any(name in lowered for word in names.keys() & _LATIN.findall(lowered) for name in names[word]):

@@ -77,23 +77,24 @@ def fold(text: str) -> str:
 
 def folded_words(text: str) -> list[str]:
     """The words of the form in which phrases and blocks are compared."""
-    # nothing to fold but capitals: most phrases, and most entries of menus
     lowered = text.lower()
     is_ascii = lowered.isascii()
+    # nothing to fold but capitals: most phrases, and most entries of menus
     if text.replace(" ", "").isalpha():
         return (lowered if is_ascii else small_letters(lowered)).split()
     try:
-        data = (
-            lowered.encode()
-            if is_ascii
-            else codecs.charmap_encode(lowered, "strict", cp1252.encoding_table)[0]
-        )
+        data = lowered.encode() if is_ascii else _to_western(lowered)
     except UnicodeEncodeError:
         return _NOT_WORD.sub(" ", _DIGITS.sub("#", small_letters(lowered))).split()
     # only texts with digits pay for the pattern
     if len(data.translate(None, b"0123456789")) != len(data):
-        data = codecs.charmap_encode(_DIGITS.sub("#", lowered), "strict", cp1252.encoding_table)[0]
+        data = _to_western(_DIGITS.sub("#", lowered))
     return codecs.charmap_decode(data.translate(_WESTERN_WORDS), "strict", cp1252.decoding_table)[0].split()
+
+
+def _to_western(text: str) -> bytes:
+    # what `str.encode` comes to, without the look-up of the codec: words are folded hundreds of times a page
+    return codecs.charmap_encode(text, "strict", cp1252.encoding_table)[0]
 
 
 def small_letters(text: str) -> str:

@@ -173,7 +173,8 @@ def _options_digest(options: Options) -> str:
 
 def processing(options: Options) -> Processing:
     """How a record is made, as far as it is known before the page is read."""
-    keep, drop = tuple(options.keep), tuple(options.drop)
+    # `Label.FAQ` equals "faq" and is written otherwise: the digest must not depend on which of them a process met first
+    keep, drop = tuple(map(str, options.keep)), tuple(map(str, options.drop))
     options_key = msgspec.structs.replace(
         options, user_rules=tuple(options.user_rules), keep=keep, drop=drop
     )  # a list cannot be looked up

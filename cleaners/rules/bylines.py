@@ -149,7 +149,7 @@ def doubled_name(block: Block, context: RuleContext) -> str | None:
                     or _is_box_of_author(about, context)
                 )
             ):
-                return "a name that is there twice in a row"
+                return "a name twice in a row"
     return None
 
 

@@ -135,11 +135,11 @@ def test_what_is_between_paragraphs_and_what_after_the_last(tmp_path: Path) -> N
     for kind, tag, following in (("teasers", "ul", True), ("bios", "aside", False)):
         page = page_of(case_of(tmp_path, 1))
         assert splicing.KINDS[kind](page, material, random.Random(3))  # noqa: S311 - no secret
-        put = next(intruded for intruded in page.container if intruded.tag == tag)
+        put = next(element for element in page.container if element.tag == tag)
         before = put.getprevious()
         assert before is not None
         assert shown_text(before).endswith("said witness 1.")
-        after = {intruded.tag for intruded in put.itersiblings()} - {tag}
+        after = {element.tag for element in put.itersiblings()} - {tag}
         assert bool(after) is following, kind
 
 

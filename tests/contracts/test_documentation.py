@@ -274,5 +274,7 @@ def anchors(document: Path) -> set[str]:
 @pytest.mark.slow
 def test_the_picture_is_what_the_cleaner_makes_of_the_page() -> None:
     command = [sys.executable, ROOT / "docs" / "make_picture.py", "--check"]
-    drawn = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    drawn = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, timeout=HANG_SECONDS, check=False
+    )
     assert drawn.returncode == 0, drawn.stderr

@@ -1,8 +1,7 @@
 """Decision trees over measures: what was learned of texts, as arrays.
 
-Learned with LightGBM (``python -m training.residue``), evaluated with NumPy alone and without going down the trees:
-each false condition rules leaves out, which are bits, and the first leaf that is left is the one a row ends in
-(QuickScorer, Lucchese et al., SIGIR 2015).
+Learned with LightGBM (``python -m training.residue``), evaluated with NumPy. No tree is walked: each condition that
+does not hold excludes leaves, and a row ends in the first leaf that is left (QuickScorer, Lucchese et al., SIGIR 2015).
 """
 
 from __future__ import annotations
@@ -15,11 +14,15 @@ from numpy.typing import NDArray
 
 from copydesk.cleaners.errors import BadData
 
+MAX_LEAVES = 16
+"""Of a tree: each is a bit."""
+_ALL_LEAVES = np.uint16((1 << MAX_LEAVES) - 1)
+
 
 class Forest(Struct, frozen=True):
-    """Trees, node after node, each a condition: that a measure is at most its limit, or is not a number and
-    ``misses_true``. ``remaining``: the leaves of the tree, 16 at most, that a row may end in where the condition is
-    false; the first leaf is the lowest bit.
+    """Trees as arrays of conditions, tree after tree. A condition holds where a measure is at most its limit, or is not
+    a number and ``misses_true``. ``remaining``: the leaves in which a row may still end where the condition does not
+    hold, as bits; the lowest is the tree's first leaf.
 
     ``first_nodes``, ``first_leaves``: where each tree begins; ``answers``: the number of the answer that it speaks for.
     """
@@ -40,13 +43,14 @@ class Forest(Struct, frozen=True):
             return np.zeros((0, len(self.names)), np.float32)
         is_true = rows.take(self.measures, axis=1) <= self.limits  # a comparison with NaN is false
         is_true |= np.isnan(rows).take(self.measures, axis=1) & self.misses_true
-        remaining = np.where(is_true, np.uint16(0xFFFF), self.remaining)
-        left = np.bitwise_and.reduceat(remaining, self.first_nodes, axis=1)
-        lowest = left & -left
+        remaining = np.where(is_true, _ALL_LEAVES, self.remaining)
+        possible = np.bitwise_and.reduceat(remaining, self.first_nodes, axis=1)
+        lowest = possible & -possible
         # the exponent of a power of two is the place of its bit
         leaf = self.first_leaves + np.frexp(lowest.astype(np.float32))[1] - 1
-        ends = np.flatnonzero(np.diff(self.answers, prepend=-1))  # trees of one answer are beside each other
-        odds: NDArray[np.float32] = np.add.reduceat(self.leaves[leaf], ends, axis=1)
+        # trees of one answer are beside each other
+        first_trees = np.flatnonzero(np.diff(self.answers, prepend=-1))
+        odds: NDArray[np.float32] = np.add.reduceat(self.leaves[leaf], first_trees, axis=1)
         return odds
 
 
@@ -54,6 +58,10 @@ def read_forest(arrays: Mapping[str, NDArray[np.generic]], measures: Sequence[st
     """Trees as stored. Raises BadData where they were learned from other measures."""
     if tuple(map(str, arrays["measure_names"])) != tuple(measures):
         raise BadData(f"{where}: the trees are for other measures; make them with python -m training.residue")
+    if missing := {"first_nodes", "first_leaves", "misses_true", "remaining"} - set(arrays):
+        raise BadData(
+            f"{where}: has no {', '.join(sorted(missing))}; make it with python -m training.residue"
+        )
     return Forest(
         names=tuple(map(str, arrays["names"])),
         first_nodes=np.asarray(arrays["first_nodes"], np.int32),

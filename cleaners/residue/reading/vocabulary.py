@@ -17,8 +17,8 @@ from typing import NamedTuple
 
 from copydesk.cleaners.errors import BadData
 from copydesk.cleaners.lexicon.language_files import codes_in, place_of, read_language_file
-from copydesk.cleaners.lexicon.vendors import find_vendors, tool_names
-from copydesk.cleaners.lexicon.words import folded_words, small_letters
+from copydesk.cleaners.lexicon.vendors import find_vendors, may_name_tool
+from copydesk.cleaners.lexicon.words import small_letters
 from copydesk.cleaners.memoization import lru_cache_short_text
 
 CONCEPTS = (
@@ -119,14 +119,14 @@ class _Entries(dict[str, bool]):
 
 
 class _Sign:
-    """What tells that a text may hold any of some concepts, of all entries of a vocabulary."""
+    """A quick look whether a text may hold any of some concepts, made of their entries in a vocabulary."""
 
     def __init__(self, concepts: frozenset[int], entries: Iterable[tuple[str, int, bool]]) -> None:
         words: set[str] = set()
         stems: set[str] = set()
         parts: set[str] = set()
         self._begun: dict[str, set[str]] = {}
-        """By the first word of a phrase the second ones."""
+        """The second words of phrases, by the first."""
         for entry, concept, is_part in entries:
             if concept not in concepts:
                 continue
@@ -231,14 +231,14 @@ class Vocabulary:
         met = self._met(words, text)
         return (
             self._agents.is_in(met, text)
-            or _may_name_tool(met)
+            or may_name_tool(text)
             or (self._machines.is_in(met, text) and self._deeds.is_in(met, text))
         )
 
     def may_talk(self, words: Sequence[str], text: str) -> bool:
         """The same for what names AI or a tool, talks as chatbots do or gives an order."""
         met = self._met(words, text)
-        return self._talk.is_in(met, text) or _may_name_tool(met)
+        return self._talk.is_in(met, text) or may_name_tool(text)
 
     def _met(self, words: Sequence[str], text: str) -> Set[str]:
         # in scripts without spaces a run of letters is many words; of some letters there are two forms
@@ -334,20 +334,6 @@ def vocabulary(language: str) -> Vocabulary:
     """The words of a language and of English; of English alone where there is no file."""
     code = language.partition("-")[0]
     return _vocabulary(code if code in languages() else _EVERYWHERE)
-
-
-def _may_name_tool(words: Set[str]) -> bool:
-    tools = _tool_words()
-    return any(later <= words for first in tools.keys() & words for later in tools[first])
-
-
-@cache
-def _tool_words() -> Mapping[str, Sequence[frozenset[str]]]:
-    """By the first words of the names of tools the others of each name."""
-    found: dict[str, list[frozenset[str]]] = {}
-    for first, *later in filter(None, map(folded_words, tool_names())):
-        found.setdefault(first, []).append(frozenset(later))
-    return found
 
 
 @cache

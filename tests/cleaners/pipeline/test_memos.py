@@ -89,3 +89,10 @@ def test_the_digest_of_options_is_made_once_for_all_pages() -> None:
         sys.setprofile(before)
     assert made == 0
     assert second.processing.options == first.processing.options != clean("<p>Two</p>").processing.options
+
+
+def test_a_label_and_its_name_are_the_same_option() -> None:
+    # they are equal, so that a digest of what either is written as would be that of the first one met
+    labels, names = Options(keep=(Label.LIVE,), drop=(Label.FAQ,)), Options(keep=("live",), drop=("faq",))
+    of_labels, of_names = (clean("<p>Two</p>", options=options).processing for options in (labels, names))
+    assert repr(of_labels) == repr(of_names)

@@ -73,7 +73,10 @@ FETCHING = """
     list(run_in_background_loop(produce, Outlet()))
 """
 A_LOOP = FETCHING.format("await outlet.put('item')", "refuse()")
-A_THREAD_OF_THE_FETCHING = FETCHING.format("refuse(); await asyncio.to_thread(print)", "")
+A_THREAD_OF_THE_FETCHING = FETCHING.format(
+    "refuse()\n        async with asyncio.TaskGroup() as tasks:\n            tasks.create_task(asyncio.to_thread(print))",
+    "",
+)
 A_LOT_OF_MEMORY = FETCHING.format("refuse(); bytearray(4_000_000_000)", "")
 WORKERS = """
     import multiprocessing.synchronize, pebble

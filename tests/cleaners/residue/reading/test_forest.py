@@ -1,4 +1,4 @@
-"""Trees as arrays give the same results as trees."""
+"""Trees as arrays: where rows end, and what is refused."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def forest() -> Forest:
         ([2.0, np.nan], 2.0 + 0.5),
     ],
 )
-def test_each_row_goes_down_each_tree(row: list[float], note: float) -> None:
+def test_each_row_ends_in_one_leaf_of_each_tree(row: list[float], note: float) -> None:
     assert forest().odds(np.array([row], np.float32)).tolist() == [[note, -1.0]]
 
 

@@ -11,12 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from copydesk.cleaners.errors import BadData
+from copydesk.cleaners.lexicon.vendors import tool_names
 from copydesk.cleaners.lexicon.words import folded_words
 from copydesk.cleaners.residue.reading import vocabulary as module
 from copydesk.cleaners.residue.reading.vocabulary import (
     CONCEPTS,
     ORDER,
     PERSONA,
+    PRODUCT,
     TALK,
     Vocabulary,
     concepts_in,
@@ -103,6 +105,16 @@ def test_the_quick_look_for_makers_misses_no_entry(code: str) -> None:
     texts = [entry.replace("*", "") for entry in entries]
     known = vocabulary(code)
     assert [text for text in texts if not known.may_name_maker(folded_words(text), text)] == []
+
+
+@pytest.mark.parametrize("code", ["de", "ar", "ja", "ko", "zh"])
+def test_the_quick_looks_miss_no_tool(code: str) -> None:
+    texts = [text for name in tool_names() for text in (name, f"本文由{name}绘制")]
+    named = [text for text in texts if PRODUCT in {hit.concept for hit in concepts_in(text, code)[1]}]
+    assert len(named) > len(tool_names())
+    known = vocabulary(code)
+    assert [text for text in named if not known.may_name_maker(folded_words(text), text)] == []
+    assert [text for text in named if not known.may_talk(folded_words(text), text)] == []
 
 
 @pytest.mark.parametrize("code", sorted(languages()))
