@@ -360,7 +360,7 @@ def _license(record: Record) -> Iterator[str]:
 def _silence(provenance: Provenance) -> Iterator[str]:
     # never a verdict: the absence of marks is common to human and machine texts
     if not provenance.ai and not _of(provenance, "ai"):
-        yield "Nothing on the page says that AI was used; that does not show that none was."
+        yield "No statement was found that AI was used; that does not show that none was."
 
 
 def _of(provenance: Provenance, field: str) -> tuple[ProvenanceEvidence, ...]:

@@ -383,20 +383,31 @@ def test_reading_what_was_tampered_with_ends_and_does_not_raise(
 
 @pytest.mark.slow
 @settings(max_examples=12, deadline=None, suppress_health_check=NEAR_FUNCTION)
-@given(st.lists(CHANGES, min_size=1, max_size=4), DAMAGES, st.floats(0, 1, exclude_max=True))
+@given(
+    st.lists(CHANGES, min_size=1, max_size=4),
+    DAMAGES,
+    st.floats(0, 1, exclude_max=True),
+    st.binary(max_size=80),
+)
 def test_a_parquet_file_that_is_cut_or_tampered_with_ends_and_does_not_raise(
-    tmp_path: Path, changes: list[Callable[[bytes], bytes]], damages: list[tuple[float, bytes]], place: float
+    tmp_path: Path,
+    changes: list[Callable[[bytes], bytes]],
+    damages: list[tuple[float, bytes]],
+    place: float,
+    junk: bytes,
 ) -> None:
     path, content = tmp_path / "a.parquet", CUT["a.parquet"]
     path.write_bytes(content[: int(place * len(content))])
     cut = read(path)
     assert bodies(cut) == list(TEXTS[: len(bodies(cut))])
     assert len(reasons(cut)) <= 1
+    damaged_alone = damaged(content, damages)
     for change in changes:
         content = change(content)
-    path.write_bytes(damaged(content, damages))
-    with soon():
-        read(path)
+    for tampered in (damaged_alone, damaged(content, damages), junk):
+        path.write_bytes(tampered)
+        with soon():
+            read(path)
 
 
 # one bad page among good ones

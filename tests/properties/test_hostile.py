@@ -34,9 +34,9 @@ def bounded(seconds: float = SECONDS) -> Iterator[None]:
     assert time.process_time() - started < seconds
 
 
-def cleaned(body: bytes | str, seconds: float = SECONDS) -> Record:
+def cleaned(body: bytes | str) -> Record:
     """The record of a page: whole, one line, and with a reason where it is no article."""
-    with bounded(seconds):
+    with bounded():
         record = clean(body)
     assert record.status in ("ok", "partial", "rejected")
     assert record.status == "ok" or re.match(r"[a-z_]+: .", record.reason or "")
@@ -65,9 +65,12 @@ REFUSED: dict[str, tuple[bytes | str, str]] = {
     "30,001 lines": (b"- ab cd\n" * 30_001, "too_complex"),
     "a million lines": (b"ab\n" * 1_000_000, "too_complex"),
     "20,000 nested lists": (b"<ul><li>" * 10_000 + b"deep", "too_complex"),
-    "a feed after many remarks": (b"<?xml version='1.0'?>" + b"<!---->" * 100 + b"<rss><channel/></rss>", "wrong_type"),
+    "a feed after many remarks": (
+        b"<?xml version='1.0'?>" + b"<!---->" * 100 + b"<rss><channel/></rss>",
+        "wrong_type",
+    ),
     "a feed": (b"<?xml version='1.0'?><!-- x --><rss><channel/></rss>", "wrong_type"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("kind", REFUSED)
@@ -116,11 +119,16 @@ BROKEN: dict[str, str] = {
     "half a surrogate pair in JSON-LD": json_ld(r'"description": "Ferry \ud83d returns"') + ARTICLE,
     "works that nest": json_ld('"isBasedOn": {"name": "x", "y": ' + "[" * 900 + "]" * 900 + "}") + ARTICLE,
     "a label that never ends": f"<meta name=aigc content='{'[' * 19_000}'>{ARTICLE}",
-    "the end of the page again and again": "</body></html>" * 1_000 + ARTICLE + "</html>" * 10_000 + "<p>more",
+    "the end of the page again and again": "</body></html>" * 1_000
+    + ARTICLE
+    + "</html>" * 10_000
+    + "<p>more",
     "a megabyte of data": f'{ARTICLE}<script type=application/json>{{"body": [{"{}, " * 250_000}1]}}</script>',
     "a table with cells that span": f"<table>{'<tr><td colspan=999 rowspan=999>a</td><td>b</td></tr>' * 300}</table>{ARTICLE}",
     "cells that span less": f"<table>{'<tr><td colspan=99 rowspan=99>a</td><td>b</td></tr>' * 3_000}</table>{ARTICLE}",
-    "cells that span, quoted": "<table>" + '<TR><TD ROWSPAN="900" COLSPAN = "900">a<td>b' * 300 + f"</table>{ARTICLE}",
+    "cells that span, quoted": "<table>"
+    + '<TR><TD ROWSPAN="900" COLSPAN = "900">a<td>b' * 300
+    + f"</table>{ARTICLE}",
     "code nobody closes": f"<pre>x<pre>y<div>{ARTICLE}",
     "readings in readings": f"{'<ruby>a<rt>b' * 100}</ruby>{ARTICLE}",
     "readings where nobody looks": f"<noscript><ruby>a<rt>b</rt></ruby></noscript><ruby>{ARTICLE}<rp>c",
@@ -129,7 +137,7 @@ BROKEN: dict[str, str] = {
     "an end tag for everything": f"</p></div></table></ul></ol></pre></a></blockquote></tr></td></li>{ARTICLE}",
     "text in attributes": f"<div data-body='{ARTICLE * 50}' title='{SENTENCE * 50}'></div>{ARTICLE}",
     "addresses that are none": f"<base href='http://['><link rel=canonical href='http://exa]mple.com/a'>{ARTICLE}",
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(
@@ -152,103 +160,108 @@ def test_an_article_beside_hostile_markup_is_kept(kind: str) -> None:
 
 
 RUNS: dict[str, bytes | str] = {
-    "one line of a megabyte": b"word " * 200_000,
-    "one paragraph of half a megabyte": b"<p>" + b"word " * 100_000,
-    "one word of 500,000 letters": b"a" * 500_000,
-    "500,000 <": b"<" * 500_000,
-    "50,000 <a": b"<a" * 50_000,
-    "50,000 <a and a space": b"<a " * 50_000,
-    "500,000 spaces": b"<p>x" + b" " * 500_000 + b"y",
-    "500,000 spaces, no tags": b"x" + b" " * 500_000 + b"y",
-    "round brackets": b"<p>" + b"(" * 150_000,
-    "square brackets": b"[" * 150_000,
-    "quotation marks": b'"' * 50_000,
-    "opening quotation marks": "“" * 50_000,
-    "apostrophes": b"<p>" + b"' " * 50_000,
-    "commas": b"<p>" + b"a, " * 50_000,
-    "dashes": b"<p>" + b"a - " * 50_000,
-    "stops": b"<p>" + b"a. " * 50_000,
-    "ellipses": b"..." * 50_000,
-    "digits": b"1 " * 100_000,
-    "digits and stops": b"1." * 100_000,
-    "tabs": b"a\t" * 100_000,
-    "dates": b"January 1, 2026, " * 5_000,
-    "names": b"<p class=byline>By " + b"John Smith and " * 5_000,
-    "notes on AI": b"<p>" + b"This text was written with AI, ChatGPT and AI, " * 1_500,
+    "one line of 2 MB": b"word " * 400_000,
+    "one paragraph of a megabyte": b"<p>" + b"word " * 200_000,
+    "one word of a million letters": b"a" * 1_000_000,
+    "a million <": b"<" * 1_000_000,
+    "100,000 <a": b"<a" * 100_000,
+    "100,000 <a and a space": b"<a " * 100_000,
+    "a million spaces": b"<p>x" + b" " * 1_000_000 + b"y",
+    "a million spaces, no tags": b"x" + b" " * 1_000_000 + b"y",
+    "round brackets": b"<p>" + b"(" * 300_000,
+    "square brackets": b"[" * 300_000,
+    "quotation marks": b'"' * 100_000,
+    "opening quotation marks": "“" * 100_000,
+    "apostrophes": b"<p>" + b"' " * 100_000,
+    "commas": b"<p>" + b"a, " * 100_000,
+    "dashes": b"<p>" + b"a - " * 100_000,
+    "stops": b"<p>" + b"a. " * 100_000,
+    "ellipses": b"..." * 100_000,
+    "digits": b"1 " * 200_000,
+    "digits and stops": b"1." * 200_000,
+    "tabs": b"a\t" * 200_000,
+    "dates": b"January 1, 2026, " * 10_000,
+    "names": b"<p class=byline>By " + b"John Smith and " * 10_000,
+    "notes on AI": b"<p>" + b"This text was written with AI, ChatGPT and AI, " * 3_000,
     "notes on AI with brackets in brackets": b"<p>This text "
-    + b"(which " * 2_500
+    + b"(which " * 5_000
     + b"was" * 3
-    + b") and" * 2_500
+    + b") and" * 5_000
     + b" was written with AI",
-    "what a chatbot cannot do, in clauses": b"<p>As an AI language model, I cannot do this" + b", a" * 50_000,
-    "notes on AI in Chinese": "<p>" + "本文由人工智能生成，" * 5_000,
-    "damaged letters": "<p>" + "Ã©" * 50_000,
-    "letters that may be damaged, one line": "<p>" + "caf\xe9… " * 25_000,
-    "end tags of the page": b"</html" * 100_000 + b"<p>x",
-    "equals signs": b"<p>" + b"= " * 100_000,
-    "backslashes": "<pre>" + "\\" * 150_000 + "</pre>" + ARTICLE,
-    "back quotes": "<pre>" + "`" * 150_000 + "</pre>" + ARTICLE,
-    "C1 controls": "\x80\x93" * 50_000,
-    "combining marks": "<p>e" + "\u0301\u0323" * 75_000,
-    "combining marks, spelt": "<p>e" + "&#769;&#803;" * 25_000,
-    "variation selectors": "<p>x" + "\ufe00" * 150_000,
-    "zero-width spaces": "<p>x" + "\u200b" * 150_000,
-    "remarks after an XML declaration": b"<?xml version='1.0'?>" + b"<!---->" * 25_000 + b"x",
-    "remarks nobody closes": b"<!--" * 25_000 + ARTICLE.encode(),
-}  # fmt: skip
+    "what a chatbot cannot do, in clauses": b"<p>As an AI language model, I cannot do this"
+    + b", a" * 100_000,
+    "notes on AI in Chinese": "<p>" + "本文由人工智能生成，" * 10_000,
+    "damaged letters": "<p>" + "Ã©" * 100_000,
+    "letters that may be damaged, one line": "<p>" + "caf\xe9… " * 50_000,
+    "end tags of the page": b"</html" * 200_000 + b"<p>x",
+    "equals signs": b"<p>" + b"= " * 200_000,
+    "backslashes": "<pre>" + "\\" * 300_000 + "</pre>" + ARTICLE,
+    "back quotes": "<pre>" + "`" * 300_000 + "</pre>" + ARTICLE,
+    "C1 controls": "\x80\x93" * 100_000,
+    "combining marks": "<p>e" + "\u0301\u0323" * 150_000,
+    "combining marks, spelt": "<p>e" + "&#769;&#803;" * 50_000,
+    "variation selectors": "<p>x" + "\ufe00" * 300_000,
+    "zero-width spaces": "<p>x" + "\u200b" * 300_000,
+    "remarks after an XML declaration": b"<?xml version='1.0'?>" + b"<!---->" * 50_000 + b"x",
+    "remarks nobody closes": b"<!--" * 50_000 + ARTICLE.encode(),
+}
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", RUNS)
 def test_long_runs_of_one_thing_take_time_in_proportion(kind: str) -> None:
-    cleaned(RUNS[kind], SECONDS / 2)
+    cleaned(RUNS[kind])
 
 
 BLOCKS: dict[str, bytes | str] = {
-    "links to a cart": "<p><a href=/cart?add=1>Add to cart</a></p>" * 2_000,
-    "prompts": "<p>Write a detailed news article about ‘The lighthouse’ in English, article only.</p>" * 500,
-    "rows of one table": b"<table>" + b"<tr><td>cell one</td><td>cell two</td></tr>" * 2_500 + b"</table>",
-    "tables in a table": b"<table><tr><td>" + b"<table><tr><td>a</td><td>b</td></tr></table>" * 1_500,
-    "lines": b"ab\n" * 4_000,
-    "lines with a break": b"x<br>" * 15_000,
-    "bullets": b"- a\n" * 4_000,
-    "fences": b"```\n" * 7_500,
-    "glued rows": b"townLoss12\n" * 2_500,
-    "rows of glued numbers": "Town Loss YearGain\n" + f"Bernhard{'12' * 29}\n" * 5_000,
-    "aligned rows": b"Town    Loss    12\n" * 2_500,
-    "indented bullets": "".join(f"{' ' * (n % 40)}- a\n" for n in range(4_000)),
-    "readings": "<ruby>a<rt>b</rt></ruby>" * 10_000,
-    "pictures in one figure": "<figure>" + "<figure><img src=data:x>" * 300 + "<img src=data:x>" * 5_000,
-    "lines of code": "<pre>" + "<div>x</div>" * 15_000,
-    "code in code": "<pre>" * 300 + "<div>x</div>" * 5_000,
-    "list items with paragraphs": f"<ol>{'<li><p>a</p><p>b</p><ul><li>c</li></ul></li>' * 1_250}</ol>{ARTICLE}",
-    "names doubled": b"John Smith\n" * 2_500,
-    "teasers": "A headline here\nAn excerpt that breaks off…\n" * 2_000,
-    "headings": b"<h2>Head</h2>" * 5_000,
-    "headings with text": f"<h2>A heading</h2>{ARTICLE}" * 750,
-    "one paragraph again and again": f"<p>{SENTENCE}</p>" * 2_000,
-    "different paragraphs": "".join(f"<p>{SENTENCE} {number}</p>" for number in range(1_500)),
-    "hidden blocks": f"<p hidden>{SENTENCE}</p><p>{SENTENCE}</p>" * 1_500,
-    "headings of related articles": "<h3>Related articles</h3><p><a href=x>Bells to ring again</a></p>" * 1_000,
-    "links": b"<p>" + b"<a href=x>link</a> " * 12_500,
-    "works in JSON-LD": json_ld(f'"isBasedOn": {[f"https://a.example/{n}" for n in range(10_000)]}'.replace("'", '"')),
+    "links to a cart": "<p><a href=/cart?add=1>Add to cart</a></p>" * 4_000,
+    "prompts": "<p>Write a detailed news article about ‘The lighthouse’ in English, article only.</p>"
+    * 1_000,
+    "rows of one table": b"<table>" + b"<tr><td>cell one</td><td>cell two</td></tr>" * 5_000 + b"</table>",
+    "tables in a table": b"<table><tr><td>" + b"<table><tr><td>a</td><td>b</td></tr></table>" * 3_000,
+    "lines": b"ab\n" * 8_000,
+    "lines with a break": b"x<br>" * 30_000,
+    "bullets": b"- a\n" * 8_000,
+    "fences": b"```\n" * 15_000,
+    "glued rows": b"townLoss12\n" * 5_000,
+    "rows of glued numbers": "Town Loss YearGain\n" + f"Bernhard{'12' * 29}\n" * 10_000,
+    "aligned rows": b"Town    Loss    12\n" * 5_000,
+    "indented bullets": "".join(f"{' ' * (n % 40)}- a\n" for n in range(8_000)),
+    "readings": "<ruby>a<rt>b</rt></ruby>" * 20_000,
+    "pictures in one figure": "<figure>" + "<figure><img src=data:x>" * 300 + "<img src=data:x>" * 10_000,
+    "lines of code": "<pre>" + "<div>x</div>" * 30_000,
+    "code in code": "<pre>" * 300 + "<div>x</div>" * 10_000,
+    "list items with paragraphs": f"<ol>{'<li><p>a</p><p>b</p><ul><li>c</li></ul></li>' * 2_500}</ol>{ARTICLE}",
+    "names doubled": b"John Smith\n" * 5_000,
+    "teasers": "A headline here\nAn excerpt that breaks off…\n" * 4_000,
+    "headings": b"<h2>Head</h2>" * 10_000,
+    "headings with text": f"<h2>A heading</h2>{ARTICLE}" * 1_500,
+    "one paragraph again and again": f"<p>{SENTENCE}</p>" * 4_000,
+    "different paragraphs": "".join(f"<p>{SENTENCE} {number}</p>" for number in range(3_000)),
+    "hidden blocks": f"<p hidden>{SENTENCE}</p><p>{SENTENCE}</p>" * 3_000,
+    "headings of related articles": "<h3>Related articles</h3><p><a href=x>Bells to ring again</a></p>"
+    * 2_000,
+    "links": b"<p>" + b"<a href=x>link</a> " * 25_000,
+    "works in JSON-LD": json_ld(
+        f'"isBasedOn": {[f"https://a.example/{n}" for n in range(20_000)]}'.replace("'", '"')
+    ),
     "makers in JSON-LD": json_ld(
         '"author": ['
-        + ",".join(f'{{"@type": "SoftwareApplication", "name": "w{n}"}}' for n in range(10_000))
+        + ",".join(f'{{"@type": "SoftwareApplication", "name": "w{n}"}}' for n in range(20_000))
         + "]"
     ),
-    "meta tags of one name": "".join(f"<meta name=a content={n}>" for n in range(30_000)) + ARTICLE,
-    "a meta tag's name": f"<meta name={'publish' * 50_000} content=x>{ARTICLE}",
-    "titles": "<h1>The clock strikes</h1>" * 2_500,
+    "meta tags of one name": "".join(f"<meta name=a content={n}>" for n in range(60_000)) + ARTICLE,
+    "a meta tag's name": f"<meta name={'publish' * 100_000} content=x>{ARTICLE}",
+    "titles": "<h1>The clock strikes</h1>" * 5_000,
     "marked elements": f"{'<div ai-disclosure=none>' * 300}{ARTICLE * 300}",
     "300 levels": f"{'<div>' * 300}{ARTICLE * 300}",
-}  # fmt: skip
+}
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", BLOCKS)
 def test_many_blocks_of_one_kind_take_time_in_proportion(kind: str) -> None:
-    cleaned(BLOCKS[kind], SECONDS / 2)
+    cleaned(BLOCKS[kind])
 
 
 def data(value: str) -> str:
@@ -261,8 +274,12 @@ def stream(rows: str) -> str:
 
 SCRIPTS: dict[str, str] = {
     "bodies in bodies": data('{"body": ' * 400 + f'"{SENTENCE * 20}"' + "}" * 400),
-    "bodies beside bodies": data(f'[{", ".join(f"""{{"body": "{SENTENCE * 5} {n}"}}""" for n in range(1_500))}]'),
-    "nodes in nodes": data('{"body": ' + '[{"type": "p", "content": ' * 200 + f'"{SENTENCE * 20}"' + "}]" * 200 + "}"),
+    "bodies beside bodies": data(
+        f'[{", ".join(f"""{{"body": "{SENTENCE * 5} {n}"}}""" for n in range(1_500))}]'
+    ),
+    "nodes in nodes": data(
+        '{"body": ' + '[{"type": "p", "content": ' * 200 + f'"{SENTENCE * 20}"' + "}]" * 200 + "}"
+    ),
     "many small nodes": data('{"body": {"content": {"blocks": [' + '{"text": "a"}, ' * 100_000 + "1]}}}"),
     "scripts in a body": data('{"body": "' + "<script>" * 100_000 + SENTENCE * 20 + '"}'),
     "tags in a body": data('{"body": "' + "<" * 500_000 + SENTENCE * 20 + '"}'),
@@ -284,10 +301,12 @@ SCRIPTS: dict[str, str] = {
     "captions nobody closes": data(
         '{"body": "' + "<div class='x " * 50_000 + "<div class='caption'>" * 10_000 + SENTENCE * 20 + '"}'
     ),
-    "a caption class nobody closes": data("""{"body": "<div class='""" + "caption" * 60_000 + SENTENCE * 20 + '"}'),
+    "a caption class nobody closes": data(
+        """{"body": "<div class='""" + "caption" * 60_000 + SENTENCE * 20 + '"}'
+    ),
     "half a surrogate pair, streamed": f'<title>x</title><script>self.__next_f.push([1,"1:{{\\"body\\": \\"{SENTENCE * 20} \ud83d\\"}}"])</script>',
     "half a surrogate pair": data(r'{"body": "' + SENTENCE * 20 + r' \ud83d\u0001"}'),
-}  # fmt: skip
+}
 
 
 @pytest.mark.slow

@@ -272,7 +272,7 @@ def test_any_bytes_end_in_a_record(body: bytes) -> None:
 
 
 @pytest.mark.slow
-@settings(parent=relaxed, max_examples=15)
+@settings(parent=relaxed, max_examples=30)
 @given(st.lists(anything, min_size=2, max_size=4), st.randoms(use_true_random=False))
 def test_the_order_of_pages_does_not_matter(bodies: list[str], random: object) -> None:
     alone = {body: encode(clean(body)) for body in bodies}

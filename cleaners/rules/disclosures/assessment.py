@@ -90,7 +90,8 @@ class Disclosure(Struct, frozen=True):
         lines = (f"a chatbot's {line.kind}: {_phrases(line.cues)}" for line in self.lines)
         prompt = f"an order to write: {_phrases(self.prompt.cues)}" if self.prompt else ""
         read = ""
-        if self.label is not None and self.reading is not None:
+        # log-odds below zero speak for the article: the grammar or a list took the block out
+        if self.label is not None and self.reading is not None and self.reading.odds[self.label] > 0:
             read = self.reading.evidence(self.label)
         return "; ".join(filter(None, (self.place, *notes, *denials, *lines, prompt, read)))
 

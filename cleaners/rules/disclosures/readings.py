@@ -48,10 +48,8 @@ ROW_MORE = 2.0
 STAYS_BESIDE, PLAIN_STAYS_BESIDE = -3.0, -1.0
 """Log-odds below which a sentence beside one that is residue is the article's own; of one that names no machine."""
 _MAX_OWN_SHARE = 0.5
-_MIN_CHARS, _MAX_CHARS = (
-    6,
-    500,
-)  # set by hand; one in fifty of 632 published blocks of residue has more than 350
+# set by hand; one in fifty of 632 published blocks of residue has more than 350
+_MIN_CHARS, _MAX_CHARS = 6, 500
 # "Do you want that?"; headings that name a tool, "All features of Copilot"
 _MIN_BYTES_OF: Mapping[Label, int] = MappingProxyType(
     {Label.AI_DISCLAIMER: 28, Label.CHATBOT_META: 18, Label.LEAKED_PROMPT: 18}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from lxml import html
 
@@ -63,12 +61,7 @@ def test_a_tag_that_never_ends_is_cut_as_well(quote: str) -> None:
     assert clean(whole).text == SENTENCE
 
 
-def test_the_text_of_a_page_full_of_readings_takes_time_that_grows_with_it() -> None:
-    def seconds(count: int) -> float:
-        root = html.fromstring(f"<div>{'<ruby>時<rt>とき</rt></ruby>' * count}</div>")
-        started = time.process_time()
-        assert page_text(root).endswith("とき" * count)
-        return time.process_time() - started
-
-    # each ruby was compared with all others: eight times as many took sixty times as long
-    assert min(seconds(16_000) for _ in range(3)) < 24 * max(seconds(2_000) for _ in range(3))
+def test_the_readings_of_a_page_follow_its_text() -> None:
+    """How time grows with their number is measured by ``python -m benchmarks.shapes --check``."""
+    root = html.fromstring(f"<div>{'<ruby>時<rt>とき</rt></ruby>' * 3}</div>")
+    assert page_text(root) == "時時時ときときとき"

@@ -163,7 +163,7 @@ LINES = st.lists(st.lists(PARTS, min_size=1, max_size=3).map(" ".join), min_size
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=40)
 @given(LINES, st.sampled_from(["p", "li", "nav", "footer", "text"]))
 def test_no_text_is_lost_but_what_is_masked(lines: list[str], tag: str) -> None:
     """``restore`` gives the page's text with marks in it: what it would give without, masked."""

@@ -118,7 +118,7 @@ TEXTS = st.builds(
 
 
 @pytest.mark.slow
-@settings(max_examples=30, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(TEXTS)
 def test_cleaning_twice_changes_nothing(text: str) -> None:
     first = text_page(text)

@@ -27,7 +27,7 @@ def story(
 
 
 def test_without_any_sign_nothing_is_claimed() -> None:
-    assert story() == "Nothing on the page says that AI was used; that does not show that none was."
+    assert story() == "No statement was found that AI was used; that does not show that none was."
 
 
 @pytest.mark.parametrize(("head", "headers", "sentence"), [
@@ -203,7 +203,7 @@ def test_a_prompt_names_the_source() -> None:
 def test_explain_ends_with_it(copydesk: Copydesk) -> None:
     shown = copydesk("explain", "-", stdin=f"<article>{BODY}</article>".encode()).stdout.decode()
     assert shown.rstrip().endswith(
-        "Nothing on the page says that AI was used; that does not show that none was."
+        "No statement was found that AI was used; that does not show that none was."
     )
 
 

@@ -405,7 +405,7 @@ def test_explain_shows_cues_of_short_blocks(copydesk: Copydesk) -> None:
 def test_explain_states_provenance_in_sentences_only(copydesk: Copydesk) -> None:
     shown = copydesk("explain", "pages/a.html").stdout.decode()
     assert "provenance" not in shown
-    assert "Nothing on the page says that AI was used" in shown
+    assert "No statement was found that AI was used" in shown
 
 
 def test_rules_are_listed_with_reason_and_cases(copydesk: Copydesk) -> None:

@@ -104,9 +104,11 @@ def test_sources_on_the_disk_are_read_by_their_kind_relative_to_the_list() -> No
         + source("saved", "folder", "pages", 'language = "fr"')
         + source("none", "file", "missing-*.html")
     )
-    lines, crawl, saved, none = (
-        one for one in planned("lists/list.toml").local if isinstance(one, DiskSource)
-    )
+    lines, crawl, saved, none = planned("lists/list.toml").local
+    assert isinstance(lines, DiskSource)
+    assert isinstance(crawl, DiskSource)
+    assert isinstance(saved, DiskSource)
+    assert isinstance(none, DiskSource)
     assert (lines.paths, lines.limit) == (("lists/a.jsonl", "lists/b.jsonl"), 3)
     assert (lines.reading.input, lines.reading.fields.html) == (Input.JSONL, "content")
     assert (crawl.reading.input, crawl.kind, crawl.folder) == (Input.WARC, "warc", "lists/")
