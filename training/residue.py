@@ -24,7 +24,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import lightgbm
 import numpy as np
 from numpy.typing import NDArray
 
@@ -202,6 +201,8 @@ def _blocks_of(raw: Raw) -> list[Line]:
 
 def write(path: Path, lines: Sequence[Line], rows: NDArray[np.float32], learned: Iterable[int]) -> None:
     """Trains on these lines and writes the trees."""
+    import lightgbm  # an extra: what comes of its trees is tested without it
+
     path.parent.mkdir(parents=True, exist_ok=True)
     chosen = list(learned)
     some = [lines[number] for number in chosen]

@@ -10,8 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-pytest.importorskip("lightgbm")
-
 from copydesk.cleaners.residue.reading.forest import MAX_LEAVES, Forest
 from training.residue import flattened
 
