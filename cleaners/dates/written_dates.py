@@ -49,6 +49,7 @@ _DAY = r"(\d{1,2})(?:st|nd|rd|th|er|º|ª|°|\.)?"
 _GLUE = r"[\s,.\-/]{0,3}(?:\b(?:de|del|of|d[’']|den|di|do|da|the)\b[\s.]{0,2})?[\s’']{0,2}"
 # no other centuries: four digits behind a month may be a time or a number of pages
 _YEAR = r"((?:19|20|25)\d{2})(?!\d)"
+_HAS_YEAR = re.compile(_YEAR)
 
 
 def read_date(value: str, *, language: str = "und") -> str | None:
@@ -184,6 +185,8 @@ def _day_and_month(first: int, second: int, separator: str, language: str) -> tu
 
 
 def _named_date(text: str, language: str) -> tuple[int, int, int, int, int] | None:
+    if not _HAS_YEAR.search(text):
+        return None
     names, patterns = _month_patterns(language.lower().replace("_", "-").partition("-")[0])
     best: tuple[int, int, int, int, int] | None = None
     lowered = text.lower()

@@ -17,6 +17,7 @@ Shares = tuple[tuple[str, float], ...]
 
 _LOOKS = 4  # into a text, evenly; half as many where a look takes asking the model
 _LOOK_CHARS = 240  # of 160 or less a quarter more have too few frequent words
+_LEAST_LOOK_CHARS = 120
 _GLANCE_CHARS = 55
 _SEEN, _SEEN_RELATIVE = 0.3, 0.9  # likelihoods from which a glance has seen another language, a close one
 _PIECE_CHARS = 1_200  # of a block that is classified by itself: flattened text may be one block
@@ -101,5 +102,8 @@ def _is_of_one_piece(texts: Sequence[str], language: str) -> bool:
     """Whether looks all over the text see nothing but the language of its longest parts."""
     whole = " ".join(texts)
     looks = _LOOKS if language in languages() else _LOOKS // 2
-    starts = [len(whole) * (2 * number + 1) // (2 * looks) for number in range(looks)]
-    return all(_looks_like(whole[start : start + _LOOK_CHARS], language) for start in starts)
+    # of a short text less at a time: a language of a quarter of it shall fill half of the last look
+    chars = min(_LOOK_CHARS, max(_LEAST_LOOK_CHARS, len(whole) // 2))
+    last = max(0, len(whole) - chars)
+    starts = [min(last, len(whole) * (2 * number + 1) // (2 * looks)) for number in range(looks)]
+    return all(_looks_like(whole[start : start + chars], language) for start in starts)
