@@ -11,9 +11,9 @@ from contextlib import suppress
 
 from copydesk.cleaners import clean_page
 from copydesk.cleaners.errors import CopydeskError
+from copydesk.cleaners.language.detection import detect
 from copydesk.cleaners.types import Page
 
-# it declares no language: so the model that detects languages is loaded, too
 _PAGE = """<!DOCTYPE html><html><head><title>A ferry for the winter</title></head><body>
 <nav><ul><li><a href="/">Home</a></li><li><a href="/town">Town</a></li></ul></nav><article>
 <h1>A ferry for the winter</h1><p class="byline">By Nora Quill</p>
@@ -25,10 +25,12 @@ the last winter. Those who work on the island went round by the bridge, and that
 
 
 def load() -> None:
-    """Cleans a page, and keeps nothing of it."""
+    """Cleans a page and detects a language, and keeps nothing of it."""
     # a damaged data file is reported by the records of pages, as anywhere
     with suppress(CopydeskError):
         clean_page(Page(_PAGE, content_type="text/html"))
+        # too short to show its language by frequent words: the model that detects others is loaded
+        detect("The ferry for the winter")
     gc.collect()
 
 

@@ -143,16 +143,20 @@ def run_until(fence: Fence, folder: Path, env: dict[str, str]) -> str:
 
 
 def assert_prints(printed: str, shown: str, *, whole: bool) -> None:
-    # what is printed as a whole has its blank lines, too
-    lines = [
-        ".*".join(map(re.escape, line.strip().split(_ANYTHING)))
-        for line in shown.strip().splitlines()
-        if whole or line.strip()
-    ]
-    assert lines
-    pattern = (r"[ \t]*\n[ \t]*" if whole else r"\s*\n(?:.*\n)*?\s*").join(lines)
-    found = re.fullmatch(rf"\s*{pattern}\s*" if whole else rf"(?:.*\n)*?\s*{pattern}\s*(?:\n.*)*", printed)
+    """``whole``: the lines shown are all that is printed; else they are printed in this order, others between them."""
+    lines = [line.strip() for line in printed.strip().splitlines()]
+    expected = [line.strip() for line in shown.strip().splitlines() if whole or line.strip()]
+    assert expected
+    if whole:
+        found = len(lines) == len(expected) and all(map(is_shown_as, lines, expected))
+    else:
+        ahead = iter(lines)  # each is looked for behind the one before
+        found = all(any(is_shown_as(line, one) for line in ahead) for one in expected)
     assert found, f"shown:\n{shown}\nprinted:\n{printed}"
+
+
+def is_shown_as(line: str, shown: str) -> bool:
+    return re.fullmatch(".*".join(map(re.escape, shown.split(_ANYTHING))), line) is not None
 
 
 @pytest.mark.slow

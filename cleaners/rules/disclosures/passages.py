@@ -21,19 +21,23 @@ MAX_CHARS = 1_500
 # set by hand, no figure on record
 _MAX_LINES = 16  # a flattened page without blank lines is no paragraph
 _WRAPPED_FROM = 30  # columns; shorter lines end where a menu's entry or a heading does
+_WITHIN = frozenset(",.;:)]’'–-")
+_WRAPPED_TO = 140  # columns; set by hand: no program wraps later, so that a longer line is a paragraph
 # a heading or a row of a table ends a paragraph even without a blank line
 _JOINED = frozenset({Kind.PARAGRAPH, Kind.LIST_ITEM, Kind.QUOTE})
 
 
 class Passage(Struct, frozen=True):
     """Blocks read as one: ``block`` has the text of all ``members``, ``words`` their first words, folded;
-    ``ends`` says where in the text each member ends (characters).
+    ``ends`` says where in the text each member ends (characters). ``is_piece``: a line between others that ends no
+    sentence, as a label or what stood between tags.
     """
 
     block: Block
     words: Sequence[str]
     members: tuple[Block, ...]
     ends: tuple[int, ...]
+    is_piece: bool = False
 
     @property
     def first(self) -> int:
@@ -119,17 +123,30 @@ def _is_one_paragraph(before: Block, block: Block) -> bool:
 
 
 def _parted(run: Sequence[tuple[Block, Sequence[str]]]) -> Iterator[Passage]:
-    """A paragraph; a long one sentence by sentence, as far as lines end sentences."""
-    if len(run) <= _MAX_LINES and sum(len(block.raw) for block, _ in run) <= MAX_CHARS:
+    """A paragraph; a long one sentence by sentence, as far as lines end sentences; and lines that are too long to be
+    wrapped each by itself, with those that go on with it.
+    """
+    is_wrapped = all(_columns(block.raw) <= _WRAPPED_TO for block, _ in run)
+    if is_wrapped and len(run) <= _MAX_LINES and sum(len(block.raw) for block, _ in run) <= MAX_CHARS:
         yield passage_of(run)
         return
+    goes_on = _goes_on if is_wrapped else _begins_amid
     begin = 0
     for at in range(1, len(run) + 1):
         is_full = at - begin == _MAX_LINES
         # within a sentence only where sixteen lines are full: a run that no line ends must be bounded
-        if at == len(run) or is_full or not _goes_on(run[at - 1][0], run[at][0]):
-            yield passage_of(run[begin:at])
+        if at == len(run) or is_full or not goes_on(run[at - 1][0], run[at][0]):
+            passage = passage_of(run[begin:at])
+            text = passage.block.raw
+            is_piece = not is_wrapped and (not ends_sentence(text) or text.endswith((":", "：")))
+            yield replace(passage, is_piece=is_piece)
             begin = at
+
+
+def _begins_amid(before: Block, block: Block) -> bool:
+    """Whether a line begins within a sentence: what stood between tags was made a line of its own."""
+    first = block.text[:1]
+    return first.islower() or (first in _WITHIN and not ends_sentence(before.text))
 
 
 def _goes_on(before: Block, block: Block) -> bool:

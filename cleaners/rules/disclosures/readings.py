@@ -44,7 +44,9 @@ STAYS_BELOW: Mapping[Label, float] = MappingProxyType(
 orders, would take out.
 """
 ROW_MORE = 2.0
-"""How much higher both are for a row of a table, which lists examples, features and other people's sources."""
+"""How much higher both are for a row of a table, which lists examples, features and other people's sources; and the
+former for a line of flattened text that is a label or a piece of a sentence.
+"""
 STAYS_BESIDE, PLAIN_STAYS_BESIDE = -3.0, -1.0
 """Log-odds below which a sentence beside one that is residue is the article's own; of one that names no machine."""
 _MAX_OWN_SHARE = 0.5
@@ -207,7 +209,7 @@ def _least(label: Label, candidate: Candidate) -> float:
     if label is candidate.beside_turn:
         return least
     text = candidate.passage.block.raw
-    if _is_row(candidate.passage.block):
+    if _is_row(candidate.passage.block) or candidate.passage.is_piece:
         least += ROW_MORE
     # a Han letter says as much as three of Latin: Unicode needs as many bytes for it
     is_short = len(text.encode("utf-8", "replace")) < _MIN_BYTES_OF[label]

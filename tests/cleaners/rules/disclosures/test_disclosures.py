@@ -119,6 +119,20 @@ def test_a_chat_is_recognized_by_its_turns() -> None:
     assert "it now leaves at eight" in _as_text(_TITLES["en"], first, council, second, third).text
 
 
+@pytest.mark.parametrize("between", ["\n", "\n\n"])
+def test_a_chat_is_read_with_and_without_blank_lines(between: str) -> None:
+    first, second, third = ARTICLES["en"]
+    chat = ("You said:", "Write a short report on the bridge and the ferry for our local paper.", "ChatGPT said:",
+            "Certainly! Here is a short report on the bridge and the ferry:")  # fmt: skip
+    offer = "Would you like me to adjust the tone or add a quote from the mayor?"
+    page = between.join((_TITLES["en"], first, *chat, second, offer, third))
+    record = clean_page(Page(body=page, media="text"))
+    assert _ends_in(record, first, second, third)
+    assert {one.text: one.label for one in record.removed} == dict(
+        zip((*chat, offer), ("chatbot_meta", "leaked_prompt", *["chatbot_meta"] * 3), strict=True)
+    )
+
+
 def test_labels_of_an_interface_in_a_row_are_removed_together() -> None:
     first, second, third = ARTICLES["en"]
     rows = ("code", "Markdown", "download", "content_copy", "expand_less")

@@ -68,6 +68,21 @@ def test_a_long_paragraph_is_read_sentence_by_sentence() -> None:
     assert parted(*lines(f"{long}.", "Noon.")) == [[0], [1]]
 
 
+def test_lines_too_long_to_be_wrapped_are_paragraphs() -> None:
+    paragraph = f"{WRAPPED} for the first time in eleven years, and most of the town stood in the square to hear it strike, the mayor said."
+    assert parted(*lines("Asked", WRAPPED, paragraph)) == [[0], [1], [2]]
+    assert parted(*lines("Asked", WRAPPED, paragraph[:100])) == [[0, 1, 2]]
+    # what stood between tags is a line of its own, and goes on
+    assert parted(*lines(paragraph, "Read", "the letter", ", and answer.")) == [[0], [1, 2, 3]]
+    assert [one.is_piece for one in read(lines(paragraph, "The mayor:", "I heard it.", "Noon"))] == [
+        False,
+        True,
+        False,
+        True,
+    ]
+    assert [one.is_piece for one in read(lines("Asked", WRAPPED))] == [False]
+
+
 @pytest.mark.parametrize(
     ("spans", "groups"),
     [
