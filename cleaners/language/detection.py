@@ -8,7 +8,7 @@ page declares (cleaners/language/weights.py, decision 23).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Literal
 
@@ -84,13 +84,16 @@ def detect(text: str, declared: str | None = None) -> LanguageGuess:
     short, alone. Same text, same answer, in every process and whatever was classified before.
     """
     stated = read_declaration(declared)
-    if stated and _is_plain(text, stated.language):
+    if stated and _plain_language(text, (stated.language,)):
         return LanguageGuess(stated.language, _SURE, "both")
     beginning = Sample(text, _BEGINNING)
     if beginning.letters < (MIN_LETTERS_UNSPACED if beginning.script in _UNSPACED else MIN_LETTERS):
         return _declared_alone(stated)
-    if plain := _plain_language(text, beginning.script):
-        return LanguageGuess(plain, _SURE, "text", _written(plain, beginning, stated))
+    # of 11,000 pieces of 200 to 1,000 characters of `benchmarks/languages` none was named wrongly, of shorter ones 11
+    if len(text) >= LOOK_CHARS and _most(beginning) >= _SURE:
+        plain = _plain_language(text, languages_in(beginning.script))
+        if plain:
+            return LanguageGuess(plain, _SURE, "text", _written(plain, beginning, stated))
     sample, found, score = _found(text, beginning, stated.language if stated else None)
     score = _bounded(sample, stated, found, score)
     if score < MIN_SCORE or (stated and _is_beyond_us(stated.language, found, text)):
@@ -131,21 +134,15 @@ def _most(sample: Sample) -> float:
     return min(most, 0.5 + (_MOST_IF_SHORT - 0.5) * sample.letters / _SURE_LETTERS)
 
 
-def _is_plain(text: str, stated: str) -> bool:
-    """Whether a text is so full of frequent words of the language its page declares, at its beginning and in
-    its middle, that it needs no asking.
+def _plain_language(text: str, among: Iterable[str]) -> str | None:
+    """The first language of which the text is so full of frequent words, at its beginning and in its middle, that no
+    model is needed.
     """
     middle = len(text) // 2
-    looks = (text[:LOOK_CHARS], text[middle : middle + LOOK_CHARS])
-    return all(looks_like(look, stated) for look in looks)
-
-
-def _plain_language(text: str, script: str) -> str | None:
-    """The language a text shows by its frequent words alone; None where it is short, or shows none."""
-    # of 11,000 pieces of 200 to 1,000 characters of `benchmarks/languages` none was named wrongly, of shorter ones 11
-    if len(text) < LOOK_CHARS:
-        return None
-    return next((code for code in languages_in(script) if _is_plain(text, code)), None)
+    looks = [folded_words(text[at : at + LOOK_CHARS]) for at in (0, middle)]
+    return next(
+        (code for code in among if all(_share_of(words, code) > _enough(code) for words in looks)), None
+    )
 
 
 def quick_guess(text: str) -> tuple[str, float]:
@@ -220,7 +217,11 @@ def _written(language: str, sample: Sample, stated: DeclaredLanguage | None) -> 
 
 def looks_like(text: str, language: str) -> bool:
     """Whether some words are of a language, by their frequent ones; a no means nothing."""
-    return share_of_frequent(text, language) > _ENOUGH_DESPITE_RELATIVES.get(language, _ENOUGH)
+    return share_of_frequent(text, language) > _enough(language)
+
+
+def _enough(language: str) -> float:
+    return _ENOUGH_DESPITE_RELATIVES.get(language, _ENOUGH)
 
 
 def share_of_frequent(text: str, language: str) -> float:
@@ -231,7 +232,10 @@ def share_of_frequent(text: str, language: str) -> float:
     other languages of ``benchmarks/languages``, close relatives aside, hardly ever more than 0.3, and never
     more than 0.4.
     """
-    if language not in languages():
+    return _share_of(folded_words(text), language)
+
+
+def _share_of(words: Sequence[str], language: str) -> float:
+    if len(words) < _LEAST_WORDS or language not in languages():
         return 0.0
-    words, frequent = folded_words(text), lexicon(language).function_words
-    return sum(map(frequent.__contains__, words)) / len(words) if len(words) >= _LEAST_WORDS else 0.0
+    return sum(map(lexicon(language).function_words.__contains__, words)) / len(words)

@@ -126,16 +126,25 @@ def _parted(run: Sequence[tuple[Block, Sequence[str]]]) -> Iterator[Passage]:
     """A paragraph; a long one sentence by sentence, as far as lines end sentences; and lines that are too long to be
     wrapped each by itself, with those that go on with it.
     """
-    is_wrapped = all(_columns(block.raw) <= _WRAPPED_TO for block, _ in run)
-    if is_wrapped and len(run) <= _MAX_LINES and sum(len(block.raw) for block, _ in run) <= MAX_CHARS:
+    is_wrapped = not any(_is_too_long_to_be_wrapped(block) for block, _ in run)
+    is_short = len(run) <= _MAX_LINES and sum(len(block.raw) for block, _ in run) <= MAX_CHARS
+    if len(run) == 1 or (is_wrapped and is_short):
         yield passage_of(run)
         return
-    goes_on = _goes_on if is_wrapped else _begins_amid
+    pairs = [(before, block) for (before, _), (block, _) in pairwise(run)]
+    goes_on = [_goes_on(*pair) if is_wrapped else _begins_amid(*pair) for pair in pairs]
+    if not is_wrapped:
+        # a link within a sentence: a few words, behind which it goes on
+        links = [_goes_on(*pair) and _columns(pair[1].text) < _WRAPPED_FROM for pair in pairs]
+        goes_on = [
+            amid or (link and next_amid)
+            for amid, link, next_amid in zip(goes_on, links, [*goes_on[1:], False], strict=True)
+        ]
     begin = 0
     for at in range(1, len(run) + 1):
         is_full = at - begin == _MAX_LINES
         # within a sentence only where sixteen lines are full: a run that no line ends must be bounded
-        if at == len(run) or is_full or not goes_on(run[at - 1][0], run[at][0]):
+        if at == len(run) or is_full or not goes_on[at - 1]:
             passage = passage_of(run[begin:at])
             text = passage.block.raw
             is_piece = not is_wrapped and (not ends_sentence(text) or text.endswith((":", "：")))
@@ -143,18 +152,23 @@ def _parted(run: Sequence[tuple[Block, Sequence[str]]]) -> Iterator[Passage]:
             begin = at
 
 
+def _is_too_long_to_be_wrapped(block: Block) -> bool:
+    # an address has no place to be wrapped at
+    return _columns(block.raw) > _WRAPPED_TO and (" " in block.text or _is_wide(block.text[-1:]))
+
+
 def _begins_amid(before: Block, block: Block) -> bool:
-    """Whether a line begins within a sentence: what stood between tags was made a line of its own."""
+    """Whether a line begins within a sentence, in a small letter or a sign."""
     first = block.text[:1]
     return first.islower() or (first in _WITHIN and not ends_sentence(before.text))
 
 
 def _goes_on(before: Block, block: Block) -> bool:
     """Whether a sentence goes on in the next line: it has not ended, and the next line begins with a small
-    letter, or the line is as long as wrapped ones are.
+    letter or a sign, or the line is as long as wrapped ones are.
     """
-    text = before.text
+    text, first = before.text, block.text[:1]
     if ends_sentence(text):
         return False
     # German nouns and Han have no small letter to begin with: there the width tells
-    return block.text[:1].islower() or _columns(text) >= _WRAPPED_FROM
+    return first.islower() or first in _WITHIN or _columns(text) >= _WRAPPED_FROM

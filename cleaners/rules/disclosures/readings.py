@@ -44,8 +44,8 @@ STAYS_BELOW: Mapping[Label, float] = MappingProxyType(
 orders, would take out.
 """
 ROW_MORE = 2.0
-"""How much higher both are for a row of a table, which lists examples, features and other people's sources; and the
-former for a line of flattened text that is a label or a piece of a sentence.
+"""How much higher both are for a row of a table, which lists examples, features and other people's sources; and
+``LEAVES_FROM`` for a line of flattened text that is a label or a piece of a sentence.
 """
 STAYS_BESIDE, PLAIN_STAYS_BESIDE = -3.0, -1.0
 """Log-odds below which a sentence beside one that is residue is the article's own; of one that names no machine."""

@@ -19,7 +19,7 @@ from copydesk import Page, clean, clean_page
 from copydesk.cleaners.errors import BadData
 from copydesk.cleaners.language import codes, profiles, weights
 from copydesk.cleaners.language.codes import canonical
-from copydesk.cleaners.language.detection import MIN_LETTERS, detect, may_score
+from copydesk.cleaners.language.detection import LOOK_CHARS, MIN_LETTERS, detect, may_score
 from copydesk.cleaners.language.weights import relatives
 from copydesk.cleaners.lexicon.words import languages
 
@@ -159,6 +159,17 @@ def test_a_text_in_no_language_known_is_not_named() -> None:
         "Zlorp quixnar vembolyd fraxtik usglump ovrentz plimquat dresnoxi yambulf ekztra wobneqq tindruplox."
     )
     assert (detect(noise).score or 0.0) < 0.5
+
+
+def test_frequent_words_decide_without_a_declaration_in_prose_alone() -> None:
+    prose = "The council of the town has said that the old bridge will be closed for two weeks in the spring, and that all who work on the island have to go round by the road. It is not the first time, as the mayor said."
+    assert len(prose) > LOOK_CHARS
+    guess = detect(prose)
+    assert (guess.language, guess.score, guess.source) == ("en", 0.99, "text")
+    # as in `_most`: of a text in two scripts no score is high
+    named = f"{'Николай Островский, Александр Твардовский, '} {prose}"
+    assert (detect(named).score or 0.0) <= 0.8
+    assert not may_score(named, 0.9)
 
 
 def test_letters_alone_distinguish_yiddish_from_hebrew() -> None:

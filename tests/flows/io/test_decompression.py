@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import time
 import tracemalloc
 import zlib
 from collections.abc import Callable
@@ -14,6 +13,7 @@ import zstandard
 from conftest import ARTICLE
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from processor_time import bounded
 
 from copydesk.flows.fetching.wire.bodies import BadBody, unpacked
 from copydesk.flows.io.decompression import (
@@ -124,10 +124,8 @@ def test_members_follow_each_other(kind: str, pack: Pack) -> None:
 @SEVERAL
 def test_members_that_hold_nothing_cost_no_time(kind: str, pack: Pack) -> None:
     assert inflate(pack(b"") * MAX_MEMBERS, kind, most=ENOUGH) == (b"", b"")
-    started = time.process_time()
-    with pytest.raises(Damaged, match="more than 4,000 members"):
+    with bounded(150), pytest.raises(Damaged, match="more than 4,000 members"):
         inflate(pack(b"") * 1_000_000, kind, most=ENOUGH)
-    assert time.process_time() - started < 2
 
 
 def test_so_many_codings_and_no_more_are_undone() -> None:

@@ -72,15 +72,21 @@ def test_lines_too_long_to_be_wrapped_are_paragraphs() -> None:
     paragraph = f"{WRAPPED} for the first time in eleven years, and most of the town stood in the square to hear it strike, the mayor said."
     assert parted(*lines("Asked", WRAPPED, paragraph)) == [[0], [1], [2]]
     assert parted(*lines("Asked", WRAPPED, paragraph[:100])) == [[0, 1, 2]]
-    # what stood between tags is a line of its own, and goes on
+    # what stood between tags is a line of its own, and goes on; a link, where the line behind it does
     assert parted(*lines(paragraph, "Read", "the letter", ", and answer.")) == [[0], [1, 2, 3]]
-    assert [one.is_piece for one in read(lines(paragraph, "The mayor:", "I heard it.", "Noon"))] == [
-        False,
-        True,
-        False,
-        True,
-    ]
-    assert [one.is_piece for one in read(lines("Asked", WRAPPED))] == [False]
+    link = "The letter was written with the help of"
+    assert parted(*lines(paragraph, link, "A Model", "and was checked.")) == [[0], [1, 2, 3]]
+    assert parted(*lines(paragraph, link, "A Model", "Noon.")) == [[0], [1], [2], [3]]
+    # an address has no place to be wrapped at
+    assert parted(*lines("Asked", f"https://courier.example/{'noon/' * 40}")) == [[0, 1]]
+
+
+def test_labels_and_pieces_of_sentences_between_paragraphs_are_known() -> None:
+    paragraph = f"{WRAPPED} {WRAPPED} {WRAPPED}"
+    found = read(lines(paragraph, "The mayor:", "I heard it.", "Noon"))
+    assert [passage.is_piece for passage in found] == [True, True, False, True]
+    assert not any(passage.is_piece for passage in read(lines("Asked", WRAPPED)))
+    assert not any(passage.is_piece for passage in read(lines(paragraph)))
 
 
 @pytest.mark.parametrize(
