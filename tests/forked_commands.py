@@ -105,11 +105,7 @@ def _main() -> None:
     import copydesk.flows.commands.clean
     import copydesk.flows.run.batches
     import copydesk.flows.workers.loaded  # noqa: F401
-    from copydesk import clean
 
-    # words of their languages are read once for all commands
-    for page in (Path(__file__).parent.parent / "seeds" / "pages").iterdir():
-        clean(page.read_bytes())
     gc.freeze()
     request = _next_command(socket.socket(fileno=int(sys.argv[1])))
     if request is None:

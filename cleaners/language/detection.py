@@ -89,9 +89,9 @@ def detect(text: str, declared: str | None = None) -> LanguageGuess:
     beginning = Sample(text, _BEGINNING)
     if beginning.letters < (MIN_LETTERS_UNSPACED if beginning.script in _UNSPACED else MIN_LETTERS):
         return _declared_alone(stated)
-    # of 11,000 pieces of 200 to 1,000 characters of `benchmarks/languages` none was named wrongly, of shorter ones 11
+    # in fewer characters a look has so few words that relatives pass: decision 23
     if len(text) >= LOOK_CHARS and _most(beginning) >= _SURE:
-        plain = _plain_language(text, languages_in(beginning.script))
+        plain = _plain_language(text, sorted(set(languages()).intersection(languages_in(beginning.script))))
         if plain:
             return LanguageGuess(plain, _SURE, "text", _written(plain, beginning, stated))
     sample, found, score = _found(text, beginning, stated.language if stated else None)

@@ -17,7 +17,7 @@ Shares = tuple[tuple[str, float], ...]
 
 _LOOKS = 4  # into a text, evenly; half as many where a look takes asking the model
 _LOOK_CHARS = 240  # of 160 or less a quarter more have too few frequent words
-_LEAST_LOOK_CHARS = 120
+_LEAST_LOOK_CHARS = 120  # less has fewer words than are counted
 _GLANCE_CHARS = 55
 _SEEN, _SEEN_RELATIVE = 0.3, 0.9  # likelihoods from which a glance has seen another language, a close one
 _PIECE_CHARS = 1_200  # of a block that is classified by itself: flattened text may be one block

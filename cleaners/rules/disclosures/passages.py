@@ -5,7 +5,7 @@ blocks are lines, the lines of a paragraph.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import accumulate, pairwise
+from itertools import accumulate, pairwise, starmap
 from unicodedata import east_asian_width
 
 from msgspec import Struct
@@ -21,8 +21,9 @@ MAX_CHARS = 1_500
 # set by hand, no figure on record
 _MAX_LINES = 16  # a flattened page without blank lines is no paragraph
 _WRAPPED_FROM = 30  # columns; shorter lines end where a menu's entry or a heading does
-_WITHIN = frozenset(",.;:)]’'–-")
-_WRAPPED_TO = 140  # columns; set by hand: no program wraps later, so that a longer line is a paragraph
+# columns; set by hand: no program wraps later, so that a longer line is a paragraph
+_WRAPPED_TO = 140
+_WITHIN = frozenset(",.;:)]’'–-")  # a line that begins so goes on with the sentence above
 # a heading or a row of a table ends a paragraph even without a blank line
 _JOINED = frozenset({Kind.PARAGRAPH, Kind.LIST_ITEM, Kind.QUOTE})
 
@@ -131,15 +132,8 @@ def _parted(run: Sequence[tuple[Block, Sequence[str]]]) -> Iterator[Passage]:
     if len(run) == 1 or (is_wrapped and is_short):
         yield passage_of(run)
         return
-    pairs = [(before, block) for (before, _), (block, _) in pairwise(run)]
-    goes_on = [_goes_on(*pair) if is_wrapped else _begins_amid(*pair) for pair in pairs]
-    if not is_wrapped:
-        # a link within a sentence: a few words, behind which it goes on
-        links = [_goes_on(*pair) and _columns(pair[1].text) < _WRAPPED_FROM for pair in pairs]
-        goes_on = [
-            amid or (link and next_amid)
-            for amid, link, next_amid in zip(goes_on, links, [*goes_on[1:], False], strict=True)
-        ]
+    blocks = [block for block, _ in run]
+    goes_on = list(starmap(_goes_on, pairwise(blocks))) if is_wrapped else _goes_on_unwrapped(blocks)
     begin = 0
     for at in range(1, len(run) + 1):
         is_full = at - begin == _MAX_LINES
@@ -155,6 +149,16 @@ def _parted(run: Sequence[tuple[Block, Sequence[str]]]) -> Iterator[Passage]:
 def _is_too_long_to_be_wrapped(block: Block) -> bool:
     # an address has no place to be wrapped at
     return _columns(block.raw) > _WRAPPED_TO and (" " in block.text or _is_wide(block.text[-1:]))
+
+
+def _goes_on_unwrapped(blocks: Sequence[Block]) -> list[bool]:
+    """For each line but the last whether its sentence goes on in the next, where each text between tags is a line."""
+    amid = [*starmap(_begins_amid, pairwise(blocks)), False]
+    return [
+        # a link within a sentence is a few words, behind which it goes on
+        amid[at] or (amid[at + 1] and _columns(block.text) < _WRAPPED_FROM and _goes_on(before, block))
+        for at, (before, block) in enumerate(pairwise(blocks))
+    ]
 
 
 def _begins_amid(before: Block, block: Block) -> bool:

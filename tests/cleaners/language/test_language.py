@@ -172,6 +172,20 @@ def test_frequent_words_decide_without_a_declaration_in_prose_alone() -> None:
     assert not may_score(named, 0.9)
 
 
+@pytest.mark.slow
+def test_frequent_words_name_no_language_wrongly() -> None:
+    """Each file is cut where it would be hardest: in the fewest characters in which they decide."""
+    count = 0
+    for file in sorted(SAMPLES.glob("*.txt")):
+        text = " ".join(file.read_text("utf-8").split())
+        for at in range(0, len(text) - LOOK_CHARS, LOOK_CHARS):
+            guess = detect(text[at : at + LOOK_CHARS])
+            if guess.score == 0.99:
+                count += 1
+                assert guess.language == file.stem.partition("-")[0], text[at : at + LOOK_CHARS]
+    assert count > 400
+
+
 def test_letters_alone_distinguish_yiddish_from_hebrew() -> None:
     hebrew, yiddish = TEXT_OF["he"][0], TEXT_OF["yi"][0]
     assert detect(hebrew).language == "he"

@@ -133,6 +133,23 @@ def test_a_chat_is_read_with_and_without_blank_lines(between: str) -> None:
     )
 
 
+def test_a_label_between_lines_needs_more_to_be_a_note() -> None:
+    first, second, third = ARTICLES["en"]
+    label = "💥 Generative AI Use Cases for Ferries"
+    card = (
+        "💰 Price:",
+        "Twelve euros a month",
+        label,
+        "Yes, in every plan",
+        "⛴ Good for:",
+        "Small firms on the quay",
+    )
+    lines = (_TITLES["en"], f"{first} {second}", *card, f"{third} {second}", *card, first, third)
+    record = clean_page(Page(body="\n".join(lines), media="text"))
+    assert label in record.text
+    assert not record.provenance.ai
+
+
 def test_labels_of_an_interface_in_a_row_are_removed_together() -> None:
     first, second, third = ARTICLES["en"]
     rows = ("code", "Markdown", "download", "content_copy", "expand_less")
