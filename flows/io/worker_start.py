@@ -7,11 +7,14 @@ Workers need nothing of all that: what they run is ours, and comes from where we
 
 from __future__ import annotations
 
+import gc
 import os
+import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from multiprocessing import forkserver, spawn
+from contextlib import contextmanager, nullcontext, suppress
+from multiprocessing import forkserver, resource_tracker, spawn, util
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from multiprocessing.popen_forkserver import Popen
 from multiprocessing.process import BaseProcess, current_process
@@ -60,9 +63,62 @@ class WorkerContext(ForkServerContext):
         super().__init__()
         # imported there once: workers are forked with it, and start in little time
         self.set_forkserver_preload(list(preloaded))
-        with _as_if_from_nowhere():
+        with _as_if_from_nowhere(), _forked_from_us() if _is_a_command_without_threads() else nullcontext():
             # now, with a safe path: the first process would else start it, with whatever path there is then
             forkserver.ensure_running()
+
+
+def _is_a_command_without_threads() -> bool:
+    """Whether this is our command, where nothing has started a thread yet: it may be forked as it is.
+
+    What a program that uses us as a library has in memory is not for workers, and would count against their limit.
+    """
+    main = getattr(sys.modules["__main__"], "__spec__", None)
+    if "copydesk.__main__" not in (*sys.modules, main and main.name):
+        return False
+    try:
+        # Linux: those of libraries count too
+        return len(os.listdir("/proc/self/task")) == 1  # noqa: PTH208
+    except OSError:
+        return False
+
+
+@contextmanager
+def _forked_from_us() -> Iterator[None]:
+    """Within, the fork server is this process forked, not an interpreter that imports all over again: half a second."""
+    resource_tracker.ensure_running()  # as ever
+    usual = util.spawnv_passfds
+    util.spawnv_passfds = _fork_and_run  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        util.spawnv_passfds = usual
+
+
+def _fork_and_run(_path: object, args: Sequence[str], passfds: Sequence[int]) -> int:
+    """As ``multiprocessing.util.spawnv_passfds``, for arguments that end in ``-c CODE``, without a new interpreter."""
+    util._flush_std_streams()  # type: ignore[attr-defined]
+    process = os.fork()
+    if process:
+        return process
+    try:
+        gc.freeze()  # nothing of the command's is freed, so nothing closes a descriptor that is another's by now
+        for number in signal.valid_signals():
+            # as a program has them that is just started; an interrupt is for the command to handle
+            if callable(signal.getsignal(number)):
+                signal.signal(number, signal.SIG_IGN if number == signal.SIGINT else signal.SIG_DFL)
+        for name in os.listdir("/proc/self/fd"):  # noqa: PTH208
+            if int(name) > 2 and int(name) not in passfds:
+                with suppress(OSError):  # the one that lists them
+                    os.close(int(name))
+        forkserver._forkserver.__init__()  # type: ignore[misc]
+        exec(args[-1], {})  # noqa: S102 - multiprocessing's own
+    except SystemExit:
+        os._exit(0)
+    except BaseException:  # noqa: BLE001 - as an interpreter ends
+        sys.excepthook(*sys.exc_info())
+    finally:
+        os._exit(1)
 
 
 @contextmanager

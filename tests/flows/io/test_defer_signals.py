@@ -15,43 +15,41 @@ from conftest import ARTICLE, HANG_SECONDS, clean_environment, living
 from copydesk.flows.io.child import defer_signals
 
 INTERRUPTING = """
-import os, signal, sys
-
-def interrupt(starter=os.getppid()):
-    os.kill(starter, signal.SIGINT)
-
-if "multiprocessing.forkserver" in " ".join(sys.orig_argv):
-    {when}
-"""
-"""What the process that workers are forked from does first, by Python's own way to have something done at
-every start.
-"""
-INTERRUPTED_FORK = """
 import os, signal
 
-os.register_at_fork({when}=lambda: os.kill(os.getpid(), signal.SIGINT))
+command = os.getpid()
+
+def interrupt():
+    if {where}:
+        os.kill(command, signal.SIGINT)
+
+os.register_at_fork({when}=interrupt)
 """
-"""The same of the command, which forks itself for a single page."""
+"""What the command, and what is forked from it, does whenever it forks."""
+IN_COMMAND = "os.getpid() == command"
+IN_SERVER = "os.getppid() == command"
+IN_WORKER = "command not in (os.getpid(), os.getppid())"
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("customize", "when", "pages"),
+    ("when", "where", "pages"),
     [
-        # what forks the workers has started, is about to fork one, and one has begun
-        (INTERRUPTING, "interrupt()", 2),
-        (INTERRUPTING, "os.register_at_fork(before=interrupt)", 2),
-        (INTERRUPTING, "os.register_at_fork(after_in_child=interrupt)", 2),
+        # what forks the workers is about to start, and has; it is about to fork one, and one has begun
+        ("before", IN_COMMAND, 2),
+        ("after_in_child", IN_SERVER, 2),
+        ("before", IN_SERVER, 2),
+        ("after_in_child", IN_WORKER, 2),
         # a single page is forked
-        (INTERRUPTED_FORK, "before", 1),
-        (INTERRUPTED_FORK, "after_in_parent", 1),
+        ("before", IN_COMMAND, 1),
+        ("after_in_parent", IN_COMMAND, 1),
     ],
 )
 def test_ctrl_c_while_a_process_starts_ends_a_command_in_order_and_leaves_no_child(
-    tmp_path: Path, customize: str, when: str, pages: int
+    tmp_path: Path, when: str, where: str, pages: int
 ) -> None:
     (tmp_path / "hook").mkdir()
-    (tmp_path / "hook" / "sitecustomize.py").write_text(customize.format(when=when))
+    (tmp_path / "hook" / "sitecustomize.py").write_text(INTERRUPTING.format(when=when, where=where))
     (tmp_path / "pages").mkdir()
     for number in range(pages):
         (tmp_path / "pages" / f"{number}.html").write_text(ARTICLE, "utf-8")
