@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import gc
 import os
 import signal
 import subprocess
@@ -143,6 +144,12 @@ def pytest_collection(session: pytest.Session) -> Generator[None, object, object
             by.write(run)
             return found
     return (yield)
+
+
+def pytest_collection_finish() -> None:
+    """What has been imported and collected by now stays: the collector need not look through it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
