@@ -9,6 +9,7 @@ from __future__ import annotations
 import atexit
 import json
 import os
+import selectors
 import signal
 import socket
 import subprocess
@@ -24,32 +25,57 @@ _MOST_BYTES = 100_000
 
 
 class Commands:
-    """Runs ``copydesk``, one command at a time."""
+    """Runs ``copydesk``; several commands may run at once."""
 
-    def __init__(self, requests: socket.socket) -> None:
-        self._requests = requests
+    def __init__(self, address: Path, patience_seconds: float) -> None:
+        self.address = address
+        self._patience_seconds = patience_seconds
 
     def run(
         self, arguments: Sequence[str | Path], *, stdin: bytes, cwd: Path, env: Mapping[str, str]
     ) -> subprocess.CompletedProcess[bytes]:
         """As ``subprocess.run`` does. Raises TimeoutError where the command does not end."""
-        request = json.dumps(
-            {"arguments": [os.fspath(item) for item in arguments], "cwd": str(cwd), "env": dict(env)}
-        ).encode()
+        given = [os.fspath(item) for item in arguments]
+        request = json.dumps({"arguments": given, "cwd": str(cwd), "env": dict(env)}).encode()
         assert len(request) < _MOST_BYTES
         reader, writer = os.pipe()
         with (
             os.fdopen(writer, "wb", buffering=0) as into,
             tempfile.TemporaryFile() as out,
             tempfile.TemporaryFile() as err,
+            socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as command,
         ):
-            socket.send_fds(self._requests, [request], [reader, out.fileno(), err.fileno()])
+            command.settimeout(self._patience_seconds)
+            command.connect(str(self.address))
+            socket.send_fds(command, [request], [reader, out.fileno(), err.fileno()])
             os.close(reader)
             with suppress(BrokenPipeError):  # a command that does not listen
                 into.write(stdin)
             into.close()
-            code = int(self._requests.recv(_MOST_BYTES))
+            code = int(command.recv(_MOST_BYTES))
             return subprocess.CompletedProcess(arguments, code, _all_of(out), _all_of(err))
+
+    def write_program(self, folder: Path) -> None:
+        """Writes a program ``copydesk`` into a folder that runs each command here, for shells."""
+        program = folder / "copydesk"
+        program.write_text(
+            _PROGRAM.format(python=sys.executable, address=str(self.address), most=_MOST_BYTES)
+        )
+        program.chmod(0o755)
+
+
+_PROGRAM = """#!{python} -IS
+import json, os, socket, sys
+
+request = {{"arguments": sys.argv[1:], "cwd": os.getcwd(), "env": dict(os.environ)}}
+with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as command:
+    command.connect({address!r})
+    socket.send_fds(command, [json.dumps(request).encode()], [0, 1, 2])
+    for fd in (0, 1, 2):
+        os.close(fd)  # a reader of what the command prints waits for the command alone
+    code = int(command.recv({most}))
+os._exit(code if code >= 0 else 128 - code)
+"""
 
 
 def _all_of(file: BinaryIO) -> bytes:
@@ -60,41 +86,53 @@ def _all_of(file: BinaryIO) -> bytes:
 @contextmanager
 def running_commands(env: Mapping[str, str], *, patience_seconds: float) -> Iterator[Commands]:
     """The process from which commands are forked, and ends with it."""
-    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    with ours, theirs:
-        ours.settimeout(patience_seconds)
-        origin = subprocess.Popen(
-            [sys.executable, __file__, str(theirs.fileno())],
-            env=env,
-            pass_fds=[theirs.fileno()],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-        )
-        theirs.close()
+    with tempfile.TemporaryDirectory() as folder:
+        address = Path(folder, "commands")
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as requests:
+            requests.bind(str(address))
+            requests.listen(100)
+            origin = subprocess.Popen(
+                [sys.executable, __file__, str(requests.fileno())],
+                env=env,
+                pass_fds=[requests.fileno()],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+            )
         try:
-            yield Commands(ours)
+            yield Commands(address, patience_seconds)
         finally:
-            ours.close()
-            origin.wait(patience_seconds)
+            origin.communicate(timeout=patience_seconds)
 
 
 def _next_command(requests: socket.socket) -> dict[str, str | list[str] | dict[str, str]] | None:
     """In a process of its own the command that is to be run there; None where all have been run."""
-    while True:
-        request, fds, *_ = socket.recv_fds(requests, _MOST_BYTES, 3)
-        if not request:
-            return None
-        command = os.fork()
-        if not command:
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # those that wait for commands are waited for by nobody
+    with selectors.DefaultSelector() as selector:
+        selector.register(requests, selectors.EVENT_READ)
+        selector.register(0, selectors.EVENT_READ)  # closed with the tests
+        while [key.fileobj for key, _ in selector.select()] != [0]:
+            command, _ = requests.accept()
+            if os.fork():
+                command.close()
+                continue
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            selector.close()
+            requests.close()
+            request, fds, *_ = socket.recv_fds(command, _MOST_BYTES, 3)
+            if process := os.fork():
+                for fd in fds:
+                    os.close(fd)
+                code = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
+                with suppress(BrokenPipeError):  # nobody waits for it
+                    command.send(str(code).encode())
+                os._exit(0)
             for number, fd in enumerate(fds):
                 os.dup2(fd, number)
                 os.close(fd)
-            requests.close()
+            command.close()
             found: dict[str, str | list[str] | dict[str, str]] = json.loads(request)
             return found
-        for fd in fds:
-            os.close(fd)
-        requests.send(str(os.waitstatus_to_exitcode(os.waitpid(command, 0)[1])).encode())
+    return None
 
 
 def _end_at(codes: Sequence[int]) -> None:

@@ -34,6 +34,7 @@ from typing import Any, NamedTuple, get_args
 
 import pytest
 from conftest import HANG_SECONDS, clean_environment, wait_until
+from forked_commands import Commands
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from prefect_runs import free_port
@@ -117,6 +118,7 @@ def surroundings(document: Path, home: Path) -> dict[str, str]:
 def run(fence: Fence, folder: Path, env: dict[str, str]) -> str:
     """Runs a block as a reader would; what it printed."""
     command, patience = [*_CODE[fence.language], fence.text], 2 * HANG_SECONDS
+    env = env | {"PATH": f"{folder.with_name('programs')}{os.pathsep}{env['PATH']}"}
     options: Any = {"cwd": folder, "env": env, "stdin": subprocess.DEVNULL, "timeout": patience}
     done = subprocess.run(command, capture_output=True, text=True, check=False, **options)
     assert done.returncode == 0, f"exit code {done.returncode}: {done.stderr}"
@@ -163,10 +165,18 @@ def is_shown_as(line: str, shown: str) -> bool:
 @pytest.mark.waits
 @pytest.mark.parametrize("document", GUIDES, ids=named)
 def test_the_examples_of_a_document_work(
-    document: Path, tmp_path: Path, request: pytest.FixtureRequest, subtests: pytest.Subtests
+    document: Path,
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
+    subtests: pytest.Subtests,
+    forked_commands: Commands,
 ) -> None:
     home, folder = tmp_path / ".prefect", tmp_path / "folder"
     env = surroundings(document, home)
+    if document not in FROM_NOTHING:
+        # what a shell runs is forked from a process that has loaded; what runs until it is stopped starts afresh
+        (tmp_path / "programs").mkdir()
+        forked_commands.write_program(tmp_path / "programs")
     if any("copydesk ingest" in fence.text for fence in fences(document) if not fence.what):
         shutil.copytree(request.getfixturevalue("prefect_tables"), home)
     folder.mkdir()
