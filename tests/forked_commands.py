@@ -1,7 +1,7 @@
 """The command as a process of its own that need not load first: forked from one that has loaded what commands load.
 
-To start an interpreter and to load is most of what a short command costs. Of what is loaded when, and of what a
-command does before, tests ask one that is started afresh.
+To start an interpreter, to load and to free is most of what a short command costs. Of what is loaded when, of what a
+command does before, and of how its process ends, tests ask one that is started afresh.
 """
 
 from __future__ import annotations
@@ -101,7 +101,10 @@ def running_commands(env: Mapping[str, str], *, patience_seconds: float) -> Iter
         try:
             yield Commands(address, patience_seconds)
         finally:
-            origin.communicate(timeout=patience_seconds)
+            try:
+                origin.communicate(timeout=patience_seconds)
+            finally:
+                origin.kill()
 
 
 def _next_command(requests: socket.socket) -> dict[str, str | list[str] | dict[str, str]] | None:

@@ -27,6 +27,11 @@ def drop_cwd_from_path() -> None:
         sys.path_importer_cache.clear()  # of finders made before
 
 
+def is_ours() -> bool:
+    """Whether this process is one of ours, as above, and no user's own."""
+    return _finder in sys.path_hooks
+
+
 def safe_path() -> list[str]:
     """The path of this process without the current folder, for a process that it starts."""
     return [entry for entry in sys.path if not _is_current_folder(entry)]

@@ -14,15 +14,17 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
+from functools import partial
 from multiprocessing import forkserver, resource_tracker, spawn, util
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from multiprocessing.popen_forkserver import Popen
 from multiprocessing.process import BaseProcess, current_process
 from typing import Any
 
-from copydesk.flows.io.import_path import safe_environment, safe_path
+from copydesk.flows.io.import_path import is_ours, safe_environment, safe_path
 
 Preparation = Callable[[str], dict[str, Any]]
+Starter = Callable[..., int]
 
 # what is replaced below belongs to all threads: two at once would restore each other's
 _one_at_a_time = threading.Lock()
@@ -53,7 +55,8 @@ class WorkerProcess(ForkServerProcess):
 class WorkerContext(ForkServerContext):
     """Starts ``WorkerProcess``es from a fork server, a process without threads.
 
-    Forking this one, which may run threads (Prefect does, a pool does), could copy a lock that is never released.
+    Forking this one, which may run threads (Prefect does, a pool does), could copy a lock that is never released. Where
+    it is our command and runs none yet, the fork server itself is forked from it.
     """
 
     Process = WorkerProcess
@@ -63,22 +66,19 @@ class WorkerContext(ForkServerContext):
         super().__init__()
         # imported there once: workers are forked with it, and start in little time
         self.set_forkserver_preload(list(preloaded))
-        with _as_if_from_nowhere(), _forked_from_us() if _is_a_command_without_threads() else nullcontext():
+        with _as_if_from_nowhere(), _forked_from_us() if _is_ours_without_threads() else nullcontext():
             # now, with a safe path: the first process would else start it, with whatever path there is then
             forkserver.ensure_running()
 
 
-def _is_a_command_without_threads() -> bool:
-    """Whether this is our command, where nothing has started a thread yet: it may be forked as it is.
+def _is_ours_without_threads() -> bool:
+    """Whether this process may be forked as it is.
 
-    What a program that uses us as a library has in memory is not for workers, and would count against their limit.
+    What a program that uses us as a library has in memory, and the hooks it has set, are not for workers.
     """
-    main = getattr(sys.modules["__main__"], "__spec__", None)
-    if "copydesk.__main__" not in (*sys.modules, main and main.name):
-        return False
     try:
-        # Linux: those of libraries count too
-        return len(os.listdir("/proc/self/task")) == 1  # noqa: PTH208
+        # Linux: threads of libraries count too
+        return is_ours() and len(os.listdir("/proc/self/task")) == 1  # noqa: PTH208
     except OSError:
         return False
 
@@ -86,32 +86,24 @@ def _is_a_command_without_threads() -> bool:
 @contextmanager
 def _forked_from_us() -> Iterator[None]:
     """Within, the fork server is this process forked, not an interpreter that imports all over again: half a second."""
-    resource_tracker.ensure_running()  # as ever
+    resource_tracker.ensure_running()  # first, or it would be forked from us as well
     usual = util.spawnv_passfds
-    util.spawnv_passfds = _fork_and_run  # type: ignore[assignment]
+    util.spawnv_passfds = partial(_fork_and_run, usual)
     try:
         yield
     finally:
         util.spawnv_passfds = usual
 
 
-def _fork_and_run(_path: object, args: Sequence[str], passfds: Sequence[int]) -> int:
+def _fork_and_run(usual: Starter, _path: object, args: Sequence[str], passfds: Sequence[int]) -> int:
     """As ``multiprocessing.util.spawnv_passfds``, for arguments that end in ``-c CODE``, without a new interpreter."""
     util._flush_std_streams()  # type: ignore[attr-defined]
     process = os.fork()
     if process:
         return process
     try:
-        gc.freeze()  # nothing of the command's is freed, so nothing closes a descriptor that is another's by now
-        for number in signal.valid_signals():
-            # as a program has them that is just started; an interrupt is for the command to handle
-            if callable(signal.getsignal(number)):
-                signal.signal(number, signal.SIG_IGN if number == signal.SIGINT else signal.SIG_DFL)
-        for name in os.listdir("/proc/self/fd"):  # noqa: PTH208
-            if int(name) > 2 and int(name) not in passfds:
-                with suppress(OSError):  # the one that lists them
-                    os.close(int(name))
-        forkserver._forkserver.__init__()  # type: ignore[misc]
+        util.spawnv_passfds = usual
+        _become_a_new_process(kept=passfds)
         exec(args[-1], {})  # noqa: S102 - multiprocessing's own
     except SystemExit:
         os._exit(0)
@@ -119,6 +111,24 @@ def _fork_and_run(_path: object, args: Sequence[str], passfds: Sequence[int]) ->
         sys.excepthook(*sys.exc_info())
     finally:
         os._exit(1)
+
+
+def _become_a_new_process(kept: Sequence[int]) -> None:
+    """Drops what a process that is forked has of its parent: signal handlers, open files, multiprocessing's state."""
+    # the collector frees nothing of the command's, and its frames never end: nothing closes a descriptor late, when it
+    # is another's
+    gc.freeze()
+    for number in signal.valid_signals():
+        # as a program has them that is just started; an interrupt is for the command to handle
+        if callable(signal.getsignal(number)):
+            signal.signal(number, signal.SIG_IGN if number == signal.SIGINT else signal.SIG_DFL)
+    for name in os.listdir("/proc/self/fd"):  # noqa: PTH208
+        if int(name) > 2 and int(name) not in kept:
+            with suppress(OSError):  # already closed: the one that listed the folder
+                os.close(int(name))
+    forkserver._forkserver.__init__()  # type: ignore[misc]
+    resource_tracker._resource_tracker.__init__()  # type: ignore[misc]
+    _one_at_a_time.release()
 
 
 @contextmanager

@@ -15,17 +15,26 @@ from conftest import ARTICLE, HANG_SECONDS, clean_environment, living
 from copydesk.flows.io.child import defer_signals
 
 INTERRUPTING = """
-import os, signal
+import os, signal, sys, threading
 
-command = os.getpid()
+program = " ".join(sys.orig_argv)
+if "multiprocessing" not in program:
+    os.environ["COMMAND"] = str(os.getpid())
+    for _ in range({threads}):
+        threading.Thread(target=threading.Event().wait, daemon=True).start()
+command = int(os.environ["COMMAND"])
 
 def interrupt():
     if {where}:
         os.kill(command, signal.SIGINT)
 
+if "multiprocessing.forkserver" in program:
+    interrupt()
 os.register_at_fork({when}=interrupt)
 """
-"""What the command, and what is forked from it, does whenever it forks."""
+"""What the command, and what it starts, does whenever it forks. A command with threads starts a new interpreter, from
+which workers are forked; one without forks itself.
+"""
 IN_COMMAND = "os.getpid() == command"
 IN_SERVER = "os.getppid() == command"
 IN_WORKER = "command not in (os.getpid(), os.getppid())"
@@ -33,23 +42,28 @@ IN_WORKER = "command not in (os.getpid(), os.getppid())"
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("when", "where", "pages"),
+    ("when", "where", "pages", "threads"),
     [
         # what forks the workers is about to start, and has; it is about to fork one, and one has begun
-        ("before", IN_COMMAND, 2),
-        ("after_in_child", IN_SERVER, 2),
-        ("before", IN_SERVER, 2),
-        ("after_in_child", IN_WORKER, 2),
+        ("before", IN_COMMAND, 2, 0),
+        ("after_in_child", IN_SERVER, 2, 0),
+        ("before", IN_SERVER, 2, 0),
+        ("after_in_child", IN_WORKER, 2, 0),
+        ("after_in_child", IN_SERVER, 2, 1),
+        ("before", IN_SERVER, 2, 1),
+        ("after_in_child", IN_WORKER, 2, 1),
         # a single page is forked
-        ("before", IN_COMMAND, 1),
-        ("after_in_parent", IN_COMMAND, 1),
+        ("before", IN_COMMAND, 1, 0),
+        ("after_in_parent", IN_COMMAND, 1, 0),
     ],
 )
 def test_ctrl_c_while_a_process_starts_ends_a_command_in_order_and_leaves_no_child(
-    tmp_path: Path, when: str, where: str, pages: int
+    tmp_path: Path, when: str, where: str, pages: int, threads: int
 ) -> None:
     (tmp_path / "hook").mkdir()
-    (tmp_path / "hook" / "sitecustomize.py").write_text(INTERRUPTING.format(when=when, where=where))
+    (tmp_path / "hook" / "sitecustomize.py").write_text(
+        INTERRUPTING.format(when=when, where=where, threads=threads)
+    )
     (tmp_path / "pages").mkdir()
     for number in range(pages):
         (tmp_path / "pages" / f"{number}.html").write_text(ARTICLE, "utf-8")
