@@ -28,7 +28,7 @@ def drop_cwd_from_path() -> None:
 
 
 def is_ours() -> bool:
-    """Whether this process is one of ours, as above, and no user's own."""
+    """Whether this process is a command, worker or server of ours (``drop_cwd_from_path``), and no user's program."""
     return _finder in sys.path_hooks
 
 

@@ -2,38 +2,25 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
-import sys
 import threading
 from pathlib import Path
 
 import pytest
-from conftest import ARTICLE, HANG_SECONDS, clean_environment, living
+from conftest import HANG_SECONDS, living
+from hooked_commands import clean_hooked
 
 from copydesk.flows.io.child import defer_signals
 
 INTERRUPTING = """
-import os, signal, sys, threading
-
-program = " ".join(sys.orig_argv)
-if "multiprocessing" not in program:
-    os.environ["COMMAND"] = str(os.getpid())
-    for _ in range({threads}):
-        threading.Thread(target=threading.Event().wait, daemon=True).start()
-command = int(os.environ["COMMAND"])
-
 def interrupt():
     if {where}:
         os.kill(command, signal.SIGINT)
 
-if "multiprocessing.forkserver" in program:
+if is_new_server:
     interrupt()
 os.register_at_fork({when}=interrupt)
-"""
-"""What the command, and what it starts, does whenever it forks. A command with threads starts a new interpreter, from
-which workers are forked; one without forks itself.
 """
 IN_COMMAND = "os.getpid() == command"
 IN_SERVER = "os.getppid() == command"
@@ -60,19 +47,8 @@ IN_WORKER = "command not in (os.getpid(), os.getppid())"
 def test_ctrl_c_while_a_process_starts_ends_a_command_in_order_and_leaves_no_child(
     tmp_path: Path, when: str, where: str, pages: int, threads: int
 ) -> None:
-    (tmp_path / "hook").mkdir()
-    (tmp_path / "hook" / "sitecustomize.py").write_text(
-        INTERRUPTING.format(when=when, where=where, threads=threads)
-    )
-    (tmp_path / "pages").mkdir()
-    for number in range(pages):
-        (tmp_path / "pages" / f"{number}.html").write_text(ARTICLE, "utf-8")
-    path = os.pathsep.join([str(tmp_path / "hook"), os.environ.get("PYTHONPATH", "")]).strip(os.pathsep)
-    command = subprocess.Popen(
-        [sys.executable, "-m", "copydesk", "clean", "pages", "--jobs", "2"],
-        cwd=tmp_path, env=clean_environment() | {"PYTHONPATH": path},
-        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True,
-    )  # fmt: skip
+    code = INTERRUPTING.format(when=when, where=where)
+    command = clean_hooked(tmp_path, code, pages=pages, threads=threads, stderr=subprocess.PIPE)
     _, errors = command.communicate(timeout=HANG_SECONDS)
     assert (command.returncode, errors) == (130, b"interrupted\n")
     assert living(command.pid, patience_seconds=HANG_SECONDS) == []
