@@ -3,7 +3,7 @@
 
 Every page of the sets is flattened, and its article alone written out with and without its headline; each
 text is judged by the network that has not seen its site (of those folds that are there:
-``training.train --folds``). Prints the two numbers of ``copydesk.cleaners.judge.article_alone`` and how texts of
+``training.train --folds``). Prints the two numbers of ``copydesk.cleaners.judge.judged_page`` and how texts of
 both kinds fare with them.
 """
 
@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
-from copydesk.cleaners.judge.article_alone import MIDDLE, SLOPE, surest_removal
+from copydesk.cleaners.judge.judged_page import MIDDLE, SLOPE, surest_removal
 from copydesk.cleaners.judge.judgement import judge_blocks
 from copydesk.cleaners.language.detection import detect
 from copydesk.cleaners.lexicon.block_phrases import find_phrases, language_sample

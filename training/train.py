@@ -28,10 +28,9 @@ from torch import Tensor
 from torch.nn import functional
 
 from copydesk.cleaners.judge.element_kinds import KINDS
-from copydesk.cleaners.judge.element_words import Vocabulary
 from copydesk.cleaners.judge.features import NAMES, PHRASE_RULES, Measures, measure
 from copydesk.cleaners.judge.judgement import PACKAGED, Judge
-from copydesk.cleaners.judge.network import judge
+from copydesk.cleaners.judge.network import Vocabulary, judge
 from copydesk.cleaners.judge.network import read as read_network
 from copydesk.cleaners.language.detection import detect
 from copydesk.cleaners.lexicon.block_phrases import SAMPLE_CHARS, find_phrases, language_sample

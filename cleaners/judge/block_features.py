@@ -1,4 +1,9 @@
-"""What a block is by itself, as measures: its length, signs, shape and links."""
+"""What a block is by itself, as measures: its length, signs, shape and links.
+
+Signs of all texts are counted at once. The texts are laid end to end as an array of code points; each code point is
+looked up in a table of character classes whose entries hold one 8-bit counter per class, so that one sum counts eight
+classes.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +14,33 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from copydesk.cleaners.judge.characters import CLASSES, HEAD_CHARS, count_signs
 from copydesk.cleaners.sentence_ends import ends_with_terminal
 from copydesk.cleaners.types import Block, Kind
 from copydesk.cleaners.word_count import UNSPACED_PER_WORD
 
 Floats = NDArray[np.float64]
+
+HEAD_CHARS = 240
+"""Signs are counted in so much of a text's beginning: counters of eight bits hold no more."""
+
+CLASSES = (
+    "word",
+    "digit",
+    "upper",
+    "pause",
+    "quote",
+    "unspaced",
+    "mark",  # bars, arrows and bullets, which part what is listed
+    "odd",  # currency, at, hash, copyright, asterisk: signs that prose has few of
+)
+_PAUSES = frozenset(",،、，;；:：–—")
+_QUOTES = frozenset('"“”„«»‘’「」『』‹›')
+_MARKS = frozenset("|¦›»→▶►•·▪●/\\>")
+_ODD = frozenset("$€£¥₹%@#©®™*+=_~{}<[]&✓★☆")
+# Thai; kana; Han with extension A; Han beyond the Basic Multilingual Plane. Unicode blocks
+_UNSPACED = ((0x0E00, 0x0E7F), (0x3040, 0x30FF), (0x3400, 0x9FFF), (0x20000, 0x2FFFF))
+_FIRST_UNSPACED = _UNSPACED[0][0]
+_TABLE_SIZE = 0x530  # Latin, Greek, Cyrillic; what is beyond is looked up per page
 
 # what counts as prose is set by hand, no figure on record; a change here needs a new training
 _PROSE_WORDS = 8  # with an end mark: "Read our privacy policy." is shorter
@@ -45,6 +71,34 @@ OWN: tuple[str, ...] = (
     *(f"is_{kind}" for kind in _KINDS),
 )
 """The columns of ``Own.table``."""
+
+
+def _entry(code: int) -> int:
+    """The eight counters of one character: 1 in each class it is in."""
+    char = chr(code)
+    entry = _SIGNS.get(char, 0)
+    if char.isalnum():
+        entry |= 1
+        if char.isdigit():
+            entry |= 1 << 8
+    if char.isupper():
+        entry |= 1 << 16
+    if code >= _FIRST_UNSPACED and any(low <= code <= high for low, high in _UNSPACED):
+        entry |= 1 << 40
+    return entry
+
+
+def _signs() -> dict[str, int]:
+    """The counters of marks of punctuation."""
+    signs: dict[str, int] = {}
+    for name, chars in (("pause", _PAUSES), ("quote", _QUOTES), ("mark", _MARKS), ("odd", _ODD)):
+        for char in chars:
+            signs[char] = signs.get(char, 0) | 1 << 8 * CLASSES.index(name)
+    return signs
+
+
+_SIGNS = _signs()
+_TABLE = np.array(list(map(_entry, range(_TABLE_SIZE))), dtype=np.uint64)
 
 
 class Own(Struct, frozen=True):
@@ -133,3 +187,35 @@ def _flags(text: str) -> tuple[bool, bool, bool, bool, bool]:
         "?" in text or "？" in text or "؟" in text,
         tail.endswith((":", "：")),
     )
+
+
+def count_signs(texts: Sequence[str]) -> tuple[Floats, Floats]:
+    """(one row a text, one column for each of ``CLASSES``; words a text), both of the first ``HEAD_CHARS``.
+
+    A word is a run of letters and digits; in scripts written without spaces letters are not parted so.
+    """
+    heads = [text[:HEAD_CHARS] for text in texts]
+    lengths = np.array([len(head) + 1 for head in heads])
+    # lone surrogates of broken pages have no code to encode: each becomes "?"
+    codes = np.frombuffer("\n".join((*heads, "")).encode("utf-32-le", "replace"), dtype=np.uint32)
+    entries = _look_up(codes)
+    starts = np.concatenate(([0], np.cumsum(lengths)[:-1]))
+    sums = np.add.reduceat(entries, starts)
+    # the eight counters are the bytes, lowest first: little-endian is taken for granted, as in `codes`
+    counts = sums.view(np.uint8).reshape(-1, 8).astype(np.float64)
+    is_word = (entries & np.uint64(0xFF)).astype(bool)
+    begins = is_word.copy()
+    begins[1:] &= ~is_word[:-1]
+    return counts, np.add.reduceat(begins, starts, dtype=np.float64)
+
+
+def _look_up(codes: NDArray[np.uint32]) -> NDArray[np.uint64]:
+    known = codes < _TABLE_SIZE
+    if known.all():
+        return _TABLE[codes]
+    entries = np.zeros(len(codes), dtype=np.uint64)
+    entries[known] = _TABLE[codes[known]]
+    # a page in Han has thousands of letters and some hundreds of different ones
+    rare, places = np.unique(codes[~known], return_inverse=True)
+    entries[~known] = np.array([_entry(int(code)) for code in rare], dtype=np.uint64)[places]
+    return entries

@@ -4,15 +4,17 @@ A block's measures, the words of the elements around it and the first words of i
 ``STATE`` numbers. Twice, each block then looks around: at its neighbours, at its containers, at the blocks that look
 like it, at what comes before and after it on the page. From the last state come the log-odds of being kept and one
 logit a label. So the second look sees what the first made of the blocks around: where the article begins and ends,
-and which containers belong to it, is decided by all their blocks together.
+and which containers belong to it, is decided by all their blocks together. The words of elements are tags, and words of
+class, id, role, itemprop and rel: ``Vocabulary`` has those that are known.
 
 Weights are made by ``python -m training.train``; see ``training/README.md``.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from itertools import chain
 from pathlib import Path
 
@@ -21,11 +23,15 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from copydesk.cleaners.errors import BadData
-from copydesk.cleaners.judge.element_words import Vocabulary
 from copydesk.cleaners.judge.features import NAMES, Measures
 from copydesk.cleaners.judge.layout import Ints, Layout
+from copydesk.cleaners.memoization import lru_cache_short_text
 
 Floats = NDArray[np.float32]
+
+# digits part words: `item-4711` is `item`; the cap cuts encoded data into pieces of bounded length
+_WORD = re.compile("[a-z]{2,24}")
+_LEAST_PART = 4  # letters of a known word inside an unknown one
 
 SPAN_LEVELS = (0, 1, 2, 4)  # learned with: other levels need a new training
 """Containers a block looks at, counted from the element it is in."""
@@ -35,6 +41,52 @@ WINDOW = 8
 _WHOLE_SPANS = 3  # the page, all before, all after: they stand behind the blocks that look alike
 CLIP = 5.0
 """Standard deviations beyond which a measure counts no more."""
+
+
+def element_words(tag: str, words: str) -> list[str]:
+    """The words that tell of an element: its tag (as ``<div``) and the runs of letters in ``words``."""
+    return [f"<{tag}", *_WORD.findall(words)]
+
+
+class Vocabulary:
+    """Known words to numbers. Unknown ones are looked for in parts: ``relatedposts`` is ``related`` and ``posts``."""
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self._words = tuple(words)
+        self._numbers = {word: number for number, word in enumerate(words)}
+        # the same words come again on every page of a site
+        self._numbers_of = lru_cache_short_text(maxsize=4096)(self._find_in)
+        # a site's own words are unknown on every page of it: they are taken apart once
+        self._of_word = lru_cache(maxsize=16_384)(self._find_word)
+
+    def find(self, tag: str, words: str) -> tuple[int, ...]:
+        """The numbers of the known words of an element, each once, in rising order."""
+        return self._numbers_of(words, tag)
+
+    def word(self, number: int) -> str:
+        """The known word of a number."""
+        return self._words[number]
+
+    def _find_in(self, words: str, tag: str) -> tuple[int, ...]:
+        return tuple(sorted(set().union(*map(self._of_word, element_words(tag, words)))))
+
+    def _find_word(self, word: str) -> tuple[int, ...]:
+        """The number of a known word; of another those of the longest known beginning and what follows it, or else that
+        of the longest known end.
+        """
+        numbers = self._numbers
+        if word in numbers:
+            return (numbers[word],)
+        # longest first: `newsletterbox` is `newsletter`, not `news`
+        for border in range(len(word) - 1, _LEAST_PART - 1, -1):
+            if word[:border] in numbers:
+                rest = word[border:]
+                known = (numbers[rest],) if len(rest) >= _LEAST_PART and rest in numbers else ()
+                return (numbers[word[:border]], *known)
+        for border in range(1, len(word) - _LEAST_PART + 1):
+            if word[border:] in numbers:
+                return (numbers[word[border:]],)
+        return ()
 
 
 class ContextLayer(Struct, frozen=True):
@@ -92,7 +144,7 @@ def judge(network: Network, measures: Measures) -> Judgement:
     # by the spread on training pages, but phrases by a fixed number (PHRASE_SCALE in training/train.py)
     rows = np.clip((measures.rows - network.mean) * network.scale, -CLIP, CLIP).astype(np.float32)
     names = _embedded_names(network, layout)
-    inputs = np.concatenate((rows, _element_words(names, layout), _own_words(network, measures)), axis=1)
+    inputs = np.concatenate((rows, _summed_names(names, layout), _own_words(network, measures)), axis=1)
     states = [_relu(inputs @ network.enter + network.enter_bias)]
     around = _Around(layout, len(rows))
     seen: list[Floats] = []
@@ -124,7 +176,7 @@ def _embedded_names(network: Network, layout: Layout) -> Floats:
     return _summed(network.embedding, found)[0]
 
 
-def _element_words(names: Floats, layout: Layout) -> Floats:
+def _summed_names(names: Floats, layout: Layout) -> Floats:
     """Sums of the embedded words of each block's holder, of the element around it, and of all further out."""
     own = names[layout.named]
     outer = own.copy()

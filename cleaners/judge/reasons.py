@@ -40,7 +40,7 @@ _AROUND = (
 _GROUPS = tuple(dict.fromkeys(_AROUND))  # four neighbours are one name to a reader
 _OWN = (*NAMES, "the names of its elements", "its words")
 _ELEMENTS, _WORDS = _OF_MANY_WORDS = len(NAMES), len(NAMES) + 1  # places in it
-# the elements whose names are reported, as `_element_words` in network.py lays them side by side
+# the elements whose names are reported, as `_summed_names` in network.py lays them side by side
 _STEPS: Mapping[str, Callable[[Sequence[PathStep]], Sequence[PathStep]]] = {
     "holder": lambda path: path[-1:],
     "parent": lambda path: path[-2:-1],

@@ -1,7 +1,8 @@
 """Lexical cohesion as measures: whether a block, and the section it is in, go on about what the page is about.
 
 A text repeats its terms (Halliday and Hasan, Cohesion in English, 1976), and where few of them reach across a border
-another text begins (Hearst, TextTiling, 1997). Nothing here knows a language but its frequent words.
+another text begins (Hearst, TextTiling, 1997). Nothing here knows a language but its frequent words. A section is a run
+of blocks that an article fills, or another one does.
 """
 
 from __future__ import annotations
@@ -14,8 +15,7 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from copydesk.cleaners.judge.block_features import OWN, Own, table_of
-from copydesk.cleaners.judge.cohesion.sections import Sections, apart_from, of_main_element, under_headings
-from copydesk.cleaners.judge.cohesion.terms import Bools, Floats, Terms, find_terms
+from copydesk.cleaners.judge.cohesion.terms import Bools, Floats, Ints, Terms, find_terms
 from copydesk.cleaners.judge.layout import Layout
 from copydesk.cleaners.lexicon.block_phrases import Phrased
 from copydesk.cleaners.lexicon.words import function_words
@@ -26,6 +26,9 @@ _MOST_SECTIONS = 5.0
 _MIN_TOPIC_WORDS = 8  # blocks with more tell what they are about, as prose and headings do; set by hand
 _LEAD_BLOCKS = 5  # of prose, that tell what the article is about; set by hand
 _UNKNOWN_LIKENESS = 0.5  # likeness to the title where no heading comes before
+_MAIN_SHARE = 0.6  # of the page's prose in the main element, as in `features._elements`; set by hand
+_BOX_PROSE = 2  # blocks of prose from which an element is a section; a paragraph's own is none
+_BETWEEN, _OUTSIDE = -1, -2
 
 _BLOCK = ("lead", "before", "after", "title", "terms_log", "title_terms", "border", "weakest_border")
 _HEADING = ("in_title", "number_log")
@@ -55,6 +58,14 @@ NAMES: tuple[str, ...] = (
     *(f"apart_{name}" for name in _SECTION),
 )
 """The columns of ``measure_page``."""
+
+
+class Sections(Struct, frozen=True):
+    """A page cut into runs of blocks: per block ``of``, its section; per section ``starts`` and ``ends``."""
+
+    of: Ints
+    starts: Ints
+    ends: Ints
 
 
 class Facts(Struct, frozen=True):
@@ -131,9 +142,9 @@ class _Subject(Struct, frozen=True):
 
 def _measure(terms: Terms, subject: _Subject, layout: Layout, facts: Facts) -> Floats:
     sections = (
-        under_headings(facts.is_high),
-        of_main_element(layout, facts.is_prose, facts.prose_chars),
-        apart_from(layout, facts.is_prose, facts.first_prose),
+        _under_headings(facts.is_high),
+        _of_main_element(layout, facts.is_prose, facts.prose_chars),
+        _apart_from(layout, facts.is_prose, facts.first_prose),
     )
     return np.concatenate(
         (
@@ -264,3 +275,50 @@ def _largest(sections: Sections, values: Floats) -> Floats:
     found = np.zeros(len(sections.starts))
     np.maximum.at(found, sections.of, values)
     return found
+
+
+def _under_headings(headings: Bools) -> Sections:
+    """A section from each of these headings to the next; the first is what comes before them all."""
+    return _runs_of(np.cumsum(headings))
+
+
+def _of_main_element(layout: Layout, is_prose: Bools, prose_chars: Floats) -> Sections:
+    """Sections by elements: each in the main element that holds prose, what is between these, and what is
+    outside. The main element is the deepest that holds most of the prose.
+    """
+    held = _under(layout, prose_chars)
+    holds_most = held >= _MAIN_SHARE * max(1.0, float(prose_chars.sum()))
+    main = int(np.argmax(np.where(holds_most, layout.depths, -1)))
+    around = np.arange(len(layout.parents)) == main
+    return _by_elements(layout, is_prose, around)
+
+
+def _apart_from(layout: Layout, is_prose: Bools, at: int) -> Sections:
+    """Sections by elements: the outermost ones that hold prose and not block ``at``, and what is between them. A
+    second article is one, however long it is and whatever it is divided into.
+    """
+    return _by_elements(layout, is_prose, (layout.starts <= at) & (at < layout.ends))
+
+
+def _by_elements(layout: Layout, is_prose: Bools, around: Bools) -> Sections:
+    """Sections that are elements right inside one of those ``around``."""
+    holds_prose = _under(layout, is_prose) >= _BOX_PROSE
+    # of each element the section it is in, by the number of an element; else whether it is in one of those around
+    section = np.where(around, _BETWEEN, _OUTSIDE)
+    for here, above in layout.levels:
+        begun = np.where(holds_prose[here], here, _BETWEEN)
+        section[here] = np.where(around[here], _BETWEEN, np.where(around[above], begun, section[above]))
+    found = section[layout.holders]
+    return _runs_of(np.concatenate(([0], np.cumsum(found[1:] != found[:-1]))))
+
+
+def _under(layout: Layout, values: Floats | Bools) -> Floats:
+    sums = np.concatenate(([0.0], np.cumsum(values)))
+    under: Floats = sums[layout.ends] - sums[layout.starts]
+    return under
+
+
+def _runs_of(of: Ints) -> Sections:
+    # headings number from 1 where a page begins with one: an empty section 0 is a section all the same
+    starts = np.searchsorted(of, np.arange(int(of[-1]) + 1))
+    return Sections(of, starts, np.append(starts[1:], len(of)))

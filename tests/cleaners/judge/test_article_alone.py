@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from copydesk.cleaners.judge.article_alone import (
+from copydesk.cleaners.judge.judged_page import (
     LIKELY,
     MIDDLE,
     is_program,

@@ -15,13 +15,12 @@ from msgspec.structs import replace
 
 from copydesk import Page, explain
 from copydesk.cleaners.errors import BadData
-from copydesk.cleaners.judge.characters import CLASSES, HEAD_CHARS, count_signs
-from copydesk.cleaners.judge.element_words import Vocabulary, element_words
+from copydesk.cleaners.judge.block_features import CLASSES, HEAD_CHARS, count_signs
 from copydesk.cleaners.judge.features import NAMES, measure
 from copydesk.cleaners.judge.judgement import KEEP_AT, Opinion, label_of
 from copydesk.cleaners.judge.layout import lay_out
 from copydesk.cleaners.judge.link_features import TARGETS, measure_targets, quoted_of_link
-from copydesk.cleaners.judge.network import Network, judge, packaged, read
+from copydesk.cleaners.judge.network import Network, Vocabulary, element_words, judge, packaged, read
 from copydesk.cleaners.judge.reasons import JudgedBlocks, reasons
 from copydesk.cleaners.lexicon.block_phrases import find_phrases
 from copydesk.cleaners.types import Block, Kind, Label
