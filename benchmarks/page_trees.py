@@ -17,7 +17,7 @@ from copydesk.cleaners.decode.encoding import decode
 from copydesk.cleaners.decode.html_tree import SILENT, parse
 from copydesk.cleaners.decode.repair import repair
 from copydesk.cleaners.errors import BadPage
-from copydesk.cleaners.segment.element_shapes import BLOCK_TAGS
+from copydesk.cleaners.segment.elements import BLOCK_TAGS
 from copydesk.cleaners.types import Block, Kind, Options, Page
 from training.pages import holds, labelled_truth
 

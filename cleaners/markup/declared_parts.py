@@ -18,7 +18,7 @@ from lxml import etree
 from copydesk.cleaners.markup.declared import Declared
 from copydesk.cleaners.markup.jsonld import Node, types_of
 from copydesk.cleaners.markup.page_head import text_in
-from copydesk.cleaners.segment.element_numbers import numbers_of
+from copydesk.cleaners.segment.elements import numbers_of
 from copydesk.cleaners.text_forms import letters
 
 _UPDATES = etree.XPath("descendant-or-self::*[contains(@itemprop, 'iveBlogUpdate')]")

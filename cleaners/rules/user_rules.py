@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from copydesk.cleaners.errors import CopydeskError
 from copydesk.cleaners.lexicon.words import MODES, Lexicon, PhraseMatcher, entries_of, fold
-from copydesk.cleaners.segment.element_numbers import numbers_of
+from copydesk.cleaners.segment.elements import numbers_of
 from copydesk.cleaners.sites import host_of
 from copydesk.cleaners.types import Block, Label, UserRule, Verdict
 

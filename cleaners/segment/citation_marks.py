@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 
 from lxml import etree
 
-from copydesk.cleaners.segment.element_shapes import APART, BLOCK_TAGS, CONTROLS
+from copydesk.cleaners.segment.elements import APART, BLOCK_TAGS, CONTROLS
 from copydesk.cleaners.word_count import count_words
 
 # ":contentReference[oaicite:0]{index=0}"; "[oai_citation:1‡example.org](https://example.org)"

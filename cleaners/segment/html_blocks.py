@@ -17,12 +17,10 @@ from msgspec import Struct, field
 
 from copydesk.cleaners.decode.html_tree import SILENT
 from copydesk.cleaners.errors import TooComplex, TooDeep
-from copydesk.cleaners.segment.element_shapes import APART, BLOCK_TAGS, SHAPES
+from copydesk.cleaners.segment.elements import APART, BARE_MARKS, BLOCK_TAGS, SHAPES, ReadElements, TextMarks
 from copydesk.cleaners.segment.link_lines import parts_links
 from copydesk.cleaners.segment.pictures import MAX_MEDIA, Medium, picture_url
-from copydesk.cleaners.segment.read_elements import ReadElements
 from copydesk.cleaners.segment.table_grid import Grid, is_data_table
-from copydesk.cleaners.segment.text_marks import BARE_MARKS, TextMarks
 from copydesk.cleaners.types import Block, Kind, Mark, Options, PathStep
 
 _SPACE = re.compile(r"[\t\r\n\f][ \t\r\n\f]*| [ \t\r\n\f]+")  # single spaces stay: most are

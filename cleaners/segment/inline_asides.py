@@ -16,8 +16,7 @@ from typing import Final, cast
 from lxml import etree
 from msgspec import Struct, field
 
-from copydesk.cleaners.segment.element_shapes import APART, BLOCK_TAGS, CONTROLS, HEADINGS
-from copydesk.cleaners.segment.read_elements import conceals
+from copydesk.cleaners.segment.elements import APART, BLOCK_TAGS, CONTROLS, HEADINGS, conceals
 from copydesk.cleaners.word_count import count_words
 
 # as many as the judgement asks of prose; entries of menus and buttons are judged with the words they conceal
@@ -49,7 +48,6 @@ _ASIDE_ATTRIBUTES: Final = frozenset({"class", "hidden", "role", "style", "aria-
 _MAY_CONCEAL: Final = re.compile(
     r"sr-only|hidden|none|reader|invisible|tooltip|hover-?card|popover", re.IGNORECASE
 )
-
 
 CONCEALED_ROLE: Final = "note"
 """The role (ARIA) of an ``aside`` made of what the page conceals within a sentence."""

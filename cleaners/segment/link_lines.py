@@ -9,7 +9,7 @@ from typing import cast
 
 from lxml import etree
 
-from copydesk.cleaners.segment.element_shapes import BLOCK_TAGS
+from copydesk.cleaners.segment.elements import BLOCK_TAGS
 
 # two may be the lines of an address, or two ways on below a text: parting them cost more pages than it mended
 _MIN_LINKS = 3

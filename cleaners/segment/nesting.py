@@ -15,7 +15,7 @@ from msgspec import Struct, field
 
 from copydesk.cleaners.decode.html_tree import SILENT
 from copydesk.cleaners.errors import TooDeep
-from copydesk.cleaners.segment.element_shapes import BLOCK_TAGS
+from copydesk.cleaners.segment.elements import BLOCK_TAGS
 
 MAX_LEVELS: Final = 100
 """Nesting a tree may have. Of 1,071 real pages the deepest has 56 levels; at 400 the learned judgement, which never saw

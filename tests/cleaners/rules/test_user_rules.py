@@ -19,7 +19,7 @@ from lxml import etree
 
 from copydesk import Options, Page, Record, clean, clean_page
 from copydesk.cleaners.rules.user_rules import BadRuleError, read_user_rule
-from copydesk.cleaners.segment.element_numbers import numbers_of
+from copydesk.cleaners.segment.elements import numbers_of
 from copydesk.cleaners.segment.html_blocks import segment
 
 PROSE = "".join(f"<p>{paragraph}</p>" for paragraph in ARTICLES["en"])

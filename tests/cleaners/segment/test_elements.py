@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from made_blocks import html_blocks
 
-from copydesk.cleaners.segment.element_shapes import APART, BLOCK_TAGS, SHAPES
+from copydesk.cleaners.segment.elements import APART, BLOCK_TAGS, SHAPES
 from copydesk.cleaners.types import Kind
 
 PLACED = {
