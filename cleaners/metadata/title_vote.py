@@ -20,9 +20,21 @@ from msgspec import Struct, field
 from copydesk.cleaners.markup import meta_names
 from copydesk.cleaners.markup.declared import Declared
 from copydesk.cleaners.markup.page_head import is_heading, text_in
-from copydesk.cleaners.metadata.titles import forms_of, parts_of, tails, without_site
-from copydesk.cleaners.sites import bare
+from copydesk.cleaners.sites import Site, bare
 from copydesk.cleaners.types import Candidate
+
+# the text between a headline and a site's name; a bare hyphen or colon only with white space
+# "Ferries stop|Post", "Ferries stop - Post", "Ferries stop— Post", "Ferries stop_Post"
+_SEPARATOR = re.compile(
+    r"\s*[|｜ㅣ│∣¦‖]\s*|\s+(?:[-–—‒―−·•»«~›‹>:/＞：]|::|//|\\)\s+|\s*(?:[–—―]|[:：])\s+|\s*[＿_－]\s*"
+)
+# what is left at the end when a glued name goes: "标题--海港新闻"
+_TIGHT = " -–—|｜:：_·ㅣ/》】」)）(（[「【《.,"
+_BAR = frozenset("|｜ㅣ│∣¦‖")
+# set by hand: more words behind a bar are a second headline
+_MAX_SITE_WORDS = 6
+# set by hand: a heading "TV" must not be taken for the headline of "TV - Ferries stop"
+_MIN_HEADLINE_LETTERS = 4
 
 # set by hand: what is longer is a text put into a title's place
 _MAX_CHARS = 500
@@ -292,3 +304,76 @@ def _subheadings(page: Declared, titles: list[Title]) -> Iterator[Title]:
             for form, title in forms.items():
                 if is_kicked(bare(text_in(element)), form):
                     yield Title(title.text, "text:h2", Voice.SHOWN)
+
+
+def forms_of(headlines: Iterable[str]) -> frozenset[str]:
+    """The letters of the headlines that are long enough to differ from a word of the title."""
+    return frozenset(form for one in headlines if len(form := bare(one)) >= _MIN_HEADLINE_LETTERS)
+
+
+def without_site(title: str, site: Site, *, forms: frozenset[str] = frozenset()) -> str:
+    """``title`` without the site's name before or behind it.
+
+    Behind a separator only what names the site is dropped, or what the page's own headlines leave out
+    (``forms``: see ``forms_of``); the headline itself is never cut.
+    """
+    title = " ".join(title.split())
+    # "Oslo - a city by the sea": the separator is the headline's own
+    if bare(title) in forms:
+        return title
+    places = list(_SEPARATOR.finditer(title))
+    for cut in _cuts(title, places) if forms else ():
+        if bare(cut) in forms:
+            return cut
+    return _without_tight_name(_stripped(title, places, site), site)
+
+
+def parts_of(title: str) -> list[str]:
+    """The text between the separators of a title; at least one part."""
+    return _SEPARATOR.split(title)
+
+
+def tails(title: str) -> frozenset[str]:
+    """The text after each separator or colon of a title."""
+    return frozenset(title[place.end() :].strip() for place in _SEPARATOR.finditer(title)) - {""}
+
+
+def _cuts(title: str, places: Sequence[re.Match[str]]) -> list[str]:
+    """The title itself, then shortened from its end or its start, at each separator; longest first."""
+    heads = [title[: place.start()].strip() for place in reversed(places)]
+    tails = [title[place.end() :].strip() for place in places]
+    # Chinese titles have the site's name glued on: "标题-海港新闻"
+    tight = title.rpartition("-")[0].strip() if not title.isascii() else ""
+    return sorted({title, *heads, *tails, tight} - {""}, key=lambda cut: (len(cut), cut), reverse=True)
+
+
+def _stripped(title: str, places: Sequence[re.Match[str]], site: Site) -> str:
+    start, end = 0, len(title)
+    for place in reversed(places):
+        head, tail = title[: place.start()].strip(), title[place.end() : end].strip()
+        if not head or not tail or not (site.is_named_by(tail) or _is_bare_tail(head, tail, place.group())):
+            break
+        end = place.start()
+    if places and 0 < places[0].start() < end and site.is_named_by(title[: places[0].start()]):
+        start = places[0].end()
+    return title[start:end].strip()
+
+
+def _is_bare_tail(head: str, tail: str, separator: str) -> bool:
+    """A short tail behind a bar, which headlines do not use."""
+    return (
+        separator.strip() in _BAR
+        and len(tail.split()) <= _MAX_SITE_WORDS
+        # set by hand: half the headline's length, and a little more behind short ones
+        and 2 * len(tail) <= len(head) + 6
+        # "Results | 2026"
+        and not tail[0].isdigit()
+    )
+
+
+def _without_tight_name(title: str, site: Site) -> str:
+    """A site's name glued on without white space, as in Chinese and Korean titles."""
+    head, sign, tail = title.rpartition("-")
+    if sign and head and tail and not tail.isascii() and site.is_named_by(tail):
+        return head.rstrip(_TIGHT)
+    return title

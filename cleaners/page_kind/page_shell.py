@@ -24,7 +24,7 @@ from copydesk.cleaners.word_count import count_words
 
 NEEDS_SCRIPTS, CAPTCHA = "page.needs-javascript", "page.captcha"
 MIN_WORDS = 8
-"""Words of kept text from which a page has an article, however short (as in ``record/status.py``)."""
+"""Words of kept text from which a page has an article, however short (as in ``record/fields.py``)."""
 # these bounds are set by hand: larger ones call stubs shells, smaller ones miss shells with menus
 _MAX_SHOWN = 3_000  # characters: menus and footers that stand around an empty mount
 # characters of kept text: sentences that say it, headings; more has enough words for an article

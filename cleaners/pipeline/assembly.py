@@ -14,12 +14,11 @@ from copydesk.cleaners.page_kind.page_type import PageType
 from copydesk.cleaners.pipeline.reading import ReadPage
 from copydesk.cleaners.provenance.findings import Finding
 from copydesk.cleaners.provenance.page_provenance import ProvenanceSources, find_provenance
-from copydesk.cleaners.record.fields import rejected_dates, with_metadata
+from copydesk.cleaners.record.fields import rejected_dates, status_in_script, status_of, with_metadata
 from copydesk.cleaners.record.media import images_of, shown_media
 from copydesk.cleaners.record.picture_credits import declared_credits
 from copydesk.cleaners.record.records import base_record, content_hash, processing, without_controls
 from copydesk.cleaners.record.render import Rendered, render
-from copydesk.cleaners.record.status import status_in_script, status_of
 from copydesk.cleaners.rules.disclosures.assessment import Disclosure
 from copydesk.cleaners.rules.overrides import RULE, blocks_meant
 from copydesk.cleaners.schema import LanguageShare, Overridden, Provenance, Record

@@ -1,20 +1,115 @@
-"""Rules for the shape of a line, of its neighbours, of runs of lines. They work without tags."""
+"""Rules for the shape of a line, of its neighbours, of runs of lines: flattened tables, whose rows are lines with cells
+glued together, words left beside tables and pictures, what cannot be seen. They work without tags.
+"""
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping
 
+from copydesk.cleaners.facts.page_facts import PageFacts
+from copydesk.cleaners.memoization import lru_cache_short_text
 from copydesk.cleaners.rules.bylines import (
     bio_after_name,
     byline,
     dateline,
     doubled_name,
 )
-from copydesk.cleaners.rules.glued_rows import glued_rows, lines_after_tables, stray_caption
 from copydesk.cleaners.rules.headlines import heading, headline, teasers
-from copydesk.cleaners.rules.rule import RuleContext, page_rule
-from copydesk.cleaners.types import Label
+from copydesk.cleaners.rules.rule import RuleContext, kept_lines, page_rule, rule
+from copydesk.cleaners.sentence_ends import ends_sentence
+from copydesk.cleaners.types import Block, Label
+from copydesk.cleaners.word_count import count_words
+
+# where cells were glued a lower-case letter, digit or bracket meets a capital, or a letter meets a number
+_GLUE = re.compile(
+    # in this order: "TeamPoints"; "Ashford34"; "(W)Ashford", "12 %Turnout"; "34Ashford"
+    r"[^\W\d_A-ZÀ-Þ][A-ZÀ-ÞА-Я][^\W\d_A-ZÀ-Þ]|[a-zà-ÿа-я]{3}\d|[)%]\s?[A-ZÀ-ÞА-Я]\w|\d[A-ZÀ-ÞА-Я][a-zà-ÿа-я]{2}"
+)
+# set by hand: one or two such lines may be names written so, "YouTube"; larger loses small tables
+_MIN_GLUED_ROWS = 3
+# set by hand: fewer words may be the table's last cell or the source below it
+_MIN_HEADLINE_WORDS = 4
+_MIN_ROW_KEEP = 0.2  # below, the rows are those of a menu
+# of 1,342 labelled rows 12 are longer (`python -m benchmarks.lengths table=200`); larger would take paragraphs without
+# a full stop that hold one such name for rows
+_MAX_ROW_CHARS = 200
+# of a caption left beside advertising; set by hand: larger takes lines of text
+_MAX_STRAY_WORDS = 8
+
+
+@lru_cache_short_text(maxsize=1024)
+def _is_glued(text: str) -> bool:
+    return len(text) <= _MAX_ROW_CHARS and not ends_sentence(text) and _GLUE.search(text) is not None
+
+
+def glued_runs(page: PageFacts) -> dict[int, range]:
+    """Of each block in a run of at least ``_MIN_GLUED_ROWS`` neighbouring lines with glued cells, the run."""
+    runs: dict[int, range] = {}
+    if page.is_html:
+        return runs
+    start = 0
+    # one past the end closes the run that reaches it
+    for at in range(len(page.blocks) + 1):
+        block = page.blocks[at] if at < len(page.blocks) else None
+        is_row = block is not None and _is_glued(block.text)
+        if block is None or not is_row or block.gap:
+            if at - start >= _MIN_GLUED_ROWS:
+                runs |= dict.fromkeys(range(start, at), range(start, at))
+            # a row after a blank line begins a run, since a blank line separates tables
+            start = at if is_row else at + 1
+    return runs
+
+
+@page_rule("shape.glued-row", Label.TABLE, "Cells that lost their borders are still a table's.")
+def glued_rows(context: RuleContext) -> Mapping[int, str]:
+    """Evidence for rows of flattened tables that are no menu."""
+    return {
+        at: f"row of {len(run)} neighbouring lines with glued cells"
+        for at, run in context.page.memoized(glued_runs).items()
+        if context.judged.keep[at] >= _MIN_ROW_KEEP
+    }
+
+
+@page_rule(
+    "shape.after-table",
+    Label.RELATED,
+    "A headline straight after a table belongs to a link, not to the text.",
+)
+def lines_after_tables(context: RuleContext) -> Mapping[int, str]:
+    """Evidence for lines right below a run of glued rows: a headline was glued to its last row."""
+    runs = context.page.memoized(glued_runs)
+    if context.judged.is_article_alone:
+        return {}
+    found = {}
+    for at in {run.stop for run in runs.values()} & context.judged.kept:
+        block = context.page.blocks[at]
+        # a glued line of its own belongs to the table
+        if (
+            at not in runs
+            and not block.gap
+            and not ends_sentence(block.text)
+            and count_words(block.text) >= _MIN_HEADLINE_WORDS
+        ):
+            found[at] = "a headline glued to a table's last row"
+    return found
+
+
+@rule("shape.stray-caption", Label.CAPTION, "Pictures leave their captions behind.", kept_lines)
+def stray_caption(block: Block, context: RuleContext) -> str | None:
+    """A few words glued to an advertisement or another caption: what a picture leaves behind."""
+    if context.page.is_html or block.gap or not block.index:
+        return None
+    before = context.verdicts[block.index - 1].label
+    # a blank line must follow: without one the line belongs to the text below it
+    after_gap = context.page.blocks[block.index + 1].gap if block.index + 1 < len(context.page.blocks) else 1
+    if before not in (Label.AD, Label.CAPTION) or not after_gap:
+        return None
+    if ends_sentence(block.text) or count_words(block.text) > _MAX_STRAY_WORDS:
+        return None
+    return f"a few words straight after {before}"
+
 
 # set by hand: what is longer holds something visible, and is not looked through by character
 _MAX_INVISIBLE_CHARS = 12

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from copydesk.cleaners.language.sample import Sample
+from copydesk.cleaners.language.detection import Sample
 
 
 def words(text: str, letters: int = 1_000) -> list[str]:

@@ -8,7 +8,7 @@ import pytest
 from lxml import etree
 
 from copydesk.cleaners.decode.html_tree import parse
-from copydesk.cleaners.markup.hinted_elements import HintedElements
+from copydesk.cleaners.markup.declared import HintedElements
 from copydesk.cleaners.types import Options
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from copydesk.cleaners.decode.html_tree import parse
-from copydesk.cleaners.markup.hinted_elements import HintedElements
+from copydesk.cleaners.markup.declared import HintedElements
 from copydesk.cleaners.markup.jsonld import read_articles
 from copydesk.cleaners.types import Options
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from made_blocks import labelled
 
-from copydesk.cleaners.record.status import is_cut_by_paywall, is_free
+from copydesk.cleaners.record.fields import is_cut_by_paywall, is_free
 from copydesk.cleaners.types import Candidate, Label, Labelled, Metadata
 
 SIGNS = {"p": Label.PARAGRAPH, "h": Label.HEADING, "w": Label.PAYWALL, "n": Label.NAV}

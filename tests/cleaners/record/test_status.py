@@ -6,7 +6,7 @@ import pytest
 from made_blocks import labelled
 
 from copydesk.cleaners.page_kind.page_type import PageKind, PageType
-from copydesk.cleaners.record.status import status_in_script, status_of
+from copydesk.cleaners.record.fields import status_in_script, status_of
 from copydesk.cleaners.types import Candidate, Label, Metadata
 
 WORDS = "The clock of the town hall struck noon."

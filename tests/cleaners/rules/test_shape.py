@@ -6,7 +6,7 @@ import pytest
 from conftest import evidence_of, lines, rule_context
 from msgspec.structs import replace
 
-from copydesk.cleaners.rules.glued_rows import glued_runs
+from copydesk.cleaners.rules.shape import glued_runs
 from copydesk.cleaners.types import Block, Kind, Label
 
 TEXT = "The clock of the town hall struck noon on Friday for the first time in eleven years."
