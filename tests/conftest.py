@@ -23,7 +23,7 @@ from copydesk.cleaners.rules.rule import RuleContext
 from copydesk.cleaners.types import KEPT, Block, Kind, Label, Verdict
 from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.fetching.browser.chromium import find_chromium
-from copydesk.flows.io.processor_quota import quota_processors
+from copydesk.flows.workers.pool import quota_processors
 
 if TYPE_CHECKING:
     from faulty_server import FaultyServer

@@ -1,8 +1,8 @@
 """The ingest flow: Prefect sees the batches and the counts, never the pages.
 
-``copydesk.flows.run.batches`` does the work, ``reporting/`` what the server shows of it; here are only the
-decorators, the final state and the server. Records go straight to the sink, so Prefect's result store and memory stay
-empty however many pages there are.
+``copydesk.flows.run.batches`` does the work, ``reporting/`` says what the server shows of it; here are only the
+decorators, the final state, the server and what is sent to it. Records go straight to the sink, so Prefect's result
+store and memory stay empty however many pages there are.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ from copydesk.flows.run.prefect_server import (
     set_quiet_defaults,
 )
 from copydesk.flows.run.prefect_settings import forget_files
-from copydesk.flows.run.reporting.events import failure
-from copydesk.flows.run.reporting.report import FAILED, Name, Report, ending_of
+from copydesk.flows.run.reporting.artifacts import KEYS, RUNS_SHOWN, Happened, events_of, failure, pages_of
+from copydesk.flows.run.reporting.report import FAILED, Name, Report, ending_of, from_metadata, key_of
 from copydesk.flows.run.reporting.source_lines import WARNING
 from copydesk.flows.run.reporting.summary import IngestResult
 from copydesk.flows.run.serving.deployments import deployment_name
@@ -45,15 +45,18 @@ set_quiet_defaults()  # before Prefect is imported, which is when it looks
 import httpx  # noqa: E402
 from prefect import State, flow, get_run_logger, task  # noqa: E402
 from prefect.cache_policies import NO_CACHE  # noqa: E402
+from prefect.client.orchestration import get_client  # noqa: E402
+from prefect.client.schemas.actions import ArtifactCreate  # noqa: E402
+from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey  # noqa: E402
+from prefect.client.schemas.sorting import ArtifactSort  # noqa: E402
 from prefect.context import FlowRunContext  # noqa: E402
+from prefect.events import emit_event  # noqa: E402
 from prefect.events.worker import EventsWorker  # noqa: E402
 from prefect.exceptions import ObjectNotFound, TerminationSignal  # noqa: E402
 from prefect.logging.handlers import APILogHandler  # noqa: E402
 from prefect.runtime import deployment  # noqa: E402
 from prefect.settings import PREFECT_API_URL, temporary_settings  # noqa: E402
 from prefect.states import Cancelled, Completed, Failed  # noqa: E402
-
-from copydesk.flows.run.reporting import prefect_client  # noqa: E402
 
 __all__ = ["IngestResult", "ingest", "run_ingest"]
 
@@ -100,7 +103,7 @@ def ingest(**parameters: Any) -> State[Any]:
             interrupt = _clean_all(run)
     except FlowError as fault:
         if name is not None:
-            prefect_client.emit(failure(name, str(fault)))
+            _emit(failure(name, str(fault)))
         # returned, not raised: Prefect would log a traceback where a line is enough
         return Failed(message=str(fault), data=fault)
     result = run.result()
@@ -117,7 +120,7 @@ def ingest(**parameters: Any) -> State[Any]:
             logger = get_run_logger()
             for line in result.summary.split("\n"):
                 logger.log(logging.WARNING if line.startswith(WARNING) else logging.INFO, line)
-            prefect_client.show(Report(name, began, ending, run.summary(), run.sources, run.ended_by, news))
+            _show(Report(name, began, ending, run.summary(), run.sources, run.ended_by, news))
     except FlowError as fault:
         return Failed(message=str(fault), data=fault)
     if interrupt is not None and _is_deployed():
@@ -236,3 +239,41 @@ def _sigterm_as_interrupt() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, previous)
+
+
+def _show(report: Report) -> None:
+    """Writes the run's artifacts, and emits its events. Raises what the client raises where the server is gone."""
+    context = FlowRunContext.get()
+    flow_run = context.flow_run if context is not None else None
+    key = key_of(KEYS[0], report.name)
+    with get_client(sync_client=True) as client:
+        earlier = client.read_artifacts(
+            artifact_filter=ArtifactFilter(key=ArtifactFilterKey(any_=[key])),
+            sort=ArtifactSort.CREATED_DESC,
+            limit=RUNS_SHOWN - 1,
+            offset=0,  # left out it is sent as null, which fastapi from 0.151 on refuses
+        )
+        past = [from_metadata(one.metadata_) for one in earlier]
+        for page in pages_of(report, past):
+            client.create_artifact(
+                ArtifactCreate(
+                    key=page.key,
+                    type="markdown",
+                    description=page.description,
+                    data=page.data,
+                    metadata_=dict(page.metadata) if page.metadata else None,
+                    flow_run_id=flow_run.id if flow_run else None,
+                )
+            )
+    for happened in events_of(report):
+        _emit(happened)
+
+
+def _emit(happened: Happened) -> None:
+    """Hands an event to Prefect, which sends it beside the run, with the flow run and its deployment as related."""
+    emit_event(
+        happened.event,
+        resource=dict(happened.resource),
+        related=[dict(one) for one in happened.related],
+        payload=dict(happened.payload),
+    )

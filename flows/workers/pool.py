@@ -1,20 +1,23 @@
 """Pages in, records out, in order: cleaning in worker processes that may hang or die.
 
 Every page ends in exactly one record. A page that takes its worker down costs that page only.
+There are as many workers as the machine has processors, or as a container may use by its time quota, which no count of
+processors includes.
 """
 
 from __future__ import annotations
 
 import itertools
+import math
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import BrokenExecutor, Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from functools import partial
 from importlib.util import find_spec
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
@@ -37,11 +40,14 @@ from copydesk.flows.io.child import (
     reason_of_death,
 )
 from copydesk.flows.io.machine_faults import machine_errors
-from copydesk.flows.io.processor_quota import quota_processors
 from copydesk.flows.sources.catalogue import Unreadable
 
 if TYPE_CHECKING:
     from pebble import ProcessPool
+
+
+# Linux keeps quotas in control groups: `cpu.max` of version 2, `cpu.cfs_quota_us` of version 1
+_GROUPS = Path("sys/fs/cgroup")
 
 # set by hand: fewer leave workers idle behind a slow page, more hold more pages in memory
 AHEAD_PER_JOB = 4
@@ -284,3 +290,41 @@ def unread(page: Unreadable) -> Record:
     """The record of what was expected to be a page and could not be read."""
     made = failed if page.status == "failed" else rejected
     return made(page.as_page(), f"{page.reason}: {page.message}")
+
+
+def quota_processors(root: Path = Path("/")) -> int | None:
+    """How many processors the quota amounts to, rounded up; None where there is none. ``root``: of the file system."""
+    try:
+        # `0::/system.slice/x`; of version 1 `4:cpu,cpuacct:/docker/1f0c`
+        lines = (root / "proc/self/cgroup").read_text("utf-8", "replace").splitlines()
+    except OSError:
+        return None
+    shares = [share for line in lines for share in _shares(root / _GROUPS, *line.split(":", 2)[1:])]
+    return max(1, math.ceil(min(shares))) if shares else None
+
+
+def _shares(groups: Path, controllers: str = "", path: str = "") -> Iterator[float]:
+    if not controllers:
+        found = (_numbers(folder / "cpu.max") for folder in _up(groups, path))
+    elif "cpu" in controllers.split(","):
+        found = (
+            _numbers(folder / "cpu.cfs_quota_us") + _numbers(folder / "cpu.cfs_period_us")
+            for folder in _up(groups / "cpu", path)
+        )
+    else:
+        return
+    # `max 100000` and -1 are no quota
+    yield from (one[0] / one[1] for one in found if len(one) == 2 and min(one) > 0)
+
+
+def _up(mount: Path, path: str) -> Iterator[Path]:
+    """A group's folder and those it lies in. In a container the path may be the host's: then the mount is the group."""
+    inner = PurePosixPath("/", path).relative_to("/")
+    yield from (mount / one for one in (inner, *inner.parents))
+
+
+def _numbers(file: Path) -> list[int]:
+    try:
+        return [int(one) for one in file.read_text("ascii").split()]
+    except (OSError, ValueError):
+        return []

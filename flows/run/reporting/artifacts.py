@@ -1,17 +1,26 @@
-"""What people read of a run on Prefect's pages: four pages of Markdown, whose keys stay the same from run to run."""
+"""What people read of a run on Prefect's pages: four pages of Markdown, whose keys stay the same from run to run. And
+what automations may wait for: one event for a run, one for each new article, whose names are public.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from copydesk.flows.run.reporting.report import NUMBERS, Counts, Report, as_metadata, key_of
 from copydesk.flows.run.reporting.source_lines import in_order, name_of, reasons_of, remark_on
 from copydesk.flows.run.reporting.summary import Trouble, as_markdown
-from copydesk.flows.run.reporting.text import counted, escaped, linked, table
+from copydesk.flows.run.reporting.text import counted, escaped, is_linkable, linked, one_line, table
 from copydesk.flows.sinks.merging.new_articles import Article
 from copydesk.flows.sources.source_tally import LEFT_OUT, SourceTally
+
+RUN_FINISHED = "copydesk.run.finished"
+ARTICLE_NEW = "copydesk.article.new"
+# set by hand: a headline; labels are matched and shown, not read
+_LABEL_CHARS = 300
 
 KEYS = ("copydesk-run", "copydesk-sources", "copydesk-new", "copydesk-missing")
 """How the keys of a run's artifacts begin; the name of its schedule follows."""
@@ -171,3 +180,61 @@ def _left_out(sources: Sequence[SourceTally]) -> Iterator[str]:
     ]
     if rows:
         yield f"## Not requested\n\n{table(('source', 'pages', 'why'), rows[:_MOST_SOURCES], numbers=[1])}"
+
+
+class Happened(Struct, frozen=True):
+    """An event. ``resource``: what it is about, with labels that automations match; ``related``: beside it."""
+
+    event: str
+    resource: Mapping[str, str]
+    payload: Mapping[str, Any]
+    related: tuple[Mapping[str, str], ...] = ()
+
+
+def events_of(report: Report) -> Iterator[Happened]:
+    """The events of a run: of as many new articles as are named, then of the run itself."""
+    for article in report.news.named:
+        yield _of_article(report, article)
+    counts = report.counts
+    yield Happened(
+        RUN_FINISHED,
+        # counts are labels, too: a trigger may use `!0`
+        _resource(report.name)
+        | {
+            "copydesk.ended": report.ending.label,
+            "copydesk.articles": str(counts.articles),
+            "copydesk.new": str(counts.new),
+            "copydesk.changed": str(counts.changed),
+            "copydesk.denied": str(counts.denied),
+            "copydesk.failed": str(counts.failed),
+        },
+        msgspec.to_builtins(counts)
+        | {"message": report.ending.message, "articles_told": len(report.news.named)},
+    )
+
+
+def failure(name: str, message: str) -> Happened:
+    """The event of a run that could not go on."""
+    labels = _resource(name) | {"copydesk.ended": "failed"}
+    return Happened(RUN_FINISHED, labels, {"message": message})
+
+
+def _resource(name: str) -> dict[str, str]:
+    return {"prefect.resource.id": f"copydesk.ingest.{name}", "prefect.resource.name": name}
+
+
+def _of_article(report: Report, one: Article) -> Happened:
+    labels = {
+        "prefect.resource.name": one.title or one.address or one.source.name,
+        "copydesk.source": one.source.name,
+        "copydesk.site": one.site_name or "",
+        "copydesk.language": one.language or "",
+        "copydesk.url": one.address if one.address and is_linkable(one.address) else "",
+    }
+    return Happened(
+        ARTICLE_NEW,
+        {"prefect.resource.id": f"copydesk.article.{one.id}"}
+        | {name: one_line(value, most=_LABEL_CHARS) for name, value in labels.items() if value},
+        msgspec.to_builtins(one),
+        ({**_resource(report.name), "prefect.resource.role": "ingest"},),
+    )

@@ -135,7 +135,7 @@ def test_a_view_of_a_database_that_others_fill_is_written_where_it_differs(postg
 
 IN_A_FOLDER = """
 from copydesk.flows.sinks.files.file_format import PLAIN
-from copydesk.flows.sinks.files.one_file import OneFile
+from copydesk.flows.sinks.files.jsonl import OneFile
 class StoreBackend(OneFile):
     def prepare(self): self._folder.mkdir(parents=True, exist_ok=True)
 def make(place):

@@ -324,7 +324,7 @@ def test_sinks_come_from_installed_packages_only(copydesk: Copydesk, tmp_path: P
 IN_A_FILE = """
 from contextlib import nullcontext
 from copydesk.flows.sinks.files.file_format import JsonLines
-from copydesk.flows.sinks.files.one_file import OneFile
+from copydesk.flows.sinks.files.jsonl import OneFile
 def make(place):
     return OneFile(place.folder, JsonLines(".brought", nullcontext, nullcontext))
 """

@@ -17,7 +17,7 @@ from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched, Outcome, 
 from copydesk.flows.fetching.http.politeness import FetchLimits, PolitenessPolicy
 from copydesk.flows.fetching.wire.bodies import BadBody
 from copydesk.flows.fetching.wire.budgets import OverBudget, TimeBudget, Visit
-from copydesk.flows.fetching.wire.cookies import MAX_COOKIE_CHARS, MAX_COOKIES
+from copydesk.flows.fetching.wire.transport import MAX_COOKIE_CHARS, MAX_COOKIES
 
 MEGABYTE = 1_000_000
 BUDGET = FetchLimits(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from copydesk.flows.fetching.wire.cookies import MAX_COOKIE_CHARS, MAX_COOKIES, Cookies
+from copydesk.flows.fetching.wire.transport import MAX_COOKIE_CHARS, MAX_COOKIES, Cookies
 
 
 def answer(cookies: Cookies, url: str, *set_cookie: str) -> None:

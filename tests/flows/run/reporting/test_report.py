@@ -12,8 +12,15 @@ import pytest
 from markdown_it import MarkdownIt
 from msgspec.structs import replace
 
-from copydesk.flows.run.reporting.artifacts import KEYS, RUNS_SHOWN, pages_of
-from copydesk.flows.run.reporting.events import ARTICLE_NEW, RUN_FINISHED, events_of, failure
+from copydesk.flows.run.reporting.artifacts import (
+    ARTICLE_NEW,
+    KEYS,
+    RUN_FINISHED,
+    RUNS_SHOWN,
+    events_of,
+    failure,
+    pages_of,
+)
 from copydesk.flows.run.reporting.report import (
     FAILED,
     Counts,

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from copydesk.flows.config.run_options import IngestOptions
-from copydesk.flows.run.serving.changed_schedules import ChangedSchedules
+from copydesk.flows.run.serving.serve import ChangedSchedules
 
 SOURCE = '[[source]]\nname = "{0}"\nkind = "feed"\naddress = "https://{0}.example/feed.xml"\n'
 CHANGED = "{}: its schedule has changed; restart serve to apply it"

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from copydesk.flows.io.processor_quota import quota_processors
-from copydesk.flows.workers.pool import usual_jobs
+from copydesk.flows.workers.pool import quota_processors, usual_jobs
 
 V1 = "12:memory:/docker/1f0c\n4:cpu,cpuacct:/docker/1f0c\n0::/system.slice\n"
 IN_A_SLICE = {"proc": "0::/a.slice/b\n", "a.slice/cpu.max": "200000 100000\n"}
