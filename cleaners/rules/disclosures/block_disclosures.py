@@ -80,6 +80,8 @@ def _disclosures(judged: JudgedPage) -> dict[int, Disclosure]:
     own = {at for at in scans if _is_own_voice(passages_[at].block, judged)}
     found = _by_grammar([(passages_[at], scans[at]) for at in sorted(own)], judged)
     turns = turns_in(found)
+    if turns and page_is_about_ai(judged, found.keys()):
+        turns = {}  # there a chat may be retold, with paragraphs of the author between its turns
     candidates = [
         # one that is in another language than its page is read in its own
         Candidate(
