@@ -25,7 +25,7 @@ from copydesk.cleaners.residue.reading.residue_reading import (
     may_be_residue,
     may_be_talk,
 )
-from copydesk.cleaners.rules.disclosures.assessment import Disclosure
+from copydesk.cleaners.rules.disclosures.assessment import Disclosure, are_at_edge
 from copydesk.cleaners.rules.disclosures.passages import Passage
 from copydesk.cleaners.segment.citation_marks import may_hold_marks
 from copydesk.cleaners.sentence_ends import split_sentences
@@ -56,6 +56,7 @@ _MIN_CHARS, _MAX_CHARS = 6, 500
 _MIN_BYTES_OF: Mapping[Label, int] = MappingProxyType(
     {Label.AI_DISCLAIMER: 28, Label.CHATBOT_META: 18, Label.LEAKED_PROMPT: 18}
 )
+_EDGE = 1  # blocks of the text before or behind: there talk is read that has no word of the lists
 _REACH = 3  # blocks beside a passage, among which its neighbour is looked for
 _MAX_READ = 60  # passages; a page has a dozen that name a machine, a hostile one thousands
 
@@ -110,11 +111,13 @@ def _is_worth_reading(candidate: Candidate, found: Mapping[int, Disclosure], jud
         return False
     if candidate.beside_turn:
         return True
+    # amid a text talk and orders are a person's unless they have words of the lists
+    may_talk = candidate.is_looked_for or are_at_edge(passage.first, passage.last, judged, edge=_EDGE)
     # the words of a passage are those of its blocks' first characters
     words = folded_words(block.text) if len(block.raw) > PHRASE_CHARS else passage.words
-    return may_be_talk(block.text, words, candidate.language) or may_be_note(
-        block.text, words, candidate.language
-    )
+    if may_talk and may_be_talk(block.text, words, candidate.language):
+        return True
+    return may_be_note(block.text, words, candidate.language)
 
 
 def beside_turn(passage: Passage, turns: Mapping[int, bool], judged: JudgedPage) -> Label | None:
