@@ -2,7 +2,7 @@
 FROM python:3.11-slim AS build
 WORKDIR /source
 # what the build reads, and nothing else of the project
-COPY pyproject.toml README.md LICENSE NOTICE ./
+COPY pyproject.toml setup.py README.md LICENSE NOTICE ./
 COPY copydesk/ copydesk/
 COPY cleaners/ cleaners/
 COPY flows/ flows/

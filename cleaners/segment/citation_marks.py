@@ -85,8 +85,18 @@ def may_hold_marks(text: str) -> bool:
         or "oai_citation" in text
         or "†" in text
         or ("turn" in text and _MAY_BE_TURN.search(text) is not None)
-        or (";base64," in text and _DATA_IN_TEXT.search(text) is not None)
+        or (";base64," in text and _has_data_in_text(text))
     )
+
+
+def _has_data_in_text(text: str) -> bool:
+    # the pattern begins with a look behind: by itself it would be tried at each letter of the page
+    at = text.find("data:")
+    while at >= 0:
+        if _DATA_IN_TEXT.match(text, at):
+            return True
+        at = text.find("data:", at + 1)
+    return False
 
 
 def without_marks(text: str) -> tuple[str, tuple[str, ...]]:

@@ -50,10 +50,12 @@ BARE_MARKS: Final[Mapping[str, Mark]] = MappingProxyType(
     {tag: Mark(tag) for tag in ("strong", "b", "em", "i", "code", "kbd", "samp", "tt", "del", "s", "strike")}
 )
 """Elements whose tag says all there is to know of them."""
+NEVER_IN_CODE: Final = ("table", "p", "h1", "h2", "h3", "article", "section", "main", "form", "blockquote", "figure", "button", "pre")  # fmt: skip
+"""Elements that tell that a code element was not closed, or holds the whole page."""
 Event = tuple[int, Mark | None]
 """A mark that begins, or the innermost that ends, and the number of pieces of text before it."""
 
-_HIDING_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+HIDING_STYLE: Final = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _CONCEALED = re.compile(
     r"\b(?:sr-only|visually-?hidden|screen-?reader(?:-text)?|element-invisible|a11y-hidden|u-hidden)\b"
 )
@@ -93,6 +95,14 @@ def conceals(element: etree._Element) -> bool:
     return read.shades[-1]
 
 
+def in_lower_case(words: str) -> tuple[str, bool]:
+    """The words of an element as they are compared, and whether they say that it is concealed."""
+    lowered = words.lower()
+    # plain searches first: the pattern is tried only on the few that hold one of its words
+    may_conceal = "hidden" in lowered or "reader" in lowered or "sr-only" in lowered or "invisible" in lowered
+    return lowered, may_conceal and _CONCEALED.search(lowered) is not None
+
+
 class ReadElements(Struct):
     """The elements above the text that was met last, outermost first."""
 
@@ -111,23 +121,16 @@ class ReadElements(Struct):
                 if key in _IDENTIFYING:
                     # one string for all words of an element: looked up once however many elements have it
                     words = value if words is None else f"{words} {value}"
-                elif key == "hidden" or (key == "style" and _HIDING_STYLE.search(value)):
+                elif key == "hidden" or (key == "style" and HIDING_STYLE.search(value)):
                     is_below_shade = True
             if words:
-                words, is_concealed = self._words.get(words) or self._lower(words)
+                found = self._words.get(words)
+                if found is None:
+                    found = self._words[words] = in_lower_case(words)
+                words, is_concealed = found
                 is_below_shade = is_below_shade or is_concealed
             self.steps.append(PathStep(number, tag, words or ""))
             self.shades.append(is_below_shade)
-
-    def _lower(self, words: str) -> tuple[str, bool]:
-        """The words as they are compared, and whether they say that the element is concealed."""
-        lowered = words.lower()
-        # plain searches first: the pattern is tried only on the few that hold one of its words
-        may_conceal = (
-            "hidden" in lowered or "reader" in lowered or "sr-only" in lowered or "invisible" in lowered
-        )
-        found = self._words[words] = lowered, may_conceal and _CONCEALED.search(lowered) is not None
-        return found
 
 
 class TextMarks(Struct):

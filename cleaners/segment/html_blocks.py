@@ -8,24 +8,25 @@ text by another way, so that the two can be held against each other on every pag
 
 from __future__ import annotations
 
-import re
+import warnings
 from collections.abc import Callable
-from typing import Final
 
-from lxml import etree
-from msgspec import Struct, field
+from lxml import etree, html
 
-from copydesk.cleaners.decode.html_tree import SILENT
-from copydesk.cleaners.errors import TooComplex, TooDeep
-from copydesk.cleaners.segment.elements import APART, BARE_MARKS, BLOCK_TAGS, SHAPES, ReadElements, TextMarks
-from copydesk.cleaners.segment.link_lines import parts_links
-from copydesk.cleaners.segment.pictures import MAX_MEDIA, Medium, picture_url
-from copydesk.cleaners.segment.table_grid import Grid, is_data_table
-from copydesk.cleaners.types import Block, Kind, Mark, Options, PathStep
+from copydesk import _core
+from copydesk.cleaners.errors import TooComplex
+from copydesk.cleaners.segment import plain_walk
+from copydesk.cleaners.segment.pictures import Medium
+from copydesk.cleaners.segment.plain_walk import Walked
+from copydesk.cleaners.types import Block, Kind, Options, PathStep
 
-_SPACE = re.compile(r"[\t\r\n\f][ \t\r\n\f]*| [ \t\r\n\f]+")  # single spaces stay: most are
-# elements that tell that a code element was not closed, or holds the whole page
-_NEVER_IN_CODE = ("table", "p", "h1", "h2", "h3", "article", "section", "main", "form", "blockquote", "figure", "button", "pre")  # fmt: skip
+# of each thing that the walk reads in libxml2's nodes: text in pieces, attributes, elements of every sort
+_SAMPLE = """<html><head><title>Ice melts</title></head><body class="Wide Page"><nav hidden><ul><li><a href="/a?b=1&amp;c" rel=next>
+A</a><li>B</ul></nav><article id=a><h1>Ice <em>melts</em></h1><p>Lakes  are
+ <b>wet</b>,<br>so <ruby>氷<rt>kori</rt></ruby>
+<table><tr><th>Lake<th>Depth<tr><td colspan=2>Brim<td>9</table><figure><img src=a.jpg><figcaption>A lake</figcaption></figure>
+<pre>a	b
+ c</pre><ol><li>One<blockquote style="display:none">Two</blockquote></ol><script>var a</script></article></body></html>"""
 
 
 def segment(root: etree._Element, options: Options) -> tuple[Block, ...]:
@@ -37,361 +38,41 @@ def segment(root: etree._Element, options: Options) -> tuple[Block, ...]:
     return segment_with_media(root, options)[0]
 
 
-def segment_with_media(  # noqa: C901, PLR0912
+def segment_with_media(
     root: etree._Element, options: Options
 ) -> tuple[tuple[Block, ...], tuple[Medium, ...]]:
     """The blocks as ``segment`` has them, and what is between them: pictures, films, frames."""
-    # one long loop: a function called for each element would be a tenth of the time
-    cutter = _Cutter()
-    above, steps, shades, parts = cutter.above, cutter.elements.steps, cutter.elements.shades, cutter.parts
-    max_depth = options.max_depth
-    walker = etree.iterwalk(root, events=("start", "end"))
-    for event, element in walker:
-        if event == "start":
-            tag = element.tag
-            if tag in APART and cutter.sets_apart(tag, element):
-                walker.skip_subtree()
-                above.append((0, tag, element, _INLINE))
-                continue
-            if len(above) > max_depth:
-                raise TooDeep(f"the page nests more than {max_depth:,} elements")
-            role = is_border, enter, _ = _ROLES.get(tag, _INLINE)
-            if parts and is_border:
-                cutter.border()
-            if enter:
-                enter(cutter, tag, element)
-            cutter.number = number = cutter.number + 1
-            above.append((number, tag, element, role))
-            text = element.text
-        else:
-            is_border, _, leave = above[-1][3]
-            if parts and is_border:
-                cutter.border()
-            if leave:
-                leave(cutter)
-            above.pop()
-            if len(steps) > len(above):
-                steps.pop()
-                shades.pop()
-            text = element.tail
-        if not text or not above:
-            continue
-        if text.isspace() and not cutter.pre:
-            parts.append(" " if text.isascii() else _SPACE.sub(" ", text))
-        else:
-            cutter.add(text)
-    return _finished(cutter, options), tuple(cutter.media)
-
-
-def _finished(cutter: _Cutter, options: Options) -> tuple[Block, ...]:
+    walked = _WALK(root, options.max_depth) or plain_walk.walk(root, options.max_depth)
+    blocks, media, number, readings = walked
     # after the walk: checked within it, it would cost each element a comparison
-    if cutter.number > options.max_elements:
+    if number > options.max_elements:
         raise TooComplex(f"the page has more than {options.max_elements:,} elements")
-    cutter.border()
-    cutter.add_readings()
-    if len(cutter.blocks) > options.max_blocks:
+    # all readings of words, as one block that is no part of the running text
+    raw = " ".join(readings)
+    if raw and not raw.isspace():
+        # a path of its own, beyond all numbers: no element of the page is taken for its place
+        path = (PathStep(number + 1, "rt", ""),)
+        blocks.append(Block(len(blocks), Kind.PARAGRAPH, raw, path, is_hidden=True))
+    if len(blocks) > options.max_blocks:
         raise TooComplex(f"the page has more than {options.max_blocks:,} blocks of text")
-    return tuple(cutter.blocks)
+    return tuple(blocks), tuple(media)
 
 
-class _Cutter(Struct):
-    """Collects text until a border is met. The state of one walk.
-
-    Most elements hold no text a block is made of. So what there is to know of an element (its words, whether it
-    is concealed) is read once text is met below it: ``elements`` may hold fewer than ``above``.
+def _tested_walk() -> Callable[[etree._Element, int], Walked | None]:
+    """The compiled walk, where there is one that cuts as the plain one does: it reads memory that is laid out as in the
+    version of libxml2 for which it was compiled.
     """
-
-    blocks: list[Block] = field(default_factory=list)
-    above: list[tuple[int, str, etree._Element, _Role]] = field(default_factory=list)
-    elements: ReadElements = field(default_factory=ReadElements)
-    parts: list[str] = field(default_factory=list)
-    number: int = 0  # of the last element begun
-    pre: int = 0  # depth of code around
-    _shapes: list[tuple[Kind | None, int]] = field(default_factory=list)  # of the elements above that tell
-    _has_text: bool = False  # whether ``parts`` has more than white space
-    _is_shown: bool = False  # whether the block being read has text a reader sees
-    _links: list[str] = field(default_factory=list)  # where the links around lead
-    _link_chars: int = 0
-    _link_url: str = ""
-    _breaks: int = 0
-    _quotes: list[int] = field(default_factory=list)  # numbers of the quotations around
-    _items: list[int] = field(default_factory=list)  # numbers of the list items around
-    _lists: list[str] = field(default_factory=list)
-    _whole: int = 0  # depth of the element read as one block: a data row, code
-    _is_row: bool = False
-    _rows_within: int = 0  # depth of rows inside the row being read: of tables in its cells
-    _grid: Grid = field(default_factory=Grid)
-    _tables: int = 0
-    _table: int | None = None
-    _data_tables: list[int] = field(default_factory=list)
-    _image_url: str | None = None
-    _image_before: str | None = None  # with no text between
-    _readings: list[str] = field(default_factory=list)
-    media: list[Medium] = field(default_factory=list)
-    _marks: TextMarks = field(default_factory=TextMarks)
-
-    def add(self, text: str) -> None:
-        """Text of the block being read (white space alone comes here in code only)."""
-        if not self.pre and ("\n" in text or "  " in text or "\t" in text or "\r" in text or "\f" in text):
-            text = _SPACE.sub(" ", text)
-        elif self._is_row and "\t" in text:
-            text = text.replace("\t", " ")  # code in a cell: tabs part cells
-        if not self._is_shown:
-            if len(self.elements.steps) < len(self.above):
-                self.elements.read(self.above)
-            self._is_shown = not self.elements.shades[-1]
-        self._has_text = True
-        self._breaks = 0
-        self.parts.append(text)
-        if self._links:
-            self._link_chars += len(text)
-            self._link_url = self._link_url or self._links[-1]
-
-    def border(self) -> None:
-        """A block element begins or ends; inside what is read as one block it ends a line."""
-        if self._whole:
-            # blocks within blocks begin at one place: one line break for all of them
-            if not self.parts[-1].endswith(("\n", "\t")):
-                self.parts.append("\n")
-        elif self._has_text:
-            self.cut()
-        else:
-            self.parts.clear()
-            self._breaks = 0
-            if self._marks.events:
-                self._marks.renew()
-
-    def cut(self) -> None:
-        """Ends the block being read. White space alone is no block."""
-        self._breaks = 0
-        raw = "".join(self.parts)
-        pieces, marks = self._marks.take(self.parts) if self._marks.events else ((), ())
-        self.parts.clear()
-        link_chars, self._link_chars = self._link_chars, 0
-        link_url, self._link_url = self._link_url, ""
-        is_shown, self._is_shown, self._has_text = self._is_shown, False, False
-        if not raw or raw.isspace():
-            return
-        if len(self.elements.steps) < len(self.above):
-            self.elements.read(self.above)
-        kind, level = self._kind()
-        self.blocks.append(
-            Block(
-                len(self.blocks),
-                kind,
-                raw,
-                tuple(self.elements.steps),
-                level,
-                kind is Kind.LIST_ITEM and bool(self._lists) and self._lists[-1] == "ol",
-                min(link_chars, len(raw)),
-                0,
-                self._table if kind is Kind.TABLE_ROW else None,
-                not is_shown,
-                self._image_url if kind is Kind.CAPTION else self._image_before,
-                self._quotes[-1] if self._quotes else 0,
-                self._items[-1] if self._items else 0,
-                (),
-                link_url,
-                pieces,
-                marks,
-            )
-        )
-        self._image_before = None
-
-    def _kind(self) -> tuple[Kind, int]:
-        """The kind and level of a block, by the nearest element that tells."""
-        if self._is_row:
-            return Kind.TABLE_ROW, 0
-        kind, level = self._shapes[-1] if self._shapes else (None, 0)
-        if kind is Kind.LIST_ITEM:
-            return kind, max(1, len(self._lists))
-        if kind is not None:
-            return kind, level
-        # a <title> below the body is text somebody put there, not the page's name
-        steps = self.elements.steps
-        if self.above and self.above[-1][1] == "title" and any(step.tag == "head" for step in steps):
-            return Kind.TITLE, 0
-        return (Kind.QUOTE, 0) if self._quotes else (Kind.PARAGRAPH, 0)
-
-    def enter_shape(self, tag: str, _element: etree._Element) -> None:
-        self._shapes.append(SHAPES[tag])
-
-    def leave_shape(self) -> None:
-        self._shapes.pop()
-
-    def enter_item(self, tag: str, _element: etree._Element) -> None:
-        self._shapes.append(SHAPES[tag])
-        self._items.append(self.number + 1)
-
-    def leave_item(self) -> None:
-        self._shapes.pop()
-        self._items.pop()
-
-    def enter_pre(self, tag: str, element: etree._Element) -> None:
-        self._shapes.append(SHAPES[tag])
-        self.pre += 1
-        # a <pre> never closed would else make the rest of the page one block of code
-        if not self._whole and next(element.iterdescendants(*_NEVER_IN_CODE), None) is None:
-            self._whole = len(self.above) + 1
-
-    def leave_pre(self) -> None:
-        self._end_whole()
-        self._shapes.pop()
-        self.pre -= 1
-
-    def enter_quote(self, tag: str, _element: etree._Element) -> None:
-        self._shapes.append(SHAPES[tag])
-        self._quotes.append(self.number + 1)
-
-    def leave_quote(self) -> None:
-        self._shapes.pop()
-        self._quotes.pop()
-
-    def enter_list(self, tag: str, _element: etree._Element) -> None:
-        self._lists.append(tag)
-
-    def leave_list(self) -> None:
-        self._lists.pop()
-
-    def enter_table(self, tag: str, element: etree._Element) -> None:
-        self._shapes.append(SHAPES[tag])
-        # within a row already read as one block, a table is part of a cell
-        if not self._whole and is_data_table(element):
-            self._data_tables.append(len(self.above) + 1)
-            self._table = self._tables
-            self._grid = Grid()
-        self._tables += 1
-
-    def leave_table(self) -> None:
-        self._shapes.pop()
-        if self._data_tables and self._data_tables[-1] == len(self.above):
-            self._data_tables.pop()
-            self._table = None
-
-    def enter_row(self, _tag: str, _element: etree._Element) -> None:
-        if self._data_tables and not self._whole:
-            self._whole, self._is_row = len(self.above) + 1, True
-            self._grid.begin_row()
-        elif self._is_row:
-            self._rows_within += 1
-
-    def leave_row(self) -> None:
-        if self._end_whole():
-            self._is_row = False
-            self._grid.end_row()
-        elif self._is_row:
-            self._rows_within -= 1
-
-    def enter_cell(self, _tag: str, element: etree._Element) -> None:
-        if not self._is_row:
-            # a table for layout: its cells part text as block elements do
-            if self.parts:
-                self.border()
-            return
-        self.parts.append(" " if self._rows_within else "\t" * self._grid.add_cell(element))
-
-    def leave_cell(self) -> None:
-        if self.parts and not self._is_row:
-            self.border()
-
-    def enter_link(self, tag: str, element: etree._Element) -> None:
-        href = element.get("href", "")
-        self._links.append(href)
-        mark = Mark(tag, href, element.get("rel", ""))
-        self._marks.around.append(mark)
-        self._marks.events.append((len(self.parts), mark))
-
-    def leave_link(self) -> None:
-        self._links.pop()
-        self._marks.end(len(self.parts))
-
-    def enter_mark(self, tag: str, _element: etree._Element) -> None:
-        mark = BARE_MARKS[tag]
-        self._marks.around.append(mark)
-        self._marks.events.append((len(self.parts), mark))
-
-    def leave_mark(self) -> None:
-        self._marks.end(len(self.parts))
-
-    def _end_whole(self) -> bool:
-        """Whether what ends is what was read as one block."""
-        if self._whole != len(self.above):
-            return False
-        if self.parts and self.parts[-1] == "\n":
-            self.parts.pop()
-        self.cut()
-        self._whole = 0
-        return True
-
-    def enter_break(self, _tag: str, element: etree._Element) -> None:
-        self._breaks += 1
-        # old pages write paragraphs as text<br><br>text
-        if not self._whole and (self._breaks == 2 or (self._has_text and parts_links(element))):
-            self.cut()
-        else:
-            self.parts.append("\n")
-
-    def enter_picture(self, tag: str, element: etree._Element) -> None:
-        url = picture_url(element)
-        if url:
-            self._image_url = self._image_before = url
-            if tag != "source":
-                self.enter_medium(tag, element)
-
-    def enter_medium(self, _tag: str, element: etree._Element) -> None:
-        if len(self.media) >= MAX_MEDIA:
-            return
-        position = element, len(self.blocks), tuple(self.above)  # whole: of most nobody will ask the numbers
-        around = (self._links or [""])[-1], (self._quotes or [0])[-1], (self._items or [0])[-1]
-        self.media.append(tuple.__new__(Medium, (*position, *around)))
-
-    def enter_figure(self, _tag: str, element: etree._Element) -> None:
-        # a caption may stand before its picture
-        self._image_url = next(
-            (url for img in element.iterdescendants("img") if (url := picture_url(img))), None
-        )
-
-    def leave_figure(self) -> None:
-        self._image_url = None
-
-    def sets_apart(self, tag: str, element: etree._Element) -> bool:
-        """Whether the text of an element is no part of the text around it."""
-        if tag in SILENT:
-            return True
-        if len(element) or not any(step[1] == "ruby" for step in self.above):
-            return False
-        self._readings.append(element.text or "")
-        return True
-
-    def add_readings(self) -> None:
-        """All readings of words, as one block that is no part of the running text."""
-        raw = " ".join(self._readings)
-        if raw and not raw.isspace():
-            # a path of its own, beyond all numbers: no element of the page is taken for its place
-            path = (PathStep(self.number + 1, "rt", ""),)
-            self.blocks.append(Block(len(self.blocks), Kind.PARAGRAPH, raw, path, is_hidden=True))
+    if _core.walk is None:
+        return plain_walk.walk
+    root = html.document_fromstring(_SAMPLE)
+    if _core.walk.walk(root, 100) == plain_walk.walk(root, 100):
+        return _core.walk.walk
+    warnings.warn(
+        "copydesk: the compiled core is for another lxml; the plain one is used", RuntimeWarning, stacklevel=1
+    )
+    return plain_walk.walk
 
 
-_Enter = Callable[[_Cutter, str, etree._Element], None]
-_Leave = Callable[[_Cutter], None]
-_Role = tuple[bool, _Enter | None, _Leave | None]
-"""What an element does to the walk: whether it parts blocks, and what happens when it begins and ends."""
-_INLINE: Final[_Role] = (False, None, None)
-_BORDER: Final[_Role] = (True, None, None)
-_ROLES: Final[dict[str, _Role]] = {
-    **dict.fromkeys(BLOCK_TAGS, _BORDER),
-    **dict.fromkeys(SHAPES, (True, _Cutter.enter_shape, _Cutter.leave_shape)),
-    **dict.fromkeys(("td", "th"), (False, _Cutter.enter_cell, _Cutter.leave_cell)),
-    **dict.fromkeys(("ul", "ol"), (True, _Cutter.enter_list, _Cutter.leave_list)),
-    **dict.fromkeys(("li", "dd", "dt"), (True, _Cutter.enter_item, _Cutter.leave_item)),
-    **dict.fromkeys(("pre", "listing", "xmp", "plaintext"), (True, _Cutter.enter_pre, _Cutter.leave_pre)),
-    "blockquote": (True, _Cutter.enter_quote, _Cutter.leave_quote),
-    "table": (True, _Cutter.enter_table, _Cutter.leave_table),
-    "tr": (True, _Cutter.enter_row, _Cutter.leave_row),
-    "a": (False, _Cutter.enter_link, _Cutter.leave_link),
-    **dict.fromkeys(BARE_MARKS, (False, _Cutter.enter_mark, _Cutter.leave_mark)),
-    **dict.fromkeys(("video", "audio", "iframe"), (True, _Cutter.enter_medium, None)),
-    "br": (False, _Cutter.enter_break, None),
-    **dict.fromkeys(("img", "amp-img", "source"), (False, _Cutter.enter_picture, None)),
-    "figure": (True, _Cutter.enter_figure, _Cutter.leave_figure),
-}
+_WALK = _tested_walk()
+IS_COMPILED = _WALK is not plain_walk.walk
+"""Whether pages are cut by the compiled core."""

@@ -24,14 +24,14 @@ class Medium(NamedTuple):
     """A picture, film, sound or frame of a page.
 
     ``before``: number of the block that is read when it is met, or that follows. ``above``: the elements above,
-    outermost first, each with its number first and the element third, as the cutter has them. ``link``: where
+    outermost first: number, tag and the element itself. ``link``: where
     the link around it leads, or ``""``. ``quote`` and ``item``: numbers of the quotation and the list item around
     it, or 0.
     """
 
     element: etree._Element
     before: int
-    above: tuple[tuple[int, str, etree._Element, object], ...]
+    above: tuple[tuple[int, str, etree._Element], ...]
     link: str
     quote: int
     item: int

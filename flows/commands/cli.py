@@ -19,6 +19,7 @@ from copydesk.flows.commands.command_options import (
     formats_that_begin_so,
     options_of_a_run,
     setting,
+    version_option,
 )
 from copydesk.flows.commands.page_commands import clean, explain, teach
 from copydesk.flows.commands.review_command import review
@@ -97,7 +98,7 @@ def _as_shown(error: Exception) -> Exception:
 
 
 @click.group(cls=Copydesk, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="copydesk", message="copydesk %(version)s")
+@version_option
 @click.pass_context
 def cli(ctx: click.Context, /) -> None:
     """Turns scraped web pages into clean article records: boilerplate removal, article extraction, deduplication."""

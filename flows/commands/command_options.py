@@ -199,3 +199,24 @@ class _Number(_OfTheModel, click.IntRange):
 
 class _Text(_OfTheModel, click.types.StringParamType):
     pass
+
+
+def _show_version(ctx: click.Context, _option: click.Parameter, is_asked: bool) -> None:
+    if is_asked:
+        from importlib import metadata
+
+        from copydesk.cleaners.segment.html_blocks import IS_COMPILED
+
+        core = "compiled core" if IS_COMPILED else "plain Python: no compiled core"
+        click.echo(f"copydesk {metadata.version('copydesk')} ({core})")
+        ctx.exit()
+
+
+version_option = click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_show_version,
+    help="Show the version and exit.",
+)

@@ -30,7 +30,14 @@ def copied() -> list[str]:
 
 def test_the_image_is_built_from_what_the_build_reads_and_nothing_else() -> None:
     project, packages = PROJECT["project"], PROJECT["tool"]["setuptools"]["package-dir"]
-    needed = {"pyproject.toml", project["readme"], *project["license-files"], "copydesk", *packages.values()}
+    needed = {
+        "pyproject.toml",
+        "setup.py",
+        project["readme"],
+        *project["license-files"],
+        "copydesk",
+        *packages.values(),
+    }
     assert set(copied()) == needed
     left_out = (ROOT / ".dockerignore").read_text("utf-8").splitlines()
     assert all((ROOT / source).exists() for source in copied())
@@ -68,4 +75,6 @@ def test_the_guide_lists_every_extra_that_a_user_may_want(extra: str) -> None:
 
 def test_the_guide_names_the_wheel_as_it_is_built() -> None:
     guide = (ROOT / "docs" / "install.md").read_text("utf-8")
-    assert set(re.findall(r"copydesk-([\d.]+)-py3-none-any\.whl", guide)) == {PROJECT["project"]["version"]}
+    assert set(re.findall(r"copydesk-([\d.]+)-cp311-abi3-linux_x86_64\.whl", guide)) == {
+        PROJECT["project"]["version"]
+    }

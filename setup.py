@@ -1,0 +1,23 @@
+"""What pyproject.toml cannot say: the compiled core, which an installation can do without."""
+
+import lxml
+from Cython.Build import cythonize
+from setuptools import Extension, setup
+
+# libxml2's headers come with lxml, in the version that it was built with
+_INCLUDE = [*lxml.get_include(), f"{lxml.__path__[0]}/includes"]
+_CORE = cythonize(
+    [
+        Extension(
+            "copydesk._core.walk",
+            ["copydesk/_core/walk.pyx"],
+            include_dirs=_INCLUDE,
+            define_macros=[("Py_LIMITED_API", "0x030B0000")],
+            py_limited_api=True,
+        )
+    ]
+)
+for extension in _CORE:
+    extension.optional = True  # cythonize drops it: without a compiler the plain twins do the same
+
+setup(ext_modules=_CORE, options={"bdist_wheel": {"py_limited_api": "cp311"}})

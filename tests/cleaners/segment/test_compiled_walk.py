@@ -1,0 +1,146 @@
+"""The compiled walk gives what the plain one gives, block by block and field by field, whatever the tree."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from lxml import etree
+
+from copydesk import _core
+from copydesk.cleaners.decode.html_tree import parse
+from copydesk.cleaners.errors import TooDeep
+from copydesk.cleaners.segment import html_blocks, plain_walk
+from copydesk.cleaners.segment.elements import APART, BARE_MARKS, BLOCK_TAGS, SHAPES
+from copydesk.cleaners.types import Options
+
+if _core.walk is None and os.environ.get("REQUIRE_CORE") != "1":
+    pytest.skip("copydesk was installed without a compiler", allow_module_level=True)
+
+TAGS = sorted(
+    {*BLOCK_TAGS, *SHAPES, *APART, *BARE_MARKS, "a", "br", "img", "source", "ruby", "span", "td", "th"}
+)
+WORDS = ("a", "Wide sr-only", "hidden", "Screen-Reader-Text", "ΑΣ", " ")
+ATTRIBUTES = (
+    "class",
+    "id",
+    "role",
+    "itemprop",
+    "rel",
+    "href",
+    "src",
+    "hidden",
+    "style",
+    "colspan",
+    "rowspan",
+    "lang",
+)
+VALUES = (*WORDS, "/a?b=1&amp;c=2", "https://example.org/ü", "display : none", "2", "3", "data:,", "")
+TEXTS = (
+    "word", " ", "\n\t ", "\xa0", "\u3000\n", "\x1c", "a\xa0", "two  words\r\n", "氷", "\x85", "&amp;", "e\u0301", "\u2028", "x\ty",
+)  # fmt: skip
+SPACES = tuple(chr(code) for code in range(0x110000) if chr(code).isspace())
+
+
+def attribute() -> st.SearchStrategy[str]:
+    return st.builds('{}="{}"'.format, st.sampled_from(ATTRIBUTES), st.sampled_from(VALUES))
+
+
+def element(inside: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    tags, attributes = st.sampled_from(TAGS), st.lists(attribute(), max_size=3).map(" ".join)
+    return st.builds(
+        lambda tag, attributes, inside: f"<{tag} {attributes}>{inside}</{tag}>", tags, attributes, inside
+    )
+
+
+markup = st.recursive(
+    st.sampled_from(TEXTS), lambda inside: element(st.lists(inside, max_size=5).map("".join)), max_leaves=60
+)
+
+
+def both(root: etree._Element, max_depth: int = 100) -> tuple[object, object]:
+    """What the two walks make of a tree."""
+    assert _core.walk is not None
+    return tuple(
+        tuple(walked) if (walked := walk(root, max_depth)) else walked
+        for walk in (_core.walk.walk, plain_walk.walk)
+    )  # type: ignore[return-value]
+
+
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(markup, min_size=1, max_size=8).map("".join))
+def test_any_tree_is_cut_alike(page: str) -> None:
+    compiled, plain = both(parse(f"<html><body>{page}</body></html>", Options()))
+    assert compiled == plain
+
+
+def test_what_is_white_space_is_the_same() -> None:
+    beside = {chr(ord(char) + step) for char in SPACES for step in (-1, 1)}
+    texts = sorted({*SPACES, *beside} - {"\0", "<", "&"})
+    root = etree.Element("body")
+    for text in texts:
+        try:
+            etree.SubElement(root, "p").text = text
+        except ValueError:  # a character that no tree holds
+            continue
+        etree.SubElement(root[-1], "b").tail = f"{text}{text}"
+    compiled, plain = both(root)
+    assert compiled == plain
+
+
+def test_text_in_several_nodes_is_one_piece() -> None:
+    root = parse("<p>one <i>two</i> <i> three</i> <i>four</i></p><p>five", Options())
+    etree.strip_tags(root, "i")  # leaves the text where it was, node beside node
+    compiled, plain = both(root)
+    assert compiled == plain
+    assert [block.raw for block in html_blocks.segment(root, Options())] == ["one two three four", "five"]
+
+
+def test_a_thousand_names_of_elements_are_told_apart() -> None:
+    page = "".join(f"<x{at}>word <y{at}>in</y{at}></x{at}><p>" for at in range(1_000))
+    compiled, plain = both(parse(page, Options()), 10_000)
+    assert compiled == plain
+
+
+def test_too_deep_a_tree_is_refused_alike() -> None:
+    root = parse("<div>" * 50 + "deep", Options())
+    assert all(len(walked[0]) == 1 for walked in both(root))  # type: ignore[index]
+    for walk in (html_blocks._WALK, plain_walk.walk):
+        with pytest.raises(TooDeep, match="nests more than 20 elements"):
+            walk(root, 20)
+
+
+def test_a_tree_of_another_parser_is_left_to_the_plain_walk() -> None:
+    root = etree.fromstring('<html xmlns="http://www.w3.org/1999/xhtml"><body><p>Ice</p></body></html>')
+    assert _core.walk is not None
+    assert _core.walk.walk(root, 100) is None
+    assert [block.raw for block in html_blocks.segment(root, Options())] == ["Ice"]
+
+
+def test_a_core_that_cuts_otherwise_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        _core, "walk", SimpleNamespace(walk=lambda _root, _depth: plain_walk.Walked([], [], 0, []))
+    )
+    with pytest.warns(RuntimeWarning, match="another lxml"):
+        assert html_blocks._tested_walk() is plain_walk.walk
+
+
+@pytest.mark.slow
+def test_it_can_be_left_out() -> None:
+    code = "from copydesk.cleaners.segment.html_blocks import IS_COMPILED; print(IS_COMPILED)"
+    told = [
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, **change},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.strip()
+        for change in ({}, {"COPYDESK_CORE": "plain"})
+    ]
+    assert told == ["True", "False"]
