@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 from lxml import etree, html
 
-from copydesk import _core
+from copydesk._core import compiled
 from copydesk.cleaners.errors import TooComplex
 from copydesk.cleaners.segment import plain_walk
 from copydesk.cleaners.segment.pictures import Medium
@@ -62,11 +62,13 @@ def _tested_walk() -> Callable[[etree._Element, int], Walked | None]:
     """The compiled walk, where there is one that cuts as the plain one does: it reads memory that is laid out as in the
     version of libxml2 for which it was compiled.
     """
-    if _core.walk is None:
+    core = compiled("walk")
+    if core is None:
         return plain_walk.walk
+    walk: Callable[[etree._Element, int], Walked | None] = core.walk
     root = html.document_fromstring(_SAMPLE)
-    if _core.walk.walk(root, 100) == plain_walk.walk(root, 100):
-        return _core.walk.walk
+    if walk(root, 100) == plain_walk.walk(root, 100):
+        return walk
     warnings.warn(
         "copydesk: the compiled core is for another lxml; the plain one is used", RuntimeWarning, stacklevel=1
     )

@@ -12,14 +12,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from copydesk import _core
+from copydesk._core import compiled
 from copydesk.cleaners.decode.html_tree import parse
 from copydesk.cleaners.errors import TooDeep
 from copydesk.cleaners.segment import html_blocks, plain_walk
 from copydesk.cleaners.segment.elements import APART, BARE_MARKS, BLOCK_TAGS, SHAPES
 from copydesk.cleaners.types import Options
 
-if _core.walk is None and os.environ.get("REQUIRE_CORE") != "1":
+CORE = compiled("walk")
+if CORE is None and os.environ.get("REQUIRE_CORE") != "1":
     pytest.skip("copydesk was installed without a compiler", allow_module_level=True)
 
 TAGS = sorted(
@@ -65,10 +66,9 @@ markup = st.recursive(
 
 def both(root: etree._Element, max_depth: int = 100) -> tuple[object, object]:
     """What the two walks make of a tree."""
-    assert _core.walk is not None
     return tuple(
         tuple(walked) if (walked := walk(root, max_depth)) else walked
-        for walk in (_core.walk.walk, plain_walk.walk)
+        for walk in (CORE.walk, plain_walk.walk)
     )  # type: ignore[return-value]
 
 
@@ -117,8 +117,7 @@ def test_too_deep_a_tree_is_refused_alike() -> None:
 
 def test_a_tree_of_another_parser_is_left_to_the_plain_walk() -> None:
     root = etree.fromstring('<html xmlns="http://www.w3.org/1999/xhtml"><body><p>Ice</p></body></html>')
-    assert _core.walk is not None
-    assert _core.walk.walk(root, 100) is None
+    assert CORE.walk(root, 100) is None
     assert [block.raw for block in html_blocks.segment(root, Options())] == ["Ice"]
 
 
