@@ -122,9 +122,8 @@ def test_a_tree_of_another_parser_is_left_to_the_plain_walk() -> None:
 
 
 def test_a_core_that_cuts_otherwise_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        _core, "walk", SimpleNamespace(walk=lambda _root, _depth: plain_walk.Walked([], [], 0, []))
-    )
+    other = SimpleNamespace(walk=lambda _root, _depth: plain_walk.Walked([], [], 0, []))
+    monkeypatch.setitem(sys.modules, "copydesk._core.walk", other)  # type: ignore[arg-type]
     with pytest.warns(RuntimeWarning, match="another lxml"):
         assert html_blocks._tested_walk() is plain_walk.walk
 
