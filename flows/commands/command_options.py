@@ -207,7 +207,7 @@ def _show_version(ctx: click.Context, _option: click.Parameter, is_asked: bool) 
 
         from copydesk.cleaners.segment.html_blocks import IS_COMPILED
 
-        core = "compiled core" if IS_COMPILED else "plain Python: no compiled core"
+        core = "compiled core" if IS_COMPILED else "plain Python"
         click.echo(f"copydesk {metadata.version('copydesk')} ({core})")
         ctx.exit()
 
