@@ -13,6 +13,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from copydesk._core import compiled
 from copydesk.cleaners.judge.block_features import OWN, Own, measure_own, table_of
 from copydesk.cleaners.judge.cohesion import measures as cohesion
 from copydesk.cleaners.judge.element_kinds import KINDS, kinds_of
@@ -24,6 +25,8 @@ from copydesk.cleaners.types import Block, Kind
 from copydesk.cleaners.word_count import unspaced
 
 Floats = NDArray[np.float64]
+
+_CORE = compiled("layout")
 
 # the numbers below are set by hand and no figure is on record. Weights were learned from measures made
 # with them, and `network.read` compares names alone: whoever changes one trains anew
@@ -307,6 +310,9 @@ def _alike(layout: Layout, own: Own, sums: _Sums) -> Floats:
 
 def _elements(layout: Layout, sums: _Sums) -> Floats:
     """How elements stand to the one that holds most of the page's prose, and inside which tags blocks are."""
+    if _CORE is not None:
+        found: Floats = _CORE.elements(layout, sums.table, _PROSE, _TAG_PLACES, _MAIN_SHARE, _GOOD_PART)
+        return found
     prose = sums.table[layout.ends, _PROSE] - sums.table[layout.starts, _PROSE]
     # total_prose is at least 1 so that nothing is divided by 0: it does not tell
     has_prose = float(sums.table[-1, _PROSE] > 0)
@@ -338,15 +344,13 @@ def _elements(layout: Layout, sums: _Sums) -> Floats:
     return table_of(_ELEMENTS, columns)[layout.holders]
 
 
-def _kinds(layout: Layout) -> tuple[Floats, Floats, Floats]:
+def _kinds(layout: Layout) -> tuple[Floats, ...]:
     """The kinds of each block's holder, of the element around it, and how many further out are of each kind."""
     # per name, not per element: a list of a thousand entries has one
-    pairs = [
-        (name, kind)
-        for name, (tag, words) in enumerate(layout.names)
-        if words and tag not in PAGE_TAGS
-        for kind in kinds_of(words)
-    ]
+    kinds = [kinds_of(words) if words and tag not in PAGE_TAGS else () for tag, words in layout.names]
+    if _CORE is not None:
+        return (_CORE.kinds(layout, kinds, len(KINDS)),)
+    pairs = [(name, kind) for name, found in enumerate(kinds) for kind in found]
     names = np.zeros((len(layout.names), len(KINDS)))
     if pairs:
         names[tuple(zip(*pairs, strict=True))] = 1.0

@@ -1,7 +1,8 @@
 """Where blocks stand: the elements around them as arrays, outermost first.
 
 The blocks under an element are a span of the page, so whatever is summed under it is a difference of two
-running sums. Element 0 represents the page itself; plain text has no other.
+running sums. Element 0 represents the page itself; plain text has no other. ``copydesk/_core/layout.pyx`` is the
+compiled twin of what is slow here and in ``features``.
 """
 
 from __future__ import annotations
@@ -13,10 +14,12 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from copydesk._core import compiled
 from copydesk.cleaners.types import Block
 
 Ints = NDArray[np.intp]
 
+_CORE = compiled("layout")
 _DIGIT = re.compile("[0-9]")
 
 
@@ -50,6 +53,14 @@ class Layout(Struct, frozen=True):
 
 def lay_out(blocks: Sequence[Block]) -> Layout:
     """The elements around the blocks."""
+    names, columns = _place(blocks) if _CORE is None else _CORE.place(blocks, common_words)
+    named, parents, starts, ends, depths, template_group, holders = columns
+    levels = tuple(_levels(parents, depths))
+    return Layout(names, named, parents, starts, ends, depths, template_group, holders, levels)
+
+
+def _place(blocks: Sequence[Block]) -> tuple[tuple[tuple[str, str], ...], tuple[Ints, ...]]:
+    """The names of the elements around the blocks, and the fields of ``Layout`` from ``named`` to ``holders``."""
     count = len(blocks)
     parents, starts, ends, depths, named, template_group = [0], [0], [count], [0], [0], [0]
     names: dict[tuple[str, str], int] = {("", ""): 0}
@@ -93,11 +104,8 @@ def lay_out(blocks: Sequence[Block]) -> Layout:
             numbers.append(step.number)
             parent = element
         holders.append(parent)
-    first, last, outer, deep = map(_ints, (starts, ends, parents, depths))
-    levels = tuple(_levels(outer, deep))
-    return Layout(
-        tuple(names), _ints(named), outer, first, last, deep, _ints(template_group), _ints(holders), levels
-    )
+    columns = named, parents, starts, ends, depths, template_group, holders
+    return tuple(names), tuple(map(_ints, columns))
 
 
 def _ints(values: Sequence[int]) -> Ints:

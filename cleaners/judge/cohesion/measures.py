@@ -2,7 +2,7 @@
 
 A text repeats its terms (Halliday and Hasan, Cohesion in English, 1976), and where few of them reach across a border
 another text begins (Hearst, TextTiling, 1997). Nothing here knows a language but its frequent words. A section is a run
-of blocks that an article fills, or another one does.
+of blocks that an article fills, or another one does. ``copydesk/_core/cohesion.pyx`` is the compiled twin.
 """
 
 from __future__ import annotations
@@ -14,11 +14,13 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from copydesk._core import compiled
 from copydesk.cleaners.judge.block_features import OWN, Own, table_of
-from copydesk.cleaners.judge.cohesion.terms import Bools, Floats, Ints, Terms, find_terms
+from copydesk.cleaners.judge.cohesion.terms import LEAST_LETTERS, Bools, Floats, Ints, Terms, find_terms
 from copydesk.cleaners.judge.layout import Layout
 from copydesk.cleaners.lexicon.block_phrases import Phrased
 from copydesk.cleaners.lexicon.words import function_words
+from copydesk.cleaners.word_count import unspaced
 
 _FEWEST_TERMS = 5  # on either side of a border, below which it is not measured; set by hand
 _OPENING = 5  # blocks a section begins with: headline, byline and date
@@ -58,6 +60,27 @@ NAMES: tuple[str, ...] = (
     *(f"apart_{name}" for name in _SECTION),
 )
 """The columns of ``measure_page``."""
+
+
+def _core() -> Any | None:
+    """What is compiled of this module and of ``find_terms``, with their numbers."""
+    module = compiled("cohesion")
+    limits = {
+        "fewest_terms": _FEWEST_TERMS,
+        "opening": _OPENING,
+        "most_sections": _MOST_SECTIONS,
+        "min_topic_words": _MIN_TOPIC_WORDS,
+        "lead_blocks": _LEAD_BLOCKS,
+        "unknown_likeness": _UNKNOWN_LIKENESS,
+        "main_share": _MAIN_SHARE,
+        "box_prose": _BOX_PROSE,
+        "least_letters": LEAST_LETTERS,
+        **{name: OWN.index(name) for name in ("is_heading", "level", "is_title")},
+    }
+    return module and module.Cohesion(limits)
+
+
+_CORE = _core()
 
 
 class Sections(Struct, frozen=True):
@@ -121,6 +144,10 @@ def measure_page(
     ``title``: the block that is the headline, and how far each block is like the page's title (two columns, 0 to
     1); ``bylines``: how surely each is a byline, 0 to 1.
     """
+    if _CORE is not None:
+        common = function_words(phrased.language)
+        found: Floats = _CORE.measure(own, phrased.words, layout, title, bylines, common, unspaced)
+        return found
     headline, likeness = title
     is_heading, is_title = (own.table[:, OWN.index(name)] > 0 for name in ("is_heading", "is_title"))
     ranks = own.table[:, OWN.index("level")] * is_heading

@@ -16,7 +16,7 @@ Ints = NDArray[np.intp]
 Floats = NDArray[np.float64]
 
 # set by hand: shorter ones are mostly function words, and of those of four letters the lexicon lists the frequent
-_LEAST_LETTERS = 4
+LEAST_LETTERS = 4
 
 
 class Terms(Struct, frozen=True):
@@ -78,10 +78,10 @@ def _terms_of(words: Iterable[str], function_words: Collection[str]) -> dict[str
     for word in words:
         if word.isascii():
             # figures are folded to signs
-            if len(word) >= _LEAST_LETTERS and word[0] != "#" and word not in function_words:
+            if len(word) >= LEAST_LETTERS and word[0] != "#" and word not in function_words:
                 found[word] = None
         elif unspaced().search(word):
             found.update(dict.fromkeys(map("".join, pairwise(word))))
-        elif len(word) >= _LEAST_LETTERS and word not in function_words:
+        elif len(word) >= LEAST_LETTERS and word not in function_words:
             found[word] = None
     return found

@@ -1,0 +1,183 @@
+# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False
+"""Where blocks stand, compiled: ``place`` of ``cleaners/judge/layout.py``, ``_elements`` and ``_kinds`` of
+``features.py``.
+
+The same numbers, bit for bit: what is summed are counts. An element stands behind its parent, so one loop carries what
+holds for elements down to those within them.
+"""
+from libc.stdlib cimport free, realloc
+
+import numpy as np
+
+cdef enum:  # columns that tell of elements
+    IN_BODY, BODY_DISTANCE, PROSE_DISTANCE, DEPTH, IN_TAG
+
+cdef struct Element:
+    Py_ssize_t parent, start, end, depth, name, group
+    Py_ssize_t common  # number of its name without what is numbered
+
+cdef struct Above:
+    Py_ssize_t element
+    long long number  # in the document
+
+
+cdef class Placed:
+    """The elements around blocks, as they are met."""
+
+    cdef Element* elements
+    cdef Above* above
+    cdef Py_ssize_t count, room, depth, depth_room
+    cdef dict names, commons, groups
+    cdef list common_of_name
+    cdef object common_words
+
+    def __cinit__(self, common_words):
+        self.common_words = common_words
+        page = ("", "")
+        self.names, self.commons, self.groups = {page: 0}, {page: 0}, {(0, 0, 0): 0}
+        self.common_of_name = [0]
+
+    def __dealloc__(self):
+        free(self.elements)
+        free(self.above)
+
+    cdef Element* add(self, Py_ssize_t parent, Py_ssize_t start, long long number) except NULL:
+        """Another element, innermost of those above."""
+        cdef Element* element
+        if self.count == self.room:
+            self.room = max(1024, 2 * self.room)
+            elements = <Element*>realloc(self.elements, self.room * sizeof(Element))
+            if elements == NULL:
+                raise MemoryError
+            self.elements = elements
+        if self.depth == self.depth_room:
+            self.depth_room = max(64, 2 * self.depth_room)
+            above = <Above*>realloc(self.above, self.depth_room * sizeof(Above))
+            if above == NULL:
+                raise MemoryError
+            self.above = above
+        element = &self.elements[self.count]
+        element[0] = Element(parent, start, 0, self.depth, 0, 0, 0)
+        self.above[self.depth] = Above(self.count, number)
+        self.depth += 1
+        self.count += 1
+        return element
+
+    cdef int name(self, Element* element, tag, words) except -1:
+        cdef Element* parent = &self.elements[element.parent]
+        key = (tag, words)
+        name = self.names.get(key)
+        if name is None:
+            name = self.names[key] = len(self.names)
+            self.common_of_name.append(self.commons.setdefault((tag, self.common_words(words)), len(self.commons)))
+        element.name = name
+        element.common = self.common_of_name[element.name]
+        group = (element.common, parent.common, self.elements[parent.parent].common)
+        element.group = self.groups.setdefault(group, len(self.groups))
+        return 0
+
+    cdef void end_below(self, Py_ssize_t depth, Py_ssize_t at) noexcept:
+        """Elements deeper than so many end before a block."""
+        while self.depth > depth:
+            self.depth -= 1
+            self.elements[self.above[self.depth].element].end = at
+
+    cdef int place(self, blocks, Py_ssize_t[::1] holders) except -1:
+        cdef Py_ssize_t at, depth, place
+        cdef tuple path
+        self.add(0, 0, -1)
+        for at, block in enumerate(blocks):
+            path = block.path
+            depth = min(<Py_ssize_t>len(path), self.depth - 1)
+            # by number: two `<li class="x">` in a row differ
+            while depth and <long long>path[depth - 1].number != self.above[depth].number:
+                depth -= 1
+            self.end_below(depth + 1, at)
+            for place in range(depth, len(path)):
+                step = path[place]
+                element = self.add(self.above[place].element, at, step.number)
+                self.name(element, step.tag, step.words)
+            holders[at] = self.above[self.depth - 1].element
+        self.end_below(0, len(blocks))
+        return 0
+
+
+def place(blocks, common_words):
+    """The names of the elements around the blocks; and as arrays the fields of ``Layout``, from ``named`` on."""
+    cdef Placed placed = Placed(common_words)
+    holders = np.empty(len(blocks), dtype=np.intp)
+    placed.place(blocks, holders)
+    columns = np.empty((6, placed.count), dtype=np.intp)
+    cdef Py_ssize_t[:, ::1] column = columns
+    cdef Py_ssize_t number
+    cdef Element* element
+    for number in range(placed.count):
+        element = &placed.elements[number]
+        column[0, number], column[1, number], column[2, number] = element.name, element.parent, element.start
+        column[3, number], column[4, number], column[5, number] = element.end, element.depth, element.group
+    return tuple(placed.names), (*columns, holders)
+
+
+def elements(layout, const double[:, ::1] sums, int prose, tag_places, double main_share, double good_share):
+    """What ``features._elements`` tells of blocks. ``sums``: running sums over the blocks, column ``prose`` those of
+    prose; ``tag_places``: tags and their columns.
+    """
+    cdef const Py_ssize_t[::1] parents = layout.parents, starts = layout.starts, ends = layout.ends
+    cdef const Py_ssize_t[::1] depths = layout.depths, named = layout.named
+    # the column of each name; beyond the last for a tag without
+    cdef Py_ssize_t width = IN_TAG + len(tag_places)
+    places = [IN_TAG + tag_places[name[0]] if name[0] in tag_places else width for name in layout.names]
+    cdef const Py_ssize_t[::1] columns = np.array(places, dtype=np.intp)
+    cdef double total = max(1.0, sums[sums.shape[0] - 1, prose]), inside
+    cdef bint has_prose = sums[sums.shape[0] - 1, prose] > 0
+    cdef Py_ssize_t column, element, parent, main = -1, depth = -1
+    table = np.zeros((parents.shape[0], width + 1))
+    cdef double[:, ::1] row = table
+    for element in range(parents.shape[0]):
+        inside = sums[ends[element], prose] - sums[starts[element], prose]
+        if has_prose and inside >= main_share * total and depths[element] > depth:
+            main, depth = element, depths[element]
+        if element:
+            parent = parents[element]
+            for column in range(IN_TAG, width):
+                row[element, column] = row[parent, column]
+            if inside < good_share * total:
+                row[element, PROSE_DISTANCE] = row[parent, PROSE_DISTANCE] + has_prose
+        row[element, columns[named[element]]] += 1.0
+        row[element, DEPTH] = depths[element]
+    # the main element is known once all were seen
+    for element in range(parents.shape[0]):
+        parent = parents[element]
+        row[element, BODY_DISTANCE] = 0.0 if element == main else -1.0
+        if element > main >= 0 and row[parent, BODY_DISTANCE] >= 0:
+            row[element, BODY_DISTANCE] = row[parent, BODY_DISTANCE] + 1.0
+        row[element, IN_BODY] = row[element, BODY_DISTANCE] >= 0
+    return table[layout.holders, :width]
+
+
+def kinds(layout, names, int count):
+    """What ``features._kinds`` tells of blocks, side by side. ``names``: the kinds of each name, of ``count``."""
+    cdef const Py_ssize_t[::1] parents = layout.parents, named = layout.named, holders = layout.holders
+    cdef Py_ssize_t elements = parents.shape[0], at, kind, element, name, outer
+    cdef bytearray memory = bytearray(len(names) * count)
+    cdef char* is_kind = memory
+    cdef bytearray sums = bytearray(elements * count)
+    cdef unsigned char* around = <unsigned char*><char*>sums
+    for name, own in enumerate(names):
+        for at in own:
+            is_kind[name * count + at] = 1
+    # a cap of 3 for the sums: of no number beyond does anything depend
+    for element in range(elements):
+        for kind in range(count):
+            at = around[parents[element] * count + kind] if element else 0
+            around[element * count + kind] = min(3, at + is_kind[named[element] * count + kind])
+    table = np.empty((holders.shape[0], 3 * count))
+    cdef double[:, ::1] row = table
+    for at in range(holders.shape[0]):
+        element = holders[at]
+        outer = parents[parents[element]]
+        for kind in range(count):
+            row[at, kind] = is_kind[named[element] * count + kind]
+            row[at, count + kind] = is_kind[named[parents[element]] * count + kind]
+            row[at, 2 * count + kind] = around[outer * count + kind]
+    return table
