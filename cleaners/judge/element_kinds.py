@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import tomli
 
+from copydesk._core import compiled
 from copydesk.cleaners.errors import BadData
 from copydesk.cleaners.lexicon.string_index import StringIndex
 from copydesk.cleaners.memoization import lru_cache_short_text
@@ -62,7 +63,8 @@ class ElementKinds:
 
 
 _PACKAGED = ElementKinds(tomli.loads((Path(__file__).parent / "element_kinds.toml").read_text("utf-8")))
-_WORD = re.compile("[a-z]{2,40}")
+_MOST_LETTERS = 40
+_WORD = re.compile(f"[a-z]{{2,{_MOST_LETTERS}}}")
 _NAME = re.compile("[a-z0-9_-]{2,40}")  # `entry-tags`, as authors of pages know it
 QUOTED_FROM = 1_500
 """Characters of an element's words in which a name is looked for: no page can make quoting one dear."""
@@ -71,9 +73,14 @@ KINDS: tuple[str, ...] = _PACKAGED.names
 """The kinds, in the order of the data file."""
 
 
-@lru_cache_short_text(maxsize=4096)  # the same words come again on every page of a site
 def kinds_of(words: str) -> tuple[int, ...]:
     """The kinds (places in ``KINDS``) of an element with these words."""
+    return _KINDS_OF(words)
+
+
+@lru_cache_short_text(maxsize=4096)  # the same words come again on every page of a site
+def plain_kinds_of(words: str) -> tuple[int, ...]:
+    """``kinds_of`` where nothing is compiled."""
     return tuple(sorted(kinds_in(words)))
 
 
@@ -103,3 +110,9 @@ def name_of_kind(words: str, kind: str) -> str | None:
 def _kinds_of_word(word: str) -> tuple[int, ...]:
     # no set: the garbage collector would look through all that are remembered, again and again
     return tuple(_PACKAGED.of_word(word))
+
+
+_CORE = compiled("names")
+COMPILED_KINDS: Any = _CORE.WordNumbers(_PACKAGED.of_word, len(KINDS), _MOST_LETTERS) if _CORE else None
+"""The kinds as the compiled core finds them, None where there is none."""
+_KINDS_OF: Callable[[str], tuple[int, ...]] = COMPILED_KINDS.find if _CORE else plain_kinds_of

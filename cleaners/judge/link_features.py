@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from copydesk.cleaners.judge.element_kinds import KINDS, kinds_in, name_of_kind
+from copydesk._core import compiled
+from copydesk.cleaners.judge.element_kinds import COMPILED_KINDS, KINDS, kinds_in, name_of_kind
 from copydesk.cleaners.memoization import lru_cache_short_text
 from copydesk.cleaners.sites import domain_of_host
 from copydesk.cleaners.types import Block
@@ -71,11 +72,17 @@ class LinkTarget(Struct, frozen=True):
 def measure_targets(blocks: Sequence[Block]) -> Floats:
     """One row a block: where the first link of its text leads; all zero where it has none."""
     urls = [block.link_url for block in blocks]
+    table = np.zeros((len(urls), len(TARGETS)))
+    _FILL(urls, table)
+    return table
+
+
+def plain_fill(urls: Sequence[str], table: Floats) -> None:
+    """Into a table of zeros, a row of measures for each address that is not empty."""
     # a link of the menu is repeated in the footer; each address is read once
     counts = Counter(filter(None, urls))
-    table = np.zeros((len(blocks), len(TARGETS)))
     if not counts:
-        return table
+        return
     targets = {url: read_target(url) for url in counts}
     own = own_site([targets[url] for url in urls if url])
     places = {url: place for place, url in enumerate(targets)}
@@ -92,7 +99,6 @@ def measure_targets(blocks: Sequence[Block]) -> Floats:
         found[tuple(zip(*kinds, strict=True))] = 1.0
     linked = [at for at, url in enumerate(urls) if url]
     table[linked] = found[[places[urls[at]] for at in linked]]
-    return table
 
 
 def own_site(targets: Sequence[LinkTarget]) -> str:
@@ -152,3 +158,9 @@ def quoted_of_link(url: str, measure: str) -> str | None:
     steps = target.path.split("/")
     parts = (*_named_steps(steps, _WORDS.findall(steps[-1])), target.host)
     return next(filter(None, (name_of_kind(part, measure.removeprefix("link_")) for part in parts)), None)
+
+
+_CORE = compiled("names")
+_FILL: Callable[[list[str], Floats], None] = (
+    _CORE.LinkTable(COMPILED_KINDS, read_target, _row, domain_of_host).fill if _CORE else plain_fill
+)

@@ -13,7 +13,7 @@ Weights are made by ``python -m training.train``; see ``training/README.md``.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache, lru_cache
 from itertools import chain
 from pathlib import Path
@@ -22,6 +22,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from copydesk._core import compiled
 from copydesk.cleaners.errors import BadData
 from copydesk.cleaners.judge.features import NAMES, Measures
 from copydesk.cleaners.judge.layout import Ints, Layout
@@ -30,7 +31,8 @@ from copydesk.cleaners.memoization import lru_cache_short_text
 Floats = NDArray[np.float32]
 
 # digits part words: `item-4711` is `item`; the cap cuts encoded data into pieces of bounded length
-_WORD = re.compile("[a-z]{2,24}")
+_MOST_LETTERS = 24
+_WORD = re.compile(f"[a-z]{{2,{_MOST_LETTERS}}}")
 _LEAST_PART = 4  # letters of a known word inside an unknown one
 
 SPAN_LEVELS = (0, 1, 2, 4)  # learned with: other levels need a new training
@@ -54,10 +56,15 @@ class Vocabulary:
     def __init__(self, words: Sequence[str]) -> None:
         self._words = tuple(words)
         self._numbers = {word: number for number, word in enumerate(words)}
-        # the same words come again on every page of a site
-        self._numbers_of = lru_cache_short_text(maxsize=4096)(self._find_in)
         # a site's own words are unknown on every page of it: they are taken apart once
         self._of_word = lru_cache(maxsize=16_384)(self._find_word)
+        core = compiled("names")
+        # the same words come again on every page of a site
+        self._numbers_of: Callable[[str, str], tuple[int, ...]] = (
+            core.WordNumbers(self._find_word, len(words), _MOST_LETTERS).find
+            if core and len(words) <= core.MOST_NUMBERS
+            else lru_cache_short_text(maxsize=4096)(self._find_in)
+        )
 
     def find(self, tag: str, words: str) -> tuple[int, ...]:
         """The numbers of the known words of an element, each once, in rising order."""
