@@ -9,14 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
+from typing import Any
 
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from copydesk._core import compiled
 from copydesk.cleaners.sentence_ends import ends_with_terminal
 from copydesk.cleaners.types import Block, Kind
-from copydesk.cleaners.word_count import UNSPACED_PER_WORD
+from copydesk.cleaners.word_count import UNSPACED_PER_WORD, unspaced
 
 Floats = NDArray[np.float64]
 
@@ -116,22 +118,16 @@ class Own(Struct, frozen=True):
 
 def measure_own(blocks: Sequence[Block]) -> Own:
     """The measures of blocks by themselves."""
-    texts = [block.raw.strip() for block in blocks]
-    signs, words = count_signs(texts)
-    chars = np.array([len(text) for text in texts], dtype=np.float64)
+    facts: Floats | None = READER and READER.facts(blocks, _KINDS, ends_with_terminal)
+    facts = plain_facts(blocks) if facts is None else facts
+    chars, words, links, ends, is_cut, starts_lower, has_question, ends_colon = facts[:8]
+    level, is_hidden, gap, cells, kind = facts[8:-8]
+    signs = facts[-8:]
     heads = np.minimum(np.maximum(chars, 1.0), HEAD_CHARS)
     # a run of Han or Thai was counted as one word
-    words += signs[:, CLASSES.index("unspaced")] // UNSPACED_PER_WORD
+    words += signs[CLASSES.index("unspaced")] // UNSPACED_PER_WORD
     # signs are counted in a block's head alone: the rest is taken to be like it
     words *= np.maximum(chars / heads, 1.0)
-    # `raw` is never empty: blocks without text are not made
-    links = np.array([block.link_chars / len(block.raw) for block in blocks])
-    ends, is_cut, starts_lower, has_question, ends_colon = _columns(map(_flags, texts), len(texts))
-    facts = [
-        (block.level, block.is_hidden, block.gap, block.raw.count("\t"), _KIND_PLACES[block.kind])
-        for block in blocks
-    ]
-    level, is_hidden, gap, cells, kind = _columns(facts, len(texts))
     is_prose = ((ends > 0) & (words >= _PROSE_WORDS)) | (words >= _LONG_WORDS)
     # a sentence on a button or in a hidden box must not pass for the article's body
     is_prose &= (links < _PROSE_LINKS) & (is_hidden == 0) & (kind != _KIND_PLACES[Kind.CONTROL])
@@ -144,7 +140,7 @@ def measure_own(blocks: Sequence[Block]) -> Own:
             "link_share": links,
             "ends_sentence": ends,
             "chars_a_word": np.minimum(chars / np.maximum(words, 1.0), _MOST_CHARS_A_WORD),
-            **dict(zip((f"{name}_share" for name in CLASSES), (signs / heads[:, None]).T, strict=True)),
+            **dict(zip((f"{name}_share" for name in CLASSES), signs / heads, strict=True)),
             "is_cut": is_cut,
             "starts_lower": starts_lower,
             "has_question": has_question,
@@ -159,6 +155,21 @@ def measure_own(blocks: Sequence[Block]) -> Own:
         },
     )
     return Own(chars, words, links, ends, is_prose.astype(np.float64), table)
+
+
+def plain_facts(blocks: Sequence[Block]) -> Floats:
+    """What is counted and looked up block by block: one row a measure, the last eight for ``CLASSES``."""
+    texts = [block.raw.strip() for block in blocks]
+    signs, words = count_signs(texts)
+    chars = [len(text) for text in texts]
+    # `raw` is never empty: blocks without text are not made
+    links = [block.link_chars / len(block.raw) for block in blocks]
+    facts = [
+        (block.level, block.is_hidden, block.gap, block.raw.count("\t"), _KIND_PLACES[block.kind])
+        for block in blocks
+    ]
+    flags = _columns(map(_flags, texts), len(texts))
+    return np.vstack((chars, words, links, flags, _columns(facts, len(texts)), signs.T))
 
 
 def table_of(names: Sequence[str], columns: Mapping[str, NDArray[np.generic] | float]) -> Floats:
@@ -219,3 +230,17 @@ def _look_up(codes: NDArray[np.uint32]) -> NDArray[np.uint64]:
     rare, places = np.unique(codes[~known], return_inverse=True)
     entries[~known] = np.array([_entry(int(code)) for code in rare], dtype=np.uint64)[places]
     return entries
+
+
+def _ask(char: str) -> tuple[int, str, bool, bool]:
+    """What the compiled core asks of a character: its counters, its small letter, whether that is part of a word, and
+    whether it is a word by itself.
+    """
+    lower = char.lower()
+    is_alone = ord(lower[0]) >= _FIRST_UNSPACED and unspaced().match(lower) is not None
+    return _entry(ord(char)), lower, lower.isalnum(), is_alone
+
+
+_CORE = compiled("texts")
+READER: Any = None if _CORE is None else _CORE.Texts(_ask)
+"""Reads texts character by character, where it was compiled."""

@@ -6,7 +6,6 @@ containers and words of elements. The same measures serve flattened text, where 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -19,10 +18,10 @@ from copydesk.cleaners.judge.cohesion import measures as cohesion
 from copydesk.cleaners.judge.element_kinds import KINDS, kinds_of
 from copydesk.cleaners.judge.layout import Layout, lay_out
 from copydesk.cleaners.judge.link_features import TARGETS, measure_targets
+from copydesk.cleaners.judge.page_texts import repeats, shared_words
 from copydesk.cleaners.lexicon.block_phrases import Phrased
 from copydesk.cleaners.lexicon.words import PhraseHit
 from copydesk.cleaners.types import Block, Kind
-from copydesk.cleaners.word_count import unspaced
 
 Floats = NDArray[np.float64]
 
@@ -39,7 +38,6 @@ _LEVELS = (0, 1, 2, 3, 5)
 _WINDOWS = (3, 8, 20)  # blocks: a box, a section, a part of the page
 # their classes are of the page (`single-post has-sidebar`), alike for all its blocks
 PAGE_TAGS = ("html", "body")
-_TOKEN = re.compile(r"[^\W_]+")
 _TAGS = (
     "article",
     "main",
@@ -188,7 +186,7 @@ def _places(blocks: Sequence[Block], sums: _Sums, title: tuple[int | None, Float
     prose = np.flatnonzero(sums.is_prose)
     first, last = (int(prose[0]), int(prose[-1])) if len(prose) else (0, count - 1)
     title_at, overlaps = title
-    seen, before = _repeats(blocks)
+    seen, before = repeats(blocks)
     columns = {
         "place": numbers / count,
         "place_chars": sums.table[1:, _CHARS] / sums.total_chars,
@@ -212,64 +210,32 @@ def _places(blocks: Sequence[Block], sums: _Sums, title: tuple[int | None, Float
     return table_of(_PLACE, columns)
 
 
-def _repeats(blocks: Sequence[Block]) -> tuple[Floats, Floats]:
-    """How often else the text of each block occurs on the page, and how often before it."""
-    keys = [_key(block.raw) for block in blocks]
-    counts: dict[str, int] = {}
-    before = np.empty(len(blocks))
-    for at, key in enumerate(keys):
-        before[at] = counts.get(key, 0)
-        counts[key] = counts.get(key, 0) + 1
-    return np.array([counts[key] - 1.0 for key in keys]), before
-
-
 def _signed_log(values: Floats) -> Floats:
     return np.sign(values) * np.log1p(np.abs(values))
-
-
-def _key(raw: str) -> str:
-    # characters enough to tell blocks apart; a hostile block of a megabyte is not lowered whole
-    return " ".join(raw[:400].split())[:200].lower()
 
 
 def _title(blocks: Sequence[Block], own: Own) -> tuple[int | None, Floats]:
     """The block most like the head's title (in flattened text: like the first line), and how far each is like it."""
     head = next((block.raw for block in blocks if block.kind is Kind.TITLE), blocks[0].raw)
-    # a `<title>` longer than this is no title, and its words would be like any block
-    wanted = frozenset(_tokens(head[:400]))
     overlaps = np.zeros((len(blocks), 2))
-    if not wanted:
-        return None, overlaps
     best, title_at = _TITLE_LIKENESS, None
-    short = own.words <= _TITLE_WORDS
-    for at in np.flatnonzero(short).tolist():
+    short = np.flatnonzero(own.words <= _TITLE_WORDS).tolist()
+    # a `<title>` longer than this is no title, and its words would be like any block
+    wanted, shared = shared_words([blocks[at].raw for at in short], head[:400])
+    for place, words, common in shared:
+        at = short[place]
         block = blocks[at]
-        # nearly no entry of a menu has any of them, even within a word
-        if not any(map(block.raw.lower().__contains__, wanted)):
-            continue
-        tokens = frozenset(_tokens(block.raw))
-        common = len(tokens & wanted)
-        if not common:
-            continue
-        overlaps[at] = common / len(tokens), common / len(wanted)
+        overlaps[at] = common / words, common / wanted
         # the head's title is what the others are compared with: like itself, it would always win
         if block.kind is Kind.TITLE:
             continue
         # Jaccard: the title often carries the site's name ("Ice melts | The Gazette"), the headline not
-        likeness = common / (len(tokens) + len(wanted) - common)
+        likeness = common / (words + wanted - common)
         # set by hand: an h1 with a third of the words goes before a paragraph with half of them
         likeness += 0.3 * (block.kind is Kind.HEADING) + 0.2 * (block.level == 1)
         if likeness > best:
             best, title_at = likeness, at
     return title_at, overlaps
-
-
-def _tokens(text: str) -> list[str]:
-    """Words in lower case; letters of unspaced scripts each for itself."""
-    if text.isascii():
-        return _TOKEN.findall(text.lower())
-    # else a Han headline would be one word, and like no title that differs in one sign
-    return _TOKEN.findall(unspaced().sub(r" \g<0> ", text.lower()))
 
 
 def _containers(layout: Layout, sums: _Sums) -> Floats:

@@ -26,7 +26,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from encodings import cp1252
 from functools import cache
 from itertools import chain
@@ -36,6 +36,7 @@ from typing import Any, Literal, TypeVar
 import msgspec
 from msgspec import Struct
 
+from copydesk._core import compiled
 from copydesk.cleaners.errors import BadData
 from copydesk.cleaners.lexicon.language_files import codes_in, place_of, read_language_file
 
@@ -75,7 +76,7 @@ def fold(text: str) -> str:
     return " ".join(folded_words(text))
 
 
-def folded_words(text: str) -> list[str]:
+def plain_folded_words(text: str) -> list[str]:
     """The words of the form in which phrases and blocks are compared."""
     lowered = text.lower()
     is_ascii = lowered.isascii()
@@ -102,6 +103,19 @@ def small_letters(text: str) -> str:
     lowered = text.lower()
     # Turkish has two letters i; `lower` makes i and a combining dot of the capital with the dot
     return lowered if lowered.isascii() else lowered.replace("i\u0307", "i").replace("ı", "i")
+
+
+def _ask(char: str) -> tuple[int, str, bool, bool]:
+    """What the compiled core asks of a character: its small letter, and whether that is part of a word."""
+    lower = small_letters(char)
+    return 0, lower, _WORD.match(lower) is not None, False
+
+
+_CORE = compiled("texts")
+folded_words: Callable[[str], list[str]] = (
+    plain_folded_words if _CORE is None else _CORE.Folding(_ask, plain_folded_words).folded_words
+)
+"""The words of the form in which phrases and blocks are compared."""
 
 
 class PhraseHit(Struct, frozen=True, gc=False):
