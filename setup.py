@@ -17,12 +17,17 @@ _CORE = cythonize(
             include_dirs=_INCLUDE,
             define_macros=[("Py_LIMITED_API", "0x030B0000")],
             py_limited_api=True,
-            extra_compile_args=["-g0"] if os.name == "posix" else [],  # a fifth of the size
+            # a fifth of the size; optimised further it takes twice as long to compile and is not faster
+            extra_compile_args=["-g0", "-O1"] if os.name == "posix" else [],
         )
         for name in sorted(path.stem for path in Path("copydesk/_core").glob("*.pyx"))
-    ]
+    ],
+    nthreads=os.cpu_count() or 1,
 )
 for extension in _CORE:
     extension.optional = True  # cythonize drops it: without a compiler the plain twins do the same
 
-setup(ext_modules=_CORE, options={"bdist_wheel": {"py_limited_api": "cp311"}})
+setup(
+    ext_modules=_CORE,
+    options={"bdist_wheel": {"py_limited_api": "cp311"}, "build_ext": {"parallel": os.cpu_count()}},
+)

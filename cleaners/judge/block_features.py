@@ -169,7 +169,7 @@ def plain_facts(blocks: Sequence[Block]) -> Floats:
         for block in blocks
     ]
     flags = _columns(map(_flags, texts), len(texts))
-    return np.vstack((chars, words, links, flags, _columns(facts, len(texts)), signs.T))
+    return np.ascontiguousarray(np.vstack((chars, words, links, flags, _columns(facts, len(texts)), signs.T)))
 
 
 def table_of(names: Sequence[str], columns: Mapping[str, NDArray[np.generic] | float]) -> Floats:
