@@ -11,13 +11,14 @@ _INCLUDE = [*lxml.get_include(), f"{lxml.__path__[0]}/includes"]
 _CORE = cythonize(
     [
         Extension(
-            "copydesk._core.walk",
-            ["copydesk/_core/walk.pyx"],
+            f"copydesk._core.{name}",
+            [f"copydesk/_core/{name}.pyx"],
             include_dirs=_INCLUDE,
             define_macros=[("Py_LIMITED_API", "0x030B0000")],
             py_limited_api=True,
             extra_compile_args=["-g0"] if os.name == "posix" else [],  # a fifth of the size
         )
+        for name in ("markup", "walk")
     ]
 )
 for extension in _CORE:
