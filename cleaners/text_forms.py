@@ -10,6 +10,7 @@ import re
 import unicodedata
 from itertools import groupby, pairwise
 
+from copydesk._core import compiled
 from copydesk.cleaners.types import Block
 
 # soft hyphen, zero-width space, word joiner, byte order mark, controls (a pattern: translate is four times as slow)
@@ -20,11 +21,12 @@ _LINE_END = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 # runs in which combining marks may stand, and the same in every 32nd character: a quick way to see that there are none
 _MARKS = re.compile(r"[^\w\s\x00-\x7f]{96,}")
 _SAMPLED_MARKS = re.compile(r"[^\w\s\x00-\x7f]{3}")
+_CORE = compiled("markup")
 
 
 def letters(text: str) -> str:
     """``text`` without white space and invisible characters, NFC: the form in which the law compares."""
-    joined = "".join(text.split())
+    joined = "".join(text.split()) if _CORE is None else _CORE.without_space(text)
     if joined.isprintable():  # no invisible character is
         return joined if joined.isascii() else _nfc(joined)
     return _nfc(_INVISIBLE.sub("", joined))

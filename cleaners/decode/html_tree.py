@@ -8,6 +8,7 @@ from typing import Final
 
 from lxml import etree
 
+from copydesk._core import compiled
 from copydesk.cleaners.errors import EmptyPage, TooComplex, TooDeep
 from copydesk.cleaners.types import Options
 
@@ -29,13 +30,15 @@ _END_OF_PAGE = re.compile(r"</(?:html|body)\b[^<>]*>", re.IGNORECASE)
 _MAX_ATTRIBUTES = 1_000
 _VALUE = r"""\s*+=\s*+(?:"[^"]*+"?|'[^']*+'?|[^\s>]*+)"""
 # remarks whole, and elements that hold no tags with what they hold, as libxml2 reads them; of each tag all but the ">"
+# (copydesk/_core/markup.pyx reads alike: what is changed here is changed there)
 _TAG = re.compile(
     r"<(?:!--(?:-?>|(?:[^-]++|-(?!-!?>))*+)"
-    r"|(?P<tag>(?:(?P<raw>script|style|title|textarea|iframe|noembed|noframes|xmp)(?=[\s/>])|[a-z])"
-    rf"(?:[^>=\s]++|{_VALUE}|\s++)*+)(?(raw)(?:[^<]++|<(?!/(?P=raw)))*+))",
+    r"|(?P<tag>(?:(?=[stinx])(?P<raw>script|style|title|textarea|iframe|noembed|noframes|xmp)(?=[\s/>])|[a-z])"
+    rf"(?:[^>=]++|{_VALUE})*+)(?(raw)(?:[^<]++|<(?!/(?P=raw)))*+))",
     re.IGNORECASE,
 )
 _MOST_OF_A_TAG = re.compile(rf"<[^\s/>]++(?:[\s/]*+[^\s/>][^\s/>=]*+(?:{_VALUE})?+){{{_MAX_ATTRIBUTES}}}")
+_CORE = compiled("markup")
 
 
 def parse(text: str, options: Options) -> etree._Element:
@@ -55,6 +58,8 @@ def parse(text: str, options: Options) -> etree._Element:
 
 def with_few_attributes(markup: str) -> str:
     """The markup without what the tags in it have beyond 1,000 attributes."""
+    if _CORE is not None and not _CORE.may_have_many_attributes(markup, _MAX_ATTRIBUTES):
+        return markup
     pieces, at = [], 0
     for tag in _TAG.finditer(markup):
         end = tag.end("tag")

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from types import MappingProxyType
 
+from copydesk._core import compiled
 from copydesk.cleaners.decode.encoding import Decoded, Repair
 
 _SELECTOR = "\ufe00-\ufe0f\U000e0100-\U000e01ef"
@@ -43,11 +44,14 @@ _MOJIBAKE = re.compile(
 # the same for code pages of DOS; only what is written in letters of Latin or Cyrillic, or has signs such as "’"
 _DOS = re.compile("[┬├─┼╨╤ðÐ][^\x00-\x7f]|[ΓÔ]Ç")
 _DOS_CODE_PAGES = ("cp437", "cp850")
+_CORE = compiled("markup")
 
 
 def repair(decoded: Decoded) -> Decoded:
     """The text with damage mended, and the names of what was done, in order."""
     text = decoded.text
+    if _CORE is not None and not _CORE.may_need_repair(text):
+        return decoded
     done = list(decoded.repairs)
     data = text.encode("utf-8", "surrogatepass")
     unusual = data.translate(None, _USUAL)

@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 
 from lxml import etree
 
+from copydesk._core import compiled
 from copydesk.cleaners.segment.elements import APART, BLOCK_TAGS, CONTROLS
 from copydesk.cleaners.word_count import count_words
 
@@ -54,6 +55,7 @@ _BORDERS: Final = BLOCK_TAGS | {"td", "th"}
 _SENTENCE_ENDS: Final = frozenset('.!?…。！？"”’»」』）)')
 _QUOTES: Final = frozenset("\"'“”„‘’‚«»‹›「」『』`")
 _PARTED_BY: Final = frozenset(".,;:!?…。、，；：！？)）]")
+_CORE = compiled("markup")
 
 
 class _Place(NamedTuple):
@@ -80,6 +82,8 @@ class _Place(NamedTuple):
 
 def may_hold_marks(text: str) -> bool:
     """Whether it is worth a look. Searches for fixed words spare nearly all texts the pattern, which is much slower."""
+    if _CORE is not None and not _CORE.may_hold_marks(text):
+        return False
     return (
         "oaicite" in text
         or "oai_citation" in text
