@@ -62,12 +62,15 @@ MEASURES = (
 
 
 class TextInContext(NamedTuple):
-    """A text and its neighbours; ``mark``: that of Markdown for what the page's tags say it is ("- ", "# ")."""
+    """A text and its neighbours; ``mark``: that of Markdown for what the page's tags say it is ("- ", "# ");
+    ``is_looked_for``: False where it is known to have no word that grammar and lists look for.
+    """
 
     text: str
     language: str
     beside: Neighbours
     mark: str = ""
+    is_looked_for: bool = True
 
 
 class Reading(NamedTuple):
@@ -93,17 +96,19 @@ class Reading(NamedTuple):
         return f"reads as a {ANSWERS[label]} (log-odds {self.odds[label]:.1f}): {words}"
 
 
-def may_be_note(text: str, words: Sequence[str], language: str) -> bool:
-    """Whether a text names AI or a tool, or a machine and what it did; ``words``: its words, folded."""
-    if not vocabulary(language).may_name_maker(words, text):
+def may_be_note(text: str, words: Sequence[str], language: str, *, may_have_tool: bool = True) -> bool:
+    """Whether a text names AI or a tool, or a machine and what it did; ``words``: its words, folded;
+    ``may_have_tool``: False where it is known that none is named around it.
+    """
+    if not vocabulary(language).may_name_maker(words, text, may_have_tool=may_have_tool):
         return False
     there = {hit.concept for hit in concepts_in(text[:MAX_CHARS], language)[1]}
     return not there.isdisjoint(AGENTS) or not (there.isdisjoint(MACHINES) or there.isdisjoint(DEEDS))
 
 
-def may_be_talk(text: str, words: Sequence[str], language: str) -> bool:
-    """Whether a text names AI or a tool, talks as chatbots do or gives an order; ``words``: as above."""
-    if not vocabulary(language).may_talk(words, text):
+def may_be_talk(text: str, words: Sequence[str], language: str, *, may_have_tool: bool = True) -> bool:
+    """Whether a text names AI or a tool, talks as chatbots do or gives an order; the rest: as above."""
+    if not vocabulary(language).may_talk(words, text, may_have_tool=may_have_tool):
         return False
     folded, hits = concepts_in(text[:MAX_CHARS], language)
     return not TALK.isdisjoint(hit.concept for hit in hits) or _is_order(folded, hits)
@@ -159,6 +164,9 @@ def measures_of(texts: Sequence[TextInContext]) -> NDArray[np.float32]:
 
 def _grammar(in_context: TextInContext) -> Iterator[float]:
     """What the grammar of notes, the lists of chatbots' lines and of orders make of a text."""
+    if not in_context.is_looked_for:
+        yield from (0.0,) * (len(MEASURES) - len(NAMES))
+        return
     text = in_context.text[:MAX_CHARS]
     codes = tuple(dict.fromkeys((in_context.language.partition("-")[0], "en")))
     notes = [note for code in codes if code in note_languages() for note in read_notes(text, code)]

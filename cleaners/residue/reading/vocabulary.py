@@ -224,21 +224,21 @@ class Vocabulary:
             found += self._within(folded)
         return sorted(set(found))
 
-    def may_name_maker(self, words: Sequence[str], text: str) -> bool:
-        """Whether a text may name AI or a tool, or a machine and what it did; ``words``: its words, folded. A quick
-        look: most do not.
+    def may_name_maker(self, words: Sequence[str], text: str, *, may_have_tool: bool = True) -> bool:
+        """Whether a text may name AI or a tool, or a machine and what it did; ``words``: its words, folded;
+        ``may_have_tool``: False where it is known that none is named around it. A quick look: most do not.
         """
         met = self._met(words, text)
         return (
             self._agents.is_in(met, text)
-            or may_name_tool(text)
+            or (may_have_tool and may_name_tool(text))
             or (self._machines.is_in(met, text) and self._deeds.is_in(met, text))
         )
 
-    def may_talk(self, words: Sequence[str], text: str) -> bool:
+    def may_talk(self, words: Sequence[str], text: str, *, may_have_tool: bool = True) -> bool:
         """The same for what names AI or a tool, talks as chatbots do or gives an order."""
         met = self._met(words, text)
-        return self._talk.is_in(met, text) or may_name_tool(text)
+        return self._talk.is_in(met, text) or (may_have_tool and may_name_tool(text))
 
     def _met(self, words: Sequence[str], text: str) -> Set[str]:
         # in scripts without spaces a run of letters is many words; of some letters there are two forms

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from copydesk.cleaners.judge.judged_page import JudgedPage
 from copydesk.cleaners.lexicon.block_phrases import PHRASE_CHARS
+from copydesk.cleaners.lexicon.vendors import may_name_tool
 from copydesk.cleaners.lexicon.words import folded_words
 from copydesk.cleaners.residue.reading.measures import Neighbours
 from copydesk.cleaners.residue.reading.residue_reading import (
@@ -82,8 +83,12 @@ def classify_passages(
     """The disclosures of blocks, by their number, as the trees read them. ``is_own_voice``: whether the candidate of
     that place is of the page's own voice; called for few.
     """
+    # once for all: most pages name none
+    may_have_tool = may_name_tool("\n".join([one.passage.block.raw for one in candidates]))
     worth_it = (
-        one for at, one in enumerate(candidates) if _is_worth_reading(one, found, judged) and is_own_voice(at)
+        one
+        for at, one in enumerate(candidates)
+        if _is_worth_reading(one, found, judged, may_have_tool=may_have_tool) and is_own_voice(at)
     )
     chosen = list(islice(worth_it, _MAX_READ))
     readings = classify([_text_in_context(one, judged) for one in chosen], judged.readings())
@@ -93,7 +98,9 @@ def classify_passages(
     return disclosure
 
 
-def _is_worth_reading(candidate: Candidate, found: Mapping[int, Disclosure], judged: JudgedPage) -> bool:
+def _is_worth_reading(
+    candidate: Candidate, found: Mapping[int, Disclosure], judged: JudgedPage, *, may_have_tool: bool
+) -> bool:
     passage = candidate.passage
     block = passage.block
     is_of_size = _MIN_CHARS <= len(block.raw) <= _MAX_CHARS
@@ -115,9 +122,10 @@ def _is_worth_reading(candidate: Candidate, found: Mapping[int, Disclosure], jud
     may_talk = candidate.is_looked_for or are_at_edge(passage.first, passage.last, judged, edge=_EDGE)
     # the words of a passage are those of its blocks' first characters
     words = folded_words(block.text) if len(block.raw) > PHRASE_CHARS else passage.words
-    if may_talk and may_be_talk(block.text, words, candidate.language):
+    text, language = block.text, candidate.language
+    if may_talk and may_be_talk(text, words, language, may_have_tool=may_have_tool):
         return True
-    return may_be_note(block.text, words, candidate.language)
+    return may_be_note(text, words, language, may_have_tool=may_have_tool)
 
 
 def beside_turn(passage: Passage, turns: Mapping[int, bool], judged: JudgedPage) -> Label | None:
@@ -149,6 +157,7 @@ def _text_in_context(candidate: Candidate, judged: JudgedPage) -> TextInContext:
         candidate.language,
         Neighbours(_text(before, judged), _text(after, judged)),
         _mark(passage.block) if judged.page.is_html else "",
+        candidate.is_looked_for,
     )
 
 
