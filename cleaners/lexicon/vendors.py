@@ -82,11 +82,16 @@ def tool_probes() -> Iterator[tuple[str, bool]]:
 
 def may_name_tool(text: str) -> bool:
     """A quick look whether a text may name a vendor or a tool: no tool that `find_vendors` finds is missed."""
+    return bool(tools_in(text))
+
+
+def tools_in(text: str) -> frozenset[str]:
+    """The names of vendors and tools that are in a text, casefolded, wherever they are in its words."""
     lowered = text.casefold()
     names = _names_by_word()
-    if any(name in lowered for word in names.keys() & _LATIN.findall(lowered) for name in names[word]):
-        return True
-    return not text.isascii() and _other_names().search(lowered) is not None
+    words = names.keys() & _LATIN.findall(lowered)
+    found = {name for word in words for name in names[word] if name in lowered}
+    return frozenset(found if text.isascii() else found.union(_other_names().findall(lowered)))
 
 
 @cache

@@ -6,7 +6,7 @@ that knows what lines of articles look like them, and what they do not find is f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from itertools import islice
 from types import MappingProxyType
 from typing import NamedTuple
@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from copydesk.cleaners.judge.judged_page import JudgedPage
 from copydesk.cleaners.lexicon.block_phrases import PHRASE_CHARS
-from copydesk.cleaners.lexicon.vendors import may_name_tool
+from copydesk.cleaners.lexicon.vendors import tools_in
 from copydesk.cleaners.lexicon.words import folded_words
 from copydesk.cleaners.residue.reading.measures import Neighbours
 from copydesk.cleaners.residue.reading.residue_reading import (
@@ -83,12 +83,12 @@ def classify_passages(
     """The disclosures of blocks, by their number, as the trees read them. ``is_own_voice``: whether the candidate of
     that place is of the page's own voice; called for few.
     """
-    # once for all: most pages name none
-    may_have_tool = may_name_tool("\n".join([one.passage.block.raw for one in candidates]))
+    # once for all: most pages name none, others a few
+    tools = tools_in("\n".join([one.passage.block.raw for one in candidates]))
     worth_it = (
         one
         for at, one in enumerate(candidates)
-        if _is_worth_reading(one, found, judged, may_have_tool=may_have_tool) and is_own_voice(at)
+        if _is_worth_reading(one, found, judged, tools) and is_own_voice(at)
     )
     chosen = list(islice(worth_it, _MAX_READ))
     readings = classify([_text_in_context(one, judged) for one in chosen], judged.readings())
@@ -99,7 +99,7 @@ def classify_passages(
 
 
 def _is_worth_reading(
-    candidate: Candidate, found: Mapping[int, Disclosure], judged: JudgedPage, *, may_have_tool: bool
+    candidate: Candidate, found: Mapping[int, Disclosure], judged: JudgedPage, tools: Set[str]
 ) -> bool:
     passage = candidate.passage
     block = passage.block
@@ -123,6 +123,7 @@ def _is_worth_reading(
     # the words of a passage are those of its blocks' first characters
     words = folded_words(block.text) if len(block.raw) > PHRASE_CHARS else passage.words
     text, language = block.text, candidate.language
+    may_have_tool = bool(tools) and any(map(text.casefold().__contains__, tools))
     if may_talk and may_be_talk(text, words, language, may_have_tool=may_have_tool):
         return True
     return may_be_note(text, words, language, may_have_tool=may_have_tool)
