@@ -232,7 +232,7 @@ def _look_up(codes: NDArray[np.uint32]) -> NDArray[np.uint64]:
     return entries
 
 
-def _ask(char: str) -> tuple[int, str, bool, bool]:
+def _describe_character(char: str) -> tuple[int, str, bool, bool]:
     """What the compiled core asks of a character: its counters, its small letter, whether that is part of a word, and
     whether it is a word by itself.
     """
@@ -242,5 +242,5 @@ def _ask(char: str) -> tuple[int, str, bool, bool]:
 
 
 _CORE = compiled("texts")
-READER: Any = None if _CORE is None else _CORE.Texts(_ask)
+READER: Any = None if _CORE is None else _CORE.Texts(_describe_character)
 """Reads texts character by character, where it was compiled."""

@@ -85,7 +85,12 @@ def numbers_of(root: etree._Element, wanted: Container[etree._Element]) -> dict[
 def _is_apart(element: etree._Element) -> bool:
     """The same as ``sets_apart`` of the cutter, determined without a walk."""
     # a reading without elements inside, in a <ruby>: any other <rt> is text of the page, and counts
-    return element.tag in SILENT or not (len(element) or next(element.iterancestors("ruby"), None) is None)
+    if element.tag in SILENT:
+        return True
+    return (
+        next(element.iterchildren("*"), None) is None
+        and next(element.iterancestors("ruby"), None) is not None
+    )
 
 
 def conceals(element: etree._Element) -> bool:

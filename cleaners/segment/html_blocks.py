@@ -11,9 +11,10 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 
-from lxml import etree, html
+from lxml import etree
 
 from copydesk._core import compiled
+from copydesk.cleaners.decode.html_tree import parse
 from copydesk.cleaners.errors import TooComplex
 from copydesk.cleaners.segment import plain_walk
 from copydesk.cleaners.segment.pictures import Medium
@@ -66,9 +67,12 @@ def _tested_walk() -> Callable[[etree._Element, int], Walked | None]:
     if core is None:
         return plain_walk.walk
     walk: Callable[[etree._Element, int], Walked | None] = core.walk
-    root = html.document_fromstring(_SAMPLE)
-    if walk(root, 100) == plain_walk.walk(root, 100):
-        return walk
+    root = parse(_SAMPLE, Options())
+    try:
+        if etree.LIBXML_VERSION[0] == core.LIBXML2 and walk(root, 100) == plain_walk.walk(root, 100):
+            return walk
+    except (TypeError, ValueError, SystemError):
+        pass  # as where it differs
     warnings.warn(
         "copydesk: the compiled core is for another lxml; the plain one is used", RuntimeWarning, stacklevel=1
     )
@@ -76,5 +80,3 @@ def _tested_walk() -> Callable[[etree._Element, int], Walked | None]:
 
 
 _WALK = _tested_walk()
-IS_COMPILED = _WALK is not plain_walk.walk
-"""Whether pages are cut by the compiled core."""

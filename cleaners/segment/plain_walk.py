@@ -345,7 +345,9 @@ class _Cutter(Struct):
         """Whether the text of an element is no part of the text around it."""
         if tag in SILENT:
             return True
-        if len(element) or not any(step[1] == "ruby" for step in self.above):
+        if next(element.iterchildren("*"), None) is not None or not any(
+            step[1] == "ruby" for step in self.above
+        ):
             return False
         self.readings.append(element.text or "")
         return True

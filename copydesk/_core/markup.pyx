@@ -25,7 +25,7 @@ _RAW[:] = [b"script", b"style", b"title", b"textarea", b"iframe", b"noembed", b"
 
 
 cdef Bytes utf_8(text, Py_ssize_t* size):
-    """The text in UTF-8, with a zero behind it; NULL where it holds half a letter (a lone surrogate)."""
+    """The text in UTF-8, with a zero behind it; NULL where it holds a lone surrogate."""
     try:
         return <Bytes>PyUnicode_AsUTF8AndSize(text, size)
     except UnicodeEncodeError:
@@ -169,7 +169,7 @@ def may_hold_marks(text) -> bool:
     """Whether something is in the text without which ``citation_marks.may_hold_marks`` finds nothing."""
     cdef Py_ssize_t size = 0, at = 0, stop
     cdef Bytes bytes = utf_8(text, &size)
-    cdef unsigned char found = 0, one, two, three, four
+    cdef unsigned char found = 0, one, two, three, four, is_number
     if bytes == NULL:
         return True
     while at < size - 2:
@@ -181,7 +181,8 @@ def may_hold_marks(text) -> bool:
             found |= (one == 0xE2) & (two == 0x80) & (three == 0xA0)  # "†"
             found |= (one == c";") & (two == c"b") & (three == c"a") & (four == c"s")  # ";base64,"
             # "turn0", in digits of any script
-            found |= (one == c"u") & (two == c"r") & (three == c"n") & ((<unsigned char>(four - c"0") < 10) | (four >= 128))
+            is_number = (<unsigned char>(four - c"0") < 10) | (four >= 128)
+            found |= (one == c"u") & (two == c"r") & (three == c"n") & is_number
         if found:
             return True
         at = stop

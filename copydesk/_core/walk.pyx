@@ -7,12 +7,17 @@ links) are asked of the plain functions. Only fields of structs are read; nothin
 """
 from cpython.unicode cimport PyUnicode_DecodeUTF8
 from libc.stdlib cimport free, malloc, realloc
-from libc.string cimport memcpy, strcmp, strlen
+from libc.string cimport strcmp, strlen
 
 cimport lxml.includes.etreepublic as cetree
-from lxml.includes.tree cimport const_xmlChar, xmlAttr, xmlNode
+from lxml.includes.tree cimport xmlAttr, xmlNode
+
+cdef extern from "libxml/xmlversion.h":
+    int LIBXML_VERSION
 
 cetree.import_lxml__etree()
+LIBXML2 = LIBXML_VERSION // 10_000
+"""The major version of libxml2 for which this was compiled: how its nodes lie in memory."""
 
 from copydesk.cleaners.decode.html_tree import SILENT
 from copydesk.cleaners.errors import TooDeep
@@ -107,9 +112,10 @@ cdef class Tags:
         self.keys = <size_t*>malloc(room * sizeof(size_t))
         self.places = <int*>malloc(room * sizeof(int))
         cdef Tag* tags = <Tag*>realloc(self.tags, room // 2 * sizeof(Tag))
+        if tags != NULL:
+            self.tags = tags
         if tags == NULL or self.keys == NULL or self.places == NULL:
             raise MemoryError
-        self.tags = tags
         self.room = room
         for slot in range(room):
             self.keys[slot] = 0
@@ -118,7 +124,7 @@ cdef class Tags:
         return 0
 
     cdef size_t slot(self, size_t key) noexcept:
-        cdef size_t at = ((key >> 3) * <size_t>11400714819323198485ULL) & (self.room - 1)
+        cdef size_t at = (key >> 3 ^ key >> 12) & (self.room - 1)
         while self.keys[at] != 0 and self.keys[at] != key:
             at = (at + 1) & (self.room - 1)
         return at
@@ -422,7 +428,6 @@ cdef class Cutter:
 
     cdef int enter(self, Tag* tag, xmlNode* node) except -1:
         cdef int act = tag.act
-        cdef xmlAttr* one
         if act == MARK or act == LINK:
             self.begin_mark(tag, node)
         elif act == BREAK:
@@ -529,9 +534,10 @@ cdef class Cutter:
     cdef bint end_whole(self) except -1:
         if self.whole != self.depth:
             return False
-        if self.piece_count and self.size - self.pieces[self.piece_count - 1] == 1 and self.text[self.size - 1] == c"\n":
-            self.size -= 1
-            self.piece_count -= 1
+        if self.piece_count and self.size - self.pieces[self.piece_count - 1] == 1:
+            if self.text[self.size - 1] == c"\n":
+                self.size -= 1
+                self.piece_count -= 1
         self.cut()
         self.whole = 0
         return True
@@ -661,7 +667,7 @@ cdef bint is_space(const unsigned char* text, bint* is_ascii) noexcept:
             text += 2
         elif (
             (text[0] == 0xE1 and text[1] == 0x9A and text[2] == 0x80)
-            or (text[0] == 0xE2 and text[1] == 0x80 and (text[2] <= 0x8A or text[2] == 0xA8 or text[2] == 0xA9 or text[2] == 0xAF))
+            or (text[0] == 0xE2 and text[1] == 0x80 and (text[2] <= 0x8A or text[2] in (0xA8, 0xA9, 0xAF)))
             or (text[0] == 0xE2 and text[1] == 0x81 and text[2] == 0x9F)
             or (text[0] == 0xE3 and text[1] == 0x80 and text[2] == 0x80)
         ):
@@ -685,13 +691,13 @@ cdef inline xmlNode* behind(xmlNode* node) noexcept:
     return one
 
 
-def walk(cetree._Element root, int max_depth):
+def walk(cetree._Element root not None, max_depth):
     """The blocks and media below an element, how many elements were counted, and readings set apart.
 
     None where the tree is one that no parser of HTML makes. Raises TooDeep where more than ``max_depth`` elements are
     nested.
     """
-    cdef Cutter cutter = Cutter(max_depth)
+    cdef Cutter cutter = Cutter(min(max_depth, 1_000_000_000))
     cutter.doc = root._doc
     try:
         cutter.walk(root._c_node)

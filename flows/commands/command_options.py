@@ -205,10 +205,9 @@ def _show_version(ctx: click.Context, _option: click.Parameter, is_asked: bool) 
     if is_asked:
         from importlib import metadata
 
-        from copydesk.cleaners.segment.html_blocks import IS_COMPILED
+        from copydesk._core import described
 
-        core = "compiled core" if IS_COMPILED else "plain Python"
-        click.echo(f"copydesk {metadata.version('copydesk')} ({core})")
+        click.echo(f"copydesk {metadata.version('copydesk')} ({described()})")
         ctx.exit()
 
 

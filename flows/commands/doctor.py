@@ -142,20 +142,15 @@ def _languages() -> str:
 
 
 def _cleaning() -> str:
+    from copydesk._core import described
     from copydesk.cleaners import clean
-    from copydesk.cleaners.segment.html_blocks import IS_COMPILED
 
     record = clean(_PAGE)
     if record.status != "ok" or _SENTENCE not in record.text or "Sport" in record.text:
         raise EnvironmentFault(
             f"the built-in page came out as {record.status}, {len(record.text)} characters"
         )
-    core = (
-        "by the compiled core"
-        if IS_COMPILED
-        else "in plain Python: there is no compiled core, results are the same"
-    )
-    return f"the built-in page is cleaned as it should be, {core}"
+    return f"the built-in page is cleaned as it should be ({described()})"
 
 
 def _output(output: Path) -> str:

@@ -73,6 +73,12 @@ def test_any_texts_are_measured_alike(texts: list[str]) -> None:
     assert is_like_plain([*texts, texts[0].upper(), f" {texts[0]}\n"])
 
 
+def test_usual_titles_are_read_by_the_core() -> None:
+    texts = ["Ice melts on the lakes", "Sport", "The ice of the lakes"]
+    found = READER.shared_words(texts, "Ice melts | The Gazette", _tokens)
+    assert found == plain_shared_words(texts, "Ice melts | The Gazette")
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: path.stem)
 def test_blocks_of_pages_are_measured_alike(page: Path) -> None:
     assert is_like_plain([one.raw for one in html_blocks(page.read_text("utf-8", "replace"))])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
+from copydesk import _core
 from copydesk._core import compiled
 from copydesk.cleaners.decode.html_tree import parse
 from copydesk.cleaners.errors import TooDeep
@@ -115,25 +117,55 @@ def test_too_deep_a_tree_is_refused_alike() -> None:
             walk(root, 20)
 
 
+def test_a_reading_with_a_remark_inside_is_cut_alike() -> None:
+    page = b"<html><body><p>A <ruby>x<rt>kori<!-- remark --></rt></ruby> b</p></body></html>"
+    compiled, plain = both(etree.fromstring(page, parser=etree.HTMLParser()), 10**12)
+    assert compiled == plain
+
+
 def test_a_tree_of_another_parser_is_left_to_the_plain_walk() -> None:
     root = etree.fromstring('<html xmlns="http://www.w3.org/1999/xhtml"><body><p>Ice</p></body></html>')
     assert CORE.walk(root, 100) is None
     assert [block.raw for block in html_blocks.segment(root, Options())] == ["Ice"]
 
 
-def test_a_core_that_cuts_otherwise_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    other = SimpleNamespace(walk=lambda _root, _depth: plain_walk.Walked([], [], 0, []))
-    monkeypatch.setitem(sys.modules, "copydesk._core.walk", other)  # type: ignore[arg-type]
+def nothing(_root: etree._Element, _depth: int) -> plain_walk.Walked:
+    return plain_walk.Walked([], [], 0, [])
+
+
+def failing(_root: etree._Element, _depth: int) -> plain_walk.Walked:
+    raise SystemError("no such node")
+
+
+OTHERS = {
+    "cuts otherwise": SimpleNamespace(walk=nothing, LIBXML2=etree.LIBXML_VERSION[0]),
+    "fails": SimpleNamespace(walk=failing, LIBXML2=etree.LIBXML_VERSION[0]),
+    "is for another libxml2": SimpleNamespace(walk=plain_walk.walk, LIBXML2=etree.LIBXML_VERSION[0] + 1),
+}
+
+
+@pytest.mark.parametrize("case", OTHERS)
+def test_a_core_for_another_lxml_is_not_used(case: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(html_blocks, "compiled", lambda _name: OTHERS[case])
     with pytest.warns(RuntimeWarning, match="another lxml"):
         assert html_blocks._tested_walk() is plain_walk.walk
 
 
+def test_a_core_that_cannot_be_loaded_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(name: str) -> None:
+        raise ImportError("GLIBC_2.99 not found", name=name)
+
+    assert _core.compiled.__wrapped__("no_such_part") is None
+    monkeypatch.setattr(_core, "import_module", broken)
+    with pytest.warns(RuntimeWarning, match="walk cannot be loaded .GLIBC_2.99 not found"):
+        assert _core.compiled.__wrapped__("walk") is None
+
+
 @pytest.mark.slow
 def test_it_can_be_left_out() -> None:
-    code = "from copydesk.cleaners.segment.html_blocks import IS_COMPILED; print(IS_COMPILED)"
     told = [
         subprocess.run(
-            [sys.executable, "-c", code],
+            [sys.executable, "-c", "from copydesk._core import described; print(described())"],
             env={**os.environ, **change},
             capture_output=True,
             text=True,
@@ -141,4 +173,16 @@ def test_it_can_be_left_out() -> None:
         ).stdout.strip()
         for change in ({}, {"COPYDESK_CORE": "plain"})
     ]
-    assert told == ["True", "False"]
+    assert told == ["compiled core", "plain Python"]
+
+
+def test_every_part_of_the_core_is_known() -> None:
+    folder = Path(_core.__file__).parent
+    assert sorted(path.stem for path in folder.glob("*.pyx")) == list(_core.MODULES)
+    too_long = [
+        f"{path.name}:{number}"
+        for path in folder.glob("*.pyx")
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)
+        if len(line) > 120
+    ]
+    assert too_long == []
