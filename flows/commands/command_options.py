@@ -12,6 +12,7 @@ import click
 from copydesk.flows.config import settings
 from copydesk.flows.config.run_options import RunOption, choices_of, read_single, run_options
 from copydesk.flows.exit_codes import EXIT_CODES
+from copydesk.flows.terminal import echo
 
 # \b has click leave the lines as they are
 SETTINGS_NOTE = """\b
@@ -207,7 +208,7 @@ def _show_version(ctx: click.Context, _option: click.Parameter, is_asked: bool) 
 
         from copydesk._core import described
 
-        click.echo(f"copydesk {metadata.version('copydesk')} ({described()})")
+        echo(f"copydesk {metadata.version('copydesk')} ({described()})")
         ctx.exit()
 
 
