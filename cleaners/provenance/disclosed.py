@@ -22,7 +22,7 @@ from copydesk.cleaners.wording.sentences import sentences
 # term of IPTC's Digital Source Type for text that software made from data, such as reports of results
 FROM_DATA = "dataDrivenMedia"
 CITATION_MARK = "residue.citation-mark"
-CLAIMED_FROM = 1.6
+CLAIMED_FROM = 1.5
 """Log-odds of a note, by the weighing of its words, from which a use of AI is claimed: decision 22."""
 _MAX_DISCLOSURES = 40  # blocks; a page has one or two
 # where translators are named; in the text itself a translator may be whom it speaks of

@@ -23,10 +23,10 @@ from copydesk.cleaners.types import Block, Kind, Options, PathStep
 
 # of each thing that the walk reads in libxml2's nodes: text in pieces, attributes, elements of every sort
 _SAMPLE = """<html><head><title>Ice melts</title></head><body class="Wide Page"><nav hidden><ul><li><a href="/a?b=1&amp;c" rel=next>
-A</a><li>B</ul></nav><article id=a><h1>Ice <em>melts</em></h1><p>Lakes  are
+A</a><li>B</ul></nav><article id=a><h1>Ice <em>melts</em></h1><p>Lakes\xa0 are
  <b>wet</b>,<br>so <ruby>氷<rt>kori</rt></ruby>
 <table><tr><th>Lake<th>Depth<tr><td colspan=2>Brim<td>9</table><figure><img src=a.jpg><figcaption>A lake</figcaption></figure>
-<pre>a	b
+<pre>a\tb
  c</pre><ol><li>One<blockquote style="display:none">Two</blockquote></ol><script>var a</script></article></body></html>"""
 
 
