@@ -48,7 +48,7 @@ ROW_MORE = 2.0
 """How much higher both are for a row of a table, which lists examples, features and other people's sources; and
 ``LEAVES_FROM`` for a line of flattened text that is a label or a piece of a sentence.
 """
-STAYS_BESIDE, PLAIN_STAYS_BESIDE = -2.75, -1.0
+STAYS_BESIDE, PLAIN_STAYS_BESIDE = -2.95, -1.0
 """Log-odds below which a sentence beside one that is residue is the article's own; of one that names no machine."""
 _MAX_OWN_SHARE = 0.5
 # set by hand; one in fifty of 632 published blocks of residue has more than 350
