@@ -23,7 +23,6 @@ In a folder all ``.toml`` files are lists, except examples (``*.example.toml``),
 
 from __future__ import annotations
 
-import fcntl
 import glob
 import json
 import os
@@ -42,6 +41,7 @@ from copydesk.flows.config.source_entry import BadSourceError, SourceEntry, read
 from copydesk.flows.config.toml_places import Places, check_is_no_pipe, read_toml
 from copydesk.flows.errors import EnvironmentFault, SettingsError
 from copydesk.flows.gates.gate import as_gate_table
+from copydesk.flows.io.posix import fcntl
 from copydesk.flows.sources.opening.field_names import named_fields
 from copydesk.flows.sources.schedule import ListSchedule, Plan, read_schedule
 

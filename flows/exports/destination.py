@@ -7,7 +7,6 @@ overwritten without ``--force``; a folder only where it is empty or an earlier e
 from __future__ import annotations
 
 import errno
-import fcntl
 import gzip
 import hashlib
 import os
@@ -25,6 +24,7 @@ from copydesk.flows.errors import CannotWrite, ExportError, SettingsError, map_e
 from copydesk.flows.exports import remote_place
 from copydesk.flows.exports.remote_place import PREFIX, SUFFIX
 from copydesk.flows.io.machine_faults import advice_on, problem_of
+from copydesk.flows.io.posix import fcntl
 from copydesk.flows.io.redaction import without_secrets
 
 MARK = ".copydesk-export"

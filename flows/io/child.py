@@ -10,7 +10,6 @@ import contextlib
 import gc
 import logging
 import os
-import resource
 import select
 import signal
 import threading
@@ -27,6 +26,7 @@ from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Page
 from copydesk.flows.io.import_path import drop_cwd_from_path
 from copydesk.flows.io.machine_faults import machine_errors
+from copydesk.flows.io.posix import resource
 
 Work = Callable[[Page], Record]
 """Makes a page's record. Picklable: a function of a module, or a partial of one."""

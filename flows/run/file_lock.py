@@ -4,11 +4,11 @@ processes that hold them.
 
 from __future__ import annotations
 
-import fcntl
 import os
 from pathlib import Path
 
 from copydesk.flows.errors import EnvironmentFault
+from copydesk.flows.io.posix import fcntl
 
 
 class Lock:

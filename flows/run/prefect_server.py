@@ -7,7 +7,6 @@ and it watches whether we are still there.
 
 from __future__ import annotations
 
-import fcntl
 import gc
 import os
 import signal
@@ -27,6 +26,7 @@ from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.io.import_path import drop_cwd_from_path, safe_environment
 from copydesk.flows.io.loading import gc_paused
 from copydesk.flows.io.machine_faults import machine_errors
+from copydesk.flows.io.posix import fcntl
 from copydesk.flows.run.file_lock import Lock
 from copydesk.flows.run.prefect_settings import NOWHERE, import_prefect, may_name_a_server
 

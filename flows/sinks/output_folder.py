@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 from collections.abc import Iterator
 from functools import lru_cache
@@ -12,6 +11,7 @@ from pathlib import Path
 
 from copydesk.flows.errors import SinkError, map_errors
 from copydesk.flows.io.machine_faults import advice_on, problem_of
+from copydesk.flows.io.posix import fcntl
 
 GROUP = "copydesk.sinks"
 """The group of entry points, each a function that makes a ``StoreBackend`` for a ``StoreLocation``. Its store is

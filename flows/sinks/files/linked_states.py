@@ -7,13 +7,13 @@ once it is not the newest and nobody reads it.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 from copydesk.flows.errors import SinkError
+from copydesk.flows.io.posix import fcntl
 from copydesk.flows.sinks.output_folder import sync_names
 
 

@@ -9,7 +9,6 @@ import, so it is kept light.
 from __future__ import annotations
 
 import os
-import resource
 import signal
 import sys
 from collections.abc import Iterator, Mapping
@@ -18,6 +17,8 @@ from typing import Any, BinaryIO
 
 import msgspec
 from msgspec import Struct
+
+from copydesk.flows.io.posix import resource
 
 MEMORY_BYTES = 1_000_000_000
 """Address space above that of the process at its start: pages of a column, sixteen rows, and one of them as

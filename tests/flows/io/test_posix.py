@@ -1,0 +1,39 @@
+"""On a system without POSIX modules the library cleans pages, and all else says so in one line."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PAGE = Path(__file__).parents[3] / "seeds/pages/en-html-newspaper.html"
+BLOCKED = "import sys; sys.modules['fcntl'] = sys.modules['resource'] = None; "
+ADVICE = "on Windows use the library (from copydesk import clean), or copydesk in WSL"
+
+
+def run(code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """A program on a system whose Python has neither module."""
+    return subprocess.run(
+        [sys.executable, "-c", BLOCKED + code, *arguments], capture_output=True, text=True, check=False
+    )
+
+
+def test_the_library_cleans_a_page() -> None:
+    done = run("from copydesk import clean; print(clean(open(sys.argv[1], 'rb').read()).status)", str(PAGE))
+    assert (done.stdout, done.stderr) == ("ok\n", "")
+
+
+@pytest.mark.parametrize("call", ["clean('x', timeout=3)", "list(clean_many(['x']))"])
+def test_worker_processes_are_refused(call: str) -> None:
+    done = run(f"from copydesk import clean, clean_many; {call}")
+    assert done.stderr.splitlines()[-1].startswith("copydesk.flows.errors.EnvironmentFault: ")
+    assert done.stderr.rstrip().endswith(ADVICE)
+
+
+@pytest.mark.parametrize("command", [("clean", str(PAGE)), ("ingest",), ("doctor",)])
+def test_a_command_says_so_in_one_line(command: tuple[str, ...]) -> None:
+    done = run("from copydesk.flows.commands.cli import main; main()", *command)
+    assert (done.returncode, done.stdout) == (5, "")
+    assert done.stderr.startswith("Error: ")
+    assert done.stderr.count("\n") == 1
+    assert done.stderr.rstrip().endswith(ADVICE)
