@@ -7,29 +7,25 @@ pyarrow reads them, which only the extra ``parquet`` installs, in a process of i
 from __future__ import annotations
 
 import importlib.util
-import io
 import os
 import select
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from typing import IO, Any, BinaryIO, cast
 
 import msgspec
 from msgspec.structs import replace
 
 from copydesk.cleaners.types import Page, Source
-from copydesk.flows.io.appending import append_whole
 from copydesk.flows.io.decompression import Damaged
 from copydesk.flows.io.import_path import safe_environment
 from copydesk.flows.io.machine_faults import machine_errors
 from copydesk.flows.sources.kinds.json_lines import PageLine, page_of, what_there_is
 from copydesk.flows.sources.kinds.parquet_rows import BATCH_SECONDS, LENGTH_BYTES, End, Fault, Row, Task
 from copydesk.flows.sources.opening.field_names import BODIES, FieldNames, named_fields
-from copydesk.flows.sources.opening.files import MAX_PAGE_BYTES, FileSource, seekable
+from copydesk.flows.sources.opening.files import MAX_PAGE_BYTES, FileSource, on_disk, seekable
 from copydesk.flows.sources.opening.inflating import (
     MAX_INFLATED_SHARE,
     InflatesTooFar,
@@ -45,7 +41,6 @@ _PATIENCE_SECONDS = 2 * BATCH_SECONDS
 _MAX_MESSAGE_BYTES = 200_000_000
 _ROW_BYTES = 100  # a row counts as so much at least: a billion of them may hold nothing
 _COPY_BYTES = 1 << 20
-_NO_COPY = "a temporary file cannot be written"
 
 _decoder: msgspec.msgpack.Decoder[Row | Fault | End] = msgspec.msgpack.Decoder(Row | Fault | End)
 
@@ -75,7 +70,7 @@ class ParquetFiles(FileSource):
             named=tuple(named_fields(names).values()),
             max_value_bytes=MAX_PAGE_BYTES,
         )
-        with _on_disk(seekable(file)) as opened:
+        with on_disk(seekable(file)) as opened:
             # what the file takes on disk: its rows are held against that
             size, given = os.fstat(opened.fileno()).st_size, 0
             for number, message in enumerate(_messages(opened, task), start=1):
@@ -88,26 +83,6 @@ class ParquetFiles(FileSource):
                 if is_too_far(given, size):
                     raise InflatesTooFar(f"its rows are more than {MAX_INFLATED_SHARE} times its size")
                 yield _item(message.values, f"{shown}:{number}", names)
-
-
-@contextmanager
-def _on_disk(file: BinaryIO) -> Iterator[IO[bytes]]:
-    """The file as one that another process can be given."""
-    try:
-        file.fileno()
-    # a member of an archive lies in memory, and a process can be given descriptors alone
-    except io.UnsupportedOperation:
-        with ExitStack() as opened:
-            with machine_errors(_NO_COPY):
-                copy = opened.enter_context(tempfile.TemporaryFile(buffering=0))
-            file.seek(0)
-            while data := file.read(_COPY_BYTES):
-                with machine_errors(_NO_COPY):
-                    append_whole(copy.fileno(), data)
-            copy.seek(0)
-            yield copy
-    else:
-        yield file
 
 
 def _messages(file: IO[bytes], task: Task) -> Iterator[Row | Fault]:

@@ -141,7 +141,7 @@ def main() -> None:
     task = msgspec.json.decode(sys.argv[1], type=Task)
     import pyarrow.parquet  # noqa: F401 - what it takes is not the file's doing
 
-    _confine()
+    confine()
     output = sys.stdout.buffer
     try:
         for message in messages(sys.stdin.buffer, task):
@@ -151,8 +151,8 @@ def main() -> None:
         os._exit(0)  # the library's threads are not waited for
 
 
-def _confine() -> None:
-    """No way back from here."""
+def confine() -> None:
+    """Puts the calling process under a limit of memory; there is no way back."""
     try:
         with open("/proc/self/statm", "rb") as statm:  # noqa: PTH123 - pathlib is not needed otherwise
             base = int(statm.read().split()[0]) * resource.getpagesize()

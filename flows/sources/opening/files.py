@@ -6,13 +6,17 @@ import errno
 import io
 import os
 import stat
+import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import PurePath
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 from copydesk.cleaners.types import Options, Page, Source
+from copydesk.flows.io.appending import append_whole
 from copydesk.flows.io.decompression import PIECE_BYTES, Damaged
+from copydesk.flows.io.machine_faults import machine_errors
 from copydesk.flows.sinks.output_folder import QUARANTINE, is_of_a_store
 from copydesk.flows.sources.opening.inflating import (
     MAX_INFLATED_BYTES,
@@ -38,6 +42,8 @@ CONTENT_TYPES = {
     ".pdf": "application/pdf",
 }
 """Content types by suffix; of any other file the cleaner looks at its bytes."""
+
+_NO_COPY = "a temporary file cannot be written"
 
 # names in lower case: they are compared so
 _STATE = "state.sqlite"
@@ -152,6 +158,26 @@ def read_at_most(file: BinaryIO, most: int) -> bytes:
         parts.append(part)
         most -= len(part)
     return b"".join(parts)
+
+
+@contextmanager
+def on_disk(file: BinaryIO) -> Iterator[IO[bytes]]:
+    """The file as one that another process can be given."""
+    try:
+        file.fileno()
+    # a member of an archive lies in memory, and a process can be given descriptors alone
+    except io.UnsupportedOperation:
+        with ExitStack() as opened:
+            with machine_errors(_NO_COPY):
+                copy = opened.enter_context(tempfile.TemporaryFile(buffering=0))
+            file.seek(0)
+            while data := file.read(PIECE_BYTES):
+                with machine_errors(_NO_COPY):
+                    append_whole(copy.fileno(), data)
+            copy.seek(0)
+            yield copy
+    else:
+        yield file
 
 
 def forced_media(input_: Input) -> str | None:
