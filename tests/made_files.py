@@ -103,9 +103,10 @@ def docx(headline: str, paragraphs: Sequence[str], core: Mapping[str, str] = {})
     kinds = "http://schemas.openxmlformats.org/package/2006/content-types"
     relations = "http://schemas.openxmlformats.org/package/2006/relationships"
     office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-    run = "<w:p>{}<w:r><w:t>{}</w:t></w:r></w:p>"
+    run = '<w:p>{}<w:r><w:t xml:space="preserve">{}</w:t></w:r></w:p>'
     style = '<w:pPr><w:pStyle w:val="Title"/></w:pPr>'
-    body = run.format(style, escape(headline)) + "".join(run.format("", escape(text)) for text in paragraphs)
+    title = run.format(style, escape(headline)) if headline else ""
+    body = title + "".join(run.format("", escape(text)) for text in paragraphs)
     properties = "".join(f"<{key}>{escape(value)}</{key}>" for key, value in core.items())
     return zipped(
         {

@@ -96,7 +96,7 @@ def line_about(record: Record) -> str | None:
         return f"{where}: {record.status} ({code}): nothing came in; pipe a page to it"
     advice = what_to_do(record.reason, is_of_the_web)
     # some messages contain the advice
-    if advice is not None and detail.endswith(advice):
+    if advice is not None and (detail.endswith(advice) or (code == "wrong_type" and "; " in detail)):
         advice = None
     text = "; ".join(part for part in (detail, advice) if part)
     return f"{where}: {record.status} ({code})" + (f": {text}" if text else "")

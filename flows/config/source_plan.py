@@ -271,7 +271,7 @@ def addresses_in(name: str, fields: FieldNames = USUAL_NAMES) -> FoundAddresses 
             data = read_at_most(file, MAX_PAGE_BYTES + 1)
         if has_pages(name, data, fields):
             return None
-        found = listed_urls(data, name=name, column=fields.url or "url")
+        found = listed_urls(data, name=name, fields=fields)
     except NoUrlColumn as error:
         raise SettingsError(f"{name}: {error}") from error
     except OSError:  # reported like any other unreadable file

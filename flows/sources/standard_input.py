@@ -1,22 +1,30 @@
-"""Standard input, named ``-``: one page, JSON Lines or a table of pages, or a WARC file if the user chooses that."""
+"""Standard input, named ``-``: one page, or any kind of file that is recognized by how it begins."""
 
 from __future__ import annotations
 
+import io
 import select
 import sys
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import Any, BinaryIO
+
+from msgspec.structs import replace
 
 from copydesk.cleaners.types import Page, Source
 from copydesk.flows.sources.kinds.csv_pages import CSV_FILES, read_rows, without_pages
-from copydesk.flows.sources.kinds.json_lines import MAX_LINE_BYTES, line_parser, read_lines
+from copydesk.flows.sources.kinds.file_kinds import FILE_SOURCES
+from copydesk.flows.sources.kinds.json_files import is_page_line, read_json
+from copydesk.flows.sources.kinds.json_lines import MAX_LINE_BYTES, read_lines
 from copydesk.flows.sources.kinds.warc import WARC_FILES
-from copydesk.flows.sources.opening.field_names import FieldNames
-from copydesk.flows.sources.opening.files import MAX_PAGE_BYTES, forced_media, guarded
+from copydesk.flows.sources.opening.files import FILES, MAX_PAGE_BYTES, guarded, read_at_most
+from copydesk.flows.sources.opening.inflating import MAX_INFLATED_BYTES, packing_of, unpacked
 from copydesk.flows.sources.opening.page_source import Input, Reading, Unreadable
+from copydesk.flows.sources.opening.signatures import refused_as, suffix_in_zip, suffix_of
 from copydesk.flows.sources.opening.tables import head_of, is_piped_table
 
 NAME = "-"
+_MAX_DEPTH = 3
+"""Packed twice is what a server packs again; more is meant to break something."""
 
 
 def would_wait() -> bool:
@@ -26,8 +34,8 @@ def would_wait() -> bool:
 
 
 class StandardInput:
-    """What is piped in: JSON Lines where the first line is a page's object, a table of pages where it is the head of
-    one, else one page.
+    """What is piped in: JSON or JSON Lines, a table of pages, an archive, a document or mail, packed or not; else one
+    page.
     """
 
     kind = "stdin"
@@ -45,36 +53,111 @@ class StandardInput:
         yield from guarded(Source(self.kind, name), self._pages_from(stream, name, reading))
 
     def _pages_from(self, stream: BinaryIO, name: str, reading: Reading) -> Iterator[Page | Unreadable]:
-        first = b""
         if reading.input is Input.JSONL:
             yield from read_lines(stream, name=name, fields=reading.fields)
-            return
-        # only if the user chooses it: a packed WARC cannot be recognized by its first line
-        if reading.input is Input.WARC:
+        elif reading.input is Input.WARC:
             yield from WARC_FILES.read_opened(stream, shown=name, reading=reading)
-            return
-        if reading.input is Input.CSV:
+        elif reading.input is Input.CSV:
             yield from CSV_FILES.read_opened(stream, shown=name, reading=reading)
-            return
-        if reading.input is Input.AUTO:
-            # a page's first line may be the whole page; only an object's is read to its end
-            first = stream.readline(MAX_PAGE_BYTES)
-            # a byte order mark and blanks may come first, as some editors and exports leave them
-            if first.lstrip(b"\xef\xbb\xbf \t").startswith(b"{"):
-                first = _whole_line(stream, first)
-                if _is_page_line(first, reading.fields):
-                    yield from read_lines(stream, name=name, first=first, fields=reading.fields)
-                    return
-            head = head_of(first)
-            if head is not None and head.is_tight and len(head.names) > 1 and head.has_pages(reading.fields):
-                yield from read_rows(stream, head, name=name, fields=reading.fields)
+        elif reading.input is Input.AUTO:
+            # what a pipe gives first, which is enough: to wait for more could be to wait for the next page
+            opened: io.BufferedReader[Any] = (
+                stream if isinstance(stream, io.BufferedReader) else io.BufferedReader(_Raw(stream))
+            )
+            yield from self._recognized(opened, name, reading, depth=1)
+        else:
+            yield self._page(stream.read(MAX_PAGE_BYTES), name, reading)
+
+    def _recognized(
+        self, stream: io.BufferedReader[Any], name: str, reading: Reading, *, depth: int
+    ) -> Iterator[Page | Unreadable]:
+        """The pages of what has no name, by how it begins; packed, by how it begins inside."""
+        suffix = suffix_of(stream.peek())
+        if suffix is None:
+            yield from self._text(stream, name, reading)
+        elif packing_of(suffix) is None:
+            yield from _of_a_kind(stream, name, suffix, reading)
+        elif depth == _MAX_DEPTH:
+            message = f"packed more than {_MAX_DEPTH - 1} times"
+            yield Unreadable(Source(self.kind, name), "too_complex", message)
+        else:
+            inside = io.BufferedReader(_Raw(unpacked(stream, suffix)))
+            yield from self._recognized(inside, name, reading, depth=depth + 1)
+
+    def _text(self, stream: BinaryIO, name: str, reading: Reading) -> Iterator[Page | Unreadable]:
+        """The pages of JSON or of a table, or the one page."""
+        fields = reading.fields
+        # a page's first line may be the whole page; only an object's is read to its end
+        first = stream.readline(MAX_PAGE_BYTES)
+        # a byte order mark and blanks may come first, as some editors and exports leave them
+        mark = first.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
+        if mark == b"{":
+            first = _whole_line(stream, first)
+            if is_page_line(first, fields):
+                yield from read_lines(stream, name=name, first=first, fields=fields)
                 return
+        body = first
+        head = head_of(first)
+        if head is not None and head.is_tight and len(head.names) > 1:
+            ahead = head.rows_ahead(stream, fields)
+            if head.has_pages(fields, ahead):
+                yield from read_rows(stream, head, name=name, fields=fields, ahead=ahead)
+                return
+            body += ahead
+        most = MAX_LINE_BYTES + 1 if mark in (b"{", b"[") else MAX_PAGE_BYTES
         # no less than nothing: the line of an object may be longer than a page
-        body = first + stream.read(max(0, MAX_PAGE_BYTES - len(first)))
-        if reading.input is Input.AUTO and is_piped_table(first, body):
-            yield without_pages(head_of(first), reading.fields, Source(self.kind, name))
+        body += read_at_most(stream, max(0, most - len(body)))
+        # “[1] A footnote” is no JSON
+        if mark in (b"{", b"["):
+            try:
+                yield from read_json(body, name=name, fields=fields)
+                return
+            except ValueError:
+                pass
+        if is_piped_table(first, body):
+            yield without_pages(head, fields, Source(self.kind, name))
             return
-        yield Page(body=body, source=Source(self.kind, name), media=forced_media(reading.input))
+        yield self._page(body, name, reading)
+
+    def _page(self, body: bytes, name: str, reading: Reading) -> Page | Unreadable:
+        return replace(FILES.page_of(body, shown=name, reading=reading), source=Source(self.kind, name))
+
+
+def _of_a_kind(stream: BinaryIO, name: str, suffix: str, reading: Reading) -> Iterator[Page | Unreadable]:
+    """The pages of a file of this kind, under the name of standard input."""
+    if suffix == ".zip":
+        # its list of members is at its end
+        content = read_at_most(stream, MAX_INFLATED_BYTES + 1)
+        if len(content) > MAX_INFLATED_BYTES:
+            message = f"an archive of more than {MAX_INFLATED_BYTES:,} bytes; give the file's name instead"
+            yield Unreadable(Source(STANDARD_INPUT.kind, name), "too_large", message)
+            return
+        if refused := refused_as(content):
+            yield Unreadable(Source(STANDARD_INPUT.kind, name), "wrong_type", "; ".join(refused))
+            return
+        stream, suffix = io.BytesIO(content), suffix_in_zip(content)
+    shown = name + suffix
+    kind = next(kind for kind in FILE_SOURCES if kind.takes(shown, Input.AUTO))
+    for item in kind.read_opened(stream, shown=shown, reading=reading):
+        called = item.source.name
+        # “-!/a.html” and “-:3”, not “-.zip!/a.html”
+        named = name + called.removeprefix(shown) if called.startswith(shown) else called
+        yield replace(item, source=replace(item.source, name=named))
+
+
+class _Raw(io.RawIOBase):
+    """A stream to be buffered, so that one can look at its beginning."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data = self._stream.read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
 
 
 def _whole_line(stream: BinaryIO, start: bytes) -> bytes:
@@ -82,15 +165,6 @@ def _whole_line(stream: BinaryIO, start: bytes) -> bytes:
     if start.endswith(b"\n") or len(start) < MAX_PAGE_BYTES:
         return start
     return start + stream.readline(MAX_LINE_BYTES - len(start))
-
-
-def _is_page_line(line: bytes, fields: FieldNames) -> bool:
-    try:
-        # “{{ title }}” or a line of CSS begins with a brace as well, and is the beginning of one page
-        line_parser(fields)(line.removeprefix(b"\xef\xbb\xbf"))
-    except ValueError:
-        return False
-    return True
 
 
 STANDARD_INPUT = StandardInput()

@@ -26,6 +26,7 @@ from conftest import ARTICLE, HANG_SECONDS
 from faulty_server import ANSWERS, FaultyServer
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from made_files import docx
 from pyarrow import parquet
 from source_items import Items, contents, pages, pipe, unreadable
 from warc_files import reasons, soon, warc
@@ -71,6 +72,14 @@ def tarred(texts: Texts) -> bytes:
 def lines(texts: Texts, key: str = "html") -> bytes:
     rows = [{"id": f"page {n}", key: text.decode()} for n, text in enumerate(texts)]
     return b"".join(json.dumps(row).encode() + b"\n" for row in rows)
+
+
+def objects(texts: Texts) -> bytes:
+    return json.dumps([{"id": f"page {n}", "content": text.decode()} for n, text in enumerate(texts)]).encode()
+
+
+def document(texts: Texts) -> bytes:
+    return docx("", [re.sub("<.*?>", "", texts[0].decode())])
 
 
 def values(texts: Texts, delimiter: str = ",") -> bytes:
@@ -151,6 +160,7 @@ FILES = [
     Kind("a.txt", alone, "file", is_many=False, shows_cuts=False),
     Kind("a.html.gz", lambda texts: gzip.compress(texts[0]), "file", is_many=False),
     Kind("a.html.zst", lambda texts: zstandard.compress(texts[0]), "file", is_many=False),
+    Kind("a.json", objects, "json"), Kind("a.docx", document, "document", is_many=False),
     Kind("a.jsonl", lines, "jsonl"), Kind("texts.ndjson", lambda texts: lines(texts, "text"), "jsonl"),
     Kind("a.jsonl.gz", lambda texts: gzip.compress(lines(texts)), "jsonl"),
     Kind("a.jsonl.zst", lambda texts: zstandard.compress(lines(texts)), "jsonl"),
@@ -253,8 +263,8 @@ def test_what_is_no_file_is_one_reason(tmp_path: Path, kind: Kind) -> None:
 
 CUT = {kind.name: kind.make(TEXTS) for kind in FILES}
 BY_NAME = {kind.name: kind for kind in FILES}
-NAMES = st.sampled_from(sorted(BY_NAME.keys() - {"a.parquet"}))
-"""A process reads each Parquet file: for it there are fewer examples, in a test of its own."""
+NAMES = st.sampled_from(sorted(BY_NAME.keys() - {"a.parquet", "a.docx"}))
+"""A process reads each Parquet file and document: for these there are fewer examples, in tests of their own."""
 
 
 @pytest.mark.slow
@@ -457,8 +467,13 @@ def spoiled_archive(kind: Kind) -> bytes:
     return PACKED_AS.get(Path(kind.name).suffix, bytes)(plain)
 
 
+def spoiled_objects(_: Kind) -> bytes:
+    found = json.loads(objects(TEXTS))
+    return json.dumps([*found[:2], {"html": 1}, *found[3:]]).encode()
+
+
 SPOILED = {
-    "jsonl": spoiled_lines, "csv": spoiled_values, "parquet": spoiled_table, "mail": spoiled_mailbox,
+    "jsonl": spoiled_lines, "json": spoiled_objects, "csv": spoiled_values, "parquet": spoiled_table, "mail": spoiled_mailbox,
     "warc": spoiled_answers, "file": spoiled_archive,
 }  # fmt: skip
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
+from copydesk.flows.sources.opening.field_names import USUAL_NAMES, FieldNames
 from copydesk.flows.sources.opening.tables import TABLES, delimiter_of
 
 _WEB = ("http://", "https://")
@@ -36,15 +37,17 @@ def may_hold_urls(name: str) -> bool:
     return name.lower().endswith((*TABLES, *LISTS))
 
 
-def listed_urls(data: bytes, *, name: str = "", column: str = "url") -> tuple[Listed, ...] | None:
+def listed_urls(
+    data: bytes, *, name: str = "", fields: FieldNames = USUAL_NAMES
+) -> tuple[Listed, ...] | None:
     """The URLs in a file of this name; None where it is no list of URLs.
 
     A file of lines is a list where its first line is a URL, and more than half of its lines are: the others are
-    returned, too, for a warning on each. Lines that are empty or begin with ``#`` are none. ``column``: what that of a
-    table is called. Raises NoAddresses.
+    returned, too, for a warning on each. Lines that are empty or begin with ``#`` are none. ``fields``: what the
+    columns of a table are called. Raises NoUrlColumn.
     """
     if name.lower().endswith(TABLES):
-        return tuple(_in_table(_decoded(data), column))
+        return tuple(_in_table(_decoded(data), fields))
     found = url_lines(data)
     # one bad line of many makes it no page; a page that was copied as text may begin with its address: prose follows
     is_list = bool(found) and _is_url(found[0]) and 2 * sum(map(_is_url, found)) > len(found)
@@ -74,7 +77,7 @@ def _is_url(one: Listed) -> bool:
     return one.address.startswith(_WEB) and len(one.address.split()) == 1
 
 
-def _in_table(text: str, column: str) -> Iterator[Listed]:
+def _in_table(text: str, fields: FieldNames) -> Iterator[Listed]:
     # not splitlines(), to which U+2028 in a headline ends a row
     lines = list(io.StringIO(text, newline=""))
     delimiter = delimiter_of(lines[0] if lines else "")
@@ -82,6 +85,7 @@ def _in_table(text: str, column: str) -> Iterator[Listed]:
     if isinstance(first, str):
         raise NoUrlColumn(f"line 1: no table: {first}")
     names = [cell.strip() for cell in first]
+    column = fields.within([cell.lower() for cell in names]).url or "url"
     at = next((at for at, cell in enumerate(names) if cell.lower() == column.lower()), None)
     # a table of one column may do without a head
     if at is None and len(names) == 1 and names[0].startswith(_WEB):

@@ -20,10 +20,14 @@ from copydesk.flows.sources.opening.tables import TABLES, Head, head_of
 _LEFT_OUT = "left out, mend the row"
 
 
-def read_rows(file: BinaryIO, head: Head, *, name: str, fields: FieldNames) -> Iterator[Page | Unreadable]:
-    """The pages of the rows behind the head; what is wrong with a row is one ``Unreadable``, and the rest goes on."""
+def read_rows(
+    file: BinaryIO, head: Head, *, name: str, fields: FieldNames, ahead: bytes = b""
+) -> Iterator[Page | Unreadable]:
+    """The pages of the rows behind the head, of which those ``ahead`` were read; what is wrong with a row is one
+    ``Unreadable``, and the rest goes on.
+    """
     columns = head.columns(fields)
-    for number, (lines, row) in enumerate(_rows(file, head.delimiter), start=1):
+    for number, (lines, row) in enumerate(_rows(_Lines(file, ahead), head.delimiter), start=1):
         where = f"{name}:{number}"
         try:
             if isinstance(row, str):
@@ -61,11 +65,10 @@ def _page(values: dict[str, str], where: str) -> Page:
     return msgspec.structs.replace(page, body=body, source=Source(CSV_FILES.kind, page.source.name))
 
 
-def _rows(file: BinaryIO, delimiter: str) -> Iterator[tuple[str, list[str] | str]]:
+def _rows(lines: _Lines, delimiter: str) -> Iterator[tuple[str, list[str] | str]]:
     """Each row with the lines it is in, the head's being the first; or what is wrong with it, and the line that is
     left out for it: the next row begins in the line behind that.
     """
-    lines = _Lines(file)
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     while True:
         begun = lines.begin_row()
@@ -89,12 +92,13 @@ def _rows(file: BinaryIO, delimiter: str) -> Iterator[tuple[str, list[str] | str
 class _Lines:
     """The lines of a table, so many bytes of a row at most. Bytes that are no UTF-8 can be had back."""
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: BinaryIO, ahead: bytes) -> None:
         self._file = file
         # what was read of the file since the row began, or since a broken one before it did
-        self._kept = io.BytesIO()
+        self._kept = io.BytesIO(ahead)
         # places in it: of the row, of the line read last, and behind all lines
-        self._begun = self._last = self._end = 0
+        self._begun = self._last = 0
+        self._end = len(ahead)
         # rows that begin before have one line: no line is read for the third time, whatever marks are not closed
         self._single_before = 0
         self._left = 0
@@ -160,12 +164,14 @@ class CsvFiles(FileSource):
         head = head_of(first)
         # of a file that the user calls a table of pages, each column is one that has such a name
         is_chosen = reading.input is Input.CSV and head is not None and _texts(head, reading.fields)
-        if head is not None and (is_chosen or head.has_pages(reading.fields)):
-            yield from read_rows(content, head, name=shown, fields=reading.fields)
+        ahead = head.rows_ahead(content, reading.fields) if head is not None and not is_chosen else b""
+        if head is not None and (is_chosen or head.has_pages(reading.fields, ahead)):
+            yield from read_rows(content, head, name=shown, fields=reading.fields, ahead=ahead)
         elif reading.input is Input.CSV:
             yield without_pages(head, reading.fields, Source(self.kind, shown))
         else:
-            body = first + read_at_most(content, MAX_PAGE_BYTES - len(first))
+            body = first + ahead
+            body += read_at_most(content, MAX_PAGE_BYTES - len(body))
             yield FILES.page_of(body, shown=shown, reading=reading)
 
 

@@ -77,10 +77,12 @@ def _read(file: IO[bytes], suffix: str) -> Document | Fault:
             )
         except subprocess.TimeoutExpired:
             return Fault("too_complex", BROKEN)
+    if done.returncode < 0:  # ended by the kernel
+        return Fault("too_complex", BROKEN)
     try:
         return _decoder.decode(done.stdout)
     except msgspec.MsgspecError:
-        raise Damaged(f"invalid {suffix} file: {BROKEN}") from None
+        raise Damaged(f"invalid {suffix} file: the process that read it died of it") from None
 
 
 DOCUMENT_FILES = DocumentFiles()

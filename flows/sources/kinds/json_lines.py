@@ -1,7 +1,7 @@
 """JSON Lines of pages: one page a line, and a line ends with a line feed and nothing else.
 
 Keys: ``body`` (or ``html``, or ``text``), and optionally ``id``, ``url``, ``content_type``,
-``headers``, ``fetched_at``; the user may name other fields instead.
+``headers``, ``fetched_at``, ``title``; the user may name other fields instead, and fields within these.
 """
 
 from __future__ import annotations
@@ -10,12 +10,13 @@ import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
+from html import unescape
 from typing import BinaryIO, get_type_hints
 
 import msgspec
 
-from copydesk.cleaners.types import Page, Source
-from copydesk.flows.sources.opening.field_names import USUAL_NAMES, FieldNames
+from copydesk.cleaners.types import Announced, Page, Source
+from copydesk.flows.sources.opening.field_names import BODIES, USUAL_NAMES, FieldNames
 from copydesk.flows.sources.opening.files import FileSource
 from copydesk.flows.sources.opening.inflating import unpacked
 from copydesk.flows.sources.opening.page_source import Input, Reading, Unreadable
@@ -28,6 +29,9 @@ _MAX_MARKS = 4_000_000
 values most.
 """
 _MARKS = (b'"', b",", b"[", b"{")
+_RENDERED = "content.rendered"
+"""Where WordPress has the HTML of a post."""
+_MAX_DIGITS = 9
 # set by hand: a message is one line, and rows of exports may have hundreds of fields
 _SHOWN_FIELDS = 10
 
@@ -47,6 +51,10 @@ class PageLine(msgspec.Struct):
     content_type: str | None = None
     headers: dict[str, str] | None = None
     fetched_at: str | None = None
+    # whatever a richer export has there: what is no text is not used
+    title: object = None
+    author: object = None
+    date: object = None
 
 
 class NoPage(ValueError):
@@ -60,27 +68,90 @@ ParseLine = Callable[[bytes], PageLine]
 @lru_cache(maxsize=64)
 def line_parser(fields: FieldNames) -> ParseLine:
     """What reads the page on a line. It raises ValueError in words a person can act on."""
-    kind = _line_type(fields)
-    decode = msgspec.json.Decoder(kind).decode
+    kind = None if fields.has_paths else _line_type(fields)
+    decode = msgspec.json.Decoder(kind or PageLine).decode
 
     def parse(line: bytes) -> PageLine:
-        # lines that are too short to hold so many are not searched
-        if len(line) > _MAX_MARKS and sum(map(line.count, _MARKS)) > _MAX_MARKS:
-            raise ValueError(f"more than {_MAX_MARKS:,} quotes, commas and brackets")
+        check_marks(line)
+        if kind is None:
+            return line_of(parse_json(line), fields)
         try:
             parsed = decode(line)
         # before DecodeError, of which it is one: the line is JSON, but its fields are of other types
         except msgspec.ValidationError as error:
             raise ValueError(_in_words(str(error))) from error
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            parsed = _parse_leniently(line, kind)
+            parsed = _convert(parse_json(line), kind)
         if not isinstance(parsed, PageLine):
             parsed = PageLine(**msgspec.structs.asdict(parsed))
         if parsed.body is None and parsed.html is None and parsed.text is None:
-            raise NoPage(f"the object has none of {fields.bodies}{_what_there_is(line)}")
+            # other names that are usual are looked for only now
+            return line_of(parse_json(line), fields)
         return parsed
 
     return parse
+
+
+def check_marks(data: bytes) -> None:
+    """Raises ValueError for JSON of so many values that it would fill the memory."""
+    # what is too short to hold so many is not searched
+    if len(data) > _MAX_MARKS and sum(map(data.count, _MARKS)) > _MAX_MARKS:
+        raise ValueError(f"more than {_MAX_MARKS:,} quotes, commas and brackets")
+
+
+def line_of(value: object, fields: FieldNames) -> PageLine:
+    """The page in an object, by names and paths. Raises NoPage where it has none, and ValueError."""
+    if not isinstance(value, dict):
+        raise ValueError(f"a page is an object, and here {_KINDS[_kind_of(value)]}")
+    is_wordpress = isinstance(_at(value, _RENDERED), str) and not fields.has_named_body
+    names = _wordpress_names(fields) if is_wordpress else fields.within(value.keys())
+    found = {field: one for field, name in names.looked_for.items() if (one := _at(value, name)) is not None}
+    bodies = [field for field in BODIES if field in found]
+    # what was only guessed to be the page: “content” may be an object of anything
+    guessed = [field for field in bodies if getattr(fields, field) != getattr(names, field)]
+    if not bodies or (guessed and not isinstance(found[guessed[0]], str)):
+        raise NoPage(f"the object has none of {fields.bodies}{what_there_is(_paths(value))}")
+    if is_wordpress:
+        found |= {"title": unescape(str(found.get("title", ""))), "date": f"{found.get('date', '')}Z"}
+    line = _convert(found, PageLine)
+    assert isinstance(line, PageLine)  # noqa: S101 - what was asked for
+    return line
+
+
+def _wordpress_names(fields: FieldNames) -> FieldNames:
+    """Where the REST interface of WordPress has the fields of a post."""
+    usual = {"html": _RENDERED, "body": None, "text": None, "title": "title.rendered", "date": "date_gmt"}
+    usual |= {"author": "_embedded.author.0.name", "url": "link"}
+    kept = {field for field in usual if getattr(fields, field) != getattr(USUAL_NAMES, field)}
+    return msgspec.structs.replace(
+        fields, **{field: name for field, name in usual.items() if field not in kept}
+    )
+
+
+def _at(value: object, path: str) -> object:
+    """What is under a name, or where a path of names and numbers leads; None for nothing."""
+    if isinstance(value, dict) and path in value:
+        return value[path]
+    name, dot, rest = path.partition(".")
+    if isinstance(value, dict):
+        inner = value.get(name)
+    elif isinstance(value, list) and name.isdecimal() and len(name) < _MAX_DIGITS and int(name) < len(value):
+        inner = value[int(name)]
+    else:
+        return None
+    return _at(inner, rest) if dot else inner
+
+
+def _paths(value: dict[str, object]) -> list[str]:
+    """The names in an object, for a message; of an object within it the paths to its texts."""
+    inner = [
+        f"{name}.{below}"
+        for name, one in value.items()
+        if isinstance(one, dict)
+        for below, text in one.items()
+        if isinstance(text, str)
+    ]
+    return [*(name for name, one in value.items() if not isinstance(one, dict)), *inner]
 
 
 # "Expected `str | null`, got `int` - at `$.body`"
@@ -105,15 +176,6 @@ def _in_words(problem: str) -> str:
     return f"{match[3] or 'a page'} is {expected}, and here {found}"
 
 
-def _what_there_is(line: bytes) -> str:
-    """The fields of a line without a page, for a message."""
-    try:
-        found = list(msgspec.json.decode(line, type=dict[str, msgspec.Raw]))
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):  # only the other parser reads it
-        return ""
-    return what_there_is(found)
-
-
 def what_there_is(found: Sequence[str]) -> str:
     """For the end of a message: the first of the fields there are, and how they are named. Nothing for none."""
     if not found:
@@ -133,18 +195,28 @@ def _line_type(fields: FieldNames) -> type[msgspec.Struct]:
     )
 
 
-def _parse_leniently(line: bytes, kind: type[msgspec.Struct]) -> msgspec.Struct:
-    """Again, with a parser that lets lone surrogates pass: Python's own ``json.dumps`` writes them."""
+def parse_json(data: bytes) -> object:
+    """What JSON holds, lone surrogates too: Python's own ``json.dumps`` writes them. Raises ValueError."""
     try:
-        return msgspec.convert(json.loads(line.decode("utf-8")), kind)
+        return json.loads(data.decode("utf-8"))
     except json.JSONDecodeError as error:
         raise ValueError(
             f"no JSON: {error.msg.lower().removesuffix(' at')} at character {error.pos + 1}"
         ) from error
-    except msgspec.ValidationError as error:
-        raise ValueError(_in_words(str(error))) from error
     except (ValueError, RecursionError) as error:
         raise ValueError(f"no JSON object: {error}") from error
+
+
+def _convert(value: object, kind: type[msgspec.Struct]) -> msgspec.Struct:
+    try:
+        return msgspec.convert(value, kind)
+    except msgspec.ValidationError as error:
+        raise ValueError(_in_words(str(error))) from error
+
+
+def _kind_of(value: object) -> str:
+    names = {list: "array", bool: "bool", float: "float", int: "int", type(None): "null", str: "str"}
+    return names[type(value)]
 
 
 def page_of(line: PageLine, *, name: str) -> Page:
@@ -164,7 +236,18 @@ def page_of(line: PageLine, *, name: str) -> Page:
         fetched_at=_storable(line.fetched_at),
         source=Source(JSON_LINES.kind, name if line.id is None else _storable(str(line.id)) or name),
         media=media,
+        announced=_announced(line),
     )
+
+
+def _announced(line: PageLine) -> Announced | None:
+    title, author, date = (
+        _storable(one) or None if isinstance(one, str) else None
+        for one in (line.title, line.author, line.date)
+    )
+    if title or author or date:
+        return Announced("fields", title=title, authors=(author,) if author else (), published=date)
+    return None
 
 
 def _storable(value: str | None) -> str | None:

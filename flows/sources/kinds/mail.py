@@ -1,4 +1,4 @@
-"""Saved web pages (MHTML) and messages (newsletters): one file, one page; and mailboxes, whose messages are pages."""
+"""Saved web pages (MHTML) and messages (newsletters), one page a file, also in a Maildir; and mailboxes of such pages."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from copydesk.cleaners.types import Page, Source
 from copydesk.flows.io.decompression import Damaged
 from copydesk.flows.sources.opening.files import FileSource, read_at_most
 from copydesk.flows.sources.opening.inflating import unpacked, without_packing
-from copydesk.flows.sources.opening.page_source import Reading, Unreadable
+from copydesk.flows.sources.opening.page_source import Input, Reading, Unreadable
 
 _MAILBOX = ".mbox"
 
@@ -19,6 +19,8 @@ _MAX_BYTES = 35_000_000
 # an empty line, at the very beginning too, with any of the three line ends
 _HEADERS_END = re.compile(rb"(?:\A|\n|\r(?!\n))(?:\r\n|\n|\r)")
 _BEGINS = b"From "
+# “cur/1732093200.M20P5.host:2,S”: messages lie in two folders of a Maildir, named by the second they came
+_MAILDIR = re.compile(r"(?:^|/)(?:cur|new)/\d{6,}\.[^/]+$")
 _HEADER = re.compile(rb"[!-9;-~]+:")
 # “>From” in a text that is a mailbox's; each time it was put into one, it got one more
 _QUOTED = re.compile(rb">+From ")
@@ -29,6 +31,10 @@ class MailFiles(FileSource):
 
     kind = "mail"
     suffixes = (".mhtml", ".mht", ".eml", _MAILBOX)
+
+    def takes(self, name: str, input_: Input) -> bool:
+        is_of_maildir = input_ is Input.AUTO and _MAILDIR.search(name) is not None
+        return is_of_maildir or super().takes(name, input_)
 
     def read_opened(self, file: BinaryIO, *, shown: str, reading: Reading) -> Iterator[Page | Unreadable]:  # noqa: ARG002
         content = unpacked(file, shown)

@@ -11,8 +11,15 @@ from email.message import Message
 from email.parser import BytesParser
 from email.utils import parsedate_to_datetime
 
+from copydesk.cleaners.dates.written_dates import read_date
 from copydesk.cleaners.types import Page, Source
 from copydesk.flows.io.decompression import Damaged
+from copydesk.flows.sources.kinds.newsletters import (
+    announced_by,
+    forwarded_html,
+    forwarded_text,
+    is_forwarded,
+)
 from copydesk.flows.sources.opening.files import MAX_PAGE_BYTES
 from copydesk.flows.sources.opening.inflating import damage_errors
 from copydesk.flows.sources.opening.page_source import Unreadable
@@ -33,7 +40,8 @@ their number.
 _BOUNDARY = re.compile(rb"boundary[ \t]*[*=]", re.IGNORECASE)
 _PLAIN = "text/plain"
 _TEXTS = ("text/html", "application/xhtml+xml", _PLAIN)
-_HEADERS = ("From", "Date", "Subject", "List-Id")
+_KEPT_HEADERS = ("From", "Date", "Subject", "List-Id")
+_HEADERS = (*_KEPT_HEADERS, "List-Unsubscribe")
 # browsers made of Chromium name a saved page's URL in the head of the message, others in its part
 _MAIN_PLACE, _PART_PLACE = "Snapshot-Content-Location", "Content-Location"
 
@@ -68,23 +76,55 @@ def page_in(content: bytes, source: Source) -> Page | Unreadable:
     """The page in a message. Raises Damaged."""
     with damage_errors("message"):
         message = BytesParser(policy=_POLICY).parsebytes(content)
-        part, is_whole = _main_part(message)
+        part, is_whole = _main_part(_attached(message) or message)
     if not is_whole:
         return Unreadable(source, "cut_short", "the message ends before its last part does")
     if part is None:
         return Unreadable(source, "no_page", "the message holds no text")
     with damage_errors("message"):
+        # forwarded as a whole: it is what is read
+        inner = _attached(message)
         body = part.get_payload(decode=True)
-        found = {name: message[name] for name in (*_HEADERS, _MAIN_PLACE)}
+        found = {name: (inner or message)[name] for name in (*_HEADERS, _MAIN_PLACE)}
         location, kind = part[_PART_PLACE] or found.pop(_MAIN_PLACE), part["Content-Type"]
+        charset = part.get_content_charset("utf-8")
+        # its subject is the page's title, and nobody sent it
+        is_saved_page = message.get_content_type() == "multipart/related" and "Message-ID" not in message
+    headers = {name: _text(found[name]) for name in _HEADERS if found[name]}
+    sent = body[:MAX_PAGE_BYTES] if isinstance(body, bytes) else b""
+    page: bytes | str = sent
+    date = _date(headers.get("Date", ""))
+    announced = announced_by(headers, date)
+    if is_forwarded(headers.get("Subject", "")) and (inside := _forwarded(sent, charset, _text(kind or ""))):
+        page, its_own = inside
+        announced = announced_by(its_own, read_date(its_own.get("Date", "")))
     return Page(
-        body=body[:MAX_PAGE_BYTES] if isinstance(body, bytes) else b"",
+        body=page,
         url=_text(location) if location else None,
         content_type=_text(kind or _PLAIN),
-        headers={name: _text(found[name]) for name in _HEADERS if found[name]},
-        fetched_at=_date(_text(found["Date"] or "")),
+        headers={name: value for name, value in headers.items() if name in _KEPT_HEADERS},
+        fetched_at=date,
         source=source,
+        announced=None if is_saved_page else announced,
     )
+
+
+def _attached(message: Message) -> Message | None:
+    """The message that another forwards as a part of it."""
+    if not is_forwarded(_text(message["Subject"] or "")):
+        return None
+    parts = (part for part in message.walk() if part.get_content_type() == "message/rfc822")
+    part = next(parts, None)
+    inner = part.get_payload() if part is not None else None
+    return inner[0] if isinstance(inner, list) and inner and isinstance(inner[0], Message) else None
+
+
+def _forwarded(page: bytes, charset: str, kind: str) -> tuple[str, dict[str, str]] | None:
+    try:
+        text = page.decode(charset, "replace")
+    except LookupError:  # a character set that there is not
+        text = page.decode("utf-8", "replace")
+    return forwarded_html(text) if "html" in kind.lower() else forwarded_text(text)
 
 
 def _main_part(message: Message) -> tuple[Message | None, bool]:

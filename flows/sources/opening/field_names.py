@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 import msgspec
 from msgspec import Struct
@@ -12,8 +12,17 @@ from copydesk.flows.suggestions import suggestion
 
 BODIES = ("body", "html", "text")
 """The fields a page may be in; the first that a line or row has is taken."""
-FIELDS = ("id", "url", *BODIES, "content_type", "headers", "fetched_at")
-"""What a line or row may hold of a page."""
+FIELDS = ("id", "url", *BODIES, "content_type", "headers", "fetched_at", "title", "author", "date")
+"""What a line or row may hold of a page. The last two are looked for only where they are named: a date beside a page
+may be that of anything.
+"""
+_ALSO_CALLED = {
+    "body": ("content",),
+    "html": ("raw_html", "html_content", "content_html", "page_html"),
+    "text": ("full_text", "raw_text", "article_text", "content_text"),
+    "url": ("link", "page_url", "source_url", "permalink"),
+}
+"""Names that scrapers and programs to manage content give to fields, looked for where the usual one is not there."""
 
 
 class FieldNames(Struct, frozen=True):
@@ -27,6 +36,21 @@ class FieldNames(Struct, frozen=True):
     content_type: str | None = "content_type"
     headers: str | None = "headers"
     fetched_at: str | None = "fetched_at"
+    title: str | None = "title"
+    author: str | None = None
+    date: str | None = None
+
+    def within(self, present: Collection[str]) -> FieldNames:
+        """The names for a line or row that has these (in lower case): other usual ones where those looked for are
+        missing, of a page only where there is none under its own.
+        """
+        has_page = self.has_named_body or any(field in present for field in BODIES)
+        guessed = {
+            field: next((name for name in names if name in present), field)
+            for field, names in _ALSO_CALLED.items()
+            if getattr(self, field) == field and field not in present and not (field in BODIES and has_page)
+        }
+        return msgspec.structs.replace(self, **guessed)
 
     @property
     def looked_for(self) -> dict[str, str]:
@@ -42,6 +66,11 @@ class FieldNames(Struct, frozen=True):
     def has_named_body(self) -> bool:
         """Whether the user named the field of pages."""
         return any(self.looked_for.get(field) != field for field in BODIES)
+
+    @property
+    def has_paths(self) -> bool:
+        """Whether a name leads into an object: ``content.rendered``."""
+        return any("." in name for name in self.looked_for.values())
 
 
 USUAL_NAMES = FieldNames()

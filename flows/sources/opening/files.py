@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import io
 import os
+import re
 import stat
 import tempfile
 from abc import ABC, abstractmethod
@@ -25,6 +26,7 @@ from copydesk.flows.sources.opening.inflating import (
     without_packing,
 )
 from copydesk.flows.sources.opening.page_source import Input, Reading, Unreadable
+from copydesk.flows.sources.opening.signatures import binary_suffix, refused_as
 from copydesk.flows.sources.opening.tables import is_table
 
 MAX_PAGE_BYTES = Options().max_bytes + 1
@@ -43,6 +45,11 @@ CONTENT_TYPES = {
 }
 """Content types by suffix; of any other file the cleaner looks at its bytes."""
 
+# “<!-- saved from url=(0033)https://example.org/news/1 -->”, “<!-- Page saved with SingleFile\n url: https://… ”
+_SAVED_FROM = re.compile(
+    rb"<!--\s*(?:saved from url=\(\d+\)|Page saved with SingleFile\s+url: )(https?://[!-~]+?)(?:\s|-->)"
+)
+_SAVED_FROM_BYTES = 4_000
 _NO_COPY = "a temporary file cannot be written"
 
 # names in lower case: they are compared so
@@ -225,19 +232,36 @@ class Files(FileSource):
     def page_of(self, body: bytes, *, shown: str, reading: Reading) -> Page | Unreadable:
         """The page of a file that holds these bytes (inflated); a table is none."""
         source = Source(self.kind, shown)
-        if reading.input is Input.AUTO and is_table(shown, body):
-            message = (
-                "a table, and no page; where it has a column of addresses, name the file itself, "
-                "and where it has one of pages, that column: --field text=NAME"
-            )
-            return Unreadable(source, "no_page", message)
+        if reading.input is Input.AUTO and (fault := _no_page(body, shown)):
+            return Unreadable(source, *fault)
         return Page(
             body=body,
             # by the name below the packing: “a.html.gz” is HTML
             content_type=CONTENT_TYPES.get(PurePath(without_packing(shown)).suffix.lower()),
             source=source,
             media=forced_media(reading.input),
+            url=saved_from(body),
         )
+
+
+def _no_page(body: bytes, shown: str) -> tuple[str, str] | None:
+    """Why a file cannot be a page, as reason and message; None where it may be one."""
+    if is_table(shown, body):
+        message = (
+            "a table, and no page; where it has a column of addresses, name the file itself, "
+            "and where it has one of pages, that column: --field text=NAME"
+        )
+        return "no_page", message
+    if refused := refused_as(body):
+        return "wrong_type", "; ".join(refused)
+    suffix = binary_suffix(body)
+    return ("wrong_type", f"its content is that of a {suffix} file; give it such a name") if suffix else None
+
+
+def saved_from(body: bytes) -> str | None:
+    """The URL that a browser or SingleFile noted at the top of the page it saved."""
+    found = _SAVED_FROM.search(body, 0, _SAVED_FROM_BYTES)
+    return found[1].decode("ascii") if found else None
 
 
 FILES = Files()

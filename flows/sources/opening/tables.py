@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 from collections import Counter
+from typing import BinaryIO
 
 from msgspec import Struct
 
@@ -19,6 +20,10 @@ _ROWS = 20
 _BYTES = 50_000
 # set by hand: a remark above the table, or a row with a cell too many, makes it no text
 _MOST = 0.8
+# set by hand: the words of a link have some ten, the shortest of articles more
+_PAGE_CHARS = 200
+# set by hand: what is longer is no row that is read
+_MAX_LINE_BYTES = 50_000_000
 _WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -35,16 +40,34 @@ class Head(Struct, frozen=True):
         lower = [name.lower() for name in self.names]
         return {
             field: lower.index(name.lower())
-            for field, name in known.looked_for.items()
+            for field, name in known.within(lower).looked_for.items()
             if name.lower() in lower
         }
 
-    def has_pages(self, known: FieldNames) -> bool:
-        """Whether one of its columns holds pages."""
+    def has_pages(self, known: FieldNames, rows: bytes = b"") -> bool:
+        """Whether one of its columns holds pages, by its name and, beside URLs, by the first rows."""
         columns = self.columns(known)
-        # a text beside a URL is mostly the words of a link to it
-        is_of_links = "url" in columns and not known.has_named_body
-        return not {*(("html",) if is_of_links else BODIES)}.isdisjoint(columns)
+        if known.has_named_body or "html" in columns or "url" not in columns:
+            return not {*BODIES}.isdisjoint(columns)
+        # a text beside a URL may be the words of a link to it
+        return any(self._has_long_cells(columns[field], rows) for field in BODIES if field in columns)
+
+    def _has_long_cells(self, column: int, rows: bytes) -> bool:
+        lines = rows[:_BYTES].decode("utf-8-sig", "replace").splitlines(keepends=True)
+        try:
+            cells = [row[column] for row in csv.reader(lines, delimiter=self.delimiter) if len(row) > column]
+        except csv.Error:
+            return False
+        found = cells[:_ROWS]
+        return sum(map(len, found)) >= _PAGE_CHARS * max(1, len(found))
+
+    def rows_ahead(self, file: BinaryIO, known: FieldNames) -> bytes:
+        """The first rows behind the head, where they decide; nothing is waited for else."""
+        is_decided = self.has_pages(known) or {*BODIES}.isdisjoint(self.columns(known))
+        rows = b""
+        while not is_decided and len(rows) < _BYTES and (line := file.readline(_MAX_LINE_BYTES)):
+            rows += line
+        return rows
 
 
 def head_of(line: bytes) -> Head | None:
@@ -63,13 +86,14 @@ def head_of(line: bytes) -> Head | None:
 
 def has_pages(name: str, data: bytes, fields: FieldNames) -> bool:
     """Whether a file of this name is a table with a column of pages."""
-    head = head_of(data.partition(b"\n")[0]) if name.lower().endswith(TABLES) else None
-    return head is not None and head.has_pages(fields)
+    first, _, rows = data.partition(b"\n")
+    head = head_of(first) if name.lower().endswith(TABLES) else None
+    return head is not None and head.has_pages(fields, rows)
 
 
 def delimiter_of(line: str) -> str:
     """What parts the cells of a table that begins with this line."""
-    return max(_DELIMITERS, key=line.count)
+    return max(f"{_DELIMITERS}|", key=line.count)
 
 
 def is_table(name: str, data: bytes) -> bool:

@@ -46,11 +46,19 @@ def test_a_table_of_another_name_is_read_as_what_it_is_called() -> None:
     ("head", "pairs", "expected"),
     [
         ("url,text", [], False), ("URL,body", [], False), ("link,text", ["url=link"], False),
-        ("link,text", [], True), ("url,text", ["text=text"], True), ("url,words", ["body=words"], True),
+        ("link,text", [], False), ("url,text", ["text=text"], True), ("url,words", ["body=words"], True),
         ("url,html", [], True), ("url,text,html", [], True), ("id,text", [], True), ("url,id", [], False),
+        ("url,raw_html", [], True), ("id,content", [], True), ("link,Full_Text", [], False), ("id|content", [], True),
     ],
 )  # fmt: skip
 def test_a_text_beside_an_address_is_a_page_only_where_somebody_says_so(
     head: str, pairs: list[str], *, expected: bool
 ) -> None:
     assert has_pages("a.csv", f"{head}\n1,2\n".encode(), parse_field_names(pairs)) is expected
+
+
+@pytest.mark.parametrize(("size", "expected"), [(150, False), (250, True)])
+@pytest.mark.parametrize("column", ["text", "content", "body"])
+def test_long_cells_beside_addresses_are_pages(column: str, size: int, *, expected: bool) -> None:
+    table = f"url;{column}\n" + f"https://courier.example/1;{'word ' * (size // 5)}\n" * 3
+    assert has_pages("a.csv", table.encode(), parse_field_names([])) is expected

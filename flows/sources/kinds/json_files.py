@@ -1,0 +1,146 @@
+"""JSON of pages in one piece, as programs answer and export: an object, a list of objects, or such a list within an
+object; and JSON Lines that are called so.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from msgspec.structs import replace
+
+from copydesk.cleaners.types import Page, Source
+from copydesk.flows.sources.kinds.json_lines import (
+    MAX_LINE_BYTES,
+    NoPage,
+    check_marks,
+    line_of,
+    line_parser,
+    page_of,
+    parse_json,
+    read_lines,
+)
+from copydesk.flows.sources.opening.field_names import FieldNames
+from copydesk.flows.sources.opening.files import FileSource, read_at_most
+from copydesk.flows.sources.opening.inflating import unpacked
+from copydesk.flows.sources.opening.page_source import Reading, Unreadable
+
+_BOM = b"\xef\xbb\xbf"
+_LEVELS = 3
+"""``{"response": {"docs": [{"html": …}]}}``: so deep lists of pages are looked for."""
+
+
+def is_page_line(line: bytes, fields: FieldNames) -> bool:
+    """Whether a line is the object of a page."""
+    try:
+        # “{{ title }}” or a line of CSS begins with a brace as well, and is the beginning of one page
+        line_parser(fields)(line.removeprefix(_BOM))
+    except ValueError:
+        return False
+    return True
+
+
+def read_json(data: bytes, *, name: str, fields: FieldNames) -> Iterator[Page | Unreadable]:
+    """The pages in JSON; one ``Unreadable`` where there are none. Raises ValueError where it is no JSON."""
+    source = Source(JSON_FILES.kind, name)
+    if len(data) > MAX_LINE_BYTES:
+        message = (
+            f"more than {MAX_LINE_BYTES:,} bytes of JSON in one piece; make JSON Lines of it: jq -c '.[]'"
+        )
+        yield Unreadable(source, "too_large", message)
+        return
+    check_marks(data)
+    value = parse_json(data.removeprefix(_BOM))
+    found = _pages(value, fields, _LEVELS)
+    if found is None:
+        yield Unreadable(source, "no_page", _why(value, fields))
+        return
+    for number, one in enumerate(found, start=1):
+        where = name if one is value else f"{name}:{number}"
+        try:
+            page = page_of(line_of(one, fields), name=where)
+            # page_of writes the kind of JSON Lines
+            yield replace(page, source=Source(JSON_FILES.kind, page.source.name))
+        except NoPage as error:
+            yield Unreadable(Source(JSON_FILES.kind, where), "no_page", f"entry {number}: {error}")
+        except ValueError as error:
+            message = f"entry {number}: {error}; mend it; the others were read"
+            yield Unreadable(Source(JSON_FILES.kind, where), "broken_line", message)
+
+
+def _pages(value: object, fields: FieldNames, levels: int) -> list[object] | None:
+    """The page itself, or the first list in which there is one; None for none."""
+    if isinstance(value, list):
+        return value if not value or any(_has_page(one, fields) for one in value) else None
+    if not isinstance(value, dict) or not levels:
+        return None
+    if _has_page(value, fields):
+        return [value]
+    below = (_pages(one, fields, levels - 1) for one in value.values() if one)
+    return next((found for found in below if found is not None), None)
+
+
+def _has_page(value: object, fields: FieldNames) -> bool:
+    try:
+        line_of(value, fields)
+    except NoPage:
+        return False
+    except ValueError:  # an object whose fields are of other types is one that is reported
+        return isinstance(value, dict)
+    return True
+
+
+def _why(value: object, fields: FieldNames) -> str:
+    """What there is instead, in the first object of the first list."""
+    try:
+        line_of(_first_object(value, _LEVELS) or value, fields)
+    except ValueError as error:
+        return f"JSON without a page: {error}"
+    return "JSON without a page"
+
+
+def _first_object(value: object, levels: int) -> object:
+    """The first object in a list, so deep at most; None where there is none."""
+    if isinstance(value, list):
+        return next((one for one in value if isinstance(one, dict)), None)
+    inner = value.values() if levels and isinstance(value, dict) else ()
+    return next((found for one in inner if (found := _first_object(one, levels - 1))), None)
+
+
+class JsonFiles(FileSource):
+    """A file of JSON."""
+
+    kind = "json"
+    suffixes = (".json",)
+
+    def read_opened(self, file: BinaryIO, *, shown: str, reading: Reading) -> Iterator[Page | Unreadable]:
+        content = unpacked(file, shown)
+        first = content.readline(MAX_LINE_BYTES)
+        if is_page_line(first, reading.fields):
+            yield from read_lines(content, name=shown, fields=reading.fields, first=first)
+            return
+        data = first + read_at_most(content, MAX_LINE_BYTES + 1 - len(first))
+        if not data.strip():
+            yield Unreadable(Source(self.kind, shown), "empty", "the file is empty")
+            return
+        try:
+            yield from read_json(data, name=shown, fields=reading.fields)
+        except ValueError as error:
+            if not is_object(first):
+                yield Unreadable(Source(self.kind, shown), "damaged", str(error))
+                return
+            # lines whose fields have other names: each says what there is
+            yield from read_lines(io.BytesIO(data), name=shown, fields=reading.fields)
+
+
+def is_object(line: bytes) -> bool:
+    """Whether a line by itself is an object."""
+    try:
+        check_marks(line)
+        return isinstance(parse_json(line.removeprefix(_BOM)), dict)
+    except ValueError:
+        return False
+
+
+JSON_FILES = JsonFiles()

@@ -1,0 +1,103 @@
+"""What a file is by its first bytes: kinds that are read under their names, and kinds that are no pages."""
+
+from __future__ import annotations
+
+import re
+
+_PICTURE = "copydesk reads text; run OCR on it first (tesseract)"
+_SOUND = "copydesk reads text; transcribe it first (whisper)"
+_UNPACK = "unpack it first"
+_SAVE_AS = "save it as .docx, .pdf or .html"
+
+READ_AS = (
+    (b"\x1f\x8b", ".gz"),
+    (b"\x28\xb5\x2f\xfd", ".zst"),
+    (b"%PDF-", ".pdf"),
+    (b"PAR1", ".parquet"),
+    (b"WARC/", ".warc"),
+)
+"""How files begin that are read, and the suffix by which they are."""
+_REFUSED = (
+    (b"\x89PNG\r\n", "a picture (PNG)", _PICTURE),
+    (b"\xff\xd8\xff", "a picture (JPEG)", _PICTURE),
+    (b"GIF8", "a picture (GIF)", _PICTURE),
+    (b"II*\0", "a picture (TIFF)", _PICTURE),
+    (b"MM\0*", "a picture (TIFF)", _PICTURE),
+    (b"ID3", "a sound recording (MP3)", _SOUND),
+    (b"OggS", "a sound recording or film (Ogg)", _SOUND),
+    (b"fLaC", "a sound recording (FLAC)", _SOUND),
+    (b"\x1a\x45\xdf\xa3", "a film (Matroska, WebM)", _SOUND),
+    (b"\xd0\xcf\x11\xe0", "a document of old Office programs (.doc, .xls, .ppt, .msg)", _SAVE_AS),
+    (b"{\\rtf", "a document in Rich Text Format (RTF)", _SAVE_AS),
+    (b"7z\xbc\xaf\x27\x1c", "an archive (7z)", _UNPACK),
+    (b"Rar!", "an archive (RAR)", _UNPACK),
+    (b"BZh", "a file packed by bzip2", _UNPACK),
+    (b"\xfd7zXZ", "a file packed by xz", _UNPACK),
+    (b"SQLite format 3\0", "a database (SQLite)", "export its table of pages as CSV or JSON Lines"),
+    (b"bplist00", "a web archive of Safari or a property list", "save the page as HTML or PDF"),
+    (b"wOF", "a font", "leave it out"),
+    (b"\x7fELF", "a program", "leave it out"),
+)
+"""How files begin that are no pages: what they are, and what to do."""
+_OFFICE = (
+    (b"word/document.xml", ".docx"),
+    (b"META-INF/container.xml", ".epub"),
+)
+_OFFICE_REFUSED = (
+    (b"xl/workbook.", "a spreadsheet (Excel)", "save it as .csv"),
+    (b"ppt/presentation.xml", "slides (PowerPoint)", "save them as .pdf"),
+    (
+        b"mimetypeapplication/vnd.oasis.opendocument.spreadsheet",
+        "a spreadsheet (OpenDocument)",
+        "save it as .csv",
+    ),
+    (b"mimetypeapplication/vnd.oasis.opendocument", "an OpenDocument file", _SAVE_AS),
+)
+"""What is in ZIP archives that are called otherwise."""
+_ZIP = b"PK\x03\x04"
+_RIFF = {b"WEBP": ("a picture (WebP)", _PICTURE), b"WAVE": ("a sound recording (WAV)", _SOUND)}
+_FTYP = {b"heic": ("a picture (HEIC)", _PICTURE), b"avif": ("a picture (AVIF)", _PICTURE)}
+_FILM = ("a film or sound recording (MP4)", _SOUND)
+_EBOOK = ("a book for Kindle (MOBI)", "convert it to EPUB first (ebook-convert of Calibre)")
+# a mailbox, and a message: lines of headers up to an empty one, among them those that every message has
+_MAILBOX = re.compile(rb"From [^\r\n]*\r?\n[!-9;-~]+:")
+_HEADERS = re.compile(rb"(?:[!-9;-~]+:[^\n]*\n(?:[ \t][^\n]*\n)*)+\r?\n")
+_OF_A_MESSAGE = re.compile(rb"(?mi)^(?:Date|Message-ID|MIME-Version):")
+_SENDER = re.compile(rb"(?mi)^From:")
+
+
+def suffix_of(start: bytes) -> str | None:
+    """The suffix by which what begins so is read; None for a page, lines or a table, and for what is not read."""
+    if suffix := binary_suffix(start):
+        return suffix
+    if _MAILBOX.match(start):
+        return ".mbox"
+    headers = _HEADERS.match(start)
+    is_mail = headers is not None and _SENDER.search(headers[0]) and _OF_A_MESSAGE.search(headers[0])
+    return ".eml" if is_mail else None
+
+
+def binary_suffix(start: bytes) -> str | None:
+    """The same, without what may be text."""
+    suffix = next((suffix for magic, suffix in READ_AS if start.startswith(magic)), None)
+    if suffix is None and start.startswith(_ZIP):
+        suffix = suffix_in_zip(start)
+    return ".tar" if suffix is None and start[257:262] == b"ustar" else suffix
+
+
+def suffix_in_zip(content: bytes) -> str:
+    """The suffix of what is a ZIP archive: that of a document or book where it holds one."""
+    return next((suffix for name, suffix in _OFFICE if name in content), ".zip")
+
+
+def refused_as(content: bytes) -> tuple[str, str] | None:
+    """What a file is that holds no page, and what to do; None where it may be one."""
+    if content.startswith(_ZIP):
+        return next(((what, advice) for name, what, advice in _OFFICE_REFUSED if name in content), None)
+    if content[4:8] == b"ftyp":
+        return _FTYP.get(content[8:12], _FILM)
+    if content.startswith(b"RIFF"):
+        return _RIFF.get(content[8:12])
+    if content[60:68] == b"BOOKMOBI":
+        return _EBOOK
+    return next(((what, advice) for magic, what, advice in _REFUSED if content.startswith(magic)), None)
