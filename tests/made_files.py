@@ -126,3 +126,27 @@ def docx(headline: str, paragraphs: Sequence[str], core: Mapping[str, str] = {})
             f"{properties}</cp:coreProperties>",
         }
     )
+
+
+def epub(chapters: Mapping[str, str], metadata: Mapping[str, str] = {}) -> bytes:
+    """A book of chapters (name to XHTML), with a table of contents."""
+    properties = "".join(f"<{key}>{escape(value)}</{key}>" for key, value in metadata.items())
+    items = "".join(
+        f'<item id="c{n}" href="{name}" media-type="application/xhtml+xml"/>'
+        for n, name in enumerate(chapters)
+    )
+    spine = "".join(f'<itemref idref="c{n}"/>' for n in range(len(chapters)))
+    return zipped(
+        {
+            "mimetype": "application/epub+zip",
+            "META-INF/container.xml": '<container xmlns="urn:oasis:names:tc:opendocument:xmlns:container"><rootfiles>'
+            '<rootfile full-path="OEBPS/book.opf"/></rootfiles></container>',
+            **{f"OEBPS/{name}": text for name, text in chapters.items()},
+            "OEBPS/nav.xhtml": "<html><body><nav><a href='c0'>One</a></nav></body></html>",
+            "OEBPS/style.css": "p { margin: 0 }",
+            "OEBPS/book.opf": '<package xmlns="http://www.idpf.org/2007/opf"><metadata '
+            f'xmlns:dc="http://purl.org/dc/elements/1.1/">{properties}</metadata><manifest>{items}'
+            '<item id="nav" href="nav.xhtml" properties="nav" media-type="application/xhtml+xml"/>'
+            f'</manifest><spine><itemref idref="nav"/>{spine}</spine></package>',
+        }
+    )

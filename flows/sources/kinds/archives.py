@@ -62,7 +62,7 @@ class ArchiveFiles(FileSource):
         self, file: BinaryIO, shown: str, reading: Reading, *, depth: int
     ) -> Iterator[Page | Unreadable]:
         # the list of a ZIP archive's members is at its end
-        members = _zip_members(seekable(file)) if _is_zip(shown) else _tar_members(file, shown)
+        members = zip_members(seekable(file)) if _is_zip(shown) else _tar_members(file, shown)
         item: Page | Unreadable | None = None
         try:
             for member in members:
@@ -137,7 +137,7 @@ _Member = tuple[str, BinaryIO | str]
 """A member's name and its content, or reason and message where there is none to be had."""
 
 
-def _zip_members(file: BinaryIO) -> Iterator[_Member]:
+def zip_members(file: BinaryIO) -> Iterator[_Member]:
     """Raises Damaged where the list of members cannot be read, InflatesTooFar where it or all of them are
     beyond measure.
     """

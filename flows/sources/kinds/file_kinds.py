@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from copydesk.flows.sources.kinds.archives import ArchiveFiles
+from copydesk.flows.sources.kinds.books import EPUB_FILES
 from copydesk.flows.sources.kinds.csv_pages import CSV_FILES
 from copydesk.flows.sources.kinds.documents import DOCUMENT_FILES
 from copydesk.flows.sources.kinds.json_files import JSON_FILES
@@ -21,6 +22,7 @@ _SINGLE: tuple[FileSource, ...] = (
     MAIL_FILES,
     PARQUET_FILES,
     DOCUMENT_FILES,
+    EPUB_FILES,
     FILES,
 )
 FILE_SOURCES: tuple[FileSource, ...] = (ArchiveFiles(_SINGLE), *_SINGLE)

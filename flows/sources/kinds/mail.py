@@ -1,4 +1,4 @@
-"""Saved web pages (MHTML) and messages (newsletters), one page a file, also in a Maildir; and mailboxes of such pages."""
+"""Saved web pages (MHTML) and messages (newsletters), one a file, also in a Maildir; and mailboxes of such pages."""
 
 from __future__ import annotations
 

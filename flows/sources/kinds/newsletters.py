@@ -86,7 +86,7 @@ def forwarded_html(html: str) -> tuple[str, dict[str, str]] | None:
         return None
     for br in head.iter("br"):
         br.tail = f"\n{br.tail or ''}"
-    lines = head.text_content().splitlines(keepends=True)
+    lines = "".join(map(str, head.itertext())).splitlines(keepends=True)
     found = _behind_headers(lines[1:])
     parent.remove(head)
     return (tostring(parent, encoding="unicode"), found[1]) if found else None

@@ -35,7 +35,7 @@ def site(server: FaultyServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     (tmp_path / "urls.txt").write_text(f"# to read\n{pages[0]}\n\n{pages[1]}\n")
     (tmp_path / "urls.csv").write_text(f'id;URL;note\n1;{pages[0]};"a; b"\n2;{pages[1]};\n')
     (tmp_path / "links.csv").write_text(f"url,text\n{pages[0]},Ferry\n{pages[1]},More\n")
-    (tmp_path / "other.csv").write_text("id,link\n1,https://paper.example/1\n")
+    (tmp_path / "other.csv").write_text("id,address\n1,https://paper.example/1\n")
     (tmp_path / "sources.toml").write_text("")
     (tmp_path / "bad.jsonl").write_text("[1]\n")
     (tmp_path / "untyped.jsonl").write_text('{"html": 1}\n')
@@ -92,7 +92,7 @@ REPORTED = [
     ("clean {at}/one", 1, r"127\.0\.0\.1:\d+ is 127\.0\.0\.1, a loopback address; .*--allow-private 127\.0\.0\.1:\d+"),
     ("clean {at}/denied {ok}", 3, r"rejected \(robots_denied\): .*; ask the site for permission"),
     ("explain {at}/status/404 {ok}", 1, r"failed \(http_404\): status 404; check the URL$"),
-    ("clean other.csv", 2, r"no column is called url \(there are: id, link\).*--field url=NAME$"),
+    ("clean other.csv", 2, r"no column is called url \(there are: id, address\).*--field url=NAME$"),
     ("clean sources.toml", 2, "a list of sources; read it with: copydesk ingest sources.toml$"),
     ("clean www.paper.example/1", 2, r"did you mean https://www\.paper\.example/1\?$"),
     ("explain ftp://paper.example/1", 2, "a URL begins with https:// or http://$"),
