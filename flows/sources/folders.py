@@ -11,6 +11,7 @@ from copydesk.cleaners.types import Page, Source
 from copydesk.flows.sources.kinds.file_kinds import FILE_SOURCES
 from copydesk.flows.sources.opening.files import FILES, is_about_the_folder, read_path, refusal, shown_name
 from copydesk.flows.sources.opening.page_source import Input, Reading, Unreadable
+from copydesk.flows.sources.opening.saved_pages import is_folder_of_a_page
 
 _File = tuple[str, str]
 """A file below a folder: its path from there, and where to open it."""
@@ -19,7 +20,8 @@ _File = tuple[str, str]
 class Folders:
     """All files of a folder and its folders, sorted; names are relative to the folder.
 
-    Hidden files, a folder's README and ``.toml`` files (source lists, settings) are skipped. Links are not
+    Hidden files, a folder's README, ``.toml`` files (source lists, settings) and what belongs to a saved page (the
+    folder ``a_files`` beside ``a.html``) are skipped. Links are not
     followed, with one exception: a link to a file inside the folder that would not be read under its own name
     (as in mounted configuration, where the visible files are links to hidden ones). A link that leads out of
     the folder is reported.
@@ -79,7 +81,11 @@ def _list(folder: str, inner: str) -> Iterator[tuple[str, os.DirEntry[str]] | Un
     except OSError as error:
         yield refusal(_source(inner or "."), error)
         return
+    names = {entry.name for entry in entries}
     for entry in entries:
+        # pictures, scripts and frames of a page that a browser saved
+        if is_folder_of_a_page(entry.name, names) and entry.is_dir(follow_symlinks=False):
+            continue
         if not entry.name.startswith(".") and not is_about_the_folder(entry.name):
             yield os.path.join(inner, entry.name), entry  # noqa: PTH118 - undecodable names stay as they are
 

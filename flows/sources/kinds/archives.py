@@ -26,6 +26,7 @@ from copydesk.flows.sources.opening.inflating import (
     without_packing,
 )
 from copydesk.flows.sources.opening.page_source import Input, Reading, Unreadable
+from copydesk.flows.sources.opening.saved_pages import is_of_a_page
 
 MAX_DEPTH = 2
 """Archives in archives are read so deep."""
@@ -62,10 +63,15 @@ class ArchiveFiles(FileSource):
         self, file: BinaryIO, shown: str, reading: Reading, *, depth: int
     ) -> Iterator[Page | Unreadable]:
         # the list of a ZIP archive's members is at its end
-        members = zip_members(seekable(file)) if _is_zip(shown) else _tar_members(file, shown)
+        names: set[str] = set()
+        members = zip_members(seekable(file), names) if _is_zip(shown) else _tar_members(file, shown)
         item: Page | Unreadable | None = None
         try:
             for member in members:
+                # of a tar the names are known as they come: what a page has is mostly behind it
+                names.add(member[0])
+                if is_of_a_page(member[0], names):
+                    continue
                 for item in self._read_member(member, shown, reading, depth):
                     yield item
         except (EOFError, Damaged, InflatesTooFar) as error:
@@ -137,15 +143,18 @@ _Member = tuple[str, BinaryIO | str]
 """A member's name and its content, or reason and message where there is none to be had."""
 
 
-def zip_members(file: BinaryIO) -> Iterator[_Member]:
-    """Raises Damaged where the list of members cannot be read, InflatesTooFar where it or all of them are
-    beyond measure.
+def zip_members(file: BinaryIO, names: set[str] | None = None) -> Iterator[_Member]:
+    """The members; before the first, the names of all go into ``names``.
+
+    Raises Damaged where the list of members cannot be read, InflatesTooFar where it or all of them are beyond measure.
     """
     size = file.seek(0, io.SEEK_END)
     with damage_errors("ZIP archive, or one that was cut"):
         archive = zipfile.ZipFile(_BoundedReads(file))
     inflated = 0
     with archive:
+        if names is not None:
+            names.update(archive.namelist())
         for info in archive.infolist():
             # an entry of a folder: its files have entries of their own
             if info.filename.endswith("/"):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import io
 import os
-import re
 import stat
 import tempfile
 from abc import ABC, abstractmethod
@@ -26,6 +25,7 @@ from copydesk.flows.sources.opening.inflating import (
     without_packing,
 )
 from copydesk.flows.sources.opening.page_source import Input, Reading, Unreadable
+from copydesk.flows.sources.opening.saved_pages import saved_from
 from copydesk.flows.sources.opening.signatures import binary_suffix, refused_as
 from copydesk.flows.sources.opening.tables import is_table
 
@@ -45,11 +45,6 @@ CONTENT_TYPES = {
 }
 """Content types by suffix; of any other file the cleaner looks at its bytes."""
 
-# “<!-- saved from url=(0033)https://example.org/news/1 -->”, “<!-- Page saved with SingleFile\n url: https://… ”
-_SAVED_FROM = re.compile(
-    rb"<!--\s*(?:saved from url=\(\d+\)|Page saved with SingleFile\s+url: )(https?://[!-~]+?)(?:\s|-->)"
-)
-_SAVED_FROM_BYTES = 4_000
 _NO_COPY = "a temporary file cannot be written"
 
 # names in lower case: they are compared so
@@ -256,12 +251,6 @@ def _no_page(body: bytes, shown: str) -> tuple[str, str] | None:
         return "wrong_type", "; ".join(refused)
     suffix = binary_suffix(body)
     return ("wrong_type", f"its content is that of a {suffix} file; give it such a name") if suffix else None
-
-
-def saved_from(body: bytes) -> str | None:
-    """The URL that a browser or SingleFile noted at the top of the page it saved."""
-    found = _SAVED_FROM.search(body, 0, _SAVED_FROM_BYTES)
-    return found[1].decode("ascii") if found else None
 
 
 FILES = Files()
