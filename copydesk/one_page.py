@@ -24,13 +24,15 @@ def clean(
     one that crashes or takes more than 500 MB gives one that says so. The page is cleaned in a worker process then,
     which is started by the first call, serves all later ones, and ends with this process; threads take turns.
 
-    Raises TypeError or ValueError in one line where it is given anything else, EnvironmentFault where the machine
+    Raises TypeError or ValueError in one line where it is given anything else, such as the name of a file or a URL
+    alone, EnvironmentFault where the machine
     starts no worker.
     """
     if timeout is None:
         return clean_here(page, url, options=options)
     # loaded only here: cleaning by itself needs nothing of all that handles processes
-    from copydesk.cleaners.pipeline.given import as_page, options_for_workers
+    from copydesk.cleaners.pipeline.given import as_page, options_for_workers, refuse_name
     from copydesk.flows.workers.python_api import clean_within
 
+    refuse_name(page)
     return clean_within(as_page(page, url), options_for_workers(options), timeout)

@@ -33,7 +33,13 @@ from copydesk.cleaners.page_kind.main_content import with_main_content
 from copydesk.cleaners.page_kind.page_evidence import PROSE_CHARS, PageEvidence, declared_types
 from copydesk.cleaners.page_kind.page_type import PageKind, PageType, page_type, type_by_shell, without_text
 from copydesk.cleaners.pipeline.assembly import CleanedPage, DescribedPage, Explanation, record_of
-from copydesk.cleaners.pipeline.given import as_page, checked_options, checked_page, labels_in_text
+from copydesk.cleaners.pipeline.given import (
+    as_page,
+    checked_options,
+    checked_page,
+    labels_in_text,
+    refuse_name,
+)
 from copydesk.cleaners.pipeline.joining import joined
 from copydesk.cleaners.pipeline.reading import ReadPage, read_page
 from copydesk.cleaners.pipeline.verdicts import label, label_residue
@@ -62,6 +68,7 @@ def clean(body: bytes | str | Page, url: str | None = None, *, options: Options 
     one that would lose text gives a ``failed`` one (``broken_law``). Raises TypeError or ValueError where it is given
     anything else.
     """
+    refuse_name(body)
     return clean_page(as_page(body, url), options)
 
 

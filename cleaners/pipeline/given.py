@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import reprlib
 from collections.abc import Mapping
 from types import NoneType
@@ -15,6 +16,13 @@ from copydesk.cleaners.types import KEPT, OPTIONAL, Label, Options, Page, Wanted
 _MAX_SHOWN_CHARS = 60
 _REPR = reprlib.Repr()
 _REPR.maxstring = _REPR.maxother = _REPR.maxlong = _MAX_SHOWN_CHARS
+_MAX_NAME_CHARS = 1_000
+_URL = re.compile(r"\s*https?://[^\s<>]+\s*")
+# a name or path without blanks, with an end that pages have
+_FILE_NAME = re.compile(
+    r"[^\s<>]{1,300}\.(?:x?html?|mhtml?|txt|md|pdf|docx|epub|eml|mbox|json|jsonl|csv|tsv|warc)(?:\.gz|\.zst)?",
+    re.IGNORECASE,
+)
 _MEDIA = ("html", "text")
 _TYPES = (
     ("body", (bytes, str), "the page as bytes or str (of a file: its read_bytes())"),
@@ -40,6 +48,22 @@ def as_page(given: Page | bytes | str, url: str | None = None) -> Page:
     if url is not None:
         page = replace(page, url=url)
     return checked_page(page)
+
+
+def refuse_name(given: object) -> None:
+    """Raises ValueError, in one line, where a text is no page but the URL or the name of the file that was meant."""
+    if not isinstance(given, str) or len(given) > _MAX_NAME_CHARS:
+        return
+    if _URL.fullmatch(given):
+        raise ValueError(
+            f"body: {shown(given)} is a URL, and clean fetches nothing: give the page's content, "
+            f"clean(content, url), or run: copydesk clean URL"
+        )
+    if _FILE_NAME.fullmatch(given):
+        raise ValueError(
+            f"body: {shown(given)} is the name of a file, and clean reads none: "
+            f"give its content, clean(Path(name).read_bytes()), or run: copydesk clean FILE"
+        )
 
 
 def checked_page(page: Page) -> Page:

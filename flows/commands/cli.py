@@ -43,6 +43,10 @@ class Copydesk(click.Group):
 
     make_context = shown_errors()(click.Group.make_context)
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """``copydesk help clean`` is ``copydesk clean --help``."""
+        return super().parse_args(ctx, [*args[1:], "--help"] if args[:1] == ["help"] else args)
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
@@ -56,8 +60,6 @@ class Copydesk(click.Group):
     def _hint(self, ctx: click.Context, name: str) -> str:
         from copydesk.flows.suggestions import suggestion
 
-        if name == "help":
-            return "did you mean copydesk --help?"
         # a page or a URL, as programs with a single purpose take it
         if "://" in name or os.path.lexists(name):
             return f"did you mean copydesk clean {name}?"

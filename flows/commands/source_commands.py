@@ -13,6 +13,9 @@ from copydesk.flows.exit_codes import OK, SOME_FAILED
 from copydesk.flows.terminal import echo, echo_check
 
 
+_OPML = ".opml"
+
+
 @click.group()
 def sources() -> None:
     """Show, add to and check the lists of sources."""
@@ -32,9 +35,9 @@ def list_(places: tuple[Path, ...], *, is_json: bool) -> None:
     echo(listing(places, as_json=is_json))
 
 
-@sources.command(short_help="Add a source at the end of a list.")
-@click.argument("name")
-@click.argument("address")
+@sources.command(short_help="Add a source, or the feeds of an OPML file, at the end of a list.")
+@click.argument("name", metavar="NAME ADDRESS|FILE.opml")
+@click.argument("address", required=False, metavar="")
 @click.option(
     "--kind", help="url, urls, feed, sitemap, site, folder, jsonl, warc or file; default: detected."
 )
@@ -46,10 +49,22 @@ def list_(places: tuple[Path, ...], *, is_json: bool) -> None:
     show_default=True,
     help="The list to add it to.",
 )
-def add(name: str, address: str, kind: str | None, path: Path) -> None:
-    """Add a source at the end of a list: a URL, or a path relative to the current folder."""
-    from copydesk.flows.commands.sources import add
+def add(name: str, address: str | None, kind: str | None, path: Path) -> None:
+    """Add a source at the end of a list: a URL, or a path relative to the current folder.
 
+    Of an OPML file, as feed readers export it, all feeds are added that no list beside it has.
+    """
+    from copydesk.flows.commands.sources import add, add_feeds
+
+    if address is None or address.lower().endswith(_OPML):
+        place = address or name
+        if not place.lower().endswith(_OPML):
+            raise click.UsageError(f"an address is missing: copydesk sources add NAME {place}")
+        added, notices = add_feeds(place, path=path)
+        for notice in notices:
+            echo(notice, err=True)
+        echo(f"{path}: added {len(added):,} feeds of {place}", err=True)
+        return
     entry = add(name, address, kind=kind, path=path)
     echo(f"{path}: added {entry.name}, kind {entry.kind}: {entry.address}", err=True)
 

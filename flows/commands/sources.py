@@ -27,8 +27,10 @@ from copydesk.flows.config.source_plan import (
     web_source,
 )
 from copydesk.flows.errors import EnvironmentFault, SettingsError
+from copydesk.flows.fetching.lists.opml import NoSubscriptions, feeds_in
 from copydesk.flows.fetching.lists.web_source import CheckResult, WebSource
 from copydesk.flows.sources.kinds.json_lines import JSON_LINES
+from copydesk.flows.sources.opening.files import MAX_PAGE_BYTES, open_regular, read_at_most
 from copydesk.flows.sources.opening.inflating import without_packing
 from copydesk.flows.sources.schedule import UTC_NAME
 from copydesk.flows.web_kinds import kind_of_address
@@ -90,8 +92,7 @@ def add(name: str, address: str, *, kind: str | None, path: Path) -> SourceEntry
     Raises SettingsError where something is wrong with it or with the lists beside it, EnvironmentFault where the
     list cannot be written.
     """
-    if not path.name.endswith(SUFFIX):
-        raise SettingsError(f"--list {path}: expected a file {path.name}{SUFFIX}: lists are found by that")
+    check_list_name(path)
     kind = kind or guess_kind(address)
     # an address with a scheme is left for read_entry to refuse with advice
     if kind in LOCAL_KINDS and "://" not in address:
@@ -104,6 +105,45 @@ def add(name: str, address: str, *, kind: str | None, path: Path) -> SourceEntry
     _check_beside(path, name)
     append_source(path, entry)
     return entry
+
+
+def check_list_name(path: Path) -> None:
+    """Raises SettingsError for a list that would not be found."""
+    if not path.name.endswith(SUFFIX):
+        raise SettingsError(f"--list {path}: expected a file {path.name}{SUFFIX}: lists are found by that")
+
+
+def add_feeds(place: str, *, path: Path) -> tuple[list[SourceEntry], list[str]]:
+    """Adds each feed of an OPML file; returns those added, and a notice for each that is there already.
+
+    Raises SettingsError and EnvironmentFault as ``add`` does: what was added before stays.
+    """
+    check_list_name(path)
+    try:
+        with open_regular(place) as file:
+            feeds = feeds_in(read_at_most(file, MAX_PAGE_BYTES))
+    except OSError as error:
+        raise SettingsError(f"{place}: {error.strerror or error}".lower()) from error
+    except NoSubscriptions as error:
+        raise SettingsError(f"{place}: {error}") from error
+    known = read_source_lists([path.parent]) if path.parent.is_dir() else []
+    addresses = {one.address: one.name for listed in known for one in listed.sources}
+    names = {one.name for listed in known for one in listed.sources}
+    added, notices = [], []
+    for name, address in feeds:
+        if address in addresses:
+            notices.append(f"{address}: there already, as {addresses[address]}")
+            continue
+        free = next(one for one in (name, *(f"{name}-{n}" for n in range(2, 10_002))) if one not in names)
+        names.add(free)
+        try:
+            entry = read_entry({"name": free, "kind": "feed", "address": address})
+        except BadSourceError as error:
+            notices.append(f"{place}: {address}: left out: {error}")
+            continue
+        append_source(path, entry)
+        added.append(entry)
+    return added, notices
 
 
 def _check_beside(path: Path, name: str) -> None:
