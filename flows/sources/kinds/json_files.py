@@ -50,7 +50,11 @@ def read_json(data: bytes, *, name: str, fields: FieldNames) -> Iterator[Page | 
         )
         yield Unreadable(source, "too_large", message)
         return
-    check_marks(data)
+    try:
+        check_marks(data)
+    except ValueError as error:
+        yield Unreadable(source, "too_complex", str(error))
+        return
     value = parse_json(data.removeprefix(_BOM))
     found = _pages(value, fields, _LEVELS)
     if found is None:

@@ -1,0 +1,314 @@
+"""Every kind of file that people have: in a folder, alone and on standard input it gives the same articles, or one line
+that says what it is and what to do.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+import tarfile
+import zlib
+from collections.abc import Mapping
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+import zstandard
+from made_files import CLOCK, docx, epub, pdf, set_as_pdf, zipped
+from source_items import pages, pipe, unreadable
+
+from copydesk.cleaners import clean_page
+from copydesk.cleaners.schema import Record
+from copydesk.cleaners.types import Page
+from copydesk.flows.sources.catalogue import Unreadable, read_pages
+from copydesk.flows.sources.opening.field_names import USUAL_NAMES, FieldNames, parse_field_names
+
+HEADLINE, URL, TEXT = "Old clock strikes again", "https://courier.example/clock", "\n\n".join(CLOCK)
+BODY = "".join(f"<p>{paragraph}</p>" for paragraph in CLOCK)
+HTML = f"<html><head><title>{HEADLINE}</title></head><body><h1>{HEADLINE}</h1>{BODY}</body></html>"
+SAVED = HTML.replace("<html>", f"<!DOCTYPE html>\n<!-- saved from url=(0029){URL} -->\n<html>")
+POST = {
+    "id": 7, "date": "2026-11-20T10:30:00", "date_gmt": "2026-11-20T09:30:00", "link": URL,
+    "title": {"rendered": "Old clock strikes&#32;again"}, "content": {"rendered": BODY, "protected": False},
+}  # fmt: skip
+CORE = {"dc:title": HEADLINE, "dc:creator": "Hetty Quarles", "dcterms:created": "2026-11-20T09:30:00Z"}
+INFO = {"Title": HEADLINE, "Author": "Hetty Quarles", "CreationDate": "D:20261120093000+01'00'"}
+BOOK = {
+    "dc:title": "The Harbour",
+    "dc:creator": "Hetty Quarles",
+    "dc:language": "en",
+    "dc:date": "2026-11-20",
+}
+
+
+def table(*rows: tuple[str, ...], delimiter: str = ",") -> bytes:
+    file = io.StringIO(newline="")
+    csv.writer(file, delimiter=delimiter).writerows(rows)
+    return file.getvalue().encode()
+
+
+def tarred(name: str, content: bytes) -> bytes:
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w") as archive:
+        member = tarfile.TarInfo(name)
+        member.size = len(content)
+        archive.addfile(member, io.BytesIO(content))
+    return file.getvalue()
+
+
+def mail(html: str = HTML, text: str = "", **headers: str) -> bytes:
+    message = EmailMessage()
+    usual = {
+        "From": "Hetty Quarles from The Almanac <a@mail.example>",
+        "Date": "Fri, 20 Nov 2026 09:30:00 +0100",
+    }
+    for name, value in (usual | {"Subject": HEADLINE, "Message-ID": "<1@mail.example>"} | headers).items():
+        message[name.replace("_", "-")] = value
+    message.set_content(text or html, subtype="plain" if text else "html")
+    return message.as_bytes()
+
+
+def attached(inner: bytes) -> bytes:
+    head = b"From: Me <me@home.example>\nDate: Sat, 21 Nov 2026 09:30:00 +0100\nSubject: Fwd: see below\n"
+    parts = (
+        b"--cut\nContent-Type: text/plain\n\nSee below.\n--cut\nContent-Type: message/rfc822\n\n"
+        + inner
+        + b"\n--cut--\n"
+    )
+    return head + b"Content-Type: multipart/mixed; boundary=cut\n\n" + parts
+
+
+GMAIL = (
+    '<div dir="ltr">Worth reading!<br><div class="gmail_quote"><div class="gmail_attr">---------- Forwarded message '
+    "---------<br>From: <strong>Hetty Quarles from The Almanac</strong> &lt;a@mail.example&gt;<br>Date: Fri, 20 Nov "
+    f"2026 at 09:30<br>Subject: {HEADLINE}<br>To: &lt;me@home.example&gt;<br></div><br>{BODY}</div></div>"
+)
+FORWARDED = (
+    "Schau mal!\n\n---------- Forwarded message ---------\nVon: Hetty Quarles <a@mail.example>\nDatum: 20.11.2026\n"
+    f"Betreff: {HEADLINE}\nAn: <me@home.example>\n\n{TEXT}"
+)
+FWD = {
+    "Subject": f"Fwd: {HEADLINE}",
+    "From": "Me <me@home.example>",
+    "Date": "Sat, 21 Nov 2026 09:30:00 +0100",
+}
+SENT = {"authors": ["Hetty Quarles"], "site_name": "The Almanac", "date": "2026-11-20"}
+LETTER = mail()
+
+
+class Kind(NamedTuple):
+    """A file, what its records are to have besides headline and text, how many there are, and the names of fields."""
+
+    name: str
+    content: bytes
+    expected: Mapping[str, Any] = {}
+    count: int = 1
+    fields: str = ""
+
+
+READ = [
+    Kind("page.html", HTML.encode()), Kind("saved.html", SAVED.encode(), {"url": URL}),
+    Kind("single.html", f"<!--\n Page saved with SingleFile \n url: {URL} \n saved date: x\n-->{HTML}".encode(), {"url": URL}),
+    Kind("page.txt", f"{HEADLINE}\n\n{TEXT}".encode()), Kind("page.html.gz", gzip.compress(HTML.encode())),
+    Kind("page.html.zst", zstandard.compress(HTML.encode())),
+    Kind("a.zip", zipped({"a/page.html": HTML, "b.json": json.dumps(POST)}), count=2),
+    Kind("a.tar", tarred("page.html", SAVED.encode()), {"url": URL}),
+    Kind("a.tar.gz", gzip.compress(tarred("page.html", HTML.encode()))),
+    Kind("inner.zip", zipped({"clock.epub": epub({"1.xhtml": HTML}, BOOK)}), {"authors": ["Hetty Quarles"]}),
+    Kind("raw.csv", table(("url", "raw_html"), (URL, HTML)), {"url": URL}),
+    Kind("link.csv", table(("link", "Content", "id"), (URL, HTML, "1"), delimiter=";"), {"url": URL}),
+    Kind("text.csv", table(("title", "url", "text"), (HEADLINE, URL, TEXT)), {"url": URL}),
+    Kind("bars.csv", table(("title", "link", "full_text"), (HEADLINE, URL, TEXT), delimiter="|"), {"url": URL}),
+    Kind("a.tsv.gz", gzip.compress(table(("url", "html"), (URL, HTML), (URL, HTML), delimiter="\t")), {"url": URL}, 2),
+    Kind("own.csv", table(("page", "where", "who", "day"), (HTML, URL, "Hetty Quarles", "2026-11-20")),
+         {"url": URL, "authors": ["Hetty Quarles"], "date": "2026-11-20"}, fields="html=page url=where author=who date=day"),
+    Kind("a.jsonl", b"".join(json.dumps(row).encode() + b"\n" for row in ({"html": HTML}, {"raw_html": HTML, "link": URL})), count=2),
+    Kind("lines.json", (json.dumps({"content": HTML, "link": URL}) + "\n").encode() * 2, {"url": URL}, 2),
+    Kind("posts.json", json.dumps([POST, POST | {"id": 8}], indent=1).encode(), {"url": URL, "date": "2026-11-20"}, 2),
+    Kind("post.json", json.dumps(POST).encode(), {"url": URL, "date": "2026-11-20"}),
+    Kind("posts.jsonl", json.dumps(POST).encode(), {"url": URL, "date": "2026-11-20"}),
+    Kind("api.json", json.dumps({"status": "ok", "data": {"items": [{"url": URL, "content": HTML}]}}).encode(), {"url": URL}),
+    Kind("paths.json", json.dumps({"hits": [{"_source": {"page": {"html": HTML}, "at": [URL]}}]}).encode(), {"url": URL},
+         fields="html=_source.page.html url=_source.at.0"),
+    Kind("news.eml", mail(Subject=f"[almanac] {HEADLINE}", List_Id='"The Almanac" <a.mail.example>'), SENT),
+    Kind("brand.eml", mail(From="The Harbour Paper <a@mail.example>", List_Id="<a.mail.example>"),
+         {"authors": [], "site_name": "The Harbour Paper", "date": "2026-11-20"}),
+    Kind("gmail.eml", mail(GMAIL, **FWD), SENT), Kind("attached.eml", attached(LETTER), SENT),
+    Kind("text.eml", mail(text=FORWARDED, **FWD | {"Subject": f"WG: {HEADLINE}"}), SENT | {"site_name": None}),
+    Kind("a.mbox", b"From a@mail.example Fri Nov 20 10:00:00 2026\n" + LETTER + b"\n", SENT),
+    Kind("clock.epub", epub({"1.xhtml": HTML, "two/2.xhtml": HTML}, BOOK), {"authors": ["Hetty Quarles"], "date": "2026-11-20"}, 2),
+]  # fmt: skip
+DOCUMENTS = [
+    Kind("clock.docx", docx(HEADLINE, CLOCK, CORE), {"authors": ["Hetty Quarles"], "date": "2026-11-20"}),
+    Kind("clock.pdf", set_as_pdf(HEADLINE, CLOCK, INFO, width=45), {"authors": ["Hetty Quarles"], "date": "2026-11-20"}),
+    Kind("plain.pdf.gz", gzip.compress(set_as_pdf(HEADLINE, CLOCK, {"Title": "Microsoft Word - a.doc", "Author": "user1"}, width=40)), {"authors": []}),
+]  # fmt: skip
+
+
+def checked(kind: Kind, record: Record) -> None:
+    assert record.status == "ok", record.reason
+    assert record.title == HEADLINE
+    text = " ".join(record.text.split()).replace("’", "'")
+    assert " ".join(CLOCK) in text
+    assert "Worth reading" not in text
+    assert "Almanac, volume 3" not in text
+    found = {
+        "url": record.url,
+        "authors": [author.name for author in record.authors],
+        "site_name": record.site_name,
+        "date": (record.date_published or "")[:10],
+    }
+    assert {key: found[key] for key in kind.expected} == kind.expected
+
+
+def check(kind: Kind, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / kind.name).write_bytes(kind.content)
+    fields = parse_field_names(kind.fields.split())
+    for name in (str(folder / kind.name), str(folder), "-"):
+        pipe(monkeypatch, kind.content)
+        items = list(read_pages([name], fields=fields))
+        assert not unreadable(items), name
+        assert len(items) == kind.count, name
+        for page in pages(items):
+            checked(kind, clean_page(page))
+
+
+@pytest.mark.parametrize("kind", READ, ids=[kind.name for kind in READ])
+def test_it_is_read_wherever_it_lies(kind: Kind, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    check(kind, tmp_path, monkeypatch)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", DOCUMENTS, ids=[kind.name for kind in DOCUMENTS])
+def test_documents_are_read_wherever_they_lie(
+    kind: Kind, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check(kind, tmp_path, monkeypatch)
+
+
+def refusals(name: str, content: bytes, folder: Path, monkeypatch: pytest.MonkeyPatch) -> list[Unreadable]:
+    (folder / name).write_bytes(content)
+    pipe(monkeypatch, content)
+    found: list[Unreadable] = []
+    for where in (str(folder / name), str(folder), "-"):
+        items = list(read_pages([where]))
+        assert len(items) == 1, where
+        assert not pages(items), where
+        found += unreadable(items)
+    return found
+
+
+REFUSED = [
+    ("a.png", b"\x89PNG\r\n\x1a\n", "a picture .PNG.; .*OCR"), ("a.jpg", b"\xff\xd8\xff\xe0", "a picture .JPEG.; .*OCR"),
+    ("a.mp3", b"ID3\x04\0", "a sound recording .MP3.; .*transcribe"),
+    ("a.mp4", b"\0\0\0\x20ftypisom", "a film or sound recording .MP4.; .*transcribe"),
+    ("a.xlsx", zipped({"[Content_Types].xml": "", "xl/workbook.xml": ""}), "a spreadsheet .Excel.; save it as .csv"),
+    ("a.pptx", zipped({"[Content_Types].xml": "", "ppt/presentation.xml": ""}), "slides .PowerPoint.; save them as .pdf"),
+    ("a.odt", zipped({"mimetype": "application/vnd.oasis.opendocument.text"}), "an OpenDocument file; save it as .docx"),
+    ("a.doc", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "old Office programs .*; save it as .docx"),
+    ("a.rtf", rb"{\rtf1 Noon}", "Rich Text Format .*; save it as .docx"), ("a.7z", b"7z\xbc\xaf\x27\x1c\0", "an archive .7z.; unpack it"),
+    ("a.mobi", b"Noon".ljust(60, b"\0") + b"BOOKMOBI", "a book for Kindle .*; convert it to EPUB"),
+    ("a.sqlite", b"SQLite format 3\0", "a database .*; export its table"),
+    ("package.json", b'{"name": "noon", "size": {"high": "x"}}', "there are name, size.high .name them with --field"),
+    ("list.json", b'{"posts": [{"words": "x"}]}', "there are words .name them with --field"),
+    ("half.epub", epub({"1.xhtml": HTML})[:-200], "."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "content", "message"), REFUSED, ids=[name for name, _, _ in REFUSED])
+def test_what_is_refused_is_named_with_what_to_do(
+    name: str, content: bytes, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import re
+
+    for item in refusals(name, content, tmp_path, monkeypatch):
+        assert re.search(message, item.message), item.message
+
+
+BOMB = zlib.compress(b"BT /F1 9 Tf 70 700 Td (noon) Tj ET\n" * 3_000_000, 9)
+HOSTILE = [
+    ("bomb.gz", gzip.compress(b"<p>" + b"a" * 200_000_000, 9), "too_large"),
+    ("deep.gz", gzip.compress(gzip.compress(gzip.compress(gzip.compress(HTML.encode())))), ""),
+    ("bomb.epub", epub({"1.xhtml": "a" * 80_000_000}), ""),
+    ("many.json", b"[" + b"{}," * 3_000_000 + b"{}]", ""),
+    ("deep.json", b'{"a":' * 50_000, ""),
+    ("cut.json", b'[{"html": "<p>Noon', ""),
+    ("lacks.epub", epub({"1.xhtml": HTML}).replace(b"1.xhtml", b"2.xhtml", 1), ""),
+    ("entities.epub", epub({"1.xhtml": HTML}, {"dc:title": "x" * 6_000_000}), ""),
+]  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "content", "reason"), HOSTILE, ids=[name for name, _, _ in HOSTILE])
+def test_what_is_made_to_break_a_run_gives_a_reason_or_a_page(
+    name: str, content: bytes, reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    pipe(monkeypatch, content)
+    for where in (str(tmp_path / name), str(tmp_path), "-"):
+        items = list(read_pages([where]))
+        assert len(items) == 1
+        records = [clean_page(page) for page in pages(items)]
+        assert all(record.status in ("ok", "rejected", "failed") for record in records)
+        assert not reason or [item.reason for item in unreadable(items)] == [reason] or records[0].reason
+
+
+BROKEN = [
+    ("broken.pdf", b"%PDF-1.4\n" + bytes(range(256)) * 50, "damaged"), ("cut.docx", docx(HEADLINE, CLOCK)[:900], "damaged"),
+    ("empty.pdf", pdf([[]]), "no_page"), ("cut.pdf", set_as_pdf(HEADLINE, CLOCK)[:300], "damaged"),
+]  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "content", "reason"), BROKEN, ids=[name for name, _, _ in BROKEN])
+def test_a_broken_document_is_one_reason(name: str, content: bytes, reason: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(content)
+    (item,) = read_pages([str(tmp_path)])
+    assert isinstance(item, Unreadable)
+    assert item.reason == reason
+
+
+def test_without_the_extra_a_document_names_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    (tmp_path / "a.pdf").write_bytes(b"%PDF-1.4")
+    (item,) = read_pages([str(tmp_path / "a.pdf")])
+    assert isinstance(item, Unreadable)
+    assert item.message == "reading .pdf files needs pdfminer: pip install 'copydesk[documents]'"
+
+
+def test_what_belongs_to_a_saved_page_is_no_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    saved = {"clock.html": SAVED, "clock_files/frame.html": "<p>ad</p>", "news_files/page.html": HTML}
+    for name, content in saved.items():
+        (tmp_path / "pages" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "pages" / name).write_text(content)
+    (tmp_path / "a.zip").write_bytes(zipped(dict(reversed(saved.items()))))
+    pipe(monkeypatch, (tmp_path / "a.zip").read_bytes())
+    for name, before in ((tmp_path / "pages", ""), (tmp_path / "a.zip", f"{tmp_path}/a.zip!/"), ("-", "-!/")):
+        items = pages(read_pages([str(name)]))
+        found = {page.source.name.removeprefix(before): page.url for page in items}
+        assert found == {"clock.html": URL, "news_files/page.html": None}
+
+
+def test_a_maildir_is_read(tmp_path: Path) -> None:
+    for folder in ("cur", "new", "tmp"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "cur" / "1732093200.M20P5.host:2,S").write_bytes(LETTER)
+    (tmp_path / "new" / "1732093201.M21P5.host").write_bytes(LETTER)
+    records = [clean_page(page) for page in read_pages([str(tmp_path)]) if isinstance(page, Page)]
+    assert [record.source.kind for record in records] == ["mail", "mail"]
+    assert {record.title for record in records} == {HEADLINE}
+
+
+@pytest.mark.parametrize(
+    ("fields", "names"),
+    [((), USUAL_NAMES), (("html=content.rendered",), None), (("author=by", "date=at"), None)],
+)
+def test_names_that_lead_into_objects_are_known_as_such(
+    fields: tuple[str, ...], names: FieldNames | None
+) -> None:
+    found = parse_field_names(fields)
+    assert names in (None, found)
+    assert found.has_paths == any("." in field for field in fields)
