@@ -59,6 +59,11 @@ _RIFF = {b"WEBP": ("a picture (WebP)", _PICTURE), b"WAVE": ("a sound recording (
 _FTYP = {b"heic": ("a picture (HEIC)", _PICTURE), b"avif": ("a picture (AVIF)", _PICTURE)}
 _FILM = ("a film or sound recording (MP4)", _SOUND)
 _EBOOK = ("a book for Kindle (MOBI)", "convert it to EPUB first (ebook-convert of Calibre)")
+_OPML = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*|<!--.*?-->\s*){0,3}<opml\b", re.DOTALL)
+_SUBSCRIPTIONS = (
+    "subscriptions of a feed reader (OPML)",
+    "add its feeds to a list: copydesk sources add FILE.opml",
+)
 # a mailbox, and a message: lines of headers up to an empty one, among them those that every message has
 _MAILBOX = re.compile(rb"From [^\r\n]*\r?\n[!-9;-~]+:")
 _HEADERS = re.compile(rb"(?:[!-9;-~]+:[^\n]*\n(?:[ \t][^\n]*\n)*)+\r?\n")
@@ -100,4 +105,6 @@ def refused_as(content: bytes) -> tuple[str, str] | None:
         return _RIFF.get(content[8:12])
     if content[60:68] == b"BOOKMOBI":
         return _EBOOK
+    if _OPML.match(content):
+        return _SUBSCRIPTIONS
     return next(((what, advice) for magic, what, advice in _REFUSED if content.startswith(magic)), None)

@@ -69,7 +69,7 @@ def test_pages_in_records_out(copydesk: Copydesk) -> None:
     assert run.returncode == 0
     (line,) = run.stderr.decode().splitlines()
     assert line.startswith("picture.png: rejected (wrong_type): ")
-    assert line.endswith("; give pages only")
+    assert line.endswith("run OCR on it first (tesseract)")
 
 
 @pytest.mark.parametrize("group", [[], ["sources"]])
