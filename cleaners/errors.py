@@ -48,6 +48,10 @@ class Undecodable(BadPage):
     reason = "undecodable"
 
 
+TOO_LARGE = "the page has more than"
+"""Begins the message of what an option may allow."""
+
+
 class TooLarge(BadPage):
     """More bytes than the limit."""
 

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from copydesk.cleaners.decode.encoding import Decoded, decode
 from copydesk.cleaners.decode.html_tree import page_text, parse, with_few_attributes
 from copydesk.cleaners.decode.repair import has_content_credentials, repair
-from copydesk.cleaners.errors import EmptyPage, TooDeep, TooLarge, WrongType
+from copydesk.cleaners.errors import TOO_LARGE, EmptyPage, TooDeep, TooLarge, WrongType
 from copydesk.cleaners.markup.declared import Declared
 from copydesk.cleaners.markup.headers import known_at
 from copydesk.cleaners.metadata.origins import find_early
@@ -71,7 +71,7 @@ def read_page(page: Page, options: Options) -> ReadPage:
     """
     size = len(page.body)
     if size > options.max_bytes:
-        raise TooLarge(f"the page has more than {options.max_bytes:,} bytes")
+        raise TooLarge(f"{TOO_LARGE} {options.max_bytes:,} bytes")
     decoded = decode(page)
     as_sent = decoded.text
     # checked on the text as sent: a manifest is invisible characters, which the repair may take out

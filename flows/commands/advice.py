@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copydesk.cleaners.errors import TOO_LARGE
 from copydesk.cleaners.schema import Record
 from copydesk.flows.sources.kinds.json_lines import MEND_IT
 from copydesk.flows.sources.standard_input import STANDARD_INPUT
@@ -95,6 +96,8 @@ def line_about(record: Record) -> str | None:
     if code == "empty" and record.source.kind == STANDARD_INPUT.kind:
         return f"{where}: {record.status} ({code}): nothing came in; pipe a page to it"
     advice = what_to_do(record.reason, is_of_the_web)
+    if code == "too_large" and detail.startswith(TOO_LARGE) and not is_of_the_web:
+        advice = "cut it, or allow it: copydesk clean --max-bytes N"
     # some messages contain the advice
     if advice is not None and (detail.endswith(advice) or (code == "wrong_type" and "; " in detail)):
         advice = None

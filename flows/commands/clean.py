@@ -82,6 +82,7 @@ def run_clean(options: CleanOptions) -> int:
             keep=options.keep,
             drop=options.drop,
             pages=options.pages,
+            max_bytes=options.max_bytes,
         ),
         limits=Limits(),
         jobs=options.jobs or usual_jobs(),

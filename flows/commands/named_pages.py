@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Self
 import msgspec
 from msgspec import Struct
 
-from copydesk.cleaners.types import Page, Source
+from copydesk.cleaners.types import Options, Page, Source
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.config.source_plan import (
     FoundAddresses,
@@ -59,7 +59,7 @@ class HowToRead(Struct, frozen=True):
     """How pages are read: as the options of ``clean`` and ``explain`` define.
 
     ``allow_private``: each ``host:port``. ``output``: the folder of the runs whose records ids are of. ``join_pages``:
-    whether articles on several pages are joined.
+    whether articles on several pages are joined. ``max_bytes``: of a page that is a file or standard input.
     """
 
     input: str = "auto"
@@ -70,6 +70,7 @@ class HowToRead(Struct, frozen=True):
     allow_private: tuple[str, ...] = ()
     output: Path = Path("output")
     join_pages: bool = False
+    max_bytes: int = Options().max_bytes
 
 
 class _StoredPage(Struct, frozen=True):
@@ -128,7 +129,13 @@ class NamedPages:
                 else:
                     # only standard input may come page by page; a file is complete, and is read ahead
                     self._would_wait = would_wait if one == _INPUT and len(self._given) == 1 else never
-                    pages = read_pages((one,), input_=Input(how.input), fields=how.fields, url=how.url)
+                    pages = read_pages(
+                        (one,),
+                        input_=Input(how.input),
+                        fields=how.fields,
+                        url=how.url,
+                        max_bytes=how.max_bytes,
+                    )
                     yield from ((item, False) for item in pages)
 
     def _check(self) -> None:

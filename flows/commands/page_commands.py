@@ -25,6 +25,13 @@ def _options_of_reading(command: Command) -> Command:
         options_of_a_run("output", "contact", "allow_private"),
         click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Read at most N pages."),
         click.option(
+            "--max-bytes",
+            type=click.IntRange(min=1),
+            default=20_000_000,
+            metavar="N",
+            help="Accept a file or standard input of up to N bytes as a page; default: 20000000 (20 MB).",
+        ),
+        click.option(
             "--url",
             type=Url(),
             help="URL of the page, for a single page that does not declare it.",
@@ -118,7 +125,7 @@ def explain(ctx: click.Context, /, name: str, **options: Any) -> None:
     from copydesk.flows.config.text_options import cleaning_options
 
     chosen = {name: options.pop(name) for name in ("keep", "drop", "pages")}
-    wanted = cleaning_options(user_rules(Path.cwd()), **chosen)
+    wanted = cleaning_options(user_rules(Path.cwd()), **chosen, max_bytes=options["max_bytes"])
     shape = Shape(
         is_whole=options.pop("is_whole"), with_cues=options.pop("cues"), verbosity=options.pop("verbosity")
     )
@@ -151,7 +158,8 @@ def teach(name: str, text: str, *, label: str, rule_name: str | None, **options:
     wish = Proposal(text, label_of_cut(label), rule_name, options.pop("everywhere"))
     is_written = options.pop("is_written")
     decided = read_overrides(options.pop("overrides"), Path.cwd())
-    rule, lines = propose(name, wish, cleaning_options(user_rules(Path.cwd())), HowToRead(**options), decided)
+    wanted = cleaning_options(user_rules(Path.cwd()), max_bytes=options["max_bytes"])
+    rule, lines = propose(name, wish, wanted, HowToRead(**options), decided)
     for line in lines:
         echo(line, keeps_colour=True)
     hint = "nothing is written; --write adds it to the settings file"

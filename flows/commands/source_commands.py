@@ -12,7 +12,6 @@ from copydesk.flows.commands.command_options import EPILOG, format_options, opti
 from copydesk.flows.exit_codes import OK, SOME_FAILED
 from copydesk.flows.terminal import echo, echo_check
 
-
 _OPML = ".opml"
 
 

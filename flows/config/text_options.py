@@ -46,19 +46,23 @@ def read_field_option(pairs: Iterable[str]) -> FieldNames:
         raise SettingsError(f"--field {error}") from error
 
 
-def cleaning_options(
+def cleaning_options(  # noqa: PLR0913 - each a wish of the user's
     rules: Iterable[UserRule],
     *,
     mask: str | None = None,
     keep: str | None = None,
     drop: str | None = None,
     pages: Wanted = "articles",
+    max_bytes: int | None = None,
 ) -> Options:
     """How pages are cleaned by the user's own rules and these options. Raises SettingsError."""
+    from msgspec.structs import replace
+
     from copydesk.cleaners.types import Options  # here, so that --help need not load it
 
     kept, dropped = read_policy(keep, drop)
-    return Options(user_rules=tuple(rules), mask=read_mask(mask), keep=kept, drop=dropped, pages=pages)
+    options = Options(user_rules=tuple(rules), mask=read_mask(mask), keep=kept, drop=dropped, pages=pages)
+    return options if max_bytes is None else replace(options, max_bytes=max_bytes)
 
 
 def _labels(option: str, text: str | None) -> tuple[str, ...]:

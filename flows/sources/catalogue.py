@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from msgspec import Struct
 from msgspec.structs import replace
 
-from copydesk.cleaners.types import Page, Source
+from copydesk.cleaners.types import Options, Page, Source
 from copydesk.flows.sources.folders import FOLDERS
 from copydesk.flows.sources.kinds.file_kinds import FILE_SOURCES
 from copydesk.flows.sources.opening.field_names import USUAL_NAMES, FieldNames
-from copydesk.flows.sources.opening.files import shown_name
+from copydesk.flows.sources.opening.files import FILES, MAX_PAGE_BYTES, shown_name
 from copydesk.flows.sources.opening.page_source import FileMemory, Input, PageSource, Reading, Unreadable
 from copydesk.flows.sources.standard_input import STANDARD_INPUT
 
@@ -50,21 +50,22 @@ class DiskSource(Struct, frozen=True):
     kind: str = "file"
 
 
-def read_pages(
+def read_pages(  # noqa: PLR0913 - each a wish of the user's
     names: Iterable[str | DiskSource],
     *,
     input_: Input = Input.AUTO,
     fields: FieldNames = USUAL_NAMES,
     url: str | None = None,
     memory: FileMemory | None = None,
+    max_bytes: int = Options().max_bytes,
 ) -> Iterator[Page | Unreadable]:
     """The pages of all names, in order; ``-`` is standard input.
 
-    ``fields``: what the fields of pages are called in JSON Lines, CSV and Parquet. ``url`` is that of pages
-    that do not bring their own. ``memory``: what need not be read. Never raises for what a name holds: that is an
-    ``Unreadable``.
+    ``fields``: what the fields of pages are called in JSON, CSV and Parquet. ``url`` is that of pages that do not
+    bring their own. ``memory``: what need not be read. ``max_bytes``: of a page. Never raises for what a name holds:
+    that is an ``Unreadable``.
     """
-    usual = Reading(input_, fields, memory)
+    usual = Reading(input_, fields, memory, max_bytes)
     for one in names:
         if isinstance(one, DiskSource):
             # None is a page that is too old: a run counts these, a command line does not
@@ -72,7 +73,19 @@ def read_pages(
             continue
         # a URL of the page's own is kept
         for page in _pages_named(one, usual):
+            if max_bytes >= MAX_PAGE_BYTES and _is_cut(page):
+                message = (
+                    f"more than {MAX_PAGE_BYTES - 1:,} bytes, and no more is read of a page in such a file"
+                )
+                yield Unreadable(page.source, "too_large", message)
+                continue
             yield replace(page, url=url) if url and isinstance(page, Page) and page.url is None else page
+
+
+def _is_cut(page: Page | Unreadable) -> bool:
+    """Whether a page was cut where cleaning would see that it is too large, if more were not allowed."""
+    is_whole = page.source.kind in (FILES.kind, STANDARD_INPUT.kind)
+    return isinstance(page, Page) and not is_whole and len(page.body) == MAX_PAGE_BYTES
 
 
 def _pages_named(name: str, reading: Reading) -> Iterator[Page | Unreadable]:

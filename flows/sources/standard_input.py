@@ -16,7 +16,7 @@ from copydesk.flows.sources.kinds.file_kinds import FILE_SOURCES
 from copydesk.flows.sources.kinds.json_files import is_page_line, read_json
 from copydesk.flows.sources.kinds.json_lines import MAX_LINE_BYTES, read_lines
 from copydesk.flows.sources.kinds.warc import WARC_FILES
-from copydesk.flows.sources.opening.files import FILES, MAX_PAGE_BYTES, guarded, read_at_most
+from copydesk.flows.sources.opening.files import FILES, guarded, read_at_most
 from copydesk.flows.sources.opening.inflating import MAX_INFLATED_BYTES, packing_of, unpacked
 from copydesk.flows.sources.opening.page_source import Input, Reading, Unreadable
 from copydesk.flows.sources.opening.signatures import refused_as, suffix_in_zip, suffix_of
@@ -66,7 +66,7 @@ class StandardInput:
             )
             yield from self._recognized(opened, name, reading, depth=1)
         else:
-            yield self._page(stream.read(MAX_PAGE_BYTES), name, reading)
+            yield self._page(read_at_most(stream, reading.max_bytes + 1), name, reading)
 
     def _recognized(
         self, stream: io.BufferedReader[Any], name: str, reading: Reading, *, depth: int
@@ -88,11 +88,11 @@ class StandardInput:
         """The pages of JSON or of a table, or the one page."""
         fields = reading.fields
         # a page's first line may be the whole page; only an object's is read to its end
-        first = stream.readline(MAX_PAGE_BYTES)
+        first = stream.readline(reading.max_bytes + 1)
         # a byte order mark and blanks may come first, as some editors and exports leave them
         mark = first.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
         if mark == b"{":
-            first = _whole_line(stream, first)
+            first = _whole_line(stream, first, reading.max_bytes + 1)
             if is_page_line(first, fields):
                 yield from read_lines(stream, name=name, first=first, fields=fields)
                 return
@@ -104,7 +104,7 @@ class StandardInput:
                 yield from read_rows(stream, head, name=name, fields=fields, ahead=ahead)
                 return
             body += ahead
-        most = MAX_LINE_BYTES + 1 if mark in (b"{", b"[") else MAX_PAGE_BYTES
+        most = MAX_LINE_BYTES + 1 if mark in (b"{", b"[") else reading.max_bytes + 1
         # no less than nothing: the line of an object may be longer than a page
         body += read_at_most(stream, max(0, most - len(body)))
         # “[1] A footnote” is no JSON
@@ -160,11 +160,11 @@ class _Raw(io.RawIOBase):
         return len(data)
 
 
-def _whole_line(stream: BinaryIO, start: bytes) -> bytes:
+def _whole_line(stream: BinaryIO, start: bytes, most: int) -> bytes:
     # shorter than requested, without a line feed: the input is at its end
-    if start.endswith(b"\n") or len(start) < MAX_PAGE_BYTES:
+    if start.endswith(b"\n") or len(start) < most:
         return start
-    return start + stream.readline(MAX_LINE_BYTES - len(start))
+    return start + stream.readline(max(0, MAX_LINE_BYTES - len(start)))
 
 
 STANDARD_INPUT = StandardInput()

@@ -312,3 +312,19 @@ def test_names_that_lead_into_objects_are_known_as_such(
     found = parse_field_names(fields)
     assert names in (None, found)
     assert found.has_paths == any("." in field for field in fields)
+
+
+@pytest.mark.slow
+def test_a_page_that_is_larger_is_read_where_it_is_allowed_and_never_cut(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    large = b"<p>" + b"noon " * 4_200_000
+    (tmp_path / "page.html").write_bytes(large)
+    (tmp_path / "page.eml").write_bytes(b"From: a@b.example\nContent-Type: text/html\n\n" + large)
+    for name in (str(tmp_path / "page.html"), "-"):
+        for most, read in ((20_000_000, 20_000_001), (40_000_000, len(large))):
+            pipe(monkeypatch, large)
+            assert [len(page.body) for page in pages(read_pages([name], max_bytes=most))] == [read]
+    (item,) = read_pages([str(tmp_path / "page.eml")], max_bytes=40_000_000)
+    assert isinstance(item, Unreadable)
+    assert item.reason == "too_large"

@@ -60,7 +60,7 @@ WORKS = [
     ("clean answer.json --field html=result.page.source", f'"title":"{HEADLINE}"'),
     ("clean letter.eml", '"site_name":"The Almanac"'), ("clean book.epub", '"name":"Hetty Quarles"'),
     ("clean pages.zip --jobs 1", "pages.zip!/a.html.*\n.*pages.zip!/b.html"), ("explain page.html", r"\nKept: 3 blocks"),
-    ("clean page.html story.txt --jobs 1", "page.html.*\n.*story.txt"), ("clean page.html --url " + URL, f'"url":"{URL}"'),
+    ("clean page.html story.txt --jobs 1", "page.html.*\n.*story.txt"), ("clean page.html --max-bytes 40000000", f'"title":"{HEADLINE}"'), ("clean page.html --url " + URL, f'"url":"{URL}"'),
 ]  # fmt: skip
 SAYS = [
     ("help claen", 2, r"no such command: claen; did you mean clean\?$"),
@@ -74,6 +74,7 @@ SAYS = [
     ("clean photo.jpg", 3, r"a picture \(JPEG\); copydesk reads text; run OCR on it first \(tesseract\)$"),
     ("clean song.mp3", 3, r"a sound recording \(MP3\); .*; transcribe it first \(whisper\)$"),
     ("clean report", 3, r"its content is that of a \.pdf file; give it such a name$"),
+    ("clean page.html --max-bytes 300", 3, "has more than 300 bytes; cut it, or allow it: copydesk clean --max-bytes N$"),
     ("clean subscriptions.opml", 3, "add its feeds to a list: copydesk sources add FILE.opml$"),
     ("sources add subscriptions.opml", 0, r"^seeds/sources\.toml: added 1 feeds of subscriptions\.opml$"),
     ("sources add courier", 2, "an address is missing: copydesk sources add NAME courier$"),

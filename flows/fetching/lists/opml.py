@@ -32,7 +32,9 @@ def feeds_in(data: bytes) -> list[tuple[str, str]]:
     # by URL: readers list a feed once for each of its folders
     found = {url: text for url, text in _outlines(root) if url.startswith(("http://", "https://"))}
     if not found:
-        raise NoSubscriptions("no OPML with feeds: it has no <outline xmlUrl=…>; export the subscriptions again")
+        raise NoSubscriptions(
+            "no OPML with feeds: it has no <outline xmlUrl=…>; export the subscriptions again"
+        )
     if len(found) > _MAX_FEEDS:
         raise NoSubscriptions(f"more than {_MAX_FEEDS:,} feeds; split the file")
     names: dict[str, str] = {}

@@ -222,7 +222,9 @@ class Files(FileSource):
         return True
 
     def read_opened(self, file: BinaryIO, *, shown: str, reading: Reading) -> Iterator[Page | Unreadable]:
-        yield self.page_of(read_at_most(unpacked(file, shown), MAX_PAGE_BYTES), shown=shown, reading=reading)
+        # one more than cleaning accepts, so that it sees the page is too large
+        body = read_at_most(unpacked(file, shown), reading.max_bytes + 1)
+        yield self.page_of(body, shown=shown, reading=reading)
 
     def page_of(self, body: bytes, *, shown: str, reading: Reading) -> Page | Unreadable:
         """The page of a file that holds these bytes (inflated); a table is none."""

@@ -12,7 +12,7 @@ from msgspec.structs import force_setattr
 from copydesk.cleaners.reasons import status_by
 from copydesk.cleaners.record.records import plain
 from copydesk.cleaners.schema import Status
-from copydesk.cleaners.types import Page, SiteSignal, Source
+from copydesk.cleaners.types import Options, Page, SiteSignal, Source
 from copydesk.flows.io.redaction import without_secrets
 from copydesk.flows.sources.opening.field_names import USUAL_NAMES, FieldNames
 
@@ -46,12 +46,14 @@ class FileMemory(Protocol):
 class Reading(Struct, frozen=True):
     """How to read: the kind of input that the user names, and what the fields of pages are called in it.
 
-    ``memory``: what need not be read.
+    ``memory``: what need not be read. ``max_bytes``: of a page that is a file, alone or in an archive, or standard
+    input.
     """
 
     input: Input = Input.AUTO
     fields: FieldNames = USUAL_NAMES
     memory: FileMemory | None = None
+    max_bytes: int = Options().max_bytes
 
 
 class Unreadable(Struct, frozen=True):
