@@ -34,7 +34,7 @@ from copydesk.flows.fetching.lists.url_lists import listed_urls, starts_with_url
 from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.sinks.record_lines import key_of
 from copydesk.flows.sources.catalogue import FOLDERS, Input, Unreadable, read_pages
-from copydesk.flows.sources.file_names import NOT_THERE, READ_AS, is_there, named_once, near
+from copydesk.flows.sources.file_names import NOT_THERE, READ_AS, is_there, named_once, near, with_scheme
 from copydesk.flows.sources.opening.field_names import USUAL_NAMES, FieldNames
 from copydesk.flows.sources.opening.files import MAX_PAGE_BYTES
 from copydesk.flows.sources.opening.page_context import ARCHIVE
@@ -51,8 +51,6 @@ if TYPE_CHECKING:
 _INPUT = "-"
 # an id has 32 digits; set by hand: a shorter beginning is more probably a word
 _ID = re.compile("[0-9a-f]{6,32}")
-# a server on this machine, as one types it into a browser
-_LOCAL_SERVER = re.compile(r"(?:localhost|127\.0\.0\.1|\[::1\]):\d{1,5}(?:/|$)")
 
 
 class HowToRead(Struct, frozen=True):
@@ -183,16 +181,11 @@ class NamedPages:
 
 def _given(names: Sequence[str]) -> tuple[str, ...]:
     if names:
-        return tuple(map(_with_scheme, names))
+        return tuple(map(with_scheme, names))
     # None where it was closed (`<&-`); a terminal would wait for a page typed by hand
     if sys.stdin is None or sys.stdin.isatty():
         raise SettingsError("no pages: name files, folders or URLs, or pipe a page in")
     return (_INPUT,)
-
-
-def _with_scheme(name: str) -> str:
-    """``localhost:8000/x`` as the URL that it is, where there is no such file."""
-    return f"http://{name}" if _LOCAL_SERVER.match(name) and not is_there(name) else name
 
 
 def _once(names: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import PurePath
 
 from copydesk.flows.sources.standard_input import NAME as STANDARD_INPUT_NAME
@@ -11,6 +12,8 @@ from copydesk.flows.suggestions import closest
 NOT_THERE = "no such file or folder"
 READ_AS = "the same as {}, which is read once"
 """The message for a name of a file that another name has named before."""
+# a server on this machine, as one types it into a browser
+_LOCAL_SERVER = re.compile(r"(?:localhost|127\.0\.0\.1|\[::1\]):\d{1,5}(?:/|$)")
 
 
 def is_there(name: str) -> bool:
@@ -18,6 +21,11 @@ def is_there(name: str) -> bool:
     it is a page at fault.
     """
     return name == STANDARD_INPUT_NAME or os.path.lexists(name)
+
+
+def with_scheme(name: str) -> str:
+    """``localhost:8000/x`` as the URL that it is, where there is no such file."""
+    return f"http://{name}" if _LOCAL_SERVER.match(name) and not is_there(name) else name
 
 
 def near(name: str) -> str:

@@ -65,7 +65,7 @@ class ParquetFiles(FileSource):
             return
         names = reading.fields
         task = Task(
-            names.looked_for,
+            names,
             bodies=tuple(field for field in BODIES if field in names.looked_for),
             named=tuple(named_fields(names).values()),
             max_value_bytes=MAX_PAGE_BYTES,

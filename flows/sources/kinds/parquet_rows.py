@@ -19,6 +19,7 @@ import msgspec
 from msgspec import Struct
 
 from copydesk.flows.io.posix import resource
+from copydesk.flows.sources.opening.field_names import FieldNames
 
 MEMORY_BYTES = 1_000_000_000
 """Address space above that of the process at its start: pages of a column, sixteen rows, and one of them as
@@ -39,11 +40,9 @@ _MAX_FOOTER_ITEMS = 1_000_000
 
 
 class Task(Struct, frozen=True):
-    """What to read: the field of a page to the name of its column, which of the fields hold the page, and how
-    much of a value at most.
-    """
+    """What to read: what the columns are called, which of the fields hold the page, and how much of a value at most."""
 
-    columns: Mapping[str, str]
+    fields: FieldNames
     bodies: tuple[str, ...]
     named: tuple[str, ...]
     """Columns that the user named: each must be there."""
@@ -81,10 +80,11 @@ def rows(file: BinaryIO, task: Task) -> Iterator[Row | Fault | End]:
         thrift_container_size_limit=_MAX_FOOTER_ITEMS,
     )
     present = set(table.schema_arrow.names)
-    columns = {field: name for field, name in task.columns.items() if name in present}
+    looked_for = task.fields.within(present).looked_for
+    columns = {field: name for field, name in looked_for.items() if name in present}
     missing = [name for name in task.named if name not in present]
     if not missing and not any(field in columns for field in task.bodies):
-        missing = [task.columns[field] for field in task.bodies]
+        missing = [task.fields.looked_for[field] for field in task.bodies]
     if missing:
         message = f"no column is named {', '.join(missing)}"
         yield Fault("no_page", message, tuple(table.schema_arrow.names[:_SHOWN_COLUMNS]))
