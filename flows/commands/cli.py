@@ -44,7 +44,6 @@ class Copydesk(click.Group):
     make_context = shown_errors()(click.Group.make_context)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """``copydesk help clean`` is ``copydesk clean --help``."""
         return super().parse_args(ctx, [*args[1:], "--help"] if args[:1] == ["help"] else args)
 
     def resolve_command(
@@ -179,9 +178,10 @@ def serve(
 
 def _ingest_options(*, sources: tuple[str, ...], **options: Any) -> Any:
     from copydesk.flows.config.run_options import IngestOptions
+    from copydesk.flows.sources.file_names import with_scheme
 
     # click gives an empty tuple if none is given
-    return IngestOptions(sources=sources or ("seeds",), **options)
+    return IngestOptions(sources=tuple(map(with_scheme, sources or ("seeds",))), **options)
 
 
 @cli.command(epilog=EPILOG, short_help="Show what changed in a page's text between two versions.")

@@ -29,7 +29,7 @@ from copydesk.flows.fetching.warcs.warc_lists import of_months
 from copydesk.flows.fetching.wire.addresses import read_place
 from copydesk.flows.gates.gate import Gate
 from copydesk.flows.sources.catalogue import DiskSource, Input, Reading, kind_of
-from copydesk.flows.sources.file_names import READ_AS, named_once, with_scheme
+from copydesk.flows.sources.file_names import READ_AS, named_once
 from copydesk.flows.sources.opening.field_names import USUAL_NAMES, FieldNames
 from copydesk.flows.sources.opening.files import MAX_PAGE_BYTES, open_regular, read_at_most
 from copydesk.flows.sources.opening.tables import has_pages
@@ -146,7 +146,7 @@ def plan_sources(  # noqa: PLR0913 - each a wish of the run's
     variable is not set.
     """
     found, others = _Found(), frozenset(map(os.path.realpath, without))
-    for name in found.once(map(with_scheme, names)):
+    for name in found.once(names):
         if name.startswith(_WEB):
             found.web.append(WebSource(name, kind_of_address(name), (name,)))
             continue
