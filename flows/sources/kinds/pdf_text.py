@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 _EDGE_LINES = 2
 """Of a page, so many at its top and so many at its bottom may be its head and foot."""
 _DIGITS = re.compile(r"\d+")
-# “7”, “- 7 -”, “7 / 12”, “Page 7 of 12”, “Seite 7”
-_PAGE_NUMBER = re.compile(r"\W*(?:\w{1,6}\.?\s+)?\d{1,4}(?:\s*(?:/|\w{1,4})\s*\d{1,4})?\W*")
+# “7”, “xii”, “- 7 -”, “7 / 12”, “Page 7 of 12”, “Seite 7”
+_PAGE_NUMBER = re.compile(r"\W*(?:\w{1,6}\.?\s+)?\d{1,4}(?:\s*(?:/|\w{1,4})\s*\d{1,4})?\W*|[ivxl]{1,7}")
+# a letter that the font does not name
+_NO_LETTER = re.compile(r"\(cid:\d+\)")
 _ENDS_SENTENCE = re.compile(r"[.!?…:;。！？][\"'”’»)\]]*$")
 _BULLET = re.compile(r"[•‣▪●◦*–-]\s")
 _HYPHENS = "-\u2010\u00ad"
@@ -68,7 +70,8 @@ def _pages(file: BinaryIO) -> Iterator[list[_Box]]:
                 found = [
                     _Line(text, line.x0, line.x1, line.y1, line.height)
                     for line in box
-                    if isinstance(line, LTTextLine) and (text := " ".join(line.get_text().split()))
+                    if isinstance(line, LTTextLine)
+                    and (text := " ".join(_NO_LETTER.sub("", line.get_text()).split()))
                 ]
                 boxes.append(found)
         yield [box for box in boxes if box]

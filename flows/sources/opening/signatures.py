@@ -64,11 +64,14 @@ _SUBSCRIPTIONS = (
     "subscriptions of a feed reader (OPML)",
     "add its feeds to a list: copydesk sources add FILE.opml",
 )
-# a mailbox, and a message: lines of headers up to an empty one, among them those that every message has
 _MAILBOX = re.compile(rb"From [^\r\n]*\r?\n[!-9;-~]+:")
-_HEADERS = re.compile(rb"(?:[!-9;-~]+:[^\n]*\n(?:[ \t][^\n]*\n)*)+\r?\n")
-_OF_A_MESSAGE = re.compile(rb"(?mi)^(?:Date|Message-ID|MIME-Version):")
-_SENDER = re.compile(rb"(?mi)^From:")
+# the beginning of a message: headers, some of which go on in the next line
+_HEADERS = re.compile(rb"(?:[!-9;-~]+:[^\n]*\n(?:[ \t][^\n]*\n)*)+")
+_HEADER_NAME = re.compile(rb"(?m)^([!-9;-~]+):")
+_OF_MAIL = frozenset(
+    (b"from", b"date", b"message-id", b"mime-version", b"received", b"return-path", b"delivered-to")
+) | {b"dkim-signature", b"arc-seal"}
+"""Every message has two of these, however little of its headers is seen."""
 
 
 def suffix_of(start: bytes) -> str | None:
@@ -78,8 +81,8 @@ def suffix_of(start: bytes) -> str | None:
     if _MAILBOX.match(start):
         return ".mbox"
     headers = _HEADERS.match(start)
-    is_mail = headers is not None and _SENDER.search(headers[0]) and _OF_A_MESSAGE.search(headers[0])
-    return ".eml" if is_mail else None
+    names = [name.lower() for name in _HEADER_NAME.findall(headers[0])] if headers else []
+    return ".eml" if sum(name in _OF_MAIL for name in names) >= 2 else None
 
 
 def binary_suffix(start: bytes) -> str | None:
