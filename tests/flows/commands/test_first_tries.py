@@ -108,7 +108,6 @@ REPORTED = [
     ("clean {at}/one --url https://paper.example/", 2, "this one has it$"),
     ("page.html", 2, r"did you mean copydesk clean page\.html\?$"),
     ("{at}/one", 2, r"did you mean copydesk clean http://127\.0\.0\.1:\d+/one\?$"),
-    ("help", 2, r"did you mean copydesk --help\?$"),
     ("claen page.html", 2, r"did you mean clean\?$"),
 ]  # fmt: skip
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from copydesk.flows.fetching.lists.url_lists import NoUrlColumn, listed_urls, starts_with_url
+from copydesk.flows.sources.opening.field_names import parse_field_names
 
 ONE, TWO = "https://paper.example/1", "http://paper.example/2"
 
@@ -34,11 +35,13 @@ def test_urls_have_line_numbers(data: str, name: str, found: list[tuple[str, int
 
 
 def test_a_column_has_the_name_that_is_reported() -> None:
-    table = f"link,url_of_image\n{ONE},{TWO}\n".encode()
-    (found,) = listed_urls(table, name="a.csv", column="link") or ()
+    table = f"place,url_of_image\n{ONE},{TWO}\n".encode()
+    (found,) = listed_urls(table, name="a.csv", fields=parse_field_names(["url=place"])) or ()
     assert found.address == ONE
-    with pytest.raises(NoUrlColumn, match=r"no column is called url \(there are: link, url_of_image\)"):
+    with pytest.raises(NoUrlColumn, match=r"no column is called url \(there are: place, url_of_image\)"):
         listed_urls(table, name="a.csv")
+    (guessed,) = listed_urls(table.replace(b"place", b"Link"), name="a.csv") or ()
+    assert guessed.address == ONE
 
 
 @pytest.mark.parametrize("broken", ['"https://paper.example/3', '"' + "x" * 200_000, f"{'x' * 200_000},"])
