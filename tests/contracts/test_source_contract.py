@@ -75,7 +75,9 @@ def lines(texts: Texts, key: str = "html") -> bytes:
 
 
 def objects(texts: Texts) -> bytes:
-    return json.dumps([{"id": f"page {n}", "content": text.decode()} for n, text in enumerate(texts)]).encode()
+    return json.dumps(
+        [{"id": f"page {n}", "content": text.decode()} for n, text in enumerate(texts)]
+    ).encode()
 
 
 def book(texts: Texts) -> bytes:
@@ -539,7 +541,11 @@ def source_of(name: str) -> FileSource:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", lazy := [kind for kind in many if kind.kind not in ("json", "epub")], ids=[kind.name for kind in lazy])
+@pytest.mark.parametrize(
+    "kind",
+    lazy := [kind for kind in many if kind.kind not in ("json", "epub")],
+    ids=[kind.name for kind in lazy],
+)
 def test_a_large_file_is_read_lazily(tmp_path: Path, kind: Kind) -> None:
     """But for JSON in one piece and books, which are held as far as they may be large."""
     path = tmp_path / kind.name
