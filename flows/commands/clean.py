@@ -69,6 +69,8 @@ def run_clean(options: CleanOptions) -> int:
         echo(notice, err=True)
     if options.join_pages and pages.has_files and options.verbosity is not Verbosity.QUIET:
         echo("--join-pages applies to URLs only: each file is a page of its own", err=True)
+    if options.browser and pages.has_files and options.verbosity is not Verbosity.QUIET:
+        echo("--browser applies to URLs only: files are read as they are", err=True)
     for refused in pages.refused:
         echo(refused, err=True)
     write = _writer(options.format)
@@ -102,6 +104,8 @@ def run_clean(options: CleanOptions) -> int:
             usable += record.status in ("ok", "partial")
             failed += record.status == "failed"
             advance(seen)
+    if (notice := pages.cache_notice()) and options.verbosity is not Verbosity.QUIET:
+        echo(notice, err=True)
     if not seen:
         echo("no pages found", err=True)
         return NO_ARTICLE

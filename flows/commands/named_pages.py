@@ -10,6 +10,7 @@ import sys
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import ExitStack, closing
+from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
@@ -45,6 +46,7 @@ from copydesk.flows.workers.pool import never
 if TYPE_CHECKING:
     from copydesk.flows.fetching.crawl.run_state import Arrival
     from copydesk.flows.fetching.crawl.web_pages import WebPages
+    from copydesk.flows.fetching.http.response_cache import ResponseCache
     from copydesk.flows.sources.source_tally import SourceTally
 
 
@@ -57,7 +59,8 @@ class HowToRead(Struct, frozen=True):
     """How pages are read: as the options of ``clean`` and ``explain`` define.
 
     ``allow_private``: each ``host:port``. ``output``: the folder of the runs whose records ids are of. ``join_pages``:
-    whether articles on several pages are joined.
+    whether articles on several pages are joined. ``no_cache``: whether pages are fetched that were fetched minutes ago.
+    ``browser``: whether pages are built by a browser.
     """
 
     input: str = "auto"
@@ -68,6 +71,8 @@ class HowToRead(Struct, frozen=True):
     allow_private: tuple[str, ...] = ()
     output: Path = Path("output")
     join_pages: bool = False
+    no_cache: bool = False
+    browser: bool = False
 
 
 class _StoredPage(Struct, frozen=True):
@@ -80,7 +85,8 @@ class _StoredPage(Struct, frozen=True):
 class NamedPages:
     """The pages of some inputs, in the order given; iterate once. The pages of a list come as they are fetched.
 
-    Raises SettingsError, in one line, for an input that cannot be read: before anything is read.
+    Raises SettingsError, in one line, for an input that cannot be read, and EnvironmentFault without a browser that is
+    wanted: before anything is read.
     """
 
     def __init__(self, names: Sequence[str], how: HowToRead) -> None:
@@ -93,7 +99,13 @@ class NamedPages:
         """Rows of tables that cannot be read, each with its place and the reason."""
         # a name: a file, a folder or standard input
         self._inputs = [self._input_of(name) for name in self._given]
+        if how.browser and any(isinstance(one, WebSource) for one in self._inputs):
+            # here, so that other commands need not load it
+            from copydesk.flows.fetching.browser.chromium import find_chromium
+
+            find_chromium()  # before anything is fetched
         self._would_wait: Callable[[], bool] = never
+        self._cache: ResponseCache | None = None
         self.of_the_web: deque[bool] = deque()
         """For each page handed out, whether its publisher may reserve it because it is from the web; to be popped."""
 
@@ -111,11 +123,20 @@ class NamedPages:
         """Whether the next page is not available yet."""
         return self._would_wait()
 
+    def cache_notice(self) -> str | None:
+        """A line about pages that were not fetched now, once all are read."""
+        return self._cache.notice(datetime.now(UTC)) if self._cache else None
+
     def _all(self) -> Iterator[tuple[Page | Unreadable, bool]]:
         how = self._how
         web = [one for one in self._inputs if isinstance(one, WebSource)]
+        if web and not how.no_cache:
+            # here, so that reading files need not load it
+            from copydesk.flows.fetching.http.response_cache import usual_cache
+
+            self._cache = usual_cache((self._agent, sorted(self._allowed)))
         # one for all of them: rate limits apply to a host whatever inputs name it
-        with FetchedPages(web, limit=how.limit) as fetched:
+        with FetchedPages(web, limit=how.limit, cache=self._cache) as fetched:
             for one in self._inputs:
                 self._would_wait = never
                 if isinstance(one, WebSource):
@@ -146,7 +167,8 @@ class NamedPages:
     def _input_of(self, name: str) -> str | _StoredPage | WebSource:
         if is_on_the_web(name):
             address = checked_address(name, where="URL")
-            return self._source(address, address, may_be_list=True)
+            # a list needs no browser, and what is built is no list
+            return self._source(address, address, may_be_list=not self._how.browser)
         if not _is_there(name) and is_like_an_id(name):
             return _StoredPage(stored_page(name, self._how.output), is_of_the_web=True)
         if self._how.input != Input.AUTO:
@@ -168,6 +190,7 @@ class NamedPages:
             allowed=self._allowed,
             user_agent=self._agent,
             may_be_list=may_be_list,
+            is_built=self._how.browser,
             joins_pages=self._how.join_pages,
         )
 
@@ -309,10 +332,13 @@ def _record(name: str, output: Path) -> _StoredRecord:
 class FetchedPages:
     """The pages of sources on the web, fetched concurrently; a context manager. ``limit``: the number of all pages."""
 
-    def __init__(self, sources: Sequence[WebSource], *, limit: int | None) -> None:
+    def __init__(
+        self, sources: Sequence[WebSource], *, limit: int | None, cache: ResponseCache | None
+    ) -> None:
         # duplicates are fetched once
         self._sources = {source.name: source for source in sources}
         self._limit = limit
+        self._cache = cache
         self._opened = ExitStack()
         self._web: WebPages | None = None
         self._arrivals: Iterator[Arrival] = iter(())
@@ -327,6 +353,7 @@ class FetchedPages:
             self._web = web_pages(
                 list(self._sources.values()), IngestOptions(limit=self._limit), state, _forget
             )
+            self._web.cache = self._cache
             # closed before the state is: nothing is fetched any more
             self._arrivals = self._opened.enter_context(closing(_iterated(self._web)))
         return self

@@ -29,6 +29,10 @@ def _options_of_reading(command: Command) -> Command:
             type=Url(),
             help="URL of the page, for a single page that does not declare it.",
         ),
+        click.option("--browser", is_flag=True, help="Build pages of URLs with their scripts, in Chromium."),
+        click.option(
+            "--no-cache", is_flag=True, help="Fetch URLs again that were fetched in the last minutes."
+        ),
     ):
         command = option(command)
     return command
