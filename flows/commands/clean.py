@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from msgspec import structs
 
 from copydesk.cleaners import encode
 from copydesk.cleaners.schema import Record
-from copydesk.cleaners.types import Wanted
+from copydesk.cleaners.types import Options, Wanted
 from copydesk.flows.commands.named_pages import HowToRead, NamedPages
 from copydesk.flows.commands.streams import Verbosity, record_line, shows_progress
 from copydesk.flows.config.override_file import (
@@ -54,6 +55,7 @@ class CleanOptions(HowToRead, frozen=True, kw_only=True):
     keep: str | None = None
     drop: str | None = None
     pages: Wanted = "articles"
+    blocks: bool = False
     overrides: str | None = None
     verbosity: Verbosity = Verbosity.NORMAL
 
@@ -65,12 +67,8 @@ def run_clean(options: CleanOptions) -> int:
     BrokenPipeError where the reader has left.
     """
     pages = NamedPages(options.names, options)
-    for notice in pages.duplicates if options.verbosity is not Verbosity.QUIET else ():
+    for notice in _notices(pages, options) if options.verbosity is not Verbosity.QUIET else ():
         echo(notice, err=True)
-    if options.join_pages and pages.has_files and options.verbosity is not Verbosity.QUIET:
-        echo("--join-pages applies to URLs only: each file is a page of its own", err=True)
-    if options.browser and pages.has_files and options.verbosity is not Verbosity.QUIET:
-        echo("--browser applies to URLs only: files are read as they are", err=True)
     for refused in pages.refused:
         echo(refused, err=True)
     write = _writer(options.format)
@@ -78,13 +76,7 @@ def run_clean(options: CleanOptions) -> int:
     overrides = read_overrides(options.overrides, Path.cwd())
     records = clean_pages(
         (with_overrides(page, overrides) for page in pages),
-        options=cleaning_options(
-            user_rules(Path.cwd()),
-            mask=options.mask,
-            keep=options.keep,
-            drop=options.drop,
-            pages=options.pages,
-        ),
+        options=_cleaning_options(options),
         limits=Limits(),
         jobs=options.jobs or usual_jobs(),
         would_wait=pages.would_wait,
@@ -110,6 +102,22 @@ def run_clean(options: CleanOptions) -> int:
         echo("no pages found", err=True)
         return NO_ARTICLE
     return exit_code(usable=usable, failed=failed + len(pages.refused), pages=seen)
+
+
+def _cleaning_options(chosen: CleanOptions) -> Options:
+    options = cleaning_options(
+        user_rules(Path.cwd()), mask=chosen.mask, keep=chosen.keep, drop=chosen.drop, pages=chosen.pages
+    )
+    return structs.replace(options, blocks=chosen.blocks)
+
+
+def _notices(pages: NamedPages, options: CleanOptions) -> Iterator[str]:
+    """What is said before any page is read."""
+    yield from pages.duplicates
+    if options.join_pages and pages.has_files:
+        yield "--join-pages applies to URLs only: each file is a page of its own"
+    if options.browser and pages.has_files:
+        yield "--browser applies to URLs only: files are read as they are"
 
 
 def render(format_name: str, record: Record, *, in_colour: bool = False) -> bytes:

@@ -53,7 +53,7 @@ def _options_of_reading(command: Command) -> Command:
 @options_of_a_run("fields", "jobs")
 @click.option("--join-pages", is_flag=True, help="Join articles on several pages (URLs only).")
 @click.option("--mark", is_flag=True, help="Show all blocks in order, removed blocks marked in place.")
-@options_of_a_run("removed", "mask", "keep", "drop", "pages", "overrides")
+@options_of_a_run("removed", "blocks", "mask", "keep", "drop", "pages", "overrides")
 @verbosity_options("Print only errors.", "Print a line about each page.")
 @click.pass_context
 def clean(ctx: click.Context, /, names: tuple[str, ...], *, is_jsonl: bool, **options: Any) -> None:
