@@ -28,6 +28,7 @@ from copydesk.flows.config.settings_tables import user_rules
 from copydesk.flows.config.text_options import cleaning_options
 from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.exit_codes import NO_ARTICLE, exit_code
+from copydesk.flows.formats.headlines import markdown_of, text_of
 from copydesk.flows.io.child import Limits
 from copydesk.flows.sinks.removals import REMOVALS
 from copydesk.flows.sinks.reservations import is_reserved, without_content
@@ -49,6 +50,7 @@ class CleanOptions(HowToRead, frozen=True, kw_only=True):
 
     names: tuple[str, ...]
     format: str = "jsonl"
+    title: bool = True
     jobs: int | None = None
     removed: str = "full"
     mask: str | None = None
@@ -71,7 +73,7 @@ def run_clean(options: CleanOptions) -> int:
         echo(notice, err=True)
     for refused in pages.refused:
         echo(refused, err=True)
-    write = _writer(options.format)
+    write = _writer(options.format, title=options.title)
     with_removals = REMOVALS[options.removed]
     overrides = read_overrides(options.overrides, Path.cwd())
     records = clean_pages(
@@ -120,8 +122,9 @@ def _notices(pages: NamedPages, options: CleanOptions) -> Iterator[str]:
         yield "--browser applies to URLs only: files are read as they are"
 
 
-def render(format_name: str, record: Record, *, in_colour: bool = False) -> bytes:
-    """A record as ``jsonl``, ``text``, ``markdown`` or ``mark``; nothing for a page without an article.
+def render(format_name: str, record: Record, *, in_colour: bool = False, title: bool = True) -> bytes:
+    """A record as ``jsonl``, ``text``, ``markdown`` or ``mark``; nothing for a page without an article. ``title``:
+    whether text and Markdown begin with the headline.
 
     ``mark`` has every block of the page in order, the removed ones marked with label and rule.
     """
@@ -131,8 +134,10 @@ def render(format_name: str, record: Record, *, in_colour: bool = False) -> byte
         text = "\n".join((f"== {record.source.name}: {record.status}", *_marked_lines(record)))
         # colours are removed, not left out, so that both forms are the same
         text = text if in_colour else click.unstyle(text)
+    elif format_name == "text":
+        text = text_of(record) if title else record.text
     else:
-        text = record.text if format_name == "text" else record.markdown
+        text = markdown_of(record) if title else record.markdown
     return f"{text}\n".encode() if text else b""
 
 
@@ -152,7 +157,7 @@ def _marked_lines(record: Record) -> Iterator[str]:
     yield from (f"  {line}" for line in kept[done:])
 
 
-def _writer(format_name: str) -> Callable[[Record], None]:
+def _writer(format_name: str, *, title: bool) -> Callable[[Record], None]:
     """Writes one record after the other, each complete before the next page is read."""
     # closed by the shell (`>&-`)
     if sys.stdout is None:
@@ -164,7 +169,7 @@ def _writer(format_name: str) -> Callable[[Record], None]:
 
     def write(record: Record) -> None:
         nonlocal between
-        rendered = render(format_name, record, in_colour=in_colour)
+        rendered = render(format_name, record, in_colour=in_colour, title=title)
         if not rendered:
             return
         if is_terminal:  # the colours are ours, and records hold no escapes

@@ -42,6 +42,7 @@ def _options_of_reading(command: Command) -> Command:
 @click.argument("names", nargs=-1, metavar="[FILE|DIR|URL|ID|-]...")
 @setting("--format", type=click.Choice(["jsonl", "text", "markdown"]), default="jsonl", help="Output format.")
 @click.option("--json", "is_jsonl", is_flag=True, help="The same as --format jsonl.")
+@setting("--title/--no-title", key="title", default=True, help="Begin text and Markdown with the headline.")
 @setting(
     "--input",
     type=click.Choice(["auto", "html", "text", "jsonl", "csv", "warc"]),

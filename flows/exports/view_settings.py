@@ -24,7 +24,8 @@ from copydesk.flows.sources.opening.page_context import ARCHIVE
 from copydesk.flows.store.state_database import FILE_NAME as STATE
 from copydesk.flows.suggestions import suggestion
 
-KEYS = ("format", "to", "where", "limit")
+_SETTINGS = ("title", "chunk_size", "chunk_overlap")
+KEYS = ("format", "to", "where", "limit", "all", *_SETTINGS)
 """Of a table ``[[view]]``."""
 
 
@@ -113,7 +114,21 @@ def _export_of_table(table: Mapping[str, Any]) -> Export:
     limit = table.get("limit")
     if limit is not None and (not isinstance(limit, int) or isinstance(limit, bool) or limit < 1):
         raise BadViewError(f"limit: expected a whole number, 1 or more, not {limit!r}", "limit")
-    return Export(table["format"], table["to"], table.get("where"), limit)
+    for key in ("all", "title"):
+        if not isinstance(table.get(key, True), bool):
+            raise BadViewError(f"{key}: expected true or false, not {table[key]!r}", key)
+    for key, least in (("chunk_size", 1), ("chunk_overlap", 0)):
+        number = table.get(key, least)
+        if not isinstance(number, int) or isinstance(number, bool) or number < least:
+            raise BadViewError(f"{key}: expected a whole number, {least} or more, not {number!r}", key)
+    return Export(
+        table["format"],
+        table["to"],
+        table.get("where"),
+        limit,
+        everything=table.get("all", False),
+        settings={key: table[key] for key in _SETTINGS if key in table},
+    )
 
 
 def _checked_view(setting: str, export: Export) -> View:
