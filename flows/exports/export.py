@@ -102,9 +102,8 @@ def _with_settings(format_: AnyFormat, export: Export) -> AnyFormat:
             known = [one for one in format_names() if name in find_format(one).settings]
             option = option_of(name, export.settings[name]).partition("=")[0]
             raise SettingsError(f"{option}: is for {', '.join(known)}; not for {export.format}")
-    # checked by the format itself, before a record is read
-    chosen = {**format_.settings, **export.settings}
-    return structs.replace(format_, write=partial(format_.write, **chosen)) if chosen else format_
+    # the format itself checks their values, before it takes a record
+    return structs.replace(format_, write=partial(format_.write, **export.settings))
 
 
 def option_of(name: str, value: int | bool) -> str:

@@ -36,7 +36,9 @@ class Section(Struct, frozen=True):
     path: tuple[str, ...]
 
 
-def write_chunks(records: Iterable[Record], stream: BinaryIO, *, chunk_size: int, chunk_overlap: int) -> None:
+def write_chunks(
+    records: Iterable[Record], stream: BinaryIO, *, chunk_size: int = CHUNK_SIZE, chunk_overlap: int = 0
+) -> None:
     """Writes the chunks of each record, in order. Raises SettingsError where so much cannot overlap."""
     if chunk_overlap > chunk_size // 2:
         raise SettingsError(
@@ -104,11 +106,10 @@ def chunk_spans(text: str, section: Section, *, size: int, overlap: int) -> Iter
 
     A chunk ends with a block, else with a sentence, where one ends in its second half.
     """
-    first = (
-        section.start
-        + len(text[section.start : section.end])
-        - len(text[section.start : section.end].lstrip())
-    )
+    part = text[section.start : section.end]
+    first = section.start + len(part) - len(part.lstrip())
+    if first == section.end:
+        return
     begins = [first]
     begins += (one.start() for one in _WORD_BEGINS.finditer(text, first, section.end) if one.start() > first)
     # of each word, with the punctuation behind it
@@ -148,6 +149,6 @@ def _begins_sentence(text: str, at: int) -> bool:
 CHUNKS = StreamFormat(
     summary="parts of texts for retrieval, by headings and size, a line each",
     articles_only=True,
-    settings={"chunk_size": CHUNK_SIZE, "chunk_overlap": 0},
+    settings=("chunk_size", "chunk_overlap"),
     write=write_chunks,
 )

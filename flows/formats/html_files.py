@@ -14,7 +14,7 @@ from copydesk.flows.formats.headlines import headline_of
 from copydesk.flows.formats.markdown_tree import html_of
 
 
-def html_file(record: Record, *, title: bool) -> bytes:
+def html_file(record: Record, *, title: bool = True) -> bytes:
     """A whole document, UTF-8: ``head`` with the facts, ``article`` with the headline, who wrote it and when, and the
     text.
     """
@@ -46,7 +46,7 @@ def _head(record: Record) -> Iterable[str]:
         yield f'<meta name="dcterms.license" content="{escape(record.license)}">'
 
 
-def _header(record: Record, *, title: bool) -> Iterable[str]:
+def _header(record: Record, *, title: bool = True) -> Iterable[str]:
     shown = headline_of(record) if title else None
     by = [_author(author) for author in record.authors]
     if not (shown or by or record.date_published):
@@ -71,7 +71,7 @@ def _lines(written: Iterable[str]) -> str:
     return "".join(f"{line}\n" for line in written)
 
 
-def write_html(records: Iterable[Record], folder: Path, *, title: bool) -> None:
+def write_html(records: Iterable[Record], folder: Path, *, title: bool = True) -> None:
     """Writes a document a record into an empty folder."""
     write_tree(records, folder, ".html", partial(html_file, title=title))
 
@@ -79,6 +79,6 @@ def write_html(records: Iterable[Record], folder: Path, *, title: bool) -> None:
 HTML = FolderFormat(
     summary="a folder of HTML documents of the articles alone, in the tree of sources and addresses",
     articles_only=True,
-    settings={"title": True},
+    settings=("title",),
     write=write_html,
 )

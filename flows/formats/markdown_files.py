@@ -38,7 +38,7 @@ def _known(value: Any) -> Any:
     return [_known(one) for one in value] if isinstance(value, list | tuple) else value
 
 
-def markdown_file(record: Record, *, title: bool) -> bytes:
+def markdown_file(record: Record, *, title: bool = True) -> bytes:
     """A file's content: front matter between lines of three hyphens, a blank line, the article."""
     import yaml
 
@@ -65,7 +65,7 @@ def _dumper() -> Any:
     return Dumper
 
 
-def write_markdown(records: Iterable[Record], folder: Path, *, title: bool) -> None:
+def write_markdown(records: Iterable[Record], folder: Path, *, title: bool = True) -> None:
     """Writes a file a record into an empty folder."""
     write_tree(records, folder, ".md", partial(markdown_file, title=title))
 
@@ -73,6 +73,6 @@ def write_markdown(records: Iterable[Record], folder: Path, *, title: bool) -> N
 MARKDOWN = FolderFormat(
     summary="a folder of Markdown files with YAML front matter, in the tree of sources and addresses",
     articles_only=True,
-    settings={"title": True},
+    settings=("title",),
     write=write_markdown,
 )

@@ -11,7 +11,7 @@ from copydesk.flows.formats.format_registry import FolderFormat
 from copydesk.flows.formats.headlines import text_of
 
 
-def write_texts(records: Iterable[Record], folder: Path, *, title: bool) -> None:
+def write_texts(records: Iterable[Record], folder: Path, *, title: bool = True) -> None:
     """Writes a file a record into an empty folder."""
     write_tree(
         records,
@@ -24,6 +24,6 @@ def write_texts(records: Iterable[Record], folder: Path, *, title: bool) -> None
 TEXT = FolderFormat(
     summary="a folder of text files, in the tree of sources and addresses",
     articles_only=True,
-    settings={"title": True},
+    settings=("title",),
     write=write_texts,
 )
