@@ -17,9 +17,9 @@ from copydesk import Record
 from copydesk.flows.formats.arrow import from_batch
 from copydesk.flows.formats.csv_table import harmless
 from copydesk.flows.formats.flat_rows import COLUMNS, flat_row
+from copydesk.flows.formats.headlines import markdown_of
 from copydesk.flows.formats.json_feed import feed_item
 from copydesk.flows.formats.json_lines import datatrove_document, dolma_document
-from copydesk.flows.formats.headlines import markdown_of
 from copydesk.flows.formats.markdown_files import front_matter
 from copydesk.flows.formats.schema_org import news_article
 

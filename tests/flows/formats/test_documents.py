@@ -172,16 +172,38 @@ def test_documents_of_sample_pages(file: Path) -> None:
 @given(st.text(st.characters(codec="utf-8", exclude_categories=("C", "Zl", "Zp"))))
 def test_nothing_of_a_page_becomes_markup(text: str) -> None:
     record = replace(
-        full_record(), title=text, description=text, license=text, tags=(text,), text="Boats.", markdown="Boats."
+        full_record(),
+        title=text,
+        description=text,
+        license=text,
+        tags=(text,),
+        text="Boats.",
+        markdown="Boats.",
     )
     page = lxml_html.fromstring(html_file(record))
     assert page.xpath("string(//title)").split() == (text or record.url or "").split()
     assert {element.tag for element in page.iter()} <= {
-        *("html", "head", "meta", "title", "link", "body", "article", "header", "h1", "address", "a", "p", "time"),
+        *(
+            "html",
+            "head",
+            "meta",
+            "title",
+            "link",
+            "body",
+            "article",
+            "header",
+            "h1",
+            "address",
+            "a",
+            "p",
+            "time",
+        ),
     }
-    assert etree.fromstring(tei_file(record)).findtext(".//t:titleStmt/t:title", namespaces=TEI) == (text or record.url)
+    assert etree.fromstring(tei_file(record)).findtext(".//t:titleStmt/t:title", namespaces=TEI) == (
+        text or record.url
+    )
 
 
 def test_what_xml_cannot_hold_is_told(tmp_path: Path) -> None:
-    with pytest.raises(CannotWrite, match="^record some id: .* XML compatible"):
+    with pytest.raises(CannotWrite, match=r"^record some id: .* XML compatible"):
         write_tei([replace(full_record(), title="\x01")], tmp_path)
