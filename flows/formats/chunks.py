@@ -8,7 +8,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import regex
 from msgspec import Struct
@@ -26,6 +26,32 @@ _WORD_BEGINS = regex.compile(
     r"(?V1)(?<=\s)(?=\S)|(?<=[[\p{EA=W}\p{EA=F}]&&[\p{Po}\p{Pe}\p{Pf}]--[．﹒]])(?=[\w\p{Ps}\p{Pi}])"
 )
 _TAIL = 12  # characters before a word that show whether a sentence ends there
+
+
+class Chunk(Struct, frozen=True, kw_only=True):
+    """A line: ``text[start:end]`` of a record, the headings above it from the outermost on, and what indexes filter by.
+
+    Every key is always there, so that readers which guess types meet no new ones later.
+    """
+
+    id: str
+    record_id: str
+    # its number, from 1, and how many the record has
+    chunk: int
+    chunks: int
+    headings: tuple[str, ...]
+    start: int
+    end: int
+    text: str
+    title: str | None
+    url: str | None
+    source: str
+    authors: tuple[str, ...]
+    site_name: str | None
+    language: str
+    date_published: str | None
+    content_hash: str | None
+    duplicate_of: str | None
 
 
 class Section(Struct, frozen=True):
@@ -51,33 +77,26 @@ def write_chunks(
             for span in chunk_spans(record.text, section, size=chunk_size, overlap=chunk_overlap)
         ]
         for number, (section, start, end) in enumerate(spans, start=1):
-            chunk = {
-                "id": f"{record.id}-{number}",
-                "record_id": record.id,
-                "chunk": number,
-                "chunks": len(spans),
-                "headings": section.path,
-                "start": start,
-                "end": end,
-                "text": record.text[start:end],
-                **_facts(record),
-            }
+            chunk = Chunk(
+                id=f"{record.id}-{number}",
+                record_id=record.id,
+                chunk=number,
+                chunks=len(spans),
+                headings=section.path,
+                start=start,
+                end=end,
+                text=record.text[start:end],
+                title=record.title,
+                url=record.url,
+                source=record.source.name,
+                authors=tuple(author.name for author in record.authors),
+                site_name=record.site_name,
+                language=record.language,
+                date_published=record.date_published,
+                content_hash=record.content_hash,
+                duplicate_of=record.duplicate_of,
+            )
             stream.write(encode_value(chunk) + b"\n")
-
-
-def _facts(record: Record) -> dict[str, Any]:
-    """What indexes filter by. Every key is always there, so that readers which guess types meet no new ones later."""
-    return {
-        "url": record.url,
-        "source": record.source.name,
-        "title": record.title,
-        "authors": [author.name for author in record.authors],
-        "site_name": record.site_name,
-        "language": record.language,
-        "date_published": record.date_published,
-        "content_hash": record.content_hash,
-        "duplicate_of": record.duplicate_of,
-    }
 
 
 def sections(record: Record) -> Iterator[Section]:
