@@ -118,8 +118,6 @@ def _notices(pages: NamedPages, options: CleanOptions) -> Iterator[str]:
     yield from pages.duplicates
     if options.join_pages and pages.has_files:
         yield "--join-pages applies to URLs only: each file is a page of its own"
-    if options.browser and pages.has_files:
-        yield "--browser applies to URLs only: files are read as they are"
 
 
 def render(format_name: str, record: Record, *, in_colour: bool = False, title: bool = True) -> bytes:

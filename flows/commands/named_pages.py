@@ -94,7 +94,9 @@ class NamedPages:
         """Rows of tables that cannot be read, each with its place and the reason."""
         # a name: a file, a folder or standard input
         self._inputs = [self._input_of(name) for name in self._given]
-        if how.browser and any(isinstance(one, WebSource) for one in self._inputs):
+        if how.browser:
+            if not any(isinstance(one, WebSource) for one in self._inputs):
+                raise SettingsError("--browser is for URLs; files are read as they are")
             # here, so that other commands need not load it
             from copydesk.flows.fetching.browser.chromium import find_chromium
 

@@ -154,7 +154,9 @@ def _checked_view(setting: str, export: Export) -> View:
     except SettingsError as error:
         # an export names its option
         problem = str(error).removeprefix("--")
-        raise BadViewError(problem, "where" if problem.startswith("where") else None) from error
+        # "where, column 3: …", "chunk-size: …"
+        key = problem.partition(":")[0].partition(",")[0].replace("-", "_")
+        raise BadViewError(problem, key if key in KEYS else None) from error
     if is_far:
         place: KeptPlace = RemoteTree(export.place) if is_folder else RemoteFile(export.place)
         return View(setting, export, checked, place, export.place.rstrip("/"))

@@ -201,7 +201,8 @@ def no_chromium(empty_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     [
         (CLEAN, 5, '--browser and fetch = "browser" need a Chromium: install '),
         ("explain {at}/one {ok}", 5, '--browser and fetch = "browser" need a Chromium: install '),
-        ("clean page.html", 0, "--browser applies to URLs only: files are read as they are"),
+        ("clean page.html", 2, "--browser is for URLs; files are read as they are"),
+        ("explain page.html", 2, "--browser is for URLs; files are read as they are"),
     ],
 )
 def test_where_no_browser_can_help(
