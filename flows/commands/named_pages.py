@@ -18,7 +18,6 @@ import msgspec
 from msgspec import Struct
 
 from copydesk.cleaners.types import Page, Source
-from copydesk.flows.commands.fetched_pages import FetchedPages
 from copydesk.flows.config.source_plan import (
     FoundAddresses,
     addresses_in,
@@ -38,6 +37,7 @@ from copydesk.flows.sources.opening.field_names import USUAL_NAMES, FieldNames
 from copydesk.flows.sources.opening.files import MAX_PAGE_BYTES
 from copydesk.flows.sources.opening.page_context import ARCHIVE
 from copydesk.flows.sources.standard_input import would_wait
+from copydesk.flows.store.fetched_pages import FetchedPages
 from copydesk.flows.web_kinds import WEB_KINDS
 from copydesk.flows.workers.pool import never
 
