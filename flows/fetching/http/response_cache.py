@@ -77,10 +77,11 @@ class ResponseCache:
             return None
 
     def _write(self, url: str, value: Fetched | SiteFile) -> None:
-        data = msgspec.msgpack.encode(value)
-        if self._bytes + len(data) > CACHE_BYTES:
-            return
-        with suppress(OSError):
+        # a header may hold what no encoding can
+        with suppress(OSError, UnicodeEncodeError):
+            data = msgspec.msgpack.encode(value)
+            if self._bytes + len(data) > CACHE_BYTES:
+                return
             # what somebody reads is nobody else's business
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             with tempfile.NamedTemporaryFile(dir=self._folder, prefix=_PREFIX, delete=False) as file:
