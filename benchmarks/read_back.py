@@ -17,6 +17,7 @@ from copydesk import Record
 from copydesk.flows.formats.arrow import from_batch
 from copydesk.flows.formats.csv_table import harmless
 from copydesk.flows.formats.flat_rows import COLUMNS, flat_row
+from copydesk.flows.formats.headlines import markdown_of
 from copydesk.flows.formats.json_feed import feed_item
 from copydesk.flows.formats.json_lines import datatrove_document, dolma_document
 from copydesk.flows.formats.markdown_files import front_matter
@@ -30,15 +31,10 @@ class ReadBack(NamedTuple):
 
     read: Callable[[Path], Sequence[Any]]
     due: Callable[[Record], Any]
-    articles_only: bool = False
 
     def differing(self, place: Path, records: Iterable[Record]) -> int:
         """How many values are not what they have to be; ``records`` in the order in which they were given."""
-        due = [
-            self.due(record)
-            for record in records
-            if not self.articles_only or (record.status in ("ok", "partial") and record.text)
-        ]
+        due = [self.due(record) for record in records if record.status in ("ok", "partial") and record.text]
         found = self.read(place)
         pairs = zip(due, found, strict=False)
         return abs(len(due) - len(found)) + sum(bool(a != b) for a, b in pairs)
@@ -117,18 +113,15 @@ READ_BACK: Mapping[str, ReadBack] = {
     "json-feed": ReadBack(
         lambda path: json.loads(path.read_bytes())["items"],
         lambda record: _plain(feed_item(record)),
-        articles_only=True,
     ),
-    "schema-org": ReadBack(_objects, lambda record: _plain(news_article(record)), articles_only=True),
-    "dolma": ReadBack(_objects, lambda record: _plain(dolma_document(record)), articles_only=True),
-    "datatrove": ReadBack(_objects, lambda record: _plain(datatrove_document(record)), articles_only=True),
+    "schema-org": ReadBack(_objects, lambda record: _plain(news_article(record))),
+    "dolma": ReadBack(_objects, lambda record: _plain(dolma_document(record))),
+    "datatrove": ReadBack(_objects, lambda record: _plain(datatrove_document(record))),
 }
 """By the ending of the files; Markdown, whose files have an order of their own, beside it."""
 
 
 def differing_files(folder: Path, records: Iterable[Record]) -> int:
     """As ``ReadBack.differing``, of a folder of Markdown."""
-    due = ReadBack(
-        _from_markdown, lambda record: (front_matter(record), f"\n{record.markdown}\n"), articles_only=True
-    )
+    due = ReadBack(_from_markdown, lambda record: (front_matter(record), f"\n{markdown_of(record)}\n"))
     return due.differing(folder, sorted(records, key=lambda record: record.id))

@@ -92,6 +92,16 @@ class Removed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     page: int | None = None
 
 
+class TextBlock(msgspec.Struct, frozen=True, kw_only=True):
+    """A block of ``text``: its label, and where it begins and ends, in characters (Unicode code points)."""
+
+    label: str
+    # of a heading its rank as in `markdown`, 2 to 6; of a list item its depth, from 1; null of all others
+    level: int | None = None
+    start: int
+    end: int
+
+
 class JoinedPage(msgspec.Struct, frozen=True, kw_only=True):
     """A page that was joined to the first one of its article: its number, from 2 on, and its address.
 
@@ -270,6 +280,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     removed: tuple[Removed, ...] = ()
     # none where the article is on one page, or nobody requested the others
     joined_pages: tuple[JoinedPage, ...] = ()
+    # those of `text`, in order; none where nobody requested them
+    blocks: tuple[TextBlock, ...] = ()
     provenance: Provenance = Provenance()
     license: str | None = None
     is_accessible_for_free: bool | None = None

@@ -264,6 +264,8 @@ class Options(Struct, frozen=True):
     """Labels of ``OPTIONAL`` whose blocks are not in the text, whatever is usual."""
     pages: Wanted = "articles"
     """Of which pages the main content is wanted: of articles, or of ``all``, products, threads and lists too."""
+    blocks: bool = False
+    """Whether records have the blocks of their text, with labels and offsets."""
 
 
 class PathStep(msgspec.Struct, frozen=True, gc=False):

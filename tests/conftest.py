@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import gc
 import os
+import secrets
 import signal
 import subprocess
 import sys
@@ -191,6 +192,16 @@ def waiting_first(items: Sequence[pytest.Item], processes: int) -> list[pytest.I
         ordered += [*part, *short[: max(0, missing)]]
         del short[: max(0, missing)]
     return ordered + short
+
+
+@pytest.fixture(autouse=True)
+def response_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of this test's own responses, which is made when one is kept: servers of other tests may have had
+    the same port.
+    """
+    caches = tmp_path_factory.getbasetemp() / "caches" / secrets.token_hex(8)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(caches))
+    return caches / "copydesk" / "responses"
 
 
 @pytest.fixture

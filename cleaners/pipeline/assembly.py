@@ -19,6 +19,7 @@ from copydesk.cleaners.record.media import images_of, shown_media
 from copydesk.cleaners.record.picture_credits import declared_credits
 from copydesk.cleaners.record.records import base_record, content_hash, processing, without_controls
 from copydesk.cleaners.record.render import Rendered, render
+from copydesk.cleaners.record.text_blocks import text_blocks
 from copydesk.cleaners.rules.disclosures.assessment import Disclosure
 from copydesk.cleaners.rules.overrides import RULE, blocks_meant
 from copydesk.cleaners.schema import LanguageShare, Overridden, Provenance, Record
@@ -82,7 +83,7 @@ def record_of(page: Page, options: Options, read: ReadPage, described: Described
     if described.origin:
         # the text from the script, the removals from the page: no text of the page is lost
         script = render(described.from_script)
-        rendered = Rendered(script.text, script.markdown, rendered.removed, script.links)
+        rendered = Rendered(script.text, script.markdown, rendered.removed, script.links, script.kept)
         status, reason = status_in_script(described.origin)
     else:
         status, reason = status_of(page_type, labelled, metadata, has_text=bool(rendered.text))
@@ -114,6 +115,7 @@ def record_of(page: Page, options: Options, read: ReadPage, described: Described
         markdown=rendered.markdown if rendered.text else "",
         links=rendered.links,
         removed=rendered.removed,
+        blocks=text_blocks(rendered.text, rendered.kept) if options.blocks else (),
         content_hash=content_hash(rendered.text),
     )
     # last: references such as &#1; in attributes and escapes in JSON-LD become characters late

@@ -46,6 +46,7 @@ from copydesk.cleaners.pipeline.verdicts import label, label_residue
 from copydesk.cleaners.provenance.disclosed import find_disclosed
 from copydesk.cleaners.record.records import blank, content_hash
 from copydesk.cleaners.record.render import check
+from copydesk.cleaners.record.text_blocks import moved
 from copydesk.cleaners.rules.disclosures.block_disclosures import disclosures
 from copydesk.cleaners.rules.implausible_labels import implausible_labels
 from copydesk.cleaners.rules.overrides import find_overridden
@@ -100,9 +101,12 @@ def explain(page: Page, options: Options | None = None, *, judge: Judge = PACKAG
         declared = [one.value for one in explanation.metadata.all("language")]
         from copydesk.cleaners.masking.masks import masked, masks_of  # most runs mask nothing
 
-        record = masked(explanation.record, masks_of(explanation.record, options.mask, declared))
+        before = explanation.record
+        record = masked(before, masks_of(before, options.mask, declared))
+        blocks = moved(record.blocks, before.text, record.text)
         # the digest is of the text as it is written
-        explanation = replace(explanation, record=replace(record, content_hash=content_hash(record.text)))
+        record = replace(record, blocks=blocks, content_hash=content_hash(record.text))
+        explanation = replace(explanation, record=record)
     return explanation
 
 

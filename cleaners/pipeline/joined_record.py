@@ -14,12 +14,17 @@ from msgspec.structs import replace
 from copydesk.cleaners.provenance.page_provenance import provenance_of_all
 from copydesk.cleaners.record.records import content_hash, plain
 from copydesk.cleaners.record.render import count_lines
+from copydesk.cleaners.record.text_blocks import shifted
 from copydesk.cleaners.schema import Image, JoinedPage, Overridden, Record, Removed
 
 CONTINUATION = "continuation"
 """Reason code of an article of which pages are missing for good."""
 CONTINUATION_LATER = "continuation_later"
 """Reason code of one of which pages are missing that may be had another time."""
+
+
+BETWEEN_PAGES = "\n\n"
+"""Parts the texts of two pages, as it parts blocks."""
 
 
 class FurtherPage(Struct, frozen=True):
@@ -36,11 +41,15 @@ def joined_record(first: Record, further: Sequence[FurtherPage]) -> Record:
     records = [first, *(one.record for one in further)]
     texts = [record.text for record in records if record.text]
     removed, joined, lines = list(first.removed), list[JoinedPage](), count_lines(first.text)
+    blocks, chars = list(first.blocks), len(first.text)
     for one in further:
         joined.append(JoinedPage(page=one.number, url=one.record.url, after=lines))
+        chars += len(BETWEEN_PAGES) if chars and one.record.text else 0
+        blocks += shifted(one.record.blocks, chars)
+        chars += len(one.record.text)
         removed += (_moved(gone, lines, one.number) for gone in one.record.removed)
         lines += count_lines(one.record.text)
-    text = "\n\n".join(texts)
+    text = BETWEEN_PAGES.join(texts)
     return replace(
         first,
         text=text,
@@ -49,6 +58,7 @@ def joined_record(first: Record, further: Sequence[FurtherPage]) -> Record:
         images=_images(records),
         removed=tuple(removed),
         joined_pages=(*first.joined_pages, *joined),
+        blocks=tuple(blocks),
         provenance=provenance_of_all([record.provenance for record in records]),
         is_accessible_for_free=_is_free([record.is_accessible_for_free for record in records]),
         content_hash=content_hash(text),

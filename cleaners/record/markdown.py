@@ -184,14 +184,24 @@ class _Writer(Struct):
         marked = self.marked.get(block.index) if block.marks else None
         if marked is not None and plain([found := joined(marked.lines)]) == text:
             line = write_line(found, marked.addresses)[0]
-        line = _CLOSING_MARKS.sub(r"\\\1", line)
-        return f"{'#' * min(6, max(_HIGHEST_HEADING, block.level))} {line}"
+        return heading(line, heading_rank(block))
 
     def _caption(self, text: str, block: Block) -> str:
         caption = " ".join(text.split())
         picture = self.captioned.get(block.index)
         shown = picture and _write_medium(picture, base=self.base, text=caption)
         return shown or f"*{inline(caption)}*"
+
+
+def heading(line: str, rank: int) -> str:
+    """A line of Markdown as a heading."""
+    line = _CLOSING_MARKS.sub(r"\\\1", line)
+    return f"{'#' * rank} {line}"
+
+
+def heading_rank(block: Block) -> int:
+    """The rank at which a heading is written."""
+    return min(6, max(_HIGHEST_HEADING, block.level))
 
 
 def _waits_for(medium: ShownMedium, block: Block) -> bool:

@@ -22,12 +22,15 @@ from copydesk.cleaners.types import Block, Kind, Label, Labelled
 
 
 class Rendered(Struct, frozen=True):
-    """The faces of one page's blocks. ``links``: those of the kept ones, in the page's order."""
+    """The faces of one page's blocks. ``links``: those of the kept ones, in the page's order; ``kept``: the kept ones,
+    each with its text.
+    """
 
     text: str
     markdown: str
     removed: tuple[Removed, ...]
     links: tuple[Link, ...] = ()
+    kept: Sequence[tuple[Labelled, str]] = ()
 
 
 def render(
@@ -48,6 +51,7 @@ def render(
     lines = 0
     previous: Labelled | None = None
     shown: list[tuple[Labelled, str]] = []
+    kept: list[tuple[Labelled, str]] = []
     marked: dict[int, MarkedBlock] = {}
     for item in labelled:
         written = text_forms.code(item.block.raw) if item.block.index in indented else write(item)
@@ -65,6 +69,7 @@ def render(
                 shown.append((item, written))
             continue
         shown.append((item, written))
+        kept.append(shown[-1])
         if item.block.marks:
             marked[item.block.index] = marked_block(item.block, base=base)
         if previous is not None:
@@ -77,7 +82,7 @@ def render(
         lines += count_lines(written) if "\n" in written else 1
         previous = item
     links = tuple(link for one in marked.values() for link in one.links)
-    return Rendered("".join(parts), markdown(shown, media, marked, base=base), tuple(removed), links)
+    return Rendered("".join(parts), markdown(shown, media, marked, base=base), tuple(removed), links, kept)
 
 
 def write(item: Labelled) -> str:

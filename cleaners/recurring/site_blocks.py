@@ -8,8 +8,8 @@ alone. Digits count: "Attendance: 12,345." is another line on another page.
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections import Counter, deque
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from markdown_it import MarkdownIt
@@ -18,7 +18,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from copydesk.cleaners.record.records import content_hash
-from copydesk.cleaners.schema import Record, Removed
+from copydesk.cleaners.record.text_blocks import shifted
+from copydesk.cleaners.schema import Record, Removed, TextBlock
 from copydesk.cleaners.sentence_ends import ends_in_full_stop
 from copydesk.cleaners.sites import bare
 from copydesk.cleaners.text_forms import letters
@@ -114,9 +115,23 @@ def without_recurring(record: Record, sightings: Sightings) -> Record:
         text=text,
         markdown=_without_lines(record.markdown, [span for written, span in paragraphs if written in words]),
         removed=_removals(record, blocks, gone),
+        blocks=tuple(_still_there(record, blocks, moved)),
         joined_pages=tuple(replace(one, after=_left(one.after, blocks, gone)) for one in record.joined_pages),
         content_hash=content_hash(text),
     )
+
+
+def _still_there(record: Record, blocks: Sequence[str], moved: Sequence[bool]) -> Iterator[TextBlock]:
+    """The record's blocks in what is left of its text."""
+    at = gone = 0
+    waiting = deque(record.blocks)
+    for block, is_moved in zip(blocks, moved, strict=True):
+        at += len(block) + len("\n\n")
+        of_block = [waiting.popleft() for _ in range(sum(one.start < at for one in waiting))]
+        if is_moved:
+            gone += len(block) + len("\n\n")
+        else:
+            yield from shifted(of_block, -gone)
 
 
 def _removed(text: str, evidence: str) -> Removed:

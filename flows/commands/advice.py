@@ -48,7 +48,7 @@ WHAT_TO_DO_WITH_A_URL = {
     "error_page": "fetch it again later",
     "captcha": "fetch it in another way",
     "consent": "fetch it with the consent given",
-    "needs_javascript": 'give the page as a browser shows it, or its source fetch = "browser"',
+    "needs_javascript": 'build it with --browser, or in a list of sources with fetch = "browser"',
     "cut_short": "fetch it again",
     "truncated": "fetch it again",
     "damaged": "fetch it again",

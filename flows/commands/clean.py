@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from msgspec import structs
 
 from copydesk.cleaners import encode
 from copydesk.cleaners.schema import Record
-from copydesk.cleaners.types import Wanted
+from copydesk.cleaners.types import Options, Wanted
 from copydesk.flows.commands.named_pages import HowToRead, NamedPages
 from copydesk.flows.commands.streams import Verbosity, record_line, shows_progress
 from copydesk.flows.config.override_file import (
@@ -27,6 +28,7 @@ from copydesk.flows.config.settings_tables import user_rules
 from copydesk.flows.config.text_options import cleaning_options
 from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.exit_codes import NO_ARTICLE, exit_code
+from copydesk.flows.formats.headlines import markdown_of, text_of
 from copydesk.flows.io.child import Limits
 from copydesk.flows.sinks.removals import REMOVALS
 from copydesk.flows.sinks.reservations import is_reserved, without_content
@@ -48,12 +50,14 @@ class CleanOptions(HowToRead, frozen=True, kw_only=True):
 
     names: tuple[str, ...]
     format: str = "jsonl"
+    title: bool = True
     jobs: int | None = None
     removed: str = "full"
     mask: str | None = None
     keep: str | None = None
     drop: str | None = None
     pages: Wanted = "articles"
+    blocks: bool = False
     overrides: str | None = None
     verbosity: Verbosity = Verbosity.NORMAL
 
@@ -65,25 +69,16 @@ def run_clean(options: CleanOptions) -> int:
     BrokenPipeError where the reader has left.
     """
     pages = NamedPages(options.names, options)
-    for notice in pages.duplicates if options.verbosity is not Verbosity.QUIET else ():
+    for notice in _notices(pages, options) if options.verbosity is not Verbosity.QUIET else ():
         echo(notice, err=True)
-    if options.join_pages and pages.has_files and options.verbosity is not Verbosity.QUIET:
-        echo("--join-pages applies to URLs only: each file is a page of its own", err=True)
     for refused in pages.refused:
         echo(refused, err=True)
-    write = _writer(options.format)
+    write = _writer(options.format, title=options.title)
     with_removals = REMOVALS[options.removed]
     overrides = read_overrides(options.overrides, Path.cwd())
     records = clean_pages(
         (with_overrides(page, overrides) for page in pages),
-        options=cleaning_options(
-            user_rules(Path.cwd()),
-            mask=options.mask,
-            keep=options.keep,
-            drop=options.drop,
-            pages=options.pages,
-            max_bytes=options.max_bytes,
-        ),
+        options=_cleaning_options(options),
         limits=Limits(),
         jobs=options.jobs or usual_jobs(),
         would_wait=pages.would_wait,
@@ -103,14 +98,36 @@ def run_clean(options: CleanOptions) -> int:
             usable += record.status in ("ok", "partial")
             failed += record.status == "failed"
             advance(seen)
+    if (of_cache := pages.cache_notice()) and options.verbosity is not Verbosity.QUIET:
+        echo(of_cache, err=True)
     if not seen:
         echo("no pages found", err=True)
         return NO_ARTICLE
     return exit_code(usable=usable, failed=failed + len(pages.refused), pages=seen)
 
 
-def render(format_name: str, record: Record, *, in_colour: bool = False) -> bytes:
-    """A record as ``jsonl``, ``text``, ``markdown`` or ``mark``; nothing for a page without an article.
+def _cleaning_options(chosen: CleanOptions) -> Options:
+    options = cleaning_options(
+        user_rules(Path.cwd()),
+        mask=chosen.mask,
+        keep=chosen.keep,
+        drop=chosen.drop,
+        pages=chosen.pages,
+        max_bytes=chosen.max_bytes,
+    )
+    return structs.replace(options, blocks=chosen.blocks)
+
+
+def _notices(pages: NamedPages, options: CleanOptions) -> Iterator[str]:
+    """What is said before any page is read."""
+    yield from pages.duplicates
+    if options.join_pages and pages.has_files:
+        yield "--join-pages applies to URLs only: each file is a page of its own"
+
+
+def render(format_name: str, record: Record, *, in_colour: bool = False, title: bool = True) -> bytes:
+    """A record as ``jsonl``, ``text``, ``markdown`` or ``mark``; nothing for a page without an article. ``title``:
+    whether text and Markdown begin with the headline.
 
     ``mark`` has every block of the page in order, the removed ones marked with label and rule.
     """
@@ -120,8 +137,10 @@ def render(format_name: str, record: Record, *, in_colour: bool = False) -> byte
         text = "\n".join((f"== {record.source.name}: {record.status}", *_marked_lines(record)))
         # colours are removed, not left out, so that both forms are the same
         text = text if in_colour else click.unstyle(text)
+    elif format_name == "text":
+        text = text_of(record) if title else record.text
     else:
-        text = record.text if format_name == "text" else record.markdown
+        text = markdown_of(record) if title else record.markdown
     return f"{text}\n".encode() if text else b""
 
 
@@ -141,7 +160,7 @@ def _marked_lines(record: Record) -> Iterator[str]:
     yield from (f"  {line}" for line in kept[done:])
 
 
-def _writer(format_name: str) -> Callable[[Record], None]:
+def _writer(format_name: str, *, title: bool) -> Callable[[Record], None]:
     """Writes one record after the other, each complete before the next page is read."""
     # closed by the shell (`>&-`)
     if sys.stdout is None:
@@ -153,7 +172,7 @@ def _writer(format_name: str) -> Callable[[Record], None]:
 
     def write(record: Record) -> None:
         nonlocal between
-        rendered = render(format_name, record, in_colour=in_colour)
+        rendered = render(format_name, record, in_colour=in_colour, title=title)
         if not rendered:
             return
         if is_terminal:  # the colours are ours, and records hold no escapes

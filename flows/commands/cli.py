@@ -16,11 +16,11 @@ import click
 from copydesk.flows.commands.command_options import (
     EPILOG,
     format_options,
-    formats_that_begin_so,
     options_of_a_run,
     setting,
     version_option,
 )
+from copydesk.flows.commands.export_command import export
 from copydesk.flows.commands.page_commands import clean, explain, teach
 from copydesk.flows.commands.review_command import review
 from copydesk.flows.commands.source_commands import sources
@@ -109,7 +109,7 @@ def cli(ctx: click.Context, /) -> None:
 
 # options that ingest and serve share
 _STORE = ("output", "sink", "database", "state", "part_size", "part_by", "versions", "unique", "views")
-_RECORDS = ("removed", "mask", "keep", "drop", "pages", "overrides", "recurring")
+_RECORDS = ("removed", "blocks", "mask", "keep", "drop", "pages", "overrides", "recurring")
 
 
 @cli.command(epilog=EPILOG, short_help="Clean new pages of the sources and store them, once.")
@@ -262,65 +262,6 @@ def rules(  # noqa: PLR0913 - each an option of the command
         echo(listing.figures_as_text(figures))
 
 
-class _ExportCommand(click.Command):
-    """Lists the formats below the options, which are looked up in the installed packages only then."""
-
-    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        from copydesk.flows.commands.export import help_note
-
-        formatter.write(help_note())
-        super().format_epilog(ctx, formatter)
-
-
-@cli.command(cls=_ExportCommand, epilog=EPILOG, short_help="Write stored records in another format.")
-@setting(
-    "--output",
-    type=click.Path(path_type=Path),
-    default=Path("output"),
-    help="Folder of the runs whose records are exported, or a store in it if there are several.",
-)
-@setting("--database", metavar="URL", help="Instead, the PostgreSQL database of the runs.")
-@click.option(
-    "--format",
-    required=True,
-    metavar="NAME",
-    help="Output format: one of the formats below.",
-    shell_complete=formats_that_begin_so,
-)
-@click.option(
-    "--to",
-    "-o",
-    "place",
-    required=True,
-    metavar="PATH|URL|-",
-    help="Where to write; - is standard output. A name in .gz or .zst is compressed.",
-)
-@click.option("--where", metavar="EXPRESSION", help="Only records that match, as in SQL.")
-@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most N records.")
-@click.option("--force", is_flag=True, help="Replace existing files.")
-@verbosity_options("Print no summary.")
-@click.option(
-    "--json", "is_json", is_flag=True, help="Print the summary as a line of JSON to standard output."
-)
-def export(
-    output: Path, database: str | None, *, force: bool, verbosity: Verbosity, is_json: bool, **options: Any
-) -> None:
-    """Write stored records in the format that the next program reads, completely or not at all."""
-    if is_json and options["place"] == "-":
-        raise click.UsageError("--json: the records go to standard output; name a path with --to")
-    from copydesk.flows.commands.export import ExportOptions, run_export
-    from copydesk.flows.exports.export import Export, summary
-
-    wanted = Export(**options)
-    done = run_export(ExportOptions(output, wanted, database, force))
-    if is_json:
-        import msgspec
-
-        echo(msgspec.json.encode(done).decode())
-    elif verbosity is not Verbosity.QUIET:
-        echo(summary(done, wanted.place), err=True)
-
-
 @cli.command()
 @click.option("--arrow", is_flag=True, help="Print the Arrow schema of tables of records.")
 def schema(*, arrow: bool) -> None:
@@ -338,7 +279,7 @@ def schema(*, arrow: bool) -> None:
     echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))
 
 
-for command in (clean, explain, review, sources, teach):
+for command in (clean, explain, export, review, sources, teach):
     cli.add_command(command)
 
 

@@ -8,18 +8,16 @@ import io
 import re
 import sys
 from collections import deque
-from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import ExitStack, closing
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import Struct
 
 from copydesk.cleaners.types import Options, Page, Source
-from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.config.source_plan import (
     FoundAddresses,
     addresses_in,
@@ -39,13 +37,12 @@ from copydesk.flows.sources.opening.field_names import USUAL_NAMES, FieldNames
 from copydesk.flows.sources.opening.files import MAX_PAGE_BYTES
 from copydesk.flows.sources.opening.page_context import ARCHIVE
 from copydesk.flows.sources.standard_input import would_wait
+from copydesk.flows.store.fetched_pages import FetchedPages
 from copydesk.flows.web_kinds import WEB_KINDS
 from copydesk.flows.workers.pool import never
 
 if TYPE_CHECKING:
-    from copydesk.flows.fetching.crawl.run_state import Arrival
-    from copydesk.flows.fetching.crawl.web_pages import WebPages
-    from copydesk.flows.sources.source_tally import SourceTally
+    from copydesk.flows.fetching.http.response_cache import ResponseCache
 
 
 _INPUT = "-"
@@ -58,6 +55,8 @@ class HowToRead(Struct, frozen=True):
 
     ``allow_private``: each ``host:port``. ``output``: the folder of the runs whose records ids are of. ``join_pages``:
     whether articles on several pages are joined. ``max_bytes``: of a page that is a file or standard input.
+    ``no_cache``: whether pages are fetched that were fetched minutes ago. ``browser``: whether pages are built by a
+    browser.
     """
 
     input: str = "auto"
@@ -69,6 +68,8 @@ class HowToRead(Struct, frozen=True):
     output: Path = Path("output")
     join_pages: bool = False
     max_bytes: int = Options().max_bytes
+    no_cache: bool = False
+    browser: bool = False
 
 
 class _StoredPage(Struct, frozen=True):
@@ -81,7 +82,8 @@ class _StoredPage(Struct, frozen=True):
 class NamedPages:
     """The pages of some inputs, in the order given; iterate once. The pages of a list come as they are fetched.
 
-    Raises SettingsError, in one line, for an input that cannot be read: before anything is read.
+    Raises SettingsError, in one line, for an input that cannot be read, and EnvironmentFault without a browser that is
+    wanted: before anything is read.
     """
 
     def __init__(self, names: Sequence[str], how: HowToRead) -> None:
@@ -94,7 +96,15 @@ class NamedPages:
         """Rows of tables that cannot be read, each with its place and the reason."""
         # a name: a file, a folder or standard input
         self._inputs = [self._input_of(name) for name in self._given]
+        if how.browser:
+            if not any(isinstance(one, WebSource) for one in self._inputs):
+                raise SettingsError("--browser is for URLs; files are read as they are")
+            # here, so that other commands need not load it
+            from copydesk.flows.fetching.browser.chromium import find_chromium
+
+            find_chromium()  # before anything is fetched
         self._would_wait: Callable[[], bool] = never
+        self._cache: ResponseCache | None = None
         self.of_the_web: deque[bool] = deque()
         """For each page handed out, whether its publisher may reserve it because it is from the web; to be popped."""
 
@@ -112,11 +122,20 @@ class NamedPages:
         """Whether the next page is not available yet."""
         return self._would_wait()
 
+    def cache_notice(self) -> str | None:
+        """A line about pages that were not fetched now, once all are read."""
+        return self._cache.notice(datetime.now(UTC)) if self._cache else None
+
     def _all(self) -> Iterator[tuple[Page | Unreadable, bool]]:
         how = self._how
         web = [one for one in self._inputs if isinstance(one, WebSource)]
+        if web and not how.no_cache:
+            # here, so that reading files need not load it
+            from copydesk.flows.fetching.http.response_cache import usual_cache
+
+            self._cache = usual_cache((self._agent, sorted(self._allowed)))
         # one for all of them: rate limits apply to a host whatever inputs name it
-        with FetchedPages(web, limit=how.limit) as fetched:
+        with FetchedPages(web, limit=how.limit, cache=self._cache) as fetched:
             for one in self._inputs:
                 self._would_wait = never
                 if isinstance(one, WebSource):
@@ -153,7 +172,8 @@ class NamedPages:
     def _input_of(self, name: str) -> str | _StoredPage | WebSource:
         if is_on_the_web(name):
             address = checked_address(name, where="URL")
-            return self._source(address, address, may_be_list=True)
+            # a list needs no browser, and what is built is no list
+            return self._source(address, address, may_be_list=not self._how.browser)
         if not _is_there(name) and is_like_an_id(name):
             return _StoredPage(stored_page(name, self._how.output), is_of_the_web=True)
         if self._how.input != Input.AUTO:
@@ -175,6 +195,7 @@ class NamedPages:
             allowed=self._allowed,
             user_agent=self._agent,
             may_be_list=may_be_list,
+            is_built=self._how.browser,
             joins_pages=self._how.join_pages,
         )
 
@@ -311,71 +332,3 @@ def _record(name: str, output: Path) -> _StoredRecord:
     if len(found) > 1:
         raise SettingsError(f"{name}: {len(found):,} records are meant; give more of the id")
     return next(iter(found.values()))
-
-
-class FetchedPages:
-    """The pages of sources on the web, fetched concurrently; a context manager. ``limit``: the number of all pages."""
-
-    def __init__(self, sources: Sequence[WebSource], *, limit: int | None) -> None:
-        # duplicates are fetched once
-        self._sources = {source.name: source for source in sources}
-        self._limit = limit
-        self._opened = ExitStack()
-        self._web: WebPages | None = None
-        self._arrivals: Iterator[Arrival] = iter(())
-        self._waiting: dict[str, deque[Arrival]] = {name: deque() for name in self._sources}
-
-    def __enter__(self) -> Self:
-        if self._sources:
-            # here, so that reading files need not load it
-            from copydesk.flows.store.run_stores import forgotten_state, web_pages
-
-            state = self._opened.enter_context(forgotten_state())
-            self._web = web_pages(
-                list(self._sources.values()), IngestOptions(limit=self._limit), state, _forget
-            )
-            # closed before the state is: nothing is fetched any more
-            self._arrivals = self._opened.enter_context(closing(_iterated(self._web)))
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._opened.__exit__(kind, error, trace)
-
-    def would_wait(self) -> bool:
-        """Whether the next page is still to be fetched."""
-        return self._web is not None and self._web.would_wait()
-
-    def of(self, name: str) -> Iterator[Page | Unreadable]:
-        """The pages of a source, as they come; those of others wait meanwhile."""
-        waiting = self._waiting[name]
-        while waiting or not self._has_all_of(name):
-            if not waiting:
-                arrival = next(self._arrivals, None)
-                if arrival is None:
-                    return
-                self._waiting[arrival.item.source.name].append(arrival)
-                continue
-            arrival = waiting.popleft()
-            # nothing is stored: what would be noted then is noted at once, and forgotten with the state
-            arrival.stored(None)
-            yield arrival.item
-
-    def _has_all_of(self, name: str) -> bool:
-        """Whether all that a source has was taken from where it arrives."""
-        assert self._web is not None  # noqa: S101 - there is a source
-        # in this order: after its end nothing more of it is put, so that an empty outlet has none of it
-        return self._ended[name].is_ended and self._web.would_wait()
-
-    @property
-    def _ended(self) -> dict[str, SourceTally]:
-        return dict(zip(self._sources, self._web.tallies if self._web else (), strict=True))
-
-
-def _iterated(web: WebPages) -> Generator[Arrival, None, None]:
-    yield from web
-
-
-def _forget(_: str) -> None:
-    """What is done with the addresses that answered."""

@@ -36,6 +36,10 @@ def _options_of_reading(command: Command) -> Command:
             type=Url(),
             help="URL of the page, for a single page that does not declare it.",
         ),
+        click.option("--browser", is_flag=True, help="Build pages of URLs with their scripts, in Chromium."),
+        click.option(
+            "--no-cache", is_flag=True, help="Fetch URLs again that were fetched in the last minutes."
+        ),
     ):
         command = option(command)
     return command
@@ -45,6 +49,7 @@ def _options_of_reading(command: Command) -> Command:
 @click.argument("names", nargs=-1, metavar="[FILE|DIR|URL|ID|-]...")
 @setting("--format", type=click.Choice(["jsonl", "text", "markdown"]), default="jsonl", help="Output format.")
 @click.option("--json", "is_jsonl", is_flag=True, help="The same as --format jsonl.")
+@setting("--title/--no-title", key="title", default=True, help="Begin text and Markdown with the headline.")
 @setting(
     "--input",
     type=click.Choice(["auto", "html", "text", "jsonl", "csv", "warc"]),
@@ -56,7 +61,7 @@ def _options_of_reading(command: Command) -> Command:
 @options_of_a_run("fields", "jobs")
 @click.option("--join-pages", is_flag=True, help="Join articles on several pages (URLs only).")
 @click.option("--mark", is_flag=True, help="Show all blocks in order, removed blocks marked in place.")
-@options_of_a_run("removed", "mask", "keep", "drop", "pages", "overrides")
+@options_of_a_run("removed", "blocks", "mask", "keep", "drop", "pages", "overrides")
 @verbosity_options("Print only errors.", "Print a line about each page.")
 @click.pass_context
 def clean(ctx: click.Context, /, names: tuple[str, ...], *, is_jsonl: bool, **options: Any) -> None:

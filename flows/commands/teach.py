@@ -31,6 +31,7 @@ from copydesk.flows.sinks.catalogue import store_at
 from copydesk.flows.sinks.record_lines import decoded
 from copydesk.flows.sinks.reservations import is_reserved
 from copydesk.flows.suggestions import suggestion
+from copydesk.flows.terminal import echo
 
 # set by hand: enough to distinguish rules, short enough for counts and records
 _NAME_WORDS = 4
@@ -190,6 +191,8 @@ def _one_page(name: str, how: HowToRead, options: Options, overrides: Overrides)
         raise SettingsError(f"{name}: {problem}")
     if next(pages, None) is not None:
         raise SettingsError(f"{name}: several pages; give the page that contains it")
+    if notice := named.cache_notice():
+        echo(notice, err=True)
     if named.of_the_web.popleft() and is_reserved(clean_page(page, options)):
         raise SettingsError(f"{name}: its publisher reserves text and data mining; its content is not shown")
     return page

@@ -146,6 +146,9 @@ class IngestOptions:
             choices=("full", "counts", "none"),
         ),
     ] = "full"
+    blocks: Annotated[
+        bool, Shown("List the blocks of the text in each record, with their labels and offsets.")
+    ] = False
     mask: Annotated[
         str | None,
         Shown(

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from copydesk.cleaners.schema import Record
 from copydesk.flows.config.database_url import check_database_url, filled_database_url
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.exports.destination import COMPRESSED_ENDINGS
 from copydesk.flows.exports.record_filter import record_filter
-from copydesk.flows.formats.format_registry import AnyFormat, StreamFormat, find_format
+from copydesk.flows.formats.format_registry import AnyFormat, StreamFormat, find_format, format_names
 from copydesk.flows.io.machine_faults import machine_errors
 from copydesk.flows.io.redaction import without_secrets
 from copydesk.flows.sinks.catalogue import backend_named, store_at
@@ -26,18 +27,21 @@ STANDARD_OUTPUT = "-"
 
 
 class Export(Struct, frozen=True):
-    """What to write of a store, in which format, and where: a path, a URL of fsspec, or ``-``."""
+    """What to write of a store, in which format, and where: a path, a URL of fsspec, or ``-``.
+
+    ``everything``: rejected and failed pages and past versions too. ``settings``: of the format.
+    """
 
     format: str
     place: str
     where: str | None = None
     limit: int | None = None
+    everything: bool = False
+    settings: Mapping[str, int | bool] = {}
 
 
 class Exported(Struct):
-    """How many records an export wrote, and how many had no place in its format: without an article, or past versions
-    of one.
-    """
+    """How many records an export wrote, and how many it left out: without an article, or past versions of one."""
 
     written: int = 0
     left_out: int = 0
@@ -50,21 +54,25 @@ class CheckedExport(NamedTuple):
     format: AnyFormat
     holds: Callable[[Record], bool] | None
     limit: int | None
+    everything: bool
 
     def records(self, stored: Iterable[Record], done: Exported) -> Iterator[Record]:
         """Those of a store that are written, counted as they pass."""
         chosen = stored if self.holds is None else filter(self.holds, stored)
-        for record in islice(_with_place(self.format, chosen, done), self.limit):
+        wanted = chosen if self.everything else _articles(chosen, done)
+        for record in islice(wanted, self.limit):
             done.written += 1
             yield record
 
 
 def checked_export(export: Export) -> CheckedExport:
-    """An export that can be begun. Raises SettingsError for a format, place or expression at fault."""
-    format_ = find_format(export.format)
+    """An export that can be begun. Raises SettingsError for a format, setting, place or expression at fault."""
+    format_ = _with_settings(find_format(export.format), export)
+    if export.everything and format_.articles_only:
+        raise SettingsError(f"--all: {export.format} holds articles alone, in their newest version")
     _check_place(export.format, format_, export.place)
     holds = record_filter(export.where) if export.where is not None else None
-    return CheckedExport(format_, holds, export.limit)
+    return CheckedExport(format_, holds, export.limit, export.everything)
 
 
 def summary(done: Exported, place: str) -> str:
@@ -88,12 +96,29 @@ def _check_place(name: str, format_: AnyFormat, place: str) -> None:
         raise SettingsError(f"{place}: {name} is not compressed as a whole; name a path without that ending")
 
 
-def _with_place(format_: AnyFormat, records: Iterable[Record], done: Exported) -> Iterator[Record]:
+def _with_settings(format_: AnyFormat, export: Export) -> AnyFormat:
+    for name in export.settings:
+        if name not in format_.settings:
+            known = [one for one in format_names() if name in find_format(one).settings]
+            option = option_of(name, export.settings[name]).partition("=")[0]
+            raise SettingsError(f"{option}: is for {', '.join(known)}; not for {export.format}")
+    # the format itself checks their values, before it takes a record
+    return structs.replace(format_, write=partial(format_.write, **export.settings))
+
+
+def option_of(name: str, value: int | bool) -> str:
+    """A setting of a format as an option of the command."""
+    if isinstance(value, bool):
+        return f"--{'' if value else 'no-'}{name}"
+    return f"--{name.replace('_', '-')}={value}"
+
+
+def _articles(records: Iterable[Record], done: Exported) -> Iterator[Record]:
     for record in records:
-        if format_.articles_only and not (record.status in ("ok", "partial") and record.text):
+        if not (record.status in ("ok", "partial") and record.text):
             done.left_out += 1
         # all versions of a page have the same id and URL: readers want the current one
-        elif format_.articles_only and record.next is not None:
+        elif record.next is not None:
             done.past += 1
         else:
             yield record

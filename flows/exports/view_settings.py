@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import MappingProxyType
 from typing import Any
 
 from msgspec import Struct
@@ -24,8 +25,10 @@ from copydesk.flows.sources.opening.page_context import ARCHIVE
 from copydesk.flows.store.state_database import FILE_NAME as STATE
 from copydesk.flows.suggestions import suggestion
 
-KEYS = ("format", "to", "where", "limit")
+_SETTINGS = ("title", "chunk_size", "chunk_overlap")
+KEYS = ("format", "to", "where", "limit", "all", *_SETTINGS)
 """Of a table ``[[view]]``."""
+_LEAST = MappingProxyType({"limit": 1, "chunk_size": 1, "chunk_overlap": 0})
 
 
 class BadViewError(Exception):
@@ -110,10 +113,25 @@ def _export_of_table(table: Mapping[str, Any]) -> Export:
     for key in ("format", "to", "where"):
         if key in table and not (isinstance(table[key], str) and table[key]):
             raise BadViewError(f"{key}: expected text, not {table[key]!r}", key)
-    limit = table.get("limit")
-    if limit is not None and (not isinstance(limit, int) or isinstance(limit, bool) or limit < 1):
-        raise BadViewError(f"limit: expected a whole number, 1 or more, not {limit!r}", "limit")
-    return Export(table["format"], table["to"], table.get("where"), limit)
+    _check_values(table)
+    return Export(
+        table["format"],
+        table["to"],
+        table.get("where"),
+        table.get("limit"),
+        everything=table.get("all", False),
+        settings={key: table[key] for key in _SETTINGS if key in table},
+    )
+
+
+def _check_values(table: Mapping[str, Any]) -> None:
+    for key in ("all", "title"):
+        if not isinstance(table.get(key, True), bool):
+            raise BadViewError(f"{key}: expected true or false, not {table[key]!r}", key)
+    for key, least in _LEAST.items():
+        number = table.get(key, least)
+        if not isinstance(number, int) or isinstance(number, bool) or number < least:
+            raise BadViewError(f"{key}: expected a whole number, {least} or more, not {number!r}", key)
 
 
 def _checked_view(setting: str, export: Export) -> View:
@@ -136,7 +154,9 @@ def _checked_view(setting: str, export: Export) -> View:
     except SettingsError as error:
         # an export names its option
         problem = str(error).removeprefix("--")
-        raise BadViewError(problem, "where" if problem.startswith("where") else None) from error
+        # "where, column 3: …", "chunk-size: …"
+        key = problem.partition(":")[0].partition(",")[0].replace("-", "_")
+        raise BadViewError(problem, key if key in KEYS else None) from error
     if is_far:
         place: KeptPlace = RemoteTree(export.place) if is_folder else RemoteFile(export.place)
         return View(setting, export, checked, place, export.place.rstrip("/"))

@@ -16,7 +16,7 @@ from copydesk.cleaners.record.records import VERSION
 from copydesk.cleaners.schema import SCHEMA_VERSION
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.errors import FlowError
-from copydesk.flows.exports.export import Exported, records_on, summary
+from copydesk.flows.exports.export import Exported, option_of, records_on, summary
 from copydesk.flows.exports.view_places import Kept, stamp_of
 from copydesk.flows.exports.view_settings import View
 from copydesk.flows.formats.format_registry import FolderFormat, version_of
@@ -128,6 +128,7 @@ class Views:
         wanted = view.export
         return repr((
             *(VERSION, SCHEMA_VERSION, version_of(wanted.format), wanted.format, wanted.where, wanted.limit),
+            *(wanted.everything, sorted(wanted.settings.items())),
             *(self._backend.name, self._backend.where),
         ))  # fmt: skip
 
@@ -154,4 +155,6 @@ class Views:
         words = ["copydesk", "export", *named, "--format", wanted.format, "--to", wanted.place]
         words += ["--where", wanted.where] if wanted.where is not None else []
         words += ["--limit", str(wanted.limit)] if wanted.limit is not None else []
+        words += ["--all"] if wanted.everything else []
+        words += [option_of(name, value) for name, value in wanted.settings.items()]
         return f"the next run writes it, and so does {shlex.join(filter(None, words))} --force"

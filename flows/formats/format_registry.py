@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Concatenate
 
 from msgspec import Struct
 
@@ -27,11 +27,14 @@ GROUP = "copydesk.formats"
 
 class Format(Struct, frozen=True, kw_only=True):
     """What all kinds have. ``summary``: a line for people. ``articles_only``: records without an article (``rejected``,
-    ``failed``, or no text) have no place in it, nor have past versions of articles, and are not given to it.
+    ``failed``, or no text) have no place in it, nor have past versions of articles; to other formats they are given
+    where the user wants all records. ``settings``: keyword arguments of ``write`` that the user may choose, among
+    ``title``, ``chunk_size`` and ``chunk_overlap``.
     """
 
     summary: str
     articles_only: bool = False
+    settings: tuple[str, ...] = ()
 
 
 class StreamFormat(Format, frozen=True, kw_only=True):
@@ -40,20 +43,20 @@ class StreamFormat(Format, frozen=True, kw_only=True):
     as the ending of the path requires.
     """
 
-    write: Callable[[Iterable[Record], BinaryIO], None]
+    write: Callable[Concatenate[Iterable[Record], BinaryIO, ...], None]
     is_text: bool = True
 
 
 class FileFormat(Format, frozen=True, kw_only=True):
     """A format whose library wants a file of the disk: ``write`` is given the path of one that is there and empty."""
 
-    write: Callable[[Iterable[Record], Path], None]
+    write: Callable[Concatenate[Iterable[Record], Path, ...], None]
 
 
 class FolderFormat(Format, frozen=True, kw_only=True):
     """A format of many files: ``write`` is given the path of an empty folder."""
 
-    write: Callable[[Iterable[Record], Path], None]
+    write: Callable[Concatenate[Iterable[Record], Path, ...], None]
 
 
 AnyFormat = StreamFormat | FileFormat | FolderFormat

@@ -167,17 +167,21 @@ class Ingestion:
         # what was archived before its publisher reserved it is not brought back by cleaning it again
         if self._options.from_archive:
             self._reservations = reservations_of(self._options.output)
-        chosen = self._options
-        rules = (*user_rules(Path.cwd()), *self._plan.rules)
-        options = cleaning_options(
-            rules, mask=chosen.mask, keep=chosen.keep, drop=chosen.drop, pages=chosen.pages
-        )
+        options = self._cleaning_options()
         # an archive is read to be cleaned again
         if self._sink and state and self._plan.local and not self._options.from_archive:
             memory = page_memory(self._options, self._made_by(options), state, self._sink, self._quarantine)
             self._memory = opened.enter_context(memory)
         # closed before the sink is, whatever happens: no worker outlives the run
         self._records = opened.enter_context(closing(self._cleaned(options)))
+
+    def _cleaning_options(self) -> Options:
+        chosen = self._options
+        rules = (*user_rules(Path.cwd()), *self._plan.rules)
+        options = cleaning_options(
+            rules, mask=chosen.mask, keep=chosen.keep, drop=chosen.drop, pages=chosen.pages
+        )
+        return replace(options, blocks=chosen.blocks)
 
     def _cleaned(self, options: Options) -> Generator[Record, None, None]:
         jobs, pages = self._options.jobs or usual_jobs(), self._pages()

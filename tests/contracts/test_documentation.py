@@ -58,6 +58,7 @@ DOCUMENTS = [
     *(ROOT / name for name in ("training/README.md", "benchmarks/README.md")),
 ]
 NOT_RUN = {
+    "docs/export.md": ["needs an account"],
     "docs/figures.md": ["needs the data sets, and hours", "needs the data sets", "takes minutes"],
     "docs/install.md": ["makes a whole environment for a command", "needs Docker"],
     "docs/schedules.md": ["never ends", "needs a Prefect server that stays up"],
@@ -227,7 +228,7 @@ def test_the_blocks_that_no_test_runs_are_few_and_named() -> None:
             by_ci[named(document)] = by_ci.get(named(document), 0) + (fence.what == "run")
     assert found == NOT_RUN
     assert {document: count for document, count in by_ci.items() if count} == RUN_BY_CI
-    assert sum(map(len, NOT_RUN.values())) <= 10
+    assert sum(map(len, NOT_RUN.values())) <= 11
 
 
 @pytest.mark.parametrize("document", [*DOCUMENTS, ROOT / "seeds" / "sources.example.toml"], ids=named)

@@ -59,12 +59,13 @@ def find_chromium() -> str | None:
     """
     if find_spec("playwright") is None:
         raise EnvironmentFault(
-            "fetch = \"browser\" needs the browser extra: pip install 'copydesk[browser]', and a Chromium"
+            "--browser and fetch = \"browser\" need the browser extra: pip install 'copydesk[browser]', and a Chromium"
         )
     found = next((path for name in _NAMES if (path := shutil.which(name))), None)
     if found is None and not any(_own_folder().glob("chromium*/INSTALLATION_COMPLETE")):
         raise EnvironmentFault(
-            'fetch = "browser" needs a Chromium: install your system\'s package chromium, or run: playwright install chromium'
+            '--browser and fetch = "browser" need a Chromium: install your system\'s package chromium, '
+            "or run: playwright install chromium"
         )
     return found
 

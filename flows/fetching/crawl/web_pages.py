@@ -15,6 +15,7 @@ from copydesk.flows.fetching.crawl.warc_run import FILES_AT_ONCE, WarcRun
 from copydesk.flows.fetching.http.body import LargeBodies
 from copydesk.flows.fetching.http.fetcher import Fetcher
 from copydesk.flows.fetching.http.politeness import FetchLimits, PolitenessPolicy
+from copydesk.flows.fetching.http.response_cache import ResponseCache
 from copydesk.flows.fetching.http.site_files import HostState
 from copydesk.flows.fetching.lists.list_cache import ListCache
 from copydesk.flows.fetching.lists.memory import Memory
@@ -25,8 +26,7 @@ from copydesk.flows.sources.source_tally import SourceTally
 class WebPages:
     """The pages of some sources, fetched in the background of the run that takes them. Iterate once.
 
-    ``refetch``: known pages are fetched again. ``limit``: at most so many pages, of
-    all sources together.
+    ``refetch``: known pages are fetched again. ``limit``: at most so many pages, of all sources together.
     """
 
     def __init__(
@@ -50,6 +50,8 @@ class WebPages:
             for source in sources
         ]
         """What becomes of each source, in their order; complete when the iteration has ended."""
+        self.cache: ResponseCache | None = None
+        """Keeps responses for a command that remembers nothing; set before the iteration."""
         self.skipped = Skipped()
         """What was not read, and why; complete when the iteration has ended."""
         # always made: it starts nothing before a page has to be built
@@ -65,7 +67,7 @@ class WebPages:
 
     async def _fetch(self, outlet: Outlet[Arrival]) -> None:
         # with a store: robots.txt and its like hold for a day, over runs
-        host_state = HostState(self._memory)
+        host_state = HostState(self.cache or self._memory, self.cache)
         shared = Shared(
             memory=self._memory,
             outlet=outlet,

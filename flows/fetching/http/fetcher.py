@@ -79,6 +79,11 @@ class Fetcher:
 
     async def fetch(self, request: Request) -> Outcome:
         """The page, or why there is none. Transient errors are retried, no earlier than the server wants."""
+        cache = self._host_state.cache
+        fetch = partial(self._fetch, request)
+        return await (fetch() if cache is None else cache.fetch(request.url, fetch))
+
+    async def _fetch(self, request: Request) -> Outcome:
         in_all = page_time_budget(self._limits, request.within)
 
         def should_stop(state: RetryCallState) -> bool:

@@ -67,13 +67,23 @@ class SiteFileStore(Protocol):
         ...
 
 
+class PageCache(Protocol):
+    """Keeps pages for a while."""
+
+    async def fetch(self, url: str, fetch: Callable[[], Awaitable[Outcome]]) -> Outcome:
+        """The response of a URL; ``fetch`` requests it where none is kept."""
+        ...
+
+
 class HostState:
     """What all fetchers of a run share, so that no host is requested too often, and no file of a site twice.
 
     The files used last are in memory; others come from the store, or are requested again where there is none.
+    ``cache``: what keeps pages beyond the run, where something does.
     """
 
-    def __init__(self, store: SiteFileStore | None = None) -> None:
+    def __init__(self, store: SiteFileStore | None = None, cache: PageCache | None = None) -> None:
+        self.cache = cache
         self.rate_limiter = RateLimiter()
         self.room = asyncio.Semaphore(REQUESTS_AT_ONCE)
         """Taken within a host's turn, so that waiting for one host blocks no other."""

@@ -125,7 +125,7 @@ def test_a_shell_completes_names_and_values(typed: tuple[str, ...], begun: str, 
 def test_text_and_markdown(copydesk: Copydesk) -> None:
     found = records(copydesk("clean", "pages").stdout)
     for shape in ("text", "markdown"):
-        run = copydesk("clean", "pages", "--format", shape)
+        run = copydesk("clean", "pages", "--format", shape, "--no-title")
         first, second = run.stdout.decode().split("\n---\n\n")
         assert first == getattr(found[0], shape) + "\n"
         assert second == getattr(found[1], shape) + "\n"

@@ -63,8 +63,10 @@ def test_colour_changes_no_letter() -> None:
 def test_formats_of_a_page_with_and_without_an_article() -> None:
     article, nothing = clean(PAGE), clean("")
     assert render("jsonl", article) == encode(article)
-    assert render("text", article) == f"{article.text}\n".encode()
-    assert render("markdown", article) == f"{article.markdown}\n".encode()
+    assert render("text", article) == f"The clock strikes\n\n{article.text}\n".encode()
+    assert render("markdown", article) == f"# The clock strikes\n\n{article.markdown}\n".encode()
+    assert render("text", article, title=False) == f"{article.text}\n".encode()
+    assert render("markdown", article, title=False) == f"{article.markdown}\n".encode()
     assert render("text", nothing) == render("markdown", nothing) == b""
     assert render("jsonl", nothing).count(b"\n") == 1
 

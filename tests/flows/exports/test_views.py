@@ -171,11 +171,13 @@ def test_a_view_of_a_folder_that_another_package_writes_in_place_is_renewed(tmp_
 def test_a_table_chooses_records_and_an_option_and_a_list_stand_beside_it() -> None:
     german = [replace(RECORDS[at], id=letter * 32, language="de") for at, letter in enumerate("fe")]
     stored(*RECORDS, *german)
-    table = '[[view]]\nformat = "jsonl"\nto = "output/de.jsonl"\nwhere = "language = \'de\'"\n'
+    table = '[[view]]\nformat = "jsonl"\nto = "output/de.jsonl"\nwhere = "language = \'de\'"\nall = true\n'
     feed = '[[view]]\nformat = "json-feed"\nto = "feed.json"\n'
     Path("copydesk.toml").write_text(f"{table}limit = 1\n{feed}")
     result = ingest("csv=articles.csv")
-    assert contents("output/de.jsonl") == export("jsonl", "x", "--where", "language = 'de'", "--limit", "1")
+    assert contents("output/de.jsonl") == export(
+        "jsonl", "x", "--where", "language = 'de'", "--limit", "1", "--all"
+    )
     assert contents("feed.json") == export("json-feed", "y")
     assert contents("articles.csv") == export("csv", "z")
     assert "view: 1 record to output/de.jsonl\n" in result.summary + "\n"
@@ -235,6 +237,12 @@ TABLES = [
     ('[[view]]\nformat = "csv"\nto = "x"\nwere = "y"\n', "copydesk.toml:4: view: unknown key 'were'; did you mean where?"),
     ('[[view]]\nformat = "csv"\nto = "x"\nwhere = "lang = 1"\n', "copydesk.toml:4: view: where, column 1: there is no field 'lang'; did you mean language?"),
     ('[[view]]\nformat = "csv"\nto = "x"\nlimit = 0\n', "copydesk.toml:4: view: limit: expected a whole number, 1 or more, not 0"),
+    ('[[view]]\nformat = "csv"\nto = "x"\nall = 1\n', "copydesk.toml:4: view: all: expected true or false, not 1"),
+    ('[[view]]\nformat = "tei"\nto = "x"\nall = true\n', "copydesk.toml:4: view: all: tei holds articles alone, in their newest version"),
+    ('[[view]]\nformat = "text"\nto = "x"\ntitle = "no"\n', "copydesk.toml:4: view: title: expected true or false, not 'no'"),
+    ('[[view]]\nformat = "csv"\nto = "x"\nchunk_size = 9\n', "copydesk.toml:4: view: chunk-size: is for chunks; not for csv"),
+    ('[[view]]\nformat = "chunks"\nto = "x"\nchunk_overlap = -1\n', "copydesk.toml:4: view: chunk_overlap: expected a whole number, 0 or more, not -1"),
+    ('[[view]]\nformat = "chunks"\nto = "x"\nchunk_size = 9\nchunk_overlap = 5\n', "copydesk.toml:5: view: chunk-overlap: 5 is more than half of --chunk-size (9)"),
     ('[[view]]\nformat = "csv"\nto = 1\n', "copydesk.toml:3: view: to: expected text, not 1"),
     ('[[view]]\nformat = "csv"\nto = "x"\n[[view]]\nformat = "jsonl"\nto = "./x"\n', "copydesk.toml:4: view: ./x: is the place of another view; name another"),
     ('[[views]]\nformat = "csv"\n', "copydesk.toml:1: unknown tables [[views]]; did you mean [[view]]?"),

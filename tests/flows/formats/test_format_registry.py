@@ -31,7 +31,8 @@ PRESS = StreamFormat(
 
 def test_our_formats_are_these() -> None:
     assert list(all_formats()) == [
-        "csv", "datatrove", "dolma", "json-feed", "jsonl", "markdown", "parquet", "schema-org", "sqlite",
+        "chunks", "csv", "datatrove", "dolma", "html", "json-feed", "jsonl", "markdown", "parquet", "schema-org",
+        "sqlite", "tei", "text",
     ]  # fmt: skip
 
 
@@ -65,5 +66,5 @@ def test_a_format_at_fault_is_reported_with_its_package(
 def test_an_unknown_format_has_a_suggestion() -> None:
     with pytest.raises(SettingsError, match="there is no format 'json'; did you mean jsonl"):
         find_format("json")
-    with pytest.raises(SettingsError, match="known are csv, datatrove"):
+    with pytest.raises(SettingsError, match="known are chunks, csv, datatrove"):
         find_format("qqq")

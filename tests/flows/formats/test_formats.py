@@ -164,7 +164,7 @@ def test_markdown_files_lie_in_the_tree_of_their_urls(articles: Sequence[Record]
         fields = yaml.safe_load(front)
         assert fields["title"] == record.title
         assert fields.get("date_published") == record.date_published
-        assert body == f"\n{record.markdown}\n"
+        assert body == f"\n# {record.title}\n\n{record.markdown}\n"
 
 
 @settings(max_examples=5)

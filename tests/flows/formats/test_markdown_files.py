@@ -11,7 +11,8 @@ from made_records import full_record
 from msgspec.structs import replace
 
 from copydesk.cleaners.schema import Record, SourceRef
-from copydesk.flows.formats.markdown_files import MOST_BYTES, place_of, safe_name, write_markdown
+from copydesk.flows.formats.file_tree import MOST_BYTES, place_of, safe_name
+from copydesk.flows.formats.markdown_files import write_markdown
 
 
 def record(url: str | None, name: str = "courier", kind: str = "feed") -> Record:
@@ -36,7 +37,7 @@ def record(url: str | None, name: str = "courier", kind: str = "feed") -> Record
     ],
 )
 def test_where_a_record_lies(made: Record, place: str) -> None:
-    assert place_of(made).as_posix() == place
+    assert place_of(made, ".md").as_posix() == place
 
 
 @pytest.mark.slow

@@ -186,7 +186,7 @@ def test_a_browser_that_is_missing_is_told_before_anybody_is_asked(
     for variable in ("PATH", "PLAYWRIGHT_BROWSERS_PATH"):
         monkeypatch.setenv(variable, str(tmp_path))
     code, line = check(table(server, "a", "url", "/page", more='fetch = "browser"'))
-    assert (code, line[:50]) == ("1", 'FAIL a: fetch = "browser" needs a Chromium: instal')
+    assert (code, line[:59]) == ("1", 'FAIL a: --browser and fetch = "browser" need a Chromium: in')
     assert server.asked == []
 
 

@@ -1,0 +1,96 @@
+"""``copydesk export`` as users write it; the work is done in ``export.py``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from copydesk.flows.commands.command_options import EPILOG, formats_that_begin_so, setting
+from copydesk.flows.commands.streams import Verbosity, verbosity_options
+from copydesk.flows.terminal import echo
+
+
+class _ExportCommand(click.Command):
+    """Lists the formats below the options, which are looked up in the installed packages only then."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        from copydesk.flows.commands.export import help_note
+
+        formatter.write(help_note())
+        super().format_epilog(ctx, formatter)
+
+
+@click.command(cls=_ExportCommand, epilog=EPILOG, short_help="Write stored records in another format.")
+@setting(
+    "--output",
+    type=click.Path(path_type=Path),
+    default=Path("output"),
+    help="Folder of the runs whose records are exported, or a store in it if there are several.",
+)
+@setting("--database", metavar="URL", help="Instead, the PostgreSQL database of the runs.")
+@click.option(
+    "--format",
+    required=True,
+    metavar="NAME",
+    help="Output format: one of the formats below.",
+    shell_complete=formats_that_begin_so,
+)
+@click.option(
+    "--to",
+    "-o",
+    "place",
+    required=True,
+    metavar="PATH|URL|-",
+    help="Where to write; - is standard output. A name in .gz or .zst is compressed.",
+)
+@click.option("--where", metavar="EXPRESSION", help="Only records that match, as in SQL.")
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most N records.")
+@click.option(
+    "--all",
+    "everything",
+    is_flag=True,
+    help="Also rejected and failed pages, and past versions, in formats of whole records.",
+)
+@click.option(
+    "--title/--no-title",
+    default=None,
+    help="Begin texts with the headline (markdown, text, html); the default.",
+)
+@click.option(
+    "--chunk-size",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Characters of a chunk, at most; default 1500.",
+)
+@click.option(
+    "--chunk-overlap",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="Characters that a chunk repeats of the one before, at most; default 0.",
+)
+@click.option("--force", is_flag=True, help="Replace existing files.")
+@verbosity_options("Print no summary.")
+@click.option(
+    "--json", "is_json", is_flag=True, help="Print the summary as a line of JSON to standard output."
+)
+def export(
+    output: Path, database: str | None, *, force: bool, verbosity: Verbosity, is_json: bool, **options: Any
+) -> None:
+    """Write stored records in the format that the next program reads, completely or not at all."""
+    if is_json and options["place"] == "-":
+        raise click.UsageError("--json: the records go to standard output; name a path with --to")
+    from copydesk.flows.commands.export import ExportOptions, run_export
+    from copydesk.flows.exports.export import Export, summary
+
+    settings = {name: options.pop(name) for name in ("title", "chunk_size", "chunk_overlap")}
+    given = {name: value for name, value in settings.items() if value is not None}
+    wanted = Export(**options, settings=given)
+    done = run_export(ExportOptions(output, wanted, database, force))
+    if is_json:
+        import msgspec
+
+        echo(msgspec.json.encode(done).decode())
+    elif verbosity is not Verbosity.QUIET:
+        echo(summary(done, wanted.place), err=True)

@@ -1,0 +1,1 @@
+"""Articles as the documents of frameworks for retrieval: a module a framework, which needs that framework."""

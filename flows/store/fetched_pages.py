@@ -1,0 +1,92 @@
+"""The pages of sources on the web for commands that store nothing."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import ExitStack, closing
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from copydesk.cleaners.types import Page
+from copydesk.flows.config.run_options import IngestOptions
+from copydesk.flows.fetching.lists.web_source import WebSource
+from copydesk.flows.sources.catalogue import Unreadable
+
+if TYPE_CHECKING:
+    from copydesk.flows.fetching.crawl.run_state import Arrival
+    from copydesk.flows.fetching.crawl.web_pages import WebPages
+    from copydesk.flows.fetching.http.response_cache import ResponseCache
+    from copydesk.flows.sources.source_tally import SourceTally
+
+
+class FetchedPages:
+    """The pages of sources on the web, fetched concurrently; a context manager. ``limit``: the number of all pages."""
+
+    def __init__(
+        self, sources: Sequence[WebSource], *, limit: int | None, cache: ResponseCache | None
+    ) -> None:
+        # duplicates are fetched once
+        self._sources = {source.name: source for source in sources}
+        self._limit = limit
+        self._cache = cache
+        self._opened = ExitStack()
+        self._web: WebPages | None = None
+        self._arrivals: Iterator[Arrival] = iter(())
+        self._waiting: dict[str, deque[Arrival]] = {name: deque() for name in self._sources}
+
+    def __enter__(self) -> Self:
+        if self._sources:
+            # here, so that reading files need not load it
+            from copydesk.flows.store.run_stores import forgotten_state, web_pages
+
+            state = self._opened.enter_context(forgotten_state())
+            self._web = web_pages(
+                list(self._sources.values()), IngestOptions(limit=self._limit), state, _forget
+            )
+            self._web.cache = self._cache
+            # closed before the state is: nothing is fetched any more
+            self._arrivals = self._opened.enter_context(closing(_iterated(self._web)))
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._opened.__exit__(kind, error, trace)
+
+    def would_wait(self) -> bool:
+        """Whether the next page is still to be fetched."""
+        return self._web is not None and self._web.would_wait()
+
+    def of(self, name: str) -> Iterator[Page | Unreadable]:
+        """The pages of a source, as they come; those of others wait meanwhile."""
+        waiting = self._waiting[name]
+        while waiting or not self._has_all_of(name):
+            if not waiting:
+                arrival = next(self._arrivals, None)
+                if arrival is None:
+                    return
+                self._waiting[arrival.item.source.name].append(arrival)
+                continue
+            arrival = waiting.popleft()
+            # nothing is stored: what would be noted then is noted at once, and forgotten with the state
+            arrival.stored(None)
+            yield arrival.item
+
+    def _has_all_of(self, name: str) -> bool:
+        """Whether all that a source has was taken from where it arrives."""
+        assert self._web is not None  # noqa: S101 - there is a source
+        # in this order: after its end nothing more of it is put, so that an empty outlet has none of it
+        return self._ended[name].is_ended and self._web.would_wait()
+
+    @property
+    def _ended(self) -> dict[str, SourceTally]:
+        return dict(zip(self._sources, self._web.tallies if self._web else (), strict=True))
+
+
+def _iterated(web: WebPages) -> Generator[Arrival, None, None]:
+    yield from web
+
+
+def _forget(_: str) -> None:
+    """What is done with the addresses that answered."""

@@ -1,0 +1,93 @@
+"""Texts begin with the headline, once, unless it is not wanted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
+from made_records import full_record
+from markdown_it import MarkdownIt
+from msgspec.structs import replace
+
+from copydesk import clean
+from copydesk.flows.commands.cli import cli
+from copydesk.flows.formats.headlines import headline_of, markdown_of, text_of
+
+PAGE = """<html lang=en><head><title>Ferry resumes</title></head><article><h1>Ferry resumes</h1>
+<p>Boats sail again from Monday, the port said, after three weeks in which the quay belonged to gulls and anglers.</p>
+<p>The first crossing leaves at six in the morning and is free for everybody who brings a bicycle.</p></article>"""
+TEXT = """Ferry resumes
+
+Boats sail again from Monday, the port said, after three weeks in which the quay belonged to gulls and anglers.
+
+The first crossing leaves at six in the morning and is free for everybody who brings a bicycle.
+"""
+_, BODY = TEXT.split("\n\n", 1)
+COMMANDS = [
+    ("clean page.html --format text", TEXT),
+    ("clean page.html --format markdown", f"# {TEXT}"),
+    ("clean page.html --format text --no-title", BODY),
+    ("clean page.html --format markdown --no-title", BODY),
+    # flattened text that is an article alone keeps its headline
+    ("clean page.txt --format text", TEXT),
+    ("clean page.txt --format markdown", TEXT),
+    ("clean page.txt --format text --no-title", TEXT),
+]
+EXPORTS = [
+    ("text", "page.txt", "", TEXT),
+    ("text", "page.txt", "--no-title", BODY),
+    ("markdown", "page.md", "", f"# {TEXT}"),
+    ("markdown", "page.md", "--no-title", BODY),
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("command", "expected"), COMMANDS, ids=[command for command, _ in COMMANDS])
+def test_texts_of_clean(command: str, expected: str, empty_folder: Path) -> None:
+    (empty_folder / "page.html").write_text(PAGE)
+    (empty_folder / "page.txt").write_text(TEXT)
+    assert CliRunner().invoke(cli, command.split()).stdout == expected
+
+
+@pytest.mark.parametrize(("name", "file", "option", "expected"), EXPORTS)
+def test_texts_of_exports(name: str, file: str, option: str, expected: str, empty_folder: Path) -> None:
+    (empty_folder / "output").mkdir()
+    record = clean(PAGE, "https://paper.example/page")
+    (empty_folder / "output" / "records.jsonl").write_text(record.to_json() + "\n")
+    done = CliRunner().invoke(cli, ["export", "--format", name, "-o", "made", *option.split()])
+    assert done.exit_code == 0, done.output
+    written = (empty_folder / "made" / "paper.example" / file).read_text()
+    assert written.rpartition("---\n\n")[2] == expected
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "shown"),
+    [
+        ("Ferry resumes", "Boats sail.", "Ferry resumes"),
+        ("Ferry  resumes\n", "Boats sail.", "Ferry resumes"),
+        ("Ferry resumes", "FERRY RESUMES\n\nBoats sail.", None),
+        ("“Ferry” resumes!", "Transport\n\nFerry resumes\n\nBoats sail.", None),
+        ("Ferry resumes", "Boats sail.\n\nWe\n\nare\n\nback.\n\nFerry resumes", "Ferry resumes"),
+        ("Ferry resumes", "Ferry resumes on Monday.", "Ferry resumes"),
+        (None, "Boats sail.", None),
+        ("Ferry resumes", "", None),
+    ],
+)
+def test_which_headline_is_shown(title: str | None, text: str, shown: str | None) -> None:
+    record = replace(full_record(), title=title, text=text, markdown=text)
+    assert headline_of(record) == shown
+    assert text_of(record) == (f"{shown}\n\n{text}" if shown else text)
+
+
+@given(st.text(st.characters(codec="utf-8", exclude_categories=("C", "Zl", "Zp")), max_size=30))
+def test_a_headline_in_markdown_reads_as_it_is_written(title: str) -> None:
+    record = replace(full_record(), title=title, text="Boats sail.", markdown="Boats sail.")
+    tokens = MarkdownIt("commonmark").parse(markdown_of(record))
+    shown = headline_of(record)
+    found = [
+        "".join(one.content for one in inside.children or ()) for inside in tokens if inside.type == "inline"
+    ]
+    assert found == ([shown, "Boats sail."] if shown else ["Boats sail."])
