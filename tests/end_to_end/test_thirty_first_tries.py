@@ -54,7 +54,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 WORKS = [
     ("help", r"^Usage: \w+ \[OPTIONS\] COMMAND"), ("help clean", r"^Usage: \w+ clean"), ("help sources add", r"^Usage: \w+ sources add"),
-    ("clean page.html", f'"title":"{HEADLINE}"'), ("clean page.html --format text", "^The clock of the town hall"),
+    ("clean page.html", f'"title":"{HEADLINE}"'), ("clean page.html --format text", "^Old clock strikes again\n\nThe clock of the town hall"),
     ("clean page.html --format markdown", "The clock of the town hall"), ("clean story.txt", f'"title":"{HEADLINE}"'),
     ("clean scraped.csv", f'"url":"{URL}"'), ("clean posts.json --jobs 1", f'"url":"{URL}".*\n.*"url":"{URL}"'),
     ("clean answer.json --field html=result.page.source", f'"title":"{HEADLINE}"'),

@@ -344,7 +344,7 @@ def test_a_store_that_another_package_brought_is_found_by_readers_and_no_page(tm
     assert (first.returncode, "records are in output/records.brought" in first.stderr) == (0, True), first
     assert run("ingest", "page.html", "--sink", "brought", *view).stderr.count("view:") == 0
     assert "records: 1 in output/records.brought" in run("status").stdout
-    assert run("export", "--format", "jsonl", "-o", "-").stderr == "1 record to standard output\n"
+    assert run("export", "--format", "jsonl", "-o", "-", "--all").stderr == "1 record to standard output\n"
     (tmp_path / "output" / "records.brought.wal").touch()
     assert run("clean", "output").stderr == "no pages found\n"
 
