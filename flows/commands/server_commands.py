@@ -1,0 +1,98 @@
+"""``copydesk api`` and ``mcp``: cleaning as a service."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from copydesk.flows.commands.command_options import EPILOG, Command, options_of_a_run, setting
+
+if TYPE_CHECKING:
+    from copydesk.flows.api.service import ServiceSettings
+
+_MB = 1_000_000
+
+
+def _options_of_serving(port: int) -> Any:
+    """The options that both servers share."""
+    options = (
+        click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at."),
+        click.option(
+            "--port",
+            type=click.IntRange(0, 65535),
+            default=port,
+            show_default=True,
+            help="0: any that is free.",
+        ),
+        setting(
+            "--token",
+            key="api_token",
+            metavar="TOKEN",
+            help="Wanted from clients as a bearer token; 16 characters or more.",
+        ),
+        options_of_a_run("jobs"),
+        _whole("--max-page", 10, "MB", "Size of a page, sent or fetched, in megabytes."),
+        _whole("--max-batch", 50, "MB", "Size of a batch in megabytes."),
+        _whole("--max-requests", 32, "N", "Requests at once, beyond which others are refused (503)."),
+        _whole("--timeout", 20, "SECONDS", "Time for cleaning a page."),
+        options_of_a_run("contact", "allow_private", "removed", "mask", "keep", "drop", "pages"),
+    )
+
+    def decorate(command: Command) -> Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+def _whole(name: str, default: int, metavar: str, text: str) -> Any:
+    return click.option(
+        name, type=click.IntRange(min=1), default=default, show_default=True, metavar=metavar, help=text
+    )
+
+
+@click.command(epilog=EPILOG, short_help="Serve records of pages over HTTP.")
+@_options_of_serving(8765)
+def api(host: str, port: int, api_token: str | None, **options: Any) -> None:
+    """Serve records over HTTP: POST /clean takes HTML, text or a URL, POST /clean/batch JSON Lines.
+
+    /docs describes it. Pages are cleaned in worker processes and fetched politely, robots.txt first; nothing is stored.
+    """
+    from copydesk.flows.api.access import check_exposure
+
+    check_exposure(host, api_token)
+    settings = service_settings(**options)
+    from copydesk.flows.api.server import serve_api
+
+    serve_api(settings, host=host, port=port, token=api_token)
+
+
+def service_settings(  # noqa: PLR0913 - each an option of the command
+    *,
+    jobs: int | None,
+    max_page: int,
+    max_batch: int,
+    max_requests: int,
+    timeout: int,
+    removed: str,
+    contact: str | None,
+    allow_private: tuple[str, ...],
+    **text: Any,
+) -> ServiceSettings:
+    """How a service is to work, by the options of its command. Raises SettingsError."""
+    from copydesk.flows.api.service import ServiceLimits, ServiceSettings
+    from copydesk.flows.config.settings_tables import user_rules
+    from copydesk.flows.config.source_plan import allowed_places, user_agent_of
+    from copydesk.flows.config.text_options import cleaning_options
+    from copydesk.flows.workers.pool import usual_jobs
+
+    return ServiceSettings(
+        ServiceLimits(max_page * _MB, max_batch * _MB, timeout, max_requests, jobs or usual_jobs()),
+        cleaning_options(user_rules(Path.cwd()), **text),
+        removed,
+        user_agent_of(contact),
+        allowed_places(allow_private),
+    )
