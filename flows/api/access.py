@@ -27,7 +27,7 @@ def is_loopback(host: str) -> bool:
 
 def check_exposure(host: str, token: str | None) -> None:
     """Raises SettingsError where anybody in the network could use the server."""
-    if token is not None and len(token) < 16:  # noqa: PLR2004 - set by hand: shorter ones can be guessed
+    if token is not None and len(token) < 16:
         raise SettingsError("--token: expected 16 characters or more")
     if not is_loopback(host) and token is None:
         raise SettingsError(

@@ -24,7 +24,7 @@ from copydesk.flows.commands.export_command import export
 from copydesk.flows.commands.page_commands import clean, explain, teach
 from copydesk.flows.commands.review_command import review
 from copydesk.flows.commands.search_command import search
-from copydesk.flows.commands.server_commands import api
+from copydesk.flows.commands.server_commands import api, mcp
 from copydesk.flows.commands.source_commands import sources
 from copydesk.flows.commands.streams import (
     ShownError,
@@ -281,7 +281,7 @@ def schema(*, arrow: bool) -> None:
     echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))
 
 
-for command in (api, clean, explain, export, review, search, sources, teach):
+for command in (api, clean, explain, export, mcp, review, search, sources, teach):
     cli.add_command(command)
 
 

@@ -19,7 +19,12 @@ _ID_CHARS = 12
 @options_of_a_run("output", "database")
 @click.option("--where", metavar="EXPRESSION", help="Only records that match, as in SQL.")
 @click.option(
-    "--limit", type=click.IntRange(min=1), default=10, show_default=True, metavar="N", help="At most N records."
+    "--limit",
+    type=click.IntRange(min=1),
+    default=10,
+    show_default=True,
+    metavar="N",
+    help="At most N records.",
 )
 @click.option("--json", "is_json", is_flag=True, help="Print a line of JSON for each record.")
 @click.pass_context
@@ -44,7 +49,9 @@ def search(
     from copydesk.flows.search.search import Search
     from copydesk.flows.search.search import search as find
 
-    hits = find(output, Search(" ".join(words), where, limit), lambda line: echo(line, err=True), database=database)
+    hits = find(
+        output, Search(" ".join(words), where, limit), lambda line: echo(line, err=True), database=database
+    )
     for number, hit in enumerate(hits, start=1):
         if is_json:
             echo(msgspec.json.encode(hit).decode())

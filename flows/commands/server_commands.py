@@ -70,6 +70,44 @@ def api(host: str, port: int, api_token: str | None, **options: Any) -> None:
     serve_api(settings, host=host, port=port, token=api_token)
 
 
+@click.command(epilog=EPILOG, short_help="Serve tools for agents (Model Context Protocol).")
+@click.option(
+    "--store",
+    "stores",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    default=(Path("output"),),
+    show_default=True,
+    metavar="DIR",
+    help="Output folder of runs whose records may be searched; may be repeated.",
+)
+@click.option("--http", "is_http", is_flag=True, help="Over HTTP, instead of standard input and output.")
+@_options_of_serving(8766)
+def mcp(
+    stores: tuple[Path, ...], *, is_http: bool, host: str, port: int, api_token: str | None, **options: Any
+) -> None:
+    """Serve the tools clean, explain, search and record for agents, over standard input and output.
+
+    An agent's program starts it by itself: copydesk mcp is the command to name there.
+    """
+    from copydesk.flows.api.access import check_exposure
+    from copydesk.flows.errors import EnvironmentFault
+
+    if is_http:
+        check_exposure(host, api_token)
+    settings = service_settings(**options)
+    try:
+        from copydesk.flows.api.mcp_server import serve_http, serve_stdio
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in ("mcp", "mcp_types"):
+            raise
+        raise EnvironmentFault("copydesk mcp needs the MCP SDK: pip install 'copydesk[mcp]'") from error
+    if is_http:
+        serve_http(settings, stores, host=host, port=port, token=api_token)
+    else:
+        serve_stdio(settings, stores)
+
+
 def service_settings(  # noqa: PLR0913 - each an option of the command
     *,
     jobs: int | None,

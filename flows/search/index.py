@@ -48,7 +48,9 @@ _decode = msgspec.json.Decoder(_Indexed).decode
 
 
 @contextmanager
-def opened_index(backend: StoreBackend, folder: Path, tell: Callable[[str], None]) -> Iterator[sqlite3.Connection]:
+def opened_index(
+    backend: StoreBackend, folder: Path, tell: Callable[[str], None]
+) -> Iterator[sqlite3.Connection]:
     """The index of a store, up to date. ``tell`` gets a line before what may take long.
 
     Raises EnvironmentFault where it cannot be made, or the store not be read.
@@ -61,7 +63,9 @@ def opened_index(backend: StoreBackend, folder: Path, tell: Callable[[str], None
             _update(index, backend, tell)
             yield index
     except sqlite3.DatabaseError as error:
-        advice = "delete it: it is made again" if file.exists() else "name a folder you may write to with --output"
+        advice = (
+            "delete it: it is made again" if file.exists() else "name a folder you may write to with --output"
+        )
         raise EnvironmentFault(f"{file}: {error}; {advice}") from error
 
 

@@ -44,7 +44,9 @@ class Search(Struct, frozen=True):
     limit: int = 10
 
 
-def search(store: Path, wanted: Search, tell: Callable[[str], None], *, database: str | None = None) -> list[Hit]:
+def search(
+    store: Path, wanted: Search, tell: Callable[[str], None], *, database: str | None = None
+) -> list[Hit]:
     """The best records of a store that have all the words. ``tell`` gets a line before an index is made.
 
     Raises SettingsError for a query at fault or where there is no store, EnvironmentFault where it cannot be read.
@@ -68,7 +70,8 @@ def record_with_id(
     with _opened(store, database, None, tell) as (index, _):
         # ids are hexadecimal: g follows all of them
         found = index.execute(
-            "SELECT record FROM records WHERE id >= ? AND id < ? AND next IS NULL LIMIT 2", (beginning, f"{beginning}g")
+            "SELECT record FROM records WHERE id >= ? AND id < ? AND next IS NULL LIMIT 2",
+            (beginning, f"{beginning}g"),
         ).fetchall()
     if not found:
         raise SettingsError(f"{beginning}: no id of a record in {store}")
@@ -86,10 +89,14 @@ def _opened(
     plain = query.plain if query else ""
     if backend.name == "sqlite" and plain is not None:
         try:
-            with closing(sqlite3.connect(f"file:{_escaped(backend.where)}?mode=ro", uri=True, timeout=60)) as own:
+            with closing(
+                sqlite3.connect(f"file:{_escaped(backend.where)}?mode=ro", uri=True, timeout=60)
+            ) as own:
                 yield own, plain
         except sqlite3.DatabaseError as error:
-            raise EnvironmentFault(f"{backend.where}: {error}; copydesk export reads what is left of it") from error
+            raise EnvironmentFault(
+                f"{backend.where}: {error}; copydesk export reads what is left of it"
+            ) from error
         return
     folder = store.parent if store.name.startswith("records.") else store
     with opened_index(backend, folder, tell) as index:

@@ -24,7 +24,9 @@ _UNSPACED = regex.compile(
 )
 _SEMITIC = regex.compile(r"[\p{Arabic}\p{Hebrew}]")
 # vowel points, which most texts leave out, and the stroke that only stretches a word
-_POINTS = regex.compile(r"[\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed]")
+_POINTS = regex.compile(
+    r"[\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed]"
+)
 # letters of one sound that writers, and keyboards of Arabic and Persian, exchange
 _VARIANTS = str.maketrans("أإآٱىیکة", "ااااييكه")
 # "a phrase", or anything up to a space; a star after it stands for any end of the word
@@ -66,7 +68,9 @@ def parse_query(words: str) -> Query:
     if not terms:
         raise SettingsError("search: no word to look for; give one or more")
     matches = [_match(indexed(term).rstrip(), has_star=star) for term, star in found if term in terms]
-    is_plain = all(term.isascii() or (not _UNSPACED.search(term) and not _SEMITIC.search(term)) for term in terms)
+    is_plain = all(
+        term.isascii() or (not _UNSPACED.search(term) and not _SEMITIC.search(term)) for term in terms
+    )
     is_plain = is_plain and not regex.search(r"\p{M}", words) and "ß" not in words
     return Query(" ".join(matches), " ".join(matches) if is_plain else None, terms)
 
@@ -80,7 +84,7 @@ def _match(words: str, *, has_star: bool) -> str:
     *before, last = words.replace('"', " ").split()
     if len(last) == 1 and _UNSPACED.fullmatch(last):
         # the last letter of a run is indexed after its last pair: as a phrase, it would be found at ends of runs only
-        is_of_a_pair = bool(before) and len(before[-1]) == 2 and before[-1].endswith(last)  # noqa: PLR2004
+        is_of_a_pair = bool(before) and len(before[-1]) == 2 and before[-1].endswith(last)
         before, last = (before[:-1], before[-1]) if is_of_a_pair else (before, last)
         has_star = has_star or not is_of_a_pair
     return f'"{" ".join((*before, last))}"{" *" if has_star else ""}'
