@@ -33,7 +33,7 @@ def article(record: Record, *, with_removed: bool, with_provenance: bool) -> str
         lines = (f"- {one.label} [{one.rule}: {one.evidence}]: {one.text}" for one in record.removed)
         parts.append("## Removed\n" + "\n".join(lines))
     elif record.removed:
-        parts.append(f"[{len(record.removed):,} blocks were removed: removed=true shows them]")
+        parts.append(f'[{len(record.removed):,} blocks were removed: include=["removed"] shows them]')
     return "\n\n".join(parts)
 
 

@@ -20,11 +20,12 @@ _BATCHES_AT_ONCE = 4
 _AHEAD_PER_JOB = 2
 """Pages under way of a batch, per worker: others are to have their turn as well."""
 
+_Lines = asyncio.Queue["bytes | BadRequest | None"]
 Answer = Callable[[bytes], Coroutine[Any, Any, bytes]]
 
 
 class Batches:
-    """The ASGI application of a path. ``answer`` makes the line of one page; it raises BadRequest for a line at fault."""
+    """The ASGI application of a path. ``answer`` makes the line of one page, or raises BadRequest."""
 
     def __init__(self, service: Service, answer: Answer) -> None:
         self._service = service
@@ -44,28 +45,16 @@ class Batches:
             self._under_way -= 1
 
     async def _answer_all(self, request: Request, send: Send) -> None:
-        from starlette.requests import ClientDisconnect
+        lines: _Lines = asyncio.Queue()
+        answering = asyncio.current_task()
+        reading = asyncio.create_task(self._read(request, lines))
 
-        lines: asyncio.Queue[bytes | BadRequest | None] = asyncio.Queue()
-        whole = asyncio.current_task()
+        def has_left(ended: asyncio.Task[None]) -> None:
+            # nobody waits for the rest
+            if answering is not None and not ended.cancelled():
+                answering.cancel()
 
-        async def read() -> None:
-            # all of it, however far the answers are: a client may read none of them before it has sent everything
-            try:
-                async for line in _lines(chunks_of(request, self._service.limits.batch_bytes)):
-                    lines.put_nowait(line)
-            except BadRequest as error:
-                lines.put_nowait(error)
-            except ClientDisconnect:
-                pass  # as the next message says
-            lines.put_nowait(None)
-            # the next message says that the client has left: nobody waits for the rest
-            while (await request.receive())["type"] != "http.disconnect":
-                pass
-            if whole is not None:
-                whole.cancel()
-
-        reading = asyncio.create_task(read())
+        reading.add_done_callback(has_left)
         try:
             first = await lines.get()
             if isinstance(first, BadRequest):
@@ -76,15 +65,29 @@ class Batches:
                 await send({"type": "http.response.body", "body": answer, "more_body": True})
             await send({"type": "http.response.body", "body": b""})
         except asyncio.CancelledError:
-            # by who reads: the client has left
             if not reading.done():
                 raise
         finally:
             reading.cancel()
 
-    async def _in_order(
-        self, first: bytes | None, lines: asyncio.Queue[bytes | BadRequest | None]
-    ) -> AsyncIterator[bytes]:
+    async def _read(self, request: Request, lines: _Lines) -> None:
+        """Reads all lines, however far the answers are, for a client may read none of them before it has sent all;
+        ends when the client has left.
+        """
+        from starlette.requests import ClientDisconnect
+
+        try:
+            async for line in _lines(chunks_of(request, self._service.limits.batch_bytes)):
+                lines.put_nowait(line)
+        except ClientDisconnect:
+            return
+        except BadRequest as error:
+            lines.put_nowait(error)
+        lines.put_nowait(None)
+        while (await request.receive())["type"] != "http.disconnect":
+            pass
+
+    async def _in_order(self, first: bytes | None, lines: _Lines) -> AsyncIterator[bytes]:
         under_way: deque[asyncio.Task[bytes]] = deque()
         most = _AHEAD_PER_JOB * self._service.limits.jobs
         line: bytes | BadRequest | None = first

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from mcp.server.mcpserver import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
@@ -42,27 +42,28 @@ class Tools:
         self._service = service
         self._stores = {str(store): store for store in stores}
 
-    async def clean(  # noqa: PLR0913 - what an agent may set
+    async def clean(
         self,
         url: str | None = None,
         html: str | None = None,
         text: str | None = None,
-        removed: bool = False,
-        provenance: bool = False,
+        include: Sequence[Literal["removed", "provenance"]] = (),
         start: int = 0,
     ) -> str:
         """The article of a web page as Markdown. Give a url to fetch it (politely, robots.txt first), or html or text.
 
-        removed: also the blocks that were removed, with their rules. provenance: also whether and how AI was used, by
-        the page's own words, and whether the article is republished. start: the character to go on from.
+        include: "removed" adds the blocks that were removed, with their rules; "provenance" whether and how AI was
+        used, by the page's own words, and whether the article is republished. start: the character to go on from.
         """
         record = await self._record(CleanRequest(html, text, url))
-        return part(article(record, with_removed=removed, with_provenance=provenance), start)
+        return part(
+            article(record, with_removed="removed" in include, with_provenance="provenance" in include), start
+        )
 
     async def explain(
         self,
         url: str | None = None,
-        id: str | None = None,
+        id: str | None = None,  # noqa: A002 - what agents see
         store: str | None = None,
         start: int = 0,
     ) -> str:
@@ -89,15 +90,16 @@ class Tools:
 
     async def record(
         self,
-        id: str,
+        id: str,  # noqa: A002
         store: str | None = None,
-        removed: bool = False,
-        provenance: bool = False,
+        include: Sequence[Literal["removed", "provenance"]] = (),
         start: int = 0,
     ) -> str:
         """A stored article as Markdown, by its id (or its beginning). Parameters as those of clean."""
         found = await self._stored(id, store)
-        return part(article(found, with_removed=removed, with_provenance=provenance), start)
+        return part(
+            article(found, with_removed="removed" in include, with_provenance="provenance" in include), start
+        )
 
     async def _record(self, wanted: CleanRequest) -> Record:
         try:

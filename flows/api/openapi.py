@@ -45,11 +45,8 @@ def description() -> dict[str, Any]:
         "properties": {"error": {"type": "string"}},
         "required": ["error"],
     }
-    answer = {
-        "description": "the record, or the article alone",
-        "content": dict.fromkeys(FORMATS.values(), _TEXT),
-    }
-    answer["content"] = answer["content"] | {FORMATS["json"]: {"schema": record}}
+    content = dict.fromkeys(FORMATS.values(), _TEXT) | {FORMATS["json"]: {"schema": record}}
+    answer = {"description": "the record, or the article alone", "content": content}
     lines = {"description": "a record a line, in order", "content": {"application/jsonl": {"schema": record}}}
     format_ = {"name": "format", "in": "query", "schema": {"enum": list(FORMATS)}}
     url = {

@@ -30,8 +30,8 @@ _LONGEST_WAIT_SECONDS = 10.0
 
 
 class ServiceLimits(Struct, frozen=True):
-    """What requests may cost. ``page_bytes``: of a page that is sent or fetched; ``batch_bytes``: of a batch; ``seconds``:
-    of cleaning a page; ``at_once``: requests under way, waiting ones included; ``jobs``: worker processes.
+    """What requests may cost. ``page_bytes``: of a page that is sent or fetched; ``batch_bytes``: of a batch;
+    ``seconds``: of cleaning a page; ``at_once``: requests under way, waiting ones included; ``jobs``: worker processes.
     """
 
     page_bytes: int

@@ -1,7 +1,7 @@
 """The index of a store: an SQLite file beside it, brought up to date when it is used and something has changed.
 
-It has the newest version of each record, compressed, so that a hit costs one look whatever the store is. An update reads
-the store through, changes what differs, and is one transaction: killed, it leaves the index as it was.
+It has the newest version of each record, compressed, so that a hit costs one look whatever the store is. An update
+reads the store through, changes what differs, and is one transaction: killed, it leaves the index as it was.
 """
 
 from __future__ import annotations

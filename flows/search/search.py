@@ -20,7 +20,8 @@ from copydesk.flows.sinks.record_lines import decode_record
 # set by hand: to rank a hundred thousand takes a tenth of a second, and who searches for so common a word does not look
 # through them
 _MOST_RANKED = 10_000
-_TITLE_WEIGHT = 5.0
+# set by hand: a word of the title counts as much as five of the text
+_RANK = "bm25(5.0, 1.0)"
 _SNIPPET_CHARS = 240
 
 
@@ -115,8 +116,8 @@ def _ranked(index: sqlite3.Connection, match: str) -> Iterator[Record]:
     ).fetchone()
     found = index.execute(
         "SELECT records.record FROM search JOIN records ON records.number = search.rowid "
-        f"WHERE search MATCH ? AND search.rowid >= ? AND rank MATCH 'bm25({_TITLE_WEIGHT}, 1.0)' ORDER BY rank",
-        (match, first or 0),
+        "WHERE search MATCH ? AND search.rowid >= ? AND rank MATCH ? ORDER BY rank",
+        (match, first or 0, _RANK),
     )
     return (decode_record(record_line(stored)) for (stored,) in found)
 

@@ -1,9 +1,9 @@
 """Text as an index has it, and queries as SQLite's FTS5 has them.
 
 FTS5 splits words at spaces and punctuation. In scripts that are written without spaces a run of letters is indexed as
-its pairs: most words of Chinese and Japanese have two characters, so the trigrams of FTS5 would find none of them, and a
-dictionary for each language would find only the words that it has. A longer word is a phrase of pairs. Korean is indexed
-so, too, where particles follow a word without a space.
+its pairs: most words of Chinese and Japanese have two characters, so the trigrams of FTS5 would find none of them, and
+a dictionary for each language would find only the words that it has. A longer word is a phrase of pairs. Korean is
+indexed so, too, where particles follow a word without a space.
 """
 
 from __future__ import annotations
@@ -55,7 +55,8 @@ def folded(text: str) -> str:
 
 def indexed(text: str) -> str:
     """The words of a text, with spaces between the pairs of letters where none are written."""
-    return _UNSPACED.sub(_pairs, folded(text))
+    found: str = _UNSPACED.sub(_pairs, folded(text))
+    return found
 
 
 def parse_query(words: str) -> Query:

@@ -22,7 +22,7 @@ _SITE_FILES_SECONDS = 24 * 3600.0
 class SinglePages:
     """Fetches pages by their URLs, robots.txt first, in the event loop that it is entered in.
 
-    Who may be reached, how often and how is the ``politeness`` of all of them together; a page costs ``limits`` at most.
+    The ``politeness`` is that of all of them together; a page costs ``limits`` at most.
     """
 
     def __init__(self, politeness: PolitenessPolicy, limits: FetchLimits) -> None:
