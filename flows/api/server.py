@@ -102,9 +102,9 @@ class Api:
             return Response(
                 encode(record), 422 if record.status == "failed" else 200, media_type=FORMATS["json"]
             )
-        text = record.markdown if format_ == "markdown" else record.text
-        if not text:
+        if record.status not in ("ok", "partial"):
             raise BadRequest(422, f"{record.status}: {record.reason or 'no article'}")
+        text = record.markdown if format_ == "markdown" else record.text
         return Response(f"{text}\n", media_type=FORMATS[format_])
 
     async def line(self, line: bytes) -> bytes:
