@@ -23,6 +23,8 @@ _MOST_RANKED = 10_000
 # set by hand: a word of the title counts as much as five of the text
 _RANK = "bm25(5.0, 1.0)"
 _SNIPPET_CHARS = 240
+_HAS_UNSPACED = """SELECT 1 FROM records
+WHERE language IN ('bo', 'ja', 'km', 'ko', 'lo', 'my', 'th', 'zh', 'zh-Hans', 'zh-Hant') LIMIT 1"""
 
 
 class Hit(Struct, frozen=True):
@@ -90,22 +92,22 @@ def _opened(
     plain = query.plain if query else ""
     if backend.name == "sqlite" and plain is not None:
         try:
-            with closing(
-                sqlite3.connect(f"file:{_escaped(backend.where)}?mode=ro", uri=True, timeout=60)
-            ) as own:
-                yield own, plain
+            with closing(sqlite3.connect(f"{_as_uri(backend.where)}?mode=ro", uri=True)) as own:
+                # beside letters without spaces, a word is no word of its own there
+                if not plain or not own.execute(_HAS_UNSPACED).fetchone():
+                    yield own, plain
+                    return
         except sqlite3.DatabaseError as error:
             raise EnvironmentFault(
                 f"{backend.where}: {error}; copydesk export reads what is left of it"
             ) from error
-        return
     folder = store.parent if store.name.startswith("records.") else store
     with opened_index(backend, folder, tell) as index:
         yield index, query.match if query else ""
 
 
-def _escaped(path: str) -> str:
-    return Path(path).resolve().as_uri().removeprefix("file:")
+def _as_uri(path: str) -> str:
+    return Path(path).resolve().as_uri()
 
 
 def _ranked(index: sqlite3.Connection, match: str) -> Iterator[Record]:

@@ -274,7 +274,7 @@ def test_a_token_is_wanted_of_all_who_want_records() -> None:
 
 
 OPTIONS = {
-    "open to others": (["--host", "0.0.0.0"], 2, "--host 0.0.0.0: others could reach it; set COPYDESK_API_TOKEN"),
+    "open to others": (["--host", "0.0.0.0"], 2, "--host 0.0.0.0: others could reach it; set COPYDESK_API_TOKEN"),  # noqa: S104
     "a short token": (["--token", "secret"], 2, "--token: expected 16 characters or more"),
     "no address of this machine": (["--host", "192.0.2.1", "--token", TOKEN], 5, "192.0.2.1:8765: cannot be listened at"),
 }  # fmt: skip
