@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -164,7 +165,7 @@ def run_server(app: ASGIApp, *, host: str, port: int, path: str) -> None:
         listening = socket.create_server((host, port), family=family, backlog=256)
     except OSError as error:
         raise EnvironmentFault(
-            f"{host}:{port}: cannot be listened at ({(error.strerror or str(error)).lower()}); choose another --port"
+            f"{host}:{port}: cannot be listened at ({os.strerror(error.errno or 0).lower()}); choose another --port"
         ) from error
     shown = f"[{host}]" if ":" in host else host
     config = uvicorn.Config(
