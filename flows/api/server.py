@@ -37,6 +37,13 @@ _DENIED = frozenset({"forbidden", "robots_denied"})
 _RETRY_AFTER = "1"
 
 
+class _Json(JSONResponse):
+    """JSON in a line, with its end: for terminals."""
+
+    def render(self, content: object) -> bytes:
+        return encode_value(content) + b"\n"
+
+
 class Figures:
     """What ``/metrics`` has, of this server alone."""
 
@@ -118,7 +125,7 @@ class Api:
 
     async def health(self, _: Request) -> Response:
         """That it answers."""
-        return JSONResponse({"status": "ok", "version": VERSION})
+        return _Json({"status": "ok", "version": VERSION})
 
     async def metrics(self, _: Request) -> Response:
         """Figures in the text format of Prometheus."""
@@ -126,7 +133,7 @@ class Api:
 
     async def openapi(self, _: Request) -> Response:
         """The description for programs."""
-        return Response(encode_value(description()), media_type="application/json")
+        return _Json(description())
 
     async def docs(self, request: Request) -> Response:
         """The description for people."""
@@ -139,14 +146,12 @@ class Api:
         headers = {"retry-after": _RETRY_AFTER} if status == 503 else {}
         # what is still to come of the body is not read
         headers |= {"connection": "close"} if status in (408, 413, 415, 503) else {}
-        return JSONResponse({"error": str(error)}, status, headers)
+        return _Json({"error": str(error)}, status, headers)
 
     async def lost(self, request: Request, error: Exception) -> Response:
         """The answer to a path or a method that there is not."""
         status = getattr(error, "status_code", 404)
-        return JSONResponse(
-            {"error": f"{request.method} {request.url.path}: there is none; see /docs"}, status
-        )
+        return _Json({"error": f"{request.method} {request.url.path}: there is none; see /docs"}, status)
 
 
 def serve_api(settings: ServiceSettings, *, host: str, port: int, token: str | None) -> None:

@@ -197,7 +197,7 @@ def test_a_body_of_200_mb_is_refused_before_it_is_sent(url: str) -> None:
         connection.sendall(head.encode())
         answer = b"".join(iter(lambda: connection.recv(65_536), b""))
     assert answer.startswith(b"HTTP/1.1 413 ")
-    assert answer.endswith(b'{"error":"more than 1 MB, the limit of this server"}')
+    assert answer.endswith(b'{"error":"more than 1 MB, the limit of this server"}\n')
 
 
 def test_a_batch_has_a_line_for_each_line_in_order(url: str, site: FaultyServer) -> None:
