@@ -16,6 +16,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from copydesk.cleaners import encode
+from copydesk.cleaners.errors import CopydeskError
 from copydesk.cleaners.record.records import VERSION
 from copydesk.cleaners.schema import Record, encode_value
 from copydesk.cleaners.types import Page
@@ -87,7 +88,7 @@ class Api:
                 Route("/docs", self.docs),
                 Route("/", self.docs),
             ],
-            exception_handlers={BadRequest: self.refuse, 404: self.lost, 405: self.lost},
+            exception_handlers={BadRequest: self.refuse, 404: self.lost, 405: self.lost, 500: self.broken},
             lifespan=self._lifespan,
         )
 
@@ -152,6 +153,13 @@ class Api:
         """The answer to a path or a method that there is not."""
         status = getattr(error, "status_code", 404)
         return _Json({"error": f"{request.method} {request.url.path}: there is none; see /docs"}, status)
+
+    async def broken(self, _: Request, error: Exception) -> Response:
+        """The answer where the machine or the server is at fault; the traceback goes to standard error."""
+        known = (
+            str(error) if isinstance(error, CopydeskError) else "the server is at fault; its log says more"
+        )
+        return _Json({"error": known}, 500)
 
 
 def serve_api(settings: ServiceSettings, *, host: str, port: int, token: str | None) -> None:
