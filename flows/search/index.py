@@ -17,7 +17,7 @@ import zstandard
 from msgspec import Struct
 
 from copydesk.flows.errors import EnvironmentFault
-from copydesk.flows.search.words import TOKENIZER, indexed
+from copydesk.flows.search.words import TOKENIZER, indexed, letters_of
 from copydesk.flows.sinks.store_backend import StoreBackend, Versioned
 
 _VERSION = 1
@@ -27,7 +27,7 @@ CREATE TABLE about (stamp TEXT NOT NULL);
 CREATE TABLE records (number INTEGER PRIMARY KEY, digest BLOB NOT NULL UNIQUE, id TEXT NOT NULL,
     record BLOB NOT NULL, next TEXT);
 CREATE INDEX records_id ON records (id);
-CREATE VIRTUAL TABLE search USING fts5(title, text, content='', tokenize="{TOKENIZER}");
+CREATE VIRTUAL TABLE search USING fts5(title, text, letters, content='', tokenize="{TOKENIZER}");
 PRAGMA user_version = {_VERSION};
 """
 # set by hand: longer than an index of a million records takes
@@ -116,20 +116,22 @@ def _replace_records(index: sqlite3.Connection, backend: StoreBackend) -> None:
             # a line may be in a damaged store twice
             if index.execute("INSERT OR IGNORE INTO records VALUES (?, ?, ?, ?, NULL)", row).rowcount:
                 index.execute(
-                    "INSERT INTO search (rowid, title, text) VALUES (?, ?, ?)", (number, *_words(found))
+                    "INSERT INTO search (rowid, title, text, letters) VALUES (?, ?, ?, ?)",
+                    (number, *_words(found)),
                 )
     for number in gone.values():
         (stored,) = index.execute("SELECT record FROM records WHERE number = ?", (number,)).fetchone()
         # an index without the text itself must be told what it had
         index.execute(
-            "INSERT INTO search (search, rowid, title, text) VALUES ('delete', ?, ?, ?)",
+            "INSERT INTO search (search, rowid, title, text, letters) VALUES ('delete', ?, ?, ?, ?)",
             (number, *_words(_decode(record_line(stored)))),
         )
         index.execute("DELETE FROM records WHERE number = ?", (number,))
 
 
-def _words(found: _Indexed) -> tuple[str, str]:
-    return indexed(found.title or ""), indexed(found.text)
+def _words(found: _Indexed) -> tuple[str, str, str]:
+    title = found.title or ""
+    return indexed(title), indexed(found.text), letters_of(title, found.text)
 
 
 def _known_stamp(index: sqlite3.Connection) -> str | None:

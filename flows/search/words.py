@@ -59,6 +59,13 @@ def indexed(text: str) -> str:
     return found
 
 
+def letters_of(*texts: str) -> str:
+    """Each letter once that is written without spaces: a word of one letter is in too many pairs to look for them."""
+    return " ".join(
+        sorted({letter for text in texts for run in _UNSPACED.findall(folded(text)) for letter in run})
+    )
+
+
 def parse_query(words: str) -> Query:
     """A query of words, all of which are to be there; "a phrase" is one, and a star ends the beginning of a word.
 
@@ -82,18 +89,16 @@ def _term(phrase: str, word: str) -> tuple[str, bool]:
 
 def _match(words: str, *, has_star: bool) -> str:
     """A term as FTS5 has it: a phrase, whose last word may be the beginning of one."""
-    *before, last = words.replace('"', " ").split()
-    if len(last) == 1 and _UNSPACED.fullmatch(last):
-        # the last letter of a run is indexed after its last pair: as a phrase, it would be found at ends of runs only
-        is_of_a_pair = bool(before) and len(before[-1]) == 2 and before[-1].endswith(last)
-        before, last = (before[:-1], before[-1]) if is_of_a_pair else (before, last)
-        has_star = has_star or not is_of_a_pair
-    return f'"{" ".join((*before, last))}"{" *" if has_star else ""}'
+    words = words.replace('"', " ").strip()
+    is_letter = len(words) == 1 and _UNSPACED.fullmatch(words)
+    # a phrase may end in the first letter of a pair
+    has_star = has_star or (_UNSPACED.fullmatch(words[-1]) is not None and words[-2:-1] in ("", " "))
+    return f'letters : "{words}"' if is_letter else f'"{words}"{" *" if has_star else ""}'
 
 
 def _pairs(run: regex.Match[str]) -> str:
     letters = run[0]
-    return f" {' '.join(letters[at : at + 2] for at in range(len(letters)))} "
+    return f" {' '.join(letters[at : at + 2] for at in range(max(1, len(letters) - 1)))} "
 
 
 def snippet(text: str, terms: Sequence[str], *, chars: int) -> str:

@@ -57,6 +57,10 @@ def post(url: str, path: str = "/clean", **more: Any) -> httpx.Response:
     return httpx.post(url + path, timeout=HANG_SECONDS, **more)
 
 
+def get(url: str, **more: Any) -> httpx.Response:
+    return httpx.get(url, timeout=HANG_SECONDS, **more)
+
+
 def as_json(**fields: str) -> dict[str, Any]:
     return {"content": json.dumps(fields, ensure_ascii=False), "headers": JSON}
 
@@ -247,12 +251,10 @@ def test_a_request_beyond_those_at_once_is_to_come_again() -> None:
             slow.sendall(
                 f"POST /clean HTTP/1.1\r\nHost: {host}\r\nContent-Type: text/html\r\nContent-Length: 9\r\n\r\n".encode()
             )
-            wait_until(
-                lambda: "copydesk_requests_under_way 1.0" in httpx.get(f"{url}/metrics").text, of=process
-            )
+            wait_until(lambda: "copydesk_requests_under_way 1.0" in get(f"{url}/metrics").text, of=process)
             refused = post(url, content=ARTICLE, headers=HTML)
             assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
-            assert httpx.get(f"{url}/health").json()["status"] == "ok"
+            assert get(f"{url}/health").json()["status"] == "ok"
         # who has left holds no place
         wait_until(lambda: post(url, content=ARTICLE, headers=HTML).status_code == 200, of=process)
 
@@ -266,9 +268,9 @@ def test_a_token_is_wanted_of_all_who_want_records() -> None:
             assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
         right = {"authorization": f"Bearer {TOKEN}"}
         assert post(url, content=ARTICLE, headers=HTML | right).json()["status"] == "ok"
-        assert httpx.get(f"{url}/metrics").status_code == 401
-        assert 'copydesk_pages_total{status="ok"} 1.0' in httpx.get(f"{url}/metrics", headers=right).text
-        assert httpx.get(f"{url}/health").status_code == 200
+        assert get(f"{url}/metrics").status_code == 401
+        assert 'copydesk_pages_total{status="ok"} 1.0' in get(f"{url}/metrics", headers=right).text
+        assert get(f"{url}/health").status_code == 200
         process.send_signal(signal.SIGTERM)
         assert process.wait(HANG_SECONDS) == 0
 
@@ -290,10 +292,10 @@ def test_options_at_fault_get_one_line(copydesk: Copydesk, name: str) -> None:
 
 
 def test_the_description_names_every_path_and_nothing_of_other_servers(url: str) -> None:
-    description = httpx.get(f"{url}/openapi.json").json()
+    description = get(f"{url}/openapi.json").json()
     assert list(description["paths"]) == ["/clean", "/clean/batch", "/health", "/metrics"]
     assert {"Record", "CleanRequest", "Error"} <= set(description["components"]["schemas"])
-    page = httpx.get(f"{url}/docs").text
+    page = get(f"{url}/docs").text
     assert "/clean/batch" in page
     assert not re.search(r'(?:src|href)="(?:https?:)?//', page)
 

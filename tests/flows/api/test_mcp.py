@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx
 import pytest
-from conftest import ARTICLE, clean_environment
+from conftest import ARTICLE, HANG_SECONDS, clean_environment
 from faulty_server import FaultyServer
 
 from copydesk.cleaners import clean_page, encode
@@ -154,13 +154,15 @@ def test_the_same_tools_are_served_over_http(store: Path) -> None:
     with over_http("--store", str(store)) as url:
         ((failed, text),) = ask(url, ("search", {"query": "clock"}))
         assert (failed, text.startswith("1. Old clock strikes again")) == (False, True)
-        assert httpx.post(url, json={}, headers={"host": "a.example"}).status_code == 403
-        assert httpx.post(url, content=bytes(30_000_000)).status_code == 413
+        assert (
+            httpx.post(url, json={}, headers={"host": "a.example"}, timeout=HANG_SECONDS).status_code == 403
+        )
+        assert httpx.post(url, content=bytes(30_000_000), timeout=HANG_SECONDS).status_code == 413
 
 
 def test_over_http_a_token_is_wanted() -> None:
     with over_http(COPYDESK_API_TOKEN="a" * 16) as url:
-        assert httpx.post(url, json={}).status_code == 401
+        assert httpx.post(url, json={}, timeout=HANG_SECONDS).status_code == 401
 
 
 def test_without_the_sdk_one_line_says_what_to_install(tmp_path: Path) -> None:
