@@ -50,10 +50,11 @@ class Vocabulary:
         return self._joint.join(chance.choices(self.words, cum_weights=self._weights, k=words))
 
     def asked(self) -> list[str]:
-        """Words to search for, from the most frequent to the rare, and pairs of them."""
+        """Words to search for, from the most frequent to the rare, pairs of them, and a beginning or a letter."""
         ranks = (0, 3, 10, 30, 100, 300, 1_000, 3_000)
         words = [self.words[rank] for rank in ranks if rank < len(self.words)]
-        return [*words, f"{words[1]} {words[3]}", f"{words[2]} {words[5]}", f"{words[4][:2]}*"]
+        beginning = f"{words[3][:4]}*" if self._joint else words[3][0]
+        return [*words, f"{words[1]} {words[3]}", f"{words[2]} {words[5]}", beginning]
 
 
 @click.command()
