@@ -34,16 +34,8 @@ _ID_CHARS = 12
 )
 @click.option("--json", "is_json", is_flag=True, help="Print a line of JSON for each record.")
 @click.pass_context
-def search(  # noqa: PLR0913 - each an option of the command
-    ctx: click.Context,
-    /,
-    words: tuple[str, ...],
-    *,
-    output: Path,
-    database: str | None,
-    where: str | None,
-    limit: int,
-    is_json: bool,
+def search(
+    ctx: click.Context, /, words: tuple[str, ...], *, output: Path, is_json: bool, **options: Any
 ) -> None:
     """Find the records whose title or text has all WORDS, best first.
 
@@ -55,9 +47,9 @@ def search(  # noqa: PLR0913 - each an option of the command
     from copydesk.flows.search.search import Search
     from copydesk.flows.search.search import search as find
 
-    hits = find(
-        output, Search(" ".join(words), where, limit), lambda line: echo(line, err=True), database=database
-    )
+    database = options.pop("database")
+    wanted = Search(" ".join(words), **options)
+    hits = find(output, wanted, lambda line: echo(line, err=True), database=database)
     for number, hit in enumerate(hits, start=1):
         if is_json:
             echo(msgspec.json.encode(hit).decode())
@@ -162,18 +154,7 @@ def mcp(
         serve_stdio(settings, stores)
 
 
-def service_settings(  # noqa: PLR0913 - each an option of the command
-    *,
-    jobs: int | None,
-    max_page: int,
-    max_batch: int,
-    max_requests: int,
-    timeout: int,
-    removed: str,
-    contact: str | None,
-    allow_private: tuple[str, ...],
-    **text: Any,
-) -> ServiceSettings:
+def service_settings(*, removed: str, **options: Any) -> ServiceSettings:
     """How a service is to work, by the options of its command. Raises SettingsError."""
     from copydesk.flows.api.service import ServiceLimits, ServiceSettings
     from copydesk.flows.config.settings_tables import user_rules
@@ -181,10 +162,14 @@ def service_settings(  # noqa: PLR0913 - each an option of the command
     from copydesk.flows.config.text_options import cleaning_options
     from copydesk.flows.workers.pool import usual_jobs
 
+    agent, allowed = user_agent_of(options.pop("contact")), allowed_places(options.pop("allow_private"))
+    limits = ServiceLimits(
+        page_bytes=_MB * options.pop("max_page"),
+        batch_bytes=_MB * options.pop("max_batch"),
+        seconds=options.pop("timeout"),
+        at_once=options.pop("max_requests"),
+        jobs=options.pop("jobs") or usual_jobs(),
+    )
     return ServiceSettings(
-        ServiceLimits(max_page * _MB, max_batch * _MB, timeout, max_requests, jobs or usual_jobs()),
-        cleaning_options(user_rules(Path.cwd()), **text),
-        removed,
-        user_agent_of(contact),
-        allowed_places(allow_private),
+        limits, cleaning_options(user_rules(Path.cwd()), **options), removed, agent, allowed
     )
