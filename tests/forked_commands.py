@@ -9,6 +9,7 @@ from __future__ import annotations
 import atexit
 import json
 import os
+import select
 import selectors
 import signal
 import socket
@@ -125,6 +126,9 @@ def _next_command(requests: socket.socket) -> dict[str, str | list[str] | dict[s
             if process := os.fork():
                 for fd in fds:
                     os.close(fd)
+                # a program that is ended (`kill $!`) ends the command that it stands for
+                if command in select.select([command, pidfd := os.pidfd_open(process)], [], [])[0]:
+                    signal.pidfd_send_signal(pidfd, signal.SIGTERM)
                 code = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
                 with suppress(BrokenPipeError):  # nobody waits for it
                     command.send(str(code).encode())

@@ -131,6 +131,14 @@ def read_store(place: Path, warn: Callable[[str], None], *, database: str | None
     Raises SettingsError where there is no store, or none of its lines is a record; EnvironmentFault where it cannot be
     read.
     """
+    return records_on(backend_at(place, database), warn)
+
+
+def backend_at(place: Path, database: str | None) -> StoreBackend:
+    """The store of an output folder, the one in it that is named, or that in a database.
+
+    Raises SettingsError where there is none.
+    """
     if database is not None:
         # as in a run: a password is in the environment, not in the shell's history
         check_database_url(database)
@@ -141,7 +149,7 @@ def read_store(place: Path, warn: Callable[[str], None], *, database: str | None
     if backend is None:
         what = "holds no store" if place.exists() else "no such folder"
         raise SettingsError(f"{place}: {what}; name the output folder of a run with --output")
-    return records_on(backend, warn)
+    return backend
 
 
 def records_on(backend: StoreBackend, warn: Callable[[str], None]) -> Generator[Record, None, None]:

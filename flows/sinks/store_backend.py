@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Literal, NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol, runtime_checkable
 
 from msgspec import Struct
 
@@ -135,4 +135,13 @@ class StoreBackend(Protocol):
         """All records in order, as they are at this moment, whatever is merged meanwhile. Lines that are no records
         may be among them.
         """
+        ...
+
+
+@runtime_checkable
+class Versioned(Protocol):
+    """A backend that is no file, and can tell quickly whether anything in it has changed."""
+
+    def version(self) -> str:
+        """Another text after each change of a record."""
         ...

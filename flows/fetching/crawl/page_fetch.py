@@ -207,20 +207,25 @@ class PageFetcher:
         )
 
     def _with_content(self, page: Page, outcome: Fetched, signals: tuple[SiteSignal, ...]) -> Page:
-        return structs.replace(
-            page,
-            body=outcome.body,
-            url=outcome.url,
-            content_type=outcome.headers.get("content-type"),
-            headers={**self._headers, **outcome.headers},
-            fetched_at=_written(outcome.fetched_at),
-            signals=signals,
-        )
+        return with_content(structs.replace(page, headers=self._headers), outcome, signals)
 
     def _unreadable(
         self, target: Target, outcome: NotFetched, signals: tuple[SiteSignal, ...] = ()
     ) -> Unreadable:
         return Unreadable(self.as_source, outcome.reason, outcome.message, target.url, signals)
+
+
+def with_content(page: Page, outcome: Fetched, signals: tuple[SiteSignal, ...]) -> Page:
+    """The page with what was fetched: its body, headers over its own, and time."""
+    return structs.replace(
+        page,
+        body=outcome.body,
+        url=outcome.url,
+        content_type=outcome.headers.get("content-type"),
+        headers={**page.headers, **outcome.headers},
+        fetched_at=_written(outcome.fetched_at),
+        signals=signals,
+    )
 
 
 def _as_before(outcome: NotModified, looked: LookedAgain) -> PageResult:

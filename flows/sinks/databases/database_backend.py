@@ -186,6 +186,11 @@ class DatabaseBackend:
             )
             yield from (_line(row.record) for row in found)
 
+    def version(self) -> str:
+        """See ``Versioned``."""
+        with self._transaction() as connection:
+            return self._database.version(connection)
+
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[Connection]:
         with self._database.map_errors():

@@ -71,6 +71,11 @@ class Postgresql:
                 self.where, f"is encoded in {encoding}", advice="choose a database that is encoded in UTF8"
             )
 
+    def version(self, connection: Connection) -> str:
+        """Each row has the number of the transaction that wrote it."""
+        counted = "SELECT count(*), max(number), sum(xmin::text::bigint) FROM records"
+        return repr(tuple(connection.exec_driver_sql(counted).one()))
+
     def map_errors(self) -> AbstractContextManager[None]:
         """By PostgreSQL's codes of errors."""
         return database_errors(

@@ -78,6 +78,12 @@ class Sqlite:
         for statement in SEARCH:
             connection.exec_driver_sql(statement)
 
+    def version(self, _: Connection) -> str:
+        """Sizes and times of the file and of its journal, where what was written last may be."""
+        files = (self._file, self._file.with_name(f"{FILE_NAME}-wal"))
+        stats = [file.stat() for file in files if file.exists()]
+        return repr([(stat.st_size, stat.st_mtime_ns) for stat in stats if stat.st_size])
+
     def map_errors(self) -> AbstractContextManager[None]:
         """By the names of SQLite's errors."""
         return database_errors(

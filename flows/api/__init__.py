@@ -1,0 +1,1 @@
+"""Cleaning as a service: ``copydesk api`` over HTTP, ``copydesk mcp`` as tools for agents."""

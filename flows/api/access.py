@@ -1,0 +1,76 @@
+"""Who may ask: on loopback programs of this machine, elsewhere who has the token."""
+
+from __future__ import annotations
+
+import hmac
+import ipaddress
+import json
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from copydesk.flows.errors import SettingsError
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+# nothing of anybody's is in them
+_OPEN = frozenset({"/health", "/docs", "/openapi.json"})
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches a host."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
+
+
+def check_exposure(host: str, token: str | None) -> None:
+    """Raises SettingsError where anybody in the network could use the server."""
+    if token is not None and len(token) < 16:
+        raise SettingsError("--token: expected 16 characters or more")
+    if not is_loopback(host) and token is None:
+        raise SettingsError(
+            f"--host {host}: others could reach it; set COPYDESK_API_TOKEN, or leave --host out"
+        )
+
+
+class Access:
+    """An ASGI application before another: passes on what may ask, and answers all else in its place.
+
+    Without a token a request must name this machine and come from no other site's page: a page in a browser reaches
+    loopback, too, and may give its own name this address (DNS rebinding).
+    """
+
+    def __init__(self, app: ASGIApp, token: str | None) -> None:
+        self._app = app
+        self._token = token
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        refusal = self._refusal(scope) if scope["type"] == "http" else None
+        if refusal is None:
+            await self._app(scope, receive, send)
+            return
+        status, message = refusal
+        headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
+        headers += [(b"www-authenticate", b"Bearer")] if status == 401 else []
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": json.dumps({"error": message}).encode() + b"\n"})
+
+    def _refusal(self, scope: Scope) -> tuple[int, str] | None:
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        if self._token is not None:
+            given = headers.get("authorization", "").encode("latin-1")
+            is_right = hmac.compare_digest(given, f"Bearer {self._token}".encode())
+            return (
+                None
+                if is_right or scope["path"] in _OPEN
+                else (401, "authorization: the token is missing or wrong")
+            )
+        host = headers.get("host", "")
+        if not is_loopback(urlsplit(f"//{host}").hostname or ""):
+            return 403, "host: expected this machine, such as 127.0.0.1"
+        origin = headers.get("origin")
+        if origin is not None and urlsplit(origin).netloc != host:
+            return 403, "origin: pages of other sites may not use this server"
+        return None

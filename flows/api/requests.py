@@ -1,0 +1,115 @@
+"""What a request asks for: read within its limits, and refused in one line where it asks for nothing that there is."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec import Struct
+
+from copydesk.cleaners.types import Page
+from copydesk.flows.api.service import BadRequest
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+# set by hand: time for 10 MB over a slow line, less than a client that does nothing could hold a place for
+_BODY_SECONDS = 60.0
+FORMATS = {"json": "application/json", "markdown": "text/markdown", "text": "text/plain"}
+"""Formats of an answer, each with its media type."""
+
+
+class CleanRequest(Struct, frozen=True, forbid_unknown_fields=True):
+    """A page to clean: ``html`` or ``text``, as it was fetched from ``url`` where that is known; or a ``url`` alone, to
+    be fetched.
+    """
+
+    html: str | None = None
+    text: str | None = None
+    url: str | None = None
+
+    def page(self, most_bytes: int) -> Page | None:
+        """The page that was sent; None where it is to be fetched. Raises BadRequest."""
+        if self.html is not None and self.text is not None:
+            raise BadRequest(400, "html and text: send one of them")
+        body = self.text if self.html is None else self.html
+        if body is None:
+            if self.url is None:
+                raise BadRequest(400, "nothing to clean: send html, text or url")
+            return None
+        # characters take four bytes at most: most pages need no second look
+        if 4 * len(body) > most_bytes and len(body.encode("utf-8", "replace")) > most_bytes:
+            raise too_large(most_bytes)
+        return Page(body, url=self.url, media="text" if self.html is None else "html")
+
+
+_decode = msgspec.json.Decoder(CleanRequest).decode
+
+
+def too_large(most: int) -> BadRequest:
+    """The fault of a body that is longer than it may be."""
+    return BadRequest(413, f"more than {most / 1e6:g} MB, the limit of this server")
+
+
+def parsed(line: bytes) -> CleanRequest:
+    """A request from its JSON. Raises BadRequest."""
+    try:
+        return _decode(line)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise BadRequest(400, f'{error}; expected an object such as {{"html": "…", "url": "…"}}') from error
+
+
+async def chunks_of(request: Request, most: int) -> AsyncIterator[bytes]:
+    """The body in parts. Raises BadRequest where it is too large: before any of it is read, if it says so."""
+    if request.headers.get("content-encoding", "identity") != "identity":
+        raise BadRequest(415, "content-encoding: send the body uncompressed")
+    declared = request.headers.get("content-length", "0")
+    if declared.isdecimal() and int(declared) > most:
+        raise too_large(most)
+    read, parts = 0, aiter(request.stream())
+    while True:
+        try:
+            async with asyncio.timeout(_BODY_SECONDS):
+                part = await anext(parts, None)
+        except TimeoutError as error:
+            raise BadRequest(408, f"nothing was sent for {_BODY_SECONDS:g} seconds") from error
+        if part is None:
+            return
+        read += len(part)
+        if read > most:
+            raise too_large(most)
+        yield part
+
+
+async def requested(request: Request, most_bytes: int) -> CleanRequest | Page:
+    """What is to be cleaned: JSON, or a page as it is. Raises BadRequest."""
+    media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    kind = {"application/json": "json", "text/html": "html", "application/xhtml+xml": "html"}.get(media)
+    kind = "text" if media == "text/plain" else kind
+    if kind is None:
+        raise BadRequest(
+            415, f"content-type: expected application/json, text/html or text/plain, not {media[:80]!r}"
+        )
+    # in JSON letters may be written as escapes of six bytes, and a quotation mark takes two
+    most = 2 * most_bytes if kind == "json" else most_bytes
+    async with asyncio.timeout(2 * _BODY_SECONDS):
+        body = b"".join([part async for part in chunks_of(request, most)])
+    if kind == "json":
+        return parsed(body)
+    url = request.query_params.get("url")
+    return Page(body, url=url, content_type=request.headers["content-type"], media=kind)
+
+
+def format_of(request: Request) -> str:
+    """The format of the answer: as ``format`` in the URL has it, else the first in ``Accept`` that there is, else JSON.
+
+    Raises BadRequest for an unknown ``format``.
+    """
+    named = request.query_params.get("format")
+    if named is not None and named not in FORMATS:
+        raise BadRequest(400, f"format: expected {', '.join(FORMATS)}, not {named[:80]!r}")
+    accepted = [one.partition(";")[0].strip() for one in request.headers.get("accept", "").split(",")]
+    found = (name for media in accepted for name, own in FORMATS.items() if media == own)
+    return named or next(found, "json")

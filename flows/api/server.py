@@ -1,0 +1,189 @@
+"""``copydesk api``: records of pages over HTTP."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import Route
+
+from copydesk.cleaners import encode
+from copydesk.cleaners.errors import CopydeskError
+from copydesk.cleaners.record.records import VERSION
+from copydesk.cleaners.schema import Record, encode_value
+from copydesk.cleaners.types import Page
+from copydesk.flows.api.access import Access
+from copydesk.flows.api.batch import Batches
+from copydesk.flows.api.openapi import description, page
+from copydesk.flows.api.requests import FORMATS, CleanRequest, format_of, parsed, requested
+from copydesk.flows.api.service import BadRequest, Service, ServiceSettings
+from copydesk.flows.errors import EnvironmentFault
+from copydesk.flows.sources.catalogue import Unreadable
+from copydesk.flows.terminal import echo
+from copydesk.flows.workers.pool import unread
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+_DENIED = frozenset({"forbidden", "robots_denied"})
+# seconds; of who asks while all places are taken
+_RETRY_AFTER = "1"
+
+
+class _Json(JSONResponse):
+    """JSON in a line, with its end: for terminals."""
+
+    def render(self, content: object) -> bytes:
+        return encode_value(content) + b"\n"
+
+
+class Figures:
+    """What ``/metrics`` has, of this server alone."""
+
+    def __init__(self, service: Service) -> None:
+        self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        self.pages = Counter(
+            "copydesk_pages", "Pages by the status of their records", ["status"], registry=self.registry
+        )
+        self.refused = Counter(
+            "copydesk_refused", "Requests refused, by status", ["status"], registry=self.registry
+        )
+        self.seconds = Histogram("copydesk_page_seconds", "Time of cleaning a page", registry=self.registry)
+        under_way = Gauge("copydesk_requests_under_way", "Requests under way", registry=self.registry)
+        under_way.set_function(lambda: service.under_way)
+
+    def count(self, record: Record) -> Record:
+        """The record, counted."""
+        self.pages.labels(record.status).inc()
+        if record.processing.duration_ms is not None:
+            self.seconds.observe(record.processing.duration_ms / 1000)
+        return record
+
+
+class Api:
+    """The answers of the server, each for a path."""
+
+    def __init__(self, settings: ServiceSettings) -> None:
+        self.service = Service(settings)
+        self.figures = Figures(self.service)
+
+    def app(self) -> Starlette:
+        """The ASGI application."""
+        return Starlette(
+            routes=[
+                Route("/clean", self.clean, methods=["POST"]),
+                Route("/clean/batch", Batches(self.service, self.line), methods=["POST"]),
+                Route("/health", self.health),
+                Route("/metrics", self.metrics),
+                Route("/openapi.json", self.openapi),
+                Route("/docs", self.docs),
+                Route("/", self.docs),
+            ],
+            exception_handlers={BadRequest: self.refuse, 404: self.lost, 405: self.lost, 500: self.broken},
+            lifespan=self._lifespan,
+        )
+
+    @asynccontextmanager
+    async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
+        async with self.service:
+            yield
+
+    async def clean(self, request: Request) -> Response:
+        """A page's record, as JSON, Markdown or text."""
+        format_ = format_of(request)
+        with self.service.place():
+            wanted = await requested(request, self.service.limits.page_bytes)
+            item = await self._item(wanted) if isinstance(wanted, CleanRequest) else wanted
+            if isinstance(item, Unreadable):
+                self.figures.count(unread(item))
+                raise BadRequest(403 if item.reason in _DENIED else 502, f"{item.reason}: {item.message}")
+            record = self.figures.count(await self.service.record(item))
+        if format_ == "json":
+            return Response(
+                encode(record), 422 if record.status == "failed" else 200, media_type=FORMATS["json"]
+            )
+        if record.status not in ("ok", "partial"):
+            raise BadRequest(422, f"{record.status}: {record.reason or 'no article'}")
+        text = record.markdown if format_ == "markdown" else record.text
+        return Response(f"{text}\n", media_type=FORMATS[format_])
+
+    async def line(self, line: bytes) -> bytes:
+        """The record of a line of a batch, also of a page that cannot be fetched."""
+        return encode(self.figures.count(await self.service.record(await self._item(parsed(line)))))
+
+    async def _item(self, wanted: CleanRequest) -> Page | Unreadable:
+        sent = wanted.page(self.service.limits.page_bytes)
+        return sent or await self.service.fetch(wanted.url or "")
+
+    async def health(self, _: Request) -> Response:
+        """That it answers."""
+        return _Json({"status": "ok", "version": VERSION})
+
+    async def metrics(self, _: Request) -> Response:
+        """Figures in the text format of Prometheus."""
+        return Response(generate_latest(self.figures.registry), media_type=CONTENT_TYPE_LATEST)
+
+    async def openapi(self, _: Request) -> Response:
+        """The description for programs."""
+        return _Json(description())
+
+    async def docs(self, request: Request) -> Response:
+        """The description for people."""
+        return HTMLResponse(page(str(request.base_url).rstrip("/")))
+
+    async def refuse(self, _: Request, error: Exception) -> Response:
+        """The answer to a request at fault."""
+        status = error.status if isinstance(error, BadRequest) else 500
+        self.figures.refused.labels(str(status)).inc()
+        headers = {"retry-after": _RETRY_AFTER} if status == 503 else {}
+        # what is still to come of the body is not read
+        headers |= {"connection": "close"} if status in (408, 413, 415, 503) else {}
+        return _Json({"error": str(error)}, status, headers)
+
+    async def lost(self, request: Request, error: Exception) -> Response:
+        """The answer to a path or a method that there is not."""
+        status = getattr(error, "status_code", 404)
+        return _Json({"error": f"{request.method} {request.url.path}: there is none; see /docs"}, status)
+
+    async def broken(self, _: Request, error: Exception) -> Response:
+        """The answer where the machine or the server is at fault; the traceback goes to standard error."""
+        known = (
+            str(error) if isinstance(error, CopydeskError) else "the server is at fault; its log says more"
+        )
+        return _Json({"error": known}, 500)
+
+
+def serve_api(settings: ServiceSettings, *, host: str, port: int, token: str | None) -> None:
+    """Serves until SIGINT or SIGTERM. Raises EnvironmentFault where it cannot listen."""
+    run_server(Access(Api(settings).app(), token), host=host, port=port, path="")
+
+
+def run_server(app: ASGIApp, *, host: str, port: int, path: str) -> None:
+    """Serves an application until SIGINT or SIGTERM; ``path``: what to name of it. Raises EnvironmentFault where it
+    cannot listen.
+    """
+    import uvicorn
+
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        listening = socket.create_server((host, port), family=family, backlog=256)
+    except OSError as error:
+        raise EnvironmentFault(
+            f"{host}:{port}: cannot be listened at ({os.strerror(error.errno or 0).lower()}); choose another --port"
+        ) from error
+    shown = f"[{host}]" if ":" in host else host
+    config = uvicorn.Config(
+        app, log_level="error", access_log=False, server_header=False, timeout_graceful_shutdown=5
+    )
+    with listening, suppress(KeyboardInterrupt):
+        echo(f"listening on http://{shown}:{listening.getsockname()[1]}{path}; Ctrl-C stops it", err=True)
+        uvicorn.Server(config).run(sockets=[listening])

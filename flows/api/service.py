@@ -1,0 +1,144 @@
+"""What both servers do with a page: fetch it politely, clean it in a worker process, and refuse what is too much."""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Self
+
+from msgspec import Struct
+
+from copydesk.cleaners.schema import Record
+from copydesk.cleaners.types import Options, Page
+from copydesk.flows.fetching.crawl.single_pages import SinglePages
+from copydesk.flows.fetching.http.politeness import FetchLimits, PolitenessPolicy
+from copydesk.flows.fetching.wire.addresses import Forbidden, check_url
+from copydesk.flows.sinks.removals import REMOVALS
+from copydesk.flows.sinks.reservations import is_reserved, without_content
+from copydesk.flows.sources.catalogue import Unreadable
+from copydesk.flows.workers.pool import unread
+from copydesk.flows.workers.python_api import PersistentWorker
+
+# set by hand: somebody waits for the answer, so a server that asks for longer pauses is told of instead
+_FETCH_SECONDS = 20.0
+_FETCH_ATTEMPTS = 2
+_LONGEST_WAIT_SECONDS = 10.0
+
+
+class ServiceLimits(Struct, frozen=True):
+    """What requests may cost. ``page_bytes``: of a page that is sent or fetched; ``batch_bytes``: of a batch;
+    ``seconds``: of cleaning a page; ``at_once``: requests under way, waiting ones included; ``jobs``: worker processes.
+    """
+
+    page_bytes: int
+    batch_bytes: int
+    seconds: float
+    at_once: int
+    jobs: int
+
+
+class ServiceSettings(Struct, frozen=True):
+    """How a service cleans and fetches: the same for all requests. ``removed``: one of ``REMOVALS``."""
+
+    limits: ServiceLimits
+    options: Options
+    removed: str
+    user_agent: str
+    allowed: frozenset[str]
+
+
+class BadRequest(Exception):
+    """A request at fault; ``status`` is that of HTTP, the message one line for its sender."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class Busy(BadRequest):
+    """As many requests as may be are under way."""
+
+    def __init__(self, at_once: int) -> None:
+        super().__init__(503, f"{at_once:,} requests are under way, as many as may be; try again in a second")
+
+
+class Service:
+    """Cleans pages in worker processes, several at once; an async context manager, in whose event loop it fetches."""
+
+    def __init__(self, settings: ServiceSettings) -> None:
+        limits = settings.limits
+        self.limits = limits
+        self.under_way = 0
+        self._options = settings.options
+        self._with_removals = REMOVALS[settings.removed]
+        self._pages = SinglePages(
+            PolitenessPolicy(allowed=settings.allowed, user_agent=settings.user_agent),
+            FetchLimits(
+                seconds=_FETCH_SECONDS,
+                bytes=limits.page_bytes,
+                unpacked_bytes=limits.page_bytes,
+                attempts=_FETCH_ATTEMPTS,
+                longest_wait_seconds=_LONGEST_WAIT_SECONDS,
+            ),
+        )
+        # a worker each, so that a page that takes one down has no other page with it
+        self._threads = ThreadPoolExecutor(limits.jobs, thread_name_prefix="cleaning")
+        self._free: queue.SimpleQueue[PersistentWorker] = queue.SimpleQueue()
+        for _ in range(limits.jobs):
+            self._free.put(PersistentWorker())
+
+    async def __aenter__(self) -> Self:
+        await self._pages.__aenter__()
+        # a machine that starts no worker is told of now, and the first request need not wait for one
+        await asyncio.gather(*(self.record(Page("")) for _ in range(self.limits.jobs)))
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._pages.__aexit__(kind, error, trace)
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        while not self._free.empty():
+            self._free.get().end()
+
+    @contextmanager
+    def place(self) -> Iterator[None]:
+        """A place among the requests under way. Raises Busy where there is none."""
+        if self.under_way >= self.limits.at_once:
+            raise Busy(self.limits.at_once)
+        self.under_way += 1
+        try:
+            yield
+        finally:
+            self.under_way -= 1
+
+    async def fetch(self, url: str) -> Page | Unreadable:
+        """The page at a URL, or why there is none. Raises BadRequest where the URL is none to fetch."""
+        try:
+            check_url(url)
+        except Forbidden as error:
+            raise BadRequest(400, f"url: {error}") from error
+        return await self._pages.fetch(url)
+
+    async def record(self, page: Page | Unreadable) -> Record:
+        """The record of a page; ``failed`` where it is beyond its limits. Content that its publisher reserves is not
+        in it, where the page was fetched.
+        """
+        if isinstance(page, Unreadable):
+            return unread(page)
+        record = await asyncio.get_running_loop().run_in_executor(self._threads, self._clean, page)
+        if page.source.kind == "url" and is_reserved(record):
+            return without_content(record)
+        return self._with_removals(record)
+
+    def _clean(self, page: Page) -> Record:
+        # there are as many workers as threads
+        worker = self._free.get()
+        try:
+            return worker.clean(page, self._options, self.limits.seconds)
+        finally:
+            self._free.put(worker)

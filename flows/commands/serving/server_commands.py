@@ -1,0 +1,175 @@
+"""``copydesk api`` and ``mcp``: cleaning as a service; ``search``, which is also one of its tools."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from copydesk.flows.commands.command_options import EPILOG, Command, options_of_a_run, setting
+from copydesk.flows.exit_codes import NO_ARTICLE
+from copydesk.flows.terminal import echo
+
+if TYPE_CHECKING:
+    from copydesk.flows.api.service import ServiceSettings
+
+_MB = 1_000_000
+_ID_CHARS = 12
+"""Of an id on the screen: commands take its beginning."""
+
+
+@click.command(epilog=EPILOG, short_help="Find stored records by the words in them.")
+@click.argument("words", nargs=-1, required=True)
+@options_of_a_run("output", "database")
+@click.option("--where", metavar="EXPRESSION", help="Only records that match, as in SQL.")
+@click.option(
+    "--limit",
+    type=click.IntRange(min=1),
+    default=10,
+    show_default=True,
+    metavar="N",
+    help="At most N records.",
+)
+@click.option("--json", "is_json", is_flag=True, help="Print a line of JSON for each record.")
+@click.pass_context
+def search(
+    ctx: click.Context, /, words: tuple[str, ...], *, output: Path, is_json: bool, **options: Any
+) -> None:
+    """Find the records whose title or text has all WORDS, best first.
+
+    '"two words"' is a phrase, and harb* any word that begins so. Case and accents count for nothing. The newest version
+    of a page is searched.
+    """
+    import msgspec
+
+    from copydesk.flows.search.search import Search
+    from copydesk.flows.search.search import search as find
+
+    database = options.pop("database")
+    wanted = Search(" ".join(words), **options)
+    hits = find(output, wanted, lambda line: echo(line, err=True), database=database)
+    for number, hit in enumerate(hits, start=1):
+        if is_json:
+            echo(msgspec.json.encode(hit).decode())
+            continue
+        about = (hit.id[:_ID_CHARS], hit.date and hit.date[:10], hit.language, hit.url)
+        echo(f"{number}. {hit.title or 'no title'}\n   {' · '.join(filter(None, about))}\n   {hit.snippet}")
+    if not hits:
+        echo("no record has all these words", err=True)
+        ctx.exit(NO_ARTICLE)
+
+
+def _options_of_serving(port: int) -> Callable[[Command], Command]:
+    """The options that both servers share."""
+    options = (
+        click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen at."),
+        click.option(
+            "--port",
+            type=click.IntRange(0, 65535),
+            default=port,
+            show_default=True,
+            help="0: any that is free.",
+        ),
+        setting(
+            "--token",
+            key="api_token",
+            metavar="TOKEN",
+            help="Wanted from clients as a bearer token; 16 characters or more.",
+        ),
+        options_of_a_run("jobs"),
+        _whole("--max-page", 10, "MB", "Size of a page, sent or fetched, in megabytes."),
+        _whole("--max-batch", 50, "MB", "Size of a batch in megabytes."),
+        _whole("--max-requests", 32, "N", "Requests at once, beyond which others are refused (503)."),
+        _whole("--timeout", 20, "SECONDS", "Time for cleaning a page."),
+        options_of_a_run("contact", "allow_private", "removed", "mask", "keep", "drop", "pages"),
+    )
+
+    def decorate(command: Command) -> Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+def _whole(name: str, default: int, metavar: str, text: str) -> Any:
+    return click.option(
+        name, type=click.IntRange(min=1), default=default, show_default=True, metavar=metavar, help=text
+    )
+
+
+@click.command(epilog=EPILOG, short_help="Serve records of pages over HTTP.")
+@_options_of_serving(8765)
+def api(host: str, port: int, api_token: str | None, **options: Any) -> None:
+    """Serve records over HTTP: POST /clean takes HTML, text or a URL, POST /clean/batch JSON Lines.
+
+    /docs describes it. Pages are cleaned in worker processes and fetched politely, robots.txt first; nothing is stored.
+    """
+    from copydesk.flows.api.access import check_exposure
+
+    check_exposure(host, api_token)
+    settings = service_settings(**options)
+    from copydesk.flows.api.server import serve_api
+
+    serve_api(settings, host=host, port=port, token=api_token)
+
+
+@click.command(epilog=EPILOG, short_help="Serve tools for agents (Model Context Protocol).")
+@click.option(
+    "--store",
+    "stores",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    default=(Path("output"),),
+    show_default=True,
+    metavar="DIR",
+    help="Output folder of runs whose records may be searched; may be repeated.",
+)
+@click.option("--http", "is_http", is_flag=True, help="Over HTTP, instead of standard input and output.")
+@_options_of_serving(8766)
+def mcp(
+    stores: tuple[Path, ...], *, is_http: bool, host: str, port: int, api_token: str | None, **options: Any
+) -> None:
+    """Serve the tools clean, explain, search and record for agents, over standard input and output.
+
+    An agent's program starts it by itself: copydesk mcp is the command to name there.
+    """
+    from copydesk.flows.api.access import check_exposure
+    from copydesk.flows.errors import EnvironmentFault
+
+    if is_http:
+        check_exposure(host, api_token)
+    settings = service_settings(**options)
+    try:
+        from copydesk.flows.api.mcp_server import serve_http, serve_stdio
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in ("mcp", "mcp_types"):
+            raise
+        raise EnvironmentFault("copydesk mcp needs the MCP SDK: pip install 'copydesk[mcp]'") from error
+    if is_http:
+        serve_http(settings, stores, host=host, port=port, token=api_token)
+    else:
+        serve_stdio(settings, stores)
+
+
+def service_settings(*, removed: str, **options: Any) -> ServiceSettings:
+    """How a service is to work, by the options of its command. Raises SettingsError."""
+    from copydesk.flows.api.service import ServiceLimits, ServiceSettings
+    from copydesk.flows.config.settings_tables import user_rules
+    from copydesk.flows.config.source_plan import allowed_places, user_agent_of
+    from copydesk.flows.config.text_options import cleaning_options
+    from copydesk.flows.workers.pool import usual_jobs
+
+    agent, allowed = user_agent_of(options.pop("contact")), allowed_places(options.pop("allow_private"))
+    limits = ServiceLimits(
+        page_bytes=_MB * options.pop("max_page"),
+        batch_bytes=_MB * options.pop("max_batch"),
+        seconds=options.pop("timeout"),
+        at_once=options.pop("max_requests"),
+        jobs=options.pop("jobs") or usual_jobs(),
+    )
+    return ServiceSettings(
+        limits, cleaning_options(user_rules(Path.cwd()), **options), removed, agent, allowed
+    )

@@ -1,0 +1,125 @@
+"""Text as an index has it, and queries as SQLite's FTS5 has them.
+
+FTS5 splits words at spaces and punctuation. In scripts that are written without spaces a run of letters is indexed as
+its pairs: most words of Chinese and Japanese have two characters, so the trigrams of FTS5 would find none of them, and
+a dictionary for each language would find only the words that it has. A longer word is a phrase of pairs. Korean is
+indexed so, too, where particles follow a word without a space.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import regex
+
+from copydesk.flows.errors import SettingsError
+
+TOKENIZER = "unicode61 remove_diacritics 2 categories 'L* N* Co Mn Mc'"
+"""Of an index: signs of vowels are parts of words, as in Hindi. Accents of Latin letters count for nothing."""
+
+_UNSPACED = regex.compile(
+    r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}ー々〆]+"
+)
+_SEMITIC = regex.compile(r"[\p{Arabic}\p{Hebrew}]")
+# vowel points, which most texts leave out, and the stroke that only stretches a word
+_POINTS = regex.compile(
+    r"[\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed]"
+)
+# letters of one sound that writers, and keyboards of Arabic and Persian, exchange
+_VARIANTS = str.maketrans("أإآٱىیکة", "ااااييكه")
+# "a phrase", or anything up to a space; a star after it stands for any end of the word
+_TERM = regex.compile(r'"([^"]*)"|([^\s"]+)')
+
+
+class Query(NamedTuple):
+    """A query: ``match`` for an index of ours, ``plain`` for one whose text is as it was written, where that would do;
+    ``terms`` to look for in a text that is folded.
+    """
+
+    match: str
+    plain: str | None
+    terms: tuple[str, ...]
+
+
+def folded(text: str) -> str:
+    """A text without differences that readers do not search by: case, width, points of Arabic and Hebrew."""
+    if text.isascii():
+        return text.lower()
+    text = unicodedata.normalize("NFKC", text).casefold()
+    if _SEMITIC.search(text):
+        text = _POINTS.sub("", text).translate(_VARIANTS)
+    return text
+
+
+def indexed(text: str) -> str:
+    """The words of a text, with spaces between the pairs of letters where none are written."""
+    found: str = _UNSPACED.sub(_pairs, folded(text))
+    return found
+
+
+def letters_of(*texts: str) -> str:
+    """Each letter once that is written without spaces: a word of one letter is in too many pairs to look for them."""
+    return " ".join(
+        sorted({letter for text in texts for run in _UNSPACED.findall(folded(text)) for letter in run})
+    )
+
+
+def parse_query(words: str) -> Query:
+    """A query of words, all of which are to be there; "a phrase" is one, and a star ends the beginning of a word.
+
+    Raises SettingsError where no word is in it.
+    """
+    found = [_term(phrase, word) for phrase, word in _TERM.findall(words)]
+    terms = tuple(term for term, _ in found if any(map(str.isalnum, term)))
+    if not terms:
+        raise SettingsError("search: no word to look for; give one or more")
+    matches = [_match(indexed(term).rstrip(), has_star=star) for term, star in found if term in terms]
+    is_plain = all(
+        term.isascii() or (not _UNSPACED.search(term) and not _SEMITIC.search(term)) for term in terms
+    )
+    is_plain = is_plain and not regex.search(r"\p{M}", words) and "ß" not in words
+    return Query(" ".join(matches), " ".join(matches) if is_plain else None, terms)
+
+
+def _term(phrase: str, word: str) -> tuple[str, bool]:
+    return folded(phrase or word.rstrip("*")), not phrase and word.endswith("*")
+
+
+def _match(words: str, *, has_star: bool) -> str:
+    """A term as FTS5 has it: a phrase, whose last word may be the beginning of one."""
+    words = words.replace('"', " ").strip()
+    is_letter = len(words) == 1 and _UNSPACED.fullmatch(words)
+    # a phrase may end in the first letter of a pair
+    has_star = has_star or (_UNSPACED.fullmatch(words[-1]) is not None and words[-2:-1] in ("", " "))
+    return f'letters : "{words}"' if is_letter else f'"{words}"{" *" if has_star else ""}'
+
+
+def _pairs(run: regex.Match[str]) -> str:
+    letters = run[0]
+    return f" {' '.join(letters[at : at + 2] for at in range(max(1, len(letters) - 1)))} "
+
+
+def snippet(text: str, terms: Sequence[str], *, chars: int) -> str:
+    """About so many characters of a text around the first of the terms in it, in one line."""
+    letters = text.translate(_BASE)
+    places = [at for term in terms if (at := letters.find(term.translate(_BASE))) >= 0]
+    # a third before it: what follows says more
+    start = max(0, min(places, default=0) - chars // 3)
+    if start:
+        start = text.find(" ", start, start + chars // 6) + 1 or start
+    part = " ".join(text[start : start + chars].split())
+    return f"{'… ' if start else ''}{part}{' …' if start + chars < len(text) else ''}"
+
+
+class _Base(dict[int, str]):
+    """Each letter in lower case without its accents, one for one, so that places in a text stay what they are."""
+
+    def __missing__(self, code: int) -> str:
+        letter = unicodedata.normalize("NFKD", chr(code))[0].lower()[:1]
+        self[code] = letter
+        return letter
+
+
+_BASE = _Base()

@@ -1,0 +1,313 @@
+"""``copydesk api`` as clients meet it: a real server on loopback, real workers, and input that wants to harm it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from conftest import ARTICLE, HANG_SECONDS, Copydesk, clean_environment, wait_until
+from faulty_server import FaultyServer, faulty_server
+
+pytestmark = pytest.mark.slow
+
+HTML = {"content-type": "text/html"}
+JSON = {"content-type": "application/json"}
+TOKEN = "a token for this test"  # noqa: S105
+
+
+@contextmanager
+def serving(*options: str, **environment: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    command = [sys.executable, "-m", "copydesk", "api", "--port", "0", "--jobs", "1", *options]
+    env = clean_environment() | environment
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=env) as process:
+        try:
+            assert process.stderr is not None
+            found = re.search(r"listening on (http://\S+);", process.stderr.readline())
+            assert found
+            yield found[1], process
+        finally:
+            process.terminate()
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[FaultyServer]:
+    with faulty_server() as running:
+        running.robots = (200, b"User-agent: *\nDisallow: /drafts\n")
+        yield running
+
+
+@pytest.fixture(scope="module")
+def url(site: FaultyServer) -> Iterator[str]:
+    with serving("--max-page", "1", "--max-batch", "2", "--allow-private", site.netloc) as (url, _):
+        yield url
+
+
+def post(url: str, path: str = "/clean", **more: Any) -> httpx.Response:
+    return httpx.post(url + path, timeout=HANG_SECONDS, **more)
+
+
+def get(url: str, **more: Any) -> httpx.Response:
+    return httpx.get(url, timeout=HANG_SECONDS, **more)
+
+
+def as_json(**fields: str) -> dict[str, Any]:
+    return {"content": json.dumps(fields, ensure_ascii=False), "headers": JSON}
+
+
+TEXT = "\n\n".join(re.findall(r"<p>(The (?:clock|mechanism|town).*?)</p>", ARTICLE, re.DOTALL))
+FORMATS = {
+    "HTML as it is": ({"content": ARTICLE, "headers": HTML}, "application/json"),
+    "text as it is": (
+        {"content": TEXT, "headers": {"content-type": "text/plain; charset=utf-8"}},
+        "application/json",
+    ),
+    "HTML in JSON": (as_json(html=ARTICLE, url="https://a.example/1"), "application/json"),
+    "text in JSON": (as_json(text=TEXT), "application/json"),
+    "Markdown, by Accept": (
+        as_json(html=ARTICLE) | {"headers": JSON | {"accept": "text/markdown;q=0.9, */*"}},
+        "text/markdown",
+    ),
+    "text, by format": (as_json(html=ARTICLE) | {"params": {"format": "text"}}, "text/plain"),
+}
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_an_article_comes_as_a_record_or_alone(url: str, name: str) -> None:
+    request, media = FORMATS[name]
+    answer = post(url, **request)
+    assert (answer.status_code, answer.headers["content-type"].partition(";")[0]) == (200, media), answer.text
+    text = answer.json()["text"] if media == "application/json" else answer.text
+    assert "less than a minute a month" in " ".join(text.split())
+    assert "All rights reserved" not in text
+
+
+def test_a_page_is_fetched_by_its_url(url: str, site: FaultyServer) -> None:
+    record = post(url, **as_json(url=site.url("/news"))).json()
+    assert (record["status"], record["url"]) == ("ok", site.url("/news"))
+    assert "/robots.txt" in site.paths()
+
+
+REFUSED = {
+    "a private address": (as_json(url="http://10.0.0.7/x"), 403, "private address"),
+    "loopback at another port": (as_json(url="http://127.0.0.1:8765/x"), 403, "loopback"),
+    "a name of loopback": (as_json(url="http://localhost:8765/x"), 403, "loopback"),
+    "the address of cloud metadata": (as_json(url="http://169.254.169.254/latest/"), 403, "169.254.169.254"),
+    "no URL of the web": (as_json(url="file:///etc/passwd"), 400, "only http and https"),
+    "a URL with credentials": (as_json(url="http://a:b@a.example/"), 400, "credentials"),
+    "no host": (as_json(url="http:///x"), 400, "without a host"),
+    "nothing": (as_json(), 400, "nothing to clean"),
+    "both": (as_json(html="a", text="b"), 400, "one of them"),
+    "an unknown field": (as_json(page="a"), 400, "unknown field"),
+    "no JSON": ({"content": b"{", "headers": JSON}, 400, "truncated"),
+    "no UTF-8": ({"content": b'{"html": "\xff"}', "headers": JSON}, 400, "expected an object"),
+    "another type": (
+        {"content": ARTICLE, "headers": {"content-type": "application/pdf"}},
+        415,
+        "application/pdf",
+    ),
+    "a compressed body": (
+        {"content": b"x", "headers": HTML | {"content-encoding": "gzip"}},
+        415,
+        "uncompressed",
+    ),
+    "an unknown format": (as_json(text="a") | {"params": {"format": "pdf"}}, 400, "format: expected json"),
+    "too much": ({"content": bytes(1_000_001), "headers": HTML}, 413, "more than 1 MB"),
+    "too much in JSON": (as_json(html="ü" * 550_000), 413, "more than 1 MB"),
+    "far too much in JSON": (as_json(html="a" * 2_000_000), 413, "more than 2 MB"),
+    "too much in pieces": ({"content": iter([bytes(600_000)] * 2), "headers": HTML}, 413, "more than 1 MB"),
+    "no article as Markdown": (
+        as_json(text="Hello.") | {"params": {"format": "markdown"}},
+        422,
+        "rejected: no_article",
+    ),
+    "another site's page": (
+        as_json(text="a") | {"headers": JSON | {"origin": "https://a.example"}},
+        403,
+        "origin",
+    ),
+    "a name given to this address": (
+        as_json(text="a") | {"headers": JSON | {"host": "a.example"}},
+        403,
+        "host",
+    ),
+    "a path that there is not": (as_json(text="a") | {"path": "/tidy"}, 404, "/tidy: there is none"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_asks_for_too_much_or_nothing_gets_one_line(url: str, name: str) -> None:
+    request, status, words = REFUSED[name]
+    answer = post(url, **request)
+    assert answer.status_code == status, answer.text
+    assert list(answer.json()) == ["error"]
+    assert words in answer.json()["error"]
+    assert "\n" not in answer.json()["error"]
+
+
+def test_what_robots_txt_denies_is_not_fetched(url: str, site: FaultyServer) -> None:
+    answer = post(url, **as_json(url=site.url("/drafts/1")))
+    assert (answer.status_code, "robots.txt" in answer.json()["error"]) == (403, True)
+    assert "/drafts/1" not in site.paths()
+
+
+HOSTILE = {
+    "a million elements in each other": "<div>" * 190_000,
+    "attributes without end": f"<p {'a=b ' * 240_000}>x",
+    "NUL and controls": "<p>\0\1\2\x1b[31m" * 60_000,
+    "entities": "<!DOCTYPE x [<!ENTITY a 'b'>]><p>" + "&a;&#0;&#xffffff;" * 50_000,
+    "a table of a hundred thousand cells": "<table>" + "<tr><td>1" * 100_000,
+    "a script": "<script>" + "while(1){}" * 90_000,
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_page_costs_its_own_record_alone(url: str, name: str) -> None:
+    answer = post(url, content=HOSTILE[name], headers=HTML)
+    record = answer.json()
+    assert (answer.status_code, record["status"] == "failed") in ((200, False), (422, True))
+    assert post(url, content=ARTICLE, headers=HTML).json()["status"] == "ok"
+
+
+def test_a_page_beyond_its_time_fails_and_the_next_is_cleaned() -> None:
+    # a page of 9 MB takes longer than a second, wherever
+    page = "".join(
+        f"<p>The council met for the {n}th time, and nobody said a word about it.</p>" for n in range(125_000)
+    )
+    with serving("--timeout", "1") as (url, _):
+        answer = post(url, content=page, headers=HTML)
+        assert (answer.status_code, answer.json()["status"], answer.json()["reason"]) == (
+            422,
+            "failed",
+            "timeout",
+        )
+        assert post(url, content=ARTICLE, headers=HTML).json()["status"] == "ok"
+
+
+def test_a_body_of_200_mb_is_refused_before_it_is_sent(url: str) -> None:
+    host, port = url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=HANG_SECONDS) as connection:
+        head = f"POST /clean HTTP/1.1\r\nHost: {host}\r\nContent-Type: text/html\r\nContent-Length: 200000000\r\n\r\n"
+        connection.sendall(head.encode())
+        answer = b"".join(iter(lambda: connection.recv(65_536), b""))
+    assert answer.startswith(b"HTTP/1.1 413 ")
+    assert answer.endswith(b'{"error":"more than 1 MB, the limit of this server"}\n')
+
+
+def test_a_batch_has_a_line_for_each_line_in_order(url: str, site: FaultyServer) -> None:
+    given = [
+        {"html": ARTICLE},
+        {"text": "Hello."},
+        {"url": site.url("/news")},
+        {"url": "http://10.0.0.7/"},
+        {"x": 1},
+    ]
+    body = "\n\n".join(json.dumps(one) for one in given)
+    answer = post(url, "/clean/batch", content=body)
+    lines = [json.loads(line) for line in answer.text.splitlines()]
+    assert answer.status_code == 200
+    assert [line.get("status") for line in lines] == ["ok", "rejected", "ok", "failed", None]
+    assert lines[3]["reason"].startswith("forbidden")
+    assert lines[4]["error"].startswith("line 5: Object contains unknown field")
+
+
+def test_a_batch_is_answered_while_it_is_sent(url: str) -> None:
+    host, port = url.removeprefix("http://").split(":")
+    line = json.dumps({"html": ARTICLE}).encode() + b"\n"
+    chunk = b"%x\r\n%s\r\n" % (len(line), line)
+    with socket.create_connection((host, int(port)), timeout=HANG_SECONDS) as connection:
+        head = f"POST /clean/batch HTTP/1.1\r\nHost: {host}\r\nTransfer-Encoding: chunked\r\n\r\n"
+        connection.sendall(head.encode() + chunk)
+        answers = connection.makefile("rb")
+        found = next(row for row in answers if row.startswith(b'{"schema_version"'))
+        connection.sendall(chunk + b"0\r\n\r\n")
+        again = next(row for row in answers if row.startswith(b'{"schema_version"'))
+    assert [json.loads(row)["status"] for row in (found, again)] == ["ok", "ok"]
+
+
+def test_a_batch_of_more_than_its_limit_ends_with_an_error(url: str) -> None:
+    line = json.dumps({"text": "Hello."}).encode() + b"\n"
+    whole = post(url, "/clean/batch", content=bytes(2_000_001))
+    assert whole.status_code == 413
+    in_pieces = post(url, "/clean/batch", content=iter([line, b" " * 2_000_001]))
+    first, last = map(json.loads, in_pieces.text.splitlines())
+    assert (first["status"], "more than 2 MB" in last["error"]) == ("rejected", True)
+
+
+def test_a_request_beyond_those_at_once_is_to_come_again() -> None:
+    with serving("--max-requests", "1") as (url, process):
+        host, port = url.removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port))) as slow:
+            slow.sendall(
+                f"POST /clean HTTP/1.1\r\nHost: {host}\r\nContent-Type: text/html\r\nContent-Length: 9\r\n\r\n".encode()
+            )
+            wait_until(lambda: "copydesk_requests_under_way 1.0" in get(f"{url}/metrics").text, of=process)
+            refused = post(url, content=ARTICLE, headers=HTML)
+            assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
+            assert get(f"{url}/health").json()["status"] == "ok"
+        # who has left holds no place
+        wait_until(lambda: post(url, content=ARTICLE, headers=HTML).status_code == 200, of=process)
+
+
+def test_a_token_is_wanted_of_all_who_want_records() -> None:
+    with serving("--host", "127.0.0.1", COPYDESK_API_TOKEN=TOKEN) as (url, process):
+        wrong = [None, "Bearer", f"Bearer {TOKEN}!", TOKEN, "Bearer ü"]
+        for given in wrong:
+            headers = HTML | ({"authorization": given.encode()} if given is not None else {})
+            answer = post(url, content=ARTICLE, headers=headers)
+            assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
+        right = {"authorization": f"Bearer {TOKEN}"}
+        assert post(url, content=ARTICLE, headers=HTML | right).json()["status"] == "ok"
+        assert get(f"{url}/metrics").status_code == 401
+        assert 'copydesk_pages_total{status="ok"} 1.0' in get(f"{url}/metrics", headers=right).text
+        assert get(f"{url}/health").status_code == 200
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(HANG_SECONDS) == 0
+
+
+OPTIONS = {
+    "open to others": (["--host", "0.0.0.0"], 2, "--host 0.0.0.0: others could reach it; set COPYDESK_API_TOKEN"),  # noqa: S104
+    "a short token": (["--token", "secret"], 2, "--token: expected 16 characters or more"),
+    "no address of this machine": (["--host", "192.0.2.1", "--token", TOKEN], 5, "192.0.2.1:8765: cannot be listened at"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OPTIONS)
+def test_options_at_fault_get_one_line(copydesk: Copydesk, name: str) -> None:
+    options, code, words = OPTIONS[name]
+    ended = copydesk("api", *options)
+    assert (ended.returncode, ended.stdout) == (code, b"")
+    assert words in ended.stderr.decode()
+    assert ended.stderr.count(b"\n") == 1
+
+
+def test_the_description_names_every_path_and_nothing_of_other_servers(url: str) -> None:
+    description = get(f"{url}/openapi.json").json()
+    assert list(description["paths"]) == ["/clean", "/clean/batch", "/health", "/metrics"]
+    assert {"Record", "CleanRequest", "Error"} <= set(description["components"]["schemas"])
+    page = get(f"{url}/docs").text
+    assert "/clean/batch" in page
+    assert not re.search(r'(?:src|href)="(?:https?:)?//', page)
+
+
+def test_commands_that_serve_nothing_load_no_server(tmp_path: Path) -> None:
+    (tmp_path / "page.html").write_text(ARTICLE, "utf-8")
+    code = (
+        "import sys; from copydesk.flows.commands.cli import cli; cli(['clean', 'page.html'], standalone_mode=False);"
+        "sys.exit(' '.join({'starlette', 'uvicorn', 'fastapi', 'mcp', 'prefect', 'prometheus_client'} & set(sys.modules)) or 0)"
+    )
+    env = clean_environment() | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    ended = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=env, capture_output=True, check=False
+    )
+    assert (ended.returncode, ended.stderr) == (0, b"")

@@ -1,0 +1,176 @@
+"""``copydesk mcp`` as agents meet it: the SDK's own client, over standard input and output and over HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from conftest import ARTICLE, HANG_SECONDS, clean_environment
+from faulty_server import FaultyServer
+
+from copydesk.cleaners import clean_page, encode
+from copydesk.cleaners.types import Page, Source
+from copydesk.flows.sinks.files.jsonl import FILE_NAME
+
+pytest.importorskip("mcp")
+from mcp import Client, StdioServerParameters, stdio_client
+
+pytestmark = pytest.mark.slow
+
+NOTE = "<p>This article was created with the help of artificial intelligence.</p></article>"
+PAGE = ARTICLE.replace("</article>", NOTE)
+
+
+def ask(server: Any, *asked: tuple[str, dict[str, Any]]) -> list[tuple[bool, str]]:
+    """Whether each call of a tool failed, and its answer."""
+
+    async def all_of_it() -> list[tuple[bool, str]]:
+        async with Client(server) as client:
+            answers = [await client.call_tool(name, arguments) for name, arguments in asked]
+            return [(bool(one.is_error), one.content[0].text) for one in answers]  # type: ignore[union-attr]
+
+    return asyncio.run(all_of_it())
+
+
+def over_stdio(*options: str) -> Any:
+    arguments = ["-m", "copydesk", "mcp", "--jobs", "1", "--max-page", "1", *options]
+    environment = clean_environment()
+    return stdio_client(StdioServerParameters(command=sys.executable, args=arguments, env=environment))
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Path:
+    page = Page(
+        PAGE, url="https://courier.example/clock", source=Source("url", "https://courier.example/clock")
+    )
+    (tmp_path / FILE_NAME).write_bytes(encode(clean_page(page)))
+    return tmp_path
+
+
+def test_tools_clean_search_and_explain(store: Path, server: FaultyServer) -> None:
+    options = ("--store", str(store), "--allow-private", server.netloc)
+    cleaned, asked_for, fetched, hits = ask(
+        over_stdio(*options),
+        ("clean", {"html": PAGE}),
+        ("clean", {"html": PAGE, "include": ["removed", "provenance"]}),
+        ("clean", {"url": server.url("/news")}),
+        ("search", {"query": "watchmaker", "where": "language = 'en'"}),
+    )
+    assert not any(failed for failed, _ in (cleaned, asked_for, fetched, hits))
+    assert cleaned[1].startswith("# Old clock strikes again\nstatus: ok\n")
+    assert "artificial intelligence" not in cleaned[1]
+    assert "artificial intelligence" in asked_for[1]
+    assert "- nav [" in asked_for[1]
+    assert f"url: {server.url('/news')}" in fetched[1]
+    id_ = re.search(r"id (\w{32})", hits[1])
+    assert id_
+    record, explained, of_url, in_vain = ask(
+        over_stdio(*options),
+        ("record", {"id": id_[1]}),
+        ("explain", {"id": id_[1][:8]}),
+        ("explain", {"url": server.url("/news")}),
+        ("search", {"query": "tram"}),
+    )
+    assert "less than a minute a month" in " ".join(record[1].split())
+    for failed, text in (explained, of_url):
+        assert not failed
+        assert re.search(
+            r"## Kept: \d+ lines.*## Removed: \d+ blocks\n.*- nav: .*## Fields\n.*## Origin\n",
+            text,
+            re.DOTALL,
+        )
+    assert in_vain == (False, "no record has all these words")
+
+
+def test_a_long_answer_comes_in_parts() -> None:
+    paragraphs = (
+        f"<p>The council met for the {n}th time, and nobody was late but the mayor.</p>" for n in range(400)
+    )
+    page = f"<article><h1>Four hundred meetings</h1>{''.join(paragraphs)}</article>"
+    ((_, first),) = ask(over_stdio(), ("clean", {"html": page}))
+    start = re.search(r"call again with start=(\d+)\]$", first)
+    assert start
+    assert len(first) < 12_200
+    (_, second), (_, last) = ask(
+        over_stdio(),
+        ("clean", {"html": page, "start": int(start[1])}),
+        ("clean", {"html": page, "start": 10**9}),
+    )
+    joined = first[: int(start[1])] + second
+    assert all(f"the {n}th time" in joined for n in range(int(start[1]) // 70))
+    assert last.startswith("[nothing from character 1000000000 on")
+
+
+FAULTS = {
+    "a private address": ("clean", {"url": "http://10.0.0.7/"}, "forbidden: "),
+    "loopback": ("explain", {"url": "http://127.0.0.1:8765/"}, "forbidden: "),
+    "a file": ("clean", {"url": "file:///etc/passwd"}, "only http and https"),
+    "nothing": ("clean", {}, "nothing to clean"),
+    "too much": ("clean", {"html": "a" * 1_000_001}, "more than 1 MB"),
+    "200 MB": ("clean", {"text": "a" * 200_000_000}, "more than 1 MB"),
+    "both": ("explain", {"url": "http://a.example/", "id": "ab"}, "give a url or an id"),
+    "another folder": ("search", {"query": "a", "store": "/etc"}, "store: expected "),
+    "an unknown id": ("record", {"id": "0123"}, "no id of a record"),
+    "a wrong expression": ("search", {"query": "a", "where": "x"}, "--where, column 1"),
+    "no word": ("search", {"query": "…"}, "no word to look for"),
+    "another type": ("search", {"query": ["a"]}, "query"),
+}
+
+
+def test_what_cannot_be_done_is_an_error_and_the_next_call_is_answered(store: Path) -> None:
+    asked = [(name, arguments) for name, arguments, _ in FAULTS.values()]
+    *answers, after = ask(
+        over_stdio("--store", str(store)), *asked, ("clean", {"html": "<div>" * 190_000 + PAGE})
+    )
+    for (name, (_, _, words)), (failed, text) in zip(FAULTS.items(), answers, strict=True):
+        assert (failed, words in text, len(text) < 1000) == (True, True, True), (name, text[:300])
+    assert len(after[1]) < 2000
+
+
+@contextmanager
+def over_http(*options: str, **environment: str) -> Iterator[str]:
+    command = [sys.executable, "-m", "copydesk", "mcp", "--http", "--port", "0", "--jobs", "1", *options]
+    env = clean_environment() | environment
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=env) as process:
+        try:
+            assert process.stderr is not None
+            found = re.search(r"listening on (http://\S+/mcp);", process.stderr.readline())
+            assert found
+            yield found[1]
+        finally:
+            process.terminate()
+
+
+def test_the_same_tools_are_served_over_http(store: Path) -> None:
+    with over_http("--store", str(store)) as url:
+        ((failed, text),) = ask(url, ("search", {"query": "clock"}))
+        assert (failed, text.startswith("1. Old clock strikes again")) == (False, True)
+        assert (
+            httpx.post(url, json={}, headers={"host": "a.example"}, timeout=HANG_SECONDS).status_code == 403
+        )
+        assert httpx.post(url, content=bytes(30_000_000), timeout=HANG_SECONDS).status_code == 413
+
+
+def test_over_http_a_token_is_wanted() -> None:
+    with over_http(COPYDESK_API_TOKEN="a" * 16) as url:
+        assert httpx.post(url, json={}, timeout=HANG_SECONDS).status_code == 401
+
+
+def test_without_the_sdk_one_line_says_what_to_install(tmp_path: Path) -> None:
+    (tmp_path / "mcp.py").write_text("raise ModuleNotFoundError('none', name='mcp')", "utf-8")
+    code = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); from copydesk.flows.commands.cli import main; sys.argv[1:] = ['mcp']; main()"
+    env = clean_environment() | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    ended = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stderr) == (
+        5,
+        "Error: copydesk mcp needs the MCP SDK: pip install 'copydesk[mcp]'\n",
+    )

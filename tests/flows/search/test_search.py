@@ -1,0 +1,201 @@
+"""Searches over every kind of store, in scripts with and without spaces, an index that survives its making."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from conftest import Copydesk
+
+from copydesk.cleaners.schema import Processing, Record, SourceRef
+from copydesk.flows.commands.cli import cli
+from copydesk.flows.errors import EnvironmentFault, SettingsError
+from copydesk.flows.search.search import Search, record_with_id, search
+from copydesk.flows.sinks.catalogue import sink_named
+from copydesk.flows.sinks.store_backend import StoreLocation
+
+TEXTS = {
+    "en": ("The harbour crane is saved", "The council bought the crane on the north quay. Its keeper said: l'eau est haute."),
+    "de": ("Die Brücke an der Hauptstraße", "Der Gemeinderat beschloss über den Neubau der alten Brücke; Güterzüge fahren bald."),
+    "ar": ("المجلس يشتري الرافعة", "اشترى المجلس البلدي الرافعة القديمة على الرصيف. وقال الأمين إنّ الكِتاب محفوظ."),
+    "zh": ("市议会买下旧起重机", "市议会周四晚上决定买下北码头的旧起重机。东京大学的学者说，它值得保留。"),
+    "ja": ("港のクレーンが残る", "市は北埠頭の古いクレーンを買い取った。東京タワーより古いと、ＡＢＣ新聞は書く。"),
+    "th": ("เครนท่าเรือยังอยู่", "สภาเทศบาลซื้อเครนเก่าที่ท่าเรือเหนือเมื่อวันพฤหัสบดี"),
+    "ko": ("항구 크레인 보존", "시의회가 북쪽 부두의 낡은 크레인을 샀다. 서울에서 온 학자가 말했다."),
+    "hi": ("बंदरगाह की क्रेन बची", "नगर परिषद ने हिन्दी में कहा कि पुरानी क्रेन खरीदी गई।"),
+    "he": ("המנוף בנמל ניצל", "מועצת העיר קנתה את המָנוֹף הישן ברציף הצפוני."),
+}  # fmt: skip
+FOUND = {
+    "crane": "en", "CRANE": "en", '"north quay"': "en", '"quay north"': "", "har*": "en", "cra": "", "eau": "en",
+    "council crane": "en", "council tram": "",
+    "brücke": "de", "brucke": "de", "BRÜCKE": "de", "hauptstraße": "de", "Hauptstraße Guterzuge": "de", "gemeinder*": "de",
+    "المجلس": "ar", "كتاب*": "", "الكتاب": "ar", "الكِتَاب": "ar", "ان": "ar", "الامين": "ar", "رافعة": "",
+    "起重机": "zh", "议会": "zh", "东京": "zh", "码头": "zh", "机": "zh", "会议": "", "东京大学": "zh", "京东": "", '"旧起重机 东京"': "zh", '"东京 旧起重机"': "",
+    "東京": "ja", "クレーン": "ja", "タワー": "ja", "港": "ja", "る": "ja", "abc新聞": "ja", "ABC": "ja", "京東": "",
+    "ท่าเรือ": "th", "เทศบาล": "th", "เครน": "th",
+    "서울": "ko", "크레인": "ko", "부두": "ko",
+    "हिन्दी": "hi", "परिषद": "hi", "हन्द": "",
+    "המנוף": "he", "המָנוֹף": "he",
+    "* crane": "en", 'crane "': "en", "crane)": "en", "title:crane": "", "NEAR(crane": "", "crane OR tram": "", "-crane": "en",
+}  # fmt: skip
+"""Queries, each with the language of the record that it finds; `""`: none."""
+
+
+def record(language: str, **more: str | int) -> Record:
+    title, text = TEXTS[language]
+    fields = {
+        "id": language.encode().hex().ljust(32, "0"), "status": "ok", "url": f"http://a.example/{language}", "title": title,
+        "text": text, "language": language, "date_published": "2026-03-14", "content_hash": text,
+    } | more  # fmt: skip
+    return Record(
+        source=SourceRef(kind="url", name=fields["url"]),
+        processing=Processing(copydesk="0", rules="0", options="0"),
+        **fields,
+    )
+
+
+def fill(sink: str, place: StoreLocation, records: Iterable[Record]) -> None:
+    with sink_named(sink, place) as opened:
+        for one in records:
+            opened.write(one)
+
+
+def found(place: StoreLocation, words: str, **more: str | int) -> list[str]:
+    hits = search(place.folder, Search(words, **more), lambda _: None, database=place.database)
+    return [hit.language for hit in hits]
+
+
+@pytest.mark.slow
+def test_words_are_found_in_every_store_and_script(sink: str, place: StoreLocation) -> None:
+    fill(sink, place, map(record, TEXTS))
+    wrong = {
+        words: (got, wanted)
+        for words, wanted in FOUND.items()
+        if (got := " ".join(found(place, words))) != wanted
+    }
+    assert wrong == {}
+    assert found(place, "council", where="language = 'de'") == []
+    assert found(place, "crane", where="language = 'en' and date_published >= '2026-03-01'") == ["en"]
+
+
+@pytest.mark.slow
+def test_an_index_follows_its_store(sink: str, place: StoreLocation) -> None:
+    fill(sink, place, map(record, ("en", "zh")))
+    assert (found(place, "crane"), found(place, "起重机")) == (["en"], ["zh"])
+    # changed, and new: of a changed page the newest version alone is found
+    text = "The tram 电车 is saved."
+    fill(sink, place, [record("zh", text=text, content_hash=text, title="Tram"), record("ja")])
+    assert (found(place, "起重机"), found(place, "电车"), found(place, "クレーン")) == ([], ["zh"], ["ja"])
+    assert [found(place, words) for words in ("tram", "crane")] == [["zh"], ["en"]]
+    beginning = record("zh").id[:8]
+    whole = record_with_id(place.folder, beginning, lambda _: None, database=place.database)
+    assert (whole.text, whole.version) == (text, 2)
+
+
+def test_the_best_come_first_and_no_more_than_wanted(tmp_path: Path) -> None:
+    place = StoreLocation(tmp_path)
+    once = [
+        record("en", id=f"{n:032x}", url=f"http://a.example/{n}", title="", content_hash=str(n))
+        for n in range(30)
+    ]
+    fill("jsonl", place, [*once, record("en", title="Crane, crane, crane")])
+    hits = search(tmp_path, Search("crane", limit=3), lambda _: None)
+    assert (len(hits), hits[0].title) == (3, "Crane, crane, crane")
+
+
+def test_a_hit_shows_where_the_word_is(tmp_path: Path) -> None:
+    long = f"{'Nothing of note was said. ' * 40}Then the Götterbäume fell. {'Nothing else happened. ' * 40}"
+    fill("jsonl", StoreLocation(tmp_path), [record("de", text=long)])
+    (hit,) = search(tmp_path, Search("gotterbaume"), lambda _: None)
+    assert "Götterbäume fell" in hit.snippet
+    assert (hit.snippet[0], hit.snippet[-1], len(hit.snippet) < 260) == ("…", "…", True)
+
+
+FAULTS = {
+    "no word": ("…", None, SettingsError, "no word to look for"),
+    "a wrong expression": ("crane", "langage = 'de'", SettingsError, "--where, column 1"),
+    "a damaged index": ("crane", None, EnvironmentFault, "delete it: it is made again"),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_faults_get_one_line(tmp_path: Path, name: str) -> None:
+    words, where, error, message = FAULTS[name]
+    fill("jsonl", StoreLocation(tmp_path), [record("en")])
+    if name == "a damaged index":
+        (tmp_path / ".search.jsonl.sqlite").write_bytes(b"no database" * 1000)
+    with pytest.raises(error, match=message) as raised:
+        search(tmp_path, Search(words, where), lambda _: None)
+    assert "\n" not in str(raised.value)
+
+
+def test_lines_that_are_no_records_are_passed_over(tmp_path: Path) -> None:
+    fill("jsonl", StoreLocation(tmp_path), [record("en")])
+    with (tmp_path / "records.jsonl").open("ab") as file:
+        file.write(b'{"id": 1}\n\xff\n' + (tmp_path / "records.jsonl").read_bytes() + b'{"id"')
+    assert [hit.language for hit in search(tmp_path, Search("crane"), lambda _: None)] == ["en"]
+
+
+KILLED = """
+import sys
+from pathlib import Path
+from copydesk.flows.search import index, search
+words = index._words
+def slow(found):
+    print("indexing", flush=True)
+    if found.title == "last":
+        sys.stdin.read()
+    return words(found)
+index._words = slow
+search.search(Path(sys.argv[1]), search.Search("crane"), lambda _: None)
+"""
+
+
+@pytest.mark.slow
+def test_an_index_whose_making_is_killed_is_made_again(tmp_path: Path) -> None:
+    place = StoreLocation(tmp_path)
+    fill("jsonl", place, [record("en")])
+    assert found(place, "crane") == ["en"]
+    fill("jsonl", place, [record("de"), record("zh", title="last")])
+    env = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    command = [sys.executable, "-c", KILLED, str(tmp_path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=env) as process:
+        assert process.stdout is not None
+        assert [process.stdout.readline() for _ in range(2)] == [b"indexing\n"] * 2
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    with sqlite3.connect(tmp_path / ".search.jsonl.sqlite") as index:
+        assert index.execute("SELECT count(*) FROM records").fetchone() == (1,)
+    assert (found(place, "brücke"), found(place, "议会"), found(place, "crane")) == (["de"], ["zh"], ["en"])
+
+
+def test_the_command_prints_hits_for_people_and_programs(tmp_path: Path) -> None:
+    fill("jsonl", StoreLocation(tmp_path), map(record, ("en", "zh")))
+
+    def run(*arguments: str) -> tuple[int, str]:
+        ended = CliRunner().invoke(cli, ["search", *arguments, "--output", str(tmp_path)])
+        return ended.exit_code, ended.stdout
+
+    code, shown = run("crane")
+    assert (code, shown.splitlines()[:2]) == (
+        0,
+        ["1. The harbour crane is saved", "   656e00000000 · 2026-03-14 · en · http://a.example/en"],
+    )
+    code, shown = run("起重机", "--json")
+    assert (code, json.loads(shown)["language"]) == (0, "zh")
+    assert run("tram") == (3, "")
+
+
+@pytest.mark.slow
+def test_a_folder_without_a_store_is_named(copydesk: Copydesk) -> None:
+    ended = copydesk("search", "crane", "--output", "nowhere")
+    assert (ended.returncode, ended.stdout) == (2, b"")
+    assert ended.stderr.decode().startswith("Error: nowhere: no such folder")
