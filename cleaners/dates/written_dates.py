@@ -17,7 +17,7 @@ from copydesk.cleaners.dates.timestamps import (
     written,
     zone_of,
 )
-from copydesk.cleaners.lexicon.byline_words import is_modified_note, is_other_date_note
+from copydesk.cleaners.lexicon.byline_words import WORDS, is_modified_note, is_other_date_note
 from copydesk.cleaners.lexicon.words import languages, lexicon
 
 # set by hand: a date is in a short line; more would search whole paragraphs for one
@@ -71,6 +71,17 @@ def parse_date(text: str, *, language: str = "und") -> str | None:
     """
     found = _first_date(_with_ascii_digits(text[:_MAX_TEXT]), language)
     return found[2] if found else None
+
+
+def around_dates(text: str, *, language: str = "und") -> tuple[str, ...]:
+    """The text before, between and behind the full dates in a line; the line itself where there are none."""
+    text, parts = text[:_MAX_TEXT], list[str]()
+    digits, at = _with_ascii_digits(text), 0
+    while found := _first_date(digits[at:], language):
+        start, end, _ = found
+        parts.append(text[at : at + start])
+        at += end
+    return (*parts, text[at:])
 
 
 def clock_beside(value: str, *, language: str = "und") -> str:
@@ -215,6 +226,8 @@ def _month_patterns(primary: str) -> tuple[dict[str, int], tuple[re.Pattern[str]
         # a language without a file may still borrow its neighbours' month names
         wanted = [*wanted, *known]
     names: dict[str, int] = {}
+    for number, spellings in enumerate(WORDS.months_of.get(primary, ()), start=1):
+        names |= dict.fromkeys(spellings.split(), number)
     for code in wanted:
         for number, spellings in enumerate(lexicon(code).months, start=1):
             for name in spellings:

@@ -28,7 +28,7 @@ from copydesk.cleaners.markup.jsonld import (
     types_of,
 )
 from copydesk.cleaners.markup.near_headline import Line, find_heading, near_heading
-from copydesk.cleaners.markup.page_head import gather, text_in
+from copydesk.cleaners.markup.page_head import gather, is_aside, text_in
 from copydesk.cleaners.sites import bare, site_of
 
 _MAX_MARKED = 60  # elements of a kind
@@ -160,13 +160,22 @@ class Declared:
         self.site = site_of(names, url or self.canonical())
         self.outlets = tuple(names)
         # the last answer alone: bylines and dates are looked for near one headline
-        self._near: tuple[str | None, tuple[Line, ...]] | None = None
+        self._near: tuple[str | None, tuple[Line, ...], frozenset[etree._Element]] | None = None
 
     def lines_near(self, title: str | None) -> tuple[Line, ...]:
         """The short text nodes around the heading that shows ``title``."""
+        return self._around(title)[1]
+
+    def is_aside(self, element: etree._Element, title: str | None) -> bool:
+        """Whether an element is beside the article with this title."""
+        return is_aside(element, self._around(title)[2])
+
+    def _around(self, title: str | None) -> tuple[str | None, tuple[Line, ...], frozenset[etree._Element]]:
         if self._near is None or self._near[0] != title:
-            self._near = title, tuple(near_heading(find_heading(self.head, title)))
-        return self._near[1]
+            heading = find_heading(self.head, title)
+            above = () if heading is None else heading.iterancestors()
+            self._near = title, tuple(near_heading(heading)), frozenset(above)
+        return self._near
 
     def _read_nodes(self) -> tuple[Graph, tuple[Node, ...], str]:
         own_urls = (self.url, *(href for _, href in self.canonicals))

@@ -5,7 +5,7 @@ titles, times.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import cast
 from urllib.parse import urljoin, urlsplit
@@ -21,7 +21,10 @@ _GATHERED = ("meta", "link", "title", "h1", "h2", "time", "script", "base")
 _SILENT = SILENT | {"button"}
 ASIDE_TAGS = frozenset({"nav", "footer", "aside"})
 # parts of class and id: "comments-list", "related-stories", "sidebar-left", "popular-posts"
-_ASIDE = re.compile("comment|related|recommend|sidebar|footer|teaser|most-read|trending|popular|latest")
+_ASIDE = re.compile(
+    # authors stand in an article's own footer
+    "comment|related|recommend|sidebar|(?<!post-)(?<!entry-)(?<!article-)footer|teaser|most-read|trending|popular|latest"
+)
 _META_WORDS = ("meta", "byline", "author", "submitted", "article-info", "post-info")
 _MAIN_TAGS = frozenset({"body", "main", "html"})
 # set by hand: higher up stand wrappers of the whole page, such as "has-sidebar"
@@ -172,10 +175,13 @@ def select(root: etree._Element, path: etree.XPath) -> list[etree._Element]:
     return cast("list[etree._Element]", path(root))
 
 
-def is_aside(element: etree._Element) -> bool:
-    """Whether an element is beside the article: in navigation, footer, comments, related stories."""
+def is_aside(element: etree._Element, around_headline: Container[etree._Element] = ()) -> bool:
+    """Whether an element is beside the article: in navigation, footer, comments, related stories.
+
+    What is ``around_headline`` holds the article, whatever its name ("body with-sidebar").
+    """
     for depth, above in enumerate(element.iterancestors()):
-        if above.tag in _MAIN_TAGS or depth > _MAX_ANCESTORS:
+        if above.tag in _MAIN_TAGS or depth > _MAX_ANCESTORS or above in around_headline:
             return False
         if looks_aside(above):
             return True

@@ -18,7 +18,7 @@ from copydesk.cleaners.lexicon.byline_words import is_modified_note, is_other_da
 from copydesk.cleaners.markup import meta_names
 from copydesk.cleaners.markup.declared import Declared
 from copydesk.cleaners.markup.near_headline import NO_PROSE, lines_in
-from copydesk.cleaners.markup.page_head import PageHead, is_aside, text_in
+from copydesk.cleaners.markup.page_head import text_in
 from copydesk.cleaners.metadata.evidence import Evidence, FieldValue, Found
 from copydesk.cleaners.metadata.text_bylines import at_article
 from copydesk.cleaners.types import Candidate, Label, Labelled
@@ -48,13 +48,14 @@ class Shown(Struct, frozen=True):
     rejected_modified: tuple[Candidate, ...] = ()
 
 
-def times(head: PageHead, *, language: str, bounds: DateBounds = UNBOUNDED) -> Shown:
+def times(page: Declared, title: str | None = None, *, bounds: DateBounds = UNBOUNDED) -> Shown:
     """Dates of the ``time`` elements outside of lists and comments; those after the headline count first."""
     dates: dict[bool, Candidate] = {}
     rejected: dict[bool, list[Candidate]] = {True: [], False: []}
-    for element in head.times[:_MAX_TIMES]:
+    all_times, language = page.head.times, page.language
+    for element in all_times[:_MAX_TIMES]:
         # the only time of a page may stand beside the article
-        if is_aside(element) and (len(head.times) > 1 or _is_comment(element)):
+        if page.is_aside(element, title) and (len(all_times) > 1 or _is_comment(element)):
             continue
         # the attribute is for machines (HTML Standard, time element); the text helps where it is wrong
         for written in (element.get("datetime", ""), text_in(element)):
@@ -135,7 +136,7 @@ def _date_texts(page: Declared, title: str | None) -> Iterator[str]:
     for _, text in page.lines_near(title):
         yield text
     for element in page.marked.dated:
-        if element.tag not in NO_PROSE and not is_aside(element):
+        if element.tag not in NO_PROSE and not page.is_aside(element, title):
             text = " ".join(text for _, text in islice(lines_in(element), _MAX_LINES))
             if 0 < len(text) <= _MAX_CHARS:
                 yield text
@@ -175,7 +176,7 @@ def _read(texts: Iterable[tuple[str, str]], evidence: Evidence) -> Iterator[Fiel
 
 def _times(evidence: Evidence) -> Shown:
     page = evidence.markup
-    return times(page.head, language=page.language, bounds=evidence.bounds)
+    return times(page, evidence.title, bounds=evidence.bounds)
 
 
 def in_times(field: _Date) -> _Find:

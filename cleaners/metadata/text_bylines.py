@@ -24,6 +24,7 @@ from copydesk.cleaners.metadata.authors import (
     ends_in_joint,
     has_opener,
     is_common,
+    is_full_name,
     is_joint,
     is_name,
     is_opener,
@@ -213,7 +214,7 @@ def people_beside_site(evidence: Evidence, found: Found) -> Iterator[FieldValue]
     people = [
         one
         for one in people_in_bylines(evidence, found)
-        if _is_full(one.value) and not _is_site(one.value, sites)
+        if is_full_name(one.value) and not _is_site(one.value, sites)
     ]
     yield from people or _opening_names(evidence.labelled, evidence.language)
 
@@ -231,10 +232,6 @@ def at_article(evidence: Evidence) -> tuple[Labelled, ...]:
         for at in dict.fromkeys(near)
         if at < len(labelled) and labelled[at].label is Label.BYLINE
     )
-
-
-def _is_full(name: str) -> bool:
-    return " " in name or not name.isascii()
 
 
 def _is_site(name: str, sites: Sequence[str]) -> bool:

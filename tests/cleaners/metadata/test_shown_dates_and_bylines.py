@@ -34,9 +34,7 @@ def declared(body: str, *, lang: str = "en", head: str = "", fetched_at: str | N
 
 
 def time_dates(body: str, fetched_at: str | None = None) -> tuple[str | None, str | None, int]:
-    found = times(
-        declared(body).head, language="en", bounds=bounds_of(fetched_at) if fetched_at else UNBOUNDED
-    )
+    found = times(declared(body), bounds=bounds_of(fetched_at) if fetched_at else UNBOUNDED)
     published, modified = (date.value if date else None for date in (found.published, found.modified))
     return published, modified, len(found.rejected_published) + len(found.rejected_modified)
 
