@@ -226,8 +226,8 @@ def _month_patterns(primary: str) -> tuple[dict[str, int], tuple[re.Pattern[str]
         # a language without a file may still borrow its neighbours' month names
         wanted = [*wanted, *known]
     names: dict[str, int] = {}
-    for number, spellings in enumerate(WORDS.months_of.get(primary, ()), start=1):
-        names |= dict.fromkeys(spellings.split(), number)
+    for number, own in enumerate(WORDS.months_of.get(primary, ()), start=1):
+        names |= dict.fromkeys(own.split(), number)
     for code in wanted:
         for number, spellings in enumerate(lexicon(code).months, start=1):
             for name in spellings:

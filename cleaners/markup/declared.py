@@ -149,9 +149,13 @@ class Declared:
         self.url = url
         self.head = gather(root, url=url)
         self.marked = HintedElements(root, markup)
-        self.headings = tuple(
-            text for one in self.head.headings if (text := text_in(one)) and len(text) <= _MAX_TITLE_CHARS
+        # (text, element) of the headings
+        self.headed = tuple(
+            (text, one)
+            for one in self.head.headings
+            if (text := text_in(one)) and len(text) <= _MAX_TITLE_CHARS
         )
+        self.headings = tuple(text for text, _ in self.headed)
         # after the headings, which distinguish this page's node from those of teasers
         self.graph, self.nodes, self.origin = self._read_nodes()
         # after the nodes, whose inLanguage is used
