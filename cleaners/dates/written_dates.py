@@ -39,6 +39,11 @@ _TIME = re.compile(
 _YEAR_FIRST = re.compile(r"(?<![\d.,/-])(\d{4})\s?([-/.])\s?(\d{1,2})\s?\2\s?(\d{1,2})(?!\d)")
 # 20.11.2026, 11/20/2026; years of the Buddhist era begin with 25
 _NUMERIC = re.compile(r"(?<![\d.,/-])(\d{1,2})\s?([-/.])\s?(\d{1,2})\s?\2\s?((?:19|20|25)\d{2})(?!\d)")
+# 20.11.26, 20/11/26: alone, behind a sign or a short word ("am", "le"); after "Version" it is none
+_SHORT = re.compile(
+    r"(?:^|[,;:(|·–—]\s?|[^\W\d_][,.]\s|(?<![^\W\d_])[^\W\d_]{2,3}\s)(\d{1,2})([./])\s?(\d{1,2})\2\s?(\d\d)(?![\d.:]\d|\d|/)"
+)
+_LAST_SHORT_YEAR = 69  # as POSIX has it: 69 to 99 are of the last century
 # 2026年11月20日, 令和8年11月20日, 令和元年 (the first of an era), 2026년 11월 20일
 _CJK = re.compile(
     r"(?:(\d{4})|(令和|平成|昭和)\s?(\d{1,2}|元))\s?[年년]\s?(\d{1,2})\s?[月월]\s?(\d{1,2})\s?[日号號일]?"
@@ -175,6 +180,18 @@ def _full_dates(text: str, language: str) -> list[tuple[int, int, int, int, int]
     named = _named_date(text, language)
     if named:
         found.append(named)
+    if not found and (short := _SHORT.search(text)):
+        order = _day_and_month(int(short[1]), int(short[3]), short[2], language)
+        if order:
+            year = int(short[4])
+            found.append(
+                (
+                    short.start(1),
+                    short.end(),
+                    year + (1900 if year >= _LAST_SHORT_YEAR else 2000),
+                    *order[::-1],
+                )
+            )
     return found
 
 

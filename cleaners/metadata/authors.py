@@ -157,7 +157,7 @@ def is_name(text: str) -> bool:
 
 def is_full_name(text: str) -> bool:
     """Whether a name has more than one word; a name in Han, kana or Hangul is one."""
-    return " " in text or not text.isascii()
+    return " " in text or _has_cjk(text)
 
 
 def is_page_word(text: str) -> bool:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from datetime import date, timedelta
 from itertools import islice
 from typing import Literal
 
@@ -20,7 +21,7 @@ from copydesk.cleaners.markup.declared import Declared
 from copydesk.cleaners.markup.near_headline import NO_PROSE, lines_in
 from copydesk.cleaners.markup.page_head import text_in
 from copydesk.cleaners.metadata.evidence import Evidence, FieldValue, Found
-from copydesk.cleaners.metadata.text_bylines import at_article
+from copydesk.cleaners.metadata.text_bylines import at_article, at_kept_text
 from copydesk.cleaners.types import Candidate, Label, Labelled
 
 # of a date's element; set by hand: longer ones hold prose, with dates of events
@@ -29,7 +30,7 @@ _MAX_CHARS = 160
 _MAX_TIMES = 60
 _MAX_DATE_LINE = 40  # characters of a line that is a date and hardly more
 _MAX_LINES = 10  # text nodes of a date's element that are read
-_SECONDS, _DAY = 19, 10  # characters of an RFC 3339 date up to its seconds, up to its day
+_DAY = 10  # characters of an RFC 3339 date up to its day
 # "Oslo, Norway – ", "August 13, 2025 — ": no sentence ends before the dash
 _DATELINE = re.compile(r"^[^.!?\n]{2,80}?\s[–—-]\s")
 _OPENING_BLOCKS = 2
@@ -133,8 +134,9 @@ def _is_comment(element: etree._Element) -> bool:
 
 
 def _date_texts(page: Declared, title: str | None) -> Iterator[str]:
-    for _, text in page.lines_near(title):
-        yield text
+    near = [text for _, text in page.lines_near(title)]
+    # what is hardly more than a date before what speaks of one
+    yield from sorted(near, key=lambda text: len(text) > _MAX_DATE_LINE)
     for element in page.marked.dated:
         if element.tag not in NO_PROSE and not page.is_aside(element, title):
             text = " ".join(text for _, text in islice(lines_in(element), _MAX_LINES))
@@ -200,15 +202,18 @@ def near_headline(field: _Date) -> _Find:
 
 
 def earlier_beside_headline(evidence: Evidence, found: Found) -> Iterator[FieldValue]:
-    """Some systems stamp every change as publication: an earlier date beside the headline is the better one."""
-    published, modified = found.first("date_published"), found.first("date_modified")
-    # to the second, for a system may write one stamp with and without its offset
-    if published is None or modified is None or published[:_SECONDS] != modified[:_SECONDS]:
-        return
-    shown = date_beside(evidence.markup, evidence.title)
-    # an earlier day only: the same day without a time would lose the time
-    if shown and shown.value[:_DAY] < published[:_DAY]:
+    """Some systems stamp every change as publication: an earlier date beside the headline is the better one.
+
+    The day before may be the same moment in another zone.
+    """
+    published = found.first("date_published")
+    shown = date_beside(evidence.markup, evidence.title) if published else None
+    if shown and published and _day(shown.value) < _day(published) - timedelta(days=1):
         yield FieldValue(shown.value, shown.origin, clock=shown.clock)
+
+
+def _day(moment: str) -> date:
+    return date.fromisoformat(moment[:_DAY])
 
 
 def in_url(evidence: Evidence, _found: Found) -> Iterator[FieldValue]:
@@ -219,7 +224,9 @@ def in_url(evidence: Evidence, _found: Found) -> Iterator[FieldValue]:
 
 
 def _bylines(evidence: Evidence) -> tuple[Shown, ...]:
-    return tuple(_shown_by(item, evidence) for item in evidence.memoized(at_article))
+    return tuple(
+        _shown_by(item, evidence) for item in (*evidence.memoized(at_article), *at_kept_text(evidence))
+    )
 
 
 def in_bylines(field: _Date) -> _Find:

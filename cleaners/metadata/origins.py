@@ -261,6 +261,7 @@ ORIGINS: Final[tuple[Origin, ...]] = (
     _markup("author", REPLACE, people.people_signed),
     _markup("author", REPLACE, text_bylines.people_beside_site),
     _markup("author", FALLBACK, text_bylines.people_in_bylines),
+    _markup("author", FALLBACK, text_bylines.people_signing),
     _markup("author", FALLBACK, people.account_near_headline),
     _lines("author", FALLBACK, text_bylines.people_in_lines),
     _markup("tag", FALLBACK, _node_tags),
