@@ -101,8 +101,8 @@ def clock_beside(value: str, *, language: str = "und") -> str:
 
 
 class NoteDates(Struct, frozen=True):
-    """The dates of publication and of change that a line says, each the first that can be. ``published_clock``,
-    ``modified_clock``: the time of day given beside each without a zone.
+    """The dates of publication and of change that a line says, each the first that can be. ``published_as``,
+    ``modified_as``: the time of day given beside each without a zone, and the date as it is written.
 
     ``impossible_published``, ``impossible_modified``: what the line says of a date of which it says nothing possible,
     as it is written.
@@ -110,8 +110,8 @@ class NoteDates(Struct, frozen=True):
 
     published: str | None = None
     modified: str | None = None
-    published_clock: str = ""
-    modified_clock: str = ""
+    published_as: tuple[str, str] = ("", "")
+    modified_as: tuple[str, str] = ("", "")
     impossible_published: tuple[str, ...] = ()
     impossible_modified: tuple[str, ...] = ()
 
@@ -125,22 +125,23 @@ def dates_of_note(text: str, *, language: str = "und", bounds: DateBounds = UNBO
     """
     text = text[:_MAX_TEXT]
     digits, at = _with_ascii_digits(text), 0
-    possible: dict[bool, list[tuple[str, str]]] = {False: [], True: []}
+    possible: dict[bool, list[tuple[str, tuple[str, str]]]] = {False: [], True: []}
     impossible: dict[bool, list[str]] = {False: [], True: []}
     while found := _first_date(digits[at:], language):
         start, end, date = found
         # only the words since the date before: "updated" refers to the date behind it
         before = digits[at : at + start]
         is_change = is_modified_note(before)
+        # as the page writes it: in our digits nobody would find it there again
+        as_written = " ".join(text[at + start : at + end].split())
         if is_other_date_note(before):
             pass  # "Joined 14 May 2026"
         elif bounds.admits(date):
-            possible[is_change].append((date, _clock_without_zone(digits[at + end :])))
+            possible[is_change].append((date, (_clock_without_zone(digits[at + end :]), as_written)))
         else:
-            # as the page writes it: in our digits nobody would find it there again
-            impossible[is_change].append(" ".join(text[at + start : at + end].split()))
+            impossible[is_change].append(as_written)
         at += end
-    published, modified = (next(iter(possible[is_change]), (None, "")) for is_change in (False, True))
+    published, modified = (next(iter(possible[is_change]), (None, ("", ""))) for is_change in (False, True))
     return NoteDates(
         *(published[0], modified[0], published[1], modified[1]),
         impossible_published=() if possible[False] else tuple(impossible[False]),

@@ -16,6 +16,7 @@ _LONG_TEXT = 140  # a text node beyond is prose, not a byline
 _MAX_PROSE = 2
 # text nodes and ancestors; set by hand: more reach teasers, fewer miss bylines that stand deep
 _BEFORE, _AFTER, _LEVELS = 12, 30, 6
+_BELOW = 8  # text nodes; set by hand: buttons, byline and date may stand between headline and subtitle
 _SUBHEADINGS = ("h2", "h3")
 NO_PROSE = SILENT | {"title"}
 """Elements whose text is no line beside a headline."""
@@ -40,6 +41,11 @@ def near_heading(heading: etree._Element | None) -> Iterator[Line]:
         return
     yield from _short(islice(_after(heading), _AFTER))
     yield from _short(islice(_before(heading), _BEFORE))
+
+
+def below_heading(heading: etree._Element | None) -> Iterator[Line]:
+    """(tag, text) of the first text nodes after the heading, long ones too."""
+    return iter(()) if heading is None else islice(_after(heading), _BELOW)
 
 
 def _after(element: etree._Element) -> Iterator[Line]:

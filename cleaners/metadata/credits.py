@@ -150,6 +150,15 @@ def account_near_headline(evidence: Evidence, _found: Found) -> Iterator[FieldVa
                     return
 
 
+def origins_naming(evidence: Evidence, name: str) -> Iterator[str]:
+    """Where an author is named: declarations, and the lines at the headline."""
+    yield from (
+        credit.origin for group in evidence.memoized(_declared) for credit in group if credit.name == name
+    )
+    if any(name in text for _, text in evidence.markup.lines_near(evidence.title)):
+        yield "text:byline"
+
+
 def _is_account(name: str, page: Declared) -> bool:
     return (
         _ACCOUNT.fullmatch(name) is not None

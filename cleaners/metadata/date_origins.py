@@ -62,7 +62,8 @@ def times(page: Declared, title: str | None = None, *, bounds: DateBounds = UNBO
         for written in (element.get("datetime", ""), text_in(element)):
             date = read_date(written, language=language)
             if date and bounds.admits(date):
-                found = Candidate(date, "text:time", clock_beside(written, language=language))
+                clock = clock_beside(written, language=language)
+                found = Candidate(date, "text:time", clock, written)
                 dates.setdefault(_is_of_change(element), found)
                 break
             if date:
@@ -74,8 +75,8 @@ def shown_in(text: str, *, origin: str, language: str, bounds: DateBounds) -> Sh
     """The dates a line of text says."""
     found = dates_of_note(text, language=language, bounds=bounds)
     return Shown(
-        Candidate(found.published, origin, found.published_clock) if found.published else None,
-        Candidate(found.modified, origin, found.modified_clock) if found.modified else None,
+        Candidate(found.published, origin, *found.published_as) if found.published else None,
+        Candidate(found.modified, origin, *found.modified_as) if found.modified else None,
         tuple(Candidate(written, origin) for written in found.impossible_published),
         tuple(Candidate(written, origin) for written in found.impossible_modified),
     )
@@ -208,8 +209,9 @@ def earlier_beside_headline(evidence: Evidence, found: Found) -> Iterator[FieldV
     """
     published = found.first("date_published")
     shown = date_beside(evidence.markup, evidence.title) if published else None
-    if shown and published and _day(shown.value) < _day(published) - timedelta(days=1):
-        yield FieldValue(shown.value, shown.origin, clock=shown.clock)
+    slack = timedelta(days=int(len(published or "") > _DAY))
+    if shown and published and _day(shown.value) < _day(published) - slack:
+        yield FieldValue(shown.value, shown.origin, shown.written, clock=shown.clock)
 
 
 def _day(moment: str) -> date:
@@ -255,7 +257,7 @@ def _values(shown: Shown, field: _Date) -> Iterator[FieldValue]:
         date, rejected = shown.modified, shown.rejected_modified
     yield from (FieldValue("", one.origin, one.value) for one in rejected)
     if date:
-        yield FieldValue(date.value, date.origin, clock=date.clock)
+        yield FieldValue(date.value, date.origin, date.written, clock=date.clock)
 
 
 def _dated_lines(evidence: Evidence) -> Iterator[Shown]:
