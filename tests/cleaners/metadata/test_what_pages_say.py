@@ -73,7 +73,7 @@ def test_a_shown_name_is_better_than_an_account_or_a_house(declared: str, byline
     # a heading that leads to the front page is the site's
     (f"<title>Lessons: {TITLE}</title><meta property=og:title content='{TITLE}'>",
      f"<h1><a href='https://harbour.example/'>Lessons</a></h1><h3>{TITLE}</h3>{TEXT}", TITLE),
-    ("<title>Lessons</title>", f"<h1 id=site-title>Lessons</h1><h1>{TITLE}</h1>{TEXT}", TITLE),
+    (f"<title>{TITLE} | Lessons</title>", f"<h1 id=site-title>Lessons</h1><h1>{TITLE}</h1>{TEXT}", TITLE),
     # a heading with a subtitle or a date in elements of their own
     (f"<meta property=og:title content='{TITLE}'>",
      f"<h1><span>{TITLE}</span> <span>Nobody knew why</span></h1>{TEXT}", TITLE),
@@ -111,7 +111,7 @@ PUBLISHED = "<meta property=article:published_time content={}>"
 @pytest.mark.parametrize(("declared", "date"), [
     ("2026-03-20T10:00:00Z", "2026-03-14"), ("2026-03-15", "2026-03-14"),
     # the same moment in another zone
-    ("2026-03-15T01:00:00Z", "2026-03-15T01:00:00Z"),
+    ("2026-03-15T01:00:00+00:00", "2026-03-15T01:00:00+00:00"),
 ])  # fmt: skip
 def test_an_earlier_day_at_the_headline_is_that_of_publication(declared: str, date: str) -> None:
     record = record_of(f"{H1}<p>14 March 2026</p>{TEXT}", head=PUBLISHED.format(declared))
