@@ -27,7 +27,7 @@ from copydesk.cleaners.markup.jsonld import (
     text_of,
     types_of,
 )
-from copydesk.cleaners.markup.near_headline import Line, below_heading, find_heading, near_heading
+from copydesk.cleaners.markup.near_headline import Line, find_heading, near_heading, subtitles_below
 from copydesk.cleaners.markup.page_head import gather, is_aside, text_in
 from copydesk.cleaners.sites import bare, site_of
 
@@ -98,12 +98,6 @@ class HintedElements:
         """Elements whose class says that they hold a date."""
         return self._classed[1]
 
-    @property
-    def subtitles(self) -> tuple[etree._Element, ...]:
-        """Elements whose class or property says that they hold the line below the headline."""
-        named = [one for one in self.properties if one.get("itemprop") == "alternativeHeadline"]
-        return (*named, *self._classed[2])
-
     @cached_property
     def _classed(self) -> tuple[tuple[etree._Element, ...], ...]:
         # both at once: strings that know their element are two objects each, and not kept
@@ -111,8 +105,7 @@ class HintedElements:
         # elements share their classes: each spelling is judged once
         spellings = set(classes)
         return tuple(
-            _with_class(classes, set(filter(is_wanted, spellings)))
-            for is_wanted in (_is_authors, _is_dates, _is_subtitle)
+            _with_class(classes, set(filter(is_wanted, spellings))) for is_wanted in (_is_authors, _is_dates)
         )
 
 
@@ -127,18 +120,6 @@ def _is_authors(words: str) -> bool:
 
 def _is_dates(words: str) -> bool:
     return "date" in words or "Date" in words or "publi" in words or "time" in words
-
-
-# English, French, Spanish, Italian, German, Scandinavian: whole words of a class ("article__dek", "sub-title")
-_SUBTITLE = re.compile(
-    r"(?:^|[\s_-])(?:sub-?(?:title|head|headline|heading)|standfirst|dek|deck|strapline|chapo|chapeau|bajada|"
-    r"entradilla|subtitulo|sottotitolo|sommario|untertitel|vorspann|ingress|underrubrik)(?:$|[\s_-])",
-    re.IGNORECASE,
-)
-
-
-def _is_subtitle(words: str) -> bool:
-    return _SUBTITLE.search(words) is not None
 
 
 def _is_to_author(anchor: etree._Element) -> bool:
@@ -193,9 +174,9 @@ class Declared:
         """Whether an element is beside the article with this title."""
         return is_aside(element, self._around(title)[2])
 
-    def lines_below(self, title: str | None) -> Iterator[Line]:
-        """The text nodes after the heading that shows ``title``, long ones too."""
-        return below_heading(find_heading(self.head, title))
+    def subtitles(self, title: str | None) -> Iterator[etree._Element]:
+        """Elements just after the heading that shows ``title`` whose class or property calls them its subtitle."""
+        return subtitles_below(find_heading(self.head, title))
 
     def _around(self, title: str | None) -> tuple[str | None, tuple[Line, ...], frozenset[etree._Element]]:
         if self._near is None or self._near[0] != title:

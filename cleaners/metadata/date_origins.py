@@ -101,7 +101,7 @@ def dates_near(page: Declared, title: str | None) -> Shown:
 def date_beside(page: Declared, title: str | None) -> Candidate | None:
     """The first date of publication that is near the headline with little else in its line."""
     for _, text in page.lines_near(title):
-        if len(text) <= _MAX_DATE_LINE:
+        if len(text) <= _MAX_DATE_LINE and any(char.isdigit() for char in text):
             shown = _shown(text, page)
             if shown.published or shown.modified:
                 return shown.published

@@ -18,7 +18,6 @@ from copydesk.cleaners.markup import meta_names
 from copydesk.cleaners.markup.declared import Declared
 from copydesk.cleaners.markup.headers import content_languages
 from copydesk.cleaners.markup.jsonld import clean_text
-from copydesk.cleaners.markup.near_headline import lines_in
 from copydesk.cleaners.markup.page_head import text_in
 from copydesk.cleaners.metadata import credits as people
 from copydesk.cleaners.metadata import date_origins as dates
@@ -139,21 +138,16 @@ def _headline(evidence: Evidence, _found: Found) -> Iterable[FieldValue]:
 
 def _shown_subtitle(evidence: Evidence, _found: Found) -> Iterator[FieldValue]:
     """The text just below the headline whose element says that it is the subtitle."""
-    page = evidence.markup
-    marked = page.marked.subtitles
-    below = {text for _, text in page.lines_below(evidence.title)} if marked else set()
-    for element in marked:
+    for element in evidence.markup.subtitles(evidence.title):
         text = text_in(element)
-        first = next((line for _, line in lines_in(element)), "")
-        is_fit = _MIN_SUBTITLE_CHARS <= len(text) <= _MAX_SUBTITLE_CHARS
         # a name or a date is of two or three words
-        if first in below and is_fit and count_words(text) > _MAX_NAME_WORDS:
+        if len(text) <= _MAX_SUBTITLE_CHARS and count_words(text) > _MAX_NAME_WORDS:
             yield FieldValue(text, "text:subtitle")
             return
 
 
 def _standfirst(evidence: Evidence, _found: Found) -> Iterator[FieldValue]:
-    """The block labelled as a standfirst, where the page gives it as description, too: others are the text's first words."""
+    """The block labelled as a standfirst, where it is the description, too: others are the first words."""
     first = next((one for one in evidence.labelled if one.label in _TEXT), None)
     if first is None or first.label is not Label.STANDFIRST or len(first.block.text) > _MAX_SUBTITLE_CHARS:
         return

@@ -15,7 +15,9 @@ TITLE = "Ferries stop at noon"
 H1 = f"<h1>{TITLE}</h1>"
 
 
-def record_of(body: str, *, head: str = "", lang: str = "en", url: str = "https://harbour.example/news/a") -> Record:
+def record_of(
+    body: str, *, head: str = "", lang: str = "en", url: str = "https://harbour.example/news/a"
+) -> Record:
     return clean(f"<html lang={lang}><head>{head}</head><body>{body}</body></html>", url)
 
 
@@ -64,7 +66,9 @@ def test_authors_shown(body: str, lang: str, names: list[str]) -> None:
     ("Amanda", "by Amanda</p><h4>A Far Better Thing</h4><p>Author: Tom Bell", ["Amanda"]),
     ("Anna Berg", "By the sea, where all began", ["Anna Berg"]),
 ])  # fmt: skip
-def test_a_shown_name_is_better_than_an_account_or_a_house(declared: str, byline: str, names: list[str]) -> None:
+def test_a_shown_name_is_better_than_an_account_or_a_house(
+    declared: str, byline: str, names: list[str]
+) -> None:
     record = record_of(f"{H1}<p>{byline}</p>{TEXT}", head=author_meta(declared))
     assert [author.name for author in record.authors] == names
 
@@ -147,6 +151,8 @@ def test_the_kind_of_a_license(license_: str, kind: str) -> None:
 def test_origins_that_agree_are_counted() -> None:
     head = f"<title>{TITLE}</title><meta property=og:title content='{TITLE}'>{author_meta('Anna Berg')}"
     head += PUBLISHED.format("2026-03-14T10:00:00Z")
-    record = record_of(f"{H1}<p>By Anna Berg</p><p><time datetime=2026-03-14>today</time></p>{TEXT}", head=head)
+    record = record_of(
+        f"{H1}<p>By Anna Berg</p><p><time datetime=2026-03-14>today</time></p>{TEXT}", head=head
+    )
     assert record.field_agreement == {"authors": 2, "date_published": 2, "title": 3}
     assert record_of(TEXT).field_agreement == {}
