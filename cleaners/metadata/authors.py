@@ -75,8 +75,9 @@ def split_authors(text: str, *, language: str = "und", site_names: Iterable[str]
         rest = without_opener(part, language)
         found = _names_of(rest, language=language, outlets=outlets)
         # beside a date a lone word is rather "Published", a section or a zone
-        if found and (part == text or rest != part or all(map(is_full_name, found))):
-            return found
+        full = tuple(filter(is_full_name, found))
+        if found and (part == text or rest != part or full == found):
+            return found if part == text else full or found
     return ()
 
 

@@ -88,7 +88,7 @@ class Found:
         # a dict keeps the order in which values came, which is their rank
         self._values: dict[str, dict[str, FieldValue]] = {}
         # the origins that give a value, also those whose value was known before
-        self._origins: dict[tuple[str, str], set[str]] = {}
+        self._given: dict[str, set[tuple[str, str]]] = {}
 
     def has(self, field: str) -> bool:
         return field in self._values
@@ -107,17 +107,16 @@ class Found:
         new = [one for one in offered if one.value]
         if not new:
             return
-        for one in new:
-            self.confirm(field, one.value, one.origin)
+        self._given.setdefault(field, set()).update((one.value, one.origin) for one in new)
         known = [] if precedence is Precedence.REPLACE else [*self._values.get(field, {}).values()]
         joined: dict[str, FieldValue] = {}
         for one in (*new, *known) if precedence is Precedence.PREPEND else (*known, *new):
             joined.setdefault(one.value, one)  # of the same value the first origin holds
         self._values[field] = joined
 
-    def confirm(self, field: str, value: str, origin: str) -> None:
-        """Counts an origin that gives a value, without listing the value."""
-        self._origins.setdefault((field, _compared(field, value)), set()).add(origin)
+    def confirm(self, field: str, value: str, origins: Iterable[str]) -> None:
+        """Counts origins that give a value, without listing the value."""
+        self._given.setdefault(field, set()).update((value, origin) for origin in origins)
 
     def _possible(self, field: str, values: Iterable[FieldValue]) -> Iterable[FieldValue]:
         """The dates that can be; the others are set aside."""
@@ -141,13 +140,12 @@ class Found:
         authors = self._values.get("author", {}).values()
         if any(one.url for one in authors):
             found["author_url"] = tuple(Candidate(one.url, one.origin) for one in authors)
-        agreement = {
-            field: len(self._origins.get((field, _compared(field, values[0].value)), ()))
-            for field, values in found.items()
-        }
+        agreement = {field: self._agreeing(field, values[0].value) for field, values in found.items()}
         return Metadata(MappingProxyType(found), MappingProxyType(agreement))
 
-
-def _compared(field: str, value: str) -> str:
-    """What two values must share to be the same: the day of a date, else letters and digits."""
-    return value[:10] if field in DATES else bare(value) or value
+    def _agreeing(self, field: str, best: str) -> int:
+        """How many origins give the value: the same day of a date, else the same letters and digits."""
+        given = self._given.get(field, set())
+        values = dict.fromkeys((best, *(value for value, _ in given)))
+        same = {value: value[:10] if field in DATES else bare(value) or value for value in values}
+        return len({origin for value, origin in given if same[value] == same[best]})

@@ -64,8 +64,7 @@ def find_metadata(evidence: Evidence) -> Metadata:
     for origin in ORIGINS:
         origin.collect(evidence, found)
     if evidence.declared is not None and (author := found.first("author")):
-        for origin_of_name in people.origins_naming(evidence, author):
-            found.confirm("author", author, origin_of_name)
+        found.confirm("author", author, people.origins_naming(evidence, author))
     return with_changes_after(found.metadata())
 
 
