@@ -269,6 +269,9 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     site_name: str | None = None
     date_published: str | None = None
     date_modified: str | None = None
+    # the two dates as the page writes them
+    date_published_raw: str | None = None
+    date_modified_raw: str | None = None
     language: str = "und"
     # 0 to 1; null where only the page says its language
     language_score: float | None = None
@@ -284,6 +287,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     blocks: tuple[TextBlock, ...] = ()
     provenance: Provenance = Provenance()
     license: str | None = None
+    license_kind: str | None = None
     is_accessible_for_free: bool | None = None
     content_hash: str | None = None
     # filled by the store: a page by itself cannot know
@@ -298,6 +302,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     change: Change | None = None
     # msgspec copies the empty default for each record: none shares it
     field_origins: dict[str, str] = {}
+    # how many origins on the page give the same value
+    field_agreement: dict[str, int] = {}
     processing: Processing
 
     def to_dict(self) -> dict[str, Any]:

@@ -372,6 +372,7 @@ class Candidate(Struct, frozen=True):
     value: str
     origin: str
     clock: str = ""  # the time of day beside a date, as it is written, which is left out for want of a zone
+    written: str = ""  # of a date, what it was read from
 
 
 class Metadata(Struct, frozen=True):
@@ -382,6 +383,8 @@ class Metadata(Struct, frozen=True):
     """
 
     candidates: Mapping[str, tuple[Candidate, ...]] = field(default_factory=dict)
+    agreement: Mapping[str, int] = field(default_factory=dict)
+    """How many origins give the best value of a field."""
 
     def best(self, name: str) -> Candidate | None:
         """The chosen candidate of a field, or None where nothing was found."""

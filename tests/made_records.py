@@ -31,8 +31,8 @@ def _values(type_: inspect.Type) -> st.SearchStrategy[Any]:
             return st.lists(_values(item), max_size=2)
         case inspect.LiteralType(values=values):
             return st.sampled_from(values)
-        case inspect.DictType():
-            return st.dictionaries(st.sampled_from(FIELDS_WITH_ORIGIN), TEXTS, max_size=3)
+        case inspect.DictType(value_type=value):
+            return st.dictionaries(st.sampled_from(FIELDS_WITH_ORIGIN), _values(value), max_size=3)
     return SCALARS[type(type_)]
 
 
@@ -70,7 +70,7 @@ def _full(type_: inspect.Type, name: str, default: object = NODEFAULT) -> Any:
             return [_full(item, name)]
         case inspect.LiteralType(values=values):
             return next(item for item in values if item != default)
-        case inspect.DictType():
-            return {item: f"origin of {item}" for item in FIELDS_WITH_ORIGIN}
+        case inspect.DictType(value_type=value):
+            return {item: _full(value, f"{name} of {item}") for item in FIELDS_WITH_ORIGIN}
     scalars = {inspect.BoolType: default is not True, inspect.IntType: 7, inspect.FloatType: 0.25}
     return scalars.get(type(type_), f"some {name}")

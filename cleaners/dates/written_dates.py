@@ -17,7 +17,7 @@ from copydesk.cleaners.dates.timestamps import (
     written,
     zone_of,
 )
-from copydesk.cleaners.lexicon.byline_words import is_modified_note, is_other_date_note
+from copydesk.cleaners.lexicon.byline_words import WORDS, is_modified_note, is_other_date_note
 from copydesk.cleaners.lexicon.words import languages, lexicon
 
 # set by hand: a date is in a short line; more would search whole paragraphs for one
@@ -39,6 +39,11 @@ _TIME = re.compile(
 _YEAR_FIRST = re.compile(r"(?<![\d.,/-])(\d{4})\s?([-/.])\s?(\d{1,2})\s?\2\s?(\d{1,2})(?!\d)")
 # 20.11.2026, 11/20/2026; years of the Buddhist era begin with 25
 _NUMERIC = re.compile(r"(?<![\d.,/-])(\d{1,2})\s?([-/.])\s?(\d{1,2})\s?\2\s?((?:19|20|25)\d{2})(?!\d)")
+# 20.11.26, 20/11/26: alone, behind a sign or a short word ("am", "le"); after "Version" it is none
+_SHORT = re.compile(
+    r"(?:^|[,;:(|·–—]\s?|[^\W\d_][,.]\s|(?<![^\W\d_])[^\W\d_]{2,3}\s)(\d{1,2})([./])\s?(\d{1,2})\2\s?(\d\d)(?![\d.:]\d|\d|/)"
+)
+_LAST_SHORT_YEAR = 69  # as POSIX has it: 69 to 99 are of the last century
 # 2026年11月20日, 令和8年11月20日, 令和元年 (the first of an era), 2026년 11월 20일
 _CJK = re.compile(
     r"(?:(\d{4})|(令和|平成|昭和)\s?(\d{1,2}|元))\s?[年년]\s?(\d{1,2})\s?[月월]\s?(\d{1,2})\s?[日号號일]?"
@@ -73,6 +78,17 @@ def parse_date(text: str, *, language: str = "und") -> str | None:
     return found[2] if found else None
 
 
+def around_dates(text: str, *, language: str = "und") -> tuple[str, ...]:
+    """The text before, between and behind the full dates in a line; the line itself where there are none."""
+    text, parts = text[:_MAX_TEXT], list[str]()
+    digits, at = _with_ascii_digits(text), 0
+    while found := _first_date(digits[at:], language):
+        start, end, _ = found
+        parts.append(text[at : at + start])
+        at += end
+    return (*parts, text[at:])
+
+
 def clock_beside(value: str, *, language: str = "und") -> str:
     """The time of day given with the date of a value as ``read_date`` reads it, without a zone; as it is
     written, empty where there is none.
@@ -85,8 +101,8 @@ def clock_beside(value: str, *, language: str = "und") -> str:
 
 
 class NoteDates(Struct, frozen=True):
-    """The dates of publication and of change that a line says, each the first that can be. ``published_clock``,
-    ``modified_clock``: the time of day given beside each without a zone.
+    """The dates of publication and of change that a line says, each the first that can be. ``published_as``,
+    ``modified_as``: the time of day given beside each without a zone, and the date as it is written.
 
     ``impossible_published``, ``impossible_modified``: what the line says of a date of which it says nothing possible,
     as it is written.
@@ -94,8 +110,8 @@ class NoteDates(Struct, frozen=True):
 
     published: str | None = None
     modified: str | None = None
-    published_clock: str = ""
-    modified_clock: str = ""
+    published_as: tuple[str, str] = ("", "")
+    modified_as: tuple[str, str] = ("", "")
     impossible_published: tuple[str, ...] = ()
     impossible_modified: tuple[str, ...] = ()
 
@@ -109,22 +125,23 @@ def dates_of_note(text: str, *, language: str = "und", bounds: DateBounds = UNBO
     """
     text = text[:_MAX_TEXT]
     digits, at = _with_ascii_digits(text), 0
-    possible: dict[bool, list[tuple[str, str]]] = {False: [], True: []}
+    possible: dict[bool, list[tuple[str, tuple[str, str]]]] = {False: [], True: []}
     impossible: dict[bool, list[str]] = {False: [], True: []}
     while found := _first_date(digits[at:], language):
         start, end, date = found
         # only the words since the date before: "updated" refers to the date behind it
         before = digits[at : at + start]
         is_change = is_modified_note(before)
+        # as the page writes it: in our digits nobody would find it there again
+        as_written = " ".join(text[at + start : at + end].split())
         if is_other_date_note(before):
             pass  # "Joined 14 May 2026"
         elif bounds.admits(date):
-            possible[is_change].append((date, _clock_without_zone(digits[at + end :])))
+            possible[is_change].append((date, (_clock_without_zone(digits[at + end :]), as_written)))
         else:
-            # as the page writes it: in our digits nobody would find it there again
-            impossible[is_change].append(" ".join(text[at + start : at + end].split()))
+            impossible[is_change].append(as_written)
         at += end
-    published, modified = (next(iter(possible[is_change]), (None, "")) for is_change in (False, True))
+    published, modified = (next(iter(possible[is_change]), (None, ("", ""))) for is_change in (False, True))
     return NoteDates(
         *(published[0], modified[0], published[1], modified[1]),
         impossible_published=() if possible[False] else tuple(impossible[False]),
@@ -164,6 +181,18 @@ def _full_dates(text: str, language: str) -> list[tuple[int, int, int, int, int]
     named = _named_date(text, language)
     if named:
         found.append(named)
+    if not found and (short := _SHORT.search(text)):
+        order = _day_and_month(int(short[1]), int(short[3]), short[2], language)
+        if order:
+            year = int(short[4])
+            found.append(
+                (
+                    short.start(1),
+                    short.end(),
+                    year + (1900 if year >= _LAST_SHORT_YEAR else 2000),
+                    *order[::-1],
+                )
+            )
     return found
 
 
@@ -215,6 +244,8 @@ def _month_patterns(primary: str) -> tuple[dict[str, int], tuple[re.Pattern[str]
         # a language without a file may still borrow its neighbours' month names
         wanted = [*wanted, *known]
     names: dict[str, int] = {}
+    for number, own in enumerate(WORDS.months_of.get(primary, ()), start=1):
+        names |= dict.fromkeys(own.split(), number)
     for code in wanted:
         for number, spellings in enumerate(lexicon(code).months, start=1):
             for name in spellings:

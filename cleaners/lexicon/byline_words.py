@@ -26,6 +26,9 @@ class BylineWords(Struct, frozen=True):
     name_words: frozenset[str]
     names_too: frozenset[str]
     particles: frozenset[str]
+    other_credits: tuple[str, ...]
+    openers_of: Mapping[str, tuple[str, ...]]
+    months_of: Mapping[str, tuple[str, ...]]
     modified: tuple[str, ...]
     other_dates: tuple[str, ...]
 
@@ -61,6 +64,12 @@ def is_other_date_note(text: str) -> bool:
     return any(phrase in lowered for phrase in WORDS.other_dates)
 
 
+def is_other_credit(text: str) -> bool:
+    """Whether the text before a name makes it that of a reviewer, a photographer, a translator."""
+    lowered = text.lower()
+    return any(phrase in lowered for phrase in WORDS.other_credits)
+
+
 @cache
 def separators(code: str) -> re.Pattern[str]:
     """What parts two names in a language."""
@@ -87,6 +96,7 @@ def openers(code: str) -> re.Pattern[str]:
     # English too, whatever the page's language: templates are often left untranslated
     wanted = (code, "en") if code in known else ("en", *known)
     phrases = {phrase for one in dict.fromkeys(wanted) if one in known for phrase in lexicon(one).byline}
+    phrases |= {*WORDS.openers_of.get(code, ())}
     return re.compile(rf"({_alternation(phrases)})(?:\s*([:：/／|])\s*|\s+)", re.IGNORECASE)
 
 

@@ -27,8 +27,8 @@ from copydesk.cleaners.markup.jsonld import (
     text_of,
     types_of,
 )
-from copydesk.cleaners.markup.near_headline import Line, find_heading, near_heading
-from copydesk.cleaners.markup.page_head import gather, text_in
+from copydesk.cleaners.markup.near_headline import Line, find_heading, near_heading, subtitles_below
+from copydesk.cleaners.markup.page_head import gather, is_aside, text_in
 from copydesk.cleaners.sites import bare, site_of
 
 _MAX_MARKED = 60  # elements of a kind
@@ -149,9 +149,13 @@ class Declared:
         self.url = url
         self.head = gather(root, url=url)
         self.marked = HintedElements(root, markup)
-        self.headings = tuple(
-            text for one in self.head.headings if (text := text_in(one)) and len(text) <= _MAX_TITLE_CHARS
+        # (text, element) of the headings
+        self.headed = tuple(
+            (text, one)
+            for one in self.head.headings
+            if (text := text_in(one)) and len(text) <= _MAX_TITLE_CHARS
         )
+        self.headings = tuple(text for text, _ in self.headed)
         # after the headings, which distinguish this page's node from those of teasers
         self.graph, self.nodes, self.origin = self._read_nodes()
         # after the nodes, whose inLanguage is used
@@ -160,13 +164,26 @@ class Declared:
         self.site = site_of(names, url or self.canonical())
         self.outlets = tuple(names)
         # the last answer alone: bylines and dates are looked for near one headline
-        self._near: tuple[str | None, tuple[Line, ...]] | None = None
+        self._near: tuple[str | None, tuple[Line, ...], frozenset[etree._Element]] | None = None
 
     def lines_near(self, title: str | None) -> tuple[Line, ...]:
         """The short text nodes around the heading that shows ``title``."""
+        return self._around(title)[1]
+
+    def is_aside(self, element: etree._Element, title: str | None) -> bool:
+        """Whether an element is beside the article with this title."""
+        return is_aside(element, self._around(title)[2])
+
+    def subtitles(self, title: str | None) -> Iterator[etree._Element]:
+        """Elements just after the heading that shows ``title`` whose class or property calls them its subtitle."""
+        return subtitles_below(find_heading(self.head, title))
+
+    def _around(self, title: str | None) -> tuple[str | None, tuple[Line, ...], frozenset[etree._Element]]:
         if self._near is None or self._near[0] != title:
-            self._near = title, tuple(near_heading(find_heading(self.head, title)))
-        return self._near[1]
+            heading = find_heading(self.head, title)
+            above = () if heading is None else heading.iterancestors()
+            self._near = title, tuple(near_heading(heading)), frozenset(above)
+        return self._near
 
     def _read_nodes(self) -> tuple[Graph, tuple[Node, ...], str]:
         own_urls = (self.url, *(href for _, href in self.canonicals))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import islice
 
@@ -16,6 +17,14 @@ _LONG_TEXT = 140  # a text node beyond is prose, not a byline
 _MAX_PROSE = 2
 # text nodes and ancestors; set by hand: more reach teasers, fewer miss bylines that stand deep
 _BEFORE, _AFTER, _LEVELS = 12, 30, 6
+# elements; set by hand: buttons, byline and date may stand between headline and subtitle
+_SUBTITLE_LEVELS, _BESIDE, _WITHIN = 2, 4, 4
+# English, French, Spanish, Italian, German, Scandinavian: whole words of a class ("article__dek", "sub-title")
+_SUBTITLE = re.compile(
+    r"(?:^|[\s_-])(?:sub-?(?:title|head|headline|heading)|standfirst|dek|deck|strapline|chapo|chapeau|bajada|"
+    r"entradilla|subtitulo|sottotitolo|sommario|untertitel|vorspann|ingress|underrubrik)(?:$|[\s_-])",
+    re.IGNORECASE,
+)
 _SUBHEADINGS = ("h2", "h3")
 NO_PROSE = SILENT | {"title"}
 """Elements whose text is no line beside a headline."""
@@ -40,6 +49,17 @@ def near_heading(heading: etree._Element | None) -> Iterator[Line]:
         return
     yield from _short(islice(_after(heading), _AFTER))
     yield from _short(islice(_before(heading), _BEFORE))
+
+
+def subtitles_below(heading: etree._Element | None) -> Iterator[etree._Element]:
+    """Elements just after the heading whose class or property calls them its subtitle."""
+    levels = () if heading is None else (heading, *islice(heading.iterancestors(), _SUBTITLE_LEVELS))
+    for above in levels:
+        for beside in islice(above.itersiblings(), _BESIDE):
+            for element in islice(beside.iter(etree.Element), _WITHIN):
+                named = element.get("itemprop") == "alternativeHeadline"
+                if element.tag not in NO_PROSE and (named or _SUBTITLE.search(element.get("class", ""))):
+                    yield element
 
 
 def _after(element: etree._Element) -> Iterator[Line]:

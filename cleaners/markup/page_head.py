@@ -5,7 +5,7 @@ titles, times.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import cast
 from urllib.parse import urljoin, urlsplit
@@ -21,7 +21,10 @@ _GATHERED = ("meta", "link", "title", "h1", "h2", "time", "script", "base")
 _SILENT = SILENT | {"button"}
 ASIDE_TAGS = frozenset({"nav", "footer", "aside"})
 # parts of class and id: "comments-list", "related-stories", "sidebar-left", "popular-posts"
-_ASIDE = re.compile("comment|related|recommend|sidebar|footer|teaser|most-read|trending|popular|latest")
+_ASIDE = re.compile(
+    # authors stand in an article's own footer
+    "comment|related|recommend|sidebar|(?<!post-)(?<!entry-)(?<!article-)footer|teaser|most-read|trending|popular|latest"
+)
 _META_WORDS = ("meta", "byline", "author", "submitted", "article-info", "post-info")
 _MAIN_TAGS = frozenset({"body", "main", "html"})
 # set by hand: higher up stand wrappers of the whole page, such as "has-sidebar"
@@ -37,6 +40,7 @@ _ITEM_DATES = frozenset({"datepublished", "datecreated", "datemodified"})
 _MAX_HEADINGS, _MAX_TIMES = 50, 200
 # "menu-title" (mdBook), "site-title" (WordPress), "navbar-brand" (Bootstrap)
 _OF_SITE = re.compile(r"(?<![\w-])(?:menu|site|navbar|brand|logo)[-_]{1,2}(?:title|name|brand|logo)(?![\w-])")
+_FRONT_PAGE = re.compile(r"https?://([^/?#:]+)(?::\d+)?/?$")
 _TRAIL = "breadcrumb"  # where a page is in its site: often an h1 for search engines
 _TRAIL_LEVELS = 4
 _MAX_STEPS = 600  # of a walk through one heading or byline
@@ -118,10 +122,12 @@ def gather(root: etree._Element, *, url: str | None) -> PageHead:
         found[element.tag].append(element)
         if element.tag == "time" and not found["h1"]:
             times_before += 1
-    base = next((href for element in found["base"] if (href := element.get("href"))), None)
     times = found["time"]
     meta = read_meta(found["meta"])
     links = tuple((link.get("rel", "").lower(), href) for link in found["link"] if (href := link.get("href")))
+    written = next((href for element in found["base"] if (href := element.get("href"))), None)
+    base = _base(url or _own_address(links, meta), written)
+    host = host_of(base or "")
     return PageHead(
         root=root,
         meta=meta,
@@ -136,12 +142,12 @@ def gather(root: etree._Element, *, url: str | None) -> PageHead:
         head_title=next(
             (text for one in found["title"] if not _in_svg(one) and (text := text_in(one))), None
         ),
-        headings=tuple(islice(filter(is_heading, found["h1"]), _MAX_HEADINGS)),
-        called=tuple(islice(filter(is_site_heading, found["h1"]), 1)),
+        headings=tuple(islice((one for one in found["h1"] if is_heading(one, host)), _MAX_HEADINGS)),
+        called=tuple(islice((one for one in found["h1"] if is_site_heading(one, host)), 1)),
         subheadings=tuple(found["h2"][:_MAX_HEADINGS]),
         # today's date often comes before the headline, in the page's top bar
         times=(*times[times_before:], *times[:times_before])[:_MAX_TIMES],
-        base=_base(url or _own_address(links, meta), base),
+        base=base,
     )
 
 
@@ -172,10 +178,13 @@ def select(root: etree._Element, path: etree.XPath) -> list[etree._Element]:
     return cast("list[etree._Element]", path(root))
 
 
-def is_aside(element: etree._Element) -> bool:
-    """Whether an element is beside the article: in navigation, footer, comments, related stories."""
+def is_aside(element: etree._Element, around_headline: Container[etree._Element] = ()) -> bool:
+    """Whether an element is beside the article: in navigation, footer, comments, related stories.
+
+    What is ``around_headline`` holds the article, whatever its name ("body with-sidebar").
+    """
     for depth, above in enumerate(element.iterancestors()):
-        if above.tag in _MAIN_TAGS or depth > _MAX_ANCESTORS:
+        if above.tag in _MAIN_TAGS or depth > _MAX_ANCESTORS or above in around_headline:
             return False
         if looks_aside(above):
             return True
@@ -193,14 +202,24 @@ def looks_aside(element: etree._Element) -> bool:
     return element.tag in ASIDE_TAGS and not any(word in words for word in _META_WORDS)
 
 
-def is_site_heading(element: etree._Element) -> bool:
-    """Whether a heading says what the site is called."""
-    return _OF_SITE.search(element.get("class", "").lower()) is not None
+def is_site_heading(element: etree._Element, host: str = "") -> bool:
+    """Whether a heading says what the site is called: by its name, or since it leads to the front page of ``host``."""
+    if _OF_SITE.search(f"{element.get('class', '')} {element.get('id', '')}".lower()):
+        return True
+    return any(_leads_home(one, host) for one in element.iter("a"))
 
 
-def is_heading(element: etree._Element) -> bool:
+def _leads_home(anchor: etree._Element, host: str) -> bool:
+    href = anchor.get("href", "").strip()
+    if anchor.get("rel") == "home" or href == "/":
+        return True
+    parts = _FRONT_PAGE.match(href)
+    return parts is not None and parts[1].lower() == host
+
+
+def is_heading(element: etree._Element, host: str = "") -> bool:
     """Whether a heading is neither in navigation nor in the trail of links to the page, nor the site's name."""
-    if _TRAIL in element.get("class", "").lower() or is_site_heading(element):
+    if _TRAIL in element.get("class", "").lower() or is_site_heading(element, host):
         return False
     for depth, above in enumerate(element.iterancestors()):
         if above.tag in ASIDE_TAGS or (depth < _TRAIL_LEVELS and _TRAIL in above.get("class", "").lower()):

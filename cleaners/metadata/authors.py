@@ -7,11 +7,19 @@ roles, addresses, dates or outlets.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from functools import cache
 
+from copydesk.cleaners.dates.written_dates import around_dates
 from copydesk.cleaners.lexicon.agencies import agency_called
-from copydesk.cleaners.lexicon.byline_words import WORDS, joint, openers, primary, separators
+from copydesk.cleaners.lexicon.byline_words import (
+    WORDS,
+    is_modified_note,
+    joint,
+    openers,
+    primary,
+    separators,
+)
 from copydesk.cleaners.lexicon.words import fold, languages, lexicon
 from copydesk.cleaners.sites import bare_name
 
@@ -33,13 +41,21 @@ _DEGREE = re.compile(
 )
 # "Tom Bell, Jr.": part of the name before the comma
 _SUFFIX = re.compile(r"^(?:jr|sr|ii|iii|iv)\.?$", re.IGNORECASE)
+# "José Volta e Pinto", "Ana Ortega y Gasset" are one person: a lone surname behind a full name
+_WITH_COMPOUNDS = ("es", "pt", "ca")
+_COMPOUND = re.compile(
+    r"([^\W\d_a-zß-ÿ]\S*[^\S\n]+[^\W\d_a-zß-ÿ][^\s,;|]*)\s([eyi])\s([^\W\d_a-zß-ÿ][^\s,;|]*)(?=\s*(?:$|[,;|\n]))"
+)
 # set by hand: at 1 a lone initial would be an author, at 3 "王芳" would be none
 _MIN_NAME_LETTERS = 2
 # titles of reporters behind a name, perhaps with a place: "김민수 기자 = 서울", "王芳 本报记者"
 _TAIL_WORDS = re.compile(
     r"[\s·]*(?:(?:선임|수습|전문|인턴|객원)?기자|특파원|논설위원|앵커|本报记者|记者|記者|特派員|編集委員|論説委員|通讯员)(?:\s*=.*)?$"
 )
+_AROUND_TIMES = " ,;:.|·•–—-0123456789"  # "10:22 von Anna" behind a date
 _VERB_ENDINGS = ("です", "ます", "ました", "ません", "ください", "습니다", "하세요")  # a sentence, not a name
+# "am" before a date, "at" before a time: "Anna Berg am 4. März 2026 um"
+_BEFORE_DATE = re.compile(r"(?:^|[\s,;|·•–—-])+[^\W\d_]{1,3}\.?[\s:,]*$")
 # others without a name: "김민수 외 2명", "A. Berg et al.", "A. Berg u. a."
 _MORE = re.compile(r"\s+(?:외|et al\.?|u\.\s?a\.)(?:\s.*)?$")
 
@@ -54,13 +70,39 @@ def split_authors(text: str, *, language: str = "und", site_names: Iterable[str]
         return ()  # "Time and Place:" heads what comes behind it
     outlets = {bare_name(name) for name in site_names}
     # asides first: taken out of "(mail: a@b.org)", the address would take the closing bracket along
-    text = without_opener(_ADDRESS.sub(" ", _ASIDE.sub(" ", text[:_MAX_BYLINE])), language)
+    text = _ADDRESS.sub(" ", _ASIDE.sub(" ", text[:_MAX_BYLINE]))
+    for part in beside_dates(text, language=language):
+        rest = without_opener(part, language)
+        found = _names_of(rest, language=language, outlets=outlets)
+        # beside a date a lone word is rather "Published", a section or a zone
+        full = tuple(filter(is_full_name, found))
+        if found and (part == text or rest != part or full == found):
+            return found if part == text else full or found
+    return ()
+
+
+def beside_dates(text: str, *, language: str = "und") -> tuple[str, ...]:
+    """The parts of a byline before, between and behind its dates: "Anna Berg am 4. März 2026", "4.3.2026 von Anna"."""
+    if not any(char.isdigit() for char in text):
+        return (text,)
+    *before, last = around_dates(text, language=language)
+    return (*(_lowered_end(part) for part in before), last.lstrip(_AROUND_TIMES)) if before else (text,)
+
+
+def _lowered_end(text: str) -> str:
+    """``text`` without the small word that leads to the date behind it."""
+    found = _BEFORE_DATE.search(text)
+    return text[: found.start()] if found and found.group().islower() else text
+
+
+def _names_of(text: str, *, language: str, outlets: Container[str]) -> tuple[str, ...]:
     names: dict[str, str] = {}
     for piece in _pieces(text, primary(language)):
         name = clean_name(piece, language=language)
         if _is_heading(name, language) or bare_name(name) in outlets or is_opener(name, language):
             continue
-        if name and is_name(name):
+        # "Son Güncelleme"; not of scripts in which the word may be part of a name
+        if name and is_name(name) and (_has_cjk(name) or not is_modified_note(name)):
             names.setdefault(name.lower(), name)
     # "Anna Berg and Tom Bell, Reuters": beside people the agency is where they work, alone it signs
     people = tuple(name for name in names.values() if agency_called(name) is None)
@@ -82,7 +124,7 @@ def _box_headings(code: str) -> frozenset[str]:
 
 def clean_name(text: str, *, language: str = "und") -> str:
     """One author's name as it is written: openers, roles of its language, addresses and stray signs dropped."""
-    name = _ADDRESS.sub(" ", text[:_MAX_BYLINE])
+    name = _ADDRESS.sub(" ", text[:_MAX_BYLINE]).replace("\xad", "")
     name = without_opener(" ".join(name.split()), language)
     name = _MORE.sub("", name)
     if _has_cjk(name):
@@ -114,6 +156,16 @@ def is_name(text: str) -> bool:
     return _has_cjk(text) or _has_capitals(words)
 
 
+def is_full_name(text: str) -> bool:
+    """Whether a name has more than one word; a name in Han, kana or Hangul is one."""
+    return " " in text or _has_cjk(text)
+
+
+def is_page_word(text: str) -> bool:
+    """Whether a word or name is a button, a section, somebody's function or a placeholder."""
+    return text.lower().strip(".,") in WORDS.page_words | WORDS.roles | WORDS.nobody
+
+
 def is_common(text: str, language: str = "und") -> bool:
     """Whether a piece holds words that names do not: lower-case function words, as prose does."""
     known = languages()
@@ -125,7 +177,7 @@ def is_common(text: str, language: str = "und") -> bool:
 def is_collective(text: str) -> bool:
     """Whether a piece ends in a word for a group of authors: a team, a desk, an editorial office."""
     words = text.lower().split()
-    return len(words) > 1 and words[-1].strip(".,:") in WORDS.collectives
+    return len(words) > 1 and any(word.strip(".,:") in WORDS.collectives for word in (words[0], words[-1]))
 
 
 def is_nobody(text: str) -> bool:
@@ -149,7 +201,9 @@ def without_opener(text: str, language: str = "und") -> str:
     rest = text[found.end() :].lstrip(" :：|-–—")
     opener, sign = found.group(1).lower(), found.group(2)
     # "Di Stefano", "Von der Leyen": an opener that may belong to the name
-    if not rest or rest[0].islower() or (sign is None and opener in WORDS.particles and " " not in rest):
+    if not rest or (rest[0].islower() and not is_collective(rest)):
+        return text
+    if sign is None and opener in WORDS.particles and " " not in rest and agency_called(rest) is None:
         return text
     return rest
 
@@ -203,7 +257,9 @@ def _pieces(text: str, code: str) -> list[str]:
     """The text between separators; a surname-first pair is turned round, degrees and suffixes handled."""
     if code == "zh":
         text = _between_han().sub("、", text)
-    pieces = [piece for piece in separators(code).split(text) if piece]
+    if code in _WITH_COMPOUNDS:
+        text = _COMPOUND.sub(r"\1\0\2\0\3".replace(r"\0", "\0"), text)
+    pieces = [piece.replace("\0", " ") for piece in separators(code).split(text) if piece]
     # "Berg, Anna"
     if len(pieces) == 2 and _is_surname_first(text, pieces):
         return [f"{pieces[1]} {pieces[0]}"]

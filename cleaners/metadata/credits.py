@@ -11,20 +11,24 @@ from itertools import chain, islice
 from lxml import etree
 from msgspec import Struct
 
+from copydesk.cleaners.lexicon.byline_words import is_other_credit
 from copydesk.cleaners.markup import meta_names
 from copydesk.cleaners.markup.declared import Declared
 from copydesk.cleaners.markup.jsonld import Node, clean_text, types_of
 from copydesk.cleaners.markup.near_headline import NO_PROSE, Line, lines_in
-from copydesk.cleaners.markup.page_head import is_aside
+from copydesk.cleaners.markup.page_head import text_in
 from copydesk.cleaners.metadata.authors import (
+    beside_dates,
     clean_name,
     ends_in_joint,
     has_opener,
     is_collective,
     is_common,
+    is_full_name,
     is_joint,
     is_nobody,
     is_opener,
+    is_page_word,
     split_authors,
 )
 from copydesk.cleaners.metadata.evidence import Evidence, FieldValue, Found
@@ -43,10 +47,12 @@ _MAX_BYLINE = 160
 # set by hand: a team comes first in its element, and more words are a sentence about it
 _MAX_OUTLET_LINES, _MAX_OUTLET_WORDS = 3, 6
 _MAX_LINES = 10  # text nodes of a byline's element that are read
-# "byline", "author-name", "post-author", "vcard" (hCard), "author" alone; not "author-box"
+# "byline", "author-name", "post-author", "banner__author", "vcard" (hCard), "author" alone; not "author-box"
 _SURE_WORDS = re.compile(
-    r"byline|author[-_ ]*(?:name|link|s\b)|(?:post|entry|article|meta)[-_]+author|vcard|(?:^| )author(?: |$)"
+    r"byline|author[-_ ]*(?:name|link|s\b)|(?:post|entry|article|meta)[-_]+author|vcard|(?:^| |__)aut(?:h?or|eur)(?: |$)"
 )
+_BEFORE_CHARS = 40  # set by hand: "Medically reviewed by", not the sentence before
+_ACCOUNT = re.compile(r"[\w.-]{3,30}")  # "jovelstefan", "h.szeyee"
 # "/author/anna-berg", "/autoren/anna-berg", "/auteurs/anna-berg"
 _AUTHOR_PAGE = re.compile(r"/(?:author|autor|auteur)")
 # "author-avatar", "author-bio", "comment-author": near an author's name, or another's
@@ -106,6 +112,66 @@ def outlet_near_headline(evidence: Evidence, _found: Found) -> Iterator[FieldVal
     outlet = outlet_near(evidence.markup, evidence.title)
     if outlet:
         yield FieldValue(outlet.value, outlet.origin)
+
+
+def people_signed(evidence: Evidence, found: Found) -> Iterator[FieldValue]:
+    """Full names behind a "By" at the headline where others are declared: the account that posted the page, the house
+    that owns the site, or a first name alone.
+    """
+    declared = found.all("author")
+    page = evidence.markup
+    near = page.lines_near(evidence.title) if declared else ()
+    shown = " ".join(text for _, text in near)
+    if not near or any(is_full_name(name) and name in shown for name in declared):
+        return
+    # the first alone: further down films and books have their authors
+    lines = next(_opened_lines(page, evidence.title), [])
+    names = _names_in(lines, language=page.language, outlets=page.outlets)
+    if (
+        names
+        and all(map(is_full_name, names))
+        and _is_convincing(names, lines, page.language)
+        and not _are_same(declared, names)
+        and not any(page.site.is_named_by(name) for name in names)
+    ):
+        yield from (FieldValue(name, "text:byline") for name in names)
+
+
+def account_near_headline(evidence: Evidence, _found: Found) -> Iterator[FieldValue]:
+    """The account that an author's element names, where no name is to be had ("jovelstefan")."""
+    page = evidence.markup
+    for element in (*page.marked.credited, *page.marked.linked):
+        if _is_sure(element) and _is_credit(element, page, evidence.title):
+            lines = [text for _, text in _first_lines(element) if not is_opener(text, page.language)]
+            for part in beside_dates(lines[0], language=page.language) if lines else ():
+                name = clean_name(part, language=page.language)
+                if _is_account(name, page):
+                    yield FieldValue(name, "text:byline")
+                    return
+
+
+def origins_naming(evidence: Evidence, name: str) -> Iterator[str]:
+    """Where an author is named: declarations, and the lines at the headline."""
+    yield from (
+        credit.origin for group in evidence.memoized(_declared) for credit in group if credit.name == name
+    )
+    if any(name in text for _, text in evidence.markup.lines_near(evidence.title)):
+        yield "text:byline"
+
+
+def _is_account(name: str, page: Declared) -> bool:
+    return (
+        _ACCOUNT.fullmatch(name) is not None
+        and not (is_nobody(name) or is_page_word(name) or is_opener(name, page.language))
+        and not page.site.is_named_by(name)
+    )
+
+
+def _are_same(declared: Iterable[str], shown: Iterable[str]) -> bool:
+    """Whether two lists of authors share a full name; a first name alone yields to the name it is part of."""
+    known = [set(name.lower().replace(".", "").split()) for name in declared]
+    names = [set(name.lower().replace(".", "").split()) for name in shown]
+    return any(one & other and (len(one) > 1 or len(other) == 1) for one in known for other in names)
 
 
 def authors_of(metadata: Metadata) -> tuple[Author, ...]:
@@ -211,7 +277,7 @@ def _address(page: Declared, entity: Node) -> str | None:
 
 def authors_near(page: Declared, title: str | None) -> tuple[Candidate, ...]:
     """Names in elements that say they hold an author, or behind a "By" near the headline."""
-    for lines in chain(_sure_lines(page, title), _unsure_lines(page)):
+    for lines in chain(_sure_lines(page, title), _unsure_lines(page, title)):
         names = _names_in(lines, language=page.language, outlets=page.outlets)
         if names and _is_convincing(names, lines, page.language):
             # "Anna Berg, Harbour News": beside a person the site is where she works, alone it signs
@@ -238,18 +304,25 @@ def _sure_lines(page: Declared, title: str | None) -> Iterator[list[Line]]:
     """Lines that name authors, the surest first; each kind is looked for only where the ones before fail."""
     for elements in (page.marked.credited, page.marked.linked):
         yield from (
-            _first_lines(element) for element in elements if _is_sure(element) and _is_credit(element)
+            _first_lines(element)
+            for element in elements
+            if _is_sure(element) and _is_credit(element, page, title)
         )
     # last, for "By" may also open a sentence of the standfirst
+    yield from _opened_lines(page, title)
+
+
+def _opened_lines(page: Declared, title: str | None) -> Iterator[list[Line]]:
+    """Lines near the headline from each one that opens with "By" on."""
     near = page.lines_near(title)
     for place, (_, text) in enumerate(near):
         if len(text) <= _MAX_BYLINE and (has_opener(text, page.language) or is_opener(text, page.language)):
             yield list(near[place : place + _MAX_LINES])
 
 
-def _unsure_lines(page: Declared) -> Iterator[list[Line]]:
+def _unsure_lines(page: Declared, title: str | None) -> Iterator[list[Line]]:
     for element in dict.fromkeys((*page.marked.credited, *page.marked.linked)):
-        if not _is_sure(element) and _is_credit(element):
+        if not _is_sure(element) and _is_credit(element, page, title):
             yield _first_lines(element)
 
 
@@ -257,13 +330,24 @@ def _first_lines(element: etree._Element) -> list[Line]:
     return list(islice(lines_in(element), _MAX_LINES))
 
 
-def _is_credit(element: etree._Element) -> bool:
+def _is_credit(element: etree._Element, page: Declared, title: str | None) -> bool:
     words = f"{element.get('class', '')} {element.get('id', '')}".lower()
     return (
         element.tag not in NO_PROSE
         and not any(word in words for word in _NOT_NAMES)
-        and not is_aside(element)
+        and not page.is_aside(element, title)
+        and not is_other_credit(_text_before(element))
     )
+
+
+def _text_before(element: etree._Element) -> str:
+    """The last words before an element in its line: "Reviewed by"."""
+    previous, above = element.getprevious(), element.getparent()
+    if previous is not None:
+        before = f"{text_in(previous)[-_BEFORE_CHARS:]} {previous.tail or ''}"
+    else:
+        before = (above.text or "") if above is not None else ""
+    return before[-_BEFORE_CHARS:]
 
 
 def _is_sure(element: etree._Element) -> bool:
@@ -280,10 +364,8 @@ def _is_convincing(names: tuple[str, ...], lines: list[Line], language: str) -> 
     """A full name; one word alone only where it is all there is, or an opener comes before it."""
     if any(is_common(name, language) for name in names):
         return False
-    # a name in Han, kana or Hangul is one word
-    is_full = " " in names[0] or not names[0].isascii()
     introduced = any(is_opener(text, language) or has_opener(text, language) for _, text in lines[:2])
-    return is_full or introduced or len(lines) == 1
+    return is_full_name(names[0]) or introduced or len(lines) == 1
 
 
 def _names_in(lines: list[Line], *, language: str, outlets: tuple[str, ...]) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from datetime import date, timedelta
 from itertools import islice
 from typing import Literal
 
@@ -18,9 +19,9 @@ from copydesk.cleaners.lexicon.byline_words import is_modified_note, is_other_da
 from copydesk.cleaners.markup import meta_names
 from copydesk.cleaners.markup.declared import Declared
 from copydesk.cleaners.markup.near_headline import NO_PROSE, lines_in
-from copydesk.cleaners.markup.page_head import PageHead, is_aside, text_in
+from copydesk.cleaners.markup.page_head import text_in
 from copydesk.cleaners.metadata.evidence import Evidence, FieldValue, Found
-from copydesk.cleaners.metadata.text_bylines import at_article
+from copydesk.cleaners.metadata.text_bylines import at_article, at_kept_text
 from copydesk.cleaners.types import Candidate, Label, Labelled
 
 # of a date's element; set by hand: longer ones hold prose, with dates of events
@@ -29,7 +30,7 @@ _MAX_CHARS = 160
 _MAX_TIMES = 60
 _MAX_DATE_LINE = 40  # characters of a line that is a date and hardly more
 _MAX_LINES = 10  # text nodes of a date's element that are read
-_SECONDS, _DAY = 19, 10  # characters of an RFC 3339 date up to its seconds, up to its day
+_DAY = 10  # characters of an RFC 3339 date up to its day
 # "Oslo, Norway – ", "August 13, 2025 — ": no sentence ends before the dash
 _DATELINE = re.compile(r"^[^.!?\n]{2,80}?\s[–—-]\s")
 _OPENING_BLOCKS = 2
@@ -48,19 +49,21 @@ class Shown(Struct, frozen=True):
     rejected_modified: tuple[Candidate, ...] = ()
 
 
-def times(head: PageHead, *, language: str, bounds: DateBounds = UNBOUNDED) -> Shown:
+def times(page: Declared, title: str | None = None, *, bounds: DateBounds = UNBOUNDED) -> Shown:
     """Dates of the ``time`` elements outside of lists and comments; those after the headline count first."""
     dates: dict[bool, Candidate] = {}
     rejected: dict[bool, list[Candidate]] = {True: [], False: []}
-    for element in head.times[:_MAX_TIMES]:
+    all_times, language = page.head.times, page.language
+    for element in all_times[:_MAX_TIMES]:
         # the only time of a page may stand beside the article
-        if is_aside(element) and (len(head.times) > 1 or _is_comment(element)):
+        if page.is_aside(element, title) and (len(all_times) > 1 or _is_comment(element)):
             continue
         # the attribute is for machines (HTML Standard, time element); the text helps where it is wrong
         for written in (element.get("datetime", ""), text_in(element)):
             date = read_date(written, language=language)
             if date and bounds.admits(date):
-                found = Candidate(date, "text:time", clock_beside(written, language=language))
+                clock = clock_beside(written, language=language)
+                found = Candidate(date, "text:time", clock, written)
                 dates.setdefault(_is_of_change(element), found)
                 break
             if date:
@@ -72,8 +75,8 @@ def shown_in(text: str, *, origin: str, language: str, bounds: DateBounds) -> Sh
     """The dates a line of text says."""
     found = dates_of_note(text, language=language, bounds=bounds)
     return Shown(
-        Candidate(found.published, origin, found.published_clock) if found.published else None,
-        Candidate(found.modified, origin, found.modified_clock) if found.modified else None,
+        Candidate(found.published, origin, *found.published_as) if found.published else None,
+        Candidate(found.modified, origin, *found.modified_as) if found.modified else None,
         tuple(Candidate(written, origin) for written in found.impossible_published),
         tuple(Candidate(written, origin) for written in found.impossible_modified),
     )
@@ -98,7 +101,7 @@ def dates_near(page: Declared, title: str | None) -> Shown:
 def date_beside(page: Declared, title: str | None) -> Candidate | None:
     """The first date of publication that is near the headline with little else in its line."""
     for _, text in page.lines_near(title):
-        if len(text) <= _MAX_DATE_LINE:
+        if len(text) <= _MAX_DATE_LINE and any(char.isdigit() for char in text):
             shown = _shown(text, page)
             if shown.published or shown.modified:
                 return shown.published
@@ -132,10 +135,11 @@ def _is_comment(element: etree._Element) -> bool:
 
 
 def _date_texts(page: Declared, title: str | None) -> Iterator[str]:
-    for _, text in page.lines_near(title):
-        yield text
+    near = [text for _, text in page.lines_near(title)]
+    # what is hardly more than a date before what speaks of one
+    yield from sorted(near, key=lambda text: len(text) > _MAX_DATE_LINE)
     for element in page.marked.dated:
-        if element.tag not in NO_PROSE and not is_aside(element):
+        if element.tag not in NO_PROSE and not page.is_aside(element, title):
             text = " ".join(text for _, text in islice(lines_in(element), _MAX_LINES))
             if 0 < len(text) <= _MAX_CHARS:
                 yield text
@@ -175,7 +179,7 @@ def _read(texts: Iterable[tuple[str, str]], evidence: Evidence) -> Iterator[Fiel
 
 def _times(evidence: Evidence) -> Shown:
     page = evidence.markup
-    return times(page.head, language=page.language, bounds=evidence.bounds)
+    return times(page, evidence.title, bounds=evidence.bounds)
 
 
 def in_times(field: _Date) -> _Find:
@@ -199,15 +203,19 @@ def near_headline(field: _Date) -> _Find:
 
 
 def earlier_beside_headline(evidence: Evidence, found: Found) -> Iterator[FieldValue]:
-    """Some systems stamp every change as publication: an earlier date beside the headline is the better one."""
-    published, modified = found.first("date_published"), found.first("date_modified")
-    # to the second, for a system may write one stamp with and without its offset
-    if published is None or modified is None or published[:_SECONDS] != modified[:_SECONDS]:
-        return
-    shown = date_beside(evidence.markup, evidence.title)
-    # an earlier day only: the same day without a time would lose the time
-    if shown and shown.value[:_DAY] < published[:_DAY]:
-        yield FieldValue(shown.value, shown.origin, clock=shown.clock)
+    """Some systems stamp every change as publication: an earlier date beside the headline is the better one.
+
+    The day before may be the same moment in another zone.
+    """
+    published = found.first("date_published")
+    shown = date_beside(evidence.markup, evidence.title) if published else None
+    slack = timedelta(days=int(len(published or "") > _DAY))
+    if shown and published and _day(shown.value) < _day(published) - slack:
+        yield FieldValue(shown.value, shown.origin, shown.written, clock=shown.clock)
+
+
+def _day(moment: str) -> date:
+    return date.fromisoformat(moment[:_DAY])
 
 
 def in_url(evidence: Evidence, _found: Found) -> Iterator[FieldValue]:
@@ -218,7 +226,9 @@ def in_url(evidence: Evidence, _found: Found) -> Iterator[FieldValue]:
 
 
 def _bylines(evidence: Evidence) -> tuple[Shown, ...]:
-    return tuple(_shown_by(item, evidence) for item in evidence.memoized(at_article))
+    return tuple(
+        _shown_by(item, evidence) for item in (*evidence.memoized(at_article), *at_kept_text(evidence))
+    )
 
 
 def in_bylines(field: _Date) -> _Find:
@@ -247,7 +257,7 @@ def _values(shown: Shown, field: _Date) -> Iterator[FieldValue]:
         date, rejected = shown.modified, shown.rejected_modified
     yield from (FieldValue("", one.origin, one.value) for one in rejected)
     if date:
-        yield FieldValue(date.value, date.origin, clock=date.clock)
+        yield FieldValue(date.value, date.origin, date.written, clock=date.clock)
 
 
 def _dated_lines(evidence: Evidence) -> Iterator[Shown]:

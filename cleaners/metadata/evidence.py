@@ -14,6 +14,7 @@ from copydesk.cleaners.dates.timestamps import MAX_REJECTED, REJECTED, DateBound
 from copydesk.cleaners.markup.declared import Declared
 from copydesk.cleaners.markup.headers import known_at
 from copydesk.cleaners.memoization import MemoizedStruct
+from copydesk.cleaners.sites import bare
 from copydesk.cleaners.types import Candidate, Labelled, Metadata, Page
 
 DATES: Final = frozenset({"date_published", "date_modified"})
@@ -86,6 +87,8 @@ class Found:
         self._bounds = bounds
         # a dict keeps the order in which values came, which is their rank
         self._values: dict[str, dict[str, FieldValue]] = {}
+        # the origins that give a value, also those whose value was known before
+        self._given: dict[str, set[tuple[str, str]]] = {}
 
     def has(self, field: str) -> bool:
         return field in self._values
@@ -104,11 +107,16 @@ class Found:
         new = [one for one in offered if one.value]
         if not new:
             return
+        self._given.setdefault(field, set()).update((one.value, one.origin) for one in new)
         known = [] if precedence is Precedence.REPLACE else [*self._values.get(field, {}).values()]
         joined: dict[str, FieldValue] = {}
         for one in (*new, *known) if precedence is Precedence.PREPEND else (*known, *new):
             joined.setdefault(one.value, one)  # of the same value the first origin holds
         self._values[field] = joined
+
+    def confirm(self, field: str, value: str, origins: Iterable[str]) -> None:
+        """Counts origins that give a value, without listing the value."""
+        self._given.setdefault(field, set()).update((value, origin) for origin in origins)
 
     def _possible(self, field: str, values: Iterable[FieldValue]) -> Iterable[FieldValue]:
         """The dates that can be; the others are set aside."""
@@ -123,12 +131,21 @@ class Found:
     def metadata(self) -> Metadata:
         """All of it; ``author_url`` has an entry for each author, empty where none is known."""
         found = {
-            field: tuple(Candidate(one.value, one.origin, one.clock) for one in values.values())[
-                : _MOST.get(field)
-            ]
+            field: tuple(
+                Candidate(one.value, one.origin, one.clock, as_rejected(one.written))
+                for one in values.values()
+            )[: _MOST.get(field)]
             for field, values in self._values.items()
         }
         authors = self._values.get("author", {}).values()
         if any(one.url for one in authors):
             found["author_url"] = tuple(Candidate(one.url, one.origin) for one in authors)
-        return Metadata(MappingProxyType(found))
+        agreement = {field: self._agreeing(field, values[0].value) for field, values in found.items()}
+        return Metadata(MappingProxyType(found), MappingProxyType(agreement))
+
+    def _agreeing(self, field: str, best: str) -> int:
+        """How many origins give the value: the same day of a date, else the same letters and digits."""
+        given = self._given.get(field, set())
+        values = dict.fromkeys((best, *(value for value, _ in given)))
+        same = {value: value[:10] if field in DATES else bare(value) or value for value in values}
+        return len({origin for value, origin in given if same[value] == same[best]})

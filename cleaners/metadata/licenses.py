@@ -76,6 +76,21 @@ _LICENCE_ONLY = re.compile(
 )
 
 
+def kind_of_license(license_: str) -> str:
+    """What kind of licence a record's ``license`` is: ``cc-by-sa``, ``cc0``, ``public-domain``, ``cc`` where only the
+    family is named; ``other`` for any other address.
+    """
+    if license_ == FAMILY:
+        return "cc"
+    found = _ADDRESS.search(license_)
+    if found is None:
+        return "other"
+    kind, terms = found[1], found[2]
+    if kind == "licenses":
+        return f"cc-{terms}"
+    return "cc0" if terms == "zero" else "public-domain"
+
+
 def declared_license(evidence: Evidence, _found: Found) -> Iterator[FieldValue]:
     """``license`` of JSON-LD or microdata."""
     page = evidence.markup

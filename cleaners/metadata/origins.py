@@ -18,14 +18,20 @@ from copydesk.cleaners.markup import meta_names
 from copydesk.cleaners.markup.declared import Declared
 from copydesk.cleaners.markup.headers import content_languages
 from copydesk.cleaners.markup.jsonld import clean_text
+from copydesk.cleaners.markup.page_head import text_in
 from copydesk.cleaners.metadata import credits as people
 from copydesk.cleaners.metadata import date_origins as dates
 from copydesk.cleaners.metadata import licenses, text_bylines
 from copydesk.cleaners.metadata.evidence import Evidence, FieldValue, Found, Precedence
 from copydesk.cleaners.metadata.title_vote import find_titles, site_in_title
-from copydesk.cleaners.types import Announced, Candidate, Metadata, Page
+from copydesk.cleaners.sites import bare
+from copydesk.cleaners.types import Announced, Candidate, Label, Metadata, Page
+from copydesk.cleaners.word_count import count_words
 
 _Find = Callable[[Evidence, Found], Iterable[FieldValue]]
+_MIN_SUBTITLE_CHARS, _MAX_SUBTITLE_CHARS = 12, 500  # set by hand: a section's name, a whole introduction
+_MAX_NAME_WORDS = 3
+_TEXT = frozenset({Label.STANDFIRST, Label.PARAGRAPH, Label.HEADING, Label.LIST_ITEM})
 _MAX_TAG_CHARS = 80  # set by hand: what is longer is a sentence
 # commas of Latin, Arabic and East Asian scripts, semicolons, bars: "harbour, ferries；trade"
 _TAG_SEPARATOR = re.compile(r"\s*[,;،、，；|]\s*")
@@ -57,6 +63,8 @@ def find_metadata(evidence: Evidence) -> Metadata:
     found = Found(evidence.bounds)
     for origin in ORIGINS:
         origin.collect(evidence, found)
+    if evidence.declared is not None and (author := found.first("author")):
+        found.confirm("author", author, people.origins_naming(evidence, author))
     return with_changes_after(found.metadata())
 
 
@@ -125,6 +133,30 @@ def _values(found: Iterable[tuple[str, str]]) -> Iterator[FieldValue]:
 
 def _headline(evidence: Evidence, _found: Found) -> Iterable[FieldValue]:
     return (FieldValue(evidence.headline, "text:headline"),)
+
+
+def _shown_subtitle(evidence: Evidence, _found: Found) -> Iterator[FieldValue]:
+    """The text just below the headline whose element says that it is the subtitle."""
+    for element in evidence.markup.subtitles(evidence.title):
+        text = text_in(element)
+        # a name or a date is of two or three words
+        if len(text) <= _MAX_SUBTITLE_CHARS and count_words(text) > _MAX_NAME_WORDS:
+            yield FieldValue(text, "text:subtitle")
+            return
+
+
+def _standfirst(evidence: Evidence, _found: Found) -> Iterator[FieldValue]:
+    """The block labelled as a standfirst, where it is the description, too: others are the first words."""
+    first = next((one for one in evidence.labelled if one.label in _TEXT), None)
+    if first is None or first.label is not Label.STANDFIRST or len(first.block.text) > _MAX_SUBTITLE_CHARS:
+        return
+    letters = bare(first.block.text)
+    for _, text in evidence.markup.metas(meta_names.DESCRIPTION):
+        # either may be cut: "Ferries have been stopped for …"
+        shorter, longer = sorted((letters, bare(text)), key=len)
+        if len(shorter) >= _MIN_SUBTITLE_CHARS and longer.startswith(shorter):
+            yield FieldValue(" ".join(first.block.text.split()), "text:standfirst")
+            return
 
 
 def _site_names(evidence: Evidence, _found: Found) -> Iterable[FieldValue]:
@@ -231,6 +263,8 @@ ORIGINS: Final[tuple[Origin, ...]] = (
     _markup("language", APPEND, _early("language")),
     _markup("subtitle", APPEND, _nodes("alternativeHeadline")),
     _markup("subtitle", APPEND, _metas(meta_names.SUBTITLE)),
+    _markup("subtitle", FALLBACK, _shown_subtitle),
+    _markup("subtitle", FALLBACK, _standfirst),
     _markup("section", APPEND, _nodes("articleSection")),
     _markup("section", APPEND, _metas(meta_names.SECTION)),
     _markup("description", APPEND, _metas(meta_names.DESCRIPTION[:1])),
@@ -258,8 +292,11 @@ ORIGINS: Final[tuple[Origin, ...]] = (
     _markup("author", FALLBACK, people.people_near_headline),
     _markup("author", FALLBACK, people.outlet_declared),
     _markup("author", FALLBACK, people.outlet_near_headline),
+    _markup("author", REPLACE, people.people_signed),
     _markup("author", REPLACE, text_bylines.people_beside_site),
     _markup("author", FALLBACK, text_bylines.people_in_bylines),
+    _markup("author", FALLBACK, text_bylines.people_signing),
+    _markup("author", FALLBACK, people.account_near_headline),
     _lines("author", FALLBACK, text_bylines.people_in_lines),
     _markup("tag", FALLBACK, _node_tags),
     *(_markup("tag", FALLBACK, _listed_tags(names)) for names in meta_names.TAG_LISTS[1:]),

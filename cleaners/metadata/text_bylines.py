@@ -24,6 +24,7 @@ from copydesk.cleaners.metadata.authors import (
     ends_in_joint,
     has_opener,
     is_common,
+    is_full_name,
     is_joint,
     is_name,
     is_opener,
@@ -205,6 +206,18 @@ def people_in_bylines(evidence: Evidence, _found: Found) -> Iterator[FieldValue]
     return _people(evidence.memoized(at_article), evidence.language)
 
 
+def people_signing(evidence: Evidence, _found: Found) -> Iterator[FieldValue]:
+    """Full names behind a word such as "by" in the first such line at the text that was kept."""
+    language = evidence.language
+    for item in at_kept_text(evidence):
+        if len(item.block.text) <= MAX_BYLINE_CHARS and has_opener(item.block.text, language):
+            names = split_authors(item.block.text, language=language)
+            people = [name for name in names if is_full_name(name) and not is_common(name, language)]
+            yield from (FieldValue(name, "text:byline") for name in people)
+            if people:
+                return
+
+
 def people_beside_site(evidence: Evidence, found: Found) -> Iterator[FieldValue]:
     """Full names in bylines, where nobody is named so far but the site itself."""
     sites = [bare_name(name) for name in found.all("site_name")]
@@ -213,7 +226,7 @@ def people_beside_site(evidence: Evidence, found: Found) -> Iterator[FieldValue]
     people = [
         one
         for one in people_in_bylines(evidence, found)
-        if _is_full(one.value) and not _is_site(one.value, sites)
+        if is_full_name(one.value) and not _is_site(one.value, sites)
     ]
     yield from people or _opening_names(evidence.labelled, evidence.language)
 
@@ -221,7 +234,16 @@ def people_beside_site(evidence: Evidence, found: Found) -> Iterator[FieldValue]
 def at_article(evidence: Evidence) -> tuple[Labelled, ...]:
     """The bylines just above the text and just below it; those of teasers and comments stand elsewhere."""
     labelled = evidence.labelled
-    text = [at for at, item in enumerate(labelled) if item.shape in _PROSE]
+    return _bylines_around(labelled, [at for at, item in enumerate(labelled) if item.shape in _PROSE])
+
+
+def at_kept_text(evidence: Evidence) -> tuple[Labelled, ...]:
+    """The bylines just above the first paragraph that was kept and just below the last: behind those of a long menu."""
+    kept = [at for at, item in enumerate(evidence.labelled) if item.is_kept and item.shape is Label.PARAGRAPH]
+    return _bylines_around(evidence.labelled, kept)
+
+
+def _bylines_around(labelled: Sequence[Labelled], text: Sequence[int]) -> tuple[Labelled, ...]:
     if not text:
         return ()
     first, last = text[0], text[-1]
@@ -231,10 +253,6 @@ def at_article(evidence: Evidence) -> tuple[Labelled, ...]:
         for at in dict.fromkeys(near)
         if at < len(labelled) and labelled[at].label is Label.BYLINE
     )
-
-
-def _is_full(name: str) -> bool:
-    return " " in name or not name.isascii()
 
 
 def _is_site(name: str, sites: Sequence[str]) -> bool:

@@ -15,31 +15,22 @@ from functools import cache
 from typing import cast
 from urllib.parse import unquote
 
+from lxml import etree
 from msgspec import Struct, field
 
 from copydesk.cleaners.markup import meta_names
 from copydesk.cleaners.markup.declared import Declared
 from copydesk.cleaners.markup.page_head import is_heading, text_in
-from copydesk.cleaners.sites import Site, bare
+from copydesk.cleaners.metadata.title_parts import BARS, forms_of, parts_of, tails, without_site
+from copydesk.cleaners.sites import bare
 from copydesk.cleaners.types import Candidate
-
-# the text between a headline and a site's name; a bare hyphen or colon only with white space
-# "Ferries stop|Post", "Ferries stop - Post", "Ferries stop— Post", "Ferries stop_Post"
-_SEPARATOR = re.compile(
-    r"\s*[|｜ㅣ│∣¦‖]\s*|\s+(?:[-–—‒―−·•»«~›‹>:/＞：]|::|//|\\)\s+|\s*(?:[–—―]|[:：])\s+|\s*[＿_－]\s*"
-)
-# what is left at the end when a glued name goes: "标题--海港新闻"
-_TIGHT = " -–—|｜:：_·ㅣ/》】」)）(（[「【《.,"
-_BAR = frozenset("|｜ㅣ│∣¦‖")
-# set by hand: more words behind a bar are a second headline
-_MAX_SITE_WORDS = 6
-# set by hand: a heading "TV" must not be taken for the headline of "TV - Ferries stop"
-_MIN_HEADLINE_LETTERS = 4
 
 # set by hand: what is longer is a text put into a title's place
 _MAX_CHARS = 500
 # set by hand: a longer rest is a slogan or a second headline
 _MAX_SITE_CHARS = 80
+_FILE_NAME = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+){2,}")  # "ferry-test-2018"
+_MAX_SUBHEADINGS = 5  # one of which may be the headline of a page without h1
 _HEAD = "head:title"
 _AROUND = " |｜ㅣ-–—·•:»«_/"
 _MIN_SHOWN_LETTERS = 12  # of a title looked for among the subheadings
@@ -253,13 +244,24 @@ def find_titles(page: Declared) -> tuple[Candidate, ...]:
     """The page's titles as candidates, best first."""
     site = page.site
     # a logo set as h1 is no headline
-    headings = [without_site(text, site) for text in page.headings if not site.is_named_by(text)]
     # the first is the article's own, others are of the page around it
     declared = [(origin, without_site(text, site)) for origin, text in _short(page.texts("headline"))][:1]
-    forms = forms_of(
-        [*headings, *(text for _, text in (*declared, *_short(page.metas(meta_names.HEADLINE))))]
-    )
-    offered = list(_short((*page.metas(meta_names.TITLE), *_head(page))))
+    shared = [without_site(text, site) for _, text in _short(page.metas(meta_names.TITLE[:1]))]
+    headings = [
+        without_site(text, site)
+        for text in _headings(page, forms_of([*(text for _, text in declared), *shared]))
+        if not site.is_named_by(text)
+    ]
+    # a template may put the whole title into each: "Ferries stop | District"
+    named_so = [text for _, text in _short(page.metas(meta_names.HEADLINE)) if not BARS & set(text)]
+    smaller = [] if headings else [text_in(one) for one in page.head.subheadings[:_MAX_SUBHEADINGS]]
+    forms = forms_of([*headings, *(text for _, text in declared), *named_so, *smaller])
+    offered = [
+        (origin, text)
+        for origin, text in _short((*page.metas(meta_names.TITLE), *_head(page)))
+        # what begins with a bar is the site's name without a headline
+        if not (text.lstrip()[:1] in BARS or _FILE_NAME.fullmatch(text))
+    ]
     named = {
         text: without_site(text, site, forms=forms) for text in dict.fromkeys(text for _, text in offered)
     }
@@ -269,6 +271,26 @@ def find_titles(page: Declared) -> tuple[Candidate, ...]:
     ]
     shown = headings_first(headings, [title.text for title in titles])
     return rank_titles([*shown, *_subheadings(page, titles), *titles], url=page.url or page.canonical())
+
+
+def _headings(page: Declared, forms: frozenset[str]) -> Iterator[str]:
+    """The texts of the h1; where one holds more than a declared title, in elements of its own, that title alone."""
+    # a word alone may be what the rest speaks of
+    long = {form for form in forms if len(form) >= _MIN_SHOWN_LETTERS}
+    for text, element in page.headed:
+        letters = bare(text)
+        if len(element) and any(letters.startswith(form) and letters != form for form in long):
+            yield next((part for part in _beginnings(element) if bare(part) in long), text)
+        else:
+            yield text
+
+
+def _beginnings(element: etree._Element) -> Iterator[str]:
+    """The text of an element up to the end of each piece of it."""
+    line = ""
+    for piece in cast("Iterator[str]", element.itertext()):
+        line += piece
+        yield " ".join(line.split())
 
 
 def site_in_title(page: Declared, titles: Iterable[Candidate]) -> Candidate | None:
@@ -304,76 +326,3 @@ def _subheadings(page: Declared, titles: list[Title]) -> Iterator[Title]:
             for form, title in forms.items():
                 if is_kicked(bare(text_in(element)), form):
                     yield Title(title.text, "text:h2", Voice.SHOWN)
-
-
-def forms_of(headlines: Iterable[str]) -> frozenset[str]:
-    """The letters of the headlines that are long enough to differ from a word of the title."""
-    return frozenset(form for one in headlines if len(form := bare(one)) >= _MIN_HEADLINE_LETTERS)
-
-
-def without_site(title: str, site: Site, *, forms: frozenset[str] = frozenset()) -> str:
-    """``title`` without the site's name before or behind it.
-
-    Behind a separator only what names the site is dropped, or what the page's own headlines leave out
-    (``forms``: see ``forms_of``); the headline itself is never cut.
-    """
-    title = " ".join(title.split())
-    # "Oslo - a city by the sea": the separator is the headline's own
-    if bare(title) in forms:
-        return title
-    places = list(_SEPARATOR.finditer(title))
-    for cut in _cuts(title, places) if forms else ():
-        if bare(cut) in forms:
-            return cut
-    return _without_tight_name(_stripped(title, places, site), site)
-
-
-def parts_of(title: str) -> list[str]:
-    """The text between the separators of a title; at least one part."""
-    return _SEPARATOR.split(title)
-
-
-def tails(title: str) -> frozenset[str]:
-    """The text after each separator or colon of a title."""
-    return frozenset(title[place.end() :].strip() for place in _SEPARATOR.finditer(title)) - {""}
-
-
-def _cuts(title: str, places: Sequence[re.Match[str]]) -> list[str]:
-    """The title itself, then shortened from its end or its start, at each separator; longest first."""
-    heads = [title[: place.start()].strip() for place in reversed(places)]
-    tails = [title[place.end() :].strip() for place in places]
-    # Chinese titles have the site's name glued on: "标题-海港新闻"
-    tight = title.rpartition("-")[0].strip() if not title.isascii() else ""
-    return sorted({title, *heads, *tails, tight} - {""}, key=lambda cut: (len(cut), cut), reverse=True)
-
-
-def _stripped(title: str, places: Sequence[re.Match[str]], site: Site) -> str:
-    start, end = 0, len(title)
-    for place in reversed(places):
-        head, tail = title[: place.start()].strip(), title[place.end() : end].strip()
-        if not head or not tail or not (site.is_named_by(tail) or _is_bare_tail(head, tail, place.group())):
-            break
-        end = place.start()
-    if places and 0 < places[0].start() < end and site.is_named_by(title[: places[0].start()]):
-        start = places[0].end()
-    return title[start:end].strip()
-
-
-def _is_bare_tail(head: str, tail: str, separator: str) -> bool:
-    """A short tail behind a bar, which headlines do not use."""
-    return (
-        separator.strip() in _BAR
-        and len(tail.split()) <= _MAX_SITE_WORDS
-        # set by hand: half the headline's length, and a little more behind short ones
-        and 2 * len(tail) <= len(head) + 6
-        # "Results | 2026"
-        and not tail[0].isdigit()
-    )
-
-
-def _without_tight_name(title: str, site: Site) -> str:
-    """A site's name glued on without white space, as in Chinese and Korean titles."""
-    head, sign, tail = title.rpartition("-")
-    if sign and head and tail and not tail.isascii() and site.is_named_by(tail):
-        return head.rstrip(_TIGHT)
-    return title

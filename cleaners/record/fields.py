@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from copydesk.cleaners.dates.timestamps import REJECTED
 from copydesk.cleaners.markup.page_head import web_address
 from copydesk.cleaners.metadata.credits import authors_of
+from copydesk.cleaners.metadata.licenses import kind_of_license
 from copydesk.cleaners.page_kind.page_type import PageType
 from copydesk.cleaners.schema import Image, Record, RejectedDate, Status
 from copydesk.cleaners.types import KEPT, Label, Labelled, Metadata
@@ -55,11 +56,20 @@ def with_metadata(
         site_name=_value(metadata, "site_name"),
         date_published=_value(metadata, "date_published"),
         date_modified=_value(metadata, "date_modified"),
+        date_published_raw=_written(metadata, "date_published"),
+        date_modified_raw=_written(metadata, "date_modified"),
         license=_value(metadata, "license"),
+        license_kind=kind_of_license(_value(metadata, "license") or "") if metadata.best("license") else None,
         is_accessible_for_free=is_free(labelled, metadata),
     )
     # after the fields: only those that got a value have an origin
-    return replace(described, field_origins=_origins(metadata, described))
+    origins = _origins(metadata, described)
+    agreement = {
+        _FIELD_OF.get(name, name): count
+        for name, count in sorted(metadata.agreement.items())
+        if _FIELD_OF.get(name, name) in origins
+    }
+    return replace(described, field_origins=origins, field_agreement=agreement)
 
 
 def rejected_dates(metadata: Metadata) -> tuple[RejectedDate, ...]:
@@ -89,6 +99,11 @@ def _canonical(metadata: Metadata, url: str | None) -> str | None:
 def _value(metadata: Metadata, name: str) -> str | None:
     best = metadata.best(name)
     return best.value if best else None
+
+
+def _written(metadata: Metadata, name: _Date) -> str | None:
+    best = metadata.best(name)
+    return (best.written or best.value) if best else None
 
 
 def _origins(metadata: Metadata, record: Record) -> dict[str, str]:

@@ -157,7 +157,8 @@ def _meant(name: str, known: Sequence[str], *, quoted: str) -> str:
         return f"did you mean {close}?"
     if name.lower() in _LENGTHS:
         return "length(text) is how many characters the text has"
-    lasts = {path: path.rpartition(".")[2] for path in _fields() if not path.startswith("field_origins.")}
+    maps = ("field_origins.", "field_agreement.")
+    lasts = {path: path.rpartition(".")[2] for path in _fields() if not path.startswith(maps)}
     similar = [path for path, last in lasts.items() if name.lower() in (last, *last.split("_"))]
     if similar:
         return f"did you mean {' or '.join(filter(None, (', '.join(similar[:-1]), similar[-1])))}?"

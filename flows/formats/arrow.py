@@ -25,7 +25,7 @@ FIELDS_WITH_ORIGIN = (
     "date_modified", "authors", "tags", "images", "license", "is_accessible_for_free", "text",
 )  # fmt: skip
 """The keys ``field_origins`` may have."""
-_ORIGINS = "field_origins"
+_ORIGINS, _AGREEMENT = "field_origins", "field_agreement"
 
 
 @lru_cache(maxsize=1)
@@ -61,8 +61,8 @@ def _type(name: str, type_: inspect.Type) -> pa.DataType:
             return pa.struct([pa.field(one.encode_name, _type(one.encode_name, one.type)) for one in fields])
         case inspect.VarTupleType(item_type=item):
             return pa.list_(_type(name, item))
-        case inspect.DictType() if name == _ORIGINS:
-            return pa.struct([pa.field(one, pa.string()) for one in FIELDS_WITH_ORIGIN])
+        case inspect.DictType(value_type=value) if name in (_ORIGINS, _AGREEMENT):
+            return pa.struct([pa.field(one, _type(one, value)) for one in FIELDS_WITH_ORIGIN])
     if type(type_) not in _SCALARS:
         raise TypeError(f"{name}: {type_} has no Arrow type here yet")
     return pa.type_for_alias(_SCALARS[type(type_)])
@@ -101,6 +101,6 @@ def _row(record: Record) -> dict[str, Any]:
 def _record(row: dict[str, Any]) -> Record:
     # null is the default of every field that may be null; the others have no column in older files
     known = {name: value for name, value in row.items() if value is not None}
-    if _ORIGINS in known:
-        known[_ORIGINS] = {name: origin for name, origin in known[_ORIGINS].items() if origin is not None}
+    for field in known.keys() & {_ORIGINS, _AGREEMENT}:
+        known[field] = {name: value for name, value in known[field].items() if value is not None}
     return msgspec.convert(known, Record)

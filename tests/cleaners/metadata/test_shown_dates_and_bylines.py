@@ -34,9 +34,7 @@ def declared(body: str, *, lang: str = "en", head: str = "", fetched_at: str | N
 
 
 def time_dates(body: str, fetched_at: str | None = None) -> tuple[str | None, str | None, int]:
-    found = times(
-        declared(body).head, language="en", bounds=bounds_of(fetched_at) if fetched_at else UNBOUNDED
-    )
+    found = times(declared(body), bounds=bounds_of(fetched_at) if fetched_at else UNBOUNDED)
     published, modified = (date.value if date else None for date in (found.published, found.modified))
     return published, modified, len(found.rejected_published) + len(found.rejected_modified)
 
@@ -123,7 +121,9 @@ def test_the_day_in_the_address() -> None:
 
 
 @pytest.mark.parametrize(("published", "modified", "value"), [
-    (LATER, LATER, DAY), (LATER, f"{LATER}T10:00:00Z", None), (LATER, None, None), (DAY, DAY, None),
+    (LATER, LATER, DAY), (LATER, None, DAY), (DAY, DAY, None), ("2026-03-16T10:00:00Z", None, DAY),
+    # the day before may be the same moment in another zone
+    (f"{LATER}T10:00:00Z", None, None),
     ("2026-03-01", "2026-03-01", None),
 ])  # fmt: skip
 def test_an_earlier_day_beside_the_headline(published: str, modified: str | None, value: str | None) -> None:

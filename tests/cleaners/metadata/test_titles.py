@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from copydesk.cleaners.decode.html_tree import parse
 from copydesk.cleaners.markup.declared import Declared
-from copydesk.cleaners.metadata.title_vote import find_titles, forms_of, site_in_title, tails, without_site
+from copydesk.cleaners.metadata.title_parts import forms_of, tails, without_site
+from copydesk.cleaners.metadata.title_vote import find_titles, site_in_title
 from copydesk.cleaners.sites import site_of
 from copydesk.cleaners.types import Candidate, Options
 

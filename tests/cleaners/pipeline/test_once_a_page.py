@@ -33,7 +33,7 @@ LOOK_UPS = {
     # what these give is remembered, or is a look at one value
     "disclosures", "_has_few_lines", "_value",
     # the same of methods: `once` itself, the line above a block, the first of what is kept in a mapping
-    "memoized", "lines_near", "_has_headline_above", "markup", "title", "canonical", "has", "best", "all", "elements_where",
+    "memoized", "lines_near", "_around", "_has_headline_above", "markup", "title", "canonical", "has", "best", "all", "elements_where",
 }  # fmt: skip
 JSON_LD = {
     "@type": "NewsArticle", "headline": "The ferry sails again", "datePublished": "2026-03-14", "author": "Una Platt",

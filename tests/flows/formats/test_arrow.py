@@ -35,8 +35,9 @@ def agrees(arrow: pa.DataType, schema_part: dict[str, Any], definitions: dict[st
         )
     if schema_part.get("type") == "array":
         return pa.types.is_list(arrow) and agrees(arrow.value_type, schema_part["items"], definitions)
-    if schema_part.get("type") == "object":  # of any keys: field_origins
-        return {arrow.field(number).type for number in range(arrow.num_fields)} == {pa.string()}
+    if schema_part.get("type") == "object":  # of any keys: field_origins, field_agreement
+        values = JSON_TYPES[schema_part["additionalProperties"]["type"]]
+        return {arrow.field(number).type for number in range(arrow.num_fields)} == {values}
     types = [schema_part["type"]] if "type" in schema_part else ["string"]  # an enumeration of strings
     return [JSON_TYPES[name] for name in types] == [arrow]
 

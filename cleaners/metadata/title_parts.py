@@ -1,0 +1,114 @@
+"""A title in its parts: the headline, and the site's name before or behind it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from copydesk.cleaners.sites import Site, bare, bare_name
+
+# the text between a headline and a site's name; a bare hyphen or colon only with white space
+# "Ferries stop|Post", "Ferries stop - Post", "Ferries stop— Post", "Ferries stop_Post"
+_SEPARATOR = re.compile(
+    r"\s*[|｜ㅣ│∣¦‖]\s*|\s+(?:[-–—‒―−·•»«~›‹⋆>:/＞：]|::|//|\\)\s+|\s*(?:[–—―]|[:：])\s+|\s*[＿_－]\s*"
+)
+# what is left at the end when a glued name goes: "标题--海港新闻"
+_TIGHT = " -–—|｜:：_·ㅣ/》】」)）(（[「【《.,"
+BARS = frozenset("|｜ㅣ│∣¦‖‹⋆")
+# "Ferries stop |", "» Ferries stop"
+_LOOSE_SIGN = re.compile(r"^[»›·•|]\s+|\s*[|｜ㅣ│∣¦‖]\s*$")
+_MIN_HOST_LETTERS = (
+    4  # of a host that is looked for in a longer name; set by hand: "cnn" is in too many words
+)
+# set by hand: more words behind a bar are a second headline
+_MAX_SITE_WORDS = 6
+# set by hand: a heading "TV" must not be taken for the headline of "TV - Ferries stop"
+_MIN_HEADLINE_LETTERS = 4
+
+
+def forms_of(headlines: Iterable[str]) -> frozenset[str]:
+    """The letters of the headlines that are long enough to differ from a word of the title."""
+    return frozenset(form for one in headlines if len(form := bare(one)) >= _MIN_HEADLINE_LETTERS)
+
+
+def without_site(title: str, site: Site, *, forms: frozenset[str] = frozenset()) -> str:
+    """``title`` without the site's name before or behind it.
+
+    Behind a separator only what names the site is dropped, or what the page's own headlines leave out
+    (``forms``: see ``forms_of``); the headline itself is never cut.
+    """
+    title = _LOOSE_SIGN.sub("", " ".join(title.split()))
+    # "Oslo - a city by the sea": the separator is the headline's own
+    if bare(title) in forms:
+        return title
+    places = list(_SEPARATOR.finditer(title))
+    for cut in _cuts(title, places) if forms else ():
+        if bare(cut) in forms:
+            return cut
+    return _without_tight_name(_stripped(title, places, site), site)
+
+
+def parts_of(title: str) -> list[str]:
+    """The text between the separators of a title; at least one part."""
+    return _SEPARATOR.split(title)
+
+
+def tails(title: str) -> frozenset[str]:
+    """The text after each separator or colon of a title."""
+    return frozenset(title[place.end() :].strip() for place in _SEPARATOR.finditer(title)) - {""}
+
+
+def _cuts(title: str, places: Sequence[re.Match[str]]) -> list[str]:
+    """The title itself, then shortened from its end or its start, at each separator; longest first."""
+    heads = [title[: place.start()].strip() for place in reversed(places)]
+    tails = [title[place.end() :].strip() for place in places]
+    # Chinese titles have the site's name glued on: "标题-海港新闻"
+    tight = title.rpartition("-")[0].strip() if not title.isascii() else ""
+    return sorted({title, *heads, *tails, tight} - {""}, key=lambda cut: (len(cut), cut), reverse=True)
+
+
+def _stripped(title: str, places: Sequence[re.Match[str]], site: Site) -> str:
+    start, end = 0, len(title)
+    for place in reversed(places):
+        head, tail = title[: place.start()].strip(), title[place.end() : end].strip()
+        if not head or not tail or not (_is_site(tail, site) or _is_bare_tail(head, tail, place.group())):
+            break
+        end = place.start()
+    if places and 0 < places[0].start() < end:
+        first = title[: places[0].start()]
+        # "...: Ferries stop", of a blog that is called "..."
+        if site.is_named_by(first) or not bare(first):
+            start = places[0].end()
+    return title[start:end].strip()
+
+
+def _is_site(text: str, site: Site) -> bool:
+    """Whether a part of a title names the site, perhaps with a word more: "Harbour Magazine" of harbour.example."""
+    if site.is_named_by(text):
+        return True
+    name = bare_name(text)
+    return (
+        len(site.host) >= _MIN_HOST_LETTERS
+        and len(text.split()) <= _MAX_SITE_WORDS
+        and (name.startswith(site.host) or name.endswith(site.host))
+    )
+
+
+def _is_bare_tail(head: str, tail: str, separator: str) -> bool:
+    """A short tail behind a bar, which headlines do not use."""
+    return (
+        separator.strip() in BARS
+        and len(tail.split()) <= _MAX_SITE_WORDS
+        # set by hand: half the headline's length, and a little more behind short ones
+        and 2 * len(tail) <= len(head) + 6
+        # "Results | 2026"
+        and not tail[0].isdigit()
+    )
+
+
+def _without_tight_name(title: str, site: Site) -> str:
+    """A site's name glued on without white space, as in Chinese and Korean titles."""
+    head, sign, tail = title.rpartition("-")
+    if sign and head and tail and not tail.isascii() and site.is_named_by(tail):
+        return head.rstrip(_TIGHT)
+    return title
