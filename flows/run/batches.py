@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, ExitStack, closing, nullcontext
 from datetime import UTC, datetime
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
@@ -61,6 +62,7 @@ from copydesk.flows.store.run_stores import (
     state_of_run,
     web_pages,
 )
+from copydesk.flows.store.source_states import SourceStates
 from copydesk.flows.workers.pool import usual_jobs
 
 if TYPE_CHECKING:
@@ -99,7 +101,8 @@ class Ingestion:
         # not by the command alone: runs that Prefect starts come here by no other way
         self._plan = plan if plan is not None else checked_plan(options)
         self._options = options
-        self._news = news
+        self._news, self._is_reported = news or NewArticles(), news is not None
+        self._began = datetime.now(UTC)
         self._shard = read_shard(options.shard) if options.shard else None
         self._shorten = REMOVALS[options.removed]
         self._tally = Tally()
@@ -122,6 +125,8 @@ class Ingestion:
         self._state_set_aside: str | None = None
         self.is_stopped = False
         """Whether the failure limit has ended the run."""
+        self.states = SourceStates()
+        """How the sources are doing; known once the run is over, where there is somebody to see ``news``."""
 
     def __enter__(self) -> Self:
         self._started = time.perf_counter()
@@ -131,7 +136,8 @@ class Ingestion:
         return self
 
     def _start(self, opened: ExitStack) -> None:
-        answered: Callable[[str], None] = _forget
+        # a dry run keeps no URLs that answered
+        answered: Callable[[str], None] = lambda _: None  # noqa: E731 - replaced below
         state: State | None = None
         if (place := self._plan.place) is not None:
             state = opened.enter_context(state_of_run(self._options, self._plan.state))
@@ -148,12 +154,12 @@ class Ingestion:
                     versions=self._options.versions,
                     refine=recurring_blocks(self._options, state, outcomes),
                     copies=near_copies(self._options, state, outcomes),
-                ).seen_by(self._news.note if self._news else None)
+                ).seen_by(self._news.note)
             )
             answered = self._sink.answered
             self._views = Views(self._plan.views, self._options, state, self._sink.backend)
             self._views.check()
-            self._sink.at_end(self._write_views)
+            self._sink.at_end(partial(self._at_end, state))
             # behind the sink, which holds the folder; without gates what waits there passes
             if self._gates.has_any or is_in_use(self._options.output):
                 self._quarantine = opened.enter_context(Quarantine(self._options.output))
@@ -204,8 +210,12 @@ class Ingestion:
         for number, became in self._sink.stored.became.items() if self._sink else ():
             self._written[number].became[became] += 1
 
-    def _write_views(self) -> None:
-        """Once the records are in the store; after an interrupt that is left to the next run."""
+    def _at_end(self, state: State) -> None:
+        """Once the records are in the store."""
+        state.note_newest(self._news.newest, now=self._began)
+        if self._is_reported:
+            self.states = state.states_of(self.sources, began=self._began)
+        # after an interrupt that is left to the next run
         if self._views is not None and self.is_done:
             self._views.write()
 
@@ -391,7 +401,3 @@ def ingest_plainly(
         while not run.is_done:
             run.clean_batch()
     return run.result()
-
-
-def _forget(_: str) -> None:
-    """A dry run keeps no URLs that answered."""
