@@ -62,7 +62,7 @@ from copydesk.flows.store.run_stores import (
     state_of_run,
     web_pages,
 )
-from copydesk.flows.store.source_states import SourceStates
+from copydesk.flows.store.source_states import NO_STATES
 from copydesk.flows.workers.pool import usual_jobs
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ class Ingestion:
         self._state_set_aside: str | None = None
         self.is_stopped = False
         """Whether the failure limit has ended the run."""
-        self.states = SourceStates()
+        self.states = NO_STATES
         """How the sources are doing; known once the run is over, where there is somebody to see ``news``."""
 
     def __enter__(self) -> Self:

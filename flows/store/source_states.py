@@ -50,3 +50,7 @@ class SourceStates(Struct, frozen=True):
     failing: Mapping[str, int] = {}
     urls: Sequence[FailingUrl] = ()
     for_good: Sequence[FailingUrl] = ()
+
+
+NO_STATES = SourceStates()
+"""Where nothing on the web was read."""
