@@ -200,7 +200,8 @@ async def _added(runner: Runner, one: Served, tags: list[str]) -> UUID:
         ingest,
         one.name,
         schedule=_schedule(one.when),
-        parameters=as_parameters(one.options),
+        # what is not set has no field of a type, and a server refuses it
+        parameters={name: value for name, value in as_parameters(one.options).items() if value is not None},
         description=_description(one),
         tags=tags,
         entrypoint_type=EntrypointType.MODULE_PATH,

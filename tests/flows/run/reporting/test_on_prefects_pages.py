@@ -81,7 +81,7 @@ def test_new_articles_and_failures_are_shown(
         seen = Seen(page, f"http://127.0.0.1:{port}")
 
         # the list of runs, and the top of a run's page, say what is new, what failed, why, and what comes next
-        assert run["name"] == "herald: list not read; courier: 2 new, 1 failing"
+        assert run["name"] == "courier: 2 new, 1 failing; herald: list not read"
         assert set(run["tags"]) == {"courier", "herald"}
         seen.open("/runs")
         seen.shows(run["name"], "CompletedWithFailures")
