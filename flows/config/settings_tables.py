@@ -61,6 +61,8 @@ def _rules_from(found: SettingsFile, number: int, table: Mapping[str, Any]) -> I
         raise SettingsError(
             f"{place}: from: the rules are the package's; leave out {', '.join(sorted(table.keys() - {'from'}))}"
         )
+    if not isinstance(name, str):
+        raise SettingsError(f"{place}: from: expected the name of an installed package's rules, not {name!r}")
     if name not in known:
         hint = suggestion(name, sorted(known), otherwise="no installed package has rules")
         raise SettingsError(f"{place}: from: no installed package has rules named {name!r}; {hint}")

@@ -50,7 +50,7 @@ class Notes(FileSource):
 
 NOTES = Notes()
 RULES = [{"name": "kiosk", "label": "ad", "reason": "the paper's own kiosk", "start": ["buy this issue"]}]
-WRONG = [{"name": "kiosk", "label": "add", "reason": "misspelt"}]
+WRONG = [{"name": "kiosk", "label": "add", "reason": "misspelt", "start": ["buy"]}]
 """
 PAGE = """<h1>Noon bell returns</h1>
 <p>The bell of the town hall rings at noon again, after a winter in which nobody could find the rope.</p>
@@ -126,7 +126,7 @@ def test_rules_of_a_package_hold_where_the_settings_name_them(run: Run, tmp_path
             "copydesk.toml:2: from: the rules are the package's; leave out label",
         ),
         ('from = "wrong"', "copydesk.toml:2: from 'wrong': rule 'kiosk': label: "),
-        ("from = 3", "copydesk.toml:2: from: "),
+        ("from = 3", "copydesk.toml:2: from: expected the name of an installed package's rules, not 3"),
         (
             'from = "press"\n[[rule]]\nfrom = "press"',
             "copydesk.toml:4: rule 'kiosk': the name is already used",
