@@ -17,7 +17,7 @@ from copydesk.flows.formats.json_lines import corpus_metadata
 from copydesk.flows.workers.python_api import clean_many
 
 
-class CopydeskExtractor(PipelineStep):
+class CopydeskExtractor(PipelineStep):  # type: ignore[misc]  # untyped, or not installed
     """Puts the text of the article in place of the HTML in ``Document.text``, and what is known of it into its
     metadata, under the names of ``copydesk export --format datatrove``. Documents without an article are dropped, and
     counted by the reasons of their records.

@@ -13,7 +13,7 @@ import signal
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from msgspec.structs import asdict, replace
@@ -45,6 +45,7 @@ from copydesk.flows.run.reporting.artifacts import (
 )
 from copydesk.flows.run.reporting.report import (
     FAILED,
+    Ending,
     Name,
     Report,
     ending_of,
@@ -132,9 +133,8 @@ def ingest(**parameters: Any) -> State[Any]:
             options = IngestOptions(**parameters)
             # first: relative sources are found from the folder it goes to
             begin_as_served()
-            began, news = datetime.now(UTC), NewArticles()
             name = _name_of(options)
-            run = opened.enter_context(Ingestion(options, handed_over(), news))
+            run = opened.enter_context(Ingestion(options, handed_over(), NewArticles()))
             interrupt = _clean_all(run)
     except FlowError as fault:
         if name is not None:
@@ -153,11 +153,7 @@ def ingest(**parameters: Any) -> State[Any]:
     try:
         # after the run is left: what the server refuses from here on costs no record
         with _map_server_errors(PREFECT_API_URL.value()):
-            review = options.output.absolute() / REVIEW
-            report = Report(
-                name, began, ending, run.summary(), run.sources, run.ended_by, news, run.states,
-                next_run=_next_run(), review=review if review.exists() else None,
-            )  # fmt: skip
+            report = _report_of(run, name, ending)
             _log((*lines_of(report, PREFECT_UI_URL.value()), *result.summary.split("\n")))
             _show(report)
     except FlowError as fault:
@@ -169,6 +165,14 @@ def ingest(**parameters: Any) -> State[Any]:
         return Cancelled(message=ending.message, data=data)
     state = Failed if ending.name in FAILED else Completed
     return state(name=str(ending.name), message=ending.message, data=data)
+
+
+def _report_of(run: Ingestion, name: str, ending: Ending) -> Report:
+    review = run.options.output.absolute() / REVIEW
+    return Report(
+        name, run.began, ending, run.summary(), run.sources, run.ended_by, run.news, run.states,
+        next_run=_next_run(), review=review if review.exists() else None,
+    )  # fmt: skip
 
 
 def _log(lines: Iterable[str]) -> None:
