@@ -18,6 +18,7 @@ from copydesk.flows.run.reporting.text import cell, counted, escaped, is_linkabl
 from copydesk.flows.sinks.merging.new_articles import Article
 from copydesk.flows.sources.source_tally import LEFT_OUT, SourceTally
 from copydesk.flows.store.source_states import SourceStates
+from copydesk.flows.web_kinds import WEB_KINDS
 
 RUN_FINISHED = "copydesk.run.finished"
 ARTICLE_NEW = "copydesk.article.new"
@@ -155,7 +156,9 @@ def _source_row(one: SourceTally, report: Report) -> tuple[str, ...]:
         if newest is None
         else f"{_minute(newest.entered_at)} {linked(newest.title or newest.url or '', newest.url, most=_TITLE_CHARS)}"
     )
-    counts = (report.news.of_source[one.name], report.states.failing.get(one.name, one.failed))
+    # of a source on the disk at most so many articles are new as records are
+    new = report.news.of_source[one.name] if one.kind in WEB_KINDS else min(one.became["new"], one.read)
+    counts = (new, report.states.failing.get(one.name, one.failed))
     beside = ((one.requested, "requested"), (one.read, "read"), (one.unchanged, "unchanged"))
     remarks = (
         *(f"{count:,} {what}" for count, what in beside if count),
@@ -305,6 +308,6 @@ def _of_article(report: Report, one: Article) -> Happened:
         ARTICLE_NEW,
         {"prefect.resource.id": f"copydesk.article.{one.id}"}
         | {name: one_line(value, most=_LABEL_CHARS) for name, value in labels.items() if value},
-        msgspec.to_builtins(one),
+        msgspec.to_builtins(one) | {"source": {"name": one.source.name}},
         ({**_resource(report.name), "prefect.resource.role": "ingest"},),
     )
