@@ -159,7 +159,12 @@ def _source_row(one: SourceTally, report: Report) -> tuple[str, ...]:
     # of a source on the disk at most so many articles are new as records are
     new = report.news.of_source[one.name] if one.kind in WEB_KINDS else min(one.became["new"], one.read)
     counts = (new, report.states.failing.get(one.name, one.failed))
-    beside = ((one.requested, "requested"), (one.read, "read"), (one.unchanged, "unchanged"))
+    beside = (
+        (one.requested, "requested"),
+        (one.read, "read"),
+        (one.became["changed"], "changed"),
+        (one.unchanged, "unchanged"),
+    )
     remarks = (
         *(f"{count:,} {what}" for count, what in beside if count),
         reasons_of(one, report.ended_by),
