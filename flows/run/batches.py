@@ -154,7 +154,7 @@ class Ingestion:
                     versions=self.options.versions,
                     refine=recurring_blocks(self.options, state, outcomes),
                     copies=near_copies(self.options, state, outcomes),
-                ).seen_by(self.news.note)
+                ).seen_by(self.news.note if self._is_reported or self._plan.web else None)
             )
             answered = self._sink.answered
             self._views = Views(self._plan.views, self.options, state, self._sink.backend)
