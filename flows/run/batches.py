@@ -136,8 +136,7 @@ class Ingestion:
         return self
 
     def _start(self, opened: ExitStack) -> None:
-        # a dry run keeps no URLs that answered
-        answered: Callable[[str], None] = lambda _: None  # noqa: E731 - replaced below
+        answered: Callable[[str], None] = lambda _: None  # noqa: E731 - of a dry run, which keeps none
         state: State | None = None
         if (place := self._plan.place) is not None:
             state = opened.enter_context(state_of_run(self.options, self._plan.state))
@@ -182,8 +181,7 @@ class Ingestion:
         self._records = opened.enter_context(closing(self._cleaned(options)))
 
     def _cleaning_options(self) -> Options:
-        chosen = self.options
-        rules = (*user_rules(Path.cwd()), *self._plan.rules)
+        chosen, rules = self.options, (*user_rules(Path.cwd()), *self._plan.rules)
         options = cleaning_options(
             rules, mask=chosen.mask, keep=chosen.keep, drop=chosen.drop, pages=chosen.pages
         )
@@ -211,11 +209,10 @@ class Ingestion:
             self._written[number].became[became] += 1
 
     def _at_end(self, state: State) -> None:
-        """Once the records are in the store."""
+        """Once the records are in the store; after an interrupt views are left to the next run."""
         state.note_newest(self.news.newest, now=self.began)
         if self._is_reported:
             self.states = state.states_of(self.sources, began=self.began)
-        # after an interrupt that is left to the next run
         if self._views is not None and self.is_done:
             self._views.write()
 
