@@ -58,7 +58,6 @@ DOCUMENTS = [
     *(ROOT / name for name in ("training/README.md", "benchmarks/README.md")),
 ]
 NOT_RUN = {
-    "docs/adapters.md": ["needs Airflow's database"],
     "docs/export.md": ["needs an account"],
     "docs/figures.md": ["needs the data sets, and hours", "needs the data sets", "takes minutes"],
     "docs/install.md": ["makes a whole environment for a command", "needs Docker"],
