@@ -18,7 +18,9 @@ _MAX_TITLE_CHARS = 60
 # set by hand: a notebook keeps what it shows, and should not keep a book for a cell
 _MAX_TEXT_CHARS = 20_000
 _MAX_SAMPLE_CHARS = 100
+_MAX_TITLE_CHARS_SHOWN = 300
 _SCROLLED = "max-height:24em;overflow:auto;white-space:pre-wrap;border-left:3px solid #8888;padding-left:1em"
+_MARK = "border:1px solid;border-radius:4px;padding:0 .4em;font-weight:bold"
 _LEFT = "text-align:left;vertical-align:top"
 
 
@@ -37,16 +39,67 @@ def as_line(record: Record) -> str:
 
 
 def as_html(record: Record) -> str:
-    """The record's line, its text, and what was removed, by label. Nothing of the page is markup in it."""
-    text = _cut(record.text, _MAX_TEXT_CHARS)
+    """The record's title, facts and marks, its text, folded, and what was removed, by label. Nothing of the page is
+    markup in it, and its colours are those of the notebook, light or dark.
+    """
     return "".join(
         (
-            f'<div class="tex2jax_ignore mathjax_ignore"><p><code>{escape(as_line(record))}</code></p>',
-            f'<div style="{_SCROLLED}">{escape(text)}</div>' if text else "",
+            '<div class="tex2jax_ignore mathjax_ignore">',
+            f'<p style="margin:0"><strong dir="auto">{_linked_title(record)}</strong></p>',
+            f'<p style="margin:0">{" · ".join(map(escape, _facts(record)))}</p>',
+            *_ai(record),
+            *_text(record),
             *_table(record),
             "</div>",
         )
     )
+
+
+def _linked_title(record: Record) -> str:
+    title = escape(_cut(record.title or "(no title)", _MAX_TITLE_CHARS_SHOWN))
+    url = record.url or record.canonical_url or ""
+    # a link to anything but the web would be the page's wish, not the reader's
+    if not url.lower().startswith(("http://", "https://")):
+        return title
+    return f'<a href="{escape(url)}" target="_blank" rel="noopener noreferrer">{title}</a>'
+
+
+def _facts(record: Record) -> Iterator[str]:
+    """Site, date, language, status and counts, as far as they are known."""
+    yield from filter(None, (record.site_name, host_of(record.url or record.canonical_url or "")))
+    if record.date_published:
+        yield record.date_published[:10]
+    yield record.language
+    yield (
+        record.status
+        if record.reason is None
+        else f"{record.status}: {_cut(record.reason, _MAX_SAMPLE_CHARS)}"
+    )
+    yield f"{count_words(record.text):,} words kept, {sum(count_words(one.text) for one in record.removed):,} removed"
+
+
+def _ai(record: Record) -> Iterator[str]:
+    """A line on the uses of AI that the page declares, with the strongest of the words that say so."""
+    found = record.provenance
+    if not found.ai:
+        return
+    uses = (
+        f"{use.role or 'used for'} {use.medium}" + (f" ({use.model or use.vendor})" if use.vendor else "")
+        for use in found.ai
+    )
+    said = sorted(
+        (one for one in found.evidence if one.field == "ai"), key=lambda one: one.strength != "strong"
+    )
+    quotes = [f"“{_cut(one.quote, _MAX_SAMPLE_CHARS)}”" for one in said[:1]]
+    line = escape(": ".join(("; ".join(uses), *quotes)))
+    yield f'<p style="margin:0"><span style="{_MARK}">AI</span> {line}</p>'
+
+
+def _text(record: Record) -> Iterator[str]:
+    if record.text:
+        begins = escape(_cut(" ".join(record.text.split()), _MAX_SAMPLE_CHARS))
+        yield f'<details><summary dir="auto">Text: {begins}</summary>'
+        yield f'<div dir="auto" style="{_SCROLLED}">{escape(_cut(record.text, _MAX_TEXT_CHARS))}</div></details>'
 
 
 def _table(record: Record) -> Iterator[str]:

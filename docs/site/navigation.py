@@ -9,7 +9,7 @@ CHAPTERS: Mapping[str, Sequence[str]] = {
     "Begin": ("docs/tutorial", "docs/install", "docs/gallery"),
     "Clean and look": ("docs/command_line", "docs/explain", "docs/review", "docs/rules", "docs/provenance"),
     "Run on a schedule": ("docs/sources", "docs/schedules", "docs/stores", "docs/export"),
-    "From programs": ("docs/python", "docs/api", "docs/large_runs", "docs/retrieval"),
+    "From programs": ("docs/python", "docs/api", "docs/large_runs", "docs/adapters", "docs/retrieval"),
     "Reference": (
         "docs/records",
         "docs/reference/commands",

@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal
 
-from playwright.sync_api import Browser, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from copydesk.flows.commands.cli import cli
 from copydesk.flows.config.run_options import IngestOptions
@@ -63,11 +63,16 @@ def _taken(browser: Browser, scheme: Literal["light", "dark"]) -> bytes:
     page.click(f"text={SHOWN}")
     # what was cut tells why while the pointer is on it
     page.locator(".block.gone", has_text=POINTED_AT).hover()
-    # Playwright itself knows PNG and JPEG alone, which are three times as large
-    taken = context.new_cdp_session(page).send(
-        "Page.captureScreenshot", {"format": "webp", "quality": _QUALITY}
-    )
+    taken = captured(page)
     context.close()
+    return taken
+
+
+def captured(page: Page) -> bytes:
+    """What a page shows now, as WebP."""
+    # Playwright itself knows PNG and JPEG alone, which are three times as large
+    session = page.context.new_cdp_session(page)
+    taken = session.send("Page.captureScreenshot", {"format": "webp", "quality": _QUALITY})
     return base64.b64decode(taken["data"])
 
 

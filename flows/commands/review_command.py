@@ -11,9 +11,8 @@ import click
 from copydesk.flows.commands.command_options import options_of_a_run
 from copydesk.flows.commands.streams import warn
 from copydesk.flows.exit_codes import EXIT_CODES
+from copydesk.flows.sinks.output_folder import REVIEW
 from copydesk.flows.terminal import echo
-
-FILE_NAME = "review.html"
 
 
 @click.command(epilog=f"\b\n{EXIT_CODES}", short_help="Write an HTML report about the stored records.")
@@ -23,7 +22,7 @@ FILE_NAME = "review.html"
     "-o",
     "place",
     metavar="FILE",
-    help=f"Where to write it; {FILE_NAME} in the output folder if not given.",
+    help=f"Where to write it; {REVIEW} in the output folder if not given.",
 )
 @click.option(
     "--most",
@@ -48,7 +47,7 @@ def review(output: Path, database: str | None, overrides: str | None, place: str
     # a wrong file is reported now, before more decisions are added to it
     overrides_in(decided, path.name if path else "")
     folder = output if output.is_dir() else output.parent
-    wanted = place or str(folder / FILE_NAME)
+    wanted = place or str(folder / REVIEW)
     where = "the database" if database else str(output)
     records = read_store(output, warn, database=database)
     store = database or str(output.absolute())

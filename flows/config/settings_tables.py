@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,11 @@ from copydesk.cleaners.types import UserRule
 from copydesk.flows.config.settings import GATE_KEY, RULE_KEY, SettingsFile, read_file
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.gates.gate import BadGateError, Gate, read_gate
+from copydesk.flows.io.plug_ins import declared, loaded
+from copydesk.flows.suggestions import suggestion
+
+GROUP = "copydesk.cleaners"
+"""The group of entry points by which packages bring rules: lists of tables as those of the settings file."""
 
 
 def user_rules(folder: Path) -> tuple[UserRule, ...]:
@@ -28,22 +33,44 @@ def user_rules(folder: Path) -> tuple[UserRule, ...]:
         return ()
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
         raise SettingsError(f"{found.place(RULE_KEY)}: {RULE_KEY}: expected tables [[{found.rule_header}]]")
-    return tuple(_own_rule(found, number, tables) for number in range(len(tables)))
+    rules: dict[str, UserRule] = {}
+    for number, table in enumerate(tables):
+        for rule in (
+            _rules_from(found, number, table) if "from" in table else (_own_rule(found, number, table),)
+        ):
+            # records and counts identify a rule by its name
+            if rule.name in rules:
+                place = found.place_of_rule(number, "from" if "from" in table else "name")
+                raise SettingsError(f"{place}: rule {rule.name!r}: the name is already used")
+            rules[rule.name] = rule
+    return tuple(rules.values())
 
 
-def _own_rule(found: SettingsFile, number: int, tables: Sequence[Mapping[str, Any]]) -> UserRule:
+def _own_rule(found: SettingsFile, number: int, table: Mapping[str, Any]) -> UserRule:
     try:
-        rule = read_user_rule(tables[number])
+        return read_user_rule(table)
     except BadRuleError as error:
+        place = found.place_of_rule(number, error.key)
+        raise SettingsError(f"{place}: rule {rule_name(table, number)}: {error}") from error
+
+
+def _rules_from(found: SettingsFile, number: int, table: Mapping[str, Any]) -> Iterator[UserRule]:
+    """The rules of an installed package, in place of a table ``from = "NAME"``."""
+    name, place, known = table["from"], found.place_of_rule(number, "from"), declared(GROUP)
+    if len(table) > 1:
         raise SettingsError(
-            f"{found.place_of_rule(number, error.key)}: rule {rule_name(tables[number], number)}: {error}"
-        ) from error
-    # records and counts identify a rule by its name
-    if any(table.get("name") == rule.name for table in tables[:number]):
-        raise SettingsError(
-            f"{found.place_of_rule(number, 'name')}: rule {rule.name!r}: the name is already used"
+            f"{place}: from: the rules are the package's; leave out {', '.join(sorted(table.keys() - {'from'}))}"
         )
-    return rule
+    if not isinstance(name, str):
+        raise SettingsError(f"{place}: from: expected the name of an installed package's rules, not {name!r}")
+    if name not in known:
+        hint = suggestion(name, sorted(known), otherwise="no installed package has rules")
+        raise SettingsError(f"{place}: from: no installed package has rules named {name!r}; {hint}")
+    for at, one in enumerate(loaded("cleaner", known[name], (list, tuple), "list of rules")):
+        try:
+            yield read_user_rule(one)
+        except BadRuleError as error:
+            raise SettingsError(f"{place}: from {name!r}: rule {rule_name(one, at)}: {error}") from error
 
 
 def rule_name(table: Mapping[str, Any], number: int) -> str:

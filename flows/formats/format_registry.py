@@ -11,7 +11,7 @@ where ``PRESS`` is one of the classes below.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import BinaryIO, Concatenate
 
@@ -19,6 +19,7 @@ from msgspec import Struct
 
 from copydesk.cleaners.schema import Record
 from copydesk.flows.errors import SettingsError
+from copydesk.flows.io.plug_ins import declared, loaded
 from copydesk.flows.suggestions import suggestion
 
 GROUP = "copydesk.formats"
@@ -64,49 +65,29 @@ AnyFormat = StreamFormat | FileFormat | FolderFormat
 
 def all_formats() -> Mapping[str, AnyFormat]:
     """Every format by its name, in the order of names. Raises SettingsError where one cannot be loaded."""
-    return {name: _loaded(name, declared) for name, declared in sorted(_declared().items())}
+    return {name: _loaded(entries) for name, entries in sorted(declared(GROUP).items())}
 
 
 def find_format(name: str) -> AnyFormat:
     """The format of a name. Raises SettingsError where there is none, or where it cannot be loaded."""
-    declared = _declared()
-    if name not in declared:
-        raise SettingsError(f"there is no format {name!r}; {suggestion(name, sorted(declared))}")
-    return _loaded(name, declared[name])
+    known = declared(GROUP)
+    if name not in known:
+        raise SettingsError(f"there is no format {name!r}; {suggestion(name, sorted(known))}")
+    return _loaded(known[name])
 
 
 def format_names() -> list[str]:
     """The names of all formats, in order; none is loaded."""
-    return sorted(_declared())
+    return sorted(declared(GROUP))
 
 
 def version_of(name: str) -> str:
     """The package of a format and its version: another may write it otherwise. Raises KeyError where there is none."""
-    package = _declared()[name][0].dist
+    package = declared(GROUP)[name][0].dist
     return f"{package.name} {package.version}" if package else ""
 
 
-def _declared() -> Mapping[str, list[EntryPoint]]:
-    found: dict[str, list[EntryPoint]] = {}
-    for entry in entry_points(group=GROUP):
-        found.setdefault(entry.name, []).append(entry)
-    return found
-
-
-def _loaded(name: str, declared: list[EntryPoint]) -> AnyFormat:
-    packages = [entry.dist.name if entry.dist else entry.value for entry in declared]
-    # it is unknown which of them was meant
-    if len(declared) > 1:
-        raise SettingsError(f"format {name!r} is declared by {' and '.join(packages)}; remove one of them")
-    try:
-        found = declared[0].load()
-    except (ImportError, AttributeError) as error:
-        raise SettingsError(
-            f"format {name!r} of {packages[0]} cannot be loaded: {error}; install that package again"
-        ) from error
-    if not isinstance(found, AnyFormat):
-        kinds = "StreamFormat, FileFormat or FolderFormat"
-        raise SettingsError(
-            f"format {name!r} of {packages[0]}: {declared[0].value} is no {kinds} of {__name__}"
-        )
+def _loaded(entries: list[EntryPoint]) -> AnyFormat:
+    kinds = f"StreamFormat, FileFormat or FolderFormat of {__name__}"
+    found: AnyFormat = loaded("format", entries, (StreamFormat, FileFormat, FolderFormat), kinds)
     return found

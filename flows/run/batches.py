@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, ExitStack, closing, nullcontext
 from datetime import UTC, datetime
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
@@ -61,6 +62,7 @@ from copydesk.flows.store.run_stores import (
     state_of_run,
     web_pages,
 )
+from copydesk.flows.store.source_states import NO_STATES
 from copydesk.flows.workers.pool import usual_jobs
 
 if TYPE_CHECKING:
@@ -98,8 +100,9 @@ class Ingestion:
     ) -> None:
         # not by the command alone: runs that Prefect starts come here by no other way
         self._plan = plan if plan is not None else checked_plan(options)
-        self._options = options
-        self._news = news
+        self.options = options
+        self.news, self._is_reported = news or NewArticles(), news is not None
+        self.began = datetime.now(UTC)
         self._shard = read_shard(options.shard) if options.shard else None
         self._shorten = REMOVALS[options.removed]
         self._tally = Tally()
@@ -122,6 +125,8 @@ class Ingestion:
         self._state_set_aside: str | None = None
         self.is_stopped = False
         """Whether the failure limit has ended the run."""
+        self.states = NO_STATES
+        """How the sources are doing; known once the run is over, where there is somebody to see ``news``."""
 
     def __enter__(self) -> Self:
         self._started = time.perf_counter()
@@ -131,10 +136,10 @@ class Ingestion:
         return self
 
     def _start(self, opened: ExitStack) -> None:
-        answered: Callable[[str], None] = _forget
+        answered: Callable[[str], None] = lambda _: None  # noqa: E731 - of a dry run, which keeps none
         state: State | None = None
         if (place := self._plan.place) is not None:
-            state = opened.enter_context(state_of_run(self._options, self._plan.state))
+            state = opened.enter_context(state_of_run(self.options, self._plan.state))
             if (earlier := state.moved_aside) is not None:
                 self._state_set_aside = earlier
                 # also now: a run that is killed reports nothing at its end
@@ -143,48 +148,47 @@ class Ingestion:
             # before all others, so that nothing is fetched where records cannot be written
             self._sink = opened.enter_context(
                 sink_named(
-                    self._options.sink,
+                    self.options.sink,
                     place,
-                    versions=self._options.versions,
-                    refine=recurring_blocks(self._options, state, outcomes),
-                    copies=near_copies(self._options, state, outcomes),
-                ).seen_by(self._news.note if self._news else None)
+                    versions=self.options.versions,
+                    refine=recurring_blocks(self.options, state, outcomes),
+                    copies=near_copies(self.options, state, outcomes),
+                ).seen_by(self.news.note if self._is_reported or self._plan.web else None)
             )
             answered = self._sink.answered
-            self._views = Views(self._plan.views, self._options, state, self._sink.backend)
+            self._views = Views(self._plan.views, self.options, state, self._sink.backend)
             self._views.check()
-            self._sink.at_end(self._write_views)
+            self._sink.at_end(partial(self._at_end, state))
             # behind the sink, which holds the folder; without gates what waits there passes
-            if self._gates.has_any or is_in_use(self._options.output):
-                self._quarantine = opened.enter_context(Quarantine(self._options.output))
+            if self._gates.has_any or is_in_use(self.options.output):
+                self._quarantine = opened.enter_context(Quarantine(self.options.output))
         elif self._plan.web:
             state = opened.enter_context(forgotten_state())
         if self._plan.web:
             assert state is not None  # noqa: S101 - opened above
-            self._web = web_pages(self._plan.web, self._options, state, answered)
-            if not self._options.dry_run:
-                self._archive = opened.enter_context(raw_archive(self._options.output))
+            self._web = web_pages(self._plan.web, self.options, state, answered)
+            if not self.options.dry_run:
+                self._archive = opened.enter_context(raw_archive(self.options.output))
         # what was archived before its publisher reserved it is not brought back by cleaning it again
-        if self._options.from_archive:
-            self._reservations = reservations_of(self._options.output)
+        if self.options.from_archive:
+            self._reservations = reservations_of(self.options.output)
         options = self._cleaning_options()
         # an archive is read to be cleaned again
-        if self._sink and state and self._plan.local and not self._options.from_archive:
-            memory = page_memory(self._options, self._made_by(options), state, self._sink, self._quarantine)
+        if self._sink and state and self._plan.local and not self.options.from_archive:
+            memory = page_memory(self.options, self._made_by(options), state, self._sink, self._quarantine)
             self._memory = opened.enter_context(memory)
         # closed before the sink is, whatever happens: no worker outlives the run
         self._records = opened.enter_context(closing(self._cleaned(options)))
 
     def _cleaning_options(self) -> Options:
-        chosen = self._options
-        rules = (*user_rules(Path.cwd()), *self._plan.rules)
+        chosen, rules = self.options, (*user_rules(Path.cwd()), *self._plan.rules)
         options = cleaning_options(
             rules, mask=chosen.mask, keep=chosen.keep, drop=chosen.drop, pages=chosen.pages
         )
         return replace(options, blocks=chosen.blocks)
 
     def _cleaned(self, options: Options) -> Generator[Record, None, None]:
-        jobs, pages = self._options.jobs or usual_jobs(), self._pages()
+        jobs, pages = self.options.jobs or usual_jobs(), self._pages()
         return self._plan.runner(
             pages, options=options, limits=Limits(), jobs=jobs, would_wait=self._would_wait
         )
@@ -204,8 +208,11 @@ class Ingestion:
         for number, became in self._sink.stored.became.items() if self._sink else ():
             self._written[number].became[became] += 1
 
-    def _write_views(self) -> None:
-        """Once the records are in the store; after an interrupt that is left to the next run."""
+    def _at_end(self, state: State) -> None:
+        """Once the records are in the store; after an interrupt views are left to the next run."""
+        state.note_newest(self.news.newest, now=self.began)
+        if self._is_reported:
+            self.states = state.states_of(self.sources, began=self.began)
         if self._views is not None and self.is_done:
             self._views.write()
 
@@ -269,11 +276,11 @@ class Ingestion:
             (self._memory.note_waiting if stopped else self._memory.note)(taken.pending, record)
 
     def _is_of_the_web(self, arrival: Arrival | None) -> bool:
-        return arrival is not None or self._options.from_archive
+        return arrival is not None or self.options.from_archive
 
     def _keep(self, arrival: Arrival) -> None:
         """Keeps a page as it came; in place of one that could not be had the text its feed has of it."""
-        if self._archive is None or not self._options.keep_raw or not isinstance(arrival.item, Page):
+        if self._archive is None or not self.options.keep_raw or not isinstance(arrival.item, Page):
             return
         if arrival.raw is not None:
             self._archive.keep(arrival.raw, arrival.item, arrival.further)
@@ -283,7 +290,7 @@ class Ingestion:
     def _pages(self) -> Iterator[Page | Unreadable]:
         """The sources' pages, counted, so that the last batch is known to be the last."""
         # the limit counts pages that cannot be read too, else it would bound no run over broken ones
-        for taken in islice(self._all(), self._options.limit):
+        for taken in islice(self._all(), self.options.limit):
             self._pages_read += 1
             self._arrivals.append(taken)
             yield self._with_wanted(taken)
@@ -336,9 +343,9 @@ class Ingestion:
     def ended_by(self) -> str:
         """What ended the run where some sources are not read to their end."""
         if self.is_stopped:
-            return f"--max-failures {self._options.max_failures} was passed"
-        if self._options.limit is not None and self._pages_read >= self._options.limit:
-            return f"--limit {self._options.limit} was reached"
+            return f"--max-failures {self.options.max_failures} was passed"
+        if self.options.limit is not None and self._pages_read >= self.options.limit:
+            return f"--limit {self.options.limit} was reached"
         return "the run was ended"
 
     def as_markdown(self) -> str:
@@ -357,7 +364,7 @@ class Ingestion:
     def result(self) -> IngestResult:
         """What the run came to."""
         summary, sink, views = self.summary(), self._sink, self._views
-        command = source_lines.show_failed_command(sink.backend.where, self._options.database) if sink else ""
+        command = source_lines.show_failed_command(sink.backend.where, self.options.database) if sink else ""
         lines = (
             *as_lines(summary, show_failed=command),
             *source_lines.as_lines(self.sources, ended_by=self.ended_by),
@@ -368,16 +375,16 @@ class Ingestion:
             lines += source_lines.recovered_records(sink.brought_in)
             has_news = summary.has_news or sink.brought_in
             lines += (f"records are in {sink.backend.where}" if has_news else "no record is new or changed",)
-            lines += source_lines.damaged_lines(self._options.output)
+            lines += source_lines.damaged_lines(self.options.output)
             if self._state_set_aside is not None:
                 lines += (f"{source_lines.WARNING}{source_lines.replaced_state(self._state_set_aside)}",)
-            lines += source_lines.unmerged_runs(self._options.output)
+            lines += source_lines.unmerged_runs(self.options.output)
         if views is not None:
             lines = (*lines, *views.done, *(f"{source_lines.WARNING}{line}" for line in views.unwritten))
         if self._quarantine is not None and summary.quarantined:
             lines = (*lines, f"quarantined records are in {self._quarantine.where}")
         if self.is_stopped:
-            lines = (*lines, f"stopped: more failed than --max-failures {self._options.max_failures} allows")
+            lines = (*lines, f"stopped: more failed than --max-failures {self.options.max_failures} allows")
         unwritten = views.unwritten if views is not None else ()
         missing = sum(one.missing for one in self.sources)
         return result_of(summary, lines, missing=missing, is_stopped=self.is_stopped, unwritten=unwritten)
@@ -391,7 +398,3 @@ def ingest_plainly(
         while not run.is_done:
             run.clean_batch()
     return run.result()
-
-
-def _forget(_: str) -> None:
-    """A dry run keeps no URLs that answered."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 
 import msgspec
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, TypeAdapter, WithJsonSchema
 
 from copydesk.flows.config.run_options import (
     DRY_RUN,
@@ -45,8 +45,14 @@ def _field(option: RunOption) -> inspect.Parameter:
         kind = Literal[choices] if option.default is not None else Literal[choices] | None
     elif int in {option.type, *get_args(option.type)}:
         kind = Annotated[kind, Field(ge=option.shown.least, le=option.shown.most)]
+    # a field of its own kind: of a choice of types the form makes a switch that says "None"
+    if option.default is None and not choices:
+        shown = next(one for one in TypeAdapter(kind).json_schema()["anyOf"] if one.get("type") != "null")
+        kind = Annotated[kind, WithJsonSchema(shown)]
+    # in words: Prefect's title is the parameter's name, and this goes over it
+    title = Field(json_schema_extra={"title": option.name.replace("_", " ").capitalize()})
     # first of all, so that what the form does not know (a schedule's parameters) is refused in the model's words
-    kind = Annotated[kind, BeforeValidator(partial(_as_json, option))]
+    kind = Annotated[kind, title, BeforeValidator(partial(_as_json, option))]
     return inspect.Parameter(
         option.name,
         inspect.Parameter.POSITIONAL_OR_KEYWORD,
@@ -56,6 +62,9 @@ def _field(option: RunOption) -> inspect.Parameter:
 
 
 def _as_json(option: RunOption, value: object) -> object:
+    # what the form makes of a field that was emptied
+    if value == "" and option.default is None:
+        return None
     read = read_value(option, value)
     return list(read) if isinstance(read, tuple) else str(read) if isinstance(read, Path) else read
 

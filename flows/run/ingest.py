@@ -11,16 +11,17 @@ import logging
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from msgspec.structs import asdict
+from msgspec.structs import asdict, replace
 
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.errors import EnvironmentFault, FlowError
 from copydesk.flows.io.machine_faults import A_RUN, machine_errors
+from copydesk.flows.io.redaction import without_secrets
 from copydesk.flows.run.batches import Ingestion, ingest_plainly
 from copydesk.flows.run.flow_form import as_parameters, with_form_of_a_run
 from copydesk.flows.run.planning import checked_plan, handed_over, handing_over
@@ -33,12 +34,32 @@ from copydesk.flows.run.prefect_server import (
     set_quiet_defaults,
 )
 from copydesk.flows.run.prefect_settings import forget_files
-from copydesk.flows.run.reporting.artifacts import KEYS, RUNS_SHOWN, Happened, events_of, failure, pages_of
-from copydesk.flows.run.reporting.report import FAILED, Name, Report, ending_of, from_metadata, key_of
+from copydesk.flows.run.reporting.artifacts import (
+    KEYS,
+    RUNS_SHOWN,
+    Happened,
+    events_of,
+    failure,
+    lines_of,
+    pages_of,
+)
+from copydesk.flows.run.reporting.report import (
+    FAILED,
+    Ending,
+    Name,
+    Report,
+    ending_of,
+    from_metadata,
+    key_of,
+    run_name,
+    tags_of,
+)
 from copydesk.flows.run.reporting.source_lines import WARNING
 from copydesk.flows.run.reporting.summary import IngestResult
+from copydesk.flows.run.reporting.text import one_line
 from copydesk.flows.run.serving.deployments import deployment_name
 from copydesk.flows.sinks.merging.new_articles import NewArticles
+from copydesk.flows.sinks.output_folder import REVIEW
 
 set_quiet_defaults()  # before Prefect is imported, which is when it looks
 
@@ -47,15 +68,24 @@ from prefect import State, flow, get_run_logger, task  # noqa: E402
 from prefect.cache_policies import NO_CACHE  # noqa: E402
 from prefect.client.orchestration import get_client  # noqa: E402
 from prefect.client.schemas.actions import ArtifactCreate  # noqa: E402
-from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey  # noqa: E402
-from prefect.client.schemas.sorting import ArtifactSort  # noqa: E402
+from prefect.client.schemas.filters import (  # noqa: E402
+    ArtifactFilter,
+    ArtifactFilterKey,
+    DeploymentFilter,
+    DeploymentFilterId,
+    FlowRunFilter,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
+)
+from prefect.client.schemas.objects import StateType  # noqa: E402
+from prefect.client.schemas.sorting import ArtifactSort, FlowRunSort  # noqa: E402
 from prefect.context import FlowRunContext  # noqa: E402
 from prefect.events import emit_event  # noqa: E402
 from prefect.events.worker import EventsWorker  # noqa: E402
 from prefect.exceptions import ObjectNotFound, TerminationSignal  # noqa: E402
 from prefect.logging.handlers import APILogHandler  # noqa: E402
-from prefect.runtime import deployment  # noqa: E402
-from prefect.settings import PREFECT_API_URL, temporary_settings  # noqa: E402
+from prefect.runtime import deployment, flow_run  # noqa: E402
+from prefect.settings import PREFECT_API_URL, PREFECT_UI_URL, temporary_settings  # noqa: E402
 from prefect.states import Cancelled, Completed, Failed  # noqa: E402
 
 __all__ = ["IngestResult", "ingest", "run_ingest"]
@@ -80,7 +110,13 @@ def clean_batch(run: Ingestion, number: int) -> BaseException | None:  # noqa: A
     return None
 
 
-@flow(name="ingest", persist_result=False, validate_parameters=True)
+def _name_at_start() -> str:
+    """What a run is called while it goes on: by its sources; once it is over by what it came to."""
+    sources = flow_run.parameters.get("sources", IngestOptions().sources)
+    return one_line(without_secrets(", ".join(map(str, sources))))
+
+
+@flow(name="ingest", flow_run_name=_name_at_start, persist_result=False, validate_parameters=True)
 @with_form_of_a_run
 def ingest(**parameters: Any) -> State[Any]:
     """Cleans the pages of all sources into records, one JSON Lines file in the output folder.
@@ -97,9 +133,8 @@ def ingest(**parameters: Any) -> State[Any]:
             options = IngestOptions(**parameters)
             # first: relative sources are found from the folder it goes to
             begin_as_served()
-            began, news = datetime.now(UTC), NewArticles()
             name = _name_of(options)
-            run = opened.enter_context(Ingestion(options, handed_over(), news))
+            run = opened.enter_context(Ingestion(options, handed_over(), NewArticles()))
             interrupt = _clean_all(run)
     except FlowError as fault:
         if name is not None:
@@ -110,17 +145,17 @@ def ingest(**parameters: Any) -> State[Any]:
     ending = ending_of(
         run.summary().headline,
         run.sources,
-        is_interrupted=interrupt is not None,
-        is_stopped=run.is_stopped,
+        ended_early=Name.CANCELLED if interrupt else Name.FAILURE_LIMIT if run.is_stopped else None,
         unwritten=result.unwritten,
+        # who has named a limit wants to hear of what is beyond it
+        states=run.states if options.max_failures is None else replace(run.states, for_good=()),
     )
     try:
         # after the run is left: what the server refuses from here on costs no record
         with _map_server_errors(PREFECT_API_URL.value()):
-            logger = get_run_logger()
-            for line in result.summary.split("\n"):
-                logger.log(logging.WARNING if line.startswith(WARNING) else logging.INFO, line)
-            _show(Report(name, began, ending, run.summary(), run.sources, run.ended_by, news))
+            report = _report_of(run, name, ending)
+            _log((*lines_of(report, PREFECT_UI_URL.value()), *result.summary.split("\n")))
+            _show(report)
     except FlowError as fault:
         return Failed(message=str(fault), data=fault)
     if interrupt is not None and _is_deployed():
@@ -130,6 +165,20 @@ def ingest(**parameters: Any) -> State[Any]:
         return Cancelled(message=ending.message, data=data)
     state = Failed if ending.name in FAILED else Completed
     return state(name=str(ending.name), message=ending.message, data=data)
+
+
+def _report_of(run: Ingestion, name: str, ending: Ending) -> Report:
+    review = run.options.output.absolute() / REVIEW
+    return Report(
+        name, run.began, ending, run.summary(), run.sources, run.ended_by, run.news, run.states,
+        next_run=_next_run(), review=review if review.exists() else None,
+    )  # fmt: skip
+
+
+def _log(lines: Iterable[str]) -> None:
+    logger = get_run_logger()
+    for line in lines:
+        logger.log(logging.WARNING if line.startswith(WARNING) else logging.INFO, line)
 
 
 def _name_of(options: IngestOptions) -> str:
@@ -244,9 +293,12 @@ def _sigterm_as_interrupt() -> Iterator[None]:
 def _show(report: Report) -> None:
     """Writes the run's artifacts, and emits its events. Raises what the client raises where the server is gone."""
     context = FlowRunContext.get()
-    flow_run = context.flow_run if context is not None else None
-    key = key_of(KEYS[0], report.name)
+    own_run = context.flow_run if context is not None else None
+    key = key_of(KEYS[-1], report.name)
     with get_client(sync_client=True) as client:
+        if own_run is not None:
+            tags = {*own_run.tags, *tags_of(report.sources)}
+            client.update_flow_run(own_run.id, name=run_name(report), tags=tags)
         earlier = client.read_artifacts(
             artifact_filter=ArtifactFilter(key=ArtifactFilterKey(any_=[key])),
             sort=ArtifactSort.CREATED_DESC,
@@ -262,11 +314,29 @@ def _show(report: Report) -> None:
                     description=page.description,
                     data=page.data,
                     metadata_=dict(page.metadata) if page.metadata else None,
-                    flow_run_id=flow_run.id if flow_run else None,
+                    flow_run_id=own_run.id if own_run else None,
                 )
             )
     for happened in events_of(report):
         _emit(happened)
+
+
+def _next_run() -> datetime | None:
+    """When the next run of this deployment is due; None where there is none, or its schedule is paused."""
+    context = FlowRunContext.get()
+    deployment_id = context.flow_run.deployment_id if context and context.flow_run else None
+    if deployment_id is None:
+        return None
+    with get_client(sync_client=True) as client:
+        scheduled = client.read_flow_runs(
+            deployment_filter=DeploymentFilter(id=DeploymentFilterId(any_=[deployment_id])),
+            flow_run_filter=FlowRunFilter(
+                state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.SCHEDULED]))
+            ),
+            sort=FlowRunSort.EXPECTED_START_TIME_ASC,
+            limit=1,
+        )
+    return next((one.expected_start_time for one in scheduled), None)
 
 
 def _emit(happened: Happened) -> None:

@@ -21,6 +21,8 @@ QUARANTINE = "quarantine.jsonl"
 """In the output folder, whatever the sink is: records that passed no gate."""
 BROKEN = "records.broken.jsonl"
 """In the output folder: lines of a store of files that were no records."""
+REVIEW = "review.html"
+"""In the output folder: the report about its store, where somebody has had one written."""
 # SQLite's and DuckDB's names for what they have not yet written to the file itself
 _BESIDE = ("-wal", "-shm", ".wal")
 

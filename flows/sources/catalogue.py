@@ -1,16 +1,17 @@
-"""Where pages come from. ``SOURCES`` is ordered: the first that takes a name reads it."""
+"""Where pages come from: standard input, folders, kinds of files; the first that takes a name reads it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
+from itertools import chain
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from copydesk.cleaners.types import Options, Page, Source
 from copydesk.flows.sources.folders import FOLDERS
-from copydesk.flows.sources.kinds.file_kinds import FILE_SOURCES
+from copydesk.flows.sources.kinds.file_kinds import file_kinds
 from copydesk.flows.sources.opening.field_names import USUAL_NAMES, FieldNames
 from copydesk.flows.sources.opening.files import FILES, MAX_PAGE_BYTES, shown_name
 from copydesk.flows.sources.opening.page_source import FileMemory, Input, PageSource, Reading, Unreadable
@@ -18,7 +19,6 @@ from copydesk.flows.sources.standard_input import STANDARD_INPUT
 
 __all__ = [
     "FOLDERS",
-    "SOURCES",
     "DiskSource",
     "Input",
     "PageSource",
@@ -28,9 +28,6 @@ __all__ = [
     "read_listed",
     "read_pages",
 ]
-
-# “-” first: a file of that name is “./-”; folders before files: one may be called “pages.zip”
-SOURCES: tuple[PageSource, ...] = (STANDARD_INPUT, FOLDERS, *FILE_SOURCES)
 
 
 class DiskSource(Struct, frozen=True):
@@ -89,9 +86,15 @@ def _is_cut(page: Page | Unreadable) -> bool:
 
 
 def _pages_named(name: str, reading: Reading) -> Iterator[Page | Unreadable]:
+    return source_of(name, reading.input).read(name, reading)
+
+
+def source_of(name: str, input_: Input) -> PageSource:
+    """What reads a name. Raises SettingsError where that of another package cannot be loaded."""
+    # “-” first: a file of that name is “./-”; folders before files: one may be called “pages.zip”
+    kinds: Iterator[PageSource] = chain((STANDARD_INPUT, FOLDERS), file_kinds(name))
     # FILES takes every name, so that there always is one
-    source = next(source for source in SOURCES if source.takes(name, reading.input))
-    return source.read(name, reading)
+    return next(source for source in kinds if source.takes(name, input_))
 
 
 def read_listed(
@@ -166,6 +169,6 @@ def fetched_moment(item: Page | Unreadable) -> datetime | None:
 
 def kind_of(name: str) -> str:
     """The kind of source that a name is, in a word for people, such as ``folder``, ``stdin``, ``file`` or ``warc``."""
-    source = next(source for source in SOURCES if source.takes(name, Input.AUTO))
+    source = source_of(name, Input.AUTO)
     # for people: in records the pages of a folder have the kind “file”
     return "folder" if source is FOLDERS else source.kind

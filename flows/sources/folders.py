@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import PurePath
 
 from copydesk.cleaners.types import Page, Source
-from copydesk.flows.sources.kinds.file_kinds import FILE_SOURCES
+from copydesk.flows.sources.kinds.file_kinds import file_kinds
 from copydesk.flows.sources.opening.files import FILES, is_about_the_folder, read_path, refusal, shown_name
 from copydesk.flows.sources.opening.page_source import Input, Reading, Unreadable
 from copydesk.flows.sources.opening.saved_pages import is_folder_of_a_page
@@ -46,7 +46,7 @@ class Folders:
                 continue
             inner, path = found
             # by the name that is seen: “pages.jsonl” may lead to a hidden file without a suffix
-            kind = next(kind for kind in FILE_SOURCES if kind.takes(inner, reading.input))
+            kind = next(kind for kind in file_kinds(inner) if kind.takes(inner, reading.input))
             # no link here: what became one since the folder was listed could lead anywhere
             yield from read_path(kind, path, shown=shown_name(inner), reading=reading, follow_link=False)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import heapq
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,14 +13,25 @@ from sqlalchemy import ColumnElement, Connection, Row, delete, func, or_, select
 
 from copydesk.cleaners.reasons import REJECTED, status_by
 from copydesk.flows.fetching.lists.memory import WITHHELD
+from copydesk.flows.io.redaction import without_secrets
+from copydesk.flows.sinks.merging.new_articles import Article
+from copydesk.flows.sources.source_tally import SourceTally
+from copydesk.flows.store.source_states import FailingUrl, NewestArticle, SourceStates
 from copydesk.flows.store.state_tables import (
     feeds_seen,
     fetches,
     in_pieces,
     incomplete_articles,
+    newest_articles,
+    put_into,
     sources,
     stored_key,
 )
+
+MOST_FAILING = 100
+"""So many URLs that fail are named; all are counted."""
+# why listed pages were left to another run, though they are due
+_LEFT_TO_ANOTHER_RUN = ("left", "patience", "beyond")
 
 
 class SourceOverview(Struct, frozen=True):
@@ -187,3 +199,66 @@ def _forget_entries(connection: Connection, failed: set[tuple[str, str]]) -> Non
             connection.execute(
                 delete(feeds_seen).where(feeds_seen.c.source == source, feeds_seen.c.entry.in_(some))
             )
+
+
+def note_newest(connection: Connection, newest: Mapping[str, Article], *, now: datetime) -> None:
+    """Notes the article of each source that came into the store last."""
+    rows = [
+        {"source": name, "title": one.title, "url": one.address, "entered_at": now}
+        for name, one in newest.items()
+    ]
+    connection.execute(put_into(connection.dialect, newest_articles), rows)
+
+
+def states_of(connection: Connection, tallies: Collection[SourceTally], *, began: datetime) -> SourceStates:
+    """How the sources are doing after a run that ``began`` then. What their lists name no more does not fail."""
+    left = {one.name for one in tallies if any(one.left_out[why] for why in _LEFT_TO_ANOTHER_RUN)}
+    newest, counts = dict[str, NewestArticle](), Counter[str]()
+    urls, for_good = list[FailingUrl](), list[FailingUrl]()
+    for names in in_pieces(sorted({one.name for one in tallies})):
+        newest |= _newest(connection, names)
+        found = sorted(_failing(connection, names, left, began), key=_order)
+        counts.update(one.source for one in found)
+        urls = list(heapq.merge(urls, found, key=_order))[:MOST_FAILING]
+        for_good = [*for_good, *(one for one in found if one.is_for_good)][:MOST_FAILING]
+    return SourceStates(newest, counts, urls, for_good)
+
+
+def _newest(connection: Connection, names: Sequence[str]) -> dict[str, NewestArticle]:
+    rows = connection.execute(select(newest_articles).where(newest_articles.c.source.in_(names)))
+    return {row.source: NewestArticle(row.title, row.url, row.entered_at) for row in rows}
+
+
+def _failing(
+    connection: Connection, names: Sequence[str], left: Collection[str], began: datetime
+) -> Iterator[FailingUrl]:
+    read = select(sources.c.name).where(sources.c.name.in_(names), sources.c.read_at >= began)
+    # these were read to their end: what is due and was not requested is not listed any more, or was given up
+    settled = [name for name in connection.execute(read).scalars() if name not in left]
+    known = fetches.c
+    rows = connection.execute(
+        select(fetches).where(
+            known.source.in_(names),
+            known.next_attempt_at.is_not(None),
+            known.outcome.not_in(REJECTED),
+            or_(known.fetched_at >= began, known.next_attempt_at > began, known.source.not_in(settled)),
+        )
+    )
+    return (_as_failing(row, began) for row in rows)
+
+
+def _as_failing(row: Row[Any], began: datetime) -> FailingUrl:
+    return FailingUrl(
+        row.source,
+        without_secrets(row.url),
+        row.outcome,
+        bool(row.is_list),
+        row.failures,
+        row.failing_since or row.fetched_at,
+        row.next_attempt_at,
+        is_retried=row.fetched_at >= began,
+    )
+
+
+def _order(one: FailingUrl) -> tuple[object, ...]:
+    return not one.is_list, one.since, one.url

@@ -5,7 +5,7 @@ A note is one transaction: after a crash or ``kill -9`` every note that was made
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -18,7 +18,10 @@ from copydesk.flows.store.state_database import VERSION, StateDatabase, state_da
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
+    from copydesk.flows.sinks.merging.new_articles import Article
+    from copydesk.flows.sources.source_tally import SourceTally
     from copydesk.flows.store.overview import Overview
+    from copydesk.flows.store.source_states import SourceStates
 
 PATIENCE_SECONDS = 10.0
 """How long a writer waits for another process: a note takes a millisecond."""
@@ -146,6 +149,21 @@ class State:
 
         with self.reading() as connection:
             return overview_of(connection)
+
+    def note_newest(self, newest: Mapping[str, Article], *, now: datetime) -> None:
+        """Notes the article of each source that came into the store last."""
+        from copydesk.flows.store.overview import note_newest
+
+        if newest:
+            with self.writing() as connection:
+                note_newest(connection, newest, now=now)
+
+    def states_of(self, tallies: Collection[SourceTally], *, began: datetime) -> SourceStates:
+        """How the sources of a run are doing that ``began`` then."""
+        from copydesk.flows.store.overview import states_of
+
+        with self.reading() as connection:
+            return states_of(connection, tallies, began=began)
 
     def unknown(self, names: Sequence[str]) -> list[str]:
         """Those of the names that are neither a source nor a URL that was requested."""

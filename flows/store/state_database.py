@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 FILE_NAME = "state.sqlite"
 """The file in the output folder; SQLite keeps ``-wal`` and ``-shm`` beside it while it is open."""
-VERSION = 11
+VERSION = 12
 """Of the tables; one more for each change of them. Ten and below were Alembic's, or are noted as 4 and below."""
 SCHEMA = "copydesk_state"
 """Of PostgreSQL's: names such as ``sources`` may be others' in a database that is not for copydesk alone."""

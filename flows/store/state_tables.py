@@ -129,6 +129,8 @@ fetches = Table(
     Column("fetched_at", Moment, nullable=False),
     Column("next_attempt_at", Moment),
     Column("failures", Integer, nullable=False),
+    # when the first of the failures in a row was
+    Column("failing_since", Moment),
     Column("left_before", Moment),
     # of pages alone; not known of those of states from before
     Column("first_fetched_at", Moment),
@@ -159,6 +161,16 @@ site_files = Table(
 sources = Table(
     "sources", metadata, Column("name", Words, primary_key=True), Column("read_at", Moment, nullable=False)
 )
+newest_articles = Table(
+    "newest_articles",
+    metadata,
+    Column("source", Words, primary_key=True),
+    Column("title", Words),
+    Column("url", Words),
+    Column("entered_at", Moment, nullable=False),
+)
+"""Of each source on the web the article that came into the store last."""
+
 links = Table(
     "links",
     metadata,

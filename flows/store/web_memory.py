@@ -201,6 +201,10 @@ class WebMemory:
         # “ok” only where no outcome came with the first note, as of a page that the server called unchanged
         first = {"outcome": "ok"} | values | {"failures": int(attempt.is_failure)}
         renewed = values | {"failures": fetches.c.failures + 1 if attempt.is_failure else 0}
+        # a retry at somebody's wish counts failures anew, and it has been failing for as long
+        since = func.coalesce(fetches.c.failing_since, now) if attempt.is_failure else None
+        first |= {"failing_since": now if attempt.is_failure else None}
+        renewed |= {"failing_since": since}
         with self._state.writing() as connection:
             row = insert_into(connection.dialect, fetches).values(url=url, **first)
             connection.execute(row.on_conflict_do_update(index_elements=["url"], set_=renewed))

@@ -15,7 +15,7 @@ from copydesk import Options, Page, cleaners
 
 NAMES = {
     "BadPage", "Block", "CopydeskError", "Label", "Options", "Page", "Record", "__version__",
-    "arrow_schema", "clean", "clean_many", "clean_page", "explain", "restore",
+    "arrow_schema", "clean", "clean_many", "clean_page", "explain", "restore", "to_dataframe",
 }  # fmt: skip
 HEAVY = {
     "prefect", "numpy", "threadpoolctl", "ahocorasick", "lxml", "trafilatura", "bs4", "msgspec", "ftfy", "langdetect",

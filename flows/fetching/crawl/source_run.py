@@ -27,7 +27,7 @@ from copydesk.flows.fetching.http.outcomes import (
 )
 from copydesk.flows.fetching.http.rate_limit import host_of
 from copydesk.flows.fetching.http.response import failure_of
-from copydesk.flows.fetching.http.retry_policy import ASKS_TO_WAIT, RETRY_LATER, HostHealth
+from copydesk.flows.fetching.http.retry_policy import ASKS_TO_WAIT, GIVEN_UP, RETRY_LATER, HostHealth
 from copydesk.flows.fetching.lists.listings import LISTS, Listing, Target, failed_listing, list_targets
 from copydesk.flows.fetching.lists.memory import WITHHELD, Known, Link
 from copydesk.flows.fetching.lists.web_source import WebSource
@@ -37,8 +37,6 @@ from copydesk.flows.sources.source_tally import SourceTally
 
 HOSTS_AT_ONCE = 256
 """Hosts that are being read at the same time: each may have a page in memory."""
-GIVEN_UP = 5
-"""After so many attempts a missing page is no reason to read its list again."""
 
 
 class SourceRun:

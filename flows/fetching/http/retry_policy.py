@@ -26,6 +26,8 @@ GONE = frozenset({"http_404", "http_410", "http_451", "dns"})
 """Reasons of a page that is gone; an error that may pass is none of them."""
 TRANSIENT_STATUS = frozenset({408, 429, 500, 502, 503, 504})
 """After these the same request may work a little later."""
+GIVEN_UP = 5
+"""After so many attempts in a row a URL fails for good; that a page is missing is no reason to read its list again."""
 MAX_FAILED_IN_A_ROW = 5
 """After so many pages in a row that failed by their host's fault the others are left to the next run."""
 # not dns and tls: a missing name or a wrong certificate is the same a second later

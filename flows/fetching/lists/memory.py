@@ -74,7 +74,7 @@ class Known(Struct, frozen=True):
     fetched_at: datetime | None = None
     # only after a failure: otherwise lists decide when to fetch it again
     next_attempt_at: datetime | None = None
-    # these determine the back-off, and when a page is given up (GIVEN_UP in crawl/source_run.py)
+    # these determine the back-off, and when a page is given up (GIVEN_UP in http/retry_policy.py)
     failures: int = 0
     # where since is moved back, the list is read anew though it has not changed
     left_before: datetime | None = None

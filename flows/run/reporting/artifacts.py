@@ -5,24 +5,27 @@ what automations may wait for: one event for a run, one for each new article, wh
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
-from copydesk.flows.run.reporting.report import NUMBERS, Counts, Report, as_metadata, key_of
+from copydesk.flows.run.reporting.report import NUMBERS, Counts, Report, as_metadata, key_of, run_name
 from copydesk.flows.run.reporting.source_lines import in_order, name_of, reasons_of, remark_on
-from copydesk.flows.run.reporting.summary import Trouble, as_markdown
-from copydesk.flows.run.reporting.text import counted, escaped, is_linkable, linked, one_line, table
+from copydesk.flows.run.reporting.summary import SHOWN, Trouble, as_markdown
+from copydesk.flows.run.reporting.text import cell, counted, escaped, is_linkable, linked, one_line, table
 from copydesk.flows.sinks.merging.new_articles import Article
 from copydesk.flows.sources.source_tally import LEFT_OUT, SourceTally
+from copydesk.flows.store.source_states import SourceStates
+from copydesk.flows.web_kinds import WEB_KINDS
 
 RUN_FINISHED = "copydesk.run.finished"
 ARTICLE_NEW = "copydesk.article.new"
 # set by hand: a headline; labels are matched and shown, not read
 _LABEL_CHARS = 300
 
-KEYS = ("copydesk-run", "copydesk-sources", "copydesk-new", "copydesk-missing")
+KEYS = ("copydesk-sources", "copydesk-new", "copydesk-missing", "copydesk-run")
 """How the keys of a run's artifacts begin; the name of its schedule follows."""
 RUNS_SHOWN = 10
 """So many runs are in the trend, this one among them."""
@@ -47,15 +50,37 @@ def links_to(name: str) -> str:
     """Where the artifacts of a schedule are on Prefect's pages, the latest and those before, as Markdown: no menu leads
     there.
     """
-    shown = ("runs", "sources", "new articles", "what was not read, and why")
+    shown = ("state of the sources", "new articles", "what was not read", "runs")
     return ", ".join(
         f"[{what}](/artifacts/key/{key_of(key, name)})" for what, key in zip(shown, KEYS, strict=True)
     )
 
 
+def lines_of(report: Report, pages: str | None) -> Iterator[str]:
+    """What a reader of a log wants to know first: what is new, what fails and why, what happens next, and where all of
+    it is. ``pages``: where the server's are.
+    """
+    for article in report.news.named[:SHOWN]:
+        yield f"new: {one_line(article.title or '', most=_TITLE_CHARS)} {article.address or ''}".rstrip()
+    if (further := report.news.count - SHOWN) > 0:
+        yield f"new: {further:,} more"
+    for one in report.states.urls[:SHOWN]:
+        yield (
+            f"failing: {one_line(one.url, most=_REASON_CHARS)} ({one_line(one.source)}): {one.reason}, since "
+            f"{_minute(one.since)} UTC, {counted(one.attempts, 'attempt')}, "
+            f"retried {'by each run' if one.is_list else f'from {_minute(one.next_attempt_at)} UTC on'}"
+        )
+    if (further := sum(report.states.failing.values()) - SHOWN) > 0:
+        yield f"failing: {further:,} more"
+    if report.next_run is not None:
+        yield f"next run: {_minute(report.next_run)} UTC"
+    if pages:
+        yield f"state of the sources: {pages}/artifacts/key/{key_of(KEYS[0], report.name)}"
+
+
 def pages_of(report: Report, past: Sequence[Counts]) -> tuple[Page, ...]:
     """The artifacts of a run. ``past``: the counts of runs before, the newest first."""
-    run, sources, new, missing = (key_of(what, report.name) for what in KEYS)
+    sources, new, missing, run = (key_of(what, report.name) for what in KEYS)
     run_counts = report.counts
     counts = (
         f"{counted(run_counts.articles, 'new article')}, {run_counts.changed:,} changed, "
@@ -63,10 +88,10 @@ def pages_of(report: Report, past: Sequence[Counts]) -> tuple[Page, ...]:
     )
     headline = escaped(f"{counts}. {report.ending.name}: {report.ending.message}", most=_REASON_CHARS)
     return (
+        Page(sources, escaped(f"State of the sources. {run_name(report)}"), _sources_page(report)),
+        Page(new, escaped(f"New articles: {report.news.count:,}"), _new_page(report)),
+        Page(missing, "What this run did not read, and why", _missing_page(report)),
         Page(run, headline, _run_page(report, past), as_metadata(run_counts)),
-        Page(sources, f"What became of {counted(len(report.sources), 'source')}", _sources_page(report)),
-        Page(new, counted(report.news.count, "new article"), _new_page(report)),
-        Page(missing, "What was not read, and why", _missing_page(report)),
     )
 
 
@@ -99,24 +124,77 @@ def _bars(counts: Sequence[int]) -> str:
 
 
 def _sources_page(report: Report) -> str:
-    rows = [_source_row(one, report.ended_by) for one in in_order(report.sources)]
-    if not rows:
+    """The state of the sources: what is new, what fails and why, and what happens next."""
+    if not report.sources:
         return "No source was named.\n"
-    heads = ("source", "requested", "new", "changed", "failed", "denied", "what else")
+    rows = [_source_row(one, report) for one in in_order(report.sources)]
+    heads = ("source", "last new article", "new", "failing", "this run")
     further = len(rows) - _MOST_SOURCES
     more = f"\n\n…and {counted(further, 'more source')}, without trouble" if further > 0 else ""
-    return f"{table(heads, rows[:_MOST_SOURCES], numbers=range(1, 6))}{more}\n"
+    sources = f"{table(heads, rows[:_MOST_SOURCES], numbers=range(2, 4))}{more}"
+    return "\n\n".join((_next(report), sources, *_failing(report.states))) + "\n"
 
 
-def _source_row(one: SourceTally, ended_by: str) -> tuple[str, ...]:
-    counts = (one.requested, one.became["new"], one.became["changed"], one.failed, one.denied)
-    beside = ((one.read, "read"), (one.unchanged, "unchanged"))
-    remarks = (*(f"{count:,} {what}" for count, what in beside if count), reasons_of(one, ended_by))
+def _next(report: Report) -> str:
+    """What happens next, and where to look."""
+    when = "" if report.next_run is None else f"Next run: {_minute(report.next_run)} UTC. "
+    fails = "What fails is retried by the first run after the time below. " if report.states.urls else ""
+    new = f"[New articles](/artifacts/key/{key_of(KEYS[1], report.name)}): {report.news.count:,}. "
+    # no link: browsers open no file from a page of a server
+    review = "" if report.review is None else f"Review of the records: {cell(report.review.as_uri())}"
+    return f"{new}{when}{fails}{review}".strip()
+
+
+def _minute(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M}"
+
+
+def _source_row(one: SourceTally, report: Report) -> tuple[str, ...]:
+    newest = report.states.newest.get(one.name)
+    article = (
+        ""
+        if newest is None
+        else f"{_minute(newest.entered_at)} {linked(newest.title or newest.url or '', newest.url, most=_TITLE_CHARS)}"
+    )
+    # of a source on the disk at most so many articles are new as records are
+    new = report.news.of_source[one.name] if one.kind in WEB_KINDS else min(one.became["new"], one.read)
+    counts = (new, report.states.failing.get(one.name, one.failed))
+    beside = (
+        (one.requested, "requested"),
+        (one.read, "read"),
+        (one.became["changed"], "changed"),
+        (one.unchanged, "unchanged"),
+    )
+    remarks = (
+        *(f"{count:,} {what}" for count, what in beside if count),
+        reasons_of(one, report.ended_by),
+    )
     return (
         escaped(name_of(one)),
+        article,
         *(f"{count:,}" if count else "" for count in counts),
         escaped("; ".join(filter(None, remarks)), most=_REASON_CHARS),
     )
+
+
+def _failing(states: SourceStates) -> Iterator[str]:
+    """The URLs that fail, each with its reason, since when, and when it is retried."""
+    if not states.urls:
+        return
+    rows = [
+        (
+            linked(one.url, one.url),
+            escaped(one.source),
+            f"{escaped(one.reason)}{', its list' if one.is_list else ''}, {counted(one.attempts, 'attempt')}",
+            _minute(one.since),
+            "by each run" if one.is_list else _minute(one.next_attempt_at),
+        )
+        for one in states.urls
+    ]
+    heads = ("URL", "source", "why", "since (UTC)", "retried (UTC)")
+    further = sum(states.failing.values()) - len(rows)
+    more = f"\n\n…and {further:,} more; `copydesk status` counts them" if further > 0 else ""
+    yield f"## Failing\n\n{table(heads, rows)}{more}"
 
 
 def _new_page(report: Report) -> str:
@@ -235,6 +313,6 @@ def _of_article(report: Report, one: Article) -> Happened:
         ARTICLE_NEW,
         {"prefect.resource.id": f"copydesk.article.{one.id}"}
         | {name: one_line(value, most=_LABEL_CHARS) for name, value in labels.items() if value},
-        msgspec.to_builtins(one),
+        msgspec.to_builtins(one) | {"source": {"name": one.source.name}},
         ({**_resource(report.name), "prefect.resource.role": "ingest"},),
     )

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 from hashlib import sha256
+from pathlib import Path
 
 from msgspec import Struct
 
-from copydesk.flows.run.reporting.source_lines import name_of
+from copydesk.flows.run.reporting.source_lines import in_order, name_of
 from copydesk.flows.run.reporting.summary import Summary
 from copydesk.flows.run.reporting.text import counted, one_line
 from copydesk.flows.sinks.merging.new_articles import NewArticles
 from copydesk.flows.sources.source_tally import SourceTally
+from copydesk.flows.store.source_states import NO_STATES, FailingUrl, SourceStates
 
 _DIGEST_CHARS = 8  # 4 billion names: enough for those of one server
 _NOT_IN_KEYS = re.compile(r"[^a-z0-9]+")
@@ -24,6 +26,10 @@ _CAPITALS = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _MESSAGE_CHARS = 500
 # set by hand: the first few show whether it is one site or the network
 _NAMED = 3
+_MOST_TAGS = 20  # set by hand: more fill the page that lists runs
+_URL_CHARS = 150  # set by hand: nearly all are whole
+# set by hand: a list of runs shows so much in a row
+_RUN_NAME_CHARS = 120
 
 
 class Name(StrEnum):
@@ -31,6 +37,7 @@ class Name(StrEnum):
 
     COMPLETED = "Completed"
     WITH_FAILURES = "CompletedWithFailures"
+    KEEPS_FAILING = "KeepsFailing"
     NOTHING_READ = "NothingRead"
     FAILURE_LIMIT = "FailureLimit"
     NOT_WRITTEN = "NotWritten"
@@ -38,7 +45,7 @@ class Name(StrEnum):
     CANCELLED = "Cancelled"
 
 
-FAILED = frozenset({Name.NOTHING_READ, Name.FAILURE_LIMIT, Name.NOT_WRITTEN, Name.FAILED})
+FAILED = frozenset({Name.KEEPS_FAILING, Name.NOTHING_READ, Name.FAILURE_LIMIT, Name.NOT_WRITTEN, Name.FAILED})
 """Names of states whose type is Failed."""
 
 
@@ -58,24 +65,25 @@ def ending_of(
     headline: str,
     sources: Sequence[SourceTally],
     *,
-    is_interrupted: bool = False,
-    is_stopped: bool = False,
+    ended_early: Name | None = None,
     unwritten: Sequence[str] = (),
+    states: SourceStates = NO_STATES,
 ) -> Ending:
-    """How a run ended; ``headline`` sums it up. ``is_stopped``: at the failure limit; ``unwritten``: a line
-    for each view that could not be written.
+    """How a run ended; ``headline`` sums it up. ``ended_early``: cancelled, or stopped at the failure limit;
+    ``unwritten``: a line for each view that could not be written. ``states``: what fails, retried in this run or not.
     """
-    troubled = [one for one in sources if one.has_failures]
-    with_failures = "; ".join(filter(None, (headline, _what_failed(troubled))))
-    if is_interrupted:
-        return _ending(Name.CANCELLED, f"Interrupted after {headline}")
-    if is_stopped:
-        return _ending(Name.FAILURE_LIMIT, f"Stopped at the failure limit after {with_failures}")
+    troubled = [one for one in sources if one.has_failures or states.failing.get(one.name)]
+    with_failures = "; ".join(filter(None, (headline, _what_failed(troubled, states))))
+    if ended_early is Name.CANCELLED:
+        return _ending(ended_early, f"Interrupted after {headline}")
+    if ended_early is Name.FAILURE_LIMIT:
+        return _ending(ended_early, f"Stopped at the failure limit after {with_failures}")
     if unwritten:
         return _ending(Name.NOT_WRITTEN, "; ".join((headline, *unwritten)))
-    if not troubled:
-        return _ending(Name.COMPLETED, headline)
-    return _ending(Name.NOTHING_READ if _is_in_vain(sources) else Name.WITH_FAILURES, with_failures)
+    if states.for_good and not _is_in_vain(sources):
+        return _ending(Name.KEEPS_FAILING, f"{_for_good(states.for_good)}; {with_failures}")
+    name = Name.NOTHING_READ if _is_in_vain(sources) else Name.WITH_FAILURES if troubled else Name.COMPLETED
+    return _ending(name, with_failures)
 
 
 def _ending(name: Name, message: str) -> Ending:
@@ -83,24 +91,71 @@ def _ending(name: Name, message: str) -> Ending:
 
 
 def _is_in_vain(sources: Sequence[SourceTally]) -> bool:
-    """Whether nothing at all was read: no page, be it an article or none, and no list that is as it was."""
-    return not any(one.read or one.rejected or one.has_nothing_new for one in sources)
+    """Whether something failed, and nothing at all was read: no page, be it an article or none, and no list that is as
+    it was.
+    """
+    return any(one.has_failures for one in sources) and not any(
+        one.read or one.rejected or one.has_nothing_new for one in sources
+    )
 
 
-def _what_failed(troubled: Sequence[SourceTally]) -> str:
+def _for_good(failing: Sequence[FailingUrl]) -> str:
+    """``courier: https://courier.example/1 failed 5 times in a row (http_404)``, and how many URLs more."""
+    first, further = failing[0], len(failing) - 1
+    line = f"{one_line(first.source)}: {one_line(first.url, most=_URL_CHARS)} failed {first.attempts} times in a row ({first.reason})"
+    return f"{line} and {counted(further, 'more URL')}" if further else line
+
+
+def _what_failed(troubled: Sequence[SourceTally], states: SourceStates) -> str:
     """``courier: 3 failed (http_500), gazette: its list could not be read``, and how many sources more."""
     if not troubled:
         return ""
-    named = ", ".join(f"{name_of(one)}: {_of_one(one)}" for one in troubled[:_NAMED])
+    named = ", ".join(
+        f"{name_of(one)}: {_of_one(one, states.failing.get(one.name, 0))}" for one in troubled[:_NAMED]
+    )
     further = len(troubled) - _NAMED
     return f"{named} and {counted(further, 'more source')}" if further > 0 else named
 
 
-def _of_one(one: SourceTally) -> str:
-    if not one.failed:
+def _of_one(one: SourceTally, failing: int) -> str:
+    if one.failed:
+        codes = Counter(one.failed_for).most_common(_NAMED)
+        return f"{one.failed:,} failed ({', '.join(code for code, _ in codes)})"
+    if one.list_problem is not None:
         return "its list could not be read"
-    codes = Counter(one.failed_for).most_common(_NAMED)
-    return f"{one.failed:,} failed ({', '.join(code for code, _ in codes)})"
+    return f"{counted(failing, 'URL')} failed before, to be retried"
+
+
+def run_name(report: Report) -> str:
+    """What a run is called once it is over: ``courier: 1 new, 2 failing; herald: list not read``."""
+    sources, news, states = report.sources, report.news, report.states
+    told = [f"{name_of(one)}: {words}" for one in in_order(sources) if (words := _told_of(one, news, states))]
+    # files have names of their own: which of several folders they are in is not known
+    if of_files := news.count - news.of_source.total():
+        told.append(f"files: {of_files:,} new")
+    if len(told) > _NAMED:
+        failing = sum(_failing_of(one, states) for one in sources)
+        told = [f"{counted(len(sources), 'source')}: {news.count:,} new, {failing:,} failing"]
+    names = ", ".join(map(name_of, sources)) if len(sources) <= _NAMED else counted(len(sources), "source")
+    return one_line("; ".join(told) or f"{names}: nothing new", most=_RUN_NAME_CHARS)
+
+
+def _told_of(one: SourceTally, news: NewArticles, states: SourceStates) -> str:
+    new, has_no_list = news.of_source[one.name], one.list_problem is not None and not one.lists_read
+    # its list is among what fails
+    failing = _failing_of(one, states) - has_no_list
+    parts = (new and f"{new:,} new", failing > 0 and f"{failing:,} failing", has_no_list and "list not read")
+    return ", ".join(part for part in parts if part)
+
+
+def _failing_of(one: SourceTally, states: SourceStates) -> int:
+    """How many of its URLs fail, with those that were not retried in this run; or files, which have no state."""
+    return max(states.failing.get(one.name, 0), one.failed)
+
+
+def tags_of(sources: Iterable[SourceTally]) -> list[str]:
+    """The tags by which runs are found: the names of their sources, those with failures first."""
+    return [name_of(one) for one in in_order(sources)][:_MOST_TAGS]
 
 
 class Counts(Struct, frozen=True):
@@ -136,6 +191,11 @@ class Report(Struct, frozen=True):
     sources: Sequence[SourceTally]
     ended_by: str
     news: NewArticles
+    states: SourceStates = NO_STATES
+    next_run: datetime | None = None
+    """When the next one is due, where that is known."""
+    review: Path | None = None
+    """The report about the store, where one was written."""
 
     @property
     def counts(self) -> Counts:

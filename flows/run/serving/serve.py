@@ -25,7 +25,7 @@ import logging
 import os
 import signal
 import threading
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -35,7 +35,7 @@ from uuid import UUID
 
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.config.source_list import SUFFIX, list_files, read_source_list
-from copydesk.flows.config.source_plan import is_on_the_web
+from copydesk.flows.config.source_plan import begun_tally, is_on_the_web
 from copydesk.flows.errors import EnvironmentFault, SettingsError
 from copydesk.flows.io.loading import gc_paused
 from copydesk.flows.io.redaction import without_secrets
@@ -44,9 +44,11 @@ from copydesk.flows.run.planning import checked_plan
 from copydesk.flows.run.prefect_server import SERVED_BY, SERVED_FROM, own_or_found_server, set_quiet_defaults
 from copydesk.flows.run.prefect_settings import elsewhere
 from copydesk.flows.run.reporting.artifacts import links_to
+from copydesk.flows.run.reporting.report import tags_of
 from copydesk.flows.run.reporting.text import escaped
 from copydesk.flows.run.serving.deployments import FLOW, Served, Stated, check_free, reserved, served_by
 from copydesk.flows.sources.schedule import Plan
+from copydesk.flows.sources.source_tally import SourceTally
 from copydesk.flows.terminal import echo
 
 if TYPE_CHECKING:
@@ -72,8 +74,8 @@ def serve(options: IngestOptions, stated: Stated, *, name: str | None = None) ->
     options = replace(options, output=options.output.resolve())  # by its whole path the folder is known again
     served = served_by(options, stated, name)
     changed = ChangedSchedules(options)
-    for one in served:
-        checked_plan(one.options)  # for its errors alone: each run plans for itself
+    # for its errors, and the names of its sources: each run plans for itself
+    tags = {one.name: _tags(one.options) for one in served}
     os.environ |= {SERVED_BY: str(os.getpid()), SERVED_FROM: os.getcwd()}  # noqa: PTH109 - text
     # as Ctrl-C, until the event loop has handlers of its own
     previous = signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -94,7 +96,7 @@ def serve(options: IngestOptions, stated: Stated, *, name: str | None = None) ->
             for one in served:
                 _print(f"serving {FLOW}/{one.name} {one.when.shown} by the Prefect server at {url}")
             with _interrupts_kept_from_runs():
-                asyncio.run(_serve(served, changed))
+                asyncio.run(_serve(served, changed, tags))
         for one in served:
             _print(f"stopped serving {FLOW}/{one.name}")
     finally:
@@ -123,7 +125,18 @@ def _interrupts_kept_from_runs() -> Iterator[None]:
         over.set()
 
 
-async def _serve(served: Sequence[Served], changed: ChangedSchedules) -> None:
+def _tags(options: IngestOptions) -> list[str]:
+    """The tags of a deployment, which its runs have, too: the names of the sources it has now."""
+    plan = checked_plan(options)
+    return tags_of(
+        [
+            *(begun_tally(one, plan) for one in plan.local),
+            *(SourceTally(one.name, one.kind) for one in plan.web),
+        ]
+    )
+
+
+async def _serve(served: Sequence[Served], changed: ChangedSchedules, tags: Mapping[str, list[str]]) -> None:
     with gc_paused():
         from prefect.client.orchestration import get_client
         from prefect.runner import Runner
@@ -141,7 +154,7 @@ async def _serve(served: Sequence[Served], changed: ChangedSchedules) -> None:
     async with get_client() as client:
         for one in served:
             await check_free(client, one.name, one.options)
-        deployments = [await _added(runner, one) for one in served]
+        deployments = [await _added(runner, one, tags[one.name]) for one in served]
         for one, deployment_id in zip(served, deployments, strict=True):
             # what fell due while nobody served is not made up for
             await drop_overdue(client, deployment_id)
@@ -174,7 +187,7 @@ def _set_by_signals(stop: asyncio.Event) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
 
 
-async def _added(runner: Runner, one: Served) -> UUID:
+async def _added(runner: Runner, one: Served, tags: list[str]) -> UUID:
     """The deployment of the flow itself, not of its name: to look that up Prefect puts the current folder on
     the path.
     """
@@ -187,8 +200,10 @@ async def _added(runner: Runner, one: Served) -> UUID:
         ingest,
         one.name,
         schedule=_schedule(one.when),
-        parameters=as_parameters(one.options),
+        # what is not set has no field of a type, and a server refuses it
+        parameters={name: value for name, value in as_parameters(one.options).items() if value is not None},
         description=_description(one),
+        tags=tags,
         entrypoint_type=EntrypointType.MODULE_PATH,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import chain
 
 import msgspec
@@ -10,6 +11,7 @@ from msgspec import Struct
 from copydesk.flows.io.redaction import without_secrets
 from copydesk.flows.sinks.merging.merge_plan import MergePlan, PlannedRecord
 from copydesk.flows.sinks.store_backend import OpenBackend
+from copydesk.flows.web_kinds import WEB_KINDS
 
 # set by hand: more than anybody reads of one run, and little enough for a page and a server to take
 MOST_NAMED = 100
@@ -17,6 +19,7 @@ MOST_NAMED = 100
 
 
 class _Source(Struct, frozen=True):
+    kind: str = ""
     name: str = ""
 
 
@@ -51,6 +54,10 @@ class NewArticles:
         self.named: list[Article] = []
         """The first, in the order they were read."""
         self.count = 0
+        self.of_source: Counter[str] = Counter()
+        """How many each source on the web has; files have names of their own, and are not counted here."""
+        self.newest: dict[str, Article] = {}
+        """Of each of these sources the article with the latest date, the first one read where there is none."""
 
     def note(self, plan: MergePlan, _: OpenBackend) -> None:
         """A ``Step`` after all that enter something: it only looks."""
@@ -63,15 +70,29 @@ class NewArticles:
         self.count += len(found)
         # as they were read, whether they replace a failure or not
         found.sort(key=lambda entry: entry.page or 0)
-        for entry in found[: self._most - len(self.named)]:
-            self.named.append(_without_secrets(_decode(plan.read(entry.page or 0)), entry.id))
+        for entry in found:
+            article = _decode(plan.read(entry.page or 0))
+            is_of_the_web = article.source.kind in WEB_KINDS
+            if not is_of_the_web and len(self.named) >= self._most:
+                continue
+            shown = _without_secrets(article, entry.id)
+            if len(self.named) < self._most:
+                self.named.append(shown)
+            if is_of_the_web:
+                self._note_newest(article.source.name, shown)
+
+    def _note_newest(self, source: str, article: Article) -> None:
+        self.of_source[source] += 1
+        before = self.newest.get(source)
+        if before is None or (article.date_published or "") > (before.date_published or ""):
+            self.newest[source] = article
 
 
 def _without_secrets(article: Article, id_: str) -> Article:
     """An article as it is reported, without secrets in its URLs."""
     url, canonical_url = (one and without_secrets(one) for one in (article.url, article.canonical_url))
     # a source given by its address is called by it
-    source = _Source(without_secrets(article.source.name))
+    source = msgspec.structs.replace(article.source, name=without_secrets(article.source.name))
     return msgspec.structs.replace(article, id=id_, url=url, canonical_url=canonical_url, source=source)
 
 

@@ -10,7 +10,7 @@ import io
 import re
 import stat
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, BinaryIO
 
 from copydesk.cleaners.types import Page, Source
@@ -50,7 +50,7 @@ class ArchiveFiles(FileSource):
 
     kind = FILES.kind
 
-    def __init__(self, member_kinds: tuple[FileSource, ...]) -> None:
+    def __init__(self, member_kinds: Callable[[str], Iterable[FileSource]]) -> None:
         self._member_kinds = member_kinds
 
     def takes(self, name: str, input_: Input) -> bool:  # noqa: ARG002 - what is in it may be anything
@@ -93,7 +93,7 @@ class ArchiveFiles(FileSource):
         elif _is_skipped(name):
             return
         elif not self.takes(name, reading.input):
-            kind = next(kind for kind in self._member_kinds if kind.takes(name, reading.input))
+            kind = next(kind for kind in self._member_kinds(name) if kind.takes(name, reading.input))
             pages = kind.read_opened(content, shown=shown, reading=reading)
             yield from guarded(Source(kind.kind, shown), pages)
         elif depth == MAX_DEPTH:

@@ -182,6 +182,11 @@ def on_disk(file: BinaryIO) -> Iterator[IO[bytes]]:
         yield file
 
 
+def has_usual_ending(name: str) -> bool:
+    """Whether a name, packed or not, ends as those of pages do, or in nothing that says what the file is."""
+    return PurePath(without_packing(name)).suffix.lower() in ("", *CONTENT_TYPES)
+
+
 def forced_media(input_: Input) -> str | None:
     """``Page.media`` for the kind of input that the user names; None leaves it to the cleaner."""
     return {Input.HTML: "html", Input.TEXT: "text"}.get(input_)

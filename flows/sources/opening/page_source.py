@@ -92,7 +92,7 @@ class Unreadable(Struct, frozen=True):
 
 
 class PageSource(Protocol):
-    """Where pages come from: the contract of everything in ``SOURCES``.
+    """Where pages come from: the contract of everything that reads a name.
 
     - ``takes`` is cheap, never raises and looks up at most the kind of a name;
     - ``read`` yields lazily, in an order and under names that are the same in every run;

@@ -70,7 +70,9 @@ def test_a_run_completes_and_reports_to_prefect(prefect_client: dict[str, str], 
     assert flow_run["parameters"]["sources"] == [str(pages)]
     assert flow_run["parameters"]["fields"] == ["html=content"]
     of_run = {"id": {"any_": [flow_run["id"]]}}
-    run_page, sources, new, missing = shown_of(url, flow_run).values()
+    sources, new, missing, run_page = shown_of(url, flow_run).values()
+    # of files it is known for all of them together how many are new
+    assert flow_run["name"] == "files: 12 new"
     assert "| `ok` | `12` |" in run_page
     assert "| 12 |" in sources
     assert new.count("Ferry number") == 12
@@ -126,7 +128,9 @@ def test_new_articles_and_failures_run_after_run(prefect_client: dict[str, str],
     )
 
     assert shown_of(url, first).keys() == shown_of(url, second).keys()
-    run_page, _, new, missing = shown_of(url, second).values()
+    _, new, missing, run_page = shown_of(url, second).values()
+    assert (first["name"], second["name"]) == ("files: 2 new", "pages.jsonl: 1 failing; files: 1 new")
+    assert "pages.jsonl" in second["tags"]
     began = [line.split(" | ")[1:] for line in run_page.splitlines() if line.startswith("| 20")]
     assert began == [
         # the page that failed has a record, too

@@ -18,7 +18,7 @@ from source_items import Items, faults, only_page, only_unreadable, outcomes, pa
 from source_items import contents as bodies
 
 from copydesk.cleaners.types import Page
-from copydesk.flows.sources.catalogue import SOURCES, Input, Unreadable, read_pages
+from copydesk.flows.sources.catalogue import Input, Unreadable, read_pages, source_of
 from copydesk.flows.sources.kinds.json_lines import MAX_LINE_BYTES
 from copydesk.flows.sources.opening.field_names import parse_field_names
 from copydesk.flows.sources.opening.files import MAX_PAGE_BYTES
@@ -313,7 +313,7 @@ def test_the_url_goes_to_pages_without_one(tmp_path: Path) -> None:
 
 def test_some_source_takes_every_name(tmp_path: Path) -> None:
     for name in ("-", str(tmp_path), "a.jsonl", "A.NDJSON.GZ", "page", "", "nul\0"):
-        assert any(source.takes(name, Input.AUTO) for source in SOURCES)
+        assert source_of(name, Input.AUTO).takes(name, Input.AUTO)
 
 
 LINE = {"html_content": "<p>b</p>", "link": "https://a/", "body": {"any": 1}, "html": 5, "text": "t", "id": "one"}  # fmt: skip

@@ -80,15 +80,24 @@ def test_new_articles_and_failures_are_shown(
         assert sorted(shown) == [f"copydesk-{what}-morning" for what in ("missing", "new", "run", "sources")]
         seen = Seen(page, f"http://127.0.0.1:{port}")
 
+        # the list of runs, and the top of a run's page, say what is new, what failed, why, and what comes next
+        assert run["name"] == "courier: 2 new, 1 failing; herald: list not read"
+        assert set(run["tags"]) == {"courier", "herald"}
+        seen.open("/runs")
+        seen.shows(run["name"], "CompletedWithFailures")
         seen.open(f"/runs/flow-run/{run['id']}")
-        seen.shows("CompletedWithFailures")
+        seen.shows("CompletedWithFailures", "new: Mayor resigns", "(courier): http_500, since", "next run: ")
         # the page of the deployment links to the articles
         seen.open(f"/deployments/deployment/{run['deployment_id']}")
         page.get_by_text("Description", exact=True).first.click()
         leads_there = page.get_by_role("link", name="new articles").get_attribute("href")
         assert leads_there == "/artifacts/key/copydesk-new-morning"
         seen.open(leads_there)
-        seen.shows("2 new articles")
+        seen.shows("New articles: 2")
+        # of a field that may be empty the form makes a field, not a switch between types
+        seen.open(f"/deployments/deployment/{run['deployment_id']}/run")
+        seen.shows("Max failures (Optional)", "Stop when more pages than this have failed.")
+        assert page.get_by_text("None", exact=True).count() <= 1  # of the one choice among values
         seen.open(f"/artifacts/artifact/{shown['copydesk-new-morning']}")
         seen.shows("Mayor resigns", "onerror=alert(1)")
         leads = page.locator("table a").evaluate_all("links => links.map(link => link.href)")
@@ -99,7 +108,12 @@ def test_new_articles_and_failures_are_shown(
             "Failed", "http_500", "Denied by their publisher", "robots_denied", "its list could not be read"
         )
         seen.open(f"/artifacts/artifact/{shown['copydesk-sources-morning']}")
-        seen.shows("courier", "requested", "denied")
+        seen.shows("Next run: ", "http_404, its list, 1 attempt", "http_500, 1 attempt", "by each run")
+        assert (
+            page.locator("table a", has_text="Mayor resigns")
+            .or_(page.locator("table a", has_text="Ferry"))
+            .count()
+        )
         seen.open(f"/artifacts/artifact/{shown['copydesk-run-morning']}")
         seen.shows("2 new articles, 0 changed, 2 pages failed.", "This run")
         command.send_signal(signal.SIGTERM)

@@ -19,6 +19,7 @@ from copydesk.flows.run.reporting.artifacts import (
     RUNS_SHOWN,
     events_of,
     failure,
+    lines_of,
     pages_of,
 )
 from copydesk.flows.run.reporting.report import (
@@ -31,10 +32,13 @@ from copydesk.flows.run.reporting.report import (
     ending_of,
     from_metadata,
     key_of,
+    run_name,
+    tags_of,
 )
 from copydesk.flows.run.reporting.summary import Tally, Trouble
 from copydesk.flows.sinks.merging.new_articles import MOST_NAMED, Article, NewArticles
 from copydesk.flows.sources.source_tally import SourceTally
+from copydesk.flows.store.source_states import FailingUrl, NewestArticle, SourceStates
 
 EVIL = "<img src=x onerror=alert(1)> | [x](javascript:alert(1))\n# loud"
 HEADLINE = "1 page cleaned: 1 ok, 0 partial, 0 rejected, 0 failed"
@@ -62,7 +66,17 @@ def report(articles: Sequence[Article] = (), *, new: int | None = None) -> Repor
     )
     summary = replace(Tally().summary(seconds=1.0), troubles=troubles, failed_pages=40)
     began, ending = datetime(2026, 11, 22, 6, tzinfo=UTC), Ending(Name.WITH_FAILURES, EVIL)
-    return Report("morning-news-1", began, ending, summary, (courier, gazette), "it ended", news)
+    urls = [failing(courier.name, f"https://courier.example/fails{n}") for n in range(100)]
+    states = SourceStates(
+        {courier.name: NewestArticle(EVIL, "https://courier.example/1", began)}, {courier.name: 120}, urls
+    )
+    sources = (courier, gazette)
+    return Report("morning-news-1", began, ending, summary, sources, "it ended", news, states, began)
+
+
+def failing(source: str, url: str, *, attempts: int = 1, is_retried: bool = True) -> FailingUrl:
+    moment = datetime(2026, 11, 20, 6, tzinfo=UTC)
+    return FailingUrl(source, url, "http_404", False, attempts, moment, moment, is_retried)
 
 
 def evil_report(*, new: int) -> Report:
@@ -84,12 +98,18 @@ def test_a_run_is_four_pages_that_hold_no_mark_of_strangers() -> None:
         for text in (page.data, page.description):
             html = MarkdownIt("commonmark").enable(["table", "strikethrough"]).render(text)
             assert set(re.findall(r"<(\w+)", html)) <= TAGS
-            assert set(re.findall(r'href="([^"]*)"', html)) <= {"https://courier.example/1"}
+            links = set(re.findall(r'href="([^"]*)"', html))
+            ours = (
+                "https://courier.example/1",
+                "https://courier.example/fails",
+                "/artifacts/key/copydesk-new-",
+            )
+            assert all(link.startswith(ours) for link in links)
             assert "loud</h1>" not in html
 
 
 def test_pages_are_bounded_and_count_what_is_left_out() -> None:
-    run, sources, new, missing = pages_of(
+    sources, new, missing, run = pages_of(
         evil_report(new=MOST_NAMED + 5), [Counts(articles=n) for n in range(30)]
     )
     trend = run.data.partition("New articles")[0]
@@ -97,11 +117,13 @@ def test_pages_are_bounded_and_count_what_is_left_out() -> None:
     assert "▁" in run.data
     assert new.data.count("](https://") == MOST_NAMED
     assert new.data.endswith("…and 5 more articles in the store.\n")
-    assert "| 3 |  |  |  | 2 |" in sources.data
+    assert "| 3 requested; 7 known, 2 robots" in sources.data
+    assert sources.data.count("](https://courier.example/fails") == 100
+    assert "…and 20 more" in sources.data
     assert "not due until" in missing.data.replace("\\", "")
     assert "…and 39 more" in missing.data
     assert "| 7 | known |" in missing.data
-    assert "2 new articles" in pages_of(evil_report(new=2), [])[2].description
+    assert "2 new" in run_name(evil_report(new=2))
 
 
 def test_counts_are_kept_as_texts_and_read_whatever_was_kept() -> None:
@@ -152,6 +174,75 @@ def test_a_run_in_which_nothing_was_read_has_failed(sources: list[SourceTally], 
     assert (name in FAILED) == (name is Name.NOTHING_READ)
 
 
+OLD = "https://courier.example/old"
+
+
+@pytest.mark.parametrize(
+    ("url", "name"),
+    [
+        (failing("courier", OLD, attempts=4), Name.WITH_FAILURES),
+        (failing("courier", OLD, attempts=5), Name.KEEPS_FAILING),
+        # it rests: the run that has shown it said so
+        (failing("courier", OLD, attempts=5, is_retried=False), Name.WITH_FAILURES),
+    ],
+)
+def test_no_run_is_just_completed_while_something_fails(url: FailingUrl, name: Name) -> None:
+    states = SourceStates({}, {"courier": 1}, [url], [one for one in [url] if one.is_for_good])
+    ending = ending_of(HEADLINE, [READ], states=states)
+    assert ending.name is name
+    assert (name in FAILED) == (name is Name.KEEPS_FAILING)
+    assert ending.message.endswith("courier: 1 URL failed before, to be retried")
+    assert (f"courier: {OLD} failed 5 times in a row (http_404)" in ending.message) == (name in FAILED)
+
+
+def named(*sources: SourceTally, new: int = 0, of_source: dict[str, int], failing: dict[str, int]) -> str:
+    news = NewArticles()
+    news.count, news.of_source = new, Counter(of_source)
+    began, summary = datetime(2026, 11, 22, 6, tzinfo=UTC), Tally().summary(seconds=1.0)
+    ending = Ending(Name.COMPLETED, "")
+    return run_name(Report("m", began, ending, summary, sources, "", news, SourceStates({}, failing)))
+
+
+@pytest.mark.parametrize(
+    ("sources", "new", "of_source", "failing", "name"),
+    [
+        ([source()], 0, {}, {}, "courier: nothing new"),
+        ([source(read=1)], 1, {"courier": 1}, {"courier": 2}, "courier: 1 new, 2 failing"),
+        ([source(), NO_LIST], 1, {"courier": 1}, {"times": 1}, "times: list not read; courier: 1 new"),
+        ([source("inbox", failed_for=Counter(bad_row=1))], 3, {}, {}, "inbox: 1 failing; files: 3 new"),
+        ([source(str(n)) for n in range(4)], 0, {}, {}, "4 sources: nothing new"),
+        (
+            [source(str(n)) for n in range(4)], 1_000, {str(n): 250 for n in range(4)}, {"1": 2},
+            "4 sources: 1,000 new, 2 failing",
+        ),
+    ],
+)  # fmt: skip
+def test_a_run_is_called_by_what_it_came_to(
+    sources: list[SourceTally], new: int, of_source: dict[str, int], failing: dict[str, int], name: str
+) -> None:
+    assert named(*sources, new=new, of_source=of_source, failing=failing) == name
+
+
+def test_names_and_tags_are_bounded_lines() -> None:
+    many = [source(f"a\n{n}" + "b" * 1_000) for n in range(100)]
+    assert len(tags_of(many)) == 20
+    assert all(len(tag) <= 100 and "\n" not in tag for tag in tags_of(many))
+    assert len(named(*many[:2], of_source={}, failing={})) <= 120
+
+
+def test_a_log_begins_with_what_is_new_what_fails_and_what_comes_next() -> None:
+    lines = list(lines_of(evil_report(new=7), "http://127.0.0.1:4200"))
+    assert [line.partition(":")[0] for line in lines] == [
+        *["new"] * 6, *["failing"] * 6, "next run", "state of the sources"
+    ]  # fmt: skip
+    assert lines[5] == "new: 2 more"
+    assert lines[6].endswith(
+        "http_404, since 2026-11-20 06:00 UTC, 1 attempt, retried from 2026-11-20 06:00 UTC on"
+    )
+    assert lines[-1].endswith("http://127.0.0.1:4200/artifacts/key/copydesk-sources-morning-news-1")
+    assert all("\n" not in line for line in lines)
+
+
 def test_the_message_names_what_failed_and_why_on_one_line() -> None:
     ending = ending_of(HEADLINE, [READ, BROKEN, NO_LIST, source("a\nb", failed_for=Counter(x=1)), BROKEN])
     failures = "herald: 3 failed (http_500, timeout), times: its list could not be read, a b: 1 failed (x) and 1 more"
@@ -160,8 +251,8 @@ def test_the_message_names_what_failed_and_why_on_one_line() -> None:
 
 
 def test_what_ended_a_run_early_comes_first() -> None:
-    assert ending_of(HEADLINE, [BROKEN], is_interrupted=True, is_stopped=True).name is Name.CANCELLED
-    assert ending_of(HEADLINE, [BROKEN], is_stopped=True).name is Name.FAILURE_LIMIT
+    assert ending_of(HEADLINE, [BROKEN], ended_early=Name.CANCELLED).name is Name.CANCELLED
+    assert ending_of(HEADLINE, [BROKEN], ended_early=Name.FAILURE_LIMIT).name is Name.FAILURE_LIMIT
     assert ending_of(HEADLINE, [READ], unwritten=["csv: disk full"]).message == f"{HEADLINE}; csv: disk full"
 
 

@@ -1,0 +1,98 @@
+"""A real crawl by Scrapy: three lines more, and its pages are records in a store."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import HANG_SECONDS, clean_environment
+from faulty_server import FaultyServer
+from web_runs import records, titled
+
+pytest.importorskip("scrapy")
+
+pytestmark = pytest.mark.slow
+
+SPIDER = """
+import scrapy
+from copydesk.flows.adapters.scrapy import page_of                                 # one
+
+class Courier(scrapy.Spider):
+    name = "courier"
+    custom_settings = {
+        "ADDONS": {"copydesk.flows.adapters.scrapy.Addon": 500}, "COPYDESK_OUTPUT": "output",  # two
+        "TELNETCONSOLE_ENABLED": False, "REMOTE_CONTROL_ENABLED": False,
+    }
+
+    async def start(self):
+        yield scrapy.Request(self.address)
+
+    def parse(self, response):
+        yield {"seen": response.url}
+        yield page_of(response)                                                      # three
+        yield from response.follow_all(css="a.next")
+"""
+
+
+def crawl(folder: Path, server: FaultyServer, *settings: str) -> str:
+    """Runs the spider; what it logged."""
+    (folder / "spider.py").write_text(SPIDER)
+    options = [part for setting in settings for part in ("-s", setting)]
+    command = ["runspider", "spider.py", "-a", f"address={server.url('/one')}", "-O", "items.jsonl", *options]
+    ended = subprocess.run(
+        [sys.executable, "-m", "scrapy", *command],
+        env=clean_environment(),
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=HANG_SECONDS,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert "Traceback" not in ended.stderr, ended.stderr
+    return ended.stderr
+
+
+@pytest.fixture
+def site(server: FaultyServer) -> FaultyServer:
+    """Two articles, of which one leads to the other."""
+    server.files["/one"] = titled("Mayor resigns").replace(
+        b"</article>", b'</article><a class="next" href="/two">2</a>'
+    )
+    server.files["/two"] = titled("Ferry returns")
+    return server
+
+
+def test_a_spider_with_three_more_lines_writes_records(tmp_path: Path, site: FaultyServer) -> None:
+    log = crawl(tmp_path, site)
+    found = records(tmp_path / "output")
+    assert [(one["url"], one["title"], one["status"]) for one in found] == [
+        (site.url("/one"), "Mayor resigns", "ok"), (site.url("/two"), "Ferry returns", "ok")
+    ]  # fmt: skip
+    assert all(one["source"] == {"kind": "scrapy", "name": "courier"} for one in found)
+    assert all(one["fetched_at"] for one in found)
+    # feeds get the records, and other items as they are
+    items = [json.loads(line) for line in (tmp_path / "items.jsonl").read_text().splitlines()]
+    assert [item for item in items if "seen" not in item] == found
+    assert sum("seen" in item for item in items) == 2
+    assert "'copydesk/ok': 2" in log
+    assert "'copydesk/new': 2" in log
+    # a second crawl adds nothing: identities are those of a run
+    assert "'copydesk/unchanged': 2" in crawl(tmp_path, site)
+    assert [one["id"] for one in records(tmp_path / "output")] == [one["id"] for one in found]
+
+
+def test_a_sink_that_is_none_ends_the_crawl_with_a_line(tmp_path: Path, site: FaultyServer) -> None:
+    log = crawl(tmp_path, site, "COPYDESK_SINK=jsonk")
+    assert "copydesk: --sink: unknown sink 'jsonk'; did you mean jsonl?" in log
+    assert "'finish_reason': 'copydesk'" in log
+
+
+def test_a_folder_that_is_none_ends_the_crawl_with_a_line(tmp_path: Path, site: FaultyServer) -> None:
+    (tmp_path / "output").write_text("no folder")
+    log = crawl(tmp_path, site)
+    assert "copydesk: output: " in log
+    assert "'finish_reason': 'copydesk'" in log

@@ -1,0 +1,80 @@
+"""How sources are doing after a run: the article that came last, and what fails, since when, for good or not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from faulty_server import FaultyServer
+from web_runs import feed, titled, wait_is_over
+from web_site import Web, web_site
+
+from copydesk.flows.config.run_options import IngestOptions
+from copydesk.flows.run.batches import Ingestion
+from copydesk.flows.sinks.merging.new_articles import NewArticles
+from copydesk.flows.store.source_states import SourceStates
+
+web = pytest.fixture(web_site)
+
+
+def states(web: Web) -> SourceStates:
+    """How the sources are doing after one more run."""
+    options = IngestOptions(sources=(str(web.file),), output=web.output, jobs=1)
+    with Ingestion(options, news=NewArticles()) as run:
+        while not run.is_done:
+            run.clean_batch()
+    return run.states
+
+
+@pytest.fixture
+def papers(web: Web, server: FaultyServer) -> Web:
+    """A feed with an article and two pages that fail, and one that is gone."""
+    server.files["/one"] = titled("Mayor resigns")
+    server.files["/feed.xml"] = feed(*map(server.url, ("/one", "/status/404", "/status/410")))
+    web.use_sources(
+        web.table("feed", "/feed.xml", name="courier"), web.table("feed", "/status/403", name="herald")
+    )
+    return web
+
+
+def test_the_last_article_and_all_that_fails_are_known_from_run_to_run(
+    papers: Web, server: FaultyServer
+) -> None:
+    first = states(papers)
+    assert first.failing == {"courier": 2, "herald": 1}
+    assert [(one.source, one.reason, one.is_list, one.attempts) for one in first.urls] == [
+        ("herald", "http_403", True, 1), ("courier", "http_404", False, 1), ("courier", "http_410", False, 1)
+    ]  # fmt: skip
+    assert first.newest["courier"].title == "Mayor resigns"
+    assert first.newest["courier"].url == server.url("/one")
+    # nothing is new, and pages that fail rest: both stay known
+    second = states(papers)
+    assert second.newest == first.newest
+    assert [(one.is_retried, one.attempts) for one in second.urls] == [(True, 2), (False, 1), (False, 1)]
+    assert [one.since for one in second.urls] == [one.since for one in first.urls]
+    assert all(one.since < one.next_attempt_at for one in second.urls)
+
+
+def test_what_is_listed_no_more_does_not_fail(papers: Web, server: FaultyServer) -> None:
+    states(papers)
+    wait_is_over(papers.output)
+    server.files["/feed.xml"] = feed(*map(server.url, ("/one", "/status/410")))
+    assert [one.reason for one in states(papers).urls if one.source == "courier"] == ["http_410"]
+
+
+def test_what_failed_often_fails_for_good_in_the_runs_that_try_it(papers: Web) -> None:
+    states(papers)
+    papers.execute("update fetches set failures = 4 where failures > 0")
+    (of_list,) = states(papers).for_good
+    assert (of_list.source, of_list.attempts) == ("herald", 5)
+    papers.execute("update fetches set failures = 4 where failures > 0")
+    wait_is_over(papers.output)
+    assert [one.attempts for one in states(papers).for_good] == [5, 5, 5]
+
+
+def test_files_have_no_state(tmp_path: Path) -> None:
+    (tmp_path / "a.html").write_bytes(titled("Mayor resigns"))
+    options = IngestOptions(sources=(str(tmp_path),), output=tmp_path / "out", jobs=1)
+    with Ingestion(options, news=NewArticles()) as run:
+        run.clean_batch()
+    assert (run.states.newest, run.states.failing, run.states.urls) == ({}, {}, [])
