@@ -57,34 +57,27 @@ class Label(StrEnum):
     DUPLICATE = "duplicate"
     HIDDEN = "hidden"
     SIDEBAR = "sidebar"
+    INFOBOX = "infobox"
+    HATNOTE = "hatnote"
+    REFERENCE = "reference"
     RECURRING = "recurring"
     OTHER = "other"
 
     __hash__ = str.__hash__  # an enum's own is a function of Python, called a thousand times a page
 
 
-KEPT = frozenset(
-    {
-        Label.STANDFIRST,
-        Label.HEADING,
-        Label.PARAGRAPH,
-        Label.LIST_ITEM,
-        Label.QUOTE,
-        Label.TABLE,
-        Label.CODE,
-        Label.EMBED,
-        Label.FAQ,
-        Label.LIVE,
-        Label.CORRECTION,
-        Label.DATELINE,
-    }
-)
+KEPT = frozenset([
+    Label.STANDFIRST, Label.HEADING, Label.PARAGRAPH, Label.LIST_ITEM, Label.QUOTE, Label.TABLE, Label.CODE, Label.EMBED,
+    Label.FAQ, Label.LIVE, Label.CORRECTION, Label.DATELINE,
+])  # fmt: skip
 """Labels whose blocks make up ``Record.text`` unless an option says otherwise. The one table of the policy."""
 
-OPTIONAL = (Label.STANDFIRST, Label.FAQ, Label.LIVE, Label.EMBED, Label.SIDEBAR)
+OPTIONAL = (
+    Label.STANDFIRST, Label.FAQ, Label.LIVE, Label.EMBED, Label.SIDEBAR, Label.INFOBOX, Label.HATNOTE, Label.REFERENCE,
+)  # fmt: skip
 """Labels on which careful readers differ: ``Options.keep`` and ``Options.drop`` say whether they are in the text."""
 
-PARTS = frozenset({Label.FAQ, Label.LIVE, Label.SIDEBAR})
+PARTS = frozenset({Label.FAQ, Label.LIVE, Label.SIDEBAR, Label.INFOBOX, Label.HATNOTE, Label.REFERENCE})
 """Labels that say which part of a page a block belongs to, and not how it is written."""
 
 
@@ -239,6 +232,19 @@ class UserRule(Struct, frozen=True):
     xpath: tuple[str, ...] = ()
 
 
+class Platform(Struct, frozen=True):
+    """What the markup of a publishing platform says of its elements; ``platforms.read_platform`` makes a checked one.
+
+    ``signs``: its pages' markup holds one of these. ``parts``: to each label the names (whole words of ``class``,
+    ``id``, ``role`` …) of elements it is for. ``inline``: names of elements within sentences that are no part of them.
+    """
+
+    name: str
+    signs: tuple[str, ...]
+    parts: tuple[tuple[Label, tuple[str, ...]], ...]
+    inline: tuple[str, ...] = ()
+
+
 class Options(Struct, frozen=True):
     """All limits and thresholds of cleaning, each with the figure behind it, and a user's own rules."""
 
@@ -256,6 +262,8 @@ class Options(Struct, frozen=True):
     """
     user_rules: tuple[UserRule, ...] = ()
     """Rules of the user's own; the first that finds a block names it, and no other rule is applied to it."""
+    platforms: tuple[Platform, ...] = ()
+    """Platforms of the user's own, besides those that are known."""
     mask: tuple[str, ...] = ()
     """What is replaced by marks in all texts of the record: ``email``, ``phone``."""
     keep: tuple[str, ...] = ()

@@ -20,6 +20,7 @@ from copydesk.cleaners.markup.jsonld import Node, types_of
 from copydesk.cleaners.markup.page_head import text_in
 from copydesk.cleaners.segment.elements import numbers_of
 from copydesk.cleaners.text_forms import letters
+from copydesk.cleaners.types import Platform
 
 _UPDATES = etree.XPath("descendant-or-self::*[contains(@itemprop, 'iveBlogUpdate')]")
 _TAG = re.compile(r"<[^<>]{1,400}>")
@@ -35,9 +36,15 @@ _MAX_ABOVE = 6  # elements above a `time` in which it may stamp an entry; set by
 class DeclaredParts:
     """What one page declares of its parts. Texts are as compared (``text_forms.letters``), without tags."""
 
-    def __init__(self, declared: Declared | None) -> None:
-        """``declared``: None for plain text, which declares nothing."""
+    def __init__(self, declared: Declared | None, platforms: tuple[Platform, ...] = ()) -> None:
+        """``declared``: None for plain text, which declares nothing. ``platforms``: of which the page may be."""
         self._declared = declared
+        self.platforms = platforms
+
+    @property
+    def markup(self) -> str:
+        """What the page was read from; ``""`` of plain text."""
+        return self._declared.markup if self._declared is not None else ""
 
     @cached_property
     def questions(self) -> frozenset[str]:

@@ -15,13 +15,14 @@ from copydesk.cleaners.errors import EmptyPage, TooDeep, TooLarge, WrongType
 from copydesk.cleaners.markup.declared import Declared
 from copydesk.cleaners.markup.headers import known_at
 from copydesk.cleaners.metadata.origins import find_early
+from copydesk.cleaners.platforms.platform_files import inline_names, packaged
 from copydesk.cleaners.provenance.markup_marks import MANIFEST, has_manifest
 from copydesk.cleaners.segment.citation_marks import may_hold_marks, part_marks_from_lines, set_marks_last
 from copydesk.cleaners.segment.html_blocks import segment_with_media
 from copydesk.cleaners.segment.inline_asides import set_asides_last
 from copydesk.cleaners.segment.nesting import MAX_LEVELS, flattened
 from copydesk.cleaners.segment.pictures import Medium
-from copydesk.cleaners.types import Block, Metadata, Options, Page
+from copydesk.cleaners.types import Block, Metadata, Options, Page, Platform
 
 _TAG = re.compile(
     r"<(?:!doctype|html|head|body|div|p|br|span|article|section|table|ul|h[1-6]|a|meta|title)\b[^<]*>",
@@ -55,6 +56,8 @@ class ReadPage(Struct, frozen=True):
     declared: Declared | None
     credentials: str | None
     """The mark of content credentials found in the text, if any."""
+    platforms: tuple[Platform, ...] = ()
+    """Of which the page may be, those of the user's own first."""
     media: tuple[Medium, ...] = ()
     """Pictures, films and frames, and where they stand."""
 
@@ -87,14 +90,15 @@ def read_page(page: Page, options: Options) -> ReadPage:
             credentials = MANIFEST
         blocks = segment_lines(part_marks_from_lines(text), options)
         return ReadPage(decoded, blocks, text, None, find_early(None, page), None, credentials)
-    markup, root, (blocks, media) = _cut(text, options)
+    platforms = (*options.platforms, *packaged())
+    markup, root, (blocks, media) = _cut(text, options, platforms)
     declared = Declared(root, markup=markup, url=page.url, fetched_at=known_at(page.fetched_at, page.headers))
     early = find_early(declared, page)
-    return ReadPage(decoded, blocks, page_text(root), root, early, declared, credentials, media)
+    return ReadPage(decoded, blocks, page_text(root), root, early, declared, credentials, platforms, media)
 
 
 def _cut(
-    text: str, options: Options
+    text: str, options: Options, platforms: tuple[Platform, ...]
 ) -> tuple[str, etree._Element, tuple[tuple[Block, ...], tuple[Medium, ...]]]:
     """The markup that was parsed, its tree, its blocks and media: the page's own, or less deep where it nests too
     deep.
@@ -104,20 +108,20 @@ def _cut(
     shallow = replace(options, max_depth=min(options.max_depth, MAX_LEVELS))
     try:
         root = parse(text, options)
-        _set_last(root, text)
+        _set_last(root, text, platforms)
         return text, root, segment_with_media(root, shallow)
     except TooDeep:
         if options.max_depth <= MAX_LEVELS:
             raise
         text = flattened(text, max_depth=options.max_depth)
         root = parse(text, options)
-        _set_last(root, text)
+        _set_last(root, text, platforms)
         return text, root, segment_with_media(root, options)
 
 
-def _set_last(root: etree._Element, markup: str) -> None:
+def _set_last(root: etree._Element, markup: str, platforms: tuple[Platform, ...]) -> None:
     """Moves what is within sentences and is no part of them behind their paragraphs."""
-    set_asides_last(root)
+    set_asides_last(root, inline_names(platforms, markup))
     if may_hold_marks(markup):
         set_marks_last(root)
 

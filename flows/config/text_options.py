@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 # both as in cleaners, which --help need not load
 KINDS = ("email", "phone")
-OPTIONAL = ("standfirst", "faq", "live", "embed", "sidebar")
+OPTIONAL = ("standfirst", "faq", "live", "embed", "sidebar", "infobox", "hatnote", "reference")
 """The labels that options keep in the text or drop."""
 
 

@@ -1,0 +1,122 @@
+"""Platforms as data: a file for each, ``<name>.toml`` beside this module, or a user's own of the same form.
+
+``signs``: texts of which one is in the markup of every page of the platform. ``[parts]``: to a label the names of the
+elements that the platform itself has for it, whole words of ``class``, ``id``, ``role``, ``itemprop`` or ``rel``.
+``inline``: names of elements within sentences that are no part of them.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any
+
+import tomli
+
+from copydesk.cleaners.errors import CopydeskError
+from copydesk.cleaners.types import KEPT, OPTIONAL, Label, Platform
+
+_KEYS = ("name", "signs", "parts", "inline")
+_NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_LEAST_SIGN = 6  # set by hand: shorter ones are on pages of all kinds
+
+Named = Mapping[str, Sequence[tuple[Platform, Label]]]
+"""To the name of an element the platforms that have it, each with the label it is for."""
+
+
+class BadPlatformError(CopydeskError):
+    """A platform's file is wrong; ``key`` is the key at fault, or None where one is missing."""
+
+    def __init__(self, key: str | None, problem: str) -> None:
+        super().__init__(problem if key is None else f"{key}: {problem}")
+        self.key = key
+
+
+def read_platform(data: Mapping[str, Any]) -> Platform:
+    """A platform from its file. Raises BadPlatformError, with a suggestion where a word is close to a known one."""
+    for key in data:
+        if key not in _KEYS:
+            raise BadPlatformError(key, f"unknown key; {_suggestion(key, _KEYS)}")
+    for key in ("name", "signs", "parts"):
+        if key not in data:
+            raise BadPlatformError(None, f"{key} is missing")
+    name = data["name"]
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise BadPlatformError("name", f"{name!r} is no name of lower-case letters, digits and hyphens")
+    signs = _texts("signs", data["signs"])
+    if short := next((sign for sign in signs if len(sign) < _LEAST_SIGN), None):
+        raise BadPlatformError(
+            "signs", f"{short!r} is too short to tell a platform: {_LEAST_SIGN} letters or more"
+        )
+    if not isinstance(data["parts"], dict) or not data["parts"]:
+        raise BadPlatformError("parts", "expected a table of labels, each with a list of names")
+    parts = tuple((_label(label), _names(f"parts.{label}", names)) for label, names in data["parts"].items())
+    return Platform(name, signs, parts, _names("inline", data["inline"]) if "inline" in data else ())
+
+
+def _label(name: str) -> Label:
+    removed = [label for label in Label if label not in KEPT or label in OPTIONAL]
+    if name not in removed:
+        raise BadPlatformError(
+            "parts", f"{name!r} is no label of what is removed; {_suggestion(name, removed)}"
+        )
+    return Label(name)
+
+
+def _names(key: str, value: object) -> tuple[str, ...]:
+    names = _texts(key, value)
+    if odd := next((name for name in names if name != name.lower() or len(name.split()) != 1), None):
+        raise BadPlatformError(key, f"{odd!r} is no single word in lower case; write it without dot or #")
+    return names
+
+
+def _texts(key: str, value: object) -> tuple[str, ...]:
+    if (
+        not isinstance(value, list)
+        or not value
+        or not all(isinstance(one, str) and one.strip() for one in value)
+    ):
+        raise BadPlatformError(key, "expected a list of texts")
+    return tuple(value)
+
+
+def _suggestion(word: str, known: Sequence[str]) -> str:
+    close = difflib.get_close_matches(word, known, n=1)
+    return f"did you mean {close[0]}?" if close else f"known are {', '.join(known)}"
+
+
+@cache
+def packaged() -> tuple[Platform, ...]:
+    """The platforms that come with copydesk."""
+    files = sorted(Path(__file__).parent.glob("*.toml"))
+    return tuple(read_platform(tomli.loads(file.read_text("utf-8"))) for file in files)
+
+
+@lru_cache(maxsize=16)
+def named_parts(platforms: tuple[Platform, ...]) -> Named:
+    """The names of elements that these platforms have."""
+    found: dict[str, list[tuple[Platform, Label]]] = {}
+    for platform in platforms:
+        for label, names in platform.parts:
+            for name in names:
+                found.setdefault(name, []).append((platform, label))
+    return found
+
+
+def is_of(platform: Platform, markup: str) -> bool:
+    """Whether a page with this markup is the platform's."""
+    return any(sign in markup for sign in platform.signs)
+
+
+def inline_names(platforms: tuple[Platform, ...], markup: str) -> frozenset[str]:
+    """Names of elements within the sentences of a page that are no part of them."""
+    return frozenset(_inline_names(platforms, markup))
+
+
+def _inline_names(platforms: tuple[Platform, ...], markup: str) -> Iterator[str]:
+    for platform in platforms:
+        if platform.inline and is_of(platform, markup):
+            yield from platform.inline
