@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from html import escape
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -196,6 +197,19 @@ def flatten(body: bytes) -> str:
     return str(extract_plain_text(text, list_bullets=False, alt_texts=False))
 
 
+def _platforms(data: Path) -> Iterator[Case]:
+    """Return the articles of the three sets that are on a known publishing platform, each page once."""
+    from copydesk.cleaners.platforms.platform_files import is_of, packaged
+
+    seen: set[Path] = set()
+    for case in chain(_blocks(data), _wcxb(data), _fundus(data)):
+        markup = case.read().decode("utf-8", "replace")
+        name = next((platform.name for platform in packaged() if is_of(platform, markup)), None)
+        if name and case.file not in seen:
+            yield replace(case, group=name)
+        seen.add(case.file)
+
+
 def _scrapinghub(data: Path) -> Iterator[Case]:
     """Return Scrapinghub's article-extraction-benchmark, as its repository lays it out."""
     folder = data / "article-extraction-benchmark"
@@ -248,6 +262,7 @@ SETS: dict[str, Callable[[Path], Iterator[Case]]] = {
     "wcxb-all": _wcxb_all,
     "fundus": _fundus,
     "blocks": _blocks,
+    "platforms": _platforms,
     "scrapinghub": _scrapinghub,
     "fundus-evaluation": _fundus_evaluation,
     "flattened": _flattened,

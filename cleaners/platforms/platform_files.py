@@ -17,7 +17,7 @@ from typing import Any
 import tomli
 
 from copydesk.cleaners.errors import CopydeskError
-from copydesk.cleaners.types import KEPT, OPTIONAL, Label, Platform
+from copydesk.cleaners.types import KEPT, Label, Platform
 
 _KEYS = ("name", "signs", "parts", "inline")
 _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -58,7 +58,7 @@ def read_platform(data: Mapping[str, Any]) -> Platform:
 
 
 def _label(name: str) -> Label:
-    removed = [label for label in Label if label not in KEPT or label in OPTIONAL]
+    removed = [label for label in Label if label not in KEPT]
     if name not in removed:
         raise BadPlatformError(
             "parts", f"{name!r} is no label of what is removed; {_suggestion(name, removed)}"

@@ -23,7 +23,7 @@ from copydesk.flows.config.override_file import (
     unmatched_message,
     with_overrides,
 )
-from copydesk.flows.config.settings_tables import user_rules
+from copydesk.flows.config.settings_tables import user_platforms, user_rules
 from copydesk.flows.config.text_options import cleaning_options
 from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.exit_codes import NO_ARTICLE, exit_code
@@ -77,7 +77,7 @@ def run_clean(options: CleanOptions) -> int:
     records = clean_pages(
         (with_overrides(page, overrides) for page in pages),
         options=cleaning_options(
-            user_rules(Path.cwd()),
+            (*user_rules(Path.cwd()), *user_platforms(Path.cwd())),
             mask=options.mask,
             keep=options.keep,
             drop=options.drop,

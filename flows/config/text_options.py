@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from copydesk.cleaners.types import Options, UserRule, Wanted
+    from copydesk.cleaners.types import Options, Platform, UserRule, Wanted
     from copydesk.flows.sources.opening.field_names import FieldNames
 
 # both as in cleaners, which --help need not load
@@ -47,18 +47,26 @@ def read_field_option(pairs: Iterable[str]) -> FieldNames:
 
 
 def cleaning_options(
-    rules: Iterable[UserRule],
+    own: Iterable[UserRule | Platform],
     *,
     mask: str | None = None,
     keep: str | None = None,
     drop: str | None = None,
     pages: Wanted = "articles",
 ) -> Options:
-    """How pages are cleaned by the user's own rules and these options. Raises SettingsError."""
-    from copydesk.cleaners.types import Options  # here, so that --help need not load it
+    """How pages are cleaned by the user's own rules and platforms and these options. Raises SettingsError."""
+    from copydesk.cleaners.types import Options, Platform, UserRule  # here, so that --help need not load them
 
     kept, dropped = read_policy(keep, drop)
-    return Options(user_rules=tuple(rules), mask=read_mask(mask), keep=kept, drop=dropped, pages=pages)
+    own = tuple(own)
+    return Options(
+        user_rules=tuple(one for one in own if isinstance(one, UserRule)),
+        platforms=tuple(one for one in own if isinstance(one, Platform)),
+        mask=read_mask(mask),
+        keep=kept,
+        drop=dropped,
+        pages=pages,
+    )
 
 
 def _labels(option: str, text: str | None) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Options, Page
 from copydesk.flows.config.override_file import with_overrides
 from copydesk.flows.config.run_options import IngestOptions
-from copydesk.flows.config.settings_tables import user_rules
+from copydesk.flows.config.settings_tables import user_platforms, user_rules
 from copydesk.flows.config.source_plan import begun_tally, unread_tally
 from copydesk.flows.config.text_options import cleaning_options
 from copydesk.flows.exports.views import Views
@@ -168,9 +168,9 @@ class Ingestion:
         if self._options.from_archive:
             self._reservations = reservations_of(self._options.output)
         chosen = self._options
-        rules = (*user_rules(Path.cwd()), *self._plan.rules)
+        own = (*user_rules(Path.cwd()), *self._plan.rules, *user_platforms(Path.cwd()))
         options = cleaning_options(
-            rules, mask=chosen.mask, keep=chosen.keep, drop=chosen.drop, pages=chosen.pages
+            own, mask=chosen.mask, keep=chosen.keep, drop=chosen.drop, pages=chosen.pages
         )
         # an archive is read to be cleaned again
         if self._sink and state and self._plan.local and not self._options.from_archive:
