@@ -237,12 +237,14 @@ class Platform(Struct, frozen=True):
 
     ``signs``: its pages' markup holds one of these. ``parts``: to each label the names (whole words of ``class``,
     ``id``, ``role`` …) of elements it is for. ``inline``: names of elements within sentences that are no part of them.
+    ``content``: names of the element that holds an article to its end.
     """
 
     name: str
     signs: tuple[str, ...]
     parts: tuple[tuple[Label, tuple[str, ...]], ...]
     inline: tuple[str, ...] = ()
+    content: tuple[str, ...] = ()
 
 
 class Options(Struct, frozen=True):

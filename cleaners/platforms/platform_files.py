@@ -2,7 +2,8 @@
 
 ``signs``: texts of which one is in the markup of every page of the platform. ``[parts]``: to a label the names of the
 elements that the platform itself has for it, whole words of ``class``, ``id``, ``role``, ``itemprop`` or ``rel``.
-``inline``: names of elements within sentences that are no part of them.
+``inline``: names of elements within sentences that are no part of them. ``content``: names, or tags, of the element
+that holds an article to its end: what comes below is none of it.
 """
 
 from __future__ import annotations
@@ -19,12 +20,12 @@ import tomli
 from copydesk.cleaners.errors import CopydeskError
 from copydesk.cleaners.types import KEPT, Label, Platform
 
-_KEYS = ("name", "signs", "parts", "inline")
+_KEYS = ("name", "signs", "parts", "inline", "content")
 _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _LEAST_SIGN = 6  # set by hand: shorter ones are on pages of all kinds
 
-Named = Mapping[str, Sequence[tuple[Platform, Label]]]
-"""To the name of an element the platforms that have it, each with the label it is for."""
+Named = Mapping[str, Sequence[tuple[Platform, Label | None]]]
+"""To the name of an element the platforms that have it, each with the label it is for; None: it holds the article."""
 
 
 class BadPlatformError(CopydeskError):
@@ -54,7 +55,8 @@ def read_platform(data: Mapping[str, Any]) -> Platform:
     if not isinstance(data["parts"], dict) or not data["parts"]:
         raise BadPlatformError("parts", "expected a table of labels, each with a list of names")
     parts = tuple((_label(label), _names(f"parts.{label}", names)) for label, names in data["parts"].items())
-    return Platform(name, signs, parts, _names("inline", data["inline"]) if "inline" in data else ())
+    inline, content = (_names(key, data[key]) if key in data else () for key in ("inline", "content"))
+    return Platform(name, signs, parts, inline, content)
 
 
 def _label(name: str) -> Label:
@@ -98,9 +100,9 @@ def packaged() -> tuple[Platform, ...]:
 @lru_cache(maxsize=16)
 def named_parts(platforms: tuple[Platform, ...]) -> Named:
     """The names of elements that these platforms have."""
-    found: dict[str, list[tuple[Platform, Label]]] = {}
+    found: dict[str, list[tuple[Platform, Label | None]]] = {}
     for platform in platforms:
-        for label, names in platform.parts:
+        for label, names in (*platform.parts, (None, platform.content)):
             for name in names:
                 found.setdefault(name, []).append((platform, label))
     return found

@@ -24,11 +24,11 @@ _MOST = 0.5
 
 def platform_verdicts(context: RuleContext) -> Mapping[int, Verdict]:
     """By number of the block, what the page's platform says of it."""
-    marked = _marked_elements(context)
-    if not marked:
+    marked, holding = _marked_elements(context)
+    if not marked and not holding:
         return {}
-    found = {}
-    for block in context.page.blocks:
+    found = _below_article(context, holding)
+    for block in context.page.blocks if marked else ():
         # the innermost element tells best what a block is
         step = next((step for step in reversed(block.path) if step.number in marked), None)
         if step is not None and _may_overrule(context, block.index, marked[step.number].label):
@@ -60,27 +60,46 @@ def _may_overrule(context: RuleContext, at: int, label: Label) -> bool:
     verdict = context.verdicts[at]
     if label in OPTIONAL:
         return verdict.label in KEPT or verdict.rule.startswith("learned.")
-    return verdict.label in KEPT or (at in context.judged.vague and verdict.rule.startswith("learned."))
+    is_unnamed = (
+        label is not Label.OTHER and at in context.judged.vague and verdict.rule.startswith("learned.")
+    )
+    return verdict.label in KEPT or is_unnamed
 
 
-def _marked_elements(context: RuleContext) -> dict[int, Verdict]:
-    """The numbers of the elements that a platform of the page has a label for."""
+def _below_article(context: RuleContext, holding: Mapping[int, Verdict]) -> dict[int, Verdict]:
+    """The kept blocks below the end of the elements that hold the article, where these hold most of what is kept."""
+    blocks = context.page.blocks
+    held = [at for at in context.kept_in_order if any(step.number in holding for step in blocks[at].path)]
+    if not held or share_of_kept(context, held) < _MOST:
+        return {}
+    verdict = next(holding[step.number] for step in blocks[held[-1]].path if step.number in holding)
+    return {at: verdict for at in context.kept_in_order if at > held[-1]}
+
+
+def _marked_elements(context: RuleContext) -> tuple[dict[int, Verdict], dict[int, Verdict]]:
+    """The numbers of the elements that a platform of the page has a label for, and of those that hold the article."""
     known = named_parts(context.page.parts.platforms)
     is_met: dict[str, bool] = {}
     found: dict[int, Verdict] = {}
+    holding: dict[int, Verdict] = {}
     for (words, tag), numbers in context.page.elements_by_name.items():
-        names = words.split()
+        names = [*words.split(), tag]
         # most names are no platform's: the markup is searched only for the platforms of those that are
-        if known.keys().isdisjoint(names) or tag in WHOLE_PAGE:
+        if known.keys().isdisjoint(names):
             continue
         for platform, label, name in _parts_of(names, known):
             if platform.name not in is_met:
                 is_met[platform.name] = is_of(platform, context.page.parts.markup)
-            if is_met[platform.name]:
-                found |= dict.fromkeys(numbers, Verdict(label, PREFIX + platform.name, f"{tag} “{name}”"))
-                break
-    return found
+            if not is_met[platform.name] or (label and tag in WHOLE_PAGE):
+                continue
+            rule, element = PREFIX + platform.name, f"{tag} “{name}”" if name != tag else f"“{tag}”"
+            if label is None:
+                holding |= dict.fromkeys(numbers, Verdict(Label.OTHER, rule, f"below the {element}"))
+            else:
+                found |= dict.fromkeys(numbers, Verdict(label, rule, element))
+            break
+    return found, holding
 
 
-def _parts_of(names: Sequence[str], known: Named) -> Iterator[tuple[Platform, Label, str]]:
+def _parts_of(names: Sequence[str], known: Named) -> Iterator[tuple[Platform, Label | None, str]]:
     return ((platform, label, name) for name in names for platform, label in known.get(name, ()))
