@@ -235,7 +235,7 @@ class UserRule(Struct, frozen=True):
 class Platform(Struct, frozen=True):
     """What the markup of a publishing platform says of its elements; ``platforms.read_platform`` makes a checked one.
 
-    ``signs``: its pages' markup holds one of these. ``parts``: to each label the names (whole words of ``class``,
+    ``signs``: its pages have one of these. ``parts``: to each label the names (whole words of ``class``,
     ``id``, ``role`` …) of elements it is for. ``inline``: names of elements within sentences that are no part of them.
     ``content``: names of the element that holds an article to its end.
     """
@@ -265,7 +265,7 @@ class Options(Struct, frozen=True):
     user_rules: tuple[UserRule, ...] = ()
     """Rules of the user's own; the first that finds a block names it, and no other rule is applied to it."""
     platforms: tuple[Platform, ...] = ()
-    """Platforms of the user's own, besides those that are known."""
+    """The user's own, beside those that are known."""
     mask: tuple[str, ...] = ()
     """What is replaced by marks in all texts of the record: ``email``, ``phone``."""
     keep: tuple[str, ...] = ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 
 from lxml import etree
 from msgspec import Struct
@@ -15,14 +16,14 @@ from copydesk.cleaners.errors import EmptyPage, TooDeep, TooLarge, WrongType
 from copydesk.cleaners.markup.declared import Declared
 from copydesk.cleaners.markup.headers import known_at
 from copydesk.cleaners.metadata.origins import find_early
-from copydesk.cleaners.platforms.platform_files import inline_names, packaged
+from copydesk.cleaners.platforms.platform_files import is_inline
 from copydesk.cleaners.provenance.markup_marks import MANIFEST, has_manifest
 from copydesk.cleaners.segment.citation_marks import may_hold_marks, part_marks_from_lines, set_marks_last
 from copydesk.cleaners.segment.html_blocks import segment_with_media
 from copydesk.cleaners.segment.inline_asides import set_asides_last
 from copydesk.cleaners.segment.nesting import MAX_LEVELS, flattened
 from copydesk.cleaners.segment.pictures import Medium
-from copydesk.cleaners.types import Block, Metadata, Options, Page, Platform
+from copydesk.cleaners.types import Block, Metadata, Options, Page
 
 _TAG = re.compile(
     r"<(?:!doctype|html|head|body|div|p|br|span|article|section|table|ul|h[1-6]|a|meta|title)\b[^<]*>",
@@ -56,8 +57,6 @@ class ReadPage(Struct, frozen=True):
     declared: Declared | None
     credentials: str | None
     """The mark of content credentials found in the text, if any."""
-    platforms: tuple[Platform, ...] = ()
-    """Of which the page may be, those of the user's own first."""
     media: tuple[Medium, ...] = ()
     """Pictures, films and frames, and where they stand."""
 
@@ -90,15 +89,14 @@ def read_page(page: Page, options: Options) -> ReadPage:
             credentials = MANIFEST
         blocks = segment_lines(part_marks_from_lines(text), options)
         return ReadPage(decoded, blocks, text, None, find_early(None, page), None, credentials)
-    platforms = (*options.platforms, *packaged())
-    markup, root, (blocks, media) = _cut(text, options, platforms)
+    markup, root, (blocks, media) = _cut(text, options)
     declared = Declared(root, markup=markup, url=page.url, fetched_at=known_at(page.fetched_at, page.headers))
     early = find_early(declared, page)
-    return ReadPage(decoded, blocks, page_text(root), root, early, declared, credentials, platforms, media)
+    return ReadPage(decoded, blocks, page_text(root), root, early, declared, credentials, media)
 
 
 def _cut(
-    text: str, options: Options, platforms: tuple[Platform, ...]
+    text: str, options: Options
 ) -> tuple[str, etree._Element, tuple[tuple[Block, ...], tuple[Medium, ...]]]:
     """The markup that was parsed, its tree, its blocks and media: the page's own, or less deep where it nests too
     deep.
@@ -108,20 +106,20 @@ def _cut(
     shallow = replace(options, max_depth=min(options.max_depth, MAX_LEVELS))
     try:
         root = parse(text, options)
-        _set_last(root, text, platforms)
+        _set_last(root, text, options)
         return text, root, segment_with_media(root, shallow)
     except TooDeep:
         if options.max_depth <= MAX_LEVELS:
             raise
         text = flattened(text, max_depth=options.max_depth)
         root = parse(text, options)
-        _set_last(root, text, platforms)
+        _set_last(root, text, options)
         return text, root, segment_with_media(root, options)
 
 
-def _set_last(root: etree._Element, markup: str, platforms: tuple[Platform, ...]) -> None:
+def _set_last(root: etree._Element, markup: str, options: Options) -> None:
     """Moves what is within sentences and is no part of them behind their paragraphs."""
-    set_asides_last(root, inline_names(platforms, markup))
+    set_asides_last(root, partial(is_inline, options.platforms, root))
     if may_hold_marks(markup):
         set_marks_last(root)
 

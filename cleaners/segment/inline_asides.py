@@ -9,7 +9,7 @@ accounted for like any.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import Final, cast
 
@@ -56,6 +56,10 @@ MARK_ROLE: Final = "platform"
 """The same of what the platform of a page marks as no part of the sentence."""
 
 
+def _never(_names: str) -> bool:
+    return False
+
+
 class _Run(Struct):
     """Text between two borders, and the asides found within it."""
 
@@ -69,16 +73,13 @@ class _Run(Struct):
             self.breaks = 0
 
 
-def set_asides_last(root: etree._Element, marks: Set[str] = frozenset()) -> None:
+def set_asides_last(root: etree._Element, is_mark: Callable[[str], bool] = _never) -> None:
     """Moves what is aside from running text behind it; all else stays where it is. Time grows with the page.
 
-    ``marks``: words of the classes of elements that are aside wherever they are.
+    ``is_mark``: whether elements of a class are aside wherever they are.
     """
-    for element in root.iter(*_INLINE) if marks else ():
-        if not marks.isdisjoint((element.get("class") or "").lower().split()):
-            element.set("role", MARK_ROLE)
     blocks: dict[etree._Element, None] = {}
-    for element in islice(_candidates(root), _MAX_ASIDES):
+    for element in islice(_candidates(root, is_mark), _MAX_ASIDES):
         block = next((above for above in element.iterancestors() if above.tag in _BORDERS), None)
         if block is not None and block not in blocks and block.tag not in _LEFT_ALONE:
             blocks[block] = None
@@ -90,9 +91,10 @@ def set_asides_last(root: etree._Element, marks: Set[str] = frozenset()) -> None
                 _move([one for one in run.asides if is_text or _is_mark(one)], block, border)
 
 
-def _candidates(root: etree._Element) -> Iterator[etree._Element]:
+def _candidates(root: etree._Element, is_mark: Callable[[str], bool]) -> Iterator[etree._Element]:
     """Elements that may stand aside; which do is checked on them alone."""
     names: dict[str | None, bool] = {None: False}
+    marks: set[str | None] = set()
     for element in root.iter(*_INLINE):
         # one call, since each look-up crosses into lxml: most have no attribute, or one that tells nothing
         if _ASIDE_ATTRIBUTES.isdisjoint(element.keys()):
@@ -101,6 +103,10 @@ def _candidates(root: etree._Element) -> Iterator[etree._Element]:
         may_conceal = names.get(name)
         if may_conceal is None:
             may_conceal = names[name] = _MAY_CONCEAL.search(name or "") is not None
+            if is_mark(name or ""):
+                marks.add(name)
+        if name in marks:
+            element.set("role", MARK_ROLE)
         if may_conceal or _may_be_aside(element):
             yield element
 

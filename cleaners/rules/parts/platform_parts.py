@@ -6,9 +6,10 @@ platform marks as one of the labels with a choice is named so wherever it is, si
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
+from itertools import chain
 
-from copydesk.cleaners.platforms.platform_files import Named, is_of, named_parts
+from copydesk.cleaners.platforms.platform_files import is_of, named_parts
 from copydesk.cleaners.rules.parts.elements import WHOLE_PAGE, is_heading, rank, share_of_kept
 from copydesk.cleaners.rules.rule import RuleContext
 from copydesk.cleaners.segment.inline_asides import MARK_ROLE
@@ -78,28 +79,37 @@ def _below_article(context: RuleContext, holding: Mapping[int, Verdict]) -> dict
 
 def _marked_elements(context: RuleContext) -> tuple[dict[int, Verdict], dict[int, Verdict]]:
     """The numbers of the elements that a platform of the page has a label for, and of those that hold the article."""
-    known = named_parts(context.page.parts.platforms)
-    is_met: dict[str, bool] = {}
     found: dict[int, Verdict] = {}
     holding: dict[int, Verdict] = {}
-    for (words, tag), numbers in context.page.elements_by_name.items():
-        names = [*words.split(), tag]
-        # most names are no platform's: the markup is searched only for the platforms of those that are
-        if known.keys().isdisjoint(names):
+    names = _names_of_platform(context)
+    for (words, tag), numbers in context.page.elements_by_name.items() if names else ():
+        # the first of an element's names that says anything
+        name = next((word for word in (*words.split(), tag) if word in names), None)
+        if name is None:
             continue
-        for platform, label, name in _parts_of(names, known):
-            if platform.name not in is_met:
-                is_met[platform.name] = is_of(platform, context.page.parts.markup)
-            if not is_met[platform.name] or (label and tag in WHOLE_PAGE):
-                continue
-            rule, element = PREFIX + platform.name, f"{tag} “{name}”" if name != tag else f"“{tag}”"
-            if label is None:
-                holding |= dict.fromkeys(numbers, Verdict(Label.OTHER, rule, f"below the {element}"))
-            else:
-                found |= dict.fromkeys(numbers, Verdict(label, rule, element))
-            break
+        platform, label = names[name]
+        element = f"{tag} “{name}”" if name != tag else f"“{tag}”"
+        if label is None:
+            below = Verdict(Label.OTHER, PREFIX + platform.name, f"below the {element}")
+            holding |= dict.fromkeys(numbers, below)
+        elif tag not in WHOLE_PAGE:
+            found |= dict.fromkeys(numbers, Verdict(label, PREFIX + platform.name, element))
     return found, holding
 
 
-def _parts_of(names: Sequence[str], known: Named) -> Iterator[tuple[Platform, Label | None, str]]:
-    return ((platform, label, name) for name in names for platform, label in known.get(name, ()))
+def _names_of_platform(context: RuleContext) -> dict[str, tuple[Platform, Label | None]]:
+    """The names of elements on a page that are its platform's, each with what it is for."""
+    page = context.page
+    known = named_parts(page.parts.platforms)
+    # all at once: most pages have no such name, and the markup of those is not searched for signs
+    on_page = set(" ".join(chain.from_iterable(page.elements_by_name)).split())
+    found: dict[str, tuple[Platform, Label | None]] = {}
+    is_met: dict[str, bool] = {}
+    for name in known.keys() & on_page:
+        for platform, label in known[name]:
+            if platform.name not in is_met:
+                is_met[platform.name] = is_of(platform, on_page, page.parts.addresses)
+            if is_met[platform.name]:
+                found[name] = platform, label
+                break
+    return found
