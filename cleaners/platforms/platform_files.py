@@ -1,8 +1,9 @@
 """Platforms as data: a file for each, ``<name>.toml`` beside this module, or a user's own of the same form.
 
 ``signs``: every page of the platform has one of these: a name of an element that no other platform has, or a part of an
-address in the head (of a style, a script, a picture), or of what generated it ("generator: Ghost "). ``[parts]``: to a label the names of the
-elements that the platform itself has for it, whole words of ``class``, ``id``, ``role``, ``itemprop`` or ``rel``.
+address in the head (of a style, a script, a picture), or of what generated it ("generator: Ghost "). ``[parts]``: to a
+label the names of the elements that the platform itself has for it, whole words of ``class``, ``id``, ``role``,
+``itemprop`` or ``rel``.
 ``inline``: names of elements within sentences that are no part of them. ``content``: names, or tags, of the element
 that holds an article to its end: what comes below is none of it.
 """
@@ -29,6 +30,7 @@ _XPath = partial(etree.XPath, smart_strings=False)
 _GENERATORS = _XPath("head/meta[@name='generator' or @name='Generator']/@content")
 _ADDRESSES = _XPath("head/link/@href | head/script/@src | head/meta[contains(@content, '://')]/@content")
 _NAMES = _XPath("descendant-or-self::*/@id | descendant-or-self::*/@class")
+_WORD = re.compile(r"[\w:-]+")
 _LEAST_SIGN = 6  # set by hand: shorter ones are on pages of all kinds
 
 Named = Mapping[str, Sequence[tuple[Platform, Label | None]]]
@@ -77,7 +79,7 @@ def _label(name: str) -> Label:
 
 def _names(key: str, value: object) -> tuple[str, ...]:
     names = _texts(key, value)
-    if odd := next((name for name in names if name != name.lower() or len(name.split()) != 1), None):
+    if odd := next((name for name in names if name != name.lower() or not _WORD.fullmatch(name)), None):
         raise BadPlatformError(key, f"{odd!r} is no single word in lower case; write it without dot or #")
     return names
 

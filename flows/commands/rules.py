@@ -135,7 +135,7 @@ def read_figures() -> Figures:
 
 
 def all_rules(own: Sequence[UserRule], platforms: Sequence[Platform] = ()) -> tuple[ShownRule, ...]:
-    """A user's own rules and platforms first, as in a run; then rules of blocks, then those of whole pages."""
+    """A user's own rules first, as in a run; then rules of blocks, those of whole pages, and platforms."""
     ours = [
         *((rule.id, rule.label, rule.why) for rule in RULES),
         *((rule_id, label, page_type.WHY) for rule_id, label in page_type.VERDICTS.items()),
@@ -145,12 +145,12 @@ def all_rules(own: Sequence[UserRule], platforms: Sequence[Platform] = ()) -> tu
     return (
         *(ShownRule(PREFIX + rule.name, rule.label, rule.reason, _how(rule), ()) for rule in own),
         *(
-            ShownRule(platform_parts.PREFIX + one.name, _SEVERAL, platform_parts.WHY, dict(one.parts), ())
-            for one in (*platforms, *packaged())
-        ),
-        *(
             ShownRule(rule_id, label, why, _LEARNED_HOW if rule_id in _LEARNED else {}, _cases(rule_id))
             for rule_id, label, why in ours
+        ),
+        *(
+            ShownRule(platform_parts.PREFIX + one.name, _SEVERAL, platform_parts.WHY, dict(one.parts), ())
+            for one in (*platforms, *packaged())
         ),
     )
 

@@ -415,13 +415,8 @@ def test_rules_are_listed_with_reason_and_cases(copydesk: Copydesk) -> None:
     from copydesk.cleaners.rules.catalogue import RULES
 
     platforms = [f"platform.{platform.name}" for platform in packaged()]
-    known = [
-        *platforms,
-        *(rule.id for rule in RULES),
-        *page_type.VERDICTS,
-        *main_content.KEEPING,
-        script_article.RULE_ID,
-    ]
+    of_pages = [*page_type.VERDICTS, *main_content.KEEPING, script_article.RULE_ID]
+    known = [*(rule.id for rule in RULES), *of_pages, *platforms]
     listed: list[dict[str, Any]] = json.loads(copydesk("rules", "--format", "json").stdout)
     assert [entry["id"] for entry in listed] == known
     text = copydesk("rules", "--all").stdout.decode()
