@@ -199,15 +199,19 @@ def flatten(body: bytes) -> str:
 
 def _platforms(data: Path) -> Iterator[Case]:
     """Return the articles of the three sets that are on a known publishing platform, each page once."""
-    from copydesk.cleaners.platforms.platform_files import is_of, packaged
+    from copydesk.cleaners.decode.html_tree import parse
+    from copydesk.cleaners.platforms.platform_files import is_of_page, packaged
+    from copydesk.cleaners.types import Options
 
     seen: set[Path] = set()
     for case in chain(_blocks(data), _wcxb(data), _fundus(data)):
-        markup = case.read().decode("utf-8", "replace")
-        name = next((platform.name for platform in packaged() if is_of(platform, markup)), None)
-        if name and case.file not in seen:
-            yield replace(case, group=name)
+        if case.file in seen:
+            continue
         seen.add(case.file)
+        root = parse(case.read().decode("utf-8", "replace"), Options())
+        name = next((platform.name for platform in packaged() if is_of_page(platform, root)), None)
+        if name:
+            yield replace(case, group=name)
 
 
 def _scrapinghub(data: Path) -> Iterator[Case]:

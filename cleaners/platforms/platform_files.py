@@ -132,10 +132,13 @@ def is_inline(own: tuple[Platform, ...], root: etree._Element, names: str) -> bo
     """Whether elements of a class are, where they are within sentences, no part of them."""
     known = _inline_names(own)
     return any(
-        is_of(platform, frozenset(_all_names(root)), addresses_in_head(root))
-        for name in names.lower().split()
-        for platform in known.get(name, ())
+        is_of_page(platform, root) for name in names.lower().split() for platform in known.get(name, ())
     )
+
+
+def is_of_page(platform: Platform, root: etree._Element) -> bool:
+    """The same as ``is_of``, of a page before it is cut."""
+    return is_of(platform, frozenset(_all_names(root)), addresses_in_head(root))
 
 
 @lru_cache(maxsize=16)
