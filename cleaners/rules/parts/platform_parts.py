@@ -46,8 +46,9 @@ def _emptied_headings(context: RuleContext, found: Mapping[int, Verdict]) -> dic
     for at in reversed(range(len(context.page.blocks))):
         block = context.page.blocks[at]
         if at in found:
-            # marks within a heading or a sentence say nothing of its section
-            after = after if MARK_ROLE in block.path[-1].words.split() else found[at]
+            # neither marks within a heading or a sentence nor the page's footer say anything of its section
+            is_part = found[at].label in OPTIONAL and MARK_ROLE not in block.path[-1].words.split()
+            after = found[at] if is_part else after
         elif at in context.kept_by_now:
             is_emptied = is_heading(context, block) and after is not None and below <= rank(block)
             if is_emptied and after is not None:
