@@ -72,9 +72,8 @@ KEPT = frozenset([
 ])  # fmt: skip
 """Labels whose blocks make up ``Record.text`` unless an option says otherwise. The one table of the policy."""
 
-OPTIONAL = (
-    Label.STANDFIRST, Label.FAQ, Label.LIVE, Label.EMBED, Label.SIDEBAR, Label.INFOBOX, Label.HATNOTE, Label.REFERENCE,
-)  # fmt: skip
+OPTIONAL = (Label.STANDFIRST, Label.FAQ, Label.LIVE, Label.EMBED,
+            Label.SIDEBAR, Label.INFOBOX, Label.HATNOTE, Label.REFERENCE)  # fmt: skip
 """Labels on which careful readers differ: ``Options.keep`` and ``Options.drop`` say whether they are in the text."""
 
 PARTS = frozenset({Label.FAQ, Label.LIVE, Label.SIDEBAR, Label.INFOBOX, Label.HATNOTE, Label.REFERENCE})
@@ -233,11 +232,10 @@ class UserRule(Struct, frozen=True):
 
 
 class Platform(Struct, frozen=True):
-    """What the markup of a publishing platform says of its elements; ``platforms.read_platform`` makes a checked one.
+    """What the markup of a publishing platform says of its elements (``copydesk.cleaners.platforms`` reads its file).
 
-    ``signs``: its pages have one of these. ``parts``: to each label the names (whole words of ``class``,
-    ``id``, ``role`` …) of elements it is for. ``inline``: names of elements within sentences that are no part of them.
-    ``content``: names of the element that holds an article to its end.
+    ``signs``: its pages have one of these. ``parts``: to each label the names of elements it is for. ``inline``: names of
+    elements within sentences that are no part of them; ``content``: of what holds an article to its end.
     """
 
     name: str
