@@ -234,8 +234,8 @@ class UserRule(Struct, frozen=True):
 class Platform(Struct, frozen=True):
     """What the markup of a publishing platform says of its elements (``copydesk.cleaners.platforms`` reads its file).
 
-    ``signs``: its pages have one of these. ``parts``: to each label the names of elements it is for. ``inline``: names of
-    elements within sentences that are no part of them; ``content``: of what holds an article to its end.
+    ``signs``: its pages have one of these. ``parts``: to each label the names of elements it is for. ``inline``: names
+    of elements within sentences that are no part of them; ``content``: of what holds an article to its end.
     """
 
     name: str
