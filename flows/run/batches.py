@@ -168,9 +168,13 @@ class Ingestion:
         if self._options.from_archive:
             self._reservations = reservations_of(self._options.output)
         chosen = self._options
-        own = (*user_rules(Path.cwd()), *self._plan.rules, *user_platforms(Path.cwd()))
+        rules = (*user_rules(Path.cwd()), *self._plan.rules)
         options = cleaning_options(
-            own, mask=chosen.mask, keep=chosen.keep, drop=chosen.drop, pages=chosen.pages
+            (*rules, *user_platforms(Path.cwd())),
+            mask=chosen.mask,
+            keep=chosen.keep,
+            drop=chosen.drop,
+            pages=chosen.pages,
         )
         # an archive is read to be cleaned again
         if self._sink and state and self._plan.local and not self._options.from_archive:
