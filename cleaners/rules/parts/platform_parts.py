@@ -1,6 +1,6 @@
 """Verdicts on what a publishing platform's own markup marks: the boxes, buttons and lists of its templates.
 
-They overrule the learned judgement where it keeps a block, or is not sure what a block is that it leaves out. What a
+They overrule the learned judgement where it keeps a block, or has no name for one that it leaves out. What a
 platform marks as one of the labels with a choice is named so wherever it is, since an option asks for it.
 """
 
@@ -63,7 +63,7 @@ def _may_overrule(context: RuleContext, at: int, label: Label) -> bool:
     if label in OPTIONAL:
         return verdict.label in KEPT or verdict.rule.startswith("learned.")
     is_unnamed = (
-        label is not Label.OTHER and at in context.judged.vague and verdict.rule.startswith("learned.")
+        label is not Label.OTHER and at in context.judged.nameless and verdict.rule.startswith("learned.")
     )
     return verdict.label in KEPT or is_unnamed
 
