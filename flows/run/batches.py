@@ -20,7 +20,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from copydesk.cleaners.schema import Record
-from copydesk.cleaners.types import Options, Page
+from copydesk.cleaners.types import Options, Page, Platform, UserRule
 from copydesk.flows.config.override_file import with_overrides
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.config.settings_tables import user_platforms, user_rules
@@ -169,12 +169,9 @@ class Ingestion:
             self._reservations = reservations_of(self._options.output)
         chosen = self._options
         rules = (*user_rules(Path.cwd()), *self._plan.rules)
+        own: list[UserRule | Platform] = [*rules, *user_platforms(Path.cwd())]
         options = cleaning_options(
-            (*rules, *user_platforms(Path.cwd())),
-            mask=chosen.mask,
-            keep=chosen.keep,
-            drop=chosen.drop,
-            pages=chosen.pages,
+            own, mask=chosen.mask, keep=chosen.keep, drop=chosen.drop, pages=chosen.pages
         )
         # an archive is read to be cleaned again
         if self._sink and state and self._plan.local and not self._options.from_archive:
