@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from html import escape
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -196,6 +197,23 @@ def flatten(body: bytes) -> str:
     return str(extract_plain_text(text, list_bullets=False, alt_texts=False))
 
 
+def _platforms(data: Path) -> Iterator[Case]:
+    """Return the articles of the three sets that are on a known publishing platform, each page once."""
+    from copydesk.cleaners.decode.html_tree import parse
+    from copydesk.cleaners.platforms.platform_files import is_of_page, packaged
+    from copydesk.cleaners.types import Options
+
+    seen: set[Path] = set()
+    for case in chain(_blocks(data), _wcxb(data), _fundus(data)):
+        if case.file in seen:
+            continue
+        seen.add(case.file)
+        root = parse(case.read().decode("utf-8", "replace"), Options())
+        name = next((platform.name for platform in packaged() if is_of_page(platform, root)), None)
+        if name:
+            yield replace(case, group=name)
+
+
 def _scrapinghub(data: Path) -> Iterator[Case]:
     """Return Scrapinghub's article-extraction-benchmark, as its repository lays it out."""
     folder = data / "article-extraction-benchmark"
@@ -248,6 +266,7 @@ SETS: dict[str, Callable[[Path], Iterator[Case]]] = {
     "wcxb-all": _wcxb_all,
     "fundus": _fundus,
     "blocks": _blocks,
+    "platforms": _platforms,
     "scrapinghub": _scrapinghub,
     "fundus-evaluation": _fundus_evaluation,
     "flattened": _flattened,

@@ -57,34 +57,25 @@ class Label(StrEnum):
     DUPLICATE = "duplicate"
     HIDDEN = "hidden"
     SIDEBAR = "sidebar"
+    INFOBOX = "infobox"
+    HATNOTE = "hatnote"
+    REFERENCE = "reference"
     RECURRING = "recurring"
     OTHER = "other"
 
     __hash__ = str.__hash__  # an enum's own is a function of Python, called a thousand times a page
 
 
-KEPT = frozenset(
-    {
-        Label.STANDFIRST,
-        Label.HEADING,
-        Label.PARAGRAPH,
-        Label.LIST_ITEM,
-        Label.QUOTE,
-        Label.TABLE,
-        Label.CODE,
-        Label.EMBED,
-        Label.FAQ,
-        Label.LIVE,
-        Label.CORRECTION,
-        Label.DATELINE,
-    }
-)
+KEPT = frozenset([
+    Label.STANDFIRST, Label.HEADING, Label.PARAGRAPH, Label.LIST_ITEM, Label.QUOTE, Label.TABLE, Label.CODE, Label.EMBED,
+    Label.FAQ, Label.LIVE, Label.CORRECTION, Label.DATELINE])  # fmt: skip
 """Labels whose blocks make up ``Record.text`` unless an option says otherwise. The one table of the policy."""
 
-OPTIONAL = (Label.STANDFIRST, Label.FAQ, Label.LIVE, Label.EMBED, Label.SIDEBAR)
+OPTIONAL = (Label.STANDFIRST, Label.FAQ, Label.LIVE, Label.EMBED,
+            Label.SIDEBAR, Label.INFOBOX, Label.HATNOTE, Label.REFERENCE)  # fmt: skip
 """Labels on which careful readers differ: ``Options.keep`` and ``Options.drop`` say whether they are in the text."""
 
-PARTS = frozenset({Label.FAQ, Label.LIVE, Label.SIDEBAR})
+PARTS = frozenset({Label.FAQ, Label.LIVE, Label.SIDEBAR, Label.INFOBOX, Label.HATNOTE, Label.REFERENCE})
 """Labels that say which part of a page a block belongs to, and not how it is written."""
 
 
@@ -239,6 +230,20 @@ class UserRule(Struct, frozen=True):
     xpath: tuple[str, ...] = ()
 
 
+class Platform(Struct, frozen=True):
+    """What the markup of a publishing platform says of its elements (``copydesk.cleaners.platforms`` reads its file).
+
+    ``signs``: its pages have one of these. ``parts``: to each label the names of elements it is for. ``inline``: names
+    of elements within sentences that are no part of them; ``content``: of what holds an article to its end.
+    """
+
+    name: str
+    signs: tuple[str, ...]
+    parts: tuple[tuple[Label, tuple[str, ...]], ...]
+    inline: tuple[str, ...] = ()
+    content: tuple[str, ...] = ()
+
+
 class Options(Struct, frozen=True):
     """All limits and thresholds of cleaning, each with the figure behind it, and a user's own rules."""
 
@@ -247,15 +252,15 @@ class Options(Struct, frozen=True):
     max_elements: int = 200_000
     """Elements above which a page is rejected; the most of 1,071 real pages is 10,224."""
     max_blocks: int = 30_000
-    """Blocks of text above which a page is rejected: so many fit into the memory of a worker; the most of
-    1,487 real pages is 1,525.
-    """
+    """Blocks of text above which a page is rejected: so many fit into a worker; the most of 1,487 real pages is 1,525."""
     max_depth: int = 10_000
-    """Nesting of elements above which a page is rejected; the deepest of 1,071 real pages has 56 levels.
-    Elements nested more than ``nesting.MAX_LEVELS`` deep are read as standing one after the other.
+    """Nesting above which a page is rejected (of 1,071 real pages the deepest has 56 levels). Elements more than
+    ``nesting.MAX_LEVELS`` deep are read one after the other.
     """
     user_rules: tuple[UserRule, ...] = ()
     """Rules of the user's own; the first that finds a block names it, and no other rule is applied to it."""
+    platforms: tuple[Platform, ...] = ()
+    """The user's own, beside those that are known."""
     mask: tuple[str, ...] = ()
     """What is replaced by marks in all texts of the record: ``email``, ``phone``."""
     keep: tuple[str, ...] = ()
@@ -263,7 +268,7 @@ class Options(Struct, frozen=True):
     drop: tuple[str, ...] = ()
     """Labels of ``OPTIONAL`` whose blocks are not in the text, whatever is usual."""
     pages: Wanted = "articles"
-    """Of which pages the main content is wanted: of articles, or of ``all``, products, threads and lists too."""
+    """Of which pages the main content is wanted: of articles, or of ``all``."""
     blocks: bool = False
     """Whether records have the blocks of their text, with labels and offsets."""
 
@@ -279,7 +284,7 @@ class PathStep(msgspec.Struct, frozen=True, gc=False):
 
 
 class Mark(msgspec.Struct, frozen=True, gc=False):
-    """An inline element that marks text: its tag; of a link where it leads and its ``rel``, as the page has them."""
+    """An inline element that marks text: its tag; of a link where it leads and its ``rel``."""
 
     tag: str
     href: str = ""

@@ -44,7 +44,8 @@ class PageFacts(MemoizedStruct, frozen=True, dict=True):
         return {}
 
     @cached_property
-    def _numbers_by_name(self) -> Mapping[tuple[str, str], Sequence[int]]:
+    def elements_by_name(self) -> Mapping[tuple[str, str], Sequence[int]]:
+        """The numbers of the elements that hold text, by their words and tag."""
         found: dict[tuple[str, str], list[int]] = {}
         met: set[int] = set()
         for block in self.blocks:
@@ -63,7 +64,7 @@ class PageFacts(MemoizedStruct, frozen=True, dict=True):
         if matches not in self._where:
             self._where[matches] = frozenset(
                 number
-                for name, numbers in self._numbers_by_name.items()
+                for name, numbers in self.elements_by_name.items()
                 if matches(*name)
                 for number in numbers
             )

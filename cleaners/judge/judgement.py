@@ -22,7 +22,7 @@ from copydesk.cleaners.lexicon.block_phrases import Phrased
 from copydesk.cleaners.one_processor import on_one_processor
 from copydesk.cleaners.residue.reading.forest import Forest
 from copydesk.cleaners.residue.reading.residue_reading import packaged_forest
-from copydesk.cleaners.segment.inline_asides import CONCEALED_ROLE
+from copydesk.cleaners.segment.inline_asides import CONCEALED_ROLE, MARK_ROLE
 from copydesk.cleaners.types import KEPT, SHAPES, Block, Kind, Label
 from copydesk.cleaners.wording.classifier import TextClassifier, packaged_classifier
 from copydesk.cleaners.wording.cues import candidate_cues
@@ -137,13 +137,17 @@ def is_judged(block: Block) -> bool:
 
 def _opinion_unjudged(block: Block) -> Opinion | None:
     """The opinion on a block that the network does not judge: an entry of a drop-down list, thousands of which would
-    make the article look small, or text concealed within a sentence, which must not change how its paragraph is judged.
-    None for all others.
+    make the article look small, or text concealed or marked within a sentence, which must not change how its
+    paragraph is judged. None for all others.
     """
     if block.kind is Kind.CONTROL and block.path[-1].tag in _CHOICES:
         return _CHOICE
-    if block.is_hidden and block.path[-1].tag == "aside" and CONCEALED_ROLE in block.path[-1].words.split():
-        return _CONCEALED
+    if block.path and block.path[-1].tag == "aside":
+        roles = block.path[-1].words.split()
+        if MARK_ROLE in roles:
+            return _MARK
+        if block.is_hidden and CONCEALED_ROLE in roles:
+            return _CONCEALED
     return None
 
 
@@ -161,6 +165,9 @@ _CHOICE = Opinion(
 )
 _CONCEALED = Opinion(
     0.0, Label.PARAGRAPH, 1.0, Label.HIDDEN, 1.0, Label.HIDDEN, why="concealed within a sentence"
+)
+_MARK = Opinion(
+    0.0, Label.PARAGRAPH, 1.0, Label.NAV, 1.0, Label.NAV, why="set within a sentence by the page's platform"
 )
 
 

@@ -166,7 +166,7 @@ def _described(
         language=guess.language,
         is_html=read.root is not None,
         declared_title=declared_title.value if declared_title else "",
-        parts=DeclaredParts(read.declared),
+        parts=DeclaredParts(read.declared, options.platforms),
     )
     judged, title, labelled = _labelled(page, read, facts, judge, options)
     metadata = find_metadata(

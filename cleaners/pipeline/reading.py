@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 
 from lxml import etree
 from msgspec import Struct
@@ -15,6 +16,7 @@ from copydesk.cleaners.errors import TOO_LARGE, EmptyPage, TooDeep, TooLarge, Wr
 from copydesk.cleaners.markup.declared import Declared
 from copydesk.cleaners.markup.headers import known_at
 from copydesk.cleaners.metadata.origins import find_early
+from copydesk.cleaners.platforms.platform_files import is_inline
 from copydesk.cleaners.provenance.markup_marks import MANIFEST, has_manifest
 from copydesk.cleaners.segment.citation_marks import may_hold_marks, part_marks_from_lines, set_marks_last
 from copydesk.cleaners.segment.html_blocks import segment_with_media
@@ -104,20 +106,20 @@ def _cut(
     shallow = replace(options, max_depth=min(options.max_depth, MAX_LEVELS))
     try:
         root = parse(text, options)
-        _set_last(root, text)
+        _set_last(root, text, options)
         return text, root, segment_with_media(root, shallow)
     except TooDeep:
         if options.max_depth <= MAX_LEVELS:
             raise
         text = flattened(text, max_depth=options.max_depth)
         root = parse(text, options)
-        _set_last(root, text)
+        _set_last(root, text, options)
         return text, root, segment_with_media(root, options)
 
 
-def _set_last(root: etree._Element, markup: str) -> None:
+def _set_last(root: etree._Element, markup: str, options: Options) -> None:
     """Moves what is within sentences and is no part of them behind their paragraphs."""
-    set_asides_last(root)
+    set_asides_last(root, partial(is_inline, options.platforms, root))
     if may_hold_marks(markup):
         set_marks_last(root)
 

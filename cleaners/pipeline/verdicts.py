@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence, Set
 
 from copydesk.cleaners.judge.judged_page import JudgedPage
 from copydesk.cleaners.rules.catalogue import ANYWHERE, CONTEXT, DROP, KEEP, KEPT_ALONE, NAMING, RESIDUE
+from copydesk.cleaners.rules.parts.platform_parts import platform_verdicts
 from copydesk.cleaners.rules.rule import Rule, RuleContext
 from copydesk.cleaners.types import KEPT, Labelled, Verdict
 
@@ -36,6 +37,10 @@ def label(judged: JudgedPage, title: str, own: Mapping[int, Verdict] | None = No
     _overrule(NAMING, context, overruled, judged.vague)
     # a block that no rule overruled has one verdict
     verdicts = [(one,) if at not in overruled else (one, overruled[at]) for at, one in enumerate(first)]
+    context = context.next([given[-1] for given in verdicts])
+    for at, verdict in platform_verdicts(context).items():
+        if at not in own and verdict.label is not verdicts[at][-1].label:
+            verdicts[at] = (*verdicts[at], verdict)
     for rule in CONTEXT:
         # each rule sees what those before it left out: a heading may go once all below it has
         context = context.next([given[-1] for given in verdicts])

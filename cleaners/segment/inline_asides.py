@@ -1,5 +1,5 @@
 """What is within a sentence and is no part of it: words that a page conceals, cards that it shows while something
-is pointed at.
+is pointed at, a platform's links to edit a section and marks of its references.
 
 In their place they would part a sentence. So each is moved behind the text it is in, into an ``aside``, before the
 page is cut and before its text is read: the paragraph stays one block, and the aside is another, which is judged and
@@ -9,7 +9,7 @@ accounted for like any.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import Final, cast
 
@@ -52,6 +52,12 @@ _MAY_CONCEAL: Final = re.compile(
 CONCEALED_ROLE: Final = "note"
 """The role (ARIA) of an ``aside`` made of what the page conceals within a sentence."""
 _CARD_ROLE: Final = "tooltip"
+MARK_ROLE: Final = "platform"
+"""The same of what the platform of a page marks as no part of the sentence."""
+
+
+def _never(_names: str) -> bool:
+    return False
 
 
 class _Run(Struct):
@@ -67,10 +73,13 @@ class _Run(Struct):
             self.breaks = 0
 
 
-def set_asides_last(root: etree._Element) -> None:
-    """Moves what is aside from running text behind it; all else stays where it is. Time grows with the page."""
+def set_asides_last(root: etree._Element, is_mark: Callable[[str], bool] = _never) -> None:
+    """Moves what is aside from running text behind it; all else stays where it is. Time grows with the page.
+
+    ``is_mark``: whether elements of a class are aside wherever they are.
+    """
     blocks: dict[etree._Element, None] = {}
-    for element in islice(_candidates(root), _MAX_ASIDES):
+    for element in islice(_candidates(root, is_mark), _MAX_ASIDES):
         block = next((above for above in element.iterancestors() if above.tag in _BORDERS), None)
         if block is not None and block not in blocks and block.tag not in _LEFT_ALONE:
             blocks[block] = None
@@ -78,13 +87,14 @@ def set_asides_last(root: etree._Element) -> None:
         if next(block.iterancestors(*_LEFT_ALONE), None) is None:
             # all runs are read before the first aside is moved
             for run, border in list(_runs(block)):
-                if run.asides and _is_running_text(run, block):
-                    _move(run.asides, block, border)
+                is_text = _is_running_text(run, block)
+                _move([one for one in run.asides if is_text or _is_mark(one)], block, border)
 
 
-def _candidates(root: etree._Element) -> Iterator[etree._Element]:
+def _candidates(root: etree._Element, is_mark: Callable[[str], bool]) -> Iterator[etree._Element]:
     """Elements that may stand aside; which do is checked on them alone."""
     names: dict[str | None, bool] = {None: False}
+    marks: set[str | None] = set()
     for element in root.iter(*_INLINE):
         # one call, since each look-up crosses into lxml: most have no attribute, or one that tells nothing
         if _ASIDE_ATTRIBUTES.isdisjoint(element.keys()):
@@ -93,12 +103,16 @@ def _candidates(root: etree._Element) -> Iterator[etree._Element]:
         may_conceal = names.get(name)
         if may_conceal is None:
             may_conceal = names[name] = _MAY_CONCEAL.search(name or "") is not None
+            if is_mark(name or ""):
+                marks.add(name)
+        if name in marks:
+            element.set("role", MARK_ROLE)
         if may_conceal or _may_be_aside(element):
             yield element
 
 
 def _may_be_aside(element: etree._Element) -> bool:
-    if element.get("hidden") is not None or element.get("role") == _CARD_ROLE:
+    if element.get("hidden") is not None or element.get("role") in (_CARD_ROLE, MARK_ROLE):
         return True
     style = element.get("style")
     return (style is not None and _MAY_CONCEAL.search(style) is not None) or _repeats_title(element)
@@ -140,12 +154,16 @@ def _is_running_text(run: _Run, block: etree._Element) -> bool:
 def _is_aside(element: etree._Element) -> bool:
     if not element.attrib or not _LETTER.search(_text_of(element)):
         return False
-    if _is_card(element):
+    if _is_mark(element) or _is_card(element):
         return True
     if not conceals(element) or _FOLDED.search(f"{element.get('class')} {element.get('id')}".lower()):
         return False
     # formulas stand once as letters, concealed, and once as a picture that has none
     return next(element.iter("math"), None) is None
+
+
+def _is_mark(element: etree._Element) -> bool:
+    return element.get("role") == MARK_ROLE
 
 
 def _is_card(element: etree._Element) -> bool:
@@ -192,7 +210,15 @@ def _text_of(element: etree._Element) -> str:
 def _move(asides: Sequence[etree._Element], block: etree._Element, border: etree._Element | None) -> None:
     """Puts each into an ``aside`` of its own, before the border or at the block's end."""
     behind = block
+    aside: etree._Element | None = None
     for element in asides:
+        if (
+            aside is not None
+            and aside.get("role") == MARK_ROLE
+            and aside.get("class") == element.get("class")
+        ):
+            aside.append(_cut_out(element))  # all marks of a text are one block
+            continue
         aside = _taken_out(element)
         if border is not None:
             border.addprevious(aside)
@@ -209,10 +235,14 @@ def _taken_out(element: etree._Element) -> etree._Element:
     # blocks know the elements around them that part blocks, not inline ones: the aside has the name
     aside = etree.Element("aside", {"class": element.get("class", "")})
     # rules know cards by it, whatever the page calls them, and the judgement what is concealed
-    aside.set("role", _CARD_ROLE if _is_card(element) else CONCEALED_ROLE)
+    aside.set("role", MARK_ROLE if _is_mark(element) else _CARD_ROLE if _is_card(element) else CONCEALED_ROLE)
+    aside.append(_cut_out(element))
+    return aside
+
+
+def _cut_out(element: etree._Element) -> etree._Element:
     # what follows an element moves with it: something has to keep its place
     left = etree.Element("span")
     left.tail, element.tail = element.tail, None
     cast("etree._Element", element.getparent()).replace(element, left)
-    aside.append(element)
-    return aside
+    return element

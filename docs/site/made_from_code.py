@@ -152,11 +152,13 @@ def rules_by_label() -> str:
 
 
 def _givers(label: Label) -> str:
-    givers = (one.id for one in rules_for(all_rules(()), label))
-    return (
-        ", ".join("network" if one.startswith("learned.") else _code(one) for one in givers)
-        or "none of one page"
-    )
+    givers = (_giver(one.id) for one in rules_for(all_rules(()), label))
+    return ", ".join(dict.fromkeys(givers)) or "none of one page"
+
+
+def _giver(rule_id: str) -> str:
+    family = rule_id.partition(".")[0]
+    return {"learned": "network", "platform": "platforms"}.get(family, _code(rule_id))
 
 
 def _fate(label: Label) -> str:

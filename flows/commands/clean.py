@@ -24,7 +24,7 @@ from copydesk.flows.config.override_file import (
     unmatched_message,
     with_overrides,
 )
-from copydesk.flows.config.settings_tables import user_rules
+from copydesk.flows.config.settings_tables import user_platforms, user_rules
 from copydesk.flows.config.text_options import cleaning_options
 from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.exit_codes import NO_ARTICLE, exit_code
@@ -109,6 +109,7 @@ def run_clean(options: CleanOptions) -> int:
 def _cleaning_options(chosen: CleanOptions) -> Options:
     options = cleaning_options(
         user_rules(Path.cwd()),
+        user_platforms(Path.cwd()),
         mask=chosen.mask,
         keep=chosen.keep,
         drop=chosen.drop,

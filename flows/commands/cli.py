@@ -237,12 +237,12 @@ def rules(  # noqa: PLR0913 - each an option of the command
     With the id of a RULE, show that rule, and how often it was right on real pages.
     """
     from copydesk.flows.commands import rules as listing
-    from copydesk.flows.config.settings_tables import user_rules
+    from copydesk.flows.config.settings_tables import user_platforms, user_rules
 
     if rule_id and (place or with_figures):
         raise click.UsageError("--count and --figures are of all rules; RULE alone shows the figures of one")
     # the same folder as for a run: what is listed is what would be applied
-    listed = listing.all_rules(user_rules(Path.cwd()))
+    listed = listing.all_rules(user_rules(Path.cwd()), user_platforms(Path.cwd()))
     if label:
         listed = listing.rules_for(listed, label)
     of_family = [rule for rule in listed if listing.family_of(rule) == rule_id]

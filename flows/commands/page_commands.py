@@ -126,11 +126,14 @@ def explain(ctx: click.Context, /, name: str, **options: Any) -> None:
     from copydesk.flows.commands.explain import Shape, run_explain
     from copydesk.flows.commands.named_pages import HowToRead
     from copydesk.flows.config.override_file import read_overrides
-    from copydesk.flows.config.settings_tables import user_rules
+    from copydesk.flows.config.settings_tables import user_platforms, user_rules
     from copydesk.flows.config.text_options import cleaning_options
 
     chosen = {name: options.pop(name) for name in ("keep", "drop", "pages")}
-    wanted = cleaning_options(user_rules(Path.cwd()), **chosen, max_bytes=options["max_bytes"])
+    folder = Path.cwd()
+    wanted = cleaning_options(
+        user_rules(folder), user_platforms(folder), **chosen, max_bytes=options["max_bytes"]
+    )
     shape = Shape(
         is_whole=options.pop("is_whole"), with_cues=options.pop("cues"), verbosity=options.pop("verbosity")
     )
@@ -157,13 +160,14 @@ def teach(name: str, text: str, *, label: str, rule_name: str | None, **options:
     from copydesk.flows.commands.teach import Proposal, append_rule, label_of_cut
     from copydesk.flows.commands.teach import teach as propose
     from copydesk.flows.config.override_file import read_overrides
-    from copydesk.flows.config.settings_tables import user_rules
+    from copydesk.flows.config.settings_tables import user_platforms, user_rules
     from copydesk.flows.config.text_options import cleaning_options
 
     wish = Proposal(text, label_of_cut(label), rule_name, options.pop("everywhere"))
     is_written = options.pop("is_written")
     decided = read_overrides(options.pop("overrides"), Path.cwd())
-    wanted = cleaning_options(user_rules(Path.cwd()), max_bytes=options["max_bytes"])
+    folder = Path.cwd()
+    wanted = cleaning_options(user_rules(folder), user_platforms(folder), max_bytes=options["max_bytes"])
     rule, lines = propose(name, wish, wanted, HowToRead(**options), decided)
     for line in lines:
         echo(line, keeps_colour=True)

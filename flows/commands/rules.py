@@ -19,9 +19,11 @@ from msgspec import Struct
 from copydesk.cleaners.judge.judgement import PACKAGED
 from copydesk.cleaners.markup import script_article
 from copydesk.cleaners.page_kind import main_content, page_type
+from copydesk.cleaners.platforms.platform_files import packaged
 from copydesk.cleaners.rules.catalogue import DROP, KEEP, RULES
+from copydesk.cleaners.rules.parts import platform_parts
 from copydesk.cleaners.rules.user_rules import PREFIX
-from copydesk.cleaners.types import KEPT, Label, UserRule
+from copydesk.cleaners.types import KEPT, Label, Platform, UserRule
 from copydesk.flows.commands.streams import table, warn
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.sinks.catalogue import store_at
@@ -41,6 +43,7 @@ _CLOSE = 3
 FAMILIES: Mapping[str, str] = {
     PREFIX.rstrip("."): "your own, in the settings file",
     "learned": "the network that gives every block its first label",
+    "platform": "elements of publishing platforms",
     "structure": "elements and their attributes",
     "wording": "phrases that trigger a rule by themselves",
     "worded": "words, by the text classifier",
@@ -72,6 +75,8 @@ class ShownRule(Struct, frozen=True):
     cases: Sequence[Mapping[str, Any]]
 
 
+_SEVERAL = "several labels"
+"""Of a platform, whose ``how`` has each of its labels."""
 # a rule has one label; the learned judgement gives each block the likeliest of all
 _LEARNED = {KEEP.id: "any label of text that is kept", DROP.id: "any label of text that is removed"}
 _LEARNED_HOW = {
@@ -129,9 +134,9 @@ def read_figures() -> Figures:
     return msgspec.convert(tomli.loads(FIGURES.read_text("utf-8")), Figures)
 
 
-def all_rules(own: Sequence[UserRule]) -> tuple[ShownRule, ...]:
-    """A user's own rules first, as in a run; then rules of blocks, then those of whole pages."""
-    packaged = [
+def all_rules(own: Sequence[UserRule], platforms: Sequence[Platform] = ()) -> tuple[ShownRule, ...]:
+    """A user's own rules first, as in a run; then rules of blocks, those of whole pages, and platforms."""
+    ours = [
         *((rule.id, rule.label, rule.why) for rule in RULES),
         *((rule_id, label, page_type.WHY) for rule_id, label in page_type.VERDICTS.items()),
         *((rule_id, Label.PARAGRAPH, why) for rule_id, why in main_content.KEEPING.items()),
@@ -141,7 +146,11 @@ def all_rules(own: Sequence[UserRule]) -> tuple[ShownRule, ...]:
         *(ShownRule(PREFIX + rule.name, rule.label, rule.reason, _how(rule), ()) for rule in own),
         *(
             ShownRule(rule_id, label, why, _LEARNED_HOW if rule_id in _LEARNED else {}, _cases(rule_id))
-            for rule_id, label, why in packaged
+            for rule_id, label, why in ours
+        ),
+        *(
+            ShownRule(platform_parts.PREFIX + one.name, _SEVERAL, platform_parts.WHY, dict(one.parts), ())
+            for one in (*platforms, *packaged())
         ),
     )
 
@@ -156,7 +165,9 @@ def rules_for(rules: Sequence[ShownRule], label: str) -> tuple[ShownRule, ...]:
     return tuple(
         msgspec.structs.replace(rule, label=label)
         for rule in rules
-        if learned == rule.id or (rule.label == label and rule.id not in _LEARNED)
+        if learned == rule.id
+        or (rule.label == label and rule.id not in _LEARNED)
+        or (rule.label == _SEVERAL and label in rule.how)
     )
 
 

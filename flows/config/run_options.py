@@ -158,7 +158,8 @@ class IngestOptions:
     keep: Annotated[
         str | None,
         Shown(
-            "Keep blocks with these labels in the text: sidebar, or labels that the settings drop.",
+            "Keep blocks with these labels in the text: sidebar, infobox, hatnote, reference, or labels that the "
+            "settings drop.",
             metavar="LABEL,...",
         ),
     ] = None

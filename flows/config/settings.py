@@ -39,6 +39,8 @@ PROJECT_NAME = "pyproject.toml"
 PROJECT_TABLE = "tool.copydesk"
 RULE_KEY = "rule"
 """The key of the user's own rules, which are no option of a command."""
+PLATFORMS_KEY = "platforms"
+"""The key of the user's own platforms: files, named from the folder of the settings."""
 GATE_KEY = "gate"
 """The key of what records must be like to be stored, read by ``settings_tables``."""
 VIEW_KEY = "view"
@@ -62,7 +64,7 @@ def load(commands: Mapping[str, click.Command], *, folder: Path, environment: Ma
     defaults: Defaults = {name: {} for name in commands}
     options = {key for command in commands.values() for key in _settable(command)}
     # names of commands are keys as well: they head tables
-    known = {RULE_KEY, GATE_KEY, VIEW_KEY, *commands, *options}
+    known = {RULE_KEY, PLATFORMS_KEY, GATE_KEY, VIEW_KEY, *commands, *options}
     # before the keys: `rules` is a command too, so that `[[rules]]` is no unknown key
     _check_headers(data, found)
     _check_keys(data, known, where=found.place)

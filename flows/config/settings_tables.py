@@ -1,6 +1,8 @@
-"""Tables of the settings file: the user's own rules (``[[rule]]``) and the gate of all sources (``[gate]``).
+"""Tables of the settings file: the user's own rules (``[[rule]]``) and platforms (``platforms``), and the gate of all
+sources (``[gate]``).
 
-``copydesk.cleaners.rules.user_rules`` and ``copydesk.flows.gates.gate`` define their keys.
+``copydesk.cleaners.rules.user_rules``, ``copydesk.cleaners.platforms.platform_files`` and ``copydesk.flows.gates.gate``
+define their keys.
 """
 
 from __future__ import annotations
@@ -9,9 +11,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from copydesk.cleaners.platforms.platform_files import BadPlatformError, packaged, read_platform
 from copydesk.cleaners.rules.user_rules import BadRuleError, read_user_rule
-from copydesk.cleaners.types import UserRule
-from copydesk.flows.config.settings import GATE_KEY, RULE_KEY, SettingsFile, read_file
+from copydesk.cleaners.types import Platform, UserRule
+from copydesk.flows.config.settings import GATE_KEY, PLATFORMS_KEY, RULE_KEY, SettingsFile, read_file
+from copydesk.flows.config.toml_places import check_is_no_pipe, read_toml
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.gates.gate import BadGateError, Gate, read_gate
 from copydesk.flows.io.plug_ins import declared, loaded
@@ -71,6 +75,39 @@ def _rules_from(found: SettingsFile, number: int, table: Mapping[str, Any]) -> I
             yield read_user_rule(one)
         except BadRuleError as error:
             raise SettingsError(f"{place}: from {name!r}: rule {rule_name(one, at)}: {error}") from error
+
+
+def user_platforms(folder: Path) -> tuple[Platform, ...]:
+    """The user's own platforms, checked, in the order of the settings file.
+
+    Raises SettingsError with the file and, where there is one, a suggestion.
+    """
+    found = read_file(folder)
+    names = found.data.get(PLATFORMS_KEY, []) if found else []
+    if found is None or not names:
+        return ()
+    place = f"{found.place(PLATFORMS_KEY)}: {PLATFORMS_KEY}"
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise SettingsError(f'{place}: expected a list of files, such as ["my-cms.toml"]')
+    platforms = tuple(_own_platform(folder / name, place) for name in names)
+    known = [platform.name for platform in packaged()]
+    for number, platform in enumerate(platforms):
+        if platform.name in [*known, *(one.name for one in platforms[:number])]:
+            raise SettingsError(
+                f"{place}: {names[number]}: name: there is a platform {platform.name!r} already"
+            )
+    return platforms
+
+
+def _own_platform(file: Path, place: str) -> Platform:
+    try:
+        check_is_no_pipe(file)
+        return read_platform(read_toml(file.read_text("utf-8")))
+    except (BadPlatformError, ValueError) as error:  # also no TOML, or no UTF-8
+        raise SettingsError(f"{place}: {file.name}: {error}") from error
+    except OSError as error:
+        problem = (error.strerror or str(error)).lower()
+        raise SettingsError(f"{place}: {file.name} cannot be read: {problem}") from error
 
 
 def rule_name(table: Mapping[str, Any], number: int) -> str:

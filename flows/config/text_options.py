@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from copydesk.cleaners.types import Options, UserRule, Wanted
+    from copydesk.cleaners.types import Options, Platform, UserRule, Wanted
     from copydesk.flows.sources.opening.field_names import FieldNames
 
 # both as in cleaners, which --help need not load
 KINDS = ("email", "phone")
-OPTIONAL = ("standfirst", "faq", "live", "embed", "sidebar")
+OPTIONAL = ("standfirst", "faq", "live", "embed", "sidebar", "infobox", "hatnote", "reference")
 """The labels that options keep in the text or drop."""
 
 
@@ -48,6 +48,7 @@ def read_field_option(pairs: Iterable[str]) -> FieldNames:
 
 def cleaning_options(  # noqa: PLR0913 - each a wish of the user's
     rules: Iterable[UserRule],
+    platforms: Iterable[Platform] = (),
     *,
     mask: str | None = None,
     keep: str | None = None,
@@ -55,13 +56,20 @@ def cleaning_options(  # noqa: PLR0913 - each a wish of the user's
     pages: Wanted = "articles",
     max_bytes: int | None = None,
 ) -> Options:
-    """How pages are cleaned by the user's own rules and these options. Raises SettingsError."""
+    """How pages are cleaned by the user's own rules and platforms and these options. Raises SettingsError."""
     from msgspec.structs import replace
 
     from copydesk.cleaners.types import Options  # here, so that --help need not load it
 
     kept, dropped = read_policy(keep, drop)
-    options = Options(user_rules=tuple(rules), mask=read_mask(mask), keep=kept, drop=dropped, pages=pages)
+    options = Options(
+        user_rules=tuple(rules),
+        platforms=tuple(platforms),
+        mask=read_mask(mask),
+        keep=kept,
+        drop=dropped,
+        pages=pages,
+    )
     return options if max_bytes is None else replace(options, max_bytes=max_bytes)
 
 

@@ -24,7 +24,7 @@ from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Options, Page
 from copydesk.flows.config.override_file import with_overrides
 from copydesk.flows.config.run_options import IngestOptions
-from copydesk.flows.config.settings_tables import user_rules
+from copydesk.flows.config.settings_tables import user_platforms, user_rules
 from copydesk.flows.config.source_plan import begun_tally, unread_tally
 from copydesk.flows.config.text_options import cleaning_options
 from copydesk.flows.exports.views import Views
@@ -181,11 +181,10 @@ class Ingestion:
         self._records = opened.enter_context(closing(self._cleaned(options)))
 
     def _cleaning_options(self) -> Options:
-        chosen, rules = self.options, (*user_rules(Path.cwd()), *self._plan.rules)
-        options = cleaning_options(
-            rules, mask=chosen.mask, keep=chosen.keep, drop=chosen.drop, pages=chosen.pages
-        )
-        return replace(options, blocks=chosen.blocks)
+        chosen, folder = self.options, Path.cwd()
+        rules, own = (*user_rules(folder), *self._plan.rules), user_platforms(folder)
+        wanted = {name: getattr(chosen, name) for name in ("mask", "keep", "drop", "pages")}
+        return replace(cleaning_options(rules, own, **wanted), blocks=chosen.blocks)
 
     def _cleaned(self, options: Options) -> Generator[Record, None, None]:
         jobs, pages = self.options.jobs or usual_jobs(), self._pages()

@@ -157,7 +157,7 @@ def mcp(
 def service_settings(*, removed: str, **options: Any) -> ServiceSettings:
     """How a service is to work, by the options of its command. Raises SettingsError."""
     from copydesk.flows.api.service import ServiceLimits, ServiceSettings
-    from copydesk.flows.config.settings_tables import user_rules
+    from copydesk.flows.config.settings_tables import user_platforms, user_rules
     from copydesk.flows.config.source_plan import allowed_places, user_agent_of
     from copydesk.flows.config.text_options import cleaning_options
     from copydesk.flows.workers.pool import usual_jobs
@@ -171,5 +171,9 @@ def service_settings(*, removed: str, **options: Any) -> ServiceSettings:
         jobs=options.pop("jobs") or usual_jobs(),
     )
     return ServiceSettings(
-        limits, cleaning_options(user_rules(Path.cwd()), **options), removed, agent, allowed
+        limits,
+        cleaning_options(user_rules(Path.cwd()), user_platforms(Path.cwd()), **options),
+        removed,
+        agent,
+        allowed,
     )

@@ -18,6 +18,9 @@ PARTS = {
     "live": "<h3 class='live'>10.42</h3><blockquote class='live'>The hand moves, said the guard.</blockquote>",
     "embed": "<p class='embed'>We heard it in the harbour too, and all the gulls went up at once.</p>",
     "sidebar": "<table class='sidebar'><tr><td>Height</td><td>41 m</td></tr><tr><td>Bells</td><td>3</td></tr></table>",
+    "infobox": "<table class='infobox'><tr><td>Built</td><td>1871</td></tr><tr><td>Hands</td><td>2</td></tr></table>",
+    "hatnote": "<p class='hatnote'>For the clock of the same name in the harbour, see the other article.</p>",
+    "reference": "<ol class='reference'><li>The Dunmarsh Almanac, volume 4, page 11.</li></ol>",
 }
 PROSE = "<p>The clock on the town hall struck noon on Friday for the first time in nine years, said the mayor.</p>"
 PAGE = f"<article><h1>The clock struck noon</h1>{PROSE * 2}{PROSE.join(PARTS.values())}{PROSE}</article>"
@@ -59,7 +62,7 @@ def test_every_shape_of_a_kind_is_a_label_of_the_text() -> None:
 
 
 @pytest.mark.parametrize(("options", "message"), [
-    (Options(keep=("nav",)), "keep: 'nav' is no label with a choice; these are standfirst, faq, live, embed, sidebar"),
+    (Options(keep=("nav",)), "keep: 'nav' is no label with a choice; these are standfirst, faq, .*, hatnote, reference"),
     (Options(drop=("faqs",)), "drop: 'faqs' is no label with a choice; these are .*"),
     (Options(keep=("faq",), drop=("faq",)), "keep and drop: faq is in both"),
 ])  # fmt: skip

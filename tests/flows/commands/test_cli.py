@@ -411,9 +411,12 @@ def test_explain_states_provenance_in_sentences_only(copydesk: Copydesk) -> None
 def test_rules_are_listed_with_reason_and_cases(copydesk: Copydesk) -> None:
     from copydesk.cleaners.markup import script_article
     from copydesk.cleaners.page_kind import main_content, page_type
+    from copydesk.cleaners.platforms.platform_files import packaged
     from copydesk.cleaners.rules.catalogue import RULES
 
-    known = [*(rule.id for rule in RULES), *page_type.VERDICTS, *main_content.KEEPING, script_article.RULE_ID]
+    platforms = [f"platform.{platform.name}" for platform in packaged()]
+    of_pages = [*page_type.VERDICTS, *main_content.KEEPING, script_article.RULE_ID]
+    known = [*(rule.id for rule in RULES), *of_pages, *platforms]
     listed: list[dict[str, Any]] = json.loads(copydesk("rules", "--format", "json").stdout)
     assert [entry["id"] for entry in listed] == known
     text = copydesk("rules", "--all").stdout.decode()

@@ -10,7 +10,7 @@ import pytest
 
 from copydesk.flows.commands.cli import cli
 from copydesk.flows.config.settings import Defaults, load, read_file, variable
-from copydesk.flows.config.settings_tables import user_rules
+from copydesk.flows.config.settings_tables import user_platforms, user_rules
 from copydesk.flows.errors import SettingsError
 
 COMMANDS = {name: command for name, command in cli.commands.items()}  # noqa: C416 - typed anew
@@ -146,3 +146,33 @@ def test_a_wrong_rule_is_reported_with_its_line_and_name(tmp_path: Path, file: s
     with pytest.raises(SettingsError) as caught:
         user_rules(tmp_path)
     assert str(caught.value).startswith(message)
+
+
+@pytest.mark.parametrize(("key", "file", "message"), [
+    ('platforms = ["cms.toml"]', None, "copydesk.toml:1: platforms: cms.toml cannot be read: no such file or directory"),
+    ('platforms = "cms.toml"', None, 'copydesk.toml:1: platforms: expected a list of files, such as ["my-cms.toml"]'),
+    ('platforms = ["cms.toml"]', "name = ", "copydesk.toml:1: platforms: cms.toml: Invalid value (at end of document)"),
+    ('platforms = ["cms.toml"]', 'name = "cms"', "copydesk.toml:1: platforms: cms.toml: signs is missing"),
+    (
+        'platforms = ["cms.toml"]',
+        'name = "ghost"\nsigns = ["generator: Cms"]\n[parts]\nnav = ["cms-menu"]',
+        "copydesk.toml:1: platforms: cms.toml: name: there is a platform 'ghost' already",
+    ),
+])  # fmt: skip
+def test_a_wrong_platform_is_reported_with_its_file(
+    tmp_path: Path, key: str, file: str | None, message: str
+) -> None:
+    (tmp_path / "copydesk.toml").write_text(key)
+    if file is not None:
+        (tmp_path / "cms.toml").write_text(file)
+    with pytest.raises(SettingsError) as caught:
+        user_platforms(tmp_path)
+    assert str(caught.value) == message
+
+
+def test_platforms_come_in_the_order_of_the_settings(tmp_path: Path) -> None:
+    (tmp_path / "copydesk.toml").write_text('platforms = ["b.toml", "a.toml"]')
+    for name in "ab":
+        text = f'name = "{name}"\nsigns = ["generator: Cms"]\n[parts]\nnav = ["cms-menu"]'
+        (tmp_path / f"{name}.toml").write_text(text)
+    assert [platform.name for platform in user_platforms(tmp_path)] == ["b", "a"]

@@ -1,0 +1,116 @@
+"""Verdicts on what a publishing platform's own markup marks: the boxes, buttons and lists of its templates.
+
+They overrule the learned judgement where it keeps a block, or has no name for one that it leaves out. What a
+platform marks as one of the labels with a choice is named so wherever it is, since an option asks for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import chain
+
+from copydesk.cleaners.platforms.platform_files import is_of, named_parts
+from copydesk.cleaners.rules.parts.elements import WHOLE_PAGE, is_heading, rank, share_of_kept
+from copydesk.cleaners.rules.rule import RuleContext
+from copydesk.cleaners.segment.inline_asides import MARK_ROLE
+from copydesk.cleaners.types import KEPT, OPTIONAL, Label, Platform, Verdict
+
+PREFIX = "platform."
+"""What the id of a platform's rule begins with."""
+WHY = "The platform's own markup marks it as no part of the article."
+_TEXT = 10  # as the rank of a heading, lower than all
+_MOST = 0.5
+"""Share of the kept characters above which nothing is taken: its article is in elements of these names; set by hand."""
+
+
+def platform_verdicts(context: RuleContext) -> Mapping[int, Verdict]:
+    """By number of the block, what the page's platform says of it."""
+    marked, holding = _marked_elements(context)
+    if not marked and not holding:
+        return {}
+    found = _below_article(context, holding)
+    for block in context.page.blocks if marked else ():
+        # the innermost element tells best what a block is
+        step = next((step for step in reversed(block.path) if step.number in marked), None)
+        if step is not None and _may_overrule(context, block.index, marked[step.number].label):
+            found[block.index] = marked[step.number]
+    found |= _emptied_headings(context, found)
+    return found if share_of_kept(context, found.keys() & context.kept_by_now) <= _MOST else {}
+
+
+def _emptied_headings(context: RuleContext, found: Mapping[int, Verdict]) -> dict[int, Verdict]:
+    """The kept headings of sections of which nothing is left but what the platform marks: a wiki's "References"."""
+    emptied: dict[int, Verdict] = {}
+    after: Verdict | None = None
+    below = 0  # rank of the heading that follows
+    for at in reversed(range(len(context.page.blocks))):
+        block = context.page.blocks[at]
+        if at in found:
+            # neither marks within a heading or a sentence nor the page's footer say anything of its section
+            is_part = found[at].label in OPTIONAL and MARK_ROLE not in block.path[-1].words.split()
+            after = found[at] if is_part else after
+        elif at in context.kept_by_now:
+            is_emptied = is_heading(context, block) and after is not None and below <= rank(block)
+            if is_emptied and after is not None:
+                emptied[at] = after
+            else:
+                after, below = None, rank(block) if is_heading(context, block) else _TEXT
+    return emptied
+
+
+def _may_overrule(context: RuleContext, at: int, label: Label) -> bool:
+    verdict = context.verdicts[at]
+    if label in OPTIONAL:
+        return verdict.label in KEPT or verdict.rule.startswith("learned.")
+    is_unnamed = (
+        label is not Label.OTHER and at in context.judged.nameless and verdict.rule.startswith("learned.")
+    )
+    return verdict.label in KEPT or is_unnamed
+
+
+def _below_article(context: RuleContext, holding: Mapping[int, Verdict]) -> dict[int, Verdict]:
+    """The kept blocks below the end of the elements that hold the article, where these hold most of what is kept."""
+    blocks = context.page.blocks
+    held = [at for at in context.kept_in_order if any(step.number in holding for step in blocks[at].path)]
+    if not held or share_of_kept(context, held) < _MOST:
+        return {}
+    verdict = next(holding[step.number] for step in blocks[held[-1]].path if step.number in holding)
+    return {at: verdict for at in context.kept_in_order if at > held[-1]}
+
+
+def _marked_elements(context: RuleContext) -> tuple[dict[int, Verdict], dict[int, Verdict]]:
+    """The numbers of the elements that a platform of the page has a label for, and of those that hold the article."""
+    found: dict[int, Verdict] = {}
+    holding: dict[int, Verdict] = {}
+    names = _names_of_platform(context)
+    for (words, tag), numbers in context.page.elements_by_name.items() if names else ():
+        # the first of an element's names that says anything
+        name = next((word for word in (*words.split(), tag) if word in names), None)
+        if name is None:
+            continue
+        platform, label = names[name]
+        element = f"{tag} “{name}”" if name != tag else f"“{tag}”"
+        if label is None:
+            below = Verdict(Label.OTHER, PREFIX + platform.name, f"below the {element}")
+            holding |= dict.fromkeys(numbers, below)
+        elif tag not in WHOLE_PAGE:
+            found |= dict.fromkeys(numbers, Verdict(label, PREFIX + platform.name, element))
+    return found, holding
+
+
+def _names_of_platform(context: RuleContext) -> dict[str, tuple[Platform, Label | None]]:
+    """The names of elements on a page that are its platform's, each with what it is for."""
+    page = context.page
+    known = named_parts(page.parts.platforms)
+    # all at once: most pages have no such name, and the markup of those is not searched for signs
+    on_page = set(" ".join(chain.from_iterable(page.elements_by_name)).split())
+    found: dict[str, tuple[Platform, Label | None]] = {}
+    is_met: dict[str, bool] = {}
+    for name in known.keys() & on_page:
+        for platform, label in known[name]:
+            if platform.name not in is_met:
+                is_met[platform.name] = is_of(platform, on_page, page.parts.addresses)
+            if is_met[platform.name]:
+                found[name] = platform, label
+                break
+    return found
