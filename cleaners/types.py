@@ -252,7 +252,7 @@ class Options(Struct, frozen=True):
     max_elements: int = 200_000
     """Elements above which a page is rejected; the most of 1,071 real pages is 10,224."""
     max_blocks: int = 30_000
-    """Blocks of text above which a page is rejected: so many fit into a worker; the most of 1,487 real pages is 1,525."""
+    """Blocks of text above which a page is rejected: so many fit into a worker; 1,487 real pages have 1,525 at most."""
     max_depth: int = 10_000
     """Nesting above which a page is rejected (of 1,071 real pages the deepest has 56 levels). Elements more than
     ``nesting.MAX_LEVELS`` deep are read one after the other.

@@ -57,6 +57,14 @@ def fill(_: Sphinx, name: str, source: list[str]) -> None:
     source[0] = with_parts(source[0]) + contents_of(name)
 
 
+def open_to_all(app: Sphinx, _: Exception | None) -> None:
+    """Gives the theme's headings their level, and lets examples be scrolled by the keyboard."""
+    for page in app.outdir.rglob("*.html"):
+        html = page.read_text("utf-8").replace("<pre>", '<pre tabindex="0">')
+        page.write_text(html.replace('role="heading">', 'role="heading" aria-level="2">'), "utf-8")
+
+
 def setup(app: Sphinx) -> None:
     """Is called by Sphinx."""
     app.connect("source-read", fill)
+    app.connect("build-finished", open_to_all)

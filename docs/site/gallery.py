@@ -14,8 +14,6 @@ from markdown_it import MarkdownIt
 from copydesk import Page, clean_page
 from copydesk.cleaners.provenance.narrate import describe_provenance
 from copydesk.cleaners.schema import Record
-from copydesk.cleaners.types import Verdict
-from copydesk.flows.commands.explain import in_words
 from copydesk.flows.review.cut_page import cut_page
 
 SEEDS = Path(__file__).resolve().parents[2] / "seeds"
@@ -44,6 +42,11 @@ def gallery() -> str:
     return "\n".join(f"## {name}\n\n{shown[name]}\n\n{_before_and_after(name)}\n" for name in CHOSEN)
 
 
+def sample() -> str:
+    """One of them alone."""
+    return _before_and_after("en-html-chatbot.html")
+
+
 def _before_and_after(name: str) -> str:
     file = SEEDS / "pages" / name
     record = clean_page(Page(file.read_bytes(), media="html" if file.suffix == ".html" else "text"))
@@ -64,7 +67,7 @@ def _block(block: dict[str, Any]) -> str:
     text = escape(block["text"]).replace("\n", "<br>")
     if "rule" not in block:
         return f"<p>{text}</p>"
-    why = f"{block['label']}: {in_words(Verdict(block['label'], block['rule'], block['evidence']))} ({block['rule']})"
+    why = f"{block['label']}: {block['evidence']} ({block['rule']})"
     return f'<p class="cut"><del>{text}</del> <small lang="en" dir="ltr">{escape(why)}</small></p>'
 
 

@@ -31,7 +31,7 @@ from copydesk.flows.commands.rules import (
     rules_for,
 )
 from copydesk.flows.config import settings
-from docs.site.gallery import gallery
+from docs.site.gallery import gallery, sample
 
 PLACE = re.compile(r"<!-- made from code: (?P<part>[a-z ]+) -->")
 # what Markdown would read as its own in a sentence that is shown as it is
@@ -228,6 +228,7 @@ PARTS: Mapping[str, Callable[[], str]] = {
     "rules": rules,
     "python": python_names,
     "gallery": gallery,
+    "sample": sample,
 }
 
 if __name__ == "__main__":

@@ -6,8 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 
 FIRST = "README"
 CHAPTERS: Mapping[str, Sequence[str]] = {
-    "Begin": ("docs/tutorial", "docs/install", "docs/gallery"),
-    "Clean and look": ("docs/command_line", "docs/explain", "docs/review", "docs/rules", "docs/provenance"),
+    "Begin": ("docs/overview", "docs/tutorial", "docs/install", "docs/gallery"),
+    "Clean and look": (
+        *("docs/try", "docs/command_line", "docs/explain", "docs/review"),
+        *("docs/rules", "docs/provenance"),
+    ),
     "Run on a schedule": ("docs/sources", "docs/schedules", "docs/stores", "docs/export"),
     "From programs": ("docs/python", "docs/api", "docs/large_runs", "docs/adapters", "docs/retrieval"),
     "Reference": (

@@ -1,4 +1,4 @@
-"""Takes the pictures of docs/review.md: the review of the sample pages in a Chromium, in light and in dark.
+"""Takes the pictures of docs/review.md and docs/try.md: sample pages in a Chromium, in light and in dark.
 
 ``python -m docs.site.take_pictures`` makes them anew; it needs ``pip install -e '.[browser]'`` and a Chromium.
 """
@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import base64
 import os
-from collections.abc import Iterator
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal
@@ -26,6 +29,7 @@ SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 SHOWN = "Harbour crane to be saved after all"
 """The title of the page that is shown open."""
 POINTED_AT = "Advertisement"
+TRIED = "en-html-chatbot.html"
 _SIZE: ViewportSize = {"width": 1100, "height": 760}
 _QUALITY = 70  # of WebP: letters are sharp, and a picture has some 50 kB
 
@@ -38,8 +42,10 @@ def main() -> None:
         cli.main(["review"], standalone_mode=False)
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=find_chromium())
-            for scheme in SCHEMES:
-                (PICTURES / f"review-{scheme}.webp").write_bytes(_taken(browser, scheme))
+            with _trying() as url:
+                for scheme in SCHEMES:
+                    (PICTURES / f"review-{scheme}.webp").write_bytes(_taken(browser, scheme, _open_review))
+                    (PICTURES / f"try-{scheme}.webp").write_bytes(_taken(browser, scheme, partial(_try, url)))
             browser.close()
 
 
@@ -55,14 +61,38 @@ def _in_an_empty_folder() -> Iterator[None]:
             os.chdir(before)
 
 
-def _taken(browser: Browser, scheme: Literal["light", "dark"]) -> bytes:
-    """A picture of the review with one page open, as WebP."""
-    context = browser.new_context(color_scheme=scheme, viewport=_SIZE, reduced_motion="reduce")
-    page = context.new_page()
+@contextmanager
+def _trying() -> Iterator[str]:
+    """The URL of ``copydesk try``."""
+    command = [sys.executable, "-m", "copydesk", "try", "--no-browser"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:  # noqa: S603 - ourselves
+        line = next(iter(process.stderr or ()))
+        yield line.removeprefix("listening on ").partition(";")[0]
+        process.terminate()
+
+
+def _open_review(page: Page) -> None:
     page.goto(Path("output/review.html").absolute().as_uri())
     page.click(f"text={SHOWN}")
     # what was cut tells why while the pointer is on it
     page.locator(".block.gone", has_text=POINTED_AT).hover()
+
+
+def _try(url: str, page: Page) -> None:
+    page.goto(url)
+    page.fill("#content", (ROOT / "seeds" / "pages" / TRIED).read_text("utf-8"))
+    page.fill("#url", "https://almanac.example/seed-potatoes")
+    page.click("#clean")
+    page.locator("#kept button").nth(1).click()
+    page.locator(".rule li").wait_for()
+    page.evaluate("document.querySelector('#hint').scrollIntoView()")
+
+
+def _taken(browser: Browser, scheme: Literal["light", "dark"], show: Callable[[Page], None]) -> bytes:
+    """A picture of what is shown, as WebP."""
+    context = browser.new_context(color_scheme=scheme, viewport=_SIZE, reduced_motion="reduce")
+    page = context.new_page()
+    show(page)
     taken = captured(page)
     context.close()
     return taken

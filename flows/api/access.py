@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
 # nothing of anybody's is in them
-_OPEN = frozenset({"/health", "/docs", "/openapi.json"})
+_OPEN = frozenset({"/", "/health", "/docs", "/openapi.json"})
 
 
 def is_loopback(host: str) -> bool:

@@ -17,7 +17,7 @@ from copydesk.cleaners.record.records import VERSION
 from copydesk.cleaners.schema import Record
 from copydesk.flows.api.access import Access
 from copydesk.flows.api.agent_text import article, explanation, hits, part
-from copydesk.flows.api.requests import CleanRequest
+from copydesk.flows.api.requests import CleanRequest, item_of
 from copydesk.flows.api.server import run_server
 from copydesk.flows.api.service import BadRequest, Service, ServiceSettings
 from copydesk.flows.search.search import Search, record_with_id, search
@@ -104,10 +104,7 @@ class Tools:
     async def _record(self, wanted: CleanRequest) -> Record:
         try:
             with self._service.place():
-                page = wanted.page(self._service.limits.page_bytes) or await self._service.fetch(
-                    wanted.url or ""
-                )
-                record = await self._service.record(page)
+                record = await self._service.record(await item_of(wanted, self._service))
         except BadRequest as error:
             raise ToolError(str(error)) from error
         if record.status == "failed":

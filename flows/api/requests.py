@@ -10,7 +10,8 @@ import msgspec
 from msgspec import Struct
 
 from copydesk.cleaners.types import Page
-from copydesk.flows.api.service import BadRequest
+from copydesk.flows.api.service import BadRequest, Service
+from copydesk.flows.sources.catalogue import Unreadable
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -43,6 +44,13 @@ class CleanRequest(Struct, frozen=True, forbid_unknown_fields=True):
         if 4 * len(body) > most_bytes and len(body.encode("utf-8", "replace")) > most_bytes:
             raise too_large(most_bytes)
         return Page(body, url=self.url, media="text" if self.html is None else "html")
+
+
+async def item_of(wanted: CleanRequest | Page, service: Service) -> Page | Unreadable:
+    """The page that was sent, else the one that is fetched, or why there is none. Raises BadRequest."""
+    if isinstance(wanted, Page):
+        return wanted
+    return wanted.page(service.limits.page_bytes) or await service.fetch(wanted.url or "")
 
 
 _decode = msgspec.json.Decoder(CleanRequest).decode

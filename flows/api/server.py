@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
@@ -19,11 +19,10 @@ from copydesk.cleaners import encode
 from copydesk.cleaners.errors import CopydeskError
 from copydesk.cleaners.record.records import VERSION
 from copydesk.cleaners.schema import Record, encode_value
-from copydesk.cleaners.types import Page
 from copydesk.flows.api.access import Access
 from copydesk.flows.api.batch import Batches
 from copydesk.flows.api.openapi import description, page
-from copydesk.flows.api.requests import FORMATS, CleanRequest, format_of, parsed, requested
+from copydesk.flows.api.requests import FORMATS, format_of, item_of, parsed, requested
 from copydesk.flows.api.service import BadRequest, Service, ServiceSettings
 from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.sources.catalogue import Unreadable
@@ -102,7 +101,7 @@ class Api:
         format_ = format_of(request)
         with self.service.place():
             wanted = await requested(request, self.service.limits.page_bytes)
-            item = await self._item(wanted) if isinstance(wanted, CleanRequest) else wanted
+            item = await item_of(wanted, self.service)
             if isinstance(item, Unreadable):
                 self.figures.count(unread(item))
                 raise BadRequest(403 if item.reason in _DENIED else 502, f"{item.reason}: {item.message}")
@@ -118,11 +117,9 @@ class Api:
 
     async def line(self, line: bytes) -> bytes:
         """The record of a line of a batch, also of a page that cannot be fetched."""
-        return encode(self.figures.count(await self.service.record(await self._item(parsed(line)))))
-
-    async def _item(self, wanted: CleanRequest) -> Page | Unreadable:
-        sent = wanted.page(self.service.limits.page_bytes)
-        return sent or await self.service.fetch(wanted.url or "")
+        return encode(
+            self.figures.count(await self.service.record(await item_of(parsed(line), self.service)))
+        )
 
     async def health(self, _: Request) -> Response:
         """That it answers."""
@@ -167,9 +164,11 @@ def serve_api(settings: ServiceSettings, *, host: str, port: int, token: str | N
     run_server(Access(Api(settings).app(), token), host=host, port=port, path="")
 
 
-def run_server(app: ASGIApp, *, host: str, port: int, path: str) -> None:
-    """Serves an application until SIGINT or SIGTERM; ``path``: what to name of it. Raises EnvironmentFault where it
-    cannot listen.
+def run_server(
+    app: ASGIApp, *, host: str, port: int, path: str, visit: Callable[[str], object] | None = None
+) -> None:
+    """Serves an application until SIGINT or SIGTERM; ``path``: what to name of it; ``visit`` is called with its URL as
+    soon as it listens. Raises EnvironmentFault where it cannot listen.
     """
     import uvicorn
 
@@ -185,5 +184,8 @@ def run_server(app: ASGIApp, *, host: str, port: int, path: str) -> None:
         app, log_level="error", access_log=False, server_header=False, timeout_graceful_shutdown=5
     )
     with listening, suppress(KeyboardInterrupt):
-        echo(f"listening on http://{shown}:{listening.getsockname()[1]}{path}; Ctrl-C stops it", err=True)
+        url = f"http://{shown}:{listening.getsockname()[1]}{path}"
+        echo(f"listening on {url}; Ctrl-C stops it", err=True)
+        if visit is not None:
+            visit(url)
         uvicorn.Server(config).run(sockets=[listening])

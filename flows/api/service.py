@@ -73,7 +73,7 @@ class Service:
         limits = settings.limits
         self.limits = limits
         self.under_way = 0
-        self._options = settings.options
+        self.options = settings.options
         self._with_removals = REMOVALS[settings.removed]
         self._pages = SinglePages(
             PolitenessPolicy(allowed=settings.allowed, user_agent=settings.user_agent),
@@ -124,21 +124,23 @@ class Service:
             raise BadRequest(400, f"url: {error}") from error
         return await self._pages.fetch(url)
 
-    async def record(self, page: Page | Unreadable) -> Record:
+    async def record(self, page: Page | Unreadable, options: Options | None = None) -> Record:
         """The record of a page; ``failed`` where it is beyond its limits. Content that its publisher reserves is not
-        in it, where the page was fetched.
+        in it, where the page was fetched. ``options``: other than those of the service.
         """
         if isinstance(page, Unreadable):
             return unread(page)
-        record = await asyncio.get_running_loop().run_in_executor(self._threads, self._clean, page)
+        record = await asyncio.get_running_loop().run_in_executor(
+            self._threads, self._clean, page, options or self.options
+        )
         if page.source.kind == "url" and is_reserved(record):
             return without_content(record)
         return self._with_removals(record)
 
-    def _clean(self, page: Page) -> Record:
+    def _clean(self, page: Page, options: Options) -> Record:
         # there are as many workers as threads
         worker = self._free.get()
         try:
-            return worker.clean(page, self._options, self.limits.seconds)
+            return worker.clean(page, options, self.limits.seconds)
         finally:
             self._free.put(worker)

@@ -23,7 +23,7 @@ from copydesk.flows.commands.command_options import (
 from copydesk.flows.commands.export_command import export
 from copydesk.flows.commands.page_commands import clean, explain, teach
 from copydesk.flows.commands.review_command import review
-from copydesk.flows.commands.serving.server_commands import api, mcp, search
+from copydesk.flows.commands.serving.server_commands import api, mcp, search, try_
 from copydesk.flows.commands.source_commands import sources
 from copydesk.flows.commands.streams import (
     ShownError,
@@ -280,7 +280,7 @@ def schema(*, arrow: bool) -> None:
     echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))
 
 
-for command in (api, clean, explain, export, mcp, review, search, sources, teach):
+for command in (api, clean, explain, export, mcp, review, search, sources, teach, try_):
     cli.add_command(command)
 
 

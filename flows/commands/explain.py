@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence, Set
 from itertools import groupby
 
@@ -27,6 +26,7 @@ from copydesk.flows.commands.named_pages import HowToRead, NamedPages
 from copydesk.flows.commands.streams import Verbosity
 from copydesk.flows.config.override_file import Overrides, with_overrides
 from copydesk.flows.exit_codes import NO_ARTICLE, OK, SOME_FAILED
+from copydesk.flows.review.evidence import in_words
 from copydesk.flows.sinks.reservations import is_reserved, without_content
 from copydesk.flows.sources.catalogue import Unreadable
 from copydesk.flows.terminal import console, echo
@@ -49,10 +49,6 @@ _MOST_OF_A_LABEL = 3
 # set by hand: enough for a glance
 _SAMPLES = 3
 _SAMPLE_CELLS = 24
-_LEARNED = re.compile(r"(?P<share>[\d.]+) for keeping, [\d.]+ for \w+(?:: (?P<facts>.*))?", re.DOTALL)
-_PHRASE = re.compile(r"(?P<mode>whole|lead|start|contains) \(\w+\): (?P<phrase>'.*')")
-_BY_WORDS = re.compile(r"by its words \((?P<words>.*)\) (?P<what>.*?)(?: \(log-odds [^)]*\))?")
-_MODES = {"whole": "is nothing but", "lead": "is led by", "start": "begins with", "contains": "contains"}
 _SHOWN_FIELDS = (
     "title",
     "authors",
@@ -273,7 +269,7 @@ def _cut_lines(cut: Sequence[Labelled], width: int) -> Iterator[Text]:
             text = in_entries(one.block)
             head = Text(f"  {label}: ", style="red")
             yield head.append(f"“{_cut_to(text, width - len(head) - 2)}”", style="default")
-            yield Text(f"    {in_words(one.verdict)} [{one.verdict.rule}]", style="dim")
+            yield Text(f"    {in_words(one.verdict.evidence)} [{one.verdict.rule}]", style="dim")
 
 
 def _folded(label: Label, blocks: Sequence[Labelled], width: int) -> Text:
@@ -302,19 +298,6 @@ def in_entries(block: Block) -> str:
         return " ".join(block.text.split())
     parts.append("".join(block.pieces[last:]))
     return " ".join(" · ".join(filter(str.strip, parts)).split())
-
-
-def in_words(verdict: Verdict) -> str:
-    """The evidence of a verdict as part of a sentence, without most figures of the network."""
-    evidence = verdict.evidence
-    if found := _LEARNED.fullmatch(evidence):
-        why = f"; {found['facts']}" if found["facts"] else ""
-        return f"{round(100 * float(found['share']))} % likely to be the article's{why}"
-    if found := _PHRASE.fullmatch(evidence):
-        return f"{_MODES[found['mode']]} {found['phrase']}"
-    if found := _BY_WORDS.fullmatch(evidence):
-        return f"{found['what']}, by its words: {found['words']}"
-    return evidence or "by its rule"
 
 
 def _short_fields(record: Record) -> Iterator[Text]:

@@ -157,9 +157,9 @@ def teach(name: str, text: str, *, label: str, rule_name: str | None, **options:
     from the other records in the output folder.
     """
     from copydesk.flows.commands.named_pages import HowToRead
-    from copydesk.flows.commands.teach import Proposal, append_rule, label_of_cut
     from copydesk.flows.commands.teach import teach as propose
     from copydesk.flows.config.override_file import read_overrides
+    from copydesk.flows.config.rule_proposals import Proposal, append_rule, label_of_cut
     from copydesk.flows.config.settings_tables import user_platforms, user_rules
     from copydesk.flows.config.text_options import cleaning_options
 

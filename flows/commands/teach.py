@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import fcntl
-import json
-import os
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -15,48 +12,22 @@ from msgspec.structs import replace
 
 from copydesk.cleaners import Explanation, clean_page, explain
 from copydesk.cleaners.lexicon.words import fold
-from copydesk.cleaners.rules.user_rules import PREFIX, BadRuleError, find_own, read_user_rule
+from copydesk.cleaners.rules.user_rules import PREFIX, find_own
 from copydesk.cleaners.schema import Record
-from copydesk.cleaners.sites import host_of
-from copydesk.cleaners.types import KEPT, Block, Kind, Label, Labelled, Options, Page, UserRule
+from copydesk.cleaners.types import Block, Kind, Options, Page, UserRule
 from copydesk.flows.commands.named_pages import HowToRead, NamedPages
 from copydesk.flows.commands.streams import warn
 from copydesk.flows.config.override_file import Overrides, with_overrides
-from copydesk.flows.config.settings import FILE_NAME, RULE_KEY, read_file
-from copydesk.flows.config.settings_tables import user_rules
-from copydesk.flows.config.toml_places import read_toml
-from copydesk.flows.errors import EnvironmentFault, SettingsError
+from copydesk.flows.config.rule_proposals import Proposal, as_toml, contains_words, phrase_rule
+from copydesk.flows.errors import SettingsError
 from copydesk.flows.shortening import shortened
 from copydesk.flows.sinks.catalogue import store_at
 from copydesk.flows.sinks.record_lines import decoded
 from copydesk.flows.sinks.reservations import is_reserved
-from copydesk.flows.suggestions import suggestion
 from copydesk.flows.terminal import echo
 
-# set by hand: enough to distinguish rules, short enough for counts and records
-_NAME_WORDS = 4
 # set by hand: as many examples as convince a reader
 _SHOWN = 3
-
-
-class Proposal(Struct, frozen=True):
-    """The text to remove, and label and name of the rule; without a name it is made from the text.
-
-    ``is_everywhere``: for all sites, not only for that of the page.
-    """
-
-    text: str
-    label: Label = Label.OTHER
-    name: str | None = None
-    is_everywhere: bool = False
-
-
-def label_of_cut(name: str) -> Label:
-    """The label of this name. Raises SettingsError where there is none, or its blocks are kept."""
-    known = [label.value for label in Label if label not in KEPT]
-    if name not in known:
-        raise SettingsError(f"--label {name}: not a label of removed text; {suggestion(name, known)}")
-    return Label(name)
 
 
 class Effect(Struct):
@@ -80,25 +51,12 @@ def proposed_rule(page: Page, options: Options, wish: Proposal) -> UserRule:
 
     Raises SettingsError, in a line, if no kept block of the page contains the text.
     """
-    explanation, phrase = explain(page, options), fold(wish.text)
-    if not phrase:
-        raise SettingsError(f"{wish.text!r} has no letters; give words of the page")
-    meant = [fold(one.block.text) for one in explanation.labelled if one.is_kept and _contains(one, phrase)]
-    if not meant:
-        raise SettingsError(_why_none(explanation, wish.text, phrase))
-    record = explanation.record
-    host = host_of(record.url or record.canonical_url or "").removeprefix("www.")
-    rule = UserRule(
-        name=wish.name or _name(phrase, {rule.name for rule in options.user_rules}),
-        label=wish.label,
-        reason=f"taught from {record.url or record.source.name}",
-        sites=() if wish.is_everywhere or not host else (host,),
-    )
-    if all(text == phrase for text in meant):
-        return replace(rule, whole=(phrase,))
-    if all(text.startswith(f"{phrase} ") for text in meant):
-        return replace(rule, start=(phrase,))
-    return replace(rule, contains=(phrase,))
+    explanation = explain(page, options)
+    kept = (one.block.text for one in explanation.labelled if one.is_kept)
+    rule = phrase_rule(wish, kept, explanation.record, {rule.name for rule in options.user_rules})
+    if rule is None:
+        raise SettingsError(_why_none(explanation, wish.text))
+    return rule
 
 
 def effect_on_page(page: Page, options: Options, rule: UserRule) -> Effect:
@@ -149,24 +107,13 @@ def effect_on_store(output: Path, rule: UserRule, *, besides: Record) -> tuple[s
     return backend.where, found
 
 
-def _contains(one: Labelled, phrase: str) -> bool:
-    # by words: "party" does not contain "art"
-    return f" {phrase} " in f" {fold(one.block.text)} "
-
-
-def _why_none(explanation: Explanation, text: str, phrase: str) -> str:
-    gone = next((one for one in explanation.labelled if not one.is_kept and _contains(one, phrase)), None)
+def _why_none(explanation: Explanation, text: str) -> str:
+    removed = (one for one in explanation.labelled if not one.is_kept)
+    gone = next((one for one in removed if contains_words(fold(one.block.text), fold(text))), None)
     if gone is not None:
         return f"{text!r} is already removed: {gone.label}, by {gone.verdict.rule}"
     name = explanation.record.source.name
     return f"{text!r}: no block of the page contains it; copydesk explain --all {name} shows the blocks"
-
-
-def _name(phrase: str, taken: Collection[str]) -> str:
-    words = [word for word in phrase.split() if word.isalpha()][:_NAME_WORDS]
-    name = "-".join(words) or "taught"
-    numbered = (f"{name}-{number}" for number in range(2, len(taken) + 3))
-    return name if name not in taken else next(one for one in numbered if one not in taken)
 
 
 def teach(
@@ -216,63 +163,3 @@ def _effect(what: str, unit: str, effect: Effect) -> Iterator[str]:
         yield f"  “{shortened(' '.join(text.split()))}”"
     if effect.blocks > len(effect.first):
         yield click.style(f"  and {effect.blocks - len(effect.first):,} more", dim=True)
-
-
-def as_toml(rule: UserRule, *, header: str = RULE_KEY) -> str:
-    """The rule as a table of the settings file. Raises SettingsError if it cannot be read back."""
-    table = {
-        key: list(value) if isinstance(value, tuple) else value
-        for key, value in msgspec.to_builtins(rule).items()
-        if value
-    }
-    # JSON strings and lists of strings are TOML, except for this control character
-    lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in table.items()]
-    written = "\n".join((f"[[{header}]]", *lines, "")).replace("\x7f", "\\u007f")
-    try:
-        read_user_rule(table)
-        read_toml(written)
-    except (BadRuleError, ValueError) as error:
-        raise SettingsError(f"no valid rule: {error}") from error
-    return written
-
-
-def append_rule(folder: Path, rule: UserRule) -> str:
-    """Appends a rule to the settings file, which is created if missing; returns the name of the file.
-
-    Raises SettingsError if the file is wrong, or has inline rules, EnvironmentFault if it cannot be written; the file
-    is unchanged then.
-    """
-    found = read_file(folder)
-    path = folder / (found.name if found else FILE_NAME)
-    added = as_toml(rule, header=found.rule_header if found else RULE_KEY)
-    before = user_rules(folder)
-    try:
-        # appended, not rewritten: comments, order and line breaks stay
-        with path.open("a+b") as file:
-            # two commands may append at once
-            fcntl.flock(file, fcntl.LOCK_EX)
-            file.seek(0)
-            content = file.read()
-            gap = b"" if not content else b"\n" if content.endswith(b"\n") else b"\n\n"
-            try:
-                read_toml((content + gap + added.encode()).decode("utf-8"))
-            except ValueError as error:
-                raise SettingsError(
-                    f"{path}: its rules are written inline; make them tables [[rule]]"
-                ) from error
-            try:
-                file.write(gap + added.encode())
-                file.flush()
-                os.fsync(file.fileno())
-                if len(user_rules(folder)) <= len(before):
-                    raise SettingsError(f"{path}: the rule cannot be read back from it; add it by hand")
-            except (OSError, SettingsError):
-                # half a table would leave the settings unreadable
-                os.ftruncate(file.fileno(), len(content))
-                if found is None:
-                    path.unlink()
-                raise
-    except OSError as error:
-        problem = (error.strerror or str(error)).lower()
-        raise EnvironmentFault(f"{path}: cannot be written: {problem}; nothing was added") from error
-    return path.name

@@ -12,18 +12,24 @@ from copydesk.cleaners.record.records import content_hash
 from copydesk.cleaners.rules.overrides import RULE
 from copydesk.cleaners.schema import Record, Removed
 from copydesk.cleaners.text_forms import letters
+from copydesk.flows.review.evidence import in_words
 
 _HEADING = re.compile(r"\A(#{1,6}) (.+)")
 _ITEM = re.compile(r"\A\s*(?:[-*+]|\d+[.)]) (.+)")
+_ROW = re.compile(r"\A\| (.+) \|\Z")
 # `[words](address)`: the words alone are in the text
 _LINK = re.compile(r"\[([^\[\]]*)\]\([^()\s]*\)")
 _SIGNS = re.compile(r"[\\*_`]")
+# between two cells there is a bar; one in a cell is escaped
+_ROW_SIGNS = re.compile(r"(?<!\\)\||[\\*_`]")
+_SHAPES = ((_HEADING, "h", _SIGNS), (_ITEM, "li", _SIGNS), (_ROW, "row", _ROW_SIGNS))
 # a block with one of these is no quotation of the page
 _MARKS = ("[email]", "[phone]")
 
 Block = dict[str, Any]
-"""``text`` and, as far as they apply: ``as`` (written as ``h`` or ``li``), ``label``, ``rule`` and ``evidence`` of
-a removal, ``person`` (the note of a manual decision), ``fixed`` (that it cannot be contested).
+"""``text`` and, as far as they apply: ``as`` (written as ``h`` or ``li``), ``rows`` (of a table, each its cells),
+``label``, ``rule`` and ``evidence`` of a removal, ``person`` (the note of a manual decision), ``fixed`` (that it cannot
+be contested).
 """
 
 
@@ -74,9 +80,12 @@ def _kept(
 ) -> Iterator[Block]:
     """The kept text between two removals: lines without a blank line between them are one block."""
     for _, group in groupby(lines, key=lambda one: one[0]):
-        text = "\n".join(line for _, line in group)
+        rows = [line for _, line in group]
+        text = "\n".join(rows)
         block: Block = {"text": text}
-        if shape := written.get(letters(text)):
+        if all(written.get(letters(row)) == "row" for row in rows):
+            block["rows"] = [row.split("\t") for row in rows]
+        elif shape := written.get(letters(text)):
             block["as"] = shape
         if notes and (note := notes.get(content_hash(text))) is not None:
             block["person"] = note
@@ -88,7 +97,7 @@ def _cut(removed: Removed) -> Block:
         "text": removed.text,
         "label": removed.label,
         "rule": removed.rule,
-        "evidence": removed.evidence,
+        "evidence": in_words(removed.evidence),
     }
     if removed.rule == RULE:
         block["person"] = ""
@@ -102,12 +111,12 @@ def _marked(block: Block) -> Block:
 
 
 def _as_written(markdown: str) -> dict[str, str]:
-    """Which lines are headings or items, by their letters: ``text`` itself has no marks."""
+    """Which lines are headings, items or rows of a table, by their letters: ``text`` itself has no marks."""
     found = {}
     for line in markdown.split("\n"):
-        for pattern, shape in ((_HEADING, "h"), (_ITEM, "li")):
+        for pattern, shape, signs in _SHAPES:
             if match := pattern.match(line):
-                words = _SIGNS.sub("", _LINK.sub(r"\1", match.group(match.lastindex or 0)))
+                words = signs.sub("", _LINK.sub(r"\1", match.group(match.lastindex or 0)))
                 found[letters(words)] = shape
     return found
 

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import heapq
 from collections.abc import Iterable, Iterator
-from importlib import resources
 from itertools import chain
 from operator import itemgetter
 from typing import Any
 
 import msgspec
-from jinja2 import Environment, select_autoescape
 from markupsafe import Markup
 from msgspec import Struct
 
@@ -23,15 +20,13 @@ from copydesk.flows.config.override_file import FILE_NAME
 from copydesk.flows.io.redaction import without_secrets
 from copydesk.flows.review.counts import Counts, all_bars, discloses_ai, reason_code, site_of, timeline
 from copydesk.flows.review.cut_page import cut_page
+from copydesk.flows.review.single_file import as_json, content_policy, part, template
 
-FILES = resources.files("copydesk.flows.review") / "parts"
 START = "<!doctype html><!-- copydesk review -->"
 """The first bytes of every review, by which one is recognised that may be replaced."""
 # set by hand: a browser opens a file of so much in seconds
 MOST_CHARS = 60_000_000
 """Characters of all records' blocks that the file holds; those of further records are left out."""
-# what may end a script element or open a comment in one, and what ends lines for some readers
-_ESCAPES = [(sign, f"\\u{ord(sign):04x}") for sign in "<>&\u2028\u2029"]
 # labels of a name that share one colour
 GROUPS = {
     "around": ("nav", "related", "social", "comment", "comment_form", "cookie"),
@@ -63,17 +58,14 @@ def review_page(
     rows, pages, without = _embedded(newest)
     # a browser keeps decisions by it, apart from those of other stores
     store = hashlib.sha256(without_secrets(place).encode("utf-8", "surrogateescape")).hexdigest()[:16]
-    data = {"rows": rows, "decided": decided, "file": FILE_NAME, "store": store} | _names()
-    style, script = _part("review.css"), _part("review.js")
-    environment = Environment(
-        autoescape=select_autoescape(default=True), trim_blocks=True, lstrip_blocks=True
-    )
+    data = {"rows": rows, "decided": decided, "file": FILE_NAME, "store": store} | label_names()
+    style, script = part("review.css"), part("elements.js") + part("review.js")
     # in parts: one string would have some hundred megabytes
-    parts = environment.from_string(_part("review.html.jinja")).generate(
-        policy=_policy(style, script),
+    parts = template("review.html.jinja").generate(
+        policy=content_policy(style, script),
         style=Markup(style),  # noqa: S704 - our own
         script=Markup(script),  # noqa: S704 - our own
-        data=_as_json(data),
+        data=as_json(data),
         pages=pages,
         where=where,
         counts=counts,
@@ -104,7 +96,7 @@ def _embedded(records: Iterable[Record]) -> tuple[list[dict[str, Any]], Iterator
     chars = without = 0
     for number, record in enumerate(records):
         cut = cut_page(record)
-        size = len(_as_json(cut))
+        size = len(as_json(cut))
         if chars + size > MOST_CHARS:
             without += 1
             cut |= {
@@ -114,7 +106,7 @@ def _embedded(records: Iterable[Record]) -> tuple[list[dict[str, Any]], Iterator
         else:
             chars += size
         rows.append(_row(record, cut["blocks"]))
-        pages.append((number, _as_json(cut)))
+        pages.append((number, as_json(cut)))
     return rows, iter(pages), without
 
 
@@ -141,34 +133,10 @@ def _row(record: Record, blocks: Iterable[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _names() -> dict[str, Any]:
-    """Labels as the script needs them: the colour of each, and those that a manual decision may give."""
+def label_names() -> dict[str, Any]:
+    """Labels as a script needs them: the colour of each, and those that a person may give."""
     return {
         "groups": {label: group for group, labels in GROUPS.items() for label in labels},
         "cuts": [label for label in Label if label not in KEPT and label not in OPTIONAL],
+        "texts": [label for label in Label if label in KEPT and label not in OPTIONAL],
     }
-
-
-def _as_json(value: object) -> Markup:
-    """JSON that cannot end the script element it is in."""
-    written = msgspec.json.encode(value).decode()
-    # one after the other is ten times as fast as translate
-    for sign, escape in _ESCAPES:
-        written = written.replace(sign, escape)
-    return Markup(written)  # noqa: S704 - escaped above
-
-
-def _policy(style: str, script: str) -> str:
-    """What a browser may do with the page: run this script and apply this style, request nothing."""
-    return (
-        f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; "
-        "base-uri 'none'; form-action 'none'"
-    )
-
-
-def _hash(text: str) -> str:
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
-
-
-def _part(name: str) -> str:
-    return (FILES / name).read_text("utf-8")

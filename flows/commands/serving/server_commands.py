@@ -1,4 +1,4 @@
-"""``copydesk api`` and ``mcp``: cleaning as a service; ``search``, which is also one of its tools."""
+"""``copydesk api``, ``mcp`` and ``try``: cleaning as a service; ``search``, which is also one of its tools."""
 
 from __future__ import annotations
 
@@ -152,6 +152,26 @@ def mcp(
         serve_http(settings, stores, host=host, port=port, token=api_token)
     else:
         serve_stdio(settings, stores)
+
+
+@click.command("try", epilog=EPILOG, short_help="Try it on a page, in your browser.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=0, metavar="N", help="Default: any that is free."
+)
+@click.option("--no-browser", is_flag=True, help="Print the URL, and open no browser.")
+@options_of_a_run("contact", "allow_private", "keep", "drop", "pages")
+def try_(port: int, *, no_browser: bool, **options: Any) -> None:
+    """Open a local page: paste HTML, text or a URL, and see what is kept and removed, and why.
+
+    Select a block to see the rule that would keep or remove it, and add the rule to copydesk.toml in the current
+    folder. Only this computer can open the page; only a URL that you enter is fetched.
+    """
+    settings = service_settings(
+        jobs=1, max_page=10, max_batch=10, max_requests=16, timeout=20, removed="full", **options
+    )
+    from copydesk.flows.playground.server import serve_playground
+
+    serve_playground(settings, Path.cwd(), port=port, opens_browser=not no_browser)
 
 
 def service_settings(*, removed: str, **options: Any) -> ServiceSettings:

@@ -1,4 +1,3 @@
-"use strict";
 (() => {
   const byId = (id) => document.getElementById(id);
   const data = JSON.parse(byId("data").textContent);
@@ -9,16 +8,6 @@
   let found = [];
   let shown = 0;
   let open = -1;
-
-  // text is only ever set as text: a page's content is never parsed as markup
-  function make(tag, { text, className, ...attributes } = {}, ...children) {
-    const element = document.createElement(tag);
-    if (text !== undefined) element.textContent = text;
-    if (className) element.className = className;
-    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-    element.append(...children.filter(Boolean));
-    return element;
-  }
 
   const number = (value) => value.toLocaleString("en");
   const share = (row) => (row.kept + row.removed ? row.removed / (row.kept + row.removed) : 0);
@@ -139,13 +128,6 @@
     byId("page-title").focus({ preventScroll: true });
   }
 
-  function linked(name, value) {
-    // only a web URL becomes a link
-    return name === "URL" && /^https?:\/\//i.test(value)
-      ? make("a", { text: value, href: value, rel: "noreferrer noopener", target: "_blank" })
-      : value;
-  }
-
   // a label of a foreign store may have the name of a property of every object
   const group = (label) => (Object.hasOwn(data.groups, label) ? data.groups[label] : "");
   // by the text that is decided on: a page may have it twice
@@ -156,16 +138,17 @@
     const classes = isCut ? `block gone ${group(block.label)}` : `block kept ${block.as || ""}`;
     const words = isCut
       ? make("div", { className: "words", dir: "auto" }, make("span", { text: block.label, className: "chip" }), make("del", { text: block.text }))
-      : make("div", { className: "words", dir: "auto", text: block.text });
+      : make("div", { className: "words", dir: "auto" }, contentOf(block));
     const side = make("div", { className: "side" });
     const element = make("div", { className: classes, "data-block": at }, words, side);
-    if (isCut) side.append(make("p", { className: "why", id: `why-${at}`, text: block.rule + (block.evidence ? `: ${block.evidence}` : "") }));
+    const why = isCut && make("p", { className: "why", id: `why-${at}`, text: block.rule + (block.evidence ? `: ${block.evidence}` : "") });
     if ("person" in block) {
       element.classList.add("decided");
       words.prepend(make("span", { text: `${isCut ? "removed" : "kept"} manually`, className: "chip person" }));
     }
     if ("person" in block && !isCut) side.append(make("p", { className: "by", text: "kept manually" + (block.person ? `: ${block.person}` : "") }));
     if (isFixed || block.fixed) {
+      if (why) side.append(why);
       // nothing to press here: the reason is reached by itself
       if (isCut) words.tabIndex = 0;
       if (isCut) words.setAttribute("aria-describedby", `why-${at}`);
@@ -174,7 +157,8 @@
     const name = block.text.length > 60 ? `${block.text.slice(0, 60)}…` : block.text;
     const button = make("button", { type: "button", "aria-label": `${isCut ? "Keep" : "Remove"} this: ${name}` });
     if (isCut) button.setAttribute("aria-describedby", `why-${at}`);
-    side.append(button);
+    // the button first, so that it stays where it is when the reason is shown
+    side.append(...[button, why].filter(Boolean));
     const id = JSON.stringify([row.page, block.text]);
     const draw = () => {
       const decision = decided.get(id);

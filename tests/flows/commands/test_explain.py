@@ -9,8 +9,9 @@ from conftest import ARTICLE
 from rich.console import Console
 
 from copydesk.cleaners import explain
-from copydesk.cleaners.types import Label, Options, Page, Source, Verdict
-from copydesk.flows.commands.explain import in_entries, in_words, show_briefly
+from copydesk.cleaners.types import Options, Page, Source
+from copydesk.flows.commands.explain import in_entries, show_briefly
+from copydesk.flows.review.evidence import in_words
 
 
 def shown(page: str, *, width: int = 80) -> list[str]:
@@ -68,4 +69,4 @@ def test_entries_of_a_menu_that_only_styles_part_are_shown_apart(menu: str, entr
     ],
 )  # fmt: skip
 def test_evidence_is_reported_in_words(evidence: str, words: str) -> None:
-    assert in_words(Verdict(Label.OTHER, "a.rule", evidence)) == words
+    assert in_words(evidence) == words

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from copydesk.cleaners.rules.user_rules import read_user_rule
 from copydesk.cleaners.types import Label, UserRule
 from copydesk.flows.commands.cli import cli
-from copydesk.flows.commands.teach import as_toml
+from copydesk.flows.config.rule_proposals import as_toml
 from copydesk.flows.errors import SettingsError
 
 CONTEST = "Winners of the Courier's photo contest 2026 hang in the hall of the museum until the end of May."

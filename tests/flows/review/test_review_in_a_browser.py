@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,8 @@ import pytest
 from click.testing import CliRunner
 from conftest import ARTICLE
 from msgspec.structs import replace
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser
+from watched_page import Watched, chromium_browser
 
 from copydesk import Record, clean
 from copydesk.cleaners import encode
@@ -22,46 +22,22 @@ from copydesk.cleaners.schema import Removed
 from copydesk.flows.commands.cli import cli
 from copydesk.flows.config.override_file import FILE_NAME
 from copydesk.flows.config.run_options import IngestOptions
-from copydesk.flows.fetching.browser.chromium import find_chromium
 from copydesk.flows.run.batches import ingest_plainly
 
 pytestmark = pytest.mark.usefixtures("chromium")
 
 COPYRIGHT = "Copyright 2026 Example Courier. All rights reserved."
 LAST = "The town council paid for the material only."
-AXE = resources.files("axe_playwright_python") / "axe.min.js"
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=find_chromium())
-        yield chromium
-        chromium.close()
+    with chromium_browser() as running:
+        yield running
 
 
-class Watched:
-    """A page of a browser, and what it did that it should not."""
-
-    def __init__(self, browser: Browser, **options: Any) -> None:
-        self.page = browser.new_context(**options).new_page()
-        self.requests: list[str] = []
-        self.faults: list[str] = []
-        self.page.on("request", lambda request: self.requests.append(request.url))
-        self.page.on("pageerror", lambda error: self.faults.append(str(error)))
-        self.page.on("console", lambda message: self.faults.append(message.text))
-        self.page.on("dialog", lambda dialog: self.faults.append(dialog.message))
-
-    def open(self, at: str = "") -> Page:
-        self.page.goto(Path("output/review.html").absolute().as_uri() + at)
-        return self.page
-
-    def assert_good(self) -> None:
-        # what the page itself makes to be saved is no request
-        requested = {url.partition("#")[0] for url in self.requests if not url.startswith("blob:")}
-        assert requested == {Path("output/review.html").absolute().as_uri()}
-        assert self.faults == []
-        self.page.context.close()
+def watch(browser: Browser, **options: Any) -> Watched:
+    return Watched(browser, Path("output/review.html").absolute().as_uri(), **options)
 
 
 @pytest.fixture(autouse=True)
@@ -99,19 +75,21 @@ def test_a_removal_is_found_contested_and_exported_and_ingest_applies_the_decisi
     two_pages()
     Path(FILE_NAME).write_text("# ours\n", "utf-8")
     assert "2 records in output/review.html" in reviewed()
-    watched = Watched(browser)
+    watched = watch(browser)
     page = watched.open()
     page.select_option("#site", label="courier.example (1)")
     assert page.inner_text("#found") == "1 of 2 records"
     page.click("text=Old clock strikes again")
     cut = page.locator(".block.gone", has_text=COPYRIGHT)
+    # what can be decided shows without the pointer, the reason with it
+    assert cut.locator("button").evaluate("one => getComputedStyle(one.parentElement).opacity") == "1"
+    assert page.locator(".why:visible").count() == 0
     cut.hover()
     assert page.locator(".side:visible .why", has_text="learned.drop").count() >= 1
     assert cut.locator(".why").inner_text().startswith("learned.drop: ")
     cut.locator("button").click()
     cut.locator("input").fill('it "is" the\tlast line')
     kept = page.locator(".block.kept", has_text=LAST)
-    kept.hover()
     kept.locator("button").click()
     kept.locator("select").select_option("ad")
     assert page.inner_text("#contested-count") == "2 new decisions"
@@ -130,7 +108,7 @@ def test_a_removal_is_found_contested_and_exported_and_ingest_applies_the_decisi
     assert [override["note"] for override in clock["processing"]["overrides"]] == ['it "is" the\tlast line', None]  # fmt: skip
     assert COPYRIGHT not in bell["text"]
     reviewed()
-    page = Watched(browser).open("#record-1")
+    page = watch(browser).open("#record-1")
     # what is in the file is no longer to be exported
     assert page.locator("#contested:visible").count() == 0
     assert page.locator(".by").all_inner_texts() == ['kept manually: it "is" the last line']
@@ -140,30 +118,22 @@ def test_a_removal_is_found_contested_and_exported_and_ingest_applies_the_decisi
 def test_by_keyboard_alone(browser: Browser) -> None:
     two_pages()
     reviewed()
-    watched = Watched(browser)
+    watched = watch(browser)
     page = watched.open()
-
-    def tab_to(selector: str) -> None:
-        for _ in range(80):
-            page.keyboard.press("Tab")
-            if page.evaluate("one => document.activeElement.matches(one)", selector):
-                return
-        pytest.fail(f"no way to {selector}")
 
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip"
-    tab_to("#search")
+    watched.tab_to("#search")
     page.keyboard.type("clock")
     assert page.inner_text("#found") == "1 of 2 records"
-    tab_to(".open")
+    watched.tab_to(".open")
     page.keyboard.press("Enter")
     page.wait_for_selector("#page-view:visible")
     assert page.evaluate("document.activeElement.id") == "page-title"
-    tab_to(".gone button")
-    shown = page.evaluate("getComputedStyle(document.activeElement.closest('.side')).pointerEvents")
-    assert shown == "auto"
+    watched.tab_to(".gone button")
+    assert page.locator(".why:visible").count() == 1
     page.keyboard.press("Enter")
-    tab_to("#export")
+    watched.tab_to("#export")
     with page.expect_download() as saved:
         page.keyboard.press("Enter")
     assert 'decision = "keep"' in Path(saved.value.path()).read_text("utf-8")
@@ -182,7 +152,7 @@ def test_five_thousand_records_are_listed_as_they_are_looked_at(browser: Browser
 
     store(*map(numbered, range(5_100)))
     assert "5,000 of 5,100 records in" in reviewed()
-    watched = Watched(browser)
+    watched = watch(browser)
     page = watched.open()
     message = "The counts are of all 5,100 records; the list below holds the 5,000 newest"
     assert message in page.inner_text("#left-out")
@@ -222,7 +192,7 @@ def test_no_script_of_a_hundred_hostile_records_runs(browser: Browser) -> None:
     pairs = [(place, payload) for place in places for payload in PAYLOADS]
     store(*(hostile(number, *pair) for number, pair in enumerate(pairs)))
     assert "100 records in" in reviewed()
-    watched = Watched(browser)
+    watched = watch(browser)
     page = watched.open()
     assert page.inner_text("#found") == "100 records"
     for number in range(len(pairs)):
@@ -239,21 +209,14 @@ def test_nothing_serious_keeps_people_out(browser: Browser, scheme: str) -> None
     two_pages()
     reviewed()
     # at rest: halfway through a transition no text has its contrast
-    watched = Watched(browser, color_scheme=scheme, reduced_motion="reduce")
+    watched = watch(browser, color_scheme=scheme, reduced_motion="reduce")
     page = watched.open()
 
-    def faults() -> list[Any]:
-        page.evaluate(AXE.read_text("utf-8") + "; undefined")
-        found = page.evaluate("axe.run()")
-        assert len(found["passes"]) > 20
-        serious = [fault for fault in found["violations"] if fault["impact"] in ("serious", "critical")]
-        return [(fault["id"], fault["nodes"][0]["html"]) for fault in serious]
-
-    assert faults() == []
+    assert watched.barriers() == []
     page.click(".open >> nth=0")
     page.locator(".gone").last.hover()
     page.locator(".gone button").last.click()
     page.locator(".kept button").first.focus()
     page.keyboard.press("Enter")
-    assert faults() == []
+    assert watched.barriers() == []
     watched.assert_good()

@@ -1,0 +1,177 @@
+"""The server behind the page: cleans what is pasted, tries rules on it, and writes them to the settings file."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from itertools import count
+from pathlib import Path
+from secrets import token_urlsafe
+from typing import Any
+
+import click
+import msgspec
+from markupsafe import Markup
+from msgspec import Struct
+from msgspec.structs import replace
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import Route
+
+from copydesk.cleaners import encode
+from copydesk.cleaners.errors import CopydeskError
+from copydesk.cleaners.schema import Record, encode_value
+from copydesk.cleaners.types import Page, UserRule
+from copydesk.flows.api.access import Access
+from copydesk.flows.api.requests import chunks_of, item_of, requested
+from copydesk.flows.api.server import run_server
+from copydesk.flows.api.service import BadRequest, Service, ServiceSettings
+from copydesk.flows.config.override_file import read_overrides, with_overrides
+from copydesk.flows.config.rule_proposals import Proposal, append_rule, as_toml
+from copydesk.flows.config.settings_tables import user_rules
+from copydesk.flows.playground.rule_trial import label_of, try_rule
+from copydesk.flows.review.cut_page import cut_page
+from copydesk.flows.review.page import label_names
+from copydesk.flows.review.single_file import as_json, content_policy, part, template
+from copydesk.flows.sources.catalogue import Unreadable
+
+_PACKAGE = "copydesk.flows.playground"
+_HOST = "127.0.0.1"
+# set by hand: of some open tabs
+_PAGES = 16
+_RULE_BYTES = 1_000_000
+
+
+class RuleRequest(Struct, frozen=True, forbid_unknown_fields=True):
+    """A block to keep or to remove, as ``label`` says, by its words; ``save``: adds the rule to the settings file."""
+
+    page: int
+    text: str
+    label: str
+    everywhere: bool = False
+    save: bool = False
+
+
+_decode = msgspec.json.Decoder(RuleRequest).decode
+
+
+class Playground:
+    """The answers of the server. Rules and decisions of ``folder`` apply, as they are at each request."""
+
+    def __init__(self, settings: ServiceSettings, folder: Path) -> None:
+        self._service = Service(settings)
+        self._folder = folder
+        self._numbers = count(1)
+        self._pages: dict[int, Page] = {}
+
+    def app(self) -> Starlette:
+        """The ASGI application."""
+        return Starlette(
+            routes=[
+                Route("/", self.page),
+                Route("/clean", self.clean, methods=["POST"]),
+                Route("/rule", self.rule, methods=["POST"]),
+            ],
+            exception_handlers={BadRequest: self.refuse, CopydeskError: self.refuse},
+            lifespan=self._lifespan,
+        )
+
+    @asynccontextmanager
+    async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:
+        async with self._service:
+            yield
+
+    async def page(self, _: Request) -> Response:
+        """The page itself; nothing of anybody's is in it."""
+        style = part("review.css") + part("try.css", _PACKAGE)
+        script = part("elements.js") + part("try.js", _PACKAGE)
+        html = template("try.html.jinja", _PACKAGE).render(
+            style=Markup(style),  # noqa: S704 - our own
+            script=Markup(script),  # noqa: S704 - our own
+            data=as_json(label_names()),
+        )
+        policy = f"{content_policy(style, script)}; connect-src 'self'; frame-ancestors 'none'"
+        headers = {
+            "content-security-policy": policy,
+            "referrer-policy": "no-referrer",
+            "x-content-type-options": "nosniff",
+            "cache-control": "no-store",
+        }
+        return HTMLResponse(html, headers=headers)
+
+    async def clean(self, request: Request) -> Response:
+        """What is kept and removed of a page."""
+        with self._service.place():
+            wanted = await requested(request, self._service.limits.page_bytes)
+            item = await item_of(wanted, self._service)
+            page = with_overrides(item, read_overrides(None, self._folder))
+            if isinstance(page, Unreadable):
+                raise BadRequest(502, f"{page.reason}: {page.message}")
+            record = await self._record(page, user_rules(self._folder))
+            number = next(self._numbers)
+            self._pages[number] = page
+            self._pages.pop(number - _PAGES, None)
+            return _answer(_shown(number, record))
+
+    async def rule(self, request: Request) -> Response:
+        """The rule that would keep or remove a block, and what it changes."""
+        with self._service.place():
+            wanted = _rule_request(b"".join([chunk async for chunk in chunks_of(request, _RULE_BYTES)]))
+            page = self._pages.get(wanted.page)
+            if page is None:
+                raise BadRequest(410, "this page is no longer in memory: clean it again")
+            trial = await try_rule(
+                Proposal(wanted.text, label_of(wanted.label), is_everywhere=wanted.everywhere),
+                user_rules(self._folder),
+                lambda rules: self._record(page, rules),
+            )
+            answer: dict[str, Any] = {
+                "name": trial.rule.name,
+                "toml": as_toml(trial.rule),
+                "sites": trial.rule.sites,
+                "removed": trial.removed,
+                "kept": trial.kept,
+            }
+            if wanted.save:
+                answer["file"] = await asyncio.to_thread(append_rule, self._folder, trial.rule)
+                answer["page"] = _shown(wanted.page, trial.record)
+            return _answer(answer)
+
+    async def _record(self, page: Page, rules: Sequence[UserRule]) -> Record:
+        return await self._service.record(page, replace(self._service.options, user_rules=tuple(rules)))
+
+    async def refuse(self, _: Request, error: Exception) -> Response:
+        """The answer to a request at fault."""
+        return JSONResponse({"error": str(error)}, error.status if isinstance(error, BadRequest) else 422)
+
+
+def _rule_request(body: bytes) -> RuleRequest:
+    try:
+        return _decode(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise BadRequest(400, str(error)) from error
+
+
+def _shown(number: int, record: Record) -> dict[str, Any]:
+    about = {
+        "number": number,
+        "title": record.title or record.url or "(no title)",
+        "language": record.language,
+        "record": msgspec.json.format(encode(record), indent=2).decode(),
+    }
+    return about | cut_page(record)
+
+
+def _answer(value: dict[str, Any]) -> Response:
+    return Response(encode_value(value), media_type="application/json")
+
+
+def serve_playground(settings: ServiceSettings, folder: Path, *, port: int, opens_browser: bool) -> None:
+    """Serves the page until SIGINT or SIGTERM, and opens it. Raises EnvironmentFault where it cannot listen."""
+    token = token_urlsafe()
+    # pages of other sites are refused before anything, whatever they know
+    app = Access(Access(Playground(settings, folder).app(), token), None)
+    visit = click.launch if opens_browser else None
+    run_server(app, host=_HOST, port=port, path=f"/?token={token}", visit=visit)
