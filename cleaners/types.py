@@ -1,8 +1,7 @@
 """Every value that crosses a stage. Frozen, slotted; tuples, not lists. What there are hundreds of on a page
 are msgspec structs, which are made ten times as fast and are no business of the garbage collector.
 
-One word, one thing: a *page* arrives, is cut into *blocks*; each block gets *verdicts*
-(label, rule, evidence); the page becomes one *record*.
+A *page* is cut into *blocks*; each block gets *verdicts* (label, rule, evidence); the page becomes one *record*.
 """
 
 from __future__ import annotations

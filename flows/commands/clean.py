@@ -114,9 +114,8 @@ def _cleaning_options(chosen: CleanOptions) -> Options:
         keep=chosen.keep,
         drop=chosen.drop,
         pages=chosen.pages,
-        max_bytes=chosen.max_bytes,
     )
-    return structs.replace(options, blocks=chosen.blocks)
+    return structs.replace(options, blocks=chosen.blocks, max_bytes=chosen.max_bytes)
 
 
 def _notices(pages: NamedPages, options: CleanOptions) -> Iterator[str]:

@@ -123,6 +123,8 @@ _NO_OUTPUT_FILE = "records go to standard output; write: copydesk clean … > re
 @click.pass_context
 def explain(ctx: click.Context, /, name: str, **options: Any) -> None:
     """Show what is kept of a page, what is removed and why, the origin of each field, and of the page."""
+    from msgspec.structs import replace
+
     from copydesk.flows.commands.explain import Shape, run_explain
     from copydesk.flows.commands.named_pages import HowToRead
     from copydesk.flows.config.override_file import read_overrides
@@ -131,9 +133,8 @@ def explain(ctx: click.Context, /, name: str, **options: Any) -> None:
 
     chosen = {name: options.pop(name) for name in ("keep", "drop", "pages")}
     folder = Path.cwd()
-    wanted = cleaning_options(
-        user_rules(folder), user_platforms(folder), **chosen, max_bytes=options["max_bytes"]
-    )
+    own = cleaning_options(user_rules(folder), user_platforms(folder), **chosen)
+    wanted = replace(own, max_bytes=options["max_bytes"])
     shape = Shape(
         is_whole=options.pop("is_whole"), with_cues=options.pop("cues"), verbosity=options.pop("verbosity")
     )
@@ -156,6 +157,8 @@ def teach(name: str, text: str, *, label: str, rule_name: str | None, **options:
     """Propose a rule that removes TEXT, words of a kept block, and show what else it would remove: from the page, and
     from the other records in the output folder.
     """
+    from msgspec.structs import replace
+
     from copydesk.flows.commands.named_pages import HowToRead
     from copydesk.flows.commands.teach import teach as propose
     from copydesk.flows.config.override_file import read_overrides
@@ -167,7 +170,8 @@ def teach(name: str, text: str, *, label: str, rule_name: str | None, **options:
     is_written = options.pop("is_written")
     decided = read_overrides(options.pop("overrides"), Path.cwd())
     folder = Path.cwd()
-    wanted = cleaning_options(user_rules(folder), user_platforms(folder), max_bytes=options["max_bytes"])
+    own = cleaning_options(user_rules(folder), user_platforms(folder))
+    wanted = replace(own, max_bytes=options["max_bytes"])
     rule, lines = propose(name, wish, wanted, HowToRead(**options), decided)
     for line in lines:
         echo(line, keeps_colour=True)

@@ -54,15 +54,12 @@ def cleaning_options(  # noqa: PLR0913 - each a wish of the user's
     keep: str | None = None,
     drop: str | None = None,
     pages: Wanted = "articles",
-    max_bytes: int | None = None,
 ) -> Options:
     """How pages are cleaned by the user's own rules and platforms and these options. Raises SettingsError."""
-    from msgspec.structs import replace
-
     from copydesk.cleaners.types import Options  # here, so that --help need not load it
 
     kept, dropped = read_policy(keep, drop)
-    options = Options(
+    return Options(
         user_rules=tuple(rules),
         platforms=tuple(platforms),
         mask=read_mask(mask),
@@ -70,7 +67,6 @@ def cleaning_options(  # noqa: PLR0913 - each a wish of the user's
         drop=dropped,
         pages=pages,
     )
-    return options if max_bytes is None else replace(options, max_bytes=max_bytes)
 
 
 def _labels(option: str, text: str | None) -> tuple[str, ...]:
