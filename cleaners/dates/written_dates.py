@@ -39,9 +39,12 @@ _TIME = re.compile(
 _YEAR_FIRST = re.compile(r"(?<![\d.,/-])(\d{4})\s?([-/.])\s?(\d{1,2})\s?\2\s?(\d{1,2})(?!\d)")
 # 20.11.2026, 11/20/2026; years of the Buddhist era begin with 25
 _NUMERIC = re.compile(r"(?<![\d.,/-])(\d{1,2})\s?([-/.])\s?(\d{1,2})\s?\2\s?((?:19|20|25)\d{2})(?!\d)")
-# 20.11.26, 20/11/26: alone, behind a sign or a short word ("am", "le"); after "Version" it is none
+# 20.11.26, 20/11/26: behind a word for "on"; alone or behind a sign with both digits of day and month, for 1.2.20 is a
+# version
 _SHORT = re.compile(
-    r"(?:^|[,;:(|·–—]\s?|[^\W\d_][,.]\s|(?<![^\W\d_])[^\W\d_]{2,3}\s)(\d{1,2})([./])\s?(\d{1,2})\2\s?(\d\d)(?![\d.:]\d|\d|/)"
+    r"(?:(?:(?<![^\W\d_])(?:am|vom|den|le|du|el|del|il|op|på|on|em|dne|dnia)\s)(?=\d)|(?:^|[,;:(|·–—]\s?)(?=\d\d[./]\s?\d\d[./]))"
+    r"(\d{1,2})([./])\s?(\d{1,2})\2\s?(\d\d)(?![\d.:]\d|\d|/)",
+    re.IGNORECASE,
 )
 _LAST_SHORT_YEAR = 69  # as POSIX has it: 69 to 99 are of the last century
 # 2026年11月20日, 令和8年11月20日, 令和元年 (the first of an era), 2026년 11월 20일

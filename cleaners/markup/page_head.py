@@ -206,7 +206,8 @@ def is_site_heading(element: etree._Element, host: str = "") -> bool:
     """Whether a heading says what the site is called: by its name, or since it leads to the front page of ``host``."""
     if _OF_SITE.search(f"{element.get('class', '')} {element.get('id', '')}".lower()):
         return True
-    return any(_leads_home(one, host) for one in element.iter("a"))
+    links = [one for one in element.iter("a") if _leads_home(one, host)]
+    return bool(links) and text_in(links[0]) == text_in(element)
 
 
 def _leads_home(anchor: etree._Element, host: str) -> bool:

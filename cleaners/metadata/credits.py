@@ -33,7 +33,7 @@ from copydesk.cleaners.metadata.authors import (
 )
 from copydesk.cleaners.metadata.evidence import Evidence, FieldValue, Found
 from copydesk.cleaners.schema import Author
-from copydesk.cleaners.sites import Site
+from copydesk.cleaners.sites import Site, bare_name
 from copydesk.cleaners.types import Candidate, Metadata
 
 # both are properties of schema.org's CreativeWork; of one node, "author" is the first read
@@ -121,8 +121,8 @@ def people_signed(evidence: Evidence, found: Found) -> Iterator[FieldValue]:
     declared = found.all("author")
     page = evidence.markup
     near = page.lines_near(evidence.title) if declared else ()
-    shown = " ".join(text for _, text in near)
-    if not near or any(is_full_name(name) and name in shown for name in declared):
+    # a person who is declared: the name shown may be that of the book which is reviewed
+    if not near or any(is_full_name(name) and not _is_house(name, page) for name in declared):
         return
     # the first alone: further down films and books have their authors
     lines = next(_opened_lines(page, evidence.title), [])
@@ -135,6 +135,10 @@ def people_signed(evidence: Evidence, found: Found) -> Iterator[FieldValue]:
         and not any(page.site.is_named_by(name) for name in names)
     ):
         yield from (FieldValue(name, "text:byline") for name in names)
+
+
+def _is_house(name: str, page: Declared) -> bool:
+    return page.site.is_named_by(name) or bare_name(name) in map(bare_name, page.outlets)
 
 
 def account_near_headline(evidence: Evidence, _found: Found) -> Iterator[FieldValue]:

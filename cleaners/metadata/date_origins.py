@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from datetime import date, timedelta
 from itertools import islice
 from typing import Literal
 
@@ -31,6 +30,7 @@ _MAX_TIMES = 60
 _MAX_DATE_LINE = 40  # characters of a line that is a date and hardly more
 _MAX_LINES = 10  # text nodes of a date's element that are read
 _DAY = 10  # characters of an RFC 3339 date up to its day
+_SECONDS = len("2026-11-20T10:00:00")
 # "Oslo, Norway – ", "August 13, 2025 — ": no sentence ends before the dash
 _DATELINE = re.compile(r"^[^.!?\n]{2,80}?\s[–—-]\s")
 _OPENING_BLOCKS = 2
@@ -203,19 +203,16 @@ def near_headline(field: _Date) -> _Find:
 
 
 def earlier_beside_headline(evidence: Evidence, found: Found) -> Iterator[FieldValue]:
-    """Some systems stamp every change as publication: an earlier date beside the headline is the better one.
-
-    The day before may be the same moment in another zone.
-    """
-    published = found.first("date_published")
-    shown = date_beside(evidence.markup, evidence.title) if published else None
-    slack = timedelta(days=int(len(published or "") > _DAY))
-    if shown and published and _day(shown.value) < _day(published) - slack:
+    """Some systems stamp every change as publication: an earlier date beside the headline is the better one."""
+    published, modified = found.first("date_published"), found.first("date_modified")
+    # to the second, for a system may write one stamp with and without its offset; without a stamp of a change the
+    # earlier date may be that of a birth, a match, a concert
+    if published is None or modified is None or published[:_SECONDS] != modified[:_SECONDS]:
+        return
+    shown = date_beside(evidence.markup, evidence.title)
+    # an earlier day only: the same day without a time would lose the time
+    if shown and shown.value[:_DAY] < published[:_DAY]:
         yield FieldValue(shown.value, shown.origin, shown.written, clock=shown.clock)
-
-
-def _day(moment: str) -> date:
-    return date.fromisoformat(moment[:_DAY])
 
 
 def in_url(evidence: Evidence, _found: Found) -> Iterator[FieldValue]:

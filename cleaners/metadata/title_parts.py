@@ -90,6 +90,7 @@ def _is_site(text: str, site: Site) -> bool:
     return (
         len(site.host) >= _MIN_HOST_LETTERS
         and len(text.split()) <= _MAX_SITE_WORDS
+        and not any(map(str.islower, text.split()))  # a sentence about the site
         and (name.startswith(site.host) or name.endswith(site.host))
     )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import partial
 
 from lxml import etree
 from msgspec import Struct
@@ -16,7 +15,7 @@ from copydesk.cleaners.errors import TOO_LARGE, EmptyPage, TooDeep, TooLarge, Wr
 from copydesk.cleaners.markup.declared import Declared
 from copydesk.cleaners.markup.headers import known_at
 from copydesk.cleaners.metadata.origins import find_early
-from copydesk.cleaners.platforms.platform_files import is_inline
+from copydesk.cleaners.platforms.platform_files import inline_test
 from copydesk.cleaners.provenance.markup_marks import MANIFEST, has_manifest
 from copydesk.cleaners.segment.citation_marks import may_hold_marks, part_marks_from_lines, set_marks_last
 from copydesk.cleaners.segment.html_blocks import segment_with_media
@@ -119,7 +118,7 @@ def _cut(
 
 def _set_last(root: etree._Element, markup: str, options: Options) -> None:
     """Moves what is within sentences and is no part of them behind their paragraphs."""
-    set_asides_last(root, partial(is_inline, options.platforms, root))
+    set_asides_last(root, inline_test(options.platforms, root))
     if may_hold_marks(markup):
         set_marks_last(root)
 

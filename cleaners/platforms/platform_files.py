@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import Any, cast
@@ -128,11 +128,13 @@ def addresses_in_head(root: etree._Element) -> str:
     return "\n".join([*generators, *cast("list[str]", _ADDRESSES(root))])
 
 
-def is_inline(own: tuple[Platform, ...], root: etree._Element, names: str) -> bool:
+def inline_test(own: tuple[Platform, ...], root: etree._Element) -> Callable[[str], bool]:
     """Whether elements of a class are, where they are within sentences, no part of them."""
     known = _inline_names(own)
-    return any(
-        is_of_page(platform, root) for name in names.lower().split() for platform in known.get(name, ())
+    # once for each platform: a page may have thousands of classes
+    is_met = cache(partial(is_of_page, root=root))
+    return lambda names: any(
+        is_met(platform) for name in names.lower().split() for platform in known.get(name, ())
     )
 
 

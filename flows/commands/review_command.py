@@ -11,7 +11,6 @@ import click
 from copydesk.flows.commands.command_options import options_of_a_run
 from copydesk.flows.commands.streams import warn
 from copydesk.flows.exit_codes import EXIT_CODES
-from copydesk.flows.sinks.output_folder import REVIEW
 from copydesk.flows.terminal import echo
 
 
@@ -22,7 +21,7 @@ from copydesk.flows.terminal import echo
     "-o",
     "place",
     metavar="FILE",
-    help=f"Where to write it; {REVIEW} in the output folder if not given.",
+    help="Where to write it; review.html in the output folder if not given.",
 )
 @click.option(
     "--most",
@@ -41,6 +40,7 @@ def review(output: Path, database: str | None, overrides: str | None, place: str
     from copydesk.flows.exports.destination import write_stream
     from copydesk.flows.exports.export import read_store
     from copydesk.flows.review.page import review_page
+    from copydesk.flows.sinks.output_folder import REVIEW
 
     path = override_file(overrides, Path.cwd())
     decided = override_text(path) if path else ""

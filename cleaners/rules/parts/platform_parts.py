@@ -13,12 +13,18 @@ from copydesk.cleaners.platforms.platform_files import is_of, named_parts
 from copydesk.cleaners.rules.parts.elements import WHOLE_PAGE, is_heading, rank, share_of_kept
 from copydesk.cleaners.rules.rule import RuleContext
 from copydesk.cleaners.segment.inline_asides import MARK_ROLE
-from copydesk.cleaners.types import KEPT, OPTIONAL, Label, Platform, Verdict
+from copydesk.cleaners.sites import bare
+from copydesk.cleaners.types import KEPT, OPTIONAL, Block, Label, PathStep, Platform, Verdict
 
+_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 PREFIX = "platform."
 """What the id of a platform's rule begins with."""
 WHY = "The platform's own markup marks it as no part of the article."
 _TEXT = 10  # as the rank of a heading, lower than all
+_HOLDS = 0.8
+"""Share of the kept characters from which an element is held to hold the whole article; set by hand: page builders set
+parts of an article below it.
+"""
 _MOST = 0.5
 """Share of the kept characters above which nothing is taken: its article is in elements of these names; set by hand."""
 
@@ -32,7 +38,9 @@ def platform_verdicts(context: RuleContext) -> Mapping[int, Verdict]:
     for block in context.page.blocks if marked else ():
         # the innermost element tells best what a block is
         step = next((step for step in reversed(block.path) if step.number in marked), None)
-        if step is not None and _may_overrule(context, block.index, marked[step.number].label):
+        if step is None or _is_named_by_itself(step, block):
+            continue
+        if _may_overrule(context, block.index, marked[step.number].label):
             found[block.index] = marked[step.number]
     found |= _emptied_headings(context, found)
     return found if share_of_kept(context, found.keys() & context.kept_by_now) <= _MOST else {}
@@ -58,6 +66,12 @@ def _emptied_headings(context: RuleContext, found: Mapping[int, Verdict]) -> dic
     return emptied
 
 
+def _is_named_by_itself(step: PathStep, block: Block) -> bool:
+    """Whether an element is a heading whose id is made of its own words: ``<h2 id="links">Links …``."""
+    letters = bare(block.text)
+    return step.tag in _HEADINGS and any(bare(name) in letters for name in step.words.split())
+
+
 def _may_overrule(context: RuleContext, at: int, label: Label) -> bool:
     verdict = context.verdicts[at]
     if label in OPTIONAL:
@@ -72,7 +86,7 @@ def _below_article(context: RuleContext, holding: Mapping[int, Verdict]) -> dict
     """The kept blocks below the end of the elements that hold the article, where these hold most of what is kept."""
     blocks = context.page.blocks
     held = [at for at in context.kept_in_order if any(step.number in holding for step in blocks[at].path)]
-    if not held or share_of_kept(context, held) < _MOST:
+    if not held or share_of_kept(context, held) < _HOLDS:
         return {}
     verdict = next(holding[step.number] for step in blocks[held[-1]].path if step.number in holding)
     return {at: verdict for at in context.kept_in_order if at > held[-1]}

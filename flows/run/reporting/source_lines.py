@@ -183,7 +183,7 @@ def show_failed_command(store: str, database: str | None) -> str:
     if database is None and store.endswith(".jsonl") and Path(store).is_file():
         return f"jq 'select(.status == \"failed\")' {quote(store)}"
     where = f"--output {quote(store)}" if database is None else f"--database {quote(database)}"
-    return f"copydesk export {where} --format jsonl --to - --where \"status = 'failed'\""
+    return f"copydesk export {where} --format jsonl --all --to - --where \"status = 'failed'\""
 
 
 def recovered_records(count: int) -> tuple[str, ...]:

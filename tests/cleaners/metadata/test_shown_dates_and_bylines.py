@@ -121,9 +121,7 @@ def test_the_day_in_the_address() -> None:
 
 
 @pytest.mark.parametrize(("published", "modified", "value"), [
-    (LATER, LATER, DAY), (LATER, None, DAY), (DAY, DAY, None), ("2026-03-16T10:00:00Z", None, DAY),
-    # the day before may be the same moment in another zone
-    (f"{LATER}T10:00:00Z", None, None),
+    (LATER, LATER, DAY), (LATER, None, None), (DAY, DAY, None), ("2026-03-16T10:00:00Z", None, None),
     ("2026-03-01", "2026-03-01", None),
 ])  # fmt: skip
 def test_an_earlier_day_beside_the_headline(published: str, modified: str | None, value: str | None) -> None:

@@ -82,7 +82,7 @@ def test_what_is_below_the_article_is_none_of_it() -> None:
     below = (
         "<p>Hubert wrote that he has had the rope all along, and that nobody had ever asked him about it.</p>"
     )
-    record = cleaned(f"<div class='cms-article'>{PROSE * 4}</div>{below}")
+    record = cleaned(f"<div class='cms-article'>{PROSE * 9}</div>{below}")
     assert "Hubert" not in record.text
     assert [(one.label, one.rule) for one in record.removed if "Hubert" in one.text] == [
         ("other", "platform.my-cms")
