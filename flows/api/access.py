@@ -6,7 +6,7 @@ import hmac
 import ipaddress
 import json
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from copydesk.flows.errors import SettingsError
 
@@ -68,9 +68,17 @@ class Access:
                 else (401, "authorization: the token is missing or wrong")
             )
         host = headers.get("host", "")
-        if not is_loopback(urlsplit(f"//{host}").hostname or ""):
+        if not is_loopback(_parts(f"//{host}").hostname or ""):
             return 403, "host: expected this machine, such as 127.0.0.1"
         origin = headers.get("origin")
-        if origin is not None and urlsplit(origin).netloc != host:
+        if origin is not None and _parts(origin).netloc != host:
             return 403, "origin: pages of other sites may not use this server"
         return None
+
+
+def _parts(url: str) -> SplitResult:
+    """The parts of a URL; empty ones of what is none, such as ``http://[``."""
+    try:
+        return urlsplit(url)
+    except ValueError:
+        return urlsplit("")

@@ -102,8 +102,11 @@ async def requested(request: Request, most_bytes: int) -> CleanRequest | Page:
         )
     # in JSON letters may be written as escapes of six bytes, and a quotation mark takes two
     most = 2 * most_bytes if kind == "json" else most_bytes
-    async with asyncio.timeout(2 * _BODY_SECONDS):
-        body = b"".join([part async for part in chunks_of(request, most)])
+    try:
+        async with asyncio.timeout(2 * _BODY_SECONDS):
+            body = b"".join([part async for part in chunks_of(request, most)])
+    except TimeoutError as error:
+        raise BadRequest(408, f"body: not there within {2 * _BODY_SECONDS:g} seconds") from error
     if kind == "json":
         return parsed(body)
     url = request.query_params.get("url")

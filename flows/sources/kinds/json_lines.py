@@ -112,7 +112,8 @@ def line_of(value: object, fields: FieldNames) -> PageLine:
     if not bodies or (guessed and not isinstance(found[guessed[0]], str)):
         raise NoPage(f"the object has none of {fields.bodies}{what_there_is(_paths(value))}")
     if is_wordpress:
-        found |= {"title": unescape(str(found.get("title", ""))), "date": f"{found.get('date', '')}Z"}
+        found |= {"title": unescape(str(found.get("title", "")))}
+        found |= {"date": f"{found['date']}Z"} if found.get("date") else {}
     line = _convert(found, PageLine)
     assert isinstance(line, PageLine)  # noqa: S101 - what was asked for
     return line

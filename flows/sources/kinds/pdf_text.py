@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from itertools import pairwise
 from typing import TYPE_CHECKING, BinaryIO, cast
 
@@ -18,8 +18,11 @@ if TYPE_CHECKING:
 _EDGE_LINES = 2
 """Of a page, so many at its top and so many at its bottom may be its head and foot."""
 _DIGITS = re.compile(r"\d+")
-# “7”, “xii”, “- 7 -”, “7 / 12”, “Page 7 of 12”, “Seite 7”
-_PAGE_NUMBER = re.compile(r"\W*(?:\w{1,6}\.?\s+)?\d{1,4}(?:\s*(?:/|\w{1,4})\s*\d{1,4})?\W*|[ivxl]{1,7}")
+# “7”, “- 7 -”, “7 / 12”, “Page 7 of 12”, “Seite 7”; "Apollo 11" is a text
+_PAGE_NUMBER = re.compile(
+    r"\W*(?:(?:page|pag|pág|página|pagina|seite|sida|side|strona|стр|с|p|s|n)\.?\s*)?(\d{1,4})(?:\s*(?:/|\w{1,4})\s*\d{1,4})?\W*",
+    re.IGNORECASE,
+)
 # a letter that the font does not name
 _NO_LETTER = re.compile(r"\(cid:\d+\)")
 _ENDS_SENTENCE = re.compile(r"[.!?…:;。！？][\"'”’»)\]]*$")
@@ -83,10 +86,26 @@ def _without_edges(pages: list[list[_Box]]) -> Iterator[list[_Box]]:
     counts = Counter(key for edge in edges for key in {_key(line) for line in edge})
     # two of two pages may begin alike by chance, but not in the very words
     often = max(2, len(pages) // 4)
-    for page, edge in zip(pages, edges, strict=True):
-        gone = {id(line) for line in edge if counts[_key(line)] >= often or _PAGE_NUMBER.fullmatch(line.text)}
+    numbers = [{_number(line) for line in edge} - {None} for edge in edges]
+    for at, (page, edge) in enumerate(zip(pages, edges, strict=True)):
+        gone = {
+            id(line) for line in edge if counts[_key(line)] >= often or _grows(_number(line), at, numbers)
+        }
         kept = [[line for line in box if id(line) not in gone] for box in page]
         yield [box for box in kept if box]
+
+
+def _number(line: _Line) -> int | None:
+    found = _PAGE_NUMBER.fullmatch(line.text)
+    return int(found[1]) if found else None
+
+
+def _grows(number: int | None, at: int, numbers: Sequence[Set[int | None]]) -> bool:
+    """Whether a number is one of pages: the page before or behind has the one before or behind it."""
+    if number is None:
+        return False
+    before, after = numbers[at - 1] if at else set(), numbers[at + 1] if at + 1 < len(numbers) else set()
+    return number - 1 in before or number + 1 in after
 
 
 def _edges(page: list[_Box]) -> list[_Line]:

@@ -20,18 +20,15 @@ READ_AS = (
 _REFUSED = (
     (b"\x89PNG\r\n", "a picture (PNG)", _PICTURE),
     (b"\xff\xd8\xff", "a picture (JPEG)", _PICTURE),
-    (b"GIF8", "a picture (GIF)", _PICTURE),
     (b"II*\0", "a picture (TIFF)", _PICTURE),
     (b"MM\0*", "a picture (TIFF)", _PICTURE),
-    (b"ID3", "a sound recording (MP3)", _SOUND),
     (b"OggS", "a sound recording or film (Ogg)", _SOUND),
     (b"fLaC", "a sound recording (FLAC)", _SOUND),
     (b"\x1a\x45\xdf\xa3", "a film (Matroska, WebM)", _SOUND),
     (b"\xd0\xcf\x11\xe0", "a document of old Office programs (.doc, .xls, .ppt, .msg)", _SAVE_AS),
     (b"{\\rtf", "a document in Rich Text Format (RTF)", _SAVE_AS),
     (b"7z\xbc\xaf\x27\x1c", "an archive (7z)", _UNPACK),
-    (b"Rar!", "an archive (RAR)", _UNPACK),
-    (b"BZh", "a file packed by bzip2", _UNPACK),
+    (b"Rar!\x1a\x07", "an archive (RAR)", _UNPACK),
     (b"\xfd7zXZ", "a file packed by xz", _UNPACK),
     (b"SQLite format 3\0", "a database (SQLite)", "export its table of pages as CSV or JSON Lines"),
     (b"bplist00", "a web archive of Safari or a property list", "save the page as HTML or PDF"),
@@ -39,6 +36,13 @@ _REFUSED = (
     (b"\x7fELF", "a program", "leave it out"),
 )
 """How files begin that are no pages: what they are, and what to do."""
+_REFUSED_LIKE = (
+    (re.compile(rb"GIF8[79]a[^\0]{0,4}\0", re.DOTALL), "a picture (GIF)", _PICTURE),
+    (re.compile(rb"ID3[\x02-\x04]"), "a sound recording (MP3)", _SOUND),
+    (re.compile(rb"BZh[1-9]1AY&SY"), "a file packed by bzip2", _UNPACK),
+)
+"""The same where a text may begin with the letters alone: "ID3 tags, explained"."""
+_REFUSED_BY = (*_REFUSED_LIKE, *((re.compile(re.escape(magic)), *what) for magic, *what in _REFUSED))
 _OFFICE = (
     (b"word/document.xml", ".docx"),
     (b"META-INF/container.xml", ".epub"),
@@ -59,7 +63,9 @@ _RIFF = {b"WEBP": ("a picture (WebP)", _PICTURE), b"WAVE": ("a sound recording (
 _FTYP = {b"heic": ("a picture (HEIC)", _PICTURE), b"avif": ("a picture (AVIF)", _PICTURE)}
 _FILM = ("a film or sound recording (MP4)", _SOUND)
 _EBOOK = ("a book for Kindle (MOBI)", "convert it to EPUB first (ebook-convert of Calibre)")
-_OPML = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*|<!--.*?-->\s*){0,3}<opml\b", re.DOTALL)
+# atomic: each comment is read in one way only
+_OPML = re.compile(rb"(?:\xef\xbb\xbf)?\s*+(?>(?><\?xml[^>]*>|<!--.*?-->)\s*+){0,3}+<opml\b", re.DOTALL)
+_HEAD_BYTES = 4_000
 _SUBSCRIPTIONS = (
     "subscriptions of a feed reader (OPML)",
     "add its feeds to a list: copydesk sources add FILE.opml",
@@ -108,6 +114,6 @@ def refused_as(content: bytes) -> tuple[str, str] | None:
         return _RIFF.get(content[8:12])
     if content[60:68] == b"BOOKMOBI":
         return _EBOOK
-    if _OPML.match(content):
+    if _OPML.match(content[:_HEAD_BYTES]):
         return _SUBSCRIPTIONS
-    return next(((what, advice) for magic, what, advice in _REFUSED if content.startswith(magic)), None)
+    return next(((what, advice) for pattern, what, advice in _REFUSED_BY if pattern.match(content)), None)

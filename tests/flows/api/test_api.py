@@ -136,6 +136,11 @@ REFUSED = {
         403,
         "origin",
     ),
+    "an origin that is no URL": (
+        as_json(text="a") | {"headers": JSON | {"origin": "http://["}},
+        403,
+        "origin",
+    ),
     "a name given to this address": (
         as_json(text="a") | {"headers": JSON | {"host": "a.example"}},
         403,
