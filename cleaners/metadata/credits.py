@@ -109,8 +109,7 @@ def outlet_declared(evidence: Evidence, _found: Found) -> Iterator[FieldValue]:
 
 def outlet_near_headline(evidence: Evidence, _found: Found) -> Iterator[FieldValue]:
     """The team or site that a byline names."""
-    outlet = outlet_near(evidence.markup, evidence.title)
-    if outlet:
+    if outlet := outlet_near(evidence.markup, evidence.title):
         yield FieldValue(outlet.value, outlet.origin)
 
 
@@ -118,8 +117,7 @@ def people_signed(evidence: Evidence, found: Found) -> Iterator[FieldValue]:
     """Full names behind a "By" at the headline where others are declared: the account that posted the page, the house
     that owns the site, or a first name alone.
     """
-    declared = found.all("author")
-    page = evidence.markup
+    declared, page = found.all("author"), evidence.markup
     near = page.lines_near(evidence.title) if declared else ()
     # a person who is declared: the name shown may be that of the book which is reviewed
     if not near or any(is_full_name(name) and not _is_house(name, page) for name in declared):

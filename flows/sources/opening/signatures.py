@@ -42,7 +42,7 @@ _REFUSED_LIKE = (
     (re.compile(rb"BZh[1-9]1AY&SY"), "a file packed by bzip2", _UNPACK),
 )
 """The same where a text may begin with the letters alone: "ID3 tags, explained"."""
-_REFUSED_BY = (*_REFUSED_LIKE, *((re.compile(re.escape(magic)), *what) for magic, *what in _REFUSED))
+_REFUSED_BY = (*_REFUSED_LIKE, *((re.compile(re.escape(one[0])), one[1], one[2]) for one in _REFUSED))
 _OFFICE = (
     (b"word/document.xml", ".docx"),
     (b"META-INF/container.xml", ".epub"),
