@@ -37,7 +37,7 @@ _REFUSED = (
 )
 """How files begin that are no pages: what they are, and what to do."""
 _REFUSED_LIKE = (
-    (re.compile(rb"GIF8[79]a[^\0]{0,4}\0", re.DOTALL), "a picture (GIF)", _PICTURE),
+    (re.compile(rb"GIF8[79]a[^\0]{0,9}\0", re.DOTALL), "a picture (GIF)", _PICTURE),
     (re.compile(rb"ID3[\x02-\x04]"), "a sound recording (MP3)", _SOUND),
     (re.compile(rb"BZh[1-9]1AY&SY"), "a file packed by bzip2", _UNPACK),
 )

@@ -16,6 +16,7 @@ def test_a_text_is_no_other_file(text: bytes) -> None:
 @pytest.mark.parametrize(("content", "what"), [
     (b"ID3\x03\x00", "a sound recording (MP3)"), (b"BZh91AY&SY", "a file packed by bzip2"),
     (b"Rar!\x1a\x07\x00", "an archive (RAR)"), (b"GIF89a\x01\x00\x01\x00", "a picture (GIF)"),
+    (b"GIF89a\x20\x03\x58\x02\xf7\x00\x00", "a picture (GIF)"),
     (b"<?xml version='1.0'?>\n<!-- mine -->\n<opml version='2.0'>", "subscriptions of a feed reader (OPML)"),
 ])  # fmt: skip
 def test_what_is_no_page_is_named(content: bytes, what: str) -> None:
