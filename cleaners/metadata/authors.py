@@ -258,7 +258,8 @@ def _pieces(text: str, code: str) -> list[str]:
     if code == "zh":
         text = _between_han().sub("、", text)
     if code in _WITH_COMPOUNDS:
-        text = _COMPOUND.sub(r"\1\0\2\0\3".replace(r"\0", "\0"), text)
+        # joined by a sign that parts nothing
+        text = _COMPOUND.sub(lambda found: "\0".join(found.groups()), text)
     pieces = [piece.replace("\0", " ") for piece in separators(code).split(text) if piece]
     # "Berg, Anna"
     if len(pieces) == 2 and _is_surname_first(text, pieces):

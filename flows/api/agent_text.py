@@ -18,6 +18,7 @@ _SAMPLES = 3
 
 def part(text: str, start: int) -> str:
     """The part of an answer that begins at a character, and how to get what follows."""
+    start = max(0, start)
     end = start + MOST_CHARS
     if end < len(text):
         return f"{text[start:end]}\n\n[{len(text) - end:,} more characters: call again with start={end}]"

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 
 import regex
 
 from copydesk.cleaners.schema import Record
+from copydesk.flows.formats.format_registry import FolderFormat
 from copydesk.flows.web_kinds import WEB_KINDS
 
 MOST_BYTES = 80
@@ -22,6 +24,24 @@ _UNSAFE = regex.compile(r"[^\p{L}\p{M}\p{N}_.-]+")
 _DEVICES = regex.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?")
 _INDEX = "index"
 _PAGE = regex.compile(r"(?<=.)\.(?:html?|txt)\Z")
+
+
+def tree_format(
+    summary: str, ending: str, content: Callable[..., bytes], *, settings: tuple[str, ...] = ()
+) -> FolderFormat:
+    """A format of a file a record, of articles alone. ``content``: of the file of a record, given the values of
+    ``settings`` by their names.
+    """
+
+    def write(records: Iterable[Record], folder: Path, **values: object) -> None:
+        write_tree(records, folder, ending, partial(content, **values))
+
+    return FolderFormat(
+        summary=f"{summary}, in the tree of sources and addresses",
+        articles_only=True,
+        settings=settings,
+        write=write,
+    )
 
 
 def write_tree(

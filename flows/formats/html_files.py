@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import partial
 from html import escape
-from pathlib import Path
 
 from copydesk.cleaners.schema import Author, Record
-from copydesk.flows.formats.file_tree import write_tree
-from copydesk.flows.formats.format_registry import FolderFormat
+from copydesk.flows.formats.file_tree import tree_format
 from copydesk.flows.formats.headlines import headline_of
 from copydesk.flows.formats.markdown_tree import html_of
 
@@ -71,14 +68,6 @@ def _lines(written: Iterable[str]) -> str:
     return "".join(f"{line}\n" for line in written)
 
 
-def write_html(records: Iterable[Record], folder: Path, *, title: bool = True) -> None:
-    """Writes a document a record into an empty folder."""
-    write_tree(records, folder, ".html", partial(html_file, title=title))
-
-
-HTML = FolderFormat(
-    summary="a folder of HTML documents of the articles alone, in the tree of sources and addresses",
-    articles_only=True,
-    settings=("title",),
-    write=write_html,
+HTML = tree_format(
+    "a folder of HTML documents of the articles alone", ".html", html_file, settings=("title",)
 )

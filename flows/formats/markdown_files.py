@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from functools import lru_cache, partial
-from pathlib import Path
+from functools import lru_cache
 from typing import Any
 
 import msgspec
 
 from copydesk.cleaners.schema import Record
-from copydesk.flows.formats.file_tree import write_tree
-from copydesk.flows.formats.format_registry import FolderFormat
+from copydesk.flows.formats.file_tree import tree_format
 from copydesk.flows.formats.headlines import markdown_of
 
 _NOT_IN_FRONT = frozenset({"text", "markdown", "links", "removed", "blocks", "field_origins", "processing"})
@@ -65,14 +62,6 @@ def _dumper() -> Any:
     return Dumper
 
 
-def write_markdown(records: Iterable[Record], folder: Path, *, title: bool = True) -> None:
-    """Writes a file a record into an empty folder."""
-    write_tree(records, folder, ".md", partial(markdown_file, title=title))
-
-
-MARKDOWN = FolderFormat(
-    summary="a folder of Markdown files with YAML front matter, in the tree of sources and addresses",
-    articles_only=True,
-    settings=("title",),
-    write=write_markdown,
+MARKDOWN = tree_format(
+    "a folder of Markdown files with YAML front matter", ".md", markdown_file, settings=("title",)
 )

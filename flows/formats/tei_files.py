@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 from types import MappingProxyType
 
 from lxml import etree
@@ -11,8 +10,7 @@ from lxml import html as lxml_html
 
 from copydesk.cleaners.schema import Record
 from copydesk.flows.errors import CannotWrite
-from copydesk.flows.formats.file_tree import write_tree
-from copydesk.flows.formats.format_registry import FolderFormat
+from copydesk.flows.formats.file_tree import tree_format
 from copydesk.flows.formats.markdown_tree import html_of
 
 NAMESPACE = "http://www.tei-c.org/ns/1.0"
@@ -138,20 +136,12 @@ def _fill(made: etree._Element, element: etree._Element) -> None:
             made[-1].tail = child.tail
 
 
-def write_tei(records: Iterable[Record], folder: Path) -> None:
-    """Writes a document a record into an empty folder. Raises CannotWrite for characters that XML cannot hold."""
-
-    def content(record: Record) -> bytes:
-        try:
-            return tei_file(record)
-        except ValueError as error:
-            raise CannotWrite(f"record {record.id}: {error}") from error
-
-    write_tree(records, folder, ".xml", content)
+def _checked_file(record: Record) -> bytes:
+    """``tei_file``. Raises CannotWrite for characters that XML cannot hold."""
+    try:
+        return tei_file(record)
+    except ValueError as error:
+        raise CannotWrite(f"record {record.id}: {error}") from error
 
 
-TEI = FolderFormat(
-    summary="a folder of TEI documents (P5), in the tree of sources and addresses",
-    articles_only=True,
-    write=write_tei,
-)
+TEI = tree_format("a folder of TEI documents (P5)", ".xml", _checked_file)

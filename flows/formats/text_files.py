@@ -2,28 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from pathlib import Path
-
 from copydesk.cleaners.schema import Record
-from copydesk.flows.formats.file_tree import write_tree
-from copydesk.flows.formats.format_registry import FolderFormat
+from copydesk.flows.formats.file_tree import tree_format
 from copydesk.flows.formats.headlines import text_of
 
 
-def write_texts(records: Iterable[Record], folder: Path, *, title: bool = True) -> None:
-    """Writes a file a record into an empty folder."""
-    write_tree(
-        records,
-        folder,
-        ".txt",
-        lambda record: f"{text_of(record) if title else record.text}\n".encode(),
-    )
+def text_file(record: Record, *, title: bool = True) -> bytes:
+    """A file's content, UTF-8: the headline unless ``title`` is false, and the text."""
+    return f"{text_of(record) if title else record.text}\n".encode()
 
 
-TEXT = FolderFormat(
-    summary="a folder of text files, in the tree of sources and addresses",
-    articles_only=True,
-    settings=("title",),
-    write=write_texts,
-)
+TEXT = tree_format("a folder of text files", ".txt", text_file, settings=("title",))

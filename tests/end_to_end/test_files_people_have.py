@@ -13,6 +13,7 @@ import zlib
 from collections.abc import Mapping
 from email.message import EmailMessage
 from pathlib import Path
+from textwrap import wrap
 from typing import Any, NamedTuple
 
 import pytest
@@ -270,6 +271,42 @@ def test_a_broken_document_is_one_reason(name: str, content: bytes, reason: str,
     (item,) = read_pages([str(tmp_path)])
     assert isinstance(item, Unreadable)
     assert item.reason == reason
+
+
+@pytest.mark.slow
+def test_numbers_of_pages_leave_and_numbers_of_the_text_stay(tmp_path: Path) -> None:
+    first = [
+        (72, 780, 18, "Apollo 11"),
+        *((72, 700 - 14 * at, 11, line) for at, line in enumerate(wrap(CLOCK[0], 60))),
+    ]
+    second = [
+        *((72, 740 - 14 * at, 11, line) for at, line in enumerate(wrap(CLOCK[1], 60))),
+        (72, 500, 11, "in 2026."),
+    ]
+    set_ = pdf([[*first, (300, 40, 9, "Page 7 of 9")], [*second, (300, 40, 9, "Page 8 of 9")]])
+    (tmp_path / "a.pdf").write_bytes(set_)
+    (page,) = pages(read_pages([str(tmp_path)]))
+    assert isinstance(page.body, str)
+    assert "Apollo 11" in page.body
+    assert "in 2026." in page.body
+    assert "Page 7" not in page.body
+
+
+@pytest.mark.parametrize(("content", "bodies"), [
+    ({"related": [{"content": HTML}], "articles": [{"html": TEXT}]}, [HTML, TEXT]),
+    ({"response": {"docs": [{"html": HTML}, {"html": TEXT}]}}, [HTML, TEXT]),
+])  # fmt: skip
+def test_every_list_of_pages_in_json_is_read(content: object, bodies: list[str], tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text(json.dumps(content))
+    assert [page.body for page in pages(read_pages([str(tmp_path)]))] == bodies
+
+
+def test_a_post_without_a_date_has_none(tmp_path: Path) -> None:
+    post = {"title": {"rendered": HEADLINE}, "content": {"rendered": HTML}}
+    (tmp_path / "a.json").write_text(json.dumps(post))
+    (page,) = pages(read_pages([str(tmp_path)]))
+    assert page.announced is not None
+    assert (page.announced.title, page.announced.published) == (HEADLINE, None)
 
 
 def test_without_the_extra_a_document_names_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from copydesk.cleaners.types import Page, Source
 from copydesk.flows.sources.kinds.json_lines import (
+    BOM,
     MAX_LINE_BYTES,
     NoPage,
     check_marks,
@@ -26,7 +27,6 @@ from copydesk.flows.sources.opening.files import FileSource, read_at_most
 from copydesk.flows.sources.opening.inflating import unpacked
 from copydesk.flows.sources.opening.page_source import Reading, Unreadable
 
-_BOM = b"\xef\xbb\xbf"
 _LEVELS = 3
 """``{"response": {"docs": [{"html": …}]}}``: so deep lists of pages are looked for."""
 
@@ -35,7 +35,7 @@ def is_page_line(line: bytes, fields: FieldNames) -> bool:
     """Whether a line is the object of a page."""
     try:
         # “{{ title }}” or a line of CSS begins with a brace as well, and is the beginning of one page
-        line_parser(fields)(line.removeprefix(_BOM))
+        line_parser(fields)(line.removeprefix(BOM))
     except ValueError:
         return False
     return True
@@ -55,9 +55,9 @@ def read_json(data: bytes, *, name: str, fields: FieldNames) -> Iterator[Page | 
     except ValueError as error:
         yield Unreadable(source, "too_complex", str(error))
         return
-    value = parse_json(data.removeprefix(_BOM))
-    found = _pages(value, fields, _LEVELS)
-    if found is None:
+    value = parse_json(data.removeprefix(BOM))
+    found = list(_pages(value, fields, _LEVELS))
+    if value and not found:
         yield Unreadable(source, "no_page", _why(value, fields))
         return
     for number, one in enumerate(found, start=1):
@@ -73,16 +73,16 @@ def read_json(data: bytes, *, name: str, fields: FieldNames) -> Iterator[Page | 
             yield Unreadable(Source(JSON_FILES.kind, where), "broken_line", message)
 
 
-def _pages(value: object, fields: FieldNames, levels: int) -> list[object] | None:
-    """The page itself, or the first list in which there is one; None for none."""
+def _pages(value: object, fields: FieldNames, levels: int) -> Iterator[object]:
+    """The page itself, or the entries of every list in which there is one."""
     if isinstance(value, list):
-        return value if not value or any(_has_page(one, fields) for one in value) else None
-    if not isinstance(value, dict) or not levels:
-        return None
-    if _has_page(value, fields):
-        return [value]
-    below = (_pages(one, fields, levels - 1) for one in value.values() if one)
-    return next((found for found in below if found is not None), None)
+        yield from value if any(_has_page(one, fields) for one in value) else ()
+    elif isinstance(value, dict) and levels:
+        if _has_page(value, fields):
+            yield value
+        else:
+            for one in value.values():
+                yield from _pages(one, fields, levels - 1)
 
 
 def _has_page(value: object, fields: FieldNames) -> bool:
@@ -142,7 +142,7 @@ def is_object(line: bytes) -> bool:
     """Whether a line by itself is an object."""
     try:
         check_marks(line)
-        return isinstance(parse_json(line.removeprefix(_BOM)), dict)
+        return isinstance(parse_json(line.removeprefix(BOM)), dict)
     except ValueError:
         return False
 

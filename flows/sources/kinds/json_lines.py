@@ -37,7 +37,7 @@ _SHOWN_FIELDS = 10
 
 MEND_IT = "mend the line; the others were read"
 """What to do about a line that is broken."""
-_BOM = b"\xef\xbb\xbf"
+BOM = b"\xef\xbb\xbf"
 
 
 class PageLine(msgspec.Struct):
@@ -284,7 +284,7 @@ def _split(file: BinaryIO, first: bytes | None) -> Iterator[bytes | None]:
     """Lines of bounded length; None for a line that was too long and skipped."""
     line = file.readline(MAX_LINE_BYTES) if first is None else first
     # only a file begins with a byte order mark
-    line = line.removeprefix(_BOM)
+    line = line.removeprefix(BOM)
     while line:
         if line.endswith(b"\n") or len(line) < MAX_LINE_BYTES:
             yield line

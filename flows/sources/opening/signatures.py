@@ -22,8 +22,8 @@ _REFUSED = (
     (b"\xff\xd8\xff", "a picture (JPEG)", _PICTURE),
     (b"II*\0", "a picture (TIFF)", _PICTURE),
     (b"MM\0*", "a picture (TIFF)", _PICTURE),
-    (b"OggS", "a sound recording or film (Ogg)", _SOUND),
-    (b"fLaC", "a sound recording (FLAC)", _SOUND),
+    (b"OggS\0", "a sound recording or film (Ogg)", _SOUND),
+    (b"fLaC\0", "a sound recording (FLAC)", _SOUND),
     (b"\x1a\x45\xdf\xa3", "a film (Matroska, WebM)", _SOUND),
     (b"\xd0\xcf\x11\xe0", "a document of old Office programs (.doc, .xls, .ppt, .msg)", _SAVE_AS),
     (b"{\\rtf", "a document in Rich Text Format (RTF)", _SAVE_AS),
@@ -32,13 +32,13 @@ _REFUSED = (
     (b"\xfd7zXZ", "a file packed by xz", _UNPACK),
     (b"SQLite format 3\0", "a database (SQLite)", "export its table of pages as CSV or JSON Lines"),
     (b"bplist00", "a web archive of Safari or a property list", "save the page as HTML or PDF"),
-    (b"wOF", "a font", "leave it out"),
     (b"\x7fELF", "a program", "leave it out"),
 )
 """How files begin that are no pages: what they are, and what to do."""
 _REFUSED_LIKE = (
     (re.compile(rb"GIF8[79]a[^\0]{0,9}\0", re.DOTALL), "a picture (GIF)", _PICTURE),
     (re.compile(rb"ID3[\x02-\x04]"), "a sound recording (MP3)", _SOUND),
+    (re.compile(rb"wOF[F2](?:\0\x01\0\0|OTTO|true)"), "a font", "leave it out"),
     (re.compile(rb"BZh[1-9]1AY&SY"), "a file packed by bzip2", _UNPACK),
 )
 """The same where a text may begin with the letters alone: "ID3 tags, explained"."""

@@ -136,6 +136,7 @@ REFUSED = {
         403,
         "origin",
     ),
+    "a host that is none": (as_json(text="a") | {"headers": JSON | {"host": "["}}, 403, "host"),
     "an origin that is no URL": (
         as_json(text="a") | {"headers": JSON | {"origin": "http://["}},
         403,

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from copydesk.cleaners.schema import Record, SourceRef
 from copydesk.flows.formats.file_tree import MOST_BYTES, place_of, safe_name
-from copydesk.flows.formats.markdown_files import write_markdown
+from copydesk.flows.formats.markdown_files import MARKDOWN
 
 
 def record(url: str | None, name: str = "courier", kind: str = "feed") -> Record:
@@ -57,6 +57,6 @@ def test_records_of_one_place_are_files_of_their_own(tmp_path: Path) -> None:
         record("https://a.example/x/y"), record("https://a.example/x.md"), record("https://a.example/x.md/y"),
         record("https://a.example/" + "long" * 100 + "1"), record("https://a.example/" + "long" * 100 + "2"),
     ]  # fmt: skip
-    write_markdown((replace(one, id=f"{number:032x}") for number, one in enumerate(made)), tmp_path)
+    MARKDOWN.write((replace(one, id=f"{number:032x}") for number, one in enumerate(made)), tmp_path)
     files = [path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.md")]
     assert len(files) == len({file.casefold() for file in files}) == len(made)

@@ -17,7 +17,8 @@ from copydesk import Record, clean
 from copydesk.cleaners.text_forms import letters
 from copydesk.flows.errors import CannotWrite
 from copydesk.flows.formats.html_files import html_file
-from copydesk.flows.formats.tei_files import tei_file, write_tei
+from copydesk.flows.formats.tei_files import TEI as TEI_FORMAT
+from copydesk.flows.formats.tei_files import tei_file
 
 SEEDS = sorted((Path(__file__).parents[3] / "seeds" / "pages").glob("*.html"))
 TEI = {"t": "http://www.tei-c.org/ns/1.0"}
@@ -206,4 +207,4 @@ def test_nothing_of_a_page_becomes_markup(text: str) -> None:
 
 def test_what_xml_cannot_hold_is_told(tmp_path: Path) -> None:
     with pytest.raises(CannotWrite, match=r"^record some id: .* XML compatible"):
-        write_tei([replace(full_record(), title="\x01")], tmp_path)
+        TEI_FORMAT.write([replace(full_record(), title="\x01")], tmp_path)

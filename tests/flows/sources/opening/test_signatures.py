@@ -6,7 +6,7 @@ from copydesk.flows.sources.opening.signatures import refused_as
 
 
 @pytest.mark.parametrize("text", [
-    b"ID3 tags, explained", b"BZhang writes of the mill", b"Rar! files and others", b"GIF89a or PNG? A history",
+    b"ID3 tags, explained", b"BZhang writes of the mill", b"Rar! files and others", b"GIF89a or PNG? A history", b"wOFfice hours of the mill",
     b"<!--" + b"--><!--" * 20_000,
 ])  # fmt: skip
 def test_a_text_is_no_other_file(text: bytes) -> None:
@@ -15,7 +15,7 @@ def test_a_text_is_no_other_file(text: bytes) -> None:
 
 @pytest.mark.parametrize(("content", "what"), [
     (b"ID3\x03\x00", "a sound recording (MP3)"), (b"BZh91AY&SY", "a file packed by bzip2"),
-    (b"Rar!\x1a\x07\x00", "an archive (RAR)"), (b"GIF89a\x01\x00\x01\x00", "a picture (GIF)"),
+    (b"wOFF\0\1\0\0", "a font"), (b"Rar!\x1a\x07\x00", "an archive (RAR)"), (b"GIF89a\x01\x00\x01\x00", "a picture (GIF)"),
     (b"GIF89a\x20\x03\x58\x02\xf7\x00\x00", "a picture (GIF)"),
     (b"<?xml version='1.0'?>\n<!-- mine -->\n<opml version='2.0'>", "subscriptions of a feed reader (OPML)"),
 ])  # fmt: skip
