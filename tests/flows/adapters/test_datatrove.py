@@ -8,8 +8,6 @@ from pathlib import Path
 import pytest
 from conftest import ARTICLE
 
-pytest.importorskip("datatrove")
-
 pytestmark = pytest.mark.slow
 
 

@@ -12,8 +12,6 @@ from conftest import HANG_SECONDS, clean_environment
 from faulty_server import FaultyServer
 from web_runs import records, titled
 
-pytest.importorskip("scrapy")
-
 pytestmark = pytest.mark.slow
 
 SPIDER = """

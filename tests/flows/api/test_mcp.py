@@ -16,13 +16,11 @@ import httpx
 import pytest
 from conftest import ARTICLE, HANG_SECONDS, clean_environment
 from faulty_server import FaultyServer
+from mcp import Client, StdioServerParameters, stdio_client
 
 from copydesk.cleaners import clean_page, encode
 from copydesk.cleaners.types import Page, Source
 from copydesk.flows.sinks.files.jsonl import FILE_NAME
-
-pytest.importorskip("mcp")
-from mcp import Client, StdioServerParameters, stdio_client
 
 pytestmark = pytest.mark.slow
 

@@ -10,8 +10,6 @@ from conftest import ARTICLE
 
 from copydesk import Record, clean, to_dataframe
 
-pandas = pytest.importorskip("pandas")
-
 ONE = clean(ARTICLE, "https://courier.example/clock")
 NONE = clean("<p></p>", "https://courier.example/none")
 
