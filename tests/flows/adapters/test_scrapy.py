@@ -12,7 +12,7 @@ from conftest import HANG_SECONDS, clean_environment
 from faulty_server import FaultyServer
 from web_runs import records, titled
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.waits]
 
 SPIDER = """
 import scrapy

@@ -22,7 +22,7 @@ from copydesk.cleaners import clean_page, encode
 from copydesk.cleaners.types import Page, Source
 from copydesk.flows.sinks.files.jsonl import FILE_NAME
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.waits]
 
 NOTE = "<p>This article was created with the help of artificial intelligence.</p></article>"
 PAGE = ARTICLE.replace("</article>", NOTE)

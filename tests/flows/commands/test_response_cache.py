@@ -21,7 +21,7 @@ from web_runs import feed
 from copydesk.flows.commands.cli import cli
 from copydesk.flows.fetching.http.response_cache import CACHE_MINUTES
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.waits]
 TITLE = "The clock of the town hall struck noon"
 ALL = ["/robots.txt", "/one", "/.well-known/tdmrep.json"]
 NOTICE = "page from the cache, fetched just now; --no-cache fetches again\n"

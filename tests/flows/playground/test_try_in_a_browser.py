@@ -20,7 +20,7 @@ from watched_page import Watched, chromium_browser
 
 from copydesk.flows.commands.cli import cli
 
-pytestmark = [pytest.mark.usefixtures("chromium"), pytest.mark.slow]
+pytestmark = [pytest.mark.usefixtures("chromium"), pytest.mark.slow, pytest.mark.waits]
 
 URL = "https://www.courier.example/clock"
 COPYRIGHT = "Copyright 2026 Example Courier. All rights reserved."
