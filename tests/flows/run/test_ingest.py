@@ -58,7 +58,8 @@ def test_a_run_completes_and_reports_to_prefect(prefect_client: dict[str, str], 
     arguments = ("ingest", str(pages), "--field", "html=content", "--output", "out")
     code, output = run(*arguments, env=env, cwd=tmp_path)
     assert (code, "Prefect" in output) == (0, False), output
-    assert output.startswith("12 pages cleaned: 12 ok")
+    # where the server is slow to take events, Prefect has said before that it still sends them
+    assert "12 pages cleaned: 12 ok" in output
     names = {record["source"]["name"] for record in records(tmp_path / "out")}
     assert names == {f"page-{n}" for n in range(12)}
 
