@@ -13,16 +13,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from msgspec import structs
+from msgspec import structs, to_builtins
 
 from copydesk.cleaners.record.records import names_of
 from copydesk.cleaners.rules.overrides import KEYS, BadOverrideError, read_override
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Override, Page
+from copydesk.flows.config.appended_table import append_table
 from copydesk.flows.config.toml_places import Places, check_is_no_pipe, read_toml
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.sources.catalogue import Unreadable
@@ -32,6 +34,8 @@ FILE_NAME = "copydesk.overrides.toml"
 """The file that applies where none is named: in the current folder, as the settings."""
 HEADER = "override"
 PAGE = "page"
+
+Item = TypeVar("Item", Page, Page | Unreadable)
 
 Overrides = Mapping[str, tuple[Override, ...]]
 """The decisions on each page, by its URL or id, in the order of the file."""
@@ -98,11 +102,28 @@ def _read(table: Mapping[str, Any]) -> tuple[str, Override]:
     return page.strip(), read_override({key: value for key, value in table.items() if key != PAGE})
 
 
+def append_override(folder: Path, record: Record, override: Override) -> str:
+    """Appends a decision on the page of a record to the usual file in a folder; returns the file's name.
+
+    Raises SettingsError if the decision or the file is wrong, EnvironmentFault if the file cannot be written; it is
+    then as it was.
+    """
+    keys = {
+        PAGE: record.url or record.id,
+        **{key: value for key, value in to_builtins(override).items() if value},
+    }
+    # a text in JSON is one in TOML, except for this control character
+    lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in keys.items()]
+    table = "\n".join((f"[[{HEADER}]]", *lines, "")).replace("\x7f", "\\u007f")
+    append_table(folder / FILE_NAME, table, lambda _, after: overrides_in(after.decode("utf-8"), FILE_NAME))
+    return FILE_NAME
+
+
 def _at(name: str, line: int | None) -> str:
     return name if line is None else f"{name}:{line}"
 
 
-def with_overrides(item: Page | Unreadable, overrides: Overrides) -> Page | Unreadable:
+def with_overrides(item: Item, overrides: Overrides) -> Item:
     """A page with the decisions on it."""
     # most runs have none: no id of a page is made then
     if not overrides or isinstance(item, Unreadable):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
@@ -16,11 +15,11 @@ from copydesk.cleaners.rules.user_rules import BadRuleError, read_user_rule
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.sites import host_of
 from copydesk.cleaners.types import KEPT, Label, UserRule
-from copydesk.flows.config.settings import FILE_NAME, RULE_KEY, read_file
-from copydesk.flows.config.settings_tables import user_rules
+from copydesk.flows.config.appended_table import append_table
+from copydesk.flows.config.settings import FILE_NAME, RULE_KEY, read_file, settings_in
+from copydesk.flows.config.settings_tables import rules_in
 from copydesk.flows.config.toml_places import read_toml
-from copydesk.flows.errors import EnvironmentFault, SettingsError
-from copydesk.flows.io.posix import fcntl
+from copydesk.flows.errors import SettingsError
 from copydesk.flows.suggestions import suggestion
 
 # set by hand: enough to distinguish rules, short enough for counts and records
@@ -112,36 +111,16 @@ def append_rule(folder: Path, rule: UserRule) -> str:
     is unchanged then.
     """
     found = read_file(folder)
+    rules_in(found)
     path = folder / (found.name if found else FILE_NAME)
-    added = as_toml(rule, header=found.rule_header if found else RULE_KEY)
-    before = user_rules(folder)
-    try:
-        # appended, not rewritten: comments, order and line breaks stay
-        with path.open("a+b") as file:
-            # two commands may append at once
-            fcntl.flock(file, fcntl.LOCK_EX)
-            file.seek(0)
-            content = file.read()
-            gap = b"" if not content else b"\n" if content.endswith(b"\n") else b"\n\n"
-            try:
-                read_toml((content + gap + added.encode()).decode("utf-8"))
-            except ValueError as error:
-                raise SettingsError(
-                    f"{path}: its rules are written inline; make them tables [[rule]]"
-                ) from error
-            try:
-                file.write(gap + added.encode())
-                file.flush()
-                os.fsync(file.fileno())
-                if len(user_rules(folder)) <= len(before):
-                    raise SettingsError(f"{path}: the rule cannot be read back from it; add it by hand")
-            except (OSError, SettingsError):
-                # half a table would leave the settings unreadable
-                os.ftruncate(file.fileno(), len(content))
-                if found is None:
-                    path.unlink()
-                raise
-    except OSError as error:
-        problem = (error.strerror or str(error)).lower()
-        raise EnvironmentFault(f"{path}: cannot be written: {problem}; nothing was added") from error
+
+    def check(_: bytes, after: bytes) -> None:
+        text = after.decode("utf-8")
+        try:
+            read_toml(text)
+        except ValueError as error:
+            raise SettingsError(f"{path}: its rules are written inline; make them tables [[rule]]") from error
+        rules_in(settings_in(path.name, text))
+
+    append_table(path, as_toml(rule, header=found.rule_header if found else RULE_KEY), check)
     return path.name

@@ -164,22 +164,33 @@ def read_file(folder: Path) -> SettingsFile | None:
     own, project = folder / FILE_NAME, folder / PROJECT_NAME
     # whatever it is: what cannot be read would be ignored without a word
     if own.exists():
-        return SettingsFile(FILE_NAME, _parse(own), FILE_NAME, own.read_text("utf-8"), RULE_KEY)
+        return settings_in(FILE_NAME, _text(own))
     # most projects do not configure copydesk: do not parse their file for nothing
     if project.is_file() and b"copydesk" in project.read_bytes():
-        # copydesk may be named there as a dependency only
-        table = _parse(project).get("tool", {}).get("copydesk")
-        if isinstance(table, dict):
-            where, header = f"{PROJECT_NAME} [{PROJECT_TABLE}]", f"{PROJECT_TABLE}.{RULE_KEY}"
-            return SettingsFile(where, table, PROJECT_NAME, project.read_text("utf-8"), header)
+        return settings_in(PROJECT_NAME, _text(project))
     return None
 
 
-def _parse(file: Path) -> dict[str, Any]:
+def settings_in(name: str, text: str) -> SettingsFile | None:
+    """The settings in the text of a file of this name, or None where there are none. Raises SettingsError."""
+    try:
+        data = read_toml(text)
+    except ValueError as error:  # no TOML, or a number of more digits than Python reads
+        raise _wrong(f"{name}: {error}") from error
+    if name == FILE_NAME:
+        return SettingsFile(name, data, name, text, RULE_KEY)
+    # copydesk may be named there as a dependency only
+    table = data.get("tool", {}).get("copydesk")
+    if not isinstance(table, dict):
+        return None
+    return SettingsFile(f"{name} [{PROJECT_TABLE}]", table, name, text, f"{PROJECT_TABLE}.{RULE_KEY}")
+
+
+def _text(file: Path) -> str:
     try:
         check_is_no_pipe(file)
-        return read_toml(file.read_text("utf-8"))
-    except ValueError as error:  # no TOML, no UTF-8, or a number of more digits than Python reads
+        return file.read_text("utf-8")
+    except ValueError as error:
         raise _wrong(f"{file.name}: {error}") from error
     except OSError as error:
         raise _wrong(f"{file.name}: cannot be read: {(error.strerror or str(error)).lower()}") from error

@@ -30,8 +30,12 @@ def user_rules(folder: Path) -> tuple[UserRule, ...]:
 
     Raises SettingsError with file, line and, where there is one, a suggestion.
     """
-    found = read_file(folder)
     # the settings file is read again: click only got options
+    return rules_in(read_file(folder))
+
+
+def rules_in(found: SettingsFile | None) -> tuple[UserRule, ...]:
+    """The user's own rules in a settings file. Raises as ``user_rules`` does."""
     tables = found.data.get(RULE_KEY, []) if found else []
     if found is None or not tables:
         return ()

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from itertools import count
 from pathlib import Path
 from secrets import token_urlsafe
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 import msgspec
@@ -23,14 +23,15 @@ from starlette.routing import Route
 from copydesk.cleaners import encode
 from copydesk.cleaners.errors import CopydeskError
 from copydesk.cleaners.schema import Record, encode_value
-from copydesk.cleaners.types import Page, UserRule
+from copydesk.cleaners.types import KEPT, Label, Override, Page, UserRule
 from copydesk.flows.api.access import Access
 from copydesk.flows.api.requests import chunks_of, item_of, requested
 from copydesk.flows.api.server import run_server
 from copydesk.flows.api.service import BadRequest, Service, ServiceSettings
-from copydesk.flows.config.override_file import read_overrides, with_overrides
+from copydesk.flows.config.override_file import append_override, read_overrides, with_overrides
 from copydesk.flows.config.rule_proposals import Proposal, append_rule, as_toml
 from copydesk.flows.config.settings_tables import user_rules
+from copydesk.flows.errors import SettingsError
 from copydesk.flows.playground.rule_trial import label_of, try_rule
 from copydesk.flows.review.cut_page import cut_page
 from copydesk.flows.review.page import label_names
@@ -54,7 +55,15 @@ class RuleRequest(Struct, frozen=True, forbid_unknown_fields=True):
     save: bool = False
 
 
-_decode = msgspec.json.Decoder(RuleRequest).decode
+class DecisionRequest(Struct, frozen=True, forbid_unknown_fields=True):
+    """A whole block of one page to keep or to remove, as ``label`` says."""
+
+    page: int
+    text: str
+    label: str
+
+
+_Wish = TypeVar("_Wish", RuleRequest, DecisionRequest)
 
 
 class Playground:
@@ -73,6 +82,7 @@ class Playground:
                 Route("/", self.page),
                 Route("/clean", self.clean, methods=["POST"]),
                 Route("/rule", self.rule, methods=["POST"]),
+                Route("/decision", self.decide, methods=["POST"]),
             ],
             exception_handlers={BadRequest: self.refuse, CopydeskError: self.refuse},
             lifespan=self._lifespan,
@@ -105,8 +115,7 @@ class Playground:
         """What is kept and removed of a page."""
         with self._service.place():
             wanted = await requested(request, self._service.limits.page_bytes)
-            item = await item_of(wanted, self._service)
-            page = with_overrides(item, read_overrides(None, self._folder))
+            page = await item_of(wanted, self._service)
             if isinstance(page, Unreadable):
                 raise BadRequest(502, f"{page.reason}: {page.message}")
             record = await self._record(page, user_rules(self._folder))
@@ -118,10 +127,8 @@ class Playground:
     async def rule(self, request: Request) -> Response:
         """The rule that would keep or remove a block, and what it changes."""
         with self._service.place():
-            wanted = _rule_request(b"".join([chunk async for chunk in chunks_of(request, _RULE_BYTES)]))
-            page = self._pages.get(wanted.page)
-            if page is None:
-                raise BadRequest(410, "this page is no longer in memory: clean it again")
+            wanted = await _decoded(request, RuleRequest)
+            page = self._page(wanted.page)
             trial = await try_rule(
                 Proposal(wanted.text, label_of(wanted.label), is_everywhere=wanted.everywhere),
                 user_rules(self._folder),
@@ -139,17 +146,40 @@ class Playground:
                 answer["page"] = _shown(wanted.page, trial.record)
             return _answer(answer)
 
-    async def _record(self, page: Page, rules: Sequence[UserRule]) -> Record:
-        return await self._service.record(page, replace(self._service.options, user_rules=tuple(rules)))
+    async def decide(self, request: Request) -> Response:
+        """Adds a decision on a block to the file of decisions, and shows the page as it is with it."""
+        with self._service.place():
+            wanted = await _decoded(request, DecisionRequest)
+            page, label = self._page(wanted.page), label_of(wanted.label)
+            # as it is written, where it is kept as a paragraph: a heading stays one
+            named = None if label is Label.PARAGRAPH else label
+            override = Override(wanted.text, "keep" if label in KEPT else "remove", named)
+            record = await self._record(page, user_rules(self._folder), override)
+            if record.processing.overrides[-1].blocks == 0:
+                raise SettingsError("these words are no whole block of the page")
+            file = await asyncio.to_thread(append_override, self._folder, record, override)
+            return _answer({"file": file, "page": _shown(wanted.page, record)})
+
+    def _page(self, number: int) -> Page:
+        page = self._pages.get(number)
+        if page is None:
+            raise BadRequest(410, "this page is no longer in memory: clean it again")
+        return page
+
+    async def _record(self, page: Page, rules: Sequence[UserRule], *overrides: Override) -> Record:
+        decided = with_overrides(page, read_overrides(None, self._folder))
+        decided = replace(decided, overrides=(*decided.overrides, *overrides))
+        return await self._service.record(decided, replace(self._service.options, user_rules=tuple(rules)))
 
     async def refuse(self, _: Request, error: Exception) -> Response:
         """The answer to a request at fault."""
         return JSONResponse({"error": str(error)}, error.status if isinstance(error, BadRequest) else 422)
 
 
-def _rule_request(body: bytes) -> RuleRequest:
+async def _decoded(request: Request, kind: type[_Wish]) -> _Wish:
+    body = b"".join([chunk async for chunk in chunks_of(request, _RULE_BYTES)])
     try:
-        return _decode(body)
+        return msgspec.json.decode(body, type=kind)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise BadRequest(400, str(error)) from error
 

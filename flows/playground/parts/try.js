@@ -117,9 +117,10 @@
     const effect = make("div", { className: "effect", role: "status" });
     const copy = make("button", { type: "button", text: "Copy this rule" });
     const save = make("button", { type: "button", text: "Add to copydesk.toml", className: "main" });
+    const decide = make("button", { type: "button", text: "Decide for this page only" });
     const element = make("div", { className: "rule", role: "group", "aria-label": "The rule" },
       make("label", { text: "Words that the rule looks for " }, words), make("label", { text: "They are " }, label),
-      make("label", { className: "tick" }, everywhere, "On all sites"), toml, effect, make("div", { className: "buttons" }, copy, save));
+      make("label", { className: "tick" }, everywhere, "On all sites"), toml, effect, make("div", { className: "buttons" }, copy, save, decide));
     let latest = 0;
     let proposed = null;
 
@@ -166,6 +167,19 @@
         say(`Added own.${answer.name} to ${answer.file}. The page is shown as it is cleaned with it.`);
         byId("title").focus();
       } catch (error) { tell(error.message, true); }
+    });
+    // of the whole block, whatever words the rule looks for
+    decide.addEventListener("click", async () => {
+      decide.disabled = true;
+      try {
+        const answer = await send("/decision", { page: page.number, text: block.text, label: label.value });
+        show(answer.page);
+        say(`Added the decision to ${answer.file}. The page is shown as it is cleaned with it.`);
+        byId("title").focus();
+      } catch (error) {
+        decide.disabled = false;
+        tell(error.message, true);
+      }
     });
     for (const input of [words, label, everywhere]) input.addEventListener("change", propose);
     return { element, propose };

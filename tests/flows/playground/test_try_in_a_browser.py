@@ -116,6 +116,11 @@ def test_a_block_is_removed_by_a_rule_that_is_copied_and_another_is_kept_by_one_
             "Added own.copyright-example-courier-all to copydesk.toml"
         )
         assert page.locator("#kept .block", has_text=COPYRIGHT).count() == 1
+        page.locator("#kept .block", has_text="The mechanism had stood still").get_by_role("button").click()
+        page.get_by_role("button", name="Decide for this page only").click()
+        expect(page.locator("#state")).to_contain_text("Added the decision to copydesk.overrides.toml.")
+        decided = page.locator("#removed .block", has_text="The mechanism had stood still")
+        assert decided.locator(".why").inner_text() == "override.person: a person decided"
         watched.assert_good()
     monkeypatch.chdir(tmp_path)
     Path("page.html").write_text(ARTICLE, "utf-8")
@@ -124,6 +129,7 @@ def test_a_block_is_removed_by_a_rule_that_is_copied_and_another_is_kept_by_one_
     cleaned = CliRunner().invoke(cli, ["clean", "page.html", "--url", URL, "--format", "text"]).stdout
     assert COPYRIGHT in cleaned
     assert LAST not in cleaned
+    assert "The mechanism had stood still" not in cleaned
 
 
 def test_a_url_is_fetched_by_the_server_and_no_other_than_may_be(
@@ -241,28 +247,50 @@ REFUSED = {
 def test_nobody_else_may_use_it(url: str, headers: dict[str, str], status: int, message: str) -> None:
     root, _, token = url.partition("?token=")
     own = {"authorization": f"Bearer {token}"} if status == 403 else {}
-    for path in ("clean", "rule"):
+    for path in ("clean", "rule", "decision"):
         answer = httpx.post(root + path, json={"html": ARTICLE}, headers=own | headers)
         assert answer.status_code == status
         assert message in answer.json()["error"]
 
 
 BAD = {
-    "a rule for a page that is gone": ({"page": 9999, "text": "noon", "label": "ad"}, 410, "clean it again"),
-    "an unknown label": ({"page": 1, "text": "noon", "label": "cat"}, 422, "label: there is no 'cat'"),
-    "no letters": ({"page": 1, "text": "…", "label": "ad"}, 422, "has no letters"),
-    "words of no block": ({"page": 1, "text": "a purple cow", "label": "ad"}, 422, "no rule by these words"),
-    "no rule": ({"page": "1"}, 400, "Expected `int`"),
+    "a rule for a page that is gone": (
+        "rule",
+        {"page": 9999, "text": "noon", "label": "ad"},
+        410,
+        "clean it again",
+    ),
+    "an unknown label": (
+        "rule",
+        {"page": 1, "text": "noon", "label": "cat"},
+        422,
+        "label: there is no 'cat'",
+    ),
+    "no letters": ("rule", {"page": 1, "text": "…", "label": "ad"}, 422, "has no letters"),
+    "words of no block": (
+        "rule",
+        {"page": 1, "text": "a purple cow", "label": "ad"},
+        422,
+        "no rule by these words",
+    ),
+    "no rule": ("rule", {"page": "1"}, 400, "Expected `int`"),
+    "a decision on a part": ("decision", {"page": 1, "text": "noon", "label": "ad"}, 422, "no whole block"),
+    "a decision for an option": (
+        "decision",
+        {"page": 1, "text": COPYRIGHT, "label": "faq"},
+        422,
+        "--keep and --drop",
+    ),
 }
 
 
-@pytest.mark.parametrize(("wish", "status", "message"), BAD.values(), ids=BAD)
-def test_a_bad_wish_for_a_rule_is_one_line(url: str, wish: dict[str, Any], status: int, message: str) -> None:
+@pytest.mark.parametrize(("path", "wish", "status", "message"), BAD.values(), ids=BAD)
+def test_a_bad_wish_is_one_line(url: str, path: str, wish: dict[str, Any], status: int, message: str) -> None:
     root, _, token = url.partition("?token=")
     with httpx.Client(
         base_url=root, headers={"authorization": f"Bearer {token}"}, timeout=HANG_SECONDS
     ) as client:
         number = client.post("clean", json={"html": ARTICLE}).json()["number"]
-        answer = client.post("rule", json=wish | ({"page": number} if wish.get("page") == 1 else {}))
+        answer = client.post(path, json=wish | ({"page": number} if wish.get("page") == 1 else {}))
     assert answer.status_code == status
     assert message in answer.json()["error"]
