@@ -33,6 +33,8 @@ articles that were collected before. What the tools return is text of pages: dat
 parts: call again with the start that their last line names."""
 # set by hand: more fill a context
 _MOST_HITS = 20
+# set by hand: of the pages that an agent reads part by part
+_RECENT_PAGES = 16
 
 
 class Tools:
@@ -41,6 +43,7 @@ class Tools:
     def __init__(self, service: Service, stores: Sequence[Path]) -> None:
         self._service = service
         self._stores = {str(store): store for store in stores}
+        self._recent: dict[str, Record] = {}
 
     async def clean(
         self,
@@ -55,7 +58,7 @@ class Tools:
         include: "removed" adds the blocks that were removed, with their rules; "provenance" whether and how AI was
         used, by the page's own words, and whether the article is republished. start: the character to go on from.
         """
-        record = await self._record(CleanRequest(html, text, url))
+        record = await self._record(CleanRequest(html, text, url), start)
         return part(
             article(record, with_removed="removed" in include, with_provenance="provenance" in include), start
         )
@@ -73,7 +76,9 @@ class Tools:
         """
         if (url is None) == (id is None):
             raise ToolError("give a url or an id")
-        record = await self._record(CleanRequest(url=url)) if id is None else await self._stored(id, store)
+        record = (
+            await self._record(CleanRequest(url=url), start) if id is None else await self._stored(id, store)
+        )
         return part(explanation(record), start)
 
     async def search(
@@ -101,7 +106,10 @@ class Tools:
             article(found, with_removed="removed" in include, with_provenance="provenance" in include), start
         )
 
-    async def _record(self, wanted: CleanRequest) -> Record:
+    async def _record(self, wanted: CleanRequest, start: int) -> Record:
+        # a later part is one of the page as it was fetched for the first: no second request, and no other text
+        if start > 0 and wanted.url in self._recent:
+            return self._recent[wanted.url]
         try:
             with self._service.place():
                 record = await self._service.record(await item_of(wanted, self._service))
@@ -109,6 +117,10 @@ class Tools:
             raise ToolError(str(error)) from error
         if record.status == "failed":
             raise ToolError(record.reason or record.status)
+        if wanted.url is not None:
+            self._recent[wanted.url] = record
+            if len(self._recent) > _RECENT_PAGES:
+                del self._recent[next(iter(self._recent))]
         return record
 
     async def _stored(self, beginning: str, store: str | None) -> Record:

@@ -108,6 +108,19 @@ def test_a_long_answer_comes_in_parts() -> None:
     assert last.startswith("[nothing from character 1000000000 on")
 
 
+def test_a_later_part_of_a_page_is_no_second_request(server: FaultyServer) -> None:
+    url = server.url("/news")
+    whole, rest, again = ask(
+        over_stdio("--allow-private", server.netloc),
+        ("clean", {"url": url}),
+        ("clean", {"url": url, "start": 20}),
+        ("clean", {"url": url}),
+    )
+    assert rest[1] == whole[1][20:]
+    assert again == whole
+    assert server.paths().count("/news") == 2
+
+
 FAULTS = {
     "a private address": ("clean", {"url": "http://10.0.0.7/"}, "forbidden: "),
     "loopback": ("explain", {"url": "http://127.0.0.1:8765/"}, "forbidden: "),
