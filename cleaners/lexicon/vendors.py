@@ -94,6 +94,12 @@ def tools_in(text: str) -> frozenset[str]:
     return frozenset(found if text.isascii() else found.union(_other_names().findall(lowered)))
 
 
+def texts_naming_tools(texts: Sequence[str]) -> set[int]:
+    """The numbers of the texts that may name a vendor or a tool. A quick look at all together: most pages name none."""
+    tools = tools_in("\n".join(texts))
+    return {at for at, text in enumerate(texts) if may_name_tool(text)} if tools else set()
+
+
 @cache
 def _names_by_word() -> Mapping[str, Sequence[str]]:
     """The names that begin with Latin letters, by their first word."""
