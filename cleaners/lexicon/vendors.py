@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from string import ascii_lowercase
 from typing import Any
 
 import tomli
@@ -17,6 +18,7 @@ from copydesk.cleaners.lexicon.words import fold
 
 WHERE = "vendors.toml"
 _LATIN = re.compile("[a-z]+")
+_LATIN_ALONE = bytes(code if chr(code) in ascii_lowercase else 32 for code in range(256))
 _VERSION_AT_END = re.compile(r"(?: #)+$")  # in a folded name
 
 
@@ -89,7 +91,8 @@ def tools_in(text: str) -> frozenset[str]:
     """The names of vendors and tools that are in a text, casefolded, wherever they are in its words."""
     lowered = text.casefold()
     names = _names_by_word()
-    words = names.keys() & _LATIN.findall(lowered)
+    # as bytes: a page has thousands of words, and the pattern would find them one by one
+    words = names.keys() & lowered.encode("ascii", "replace").translate(_LATIN_ALONE).split()
     found = {name for word in words for name in names[word] if name in lowered}
     return frozenset(found if text.isascii() else found.union(_other_names().findall(lowered)))
 
@@ -97,16 +100,20 @@ def tools_in(text: str) -> frozenset[str]:
 def texts_naming_tools(texts: Sequence[str]) -> set[int]:
     """The numbers of the texts that may name a vendor or a tool. A quick look at all together: most pages name none."""
     tools = tools_in("\n".join(texts))
-    return {at for at, text in enumerate(texts) if may_name_tool(text)} if tools else set()
+    return {
+        at
+        for at, text in enumerate(texts if tools else ())
+        if any(map(text.casefold().__contains__, tools)) and may_name_tool(text)
+    }
 
 
 @cache
-def _names_by_word() -> Mapping[str, Sequence[str]]:
+def _names_by_word() -> Mapping[bytes, Sequence[str]]:
     """The names that begin with Latin letters, by their first word."""
-    found: dict[str, list[str]] = {}
+    found: dict[bytes, list[str]] = {}
     for name in _tools():
         if word := _LATIN.match(name):
-            found.setdefault(word.group(), []).append(name)
+            found.setdefault(word.group().encode(), []).append(name)
     return found
 
 
