@@ -52,19 +52,33 @@ class VendorHit(Struct, frozen=True):
 def find_vendors(text: str) -> tuple[VendorHit, ...]:
     """Every AI tool named in ``text``, in order."""
     # the pattern takes 2 ms to compile, and longer to search than a look at the words
-    if not may_name_tool(text):
+    found = tools_in(text)
+    if not found:
         return ()
     names = _tools()
     hits = [
-        _hit(match, names)
-        for match in _pattern().finditer(text)
-        if not _is_part_of_a_name(match, names, text)
+        _hit(match, names) for match in _matches(text, found) if not _is_part_of_a_name(match, names, text)
     ]
     if any(hit.is_sure and hit.model is None for hit in hits):
         # the company is beside its product: "Gemini, by Google"
         makers = {hit.vendor for hit in hits if hit.model is None}
         hits = [_sure(hit) if hit.vendor in makers else hit for hit in hits]
     return tuple(hits)
+
+
+def _matches(text: str, names: Iterable[str]) -> Iterator[re.Match[str]]:
+    lowered = text.casefold()
+    if len(lowered) != len(text):  # else places are the same
+        yield from _pattern().finditer(text)
+        return
+    # at each other letter the pattern would try all names of the table
+    starts = {found.start() for name in names for found in re.finditer(re.escape(name), lowered)}
+    end = 0
+    for start in sorted(starts):
+        match = _pattern().match(text, start) if start >= end else None
+        if match:
+            yield match
+            end = match.end()
 
 
 def tool_probes() -> Iterator[tuple[str, bool]]:
@@ -94,7 +108,9 @@ def tools_in(text: str) -> frozenset[str]:
     # as bytes: a page has thousands of words, and the pattern would find them one by one
     words = names.keys() & lowered.encode("ascii", "replace").translate(_LATIN_ALONE).split()
     found = {name for word in words for name in names[word] if name in lowered}
-    return frozenset(found if text.isascii() else found.union(_other_names().findall(lowered)))
+    if not text.isascii() and _other_names().search(lowered):
+        found.update(name for name in _tools() if name in lowered and not _LATIN.match(name))
+    return frozenset(found)
 
 
 def texts_naming_tools(texts: Sequence[str]) -> set[int]:

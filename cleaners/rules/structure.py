@@ -129,8 +129,10 @@ def _hidden_posts(judged: JudgedPage) -> frozenset[int]:
     for block in hidden:
         if judged.keep[block.index] >= _LIKELY:
             chars.update({step.number: len(block.raw) for step in block.path})
+    linked = [block for block in hidden if block.kind is Kind.HEADING and block.link_url]
+    if len(linked) < _MIN_POSTS:
+        return frozenset()
     own = own_site([read_target(block.link_url) for block in page.blocks if block.link_url])
-    linked = (block for block in hidden if block.kind is Kind.HEADING and block.link_url)
     alike: dict[tuple[int, str, str], set[int]] = {}
     for block in (one for one in linked if read_target(one.link_url).is_on(own)):
         # the smallest element that holds a text with its headline, and the one around it

@@ -156,17 +156,17 @@ class Vocabulary:
 
     def hits(self, folded: str) -> list[Hit]:
         """The concepts in a text (see `fold`), in order; the same words may stand for several."""
-        words = [(match.group(), *match.span()) for match in _WORD.finditer(folded)]
+        spans = [match.span() for match in _WORD.finditer(folded)]
+        words = [self._known.get(word) or self._learn(word) for word in _WORD.findall(folded)]
         found: set[Hit] = set()
-        for at, (word, start, end) in enumerate(words):
-            known = self._known.get(word) or self._learn(word)
-            for concept in known.concepts:
-                found.add(Hit(start, end, concept))
-            if known.phrases and at + 1 < len(words):
-                for later, concept in self._second(known, words[at + 1][0]):
-                    behind = words[at + 1 : at + 1 + len(later)]
-                    if len(behind) == len(later) and all(map(self._is_word, behind[1:], later[1:])):
-                        found.add(Hit(start, behind[-1][2], concept))
+        for at, word in enumerate(words):
+            for concept in word.concepts:
+                found.add(Hit(*spans[at], concept))
+            if word.phrases and at + 1 < len(words):
+                for later, concept in _going_on(word, words[at + 1]):
+                    end = at + len(later)
+                    if end < len(words) and all(map(_is_form, words[at + 2 : end + 1], later[1:])):
+                        found.add(Hit(spans[at][0], spans[end][1], concept))
         if self._parts and not folded.isascii():
             found.update(self._within(folded))
         return sorted(found)
@@ -195,20 +195,6 @@ class Vocabulary:
         words = [(word.removesuffix("*"), word.endswith("*")) for word in _ENTRY_WORD.findall(entry)]
         # each of the words may be written together with what comes before it
         return longest_literal(tuple(words))[0] if entry.isascii() else max((word for word, _ in words), key=len)
-
-    def _second(self, known: _Known, word: str) -> Iterator[_Phrase]:
-        """The phrases of a word that may go on with the next one."""
-        for form in (self._known.get(word) or self._learn(word)).forms:
-            yield from known.phrases.get(form, ())
-            for size in known.stem_sizes:
-                if size <= len(form):
-                    yield from known.phrases.get(f"{form[:size]}*", ())
-
-    def _is_word(self, word: tuple[str, int, int], entry: str) -> bool:
-        forms = (self._known.get(word[0]) or self._learn(word[0])).forms
-        if entry.endswith("*"):
-            return any(form.startswith(entry[:-1]) for form in forms)
-        return entry in forms
 
     def _within(self, folded: str) -> Iterator[Hit]:
         for start in range(len(folded)):
@@ -243,6 +229,21 @@ class Vocabulary:
     def _begun_by(self, word: str) -> list[_Begun]:
         found = [self._stems[stem] for stem in self._stems.keys() & self._beginnings(word)]
         return [*found, self._words[word]] if word in self._words else found
+
+
+def _going_on(word: _Known, behind: _Known) -> list[_Phrase]:
+    """The phrases of a word that may go on with the one behind it."""
+    found = [phrase for form in behind.forms for phrase in word.phrases.get(form, ())]
+    if word.stem_sizes:
+        stems = {f"{form[:size]}*" for form in behind.forms for size in word.stem_sizes if size <= len(form)}
+        found += [phrase for stem in stems for phrase in word.phrases.get(stem, ())]
+    return found
+
+
+def _is_form(word: _Known, entry: str) -> bool:
+    if entry.endswith("*"):
+        return any(form.startswith(entry[:-1]) for form in word.forms)
+    return entry in word.forms
 
 
 def _as_part(entry: str) -> str:
