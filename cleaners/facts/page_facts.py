@@ -63,9 +63,11 @@ class PageFacts(MemoizedStruct, frozen=True, dict=True):
         return "".join([f"{words} {tag}\0" for words, tag in self.elements_by_name])
 
     def elements_where(self, matches: Callable[[str, str], bool], holding: Collection[str]) -> frozenset[int]:
-        """The numbers of the elements whose words and tag ``matches``; memoized. ``holding``: strings of which the words
-        and tag of each such element hold one. Only what holds one is looked at, and once for all elements of the same
-        name: a page has thousands of elements, some hundred names, and none or two that a rule is for.
+        """The numbers of the elements whose words and tag ``matches``; memoized.
+
+        ``holding``: strings of which the words and tag of each such element hold one. Only what holds one is looked at,
+        and once for all elements of the same name: a page has thousands of elements, some hundred names, and none or
+        two that a rule is for.
         """
         if matches not in self._where:
             names = {name for part in holding for name in self._names_holding(part)}

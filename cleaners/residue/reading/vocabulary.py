@@ -172,7 +172,7 @@ class Vocabulary:
         return sorted(found)
 
     def signs(self, folded: Folded) -> Mapping[int, Set[str]]:
-        """By the number of a text what of _SIGNS it may hold. A quick look: most hold none; it does not look for tools."""
+        """By the number of a text what of _SIGNS it may hold: a quick look, since most hold none."""
         return self._gate.present(folded)
 
     @cached_property
@@ -194,7 +194,9 @@ class Vocabulary:
             return longest_literal(words_of(entry, _EVERYWHERE))[0]
         words = [(word.removesuffix("*"), word.endswith("*")) for word in _ENTRY_WORD.findall(entry)]
         # each of the words may be written together with what comes before it
-        return longest_literal(tuple(words))[0] if entry.isascii() else max((word for word, _ in words), key=len)
+        return (
+            longest_literal(tuple(words))[0] if entry.isascii() else max((word for word, _ in words), key=len)
+        )
 
     def _within(self, folded: str) -> Iterator[Hit]:
         for start in range(len(folded)):
@@ -206,7 +208,9 @@ class Vocabulary:
         forms = tuple(self._forms(word))
         begun = [self._begun_by(form) for form in forms]
         # of the forms the first that says anything: "كتب" begins with what may be a preposition, and is a verb
-        concepts = next(filter(None, ({*chain.from_iterable(one.concepts for one in some)} for some in begun)), ())
+        concepts = next(
+            filter(None, ({*chain.from_iterable(one.concepts for one in some)} for some in begun)), ()
+        )
         phrases: dict[str, list[_Phrase]] = {}
         for phrase in (phrase for some in begun for one in some for phrase in one.phrases):
             phrases.setdefault(phrase.later[0], []).append(phrase)

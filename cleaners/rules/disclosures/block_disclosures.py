@@ -318,7 +318,7 @@ def _read_of(block: Block, words: Sequence[str]) -> tuple[str, Sequence[str]]:
 def _tail_start(text: str) -> int:
     """Where the last sentences of a long text begin."""
     start = len(text)
-    for part in list(split_sentences(text))[: -_TAIL_SENTENCES - 1 : -1]:
+    for part in split_sentences(text)[: -_TAIL_SENTENCES - 1 : -1]:
         start = text.rindex(part, 0, start)
     # a hostile block of a megabyte is one sentence
     return max(start, len(text) - MAX_CHARS)

@@ -84,8 +84,8 @@ def classify_passages(
     """The disclosures of blocks, by their number, as the trees read them. ``is_own_voice``: whether the candidate of
     that place is of the page's own voice; called for few.
     """
-    chosen = list(islice(filter(is_own_voice, _worth_reading(candidates, found, judged)), _MAX_READ))
-    chosen = [candidates[at] for at in chosen]
+    worth_it = filter(is_own_voice, _worth_reading(candidates, found, judged))
+    chosen = [candidates[at] for at in islice(worth_it, _MAX_READ)]
     readings = classify([_text_in_context(one, judged) for one in chosen], judged.readings())
     disclosure = dict(found)
     for candidate, reading in zip(chosen, readings, strict=True):
@@ -113,7 +113,9 @@ def _worth_reading(
     notes, talk = set[int](), set[int]()
     for language, places in perhaps.items():
         passages = [candidates[at].passage for at in places]
-        found_notes, found_talk = signed(Folded([one.block.text for one in passages], map(_words, passages)), language)
+        found_notes, found_talk = signed(
+            Folded([one.block.text for one in passages], map(_words, passages)), language
+        )
         notes.update(places[number] for number in found_notes)
         talk.update(places[number] for number in found_talk)
     for at in sorted(surely | notes | talk):
@@ -124,7 +126,7 @@ def _worth_reading(
             # amid a text talk and orders are a person's unless they have words of the lists
             or (at in talk and _may_talk(one, judged) and may_be_talk(text, one.language))
             or (at in notes and may_be_note(text, one.language))
-        # a mark of an interface is taken out of its sentence, which stays
+            # a mark of an interface is taken out of its sentence, which stays
         ) and not may_hold_marks(one.passage.block.raw):
             yield at
 
@@ -256,7 +258,7 @@ def _is_row(block: Block) -> bool:
 
 def _is_nothing_else(candidate: Candidate, judged: JudgedPage) -> bool:
     """Whether most of a passage's letters stand in sentences that may be residue each by itself."""
-    parts = list(split_sentences(candidate.passage.block.text))
+    parts = split_sentences(candidate.passage.block.text)
     if len(parts) == 1:
         return True
     alone = [TextInContext(part, candidate.language, Neighbours("", "")) for part in parts]
