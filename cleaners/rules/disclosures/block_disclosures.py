@@ -222,10 +222,10 @@ def _passages(judged: JudgedPage) -> list[Passage]:
 def _may_speak(block: Block, members: Sequence[Block], judged: JudgedPage) -> bool:
     """Whether the text of these blocks, as one, may be a sentence of the page's own."""
     return not (
-        _is_link(block)
-        or block.is_hidden
+        block.is_hidden
         or len(block.raw) < _MIN_CHARS
         or block.kind in NEVER
+        or _is_link(block)
         or _is_menu(block, members, judged)
     )
 
