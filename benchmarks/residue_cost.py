@@ -20,12 +20,14 @@ from benchmarks.pages import pages_for_timing
 from benchmarks.stages import Clock, Watched, watch_these
 from copydesk.cleaners.facts.page_facts import facts_of
 from copydesk.cleaners.judge.judged_page import JudgedPage
+from copydesk.cleaners.lexicon.phrase_gates import Folded
 from copydesk.cleaners.lexicon.words import languages
 from copydesk.cleaners.pipeline import assembly, cleaning
 from copydesk.cleaners.pipeline.cleaning import clean_page
 from copydesk.cleaners.residue import chatbot_lines, prompt_lines
 from copydesk.cleaners.residue.ai_notes import read_notes
 from copydesk.cleaners.residue.chatbots import cue_ids
+from copydesk.cleaners.residue.reading.residue_reading import signed
 from copydesk.cleaners.residue.reading.vocabulary import concepts_in
 from copydesk.cleaners.residue.talk_words import talk_gate
 from copydesk.cleaners.rules import classifier_rules
@@ -76,6 +78,7 @@ def warm_up(pages: Iterable[Page]) -> None:
         facts = facts_of((Block(0, Kind.PARAGRAPH, _NOTE),), language=code, is_html=False)
         block_disclosures.disclosures(JudgedPage(facts, keep=(1.0,)))
         concepts_in(_NOTE, code)
+        signed(Folded([_NOTE]), code)
         read_notes(_NOTE, code)
         talk_gate(code, cue_ids.LOOKED_FOR | prompt_lines.LOOKED_FOR)
         chatbot_lines.read_chatbot_lines(_NOTE, code)

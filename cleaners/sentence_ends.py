@@ -6,9 +6,9 @@ written without spaces; but not the wide full stop, which is used in numbers ("�
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import regex
+
+from copydesk.cleaners.memoization import lru_cache_short_text
 
 _TERMINAL = r"[\p{STerm}…]"
 _WIDE = r"[[\p{STerm}&&[\p{EA=W}\p{EA=F}\p{EA=H}]]--[．﹒]]"
@@ -40,9 +40,12 @@ def ends_in_full_stop(text: str) -> bool:
     return _FULL_STOP_AT_END.search(text.rstrip()[-_MAX_TAIL:]) is not None
 
 
-def split_sentences(text: str) -> Iterator[str]:
-    """The parts of a text between ends of sentences and ends of lines."""
-    return iter(_BETWEEN.split(text))
+@lru_cache_short_text(maxsize=64)
+def split_sentences(text: str) -> tuple[str, ...]:
+    """The parts of a text between ends of sentences and ends of lines; remembered, since several readers ask for those
+    of the same text in turn.
+    """
+    return tuple(_BETWEEN.split(text))
 
 
 def split_after_terminals(text: str) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from copydesk.cleaners import text_forms
@@ -57,18 +57,33 @@ class PageFacts(MemoizedStruct, frozen=True, dict=True):
                 found.setdefault((step.words, step.tag), []).append(step.number)
         return found
 
-    def elements_where(self, matches: Callable[[str, str], bool]) -> frozenset[int]:
-        """The numbers of the elements whose words and tag ``matches``. Called once for all elements of the same name,
-        because a page has thousands of elements but some hundred names; memoized.
+    @cached_property
+    def element_names(self) -> str:
+        """The words and tags of all elements, each ended by a NUL, which no markup has."""
+        return "".join([f"{words} {tag}\0" for words, tag in self.elements_by_name])
+
+    def elements_where(self, matches: Callable[[str, str], bool], holding: Collection[str]) -> frozenset[int]:
+        """The numbers of the elements whose words and tag ``matches``; memoized.
+
+        ``holding``: strings of which the words and tag of each such element hold one. Only what holds one is looked at,
+        and once for all elements of the same name: a page has thousands of elements, some hundred names, and none or
+        two that a rule is for.
         """
         if matches not in self._where:
+            names = {name for part in holding for name in self._names_holding(part)}
             self._where[matches] = frozenset(
-                number
-                for name, numbers in self.elements_by_name.items()
-                if matches(*name)
-                for number in numbers
+                number for name in names if matches(*name) for number in self.elements_by_name[name]
             )
         return self._where[matches]
+
+    def _names_holding(self, part: str) -> Iterator[tuple[str, str]]:
+        names = self.element_names
+        at = names.find(part)
+        while at >= 0:
+            end = names.find("\0", at)
+            words, _, tag = names[names.rfind("\0", 0, at) + 1 : end].rpartition(" ")
+            yield words, tag
+            at = names.find(part, end)
 
     @cached_property
     def with_phrases(self) -> frozenset[int]:

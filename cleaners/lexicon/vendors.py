@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from string import ascii_lowercase
 from typing import Any
 
 import tomli
@@ -17,6 +18,7 @@ from copydesk.cleaners.lexicon.words import fold
 
 WHERE = "vendors.toml"
 _LATIN = re.compile("[a-z]+")
+_LATIN_ALONE = bytes(code if chr(code) in ascii_lowercase else 32 for code in range(256))
 _VERSION_AT_END = re.compile(r"(?: #)+$")  # in a folded name
 
 
@@ -50,19 +52,33 @@ class VendorHit(Struct, frozen=True):
 def find_vendors(text: str) -> tuple[VendorHit, ...]:
     """Every AI tool named in ``text``, in order."""
     # the pattern takes 2 ms to compile, and longer to search than a look at the words
-    if not may_name_tool(text):
+    found = tools_in(text)
+    if not found:
         return ()
     names = _tools()
     hits = [
-        _hit(match, names)
-        for match in _pattern().finditer(text)
-        if not _is_part_of_a_name(match, names, text)
+        _hit(match, names) for match in _matches(text, found) if not _is_part_of_a_name(match, names, text)
     ]
     if any(hit.is_sure and hit.model is None for hit in hits):
         # the company is beside its product: "Gemini, by Google"
         makers = {hit.vendor for hit in hits if hit.model is None}
         hits = [_sure(hit) if hit.vendor in makers else hit for hit in hits]
     return tuple(hits)
+
+
+def _matches(text: str, names: Iterable[str]) -> Iterator[re.Match[str]]:
+    lowered = text.casefold()
+    if len(lowered) != len(text):  # else places are the same
+        yield from _pattern().finditer(text)
+        return
+    # at each other letter the pattern would try all names of the table
+    starts = {found.start() for name in names for found in re.finditer(re.escape(name), lowered)}
+    end = 0
+    for start in sorted(starts):
+        match = _pattern().match(text, start) if start >= end else None
+        if match:
+            yield match
+            end = match.end()
 
 
 def tool_probes() -> Iterator[tuple[str, bool]]:
@@ -89,18 +105,31 @@ def tools_in(text: str) -> frozenset[str]:
     """The names of vendors and tools that are in a text, casefolded, wherever they are in its words."""
     lowered = text.casefold()
     names = _names_by_word()
-    words = names.keys() & _LATIN.findall(lowered)
+    # as bytes: a page has thousands of words, and the pattern would find them one by one
+    words = names.keys() & lowered.encode("ascii", "replace").translate(_LATIN_ALONE).split()
     found = {name for word in words for name in names[word] if name in lowered}
-    return frozenset(found if text.isascii() else found.union(_other_names().findall(lowered)))
+    if not text.isascii() and _other_names().search(lowered):
+        found.update(name for name in _tools() if name in lowered and not _LATIN.match(name))
+    return frozenset(found)
+
+
+def texts_naming_tools(texts: Sequence[str]) -> set[int]:
+    """The numbers of the texts that may name a vendor or a tool. A quick look at all together: most pages name none."""
+    tools = tools_in("\n".join(texts))
+    return {
+        at
+        for at, text in enumerate(texts if tools else ())
+        if any(map(text.casefold().__contains__, tools)) and may_name_tool(text)
+    }
 
 
 @cache
-def _names_by_word() -> Mapping[str, Sequence[str]]:
+def _names_by_word() -> Mapping[bytes, Sequence[str]]:
     """The names that begin with Latin letters, by their first word."""
-    found: dict[str, list[str]] = {}
+    found: dict[bytes, list[str]] = {}
     for name in _tools():
         if word := _LATIN.match(name):
-            found.setdefault(word.group(), []).append(name)
+            found.setdefault(word.group().encode(), []).append(name)
     return found
 
 

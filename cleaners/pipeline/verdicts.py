@@ -38,12 +38,16 @@ def label(judged: JudgedPage, title: str, own: Mapping[int, Verdict] | None = No
     # a block that no rule overruled has one verdict
     verdicts = [(one,) if at not in overruled else (one, overruled[at]) for at, one in enumerate(first)]
     context = context.next([given[-1] for given in verdicts])
+    is_new = False
     for at, verdict in platform_verdicts(context).items():
         if at not in own and verdict.label is not verdicts[at][-1].label:
             verdicts[at] = (*verdicts[at], verdict)
+            is_new = True
     for rule in CONTEXT:
         # each rule sees what those before it left out: a heading may go once all below it has
-        context = context.next([given[-1] for given in verdicts])
+        if is_new:
+            context = context.next([given[-1] for given in verdicts])
+        is_new = False
         for at in rule.among(context):
             if at in own:
                 continue
@@ -51,6 +55,7 @@ def label(judged: JudgedPage, title: str, own: Mapping[int, Verdict] | None = No
             # the same label once more would hide which rule gave it first
             if evidence is not None and rule.label is not verdicts[at][-1].label:
                 verdicts[at] = (*verdicts[at], Verdict(rule.label, rule.id, evidence))
+                is_new = True
     return tuple(map(Labelled, judged.page.blocks, verdicts))
 
 

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
+from copydesk.cleaners.lexicon.phrase_gates import Folded
 from copydesk.cleaners.memoization import lru_cache_short_text
 from copydesk.cleaners.residue.inline_marks import as_spaces, without_inline_marks, without_line_marks
 from copydesk.cleaners.residue.note_acts import (
@@ -76,12 +77,14 @@ def read_notes(text: str, code: str) -> tuple[Note, ...]:
     """The notes in a text, in order, in a language there is a file for; those that are vetoed say why."""
     words = note_words(code)
     bare = _bare(text)
+    parts = list(_parts(bare))
+    naming = words.texts_naming_makers(Folded(parts))
     found: list[Note] = []
     at = 0
-    for part in _parts(bare):
+    for number, part in enumerate(parts):
         # from the last sentence on: the same one may stand twice in a text
         at = bare.index(part, at)
-        if part.strip() and words.may_name_maker(part):
+        if number in naming:
             behind = at  # clauses of one sentence may say the same
             for note in _read(part.strip(), words):
                 found.append(_placed(note, text, bare, behind))

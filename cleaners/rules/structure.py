@@ -15,7 +15,7 @@ from copydesk.cleaners.decode.html_tree import READINGS
 from copydesk.cleaners.facts.page_facts import PageFacts
 from copydesk.cleaners.judge.judged_page import JudgedPage
 from copydesk.cleaners.judge.link_features import own_site, read_target
-from copydesk.cleaners.rules.parts.elements import beside_article, parts_of_page
+from copydesk.cleaners.rules.parts.elements import WHOLE_PAGE, beside_article, parts_of_page
 from copydesk.cleaners.rules.rule import RuleContext, page_rule
 from copydesk.cleaners.types import Kind, Label
 
@@ -28,6 +28,7 @@ _MIN_ARTICLE_CHARS = 500
 _MIN_POST_CHARS, _MIN_POSTS = 300, 2
 # "wp-caption"; "photo credit", but not "accredited"; newspapers' "cutline"; "bildlegende"; "bildunterschrift"
 _CAPTION_WORDS = re.compile(r"caption|\bcredit|cutline|legende|bildunter")
+_IN_CAPTION_WORDS = ("caption", "credit", "cutline", "legende", "bildunter")
 # the longest of 942 labelled captions has 402 (`python -m benchmarks.lengths caption=600`); larger takes paragraphs in
 # boxes named after their picture
 _MAX_CAPTION_CHARS = 600
@@ -128,8 +129,10 @@ def _hidden_posts(judged: JudgedPage) -> frozenset[int]:
     for block in hidden:
         if judged.keep[block.index] >= _LIKELY:
             chars.update({step.number: len(block.raw) for step in block.path})
+    linked = [block for block in hidden if block.kind is Kind.HEADING and block.link_url]
+    if len(linked) < _MIN_POSTS:
+        return frozenset()
     own = own_site([read_target(block.link_url) for block in page.blocks if block.link_url])
-    linked = (block for block in hidden if block.kind is Kind.HEADING and block.link_url)
     alike: dict[tuple[int, str, str], set[int]] = {}
     for block in (one for one in linked if read_target(one.link_url).is_on(own)):
         # the smallest element that holds a text with its headline, and the one around it
@@ -197,7 +200,8 @@ def _figure_chars(page: PageFacts) -> Counter[int]:
 def captions(context: RuleContext) -> Mapping[int, str]:
     """Captions and short texts of figures, and elements named after captions."""
     page, judged = context.page, context.judged
-    figures, named = beside_article(judged, _is_figure), beside_article(judged, _is_named_caption)
+    figures = beside_article(judged, _is_figure, ("figure",))
+    named = beside_article(judged, _is_named_caption, _IN_CAPTION_WORDS)
     is_series = _is_picture_series(judged)
     found = {}
     for at in judged.kept:
@@ -241,14 +245,14 @@ def _is_figure(_words: str, tag: str) -> bool:
     return tag == "figure"
 
 
-def _is_named_caption(words: str, _tag: str) -> bool:
-    return _search(words, _CAPTION_WORDS) is not None
+def _is_named_caption(words: str, tag: str) -> bool:
+    return tag not in WHOLE_PAGE and _search(words, _CAPTION_WORDS) is not None
 
 
 @page_rule("structure.embed", Label.EMBED, "Embedded posts are quotations the article is built around.")
 def embeds(context: RuleContext) -> Mapping[int, str]:
     """Elements named after posts of social networks."""
-    posts = parts_of_page(context.judged, _is_named_post) if context.page.is_html else ()
+    posts = parts_of_page(context.judged, _is_named_post, _IN_EMBED_WORDS) if context.page.is_html else ()
     if not posts:
         return {}
     found = {}
@@ -260,9 +264,8 @@ def embeds(context: RuleContext) -> Mapping[int, str]:
     return found
 
 
-def _is_named_post(words: str, _tag: str) -> bool:
-    # a plain search first: nearly no name holds any of these
-    return any(map(words.__contains__, _IN_EMBED_WORDS)) and _search(words, _EMBED_WORDS) is not None
+def _is_named_post(words: str, tag: str) -> bool:
+    return tag not in WHOLE_PAGE and _search(words, _EMBED_WORDS) is not None
 
 
 ANYWHERE = (head_titles, embeds)

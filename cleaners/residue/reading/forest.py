@@ -41,9 +41,11 @@ class Forest(Struct, frozen=True):
         """Log-odds of each answer for each row of measures: an array of (rows, answers)."""
         if not len(rows):
             return np.zeros((0, len(self.names)), np.float32)
-        is_true = rows.take(self.measures, axis=1) <= self.limits  # a comparison with NaN is false
-        is_true |= np.isnan(rows).take(self.measures, axis=1) & self.misses_true
-        remaining = np.where(is_true, _ALL_LEAVES, self.remaining)
+        # a comparison with NaN is false, one with the least number is true: a second set of columns has that instead
+        both = np.concatenate((rows, np.where(np.isnan(rows), -np.inf, rows)), axis=1)
+        columns = self.measures + np.int16(rows.shape[1]) * self.misses_true
+        is_true = both.take(columns, axis=1) <= self.limits
+        remaining = self.remaining | is_true * _ALL_LEAVES
         possible = np.bitwise_and.reduceat(remaining, self.first_nodes, axis=1)
         lowest = possible & -possible
         # the exponent of a power of two is the place of its bit

@@ -291,7 +291,12 @@ def _distances(
     places: dict[int, list[Hit]] = {}
     for hit in hits:
         places.setdefault(hit.concept, []).append(hit)
+    there = places.keys()
     for ones, others in pairs:
+        # nearly all pairs: of a text few concepts are in it
+        if there.isdisjoint(ones) or there.isdisjoint(others):
+            yield math.nan
+            continue
         firsts = [hit for concept in ones for hit in places.get(concept, ())]
         seconds = [hit for concept in others for hit in places.get(concept, ())]
         pairs_of_hits = product(firsts[:_MAX_PLACES], seconds[:_MAX_PLACES])

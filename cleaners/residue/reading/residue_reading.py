@@ -16,6 +16,8 @@ from typing import Literal, NamedTuple, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from copydesk.cleaners.lexicon.phrase_gates import Folded
+from copydesk.cleaners.lexicon.vendors import texts_naming_tools
 from copydesk.cleaners.residue.ai_notes import read_notes
 from copydesk.cleaners.residue.chatbot_lines import read_chatbot_lines
 from copydesk.cleaners.residue.chatbots.line import Kind
@@ -96,20 +98,26 @@ class Reading(NamedTuple):
         return f"reads as a {ANSWERS[label]} (log-odds {self.odds[label]:.1f}): {words}"
 
 
-def may_be_note(text: str, words: Sequence[str], language: str, *, may_have_tool: bool = True) -> bool:
-    """Whether a text names AI or a tool, or a machine and what it did; ``words``: its words, folded;
-    ``may_have_tool``: False where it is known that none is named around it.
-    """
-    if not vocabulary(language).may_name_maker(words, text, may_have_tool=may_have_tool):
-        return False
+def signed(folded: Folded, language: str) -> tuple[set[int], set[int]]:
+    """The numbers of the texts that may be notes, and of those that may be talk or orders, by a quick look."""
+    naming_tools = texts_naming_tools(folded.texts)
+    notes, talk = set(naming_tools), set(naming_tools)
+    for number, signs in vocabulary(language).signs(folded).items():
+        if not signs.isdisjoint(("agent", "machine")):
+            notes.add(number)
+        if not signs.isdisjoint(("agent", "talk", "order")):
+            talk.add(number)
+    return notes, talk
+
+
+def may_be_note(text: str, language: str) -> bool:
+    """Whether a text names AI or a tool, or a machine and what it did."""
     there = {hit.concept for hit in concepts_in(text[:MAX_CHARS], language)[1]}
     return not there.isdisjoint(AGENTS) or not (there.isdisjoint(MACHINES) or there.isdisjoint(DEEDS))
 
 
-def may_be_talk(text: str, words: Sequence[str], language: str, *, may_have_tool: bool = True) -> bool:
-    """Whether a text names AI or a tool, talks as chatbots do or gives an order; the rest: as above."""
-    if not vocabulary(language).may_talk(words, text, may_have_tool=may_have_tool):
-        return False
+def may_be_talk(text: str, language: str) -> bool:
+    """Whether a text names AI or a tool, talks as chatbots do or gives an order."""
     folded, hits = concepts_in(text[:MAX_CHARS], language)
     return not TALK.isdisjoint(hit.concept for hit in hits) or _is_order(folded, hits)
 

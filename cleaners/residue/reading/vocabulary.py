@@ -9,15 +9,19 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from functools import cache
-from itertools import repeat
+from functools import cache, cached_property
+from itertools import chain, repeat
+from operator import itemgetter
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
 from copydesk.cleaners.errors import BadData
+from copydesk.cleaners.lexicon.cue_phrases import words_of
 from copydesk.cleaners.lexicon.language_files import codes_in, place_of, read_language_file
-from copydesk.cleaners.lexicon.vendors import find_vendors, may_name_tool
+from copydesk.cleaners.lexicon.phrase_gates import Folded, PhraseGate
+from copydesk.cleaners.lexicon.string_index import longest_literal
+from copydesk.cleaners.lexicon.vendors import find_vendors
 from copydesk.cleaners.lexicon.words import small_letters
 from copydesk.cleaners.memoization import lru_cache_short_text
 
@@ -47,6 +51,13 @@ DEEDS = frozenset(
 ORDER, PERSONA = CONCEPTS.index("order"), CONCEPTS.index("persona")
 TALK = AGENTS.union(map(CONCEPTS.index, ("here_is", "offer", "if_you", "i_can", "as_ai", "refusal", "crumb")))
 """What chatbots say and people hardly ever, and names of machines."""
+_SIGNS: Mapping[int, str] = MappingProxyType(
+    dict.fromkeys(TALK, "talk")
+    | dict.fromkeys((ORDER, PERSONA), "order")
+    | dict.fromkeys(MACHINES, "machine")
+    | dict.fromkeys(AGENTS, "agent")
+)
+"""What concepts are a sign of that `Vocabulary.signs` looks for."""
 _NUMBERS = {name: number for number, name in enumerate(CONCEPTS)}
 _FOLDER = Path(__file__).parent / "words"
 _EVERYWHERE = "en"
@@ -65,7 +76,6 @@ _WORD = re.compile(
 # "Firebase", "ImageGen": what a sentence names; its first word has a capital anyway
 _NAME = re.compile(r"(?<![.!?:。！？：]\s)(?<!^)(?<!\w)[A-Z][A-Za-z]{2,}")
 _ENTRY_WORD = re.compile(rf"(?:{_WORD.pattern})\*?")
-_FOLDED_AWAY = re.compile(r"[_\d]")
 _GLUED: Mapping[str, re.Pattern[str]] = MappingProxyType(
     {
         "ar": re.compile("[وف]?[بكل]?(?:ال|لل)?"),
@@ -92,6 +102,13 @@ class _Phrase(NamedTuple):
     concept: int
 
 
+class _Begun(NamedTuple):
+    """What a word, or one that begins with a stem, is by itself, and the phrases that it begins."""
+
+    concepts: set[int]
+    phrases: list[_Phrase]
+
+
 class _Known(NamedTuple):
     """A word of a page: its concepts, the phrases it may begin by their second word, the forms in which it may stand
     in one.
@@ -104,161 +121,82 @@ class _Known(NamedTuple):
     forms: tuple[str, ...]
 
 
-class _Entries(dict[str, bool]):
-    """By word of a page whether it is an entry or begins with a stem: the same words come again and again."""
-
-    def __init__(self, words: Iterable[str], stems: Iterable[str]) -> None:
-        super().__init__()
-        self._words, self._stems = frozenset(words), tuple(sorted(stems))
-
-    def __missing__(self, word: str) -> bool:
-        if len(self) >= _MAX_KNOWN:
-            self.clear()
-        self[word] = is_entry = word in self._words or word.startswith(self._stems)
-        return is_entry
-
-
-class _Sign:
-    """A quick look whether a text may hold any of some concepts, made of their entries in a vocabulary."""
-
-    def __init__(self, concepts: frozenset[int], entries: Iterable[tuple[str, int, bool]]) -> None:
-        words: set[str] = set()
-        stems: set[str] = set()
-        parts: set[str] = set()
-        self._begun: dict[str, set[str]] = {}
-        """The second words of phrases, by the first."""
-        for entry, concept, is_part in entries:
-            if concept not in concepts:
-                continue
-            # "turn0search", "grok_card": other words once digits and underscores are folded
-            if is_part or _FOLDED_AWAY.search(entry):
-                parts.add(_as_part(entry))
-                continue
-            first, *later = _ENTRY_WORD.findall(entry) or [""]
-            if first.endswith("*"):
-                stems.add(first[:-1])
-            elif later:
-                self._begun.setdefault(first, set()).add(later[0])
-            else:
-                words.add(first)
-        self._entries = _Entries(words, stems)
-        self._part = re.compile("|".join(map(re.escape, sorted(parts)))) if parts else None
-
-    def is_in(self, words: Set[str], text: str) -> bool:
-        """Whether a text may hold any: by its words, or within it where words are not parted."""
-        return (
-            any(map(self._entries.__getitem__, words))
-            or any(
-                _is_among(second, words)
-                for first in self._begun.keys() & words
-                for second in self._begun[first]
-            )
-            or (self._part is not None and self._part.search(fold(text)) is not None)
-        )
-
-
-def _is_among(entry: str, words: Set[str]) -> bool:
-    if entry.endswith("*"):
-        return any(word.startswith(entry[:-1]) for word in words)
-    return entry in words
-
-
-def _as_part(entry: str) -> str:
-    return " ".join(entry.replace("*", "").split())
-
-
 class Vocabulary:
     """The words of some languages together."""
 
     def __init__(self, codes: Iterable[str]) -> None:
-        self._words: dict[str, frozenset[int]] = {}
-        self._stems: dict[str, frozenset[int]] = {}
-        self._parts: dict[str, frozenset[int]] = {}
-        self._phrases: dict[str, list[_Phrase]] = {}
-        self._stem_phrases: dict[str, list[_Phrase]] = {}
+        self._words: dict[str, _Begun] = {}
+        self._stems: dict[str, _Begun] = {}
+        self._parts: dict[str, set[int]] = {}
         self._glued = [_GLUED[code] for code in codes if code in _GLUED]
-        entries = [
+        self._entries = [
             (entry, concept, code in _UNSPACED and not entry.isascii())
             for code in codes
             for concept, entry in _entries(code)
         ]
-        for entry, concept, is_part in entries:
+        for entry, concept, is_part in self._entries:
             self._add(entry, concept, is_part=is_part)
         self._part_lengths = sorted({len(part) for part in self._parts})
-        self._stem_lengths = sorted({len(stem) for stem in self._stems})
-        self._phrase_lengths = sorted({len(stem) for stem in self._stem_phrases})
+        # all beginnings of a word that may be stems, in C; the first two are none
+        self._beginnings = itemgetter(*map(slice, {0, 1, *map(len, self._stems)}))
         self._known: dict[str, _Known] = {}
-        self._agents, self._machines, self._deeds, self._talk = (
-            _Sign(concepts, entries) for concepts in (AGENTS, MACHINES, DEEDS, TALK | {ORDER, PERSONA})
-        )
 
     def _add(self, entry: str, concept: int, *, is_part: bool) -> None:
-        one = frozenset({concept})
         if is_part:
-            part = _as_part(entry)
-            self._parts[part] = self._parts.get(part, frozenset()) | one
+            self._parts.setdefault(_as_part(entry), set()).add(concept)
             return
         first, *later = _ENTRY_WORD.findall(entry) or [""]
-        is_stem, bare = first.endswith("*"), first.removesuffix("*")
-        if later:
-            phrases = self._stem_phrases if is_stem else self._phrases
-            phrases.setdefault(bare, []).append(_Phrase(tuple(later), concept))
-        elif bare:
-            words = self._stems if is_stem else self._words
-            words[bare] = words.get(bare, frozenset()) | one
+        bare = first.removesuffix("*")
+        if bare:
+            begun = (self._words if bare == first else self._stems).setdefault(bare, _Begun(set(), []))
+            if later:
+                begun.phrases.append(_Phrase(tuple(later), concept))
+            else:
+                begun.concepts.add(concept)
 
     def hits(self, folded: str) -> list[Hit]:
         """The concepts in a text (see `fold`), in order; the same words may stand for several."""
-        words = [(match.group(), *match.span()) for match in _WORD.finditer(folded)]
-        found: list[Hit] = []
-        for at, (word, start, end) in enumerate(words):
-            known = self._known.get(word) or self._learn(word)
-            for concept in known.concepts:
-                found.append(Hit(start, end, concept))  # noqa: PERF401 (most words have none)
-            if known.phrases and at + 1 < len(words):
-                for later, concept in self._second(known, words[at + 1][0]):
-                    behind = words[at + 1 : at + 1 + len(later)]
-                    if len(behind) == len(later) and all(map(self._is_word, behind[1:], later[1:])):
-                        found.append(Hit(start, behind[-1][2], concept))
+        spans = [match.span() for match in _WORD.finditer(folded)]
+        words = [self._known.get(word) or self._learn(word) for word in _WORD.findall(folded)]
+        found: set[Hit] = set()
+        for at, word in enumerate(words):
+            for concept in word.concepts:
+                found.add(Hit(*spans[at], concept))
+            if word.phrases and at + 1 < len(words):
+                for later, concept in _going_on(word, words[at + 1]):
+                    end = at + len(later)
+                    if end < len(words) and all(map(_is_form, words[at + 2 : end + 1], later[1:])):
+                        found.add(Hit(spans[at][0], spans[end][1], concept))
         if self._parts and not folded.isascii():
-            found += self._within(folded)
-        return sorted(set(found))
+            found.update(self._within(folded))
+        return sorted(found)
 
-    def may_name_maker(self, words: Sequence[str], text: str, *, may_have_tool: bool = True) -> bool:
-        """Whether a text may name AI or a tool, or a machine and what it did; ``words``: its words, folded;
-        ``may_have_tool``: False where it is known that none is named around it. A quick look: most do not.
-        """
-        met = self._met(words, text)
-        return (
-            self._agents.is_in(met, text)
-            or (may_have_tool and may_name_tool(text))
-            or (self._machines.is_in(met, text) and self._deeds.is_in(met, text))
-        )
+    def signs(self, folded: Folded) -> Mapping[int, Set[str]]:
+        """By the number of a text what of _SIGNS it may hold: a quick look, since most hold none."""
+        return self._gate.present(folded)
 
-    def may_talk(self, words: Sequence[str], text: str, *, may_have_tool: bool = True) -> bool:
-        """The same for what names AI or a tool, talks as chatbots do or gives an order."""
-        met = self._met(words, text)
-        return self._talk.is_in(met, text) or (may_have_tool and may_name_tool(text))
-
-    def _met(self, words: Sequence[str], text: str) -> Set[str]:
+    @cached_property
+    def _gate(self) -> PhraseGate:
         # in scripts without spaces a run of letters is many words; of some letters there are two forms
-        if self._parts or self._glued:
-            return {form for match in _WORD.finditer(fold(text)) for form in self._forms(match.group())}
-        return set(words)
+        has_own_rows = bool(self._parts or self._glued)
+        phrases = [
+            (_SIGNS[concept], self._probe(entry, is_part=is_part, has_own_rows=has_own_rows))
+            for entry, concept, is_part in self._entries
+            if concept in _SIGNS
+        ]
+        return PhraseGate(phrases, _row if has_own_rows else None)
 
-    def _second(self, known: _Known, word: str) -> Iterator[_Phrase]:
-        """The phrases of a word that may go on with the next one."""
-        for form in (self._known.get(word) or self._learn(word)).forms:
-            yield from known.phrases.get(form, ())
-            for size in known.stem_sizes:
-                if size <= len(form):
-                    yield from known.phrases.get(f"{form[:size]}*", ())
-
-    def _is_word(self, word: tuple[str, int, int], entry: str) -> bool:
-        forms = (self._known.get(word[0]) or self._learn(word[0])).forms
-        if entry.endswith("*"):
-            return any(form.startswith(entry[:-1]) for form in forms)
-        return entry in forms
+    def _probe(self, entry: str, *, is_part: bool, has_own_rows: bool) -> str:
+        """What a row holds that has an entry."""
+        if is_part:
+            return _as_part(entry)
+        if not has_own_rows:
+            return longest_literal(words_of(entry, _EVERYWHERE))[0]
+        words = [(word.removesuffix("*"), word.endswith("*")) for word in _ENTRY_WORD.findall(entry)]
+        # each of the words may be written together with what comes before it
+        return (
+            longest_literal(tuple(words))[0] if entry.isascii() else max((word for word, _ in words), key=len)
+        )
 
     def _within(self, folded: str) -> Iterator[Hit]:
         for start in range(len(folded)):
@@ -268,10 +206,13 @@ class Vocabulary:
 
     def _learn(self, word: str) -> _Known:
         forms = tuple(self._forms(word))
+        begun = [self._begun_by(form) for form in forms]
         # of the forms the first that says anything: "كتب" begins with what may be a preposition, and is a verb
-        concepts = next(filter(None, map(self._concepts, forms)), frozenset())
+        concepts = next(
+            filter(None, ({*chain.from_iterable(one.concepts for one in some)} for some in begun)), ()
+        )
         phrases: dict[str, list[_Phrase]] = {}
-        for phrase in (phrase for form in forms for phrase in self._begun_by(form)):
+        for phrase in (phrase for some in begun for one in some for phrase in one.phrases):
             phrases.setdefault(phrase.later[0], []).append(phrase)
         stem_sizes = tuple({len(entry) - 1 for entry in phrases if entry.endswith("*")})
         known = _Known(tuple(concepts), phrases, stem_sizes, forms)
@@ -289,16 +230,34 @@ class Vocabulary:
                 if len(word) - cut > 1:
                     yield word[cut:]
 
-    def _concepts(self, word: str) -> frozenset[int]:
-        found = [self._words.get(word, frozenset())]
-        found += [self._stems[word[:size]] for size in self._stem_lengths if word[:size] in self._stems]
-        return frozenset().union(*found)
+    def _begun_by(self, word: str) -> list[_Begun]:
+        found = [self._stems[stem] for stem in self._stems.keys() & self._beginnings(word)]
+        return [*found, self._words[word]] if word in self._words else found
 
-    def _begun_by(self, word: str) -> Iterator[_Phrase]:
-        yield from self._phrases.get(word, ())
-        for size in self._phrase_lengths:
-            if size <= len(word):
-                yield from self._stem_phrases.get(word[:size], ())
+
+def _going_on(word: _Known, behind: _Known) -> list[_Phrase]:
+    """The phrases of a word that may go on with the one behind it."""
+    found = [phrase for form in behind.forms for phrase in word.phrases.get(form, ())]
+    if word.stem_sizes:
+        stems = {f"{form[:size]}*" for form in behind.forms for size in word.stem_sizes if size <= len(form)}
+        found += [phrase for stem in stems for phrase in word.phrases.get(stem, ())]
+    return found
+
+
+def _is_form(word: _Known, entry: str) -> bool:
+    if entry.endswith("*"):
+        return any(form.startswith(entry[:-1]) for form in word.forms)
+    return entry in word.forms
+
+
+def _as_part(entry: str) -> str:
+    return " ".join(entry.replace("*", "").split())
+
+
+def _row(text: str, _: str) -> str:
+    """The words of a text as entries are written, and the text, in which parts of words are looked for."""
+    folded = fold(text)
+    return f"{' '.join(_WORD.findall(folded))}  {folded}"
 
 
 def fold(text: str) -> str:

@@ -308,19 +308,15 @@ def page_is_about_ai(judged: JudgedPage, read: Set[int]) -> bool:
     """Whether the page's own text names AI beside its disclosures."""
     page = judged.page
     # its own notes name AI, and so do menus ("AI", "Tech"): neither makes AI the subject
-    if any(
-        _names_ai(block.raw, words, page.language)
+    own = [
+        (block.raw, words)
         for block, words, keep in zip(page.blocks, page.words, judged.keep, strict=True)
         if block.index not in read and keep >= judged.keep_at
-    ):
-        return True
-    title = page.declared_title
-    return bool(title) and _names_ai(title, folded_words(title), page.language)
-
-
-def _names_ai(text: str, words: Sequence[str], language: str) -> bool:
-    code = primary(language)
-    code = code if code in note_languages() else "en"  # as blocks are read
-    named = note_words(code)
+    ]
+    texts = [*(text for text, _ in own), page.declared_title]
+    rows = [*(words for _, words in own), folded_words(page.declared_title)]
+    code = primary(page.language)
+    named = note_words(code if code in note_languages() else "en")  # as blocks are read
     # the gate is quick and too generous; `names_ai` reads what has passed it
-    return bool(named.texts_naming_makers(Folded([text], [words]))) and named.names_ai(text[:MAX_CHARS])
+    passed = named.texts_naming_makers(Folded(texts, rows))
+    return any(named.names_ai(texts[at][:MAX_CHARS]) for at in sorted(passed))

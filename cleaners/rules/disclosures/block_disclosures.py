@@ -222,10 +222,10 @@ def _passages(judged: JudgedPage) -> list[Passage]:
 def _may_speak(block: Block, members: Sequence[Block], judged: JudgedPage) -> bool:
     """Whether the text of these blocks, as one, may be a sentence of the page's own."""
     return not (
-        _is_link(block)
-        or block.is_hidden
+        block.is_hidden
         or len(block.raw) < _MIN_CHARS
         or block.kind in NEVER
+        or _is_link(block)
         or _is_menu(block, members, judged)
     )
 
@@ -318,7 +318,7 @@ def _read_of(block: Block, words: Sequence[str]) -> tuple[str, Sequence[str]]:
 def _tail_start(text: str) -> int:
     """Where the last sentences of a long text begin."""
     start = len(text)
-    for part in list(split_sentences(text))[: -_TAIL_SENTENCES - 1 : -1]:
+    for part in split_sentences(text)[: -_TAIL_SENTENCES - 1 : -1]:
         start = text.rindex(part, 0, start)
     # a hostile block of a megabyte is one sentence
     return max(start, len(text) - MAX_CHARS)

@@ -6,7 +6,7 @@ that knows what lines of articles look like them, and what they do not find is f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from types import MappingProxyType
 from typing import NamedTuple
@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from copydesk.cleaners.judge.judged_page import JudgedPage
 from copydesk.cleaners.lexicon.block_phrases import PHRASE_CHARS
-from copydesk.cleaners.lexicon.vendors import tools_in
+from copydesk.cleaners.lexicon.phrase_gates import Folded
 from copydesk.cleaners.lexicon.words import folded_words
 from copydesk.cleaners.residue.reading.measures import Neighbours
 from copydesk.cleaners.residue.reading.residue_reading import (
@@ -25,6 +25,7 @@ from copydesk.cleaners.residue.reading.residue_reading import (
     may_be_note,
     may_be_residue,
     may_be_talk,
+    signed,
 )
 from copydesk.cleaners.rules.disclosures.assessment import Disclosure, are_at_edge
 from copydesk.cleaners.rules.disclosures.passages import Passage
@@ -83,14 +84,8 @@ def classify_passages(
     """The disclosures of blocks, by their number, as the trees read them. ``is_own_voice``: whether the candidate of
     that place is of the page's own voice; called for few.
     """
-    # once for all: most pages name none, others a few
-    tools = tools_in("\n".join([one.passage.block.raw for one in candidates]))
-    worth_it = (
-        one
-        for at, one in enumerate(candidates)
-        if _is_worth_reading(one, found, judged, tools) and is_own_voice(at)
-    )
-    chosen = list(islice(worth_it, _MAX_READ))
+    worth_it = filter(is_own_voice, _worth_reading(candidates, found, judged))
+    chosen = [candidates[at] for at in islice(worth_it, _MAX_READ)]
     readings = classify([_text_in_context(one, judged) for one in chosen], judged.readings())
     disclosure = dict(found)
     for candidate, reading in zip(chosen, readings, strict=True):
@@ -98,35 +93,63 @@ def classify_passages(
     return disclosure
 
 
-def _is_worth_reading(
-    candidate: Candidate, found: Mapping[int, Disclosure], judged: JudgedPage, tools: Set[str]
-) -> bool:
-    passage = candidate.passage
+def _worth_reading(
+    candidates: Sequence[Candidate], found: Mapping[int, Disclosure], judged: JudgedPage
+) -> Iterator[int]:
+    """The places of the candidates that are worth it, in order."""
+    surely: set[int] = set()
+    perhaps: dict[str, list[int]] = {}
+    for at, one in enumerate(candidates):
+        passage = one.passage
+        if not _MIN_CHARS <= len(passage.block.raw) <= _MAX_CHARS or passage.block.kind is Kind.TITLE:
+            continue
+        if any(member.index in found for member in passage.members):
+            surely.add(at)
+        elif _is_open(passage, judged):
+            if one.beside_turn:
+                surely.add(at)
+            else:
+                perhaps.setdefault(one.language, []).append(at)
+    notes, talk = set[int](), set[int]()
+    for language, places in perhaps.items():
+        passages = [candidates[at].passage for at in places]
+        found_notes, found_talk = signed(
+            Folded([one.block.text for one in passages], map(_words, passages)), language
+        )
+        notes.update(places[number] for number in found_notes)
+        talk.update(places[number] for number in found_talk)
+    for at in sorted(surely | notes | talk):
+        one = candidates[at]
+        text = one.passage.block.text
+        if (
+            at in surely
+            # amid a text talk and orders are a person's unless they have words of the lists
+            or (at in talk and _may_talk(one, judged) and may_be_talk(text, one.language))
+            or (at in notes and may_be_note(text, one.language))
+            # a mark of an interface is taken out of its sentence, which stays
+        ) and not may_hold_marks(one.passage.block.raw):
+            yield at
+
+
+def _is_open(passage: Passage, judged: JudgedPage) -> bool:
+    """Whether a passage that is no list of links is kept, or was removed without a label: what was removed with one is
+    not read again.
+    """
     block = passage.block
-    is_of_size = _MIN_CHARS <= len(block.raw) <= _MAX_CHARS
-    # a mark of an interface is taken out of its sentence, which stays
-    if not is_of_size or block.kind is Kind.TITLE or may_hold_marks(block.raw):
-        return False
-    if any(member.index in found for member in passage.members):
-        return True
-    # a removed block is not read again, unless it was removed without a label
-    is_open = any(
+    return block.link_chars * 2 <= len(block.raw) and any(
         judged.keep[member.index] >= judged.keep_at or member.index in judged.nameless
         for member in passage.members
     )
-    if not is_open or block.link_chars * 2 > len(block.raw):
-        return False
-    if candidate.beside_turn:
-        return True
-    # amid a text talk and orders are a person's unless they have words of the lists
-    may_talk = candidate.is_looked_for or are_at_edge(passage.first, passage.last, judged, edge=_EDGE)
+
+
+def _words(passage: Passage) -> Sequence[str]:
     # the words of a passage are those of its blocks' first characters
-    words = folded_words(block.text) if len(block.raw) > PHRASE_CHARS else passage.words
-    text, language = block.text, candidate.language
-    may_have_tool = bool(tools) and any(map(text.casefold().__contains__, tools))
-    if may_talk and may_be_talk(text, words, language, may_have_tool=may_have_tool):
-        return True
-    return may_be_note(text, words, language, may_have_tool=may_have_tool)
+    return folded_words(passage.block.text) if len(passage.block.raw) > PHRASE_CHARS else passage.words
+
+
+def _may_talk(candidate: Candidate, judged: JudgedPage) -> bool:
+    passage = candidate.passage
+    return candidate.is_looked_for or are_at_edge(passage.first, passage.last, judged, edge=_EDGE)
 
 
 def beside_turn(passage: Passage, turns: Mapping[int, bool], judged: JudgedPage) -> Label | None:
@@ -235,7 +258,7 @@ def _is_row(block: Block) -> bool:
 
 def _is_nothing_else(candidate: Candidate, judged: JudgedPage) -> bool:
     """Whether most of a passage's letters stand in sentences that may be residue each by itself."""
-    parts = list(split_sentences(candidate.passage.block.text))
+    parts = split_sentences(candidate.passage.block.text)
     if len(parts) == 1:
         return True
     alone = [TextInContext(part, candidate.language, Neighbours("", "")) for part in parts]

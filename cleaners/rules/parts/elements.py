@@ -42,9 +42,11 @@ def outermost(context: RuleContext, numbers: Set[int]) -> tuple[Element, ...]:
     return tuple(Element(step, tuple(blocks)) for step, blocks in found.values())
 
 
-def beside_article(judged: JudgedPage, matches: Callable[[str, str], bool]) -> frozenset[int]:
+def beside_article(
+    judged: JudgedPage, matches: Callable[[str, str], bool], holding: Collection[str]
+) -> frozenset[int]:
     """As ``parts_of_page``, but none where together they hold too large a share."""
-    numbers = parts_of_page(judged, matches)
+    numbers = parts_of_page(judged, matches, holding)
     if not numbers:
         return numbers
     blocks = [judged.page.blocks[at] for at in judged.kept]
@@ -52,14 +54,15 @@ def beside_article(judged: JudgedPage, matches: Callable[[str, str], bool]) -> f
     return frozenset() if _chars(within) > MAX_SHARE * _chars(blocks) else numbers
 
 
-def parts_of_page(judged: JudgedPage, matches: Callable[[str, str], bool]) -> frozenset[int]:
-    """The numbers of the elements whose words and tag ``matches``, except those that hold a whole page or too large a
-    share of what the network keeps.
+def parts_of_page(
+    judged: JudgedPage, matches: Callable[[str, str], bool], holding: Collection[str]
+) -> frozenset[int]:
+    """The numbers of the elements whose words and tag ``matches`` (see `PageFacts.elements_where`), except those that
+    hold too large a share of what the network keeps.
     """
-    numbers = judged.page.elements_where(matches)
+    numbers = judged.page.elements_where(matches, holding)
     if not numbers:
         return numbers
-    numbers -= judged.page.elements_where(_holds_page)
     blocks = [judged.page.blocks[at] for at in judged.kept]
     chars = Counter[int]()
     for block in blocks:
@@ -70,10 +73,6 @@ def parts_of_page(judged: JudgedPage, matches: Callable[[str, str], bool]) -> fr
 
 def _chars(blocks: Iterable[Block]) -> int:
     return sum([len(block.raw) for block in blocks])
-
-
-def _holds_page(_words: str, tag: str) -> bool:
-    return tag in WHOLE_PAGE
 
 
 def share_of_kept(context: RuleContext, blocks: Collection[int]) -> float:

@@ -95,7 +95,7 @@ def _live_evidence(context: RuleContext) -> str:
             hit = context.page.phrases[block.index].get("live.entries")
             if hit is not None:
                 return f"the title says {hit.phrase!r} ({hit.language})"
-    live = context.page.elements_where(_is_named_live)
+    live = context.page.elements_where(_is_named_live, ("live", "ticker"))
     for at in context.kept_in_order if live else ():
         for step in context.page.blocks[at].path:
             if step.number in live:
@@ -108,7 +108,7 @@ def _is_named_live(words: str, tag: str) -> bool:
 
 
 def _live_word(words: str) -> str:
-    found = _LIVE_WORDS.search(words) if "live" in words or "ticker" in words else None
+    found = _LIVE_WORDS.search(words)
     return found.group() if found else ""
 
 

@@ -7,7 +7,6 @@ platform marks as one of the labels with a choice is named so wherever it is, si
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import chain
 
 from copydesk.cleaners.platforms.platform_files import is_of, named_parts
 from copydesk.cleaners.rules.parts.elements import WHOLE_PAGE, is_heading, rank, share_of_kept
@@ -117,7 +116,7 @@ def _names_of_platform(context: RuleContext) -> dict[str, tuple[Platform, Label 
     page = context.page
     known = named_parts(page.parts.platforms)
     # all at once: most pages have no such name, and the markup of those is not searched for signs
-    on_page = set(" ".join(chain.from_iterable(page.elements_by_name)).split())
+    on_page = set(page.element_names.replace("\0", " ").split())
     found: dict[str, tuple[Platform, Label | None]] = {}
     is_met: dict[str, bool] = {}
     for name in known.keys() & on_page:

@@ -120,15 +120,13 @@ def _is_of(letters: str, answers: str) -> bool:
 
 def _is_named_after_questions(words: str, _tag: str) -> bool:
     # "faq-item", "schema-faqs", "rank-math-faq", but not "faqir"
-    return "faq" in words and not {"faq", "faqs"}.isdisjoint(
-        words.replace("_", " ").replace("-", " ").split()
-    )
+    return not {"faq", "faqs"}.isdisjoint(words.replace("_", " ").replace("-", " ").split())
 
 
 @page_rule("faq.element", Label.FAQ, "Elements are named after the questions that they hold.", over=WRITTEN)
 def named(context: RuleContext) -> Mapping[int, str]:
     """Elements named after frequent questions that hold more than one."""
-    named = context.page.elements_where(_is_named_after_questions)
+    named = context.page.elements_where(_is_named_after_questions, ("faq",))
     if not named:
         return {}
     counts: Counter[int] = Counter()

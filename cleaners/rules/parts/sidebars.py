@@ -26,6 +26,7 @@ from copydesk.cleaners.types import WRITTEN, Label
 _BESIDE = re.compile(
     r"(?<!\S)(?:complementary|(?!\S*(?:content|main|with|has|no|grid|layout))(?:[\w-]+[-_])?sidebar)(?!\S)"
 )
+_BESIDE_WORDS = ("aside", "sidebar", "complementary")
 # "key-points", "takeaways": they sum up this article and open it
 _SUMS_UP = re.compile(r"key[-_]?(?:point|takeaway)|takeaway|highlights|tl-?dr|summary")
 # "ai-summary", "summary--ai", "ai-generated-summary", "ki-zusammenfassung"
@@ -33,7 +34,7 @@ _BY_MACHINE = re.compile(
     r"(?<![a-z])(?:ai|gpt|ki)[-_]*(?:generated[-_]*)?(?:summary|overview|recap|takeaways|zusammenfassung)"
     r"|(?:summary|overview|recap|takeaways)[-_]*(?:by[-_]*)?(?:ai|gpt)(?![a-z])"
 )
-_SUMMARY = re.compile("summary|overview|recap|takeaways|zusammenfassung")  # in each of them: the cheaper look
+_SUMMARY_WORDS = ("summary", "overview", "recap", "takeaways", "zusammenfassung")
 _BOXES = frozenset({"aside", "details", "div", "section"})
 _LINKED = 0.5  # share of linked characters that makes a list of links; set by hand
 _MAX_SUMMARIES = 5  # that a page says of; beyond, only time is spent
@@ -41,17 +42,12 @@ _MIN_SUMMARY_CHARS = 40  # of a summary, set by hand; shorter is its heading or 
 
 
 def _is_sidebar(words: str, tag: str) -> bool:
-    return (tag == "aside" or _is_named_beside(words)) and not _SUMS_UP.search(words)
-
-
-def _is_named_beside(words: str) -> bool:
-    # cheapest question first: no page has many names of the kind, and the pattern looks ahead at each
-    return ("sidebar" in words or "complementary" in words) and _BESIDE.search(words) is not None
+    return (tag == "aside" or _BESIDE.search(words) is not None) and not _SUMS_UP.search(words)
 
 
 def _is_machine_summary(words: str, tag: str) -> bool:
     # headings are named after what they say: "1-ai-overviews-to-expand"
-    return tag in _BOXES and _SUMMARY.search(words) is not None and _BY_MACHINE.search(words) is not None
+    return tag in _BOXES and _BY_MACHINE.search(words) is not None
 
 
 @page_rule(
@@ -64,7 +60,7 @@ def boxes(context: RuleContext) -> Mapping[int, str]:
     """Block to evidence, of the boxes beside the article."""
     return {
         at: f"in a box beside the article: {_named(box)}"
-        for box in outermost(context, context.page.elements_where(_is_sidebar))
+        for box in outermost(context, context.page.elements_where(_is_sidebar, _BESIDE_WORDS))
         if _is_headed(context, box.blocks)
         and all_written(context, box.blocks)
         and share_of_kept(context, box.blocks) <= MAX_SHARE
@@ -94,7 +90,7 @@ def summaries(context: RuleContext) -> Mapping[int, str]:
     """Block to evidence, of the summaries that say a machine made them, by a name or in words."""
     found = {
         at: f"a summary by a machine: {_named(box)}"
-        for box in outermost(context, context.page.elements_where(_is_machine_summary))
+        for box in outermost(context, context.page.elements_where(_is_machine_summary, _SUMMARY_WORDS))
         if share_of_kept(context, box.blocks) <= MAX_SHARE
         for at in box.blocks
     }
