@@ -30,6 +30,7 @@ from copydesk.cleaners.markup.jsonld import (
 from copydesk.cleaners.markup.near_headline import Line, find_heading, near_heading, subtitles_below
 from copydesk.cleaners.markup.page_head import gather, is_aside, text_in
 from copydesk.cleaners.sites import bare, site_of
+from copydesk.cleaners.text_forms import holds
 
 _MAX_MARKED = 60  # elements of a kind
 _MAX_PROPERTIES = 400
@@ -59,7 +60,7 @@ class HintedElements:
 
     def _find(self, path: etree.XPath, *signs: str) -> list[etree._Element]:
         """The elements a path finds, where the markup holds one of the signs."""
-        if not any(sign in self._markup for sign in signs):
+        if not any(holds(self._markup, sign) for sign in signs):
             return []
         return cast("list[etree._Element]", path(self._root))
 
@@ -89,8 +90,7 @@ class HintedElements:
     @property
     def disclosing(self) -> list[etree._Element]:
         """Elements with ``ai-disclosure``."""
-        # the parser lowers the case of attributes; pages that write them in capitals are passed over, since each
-        # look through the markup costs a tenth of a millisecond
+        # the parser lowers the case of attributes; pages that write them in capitals are passed over
         return self._find(_DISCLOSING, "isclosure")
 
     @cached_property
