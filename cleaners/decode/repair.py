@@ -32,7 +32,7 @@ _DOS_BYTES = re.compile(
 _C1_BYTES = re.compile(rb"\xc2[\x80-\x9f]")
 _NO_LETTER_BYTES = re.compile(rb"\xed[\xa0-\xbf]|\xef\xbf[\xbe\xbf]")
 _LONG_LINE_CHARS = 5_000
-_PIECE = re.compile('[^>"]+[>"]?|[>"]')
+_PIECE_END = re.compile('[>"]')
 _C1 = re.compile("[\x80-\x9f]")
 # UTF-8 read as Windows-1252 or Latin-1 leaves a lead byte's letter before a continuation byte's
 _MOJIBAKE = re.compile(
@@ -120,8 +120,18 @@ def _mend_mojibake(text: str) -> str:
 def _mend_line(line: str) -> str:
     import ftfy
 
-    pieces = (line,) if len(line) <= _LONG_LINE_CHARS else _PIECE.findall(line)
-    return "".join([ftfy.fix_encoding(piece) if _MOJIBAKE.search(piece) else piece for piece in pieces])
+    if len(line) <= _LONG_LINE_CHARS:
+        return ftfy.fix_encoding(line)
+    pieces, at = [], 0
+    for found in _MOJIBAKE.finditer(line):
+        if found.start() < at:  # in the piece that was mended last
+            continue
+        start = max(line.rfind(">", at, found.start()), line.rfind('"', at, found.start())) + 1 or at
+        border = _PIECE_END.search(line, found.end())
+        end = border.end() if border else len(line)
+        pieces += line[at:start], ftfy.fix_encoding(line[start:end])
+        at = end
+    return "".join((*pieces, line[at:]))
 
 
 def _read_c1_as_windows(text: str) -> str:
