@@ -122,7 +122,8 @@ def _mend_line(line: str) -> str:
 
     if len(line) <= _LONG_LINE_CHARS:
         return ftfy.fix_encoding(line)
-    pieces, at = [], 0
+    pieces: list[str] = []
+    at = 0
     for found in _MOJIBAKE.finditer(line):
         if found.start() < at:  # in the piece that was mended last
             continue
