@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from itertools import groupby, pairwise
 
 from copydesk._core import compiled
@@ -22,6 +23,8 @@ _LINE_END = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 _MARKS = re.compile(r"[^\w\s\x00-\x7f]{96,}")
 _SAMPLED_MARKS = re.compile(r"[^\w\s\x00-\x7f]{3}")
 _CORE = compiled("markup")
+holds: Callable[[str, str], bool] = str.__contains__ if _CORE is None else _CORE.holds
+"""Whether a text holds a word: as ``in``, in a tenth of its time where a core is compiled; for a page's markup."""
 
 
 def letters(text: str) -> str:

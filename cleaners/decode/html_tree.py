@@ -21,7 +21,7 @@ _ALL_TEXT = etree.XSLT(
 <xsl:output method="text"/>
 <xsl:template match="{"|".join(sorted(SILENT))}|ruby//rt[not(*)]|ruby//rp[not(*)]"/>
 <xsl:template match="/"><xsl:apply-templates/>
-<xsl:for-each select="//*[self::rt or self::rp][not(*)][ancestor::ruby]">
+<xsl:for-each select="//ruby//*[self::rt or self::rp][not(*)]">
 <xsl:if test="not({" or ".join(f"ancestor::{tag}" for tag in sorted(SILENT))})"><xsl:value-of select="."/></xsl:if>
 </xsl:for-each></xsl:template></xsl:stylesheet>""")
 )

@@ -20,9 +20,7 @@ _MANIFEST_CHARS = 13
 _MANIFEST = re.compile(f"\ufeff?[{_SELECTOR}]{{{_MANIFEST_CHARS},}}")
 _C2PA_MAGIC = b"C2PATXT\x00"
 _C2PA_FIRST = chr(0xE0100 + _C2PA_MAGIC[0] - 16)
-_CONTROLS = frozenset(
-    map(chr, (*range(9), 11, *range(14, 32), *range(0x7F, 0xA0), *range(0xD800, 0xE000), 0xFFFE, 0xFFFF))
-)
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _USUAL = bytes(range(32, 127)) + b"\t\n\r"
 _HIGH_BYTES = bytes(range(128, 256))
 # the same in UTF-8: letters whose first byte says that damage may be there
@@ -33,9 +31,8 @@ _DOS_BYTES = re.compile(
 )
 _C1_BYTES = re.compile(rb"\xc2[\x80-\x9f]")
 _NO_LETTER_BYTES = re.compile(rb"\xed[\xa0-\xbf]|\xef\xbf[\xbe\xbf]")
-_DROP_CONTROLS = dict.fromkeys(map(ord, _CONTROLS))
 _LONG_LINE_CHARS = 5_000
-_PIECE = re.compile('[^>"]+[>"]?|[>"]')
+_PIECE_END = re.compile('[>"]')
 _C1 = re.compile("[\x80-\x9f]")
 # UTF-8 read as Windows-1252 or Latin-1 leaves a lead byte's letter before a continuation byte's
 _MOJIBAKE = re.compile(
@@ -123,8 +120,19 @@ def _mend_mojibake(text: str) -> str:
 def _mend_line(line: str) -> str:
     import ftfy
 
-    pieces = (line,) if len(line) <= _LONG_LINE_CHARS else _PIECE.findall(line)
-    return "".join([ftfy.fix_encoding(piece) if _MOJIBAKE.search(piece) else piece for piece in pieces])
+    if len(line) <= _LONG_LINE_CHARS:
+        return ftfy.fix_encoding(line)
+    pieces: list[str] = []
+    at = 0
+    for found in _MOJIBAKE.finditer(line):
+        if found.start() < at:  # in the piece that was mended last
+            continue
+        start = max(line.rfind(">", at, found.start()), line.rfind('"', at, found.start())) + 1 or at
+        border = _PIECE_END.search(line, found.end())
+        end = border.end() if border else len(line)
+        pieces += line[at:start], ftfy.fix_encoding(line[start:end])
+        at = end
+    return "".join((*pieces, line[at:]))
 
 
 def _read_c1_as_windows(text: str) -> str:
@@ -133,7 +141,7 @@ def _read_c1_as_windows(text: str) -> str:
 
 
 def _drop_controls(text: str) -> str:
-    return text.translate(_DROP_CONTROLS)
+    return _CONTROLS.sub("", text)
 
 
 def _may_have_manifests(_data: bytes, unusual: bytes) -> bool:

@@ -117,9 +117,10 @@ def _without(
     named = [Label(label) for label in labels]
     is_removed = np.array([label not in KEPT for label in named])
     # most blocks of a page cannot have the same labels: a row of the table for each set of them
-    rows = {out: np.array([label in out for label in named]) for _, out in exclusions}
+    rows = {out: row for row, out in enumerate({out for _, out in exclusions})}
+    table = np.array([[label in out for label in named] for out in rows])
     at = np.array([at for at, _ in exclusions])
-    is_out = np.stack([rows[out] for _, out in exclusions])
+    is_out = table[[rows[out] for _, out in exclusions]]
     keep, shares = found.keep.copy(), found.labels.copy()
     before = shares[at][:, is_removed].sum(axis=1)
     shares[at] = np.where(is_out, 0.0, shares[at])

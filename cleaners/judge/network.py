@@ -149,7 +149,7 @@ def judge(network: Network, measures: Measures) -> Judgement:
     """What the network says of each block of a page."""
     layout = measures.layout
     # by the spread on training pages, but phrases by a fixed number (PHRASE_SCALE in training/train.py)
-    rows = np.clip((measures.rows - network.mean) * network.scale, -CLIP, CLIP).astype(np.float32)
+    rows = np.clip((measures.rows - network.mean) * network.scale, -CLIP, CLIP)
     names = _embedded_names(network, layout)
     inputs = np.concatenate((rows, _summed_names(names, layout), _own_words(network, measures)), axis=1)
     states = [_relu(inputs @ network.enter + network.enter_bias)]
@@ -278,7 +278,8 @@ class _Around:
         like = len(NEIGHBOURS) + spans - _WHOLE_SPANS
         for number in range(spans):  # one at a time: a page may have tens of thousands of blocks
             place = len(NEIGHBOURS) + number
-            inside = sums[self._high[number]] - sums[self._low[number]]
+            inside = sums.take(self._high[number], axis=0)
+            inside -= sums.take(self._low[number], axis=0)
             # spans of the whole page stand behind the column of what looks alike: one place further
             np.divide(inside, self._sizes[number], out=parts[:, place + (place >= like)], casting="same_kind")
         groups = np.add.reduceat(shown[self._order], self._starts, axis=0) / self._group_sizes[:, None]

@@ -20,7 +20,7 @@ from copydesk.cleaners.markup.jsonld import Node, types_of
 from copydesk.cleaners.markup.page_head import text_in
 from copydesk.cleaners.platforms.platform_files import addresses_in_head
 from copydesk.cleaners.segment.elements import numbers_of
-from copydesk.cleaners.text_forms import letters
+from copydesk.cleaners.text_forms import holds, letters
 from copydesk.cleaners.types import Platform
 
 _UPDATES = etree.XPath("descendant-or-self::*[contains(@itemprop, 'iveBlogUpdate')]")
@@ -114,7 +114,7 @@ class DeclaredParts:
     def _items(self) -> tuple[etree._Element, ...]:
         """Elements that are an entry of the live blog by microdata."""
         # the markup first: a walk through all attributes costs ten times as much
-        if self._declared is None or "iveBlogUpdate" not in self._declared.markup:
+        if self._declared is None or not holds(self._declared.markup, "iveBlogUpdate"):
             return ()
         return tuple(cast("list[etree._Element]", _UPDATES(self._declared.root))[:_MAX_UPDATES])
 

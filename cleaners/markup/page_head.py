@@ -134,9 +134,9 @@ def gather(root: etree._Element, *, url: str | None) -> PageHead:
         meta_elements=tuple(found["meta"]),
         links=links,
         scripts=tuple(
-            script.text
+            text
             for script in found["script"]
-            if script.text and "ld+json" in script.get("type", "").lower()
+            if "ld+json" in script.get("type", "").lower() and (text := script.text)
         ),
         # an icon has a title, too ("Menu")
         head_title=next(

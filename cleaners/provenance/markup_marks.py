@@ -32,6 +32,7 @@ from copydesk.cleaners.provenance.structured_marks import find_structured
 from copydesk.cleaners.provenance.usage import TAGS, find_usage
 from copydesk.cleaners.schema import AiUse
 from copydesk.cleaners.sites import domain_of, host_of
+from copydesk.cleaners.text_forms import holds
 
 _MIN_SHARE = 0.5  # of the page's text that an element with an attribute must hold to speak for the article
 _MAX_MARKED = 50  # elements with an attribute
@@ -96,7 +97,7 @@ def has_manifest(text: str) -> bool:
     is not judged.
     """
     # two searches for fixed words first: nearly no text has them, and the pattern is slower
-    return MANIFEST in text and _END in text and _WHOLEMANIFEST.search(text) is not None
+    return holds(text, MANIFEST) and _END in text and _WHOLEMANIFEST.search(text) is not None
 
 
 def _is_read(name: str) -> bool:
@@ -164,7 +165,7 @@ def _chinese_label(content: str, where: Where, quote: str) -> Iterator[Finding]:
 def _comments(markup: str) -> Iterator[Finding]:
     """Marks in comments: a Chinese label, a C2PA manifest of structured text. What else is there is no claim."""
     # most pages have neither, and comments are parted only then
-    if "AIGC" not in markup and MANIFEST not in markup:
+    if not (holds(markup, "AIGC") or holds(markup, MANIFEST)):
         return
     for comment in islice(_each_comment(markup), _MAX_COMMENTS):
         label = _AIGC.search(comment)

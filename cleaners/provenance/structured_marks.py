@@ -23,6 +23,7 @@ from copydesk.cleaners.provenance.ai_vocabulary import (
 from copydesk.cleaners.provenance.findings import Finding, Where, strong
 from copydesk.cleaners.schema import DerivedFrom
 from copydesk.cleaners.sites import spelt_alike
+from copydesk.cleaners.text_forms import holds
 
 # set by hand: nested deeper is no item of a real page, and walking up is done for each property
 _MAX_ANCESTORS, _MAX_INNER = 60, 60
@@ -82,7 +83,7 @@ def _sponsors(page: Declared, node: Node) -> Iterator[Finding]:
 
 def _item(page: Declared) -> Iterator[Finding]:
     """Properties of the article's own item: those of a picture's or a teaser's say nothing of the text."""
-    if not any(sign in page.markup for sign in _ITEM_SIGNS):
+    if not any(holds(page.markup, sign) for sign in _ITEM_SIGNS):
         return
     # found after the signs: on most pages no property has to be assigned to its item
     own = _own_item(page)

@@ -17,6 +17,7 @@ from lxml import etree
 
 from copydesk._core import compiled
 from copydesk.cleaners.segment.elements import APART, BLOCK_TAGS, CONTROLS
+from copydesk.cleaners.text_forms import holds
 from copydesk.cleaners.word_count import count_words
 
 # ":contentReference[oaicite:0]{index=0}"; "[oai_citation:1‡example.org](https://example.org)"
@@ -85,11 +86,11 @@ def may_hold_marks(text: str) -> bool:
     if _CORE is not None and not _CORE.may_hold_marks(text):
         return False
     return (
-        "oaicite" in text
-        or "oai_citation" in text
-        or "†" in text
-        or ("turn" in text and _MAY_BE_TURN.search(text) is not None)
-        or (";base64," in text and _has_data_in_text(text))
+        holds(text, "oaicite")
+        or holds(text, "oai_citation")
+        or holds(text, "†")
+        or (holds(text, "turn") and _MAY_BE_TURN.search(text) is not None)
+        or (holds(text, ";base64,") and _has_data_in_text(text))
     )
 
 

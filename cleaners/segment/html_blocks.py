@@ -80,3 +80,5 @@ def _tested_walk() -> Callable[[etree._Element, int], Walked | None]:
 
 
 _WALK = _tested_walk()
+IS_COMPILED = _WALK is not plain_walk.walk
+"""Whether the compiled core can read the tree's nodes where they lie."""

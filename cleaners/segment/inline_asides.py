@@ -16,6 +16,7 @@ from typing import Final, cast
 from lxml import etree
 from msgspec import Struct, field
 
+from copydesk.cleaners.segment.attributes import Wanted, elements_having
 from copydesk.cleaners.segment.elements import APART, BLOCK_TAGS, CONTROLS, HEADINGS, conceals
 from copydesk.cleaners.word_count import count_words
 
@@ -38,13 +39,11 @@ _CARD: Final = re.compile(
 _OPENERS: Final = frozenset({"a", "abbr", "button", "dfn", "sup"})
 _OPENING: Final = re.compile(r"href|title|tabindex|data-|aria-(?:describedby|expanded|haspopup|controls)")
 _PARAGRAPHS: Final = frozenset({"p", *HEADINGS})
-# elements within sentences; others are rare, and to ask each element of a page takes longer than to parse it
-_INLINE: Final = (
+# elements within sentences
+_INLINE: Final = frozenset({
     "span", "a", "b", "i", "em", "strong", "small", "sup", "sub", "abbr", "dfn", "cite", "q", "u", "s", "mark", "font",
     "time", "data", "ins", "del",
-)  # fmt: skip
-# attributes without which none is aside
-_ASIDE_ATTRIBUTES: Final = frozenset({"class", "hidden", "role", "style", "aria-hidden"})
+})  # fmt: skip
 _MAY_CONCEAL: Final = re.compile(
     r"sr-only|hidden|none|reader|invisible|tooltip|hover-?card|popover", re.IGNORECASE
 )
@@ -93,29 +92,36 @@ def set_asides_last(root: etree._Element, is_mark: Callable[[str], bool] = _neve
 
 def _candidates(root: etree._Element, is_mark: Callable[[str], bool]) -> Iterator[etree._Element]:
     """Elements that may stand aside; which do is checked on them alone."""
-    names: dict[str | None, bool] = {None: False}
-    marks: set[str | None] = set()
-    for element in root.iter(*_INLINE):
-        # one call, since each look-up crosses into lxml: most have no attribute, or one that tells nothing
-        if _ASIDE_ATTRIBUTES.isdisjoint(element.keys()):
-            continue
-        name = element.get("class")
-        may_conceal = names.get(name)
-        if may_conceal is None:
-            may_conceal = names[name] = _MAY_CONCEAL.search(name or "") is not None
-            if is_mark(name or ""):
-                marks.add(name)
+    marks: set[str] = set()
+
+    def is_class_wanted(name: str) -> bool:
+        if is_mark(name):
+            marks.add(name)
+        return name in marks or _may_conceal(name)
+
+    wanted: Wanted = {
+        "class": is_class_wanted,
+        "hidden": lambda _: True,
+        "role": (_CARD_ROLE, MARK_ROLE).__contains__,
+        "style": _may_conceal,
+        "aria-hidden": "true".__eq__,
+    }
+    for element in elements_having(root, wanted, _INLINE):
+        name = element.get("class", "")
         if name in marks:
             element.set("role", MARK_ROLE)
-        if may_conceal or _may_be_aside(element):
+        if (
+            element.get("hidden") is not None
+            or element.get("role") in (_CARD_ROLE, MARK_ROLE)
+            or _may_conceal(name)
+            or _may_conceal(element.get("style", ""))
+            or _repeats_title(element)
+        ):
             yield element
 
 
-def _may_be_aside(element: etree._Element) -> bool:
-    if element.get("hidden") is not None or element.get("role") in (_CARD_ROLE, MARK_ROLE):
-        return True
-    style = element.get("style")
-    return (style is not None and _MAY_CONCEAL.search(style) is not None) or _repeats_title(element)
+def _may_conceal(words: str) -> bool:
+    return _MAY_CONCEAL.search(words) is not None
 
 
 def _runs(block: etree._Element) -> Iterator[tuple[_Run, etree._Element | None]]:

@@ -162,6 +162,34 @@ cdef int begins_with(Bytes at, Bytes end, Word word) noexcept:
     return 1
 
 
+# -- words ------------------------------------------------------------------------------------------------------------
+
+
+def holds(text, word) -> bool:
+    """``word in text``"""
+    cdef Py_ssize_t size = 0, length = 0, at = 0, middle, last, stop
+    cdef Bytes bytes = utf_8(text, &size), sought = utf_8(word, &length)
+    cdef unsigned char found
+    if bytes == NULL or sought == NULL or length < 2:
+        return word in text
+    middle, last = length // 2, length - 1
+    size -= last
+    while at < size:
+        stop, found = min(at + 4096, size), 0
+        # four of its letters without branches: so a compiler looks at many bytes at once
+        for at in range(at, stop):
+            found |= (
+                (bytes[at] == sought[0]) & (bytes[at + 1] == sought[1])
+                & (bytes[at + middle] == sought[middle]) & (bytes[at + last] == sought[last])
+            )
+        if found:
+            for at in range(max(0, stop - 4096), stop):
+                if memcmp(bytes + at, sought, length) == 0:
+                    return True
+        at = stop
+    return False
+
+
 # -- citation marks ---------------------------------------------------------------------------------------------------
 
 
@@ -174,7 +202,7 @@ def may_hold_marks(text) -> bool:
         return True
     while at < size - 2:
         stop = min(at + 4096, size - 2)
-        # no branches: so a compiler looks at many bytes at once. The last four may end with the zero behind the text
+        # no branches, as above. The last four may end with the zero behind the text
         for at in range(at, stop):
             one, two, three, four = bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]
             found |= (one == c"o") & (two == c"a") & (three == c"i") & ((four == c"c") | (four == c"_"))

@@ -633,6 +633,75 @@ cdef class Cutter:
             node = next
 
 
+ctypedef const char* Name
+
+cdef enum:
+    MOST_NAMES = 8
+
+
+cdef class Attributes:
+    """What is looked for in attributes: names, a test for the values of each, and what it said of those met."""
+
+    cdef Name[MOST_NAMES] names
+    cdef list held, tests, known  # held: `names` point into them
+    cdef int count
+
+    def __cinit__(self, dict wanted not None):
+        cdef int at
+        self.count = len(wanted)
+        if self.count > MOST_NAMES:
+            raise ValueError(f"at most {MOST_NAMES} names")
+        self.held = [name.encode() for name in wanted]
+        self.tests, self.known = list(wanted.values()), [{} for _ in wanted]
+        for at in range(self.count):
+            self.names[at] = <bytes>self.held[at]
+
+    cdef bint are_in(self, doc, xmlNode* node) except -1:
+        """Whether an element has an attribute that is wanted."""
+        cdef xmlAttr* one = node.properties
+        cdef const char* text
+        cdef int at
+        while one != NULL:
+            for at in range(self.count):
+                if strcmp(<const char*>one.name, self.names[at]):
+                    continue
+                text = value_of(one)
+                if text == NULL:  # in several nodes
+                    value = cetree.elementFactory(doc, node).get((<bytes>self.held[at]).decode())
+                else:
+                    value = PyUnicode_DecodeUTF8(text, strlen(text), NULL)
+                is_wanted = (<dict>self.known[at]).get(value)
+                if is_wanted is None:
+                    is_wanted = (<dict>self.known[at])[value] = bool(self.tests[at](value))
+                if is_wanted:
+                    return True
+            one = one.next
+        return False
+
+
+def elements_having(cetree._Element root not None, wanted, tags=None) -> list:
+    """``plain_elements_having`` of ``cleaners/segment/attributes.py``."""
+    cdef xmlNode* node = root._c_node
+    cdef xmlNode* next
+    cdef Attributes attributes = Attributes(wanted)
+    cdef list found = []
+    cdef dict known = {}  # by the address of a tag's name, which is one a document
+    while node != NULL:
+        is_wanted = tags is None or known.get(<size_t>node.name)
+        if is_wanted is None:
+            tag = PyUnicode_DecodeUTF8(<const char*>node.name, strlen(<const char*>node.name), NULL)
+            is_wanted = known[<size_t>node.name] = tag in tags
+        if is_wanted and attributes.are_in(root._doc, node):
+            found.append(cetree.elementFactory(root._doc, node))
+        next = below(node)
+        while next == NULL and node != root._c_node:
+            next = behind(node)
+            if next == NULL:
+                node = <xmlNode*>node.parent
+        node = next
+    return found
+
+
 class Unusual(Exception):
     """A tree as no parser of HTML makes it."""
 

@@ -102,6 +102,16 @@ def test_nothing_is_missed_on_pages(path: Path) -> None:
         assert CORE.may_have_many_attributes(markup, most) or not has_many_attributes(markup, most)
 
 
+@settings(max_examples=500, deadline=None)
+@given(
+    texts("a", "b", "é", "†", "🌀", "\ud800", *BLOCKS, max_size=12),
+    texts("a", "b", "é", "†", "x", max_size=5),
+)
+def test_a_word_is_found_as_plain_python_finds_it(text: str, word: str) -> None:
+    assert CORE.holds(text, word) is (word in text)
+    assert CORE.holds(f"{text}{word}", word)
+
+
 def test_most_pages_are_spared_the_patterns() -> None:
     markup = (
         "<!DOCTYPE html><!-- a > b --><script>if (a<b) return 1</script><style>p>a{}</style>"

@@ -17,7 +17,7 @@ from copydesk import _core
 from copydesk._core import compiled
 from copydesk.cleaners.decode.html_tree import parse
 from copydesk.cleaners.errors import TooDeep
-from copydesk.cleaners.segment import html_blocks, plain_walk
+from copydesk.cleaners.segment import attributes, html_blocks, plain_walk
 from copydesk.cleaners.segment.elements import APART, BARE_MARKS, BLOCK_TAGS, SHAPES
 from copydesk.cleaners.types import Options
 
@@ -72,6 +72,19 @@ def both(root: etree._Element, max_depth: int = 100) -> tuple[object, object]:
         tuple(walked) if (walked := walk(root, max_depth)) else walked
         for walk in (CORE.walk, plain_walk.walk)
     )  # type: ignore[return-value]
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    st.lists(markup, min_size=1, max_size=8).map("".join),
+    st.dictionaries(st.sampled_from(ATTRIBUTES), st.sampled_from(VALUES), max_size=8),
+)
+def test_the_same_elements_have_an_attribute_that_is_wanted(page: str, wanted: dict[str, str]) -> None:
+    root = parse(f"<html><!-- a --><body>{page}</body></html>", Options())
+    tests = {name: value.__contains__ for name, value in wanted.items()}
+    for top in (root, root[-1]):
+        found = attributes.plain_elements_having(top, tests)
+        assert CORE.elements_having(top, tests) == found
 
 
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
