@@ -285,6 +285,15 @@ def lexicon(code: str) -> Lexicon:
     return read_lexicon(read_language_file(_FOLDER, code), where=place_of(_FOLDER, code))
 
 
+@cache
+def lexicon_without_tables(code: str) -> Lexicon:
+    """The lexicon of one language without its phrases and grammar: for what asks all languages, of which most pages
+    need no more. Raises BadData as ``lexicon`` does.
+    """
+    data = read_language_file(_FOLDER, code, has_tables=False)
+    return read_lexicon(data, where=place_of(_FOLDER, code))
+
+
 def function_words(language: str) -> frozenset[str]:
     """The most frequent words of a language, as folded; none where there is no file for it."""
     return lexicon(language).function_words if language in languages() else frozenset()
