@@ -59,12 +59,11 @@ SIGNS = (
 )
 _WIDE = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f"
 # "AIで" is two words: what is written without spaces ends where another script begins
-_WORD = re.compile(
-    rf"[{_WIDE}](?:[{_WIDE}{SIGNS}])*|(?:(?![{_WIDE}])[^\W_])(?:(?![{_WIDE}])[^\W_]|[{SIGNS}])*"
-)
+_ANY_WORD = rf"[{_WIDE}][{_WIDE}{SIGNS}]*|[^\W_{_WIDE}](?:[^\W_{_WIDE}]|[{SIGNS}])*"
 # "Firebase", "ImageGen": what a sentence names; its first word has a capital anyway
 _NAME = re.compile(r"(?<![.!?:。！？：]\s)(?<!^)(?<!\w)[A-Z][A-Za-z]{2,}")
-_ENTRY_WORD = re.compile(rf"(?:{_WORD.pattern})\*?")
+_LATIN_ENTRY_WORD = re.compile(r"[^\W_]+\*?")
+_FIRST_SIGN = "\u0300"  # before it there are neither signs nor letters of scripts without spaces
 _FOLDED_AWAY = re.compile(r"[_\d]")
 _GLUED: Mapping[str, re.Pattern[str]] = MappingProxyType(
     {
@@ -134,7 +133,7 @@ class _Sign:
             if is_part or _FOLDED_AWAY.search(entry):
                 parts.add(_as_part(entry))
                 continue
-            first, *later = _ENTRY_WORD.findall(entry) or [""]
+            first, *later = _words_of(entry)
             if first.endswith("*"):
                 stems.add(first[:-1])
             elif later:
@@ -161,6 +160,23 @@ def _is_among(entry: str, words: Set[str]) -> bool:
     if entry.endswith("*"):
         return any(word.startswith(entry[:-1]) for word in words)
     return entry in words
+
+
+@cache
+def _pattern(form: str) -> re.Pattern[str]:
+    # when needed: those of all scripts take 20 ms to compile, and most pages have no word for them
+    return re.compile(form)
+
+
+def _words_in(folded: str) -> Iterator[re.Match[str]]:
+    return _pattern(_ANY_WORD).finditer(folded)
+
+
+def _words_of(entry: str) -> list[str]:
+    """The words of an entry, with the stars of stems."""
+    is_latin = max(entry, default="") < _FIRST_SIGN
+    pattern = _LATIN_ENTRY_WORD if is_latin else _pattern(rf"(?:{_ANY_WORD})\*?")
+    return pattern.findall(entry) or [""]
 
 
 def _as_part(entry: str) -> str:
@@ -198,7 +214,7 @@ class Vocabulary:
             part = _as_part(entry)
             self._parts[part] = self._parts.get(part, frozenset()) | one
             return
-        first, *later = _ENTRY_WORD.findall(entry) or [""]
+        first, *later = _words_of(entry)
         is_stem, bare = first.endswith("*"), first.removesuffix("*")
         if later:
             phrases = self._stem_phrases if is_stem else self._phrases
@@ -209,7 +225,7 @@ class Vocabulary:
 
     def hits(self, folded: str) -> list[Hit]:
         """The concepts in a text (see `fold`), in order; the same words may stand for several."""
-        words = [(match.group(), *match.span()) for match in _WORD.finditer(folded)]
+        words = [(match.group(), *match.span()) for match in _words_in(folded)]
         found: list[Hit] = []
         for at, (word, start, end) in enumerate(words):
             known = self._known.get(word) or self._learn(word)
@@ -243,7 +259,7 @@ class Vocabulary:
     def _met(self, words: Sequence[str], text: str) -> Set[str]:
         # in scripts without spaces a run of letters is many words; of some letters there are two forms
         if self._parts or self._glued:
-            return {form for match in _WORD.finditer(fold(text)) for form in self._forms(match.group())}
+            return {form for match in _words_in(fold(text)) for form in self._forms(match.group())}
         return set(words)
 
     def _second(self, known: _Known, word: str) -> Iterator[_Phrase]:
