@@ -18,7 +18,7 @@ import msgspec
 from msgspec import Struct
 
 from copydesk.cleaners.types import Options, Page, Source
-from copydesk.flows.config.source_plan import (
+from copydesk.flows.config.given_addresses import (
     FoundAddresses,
     addresses_in,
     allowed_places,
