@@ -19,7 +19,7 @@ from copydesk.cleaners.errors import BadData
 from copydesk.cleaners.lexicon.language_files import codes_in, place_of, read_language_file
 from copydesk.cleaners.lexicon.vendors import find_vendors, may_name_tool
 from copydesk.cleaners.lexicon.words import small_letters
-from copydesk.cleaners.memoization import lru_cache_short_text
+from copydesk.cleaners.memoization import lru_cache_short_text, pattern_when_used
 
 CONCEPTS = (
     "text", "translation", "summary", "image", "audio", "video", "transcript", "code", "extent", "material",
@@ -162,20 +162,14 @@ def _is_among(entry: str, words: Set[str]) -> bool:
     return entry in words
 
 
-@cache
-def _pattern(form: str) -> re.Pattern[str]:
-    # when needed: those of all scripts take 20 ms to compile, and most pages have no word for them
-    return re.compile(form)
-
-
 def _words_in(folded: str) -> Iterator[re.Match[str]]:
-    return _pattern(_ANY_WORD).finditer(folded)
+    return pattern_when_used(_ANY_WORD).finditer(folded)
 
 
 def _words_of(entry: str) -> list[str]:
     """The words of an entry, with the stars of stems."""
     is_latin = max(entry, default="") < _FIRST_SIGN
-    pattern = _LATIN_ENTRY_WORD if is_latin else _pattern(rf"(?:{_ANY_WORD})\*?")
+    pattern = _LATIN_ENTRY_WORD if is_latin else pattern_when_used(rf"(?:{_ANY_WORD})\*?")
     return pattern.findall(entry) or [""]
 
 
