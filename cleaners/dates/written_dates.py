@@ -18,7 +18,7 @@ from copydesk.cleaners.dates.timestamps import (
     zone_of,
 )
 from copydesk.cleaners.lexicon.byline_words import WORDS, is_modified_note, is_other_date_note
-from copydesk.cleaners.lexicon.words import languages, lexicon
+from copydesk.cleaners.lexicon.words import languages, lexicon_without_tables
 
 # set by hand: a date is in a short line; more would search whole paragraphs for one
 _MAX_TEXT = 400
@@ -250,7 +250,7 @@ def _month_patterns(primary: str) -> tuple[dict[str, int], tuple[re.Pattern[str]
     for number, own in enumerate(WORDS.months_of.get(primary, ()), start=1):
         names |= dict.fromkeys(own.split(), number)
     for code in wanted:
-        for number, spellings in enumerate(lexicon(code).months, start=1):
+        for number, spellings in enumerate(lexicon_without_tables(code).months, start=1):
             for name in spellings:
                 # "11月" is read with its year and day (`_CJK`), which no name could
                 if not name[0].isdigit():

@@ -15,11 +15,14 @@ def codes_in(folder: Path) -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in folder.glob("*.toml")))
 
 
-def read_language_file(folder: Path, code: str) -> dict[str, Any]:
-    """What the file of a language holds. Raises BadData, naming the file, where there is none or it is no TOML."""
+def read_language_file(folder: Path, code: str, *, has_tables: bool = True) -> dict[str, Any]:
+    """What the file of a language holds; without ``has_tables`` only the keys before its first table, a tenth of a
+    lexicon. Raises BadData, naming the file, where there is none or it is no TOML.
+    """
     where = place_of(folder, code)
     try:
-        return tomli.loads((folder / f"{code}.toml").read_text("utf-8"))
+        text = (folder / f"{code}.toml").read_text("utf-8")
+        return tomli.loads(text if has_tables else text.partition("\n[")[0])
     except FileNotFoundError as error:
         known = ", ".join(codes_in(folder))
         raise BadData(f"{where}: there is no such language; there are {known}") from error

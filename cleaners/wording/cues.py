@@ -27,7 +27,14 @@ from copydesk.cleaners.lexicon.cue_phrases import (
 )
 from copydesk.cleaners.lexicon.string_index import StringIndex, WordIndex
 from copydesk.cleaners.lexicon.vendors import tool_names
-from copydesk.cleaners.lexicon.words import Lexicon, fold, languages, lexicon, small_letters
+from copydesk.cleaners.lexicon.words import (
+    Lexicon,
+    fold,
+    languages,
+    lexicon,
+    lexicon_without_tables,
+    small_letters,
+)
 from copydesk.cleaners.memoization import lru_cache_short_text
 from copydesk.cleaners.wording.headlines import has_letters_of, language_of_script, primary
 
@@ -294,7 +301,7 @@ def native_words(code: str) -> frozenset[str]:
 
 @cache
 def _frequent_words() -> frozenset[str]:
-    return frozenset().union(*(lexicon(code).function_words for code in languages()))
+    return frozenset().union(*(lexicon_without_tables(code).function_words for code in languages()))
 
 
 @lru_cache_short_text(maxsize=1024)

@@ -6,7 +6,7 @@ import re
 from difflib import SequenceMatcher
 from functools import cache
 
-from copydesk.cleaners.lexicon.words import fold, languages, lexicon
+from copydesk.cleaners.lexicon.words import fold, languages, lexicon, lexicon_without_tables
 
 # set by hand, no figure on record: a smaller one takes two stories for one, a larger minds a changed word
 _SAME = 0.9
@@ -65,7 +65,9 @@ def guess_language(text: str) -> str | None:
         return code if code in ("ja", "ko", "zh") else _by_words(text, frozenset({code}))
     if any(char in _FOREIGN for char in text.lower()):
         return None
-    return _by_words(text, frozenset(code for code in languages() if "Latn" in lexicon(code).scripts))
+    return _by_words(
+        text, frozenset(code for code in languages() if "Latn" in lexicon_without_tables(code).scripts)
+    )
 
 
 def is_foreign(text: str, language: str) -> bool:
@@ -116,6 +118,6 @@ def _word_weights() -> dict[str, tuple[str, ...]]:
     """Function word to the languages that have it."""
     found: dict[str, tuple[str, ...]] = {}
     for code in languages():
-        for word in lexicon(code).function_words:
+        for word in lexicon_without_tables(code).function_words:
             found[word] = (*found.get(word, ()), code)
     return found

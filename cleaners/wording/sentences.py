@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from copydesk.cleaners.language.names import language_places
 from copydesk.cleaners.lexicon.vendors import VendorHit, find_vendors
-from copydesk.cleaners.memoization import lru_cache_short_text
+from copydesk.cleaners.memoization import lru_cache_short_text, pattern_when_used
 from copydesk.cleaners.sentence_ends import split_sentences
 from copydesk.cleaners.wording.cues import VENDOR, Cue, CueFinder, candidate_cues, finder
 
@@ -24,7 +24,7 @@ _OPENED = re.compile(r"^\s*[“„«「『\"]")
 # "In short: …", "Written by AI, edited …", "作成：AI", "Note – written by …" (not a hyphen)
 _CLAUSE = re.compile(r"[,;:،؛、，：；(（]\s*|\s[–—-]\s")
 _LETTER = re.compile(r"[^\W_]")
-_DENSE = re.compile("[\u3040-\u9fff]")  # kana and Han
+_DENSE = "[\u3040-\u9fff]"  # kana and Han
 _WORD = re.compile(r"\S+")
 # spaces and hiragana, which `_coverage` leaves out of both sides
 _SILENT = re.compile("[ \u3040-\u309f]")
@@ -58,7 +58,12 @@ class Sentence(Struct, frozen=True):
             return len(words)
         # a Latin name inside a run of Han ("由ChatGPT生成") is not counted by its letters
         return sum(
-            max(1, sum(not char.isascii() for char in word) // 3 if _DENSE.search(word) else 1)
+            max(
+                1,
+                sum(not char.isascii() for char in word) // 3
+                if pattern_when_used(_DENSE).search(word)
+                else 1,
+            )
             for word in words
         )
 

@@ -18,7 +18,7 @@ import msgspec
 from msgspec import Struct
 
 from copydesk.cleaners.types import Options, Page, Source
-from copydesk.flows.config.source_plan import (
+from copydesk.flows.config.given_addresses import (
     FoundAddresses,
     addresses_in,
     allowed_places,
@@ -30,7 +30,6 @@ from copydesk.flows.config.source_plan import (
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.fetching.lists.url_lists import listed_urls, starts_with_url
 from copydesk.flows.fetching.lists.web_source import WebSource
-from copydesk.flows.sinks.record_lines import key_of
 from copydesk.flows.sources.catalogue import FOLDERS, Input, Unreadable, read_pages
 from copydesk.flows.sources.file_names import NOT_THERE, READ_AS, is_there, named_once, near, with_scheme
 from copydesk.flows.sources.opening.field_names import USUAL_NAMES, FieldNames
@@ -313,7 +312,9 @@ def _is_reserved_since(record: _StoredRecord, output: Path) -> bool:
 
 
 def _record(name: str, output: Path) -> _StoredRecord:
-    from copydesk.flows.sinks.catalogue import store_at  # few commands look into a store
+    # few commands look into a store
+    from copydesk.flows.sinks.catalogue import store_at
+    from copydesk.flows.sinks.record_lines import key_of
 
     backend = store_at(output)
     if backend is None:

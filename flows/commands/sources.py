@@ -13,6 +13,7 @@ from typing import Any
 from msgspec import structs
 
 from copydesk.flows.commands.streams import table
+from copydesk.flows.config.given_addresses import allowed_places, user_agent_of
 from copydesk.flows.config.source_entry import (
     LOCAL_KINDS,
     BadSourceError,
@@ -20,12 +21,7 @@ from copydesk.flows.config.source_entry import (
     read_entry,
 )
 from copydesk.flows.config.source_list import SUFFIX, SourceList, append_source, as_table, read_source_lists
-from copydesk.flows.config.source_plan import (
-    addresses_of,
-    allowed_places,
-    user_agent_of,
-    web_source,
-)
+from copydesk.flows.config.source_plan import addresses_of, web_source
 from copydesk.flows.errors import EnvironmentFault, SettingsError
 from copydesk.flows.fetching.lists.opml import NoSubscriptions, feeds_in
 from copydesk.flows.fetching.lists.web_source import CheckResult, WebSource

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib.metadata import EntryPoint, entry_points
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from copydesk.flows.errors import SettingsError
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 
 def declared(group: str) -> Mapping[str, list[EntryPoint]]:
     """The entry points of a group by their names; nothing is loaded. Takes some hundredths of a second."""
+    from importlib.metadata import entry_points  # here: a page of a usual ending needs no look at packages
+
     found: dict[str, list[EntryPoint]] = {}
     for entry in entry_points(group=group):
         found.setdefault(entry.name, []).append(entry)

@@ -14,17 +14,11 @@ from typing import TypeVar
 from msgspec import Struct, structs
 
 from copydesk.flows.config.database_url import filled_database_url
+from copydesk.flows.config.given_addresses import allowed_places, is_on_the_web, user_agent_of
 from copydesk.flows.config.override_file import read_overrides
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.config.settings_tables import gate_of
-from copydesk.flows.config.source_plan import (
-    SourcePlan,
-    allowed_places,
-    is_on_the_web,
-    plan_archive,
-    plan_sources,
-    user_agent_of,
-)
+from copydesk.flows.config.source_plan import SourcePlan, plan_archive, plan_sources
 from copydesk.flows.config.text_options import read_field_option
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.exports.view_settings import View, views_of

@@ -6,12 +6,15 @@ import contextlib
 import os
 from collections.abc import Iterator
 from functools import lru_cache
-from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from copydesk.flows.errors import SinkError, map_errors
 from copydesk.flows.io.machine_faults import advice_on, problem_of
 from copydesk.flows.io.posix import fcntl
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 GROUP = "copydesk.sinks"
 """The group of entry points, each a function that makes a ``StoreBackend`` for a ``StoreLocation``. Its store is
@@ -30,6 +33,8 @@ _BESIDE = ("-wal", "-shm", ".wal")
 @lru_cache(maxsize=1)
 def sinks() -> dict[str, EntryPoint]:
     """What ``--sink`` may name: ours, and what other packages bring."""
+    from importlib.metadata import entry_points  # here: most names of files ask for no package
+
     return {one.name: one for one in sorted(entry_points(group=GROUP), key=lambda one: one.name)}
 
 

@@ -39,6 +39,13 @@ def test_importing_loads_nothing_heavy() -> None:
     assert modules_after("import copydesk, copydesk.cleaners").isdisjoint(HEAVY)
 
 
+def test_to_clean_files_loads_nothing_that_fetches() -> None:
+    loaded = modules_after("import copydesk.flows.commands.cli, copydesk.flows.commands.clean")
+    assert loaded.isdisjoint(
+        {"asyncio", "ssl", "http", "urllib.request", "protego", "importlib.metadata", "pebble"}
+    )
+
+
 @pytest.mark.slow
 def test_cleaning_loads_neither_prefect_nor_a_network_client() -> None:
     loaded = modules_after("from copydesk import clean; clean('<p>The clock struck noon on Friday.</p>')")

@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from copydesk.cleaners.memoization import pattern_when_used
 from copydesk.cleaners.residue.inline_marks import without_inline_marks, without_line_marks
 from copydesk.cleaners.residue.reading.vocabulary import CONCEPTS, SIGNS, Hit, concepts_in, fold
 from copydesk.cleaners.sentence_ends import split_sentences
@@ -87,7 +88,7 @@ SHOWN = (
 """Concepts that tell a reader what a text says of its making: what, how, by whom, and how chatbots talk."""
 
 _EMOJI = re.compile("[\U0001f300-\U0001faff\u2600-\u27bf\u2b50\u2139]")
-_WIDE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]")
+_WIDE = "[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]"
 _LETTERS_OF_WORD, _LETTERS_OF_WIDE_WORD = 6.0, 1.8
 _SPACE = re.compile(r"\s+")
 _LETTER, _SIGN, _DIGIT = re.compile(rf"[^\W_]|[{SIGNS}]"), re.compile(r"[^\w\s]|_"), re.compile(r"\d")
@@ -273,7 +274,7 @@ def _letters_of_word(folded: str) -> float:
     letters = len(_LETTER.findall(folded))
     if not letters:
         return _LETTERS_OF_WORD
-    share = len(_WIDE.findall(folded)) / letters
+    share = len(pattern_when_used(_WIDE).findall(folded)) / letters
     return _LETTERS_OF_WIDE_WORD * share + _LETTERS_OF_WORD * (1 - min(1.0, share))
 
 

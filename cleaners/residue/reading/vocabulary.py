@@ -23,7 +23,7 @@ from copydesk.cleaners.lexicon.phrase_gates import Folded, PhraseGate
 from copydesk.cleaners.lexicon.string_index import longest_literal
 from copydesk.cleaners.lexicon.vendors import find_vendors
 from copydesk.cleaners.lexicon.words import small_letters
-from copydesk.cleaners.memoization import lru_cache_short_text
+from copydesk.cleaners.memoization import lru_cache_short_text, pattern_when_used
 
 CONCEPTS = (
     "text", "translation", "summary", "image", "audio", "video", "transcript", "code", "extent", "material",
@@ -70,12 +70,11 @@ SIGNS = (
 )
 _WIDE = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f"
 # "AIで" is two words: what is written without spaces ends where another script begins
-_WORD = re.compile(
-    rf"[{_WIDE}](?:[{_WIDE}{SIGNS}])*|(?:(?![{_WIDE}])[^\W_])(?:(?![{_WIDE}])[^\W_]|[{SIGNS}])*"
-)
+_ANY_WORD = rf"[{_WIDE}][{_WIDE}{SIGNS}]*|[^\W_{_WIDE}](?:[^\W_{_WIDE}]|[{SIGNS}])*"
 # "Firebase", "ImageGen": what a sentence names; its first word has a capital anyway
 _NAME = re.compile(r"(?<![.!?:。！？：]\s)(?<!^)(?<!\w)[A-Z][A-Za-z]{2,}")
-_ENTRY_WORD = re.compile(rf"(?:{_WORD.pattern})\*?")
+_LATIN_ENTRY_WORD = re.compile(r"[^\W_]+\*?")
+_FIRST_SIGN = "\u0300"  # before it there are neither signs nor letters of scripts without spaces
 _GLUED: Mapping[str, re.Pattern[str]] = MappingProxyType(
     {
         "ar": re.compile("[وف]?[بكل]?(?:ال|لل)?"),
@@ -121,6 +120,13 @@ class _Known(NamedTuple):
     forms: tuple[str, ...]
 
 
+def _words_of(entry: str) -> list[str]:
+    """The words of an entry, with the stars of stems."""
+    is_latin = max(entry, default="") < _FIRST_SIGN
+    pattern = _LATIN_ENTRY_WORD if is_latin else pattern_when_used(rf"(?:{_ANY_WORD})\*?")
+    return pattern.findall(entry) or [""]
+
+
 class Vocabulary:
     """The words of some languages together."""
 
@@ -145,7 +151,7 @@ class Vocabulary:
         if is_part:
             self._parts.setdefault(_as_part(entry), set()).add(concept)
             return
-        first, *later = _ENTRY_WORD.findall(entry) or [""]
+        first, *later = _words_of(entry)
         bare = first.removesuffix("*")
         if bare:
             begun = (self._words if bare == first else self._stems).setdefault(bare, _Begun(set(), []))
@@ -156,8 +162,9 @@ class Vocabulary:
 
     def hits(self, folded: str) -> list[Hit]:
         """The concepts in a text (see `fold`), in order; the same words may stand for several."""
-        spans = [match.span() for match in _WORD.finditer(folded)]
-        words = [self._known.get(word) or self._learn(word) for word in _WORD.findall(folded)]
+        pattern = pattern_when_used(_ANY_WORD)
+        spans = [match.span() for match in pattern.finditer(folded)]
+        words = [self._known.get(word) or self._learn(word) for word in pattern.findall(folded)]
         found: set[Hit] = set()
         for at, word in enumerate(words):
             for concept in word.concepts:
@@ -192,7 +199,7 @@ class Vocabulary:
             return _as_part(entry)
         if not has_own_rows:
             return longest_literal(words_of(entry, _EVERYWHERE))[0]
-        words = [(word.removesuffix("*"), word.endswith("*")) for word in _ENTRY_WORD.findall(entry)]
+        words = [(word.removesuffix("*"), word.endswith("*")) for word in _words_of(entry)]
         # each of the words may be written together with what comes before it
         return (
             longest_literal(tuple(words))[0] if entry.isascii() else max((word for word, _ in words), key=len)
@@ -257,7 +264,7 @@ def _as_part(entry: str) -> str:
 def _row(text: str, _: str) -> str:
     """The words of a text as entries are written, and the text, in which parts of words are looked for."""
     folded = fold(text)
-    return f"{' '.join(_WORD.findall(folded))}  {folded}"
+    return f"{' '.join(pattern_when_used(_ANY_WORD).findall(folded))}  {folded}"
 
 
 def fold(text: str) -> str:

@@ -177,8 +177,8 @@ def try_(port: int, *, no_browser: bool, **options: Any) -> None:
 def service_settings(*, removed: str, **options: Any) -> ServiceSettings:
     """How a service is to work, by the options of its command. Raises SettingsError."""
     from copydesk.flows.api.service import ServiceLimits, ServiceSettings
+    from copydesk.flows.config.given_addresses import allowed_places, user_agent_of
     from copydesk.flows.config.settings_tables import user_platforms, user_rules
-    from copydesk.flows.config.source_plan import allowed_places, user_agent_of
     from copydesk.flows.config.text_options import cleaning_options
     from copydesk.flows.workers.pool import usual_jobs
 

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from copydesk.flows.config.given_addresses import is_on_the_web
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.config.source_list import SUFFIX, SourceList, read_source_lists
-from copydesk.flows.config.source_plan import is_on_the_web
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.run.file_lock import Lock
 from copydesk.flows.run.prefect_server import prefect_home

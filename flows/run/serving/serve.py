@@ -33,9 +33,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from copydesk.flows.config.given_addresses import is_on_the_web
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.config.source_list import SUFFIX, list_files, read_source_list
-from copydesk.flows.config.source_plan import begun_tally, is_on_the_web
+from copydesk.flows.config.source_plan import begun_tally
 from copydesk.flows.errors import EnvironmentFault, SettingsError
 from copydesk.flows.io.loading import gc_paused
 from copydesk.flows.io.redaction import without_secrets

@@ -10,6 +10,7 @@ import pytest
 import tomli
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from phrase_files import not_found, repeated
 
 from copydesk.cleaners.errors import BadData
@@ -21,6 +22,7 @@ from copydesk.cleaners.lexicon.words import (
     fold,
     languages,
     lexicon,
+    lexicon_without_tables,
     matcher,
     read_lexicon,
 )
@@ -100,6 +102,11 @@ def test_a_language_is_complete(code: str) -> None:
     assert len(words.months) == 12
     assert words.byline
     assert {f"wording.{name}" for name in WORDING} <= set(words.phrases)
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_without_its_tables_a_language_has_all_but_phrases_and_grammar(code: str) -> None:
+    assert lexicon_without_tables(code) == replace(lexicon(code), phrases={}, grammar=Grammar())
 
 
 @pytest.mark.parametrize("code", CODES)

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from copydesk.flows.config.source_plan import SourcePlan, plan_archive, plan_sources, user_agent_of
+from copydesk.flows.config.given_addresses import user_agent_of
+from copydesk.flows.config.source_plan import SourcePlan, plan_archive, plan_sources
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.fetching.http.outcomes import user_agent
 from copydesk.flows.sources.catalogue import DiskSource, Input
