@@ -17,6 +17,7 @@ from copydesk.flows.config.source_list import SUFFIX, SourceList, read_source_li
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.fetching.http.outcomes import user_agent
 from copydesk.flows.fetching.lists.followed_links import Follow
+from copydesk.flows.fetching.lists.memory import WebSource
 from copydesk.flows.fetching.lists.url_lists import (
     Listed,
     NoUrlColumn,
@@ -24,8 +25,7 @@ from copydesk.flows.fetching.lists.url_lists import (
     may_hold_urls,
     url_lines,
 )
-from copydesk.flows.fetching.lists.web_source import WebSource
-from copydesk.flows.fetching.warcs.warc_lists import of_months
+from copydesk.flows.fetching.lists.warc_lists import of_months
 from copydesk.flows.fetching.wire.addresses import read_place
 from copydesk.flows.gates.gate import Gate
 from copydesk.flows.sources.catalogue import DiskSource, Input, Reading, kind_of

@@ -10,8 +10,7 @@ from msgspec import Struct, structs
 
 from copydesk.cleaners.pipeline.joined_record import CONTINUATION
 from copydesk.flows.fetching.lists.listings import Target
-from copydesk.flows.fetching.lists.memory import WITHHELD, Known, Memory
-from copydesk.flows.fetching.lists.web_source import WebSource
+from copydesk.flows.fetching.lists.memory import WITHHELD, Known, Memory, WebSource
 from copydesk.flows.sources.schedule import is_due_again
 
 CUT_SHORT = CONTINUATION

@@ -17,8 +17,7 @@ from copydesk.flows.fetching.http.body import LargeBodies
 from copydesk.flows.fetching.http.outcomes import Fetched
 from copydesk.flows.fetching.http.web_archive import ArchiveState
 from copydesk.flows.fetching.lists.list_cache import ListCache
-from copydesk.flows.fetching.lists.memory import Memory
-from copydesk.flows.fetching.lists.web_source import WebSource
+from copydesk.flows.fetching.lists.memory import Memory, WebSource
 from copydesk.flows.sources.opening.page_source import Unreadable
 from copydesk.flows.sources.schedule import due_at, is_due
 from copydesk.flows.sources.source_tally import SourceTally

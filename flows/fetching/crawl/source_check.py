@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from copydesk.flows.fetching.crawl.web_pages import politeness_of
 from copydesk.flows.fetching.http.documents import without_gzip
+from copydesk.flows.fetching.http.download import beginning_of
 from copydesk.flows.fetching.http.fetcher import Fetcher
 from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched, Outcome, Request
 from copydesk.flows.fetching.http.politeness import FetchLimits, PolitenessPolicy
@@ -25,10 +26,9 @@ from copydesk.flows.fetching.lists.discovery import (
 )
 from copydesk.flows.fetching.lists.feeds import Feed, FeedError, read_feed
 from copydesk.flows.fetching.lists.followed_links import FollowedLinks, page_links
+from copydesk.flows.fetching.lists.memory import CheckResult, WebSource
 from copydesk.flows.fetching.lists.sitemaps import SitemapError, read_sitemap
-from copydesk.flows.fetching.lists.web_source import CheckResult, WebSource
-from copydesk.flows.fetching.warcs.download import beginning_of
-from copydesk.flows.fetching.warcs.warc_lists import is_list, listed_files
+from copydesk.flows.fetching.lists.warc_lists import is_list, listed_files
 from copydesk.flows.io.redaction import without_secrets
 from copydesk.flows.sources.kinds.warc_members import packing_of_members
 from copydesk.flows.web_kinds import KINDS_OF_THE_WEB

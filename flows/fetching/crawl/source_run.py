@@ -18,19 +18,21 @@ from copydesk.flows.fetching.crawl.pending import Lookup, Need, PendingPage, age
 from copydesk.flows.fetching.crawl.run_state import Arrival, Latch, Limit, Shared, is_to_be_read
 from copydesk.flows.fetching.http.fetcher import Fetcher
 from copydesk.flows.fetching.http.outcomes import (
+    ASKS_TO_WAIT,
+    GIVEN_UP,
+    RETRY_LATER,
     Fetched,
+    HostHealth,
     NotFetched,
     NotModified,
     Outcome,
     Validators,
     without_body,
 )
-from copydesk.flows.fetching.http.rate_limit import host_of
+from copydesk.flows.fetching.http.politeness import host_of
 from copydesk.flows.fetching.http.response import failure_of
-from copydesk.flows.fetching.http.retry_policy import ASKS_TO_WAIT, GIVEN_UP, RETRY_LATER, HostHealth
 from copydesk.flows.fetching.lists.listings import LISTS, Listing, Target, failed_listing, list_targets
-from copydesk.flows.fetching.lists.memory import WITHHELD, Known, Link
-from copydesk.flows.fetching.lists.web_source import WebSource
+from copydesk.flows.fetching.lists.memory import WITHHELD, Known, Link, WebSource
 from copydesk.flows.fetching.wire.budgets import TimeBudget
 from copydesk.flows.sources.opening.page_source import Unreadable
 from copydesk.flows.sources.source_tally import SourceTally

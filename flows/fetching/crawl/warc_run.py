@@ -22,6 +22,7 @@ from msgspec import Struct, structs
 from copydesk.cleaners.types import Page, Source
 from copydesk.flows.fetching.crawl.pending import is_resting
 from copydesk.flows.fetching.crawl.run_state import Arrival, Latch, Limit, Shared, is_to_be_read
+from copydesk.flows.fetching.http.download import Broken, Pipe, download
 from copydesk.flows.fetching.http.fetcher import Fetcher
 from copydesk.flows.fetching.http.outcomes import (
     Fetched,
@@ -33,10 +34,8 @@ from copydesk.flows.fetching.http.outcomes import (
     without_body,
 )
 from copydesk.flows.fetching.http.response import failure_of
-from copydesk.flows.fetching.lists.memory import Known, Link, ListResult
-from copydesk.flows.fetching.lists.web_source import WebSource
-from copydesk.flows.fetching.warcs.download import Broken, Pipe, download
-from copydesk.flows.fetching.warcs.warc_lists import WARC, is_list, is_within, listed_files
+from copydesk.flows.fetching.lists.memory import Known, Link, ListResult, WebSource
+from copydesk.flows.fetching.lists.warc_lists import WARC, is_list, is_within, listed_files
 from copydesk.flows.fetching.wire.addresses import origin_of
 from copydesk.flows.sources.catalogue import fetched_moment
 from copydesk.flows.sources.kinds.warc import WARC_FILES

@@ -11,7 +11,7 @@ from typing import Self
 
 from copydesk.flows.fetching.http.outcomes import Request
 from copydesk.flows.fetching.http.politeness import FetchLimits
-from copydesk.flows.fetching.wire.bodies import BadBody
+from copydesk.flows.fetching.wire.budgets import BadBody
 from copydesk.flows.fetching.wire.transport import Answer
 from copydesk.flows.fetching.wire.transport_fault import TransportFault
 

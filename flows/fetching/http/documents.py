@@ -16,7 +16,7 @@ from copydesk.cleaners.errors import BadPage
 from copydesk.cleaners.types import Page
 from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched
 from copydesk.flows.fetching.wire.addresses import has_empty_host, without_dots
-from copydesk.flows.fetching.wire.bodies import BadBody, unpacked
+from copydesk.flows.fetching.wire.budgets import BadBody, unpacked
 from copydesk.flows.io.decompression import GZIP, MAGIC
 
 MAX_CHARS = 20_000_000

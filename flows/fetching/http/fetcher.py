@@ -14,20 +14,19 @@ from msgspec import structs
 from tenacity import RetryCallState, wait_exponential
 
 from copydesk.flows.fetching.http.body import NoPlace, read_body
-from copydesk.flows.fetching.http.outcomes import NotFetched, Outcome, Request
+from copydesk.flows.fetching.http.outcomes import NotFetched, Outcome, Request, later, with_retries
 from copydesk.flows.fetching.http.politeness import (
     FetchLimits,
     PolitenessPolicy,
     RequestBudget,
+    WaitTooLong,
+    host_of,
     page_time_budget,
 )
-from copydesk.flows.fetching.http.rate_limit import WaitTooLong, host_of
 from copydesk.flows.fetching.http.response import Response, failure_of, outcome_of, url_refusal
-from copydesk.flows.fetching.http.retry_policy import later, with_retries
 from copydesk.flows.fetching.http.site_files import MAX_SITE_FILE_BYTES, HostState, SiteFiles
 from copydesk.flows.fetching.wire.addresses import Forbidden, without_dots
-from copydesk.flows.fetching.wire.bodies import BadBody
-from copydesk.flows.fetching.wire.budgets import OVER_BUDGET, OverBudget
+from copydesk.flows.fetching.wire.budgets import OVER_BUDGET, BadBody, OverBudget
 from copydesk.flows.fetching.wire.network import NetworkBackend
 from copydesk.flows.fetching.wire.transport import CheckedBackend, Client, Resolve, resolve
 from copydesk.flows.fetching.wire.transport_fault import TransportFault

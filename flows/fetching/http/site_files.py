@@ -12,9 +12,8 @@ from typing import Literal, Protocol
 from msgspec import Struct
 
 from copydesk.cleaners.types import SiteSignal
-from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched, Outcome
-from copydesk.flows.fetching.http.rate_limit import RateLimiter
-from copydesk.flows.fetching.http.retry_policy import site_file_meaning
+from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched, Outcome, site_file_meaning
+from copydesk.flows.fetching.http.politeness import RateLimiter
 from copydesk.flows.fetching.http.robots import MAX_BYTES, Robots
 from copydesk.flows.fetching.http.usage_terms import (
     TDMREP_PATH,

@@ -22,7 +22,7 @@ from copydesk.flows.fetching.lists.discovery import (
 )
 from copydesk.flows.fetching.lists.feeds import Entry, FeedError, read_feed
 from copydesk.flows.fetching.lists.followed_links import page_links
-from copydesk.flows.fetching.lists.memory import Link, ListResult
+from copydesk.flows.fetching.lists.memory import Link, ListResult, WebSource
 from copydesk.flows.fetching.lists.sitemaps import (
     MAX_SITEMAPS,
     Sitemap,
@@ -33,7 +33,6 @@ from copydesk.flows.fetching.lists.sitemaps import (
     moment_of,
     read_sitemap,
 )
-from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.fetching.wire.addresses import normalized_url, without_dots
 from copydesk.flows.fetching.wire.budgets import OVER_BUDGET, OverBudget, TimeBudget
 from copydesk.flows.web_kinds import KINDS_OF_THE_WEB

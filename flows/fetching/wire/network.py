@@ -21,8 +21,7 @@ from anyio.abc import ByteStream, SocketAttribute
 from anyio.streams.tls import TLSAttribute, TLSStream
 
 from copydesk.flows.errors import map_errors
-from copydesk.flows.fetching.wire.bodies import BadBody
-from copydesk.flows.fetching.wire.budgets import current_byte_budget
+from copydesk.flows.fetching.wire.budgets import BadBody, current_byte_budget
 
 _ON_THE_WAY_BYTES = 256 * 1024
 """What a server may send before we take it, about: the system would let that grow to several megabytes."""

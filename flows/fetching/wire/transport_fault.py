@@ -19,7 +19,7 @@ import httpx
 
 from copydesk.flows.errors import map_errors
 from copydesk.flows.fetching.wire.addresses import Forbidden
-from copydesk.flows.fetching.wire.bodies import BadBody
+from copydesk.flows.fetching.wire.budgets import BadBody
 from copydesk.flows.fetching.wire.network import TlsError, UnknownHost
 
 _OURS = (Forbidden, BadBody)

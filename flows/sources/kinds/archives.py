@@ -16,7 +16,14 @@ from typing import Any, BinaryIO
 from copydesk.cleaners.types import Page, Source
 from copydesk.flows.io.decompression import Damaged
 from copydesk.flows.sources.kinds.tar_members import tar_members
-from copydesk.flows.sources.opening.files import FILES, FileSource, guarded, is_about_the_folder, seekable
+from copydesk.flows.sources.opening.files import (
+    FILES,
+    FileSource,
+    guarded,
+    is_about_the_folder,
+    is_of_a_page,
+    seekable,
+)
 from copydesk.flows.sources.opening.inflating import (
     MAX_INFLATED_SHARE,
     InflatesTooFar,
@@ -26,7 +33,6 @@ from copydesk.flows.sources.opening.inflating import (
     without_packing,
 )
 from copydesk.flows.sources.opening.page_source import Input, Reading, Unreadable
-from copydesk.flows.sources.opening.saved_pages import is_of_a_page
 
 MAX_DEPTH = 2
 """Archives in archives are read so deep."""
