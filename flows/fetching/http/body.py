@@ -12,8 +12,8 @@ from typing import Self
 from copydesk.flows.fetching.http.outcomes import Request
 from copydesk.flows.fetching.http.politeness import FetchLimits
 from copydesk.flows.fetching.wire.budgets import BadBody
+from copydesk.flows.fetching.wire.network import TransportFault
 from copydesk.flows.fetching.wire.transport import Answer
-from copydesk.flows.fetching.wire.transport_fault import TransportFault
 
 LARGE_BYTES = 2_000_000
 """A body beyond this counts as large; of 1,071 real pages three are."""

@@ -11,12 +11,16 @@ from contextvars import ContextVar
 from copydesk.flows.io.decompression import KINDS, MAGIC, Damaged, codings, inflate
 
 
-class BadBody(Exception):
-    """A body that must not become a page; ``reason`` is a code: ``truncated``, ``damaged``, ``too_large``."""
+class FetchFault(Exception):
+    """Why a fetch ends without a page. ``reason``: a code as of ``NotFetched``; the message holds no secrets."""
 
     def __init__(self, reason: str, message: str) -> None:
         super().__init__(message)
         self.reason = reason
+
+
+class BadBody(FetchFault):
+    """A body that must not become a page: ``truncated``, ``damaged``, ``too_large``."""
 
 
 def unpacked(body: bytes, encoding: str | None, *, most: int, may_cut: bool = False) -> bytes:
@@ -118,8 +122,11 @@ OVER_BUDGET = "over_budget"
 _MOMENT_SECONDS = 0.001
 
 
-class OverBudget(Exception):
+class OverBudget(FetchFault):
     """No further request may be made; the message names the limit."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(OVER_BUDGET, message)
 
 
 class TimeBudget:

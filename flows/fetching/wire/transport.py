@@ -17,9 +17,15 @@ import httpx
 from cachetools import LRUCache
 
 from copydesk.flows.fetching.wire.addresses import check_addresses, origin_of, read_place
-from copydesk.flows.fetching.wire.network import Connections, NetworkBackend, UnknownHost, connections_used
+from copydesk.flows.fetching.wire.network import (
+    Connections,
+    NetworkBackend,
+    TransportFault,
+    UnknownHost,
+    connections_used,
+    transport_faults,
+)
 from copydesk.flows.fetching.wire.pool import ConnectionPools
-from copydesk.flows.fetching.wire.transport_fault import TransportFault, transport_faults
 
 # RFC 6265, 6.1: browsers should keep at least 50 cookies a domain and 4,096 bytes of each
 MAX_COOKIES = 50
