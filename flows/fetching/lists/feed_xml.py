@@ -1,34 +1,20 @@
-"""A feed of any sort as small, sound XML: the only thing feedparser gets to see.
-
-feedparser takes time that grows with the square of what a hostile feed repeats (tags, namespaces, long
-words in author lines), resolves entities a document type defines, and reads broken XML by a parser that is
-slower still. So the feed is read by lxml first, with no document type and no entities, and handed on with
-the elements we use, each cut to what it may hold. Texts are replaced by keys, so that
-nobody repairs, sanitises or slowly copies them.
-"""
+"""A feed as a tree, be its XML sound or broken: no document type, no entities, and no more of it than may be held."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 from itertools import islice
-from xml.sax.saxutils import escape, quoteattr
+from xml.sax.saxutils import quoteattr
 
-import msgspec
 from lxml import etree
 
 from copydesk.flows.fetching.http.documents import with_known_references
 
 MAX_ENTRIES = 10_000
-"""Set by hand, far beyond what a feed announces at a time: feedparser makes objects of each."""
+"""Set by hand, far beyond what a feed announces at a time."""
 MAX_MARKS = 2_000_000
 """Of ``<`` and ``&``: what costs time and memory; 20 MB of articles have half as many."""
-_MAX_FIELDS = 100  # of an entry: tags and authors, mostly
-_MAX_ATTRIBUTE = 2_000  # characters, of addresses too
-_MAX_WORDS = 200  # characters of names and dates
-# what holds addresses or is known by one, which is longer than a name
-_LONGER = dict.fromkeys(("link", "origlink", "id", "guid"), _MAX_ATTRIBUTE)
-_XHTML = "http://www.w3.org/1999/xhtml"
 # declared around an entry that is read by itself: its own declarations were at the root
 _PREFIXES = {
     "atom": "http://www.w3.org/2005/Atom",
@@ -38,48 +24,19 @@ _PREFIXES = {
     "feedburner": "http://rssnamespace.org/feedburner/ext/1.0",
     "itunes": "http://www.itunes.com/dtds/podcast-1.0.dtd",
     "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
-    "xhtml": _XHTML,
+    "xhtml": "http://www.w3.org/1999/xhtml",
 }
 # none: RSS 0.9x and 2.0; then RSS 1.0, RSS 0.90, Atom 0.3, and what some RSS 2.0 names
-_NAMESPACES = frozenset(_PREFIXES.values()) | {
+NAMESPACES = frozenset(_PREFIXES.values()) | {
     "",
     "http://purl.org/rss/1.0/",
     "http://my.netscape.com/rdf/simple/0.9/",
     "http://purl.org/atom/ns#",
     "http://backend.userland.com/rss2",
 }
-# where an article or its summary may be; "encoded" is content:encoded, "body" is xhtml:body
-_TEXTS = frozenset({"title", "description", "summary", "content", "encoded", "body"})
-_TEXT_TAGS = tuple(f"{{*}}{name}" for name in sorted(_TEXTS))
-# of Atom (RFC 4287, 3.1.1), "escaped" of Atom 0.3, and media types
-_TEXT_TYPES = frozenset(
-    {"text", "html", "xhtml", "escaped", "text/plain", "text/html", "application/xhtml+xml"}
-)
-# what feeds.py takes from feedparser beside texts, in the names of RSS, Atom, Dublin Core and iTunes
-_SHORT = frozenset(
-    {
-        "title",
-        "link",
-        "guid",
-        "id",
-        "pubdate",
-        "published",
-        "updated",
-        "modified",
-        "issued",
-        "date",
-        "created",
-    }
-    | {"author", "creator", "category", "subject", "keywords", "language", "origlink"}
-)
-_ENTRIES = frozenset({"item", "entry"})
+"""Namespaces of what is read of a feed."""
+ENTRIES = frozenset({"item", "entry"})
 _ROOTS = frozenset({"rss", "rdf", "feed"})
-_ATTRIBUTES = frozenset(
-    {"href", "rel", "type", "mode", "term", "label", "version", "isPermaLink", "ispermalink"}
-    # an entry's id in RSS 1.0; language and base, which hold for all inside
-    | {f"{{{_PREFIXES['rdf']}}}about", "{http://www.w3.org/XML/1998/namespace}lang"}
-    | {"{http://www.w3.org/XML/1998/namespace}base"}
-)
 # "<item>", "<rss:item ", "<entry/>", but not RSS 1.0's "<items>"
 _ENTRY_START = re.compile(r"<((?:[\w.-]{1,40}:)?(?:item|entry))(?=[\s/>])")
 _MARK = re.compile("[<&]")
@@ -95,18 +52,10 @@ _TEXT_TAG = re.compile(r"<(/?)(description|content:encoded|summary)(?:\s[^<>]*)?
 _STRAY_TAG = re.compile(r"<(?![A-Za-z_/!?])")
 
 
-class FeedXml(msgspec.Struct, frozen=True):
-    """``xml``: UTF-8, well-formed, at most ``MAX_ENTRIES`` entries, with keys of ``texts`` in the place of
-    texts; ``problems``: what the feed lost.
+def feed_tree(text: str, *, url: str) -> tuple[etree._Element, list[str]]:
+    """The root of the feed that ``text``, from its first element on, represents, with at most ``MAX_ENTRIES`` entries,
+    and what the feed lost. ``url``: what its links are relative to. Raises ValueError where it is no feed.
     """
-
-    xml: bytes
-    texts: dict[str, str]
-    problems: tuple[str, ...]
-
-
-def safe_xml(text: str) -> FeedXml:
-    """The feed that ``text``, from its first element on, represents. Raises ValueError where it is no feed."""
     found = _ROOT_TAG.match(text)
     if not found or found[2].lower() not in _ROOTS:
         raise ValueError(_what_else(text))
@@ -114,18 +63,10 @@ def safe_xml(text: str) -> FeedXml:
     text = with_known_references(text)
     try:
         # strict first: a parser that recovers may lose what follows a flaw without a word
-        root = etree.fromstring(text.encode(), parser=_parser(recover=False))
+        return etree.fromstring(text.encode(), _parser(recover=False), base_url=url), problems
     except etree.XMLSyntaxError as error:
-        root = _by_entries(text, found[0])
         problems.append(f"broken XML, read entry by entry: {error.msg}"[:300])
-    for container in [root, *(child for child in root if _name(child) == "channel")]:
-        _reduce(container)
-    texts: dict[str, str] = {}
-    for field in root.iter(*_TEXT_TAGS):
-        texts[key := f"text-{len(texts)}"] = field.text or ""
-        field.text = key if (field.text or "").strip() else None
-    etree.cleanup_namespaces(root)
-    return FeedXml(etree.tostring(root), texts, tuple(problems))
+        return _by_entries(text, found[0], url), problems
 
 
 def _what_else(text: str) -> str:
@@ -172,7 +113,7 @@ def _cut(text: str, *, root: str) -> tuple[str, list[str]]:
     return f"{text[:end]}{'</channel>' if is_channel_open else ''}</{root}>", problems
 
 
-def _by_entries(text: str, root_tag: str) -> etree._Element:
+def _by_entries(text: str, root_tag: str, url: str) -> etree._Element:
     """The feed put together again from its head and its entries, each read by itself: a flaw costs no more
     than the entry it is in.
     """
@@ -181,22 +122,24 @@ def _by_entries(text: str, root_tag: str) -> etree._Element:
     opening = root_tag.removesuffix("/>").removesuffix(">") + ">"
     head = text[len(root_tag) : spans[0][0]] if spans else text[len(root_tag) :]
     # the root is left open, and closed by the parser that recovers
-    root = _recovered(f"<feeds{declared}>{opening}{head}")
+    root = _recovered(f"<feeds{declared}>{opening}{head}", url)
     if root is None:
         raise ValueError("broken XML, and nothing of a feed in it")
     for start, end in spans:
         piece = _with_escaped_markup(text[start:end])
-        part = _recovered(f"<feeds{declared}>{opening}{piece}")
-        entry = None if part is None else next((child for child in part if _name(child) in _ENTRIES), None)
+        part = _recovered(f"<feeds{declared}>{opening}{piece}", url)
+        entry = (
+            None if part is None else next((child for child in part if local_name(child) in ENTRIES), None)
+        )
         if entry is not None:
             root.append(entry)
     return root
 
 
-def _recovered(xml: str) -> etree._Element | None:
+def _recovered(xml: str, url: str) -> etree._Element | None:
     """The feed's own root element in ``xml``, as far as it can be read."""
     try:
-        feeds = etree.fromstring(xml.encode(), parser=_parser(recover=True))
+        feeds = etree.fromstring(xml.encode(), _parser(recover=True), base_url=url)
     except etree.XMLSyntaxError:
         return None
     if feeds is None or not len(feeds):
@@ -244,86 +187,6 @@ def _with_escaped_markup(entry: str) -> str:
     return _STRAY_TAG.sub("&lt;", "".join(pieces) + entry[at:])
 
 
-def _name(element: etree._Element) -> str:
+def local_name(element: etree._Element) -> str:
+    """The name of an element without its prefix, in small letters; empty for what is none."""
     return str(etree.QName(element).localname).lower() if isinstance(element.tag, str) else ""
-
-
-def _namespace(element: etree._Element) -> str:
-    return (etree.QName(element).namespace or "") if isinstance(element.tag, str) else "?"
-
-
-def _reduce(element: etree._Element) -> None:
-    """Takes from a feed, a channel or an entry what is not used, and cuts what is left."""
-    _reduce_attributes(element)
-    element.text = None
-    fields = 0
-    for child in list(element):
-        name = _name(child)
-        # in small letters too: some write "http://www.itunes.com/DTDs/Podcast-1.0.dtd"
-        is_known = _namespace(child) in _NAMESPACES or _namespace(child).lower() in _NAMESPACES
-        if name == "channel" and is_known:
-            continue
-        if name in _ENTRIES and is_known:
-            child.tail = None
-            # RSS 1.0 has items at its root, the others in a channel; one within an entry is none
-            if element.getparent() is None or _name(element) == "channel":
-                _reduce(child)
-                continue
-        fields += 1
-        if not is_known or name not in _SHORT | _TEXTS or fields > _MAX_FIELDS:
-            element.remove(child)
-            continue
-        child.tail = None
-        _flatten(child)
-
-
-def _reduce_attributes(element: etree._Element) -> None:
-    given = ((key, element.get(key)) for key in sorted(_ATTRIBUTES))
-    kept = {key: value for key, value in given if value is not None and len(value) <= _MAX_ATTRIBUTE}
-    # all at once: removing one looks through all before it
-    element.attrib.clear()
-    for key, value in kept.items():
-        element.set(key, value)
-
-
-def _flatten(field: etree._Element) -> None:
-    """Makes elements in a field its text: HTML where it holds one, else the words; a name in an author stays."""
-    name = _name(field)
-    _reduce_attributes(field)
-    if name in _TEXTS:
-        # type="xhtml" (RFC 4287, 3.1.1.3), or HTML that nobody escaped
-        is_markup = len(field) > 0 or name == "body"
-        if is_markup:
-            field.text = _inner_html(field)
-            field.set("type", "html")
-        elif field.get("type", "text").lower() not in _TEXT_TYPES or field.get("mode") == "base64":
-            field.text = None  # for example a picture
-        field.attrib.pop("mode", "")
-        del field[:]
-        return
-    named = next((child for child in field if _name(child) == "name"), None) if name == "author" else None
-    words = _words(field)
-    del field[:]
-    field.text = words
-    if named is not None:
-        field.text = None
-        etree.SubElement(field, named.tag).text = _words(named)
-
-
-def _words(element: etree._Element) -> str:
-    # 200 pieces of text: a field of many thousand empty elements must cost nothing
-    return "".join(islice((str(text) for text in element.itertext()), 200))[
-        : _LONGER.get(_name(element), _MAX_WORDS)
-    ].strip()
-
-
-def _inner_html(field: etree._Element) -> str:
-    """The content of a field, as HTML without namespaces."""
-    for element in field.iterdescendants():
-        if isinstance(element.tag, str):
-            element.tag = etree.QName(element).localname
-    apart = etree.Element("div")
-    apart.extend(list(field))
-    etree.cleanup_namespaces(apart)
-    children = "".join(etree.tostring(child, method="html", encoding="unicode") for child in apart)
-    return escape(field.text or "") + children

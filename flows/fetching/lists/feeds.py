@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import calendar
-import io
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from itertools import islice
 from typing import Any, Literal
+from urllib.parse import urljoin
+from xml.sax.saxutils import escape
 
 import msgspec
 from lxml import etree, html
@@ -16,7 +19,7 @@ from msgspec import Struct
 from copydesk.cleaners.dates.timestamps import Clock, read_timestamp, written
 from copydesk.cleaners.dates.written_dates import read_date
 from copydesk.flows.fetching.http.documents import MAX_CHARS, text_of, web_link, without_prolog
-from copydesk.flows.fetching.lists.feed_xml import MAX_ENTRIES, safe_xml
+from copydesk.flows.fetching.lists.feed_xml import ENTRIES, MAX_ENTRIES, NAMESPACES, feed_tree, local_name
 
 MAX_JSON_VALUES = 3_000_000
 """Of a JSON Feed, by its brackets and commas: what costs memory; a feed with more is refused."""
@@ -27,8 +30,27 @@ _MAX_DATE = 60  # characters
 # characters, set by hand: what is longer is no title but a text in its place
 _MAX_TITLE = 1_000
 _MAX_NAMES = 100  # authors or tags of an entry
-_HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
-# "12:00Z", "10:00 GMT", "9:00 EST", "+02:00"; without one feedparser assumes UTC, without any ground
+_MAX_FIELDS = 100  # elements of an entry: tags and authors, mostly
+_MAX_WORDS = 200  # characters of names and dates
+# what holds addresses or is known by one, which is longer than a name
+_LONGER = frozenset({"link", "origlink", "id", "guid"})
+_ABOUT = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
+# in the names of RSS, Atom, Dublin Core, iTunes and Feedburner; "encoded" is content:encoded, "body" is xhtml:body
+_FIELDS = {
+    "title": "title", "link": "link", "guid": "id", "id": "id", "origlink": "original", "language": "language",
+    "pubdate": "published", "published": "published", "issued": "published", "created": "created",
+    "updated": "updated", "modified": "updated", "date": "updated", "author": "authors", "creator": "authors",
+    "category": "tags", "subject": "tags", "keywords": "tags", "summary": "summary", "description": "summary",
+    "content": "content", "encoded": "content", "body": "content",
+}  # fmt: skip
+"""Local names of elements, and what they are of an entry."""
+# of Atom (RFC 4287, 3.1.1), "escaped" of Atom 0.3, and media types
+_TEXT_TYPES = frozenset(
+    {"text", "html", "xhtml", "escaped", "text/plain", "text/html", "application/xhtml+xml"}
+)
+_HTML_TYPES = frozenset({"text/html", "application/xhtml+xml", "html"})
+_EMAIL = re.compile(r"(?:mailto:)?[\w.+%-]{1,64}@[\w.-]{1,200}")
+# "12:00Z", "10:00 GMT", "9:00 EST", "+02:00"; without one nobody knows of which place it is
 _WITH_ZONE = re.compile(r"(?:\d\s*Z|\b(?:UTC?|GMT|[ECMP][SD]T)|[+-]\d{2}:?\d{2})\s*$", re.IGNORECASE)
 # "</b>", "&amp;", "&#8211;"
 _LIKE_HTML = re.compile(r"</\w|&#?\w{1,31};")
@@ -95,64 +117,171 @@ def _read_xml(text: str, url: str, problems: list[str]) -> Feed:
     text, has_doctype = without_prolog(text)
     if has_doctype:
         problems.append("the document type was not read")
-    safe = safe_xml(text)
-    parsed = _parsed(safe.xml, url)
-    language = _text(parsed.feed.get("language"))
-    entries, lost = _unique(
-        _entry_of_xml(entry, safe.texts, url, language) for entry in map(dict, parsed.entries)
-    )
+    root, lost = feed_tree(text, url=url)
+    fields, entries = _fields_of_feed(root)
+    # what is declared for a whole RSS 2.0 is the language of its texts alone
+    language = _words(fields, "language") or (None if local_name(root) == "rss" else _language_of(root))
+    found, repeated = _unique(_entry_of_xml(entry, url, language) for entry in entries)
     return Feed(
-        kind="atom" if parsed.version.startswith("atom") else "rss",
-        title=_plain(parsed.feed.get("title_detail"), safe.texts),
+        kind="atom" if local_name(root) == "feed" else "rss",
+        title=_title(fields),
         language=language,
-        entries=entries,
-        problems=(*problems, *safe.problems, *lost),
+        entries=found,
+        problems=(*problems, *lost, *repeated),
     )
 
 
-def _parsed(xml: bytes, url: str) -> Any:
-    """What feedparser makes of it. A stream: bytes it would take for the name of a file first."""
-    import feedparser
-
-    # feedparser resolves links against the location; the charset is that of safe_xml
-    headers = {"content-location": url, "content-type": "application/xml; charset=utf-8"}
-    try:
-        return feedparser.parse(
-            io.BytesIO(xml), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
-        )
-    except (LookupError, TypeError, ValueError, AttributeError) as error:  # its handlers expect sound values
-        raise FeedError(f"feedparser cannot read it: {error!r}"[:300]) from error
+_Fields = defaultdict[str, list[etree._Element]]
+"""The elements of a feed or entry, by what they are of it."""
 
 
-def _entry_of_xml(entry: dict[str, Any], texts: dict[str, str], base: str, language: str | None) -> Entry:
+def _fields_of_feed(root: etree._Element) -> tuple[_Fields, list[etree._Element]]:
+    """Its own fields, and its entries: RSS 1.0 and Atom have them at the root, others in a channel."""
+    fields, entries = _Fields(list), list[etree._Element]()
+    for container in (root, *(child for child in root if local_name(child) == "channel")):
+        entries += (child for child in container if local_name(child) in ENTRIES and _is_known(child))
+        others = (child for child in container if local_name(child) not in ENTRIES)
+        _add_fields(fields, islice(others, _MAX_FIELDS))
+    return fields, entries
+
+
+def _add_fields(fields: _Fields, elements: Iterable[etree._Element]) -> None:
+    for element in elements:
+        if (name := _FIELDS.get(local_name(element))) and _is_known(element):
+            fields[name].append(element)
+
+
+def _is_known(element: etree._Element) -> bool:
+    namespace = etree.QName(element).namespace or ""
+    # in small letters too: some write "http://www.itunes.com/DTDs/Podcast-1.0.dtd"
+    is_known = namespace in NAMESPACES or namespace.lower() in NAMESPACES
+    # iTunes' title is that of the title without its number
+    return is_known and not (local_name(element) == "title" and "itunes" in namespace)
+
+
+def _entry_of_xml(element: etree._Element, url: str, language: str | None) -> Entry:
+    fields = _Fields(list)
+    _add_fields(fields, islice(element, _MAX_FIELDS))
     # of an excerpt and the whole, or HTML and plain text, the longest is the article
-    contents = [part for part in entry.get("content", ()) if part.get("value") in texts]
-    content = max(contents, key=lambda part: len(texts[part["value"]]), default=None)
-    value = texts[content["value"]].strip() if content else None
-    detail = content or entry.get("summary_detail") or entry.get("title_detail") or {}
-    own_language = _text(entry.get("language")) or _text(detail.get("language")) or language
-    summary = texts.get(entry.get("summary", ""), "").strip() or None
+    whole = [*fields["content"], *fields["summary"][1:]]
+    texts = {id(one): _text_of(one) for one in (*fields["summary"], *whole)}
+    best = max(whole, key=lambda one: len(texts[id(one)][0]), default=None)
+    content, content_type = texts[id(best)] if best is not None else ("", None)
+    summary = next((texts[id(one)][0] for one in (*fields["summary"], *whole)), "")
+    shown = [element, *fields["title"][:1], *fields["summary"][:1], *([best] if best is not None else [])]
+    own_language = _words(fields, "language") or _language_of(shown[-1]) or language
+    identity, link, page = _links_of(fields, url)
     return Entry(
-        url=_page_of(entry, base),
-        id=_identity(_text(entry.get("id")), entry.get("link")),
-        title=_plain(entry.get("title_detail"), texts),
-        published=_date(entry, "published", own_language) or _date(entry, "created", own_language),
-        updated=_date(entry, "updated", own_language),
-        authors=_names(author.get("name") or author.get("email") for author in entry.get("authors", ())),
+        url=page,
+        id=_identity(identity or element.get(_ABOUT), link),
+        title=_title(fields),
+        published=_date(_words(fields, "published"), own_language)
+        or _date(_words(fields, "created"), own_language),
+        updated=_date(_words(fields, "updated"), own_language),
+        authors=_names(map(_author, fields["authors"])),
         # a feed without an excerpt may give the article as both
-        summary=None if summary == value else summary,
-        content=value,
-        content_type=_media(content, value) if content and value else None,
+        summary=None if summary == content else summary or None,
+        content=content or None,
+        content_type=content_type if content else None,
         language=own_language,
-        tags=_names(tag.get("term") or tag.get("label") for tag in entry.get("tags", ())),
+        tags=_names(tag for one in fields["tags"] for tag in _tags(one)),
     )
 
 
-def _page_of(entry: dict[str, Any], base: str) -> str | None:
-    """The page of an entry: behind a click counter, the original link."""
-    links = (link.get("href") for link in entry.get("links", ()) if link.get("rel") == "alternate")
-    candidates = (entry.get("feedburner_origlink"), entry.get("link"), *links)
-    return next(filter(None, (web_link(base, candidate) for candidate in candidates)), None)
+def _links_of(fields: _Fields, url: str) -> tuple[str | None, str | None, str | None]:
+    """The id and the link of an entry, and the page that it leads to: behind a click counter, the original."""
+    links, others = list[str](), list[str]()
+    for element in fields["link"]:
+        link = _absolute(element, element.get("href") or _joined(element), url)
+        if link and element.get("rel", "alternate") == "alternate":
+            (links if element.get("type", "text/html") in _HTML_TYPES else others).insert(0, link)
+    identity = _words(fields, "id")
+    # an id is a link unless it is declared to be none (RSS 2.0)
+    if identity and (fields["id"][-1].get("isPermaLink") or "true") == "true":
+        identity = _absolute(fields["id"][-1], identity, url)
+        links.append(identity)
+    originals = [_absolute(element, _joined(element), url) for element in fields["original"]]
+    pages = (web_link(url, link) for link in (*originals, *links, *others))
+    return identity, next(iter(links), None), next(filter(None, pages), None)
+
+
+def _absolute(element: etree._Element, link: str, url: str) -> str:
+    """A link as its element means it, which may have an address of its own that it is relative to (xml:base)."""
+    try:
+        return urljoin(urljoin(url, element.base or ""), link) if link else ""
+    except ValueError:
+        return link
+
+
+def _joined(element: etree._Element) -> str:
+    # 200 pieces of text: a field of many thousand empty elements must cost nothing
+    words = "".join(islice(map(str, element.itertext()), 200))
+    return words[: _MAX_ID if local_name(element) in _LONGER else _MAX_WORDS].strip()
+
+
+def _words(fields: _Fields, name: str) -> str | None:
+    """The words of the last element of a field: what is said again is said better."""
+    return _joined(fields[name][-1]) or None if fields[name] else None
+
+
+def _author(element: etree._Element) -> str:
+    """A name, else an e-mail address: "ann@courier.example (Ann Ash)"."""
+    named = next((child for child in element if local_name(child) == "name"), element)
+    words = _joined(named)[:_MAX_WORDS]
+    name = _EMAIL.sub("", words).replace("()", "").replace("<>", "").strip(" ()<>")
+    return name or words
+
+
+def _tags(element: etree._Element) -> list[str]:
+    given = (element.get("term") or element.get("label") or _joined(element))[:_MAX_ID]
+    return given.split(",") if local_name(element) == "keywords" else [given]
+
+
+def _language_of(element: etree._Element) -> str | None:
+    found = element.xpath("ancestor-or-self::*[@xml:lang][1]/@xml:lang")
+    return _text(str(found[0])) if isinstance(found, list) and found else None
+
+
+def _text_of(element: etree._Element) -> tuple[str, str]:
+    """A text as it is in the feed, and its type: elements in it are HTML, by type="xhtml" (RFC 4287, 3.1.1.3), or as
+    nobody escaped them.
+    """
+    kind = element.get("type", "").lower()
+    if len(element) or local_name(element) == "body":
+        return _inner_html(element).strip(), "text/html"
+    if (kind and kind not in _TEXT_TYPES) or element.get("mode") == "base64":
+        return "", "text/plain"  # for example a picture
+    text = (element.text or "").strip()
+    is_html = (
+        "html" in kind or "</" in text or (not kind and local_name(element) in ("encoded", "description"))
+    )
+    return text, "text/html" if is_html else "text/plain"
+
+
+def _inner_html(field: etree._Element) -> str:
+    """The content of a field, as HTML without namespaces."""
+    for element in field.iterdescendants():
+        if isinstance(element.tag, str):
+            element.tag = etree.QName(element).localname
+    apart = etree.Element("div")
+    apart.extend(list(field))
+    etree.cleanup_namespaces(apart)
+    children = "".join(etree.tostring(child, method="html", encoding="unicode") for child in apart)
+    return escape(field.text or "") + children
+
+
+def _title(fields: _Fields) -> str | None:
+    """A title as words; many are HTML, declared or not."""
+    if not fields["title"]:
+        return None
+    value, kind = _text_of(fields["title"][0])
+    value = value[:_MAX_TITLE]
+    if kind == "text/html" or _LIKE_HTML.search(value):
+        try:
+            value = "".join(map(str, html.fromstring(f"<div>{value}</div>").itertext()))
+        except (etree.ParserError, ValueError):
+            return _text(value)
+    return _text(" ".join(value.split()))
 
 
 def _identity(given: str | None, link: object) -> str | None:
@@ -161,33 +290,30 @@ def _identity(given: str | None, link: object) -> str | None:
     return (given or part or "")[:_MAX_ID] or None
 
 
-def _media(content: Any, value: str) -> str:
-    return "text/html" if content.get("type") in _HTML_TYPES or "</" in value else "text/plain"
-
-
-def _date(entry: dict[str, Any], field: str, language: str | None) -> str | None:
-    """As written where our own reading knows it, else by feedparser, which knows rarer ways to write dates."""
-    value = _text(entry.get(field))
+def _date(value: object, language: str | None) -> str | None:
+    value = _text(value)
     if value is None or len(value) > _MAX_DATE:
         return None
-    found = read_timestamp(value)
-    moment = entry.get(f"{field}_parsed")
+    if found := read_timestamp(value):
+        return found
     # a moment where there is a zone, else only the day: the hour could be that of anywhere
-    if found is None and moment and _WITH_ZONE.search(value):
-        at = datetime.fromtimestamp(calendar.timegm(moment), UTC)
-        found = written(at.year, at.month, at.day, Clock(at.hour, at.minute, at.second, UTC))
-    return found or read_date(value, language=language or "und") or (written(*moment[:3]) if moment else None)
+    moment = _moment(value)
+    if moment is not None and _WITH_ZONE.search(value):
+        moment = moment.astimezone(UTC)
+        clock = Clock(moment.hour, moment.minute, moment.second, UTC)
+        return written(moment.year, moment.month, moment.day, clock)
+    day = (moment.year, moment.month, moment.day) if moment else None
+    return read_date(value, language=language or "und") or (written(*day) if day else None)
 
 
-def _plain(detail: Any, texts: dict[str, str]) -> str | None:
-    """A title as words; many are HTML, declared or not."""
-    value = texts.get(detail.get("value", ""), "")[:_MAX_TITLE] if detail else ""
-    if (detail and detail.get("type") in _HTML_TYPES) or _LIKE_HTML.search(value):
+def _moment(value: str) -> datetime | None:
+    """Of rarer ways to write dates, those that mail and programs have."""
+    for read in (parsedate_to_datetime, datetime.fromisoformat):
         try:
-            value = "".join(map(str, html.fromstring(f"<div>{value}</div>").itertext()))
-        except (etree.ParserError, ValueError):
-            return _text(value)
-    return _text(" ".join(value.split()))
+            return read(value)
+        except (ValueError, TypeError, OverflowError):
+            continue
+    return None
 
 
 def _text(value: object) -> str | None:
@@ -285,8 +411,8 @@ def _entry_of_json(item: dict[str, Any], base: str, language: str | None) -> Ent
         url=next(filter(None, links), None),
         id=_identity(str(identity) if isinstance(identity, str | int) else None, item.get("url")),
         title=_text(item.get("title")),
-        published=_date(item, "date_published", own_language),
-        updated=_date(item, "date_modified", own_language),
+        published=_date(item.get("date_published"), own_language),
+        updated=_date(item.get("date_modified"), own_language),
         authors=_names(author.get("name") for author in authors if isinstance(author, dict)),
         summary=_text(item.get("summary")),
         content=content_html or content_text,
