@@ -45,7 +45,7 @@ class _Scripts:
         self._at_hand: dict[tuple[object, ...], Fetched] = {}
         self._bytes = 0
 
-    async def fetch(self, fetcher: Fetcher, request: Request, *, is_script: bool) -> Outcome:
+    async def fetch(self, fetcher: Fetcher, request: Request, is_script: bool) -> Outcome:
         """A part of a page. A response to other headers or another fetcher is another part."""
         key = (fetcher, request.url, *sorted(request.headers.items()))
         if is_script and key in self._at_hand:

@@ -19,7 +19,7 @@ from copydesk.flows.fetching.crawl.page_fetch import with_content
 from copydesk.flows.fetching.crawl.run_state import Arrival, InFlight, Limit, Shared, Skipped
 from copydesk.flows.fetching.crawl.source_run import HOSTS_AT_ONCE, SourceRun
 from copydesk.flows.fetching.crawl.warc_run import FILES_AT_ONCE, WarcRun
-from copydesk.flows.fetching.http.body import LargeBodies
+from copydesk.flows.fetching.http.body import LARGE_AT_ONCE
 from copydesk.flows.fetching.http.fetcher import Fetcher
 from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched, Request
 from copydesk.flows.fetching.http.politeness import FetchLimits, PolitenessPolicy
@@ -80,7 +80,7 @@ class WebPages:
             memory=self._memory,
             outlet=outlet,
             hosts=asyncio.Semaphore(HOSTS_AT_ONCE),
-            large_bodies=LargeBodies(),
+            large_bodies=asyncio.Semaphore(LARGE_AT_ONCE),
             browser=self._browser,
             in_flight=InFlight(),
             lists=ListCache(),

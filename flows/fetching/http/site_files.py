@@ -7,7 +7,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from functools import partial
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from cachetools import LRUCache
 from msgspec import Struct
@@ -23,6 +23,9 @@ from copydesk.flows.fetching.http.usage_terms import (
     tdmrep_signals,
 )
 from copydesk.flows.fetching.wire.addresses import origin_of
+
+if TYPE_CHECKING:
+    from copydesk.flows.fetching.http.response_cache import ResponseCache
 
 MAX_SITE_FILE_BYTES = MAX_BYTES
 """As sent, and decompressed: robots.txt is cut there, another file that is larger counts as none."""
@@ -68,14 +71,6 @@ class SiteFileStore(Protocol):
         ...
 
 
-class PageCache(Protocol):
-    """Keeps pages for a while."""
-
-    async def fetch(self, url: str, fetch: Callable[[], Awaitable[Outcome]]) -> Outcome:
-        """The response of a URL; ``fetch`` requests it where none is kept."""
-        ...
-
-
 class HostState:
     """What all fetchers of a run share, so that no host is requested too often, and no file of a site twice.
 
@@ -83,7 +78,7 @@ class HostState:
     ``cache``: what keeps pages beyond the run, where something does.
     """
 
-    def __init__(self, store: SiteFileStore | None = None, cache: PageCache | None = None) -> None:
+    def __init__(self, store: SiteFileStore | None = None, cache: ResponseCache | None = None) -> None:
         self.cache = cache
         self.rate_limiter = RateLimiter()
         self.room = asyncio.Semaphore(REQUESTS_AT_ONCE)
@@ -159,10 +154,8 @@ class HostState:
             task.cancel()
 
 
-class FetchSiteFile(Protocol):
-    """Fetches a file of a site; robots.txt itself without regard to robots.txt."""
-
-    async def __call__(self, url: str, *, is_robots: bool) -> Outcome: ...
+FetchSiteFile = Callable[[str, bool], Awaitable[Outcome]]
+"""Fetches a file of a site; where that is robots.txt itself, without regard to robots.txt."""
 
 
 class SiteFiles:
@@ -221,9 +214,7 @@ class SiteFiles:
         return (*robots.signals(url), *tdmrep_signals(tdmrep.body, url=url))
 
     async def _file(self, url: str, *, is_robots: bool = False) -> SiteFile:
-        return await self._host_state.file(
-            (url, self._allowed), partial(self._fetch, url, is_robots=is_robots)
-        )
+        return await self._host_state.file((url, self._allowed), partial(self._fetch, url, is_robots))
 
 
 async def _parsed_robots(file: SiteFile) -> Robots:

@@ -27,7 +27,6 @@ from copydesk.flows.fetching.lists.sitemaps import (
     MAX_SITEMAPS,
     Sitemap,
     SitemapError,
-    SitemapLink,
     SitemapPage,
     Walk,
     moment_of,
@@ -289,16 +288,15 @@ async def _of_one_sitemap(url: str, walk: Walk, reading: _Reading) -> Listing:
         except Exception as error:  # noqa: BLE001 - the boundary of a list
             return failed_listing(failure_of(url, error))
     elif isinstance(outcome, NotModified):  # an index that has not changed leads to parts that may have
-        sitemap = Sitemap(
-            sitemaps=tuple(SitemapLink(link.url, link.lastmod) for link in await reading.web.links(url))
-        )
+        sitemap = Sitemap(sitemaps=tuple(await reading.web.links(url)))
     walk.add_links(sitemap.sitemaps)
     problems = [(url, "damaged", problem) for problem in sitemap.problems[:1]]
     if isinstance(outcome, NotFetched):
         problems = [(url, outcome.reason, outcome.message)]
-    links = tuple(Link("sitemap", link.url, link.lastmod) for link in sitemap.sitemaps)
     targets = {page.url: _of_sitemap_page(page) for page in sitemap.pages}
-    return Listing(tuple(targets.values()), (ListResult(url, without_body(outcome), links),), tuple(problems))
+    return Listing(
+        tuple(targets.values()), (ListResult(url, without_body(outcome), sitemap.sitemaps),), tuple(problems)
+    )
 
 
 def _of_sitemap_page(page: SitemapPage) -> Target:
