@@ -16,7 +16,7 @@ from copydesk.flows.config.source_keys import archive_at, check_url
 from copydesk.flows.config.source_list import SUFFIX, SourceList, read_source_lists
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.fetching.http.outcomes import user_agent
-from copydesk.flows.fetching.lists.followed_links import Follow
+from copydesk.flows.fetching.lists.discovery import Follow
 from copydesk.flows.fetching.lists.memory import WebSource
 from copydesk.flows.fetching.lists.url_lists import (
     Listed,

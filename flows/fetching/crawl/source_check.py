@@ -18,14 +18,15 @@ from copydesk.flows.fetching.http.politeness import FetchLimits, PolitenessPolic
 from copydesk.flows.fetching.http.site_files import HostState
 from copydesk.flows.fetching.lists.discovery import (
     NAMES_NO_LIST,
+    FollowedLinks,
     Found,
     find_feeds_and_sitemaps,
     kind_of_document,
     media_of,
+    page_links,
     usual_lists,
 )
 from copydesk.flows.fetching.lists.feeds import Feed, FeedError, read_feed
-from copydesk.flows.fetching.lists.followed_links import FollowedLinks, page_links
 from copydesk.flows.fetching.lists.memory import CheckResult, WebSource
 from copydesk.flows.fetching.lists.sitemaps import SitemapError, read_sitemap
 from copydesk.flows.fetching.lists.warc_lists import is_list, listed_files
@@ -260,15 +261,15 @@ def _as_sitemap(page: Fetched) -> CheckResult:
     return CheckResult(True, _with_problem(f"a sitemap of {' and '.join(counts)}", sitemap.problems))
 
 
-def _other_than(wanted: str, page: Fetched, problem: str) -> CheckResult:
+def _other_than(expected: str, page: Fetched, problem: str) -> CheckResult:
     """What is there instead, and its kind."""
     kind = kind_of_document(page)
-    if kind is None or kind == wanted:
-        return CheckResult(False, f"no {wanted}: {problem}")
+    if kind is None or kind == expected:
+        return CheckResult(False, f"no {expected}: {problem}")
     named = find_feeds_and_sitemaps(page.body, url=page.url) if kind == "site" else Found()
-    better = named.feeds if wanted == "feed" else named.sitemaps
+    better = named.feeds if expected == "feed" else named.sitemaps
     hint = f"; it names {better[0]}" if better else f'; did you mean kind = "{kind}"?'
-    return CheckResult(False, f"no {wanted}: {_DOCUMENTS[kind]}{hint}")
+    return CheckResult(False, f"no {expected}: {_DOCUMENTS[kind]}{hint}")
 
 
 def _with_problem(words: str, problems: Sequence[str]) -> str:

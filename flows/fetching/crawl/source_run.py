@@ -102,15 +102,15 @@ class SourceRun(SourceReader):
         ended = self._shared.in_flight.ended
         pages = await asyncio.to_thread(self._lookup.pages, listing.targets)
         chosen, is_whole = self._chosen(pages, None if listing.is_free else self._left)
-        joined = [one for one in chosen if self._shared.in_flight.join(self._key(one.target.url), pending)]
-        self._begun.update(one.target.url for one in joined)
+        joined = [page for page in chosen if self._shared.in_flight.join(self._key(page.target.url), pending)]
+        self._begun.update(page.target.url for page in joined)
         # another source fetches these; this list waits for them, too
         self._tally.leave_out("shared", len(chosen) - len(joined))
         if self._shared.in_flight.ended != ended:  # one of these may have ended since it was looked up
             joined = await self._still_pending(joined)
         by_host: dict[str, list[PendingPage]] = {}
-        for one in joined:
-            by_host.setdefault(host_of(one.target.url), []).append(one)
+        for page in joined:
+            by_host.setdefault(host_of(page.target.url), []).append(page)
         # before fetching, which takes long: other sources choose meanwhile
         for limit in () if listing.is_free else self._limits:
             limit.take(sum(map(len, by_host.values())))
@@ -121,16 +121,16 @@ class SourceRun(SourceReader):
 
     async def _still_pending(self, joined: Sequence[PendingPage]) -> list[PendingPage]:
         """Those that no other source has finished meanwhile."""
-        found = await asyncio.to_thread(self._lookup.pages, [one.target for one in joined])
-        for one in found:
-            if one.need not in (Need.NEW, Need.MAYBE):
+        found = await asyncio.to_thread(self._lookup.pages, [page.target for page in joined])
+        for page in found:
+            if page.need not in (Need.NEW, Need.MAYBE):
                 self._tally.leave_out("shared")
-                await self._ended(one, is_well=one.need is not Need.LATER)
-        return [one for one in found if one.need in (Need.NEW, Need.MAYBE)]
+                await self._ended(page, is_well=page.need is not Need.LATER)
+        return [page for page in found if page.need in (Need.NEW, Need.MAYBE)]
 
-    async def _ended(self, one: PendingPage, *, is_well: bool) -> None:
+    async def _ended(self, page: PendingPage, *, is_well: bool) -> None:
         """A page is done; this may complete a list or the source, which is noted then."""
-        await asyncio.to_thread(self._shared.in_flight.leave, self._key(one.target.url), is_well=is_well)
+        await asyncio.to_thread(self._shared.in_flight.leave, self._key(page.target.url), is_well=is_well)
 
     def _key(self, url: str) -> tuple[object, ...]:
         """Requests with the same key get the same response."""
@@ -191,13 +191,13 @@ class SourceRun(SourceReader):
         Of those that may have changed the ones fetched longest ago come first.
         """
         # new ones first: under a limit every run brings some
-        new = [one for one in pages if one.need is Need.NEW]
-        maybe = sorted((one for one in pages if one.need is Need.MAYBE), key=age)
+        new = [page for page in pages if page.need is Need.NEW]
+        maybe = sorted((page for page in pages if page.need is Need.MAYBE), key=age)
         chosen = [*new, *maybe][:most]
         self._count(pages, beyond=len(new) + len(maybe) - len(chosen))
         is_whole = len(chosen) == len(new) + len(maybe)
         # for a page in its back-off the list must be sent again once it is due
-        return chosen, is_whole and all(one.need is not Need.LATER for one in pages)
+        return chosen, is_whole and all(page.need is not Need.LATER for page in pages)
 
     def _count(self, pages: Sequence[PendingPage], *, beyond: int) -> None:
         self._tally.listed += len(pages)

@@ -259,18 +259,19 @@ def rules_of(groups: Iterable[Group], product: str, others: Iterable[str]) -> Ru
     named = {name: None for group in groups for name in group.products}
     own = own_name(named, product)
     others = [other for other in others if other.lower() in named]
-    wanted = frozenset(filter(None, (own, *(other.lower() for other in others))))
+    products_needed = frozenset(filter(None, (own, *(other.lower() for other in others))))
     lines = dict[frozenset[str], list[Line]]()
     for group in groups:
-        if of_interest := wanted.intersection(group.products):
+        if shared := products_needed.intersection(group.products):
             # by products: a group that several of them share is kept once
-            lines.setdefault(of_interest, []).extend(group.lines)
+            lines.setdefault(shared, []).extend(group.lines)
     sections = {
         products: Section(_Patterns.of(ALLOW, some), _Patterns.of(DISALLOW, some))
         for products, some in lines.items()
     }
     by_name = {
-        name: tuple(section for products, section in sections.items() if name in products) for name in wanted
+        name: tuple(section for products, section in sections.items() if name in products)
+        for name in products_needed
     }
     of_own = [line for group in groups if own in group.products for line in group.lines]
     usage = [line for line in of_own if line.name in USAGE]

@@ -220,7 +220,7 @@ def _joined(element: etree._Element) -> str:
 
 
 def _words(fields: _Fields, name: str) -> str | None:
-    """The words of the last element of a field: what is said again is said better."""
+    """The words of the last element of a field: where a feed repeats one, it corrects it."""
     return _joined(fields[name][-1]) or None if fields[name] else None
 
 

@@ -18,10 +18,10 @@ from copydesk.flows.fetching.lists.discovery import (
     NAMES_NO_LIST,
     find_feeds_and_sitemaps,
     kind_of_document,
+    page_links,
     usual_lists,
 )
 from copydesk.flows.fetching.lists.feeds import Entry, FeedError, read_feed
-from copydesk.flows.fetching.lists.followed_links import page_links
 from copydesk.flows.fetching.lists.memory import Link, ListResult, WebSource
 from copydesk.flows.fetching.lists.sitemaps import (
     MAX_SITEMAPS,

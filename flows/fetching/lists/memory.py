@@ -16,7 +16,7 @@ from copydesk.flows.sources.source_tally import DENIED
 
 if TYPE_CHECKING:  # these load what reads robots.txt and pages; all commands know sources
     from copydesk.flows.fetching.http.site_files import SiteFile
-    from copydesk.flows.fetching.lists.followed_links import Follow
+    from copydesk.flows.fetching.lists.discovery import Follow
 
 
 class CheckResult(Struct, frozen=True):

@@ -152,7 +152,8 @@ class TimeBudget:
     def has_room(self, seconds: float) -> bool:
         """Whether another request may be made, and may take so long."""
         has_requests = all(
-            one._requests < one._most_requests and one._idle < one._most_idle for one in self._all()
+            budget._requests < budget._most_requests and budget._idle < budget._most_idle
+            for budget in self._all()
         )
         return has_requests and self._left_seconds >= seconds
 
@@ -167,13 +168,13 @@ class TimeBudget:
 
     def check(self) -> None:
         """Raises OverBudget where no further request may be made."""
-        for one in self._all():
-            if one._requests >= one._most_requests:
-                raise OverBudget(f"more than {one._most_requests} requests")
-            if one._idle >= one._most_idle:
-                raise OverBudget(f"more than {one._most_idle} requests that brought nothing new")
-            if one._seconds >= one._most_seconds:
-                raise OverBudget(f"more than {one._most_seconds:g} seconds")
+        for budget in self._all():
+            if budget._requests >= budget._most_requests:
+                raise OverBudget(f"more than {budget._most_requests} requests")
+            if budget._idle >= budget._most_idle:
+                raise OverBudget(f"more than {budget._most_idle} requests that brought nothing new")
+            if budget._seconds >= budget._most_seconds:
+                raise OverBudget(f"more than {budget._most_seconds:g} seconds")
 
     @asynccontextmanager
     async def request(self) -> AsyncIterator[None]:
@@ -181,8 +182,8 @@ class TimeBudget:
         of the block, once the time is over.
         """
         self.check()
-        for one in self._all():
-            one._requests += 1
+        for budget in self._all():
+            budget._requests += 1
         # the loop's clock, as asyncio.timeout has it: the wall clock may be set back while this runs
         began = asyncio.get_running_loop().time()
         try:
@@ -191,16 +192,16 @@ class TimeBudget:
         finally:
             # after an error too: what failed took its time
             took = asyncio.get_running_loop().time() - began
-            for one in self._all():
-                one._seconds += took
+            for budget in self._all():
+                budget._seconds += took
 
     @property
     def _left_seconds(self) -> float:
-        return max(0.0, min(one._most_seconds - one._seconds for one in self._all()))
+        return max(0.0, min(budget._most_seconds - budget._seconds for budget in self._all()))
 
     def _all(self) -> Iterator[TimeBudget]:
         """Itself, and those it lies within."""
-        one: TimeBudget | None = self
-        while one is not None:
-            yield one
-            one = one._within
+        budget: TimeBudget | None = self
+        while budget is not None:
+            yield budget
+            budget = budget._within
