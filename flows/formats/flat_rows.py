@@ -27,25 +27,9 @@ class Column(Struct, frozen=True):
     value: Callable[[Record], Value]
 
 
-def _authors(record: Record) -> str | None:
-    return BETWEEN.join(author.name for author in record.authors) or None
-
-
-def _tags(record: Record) -> str | None:
-    return BETWEEN.join(record.tags) or None
-
-
 def _ai(record: Record) -> str | None:
     """The declared uses of AI, such as ``translated text; generated image``."""
     return BETWEEN.join(f"{use.role or 'used for'} {use.medium}" for use in record.provenance.ai) or None
-
-
-def _change_kind(record: Record) -> str | None:
-    return record.change.kind if record.change else None
-
-
-def _change_share(record: Record) -> float | None:
-    return record.change.share if record.change else None
 
 
 COLUMNS = (
@@ -63,8 +47,8 @@ COLUMNS = (
     Column("subtitle", "TEXT", lambda record: record.subtitle),
     Column("description", "TEXT", lambda record: record.description),
     Column("section", "TEXT", lambda record: record.section),
-    Column("tags", "TEXT", _tags),
-    Column("authors", "TEXT", _authors),
+    Column("tags", "TEXT", lambda record: BETWEEN.join(record.tags) or None),
+    Column("authors", "TEXT", lambda record: BETWEEN.join(one.name for one in record.authors) or None),
     Column("site_name", "TEXT", lambda record: record.site_name),
     Column("date_published", "TEXT", lambda record: record.date_published),
     Column("date_modified", "TEXT", lambda record: record.date_modified),
@@ -86,8 +70,8 @@ COLUMNS = (
     Column("duplicate_similarity", "REAL", lambda record: record.duplicate_similarity),
     Column("previous", "TEXT", lambda record: record.previous),
     Column("next", "TEXT", lambda record: record.next),
-    Column("change_kind", "TEXT", _change_kind),
-    Column("change_share", "REAL", _change_share),
+    Column("change_kind", "TEXT", lambda record: record.change.kind if record.change else None),
+    Column("change_share", "REAL", lambda record: record.change.share if record.change else None),
 )
 """In this order, which programs rely on: a new column is added at the end. A nested field has its own name, after that
 of the outer one where it is ambiguous; lists are joined by ``BETWEEN``.

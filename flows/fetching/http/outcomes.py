@@ -236,15 +236,10 @@ async def with_retries(
         retry=retry_if_result(lambda ended: isinstance(ended, NotFetched) and ended.reason in _TRANSIENT),
         stop=should_stop,
         wait=wait,
-        retry_error_callback=_last,
+        # called after an attempt, which has an outcome
+        retry_error_callback=lambda state: cast("Future", state.outcome).result(),
     )
     outcome: Outcome = await attempts(attempt)
-    return outcome
-
-
-def _last(state: RetryCallState) -> Outcome:
-    # called after an attempt, which has an outcome
-    outcome: Outcome = cast("Future", state.outcome).result()
     return outcome
 
 
