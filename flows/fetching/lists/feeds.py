@@ -225,11 +225,11 @@ def _words(fields: _Fields, name: str) -> str | None:
 
 
 def _author(element: etree._Element) -> str:
-    """A name, else an e-mail address: "ann@courier.example (Ann Ash)"."""
+    """A name without the e-mail address beside it ("ann@courier.example (Ann Ash)"); that alone where there is none."""
     named = next((child for child in element if local_name(child) == "name"), element)
-    words = _joined(named)[:_MAX_WORDS]
-    name = _EMAIL.sub("", words).replace("()", "").replace("<>", "").strip(" ()<>")
-    return name or words
+    words = _joined(named)
+    address = _EMAIL.search(words)
+    return (words.replace(address[0], "").strip(" ()<>") if address else "") or words
 
 
 def _tags(element: etree._Element) -> list[str]:

@@ -124,6 +124,18 @@ def test_atom_with_xhtml_and_bases() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("author", "name"),
+    [
+        ("ann@paper.online (Ann Ash)", "Ann Ash"), ("Ann Ash &lt;ann@paper.example&gt;", "Ann Ash"),
+        ("mailto:ann@paper.museum", "mailto:ann@paper.museum"), ("ann@paper.online", "ann@paper.online"),
+        ("Ann (Harbour desk)", "Ann (Harbour desk)"),
+    ],
+)  # fmt: skip
+def test_an_author_is_a_name_else_an_address(author: str, name: str) -> None:
+    assert only(read(rss(f"<item><link>/a</link><author>{author}</author></item>"))).authors == (name,)
+
+
 def test_a_podcast_without_links_keeps_its_words() -> None:
     feed = read(
         rss(
