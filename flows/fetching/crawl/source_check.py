@@ -22,7 +22,6 @@ from copydesk.flows.fetching.lists.discovery import (
     Found,
     find_feeds_and_sitemaps,
     kind_of_document,
-    media_of,
     page_links,
     usual_lists,
 )
@@ -97,9 +96,7 @@ async def _check_all(
             async with room:
                 for number in numbers:
                     source = sources[number]
-                    check = _SourceCheck(
-                        source, fetchers[politeness_of(source)], most_bytes=limits.unpacked_bytes
-                    )
+                    check = _SourceCheck(source, fetchers[politeness_of(source)])
                     found[number] = await check.within(most_seconds)
 
         async with asyncio.TaskGroup() as tasks:
@@ -113,10 +110,9 @@ def _host(source: WebSource) -> str:
 
 
 class _SourceCheck:
-    def __init__(self, source: WebSource, fetcher: Fetcher, *, most_bytes: int) -> None:
+    def __init__(self, source: WebSource, fetcher: Fetcher) -> None:
         self._source = source
         self._fetcher = fetcher
-        self._most_bytes = most_bytes
 
     async def within(self, seconds: float) -> CheckResult:
         """The result, or that the check took too long."""
@@ -167,7 +163,7 @@ class _SourceCheck:
         """A feed or sitemap, decompressed."""
         page = await self._fetch(url)
         if isinstance(page, Fetched):
-            return await asyncio.to_thread(without_gzip, page, most=self._most_bytes)
+            return await asyncio.to_thread(without_gzip, page)
         return page
 
     async def _as_site(self, page: Fetched) -> CheckResult:
@@ -221,7 +217,7 @@ def _as_warc(beginning: bytes) -> CheckResult:
 
 
 def _as_page(page: Fetched) -> CheckResult:
-    media = media_of(page)
+    media = page.media_type
     kind = kind_of_document(page)
     if kind in ("feed", "sitemap"):
         return CheckResult(False, f'{_DOCUMENTS[kind]}, no page; did you mean kind = "{kind}"?')
@@ -232,7 +228,7 @@ def _as_page(page: Fetched) -> CheckResult:
 
 def _answer(page: Fetched) -> str:
     moved = f", redirected to {page.url}" if page.redirects else ""
-    return f"status {page.status}, {media_of(page) or 'of no declared type'}{moved}"
+    return f"status {page.status}, {page.media_type or 'of no declared type'}{moved}"
 
 
 def _as_feed(page: Fetched) -> CheckResult:

@@ -138,6 +138,11 @@ class Fetched(Struct, frozen=True):
     retrieved_from: str | None = None
 
     @property
+    def media_type(self) -> str:
+        """The type its server declares, in small letters and without parameters; empty where it declares none."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    @property
     def validators(self) -> Validators:
         """The validators of the next request."""
         given = (self.headers.get(name) for name in ("etag", "last-modified"))

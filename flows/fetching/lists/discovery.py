@@ -34,12 +34,7 @@ def kind_of_document(page: Fetched) -> str | None:
     # the kind whose mark comes first: an article may quote all of them
     if places:
         return places[min(places)]
-    return "site" if media_of(page) in _HTML else None
-
-
-def media_of(page: Fetched) -> str:
-    """The type its server declares, in small letters and without parameters; empty where it declares none."""
-    return page.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return "site" if page.media_type in _HTML else None
 
 
 # "/feed" is WordPress's; each path more would cost every site without a feed a request

@@ -12,7 +12,6 @@ from msgspec import Struct, structs
 from copydesk.cleaners.types import Announced
 from copydesk.flows.fetching.http.documents import without_gzip
 from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched, NotModified, Outcome, without_body
-from copydesk.flows.fetching.http.politeness import FetchLimits
 from copydesk.flows.fetching.http.response import failure_of
 from copydesk.flows.fetching.lists.discovery import (
     NAMES_NO_LIST,
@@ -44,8 +43,6 @@ no new page. Set by hand: fewer lose sites of many indexes, more let a list with
 """
 # an entry without a date never replaces one that has one
 _OLDEST = datetime.min.replace(tzinfo=UTC)
-# a compressed file may inflate to what a compressed body may
-_MOST_BYTES = FetchLimits().unpacked_bytes
 
 
 class Target(Struct, frozen=True):
@@ -129,7 +126,7 @@ class _Reading:
             return NotFetched(url, OVER_BUDGET, str(error))
         outcome = await self.web.fetch_list(url, self._budget)
         if isinstance(outcome, Fetched):
-            return await asyncio.to_thread(without_gzip, outcome, most=_MOST_BYTES)
+            return await asyncio.to_thread(without_gzip, outcome)
         return outcome
 
     def noted(self, listing: Listing) -> Listing:
