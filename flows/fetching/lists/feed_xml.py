@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from itertools import islice
-from xml.sax.saxutils import quoteattr
+from xml.sax.saxutils import escape, quoteattr
 
 from lxml import etree
 
@@ -50,6 +50,12 @@ _ROOT_TAG = re.compile(r"<((?:[\w.-]{1,40}:)?(\w{1,40}))(?:\s[^<>]*)?>")
 _TEXT_TAG = re.compile(r"<(/?)(description|content:encoded|summary)(?:\s[^<>]*)?>")
 # "a < b": a "<" that begins no tag, end, comment or instruction
 _STRAY_TAG = re.compile(r"<(?![A-Za-z_/!?])")
+
+
+# of Atom (RFC 4287, 3.1.1), "escaped" of Atom 0.3, and media types
+_TEXT_TYPES = frozenset(
+    {"text", "html", "xhtml", "escaped", "text/plain", "text/html", "application/xhtml+xml"}
+)
 
 
 def feed_tree(text: str, *, url: str) -> tuple[etree._Element, list[str]]:
@@ -190,3 +196,37 @@ def _with_escaped_markup(entry: str) -> str:
 def local_name(element: etree._Element) -> str:
     """The name of an element without its prefix, in small letters; empty for what is none."""
     return str(etree.QName(element).localname).lower() if isinstance(element.tag, str) else ""
+
+
+def language_of(element: etree._Element) -> str | None:
+    """The language that an element, or the nearest one around it, declares (xml:lang)."""
+    found = element.xpath("ancestor-or-self::*[@xml:lang][1]/@xml:lang")
+    return str(found[0]).strip() or None if isinstance(found, list) and found else None
+
+
+def text_in(element: etree._Element) -> tuple[str, str]:
+    """A text as it is in the feed, and its type: elements in it are HTML, by type="xhtml" (RFC 4287, 3.1.1.3), or as
+    nobody escaped them.
+    """
+    kind = element.get("type", "").lower()
+    if len(element) or local_name(element) == "body":
+        return _inner_html(element).strip(), "text/html"
+    if (kind and kind not in _TEXT_TYPES) or element.get("mode") == "base64":
+        return "", "text/plain"  # for example a picture
+    text = (element.text or "").strip()
+    is_html = (
+        "html" in kind or "</" in text or (not kind and local_name(element) in ("encoded", "description"))
+    )
+    return text, "text/html" if is_html else "text/plain"
+
+
+def _inner_html(field: etree._Element) -> str:
+    """The content of a field, as HTML without namespaces."""
+    for element in field.iterdescendants():
+        if isinstance(element.tag, str):
+            element.tag = etree.QName(element).localname
+    apart = etree.Element("div")
+    apart.extend(list(field))
+    etree.cleanup_namespaces(apart)
+    children = "".join(etree.tostring(child, method="html", encoding="unicode") for child in apart)
+    return escape(field.text or "") + children

@@ -10,7 +10,6 @@ from email.utils import parsedate_to_datetime
 from itertools import islice
 from typing import Any, Literal
 from urllib.parse import urljoin
-from xml.sax.saxutils import escape
 
 import msgspec
 from lxml import etree, html
@@ -19,7 +18,15 @@ from msgspec import Struct
 from copydesk.cleaners.dates.timestamps import Clock, read_timestamp, written
 from copydesk.cleaners.dates.written_dates import read_date
 from copydesk.flows.fetching.http.documents import MAX_CHARS, text_of, web_link, without_prolog
-from copydesk.flows.fetching.lists.feed_xml import ENTRIES, MAX_ENTRIES, NAMESPACES, feed_tree, local_name
+from copydesk.flows.fetching.lists.feed_xml import (
+    ENTRIES,
+    MAX_ENTRIES,
+    NAMESPACES,
+    feed_tree,
+    language_of,
+    local_name,
+    text_in,
+)
 
 MAX_JSON_VALUES = 3_000_000
 """Of a JSON Feed, by its brackets and commas: what costs memory; a feed with more is refused."""
@@ -44,10 +51,6 @@ _FIELDS = {
     "content": "content", "encoded": "content", "body": "content",
 }  # fmt: skip
 """Local names of elements, and what they are of an entry."""
-# of Atom (RFC 4287, 3.1.1), "escaped" of Atom 0.3, and media types
-_TEXT_TYPES = frozenset(
-    {"text", "html", "xhtml", "escaped", "text/plain", "text/html", "application/xhtml+xml"}
-)
 _HTML_TYPES = frozenset({"text/html", "application/xhtml+xml", "html"})
 _EMAIL = re.compile(r"(?:mailto:)?[\w.+%-]{1,64}@[\w.-]{1,200}")
 # "12:00Z", "10:00 GMT", "9:00 EST", "+02:00"; without one nobody knows of which place it is
@@ -120,7 +123,7 @@ def _read_xml(text: str, url: str, problems: list[str]) -> Feed:
     root, lost = feed_tree(text, url=url)
     fields, entries = _fields_of_feed(root)
     # what is declared for a whole RSS 2.0 is the language of its texts alone
-    language = _words(fields, "language") or (None if local_name(root) == "rss" else _language_of(root))
+    language = _words(fields, "language") or (None if local_name(root) == "rss" else language_of(root))
     found, repeated = _unique(_entry_of_xml(entry, url, language) for entry in entries)
     return Feed(
         kind="atom" if local_name(root) == "feed" else "rss",
@@ -164,12 +167,12 @@ def _entry_of_xml(element: etree._Element, url: str, language: str | None) -> En
     _add_fields(fields, islice(element, _MAX_FIELDS))
     # of an excerpt and the whole, or HTML and plain text, the longest is the article
     whole = [*fields["content"], *fields["summary"][1:]]
-    texts = {id(one): _text_of(one) for one in (*fields["summary"], *whole)}
+    texts = {id(one): text_in(one) for one in (*fields["summary"], *whole)}
     best = max(whole, key=lambda one: len(texts[id(one)][0]), default=None)
     content, content_type = texts[id(best)] if best is not None else ("", None)
     summary = next((texts[id(one)][0] for one in (*fields["summary"], *whole)), "")
     shown = [element, *fields["title"][:1], *fields["summary"][:1], *([best] if best is not None else [])]
-    own_language = _words(fields, "language") or _language_of(shown[-1]) or language
+    own_language = _words(fields, "language") or language_of(shown[-1]) or language
     identity, link, page = _links_of(fields, url)
     return Entry(
         url=page,
@@ -237,44 +240,11 @@ def _tags(element: etree._Element) -> list[str]:
     return given.split(",") if local_name(element) == "keywords" else [given]
 
 
-def _language_of(element: etree._Element) -> str | None:
-    found = element.xpath("ancestor-or-self::*[@xml:lang][1]/@xml:lang")
-    return _text(str(found[0])) if isinstance(found, list) and found else None
-
-
-def _text_of(element: etree._Element) -> tuple[str, str]:
-    """A text as it is in the feed, and its type: elements in it are HTML, by type="xhtml" (RFC 4287, 3.1.1.3), or as
-    nobody escaped them.
-    """
-    kind = element.get("type", "").lower()
-    if len(element) or local_name(element) == "body":
-        return _inner_html(element).strip(), "text/html"
-    if (kind and kind not in _TEXT_TYPES) or element.get("mode") == "base64":
-        return "", "text/plain"  # for example a picture
-    text = (element.text or "").strip()
-    is_html = (
-        "html" in kind or "</" in text or (not kind and local_name(element) in ("encoded", "description"))
-    )
-    return text, "text/html" if is_html else "text/plain"
-
-
-def _inner_html(field: etree._Element) -> str:
-    """The content of a field, as HTML without namespaces."""
-    for element in field.iterdescendants():
-        if isinstance(element.tag, str):
-            element.tag = etree.QName(element).localname
-    apart = etree.Element("div")
-    apart.extend(list(field))
-    etree.cleanup_namespaces(apart)
-    children = "".join(etree.tostring(child, method="html", encoding="unicode") for child in apart)
-    return escape(field.text or "") + children
-
-
 def _title(fields: _Fields) -> str | None:
     """A title as words; many are HTML, declared or not."""
     if not fields["title"]:
         return None
-    value, kind = _text_of(fields["title"][0])
+    value, kind = text_in(fields["title"][0])
     value = value[:_MAX_TITLE]
     if kind == "text/html" or _LIKE_HTML.search(value):
         try:
