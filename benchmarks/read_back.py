@@ -14,13 +14,13 @@ from typing import Any, NamedTuple
 import msgspec
 
 from copydesk import Record
-from copydesk.flows.formats.arrow import from_batch
 from copydesk.flows.formats.csv_table import harmless
 from copydesk.flows.formats.flat_rows import COLUMNS, flat_row
-from copydesk.flows.formats.headlines import markdown_of
 from copydesk.flows.formats.json_feed import feed_item
 from copydesk.flows.formats.json_lines import datatrove_document, dolma_document
 from copydesk.flows.formats.markdown_files import front_matter
+from copydesk.flows.formats.markdown_tree import markdown_of
+from copydesk.flows.formats.parquet import from_batch
 from copydesk.flows.formats.schema_org import news_article
 
 _decode = msgspec.json.Decoder(Record).decode

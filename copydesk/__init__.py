@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from copydesk.cleaners.types import Label as Label
     from copydesk.cleaners.types import Options as Options
     from copydesk.cleaners.types import Page as Page
-    from copydesk.flows.formats.arrow import arrow_schema as arrow_schema
-    from copydesk.flows.formats.data_frame import to_dataframe as to_dataframe
+    from copydesk.flows.formats.flat_rows import to_dataframe as to_dataframe
+    from copydesk.flows.formats.parquet import arrow_schema as arrow_schema
     from copydesk.flows.workers.python_api import clean_many as clean_many
     from copydesk.one_page import clean as clean
 
@@ -35,8 +35,8 @@ _HOME = {
     "Label": "copydesk.cleaners.types",
     "Options": "copydesk.cleaners.types",
     "Page": "copydesk.cleaners.types",
-    "arrow_schema": "copydesk.flows.formats.arrow",
-    "to_dataframe": "copydesk.flows.formats.data_frame",
+    "arrow_schema": "copydesk.flows.formats.parquet",
+    "to_dataframe": "copydesk.flows.formats.flat_rows",
 }
 
 __version__ = "0.1.0"

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from msgspec import NODEFAULT, convert, inspect
 
 from copydesk.cleaners.schema import Record
-from copydesk.flows.formats.arrow import FIELDS_WITH_ORIGIN
+from copydesk.flows.formats.parquet import FIELDS_WITH_ORIGIN
 
 # what UTF-8 can hold: no lone surrogates
 TEXTS = st.text(st.characters(codec="utf-8"), max_size=12)

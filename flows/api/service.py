@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Options, Page
-from copydesk.flows.fetching.crawl.single_pages import SinglePages
+from copydesk.flows.fetching.crawl.web_pages import SinglePages
 from copydesk.flows.fetching.http.politeness import FetchLimits, PolitenessPolicy
 from copydesk.flows.fetching.wire.addresses import Forbidden, check_url
 from copydesk.flows.sinks.removals import REMOVALS

@@ -28,7 +28,7 @@ from copydesk.flows.config.settings_tables import user_platforms, user_rules
 from copydesk.flows.config.text_options import cleaning_options
 from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.exit_codes import NO_ARTICLE, exit_code
-from copydesk.flows.formats.headlines import markdown_of, text_of
+from copydesk.flows.formats.markdown_tree import markdown_of, text_of
 from copydesk.flows.io.child import Limits
 from copydesk.flows.sinks.removals import REMOVALS
 from copydesk.flows.sinks.reservations import is_reserved, without_content

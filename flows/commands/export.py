@@ -14,7 +14,6 @@ from copydesk.flows.commands.streams import warn
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.exports import destination
 from copydesk.flows.exports.export import STANDARD_OUTPUT, Export, Exported, checked_export, read_store
-from copydesk.flows.formats.arrow import arrow_schema
 from copydesk.flows.formats.format_registry import (
     FileFormat,
     FolderFormat,
@@ -22,6 +21,7 @@ from copydesk.flows.formats.format_registry import (
     StreamFormat,
     all_formats,
 )
+from copydesk.flows.formats.parquet import arrow_schema
 
 EXAMPLES = """Examples:
   copydesk export --format parquet -o articles.parquet

@@ -28,8 +28,8 @@ from copydesk.flows.config.given_addresses import (
     user_agent_of,
 )
 from copydesk.flows.errors import SettingsError
+from copydesk.flows.fetching.lists.memory import WebSource
 from copydesk.flows.fetching.lists.url_lists import listed_urls, starts_with_url
-from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.sources.catalogue import FOLDERS, Input, Unreadable, read_pages
 from copydesk.flows.sources.file_names import NOT_THERE, READ_AS, is_there, named_once, near, with_scheme
 from copydesk.flows.sources.opening.field_names import USUAL_NAMES, FieldNames

@@ -23,8 +23,8 @@ from copydesk.flows.config.source_entry import (
 from copydesk.flows.config.source_list import SUFFIX, SourceList, append_source, as_table, read_source_lists
 from copydesk.flows.config.source_plan import addresses_of, web_source
 from copydesk.flows.errors import EnvironmentFault, SettingsError
-from copydesk.flows.fetching.lists.opml import NoSubscriptions, feeds_in
-from copydesk.flows.fetching.lists.web_source import CheckResult, WebSource
+from copydesk.flows.fetching.lists.memory import CheckResult, WebSource
+from copydesk.flows.fetching.lists.url_lists import NoSubscriptions, feeds_in
 from copydesk.flows.sources.kinds.json_lines import JSON_LINES
 from copydesk.flows.sources.opening.files import MAX_PAGE_BYTES, open_regular, read_at_most
 from copydesk.flows.sources.opening.inflating import without_packing

@@ -262,7 +262,7 @@ class IngestOptions:
 def _check_shard(text: str) -> None:
     """Raises SettingsError for an invalid share."""
     from copydesk.flows.errors import SettingsError  # both here, so that --help need not load them
-    from copydesk.flows.sources.shard import read_shard
+    from copydesk.flows.sources.catalogue import read_shard
 
     try:
         read_shard(text)

@@ -22,13 +22,13 @@ from copydesk.flows.config.source_entry import SourceEntry
 from copydesk.flows.config.source_keys import archive_at
 from copydesk.flows.config.source_list import SUFFIX, SourceList, read_source_lists
 from copydesk.flows.errors import SettingsError
-from copydesk.flows.fetching.lists.followed_links import Follow
+from copydesk.flows.fetching.lists.discovery import Follow
+from copydesk.flows.fetching.lists.memory import WebSource
 from copydesk.flows.fetching.lists.url_lists import (
     Listed,
     url_lines,
 )
-from copydesk.flows.fetching.lists.web_source import WebSource
-from copydesk.flows.fetching.warcs.warc_lists import of_months
+from copydesk.flows.fetching.lists.warc_lists import of_months
 from copydesk.flows.gates.gate import Gate
 from copydesk.flows.sources.catalogue import DiskSource, Input, Reading, kind_of
 from copydesk.flows.sources.file_names import READ_AS, named_once

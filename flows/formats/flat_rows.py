@@ -1,13 +1,18 @@
-"""Records as flat rows, for programs that know no nested values: the columns one filters, sorts and reads by."""
+"""Records as flat rows, for programs that know no nested values: the columns one filters, sorts and reads by. Of these
+also a table of pandas, which is imported only here.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Literal
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
 from copydesk.cleaners.schema import Record
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 Value = str | int | float | bool | None
 BETWEEN = "; "
@@ -22,25 +27,9 @@ class Column(Struct, frozen=True):
     value: Callable[[Record], Value]
 
 
-def _authors(record: Record) -> str | None:
-    return BETWEEN.join(author.name for author in record.authors) or None
-
-
-def _tags(record: Record) -> str | None:
-    return BETWEEN.join(record.tags) or None
-
-
 def _ai(record: Record) -> str | None:
     """The declared uses of AI, such as ``translated text; generated image``."""
     return BETWEEN.join(f"{use.role or 'used for'} {use.medium}" for use in record.provenance.ai) or None
-
-
-def _change_kind(record: Record) -> str | None:
-    return record.change.kind if record.change else None
-
-
-def _change_share(record: Record) -> float | None:
-    return record.change.share if record.change else None
 
 
 COLUMNS = (
@@ -58,8 +47,8 @@ COLUMNS = (
     Column("subtitle", "TEXT", lambda record: record.subtitle),
     Column("description", "TEXT", lambda record: record.description),
     Column("section", "TEXT", lambda record: record.section),
-    Column("tags", "TEXT", _tags),
-    Column("authors", "TEXT", _authors),
+    Column("tags", "TEXT", lambda record: BETWEEN.join(record.tags) or None),
+    Column("authors", "TEXT", lambda record: BETWEEN.join(one.name for one in record.authors) or None),
     Column("site_name", "TEXT", lambda record: record.site_name),
     Column("date_published", "TEXT", lambda record: record.date_published),
     Column("date_modified", "TEXT", lambda record: record.date_modified),
@@ -81,8 +70,8 @@ COLUMNS = (
     Column("duplicate_similarity", "REAL", lambda record: record.duplicate_similarity),
     Column("previous", "TEXT", lambda record: record.previous),
     Column("next", "TEXT", lambda record: record.next),
-    Column("change_kind", "TEXT", _change_kind),
-    Column("change_share", "REAL", _change_share),
+    Column("change_kind", "TEXT", lambda record: record.change.kind if record.change else None),
+    Column("change_share", "REAL", lambda record: record.change.share if record.change else None),
 )
 """In this order, which programs rely on: a new column is added at the end. A nested field has its own name, after that
 of the outer one where it is ambiguous; lists are joined by ``BETWEEN``.
@@ -92,3 +81,20 @@ of the outer one where it is ambiguous; lists are joined by ``BETWEEN``.
 def flat_row(record: Record) -> tuple[Value, ...]:
     """The values of a record, one for each of ``COLUMNS``; null where the record has none."""
     return tuple(column.value(record) for column in COLUMNS)
+
+
+def to_dataframe(records: Record | Iterable[Record]) -> DataFrame:
+    """One record, or many, as a DataFrame of pandas: a row for each, with the columns of ``copydesk export --format
+    csv``. Raises ModuleNotFoundError where pandas is not installed, TypeError for anything but records.
+    """
+    import pandas
+
+    given = [records] if isinstance(records, Record) else list(records)
+    for number, one in enumerate(given):
+        if not isinstance(one, Record):
+            raise TypeError(f"records[{number}]: expected a copydesk.Record, not {type(one).__name__}")
+    names = [column.name for column in COLUMNS]
+    table = pandas.DataFrame([flat_row(one) for one in given], columns=names)
+    # of columns of truth values with gaps pandas makes objects, of numbers with gaps fractions
+    kinds = {"INTEGER": "Int64", "BOOLEAN": "boolean", "REAL": "Float64"}
+    return table.astype({column.name: kinds[column.type] for column in COLUMNS if column.type in kinds})

@@ -7,8 +7,7 @@ from html import escape
 
 from copydesk.cleaners.schema import Author, Record
 from copydesk.flows.formats.file_tree import tree_format
-from copydesk.flows.formats.headlines import headline_of
-from copydesk.flows.formats.markdown_tree import html_of
+from copydesk.flows.formats.markdown_tree import headline_of, html_of
 
 
 def html_file(record: Record, *, title: bool = True) -> bytes:

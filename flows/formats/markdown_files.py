@@ -10,7 +10,7 @@ import msgspec
 
 from copydesk.cleaners.schema import Record
 from copydesk.flows.formats.file_tree import tree_format
-from copydesk.flows.formats.headlines import markdown_of
+from copydesk.flows.formats.markdown_tree import markdown_of
 
 _NOT_IN_FRONT = frozenset({"text", "markdown", "links", "removed", "blocks", "field_origins", "processing"})
 

@@ -1,4 +1,6 @@
-"""A record's Markdown, read back: its headings in the text, and its structure as HTML."""
+"""An article for people to read: below its headline (a field of its own in a record), as text, Markdown and HTML; and
+the headings in its text.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +8,18 @@ from collections.abc import Iterator
 from functools import lru_cache
 from html import escape
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from markdown_it import MarkdownIt
 from msgspec import Struct
 
+from copydesk.cleaners.record.emphasis import inline
+from copydesk.cleaners.record.markdown import heading
 from copydesk.cleaners.schema import Record
+from copydesk.cleaners.sites import bare
 from copydesk.cleaners.text_forms import letters
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
 
 _BREAK = "<br>"  # in cells of tables, where Markdown has no line ends
 
@@ -63,6 +70,8 @@ def html_of(record: Record) -> str:
 
 @lru_cache(maxsize=1)
 def _parser() -> MarkdownIt:
+    from markdown_it import MarkdownIt  # the command of one page imports this module too
+
     parser = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 
     def html(_: Any, tokens: Any, number: int, *__: Any) -> str:
@@ -72,3 +81,28 @@ def _parser() -> MarkdownIt:
     for kind in ("html_inline", "html_block"):
         parser.add_render_rule(kind, html)
     return parser
+
+
+# above a headline that stayed in the text there may be its kicker and its section
+_FIRST_LINES = 3
+
+
+def headline_of(record: Record) -> str | None:
+    """The headline to be shown above the text; None where there is none, or where the text begins with it."""
+    title = " ".join((record.title or "").split())
+    first = [line for line in record.text.split("\n") if line.strip()][:_FIRST_LINES]
+    if not title or not first or bare(title) in map(bare, first):
+        return None
+    return title
+
+
+def text_of(record: Record) -> str:
+    """The text of an article below its headline."""
+    title = headline_of(record)
+    return f"{title}\n\n{record.text}" if title else record.text
+
+
+def markdown_of(record: Record) -> str:
+    """The Markdown of an article below its headline, which is its only heading of the first rank."""
+    title = headline_of(record)
+    return f"{heading(inline(title), 1)}\n\n{record.markdown}" if title else record.markdown

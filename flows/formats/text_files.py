@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from copydesk.cleaners.schema import Record
 from copydesk.flows.formats.file_tree import tree_format
-from copydesk.flows.formats.headlines import text_of
+from copydesk.flows.formats.markdown_tree import text_of
 
 
 def text_file(record: Record, *, title: bool = True) -> bytes:

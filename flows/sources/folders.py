@@ -9,9 +9,15 @@ from pathlib import PurePath
 
 from copydesk.cleaners.types import Page, Source
 from copydesk.flows.sources.kinds.file_kinds import file_kinds
-from copydesk.flows.sources.opening.files import FILES, is_about_the_folder, read_path, refusal, shown_name
+from copydesk.flows.sources.opening.files import (
+    FILES,
+    is_about_the_folder,
+    is_folder_of_a_page,
+    read_path,
+    refusal,
+    shown_name,
+)
 from copydesk.flows.sources.opening.page_source import Input, Reading, Unreadable
-from copydesk.flows.sources.opening.saved_pages import is_folder_of_a_page
 
 _File = tuple[str, str]
 """A file below a folder: its path from there, and where to open it."""

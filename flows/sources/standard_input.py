@@ -6,7 +6,7 @@ import io
 import select
 import sys
 from collections.abc import Iterator
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 from msgspec.structs import replace
 
@@ -61,10 +61,7 @@ class StandardInput:
             yield from CSV_FILES.read_opened(stream, shown=name, reading=reading)
         elif reading.input is Input.AUTO:
             # what a pipe gives first, which is enough: to wait for more could be to wait for the next page
-            opened: io.BufferedReader[Any] = (
-                stream if isinstance(stream, io.BufferedReader) else io.BufferedReader(_Raw(stream))
-            )
-            yield from self._recognized(opened, name, reading, depth=1)
+            yield from self._recognized(_peekable(stream), name, reading, depth=1)
         else:
             yield self._page(read_at_most(stream, reading.max_bytes + 1), name, reading)
 
@@ -81,8 +78,8 @@ class StandardInput:
             message = f"packed more than {_MAX_DEPTH - 1} times"
             yield Unreadable(Source(self.kind, name), "too_complex", message)
         else:
-            inside = io.BufferedReader(_Raw(unpacked(stream, suffix)))
-            yield from self._recognized(inside, name, reading, depth=depth + 1)
+            inside = unpacked(stream, suffix)
+            yield from self._recognized(_peekable(inside), name, reading, depth=depth + 1)
 
     def _text(self, stream: BinaryIO, name: str, reading: Reading) -> Iterator[Page | Unreadable]:
         """The pages of JSON or of a table, or the one page."""
@@ -145,19 +142,9 @@ def _of_a_kind(stream: BinaryIO, name: str, suffix: str, reading: Reading) -> It
         yield replace(item, source=replace(item.source, name=named))
 
 
-class _Raw(io.RawIOBase):
-    """A stream to be buffered, so that one can look at its beginning."""
-
-    def __init__(self, stream: BinaryIO) -> None:
-        self._stream = stream
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        data = self._stream.read(len(buffer))
-        buffer[: len(data)] = data
-        return len(data)
+def _peekable(stream: BinaryIO) -> io.BufferedReader[Any]:
+    """The stream as one whose beginning can be looked at."""
+    return stream if isinstance(stream, io.BufferedReader) else io.BufferedReader(cast("io.BytesIO", stream))
 
 
 def _whole_line(stream: BinaryIO, start: bytes, most: int) -> bytes:

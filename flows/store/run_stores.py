@@ -18,7 +18,7 @@ from copydesk.flows.sinks.reservations import Reservations
 # all that is imported below takes long to load, and not every run needs it
 if TYPE_CHECKING:
     from copydesk.flows.fetching.crawl.web_pages import WebPages
-    from copydesk.flows.fetching.lists.web_source import WebSource
+    from copydesk.flows.fetching.lists.memory import WebSource
     from copydesk.flows.gates.quarantine import Quarantine
     from copydesk.flows.sinks.merging.copies import NearCopies
     from copydesk.flows.store.cleaned_pages import RecordOutcomes

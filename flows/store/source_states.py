@@ -9,7 +9,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from copydesk.flows.fetching.http.retry_policy import GIVEN_UP
+from copydesk.flows.fetching.http.outcomes import GIVEN_UP
 
 
 class NewestArticle(Struct, frozen=True):

@@ -14,8 +14,15 @@ from msgspec import Struct, structs
 from sqlalchemy import Column, Connection, Delete, Insert, Row, Table, delete, func, insert, select, update
 
 from copydesk.cleaners.pipeline.joined_record import CONTINUATION
-from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched, NotModified, Outcome, Validators
-from copydesk.flows.fetching.http.retry_policy import ASKS_TO_WAIT, wait_until_another_run
+from copydesk.flows.fetching.http.outcomes import (
+    ASKS_TO_WAIT,
+    Fetched,
+    NotFetched,
+    NotModified,
+    Outcome,
+    Validators,
+    wait_until_another_run,
+)
 from copydesk.flows.fetching.http.site_files import SiteFile
 from copydesk.flows.fetching.lists.memory import WITHHELD, FurtherPart, Known, Link, ListResult, PageLinks
 from copydesk.flows.store.state import State

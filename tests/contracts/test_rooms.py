@@ -68,7 +68,7 @@ TURNED = {
     "rules": ("cleaners/rules/disclosures/block_disclosures.py", "copydesk.cleaners.rules.shape"),
     "cleaners to flows": ("cleaners/record/records.py", "copydesk.flows.errors"),
     "flows": ("flows/io/decompression.py", "copydesk.flows.store.state"),
-    "fetching": ("flows/fetching/wire/bodies.py", "copydesk.flows.fetching.http.fetcher"),
+    "fetching": ("flows/fetching/wire/budgets.py", "copydesk.flows.fetching.http.fetcher"),
     "sources": ("flows/sources/opening/tables.py", "copydesk.flows.sources.kinds.warc"),
     "a rule before labelling": ("cleaners/pipeline/cleaning.py", "copydesk.cleaners.rules.shape"),
     "the clock": ("cleaners/dates/timestamps.py", "time"),

@@ -45,7 +45,7 @@ class _Scripts:
         self._at_hand: dict[tuple[object, ...], Fetched] = {}
         self._bytes = 0
 
-    async def fetch(self, fetcher: Fetcher, request: Request, *, is_script: bool) -> Outcome:
+    async def fetch(self, fetcher: Fetcher, request: Request, is_script: bool) -> Outcome:
         """A part of a page. A response to other headers or another fetcher is another part."""
         key = (fetcher, request.url, *sorted(request.headers.items()))
         if is_script and key in self._at_hand:
@@ -110,7 +110,7 @@ class Browser:
             # nobody waits in a circle
             async with self._hosts.setdefault(urlsplit(of_visit.url).netloc.lower(), asyncio.Lock()):
                 shell = await fetcher.fetch(of_visit)
-                if not isinstance(shell, Fetched) or not _is_html(shell):
+                if not isinstance(shell, Fetched) or shell.media_type not in _HTML_TYPES:
                     return _after(way, shell)
                 # from now on the parts follow without a pause, as in anybody's browser
                 visit.is_open = True
@@ -180,10 +180,6 @@ async def _close(context: BrowserContext | None, chromium: Chromium) -> None:
                 await context.close()
     except (Error, TimeoutError):
         chromium.kill()
-
-
-def _is_html(page: Fetched) -> bool:
-    return page.headers.get("content-type", "").partition(";")[0].strip().lower() in _HTML_TYPES
 
 
 def _page(shell: Fetched, html: bytes) -> Fetched:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from msgspec import Struct, structs
@@ -58,10 +59,8 @@ _TAKE = """
 """
 
 
-class FetchPart(Protocol):
-    """Fetches a part of a page."""
-
-    async def __call__(self, request: Request, *, is_script: bool) -> Outcome: ...
+FetchPart = Callable[[Request, bool], Awaitable[Outcome]]
+"""Fetches a part of a page: a script, or what scripts fetch."""
 
 
 class Navigation(Struct, frozen=True):
@@ -233,7 +232,7 @@ class PageBuild:
                 # other parts may have come while this one waited
                 if not self._is_too_large:
                     outcome = await self._fetch(
-                        self._part_request(route.request), is_script=route.request.resource_type == "script"
+                        self._part_request(route.request), route.request.resource_type == "script"
                     )
             if isinstance(outcome, Fetched):
                 self._bytes += len(outcome.body)

@@ -16,20 +16,20 @@ from copydesk.flows.fetching.crawl.run_state import Shared
 from copydesk.flows.fetching.http.body import Hold
 from copydesk.flows.fetching.http.fetcher import Fetcher
 from copydesk.flows.fetching.http.outcomes import (
+    GONE,
     Fetched,
     NotFetched,
     NotModified,
     Outcome,
     Request,
     Validators,
+    seconds_until_another_run,
 )
 from copydesk.flows.fetching.http.response import UNEXPECTED, failure_of
-from copydesk.flows.fetching.http.retry_policy import GONE, seconds_until_another_run
 from copydesk.flows.fetching.http.web_archive import ArchiveState, WebArchive
 from copydesk.flows.fetching.lists.continuations import Article, LookedAgain, look_again, whole_article
 from copydesk.flows.fetching.lists.listings import Target
-from copydesk.flows.fetching.lists.memory import FurtherPart, PageLinks
-from copydesk.flows.fetching.lists.web_source import WebSource
+from copydesk.flows.fetching.lists.memory import FurtherPart, PageLinks, WebSource
 from copydesk.flows.fetching.wire.addresses import origin_of
 from copydesk.flows.sources.opening.page_source import Unreadable
 

@@ -10,8 +10,7 @@ from msgspec import Struct, structs
 
 from copydesk.cleaners.pipeline.joined_record import CONTINUATION
 from copydesk.flows.fetching.lists.listings import Target
-from copydesk.flows.fetching.lists.memory import WITHHELD, Known, Memory
-from copydesk.flows.fetching.lists.web_source import WebSource
+from copydesk.flows.fetching.lists.memory import WITHHELD, Known, Memory, WebSource
 from copydesk.flows.sources.schedule import is_due_again
 
 CUT_SHORT = CONTINUATION
@@ -58,9 +57,9 @@ def is_resting(known: Known) -> bool:
     return known.next_attempt_at is not None and known.next_attempt_at > now and is_noted_before
 
 
-def age(wanted: PendingPage) -> datetime:
+def age(page: PendingPage) -> datetime:
     """When a page was fetched last; the beginning of time where it never was."""
-    known = wanted.known
+    known = page.known
     return known.fetched_at if known and known.fetched_at else datetime.min.replace(tzinfo=UTC)
 
 
@@ -69,11 +68,11 @@ def was_read(known: Known | None) -> bool:
     return known is not None and known.outcome in ("ok", CUT_SHORT)
 
 
-def without_known_text(wanted: PendingPage) -> Target:
+def without_known_text(page: PendingPage) -> Target:
     """A listed page without the feed's own text of it, where the page itself was read before: in place of a page that
     fails today, that text would look like a new version of it.
     """
-    return structs.replace(wanted.target, content=None) if was_read(wanted.known) else wanted.target
+    return structs.replace(page.target, content=None) if was_read(page.known) else page.target
 
 
 class Lookup:

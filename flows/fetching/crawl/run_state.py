@@ -1,24 +1,25 @@
-"""What the sources of a run share, and what they hand over."""
+"""What the sources of a run share, what they hand over, and what reading any of them begins and ends with."""
 
 from __future__ import annotations
 
 import asyncio
 import threading
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 
 from msgspec import Struct
 
 from copydesk.cleaners.types import Page
 from copydesk.flows.fetching.browser.browser import Browser
 from copydesk.flows.fetching.crawl.background import Outlet
-from copydesk.flows.fetching.http.body import LargeBodies
-from copydesk.flows.fetching.http.outcomes import Fetched
+from copydesk.flows.fetching.http.fetcher import Fetcher
+from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched
+from copydesk.flows.fetching.http.response import failure_of
 from copydesk.flows.fetching.http.web_archive import ArchiveState
 from copydesk.flows.fetching.lists.list_cache import ListCache
-from copydesk.flows.fetching.lists.memory import Memory
-from copydesk.flows.fetching.lists.web_source import WebSource
+from copydesk.flows.fetching.lists.memory import Known, Memory, WebSource
 from copydesk.flows.sources.opening.page_source import Unreadable
 from copydesk.flows.sources.schedule import due_at, is_due
 from copydesk.flows.sources.source_tally import SourceTally
@@ -160,7 +161,7 @@ class Shared(Struct, frozen=True):
     outlet: Outlet[Arrival]
     # hosts under way, of all sources together (HOSTS_AT_ONCE)
     hosts: asyncio.Semaphore
-    large_bodies: LargeBodies
+    large_bodies: asyncio.Semaphore
     browser: Browser
     # this and lists: what several sources name is fetched once
     in_flight: InFlight
@@ -176,16 +177,72 @@ class Shared(Struct, frozen=True):
     archives: dict[str, ArchiveState]
 
 
-async def is_to_be_read(source: WebSource, shared: Shared, tally: SourceTally, now: datetime) -> bool:
-    """Whether a source is due by now, by when it was last read to its end; one that is not is counted."""
-    last = None
-    if not shared.refetch:
-        last = await asyncio.to_thread(shared.memory.last_read, source.name)
-    when = source.plan
-    if is_due(when, last, now):
-        return True
-    if when is not None and last is not None:
-        tally.remark = f"not due until {due_at(when, last):%Y-%m-%d %H:%M} UTC"
-        tally.may_be_empty = True
-    shared.skipped.add("not_due")
-    return False
+class SourceReader(ABC):
+    """Reads one source in one run."""
+
+    def __init__(self, source: WebSource, fetcher: Fetcher, shared: Shared, tally: SourceTally) -> None:
+        self._source = source
+        self._fetcher = fetcher
+        self._shared = shared
+        self._memory = shared.memory
+        self._tally = tally
+        self._limits = (Limit(source.limit), shared.limit)
+
+    async def run(self) -> None:
+        """Reads what is new of a source that is due; an unexpected exception is reported, and ends no other source.
+
+        Raises FlowError where the run is at fault.
+        """
+        # noted as the time of this run: what is published meanwhile is for the next
+        began = datetime.now(UTC)
+        self._tally.is_begun = True
+        try:
+            if await self._is_to_be_read(began):
+                reading = Latch(lambda _: self._memory.note_read(self._source.name, now=began))
+                await self._read(reading, began)
+                # last: whichever page or list is stored last notes that the source was read
+                await asyncio.to_thread(reading.done)
+        except Exception as error:  # noqa: BLE001 - the boundary of a source
+            await self._report_failure(
+                failure_of(next(iter(self._source.addresses), self._source.name), error)
+            )
+        self._tally.is_ended = True
+
+    @abstractmethod
+    async def _read(self, reading: Latch, began: datetime) -> None:
+        """Hands over what is new; ``reading`` waits for what is to be stored before the source counts as read."""
+
+    @abstractmethod
+    async def _report_failure(self, failure: NotFetched) -> None:
+        """Reports a list or file that failed, like a page."""
+
+    async def _is_to_be_read(self, now: datetime) -> bool:
+        """Whether the source is due by now, by when it was last read to its end; one that is not is counted."""
+        last = None
+        if not self._shared.refetch:
+            last = await asyncio.to_thread(self._memory.last_read, self._source.name)
+        plan = self._source.plan
+        if is_due(plan, last, now):
+            return True
+        if plan is not None and last is not None:
+            self._tally.remark = f"not due until {due_at(plan, last):%Y-%m-%d %H:%M} UTC"
+            self._tally.may_be_empty = True
+        self._shared.skipped.add("not_due")
+        return False
+
+    def _is_since_earlier(self, known: Known) -> bool:
+        """Whether more of a list is wanted now than when it was last read."""
+        since = self._source.since
+        return known.left_before is not None and (since is None or since < known.left_before)
+
+    def _skip(self, why: str, count: int = 1) -> None:
+        """Counts pages that are not fetched, of this source and of the run."""
+        self._shared.skipped.add(why, count)
+        self._tally.leave_out(why, count)
+
+    @property
+    def _left(self) -> int | None:
+        """How many pages may still be fetched."""
+        left = [limit.left for limit in self._limits if limit.left is not None]
+        # two sources may choose at the same time
+        return max(0, min(left)) if left else None

@@ -11,24 +11,24 @@ from urllib.parse import urlsplit
 
 from copydesk.flows.fetching.crawl.web_pages import politeness_of
 from copydesk.flows.fetching.http.documents import without_gzip
+from copydesk.flows.fetching.http.download import beginning_of
 from copydesk.flows.fetching.http.fetcher import Fetcher
 from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched, Outcome, Request
 from copydesk.flows.fetching.http.politeness import FetchLimits, PolitenessPolicy
 from copydesk.flows.fetching.http.site_files import HostState
 from copydesk.flows.fetching.lists.discovery import (
     NAMES_NO_LIST,
+    FollowedLinks,
     Found,
     find_feeds_and_sitemaps,
     kind_of_document,
-    media_of,
+    page_links,
     usual_lists,
 )
 from copydesk.flows.fetching.lists.feeds import Feed, FeedError, read_feed
-from copydesk.flows.fetching.lists.followed_links import FollowedLinks, page_links
+from copydesk.flows.fetching.lists.memory import CheckResult, WebSource
 from copydesk.flows.fetching.lists.sitemaps import SitemapError, read_sitemap
-from copydesk.flows.fetching.lists.web_source import CheckResult, WebSource
-from copydesk.flows.fetching.warcs.download import beginning_of
-from copydesk.flows.fetching.warcs.warc_lists import is_list, listed_files
+from copydesk.flows.fetching.lists.warc_lists import is_list, listed_files
 from copydesk.flows.io.redaction import without_secrets
 from copydesk.flows.sources.kinds.warc_members import packing_of_members
 from copydesk.flows.web_kinds import KINDS_OF_THE_WEB
@@ -96,9 +96,7 @@ async def _check_all(
             async with room:
                 for number in numbers:
                     source = sources[number]
-                    check = _SourceCheck(
-                        source, fetchers[politeness_of(source)], most_bytes=limits.unpacked_bytes
-                    )
+                    check = _SourceCheck(source, fetchers[politeness_of(source)])
                     found[number] = await check.within(most_seconds)
 
         async with asyncio.TaskGroup() as tasks:
@@ -112,10 +110,9 @@ def _host(source: WebSource) -> str:
 
 
 class _SourceCheck:
-    def __init__(self, source: WebSource, fetcher: Fetcher, *, most_bytes: int) -> None:
+    def __init__(self, source: WebSource, fetcher: Fetcher) -> None:
         self._source = source
         self._fetcher = fetcher
-        self._most_bytes = most_bytes
 
     async def within(self, seconds: float) -> CheckResult:
         """The result, or that the check took too long."""
@@ -166,7 +163,7 @@ class _SourceCheck:
         """A feed or sitemap, decompressed."""
         page = await self._fetch(url)
         if isinstance(page, Fetched):
-            return await asyncio.to_thread(without_gzip, page, most=self._most_bytes)
+            return await asyncio.to_thread(without_gzip, page)
         return page
 
     async def _as_site(self, page: Fetched) -> CheckResult:
@@ -220,7 +217,7 @@ def _as_warc(beginning: bytes) -> CheckResult:
 
 
 def _as_page(page: Fetched) -> CheckResult:
-    media = media_of(page)
+    media = page.media_type
     kind = kind_of_document(page)
     if kind in ("feed", "sitemap"):
         return CheckResult(False, f'{_DOCUMENTS[kind]}, no page; did you mean kind = "{kind}"?')
@@ -231,7 +228,7 @@ def _as_page(page: Fetched) -> CheckResult:
 
 def _answer(page: Fetched) -> str:
     moved = f", redirected to {page.url}" if page.redirects else ""
-    return f"status {page.status}, {media_of(page) or 'of no declared type'}{moved}"
+    return f"status {page.status}, {page.media_type or 'of no declared type'}{moved}"
 
 
 def _as_feed(page: Fetched) -> CheckResult:
@@ -260,15 +257,15 @@ def _as_sitemap(page: Fetched) -> CheckResult:
     return CheckResult(True, _with_problem(f"a sitemap of {' and '.join(counts)}", sitemap.problems))
 
 
-def _other_than(wanted: str, page: Fetched, problem: str) -> CheckResult:
+def _other_than(expected: str, page: Fetched, problem: str) -> CheckResult:
     """What is there instead, and its kind."""
     kind = kind_of_document(page)
-    if kind is None or kind == wanted:
-        return CheckResult(False, f"no {wanted}: {problem}")
+    if kind is None or kind == expected:
+        return CheckResult(False, f"no {expected}: {problem}")
     named = find_feeds_and_sitemaps(page.body, url=page.url) if kind == "site" else Found()
-    better = named.feeds if wanted == "feed" else named.sitemaps
+    better = named.feeds if expected == "feed" else named.sitemaps
     hint = f"; it names {better[0]}" if better else f'; did you mean kind = "{kind}"?'
-    return CheckResult(False, f"no {wanted}: {_DOCUMENTS[kind]}{hint}")
+    return CheckResult(False, f"no {expected}: {_DOCUMENTS[kind]}{hint}")
 
 
 def _with_problem(words: str, problems: Sequence[str]) -> str:

@@ -15,22 +15,24 @@ from msgspec import structs
 from copydesk.flows.fetching.crawl.following import Following
 from copydesk.flows.fetching.crawl.page_fetch import PageFetcher, PageResult
 from copydesk.flows.fetching.crawl.pending import Lookup, Need, PendingPage, age, is_resting
-from copydesk.flows.fetching.crawl.run_state import Arrival, Latch, Limit, Shared, is_to_be_read
+from copydesk.flows.fetching.crawl.run_state import Arrival, Latch, Shared, SourceReader
+from copydesk.flows.fetching.http.body import Hold
 from copydesk.flows.fetching.http.fetcher import Fetcher
 from copydesk.flows.fetching.http.outcomes import (
+    ASKS_TO_WAIT,
+    GIVEN_UP,
+    RETRY_LATER,
     Fetched,
+    HostHealth,
     NotFetched,
     NotModified,
     Outcome,
     Validators,
     without_body,
 )
-from copydesk.flows.fetching.http.rate_limit import host_of
-from copydesk.flows.fetching.http.response import failure_of
-from copydesk.flows.fetching.http.retry_policy import ASKS_TO_WAIT, GIVEN_UP, RETRY_LATER, HostHealth
+from copydesk.flows.fetching.http.politeness import host_of
 from copydesk.flows.fetching.lists.listings import LISTS, Listing, Target, failed_listing, list_targets
-from copydesk.flows.fetching.lists.memory import WITHHELD, Known, Link
-from copydesk.flows.fetching.lists.web_source import WebSource
+from copydesk.flows.fetching.lists.memory import WITHHELD, Known, Link, WebSource
 from copydesk.flows.fetching.wire.budgets import TimeBudget
 from copydesk.flows.sources.opening.page_source import Unreadable
 from copydesk.flows.sources.source_tally import SourceTally
@@ -39,19 +41,14 @@ HOSTS_AT_ONCE = 256
 """Hosts that are being read at the same time: each may have a page in memory."""
 
 
-class SourceRun:
+class SourceRun(SourceReader):
     """One source in one run; also the ``Web`` that its listing uses."""
 
     def __init__(self, source: WebSource, fetcher: Fetcher, shared: Shared, tally: SourceTally) -> None:
-        self._source = source
-        self._tally = tally
-        self._fetcher = fetcher
-        self._shared = shared
-        self._memory = shared.memory
+        super().__init__(source, fetcher, shared, tally)
         self._lookup = Lookup(source, shared.memory, began=shared.began, refetch=shared.refetch)
         self._following = Following(source, shared.memory, self._lookup)
         self._pages = PageFetcher(source, fetcher, shared, self._following)
-        self._limits = (Limit(source.limit), shared.limit)
         self._has_withheld = False
         # what this run has requested, and may not have noted yet
         self._begun: set[str] = set()
@@ -61,29 +58,11 @@ class SourceRun:
             *sorted(source.headers.items()),
         )
 
-    async def run(self) -> None:
-        """Lists what the source has, and fetches what is new of it: hosts concurrently, the pages of each in turn.
-
-        An unexpected exception is reported, and ends no other source. Raises FlowError where the run is at fault.
-        """
-        try:
-            await self._read_entries()
-        except Exception as error:  # noqa: BLE001 - the boundary of a source
-            failure = failure_of(next(iter(self._source.addresses), self._source.name), error)
-            await self._report(failed_listing(failure))
-            self._tally.is_ended = True
-
-    async def _read_entries(self) -> None:
-        # noted as the time of this run: what is published meanwhile is for the next
-        began = datetime.now(UTC)
-        self._tally.is_begun = True
-        if not await is_to_be_read(self._source, self._shared, self._tally, began):
-            self._tally.is_ended = True
-            return
+    async def _read(self, reading: Latch, began: datetime) -> None:
+        """Lists what the source has, and fetches what is new of it: hosts concurrently, the pages of each in turn."""
         if not self._source.respects:
             # what was withheld under "respect" is fetched now, so its lists must be sent whole
             self._has_withheld = await asyncio.to_thread(self._memory.withheld, self._source.name)
-        reading = Latch(lambda _: self._memory.note_read(self._source.name, now=began))
         async for listing in self._listings():
             await self._report(listing)
             await self._fetch_listed(listing, reading)
@@ -93,9 +72,9 @@ class SourceRun:
                     self._tally.remark = "not read further, as the limit was reached"
                 break
         await self._fetch_due(reading, began)
-        # last: whichever page or list is stored last notes that the source was read
-        await asyncio.to_thread(reading.done)
-        self._tally.is_ended = True
+
+    async def _report_failure(self, failure: NotFetched) -> None:
+        await self._report(failed_listing(failure))
 
     async def _listings(self) -> AsyncIterator[Listing]:
         """The pages of its lists, then those that links lead to."""
@@ -123,15 +102,15 @@ class SourceRun:
         ended = self._shared.in_flight.ended
         pages = await asyncio.to_thread(self._lookup.pages, listing.targets)
         chosen, is_whole = self._chosen(pages, None if listing.is_free else self._left)
-        joined = [one for one in chosen if self._shared.in_flight.join(self._key(one.target.url), pending)]
-        self._begun.update(one.target.url for one in joined)
+        joined = [page for page in chosen if self._shared.in_flight.join(self._key(page.target.url), pending)]
+        self._begun.update(page.target.url for page in joined)
         # another source fetches these; this list waits for them, too
         self._tally.leave_out("shared", len(chosen) - len(joined))
         if self._shared.in_flight.ended != ended:  # one of these may have ended since it was looked up
             joined = await self._still_pending(joined)
         by_host: dict[str, list[PendingPage]] = {}
-        for one in joined:
-            by_host.setdefault(host_of(one.target.url), []).append(one)
+        for page in joined:
+            by_host.setdefault(host_of(page.target.url), []).append(page)
         # before fetching, which takes long: other sources choose meanwhile
         for limit in () if listing.is_free else self._limits:
             limit.take(sum(map(len, by_host.values())))
@@ -142,25 +121,20 @@ class SourceRun:
 
     async def _still_pending(self, joined: Sequence[PendingPage]) -> list[PendingPage]:
         """Those that no other source has finished meanwhile."""
-        found = await asyncio.to_thread(self._lookup.pages, [one.target for one in joined])
-        for one in found:
-            if one.need not in (Need.NEW, Need.MAYBE):
+        found = await asyncio.to_thread(self._lookup.pages, [page.target for page in joined])
+        for page in found:
+            if page.need not in (Need.NEW, Need.MAYBE):
                 self._tally.leave_out("shared")
-                await self._ended(one, is_well=one.need is not Need.LATER)
-        return [one for one in found if one.need in (Need.NEW, Need.MAYBE)]
+                await self._ended(page, is_well=page.need is not Need.LATER)
+        return [page for page in found if page.need in (Need.NEW, Need.MAYBE)]
 
-    async def _ended(self, one: PendingPage, *, is_well: bool) -> None:
+    async def _ended(self, page: PendingPage, *, is_well: bool) -> None:
         """A page is done; this may complete a list or the source, which is noted then."""
-        await asyncio.to_thread(self._shared.in_flight.leave, self._key(one.target.url), is_well=is_well)
+        await asyncio.to_thread(self._shared.in_flight.leave, self._key(page.target.url), is_well=is_well)
 
     def _key(self, url: str) -> tuple[object, ...]:
         """Requests with the same key get the same response."""
         return (url, self._source.is_built, *self._profile)
-
-    @property
-    def _left(self) -> int | None:
-        """How many pages may still be fetched."""
-        return min((limit.left for limit in self._limits if limit.left is not None), default=None)
 
     # --- the web as listing uses it
 
@@ -169,24 +143,23 @@ class SourceRun:
         known = await self._known(url)
         if known is not None and known.outcome in ASKS_TO_WAIT and is_resting(known):
             return self._still_resting(url, known)
-        is_whole = known is None or self._wants_more(known) or await self._following.wants_whole(url, known)
+        is_whole = (
+            known is None
+            # not of_list: a source that follows links has read it since, as a page
+            or self._has_withheld
+            or (self._source.kind in LISTS and not known.is_of_list)
+            or self._is_since_earlier(known)
+            or await self._following.wants_whole(url, known)
+        )
         # without validators the whole list is sent, and more is taken from it than last time
         validators = Validators() if known is None or is_whole else known.validators
 
         async def fetch() -> Outcome:
-            async with self._shared.large_bodies.hold() as hold:
+            async with Hold(self._shared.large_bodies) as hold:
                 request = self._pages.request(url, hold, validators)
                 return await self._fetcher.fetch(structs.replace(request, within=within))
 
         return await self._shared.lists.fetch(url, self._profile, validators, fetch)
-
-    def _wants_more(self, known: Known) -> bool:
-        """Whether more of a list is wanted now than when it was last read."""
-        # not of_list: a source that follows links has read it since, as a page
-        if self._has_withheld or (self._source.kind in LISTS and not known.is_of_list):
-            return True
-        since = self._source.since
-        return known.left_before is not None and (since is None or since < known.left_before)
 
     def _still_resting(self, url: str, known: Known) -> NotFetched:
         seconds = (
@@ -218,13 +191,13 @@ class SourceRun:
         Of those that may have changed the ones fetched longest ago come first.
         """
         # new ones first: under a limit every run brings some
-        new = [one for one in pages if one.need is Need.NEW]
-        maybe = sorted((one for one in pages if one.need is Need.MAYBE), key=age)
+        new = [page for page in pages if page.need is Need.NEW]
+        maybe = sorted((page for page in pages if page.need is Need.MAYBE), key=age)
         chosen = [*new, *maybe][:most]
         self._count(pages, beyond=len(new) + len(maybe) - len(chosen))
         is_whole = len(chosen) == len(new) + len(maybe)
         # for a page in its back-off the list must be sent again once it is due
-        return chosen, is_whole and all(one.need is not Need.LATER for one in pages)
+        return chosen, is_whole and all(page.need is not Need.LATER for page in pages)
 
     def _count(self, pages: Sequence[PendingPage], *, beyond: int) -> None:
         self._tally.listed += len(pages)
@@ -238,11 +211,6 @@ class SourceRun:
                 self._tally.leave_out("resting")
             elif page.need in (Need.KNOWN, Need.OLD):
                 self._skip(page.need.value)
-
-    def _skip(self, why: str, count: int = 1) -> None:
-        """Counts pages that are not fetched, of this source and of the run."""
-        self._shared.skipped.add(why, count)
-        self._tally.leave_out(why, count)
 
     # --- fetching
 
@@ -278,7 +246,7 @@ class SourceRun:
         now = datetime.now(UTC)
         self._tally.requested += 1
         # until the page is handed over: so long its body is in memory here
-        async with self._shared.large_bodies.hold() as hold:
+        async with Hold(self._shared.large_bodies) as hold:
             result = await self._pages.fetch(page, hold)
             # without bodies, as it is kept until the record is stored
             noted = PageResult(without_body(result.noted), None, result.links, parts=result.parts)

@@ -21,8 +21,8 @@ from msgspec import Struct, structs
 
 from copydesk.cleaners.types import Page, Source
 from copydesk.flows.fetching.crawl.pending import is_resting
-from copydesk.flows.fetching.crawl.run_state import Arrival, Latch, Limit, Shared, is_to_be_read
-from copydesk.flows.fetching.http.fetcher import Fetcher
+from copydesk.flows.fetching.crawl.run_state import Arrival, Latch, SourceReader
+from copydesk.flows.fetching.http.download import Broken, Pipe, download
 from copydesk.flows.fetching.http.outcomes import (
     Fetched,
     NotFetched,
@@ -32,17 +32,13 @@ from copydesk.flows.fetching.http.outcomes import (
     Validators,
     without_body,
 )
-from copydesk.flows.fetching.http.response import failure_of
 from copydesk.flows.fetching.lists.memory import Known, Link, ListResult
-from copydesk.flows.fetching.lists.web_source import WebSource
-from copydesk.flows.fetching.warcs.download import Broken, Pipe, download
-from copydesk.flows.fetching.warcs.warc_lists import WARC, is_list, is_within, listed_files
+from copydesk.flows.fetching.lists.warc_lists import WARC, is_list, is_within, listed_files
 from copydesk.flows.fetching.wire.addresses import origin_of
 from copydesk.flows.sources.catalogue import fetched_moment
 from copydesk.flows.sources.kinds.warc import WARC_FILES
 from copydesk.flows.sources.opening.files import guarded
 from copydesk.flows.sources.opening.page_source import Reading, Unreadable
-from copydesk.flows.sources.source_tally import SourceTally
 
 FILES_AT_ONCE = 2
 """Set by hand: one is being read while another is waited for."""
@@ -58,38 +54,15 @@ class _Item(Struct, frozen=True):
     item: Page | Unreadable
 
 
-class WarcRun:
+class WarcRun(SourceReader):
     """One source of WARC files in one run."""
 
-    def __init__(self, source: WebSource, fetcher: Fetcher, shared: Shared, tally: SourceTally) -> None:
-        self._source = source
-        self._fetcher = fetcher
-        self._shared = shared
-        self._memory = shared.memory
-        self._tally = tally
-        self._limits = (Limit(source.limit), shared.limit)
-        self._origins = frozenset(origin_of(address) for address in source.addresses)
-
-    async def run(self) -> None:
-        """Reads what is new; an unexpected exception is reported, and ends no other source."""
-        self._tally.is_begun = True
-        try:
-            await self._read()
-        except Exception as error:  # noqa: BLE001 - the boundary of a source
-            await self._report(failure_of(next(iter(self._source.addresses), self._source.name), error))
-        self._tally.is_ended = True
-
-    async def _read(self) -> None:
-        began = datetime.now(UTC)
-        if not await is_to_be_read(self._source, self._shared, self._tally, began):
-            return
-        reading = Latch(lambda _: self._memory.note_read(self._source.name, now=began))
+    async def _read(self, reading: Latch, began: datetime) -> None:  # noqa: ARG002 - files have no age
         async for url, is_listed in self._files():
             await self._read_file(url, reading, is_listed=is_listed)
-            if self._is_limit_reached:
+            if self._left == 0:
                 self._tally.remark = "not read further, as the limit was reached"
                 break
-        await asyncio.to_thread(reading.done)
 
     async def _files(self) -> AsyncIterator[tuple[str, bool]]:
         """The files, and whether a list names them."""
@@ -112,7 +85,7 @@ class WarcRun:
             found = await asyncio.to_thread(listed_files, outcome, url)
             links, outcome = ((), found) if isinstance(found, NotFetched) else (found, without_body(outcome))
         if isinstance(outcome, NotFetched):
-            await self._report(outcome)
+            await self._report_failure(outcome)
         # its files are noted each by itself
         await asyncio.to_thread(self._note, ListResult(url, outcome, tuple(links)))
         self._tally.lists_unchanged += isinstance(outcome, NotModified)
@@ -125,7 +98,7 @@ class WarcRun:
             self._shared.skipped.add_resting(known.next_attempt_at)
             return
         # a file that a list names never changes; one at a URL of its own may have changed
-        if known is not None and known.outcome == "ok" and is_listed and not self._wants_more(known):
+        if known is not None and known.outcome == "ok" and is_listed and not self._is_since_earlier(known):
             self._tally.lists_unchanged += 1
             return
         reading.begin()
@@ -150,7 +123,7 @@ class WarcRun:
             self._tally.lists_read += isinstance(outcome, Fetched)
             self._tally.lists_unchanged += isinstance(outcome, NotModified)
         if isinstance(outcome, NotFetched):
-            await self._report(outcome)
+            await self._report_failure(outcome)
         is_well = outcome is not None and not isinstance(outcome, NotFetched)
         await asyncio.to_thread(pending.done, is_well=is_well)
 
@@ -165,11 +138,9 @@ class WarcRun:
             for one in some:
                 self._tally.listed += 1
                 if why := self._left_out(one, stored):
-                    self._tally.leave_out(why)
-                    self._shared.skipped.add(why)
-                elif self._is_limit_reached:
-                    self._tally.leave_out("beyond")
-                    self._shared.skipped.add("beyond")
+                    self._skip(why)
+                elif self._left == 0:
+                    self._skip("beyond")
                     return False
                 else:
                     await self._hand_over(one, pending)
@@ -241,7 +212,7 @@ class WarcRun:
         # the page's own headers go over those of the source
         return structs.replace(named, headers={"content-language": self._source.language, **named.headers})
 
-    async def _report(self, failure: NotFetched) -> None:
+    async def _report_failure(self, failure: NotFetched) -> None:
         """Reports a file or list that failed like a page."""
         if self._tally.list_problem is None:
             self._tally.list_problem = (
@@ -252,22 +223,15 @@ class WarcRun:
         await self._shared.outlet.put(Arrival(item, lambda _: None))
 
     def _request(self, url: str, known: Known | None) -> Request:
-        is_same = known is not None and not self._shared.refetch and not self._wants_more(known)
+        is_same = known is not None and not self._shared.refetch and not self._is_since_earlier(known)
         validators = known.validators if known is not None and is_same else Validators()
-        return Request(url, headers=self._source.headers, origins=self._origins, validators=validators)
-
-    def _wants_more(self, known: Known) -> bool:
-        since = self._source.since
-        return known.left_before is not None and (since is None or since < known.left_before)
+        origins = frozenset(map(origin_of, self._source.addresses))
+        return Request(url, headers=self._source.headers, origins=origins, validators=validators)
 
     async def _known(self, url: str) -> Known | None:
         if self._shared.refetch:
             return None
         return (await asyncio.to_thread(self._memory.known, [url])).get(url)
-
-    @property
-    def _is_limit_reached(self) -> bool:
-        return any(limit.left is not None and limit.left <= 0 for limit in self._limits)
 
 
 def _items(pipe: Pipe, url: str) -> Iterator[_Item]:

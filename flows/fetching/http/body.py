@@ -11,9 +11,9 @@ from typing import Self
 
 from copydesk.flows.fetching.http.outcomes import Request
 from copydesk.flows.fetching.http.politeness import FetchLimits
-from copydesk.flows.fetching.wire.bodies import BadBody
+from copydesk.flows.fetching.wire.budgets import BadBody
+from copydesk.flows.fetching.wire.network import TransportFault
 from copydesk.flows.fetching.wire.transport import Answer
-from copydesk.flows.fetching.wire.transport_fault import TransportFault
 
 LARGE_BYTES = 2_000_000
 """A body beyond this counts as large; of 1,071 real pages three are."""
@@ -21,21 +21,12 @@ LARGE_AT_ONCE = 4
 """Set by hand: of 20 MB each (``FetchLimits.bytes``) they take 80 MB, and as much again unpacked."""
 
 
-class LargeBodies:
-    """Places for large bodies, shared by all fetches of a run: pages are small, and a few hostile servers must not fill
-    memory.
-    """
-
-    def __init__(self, places: int = LARGE_AT_ONCE) -> None:
-        self._places = asyncio.Semaphore(places)
-
-    def hold(self) -> Hold:
-        """A fetch's share: a context manager that frees its place when the body has been handed on."""
-        return Hold(self._places)
-
-
 class Hold:
-    """What one fetch holds: nothing, or the place of one large body."""
+    """What one fetch holds: nothing, or the place of one large body, which is free again when that has been handed on.
+
+    ``places``: for large bodies, shared by all fetches of a run: pages are small, and a few hostile servers must not
+    fill memory.
+    """
 
     def __init__(self, places: asyncio.Semaphore) -> None:
         self._places = places

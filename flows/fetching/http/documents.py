@@ -15,8 +15,9 @@ from copydesk.cleaners.decode.encoding import decode
 from copydesk.cleaners.errors import BadPage
 from copydesk.cleaners.types import Page
 from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched
+from copydesk.flows.fetching.http.politeness import FetchLimits
 from copydesk.flows.fetching.wire.addresses import has_empty_host, without_dots
-from copydesk.flows.fetching.wire.bodies import BadBody, unpacked
+from copydesk.flows.fetching.wire.budgets import BadBody, unpacked
 from copydesk.flows.io.decompression import GZIP, MAGIC
 
 MAX_CHARS = 20_000_000
@@ -41,7 +42,7 @@ _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _IN_NO_URL = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029\ud800-\udfff<>\"\\]")
 
 
-def without_gzip(page: Fetched, *, most: int) -> Fetched | NotFetched:
+def without_gzip(page: Fetched, *, most: int = FetchLimits().unpacked_bytes) -> Fetched | NotFetched:
     """The page with its body inflated where that is a packed file (``sitemap.xml.gz``), whatever its headers.
 
     Why there is none where it is cut short, damaged, or inflates to more than ``most`` bytes.

@@ -14,23 +14,21 @@ from msgspec import structs
 from tenacity import RetryCallState, wait_exponential
 
 from copydesk.flows.fetching.http.body import NoPlace, read_body
-from copydesk.flows.fetching.http.outcomes import NotFetched, Outcome, Request
+from copydesk.flows.fetching.http.outcomes import NotFetched, Outcome, Request, later, with_retries
 from copydesk.flows.fetching.http.politeness import (
     FetchLimits,
     PolitenessPolicy,
     RequestBudget,
+    WaitTooLong,
+    host_of,
     page_time_budget,
 )
-from copydesk.flows.fetching.http.rate_limit import WaitTooLong, host_of
 from copydesk.flows.fetching.http.response import Response, failure_of, outcome_of, url_refusal
-from copydesk.flows.fetching.http.retry_policy import later, with_retries
 from copydesk.flows.fetching.http.site_files import MAX_SITE_FILE_BYTES, HostState, SiteFiles
 from copydesk.flows.fetching.wire.addresses import Forbidden, without_dots
-from copydesk.flows.fetching.wire.bodies import BadBody
-from copydesk.flows.fetching.wire.budgets import OVER_BUDGET, OverBudget
+from copydesk.flows.fetching.wire.budgets import OVER_BUDGET, FetchFault
 from copydesk.flows.fetching.wire.network import NetworkBackend
 from copydesk.flows.fetching.wire.transport import CheckedBackend, Client, Resolve, resolve
-from copydesk.flows.fetching.wire.transport_fault import TransportFault
 
 # of a compressed body, beyond which it is decompressed in a thread (see _outcome_in_thread); set by hand
 _LARGE_BYTES = 1_000_000
@@ -108,7 +106,7 @@ class Fetcher:
         """
         return await self._follow(request, budget or RequestBudget.of(self._limits, request.visit))
 
-    async def _fetch_site_file(self, url: str, *, is_robots: bool) -> Outcome:
+    async def _fetch_site_file(self, url: str, is_robots: bool) -> Outcome:
         limits = structs.replace(
             self._limits,
             seconds=self._limits.robots_seconds,
@@ -218,9 +216,7 @@ class Fetcher:
             if request.within is not None and not request.within.has_time:
                 return NotFetched(url, OVER_BUDGET, "no time is left of what all that belongs to it may take")
             return NotFetched(url, "timeout", f"not done after {budget.limits.seconds:g} seconds")
-        except OverBudget as error:
-            return NotFetched(url, OVER_BUDGET, str(error))
-        except (BadBody, TransportFault) as error:
+        except FetchFault as error:
             return NotFetched(url, error.reason, str(error))
         except Forbidden as error:
             return NotFetched(url, "forbidden", str(error))

@@ -1,8 +1,15 @@
-"""How politely a source is fetched, what one fetch may cost, and how much of that is spent."""
+"""How politely a source is fetched: what a fetch may cost, one request at a time to a host, and a pause after each."""
 
 from __future__ import annotations
 
+import asyncio
+import math
+import time
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Self
+from urllib.parse import urlsplit
 
 from msgspec import Struct, structs
 
@@ -78,3 +85,85 @@ class RequestBudget(Struct, frozen=True):
 def page_time_budget(limits: FetchLimits, within: TimeBudget | None = None) -> TimeBudget:
     """The time of all attempts at a page: too little for another after one that used up all of its own."""
     return TimeBudget(limits.seconds * 4 / 3, requests=limits.requests, within=within)
+
+
+# http and https of a host are one machine, which would get twice as many requests if they were counted apart
+_USUAL_PORTS = (None, 80, 443)
+
+
+def host_of(url: str) -> str:
+    """The server that a URL's rate limit is kept for; the default ports of http and https are one server."""
+    parts = urlsplit(url)
+    # "example.org." is the same name, with the root of all names written (RFC 1034, 3.1)
+    name = (parts.hostname or "").rstrip(".")
+    return name if parts.port in _USUAL_PORTS else f"{name}:{parts.port}"
+
+
+class WaitTooLong(Exception):
+    """A host wants a longer pause than the caller can wait. ``seconds``: how long from now."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(seconds)
+        self.seconds = seconds
+
+
+class RateLimiter:
+    """When a host may be requested next. One for a run; hosts (see ``host_of``) do not wait for each other."""
+
+    def __init__(self) -> None:
+        self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._downloads: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        # all times are of the monotonic clock: one that is set back must neither stop nor hurry fetching
+        self._ended: dict[str, float] = {}
+        self._due: dict[str, float] = {}
+        self._deferred: dict[str, float] = {}
+        self._last: dict[str, Visit | None] = {}
+
+    def download(self, host: str) -> asyncio.Lock:
+        """Held during a download from a host, which may take hours: one at a time. Within it the host has its turns;
+        the download takes one to send its request.
+        """
+        return self._downloads[host]
+
+    @asynccontextmanager
+    async def turn(
+        self,
+        host: str,
+        *,
+        gap_seconds: float,
+        patience_seconds: float = math.inf,
+        visit: Visit | None = None,
+    ) -> AsyncIterator[None]:
+        """Waits for the host's turn and holds it: ``gap_seconds`` after the last one ended, or after the gap that the
+        last one was given.
+
+        The gap is counted from the end of a request: what is sent later may arrive sooner, on a connection that is open
+        already. An open visit that had the last turn has the next one at once. Raises WaitTooLong, once the turn has
+        come, where the host itself wants a pause of more than ``patience_seconds``.
+        """
+        async with self._locks[host]:
+            # checked within the turn: the host may have been deferred while this request waited for it
+            if (rest := self._deferred.get(host, 0.0) - time.monotonic()) > patience_seconds:
+                raise WaitTooLong(rest)
+            if visit is None or not visit.is_open or self._last.get(host) is not visit:
+                # the first request to a host is due at 0, before any time of this clock
+                own = self._ended.get(host, -gap_seconds) + gap_seconds
+                due = max(own, self._due.get(host, 0.0), self._deferred.get(host, 0.0))
+                await asyncio.sleep(max(0.0, due - time.monotonic()))
+            self._last[host] = visit
+            try:
+                yield
+            finally:
+                # also after a request that failed: the host had its work with it
+                self._ended[host] = time.monotonic()
+                _put_off(self._due, host, gap_seconds)
+
+    def defer(self, host: str, seconds: float) -> None:
+        """No request to the host for at least so long, as it wants (``Retry-After``); within a visit, too."""
+        # an open visit, too, loses its right to the next turn
+        self._last[host] = None
+        _put_off(self._deferred, host, seconds)
+
+
+def _put_off(until: dict[str, float], host: str, seconds: float) -> None:
+    until[host] = max(until.get(host, 0.0), time.monotonic() + seconds)

@@ -1,7 +1,7 @@
 """What a response means: the outcome of its page, or the URL it redirects to; and what an exception means.
 
 The only reader of statuses and of ``Retry-After``: pages, robots.txt, lists, WARC files and a browser's requests all
-pass here. What an outcome means for later requests is in ``retry_policy.py``.
+pass here. What an outcome means for later requests is in ``outcomes.py``.
 """
 
 from __future__ import annotations
@@ -17,11 +17,18 @@ import httpx
 from msgspec import Struct
 
 from copydesk.flows.errors import FlowError
-from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched, NotModified, Outcome, Request
+from copydesk.flows.fetching.http.outcomes import (
+    TRANSIENT_STATUS,
+    Fetched,
+    NotFetched,
+    NotModified,
+    Outcome,
+    Request,
+    later,
+)
 from copydesk.flows.fetching.http.politeness import FetchLimits
-from copydesk.flows.fetching.http.retry_policy import TRANSIENT_STATUS, later
 from copydesk.flows.fetching.wire.addresses import Forbidden, check_url, has_empty_host, without_dots
-from copydesk.flows.fetching.wire.bodies import BadBody, unpacked
+from copydesk.flows.fetching.wire.budgets import BadBody, unpacked
 from copydesk.flows.fetching.wire.transport import Answer
 from copydesk.flows.io.child import error_reason
 

@@ -92,7 +92,7 @@ class Robots:
     def _deciding(self, url: str) -> Line | None:
         spellings = _spellings(url)
         # the spelling that is denied is the one whose line is to be quoted
-        denied = next((one for one in spellings if not self._rules.own.may_fetch(one)), url)
+        denied = next((spelling for spelling in spellings if not self._rules.own.may_fetch(spelling)), url)
         return self._rules.own.deciding(denied)
 
     def _crawlers_denied(self, url: str) -> Iterator[str]:

@@ -5,16 +5,16 @@ what they say of its pages.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, MutableMapping
 from functools import partial
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
+from cachetools import LRUCache
 from msgspec import Struct
 
 from copydesk.cleaners.types import SiteSignal
-from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched, Outcome
-from copydesk.flows.fetching.http.rate_limit import RateLimiter
-from copydesk.flows.fetching.http.retry_policy import site_file_meaning
+from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched, Outcome, site_file_meaning
+from copydesk.flows.fetching.http.politeness import RateLimiter
 from copydesk.flows.fetching.http.robots import MAX_BYTES, Robots
 from copydesk.flows.fetching.http.usage_terms import (
     TDMREP_PATH,
@@ -23,7 +23,9 @@ from copydesk.flows.fetching.http.usage_terms import (
     tdmrep_signals,
 )
 from copydesk.flows.fetching.wire.addresses import origin_of
-from copydesk.flows.fetching.wire.lru import Lru
+
+if TYPE_CHECKING:
+    from copydesk.flows.fetching.http.response_cache import ResponseCache
 
 MAX_SITE_FILE_BYTES = MAX_BYTES
 """As sent, and decompressed: robots.txt is cut there, another file that is larger counts as none."""
@@ -34,6 +36,8 @@ REQUESTS_AT_ONCE = 32
 _KEPT_BYTES = 16_000_000  # of files in memory
 # of parsed robots.txt in memory: for as many hosts as may be under way, each file as long as it may be
 _KEPT_RULES_BYTES = 100_000_000
+# what a key and the objects around a file take, about
+_OBJECTS_BYTES = 1_000
 # of robots.txt, beyond which it is parsed in a thread (see _parsed_robots); set by hand
 _LONG_BYTES = 20_000
 _MAX_LICENSES_OF_PAGE = 3
@@ -67,14 +71,6 @@ class SiteFileStore(Protocol):
         ...
 
 
-class PageCache(Protocol):
-    """Keeps pages for a while."""
-
-    async def fetch(self, url: str, fetch: Callable[[], Awaitable[Outcome]]) -> Outcome:
-        """The response of a URL; ``fetch`` requests it where none is kept."""
-        ...
-
-
 class HostState:
     """What all fetchers of a run share, so that no host is requested too often, and no file of a site twice.
 
@@ -82,15 +78,19 @@ class HostState:
     ``cache``: what keeps pages beyond the run, where something does.
     """
 
-    def __init__(self, store: SiteFileStore | None = None, cache: PageCache | None = None) -> None:
+    def __init__(self, store: SiteFileStore | None = None, cache: ResponseCache | None = None) -> None:
         self.cache = cache
         self.rate_limiter = RateLimiter()
         self.room = asyncio.Semaphore(REQUESTS_AT_ONCE)
         """Taken within a host's turn, so that waiting for one host blocks no other."""
-        self.robots: Lru[Key, tuple[Robots, NotFetched | None]] = Lru(_KEPT_RULES_BYTES)
+        self.robots: MutableMapping[Key, tuple[Robots, NotFetched | None]] = LRUCache(
+            _KEPT_RULES_BYTES, getsizeof=lambda known: _OBJECTS_BYTES + known[0].weight
+        )
         """Parsed robots.txt of origins; where one is unreachable, with the fault."""
         self._store = store
-        self._files: Lru[Key, SiteFile] = Lru(_KEPT_BYTES)
+        self._files: MutableMapping[Key, SiteFile] = LRUCache(
+            _KEPT_BYTES, getsizeof=lambda file: _OBJECTS_BYTES + len(file.body)
+        )
         self._requests: dict[Key, asyncio.Task[SiteFile]] = {}
         self._naming = asyncio.Lock()
 
@@ -125,11 +125,11 @@ class HostState:
             # the store alone in a thread: what is in memory belongs to the loop's thread
             found = await asyncio.to_thread(self._store.site_file, key[0])
             if found is not None:
-                self._files.put(key, found, weight=len(found.body))
+                self._files[key] = found
         return found
 
     async def _note(self, key: Key, file: SiteFile) -> None:
-        self._files.put(key, file, weight=len(file.body))
+        self._files[key] = file
         if self._store and file.meaning != "unreachable":
             await asyncio.to_thread(self._store.note_site_file, key[0], file)
 
@@ -154,10 +154,8 @@ class HostState:
             task.cancel()
 
 
-class FetchSiteFile(Protocol):
-    """Fetches a file of a site; robots.txt itself without regard to robots.txt."""
-
-    async def __call__(self, url: str, *, is_robots: bool) -> Outcome: ...
+FetchSiteFile = Callable[[str, bool], Awaitable[Outcome]]
+"""Fetches a file of a site; where that is robots.txt itself, without regard to robots.txt."""
 
 
 class SiteFiles:
@@ -183,7 +181,7 @@ class SiteFiles:
             async with self._parsing:
                 # of several that have waited the first has parsed it
                 known = self._host_state.robots.get(key) or (await _parsed_robots(file), file.fault)
-                self._host_state.robots.put(key, known, weight=known[0].weight)
+                self._host_state.robots[key] = known
         return known
 
     async def usage_signals(self, outcome: Outcome) -> tuple[SiteSignal, ...]:
@@ -216,9 +214,7 @@ class SiteFiles:
         return (*robots.signals(url), *tdmrep_signals(tdmrep.body, url=url))
 
     async def _file(self, url: str, *, is_robots: bool = False) -> SiteFile:
-        return await self._host_state.file(
-            (url, self._allowed), partial(self._fetch, url, is_robots=is_robots)
-        )
+        return await self._host_state.file((url, self._allowed), partial(self._fetch, url, is_robots))
 
 
 async def _parsed_robots(file: SiteFile) -> Robots:

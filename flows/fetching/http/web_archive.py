@@ -18,8 +18,7 @@ from msgspec import structs
 from copydesk.cleaners.sites import spelt_alike
 from copydesk.flows.fetching.http.body import Hold
 from copydesk.flows.fetching.http.fetcher import Fetcher
-from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched, Outcome, Request
-from copydesk.flows.fetching.http.retry_policy import HostHealth
+from copydesk.flows.fetching.http.outcomes import Fetched, HostHealth, NotFetched, Outcome, Request
 from copydesk.flows.fetching.wire.addresses import origin_of
 
 _STAMP = re.compile(r"[12][0-9]{13}")

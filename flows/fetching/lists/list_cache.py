@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import threading
 import zlib
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable, MutableMapping
 from datetime import datetime
 from weakref import WeakValueDictionary
 
+from cachetools import LRUCache
 from msgspec import Struct, structs
 
 from copydesk.flows.fetching.http.outcomes import (
@@ -21,7 +22,6 @@ from copydesk.flows.fetching.http.outcomes import (
 )
 from copydesk.flows.fetching.wire.addresses import normalized_url
 from copydesk.flows.fetching.wire.budgets import OVER_BUDGET
-from copydesk.flows.fetching.wire.lru import Lru
 
 _KEPT_BYTES = 64_000_000
 """Of lists in memory, compressed. A sitemap of 50,000 URLs takes some 300 KB, so this is for ten million pages; beyond
@@ -44,7 +44,10 @@ class ListCache:
     """The responses to lists in this run. ``profile``: requests with the same profile get the same response."""
 
     def __init__(self) -> None:
-        self._answers: Lru[Key, _Answer] = Lru(_KEPT_BYTES)
+        # 1,000: what the objects around a response take, about
+        self._answers: MutableMapping[Key, _Answer] = LRUCache(
+            _KEPT_BYTES, getsizeof=lambda answer: 1_000 + len(answer.packed)
+        )
         self._turns: WeakValueDictionary[Key, asyncio.Lock] = WeakValueDictionary()
         self._best: dict[Key, tuple[bool, bool, float]] = {}
         self._noting = threading.Lock()
@@ -76,7 +79,7 @@ class ListCache:
         answer = _Answer(without_body(outcome), packed, requested_with)
         # also under the URL that redirects led to
         for one in {key, (normalized_url(outcome.url), *profile)} if packed else {key}:
-            self._answers.put(one, answer, weight=len(packed))
+            self._answers[one] = answer
 
     def note_best(
         self,

@@ -12,28 +12,25 @@ from msgspec import Struct, structs
 from copydesk.cleaners.types import Announced
 from copydesk.flows.fetching.http.documents import without_gzip
 from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched, NotModified, Outcome, without_body
-from copydesk.flows.fetching.http.politeness import FetchLimits
 from copydesk.flows.fetching.http.response import failure_of
 from copydesk.flows.fetching.lists.discovery import (
     NAMES_NO_LIST,
     find_feeds_and_sitemaps,
     kind_of_document,
+    page_links,
     usual_lists,
 )
 from copydesk.flows.fetching.lists.feeds import Entry, FeedError, read_feed
-from copydesk.flows.fetching.lists.followed_links import page_links
-from copydesk.flows.fetching.lists.memory import Link, ListResult
+from copydesk.flows.fetching.lists.memory import Link, ListResult, WebSource
 from copydesk.flows.fetching.lists.sitemaps import (
     MAX_SITEMAPS,
     Sitemap,
     SitemapError,
-    SitemapLink,
     SitemapPage,
     Walk,
     moment_of,
     read_sitemap,
 )
-from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.fetching.wire.addresses import normalized_url, without_dots
 from copydesk.flows.fetching.wire.budgets import OVER_BUDGET, OverBudget, TimeBudget
 from copydesk.flows.web_kinds import KINDS_OF_THE_WEB
@@ -46,8 +43,6 @@ no new page. Set by hand: fewer lose sites of many indexes, more let a list with
 """
 # an entry without a date never replaces one that has one
 _OLDEST = datetime.min.replace(tzinfo=UTC)
-# a compressed file may inflate to what a compressed body may
-_MOST_BYTES = FetchLimits().unpacked_bytes
 
 
 class Target(Struct, frozen=True):
@@ -131,7 +126,7 @@ class _Reading:
             return NotFetched(url, OVER_BUDGET, str(error))
         outcome = await self.web.fetch_list(url, self._budget)
         if isinstance(outcome, Fetched):
-            return await asyncio.to_thread(without_gzip, outcome, most=_MOST_BYTES)
+            return await asyncio.to_thread(without_gzip, outcome)
         return outcome
 
     def noted(self, listing: Listing) -> Listing:
@@ -290,16 +285,15 @@ async def _of_one_sitemap(url: str, walk: Walk, reading: _Reading) -> Listing:
         except Exception as error:  # noqa: BLE001 - the boundary of a list
             return failed_listing(failure_of(url, error))
     elif isinstance(outcome, NotModified):  # an index that has not changed leads to parts that may have
-        sitemap = Sitemap(
-            sitemaps=tuple(SitemapLink(link.url, link.lastmod) for link in await reading.web.links(url))
-        )
+        sitemap = Sitemap(sitemaps=tuple(await reading.web.links(url)))
     walk.add_links(sitemap.sitemaps)
     problems = [(url, "damaged", problem) for problem in sitemap.problems[:1]]
     if isinstance(outcome, NotFetched):
         problems = [(url, outcome.reason, outcome.message)]
-    links = tuple(Link("sitemap", link.url, link.lastmod) for link in sitemap.sitemaps)
     targets = {page.url: _of_sitemap_page(page) for page in sitemap.pages}
-    return Listing(tuple(targets.values()), (ListResult(url, without_body(outcome), links),), tuple(problems))
+    return Listing(
+        tuple(targets.values()), (ListResult(url, without_body(outcome), sitemap.sitemaps),), tuple(problems)
+    )
 
 
 def _of_sitemap_page(page: SitemapPage) -> Target:

@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from copydesk.cleaners.dates.written_dates import read_date
 from copydesk.flows.fetching.http.documents import text_of, web_link, with_known_references, without_prolog
+from copydesk.flows.fetching.lists.memory import Link
 
 MAX_PAGES = 50_000
 """Entries of a sitemap, as the protocol has it; what follows is not read."""
@@ -67,18 +68,11 @@ class SitemapPage(Struct, frozen=True):
     title: str | None = None
 
 
-class SitemapLink(Struct, frozen=True):
-    """A sitemap named by an index; ``lastmod`` as in ``SitemapPage``."""
-
-    url: str
-    lastmod: str | None = None
-
-
 class Sitemap(Struct, frozen=True):
     """What a sitemap lists, each URL once and in its order, and what was wrong with it."""
 
     pages: tuple[SitemapPage, ...] = ()
-    sitemaps: tuple[SitemapLink, ...] = ()
+    sitemaps: tuple[Link, ...] = ()
     problems: tuple[str, ...] = ()
 
 
@@ -113,7 +107,7 @@ class _Listing:
 
     def __init__(self) -> None:
         self.pages: dict[str, SitemapPage] = {}
-        self.sitemaps: dict[str, SitemapLink] = {}
+        self.sitemaps: dict[str, Link] = {}
         self.problems: list[str] = []
         self.unusable = 0
 
@@ -133,7 +127,7 @@ class _Listing:
             return
         lastmod = _date(fields.get("lastmod"), None)
         if kind == "sitemap":
-            self.sitemaps.setdefault(url, SitemapLink(url, lastmod))
+            self.sitemaps.setdefault(url, Link("sitemap", url, lastmod))
             return
         language = fields.get("language")
         page = SitemapPage(
@@ -256,7 +250,7 @@ class Walk:
         self._levels_below = max_depth
         self._seen = {first_url}
         self._level = deque([first_url])
-        self._next_level: dict[str, SitemapLink] = {}
+        self._next_level: dict[str, Link] = {}
 
     def __iter__(self) -> Self:
         return self
@@ -269,7 +263,7 @@ class Walk:
         self._left -= 1
         return self._level.popleft()
 
-    def add_links(self, links: Iterable[SitemapLink]) -> None:
+    def add_links(self, links: Iterable[Link]) -> None:
         """Adds the sitemaps that the last one names."""
         if self._levels_below <= 0:
             return

@@ -1,4 +1,4 @@
-"""Budgets: the bytes, the time and the number of requests that a fetch may take."""
+"""What a fetch may take: bytes, as received and unpacked, time, and requests."""
 
 from __future__ import annotations
 
@@ -8,7 +8,59 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 
-from copydesk.flows.fetching.wire.bodies import BadBody
+from copydesk.flows.io.decompression import KINDS, MAGIC, Damaged, codings, inflate
+
+
+class FetchFault(Exception):
+    """Why a fetch ends without a page. ``reason``: a code as of ``NotFetched``; the message holds no secrets."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+class BadBody(FetchFault):
+    """A body that must not become a page: ``truncated``, ``damaged``, ``too_large``."""
+
+
+def unpacked(body: bytes, encoding: str | None, *, most: int, may_cut: bool = False) -> bytes:
+    """The body without its ``Content-Encoding`` (several are undone in turn), at most ``most`` bytes of it.
+
+    ``may_cut``: what is beyond is left, and so may be what is beyond ``most`` bytes of the body as it comes. Raises
+    BadBody where it is cut short elsewhere, broken, larger, compressed too often or in a way that was not requested.
+    """
+    # codings are named in the order they were applied (RFC 9110, 8.4): the last is undone first
+    for kind in reversed(_codings(encoding or "")):
+        # within the limit a body was read whole: that it ends early is then no cut of ours
+        body = _without(kind, body, most, is_cut=may_cut and len(body) > most)
+        if len(body) > most and not may_cut:
+            raise BadBody("too_large", f"unpacks to more than {most:,} bytes")
+    if len(body) > most and not may_cut:
+        raise BadBody("too_large", f"more than {most:,} bytes")
+    return body[:most]
+
+
+def _codings(encoding: str) -> list[str]:
+    try:
+        return codings(encoding)
+    except Damaged as error:
+        raise BadBody("damaged", str(error)) from error
+
+
+def _without(kind: str, body: bytes, most: int, *, is_cut: bool) -> bytes:
+    # such as “compress”: transport.Client accepts gzip, deflate, br and zstd alone
+    if kind not in KINDS:
+        raise BadBody("damaged", f"packed as {kind!r}, which was not requested")
+    try:
+        content, after = inflate(body, kind, most=most, is_cut=is_cut)
+    except EOFError as error:
+        raise BadBody("truncated", "the packed body ends early") from error
+    except Damaged as error:
+        raise BadBody("damaged", str(error)) from error
+    if kind in MAGIC and after.strip(b"\0"):
+        # where further members may follow, this may be one whose first bytes are damaged
+        raise BadBody("damaged", "the packed body goes on after its end")
+    return content
 
 
 class ByteBudget:
@@ -70,8 +122,11 @@ OVER_BUDGET = "over_budget"
 _MOMENT_SECONDS = 0.001
 
 
-class OverBudget(Exception):
+class OverBudget(FetchFault):
     """No further request may be made; the message names the limit."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(OVER_BUDGET, message)
 
 
 class TimeBudget:
@@ -97,7 +152,8 @@ class TimeBudget:
     def has_room(self, seconds: float) -> bool:
         """Whether another request may be made, and may take so long."""
         has_requests = all(
-            one._requests < one._most_requests and one._idle < one._most_idle for one in self._all()
+            budget._requests < budget._most_requests and budget._idle < budget._most_idle
+            for budget in self._all()
         )
         return has_requests and self._left_seconds >= seconds
 
@@ -112,13 +168,13 @@ class TimeBudget:
 
     def check(self) -> None:
         """Raises OverBudget where no further request may be made."""
-        for one in self._all():
-            if one._requests >= one._most_requests:
-                raise OverBudget(f"more than {one._most_requests} requests")
-            if one._idle >= one._most_idle:
-                raise OverBudget(f"more than {one._most_idle} requests that brought nothing new")
-            if one._seconds >= one._most_seconds:
-                raise OverBudget(f"more than {one._most_seconds:g} seconds")
+        for budget in self._all():
+            if budget._requests >= budget._most_requests:
+                raise OverBudget(f"more than {budget._most_requests} requests")
+            if budget._idle >= budget._most_idle:
+                raise OverBudget(f"more than {budget._most_idle} requests that brought nothing new")
+            if budget._seconds >= budget._most_seconds:
+                raise OverBudget(f"more than {budget._most_seconds:g} seconds")
 
     @asynccontextmanager
     async def request(self) -> AsyncIterator[None]:
@@ -126,8 +182,8 @@ class TimeBudget:
         of the block, once the time is over.
         """
         self.check()
-        for one in self._all():
-            one._requests += 1
+        for budget in self._all():
+            budget._requests += 1
         # the loop's clock, as asyncio.timeout has it: the wall clock may be set back while this runs
         began = asyncio.get_running_loop().time()
         try:
@@ -136,16 +192,16 @@ class TimeBudget:
         finally:
             # after an error too: what failed took its time
             took = asyncio.get_running_loop().time() - began
-            for one in self._all():
-                one._seconds += took
+            for budget in self._all():
+                budget._seconds += took
 
     @property
     def _left_seconds(self) -> float:
-        return max(0.0, min(one._most_seconds - one._seconds for one in self._all()))
+        return max(0.0, min(budget._most_seconds - budget._seconds for budget in self._all()))
 
     def _all(self) -> Iterator[TimeBudget]:
         """Itself, and those it lies within."""
-        one: TimeBudget | None = self
-        while one is not None:
-            yield one
-            one = one._within
+        budget: TimeBudget | None = self
+        while budget is not None:
+            yield budget
+            budget = budget._within

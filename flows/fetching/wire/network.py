@@ -1,6 +1,8 @@
-"""Connections as httpcore wants them, over anyio: received bytes are counted below the encryption, and failures state
-their reason.
+"""Connections as httpcore wants them, over anyio: received bytes are counted below the encryption, and whatever a
+connection, a name service or a server makes the transport raise is one exception with a known reason.
 
+httpx and httpcore map most of what lies beneath them, not all: h2 raises its own errors while a body is read, a broken
+record of TLS is an ``ssl.SSLError`` there. So no list of classes is kept, and none can become too short.
 Of both libraries only what they make public is used, so that a new release cannot take the counting or the
 checking of addresses away without an error.
 """
@@ -16,13 +18,15 @@ from contextvars import ContextVar
 from typing import Any
 
 import anyio
+import h2.exceptions
 import httpcore
+import httpx
 from anyio.abc import ByteStream, SocketAttribute
 from anyio.streams.tls import TLSAttribute, TLSStream
 
 from copydesk.flows.errors import map_errors
-from copydesk.flows.fetching.wire.bodies import BadBody
-from copydesk.flows.fetching.wire.budgets import current_byte_budget
+from copydesk.flows.fetching.wire.addresses import Forbidden
+from copydesk.flows.fetching.wire.budgets import BadBody, FetchFault, current_byte_budget
 
 _ON_THE_WAY_BYTES = 256 * 1024
 """What a server may send before we take it, about: the system would let that grow to several megabytes."""
@@ -287,3 +291,71 @@ def _is_readable(raw: socket.socket) -> bool:
     poll = select.poll()
     poll.register(raw.fileno(), select.POLLIN)
     return bool(poll.poll(0))
+
+
+_OURS = (Forbidden, BadBody)
+"""Our own exceptions, which have their message."""
+_LATE = (httpcore.TimeoutException, httpx.TimeoutException, TimeoutError)
+_TRUNCATED = (
+    httpcore.ReadError,
+    httpx.ReadError,
+    anyio.BrokenResourceError,
+    anyio.ClosedResourceError,
+    anyio.EndOfStream,
+    anyio.IncompleteRead,
+)
+# the first that fits: TlsError and UnknownHost are ConnectErrors, a time-out may be an OSError
+_REASONS: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
+    (_LATE, "timeout"),
+    ((TlsError, ssl.SSLError), "tls"),
+    ((UnknownHost, socket.gaierror), "dns"),
+    ((httpcore.ConnectError, httpx.ConnectError), "connect"),
+    ((*_TRUNCATED, h2.exceptions.InvalidBodyLengthError), "truncated"),
+)
+# their words are made for people; before those of others the name of the class is put
+_OF_PROTOCOL = (httpcore.ProtocolError, httpx.ProtocolError, h2.exceptions.H2Error)
+# set by hand: errors may quote what a server sent, and a message is one line
+_MAX_CHARS = 200
+
+
+class TransportFault(FetchFault):
+    """Nothing came, or not all of it."""
+
+
+def transport_faults() -> AbstractContextManager[None]:
+    """Around calls of the transport alone: any exception of theirs becomes a TransportFault, those of ours
+    remain what they are.
+    """
+    return map_errors(_fault_for)
+
+
+def _fault_for(error: Exception) -> Exception:
+    first = _first(error)
+    return first if isinstance(first, _OURS) else TransportFault(_reason(first), _message(first))
+
+
+def _first(error: Exception) -> Exception:
+    """The exception; of a group one of ours, else the first in it."""
+    if not isinstance(error, ExceptionGroup):
+        return error
+    # a Forbidden in one task matters more than the ReadError it led to in another
+    ours = error.subgroup(_OURS)
+    return _first((ours or error).exceptions[0])
+
+
+def _reason(error: Exception) -> str:
+    # h11: “peer closed connection without sending complete message body (received 5 bytes, expected 9)”
+    if isinstance(error, httpcore.RemoteProtocolError) and "complete" in str(error):
+        return "truncated"
+    return next((reason for classes, reason in _REASONS if isinstance(error, classes)), "protocol")
+
+
+def _message(error: Exception) -> str:
+    if isinstance(error, _LATE):
+        return "the server did not answer in time"
+    if isinstance(error, _TRUNCATED):
+        return "the connection broke before the end"
+    # on one line: h2 and OpenSSL break theirs
+    words, name = " ".join(str(error).split()), type(error).__name__
+    is_descriptive = isinstance(error, (*_OF_PROTOCOL, httpcore.NetworkError, httpx.NetworkError, OSError))
+    return (words if words and is_descriptive else f"{name}: {words}".rstrip(": "))[:_MAX_CHARS]

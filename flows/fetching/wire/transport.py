@@ -7,19 +7,25 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, MutableMapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from http.cookiejar import Cookie, CookieJar, DefaultCookiePolicy
 from typing import Any
 
 import httpcore
 import httpx
+from cachetools import LRUCache
 
 from copydesk.flows.fetching.wire.addresses import check_addresses, origin_of, read_place
-from copydesk.flows.fetching.wire.lru import Lru
-from copydesk.flows.fetching.wire.network import Connections, NetworkBackend, UnknownHost, connections_used
-from copydesk.flows.fetching.wire.pool import PooledTransport, with_proxies
-from copydesk.flows.fetching.wire.transport_fault import TransportFault, transport_faults
+from copydesk.flows.fetching.wire.network import (
+    Connections,
+    NetworkBackend,
+    TransportFault,
+    UnknownHost,
+    connections_used,
+    transport_faults,
+)
+from copydesk.flows.fetching.wire.pool import ConnectionPools
 
 # RFC 6265, 6.1: browsers should keep at least 50 cookies a domain and 4,096 bytes of each
 MAX_COOKIES = 50
@@ -100,12 +106,12 @@ class CheckedBackend(NetworkBackend):
 class Answer:
     """What a server answered; the body is still to be read."""
 
-    def __init__(self, response: httpx.Response, used: Connections) -> None:
+    def __init__(self, response: httpcore.Response, used: Connections) -> None:
         self._response = response
         self._used = used
-        self.status = response.status_code
-        self.headers = response.headers
-        self.is_success = response.is_success
+        self.status = response.status
+        self.headers = httpx.Headers(response.headers)
+        self.is_success = 200 <= response.status < 300
         self.is_read = False
         """Whether the body was read to its end, and nothing came behind it."""
         self._beyond = b""
@@ -113,8 +119,7 @@ class Answer:
     async def parts(self) -> AsyncIterator[bytes]:
         """The body as it comes, still packed. Raises TransportFault where it breaks off or breaks the protocol."""
         size, last = 0, b""
-        assert isinstance(self._response.stream, httpx.AsyncByteStream)  # noqa: S101 - as our transports make it
-        parts = aiter(self._response.stream)
+        parts = aiter(self._response.aiter_stream())
         # no “async for”: the reading alone is guarded, not what the caller does with a part
         while True:
             with transport_faults():
@@ -181,9 +186,11 @@ class Client:
     """
 
     def __init__(self, *, user_agent: str, backend: CheckedBackend, keeps_cookies: bool = False) -> None:
-        encryption = _encryption()
-        direct = PooledTransport(backend, encryption)
-        self._transport = with_proxies(direct, backend, encryption)
+        # the certificates that are trusted (SSL_CERT_FILE, SSL_CERT_DIR)
+        encryption = httpx.create_ssl_context()
+        # which Python sets: that a body ends where its server declares it is checked
+        encryption.options &= ~ssl.OP_IGNORE_UNEXPECTED_EOF
+        self._pools = ConnectionPools(backend, encryption)
         self._cookies = Cookies() if keeps_cookies else None
         self._headers = {
             "Accept": "*/*",
@@ -221,20 +228,21 @@ class Client:
         if self._cookies is not None:
             self._cookies.add_to(request)
         response = await self._sent(request, used)
-        # httpx's Cookies read from here which URL it was
-        response.request = request
         if self._cookies is not None:
-            self._cookies.take_from(response)
+            # httpx's Cookies read from the request which URL it was
+            self._cookies.take_from(
+                httpx.Response(response.status, headers=response.headers, request=request)
+            )
         return Answer(response, used)
 
-    async def _sent(self, request: httpx.Request, used: Connections) -> httpx.Response:
+    async def _sent(self, request: httpx.Request, used: Connections) -> httpcore.Response:
         """The response. A server may close an idle connection just when it is used again: the request is then sent
         over another (RFC 9112, 9.3.1), at last over a new one.
         """
         while True:
             try:
                 with transport_faults():
-                    return await self._transport.handle_async_request(request)
+                    return await self._pools.send(request)
             except TransportFault as fault:
                 if fault.reason not in _BROKEN_OFF or not used.are_kept:
                     raise
@@ -244,16 +252,7 @@ class Client:
     async def aclose(self) -> None:
         """Lets go of all connections."""
         with suppress(TransportFault), transport_faults():
-            await self._transport.aclose()
-
-
-def _encryption() -> ssl.SSLContext:
-    """The certificates that are trusted (``SSL_CERT_FILE``, ``SSL_CERT_DIR``). That a body ends where its
-    server declares it is checked.
-    """
-    context = httpx.create_ssl_context()
-    context.options &= ~ssl.OP_IGNORE_UNEXPECTED_EOF  # which Python sets
-    return context
+            await self._pools.aclose()
 
 
 class Cookies:
@@ -262,7 +261,7 @@ class Cookies:
     """
 
     def __init__(self) -> None:
-        self._of_origins: Lru[str, httpx.Cookies] = Lru(_KEPT_BYTES)
+        self._of_origins: MutableMapping[str, httpx.Cookies] = LRUCache(_KEPT_BYTES, getsizeof=_weight)
 
     def add_to(self, request: httpx.Request) -> None:
         """Gives a request the cookies of its origin, where it has no ``Cookie`` header of its own."""
@@ -277,8 +276,7 @@ class Cookies:
         origin = origin_of(str(answer.request.url))
         cookies = self._of_origins.get(origin) or httpx.Cookies(_Jar(DefaultCookiePolicy()))
         cookies.extract_cookies(answer)
-        # 1,000 bytes for the objects of each cookie, set by hand
-        self._of_origins.put(origin, cookies, weight=sum(map(_size, cookies.jar)) + 1_000 * len(cookies.jar))
+        self._of_origins[origin] = cookies
 
 
 class _Jar(CookieJar):
@@ -292,6 +290,11 @@ class _Jar(CookieJar):
 
 def _place(cookie: Cookie) -> tuple[str, str, str]:
     return cookie.domain, cookie.path, cookie.name
+
+
+def _weight(cookies: httpx.Cookies) -> int:
+    # 1,000 bytes for the objects of each cookie, and of the jar, set by hand
+    return sum(map(_size, cookies.jar)) + 1_000 * (1 + len(cookies.jar))
 
 
 def _size(cookie: Cookie) -> int:

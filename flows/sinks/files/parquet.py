@@ -12,7 +12,7 @@ import msgspec
 from copydesk.cleaners import encode
 from copydesk.cleaners.schema import Record
 from copydesk.flows.errors import EnvironmentFault, SinkError
-from copydesk.flows.formats.arrow import arrow_schema, from_batch, to_batch
+from copydesk.flows.formats.parquet import arrow_schema, from_batch, to_batch
 from copydesk.flows.sinks.files.file_format import Scanned
 from copydesk.flows.sinks.files.jsonl import file_backend
 from copydesk.flows.sinks.identity import LineKey

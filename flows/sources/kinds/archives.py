@@ -10,23 +10,31 @@ import io
 import re
 import stat
 import zipfile
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, BinaryIO
+from typing import IO, BinaryIO
 
 from copydesk.cleaners.types import Page, Source
-from copydesk.flows.io.decompression import Damaged
+from copydesk.flows.io.decompression import READ_BYTES, Damaged
 from copydesk.flows.sources.kinds.tar_members import tar_members
-from copydesk.flows.sources.opening.files import FILES, FileSource, guarded, is_about_the_folder, seekable
+from copydesk.flows.sources.opening.files import (
+    FILES,
+    FileSource,
+    guarded,
+    is_about_the_folder,
+    is_of_a_page,
+    seekable,
+)
 from copydesk.flows.sources.opening.inflating import (
     MAX_INFLATED_SHARE,
     InflatesTooFar,
+    Pieces,
     damage_errors,
     is_too_far,
     unpacked,
     without_packing,
 )
 from copydesk.flows.sources.opening.page_source import Input, Reading, Unreadable
-from copydesk.flows.sources.opening.saved_pages import is_of_a_page
 
 MAX_DEPTH = 2
 """Archives in archives are read so deep."""
@@ -151,7 +159,7 @@ def zip_members(file: BinaryIO, names: set[str] | None = None) -> Iterator[_Memb
     size = file.seek(0, io.SEEK_END)
     with damage_errors("ZIP archive, or one that was cut"):
         archive = zipfile.ZipFile(_BoundedReads(file))
-    inflated = 0
+    inflated = Counter[str]()
     with archive:
         if names is not None:
             names.update(archive.namelist())
@@ -164,15 +172,15 @@ def zip_members(file: BinaryIO, names: set[str] | None = None) -> Iterator[_Memb
                 continue
             try:
                 with damage_errors("member of a ZIP archive"):
-                    # never above the archive's size: a false claim would raise the bound
-                    content = _ZipContent(archive.open(info), packed=min(info.compress_size, size))
+                    member = archive.open(info)
             except (Damaged, EOFError) as error:
                 yield info.filename, f"damaged: {error}"
                 continue
-            yield info.filename, io.BufferedReader(content)
-            inflated += content.inflated
+            # never above the archive's size: a false claim would raise the bound
+            content = _zip_content(member, min(info.compress_size, size), inflated)
+            yield info.filename, io.BufferedReader(Pieces(content))
             # after each member: many that stay within their own bounds may pass the archive's together
-            if is_too_far(inflated, size):
+            if is_too_far(inflated["bytes"], size):
                 raise InflatesTooFar(f"all of it is more than {MAX_INFLATED_SHARE} times its size")
 
 
@@ -214,25 +222,19 @@ def _zip_fault(info: zipfile.ZipInfo, size: int) -> str | None:
     return None
 
 
-class _ZipContent(io.RawIOBase):
-    """A member of a ZIP archive that refuses to grow beyond all measure. Raises Damaged, EOFError, InflatesTooFar."""
-
-    def __init__(self, content: Any, *, packed: int) -> None:
-        self._content = content
-        self._packed = packed
-        self.inflated = 0
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
+def _zip_content(content: IO[bytes], packed: int, inflated: Counter[str]) -> Iterator[bytes]:
+    """The content of a member, which refuses to grow beyond all measure. Raises Damaged, EOFError, InflatesTooFar."""
+    own = 0
+    while True:
         with damage_errors("member of a ZIP archive"):
-            data = self._content.read(len(buffer))
-        self.inflated += len(data)
-        if is_too_far(self.inflated, self._packed):
+            data = content.read(READ_BYTES)
+        if not data:
+            return
+        own += len(data)
+        inflated["bytes"] += len(data)
+        if is_too_far(own, packed):
             raise InflatesTooFar(f"inflates to more than {MAX_INFLATED_SHARE} times its size")
-        buffer[: len(data)] = data
-        return len(data)
+        yield data
 
 
 def _tar_members(file: BinaryIO, shown: str) -> Iterator[_Member]:

@@ -25,7 +25,7 @@ _MAX_PACKAGE_BYTES = 5_000_000
 
 
 class _Book(Struct, frozen=True):
-    """Where the chapters are, in their order, and what is said of all of them."""
+    """Where the chapters are, in their order, and what the package document says of the book."""
 
     chapters: tuple[str, ...]
     announced: Announced

@@ -44,18 +44,16 @@ def unpacked(file: BinaryIO, name: str) -> BinaryIO:
     Reading raises EOFError where the compressed data end early, Damaged and InflatesTooFar.
     """
     kind = packing_of(name)
-    return io.BufferedReader(_Inflated(file, kind), PIECE_BYTES) if kind else file
+    return io.BufferedReader(Pieces(_inflated(file, kind)), PIECE_BYTES) if kind else file
 
 
-class _Inflated(io.RawIOBase):
-    """A packed file, all members one after the other, as a stream that refuses to grow beyond all measure."""
+class Pieces(io.RawIOBase):
+    """A file whose content comes piece by piece. What ends it early is raised again where somebody reads on: this is no
+    end.
+    """
 
-    def __init__(self, packed: BinaryIO, kind: str) -> None:
-        self._packed = packed
-        self._kind = kind
-        self._read = 0
-        self._inflated = 0
-        self._pieces = self._members()
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces = pieces
         self._piece = memoryview(b"")
         self._fault: Exception | None = None
 
@@ -69,37 +67,42 @@ class _Inflated(io.RawIOBase):
             try:
                 self._piece = memoryview(next(self._pieces, b""))
             except (EOFError, Damaged, InflatesTooFar) as error:
-                self._fault = error  # raised again where somebody reads on: this is no end
+                self._fault = error
                 raise
         count = min(len(buffer), len(self._piece))
         buffer[:count] = self._piece[:count]
         self._piece = self._piece[count:]
         return count
 
-    def _members(self) -> Iterator[bytes]:
-        data = self._more()
-        if not data:  # nothing packed is not nothing
-            raise EOFError("the compressed file is empty")
-        while data:
-            member = decoder(self._kind)
-            while not member.is_done:
-                if not data and not (data := self._more()):
-                    raise EOFError("the compressed file ends early")
-                for piece in member.inflate(data):
-                    self._inflated += len(piece)
-                    if is_too_far(self._inflated, self._read):
-                        raise InflatesTooFar(f"inflates to more than {MAX_INFLATED_SHARE} times its size")
-                    yield piece
-                # another member may follow: gzip files that are joined are one (RFC 1952, 2.2)
-                data = member.unused
-            # zeros may fill a tape or block to its end
-            while (data := data.lstrip(b"\0")) == b"" and (data := self._more()):
-                pass
 
-    def _more(self) -> bytes:
-        data = self._packed.read(READ_BYTES)
-        self._read += len(data)
+def _inflated(file: BinaryIO, kind: str) -> Iterator[bytes]:
+    """The content of a packed file, all members one after the other, which refuses to grow beyond all measure."""
+    read = inflated = 0
+
+    def more() -> bytes:
+        nonlocal read
+        data = file.read(READ_BYTES)
+        read += len(data)
         return data
+
+    data = more()
+    if not data:  # nothing packed is not nothing
+        raise EOFError("the compressed file is empty")
+    while data:
+        member = decoder(kind)
+        while not member.is_done:
+            if not data and not (data := more()):
+                raise EOFError("the compressed file ends early")
+            for piece in member.inflate(data):
+                inflated += len(piece)
+                if is_too_far(inflated, read):
+                    raise InflatesTooFar(f"inflates to more than {MAX_INFLATED_SHARE} times its size")
+                yield piece
+            # another member may follow: gzip files that are joined are one (RFC 1952, 2.2)
+            data = member.unused
+        # zeros may fill a tape or block to its end
+        while (data := data.lstrip(b"\0")) == b"" and (data := more()):
+            pass
 
 
 def damage_errors(what: str) -> AbstractContextManager[None]:

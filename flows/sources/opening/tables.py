@@ -53,12 +53,8 @@ class Head(Struct, frozen=True):
         return any(self._has_long_cells(columns[field], rows) for field in BODIES if field in columns)
 
     def _has_long_cells(self, column: int, rows: bytes) -> bool:
-        lines = rows[:_BYTES].decode("utf-8-sig", "replace").splitlines(keepends=True)
-        try:
-            cells = [row[column] for row in csv.reader(lines, delimiter=self.delimiter) if len(row) > column]
-        except csv.Error:
-            return False
-        found = cells[:_ROWS]
+        text = rows[:_BYTES].decode("utf-8-sig", "replace")
+        found = [row[column] for row in _rows(text, self.delimiter) if len(row) > column][:_ROWS]
         return sum(map(len, found)) >= _PAGE_CHARS * max(1, len(found))
 
     def rows_ahead(self, file: BinaryIO, known: FieldNames) -> bytes:
@@ -119,25 +115,25 @@ def is_piped_table(first: bytes, data: bytes) -> bool:
     head = head_of(first)
     if head is None or len(head.names) < 2 or not head.is_tight:
         return False
-    lines = data[:_BYTES].decode("utf-8", "replace").splitlines(keepends=True)
-    try:
-        rows = [row for row in csv.reader(lines, delimiter=head.delimiter) if row]
-    except csv.Error:
-        return False
-    # the last may be half a row
-    found = rows[:-1][:_ROWS] if len(data) > _BYTES else rows[:_ROWS]
+    rows = _rows(data[:_BYTES].decode("utf-8", "replace"), head.delimiter)
+    # where the data are cut, the last is half a row
+    found = rows[: len(rows) - (len(data) > _BYTES)][:_ROWS]
     return len(found) > 1 and {len(row) for row in found} == {len(head.names)}
 
 
 def _has_columns(text: str, delimiter: str, *, is_cut: bool) -> bool:
-    try:
-        rows = [row for row in csv.reader(text.splitlines(keepends=True), delimiter=delimiter) if row]
-    except csv.Error:  # a cell without end
-        return False
-    if is_cut:
-        rows.pop()  # half a row
-    rows = rows[:_ROWS]
+    rows = _rows(text, delimiter)
+    # where the text is cut, the last is half a row
+    rows = rows[: len(rows) - is_cut][:_ROWS]
     if len(rows) < 2:  # a head and what it is the head of
         return False
     width, count = Counter(map(len, rows)).most_common(1)[0]
     return width > 1 and count >= _MOST * len(rows)
+
+
+def _rows(text: str, delimiter: str) -> list[list[str]]:
+    """The rows of a table; none where it is none, as a cell does not end."""
+    try:
+        return [row for row in csv.reader(text.splitlines(keepends=True), delimiter=delimiter) if row]
+    except csv.Error:
+        return []

@@ -20,8 +20,8 @@ from msgspec.structs import replace
 from copydesk import Record, clean
 from copydesk.cleaners import encode
 from copydesk.flows.commands.cli import cli
-from copydesk.flows.formats.arrow import arrow_schema
 from copydesk.flows.formats.format_registry import StreamFormat, all_formats
+from copydesk.flows.formats.parquet import arrow_schema
 
 FORMATS = list(all_formats())
 LINES = [

@@ -17,7 +17,7 @@ from copydesk import arrow_schema
 from copydesk.cleaners import encode, json_schema
 from copydesk.cleaners.metadata.origins import ORIGINS
 from copydesk.cleaners.schema import Record
-from copydesk.flows.formats.arrow import FIELDS_WITH_ORIGIN, from_batch, to_batch
+from copydesk.flows.formats.parquet import FIELDS_WITH_ORIGIN, from_batch, to_batch
 
 JSON_TYPES = {"string": pa.string(), "boolean": pa.bool_(), "integer": pa.int64(), "number": pa.float64()}
 

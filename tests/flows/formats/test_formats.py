@@ -29,13 +29,12 @@ from copydesk.cleaners import encode
 from copydesk.cleaners.schema import Author, Record, SourceRef
 from copydesk.flows.exports import destination
 from copydesk.flows.fetching.lists.feeds import read_feed
-from copydesk.flows.formats.arrow import from_batch
 from copydesk.flows.formats.csv_table import write_csv
 from copydesk.flows.formats.flat_rows import COLUMNS
 from copydesk.flows.formats.format_registry import FileFormat, FolderFormat, StreamFormat, all_formats
 from copydesk.flows.formats.json_feed import write_feed
 from copydesk.flows.formats.markdown_files import front_matter, markdown_file
-from copydesk.flows.formats.parquet import row_groups
+from copydesk.flows.formats.parquet import from_batch, row_groups
 
 SEEDS = Path(__file__).resolve().parents[3] / "seeds" / "pages"
 PAGES = ("en-html-newspaper.html", "zh-html-news.html", "nl-html-translated.html", "pt-html-press-release.html")  # fmt: skip

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from copydesk import clean
 from copydesk.flows.commands.cli import cli
-from copydesk.flows.formats.headlines import headline_of, markdown_of, text_of
+from copydesk.flows.formats.markdown_tree import headline_of, markdown_of, text_of
 
 PAGE = """<html lang=en><head><title>Ferry resumes</title></head><article><h1>Ferry resumes</h1>
 <p>Boats sail again from Monday, the port said, after three weeks in which the quay belonged to gulls and anglers.</p>

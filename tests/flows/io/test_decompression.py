@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from processor_time import bounded
 
-from copydesk.flows.fetching.wire.bodies import BadBody, unpacked
+from copydesk.flows.fetching.wire.budgets import BadBody, unpacked
 from copydesk.flows.io.decompression import (
     BROTLI,
     DEFLATE,

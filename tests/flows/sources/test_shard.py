@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from copydesk.cleaners.types import Page, Source
-from copydesk.flows.sources.catalogue import Unreadable
-from copydesk.flows.sources.shard import Shard, read_shard
+from copydesk.flows.sources.catalogue import Shard, Unreadable, read_shard
 
 sources = st.builds(Source, st.sampled_from(["file", "jsonl", "warc"]), st.text())
 urls = st.none() | st.text()

@@ -11,8 +11,7 @@ import pytest
 from copydesk.flows.fetching.crawl.pending import Lookup, Need, PendingPage, age, is_resting, need_again
 from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched
 from copydesk.flows.fetching.lists.listings import Target
-from copydesk.flows.fetching.lists.memory import Known
-from copydesk.flows.fetching.lists.web_source import WebSource
+from copydesk.flows.fetching.lists.memory import Known, WebSource
 from copydesk.flows.store.state import State
 from copydesk.flows.store.web_memory import WebMemory
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from copydesk.flows.fetching.http.rate_limit import RateLimiter, WaitTooLong, host_of
+from copydesk.flows.fetching.http.politeness import RateLimiter, WaitTooLong, host_of
 from copydesk.flows.fetching.wire.budgets import Visit
 
 GAP = 0.08

@@ -11,16 +11,18 @@ from hypothesis import strategies as st
 
 from copydesk.flows.errors import EnvironmentFault, SettingsError
 from copydesk.flows.fetching.http.outcomes import (
+    TRANSIENT_STATUS,
     Fetched,
+    HostHealth,
     NotFetched,
     NotModified,
     Outcome,
     Request,
     Validators,
+    seconds_until_another_run,
 )
 from copydesk.flows.fetching.http.politeness import FetchLimits
 from copydesk.flows.fetching.http.response import Response, failure_of, outcome_of, retry_after, url_refusal
-from copydesk.flows.fetching.http.retry_policy import TRANSIENT_STATUS, HostHealth, seconds_until_another_run
 
 HERE = "https://paper.example/news/today?page=2"
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)

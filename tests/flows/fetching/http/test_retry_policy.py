@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from copydesk.flows.fetching.http.outcomes import NotFetched
-from copydesk.flows.fetching.http.retry_policy import (
+from copydesk.flows.fetching.http.outcomes import (
     MAX_FAILED_IN_A_ROW,
     HostHealth,
+    NotFetched,
     site_file_meaning,
     wait_until_another_run,
 )

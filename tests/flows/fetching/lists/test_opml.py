@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from copydesk.flows.fetching.lists.opml import NoSubscriptions, feeds_in
+from copydesk.flows.fetching.lists.url_lists import NoSubscriptions, feeds_in
 
 ONE, TWO = "https://courier.example/feed.xml", "https://cafe.example/rss?a=1&amp;b=2"
 

@@ -14,11 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from processor_time import bounded
 
+from copydesk.flows.fetching.lists.memory import Link
 from copydesk.flows.fetching.lists.sitemaps import (
     MAX_PAGES,
     Sitemap,
     SitemapError,
-    SitemapLink,
     SitemapPage,
     Walk,
     read_sitemap,
@@ -103,7 +103,10 @@ def test_flaws_that_many_have_cost_nothing() -> None:
 
 def test_an_index_and_a_text() -> None:
     found = read(index((f"{HOST}/a.xml", "2026-11-02"), (f"{HOST}/b.xml.gz", None), (f"{HOST}/a.xml", None)))
-    assert found.sitemaps == (SitemapLink(f"{HOST}/a.xml", "2026-11-02"), SitemapLink(f"{HOST}/b.xml.gz"))
+    assert found.sitemaps == (
+        Link("sitemap", f"{HOST}/a.xml", "2026-11-02"),
+        Link("sitemap", f"{HOST}/b.xml.gz"),
+    )
     text = read(f"\ufeff{HOST}/a\r\n\r\n  {HOST}/b\n/c\n")
     assert urls_of(text) == [f"{HOST}/a", f"{HOST}/b"]
     assert text.problems == ("not a whole http or https URL: '/c'",)

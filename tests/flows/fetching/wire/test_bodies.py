@@ -12,7 +12,7 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copydesk.flows.fetching.wire.bodies import BadBody, unpacked
+from copydesk.flows.fetching.wire.budgets import BadBody, unpacked
 from copydesk.flows.io.decompression import MAX_CODINGS
 
 PACK: dict[str, Callable[[bytes], bytes]] = {

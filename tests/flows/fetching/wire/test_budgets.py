@@ -15,8 +15,7 @@ from faulty_server import ANSWERS, PAGE, FaultyServer, faulty_server
 from copydesk.flows.fetching.http.fetcher import Fetcher
 from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched, Outcome, Request
 from copydesk.flows.fetching.http.politeness import FetchLimits, PolitenessPolicy
-from copydesk.flows.fetching.wire.bodies import BadBody
-from copydesk.flows.fetching.wire.budgets import OverBudget, TimeBudget, Visit
+from copydesk.flows.fetching.wire.budgets import BadBody, OverBudget, TimeBudget, Visit
 from copydesk.flows.fetching.wire.transport import MAX_COOKIE_CHARS, MAX_COOKIES
 
 MEGABYTE = 1_000_000

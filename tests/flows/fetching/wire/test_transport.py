@@ -14,9 +14,8 @@ import pytest
 
 from benchmarks.misbehaving_hosts import certificate
 from copydesk.flows.fetching.wire.addresses import Forbidden
-from copydesk.flows.fetching.wire.network import NetworkBackend, UnknownHost
+from copydesk.flows.fetching.wire.network import NetworkBackend, TransportFault, UnknownHost
 from copydesk.flows.fetching.wire.transport import CheckedBackend, Client, resolve
-from copydesk.flows.fetching.wire.transport_fault import TransportFault
 
 T = TypeVar("T")
 Answer = Callable[[bytes], bytes]

@@ -15,6 +15,7 @@ from faulty_server import ANSWERS, FaultyServer
 from msgspec import structs
 from web_runs import QUICK
 
+from copydesk.flows.fetching.http.download import MOST_BYTES, Broken, Pipe, beginning_of, download
 from copydesk.flows.fetching.http.fetcher import Fetcher
 from copydesk.flows.fetching.http.outcomes import (
     Fetched,
@@ -25,7 +26,6 @@ from copydesk.flows.fetching.http.outcomes import (
     Validators,
 )
 from copydesk.flows.fetching.http.politeness import FetchLimits, PolitenessPolicy
-from copydesk.flows.fetching.warcs.download import MOST_BYTES, Broken, Pipe, beginning_of, download
 
 CONTENT = bytes(range(251)) * 16_000
 # as much as it takes to have come further

@@ -15,10 +15,9 @@ from msgspec import structs
 from tenacity import RetryCallState
 
 from copydesk.flows.fetching.http.fetcher import Fetcher
-from copydesk.flows.fetching.http.outcomes import NotFetched, Outcome, Request, Validators
+from copydesk.flows.fetching.http.outcomes import NotFetched, Outcome, Request, Validators, with_retries
 from copydesk.flows.fetching.http.politeness import FetchLimits, RequestBudget
-from copydesk.flows.fetching.http.retry_policy import with_retries
-from copydesk.flows.fetching.wire.bodies import BadBody
+from copydesk.flows.fetching.wire.budgets import BadBody
 from copydesk.flows.fetching.wire.transport import Answer
 
 # set by hand: some seconds of a fast line, and little beside the pages that wait to be cleaned

@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 
 from copydesk.flows.fetching.http.documents import text_of, web_link, without_gzip
 from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched
-from copydesk.flows.fetching.http.politeness import FetchLimits
 from copydesk.flows.fetching.lists.memory import Link
 
 MONTHS = ("{year}", "{month}")
@@ -48,7 +47,6 @@ _IS_WARC = re.compile(r"\.warc(?:\.gz|\.zst)?$", re.IGNORECASE)
 _BEGUN = re.compile(r"(?<!\d)(20\d{12})(?!\d)")
 _LONGEST = timedelta(days=1)
 """So long a file is written to at most; those of Common Crawl's news for some hours."""
-_MOST_BYTES = FetchLimits().unpacked_bytes
 
 
 def is_list(url: str) -> bool:
@@ -58,7 +56,7 @@ def is_list(url: str) -> bool:
 
 def listed_files(page: Fetched, url: str) -> tuple[Link, ...] | NotFetched:
     """The WARC files that the list at ``url`` names, in its order; why there are none where it is none."""
-    whole = without_gzip(page, most=_MOST_BYTES)
+    whole = without_gzip(page)
     if isinstance(whole, NotFetched):
         return whole
     if not whole.body.strip():  # of a month that has only begun

@@ -9,7 +9,7 @@ import pytest
 
 from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched
 from copydesk.flows.fetching.lists.memory import Link
-from copydesk.flows.fetching.warcs.warc_lists import is_list, is_within, listed_files, of_months
+from copydesk.flows.fetching.lists.warc_lists import is_list, is_within, listed_files, of_months
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 URL = "https://data.example/crawl-data/CC-NEWS/2026/11/warc.paths.gz"

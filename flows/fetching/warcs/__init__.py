@@ -1,1 +1,0 @@
-"""WARC files at addresses of the web, read as they come."""
