@@ -29,6 +29,7 @@ from copydesk.flows.workers.pool import quota_processors
 if TYPE_CHECKING:
     from faulty_server import FaultyServer
     from forked_commands import Commands
+    from playwright.sync_api import Browser
     from postgres import Server
 
 # fixtures that stand beside what they give
@@ -222,6 +223,15 @@ def chromium() -> None:
         if os.environ.get("REQUIRE_BROWSER"):
             pytest.fail(str(fault))
         pytest.skip(str(fault))
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: None) -> Iterator[Browser]:  # noqa: ARG001 - skips where there is none
+    """A browser for the tests of a module."""
+    from watched_page import chromium_browser
+
+    with chromium_browser() as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

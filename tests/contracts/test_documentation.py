@@ -26,7 +26,7 @@ import signal
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from itertools import pairwise
 from pathlib import Path
@@ -248,12 +248,14 @@ def phrase_ids(folder: str) -> list[str]:
     return sorted({id_ for file in files for id_ in file.get("phrases", file)})
 
 
-EXPLAINED = {
-    "docs/records.md": [*Label, *Record.__struct_fields__, *Processing.__struct_fields__],
-    "docs/provenance.md": [*Provenance.__struct_fields__, *AiUse.__struct_fields__, *Usage.__struct_fields__],
-    "docs/explain.md": [*Part, *get_args(Kind), *MODES],
-    "docs/cues.md": [id_ for id_ in phrase_ids("languages") if id_.startswith("cue.")],
-    "docs/chatbot_lines.md": phrase_ids("talk"),
+EXPLAINED: dict[str, Callable[[], list[str]]] = {
+    "docs/records.md": lambda: [*Label, *Record.__struct_fields__, *Processing.__struct_fields__],
+    "docs/provenance.md": lambda: [
+        name for part in (Provenance, AiUse, Usage) for name in part.__struct_fields__
+    ],
+    "docs/explain.md": lambda: [*Part, *get_args(Kind), *MODES],
+    "docs/cues.md": lambda: [id_ for id_ in phrase_ids("languages") if id_.startswith("cue.")],
+    "docs/chatbot_lines.md": lambda: phrase_ids("talk"),
 }
 """What each guide has to explain: all that a reader may meet in a record, or in what `explain` prints."""
 
@@ -261,8 +263,9 @@ EXPLAINED = {
 @pytest.mark.parametrize("document", EXPLAINED)
 def test_a_document_explains_every_name_of_its_table(document: str) -> None:
     text = (ROOT / document).read_text("utf-8")
-    assert EXPLAINED[document]
-    assert [word for word in EXPLAINED[document] if f"`{word}`" not in text] == []
+    words = EXPLAINED[document]()
+    assert words
+    assert [word for word in words if f"`{word}`" not in text] == []
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=named)

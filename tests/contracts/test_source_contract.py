@@ -15,7 +15,7 @@ import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
@@ -267,17 +267,21 @@ def test_what_is_no_file_is_one_reason(tmp_path: Path, kind: Kind) -> None:
         assert len(items) == 1
 
 
-CUT = {kind.name: kind.make(TEXTS) for kind in FILES}
 BY_NAME = {kind.name: kind for kind in FILES}
 NAMES = st.sampled_from(sorted(BY_NAME.keys() - {"a.parquet", "a.docx"}))
 """A process reads each Parquet file and document: for these there are fewer examples, in tests of their own."""
+
+
+@cache
+def made(name: str) -> bytes:
+    return BY_NAME[name].make(TEXTS)
 
 
 @pytest.mark.slow
 @settings(max_examples=500, deadline=None, suppress_health_check=NEAR_FUNCTION)
 @given(NAMES, st.floats(0, 1, exclude_max=True))
 def test_a_cut_file_gives_no_cut_page(tmp_path: Path, name: str, place: float) -> None:
-    kind, content = BY_NAME[name], CUT[name]
+    kind, content = BY_NAME[name], made(name)
     path = tmp_path / name
     path.write_bytes(content[: int(place * len(content))])
     items = read(path)
@@ -294,7 +298,7 @@ def test_a_cut_file_gives_no_cut_page(tmp_path: Path, name: str, place: float) -
 @EVERY
 def test_a_cut_is_reported(tmp_path: Path, kind: Kind) -> None:
     """Where a file has an end: those made of lines or records one after the other have none but that of the last."""
-    content = CUT[kind.name]
+    content = made(kind.name)
     if not kind.shows_cuts:
         return
     for share in (0.1, 0.5, 0.93):
@@ -313,7 +317,7 @@ DAMAGES = st.lists(st.tuples(st.floats(0, 1), st.binary(min_size=1, max_size=12)
 @example("a.warc", [], b"WARC/1.0\r\nContent-Length: 9\r\n\r\n")
 @example("a.eml", [], b"Content-Type: multipart/mixed; boundary=a\n\n" + b"--a\n" * 50)
 def test_nothing_raises(tmp_path: Path, name: str, damages: list[tuple[float, bytes]], junk: bytes) -> None:
-    for content in (damaged(CUT[name], damages), junk):
+    for content in (damaged(made(name), damages), junk):
         (tmp_path / name).write_bytes(content)
         read(tmp_path / name)
 
@@ -387,7 +391,7 @@ def test_reading_what_was_tampered_with_ends_and_does_not_raise(
     tmp_path: Path, name: str, changes: list[Callable[[bytes], bytes]], inside: bool
 ) -> None:
     is_inside = inside and name in PLAIN_ARCHIVES
-    content = PLAIN_ARCHIVES[name](TEXTS) if is_inside else CUT[name]
+    content = PLAIN_ARCHIVES[name](TEXTS) if is_inside else made(name)
     for change in changes:
         content = change(content)
     if is_inside:
@@ -412,7 +416,7 @@ def test_a_parquet_file_that_is_cut_or_tampered_with_ends_and_does_not_raise(
     place: float,
     junk: bytes,
 ) -> None:
-    path, content = tmp_path / "a.parquet", CUT["a.parquet"]
+    path, content = tmp_path / "a.parquet", made("a.parquet")
     path.write_bytes(content[: int(place * len(content))])
     cut = read(path)
     assert bodies(cut) == list(TEXTS[: len(bodies(cut))])
@@ -575,7 +579,7 @@ def test_a_large_file_is_read_lazily(tmp_path: Path, kind: Kind) -> None:
 @pytest.mark.slow
 def test_a_folder_is_all_of_its_files(tmp_path: Path) -> None:
     for kind in FILES:
-        (tmp_path / kind.name).write_bytes(CUT[kind.name])
+        (tmp_path / kind.name).write_bytes(made(kind.name))
     os.mkfifo(tmp_path / "pipe.html")
     items = read(tmp_path)
     assert reasons(items) == ["not_a_file"]

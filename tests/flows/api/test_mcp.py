@@ -16,7 +16,6 @@ import httpx
 import pytest
 from conftest import ARTICLE, HANG_SECONDS, clean_environment
 from faulty_server import FaultyServer
-from mcp import Client, StdioServerParameters, stdio_client
 
 from copydesk.cleaners import clean_page, encode
 from copydesk.cleaners.types import Page, Source
@@ -30,6 +29,7 @@ PAGE = ARTICLE.replace("</article>", NOTE)
 
 def ask(server: Any, *asked: tuple[str, dict[str, Any]]) -> list[tuple[bool, str]]:
     """Whether each call of a tool failed, and its answer."""
+    from mcp import Client  # takes half a second of each process that collects tests
 
     async def all_of_it() -> list[tuple[bool, str]]:
         async with Client(server) as client:
@@ -40,6 +40,8 @@ def ask(server: Any, *asked: tuple[str, dict[str, Any]]) -> list[tuple[bool, str
 
 
 def over_stdio(*options: str) -> Any:
+    from mcp import StdioServerParameters, stdio_client
+
     arguments = ["-m", "copydesk", "mcp", "--jobs", "1", "--max-page", "1", *options]
     environment = clean_environment()
     return stdio_client(StdioServerParameters(command=sys.executable, args=arguments, env=environment))
