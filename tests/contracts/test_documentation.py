@@ -34,7 +34,7 @@ from typing import Any, NamedTuple, get_args
 
 import pytest
 from conftest import HANG_SECONDS, clean_environment, wait_until
-from forked_commands import Commands
+from forked_commands import Commands, running_commands
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from prefect_runs import free_port
@@ -162,6 +162,14 @@ def is_shown_as(line: str, shown: str) -> bool:
     return re.fullmatch(".*".join(map(re.escape, shown.split(_ANYTHING))), line) is not None
 
 
+@pytest.fixture(scope="module")
+def commands() -> Iterator[Commands]:
+    """Where the commands of shells are run; most of them clean the seeds, in a dozen languages."""
+    seeds = ROOT / "seeds" / "pages"
+    with running_commands(clean_environment(), patience_seconds=HANG_SECONDS, cleaned_before=seeds) as found:
+        yield found
+
+
 @pytest.mark.slow
 @pytest.mark.waits
 @pytest.mark.parametrize("document", GUIDES, ids=named)
@@ -170,14 +178,14 @@ def test_the_examples_of_a_document_work(
     tmp_path: Path,
     request: pytest.FixtureRequest,
     subtests: pytest.Subtests,
-    forked_commands: Commands,
+    commands: Commands,
 ) -> None:
     home, folder = tmp_path / ".prefect", tmp_path / "folder"
     env = surroundings(document, home)
     if document not in FROM_NOTHING:
         # what a shell runs is forked from a process that has loaded; what runs until it is stopped starts afresh
         (tmp_path / "programs").mkdir()
-        forked_commands.write_program(tmp_path / "programs")
+        commands.write_program(tmp_path / "programs")
     if any("copydesk ingest" in fence.text for fence in fences(document) if not fence.what):
         shutil.copytree(request.getfixturevalue("prefect_tables"), home)
     folder.mkdir()
