@@ -29,6 +29,7 @@ from copydesk.flows.workers.pool import quota_processors
 if TYPE_CHECKING:
     from faulty_server import FaultyServer
     from forked_commands import Commands
+    from playwright.sync_api import Browser
     from postgres import Server
 
 # fixtures that stand beside what they give
@@ -122,10 +123,10 @@ def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """How many processes share the tests with ``-n auto``: two more than there are processors, for a quarter of their
-    time waits, and up to four: each takes ten seconds of processor time before its first test.
+    """How many processes share the tests with ``-n auto``: three for each processor, for most of the slow tests' time
+    waits, and up to six: each takes seven seconds of processor time before its first test.
     """
-    return min(4, 2 + min(quota_processors() or 4, os.cpu_count() or 1))
+    return min(6, 3 * min(quota_processors() or 4, os.cpu_count() or 1))
 
 
 @pytest.hookimpl(wrapper=True)
@@ -222,6 +223,15 @@ def chromium() -> None:
         if os.environ.get("REQUIRE_BROWSER"):
             pytest.fail(str(fault))
         pytest.skip(str(fault))
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: None) -> Iterator[Browser]:  # noqa: ARG001 - skips where there is none
+    """A browser for the tests of a module."""
+    from watched_page import chromium_browser
+
+    with chromium_browser() as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

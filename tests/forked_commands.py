@@ -85,15 +85,26 @@ def _all_of(file: BinaryIO) -> bytes:
 
 
 @contextmanager
-def running_commands(env: Mapping[str, str], *, patience_seconds: float) -> Iterator[Commands]:
-    """The process from which commands are forked, and ends with it."""
+def running_commands(
+    env: Mapping[str, str], *, patience_seconds: float, cleaned_before: Path | None = None
+) -> Iterator[Commands]:
+    """The process from which commands are forked, and ends with it.
+
+    ``cleaned_before``: a folder of pages whose languages that process has loaded; else each worker of each command
+    loads them.
+    """
     with tempfile.TemporaryDirectory() as folder:
         address = Path(folder, "commands")
         with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as requests:
             requests.bind(str(address))
             requests.listen(100)
             origin = subprocess.Popen(
-                [sys.executable, __file__, str(requests.fileno())],
+                [
+                    sys.executable,
+                    __file__,
+                    str(requests.fileno()),
+                    *([cleaned_before] if cleaned_before else []),
+                ],
                 env=env,
                 pass_fds=[requests.fileno()],
                 stdin=subprocess.PIPE,
@@ -169,7 +180,11 @@ def _main() -> None:
     import copydesk.flows.run.prefect_server
     import copydesk.flows.store.page_memory
     import copydesk.flows.workers.loaded  # noqa: F401
+    from copydesk import clean
 
+    for folder in sys.argv[2:]:
+        for page in Path(folder).iterdir():
+            clean(page.read_bytes())
     gc.freeze()
     request = _next_command(socket.socket(fileno=int(sys.argv[1])))
     if request is None:

@@ -5,22 +5,33 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import resources
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
 
 from copydesk.flows.fetching.browser.chromium import find_chromium
+
+# Playwright takes a third of a second of each process that collects tests, and is loaded where a browser is
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Locator, LocatorAssertions, Page
 
 _AXE = resources.files("axe_playwright_python") / "axe.min.js"
 
 
 @contextmanager
 def chromium_browser() -> Iterator[Browser]:
+    from playwright.sync_api import sync_playwright
+
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_chromium())
         yield browser
         browser.close()
+
+
+def expect(locator: Locator) -> LocatorAssertions:
+    from playwright.sync_api import expect
+
+    return expect(locator)
 
 
 class Watched:

@@ -7,7 +7,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,6 @@ import httpx
 import pytest
 from conftest import ARTICLE, HANG_SECONDS, clean_environment
 from faulty_server import FaultyServer
-from mcp import Client, StdioServerParameters, stdio_client
 
 from copydesk.cleaners import clean_page, encode
 from copydesk.cleaners.types import Page, Source
@@ -28,18 +27,30 @@ NOTE = "<p>This article was created with the help of artificial intelligence.</p
 PAGE = ARTICLE.replace("</article>", NOTE)
 
 
-def ask(server: Any, *asked: tuple[str, dict[str, Any]]) -> list[tuple[bool, str]]:
-    """Whether each call of a tool failed, and its answer."""
+Answer = tuple[bool, str]
+"""Whether a call of a tool failed, and what it gave."""
+Call = tuple[str, dict[str, Any]]
 
-    async def all_of_it() -> list[tuple[bool, str]]:
+
+def ask(server: Any, *asked: Call | Callable[[Sequence[Answer]], Call]) -> list[Answer]:
+    """The answers to calls, one of which may be made of those before."""
+    from mcp import Client  # takes half a second of each process that collects tests
+
+    async def all_of_it() -> list[Answer]:
         async with Client(server) as client:
-            answers = [await client.call_tool(name, arguments) for name, arguments in asked]
-            return [(bool(one.is_error), one.content[0].text) for one in answers]  # type: ignore[union-attr]
+            answers: list[Answer] = []
+            for call in asked:
+                name, arguments = call(answers) if callable(call) else call
+                answer = await client.call_tool(name, arguments)
+                answers.append((bool(answer.is_error), answer.content[0].text))  # type: ignore[union-attr]
+            return answers
 
     return asyncio.run(all_of_it())
 
 
 def over_stdio(*options: str) -> Any:
+    from mcp import StdioServerParameters, stdio_client
+
     arguments = ["-m", "copydesk", "mcp", "--jobs", "1", "--max-page", "1", *options]
     environment = clean_environment()
     return stdio_client(StdioServerParameters(command=sys.executable, args=arguments, env=environment))
@@ -56,12 +67,22 @@ def store(tmp_path: Path) -> Path:
 
 def test_tools_clean_search_and_explain(store: Path, server: FaultyServer) -> None:
     options = ("--store", str(store), "--allow-private", server.netloc)
-    cleaned, asked_for, fetched, hits = ask(
+
+    def id_of(hits: Answer) -> str:
+        id_ = re.search(r"id (\w{32})", hits[1])
+        assert id_
+        return id_[1]
+
+    cleaned, asked_for, fetched, hits, record, explained, of_url, in_vain = ask(
         over_stdio(*options),
         ("clean", {"html": PAGE}),
         ("clean", {"html": PAGE, "include": ["removed", "provenance"]}),
         ("clean", {"url": server.url("/news")}),
         ("search", {"query": "watchmaker", "where": "language = 'en'"}),
+        lambda answers: ("record", {"id": id_of(answers[-1])}),
+        lambda answers: ("explain", {"id": id_of(answers[3])[:8]}),
+        ("explain", {"url": server.url("/news")}),
+        ("search", {"query": "tram"}),
     )
     assert not any(failed for failed, _ in (cleaned, asked_for, fetched, hits))
     assert cleaned[1].startswith("# Old clock strikes again\nstatus: ok\n")
@@ -69,15 +90,6 @@ def test_tools_clean_search_and_explain(store: Path, server: FaultyServer) -> No
     assert "artificial intelligence" in asked_for[1]
     assert "- nav [" in asked_for[1]
     assert f"url: {server.url('/news')}" in fetched[1]
-    id_ = re.search(r"id (\w{32})", hits[1])
-    assert id_
-    record, explained, of_url, in_vain = ask(
-        over_stdio(*options),
-        ("record", {"id": id_[1]}),
-        ("explain", {"id": id_[1][:8]}),
-        ("explain", {"url": server.url("/news")}),
-        ("search", {"query": "tram"}),
-    )
     assert "less than a minute a month" in " ".join(record[1].split())
     for failed, text in (explained, of_url):
         assert not failed
@@ -94,17 +106,22 @@ def test_a_long_answer_comes_in_parts() -> None:
         f"<p>The council met for the {n}th time, and nobody was late but the mayor.</p>" for n in range(400)
     )
     page = f"<article><h1>Four hundred meetings</h1>{''.join(paragraphs)}</article>"
-    ((_, first),) = ask(over_stdio(), ("clean", {"html": page}))
-    start = re.search(r"call again with start=(\d+)\]$", first)
-    assert start
-    assert len(first) < 12_200
-    (_, second), (_, last) = ask(
+
+    def start_of_the_rest(first: Answer) -> int:
+        start = re.search(r"call again with start=(\d+)\]$", first[1])
+        assert start
+        return int(start[1])
+
+    first, (_, second), (_, last) = ask(
         over_stdio(),
-        ("clean", {"html": page, "start": int(start[1])}),
+        ("clean", {"html": page}),
+        lambda answers: ("clean", {"html": page, "start": start_of_the_rest(answers[0])}),
         ("clean", {"html": page, "start": 10**9}),
     )
-    joined = first[: int(start[1])] + second
-    assert all(f"the {n}th time" in joined for n in range(int(start[1]) // 70))
+    start = start_of_the_rest(first)
+    assert len(first[1]) < 12_200
+    joined = first[1][:start] + second
+    assert all(f"the {n}th time" in joined for n in range(start // 70))
     assert last.startswith("[nothing from character 1000000000 on")
 
 

@@ -8,17 +8,19 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
 from click.testing import CliRunner
 from conftest import ARTICLE, HANG_SECONDS, clean_environment
 from faulty_server import FaultyServer, faulty_server
-from playwright.sync_api import Browser, Page, expect
-from watched_page import Watched, chromium_browser
+from watched_page import Watched, expect
 
 from copydesk.flows.commands.cli import cli
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
 
 pytestmark = [pytest.mark.usefixtures("chromium"), pytest.mark.slow, pytest.mark.waits]
 
@@ -26,12 +28,6 @@ URL = "https://www.courier.example/clock"
 COPYRIGHT = "Copyright 2026 Example Courier. All rights reserved."
 LAST = "The town council paid for the material only."
 TABLE = "<table><tr><th>Hour</th><th>Strokes</th></tr><tr><td>Noon</td><td>12</td></tr><tr><td>One</td><td>1</td></tr></table>"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium_browser() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

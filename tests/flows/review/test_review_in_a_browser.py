@@ -5,16 +5,14 @@ requests, hostile records, accessibility.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from click.testing import CliRunner
 from conftest import ARTICLE
 from msgspec.structs import replace
-from playwright.sync_api import Browser
-from watched_page import Watched, chromium_browser
+from watched_page import Watched
 
 from copydesk import Record, clean
 from copydesk.cleaners import encode
@@ -24,16 +22,13 @@ from copydesk.flows.config.override_file import FILE_NAME
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.run.batches import ingest_plainly
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
 pytestmark = pytest.mark.usefixtures("chromium")
 
 COPYRIGHT = "Copyright 2026 Example Courier. All rights reserved."
 LAST = "The town council paid for the material only."
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium_browser() as running:
-        yield running
 
 
 def watch(browser: Browser, **options: Any) -> Watched:

@@ -41,8 +41,10 @@ def page(name: int | str, body: str = "") -> Page:
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[distributed.LocalCluster]:
     """A cluster that somebody else has started; it replaces workers that are lost."""
-    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as running:
-        yield running
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(Path(__file__).parent))  # where its workers find this module
+        with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as running:
+            yield running
 
 
 def test_records_are_those_made_at_home_though_a_worker_is_lost(cluster: distributed.LocalCluster) -> None:
@@ -87,11 +89,10 @@ def batch_sizes(batch: dask_pages.Batch) -> list[bytes]:
     return [msgpack.encode(structs.replace(made, reason=f"{len(batch)} in a batch")) for made in records]
 
 
-def test_further_pages_of_an_article_count_for_the_size_of_a_batch(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
+def test_further_pages_of_an_article_count_for_the_size_of_a_batch(cluster: distributed.LocalCluster) -> None:
     further = (page("further", "quiet" + " " * dask_pages._MAX_BATCH_BYTES),)
     pages = [structs.replace(page(at, "quiet"), continuations=further) for at in range(3)]
-    with _connected(None, 1) as client:
+    with _connected(cluster.scheduler_address, 1) as client:
         records = list(_DaskPages(client, batch_sizes).records(pages, never))
     assert [record.reason for record in records] == ["1 in a batch"] * 3
 

@@ -12,8 +12,6 @@ import pytest
 from copydesk.flows.fetching.http.politeness import RateLimiter, WaitTooLong, host_of
 from copydesk.flows.fetching.wire.budgets import Visit
 
-GAP = 0.08
-
 
 class Clock:
     """The event loop's clock, moved on by what is slept: waits cost no time, and are measured to the thousandth."""

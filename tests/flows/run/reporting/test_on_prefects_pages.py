@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import html
 import signal
-from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
 from conftest import HANG_SECONDS
 from faulty_server import FaultyServer
-from playwright.sync_api import Page, expect, sync_playwright
 from prefect_runs import api, environment, free_port, runs, started, wait_for
+from watched_page import expect
 from web_runs import feed, titled
 
-from copydesk.flows.fetching.browser.chromium import find_chromium
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
 
 pytestmark = [pytest.mark.prefect, pytest.mark.usefixtures("chromium")]
 
@@ -46,17 +47,10 @@ class Seen:
             expect(self.page.get_by_text(text).first).to_be_visible(timeout=HANG_SECONDS * 1_000)
 
 
-@pytest.fixture
-def page() -> Iterator[Page]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_chromium())
-        yield browser.new_page(viewport={"width": 1400, "height": 1000})
-        browser.close()
-
-
 def test_new_articles_and_failures_are_shown(
-    page: Page, tmp_path: Path, home: Path, server: FaultyServer
+    browser: Browser, tmp_path: Path, home: Path, server: FaultyServer
 ) -> None:
+    page = browser.new_page(viewport={"width": 1400, "height": 1000})
     server.robots = (200, b"User-agent: *\nDisallow: /secret\n")
     server.files |= {"/one": titled("Mayor resigns"), "/two": titled(html.escape(HOSTILE))}
     server.files["/feed.xml"] = feed(*map(server.url, ("/one", "/two", "/secret", "/status/500")))
