@@ -62,7 +62,7 @@ from copydesk.flows.store.run_stores import (
     state_of_run,
     web_pages,
 )
-from copydesk.flows.store.source_states import NO_STATES
+from copydesk.flows.store.state import NO_STATES
 from copydesk.flows.workers.pool import usual_jobs
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ class Ingestion:
         self._gates = Gatekeeper(self._plan.gate, self._plan.gates)
         self._quarantine: Quarantine | None = None
         self._local = [begun_tally(one, self._plan) for one in self._plan.local]
-        self._state_set_aside: str | None = None
+        self._has_new_state = False
         self.is_stopped = False
         """Whether the failure limit has ended the run."""
         self.states = NO_STATES
@@ -140,10 +140,10 @@ class Ingestion:
         state: State | None = None
         if (place := self._plan.place) is not None:
             state = opened.enter_context(state_of_run(self.options, self._plan.state))
-            if (earlier := state.moved_aside) is not None:
-                self._state_set_aside = earlier
+            if state.is_begun_anew:
+                self._has_new_state = True
                 # also now: a run that is killed reports nothing at its end
-                logging.getLogger(__name__).warning(source_lines.replaced_state(earlier))
+                logging.getLogger(__name__).warning(source_lines.BEGUN_ANEW)
             outcomes = record_outcomes(state)
             # before all others, so that nothing is fetched where records cannot be written
             self._sink = opened.enter_context(
@@ -209,9 +209,11 @@ class Ingestion:
 
     def _at_end(self, state: State) -> None:
         """Once the records are in the store; after an interrupt views are left to the next run."""
-        state.note_newest(self.news.newest, now=self.began)
+        from copydesk.flows.store.overview import note_newest, states_of  # loads SQLAlchemy, as the state has
+
+        note_newest(state, self.news.newest, now=self.began)
         if self._is_reported:
-            self.states = state.states_of(self.sources, began=self.began)
+            self.states = states_of(state, self.sources, began=self.began)
         if self._views is not None and self.is_done:
             self._views.write()
 
@@ -375,8 +377,8 @@ class Ingestion:
             has_news = summary.has_news or sink.brought_in
             lines += (f"records are in {sink.backend.where}" if has_news else "no record is new or changed",)
             lines += source_lines.damaged_lines(self.options.output)
-            if self._state_set_aside is not None:
-                lines += (f"{source_lines.WARNING}{source_lines.replaced_state(self._state_set_aside)}",)
+            if self._has_new_state:
+                lines += (f"{source_lines.WARNING}{source_lines.BEGUN_ANEW}",)
             lines += source_lines.unmerged_runs(self.options.output)
         if views is not None:
             lines = (*lines, *views.done, *(f"{source_lines.WARNING}{line}" for line in views.unwritten))

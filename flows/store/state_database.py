@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-import filecmp
 import hashlib
 import os
 import sqlite3
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from functools import partial
-from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from copydesk.flows.errors import EnvironmentFault, map_errors
+from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.io.databases import (
     database_errors,
     patience,
@@ -25,7 +23,6 @@ from copydesk.flows.io.databases import (
     shown,
     sqlite_trouble,
 )
-from copydesk.flows.sinks.output_folder import sync_names
 
 if TYPE_CHECKING:
     from sqlalchemy import URL, Connection, Engine
@@ -34,7 +31,7 @@ if TYPE_CHECKING:
 FILE_NAME = "state.sqlite"
 """The file in the output folder; SQLite keeps ``-wal`` and ``-shm`` beside it while it is open."""
 VERSION = 12
-"""Of the tables; one more for each change of them. Ten and below were Alembic's, or are noted as 4 and below."""
+"""Of the tables; one more for each change of them."""
 SCHEMA = "copydesk_state"
 """Of PostgreSQL's: names such as ``sources`` may be others' in a database that is not for copydesk alone."""
 # of advisory locks: what copydesk's states know each other by; the other half is their schema
@@ -101,38 +98,6 @@ class SqliteState:
 
     def create(self, connection: Connection) -> None:
         """Nothing."""
-
-    def move_aside(self, connection: Connection, version: int, tables: Collection[str]) -> str:  # noqa: ARG002
-        """To a file beside this one, which is there before anything is taken out of this one."""
-        name = f"{self._file.stem}.{version}"
-        fresh = self._file.with_name(f".{name}.new")
-        with map_errors(self._not_moved_aside):
-            # of a run that was killed here, with what SQLite keeps beside a file
-            for left in fresh.parent.glob(f"{fresh.name}*"):
-                left.unlink()
-            with contextlib.ExitStack() as opened:
-                # by another connection: SQLite copies for none that is writing; nothing has been changed so far
-                here, copy = (
-                    opened.enter_context(contextlib.closing(sqlite3.connect(one)))
-                    for one in (self._file, fresh)
-                )
-                here.backup(copy)
-            # replaces nothing but the same, from a run that was killed after this: others are of other times
-            names = chain([name], (f"{name}-{nth}" for nth in count(2)))
-            places = (self._file.with_name(f"{one}.sqlite") for one in names)
-            place = next(one for one in places if not one.exists() or filecmp.cmp(one, fresh, shallow=False))
-            fresh.replace(place)
-            sync_names(place.parent)
-        # all of them, the file is copydesk's alone: indexes of one that is left may have names that are needed
-        query = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT GLOB 'sqlite_*'"
-        for name in connection.exec_driver_sql(query).scalars().all():
-            connection.exec_driver_sql(f'DROP TABLE "{name}"')
-        return str(place)
-
-    def _not_moved_aside(self, error: Exception) -> EnvironmentFault | None:
-        if not isinstance(error, sqlite3.Error | OSError):
-            return None
-        return _fault(self.where, f"an earlier copydesk's, cannot be set aside ({error})", _REPLACE)
 
     def size_bytes(self, connection: Connection) -> int:  # noqa: ARG002
         return self._file.stat().st_size
@@ -219,15 +184,6 @@ class PostgresqlState:
         # checked first: making a schema that exists takes a right that a user who only fills it lacks
         if connection.exec_driver_sql("SELECT current_schema()").scalar_one() is None:
             connection.exec_driver_sql(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
-
-    def move_aside(self, connection: Connection, version: int, tables: Collection[str]) -> str:  # noqa: ARG002
-        """To a schema of their own, named by the time."""
-        query = "SELECT current_schema() || to_char(now(), '_YYYYMMDD_HH24MISS')"
-        place = str(connection.exec_driver_sql(query).scalar_one())
-        connection.exec_driver_sql(f'CREATE SCHEMA "{place}"')
-        for name in tables:
-            connection.exec_driver_sql(f'ALTER TABLE "{name}" SET SCHEMA "{place}"')
-        return f"schema {place} of {self.where}"
 
     def size_bytes(self, connection: Connection) -> int:
         """Of the tables of its schema, with their indexes."""

@@ -1,6 +1,8 @@
 """The tables of the state database and their queries: SQLAlchemy's Core alone, for SQLite and PostgreSQL.
 
-Who changes a table raises ``VERSION`` in ``flows/store/state_database.py``.
+Who changes a table raises ``VERSION`` in ``flows/store/state_database.py``. There is one schema: a state of an earlier
+copydesk is emptied, and the runs that follow fill it anew; only the places of views are kept, as nothing else records
+them. Records are in the store, never in the state.
 
 Imports SQLAlchemy, which takes a third of a second: ``copydesk.flows.store.state`` does so once a state is opened.
 """
@@ -10,14 +12,16 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import (
     Boolean,
     Column,
     CompoundSelect,
+    Connection,
     DateTime,
     Dialect,
+    Engine,
     Index,
     Insert,
     Integer,
@@ -28,11 +32,21 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     false,
+    inspect,
     or_,
     select,
     union,
 )
 from sqlalchemy.dialects import postgresql, sqlite
+
+from copydesk.flows.duplicates import duplicate_tables
+from copydesk.flows.errors import EnvironmentFault
+from copydesk.flows.store.state_database import VERSION
+
+if TYPE_CHECKING:
+    from copydesk.flows.store.state_database import StateDatabase
+
+_VERSION_KEY = "version"
 
 _LONGEST_KEY_BYTES = 2_000
 """Of a URL or an id as it is looked up: an index of PostgreSQL takes 2,704 bytes a row, which two may share."""
@@ -245,6 +259,56 @@ views = Table(
     Column("stamp", Text),
 )
 """Files and folders that runs write of their store: a row for each that was ever put at its place."""
+
+
+def make_tables(engine: Engine, database: StateDatabase) -> bool:
+    """Makes the tables where they are not there; whether those of an earlier copydesk were there in their place.
+
+    Raises EnvironmentFault, and changes nothing, where a newer copydesk made them.
+    """
+    with engine.connect() as connection:
+        if version_of(connection, database) == VERSION:
+            return False
+    # one transaction: a crash half-way leaves what was there, whole
+    with engine.begin() as connection:
+        database.begin_changing(connection)
+        # once more: another process may have done it meanwhile
+        stored, places = version_of(connection, database), []
+        if stored == VERSION:
+            return False
+        if stored is None:
+            database.create(connection)
+        else:
+            look = inspect(connection)
+            if look.has_table(views.name) and any(
+                one["name"] == "place" for one in look.get_columns(views.name)
+            ):
+                places = [{"place": place} for place in connection.execute(select(views.c.place)).scalars()]
+            # a file is copydesk's alone; a schema may be others', too
+            known = {*metadata.tables, *duplicate_tables.metadata.tables}
+            old = MetaData()
+            old.reflect(connection, only=lambda name, _: connection.dialect.name == "sqlite" or name in known)
+            old.drop_all(connection)
+        for made in (metadata, duplicate_tables.metadata):
+            made.create_all(connection)
+        if places:
+            connection.execute(views.insert(), places)
+        connection.execute(about.insert().values(key=_VERSION_KEY, number=VERSION))
+    return stored is not None
+
+
+def version_of(connection: Connection, database: StateDatabase) -> int | None:
+    """The version of a state, None where there is none. Raises EnvironmentFault where a newer copydesk made it."""
+    if not inspect(connection).has_table(about.name):
+        return None
+    query = select(about.c.number).where(about.c.key == _VERSION_KEY)
+    stored = connection.execute(query).scalar_one_or_none() or 0
+    if stored > VERSION:
+        raise EnvironmentFault(
+            f"{database.where}: made by a newer copydesk (version {stored} of the state, this one knows "
+            f"{VERSION}); update copydesk, or {database.elsewhere}"
+        )
+    return stored
 
 
 def in_pieces(values: Sequence[Value]) -> Iterator[Sequence[Value]]:

@@ -17,7 +17,7 @@ from copydesk.flows.run.reporting.summary import SHOWN, Trouble, as_markdown
 from copydesk.flows.run.reporting.text import cell, counted, escaped, is_linkable, linked, one_line, table
 from copydesk.flows.sinks.merging.new_articles import Article
 from copydesk.flows.sources.source_tally import LEFT_OUT, SourceTally
-from copydesk.flows.store.source_states import SourceStates
+from copydesk.flows.store.state import SourceStates
 from copydesk.flows.web_kinds import WEB_KINDS
 
 RUN_FINISHED = "copydesk.run.finished"

@@ -17,7 +17,7 @@ from copydesk.flows.run.reporting.summary import Summary
 from copydesk.flows.run.reporting.text import counted, one_line
 from copydesk.flows.sinks.merging.new_articles import NewArticles
 from copydesk.flows.sources.source_tally import SourceTally
-from copydesk.flows.store.source_states import NO_STATES, FailingUrl, SourceStates
+from copydesk.flows.store.state import NO_STATES, FailingUrl, SourceStates
 
 _DIGEST_CHARS = 8  # 4 billion names: enough for those of one server
 _NOT_IN_KEYS = re.compile(r"[^a-z0-9]+")

@@ -422,6 +422,7 @@ def test_a_state_that_may_only_be_read_is_read_to_its_last_note(tmp_path: Path, 
 _LOOK = """
 import ctypes, os, sys
 from pathlib import Path
+from copydesk.flows.store.overview import overview_of
 from copydesk.flows.store.state import State
 if os.geteuid() == 0:
     # The administrator may write anywhere: without his capabilities he is an owner as others are. Another user
@@ -431,7 +432,7 @@ folder = Path(sys.argv[1])
 assert not os.access(folder, os.W_OK)
 assert State.exists(folder)
 with State.look(folder) as state:
-    (source,) = state.overview().sources
+    (source,) = overview_of(state).sources
     print(source.pages, "page of", source.name)
 """
 
