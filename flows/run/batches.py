@@ -43,7 +43,6 @@ from copydesk.flows.run.reporting.summary import (
     as_markdown,
     result_of,
 )
-from copydesk.flows.sinks.catalogue import sink_named
 from copydesk.flows.sinks.journalled_sink import JournalledSink
 from copydesk.flows.sinks.merging.new_articles import NewArticles
 from copydesk.flows.sinks.removals import REMOVALS
@@ -51,18 +50,7 @@ from copydesk.flows.sinks.reservations import Reservations, is_reserved, without
 from copydesk.flows.sources.catalogue import Unreadable
 from copydesk.flows.sources.shard import read_shard
 from copydesk.flows.sources.source_tally import SourceTally
-from copydesk.flows.store.run_stores import (
-    forgotten_state,
-    near_copies,
-    page_memory,
-    raw_archive,
-    record_outcomes,
-    recurring_blocks,
-    reservations_of,
-    state_of_run,
-    web_pages,
-)
-from copydesk.flows.store.state import NO_STATES
+from copydesk.flows.store.state import NO_STATES, State
 from copydesk.flows.workers.pool import usual_jobs
 
 if TYPE_CHECKING:
@@ -70,7 +58,6 @@ if TYPE_CHECKING:
     from copydesk.flows.fetching.crawl.web_pages import WebPages
     from copydesk.flows.store.page_memory import PageMemory, PendingPage
     from copydesk.flows.store.raw_archive import RawArchive
-    from copydesk.flows.store.state import State
 
 # larger saves little more, and shows less often in Prefect how far a run is
 BATCH_PAGES = 300
@@ -139,21 +126,18 @@ class Ingestion:
         answered: Callable[[str], None] = lambda _: None  # noqa: E731 - of a dry run, which keeps none
         state: State | None = None
         if (place := self._plan.place) is not None:
-            state = opened.enter_context(state_of_run(self.options, self._plan.state))
+            # what it loads takes long, and dry runs over files need none of it
+            from copydesk.flows.store.run_stores import page_memory, sink_of_run
+
+            state = opened.enter_context(State.open(self.options.output, self._plan.state))
             if state.is_begun_anew:
                 self._has_new_state = True
                 # also now: a run that is killed reports nothing at its end
                 logging.getLogger(__name__).warning(source_lines.BEGUN_ANEW)
-            outcomes = record_outcomes(state)
             # before all others, so that nothing is fetched where records cannot be written
+            sink = sink_of_run(self.options, place, state)
             self._sink = opened.enter_context(
-                sink_named(
-                    self.options.sink,
-                    place,
-                    versions=self.options.versions,
-                    refine=recurring_blocks(self.options, state, outcomes),
-                    copies=near_copies(self.options, state, outcomes),
-                ).seen_by(self.news.note if self._is_reported or self._plan.web else None)
+                sink.seen_by(self.news.note if self._is_reported or self._plan.web else None)
             )
             answered = self._sink.answered
             self._views = Views(self._plan.views, self.options, state, self._sink.backend)
@@ -162,16 +146,20 @@ class Ingestion:
             # behind the sink, which holds the folder; without gates what waits there passes
             if self._gates.has_any or is_in_use(self.options.output):
                 self._quarantine = opened.enter_context(Quarantine(self.options.output))
-        elif self._plan.web:
-            state = opened.enter_context(forgotten_state())
         if self._plan.web:
-            assert state is not None  # noqa: S101 - opened above
+            from copydesk.flows.store.run_stores import forgotten_state, web_pages
+
+            state = state or opened.enter_context(forgotten_state())
             self._web = web_pages(self._plan.web, self.options, state, answered)
             if not self.options.dry_run:
-                self._archive = opened.enter_context(raw_archive(self.options.output))
+                from copydesk.flows.store.raw_archive import RawArchive
+
+                self._archive = opened.enter_context(RawArchive(self.options.output))
         # what was archived before its publisher reserved it is not brought back by cleaning it again
         if self.options.from_archive:
-            self._reservations = reservations_of(self.options.output)
+            from copydesk.flows.store.raw_archive import reserved_in
+
+            self._reservations = Reservations(reserved_in(self.options.output))
         options = self._cleaning_options()
         # an archive is read to be cleaned again
         if self._sink and state and self._plan.local and not self.options.from_archive:

@@ -45,8 +45,8 @@ class State:
     ) -> Self:
         """The state of an output folder, kept there or at ``address``, of a PostgreSQL database.
 
-        What is missing is made; the state of an earlier version is emptied. On PostgreSQL one run at a time has it; in a
-        folder, which a run has locked, a writer waits for others.
+        What is missing is made; the state of an earlier version is emptied. On PostgreSQL one run at a time has it; in
+        a folder, which a run has locked, a writer waits for others.
 
         Raises EnvironmentFault also where a newer copydesk made it, SettingsError where the address is none.
         """

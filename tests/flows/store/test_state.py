@@ -25,8 +25,7 @@ from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.fetching.http.outcomes import Validators
 from copydesk.flows.fetching.http.site_files import SiteFile
 from copydesk.flows.fetching.lists.memory import Known, Link
-from copydesk.flows.sinks.merging.recurring_blocks import SeenPage
-from copydesk.flows.store.site_memory import StateMemory
+from copydesk.flows.store.recurring_blocks import SeenPage, SiteMemory
 from copydesk.flows.store.state import State
 from copydesk.flows.store.state_database import FILE_NAME
 from copydesk.flows.store.state_tables import due_again
@@ -445,8 +444,8 @@ def test_odd_names_of_folders(tmp_path: Path) -> None:
 def test_pages_of_a_site_are_remembered_for_that_site(tmp_path: Path) -> None:
     seen = SeenPage("1", b"headline", b"text", b"blocks..")
     with State.open(tmp_path) as state:
-        StateMemory(state).note("courier.example", [seen], journal=b"1")
+        SiteMemory(state).note("courier.example", [seen], journal=b"1")
     with State.open(tmp_path) as state:
-        sites = StateMemory(state)
+        sites = SiteMemory(state)
         assert sites.pages_of("courier.example", journal=b"2") == (seen,)
         assert sites.pages_of("other.example", journal=b"2") == ()
