@@ -30,8 +30,8 @@ from copydesk.flows.sinks.catalogue import sink_named
 from copydesk.flows.sinks.journal import journal_file
 from copydesk.flows.sinks.journalled_sink import Refine
 from copydesk.flows.sinks.merging.copies import NearCopies
-from copydesk.flows.sinks.removals import full
 from copydesk.flows.sinks.store_backend import StoreLocation
+from copydesk.flows.sinks.stored_content import REMOVALS
 from copydesk.flows.store import recurring_blocks
 from copydesk.flows.store.recurring_blocks import RecurringBlocks, SiteMemory
 from copydesk.flows.store.state import State
@@ -39,7 +39,7 @@ from copydesk.flows.store.state import State
 _WATCHED = tuple(str(Path(item.__file__).parent) for item in (catalogue, recurring_blocks, near_duplicates))
 # they change nothing outside: to be killed in them is to be killed at the line that called them
 _PURE = (
-    "identity.py", "record_lines.py", "merge_plan.py", "record_rank.py", "state_tables.py", "duplicate_tables.py",
+    "identity.py", "record_lines.py", "record_rank.py", "state_tables.py", "duplicate_tables.py",
     "signature.py", "precedence.py", "settling.py", "entry.py",
 )  # fmt: skip
 PAGES_REMEMBERED = 20
@@ -109,7 +109,7 @@ def learning(folder: Path) -> Refine:
     def refined(journal: BinaryIO) -> Iterator[BinaryIO]:
         with (
             State.open(folder) as state,
-            RecurringBlocks(folder, SiteMemory(state), full)(journal) as merged,
+            RecurringBlocks(folder, SiteMemory(state), REMOVALS["full"])(journal) as merged,
         ):
             yield merged
 

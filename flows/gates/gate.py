@@ -14,7 +14,7 @@ from copydesk.cleaners.errors import CopydeskError
 from copydesk.cleaners.language.codes import read_declaration
 from copydesk.cleaners.schema import Record, Status
 from copydesk.cleaners.word_count import count_words
-from copydesk.flows.sinks.reservations import is_reserved
+from copydesk.flows.sinks.stored_content import is_reserved
 from copydesk.flows.suggestions import suggestion
 
 _WHITE_SPACE = re.compile(r"\s+")

@@ -45,8 +45,7 @@ from copydesk.flows.run.reporting.summary import (
 )
 from copydesk.flows.sinks.journalled_sink import JournalledSink
 from copydesk.flows.sinks.merging.new_articles import NewArticles
-from copydesk.flows.sinks.removals import REMOVALS
-from copydesk.flows.sinks.reservations import Reservations, is_reserved, without_content
+from copydesk.flows.sinks.stored_content import REMOVALS, Reservations, is_reserved, without_content
 from copydesk.flows.sources.catalogue import Unreadable
 from copydesk.flows.sources.shard import read_shard
 from copydesk.flows.sources.source_tally import SourceTally

@@ -26,7 +26,7 @@ from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.io.import_path import drop_cwd_from_path, safe_environment
 from copydesk.flows.io.loading import gc_paused
 from copydesk.flows.io.machine_faults import machine_errors
-from copydesk.flows.io.posix import fcntl
+from copydesk.flows.io.posix import fcntl, opened_folder
 from copydesk.flows.run.file_lock import Lock
 from copydesk.flows.run.prefect_settings import NOWHERE, import_prefect, may_name_a_server
 
@@ -246,18 +246,16 @@ def _leave(child: subprocess.Popen[bytes], users: Lock) -> None:
 def _one_at_a_time() -> Iterator[None]:
     """Holds a Prefect home for a server's start: two that make a new home's tables at once both fail."""
     home = prefect_home()
-    try:
-        home.mkdir(parents=True, exist_ok=True)
-        folder = os.open(home, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    except OSError as error:
-        raise EnvironmentFault(
-            f"{home}: {error.strerror}; set PREFECT_HOME to a folder you may write to"
-        ) from error
-    try:
+    with ExitStack() as opened:
+        try:
+            home.mkdir(parents=True, exist_ok=True)
+            folder = opened.enter_context(opened_folder(home))
+        except OSError as error:
+            raise EnvironmentFault(
+                f"{home}: {error.strerror}; set PREFECT_HOME to a folder you may write to"
+            ) from error
         fcntl.flock(folder, fcntl.LOCK_EX)  # ends with the process, leaves nothing behind
         yield
-    finally:
-        os.close(folder)
 
 
 def _start(port: int, flags: Sequence[str], log: IO[bytes], *, lives_for: str) -> subprocess.Popen[bytes]:

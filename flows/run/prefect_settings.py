@@ -11,11 +11,12 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from copydesk.flows.io.loading import gc_paused
+from copydesk.flows.io.posix import opened_folder
 
 if TYPE_CHECKING:
     from prefect.settings.base import PrefectBaseSettings
@@ -75,14 +76,9 @@ def _forget_env_file(settings: type[PrefectBaseSettings]) -> None:
 @contextmanager
 def elsewhere() -> Iterator[None]:
     """Leaves the current folder for one in which nobody can put something, and comes back to it."""
-    try:
-        here = os.open(".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    except FileNotFoundError:  # removed under our feet: nothing lies there
+    with ExitStack() as opened:
+        with suppress(FileNotFoundError):  # removed under our feet: nothing lies there
+            here = opened.enter_context(opened_folder("."))
+            opened.callback(os.fchdir, here)
+            os.chdir(NOWHERE)
         yield
-        return
-    try:
-        os.chdir(NOWHERE)
-        yield
-    finally:
-        os.fchdir(here)
-        os.close(here)

@@ -100,6 +100,7 @@ class Reading(Struct, frozen=True):
     is_home: bool
     is_capture: bool = False
     read_at: datetime | None = None
+    version: int = 1
 
 
 def reading_of(key: LineKey) -> Reading:
@@ -118,6 +119,7 @@ def reading_of(key: LineKey) -> Reading:
         is_home=canonical is None or canonical == key.url,
         is_capture=key.source.retrieved_from is not None,
         read_at=moment_of(key.fetched_at),
+        version=key.version,
     )
 
 

@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from msgspec import Struct, structs
 
-from copydesk.flows.io.appending import append_whole
+from copydesk.flows.io.posix import append_whole
 from copydesk.flows.sinks.identity import Reading, is_superseded_by, reading_of
 from copydesk.flows.sinks.record_lines import key_of
 
@@ -27,7 +27,7 @@ def stores_with_journals(folder: Path) -> list[str]:
 
 
 class Journal:
-    """A journal that is written; raises OSError. For one thread at a time."""
+    """A file that records are appended to; raises OSError. For one thread at a time."""
 
     def __init__(self, file: Path) -> None:
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC

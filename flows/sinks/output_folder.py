@@ -11,7 +11,7 @@ from pathlib import Path
 
 from copydesk.flows.errors import SinkError, map_errors
 from copydesk.flows.io.machine_faults import advice_on, problem_of
-from copydesk.flows.io.posix import fcntl
+from copydesk.flows.io.posix import fcntl, opened_folder
 
 GROUP = "copydesk.sinks"
 """The group of entry points, each a function that makes a ``StoreBackend`` for a ``StoreLocation``. Its store is
@@ -81,9 +81,9 @@ def locked(folder: Path) -> Iterator[None]:
 
     It is the folder itself that is locked: that leaves nothing behind, and ends with the process.
     """
-    with sink_errors(folder, "cannot be used"):
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
+    with contextlib.ExitStack() as opened:
+        with sink_errors(folder, "cannot be used"):
+            descriptor = opened.enter_context(opened_folder(folder))
         with sink_errors(folder, "cannot be locked"):
             try:
                 # flock and not lockf: closing any descriptor of a file ends the latter's locks
@@ -95,14 +95,9 @@ def locked(folder: Path) -> Iterator[None]:
                     advice="wait for its end, or choose another folder with --output",
                 ) from error
         yield
-    finally:
-        os.close(descriptor)
 
 
 def sync_names(folder: Path) -> None:
     """Waits until the names in a folder are on the disk. Raises OSError."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
+    with opened_folder(folder) as descriptor:
         os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -11,7 +11,7 @@ from msgspec import UNSET, UnsetType
 
 from copydesk.cleaners.pipeline.joined_record import CONTINUATION_LATER
 from copydesk.cleaners.reasons import is_answer
-from copydesk.flows.sinks.reservations import REASON as RESERVED
+from copydesk.flows.sinks.stored_content import REASON as RESERVED
 
 JUDGEMENTS: Mapping[str, str] = MappingProxyType(
     {

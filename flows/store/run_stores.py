@@ -18,8 +18,8 @@ from copydesk.flows.io.machine_faults import machine_errors
 from copydesk.flows.sinks.catalogue import sink_named
 from copydesk.flows.sinks.journalled_sink import JournalledSink, Refine
 from copydesk.flows.sinks.merging.copies import NearCopies
-from copydesk.flows.sinks.removals import REMOVALS
 from copydesk.flows.sinks.store_backend import StoreLocation
+from copydesk.flows.sinks.stored_content import REMOVALS
 from copydesk.flows.store.cleaned_pages import RecordOutcomes
 from copydesk.flows.store.page_memory import KnownPages, PageMemory
 from copydesk.flows.store.recurring_blocks import RecurringBlocks, SiteMemory

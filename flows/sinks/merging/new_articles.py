@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from copydesk.flows.io.redaction import without_secrets
-from copydesk.flows.sinks.merging.merge_plan import MergePlan, PlannedRecord
+from copydesk.flows.sinks.merging.merge import MergePlan, PlannedRecord
 from copydesk.flows.sinks.store_backend import OpenBackend
 from copydesk.flows.web_kinds import WEB_KINDS
 

@@ -13,11 +13,12 @@ import msgspec
 from msgspec import Struct
 
 from copydesk.cleaners.schema import Change
-from copydesk.flows.sinks.merging.merge_plan import MergePlan, NewestVersion, PlannedRecord
+from copydesk.flows.sinks.identity import Reading
+from copydesk.flows.sinks.merging.merge import MergePlan, PlannedRecord
 from copydesk.flows.sinks.merging.text_change import ReadText, change_of
 from copydesk.flows.sinks.record_rank import moment_of
-from copydesk.flows.sinks.reservations import REASON as RESERVED
 from copydesk.flows.sinks.store_backend import OpenBackend
+from copydesk.flows.sinks.stored_content import REASON as RESERVED
 
 _decode = msgspec.json.Decoder(ReadText).decode
 # set by hand: more is left of most edits, and less is common to two articles by chance
@@ -82,7 +83,7 @@ def _may_be_another(plan: MergePlan, number: int, entry: PlannedRecord) -> bool:
     return entry.id != held.id or held.version > 1 or _has_other_text(entry, held)
 
 
-def _has_other_text(entry: PlannedRecord, held: NewestVersion) -> bool:
+def _has_other_text(entry: PlannedRecord, held: Reading) -> bool:
     return entry.text is not None and held.text is not None and entry.text != held.text
 
 
@@ -170,5 +171,5 @@ def _carry_over(plan: MergePlan, entry: PlannedRecord, read: bytes, was: _Versio
 def _begin_again(plan: MergePlan, entry: PlannedRecord) -> None:
     """Has a record follow the past versions that there are under its id, which lost their newest to another page."""
     if past := plan.past.get(entry.id):
-        last = max(past, key=lambda one: one.version)
+        last = max((one.key for one in past), key=lambda key: key.version)
         entry.fields |= {"version": last.version + 1, "previous": last.content_hash}

@@ -21,8 +21,8 @@ from copydesk.cleaners.schema import Provenance, Record, Usage
 from copydesk.cleaners.types import Page, Source
 from copydesk.flows.run.batches import IngestResult
 from copydesk.flows.sinks.files.jsonl import FILE_NAME
-from copydesk.flows.sinks.reservations import Reservations
 from copydesk.flows.sinks.store_backend import Became, Stored
+from copydesk.flows.sinks.stored_content import Reservations
 
 SITE = "https://courier.example"
 
