@@ -57,11 +57,11 @@ class Settling:
 
     def _namers(self, row: Indexed) -> list[Indexed]:
         """Copies of a text that declare it the original."""
-        return _alike(row, self._work.naming(row.claims.address, at_most=_MOST_NAMED))
+        return _alike(row, self._work.claiming("names", row.claims.address, at_most=_MOST_NAMED))
 
     def _named_by(self, row: Indexed) -> list[Indexed]:
         """The texts that a copy of them declares the original."""
-        return _alike(row, self._work.with_address(row.claims.names, at_most=_MOST_NAMED))
+        return _alike(row, self._work.claiming("address", row.claims.names, at_most=_MOST_NAMED))
 
     def _set_named(self, row: Indexed, *, is_named: bool) -> list[Indexed]:
         """Gives a text the rank it has now; returns what is to be settled then."""

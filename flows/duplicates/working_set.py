@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import numpy as np
 from msgspec import Struct, structs
@@ -14,7 +14,6 @@ from sqlalchemy import (
     Executable,
     Row,
     Select,
-    Table,
     bindparam,
     delete,
     func,
@@ -27,9 +26,8 @@ from copydesk.flows.duplicates import precedence
 from copydesk.flows.duplicates.duplicate_tables import bands, marks, texts, unconfirmed
 from copydesk.flows.duplicates.precedence import Claims, Rank
 from copydesk.flows.duplicates.signature import Signature
+from copydesk.flows.io.databases import batched
 
-# before version 3.32 SQLite took 999 variables a statement
-_VALUES_AT_ONCE: Final = 500
 FULL_BUCKET: Final = 256
 """A bucket takes no more originals: what so many different texts share is a site's own words, and finds nothing."""
 
@@ -119,15 +117,10 @@ class WorkingSet:
             for value, number in self._rows_in(select(column, texts.c.number), column, wanted):
                 self._claimed[column.name, value].add(number)
 
-    def with_address(self, address: int | None, *, at_most: int) -> list[Indexed]:
-        """Texts of an address that is named, the first to come."""
-        return self._claiming("address", address, at_most)
-
-    def naming(self, address: int | None, *, at_most: int) -> list[Indexed]:
-        """Texts that name an address, the first to come."""
-        return self._claiming("names", address, at_most)
-
-    def _claiming(self, field: str, value: int | None, at_most: int) -> list[Indexed]:
+    def claiming(
+        self, field: Literal["address", "names"], value: int | None, *, at_most: int
+    ) -> list[Indexed]:
+        """Texts of an address that is named, or that name an address, the first to come."""
         if value is None:
             return []
         found = self._claimed[field, value] | self._new_claims[field, value]
@@ -196,14 +189,11 @@ class WorkingSet:
         new = [row for row in self._rows.values() if row.number not in self._stored]
         self._write(insert(texts), [_values(row) for row in new])
         named = [
-            row
+            {"of": row.number, "is_named": row.is_named}
             for row in self._rows.values()
             if row.number in self._stored and self._stored[row.number][0] != row.is_named
         ]
-        self._write(
-            update(texts).where(texts.c.number == bindparam("of")),
-            [{"of": row.number, "is_named": row.is_named} for row in named],
-        )
+        self._write(update(texts).where(texts.c.number == bindparam("of")), named)
         finds = {(bucket, number) for bucket, numbers in self._finds.items() for number in numbers}
         # in the table's order: neighbours are on one page of it
         gone, added = sorted(self._stored_finds - finds), sorted(finds - self._stored_finds)
@@ -216,29 +206,21 @@ class WorkingSet:
 
     def _write_marks(self) -> None:
         nothing = (False, None, None)
-        changed = [
-            row
+        changed: list[dict[str, Any]] = [
+            {"number": row.number, "original": row.original, "similarity": row.similarity}
             for row in self._rows.values()
             if self._stored.get(row.number, nothing)[1:] != (row.original, row.similarity)
         ]
-        self._replace(
-            marks,
-            [row.number for row in changed],
-            [
-                {"number": row.number, "original": row.original, "similarity": row.similarity}
-                for row in changed
-                if row.original is not None
-            ],
-        )
+        numbers = {row["number"] for row in changed}
         again = {number for number in self._unconfirmed if self._rows[number].original is not None}
-        numbers = sorted(again | {row.number for row in changed})
-        self._replace(unconfirmed, numbers, [{"number": number} for number in numbers])
-
-    def _replace(self, table: Table, numbers: Sequence[int], rows: Sequence[Mapping[str, Any]]) -> None:
-        self._write(
-            delete(table).where(table.c.number == bindparam("of")), [{"of": number} for number in numbers]
-        )
-        self._write(insert(table), rows)
+        given = [{"number": number} for number in sorted(again | numbers)]
+        for table, old, new in (
+            (marks, changed, [row for row in changed if row["original"] is not None]),
+            (unconfirmed, given, given),
+        ):
+            gone = delete(table).where(table.c.number == bindparam("of"))
+            self._write(gone, [{"of": row["number"]} for row in old])
+            self._write(insert(table), new)
 
     def _write(self, statement: Executable, values: Sequence[Mapping[str, Any]]) -> None:
         if values:
@@ -255,8 +237,7 @@ class WorkingSet:
         return found
 
     def _rows_in(self, query: Select[Any], column: Column[Any], values: Sequence[Any]) -> Iterator[Row[Any]]:
-        for start in range(0, len(values), _VALUES_AT_ONCE):
-            piece = values[start : start + _VALUES_AT_ONCE]
+        for piece in batched(values):
             yield from self._connection.execute(query.where(column.in_(piece)))
 
 

@@ -6,9 +6,10 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING
+from itertools import islice
+from typing import TYPE_CHECKING, TypeVar
 
 from copydesk.flows.errors import EnvironmentFault, SettingsError, map_errors
 from copydesk.flows.io.redaction import without_secrets
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from sqlalchemy import URL
     from sqlalchemy.exc import DBAPIError
 
+VALUES_AT_ONCE = 500
+"""Before version 3.32 SQLite took 999 variables a statement; some come beside these."""
+Value = TypeVar("Value")
 Trouble = tuple[str, str]
 """The problem, and what to do."""
 
@@ -73,6 +77,13 @@ _REFUSED = (
     (re.compile('role ".*" (does not exist|is not permitted to log in)'), "28"),
     (re.compile('database ".*" does not exist'), "3D000"),
 )
+
+
+def batched(values: Iterable[Value], size: int = VALUES_AT_ONCE) -> Iterator[list[Value]]:
+    """The values of a question, or rows of a statement, in lists that any database takes."""
+    left = iter(values)
+    while batch := list(islice(left, size)):
+        yield batch
 
 
 def database_errors(

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Row, delete, func, or_, select
 
 from copydesk.cleaners.reasons import REJECTED, status_by
 from copydesk.flows.fetching.lists.memory import WITHHELD
+from copydesk.flows.io.databases import batched
 from copydesk.flows.io.redaction import without_secrets
 from copydesk.flows.sinks.merging.new_articles import Article
 from copydesk.flows.sources.source_tally import SourceTally
@@ -20,7 +21,6 @@ from copydesk.flows.store.state import FailingUrl, NewestArticle, SourceStates, 
 from copydesk.flows.store.state_tables import (
     feeds_seen,
     fetches,
-    in_pieces,
     incomplete_articles,
     newest_articles,
     put_into,
@@ -169,7 +169,7 @@ def make_due(state: State, names: Sequence[str], *, now: datetime) -> int:
         found = connection.execute(select(fetches.c.url, fetches.c.source).where(failed)).all()
         connection.execute(update(fetches).where(failed).values(next_attempt_at=now, failures=0))
         # a source that is named is due, though nothing of it failed
-        for some in in_pieces(sorted({row.source for row in found} | set(names))):
+        for some in batched(sorted({row.source for row in found} | set(names))):
             connection.execute(delete(sources).where(sources.c.name.in_(some)))
             # without validators a list comes whole, and with it the pages that had been given up
             connection.execute(
@@ -197,7 +197,7 @@ def _forget_entries(connection: Connection, failed: set[tuple[str, str]]) -> Non
     for source in sorted({source for source, _ in failed}):
         seen = connection.execute(select(feeds_seen.c.entry).where(feeds_seen.c.source == source)).scalars()
         gone = [entry for entry in seen.all() if (source, entry.partition(" ")[0]) in failed]
-        for some in in_pieces(gone):
+        for some in batched(gone):
             connection.execute(
                 delete(feeds_seen).where(feeds_seen.c.source == source, feeds_seen.c.entry.in_(some))
             )
@@ -220,7 +220,7 @@ def states_of(state: State, tallies: Collection[SourceTally], *, began: datetime
     newest, counts = dict[str, NewestArticle](), Counter[str]()
     urls, for_good = list[FailingUrl](), list[FailingUrl]()
     with state.reading() as connection:
-        for names in in_pieces(sorted({one.name for one in tallies})):
+        for names in batched(sorted({one.name for one in tallies})):
             rows = connection.execute(select(newest_articles).where(newest_articles.c.source.in_(names)))
             newest |= {row.source: NewestArticle(row.title, row.url, row.entered_at) for row in rows}
             found = sorted(_failing(connection, names, left, began), key=_order)

@@ -10,9 +10,9 @@ Imports SQLAlchemy, which takes a third of a second: ``copydesk.flows.store.stat
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
     Boolean,
@@ -50,12 +50,6 @@ _VERSION_KEY = "version"
 
 _LONGEST_KEY_BYTES = 2_000
 """Of a URL or an id as it is looked up: an index of PostgreSQL takes 2,704 bytes a row, which two may share."""
-
-
-# before version 3.32 SQLite took 999 variables a statement; a source's name comes beside these
-_VALUES_AT_ONCE = 500
-
-Value = TypeVar("Value")
 
 
 class Moment(TypeDecorator[datetime]):
@@ -309,11 +303,6 @@ def version_of(connection: Connection, database: StateDatabase) -> int | None:
             f"{VERSION}); update copydesk, or {database.elsewhere}"
         )
     return stored
-
-
-def in_pieces(values: Sequence[Value]) -> Iterator[Sequence[Value]]:
-    """The values of a question in pieces that any database takes."""
-    return (values[start : start + _VALUES_AT_ONCE] for start in range(0, len(values), _VALUES_AT_ONCE))
 
 
 def due_again(source: str, ages: Sequence[int], now: datetime) -> CompoundSelect[Any]:

@@ -18,13 +18,13 @@ from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched, NotModifi
 from copydesk.flows.fetching.http.retry_policy import ASKS_TO_WAIT, wait_until_another_run
 from copydesk.flows.fetching.http.site_files import SiteFile
 from copydesk.flows.fetching.lists.memory import WITHHELD, FurtherPart, Known, Link, ListResult, PageLinks
+from copydesk.flows.io.databases import batched
 from copydesk.flows.store.state import State
 from copydesk.flows.store.state_tables import (
     article_parts,
     due_again,
     feeds_seen,
     fetches,
-    in_pieces,
     insert_into,
     is_whole,
     links,
@@ -287,7 +287,7 @@ class WebMemory:
     ) -> Iterator[Row[Any]]:
         """The rows with this part of the key of which a column has one of the values."""
         with self._state.reading() as connection:
-            for piece in in_pieces(values):
+            for piece in batched(values):
                 yield from connection.execute(select(table).filter_by(**key).where(column.in_(piece))).all()
 
     def _put(self, table: Table, **row: Any) -> None:

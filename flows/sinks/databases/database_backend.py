@@ -6,12 +6,10 @@ Imports SQLAlchemy, which takes a third of a second: only runs into a database d
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence, Set
-from itertools import islice
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Collection, Iterable, Iterator, Sequence, Set
+from typing import TYPE_CHECKING, Any
 
 import msgspec
-from msgspec import Struct
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -33,6 +31,7 @@ from sqlalchemy import (
 )
 
 from copydesk.flows.errors import EnvironmentFault
+from copydesk.flows.io.databases import VALUES_AT_ONCE, batched
 from copydesk.flows.sinks.identity import lookup_keys
 from copydesk.flows.sinks.record_lines import key_of
 from copydesk.flows.sinks.store_backend import Changes, FoundRecord
@@ -40,12 +39,6 @@ from copydesk.flows.sinks.store_backend import Changes, FoundRecord
 if TYPE_CHECKING:
     from copydesk.flows.sinks.databases.postgresql import Postgresql
     from copydesk.flows.sinks.databases.sqlite import Sqlite
-
-_AT_ONCE = 500
-"""Values of a question, and rows of a statement: below what any database takes."""
-
-One = TypeVar("One")
-
 
 VERSION = 1
 """Of these tables. What is newer is not touched, what is older is brought up to date as it is opened."""
@@ -96,44 +89,19 @@ lookup = Table(
 )
 
 
-class _Source(Struct, frozen=True):
-    kind: str
-    name: str
-
-
-class _Columns(Struct, frozen=True):
-    """The fields of a record that are columns."""
-
-    id: str
-    status: str
-    source: _Source
-    version: int = 1
-    reason: str | None = None
-    url: str | None = None
-    canonical_url: str | None = None
-    fetched_at: str | None = None
-    title: str | None = None
-    site_name: str | None = None
-    language: str = "und"
-    date_published: str | None = None
-    content_hash: str | None = None
-    duplicate_of: str | None = None
-    next: str | None = None
-
-
-_decode_columns = msgspec.json.Decoder(_Columns).decode
+_decode = msgspec.json.Decoder(dict[str, Any]).decode
 
 
 def row_of(number: int, line: bytes) -> dict[str, Any]:
     """A record's row."""
-    found = msgspec.structs.asdict(_decode_columns(line))
-    source = found.pop("source")
-    return found | {
+    found: dict[str, Any] = {"version": 1, "language": "und"} | _decode(line)
+    found |= {
         "number": number,
-        "source_kind": source.kind,
-        "source_name": source.name,
+        "source_kind": found["source"]["kind"],
+        "source_name": found["source"]["name"],
         "record": line.decode().rstrip("\n"),
     }
+    return {column.name: found.get(column.name) for column in records.c}
 
 
 def lookup_rows(number: int, line: bytes) -> Iterator[dict[str, Any]]:
@@ -181,7 +149,7 @@ class DatabaseBackend:
             self._database.begin_reading(connection)
             if not inspect(connection).has_table(records.name):
                 return
-            found = connection.execution_options(stream_results=True, max_row_buffer=_AT_ONCE).execute(
+            found = connection.execution_options(stream_results=True, max_row_buffer=VALUES_AT_ONCE).execute(
                 select(records.c.record).order_by(records.c.number)
             )
             yield from (_line(row.record) for row in found)
@@ -211,7 +179,7 @@ class _OpenTables:
     def holding(self, keys: Set[bytes]) -> Iterable[FoundRecord]:
         """Looked up by their keys."""
         numbers: set[int] = set()
-        for some in _pieces(keys):
+        for some in batched(keys):
             numbers.update(
                 self._connection.execute(
                     select(lookup.c.number).where(lookup.c.mark.in_(some)).distinct()
@@ -222,7 +190,7 @@ class _OpenTables:
                 yield FoundRecord(number, key)
 
     def lines(self, numbers: Collection[int]) -> Iterator[tuple[int, bytes]]:
-        for some in _pieces(sorted(numbers)):
+        for some in batched(sorted(numbers)):
             rows = self._connection.execute(
                 select(records.c.number, records.c.record)
                 .where(records.c.number.in_(some))
@@ -233,7 +201,7 @@ class _OpenTables:
     def change(self, changes: Changes) -> int:
         self._remove(changes.gone)
         self._park(changes.renamed)
-        for some in _pieces(sorted(changes.became)):
+        for some in batched(sorted(changes.became)):
             changed = [
                 (number, new)
                 for number, old in self.lines(some)
@@ -243,7 +211,8 @@ class _OpenTables:
             self._remove([number for number, _ in changed])
             self._add(changed)
         last = self._connection.execute(select(func.max(records.c.number))).scalar_one_or_none()
-        self._add_all(changes.added, (-1 if last is None else last) + 1)
+        for added in batched(enumerate(changes.added, start=0 if last is None else last + 1)):
+            self._add([(number, made()) for number, made in added])
         return self._connection.execute(select(func.count()).select_from(records)).scalar_one()
 
     def _park(self, numbers: Sequence[int]) -> None:
@@ -252,31 +221,21 @@ class _OpenTables:
         statement = (
             update(records).where(records.c.number == bindparam("parked")).values(id=bindparam("free"))
         )
-        for some in _pieces(numbers):
+        for some in batched(numbers):
             self._connection.execute(statement, [{"parked": one, "free": f"freed {one}"} for one in some])
 
     def _remove(self, numbers: Collection[int]) -> None:
-        for some in _pieces(sorted(numbers)):
+        for some in batched(sorted(numbers)):
             for table in (lookup, records):
                 self._connection.execute(delete(table).where(table.c.number.in_(some)))
-
-    def _add_all(self, made: Sequence[Callable[[], bytes]], first: int) -> None:
-        for some in _pieces(range(len(made))):
-            self._add([(first + index, made[index]()) for index in some])
 
     def _add(self, lines: Sequence[tuple[int, bytes]]) -> None:
         if not lines:
             return
         self._connection.execute(insert(records), [row_of(number, line) for number, line in lines])
-        for some in _pieces(row for number, line in lines for row in lookup_rows(number, line)):
+        for some in batched(row for number, line in lines for row in lookup_rows(number, line)):
             self._connection.execute(insert(lookup), some)
 
 
 def _line(record: Any) -> bytes:
     return str(record).encode() + b"\n"
-
-
-def _pieces(values: Iterable[One]) -> Iterator[list[One]]:
-    left = iter(values)
-    while some := list(islice(left, _AT_ONCE)):
-        yield some
