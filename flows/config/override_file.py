@@ -23,7 +23,7 @@ from copydesk.cleaners.record.records import names_of
 from copydesk.cleaners.rules.overrides import KEYS, BadOverrideError, read_override
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Override, Page
-from copydesk.flows.config.toml_places import Places, check_is_no_pipe, read_toml
+from copydesk.flows.config.toml_places import Places, read_toml, text_of
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.sources.catalogue import Unreadable
 from copydesk.flows.suggestions import suggestion
@@ -53,12 +53,9 @@ def read_overrides(named: str | None, folder: Path) -> Overrides:
 def override_text(path: Path) -> str:
     """The text of such a file. Raises SettingsError where it cannot be read."""
     try:
-        check_is_no_pipe(path)
-        return path.read_text("utf-8")
-    except OSError as error:
-        raise SettingsError(f"{path}: cannot be read: {(error.strerror or str(error)).lower()}") from error
+        return text_of(path)
     except ValueError as error:
-        raise SettingsError(f"{path}: is not in UTF-8") from error
+        raise SettingsError(f"{path}: {error}") from error
 
 
 def overrides_in(text: str, name: str) -> Overrides:

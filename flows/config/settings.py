@@ -30,7 +30,7 @@ from typing import Any, NamedTuple
 
 import click
 
-from copydesk.flows.config.toml_places import Places, check_is_no_pipe, read_toml
+from copydesk.flows.config.toml_places import Places, read_toml, text_of
 from copydesk.flows.suggestions import suggestion
 
 PREFIX = "COPYDESK_"
@@ -164,25 +164,25 @@ def read_file(folder: Path) -> SettingsFile | None:
     own, project = folder / FILE_NAME, folder / PROJECT_NAME
     # whatever it is: what cannot be read would be ignored without a word
     if own.exists():
-        return SettingsFile(FILE_NAME, _parse(own), FILE_NAME, own.read_text("utf-8"), RULE_KEY)
+        text, data = _parse(own)
+        return SettingsFile(FILE_NAME, data, FILE_NAME, text, RULE_KEY)
     # most projects do not configure copydesk: do not parse their file for nothing
     if project.is_file() and b"copydesk" in project.read_bytes():
         # copydesk may be named there as a dependency only
-        table = _parse(project).get("tool", {}).get("copydesk")
+        text, data = _parse(project)
+        table = data.get("tool", {}).get("copydesk")
         if isinstance(table, dict):
             where, header = f"{PROJECT_NAME} [{PROJECT_TABLE}]", f"{PROJECT_TABLE}.{RULE_KEY}"
-            return SettingsFile(where, table, PROJECT_NAME, project.read_text("utf-8"), header)
+            return SettingsFile(where, table, PROJECT_NAME, text, header)
     return None
 
 
-def _parse(file: Path) -> dict[str, Any]:
+def _parse(file: Path) -> tuple[str, dict[str, Any]]:
     try:
-        check_is_no_pipe(file)
-        return read_toml(file.read_text("utf-8"))
-    except ValueError as error:  # no TOML, no UTF-8, or a number of more digits than Python reads
+        text = text_of(file)
+        return text, read_toml(text)
+    except ValueError as error:  # also no TOML, or a number of more digits than Python reads
         raise _wrong(f"{file.name}: {error}") from error
-    except OSError as error:
-        raise _wrong(f"{file.name}: cannot be read: {(error.strerror or str(error)).lower()}") from error
 
 
 def _put_table(

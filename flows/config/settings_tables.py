@@ -15,7 +15,7 @@ from copydesk.cleaners.platforms.platform_files import BadPlatformError, package
 from copydesk.cleaners.rules.user_rules import BadRuleError, read_user_rule
 from copydesk.cleaners.types import Platform, UserRule
 from copydesk.flows.config.settings import GATE_KEY, PLATFORMS_KEY, RULE_KEY, SettingsFile, read_file
-from copydesk.flows.config.toml_places import check_is_no_pipe, read_toml
+from copydesk.flows.config.toml_places import read_toml, text_of
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.gates.gate import BadGateError, Gate, read_gate
 from copydesk.flows.io.plug_ins import declared, loaded
@@ -101,13 +101,9 @@ def user_platforms(folder: Path) -> tuple[Platform, ...]:
 
 def _own_platform(file: Path, place: str) -> Platform:
     try:
-        check_is_no_pipe(file)
-        return read_platform(read_toml(file.read_text("utf-8")))
-    except (BadPlatformError, ValueError) as error:  # also no TOML, or no UTF-8
+        return read_platform(read_toml(text_of(file)))
+    except (BadPlatformError, ValueError) as error:  # also where it cannot be read, or is no TOML
         raise SettingsError(f"{place}: {file.name}: {error}") from error
-    except OSError as error:
-        problem = (error.strerror or str(error)).lower()
-        raise SettingsError(f"{place}: {file.name} cannot be read: {problem}") from error
 
 
 def rule_name(table: Mapping[str, Any], number: int) -> str:

@@ -8,18 +8,19 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any, get_args
 
-from msgspec import Struct
+from msgspec import Struct, to_builtins
 
 from copydesk.cleaners.errors import CopydeskError
 from copydesk.cleaners.rules.user_rules import BadRuleError, read_user_rule
 from copydesk.cleaners.types import UserRule, Wanted
-from copydesk.flows.config.source_headers import Headers, read_headers
 from copydesk.flows.config.source_keys import (
+    Headers,
     check_path,
     check_url,
     is_remote_file,
     one_of,
     read_fallback,
+    read_headers,
     read_hosts,
     read_most,
     read_text,
@@ -325,6 +326,15 @@ def _rules(tables: object) -> tuple[UserRule, ...]:
             raise BadSourceError("name", f"rule {named}: the name is already used", rule=number)
         rules.append(rule)
     return tuple(rules)
+
+
+def as_rule_table(rule: UserRule) -> dict[str, Any]:
+    """A rule as a table of a list or of the settings; ``read_user_rule`` reads it back."""
+    return {
+        key: list(value) if isinstance(value, tuple) else value
+        for key, value in to_builtins(rule).items()
+        if value
+    }
 
 
 _READERS: Mapping[str, Callable[[Any], Any]] = {

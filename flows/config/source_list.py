@@ -24,7 +24,6 @@ In a folder all ``.toml`` files are lists, except examples (``*.example.toml``),
 from __future__ import annotations
 
 import glob
-import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import takewhile
@@ -35,13 +34,11 @@ import msgspec
 import tomli
 from msgspec import Struct
 
-from copydesk.cleaners.types import UserRule
 from copydesk.flows.config.settings import FILE_NAME, PROJECT_NAME
-from copydesk.flows.config.source_entry import BadSourceError, SourceEntry, read_entry
-from copydesk.flows.config.toml_places import Places, check_is_no_pipe, read_toml
-from copydesk.flows.errors import EnvironmentFault, SettingsError
+from copydesk.flows.config.source_entry import BadSourceError, SourceEntry, as_rule_table, read_entry
+from copydesk.flows.config.toml_places import Places, append_to, check_is_no_pipe, read_toml, toml_lines
+from copydesk.flows.errors import SettingsError
 from copydesk.flows.gates.gate import as_gate_table
-from copydesk.flows.io.posix import fcntl
 from copydesk.flows.sources.opening.field_names import named_fields
 from copydesk.flows.sources.schedule import ListSchedule, Plan, read_schedule
 
@@ -135,26 +132,7 @@ def append_source(path: Path, entry: SourceEntry) -> None:
     written; it is then as it was.
     """
     _addition(path, b"", entry)  # before there is a file
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # appended, not rewritten: comments, order and line breaks of the user's list stay
-        with path.open("a+b") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)  # of two that add at once the second sees what the first added
-            file.seek(0)
-            before = file.read()
-            added = _addition(path, before, entry)
-            try:
-                file.write(added)
-                file.flush()
-                # the command reports only what is on the disk
-                os.fsync(file.fileno())
-            except OSError:
-                # half a table would leave the whole list unreadable
-                os.ftruncate(file.fileno(), len(before))
-                raise
-    except OSError as error:
-        problem = (error.strerror or str(error)).lower()
-        raise EnvironmentFault(f"{path}: cannot be written: {problem}; nothing was added") from error
+    append_to(path, lambda before: _addition(path, before, entry))
 
 
 def _addition(path: Path, before: bytes, entry: SourceEntry) -> bytes:
@@ -289,38 +267,14 @@ def as_table(entry: SourceEntry) -> dict[str, Any]:
     if "gate" in plain:
         plain["gate"] = as_gate_table(entry.gate)
     if rules := plain.pop("rules", ()):
-        plain["rule"] = [_rule_table(rule) for rule in rules]
+        plain["rule"] = [as_rule_table(rule) for rule in rules]
     return plain
-
-
-def _rule_table(rule: UserRule) -> dict[str, Any]:
-    return {
-        key: list(value) if isinstance(value, tuple) else value
-        for key, value in msgspec.structs.asdict(rule).items()
-        if value
-    }
 
 
 def _table_lines(entry: SourceEntry) -> Iterator[str]:
     table = as_table(entry)
     rules = table.pop("rule", ())
-    yield f"[[{SOURCE_KEY}]]"
-    yield from _pairs(table)
+    yield from toml_lines(SOURCE_KEY, table)
     for rule in rules:
         yield ""
-        yield f"[[{SOURCE_KEY}.rule]]"
-        yield from _pairs(rule)
-
-
-def _pairs(table: Mapping[str, Any]) -> Iterator[str]:
-    for key, value in table.items():
-        yield f"{key} = {_value(value)}"
-
-
-def _value(value: object) -> str:
-    """A value in TOML. Texts are written as in JSON, which escapes all that TOML wants escaped but one character."""
-    if isinstance(value, dict):
-        inner = ", ".join(f"{_value(name)} = {_value(content)}" for name, content in value.items())
-        return f"{{ {inner} }}"
-    # DEL: TOML 1.0 (String) wants it escaped, JSON (RFC 8259, section 7) does not
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+        yield from toml_lines(f"{SOURCE_KEY}.rule", rule)

@@ -37,7 +37,6 @@ from copydesk.flows.run.prefect_settings import forget_files
 from copydesk.flows.run.reporting.artifacts import (
     KEYS,
     RUNS_SHOWN,
-    Happened,
     events_of,
     failure,
     lines_of,
@@ -57,7 +56,7 @@ from copydesk.flows.run.reporting.report import (
 from copydesk.flows.run.reporting.source_lines import WARNING
 from copydesk.flows.run.reporting.summary import IngestResult
 from copydesk.flows.run.reporting.text import one_line
-from copydesk.flows.run.serving.deployments import deployment_name
+from copydesk.flows.run.serving.deployments import deployment_name, runs_in
 from copydesk.flows.sinks.merging.new_articles import NewArticles
 from copydesk.flows.sinks.output_folder import REVIEW
 
@@ -67,16 +66,7 @@ import httpx  # noqa: E402
 from prefect import State, flow, get_run_logger, task  # noqa: E402
 from prefect.cache_policies import NO_CACHE  # noqa: E402
 from prefect.client.orchestration import get_client  # noqa: E402
-from prefect.client.schemas.actions import ArtifactCreate  # noqa: E402
-from prefect.client.schemas.filters import (  # noqa: E402
-    ArtifactFilter,
-    ArtifactFilterKey,
-    DeploymentFilter,
-    DeploymentFilterId,
-    FlowRunFilter,
-    FlowRunFilterState,
-    FlowRunFilterStateType,
-)
+from prefect.client.schemas import actions, filters  # noqa: E402
 from prefect.client.schemas.objects import StateType  # noqa: E402
 from prefect.client.schemas.sorting import ArtifactSort, FlowRunSort  # noqa: E402
 from prefect.context import FlowRunContext  # noqa: E402
@@ -138,7 +128,7 @@ def ingest(**parameters: Any) -> State[Any]:
             interrupt = _clean_all(run)
     except FlowError as fault:
         if name is not None:
-            _emit(failure(name, str(fault)))
+            emit_event(**asdict(failure(name, str(fault))))
         # returned, not raised: Prefect would log a traceback where a line is enough
         return Failed(message=str(fault), data=fault)
     result = run.result()
@@ -300,25 +290,20 @@ def _show(report: Report) -> None:
             tags = {*own_run.tags, *tags_of(report.sources)}
             client.update_flow_run(own_run.id, name=run_name(report), tags=tags)
         earlier = client.read_artifacts(
-            artifact_filter=ArtifactFilter(key=ArtifactFilterKey(any_=[key])),
+            artifact_filter=filters.ArtifactFilter(key=filters.ArtifactFilterKey(any_=[key])),
             sort=ArtifactSort.CREATED_DESC,
             limit=RUNS_SHOWN - 1,
             offset=0,  # left out it is sent as null, which fastapi from 0.151 on refuses
         )
         past = [from_metadata(one.metadata_) for one in earlier]
         for page in pages_of(report, past):
+            flow_run_id = own_run.id if own_run else None
             client.create_artifact(
-                ArtifactCreate(
-                    key=page.key,
-                    type="markdown",
-                    description=page.description,
-                    data=page.data,
-                    metadata_=dict(page.metadata) if page.metadata else None,
-                    flow_run_id=own_run.id if own_run else None,
-                )
+                actions.ArtifactCreate(**asdict(page), type="markdown", flow_run_id=flow_run_id)
             )
+    # sent beside the run, with the flow run and its deployment as related
     for happened in events_of(report):
-        _emit(happened)
+        emit_event(**asdict(happened))
 
 
 def _next_run() -> datetime | None:
@@ -329,21 +314,8 @@ def _next_run() -> datetime | None:
         return None
     with get_client(sync_client=True) as client:
         scheduled = client.read_flow_runs(
-            deployment_filter=DeploymentFilter(id=DeploymentFilterId(any_=[deployment_id])),
-            flow_run_filter=FlowRunFilter(
-                state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.SCHEDULED]))
-            ),
+            **runs_in(StateType.SCHEDULED, [deployment_id]),
             sort=FlowRunSort.EXPECTED_START_TIME_ASC,
             limit=1,
         )
     return next((one.expected_start_time for one in scheduled), None)
-
-
-def _emit(happened: Happened) -> None:
-    """Hands an event to Prefect, which sends it beside the run, with the flow run and its deployment as related."""
-    emit_event(
-        happened.event,
-        resource=dict(happened.resource),
-        related=[dict(one) for one in happened.related],
-        payload=dict(happened.payload),
-    )

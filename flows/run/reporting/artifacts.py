@@ -4,7 +4,7 @@ what automations may wait for: one event for a run, one for each new article, wh
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -38,12 +38,12 @@ _TITLE_CHARS, _SITE_CHARS = 120, 40
 
 
 class Page(Struct, frozen=True):
-    """An artifact. ``counts``: kept with it as metadata."""
+    """A Markdown artifact, with the names that Prefect has for its fields."""
 
     key: str
     description: str
     data: str
-    metadata: Mapping[str, str] | None = None
+    metadata_: dict[str, str] | None = None
 
 
 def links_to(name: str) -> str:
@@ -264,9 +264,9 @@ class Happened(Struct, frozen=True):
     """An event. ``resource``: what it is about, with labels that automations match; ``related``: beside it."""
 
     event: str
-    resource: Mapping[str, str]
-    payload: Mapping[str, Any]
-    related: tuple[Mapping[str, str], ...] = ()
+    resource: dict[str, str]
+    payload: dict[str, Any]
+    related: list[dict[str, str]] = []
 
 
 def events_of(report: Report) -> Iterator[Happened]:
@@ -278,14 +278,8 @@ def events_of(report: Report) -> Iterator[Happened]:
         RUN_FINISHED,
         # counts are labels, too: a trigger may use `!0`
         _resource(report.name)
-        | {
-            "copydesk.ended": report.ending.label,
-            "copydesk.articles": str(counts.articles),
-            "copydesk.new": str(counts.new),
-            "copydesk.changed": str(counts.changed),
-            "copydesk.denied": str(counts.denied),
-            "copydesk.failed": str(counts.failed),
-        },
+        | {"copydesk.ended": report.ending.label}
+        | {f"copydesk.{name}": str(getattr(counts, name)) for name in NUMBERS if name != "unchanged"},
         msgspec.to_builtins(counts)
         | {"message": report.ending.message, "articles_told": len(report.news.named)},
     )
@@ -314,5 +308,5 @@ def _of_article(report: Report, one: Article) -> Happened:
         {"prefect.resource.id": f"copydesk.article.{one.id}"}
         | {name: one_line(value, most=_LABEL_CHARS) for name, value in labels.items() if value},
         msgspec.to_builtins(one) | {"source": {"name": one.source.name}},
-        ({**_resource(report.name), "prefect.resource.role": "ingest"},),
+        [{**_resource(report.name), "prefect.resource.role": "ingest"}],
     )

@@ -114,18 +114,12 @@ def result_of(
     summary: Summary, lines: Iterable[str], *, missing: int, is_stopped: bool, unwritten: Iterable[str]
 ) -> IngestResult:
     """What a run came to; ``lines``: in words. ``missing``: of what was named."""
-    counts, stored = dict(summary.records), dict(summary.stored)
     return IngestResult(
         pages=summary.pages,
         failed_pages=summary.failed_pages,
-        records=sum(counts.values()),
-        new=stored.get("new", 0),
-        changed=stored.get("changed", 0),
-        unchanged=stored.get("unchanged", 0),
-        ok=counts["ok"],
-        partial=counts["partial"],
-        rejected=counts["rejected"],
-        failed=counts["failed"],
+        records=sum(count for _, count in summary.records),
+        **{"new": 0, "changed": 0, "unchanged": 0, **dict(summary.stored)},
+        **dict(summary.records),
         stopped=is_stopped,
         unwritten=tuple(unwritten),
         missing=missing,

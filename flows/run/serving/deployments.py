@@ -8,11 +8,13 @@ import hashlib
 import os
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from msgspec import Struct
 
@@ -26,6 +28,7 @@ from copydesk.flows.sources.schedule import Plan, plan
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import PrefectClient
+    from prefect.client.schemas.objects import StateType
 
 FLOW = "ingest"
 ENTRYPOINT = "copydesk.flows.run.ingest.ingest"
@@ -200,3 +203,17 @@ async def check_free(client: PrefectClient, name: str, options: IngestOptions) -
         raise SettingsError(
             f"the Prefect server has a deployment {full_name} for {other}, not for {folder}: {advice}"
         )
+
+
+def runs_in(
+    state: StateType, deployments: Iterable[UUID], *, before: datetime | None = None
+) -> dict[str, Any]:
+    """The filters of a client for the runs of deployments in a state; ``before``: expected to start until then."""
+    from prefect.client.schemas import filters
+
+    expected = None if before is None else filters.FlowRunFilterExpectedStartTime(before_=before)  # type: ignore[arg-type]
+    is_in_state = filters.FlowRunFilterState(type=filters.FlowRunFilterStateType(any_=[state]))
+    return {
+        "deployment_filter": filters.DeploymentFilter(id=filters.DeploymentFilterId(any_=list(deployments))),
+        "flow_run_filter": filters.FlowRunFilter(state=is_in_state, expected_start_time=expected),
+    }

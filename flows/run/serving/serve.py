@@ -46,7 +46,15 @@ from copydesk.flows.run.prefect_settings import elsewhere
 from copydesk.flows.run.reporting.artifacts import links_to
 from copydesk.flows.run.reporting.report import tags_of
 from copydesk.flows.run.reporting.text import escaped
-from copydesk.flows.run.serving.deployments import FLOW, Served, Stated, check_free, reserved, served_by
+from copydesk.flows.run.serving.deployments import (
+    FLOW,
+    Served,
+    Stated,
+    check_free,
+    reserved,
+    runs_in,
+    served_by,
+)
 from copydesk.flows.sources.schedule import Plan
 from copydesk.flows.sources.source_tally import SourceTally
 from copydesk.flows.terminal import echo
@@ -287,17 +295,9 @@ async def fold_overdue(client: PrefectClient, deployments: Collection[UUID]) -> 
 
 async def _is_under_way(client: PrefectClient, deployments: Collection[UUID]) -> bool:
     """Whether a run of any of them goes on: as long as it does, no other is begun."""
-    from prefect.client.schemas import filters
     from prefect.client.schemas.objects import StateType
 
-    running = filters.FlowRunFilterStateType(any_=[StateType.RUNNING])
-    return bool(
-        await client.read_flow_runs(
-            deployment_filter=filters.DeploymentFilter(id=filters.DeploymentFilterId(any_=list(deployments))),
-            flow_run_filter=filters.FlowRunFilter(state=filters.FlowRunFilterState(type=running)),
-            limit=1,
-        )
-    )
+    return bool(await client.read_flow_runs(**runs_in(StateType.RUNNING, deployments), limit=1))
 
 
 async def drop_overdue(client: PrefectClient, deployment_id: UUID) -> None:
@@ -308,18 +308,11 @@ async def drop_overdue(client: PrefectClient, deployment_id: UUID) -> None:
 
 async def _overdue(client: PrefectClient, deployment_id: UUID) -> list[FlowRun]:
     """Runs that are due but have not begun, the latest first."""
-    from prefect.client.schemas import filters
     from prefect.client.schemas.objects import StateType
     from prefect.client.schemas.sorting import FlowRunSort
 
-    now = datetime.now(UTC)  # any datetime will do, whatever the annotation is
-    scheduled = filters.FlowRunFilterStateType(any_=[StateType.SCHEDULED])
     return await client.read_flow_runs(
-        deployment_filter=filters.DeploymentFilter(id=filters.DeploymentFilterId(any_=[deployment_id])),
-        flow_run_filter=filters.FlowRunFilter(
-            state=filters.FlowRunFilterState(type=scheduled),
-            expected_start_time=filters.FlowRunFilterExpectedStartTime(before_=now),  # type: ignore[arg-type]
-        ),
+        **runs_in(StateType.SCHEDULED, [deployment_id], before=datetime.now(UTC)),
         sort=FlowRunSort.EXPECTED_START_TIME_DESC,
         limit=MOST_RUNS,  # left out it is sent as null, which fastapi from 0.151 on refuses
     )
