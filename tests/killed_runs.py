@@ -40,7 +40,7 @@ _WATCHED = tuple(str(Path(item.__file__).parent) for item in (catalogue, recurri
 # they change nothing outside: to be killed in them is to be killed at the line that called them
 _PURE = (
     "identity.py", "record_lines.py", "record_rank.py", "state_tables.py", "duplicate_tables.py",
-    "signature.py", "precedence.py", "settling.py", "entry.py",
+    "signature.py", "precedence.py", "settling.py",
 )  # fmt: skip
 PAGES_REMEMBERED = 20
 """Of each site, by runs that learn: as many as users have would take minutes."""

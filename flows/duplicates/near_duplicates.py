@@ -34,11 +34,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from msgspec import Struct
 from sqlalchemy import Connection, Engine, bindparam, delete, insert, select, update
 
 from copydesk.flows.duplicates.duplicate_tables import marks, metadata, scheme, texts, unconfirmed
-from copydesk.flows.duplicates.entry import Entry, Mark
-from copydesk.flows.duplicates.precedence import Claims, claims_of
+from copydesk.flows.duplicates.precedence import Claims, Entry, claims_of
 from copydesk.flows.duplicates.settling import Settling
 from copydesk.flows.duplicates.signature import SCHEME, Signature, signatures
 from copydesk.flows.duplicates.working_set import WorkingSet
@@ -49,6 +49,19 @@ BATCH: Final = 1000
 
 Key = tuple[str, int]
 """A record's id and version."""
+
+
+class Mark(Struct, frozen=True):
+    """What a record's ``duplicate_of`` and ``duplicate_similarity`` have to be.
+
+    ``duplicate_of``: the id of the original; None where the record is one itself. ``similarity``: 0 to 1, the share of
+    the shorter text's shingles that the other has too; 1 where the texts are the same; None with the other.
+    """
+
+    id: str
+    version: int
+    duplicate_of: str | None
+    similarity: float | None
 
 
 class NearDuplicates:

@@ -14,12 +14,13 @@ from msgspec import Struct
 from copydesk.cleaners.schema import Record
 from copydesk.flows.config.settings import VIEW_KEY, read_file
 from copydesk.flows.errors import SettingsError
-from copydesk.flows.exports.destination import compressed, local_path
+from copydesk.flows.exports.destination import local_path
 from copydesk.flows.exports.export import STANDARD_OUTPUT, CheckedExport, Export, checked_export
 from copydesk.flows.exports.remote_place import check_scheme, is_remote
 from copydesk.flows.exports.view_places import OPTION, KeptPlace, LocalFile, LocalTree, RemoteFile, RemoteTree
 from copydesk.flows.formats.format_registry import FolderFormat, StreamFormat
 from copydesk.flows.io.redaction import without_secrets
+from copydesk.flows.sinks.files.file_format import compressed
 from copydesk.flows.sinks.output_folder import QUARANTINE, is_of_a_store
 from copydesk.flows.sources.opening.page_context import ARCHIVE
 from copydesk.flows.store.state_database import FILE_NAME as STATE

@@ -25,6 +25,7 @@ from copydesk.flows.io.redaction import without_secrets
 from copydesk.flows.run.batches import Ingestion, ingest_plainly
 from copydesk.flows.run.flow_form import as_parameters, with_form_of_a_run
 from copydesk.flows.run.planning import checked_plan, handed_over, handing_over
+from copydesk.flows.run.prefect_home import forget_files
 from copydesk.flows.run.prefect_server import (
     SERVED_BY,
     SERVED_FROM,
@@ -33,7 +34,6 @@ from copydesk.flows.run.prefect_server import (
     found_server,
     set_quiet_defaults,
 )
-from copydesk.flows.run.prefect_settings import forget_files
 from copydesk.flows.run.reporting.artifacts import (
     KEYS,
     RUNS_SHOWN,

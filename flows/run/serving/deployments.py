@@ -22,8 +22,7 @@ from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.config.source_list import SUFFIX, SourceList, read_source_lists
 from copydesk.flows.config.source_plan import is_on_the_web
 from copydesk.flows.errors import SettingsError
-from copydesk.flows.run.file_lock import Lock
-from copydesk.flows.run.prefect_server import prefect_home
+from copydesk.flows.run.prefect_home import Lock, prefect_home
 from copydesk.flows.sources.schedule import Plan, plan
 
 if TYPE_CHECKING:

@@ -41,8 +41,8 @@ from copydesk.flows.io.loading import gc_paused
 from copydesk.flows.io.redaction import without_secrets
 from copydesk.flows.run.flow_form import as_parameters
 from copydesk.flows.run.planning import checked_plan
+from copydesk.flows.run.prefect_home import elsewhere
 from copydesk.flows.run.prefect_server import SERVED_BY, SERVED_FROM, own_or_found_server, set_quiet_defaults
-from copydesk.flows.run.prefect_settings import elsewhere
 from copydesk.flows.run.reporting.artifacts import links_to
 from copydesk.flows.run.reporting.report import tags_of
 from copydesk.flows.run.reporting.text import escaped

@@ -18,8 +18,8 @@ from copydesk import clean
 from copydesk.cleaners import encode
 from copydesk.flows.duplicates import near_duplicates
 from copydesk.flows.duplicates.duplicate_tables import bands, metadata, scheme, texts
-from copydesk.flows.duplicates.entry import Entry, Mark, Syndication
-from copydesk.flows.duplicates.near_duplicates import NearDuplicates
+from copydesk.flows.duplicates.near_duplicates import Mark, NearDuplicates
+from copydesk.flows.duplicates.precedence import Entry, Syndication
 from copydesk.flows.store.state_database import SqliteState
 
 
