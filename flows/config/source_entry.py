@@ -281,14 +281,6 @@ def _moment(check: Callable[[str, datetime], object]) -> Callable[[object], str]
     return read
 
 
-def _cron(value: object) -> str:
-    return read_cron(read_text(value))
-
-
-def _timezone(value: object) -> str:
-    return read_timezone(read_text(value))
-
-
 def _pace(value: object) -> float:
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
     # by way of text: float() of an integer with 400 digits raises, of its text it is infinite
@@ -297,19 +289,18 @@ def _pace(value: object) -> float:
     return seconds
 
 
-def _fields(value: object) -> FieldNames:
-    if not isinstance(value, dict) or not value:
-        raise ValueError('expected a table, such as { body = "html_content", url = "link" }')
-    return read_field_names(value)
+def _table(read: Callable[[dict[str, Any]], Any], example: str) -> Callable[[object], Any]:
+    """A reader of a table that is not empty."""
 
+    def read_table(value: object) -> Any:
+        if not isinstance(value, dict) or not value:
+            raise ValueError(f"expected a table, such as {example}")
+        try:
+            return read(value)
+        except BadGateError as error:
+            raise ValueError(str(error)) from error
 
-def _gate(value: object) -> Gate:
-    if not isinstance(value, dict) or not value:
-        raise ValueError('expected a table, such as { least_words = 50, languages = ["en"] }')
-    try:
-        return read_gate(value)
-    except BadGateError as error:
-        raise ValueError(str(error)) from error
+    return read_table
 
 
 def _rules(tables: object) -> tuple[UserRule, ...]:
@@ -344,8 +335,8 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "language": _language,
     "limit": _limit,
     "every": _valid(read_every),
-    "cron": _cron,
-    "timezone": _timezone,
+    "cron": lambda value: read_cron(read_text(value)),
+    "timezone": lambda value: read_timezone(read_text(value)),
     "since": _moment(since_at),
     "until": _moment(until_at),
     "ask_again": _valid(read_ages),
@@ -361,8 +352,8 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "join_pages": read_yes_or_no,
     "fetch": one_of(FETCHES, "way to fetch", {}),
     "fallback": read_fallback,
-    "fields": _fields,
-    "gate": _gate,
+    "fields": _table(read_field_names, '{ body = "html_content", url = "link" }'),
+    "gate": _table(read_gate, '{ least_words = 50, languages = ["en"] }'),
     "pages": one_of(get_args(Wanted), "choice of pages", {}),
     "enabled": read_yes_or_no,
 }

@@ -97,6 +97,13 @@ class _Found(Struct):
             found.setdefault(name, given)
         return found
 
+    def plan(
+        self, local: Iterable[str | DiskSource], web: Iterable[WebSource], recording: Iterable[str]
+    ) -> SourcePlan:
+        """The plan by which these are read."""
+        rest = (tuple(self.unread), frozenset(self.folders_of_lists), self.gates, self.pages)
+        return SourcePlan(tuple(local), tuple(web), tuple(self.rules), frozenset(recording), *rest)
+
     def add_settings(self, listed: SourceList, number: int) -> None:
         """Adds the settings of a source for its records."""
         entry = listed.sources[number]
@@ -169,17 +176,7 @@ def plan_sources(  # noqa: PLR0913 - each a wish of the run's
         source if since is None else structs.replace(source, since=since)
         for source in found.web
     ]
-    recording = frozenset(source.name for source in web if not source.respects)
-    return SourcePlan(
-        tuple(found.local),
-        tuple(web),
-        tuple(found.rules),
-        recording,
-        tuple(found.unread),
-        frozenset(found.folders_of_lists),
-        found.gates,
-        found.pages,
-    )
+    return found.plan(found.local, web, (source.name for source in web if not source.respects))
 
 
 def plan_archive(folder: Path, names: Iterable[str]) -> SourcePlan:
@@ -199,14 +196,7 @@ def plan_archive(folder: Path, names: Iterable[str]) -> SourcePlan:
                 found.add_settings(listed, number)
                 if entry.policy == "record":
                     recording.add(entry.name)
-    return SourcePlan(
-        (str(folder),),
-        (),
-        tuple(found.rules),
-        frozenset(recording),
-        gates=found.gates,
-        pages=found.pages,
-    )
+    return found.plan((str(folder),), (), recording)
 
 
 def user_agent_of(contact: str | None) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack, closing
-from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from copydesk.cleaners.types import Page
@@ -49,10 +48,8 @@ class FetchedPages:
             self._arrivals = self._opened.enter_context(closing(_iterated(self._web)))
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._opened.__exit__(kind, error, trace)
+    def __exit__(self, *_: object) -> None:
+        self._opened.close()
 
     def would_wait(self) -> bool:
         """Whether the next page is still to be fetched."""

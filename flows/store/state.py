@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from msgspec import Struct
@@ -34,7 +33,10 @@ class State:
 
     def __init__(self, database: StateDatabase, engine: Engine) -> None:
         self._database = database
-        self._engine = engine
+        self.engine = engine
+        """For those who keep tables of their own here."""
+        self.where = database.where
+        """For messages: without a password."""
         self._opened = ExitStack()
         self.is_begun_anew = False
         """Whether it was an earlier copydesk's, and was emptied."""
@@ -55,7 +57,7 @@ class State:
         state = cls._at(database)
         with ExitStack() as opened:
             opened.enter_context(state)
-            state._opened.enter_context(database.only_writer(state._engine))
+            state._opened.enter_context(database.only_writer(state.engine))
             opened.pop_all()
         return state
 
@@ -101,19 +103,12 @@ class State:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
         """Lets go of the database; what was noted is there already."""
         self._opened.close()
-
-    @property
-    def engine(self) -> Engine:
-        """For those who keep tables of their own here."""
-        return self._engine
 
     def map_errors(self) -> AbstractContextManager[None]:
         """Turns errors of the database into an EnvironmentFault; a mistake of ours stays what it is."""
@@ -122,19 +117,14 @@ class State:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A connection to read with."""
-        with self._database.map_errors(), self._engine.connect() as connection:
+        with self._database.map_errors(), self.engine.connect() as connection:
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A connection in one transaction, which is committed at the end, or rolled back after an error."""
-        with self._database.map_errors(), self._engine.begin() as connection:
+        with self._database.map_errors(), self.engine.begin() as connection:
             yield connection
-
-    @property
-    def where(self) -> str:
-        """For messages: where it is, without a password."""
-        return self._database.where
 
     def size_bytes(self) -> int:
         with self.reading() as connection:

@@ -18,8 +18,7 @@ from concurrent.futures import TimeoutError as FutureTimeout
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
-from types import TracebackType
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, Self
 
 import msgspec
 
@@ -64,18 +63,8 @@ _decode = msgspec.msgpack.Decoder(Record).decode
 _encode = msgspec.msgpack.Encoder().encode
 
 
-class Runner(Protocol):
-    """Makes the records of pages, in their order: ``clean_pages`` and what takes its place."""
-
-    def __call__(
-        self,
-        pages: Iterable[Page | Unreadable],
-        *,
-        options: Options,
-        limits: Limits,
-        jobs: int,
-        would_wait: Callable[[], bool],
-    ) -> Generator[Record, None, None]: ...
+Runner = Callable[..., Generator[Record, None, None]]
+"""Makes the records of pages, in their order: ``clean_pages`` and what takes its place, with the same parameters."""
 
 
 def usual_jobs(root: Path = Path("/")) -> int:
@@ -160,9 +149,7 @@ class PagePool:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.end()
 
     def records(

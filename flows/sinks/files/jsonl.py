@@ -51,10 +51,10 @@ def file_backend(format_: FileFormat, place: StoreLocation) -> StoreBackend:
 class OneFile:
     """Records as the lines of a file. Lines that are no records are moved to a file beside it; see ``StoreBackend``."""
 
-    def __init__(self, folder: Path, format_: FileFormat) -> None:
+    def __init__(self, folder: Path, format_: FileFormat, stem: str = "records") -> None:
         self._folder = folder
         self._format = format_
-        self._file = folder / f"records{format_.suffix}"
+        self._file = folder / f"{stem}{format_.suffix}"
         self.name = format_.suffix.removeprefix(".")
         self.where = str(self._file)
 
@@ -65,7 +65,7 @@ class OneFile:
     def opened(self) -> Iterator[_OpenFile]:
         """The file, rewritten beside it where anything changes."""
         # a hidden name: reading the output folder as a source passes over it
-        fresh = self._folder / f".records{self._format.suffix}.new"
+        fresh = self._folder / f".{self._file.name}.new"
         try:
             file = _OpenFile(self._scanned(), fresh, self._format)
             yield file
