@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
@@ -22,13 +21,13 @@ from copydesk.flows.config.source_keys import (
     read_fallback,
     read_headers,
     read_hosts,
-    read_most,
     read_text,
     read_yes_or_no,
 )
 from copydesk.flows.fetching.lists.followed_links import MAX_DEPTH, MAX_PAGES, read_patterns
 from copydesk.flows.fetching.warcs.warc_lists import has_months
-from copydesk.flows.gates.gate import BadGateError, Gate, read_gate
+from copydesk.flows.gates.gate import BadGateError, Gate, read_gate, read_language
+from copydesk.flows.option_values import count_of, number_of
 from copydesk.flows.sources.opening.field_names import USUAL_NAMES, FieldNames, read_field_names
 from copydesk.flows.sources.schedule import (
     ASK_AGAIN_SECONDS,
@@ -243,22 +242,6 @@ def _name(value: object) -> str:
     return name
 
 
-def _language(value: object) -> str:
-    from copydesk.cleaners.language.codes import read_declaration
-
-    code = read_text(value)
-    if read_declaration(code) is None or not re.fullmatch(r"[A-Za-z0-9-]+", code):
-        raise ValueError(f"{code!r} is no code of a language (BCP 47); expected one like en, de or pt-BR")
-    return code
-
-
-def _limit(value: object) -> int:
-    # 0 may be meant as no page at all or as no limit
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise ValueError("expected a number of pages, 1 or more; a source is left out by enabled = false")
-    return value
-
-
 def _valid(check: Callable[[str], object]) -> Callable[[object], str]:
     """A reader of texts that a check accepts; they are stored as written."""
 
@@ -279,14 +262,6 @@ def _moment(check: Callable[[str, datetime], object]) -> Callable[[object], str]
         return text
 
     return read
-
-
-def _pace(value: object) -> float:
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    # by way of text: float() of an integer with 400 digits raises, of its text it is infinite
-    if not is_number or not math.isfinite(seconds := float(str(value))) or seconds < 0:
-        raise ValueError("expected a number of seconds, 0 or more")
-    return seconds
 
 
 def _table(read: Callable[[dict[str, Any]], Any], example: str) -> Callable[[object], Any]:
@@ -332,8 +307,9 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "name": _name,
     "kind": one_of(KINDS, "kind", _OTHER_NAMES),
     "address": read_text,
-    "language": _language,
-    "limit": _limit,
+    "language": lambda value: read_language(read_text(value)),
+    # 0 may be meant as no page at all or as no limit
+    "limit": count_of("a number of pages, 1 or more; a source is left out by enabled = false"),
     "every": _valid(read_every),
     "cron": lambda value: read_cron(read_text(value)),
     "timezone": lambda value: read_timezone(read_text(value)),
@@ -342,12 +318,12 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "ask_again": _valid(read_ages),
     "policy": one_of(POLICIES, "policy", {}),
     "allow_private": read_hosts,
-    "pace_seconds": _pace,
+    "pace_seconds": number_of("a number of seconds, 0 or more"),
     "headers": read_headers,
     "follow": read_patterns,
     "avoid": read_patterns,
-    "max_depth": read_most,
-    "max_pages": read_most,
+    "max_depth": count_of("a number, 1 or more"),
+    "max_pages": count_of("a number, 1 or more"),
     "cookies": read_yes_or_no,
     "join_pages": read_yes_or_no,
     "fetch": one_of(FETCHES, "way to fetch", {}),

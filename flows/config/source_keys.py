@@ -61,13 +61,6 @@ def read_yes_or_no(value: object) -> bool:
     return value
 
 
-def read_most(value: object) -> int:
-    """A number, 1 or more."""
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise ValueError("expected a number, 1 or more")
-    return value
-
-
 def check_url(address: str) -> str:
     """The URL of a page on the web, checked. Raises ValueError with advice."""
     if holds_credentials(address):  # before any message that quotes it

@@ -152,17 +152,6 @@ class NearDuplicates:
         with self._engine.begin() as connection:
             connection.execute(delete(unconfirmed))
 
-    def marks(self, keys: Iterable[Key]) -> dict[Key, Mark]:
-        """The current marks of records; unknown records have none."""
-        found: dict[Key, Mark] = {}
-        for batch in batched(keys, BATCH):
-            with self._engine.connect() as connection:
-                work = WorkingSet(connection)
-                for key, row in work.known(batch).items():
-                    originals = work.load([row.original]) if row.original is not None else []
-                    found[key] = Mark(*key, originals[0].id if originals else None, row.similarity)
-        return found
-
 
 def _forget(connection: Connection, store: str) -> None:
     for table in metadata.sorted_tables:

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from msgspec.structs import asdict, replace
 
@@ -67,7 +68,7 @@ from prefect import State, flow, get_run_logger, task  # noqa: E402
 from prefect.cache_policies import NO_CACHE  # noqa: E402
 from prefect.client.orchestration import get_client  # noqa: E402
 from prefect.client.schemas import actions, filters  # noqa: E402
-from prefect.client.schemas.objects import StateType  # noqa: E402
+from prefect.client.schemas.objects import FlowRun, StateType  # noqa: E402
 from prefect.client.schemas.sorting import ArtifactSort, FlowRunSort  # noqa: E402
 from prefect.context import FlowRunContext  # noqa: E402
 from prefect.events import emit_event  # noqa: E402
@@ -148,7 +149,7 @@ def ingest(**parameters: Any) -> State[Any]:
             _show(report)
     except FlowError as fault:
         return Failed(message=str(fault), data=fault)
-    if interrupt is not None and _is_deployed():
+    if interrupt is not None and _deployment_id() is not None:
         raise interrupt  # whoever started this run (serve, a worker) settles its state
     data = asdict(result)
     if ending.name is Name.CANCELLED:
@@ -176,7 +177,7 @@ def _name_of(options: IngestOptions) -> str:
     server does not answer.
     """
     try:
-        called = deployment.name if _is_deployed() else None  # requests it from the server
+        called = deployment.name if _deployment_id() is not None else None  # requests it from the server
     except (httpx.HTTPError, ObjectNotFound):
         called = None
     return str(called) if called else deployment_name(options)
@@ -233,10 +234,16 @@ def run_ingest(options: IngestOptions) -> IngestResult:
             return IngestResult(**found)
 
 
-def _is_deployed() -> bool:
-    """Whether this run was started by a server's schedule or a person there, not by our own command."""
+def _own_run() -> FlowRun | None:
+    """The run that goes on, as the server knows it."""
     context = FlowRunContext.get()
-    return context is not None and context.flow_run is not None and context.flow_run.deployment_id is not None
+    return context.flow_run if context is not None else None
+
+
+def _deployment_id() -> UUID | None:
+    """The deployment by which a server's schedule or a person there started this run; None of our own command's."""
+    own_run = _own_run()
+    return own_run.deployment_id if own_run is not None else None
 
 
 @contextmanager
@@ -282,8 +289,7 @@ def _sigterm_as_interrupt() -> Iterator[None]:
 
 def _show(report: Report) -> None:
     """Writes the run's artifacts, and emits its events. Raises what the client raises where the server is gone."""
-    context = FlowRunContext.get()
-    own_run = context.flow_run if context is not None else None
+    own_run = _own_run()
     key = key_of(KEYS[-1], report.name)
     with get_client(sync_client=True) as client:
         if own_run is not None:
@@ -308,8 +314,7 @@ def _show(report: Report) -> None:
 
 def _next_run() -> datetime | None:
     """When the next run of this deployment is due; None where there is none, or its schedule is paused."""
-    context = FlowRunContext.get()
-    deployment_id = context.flow_run.deployment_id if context and context.flow_run else None
+    deployment_id = _deployment_id()
     if deployment_id is None:
         return None
     with get_client(sync_client=True) as client:

@@ -40,7 +40,7 @@ class _Provenance(msgspec.Struct, frozen=True):
 
 
 class _Processing(msgspec.Struct, frozen=True):
-    missing_pages: str | msgspec.UnsetType | None = msgspec.UNSET
+    missing_pages: str | None = None
 
 
 class LineKey(msgspec.Struct, frozen=True):
@@ -395,6 +395,6 @@ def _give_ids(targets: Sequence[Target]) -> None:
 
 
 def _id_apart(target: Target) -> str:
-    """An id for a page that would have another's: of the same address in another source, or of a store from before."""
+    """An id for a page that would have another's: of the same address in another source."""
     # from id and place and not from a count: the same in every run and order
     return hashlib.sha256(b"apart\0" + target.id.encode() + target.reading.url_keys[0]).hexdigest()[:32]

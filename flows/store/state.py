@@ -74,17 +74,27 @@ class State:
     @classmethod
     def version(cls, folder: Path, address: str | None = None) -> int | None:
         """The version of a state, None where there is none; none is made. Raises as ``open`` does."""
-        return _version(state_database(folder, address, patience_seconds=PATIENCE_SECONDS))
+        from copydesk.flows.store.state_tables import version_of
+
+        database = state_database(folder, address, patience_seconds=PATIENCE_SECONDS)
+        if not database.exists():
+            return None
+        engine = database.connect()
+        try:
+            with database.map_errors(), engine.connect() as connection:
+                return version_of(connection, database)
+        finally:
+            engine.dispose()
 
     @classmethod
     def described(cls, folder: Path, address: str | None = None) -> str:
         """Where the state is, or is going to be, and of which version; it is not changed. Raises as ``open`` does."""
-        database = state_database(folder, address, patience_seconds=PATIENCE_SECONDS)
-        version = _version(database)
+        version = cls.version(folder, address)
+        where = state_database(folder, address, patience_seconds=PATIENCE_SECONDS).where
         if version is None:
-            return f"{database.where} is to be made"
+            return f"{where} is to be made"
         note = ", of an earlier copydesk: the next run replaces it" if version < VERSION else ""
-        return f"{database.where}, version {version}{note}"
+        return f"{where}, version {version}{note}"
 
     @classmethod
     def _at(cls, database: StateDatabase) -> Self:
@@ -129,20 +139,6 @@ class State:
     def size_bytes(self) -> int:
         with self.reading() as connection:
             return self._database.size_bytes(connection)
-
-
-def _version(database: StateDatabase) -> int | None:
-    """The version of a state, None where there is none. Raises EnvironmentFault where a newer copydesk made it."""
-    if not database.exists():
-        return None
-    from copydesk.flows.store.state_tables import version_of
-
-    engine = database.connect()
-    try:
-        with database.map_errors(), engine.connect() as connection:
-            return version_of(connection, database)
-    finally:
-        engine.dispose()
 
 
 class NewestArticle(Struct, frozen=True):

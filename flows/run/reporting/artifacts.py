@@ -102,17 +102,14 @@ def _run_page(report: Report, past: Sequence[Counts]) -> str:
 def _trend(runs: Sequence[Counts]) -> str:
     """The last runs, the newest first."""
     rows = [
-        (escaped(one.began), escaped(one.ended), *(f"{count:,}" for count in _numbers(one))) for one in runs
+        (escaped(one.began), escaped(one.ended), *(f"{getattr(one, name):,}" for name in NUMBERS))
+        for one in runs
     ]
     heads = ("began (UTC)", "ended", "new articles", *NUMBERS[1:])
     title = "## This run" if len(runs) == 1 else f"## This run and the {counted(len(runs) - 1, 'run')} before"
     bars = _bars([one.articles for one in reversed(runs)])
     shown = f"New articles, oldest run first: {bars}" if bars else ""
     return "\n\n".join(filter(None, (title, table(heads, rows, numbers=range(2, 2 + len(NUMBERS))), shown)))
-
-
-def _numbers(one: Counts) -> tuple[int, ...]:
-    return tuple(getattr(one, name) for name in NUMBERS)
 
 
 def _bars(counts: Sequence[int]) -> str:

@@ -129,18 +129,20 @@ def _of_one(one: SourceTally, failing: int) -> str:
 def run_name(report: Report) -> str:
     """What a run is called once it is over: ``courier: 1 new, 2 failing; herald: list not read``."""
     sources, news, states = report.sources, report.news, report.states
-    told = [f"{name_of(one)}: {words}" for one in in_order(sources) if (words := _told_of(one, news, states))]
+    parts = [
+        f"{name_of(one)}: {words}" for one in in_order(sources) if (words := _words_on(one, news, states))
+    ]
     # files have names of their own: which of several folders they are in is not known
     if of_files := news.count - news.of_source.total():
-        told.append(f"files: {of_files:,} new")
-    if len(told) > _NAMED:
+        parts.append(f"files: {of_files:,} new")
+    if len(parts) > _NAMED:
         failing = sum(_failing_of(one, states) for one in sources)
-        told = [f"{counted(len(sources), 'source')}: {news.count:,} new, {failing:,} failing"]
+        parts = [f"{counted(len(sources), 'source')}: {news.count:,} new, {failing:,} failing"]
     names = ", ".join(map(name_of, sources)) if len(sources) <= _NAMED else counted(len(sources), "source")
-    return one_line("; ".join(told) or f"{names}: nothing new", most=_RUN_NAME_CHARS)
+    return one_line("; ".join(parts) or f"{names}: nothing new", most=_RUN_NAME_CHARS)
 
 
-def _told_of(one: SourceTally, news: NewArticles, states: SourceStates) -> str:
+def _words_on(one: SourceTally, news: NewArticles, states: SourceStates) -> str:
     new, has_no_list = news.of_source[one.name], one.list_problem is not None and not one.lists_read
     # its list is among what fails
     failing = _failing_of(one, states) - has_no_list

@@ -8,10 +8,11 @@ from __future__ import annotations
 import contextlib
 from collections import deque
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from copydesk.flows.sinks.files.file_format import GZIP, PLAIN, ZSTD, FileFormat
-from copydesk.flows.sinks.files.parts import Parts, part_rule
+from copydesk.flows.sinks.files.parts import PartRule, Parts, size_of
 from copydesk.flows.sinks.files.scanned_files import ChangedLines, ScannedFiles, move_broken_lines
 from copydesk.flows.sinks.output_folder import sink_errors, sync_names
 from copydesk.flows.sinks.store_backend import Changes, StoreBackend, StoreLocation, check_unused
@@ -20,25 +21,11 @@ FILE_NAME = "records.jsonl"
 """The store of ``--sink jsonl`` in the output folder."""
 
 
-def jsonl(place: StoreLocation) -> StoreBackend:
-    """The backend of ``--sink jsonl``."""
-    return file_backend(PLAIN, place)
-
-
-def jsonl_gz(place: StoreLocation) -> StoreBackend:
-    """The backend of ``--sink jsonl.gz``."""
-    return file_backend(GZIP, place)
-
-
-def jsonl_zst(place: StoreLocation) -> StoreBackend:
-    """The backend of ``--sink jsonl.zst``."""
-    return file_backend(ZSTD, place)
-
-
 def file_backend(format_: FileFormat, place: StoreLocation) -> StoreBackend:
     """One file, unless parts are wanted or there are some already. Raises SettingsError, SinkError."""
     check_unused(place, format_.suffix.removeprefix("."), "database")
-    rule = part_rule(place.part_size, place.part_by)
+    size = None if place.part_size is None else size_of(place.part_size)
+    rule = PartRule(size, place.part_by == "day")
     # it may lie in a folder that this user may not look into
     with sink_errors(place.folder, "cannot be used"):
         if not rule and not (place.folder / f"records{format_.suffix}").is_dir():
@@ -46,6 +33,10 @@ def file_backend(format_: FileFormat, place: StoreLocation) -> StoreBackend:
         parts = Parts(place.folder, format_, rule)
         parts.check()
     return parts
+
+
+# of --sink jsonl, jsonl.gz and jsonl.zst
+jsonl, jsonl_gz, jsonl_zst = (partial(file_backend, one) for one in (PLAIN, GZIP, ZSTD))
 
 
 class OneFile:

@@ -42,11 +42,6 @@ class PartRule(NamedTuple):
         return self.size is not None or self.by_day
 
 
-def part_rule(size: str | None, by: str | None) -> PartRule:
-    """The rule of ``--part-size`` and ``--part-by``. Raises SettingsError for a size that is none."""
-    return PartRule(None if size is None else size_of(size), by == "day")
-
-
 def size_of(text: str) -> int:
     """The bytes of a size such as ``500MB``. Raises SettingsError."""
     found = _SIZE.fullmatch(text.strip())
