@@ -107,10 +107,10 @@ def _source(name: str, rows: Sequence[Row[Any]], read_at: datetime | None) -> So
     for row in rows:
         (lists if row.is_list else pages)[_result_of(row)] += row.addresses
     retries = (row.next_attempt_at for row in rows if row.waits and _result_of(row) == "failed")
-    of_pages = (pages.total(), *(pages[one] for one in ("ok", "without_article", "denied", "failed")))
     return SourceOverview(
-        name, read_at, *of_pages, lists.total(), lists["failed"], min(retries, default=None)
-    )
+        name, read_at, pages.total(), pages["ok"], pages["without_article"], pages["denied"], pages["failed"],
+        lists.total(), lists["failed"], min(retries, default=None),
+    )  # fmt: skip
 
 
 def _result_of(row: Row[Any]) -> str:

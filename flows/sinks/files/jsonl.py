@@ -13,7 +13,7 @@ from pathlib import Path
 
 from copydesk.flows.sinks.files.file_format import GZIP, PLAIN, ZSTD, FileFormat
 from copydesk.flows.sinks.files.parts import PartRule, Parts, size_of
-from copydesk.flows.sinks.files.scanned_files import ChangedLines, ScannedFiles, move_broken_lines
+from copydesk.flows.sinks.files.scanned_files import ChangedLines, OpenFiles, ScannedFiles, move_broken_lines
 from copydesk.flows.sinks.output_folder import sink_errors, sync_names
 from copydesk.flows.sinks.store_backend import Changes, StoreBackend, StoreLocation, check_unused
 
@@ -76,16 +76,8 @@ class OneFile:
         return ScannedFiles([self._file] if self._file.exists() else [], self._format)
 
 
-class _OpenFile:
+class _OpenFile(OpenFiles):
     """The file while it is changed."""
-
-    def __init__(self, old: ScannedFiles, fresh: Path, format_: FileFormat) -> None:
-        self._old = old
-        self._fresh = fresh
-        self._format = format_
-        self.holding = old.holding
-        self.lines = old.lines
-        self.is_changed = False
 
     def change(self, changes: Changes) -> int:
         """Writes the new file."""

@@ -23,7 +23,13 @@ from typing import NamedTuple
 from copydesk.flows.errors import SettingsError, SinkError
 from copydesk.flows.io.posix import fcntl, opened_folder
 from copydesk.flows.sinks.files.file_format import FileFormat
-from copydesk.flows.sinks.files.scanned_files import ChangedLines, Extent, ScannedFiles, move_broken_lines
+from copydesk.flows.sinks.files.scanned_files import (
+    ChangedLines,
+    Extent,
+    OpenFiles,
+    ScannedFiles,
+    move_broken_lines,
+)
 from copydesk.flows.sinks.output_folder import sink_errors, sync_names
 from copydesk.flows.sinks.store_backend import Changes
 
@@ -126,17 +132,12 @@ class Parts:
         return ScannedFiles(files, self._format)
 
 
-class _OpenParts:
+class _OpenParts(OpenFiles):
     """The parts while they are changed."""
 
     def __init__(self, old: ScannedFiles, fresh: Path, format_: FileFormat, rule: PartRule) -> None:
-        self._old = old
-        self._fresh = fresh
-        self._format = format_
+        super().__init__(old, fresh, format_)
         self._rule = rule
-        self.holding = old.holding
-        self.lines = old.lines
-        self.is_changed = False
 
     def change(self, changes: Changes) -> int:
         """Writes parts that change, and takes over the others as they are."""

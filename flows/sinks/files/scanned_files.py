@@ -78,6 +78,18 @@ class ScannedFiles:
         return found
 
 
+class OpenFiles:
+    """Files in the hands of a merge, which writes others to ``fresh``; see ``OpenBackend``."""
+
+    def __init__(self, old: ScannedFiles, fresh: Path, format_: FileFormat) -> None:
+        self._old = old
+        self._fresh = fresh
+        self._format = format_
+        self.holding = old.holding
+        self.lines = old.lines
+        self.is_changed = False
+
+
 class ChangedLines:
     """The lines of a file after a merge: what becomes of its own, then new ones while there is room for their bytes.
 
