@@ -7,20 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, Literal
 
 import numpy as np
+import sqlalchemy as sa
 from msgspec import Struct, structs
-from sqlalchemy import (
-    Column,
-    Connection,
-    Executable,
-    Row,
-    Select,
-    bindparam,
-    delete,
-    func,
-    insert,
-    select,
-    update,
-)
 
 from copydesk.flows.duplicates import precedence
 from copydesk.flows.duplicates.duplicate_tables import bands, marks, texts, unconfirmed
@@ -31,7 +19,7 @@ from copydesk.flows.io.databases import batched
 FULL_BUCKET: Final = 256
 """A bucket takes no more originals: what so many different texts share is a site's own words, and finds nothing."""
 
-_INDEXED = select(texts, marks.c.original, marks.c.similarity).outerjoin(
+_INDEXED = sa.select(texts, marks.c.original, marks.c.similarity).outerjoin(
     marks, marks.c.number == texts.c.number
 )
 
@@ -58,7 +46,7 @@ class Indexed(Struct):
 class WorkingSet:
     """What one transaction reads and changes of the index; but for texts that go, ``write`` writes it."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection
         self._rows: dict[int, Indexed] = {}
         # of each row that is in the database: whether it is named, its original, its similarity
@@ -70,7 +58,7 @@ class WorkingSet:
         # buckets and numbers as they are in the database
         self._stored_finds: set[tuple[int, int]] = set()
         self._unconfirmed: set[int] = set()
-        self._next = 1 + (connection.execute(select(func.max(texts.c.number))).scalar() or 0)
+        self._next = 1 + (connection.execute(sa.select(sa.func.max(texts.c.number))).scalar() or 0)
 
     def known(self, keys: Iterable[tuple[str, int]]) -> dict[tuple[str, int], Indexed]:
         """The texts of records that are known, by the records' keys."""
@@ -96,7 +84,7 @@ class WorkingSet:
         self._unconfirmed.discard(row.number)
         if self._stored.pop(row.number, None) is not None:
             for table in (texts, marks, unconfirmed):
-                self._connection.execute(delete(table).where(table.c.number == row.number))
+                self._connection.execute(sa.delete(table).where(table.c.number == row.number))
 
     def load(self, numbers: Iterable[int]) -> list[Indexed]:
         """Texts by their numbers, rising."""
@@ -114,7 +102,7 @@ class WorkingSet:
                 value for value in values if value is not None and (column.name, value) not in self._claimed
             )
             self._claimed.update(((column.name, value), set()) for value in wanted)
-            for value, number in self._rows_in(select(column, texts.c.number), column, wanted):
+            for value, number in self._rows_in(sa.select(column, texts.c.number), column, wanted):
                 self._claimed[column.name, value].add(number)
 
     def claiming(
@@ -131,7 +119,7 @@ class WorkingSet:
     def copies_of(self, row: Indexed, *, at_most: int | None = None) -> list[Indexed]:
         """The texts that are copies of an original."""
         statement = (
-            select(marks.c.number)
+            sa.select(marks.c.number)
             .where(marks.c.original == row.number)
             .order_by(marks.c.number)
             .limit(at_most)
@@ -147,7 +135,7 @@ class WorkingSet:
         wanted = sorted(bucket for bucket in wanted_buckets if bucket not in self._finds)
         for bucket in wanted:
             self._finds[bucket] = set()
-        for bucket, number in self._rows_in(select(bands), bands.c.bucket, wanted):
+        for bucket, number in self._rows_in(sa.select(bands), bands.c.bucket, wanted):
             self._finds[bucket].add(number)
             self._stored_finds.add((bucket, number))
 
@@ -187,21 +175,23 @@ class WorkingSet:
     def write(self) -> None:
         """Writes what has changed."""
         new = [row for row in self._rows.values() if row.number not in self._stored]
-        self._write(insert(texts), [_values(row) for row in new])
+        self._write(sa.insert(texts), [_values(row) for row in new])
         named = [
             {"of": row.number, "is_named": row.is_named}
             for row in self._rows.values()
             if row.number in self._stored and self._stored[row.number][0] != row.is_named
         ]
-        self._write(update(texts).where(texts.c.number == bindparam("of")), named)
+        self._write(sa.update(texts).where(texts.c.number == sa.bindparam("of")), named)
         finds = {(bucket, number) for bucket, numbers in self._finds.items() for number in numbers}
         # in the table's order: neighbours are on one page of it
         gone, added = sorted(self._stored_finds - finds), sorted(finds - self._stored_finds)
         self._write(
-            delete(bands).where(bands.c.bucket == bindparam("from_"), bands.c.number == bindparam("of")),
+            sa.delete(bands).where(
+                bands.c.bucket == sa.bindparam("from_"), bands.c.number == sa.bindparam("of")
+            ),
             [{"from_": bucket, "of": number} for bucket, number in gone],
         )
-        self._write(insert(bands), [{"bucket": bucket, "number": number} for bucket, number in added])
+        self._write(sa.insert(bands), [{"bucket": bucket, "number": number} for bucket, number in added])
         self._write_marks()
 
     def _write_marks(self) -> None:
@@ -218,15 +208,15 @@ class WorkingSet:
             (marks, changed, [row for row in changed if row["original"] is not None]),
             (unconfirmed, given, given),
         ):
-            gone = delete(table).where(table.c.number == bindparam("of"))
+            gone = sa.delete(table).where(table.c.number == sa.bindparam("of"))
             self._write(gone, [{"of": row["number"]} for row in old])
-            self._write(insert(table), new)
+            self._write(sa.insert(table), new)
 
-    def _write(self, statement: Executable, values: Sequence[Mapping[str, Any]]) -> None:
+    def _write(self, statement: sa.Executable, values: Sequence[Mapping[str, Any]]) -> None:
         if values:
             self._connection.execute(statement, values)
 
-    def _read(self, column: Column[Any], values: Sequence[Any]) -> list[Indexed]:
+    def _read(self, column: sa.Column[Any], values: Sequence[Any]) -> list[Indexed]:
         """Reads rows of which a column has one of the values; those that were read before are as they are now."""
         found = []
         for row in self._rows_in(_INDEXED, column, values):
@@ -236,12 +226,14 @@ class WorkingSet:
             found.append(self._rows[row.number])
         return found
 
-    def _rows_in(self, query: Select[Any], column: Column[Any], values: Sequence[Any]) -> Iterator[Row[Any]]:
+    def _rows_in(
+        self, query: sa.Select[Any], column: sa.Column[Any], values: Sequence[Any]
+    ) -> Iterator[sa.Row[Any]]:
         for piece in batched(values):
             yield from self._connection.execute(query.where(column.in_(piece)))
 
 
-def _indexed(row: Row[Any]) -> Indexed:
+def _indexed(row: sa.Row[Any]) -> Indexed:
     buckets = tuple(np.frombuffer(row.buckets, "<i8").tolist())
     return Indexed(
         number=row.number,

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from copydesk.flows.errors import EnvironmentFault, map_errors
-from copydesk.flows.io.loading import gc_paused
+from copydesk.flows.io.import_path import gc_paused
 from copydesk.flows.io.posix import fcntl, opened_folder
 
 if TYPE_CHECKING:

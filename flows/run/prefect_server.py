@@ -23,8 +23,7 @@ from typing import IO, TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from copydesk.flows.errors import EnvironmentFault
-from copydesk.flows.io.import_path import drop_cwd_from_path, safe_environment
-from copydesk.flows.io.loading import gc_paused
+from copydesk.flows.io.import_path import drop_cwd_from_path, gc_paused, safe_environment
 from copydesk.flows.io.machine_faults import machine_errors
 from copydesk.flows.run.prefect_home import (
     NOWHERE,

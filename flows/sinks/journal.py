@@ -61,37 +61,29 @@ def index_of(journal: BinaryIO) -> Index:
     index = Index([], [], [], set())
     page_at: dict[bytes, int] = {}
     offset = 0
-    for number, line in enumerate(journal):
-        key = key_of(line)
-        if key is not None:
+    for written, line in enumerate(journal):
+        if (key := key_of(line)) is not None:
             index.tried.update(key.attempts)
-            _enter(index, page_at, reading_of(key), (number, offset))
+            reading = reading_of(key)
+            number = next((page_at[each] for each in reading.url_keys if each in page_at), None)
+            if number is None:
+                number = len(index.readings)
+                index.readings.append(reading)
+                index.offsets.append(offset)
+                index.written.append(written)
+                page_at.update(dict.fromkeys(reading.url_keys, number))
+            else:
+                index.again += 1
+                # else the earlier one of its page holds against it
+                if is_superseded_by(index.readings[number], reading):
+                    # both ways to find the page: an older record may be known by either
+                    keys = dict.fromkeys((*reading.url_keys, *index.readings[number].url_keys))
+                    index.readings[number] = structs.replace(reading, url_keys=tuple(keys))
+                    index.offsets[number], index.written[number] = offset, written
+                    page_at.update(dict.fromkeys(reading.url_keys, number))
         # broken lines count too: offsets are places in the file
         offset += len(line)
     return index
-
-
-def _enter(index: Index, page_at: dict[bytes, int], reading: Reading, place: tuple[int, int]) -> None:
-    """Takes a reading up, unless an earlier one of its page holds against it. ``place``: number and offset of its
-    line.
-    """
-    written, offset = place
-    number = next((page_at[key] for key in reading.url_keys if key in page_at), None)
-    if number is None:
-        number = len(index.readings)
-        index.readings.append(reading)
-        index.offsets.append(offset)
-        index.written.append(written)
-    else:
-        index.again += 1
-        if not is_superseded_by(index.readings[number], reading):
-            return
-        # both ways to find the page: an older record may be known by either
-        keys = dict.fromkeys((*reading.url_keys, *index.readings[number].url_keys))
-        index.readings[number] = structs.replace(reading, url_keys=tuple(keys))
-        index.offsets[number] = offset
-        index.written[number] = written
-    page_at.update(dict.fromkeys(reading.url_keys, number))
 
 
 def line_at(journal: BinaryIO, offset: int) -> bytes:

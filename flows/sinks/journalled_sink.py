@@ -13,7 +13,7 @@ from copydesk.cleaners.schema import Record
 from copydesk.flows.errors import EnvironmentFault, SinkError
 from copydesk.flows.sinks.journal import Journal, journal_file
 from copydesk.flows.sinks.merging.merge import RunObservations, Step, merge
-from copydesk.flows.sinks.merging.versions import keep_all_versions
+from copydesk.flows.sinks.merging.versions import VERSIONS
 from copydesk.flows.sinks.output_folder import locked, make_folder, sink_errors
 from copydesk.flows.sinks.store_backend import StoreBackend, Stored
 
@@ -47,7 +47,7 @@ class JournalledSink:
         self,
         folder: Path,
         backend: StoreBackend,
-        versions: Step = keep_all_versions,
+        versions: Step = VERSIONS["all"],
         refine: Refine = nullcontext,
         copies: NearCopies | None = None,
     ) -> None:

@@ -10,7 +10,8 @@ from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
 
-from msgspec import Struct
+from msgspec import Struct, ValidationError, convert
+from msgspec.structs import asdict
 
 from copydesk.flows.run.reporting.source_lines import in_order, name_of
 from copydesk.flows.run.reporting.summary import Summary
@@ -226,15 +227,12 @@ def key_of(what: str, name: str) -> str:
 
 def as_metadata(counts: Counts) -> dict[str, str]:
     """Counts as texts, which is all that Prefect keeps with an artifact."""
-    return {name: str(getattr(counts, name)) for name in Counts.__struct_fields__}
+    return {name: str(value) for name, value in asdict(counts).items()}
 
 
 def from_metadata(metadata: Mapping[str, str] | None) -> Counts:
-    """The counts that were kept; 0 where one is missing, as with artifacts of other versions."""
-    found = metadata or {}
-    numbers = {name: _number(found.get(name)) for name in NUMBERS}
-    return Counts(began=found.get("began", ""), ended=found.get("ended", ""), **numbers)
-
-
-def _number(text: str | None) -> int:
-    return int(text) if text is not None and text.isascii() and text.isdecimal() else 0
+    """The counts that were kept; 0 where one is missing, or somebody has changed them."""
+    try:
+        return convert(dict(metadata or {}), Counts, strict=False)
+    except ValidationError:
+        return Counts()

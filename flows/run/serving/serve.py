@@ -37,7 +37,7 @@ from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.config.source_list import SUFFIX, list_files, read_source_list
 from copydesk.flows.config.source_plan import begun_tally, is_on_the_web
 from copydesk.flows.errors import EnvironmentFault, SettingsError
-from copydesk.flows.io.loading import gc_paused
+from copydesk.flows.io.import_path import gc_paused
 from copydesk.flows.io.redaction import without_secrets
 from copydesk.flows.run.flow_form import as_parameters
 from copydesk.flows.run.planning import checked_plan
@@ -65,8 +65,6 @@ if TYPE_CHECKING:
     from prefect.runner import Runner
     from prefect.schedules import Schedule
 
-
-_Stamp = tuple[int, int, int]
 
 MOST_RUNS = 200
 """As many as the server gives at once."""
@@ -334,7 +332,6 @@ class ChangedSchedules:
         named = [name for name in options.sources if not is_on_the_web(name)]
         self._places = {name: Path(name).absolute() for name in named}
         self._without = set(map(os.path.realpath, options.without))
-        self._stamps: dict[Path, _Stamp] = {}
         self._stated: dict[Path, Plan | None] = {}
         # reported once at each change
         self._reported: dict[Path, Plan | None] = {}
@@ -367,16 +364,9 @@ class ChangedSchedules:
                     yield (name if file == place else os.path.join(name, file.name)), file  # noqa: PTH118
 
     def _schedule(self, file: Path) -> Plan | None:
-        """What a list states; what it stated before, where it has not changed or cannot be read."""
-        before = self._reported.get(file)
+        """What a list states; what it stated before, where it cannot be read."""
         try:
-            found = file.stat()
-            stamp = (found.st_mtime_ns, found.st_size, found.st_ino)
-            if self._stamps.get(file) == stamp:
-                return before
-            plan = read_source_list(file).schedule.plan
+            return read_source_list(file).schedule.plan
         # one that is gone or wrong, as while somebody writes it, is reported by the next run
         except (OSError, SettingsError):
-            return before
-        self._stamps[file] = stamp
-        return plan
+            return self._reported.get(file)

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from types import MappingProxyType
 
 import msgspec
@@ -96,26 +97,8 @@ class ReadText(Struct, frozen=True):
 _decode = msgspec.json.Decoder(ReadText).decode
 
 
-def keep_all_versions(plan: MergePlan, backend: OpenBackend) -> None:
-    """Has the record of a changed text follow all others; the one before stays where it is, and names it."""
-    _take_up(plan, backend, _follow)
-
-
-def keep_last_version(plan: MergePlan, backend: OpenBackend) -> None:
-    """Has the record of a changed text take the old one's place, as its next version; past ones that there are stay."""
-    _take_up(plan, backend, _replace)
-
-
-VERSIONS: Mapping[str, Callable[[MergePlan, OpenBackend], None]] = MappingProxyType(
-    {"all": keep_all_versions, "last": keep_last_version}
-)
-"""The values of ``--versions``."""
-
-
-def _take_up(
-    plan: MergePlan, backend: OpenBackend, put: Callable[[MergePlan, int, PlannedRecord, ReadText], None]
-) -> None:
-    """Gives every record that was read its version; ``put`` places one that is new, given what it follows."""
+def _take_up(plan: MergePlan, backend: OpenBackend, *, keep_all: bool) -> None:
+    """Gives every record that was read its version."""
     for new in plan.added:
         _begin_again(plan, new)
     # of all others neither the old record nor the new one need be looked at
@@ -123,9 +106,20 @@ def _take_up(
         number for number, entry in plan.entries.items() if entry and _may_be_another(plan, number, entry)
     ]
     for number, line in backend.lines(numbers):
-        _take_up_one(plan, number, line, put)
+        _take_up_one(plan, number, line, keep_all=keep_all)
     # in the order they were read, be they pages or versions
     plan.added.sort(key=lambda entry: -1 if entry.page is None else entry.page)
+
+
+VERSIONS: Mapping[str, Callable[[MergePlan, OpenBackend], None]] = MappingProxyType(
+    {
+        # the record of a changed text follows all others; the one before stays where it is, and names it
+        "all": partial(_take_up, keep_all=True),
+        # it takes the old one's place, as its next version; past ones that there are stay
+        "last": partial(_take_up, keep_all=False),
+    }
+)
+"""The values of ``--versions``, each a ``Step``."""
 
 
 def _may_be_another(plan: MergePlan, number: int, entry: PlannedRecord) -> bool:
@@ -140,9 +134,7 @@ def _has_other_text(entry: PlannedRecord, held: Reading) -> bool:
     return entry.text is not None and held.text is not None and entry.text != held.text
 
 
-def _take_up_one(
-    plan: MergePlan, number: int, line: bytes, put: Callable[[MergePlan, int, PlannedRecord, ReadText], None]
-) -> None:
+def _take_up_one(plan: MergePlan, number: int, line: bytes, *, keep_all: bool) -> None:
     """Gives one that was read its version; ``line``: the record that it replaces as yet."""
     entry, held = plan.entries[number], plan.held[number]
     assert entry is not None  # noqa: S101 - only such are looked up
@@ -165,7 +157,14 @@ def _take_up_one(
         if change:
             entry.fields |= {"version": held.version + 1, "previous": old.content_hash, "change": change}
             plan.versions += 1
-            put(plan, number, entry, new)
+            if keep_all:
+                plan.added.append(
+                    PlannedRecord(id=entry.id, text=entry.text, page=entry.page, fields=entry.fields)
+                )
+                # without a text: only newest versions are anybody's duplicate
+                plan.entries[number] = PlannedRecord(
+                    id=entry.id, text=None, old_id=entry.id, fields={"next": new.content_hash}
+                )
             return
     if held.version > 1:
         _carry_over(plan, entry, _decode(plan.read(entry.page)), _decode(line))
@@ -198,18 +197,6 @@ def _is_earlier(new: ReadText, old: ReadText) -> bool:
     """Whether a record was read before the one that is there; not where one of the times is unknown."""
     times = [moment_of(record.fetched_at) for record in (new, old)]
     return times[0] is not None and times[1] is not None and times[0] < times[1]
-
-
-def _follow(plan: MergePlan, number: int, entry: PlannedRecord, new: ReadText) -> None:
-    plan.added.append(PlannedRecord(id=entry.id, text=entry.text, page=entry.page, fields=entry.fields))
-    # without a text: only newest versions are anybody's duplicate
-    plan.entries[number] = PlannedRecord(
-        id=entry.id, text=None, old_id=entry.id, fields={"next": new.content_hash}
-    )
-
-
-def _replace(_: MergePlan, __: int, ___: PlannedRecord, ____: ReadText) -> None:
-    """It has its place already."""
 
 
 def _carry_over(plan: MergePlan, entry: PlannedRecord, read: ReadText, was: ReadText) -> None:
