@@ -28,18 +28,8 @@ from copydesk.flows.fetching.lists.followed_links import MAX_DEPTH, MAX_PAGES, r
 from copydesk.flows.fetching.warcs.warc_lists import has_months
 from copydesk.flows.gates.gate import BadGateError, Gate, read_gate, read_language
 from copydesk.flows.option_values import count_of, number_of
+from copydesk.flows.sources import schedule as schedules
 from copydesk.flows.sources.opening.field_names import USUAL_NAMES, FieldNames, read_field_names
-from copydesk.flows.sources.schedule import (
-    ASK_AGAIN_SECONDS,
-    Plan,
-    plan,
-    read_ages,
-    read_cron,
-    read_every,
-    read_timezone,
-    since_at,
-    until_at,
-)
 from copydesk.flows.suggestions import suggestion
 from copydesk.flows.web_kinds import KINDS_OF_THE_WEB, WEB_KINDS
 
@@ -133,16 +123,16 @@ class SourceEntry(Struct, frozen=True):
     rules: tuple[UserRule, ...] = ()
     """Own rules that hold for pages of this source."""
 
-    def plan_in(self, timezone: str) -> Plan | None:
+    def plan_in(self, timezone: str) -> schedules.Plan | None:
         """When it is due in a list of that time zone, or None where every run reads it."""
         if not (self.every or self.cron):
             return None
-        return plan(every=self.every, cron=self.cron, timezone=self.timezone or timezone)
+        return schedules.plan(every=self.every, cron=self.cron, timezone=self.timezone or timezone)
 
     @property
     def ask_again_seconds(self) -> tuple[int, ...]:
         """The ages at which its pages are fetched again, in seconds."""
-        return ASK_AGAIN_SECONDS if self.ask_again is None else read_ages(self.ask_again)
+        return schedules.ASK_AGAIN_SECONDS if self.ask_again is None else schedules.read_ages(self.ask_again)
 
     @property
     def is_fetched(self) -> bool:
@@ -151,11 +141,11 @@ class SourceEntry(Struct, frozen=True):
 
     def until_at(self, now: datetime) -> datetime | None:
         """The moment after which pages are too young; None where there is none. A date ends with its day, in UTC."""
-        return None if self.until is None else until_at(self.until, now)
+        return None if self.until is None else schedules.until_at(self.until, now)
 
     def since_at(self, now: datetime) -> datetime | None:
         """The moment before which pages are too old; None where age does not matter. A date begins at 0:00 UTC."""
-        return None if self.since is None else since_at(self.since, now)
+        return None if self.since is None else schedules.since_at(self.since, now)
 
 
 def read_entry(data: Mapping[str, Any]) -> SourceEntry:
@@ -310,12 +300,12 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "language": lambda value: read_language(read_text(value)),
     # 0 may be meant as no page at all or as no limit
     "limit": count_of("a number of pages, 1 or more; a source is left out by enabled = false"),
-    "every": _valid(read_every),
-    "cron": lambda value: read_cron(read_text(value)),
-    "timezone": lambda value: read_timezone(read_text(value)),
-    "since": _moment(since_at),
-    "until": _moment(until_at),
-    "ask_again": _valid(read_ages),
+    "every": _valid(schedules.read_every),
+    "cron": lambda value: schedules.read_cron(read_text(value)),
+    "timezone": lambda value: schedules.read_timezone(read_text(value)),
+    "since": _moment(schedules.since_at),
+    "until": _moment(schedules.until_at),
+    "ask_again": _valid(schedules.read_ages),
     "policy": one_of(POLICIES, "policy", {}),
     "allow_private": read_hosts,
     "pace_seconds": number_of("a number of seconds, 0 or more"),

@@ -35,14 +35,7 @@ from copydesk.flows.run.prefect_server import (
     found_server,
     set_quiet_defaults,
 )
-from copydesk.flows.run.reporting.artifacts import (
-    KEYS,
-    RUNS_SHOWN,
-    events_of,
-    failure,
-    lines_of,
-    pages_of,
-)
+from copydesk.flows.run.reporting import artifacts
 from copydesk.flows.run.reporting.report import (
     FAILED,
     Ending,
@@ -129,7 +122,7 @@ def ingest(**parameters: Any) -> State[Any]:
             interrupt = _clean_all(run)
     except FlowError as fault:
         if name is not None:
-            emit_event(**asdict(failure(name, str(fault))))
+            emit_event(**asdict(artifacts.failure(name, str(fault))))
         # returned, not raised: Prefect would log a traceback where a line is enough
         return Failed(message=str(fault), data=fault)
     result = run.result()
@@ -145,7 +138,7 @@ def ingest(**parameters: Any) -> State[Any]:
         # after the run is left: what the server refuses from here on costs no record
         with _map_server_errors(PREFECT_API_URL.value()):
             report = _report_of(run, name, ending)
-            _log((*lines_of(report, PREFECT_UI_URL.value()), *result.summary.split("\n")))
+            _log((*artifacts.lines_of(report, PREFECT_UI_URL.value()), *result.summary.split("\n")))
             _show(report)
     except FlowError as fault:
         return Failed(message=str(fault), data=fault)
@@ -290,7 +283,7 @@ def _sigterm_as_interrupt() -> Iterator[None]:
 def _show(report: Report) -> None:
     """Writes the run's artifacts, and emits its events. Raises what the client raises where the server is gone."""
     own_run = _own_run()
-    key = key_of(KEYS[-1], report.name)
+    key = key_of(artifacts.KEYS[-1], report.name)
     with get_client(sync_client=True) as client:
         if own_run is not None:
             tags = {*own_run.tags, *tags_of(report.sources)}
@@ -298,17 +291,17 @@ def _show(report: Report) -> None:
         earlier = client.read_artifacts(
             artifact_filter=filters.ArtifactFilter(key=filters.ArtifactFilterKey(any_=[key])),
             sort=ArtifactSort.CREATED_DESC,
-            limit=RUNS_SHOWN - 1,
+            limit=artifacts.RUNS_SHOWN - 1,
             offset=0,  # left out it is sent as null, which fastapi from 0.151 on refuses
         )
         past = [from_metadata(one.metadata_) for one in earlier]
-        for page in pages_of(report, past):
+        for page in artifacts.pages_of(report, past):
             flow_run_id = own_run.id if own_run else None
             client.create_artifact(
                 actions.ArtifactCreate(**asdict(page), type="markdown", flow_run_id=flow_run_id)
             )
     # sent beside the run, with the flow run and its deployment as related
-    for happened in events_of(report):
+    for happened in artifacts.events_of(report):
         emit_event(**asdict(happened))
 
 

@@ -16,18 +16,7 @@ from typing import Any, BinaryIO, NamedTuple
 import msgspec
 from msgspec import Struct
 
-from copydesk.flows.sinks.identity import (
-    LineKey,
-    Reading,
-    StoredRecord,
-    Target,
-    id_key,
-    lookup_keys,
-    outdated_keys,
-    page_keys,
-    reading_of,
-    settle,
-)
+from copydesk.flows.sinks import identity
 from copydesk.flows.sinks.journal import Index, index_of, line_at
 from copydesk.flows.sinks.record_lines import is_same_but_for_its_time, reads_the_same, with_fields
 from copydesk.flows.sinks.store_backend import Became, Changes, FoundRecord, OpenBackend, Stored
@@ -61,7 +50,7 @@ class MergePlan(Struct):
 
     entries: dict[int, PlannedRecord | None]
     added: list[PlannedRecord]
-    held: Mapping[int, Reading]
+    held: Mapping[int, identity.Reading]
     past: Mapping[str, Sequence[FoundRecord]]
     read: Callable[[int], bytes]
     versions: int = 0
@@ -70,11 +59,11 @@ class MergePlan(Struct):
     instead: dict[int, str] = {}
     kept: Mapping[int, int] = {}
 
-    def entry(self, number: int, key: LineKey) -> PlannedRecord | None:
+    def entry(self, number: int, key: identity.LineKey) -> PlannedRecord | None:
         """What becomes of a record of the backend; without an entry in the plan it stays, and none is made."""
         if number in self.entries:
             return self.entries[number]
-        return PlannedRecord(id=key.id, text=reading_of(key).text, old_id=key.id)
+        return PlannedRecord(id=key.id, text=identity.reading_of(key).text, old_id=key.id)
 
     def amend(self, number: int | None, entry: PlannedRecord, **fields: Any) -> None:
         """Gives the record of an entry other values of its fields."""
@@ -106,7 +95,7 @@ class _Touched(NamedTuple):
     numbers of those that go for another reason than that they were read.
     """
 
-    held: list[StoredRecord]
+    held: list[identity.StoredRecord]
     past: dict[str, list[FoundRecord]]
     gone: list[int]
 
@@ -120,7 +109,7 @@ def merge(
     """
     index = index_of(journal)
     touched = _touched(index, backend, observed.answered)
-    settlement = settle(touched.held, index.readings, observed.staying)
+    settlement = identity.settle(touched.held, index.readings, observed.staying)
     held = {one.number: one.reading for one in touched.held}
     plan = MergePlan(
         entries={
@@ -151,7 +140,7 @@ def merge(
     )
 
 
-def _planned(target: Target, old_id: str | None) -> PlannedRecord:
+def _planned(target: identity.Target, old_id: str | None) -> PlannedRecord:
     fields = {} if target.id == target.reading.id else {"id": target.id}
     return PlannedRecord(
         id=target.id, text=target.reading.text, page=target.page, old_id=old_id, fields=fields
@@ -160,22 +149,22 @@ def _planned(target: Target, old_id: str | None) -> PlannedRecord:
 
 def _touched(index: Index, backend: OpenBackend, answered: frozenset[str]) -> _Touched:
     """What of a backend the readings of a journal may touch."""
-    pages = frozenset(page for reading in index.readings for page in page_keys(reading))
-    outdated = outdated_keys(index.tried, answered)
+    pages = frozenset(page for reading in index.readings for page in identity.page_keys(reading))
+    outdated = identity.outdated_keys(index.tried, answered)
     texts = (key for reading in index.readings for key in reading.content_keys)
-    ids = frozenset(id_key(reading.id) for reading in index.readings)
+    ids = frozenset(identity.id_key(reading.id) for reading in index.readings)
     found = _Touched([], {}, [])
     for number, key in backend.holding(pages.union(texts, ids, outdated)):
-        found_by = lookup_keys(key)
+        found_by = identity.lookup_keys(key)
         if key.is_past:
             found.past.setdefault(key.id, []).append(FoundRecord(number, key))
         # a page that was read is settled by its reading, however old its record
         elif pages.isdisjoint(found_by) and not outdated.isdisjoint(found_by):
             found.gone.append(number)
         else:
-            found.held.append(StoredRecord(number, reading_of(key)))
+            found.held.append(identity.StoredRecord(number, identity.reading_of(key)))
     # and past versions of those whose id no reading has: pages without an address, whose id is of their first content
-    others = {id_key(one.reading.id) for one in found.held if one.reading.version > 1} - ids
+    others = {identity.id_key(one.reading.id) for one in found.held if one.reading.version > 1} - ids
     for number, key in backend.holding(others) if others else ():
         if key.is_past:
             found.past.setdefault(key.id, []).append(FoundRecord(number, key))
