@@ -28,16 +28,12 @@ CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 def read_text(value: object) -> str:
     """A text that is not blank. Raises ValueError with advice, as all of these do."""
     if not isinstance(value, str):
-        raise ValueError(f"expected a text{_in_quotes(value)}")
+        # in Python true and false are integers, too
+        is_simple = isinstance(value, (int, float)) and not isinstance(value, bool)
+        raise ValueError("expected a text" + (f'; write "{value}"' if is_simple else ""))
     if not value.strip():
         raise ValueError("expected a text, not an empty one")
     return value
-
-
-def _in_quotes(value: object) -> str:
-    # in Python true and false are integers, too
-    is_simple = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return f'; write "{value}"' if is_simple else ""
 
 
 def one_of(known: Sequence[str], what: str, others: Mapping[str, str]) -> Callable[[object], str]:

@@ -90,7 +90,8 @@ class _Found(Struct):
         """The names as they are read. Those that come to the same are read once: their pages would be counted twice."""
         found: dict[str, str] = {}
         for given in names:
-            name = _as_read(given)
+            # a URL without its fragment, a path as `named_once` has it
+            name = checked_address(given, where="address") if is_on_the_web(given) else named_once(given)
             if name in found:
                 reason = READ_AS.format(found[name])
                 self.unread.append(Unread(given, "named twice", reason, is_meant=True))
@@ -223,13 +224,6 @@ def allowed_places(written: Iterable[str]) -> frozenset[str]:
 def is_on_the_web(name: str) -> bool:
     """Whether a name is an address."""
     return name.startswith(_WEB)
-
-
-def _as_read(name: str) -> str:
-    """The canonical form of an input, to find duplicates: a URL without its fragment, a path as
-    ``named_once`` has it. Raises SettingsError where an address is wrong.
-    """
-    return checked_address(name, where="address") if is_on_the_web(name) else named_once(name)
 
 
 def checked_address(address: str, *, where: str) -> str:

@@ -63,6 +63,8 @@ bands = sa.Table(
 """The buckets of originals. Those of copies are not here, so that a text printed a thousand times is found once."""
 
 unconfirmed = sa.Table(
-    "duplicate_untold", metadata, sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False)
+    "duplicate_unconfirmed",
+    metadata,
+    sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
 )
 """Texts whose mark has changed since the store was last confirmed to have it."""

@@ -16,7 +16,7 @@ from enum import IntEnum
 
 from msgspec import Struct
 
-from copydesk.cleaners.lexicon.agencies import Agency, agency_called
+from copydesk.cleaners.lexicon.agencies import agency_called
 from copydesk.cleaners.sites import site_of, spelt_alike
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
@@ -121,7 +121,9 @@ def rank(claims: Claims, *, is_named: bool, number: int) -> Rank:
 
 
 def _origin(entry: Entry) -> Origin:
-    site, agency = site_of([entry.site_name], entry.url), _agency_of_site(entry.site_name or "")
+    site, name = site_of([entry.site_name], entry.url), entry.site_name or ""
+    # a site called after its agency: "Reuters", "AP News"
+    agency = agency_called(name) or agency_called(name.partition(" ")[0])
     named = entry.provenance.syndication
     credited = [name for name in (named.agency, named.original_publisher) if name]
     if any(site.is_named_by(name) or (agency and agency_called(name) is agency) for name in credited):
@@ -129,11 +131,6 @@ def _origin(entry: Entry) -> Origin:
     if credited:
         return Origin.CREDITED
     return Origin.OWN if agency else Origin.UNCREDITED
-
-
-def _agency_of_site(name: str) -> Agency | None:
-    """The agency a site is called after: "Reuters", "AP News"."""
-    return agency_called(name) or agency_called(name.partition(" ")[0])
 
 
 def _address(url: str | None) -> int | None:

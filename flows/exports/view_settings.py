@@ -178,8 +178,10 @@ def _check_apart(view: View, output: Path, sources: Iterable[str]) -> None:
     path = Path(view.identity)
     folder = Path(os.path.realpath(output))
     # everything else in the folder is free, and a good place for a view
+    in_folder = [one.name for one in (path, *path.parents) if one.parent == folder]
     if path == folder or any(
-        parent.parent == folder and _is_of_runs(parent.name) for parent in (path, *path.parents)
+        is_of_a_store(name) or name in (QUARANTINE, ARCHIVE) or name.startswith((".", STATE))
+        for name in in_folder
     ):
         raise SettingsError(f"{view.setting}: {view.export.place}: is the run's own; name another place")
     for source in sources:
@@ -188,7 +190,3 @@ def _check_apart(view: View, output: Path, sources: Iterable[str]) -> None:
                 f"{view.setting}: {view.export.place}: lies in the source {source}, and would be read by the next run; "
                 "name a place outside"
             )
-
-
-def _is_of_runs(name: str) -> bool:
-    return is_of_a_store(name) or name in (QUARANTINE, ARCHIVE) or name.startswith((".", STATE))

@@ -162,7 +162,11 @@ class Ingestion:
         options = self._cleaning_options()
         # an archive is read to be cleaned again
         if self._sink and state and self._plan.local and not self.options.from_archive:
-            memory = page_memory(self.options, self._made_by(options), state, self._sink, self._quarantine)
+            # what decides which records are made; a shard only where there is one: notes of runs without stay good
+            shard = () if self._shard is None else (self._shard,)
+            wanted = sorted(self._plan.pages.items())
+            made_by = (options, self._gates.settings, wanted, self._plan.overrides, *shard)
+            memory = page_memory(self.options, made_by, state, self._sink, self._quarantine)
             self._memory = opened.enter_context(memory)
         # closed before the sink is, whatever happens: no worker outlives the run
         self._records = opened.enter_context(closing(self._cleaned(options)))
@@ -178,13 +182,6 @@ class Ingestion:
         return self._plan.runner(
             pages, options=options, limits=Limits(), jobs=jobs, would_wait=self._would_wait
         )
-
-    def _made_by(self, options: Options) -> tuple[object, ...]:
-        """What decides which records a run makes of its pages."""
-        # a shard only where there is one: notes of runs without stay good
-        shard = () if self._shard is None else (self._shard,)
-        wanted = sorted(self._plan.pages.items())
-        return (options, self._gates.settings, wanted, self._plan.overrides, *shard)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -108,16 +108,13 @@ def answers(url: str, *, seconds: float = 3.0) -> bool:
             health = client.get("health")
             if health.status_code != httpx.codes.OK or health.text.strip() != "true":
                 return False
-            return _is_cloud(url) or _has_version(client.get("admin/version"))
+            # Prefect Cloud has no version
+            from prefect.settings import get_current_settings
+
+            is_cloud = url.startswith(get_current_settings().cloud.api_url)
+            return is_cloud or _has_version(client.get("admin/version"))
     except (httpx.HTTPError, httpx.InvalidURL):
         return False
-
-
-def _is_cloud(url: str) -> bool:
-    """Whether a URL is Prefect Cloud's, which has no version."""
-    from prefect.settings import get_current_settings
-
-    return url.startswith(get_current_settings().cloud.api_url)
 
 
 def _has_version(response: httpx.Response) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -77,7 +77,8 @@ class RawArchive:
     def _keep(self, name: str, page: Fetched, cleaned: Page, context: str) -> None:
         about = _about(cleaned.source, page.fetched_at) | {CONTEXT_HEADER: context}
         # a reason phrase is required, and HTTP/2 has none to keep (RFC 9113, 8.3.2)
-        head = _Head(f"{page.status} OK", _without_transport(cleaned.headers), protocol="HTTP/1.1")
+        headers = [(name, value) for name, value in cleaned.headers.items() if name not in _OF_TRANSPORT]
+        head = _Head(f"{page.status} OK", headers, protocol="HTTP/1.1")
         self._append(name, "response", page.url, page.body, warc_headers_dict=about, http_headers=head)
 
     def keep_text(self, cleaned: Page, *, now: datetime) -> None:
@@ -171,7 +172,3 @@ def _about(source: Source, moment: datetime) -> dict[str, str]:
 
 def _file_of(moment: datetime) -> str:
     return f"pages-{moment:%Y%m%d}.warc.gz"
-
-
-def _without_transport(headers: Mapping[str, str]) -> list[tuple[str, str]]:
-    return [(name, value) for name, value in headers.items() if name not in _OF_TRANSPORT]

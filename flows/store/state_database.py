@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 FILE_NAME = "state.sqlite"
 """The file in the output folder; SQLite keeps ``-wal`` and ``-shm`` beside it while it is open."""
-VERSION = 12
+VERSION = 13
 """Of the tables; one more for each change of them."""
 SCHEMA = "copydesk_state"
 """Of PostgreSQL's: names such as ``sources`` may be others' in a database that is not for copydesk alone."""

@@ -121,16 +121,15 @@ fetches = sa.Table(
     # when the first of the failures in a row was
     sa.Column("failing_since", Moment),
     sa.Column("left_before", Moment),
-    # of pages alone; not known of those of states from before
+    # of pages alone
     sa.Column("first_fetched_at", Moment),
     # its age when it was last requested, in seconds: databases differ in their arithmetic of moments
-    sa.Column("age_when_asked", sa.Integer),
-    # None: noted before lists and pages were distinguished
+    sa.Column("age_when_requested", sa.Integer),
     sa.Column("is_list", sa.Boolean),
     # which body was last read as a list, see ``Validators.version``
     sa.Column("list_version", Words),
     sa.Index("fetches_of_source", "source"),
-    sa.Index("fetches_ages", "source", "age_when_asked"),
+    sa.Index("fetches_ages", "source", "age_when_requested"),
 )
 feeds_seen = sa.Table(
     "feeds_seen",
@@ -299,7 +298,7 @@ def due_again(source: str, ages: Sequence[int], now: datetime) -> sa.CompoundSel
     has_come_to = sa.or_(
         sa.false(),
         *(
-            (known.age_when_asked < age) & (known.first_fetched_at <= now - timedelta(seconds=age))
+            (known.age_when_requested < age) & (known.first_fetched_at <= now - timedelta(seconds=age))
             for age in ages
         ),
     )
@@ -307,7 +306,7 @@ def due_again(source: str, ages: Sequence[int], now: datetime) -> sa.CompoundSel
     is_rested = known.next_attempt_at.is_(None) | is_due
     pages = sa.select(known.url, known.first_fetched_at)
     # for the index: all ages together are one range of it
-    is_aged = (known.age_when_asked < max(ages, default=0)) & has_come_to
+    is_aged = (known.age_when_requested < max(ages, default=0)) & has_come_to
     # concat: by its index SQLite would look at each page of the source, and few articles have gaps
     is_of_source = known.source.concat("") == source
     # no "or" of the two, for which it would look at each, too

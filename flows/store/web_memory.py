@@ -314,7 +314,7 @@ def _note_age(connection: Connection, url: str, first: datetime | None, now: dat
         # not below 0: a clock may have been set back
         age = max(0, int((now - known).total_seconds()))
         row = update(tables.fetches).filter_by(url=url)
-        connection.execute(row.values(first_fetched_at=known, age_when_asked=age))
+        connection.execute(row.values(first_fetched_at=known, age_when_requested=age))
 
 
 def _put_links(connection: Connection, url: str, found: Iterable[Link]) -> None:

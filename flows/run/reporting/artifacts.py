@@ -87,16 +87,15 @@ def pages_of(report: Report, past: Sequence[Counts]) -> tuple[Page, ...]:
         f"{counted(run_counts.failed, 'page')} failed"
     )
     headline = escaped(f"{counts}. {report.ending.name}: {report.ending.message}", most=_REASON_CHARS)
+    unread = [*_troubles(report), *_remarks(report), *_left_out(report.sources)]
+    nothing = "All that the sources hold was read, or had been read before."
+    trend = _trend([run_counts, *past][:RUNS_SHOWN])
     return (
         Page(sources, escaped(f"State of the sources. {run_name(report)}"), _sources_page(report)),
         Page(new, escaped(f"New articles: {report.news.count:,}"), _new_page(report)),
-        Page(missing, "What this run did not read, and why", _missing_page(report)),
-        Page(run, headline, _run_page(report, past), as_metadata(run_counts)),
+        Page(missing, "What this run did not read, and why", "\n\n".join(unread or [nothing]) + "\n"),
+        Page(run, headline, f"{trend}\n\n{as_markdown(report.summary)}", as_metadata(run_counts)),
     )
-
-
-def _run_page(report: Report, past: Sequence[Counts]) -> str:
-    return f"{_trend([report.counts, *past][:RUNS_SHOWN])}\n\n{as_markdown(report.summary)}"
 
 
 def _trend(runs: Sequence[Counts]) -> str:
@@ -209,11 +208,6 @@ def _article_row(one: Article) -> tuple[str, ...]:
     date = (one.date_published or "")[:16].replace("T", " ")
     title = linked(one.title or one.address or one.source.name, one.address, most=_TITLE_CHARS)
     return escaped(date), escaped(one.site_name or "", most=_SITE_CHARS), title, escaped(one.source.name)
-
-
-def _missing_page(report: Report) -> str:
-    parts = [*_troubles(report), *_remarks(report), *_left_out(report.sources)]
-    return "\n\n".join(parts or ["All that the sources hold was read, or had been read before."]) + "\n"
 
 
 def _troubles(report: Report) -> Iterator[str]:

@@ -156,7 +156,9 @@ class Tally:
     def add(self, record: Record, gate: str | None = None) -> None:
         """Counts one record. ``gate``: that it did not pass, where it is not stored."""
         name = without_secrets(one_line(record.url or record.source.name or record.id))
-        reason = _reason_of(record.reason or "unknown")
+        reason, half = UNPRINTABLE.sub(" ", record.reason or "unknown"), (REASON_CHARS - 3) // 2
+        # what is too long is left out of its middle
+        reason = reason if len(reason) <= REASON_CHARS else f"{reason[:half]} … {reason[-half:]}"
         # every count is of words from a fixed set or the first few: memory does not grow with the run
         self._statuses[record.status] += 1
         if gate is not None:
@@ -291,12 +293,6 @@ def _sorted(counts: Counter[str]) -> tuple[tuple[str, int], ...]:
 
 def _line(title: str, counts: tuple[tuple[str, int], ...]) -> list[str]:
     return [f"{title}: " + ", ".join(f"{name} {count}" for name, count in counts)] if counts else []
-
-
-def _reason_of(text: str) -> str:
-    """A reason on one line; what is too long is left out of its middle."""
-    line, half = UNPRINTABLE.sub(" ", text), (REASON_CHARS - 3) // 2
-    return line if len(line) <= REASON_CHARS else f"{line[:half]} … {line[-half:]}"
 
 
 def _table(title: str, heads: tuple[str, str], rows: Iterable[tuple[str, object]]) -> str:

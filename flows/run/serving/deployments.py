@@ -85,7 +85,9 @@ def served_by(options: IngestOptions, stated: Stated, name: str | None) -> tuple
         called = deployment_name(alone, name) if is_one else _name_of(listed, alone, name)
         assert listed.schedule.plan is not None  # noqa: S101 - only such are chosen
         found.append(Served(called, alone, listed.schedule.plan))
-    _check_names(found)
+    called, count = Counter(one.name for one in found).most_common(1)[0]
+    if count > 1:
+        raise SettingsError(f"--name: {count} lists would be called {called}; leave it out, or rename one")
     return tuple(found)
 
 
@@ -135,12 +137,6 @@ def _name_of(listed: SourceList, options: IngestOptions, given: str | None) -> s
         return deployment_name(options, f"{deployment_name(options, given)}-{stem}")
     head, _, digest = deployment_name(options).rpartition("-")
     return f"{head[:_HEAD_CHARS]}-{stem}-{digest}"
-
-
-def _check_names(found: Sequence[Served]) -> None:
-    name, count = Counter(one.name for one in found).most_common(1)[0]
-    if count > 1:
-        raise SettingsError(f"--name: {count} lists would be called {name}; leave it out, or rename one")
 
 
 def deployment_name(options: IngestOptions, given: str | None = None) -> str:

@@ -202,22 +202,18 @@ async def _added(runner: Runner, one: Served, tags: list[str]) -> UUID:
     with gc_paused():
         from copydesk.flows.run.ingest import ingest
 
+    sources = escaped(without_secrets(", ".join(one.options.sources)))
     return await runner.aadd_flow(
         ingest,
         one.name,
         schedule=_schedule(one.when),
         # what is not set has no field of a type, and a server refuses it
         parameters={name: value for name, value in as_parameters(one.options).items() if value is not None},
-        description=_description(one),
+        # what people read on the deployment's page
+        description=f"Reads {sources} into {escaped(str(one.options.output))}: {links_to(one.name)}.",
         tags=tags,
         entrypoint_type=EntrypointType.MODULE_PATH,
     )
-
-
-def _description(one: Served) -> str:
-    """What people read on the deployment's page."""
-    sources = escaped(without_secrets(", ".join(one.options.sources)))
-    return f"Reads {sources} into {escaped(str(one.options.output))}: {links_to(one.name)}."
 
 
 def _schedule(when: Plan) -> Schedule:

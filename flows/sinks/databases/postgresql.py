@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from copydesk.flows.errors import SettingsError, SinkError
 from copydesk.flows.io.databases import EXAMPLE, PostgresqlServer, postgresql_url
@@ -22,7 +22,9 @@ class Postgresql(PostgresqlServer):
     """PostgreSQL, as ``DatabaseBackend`` uses it."""
 
     def __init__(self, url: URL) -> None:
-        super().__init__(url, _fault, option="--database")
+        super().__init__(
+            url, lambda where, problem, advice: SinkError(where, problem, advice=advice), option="--database"
+        )
         # what a killed run left for one database goes to no other, whoever logs in
         self.name = f"postgresql-{hashlib.sha256(self.where.encode()).hexdigest()[:12]}"
 
@@ -34,7 +36,8 @@ class Postgresql(PostgresqlServer):
             self._url,
             connect_args=self._timeouts,
             json_serializer=str,
-            json_deserializer=_as_text,
+            # psycopg hands on what came: bytes
+            json_deserializer=lambda record: record.decode() if isinstance(record, bytes) else str(record),
         )
 
     def begin_reading(self, connection: Connection) -> None:
@@ -57,15 +60,6 @@ class Postgresql(PostgresqlServer):
         """Each row has the number of the transaction that wrote it."""
         counted = "SELECT count(*), max(number), sum(xmin::text::bigint) FROM records"
         return repr(tuple(connection.exec_driver_sql(counted).one()))
-
-
-def _fault(where: str, problem: str, advice: str) -> SinkError:
-    return SinkError(where, problem, advice=advice)
-
-
-def _as_text(record: Any) -> str:
-    # psycopg hands on what came: bytes
-    return record.decode() if isinstance(record, bytes) else str(record)
 
 
 def postgresql(place: StoreLocation) -> StoreBackend:

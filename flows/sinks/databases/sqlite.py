@@ -41,7 +41,11 @@ class Sqlite(SqliteFile):
     name = "sqlite"
 
     def __init__(self, folder: Path) -> None:
-        super().__init__(folder / FILE_NAME, _fault, replace="move it away to begin a new one")
+        super().__init__(
+            folder / FILE_NAME,
+            lambda where, problem, advice: SinkError(Path(where), problem, advice=advice),
+            replace="move it away to begin a new one",
+        )
 
     def connect(self) -> Engine:
         """An engine that begins no transaction by itself."""
@@ -70,10 +74,6 @@ class Sqlite(SqliteFile):
         files = (self._file, self._file.with_name(f"{FILE_NAME}-wal"))
         stats = [file.stat() for file in files if file.exists()]
         return repr([(stat.st_size, stat.st_mtime_ns) for stat in stats if stat.st_size])
-
-
-def _fault(where: str, problem: str, advice: str) -> SinkError:
-    return SinkError(Path(where), problem, advice=advice)
 
 
 def _set_up(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:

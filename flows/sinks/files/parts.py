@@ -25,7 +25,6 @@ from copydesk.flows.io.posix import fcntl, opened_folder
 from copydesk.flows.sinks.files.file_format import FileFormat
 from copydesk.flows.sinks.files.scanned_files import (
     ChangedLines,
-    Extent,
     OpenFiles,
     ScannedFiles,
     move_broken_lines,
@@ -149,7 +148,9 @@ class _OpenParts(OpenFiles):
         for place, (file, extent) in enumerate(extents := self._old.extents()):
             end = start + extent.records
             last = _number_of(file)
-            has_room = bool(left) and place == len(extents) - 1 and self._has_room(file, extent)
+            is_of_the_day = not self._rule.by_day or today() in file.name
+            is_last = place == len(extents) - 1
+            has_room = bool(left) and is_last and is_of_the_day and self._room(extent.bytes) > 0
             if has_room or bisect_left(touched, start) < bisect_left(touched, end):
                 room = self._room(extent.bytes) if has_room else 0
                 old = self._old.in_file(file)
@@ -181,10 +182,6 @@ class _OpenParts(OpenFiles):
         """Of a part that was; a store of one file becomes the first part."""
         is_part = file.name[:6].isdigit()
         return file.name if is_part else name_of_part(_number_of(file), PartRule(), self._format.suffix)
-
-    def _has_room(self, file: Path, extent: Extent) -> bool:
-        is_of_the_day = not self._rule.by_day or today() in file.name
-        return is_of_the_day and self._room(extent.bytes) > 0
 
     def _room(self, taken: int) -> float:
         return inf if self._rule.size is None else self._rule.size - taken
@@ -247,7 +244,9 @@ class LinkedStates:
         """A folder for the state to be; what nobody needs is taken away for it."""
         current = self.current()
         self._tidy(keep=current)
-        number = _number_of_state(current) + 1
+        last = current.name.rpartition(".")[2] if current is not None else ""
+        # what somebody else has the link lead to has no number
+        number = int(last) + 1 if last.isdecimal() else 1
         # one that the link led to, before it was set back, and that is read still
         while (fresh := self._link.parent / f"{self._hidden}{number:06}").exists():
             number += 1
@@ -272,12 +271,6 @@ class LinkedStates:
                 # who looks for its files meanwhile finds all of them or none
                 folder.rename(going)
                 shutil.rmtree(going)
-
-
-def _number_of_state(folder: Path | None) -> int:
-    """Of a state; 0 of what somebody else has the link lead to."""
-    number = folder.name.rpartition(".")[2] if folder is not None else ""
-    return int(number) if number.isdecimal() else 0
 
 
 def _is_read(folder: Path) -> bool:

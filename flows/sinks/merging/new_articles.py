@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from copydesk.flows.io.redaction import without_secrets
-from copydesk.flows.sinks.merging.merge import MergePlan, PlannedRecord
+from copydesk.flows.sinks.merging.merge import MergePlan
 from copydesk.flows.sinks.store_backend import OpenBackend
 from copydesk.flows.web_kinds import WEB_KINDS
 
@@ -66,7 +66,12 @@ class NewArticles:
             for number, entry in plan.entries.items()
             if entry is not None and (held := plan.held.get(number)) is not None and held.text is None
         )
-        found = [entry for entry in chain(replacing, plan.added) if _is_new(entry)]
+        found = [
+            entry
+            for entry in chain(replacing, plan.added)
+            # what was read with a text, and follows no other
+            if entry.page is not None and entry.text is not None and not entry.fields.get("previous")
+        ]
         self.count += len(found)
         # as they were read, whether they replace a failure or not
         found.sort(key=lambda entry: entry.page or 0)
@@ -94,8 +99,3 @@ def _without_secrets(article: Article, id_: str) -> Article:
     # a source given by its address is called by it
     source = msgspec.structs.replace(article.source, name=without_secrets(article.source.name))
     return msgspec.structs.replace(article, id=id_, url=url, canonical_url=canonical_url, source=source)
-
-
-def _is_new(entry: PlannedRecord) -> bool:
-    """Whether it is a reading with a text that follows no other."""
-    return entry.page is not None and entry.text is not None and not entry.fields.get("previous")

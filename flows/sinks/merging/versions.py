@@ -145,12 +145,16 @@ def _take_up_one(plan: MergePlan, number: int, line: bytes, *, keep_all: bool) -
         return
     if _has_other_text(entry, held):
         old, new = _decode(line), _decode(plan.read(entry.page))
-        if _is_earlier(new, old):
+        # where both times are known
+        before, now = moment_of(old.fetched_at), moment_of(new.fetched_at)
+        if before is not None and now is not None and now < before:
             # an old page that is read once more, as from an archive: nothing new is known of it
             plan.entries[number] = PlannedRecord(id=held.id, text=held.text, old_id=held.id)
             return
         change = _change(old, new)
-        if change and new.id != held.id and _is_of_another_page(new, change):
+        has_no_address = new.url is None and new.canonical_url is None
+        # a file that has no more than the name and headline of one read before is another article
+        if change and new.id != held.id and has_no_address and change.share > MOST_OF_EDITS:
             plan.entries[number] = PlannedRecord(id=held.id, text=held.text, old_id=held.id)
             plan.added.append(PlannedRecord(id=new.id, text=entry.text, page=entry.page))
             return
@@ -184,19 +188,6 @@ def _change(old: ReadText, new: ReadText) -> Change | None:
     if old.policy != new.policy and not (old.has_removed_texts and new.has_removed_texts):
         return None
     return change_of(old, new)
-
-
-def _is_of_another_page(new: ReadText, change: Change) -> bool:
-    """Whether a file that names no address, and has no more than the name and headline of one read before, is another
-    article.
-    """
-    return new.url is None and new.canonical_url is None and change.share > MOST_OF_EDITS
-
-
-def _is_earlier(new: ReadText, old: ReadText) -> bool:
-    """Whether a record was read before the one that is there; not where one of the times is unknown."""
-    times = [moment_of(record.fetched_at) for record in (new, old)]
-    return times[0] is not None and times[1] is not None and times[0] < times[1]
 
 
 def _carry_over(plan: MergePlan, entry: PlannedRecord, read: ReadText, was: ReadText) -> None:

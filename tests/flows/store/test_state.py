@@ -370,7 +370,7 @@ def test_no_run_looks_at_each_page_of_a_source_to_find_those_that_are_due(tmp_pa
             looks = [str(row[-1]) for row in cursor if " fetches" in row[-1] or "article_parts" in row[-1]]
             assert sorted(look.partition(" USING ")[2] for look in looks) == [
                 "INDEX article_gaps (missing>?)",
-                "INDEX fetches_ages (source=? AND age_when_asked<?)",
+                "INDEX fetches_ages (source=? AND age_when_requested<?)",
                 "INDEX sqlite_autoindex_fetches_1 (url=?)",
             ]
 
