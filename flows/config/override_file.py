@@ -23,7 +23,7 @@ from copydesk.cleaners.record.records import names_of
 from copydesk.cleaners.rules.overrides import KEYS, BadOverrideError, read_override
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Override, Page
-from copydesk.flows.config.toml_places import Places, read_toml, text_of
+from copydesk.flows.config.toml_places import Places, at, read_toml, text_of
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.sources.catalogue import Unreadable
 from copydesk.flows.suggestions import suggestion
@@ -67,17 +67,17 @@ def overrides_in(text: str, name: str) -> Overrides:
     for key in data:
         if key != HEADER:
             line = Places(text).of_key(key)
-            raise SettingsError(f"{_at(name, line)}: unknown key {key!r}; expected tables [[{HEADER}]]")
+            raise SettingsError(f"{at(name, line)}: unknown key {key!r}; expected tables [[{HEADER}]]")
     tables = data.get(HEADER, [])
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
-        raise SettingsError(f"{_at(name, Places(text).of_key(HEADER))}: expected tables [[{HEADER}]]")
+        raise SettingsError(f"{at(name, Places(text).of_key(HEADER))}: expected tables [[{HEADER}]]")
     found: dict[str, list[Override]] = {}
     for number, table in enumerate(tables):
         try:
             page, override = _read(table)
         except BadOverrideError as error:
             line = Places(text).of([(HEADER, number)], error.key)
-            raise SettingsError(f"{_at(name, line)}: {HEADER} {number + 1}: {error}") from error
+            raise SettingsError(f"{at(name, line)}: {HEADER} {number + 1}: {error}") from error
         found.setdefault(page, []).append(override)
     return {page: tuple(decided) for page, decided in found.items()}
 
@@ -93,10 +93,6 @@ def _read(table: Mapping[str, Any]) -> tuple[str, Override]:
     if not isinstance(page, str) or not page.strip():
         raise BadOverrideError(PAGE, "expected the url or id of a record")
     return page.strip(), read_override({key: value for key, value in table.items() if key != PAGE})
-
-
-def _at(name: str, line: int | None) -> str:
-    return name if line is None else f"{name}:{line}"
 
 
 def with_overrides(item: Page | Unreadable, overrides: Overrides) -> Page | Unreadable:

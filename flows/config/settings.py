@@ -30,7 +30,7 @@ from typing import Any, NamedTuple
 
 import click
 
-from copydesk.flows.config.toml_places import Places, read_toml, text_of
+from copydesk.flows.config.toml_places import Places, at, read_toml, text_of
 from copydesk.flows.suggestions import suggestion
 
 PREFIX = "COPYDESK_"
@@ -142,7 +142,7 @@ class SettingsFile(NamedTuple):
         # `tool.copydesk.rule` without its last part is the table of the settings
         header = ".".join(filter(None, (self.rule_header.rpartition(".")[0], table)))
         line = Places(self.text).of_key(key, table=header)
-        return self.where if line is None else self.where.replace(self.name, f"{self.name}:{line}", 1)
+        return self.where.replace(self.name, at(self.name, line), 1)
 
     def header(self, key: str) -> str:
         """How a table of this key is headed in the file."""
@@ -154,8 +154,7 @@ class SettingsFile(NamedTuple):
 
     def place_of_table(self, header: str, number: int, key: str | None) -> str:
         """The same for any array of tables, by its header."""
-        line = Places(self.text).of([(header, number)], key)
-        return self.name if line is None else f"{self.name}:{line}"
+        return at(self.name, Places(self.text).of([(header, number)], key))
 
 
 def read_file(folder: Path) -> SettingsFile | None:

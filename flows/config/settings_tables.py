@@ -89,21 +89,19 @@ def user_platforms(folder: Path) -> tuple[Platform, ...]:
     place = f"{found.place(PLATFORMS_KEY)}: {PLATFORMS_KEY}"
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         raise SettingsError(f'{place}: expected a list of files, such as ["my-cms.toml"]')
-    platforms = tuple(_own_platform(folder / name, place) for name in names)
+    platforms: list[Platform] = []
+    for file in (folder / name for name in names):
+        try:
+            platform = read_platform(read_toml(text_of(file)))
+        except (BadPlatformError, ValueError) as error:  # also where it cannot be read, or is no TOML
+            raise SettingsError(f"{place}: {file.name}: {error}") from error
+        platforms.append(platform)
     known = [platform.name for platform in packaged()]
-    for number, platform in enumerate(platforms):
-        if platform.name in [*known, *(one.name for one in platforms[:number])]:
-            raise SettingsError(
-                f"{place}: {names[number]}: name: there is a platform {platform.name!r} already"
-            )
-    return platforms
-
-
-def _own_platform(file: Path, place: str) -> Platform:
-    try:
-        return read_platform(read_toml(text_of(file)))
-    except (BadPlatformError, ValueError) as error:  # also where it cannot be read, or is no TOML
-        raise SettingsError(f"{place}: {file.name}: {error}") from error
+    for name, platform in zip(names, platforms, strict=True):
+        if platform.name in known:
+            raise SettingsError(f"{place}: {name}: name: there is a platform {platform.name!r} already")
+        known.append(platform.name)
+    return tuple(platforms)
 
 
 def rule_name(table: Mapping[str, Any], number: int) -> str:

@@ -36,7 +36,7 @@ from msgspec import Struct
 
 from copydesk.flows.config.settings import FILE_NAME, PROJECT_NAME
 from copydesk.flows.config.source_entry import BadSourceError, SourceEntry, as_rule_table, read_entry
-from copydesk.flows.config.toml_places import Places, append_to, check_is_no_pipe, read_toml, toml_lines
+from copydesk.flows.config.toml_places import Places, append_to, at, check_is_no_pipe, read_toml, toml_lines
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.gates.gate import as_gate_table
 from copydesk.flows.sources.opening.field_names import named_fields
@@ -59,7 +59,7 @@ class SourceList(Struct, frozen=True):
 
     def place(self, number: int) -> str:
         """File and line of a source, by its number from 0."""
-        return _place(self.path, self.lines[number])
+        return at(str(self.path), self.lines[number])
 
     def plan_of(self, entry: SourceEntry) -> Plan | None:
         """When a source of the list is due, or None where every run reads it."""
@@ -200,7 +200,7 @@ def _schedule(path: Path, data: Mapping[str, Any], places: Places) -> ListSchedu
     except ValueError as error:
         key = str(error).partition(":")[0]
         line = places.of_key(key, table=SCHEDULE_KEY) or places.of_key(SCHEDULE_KEY)
-        raise _wrong(_place(path, line), f"{SCHEDULE_KEY}: {error}") from error
+        raise _wrong(at(str(path), line), f"{SCHEDULE_KEY}: {error}") from error
 
 
 def _tables(path: Path, data: Mapping[str, Any], places: Places) -> Sequence[Mapping[str, Any]]:
@@ -214,10 +214,10 @@ def _tables(path: Path, data: Mapping[str, Any], places: Places) -> Sequence[Map
             # `[[sources]]`, `[[Source]]`
             if key.lower().startswith(SOURCE_KEY):
                 hint = f"did you mean [[{SOURCE_KEY}]]?"
-            raise _wrong(_place(path, places.of_key(key)), f"unknown {what}; {hint}")
+            raise _wrong(at(str(path), places.of_key(key)), f"unknown {what}; {hint}")
     tables = data.get(SOURCE_KEY, [])
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
-        raise _wrong(_place(path, places.of_key(SOURCE_KEY)), "source: expected tables [[source]]")
+        raise _wrong(at(str(path), places.of_key(SOURCE_KEY)), "source: expected tables [[source]]")
     return tables
 
 
@@ -232,7 +232,7 @@ def _entry(path: Path, places: Places, tables: Sequence[Mapping[str, Any]], numb
             # of a rule written inline there is no head: then the line of the source's key `rule`
             line = places.of([*within, ("rule", error.rule)], error.key) or places.of(within, "rule")
         named = repr(table["name"]) if isinstance(table.get("name"), str) else str(number + 1)
-        raise _wrong(_place(path, line or places.of_key(SOURCE_KEY)), f"source {named}: {error}") from error
+        raise _wrong(at(str(path), line or places.of_key(SOURCE_KEY)), f"source {named}: {error}") from error
 
 
 def _check_names(sources: Iterable[tuple[SourceList, int]]) -> None:
@@ -242,10 +242,6 @@ def _check_names(sources: Iterable[tuple[SourceList, int]]) -> None:
         if name in seen:
             raise _wrong(place, f"source {name!r}: the name is already used in {seen[name]}")
         seen[name] = place
-
-
-def _place(path: Path, line: int | None) -> str:
-    return str(path) if line is None else f"{path}:{line}"
 
 
 def _wrong(place: str, problem: str) -> SettingsError:

@@ -31,6 +31,11 @@ def check_is_no_pipe(file: Path) -> None:
         raise OSError(errno.EINVAL, "is a named pipe, a socket or a device, and no file")
 
 
+def at(name: str, line: int | None) -> str:
+    """A file, and the line in it where that is known."""
+    return name if line is None else f"{name}:{line}"
+
+
 def text_of(file: Path) -> str:
     """The text of a file. Raises ValueError with the problem where it cannot be read."""
     try:

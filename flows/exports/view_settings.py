@@ -16,7 +16,7 @@ from copydesk.flows.config.settings import VIEW_KEY, read_file
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.exports.destination import local_path
 from copydesk.flows.exports.export import STANDARD_OUTPUT, CheckedExport, Export, checked_export
-from copydesk.flows.exports.remote_place import check_scheme, is_remote
+from copydesk.flows.exports.remote_place import is_remote, opened
 from copydesk.flows.exports.view_places import OPTION, KeptPlace, LocalFile, LocalTree, RemoteFile, RemoteTree
 from copydesk.flows.formats.format_registry import FolderFormat, StreamFormat
 from copydesk.flows.io.redaction import without_secrets
@@ -145,7 +145,7 @@ def _checked_view(setting: str, export: Export) -> View:
     try:
         checked = checked_export(export)
         if is_far := is_remote(export.place):
-            check_scheme(export.place)
+            opened(export.place)
         is_folder = isinstance(checked.format, FolderFormat)
         # no records are written, to find a missing package before a page is fetched
         with TemporaryDirectory(prefix="copydesk-") as folder:

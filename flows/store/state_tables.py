@@ -201,7 +201,7 @@ site_pages = sa.Table(
     metadata,
     sa.Column("site", Key, primary_key=True),
     sa.Column("page", Key, primary_key=True),
-    # of which journal it was read last, and the how manieth of its site that was
+    # of which journal it was read last, and the number of that journal among those of its site
     sa.Column("journal", sa.LargeBinary, nullable=False),
     sa.Column("batch", sa.Integer, nullable=False),
     sa.Column("headline", sa.LargeBinary, nullable=False),

@@ -188,12 +188,15 @@ class Tally:
         is known; ``spared``: pages that were not cleaned again.
         """
         records = self._statuses - self._statuses_quarantined if stored is None else stored.statuses
-        kinds = _kinds(stored, spared) if stored and (stored.became or self.pages or spared) else ()
+        counts, kinds = Counter(stored.became.values() if stored else ()), list[tuple[str, int]]()
+        if stored and (stored.became or self.pages or spared):
+            kinds = [("new", counts["new"]), ("changed", counts["changed"])]
+            kinds += [("unchanged", counts["unchanged"] + spared)]
         stored = stored or Stored()
         return Summary(
             statuses=_by_status(self._statuses),
             records=_by_status(records),
-            stored=kinds,
+            stored=tuple(kinds),
             reasons=_sorted(self._reasons),
             removed=_sorted(self._removed),
             languages=_sorted(self._languages),
@@ -275,11 +278,6 @@ def _notes(summary: Summary) -> list[str]:
 def _by_status(counts: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
     # in the schema's order, zeros too: who reads the headline by machine finds all four
     return tuple((status, counts.get(status, 0)) for status in STATUSES)
-
-
-def _kinds(stored: Stored, spared: int) -> tuple[tuple[str, int], ...]:
-    counts = Counter(stored.became.values())
-    return ("new", counts["new"]), ("changed", counts["changed"]), ("unchanged", counts["unchanged"] + spared)
 
 
 def _in_a_row(counts: Iterable[tuple[str, int]]) -> str:

@@ -189,8 +189,12 @@ class _Once(logging.Filter):
 
 
 def _set_by_signals(stop: asyncio.Event) -> None:
-    for number in _stopping_signals():
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    """By SIGTERM; by SIGINT and SIGHUP but where they are ignored: Ctrl-C is not meant for what runs in the background,
+    nor the end of a terminal for what was begun with nohup.
+    """
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        if number is signal.SIGTERM or signal.getsignal(number) is not signal.SIG_IGN:
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
 
 
 async def _added(runner: Runner, one: Served, tags: list[str]) -> UUID:
@@ -246,14 +250,6 @@ async def _until_stopped(
         raise EnvironmentFault("the Prefect server no longer answers") from polling.exception()
     await runner.astop()
     await polling
-
-
-def _stopping_signals() -> tuple[signal.Signals, ...]:
-    """SIGTERM; SIGINT and SIGHUP but where they are ignored: Ctrl-C is not meant for what runs in the background, nor
-    the end of a terminal for what was begun with nohup.
-    """
-    others = (signal.SIGINT, signal.SIGHUP)
-    return (signal.SIGTERM, *(one for one in others if signal.getsignal(one) is not signal.SIG_IGN))
 
 
 async def _keep_reporting(changed: ChangedSchedules, *, every_seconds: float) -> None:
