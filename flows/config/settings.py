@@ -44,7 +44,7 @@ PLATFORMS_KEY = "platforms"
 GATE_KEY = "gate"
 """The key of what records must be like to be stored, read by ``settings_tables``."""
 VIEW_KEY = "view"
-"""The key of what a run writes of its store, beside the option ``views``: ``exports/view_settings.py`` reads it."""
+"""The key of what a run writes of its store, beside the option ``views``: ``exports/views.py`` reads it."""
 
 Defaults = dict[str, dict[str, Any]]
 """Command to parameter to value: what click calls a default map."""

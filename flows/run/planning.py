@@ -27,7 +27,7 @@ from copydesk.flows.config.source_plan import (
 )
 from copydesk.flows.config.text_options import read_field_option
 from copydesk.flows.errors import SettingsError
-from copydesk.flows.exports.view_settings import View, views_of
+from copydesk.flows.exports.views import View, views_of
 from copydesk.flows.fetching.browser.chromium import find_chromium
 from copydesk.flows.gates.gate import Gate
 from copydesk.flows.shortening import shortened
