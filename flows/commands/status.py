@@ -24,7 +24,7 @@ from copydesk.flows.run.reporting.text import one_line
 from copydesk.flows.sinks.catalogue import backend_named, store_at
 from copydesk.flows.sinks.files.scanned_files import count_broken_lines
 from copydesk.flows.sinks.journal import stores_with_journals
-from copydesk.flows.sinks.output_folder import BROKEN, check_is_folder, locked, sink_errors
+from copydesk.flows.sinks.output_folder import BROKEN, locked, make_folder, sink_errors
 from copydesk.flows.sinks.record_lines import Broken, decode_record, whole
 from copydesk.flows.sinks.store_backend import StoreBackend, StoreLocation
 from copydesk.flows.sources.opening.page_context import ARCHIVE
@@ -137,7 +137,9 @@ def status_of(output: Path, *, state: str | None, database: str | None) -> Statu
 def _store(output: Path, database: str | None) -> StoreStatus | None:
     backend = _backend(output, database)
     if backend is None:
-        check_is_folder(output)
+        # its error, where a file has the name
+        if output.exists() and not output.is_dir():
+            make_folder(output)
         return None
     digest, records, broken, others, newest = rules_digest(), 0, Broken(), 0, _Newest()
     for record in whole(backend.lines(), decode_record, backend.where, broken):

@@ -63,12 +63,6 @@ def sink_errors(folder: Path, problem: str) -> contextlib.AbstractContextManager
     return map_errors(fault_for)
 
 
-def check_is_folder(folder: Path) -> None:
-    """Raises the SinkError of ``make_folder`` where a file has the name; makes nothing."""
-    if folder.exists() and not folder.is_dir():
-        make_folder(folder)
-
-
 def make_folder(folder: Path) -> None:
     """Makes an output folder. Raises SinkError where there can be none."""
     with sink_errors(folder, "cannot be used"):

@@ -97,17 +97,20 @@ class Key(sa.TypeDecorator[str]):
 
 metadata = sa.MetaData()
 
-about = sa.Table(
+
+def _table(name: str, *parts: sa.Column[Any] | sa.Index) -> sa.Table:
+    return sa.Table(name, metadata, *parts)
+
+
+about = _table(
     "about",
-    metadata,
     sa.Column("key", Words, primary_key=True),
     sa.Column("number", sa.Integer, nullable=False),
 )
 """The version of the tables."""
 
-fetches = sa.Table(
+fetches = _table(
     "fetches",
-    metadata,
     sa.Column("url", Key, primary_key=True),
     sa.Column("source", Words, nullable=False),
     sa.Column("outcome", Words, nullable=False),
@@ -131,30 +134,26 @@ fetches = sa.Table(
     sa.Index("fetches_of_source", "source"),
     sa.Index("fetches_ages", "source", "age_when_requested"),
 )
-feeds_seen = sa.Table(
+feeds_seen = _table(
     "feeds_seen",
-    metadata,
     sa.Column("source", Key, primary_key=True),
     sa.Column("entry", Key, primary_key=True),
     sa.Column("first_seen_at", Moment, nullable=False),
 )
-site_files = sa.Table(
+site_files = _table(
     "site_files",
-    metadata,
     sa.Column("url", Key, primary_key=True),
     sa.Column("status", sa.Integer),
     sa.Column("body", sa.LargeBinary, nullable=False),
     sa.Column("fetched_at", Moment, nullable=False),
 )
-sources = sa.Table(
+sources = _table(
     "sources",
-    metadata,
     sa.Column("name", Words, primary_key=True),
     sa.Column("read_at", Moment, nullable=False),
 )
-newest_articles = sa.Table(
+newest_articles = _table(
     "newest_articles",
-    metadata,
     sa.Column("source", Words, primary_key=True),
     sa.Column("title", Words),
     sa.Column("url", Words),
@@ -162,9 +161,8 @@ newest_articles = sa.Table(
 )
 """Of each source on the web the article that came into the store last."""
 
-links = sa.Table(
+links = _table(
     "links",
-    metadata,
     sa.Column("url", Key, primary_key=True),
     # part of the key: a list may name one target twice
     sa.Column("position", sa.Integer, primary_key=True),
@@ -174,9 +172,8 @@ links = sa.Table(
 )
 """The lists that lists lead to."""
 
-page_links = sa.Table(
+page_links = _table(
     "page_links",
-    metadata,
     sa.Column("url", Key, primary_key=True),
     sa.Column("version", Words),
     # one a line
@@ -184,9 +181,8 @@ page_links = sa.Table(
 )
 """The pages that pages lead to, of those that are looked at for links."""
 
-article_parts = sa.Table(
+article_parts = _table(
     "article_parts",
-    metadata,
     sa.Column("url", Key, primary_key=True),
     # as JSON, see ``FurtherPart``
     sa.Column("parts", Words, nullable=False),
@@ -196,9 +192,8 @@ article_parts = sa.Table(
 )
 """The further pages of articles, by their first ones."""
 
-site_pages = sa.Table(
+site_pages = _table(
     "site_pages",
-    metadata,
     sa.Column("site", Key, primary_key=True),
     sa.Column("page", Key, primary_key=True),
     # of which journal it was read last, and the number of that journal among those of its site
@@ -210,9 +205,8 @@ site_pages = sa.Table(
 )
 """The last pages of each site, by which blocks that recur are known."""
 
-cleaned = sa.Table(
+cleaned = _table(
     "cleaned",
-    metadata,
     # digests of 16 bytes; see ``CleanedPage`` for what they are of
     sa.Column("place", sa.LargeBinary, primary_key=True),
     sa.Column("source", sa.LargeBinary, nullable=False),
@@ -225,9 +219,8 @@ cleaned = sa.Table(
 )
 """Pages on the disk whose records are written: one row a page."""
 
-views = sa.Table(
+views = _table(
     "views",
-    metadata,
     # a digest of 16 bytes; the others: ``ViewNote`` in flows/exports/views.py
     sa.Column("place", sa.LargeBinary, primary_key=True),
     sa.Column("made_by", sa.Text),
