@@ -139,13 +139,12 @@ class SettingsFile(NamedTuple):
 
     def place(self, key: str, *, table: str = "") -> str:
         """File and line of a key or table, below the table of a command where one is named."""
-        # `tool.copydesk.rule` without its last part is the table of the settings
-        header = ".".join(filter(None, (self.rule_header.rpartition(".")[0], table)))
-        line = Places(self.text).of_key(key, table=header)
+        line = Places(self.text).of_key(key, table=self.header(table))
         return self.where.replace(self.name, at(self.name, line), 1)
 
     def header(self, key: str) -> str:
         """How a table of this key is headed in the file."""
+        # `tool.copydesk.rule` without its last part is the table of the settings
         return ".".join(filter(None, (self.rule_header.rpartition(".")[0], key)))
 
     def place_of_rule(self, number: int, key: str | None) -> str:

@@ -119,7 +119,7 @@ def gate_of(folder: Path) -> Gate:
         return Gate()
     table = found.data[GATE_KEY]
     if not isinstance(table, dict):
-        header = ".".join(filter(None, (found.rule_header.rpartition(".")[0], GATE_KEY)))
+        header = found.header(GATE_KEY)
         raise SettingsError(f"{found.place(GATE_KEY)}: {GATE_KEY}: expected a table [{header}]")
     try:
         return read_gate(table)

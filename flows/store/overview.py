@@ -169,7 +169,14 @@ def make_due(state: State, names: Sequence[str], *, now: datetime) -> int:
                 .where(fetches.c.source.in_(some), fetches.c.is_list)
                 .values(etag=None, last_modified=None, validators_url=None)
             )
-        _forget_entries(connection, {(row.source, row.url) for row in found})
+        # pages that were given up were noted as seen, by the ids of their entries, which mostly are their URLs
+        failures = {(row.source, row.url) for row in found}
+        for source in sorted({source for source, _ in failures}):
+            is_its = feeds_seen.c.source == source
+            seen = connection.execute(select(feeds_seen.c.entry).where(is_its)).scalars().all()
+            gone = [entry for entry in seen if (source, entry.partition(" ")[0]) in failures]
+            for some in batched(gone):
+                connection.execute(delete(feeds_seen).where(is_its, feeds_seen.c.entry.in_(some)))
     return len(found)
 
 
@@ -182,17 +189,6 @@ def _failed(names: Sequence[str]) -> ColumnElement[bool]:
     # a URL that is named is requested though it was rejected
     is_retryable = waits & fetches.c.outcome.not_in(sorted(WITHHELD))
     return or_(failed & fetches.c.source.in_(names), (failed | is_retryable) & fetches.c.url.in_(names))
-
-
-def _forget_entries(connection: Connection, failed: set[tuple[str, str]]) -> None:
-    """Pages that were given up were noted as seen, by the ids of their entries, which mostly are their URLs."""
-    for source in sorted({source for source, _ in failed}):
-        seen = connection.execute(select(feeds_seen.c.entry).where(feeds_seen.c.source == source)).scalars()
-        gone = [entry for entry in seen.all() if (source, entry.partition(" ")[0]) in failed]
-        for some in batched(gone):
-            connection.execute(
-                delete(feeds_seen).where(feeds_seen.c.source == source, feeds_seen.c.entry.in_(some))
-            )
 
 
 def note_newest(state: State, newest: Mapping[str, Article], *, now: datetime) -> None:

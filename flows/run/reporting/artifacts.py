@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from copydesk.flows.run.reporting.report import NUMBERS, Counts, Report, as_metadata, key_of, run_name
 from copydesk.flows.run.reporting.source_lines import in_order, name_of, reasons_of, remark_on
-from copydesk.flows.run.reporting.summary import SHOWN, Trouble, as_markdown
+from copydesk.flows.run.reporting.summary import SHOWN, as_markdown
 from copydesk.flows.run.reporting.text import cell, counted, escaped, is_linkable, linked, one_line, table
 from copydesk.flows.sinks.merging.new_articles import Article
 from copydesk.flows.sources.source_tally import LEFT_OUT, SourceTally
@@ -217,18 +217,18 @@ def _troubles(report: Report) -> Iterator[str]:
         ("Failed", False, report.summary.failed_pages),
         ("Denied by their publisher", True, report.counts.denied),
     ):
-        rows = [_trouble_row(one) for one in shown if one.is_denied is is_denied]
+        rows = [
+            (
+                linked(one.url or one.source, one.url),
+                escaped(one.source),
+                escaped(one.reason, most=_REASON_CHARS),
+            )
+            for one in shown
+            if one.is_denied is is_denied
+        ]
         if rows or total:
             more = f"\n\n…and {total - len(rows):,} more" if total > len(rows) else ""
             yield f"## {title}\n\n{table(('page', 'source', 'why'), rows)}{more}"
-
-
-def _trouble_row(one: Trouble) -> tuple[str, ...]:
-    return (
-        linked(one.url or one.source, one.url),
-        escaped(one.source),
-        escaped(one.reason, most=_REASON_CHARS),
-    )
 
 
 def _remarks(report: Report) -> Iterator[str]:

@@ -84,13 +84,11 @@ class NewArticles:
             if len(self.named) < self._most:
                 self.named.append(shown)
             if is_of_the_web:
-                self._note_newest(article.source.name, shown)
-
-    def _note_newest(self, source: str, article: Article) -> None:
-        self.of_source[source] += 1
-        before = self.newest.get(source)
-        if before is None or (article.date_published or "") > (before.date_published or ""):
-            self.newest[source] = article
+                source = article.source.name
+                self.of_source[source] += 1
+                newest = self.newest.setdefault(source, shown)
+                if (shown.date_published or "") > (newest.date_published or ""):
+                    self.newest[source] = shown
 
 
 def _without_secrets(article: Article, id_: str) -> Article:
