@@ -5,6 +5,8 @@ Each raises ValueError in words that name neither option nor place.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -38,6 +40,30 @@ def read_number(value: object, *, least: int, most: int) -> int:
     if number > most:
         raise expected(f"a whole number, {most} or less", value)
     return number
+
+
+def count_of(expected_: str) -> Callable[[object], int]:
+    """A reader of a whole number, 1 or more, of a file that has numbers."""
+
+    def read(value: object) -> int:
+        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+            raise ValueError(f"expected {expected_}")
+        return value
+
+    return read
+
+
+def number_of(expected_: str, *, most: float = math.inf) -> Callable[[object], float]:
+    """A reader of a number, 0 or more, of a file that has numbers."""
+
+    def read(value: object) -> float:
+        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        # by way of text: float() of an integer with 400 digits raises, of its text it is infinite
+        if not is_number or not math.isfinite(number := float(str(value))) or not 0 <= number <= most:
+            raise ValueError(f"expected {expected_}")
+        return number
+
+    return read
 
 
 def read_folder(value: object) -> Path:

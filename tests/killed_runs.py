@@ -30,18 +30,17 @@ from copydesk.flows.sinks.catalogue import sink_named
 from copydesk.flows.sinks.journal import journal_file
 from copydesk.flows.sinks.journalled_sink import Refine
 from copydesk.flows.sinks.merging.copies import NearCopies
-from copydesk.flows.sinks.merging.recurring_blocks import RecurringBlocks
-from copydesk.flows.sinks.removals import full
 from copydesk.flows.sinks.store_backend import StoreLocation
-from copydesk.flows.store import site_memory
-from copydesk.flows.store.site_memory import StateMemory
+from copydesk.flows.sinks.stored_content import REMOVALS
+from copydesk.flows.store import recurring_blocks
+from copydesk.flows.store.recurring_blocks import RecurringBlocks, SiteMemory
 from copydesk.flows.store.state import State
 
-_WATCHED = tuple(str(Path(item.__file__).parent) for item in (catalogue, site_memory, near_duplicates))
+_WATCHED = tuple(str(Path(item.__file__).parent) for item in (catalogue, recurring_blocks, near_duplicates))
 # they change nothing outside: to be killed in them is to be killed at the line that called them
 _PURE = (
-    "identity.py", "record_lines.py", "merge_plan.py", "record_rank.py", "state_tables.py", "duplicate_tables.py",
-    "signature.py", "precedence.py", "settling.py", "entry.py",
+    "identity.py", "record_lines.py", "record_rank.py", "state_tables.py", "duplicate_tables.py",
+    "signature.py", "precedence.py", "settling.py",
 )  # fmt: skip
 PAGES_REMEMBERED = 20
 """Of each site, by runs that learn: as many as users have would take minutes."""
@@ -110,7 +109,7 @@ def learning(folder: Path) -> Refine:
     def refined(journal: BinaryIO) -> Iterator[BinaryIO]:
         with (
             State.open(folder) as state,
-            RecurringBlocks(folder, StateMemory(state), full)(journal) as merged,
+            RecurringBlocks(folder, SiteMemory(state), REMOVALS["full"])(journal) as merged,
         ):
             yield merged
 
@@ -146,7 +145,7 @@ def _serve() -> None:
 
 def _run(request: dict[str, Any]) -> int:
     place = StoreLocation(Path(request["folder"]), **request["options"])
-    site_memory.MOST_PAGES_OF_SITE = PAGES_REMEMBERED
+    recurring_blocks.MOST_PAGES_OF_SITE = PAGES_REMEMBERED
     refine = learning(place.folder) if request["learns"] else nullcontext
     with ExitStack() as opened:
         copies = NearCopies(opened.enter_context(State.open(place.folder))) if request["is_near"] else None

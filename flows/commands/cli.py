@@ -36,7 +36,7 @@ from copydesk.flows.commands.streams import (
 )
 from copydesk.flows.config import settings
 from copydesk.flows.exit_codes import ENVIRONMENT, INTERRUPTED, OK, STOPPED, exit_code
-from copydesk.flows.io.loading import gc_paused
+from copydesk.flows.io.import_path import gc_paused
 from copydesk.flows.terminal import echo, echo_check, shown_errors
 
 

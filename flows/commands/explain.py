@@ -26,8 +26,8 @@ from copydesk.flows.commands.named_pages import HowToRead, NamedPages
 from copydesk.flows.commands.streams import Verbosity
 from copydesk.flows.config.override_file import Overrides, with_overrides
 from copydesk.flows.exit_codes import NO_ARTICLE, OK, SOME_FAILED
-from copydesk.flows.review.evidence import in_words
-from copydesk.flows.sinks.reservations import is_reserved, without_content
+from copydesk.flows.review.cut_page import in_words
+from copydesk.flows.sinks.stored_content import is_reserved, without_content
 from copydesk.flows.sources.catalogue import Unreadable
 from copydesk.flows.terminal import console, echo
 from copydesk.flows.workers.pool import unread

@@ -15,7 +15,7 @@ from copydesk.flows.commands.command_options import (
     setting,
 )
 from copydesk.flows.commands.streams import verbosity_options
-from copydesk.flows.io.loading import gc_paused
+from copydesk.flows.io.import_path import gc_paused
 from copydesk.flows.terminal import echo
 
 

@@ -24,12 +24,13 @@ from copydesk.flows.run.reporting.text import one_line
 from copydesk.flows.sinks.catalogue import backend_named, store_at
 from copydesk.flows.sinks.files.scanned_files import count_broken_lines
 from copydesk.flows.sinks.journal import stores_with_journals
-from copydesk.flows.sinks.output_folder import BROKEN, check_is_folder, locked, sink_errors
+from copydesk.flows.sinks.output_folder import BROKEN, locked, make_folder, sink_errors
 from copydesk.flows.sinks.record_lines import Broken, decode_record, whole
 from copydesk.flows.sinks.store_backend import StoreBackend, StoreLocation
 from copydesk.flows.sources.opening.page_context import ARCHIVE
-from copydesk.flows.store.overview import Overview, SourceOverview, Trouble
+from copydesk.flows.store.overview import SourceOverview, Trouble, make_due, overview_of, unknown_of
 from copydesk.flows.store.state import State
+from copydesk.flows.store.state_database import VERSION
 from copydesk.flows.web_kinds import WEB_KINDS
 
 _COLUMNS = ("source", "last read", "pages", "ok", "not ok", "denied", "failed", "next retry")
@@ -136,7 +137,9 @@ def status_of(output: Path, *, state: str | None, database: str | None) -> Statu
 def _store(output: Path, database: str | None) -> StoreStatus | None:
     backend = _backend(output, database)
     if backend is None:
-        check_is_folder(output)
+        # its error, where a file has the name
+        if output.exists() and not output.is_dir():
+            make_folder(output)
         return None
     digest, records, broken, others, newest = rules_digest(), 0, Broken(), 0, _Newest()
     for record in whole(backend.lines(), decode_record, backend.where, broken):
@@ -178,7 +181,7 @@ def _state(output: Path, address: str | None) -> StateStatus | None:
     if not State.exists(output, where):
         return None
     with State.look(output, where) as state:
-        found: Overview = state.overview()
+        found = overview_of(state)
         troubles = tuple(
             msgspec.structs.replace(one, example=without_secrets(one.example)) for one in found.troubles
         )
@@ -344,18 +347,19 @@ def retry(output: Path, names: Sequence[str], *, is_all: bool, state: str | None
     if bool(names) == is_all:
         raise SettingsError("name sources or URLs, or give --failed for all that failed")
     where = _address(state)
-    if State.is_earlier(output, where):
+    version = State.version(output, where)
+    if version is not None and version < VERSION:
         raise SettingsError(
             f"--output {output}: its state is an earlier copydesk's; the next run replaces it and fetches all pages"
         )
-    if not State.exists(output, where):
+    if version is None:
         raise SettingsError(f"--output {output}: nothing of the web was requested there")
     with locked(output), State.open(output, where) as known:
-        if unknown := known.unknown(names):
+        if unknown := unknown_of(known, names):
             raise SettingsError(
                 f"{without_secrets(unknown[0])}: neither a source nor a URL that was requested"
             )
-        count = known.make_due(names, now=datetime.now(UTC))
+        count = make_due(known, names, now=datetime.now(UTC))
     what = "1 URL is" if count == 1 else f"{count:,} URLs are"
     it = "it" if count == 1 else "them"
     unless = ", host by host until one does not answer or requests a pause again" if count else ""

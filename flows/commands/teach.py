@@ -23,7 +23,7 @@ from copydesk.flows.errors import SettingsError
 from copydesk.flows.shortening import shortened
 from copydesk.flows.sinks.catalogue import store_at
 from copydesk.flows.sinks.record_lines import decoded
-from copydesk.flows.sinks.reservations import is_reserved
+from copydesk.flows.sinks.stored_content import is_reserved
 from copydesk.flows.terminal import echo
 
 # set by hand: as many examples as convince a reader

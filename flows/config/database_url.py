@@ -10,14 +10,14 @@ from collections.abc import Mapping
 from urllib.parse import parse_qsl, quote, urlsplit
 
 # `${NEWS_PASSWORD}`: names as POSIX shells have them
-_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
 def check_database_url(url: str, *, option: str = "--database") -> None:
     """Raises SettingsError, without the password, if the URL contains one."""
     try:
         # variables are not secret
-        parts = urlsplit(_VARIABLE.sub("", url))
+        parts = urlsplit(VARIABLE.sub("", url))
         passwords = [parts.password, *(value for key, value in parse_qsl(parts.query) if key == "password")]
     except ValueError:
         passwords = []  # not a URL: reported where it is used
@@ -35,12 +35,12 @@ def filled_database_url(url: str, environment: Mapping[str, str], *, option: str
 
     Raises SettingsError for a missing variable.
     """
-    for name in _VARIABLE.findall(url):
+    for name in VARIABLE.findall(url):
         if name not in environment:
             from copydesk.flows.errors import SettingsError
 
             raise SettingsError(f"environment: {name} is not set, but {option} uses it")
     # stripped: what is read from a file into a variable often ends in a line break
-    if whole := _VARIABLE.fullmatch(url):
+    if whole := VARIABLE.fullmatch(url):
         return environment[whole[1]].strip()
-    return _VARIABLE.sub(lambda found: quote(environment[found[1]].strip(), safe=""), url)
+    return VARIABLE.sub(lambda found: quote(environment[found[1]].strip(), safe=""), url)

@@ -13,7 +13,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -24,8 +23,7 @@ from copydesk.cleaners.record.records import names_of
 from copydesk.cleaners.rules.overrides import KEYS, BadOverrideError, read_override
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Override, Page
-from copydesk.flows.config.appended_table import append_table
-from copydesk.flows.config.toml_places import Places, check_is_no_pipe, read_toml
+from copydesk.flows.config.toml_places import Places, append_to, at, read_toml, text_of, toml_lines
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.sources.catalogue import Unreadable
 from copydesk.flows.suggestions import suggestion
@@ -57,12 +55,9 @@ def read_overrides(named: str | None, folder: Path) -> Overrides:
 def override_text(path: Path) -> str:
     """The text of such a file. Raises SettingsError where it cannot be read."""
     try:
-        check_is_no_pipe(path)
-        return path.read_text("utf-8")
-    except OSError as error:
-        raise SettingsError(f"{path}: cannot be read: {(error.strerror or str(error)).lower()}") from error
+        return text_of(path)
     except ValueError as error:
-        raise SettingsError(f"{path}: is not in UTF-8") from error
+        raise SettingsError(f"{path}: {error}") from error
 
 
 def overrides_in(text: str, name: str) -> Overrides:
@@ -74,17 +69,17 @@ def overrides_in(text: str, name: str) -> Overrides:
     for key in data:
         if key != HEADER:
             line = Places(text).of_key(key)
-            raise SettingsError(f"{_at(name, line)}: unknown key {key!r}; expected tables [[{HEADER}]]")
+            raise SettingsError(f"{at(name, line)}: unknown key {key!r}; expected tables [[{HEADER}]]")
     tables = data.get(HEADER, [])
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
-        raise SettingsError(f"{_at(name, Places(text).of_key(HEADER))}: expected tables [[{HEADER}]]")
+        raise SettingsError(f"{at(name, Places(text).of_key(HEADER))}: expected tables [[{HEADER}]]")
     found: dict[str, list[Override]] = {}
     for number, table in enumerate(tables):
         try:
             page, override = _read(table)
         except BadOverrideError as error:
             line = Places(text).of([(HEADER, number)], error.key)
-            raise SettingsError(f"{_at(name, line)}: {HEADER} {number + 1}: {error}") from error
+            raise SettingsError(f"{at(name, line)}: {HEADER} {number + 1}: {error}") from error
         found.setdefault(page, []).append(override)
     return {page: tuple(decided) for page, decided in found.items()}
 
@@ -108,19 +103,15 @@ def append_override(folder: Path, record: Record, override: Override) -> str:
     Raises SettingsError if the decision or the file is wrong, EnvironmentFault if the file cannot be written; it is
     then as it was.
     """
-    keys = {
-        PAGE: record.url or record.id,
-        **{key: value for key, value in to_builtins(override).items() if value},
-    }
-    # a text in JSON is one in TOML, except for this control character
-    lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in keys.items()]
-    table = "\n".join((f"[[{HEADER}]]", *lines, "")).replace("\x7f", "\\u007f")
-    append_table(folder / FILE_NAME, table, lambda _, after: overrides_in(after.decode("utf-8"), FILE_NAME))
+    path = folder / FILE_NAME
+    keys = {key: value for key, value in to_builtins(override).items() if value}
+    table = "\n".join((*toml_lines(HEADER, {PAGE: record.url or record.id, **keys}), "")).encode()
+
+    def addition(content: bytes) -> bytes:
+        return (b"" if not content else b"\n" if content.endswith(b"\n") else b"\n\n") + table
+
+    append_to(path, addition, lambda: overrides_in(override_text(path), FILE_NAME))
     return FILE_NAME
-
-
-def _at(name: str, line: int | None) -> str:
-    return name if line is None else f"{name}:{line}"
 
 
 def with_overrides(item: Item, overrides: Overrides) -> Item:

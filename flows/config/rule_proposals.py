@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
-import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -15,10 +13,10 @@ from copydesk.cleaners.rules.user_rules import BadRuleError, read_user_rule
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.sites import host_of
 from copydesk.cleaners.types import KEPT, Label, UserRule
-from copydesk.flows.config.appended_table import append_table
-from copydesk.flows.config.settings import FILE_NAME, RULE_KEY, read_file, settings_in
-from copydesk.flows.config.settings_tables import rules_in
-from copydesk.flows.config.toml_places import read_toml
+from copydesk.flows.config.settings import FILE_NAME, RULE_KEY, read_file
+from copydesk.flows.config.settings_tables import user_rules
+from copydesk.flows.config.source_entry import as_rule_table
+from copydesk.flows.config.toml_places import append_to, read_toml, toml_lines
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.suggestions import suggestion
 
@@ -88,14 +86,8 @@ def _name(phrase: str, taken: Collection[str]) -> str:
 
 def as_toml(rule: UserRule, *, header: str = RULE_KEY) -> str:
     """The rule as a table of the settings file. Raises SettingsError if it cannot be read back."""
-    table = {
-        key: list(value) if isinstance(value, tuple) else value
-        for key, value in msgspec.to_builtins(rule).items()
-        if value
-    }
-    # JSON strings and lists of strings are TOML, except for this control character
-    lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in table.items()]
-    written = "\n".join((f"[[{header}]]", *lines, "")).replace("\x7f", "\\u007f")
+    table = as_rule_table(rule)
+    written = "\n".join((*toml_lines(header, table), ""))
     try:
         read_user_rule(table)
         read_toml(written)
@@ -111,16 +103,21 @@ def append_rule(folder: Path, rule: UserRule) -> str:
     is unchanged then.
     """
     found = read_file(folder)
-    rules_in(found)
     path = folder / (found.name if found else FILE_NAME)
+    added = as_toml(rule, header=found.rule_header if found else RULE_KEY)
+    before = user_rules(folder)
 
-    def check(_: bytes, after: bytes) -> None:
-        text = after.decode("utf-8")
+    def addition(content: bytes) -> bytes:
+        gap = b"" if not content else b"\n" if content.endswith(b"\n") else b"\n\n"
         try:
-            read_toml(text)
+            read_toml((content + gap + added.encode()).decode("utf-8"))
         except ValueError as error:
             raise SettingsError(f"{path}: its rules are written inline; make them tables [[rule]]") from error
-        rules_in(settings_in(path.name, text))
+        return gap + added.encode()
 
-    append_table(path, as_toml(rule, header=found.rule_header if found else RULE_KEY), check)
+    def check() -> None:
+        if len(user_rules(folder)) <= len(before):
+            raise SettingsError(f"{path}: the rule cannot be read back from it; add it by hand")
+
+    append_to(path, addition, check)
     return path.name

@@ -254,20 +254,15 @@ class IngestOptions:
         if self.state is not None:
             check_database_url(self.state, option="--state")
         if self.shard is not None:
-            _check_shard(self.shard)
+            from copydesk.flows.errors import SettingsError  # both here, so that --help need not load them
+            from copydesk.flows.sources.catalogue import read_shard
+
+            try:
+                read_shard(self.shard)
+            except ValueError as error:
+                raise SettingsError(f"--shard: {error}") from error
         read_mask(self.mask)
         read_policy(self.keep, self.drop)
-
-
-def _check_shard(text: str) -> None:
-    """Raises SettingsError for an invalid share."""
-    from copydesk.flows.errors import SettingsError  # both here, so that --help need not load them
-    from copydesk.flows.sources.catalogue import read_shard
-
-    try:
-        read_shard(text)
-    except ValueError as error:
-        raise SettingsError(f"--shard: {error}") from error
 
 
 DRY_RUN = "dry_run"

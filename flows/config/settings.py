@@ -30,7 +30,7 @@ from typing import Any, NamedTuple
 
 import click
 
-from copydesk.flows.config.toml_places import Places, check_is_no_pipe, read_toml
+from copydesk.flows.config.toml_places import Places, at, read_toml, text_of
 from copydesk.flows.suggestions import suggestion
 
 PREFIX = "COPYDESK_"
@@ -44,7 +44,7 @@ PLATFORMS_KEY = "platforms"
 GATE_KEY = "gate"
 """The key of what records must be like to be stored, read by ``settings_tables``."""
 VIEW_KEY = "view"
-"""The key of what a run writes of its store, beside the option ``views``: ``exports/view_settings.py`` reads it."""
+"""The key of what a run writes of its store, beside the option ``views``: ``exports/views.py`` reads it."""
 
 Defaults = dict[str, dict[str, Any]]
 """Command to parameter to value: what click calls a default map."""
@@ -139,13 +139,12 @@ class SettingsFile(NamedTuple):
 
     def place(self, key: str, *, table: str = "") -> str:
         """File and line of a key or table, below the table of a command where one is named."""
-        # `tool.copydesk.rule` without its last part is the table of the settings
-        header = ".".join(filter(None, (self.rule_header.rpartition(".")[0], table)))
-        line = Places(self.text).of_key(key, table=header)
-        return self.where if line is None else self.where.replace(self.name, f"{self.name}:{line}", 1)
+        line = Places(self.text).of_key(key, table=self.header(table))
+        return self.where.replace(self.name, at(self.name, line), 1)
 
     def header(self, key: str) -> str:
         """How a table of this key is headed in the file."""
+        # `tool.copydesk.rule` without its last part is the table of the settings
         return ".".join(filter(None, (self.rule_header.rpartition(".")[0], key)))
 
     def place_of_rule(self, number: int, key: str | None) -> str:
@@ -154,8 +153,7 @@ class SettingsFile(NamedTuple):
 
     def place_of_table(self, header: str, number: int, key: str | None) -> str:
         """The same for any array of tables, by its header."""
-        line = Places(self.text).of([(header, number)], key)
-        return self.name if line is None else f"{self.name}:{line}"
+        return at(self.name, Places(self.text).of([(header, number)], key))
 
 
 def read_file(folder: Path) -> SettingsFile | None:
@@ -164,36 +162,25 @@ def read_file(folder: Path) -> SettingsFile | None:
     own, project = folder / FILE_NAME, folder / PROJECT_NAME
     # whatever it is: what cannot be read would be ignored without a word
     if own.exists():
-        return settings_in(FILE_NAME, _text(own))
+        text, data = _parse(own)
+        return SettingsFile(FILE_NAME, data, FILE_NAME, text, RULE_KEY)
     # most projects do not configure copydesk: do not parse their file for nothing
     if project.is_file() and b"copydesk" in project.read_bytes():
-        return settings_in(PROJECT_NAME, _text(project))
+        # copydesk may be named there as a dependency only
+        text, data = _parse(project)
+        table = data.get("tool", {}).get("copydesk")
+        if isinstance(table, dict):
+            where, header = f"{PROJECT_NAME} [{PROJECT_TABLE}]", f"{PROJECT_TABLE}.{RULE_KEY}"
+            return SettingsFile(where, table, PROJECT_NAME, text, header)
     return None
 
 
-def settings_in(name: str, text: str) -> SettingsFile | None:
-    """The settings in the text of a file of this name, or None where there are none. Raises SettingsError."""
+def _parse(file: Path) -> tuple[str, dict[str, Any]]:
     try:
-        data = read_toml(text)
-    except ValueError as error:  # no TOML, or a number of more digits than Python reads
-        raise _wrong(f"{name}: {error}") from error
-    if name == FILE_NAME:
-        return SettingsFile(name, data, name, text, RULE_KEY)
-    # copydesk may be named there as a dependency only
-    table = data.get("tool", {}).get("copydesk")
-    if not isinstance(table, dict):
-        return None
-    return SettingsFile(f"{name} [{PROJECT_TABLE}]", table, name, text, f"{PROJECT_TABLE}.{RULE_KEY}")
-
-
-def _text(file: Path) -> str:
-    try:
-        check_is_no_pipe(file)
-        return file.read_text("utf-8")
-    except ValueError as error:
+        text = text_of(file)
+        return text, read_toml(text)
+    except ValueError as error:  # also no TOML, or a number of more digits than Python reads
         raise _wrong(f"{file.name}: {error}") from error
-    except OSError as error:
-        raise _wrong(f"{file.name}: cannot be read: {(error.strerror or str(error)).lower()}") from error
 
 
 def _put_table(

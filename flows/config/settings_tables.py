@@ -15,7 +15,7 @@ from copydesk.cleaners.platforms.platform_files import BadPlatformError, package
 from copydesk.cleaners.rules.user_rules import BadRuleError, read_user_rule
 from copydesk.cleaners.types import Platform, UserRule
 from copydesk.flows.config.settings import GATE_KEY, PLATFORMS_KEY, RULE_KEY, SettingsFile, read_file
-from copydesk.flows.config.toml_places import check_is_no_pipe, read_toml
+from copydesk.flows.config.toml_places import read_toml, text_of
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.gates.gate import BadGateError, Gate, read_gate
 from copydesk.flows.io.plug_ins import declared, loaded
@@ -93,25 +93,19 @@ def user_platforms(folder: Path) -> tuple[Platform, ...]:
     place = f"{found.place(PLATFORMS_KEY)}: {PLATFORMS_KEY}"
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         raise SettingsError(f'{place}: expected a list of files, such as ["my-cms.toml"]')
-    platforms = tuple(_own_platform(folder / name, place) for name in names)
+    platforms: list[Platform] = []
+    for file in (folder / name for name in names):
+        try:
+            platform = read_platform(read_toml(text_of(file)))
+        except (BadPlatformError, ValueError) as error:  # also where it cannot be read, or is no TOML
+            raise SettingsError(f"{place}: {file.name}: {error}") from error
+        platforms.append(platform)
     known = [platform.name for platform in packaged()]
-    for number, platform in enumerate(platforms):
-        if platform.name in [*known, *(one.name for one in platforms[:number])]:
-            raise SettingsError(
-                f"{place}: {names[number]}: name: there is a platform {platform.name!r} already"
-            )
-    return platforms
-
-
-def _own_platform(file: Path, place: str) -> Platform:
-    try:
-        check_is_no_pipe(file)
-        return read_platform(read_toml(file.read_text("utf-8")))
-    except (BadPlatformError, ValueError) as error:  # also no TOML, or no UTF-8
-        raise SettingsError(f"{place}: {file.name}: {error}") from error
-    except OSError as error:
-        problem = (error.strerror or str(error)).lower()
-        raise SettingsError(f"{place}: {file.name} cannot be read: {problem}") from error
+    for name, platform in zip(names, platforms, strict=True):
+        if platform.name in known:
+            raise SettingsError(f"{place}: {name}: name: there is a platform {platform.name!r} already")
+        known.append(platform.name)
+    return tuple(platforms)
 
 
 def rule_name(table: Mapping[str, Any], number: int) -> str:
@@ -129,7 +123,7 @@ def gate_of(folder: Path) -> Gate:
         return Gate()
     table = found.data[GATE_KEY]
     if not isinstance(table, dict):
-        header = ".".join(filter(None, (found.rule_header.rpartition(".")[0], GATE_KEY)))
+        header = found.header(GATE_KEY)
         raise SettingsError(f"{found.place(GATE_KEY)}: {GATE_KEY}: expected a table [{header}]")
     try:
         return read_gate(table)

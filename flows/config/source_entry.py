@@ -2,44 +2,34 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any, get_args
 
-from msgspec import Struct
+from msgspec import Struct, to_builtins
 
 from copydesk.cleaners.errors import CopydeskError
 from copydesk.cleaners.rules.user_rules import BadRuleError, read_user_rule
 from copydesk.cleaners.types import UserRule, Wanted
-from copydesk.flows.config.source_headers import Headers, read_headers
 from copydesk.flows.config.source_keys import (
+    Headers,
     check_path,
     check_url,
     is_remote_file,
     one_of,
     read_fallback,
+    read_headers,
     read_hosts,
-    read_most,
     read_text,
     read_yes_or_no,
 )
 from copydesk.flows.fetching.lists.discovery import MAX_DEPTH, MAX_PAGES, read_patterns
 from copydesk.flows.fetching.lists.warc_lists import has_months
-from copydesk.flows.gates.gate import BadGateError, Gate, read_gate
+from copydesk.flows.gates.gate import BadGateError, Gate, read_gate, read_language
+from copydesk.flows.option_values import count_of, number_of
+from copydesk.flows.sources import schedule as schedules
 from copydesk.flows.sources.opening.field_names import USUAL_NAMES, FieldNames, read_field_names
-from copydesk.flows.sources.schedule import (
-    ASK_AGAIN_SECONDS,
-    Plan,
-    plan,
-    read_ages,
-    read_cron,
-    read_every,
-    read_timezone,
-    since_at,
-    until_at,
-)
 from copydesk.flows.suggestions import suggestion
 from copydesk.flows.web_kinds import KINDS_OF_THE_WEB, WEB_KINDS
 
@@ -133,16 +123,16 @@ class SourceEntry(Struct, frozen=True):
     rules: tuple[UserRule, ...] = ()
     """Own rules that hold for pages of this source."""
 
-    def plan_in(self, timezone: str) -> Plan | None:
+    def plan_in(self, timezone: str) -> schedules.Plan | None:
         """When it is due in a list of that time zone, or None where every run reads it."""
         if not (self.every or self.cron):
             return None
-        return plan(every=self.every, cron=self.cron, timezone=self.timezone or timezone)
+        return schedules.plan(every=self.every, cron=self.cron, timezone=self.timezone or timezone)
 
     @property
     def ask_again_seconds(self) -> tuple[int, ...]:
         """The ages at which its pages are fetched again, in seconds."""
-        return ASK_AGAIN_SECONDS if self.ask_again is None else read_ages(self.ask_again)
+        return schedules.ASK_AGAIN_SECONDS if self.ask_again is None else schedules.read_ages(self.ask_again)
 
     @property
     def is_fetched(self) -> bool:
@@ -151,11 +141,11 @@ class SourceEntry(Struct, frozen=True):
 
     def until_at(self, now: datetime) -> datetime | None:
         """The moment after which pages are too young; None where there is none. A date ends with its day, in UTC."""
-        return None if self.until is None else until_at(self.until, now)
+        return None if self.until is None else schedules.until_at(self.until, now)
 
     def since_at(self, now: datetime) -> datetime | None:
         """The moment before which pages are too old; None where age does not matter. A date begins at 0:00 UTC."""
-        return None if self.since is None else since_at(self.since, now)
+        return None if self.since is None else schedules.since_at(self.since, now)
 
 
 def read_entry(data: Mapping[str, Any]) -> SourceEntry:
@@ -242,22 +232,6 @@ def _name(value: object) -> str:
     return name
 
 
-def _language(value: object) -> str:
-    from copydesk.cleaners.language.codes import read_declaration
-
-    code = read_text(value)
-    if read_declaration(code) is None or not re.fullmatch(r"[A-Za-z0-9-]+", code):
-        raise ValueError(f"{code!r} is no code of a language (BCP 47); expected one like en, de or pt-BR")
-    return code
-
-
-def _limit(value: object) -> int:
-    # 0 may be meant as no page at all or as no limit
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise ValueError("expected a number of pages, 1 or more; a source is left out by enabled = false")
-    return value
-
-
 def _valid(check: Callable[[str], object]) -> Callable[[object], str]:
     """A reader of texts that a check accepts; they are stored as written."""
 
@@ -280,35 +254,18 @@ def _moment(check: Callable[[str, datetime], object]) -> Callable[[object], str]
     return read
 
 
-def _cron(value: object) -> str:
-    return read_cron(read_text(value))
+def _table(read: Callable[[dict[str, Any]], Any], example: str) -> Callable[[object], Any]:
+    """A reader of a table that is not empty."""
 
+    def read_table(value: object) -> Any:
+        if not isinstance(value, dict) or not value:
+            raise ValueError(f"expected a table, such as {example}")
+        try:
+            return read(value)
+        except BadGateError as error:
+            raise ValueError(str(error)) from error
 
-def _timezone(value: object) -> str:
-    return read_timezone(read_text(value))
-
-
-def _pace(value: object) -> float:
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    # by way of text: float() of an integer with 400 digits raises, of its text it is infinite
-    if not is_number or not math.isfinite(seconds := float(str(value))) or seconds < 0:
-        raise ValueError("expected a number of seconds, 0 or more")
-    return seconds
-
-
-def _fields(value: object) -> FieldNames:
-    if not isinstance(value, dict) or not value:
-        raise ValueError('expected a table, such as { body = "html_content", url = "link" }')
-    return read_field_names(value)
-
-
-def _gate(value: object) -> Gate:
-    if not isinstance(value, dict) or not value:
-        raise ValueError('expected a table, such as { least_words = 50, languages = ["en"] }')
-    try:
-        return read_gate(value)
-    except BadGateError as error:
-        raise ValueError(str(error)) from error
+    return read_table
 
 
 def _rules(tables: object) -> tuple[UserRule, ...]:
@@ -327,32 +284,42 @@ def _rules(tables: object) -> tuple[UserRule, ...]:
     return tuple(rules)
 
 
+def as_rule_table(rule: UserRule) -> dict[str, Any]:
+    """A rule as a table of a list or of the settings; ``read_user_rule`` reads it back."""
+    return {
+        key: list(value) if isinstance(value, tuple) else value
+        for key, value in to_builtins(rule).items()
+        if value
+    }
+
+
 _READERS: Mapping[str, Callable[[Any], Any]] = {
     "name": _name,
     "kind": one_of(KINDS, "kind", _OTHER_NAMES),
     "address": read_text,
-    "language": _language,
-    "limit": _limit,
-    "every": _valid(read_every),
-    "cron": _cron,
-    "timezone": _timezone,
-    "since": _moment(since_at),
-    "until": _moment(until_at),
-    "ask_again": _valid(read_ages),
+    "language": lambda value: read_language(read_text(value)),
+    # 0 may be meant as no page at all or as no limit
+    "limit": count_of("a number of pages, 1 or more; a source is left out by enabled = false"),
+    "every": _valid(schedules.read_every),
+    "cron": lambda value: schedules.read_cron(read_text(value)),
+    "timezone": lambda value: schedules.read_timezone(read_text(value)),
+    "since": _moment(schedules.since_at),
+    "until": _moment(schedules.until_at),
+    "ask_again": _valid(schedules.read_ages),
     "policy": one_of(POLICIES, "policy", {}),
     "allow_private": read_hosts,
-    "pace_seconds": _pace,
+    "pace_seconds": number_of("a number of seconds, 0 or more"),
     "headers": read_headers,
     "follow": read_patterns,
     "avoid": read_patterns,
-    "max_depth": read_most,
-    "max_pages": read_most,
+    "max_depth": count_of("a number, 1 or more"),
+    "max_pages": count_of("a number, 1 or more"),
     "cookies": read_yes_or_no,
     "join_pages": read_yes_or_no,
     "fetch": one_of(FETCHES, "way to fetch", {}),
     "fallback": read_fallback,
-    "fields": _fields,
-    "gate": _gate,
+    "fields": _table(read_field_names, '{ body = "html_content", url = "link" }'),
+    "gate": _table(read_gate, '{ least_words = 50, languages = ["en"] }'),
     "pages": one_of(get_args(Wanted), "choice of pages", {}),
     "enabled": read_yes_or_no,
 }

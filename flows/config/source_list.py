@@ -24,7 +24,6 @@ In a folder all ``.toml`` files are lists, except examples (``*.example.toml``),
 from __future__ import annotations
 
 import glob
-import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import takewhile
@@ -35,11 +34,9 @@ import msgspec
 import tomli
 from msgspec import Struct
 
-from copydesk.cleaners.types import UserRule
-from copydesk.flows.config.appended_table import append_table
 from copydesk.flows.config.settings import FILE_NAME, PROJECT_NAME
-from copydesk.flows.config.source_entry import BadSourceError, SourceEntry, read_entry
-from copydesk.flows.config.toml_places import Places, check_is_no_pipe, read_toml
+from copydesk.flows.config.source_entry import BadSourceError, SourceEntry, as_rule_table, read_entry
+from copydesk.flows.config.toml_places import Places, append_to, at, check_is_no_pipe, read_toml, toml_lines
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.gates.gate import as_gate_table
 from copydesk.flows.sources.opening.field_names import named_fields
@@ -62,7 +59,7 @@ class SourceList(Struct, frozen=True):
 
     def place(self, number: int) -> str:
         """File and line of a source, by its number from 0."""
-        return _place(self.path, self.lines[number])
+        return at(str(self.path), self.lines[number])
 
     def plan_of(self, entry: SourceEntry) -> Plan | None:
         """When a source of the list is due, or None where every run reads it."""
@@ -134,24 +131,30 @@ def append_source(path: Path, entry: SourceEntry) -> None:
     Raises SettingsError where the list is wrong or holds the name already, EnvironmentFault where it cannot be
     written; it is then as it was.
     """
-    table = "\n".join((*_table_lines(entry), ""))
-    try:
-        append_table(path, table, lambda before, after: _check_added(path, before, after, entry))
-    except UnicodeEncodeError as error:
-        raise SettingsError(f"{entry.address!r}: no UTF-8, so that a list cannot hold it") from error
+    _addition(path, b"", entry)  # before there is a file
+    append_to(path, lambda before: _addition(path, before, entry))
 
 
-def _check_added(path: Path, before: bytes, after: bytes, entry: SourceEntry) -> None:
+def _addition(path: Path, before: bytes, entry: SourceEntry) -> bytes:
+    """The text to append to ``before``, verified by reading both. Raises SettingsError."""
     known = _parse(path, before)
     if any(entry.name == other.name for other in known.sources):
         raise SettingsError(f"{path}: there is a source {entry.name!r} already; choose another name")
+    # a list that was written on Windows keeps its line breaks
+    line_break = "\r\n" if b"\r\n" in before else "\n"
+    # an empty line before the table, also where the last line lacks its end
+    gap = "" if not before else line_break if before.endswith(b"\n") else 2 * line_break
+    added = gap + line_break.join(_table_lines(entry)) + line_break
     try:
-        read = _parse(path, after)
+        after = _parse(path, before + added.encode())
+    except UnicodeEncodeError as error:
+        raise SettingsError(f"{entry.address!r}: no UTF-8, so that a list cannot hold it") from error
     except SettingsError as error:
         raise SettingsError(f"{path}: its sources are written inline; make them tables [[source]]") from error
     # read back, so that a mistake in the writing spoils no list
-    if read.sources != (*known.sources, entry):
+    if after.sources != (*known.sources, entry):
         raise SettingsError(f"{path}: source {entry.name!r} cannot be written so that it is read as it is")
+    return added.encode()
 
 
 def list_files(place: Path) -> list[Path]:
@@ -197,7 +200,7 @@ def _schedule(path: Path, data: Mapping[str, Any], places: Places) -> ListSchedu
     except ValueError as error:
         key = str(error).partition(":")[0]
         line = places.of_key(key, table=SCHEDULE_KEY) or places.of_key(SCHEDULE_KEY)
-        raise _wrong(_place(path, line), f"{SCHEDULE_KEY}: {error}") from error
+        raise _wrong(at(str(path), line), f"{SCHEDULE_KEY}: {error}") from error
 
 
 def _tables(path: Path, data: Mapping[str, Any], places: Places) -> Sequence[Mapping[str, Any]]:
@@ -211,10 +214,10 @@ def _tables(path: Path, data: Mapping[str, Any], places: Places) -> Sequence[Map
             # `[[sources]]`, `[[Source]]`
             if key.lower().startswith(SOURCE_KEY):
                 hint = f"did you mean [[{SOURCE_KEY}]]?"
-            raise _wrong(_place(path, places.of_key(key)), f"unknown {what}; {hint}")
+            raise _wrong(at(str(path), places.of_key(key)), f"unknown {what}; {hint}")
     tables = data.get(SOURCE_KEY, [])
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
-        raise _wrong(_place(path, places.of_key(SOURCE_KEY)), "source: expected tables [[source]]")
+        raise _wrong(at(str(path), places.of_key(SOURCE_KEY)), "source: expected tables [[source]]")
     return tables
 
 
@@ -229,7 +232,7 @@ def _entry(path: Path, places: Places, tables: Sequence[Mapping[str, Any]], numb
             # of a rule written inline there is no head: then the line of the source's key `rule`
             line = places.of([*within, ("rule", error.rule)], error.key) or places.of(within, "rule")
         named = repr(table["name"]) if isinstance(table.get("name"), str) else str(number + 1)
-        raise _wrong(_place(path, line or places.of_key(SOURCE_KEY)), f"source {named}: {error}") from error
+        raise _wrong(at(str(path), line or places.of_key(SOURCE_KEY)), f"source {named}: {error}") from error
 
 
 def _check_names(sources: Iterable[tuple[SourceList, int]]) -> None:
@@ -239,10 +242,6 @@ def _check_names(sources: Iterable[tuple[SourceList, int]]) -> None:
         if name in seen:
             raise _wrong(place, f"source {name!r}: the name is already used in {seen[name]}")
         seen[name] = place
-
-
-def _place(path: Path, line: int | None) -> str:
-    return str(path) if line is None else f"{path}:{line}"
 
 
 def _wrong(place: str, problem: str) -> SettingsError:
@@ -264,38 +263,14 @@ def as_table(entry: SourceEntry) -> dict[str, Any]:
     if "gate" in plain:
         plain["gate"] = as_gate_table(entry.gate)
     if rules := plain.pop("rules", ()):
-        plain["rule"] = [_rule_table(rule) for rule in rules]
+        plain["rule"] = [as_rule_table(rule) for rule in rules]
     return plain
-
-
-def _rule_table(rule: UserRule) -> dict[str, Any]:
-    return {
-        key: list(value) if isinstance(value, tuple) else value
-        for key, value in msgspec.structs.asdict(rule).items()
-        if value
-    }
 
 
 def _table_lines(entry: SourceEntry) -> Iterator[str]:
     table = as_table(entry)
     rules = table.pop("rule", ())
-    yield f"[[{SOURCE_KEY}]]"
-    yield from _pairs(table)
+    yield from toml_lines(SOURCE_KEY, table)
     for rule in rules:
         yield ""
-        yield f"[[{SOURCE_KEY}.rule]]"
-        yield from _pairs(rule)
-
-
-def _pairs(table: Mapping[str, Any]) -> Iterator[str]:
-    for key, value in table.items():
-        yield f"{key} = {_value(value)}"
-
-
-def _value(value: object) -> str:
-    """A value in TOML. Texts are written as in JSON, which escapes all that TOML wants escaped but one character."""
-    if isinstance(value, dict):
-        inner = ", ".join(f"{_value(name)} = {_value(content)}" for name, content in value.items())
-        return f"{{ {inner} }}"
-    # DEL: TOML 1.0 (String) wants it escaped, JSON (RFC 8259, section 7) does not
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+        yield from toml_lines(f"{SOURCE_KEY}.rule", rule)

@@ -89,12 +89,20 @@ class _Found(Struct):
         """The names as they are read. Those that come to the same are read once: their pages would be counted twice."""
         found: dict[str, str] = {}
         for given in names:
-            name = _as_read(given)
+            # a URL without its fragment, a path as `named_once` has it
+            name = checked_address(given, where="address") if is_on_the_web(given) else named_once(given)
             if name in found:
                 reason = READ_AS.format(found[name])
                 self.unread.append(Unread(given, "named twice", reason, is_meant=True))
             found.setdefault(name, given)
         return found
+
+    def plan(
+        self, local: Iterable[str | DiskSource], web: Iterable[WebSource], recording: Iterable[str]
+    ) -> SourcePlan:
+        """The plan by which these are read."""
+        rest = (tuple(self.unread), frozenset(self.folders_of_lists), self.gates, self.pages)
+        return SourcePlan(tuple(local), tuple(web), tuple(self.rules), frozenset(recording), *rest)
 
     def add_settings(self, listed: SourceList, number: int) -> None:
         """Adds the settings of a source for its records."""
@@ -168,17 +176,7 @@ def plan_sources(  # noqa: PLR0913 - each a wish of the run's
         source if since is None else structs.replace(source, since=since)
         for source in found.web
     ]
-    recording = frozenset(source.name for source in web if not source.respects)
-    return SourcePlan(
-        tuple(found.local),
-        tuple(web),
-        tuple(found.rules),
-        recording,
-        tuple(found.unread),
-        frozenset(found.folders_of_lists),
-        found.gates,
-        found.pages,
-    )
+    return found.plan(found.local, web, (source.name for source in web if not source.respects))
 
 
 def plan_archive(folder: Path, names: Iterable[str]) -> SourcePlan:
@@ -198,21 +196,7 @@ def plan_archive(folder: Path, names: Iterable[str]) -> SourcePlan:
                 found.add_settings(listed, number)
                 if entry.policy == "record":
                     recording.add(entry.name)
-    return SourcePlan(
-        (str(folder),),
-        (),
-        tuple(found.rules),
-        frozenset(recording),
-        gates=found.gates,
-        pages=found.pages,
-    )
-
-
-def _as_read(name: str) -> str:
-    """The canonical form of an input, to find duplicates: a URL without its fragment, a path as
-    ``named_once`` has it. Raises SettingsError where an address is wrong.
-    """
-    return checked_address(name, where="address") if is_on_the_web(name) else named_once(name)
+    return found.plan((str(folder),), (), recording)
 
 
 def _rules(entry: SourceEntry, *, where: str) -> list[UserRule]:

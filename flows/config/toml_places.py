@@ -1,10 +1,12 @@
-"""Reads TOML files, and finds the lines of their tables and keys, which parsers do not report."""
+"""Reads TOML files, appends tables to them, and finds the lines of tables and keys, which parsers do not report."""
 
 from __future__ import annotations
 
 import errno
+import json
+import os
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +31,22 @@ def check_is_no_pipe(file: Path) -> None:
         raise OSError(errno.EINVAL, "is a named pipe, a socket or a device, and no file")
 
 
+def at(name: str, line: int | None) -> str:
+    """A file, and the line in it where that is known."""
+    return name if line is None else f"{name}:{line}"
+
+
+def text_of(file: Path) -> str:
+    """The text of a file. Raises ValueError with the problem where it cannot be read."""
+    try:
+        check_is_no_pipe(file)
+        return file.read_text("utf-8")
+    except OSError as error:
+        raise ValueError(f"cannot be read: {(error.strerror or str(error)).lower()}") from error
+    except UnicodeDecodeError as error:
+        raise ValueError("is not in UTF-8") from error
+
+
 def read_toml(text: str) -> dict[str, Any]:
     """The data of a text. Raises ValueError with the problem; for its syntax a ``tomli.TOMLDecodeError``."""
     import tomli  # here: commands without a file need none
@@ -48,6 +66,59 @@ def read_toml(text: str) -> dict[str, Any]:
     if level:
         raise ValueError(f"nested too deeply: more than {_MOST_LEVELS} levels")
     return data
+
+
+def toml_lines(header: str, table: Mapping[str, Any]) -> Iterator[str]:
+    """A table of an array of tables, in lines of TOML."""
+    yield f"[[{header}]]"
+    for key, value in table.items():
+        yield f"{key} = {_value(value)}"
+
+
+def _value(value: object) -> str:
+    """A value in TOML. Texts are written as in JSON, which escapes all that TOML wants escaped but one character."""
+    if isinstance(value, dict):
+        inner = ", ".join(f"{_value(name)} = {_value(content)}" for name, content in value.items())
+        return f"{{ {inner} }}"
+    # DEL: TOML 1.0 (String) wants it escaped, JSON (RFC 8259, section 7) does not
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def append_to(
+    path: Path, addition: Callable[[bytes], bytes], check: Callable[[], object] = lambda: None
+) -> None:
+    """Adds to the end of a file, which is made where there is none; nothing else in it is touched.
+
+    ``addition``: makes what is added of the content. ``check``: called once that is written. What either raises is
+    raised, EnvironmentFault where the file cannot be written; it is then as it was.
+    """
+    from copydesk.flows.errors import EnvironmentFault, SettingsError  # here: --help need not load them
+    from copydesk.flows.io.posix import fcntl
+
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        is_new = not path.exists()
+        # appended, not rewritten: comments, order and line breaks of the user's file stay
+        with path.open("a+b") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)  # of two that add at once the second sees what the first added
+            file.seek(0)
+            before = file.read()
+            added = addition(before)
+            try:
+                file.write(added)
+                file.flush()
+                # the command reports only what is on the disk
+                os.fsync(file.fileno())
+                check()
+            except (OSError, SettingsError):
+                # half a table would leave the whole file unreadable
+                os.ftruncate(file.fileno(), len(before))
+                if is_new:
+                    path.unlink()
+                raise
+    except OSError as error:
+        problem = (error.strerror or str(error)).lower()
+        raise EnvironmentFault(f"{path}: cannot be written: {problem}; nothing was added") from error
 
 
 class Places:

@@ -6,75 +6,65 @@ one store and can be made again.
 
 from __future__ import annotations
 
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    Column,
-    Float,
-    Integer,
-    LargeBinary,
-    MetaData,
-    SmallInteger,
-    Table,
-    Text,
-    UniqueConstraint,
-)
+import sqlalchemy as sa
 
-metadata = MetaData()
+metadata = sa.MetaData()
 
-scheme = Table(
+scheme = sa.Table(
     "duplicate_scheme",
     metadata,
-    Column("number", Integer, primary_key=True, autoincrement=False),
-    Column("store", Text, nullable=False),
-    Column("is_complete", Boolean, nullable=False),
-    Column("lines", BigInteger, nullable=False),
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("store", sa.Text, nullable=False),
+    sa.Column("is_complete", sa.Boolean, nullable=False),
+    sa.Column("lines", sa.BigInteger, nullable=False),
 )
 """One row: the scheme of the signatures in the other tables, the store whose records they are of, whether they have all
 of them, and how many lines the store had when that was last looked at.
 """
 
-texts = Table(
+texts = sa.Table(
     "duplicate_texts",
     metadata,
     # as they came into the store
-    Column("number", BigInteger, primary_key=True, autoincrement=False),
-    Column("id", Text, nullable=False),
-    Column("version", Integer, nullable=False),
-    Column("content", LargeBinary, nullable=False),
-    Column("shingles", Integer, nullable=False),
-    Column("sketch", LargeBinary, nullable=False),
-    Column("buckets", LargeBinary, nullable=False),
-    Column("address", BigInteger, index=True),
-    Column("names", BigInteger, index=True),
-    Column("origin", SmallInteger, nullable=False),
+    sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("id", sa.Text, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("content", sa.LargeBinary, nullable=False),
+    sa.Column("shingles", sa.Integer, nullable=False),
+    sa.Column("sketch", sa.LargeBinary, nullable=False),
+    sa.Column("buckets", sa.LargeBinary, nullable=False),
+    sa.Column("address", sa.BigInteger, index=True),
+    sa.Column("names", sa.BigInteger, index=True),
+    sa.Column("origin", sa.SmallInteger, nullable=False),
     # seconds since 1970
-    Column("published", Float(53)),
-    Column("fetched", Float(53)),
+    sa.Column("published", sa.Float(53)),
+    sa.Column("fetched", sa.Float(53)),
     # whether a copy of it declares it the original
-    Column("is_named", Boolean, nullable=False),
-    UniqueConstraint("id", "version"),
+    sa.Column("is_named", sa.Boolean, nullable=False),
+    sa.UniqueConstraint("id", "version"),
 )
-marks = Table(
+marks = sa.Table(
     "duplicate_marks",
     metadata,
-    Column("number", BigInteger, primary_key=True, autoincrement=False),
-    Column("original", BigInteger, nullable=False, index=True),
-    Column("similarity", Float(53), nullable=False),
+    sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("original", sa.BigInteger, nullable=False, index=True),
+    sa.Column("similarity", sa.Float(53), nullable=False),
 )
 """Which texts are copies; all others are originals."""
 
-bands = Table(
+bands = sa.Table(
     "duplicate_bands",
     metadata,
-    Column("bucket", BigInteger, primary_key=True, autoincrement=False),
-    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("bucket", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
     # the key is all there is: a table of rows beside its index would be twice the size
     sqlite_with_rowid=False,
 )
 """The buckets of originals. Those of copies are not here, so that a text printed a thousand times is found once."""
 
-unconfirmed = Table(
-    "duplicate_untold", metadata, Column("number", BigInteger, primary_key=True, autoincrement=False)
+unconfirmed = sa.Table(
+    "duplicate_unconfirmed",
+    metadata,
+    sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
 )
 """Texts whose mark has changed since the store was last confirmed to have it."""

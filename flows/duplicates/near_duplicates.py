@@ -32,52 +32,60 @@ with more than 50 originals: both bound the work that a record can cause (``sett
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import islice
-from typing import Final, TypeVar
+from typing import Final
 
+from msgspec import Struct
 from sqlalchemy import Connection, Engine, bindparam, delete, insert, select, update
 
 from copydesk.flows.duplicates.duplicate_tables import marks, metadata, scheme, texts, unconfirmed
-from copydesk.flows.duplicates.entry import Entry, Mark
-from copydesk.flows.duplicates.precedence import Claims, claims_of
+from copydesk.flows.duplicates.precedence import Claims, Entry, claims_of
 from copydesk.flows.duplicates.settling import Settling
 from copydesk.flows.duplicates.signature import SCHEME, Signature, signatures
 from copydesk.flows.duplicates.working_set import WorkingSet
+from copydesk.flows.io.databases import batched
 
 BATCH: Final = 1000
 """Records of one transaction: their texts and rows are what is in memory."""
 
-T = TypeVar("T")
 Key = tuple[str, int]
 """A record's id and version."""
+
+
+class Mark(Struct, frozen=True):
+    """What a record's ``duplicate_of`` and ``duplicate_similarity`` have to be.
+
+    ``duplicate_of``: the id of the original; None where the record is one itself. ``similarity``: 0 to 1, the share of
+    the shorter text's shingles that the other has too; 1 where the texts are the same; None with the other.
+    """
+
+    id: str
+    version: int
+    duplicate_of: str | None
+    similarity: float | None
 
 
 class NearDuplicates:
     """The index in one state database, which has its tables, of the records of one store; what is there of another
     store, or by another scheme of signatures, is forgotten. For one writer at a time.
 
-    Methods raise SQLAlchemy's errors, which the caller maps: it knows the database.
+    ``is_complete``: whether all records of the store were added once; else ``reset``, and add them. ``lines``: how many
+    lines the store had, as was last noted. Methods raise SQLAlchemy's errors, which the caller maps.
     """
 
     def __init__(self, engine: Engine, store: str = "") -> None:
         self._engine = engine
         self._store = store
         with engine.begin() as connection:
-            self._is_complete, self._lines = _prepare(connection, store)
-
-    @property
-    def is_complete(self) -> bool:
-        """Whether all records of the store were added once; else ``reset``, and add them."""
-        return self._is_complete
-
-    @property
-    def lines(self) -> int:
-        """How many lines the store had, as was last noted."""
-        return self._lines
+            row = connection.execute(select(scheme)).one_or_none()
+            if row is None or (row.number, row.store) != (SCHEME, store):
+                _forget(connection, store)
+                row = None
+        self.is_complete: bool = row is not None and row.is_complete
+        self.lines: int = 0 if row is None else row.lines
 
     def reset(self) -> None:
         """Forgets all records."""
-        self._is_complete = False
+        self.is_complete = False
         with self._engine.begin() as connection:
             _forget(connection, self._store)
 
@@ -85,20 +93,20 @@ class NearDuplicates:
         """Notes how many lines the store has, and whether all its records were added."""
         with self._engine.begin() as connection:
             connection.execute(update(scheme).values(lines=lines, is_complete=is_complete))
-        self._lines, self._is_complete = lines, is_complete
+        self.lines, self.is_complete = lines, is_complete
 
     def add(self, entries: Iterable[Entry]) -> None:
         """Takes in records that were written, new or again; of two with one key the later holds.
 
         One without text is taken out, if it was there. Each thousand is one transaction.
         """
-        for batch in _batches(entries):
+        for batch in batched(entries, BATCH):
             with self._engine.begin() as connection:
                 _add(WorkingSet(connection), {entry.key: entry for entry in batch})
 
     def remove(self, keys: Iterable[Key]) -> None:
         """Takes out records that are gone; what were their copies are marked again."""
-        for batch in _batches(keys):
+        for batch in batched(keys, BATCH):
             with self._engine.begin() as connection:
                 work = WorkingSet(connection)
                 for row in work.known(batch).values():
@@ -107,7 +115,7 @@ class NearDuplicates:
 
     def unconfirm(self, keys: Iterable[Key]) -> None:
         """Has the marks of these records given again, of originals too: those in the store may be wrong."""
-        for batch in _batches(keys):
+        for batch in batched(keys, BATCH):
             with self._engine.begin() as connection:
                 numbers = [row.number for row in WorkingSet(connection).known(batch).values()]
                 if numbers:
@@ -122,50 +130,27 @@ class NearDuplicates:
 
         Nothing may be added or removed meanwhile.
         """
-        last = 0
-        while rows := self._unconfirmed_after(last):
-            yield from (mark for _, mark in rows)
-            last = rows[-1][0]
-
-    def confirm(self) -> None:
-        """Notes that the store has all marks."""
-        with self._engine.begin() as connection:
-            connection.execute(delete(unconfirmed))
-
-    def marks(self, keys: Iterable[Key]) -> dict[Key, Mark]:
-        """The current marks of records; unknown records have none."""
-        found: dict[Key, Mark] = {}
-        for batch in _batches(keys):
-            with self._engine.connect() as connection:
-                work = WorkingSet(connection)
-                for key, row in work.known(batch).items():
-                    originals = work.load([row.original]) if row.original is not None else []
-                    found[key] = Mark(*key, originals[0].id if originals else None, row.similarity)
-        return found
-
-    def _unconfirmed_after(self, number: int) -> list[tuple[int, Mark]]:
-        original = texts.alias("original")
+        original, last = texts.alias("original"), 0
         query = (
             select(texts.c.number, texts.c.id, texts.c.version, original.c.id.label("of"), marks.c.similarity)
             .join_from(unconfirmed, texts, texts.c.number == unconfirmed.c.number)
             .outerjoin(marks, marks.c.number == texts.c.number)
             .outerjoin(original, original.c.number == marks.c.original)
-            .where(unconfirmed.c.number > number)
             .order_by(unconfirmed.c.number)
             .limit(BATCH)
         )
-        with self._engine.connect() as connection:
-            rows = connection.execute(query).all()
-        return [(row.number, Mark(row.id, row.version, row.of, row.similarity)) for row in rows]
+        while True:
+            with self._engine.connect() as connection:
+                rows = connection.execute(query.where(unconfirmed.c.number > last)).all()
+            if not rows:
+                return
+            yield from (Mark(row.id, row.version, row.of, row.similarity) for row in rows)
+            last = rows[-1].number
 
-
-def _prepare(connection: Connection, store: str) -> tuple[bool, int]:
-    """Whether all records of a store are there, and of how many lines; nothing is there but of it and of our scheme."""
-    row = connection.execute(select(scheme)).one_or_none()
-    if row is not None and (row.number, row.store) == (SCHEME, store):
-        return row.is_complete, row.lines
-    _forget(connection, store)
-    return False, 0
+    def confirm(self) -> None:
+        """Notes that the store has all marks."""
+        with self._engine.begin() as connection:
+            connection.execute(delete(unconfirmed))
 
 
 def _forget(connection: Connection, store: str) -> None:
@@ -193,9 +178,3 @@ def _add(work: WorkingSet, entries: dict[Key, Entry]) -> None:
     for key, signature, claims in changed:
         settling.add(key, signature, claims, number=known[key].number if key in known else None)
     work.write()
-
-
-def _batches(items: Iterable[T]) -> Iterator[list[T]]:
-    left = iter(items)
-    while batch := list(islice(left, BATCH)):
-        yield batch

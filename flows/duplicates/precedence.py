@@ -16,12 +16,56 @@ from enum import IntEnum
 
 from msgspec import Struct
 
-from copydesk.cleaners.lexicon.agencies import Agency, agency_called
+from copydesk.cleaners.lexicon.agencies import agency_called
 from copydesk.cleaners.sites import site_of, spelt_alike
-from copydesk.flows.duplicates.entry import Entry
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _DAY_BUT_A_SECOND = timedelta(days=1, seconds=-1)
+
+
+class Syndication(Struct, frozen=True):
+    """As in a record's ``provenance``."""
+
+    agency: str | None = None
+    original_publisher: str | None = None
+    original_url: str | None = None
+
+
+class Provenance(Struct, frozen=True):
+    """As much of a record's as the index needs."""
+
+    syndication: Syndication = Syndication()
+
+
+class Entry(Struct, frozen=True, kw_only=True):
+    """As much of a record as decides whether it is a copy, and of what: decoded from its line, the rest is never built.
+
+    Times are those of the record: RFC 3339, or a day.
+    """
+
+    id: str
+    status: str
+    version: int = 1
+    text: str = ""
+    content_hash: str | None = None
+    url: str | None = None
+    canonical_url: str | None = None
+    site_name: str | None = None
+    date_published: str | None = None
+    fetched_at: str | None = None
+    provenance: Provenance = Provenance()
+
+    @property
+    def key(self) -> tuple[str, int]:
+        """By which the record is known."""
+        return self.id, self.version
+
+    @property
+    def content(self) -> tuple[str, str] | None:
+        """The text and its hash; None where there is nothing to compare, as in a record that is rejected or failed."""
+        if self.status not in ("ok", "partial") or not self.text or not self.content_hash:
+            return None
+        return self.text, self.content_hash
 
 
 class Origin(IntEnum):
@@ -77,7 +121,9 @@ def rank(claims: Claims, *, is_named: bool, number: int) -> Rank:
 
 
 def _origin(entry: Entry) -> Origin:
-    site, agency = site_of([entry.site_name], entry.url), _agency_of_site(entry.site_name or "")
+    site, name = site_of([entry.site_name], entry.url), entry.site_name or ""
+    # a site called after its agency: "Reuters", "AP News"
+    agency = agency_called(name) or agency_called(name.partition(" ")[0])
     named = entry.provenance.syndication
     credited = [name for name in (named.agency, named.original_publisher) if name]
     if any(site.is_named_by(name) or (agency and agency_called(name) is agency) for name in credited):
@@ -85,11 +131,6 @@ def _origin(entry: Entry) -> Origin:
     if credited:
         return Origin.CREDITED
     return Origin.OWN if agency else Origin.UNCREDITED
-
-
-def _agency_of_site(name: str) -> Agency | None:
-    """The agency a site is called after: "Reuters", "AP News"."""
-    return agency_called(name) or agency_called(name.partition(" ")[0])
 
 
 def _address(url: str | None) -> int | None:

@@ -57,11 +57,11 @@ class Settling:
 
     def _namers(self, row: Indexed) -> list[Indexed]:
         """Copies of a text that declare it the original."""
-        return _alike(row, self._work.naming(row.claims.address, at_most=_MOST_NAMED))
+        return _alike(row, self._work.claiming("names", row.claims.address, at_most=_MOST_NAMED))
 
     def _named_by(self, row: Indexed) -> list[Indexed]:
         """The texts that a copy of them declares the original."""
-        return _alike(row, self._work.with_address(row.claims.names, at_most=_MOST_NAMED))
+        return _alike(row, self._work.claiming("address", row.claims.names, at_most=_MOST_NAMED))
 
     def _set_named(self, row: Indexed, *, is_named: bool) -> list[Indexed]:
         """Gives a text the rank it has now; returns what is to be settled then."""
@@ -96,28 +96,24 @@ class Settling:
 
     def _place(self, row: Indexed) -> list[Indexed]:
         """Makes a text a copy or an original; the texts that this unsettles."""
-        alike = self._originals_alike(row)
-        better = [(each.rank, each, share) for each, share in alike if self._stays_before(each, row)]
+        found = self._work.found_by(row, at_most=MOST_COMPARED)
+        compared = ((each, _similarity(row, each)) for each in found)
+        alike = [(each, share) for each, share in compared if share is not None]
+        # an original with too many copies stays one, whatever is better
+        better = [
+            (each.rank, each, share)
+            for each, share in alike
+            if each.rank < row.rank or len(self._work.copies_of(each, at_most=MOST_COPIES + 1)) > MOST_COPIES
+        ]
         if better:
-            _, original, share = min(better, key=lambda found: found[0])
+            _, original, share = min(better, key=lambda one: one[0])
             row.original, row.similarity = original.number, share
             return self._depose(row)
         row.original = row.similarity = None
         if row.is_found:
             return []
         self._work.show(row)
-        return [found for each, _ in alike for found in (each, *self._depose(each))]
-
-    def _originals_alike(self, row: Indexed) -> list[tuple[Indexed, float]]:
-        compared = (
-            (each, _similarity(row, each)) for each in self._work.found_by(row, at_most=MOST_COMPARED)
-        )
-        return [(each, share) for each, share in compared if share is not None]
-
-    def _stays_before(self, original: Indexed, row: Indexed) -> bool:
-        if original.rank < row.rank:
-            return True
-        return len(self._work.copies_of(original, at_most=MOST_COPIES + 1)) > MOST_COPIES
+        return [one for each, _ in alike for one in (each, *self._depose(each))]
 
 
 def _alike(row: Indexed, others: Iterable[Indexed]) -> list[Indexed]:

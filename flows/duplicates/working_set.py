@@ -4,36 +4,22 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import numpy as np
+import sqlalchemy as sa
 from msgspec import Struct, structs
-from sqlalchemy import (
-    Column,
-    Connection,
-    Executable,
-    Row,
-    Select,
-    Table,
-    bindparam,
-    delete,
-    func,
-    insert,
-    select,
-    update,
-)
 
 from copydesk.flows.duplicates import precedence
 from copydesk.flows.duplicates.duplicate_tables import bands, marks, texts, unconfirmed
 from copydesk.flows.duplicates.precedence import Claims, Rank
 from copydesk.flows.duplicates.signature import Signature
+from copydesk.flows.io.databases import batched
 
-# before version 3.32 SQLite took 999 variables a statement
-_VALUES_AT_ONCE: Final = 500
 FULL_BUCKET: Final = 256
 """A bucket takes no more originals: what so many different texts share is a site's own words, and finds nothing."""
 
-_INDEXED = select(texts, marks.c.original, marks.c.similarity).outerjoin(
+_INDEXED = sa.select(texts, marks.c.original, marks.c.similarity).outerjoin(
     marks, marks.c.number == texts.c.number
 )
 
@@ -60,7 +46,7 @@ class Indexed(Struct):
 class WorkingSet:
     """What one transaction reads and changes of the index; but for texts that go, ``write`` writes it."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection
         self._rows: dict[int, Indexed] = {}
         # of each row that is in the database: whether it is named, its original, its similarity
@@ -72,7 +58,7 @@ class WorkingSet:
         # buckets and numbers as they are in the database
         self._stored_finds: set[tuple[int, int]] = set()
         self._unconfirmed: set[int] = set()
-        self._next = 1 + (connection.execute(select(func.max(texts.c.number))).scalar() or 0)
+        self._next = 1 + (connection.execute(sa.select(sa.func.max(texts.c.number))).scalar() or 0)
 
     def known(self, keys: Iterable[tuple[str, int]]) -> dict[tuple[str, int], Indexed]:
         """The texts of records that are known, by the records' keys."""
@@ -98,7 +84,7 @@ class WorkingSet:
         self._unconfirmed.discard(row.number)
         if self._stored.pop(row.number, None) is not None:
             for table in (texts, marks, unconfirmed):
-                self._connection.execute(delete(table).where(table.c.number == row.number))
+                self._connection.execute(sa.delete(table).where(table.c.number == row.number))
 
     def load(self, numbers: Iterable[int]) -> list[Indexed]:
         """Texts by their numbers, rising."""
@@ -116,18 +102,13 @@ class WorkingSet:
                 value for value in values if value is not None and (column.name, value) not in self._claimed
             )
             self._claimed.update(((column.name, value), set()) for value in wanted)
-            for value, number in self._rows_in(select(column, texts.c.number), column, wanted):
+            for value, number in self._rows_in(sa.select(column, texts.c.number), column, wanted):
                 self._claimed[column.name, value].add(number)
 
-    def with_address(self, address: int | None, *, at_most: int) -> list[Indexed]:
-        """Texts of an address that is named, the first to come."""
-        return self._claiming("address", address, at_most)
-
-    def naming(self, address: int | None, *, at_most: int) -> list[Indexed]:
-        """Texts that name an address, the first to come."""
-        return self._claiming("names", address, at_most)
-
-    def _claiming(self, field: str, value: int | None, at_most: int) -> list[Indexed]:
+    def claiming(
+        self, field: Literal["address", "names"], value: int | None, *, at_most: int
+    ) -> list[Indexed]:
+        """Texts of an address that is named, or that name an address, the first to come."""
         if value is None:
             return []
         found = self._claimed[field, value] | self._new_claims[field, value]
@@ -138,7 +119,7 @@ class WorkingSet:
     def copies_of(self, row: Indexed, *, at_most: int | None = None) -> list[Indexed]:
         """The texts that are copies of an original."""
         statement = (
-            select(marks.c.number)
+            sa.select(marks.c.number)
             .where(marks.c.original == row.number)
             .order_by(marks.c.number)
             .limit(at_most)
@@ -154,7 +135,7 @@ class WorkingSet:
         wanted = sorted(bucket for bucket in wanted_buckets if bucket not in self._finds)
         for bucket in wanted:
             self._finds[bucket] = set()
-        for bucket, number in self._rows_in(select(bands), bands.c.bucket, wanted):
+        for bucket, number in self._rows_in(sa.select(bands), bands.c.bucket, wanted):
             self._finds[bucket].add(number)
             self._stored_finds.add((bucket, number))
 
@@ -194,57 +175,48 @@ class WorkingSet:
     def write(self) -> None:
         """Writes what has changed."""
         new = [row for row in self._rows.values() if row.number not in self._stored]
-        self._write(insert(texts), [_values(row) for row in new])
+        self._write(sa.insert(texts), [_values(row) for row in new])
         named = [
-            row
+            {"of": row.number, "is_named": row.is_named}
             for row in self._rows.values()
             if row.number in self._stored and self._stored[row.number][0] != row.is_named
         ]
-        self._write(
-            update(texts).where(texts.c.number == bindparam("of")),
-            [{"of": row.number, "is_named": row.is_named} for row in named],
-        )
+        self._write(sa.update(texts).where(texts.c.number == sa.bindparam("of")), named)
         finds = {(bucket, number) for bucket, numbers in self._finds.items() for number in numbers}
         # in the table's order: neighbours are on one page of it
         gone, added = sorted(self._stored_finds - finds), sorted(finds - self._stored_finds)
         self._write(
-            delete(bands).where(bands.c.bucket == bindparam("from_"), bands.c.number == bindparam("of")),
+            sa.delete(bands).where(
+                bands.c.bucket == sa.bindparam("from_"), bands.c.number == sa.bindparam("of")
+            ),
             [{"from_": bucket, "of": number} for bucket, number in gone],
         )
-        self._write(insert(bands), [{"bucket": bucket, "number": number} for bucket, number in added])
+        self._write(sa.insert(bands), [{"bucket": bucket, "number": number} for bucket, number in added])
         self._write_marks()
 
     def _write_marks(self) -> None:
         nothing = (False, None, None)
-        changed = [
-            row
+        changed: list[dict[str, Any]] = [
+            {"number": row.number, "original": row.original, "similarity": row.similarity}
             for row in self._rows.values()
             if self._stored.get(row.number, nothing)[1:] != (row.original, row.similarity)
         ]
-        self._replace(
-            marks,
-            [row.number for row in changed],
-            [
-                {"number": row.number, "original": row.original, "similarity": row.similarity}
-                for row in changed
-                if row.original is not None
-            ],
-        )
+        numbers = {row["number"] for row in changed}
         again = {number for number in self._unconfirmed if self._rows[number].original is not None}
-        numbers = sorted(again | {row.number for row in changed})
-        self._replace(unconfirmed, numbers, [{"number": number} for number in numbers])
+        given = [{"number": number} for number in sorted(again | numbers)]
+        for table, old, new in (
+            (marks, changed, [row for row in changed if row["original"] is not None]),
+            (unconfirmed, given, given),
+        ):
+            gone = sa.delete(table).where(table.c.number == sa.bindparam("of"))
+            self._write(gone, [{"of": row["number"]} for row in old])
+            self._write(sa.insert(table), new)
 
-    def _replace(self, table: Table, numbers: Sequence[int], rows: Sequence[Mapping[str, Any]]) -> None:
-        self._write(
-            delete(table).where(table.c.number == bindparam("of")), [{"of": number} for number in numbers]
-        )
-        self._write(insert(table), rows)
-
-    def _write(self, statement: Executable, values: Sequence[Mapping[str, Any]]) -> None:
+    def _write(self, statement: sa.Executable, values: Sequence[Mapping[str, Any]]) -> None:
         if values:
             self._connection.execute(statement, values)
 
-    def _read(self, column: Column[Any], values: Sequence[Any]) -> list[Indexed]:
+    def _read(self, column: sa.Column[Any], values: Sequence[Any]) -> list[Indexed]:
         """Reads rows of which a column has one of the values; those that were read before are as they are now."""
         found = []
         for row in self._rows_in(_INDEXED, column, values):
@@ -254,13 +226,14 @@ class WorkingSet:
             found.append(self._rows[row.number])
         return found
 
-    def _rows_in(self, query: Select[Any], column: Column[Any], values: Sequence[Any]) -> Iterator[Row[Any]]:
-        for start in range(0, len(values), _VALUES_AT_ONCE):
-            piece = values[start : start + _VALUES_AT_ONCE]
+    def _rows_in(
+        self, query: sa.Select[Any], column: sa.Column[Any], values: Sequence[Any]
+    ) -> Iterator[sa.Row[Any]]:
+        for piece in batched(values):
             yield from self._connection.execute(query.where(column.in_(piece)))
 
 
-def _indexed(row: Row[Any]) -> Indexed:
+def _indexed(row: sa.Row[Any]) -> Indexed:
     buckets = tuple(np.frombuffer(row.buckets, "<i8").tolist())
     return Indexed(
         number=row.number,

@@ -7,7 +7,6 @@ overwritten without ``--force``; a folder only where it is empty or an earlier e
 from __future__ import annotations
 
 import errno
-import gzip
 import hashlib
 import os
 import shutil
@@ -16,7 +15,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
 import msgspec
 
@@ -26,12 +25,11 @@ from copydesk.flows.exports.remote_place import PREFIX, SUFFIX
 from copydesk.flows.io.machine_faults import advice_on, problem_of
 from copydesk.flows.io.posix import fcntl
 from copydesk.flows.io.redaction import without_secrets
+from copydesk.flows.sinks.files.file_format import compressed
 
 MARK = ".copydesk-export"
 """The file that every exported folder has: its manifest. Earlier versions of copydesk left it empty."""
 COMPRESSED_ENDINGS = (".gz", ".zst")
-# set by hand: what gzip and zstd take by themselves
-_GZIP_LEVEL, _ZSTD_LEVEL = 6, 3
 _FORCE = "--force replaces it"
 _OUTPUT = "standard output"
 _BUFFER_BYTES = 1 << 20
@@ -165,24 +163,6 @@ def files_in_manifest(content: bytes) -> dict[str, str]:
         and not name.startswith("/")
         and ".." not in PurePosixPath(name).parts
     }
-
-
-@contextmanager
-def compressed(stream: BinaryIO, name: str) -> Iterator[BinaryIO]:
-    """A stream into ``stream``, which stays open: gzip for names in .gz, Zstandard for .zst, else the same.
-
-    The same content gives the same bytes: no time and no name are written into it.
-    """
-    if name.endswith(".gz"):
-        with gzip.GzipFile("", "wb", _GZIP_LEVEL, stream, mtime=0) as packed:
-            yield cast("BinaryIO", packed)
-    elif name.endswith(".zst"):
-        import zstandard
-
-        with zstandard.ZstdCompressor(_ZSTD_LEVEL).stream_writer(stream, closefd=False) as packed_zstd:
-            yield cast("BinaryIO", packed_zstd)
-    else:
-        yield stream
 
 
 @contextmanager

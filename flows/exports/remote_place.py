@@ -31,7 +31,7 @@ def without_scheme(place: str) -> str:
 
 def put_stream(place: str, fill: Callable[[BinaryIO], None], *, force: bool) -> None:
     """Gives ``fill`` a stream, and what it wrote the name ``place``. Raises as ``destination.write_stream``."""
-    files, path = _opened(place)
+    files, path = opened(place)
     folder = path.rpartition("/")[0]
     made = f"{folder}/{PREFIX}{secrets.token_hex(8)}{SUFFIX}"
     with _export_errors(place):
@@ -136,21 +136,18 @@ def _make_folder(files: Any, path: str) -> None:
         files.makedirs(path, exist_ok=True)
 
 
-def check_scheme(place: str) -> None:
-    """Raises SettingsError where nothing installed knows the scheme of a place. Makes no request."""
-    _opened(place)
-
-
 @contextmanager
 def _files_at(place: str) -> Iterator[tuple[Any, str]]:
-    """The file system of a place, and the path in it; its errors become ExportErrors. Raises as ``_opened``."""
-    opened = _opened(place)
+    """The file system of a place, and the path in it; its errors become ExportErrors. Raises as ``opened``."""
+    found = opened(place)
     with _export_errors(place):
-        yield opened
+        yield found
 
 
-def _opened(place: str) -> tuple[Any, str]:
-    """The file system of a place, and the path in it. Raises SettingsError where nothing installed knows it."""
+def opened(place: str) -> tuple[Any, str]:
+    """The file system of a place, and the path in it; makes no request. Raises SettingsError where nothing installed
+    knows it.
+    """
     from fsspec.core import url_to_fs
 
     try:

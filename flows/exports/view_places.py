@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from copydesk.flows.errors import CannotWrite, SettingsError
 from copydesk.flows.exports import destination, remote_place
@@ -34,30 +34,8 @@ class Kept(NamedTuple):
     stamp: str
 
 
-class KeptPlace(Protocol):
-    """A place that is kept up to date. Methods raise ExportError, in one line, where it cannot be read or written."""
-
-    def check(self, *, is_ours: bool) -> None:
-        """Tries whether it can be written, before anything depends on it.
-
-        ``is_ours``: what is there was put there by a run. Raises SettingsError where something else is there.
-        """
-        ...
-
-    def stamp(self) -> str | None:
-        """What changes with what is there; None where nothing is."""
-        ...
-
-    def renew(self, write: Callable[[Path], None], before: Kept | None) -> Kept:
-        """Gives ``write`` an empty file or folder, and puts what has changed in it in its place.
-
-        ``before``: what was put there the last time, where that is known. Raises what ``write`` does, too.
-        """
-        ...
-
-
 class LocalFile:
-    """A file on this disk; see ``KeptPlace``. It changes in one step."""
+    """A file on this disk that is kept up to date. It changes in one step."""
 
     def __init__(self, place: str) -> None:
         self._place = place
@@ -93,7 +71,7 @@ class LocalFile:
 
 
 class RemoteFile:
-    """A file anywhere else; see ``KeptPlace``."""
+    """A file anywhere else that is kept up to date."""
 
     def __init__(self, place: str) -> None:
         self._place = place
@@ -143,25 +121,7 @@ def stamp_of(path: Path) -> str | None:
     return f"{found.st_ino} {found.st_size} {found.st_mtime_ns}"
 
 
-class Tree(Protocol):
-    """Files by their names below a folder."""
-
-    def manifest(self) -> bytes:
-        """The content of its manifest; nothing where there is none."""
-        ...
-
-    def digest(self, name: str) -> str | None:
-        """Of a file's content; None where nothing is of that name."""
-        ...
-
-    def put(self, name: str, made: Path) -> None:
-        """Puts a complete file there, in one step."""
-        ...
-
-    def remove(self, name: str) -> None: ...
-
-
-def renew_tree(tree: Tree, made: Path) -> str:
+def renew_tree(tree: LocalTree | RemoteTree, made: Path) -> str:
     """Makes the files of a folder that were written by an export those of ``made``; the digest of these.
 
     Raises CannotWrite, and changes nothing, where another file is in the way of one.
@@ -199,13 +159,13 @@ def _folders_of(names: Iterable[str]) -> set[str]:
     return {str(folder) for name in names for folder in PurePosixPath(name).parents}
 
 
-def _put_manifest(tree: Tree, made: Path, files: Mapping[str, str]) -> None:
+def _put_manifest(tree: LocalTree | RemoteTree, made: Path, files: Mapping[str, str]) -> None:
     (made / MARK).write_bytes(destination.manifest_of(files))
     tree.put(MARK, made / MARK)
 
 
 class LocalTree:
-    """A folder on this disk; see ``KeptPlace`` and ``Tree``. Each file changes in one step."""
+    """A folder on this disk that is kept up to date. Each file changes in one step."""
 
     def __init__(self, place: str) -> None:
         self._place = place
@@ -261,7 +221,7 @@ class LocalTree:
         made.replace(path)
 
     def remove(self, name: str) -> None:
-        """See ``Tree``; with the folders that hold nothing else."""
+        """Removes a file, and the folders that hold nothing else."""
         path = self._root / name
         self._check_within(path.parent, name)
         path.unlink(missing_ok=True)
@@ -275,7 +235,7 @@ class LocalTree:
 
 
 class RemoteTree:
-    """A folder anywhere else; see ``KeptPlace`` and ``Tree``. What is there is not read again."""
+    """A folder anywhere else that is kept up to date. What is there is not read again."""
 
     def __init__(self, place: str) -> None:
         self._place = place.rstrip("/")
@@ -330,3 +290,13 @@ def _is_left_over(name: str) -> bool:
 
 def _digest(lines: Iterable[str]) -> str:
     return sha256("\n".join(lines).encode()).hexdigest()
+
+
+KeptPlace = LocalFile | RemoteFile | LocalTree | RemoteTree
+"""A place that is kept up to date. Methods raise ExportError, in one line, where it cannot be read or written.
+
+``check`` tries whether it can be written, before anything depends on it (``is_ours``: what is there was put there by a
+run), and raises SettingsError where something else is there. ``stamp`` is what changes with what is there; None where
+nothing is. ``renew`` gives ``write`` an empty file or folder, and puts what has changed in it in its place (``before``:
+what was put there the last time, where that is known); it raises what ``write`` does, too.
+"""

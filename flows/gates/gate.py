@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, get_args
@@ -14,7 +13,8 @@ from copydesk.cleaners.errors import CopydeskError
 from copydesk.cleaners.language.codes import read_declaration
 from copydesk.cleaners.schema import Record, Status
 from copydesk.cleaners.word_count import count_words
-from copydesk.flows.sinks.reservations import is_reserved
+from copydesk.flows.option_values import count_of, number_of
+from copydesk.flows.sinks.stored_content import is_reserved
 from copydesk.flows.suggestions import suggestion
 
 _WHITE_SPACE = re.compile(r"\s+")
@@ -143,26 +143,16 @@ def as_gate_table(gate: Gate) -> dict[str, Any]:
     }
 
 
-def _words(value: object) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise ValueError("expected a number of words, 1 or more")
-    return value
-
-
-def _share(value: object) -> float:
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    # by way of text: float() of an integer with 400 digits raises, of its text it is infinite
-    if not is_number or not math.isfinite(share := float(str(value))) or not 0 <= share <= 1:
-        raise ValueError("expected a share of the page's characters, 0 to 1")
-    return share
-
-
 def _languages(value: object) -> tuple[str, ...]:
     codes = _texts(value, 'such as ["en", "pt-BR"]')
-    for code in codes:
-        if (read_declaration(code) is None and code != "und") or not _CODE.fullmatch(code):
-            raise ValueError(f"{code!r} is no code of a language (BCP 47); expected one like en, de or pt-BR")
-    return codes
+    return tuple(code if code == "und" else read_language(code) for code in codes)
+
+
+def read_language(code: str) -> str:
+    """The code of a language. Raises ValueError."""
+    if read_declaration(code) is None or not _CODE.fullmatch(code):
+        raise ValueError(f"{code!r} is no code of a language (BCP 47); expected one like en, de or pt-BR")
+    return code
 
 
 def _statuses(value: object) -> tuple[str, ...]:
@@ -181,8 +171,8 @@ def _texts(value: object, example: str) -> tuple[str, ...]:
 
 
 _READERS: Mapping[str, Callable[[Any], Any]] = {
-    "least_words": _words,
+    "least_words": count_of("a number of words, 1 or more"),
     "languages": _languages,
-    "most_removed": _share,
+    "most_removed": number_of("a share of the page's characters, 0 to 1", most=1.0),
     "statuses": _statuses,
 }

@@ -11,8 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from types import TracebackType
-from typing import Any, BinaryIO, Self
+from typing import Any, Self
 
 import msgspec
 
@@ -20,20 +19,13 @@ from copydesk.cleaners import encode
 from copydesk.cleaners.schema import Record, encode_value
 from copydesk.flows.gates.gate import Stopped
 from copydesk.flows.sinks.files.file_format import PLAIN
-from copydesk.flows.sinks.files.scanned_files import ScannedFiles
-from copydesk.flows.sinks.identity import (
-    StoredRecord,
-    Target,
-    id_key,
-    lookup_keys,
-    outdated_keys,
-    page_keys,
-    reading_of,
-    settle,
-)
-from copydesk.flows.sinks.journal import Index, Journal, index_of, journal_file, line_at
-from copydesk.flows.sinks.output_folder import QUARANTINE, sink_errors, sync_names
-from copydesk.flows.sinks.record_lines import is_same_but_for_its_time, key_of, with_fields
+from copydesk.flows.sinks.files.jsonl import OneFile
+from copydesk.flows.sinks.identity import lookup_keys, outdated_keys, page_keys, reading_of
+from copydesk.flows.sinks.journal import Journal, journal_file
+from copydesk.flows.sinks.merging.merge import MergePlan, PlannedRecord, RunObservations, merge
+from copydesk.flows.sinks.output_folder import QUARANTINE, sink_errors
+from copydesk.flows.sinks.record_lines import key_of, with_fields
+from copydesk.flows.sinks.store_backend import OpenBackend
 
 
 class _Line(msgspec.Struct, frozen=True):
@@ -58,7 +50,9 @@ class Quarantine:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._store = OneFile(folder, PLAIN, QUARANTINE.removesuffix(PLAIN.suffix))
         self._file = folder / QUARANTINE
+        self.where = str(self._file)
         self._journal_file = journal_file(folder, "quarantine")
         self._journal: Journal | None = None
         self._lookup_keys: set[bytes] = set()
@@ -75,9 +69,7 @@ class Quarantine:
                 )
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         with sink_errors(self._folder, "cannot be completed"):
             if self._journal is not None:
                 self._journal.close()
@@ -85,14 +77,7 @@ class Quarantine:
 
     def lines(self) -> Iterator[bytes]:
         """What waits, as the runs before have left it."""
-        if self._file.exists():
-            with sink_errors(self._folder, "cannot be read"):
-                yield from ScannedFiles([self._file], PLAIN).all_lines()
-
-    @property
-    def where(self) -> str:
-        """The file, for messages."""
-        return str(self._file)
+        return self._store.lines()
 
     def keep(self, record: Record, stopped: Stopped) -> None:
         """Keeps a record that does not pass."""
@@ -124,71 +109,20 @@ class Quarantine:
         """Brings the journal, if there is one, into the file."""
         if not self._journal_file.exists():
             return
-        count, is_changed = 0, False
-
-        def lines() -> Iterator[bytes]:
-            nonlocal count, is_changed
-            for old, new in _merged(journal, self._file, frozenset(self._staying)):
-                is_changed = is_changed or new != old
-                if new is not None:
-                    count += 1
-                    yield new
-
-        # a hidden name: reading the output folder as a source passes over it
-        fresh = self._folder / f".{QUARANTINE}.new"
-        with self._journal_file.open("rb") as journal:
-            try:
-                PLAIN.write(fresh, lines())
-                if is_changed and not count:
-                    self._file.unlink()
-                elif is_changed:
-                    fresh.replace(self._file)
-                sync_names(self._folder)
-            finally:
-                fresh.unlink(missing_ok=True)
+        observed = RunObservations(staying=frozenset(self._staying))
+        with self._journal_file.open("rb") as journal, self._store.opened() as opened:
+            waiting = merge(journal, opened, observed, [_leave_out_passed]).lines
+        if not waiting:
+            self._file.unlink(missing_ok=True)
         # last: after a crash before this the same journal is merged once more, and changes nothing
         self._journal_file.unlink()
 
 
-def _merged(
-    journal: BinaryIO, file: Path, staying: frozenset[bytes]
-) -> Iterator[tuple[bytes | None, bytes | None]]:
-    """Each line of a quarantine as it was and as it becomes with a journal; None where there is none."""
-    scanned = ScannedFiles([file] if file.exists() else [], PLAIN)
-    index = index_of(journal)
-    held, gone = _touched(index, scanned)
-    settled = settle(held, index.readings, staying)
+def _leave_out_passed(plan: MergePlan, _: OpenBackend) -> None:
+    """The step of a merge by which pages go whose last reading has passed."""
 
-    def written(target: Target | None, old: bytes | None) -> bytes | None:
-        if target is None:
-            return None
-        read = line_at(journal, index.offsets[target.page]) if target.page is not None else old
-        # a page that has passed
-        if read is None or _decode(read).gate is None:
-            return None
-        new = with_fields(read, {"id": target.id})
-        # only the time it took differs: equal runs leave equal files
-        return old if old and is_same_but_for_its_time(old, new) else new
+    def has_passed(entry: PlannedRecord | None) -> bool:
+        return entry is not None and entry.page is not None and _decode(plan.read(entry.page)).gate is None
 
-    for number, old in enumerate(scanned.all_lines()):
-        if number in gone:
-            yield old, None
-        else:
-            yield old, written(settled.by_line[number], old) if number in settled.by_line else old
-    for target in settled.added:
-        yield None, written(target, None)
-
-
-def _touched(index: Index, old: ScannedFiles) -> tuple[list[StoredRecord], frozenset[int]]:
-    """The lines that the journal may touch; and the numbers of failures that were tried again."""
-    pages = frozenset(page for reading in index.readings for page in page_keys(reading))
-    beside = (each for one in index.readings for each in (*one.content_keys, id_key(one.id)))
-    tried = outdated_keys(index.tried, ())
-    found = [(number, key, lookup_keys(key)) for number, key in old.holding(pages.union(beside, tried))]
-    gone = frozenset(number for number, key, found_by in found if _is_over(found_by, pages, tried))
-    return [StoredRecord(number, reading_of(key)) for number, key, _ in found if number not in gone], gone
-
-
-def _is_over(found_by: frozenset[bytes], pages: frozenset[bytes], tried: frozenset[bytes]) -> bool:
-    # a page that was read is settled by its reading
-    return pages.isdisjoint(found_by) and not tried.isdisjoint(found_by)
+    plan.entries |= {number: None for number, entry in plan.entries.items() if has_passed(entry)}
+    plan.added[:] = [entry for entry in plan.added if not has_passed(entry)]

@@ -6,17 +6,23 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 from copydesk.flows.errors import EnvironmentFault, SettingsError, map_errors
 from copydesk.flows.io.redaction import without_secrets
 
 if TYPE_CHECKING:
-    from sqlalchemy import URL
+    from sqlalchemy import URL, Connection, Table
     from sqlalchemy.exc import DBAPIError
 
+VALUES_AT_ONCE = 500
+"""Before version 3.32 SQLite took 999 variables a statement; some come beside these."""
+Value = TypeVar("Value")
 Trouble = tuple[str, str]
 """The problem, and what to do."""
 
@@ -75,25 +81,103 @@ _REFUSED = (
 )
 
 
-def database_errors(
-    trouble_of: Callable[[DBAPIError], Trouble | None], fault: Callable[[str, str], EnvironmentFault]
-) -> AbstractContextManager[None]:
-    """Maps a database's errors to the fault made of problem and advice; a mistake of ours stays as it is."""
-
-    def fault_for(error: Exception) -> EnvironmentFault | None:
-        from sqlalchemy.exc import DBAPIError  # here: SQLAlchemy takes a third of a second to import
-
-        trouble = trouble_of(error) if isinstance(error, DBAPIError) else None
-        return fault(*trouble) if trouble is not None else None
-
-    return map_errors(fault_for)
+def batched(values: Iterable[Value], size: int = VALUES_AT_ONCE) -> Iterator[list[Value]]:
+    """The values of a question, or rows of a statement, in lists that any database takes."""
+    left = iter(values)
+    while batch := list(islice(left, size)):
+        yield batch
 
 
-def sqlite_trouble(error: DBAPIError, *, replace: str) -> Trouble | None:
-    """By the name of SQLite's error; None for a mistake of ours. ``replace``: what to do about an unreadable file."""
-    name = str(getattr(error.orig, "sqlite_errorname", ""))
-    trouble = next((known for code, known in _SQLITE.items() if name.startswith(code)), None)
-    return None if trouble is None else (trouble[0], trouble[1].format(replace=replace))
+Fault = Callable[[str, str, str], EnvironmentFault]
+"""Makes an error of where the database is, of the problem and of the advice."""
+
+
+class _Database(ABC):
+    """A database at a place; ``where``: for messages, without a password."""
+
+    def __init__(self, where: str, fault: Fault) -> None:
+        self.where = where
+        self._fault = fault
+
+    @abstractmethod
+    def _trouble(self, error: DBAPIError) -> Trouble | None:
+        """The problem and what to do; None for a mistake of ours."""
+
+    def map_errors(self) -> AbstractContextManager[None]:
+        """Maps the database's errors to those that users get; a mistake of ours stays as it is."""
+
+        def fault_for(error: Exception) -> EnvironmentFault | None:
+            from sqlalchemy.exc import DBAPIError  # here: SQLAlchemy takes a third of a second to import
+
+            trouble = self._trouble(error) if isinstance(error, DBAPIError) else None
+            return self._fault(self.where, *trouble) if trouble is not None else None
+
+        return map_errors(fault_for)
+
+
+class SqliteFile(_Database):
+    """A file of SQLite. ``replace``: what to do where it cannot be read."""
+
+    def __init__(self, file: Path, fault: Fault, *, replace: str) -> None:
+        super().__init__(str(file), fault)
+        self._file = file
+        self._replace = replace
+
+    def exists(self) -> bool:
+        return self._file.exists()
+
+    def begin_changing(self, connection: Connection, *_: Table) -> None:
+        """Takes the right to write as it begins: what is read cannot change before it is written."""
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    def _trouble(self, error: DBAPIError) -> Trouble | None:
+        name = str(getattr(error.orig, "sqlite_errorname", ""))
+        trouble = next((known for code, known in _SQLITE.items() if name.startswith(code)), None)
+        return None if trouble is None else (trouble[0], trouble[1].format(replace=self._replace))
+
+
+class PostgresqlServer(_Database):
+    """A database of a PostgreSQL server; ``option``: the one with its URL."""
+
+    def __init__(self, url: URL, fault: Fault, *, option: str) -> None:
+        from sqlalchemy import URL
+
+        place = URL.create(
+            "postgresql", host=url.host, port=url.port, database=url.database, query=url.query
+        ).difference_update_query(["user", "password"])
+        super().__init__(without_secrets(place.render_as_string()), fault)
+        self._url = url
+        self._option = option
+        # of libpq, where the URL sets no others
+        self._timeouts = {key: value for key, value in _PATIENCE.items() if key not in url.query}
+
+    def exists(self) -> bool:
+        """True: only connecting shows whether it does."""
+        return True
+
+    def check_encoding(self, connection: Connection) -> None:
+        """Raises the fault of a database that does not hold every script."""
+        encoding = connection.exec_driver_sql("SHOW server_encoding").scalar_one()
+        if encoding != "UTF8":
+            advice = "choose a database that is encoded in UTF8"
+            raise self._fault(self.where, f"is encoded in {encoding}", advice)
+
+    def _trouble(self, error: DBAPIError) -> Trouble | None:
+        from sqlalchemy.exc import InterfaceError, OperationalError
+
+        message, state = str(error.orig), getattr(error.orig, "sqlstate", None)
+        # without a code: the server refused the user, was not reached, or the connection broke
+        if state is None:
+            state = next((code for words, code in _REFUSED if words.search(message)), None)
+        if state is None and isinstance(error, (OperationalError, InterfaceError)):
+            state = "08"
+        codes = (state[:size] for size in (5, 3, 2)) if state is not None else ()
+        trouble = next((_TROUBLES[code] for code in codes if code in _TROUBLES), None)
+        if trouble is None:
+            return None
+        # with the server's own message
+        first = without_secrets(message.strip().partition("\n")[0])
+        return f"{trouble[0]} ({first})", trouble[1].format(option=self._option)
 
 
 def postgresql_url(address: str, *, option: str, wanted_by: str) -> URL:
@@ -117,43 +201,3 @@ def postgresql_url(address: str, *, option: str, wanted_by: str) -> URL:
     # its warnings follow from an error that is reported: statements that a server did not reach
     logging.getLogger(psycopg.__name__).setLevel(logging.ERROR)
     return url.set(drivername="postgresql+psycopg")
-
-
-def shown(url: URL) -> str:
-    """A URL for messages: without user and password."""
-    from sqlalchemy import URL
-
-    place = URL.create(
-        "postgresql", host=url.host, port=url.port, database=url.database, query=url.query
-    ).difference_update_query(["user", "password"])
-    return without_secrets(place.render_as_string())
-
-
-def patience(url: URL) -> dict[str, str]:
-    """Timeouts of libpq, where the URL sets no other."""
-    return {key: value for key, value in _PATIENCE.items() if key not in url.query}
-
-
-def postgresql_trouble(error: DBAPIError, *, option: str) -> Trouble | None:
-    """Problem, with the server's own message, and advice; None for a mistake of ours.
-
-    ``option``: the one with the URL.
-    """
-    trouble = _trouble(error)
-    if trouble is None:
-        return None
-    message = str(error.orig).strip().partition("\n")[0]
-    return f"{trouble[0]} ({without_secrets(message)})", trouble[1].format(option=option)
-
-
-def _trouble(error: DBAPIError) -> Trouble | None:
-    from sqlalchemy.exc import InterfaceError, OperationalError
-
-    state = getattr(error.orig, "sqlstate", None)
-    # without a code: the server refused the user, was not reached, or the connection broke
-    if state is None:
-        message = str(error.orig)
-        state = next((code for words, code in _REFUSED if words.search(message)), None)
-    if state is None:
-        return _TROUBLES["08"] if isinstance(error, (OperationalError, InterfaceError)) else None
-    return next((_TROUBLES[state[:size]] for size in (5, 3, 2) if state[:size] in _TROUBLES), None)

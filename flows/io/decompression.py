@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Generator, Iterator
-from typing import Any, Protocol
+from typing import Any
 
 # RFC 1952, RFC 8878, RFC 7932; deflate by RFC 9110, section 8.4.1.2, is zlib's format (RFC 1950)
 GZIP, ZSTD, BROTLI, DEFLATE = "gzip", "zstd", "br", "deflate"
@@ -58,24 +58,6 @@ def codings(content_encoding: str) -> list[str]:
     if known > MAX_CODINGS:
         raise Damaged(f"compressed {known} times over")
     return [_CODINGS.get(name, name) for name in named if name not in _NOT_PACKED]
-
-
-class Decoder(Protocol):
-    """Inflates one member (zstd: frame): what lies between a header and its end."""
-
-    @property
-    def is_done(self) -> bool:
-        """Whether the member's end was reached, its checksum right."""
-        ...
-
-    @property
-    def unused(self) -> bytes:
-        """The data after the end; after damage, the data after that, as nearly as possible."""
-        ...
-
-    def inflate(self, data: bytes) -> Iterator[bytes]:
-        """What ``data`` inflates to, in bounded pieces. Raises Damaged."""
-        ...
 
 
 class _Zlib:
@@ -198,6 +180,15 @@ class _Brotli:
             data = b""
 
 
+Decoder = _Zlib | _Zstd | _Brotli
+"""Inflates one member (zstd: frame): what lies between a header and its end.
+
+``inflate`` gives what data inflate to, in bounded pieces, and raises Damaged. ``is_done``: whether the member's end was
+reached, its checksum right. ``unused``: the data after the end; after damage, the data after that, as nearly as
+possible.
+"""
+
+
 def decoder(kind: str, *, dictionary: Any = None) -> Decoder:
     """A decoder for one member; ``dictionary`` is what ``zstd_dictionary`` made."""
     if kind == ZSTD:
@@ -243,14 +234,10 @@ def inflate(data: bytes, kind: str, *, most: int, is_cut: bool = False) -> tuple
                 if size > most:
                     return b"".join(parts), b""
             at, step = min(at + step, len(data)), READ_BYTES
-        at = _after_zeros(data, at - len(member.unused))
+        # zeros may fill a block to its end
+        found = _ZEROS.match(data, at - len(member.unused))
+        at = found.end() if found else at
     return b"".join(parts), data[at:]
-
-
-def _after_zeros(data: bytes, at: int) -> int:
-    """Zeros may fill a block to its end."""
-    found = _ZEROS.match(data, at)
-    return found.end() if found else at
 
 
 def _begins_member(head: bytes, kind: str) -> bool:

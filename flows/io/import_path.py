@@ -1,4 +1,4 @@
-"""The import path of our processes: without the current folder.
+"""Imports in our own processes: their path, which is without the current folder, and the collector meanwhile.
 
 Python looks there in many ways: ``-m`` and ``-c`` put it first, an empty entry of PYTHONPATH means it, multiprocessing
 hands the path of a process to its children, and libraries add ``.`` as they go. The folder may hold anybody's pages,
@@ -8,6 +8,7 @@ and a ``json.py`` among them would be run. This module imports only what Python 
 # ruff: noqa: PTH109, PTH117, PTH120
 # pathlib is not loaded yet
 
+import gc
 import os
 import site
 import sys
@@ -76,3 +77,15 @@ def _finder(entry: str) -> type[_Nothing]:
     if os.path.isabs(entry) or not os.path.lexists(entry):
         raise ImportError(entry)
     return _Nothing
+
+
+class gc_paused:  # noqa: N801 - used as a function
+    """Pauses the garbage collector, which would scan modules again and again while they are imported, for nothing."""
+
+    def __enter__(self) -> None:
+        self._was_enabled = gc.isenabled()
+        gc.disable()
+
+    def __exit__(self, *_: object) -> None:
+        if self._was_enabled:
+            gc.enable()

@@ -1,6 +1,13 @@
-"""The modules of Python that only Linux, macOS and other POSIX systems have: imported here alone."""
+"""Files and folders as Linux, macOS and other POSIX systems have them; the modules of Python that only these have are
+imported here alone.
+"""
 
 from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
 
 from copydesk.flows.errors import EnvironmentFault
 
@@ -13,4 +20,28 @@ except ImportError as error:
         " Windows use the library (from copydesk import clean), or copydesk in WSL"
     ) from error
 
-__all__ = ["fcntl", "resource"]
+__all__ = ["append_whole", "fcntl", "opened_folder", "resource"]
+
+
+def append_whole(descriptor: int, data: bytes) -> None:
+    """Writes all of ``data`` at the end of a file that is open for appending, or nothing of it. Raises OSError."""
+    end = os.lseek(descriptor, 0, os.SEEK_END)
+    left = memoryview(data)
+    try:
+        while left:
+            # os.write may take less than it is given, as on a disk that is nearly full
+            left = left[os.write(descriptor, left) :]
+    except BaseException:
+        with contextlib.suppress(OSError):  # half a record would spoil the next one
+            os.ftruncate(descriptor, end)
+        raise
+
+
+@contextlib.contextmanager
+def opened_folder(folder: Path | str) -> Iterator[int]:
+    """The descriptor of a folder. Raises OSError."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)

@@ -34,8 +34,7 @@ from copydesk.flows.config.settings_tables import user_rules
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.playground.rule_trial import label_of, try_rule
 from copydesk.flows.review.cut_page import cut_page
-from copydesk.flows.review.page import label_names
-from copydesk.flows.review.single_file import as_json, content_policy, part, template
+from copydesk.flows.review.page import as_json, content_policy, label_names, part, template
 from copydesk.flows.sources.catalogue import Unreadable
 
 _PACKAGE = "copydesk.flows.playground"

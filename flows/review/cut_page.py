@@ -12,7 +12,6 @@ from copydesk.cleaners.record.records import content_hash
 from copydesk.cleaners.rules.overrides import RULE
 from copydesk.cleaners.schema import Record, Removed
 from copydesk.cleaners.text_forms import letters
-from copydesk.flows.review.evidence import in_words
 
 _HEADING = re.compile(r"\A(#{1,6}) (.+)")
 _ITEM = re.compile(r"\A\s*(?:[-*+]|\d+[.)]) (.+)")
@@ -25,6 +24,11 @@ _ROW_SIGNS = re.compile(r"(?<!\\)\||[\\*_`]")
 _SHAPES = ((_HEADING, "h", _SIGNS), (_ITEM, "li", _SIGNS), (_ROW, "row", _ROW_SIGNS))
 # a block with one of these is no quotation of the page
 _MARKS = ("[email]", "[phone]")
+
+_LEARNED = re.compile(r"(?P<share>[\d.]+) for keeping, [\d.]+ for \w+(?:: (?P<facts>.*))?", re.DOTALL)
+_PHRASE = re.compile(r"(?P<mode>whole|lead|start|contains) \(\w+\): (?P<phrase>'.*')")
+_BY_WORDS = re.compile(r"by its words \((?P<words>.*)\) (?P<what>.*?)(?: \(log-odds [^)]*\))?")
+_MODES = {"whole": "is nothing but", "lead": "is led by", "start": "begins with", "contains": "contains"}
 
 Block = dict[str, Any]
 """``text`` and, as far as they apply: ``as`` (written as ``h`` or ``li``), ``rows`` (of a table, each its cells),
@@ -90,6 +94,18 @@ def _kept(
         if notes and (note := notes.get(content_hash(text))) is not None:
             block["person"] = note
         yield _marked(block)
+
+
+def in_words(evidence: str) -> str:
+    """Evidence as part of a sentence, without most figures of the network."""
+    if found := _LEARNED.fullmatch(evidence):
+        why = f"; {found['facts']}" if found["facts"] else ""
+        return f"{round(100 * float(found['share']))} % likely to be the article's{why}"
+    if found := _PHRASE.fullmatch(evidence):
+        return f"{_MODES[found['mode']]} {found['phrase']}"
+    if found := _BY_WORDS.fullmatch(evidence):
+        return f"{found['what']}, by its words: {found['words']}"
+    return evidence or "by its rule"
 
 
 def _cut(removed: Removed) -> Block:

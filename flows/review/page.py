@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import heapq
 from collections.abc import Iterable, Iterator
+from importlib import resources
 from itertools import chain
 from operator import itemgetter
 from typing import Any
 
 import msgspec
+from jinja2 import Environment, Template, select_autoescape
 from markupsafe import Markup
 from msgspec import Struct
 
@@ -20,7 +23,6 @@ from copydesk.flows.config.override_file import FILE_NAME
 from copydesk.flows.io.redaction import without_secrets
 from copydesk.flows.review.counts import Counts, all_bars, discloses_ai, reason_code, site_of, timeline
 from copydesk.flows.review.cut_page import cut_page
-from copydesk.flows.review.single_file import as_json, content_policy, part, template
 
 START = "<!doctype html><!-- copydesk review -->"
 """The first bytes of every review, by which one is recognised that may be replaced."""
@@ -35,6 +37,10 @@ GROUPS = {
     "machine": ("ai_disclaimer", "leaked_prompt", "chatbot_meta"),
 }
 """What has a colour of its own; all other labels share one."""
+
+
+# what may end a script element or open a comment in one, and what ends lines for some readers
+_ESCAPES = [(sign, f"\\u{ord(sign):04x}") for sign in "<>&\u2028\u2029"]
 
 
 class Written(Struct, frozen=True):
@@ -140,3 +146,37 @@ def label_names() -> dict[str, Any]:
         "cuts": [label for label in Label if label not in KEPT and label not in OPTIONAL],
         "texts": [label for label in Label if label in KEPT and label not in OPTIONAL],
     }
+
+
+def part(name: str, package: str = "copydesk.flows.review") -> str:
+    """A file among the parts of a package's page."""
+    return (resources.files(package) / "parts" / name).read_text("utf-8")
+
+
+def template(name: str, package: str = "copydesk.flows.review") -> Template:
+    """The template among them; what is put into it is escaped."""
+    environment = Environment(
+        autoescape=select_autoescape(default=True), trim_blocks=True, lstrip_blocks=True
+    )
+    return environment.from_string(part(name, package))
+
+
+def content_policy(style: str, script: str) -> str:
+    """What a browser may do with the page: run this script and apply this style, request nothing."""
+    return (
+        f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def as_json(value: object) -> Markup:
+    """JSON that cannot end the script element it is in."""
+    written = msgspec.json.encode(value).decode()
+    # one after the other is ten times as fast as translate
+    for sign, escape in _ESCAPES:
+        written = written.replace(sign, escape)
+    return Markup(written)  # noqa: S704 - escaped above
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"

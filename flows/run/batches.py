@@ -43,25 +43,12 @@ from copydesk.flows.run.reporting.summary import (
     as_markdown,
     result_of,
 )
-from copydesk.flows.sinks.catalogue import sink_named
 from copydesk.flows.sinks.journalled_sink import JournalledSink
 from copydesk.flows.sinks.merging.new_articles import NewArticles
-from copydesk.flows.sinks.removals import REMOVALS
-from copydesk.flows.sinks.reservations import Reservations, is_reserved, without_content
+from copydesk.flows.sinks.stored_content import REMOVALS, Reservations, is_reserved, without_content
 from copydesk.flows.sources.catalogue import Unreadable, read_shard
 from copydesk.flows.sources.source_tally import SourceTally
-from copydesk.flows.store.run_stores import (
-    forgotten_state,
-    near_copies,
-    page_memory,
-    raw_archive,
-    record_outcomes,
-    recurring_blocks,
-    reservations_of,
-    state_of_run,
-    web_pages,
-)
-from copydesk.flows.store.source_states import NO_STATES
+from copydesk.flows.store.state import NO_STATES, State
 from copydesk.flows.workers.pool import usual_jobs
 
 if TYPE_CHECKING:
@@ -69,7 +56,6 @@ if TYPE_CHECKING:
     from copydesk.flows.fetching.crawl.web_pages import WebPages
     from copydesk.flows.store.page_memory import PageMemory, PendingPage
     from copydesk.flows.store.raw_archive import RawArchive
-    from copydesk.flows.store.state import State
 
 # larger saves little more, and shows less often in Prefect how far a run is
 BATCH_PAGES = 300
@@ -121,7 +107,7 @@ class Ingestion:
         self._gates = Gatekeeper(self._plan.gate, self._plan.gates)
         self._quarantine: Quarantine | None = None
         self._local = [begun_tally(one, self._plan) for one in self._plan.local]
-        self._state_set_aside: str | None = None
+        self._has_new_state = False
         self.is_stopped = False
         """Whether the failure limit has ended the run."""
         self.states = NO_STATES
@@ -138,21 +124,18 @@ class Ingestion:
         answered: Callable[[str], None] = lambda _: None  # noqa: E731 - of a dry run, which keeps none
         state: State | None = None
         if (place := self._plan.place) is not None:
-            state = opened.enter_context(state_of_run(self.options, self._plan.state))
-            if (earlier := state.moved_aside) is not None:
-                self._state_set_aside = earlier
+            # what it loads takes long, and dry runs over files need none of it
+            from copydesk.flows.store.run_stores import page_memory, sink_of_run
+
+            state = opened.enter_context(State.open(self.options.output, self._plan.state))
+            if state.is_begun_anew:
+                self._has_new_state = True
                 # also now: a run that is killed reports nothing at its end
-                logging.getLogger(__name__).warning(source_lines.replaced_state(earlier))
-            outcomes = record_outcomes(state)
+                logging.getLogger(__name__).warning(source_lines.BEGUN_ANEW)
             # before all others, so that nothing is fetched where records cannot be written
+            sink = sink_of_run(self.options, place, state)
             self._sink = opened.enter_context(
-                sink_named(
-                    self.options.sink,
-                    place,
-                    versions=self.options.versions,
-                    refine=recurring_blocks(self.options, state, outcomes),
-                    copies=near_copies(self.options, state, outcomes),
-                ).seen_by(self.news.note if self._is_reported or self._plan.web else None)
+                sink.seen_by(self.news.note if self._is_reported or self._plan.web else None)
             )
             answered = self._sink.answered
             self._views = Views(self._plan.views, self.options, state, self._sink.backend)
@@ -161,20 +144,28 @@ class Ingestion:
             # behind the sink, which holds the folder; without gates what waits there passes
             if self._gates.has_any or is_in_use(self.options.output):
                 self._quarantine = opened.enter_context(Quarantine(self.options.output))
-        elif self._plan.web:
-            state = opened.enter_context(forgotten_state())
         if self._plan.web:
-            assert state is not None  # noqa: S101 - opened above
+            from copydesk.flows.store.run_stores import forgotten_state, web_pages
+
+            state = state or opened.enter_context(forgotten_state())
             self._web = web_pages(self._plan.web, self.options, state, answered)
             if not self.options.dry_run:
-                self._archive = opened.enter_context(raw_archive(self.options.output))
+                from copydesk.flows.store.raw_archive import RawArchive
+
+                self._archive = opened.enter_context(RawArchive(self.options.output))
         # what was archived before its publisher reserved it is not brought back by cleaning it again
         if self.options.from_archive:
-            self._reservations = reservations_of(self.options.output)
+            from copydesk.flows.store.raw_archive import reserved_in
+
+            self._reservations = Reservations(reserved_in(self.options.output))
         options = self._cleaning_options()
         # an archive is read to be cleaned again
         if self._sink and state and self._plan.local and not self.options.from_archive:
-            memory = page_memory(self.options, self._made_by(options), state, self._sink, self._quarantine)
+            # what decides which records are made; a shard only where there is one: notes of runs without stay good
+            shard = () if self._shard is None else (self._shard,)
+            wanted = sorted(self._plan.pages.items())
+            made_by = (options, self._gates.settings, wanted, self._plan.overrides, *shard)
+            memory = page_memory(self.options, made_by, state, self._sink, self._quarantine)
             self._memory = opened.enter_context(memory)
         # closed before the sink is, whatever happens: no worker outlives the run
         self._records = opened.enter_context(closing(self._cleaned(options)))
@@ -191,13 +182,6 @@ class Ingestion:
             pages, options=options, limits=Limits(), jobs=jobs, would_wait=self._would_wait
         )
 
-    def _made_by(self, options: Options) -> tuple[object, ...]:
-        """What decides which records a run makes of its pages."""
-        # a shard only where there is one: notes of runs without stay good
-        shard = () if self._shard is None else (self._shard,)
-        wanted = sorted(self._plan.pages.items())
-        return (options, self._gates.settings, wanted, self._plan.overrides, *shard)
-
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
@@ -208,9 +192,11 @@ class Ingestion:
 
     def _at_end(self, state: State) -> None:
         """Once the records are in the store; after an interrupt views are left to the next run."""
-        state.note_newest(self.news.newest, now=self.began)
+        from copydesk.flows.store.overview import note_newest, states_of  # loads SQLAlchemy, as the state has
+
+        note_newest(state, self.news.newest, now=self.began)
         if self._is_reported:
-            self.states = state.states_of(self.sources, began=self.began)
+            self.states = states_of(state, self.sources, began=self.began)
         if self._views is not None and self.is_done:
             self._views.write()
 
@@ -374,8 +360,8 @@ class Ingestion:
             has_news = summary.has_news or sink.brought_in
             lines += (f"records are in {sink.backend.where}" if has_news else "no record is new or changed",)
             lines += source_lines.damaged_lines(self.options.output)
-            if self._state_set_aside is not None:
-                lines += (f"{source_lines.WARNING}{source_lines.replaced_state(self._state_set_aside)}",)
+            if self._has_new_state:
+                lines += (f"{source_lines.WARNING}{source_lines.BEGUN_ANEW}",)
             lines += source_lines.unmerged_runs(self.options.output)
         if views is not None:
             lines = (*lines, *views.done, *(f"{source_lines.WARNING}{line}" for line in views.unwritten))

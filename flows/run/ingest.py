@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from msgspec.structs import asdict, replace
 
@@ -25,6 +26,7 @@ from copydesk.flows.io.redaction import without_secrets
 from copydesk.flows.run.batches import Ingestion, ingest_plainly
 from copydesk.flows.run.flow_form import as_parameters, with_form_of_a_run
 from copydesk.flows.run.planning import checked_plan, handed_over, handing_over
+from copydesk.flows.run.prefect_home import forget_files
 from copydesk.flows.run.prefect_server import (
     SERVED_BY,
     SERVED_FROM,
@@ -33,16 +35,7 @@ from copydesk.flows.run.prefect_server import (
     found_server,
     set_quiet_defaults,
 )
-from copydesk.flows.run.prefect_settings import forget_files
-from copydesk.flows.run.reporting.artifacts import (
-    KEYS,
-    RUNS_SHOWN,
-    Happened,
-    events_of,
-    failure,
-    lines_of,
-    pages_of,
-)
+from copydesk.flows.run.reporting import artifacts
 from copydesk.flows.run.reporting.report import (
     FAILED,
     Ending,
@@ -57,7 +50,7 @@ from copydesk.flows.run.reporting.report import (
 from copydesk.flows.run.reporting.source_lines import WARNING
 from copydesk.flows.run.reporting.summary import IngestResult
 from copydesk.flows.run.reporting.text import one_line
-from copydesk.flows.run.serving.deployments import deployment_name
+from copydesk.flows.run.serving.deployments import deployment_name, runs_in
 from copydesk.flows.sinks.merging.new_articles import NewArticles
 from copydesk.flows.sinks.output_folder import REVIEW
 
@@ -67,17 +60,8 @@ import httpx  # noqa: E402
 from prefect import State, flow, get_run_logger, task  # noqa: E402
 from prefect.cache_policies import NO_CACHE  # noqa: E402
 from prefect.client.orchestration import get_client  # noqa: E402
-from prefect.client.schemas.actions import ArtifactCreate  # noqa: E402
-from prefect.client.schemas.filters import (  # noqa: E402
-    ArtifactFilter,
-    ArtifactFilterKey,
-    DeploymentFilter,
-    DeploymentFilterId,
-    FlowRunFilter,
-    FlowRunFilterState,
-    FlowRunFilterStateType,
-)
-from prefect.client.schemas.objects import StateType  # noqa: E402
+from prefect.client.schemas import actions, filters  # noqa: E402
+from prefect.client.schemas.objects import FlowRun, StateType  # noqa: E402
 from prefect.client.schemas.sorting import ArtifactSort, FlowRunSort  # noqa: E402
 from prefect.context import FlowRunContext  # noqa: E402
 from prefect.events import emit_event  # noqa: E402
@@ -138,7 +122,7 @@ def ingest(**parameters: Any) -> State[Any]:
             interrupt = _clean_all(run)
     except FlowError as fault:
         if name is not None:
-            _emit(failure(name, str(fault)))
+            emit_event(**asdict(artifacts.failure(name, str(fault))))
         # returned, not raised: Prefect would log a traceback where a line is enough
         return Failed(message=str(fault), data=fault)
     result = run.result()
@@ -154,11 +138,11 @@ def ingest(**parameters: Any) -> State[Any]:
         # after the run is left: what the server refuses from here on costs no record
         with _map_server_errors(PREFECT_API_URL.value()):
             report = _report_of(run, name, ending)
-            _log((*lines_of(report, PREFECT_UI_URL.value()), *result.summary.split("\n")))
+            _log((*artifacts.lines_of(report, PREFECT_UI_URL.value()), *result.summary.split("\n")))
             _show(report)
     except FlowError as fault:
         return Failed(message=str(fault), data=fault)
-    if interrupt is not None and _is_deployed():
+    if interrupt is not None and _deployment_id() is not None:
         raise interrupt  # whoever started this run (serve, a worker) settles its state
     data = asdict(result)
     if ending.name is Name.CANCELLED:
@@ -186,7 +170,7 @@ def _name_of(options: IngestOptions) -> str:
     server does not answer.
     """
     try:
-        called = deployment.name if _is_deployed() else None  # requests it from the server
+        called = deployment.name if _deployment_id() is not None else None  # requests it from the server
     except (httpx.HTTPError, ObjectNotFound):
         called = None
     return str(called) if called else deployment_name(options)
@@ -243,10 +227,16 @@ def run_ingest(options: IngestOptions) -> IngestResult:
             return IngestResult(**found)
 
 
-def _is_deployed() -> bool:
-    """Whether this run was started by a server's schedule or a person there, not by our own command."""
+def _own_run() -> FlowRun | None:
+    """The run that goes on, as the server knows it."""
     context = FlowRunContext.get()
-    return context is not None and context.flow_run is not None and context.flow_run.deployment_id is not None
+    return context.flow_run if context is not None else None
+
+
+def _deployment_id() -> UUID | None:
+    """The deployment by which a server's schedule or a person there started this run; None of our own command's."""
+    own_run = _own_run()
+    return own_run.deployment_id if own_run is not None else None
 
 
 @contextmanager
@@ -292,58 +282,38 @@ def _sigterm_as_interrupt() -> Iterator[None]:
 
 def _show(report: Report) -> None:
     """Writes the run's artifacts, and emits its events. Raises what the client raises where the server is gone."""
-    context = FlowRunContext.get()
-    own_run = context.flow_run if context is not None else None
-    key = key_of(KEYS[-1], report.name)
+    own_run = _own_run()
+    key = key_of(artifacts.KEYS[-1], report.name)
     with get_client(sync_client=True) as client:
         if own_run is not None:
             tags = {*own_run.tags, *tags_of(report.sources)}
             client.update_flow_run(own_run.id, name=run_name(report), tags=tags)
         earlier = client.read_artifacts(
-            artifact_filter=ArtifactFilter(key=ArtifactFilterKey(any_=[key])),
+            artifact_filter=filters.ArtifactFilter(key=filters.ArtifactFilterKey(any_=[key])),
             sort=ArtifactSort.CREATED_DESC,
-            limit=RUNS_SHOWN - 1,
+            limit=artifacts.RUNS_SHOWN - 1,
             offset=0,  # left out it is sent as null, which fastapi from 0.151 on refuses
         )
         past = [from_metadata(one.metadata_) for one in earlier]
-        for page in pages_of(report, past):
+        for page in artifacts.pages_of(report, past):
+            flow_run_id = own_run.id if own_run else None
             client.create_artifact(
-                ArtifactCreate(
-                    key=page.key,
-                    type="markdown",
-                    description=page.description,
-                    data=page.data,
-                    metadata_=dict(page.metadata) if page.metadata else None,
-                    flow_run_id=own_run.id if own_run else None,
-                )
+                actions.ArtifactCreate(**asdict(page), type="markdown", flow_run_id=flow_run_id)
             )
-    for happened in events_of(report):
-        _emit(happened)
+    # sent beside the run, with the flow run and its deployment as related
+    for happened in artifacts.events_of(report):
+        emit_event(**asdict(happened))
 
 
 def _next_run() -> datetime | None:
     """When the next run of this deployment is due; None where there is none, or its schedule is paused."""
-    context = FlowRunContext.get()
-    deployment_id = context.flow_run.deployment_id if context and context.flow_run else None
+    deployment_id = _deployment_id()
     if deployment_id is None:
         return None
     with get_client(sync_client=True) as client:
         scheduled = client.read_flow_runs(
-            deployment_filter=DeploymentFilter(id=DeploymentFilterId(any_=[deployment_id])),
-            flow_run_filter=FlowRunFilter(
-                state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.SCHEDULED]))
-            ),
+            **runs_in(StateType.SCHEDULED, [deployment_id]),
             sort=FlowRunSort.EXPECTED_START_TIME_ASC,
             limit=1,
         )
     return next((one.expected_start_time for one in scheduled), None)
-
-
-def _emit(happened: Happened) -> None:
-    """Hands an event to Prefect, which sends it beside the run, with the flow run and its deployment as related."""
-    emit_event(
-        happened.event,
-        resource=dict(happened.resource),
-        related=[dict(one) for one in happened.related],
-        payload=dict(happened.payload),
-    )

@@ -21,7 +21,7 @@ from copydesk.flows.config.settings_tables import gate_of
 from copydesk.flows.config.source_plan import SourcePlan, plan_archive, plan_sources
 from copydesk.flows.config.text_options import read_field_option
 from copydesk.flows.errors import SettingsError
-from copydesk.flows.exports.view_settings import View, views_of
+from copydesk.flows.exports.views import View, views_of
 from copydesk.flows.fetching.browser.chromium import find_chromium
 from copydesk.flows.gates.gate import Gate
 from copydesk.flows.shortening import shortened

@@ -23,12 +23,16 @@ from typing import IO, TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from copydesk.flows.errors import EnvironmentFault
-from copydesk.flows.io.import_path import drop_cwd_from_path, safe_environment
-from copydesk.flows.io.loading import gc_paused
+from copydesk.flows.io.import_path import drop_cwd_from_path, gc_paused, safe_environment
 from copydesk.flows.io.machine_faults import machine_errors
-from copydesk.flows.io.posix import fcntl
-from copydesk.flows.run.file_lock import Lock
-from copydesk.flows.run.prefect_settings import NOWHERE, import_prefect, may_name_a_server
+from copydesk.flows.run.prefect_home import (
+    NOWHERE,
+    Lock,
+    import_prefect,
+    locked_home,
+    may_name_a_server,
+    prefect_home,
+)
 
 if TYPE_CHECKING:
     import httpx
@@ -80,11 +84,6 @@ def set_quiet_defaults(*, terminal_level: str = "WARNING") -> None:
     import_prefect()
 
 
-def prefect_home() -> Path:
-    """The folder of Prefect's database and profiles, as the environment has it."""
-    return Path(os.environ.get("PREFECT_HOME") or "~/.prefect").expanduser().absolute()
-
-
 def configured_url() -> str | None:
     """The API URL of the user's server (environment or profile), or None."""
     from prefect.settings import get_current_settings
@@ -109,16 +108,13 @@ def answers(url: str, *, seconds: float = 3.0) -> bool:
             health = client.get("health")
             if health.status_code != httpx.codes.OK or health.text.strip() != "true":
                 return False
-            return _is_cloud(url) or _has_version(client.get("admin/version"))
+            # Prefect Cloud has no version
+            from prefect.settings import get_current_settings
+
+            is_cloud = url.startswith(get_current_settings().cloud.api_url)
+            return is_cloud or _has_version(client.get("admin/version"))
     except (httpx.HTTPError, httpx.InvalidURL):
         return False
-
-
-def _is_cloud(url: str) -> bool:
-    """Whether a URL is Prefect Cloud's, which has no version."""
-    from prefect.settings import get_current_settings
-
-    return url.startswith(get_current_settings().cloud.api_url)
 
 
 def _has_version(response: httpx.Response) -> bool:
@@ -146,7 +142,7 @@ def private_server() -> Iterator[str]:
     # not --no-services: one of them records the task runs
     flags = ("--no-scheduler", "--no-late-runs", "--no-ui")
     with ExitStack() as stack:
-        with _one_at_a_time():
+        with locked_home():
             with machine_errors("the Prefect server cannot be started"):
                 log = stack.enter_context(tempfile.TemporaryFile())
                 child = _start(port, flags, log, lives_for=str(os.getpid()))
@@ -160,7 +156,7 @@ def is_configured() -> bool:
 
     Imports Prefect only where there is a setting that may name one: that takes longer than many a run.
     """
-    if not may_name_a_server(prefect_home()):
+    if not may_name_a_server():
         return False
     set_quiet_defaults()
     return configured_url() is not None
@@ -204,7 +200,7 @@ def _shared_server(url: str) -> Iterator[str]:
     """The server at a local address, started where none answers, for all who use it meanwhile."""
     port = _port_of(url)
     with tempfile.TemporaryFile() as log, ExitStack() as stack:
-        with _one_at_a_time():  # who comes second finds the first one's
+        with locked_home():  # who comes second finds the first one's
             users = stack.enter_context(_used(port))
             if not answers(url):
                 if not _is_free(port):
@@ -240,24 +236,6 @@ def _leave(child: subprocess.Popen[bytes], users: Lock) -> None:
     if is_last:
         with suppress(subprocess.TimeoutExpired):  # somebody came in between
             child.wait(2 * STOP_SECONDS)
-
-
-@contextmanager
-def _one_at_a_time() -> Iterator[None]:
-    """Holds a Prefect home for a server's start: two that make a new home's tables at once both fail."""
-    home = prefect_home()
-    try:
-        home.mkdir(parents=True, exist_ok=True)
-        folder = os.open(home, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    except OSError as error:
-        raise EnvironmentFault(
-            f"{home}: {error.strerror}; set PREFECT_HOME to a folder you may write to"
-        ) from error
-    try:
-        fcntl.flock(folder, fcntl.LOCK_EX)  # ends with the process, leaves nothing behind
-        yield
-    finally:
-        os.close(folder)
 
 
 def _start(port: int, flags: Sequence[str], log: IO[bytes], *, lives_for: str) -> subprocess.Popen[bytes]:

@@ -40,7 +40,7 @@ class _Provenance(msgspec.Struct, frozen=True):
 
 
 class _Processing(msgspec.Struct, frozen=True):
-    missing_pages: str | msgspec.UnsetType | None = msgspec.UNSET
+    missing_pages: str | None = None
 
 
 class LineKey(msgspec.Struct, frozen=True):
@@ -100,11 +100,17 @@ class Reading(Struct, frozen=True):
     is_home: bool
     is_capture: bool = False
     read_at: datetime | None = None
+    version: int = 1
 
 
 def reading_of(key: LineKey) -> Reading:
     """What identifies the record of a line."""
-    canonical = _canonical_on_site(key)
+    canonical = key.canonical_url
+    # a copy on another site is a page of its own
+    if canonical is not None and key.url is not None and domain_of(key.url) != domain_of(canonical):
+        canonical = None
+    # mostly own and canonical address are the same: one key then
+    addresses = dict.fromkeys(spelt_alike(each) for each in (key.url, canonical) if each is not None)
     # text of a usable record alone: error pages in the same words are many pages
     has_text = key.rank >= RecordRank.CUT_SHORT and key.content_hash is not None
     return Reading(
@@ -113,31 +119,22 @@ def reading_of(key: LineKey) -> Reading:
         rank=key.rank,
         url_keys=tuple(_url_keys(key)),
         file=_file(key),
-        content_keys=tuple(_content_keys(key, canonical)) if has_text else (),
+        content_keys=tuple(_digest("claim", one, *_headline_and_text(key)) for one in addresses if has_text),
         text=_digest(str(key.content_hash)) if has_text else None,
         is_home=canonical is None or canonical == key.url,
         is_capture=key.source.retrieved_from is not None,
         read_at=moment_of(key.fetched_at),
+        version=key.version,
     )
 
 
 def is_superseded_by(old: Reading, new: Reading) -> bool:
     """Whether a record gives its place to one of the same page that came later."""
-    return is_replaced(old.rank, new.rank) and not _is_outlived(old, new)
-
-
-def _is_outlived(old: Reading, new: Reading) -> bool:
-    """Whether a capture shows a page as it was before its own server was seen to send it."""
-    if not new.is_capture or old.is_capture or old.rank <= RecordRank.UNSEEN:
+    # a capture may show a page as it was before its own server was seen to send it
+    is_before = old.read_at is not None and new.read_at is not None and new.read_at < old.read_at
+    if is_before and new.is_capture and not old.is_capture and old.rank > RecordRank.UNSEEN:
         return False
-    return old.read_at is not None and new.read_at is not None and new.read_at < old.read_at
-
-
-def _canonical_on_site(key: LineKey) -> str | None:
-    """The canonical URL where it is of the page's own site: a copy elsewhere is a page of its own."""
-    if key.canonical_url is None or key.url is None or domain_of(key.url) == domain_of(key.canonical_url):
-        return key.canonical_url
-    return None
+    return is_replaced(old.rank, new.rank)
 
 
 def _url_keys(key: LineKey) -> Iterator[bytes]:
@@ -176,12 +173,6 @@ def _policies(key: LineKey) -> tuple[str, ...]:
         return "respect", "record"
     # reserved: only “record” gives a usable one, only “respect” one without content
     return ("record",) if key.rank >= RecordRank.CUT_SHORT else ("respect",)
-
-
-def _content_keys(key: LineKey, canonical: str | None) -> Iterator[bytes]:
-    # mostly own and canonical address are the same: one key then
-    for address in dict.fromkeys(spelt_alike(each) for each in (key.url, canonical) if each is not None):
-        yield _digest("claim", address, *_headline_and_text(key))
 
 
 def _headline_and_text(key: LineKey) -> tuple[str, str]:
@@ -388,11 +379,7 @@ def _give_ids(targets: Sequence[Target]) -> None:
         if target.shares is not None:
             continue
         if target.id in taken:
-            target.id = _id_apart(target)
+            # of the same address in another source; from id and place and not from a count: the same in any order
+            apart = b"apart\0" + target.id.encode() + target.reading.url_keys[0]
+            target.id = hashlib.sha256(apart).hexdigest()[:32]
         taken.add(target.id)
-
-
-def _id_apart(target: Target) -> str:
-    """An id for a page that would have another's: of the same address in another source, or of a store from before."""
-    # from id and place and not from a count: the same in every run and order
-    return hashlib.sha256(b"apart\0" + target.id.encode() + target.reading.url_keys[0]).hexdigest()[:32]

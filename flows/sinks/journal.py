@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from msgspec import Struct, structs
 
-from copydesk.flows.io.appending import append_whole
+from copydesk.flows.io.posix import append_whole
 from copydesk.flows.sinks.identity import Reading, is_superseded_by, reading_of
 from copydesk.flows.sinks.record_lines import key_of
 
@@ -27,7 +27,7 @@ def stores_with_journals(folder: Path) -> list[str]:
 
 
 class Journal:
-    """A journal that is written; raises OSError. For one thread at a time."""
+    """A file that records are appended to; raises OSError. For one thread at a time."""
 
     def __init__(self, file: Path) -> None:
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
@@ -61,37 +61,29 @@ def index_of(journal: BinaryIO) -> Index:
     index = Index([], [], [], set())
     page_at: dict[bytes, int] = {}
     offset = 0
-    for number, line in enumerate(journal):
-        key = key_of(line)
-        if key is not None:
+    for written, line in enumerate(journal):
+        if (key := key_of(line)) is not None:
             index.tried.update(key.attempts)
-            _enter(index, page_at, reading_of(key), (number, offset))
+            reading = reading_of(key)
+            number = next((page_at[each] for each in reading.url_keys if each in page_at), None)
+            if number is None:
+                number = len(index.readings)
+                index.readings.append(reading)
+                index.offsets.append(offset)
+                index.written.append(written)
+                page_at.update(dict.fromkeys(reading.url_keys, number))
+            else:
+                index.again += 1
+                # else the earlier one of its page holds against it
+                if is_superseded_by(index.readings[number], reading):
+                    # both ways to find the page: an older record may be known by either
+                    keys = dict.fromkeys((*reading.url_keys, *index.readings[number].url_keys))
+                    index.readings[number] = structs.replace(reading, url_keys=tuple(keys))
+                    index.offsets[number], index.written[number] = offset, written
+                    page_at.update(dict.fromkeys(reading.url_keys, number))
         # broken lines count too: offsets are places in the file
         offset += len(line)
     return index
-
-
-def _enter(index: Index, page_at: dict[bytes, int], reading: Reading, place: tuple[int, int]) -> None:
-    """Takes a reading up, unless an earlier one of its page holds against it. ``place``: number and offset of its
-    line.
-    """
-    written, offset = place
-    number = next((page_at[key] for key in reading.url_keys if key in page_at), None)
-    if number is None:
-        number = len(index.readings)
-        index.readings.append(reading)
-        index.offsets.append(offset)
-        index.written.append(written)
-    else:
-        index.again += 1
-        if not is_superseded_by(index.readings[number], reading):
-            return
-        # both ways to find the page: an older record may be known by either
-        keys = dict.fromkeys((*reading.url_keys, *index.readings[number].url_keys))
-        index.readings[number] = structs.replace(reading, url_keys=tuple(keys))
-        index.offsets[number] = offset
-        index.written[number] = written
-    page_at.update(dict.fromkeys(reading.url_keys, number))
 
 
 def line_at(journal: BinaryIO, offset: int) -> bytes:

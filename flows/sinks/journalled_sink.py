@@ -13,7 +13,7 @@ from copydesk.cleaners.schema import Record
 from copydesk.flows.errors import EnvironmentFault, SinkError
 from copydesk.flows.sinks.journal import Journal, journal_file
 from copydesk.flows.sinks.merging.merge import RunObservations, Step, merge
-from copydesk.flows.sinks.merging.versions import keep_all_versions
+from copydesk.flows.sinks.merging.versions import VERSIONS
 from copydesk.flows.sinks.output_folder import locked, make_folder, sink_errors
 from copydesk.flows.sinks.store_backend import StoreBackend, Stored
 
@@ -47,7 +47,7 @@ class JournalledSink:
         self,
         folder: Path,
         backend: StoreBackend,
-        versions: Step = keep_all_versions,
+        versions: Step = VERSIONS["all"],
         refine: Refine = nullcontext,
         copies: NearCopies | None = None,
     ) -> None:
@@ -56,13 +56,14 @@ class JournalledSink:
         self._versions = versions
         self._copies = copies
         self._look: Step | None = None
-        self._backend = backend
+        self.backend = backend
         self._file = journal_file(folder, backend.name)
         self._lock = ExitStack()
         self._journal: Journal | None = None
         self._answered: set[str] = set()
         self._staying: set[bytes] = set()
-        self._stored = self._found = Stored()
+        self.stored = self._found = Stored()
+        """What this run's records came to; known once it is over."""
         self._at_end: Callable[[], None] | None = None
 
     def seen_by(self, look: Step | None) -> Self:
@@ -74,7 +75,7 @@ class JournalledSink:
         make_folder(self._folder)
         with ExitStack() as opened:
             opened.enter_context(locked(self._folder))
-            self._backend.prepare()
+            self.backend.prepare()
             with sink_errors(self._folder, "cannot take what the last run left"):
                 # which URLs answered is not known of a run that was killed
                 self._found = self._publish(RunObservations())
@@ -99,7 +100,7 @@ class JournalledSink:
         assert self._journal is not None  # noqa: S101 - it was entered
         with sink_errors(self._folder, "cannot be completed"):
             is_there = self._journal.close()
-            self._stored = self._publish(RunObservations(frozenset(self._answered), frozenset(self._staying)))
+            self.stored = self._publish(RunObservations(frozenset(self._answered), frozenset(self._staying)))
         if not is_there:
             raise SinkError(
                 self._folder,
@@ -129,16 +130,6 @@ class JournalledSink:
         self._at_end = do
 
     @property
-    def backend(self) -> StoreBackend:
-        """Where the records come to rest."""
-        return self._backend
-
-    @property
-    def stored(self) -> Stored:
-        """What this run's records came to; known once it is over."""
-        return self._stored
-
-    @property
     def brought_in(self) -> int:
         """How many records of a run that was cut short came into the store before this one began."""
         return sum(self._found.statuses.values())
@@ -149,7 +140,7 @@ class JournalledSink:
             return Stored()
         steps = [self._versions]
         if self._copies is not None:
-            self._copies.prepare(self._backend)
+            self._copies.prepare(self.backend)
             steps.append(self._copies.mark)
         if self._look is not None:
             steps.append(self._look)
@@ -157,7 +148,7 @@ class JournalledSink:
         with (
             self._file.open("rb") as lines,
             self._refine(lines) as refined,
-            self._backend.opened() as backend,
+            self.backend.opened() as backend,
         ):
             stored = merge(refined, backend, observed, steps)
         if self._copies is not None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from copydesk.flows.errors import SinkError, map_errors
 from copydesk.flows.io.machine_faults import advice_on, problem_of
-from copydesk.flows.io.posix import fcntl
+from copydesk.flows.io.posix import fcntl, opened_folder
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -68,12 +68,6 @@ def sink_errors(folder: Path, problem: str) -> contextlib.AbstractContextManager
     return map_errors(fault_for)
 
 
-def check_is_folder(folder: Path) -> None:
-    """Raises the SinkError of ``make_folder`` where a file has the name; makes nothing."""
-    if folder.exists() and not folder.is_dir():
-        make_folder(folder)
-
-
 def make_folder(folder: Path) -> None:
     """Makes an output folder. Raises SinkError where there can be none."""
     with sink_errors(folder, "cannot be used"):
@@ -86,9 +80,9 @@ def locked(folder: Path) -> Iterator[None]:
 
     It is the folder itself that is locked: that leaves nothing behind, and ends with the process.
     """
-    with sink_errors(folder, "cannot be used"):
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
+    with contextlib.ExitStack() as opened:
+        with sink_errors(folder, "cannot be used"):
+            descriptor = opened.enter_context(opened_folder(folder))
         with sink_errors(folder, "cannot be locked"):
             try:
                 # flock and not lockf: closing any descriptor of a file ends the latter's locks
@@ -100,14 +94,9 @@ def locked(folder: Path) -> Iterator[None]:
                     advice="wait for its end, or choose another folder with --output",
                 ) from error
         yield
-    finally:
-        os.close(descriptor)
 
 
 def sync_names(folder: Path) -> None:
     """Waits until the names in a folder are on the disk. Raises OSError."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
+    with opened_folder(folder) as descriptor:
         os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -7,11 +7,8 @@ from datetime import datetime
 from enum import IntEnum
 from types import MappingProxyType
 
-from msgspec import UNSET, UnsetType
-
-from copydesk.cleaners.pipeline.joined_record import CONTINUATION_LATER
 from copydesk.cleaners.reasons import is_answer
-from copydesk.flows.sinks.reservations import REASON as RESERVED
+from copydesk.flows.sinks.stored_content import REASON as RESERVED
 
 JUDGEMENTS: Mapping[str, str] = MappingProxyType(
     {
@@ -47,20 +44,14 @@ class RecordRank(IntEnum):
     USABLE = 4
 
 
-def rank_of(status: str, reason: str | None, missing_pages: str | UnsetType | None = None) -> RecordRank:
+def rank_of(status: str, reason: str | None, missing_pages: str | None = None) -> RecordRank:
     """What a record of this status and reason knows of its page. ``missing_pages``: of its ``processing``."""
     if status == "failed":
         # that a site does not have it is more than nothing
         return RecordRank.UNSEEN if is_answer(reason or "") else RecordRank.FAILED
     if status != "rejected":
-        is_cut = _was_cut_for_now(reason) if missing_pages is UNSET else missing_pages == "later"
-        return RecordRank.CUT_SHORT if is_cut else RecordRank.USABLE
+        return RecordRank.CUT_SHORT if missing_pages == "later" else RecordRank.USABLE
     return RecordRank.JUDGED if (reason or "").partition(":")[0] in JUDGEMENTS else RecordRank.UNSEEN
-
-
-def _was_cut_for_now(reason: str | None) -> bool:
-    """The same by the words of the reason: of records from before there was the field."""
-    return any(one.partition(":")[0] == CONTINUATION_LATER for one in (reason or "").split("; "))
 
 
 def is_replaced(old: RecordRank, new: RecordRank) -> bool:

@@ -86,10 +86,7 @@ class OpenBackend(Protocol):
     """A backend in the hands of one merge: nobody else changes it meanwhile."""
 
     def holding(self, keys: Set[bytes]) -> Iterable[FoundRecord]:
-        """The records that have one of these keys (``identity.lookup_keys``), in order.
-
-        And, of a store from before ids were unique in it, those that share id and version.
-        """
+        """The records that have one of these keys (``identity.lookup_keys``), in order."""
         ...
 
     def lines(self, numbers: Collection[int]) -> Iterator[tuple[int, bytes]]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 
 from copydesk.cleaners.schema import Record
-from copydesk.flows.sinks.reservations import REASON as RESERVED
 from copydesk.flows.sinks.store_backend import Became
+from copydesk.flows.sinks.stored_content import REASON as RESERVED
 
 DENIED = frozenset({"robots_denied", RESERVED})
 """Codes of reasons for which a publisher does not let us have a page; a source with another policy reads it."""

@@ -12,11 +12,12 @@ from msgspec import Struct
 from msgspec.structs import asdict
 from sqlalchemy import Executable, bindparam, delete, select, update
 
+from copydesk.flows.io.databases import batched
 from copydesk.flows.sinks.store_backend import StoreBackend
 from copydesk.flows.sources.catalogue import DiskSource
 from copydesk.flows.sources.standard_input import NAME as STANDARD_INPUT_NAME
 from copydesk.flows.store.state import State
-from copydesk.flows.store.state_tables import cleaned, in_pieces, put_into
+from copydesk.flows.store.state_tables import cleaned, put_into
 
 
 def digest_of(*parts: str | None) -> bytes:
@@ -109,7 +110,7 @@ class CleanedPages:
         """Where pages are noted that may be taken for these (``CleanedPage.page``): each with its places."""
         found: dict[bytes, list[bytes]] = {}
         with self._state.reading() as connection:
-            for piece in in_pieces(pages):
+            for piece in batched(pages):
                 query = select(cleaned.c.page, cleaned.c.place).where(cleaned.c.page.in_(piece))
                 for page, place in connection.execute(query):
                     found.setdefault(page, []).append(place)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack, closing
-from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from copydesk.cleaners.types import Page
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
     from copydesk.flows.fetching.crawl.run_state import Arrival
     from copydesk.flows.fetching.crawl.web_pages import WebPages
     from copydesk.flows.fetching.http.response_cache import ResponseCache
-    from copydesk.flows.sources.source_tally import SourceTally
 
 
 class FetchedPages:
@@ -41,18 +39,15 @@ class FetchedPages:
             from copydesk.flows.store.run_stores import forgotten_state, web_pages
 
             state = self._opened.enter_context(forgotten_state())
-            self._web = web_pages(
-                list(self._sources.values()), IngestOptions(limit=self._limit), state, _forget
-            )
+            sources, options = list(self._sources.values()), IngestOptions(limit=self._limit)
+            self._web = web_pages(sources, options, state, lambda _: None)
             self._web.cache = self._cache
             # closed before the state is: nothing is fetched any more
             self._arrivals = self._opened.enter_context(closing(_iterated(self._web)))
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._opened.__exit__(kind, error, trace)
+    def __exit__(self, *_: object) -> None:
+        self._opened.close()
 
     def would_wait(self) -> bool:
         """Whether the next page is still to be fetched."""
@@ -77,16 +72,9 @@ class FetchedPages:
         """Whether all that a source has was taken from where it arrives."""
         assert self._web is not None  # noqa: S101 - there is a source
         # in this order: after its end nothing more of it is put, so that an empty outlet has none of it
-        return self._ended[name].is_ended and self._web.would_wait()
-
-    @property
-    def _ended(self) -> dict[str, SourceTally]:
-        return dict(zip(self._sources, self._web.tallies if self._web else (), strict=True))
+        tally = dict(zip(self._sources, self._web.tallies, strict=True))[name]
+        return tally.is_ended and self._web.would_wait()
 
 
 def _iterated(web: WebPages) -> Generator[Arrival, None, None]:
     yield from web
-
-
-def _forget(_: str) -> None:
-    """What is done with the addresses that answered."""

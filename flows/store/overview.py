@@ -13,14 +13,14 @@ from sqlalchemy import ColumnElement, Connection, Row, delete, func, or_, select
 
 from copydesk.cleaners.reasons import REJECTED, status_by
 from copydesk.flows.fetching.lists.memory import WITHHELD
+from copydesk.flows.io.databases import batched
 from copydesk.flows.io.redaction import without_secrets
 from copydesk.flows.sinks.merging.new_articles import Article
 from copydesk.flows.sources.source_tally import SourceTally
-from copydesk.flows.store.source_states import FailingUrl, NewestArticle, SourceStates
+from copydesk.flows.store.state import FailingUrl, NewestArticle, SourceStates, State
 from copydesk.flows.store.state_tables import (
     feeds_seen,
     fetches,
-    in_pieces,
     incomplete_articles,
     newest_articles,
     put_into,
@@ -75,7 +75,7 @@ class Overview(Struct, frozen=True):
     noted_at: datetime | None
 
 
-def overview_of(connection: Connection) -> Overview:
+def overview_of(state: State) -> Overview:
     """Counts what is known; of each source and of each reason one row is read."""
     waits = fetches.c.next_attempt_at.is_not(None)
     query = select(
@@ -89,8 +89,9 @@ def overview_of(connection: Connection) -> Overview:
         func.max(fetches.c.fetched_at).label("fetched_at"),
         func.min(fetches.c.url).label("example"),
     ).group_by(fetches.c.source, fetches.c.outcome, fetches.c.is_list, waits)
-    rows = connection.execute(query).all()
-    read_at = {row.name: row.read_at for row in connection.execute(select(sources))}
+    with state.reading() as connection:
+        rows = connection.execute(query).all()
+        read_at = {row.name: row.read_at for row in connection.execute(select(sources))}
     names = sorted({row.source for row in rows} | set(read_at))
     return Overview(
         tuple(
@@ -107,17 +108,9 @@ def _source(name: str, rows: Sequence[Row[Any]], read_at: datetime | None) -> So
         (lists if row.is_list else pages)[_result_of(row)] += row.addresses
     retries = (row.next_attempt_at for row in rows if row.waits and _result_of(row) == "failed")
     return SourceOverview(
-        name,
-        read_at,
-        pages=pages.total(),
-        ok=pages["ok"],
-        without_article=pages["without_article"],
-        denied=pages["denied"],
-        failed=pages["failed"],
-        lists=lists.total(),
-        lists_failed=lists["failed"],
-        next_attempt_at=min(retries, default=None),
-    )
+        name, read_at, pages.total(), pages["ok"], pages["without_article"], pages["denied"], pages["failed"],
+        lists.total(), lists["failed"], min(retries, default=None),
+    )  # fmt: skip
 
 
 def _result_of(row: Row[Any]) -> str:
@@ -146,16 +139,17 @@ def _troubles(rows: Iterable[Row[Any]]) -> Iterable[Trouble]:
         )
 
 
-def unknown_of(connection: Connection, names: Sequence[str]) -> list[str]:
+def unknown_of(state: State, names: Sequence[str]) -> list[str]:
     """Those of the names that are neither a source nor a URL that was requested."""
     keys = {stored_key(name): name for name in names}
-    for column in (fetches.c.source, fetches.c.url, sources.c.name):
-        for key in connection.execute(select(column).where(column.in_(names)).distinct()).scalars():
-            keys.pop(key, None)
+    with state.reading() as connection:
+        for column in (fetches.c.source, fetches.c.url, sources.c.name):
+            for key in connection.execute(select(column).where(column.in_(names)).distinct()).scalars():
+                keys.pop(key, None)
     return list(keys.values())
 
 
-def make_due(connection: Connection, names: Sequence[str], *, now: datetime) -> int:
+def make_due(state: State, names: Sequence[str], *, now: datetime) -> int:
     """Has the next run retry what failed, as if for the first time, and articles with missing pages; how many URLs
     that are.
 
@@ -163,19 +157,26 @@ def make_due(connection: Connection, names: Sequence[str], *, now: datetime) -> 
     whole. A page that was rejected is due only by its address, what a publisher does not let us have not at all.
     """
     failed = _failed(names)
-    found = connection.execute(select(fetches.c.url, fetches.c.source).where(failed)).all()
-    connection.execute(update(fetches).where(failed).values(next_attempt_at=now, failures=0))
-    # a source that is named is due, though nothing of it failed
-    of_sources = sorted({row.source for row in found} | set(names))
-    for some in in_pieces(of_sources):
-        connection.execute(delete(sources).where(sources.c.name.in_(some)))
-        # without validators a list comes whole, and with it the pages that had been given up
-        connection.execute(
-            update(fetches)
-            .where(fetches.c.source.in_(some), fetches.c.is_list)
-            .values(etag=None, last_modified=None, validators_url=None)
-        )
-    _forget_entries(connection, {(row.source, row.url) for row in found})
+    with state.writing() as connection:
+        found = connection.execute(select(fetches.c.url, fetches.c.source).where(failed)).all()
+        connection.execute(update(fetches).where(failed).values(next_attempt_at=now, failures=0))
+        # a source that is named is due, though nothing of it failed
+        for some in batched(sorted({row.source for row in found} | set(names))):
+            connection.execute(delete(sources).where(sources.c.name.in_(some)))
+            # without validators a list comes whole, and with it the pages that had been given up
+            connection.execute(
+                update(fetches)
+                .where(fetches.c.source.in_(some), fetches.c.is_list)
+                .values(etag=None, last_modified=None, validators_url=None)
+            )
+        # pages that were given up were noted as seen, by the ids of their entries, which mostly are their URLs
+        failures = {(row.source, row.url) for row in found}
+        for source in sorted({source for source, _ in failures}):
+            is_its = feeds_seen.c.source == source
+            seen = connection.execute(select(feeds_seen.c.entry).where(is_its)).scalars().all()
+            gone = [entry for entry in seen if (source, entry.partition(" ")[0]) in failures]
+            for some in batched(gone):
+                connection.execute(delete(feeds_seen).where(is_its, feeds_seen.c.entry.in_(some)))
     return len(found)
 
 
@@ -190,43 +191,31 @@ def _failed(names: Sequence[str]) -> ColumnElement[bool]:
     return or_(failed & fetches.c.source.in_(names), (failed | is_retryable) & fetches.c.url.in_(names))
 
 
-def _forget_entries(connection: Connection, failed: set[tuple[str, str]]) -> None:
-    """Pages that were given up were noted as seen, by the ids of their entries, which mostly are their URLs."""
-    for source in sorted({source for source, _ in failed}):
-        seen = connection.execute(select(feeds_seen.c.entry).where(feeds_seen.c.source == source)).scalars()
-        gone = [entry for entry in seen.all() if (source, entry.partition(" ")[0]) in failed]
-        for some in in_pieces(gone):
-            connection.execute(
-                delete(feeds_seen).where(feeds_seen.c.source == source, feeds_seen.c.entry.in_(some))
-            )
-
-
-def note_newest(connection: Connection, newest: Mapping[str, Article], *, now: datetime) -> None:
+def note_newest(state: State, newest: Mapping[str, Article], *, now: datetime) -> None:
     """Notes the article of each source that came into the store last."""
     rows = [
         {"source": name, "title": one.title, "url": one.address, "entered_at": now}
         for name, one in newest.items()
     ]
-    connection.execute(put_into(connection.dialect, newest_articles), rows)
+    if rows:
+        with state.writing() as connection:
+            connection.execute(put_into(connection.dialect, newest_articles), rows)
 
 
-def states_of(connection: Connection, tallies: Collection[SourceTally], *, began: datetime) -> SourceStates:
+def states_of(state: State, tallies: Collection[SourceTally], *, began: datetime) -> SourceStates:
     """How the sources are doing after a run that ``began`` then. What their lists name no more does not fail."""
     left = {one.name for one in tallies if any(one.left_out[why] for why in _LEFT_TO_ANOTHER_RUN)}
     newest, counts = dict[str, NewestArticle](), Counter[str]()
     urls, for_good = list[FailingUrl](), list[FailingUrl]()
-    for names in in_pieces(sorted({one.name for one in tallies})):
-        newest |= _newest(connection, names)
-        found = sorted(_failing(connection, names, left, began), key=_order)
-        counts.update(one.source for one in found)
-        urls = list(heapq.merge(urls, found, key=_order))[:MOST_FAILING]
-        for_good = [*for_good, *(one for one in found if one.is_for_good)][:MOST_FAILING]
+    with state.reading() as connection:
+        for names in batched(sorted({one.name for one in tallies})):
+            rows = connection.execute(select(newest_articles).where(newest_articles.c.source.in_(names)))
+            newest |= {row.source: NewestArticle(row.title, row.url, row.entered_at) for row in rows}
+            found = sorted(_failing(connection, names, left, began), key=_order)
+            counts.update(one.source for one in found)
+            urls = list(heapq.merge(urls, found, key=_order))[:MOST_FAILING]
+            for_good = [*for_good, *(one for one in found if one.is_for_good)][:MOST_FAILING]
     return SourceStates(newest, counts, urls, for_good)
-
-
-def _newest(connection: Connection, names: Sequence[str]) -> dict[str, NewestArticle]:
-    rows = connection.execute(select(newest_articles).where(newest_articles.c.source.in_(names)))
-    return {row.source: NewestArticle(row.title, row.url, row.entered_at) for row in rows}
 
 
 def _failing(
@@ -244,20 +233,17 @@ def _failing(
             or_(known.fetched_at >= began, known.next_attempt_at > began, known.source.not_in(settled)),
         )
     )
-    return (_as_failing(row, began) for row in rows)
-
-
-def _as_failing(row: Row[Any], began: datetime) -> FailingUrl:
-    return FailingUrl(
-        row.source,
-        without_secrets(row.url),
-        row.outcome,
-        bool(row.is_list),
-        row.failures,
-        row.failing_since or row.fetched_at,
-        row.next_attempt_at,
-        is_retried=row.fetched_at >= began,
-    )
+    for row in rows:
+        yield FailingUrl(
+            row.source,
+            without_secrets(row.url),
+            row.outcome,
+            bool(row.is_list),
+            row.failures,
+            row.failing_since or row.fetched_at,
+            row.next_attempt_at,
+            is_retried=row.fetched_at >= began,
+        )
 
 
 def _order(one: FailingUrl) -> tuple[object, ...]:

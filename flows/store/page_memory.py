@@ -19,7 +19,6 @@ import stat
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from types import TracebackType
 from typing import Self
 
 from msgspec import Struct, field
@@ -178,9 +177,7 @@ class PageMemory:
                 self._waiting.add(content.digest)
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.flush()
 
     def begin(self, source: str | DiskSource, fields: FieldNames, tally: SourceTally) -> None:

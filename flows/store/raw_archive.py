@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import io
-import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +19,7 @@ from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Page, Source
 from copydesk.flows.errors import SinkError
 from copydesk.flows.fetching.http.outcomes import Fetched
-from copydesk.flows.io.appending import append_whole
+from copydesk.flows.sinks.journal import Journal
 from copydesk.flows.sinks.output_folder import make_folder, sink_errors
 from copydesk.flows.sources.kinds.warc_records import WarcRecord, read_records
 from copydesk.flows.sources.opening.page_context import (
@@ -49,8 +48,7 @@ class RawArchive:
 
     def __init__(self, output: Path) -> None:
         self._folder = output / ARCHIVE
-        # no file is open yet
-        self._descriptor = -1
+        self._file: Journal | None = None
         self._name = ""
 
     def __enter__(self) -> Self:
@@ -79,7 +77,8 @@ class RawArchive:
     def _keep(self, name: str, page: Fetched, cleaned: Page, context: str) -> None:
         about = _about(cleaned.source, page.fetched_at) | {CONTEXT_HEADER: context}
         # a reason phrase is required, and HTTP/2 has none to keep (RFC 9113, 8.3.2)
-        head = _Head(f"{page.status} OK", _without_transport(cleaned.headers), protocol="HTTP/1.1")
+        headers = [(name, value) for name, value in cleaned.headers.items() if name not in _OF_TRANSPORT]
+        head = _Head(f"{page.status} OK", headers, protocol="HTTP/1.1")
         self._append(name, "response", page.url, page.body, warc_headers_dict=about, http_headers=head)
 
     def keep_text(self, cleaned: Page, *, now: datetime) -> None:
@@ -123,24 +122,19 @@ class RawArchive:
         record = writer.create_warc_record(url, kind, payload=io.BytesIO(body), length=len(body), **more)
         writer.write_record(record)
         # a run over midnight goes on in the next day's file
-        if name != self._name:
-            self._open(name)
+        if self._file is None or name != self._name:
+            self._close()
+            make_folder(self._folder)
+            with self._map_errors():
+                self._file, self._name = Journal(self._folder / name), name
         with self._map_errors():
-            append_whole(self._descriptor, writer.out.getvalue())
-
-    def _open(self, name: str) -> None:
-        self._close()
-        make_folder(self._folder)
-        with self._map_errors():
-            flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
-            self._descriptor = os.open(self._folder / name, flags, 0o644)
-        self._name = name
+            self._file.append(writer.out.getvalue())
 
     def _close(self) -> None:
-        if self._name:
-            self._name = ""
+        file, self._file = self._file, None
+        if file is not None:
             with self._map_errors():
-                os.close(self._descriptor)
+                file.close()
 
     def _map_errors(self) -> AbstractContextManager[None]:
         return sink_errors(self._folder, "the archive cannot be written")
@@ -178,7 +172,3 @@ def _about(source: Source, moment: datetime) -> dict[str, str]:
 
 def _file_of(moment: datetime) -> str:
     return f"pages-{moment:%Y%m%d}.warc.gz"
-
-
-def _without_transport(headers: Mapping[str, str]) -> list[tuple[str, str]]:
-    return [(name, value) for name, value in headers.items() if name not in _OF_TRANSPORT]

@@ -5,23 +5,20 @@ A note is one transaction: after a crash or ``kill -9`` every note that was made
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from msgspec import Struct
+
+from copydesk.flows.fetching.http.outcomes import GIVEN_UP
 from copydesk.flows.sinks.output_folder import make_folder
 from copydesk.flows.store.state_database import VERSION, StateDatabase, state_database
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
-
-    from copydesk.flows.sinks.merging.new_articles import Article
-    from copydesk.flows.sources.source_tally import SourceTally
-    from copydesk.flows.store.overview import Overview
-    from copydesk.flows.store.source_states import SourceStates
 
 PATIENCE_SECONDS = 10.0
 """How long a writer waits for another process: a note takes a millisecond."""
@@ -36,10 +33,13 @@ class State:
 
     def __init__(self, database: StateDatabase, engine: Engine) -> None:
         self._database = database
-        self._engine = engine
+        self.engine = engine
+        """For those who keep tables of their own here."""
+        self.where = database.where
+        """For messages: without a password."""
         self._opened = ExitStack()
-        self.moved_aside: str | None = None
-        """Where the state of an earlier copydesk was moved, in whose place this one was made."""
+        self.is_begun_anew = False
+        """Whether it was an earlier copydesk's, and was emptied."""
 
     @classmethod
     def open(
@@ -47,8 +47,8 @@ class State:
     ) -> Self:
         """The state of an output folder, kept there or at ``address``, of a PostgreSQL database.
 
-        What is missing is made; the state of an earlier version is moved aside, and a new one made. On PostgreSQL one
-        run at a time has it; in a folder, which a run has locked, a writer waits for others.
+        What is missing is made; the state of an earlier version is emptied. On PostgreSQL one run at a time has it; in
+        a folder, which a run has locked, a writer waits for others.
 
         Raises EnvironmentFault also where a newer copydesk made it, SettingsError where the address is none.
         """
@@ -57,7 +57,7 @@ class State:
         state = cls._at(database)
         with ExitStack() as opened:
             opened.enter_context(state)
-            state._opened.enter_context(database.only_writer(state._engine))
+            state._opened.enter_context(database.only_writer(state.engine))
             opened.pop_all()
         return state
 
@@ -69,54 +69,56 @@ class State:
     @classmethod
     def exists(cls, folder: Path, address: str | None = None) -> bool:
         """Whether there is a state of this copydesk; none is made. Raises as ``open`` does."""
-        return _version(state_database(folder, address, patience_seconds=PATIENCE_SECONDS)) == VERSION
+        return cls.version(folder, address) == VERSION
 
     @classmethod
-    def is_earlier(cls, folder: Path, address: str | None = None) -> bool:
-        """Whether there is a state of an earlier copydesk. Raises as ``open`` does."""
-        version = _version(state_database(folder, address, patience_seconds=PATIENCE_SECONDS))
-        return version is not None and version < VERSION
+    def version(cls, folder: Path, address: str | None = None) -> int | None:
+        """The version of a state, None where there is none; none is made. Raises as ``open`` does."""
+        from copydesk.flows.store.state_tables import version_of
+
+        database = state_database(folder, address, patience_seconds=PATIENCE_SECONDS)
+        if not database.exists():
+            return None
+        engine = database.connect()
+        try:
+            with database.map_errors(), engine.connect() as connection:
+                return version_of(connection, database)
+        finally:
+            engine.dispose()
 
     @classmethod
     def described(cls, folder: Path, address: str | None = None) -> str:
         """Where the state is, or is going to be, and of which version; it is not changed. Raises as ``open`` does."""
-        database = state_database(folder, address, patience_seconds=PATIENCE_SECONDS)
-        version = _version(database)
+        version = cls.version(folder, address)
+        where = state_database(folder, address, patience_seconds=PATIENCE_SECONDS).where
         if version is None:
-            return f"{database.where} is to be made"
+            return f"{where} is to be made"
         note = ", of an earlier copydesk: the next run replaces it" if version < VERSION else ""
-        return f"{database.where}, version {version}{note}"
+        return f"{where}, version {version}{note}"
 
     @classmethod
     def _at(cls, database: StateDatabase) -> Self:
         # here: SQLAlchemy takes a third of a second to import, which only runs with a state need
-        from copydesk.flows.store.state_schema import make_tables
+        from copydesk.flows.store.state_tables import make_tables
 
         engine = database.connect()
         state = cls(database, engine)
         with ExitStack() as opened:
             opened.callback(engine.dispose)
             with database.map_errors():
-                state.moved_aside = make_tables(engine, database)
+                state.is_begun_anew = make_tables(engine, database)
             state._opened = opened.pop_all()
         return state
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
         """Lets go of the database; what was noted is there already."""
         self._opened.close()
-
-    @property
-    def engine(self) -> Engine:
-        """For those who keep tables of their own here."""
-        return self._engine
 
     def map_errors(self) -> AbstractContextManager[None]:
         """Turns errors of the database into an EnvironmentFault; a mistake of ours stays what it is."""
@@ -125,72 +127,59 @@ class State:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A connection to read with."""
-        with self._database.map_errors(), self._engine.connect() as connection:
+        with self._database.map_errors(), self.engine.connect() as connection:
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A connection in one transaction, which is committed at the end, or rolled back after an error."""
-        with self._database.map_errors(), self._engine.begin() as connection:
+        with self._database.map_errors(), self.engine.begin() as connection:
             yield connection
-
-    @property
-    def where(self) -> str:
-        """For messages: where it is, without a password."""
-        return self._database.where
 
     def size_bytes(self) -> int:
         with self.reading() as connection:
             return self._database.size_bytes(connection)
 
-    def overview(self) -> Overview:
-        """What is known, source by source, and what keeps failing."""
-        from copydesk.flows.store.overview import overview_of
 
-        with self.reading() as connection:
-            return overview_of(connection)
+class NewestArticle(Struct, frozen=True):
+    """The article of a source that came into the store last. ``url``: without secrets."""
 
-    def note_newest(self, newest: Mapping[str, Article], *, now: datetime) -> None:
-        """Notes the article of each source that came into the store last."""
-        from copydesk.flows.store.overview import note_newest
-
-        if newest:
-            with self.writing() as connection:
-                note_newest(connection, newest, now=now)
-
-    def states_of(self, tallies: Collection[SourceTally], *, began: datetime) -> SourceStates:
-        """How the sources of a run are doing that ``began`` then."""
-        from copydesk.flows.store.overview import states_of
-
-        with self.reading() as connection:
-            return states_of(connection, tallies, began=began)
-
-    def unknown(self, names: Sequence[str]) -> list[str]:
-        """Those of the names that are neither a source nor a URL that was requested."""
-        from copydesk.flows.store.overview import unknown_of
-
-        with self.reading() as connection:
-            return unknown_of(connection, names)
-
-    def make_due(self, names: Sequence[str], *, now: datetime) -> int:
-        """Has the next run retry what failed of some sources or URLs (of all, where none is named), except what a
-        publisher withholds; how many URLs that are.
-        """
-        from copydesk.flows.store.overview import make_due
-
-        with self.writing() as connection:
-            return make_due(connection, names, now=now)
+    title: str | None
+    url: str | None
+    entered_at: datetime
 
 
-def _version(database: StateDatabase) -> int | None:
-    """The version of a state, None where there is none. Raises EnvironmentFault where a newer copydesk made it."""
-    if not database.exists():
-        return None
-    from copydesk.flows.store.state_schema import version_of
+class FailingUrl(Struct, frozen=True):
+    """A page or list that could not be had the last time. ``attempts``: in a row; ``is_retried``: in this run.
 
-    engine = database.connect()
-    try:
-        with database.map_errors(), engine.connect() as connection:
-            return version_of(connection, database)
-    finally:
-        engine.dispose()
+    ``url``: without secrets.
+    """
+
+    source: str
+    url: str
+    reason: str
+    is_list: bool
+    attempts: int
+    since: datetime
+    next_attempt_at: datetime
+    is_retried: bool
+
+    @property
+    def is_for_good(self) -> bool:
+        """Whether this run has shown once more that retries do not help."""
+        return self.is_retried and self.attempts >= GIVEN_UP
+
+
+class SourceStates(Struct, frozen=True):
+    """By the names of sources: the last article, and how many URLs fail. ``urls``: lists first, then what fails for
+    longest; ``for_good``: of all that fail, the first few that fail for good.
+    """
+
+    newest: Mapping[str, NewestArticle] = {}
+    failing: Mapping[str, int] = {}
+    urls: Sequence[FailingUrl] = ()
+    for_good: Sequence[FailingUrl] = ()
+
+
+NO_STATES = SourceStates()
+"""Where nothing on the web was read."""

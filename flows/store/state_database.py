@@ -3,29 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-import filecmp
 import hashlib
 import os
 import sqlite3
 import time
-from collections.abc import Collection, Iterator
-from contextlib import AbstractContextManager
-from functools import partial
-from itertools import chain, count
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from copydesk.flows.errors import EnvironmentFault, map_errors
-from copydesk.flows.io.databases import (
-    database_errors,
-    patience,
-    postgresql_trouble,
-    postgresql_url,
-    shown,
-    sqlite_trouble,
-)
-from copydesk.flows.sinks.output_folder import sync_names
+from copydesk.flows.errors import EnvironmentFault
+from copydesk.flows.io.databases import PostgresqlServer, SqliteFile, postgresql_url
 
 if TYPE_CHECKING:
     from sqlalchemy import URL, Connection, Engine
@@ -33,8 +21,8 @@ if TYPE_CHECKING:
 
 FILE_NAME = "state.sqlite"
 """The file in the output folder; SQLite keeps ``-wal`` and ``-shm`` beside it while it is open."""
-VERSION = 12
-"""Of the tables; one more for each change of them. Ten and below were Alembic's, or are noted as 4 and below."""
+VERSION = 13
+"""Of the tables; one more for each change of them."""
 SCHEMA = "copydesk_state"
 """Of PostgreSQL's: names such as ``sources`` may be others' in a database that is not for copydesk alone."""
 # of advisory locks: what copydesk's states know each other by; the other half is their schema
@@ -47,15 +35,14 @@ _REPLACE = "move it away to begin anew: pages are fetched once more, records sta
 _PAUSES_SECONDS = (0.01, 0.02, 0.05, 0.1, 0.2)
 
 
-class SqliteState:
+class SqliteState(SqliteFile):
     """A file. Two processes may use it at once; a writer waits for the other."""
 
     elsewhere = "choose another folder with --output"
 
     def __init__(self, folder: Path, *, patience_seconds: float) -> None:
-        self._file = folder / FILE_NAME
+        super().__init__(folder / FILE_NAME, _fault, replace=_REPLACE)
         self._patience_seconds = patience_seconds
-        self.where = str(self._file)
 
     def connect(self) -> Engine:
         """An engine whose connections wait for one another, and whose writers do not keep readers from reading."""
@@ -86,60 +73,16 @@ class SqliteState:
         name = f"file:{quote(os.fsencode(self._file.absolute()))}"
         return URL.create("sqlite", database=name, query={"uri": "true", **how})
 
-    def exists(self) -> bool:
-        """Whether the file is."""
-        return self._file.exists()
-
     @contextlib.contextmanager
     def only_writer(self, engine: Engine) -> Iterator[None]:  # noqa: ARG002
         """The run has locked the output folder."""
         yield
 
-    def begin_changing(self, connection: Connection) -> None:
-        """Statements that change tables begin no transaction by themselves."""
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-
     def create(self, connection: Connection) -> None:
         """Nothing."""
 
-    def move_aside(self, connection: Connection, version: int, tables: Collection[str]) -> str:  # noqa: ARG002
-        """To a file beside this one, which is there before anything is taken out of this one."""
-        name = f"{self._file.stem}.{version}"
-        fresh = self._file.with_name(f".{name}.new")
-        with map_errors(self._not_moved_aside):
-            # of a run that was killed here, with what SQLite keeps beside a file
-            for left in fresh.parent.glob(f"{fresh.name}*"):
-                left.unlink()
-            with contextlib.ExitStack() as opened:
-                # by another connection: SQLite copies for none that is writing; nothing has been changed so far
-                here, copy = (
-                    opened.enter_context(contextlib.closing(sqlite3.connect(one)))
-                    for one in (self._file, fresh)
-                )
-                here.backup(copy)
-            # replaces nothing but the same, from a run that was killed after this: others are of other times
-            names = chain([name], (f"{name}-{nth}" for nth in count(2)))
-            places = (self._file.with_name(f"{one}.sqlite") for one in names)
-            place = next(one for one in places if not one.exists() or filecmp.cmp(one, fresh, shallow=False))
-            fresh.replace(place)
-            sync_names(place.parent)
-        # all of them, the file is copydesk's alone: indexes of one that is left may have names that are needed
-        query = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT GLOB 'sqlite_*'"
-        for name in connection.exec_driver_sql(query).scalars().all():
-            connection.exec_driver_sql(f'DROP TABLE "{name}"')
-        return str(place)
-
-    def _not_moved_aside(self, error: Exception) -> EnvironmentFault | None:
-        if not isinstance(error, sqlite3.Error | OSError):
-            return None
-        return _fault(self.where, f"an earlier copydesk's, cannot be set aside ({error})", _REPLACE)
-
     def size_bytes(self, connection: Connection) -> int:  # noqa: ARG002
         return self._file.stat().st_size
-
-    def map_errors(self) -> AbstractContextManager[None]:
-        """By the names of SQLite's errors."""
-        return database_errors(partial(sqlite_trouble, replace=_REPLACE), partial(_fault, self.where))
 
 
 def _set_up(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
@@ -158,14 +101,13 @@ def _set_up(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
     connection.execute("PRAGMA synchronous=NORMAL")
 
 
-class PostgresqlState:
+class PostgresqlState(PostgresqlServer):
     """A schema of a PostgreSQL database, which one run at a time writes to."""
 
     elsewhere = "choose another database with --state"
 
     def __init__(self, url: URL) -> None:
-        self._url = url
-        self.where = shown(url)
+        super().__init__(url, _fault, option="--state")
 
     def connect(self) -> Engine:
         """An engine whose connections look for tables in the state's own schema, or that the address names."""
@@ -179,12 +121,8 @@ class PostgresqlState:
             self._url,
             # a connection that was lost between two statements is made again
             pool_pre_ping=True,
-            connect_args=patience(self._url) | {"options": options},
+            connect_args=self._timeouts | {"options": options},
         )
-
-    def exists(self) -> bool:
-        """True: only connecting shows whether it does."""
-        return True
 
     @contextlib.contextmanager
     def only_writer(self, engine: Engine) -> Iterator[None]:
@@ -211,23 +149,10 @@ class PostgresqlState:
 
     def create(self, connection: Connection) -> None:
         """The schema, unless it is there or the address names another."""
-        encoding = connection.exec_driver_sql("SHOW server_encoding").scalar_one()
-        if encoding != "UTF8":
-            raise EnvironmentFault(
-                f"{self.where}: is encoded in {encoding}; choose a database that is encoded in UTF8"
-            )
+        self.check_encoding(connection)
         # checked first: making a schema that exists takes a right that a user who only fills it lacks
         if connection.exec_driver_sql("SELECT current_schema()").scalar_one() is None:
             connection.exec_driver_sql(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
-
-    def move_aside(self, connection: Connection, version: int, tables: Collection[str]) -> str:  # noqa: ARG002
-        """To a schema of their own, named by the time."""
-        query = "SELECT current_schema() || to_char(now(), '_YYYYMMDD_HH24MISS')"
-        place = str(connection.exec_driver_sql(query).scalar_one())
-        connection.exec_driver_sql(f'CREATE SCHEMA "{place}"')
-        for name in tables:
-            connection.exec_driver_sql(f'ALTER TABLE "{name}" SET SCHEMA "{place}"')
-        return f"schema {place} of {self.where}"
 
     def size_bytes(self, connection: Connection) -> int:
         """Of the tables of its schema, with their indexes."""
@@ -236,10 +161,6 @@ class PostgresqlState:
             "WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace"
         )
         return int(connection.exec_driver_sql(query).scalar_one())
-
-    def map_errors(self) -> AbstractContextManager[None]:
-        """By PostgreSQL's codes of errors."""
-        return database_errors(partial(postgresql_trouble, option="--state"), partial(_fault, self.where))
 
 
 StateDatabase = SqliteState | PostgresqlState

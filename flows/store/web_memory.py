@@ -25,22 +25,9 @@ from copydesk.flows.fetching.http.outcomes import (
 )
 from copydesk.flows.fetching.http.site_files import SiteFile
 from copydesk.flows.fetching.lists.memory import WITHHELD, FurtherPart, Known, Link, ListResult, PageLinks
+from copydesk.flows.io.databases import batched
+from copydesk.flows.store import state_tables as tables
 from copydesk.flows.store.state import State
-from copydesk.flows.store.state_tables import (
-    article_parts,
-    due_again,
-    feeds_seen,
-    fetches,
-    in_pieces,
-    insert_into,
-    is_whole,
-    links,
-    page_links,
-    put_into,
-    site_files,
-    sources,
-    stored_key,
-)
 
 SITE_FILE_HOURS = 24
 """For so long a robots.txt may be relied on (RFC 9309, 2.4), and other files about a whole site."""
@@ -95,9 +82,9 @@ class WebMemory:
 
     def known(self, urls: Sequence[str]) -> Mapping[str, Known]:
         """What is known of those of the URLs that were requested before."""
-        rows = {row.url: row for row in self._rows_in(fetches, fetches.c.url, urls)}
+        rows = {row.url: row for row in self._rows_in(tables.fetches, tables.fetches.c.url, urls)}
         # by the URLs given: a long one is stored cut
-        found = ((url, rows.get(stored_key(url))) for url in urls)
+        found = ((url, rows.get(tables.stored_key(url))) for url in urls)
         return {url: _known(row) for url, row in found if row is not None}
 
     def due_again(self, source: str, ages: Sequence[int], *, now: datetime) -> Sequence[str]:
@@ -106,18 +93,22 @@ class WebMemory:
         URL is longer than a key: only lists know it.
         """
         with self._state.reading() as connection:
-            return tuple(filter(is_whole, connection.execute(due_again(source, ages, now)).scalars()))
+            return tuple(
+                filter(tables.is_whole, connection.execute(tables.due_again(source, ages, now)).scalars())
+            )
 
     def seen(self, source: str, keys: Sequence[str]) -> frozenset[str]:
         """Those of a feed's entries, by their ids or URLs, that were stored before."""
-        rows = self._rows_in(feeds_seen, feeds_seen.c.entry, keys, source=source)
+        rows = self._rows_in(tables.feeds_seen, tables.feeds_seen.c.entry, keys, source=source)
         stored = {row.entry for row in rows}
-        return frozenset(key for key in keys if stored_key(key) in stored)
+        return frozenset(key for key in keys if tables.stored_key(key) in stored)
 
     def withheld(self, source: str) -> bool:
         """Whether a page of a source was kept out by its publisher's policy, as it was at the time."""
         # sorted: the order of a set differs from process to process
-        query = select(fetches).where(fetches.c.source == source, fetches.c.outcome.in_(sorted(WITHHELD)))
+        query = select(tables.fetches).where(
+            tables.fetches.c.source == source, tables.fetches.c.outcome.in_(sorted(WITHHELD))
+        )
         with self._state.reading() as connection:
             return connection.execute(query.limit(1)).first() is not None
 
@@ -207,68 +198,72 @@ class WebMemory:
             values |= {"list_version": given.version} if attempt.is_list else {}
         # “ok” only where no outcome came with the first note, as of a page that the server called unchanged
         first = {"outcome": "ok"} | values | {"failures": int(attempt.is_failure)}
-        renewed = values | {"failures": fetches.c.failures + 1 if attempt.is_failure else 0}
+        renewed = values | {"failures": tables.fetches.c.failures + 1 if attempt.is_failure else 0}
         # a retry at somebody's wish counts failures anew, and it has been failing for as long
-        since = func.coalesce(fetches.c.failing_since, now) if attempt.is_failure else None
+        since = func.coalesce(tables.fetches.c.failing_since, now) if attempt.is_failure else None
         first |= {"failing_since": now if attempt.is_failure else None}
         renewed |= {"failing_since": since}
         with self._state.writing() as connection:
-            row = insert_into(connection.dialect, fetches).values(url=url, **first)
+            row = tables.insert_into(connection.dialect, tables.fetches).values(url=url, **first)
             connection.execute(row.on_conflict_do_update(index_elements=["url"], set_=renewed))
             _note_age(connection, url, attempt.first_fetched_at, now)
             if found is not None:
                 _put_links(connection, url, found)
             if attempt.over is not None:
                 # no LIKE, which is blind to case in SQLite
-                is_over = func.substr(feeds_seen.c.entry, 1, len(attempt.over)) == attempt.over
-                connection.execute(delete(feeds_seen).where(feeds_seen.c.source == source, is_over))
+                is_over = func.substr(tables.feeds_seen.c.entry, 1, len(attempt.over)) == attempt.over
+                connection.execute(
+                    delete(tables.feeds_seen).where(tables.feeds_seen.c.source == source, is_over)
+                )
 
     def note_seen(self, source: str, key: str, *, now: datetime) -> None:
         """Notes that an entry of a feed was stored; when it was seen first stays as it is."""
-        row = insert_into(self._state.engine.dialect, feeds_seen)
+        row = tables.insert_into(self._state.engine.dialect, tables.feeds_seen)
         self._write(row.values(source=source, entry=key, first_seen_at=now).on_conflict_do_nothing())
 
     def last_read(self, source: str) -> datetime | None:
         """When the last complete reading of a source began, None where there was none."""
-        row = self._row(sources, name=source)
+        row = self._row(tables.sources, name=source)
         return None if row is None else row.read_at
 
     def note_read(self, source: str, *, now: datetime) -> None:
         """Notes that a reading of a source that began ``now`` is complete."""
-        self._put(sources, name=source, read_at=now)
+        self._put(tables.sources, name=source, read_at=now)
 
     def links(self, url: str) -> tuple[Link, ...]:
         """The lists that a page or list led to when it was last read as a list, in its order."""
         with self._state.reading() as connection:
-            rows = connection.execute(select(links).filter_by(url=url).order_by(links.c.position)).all()
+            rows = connection.execute(
+                select(tables.links).filter_by(url=url).order_by(tables.links.c.position)
+            ).all()
         return tuple(Link(row.kind, row.target, row.lastmod) for row in rows)
 
     def page_links(self, url: str) -> PageLinks | None:
         """The pages that a page led to when links were last looked for; None where they never were."""
-        row = self._row(page_links, url=url)
+        row = self._row(tables.page_links, url=url)
         return None if row is None else PageLinks(row.version, tuple(filter(None, row.targets.split("\n"))))
 
     def note_page_links(self, url: str, found: PageLinks) -> None:
         """Notes the pages that a page leads to, in place of what was noted before."""
-        self._put(page_links, url=url, version=found.version, targets="\n".join(found.urls))
+        self._put(tables.page_links, url=url, version=found.version, targets="\n".join(found.urls))
 
     def further_parts(self, url: str) -> tuple[FurtherPart, ...] | None:
         """The further pages of an article, as they were last fetched; None where nobody has looked for any."""
-        row = self._row(article_parts, url=url)
+        row = self._row(tables.article_parts, url=url)
         return None if row is None else _parts_of(row.parts)
 
     def note_further_parts(self, url: str, parts: Sequence[FurtherPart]) -> None:
         """Notes the further pages of an article, in place of what was noted before."""
         missing = next((one.missing for one in parts if one.missing and one.missing not in WITHHELD), None)
-        self._put(article_parts, url=url, parts=msgspec.json.encode(parts).decode(), missing=missing)
+        self._put(tables.article_parts, url=url, parts=msgspec.json.encode(parts).decode(), missing=missing)
 
     def forget_further_parts(self, url: str) -> None:
         """Forgets them, as of a page that was read alone, or is gone: nobody has looked for any of what it is now."""
-        self._write(delete(article_parts).filter_by(url=url))
+        self._write(delete(tables.article_parts).filter_by(url=url))
 
     def site_file(self, url: str) -> SiteFile | None:
         """A file of a site (``https://example.org/robots.txt``), None where it is unknown or too old."""
-        row = self._row(site_files, url=url)
+        row = self._row(tables.site_files, url=url)
         if row is None:
             return None
         # one from the future was noted by a clock that went wrong, and would be believed for as long
@@ -280,10 +275,10 @@ class WebMemory:
         now = self._clock()
         # abs(): after a clock was set back the difference is negative for as long
         if self._pruned_at is None or abs(now - self._pruned_at) >= _PRUNE_EVERY:
-            moment, age = site_files.c.fetched_at, timedelta(hours=SITE_FILE_HOURS)
-            self._write(delete(site_files).where((moment <= now - age) | (moment >= now + age)))
+            moment, age = tables.site_files.c.fetched_at, timedelta(hours=SITE_FILE_HOURS)
+            self._write(delete(tables.site_files).where((moment <= now - age) | (moment >= now + age)))
             self._pruned_at = now
-        self._put(site_files, url=url, status=file.status, body=file.body, fetched_at=now)
+        self._put(tables.site_files, url=url, status=file.status, body=file.body, fetched_at=now)
 
     def _row(self, table: Table, **key: str) -> Row[Any] | None:
         with self._state.reading() as connection:
@@ -294,11 +289,11 @@ class WebMemory:
     ) -> Iterator[Row[Any]]:
         """The rows with this part of the key of which a column has one of the values."""
         with self._state.reading() as connection:
-            for piece in in_pieces(values):
+            for piece in batched(values):
                 yield from connection.execute(select(table).filter_by(**key).where(column.in_(piece))).all()
 
     def _put(self, table: Table, **row: Any) -> None:
-        self._write(put_into(self._state.engine.dialect, table).values(**row))
+        self._write(tables.put_into(self._state.engine.dialect, table).values(**row))
 
     def _write(self, statement: Insert | Delete) -> None:
         with self._state.writing() as connection:
@@ -321,12 +316,12 @@ def _known(row: Row[Any]) -> Known:
 
 def _note_age(connection: Connection, url: str, first: datetime | None, now: datetime) -> None:
     """Notes how old a page is that is requested ``now``; ``first``: since when, where that is not known yet."""
-    known = connection.execute(select(fetches).filter_by(url=url)).one().first_fetched_at or first
+    known = connection.execute(select(tables.fetches).filter_by(url=url)).one().first_fetched_at or first
     if known is not None:
         # not below 0: a clock may have been set back
         age = max(0, int((now - known).total_seconds()))
-        row = update(fetches).filter_by(url=url)
-        connection.execute(row.values(first_fetched_at=known, age_when_asked=age))
+        row = update(tables.fetches).filter_by(url=url)
+        connection.execute(row.values(first_fetched_at=known, age_when_requested=age))
 
 
 def _put_links(connection: Connection, url: str, found: Iterable[Link]) -> None:
@@ -335,6 +330,6 @@ def _put_links(connection: Connection, url: str, found: Iterable[Link]) -> None:
         for position, link in enumerate(found)
     ]
     # all of them first: a list that became shorter would keep its old end
-    connection.execute(delete(links).filter_by(url=url))
+    connection.execute(delete(tables.links).filter_by(url=url))
     if rows:
-        connection.execute(insert(links), rows)
+        connection.execute(insert(tables.links), rows)

@@ -100,7 +100,7 @@ class _DaskPages:
         for page in pages:
             # the scheduler knows how many workers there are: once a batch
             if self._gather(page):
-                while self._waiting and len(self._waiting) >= self._most_under_way():
+                while self._waiting and len(self._waiting) >= _AHEAD_PER_THREAD * max(1, self._workers()):
                     yield from self._next_records()
             if would_wait():
                 self._hand_over()
@@ -128,10 +128,6 @@ class _DaskPages:
     def _submit(self, batch: Batch) -> Future[list[bytes]]:
         # not pure: Dask would hash the pages to know whether it has done them before
         return self._client.submit(self._work, batch, pure=False)
-
-    def _most_under_way(self) -> int:
-        # each time: workers come and go
-        return _AHEAD_PER_THREAD * max(1, self._workers())
 
     def _next_records(self) -> list[Record]:
         from distributed import KilledWorker

@@ -18,8 +18,7 @@ from concurrent.futures import TimeoutError as FutureTimeout
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
-from types import TracebackType
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, Self
 
 import msgspec
 
@@ -27,18 +26,7 @@ from copydesk.cleaners import clean_page, failed, rejected
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Options, Page
 from copydesk.flows.errors import SettingsError
-from copydesk.flows.io.child import (
-    CRASHED,
-    TIMEOUT,
-    Limits,
-    Work,
-    attempt,
-    attempt_in_fork,
-    defer_signals,
-    error_reason,
-    limit_resources,
-    reason_of_death,
-)
+from copydesk.flows.io import child
 from copydesk.flows.io.machine_faults import machine_errors
 from copydesk.flows.sources.catalogue import Unreadable
 
@@ -64,18 +52,8 @@ _decode = msgspec.msgpack.Decoder(Record).decode
 _encode = msgspec.msgpack.Encoder().encode
 
 
-class Runner(Protocol):
-    """Makes the records of pages, in their order: ``clean_pages`` and what takes its place."""
-
-    def __call__(
-        self,
-        pages: Iterable[Page | Unreadable],
-        *,
-        options: Options,
-        limits: Limits,
-        jobs: int,
-        would_wait: Callable[[], bool],
-    ) -> Generator[Record, None, None]: ...
+Runner = Callable[..., Generator[Record, None, None]]
+"""Makes the records of pages, in their order: ``clean_pages`` and what takes its place, with the same parameters."""
 
 
 def usual_jobs(root: Path = Path("/")) -> int:
@@ -96,7 +74,7 @@ def clean_pages(
     pages: Iterable[Page | Unreadable],
     *,
     options: Options,
-    limits: Limits,
+    limits: child.Limits,
     jobs: int,
     would_wait: Callable[[], bool] = never,
 ) -> Generator[Record, None, None]:
@@ -122,7 +100,7 @@ def clean_pages(
         if isinstance(page, Unreadable):
             yield unread(page)
         else:
-            yield _decode(_encoded(page, attempt_in_fork(work, page, limits)))
+            yield _decode(_encoded(page, child.attempt_in_fork(work, page, limits)))
         first = ()
     rest = itertools.chain(first, second, ahead)
     with PagePool(work, limits=limits, jobs=jobs) as pool:
@@ -151,7 +129,7 @@ class PagePool:
     ``limits``, of which memory and pages a worker are those that workers were started with.
     """
 
-    def __init__(self, work: Work, *, limits: Limits, jobs: int) -> None:
+    def __init__(self, work: child.Work, *, limits: child.Limits, jobs: int) -> None:
         self.work = work
         self.limits = limits
         self._jobs = max(1, jobs)
@@ -160,9 +138,7 @@ class PagePool:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.end()
 
     def records(
@@ -190,7 +166,7 @@ class PagePool:
             return None
         try:
             return self._started().schedule(
-                attempt,
+                child.attempt,
                 args=(self.work, page, self.limits),
                 timeout=self.limits.timeout_seconds,
             )
@@ -223,16 +199,16 @@ class PagePool:
         try:
             return future.result(timeout=patience_seconds)
         except ProcessExpired as death:
-            return reason_of_death(death.exitcode)
+            return child.reason_of_death(death.exitcode)
         except FutureTimeout:
             # Pebble's limit and our own waiting raise the same error: only of the former is the future done
             if future.done():
-                return TIMEOUT
+                return child.TIMEOUT
             raise BrokenExecutor("a page got lost between the workers") from None
         except BrokenExecutor:
             raise
         except Exception as error:  # noqa: BLE001 - whatever could not cross from the worker
-            return error_reason(error)
+            return child.error_reason(error)
 
     def _answer_alone(self, page: Page) -> bytes | str:
         """Runs a page in a pool of its own, so that it cannot take others down or be blamed for them."""
@@ -240,9 +216,9 @@ class PagePool:
         with single:
             future = single._submit(page)
             try:
-                return CRASHED if future is None else single._answer(future)
+                return child.CRASHED if future is None else single._answer(future)
             except BrokenExecutor:
-                return CRASHED
+                return child.CRASHED
 
     def _started(self) -> ProcessPool:
         """The pool, started where it is not.
@@ -250,7 +226,7 @@ class PagePool:
         Raises EnvironmentFault where the machine does not start its processes: no page is at fault then.
         """
         if self._pool is None:
-            with machine_errors("worker processes cannot be started"), defer_signals():
+            with machine_errors("worker processes cannot be started"), child.defer_signals():
                 self._pool = self._made()
                 self._pool.active  # noqa: B018 - reading this starts workers and threads: here, not with some page
         return self._pool
@@ -263,7 +239,7 @@ class PagePool:
         return ProcessPool(
             max_workers=self._jobs,
             max_tasks=self.limits.pages_per_worker,
-            initializer=limit_resources,
+            initializer=child.limit_resources,
             initargs=(self.limits.memory_bytes,),
             # imported once in the fork server: each worker is forked with all of the cleaning loaded
             context=WorkerContext(preloaded=[__name__, "copydesk.flows.workers.loaded"]),

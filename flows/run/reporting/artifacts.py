@@ -4,7 +4,7 @@ what automations may wait for: one event for a run, one for each new article, wh
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,11 +13,11 @@ from msgspec import Struct
 
 from copydesk.flows.run.reporting.report import NUMBERS, Counts, Report, as_metadata, key_of, run_name
 from copydesk.flows.run.reporting.source_lines import in_order, name_of, reasons_of, remark_on
-from copydesk.flows.run.reporting.summary import SHOWN, Trouble, as_markdown
+from copydesk.flows.run.reporting.summary import SHOWN, as_markdown
 from copydesk.flows.run.reporting.text import cell, counted, escaped, is_linkable, linked, one_line, table
 from copydesk.flows.sinks.merging.new_articles import Article
 from copydesk.flows.sources.source_tally import LEFT_OUT, SourceTally
-from copydesk.flows.store.source_states import SourceStates
+from copydesk.flows.store.state import SourceStates
 from copydesk.flows.web_kinds import WEB_KINDS
 
 RUN_FINISHED = "copydesk.run.finished"
@@ -38,12 +38,12 @@ _TITLE_CHARS, _SITE_CHARS = 120, 40
 
 
 class Page(Struct, frozen=True):
-    """An artifact. ``counts``: kept with it as metadata."""
+    """A Markdown artifact, with the names that Prefect has for its fields."""
 
     key: str
     description: str
     data: str
-    metadata: Mapping[str, str] | None = None
+    metadata_: dict[str, str] | None = None
 
 
 def links_to(name: str) -> str:
@@ -87,32 +87,28 @@ def pages_of(report: Report, past: Sequence[Counts]) -> tuple[Page, ...]:
         f"{counted(run_counts.failed, 'page')} failed"
     )
     headline = escaped(f"{counts}. {report.ending.name}: {report.ending.message}", most=_REASON_CHARS)
+    unread = [*_troubles(report), *_remarks(report), *_left_out(report.sources)]
+    nothing = "All that the sources hold was read, or had been read before."
+    trend = _trend([run_counts, *past][:RUNS_SHOWN])
     return (
         Page(sources, escaped(f"State of the sources. {run_name(report)}"), _sources_page(report)),
         Page(new, escaped(f"New articles: {report.news.count:,}"), _new_page(report)),
-        Page(missing, "What this run did not read, and why", _missing_page(report)),
-        Page(run, headline, _run_page(report, past), as_metadata(run_counts)),
+        Page(missing, "What this run did not read, and why", "\n\n".join(unread or [nothing]) + "\n"),
+        Page(run, headline, f"{trend}\n\n{as_markdown(report.summary)}", as_metadata(run_counts)),
     )
-
-
-def _run_page(report: Report, past: Sequence[Counts]) -> str:
-    return f"{_trend([report.counts, *past][:RUNS_SHOWN])}\n\n{as_markdown(report.summary)}"
 
 
 def _trend(runs: Sequence[Counts]) -> str:
     """The last runs, the newest first."""
     rows = [
-        (escaped(one.began), escaped(one.ended), *(f"{count:,}" for count in _numbers(one))) for one in runs
+        (escaped(one.began), escaped(one.ended), *(f"{getattr(one, name):,}" for name in NUMBERS))
+        for one in runs
     ]
     heads = ("began (UTC)", "ended", "new articles", *NUMBERS[1:])
     title = "## This run" if len(runs) == 1 else f"## This run and the {counted(len(runs) - 1, 'run')} before"
     bars = _bars([one.articles for one in reversed(runs)])
     shown = f"New articles, oldest run first: {bars}" if bars else ""
     return "\n\n".join(filter(None, (title, table(heads, rows, numbers=range(2, 2 + len(NUMBERS))), shown)))
-
-
-def _numbers(one: Counts) -> tuple[int, ...]:
-    return tuple(getattr(one, name) for name in NUMBERS)
 
 
 def _bars(counts: Sequence[int]) -> str:
@@ -214,11 +210,6 @@ def _article_row(one: Article) -> tuple[str, ...]:
     return escaped(date), escaped(one.site_name or "", most=_SITE_CHARS), title, escaped(one.source.name)
 
 
-def _missing_page(report: Report) -> str:
-    parts = [*_troubles(report), *_remarks(report), *_left_out(report.sources)]
-    return "\n\n".join(parts or ["All that the sources hold was read, or had been read before."]) + "\n"
-
-
 def _troubles(report: Report) -> Iterator[str]:
     """The pages that failed, then those that were denied."""
     shown = report.summary.troubles
@@ -226,18 +217,18 @@ def _troubles(report: Report) -> Iterator[str]:
         ("Failed", False, report.summary.failed_pages),
         ("Denied by their publisher", True, report.counts.denied),
     ):
-        rows = [_trouble_row(one) for one in shown if one.is_denied is is_denied]
+        rows = [
+            (
+                linked(one.url or one.source, one.url),
+                escaped(one.source),
+                escaped(one.reason, most=_REASON_CHARS),
+            )
+            for one in shown
+            if one.is_denied is is_denied
+        ]
         if rows or total:
             more = f"\n\n…and {total - len(rows):,} more" if total > len(rows) else ""
             yield f"## {title}\n\n{table(('page', 'source', 'why'), rows)}{more}"
-
-
-def _trouble_row(one: Trouble) -> tuple[str, ...]:
-    return (
-        linked(one.url or one.source, one.url),
-        escaped(one.source),
-        escaped(one.reason, most=_REASON_CHARS),
-    )
 
 
 def _remarks(report: Report) -> Iterator[str]:
@@ -264,9 +255,9 @@ class Happened(Struct, frozen=True):
     """An event. ``resource``: what it is about, with labels that automations match; ``related``: beside it."""
 
     event: str
-    resource: Mapping[str, str]
-    payload: Mapping[str, Any]
-    related: tuple[Mapping[str, str], ...] = ()
+    resource: dict[str, str]
+    payload: dict[str, Any]
+    related: list[dict[str, str]] = []
 
 
 def events_of(report: Report) -> Iterator[Happened]:
@@ -278,14 +269,8 @@ def events_of(report: Report) -> Iterator[Happened]:
         RUN_FINISHED,
         # counts are labels, too: a trigger may use `!0`
         _resource(report.name)
-        | {
-            "copydesk.ended": report.ending.label,
-            "copydesk.articles": str(counts.articles),
-            "copydesk.new": str(counts.new),
-            "copydesk.changed": str(counts.changed),
-            "copydesk.denied": str(counts.denied),
-            "copydesk.failed": str(counts.failed),
-        },
+        | {"copydesk.ended": report.ending.label}
+        | {f"copydesk.{name}": str(getattr(counts, name)) for name in NUMBERS if name != "unchanged"},
         msgspec.to_builtins(counts)
         | {"message": report.ending.message, "articles_told": len(report.news.named)},
     )
@@ -314,5 +299,5 @@ def _of_article(report: Report, one: Article) -> Happened:
         {"prefect.resource.id": f"copydesk.article.{one.id}"}
         | {name: one_line(value, most=_LABEL_CHARS) for name, value in labels.items() if value},
         msgspec.to_builtins(one) | {"source": {"name": one.source.name}},
-        ({**_resource(report.name), "prefect.resource.role": "ingest"},),
+        [{**_resource(report.name), "prefect.resource.role": "ingest"}],
     )

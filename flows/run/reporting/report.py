@@ -10,14 +10,15 @@ from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
 
-from msgspec import Struct
+from msgspec import Struct, ValidationError, convert
+from msgspec.structs import asdict
 
 from copydesk.flows.run.reporting.source_lines import in_order, name_of
 from copydesk.flows.run.reporting.summary import Summary
 from copydesk.flows.run.reporting.text import counted, one_line
 from copydesk.flows.sinks.merging.new_articles import NewArticles
 from copydesk.flows.sources.source_tally import SourceTally
-from copydesk.flows.store.source_states import NO_STATES, FailingUrl, SourceStates
+from copydesk.flows.store.state import NO_STATES, FailingUrl, SourceStates
 
 _DIGEST_CHARS = 8  # 4 billion names: enough for those of one server
 _NOT_IN_KEYS = re.compile(r"[^a-z0-9]+")
@@ -129,18 +130,20 @@ def _of_one(one: SourceTally, failing: int) -> str:
 def run_name(report: Report) -> str:
     """What a run is called once it is over: ``courier: 1 new, 2 failing; herald: list not read``."""
     sources, news, states = report.sources, report.news, report.states
-    told = [f"{name_of(one)}: {words}" for one in in_order(sources) if (words := _told_of(one, news, states))]
+    parts = [
+        f"{name_of(one)}: {words}" for one in in_order(sources) if (words := _words_on(one, news, states))
+    ]
     # files have names of their own: which of several folders they are in is not known
     if of_files := news.count - news.of_source.total():
-        told.append(f"files: {of_files:,} new")
-    if len(told) > _NAMED:
+        parts.append(f"files: {of_files:,} new")
+    if len(parts) > _NAMED:
         failing = sum(_failing_of(one, states) for one in sources)
-        told = [f"{counted(len(sources), 'source')}: {news.count:,} new, {failing:,} failing"]
+        parts = [f"{counted(len(sources), 'source')}: {news.count:,} new, {failing:,} failing"]
     names = ", ".join(map(name_of, sources)) if len(sources) <= _NAMED else counted(len(sources), "source")
-    return one_line("; ".join(told) or f"{names}: nothing new", most=_RUN_NAME_CHARS)
+    return one_line("; ".join(parts) or f"{names}: nothing new", most=_RUN_NAME_CHARS)
 
 
-def _told_of(one: SourceTally, news: NewArticles, states: SourceStates) -> str:
+def _words_on(one: SourceTally, news: NewArticles, states: SourceStates) -> str:
     new, has_no_list = news.of_source[one.name], one.list_problem is not None and not one.lists_read
     # its list is among what fails
     failing = _failing_of(one, states) - has_no_list
@@ -224,15 +227,12 @@ def key_of(what: str, name: str) -> str:
 
 def as_metadata(counts: Counts) -> dict[str, str]:
     """Counts as texts, which is all that Prefect keeps with an artifact."""
-    return {name: str(getattr(counts, name)) for name in Counts.__struct_fields__}
+    return {name: str(value) for name, value in asdict(counts).items()}
 
 
 def from_metadata(metadata: Mapping[str, str] | None) -> Counts:
-    """The counts that were kept; 0 where one is missing, as with artifacts of other versions."""
-    found = metadata or {}
-    numbers = {name: _number(found.get(name)) for name in NUMBERS}
-    return Counts(began=found.get("began", ""), ended=found.get("ended", ""), **numbers)
-
-
-def _number(text: str | None) -> int:
-    return int(text) if text is not None and text.isascii() and text.isdecimal() else 0
+    """The counts that were kept; 0 where one is missing, or somebody has changed them."""
+    try:
+        return convert(dict(metadata or {}), Counts, strict=False)
+    except ValidationError:
+        return Counts()

@@ -23,6 +23,9 @@ nothing: two screens at most.
 """
 WARNING = "warning: "
 """Begins each line that is a warning."""
+BEGUN_ANEW = (
+    "the state was an earlier copydesk's, and a new one is begun: pages are read once more, records stay"
+)
 # set by hand: more would not fit on a line, fewer show little of what sources have in common
 _SHOWN_NAMES = _SHOWN_REASONS = 5
 # set by hand: what servers answer may be long; less would cut off what to do, at the end
@@ -203,14 +206,6 @@ def damaged_lines(output: Path) -> tuple[str, ...]:
         else f"{count:,} lines of the store that were no records are"
     )
     return (f"{WARNING}{lines} in {output / BROKEN}: see what was damaged, and move the file away",)
-
-
-def replaced_state(old_state: str) -> str:
-    """That the state of an earlier copydesk was replaced by an empty one, and where it is."""
-    problem = (
-        "the state was an earlier copydesk's, and a new one is begun: pages are read once more, records stay"
-    )
-    return f"{problem}; the old one is in {old_state}"
 
 
 def unmerged_runs(output: Path) -> tuple[str, ...]:

@@ -114,18 +114,12 @@ def result_of(
     summary: Summary, lines: Iterable[str], *, missing: int, is_stopped: bool, unwritten: Iterable[str]
 ) -> IngestResult:
     """What a run came to; ``lines``: in words. ``missing``: of what was named."""
-    counts, stored = dict(summary.records), dict(summary.stored)
     return IngestResult(
         pages=summary.pages,
         failed_pages=summary.failed_pages,
-        records=sum(counts.values()),
-        new=stored.get("new", 0),
-        changed=stored.get("changed", 0),
-        unchanged=stored.get("unchanged", 0),
-        ok=counts["ok"],
-        partial=counts["partial"],
-        rejected=counts["rejected"],
-        failed=counts["failed"],
+        records=sum(count for _, count in summary.records),
+        **{"new": 0, "changed": 0, "unchanged": 0, **dict(summary.stored)},
+        **dict(summary.records),
         stopped=is_stopped,
         unwritten=tuple(unwritten),
         missing=missing,
@@ -162,7 +156,9 @@ class Tally:
     def add(self, record: Record, gate: str | None = None) -> None:
         """Counts one record. ``gate``: that it did not pass, where it is not stored."""
         name = without_secrets(one_line(record.url or record.source.name or record.id))
-        reason = _reason_of(record.reason or "unknown")
+        reason, half = UNPRINTABLE.sub(" ", record.reason or "unknown"), (REASON_CHARS - 3) // 2
+        # what is too long is left out of its middle
+        reason = reason if len(reason) <= REASON_CHARS else f"{reason[:half]} … {reason[-half:]}"
         # every count is of words from a fixed set or the first few: memory does not grow with the run
         self._statuses[record.status] += 1
         if gate is not None:
@@ -192,12 +188,15 @@ class Tally:
         is known; ``spared``: pages that were not cleaned again.
         """
         records = self._statuses - self._statuses_quarantined if stored is None else stored.statuses
-        kinds = _kinds(stored, spared) if stored and (stored.became or self.pages or spared) else ()
+        counts, kinds = Counter(stored.became.values() if stored else ()), list[tuple[str, int]]()
+        if stored and (stored.became or self.pages or spared):
+            kinds = [("new", counts["new"]), ("changed", counts["changed"])]
+            kinds += [("unchanged", counts["unchanged"] + spared)]
         stored = stored or Stored()
         return Summary(
             statuses=_by_status(self._statuses),
             records=_by_status(records),
-            stored=kinds,
+            stored=tuple(kinds),
             reasons=_sorted(self._reasons),
             removed=_sorted(self._removed),
             languages=_sorted(self._languages),
@@ -281,11 +280,6 @@ def _by_status(counts: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
     return tuple((status, counts.get(status, 0)) for status in STATUSES)
 
 
-def _kinds(stored: Stored, spared: int) -> tuple[tuple[str, int], ...]:
-    counts = Counter(stored.became.values())
-    return ("new", counts["new"]), ("changed", counts["changed"]), ("unchanged", counts["unchanged"] + spared)
-
-
 def _in_a_row(counts: Iterable[tuple[str, int]]) -> str:
     return ", ".join(f"{count:,} {what}" for what, count in counts)
 
@@ -297,12 +291,6 @@ def _sorted(counts: Counter[str]) -> tuple[tuple[str, int], ...]:
 
 def _line(title: str, counts: tuple[tuple[str, int], ...]) -> list[str]:
     return [f"{title}: " + ", ".join(f"{name} {count}" for name, count in counts)] if counts else []
-
-
-def _reason_of(text: str) -> str:
-    """A reason on one line; what is too long is left out of its middle."""
-    line, half = UNPRINTABLE.sub(" ", text), (REASON_CHARS - 3) // 2
-    return line if len(line) <= REASON_CHARS else f"{line[:half]} … {line[-half:]}"
 
 
 def _table(title: str, heads: tuple[str, str], rows: Iterable[tuple[str, object]]) -> str:

@@ -45,7 +45,9 @@ def linked(text: str, url: str | None, *, most: int = TEXT_CHARS) -> str:
     if not url or not is_linkable(url):
         return escaped(text, most=most) or escaped(url or "", most=most) or "—"
     # links cannot nest: what looks like a URL need not be escaped
-    return f"[{_without_marks(text, most) or _without_marks(url, most)}]({_destination(url)})"
+    shown = _without_marks(text, most) or _without_marks(url, most)
+    parts = (quote(part, safe=_SAFE_IN_URLS, errors="replace") for part in url.split("&"))
+    return f"[{shown}]({'&amp;'.join(parts)})"
 
 
 def _without_marks(text: str, most: int) -> str:
@@ -60,10 +62,6 @@ def is_linkable(url: str) -> bool:
         return parts.scheme in ("http", "https") and bool(parts.hostname) and len(url) <= _MOST_URL_CHARS
     except ValueError:  # "http://[half"
         return False
-
-
-def _destination(url: str) -> str:
-    return "&amp;".join(quote(part, safe=_SAFE_IN_URLS, errors="replace") for part in url.split("&"))
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: Iterable[int] = ()) -> str:

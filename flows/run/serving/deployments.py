@@ -8,11 +8,13 @@ import hashlib
 import os
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from msgspec import Struct
 
@@ -20,12 +22,12 @@ from copydesk.flows.config.given_addresses import is_on_the_web
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.config.source_list import SUFFIX, SourceList, read_source_lists
 from copydesk.flows.errors import SettingsError
-from copydesk.flows.run.file_lock import Lock
-from copydesk.flows.run.prefect_server import prefect_home
+from copydesk.flows.run.prefect_home import Lock, prefect_home
 from copydesk.flows.sources.schedule import Plan, plan
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import PrefectClient
+    from prefect.client.schemas.objects import StateType
 
 FLOW = "ingest"
 ENTRYPOINT = "copydesk.flows.run.ingest.ingest"
@@ -83,7 +85,9 @@ def served_by(options: IngestOptions, stated: Stated, name: str | None) -> tuple
         called = deployment_name(alone, name) if is_one else _name_of(listed, alone, name)
         assert listed.schedule.plan is not None  # noqa: S101 - only such are chosen
         found.append(Served(called, alone, listed.schedule.plan))
-    _check_names(found)
+    called, count = Counter(one.name for one in found).most_common(1)[0]
+    if count > 1:
+        raise SettingsError(f"--name: {count} lists would be called {called}; leave it out, or rename one")
     return tuple(found)
 
 
@@ -133,12 +137,6 @@ def _name_of(listed: SourceList, options: IngestOptions, given: str | None) -> s
         return deployment_name(options, f"{deployment_name(options, given)}-{stem}")
     head, _, digest = deployment_name(options).rpartition("-")
     return f"{head[:_HEAD_CHARS]}-{stem}-{digest}"
-
-
-def _check_names(found: Sequence[Served]) -> None:
-    name, count = Counter(one.name for one in found).most_common(1)[0]
-    if count > 1:
-        raise SettingsError(f"--name: {count} lists would be called {name}; leave it out, or rename one")
 
 
 def deployment_name(options: IngestOptions, given: str | None = None) -> str:
@@ -200,3 +198,17 @@ async def check_free(client: PrefectClient, name: str, options: IngestOptions) -
         raise SettingsError(
             f"the Prefect server has a deployment {full_name} for {other}, not for {folder}: {advice}"
         )
+
+
+def runs_in(
+    state: StateType, deployments: Iterable[UUID], *, before: datetime | None = None
+) -> dict[str, Any]:
+    """The filters of a client for the runs of deployments in a state; ``before``: expected to start until then."""
+    from prefect.client.schemas import filters
+
+    expected = None if before is None else filters.FlowRunFilterExpectedStartTime(before_=before)  # type: ignore[arg-type]
+    is_in_state = filters.FlowRunFilterState(type=filters.FlowRunFilterStateType(any_=[state]))
+    return {
+        "deployment_filter": filters.DeploymentFilter(id=filters.DeploymentFilterId(any_=list(deployments))),
+        "flow_run_filter": filters.FlowRunFilter(state=is_in_state, expected_start_time=expected),
+    }

@@ -38,16 +38,24 @@ from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.config.source_list import SUFFIX, list_files, read_source_list
 from copydesk.flows.config.source_plan import begun_tally
 from copydesk.flows.errors import EnvironmentFault, SettingsError
-from copydesk.flows.io.loading import gc_paused
+from copydesk.flows.io.import_path import gc_paused
 from copydesk.flows.io.redaction import without_secrets
 from copydesk.flows.run.flow_form import as_parameters
 from copydesk.flows.run.planning import checked_plan
+from copydesk.flows.run.prefect_home import elsewhere
 from copydesk.flows.run.prefect_server import SERVED_BY, SERVED_FROM, own_or_found_server, set_quiet_defaults
-from copydesk.flows.run.prefect_settings import elsewhere
 from copydesk.flows.run.reporting.artifacts import links_to
 from copydesk.flows.run.reporting.report import tags_of
 from copydesk.flows.run.reporting.text import escaped
-from copydesk.flows.run.serving.deployments import FLOW, Served, Stated, check_free, reserved, served_by
+from copydesk.flows.run.serving.deployments import (
+    FLOW,
+    Served,
+    Stated,
+    check_free,
+    reserved,
+    runs_in,
+    served_by,
+)
 from copydesk.flows.sources.schedule import Plan
 from copydesk.flows.sources.source_tally import SourceTally
 from copydesk.flows.terminal import echo
@@ -58,8 +66,6 @@ if TYPE_CHECKING:
     from prefect.runner import Runner
     from prefect.schedules import Schedule
 
-
-_Stamp = tuple[int, int, int]
 
 MOST_RUNS = 200
 """As many as the server gives at once."""
@@ -184,8 +190,12 @@ class _Once(logging.Filter):
 
 
 def _set_by_signals(stop: asyncio.Event) -> None:
-    for number in _stopping_signals():
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    """By SIGTERM; by SIGINT and SIGHUP but where they are ignored: Ctrl-C is not meant for what runs in the background,
+    nor the end of a terminal for what was begun with nohup.
+    """
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        if number is signal.SIGTERM or signal.getsignal(number) is not signal.SIG_IGN:
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
 
 
 async def _added(runner: Runner, one: Served, tags: list[str]) -> UUID:
@@ -197,22 +207,18 @@ async def _added(runner: Runner, one: Served, tags: list[str]) -> UUID:
     with gc_paused():
         from copydesk.flows.run.ingest import ingest
 
+    sources = escaped(without_secrets(", ".join(one.options.sources)))
     return await runner.aadd_flow(
         ingest,
         one.name,
         schedule=_schedule(one.when),
         # what is not set has no field of a type, and a server refuses it
         parameters={name: value for name, value in as_parameters(one.options).items() if value is not None},
-        description=_description(one),
+        # what people read on the deployment's page
+        description=f"Reads {sources} into {escaped(str(one.options.output))}: {links_to(one.name)}.",
         tags=tags,
         entrypoint_type=EntrypointType.MODULE_PATH,
     )
-
-
-def _description(one: Served) -> str:
-    """What people read on the deployment's page."""
-    sources = escaped(without_secrets(", ".join(one.options.sources)))
-    return f"Reads {sources} into {escaped(str(one.options.output))}: {links_to(one.name)}."
 
 
 def _schedule(when: Plan) -> Schedule:
@@ -245,14 +251,6 @@ async def _until_stopped(
         raise EnvironmentFault("the Prefect server no longer answers") from polling.exception()
     await runner.astop()
     await polling
-
-
-def _stopping_signals() -> tuple[signal.Signals, ...]:
-    """SIGTERM; SIGINT and SIGHUP but where they are ignored: Ctrl-C is not meant for what runs in the background, nor
-    the end of a terminal for what was begun with nohup.
-    """
-    others = (signal.SIGINT, signal.SIGHUP)
-    return (signal.SIGTERM, *(one for one in others if signal.getsignal(one) is not signal.SIG_IGN))
 
 
 async def _keep_reporting(changed: ChangedSchedules, *, every_seconds: float) -> None:
@@ -288,17 +286,9 @@ async def fold_overdue(client: PrefectClient, deployments: Collection[UUID]) -> 
 
 async def _is_under_way(client: PrefectClient, deployments: Collection[UUID]) -> bool:
     """Whether a run of any of them goes on: as long as it does, no other is begun."""
-    from prefect.client.schemas import filters
     from prefect.client.schemas.objects import StateType
 
-    running = filters.FlowRunFilterStateType(any_=[StateType.RUNNING])
-    return bool(
-        await client.read_flow_runs(
-            deployment_filter=filters.DeploymentFilter(id=filters.DeploymentFilterId(any_=list(deployments))),
-            flow_run_filter=filters.FlowRunFilter(state=filters.FlowRunFilterState(type=running)),
-            limit=1,
-        )
-    )
+    return bool(await client.read_flow_runs(**runs_in(StateType.RUNNING, deployments), limit=1))
 
 
 async def drop_overdue(client: PrefectClient, deployment_id: UUID) -> None:
@@ -309,18 +299,11 @@ async def drop_overdue(client: PrefectClient, deployment_id: UUID) -> None:
 
 async def _overdue(client: PrefectClient, deployment_id: UUID) -> list[FlowRun]:
     """Runs that are due but have not begun, the latest first."""
-    from prefect.client.schemas import filters
     from prefect.client.schemas.objects import StateType
     from prefect.client.schemas.sorting import FlowRunSort
 
-    now = datetime.now(UTC)  # any datetime will do, whatever the annotation is
-    scheduled = filters.FlowRunFilterStateType(any_=[StateType.SCHEDULED])
     return await client.read_flow_runs(
-        deployment_filter=filters.DeploymentFilter(id=filters.DeploymentFilterId(any_=[deployment_id])),
-        flow_run_filter=filters.FlowRunFilter(
-            state=filters.FlowRunFilterState(type=scheduled),
-            expected_start_time=filters.FlowRunFilterExpectedStartTime(before_=now),  # type: ignore[arg-type]
-        ),
+        **runs_in(StateType.SCHEDULED, [deployment_id], before=datetime.now(UTC)),
         sort=FlowRunSort.EXPECTED_START_TIME_DESC,
         limit=MOST_RUNS,  # left out it is sent as null, which fastapi from 0.151 on refuses
     )
@@ -342,7 +325,6 @@ class ChangedSchedules:
         named = [name for name in options.sources if not is_on_the_web(name)]
         self._places = {name: Path(name).absolute() for name in named}
         self._without = set(map(os.path.realpath, options.without))
-        self._stamps: dict[Path, _Stamp] = {}
         self._stated: dict[Path, Plan | None] = {}
         # reported once at each change
         self._reported: dict[Path, Plan | None] = {}
@@ -375,16 +357,9 @@ class ChangedSchedules:
                     yield (name if file == place else os.path.join(name, file.name)), file  # noqa: PTH118
 
     def _schedule(self, file: Path) -> Plan | None:
-        """What a list states; what it stated before, where it has not changed or cannot be read."""
-        before = self._reported.get(file)
+        """What a list states; what it stated before, where it cannot be read."""
         try:
-            found = file.stat()
-            stamp = (found.st_mtime_ns, found.st_size, found.st_ino)
-            if self._stamps.get(file) == stamp:
-                return before
-            plan = read_source_list(file).schedule.plan
+            return read_source_list(file).schedule.plan
         # one that is gone or wrong, as while somebody writes it, is reported by the next run
         except (OSError, SettingsError):
-            return before
-        self._stamps[file] = stamp
-        return plan
+            return self._reported.get(file)

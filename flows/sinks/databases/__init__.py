@@ -1,1 +1,1 @@
-"""Shelves that are tables of a database."""
+"""Stores that are tables of a database."""

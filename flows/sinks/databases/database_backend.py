@@ -6,33 +6,14 @@ Imports SQLAlchemy, which takes a third of a second: only runs into a database d
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence, Set
-from itertools import islice
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Collection, Iterable, Iterator, Sequence, Set
+from typing import TYPE_CHECKING, Any
 
 import msgspec
-from msgspec import Struct
-from sqlalchemy import (
-    JSON,
-    BigInteger,
-    Column,
-    Connection,
-    Integer,
-    LargeBinary,
-    MetaData,
-    Table,
-    Text,
-    UniqueConstraint,
-    bindparam,
-    delete,
-    func,
-    insert,
-    inspect,
-    select,
-    update,
-)
+import sqlalchemy as sa
 
 from copydesk.flows.errors import EnvironmentFault
+from copydesk.flows.io.databases import VALUES_AT_ONCE, batched
 from copydesk.flows.sinks.identity import lookup_keys
 from copydesk.flows.sinks.record_lines import key_of
 from copydesk.flows.sinks.store_backend import Changes, FoundRecord
@@ -41,99 +22,68 @@ if TYPE_CHECKING:
     from copydesk.flows.sinks.databases.postgresql import Postgresql
     from copydesk.flows.sinks.databases.sqlite import Sqlite
 
-_AT_ONCE = 500
-"""Values of a question, and rows of a statement: below what any database takes."""
-
-One = TypeVar("One")
-
-
 VERSION = 1
 """Of these tables. What is newer is not touched, what is older is brought up to date as it is opened."""
 
-metadata = MetaData()
+metadata = sa.MetaData()
 
-about = Table("copydesk_about", metadata, Column("version", Integer, primary_key=True))
+about = sa.Table("copydesk_about", metadata, sa.Column("version", sa.Integer, primary_key=True))
 """The version of the tables."""
 
 # SQLite numbers rows by this type alone
-_NUMBER = BigInteger().with_variant(Integer(), "sqlite")
+_NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
-records = Table(
+records = sa.Table(
     "records",
     metadata,
     # the order of the store; who takes an old record's place takes its number
-    Column("number", _NUMBER, primary_key=True, autoincrement=False),
-    Column("id", Text, nullable=False),
-    Column("version", Integer, nullable=False),
+    sa.Column("number", _NUMBER, primary_key=True, autoincrement=False),
+    sa.Column("id", sa.Text, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
     # for queries; all else is in `record`
-    Column("status", Text, nullable=False, index=True),
-    Column("reason", Text),
-    Column("url", Text, index=True),
-    Column("canonical_url", Text),
-    Column("source_kind", Text, nullable=False),
-    Column("source_name", Text, nullable=False, index=True),
-    Column("fetched_at", Text, index=True),
-    Column("title", Text),
-    Column("site_name", Text),
-    Column("language", Text, nullable=False, index=True),
-    Column("date_published", Text, index=True),
-    Column("content_hash", Text, index=True),
-    Column("duplicate_of", Text),
+    sa.Column("status", sa.Text, nullable=False, index=True),
+    sa.Column("reason", sa.Text),
+    sa.Column("url", sa.Text, index=True),
+    sa.Column("canonical_url", sa.Text),
+    sa.Column("source_kind", sa.Text, nullable=False),
+    sa.Column("source_name", sa.Text, nullable=False, index=True),
+    sa.Column("fetched_at", sa.Text, index=True),
+    sa.Column("title", sa.Text),
+    sa.Column("site_name", sa.Text),
+    sa.Column("language", sa.Text, nullable=False, index=True),
+    sa.Column("date_published", sa.Text, index=True),
+    sa.Column("content_hash", sa.Text, index=True),
+    sa.Column("duplicate_of", sa.Text),
     # null in the newest version of a page
-    Column("next", Text, index=True),
+    sa.Column("next", sa.Text, index=True),
     # the line as a file would have it: as text, so that it comes out byte for byte
-    Column("record", JSON, nullable=False),
-    UniqueConstraint("id", "version"),
+    sa.Column("record", sa.JSON, nullable=False),
+    sa.UniqueConstraint("id", "version"),
 )
-lookup = Table(
+lookup = sa.Table(
     # existing stores have these names, of the table and of its column
     "copydesk_marks",
     metadata,
     # identity.lookup_keys: a merge finds by them the records that it may touch, and reads no others
-    Column("mark", LargeBinary(16), primary_key=True),
-    Column("number", _NUMBER, primary_key=True, index=True),
+    sa.Column("mark", sa.LargeBinary(16), primary_key=True),
+    sa.Column("number", _NUMBER, primary_key=True, index=True),
     sqlite_with_rowid=False,
 )
 
 
-class _Source(Struct, frozen=True):
-    kind: str
-    name: str
-
-
-class _Columns(Struct, frozen=True):
-    """The fields of a record that are columns."""
-
-    id: str
-    status: str
-    source: _Source
-    version: int = 1
-    reason: str | None = None
-    url: str | None = None
-    canonical_url: str | None = None
-    fetched_at: str | None = None
-    title: str | None = None
-    site_name: str | None = None
-    language: str = "und"
-    date_published: str | None = None
-    content_hash: str | None = None
-    duplicate_of: str | None = None
-    next: str | None = None
-
-
-_decode_columns = msgspec.json.Decoder(_Columns).decode
+_decode = msgspec.json.Decoder(dict[str, Any]).decode
 
 
 def row_of(number: int, line: bytes) -> dict[str, Any]:
     """A record's row."""
-    found = msgspec.structs.asdict(_decode_columns(line))
-    source = found.pop("source")
-    return found | {
+    found: dict[str, Any] = {"version": 1, "language": "und"} | _decode(line)
+    found |= {
         "number": number,
-        "source_kind": source.kind,
-        "source_name": source.name,
+        "source_kind": found["source"]["kind"],
+        "source_name": found["source"]["name"],
         "record": line.decode().rstrip("\n"),
     }
+    return {column.name: found.get(column.name) for column in records.c}
 
 
 def lookup_rows(number: int, line: bytes) -> Iterator[dict[str, Any]]:
@@ -156,10 +106,10 @@ class DatabaseBackend:
         with self._transaction() as connection:
             self._database.begin_changing(connection)
             metadata.create_all(connection)
-            version = connection.execute(select(about.c.version)).scalar_one_or_none()
+            version = connection.execute(sa.select(about.c.version)).scalar_one_or_none()
             if version is None:
                 self._database.create(connection)
-                connection.execute(insert(about).values(version=VERSION))
+                connection.execute(sa.insert(about).values(version=VERSION))
             elif version > VERSION:
                 raise EnvironmentFault(
                     f"{self.where}: made by a newer copydesk (version {version} of its tables, this one knows "
@@ -179,10 +129,10 @@ class DatabaseBackend:
             return
         with self._transaction() as connection:
             self._database.begin_reading(connection)
-            if not inspect(connection).has_table(records.name):
+            if not sa.inspect(connection).has_table(records.name):
                 return
-            found = connection.execution_options(stream_results=True, max_row_buffer=_AT_ONCE).execute(
-                select(records.c.record).order_by(records.c.number)
+            found = connection.execution_options(stream_results=True, max_row_buffer=VALUES_AT_ONCE).execute(
+                sa.select(records.c.record).order_by(records.c.number)
             )
             yield from (_line(row.record) for row in found)
 
@@ -192,7 +142,7 @@ class DatabaseBackend:
             return self._database.version(connection)
 
     @contextlib.contextmanager
-    def _transaction(self) -> Iterator[Connection]:
+    def _transaction(self) -> Iterator[sa.Connection]:
         with self._database.map_errors():
             engine = self._database.connect()
             try:
@@ -205,16 +155,16 @@ class DatabaseBackend:
 class _OpenTables:
     """The tables within a transaction. Memory: what is found and changed, however much else there is."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection
 
     def holding(self, keys: Set[bytes]) -> Iterable[FoundRecord]:
         """Looked up by their keys."""
         numbers: set[int] = set()
-        for some in _pieces(keys):
+        for some in batched(keys):
             numbers.update(
                 self._connection.execute(
-                    select(lookup.c.number).where(lookup.c.mark.in_(some)).distinct()
+                    sa.select(lookup.c.number).where(lookup.c.mark.in_(some)).distinct()
                 ).scalars()
             )
         for number, line in self.lines(numbers):
@@ -222,9 +172,9 @@ class _OpenTables:
                 yield FoundRecord(number, key)
 
     def lines(self, numbers: Collection[int]) -> Iterator[tuple[int, bytes]]:
-        for some in _pieces(sorted(numbers)):
+        for some in batched(sorted(numbers)):
             rows = self._connection.execute(
-                select(records.c.number, records.c.record)
+                sa.select(records.c.number, records.c.record)
                 .where(records.c.number.in_(some))
                 .order_by(records.c.number)
             ).all()
@@ -233,7 +183,7 @@ class _OpenTables:
     def change(self, changes: Changes) -> int:
         self._remove(changes.gone)
         self._park(changes.renamed)
-        for some in _pieces(sorted(changes.became)):
+        for some in batched(sorted(changes.became)):
             changed = [
                 (number, new)
                 for number, old in self.lines(some)
@@ -242,41 +192,34 @@ class _OpenTables:
             ]
             self._remove([number for number, _ in changed])
             self._add(changed)
-        last = self._connection.execute(select(func.max(records.c.number))).scalar_one_or_none()
-        self._add_all(changes.added, (-1 if last is None else last) + 1)
-        return self._connection.execute(select(func.count()).select_from(records)).scalar_one()
+        last = self._connection.execute(sa.select(sa.func.max(records.c.number))).scalar_one_or_none()
+        for added in batched(enumerate(changes.added, start=0 if last is None else last + 1)):
+            self._add([(number, made()) for number, made in added])
+        return self._connection.execute(sa.select(sa.func.count()).select_from(records)).scalar_one()
 
     def _park(self, numbers: Sequence[int]) -> None:
         """Frees the ids of records that get others: two may change theirs for one another's."""
         # no id of a record has a space
         statement = (
-            update(records).where(records.c.number == bindparam("parked")).values(id=bindparam("free"))
+            sa.update(records)
+            .where(records.c.number == sa.bindparam("parked"))
+            .values(id=sa.bindparam("free"))
         )
-        for some in _pieces(numbers):
+        for some in batched(numbers):
             self._connection.execute(statement, [{"parked": one, "free": f"freed {one}"} for one in some])
 
     def _remove(self, numbers: Collection[int]) -> None:
-        for some in _pieces(sorted(numbers)):
+        for some in batched(sorted(numbers)):
             for table in (lookup, records):
-                self._connection.execute(delete(table).where(table.c.number.in_(some)))
-
-    def _add_all(self, made: Sequence[Callable[[], bytes]], first: int) -> None:
-        for some in _pieces(range(len(made))):
-            self._add([(first + index, made[index]()) for index in some])
+                self._connection.execute(sa.delete(table).where(table.c.number.in_(some)))
 
     def _add(self, lines: Sequence[tuple[int, bytes]]) -> None:
         if not lines:
             return
-        self._connection.execute(insert(records), [row_of(number, line) for number, line in lines])
-        for some in _pieces(row for number, line in lines for row in lookup_rows(number, line)):
-            self._connection.execute(insert(lookup), some)
+        self._connection.execute(sa.insert(records), [row_of(number, line) for number, line in lines])
+        for some in batched(row for number, line in lines for row in lookup_rows(number, line)):
+            self._connection.execute(sa.insert(lookup), some)
 
 
 def _line(record: Any) -> bytes:
     return str(record).encode() + b"\n"
-
-
-def _pieces(values: Iterable[One]) -> Iterator[list[One]]:
-    left = iter(values)
-    while some := list(islice(left, _AT_ONCE)):
-        yield some

@@ -3,19 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from contextlib import AbstractContextManager
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from copydesk.flows.errors import SettingsError, SinkError
-from copydesk.flows.io.databases import (
-    EXAMPLE,
-    database_errors,
-    patience,
-    postgresql_trouble,
-    postgresql_url,
-    shown,
-)
+from copydesk.flows.io.databases import EXAMPLE, PostgresqlServer, postgresql_url
 from copydesk.flows.sinks.store_backend import StoreBackend, StoreLocation, check_unused
 
 if TYPE_CHECKING:
@@ -27,12 +18,13 @@ _LOCK_TIMEOUT = "30min"
 _LOCK = int.from_bytes(hashlib.sha256(b"copydesk").digest()[:7], "big")
 
 
-class Postgresql:
+class Postgresql(PostgresqlServer):
     """PostgreSQL, as ``DatabaseBackend`` uses it."""
 
     def __init__(self, url: URL) -> None:
-        self._url = url
-        self.where = shown(url)
+        super().__init__(
+            url, lambda where, problem, advice: SinkError(where, problem, advice=advice), option="--database"
+        )
         # what a killed run left for one database goes to no other, whoever logs in
         self.name = f"postgresql-{hashlib.sha256(self.where.encode()).hexdigest()[:12]}"
 
@@ -42,14 +34,11 @@ class Postgresql:
 
         return create_engine(
             self._url,
-            connect_args=patience(self._url),
+            connect_args=self._timeouts,
             json_serializer=str,
-            json_deserializer=_as_text,
+            # psycopg hands on what came: bytes
+            json_deserializer=lambda record: record.decode() if isinstance(record, bytes) else str(record),
         )
-
-    def exists(self) -> bool:
-        """True: only connecting shows whether it does."""
-        return True
 
     def begin_reading(self, connection: Connection) -> None:
         """Every statement sees the moment of the first."""
@@ -65,28 +54,12 @@ class Postgresql:
 
     def create(self, connection: Connection) -> None:
         """Nothing beside the tables; but they are to hold every script."""
-        encoding = connection.exec_driver_sql("SHOW server_encoding").scalar_one()
-        if encoding != "UTF8":
-            raise SinkError(
-                self.where, f"is encoded in {encoding}", advice="choose a database that is encoded in UTF8"
-            )
+        self.check_encoding(connection)
 
     def version(self, connection: Connection) -> str:
         """Each row has the number of the transaction that wrote it."""
         counted = "SELECT count(*), max(number), sum(xmin::text::bigint) FROM records"
         return repr(tuple(connection.exec_driver_sql(counted).one()))
-
-    def map_errors(self) -> AbstractContextManager[None]:
-        """By PostgreSQL's codes of errors."""
-        return database_errors(
-            partial(postgresql_trouble, option="--database"),
-            lambda problem, advice: SinkError(self.where, problem, advice=advice),
-        )
-
-
-def _as_text(record: Any) -> str:
-    # psycopg hands on what came: bytes
-    return record.decode() if isinstance(record, bytes) else str(record)
 
 
 def postgresql(place: StoreLocation) -> StoreBackend:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import AbstractContextManager
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from copydesk.flows.errors import SinkError
-from copydesk.flows.io.databases import database_errors, sqlite_trouble
+from copydesk.flows.io.databases import SqliteFile
 from copydesk.flows.sinks.store_backend import StoreBackend, StoreLocation, check_unused
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Engine, Table
+    from sqlalchemy import Connection, Engine
     from sqlalchemy.pool import ConnectionPoolEntry
 
 FILE_NAME = "records.sqlite"
@@ -36,17 +34,18 @@ SEARCH = (
 place but for its id.
 """
 
-_REPLACE = "move it away to begin a new one"
 
-
-class Sqlite:
+class Sqlite(SqliteFile):
     """SQLite, as ``DatabaseBackend`` uses it."""
 
     name = "sqlite"
 
     def __init__(self, folder: Path) -> None:
-        self._file = folder / FILE_NAME
-        self.where = str(self._file)
+        super().__init__(
+            folder / FILE_NAME,
+            lambda where, problem, advice: SinkError(Path(where), problem, advice=advice),
+            replace="move it away to begin a new one",
+        )
 
     def connect(self) -> Engine:
         """An engine that begins no transaction by itself."""
@@ -62,17 +61,9 @@ class Sqlite:
         event.listen(engine, "connect", _set_up)
         return engine
 
-    def exists(self) -> bool:
-        """Whether the file is."""
-        return self._file.exists()
-
     def begin_reading(self, connection: Connection) -> None:
         """A transaction that sees one moment and takes nothing."""
         connection.exec_driver_sql("BEGIN")
-
-    def begin_changing(self, connection: Connection, *_: Table) -> None:
-        """Takes the right to write as it begins: what is read cannot change before it is written."""
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     def create(self, connection: Connection) -> None:
         for statement in SEARCH:
@@ -83,13 +74,6 @@ class Sqlite:
         files = (self._file, self._file.with_name(f"{FILE_NAME}-wal"))
         stats = [file.stat() for file in files if file.exists()]
         return repr([(stat.st_size, stat.st_mtime_ns) for stat in stats if stat.st_size])
-
-    def map_errors(self) -> AbstractContextManager[None]:
-        """By the names of SQLite's errors."""
-        return database_errors(
-            partial(sqlite_trouble, replace=_REPLACE),
-            lambda problem, advice: SinkError(self._file, problem, advice=advice),
-        )
 
 
 def _set_up(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:

@@ -1,1 +1,1 @@
-"""Shelves that are files."""
+"""Stores that are files."""

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import gzip
-import io
 import os
 import zlib
 from codecs import BOM_UTF8
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import IO, NamedTuple, Protocol
+from typing import IO, BinaryIO, NamedTuple, Protocol, cast
 
 import zstandard
+from msgspec import Struct
 
 from copydesk.flows.errors import SinkError
 from copydesk.flows.sinks.identity import LineKey
@@ -54,31 +53,17 @@ class FileFormat(Protocol):
         ...
 
 
-class _Target(Protocol):
-    """What lines are written to."""
+class JsonLines(Struct, frozen=True):
+    """JSON Lines, perhaps compressed, as names with the ``suffix`` are."""
 
-    def writelines(self, lines: Iterable[bytes], /) -> object: ...
-
-
-class JsonLines:
-    """JSON Lines, perhaps packed."""
-
-    def __init__(
-        self,
-        suffix: str,
-        unpacked: Callable[[IO[bytes]], AbstractContextManager[Iterable[bytes]]],
-        packed: Callable[[IO[bytes]], AbstractContextManager[_Target]],
-    ) -> None:
-        self.suffix = suffix
-        self._unpacked = unpacked
-        self._packed = packed
+    suffix: str
 
     def read(self, file: Path) -> Iterator[bytes]:
         """The lines as they are, the last one ended in any case; blank ones and a byte order mark are none."""
         check_is_file(file)
         try:
-            with file.open("rb") as raw, self._unpacked(raw) as lines:
-                for number, found in enumerate(lines):
+            with file.open("rb") as raw:
+                for number, found in enumerate(self._lines(raw)):
                     line = found if number else found.removeprefix(BOM_UTF8)
                     # an editor may have left out the last line feed: the next line would run into it
                     if line.strip():
@@ -88,28 +73,39 @@ class JsonLines:
                 file, "is damaged", advice="bring back a copy, or move it away to begin anew"
             ) from error
 
+    def _lines(self, raw: IO[bytes]) -> Iterable[bytes]:
+        if self.suffix.endswith(".gz"):
+            return gzip.GzipFile(fileobj=raw, mode="rb")
+        return _zstd_lines(raw) if self.suffix.endswith(".zst") else raw
+
     def scan(self, file: Path) -> Iterator[Scanned]:
         return (Scanned(key_of(line), len(line)) for line in self.read(file))
 
     def write(self, file: Path, lines: Iterable[bytes]) -> None:
         with file.open("wb") as raw:
-            with self._packed(raw) as target:
-                target.writelines(lines)
+            with compressed(raw, self.suffix) as target:
+                for line in lines:
+                    target.write(line)
             raw.flush()
             os.fsync(raw.fileno())
 
 
-def _gunzipped(raw: IO[bytes]) -> AbstractContextManager[Iterable[bytes]]:
-    return gzip.GzipFile(fileobj=raw, mode="rb")
+@contextlib.contextmanager
+def compressed(stream: BinaryIO, name: str) -> Iterator[BinaryIO]:
+    """A stream into ``stream``, which stays open: gzip for names in .gz, Zstandard for .zst, else the same.
 
-
-def _gzipped(raw: IO[bytes]) -> AbstractContextManager[_Target]:
-    # neither name nor time: equal runs leave equal files
-    return gzip.GzipFile("", "wb", _GZIP_LEVEL, raw, mtime=0)
-
-
-def _from_zstd(raw: IO[bytes]) -> AbstractContextManager[Iterable[bytes]]:
-    return contextlib.nullcontext(_zstd_lines(raw))
+    The same content gives the same bytes: no time and no name are written into it.
+    """
+    if name.endswith(".gz"):
+        with gzip.GzipFile("", "wb", _GZIP_LEVEL, stream, mtime=0) as packed:
+            yield cast("BinaryIO", packed)
+    elif name.endswith(".zst"):
+        # with a checksum, as gzip has one: damage is detected
+        packer = zstandard.ZstdCompressor(_ZSTD_LEVEL, write_checksum=True)
+        with packer.stream_writer(stream, closefd=False) as packed_zstd:
+            yield cast("BinaryIO", packed_zstd)
+    else:
+        yield stream
 
 
 def _zstd_lines(raw: IO[bytes]) -> Iterator[bytes]:
@@ -130,12 +126,4 @@ def _zstd_lines(raw: IO[bytes]) -> Iterator[bytes]:
         yield begun
 
 
-def _to_zstd(raw: IO[bytes]) -> AbstractContextManager[_Target]:
-    # with a checksum, as gzip has one: damage is detected
-    packer = zstandard.ZstdCompressor(_ZSTD_LEVEL, write_checksum=True)
-    return io.BufferedWriter(packer.stream_writer(raw, closefd=False))  # type: ignore[type-var]
-
-
-PLAIN = JsonLines(".jsonl", contextlib.nullcontext, contextlib.nullcontext)
-GZIP = JsonLines(".jsonl.gz", _gunzipped, _gzipped)
-ZSTD = JsonLines(".jsonl.zst", _from_zstd, _to_zstd)
+PLAIN, GZIP, ZSTD = JsonLines(".jsonl"), JsonLines(".jsonl.gz"), JsonLines(".jsonl.zst")

@@ -8,11 +8,12 @@ from __future__ import annotations
 import contextlib
 from collections import deque
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from copydesk.flows.sinks.files.file_format import GZIP, PLAIN, ZSTD, FileFormat
-from copydesk.flows.sinks.files.parts import Parts, part_rule
-from copydesk.flows.sinks.files.scanned_files import ChangedLines, ScannedFiles, move_broken_lines
+from copydesk.flows.sinks.files.parts import PartRule, Parts, size_of
+from copydesk.flows.sinks.files.scanned_files import ChangedLines, OpenFiles, ScannedFiles, move_broken_lines
 from copydesk.flows.sinks.output_folder import sink_errors, sync_names
 from copydesk.flows.sinks.store_backend import Changes, StoreBackend, StoreLocation, check_unused
 
@@ -20,25 +21,11 @@ FILE_NAME = "records.jsonl"
 """The store of ``--sink jsonl`` in the output folder."""
 
 
-def jsonl(place: StoreLocation) -> StoreBackend:
-    """The backend of ``--sink jsonl``."""
-    return file_backend(PLAIN, place)
-
-
-def jsonl_gz(place: StoreLocation) -> StoreBackend:
-    """The backend of ``--sink jsonl.gz``."""
-    return file_backend(GZIP, place)
-
-
-def jsonl_zst(place: StoreLocation) -> StoreBackend:
-    """The backend of ``--sink jsonl.zst``."""
-    return file_backend(ZSTD, place)
-
-
 def file_backend(format_: FileFormat, place: StoreLocation) -> StoreBackend:
     """One file, unless parts are wanted or there are some already. Raises SettingsError, SinkError."""
     check_unused(place, format_.suffix.removeprefix("."), "database")
-    rule = part_rule(place.part_size, place.part_by)
+    size = None if place.part_size is None else size_of(place.part_size)
+    rule = PartRule(size, place.part_by == "day")
     # it may lie in a folder that this user may not look into
     with sink_errors(place.folder, "cannot be used"):
         if not rule and not (place.folder / f"records{format_.suffix}").is_dir():
@@ -48,13 +35,17 @@ def file_backend(format_: FileFormat, place: StoreLocation) -> StoreBackend:
     return parts
 
 
+# of --sink jsonl, jsonl.gz and jsonl.zst
+jsonl, jsonl_gz, jsonl_zst = (partial(file_backend, one) for one in (PLAIN, GZIP, ZSTD))
+
+
 class OneFile:
     """Records as the lines of a file. Lines that are no records are moved to a file beside it; see ``StoreBackend``."""
 
-    def __init__(self, folder: Path, format_: FileFormat) -> None:
+    def __init__(self, folder: Path, format_: FileFormat, stem: str = "records") -> None:
         self._folder = folder
         self._format = format_
-        self._file = folder / f"records{format_.suffix}"
+        self._file = folder / f"{stem}{format_.suffix}"
         self.name = format_.suffix.removeprefix(".")
         self.where = str(self._file)
 
@@ -65,7 +56,7 @@ class OneFile:
     def opened(self) -> Iterator[_OpenFile]:
         """The file, rewritten beside it where anything changes."""
         # a hidden name: reading the output folder as a source passes over it
-        fresh = self._folder / f".records{self._format.suffix}.new"
+        fresh = self._folder / f".{self._file.name}.new"
         try:
             file = _OpenFile(self._scanned(), fresh, self._format)
             yield file
@@ -85,16 +76,8 @@ class OneFile:
         return ScannedFiles([self._file] if self._file.exists() else [], self._format)
 
 
-class _OpenFile:
+class _OpenFile(OpenFiles):
     """The file while it is changed."""
-
-    def __init__(self, old: ScannedFiles, fresh: Path, format_: FileFormat) -> None:
-        self._old = old
-        self._fresh = fresh
-        self._format = format_
-        self.holding = old.holding
-        self.lines = old.lines
-        self.is_changed = False
 
     def change(self, changes: Changes) -> int:
         """Writes the new file."""

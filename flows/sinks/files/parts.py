@@ -3,7 +3,8 @@
 The files lie in a hidden folder, a new one for each merge that changes anything, and the store's name is a link to it:
 the new folder takes the old one's place in one step, as a file would. Parts that have not changed are the same files in
 both. Who follows the link once reads one state of the store. The state before stays until the next merge, and longer
-where we read it ourselves (``linked_states``).
+where we read it ourselves: who reads a state holds a lock on its folder, shared with other readers, which ends with
+their process.
 """
 
 from __future__ import annotations
@@ -19,10 +20,15 @@ from math import inf
 from pathlib import Path
 from typing import NamedTuple
 
-from copydesk.flows.errors import SettingsError
+from copydesk.flows.errors import SettingsError, SinkError
+from copydesk.flows.io.posix import fcntl, opened_folder
 from copydesk.flows.sinks.files.file_format import FileFormat
-from copydesk.flows.sinks.files.linked_states import LinkedStates
-from copydesk.flows.sinks.files.scanned_files import ChangedLines, Extent, ScannedFiles, move_broken_lines
+from copydesk.flows.sinks.files.scanned_files import (
+    ChangedLines,
+    OpenFiles,
+    ScannedFiles,
+    move_broken_lines,
+)
 from copydesk.flows.sinks.output_folder import sink_errors, sync_names
 from copydesk.flows.sinks.store_backend import Changes
 
@@ -39,11 +45,6 @@ class PartRule(NamedTuple):
 
     def __bool__(self) -> bool:
         return self.size is not None or self.by_day
-
-
-def part_rule(size: str | None, by: str | None) -> PartRule:
-    """The rule of ``--part-size`` and ``--part-by``. Raises SettingsError for a size that is none."""
-    return PartRule(None if size is None else size_of(size), by == "day")
 
 
 def size_of(text: str) -> int:
@@ -130,17 +131,12 @@ class Parts:
         return ScannedFiles(files, self._format)
 
 
-class _OpenParts:
+class _OpenParts(OpenFiles):
     """The parts while they are changed."""
 
     def __init__(self, old: ScannedFiles, fresh: Path, format_: FileFormat, rule: PartRule) -> None:
-        self._old = old
-        self._fresh = fresh
-        self._format = format_
+        super().__init__(old, fresh, format_)
         self._rule = rule
-        self.holding = old.holding
-        self.lines = old.lines
-        self.is_changed = False
 
     def change(self, changes: Changes) -> int:
         """Writes parts that change, and takes over the others as they are."""
@@ -152,7 +148,9 @@ class _OpenParts:
         for place, (file, extent) in enumerate(extents := self._old.extents()):
             end = start + extent.records
             last = _number_of(file)
-            has_room = bool(left) and place == len(extents) - 1 and self._has_room(file, extent)
+            is_of_the_day = not self._rule.by_day or today() in file.name
+            is_last = place == len(extents) - 1
+            has_room = bool(left) and is_last and is_of_the_day and self._room(extent.bytes) > 0
             if has_room or bisect_left(touched, start) < bisect_left(touched, end):
                 room = self._room(extent.bytes) if has_room else 0
                 old = self._old.in_file(file)
@@ -185,10 +183,6 @@ class _OpenParts:
         is_part = file.name[:6].isdigit()
         return file.name if is_part else name_of_part(_number_of(file), PartRule(), self._format.suffix)
 
-    def _has_room(self, file: Path, extent: Extent) -> bool:
-        is_of_the_day = not self._rule.by_day or today() in file.name
-        return is_of_the_day and self._room(extent.bytes) > 0
-
     def _room(self, taken: int) -> float:
         return inf if self._rule.size is None else self._rule.size - taken
 
@@ -204,3 +198,88 @@ def _take_over(file: Path, name: Path) -> None:
         name.hardlink_to(file)
     except OSError:
         shutil.copyfile(file, name)
+
+
+class LinkedStates:
+    """The states of a store in parts: a hidden folder each, and a ``link`` that leads to the one that holds. A state
+    goes once it is not the newest and nobody reads it. Methods raise OSError.
+
+    All but ``current`` and ``held`` are for the run that has the output folder.
+    """
+
+    def __init__(self, link: Path) -> None:
+        self._link = link
+        self._hidden = f".{link.name}."
+
+    def current(self) -> Path | None:
+        """The folder that the link leads to; None where there is no link."""
+        with contextlib.suppress(OSError):
+            return self._link.parent / self._link.readlink()
+        return None
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[Path | None]:
+        """The folder that the link leads to, which stays as it is within the context; None where there is none."""
+        while (folder := self.current()) is not None:
+            with contextlib.ExitStack() as opened:
+                is_there = False
+                with contextlib.suppress(FileNotFoundError):
+                    descriptor = opened.enter_context(opened_folder(folder))
+                    is_there = True
+                    # a disk without locks: the state stays until the next merge, as for programs that take none
+                    with contextlib.suppress(OSError):
+                        fcntl.flock(descriptor, fcntl.LOCK_SH)
+                # what was the newest when it was locked is whole; an older one may have been on its way out
+                if folder == self.current():
+                    yield folder if is_there else None
+                    return
+        yield None
+
+    def check_is_link(self) -> None:
+        """Raises SinkError where a folder has the name of the link, which no link can replace."""
+        if self._link.is_dir() and not self._link.is_symlink():
+            raise SinkError(self._link, "is a folder of somebody else's", advice="move it away")
+
+    def make(self) -> Path:
+        """A folder for the state to be; what nobody needs is taken away for it."""
+        current = self.current()
+        self._tidy(keep=current)
+        last = current.name.rpartition(".")[2] if current is not None else ""
+        # what somebody else has the link lead to has no number
+        number = int(last) + 1 if last.isdecimal() else 1
+        # one that the link led to, before it was set back, and that is read still
+        while (fresh := self._link.parent / f"{self._hidden}{number:06}").exists():
+            number += 1
+        fresh.mkdir()
+        return fresh
+
+    def lead_to(self, fresh: Path) -> None:
+        """Has the link lead to another state, in one step."""
+        link = self._link.parent / f"{self._hidden}new"
+        link.unlink(missing_ok=True)
+        link.symlink_to(fresh.name)
+        link.replace(self._link)
+        sync_names(self._link.parent)  # the new name must be on disk before the journal goes
+
+    def _tidy(self, *, keep: Path | None) -> None:
+        """Takes away what killed runs have left, and the states before this one that nobody reads."""
+        going = self._link.parent / f"{self._hidden}going"
+        with contextlib.suppress(FileNotFoundError):
+            shutil.rmtree(going)
+        for folder in self._link.parent.glob(f"{self._hidden}[0-9]*"):
+            if folder != keep and not _is_read(folder):
+                # who looks for its files meanwhile finds all of them or none
+                folder.rename(going)
+                shutil.rmtree(going)
+
+
+def _is_read(folder: Path) -> bool:
+    """Whether anybody holds a state that is not the newest; nobody begins to."""
+    try:
+        with opened_folder(folder) as descriptor:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except FileNotFoundError:
+        pass
+    return False

@@ -7,10 +7,9 @@ from the store.
 
 from __future__ import annotations
 
-from array import array
 from collections import deque
 from collections.abc import Callable, Collection, Iterator, Sequence, Set
-from itertools import chain, pairwise
+from itertools import chain
 from math import inf
 from pathlib import Path
 from typing import NamedTuple
@@ -31,7 +30,7 @@ class Extent(NamedTuple):
 
 
 class ScannedFiles:
-    """Files of one format, read as one after the other. Memory: eight bytes a record, beside what is found."""
+    """Files of one format, read as one after the other. Memory: what is found."""
 
     def __init__(self, files: Sequence[Path], format_: FileFormat) -> None:
         self.files = files
@@ -69,24 +68,26 @@ class ScannedFiles:
         return ((number, line) for number, line in enumerate(self.all_lines()) if number in wanted)
 
     def holding(self, keys: Set[bytes]) -> list[FoundRecord]:
-        """See ``OpenBackend``: in one pass over the files; in a second one where id and version are not."""
-        found, repeated = self._found(keys, frozenset())
-        return self._found(keys, repeated)[0] if repeated else found
-
-    def _found(self, keys: Set[bytes], repeated: Set[int]) -> tuple[list[FoundRecord], Set[int]]:
-        """The records that have one of the lookup keys, or whose hash (of id and version) is in ``repeated``; and the
-        hashes that several have.
-        """
-        # 8 bytes a record, not the id: two of one hash only cost a look at both records
-        found, hashes, self.broken = [], array("q"), []
+        """See ``OpenBackend``: in one pass over the files."""
+        found, self.broken = [], []
         for number, key in enumerate(key for file in self.files for key in self._scan(file)):
             if key is None:
                 self.broken.append(number)
-            else:
-                hashes.append(hash((key.id, key.version)))
-                if hashes[-1] in repeated or not keys.isdisjoint(lookup_keys(key)):
-                    found.append(FoundRecord(number, key))
-        return found, {one for one, other in pairwise(sorted(hashes)) if one == other}
+            elif not keys.isdisjoint(lookup_keys(key)):
+                found.append(FoundRecord(number, key))
+        return found
+
+
+class OpenFiles:
+    """Files in the hands of a merge, which writes others to ``fresh``; see ``OpenBackend``."""
+
+    def __init__(self, old: ScannedFiles, fresh: Path, format_: FileFormat) -> None:
+        self._old = old
+        self._fresh = fresh
+        self._format = format_
+        self.holding = old.holding
+        self.lines = old.lines
+        self.is_changed = False
 
 
 class ChangedLines:

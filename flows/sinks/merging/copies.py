@@ -10,11 +10,10 @@ import msgspec
 from msgspec import structs
 from sqlalchemy import Engine
 
-from copydesk.flows.duplicates.entry import Entry as Text
-from copydesk.flows.duplicates.entry import Mark
-from copydesk.flows.duplicates.near_duplicates import Key, NearDuplicates
+from copydesk.flows.duplicates.near_duplicates import Key, Mark, NearDuplicates
+from copydesk.flows.duplicates.precedence import Entry as Text
 from copydesk.flows.sinks.identity import LineKey, id_key
-from copydesk.flows.sinks.merging.merge_plan import MergePlan, PlannedRecord
+from copydesk.flows.sinks.merging.merge import MergePlan, PlannedRecord
 from copydesk.flows.sinks.record_lines import key_of
 from copydesk.flows.sinks.store_backend import OpenBackend, StoreBackend
 

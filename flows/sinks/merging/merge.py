@@ -8,30 +8,69 @@ store holds of the same pages, and settling it once more gives what is there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
-from copydesk.flows.sinks.identity import (
-    LineKey,
-    StoredRecord,
-    id_key,
-    lookup_keys,
-    outdated_keys,
-    page_keys,
-    reading_of,
-    settle,
-)
+import msgspec
+from msgspec import Struct
+
+from copydesk.flows.sinks import identity
 from copydesk.flows.sinks.journal import Index, index_of, line_at
-from copydesk.flows.sinks.merging.merge_plan import (
-    MergePlan,
-    NewestVersion,
-    PastVersion,
-    PlannedRecord,
-    merge_plan_of,
-)
 from copydesk.flows.sinks.record_lines import is_same_but_for_its_time, reads_the_same, with_fields
-from copydesk.flows.sinks.store_backend import Became, Changes, OpenBackend, Stored
+from copydesk.flows.sinks.store_backend import Became, Changes, FoundRecord, OpenBackend, Stored
+
+
+class PlannedRecord(Struct):
+    """What a record of the store becomes.
+
+    ``text``: digest of its text, None where it has none that counts. ``page``: number of the reading whose record it
+    is; None for what the backend has. ``old_id``: the id of the record in its place before, None where that is new.
+    ``fields``: values of the record's fields that differ from those it has.
+    """
+
+    id: str
+    text: bytes | None
+    page: int | None = None
+    old_id: str | None = None
+    fields: dict[str, Any] = {}
+
+
+class MergePlan(Struct):
+    """What a merge makes of a backend.
+
+    ``entries``: by the numbers of records on the backend; None where one goes. What has no entry stays as it is.
+    ``added``: follows them all. ``held``: what the backend has at the numbers of ``entries``; ``past``: older versions,
+    by id. ``read``: the line of a reading. ``versions``: how many pages have a new version; ``copies``: how many
+    records that were read are copies of others; ``left_out``: the statuses of those that were left out for it;
+    ``instead``: by their pages, the ids of the records that they are copies of. ``kept``: of readings below
+    which the stored record of their page ranks, its number there.
+    """
+
+    entries: dict[int, PlannedRecord | None]
+    added: list[PlannedRecord]
+    held: Mapping[int, identity.Reading]
+    past: Mapping[str, Sequence[FoundRecord]]
+    read: Callable[[int], bytes]
+    versions: int = 0
+    copies: int = 0
+    left_out: Counter[str] = msgspec.field(default_factory=Counter)
+    instead: dict[int, str] = {}
+    kept: Mapping[int, int] = {}
+
+    def entry(self, number: int, key: identity.LineKey) -> PlannedRecord | None:
+        """What becomes of a record of the backend; without an entry in the plan it stays, and none is made."""
+        if number in self.entries:
+            return self.entries[number]
+        return PlannedRecord(id=key.id, text=identity.reading_of(key).text, old_id=key.id)
+
+    def amend(self, number: int | None, entry: PlannedRecord, **fields: Any) -> None:
+        """Gives the record of an entry other values of its fields."""
+        entry.fields.update(fields)
+        if number is not None:
+            self.entries[number] = entry
+
 
 Step = Callable[[MergePlan, OpenBackend], None]
 """Looks at a plan in which it is settled which pages are one record, and enters what else is to change. A step that is
@@ -52,13 +91,12 @@ class RunObservations(NamedTuple):
 class _Touched(NamedTuple):
     """What a journal touches of a backend.
 
-    ``held``: the records that are the newest of their pages, in order; ``versions``: theirs, by number. ``past``:
-    older versions, by id. ``gone``: numbers of those that go for another reason than that they were read.
+    ``held``: the records that are the newest of their pages, in order. ``past``: older versions, by id. ``gone``:
+    numbers of those that go for another reason than that they were read.
     """
 
-    held: list[StoredRecord]
-    versions: dict[int, int]
-    past: dict[str, list[PastVersion]]
+    held: list[identity.StoredRecord]
+    past: dict[str, list[FoundRecord]]
     gone: list[int]
 
 
@@ -71,13 +109,20 @@ def merge(
     """
     index = index_of(journal)
     touched = _touched(index, backend, observed.answered)
-    settlement = settle(touched.held, index.readings, observed.staying)
-    newest = {
-        one.number: NewestVersion(one.reading.id, one.reading.text, touched.versions[one.number])
-        for one in touched.held
-    }
-    plan = merge_plan_of(settlement, newest, touched.past, partial(_line_of, journal, index))
-    plan.entries.update(dict.fromkeys(touched.gone))
+    settlement = identity.settle(touched.held, index.readings, observed.staying)
+    held = {one.number: one.reading for one in touched.held}
+    plan = MergePlan(
+        entries={
+            number: None if target is None else _planned(target, held[number].id)
+            for number, target in settlement.by_line.items()
+        }
+        | dict.fromkeys(touched.gone),
+        added=[_planned(target, None) for target in settlement.added],
+        held=held,
+        past=touched.past,
+        read=lambda page: line_at(journal, index.offsets[page]),
+        kept=settlement.kept,
+    )
     for step in steps:
         step(plan, backend)
     changes = _PlannedChanges(plan)
@@ -95,48 +140,35 @@ def merge(
     )
 
 
-def _line_of(journal: BinaryIO, index: Index, page: int) -> bytes:
-    return line_at(journal, index.offsets[page])
+def _planned(target: identity.Target, old_id: str | None) -> PlannedRecord:
+    fields = {} if target.id == target.reading.id else {"id": target.id}
+    return PlannedRecord(
+        id=target.id, text=target.reading.text, page=target.page, old_id=old_id, fields=fields
+    )
 
 
 def _touched(index: Index, backend: OpenBackend, answered: frozenset[str]) -> _Touched:
     """What of a backend the readings of a journal may touch."""
-    pages = frozenset(page for reading in index.readings for page in page_keys(reading))
-    outdated = outdated_keys(index.tried, answered)
+    pages = frozenset(page for reading in index.readings for page in identity.page_keys(reading))
+    outdated = identity.outdated_keys(index.tried, answered)
     texts = (key for reading in index.readings for key in reading.content_keys)
-    ids = frozenset(id_key(reading.id) for reading in index.readings)
-    found = _Touched([], {}, {}, [])
+    ids = frozenset(identity.id_key(reading.id) for reading in index.readings)
+    found = _Touched([], {}, [])
     for number, key in backend.holding(pages.union(texts, ids, outdated)):
-        found_by = lookup_keys(key)
+        found_by = identity.lookup_keys(key)
         if key.is_past:
-            _note_past(found.past, number, key)
+            found.past.setdefault(key.id, []).append(FoundRecord(number, key))
         # a page that was read is settled by its reading, however old its record
         elif pages.isdisjoint(found_by) and not outdated.isdisjoint(found_by):
             found.gone.append(number)
         else:
-            found.held.append(StoredRecord(number, reading_of(key)))
-            found.versions[number] = key.version
-    _add_past_of_others(found, backend, ids)
+            found.held.append(identity.StoredRecord(number, identity.reading_of(key)))
+    # and past versions of those whose id no reading has: pages without an address, whose id is of their first content
+    others = {identity.id_key(one.reading.id) for one in found.held if one.reading.version > 1} - ids
+    for number, key in backend.holding(others) if others else ():
+        if key.is_past:
+            found.past.setdefault(key.id, []).append(FoundRecord(number, key))
     return found
-
-
-def _add_past_of_others(found: _Touched, backend: OpenBackend, ids: frozenset[bytes]) -> None:
-    """Looks up the past versions of those whose id no reading has: pages without an address, whose id is of their first
-    content.
-    """
-    others = {id_key(one.reading.id) for one in found.held if found.versions[one.number] > 1} - ids
-    if others:
-        for number, key in backend.holding(others):
-            if key.is_past:
-                _note_past(found.past, number, key)
-
-
-def _note_past(past: dict[str, list[PastVersion]], number: int, key: LineKey) -> None:
-    past.setdefault(key.id, []).append(PastVersion(number, key.version, key.content_hash))
-
-
-def _is_read(entry: PlannedRecord) -> bool:
-    return entry.page is not None
 
 
 class _PlannedChanges:
@@ -166,7 +198,7 @@ class _PlannedChanges:
             became={
                 number: partial(self._in_place, number, entry)
                 for number, entry in entries.items()
-                if entry.fields or _is_read(entry)
+                if entry.fields or entry.page is not None
             },
             renamed=[number for number, entry in entries.items() if entry.old_id != entry.id],
             gone=frozenset(number for number, entry in self._plan.entries.items() if entry is None),
@@ -181,6 +213,6 @@ class _PlannedChanges:
         # only the time it took differs: the old line stays, so that equal runs leave equal files
         if is_same_but_for_its_time(old, new):
             return old
-        if _is_read(entry) and not reads_the_same(old, new):
+        if entry.page is not None and not reads_the_same(old, new):
             self._otherwise.add(number)
         return new

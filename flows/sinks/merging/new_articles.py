@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from copydesk.flows.io.redaction import without_secrets
-from copydesk.flows.sinks.merging.merge_plan import MergePlan, PlannedRecord
+from copydesk.flows.sinks.merging.merge import MergePlan
 from copydesk.flows.sinks.store_backend import OpenBackend
 from copydesk.flows.web_kinds import WEB_KINDS
 
@@ -66,7 +66,12 @@ class NewArticles:
             for number, entry in plan.entries.items()
             if entry is not None and (held := plan.held.get(number)) is not None and held.text is None
         )
-        found = [entry for entry in chain(replacing, plan.added) if _is_new(entry)]
+        found = [
+            entry
+            for entry in chain(replacing, plan.added)
+            # what was read with a text, and follows no other
+            if entry.page is not None and entry.text is not None and not entry.fields.get("previous")
+        ]
         self.count += len(found)
         # as they were read, whether they replace a failure or not
         found.sort(key=lambda entry: entry.page or 0)
@@ -79,13 +84,11 @@ class NewArticles:
             if len(self.named) < self._most:
                 self.named.append(shown)
             if is_of_the_web:
-                self._note_newest(article.source.name, shown)
-
-    def _note_newest(self, source: str, article: Article) -> None:
-        self.of_source[source] += 1
-        before = self.newest.get(source)
-        if before is None or (article.date_published or "") > (before.date_published or ""):
-            self.newest[source] = article
+                source = article.source.name
+                self.of_source[source] += 1
+                newest = self.newest.setdefault(source, shown)
+                if (shown.date_published or "") > (newest.date_published or ""):
+                    self.newest[source] = shown
 
 
 def _without_secrets(article: Article, id_: str) -> Article:
@@ -94,8 +97,3 @@ def _without_secrets(article: Article, id_: str) -> Article:
     # a source given by its address is called by it
     source = msgspec.structs.replace(article.source, name=without_secrets(article.source.name))
     return msgspec.structs.replace(article, id=id_, url=url, canonical_url=canonical_url, source=source)
-
-
-def _is_new(entry: PlannedRecord) -> bool:
-    """Whether it is a reading with a text that follows no other."""
-    return entry.page is not None and entry.text is not None and not entry.fields.get("previous")

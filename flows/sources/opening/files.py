@@ -15,9 +15,9 @@ from pathlib import PurePath
 from typing import IO, BinaryIO
 
 from copydesk.cleaners.types import Options, Page, Source
-from copydesk.flows.io.appending import append_whole
 from copydesk.flows.io.decompression import PIECE_BYTES, Damaged
 from copydesk.flows.io.machine_faults import machine_errors
+from copydesk.flows.io.posix import append_whole
 from copydesk.flows.sinks.output_folder import QUARANTINE, is_of_a_store
 from copydesk.flows.sources.opening.inflating import (
     MAX_INFLATED_BYTES,

@@ -11,7 +11,7 @@ from rich.console import Console
 from copydesk.cleaners import explain
 from copydesk.cleaners.types import Options, Page, Source
 from copydesk.flows.commands.explain import in_entries, show_briefly
-from copydesk.flows.review.evidence import in_words
+from copydesk.flows.review.cut_page import in_words
 
 
 def shown(page: str, *, width: int = 80) -> list[str]:

@@ -149,7 +149,7 @@ def test_a_wrong_rule_is_reported_with_its_line_and_name(tmp_path: Path, file: s
 
 
 @pytest.mark.parametrize(("key", "file", "message"), [
-    ('platforms = ["cms.toml"]', None, "copydesk.toml:1: platforms: cms.toml cannot be read: no such file or directory"),
+    ('platforms = ["cms.toml"]', None, "copydesk.toml:1: platforms: cms.toml: cannot be read: no such file or directory"),
     ('platforms = "cms.toml"', None, 'copydesk.toml:1: platforms: expected a list of files, such as ["my-cms.toml"]'),
     ('platforms = ["cms.toml"]', "name = ", "copydesk.toml:1: platforms: cms.toml: Invalid value (at end of document)"),
     ('platforms = ["cms.toml"]', 'name = "cms"', "copydesk.toml:1: platforms: cms.toml: signs is missing"),

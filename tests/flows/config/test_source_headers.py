@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.pretty import pretty_repr
 
-from copydesk.flows.config.source_headers import Headers, read_headers
+from copydesk.flows.config.source_keys import Headers, read_headers
 from copydesk.flows.errors import SettingsError
 
 

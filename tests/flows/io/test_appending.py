@@ -12,7 +12,7 @@ from full_disk import limited_files
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copydesk.flows.io.appending import append_whole
+from copydesk.flows.io.posix import append_whole
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from copydesk.flows.errors import EnvironmentFault
-from copydesk.flows.run.file_lock import Lock
+from copydesk.flows.run.prefect_home import Lock
 
 
 def test_many_share_a_lock_and_none_has_it_alone_meanwhile(tmp_path: Path) -> None:

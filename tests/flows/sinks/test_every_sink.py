@@ -326,7 +326,7 @@ from contextlib import nullcontext
 from copydesk.flows.sinks.files.file_format import JsonLines
 from copydesk.flows.sinks.files.jsonl import OneFile
 def make(place):
-    return OneFile(place.folder, JsonLines(".brought", nullcontext, nullcontext))
+    return OneFile(place.folder, JsonLines(".brought"))
 """
 
 

@@ -16,13 +16,13 @@ from stores import JsonlSink
 from web_runs import ingest, source_list
 
 from copydesk import clean
-from copydesk.cleaners import encode, failed
+from copydesk.cleaners import failed
 from copydesk.cleaners.schema import Provenance, Record, Usage
 from copydesk.cleaners.types import Page, Source
 from copydesk.flows.run.batches import IngestResult
 from copydesk.flows.sinks.files.jsonl import FILE_NAME
-from copydesk.flows.sinks.reservations import Reservations
 from copydesk.flows.sinks.store_backend import Became, Stored
+from copydesk.flows.sinks.stored_content import Reservations
 
 SITE = "https://courier.example"
 
@@ -360,27 +360,6 @@ def test_counts_are_lines_of_the_file(tmp_path: Path) -> None:
     became: dict[int, Became] = {0: "new", 1: "unchanged"}
     assert store(tmp_path, lost, story) == Stored(lines=2, statuses={"ok": 1, "failed": 1}, became=became)
     assert store(tmp_path) == Stored(lines=2)
-
-
-def test_a_file_in_which_ids_were_not_unique_is_brought_up_to_date(tmp_path: Path) -> None:
-    """As it was written when ids came from canonical URLs, and lines also differed by their source's name."""
-    shared = read(f"{SITE}/all", "T").id
-    old = [
-        replace(read(f"{SITE}/{name}", text, canonical=f"{SITE}/all", source=name), id=shared)
-        for name, text in (("a", "T"), ("b", "U"), ("c", "T"))
-    ]
-    (tmp_path / FILE_NAME).write_bytes(b"".join(map(encode, old)))
-    store(tmp_path)
-    kept = lines(tmp_path)
-    assert [(record.url, record.text) for record in kept] == [(f"{SITE}/a", "T"), (f"{SITE}/b", "U")]
-    assert len({record.id for record in kept}) == 2
-    # read anew, pages keep the ids they have, and what was lost comes back
-    lost = read(f"{SITE}/lost", "V", canonical=f"{SITE}/all", source="a")
-    home = read(f"{SITE}/all", "W", source="a")
-    store(tmp_path, *(replace(one, id=read(one.url).id) for one in old), lost, home)
-    assert identities(lines(tmp_path)[:2]) == identities(kept)
-    assert [record.text for record in lines(tmp_path)] == ["T", "U", "V", "W"]
-    assert len({record.id for record in lines(tmp_path)}) == 4
 
 
 def composed(chance: random.Random, number: int) -> Record:

@@ -26,8 +26,8 @@ from copydesk.cleaners.types import Page, Source
 from copydesk.flows.errors import SinkError
 from copydesk.flows.sinks.catalogue import backend_named, sink_named
 from copydesk.flows.sinks.record_rank import JUDGEMENTS
-from copydesk.flows.sinks.removals import REMOVALS
 from copydesk.flows.sinks.store_backend import StoreLocation
+from copydesk.flows.sinks.stored_content import REMOVALS
 
 FILE = "records.jsonl"
 

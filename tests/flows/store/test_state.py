@@ -25,8 +25,7 @@ from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.fetching.http.outcomes import Validators
 from copydesk.flows.fetching.http.site_files import SiteFile
 from copydesk.flows.fetching.lists.memory import Known, Link
-from copydesk.flows.sinks.merging.recurring_blocks import SeenPage
-from copydesk.flows.store.site_memory import StateMemory
+from copydesk.flows.store.recurring_blocks import SeenPage, SiteMemory
 from copydesk.flows.store.state import State
 from copydesk.flows.store.state_database import FILE_NAME
 from copydesk.flows.store.state_tables import due_again
@@ -371,7 +370,7 @@ def test_no_run_looks_at_each_page_of_a_source_to_find_those_that_are_due(tmp_pa
             looks = [str(row[-1]) for row in cursor if " fetches" in row[-1] or "article_parts" in row[-1]]
             assert sorted(look.partition(" USING ")[2] for look in looks) == [
                 "INDEX article_gaps (missing>?)",
-                "INDEX fetches_ages (source=? AND age_when_asked<?)",
+                "INDEX fetches_ages (source=? AND age_when_requested<?)",
                 "INDEX sqlite_autoindex_fetches_1 (url=?)",
             ]
 
@@ -422,6 +421,7 @@ def test_a_state_that_may_only_be_read_is_read_to_its_last_note(tmp_path: Path, 
 _LOOK = """
 import ctypes, os, sys
 from pathlib import Path
+from copydesk.flows.store.overview import overview_of
 from copydesk.flows.store.state import State
 if os.geteuid() == 0:
     # The administrator may write anywhere: without his capabilities he is an owner as others are. Another user
@@ -431,7 +431,7 @@ folder = Path(sys.argv[1])
 assert not os.access(folder, os.W_OK)
 assert State.exists(folder)
 with State.look(folder) as state:
-    (source,) = state.overview().sources
+    (source,) = overview_of(state).sources
     print(source.pages, "page of", source.name)
 """
 
@@ -444,8 +444,8 @@ def test_odd_names_of_folders(tmp_path: Path) -> None:
 def test_pages_of_a_site_are_remembered_for_that_site(tmp_path: Path) -> None:
     seen = SeenPage("1", b"headline", b"text", b"blocks..")
     with State.open(tmp_path) as state:
-        StateMemory(state).note("courier.example", [seen], journal=b"1")
+        SiteMemory(state).note("courier.example", [seen], journal=b"1")
     with State.open(tmp_path) as state:
-        sites = StateMemory(state)
+        sites = SiteMemory(state)
         assert sites.pages_of("courier.example", journal=b"2") == (seen,)
         assert sites.pages_of("other.example", journal=b"2") == ()

@@ -1,4 +1,4 @@
-"""There is one schema of the state: that of an earlier copydesk is set aside whole, and a new one is begun."""
+"""There is one schema of the state: that of an earlier copydesk is emptied, and begun anew."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.exports.views import ViewNote, ViewNotes
 from copydesk.flows.run import batches
 from copydesk.flows.run.batches import Ingestion
+from copydesk.flows.run.reporting.source_lines import BEGUN_ANEW
 from copydesk.flows.store.state import State
 from copydesk.flows.store.state_database import FILE_NAME, VERSION
 from copydesk.flows.store.web_memory import WebMemory
 
-SET_ASIDE_NAME = "state.4.sqlite"
 OF_ALEMBIC = """
     UPDATE about SET number = 4;
     CREATE TABLE copydesk_state_revision (version_num TEXT NOT NULL, PRIMARY KEY (version_num));
@@ -55,25 +55,23 @@ def made_earlier(folder: Path) -> Path:
     return folder / FILE_NAME
 
 
-def test_the_state_of_an_earlier_copydesk_is_set_aside_whole(tmp_path: Path) -> None:
+def test_the_state_of_an_earlier_copydesk_is_begun_anew(tmp_path: Path) -> None:
     file = made_earlier(tmp_path)
     assert not State.exists(tmp_path)
     with State.open(tmp_path) as state:
-        assert state.moved_aside == str(tmp_path / SET_ASIDE_NAME)
+        assert state.is_begun_anew
         assert WebMemory(state).known([URL]).get(URL) is None
         WebMemory(state).note_attempt(URL, OK, source="courier", now=NOW)
-    assert query(tmp_path / SET_ASIDE_NAME, "SELECT url FROM fetches") == [(URL,)]
-    assert query(tmp_path / SET_ASIDE_NAME, "SELECT version_num FROM copydesk_state_revision") == [("0010",)]
     assert query(file, "SELECT number FROM about") == [(VERSION,)]
     State.open(tmp_path / "new").close()
     names = "SELECT type, name FROM sqlite_master ORDER BY name"
     assert query(file, names) == query(tmp_path / "new" / FILE_NAME, names)
     shutil.rmtree(tmp_path / "new")
-    # once, and nothing but the two files is left
+    # once, and nothing else is left
     with State.open(tmp_path) as state:
-        assert state.moved_aside is None
+        assert not state.is_begun_anew
         assert WebMemory(state).known([URL]).get(URL) is not None
-    assert {path.name for path in tmp_path.iterdir()} == {FILE_NAME, SET_ASIDE_NAME}
+    assert {path.name for path in tmp_path.iterdir()} == {FILE_NAME}
 
 
 @pytest.mark.slow
@@ -83,53 +81,11 @@ def test_a_run_reports_it_and_no_record_is_lost(tmp_path: Path) -> None:
     before = records(output)
     make_earlier(output / FILE_NAME)
     lines = ingest(pages, output).summary.splitlines()
-    anew = (
-        "the state was an earlier copydesk's, and a new one is begun: pages are read once more, records stay"
-    )
-    assert f"warning: {anew}; the old one is in {output / SET_ASIDE_NAME}" in lines
+    assert f"warning: {BEGUN_ANEW}" in lines
     assert records(output) == before
     again = ingest(pages, output)
     assert "earlier copydesk" not in again.summary
     assert records(output) == before
-
-
-def test_an_old_state_that_cannot_be_set_aside_stays_as_it_was(tmp_path: Path) -> None:
-    file = made_earlier(tmp_path)
-    before = query(file, "SELECT sql FROM sqlite_master ORDER BY name")
-    # nothing can be written there
-    (tmp_path / ".state.4.new" / "taken").mkdir(parents=True)
-    with pytest.raises(EnvironmentFault, match="an earlier copydesk's, cannot be set aside"):
-        State.open(tmp_path)
-    assert query(file, "SELECT sql FROM sqlite_master ORDER BY name") == before
-    assert query(file, "SELECT url FROM fetches") == [(URL,)]
-
-
-def test_what_a_killed_run_left_of_setting_it_aside_is_replaced(tmp_path: Path) -> None:
-    made_earlier(tmp_path)
-    for left in ("", "-journal"):
-        (tmp_path / f".state.4.new{left}").write_bytes(b"cut short")
-    State.open(tmp_path).close()
-    assert query(tmp_path / SET_ASIDE_NAME, "SELECT url FROM fetches") == [(URL,)]
-    assert {path.name for path in tmp_path.iterdir()} == {FILE_NAME, SET_ASIDE_NAME}
-
-
-def test_what_was_set_aside_whole_is_made_once_and_what_was_before_stays(tmp_path: Path) -> None:
-    file = made_earlier(tmp_path)
-    before = file.read_bytes()
-    State.open(tmp_path).close()
-    # as of a run that was killed before the new state was there
-    file.write_bytes(before)
-    State.open(tmp_path).close()
-    assert {path.name for path in tmp_path.iterdir()} == {FILE_NAME, SET_ASIDE_NAME}
-    # another state of the same version
-    file.unlink()
-    with State.open(tmp_path) as state:
-        WebMemory(state).note_read("gazette", now=NOW)
-    make_earlier(file)
-    with State.open(tmp_path) as state:
-        assert state.moved_aside == str(tmp_path / "state.4-2.sqlite")
-    assert query(tmp_path / SET_ASIDE_NAME, "SELECT url FROM fetches") == [(URL,)]
-    assert query(tmp_path / "state.4-2.sqlite", "SELECT name FROM sources") == [("gazette",)]
 
 
 @pytest.mark.parametrize("change", ["", "DROP TABLE views;", "ALTER TABLE views RENAME place TO address;"])
@@ -169,7 +125,7 @@ def test_a_run_warns_and_writes_its_view_again(
     monkeypatch.setattr(logger, "disabled", False)
     caplog.set_level(logging.WARNING, logger=logger.name)
     with Ingestion(options) as run:
-        assert "the state was an earlier copydesk's, and a new one is begun" in caplog.text
+        assert BEGUN_ANEW in caplog.text
         while not run.is_done:
             run.clean_batch()
     assert run.result().unwritten == ()

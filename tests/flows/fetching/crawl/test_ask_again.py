@@ -97,7 +97,9 @@ def test_pages_that_are_not_due_are_skipped(site: Web, tmp_path: Path) -> None:
     site.read(paper)
     # of a state from before
     execute(
-        tmp_path, "update fetches set first_fetched_at = NULL, age_when_asked = NULL where url = ?", denied
+        tmp_path,
+        "update fetches set first_fetched_at = NULL, age_when_requested = NULL where url = ?",
+        denied,
     )
     site.again()
     pass_by(tmp_path, HOUR)

@@ -23,6 +23,7 @@ from web_site import Web, web_site
 from copydesk.cleaners.types import Page, Source
 from copydesk.flows.fetching.crawl.run_state import Arrival
 from copydesk.flows.sources.opening.page_context import CONTEXT_HEADER, context_of
+from copydesk.flows.store.overview import make_due
 from copydesk.flows.store.state import State
 from copydesk.flows.store.state_database import FILE_NAME
 
@@ -106,7 +107,7 @@ def test_what_is_made_due_again_goes_on_behind_what_is_stored(site: Web, tmp_pat
     assert first.pages
     site.put("/crawl.warc.gz", content)
     with State.open(tmp_path) as state:
-        assert state.make_due([], now=datetime.now(UTC)) == 1
+        assert make_due(state, [], now=datetime.now(UTC)) == 1
     assert crawl(site).pages == URLS[len(first.pages) :]
 
 

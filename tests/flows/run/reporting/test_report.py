@@ -38,7 +38,7 @@ from copydesk.flows.run.reporting.report import (
 from copydesk.flows.run.reporting.summary import Tally, Trouble
 from copydesk.flows.sinks.merging.new_articles import MOST_NAMED, Article, NewArticles
 from copydesk.flows.sources.source_tally import SourceTally
-from copydesk.flows.store.source_states import FailingUrl, NewestArticle, SourceStates
+from copydesk.flows.store.state import FailingUrl, NewestArticle, SourceStates
 
 EVIL = "<img src=x onerror=alert(1)> | [x](javascript:alert(1))\n# loud"
 HEADLINE = "1 page cleaned: 1 ok, 0 partial, 0 rejected, 0 failed"

@@ -15,7 +15,7 @@ from copydesk.cleaners.record.records import content_hash
 from copydesk.cleaners.schema import Processing, Record, SourceRef
 from copydesk.flows.sinks.catalogue import sink_named
 from copydesk.flows.sinks.store_backend import StoreLocation
-from copydesk.flows.store.site_memory import MOST_PAGES_OF_SITE, StateMemory
+from copydesk.flows.store.recurring_blocks import MOST_PAGES_OF_SITE, SiteMemory
 from copydesk.flows.store.state import State
 
 BOX = "The Kiosk has the whole paper, every morning at five."
@@ -98,7 +98,7 @@ def test_pages_without_a_text_are_not_counted(tmp_path: Path) -> None:
     assert counts(store(StoreLocation(tmp_path), lost)) == [[]] * 12
     # nor is anything kept of them
     with State.open(tmp_path) as state:
-        assert StateMemory(state).pages_of("example.org", journal=b"") == ()
+        assert SiteMemory(state).pages_of("example.org", journal=b"") == ()
 
 
 def test_cards_of_lists_are_not_counted(tmp_path: Path) -> None:
