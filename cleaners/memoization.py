@@ -18,7 +18,7 @@ MAX_CHARS = 1_500
 
 @cache
 def pattern_when_used(form: str) -> re.Pattern[str]:
-    """The pattern of this form, compiled when it is first asked for: with the letters of whole scripts that takes
+    """The pattern of this form, compiled at its first use: with the letters of whole scripts that takes
     milliseconds, and most pages have no text for it.
     """
     return re.compile(form)

@@ -87,10 +87,10 @@ def _ai(record: Record) -> Iterator[str]:
         f"{use.role or 'used for'} {use.medium}" + (f" ({use.model or use.vendor})" if use.vendor else "")
         for use in found.ai
     )
-    said = sorted(
+    quoted = sorted(
         (one for one in found.evidence if one.field == "ai"), key=lambda one: one.strength != "strong"
     )
-    quotes = [f"“{_cut(one.quote, _MAX_SAMPLE_CHARS)}”" for one in said[:1]]
+    quotes = [f"“{_cut(one.quote, _MAX_SAMPLE_CHARS)}”" for one in quoted[:1]]
     line = escape(": ".join(("; ".join(uses), *quotes)))
     yield f'<p style="margin:0"><span style="{_MARK}">AI</span> {line}</p>'
 

@@ -30,7 +30,7 @@ def _level(item: Labelled) -> int | None:
 
 
 def shifted(blocks: Sequence[TextBlock], by: int) -> Iterator[TextBlock]:
-    """The blocks of a text that stands so many characters further on."""
+    """The blocks of a text, moved by so many characters."""
     return (replace(block, start=block.start + by, end=block.end + by) for block in blocks)
 
 

@@ -11,7 +11,7 @@ from copydesk._core import compiled
 from copydesk.cleaners.segment.html_blocks import IS_COMPILED
 
 Wanted = Mapping[str, Callable[[str], bool]]
-"""By the name of an attribute, whether a value of it is wanted: each value is asked for once."""
+"""By the name of an attribute, whether a value of it is wanted; called once for each value."""
 
 
 def plain_elements_having(

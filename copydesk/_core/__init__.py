@@ -23,8 +23,8 @@ def compiled(name: str) -> Any | None:
         return import_module(module)
     except (ImportError, TypeError, ValueError) as error:
         if getattr(error, "name", None) != module or not isinstance(error, ModuleNotFoundError):
-            told = f"{module} cannot be loaded ({error}); plain Python does the same in more time"
-            warnings.warn(told, RuntimeWarning, stacklevel=2)
+            problem = f"{module} cannot be loaded ({error}); plain Python does the same in more time"
+            warnings.warn(problem, RuntimeWarning, stacklevel=2)
         return None
 
 

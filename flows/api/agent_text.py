@@ -26,7 +26,7 @@ def part(text: str, start: int) -> str:
 
 
 def article(record: Record, *, with_removed: bool, with_provenance: bool) -> str:
-    """What is known of an article, and its text; removed blocks and the origin of the page if asked for."""
+    """What is known of an article, and its text; removed blocks and the origin of the page on request."""
     parts = ["\n".join(_head(record)), record.markdown or "(no article)"]
     if with_provenance:
         parts.append("## Origin\n" + "\n".join(describe_provenance(record)))

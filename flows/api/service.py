@@ -22,7 +22,7 @@ from copydesk.flows.sources.catalogue import Unreadable
 from copydesk.flows.workers.pool import unread
 from copydesk.flows.workers.python_api import PersistentWorker
 
-# set by hand: somebody waits for the answer, so a server that asks for longer pauses is told of instead
+# set by hand: somebody waits for the answer, so a server that wants longer pauses is an error
 _FETCH_SECONDS = 20.0
 _FETCH_ATTEMPTS = 2
 _LONGEST_WAIT_SECONDS = 10.0
@@ -92,7 +92,7 @@ class Service:
 
     async def __aenter__(self) -> Self:
         await self._pages.__aenter__()
-        # a machine that starts no worker is told of now, and the first request need not wait for one
+        # a machine that starts no worker is an error now, and the first request need not wait for one
         await asyncio.gather(*(self.record(Page("")) for _ in range(self.limits.jobs)))
         return self
 

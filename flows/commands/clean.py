@@ -118,7 +118,7 @@ def _cleaning_options(chosen: CleanOptions) -> Options:
 
 
 def _notices(pages: NamedPages, options: CleanOptions) -> Iterator[str]:
-    """What is said before any page is read."""
+    """The messages before any page is read."""
     yield from pages.duplicates
     if options.join_pages and pages.has_files:
         yield "--join-pages applies to URLs only: each file is a page of its own"

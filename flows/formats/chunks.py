@@ -55,7 +55,7 @@ class Chunk(Struct, frozen=True, kw_only=True):
 
 
 class Section(Struct, frozen=True):
-    """A part of a text without a heading but at its beginning, and the headings that it stands below."""
+    """A part of a text without a heading but at its beginning, and the headings above it."""
 
     start: int
     end: int
@@ -115,7 +115,7 @@ def sections(record: Record) -> Iterator[Section]:
 
 
 def _is_empty(text: str, before: list[Heading], heading: Heading) -> bool:
-    """Whether nothing stands between a heading and the one before it."""
+    """Whether nothing is between a heading and the one before it."""
     return bool(before) and not text[before[-1].end : heading.start].strip()
 
 

@@ -25,7 +25,7 @@ _BREAK = "<br>"  # in cells of tables, where Markdown has no line ends
 
 
 class Heading(Struct, frozen=True):
-    """A heading of a text: its words, its rank from 2 on, and where it stands there, in characters."""
+    """A heading of a text: its words, its rank from 2 on, and its offset, in characters."""
 
     text: str
     rank: int

@@ -121,7 +121,7 @@ def _replace_records(index: sqlite3.Connection, backend: StoreBackend) -> None:
                 )
     for number in gone.values():
         (stored,) = index.execute("SELECT record FROM records WHERE number = ?", (number,)).fetchone()
-        # an index without the text itself must be told what it had
+        # an index without the text itself needs the old words to delete them
         index.execute(
             "INSERT INTO search (search, rowid, title, text, letters) VALUES ('delete', ?, ?, ?, ?)",
             (number, *_words(_decode(record_line(stored)))),

@@ -115,7 +115,7 @@ def line_of(value: object, fields: FieldNames) -> PageLine:
         found |= {"title": unescape(str(found.get("title", "")))}
         found |= {"date": f"{found['date']}Z"} if found.get("date") else {}
     line = _convert(found, PageLine)
-    assert isinstance(line, PageLine)  # noqa: S101 - what was asked for
+    assert isinstance(line, PageLine)  # noqa: S101 - of this type it was decoded
     return line
 
 
