@@ -42,25 +42,25 @@ def read_number(value: object, *, least: int, most: int) -> int:
     return number
 
 
-def count_of(expected_: str) -> Callable[[object], int]:
+def count_of(what: str) -> Callable[[object], int]:
     """A reader of a whole number, 1 or more, of a file that has numbers."""
 
     def read(value: object) -> int:
         if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-            raise ValueError(f"expected {expected_}")
+            raise ValueError(f"expected {what}")
         return value
 
     return read
 
 
-def number_of(expected_: str, *, most: float = math.inf) -> Callable[[object], float]:
+def number_of(what: str, *, most: float = math.inf) -> Callable[[object], float]:
     """A reader of a number, 0 or more, of a file that has numbers."""
 
     def read(value: object) -> float:
         is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
         # by way of text: float() of an integer with 400 digits raises, of its text it is infinite
         if not is_number or not math.isfinite(number := float(str(value))) or not 0 <= number <= most:
-            raise ValueError(f"expected {expected_}")
+            raise ValueError(f"expected {what}")
         return number
 
     return read

@@ -17,7 +17,9 @@ Wanted = Mapping[str, Callable[[str], bool]]
 def plain_elements_having(
     root: etree._Element, wanted: Wanted, tags: Set[str] | None = None
 ) -> list[etree._Element]:
-    """The elements with an attribute that is wanted, the root among them, in document order; ``tags``: only these."""
+    """The elements with an attribute that is wanted, the root among them, in document order; ``tags``: only these, one
+    or more. In a tree of an HTML parser, which knows no namespaces.
+    """
     tests = {name: cache(is_wanted) for name, is_wanted in wanted.items()}
     return [
         element

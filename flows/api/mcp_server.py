@@ -107,9 +107,10 @@ class Tools:
         )
 
     async def _record(self, wanted: CleanRequest, start: int) -> Record:
+        fetched = wanted.url if wanted.html is None and wanted.text is None else None
         # a later part is one of the page as it was fetched for the first: no second request, and no other text
-        if start > 0 and wanted.url in self._recent:
-            return self._recent[wanted.url]
+        if start > 0 and fetched in self._recent:
+            return self._recent[fetched]
         try:
             with self._service.place():
                 record = await self._service.record(await item_of(wanted, self._service))
@@ -117,8 +118,9 @@ class Tools:
             raise ToolError(str(error)) from error
         if record.status == "failed":
             raise ToolError(record.reason or record.status)
-        if wanted.url is not None:
-            self._recent[wanted.url] = record
+        if fetched is not None:
+            self._recent.pop(fetched, None)
+            self._recent[fetched] = record
             if len(self._recent) > _RECENT_PAGES:
                 del self._recent[next(iter(self._recent))]
         return record

@@ -23,7 +23,7 @@ from copydesk.cleaners.record.records import names_of
 from copydesk.cleaners.rules.overrides import KEYS, BadOverrideError, read_override
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Override, Page
-from copydesk.flows.config.toml_places import Places, append_to, at, read_toml, text_of, toml_lines
+from copydesk.flows.config.toml_places import Places, append_table, at, read_toml, text_of, toml_lines
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.sources.catalogue import Unreadable
 from copydesk.flows.suggestions import suggestion
@@ -103,14 +103,9 @@ def append_override(folder: Path, record: Record, override: Override) -> str:
     Raises SettingsError if the decision or the file is wrong, EnvironmentFault if the file cannot be written; it is
     then as it was.
     """
-    path = folder / FILE_NAME
     keys = {key: value for key, value in to_builtins(override).items() if value}
-    table = "\n".join((*toml_lines(HEADER, {PAGE: record.url or record.id, **keys}), "")).encode()
-
-    def addition(content: bytes) -> bytes:
-        return (b"" if not content else b"\n" if content.endswith(b"\n") else b"\n\n") + table
-
-    append_to(path, addition, lambda: overrides_in(override_text(path), FILE_NAME))
+    table = "\n".join((*toml_lines(HEADER, {PAGE: record.url or record.id, **keys}), ""))
+    append_table(folder / FILE_NAME, table, lambda _, after: overrides_in(after.decode("utf-8"), FILE_NAME))
     return FILE_NAME
 
 

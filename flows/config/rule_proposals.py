@@ -13,10 +13,10 @@ from copydesk.cleaners.rules.user_rules import BadRuleError, read_user_rule
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.sites import host_of
 from copydesk.cleaners.types import KEPT, Label, UserRule
-from copydesk.flows.config.settings import FILE_NAME, RULE_KEY, read_file
-from copydesk.flows.config.settings_tables import user_rules
+from copydesk.flows.config.settings import FILE_NAME, RULE_KEY, read_file, settings_in
+from copydesk.flows.config.settings_tables import rules_in
 from copydesk.flows.config.source_entry import as_rule_table
-from copydesk.flows.config.toml_places import append_to, read_toml, toml_lines
+from copydesk.flows.config.toml_places import append_table, read_toml, toml_lines
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.suggestions import suggestion
 
@@ -103,21 +103,16 @@ def append_rule(folder: Path, rule: UserRule) -> str:
     is unchanged then.
     """
     found = read_file(folder)
+    rules_in(found)
     path = folder / (found.name if found else FILE_NAME)
-    added = as_toml(rule, header=found.rule_header if found else RULE_KEY)
-    before = user_rules(folder)
 
-    def addition(content: bytes) -> bytes:
-        gap = b"" if not content else b"\n" if content.endswith(b"\n") else b"\n\n"
+    def check(_: bytes, after: bytes) -> None:
+        text = after.decode("utf-8")
         try:
-            read_toml((content + gap + added.encode()).decode("utf-8"))
+            read_toml(text)
         except ValueError as error:
             raise SettingsError(f"{path}: its rules are written inline; make them tables [[rule]]") from error
-        return gap + added.encode()
+        rules_in(settings_in(path.name, text))
 
-    def check() -> None:
-        if len(user_rules(folder)) <= len(before):
-            raise SettingsError(f"{path}: the rule cannot be read back from it; add it by hand")
-
-    append_to(path, addition, check)
+    append_table(path, as_toml(rule, header=found.rule_header if found else RULE_KEY), check)
     return path.name

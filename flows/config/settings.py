@@ -162,24 +162,32 @@ def read_file(folder: Path) -> SettingsFile | None:
     own, project = folder / FILE_NAME, folder / PROJECT_NAME
     # whatever it is: what cannot be read would be ignored without a word
     if own.exists():
-        text, data = _parse(own)
-        return SettingsFile(FILE_NAME, data, FILE_NAME, text, RULE_KEY)
+        return settings_in(FILE_NAME, _text(own))
     # most projects do not configure copydesk: do not parse their file for nothing
     if project.is_file() and b"copydesk" in project.read_bytes():
-        # copydesk may be named there as a dependency only
-        text, data = _parse(project)
-        table = data.get("tool", {}).get("copydesk")
-        if isinstance(table, dict):
-            where, header = f"{PROJECT_NAME} [{PROJECT_TABLE}]", f"{PROJECT_TABLE}.{RULE_KEY}"
-            return SettingsFile(where, table, PROJECT_NAME, text, header)
+        return settings_in(PROJECT_NAME, _text(project))
     return None
 
 
-def _parse(file: Path) -> tuple[str, dict[str, Any]]:
+def settings_in(name: str, text: str) -> SettingsFile | None:
+    """The settings in the text of a file of this name, or None where there are none. Raises SettingsError."""
     try:
-        text = text_of(file)
-        return text, read_toml(text)
-    except ValueError as error:  # also no TOML, or a number of more digits than Python reads
+        data = read_toml(text)
+    except ValueError as error:  # no TOML, or a number of more digits than Python reads
+        raise _wrong(f"{name}: {error}") from error
+    if name == FILE_NAME:
+        return SettingsFile(name, data, name, text, RULE_KEY)
+    # copydesk may be named there as a dependency only
+    table = data.get("tool", {}).get("copydesk")
+    if not isinstance(table, dict):
+        return None
+    return SettingsFile(f"{name} [{PROJECT_TABLE}]", table, name, text, f"{PROJECT_TABLE}.{RULE_KEY}")
+
+
+def _text(file: Path) -> str:
+    try:
+        return text_of(file)
+    except ValueError as error:
         raise _wrong(f"{file.name}: {error}") from error
 
 

@@ -36,7 +36,14 @@ from msgspec import Struct
 
 from copydesk.flows.config.settings import FILE_NAME, PROJECT_NAME
 from copydesk.flows.config.source_entry import BadSourceError, SourceEntry, as_rule_table, read_entry
-from copydesk.flows.config.toml_places import Places, append_to, at, check_is_no_pipe, read_toml, toml_lines
+from copydesk.flows.config.toml_places import (
+    Places,
+    append_table,
+    at,
+    check_is_no_pipe,
+    read_toml,
+    toml_lines,
+)
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.gates.gate import as_gate_table
 from copydesk.flows.sources.opening.field_names import named_fields
@@ -131,30 +138,24 @@ def append_source(path: Path, entry: SourceEntry) -> None:
     Raises SettingsError where the list is wrong or holds the name already, EnvironmentFault where it cannot be
     written; it is then as it was.
     """
-    _addition(path, b"", entry)  # before there is a file
-    append_to(path, lambda before: _addition(path, before, entry))
+    table = "\n".join((*_table_lines(entry), ""))
+    try:
+        append_table(path, table, lambda before, after: _check_added(path, before, after, entry))
+    except UnicodeEncodeError as error:
+        raise SettingsError(f"{entry.address!r}: no UTF-8, so that a list cannot hold it") from error
 
 
-def _addition(path: Path, before: bytes, entry: SourceEntry) -> bytes:
-    """The text to append to ``before``, verified by reading both. Raises SettingsError."""
+def _check_added(path: Path, before: bytes, after: bytes, entry: SourceEntry) -> None:
     known = _parse(path, before)
     if any(entry.name == other.name for other in known.sources):
         raise SettingsError(f"{path}: there is a source {entry.name!r} already; choose another name")
-    # a list that was written on Windows keeps its line breaks
-    line_break = "\r\n" if b"\r\n" in before else "\n"
-    # an empty line before the table, also where the last line lacks its end
-    gap = "" if not before else line_break if before.endswith(b"\n") else 2 * line_break
-    added = gap + line_break.join(_table_lines(entry)) + line_break
     try:
-        after = _parse(path, before + added.encode())
-    except UnicodeEncodeError as error:
-        raise SettingsError(f"{entry.address!r}: no UTF-8, so that a list cannot hold it") from error
+        read = _parse(path, after)
     except SettingsError as error:
         raise SettingsError(f"{path}: its sources are written inline; make them tables [[source]]") from error
     # read back, so that a mistake in the writing spoils no list
-    if after.sources != (*known.sources, entry):
+    if read.sources != (*known.sources, entry):
         raise SettingsError(f"{path}: source {entry.name!r} cannot be written so that it is read as it is")
-    return added.encode()
 
 
 def list_files(place: Path) -> list[Path]:

@@ -84,37 +84,39 @@ def _value(value: object) -> str:
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-def append_to(
-    path: Path, addition: Callable[[bytes], bytes], check: Callable[[], object] = lambda: None
-) -> None:
-    """Adds to the end of a file, which is made where there is none; nothing else in it is touched.
+def append_table(path: Path, table: str, check: Callable[[bytes, bytes], object]) -> None:
+    """Adds a table at the end of a file, which is made where there is none; nothing else in it is touched.
 
-    ``addition``: makes what is added of the content. ``check``: called once that is written. What either raises is
-    raised, EnvironmentFault where the file cannot be written; it is then as it was.
+    ``check``: gets the content before and after, and raises where that is wrong; the file is then as it was. Raises
+    EnvironmentFault where the file cannot be written: nothing is added then.
     """
-    from copydesk.flows.errors import EnvironmentFault, SettingsError  # here: --help need not load them
+    from copydesk.flows.errors import EnvironmentFault  # here: --help need not load it
     from copydesk.flows.io.posix import fcntl
 
+    if not path.exists():
+        check(b"", table.encode())  # before there is a file
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        is_new = not path.exists()
         # appended, not rewritten: comments, order and line breaks of the user's file stay
         with path.open("a+b") as file:
             fcntl.flock(file, fcntl.LOCK_EX)  # of two that add at once the second sees what the first added
             file.seek(0)
             before = file.read()
-            added = addition(before)
+            # a file that was written on Windows keeps its line breaks
+            line_break = "\r\n" if b"\r\n" in before else "\n"
+            # an empty line before the table, also where the last line lacks its end
+            gap = "" if not before else line_break if before.endswith(b"\n") else 2 * line_break
+            added = (gap + table.replace("\n", line_break)).encode()
+            # before it is written: a kill leaves no table that nobody can read
+            check(before, before + added)
             try:
                 file.write(added)
                 file.flush()
                 # the command reports only what is on the disk
                 os.fsync(file.fileno())
-                check()
-            except (OSError, SettingsError):
+            except OSError:
                 # half a table would leave the whole file unreadable
                 os.ftruncate(file.fileno(), len(before))
-                if is_new:
-                    path.unlink()
                 raise
     except OSError as error:
         problem = (error.strerror or str(error)).lower()

@@ -9,6 +9,7 @@ Imports SQLAlchemy, which takes a third of a second: ``copydesk.flows.store.stat
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -231,16 +232,23 @@ views = _table(
 """Files and folders that runs write of their store: a row for each that was ever put at its place."""
 
 
+# of earlier versions
+_FORMER_TABLES = ("duplicate_untold",)
+
+
 def make_tables(engine: sa.Engine, database: StateDatabase) -> bool:
     """Makes the tables where they are not there; whether those of an earlier copydesk were there in their place.
 
-    Raises EnvironmentFault, and changes nothing, where a newer copydesk made them.
+    Raises EnvironmentFault, and changes nothing, where a newer copydesk made them, or a run is using earlier ones.
     """
     with engine.connect() as connection:
-        if version_of(connection, database) == VERSION:
-            return False
+        stored = version_of(connection, database)
+    if stored == VERSION:
+        return False
+    # a run of the earlier copydesk may still be using it
+    alone = contextlib.nullcontext() if stored is None else database.unused(engine)
     # one transaction: a crash half-way leaves what was there, whole
-    with engine.begin() as connection:
+    with alone, engine.begin() as connection:
         database.begin_changing(connection)
         # once more: another process may have done it meanwhile
         stored, places = version_of(connection, database), []
@@ -257,7 +265,7 @@ def make_tables(engine: sa.Engine, database: StateDatabase) -> bool:
                     {"place": place} for place in connection.execute(sa.select(views.c.place)).scalars()
                 ]
             # a file is copydesk's alone; a schema may be others', too
-            known = {*metadata.tables, *duplicate_tables.metadata.tables}
+            known = {*metadata.tables, *duplicate_tables.metadata.tables, *_FORMER_TABLES}
             old = sa.MetaData()
             old.reflect(connection, only=lambda name, _: connection.dialect.name == "sqlite" or name in known)
             old.drop_all(connection)

@@ -10,7 +10,6 @@ import re
 import sys
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from heapq import merge
 from itertools import islice
 from types import MappingProxyType
 from urllib.parse import quote, unquote, urlsplit
@@ -150,55 +149,80 @@ _OBJECTS_BYTES = 1_000
 _FOR_ALL = "User-agent: *\n"
 # put against allowing lines where none denies, to see which of them would allow; line 0 is no line
 _EVERYTHING = (Line(DISALLOW, "/", 0),)
+# "/news/2024": a beginning of paths; "*", "$", "%" and "?" make a pattern special
+_PLAIN = re.compile(r"/[A-Za-z0-9_.~/=-]*")
 # parts a special pattern: of "/a*b?c$" it is "/a", "b" and "c" that must be there
 _NOT_PLAIN = re.compile(r"[^A-Za-z0-9_.~/=-]+")
 # "%2F" parts no path and "%25" begins no escape: unquoted they would
 _KEPT_ESCAPES = re.compile(r"%(2F|25)", re.IGNORECASE)
-# Protego lets "/a/index.html" speak of "/a/" too
+# Protego lets "/a/index.html" speak of "/a/" too: such a pattern is no plain beginning
 _INDEX = "index.html"
 
 
 class _Patterns(Struct, frozen=True):
-    """The patterns of the rules of one kind as text, one a line, each once, with the numbers of the lines of robots.txt
-    that they are from.
-    """
+    """Patterns as text, one a line, each once, with the numbers of the lines of robots.txt that they are from."""
 
-    name: str
-    text: str
-    numbers: bytes
+    text: str = ""
+    numbers: bytes = b""
 
     @classmethod
-    def of(cls, name: str, lines: Iterable[Line]) -> _Patterns:
+    def of(cls, lines: Iterable[Line]) -> _Patterns:
         first = dict[str, int]()
         for line in lines:
-            if line.name == name:
-                # of equal lines the first is quoted
-                first.setdefault(line.value, line.number)
+            # of equal lines the first is quoted
+            first.setdefault(line.value, line.number)
         # numbers in an array: as Python's integers each would take 28 bytes, here it takes four
-        return cls(name, "\n".join(first), array("I", first.values()).tobytes())
+        return cls("\n".join(first), array("I", first.values()).tobytes())
 
-    def near(self, target: str) -> list[Line]:
-        """The rules that may match a URL (see ``_target``), and certainly all that do; the longest first."""
+    def __iter__(self) -> Iterator[tuple[str, int]]:
         # not strict: an empty text still gives one piece, to which there is no number
-        rules = zip(self.text.split("\n"), memoryview(self.numbers).cast("I"), strict=False)
-        near = islice((rule for rule in rules if _may_match(rule[0], target)), _MAX_NEAR)
-        return sorted((Line(self.name, *rule) for rule in near), key=_by_length)
+        return zip(self.text.split("\n"), memoryview(self.numbers).cast("I"), strict=False)
 
     @property
     def weight(self) -> int:
         return sys.getsizeof(self.text) + sys.getsizeof(self.numbers)
 
 
+class _Rules(Struct, frozen=True):
+    """Rules of one kind: those that are beginnings of paths and nothing else, and the others."""
+
+    name: str
+    plain: _Patterns
+    special: _Patterns
+
+    @classmethod
+    def of(cls, name: str, lines: Iterable[Line]) -> _Rules:
+        plain, special = list[Line](), list[Line]()
+        for line in lines:
+            if line.name == name:
+                is_plain = _PLAIN.fullmatch(line.value) and not line.value.endswith(_INDEX)
+                (plain if is_plain else special).append(line)
+        return cls(name, _Patterns.of(plain), _Patterns.of(special))
+
+    def near(self, target: str) -> Iterator[Line]:
+        """Those that may match a URL (see ``_target``), and certainly all that do."""
+        plain = (found for found in self.plain if target.startswith(found[0]))
+        special = (found for found in self.special if _may_match(found[0], target))
+        for some in (plain, special):
+            for pattern, number in islice(some, _MAX_NEAR):
+                yield Line(self.name, pattern, number)
+
+
 class Section(Struct, frozen=True):
     """The rules of all groups that are for the same products."""
 
-    allowed: _Patterns
-    denied: _Patterns
+    allowed: _Rules
+    denied: _Rules
+
+    @classmethod
+    def of(cls, lines: Sequence[Line]) -> Section:
+        return cls(_Rules.of(ALLOW, lines), _Rules.of(DISALLOW, lines))
 
     @property
     def weight(self) -> int:
         """Bytes in memory, about."""
-        return _OBJECTS_BYTES + self.allowed.weight + self.denied.weight
+        rules = (self.allowed, self.denied)
+        return _OBJECTS_BYTES + sum(one.plain.weight + one.special.weight for one in rules)
 
 
 class Rules(Struct, frozen=True):
@@ -212,8 +236,8 @@ class Rules(Struct, frozen=True):
 
     def may_fetch(self, url: str) -> bool:
         """Whether a URL may be fetched, by Protego's reading of the rules."""
-        denied = self._near(url, DISALLOW)
-        return not denied or _lets_fetch(url, denied, self._near(url, ALLOW))
+        denied = self._denied(_target(url))
+        return not denied or _lets_fetch(url, denied, self._allowed(_target(url)))
 
     def deciding(self, url: str) -> Line | None:
         """The line that denies a URL or allows it, which alone does against all of the other kind: of several
@@ -221,7 +245,7 @@ class Rules(Struct, frozen=True):
 
         It is found by giving Protego ever fewer lines, so that the line that decides is the one that is quoted.
         """
-        denied, allowed = self._near(url, DISALLOW), self._near(url, ALLOW)
+        denied, allowed = self._denied(_target(url)), self._allowed(_target(url))
         if not _lets_fetch(url, denied, allowed):
             return _first(denied, lambda some: not _lets_fetch(url, some, allowed))
         against = _EVERYTHING if _lets_fetch(url, denied, ()) else denied
@@ -230,10 +254,11 @@ class Rules(Struct, frozen=True):
             return None
         return _first(allowed, lambda some: _lets_fetch(url, against, some))
 
-    def _near(self, url: str, name: str) -> list[Line]:
-        target = _target(url)
-        near = (section.allowed if name == ALLOW else section.denied for section in self.sections)
-        return list(merge(*(patterns.near(target) for patterns in near), key=_by_length))
+    def _denied(self, target: str) -> list[Line]:
+        return _longest_first(line for section in self.sections for line in section.denied.near(target))
+
+    def _allowed(self, target: str) -> list[Line]:
+        return _longest_first(line for section in self.sections for line in section.allowed.near(target))
 
 
 class RulesOf(Struct, frozen=True):
@@ -259,19 +284,15 @@ def rules_of(groups: Iterable[Group], product: str, others: Iterable[str]) -> Ru
     named = {name: None for group in groups for name in group.products}
     own = own_name(named, product)
     others = [other for other in others if other.lower() in named]
-    products_needed = frozenset(filter(None, (own, *(other.lower() for other in others))))
+    wanted = frozenset(filter(None, (own, *(other.lower() for other in others))))
     lines = dict[frozenset[str], list[Line]]()
     for group in groups:
-        if shared := products_needed.intersection(group.products):
+        if of_interest := wanted.intersection(group.products):
             # by products: a group that several of them share is kept once
-            lines.setdefault(shared, []).extend(group.lines)
-    sections = {
-        products: Section(_Patterns.of(ALLOW, some), _Patterns.of(DISALLOW, some))
-        for products, some in lines.items()
-    }
+            lines.setdefault(of_interest, []).extend(group.lines)
+    sections = {products: Section.of(some) for products, some in lines.items()}
     by_name = {
-        name: tuple(section for products, section in sections.items() if name in products)
-        for name in products_needed
+        name: tuple(section for products, section in sections.items() if name in products) for name in wanted
     }
     of_own = [line for group in groups if own in group.products for line in group.lines]
     usage = [line for line in of_own if line.name in USAGE]
@@ -296,9 +317,9 @@ def _first(lines: Sequence[Line], is_enough: Callable[[Sequence[Line]], bool]) -
     return lines[0]
 
 
-def _by_length(line: Line) -> tuple[int, int]:
+def _longest_first(lines: Iterable[Line]) -> list[Line]:
     # the longest decides (RFC 9309, 2.2.2); of equal ones the first in the file
-    return -len(line.value), line.number
+    return sorted(lines, key=lambda line: (-len(line.value), line.number))
 
 
 def _delay(lines: Iterable[Line]) -> float | None:

@@ -231,7 +231,7 @@ def as_metadata(counts: Counts) -> dict[str, str]:
 
 
 def from_metadata(metadata: Mapping[str, str] | None) -> Counts:
-    """The counts that were kept; 0 where one is missing, or somebody has changed them."""
+    """The counts that were kept; 0 where one is missing, all 0 where somebody has changed them."""
     try:
         return convert(dict(metadata or {}), Counts, strict=False)
     except ValidationError:

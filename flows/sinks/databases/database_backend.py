@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import sqlalchemy as sa
+from msgspec import Struct
 
 from copydesk.flows.errors import EnvironmentFault
 from copydesk.flows.io.databases import VALUES_AT_ONCE, batched
@@ -71,19 +72,44 @@ lookup = sa.Table(
 )
 
 
-_decode = msgspec.json.Decoder(dict[str, Any]).decode
+class _Source(Struct, frozen=True):
+    kind: str
+    name: str
+
+
+class _Columns(Struct, frozen=True):
+    """The fields of a record that are columns: texts and blocks are never made objects."""
+
+    id: str
+    status: str
+    source: _Source
+    version: int = 1
+    reason: str | None = None
+    url: str | None = None
+    canonical_url: str | None = None
+    fetched_at: str | None = None
+    title: str | None = None
+    site_name: str | None = None
+    language: str = "und"
+    date_published: str | None = None
+    content_hash: str | None = None
+    duplicate_of: str | None = None
+    next: str | None = None
+
+
+_decode_columns = msgspec.json.Decoder(_Columns).decode
 
 
 def row_of(number: int, line: bytes) -> dict[str, Any]:
     """A record's row."""
-    found: dict[str, Any] = {"version": 1, "language": "und"} | _decode(line)
-    found |= {
+    found = msgspec.structs.asdict(_decode_columns(line))
+    source = found.pop("source")
+    return found | {
         "number": number,
-        "source_kind": found["source"]["kind"],
-        "source_name": found["source"]["name"],
+        "source_kind": source.kind,
+        "source_name": source.name,
         "record": line.decode().rstrip("\n"),
     }
-    return {column.name: found.get(column.name) for column in records.c}
 
 
 def lookup_rows(number: int, line: bytes) -> Iterator[dict[str, Any]]:

@@ -127,14 +127,18 @@ def test_a_long_answer_comes_in_parts() -> None:
 
 def test_a_later_part_of_a_page_is_no_second_request(server: FaultyServer) -> None:
     url = server.url("/news")
-    whole, rest, again = ask(
+    whole, rest, again, _, other = ask(
         over_stdio("--allow-private", server.netloc),
         ("clean", {"url": url}),
         ("clean", {"url": url, "start": 20}),
         ("clean", {"url": url}),
+        ("clean", {"html": PAGE, "url": url}),
+        ("clean", {"url": url, "start": 20}),
     )
     assert rest[1] == whole[1][20:]
     assert again == whole
+    # a page that was handed over with this URL is another
+    assert other == rest
     assert server.paths().count("/news") == 2
 
 

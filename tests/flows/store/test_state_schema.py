@@ -22,6 +22,7 @@ from copydesk.flows.exports.views import ViewNote, ViewNotes
 from copydesk.flows.run import batches
 from copydesk.flows.run.batches import Ingestion
 from copydesk.flows.run.reporting.source_lines import BEGUN_ANEW
+from copydesk.flows.sinks.output_folder import locked
 from copydesk.flows.store.state import State
 from copydesk.flows.store.state_database import FILE_NAME, VERSION
 from copydesk.flows.store.web_memory import WebMemory
@@ -72,6 +73,14 @@ def test_the_state_of_an_earlier_copydesk_is_begun_anew(tmp_path: Path) -> None:
         assert not state.is_begun_anew
         assert WebMemory(state).known([URL]).get(URL) is not None
     assert {path.name for path in tmp_path.iterdir()} == {FILE_NAME}
+
+
+def test_a_state_that_a_run_is_using_is_not_emptied(tmp_path: Path) -> None:
+    file = made_earlier(tmp_path)
+    with locked(tmp_path), pytest.raises(EnvironmentFault, match="another run"):
+        State.open(tmp_path)
+    assert query(file, "SELECT number FROM about") == [(4,)]
+    assert query(file, "SELECT count(*) FROM pages_of_before") == [(0,)]
 
 
 @pytest.mark.slow
