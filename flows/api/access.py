@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import hmac
 import ipaddress
 import json
@@ -15,6 +17,9 @@ if TYPE_CHECKING:
 
 # nothing of anybody's is in them
 _OPEN = frozenset({"/", "/health", "/docs", "/openapi.json"})
+# set by hand: of a refused request
+_DRAINED_BYTES = 1_000_000
+_DRAIN_SECONDS = 1.0
 
 
 def is_loopback(host: str) -> bool:
@@ -52,6 +57,7 @@ class Access:
             await self._app(scope, receive, send)
             return
         status, message = refusal
+        await _drain(receive)
         headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
         headers += [(b"www-authenticate", b"Bearer")] if status == 401 else []
         await send({"type": "http.response.start", "status": status, "headers": headers})
@@ -74,6 +80,20 @@ class Access:
         if origin is not None and _parts(origin).netloc != host:
             return 403, "origin: pages of other sites may not use this server"
         return None
+
+
+async def _drain(receive: Receive) -> None:
+    """Reads a request of usual size to its end: a connection that is closed with a part unread is reset, and who sent it
+    may never see the answer.
+    """
+    left = _DRAINED_BYTES
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_DRAIN_SECONDS):
+            while left > 0:
+                message = await receive()
+                left -= len(message.get("body", b""))
+                if not message.get("more_body", False):
+                    return
 
 
 def _parts(url: str) -> SplitResult:

@@ -91,8 +91,6 @@ def test_a_gap_is_reported_beside_the_reason_of_the_first_page() -> None:
     record = partly(paywalled, "page 2: http_500", for_now=True)
     assert record.reason == "paywall: the rest is for subscribers; continuation_later: page 2: http_500"
     assert rank_of(encode(record)) is RecordRank.CUT_SHORT
-    # as a store has it that was written before there was a field for it
-    assert rank_of(encode(record).replace(b',"missing_pages":"later"', b"")) is RecordRank.CUT_SHORT
     # a reason that only has such words is no gap for now
     gone = partly(first, "page 2: not_found; continuation_later: a page of that name", for_now=False)
     assert (gone.processing.missing_pages, rank_of(encode(gone))) == ("gone", RecordRank.USABLE)
