@@ -83,8 +83,8 @@ class Access:
 
 
 async def _drain(receive: Receive) -> None:
-    """Reads a request of usual size to its end: a connection that is closed with a part unread is reset, and who sent it
-    may never see the answer.
+    """Reads a request of usual size to its end: a connection that is closed with a part unread is reset, and its
+    sender may never see the answer.
     """
     left = _DRAINED_BYTES
     with contextlib.suppress(TimeoutError):
