@@ -149,7 +149,11 @@ def _words(passage: Passage) -> Sequence[str]:
 
 def _may_talk(candidate: Candidate, judged: JudgedPage) -> bool:
     passage = candidate.passage
-    return candidate.is_looked_for or are_at_edge(passage.first, passage.last, judged, edge=_EDGE)
+    if candidate.is_looked_for:
+        return True
+    # a page's footer says by itself what readers may do with it
+    is_in_footer = any(step.tag == "footer" for step in passage.block.path)
+    return not is_in_footer and are_at_edge(passage.first, passage.last, judged, edge=_EDGE)
 
 
 def beside_turn(passage: Passage, turns: Mapping[int, bool], judged: JudgedPage) -> Label | None:

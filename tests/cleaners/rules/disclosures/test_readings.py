@@ -72,6 +72,14 @@ def test_an_article_about_machines_stays(text: str, at: int) -> None:
     assert not record.provenance.ai
 
 
+def test_what_a_footer_lets_readers_do_is_no_chatbots_talk() -> None:
+    footer = "最終更新 2026年1月5日 (月) 12:03 (日時は個人設定で未設定ならばUTC)。テキストは表示ライセンスのもとで利用できます。"
+    note = '<h2>脚注</h2><ol class="references"><li id="cite_note-1">『北浜町史』1972年、44頁。</li></ol>'
+    record = clean_page(Page(body=f"{note}<footer>{footer}</footer>"))
+    assert "chatbot_meta" not in [gone.label for gone in record.removed]
+    assert record.provenance.evidence == ()
+
+
 def test_the_lines_of_a_wrapped_note_leave_together() -> None:
     lines = "Ein Hinweis: An diesem Artikel hat eine KI mitgeschrieben,\nund unsere Redaktion hat ihn vor dem Druck geprüft."
     record = cleaned(lines, "de", media="text")
