@@ -21,6 +21,7 @@ from copydesk.cleaners.metadata.authors import (
     beside_dates,
     clean_name,
     ends_in_joint,
+    further_names,
     has_opener,
     is_collective,
     is_common,
@@ -120,7 +121,9 @@ def people_signed(evidence: Evidence, found: Found) -> Iterator[FieldValue]:
     declared, page = found.all("author"), evidence.markup
     near = page.lines_near(evidence.title) if declared else ()
     # a person who is declared: the name shown may be that of the book which is reviewed
-    if not near or any(is_full_name(name) and not _is_house(name, page) for name in declared):
+    houses = {bare_name(name) for name in page.outlets}
+    people = (name for name in declared if is_full_name(name) and not page.site.is_named_by(name))
+    if not near or any(bare_name(name) not in houses for name in people):
         return
     # the first alone: further down films and books have their authors
     lines = next(_opened_lines(page, evidence.title), [])
@@ -133,10 +136,6 @@ def people_signed(evidence: Evidence, found: Found) -> Iterator[FieldValue]:
         and not any(page.site.is_named_by(name) for name in names)
     ):
         yield from (FieldValue(name, "text:byline") for name in names)
-
-
-def _is_house(name: str, page: Declared) -> bool:
-    return page.site.is_named_by(name) or bare_name(name) in map(bare_name, page.outlets)
 
 
 def account_near_headline(evidence: Evidence, _found: Found) -> Iterator[FieldValue]:
@@ -378,17 +377,18 @@ def _names_in(lines: list[Line], *, language: str, outlets: tuple[str, ...]) -> 
         if is_joint(line, language):
             is_open = True
             continue
-        if len(line) > _MAX_BYLINE or (names and not is_open and not _are_twins(tag, last_tag)):
+        if len(line) > _MAX_BYLINE:
+            break
+        if names and not (is_open or _are_twins(tag, last_tag)):
+            names += further_names(line, language)
             break
         found = split_authors(line, language=language, site_names=outlets)
         if found:
             names += found
             is_open, last_tag = ends_in_joint(line, language), tag
-        # one line that is no name may come first (a date, a section), two may not
-        elif names or misses:
+        # one line that is no name may come first (a date, a section), two may not, nor a group
+        elif names or misses or is_collective(line):
             break
-        elif is_collective(line):
-            break  # the author is a group, no person
         elif not is_opener(line, language):
             misses += 1
     return tuple(dict.fromkeys(names))

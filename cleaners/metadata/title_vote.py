@@ -21,6 +21,7 @@ from msgspec import Struct, field
 from copydesk.cleaners.markup import meta_names
 from copydesk.cleaners.markup.declared import Declared
 from copydesk.cleaners.markup.page_head import is_heading, text_in
+from copydesk.cleaners.metadata.authors import has_opener, is_full_name, without_opener
 from copydesk.cleaners.metadata.title_parts import BARS, forms_of, parts_of, tails, without_site
 from copydesk.cleaners.sites import bare
 from copydesk.cleaners.types import Candidate
@@ -303,7 +304,17 @@ def site_in_title(page: Declared, titles: Iterable[Candidate]) -> Candidate | No
     rest = (after or before).strip(_AROUND)
     if not 0 < len(rest) <= _MAX_SITE_CHARS:
         return None
-    return Candidate(next((part for part in parts_of(rest) if page.site.is_named_by(part)), rest), _HEAD)
+    parts = parts_of(rest)
+    # "Why pipelines rot - by Priya Raman" names no site
+    others = [part for part in parts if not _is_byline(part, page.language)]
+    if not others:
+        return None
+    named = (part for part in parts if page.site.is_named_by(part))
+    return Candidate(next(named, rest if len(others) == len(parts) else others[-1]), _HEAD)
+
+
+def _is_byline(text: str, language: str) -> bool:
+    return has_opener(text, language) and is_full_name(without_opener(text, language))
 
 
 def _head(page: Declared) -> Iterator[tuple[str, str]]:

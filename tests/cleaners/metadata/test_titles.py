@@ -80,7 +80,8 @@ def test_the_best_of_a_pages_titles(head: str, body: str, title: str | None) -> 
 
 @pytest.mark.parametrize(("whole", "headline", "site"), [
     (f"{TITLE} - Harbour Post", TITLE, "Harbour Post"), (f"Harbour Post | {TITLE}", TITLE, "Harbour Post"),
-    (f"{TITLE} | by Una Platt | Ashford", TITLE, "Ashford"),
+    (f"{TITLE} | by Una Platt | Ashford", TITLE, "Ashford"), (f"{TITLE} - by Una Platt", TITLE, None),
+    (f"{TITLE} - by Una Platt - Harbour Post", TITLE, "Harbour Post"),
     (f"{TITLE} | Ashford - all that the harbour knows", TITLE, "Ashford"),
     (f"{TITLE} | Town | Harbour Post", TITLE, "Town | Harbour Post"),
     (TITLE, TITLE, None), (f"{TITLE} - {'x' * 81}", TITLE, None), (f"{TITLE} - Harbour Post", None, None),

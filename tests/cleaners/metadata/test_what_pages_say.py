@@ -52,6 +52,16 @@ def author_meta(name: str) -> str:
     # one person with two surnames
     (f"{H1}<p class=byline>Por José Volta e Pinto</p>{TEXT}", "pt", ["José Volta e Pinto"]),
     (f"{H1}<p class=byline>Por José Volta e Ana Pinto</p>{TEXT}", "pt", ["José Volta", "Ana Pinto"]),
+    # one name in an element, the others beside it; behind a comma alone may be a place
+    (f"{H1}<p class=byline>By <a href=/a>Anna Berg</a>, Tom Bell and Una Platt</p>{TEXT}", "en",
+     ["Anna Berg", "Tom Bell", "Una Platt"]),
+    (f"{H1}<p class=byline>By <span>Anna Berg</span> &amp; Tom Bell</p>{TEXT}", "en", ["Anna Berg", "Tom Bell"]),
+    (f"{H1}<p class=byline>Von <b>Anna Berg</b> und Tom Bell</p>{TEXT}", "de", ["Anna Berg", "Tom Bell"]),
+    (f"{H1}<p class=byline>By <a href=/a>Anna Berg</a>, New Harbour</p>{TEXT}", "en", ["Anna Berg"]),
+    # where they are, and whom for
+    (f"{H1}<p class=byline>By Anna Berg for the Courier</p>{TEXT}", "en", ["Anna Berg"]),
+    (f"{H1}<p class=byline>Von Anna Berg und Tom Bell in Kiel</p>{TEXT}", "de", ["Anna Berg", "Tom Bell"]),
+    (f"{H1}<p class=byline>By Anna Maria in 't Veld</p>{TEXT}", "en", ["Anna Maria in 't Veld"]),
 ])  # fmt: skip
 def test_authors_shown(body: str, lang: str, names: list[str]) -> None:
     assert [author.name for author in record_of(body, lang=lang).authors] == names
