@@ -25,6 +25,7 @@ from copydesk.flows.api.openapi import description, page
 from copydesk.flows.api.requests import FORMATS, format_of, item_of, parsed, requested
 from copydesk.flows.api.service import BadRequest, Service, ServiceSettings
 from copydesk.flows.errors import EnvironmentFault
+from copydesk.flows.formats.markdown_tree import markdown_of, text_of
 from copydesk.flows.sources.catalogue import Unreadable
 from copydesk.flows.terminal import echo
 from copydesk.flows.workers.pool import unread
@@ -112,7 +113,7 @@ class Api:
             )
         if record.status not in ("ok", "partial"):
             raise BadRequest(422, f"{record.status}: {record.reason or 'no article'}")
-        text = record.markdown if format_ == "markdown" else record.text
+        text = markdown_of(record) if format_ == "markdown" else text_of(record)
         return Response(f"{text}\n", media_type=FORMATS[format_])
 
     async def line(self, line: bytes) -> bytes:

@@ -119,6 +119,7 @@ READ = [
     Kind("a.tar.gz", gzip.compress(tarred("page.html", HTML.encode()))),
     Kind("inner.zip", zipped({"clock.epub": epub({"1.xhtml": HTML}, BOOK)}), {"authors": ["Hetty Quarles"]}),
     Kind("raw.csv", table(("url", "raw_html"), (URL, HTML)), {"url": URL}),
+    Kind("source.csv", table(("id", "link", "is_html", "html_source"), ("1", URL, "1", HTML)), {"url": URL}),
     Kind("link.csv", table(("link", "Content", "id"), (URL, HTML, "1"), delimiter=";"), {"url": URL}),
     Kind("text.csv", table(("title", "url", "text"), (HEADLINE, URL, TEXT)), {"url": URL}),
     Kind("bars.csv", table(("title", "link", "full_text"), (HEADLINE, URL, TEXT), delimiter="|"), {"url": URL}),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 
 import msgspec
@@ -23,6 +24,29 @@ _ALSO_CALLED = {
     "url": ("link", "page_url", "source_url", "permalink"),
 }
 """Names that scrapers and programs to manage content give to fields, looked for where the usual one is not there."""
+_BESIDE_HTML = frozenset(
+    [
+        "article",
+        "body",
+        "code",
+        "content",
+        "data",
+        "doc",
+        "document",
+        "full",
+        "html",
+        "markup",
+        "original",
+        "page",
+        "raw",
+        "response",
+        "source",
+        "src",
+        "text",
+        "web",
+    ]
+)
+"""Words beside "html" in names of fields that hold a page: "html_source"; not "html_url", "is_html"."""
 
 
 class FieldNames(Struct, frozen=True):
@@ -50,6 +74,8 @@ class FieldNames(Struct, frozen=True):
             for field, names in _ALSO_CALLED.items()
             if getattr(self, field) == field and field not in present and not (field in BODIES and has_page)
         }
+        if not has_page and all(guessed.get(field, field) == field for field in BODIES):
+            guessed["html"] = next(filter(_may_be_html, present), "html")
         return msgspec.structs.replace(self, **guessed)
 
     @property
@@ -71,6 +97,11 @@ class FieldNames(Struct, frozen=True):
     def has_paths(self) -> bool:
         """Whether a name leads into an object: ``content.rendered``."""
         return any("." in name for name in self.looked_for.values())
+
+
+def _may_be_html(name: str) -> bool:
+    words = set(re.split(r"[\W_]+", name))
+    return "html" in words and words <= _BESIDE_HTML
 
 
 USUAL_NAMES = FieldNames()
