@@ -116,6 +116,12 @@ def _announced(field: str, values: Callable[[Announced], Iterable[str | None]]) 
     return find
 
 
+def _subject(evidence: Evidence, found: Found) -> Iterator[FieldValue]:
+    """The subject of a mail without markup, whose first line is often where to read it in a browser."""
+    if evidence.page.announced and evidence.page.announced.origin == "mail":
+        yield from _announced("title", lambda listed: (listed.title,))(evidence, found)
+
+
 def _announced_date(field: str, value: Callable[[Announced], str | None]) -> _Find:
     def find(evidence: Evidence, _found: Found) -> Iterator[FieldValue]:
         if listed := evidence.page.announced:
@@ -260,6 +266,7 @@ ORIGINS: Final[tuple[Origin, ...]] = (
     # which of the titles is the headline: title_vote
     _markup("title", APPEND, _early("title")),
     _lines("title", APPEND, _headline),
+    _lines("title", PREPEND, _subject),
     _markup("language", APPEND, _early("language")),
     _markup("subtitle", APPEND, _nodes("alternativeHeadline")),
     _markup("subtitle", APPEND, _metas(meta_names.SUBTITLE)),
