@@ -26,6 +26,7 @@ class BylineWords(Struct, frozen=True):
     name_words: frozenset[str]
     names_too: frozenset[str]
     places: frozenset[str]
+    institutions: frozenset[str]
     particles: frozenset[str]
     other_credits: tuple[str, ...]
     openers_of: Mapping[str, tuple[str, ...]]

@@ -103,7 +103,8 @@ def _without_place(text: str) -> str:
     for at, word in enumerate(words[2:-1], 2):
         # "Anna Maria in 't Veld"
         if word in WORDS.places and not words[at + 1].startswith(("'", "’")):
-            return " ".join(words[:at])
+            is_group = not WORDS.institutions.isdisjoint(text.lower().split()[:at])
+            return text if is_group else " ".join(words[:at])
     return text
 
 

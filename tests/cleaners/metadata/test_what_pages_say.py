@@ -61,6 +61,7 @@ def author_meta(name: str) -> str:
     # where they are, and whom for
     (f"{H1}<p class=byline>By Anna Berg for the Courier</p>{TEXT}", "en", ["Anna Berg"]),
     (f"{H1}<p class=byline>Von Anna Berg und Tom Bell in Kiel</p>{TEXT}", "de", ["Anna Berg", "Tom Bell"]),
+    (f"{H1}<p class=byline>By Harbour Institute for Peace</p>{TEXT}", "en", ["Harbour Institute for Peace"]),
     (f"{H1}<p class=byline>By Anna Maria in 't Veld</p>{TEXT}", "en", ["Anna Maria in 't Veld"]),
 ])  # fmt: skip
 def test_authors_shown(body: str, lang: str, names: list[str]) -> None:
