@@ -37,6 +37,7 @@ def review(output: Path, database: str | None, overrides: str | None, place: str
     It opens from the disk and makes no requests. Corrections are exported as a file that clean and ingest apply.
     """
     from copydesk.flows.config.override_file import override_file, override_text, overrides_in
+    from copydesk.flows.errors import SettingsError
     from copydesk.flows.exports.destination import write_stream
     from copydesk.flows.exports.export import read_store
     from copydesk.flows.review.page import review_page
@@ -49,10 +50,13 @@ def review(output: Path, database: str | None, overrides: str | None, place: str
     folder = output if output.is_dir() else output.parent
     wanted = place or str(folder / REVIEW)
     where = "the database" if database else str(output)
+    is_review = _is_review(Path(wanted))
+    if Path(wanted).is_file() and not is_review:
+        raise SettingsError(f"--to {wanted}: is there already, and no review; name another file")
     records = read_store(output, warn, database=database)
     store = database or str(output.absolute())
     written = review_page(records, where=where, place=store, most=most, decided=decided)
-    write_stream(wanted, _writer(written.parts), force=_is_review(Path(wanted)))
+    write_stream(wanted, _writer(written.parts), force=is_review)
     all_ = f"{written.records:,} record{'s' * (written.records != 1)}"
     counted = f"{written.shown:,} of {all_}" if written.shown < written.records else all_
     echo(f"{counted} in {wanted}", err=True)

@@ -122,6 +122,7 @@ def test_a_review_is_written_again_and_nothing_else_is() -> None:
     Path("mine.html").write_text("<p>mine", "utf-8")
     refused = review("--to", "mine.html")
     assert refused.exit_code == 2
+    assert "mine.html: is there already, and no review; name another file" in refused.stderr
     assert Path("mine.html").read_text("utf-8") == "<p>mine"
     assert review("--to", "new.html").exit_code == 0
 
