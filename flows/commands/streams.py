@@ -64,7 +64,7 @@ def record_line(record: Record, verbosity: Verbosity) -> str | None:
     """The line about a record for this verbosity, if any."""
     from copydesk.flows.commands.advice import line_about  # here, so that --help need not load it
 
-    if verbosity is Verbosity.QUIET:
+    if verbosity is Verbosity.QUIET and record.status != "failed":
         return None
     line = line_about(record)
     if line is not None or verbosity is not Verbosity.VERBOSE:

@@ -95,6 +95,9 @@ def test_json_lines_on_standard_input(copydesk: Copydesk) -> None:
     assert found == [("one", "ok"), ("-:2", "failed"), ("two", "ok")]
     assert run.returncode == 1
     assert run.stderr.startswith(b"-:2: failed (broken_line): line 2: ")
+    # a text has no place for it: an error is printed however quiet a command is to be
+    quiet = copydesk("clean", "-", "-q", "--format", "text", stdin=f"{one}\n{{broken\n".encode())
+    assert quiet.stderr == run.stderr
 
 
 @pytest.mark.slow
