@@ -25,8 +25,6 @@ class BylineWords(Struct, frozen=True):
     page_words: frozenset[str]
     name_words: frozenset[str]
     names_too: frozenset[str]
-    places: frozenset[str]
-    institutions: frozenset[str]
     particles: frozenset[str]
     other_credits: tuple[str, ...]
     openers_of: Mapping[str, tuple[str, ...]]

@@ -15,19 +15,29 @@ def codes_in(folder: Path) -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in folder.glob("*.toml")))
 
 
-def read_language_file(folder: Path, code: str, *, has_tables: bool = True) -> dict[str, Any]:
-    """What the file of a language holds; without ``has_tables`` only the keys before its first table, a tenth of a
-    lexicon. Raises BadData, naming the file, where there is none or it is no TOML.
-    """
-    where = place_of(folder, code)
+def read_language_file(folder: Path, code: str) -> dict[str, Any]:
+    """What the file of a language holds. Raises BadData, naming the file, where there is none or it is no TOML."""
+    return _parse(_read(folder, code), folder, code)
+
+
+def read_language_head(folder: Path, code: str) -> dict[str, Any]:
+    """The keys before the first table of a language's file, a tenth of a lexicon; errors as read_language_file."""
+    return _parse(_read(folder, code).partition("\n[")[0], folder, code)
+
+
+def _read(folder: Path, code: str) -> str:
     try:
-        text = (folder / f"{code}.toml").read_text("utf-8")
-        return tomli.loads(text if has_tables else text.partition("\n[")[0])
+        return (folder / f"{code}.toml").read_text("utf-8")
     except FileNotFoundError as error:
         known = ", ".join(codes_in(folder))
-        raise BadData(f"{where}: there is no such language; there are {known}") from error
+        raise BadData(f"{place_of(folder, code)}: there is no such language; there are {known}") from error
+
+
+def _parse(text: str, folder: Path, code: str) -> dict[str, Any]:
+    try:
+        return tomli.loads(text)
     except tomli.TOMLDecodeError as error:
-        raise BadData(f"{where}: {error}") from error
+        raise BadData(f"{place_of(folder, code)}: {error}") from error
 
 
 def place_of(folder: Path, code: str) -> str:

@@ -38,7 +38,12 @@ from msgspec import Struct
 
 from copydesk._core import compiled
 from copydesk.cleaners.errors import BadData
-from copydesk.cleaners.lexicon.language_files import codes_in, place_of, read_language_file
+from copydesk.cleaners.lexicon.language_files import (
+    codes_in,
+    place_of,
+    read_language_file,
+    read_language_head,
+)
 
 Mode = Literal["whole", "lead", "start", "contains"]
 MODES: tuple[Mode, ...] = ("whole", "lead", "start", "contains")
@@ -290,7 +295,7 @@ def lexicon_without_tables(code: str) -> Lexicon:
     """The lexicon of one language without its phrases and grammar: for what asks all languages, of which most pages
     need no more. Raises BadData as ``lexicon`` does.
     """
-    data = read_language_file(_FOLDER, code, has_tables=False)
+    data = read_language_head(_FOLDER, code)
     return read_lexicon(data, where=place_of(_FOLDER, code))
 
 

@@ -73,9 +73,7 @@ def split_authors(text: str, *, language: str = "und", site_names: Iterable[str]
     text = _ADDRESS.sub(" ", _ASIDE.sub(" ", text[:_MAX_BYLINE]))
     for part in beside_dates(text, language=language):
         rest = without_opener(part, language)
-        # without an opener it may be a heading: "News from the Harbour"
-        names = rest if rest == part else ",".join(map(_without_place, rest.split(",")))
-        found = _names_of(names, language=language, outlets=outlets)
+        found = _names_of(rest, language=language, outlets=outlets)
         # beside a date a lone word is rather "Published", a section or a zone
         full = tuple(filter(is_full_name, found))
         if found and (part == text or rest != part or full == found):
@@ -95,17 +93,6 @@ def _lowered_end(text: str) -> str:
     """``text`` without the small word that leads to the date behind it."""
     found = _BEFORE_DATE.search(text)
     return text[: found.start()] if found and found.group().islower() else text
-
-
-def _without_place(text: str) -> str:
-    """Names up to where these people are, or whom they work for; a name before that has two words or more."""
-    words = text.split()
-    for at, word in enumerate(words[2:-1], 2):
-        # "Anna Maria in 't Veld"
-        if word in WORDS.places and not words[at + 1].startswith(("'", "’")):
-            is_group = not WORDS.institutions.isdisjoint(text.lower().split()[:at])
-            return text if is_group else " ".join(words[:at])
-    return text
 
 
 def _names_of(text: str, *, language: str, outlets: Container[str]) -> tuple[str, ...]:
@@ -240,11 +227,11 @@ def ends_in_joint(text: str, language: str = "und") -> bool:
 
 def further_names(text: str, language: str = "und") -> tuple[str, ...]:
     """The names that a text lists behind one: "and Jane Whitlock", ", Jane Whitlock and Tom Birch". Behind a comma
-    alone is as often where somebody works.
+    or a bar alone is as often where somebody works, or a section.
     """
     words = text.replace(",", " , ").split()
-    listing = [word for word in words if word != "," and is_joint(word, language)]
-    if not listing or not is_joint(words[0], language):
+    listing = [word for word in words if (word.isalpha() or word in "&＆") and is_joint(word, language)]
+    if not listing or words[0] not in (",", listing[0]):
         return ()
     names = split_authors(" ".join(words[1:]).replace(" ,", ","), language=language)
     return names if all(is_full_name(name) and not is_common(name, language) for name in names) else ()

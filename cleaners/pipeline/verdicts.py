@@ -36,27 +36,38 @@ def label(judged: JudgedPage, title: str, own: Mapping[int, Verdict] | None = No
     _overrule(KEPT_ALONE, context, overruled, judged.kept)
     _overrule(NAMING, context, overruled, judged.vague)
     # a block that no rule overruled has one verdict
-    verdicts = [(one,) if at not in overruled else (one, overruled[at]) for at, one in enumerate(first)]
+    verdicts: list[tuple[Verdict, ...]] = [
+        (one,) if at not in overruled else (one, overruled[at]) for at, one in enumerate(first)
+    ]
     context = context.next([given[-1] for given in verdicts])
-    is_new = False
-    for at, verdict in platform_verdicts(context).items():
-        if at not in own and verdict.label is not verdicts[at][-1].label:
-            verdicts[at] = (*verdicts[at], verdict)
-            is_new = True
+    context = _next(context, verdicts, platform_verdicts(context), own)
     for rule in CONTEXT:
         # each rule sees what those before it left out: a heading may go once all below it has
-        if is_new:
-            context = context.next([given[-1] for given in verdicts])
-        is_new = False
-        for at in rule.among(context):
-            if at in own:
-                continue
-            evidence = rule.find(judged.page.blocks[at], context)
-            # the same label once more would hide which rule gave it first
-            if evidence is not None and rule.label is not verdicts[at][-1].label:
-                verdicts[at] = (*verdicts[at], Verdict(rule.label, rule.id, evidence))
-                is_new = True
+        found = {
+            at: Verdict(rule.label, rule.id, evidence)
+            for at in rule.among(context)
+            if (evidence := rule.find(judged.page.blocks[at], context)) is not None
+        }
+        context = _next(context, verdicts, found, own)
     return tuple(map(Labelled, judged.page.blocks, verdicts))
+
+
+def _next(
+    context: RuleContext,
+    verdicts: list[tuple[Verdict, ...]],
+    found: Mapping[int, Verdict],
+    own: Mapping[int, Verdict],
+) -> RuleContext:
+    """Adds what was found to ``verdicts``, but for blocks of a user's rules; the context that knows of it."""
+    # the same label once more would hide which rule gave it first
+    new = {
+        at: verdict
+        for at, verdict in found.items()
+        if at not in own and verdict.label is not verdicts[at][-1].label
+    }
+    for at, verdict in new.items():
+        verdicts[at] = (*verdicts[at], verdict)
+    return context.next([given[-1] for given in verdicts]) if new else context
 
 
 def label_residue(judged: JudgedPage, known: Verdict) -> tuple[Labelled, ...]:

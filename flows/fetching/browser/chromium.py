@@ -26,6 +26,9 @@ _WATCH_SECONDS = 0.5
 # set by hand, below the 108 bytes of a socket's path (unix(7)): Chromium adds names of its own
 _LONGEST_FOLDER = 60  # characters
 _START_SECONDS, _END_SECONDS = 60.0, 5.0
+_DRIVER_END_SECONDS = (
+    60.0  # of Playwright's driver: cut short on a busy machine, its process would outlive us
+)
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 _OWN_FOLDERS = MappingProxyType(
@@ -128,7 +131,7 @@ class Chromium:
         except Exception:  # noqa: BLE001 - whatever keeps it from ending, it must end
             self.kill()
         with suppress(TimeoutError):  # the driver ends with us at the latest: its pipe breaks
-            async with asyncio.timeout(_END_SECONDS):
+            async with asyncio.timeout(_DRIVER_END_SECONDS):
                 await self._opened.aclose()
 
     def kill(self) -> None:
