@@ -97,8 +97,8 @@ def run_clean(options: CleanOptions) -> int:
             usable += record.status in ("ok", "partial")
             failed += record.status == "failed"
             advance(seen)
-    if (of_cache := pages.cache_notice()) and options.verbosity is not Verbosity.QUIET:
-        echo(of_cache, err=True)
+    for notice in pages.closing_notices() if options.verbosity is not Verbosity.QUIET else ():
+        echo(notice, err=True)
     if not seen:
         echo("no pages found", err=True)
         return NO_ARTICLE

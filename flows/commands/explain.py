@@ -100,7 +100,7 @@ def run_explain(name: str, options: Options, how: HowToRead, shape: Shape, overr
                 echo(line, err=True)
             # a page that could not be read weighs more than one without an article
             code = code or NO_ARTICLE
-    if (notice := pages.cache_notice()) and shape.verbosity is not Verbosity.QUIET:
+    for notice in pages.closing_notices() if shape.verbosity is not Verbosity.QUIET else ():
         echo(notice, err=True)
     if code is None:
         echo("no pages found", err=True)

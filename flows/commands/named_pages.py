@@ -104,6 +104,7 @@ class NamedPages:
             find_chromium()  # before anything is fetched
         self._would_wait: Callable[[], bool] = never
         self._cache: ResponseCache | None = None
+        self._guesses: list[str] = []
         self.of_the_web: deque[bool] = deque()
         """For each page handed out, whether its publisher may reserve it because it is from the web; to be popped."""
 
@@ -121,9 +122,11 @@ class NamedPages:
         """Whether the next page is not available yet."""
         return self._would_wait()
 
-    def cache_notice(self) -> str | None:
-        """A line about pages that were not fetched now, once all are read."""
-        return self._cache.notice(datetime.now(UTC)) if self._cache else None
+    def closing_notices(self) -> Iterator[str]:
+        """Lines about what was guessed, and about pages that were not fetched now, once all are read."""
+        yield from self._guesses
+        if self._cache and (of_cache := self._cache.notice(datetime.now(UTC))):
+            yield of_cache
 
     def _all(self) -> Iterator[tuple[Page | Unreadable, bool]]:
         how = self._how
@@ -149,10 +152,15 @@ class NamedPages:
                         (one,),
                         input_=Input(how.input),
                         fields=how.fields,
-                        url=how.url,
                         max_bytes=how.max_bytes,
+                        notify=self._guesses.append,
                     )
-                    yield from ((item, False) for item in pages)
+                    yield from ((self._with_url(item), False) for item in pages)
+
+    def _with_url(self, item: Page | Unreadable) -> Page | Unreadable:
+        """An item with the URL that the user gives for it, unless it has its own."""
+        is_without = self._how.url is not None and isinstance(item, Page) and item.url is None
+        return msgspec.structs.replace(item, url=self._how.url) if is_without else item
 
     def _check(self) -> None:
         """Raises SettingsError where none of the inputs can be read, or ``--url`` does not fit them."""

@@ -138,7 +138,7 @@ def _one_page(name: str, how: HowToRead, options: Options, overrides: Overrides)
         raise SettingsError(f"{name}: {problem}")
     if next(pages, None) is not None:
         raise SettingsError(f"{name}: several pages; give the page that contains it")
-    if notice := named.cache_notice():
+    for notice in named.closing_notices():
         echo(notice, err=True)
     if named.of_the_web.popleft() and is_reserved(clean_page(page, options)):
         raise SettingsError(f"{name}: its publisher reserves text and data mining; its content is not shown")

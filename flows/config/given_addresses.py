@@ -15,7 +15,7 @@ from copydesk.flows.fetching.lists.url_lists import Listed, NoUrlColumn, listed_
 from copydesk.flows.fetching.wire.addresses import read_place
 from copydesk.flows.sources.opening.field_names import USUAL_NAMES, FieldNames
 from copydesk.flows.sources.opening.files import MAX_PAGE_BYTES, open_regular, read_at_most
-from copydesk.flows.sources.opening.tables import has_pages
+from copydesk.flows.sources.opening.tables import SeveralHtmlColumns, has_pages
 
 _WEB = ("http://", "https://")
 
@@ -66,7 +66,7 @@ def addresses_in(name: str, fields: FieldNames = USUAL_NAMES) -> FoundAddresses 
     """The addresses in a file of nothing but addresses, or in a table's column; None for any other file, and for a
     table that has the pages themselves.
 
-    Raises SettingsError, with file and line, where none of them is one.
+    Raises SettingsError, with file and line, where none of them is one, and where several columns may have the pages.
     """
     if not may_hold_urls(name) or not os.path.isfile(name):  # noqa: PTH113 - undecodable names stay as they are
         return None
@@ -76,7 +76,7 @@ def addresses_in(name: str, fields: FieldNames = USUAL_NAMES) -> FoundAddresses 
         if has_pages(name, data, fields):
             return None
         found = listed_urls(data, name=name, fields=fields)
-    except NoUrlColumn as error:
+    except (NoUrlColumn, SeveralHtmlColumns) as error:
         raise SettingsError(f"{name}: {error}") from error
     except OSError:  # reported like any other unreadable file
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -54,14 +55,16 @@ class DiskPages(Struct, frozen=True):
             if name not in there:
                 problem = f"{NOT_THERE}{near(name)}"
                 tally.miss(problem if name == source else f"{name}: {problem}")
+        remark = partial(setattr, tally, "remark")
         if isinstance(source, DiskSource):
             known = replace(source, paths=tuple(there))
-            for item in read_listed(known, memory=self.memory, is_known=self._is_left_out):
+            found = read_listed(known, memory=self.memory, is_known=self._is_left_out, notify=remark)
+            for item in found:
                 if item is None and self.memory is not None:
                     self.memory.leave_out()
                 yield item
             return
-        for page in read_pages(there, fields=self.fields, memory=self.memory):
+        for page in read_pages(there, fields=self.fields, memory=self.memory, notify=remark):
             if not self._is_left_out(page):
                 yield page
 

@@ -54,23 +54,22 @@ def read_pages(  # noqa: PLR0913 - each a wish of the user's
     *,
     input_: Input = Input.AUTO,
     fields: FieldNames = USUAL_NAMES,
-    url: str | None = None,
     memory: FileMemory | None = None,
     max_bytes: int = Options().max_bytes,
+    notify: Callable[[str], None] | None = None,
 ) -> Iterator[Page | Unreadable]:
     """The pages of all names, in order; ``-`` is standard input.
 
-    ``fields``: what the fields of pages are called in JSON, CSV and Parquet. ``url`` is that of pages that do not
-    bring their own. ``memory``: what need not be read. ``max_bytes``: of a page. Never raises for what a name holds:
-    that is an ``Unreadable``.
+    ``fields``: what the fields of pages are called in JSON, CSV and Parquet. ``memory``: what need not be read.
+    ``max_bytes``: of a page. ``notify``: as in ``Reading``. Never raises for what a name holds: that is an
+    ``Unreadable``.
     """
-    usual = Reading(input_, fields, memory, max_bytes)
+    usual = Reading(input_, fields, memory, max_bytes, notify)
     for one in names:
         if isinstance(one, DiskSource):
             # None is a page that is too old: a run counts these, a command line does not
-            yield from (item for item in read_listed(one) if item is not None)
+            yield from (item for item in read_listed(one, notify=notify) if item is not None)
             continue
-        # a URL of the page's own is kept
         for page in _pages_named(one, usual):
             if max_bytes >= MAX_PAGE_BYTES and _is_cut(page):
                 message = (
@@ -78,7 +77,7 @@ def read_pages(  # noqa: PLR0913 - each a wish of the user's
                 )
                 yield Unreadable(page.source, "too_large", message)
                 continue
-            yield replace(page, url=url) if url and isinstance(page, Page) and page.url is None else page
+            yield page
 
 
 def _is_cut(page: Page | Unreadable) -> bool:
@@ -104,13 +103,14 @@ def read_listed(
     *,
     memory: FileMemory | None = None,
     is_known: Callable[[Page | Unreadable], bool] | None = None,
+    notify: Callable[[str], None] | None = None,
 ) -> Iterator[Page | Unreadable | None]:
     """The pages of a source of a list, at most as many as it may have; None for each that is too old.
 
     Pages that ``is_known`` knows, as the list has them, are left out and do not count.
     """
     left = listed.limit
-    reading = replace(listed.reading, memory=memory)
+    reading = replace(listed.reading, memory=memory, notify=notify)
     # lazily: beyond the limit no further file is opened
     found = ((item, path) for path in listed.paths for item in _pages_named(path, reading))
     while left is None or left > 0:

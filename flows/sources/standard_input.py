@@ -11,7 +11,7 @@ from typing import Any, BinaryIO, cast
 from msgspec.structs import replace
 
 from copydesk.cleaners.types import Page, Source
-from copydesk.flows.sources.kinds.csv_pages import CSV_FILES, read_rows, without_pages
+from copydesk.flows.sources.kinds.csv_pages import CSV_FILES, read_table, without_pages
 from copydesk.flows.sources.kinds.file_kinds import FILE_SOURCES
 from copydesk.flows.sources.kinds.json_files import is_page_line, read_json
 from copydesk.flows.sources.kinds.json_lines import MAX_LINE_BYTES, read_lines
@@ -97,8 +97,9 @@ class StandardInput:
         head = head_of(first)
         if head is not None and head.is_tight and len(head.names) > 1:
             ahead = head.rows_ahead(stream, fields)
-            if head.has_pages(fields, ahead):
-                yield from read_rows(stream, head, name=name, fields=fields, ahead=ahead)
+            pages = read_table(stream, head, name=name, reading=reading, ahead=ahead)
+            if pages is not None:
+                yield from pages
                 return
             body += ahead
         most = MAX_LINE_BYTES + 1 if mark in (b"{", b"[") else reading.max_bytes + 1

@@ -15,7 +15,7 @@ from copydesk.flows.sources.opening.field_names import BODIES, FieldNames
 from copydesk.flows.sources.opening.files import FILES, MAX_PAGE_BYTES, FileSource, read_at_most
 from copydesk.flows.sources.opening.inflating import unpacked
 from copydesk.flows.sources.opening.page_source import Input, Reading, Unreadable
-from copydesk.flows.sources.opening.tables import TABLES, Head, head_of
+from copydesk.flows.sources.opening.tables import TABLES, Head, SeveralHtmlColumns, head_of
 
 _LEFT_OUT = "left out, mend the row"
 
@@ -161,18 +161,41 @@ class CsvFiles(FileSource):
     def read_opened(self, file: BinaryIO, *, shown: str, reading: Reading) -> Iterator[Page | Unreadable]:
         content = unpacked(file, shown)
         first = content.readline(MAX_PAGE_BYTES)
-        head = head_of(first)
-        # of a file that the user calls a table of pages, each column is one that has such a name
-        is_chosen = reading.input is Input.CSV and head is not None and _texts(head, reading.fields)
-        ahead = head.rows_ahead(content, reading.fields) if head is not None and not is_chosen else b""
-        if head is not None and (is_chosen or head.has_pages(reading.fields, ahead)):
-            yield from read_rows(content, head, name=shown, fields=reading.fields, ahead=ahead)
+        head, ahead, pages = head_of(first), b"", None
+        if head is not None:
+            ahead = b"" if _is_chosen(head, reading) else head.rows_ahead(content, reading.fields)
+            pages = read_table(content, head, name=shown, reading=reading, ahead=ahead)
+        if pages is not None:
+            yield from pages
         elif reading.input is Input.CSV:
             yield without_pages(head, reading.fields, Source(self.kind, shown))
         else:
             body = first + ahead
             body += read_at_most(content, MAX_PAGE_BYTES - len(body))
             yield FILES.page_of(body, shown=shown, reading=reading)
+
+
+def read_table(
+    file: BinaryIO, head: Head, *, name: str, reading: Reading, ahead: bytes
+) -> Iterator[Page | Unreadable] | None:
+    """The pages of the rows behind the head, of which those ``ahead`` were read; None where no column holds pages."""
+    try:
+        fields = head.fields_by(reading.fields, ahead)
+    except SeveralHtmlColumns as error:
+        return iter([Unreadable(Source(CSV_FILES.kind, name), "no_page", str(error))])
+    if not _is_chosen(head, reading) and not head.has_pages(fields, ahead):
+        return None
+    if fields != reading.fields and reading.notify is not None:
+        reading.notify(
+            f"{name}: no column is named {reading.fields.bodies}; the pages are read from {fields.html}, which holds "
+            "HTML (--field html=NAME names another)"
+        )
+    return read_rows(file, head, name=name, fields=fields, ahead=ahead)
+
+
+def _is_chosen(head: Head, reading: Reading) -> bool:
+    """Whether the user calls the file a table of pages: then each column is one that has such a name."""
+    return reading.input is Input.CSV and bool(_texts(head, reading.fields))
 
 
 def without_pages(head: Head | None, fields: FieldNames, source: Source) -> Unreadable:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from enum import StrEnum
 from typing import Protocol
 
@@ -47,13 +47,14 @@ class Reading(Struct, frozen=True):
     """How to read: the kind of input that the user names, and what the fields of pages are called in it.
 
     ``memory``: what need not be read. ``max_bytes``: of a page that is a file, alone or in an archive, or standard
-    input.
+    input. ``notify``: is called with a line on each guess that a user should know.
     """
 
     input: Input = Input.AUTO
     fields: FieldNames = USUAL_NAMES
     memory: FileMemory | None = None
     max_bytes: int = Options().max_bytes
+    notify: Callable[[str], None] | None = None
 
 
 class Unreadable(Struct, frozen=True):

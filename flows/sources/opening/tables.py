@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import codecs
 import csv
+import re
 from collections import Counter
 from typing import BinaryIO
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from copydesk.flows.sources.opening.field_names import BODIES, FieldNames
 from copydesk.flows.sources.opening.inflating import without_packing
@@ -25,6 +27,13 @@ _PAGE_CHARS = 200
 # set by hand: what is longer is no row that is read
 _MAX_LINE_BYTES = 50_000_000
 _WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_MARKUP = re.compile(r"\s*<(?:!doctype|!--|\?xml|[a-z][a-z0-9]*[\s/>])", re.IGNORECASE)
+# set by hand: a page has many times the tags of an extract of it
+_MORE_TAGS = 2
+
+
+class SeveralHtmlColumns(ValueError):
+    """Several columns of a table may hold its pages; the message has what to do."""
 
 
 class Head(Struct, frozen=True):
@@ -44,22 +53,39 @@ class Head(Struct, frozen=True):
             if name.lower() in lower
         }
 
+    def fields_by(self, known: FieldNames, rows: bytes) -> FieldNames:
+        """The names of the fields; where no column has one for pages, that of the column of HTML in the first rows,
+        if there is one. Raises SeveralHtmlColumns.
+        """
+        if known.has_named_body or not {*BODIES}.isdisjoint(self.columns(known)):
+            return known
+        found = self._first(rows)
+        columns = {name: _cells(found, at) for at, name in enumerate(self.names) if name}
+        tags = {name: count for name, cells in columns.items() if (count := _tags(cells))}
+        most = max(tags.values(), default=0)
+        taken = [name for name, count in tags.items() if count * _MORE_TAGS > most]
+        if len(taken) > 1:
+            raise SeveralHtmlColumns(
+                f"no column is named {known.bodies}, and HTML is in {', '.join(taken)}; "
+                f"name the one of pages: --field html={taken[0]}"
+            )
+        return replace(known, html=taken[0], body=None, text=None) if taken else known
+
     def has_pages(self, known: FieldNames, rows: bytes = b"") -> bool:
         """Whether one of its columns holds pages, by its name and, beside URLs, by the first rows."""
         columns = self.columns(known)
         if known.has_named_body or "html" in columns or "url" not in columns:
             return not {*BODIES}.isdisjoint(columns)
         # a text beside a URL may be the words of a link to it
-        return any(self._has_long_cells(columns[field], rows) for field in BODIES if field in columns)
+        found = self._first(rows)
+        return any(_are_long(_cells(found, columns[field])) for field in BODIES if field in columns)
 
-    def _has_long_cells(self, column: int, rows: bytes) -> bool:
-        text = rows[:_BYTES].decode("utf-8-sig", "replace")
-        found = [row[column] for row in _rows(text, self.delimiter) if len(row) > column][:_ROWS]
-        return sum(map(len, found)) >= _PAGE_CHARS * max(1, len(found))
+    def _first(self, rows: bytes) -> list[list[str]]:
+        return _rows(rows[:_BYTES].decode("utf-8-sig", "replace"), self.delimiter)[:_ROWS]
 
     def rows_ahead(self, file: BinaryIO, known: FieldNames) -> bytes:
         """The first rows behind the head, where they decide; nothing is waited for else."""
-        is_decided = self.has_pages(known) or {*BODIES}.isdisjoint(self.columns(known))
+        is_decided = known.has_named_body or self.has_pages(known)
         rows = b""
         while not is_decided and len(rows) < _BYTES and (line := file.readline(_MAX_LINE_BYTES)):
             rows += line
@@ -81,10 +107,10 @@ def head_of(line: bytes) -> Head | None:
 
 
 def has_pages(name: str, data: bytes, fields: FieldNames) -> bool:
-    """Whether a file of this name is a table with a column of pages."""
+    """Whether a file of this name is a table with a column of pages. Raises SeveralHtmlColumns."""
     first, _, rows = data.partition(b"\n")
     head = head_of(first) if name.lower().endswith(TABLES) else None
-    return head is not None and head.has_pages(fields, rows)
+    return head is not None and head.has_pages(head.fields_by(fields, rows), rows)
 
 
 def delimiter_of(line: str) -> str:
@@ -119,6 +145,22 @@ def is_piped_table(first: bytes, data: bytes) -> bool:
     # where the data are cut, the last is half a row
     found = rows[: len(rows) - (len(data) > _BYTES)][:_ROWS]
     return len(found) > 1 and {len(row) for row in found} == {len(head.names)}
+
+
+def _cells(rows: list[list[str]], column: int) -> list[str]:
+    return [row[column] for row in rows if len(row) > column]
+
+
+def _tags(cells: list[str]) -> int:
+    """How many tags the first cells of a column have, if they are HTML of the length of pages; else 0."""
+    found = [cell for cell in cells if cell.strip()]
+    is_html = sum(_MARKUP.match(cell) is not None for cell in found) >= _MOST * len(found)
+    return "".join(found).count("</") if is_html and _are_long(found) else 0
+
+
+def _are_long(cells: list[str]) -> bool:
+    """Whether cells have the length of pages, on average."""
+    return bool(cells) and sum(map(len, cells)) >= _PAGE_CHARS * len(cells)
 
 
 def _has_columns(text: str, delimiter: str, *, is_cut: bool) -> bool:

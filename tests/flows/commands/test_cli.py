@@ -88,6 +88,14 @@ def test_standard_input(copydesk: Copydesk, names: list[str]) -> None:
     assert (run.returncode, run.stderr) == (0, b"")
 
 
+def test_the_url_goes_to_pages_without_one(copydesk: Copydesk) -> None:
+    lines = "\n".join(
+        json.dumps(line) for line in ({"html": ARTICLE, "url": "https://a.example/"}, {"html": ARTICLE})
+    )
+    run = copydesk("clean", "--url", "https://b.example/", stdin=lines.encode())
+    assert [record.url for record in records(run.stdout)] == ["https://a.example/", "https://b.example/"]
+
+
 def test_json_lines_on_standard_input(copydesk: Copydesk) -> None:
     one, two = (json.dumps({"id": name, "html": ARTICLE}) for name in ("one", "two"))
     run = copydesk("clean", "-", stdin=f"{one}\n{{broken\n{two}".encode())

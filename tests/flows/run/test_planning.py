@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Copydesk
+from conftest import ARTICLE, Copydesk
 from faulty_server import FaultyServer
 from hypothesis import given
 from hypothesis import strategies as st
@@ -87,6 +87,16 @@ def test_a_bad_row_of_a_table_is_skipped_and_reported(copydesk: Copydesk, server
     cleaned = copydesk("clean", "a.csv", "--allow-private", server.netloc)
     assert (cleaned.returncode, len(cleaned.stdout.splitlines())) == (1, 1)
     assert "a.csv:2: skipped: 'no address' is no URL" in cleaned.stderr.decode()
+
+
+@pytest.mark.parametrize("is_listed", [False, True])
+def test_a_guessed_column_is_reported(copydesk: Copydesk, *, is_listed: bool) -> None:
+    page = ARTICLE.replace('"', '""')
+    Path("a.csv").write_text(f'name,dump\nclock,"{page}"\n')
+    Path("list.toml").write_text('[[source]]\nname = "paper"\nkind = "file"\naddress = "a.csv"\n')
+    done = copydesk("ingest", "list.toml" if is_listed else "a.csv")
+    assert (done.returncode, "1 record new" in done.stderr.decode()) == (0, True)
+    assert "a.csv: no column is named body, html, text; the pages are read from dump" in done.stderr.decode()
 
 
 def test_duplicate_sources_are_read_once_and_reported(copydesk: Copydesk) -> None:

@@ -305,12 +305,6 @@ def test_the_option_input_is_followed(tmp_path: Path, input_: Input, media: str 
     assert (fault.source.kind, fault.reason) == ("warc", "damaged")
 
 
-def test_the_url_goes_to_pages_without_one(tmp_path: Path) -> None:
-    (tmp_path / "a.html").write_text("a")
-    url = "https://example.org/a"
-    assert only_page(read_pages([str(tmp_path / "a.html")], url=url)).url == url
-
-
 def test_some_source_takes_every_name(tmp_path: Path) -> None:
     for name in ("-", str(tmp_path), "a.jsonl", "A.NDJSON.GZ", "page", "", "nul\0"):
         assert source_of(name, Input.AUTO).takes(name, Input.AUTO)

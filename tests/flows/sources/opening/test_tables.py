@@ -5,8 +5,13 @@ from __future__ import annotations
 import pytest
 
 from copydesk.flows.sources.opening.field_names import parse_field_names
-from copydesk.flows.sources.opening.tables import has_pages, is_table
+from copydesk.flows.sources.opening.tables import SeveralHtmlColumns, has_pages, is_table
 
+PAGE = (
+    "<!DOCTYPE html>\n<body><h1>Ferry</h1>"
+    + "<p>The ferry left at noon, with all lamps lit.</p>" * 9
+    + "</body>"
+)
 LONG_CELL = "\n".join(f"The ferry left at {hour}, with all lamps lit." for hour in range(45))
 
 
@@ -62,3 +67,30 @@ def test_a_text_beside_an_address_is_a_page_only_where_somebody_says_so(
 def test_long_cells_beside_addresses_are_pages(column: str, size: int, *, expected: bool) -> None:
     table = f"url;{column}\n" + f"https://courier.example/1;{'word ' * (size // 5)}\n" * 3
     assert has_pages("a.csv", table.encode(), parse_field_names([])) is expected
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        (["1", PAGE], True), (["1", "<p>Ferry</p>"], False), (["1", "The ferry <b>left</b> at noon. " * 9], False),
+        (["<i>1</i>" * 30, PAGE.upper()], True), (["", PAGE], True), (["a < b, and " * 40, "c"], False),
+    ],
+    ids=["a page", "a short one", "a text with tags", "beside an extract", "beside nothing", "a text"],
+)  # fmt: skip
+@pytest.mark.parametrize("rows", [1, 40])
+def test_a_column_of_html_is_one_of_pages_whatever_its_name(
+    cells: list[str], rows: int, *, expected: bool
+) -> None:
+    quoted = ",".join('"' + cell.replace('"', '""') + '"' for cell in ["https://a.example/1", *cells])
+    table = "url,one,two\n" + f"{quoted}\n" * rows
+    assert has_pages("a.csv", table.encode(), parse_field_names([])) is expected
+    assert has_pages("a.csv", table.encode(), parse_field_names(["html=other"])) is False
+
+
+def test_of_two_such_columns_the_user_names_one() -> None:
+    table = f'url,dump,copy\nhttps://a.example/1,"{PAGE}","{PAGE}"\n'.encode()
+    with pytest.raises(
+        SeveralHtmlColumns, match=r"HTML is in dump, copy; name the one of pages: --field html=dump$"
+    ):
+        has_pages("a.csv", table, parse_field_names([]))
+    assert has_pages("a.csv", table, parse_field_names(["html=copy"]))
