@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 import click
@@ -123,21 +124,24 @@ def teach(
 
     Raises SettingsError if no rule can be proposed.
     """
-    page = _one_page(name, how, options, overrides)
+    page = one_page(name, how, options, overrides)
     rule = proposed_rule(page, options, wish)
     return rule, _lines(page, rule, options, how)
 
 
-def _one_page(name: str, how: HowToRead, options: Options, overrides: Overrides) -> Page:
+def one_page(name: str, how: HowToRead, options: Options, overrides: Overrides) -> Page:
+    """The one page of an input, with manual decisions. Raises SettingsError where there is none or several, and where
+    its publisher, by its record with ``options``, reserves it.
+    """
     named = NamedPages((name,), how)
-    pages = iter(named)
-    first = next(pages, None)
-    page = None if first is None else with_overrides(first, overrides)
+    # freed at once, and with it what fetches the pages
+    found = list(islice(named, 2))
+    page = with_overrides(found[0], overrides) if found else None
     if not isinstance(page, Page):
         problem = f"{page.reason}: {page.message}" if page is not None else "no page found"
         raise SettingsError(f"{name}: {problem}")
-    if next(pages, None) is not None:
-        raise SettingsError(f"{name}: several pages; give the page that contains it")
+    if len(found) > 1:
+        raise SettingsError(f"{name}: several pages; give one of them")
     for notice in named.closing_notices():
         echo(notice, err=True)
     if named.of_the_web.popleft() and is_reserved(clean_page(page, options)):

@@ -25,7 +25,7 @@ from copydesk.cleaners.errors import CopydeskError
 from copydesk.cleaners.schema import Record, encode_value
 from copydesk.cleaners.types import KEPT, Label, Override, Page, UserRule
 from copydesk.flows.api.access import Access
-from copydesk.flows.api.requests import chunks_of, item_of, requested
+from copydesk.flows.api.requests import CleanRequest, chunks_of, item_of, requested
 from copydesk.flows.api.server import run_server
 from copydesk.flows.api.service import BadRequest, Service, ServiceSettings
 from copydesk.flows.config.override_file import append_override, read_overrides, with_overrides
@@ -66,11 +66,14 @@ _Wish = TypeVar("_Wish", RuleRequest, DecisionRequest)
 
 
 class Playground:
-    """The answers of the server. Rules and decisions of ``folder`` apply, as they are at each request."""
+    """The answers of the server. Rules and decisions of ``folder`` apply, as they are at each request. ``first``: the
+    page that is shown at the beginning.
+    """
 
-    def __init__(self, settings: ServiceSettings, folder: Path) -> None:
+    def __init__(self, settings: ServiceSettings, folder: Path, first: CleanRequest | Page | None) -> None:
         self._service = Service(settings)
         self._folder = folder
+        self._first = first
         self._numbers = count(1)
         self._pages: dict[int, Page] = {}
 
@@ -79,6 +82,7 @@ class Playground:
         return Starlette(
             routes=[
                 Route("/", self.page),
+                Route("/first", self.first, methods=["POST"]),
                 Route("/clean", self.clean, methods=["POST"]),
                 Route("/rule", self.rule, methods=["POST"]),
                 Route("/decision", self.decide, methods=["POST"]),
@@ -99,7 +103,7 @@ class Playground:
         html = template("try.html.jinja", _PACKAGE).render(
             style=Markup(style),  # noqa: S704 - our own
             script=Markup(script),  # noqa: S704 - our own
-            data=as_json(label_names()),
+            data=as_json(label_names() | {"first": self._first is not None}),
         )
         policy = f"{content_policy(style, script)}; connect-src 'self'; frame-ancestors 'none'"
         headers = {
@@ -110,18 +114,28 @@ class Playground:
         }
         return HTMLResponse(html, headers=headers)
 
+    async def first(self, _: Request) -> Response:
+        """What is kept and removed of the page to begin with, and what the form has of it."""
+        if self._first is None:
+            raise BadRequest(404, "no page was named: copydesk try FILE")
+        with self._service.place():
+            return _answer(await self._cleaned(self._first) | {"given": _given(self._first)})
+
     async def clean(self, request: Request) -> Response:
         """What is kept and removed of a page."""
         with self._service.place():
             wanted = await requested(request, self._service.limits.page_bytes)
-            page = await item_of(wanted, self._service)
-            if isinstance(page, Unreadable):
-                raise BadRequest(502, f"{page.reason}: {page.message}")
-            record = await self._record(page, user_rules(self._folder))
-            number = next(self._numbers)
-            self._pages[number] = page
-            self._pages.pop(number - _PAGES, None)
-            return _answer(_shown(number, record))
+            return _answer(await self._cleaned(wanted))
+
+    async def _cleaned(self, wanted: CleanRequest | Page) -> dict[str, Any]:
+        page = await item_of(wanted, self._service)
+        if isinstance(page, Unreadable):
+            raise BadRequest(502, f"{page.reason}: {page.message}")
+        record = await self._record(page, user_rules(self._folder))
+        number = next(self._numbers)
+        self._pages[number] = page
+        self._pages.pop(number - _PAGES, None)
+        return _shown(number, record)
 
     async def rule(self, request: Request) -> Response:
         """The rule that would keep or remove a block, and what it changes."""
@@ -183,6 +197,17 @@ async def _decoded(request: Request, kind: type[_Wish]) -> _Wish:
         raise BadRequest(400, str(error)) from error
 
 
+def _given(first: CleanRequest | Page) -> dict[str, str]:
+    """What a person would have put into the form; no content of a page that is no UTF-8."""
+    if isinstance(first, CleanRequest):
+        return {"content": first.url or "", "url": ""}
+    try:
+        content = first.body if isinstance(first.body, str) else first.body.decode()
+    except UnicodeDecodeError:
+        content = ""
+    return {"content": content, "url": first.url or ""}
+
+
 def _shown(number: int, record: Record) -> dict[str, Any]:
     about = {
         "number": number,
@@ -197,10 +222,19 @@ def _answer(value: dict[str, Any]) -> Response:
     return Response(encode_value(value), media_type="application/json")
 
 
-def serve_playground(settings: ServiceSettings, folder: Path, *, port: int, opens_browser: bool) -> None:
-    """Serves the page until SIGINT or SIGTERM, and opens it. Raises EnvironmentFault where it cannot listen."""
+def serve_playground(
+    settings: ServiceSettings,
+    folder: Path,
+    *,
+    first: CleanRequest | Page | None,
+    port: int,
+    opens_browser: bool,
+) -> None:
+    """Serves the page until SIGINT or SIGTERM, and opens it; ``first`` as for ``Playground``. Raises EnvironmentFault
+    where it cannot listen.
+    """
     token = token_urlsafe()
     # pages of other sites are refused before anything, whatever they know
-    app = Access(Access(Playground(settings, folder).app(), token), None)
+    app = Access(Access(Playground(settings, folder, first).app(), token), None)
     visit = click.launch if opens_browser else None
     run_server(app, host=_HOST, port=port, path=f"/?token={token}", visit=visit)

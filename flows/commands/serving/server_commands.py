@@ -13,6 +13,8 @@ from copydesk.flows.exit_codes import NO_ARTICLE
 from copydesk.flows.terminal import echo
 
 if TYPE_CHECKING:
+    from copydesk.cleaners.types import Options, Page
+    from copydesk.flows.api.requests import CleanRequest
     from copydesk.flows.api.service import ServiceSettings
 
 _MB = 1_000_000
@@ -155,23 +157,42 @@ def mcp(
 
 
 @click.command("try", epilog=EPILOG, short_help="Try it on a page, in your browser.")
+@click.argument("name", required=False, metavar="[FILE|URL|ID|-]")
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=0, metavar="N", help="Default: any that is free."
 )
 @click.option("--no-browser", is_flag=True, help="Print the URL, and open no browser.")
 @options_of_a_run("contact", "allow_private", "keep", "drop", "pages")
-def try_(port: int, *, no_browser: bool, **options: Any) -> None:
-    """Open a local page: paste HTML, text or a URL, and see what is kept and removed, and why.
+def try_(name: str | None, *, port: int, no_browser: bool, **options: Any) -> None:
+    """Open a local page: paste HTML, text or a URL, and see what is kept and removed, and why. A page that you name is
+    shown at once.
 
     Select a block to see the rule that would keep or remove it, and add the rule to copydesk.toml in the current
     folder. Only this computer can open the page; only a URL that you enter is fetched.
     """
+    reading = {option: options[option] for option in ("contact", "allow_private")}
     settings = service_settings(
         jobs=1, max_page=10, max_batch=10, max_requests=16, timeout=20, removed="full", **options
     )
     from copydesk.flows.playground.server import serve_playground
 
-    serve_playground(settings, Path.cwd(), port=port, opens_browser=not no_browser)
+    first = None if name is None else _first_page(name, settings.options, **reading)
+    serve_playground(settings, Path.cwd(), first=first, port=port, opens_browser=not no_browser)
+
+
+def _first_page(name: str, options: Options, **reading: Any) -> CleanRequest | Page:
+    """The page of an input, or the request for one that is to be fetched. Raises SettingsError."""
+    from copydesk.flows.api.requests import CleanRequest
+    from copydesk.flows.commands.named_pages import HowToRead
+    from copydesk.flows.commands.teach import one_page
+    from copydesk.flows.config.given_addresses import checked_address, is_on_the_web
+    from copydesk.flows.sources.file_names import with_scheme
+
+    place = with_scheme(name)
+    if is_on_the_web(place):
+        return CleanRequest(url=checked_address(place, where="URL"))
+    # decisions are applied by the server, at each request
+    return one_page(place, HowToRead(**reading), options, {})
 
 
 def service_settings(*, removed: str, **options: Any) -> ServiceSettings:

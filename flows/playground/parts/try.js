@@ -33,27 +33,32 @@
     return /<[a-z!][^>]*>/i.test(content) ? "html" : "text";
   }
 
-  byId("input").addEventListener("submit", async (event) => {
+  byId("input").addEventListener("submit", (event) => {
     event.preventDefault();
     const content = byId("content").value;
     const kind = byId("kind").value || kindOf(content);
     const body = { [kind]: kind === "url" ? content.trim() : content };
     if (kind !== "url" && byId("url").value) body.url = byId("url").value;
-    byId("clean").disabled = true;
-    say(kind === "url" ? "Fetching the page …" : "Cleaning the page …");
-    try {
-      show(await send("/clean", body));
-      say("");
-      byId("title").focus();
-    } catch (error) { say(error.message, true); }
-    byId("clean").disabled = false;
+    load("/clean", body, kind === "url" ? "Fetching the page …" : "Cleaning the page …");
   });
   byId("content").addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) byId("input").requestSubmit();
   });
 
+  async function load(path, body, text) {
+    byId("clean").disabled = true;
+    say(text);
+    try {
+      show(await send(path, body));
+      say("");
+      byId("title").focus();
+    } catch (error) { say(error.message, true); }
+    byId("clean").disabled = false;
+  }
+
   function show(shown) {
     page = shown;
+    if (page.given) for (const id of ["content", "url"]) byId(id).value = page.given[id];
     byId("result").hidden = false;
     byId("title").textContent = page.title;
     byId("title").lang = language();
@@ -192,4 +197,7 @@
     const where = answer.sites.length ? `on ${answer.sites.join(", ")}` : "on all sites";
     return `It works ${where}. Of this page it ${parts.join(" and ")}:`;
   }
+
+  // the page that copydesk try was started with
+  if (labels.first) load("/first", {}, "Reading the page …");
 })();

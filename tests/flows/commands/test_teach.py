@@ -111,7 +111,7 @@ def test_what_is_in_the_settings_stays(before: dict[str, str], header: str) -> N
         (("clock.html", CONTEST, "--label", "ads"), "did you mean ad?"),
         (("clock.html", CONTEST, "--label", "paragraph"), "not a label of removed text"),
         (("clock.html", CONTEST, "--name", "a b"), "write something like a-b"),
-        ((".", CONTEST), "several pages; give the page that contains it"),
+        ((".", CONTEST), "several pages; give one of them"),
         (("gone.html", CONTEST), "gone.html: no such file or folder"),
     ],
 )  # fmt: skip

@@ -148,6 +148,35 @@ def test_a_url_is_fetched_by_the_server_and_no_other_than_may_be(
     watched.assert_good()
 
 
+def test_a_file_that_is_named_is_shown_at_once(
+    browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "page.html").write_bytes(ARTICLE.replace("noon", "caf\xe9").encode("latin-1"))
+    with trying(tmp_path, "page.html") as url:
+        watched = watch(browser, url)
+        page = watched.page
+        expect(page.locator("#title")).to_be_focused(timeout=1000 * HANG_SECONDS)
+        assert page.inner_text("#title") == "Old clock strikes again"
+        assert "caf\xe9" in page.inner_text("#kept")
+        assert page.input_value("#content") == ""
+        page.locator("#kept .block", has_text=LAST).get_by_role("button").click()
+        page.get_by_role("button", name="Decide for this page only").click()
+        expect(page.locator("#state")).to_contain_text("Added the decision to copydesk.overrides.toml.")
+        watched.assert_good()
+    monkeypatch.chdir(tmp_path)
+    assert LAST not in CliRunner().invoke(cli, ["clean", "page.html", "--format", "text"]).stdout
+
+
+def test_a_url_that_is_named_is_fetched_at_once(browser: Browser, site: FaultyServer, tmp_path: Path) -> None:
+    for path, title, state in (("/page/clock", "clock", ""), ("/status/404", "", "http_404: ")):
+        with trying(tmp_path, site.url(path), "--allow-private", site.netloc) as url:
+            page = watch(browser, url).page
+            expect(page.locator("#clean")).to_be_enabled(timeout=1000 * HANG_SECONDS)
+            assert title in page.inner_text("#title")
+            assert page.inner_text("#state").startswith(state)
+            assert page.input_value("#content") == (site.url(path) if title else "")
+
+
 def test_by_keyboard_alone(browser: Browser, url: str) -> None:
     watched = watch(browser, url)
     page = watched.page
