@@ -78,13 +78,13 @@ def _labels(option: str, text: str | None) -> tuple[str, ...]:
 
 
 def _without_choice(label: str) -> str:
-    from copydesk.cleaners.types import KEPT, Label  # here, so that --help need not load them
-    from copydesk.flows.suggestions import suggestion
+    from copydesk.cleaners.types import KEPT, Label  # here, so that --help need not load it
 
+    problem = f"unknown label {label!r}"
     if label in list(Label):
-        place = "in" if label in KEPT else "outside"
-        return f"{label} is always {place} the text; labels with a choice are {', '.join(OPTIONAL)}"
-    return f"unknown label {label!r}; {suggestion(label, OPTIONAL)}"
+        problem = f"{label} is always {'in' if label in KEPT else 'outside'} the text"
+    # so few are listed whatever is like them: “foo” is near to “infobox” by its letters alone
+    return f"{problem}; labels with a choice are {', '.join(OPTIONAL)}"
 
 
 def _named(text: str | None) -> tuple[str, ...]:
