@@ -7,6 +7,7 @@ from itertools import groupby
 
 from copydesk.cleaners.provenance.narrate import describe_provenance
 from copydesk.cleaners.schema import Record
+from copydesk.cleaners.word_count import count_words
 from copydesk.flows.search.search import Hit
 
 MOST_CHARS = 12_000
@@ -43,7 +44,7 @@ def explanation(record: Record) -> str:
     kept = [line for line in record.text.split("\n") if line.strip()]
     parts = [
         "\n".join(_head(record)),
-        f"## Kept: {len(kept):,} lines, {len(record.text.split()):,} words\n"
+        f"## Kept: {len(kept):,} lines, {count_words(record.text):,} words\n"
         + "\n".join(map(_sample, kept[:_SAMPLES])),
         f"## Removed: {len(record.removed):,} blocks\n" + "\n".join(_removed(record)),
         "## Fields\n" + "\n".join(f"- {field}: {origin}" for field, origin in record.field_origins.items()),

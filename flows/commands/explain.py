@@ -19,6 +19,7 @@ from copydesk.cleaners.lexicon.words import matcher
 from copydesk.cleaners.provenance.narrate import describe_provenance
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import KEPT, Block, Kind, Label, Labelled, Options, Verdict
+from copydesk.cleaners.word_count import count_words
 from copydesk.cleaners.wording.cues import THING, codes_for, finder
 from copydesk.cleaners.wording.sentences import sentences
 from copydesk.flows.commands.advice import line_about
@@ -250,7 +251,7 @@ def _kept_line(one: Labelled, width: int) -> Text:
     if one.label not in (Label.PARAGRAPH, Label.LIST_ITEM):
         mark = f"{one.label}: "
     line = f"{mark}{text}"
-    total = f" … ({len(text.split()):,} words)"
+    total = f" … ({count_words(text):,} words)"
     if cell_len(line) <= width - 2:
         return Text(f"  {line}")
     return Text("  ").append(_cells(line, width - 2 - len(total))).append(total, style="dim")
@@ -326,7 +327,7 @@ def _blocks(blocks: Sequence[Labelled]) -> str:
 
 
 def _words(blocks: Sequence[Labelled]) -> str:
-    words = sum(len(one.block.text.split()) for one in blocks)
+    words = sum(count_words(one.block.text) for one in blocks)
     return f"{words:,} word{'s' * (words != 1)}"
 
 

@@ -62,7 +62,9 @@ def warn(line: str) -> None:
 
 def record_line(record: Record, verbosity: Verbosity) -> str | None:
     """The line about a record for this verbosity, if any."""
-    from copydesk.flows.commands.advice import line_about  # here, so that --help need not load it
+    # here, so that --help need not load them
+    from copydesk.cleaners.word_count import count_words
+    from copydesk.flows.commands.advice import line_about
 
     if verbosity is Verbosity.QUIET and record.status != "failed":
         return None
@@ -70,7 +72,7 @@ def record_line(record: Record, verbosity: Verbosity) -> str | None:
     if line is not None or verbosity is not Verbosity.VERBOSE:
         return line
     # a record of a thousand pages a minute: counts, no text
-    words, removed = len(record.text.split()), len(record.removed)
+    words, removed = count_words(record.text), len(record.removed)
     reason = f" ({record.reason})" if record.reason else ""
     name = record.url or record.source.name
     return (

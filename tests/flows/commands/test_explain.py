@@ -23,13 +23,20 @@ def shown(page: str, *, width: int = 80) -> list[str]:
 
 def test_what_is_kept_comes_first_a_line_a_block() -> None:
     lines = shown(ARTICLE)
-    assert lines[0] == "Kept: 3 blocks, 98 words"
+    assert lines[0] == "Kept: 3 blocks, 99 words"
     kept = lines[1 : lines.index("")]
     assert len(kept) == 3
     assert kept[0].startswith("  The clock of the town hall struck noon on Friday")
     assert all(line.endswith(" words)") and len(line) <= 80 for line in kept)
     whole = shown(ARTICLE, width=300)
     assert whole[1].endswith("had come to the square to hear it.")
+
+
+def test_words_of_a_script_without_spaces_are_counted() -> None:
+    page = f"<h1>港の時計</h1><p>{'金曜日の正午に市役所の時計が鳴った。' * 20}</p>"
+    first, line, *_ = shown(page)
+    assert first == "Kept: 1 block, 190 words"
+    assert line.endswith(" … (190 words)")
 
 
 def test_menus_and_lists_of_links_are_one_line_with_counts() -> None:

@@ -22,6 +22,7 @@ from copydesk.flows.sources.source_tally import SourceTally
 def pages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "page.html").write_text(ARTICLE)
     (tmp_path / "empty.html").write_text("<p></p>")
+    (tmp_path / "ja.txt").write_text("金曜日の正午に市役所の時計が鳴った。" * 20)
     monkeypatch.chdir(tmp_path)
 
 
@@ -50,7 +51,8 @@ MESSAGES = [
     ("clean empty.html", "empty.html: rejected (empty)"),
     ("clean empty.html -q", ""),
     ("clean page.html", ""),
-    ("clean page.html --verbose", "page.html: ok: 98 words kept, 4 blocks removed"),
+    ("clean page.html --verbose", "page.html: ok: 99 words kept, 4 blocks removed"),
+    ("clean ja.txt -v", "ja.txt: ok: 190 words kept"),
     ("explain empty.html -q", ""),
     ("ingest page.html --jobs 1 -q", ""),
     ("ingest page.html --jobs 1", "1 page cleaned: 1 ok, 0 partial, 0 rejected, 0 failed; 1 record new"),
