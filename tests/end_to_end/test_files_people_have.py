@@ -32,6 +32,7 @@ HTML = f"<html><head><title>{HEADLINE}</title></head><body><h1>{HEADLINE}</h1>{B
 SAVED = HTML.replace("<html>", f"<!DOCTYPE html>\n<!-- saved from url=(0029){URL} -->\n<html>")
 POST = {
     "id": 7, "date": "2026-11-20T10:30:00", "date_gmt": "2026-11-20T09:30:00", "link": URL,
+    "modified": "2026-11-22T10:30:00", "modified_gmt": "2026-11-22T09:30:00",
     "title": {"rendered": "Old clock strikes&#32;again"}, "content": {"rendered": BODY, "protected": False},
 }  # fmt: skip
 CORE = {"dc:title": HEADLINE, "dc:creator": "Hetty Quarles", "dcterms:created": "2026-11-20T09:30:00Z"}
@@ -127,13 +128,16 @@ READ = [
          delimiter="\t")), count=2),
     Kind("bars.csv", table(("title", "link", "full_text"), (HEADLINE, URL, TEXT), delimiter="|"), {"url": URL}),
     Kind("a.tsv.gz", gzip.compress(table(("url", "html"), (URL, HTML), (URL, HTML), delimiter="\t")), {"url": URL}, 2),
-    Kind("own.csv", table(("page", "where", "who", "day"), (HTML, URL, "Hetty Quarles", "2026-11-20")),
-         {"url": URL, "authors": ["Hetty Quarles"], "date": "2026-11-20"}, fields="html=page url=where author=who date=day"),
+    Kind("own.csv", table(("page", "where", "who", "day", "changed"), (HTML, URL, "Hetty Quarles", "2026-11-20", "2026-11-22")),
+         {"url": URL, "authors": ["Hetty Quarles"], "date": "2026-11-20", "modified": "2026-11-22"},
+         fields="html=page url=where author=who date=day modified=changed"),
     Kind("a.jsonl", b"".join(json.dumps(row).encode() + b"\n" for row in ({"html": HTML}, {"raw_html": HTML, "link": URL})), count=2),
     Kind("lines.json", (json.dumps({"content": HTML, "link": URL}) + "\n").encode() * 2, {"url": URL}, 2),
     Kind("posts.json", json.dumps([POST, POST | {"id": 8}], indent=1).encode(), {"url": URL, "date": "2026-11-20"}, 2),
     Kind("post.json", json.dumps(POST).encode(), {"url": URL, "date": "2026-11-20"}),
-    Kind("posts.jsonl", json.dumps(POST).encode(), {"url": URL, "date": "2026-11-20"}),
+    Kind("posts.jsonl", json.dumps(POST).encode(), {"url": URL, "date": "2026-11-20", "modified": "2026-11-22T09:30:00+00:00"}),
+    Kind("local.json", json.dumps([POST | {"date_gmt": None, "modified_gmt": ""}]).encode(),
+         {"date": "2026-11-20", "modified": "2026-11-22"}),
     Kind("api.json", json.dumps({"status": "ok", "data": {"items": [{"url": URL, "content": HTML}]}}).encode(), {"url": URL}),
     Kind("paths.json", json.dumps({"hits": [{"_source": {"page": {"html": HTML}, "at": [URL]}}]}).encode(), {"url": URL},
          fields="html=_source.page.html url=_source.at.0"),
@@ -166,6 +170,7 @@ def checked(kind: Kind, record: Record) -> None:
         "authors": [author.name for author in record.authors],
         "site_name": record.site_name,
         "date": (record.date_published or "")[:10],
+        "modified": record.date_modified,
     }
     assert {key: found[key] for key in kind.expected} == kind.expected
 

@@ -31,6 +31,8 @@ values most.
 _MARKS = (b'"', b",", b"[", b"{")
 _RENDERED = "content.rendered"
 """Where WordPress has the HTML of a post."""
+_IN_UTC = {"date": "date_gmt", "modified": "modified_gmt"}
+"""Where it has the dates of a post in UTC; those of the usual names have no zone."""
 _MAX_DIGITS = 9
 # set by hand: a message is one line, and rows of exports may have hundreds of fields
 _SHOWN_FIELDS = 10
@@ -55,6 +57,7 @@ class PageLine(msgspec.Struct):
     title: object = None
     author: object = None
     date: object = None
+    modified: object = None
 
 
 class NoPage(ValueError):
@@ -104,7 +107,7 @@ def line_of(value: object, fields: FieldNames) -> PageLine:
     if not isinstance(value, dict):
         raise ValueError(f"a page is an object, and here {_KINDS[_kind_of(value)]}")
     is_wordpress = isinstance(_at(value, _RENDERED), str) and not fields.has_named_body
-    names = _wordpress_names(fields) if is_wordpress else fields.within(value.keys())
+    names = _wordpress_names(fields, value) if is_wordpress else fields.within(value.keys())
     found = {field: one for field, name in names.looked_for.items() if (one := _at(value, name)) is not None}
     bodies = [field for field in BODIES if field in found]
     # what was only guessed to be the page: “content” may be an object of anything
@@ -113,16 +116,18 @@ def line_of(value: object, fields: FieldNames) -> PageLine:
         raise NoPage(f"the object has none of {fields.bodies}{what_there_is(_paths(value))}")
     if is_wordpress:
         found |= {"title": unescape(str(found.get("title", "")))}
-        found |= {"date": f"{found['date']}Z"} if found.get("date") else {}
+        in_utc = (field for field, name in _IN_UTC.items() if names.looked_for.get(field) == name)
+        found |= {field: f"{found[field]}Z" for field in in_utc}
     line = _convert(found, PageLine)
     assert isinstance(line, PageLine)  # noqa: S101 - of this type it was decoded
     return line
 
 
-def _wordpress_names(fields: FieldNames) -> FieldNames:
-    """Where the REST interface of WordPress has the fields of a post."""
-    usual = {"html": _RENDERED, "body": None, "text": None, "title": "title.rendered", "date": "date_gmt"}
-    usual |= {"author": "_embedded.author.0.name", "url": "link"}
+def _wordpress_names(fields: FieldNames, post: dict[str, object]) -> FieldNames:
+    """Where the REST interface of WordPress has the fields of a post; dates of no known zone only for those in UTC."""
+    usual = {"html": _RENDERED, "body": None, "text": None, "title": "title.rendered", "url": "link"}
+    usual |= {"author": "_embedded.author.0.name"}
+    usual |= {field: in_utc if post.get(in_utc) else field for field, in_utc in _IN_UTC.items()}
     kept = {field for field in usual if getattr(fields, field) != getattr(USUAL_NAMES, field)}
     return msgspec.structs.replace(
         fields, **{field: name for field, name in usual.items() if field not in kept}
@@ -242,12 +247,13 @@ def page_of(line: PageLine, *, name: str) -> Page:
 
 
 def _announced(line: PageLine) -> Announced | None:
-    title, author, date = (
+    title, author, date, modified = (
         _storable(one) or None if isinstance(one, str) else None
-        for one in (line.title, line.author, line.date)
+        for one in (line.title, line.author, line.date, line.modified)
     )
-    if title or author or date:
-        return Announced("fields", title=title, authors=(author,) if author else (), published=date)
+    if title or author or date or modified:
+        authors = (author,) if author else ()
+        return Announced("fields", title=title, authors=authors, published=date, updated=modified)
     return None
 
 

@@ -13,8 +13,19 @@ from copydesk.flows.suggestions import suggestion
 
 BODIES = ("body", "html", "text")
 """The fields a page may be in; the first that a line or row has is taken."""
-FIELDS = ("id", "url", *BODIES, "content_type", "headers", "fetched_at", "title", "author", "date")
-"""What a line or row may hold of a page. The last two are looked for only where they are named: a date beside a page
+FIELDS = (
+    "id",
+    "url",
+    *BODIES,
+    "content_type",
+    "headers",
+    "fetched_at",
+    "title",
+    "author",
+    "date",
+    "modified",
+)
+"""What a line or row may hold of a page. The last three are looked for only where they are named: a date beside a page
 may be that of anything.
 """
 _ALSO_CALLED = {
@@ -63,6 +74,7 @@ class FieldNames(Struct, frozen=True):
     title: str | None = "title"
     author: str | None = None
     date: str | None = None
+    modified: str | None = None
 
     def within(self, present: Collection[str]) -> FieldNames:
         """The names for a line or row that has these (in lower case): other usual ones where those looked for are
