@@ -42,7 +42,9 @@ def description() -> dict[str, Any]:
     request, record = refs
     schemas["Error"] = {
         "type": "object",
-        "properties": {"error": {"type": "string"}},
+        "properties": {
+            "error": {"type": "string", "description": "in a line: what is wrong, where, and what to do"}
+        },
         "required": ["error"],
     }
     content = dict.fromkeys(FORMATS.values(), _TEXT) | {FORMATS["json"]: {"schema": record}}

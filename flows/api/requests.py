@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,10 @@ from msgspec import Struct
 
 from copydesk.cleaners.types import Page
 from copydesk.flows.api.service import BadRequest, Service
+from copydesk.flows.shortening import shortened
 from copydesk.flows.sources.catalogue import Unreadable
+from copydesk.flows.sources.kinds.json_lines import type_fault
+from copydesk.flows.suggestions import suggestion
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -53,6 +57,9 @@ async def item_of(wanted: CleanRequest | Page, service: Service) -> Page | Unrea
     return wanted.page(service.limits.page_bytes) or await service.fetch(wanted.url or "")
 
 
+_EXPECTED = 'expected an object such as {"html": "…", "url": "…"}'
+# "Object contains unknown field `page`"
+_UNKNOWN_FIELD = re.compile(r"Object contains unknown field `(.*)`", re.DOTALL)
 _decode = msgspec.json.Decoder(CleanRequest).decode
 
 
@@ -65,8 +72,24 @@ def parsed(line: bytes) -> CleanRequest:
     """A request from its JSON. Raises BadRequest."""
     try:
         return _decode(line)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise BadRequest(400, f'{error}; expected an object such as {{"html": "…", "url": "…"}}') from error
+    except msgspec.ValidationError as error:
+        raise BadRequest(400, _fault(str(error))) from error
+    except UnicodeDecodeError as error:
+        raise BadRequest(400, f"no JSON: some bytes are not UTF-8; {_EXPECTED}") from error
+    except msgspec.MsgspecError as error:
+        problem = (
+            str(error).removeprefix("JSON is malformed: ").lower() if line.strip() else "nothing was sent"
+        )
+        raise BadRequest(400, f"no JSON: {problem}; {_EXPECTED}") from error
+
+
+def _fault(problem: str) -> str:
+    """The parser's message on an object, in plain words, and what to do."""
+    unknown = _UNKNOWN_FIELD.match(problem)
+    if unknown is None:
+        return f"{type_fault(problem)}; {_EXPECTED}"
+    fields = CleanRequest.__struct_fields__
+    return f"unknown field {shortened(unknown[1])!r}; {suggestion(unknown[1], fields)}"
 
 
 async def chunks_of(request: Request, most: int) -> AsyncIterator[bytes]:

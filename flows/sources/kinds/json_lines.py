@@ -82,7 +82,7 @@ def line_parser(fields: FieldNames) -> ParseLine:
             parsed = decode(line)
         # before DecodeError, of which it is one: the line is JSON, but its fields are of other types
         except msgspec.ValidationError as error:
-            raise ValueError(_in_words(str(error))) from error
+            raise ValueError(type_fault(str(error))) from error
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             parsed = _convert(parse_json(line), kind)
         if not isinstance(parsed, PageLine):
@@ -173,8 +173,8 @@ _KINDS = {
 }
 
 
-def _in_words(problem: str) -> str:
-    """The parser's message on a field of another type, in plain words."""
+def type_fault(problem: str) -> str:
+    """The parser's message on a field of another type, in plain words; another message as it is."""
     match = _OTHER_TYPE.fullmatch(problem)
     if match is None:
         return problem
@@ -217,7 +217,7 @@ def _convert(value: object, kind: type[msgspec.Struct]) -> msgspec.Struct:
     try:
         return msgspec.convert(value, kind)
     except msgspec.ValidationError as error:
-        raise ValueError(_in_words(str(error))) from error
+        raise ValueError(type_fault(str(error))) from error
 
 
 def _kind_of(value: object) -> str:

@@ -61,7 +61,7 @@ def get(url: str, **more: Any) -> httpx.Response:
     return httpx.get(url, timeout=HANG_SECONDS, **more)
 
 
-def as_json(**fields: str) -> dict[str, Any]:
+def as_json(**fields: str | int) -> dict[str, Any]:
     return {"content": json.dumps(fields, ensure_ascii=False), "headers": JSON}
 
 
@@ -108,9 +108,34 @@ REFUSED = {
     "no host": (as_json(url="http:///x"), 400, "without a host"),
     "nothing": (as_json(), 400, "nothing to clean"),
     "both": (as_json(html="a", text="b"), 400, "one of them"),
-    "an unknown field": (as_json(page="a"), 400, "unknown field"),
-    "no JSON": ({"content": b"{", "headers": JSON}, 400, "truncated"),
-    "no UTF-8": ({"content": b'{"html": "\xff"}', "headers": JSON}, 400, "expected an object"),
+    "an unknown field": (as_json(page="a"), 400, "unknown field 'page'; known are html, text, url"),
+    "a misspelt field": (as_json(htlm="a"), 400, "unknown field 'htlm'; did you mean html?"),
+    "a field of another type": (
+        as_json(html=1),
+        400,
+        "html is a text, and here a number; expected an object such as {",
+    ),
+    "a list": (
+        {"content": b"[]", "headers": JSON},
+        400,
+        "a page is an object, and here a list; expected an object",
+    ),
+    "no JSON": (
+        {"content": b"{", "headers": JSON},
+        400,
+        "no JSON: input data was truncated; expected an object",
+    ),
+    "JSON with a comma": (
+        {"content": b'{"url": "",}', "headers": JSON},
+        400,
+        "no JSON: trailing comma in object (byte 11);",
+    ),
+    "no body": ({"content": b"", "headers": JSON}, 400, "no JSON: nothing was sent; expected an object"),
+    "no UTF-8": (
+        {"content": b'{"html": "\xff"}', "headers": JSON},
+        400,
+        "no JSON: some bytes are not UTF-8; expected an",
+    ),
     "another type": (
         {"content": ARTICLE, "headers": {"content-type": "application/pdf"}},
         415,
@@ -224,7 +249,7 @@ def test_a_batch_has_a_line_for_each_line_in_order(url: str, site: FaultyServer)
     assert answer.status_code == 200
     assert [line.get("status") for line in lines] == ["ok", "rejected", "ok", "failed", None]
     assert lines[3]["reason"].startswith("forbidden")
-    assert lines[4]["error"].startswith("line 5: Object contains unknown field")
+    assert lines[4]["error"].startswith("line 5: unknown field 'x'; known are html, text, url")
 
 
 def test_a_batch_is_answered_while_it_is_sent(url: str) -> None:
