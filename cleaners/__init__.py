@@ -1,6 +1,6 @@
 """Pure cleaning: a page in, a record out. No network, clock, environment, Prefect or global state.
 
-Names are loaded when first used, so that a program that only passes pages on pays for nothing else.
+Names are imported at first use, so that a program that only passes pages on does not load the cleaner.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    # for type checkers alone; `as` says that a name is meant to be imported from here (PEP 484)
+    # for type checkers only; `as` marks a name as re-exported (PEP 484)
     from copydesk.cleaners.pipeline.assembly import Explanation as Explanation
     from copydesk.cleaners.pipeline.cleaning import clean as clean
     from copydesk.cleaners.pipeline.cleaning import clean_page as clean_page
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from copydesk.cleaners.record.records import rejected as rejected
     from copydesk.cleaners.record.render import restore as restore
 
-# the same names once more, since nothing above runs; a missing one would fail only when it is used
+# the same names again, because the imports above do not run
 _HOME = {
     "Explanation": "copydesk.cleaners.pipeline.assembly",
     "clean": "copydesk.cleaners.pipeline.cleaning",
@@ -33,21 +33,11 @@ _HOME = {
     "restore": "copydesk.cleaners.record.render",
 }
 
-# what the package promises; all else in it may move
-__all__ = [
-    "Explanation",
-    "clean",
-    "clean_page",
-    "encode",
-    "explain",
-    "failed",
-    "json_schema",
-    "rejected",
-    "restore",
-]
+# the public names; everything else in the package may move
+__all__ = [*_HOME]  # noqa: PLE0604
 
 
-# called for names the module does not have yet (PEP 562)
+# called for names that the module does not have yet (PEP 562)
 def __getattr__(name: str) -> object:
     if name not in _HOME:
         raise AttributeError(f"module 'copydesk.cleaners' has no attribute {name!r}")

@@ -1,17 +1,17 @@
-"""Everything that can go wrong with a page, readable at a glance.
+"""The errors of cleaning.
 
 CopydeskError
-├── BadPage           the page itself is at fault; trying again changes nothing
+├── BadPage           the page is at fault; a retry changes nothing
 │   ├── EmptyPage         no text at all
 │   ├── WrongType         neither HTML nor text (an image, an archive, a PDF ...)
-│   ├── Undecodable       no allowed encoding reads the bytes
+│   ├── Undecodable       no allowed encoding decodes the bytes
 │   ├── TooLarge          more bytes than ``Options.max_bytes``
 │   └── TooComplex        more elements, blocks or levels than ``Options`` allow
 │       └── TooDeep           elements nested deeper
-├── BrokenLaw         our bug: text and removals do not give the page's text back
-└── BadData           a data file of ours (or a user's) is wrong; names the file and the key
+├── BrokenInvariant   a bug of ours: text and removed blocks are not the whole text of the page
+└── BadData           a data file, ours or a user's, is wrong
 
-A page that is well-formed but no article is no error: its record says ``rejected``.
+A well-formed page that is not an article is not an error: the status of its record is ``rejected``.
 """
 
 from __future__ import annotations
@@ -20,18 +20,17 @@ from typing import ClassVar
 
 
 class CopydeskError(Exception):
-    """Base of every error copydesk raises on purpose."""
+    """Base class of all errors of copydesk."""
 
 
 class BadPage(CopydeskError):
-    """The page cannot become an article; ``reason`` is the record's reason code."""
+    """The page cannot become an article; ``reason`` is the reason code of its record (docs/records.md)."""
 
-    # codes are part of the record's contract (docs/records.md): who reads records sorts by them
     reason: ClassVar[str] = "bad_page"
 
 
 class EmptyPage(BadPage):
-    """The page holds no text."""
+    """The page has no text."""
 
     reason = "empty"
 
@@ -43,13 +42,13 @@ class WrongType(BadPage):
 
 
 class Undecodable(BadPage):
-    """No allowed encoding reads the bytes without damage."""
+    """No allowed encoding decodes the bytes without damage."""
 
     reason = "undecodable"
 
 
 TOO_LARGE = "the page has more than"
-"""Begins the message of what an option may allow."""
+"""Start of the message of an error that an option can prevent."""
 
 
 class TooLarge(BadPage):
@@ -64,16 +63,16 @@ class TooComplex(BadPage):
     reason = "too_complex"
 
 
-# no reason of its own: to readers of records it is one of the ways to be too complex
+# has no reason code of its own: readers of records need not distinguish it from too many elements
 class TooDeep(TooComplex):
-    """Elements nested deeper than a limit, or than the parser holds."""
+    """Elements nested deeper than the limit of an option or of the parser."""
 
 
-class BrokenLaw(CopydeskError):
-    """Text and removals together do not give the page's text back. Always our bug."""
+class BrokenInvariant(CopydeskError):
+    """Text and removed blocks together are not the whole text of the page: a bug of ours."""
 
     reason: ClassVar[str] = "broken_law"
 
 
 class BadData(CopydeskError):
-    """A rule, language or settings file is wrong; the message names file and key."""
+    """A rule, language or settings file is wrong; the message names the file and the key."""

@@ -1,7 +1,7 @@
-"""The two forms of text everything agrees on: as it is written, and as it is compared.
+"""The two normal forms of text: for output (``prose``, ``row``, ``code``) and for comparison (``letters``).
 
-Written: NFC, one space between words, no invisible characters. Compared: the letters alone, which is
-what "white space aside" means in the law.
+Both are NFC and have no invisible characters. Output has one space between words; the form for comparison has no white
+space at all: the invariant compares it.
 """
 
 from __future__ import annotations
@@ -14,37 +14,37 @@ from itertools import groupby, pairwise
 from copydesk._core import compiled
 from copydesk.cleaners.types import Block
 
-# soft hyphen, zero-width space, word joiner, byte order mark, controls (a pattern: translate is four times as slow)
+# soft hyphen, zero-width space, word joiner, byte order mark, controls; ``str.translate`` takes four times as long
 _INVISIBLE = re.compile(
     "[\xad\u200b\u2060\ufeff\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
 )
 _LINE_END = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
-# runs in which combining marks may stand, and the same in every 32nd character: a quick way to see that there are none
+# runs that may contain combining marks; a text without such a run in every 32nd character need not be searched
 _MARKS = re.compile(r"[^\w\s\x00-\x7f]{96,}")
 _SAMPLED_MARKS = re.compile(r"[^\w\s\x00-\x7f]{3}")
 _CORE = compiled("markup")
 holds: Callable[[str, str], bool] = str.__contains__ if _CORE is None else _CORE.holds
-"""Whether a text holds a word: as ``in``, in a tenth of its time where a core is compiled; for a page's markup."""
+"""Whether a page's markup contains a word: like ``in``, but ten times as fast with the compiled core."""
 
 
 def letters(text: str) -> str:
-    """``text`` without white space and invisible characters, NFC: the form in which the law compares."""
+    """``text`` in NFC without white space and invisible characters: the form for comparison."""
     joined = "".join(text.split()) if _CORE is None else _CORE.without_space(text)
-    if joined.isprintable():  # no invisible character is
+    if joined.isprintable():  # then no character is invisible
         return joined if joined.isascii() else _nfc(joined)
     return _nfc(_INVISIBLE.sub("", joined))
 
 
 def prose(raw: str) -> str:
-    """Running text as it is written: one space between words, forced line breaks kept."""
+    """Running text for output: one space between words, forced line breaks kept."""
     plain = raw.replace("\xa0", " ")
-    if plain.isprintable():  # one line, nothing invisible: most blocks
+    if plain.isprintable():  # one line without invisible characters, like most blocks
         return " ".join((plain if plain.isascii() else _nfc(plain)).split())
     return "\n".join(filter(None, (" ".join(line.split()) for line in visible(raw).split("\n"))))
 
 
 def row(block: Block) -> str:
-    """A table row as it is written: one line, cells parted by a tab; empty ones at its end are left out."""
+    """A table row for output: one line, cells separated by tabs, without empty cells at the end."""
     return "\t".join(" ".join(cell.split()) for cell in cells(block)).rstrip("\t")
 
 
@@ -59,7 +59,7 @@ def cells(block: Block) -> list[str]:
 
 
 def code(raw: str) -> str:
-    """Code as it is written: indentation kept, no blank lines at either end."""
+    """Code for output: indentation kept, no blank lines at either end."""
     lines = [line.rstrip().replace("\xa0", " ") for line in visible(raw).split("\n")]
     while lines and not lines[0].strip():
         lines.pop(0)
@@ -69,19 +69,16 @@ def code(raw: str) -> str:
 
 
 def visible(raw: str) -> str:
-    """``raw`` in NFC, without invisible characters and with one kind of line end."""
-    if raw.replace("\n", "").isprintable():
-        text = raw
-    else:
-        text = _LINE_END.sub("\n", raw)
-        text = _INVISIBLE.sub("", text)
-    return (
-        text if text.isascii() else _nfc(text)
-    )  # last: what was taken out may have parted a letter from its mark
+    """``raw`` in NFC, without invisible characters; all its line ends are line feeds."""
+    text = raw
+    if not raw.replace("\n", "").isprintable():
+        text = _INVISIBLE.sub("", _LINE_END.sub("\n", raw))
+    # after that, because an invisible character may separate a letter from its mark
+    return text if text.isascii() else _nfc(text)
 
 
 def _nfc(text: str) -> str:
-    """NFC. Python sorts combining marks in quadratic time, so long runs of them are handed to it sorted."""
+    """NFC. Python sorts combining marks in quadratic time, so long runs are sorted first."""
     if _SAMPLED_MARKS.search(text[::32]):
         text = _MARKS.sub(_sorted_marks, text)
     return unicodedata.normalize("NFC", text)

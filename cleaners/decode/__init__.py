@@ -1,1 +1,1 @@
-"""Bytes to text to a tree: encoding, repairs, the one parse."""
+"""Bytes to text to a tree: encoding, repairs, parsing."""

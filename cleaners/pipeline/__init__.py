@@ -1,1 +1,1 @@
-"""The composers: a page read and cut, judged, labelled, described, written."""
+"""Composes the other packages: reads and segments a page, labels its blocks, describes it, makes the record."""

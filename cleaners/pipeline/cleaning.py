@@ -11,7 +11,7 @@ from math import inf
 
 from msgspec.structs import replace
 
-from copydesk.cleaners.errors import BadPage, BrokenLaw
+from copydesk.cleaners.errors import BadPage, BrokenInvariant
 from copydesk.cleaners.facts.page_facts import PageFacts, facts_of
 from copydesk.cleaners.judge.judged_page import JudgedPage, judged_again, judged_page
 from copydesk.cleaners.judge.judgement import PACKAGED, Judge, Opinion, confirm_source_notes, judge_blocks
@@ -81,13 +81,13 @@ def clean_page(page: Page, options: Options | None = None, *, judge: Judge = PAC
     """
     try:
         return explain(page, options, judge=judge).record
-    except BrokenLaw as error:
-        # our bug, and no page's: a run over many goes on, and counts it
+    except BrokenInvariant as error:
+        # a bug of ours must not stop a run over many pages
         return blank(page, checked_options(options), status="failed", reason=f"{error.reason}: {error}")
 
 
 def explain(page: Page, options: Options | None = None, *, judge: Judge = PACKAGED) -> Explanation:
-    """Cleans one page and returns the verdicts on every block beside the record. Raises BrokenLaw, our bug."""
+    """Cleans one page; returns its record and the verdicts on every block. Raises BrokenInvariant, a bug of ours."""
     # first: a wrong type would fail within a stage, in words that name none of the caller's
     page, options = checked_page(page), checked_options(options)
     if page.wanted is not None:

@@ -1,1 +1,1 @@
-"""Labelled blocks to the record, and the record to bytes; the law that holds them together."""
+"""Labelled blocks to a record, a record to bytes, and the invariant: no text is lost."""

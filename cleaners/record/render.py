@@ -1,8 +1,7 @@
-"""Labelled blocks to ``text``, ``markdown`` and ``removed``; and back: the law.
+"""Labelled blocks to ``text``, ``markdown`` and ``removed``, and back: the invariant.
 
-``text`` and ``removed`` together hold every letter of the page. Where a removed block was is given by
-``after``: the number of lines of ``text`` (blank ones aside) before it, so that a record needs nothing
-but itself to be put together again.
+``text`` and ``removed`` together contain every letter of the page. ``after`` gives the place of a removed block: the
+number of lines of ``text`` before it, without blank lines. So the text of the page can be restored from the record.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from itertools import pairwise
 from msgspec import Struct
 
 from copydesk.cleaners import text_forms
-from copydesk.cleaners.errors import BrokenLaw
+from copydesk.cleaners.errors import BrokenInvariant
 from copydesk.cleaners.record.markdown import markdown
 from copydesk.cleaners.record.marked_block import MarkedBlock, marked_block
 from copydesk.cleaners.record.media import ShownMedium, shown_media
@@ -55,7 +54,7 @@ def render(
     marked: dict[int, MarkedBlock] = {}
     for item in labelled:
         written = text_forms.code(item.block.raw) if item.block.index in indented else write(item)
-        # only invisible characters, which the law does not count either
+        # only invisible characters, which the invariant ignores
         if not written:
             continue
         verdict = item.verdicts[-1]
@@ -127,18 +126,15 @@ def restore(record: Record) -> str:
 
 
 def check(record: Record, page_text: str) -> None:
-    """Asserts the law for one record.
-
-    Raises BrokenLaw, naming the first place where the record and the page's text part.
-    """
-    # letters alone: white space is normalised by `render`, and no text is lost with it
+    """Checks the invariant for one record. Raises BrokenInvariant with the first place where both texts differ."""
+    # without white space, which `render` normalises
     ours, theirs = text_forms.letters(restore(record)), text_forms.letters(page_text)
     if ours == theirs:
         return
     at = next(
         (i for i, (a, b) in enumerate(zip(ours, theirs, strict=False)) if a != b), min(len(ours), len(theirs))
     )
-    raise BrokenLaw(
+    raise BrokenInvariant(
         f"text and removals part from the page's text at letter {at}: "
         f"{ours[max(0, at - 20) : at + 20]!r} against {theirs[max(0, at - 20) : at + 20]!r}"
     )

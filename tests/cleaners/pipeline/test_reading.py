@@ -6,7 +6,7 @@ import pytest
 from articles import ARTICLES
 
 from copydesk import Page, clean, explain
-from copydesk.cleaners.errors import BrokenLaw
+from copydesk.cleaners.errors import BrokenInvariant
 from copydesk.cleaners.pipeline import reading
 
 ARTICLE = "\n\n".join(ARTICLES["en"])
@@ -58,5 +58,5 @@ def test_a_page_that_would_lose_text_is_failed_with_a_reason(monkeypatch: pytest
     assert (record.reason or "").startswith(
         "broken_law: text and removals part from the page's text at letter"
     )
-    with pytest.raises(BrokenLaw, match="at letter"):
+    with pytest.raises(BrokenInvariant, match="at letter"):
         explain(page)

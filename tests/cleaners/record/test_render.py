@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from copydesk import Page, clean, clean_page, restore
-from copydesk.cleaners.errors import BrokenLaw
+from copydesk.cleaners.errors import BrokenInvariant
 from copydesk.cleaners.record.render import check, render
 from copydesk.cleaners.text_forms import letters, prose
 from copydesk.cleaners.types import Block, Kind, Label, Labelled, PathStep, Verdict
@@ -167,9 +167,9 @@ def test_a_record_that_lost_a_letter_breaks_the_law() -> None:
     record = clean(PAGE)
     whole = restore(record)
     check(record, whole)
-    with pytest.raises(BrokenLaw, match="at letter"):
+    with pytest.raises(BrokenInvariant, match="at letter"):
         check(record, whole.replace("noon", "non", 1))
-    with pytest.raises(BrokenLaw):
+    with pytest.raises(BrokenInvariant):
         check(record, whole + "x")
 
 
