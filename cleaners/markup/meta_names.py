@@ -1,4 +1,4 @@
-"""Names of the meta tags that carry each field, the most trusted first; compared in lower case."""
+"""Names of the meta tags for each field, in lower case, the most reliable first."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from collections.abc import Iterable, Iterator
 # og: and article: Open Graph; citation_: Highwire Press; dc., dcterms.: Dublin Core; twitter: cards
 TITLE = ("og:title", "twitter:title", "citation_title", "parsely-title", "sailthru.title", "dc.title", "dcterms.title",
          "headline")  # fmt: skip
-# taken to be without the site's name: title_candidates finds by it where other titles end
+# has no site name; title_vote finds with it where other titles end
 HEADLINE = ("headline",)
 SUBTITLE = ("subtitle", "sailthru.subtitle", "cxenseparse:subtitle")
-# the first comes before structured data, the others behind it (candidates)
+# the first is preferred to structured data, the others are not (origins.py)
 DESCRIPTION = ("og:description", "description", "twitter:description", "dc.description", "dcterms.description",
                "sailthru.description")  # fmt: skip
-# the first comes before structured data, the others behind it (Declared.site_names)
+# the first is preferred to structured data, the others are not (Declared.site_names)
 SITE = ("og:site_name", "application-name", "apple-mobile-web-app-title", "citation_journal_title", "dc.publisher",
         "dcterms.publisher", "al:android:app_name", "al:ios:app_name", "publisher")  # fmt: skip
 SECTION = ("article:section", "og:article:section", "parsely-section", "sailthru.section", "section",
            "dc.type.section")  # fmt: skip
-# what surely is publication first; "date" and "created", which may be anything's, further back
+# ambiguous names such as "date" and "created" come later
 PUBLISHED = (
     "article:published_time", "og:article:published_time", "og:published_time", "article:published", "datepublished",
     "citation_publication_date", "citation_online_date", "citation_date", "parsely-pub-date", "sailthru.date",
@@ -35,9 +35,9 @@ MODIFIED = (
 )  # fmt: skip
 IMAGES = ("og:image", "og:image:url", "og:image:secure_url", "twitter:image", "twitter:image:src", "parsely-image-url",
           "sailthru.image.full", "thumbnail", "image")  # fmt: skip
-# og:locale last: it often keeps the template's default
+# og:locale last: it is often the template's default
 LANGUAGE = ("content-language", "dc.language", "dcterms.language", "inlanguage", "language", "og:locale")
-# the first list that a page fills is taken: keywords, the last, are for search engines
+# the first list with a value is used; keywords, the last one, are for search engines
 TAG_LISTS = (
     ("article:tag", "og:article:tag"),
     ("news_keywords", "parsely-tags", "sailthru.tags"),
@@ -45,7 +45,7 @@ TAG_LISTS = (
 )
 # "free", "locked" or "metered"
 ACCESS = ("article:content_tier", "og:article:content_tier")
-# "author" is a standard name of the HTML Standard; "byl" is one newspaper's own
+# "author" is in the HTML Standard; "byl" is used by one newspaper
 AUTHOR = (
     "author", "parsely-author", "article:author", "og:article:author", "article.author", "citation_author", "byl",
     "dc.creator", "dcterms.creator", "sailthru.author", "cxenseparse:author", "authors",
@@ -62,13 +62,13 @@ _LIKE_MODIFIED = re.compile(
 
 
 def published_names(present: Iterable[str]) -> Iterator[str]:
-    """Names for the date of publication: the listed ones, then those of the page that only look like it."""
+    """Names for the date of publication: ``PUBLISHED``, then names of the page that look like one."""
     yield from PUBLISHED
     yield from (name for name in present if "pub" in name and _LIKE_PUBLISHED.search(name))
 
 
 def modified_names(present: Iterable[str]) -> Iterator[str]:
-    """Names for the date of change: the listed ones, then those of the page that only look like it."""
+    """Names for the date of change: ``MODIFIED``, then names of the page that look like one."""
     yield from MODIFIED
     yield from (
         name for name in present if ("modif" in name or "updat" in name) and _LIKE_MODIFIED.search(name)

@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from copydesk.cleaners import text_forms
 from copydesk.cleaners.markup.jsonld import Node, is_article
-from copydesk.cleaners.markup.script_json import MAX_DEPTH, MAX_SCRIPT_CHARS, page_data, read
+from copydesk.cleaners.markup.script_json import MAX_DEPTH, MAX_SCRIPT_CHARS, page_data, parse_json
 from copydesk.cleaners.sentence_ends import count_sentences
 from copydesk.cleaners.types import Block, Kind, Label, Labelled, Verdict
 
@@ -187,7 +187,7 @@ def _bodies(value: object) -> Iterator[tuple[str, ...]]:
 def _opened(value: object) -> object:
     """The value, or the data that it holds as a text."""
     if isinstance(value, str) and len(value) >= MIN_BODY_LETTERS and value[0] in "{[":
-        return read(value) or value
+        return parse_json(value) or value
     return value
 
 

@@ -1,6 +1,6 @@
-"""The JSON in a page's scripts: data elements, values given to names of the window, and rows that were streamed.
+"""Extracts the JSON in a page's scripts: data elements, values assigned to global variables, streamed rows.
 
-Values may stand for each other by number there; they are given here with what their references stand for.
+Next.js and Nuxt write values that refer to each other by number; such references are resolved.
 """
 
 from __future__ import annotations
@@ -15,52 +15,52 @@ from lxml import etree
 from msgspec import Struct
 
 MAX_SCRIPT_CHARS: Final = 2_000_000
-"""Characters read of a page's scripts, all together."""
+"""Characters that are read of all scripts of a page together."""
 MAX_DEPTH: Final = 30
-"""Levels of data that are looked into."""
-_MAX_ASSIGNMENTS = 200  # of one script
-# values of one script; set by hand: a script with more of them is code, no data
-_MAX_BROKEN = 20
+"""Levels of nested data that are read."""
+_MAX_ASSIGNMENTS = 200  # in one script
+# in one script; set by hand: a script with more of them is code and has no data
+_MAX_BROKEN_VALUES = 20
 # window.__STATE__ = {, self["data"] = [, var page = JSON.parse("…"), window.queue.push({
 _ASSIGNMENT = re.compile(
     r"(?:(?:window|self|globalThis)\s*(?:\.\s*([\w$]+)|\[\s*[\"']([\w$]+)[\"']\s*\])|\b(?:var|let|const)\s+([\w$]+))"
     r"\s*(?:=|\.\s*push\s*\()\s*(?:JSON\s*\.\s*parse\s*\(\s*(?=\")|(?=\"?[{\[]))"
 )
 # Next.js: self.__next_f.push([1, "…"]) streams rows of React's Flight format
-_STREAM = "__next_f"
-_CHUNK = re.compile(r"\.\s*push\s*\(\s*\[\s*1\s*,\s*(?=\")")
-# on bytes, for a row of text gives its length in bytes
-_ROW = re.compile(rb"([0-9a-f]{0,16}):(?:T([0-9a-f]{1,8}),)?")
+_FLIGHT_NAME = "__next_f"
+_FLIGHT_CHUNK = re.compile(r"\.\s*push\s*\(\s*\[\s*1\s*,\s*(?=\")")
+# of bytes, because a row of text gives its length in bytes
+_FLIGHT_ROW = re.compile(rb"([0-9a-f]{0,16}):(?:T([0-9a-f]{1,8}),)?")
 # "$1f", "$L1f" (lazy), "$@1f" (a promise)
-_ROW_NUMBER = re.compile(r"\$[L@]?([0-9a-f]{1,16})")
-_VALUE_CHARS = 8  # what a value is counted as, beside its text
-# Nuxt: what devalue writes, one flat list whose numbers are places in it
-_FLAT = "__NUXT_DATA__"
+_FLIGHT_REFERENCE = re.compile(r"\$[L@]?([0-9a-f]{1,16})")
+_CHARS_PER_VALUE = 8  # that a value uses of the budget, besides its text
+# Nuxt: devalue writes one flat list, in which numbers are indices
+_NUXT_ID = "__NUXT_DATA__"
 
 
 def page_data(root: etree._Element, *, at_least: int) -> Iterator[tuple[str, object]]:
     """(origin, value) of the JSON in the page's scripts, without JSON-LD.
 
-    Scripts of fewer characters than ``at_least`` are not read; broken data is left out.
+    Scripts of fewer characters than ``at_least`` are not read. Broken JSON is skipped.
     """
     chunks: list[str] = []
     for kind, name, text in _scripts(root):
-        if _STREAM in text:
-            chunks.extend(_chunks(text))
+        if _FLIGHT_NAME in text:
+            chunks.extend(_flight_chunks(text))
         elif len(text) < at_least or "ld+json" in kind:
             continue
         elif "json" in kind:
-            value = read(text)
-            yield f"script:{name or kind}", _unfolded(value) if name == _FLAT else value
+            value = parse_json(text)
+            yield f"script:{name or kind}", _resolve_nuxt(value) if name == _NUXT_ID else value
         else:
-            yield from _assigned(text)
+            yield from _assigned_values(text)
     if sum(map(len, chunks)) >= at_least:
-        rows = _rows("".join(chunks).encode("utf-8", "surrogatepass"))
-        yield f"script:{_STREAM}", _joined(rows)
+        rows = _flight_rows("".join(chunks).encode("utf-8", "surrogatepass"))
+        yield f"script:{_FLIGHT_NAME}", _resolve_flight(rows)
 
 
-def read(text: str) -> object:
-    """The value of a JSON text; None where it is broken."""
+def parse_json(text: str) -> object:
+    """The value of a JSON text; None if it is broken."""
     try:
         return msgspec.json.decode(text)
     except (ValueError, RecursionError):
@@ -78,14 +78,14 @@ def _scripts(root: etree._Element) -> Iterator[tuple[str, str, str]]:
         yield (script.get("type") or "").lower(), script.get("id") or "", text
 
 
-def _assigned(script: str) -> Iterator[tuple[str, object]]:
-    """What a script assigns or adds to names: objects, lists, and strings that hold one of them."""
-    # raw_decode stops where the value ends; msgspec refuses the code that follows
+def _assigned_values(script: str) -> Iterator[tuple[str, object]]:
+    """(origin, value) of the objects and lists that a script assigns to variables, also those in strings."""
+    # raw_decode stops at the end of the value; msgspec refuses the code that follows
     decoder = json.JSONDecoder(strict=False)
     at = broken = 0
     for _ in range(_MAX_ASSIGNMENTS):
         match = _ASSIGNMENT.search(script, at)
-        if match is None or broken > _MAX_BROKEN:
+        if match is None or broken > _MAX_BROKEN_VALUES:
             return
         at = match.end()
         try:
@@ -93,28 +93,32 @@ def _assigned(script: str) -> Iterator[tuple[str, object]]:
         except (ValueError, RecursionError):
             broken += 1
             continue
-        yield f"script:{match[1] or match[2] or match[3]}", read(value) if isinstance(value, str) else value
+        yield (
+            f"script:{match[1] or match[2] or match[3]}",
+            parse_json(value) if isinstance(value, str) else value,
+        )
 
 
-def _chunks(script: str) -> Iterator[str]:
-    """The pieces of text a script adds to the stream; they are parted anywhere, even within a word."""
+def _flight_chunks(script: str) -> Iterator[str]:
+    """The pieces of text that a script adds to the stream. A piece may end anywhere, even within a word."""
     decoder = json.JSONDecoder(strict=False)
     at = 0
-    while match := _CHUNK.search(script, at):
+    while match := _FLIGHT_CHUNK.search(script, at):
         at = match.end()
         try:
-            chunk, at = decoder.raw_decode(script, at)  # the string alone: each character is read once
+            # only the string, so that each character is read once
+            chunk, at = decoder.raw_decode(script, at)
         except ValueError:
             continue
         yield chunk
 
 
-def _rows(stream: bytes) -> dict[str, object]:
-    """Number to value: ``1f:{"a": 1}`` to the end of its line, ``20:T5,<div>`` for as many bytes as it says."""
+def _flight_rows(stream: bytes) -> dict[str, object]:
+    """Number to value: ``1f:{"a": 1}`` ends with its line, ``20:T5,<div>`` after the given number of bytes."""
     rows: dict[str, object] = {}
     at = 0
     while at < len(stream):
-        match = _ROW.match(stream, at)
+        match = _FLIGHT_ROW.match(stream, at)
         start = match.end() if match else at
         if match and match[2]:
             at = start + int(match[2], 16)
@@ -122,58 +126,58 @@ def _rows(stream: bytes) -> dict[str, object]:
             continue
         end = stream.find(b"\n", start)
         at = len(stream) if end < 0 else end + 1
-        # rows of modules and hints ("I[…]", "HL[…]") hold no text
+        # rows of modules and hints ("I[…]", "HL[…]") have no text
         if match and stream[start : start + 1] in (b"{", b"[", b'"'):
-            rows[match[1].decode()] = read(stream[start:at].decode("utf-8", "replace"))
+            rows[match[1].decode()] = parse_json(stream[start:at].decode("utf-8", "replace"))
     return rows
 
 
-class _Budget(Struct):
-    """How much may still be written out: references to references multiply."""
+class _OutputBudget(Struct):
+    """Characters that may still be output: references to references multiply."""
 
     room: int = 2 * MAX_SCRIPT_CHARS
 
     def allows(self, value: object, depth: int) -> bool:
-        self.room -= _VALUE_CHARS + (len(value) if isinstance(value, str) else 0)
+        self.room -= _CHARS_PER_VALUE + (len(value) if isinstance(value, str) else 0)
         return self.room >= 0 and depth <= MAX_DEPTH
 
 
-def _joined(rows: Mapping[str, object]) -> list[object]:
-    """The rows with each reference (``$1f``) replaced with its row; null beyond the budget."""
-    budget = _Budget()
+def _resolve_flight(rows: Mapping[str, object]) -> list[object]:
+    """The rows with each reference (``$1f``) replaced by its row; null beyond the budget."""
+    budget = _OutputBudget()
 
-    def opened(value: object, depth: int) -> object:
+    def resolve(value: object, depth: int) -> object:
         if not budget.allows(value, depth):
             return None
         if isinstance(value, str):
-            number = _ROW_NUMBER.fullmatch(value)
-            return opened(rows[number[1]], depth + 1) if number and number[1] in rows else value
+            number = _FLIGHT_REFERENCE.fullmatch(value)
+            return resolve(rows[number[1]], depth + 1) if number and number[1] in rows else value
         if isinstance(value, list):
-            return [opened(one, depth + 1) for one in value]
+            return [resolve(item, depth + 1) for item in value]
         if isinstance(value, dict):
-            return {key: opened(one, depth + 1) for key, one in value.items()}
+            return {key: resolve(item, depth + 1) for key, item in value.items()}
         return value
 
-    return [opened(row, 0) for row in rows.values() if not isinstance(row, str)]
+    return [resolve(row, 0) for row in rows.values() if not isinstance(row, str)]
 
 
-def _unfolded(values: object) -> object:
-    """The first of a flat list of values, in which numbers stand for places in the list; null beyond the budget."""
+def _resolve_nuxt(values: object) -> object:
+    """The first value of a flat list in which numbers are indices of the list; null beyond the budget."""
     if not isinstance(values, list):
         return None
-    places: Sequence[object] = values
-    budget = _Budget()
+    items: Sequence[object] = values
+    budget = _OutputBudget()
 
-    def at(place: object, depth: int) -> object:
-        if not isinstance(place, int) or not 0 <= place < len(places):
+    def resolve(index: object, depth: int) -> object:
+        if not isinstance(index, int) or not 0 <= index < len(items):
             return None
-        value = places[place]
+        value = items[index]
         if not budget.allows(value, depth):
             return None
-        if isinstance(value, list):  # what begins with a name is one value wrapped
-            return [at(one, depth + 1) for one in value]
+        if isinstance(value, list):  # may begin with the name of a wrapper, which becomes null
+            return [resolve(item, depth + 1) for item in value]
         if isinstance(value, dict):
-            return {key: at(one, depth + 1) for key, one in value.items()}
+            return {key: resolve(item, depth + 1) for key, item in value.items()}
         return value
 
-    return at(0, 0)
+    return resolve(0, 0)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from copydesk.cleaners.decode.html_tree import parse
-from copydesk.cleaners.markup.script_json import MAX_DEPTH, MAX_SCRIPT_CHARS, page_data, read
+from copydesk.cleaners.markup.script_json import MAX_DEPTH, MAX_SCRIPT_CHARS, page_data, parse_json
 from copydesk.cleaners.types import Options
 
 NOON = {"title": "Clock strikes noon", "body": "The clock struck noon."}
@@ -165,9 +165,9 @@ def test_any_script_is_survived(text: str) -> None:
     for opening in ("", "window.page = ", 'self.__next_f.push([1,"'):
         for origin, _ in data(f"<script>{opening}{legal}</script>"):
             assert origin.startswith("script:")
-    read(text)
+    parse_json(text)
 
 
 def test_nesting_beyond_any_data_is_nothing() -> None:
-    assert read("[" * 100_000) is None
+    assert parse_json("[" * 100_000) is None
     assert data(f"<script>window.page = {'[' * 100_000}</script>") == []
