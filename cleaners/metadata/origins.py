@@ -299,7 +299,7 @@ ORIGINS: Final[tuple[Origin, ...]] = (
     _markup("author", FALLBACK, people.people_near_headline),
     _markup("author", FALLBACK, people.outlet_declared),
     _markup("author", FALLBACK, people.outlet_near_headline),
-    _markup("author", REPLACE, people.people_signed),
+    _markup("author", REPLACE, people.people_in_byline),
     _markup("author", REPLACE, text_bylines.people_beside_site),
     _markup("author", FALLBACK, text_bylines.people_in_bylines),
     _markup("author", FALLBACK, text_bylines.people_signing),
