@@ -1,3 +1,4 @@
-"""What the blocks of a page disclose of its making, as far as their place on the page supports it; read by the
-rules of residue and by provenance.
+"""Disclosures: AI notes, chatbot lines and prompts in the blocks of a page, as far as their context supports them.
+
+The rules of residue remove them; provenance makes claims of them.
 """

@@ -1,4 +1,4 @@
-"""Blocks next to residue that are of one piece with it: labels of an interface, the other paragraphs of a prompt."""
+"""Blocks that continue the residue beside them: interface labels, further paragraphs of a prompt."""
 
 from __future__ import annotations
 
@@ -9,30 +9,30 @@ from itertools import pairwise, takewhile
 from copydesk.cleaners.judge.judged_page import JudgedPage
 from copydesk.cleaners.residue.chatbots.interface import interface_labels
 from copydesk.cleaners.residue.prompt_lines import orders_alone
-from copydesk.cleaners.rules.disclosures.assessment import OF_OTHERS, Disclosure
-from copydesk.cleaners.rules.disclosures.passages import MAX_CHARS, NEVER
+from copydesk.cleaners.rules.disclosures.assessment import Disclosure, is_boilerplate
+from copydesk.cleaners.rules.disclosures.passages import MAX_CHARS, SKIPPED_KINDS
 from copydesk.cleaners.types import Block, Label
 from copydesk.cleaners.wording.headlines import primary
 
-_MAX_LABEL_CHARS = 40  # "Copy", "Regenerate response": set by hand, longer ones are sentences
-_MAX_ADJACENT = 8  # labels in a row, paragraphs of a prompt on either side or between two turns
+_MAX_LABEL_CHARS = 40  # "Copy", "Regenerate response"; set by hand: longer ones are sentences
+_MAX_ADJACENT = 8  # labels in a row, paragraphs of a prompt on each side or between two turns
 
 
 def adjacent_ui_labels(found: Mapping[int, Disclosure], judged: JudgedPage) -> dict[int, Disclosure]:
-    """The labels of an interface in a row with one that is surely a chatbot's."""
-    # only beside labels: a chatbot's sentence may stand above any list of short lines
+    """Interface labels in a row with one that is certain."""
+    # not beside other chatbot lines, which may be above any list of short lines
     labels = [one for one in found.values() if one.lines and all(line.kind == "crumb" for line in one.lines)]
     return _adjacent(labels, found, judged, _is_ui_label, Label.CHATBOT_META)
 
 
 def adjacent_prompts(found: Mapping[int, Disclosure], judged: JudgedPage) -> dict[int, Disclosure]:
-    """The paragraphs next to a leaked prompt that hold nothing but orders."""
+    """Paragraphs beside a leaked prompt that have nothing but instructions."""
     prompts = [one for one in found.values() if one.label is Label.LEAKED_PROMPT and one.prompt is not None]
     return _adjacent(prompts, found, judged, _is_order, Label.LEAKED_PROMPT)
 
 
 def turns_in(found: Mapping[int, Disclosure]) -> dict[int, bool]:
-    """The blocks that announce a turn in a chat and leave the text: True for the user's, False for the model's."""
+    """Removed blocks that announce a turn of a chat: True for the user's, False for the model's."""
     return {
         at: line.is_users
         for at, disclosure in found.items()
@@ -43,7 +43,7 @@ def turns_in(found: Mapping[int, Disclosure]) -> dict[int, bool]:
 
 
 def prompts_between_turns(found: Mapping[int, Disclosure], judged: JudgedPage) -> dict[int, Disclosure]:
-    """The blocks between the user's turn and the model's: what a chat's page copies below "You said:"."""
+    """Blocks between the user's turn and the model's: the prompt below "You said:"."""
     between = [
         block
         for (at, is_users), (until, is_next_users) in pairwise(sorted(turns_in(found).items()))
@@ -60,7 +60,7 @@ def prompts_between_turns(found: Mapping[int, Disclosure], judged: JudgedPage) -
             place="between the user's turn and the model's",
         )
         for block in between
-        if block.index not in found and _may_be_prompt(block) and not _is_of_others(block, judged)
+        if block.index not in found and _may_be_prompt(block) and not is_boilerplate((block,), judged)
     }
 
 
@@ -71,7 +71,7 @@ def _adjacent(
     is_part: Callable[[JudgedPage, str, Block], bool],
     label: Label,
 ) -> dict[int, Disclosure]:
-    """Outwards from each start, as far as blocks are parts of the same."""
+    """The blocks above and below each start up to the first that is not a part of it."""
     blocks = judged.page.blocks
     adjacent: dict[int, Disclosure] = {}
     for start in starts:
@@ -89,21 +89,12 @@ def _is_order(judged: JudgedPage, code: str, block: Block) -> bool:
 
 
 def _may_be_prompt(block: Block) -> bool:
-    return block.kind not in NEVER and not block.is_hidden and len(block.raw) <= MAX_CHARS
-
-
-def _is_of_others(block: Block, judged: JudgedPage) -> bool:
-    """Whether a block is a menu, a comment or another part of the page that is not its text."""
-    return (
-        bool(judged.learned)
-        and judged.keep[block.index] < judged.keep_at
-        and judged.learned[block.index].label in OF_OTHERS
-    )
+    return block.kind not in SKIPPED_KINDS and not block.is_hidden and len(block.raw) <= MAX_CHARS
 
 
 def _is_ui_label(_judged: JudgedPage, code: str, block: Block) -> bool:
     return (
-        block.kind not in NEVER
+        block.kind not in SKIPPED_KINDS
         and len(block.raw) <= _MAX_LABEL_CHARS
         and bool(interface_labels(block.text, code))
     )

@@ -35,13 +35,19 @@ from copydesk.cleaners.rules.disclosures.adjacent import (
     turns_in,
 )
 from copydesk.cleaners.rules.disclosures.assessment import (
-    OF_OTHERS,
+    BOILERPLATE,
     Disclosure,
     assess,
     is_announced,
     page_is_about_ai,
 )
-from copydesk.cleaners.rules.disclosures.passages import MAX_CHARS, NEVER, Passage, passage_of, passages
+from copydesk.cleaners.rules.disclosures.passages import (
+    MAX_CHARS,
+    SKIPPED_KINDS,
+    Passage,
+    passage_of,
+    passages,
+)
 from copydesk.cleaners.rules.disclosures.readings import Candidate, beside_turn, classify_passages
 from copydesk.cleaners.sentence_ends import ends_sentence, split_sentences
 from copydesk.cleaners.types import Block, Label
@@ -224,7 +230,7 @@ def _may_speak(block: Block, members: Sequence[Block], judged: JudgedPage) -> bo
     return not (
         block.is_hidden
         or len(block.raw) < _MIN_CHARS
-        or block.kind in NEVER
+        or block.kind in SKIPPED_KINDS
         or _is_link(block)
         or _is_menu(block, members, judged)
     )
@@ -253,7 +259,7 @@ def _is_amid_comments(at: int, judged: JudgedPage) -> bool:
 def _is_menu(block: Block, members: Sequence[Block], judged: JudgedPage) -> bool:
     """Whether a passage is a few words beside the text: an entry of a menu, a card's title."""
     # a text judged without the network has nothing to go by
-    if not judged.learned or judged.learned[members[0].index].label not in OF_OTHERS:
+    if not judged.learned or judged.learned[members[0].index].label not in BOILERPLATE:
         return False
     # one kept line makes it text
     if any(judged.keep[member.index] >= judged.keep_at for member in members):

@@ -14,8 +14,8 @@ from msgspec.structs import replace
 from copydesk.cleaners.sentence_ends import ends_sentence
 from copydesk.cleaners.types import Block, Kind
 
-# code and tables show what programs say, a `<title>` and a form's controls are no sentences of the page
-NEVER = frozenset({Kind.CODE, Kind.TITLE, Kind.CONTROL, Kind.TABLE_ROW})
+# code and tables quote programs; titles and form controls are not sentences of the page
+SKIPPED_KINDS = frozenset({Kind.CODE, Kind.TITLE, Kind.CONTROL, Kind.TABLE_ROW})
 MAX_CHARS = 1_500
 """Longer paragraphs are read sentence by sentence, longer blocks from their last sentences alone."""
 # set by hand, no figure on record
