@@ -40,7 +40,7 @@ class PageFacts(MemoizedStruct, frozen=True, dict=True):
         return tuple([text_forms.letters(block.raw) for block in self.blocks])
 
     @cached_property  # as in `MemoizedStruct`
-    def _where(self) -> dict[Callable[[str, str], bool], frozenset[int]]:
+    def _elements_by_test(self) -> dict[Callable[[str, str], bool], frozenset[int]]:
         return {}
 
     @cached_property
@@ -62,21 +62,22 @@ class PageFacts(MemoizedStruct, frozen=True, dict=True):
         """The words and tags of all elements, each ended by a NUL, which no markup has."""
         return "".join([f"{words} {tag}\0" for words, tag in self.elements_by_name])
 
-    def elements_where(self, matches: Callable[[str, str], bool], holding: Collection[str]) -> frozenset[int]:
+    def elements_where(
+        self, matches: Callable[[str, str], bool], substrings: Collection[str]
+    ) -> frozenset[int]:
         """The numbers of the elements whose words and tag ``matches``; memoized.
 
-        ``holding``: strings of which the words and tag of each such element hold one. Only what holds one is looked at,
-        and once for all elements of the same name: a page has thousands of elements, some hundred names, and none or
-        two that a rule is for.
+        ``substrings``: each such element must have one of them in its words or tag. They are a cheap prefilter: a page
+        has thousands of elements, and a rule matches none or two.
         """
-        if matches not in self._where:
-            names = {name for part in holding for name in self._names_holding(part)}
-            self._where[matches] = frozenset(
+        if matches not in self._elements_by_test:
+            names = {name for part in substrings for name in self._names_with(part)}
+            self._elements_by_test[matches] = frozenset(
                 number for name in names if matches(*name) for number in self.elements_by_name[name]
             )
-        return self._where[matches]
+        return self._elements_by_test[matches]
 
-    def _names_holding(self, part: str) -> Iterator[tuple[str, str]]:
+    def _names_with(self, part: str) -> Iterator[tuple[str, str]]:
         names = self.element_names
         at = names.find(part)
         while at >= 0:

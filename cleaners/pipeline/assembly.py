@@ -21,7 +21,7 @@ from copydesk.cleaners.record.records import base_record, content_hash, processi
 from copydesk.cleaners.record.render import Rendered, render
 from copydesk.cleaners.record.text_blocks import text_blocks
 from copydesk.cleaners.rules.disclosures.assessment import Disclosure
-from copydesk.cleaners.rules.overrides import RULE, blocks_meant
+from copydesk.cleaners.rules.overrides import RULE, matching_blocks
 from copydesk.cleaners.schema import LanguageShare, Overridden, Provenance, Record
 from copydesk.cleaners.text_forms import letters
 from copydesk.cleaners.types import Labelled, Metadata, Options, Override, Page
@@ -144,7 +144,7 @@ def _overridden(overrides: Sequence[Override], labelled: Sequence[Labelled]) -> 
     blocks = [item.block for item in labelled]
     found = []
     for one in overrides:
-        meant = [labelled[at] for at in blocks_meant(one, blocks, words)]
+        meant = [labelled[at] for at in matching_blocks(one, blocks, words)]
         decided = [item for item in meant if item.verdict.rule == RULE]
         held = [item for item in decided if item.is_kept == (one.decision == "keep")]
         # a later decision is another

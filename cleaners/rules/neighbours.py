@@ -8,62 +8,61 @@ from copydesk.cleaners.judge.layout import common_words
 from copydesk.cleaners.rules.rule import RuleContext, page_rule
 from copydesk.cleaners.types import Block, Kind, Label, PathStep
 
-# set by hand: of 358 labelled repetitions half have no more than 42 characters (`python -m benchmarks.lengths
-# duplicate=40`), but smaller would take refrains and labels given twice, larger leave standfirsts that are repeated
+# set by hand: half of 358 labelled repetitions have at most 42 characters (`python -m benchmarks.lengths
+# duplicate=40`), but a smaller value removes refrains and repeated labels, a larger one keeps repeated standfirsts
 _MIN_DUPLICATE_LETTERS = 40
 _CONTAINERS = frozenset({
     "article", "aside", "blockquote", "body", "center", "details", "dialog", "div", "fieldset", "figure", "footer",
     "form", "header", "main", "nav", "section",
 })  # fmt: skip
-_BARE_CONTAINERS = frozenset({"center", "div"})  # of one block these are its paragraph
+_BARE_CONTAINERS = frozenset({"center", "div"})  # used like <p> where they have a single block
 
 
-@page_rule("neighbours.duplicate", Label.DUPLICATE, "What the page says twice the text says once.")
+@page_rule("neighbours.duplicate", Label.DUPLICATE, "The article has a text once that the page shows twice.")
 def duplicates(context: RuleContext) -> Mapping[int, str]:
-    """What another container says before. Within one, and in a series of like ones, it is the author who repeats it.
+    """Repeated blocks in another type of container. In one container, or in a series of like ones, the author repeats.
 
-    Of the kept blocks of 553 labelled pages that were on the page before, a reader calls copies: in another
-    container 20 of 30 (tables of contents and their headings aside), in one of the same kind 6 of 21, in the
-    same one none of 9.
+    A reader of 553 labelled pages calls these kept repetitions copies: 20 of 30 in another type of container (without
+    tables of contents), 6 of 21 in another container of the same type, none of 9 in the same container.
     """
     found: dict[int, str] = {}
-    # flattened text has no containers, so nothing tells an author's repetition from the page's
+    # flattened text has no containers that would tell the author's repetitions from the page's
     if not context.page.is_html:
         return found
     first: dict[str, int] = {}
-    # removed blocks do not count: a teaser that repeats the headline does not come before it
+    # removed blocks do not count: a teaser may repeat the headline
     for at in context.kept_in_order:
         letters = context.page.letters[at]
         before = context.page.blocks[first.setdefault(letters, at)]
         if before.index == at or len(letters) < _MIN_DUPLICATE_LETTERS:
             continue
         block = context.page.blocks[at]
-        # lines of code and rows of tables repeat each other by nature: `}`, a result of 0:0 in two tables
+        # code and tables repeat themselves: `}`, a result of 0:0 in two tables
         if block.kind in (Kind.CODE, Kind.TABLE_ROW):
             continue
         if block.kind is Kind.HEADING and before.kind is not Kind.HEADING:
-            continue  # the other is in a table of contents
-        if _is_elsewhere(before, block):
+            continue  # the earlier block is in a table of contents
+        if _are_in_different_containers(before, block):
             found[at] = f"repeats block {before.index}, in another container"
     return found
 
 
-def _is_elsewhere(one: Block, other: Block) -> bool:
-    """Whether two blocks are in containers of different kinds, by their tags and words."""
-    # the containers of both are alike
-    return [_kind_of(step) for step in _containers(one)] != [_kind_of(step) for step in _containers(other)]
+def _are_in_different_containers(one: Block, other: Block) -> bool:
+    return [_container_type(step) for step in _containers(one)] != [
+        _container_type(step) for step in _containers(other)
+    ]
 
 
 def _containers(block: Block) -> Iterator[PathStep]:
-    """The containers around a block, outermost first, without the element that holds this block alone."""
-    for place, step in enumerate(block.path, start=1):
-        is_own = place == len(block.path) and step.tag in _BARE_CONTAINERS
-        # a hyphen makes the name of a custom element (HTML Standard, 4.13): a container, too
+    """The containers around a block, outermost first, without the element of this block alone."""
+    for depth, step in enumerate(block.path, start=1):
+        is_own = depth == len(block.path) and step.tag in _BARE_CONTAINERS
+        # a hyphen is in the names of custom elements (HTML Standard, 4.13), which are containers too
         if not is_own and (step.tag in _CONTAINERS or "-" in step.tag):
             yield step
 
 
-def _kind_of(step: PathStep) -> tuple[str, str]:
+def _container_type(step: PathStep) -> tuple[str, str]:
     return step.tag, common_words(step.words)
 
 

@@ -1,4 +1,4 @@
-"""Decisions of people on blocks of one page: what they say holds against every rule, a user's own too."""
+"""Manual decisions on blocks of a page. They overrule every rule, also a user's own."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from copydesk.cleaners.text_forms import letters
 from copydesk.cleaners.types import KEPT, OPTIONAL, SHAPES, Block, Decision, Kind, Label, Override, Verdict
 
 RULE: Final = "override.person"
-"""Named in records where a person decided."""
-# in the order in which they are listed to whoever wrote an unknown one
+"""The rule id of manual decisions in records."""
+# in the order in which an error message lists them
 KEYS = ("text", "decision", "label", "note")
 
 
 class BadOverrideError(CopydeskError):
-    """A decision is wrong; ``key`` is the key at fault, or None where one is missing."""
+    """A decision is wrong; ``key`` is the key at fault, or None if one is missing."""
 
     def __init__(self, key: str | None, problem: str) -> None:
         super().__init__(problem if key is None else f"{key}: {problem}")
@@ -25,8 +25,8 @@ class BadOverrideError(CopydeskError):
 
 
 def read_override(data: Mapping[str, Any]) -> Override:
-    """A decision from a table. Raises BadOverrideError, with a suggestion where a word is close to a known one."""
-    # unknown keys first: with a misspelt "txet" the message is not that the text is missing
+    """Parses a decision. Raises BadOverrideError, with a suggestion if a word resembles a known one."""
+    # unknown keys first, so that the message for "txet" is not that text is missing
     for key in data:
         if key not in KEYS:
             raise BadOverrideError(key, f"unknown key; {_suggestion(key, KEYS)}")
@@ -54,7 +54,7 @@ def _label(name: str, decision: Decision) -> Label:
         raise BadOverrideError(
             "label", f"unknown label {name!r}; {_suggestion(name, list(Label))}"
         ) from error
-    # what an option puts in or takes out no decision can hold in its place
+    # options decide about these labels after all verdicts
     if label in OPTIONAL:
         raise BadOverrideError("label", f"{name} is a label with a choice: --keep and --drop decide on it")
     if (label in KEPT) != (decision == "keep"):
@@ -69,45 +69,42 @@ def _suggestion(word: str, known: Sequence[str]) -> str:
 
 
 def find_overridden(
-    overrides: Sequence[Override], blocks: Sequence[Block], words: Sequence[str]
+    overrides: Sequence[Override], blocks: Sequence[Block], texts: Sequence[str]
 ) -> dict[int, Verdict]:
-    """The verdicts of people on a page, by number of the block; of two on one block the later one's.
-
-    ``words``: the letters of each block.
-    """
+    """Block number to the verdict of the last decision on it. ``texts``: the letters of each block."""
     verdicts: dict[int, Verdict] = {}
     for override in overrides:
         evidence = f"a person decided: {override.note}" if override.note else "a person decided"
-        for at in blocks_meant(override, blocks, words):
-            label = override.label or _usual_label(override, blocks[at])
+        for at in matching_blocks(override, blocks, texts):
+            label = override.label or _default_label(override, blocks[at])
             verdicts[at] = Verdict(label, RULE, evidence)
     return verdicts
 
 
-def _usual_label(override: Override, block: Block) -> Label:
+def _default_label(override: Override, block: Block) -> Label:
     return SHAPES.get(block.kind, Label.PARAGRAPH) if override.decision == "keep" else Label.OTHER
 
 
-def blocks_meant(override: Override, blocks: Sequence[Block], words: Sequence[str]) -> tuple[int, ...]:
-    """The numbers of the blocks that a decision quotes, wherever its words stand on the page.
+def matching_blocks(override: Override, blocks: Sequence[Block], texts: Sequence[str]) -> tuple[int, ...]:
+    """The numbers of the blocks whose text a decision quotes, at every place of the page.
 
-    A headline that the page shows is meant, and not the same words in its head.
+    The title of the head matches only if no other block does. ``texts``: the letters of each block.
     """
     quoted = letters(override.text)
-    runs = [run for start in range(len(words)) if (run := _run_of(quoted, words, start))]
+    runs = [run for start in range(len(texts)) if (run := _matching_run(quoted, texts, start))]
     shown = [run for run in runs if blocks[run[0]].kind is not Kind.TITLE]
     return tuple(dict.fromkeys(at for run in shown or runs for at in run))
 
 
-def _run_of(quoted: str, words: Sequence[str], start: int) -> tuple[int, ...]:
-    """The blocks from one on that say together what is quoted; none where they say anything else."""
+def _matching_run(quoted: str, texts: Sequence[str], start: int) -> tuple[int, ...]:
+    """The blocks from ``start`` on whose joined text is exactly the quoted one; empty if they differ."""
     found = []
-    for at in range(start, len(words)):
-        if not quoted.startswith(words[at]):
+    for at in range(start, len(texts)):
+        if not quoted.startswith(texts[at]):
             return ()
-        quoted = quoted.removeprefix(words[at])
-        # what has no letters says nothing: a run neither begins with it nor ends in it
-        if words[at]:
+        quoted = quoted.removeprefix(texts[at])
+        # blocks without letters are skipped, and no run begins with one
+        if texts[at]:
             found.append(at)
         elif not found:
             return ()

@@ -1,5 +1,5 @@
-"""Rules for the shape of a line, of its neighbours, of runs of lines: flattened tables, whose rows are lines with cells
-glued together, words left beside tables and pictures, what cannot be seen. They work without tags.
+"""Rules for the shape of lines and their neighbours, mostly in flattened text: rows of tables whose cells are glued
+together, words left beside tables and pictures, invisible blocks.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ from copydesk.cleaners.sentence_ends import ends_sentence
 from copydesk.cleaners.types import Block, Label
 from copydesk.cleaners.word_count import count_words
 
-# where cells were glued a lower-case letter, digit or bracket meets a capital, or a letter meets a number
+# glued cells: a lower-case letter, digit or bracket before a capital, or a letter before a number
 _GLUE = re.compile(
     # in this order: "TeamPoints"; "Ashford34"; "(W)Ashford", "12 %Turnout"; "34Ashford"
     r"[^\W\d_A-ZÀ-Þ][A-ZÀ-ÞА-Я][^\W\d_A-ZÀ-Þ]|[a-zà-ÿа-я]{3}\d|[)%]\s?[A-ZÀ-ÞА-Я]\w|\d[A-ZÀ-ÞА-Я][a-zà-ÿа-я]{2}"
 )
-# set by hand: one or two such lines may be names written so, "YouTube"; larger loses small tables
+# set by hand: one or two such lines may be names like "YouTube"; a larger value loses small tables
 _MIN_GLUED_ROWS = 3
-# set by hand: fewer words may be the table's last cell or the source below it
+# set by hand: fewer words may be the last cell of the table or its source
 _MIN_HEADLINE_WORDS = 4
-_MIN_ROW_KEEP = 0.2  # below, the rows are those of a menu
-# of 1,342 labelled rows 12 are longer (`python -m benchmarks.lengths table=200`); larger would take paragraphs without
-# a full stop that hold one such name for rows
+_MIN_ROW_KEEP = 0.2  # less probable rows are those of a menu
+# 12 of 1,342 labelled rows are longer (`python -m benchmarks.lengths table=200`); a larger value takes paragraphs with
+# such a name and no full stop for rows
 _MAX_ROW_CHARS = 200
-# of a caption left beside advertising; set by hand: larger takes lines of text
+# of a caption left beside advertising; set by hand: a larger value removes lines of text
 _MAX_STRAY_WORDS = 8
 
 
@@ -45,26 +45,26 @@ def _is_glued(text: str) -> bool:
 
 
 def glued_runs(page: PageFacts) -> dict[int, range]:
-    """Of each block in a run of at least ``_MIN_GLUED_ROWS`` neighbouring lines with glued cells, the run."""
+    """Block number to its run, for blocks in runs of at least ``_MIN_GLUED_ROWS`` lines with glued cells."""
     runs: dict[int, range] = {}
     if page.is_html:
         return runs
     start = 0
-    # one past the end closes the run that reaches it
+    # one more than there are, to end a run at the end of the page
     for at in range(len(page.blocks) + 1):
         block = page.blocks[at] if at < len(page.blocks) else None
         is_row = block is not None and _is_glued(block.text)
         if block is None or not is_row or block.gap:
             if at - start >= _MIN_GLUED_ROWS:
                 runs |= dict.fromkeys(range(start, at), range(start, at))
-            # a row after a blank line begins a run, since a blank line separates tables
+            # a blank line separates tables
             start = at if is_row else at + 1
     return runs
 
 
-@page_rule("shape.glued-row", Label.TABLE, "Cells that lost their borders are still a table's.")
+@page_rule("shape.glued-row", Label.TABLE, "The rows of a flattened table are still a table.")
 def glued_rows(context: RuleContext) -> Mapping[int, str]:
-    """Evidence for rows of flattened tables that are no menu."""
+    """Rows of flattened tables that are not menus."""
     return {
         at: f"row of {len(run)} neighbouring lines with glued cells"
         for at, run in context.page.memoized(glued_runs).items()
@@ -75,17 +75,17 @@ def glued_rows(context: RuleContext) -> Mapping[int, str]:
 @page_rule(
     "shape.after-table",
     Label.RELATED,
-    "A headline straight after a table belongs to a link, not to the text.",
+    "A headline right after a table is that of another page.",
 )
 def lines_after_tables(context: RuleContext) -> Mapping[int, str]:
-    """Evidence for lines right below a run of glued rows: a headline was glued to its last row."""
+    """Lines right below a run of glued rows: the headline of a teaser was glued to its last row."""
     runs = context.page.memoized(glued_runs)
     if context.judged.is_article_alone:
         return {}
     found = {}
     for at in {run.stop for run in runs.values()} & context.judged.kept:
         block = context.page.blocks[at]
-        # a glued line of its own belongs to the table
+        # a line with glued cells belongs to the table
         if (
             at not in runs
             and not block.gap
@@ -96,13 +96,13 @@ def lines_after_tables(context: RuleContext) -> Mapping[int, str]:
     return found
 
 
-@rule("shape.stray-caption", Label.CAPTION, "Pictures leave their captions behind.", kept_lines)
+@rule("shape.stray-caption", Label.CAPTION, "Flattening leaves captions without their pictures.", kept_lines)
 def stray_caption(block: Block, context: RuleContext) -> str | None:
-    """A few words glued to an advertisement or another caption: what a picture leaves behind."""
+    """A few words right after an advertisement or another caption."""
     if context.page.is_html or block.gap or not block.index:
         return None
     before = context.verdicts[block.index - 1].label
-    # a blank line must follow: without one the line belongs to the text below it
+    # without a blank line after it, the line belongs to the text below
     after_gap = context.page.blocks[block.index + 1].gap if block.index + 1 < len(context.page.blocks) else 1
     if before not in (Label.AD, Label.CAPTION) or not after_gap:
         return None
@@ -111,15 +111,15 @@ def stray_caption(block: Block, context: RuleContext) -> str | None:
     return f"a few words straight after {before}"
 
 
-# set by hand: what is longer holds something visible, and is not looked through by character
+# set by hand: longer blocks have a visible character, and need not be searched for it
 _MAX_INVISIBLE_CHARS = 12
 # general categories of Unicode: joiners, controls, spaces, line and paragraph separators, combining marks
 _INVISIBLE = frozenset({"Cf", "Cc", "Zs", "Zl", "Zp", "Mn"})
 
 
-@page_rule("shape.invisible", Label.HIDDEN, "Joiners and marks alone are no text.")
+@page_rule("shape.invisible", Label.HIDDEN, "A block without a visible character is not text.")
 def invisible(context: RuleContext) -> Mapping[int, str]:
-    """Short blocks without a visible character."""
+    """Short blocks of joiners, spaces and combining marks."""
     return {
         at: "nothing in it can be seen"
         for at, block in enumerate(context.page.blocks)
@@ -131,5 +131,5 @@ def invisible(context: RuleContext) -> Mapping[int, str]:
 
 KEEPING = (glued_rows, headline, dateline, invisible, doubled_name)
 SURE = (lines_after_tables, teasers, byline)
-# boxes and captions before headings: they are short lines above text, too
+# boxes and captions before headings, because they too are short lines above text
 CONTEXT = (bio_after_name, stray_caption, heading)

@@ -1,6 +1,4 @@
-"""A user's own rules: phrases, CSS selectors and XPath, for some sites or all. What they say holds against
-all others.
-"""
+"""A user's own rules: phrases, CSS selectors and XPath, for some sites or all. They overrule all other rules."""
 
 from __future__ import annotations
 
@@ -22,18 +20,18 @@ from copydesk.cleaners.sites import host_of
 from copydesk.cleaners.types import Block, Label, UserRule, Verdict
 
 PREFIX = "own."
-"""What the rule's id in records starts with."""
-# the order in which they are listed to whoever wrote an unknown one
+"""The start of the rule's id in records."""
+# in the order in which an error message lists them
 KEYS = ("name", "label", "reason", "sites", *MODES, "css", "xpath")
-_FINDING = (*MODES, "css", "xpath")
-# the name becomes part of a rule's id: letters of any script, digits, hyphens
+_MATCHERS = (*MODES, "css", "xpath")
+# part of the rule's id: letters of any script, digits, hyphens
 _NAME = re.compile(r"(?:[^\W_]|-)+")
 _NOT_IN_NAMES = re.compile(r"[\W_]+")
-# a host alone: "example.org", "news.example.org"; no scheme, port or path
+# "example.org", "news.example.org"; no scheme, port or path
 _HOST = re.compile(r"[\w-]+(?:\.[\w-]+)*")
-# what is often written before a host: "https://", "//", "*." or a dot
+# "https://", "//", "*." or a dot, which people write before a host
 _BEFORE_HOST = re.compile(r"^(?:\w+:)?/*(?:[*.]+)?")
-# most of what paths ask for is on it, so that what no page could answer shows before the first page
+# paths are tried on it, so that an error shows before the first page; it has most of what paths select
 _SAMPLE = """<html lang="en"><head><title>Noon</title><meta name="a" content="b"/><link rel="a" href="b"/></head>
 <body class="a"><header id="a"><nav><ul><li><a href="b">Home</a></li></ul></nav></header>
 <main><article class="a" id="b"><h1>Noon</h1><h2>Bells</h2><h3>Ropes</h3>
@@ -43,11 +41,11 @@ _SAMPLE = """<html lang="en"><head><title>Noon</title><meta name="a" content="b"
 <table><tr><th>Hour</th><td>12</td></tr></table><time datetime="b">Noon</time><dl><dt>a</dt><dd>b</dd></dl>
 <form><label>a</label><input name="b"/><button>Go</button></form><iframe src="b"></iframe></article>
 <aside class="a"><h4>a</h4><h5>b</h5><h6>c</h6></aside></main><footer><small>a</small></footer></body></html>"""
-# emptied before the rest is searched: "contains(., 'call me (now)')" calls one function
+# replaced by '' before the search for calls: "contains(., 'call me (now)')" calls one function
 _LITERAL = re.compile(r"'[^']*'|\"[^\"]*\"")
-# `$name`; nobody hands values to a path, so each would fail on every page
+# `$name`; a path gets no variables, so it would fail on every page
 _VARIABLE = re.compile(r"\$\s*[\w:.-]+")
-# a name before a bracket: a function, a kind of node, or an operator as in "a and (b)"
+# a name before a parenthesis: a function, a node type, or an operator as in "a and (b)"
 _CALL = re.compile(r"([\w.:-]+)\s*\(")
 _CALLABLE = frozenset(
     {
@@ -59,29 +57,28 @@ _CALLABLE = frozenset(
         *("and", "or", "div", "mod"),
     }
 )
-"""Functions and kinds of nodes of XPath 1.0, and the operators a bracket may follow."""
+"""Functions and node types of XPath 1.0, and the operators that a parenthesis may follow."""
 
 
 class BadRuleError(CopydeskError):
-    """A rule is wrong; ``key`` is the key at fault, or None where one is missing."""
+    """A rule is wrong; ``key`` is the key at fault, or None if one is missing."""
 
     def __init__(self, key: str | None, problem: str) -> None:
         super().__init__(problem if key is None else f"{key}: {problem}")
         self.key = key
 
 
-class _Finders(Struct, frozen=True):
-    """Rules ready to be applied: for phrases one matcher, for elements one path each."""
+class _CompiledRules(Struct, frozen=True):
+    """Compiled rules: one matcher for all phrases, and the paths of all selectors."""
 
-    matcher: PhraseMatcher | None
-    paths: tuple[
-        tuple[int, str, etree.XPath], ...
-    ]  # number of the rule, what the user wrote, the same compiled
+    phrases: PhraseMatcher | None
+    # number of the rule, the selector as the user wrote it, its path
+    paths: tuple[tuple[int, str, etree.XPath], ...]
 
 
 def read_user_rule(data: Mapping[str, Any]) -> UserRule:
-    """A rule from a table of settings. Raises BadRuleError, with a suggestion where a word is close to a known one."""
-    # unknown keys first: with a misspelt "labl" the message is not that a label is missing
+    """Parses a rule of the settings. Raises BadRuleError, with a suggestion if a word resembles a known one."""
+    # unknown keys first, so that the message for "labl" is not that label is missing
     for key in data:
         if key not in KEYS:
             raise BadRuleError(key, f"unknown key; {_suggestion(key, KEYS)}")
@@ -89,21 +86,21 @@ def read_user_rule(data: Mapping[str, Any]) -> UserRule:
         if key not in data:
             raise BadRuleError(None, f"{key} is missing")
     name, reason = _name(data["name"]), _text("reason", data["reason"])
-    lists = {key: _texts(key, data[key]) for key in ("sites", *_FINDING) if key in data}
-    # `sites` alone finds nothing: it only says where a rule is applied
-    if not any(key in _FINDING for key in lists):
-        raise BadRuleError(None, f"it finds nothing: give one of {', '.join(_FINDING)}")
-    _check(lists)
+    lists = {key: _texts(key, data[key]) for key in ("sites", *_MATCHERS) if key in data}
+    # `sites` only restricts a rule
+    if not any(key in _MATCHERS for key in lists):
+        raise BadRuleError(None, f"it finds nothing: give one of {', '.join(_MATCHERS)}")
+    _validate(lists)
     return msgspec.structs.replace(UserRule(name, _label(data["label"]), reason), **lists)
 
 
-def _check(lists: Mapping[str, tuple[str, ...]]) -> None:
+def _validate(lists: Mapping[str, tuple[str, ...]]) -> None:
     for mode in MODES:
         for phrase in lists.get(mode, ()):
-            # signs alone fold to nothing, and no word is left to look for
+            # folding drops punctuation
             if not fold(phrase):
                 raise BadRuleError(mode, f"{phrase!r} has no letter to look for")
-            # taken literally a star would find nothing, without a word of why
+            # it would be matched literally, so the rule would never match
             if "*" in phrase:
                 raise BadRuleError(
                     mode,
@@ -113,9 +110,8 @@ def _check(lists: Mapping[str, tuple[str, ...]]) -> None:
         if not _HOST.fullmatch(site):
             raise BadRuleError("sites", f"{site!r} is no host; {_host_hint(site)}")
     for key, compile_ in _COMPILERS.items():
-        for written in lists.get(key, ()):
-            # for the error alone; what is compiled stays in the cache for the first page
-            compile_(written)
+        for selector in lists.get(key, ()):
+            compile_(selector)  # raises BadRuleError
 
 
 def _host_hint(site: str) -> str:
@@ -161,137 +157,135 @@ def _texts(key: str, value: object) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=1024)
-def _from_css(written: str) -> etree.XPath:
-    # only here: at the top its import would delay every start, also of those who wrote no selectors
+def _compile_css(selector: str) -> etree.XPath:
+    # imported here, because it would delay the start of every run without selectors
     from cssselect import HTMLTranslator, SelectorError
 
     try:
-        return _from_xpath(HTMLTranslator().css_to_xpath(written))
+        return _compile_xpath(HTMLTranslator().css_to_xpath(selector))
     except (SelectorError, BadRuleError) as error:
-        raise BadRuleError("css", f"{written!r} is no selector: {error}") from error
+        raise BadRuleError("css", f"{selector!r} is no selector: {error}") from error
 
 
 @lru_cache(maxsize=1024)
-def _from_xpath(written: str) -> etree.XPath:
+def _compile_xpath(expression: str) -> etree.XPath:
     try:
-        path = etree.XPath(written)
-        if unknown := _unanswerable(written):
-            raise _no_path(written, unknown)
-        # some errors show only when a path is followed
+        path = etree.XPath(expression)
+        if problem := _unsupported(expression):
+            raise _path_error(expression, problem)
+        # some errors occur only when a path is evaluated
         found = path(etree.fromstring(_SAMPLE))
     except etree.XPathError as error:
-        raise _no_path(written, error) from error
-    # `count(//p)` is a number, `//p = 'a'` true or false
+        raise _path_error(expression, error) from error
+    # `count(//p)` is a number, `//p = 'a'` a boolean
     if not isinstance(found, list):
-        raise BadRuleError("xpath", f"{written!r} gives a value, not elements")
+        raise BadRuleError("xpath", f"{expression!r} gives a value, not elements")
     return path
 
 
-def _unanswerable(written: str) -> str | None:
-    """What no page can answer, wherever it is: the sample may not have all that leads there."""
-    bare = _LITERAL.sub("''", written)
+def _unsupported(expression: str) -> str | None:
+    """A variable or an unknown function, if any: the sample page may not have the elements that lead to it."""
+    bare = _LITERAL.sub("''", expression)
     if variable := _VARIABLE.search(bare):
         return f"{variable.group()} has no value; put it between quotation marks if it is a text"
     for called in _CALL.findall(bare):
-        # `child::text()` is a kind of node behind an axis
+        # `child::text()` is a node type after an axis
         if called.rpartition("::")[2] not in _CALLABLE:
             return f"there is no function {called}() in XPath 1.0"
     return None
 
 
-def _no_path(written: str, problem: object) -> BadRuleError:
-    return BadRuleError("xpath", f"{written!r} is no path: {problem}")
+def _path_error(expression: str, problem: object) -> BadRuleError:
+    return BadRuleError("xpath", f"{expression!r} is no path: {problem}")
 
 
-_COMPILERS: Mapping[str, Callable[[str], etree.XPath]] = {"css": _from_css, "xpath": _from_xpath}
+_COMPILERS: Mapping[str, Callable[[str], etree.XPath]] = {"css": _compile_css, "xpath": _compile_xpath}
 
 
 def find_own(
     rules: tuple[UserRule, ...], blocks: Sequence[Block], *, root: etree._Element | None, url: str | None
 ) -> dict[int, Verdict]:
-    """The verdicts of a user's rules on a page, by number of the block; where several find it, the first
-    rule's. Names may repeat.
+    """Block number to the verdict of the first user rule that matches it. Rules may share a name.
 
-    Rules for certain sites need the page's address, given or declared (``url``); selectors need its tree.
-    Raises BadRuleError where a path cannot be followed on this page.
+    ``url``: of the page, given or declared, for rules of certain sites; ``root``: its tree, for selectors.
+    Raises BadRuleError if a path cannot be evaluated on this page.
     """
     host = host_of(url) if url else ""
-    mine = tuple(rule for rule in rules if _is_for(rule, host))
-    if not mine:
+    own = tuple(rule for rule in rules if _is_for(rule, host))
+    if not own:
         return {}
-    finders = _finders(mine)
-    found = [*_by_phrase(finders, blocks)]
+    compiled = _compiled(own)
+    found = [*_find_phrases(compiled, blocks)]
     if root is not None:
-        found += _by_element(finders, blocks, root)
+        found += _find_elements(compiled, blocks, root)
     verdicts: dict[int, Verdict] = {}
-    # by number alone and stable: the order of the settings, then phrases before elements
+    # a stable sort by rule number: in the order of the settings, phrases before elements
     for number, at, how in sorted(found, key=itemgetter(0)):
-        rule = mine[number]
+        rule = own[number]
         verdicts.setdefault(at, Verdict(rule.label, PREFIX + rule.name, f"{rule.reason} ({how})"))
     return verdicts
 
 
 def _is_for(rule: UserRule, host: str) -> bool:
-    # with the dot: "ample.org" is not meant by a page of example.org
+    # with the dot, so that "ample.org" does not match example.org
     sites = [site.lower().removeprefix("www.") for site in rule.sites]
     return not sites or any(host == site or host.endswith(f".{site}") for site in sites)
 
 
 @lru_cache(maxsize=64)
-def _finders(rules: tuple[UserRule, ...]) -> _Finders:
-    # by number: rules of the settings and of several sources may share a name
+def _compiled(rules: tuple[UserRule, ...]) -> _CompiledRules:
+    # by number, because rules of several sources may share a name
     phrases = {
         str(number): {mode: getattr(rule, mode) for mode in MODES if getattr(rule, mode)}
         for number, rule in enumerate(rules)
     }
     lexicon = Lexicon("own", "own", (), frozenset(), (), (), phrases)
     has_phrases = any(phrases.values())
-    return _Finders(
+    return _CompiledRules(
         PhraseMatcher(entries_of(lexicon)) if has_phrases else None,
         tuple(
-            (number, f"{key} {written}", compile_(written))
+            (number, f"{key} {selector}", compile_(selector))
             for number, rule in enumerate(rules)
             for key, compile_ in _COMPILERS.items()
-            for written in getattr(rule, key)
+            for selector in getattr(rule, key)
         ),
     )
 
 
-def _by_phrase(finders: _Finders, blocks: Sequence[Block]) -> Iterator[tuple[int, int, str]]:
-    if finders.matcher is not None:
+def _find_phrases(compiled: _CompiledRules, blocks: Sequence[Block]) -> Iterator[tuple[int, int, str]]:
+    if compiled.phrases is not None:
         for block in blocks:
-            for number, hit in finders.matcher.find(block.raw).items():
+            for number, hit in compiled.phrases.find(block.raw).items():
                 yield int(number), block.index, f"{hit.mode} {hit.phrase!r}"
 
 
-def _by_element(
-    finders: _Finders, blocks: Sequence[Block], root: etree._Element
+def _find_elements(
+    compiled: _CompiledRules, blocks: Sequence[Block], root: etree._Element
 ) -> Iterator[tuple[int, int, str]]:
+    # element to the indices of the paths that select it
     found: dict[etree._Element, list[int]] = {}
-    """An element to the places, among the paths, of those that lead to it."""
-    for place, (_, _, path) in enumerate(finders.paths):
-        # elements, or what is theirs: an attribute or a text
-        for one in _followed(path, root):
-            # lxml gives namespace nodes as pairs, which stand in no place
-            if not isinstance(one, tuple):
-                element = one if isinstance(one, etree._Element) else one.getparent()
-                found.setdefault(element, []).append(place)
+    for index, (_, _, path) in enumerate(compiled.paths):
+        for node in _evaluate(path, root):
+            # lxml gives namespace nodes as pairs, which have no place in the tree
+            if not isinstance(node, tuple):
+                # attributes and texts stand for their element
+                element = node if isinstance(node, etree._Element) else node.getparent()
+                found.setdefault(element, []).append(index)
     if not found:
         return
-    # numbers as blocks have them in their paths; elements themselves are not kept with blocks
+    # blocks have the numbers of their elements, not the elements
     numbers = {number: found[element] for element, number in numbers_of(root, found).items()}
     for block in blocks:
-        # every step of the path: a box that is found takes all blocks in it
-        hits = {place for step in block.path for place in numbers.get(step.number, ())}
-        for place in sorted(hits):
-            number, how, _ = finders.paths[place]
+        # a selected element applies to all blocks in it
+        hits = {index for step in block.path for index in numbers.get(step.number, ())}
+        for index in sorted(hits):
+            number, how, _ = compiled.paths[index]
             yield number, block.index, how
 
 
-def _followed(path: etree.XPath, root: etree._Element) -> list[Any]:
+def _evaluate(path: etree.XPath, root: etree._Element) -> list[Any]:
     try:
         return cast("list[Any]", path(root))
-    except (
-        etree.XPathError
-    ) as error:  # what the sample page did not come to, such as a wrong number of arguments
-        raise _no_path(path.path, error) from error
+    # an error that the sample page did not show, such as a wrong number of arguments
+    except etree.XPathError as error:
+        raise _path_error(path.path, error) from error

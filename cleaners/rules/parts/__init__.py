@@ -1,1 +1,1 @@
-"""Which part of a page kept blocks are: questions and answers, entries of a live blog, boxes beside the text."""
+"""Rules for parts of a page: questions and answers, entries of a live blog, boxes beside the article."""

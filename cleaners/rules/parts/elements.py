@@ -1,4 +1,4 @@
-"""Kept blocks by the elements that contain them."""
+"""Elements of a page, and the kept blocks in them."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from copydesk.cleaners.rules.rule import RuleContext
 from copydesk.cleaners.types import WRITTEN, Block, Kind, Label, PathStep
 
 WHOLE_PAGE = frozenset({"html", "body", "main", "article"})
-"""Elements that hold an article, whatever they are called."""
+"""Elements that contain an article, whatever their class names are."""
 MAX_SHARE = 0.35
-"""Share of the kept characters above which a part of a page is the article, or half of it; set by hand.
+"""Share of the kept characters above which a part of a page is the article or half of it; set by hand.
 
-On 867 pages judged by models that had not seen their sites, leaving boxes with less out is better on 12 (0.165 of F1 in
-sum), worse on 2 (0.001). `infobox`, `factbox`, `callout` and key points are worse on as many
+Of 867 pages judged by models that had not seen their sites, 12 are better without smaller boxes (0.165 of F1 in sum),
+2 are worse (0.001). Without `infobox`, `factbox`, `callout` and key points, as many are worse as better
 (docs/decisions/0016-parts-of-a-page.md).
 """
 
@@ -30,7 +30,7 @@ class Element(Struct, frozen=True):
 
 
 def outermost(context: RuleContext, numbers: Set[int]) -> tuple[Element, ...]:
-    """The outermost of some elements, apart from those of whole pages, and what is kept in each."""
+    """The outermost of the elements with these numbers, without ``WHOLE_PAGE``, and the kept blocks in each."""
     if not numbers:
         return ()
     found: dict[int, tuple[PathStep, list[int]]] = {}
@@ -42,51 +42,50 @@ def outermost(context: RuleContext, numbers: Set[int]) -> tuple[Element, ...]:
     return tuple(Element(step, tuple(blocks)) for step, blocks in found.values())
 
 
-def beside_article(
-    judged: JudgedPage, matches: Callable[[str, str], bool], holding: Collection[str]
+def small_parts_together(
+    judged: JudgedPage, matches: Callable[[str, str], bool], substrings: Collection[str]
 ) -> frozenset[int]:
-    """As ``parts_of_page``, but none where together they hold too large a share."""
-    numbers = parts_of_page(judged, matches, holding)
+    """Like ``small_parts``, but none if together they have more than ``MAX_SHARE`` of the kept characters."""
+    numbers = small_parts(judged, matches, substrings)
     if not numbers:
         return numbers
     blocks = [judged.page.blocks[at] for at in judged.kept]
-    within = [block for block in blocks if not numbers.isdisjoint([step.number for step in block.path])]
-    return frozenset() if _chars(within) > MAX_SHARE * _chars(blocks) else numbers
+    inside = [block for block in blocks if not numbers.isdisjoint([step.number for step in block.path])]
+    return frozenset() if _count_chars(inside) > MAX_SHARE * _count_chars(blocks) else numbers
 
 
-def parts_of_page(
-    judged: JudgedPage, matches: Callable[[str, str], bool], holding: Collection[str]
+def small_parts(
+    judged: JudgedPage, matches: Callable[[str, str], bool], substrings: Collection[str]
 ) -> frozenset[int]:
-    """The numbers of the elements whose words and tag ``matches`` (see `PageFacts.elements_where`), except those that
-    hold too large a share of what the network keeps.
+    """The numbers of the matching elements (see `PageFacts.elements_where`) that have at most ``MAX_SHARE`` of the
+    characters that the network keeps.
     """
-    numbers = judged.page.elements_where(matches, holding)
+    numbers = judged.page.elements_where(matches, substrings)
     if not numbers:
         return numbers
     blocks = [judged.page.blocks[at] for at in judged.kept]
     chars = Counter[int]()
     for block in blocks:
         chars.update({step.number: len(block.raw) for step in block.path if step.number in numbers})
-    most = MAX_SHARE * _chars(blocks)
+    most = MAX_SHARE * _count_chars(blocks)
     return frozenset(number for number in numbers if chars[number] <= most)
 
 
-def _chars(blocks: Iterable[Block]) -> int:
+def _count_chars(blocks: Iterable[Block]) -> int:
     return sum([len(block.raw) for block in blocks])
 
 
 def share_of_kept(context: RuleContext, blocks: Collection[int]) -> float:
-    """How much of the characters that are kept so far is in some blocks, 0 to 1."""
-    every = context.page.blocks
-    return _chars(every[at] for at in blocks) / max(1, context.memoized(_kept_chars))
+    """The share (0 to 1) of these blocks in the characters that are kept so far."""
+    return _count_chars(context.page.blocks[at] for at in blocks) / max(1, context.memoized(_kept_chars))
 
 
 def _kept_chars(context: RuleContext) -> int:
-    return _chars(context.page.blocks[at] for at in context.kept_by_now)
+    return _count_chars(context.page.blocks[at] for at in context.kept_by_now)
 
 
-def all_written(context: RuleContext, blocks: Sequence[int]) -> bool:
-    """Whether the verdicts so far say of these blocks no more than how they are written."""
+def have_shape_labels(context: RuleContext, blocks: Sequence[int]) -> bool:
+    """Whether all these blocks have labels of ``WRITTEN`` so far: paragraph, heading, list item and so on."""
     return all(context.verdicts[at].label in WRITTEN for at in blocks)
 
 
@@ -96,5 +95,5 @@ def is_heading(context: RuleContext, block: Block) -> bool:
 
 
 def rank(block: Block) -> int:
-    """The rank of a heading, 1 the highest; what has none is taken for the lowest."""
+    """The rank of a heading, 1 the highest; 9 for a heading without one."""
     return block.level if block.kind is Kind.HEADING and block.level else 9

@@ -13,7 +13,7 @@ from copydesk.cleaners.rules.parts.elements import (
     MAX_SHARE,
     WHOLE_PAGE,
     Element,
-    all_written,
+    have_shape_labels,
     is_heading,
     outermost,
     share_of_kept,
@@ -62,7 +62,7 @@ def boxes(context: RuleContext) -> Mapping[int, str]:
         at: f"in a box beside the article: {_named(box)}"
         for box in outermost(context, context.page.elements_where(_is_sidebar, _BESIDE_WORDS))
         if _is_headed(context, box.blocks)
-        and all_written(context, box.blocks)
+        and have_shape_labels(context, box.blocks)
         and share_of_kept(context, box.blocks) <= MAX_SHARE
         for at in box.blocks
     }
