@@ -30,7 +30,7 @@ from copydesk.cleaners.wording import cues
 
 PLACES = ((cleaning, "detect"), (assembly, "languages_of"))
 """Where the pipeline detects languages: of the whole page, and of what was kept of it."""
-NOTES = ((cues, "_own_language"),)
+NOTES = ((cues, "_foreign_language"),)
 """Where it detects the language of single blocks, to read AI notes in it: a cost of residue, shown apart."""
 _LOADING = """
 import resource, sys, time

@@ -55,8 +55,8 @@ from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import KEPT, Label, Labelled, Options, Page
 from copydesk.cleaners.wording.classifier import TextClassifier
 from copydesk.cleaners.wording.text_headline import (
-    LEAST_HEADLINE_ALONE,
-    LEAST_HEADLINE_OF_PAGE,
+    MIN_HEADLINE_ALONE,
+    MIN_HEADLINE_ON_PAGE,
     find_title,
     wrapped_lines,
 )
@@ -319,16 +319,14 @@ def _without_shell(read: ReadPage, described: DescribedPage) -> DescribedPage:
 
 
 def _headline(judged: JudgedPage, opinions: Sequence[Opinion]) -> str:
-    """The headline that a page declares; of flattened text the line that is it, which is no AI residue above the text.
-    ``""`` where there is none.
-    """
+    """The declared headline, or the line of flattened text that is the headline; ``""`` if there is none."""
     if judged.page.is_html:
         return judged.page.declared_title
     headline = [opinion.headline for opinion in opinions]
-    beside = frozenset(at for at, disclosure in disclosures(judged).items() if disclosure.label is not None)
-    # a line that runs on is a stanza's or a list's; on a page a headline may run on as well
+    # AI residue above the article is not its headline
+    excluded = frozenset(at for at, disclosure in disclosures(judged).items() if disclosure.label is not None)
+    threshold = MIN_HEADLINE_ON_PAGE
+    # in an article alone, a line without a blank line after it belongs to a stanza or a list
     if judged.is_article_alone:
-        beside, least = beside | wrapped_lines(judged.page.blocks), LEAST_HEADLINE_ALONE
-    else:
-        least = LEAST_HEADLINE_OF_PAGE
-    return find_title(judged.page.blocks, judged.keep, headline, beside=beside, least=least)
+        excluded, threshold = excluded | wrapped_lines(judged.page.blocks), MIN_HEADLINE_ALONE
+    return find_title(judged.page.blocks, judged.keep, headline, excluded=excluded, threshold=threshold)

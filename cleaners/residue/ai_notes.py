@@ -41,7 +41,7 @@ from copydesk.cleaners.residue.note_sentences import (
 from copydesk.cleaners.residue.note_vetoes import veto_of
 from copydesk.cleaners.residue.note_words import MAKING, NoteWords, Part, Word, note_words
 from copydesk.cleaners.sentence_ends import split_sentences
-from copydesk.cleaners.wording.sentences import masked
+from copydesk.cleaners.wording.sentences import mask_quotations
 
 GIVEN_NAMES = frozenset({"claude", "jasper"})
 """Names of tools that people have as well."""
@@ -105,7 +105,7 @@ def _parts(text: str) -> Iterator[str]:
 
 def _bare(text: str) -> str:
     """A text without its marks and quotations, each of its characters where it was."""
-    return masked(without_line_marks(without_inline_marks(_WRAPPED.sub(as_spaces, text))))
+    return mask_quotations(without_line_marks(without_inline_marks(_WRAPPED.sub(as_spaces, text))))
 
 
 def _placed(note: Note, text: str, bare: str, at: int) -> Note:

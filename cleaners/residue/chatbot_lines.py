@@ -17,7 +17,7 @@ from copydesk.cleaners.residue.chatbots.interface import crumb, turns, with_mark
 from copydesk.cleaners.residue.chatbots.limits import limits
 from copydesk.cleaners.residue.chatbots.line import ChatbotLine, is_attributed_behind
 from copydesk.cleaners.residue.talk_words import talk_finder, talk_sentences
-from copydesk.cleaners.wording.sentences import Sentence, masked, unquoted
+from copydesk.cleaners.wording.sentences import Sentence, mask_quotations, remove_quotations
 
 _LETTER = re.compile(r"[^\W_]")
 
@@ -46,7 +46,7 @@ def _may_open(text: str, code: str) -> bool:
     """Whether the first letters of a text, below no turn, may be an opener."""
     cues = talk_finder(code)
     # as `read_chatbot_lines` reads it, up to where its first sentence ends or later
-    bare = unquoted(masked(with_marks_blanked(text)))
+    bare = remove_quotations(mask_quotations(with_marks_blanked(text)))
     begin = _LETTER.search(bare)
     first = bare[begin.start() :].split("\n", 1)[0] if begin else ""
     return cues.fold(first).startswith(tuple(cues.phrases(cue_ids.OPENER)))
@@ -60,7 +60,7 @@ def read_chatbot_lines(text: str, code: str) -> tuple[ChatbotLine, ...]:
         return (replace(labels, end=len(text), until=len(text)),)
     found, rest = turns(text, code)
     # blanked, not cut: a quotation is not the block's own talk, and places in the text stay
-    bare = masked(with_marks_blanked(rest))
+    bare = mask_quotations(with_marks_blanked(rest))
     parts = talk_sentences(bare, code)
     places = _places(parts, bare)
     found = [with_talk(line, parts, places) for line in found]

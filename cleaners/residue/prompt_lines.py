@@ -16,7 +16,7 @@ from copydesk.cleaners.residue.chatbots.interface import without_marks
 from copydesk.cleaners.residue.chatbots.line import is_attributed
 from copydesk.cleaners.residue.talk_words import talk_finder, talk_sentences
 from copydesk.cleaners.wording.cues import Cue
-from copydesk.cleaners.wording.sentences import Sentence, unquoted
+from copydesk.cleaners.wording.sentences import Sentence, remove_quotations
 
 _GAP = "·"  # for a quotation, in a sentence that goes on behind it
 _HEAVY = ("write-order", "persona", "again", "only", "ai-talk")
@@ -100,7 +100,7 @@ class PromptLine(Struct, frozen=True):
 
 def read_prompt(text: str, code: str) -> PromptLine | None:
     """The prompt that a block is, its cues read in the language ``code``, which must have a file; None for others."""
-    parts = talk_sentences(unquoted(without_marks(text), _GAP), code)
+    parts = talk_sentences(remove_quotations(without_marks(text), _GAP), code)
     if not parts or len(parts) > _MAX_SENTENCES:
         return None
     cues = [*_first_of_each(parts), *_fields(parts)]
@@ -120,7 +120,7 @@ def orders_alone(text: str, code: str) -> bool:
     """Whether every sentence of a block orders, forbids or gives a part to play, as the paragraphs of a longer prompt
     do.
     """
-    parts = talk_sentences(unquoted(without_marks(text), _GAP), code)
+    parts = talk_sentences(remove_quotations(without_marks(text), _GAP), code)
     return bool(parts) and len(parts) <= _MAX_SENTENCES and all(map(_orders, parts))
 
 
@@ -199,7 +199,7 @@ def _counts(cue: Cue, part: Sentence, taken: Sequence[Cue]) -> bool:
 
 def _opens(first: Sentence, cues: Sequence[Cue]) -> bool:
     """Whether the block begins with an order, a part to play, or a field."""
-    anywhere = talk_finder(first.code).anywhere
+    anywhere = talk_finder(first.code).phrases_anywhere
     begin = {cue.id for cue in first.cues if not cue.start or cue.phrase in anywhere(cue.id)}
     has_field = first.has(_FIELD) and any(cue.id == _FIELD for cue in cues)
     return has_field or bool(begin & {*_SENTENCE_HEADS, _ONLY})
@@ -214,7 +214,7 @@ def _heads(cue: Cue, part: Sentence) -> bool:
         not cue.start
         or _follows_role(cue, part)
         or cue.id == _WRITE_ORDER
-        or cue.phrase in talk_finder(part.code).anywhere(cue.id)
+        or cue.phrase in talk_finder(part.code).phrases_anywhere(cue.id)
     )
 
 

@@ -1,7 +1,7 @@
-"""What cues say of a short text, as named numbers: the same names for every language.
+"""The features of a short text for the text classifier, most of them cues; they are the same for every language.
 
-A cue is counted three times: in the text's own words, at the start of a sentence, and anywhere, quotations
-included. Pairs are of one sentence. So a text that quotes a disclaimer differs from one that is one.
+A cue has three features: in the text without its quotations, at the start of a sentence, and anywhere. So a text that
+quotes a disclaimer differs from a disclaimer. The cues of a pair are in one sentence.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 from copydesk.cleaners.lexicon.vendors import VendorHit, find_vendors
 from copydesk.cleaners.lexicon.words import PhraseHit
 from copydesk.cleaners.wording.cues import VENDOR, candidate_cues, codes_for, finder
-from copydesk.cleaners.wording.sentences import Sentence, coverage, sentences, unquoted
+from copydesk.cleaners.wording.sentences import Sentence, coverage, remove_quotations, sentences
 
 MAX_CHARS: Final = 1_200
-"""Of a text that is read."""
-# listed, not read from the lexicon: a cue added to a language file must not move the columns of the weights
+"""Characters of a text that are read."""
+# not read from the lexicon, because a new cue in a language file must not move the columns of the weights
 CUES: Final = (
     "cue.about", "cue.ai", "cue.ai-sure", "cue.ask", "cue.assisted", "cue.audio", "cue.constraint", "cue.correction",
     "cue.data", "cue.denial", "cue.draft", "cue.field-date", "cue.field-publisher", "cue.field-title", "cue.figures", "cue.handled",
@@ -29,7 +29,7 @@ CUES: Final = (
     "cue.reader", "cue.report", "cue.review", "cue.self", "cue.sponsored", "cue.summarised", "cue.translated",
     "cue.translator", "cue.updated", "cue.video", "residue.ai-disclaimer", "residue.chatbot-meta",
 )  # fmt: skip
-# cues of which one alone says little, in the same sentence; no figure a pair is on record
+# two cues in one sentence that say more together; no figures for single pairs are on record
 PAIRS: Final = (
     ("cue.self", "cue.made"),  # "This story was written …"
     ("cue.self", "cue.ai"),
@@ -48,14 +48,14 @@ PAIRS: Final = (
     ("cue.nobody", "cue.self"),
     ("cue.nobody", "cue.made"),  # "No reporter wrote this"
 )
-# as `features.PHRASE_RULES`, written again: each model guards its own columns
+# a copy of `features.PHRASE_RULES`, because each model has its own columns
 PHRASES: Final = (
     "wording.ad", "wording.author-bio", "wording.byline", "wording.caption", "wording.comment-form", "wording.cookie",
     "wording.copyright", "wording.correction", "wording.nav", "wording.newsletter", "wording.paywall", "wording.related",
     "wording.social", "wording.source-note", "wording.tags",
 )  # fmt: skip
 _SIGNS: Final[Mapping[str, Callable[[str], bool]]] = {
-    # a label ("Advertisement") has no end mark, a sentence has
+    # a label ("Advertisement") does not end like a sentence
     "ends-sentence": lambda text: text[-1:] in ".。।!?！？",
     "ends-colon": lambda text: text[-1:] in ":：",
     "ends-dots": lambda text: text.endswith(("…", "...")),
@@ -64,7 +64,7 @@ _SIGNS: Final[Mapping[str, Callable[[str], bool]]] = {
     "copyright-sign": lambda text: "©" in text,
     "address": lambda text: "@" in text or "http" in text,
 }
-_SIZES: Final = (
+_MEASURES: Final = (
     "coverage-most", "coverage-mean", "sentences-log", "chars-log", "words-log", "unquoted-share", "digit-share",
     "upper-share", "vendor", "vendor-sure", "vendor-anywhere", "vendor-sure-anywhere",
 )  # fmt: skip
@@ -76,67 +76,65 @@ NAMES: Final = (
     *(f"phrase:{rule}" for rule in PHRASES),
     *(f"phrase-opens:{rule}" for rule in PHRASES),
     *_SIGNS,
-    *_SIZES,
+    *_MEASURES,
 )
-"""What each column of ``measure_cues`` is."""
+"""The names of the columns of ``measure_cues``."""
 _COLUMN: Final = {name: number for number, name in enumerate(NAMES)}
 
 
 def measure_cues(text: str, language: str, phrases: Mapping[str, PhraseHit]) -> NDArray[np.float32]:
-    """One number for each of NAMES: for most of them 1 where it is so, else 0.
+    """One number for each of NAMES, for most of them 1 or 0.
 
-    ``language``: the page's; where it has no lexicon the block's script may say whose to take. ``phrases``: those
-    found in the block by the rule they are filed under.
+    ``language``: of the page; without a lexicon for it, the script of the text may decide. ``phrases``: rule ids to the
+    phrase found in the text.
     """
     text = text[:MAX_CHARS].strip()
-    code = _language_of(text, language)
+    code = _reading_language(text, language)
     parts = sentences(text, code)
-    # the cheap look first: nearly no text names a tool
+    # a cheap prefilter: hardly any text names a tool
     named = find_vendors(text) if any(VENDOR in ids for _, ids in candidate_cues(text, code)) else ()
     row = np.zeros(len(NAMES), np.float32)
-    for name in (*_unquoted_cues(parts), *_anywhere(text, code), *_hit(phrases)):
+    for name in (*_cue_features(parts), *_anywhere_features(text, code), *_phrase_features(phrases)):
         column = _COLUMN.get(name)
-        # a language file may have cues of which nothing was learned
+        # a language file may have newer cues
         if column is not None:
             row[column] = 1.0
-    for name, is_so in _SIGNS.items():
-        row[_COLUMN[name]] = is_so(text)
-    # they are the last columns of NAMES
-    row[-len(_SIZES) :] = _sizes(text, parts, named)
+    for name, has_sign in _SIGNS.items():
+        row[_COLUMN[name]] = has_sign(text)
+    # the last columns of NAMES
+    row[-len(_MEASURES) :] = _measures(text, parts, named)
     return row
 
 
-def _language_of(text: str, language: str) -> str:
-    """The language to read a text in: of its page, or English where it has cues in English alone."""
-    codes = codes_for(text, language)
+def _reading_language(text: str, language: str) -> str:
+    """The first language of ``codes_for`` with a trigger in the text, else the first."""
     found = candidate_cues(text, language)
-    # the first language with a telling cue: the block's own, then the page's, then English
-    return found[0][0] if found else codes[0]
+    return found[0][0] if found else codes_for(text, language)[0]
 
 
-def _unquoted_cues(parts: Sequence[Sentence]) -> set[str]:
+def _cue_features(parts: Sequence[Sentence]) -> set[str]:
     names = set()
     for part in parts:
         here = {cue.id for cue in part.cues}
         names |= {f"said:{cue}" for cue in here}
-        # "Generated by AI" opens with it; "a picture that was generated by AI" does not
+        # "Generated by AI", not "a picture that was generated by AI"
         names |= {f"first:{cue.id}" for cue in part.cues if cue.start == 0}
         names |= {f"with:{one}+{other}" for one, other in PAIRS if one in here and other in here}
     return names
 
 
-def _anywhere(text: str, code: str) -> set[str]:
-    # with quotations, unlike `said`: cues in these alone are somebody else's words
+def _anywhere_features(text: str, code: str) -> set[str]:
+    # with quotations, unlike `said`
     cues = finder(code)
     return {f"anywhere:{cue.id}" for cue in cues.find(cues.fold(text), clause_starts=frozenset({0}))}
 
 
-def _hit(phrases: Mapping[str, PhraseHit]) -> set[str]:
+def _phrase_features(phrases: Mapping[str, PhraseHit]) -> set[str]:
     names = {f"phrase:{rule}" for rule in phrases}
     return names | {f"phrase-opens:{rule}" for rule, hit in phrases.items() if hit.mode != "contains"}
 
 
-def _sizes(text: str, parts: Sequence[Sentence], named: Sequence[VendorHit]) -> tuple[float, ...]:
+def _measures(text: str, parts: Sequence[Sentence], named: Sequence[VendorHit]) -> tuple[float, ...]:
     vendors = [hit for part in parts for hit in part.vendors]
     covered = [coverage(part) for part in parts] or [0.0]
     chars = max(1, len(text))
@@ -146,7 +144,7 @@ def _sizes(text: str, parts: Sequence[Sentence], named: Sequence[VendorHit]) -> 
         math.log1p(len(parts)),
         math.log1p(chars),
         math.log1p(sum(part.size for part in parts)),
-        len(unquoted(text)) / chars,
+        len(remove_quotations(text)) / chars,
         sum(map(str.isdigit, text)) / chars,
         sum(map(str.isupper, text)) / chars,
         bool(vendors),

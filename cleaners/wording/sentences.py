@@ -1,4 +1,4 @@
-"""A block's sentences, quotations taken out, with the cues and AI products in each."""
+"""The sentences of a block without its quotations, with the cues and AI products in each."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ from copydesk.cleaners.memoization import lru_cache_short_text, pattern_when_use
 from copydesk.cleaners.sentence_ends import split_sentences
 from copydesk.cleaners.wording.cues import VENDOR, Cue, CueFinder, candidate_cues, finder
 
-# a quotation, or a title in brackets of its own; an apostrophe opens none
-# at most so many characters: an opening mark that nothing closes must not take the page with it
+# quotations and titles in quotation marks, but not apostrophes
+# of limited length, because an opening mark may have no closing one
 # “English”, „German” or „Polish“, «French», »Danish«, "plain", 「Japanese」, 『in these』, 《a title》,
 # ‘single’ (not don’t), ‚German‘, 'plain' (not rock 'n' roll's), ”Swedish”
 _QUOTED = re.compile(
     r"“[^”]{1,600}”|„[^“”]{1,600}[“”]|«[^»]{1,600}»|»[^«]{1,600}«|\"[^\"]{1,600}\"|「[^」]{1,600}」|『[^』]{1,600}』"
     r"|《[^》]{1,200}》|(?<!\w)‘.{1,400}?’(?![A-Za-zÀ-ɏ])|‚[^‘’]{1,400}[‘’]|(?<!\w)'[^']{2,400}'(?!\w)|”[^”]{1,600}”"
 )
-_OPENED = re.compile(r"^\s*[“„«「『\"]")
+_OPEN_QUOTE = re.compile(r"^\s*[“„«「『\"]")
 # "In short: …", "Written by AI, edited …", "作成：AI", "Note – written by …" (not a hyphen)
 _CLAUSE = re.compile(r"[,;:،؛、，：；(（]\s*|\s[–—-]\s")
 _LETTER = re.compile(r"[^\W_]")
-_DENSE = "[\u3040-\u9fff]"  # kana and Han
+_CJK = "[\u3040-\u9fff]"  # kana and Han
 _WORD = re.compile(r"\S+")
-# spaces and hiragana, which `_coverage` leaves out of both sides
-_SILENT = re.compile("[ \u3040-\u309f]")
+# not counted by `coverage`
+_SPACE_OR_HIRAGANA = re.compile("[ \u3040-\u309f]")
 
 
 class Sentence(Struct, frozen=True):
-    """A sentence with all cues and AI products in it; ``code`` is the language it was read as."""
+    """A sentence with all cues and AI products in it. ``code``: the language of the cues."""
 
     raw: str
     code: str
@@ -56,51 +56,45 @@ class Sentence(Struct, frozen=True):
         words = self.raw.split()
         if self.raw.isascii():
             return len(words)
-        # a Latin name inside a run of Han ("由ChatGPT生成") is not counted by its letters
+        # only letters that are not ASCII, because of Latin names in Han ("由ChatGPT生成")
+        is_dense = pattern_when_used(_CJK).search
         return sum(
-            max(
-                1,
-                sum(not char.isascii() for char in word) // 3
-                if pattern_when_used(_DENSE).search(word)
-                else 1,
-            )
-            for word in words
+            max(1, sum(not char.isascii() for char in word) // 3) if is_dense(word) else 1 for word in words
         )
 
 
-def unquoted(text: str, gap: str = "…") -> str:
-    """``text`` with ``gap`` for what it quotes; empty where it opens with a quotation it never closes."""
+def remove_quotations(text: str, gap: str = "…") -> str:
+    """``text`` with ``gap`` for each quotation; empty if it begins with an unclosed one."""
     bare = _QUOTED.sub(f" {gap} ", text)
-    return "" if _OPENED.match(bare) else bare
+    return "" if _OPEN_QUOTE.match(bare) else bare
 
 
-def masked(text: str) -> str:
-    """``text`` with letters of no word for what it quotes, of the same length; empty where it opens with a
-    quotation it never closes: so a sentence keeps its place, and a quotation counts in it as what it is,
-    somebody's words. Spaces stand for its marks: they part it from a word beside it.
+def mask_quotations(text: str) -> str:
+    """``text`` with each quotation replaced by as many letters ``q``, and its marks by spaces; empty if it begins with
+    an unclosed one. So offsets stay, and a quotation is one unknown word.
     """
     bare = _QUOTED.sub(lambda quoted: f" {'q' * (len(quoted[0]) - 2)} ", text)
-    return "" if _OPENED.match(bare) else bare
+    return "" if _OPEN_QUOTE.match(bare) else bare
 
 
 def quotations(text: str) -> tuple[str, ...]:
-    """What the text quotes, in order, without the marks."""
+    """The quotations of a text, in order, without their marks."""
     return tuple(match.group()[1:-1].strip() for match in _QUOTED.finditer(text))
 
 
 @lru_cache_short_text(maxsize=64)
 def sentences(text: str, code: str) -> tuple[Sentence, ...]:
-    """The sentences of a block with their cues in the language ``code``, which must have a file.
+    """The sentences of a block with their cues in the language ``code``, which must have a language file.
 
-    Remembered for the few blocks at hand, since several rules ask about the same block in turn.
+    Cached, because several rules ask about a block in turn.
     """
     has_names = any(VENDOR in ids for _, ids in candidate_cues(text, code))
     return sentences_with(text, finder(code), has_names=has_names)
 
 
 def sentences_with(text: str, cues: CueFinder, *, has_names: bool) -> tuple[Sentence, ...]:
-    """The sentences of a block with the cues of a finder; names of tools are looked for where it may have any."""
-    parts = (part.strip() for part in split_sentences(unquoted(text)))
+    """The sentences of a block with the cues of a finder. ``has_names``: whether it may have names of AI tools."""
+    parts = (part.strip() for part in split_sentences(remove_quotations(text)))
     return tuple(
         _read_sentence(part, cues, has_names=has_names) for part in parts if part and _LETTER.search(part)
     )
@@ -109,7 +103,7 @@ def sentences_with(text: str, cues: CueFinder, *, has_names: bool) -> tuple[Sent
 def _read_sentence(raw: str, cues: CueFinder, *, has_names: bool) -> Sentence:
     folded = cues.fold(raw)
     starts = _clause_starts(raw, cues)
-    # by place, the longer first: `Sentence.first` gives the leftmost, and of those the longest
+    # the longer first, so that `Sentence.first` gives the longest of those at the leftmost place
     found = tuple(sorted(cues.find(folded, clause_starts=starts), key=lambda cue: (cue.start, -cue.end)))
     vendors = find_vendors(raw) if has_names else ()
     return Sentence(raw, cues.code, found, vendors)
@@ -120,20 +114,20 @@ def _clause_starts(raw: str, cues: CueFinder) -> frozenset[int]:
     starts = {0}
     length = at = 0
     for clause in _CLAUSE.finditer(raw):
-        # folding goes word by word, and clauses part words
+        # each part is folded by itself, because clauses end between words
         length += len(cues.fold(raw[at : clause.end()])) + (at > 0)
         at = clause.end()
-        starts |= {length, length + 1}  # scripts without spaces keep none after a comma
+        starts |= {length, length + 1}  # with and without a space after the comma
     return frozenset(starts)
 
 
 def coverage(sentence: Sentence) -> float:
-    """The share of a sentence's letters (0 to 1) that belong to cues, product names, digits or function words. Prose
-    about the world is covered to a third or so, a label entirely.
+    """The share (0 to 1) of a sentence's letters in cues, product names, numbers and function words: a third of prose,
+    all of a label.
     """
     cues = finder(sentence.code)
     folded = cues.fold(sentence.raw)
-    # a byte a letter: cues overlap, and a letter must count once
+    # a byte for each letter, because cues overlap
     covered = bytearray(len(folded))
     spans = [(cue.start, cue.end) for cue in sentence.cues]
     for vendor in sentence.vendors:
@@ -141,19 +135,21 @@ def coverage(sentence: Sentence) -> float:
         at = folded.find(phrase)
         if at >= 0:
             spans.append((at, at + len(phrase)))
-    spans += [word.span() for word in _WORD.finditer(folded) if _is_light(word.group(), cues)]
+    spans += [
+        word.span() for word in _WORD.finditer(folded) if _is_function_word_or_number(word.group(), cues)
+    ]
     if any(cue.id == "cue.translated" for cue in sentence.cues):
-        # "translated from German": the language's name is part of the note, elsewhere a word of the story
+        # "translated from German": elsewhere the name of a language is a word of the article
         spans += language_places(folded, cues.code)
     if cues.is_unspaced:
         spans += [(at, at + 1) for at, char in enumerate(folded) if char in cues.function_words]
     for start, end in spans:
         covered[start:end] = b"\1" * (end - start)
-    # hiragana are the grammar of a Japanese sentence: they say nothing of its subject, for or against
-    silent = [match.start() for match in _SILENT.finditer(folded)]
-    letters = len(folded) - len(silent)
-    return (sum(covered) - sum(map(covered.__getitem__, silent))) / letters if letters else 0.0
+    # hiragana are mostly grammar and say nothing about the subject of a Japanese sentence
+    ignored = [match.start() for match in _SPACE_OR_HIRAGANA.finditer(folded)]
+    letters = len(folded) - len(ignored)
+    return (sum(covered) - sum(map(covered.__getitem__, ignored))) / letters if letters else 0.0
 
 
-def _is_light(word: str, cues: CueFinder) -> bool:
+def _is_function_word_or_number(word: str, cues: CueFinder) -> bool:
     return word in cues.function_words or not word.strip("#")

@@ -10,11 +10,11 @@ from copydesk.cleaners.lexicon.words import read_lexicon
 from copydesk.cleaners.wording.cues import CueFinder
 from copydesk.cleaners.wording.sentences import (
     coverage,
-    masked,
+    mask_quotations,
     quotations,
+    remove_quotations,
     sentences,
     sentences_with,
-    unquoted,
 )
 
 
@@ -28,8 +28,8 @@ from copydesk.cleaners.wording.sentences import (
 ])  # fmt: skip
 def test_quotations_are_taken_out(text: str, quoted: str) -> None:
     assert quotations(text) == (quoted,)
-    assert quoted not in unquoted(text)
-    hidden = masked(text)
+    assert quoted not in remove_quotations(text)
+    hidden = mask_quotations(text)
     assert (len(hidden), quoted in hidden) == (len(text), False)
     at = text.index(quoted)
     assert hidden[at : at + len(quoted)].strip("q ") == ""
@@ -41,18 +41,18 @@ def test_quotations_are_taken_out(text: str, quoted: str) -> None:
 )
 def test_an_apostrophe_opens_no_quotation(text: str) -> None:
     assert quotations(text) == ()
-    assert unquoted(text) == masked(text) == text
+    assert remove_quotations(text) == mask_quotations(text) == text
 
 
 @pytest.mark.parametrize("text", ["“Noon at last, he said", "«Enfin midi", "「正午", '"Noon, he said'])
 def test_a_quotation_that_opens_a_text_and_never_closes_is_all_of_it(text: str) -> None:
-    assert unquoted(text) == masked(text) == ""
+    assert remove_quotations(text) == mask_quotations(text) == ""
 
 
 def test_an_unclosed_quotation_mark_does_not_quote_the_page() -> None:
     long = "noon " * 200
     assert quotations(f"He said “{long}”") == ()
-    assert unquoted(f"He said “{long}") == f"He said “{long}"
+    assert remove_quotations(f"He said “{long}") == f"He said “{long}"
 
 
 @pytest.mark.parametrize(("text", "code", "raws"), [
@@ -119,7 +119,7 @@ def test_names_of_languages_belong_to_what_is_translated(text: str, *, is_light:
 @given(st.text(alphabet="ab “”\"'‘’«»「」.!\n", max_size=60))
 @settings(max_examples=40)
 def test_masking_keeps_every_place_and_quotations_are_of_the_text(text: str) -> None:
-    assert len(masked(text)) in (0, len(text))
+    assert len(mask_quotations(text)) in (0, len(text))
     assert all(quoted in text for quoted in quotations(text))
     for sentence in sentences(text, "en"):
         assert 0.0 <= coverage(sentence) <= 1.0

@@ -7,18 +7,24 @@ from conftest import lines
 from msgspec.structs import replace
 
 from copydesk import Page, clean
-from copydesk.cleaners.wording.text_headline import LEAST_HEADLINE_OF_PAGE, find_title, wrapped_lines
+from copydesk.cleaners.wording.text_headline import MIN_HEADLINE_ON_PAGE, find_title, wrapped_lines
 
 TITLE = "Clock strikes noon again"
 PROSE = "The clock of the town hall struck noon on Friday, and a crowd of some two hundred people had come."
 
 
 def headline(
-    *scored: tuple[str, float], beside: frozenset[int] = frozenset(), least: float = LEAST_HEADLINE_OF_PAGE
+    *scored: tuple[str, float],
+    excluded: frozenset[int] = frozenset(),
+    threshold: float = MIN_HEADLINE_ON_PAGE,
 ) -> str:
     blocks = lines(*(raw for raw, _ in scored), PROSE)
     return find_title(
-        blocks, [0.1] * len(scored) + [0.9], [item for _, item in scored] + [0.0], beside=beside, least=least
+        blocks,
+        [0.1] * len(scored) + [0.9],
+        [item for _, item in scored] + [0.0],
+        excluded=excluded,
+        threshold=threshold,
     )
 
 
@@ -39,8 +45,8 @@ def test_the_likeliest_headline(scored: tuple[tuple[str, float], ...], title: st
 
 def test_what_machines_left_is_no_headline_and_more_may_be_checked() -> None:
     scored = ((TITLE, 0.9), ("Noon at last", 0.2))
-    assert headline(*scored, beside=frozenset({0})) == "Noon at last"
-    assert headline(*scored, beside=frozenset({0}), least=0.4) == ""
+    assert headline(*scored, excluded=frozenset({0})) == "Noon at last"
+    assert headline(*scored, excluded=frozenset({0}), threshold=0.4) == ""
 
 
 @pytest.mark.parametrize("line", [f"# {TITLE}", f"## {TITLE} ##"])
