@@ -1,1 +1,1 @@
-"""Where an article goes on: which links of a page lead to its next page, and which to all of it on a single one."""
+"""Articles on several pages: which links lead to the next page, and which to the whole article on a single page."""
