@@ -1,4 +1,4 @@
-"""What is known of a described page, and the record made of it."""
+"""The results of cleaning a page, and the record made from them."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ from copydesk.cleaners.types import Labelled, Metadata, Options, Override, Page
 
 
 class DescribedPage(Struct, frozen=True):
-    """What is known of a page once every block has its verdicts.
+    """All that is known of a page once every block has its verdicts.
 
-    ``kept_letters``: of the blocks it keeps. ``origin``: which script of the page holds the article, or None where the
-    page shows it; ``from_script``: the article there, which is no part of the page's text. ``disclosures``: those of
-    its blocks, by number; ``disclosed``: the same as findings.
+    ``kept_letters``: the number of letters in kept blocks. ``origin``: the script that has the article, or None if the
+    page shows it; ``from_script``: the blocks of the article there, which are not part of the page's text.
+    ``disclosures``: by block number; ``disclosed``: the same as findings for provenance.
     """
 
     labelled: tuple[Labelled, ...]
@@ -52,20 +52,20 @@ class DescribedPage(Struct, frozen=True):
 
 
 class Explanation(Struct, frozen=True):
-    """A record, and every block of its page with all verdicts given; of an article on several pages those of all."""
+    """A record, and every block of its page, or of all pages of its article, with all verdicts."""
 
     record: Record
     labelled: tuple[Labelled, ...] = ()
     metadata: Metadata = field(default_factory=Metadata)
     seen: PageEvidence | None = None
-    """The evidence for the page's type; None where the page has no text."""
+    """The evidence for the page type; None if the page has no text."""
     disclosures: Mapping[int, Disclosure] = {}
-    """What blocks disclose of the page's making, by their number."""
+    """Block number to the AI notes, chatbot lines and prompts in the block."""
 
 
 class CleanedPage(Struct, frozen=True):
-    """A page by itself, before anything is masked. ``text``: all of the page's; ``described`` is None of a page that
-    could not be read or shows nothing.
+    """A single page before masking. ``text``: all of its text. ``described``: None if the page could not be read or
+    has no text.
     """
 
     explanation: Explanation
@@ -81,7 +81,7 @@ def record_of(page: Page, options: Options, read: ReadPage, described: Described
     media = shown_media(labelled, read.media, credited, base=base)
     rendered = render(labelled, media, base=base)
     if described.origin:
-        # the text from the script, the removals from the page: no text of the page is lost
+        # text from the script, removed blocks from the page
         script = render(described.from_script)
         rendered = Rendered(script.text, script.markdown, rendered.removed, script.links, script.kept)
         status, reason = status_in_script(described.origin)
@@ -103,7 +103,7 @@ def record_of(page: Page, options: Options, read: ReadPage, described: Described
     )
     images = images_of(labelled, media, metadata, credited, base)
     record = with_metadata(record, metadata, labelled, images, url=page.url)
-    # a rejected page without another type has none: nothing showed that it is an article
+    # "article" is only the default type of a rejected page
     if status != "rejected" or not page_type.is_article:
         record = replace(record, page_kind=page_type.term)
     if described.origin:
@@ -111,14 +111,14 @@ def record_of(page: Page, options: Options, read: ReadPage, described: Described
     record = replace(
         record,
         text=rendered.text,
-        # captions alone are no text: what is empty as text is empty as Markdown
+        # captions alone are no text
         markdown=rendered.markdown if rendered.text else "",
         links=rendered.links,
         removed=rendered.removed,
         blocks=text_blocks(rendered.text, rendered.kept) if options.blocks else (),
         content_hash=content_hash(rendered.text),
     )
-    # last: references such as &#1; in attributes and escapes in JSON-LD become characters late
+    # last, because attributes (&#1;) and JSON-LD are unescaped late
     return without_controls(with_languages(record, described, described.all_labelled))
 
 
@@ -137,25 +137,24 @@ def _provenance(page: Page, read: ReadPage, described: DescribedPage) -> Provena
 
 
 def _overridden(overrides: Sequence[Override], labelled: Sequence[Labelled]) -> tuple[Overridden, ...]:
-    """The last manual decisions on the page, and to how many of its blocks they apply."""
+    """The manual decisions with the number of blocks that each applies to, without those that a later one reversed."""
     if not overrides:
         return ()
-    words = [letters(item.block.raw) for item in labelled]
+    texts = [letters(item.block.raw) for item in labelled]
     blocks = [item.block for item in labelled]
     found = []
     for one in overrides:
-        meant = [labelled[at] for at in matching_blocks(one, blocks, words)]
-        decided = [item for item in meant if item.verdict.rule == RULE]
-        held = [item for item in decided if item.is_kept == (one.decision == "keep")]
-        # a later decision is another
-        if decided and not held:
+        matching = [labelled[at] for at in matching_blocks(one, blocks, texts)]
+        decided = [item for item in matching if item.verdict.rule == RULE]
+        applied = [item for item in decided if item.is_kept == (one.decision == "keep")]
+        if decided and not applied:
             continue
         found.append(
             Overridden(
                 decision=one.decision,
-                label=held[0].label if held else None,
+                label=applied[0].label if applied else None,
                 content_hash=content_hash(one.text),
-                blocks=len(held),
+                blocks=len(applied),
                 note=one.note or None,
             )
         )
@@ -163,7 +162,7 @@ def _overridden(overrides: Sequence[Override], labelled: Sequence[Labelled]) -> 
 
 
 def with_languages(record: Record, described: DescribedPage, labelled: Iterable[Labelled]) -> Record:
-    """``record`` with the language of the kept blocks, and the shares of all languages they are in."""
+    """``record`` with the language of the kept blocks and the shares of all their languages."""
     kept = tuple([item.block.text for item in labelled if item.is_kept])
     declared = described.metadata.best("language")
     guess, shares = languages_of(kept, described.language, declared.value if declared else None)

@@ -40,7 +40,7 @@ from copydesk.cleaners.pipeline.given import (
     labels_in_text,
     refuse_name,
 )
-from copydesk.cleaners.pipeline.joining import joined
+from copydesk.cleaners.pipeline.joining import join_pages
 from copydesk.cleaners.pipeline.reading import ReadPage, read_page
 from copydesk.cleaners.pipeline.verdicts import label, label_residue
 from copydesk.cleaners.provenance.disclosed import find_disclosed
@@ -96,7 +96,7 @@ def explain(page: Page, options: Options | None = None, *, judge: Judge = PACKAG
     first = clean_further(page, None)
     explanation = first.explanation
     if page.continuations or page.cut_short or page.read_at:
-        explanation = joined(page, first, clean_further, max_bytes=options.max_bytes)
+        explanation = join_pages(page, first, clean_further, max_bytes=options.max_bytes)
     if options.mask and first.described is not None:
         declared = [one.value for one in explanation.metadata.all("language")]
         from copydesk.cleaners.masking.masks import masked, masks_of  # most runs mask nothing

@@ -1,7 +1,7 @@
-"""The record of an article on several pages, made of the records of these pages.
+"""The record of an article on several pages, made from the records of these pages.
 
-Each page is cut, judged and held against its own text by itself. So text and removals one after the other hold what
-the pages hold, and ``restore`` gives that back: what was removed of a page follows the lines of those before.
+Each page is segmented, judged and checked by itself. Then the texts and the removed blocks are appended, so that
+``restore`` gives the text of all pages.
 """
 
 from __future__ import annotations
@@ -73,17 +73,17 @@ def joined_record(first: Record, further: Sequence[FurtherPage]) -> Record:
     )
 
 
-def partly(record: Record, why: str, *, for_now: bool) -> Record:
-    """The record of an article of which pages are missing, after the reasons given against it before.
+def with_missing_pages(record: Record, why: str, *, is_temporary: bool) -> Record:
+    """The record as partial because pages of the article are missing; ``why`` is added to its reason.
 
-    ``for_now``: whether one of them may be had another time.
+    ``is_temporary``: whether a later run may fetch one of them.
     """
-    message = plain(f"{CONTINUATION_LATER if for_now else CONTINUATION}: {why}")
+    message = plain(f"{CONTINUATION_LATER if is_temporary else CONTINUATION}: {why}")
     return replace(
         record,
         status="partial",
         reason=f"{record.reason}; {message}" if record.reason else message,
-        processing=replace(record.processing, missing_pages="later" if for_now else "gone"),
+        processing=replace(record.processing, missing_pages="later" if is_temporary else "gone"),
     )
 
 

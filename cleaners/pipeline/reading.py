@@ -1,4 +1,4 @@
-"""A page read and cut: what all later stages look at."""
+"""Reads a page: decodes, repairs, parses and segments it, and parses its declarations."""
 
 from __future__ import annotations
 
@@ -28,24 +28,24 @@ _TAG = re.compile(
     r"<(?:!doctype|html|head|body|div|p|br|span|article|section|table|ul|h[1-6]|a|meta|title)\b[^<]*>",
     re.IGNORECASE,
 )
-# RSS 2.0, Atom (RFC 4287), sitemaps (sitemaps.org), RSS 1.0: by root element, since many have no type. Above it stand
-# instructions, remarks and a document type alone (XML 1.0, 2.8): a text may quote <rss>
+# RSS 2.0, Atom (RFC 4287), sitemaps (sitemaps.org), RSS 1.0 by their root element, because many have no media type.
+# Only instructions, comments and a document type may precede it (XML 1.0, 2.8): a text may quote <rss>
 _FEED = re.compile(
     r"(?:[\s\ufeff]|<\?(?:(?!\?>).)*\?>|<!--(?:(?!-->).)*-->|<!DOCTYPE[^\[>]*(?:\[[^\]]*\]\s*)?>)*+"
     r"<(rss|feed|sitemapindex|urlset|rdf:RDF)[\s>]",
     re.DOTALL | re.IGNORECASE,
 )
-# begin with text/ as well and hold no prose
+# media types that begin with text/ but have no prose
 _NO_PROSE = ("text/css", "text/javascript", "text/csv", "text/calendar", "text/vcard")
-# set by hand; changes no result: where these characters hold no tag, all of the text is searched
+# set by hand; does not change the result: if these characters have no tag, the whole text is searched
 _SNIFFED_CHARS = 20_000
 
 
 class ReadPage(Struct, frozen=True):
-    """A page's blocks and what it declares of itself.
+    """A page's blocks and declarations.
 
-    ``text`` is the page's whole text, read without cutting, against which the record is held. ``root`` and ``declared``
-    are None for plain text. ``early``: title and language, by which blocks are judged.
+    ``text``: the whole text, read without segmentation, to check the record. ``root`` and ``declared`` are None for
+    plain text. ``early``: title and language, which judging the blocks needs.
     """
 
     decoded: Decoded
@@ -55,76 +55,74 @@ class ReadPage(Struct, frozen=True):
     early: Metadata
     declared: Declared | None
     credentials: str | None
-    """The mark of content credentials found in the text, if any."""
+    """The marker of content credentials found in the text, if any."""
     media: tuple[Medium, ...] = ()
-    """Pictures, films and frames, and where they stand."""
+    """Pictures, videos and frames with their places."""
 
     @property
     def base(self) -> str | None:
-        """What relative addresses on a page with tags start from, where that is known."""
+        """The base of relative URLs on an HTML page, if known."""
         return self.declared.head.base if self.declared else None
 
 
 def read_page(page: Page, options: Options) -> ReadPage:
-    """The page decoded, repaired, cut and searched for what it declares of itself.
+    """Decodes, repairs and segments a page and parses its declarations.
 
-    Raises BadPage where it is too large, empty, no page at all or too deeply nested.
+    Raises BadPage if it is too large, empty, not a page or too deeply nested.
     """
     size = len(page.body)
     if size > options.max_bytes:
         raise TooLarge(f"{TOO_LARGE} {options.max_bytes:,} bytes")
     decoded = decode(page)
     as_sent = decoded.text
-    # checked on the text as sent: a manifest is invisible characters, which the repair may take out
+    # before the repair, which may remove the invisible characters of a manifest
     credentials = "C2PATextManifestWrapper" if has_content_credentials(as_sent) else None
     decoded = repair(decoded)
     text = decoded.text
     if not text.strip():
         raise EmptyPage("the page is empty")
     if not _is_html(page, text):
-        from copydesk.cleaners.segment.line_blocks import segment_lines  # pages with tags need none of it
+        from copydesk.cleaners.segment.line_blocks import segment_lines  # not needed for HTML
 
         if credentials is None and has_manifest(as_sent):
             credentials = MANIFEST
         blocks = segment_lines(part_marks_from_lines(text), options)
         return ReadPage(decoded, blocks, text, None, find_early(None, page), None, credentials)
-    markup, root, (blocks, media) = _cut(text, options)
+    markup, root, (blocks, media) = _parse_and_segment(text, options)
     declared = Declared(root, markup=markup, url=page.url, fetched_at=known_at(page.fetched_at, page.headers))
     early = find_early(declared, page)
     return ReadPage(decoded, blocks, page_text(root), root, early, declared, credentials, media)
 
 
-def _cut(
+def _parse_and_segment(
     text: str, options: Options
 ) -> tuple[str, etree._Element, tuple[tuple[Block, ...], tuple[Medium, ...]]]:
-    """The markup that was parsed, its tree, its blocks and media: the page's own, or less deep where it nests too
-    deep.
-    """
+    """The parsed markup, its tree, its blocks and media. Markup that is nested too deeply is rewritten first."""
     text = with_few_attributes(text)
-    # as sent first: no page of 1,071 has more than 56 levels, and rewriting renames tags
+    # first without rewriting, which renames tags: none of 1,071 pages has more than 56 levels
     shallow = replace(options, max_depth=min(options.max_depth, MAX_LEVELS))
     try:
         root = parse(text, options)
-        _set_last(root, text, options)
+        _move_asides_last(root, text, options)
         return text, root, segment_with_media(root, shallow)
     except TooDeep:
         if options.max_depth <= MAX_LEVELS:
             raise
         text = flattened(text, max_depth=options.max_depth)
         root = parse(text, options)
-        _set_last(root, text, options)
+        _move_asides_last(root, text, options)
         return text, root, segment_with_media(root, options)
 
 
-def _set_last(root: etree._Element, markup: str, options: Options) -> None:
-    """Moves what is within sentences and is no part of them behind their paragraphs."""
+def _move_asides_last(root: etree._Element, markup: str, options: Options) -> None:
+    """Moves inline asides and citation marks after their paragraphs."""
     set_asides_last(root, inline_test(options.platforms, root))
     if may_hold_marks(markup):
         set_marks_last(root)
 
 
 def _is_html(page: Page, text: str) -> bool:
-    """What the caller says, then what the text looks like; a declared type without any tag is not believed."""
+    """Whether a page is HTML: as the caller says, else by its media type and tags. Raises WrongType."""
     if page.media is not None:
         return page.media == "html"
     feed = _FEED.match(text)
@@ -142,5 +140,5 @@ def _is_html(page: Page, text: str) -> bool:
         raise WrongType(f"the page is declared as {media}, neither HTML nor text")
     if media == "text/plain":
         return False
-    # known elements only: "a < b" in plain text declared as text/html makes it no page
+    # only known elements, because of "a < b" in plain text declared as text/html
     return _TAG.search(text, 0, _SNIFFED_CHARS) is not None or _TAG.search(text) is not None

@@ -23,7 +23,7 @@ VERSION = "0.1.0"
 _UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 # the same in JSON, where controls are escaped (\t, \n and a few others have short names)
 # apart: a pattern that begins with one byte is sought five times as fast as one of several
-_MAY_BE_UNWANTED = (
+_UNWANTED_IN_JSON = (
     re.compile(rb"\\[ubfr]"),
     re.compile(rb"\x7f"),
     re.compile(rb"\xc2[\x80-\x9f]"),
@@ -70,13 +70,13 @@ def base_record(
         id=record_id(page),
         status=status,
         reason=plain(reason) if reason else None,
-        url=shown_address(page.url),
+        url=record_url(page.url),
         source=SourceRef(
             kind=page.source.kind,
             name=plain(page.source.name),
             retrieved_from=page.source.retrieved_from and plain(page.source.retrieved_from),
         ),
-        fetched_at=_time(page.fetched_at),
+        fetched_at=_rfc_3339(page.fetched_at),
         provenance=provenance,
         processing=processing,
     )
@@ -101,7 +101,7 @@ def record_id(page: Page) -> str:
 
 def names_of(page: Page) -> tuple[str, ...]:
     """By what a page is meant: its id, and its address as its record has it."""
-    url = shown_address(page.url)
+    url = record_url(page.url)
     return (record_id(page), url.strip()) if url else (record_id(page),)
 
 
@@ -124,31 +124,31 @@ def without_controls(record: Record) -> Record:
     try:
         # ten times as fast as looking at each string
         data = msgspec.json.encode(record)
-        if not any(one.search(data) for one in _MAY_BE_UNWANTED):
+        if not any(one.search(data) for one in _UNWANTED_IN_JSON):
             return record
     except UnicodeEncodeError:  # a lone surrogate
         pass
-    cleaned: Record = _cleaned(record)
+    cleaned: Record = _without_controls(record)
     return cleaned
 
 
-def _cleaned(value: Any) -> Any:
+def _without_controls(value: Any) -> Any:
     if isinstance(value, str):
         return _UNWANTED.sub("", value) if _UNWANTED.search(value) else value
     if isinstance(value, tuple):
-        cleaned = tuple(map(_cleaned, value))
+        cleaned = tuple(map(_without_controls, value))
         # the same object where nothing changed, so that hundreds of removals are not built again
         return value if all(map(operator.is_, cleaned, value)) else cleaned
     if isinstance(value, dict):
-        return {_cleaned(key): _cleaned(item) for key, item in value.items()}
+        return {_without_controls(key): _without_controls(item) for key, item in value.items()}
     if isinstance(value, msgspec.Struct):
         fields = {name: getattr(value, name) for name in value.__struct_fields__}
-        changed = {name: new for name, old in fields.items() if (new := _cleaned(old)) is not old}
+        changed = {name: new for name, old in fields.items() if (new := _without_controls(old)) is not old}
         return msgspec.structs.replace(value, **changed) if changed else value
     return value
 
 
-def _time(value: str | None) -> str | None:
+def _rfc_3339(value: str | None) -> str | None:
     """A time as RFC 3339 has it, or None."""
     if not value or not _RFC_3339.fullmatch(value):
         return None
@@ -159,7 +159,7 @@ def _time(value: str | None) -> str | None:
     return value
 
 
-def shown_address(url: str | None) -> str | None:
+def record_url(url: str | None) -> str | None:
     """An address as records have it: as plain text, without the name and password it may carry, which are somebody's
     secret; None where there is none.
     """

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from copydesk import Options, Page, Record, clean, explain, restore
 from copydesk.cleaners import encode
 from copydesk.cleaners.pagination.further_pages import MAX_PAGES
-from copydesk.cleaners.pipeline.joined_record import partly
+from copydesk.cleaners.pipeline.joined_record import with_missing_pages
 from copydesk.cleaners.recurring.site_blocks import Sightings, digest_of, without_recurring
 from copydesk.cleaners.text_forms import letters
 from copydesk.cleaners.types import Override
@@ -88,11 +88,13 @@ def test_what_cannot_be_joined_makes_the_record_partial() -> None:
 def test_a_gap_is_reported_beside_the_reason_of_the_first_page() -> None:
     first = clean(page(1, FIRST, SECOND))
     paywalled = replace(first, status="partial", reason="paywall: the rest is for subscribers")
-    record = partly(paywalled, "page 2: http_500", for_now=True)
+    record = with_missing_pages(paywalled, "page 2: http_500", is_temporary=True)
     assert record.reason == "paywall: the rest is for subscribers; continuation_later: page 2: http_500"
     assert rank_of(encode(record)) is RecordRank.CUT_SHORT
     # a reason that only has such words is no gap for now
-    gone = partly(first, "page 2: not_found; continuation_later: a page of that name", for_now=False)
+    gone = with_missing_pages(
+        first, "page 2: not_found; continuation_later: a page of that name", is_temporary=False
+    )
     assert (gone.processing.missing_pages, rank_of(encode(gone))) == ("gone", RecordRank.USABLE)
 
 
