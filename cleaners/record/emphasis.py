@@ -1,8 +1,8 @@
-"""A line of marked text as Markdown, with signs escaped where they would mean something.
+"""Writes a styled line as Markdown and escapes characters that would have a meaning.
 
-Signs of emphasis mean something only beside certain characters (CommonMark, "Emphasis and strong emphasis"). Where they
-would mean nothing, signs of punctuation at the edges leave the emphasis, and where that is not enough the
-emphasis is left out: the words matter more. What reads differently from version to version is not relied on.
+Emphasis works only beside certain characters (CommonMark, "Emphasis and strong emphasis"). Where it would not,
+punctuation at its edges is moved out of it. If that is not enough, the emphasis is dropped. The output does not depend
+on rules that differ between versions of CommonMark.
 """
 
 from __future__ import annotations
@@ -15,65 +15,65 @@ from typing import Final
 
 from msgspec import Struct
 
-from copydesk.cleaners.record.marked_block import CODE, EM, STRONG, STRUCK, Line, Run, Style, merged
+from copydesk.cleaners.record.marked_block import CODE, EM, STRONG, STRUCK, Line, Run, Style, merge_runs
 
-# one of them is in all that `_MEANINGFUL` finds: most lines have none, and are not searched
-_ANY_SIGN = ("*", "_", "\\", "`", "<", "&", "](", "]:", "~~")
+# `_MEANINGFUL` finds nothing without one of these, which most lines have not
+_SIGNS_TO_ESCAPE = ("*", "_", "\\", "`", "<", "&", "](", "]:", "~~")
 _MEANINGFUL = re.compile(
     # \* · `code` · *emphasis* · _emphasis_, but not snake_case · <b> · &amp;
     r"\\(?=[!-/:-@\[-`{-~]|$)|`|\*(?!\s)|(?<!\s)\*|_(?![^\W_])|(?<![^\W_])_|<(?=[A-Za-z/!?])|&(?=#?\w{1,32};)"
-    # [a](b) and [a]: b, where ] is enough to undo both · ~~struck out~~ (GitHub)
+    # [a](b) and [a]: b, for which escaping ] is enough · ~~struck out~~ (GitHub)
     r"|\](?=[(:])|~(?=~)|(?<=~)~",
     re.MULTILINE,
 )
 _MEANINGFUL_IN_LINKS = re.compile(rf"[\[\]]|{_MEANINGFUL.pattern}", re.MULTILINE)
-_SIGN_OR_BRACKET = re.compile(r"\\.|[\[\]]", re.DOTALL)
-_NESTED: Final = (STRONG, EM, STRUCK)
-"""From the outside in where they begin together; links stand around all of them, code within."""
+_ESCAPED_OR_BRACKET = re.compile(r"\\.|[\[\]]", re.DOTALL)
+_NESTING_ORDER: Final = (STRONG, EM, STRUCK)
+"""From the outside in; links are outside all of them, code is inside."""
 _SIGNS: Final = {STRONG: "**", STRUCK: "~~"}
-_MAX_TURNS: Final = 8
-"""Emphasis of one line that is mended more often than this is left out; set by hand: composed pages need three."""
+_MAX_REPAIRS: Final = 8
+"""Attempts to repair the emphasis of a line before it is dropped; set by hand: our test pages need three."""
 _BACKTICKS: Final = re.compile("`+")
 _ASCII_PUNCTUATION: Final = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
 
 
 def inline(text: str) -> str:
-    """Running text whose signs mean nothing."""
-    for sign in _ANY_SIGN:
+    """Running text, escaped so that no character has a meaning."""
+    for sign in _SIGNS_TO_ESCAPE:
         if sign in text:
-            return with_both_brackets(_MEANINGFUL.sub(_escape, text))
+            return escape_opening_brackets(_MEANINGFUL.sub(_escape, text))
     return text
 
 
-def beside_marks(escaped: str, *, is_before_link: bool) -> str:
-    """Escaped text beside which marks or links stand: signs that theirs would complete mean nothing either."""
+def escape_edges(escaped: str, *, is_before_link: bool) -> str:
+    """Escaped text beside emphasis or a link: also escapes characters that the adjacent signs would complete."""
     last, before = escaped[-1], escaped[:-1]
-    # two backslashes are one of the text
-    is_free = (len(before) - len(before.rstrip("\\"))) % 2 == 0
-    # "Wow!" before a link would make it a picture; "]" and "~" would join what follows
-    if is_free and (last in "]~" or (last == "!" and is_before_link)):
+    # two backslashes are an escaped one
+    is_unescaped = (len(before) - len(before.rstrip("\\"))) % 2 == 0
+    # "Wow!" before a link would make it a picture; "]" and "~" would combine with the next sign
+    if is_unescaped and (last in "]~" or (last == "!" and is_before_link)):
         escaped = f"{before}\\{last}"
     return "\\" + escaped if escaped[0] == "~" else escaped
 
 
-def with_both_brackets(escaped: str) -> str:
-    """Escaped text in which the bracket that an escaped one closes is escaped, too."""
+def escape_opening_brackets(escaped: str) -> str:
+    """Escapes each bracket that an escaped one closes."""
     if "\\]" not in escaped:
         return escaped
     opened: list[int] = []
-    alone: list[int] = []
-    for sign in _SIGN_OR_BRACKET.finditer(escaped):
+    to_escape: list[int] = []
+    for sign in _ESCAPED_OR_BRACKET.finditer(escaped):
         if sign[0] == "[":
             opened.append(sign.start())
         elif sign[0] in ("]", "\\]") and opened:
-            place = opened.pop()
-            alone += [place] if sign[0] == "\\]" else []
-    places = [0, *sorted(alone), len(escaped)]
-    return "\\".join(escaped[start:end] for start, end in pairwise(places))
+            at = opened.pop()
+            to_escape += [at] if sign[0] == "\\]" else []
+    ends = [0, *sorted(to_escape), len(escaped)]
+    return "\\".join(escaped[start:end] for start, end in pairwise(ends))
 
 
-def in_link(text: str) -> str:
-    """The text of a link or picture, where brackets would end it."""
+def escape_link_text(text: str) -> str:
+    """The text of a link or picture, escaped also for brackets, which would end it."""
     return _MEANINGFUL_IN_LINKS.sub(_escape, text)
 
 
@@ -81,8 +81,8 @@ def _escape(match: re.Match[str]) -> str:
     return "\\" + match.group()
 
 
-class _Pair(Struct):
-    """Emphasis of one kind over the runs from ``start`` to ``end``; ``opened`` and ``closed``: places of its signs."""
+class _Emphasis(Struct):
+    """One emphasis on the runs from ``start`` to ``end``; ``opened`` and ``closed``: the parts with its signs."""
 
     bit: int
     start: int
@@ -91,139 +91,146 @@ class _Pair(Struct):
     closed: int = 0
 
 
-class _Written(Struct):
-    """A line as written, piece by piece, and where its emphasis is."""
+class _WrittenLine(Struct):
+    """The parts of a line in Markdown, and its emphasis."""
 
     parts: list[str]
-    pairs: list[_Pair]
+    emphases: list[_Emphasis]
     starts_with_text: bool = False
 
 
-def write_line(line: Line, addresses: Sequence[str | None]) -> tuple[str, bool]:
-    """The line as Markdown, and whether it begins with text and not with a sign of ours.
+def write_line(line: Line, urls: Sequence[str | None]) -> tuple[str, bool]:
+    """The line as Markdown, and whether it begins with text and not with a sign of emphasis, code or a link.
 
-    ``addresses``: of the links by number, the first of them None, as they may stand in Markdown.
+    ``urls``: of the links by number, escaped for Markdown, the first None.
     """
-    runs = _without_dead_links(line, addresses)
-    for _ in range(_MAX_TURNS):
-        written = _write(runs, addresses)
-        mended = _mended(runs, written)
-        if mended is None:
+    runs = _without_dead_links(line, urls)
+    for _ in range(_MAX_REPAIRS):
+        written = _write(runs, urls)
+        repaired = _with_less_emphasis(runs, written)
+        if repaired is None:
             return "".join(written.parts), written.starts_with_text
-        runs = mended
-    written = _write(_without_emphasis(runs), addresses)
+        runs = repaired
+    written = _write(_without_emphasis(runs), urls)
     return "".join(written.parts), written.starts_with_text
 
 
-def _without_dead_links(line: Line, addresses: Sequence[str | None]) -> Line:
-    if not any(style.link and addresses[style.link] is None for _, style in line):
+def _without_dead_links(line: Line, urls: Sequence[str | None]) -> Line:
+    if not any(style.link and urls[style.link] is None for _, style in line):
         return line
-    return merged(Run(text, style if addresses[style.link] else Style(style.bits, 0)) for text, style in line)
+    return merge_runs(Run(text, style if urls[style.link] else Style(style.bits, 0)) for text, style in line)
 
 
-def _write(runs: Line, addresses: Sequence[str | None]) -> _Written:
-    written = _Written([], [])
+def _write(runs: Line, urls: Sequence[str | None]) -> _WrittenLine:
+    written = _WrittenLine([], [])
     parts = written.parts
     texts: list[int] = []
-    open_pairs: list[_Pair] = []
+    open_emphases: list[_Emphasis] = []
     link = 0
     for number, (text, style) in enumerate(runs):
-        keeps = _shared(open_pairs, style) if style.link == link else 0
-        _close(written, open_pairs, keeps, number)
+        keeps = _count_continued(open_emphases, style) if style.link == link else 0
+        _close(written, open_emphases, keeps, number)
         if style.link != link:
             if link:
-                parts.append(f"]({addresses[link]})")
+                parts.append(f"]({urls[link]})")
             if style.link:
                 parts.append("[")
             link = style.link
-        is_open = {pair.bit for pair in open_pairs}
-        for bit in _NESTED:
+        is_open = {emphasis.bit for emphasis in open_emphases}
+        for bit in _NESTING_ORDER:
             if style.bits & bit and bit not in is_open:
-                pair = _Pair(bit, number, opened=len(parts))
-                open_pairs.append(pair)
-                written.pairs.append(pair)
+                emphasis = _Emphasis(bit, number, opened=len(parts))
+                open_emphases.append(emphasis)
+                written.emphases.append(emphasis)
                 parts.append(_SIGNS.get(bit, "_"))
         if style.bits & CODE:
             parts.append(_code(text))
         else:
             written.starts_with_text = written.starts_with_text or not parts
             following = runs[number + 1].style.link if number + 1 < len(runs) else link
-            escaped = in_link(text) if link else inline(text)
+            escaped = escape_link_text(text) if link else inline(text)
             texts.append(len(parts))
             parts.append(
-                beside_marks(escaped, is_before_link=following != link) if len(runs) > 1 else escaped
+                escape_edges(escaped, is_before_link=following != link) if len(runs) > 1 else escaped
             )
-    _close(written, open_pairs, 0, len(runs))
+    _close(written, open_emphases, 0, len(runs))
     if link:
-        parts.append(f"]({addresses[link]})")
-    # a bracket may be closed in another run; controls are in no text
-    both = with_both_brackets("\0".join(parts[at] for at in texts)).split("\0") if len(texts) > 1 else ()
-    for at, text in zip(texts, both, strict=False):
+        parts.append(f"]({urls[link]})")
+    # across runs, because another run may close a bracket; no text has a NUL
+    joined = escape_opening_brackets("\0".join(parts[at] for at in texts)) if len(texts) > 1 else ""
+    for at, text in zip(texts, joined.split("\0") if joined else (), strict=False):
         parts[at] = text
     _choose_signs(written)
     return written
 
 
-def _shared(open_pairs: Sequence[_Pair], style: Style) -> int:
-    """How many of the open pairs, from the outside in, go on in a run of this style."""
-    return sum(1 for _ in takewhile(lambda pair: style.bits & pair.bit, open_pairs))
+def _count_continued(open_emphases: Sequence[_Emphasis], style: Style) -> int:
+    """How many of the open emphases, from the outside in, continue in a run of this style."""
+    return sum(1 for _ in takewhile(lambda emphasis: style.bits & emphasis.bit, open_emphases))
 
 
-def _close(written: _Written, open_pairs: list[_Pair], keeps: int, number: int) -> None:
-    while len(open_pairs) > keeps:
-        pair = open_pairs.pop()
-        pair.end, pair.closed = number, len(written.parts)
-        written.parts.append(_SIGNS.get(pair.bit, "_"))
+def _close(written: _WrittenLine, open_emphases: list[_Emphasis], keeps: int, number: int) -> None:
+    while len(open_emphases) > keeps:
+        emphasis = open_emphases.pop()
+        emphasis.end, emphasis.closed = number, len(written.parts)
+        written.parts.append(_SIGNS.get(emphasis.bit, "_"))
 
 
 def _code(text: str) -> str:
     fence = "`" * (1 + max(map(len, _BACKTICKS.findall(text)), default=0))
-    # a shorter fence would do for other runs of backticks, but one that touches the code's own would not end
+    # a backtick at the edge would extend the fence
     space = " " if text.startswith("`") or text.endswith("`") else ""
     return f"{fence}{space}{text}{space}{fence}"
 
 
-def _choose_signs(written: _Written) -> None:
-    """Within words ``*``: there ``_`` means nothing."""
-    for pair in written.pairs:
-        if pair.bit == EM and not (
-            _parts(_before(written, pair.opened)) and _parts(_after(written, pair.closed))
+def _choose_signs(written: _WrittenLine) -> None:
+    """Replaces ``_`` by ``*`` within words, where it would not be emphasis."""
+    for emphasis in written.emphases:
+        if emphasis.bit == EM and not (
+            _is_space_or_punctuation(_char_before(written, emphasis.opened))
+            and _is_space_or_punctuation(_char_after(written, emphasis.closed))
         ):
-            written.parts[pair.opened] = written.parts[pair.closed] = "*"
+            written.parts[emphasis.opened] = written.parts[emphasis.closed] = "*"
 
 
-def _mended(runs: Line, written: _Written) -> Line | None:
-    """The runs with less emphasis, or None where all signs mean what they should."""
+def _with_less_emphasis(runs: Line, written: _WrittenLine) -> Line | None:
+    """The runs with less emphasis, or None if all emphasis works."""
     lost: list[tuple[int, int, int]] = []
-    for pair in written.pairs:
-        has_letters = any(char.isalnum() for text, _ in runs[pair.start : pair.end] for char in text)
-        if not has_letters or not (_opens(written, pair) and _closes(written, pair)):
-            lost.append((pair.bit, pair.start, pair.end))
+    for emphasis in written.emphases:
+        has_letters = any(char.isalnum() for text, _ in runs[emphasis.start : emphasis.end] for char in text)
+        if not has_letters or not (_can_open(written, emphasis) and _can_close(written, emphasis)):
+            lost.append((emphasis.bit, emphasis.start, emphasis.end))
     if not lost:
         return None
     pieces: list[Run] = []
     for number, (text, style) in enumerate(runs):
-        pieces += _less(text, style, number, lost)
-    mended = merged(pieces)
-    return mended if mended != runs else _without_emphasis(runs)
+        pieces += _reduced(text, style, number, lost)
+    repaired = merge_runs(pieces)
+    return repaired if repaired != runs else _without_emphasis(runs)
 
 
 def _without_emphasis(runs: Line) -> Line:
-    return merged(Run(text, Style(style.bits & CODE, style.link)) for text, style in runs)
+    return merge_runs(Run(text, Style(style.bits & CODE, style.link)) for text, style in runs)
 
 
-def _less(text: str, style: Style, number: int, lost: Sequence[tuple[int, int, int]]) -> Iterator[Run]:
-    """One run without the emphasis it loses: at the edges of what is lost its signs of punctuation alone, where it has
-    any.
-    """
+def _reduced(text: str, style: Style, number: int, lost: Sequence[tuple[int, int, int]]) -> Iterator[Run]:
+    """A run with less emphasis: without it at punctuation at its edges, or without it at all if there is none."""
     head = tail = 0
     bits = style.bits
     for bit, start, end in lost:
         if not start <= number < end:
             continue
-        # code is one sign to its neighbours
-        first = len(text) - len(text.lstrip(_edges(text))) if number == start and not bits & CODE else 0
-        last = len(text) - len(text.rstrip(_edges(text))) if number == end - 1 and not bits & CODE else 0
+        # code is a single sign for its neighbours
+        first = (
+            len(text) - len(text.lstrip(_non_alphanumeric(text)))
+            if number == start and not bits & CODE
+            else 0
+        )
+        last = (
+            len(text) - len(text.rstrip(_non_alphanumeric(text)))
+            if number == end - 1 and not bits & CODE
+            else 0
+        )
         if end - start > 1 or not (first or last) or first == len(text):
             bits &= ~bit
         else:
@@ -236,45 +243,45 @@ def _less(text: str, style: Style, number: int, lost: Sequence[tuple[int, int, i
             yield Run(part, of)
 
 
-def _edges(text: str) -> str:
+def _non_alphanumeric(text: str) -> str:
     return "".join({char for char in text if not char.isalnum()})
 
 
-def _opens(written: _Written, pair: _Pair) -> bool:
-    """Whether the opening signs can open (left-flanking), whatever version of CommonMark reads them."""
-    before, after = _before(written, pair.opened), written.parts[pair.opened + 1][0]
-    return _flanks(before, after) and _is_separate(written.parts[pair.opened], before, after)
+def _can_open(written: _WrittenLine, emphasis: _Emphasis) -> bool:
+    """Whether the opening signs are left-flanking in every version of CommonMark."""
+    before, after = _char_before(written, emphasis.opened), written.parts[emphasis.opened + 1][0]
+    return _flanks(before, after) and _is_separate(written.parts[emphasis.opened], before, after)
 
 
-def _closes(written: _Written, pair: _Pair) -> bool:
-    before, after = written.parts[pair.closed - 1][-1], _after(written, pair.closed)
-    return _flanks(after, before) and _is_separate(written.parts[pair.closed], before, after)
+def _can_close(written: _WrittenLine, emphasis: _Emphasis) -> bool:
+    before, after = written.parts[emphasis.closed - 1][-1], _char_after(written, emphasis.closed)
+    return _flanks(after, before) and _is_separate(written.parts[emphasis.closed], before, after)
 
 
 def _flanks(outer: str, inner: str) -> bool:
     if inner.isspace():
         return False
-    return not _may_be_punctuation(inner) or _parts(outer)
+    return not _may_be_punctuation(inner) or _is_space_or_punctuation(outer)
 
 
 def _is_separate(signs: str, before: str, after: str) -> bool:
-    # **a***b* would be read as one row of signs
+    # in **a***b* the signs would be one run
     return signs[0] not in (before, after)
 
 
-def _before(written: _Written, at: int) -> str:
+def _char_before(written: _WrittenLine, at: int) -> str:
     return written.parts[at - 1][-1] if at else " "
 
 
-def _after(written: _Written, at: int) -> str:
+def _char_after(written: _WrittenLine, at: int) -> str:
     return written.parts[at + 1][0] if at + 1 < len(written.parts) else " "
 
 
-def _parts(char: str) -> bool:
-    """White space, or punctuation in every version of CommonMark."""
+def _is_space_or_punctuation(char: str) -> bool:
+    """Whether a character is white space or, in every version of CommonMark, punctuation."""
     return char.isspace() or char in _ASCII_PUNCTUATION or unicodedata.category(char)[0] == "P"
 
 
 def _may_be_punctuation(char: str) -> bool:
-    """Punctuation, or a symbol such as the euro's, which is punctuation from version 0.31 on."""
+    """Whether a character is punctuation in some version: from 0.31 on, symbols such as the euro sign are."""
     return char in _ASCII_PUNCTUATION or unicodedata.category(char)[0] in "PS"

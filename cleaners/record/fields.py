@@ -1,6 +1,4 @@
-"""The fields of a record that metadata fill: the best candidates, with their origins. And its status: whether this is
-an article, what it is instead, whether readers must pay for it, and what is missing.
-"""
+"""Fills the metadata fields of a record with the best candidates and their origins, and determines its status."""
 
 from __future__ import annotations
 
@@ -19,17 +17,17 @@ from copydesk.cleaners.schema import Image, Record, RejectedDate, Status
 from copydesk.cleaners.types import KEPT, Label, Labelled, Metadata
 from copydesk.cleaners.word_count import count_words
 
-_MIN_ARTICLE_WORDS = 8  # the shortest true text among 934 articles has 53
-# labels whose words make an article; headings and captions alone do not
-_PARAGRAPHS = frozenset(
+_MIN_ARTICLE_WORDS = 8  # the shortest of 934 articles has 53
+# labels whose words are counted; headings and captions alone are not an article
+_ARTICLE_LABELS = frozenset(
     {Label.PARAGRAPH, Label.STANDFIRST, Label.QUOTE, Label.LIST_ITEM, Label.TABLE, Label.CODE, Label.EMBED}
 )
 
-# candidates are named for one value, fields of the record for all
+# names of candidates are singular
 _FIELD_OF = {"author": "authors", "tag": "tags", "image": "images"}
 _Date = Literal["date_published", "date_modified"]
 _DATES: tuple[_Date, ...] = get_args(_Date)
-_PARTS = frozenset({"author_url", "language"})  # the language says its origin itself
+_WITHOUT_ORIGIN = frozenset({"author_url", "language"})  # the language has `language_source`
 # https://example.com/a matches, neither https://example.com/ nor https://example.com/?id=1 does
 _BEYOND_FRONT_PAGE = re.compile(r"https?://[^/?#]+/[^?#]")
 
@@ -42,7 +40,7 @@ def with_metadata(
     *,
     url: str | None,
 ) -> Record:
-    """``record`` with what is known of the page with these blocks and pictures, found at ``url``."""
+    """``record`` with the metadata of the page. ``url``: of the page, the base of a relative canonical URL."""
     described = replace(
         record,
         canonical_url=_canonical(metadata, url),
@@ -56,13 +54,13 @@ def with_metadata(
         site_name=_value(metadata, "site_name"),
         date_published=_value(metadata, "date_published"),
         date_modified=_value(metadata, "date_modified"),
-        date_published_raw=_written(metadata, "date_published"),
-        date_modified_raw=_written(metadata, "date_modified"),
+        date_published_raw=_raw_date(metadata, "date_published"),
+        date_modified_raw=_raw_date(metadata, "date_modified"),
         license=_value(metadata, "license"),
         license_kind=kind_of_license(_value(metadata, "license") or "") if metadata.best("license") else None,
         is_accessible_for_free=is_free(labelled, metadata),
     )
-    # after the fields: only those that got a value have an origin
+    # after the other fields, because only fields with a value have an origin
     origins = _origins(metadata, described)
     agreement = {
         _FIELD_OF.get(name, name): count
@@ -73,7 +71,7 @@ def with_metadata(
 
 
 def rejected_dates(metadata: Metadata) -> tuple[RejectedDate, ...]:
-    """Impossible dates of the page, and times of day that are left out of its dates."""
+    """Impossible dates of the page, and times of day without a time zone."""
     return tuple(rejected for field in _DATES for rejected in _rejected(metadata, field))
 
 
@@ -88,7 +86,7 @@ def _rejected(metadata: Metadata, field: _Date) -> Iterator[RejectedDate]:
 
 
 def _canonical(metadata: Metadata, url: str | None) -> str | None:
-    """The canonical address; a site's front page names no article, unless it is the page."""
+    """The canonical URL, unless it is the front page of the site and not of this page."""
     candidate = metadata.best("canonical_url")
     address = web_address(candidate.value, base=url) if candidate else None
     if address is None or address == url or _BEYOND_FRONT_PAGE.match(address):
@@ -101,17 +99,17 @@ def _value(metadata: Metadata, name: str) -> str | None:
     return best.value if best else None
 
 
-def _written(metadata: Metadata, name: _Date) -> str | None:
+def _raw_date(metadata: Metadata, name: _Date) -> str | None:
     best = metadata.best(name)
     return (best.written or best.value) if best else None
 
 
 def _origins(metadata: Metadata, record: Record) -> dict[str, str]:
-    """Field of the record to the place its value was found in, for the fields that have one."""
+    """Field of the record to the origin of its value, for fields with a value."""
     origins = {
         _FIELD_OF.get(name, name): found[0].origin
         for name, found in sorted(metadata.candidates.items())
-        if found and name not in _PARTS
+        if found and name not in _WITHOUT_ORIGIN
     }
     return {
         name: origin for name, origin in origins.items() if getattr(record, name, None) not in (None, (), "")
@@ -119,36 +117,36 @@ def _origins(metadata: Metadata, record: Record) -> dict[str, str]:
 
 
 def status_in_script(origin: str) -> tuple[Status, str | None]:
-    """Status and reason of a page whose article is in a script, whatever the little it shows is."""
+    """Status and reason of a page whose article is in a script."""
     return "partial", f"script_body: the page shows no article, its text is in a script ({origin})"
 
 
 def status_of(
     page_type: PageType, labelled: Sequence[Labelled], metadata: Metadata, *, has_text: bool
 ) -> tuple[Status, str | None]:
-    """Status and reason of a page of this type. ``has_text``: whether any of its text was kept."""
+    """Status and reason of a page. ``has_text``: whether any text was kept."""
     if page_type.is_wanted and has_text:
-        return _whole_or_cut(labelled, metadata)
+        return _ok_or_partial(labelled, metadata)
     if not page_type.is_article:
         return ("partial" if page_type.has_text and has_text else "rejected"), page_type.reason
-    words = _words(item for item in labelled if item.is_kept and item.shape in _PARAGRAPHS)
+    words = _words(item for item in labelled if item.is_kept and item.shape in _ARTICLE_LABELS)
     if not has_text or words < _MIN_ARTICLE_WORDS:
         dropped = [item for item in labelled if item.label in KEPT and not item.is_kept]
         if words + _words(dropped) < _MIN_ARTICLE_WORDS:
             return "rejected", "no_article: nothing on the page reads like an article"
         labels = ", ".join(sorted({item.label for item in dropped}))
         return "rejected", f"no_article: what reads like an article is dropped by its label ({labels})"
-    return _whole_or_cut(labelled, metadata)
+    return _ok_or_partial(labelled, metadata)
 
 
-def _whole_or_cut(labelled: Sequence[Labelled], metadata: Metadata) -> tuple[Status, str | None]:
+def _ok_or_partial(labelled: Sequence[Labelled], metadata: Metadata) -> tuple[Status, str | None]:
     if is_cut_by_paywall(labelled, metadata):
         return "partial", "paywall: the page says that the rest is for subscribers"
     return "ok", None
 
 
 def _words(items: Iterable[Labelled]) -> int:
-    """The words of some blocks; where they are enough for an article, of the first of them alone."""
+    """The number of words in these blocks, counted up to ``_MIN_ARTICLE_WORDS``."""
     count = 0
     for item in items:
         count += count_words(item.block.text)
@@ -158,23 +156,23 @@ def _words(items: Iterable[Labelled]) -> int:
 
 
 def is_cut_by_paywall(labelled: Sequence[Labelled], metadata: Metadata) -> bool:
-    """Whether the page declares a paywall and shows one, or ends its text with words of one."""
+    """Whether the page declares and shows a paywall, or its text ends with the words of one."""
     walls = [item for item in labelled if item.label is Label.PAYWALL]
     if not walls:
         return False
     declared = metadata.best("is_accessible_for_free")
     if declared is not None:
-        # schema.org isAccessibleForFree, a boolean that pages write as "False" too
+        # schema.org isAccessibleForFree, which pages also write as "False"
         return declared.value.lower() == "false"
-    worded = next((item for item in walls if _is_evident_paywall(item)), None)
-    if worded is None:
+    wall = next((item for item in walls if _is_evident_paywall(item)), None)
+    if wall is None:
         return False
-    # paragraphs below the wall: it is a notice on the way, and the text is whole
-    return not any(item.shape is Label.PARAGRAPH for item in labelled[worded.block.index :])
+    # with paragraphs below it, the text is complete
+    return not any(item.shape is Label.PARAGRAPH for item in labelled[wall.block.index :])
 
 
 def is_free(labelled: Sequence[Labelled], metadata: Metadata) -> bool | None:
-    """What the page declares; else False where words say that readers must pay, and None where neither is known."""
+    """As the page declares; else False if a block says that readers must pay, and None if none does."""
     declared = metadata.best("is_accessible_for_free")
     if declared is not None:
         return declared.value.lower() == "true"
@@ -182,7 +180,7 @@ def is_free(labelled: Sequence[Labelled], metadata: Metadata) -> bool | None:
 
 
 def _is_evident_paywall(item: Labelled) -> bool:
-    """Whether a block is a paywall by its words, or by a rule of the user's. What the network takes for one by its
-    place is mostly none: of 1,136 pages 36 showed nothing else that spoke for a wall, and some 30 of these had none.
+    """Whether a phrase or a user's rule says that a block is a paywall. The network alone is mostly wrong: of 36 pages
+    (of 1,136) on which only the network found a paywall, some 30 had none.
     """
     return item.label is Label.PAYWALL and not item.verdict.rule.startswith("learned.")

@@ -13,14 +13,14 @@ from itertools import groupby, repeat
 from msgspec import Struct, field
 
 from copydesk.cleaners import text_forms
-from copydesk.cleaners.record.emphasis import in_link, inline, write_line
+from copydesk.cleaners.record.emphasis import escape_link_text, inline, write_line
 from copydesk.cleaners.record.marked_block import (
     Line,
     MarkedBlock,
-    joined,
+    join_lines,
+    markdown_link_url,
+    markdown_url,
     plain,
-    written_address,
-    written_link,
 )
 from copydesk.cleaners.record.media import ShownMedium
 from copydesk.cleaners.types import Block, Label, Labelled
@@ -175,15 +175,15 @@ class _Writer(Struct):
         marked = self.marked.get(block.index) if block.marks else None
         # where a letter and its mark are parted by an element, the text is written without
         if marked is not None and plain(marked.lines) == text:
-            return "  \n".join(map(_marked_line, marked.lines, repeat(marked.addresses)))
+            return "  \n".join(map(_marked_line, marked.lines, repeat(marked.urls)))
         return _paragraph(text)
 
     def _heading(self, text: str, block: Block) -> str:
         text = " ".join(text.split())
         line = inline(text)
         marked = self.marked.get(block.index) if block.marks else None
-        if marked is not None and plain([found := joined(marked.lines)]) == text:
-            line = write_line(found, marked.addresses)[0]
+        if marked is not None and plain([found := join_lines(marked.lines)]) == text:
+            line = write_line(found, marked.urls)[0]
         return heading(line, heading_rank(block))
 
     def _caption(self, text: str, block: Block) -> str:
@@ -222,8 +222,8 @@ def _code(text: str, block: Block) -> str:
     return f"{fence}\n{text}\n{fence}"
 
 
-def _marked_line(line: Line, addresses: Sequence[str | None]) -> str:
-    written, starts_with_text = write_line(line, addresses)
+def _marked_line(line: Line, urls: Sequence[str | None]) -> str:
+    written, starts_with_text = write_line(line, urls)
     return _unopened(written) if starts_with_text else written
 
 
@@ -240,7 +240,7 @@ def _table(rows: Sequence[Block], marked: Mapping[int, MarkedBlock]) -> str:
 def _cells(row: Block, marked: MarkedBlock | None) -> list[str]:
     texts = text_forms.cells(row)
     if marked is not None and [*map(plain, marked.cells)] == texts:
-        written = ["\n".join(write_line(line, marked.addresses)[0] for line in cell) for cell in marked.cells]
+        written = ["\n".join(write_line(line, marked.urls)[0] for line in cell) for cell in marked.cells]
     else:
         written = [inline(text) for text in texts]
     return [cell.replace("|", "\\|").replace("\n", "<br>") for cell in written]
@@ -268,16 +268,16 @@ def _write_medium(medium: ShownMedium, *, base: str | None, text: str = "") -> s
     """A picture with ``text`` or what the page says in its place, and the credit, where ``text`` does not name it; of a
     film, a sound or a post a link whose title says what it is. None where its address is none.
     """
-    address = written_address(medium.url, base=base)
+    address = markdown_url(medium.url, base=base)
     if address is None:
         return None
     if medium.kind != "image":
-        return f'[{in_link(medium.title or _host(address))}]({address} "{medium.kind}")'
+        return f'[{escape_link_text(medium.title or _host(address))}]({address} "{medium.kind}")'
     alternative = text or medium.title
     credit = medium.credit or ""
     title = f' "{_title(credit)}"' if credit and credit not in alternative else ""
-    picture = f"![{in_link(alternative)}]({address}{title})"
-    link = written_link(medium.link, base=base) if medium.link else None
+    picture = f"![{escape_link_text(alternative)}]({address}{title})"
+    link = markdown_link_url(medium.link, base=base) if medium.link else None
     return f"[{picture}]({link})" if link else picture
 
 
@@ -286,4 +286,4 @@ def _host(address: str) -> str:
 
 
 def _title(text: str) -> str:
-    return in_link(text).replace('"', "&quot;")
+    return escape_link_text(text).replace('"', "&quot;")

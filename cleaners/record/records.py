@@ -1,4 +1,4 @@
-"""Records that are no article, and records as bytes."""
+"""The parts of a record that do not depend on its text: id, source, processing; records as bytes."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ from copydesk.cleaners.schema import Processing, Provenance, Record, SourceRef, 
 from copydesk.cleaners.text_forms import letters
 from copydesk.cleaners.types import Options, Page
 
-# the same as in pyproject.toml; written into each record
+# as in pyproject.toml; part of each record
 VERSION = "0.1.0"
-# tab and line feed stay: cells of tables and forced line breaks stand in `text` by them
+# without tab and line feed, which separate cells and lines in `text`
 _UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
-# the same in JSON, where controls are escaped (\t, \n and a few others have short names)
-# apart: a pattern that begins with one byte is sought five times as fast as one of several
+# the same in JSON, where controls are escaped; several patterns, because a search for a single first byte is five times
+# as fast
 _UNWANTED_IN_JSON = (
     re.compile(rb"\\[ubfr]"),
     re.compile(rb"\x7f"),
     re.compile(rb"\xc2[\x80-\x9f]"),
     re.compile(rb"\xef(?:\xb7[\x90-\xaf]|\xbf[\xbe\xbf])"),
 )
-# a date, or a time (RFC 3339, 5.6) whose seconds and offset may be missing: what the caller gave is kept
+# a date, or a time (RFC 3339, 5.6) whose seconds and offset may be missing, as callers give them
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d(?:[Tt ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:[Zz]|[+-]\d\d:\d\d))?")
-# https://name:secret@example.org/; not beyond the first / ? # or \, which end the host for browsers
+# https://name:secret@example.org/; up to / ? # or \, which end the host for browsers
 _CREDENTIALS = re.compile(r"\A(\s*[A-Za-z][A-Za-z0-9+.-]*://)[^/?#\\]*@")
 
 
 def encode(record: Record) -> bytes:
-    """The record as one line of JSON, UTF-8, with its line end. The same record gives the same bytes."""
+    """The record as a line of JSON in UTF-8. The same record gives the same bytes."""
     return encode_value(record) + b"\n"
 
 
@@ -46,17 +46,17 @@ def json_schema() -> dict[str, Any]:
 
 
 def failed(page: Page, reason: str) -> Record:
-    """The record of a page on which cleaning itself failed; ``reason`` is a code, optionally with detail."""
+    """The record of a page that could not be cleaned. ``reason``: a code, optionally with details."""
     return blank(page, Options(), status="failed", reason=reason)
 
 
 def rejected(page: Page, reason: str) -> Record:
-    """The record of a page that is no article; ``reason`` is a code, optionally with detail."""
+    """The record of a page that is not an article. ``reason``: a code, optionally with details."""
     return blank(page, Options(), status="rejected", reason=reason)
 
 
 def blank(page: Page, options: Options, *, status: Status, reason: str | None) -> Record:
-    """A record that says where a page came from and nothing of its content."""
+    """A record without content, with the provenance that files of the site declare."""
     return base_record(
         page, status, reason, provenance=provenance_of_site(page.signals), processing=processing(options)
     )
@@ -65,7 +65,7 @@ def blank(page: Page, options: Options, *, status: Status, reason: str | None) -
 def base_record(
     page: Page, status: Status, reason: str | None, *, provenance: Provenance, processing: Processing
 ) -> Record:
-    """A record of a page, without its content."""
+    """A record without content."""
     return Record(
         id=record_id(page),
         status=status,
@@ -83,13 +83,13 @@ def base_record(
 
 
 def record_id(page: Page) -> str:
-    """32 hex digits, stable over runs: of the page's own address, else of its source's name and its content.
+    """32 hex digits, stable over runs: a digest of the page's URL, else of the name of its source and its body.
 
-    Not of its canonical URL: whether other pages claim the same one, a page by itself cannot know.
+    The canonical URL is not used, because other pages may declare the same one.
     """
     digest = hashlib.sha256()
     if page.url:
-        # marked by kind: an address and a page can never give the same digest
+        # with a prefix, so that a URL and a body never have the same digest
         digest.update(b"url\0" + page.url.strip().encode("utf-8", "replace"))
     else:
         body = page.body if isinstance(page.body, bytes) else page.body.encode("utf-8", "replace")
@@ -100,29 +100,29 @@ def record_id(page: Page) -> str:
 
 
 def names_of(page: Page) -> tuple[str, ...]:
-    """By what a page is meant: its id, and its address as its record has it."""
+    """The names of a page in a list of manual decisions: its id and the URL of its record."""
     url = record_url(page.url)
     return (record_id(page), url.strip()) if url else (record_id(page),)
 
 
 def content_hash(text: str) -> str | None:
-    """SHA-256 of the letters of a text, None where there are none: with other white space it is the same."""
+    """SHA-256 of a text, whatever its white space is; None for an empty text."""
     return hashlib.sha256(letters(text).encode()).hexdigest() if text else None
 
 
 def plain(text: str) -> str:
-    """``text`` without lone surrogates and controls: what may stand in a record."""
+    """``text`` without control characters, with lone surrogates escaped."""
     safe = text.encode("utf-8", "backslashreplace").decode("utf-8")
     return "".join(char for char in safe if char.isprintable() or char == " ")
 
 
 def without_controls(record: Record) -> Record:
-    """The record with no control character, lone surrogate or noncharacter in any of its strings.
+    """The record without control characters, lone surrogates and noncharacters in its strings.
 
-    Text is clean by then; references such as ``&#1;`` in attributes and escapes in JSON-LD come late.
+    The text has none, but attributes (``&#1;``) and JSON-LD may.
     """
     try:
-        # ten times as fast as looking at each string
+        # ten times as fast as a search of each string
         data = msgspec.json.encode(record)
         if not any(one.search(data) for one in _UNWANTED_IN_JSON):
             return record
@@ -137,7 +137,7 @@ def _without_controls(value: Any) -> Any:
         return _UNWANTED.sub("", value) if _UNWANTED.search(value) else value
     if isinstance(value, tuple):
         cleaned = tuple(map(_without_controls, value))
-        # the same object where nothing changed, so that hundreds of removals are not built again
+        # the same object if nothing changed, so that hundreds of removed blocks are not copied
         return value if all(map(operator.is_, cleaned, value)) else cleaned
     if isinstance(value, dict):
         return {_without_controls(key): _without_controls(item) for key, item in value.items()}
@@ -149,7 +149,7 @@ def _without_controls(value: Any) -> Any:
 
 
 def _rfc_3339(value: str | None) -> str | None:
-    """A time as RFC 3339 has it, or None."""
+    """The time if it is valid in RFC 3339, else None."""
     if not value or not _RFC_3339.fullmatch(value):
         return None
     try:
@@ -160,9 +160,7 @@ def _rfc_3339(value: str | None) -> str | None:
 
 
 def record_url(url: str | None) -> str | None:
-    """An address as records have it: as plain text, without the name and password it may carry, which are somebody's
-    secret; None where there is none.
-    """
+    """A URL as in a record: without user name and password, and without control characters."""
     return _CREDENTIALS.sub(r"\1", plain(url)) if url else None
 
 
@@ -172,12 +170,11 @@ def _options_digest(options: Options) -> str:
 
 
 def processing(options: Options) -> Processing:
-    """How a record is made, as far as it is known before the page is read."""
-    # `Label.FAQ` equals "faq" and is written otherwise: the digest must not depend on which of them a process met first
+    """The part of ``Processing`` that does not depend on the page."""
+    # `Label.FAQ` equals "faq" but has another repr, and the cached digest must not depend on which came first
     keep, drop = tuple(map(str, options.keep)), tuple(map(str, options.drop))
-    options_key = msgspec.structs.replace(
-        options, user_rules=tuple(options.user_rules), keep=keep, drop=drop
-    )  # a list cannot be looked up
+    # tuples, because lists cannot be hashed
+    options_key = msgspec.structs.replace(options, user_rules=tuple(options.user_rules), keep=keep, drop=drop)
     return Processing(
         copydesk=VERSION,
         rules=rules_digest(),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from copydesk.cleaners.record.markdown import markdown
-from copydesk.cleaners.record.marked_block import written_address
+from copydesk.cleaners.record.marked_block import markdown_url
 from copydesk.cleaners.record.media import ShownMedium
 from copydesk.cleaners.types import Block, Kind, Label, Labelled, PathStep, Verdict
 
@@ -94,7 +94,7 @@ def test_a_caption_is_the_text_of_its_picture(url: str | None, base: str | None,
      "vbscript:x"],
 )  # fmt: skip
 def test_what_may_not_be_in_a_link(url: str | None) -> None:
-    assert written_address(url, base=None) is None
+    assert markdown_url(url, base=None) is None
 
 
 @pytest.mark.parametrize(("url", "written"), [
@@ -104,7 +104,7 @@ def test_what_may_not_be_in_a_link(url: str | None) -> None:
     ("https://a.example/(b)", "https://a.example/%28b%29"),
 ])  # fmt: skip
 def test_what_would_end_a_link_is_encoded(url: str, written: str) -> None:
-    assert written_address(url, base=None) == written
+    assert markdown_url(url, base=None) == written
 
 
 def test_each_table_has_a_head_of_its_own() -> None:
