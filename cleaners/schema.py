@@ -1,4 +1,4 @@
-"""The record: every field that is written, and nothing else. The JSON Schema is made from it."""
+"""The record with all its fields. The JSON Schema is generated from these types."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import msgspec
 
 from copydesk.cleaners.notebook_view import as_html, as_line
 
-# sorts dictionaries: in the order they were filled, equal records could differ in their bytes
+# sorts dictionaries, so that equal records have equal bytes
 _ENCODER = msgspec.json.Encoder(order="deterministic")
-# U+2028, U+2029 and U+0085 are line ends to some readers of JSON Lines; as UTF-8 they stand in strings only
+# U+2028, U+2029 and U+0085, which some readers of JSON Lines take for line ends; they occur only in strings
 _LINE_ENDS = ((b"\xe2\x80\xa8", b"\\u2028"), (b"\xe2\x80\xa9", b"\\u2029"), (b"\xc2\x85", b"\\u0085"))
 
 
 def encode_value(value: object) -> bytes:
-    """A value as JSON, UTF-8, in one line without its end."""
+    """A value as JSON in UTF-8, in one line without a line end."""
     written = _ENCODER.encode(value)
     for raw, escaped in _LINE_ENDS:
         written = written.replace(raw, escaped)
@@ -24,7 +24,7 @@ def encode_value(value: object) -> bytes:
 
 SCHEMA_VERSION = "1"
 
-# what each says, and which reasons it goes with: docs/records.md, "Status"
+# docs/records.md, "Status"
 Status = Literal["ok", "partial", "rejected", "failed"]
 
 # docs/records.md, "Kinds of pages"
@@ -39,7 +39,7 @@ class SourceRef(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     kind: str
     name: str
-    # left out but for a page that is gone, and was had from an archive of the web
+    # the URL in a web archive, if the page itself is gone
     retrieved_from: str | None = None
 
 
@@ -52,11 +52,11 @@ class Image(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Link(msgspec.Struct, frozen=True, kw_only=True):
-    """A link in the article: an http, https or mailto address, and what of the text leads there."""
+    """A link in the article: its http, https or mailto URL, and its text."""
 
     url: str
     text: str
-    # as the page has it, in lower case: "nofollow", "sponsored"; several are parted by a space
+    # in lower case, separated by spaces: "nofollow", "sponsored"
     rel: str | None = None
 
 
@@ -71,53 +71,52 @@ class LanguageShare(msgspec.Struct, frozen=True, kw_only=True):
     """Share (0 to 1) of one language in a mixed text."""
 
     language: str
-    # of the letters, not of the words: scripts without spaces count by the same measure
+    # of the letters, because some scripts have no spaces between words
     share: float
 
 
 class Removed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A run of the page's text that is not in ``text``.
+    """A block of the page that is not in ``text``.
 
-    ``after``: how many blocks of ``text`` came before it. A block that spans lines (verse,
-    code) counts once a line, so that ``text`` alone shows where its blocks end.
+    ``after``: the number of lines of ``text`` before it, without blank lines.
     """
 
-    # a number, not a place in `text`: it holds whatever white space a reader makes of the lines
+    # not an offset, so that it stays valid if white space changes
     after: int
     label: str
     rule: str
     evidence: str
     text: str
-    # of an article on several pages that were joined: on which one it stood, from 2 on; left out for the first
+    # in an article that was joined from several pages, the number of its page, from 2 on
     page: int | None = None
 
 
 class TextBlock(msgspec.Struct, frozen=True, kw_only=True):
-    """A block of ``text``: its label, and where it begins and ends, in characters (Unicode code points)."""
+    """A block of ``text``: its label, its start and end, in characters (Unicode code points)."""
 
     label: str
-    # of a heading its rank as in `markdown`, 2 to 6; of a list item its depth, from 1; null of all others
+    # the rank of a heading in `markdown`, 2 to 6, or the depth of a list item, from 1
     level: int | None = None
     start: int
     end: int
 
 
 class JoinedPage(msgspec.Struct, frozen=True, kw_only=True):
-    """A page that was joined to the first one of its article: its number, from 2 on, and its address.
+    """A further page that was joined to the first one of its article: its number, from 2 on, and its URL.
 
-    With the number 1: where all of the article was read, on a single page that the first one leads to.
+    The number 1 is the single page with the whole article, if that was read instead of the first page.
     """
 
     page: int
     url: str | None = None
-    # lines of `text` (blank ones aside) that come before those of this page
+    # the number of lines of `text` before those of this page, without blank lines
     after: int
 
 
 class AiUse(msgspec.Struct, frozen=True, kw_only=True):
     """One declared use of AI."""
 
-    # null where a page says that AI was used and not what for
+    # null if the page does not say what AI was used for
     role: Literal["generated", "translated", "summarised", "assisted"] | None
     medium: Literal["text", "image", "audio", "video"] = "text"
     vendor: str | None = None
@@ -132,7 +131,7 @@ class DerivedFrom(msgspec.Struct, frozen=True, kw_only=True):
     url: str | None = None
     date_published: str | None = None
     language: str | None = None
-    # null where a source is named and not what was made of it
+    # null if the page does not say how the source was used
     relation: Literal["rewrite", "translation", "summary", "republication"] | None = None
 
 
@@ -145,17 +144,17 @@ class Syndication(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Usage(msgspec.Struct, frozen=True, kw_only=True):
-    """What the publisher allows. ``crawling``: what a line of robots.txt answers to fetching this very page."""
+    """What the publisher allows. ``crawling``: whether robots.txt allows to fetch this page."""
 
     crawling: Literal["allow", "deny"] | None = None
     ai_training: Literal["allow", "deny"] | None = None
     search: Literal["allow", "deny"] | None = None
-    # as the TDM Reservation Protocol (W3C community group) has it; null where nobody says
+    # TDM Reservation Protocol (W3C community group)
     tdm_reserved: bool | None = None
 
 
 class ProvenanceEvidence(msgspec.Struct, frozen=True, kw_only=True):
-    """The words a provenance value rests on."""
+    """The words that a value of the provenance is based on."""
 
     field: str
     where: Literal["text", "meta", "json-ld", "header", "attribute", "c2pa", "site"]
@@ -165,9 +164,9 @@ class ProvenanceEvidence(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Provenance(msgspec.Struct, frozen=True, kw_only=True):
-    """Where an article really comes from: declared or disclosed, never guessed from style."""
+    """The origin of an article as declared or disclosed, never guessed from its style."""
 
-    # a term of IPTC's vocabulary of digital source types
+    # a term of IPTC's digital source types
     digital_source_type: str | None = None
     ai: tuple[AiUse, ...] = ()
     derived_from: tuple[DerivedFrom, ...] = ()
@@ -176,15 +175,16 @@ class Provenance(msgspec.Struct, frozen=True, kw_only=True):
     press_release: bool | None = None
     machine_translated: bool | None = None
     usage: Usage = Usage()
-    # whether a C2PA manifest was met; it is not verified
+    # whether a C2PA manifest was found; it is not verified
     content_credentials: bool = False
     evidence: tuple[ProvenanceEvidence, ...] = ()
 
 
 class RejectedDate(msgspec.Struct, frozen=True, kw_only=True):
-    """What is given as ``date_published`` or ``date_modified`` and is not in the record. ``value`` is the string as it
-    is written; ``why``: it cannot be (no date or a placeholder for one, later than the page was fetched, or a change
-    before the publication), or it is a time of day of which no zone is given.
+    """A declared date that is not in the record.
+
+    ``value``: as the page has it. ``why``: it is impossible (not a date, a placeholder, later than the fetch, or a
+    change before the publication), or it is a time of day without a time zone.
     """
 
     field: Literal["date_published", "date_modified"]
@@ -194,21 +194,21 @@ class RejectedDate(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Masked(msgspec.Struct, frozen=True, kw_only=True):
-    """How many marks ``[email]`` and ``[phone]`` stand in ``text`` and ``removed``; null of a kind not requested."""
+    """The number of ``[email]`` and ``[phone]`` in ``text`` and ``removed``; null for a kind that is not masked."""
 
     email: int | None = None
     phone: int | None = None
 
 
 class Overridden(msgspec.Struct, frozen=True, kw_only=True):
-    """A manual decision on a block. Of its words only a digest is given: what is removed or masked is not repeated."""
+    """A manual decision on a block. The quoted text is not repeated, only its digest."""
 
     decision: Literal["keep", "remove"]
-    # the one it was given; null where no block of the page has these words, or the page has no text
+    # of the block; null if no block has the quoted text
     label: str | None = None
-    # SHA-256 of the letters of the words that were quoted
+    # SHA-256 of the quoted text without white space
     content_hash: str | None
-    # how many blocks it holds for; 0 where it holds for none
+    # the number of blocks that it applies to
     blocks: int
     note: str | None = None
 
@@ -219,41 +219,40 @@ class Processing(msgspec.Struct, frozen=True, kw_only=True):
     copydesk: str
     rules: str
     options: str
-    # milliseconds; filled in by who runs the cleaning, since cleaning itself asks no clock
+    # milliseconds; set by the caller, because cleaning does not read the clock
     duration_ms: float | None = None
     encoding: str | None = None
     encoding_chosen_by: str | None = None
     repairs: tuple[str, ...] = ()
     rejected_dates: tuple[RejectedDate, ...] = ()
-    # null where nothing was to be masked
+    # null if masking was not requested
     masked: Masked | None = None
-    # labels that an option puts into the text or takes out of it
+    # labels that options put into the text or remove from it
     keep: tuple[str, ...] = ()
     drop: tuple[str, ...] = ()
     # manual decisions on this page
     overrides: tuple[Overridden, ...] = ()
-    # of an article on several pages: whether some are missing that may be had another time (later), or for good
-    # (gone); null where none is
+    # whether missing pages of the article may be fetched later or are gone
     missing_pages: Literal["later", "gone"] | None = None
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
-    """How the text of a version differs from that of the version before."""
+    """How the text of a version differs from that of the previous version."""
 
-    # a correction where the page says so in a notice that is new
+    # a correction if the page has a new correction notice
     kind: Literal["correction", "update"]
-    # 0 to 1: of the words of both versions, those that only one of them has
+    # share (0 to 1) of the words of both versions that only one of them has
     share: float
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
-    """One page, cleaned: the contract with every program that reads our output."""
+    """A cleaned page. Programs that read the output rely on this schema."""
 
     schema_version: str = SCHEMA_VERSION
     id: str
     status: Status
     reason: str | None = None
-    # the detected page type; null where nothing on the page decides it
+    # the detected page type; null if there is no evidence for one
     page_kind: PageKindTerm | None = None
     url: str | None = None
     canonical_url: str | None = None
@@ -269,11 +268,11 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     site_name: str | None = None
     date_published: str | None = None
     date_modified: str | None = None
-    # the two dates as the page writes them
+    # the two dates as the page has them
     date_published_raw: str | None = None
     date_modified_raw: str | None = None
     language: str = "und"
-    # 0 to 1; null where only the page says its language
+    # 0 to 1; null if the language is only declared
     language_score: float | None = None
     language_source: Literal["text", "declared", "both"] | None = None
     languages: tuple[LanguageShare, ...] = ()
@@ -281,43 +280,42 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     markdown: str = ""
     links: tuple[Link, ...] = ()
     removed: tuple[Removed, ...] = ()
-    # none where the article is on one page, or nobody requested the others
     joined_pages: tuple[JoinedPage, ...] = ()
-    # those of `text`, in order; none where nobody requested them
+    # of `text`, in order; empty unless requested
     blocks: tuple[TextBlock, ...] = ()
     provenance: Provenance = Provenance()
     license: str | None = None
     license_kind: str | None = None
     is_accessible_for_free: bool | None = None
     content_hash: str | None = None
-    # filled by the store: a page by itself cannot know
+    # set by the store, like the next five
     duplicate_of: str | None = None
-    # 0 to 1: how much of the shorter of the two texts the other has; null with the other
+    # 0 to 1: the share of the shorter text that the other one contains
     duplicate_similarity: float | None = None
-    # these four too. 1, and one more for each change of the text
+    # from 1, increased with each change of the text
     version: int = 1
-    # content_hash of the version before, and of the one after: null in the newest of a page
+    # content_hash of the previous and the next version
     previous: str | None = None
     next: str | None = None
     change: Change | None = None
-    # msgspec copies the empty default for each record: none shares it
+    # msgspec copies the empty default for each record
     field_origins: dict[str, str] = {}
-    # how many origins on the page give the same value
+    # the number of origins on the page with the same value
     field_agreement: dict[str, int] = {}
     processing: Processing
 
     def to_dict(self) -> dict[str, Any]:
-        """The record as dictionaries, lists, strings and numbers: what its JSON holds."""
+        """The record as dictionaries, lists, strings and numbers, as in its JSON."""
         fields: dict[str, Any] = msgspec.json.decode(encode_value(self))
         return fields
 
     def to_json(self) -> str:
-        """The record as written in a line of JSON Lines, without the line's end."""
+        """The record as a line of JSON Lines, without the line end."""
         return encode_value(self).decode()
 
     @classmethod
     def from_json(cls, line: str | bytes) -> Self:
-        """The record that ``to_json`` wrote, or a line of JSON Lines holds. Raises ValueError where that is none."""
+        """Parses the output of ``to_json`` or a line of JSON Lines. Raises ValueError if it is not a record."""
         try:
             return msgspec.json.decode(line, type=cls)
         except msgspec.DecodeError as error:
@@ -327,5 +325,5 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
         return as_line(self)
 
     def _repr_html_(self) -> str:
-        """What notebooks show."""
+        """The HTML that notebooks show."""
         return as_html(self)
