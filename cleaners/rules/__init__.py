@@ -1,1 +1,1 @@
-"""One rule, one home; `catalogue` has them in the order they are applied, `cases/` what each means."""
+"""Rules, each in the module of its family. `catalogue` lists them in order, `cases/` has their test cases."""
