@@ -162,14 +162,14 @@ cdef class Page:
             block.is_high = 0 < block.rank <= self.highest
         return 0
 
-    cdef int first_prose(self) noexcept:
+    cdef int first_prose(self) noexcept nogil:
         cdef int at
         for at in range(self.start, self.count):
             if self.blocks[at].prose_chars > 0:
                 return at
         return self.start
 
-    cdef void find_lead(self) noexcept:
+    cdef void find_lead(self) noexcept nogil:
         cdef int at = self.start + 1, stop, left = self.limits.lead_blocks
         while at < self.count and not self.blocks[at].is_high:
             at += 1
@@ -260,7 +260,7 @@ cdef class Page:
 
     # -- blocks -------------------------------------------------------------------------------------------------------
 
-    cdef void measure_blocks(self) noexcept:
+    cdef void measure_blocks(self) noexcept nogil:
         cdef int at, number, lead, before, after, in_title, most
         cdef Term* term
         for at in range(self.count):
@@ -280,7 +280,7 @@ cdef class Page:
             self.table[at, TERMS] = number
             self.table[at, TITLE_TERMS] = self.title_terms
 
-    cdef void measure_borders(self) noexcept:
+    cdef void measure_borders(self) noexcept nogil:
         """``before`` and ``after``: terms that begin before the border and such as end after it."""
         cdef int at, before = 0, after = 0, ended = 0, fewer
         cdef double border, weakest = 1.0
@@ -297,7 +297,7 @@ cdef class Page:
             after -= self.blocks[at].ended
             ended += self.blocks[at].ended
 
-    cdef void measure_headings(self) noexcept:
+    cdef void measure_headings(self) noexcept nogil:
         cdef int at, headings = 0
         cdef double in_title = self.limits.unknown_likeness
         for at in range(self.count):
@@ -336,7 +336,7 @@ cdef class Page:
             self.table[at, ARTICLES] = articles
         return 0
 
-    cdef int main_element(self) noexcept:
+    cdef int main_element(self) noexcept nogil:
         cdef int element, main = 0
         cdef Py_ssize_t depth = -1
         cdef double least = self.limits.main_share * self.total_prose
@@ -347,10 +347,10 @@ cdef class Page:
                 main, depth = element, self.depths[element]
         return main
 
-    cdef inline bint is_around(self, Py_ssize_t element, int main, int block) noexcept:
+    cdef inline bint is_around(self, Py_ssize_t element, int main, int block) noexcept nogil:
         return element == main if block < 0 else self.starts[element] <= block < self.ends[element]
 
-    cdef void by_elements(self, int main, int block) noexcept:
+    cdef void by_elements(self, int main, int block) noexcept nogil:
         """Sections that are elements right inside the main one, or inside those around a block (-1: the former)."""
         cdef int* inside = self.inside
         cdef Py_ssize_t element, parent, prose
@@ -371,7 +371,7 @@ cdef class Page:
             self.section_of[at] = number
         self.find_starts()
 
-    cdef void by_headings(self) noexcept:
+    cdef void by_headings(self) noexcept nogil:
         cdef int at, number = 0
         for at in range(self.count):
             number += self.blocks[at].is_high
@@ -380,7 +380,7 @@ cdef class Page:
 
     # -- sections -----------------------------------------------------------------------------------------------------
 
-    cdef void find_starts(self) noexcept:
+    cdef void find_starts(self) noexcept nogil:
         cdef int at, count = 0
         for at in range(self.count):
             while count <= self.section_of[at]:
@@ -389,7 +389,7 @@ cdef class Page:
         self.section_starts[count] = self.count
         self.section_count = count
 
-    cdef void measure_sections(self, int column) noexcept:
+    cdef void measure_sections(self, int column) noexcept nogil:
         cdef double[SECTION_WIDTH] row
         cdef double best = 1e-9
         cdef int section, at, place, start, end
@@ -407,7 +407,7 @@ cdef class Page:
         for at in range(self.count):
             self.table[at, column + S_TITLE_OF_BEST] = self.table[at, column + S_TITLE] / best
 
-    cdef void count_terms(self, double* row, int start, int end) noexcept:
+    cdef void count_terms(self, double* row, int start, int end) noexcept nogil:
         """Terms of the section's prose, each once, and those that stand in it twice for themselves."""
         cdef int at, number, place
         cdef double every = 0, some = 0
@@ -437,12 +437,14 @@ cdef class Page:
         row[S_TITLE] /= max(1, self.title_terms)
         row[S_REPEATED] = some
         every, some = max(1.0, every), max(1.0, some)
-        for place in (S_LEAD, S_BEFORE, S_AFTER):
-            row[place] /= every
-        for place in (S_REPEATED_LEAD, S_REPEATED_BEFORE, S_REPEATED_AFTER):
-            row[place] /= some
+        row[S_LEAD] /= every
+        row[S_BEFORE] /= every
+        row[S_AFTER] /= every
+        row[S_REPEATED_LEAD] /= some
+        row[S_REPEATED_BEFORE] /= some
+        row[S_REPEATED_AFTER] /= some
 
-    cdef void look_at_opening(self, double* row, int start, int end) noexcept:
+    cdef void look_at_opening(self, double* row, int start, int end) noexcept nogil:
         cdef int at
         for at in range(start, min(end, start + self.limits.opening)):
             if self.blocks[at].rank > 0:

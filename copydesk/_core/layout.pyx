@@ -76,7 +76,7 @@ cdef class Placed:
         element.group = self.groups.setdefault(group, len(self.groups))
         return 0
 
-    cdef void end_below(self, Py_ssize_t depth, Py_ssize_t at) noexcept:
+    cdef void end_below(self, Py_ssize_t depth, Py_ssize_t at) noexcept nogil:
         """Elements deeper than so many end before a block."""
         while self.depth > depth:
             self.depth -= 1

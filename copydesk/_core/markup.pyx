@@ -61,13 +61,13 @@ def may_have_many_attributes(markup, int most) -> bool:
                 return True
 
 
-cdef inline Bytes find(Bytes at, Bytes end, unsigned char char) noexcept:
+cdef inline Bytes find(Bytes at, Bytes end, unsigned char char) noexcept nogil:
     """Where the character is next, or the end."""
     cdef Bytes found = <Bytes>memchr(at, char, end - at)
     return end if found == NULL else found
 
 
-cdef Bytes behind_remark(Bytes at, Bytes end) noexcept:
+cdef Bytes behind_remark(Bytes at, Bytes end) noexcept nogil:
     """Where what begins with "!" ends, if it is a remark."""
     if end - at < 3 or memcmp(at, b"!--", 3):
         return at
@@ -85,7 +85,7 @@ cdef Bytes behind_remark(Bytes at, Bytes end) noexcept:
         at += 1
 
 
-cdef Bytes behind_tag(Bytes at, Bytes end) noexcept:
+cdef Bytes behind_tag(Bytes at, Bytes end) noexcept nogil:
     """The ">" of a tag, which none in a value is, or the end; NULL: that depends on letters beyond ASCII."""
     while at < end and at[0] != c">":
         if at[0] != c"=":
@@ -107,7 +107,7 @@ cdef Bytes behind_tag(Bytes at, Bytes end) noexcept:
     return at
 
 
-cdef bint may_be_many(Bytes at, Bytes end, int most) noexcept:
+cdef bint may_be_many(Bytes at, Bytes end, int most) noexcept nogil:
     """Whether there are so many places in a tag where an attribute may begin: behind white space, "/" and quotes.
 
     In values as well: ``html_tree._MOST_OF_A_TAG`` reads some, such as that of ``/="a b"``, as attributes.
@@ -119,7 +119,7 @@ cdef bint may_be_many(Bytes at, Bytes end, int most) noexcept:
     return count >= most
 
 
-cdef Bytes behind_content(Bytes name, Bytes at, Bytes end) noexcept:
+cdef Bytes behind_content(Bytes name, Bytes at, Bytes end) noexcept nogil:
     """Where the content of an element ends that holds no tags; the same place for others. NULL as for tags."""
     cdef int which = 0, found = 0
     for which in range(8):
@@ -148,7 +148,7 @@ cdef Bytes behind_content(Bytes name, Bytes at, Bytes end) noexcept:
         at += 1
 
 
-cdef int begins_with(Bytes at, Bytes end, Word word) noexcept:
+cdef int begins_with(Bytes at, Bytes end, Word word) noexcept nogil:
     """Whether a word in small letters is here in any case; -1: letters beyond ASCII decide."""
     while word[0]:
         if at == end:
@@ -246,7 +246,7 @@ def may_need_repair(text) -> bool:
     return bool(found)
 
 
-cdef inline unsigned char is_control(unsigned char one, unsigned char two) noexcept:
+cdef inline unsigned char is_control(unsigned char one, unsigned char two) noexcept nogil:
     """Whether a control of ASCII or C1 is here, white space aside."""
     return (
         (one < 32) & (one != c"\t") & (one != c"\n") & (one != c"\r")
@@ -285,7 +285,7 @@ def without_space(text) -> str:
         PyMem_Free(kept)
 
 
-cdef int width_of_space(Bytes at) noexcept:
+cdef int width_of_space(Bytes at) noexcept nogil:
     """How many bytes white space beyond ASCII has; 0: it is none."""
     if at[0] == 0xC2:
         return 2 if at[1] == 0x85 or at[1] == 0xA0 else 0

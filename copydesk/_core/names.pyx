@@ -54,7 +54,7 @@ cdef class WordNumbers:
     cdef Word* words
 
     def __cinit__(self, look_up, int count, int longest):
-        if count > MOST or longest > LONGEST:
+        if not 0 <= count <= MOST or longest > LONGEST:
             raise ValueError(f"at most {MOST} numbers, words of at most {LONGEST} letters")
         self.look_up, self.count, self.longest = look_up, count, longest
         self.words = <Word*>calloc(SETS * WAYS, sizeof(Word))
@@ -85,7 +85,7 @@ cdef class WordNumbers:
         self.add(letters, size, &found)
         return tuple(self.listed(&found))
 
-    cdef inline void clear(self, Numbers* found) noexcept:
+    cdef inline void clear(self, Numbers* found) noexcept nogil:
         memset(found.bits, 0, (self.count + 63) // 64 * sizeof(uint64_t))
 
     cdef list listed(self, Numbers* found):
@@ -307,7 +307,7 @@ cdef int read_address(str whole, Address* address) except -1:
     return 0
 
 
-cdef void read_host(Address* address) noexcept:
+cdef void read_host(Address* address) noexcept nogil:
     """The host between two slashes and the path: behind a user, before a port."""
     cdef int at
     for at in range(address.host, address.path):
@@ -319,5 +319,5 @@ cdef void read_host(Address* address) noexcept:
         address.host_end += 1
 
 
-cdef inline bint is_of_scheme(char char) noexcept:
+cdef inline bint is_of_scheme(char char) noexcept nogil:
     return c"a" <= char <= c"z" or c"0" <= char <= c"9" or char == c"+" or char == c"." or char == c"-"

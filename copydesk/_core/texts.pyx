@@ -378,7 +378,7 @@ cdef bint utf8(raw, Span* text) except -1:
     return True
 
 
-cdef inline unsigned int read(Bytes* at) noexcept:
+cdef inline unsigned int read(Bytes* at) noexcept nogil:
     """The code point here, and on to the next."""
     cdef Bytes byte = at[0]
     if byte[0] < 0x80:
@@ -394,7 +394,7 @@ cdef inline unsigned int read(Bytes* at) noexcept:
     return (byte[0] & 0x07) << 18 | (byte[1] & 0x3F) << 12 | (byte[2] & 0x3F) << 6 | byte[3] & 0x3F
 
 
-cdef inline char* write(char* to, unsigned int code) noexcept:
+cdef inline char* write(char* to, unsigned int code) noexcept nogil:
     """Writes a code point; where the next one goes."""
     if code < 0x80:
         to[0] = code
@@ -415,7 +415,7 @@ cdef inline char* write(char* to, unsigned int code) noexcept:
     return to + 4
 
 
-cdef inline Bytes last(Bytes end) noexcept:
+cdef inline Bytes last(Bytes end) noexcept nogil:
     """Where the last character of a text begins that is not empty."""
     end -= 1
     while end[0] & 0xC0 == 0x80:
@@ -423,12 +423,12 @@ cdef inline Bytes last(Bytes end) noexcept:
     return end
 
 
-cdef inline bint ends_in(Span* text, const char* mark) noexcept:
+cdef inline bint ends_in(Span* text, const char* mark) noexcept nogil:
     """Whether a text ends in a mark, which takes three bytes."""
     return text.end - text.begin >= 3 and memcmp(text.end - 3, mark, 3) == 0
 
 
-cdef void look_through(Span* text, double* asks, double* tabs) noexcept:
+cdef void look_through(Span* text, double* asks, double* tabs) noexcept nogil:
     """Whether there is a question mark, and how many tabs there are."""
     cdef Bytes at = text.begin
     asks[0] = tabs[0] = 0
@@ -446,7 +446,7 @@ cdef void look_through(Span* text, double* asks, double* tabs) noexcept:
 
 # -- words ------------------------------------------------------------------------------------------------------------
 
-cdef inline bint is_in(Words* some, int count, Words* others, Word* word) noexcept:
+cdef inline bint is_in(Words* some, int count, Words* others, Word* word) noexcept nogil:
     """Whether a word of ``others`` is among the first of ``some``."""
     cdef int at
     cdef Word* one
@@ -459,14 +459,14 @@ cdef inline bint is_in(Words* some, int count, Words* others, Word* word) noexce
     return False
 
 
-cdef int count_common(Words* words, Words* wanted) noexcept:
+cdef int count_common(Words* words, Words* wanted) noexcept nogil:
     cdef int at, common = 0
     for at in range(words.count):
         common += is_in(wanted, wanted.count, words, &words.words[at])
     return common
 
 
-cdef void keep_different(Words* words) noexcept:
+cdef void keep_different(Words* words) noexcept nogil:
     cdef int at, kept = 0
     for at in range(words.count):
         if not is_in(words, kept, words, &words.words[at]):

@@ -40,6 +40,8 @@ cdef enum:  # of libxml2
     ELEMENT = 1
     TEXT = 3
     CDATA = 4
+    INSTRUCTION = 7
+    REMARK = 8
 
 cdef enum Act:  # what an element does to the walk beside parting blocks
     NOTHING, SHAPE, CELL, LIST, ITEM, CODE, QUOTE, TABLE, ROW, LINK, MARK, MEDIUM, BREAK, PICTURE, FIGURE
@@ -123,13 +125,13 @@ cdef class Tags:
             self.put(<size_t>self.tags[at].name, at)
         return 0
 
-    cdef size_t slot(self, size_t key) noexcept:
+    cdef size_t slot(self, size_t key) noexcept nogil:
         cdef size_t at = (key >> 3 ^ key >> 12) & (self.room - 1)
         while self.keys[at] != 0 and self.keys[at] != key:
             at = (at + 1) & (self.room - 1)
         return at
 
-    cdef void put(self, size_t key, int place) noexcept:
+    cdef void put(self, size_t key, int place) noexcept nogil:
         cdef size_t at = self.slot(key)
         self.keys[at] = key
         self.places[at] = place
@@ -170,7 +172,8 @@ cdef class Cutter:
     cdef size_t* pieces
     cdef int piece_count, pieces_room
     cdef bint has_text, is_shown
-    cdef int link_chars, breaks
+    cdef Py_ssize_t link_chars
+    cdef int breaks
     cdef const char* link_url
     # elements above that were read, fewer than frames
     cdef list steps, above
@@ -221,7 +224,7 @@ cdef class Cutter:
         self.size += 1
         return 0
 
-    cdef inline void clear(self) noexcept:
+    cdef inline void clear(self) noexcept nogil:
         self.size = 0
         self.piece_count = 0
 
@@ -236,6 +239,7 @@ cdef class Cutter:
                 if is_blank:
                     is_blank = is_space(<const unsigned char*>last.content, &is_ascii)
             last = last.next
+        expect_html(last)
         if length == 0:
             return 0
         if is_blank and not self.now.code:
@@ -260,7 +264,7 @@ cdef class Cutter:
                 self.link_url = self.now.link
         return 0
 
-    cdef void copy(self, const char* source) noexcept:
+    cdef void copy(self, const char* source) noexcept nogil:
         cdef char* to = self.text + self.size
         cdef char char
         cdef bint is_code = self.now.code > 0, is_row = self.is_row
@@ -306,7 +310,8 @@ cdef class Cutter:
         return 0
 
     cdef int cut(self) except -1:
-        cdef int link_chars = self.link_chars, kind, level = self.now.level, at
+        cdef Py_ssize_t link_chars = self.link_chars
+        cdef int level = self.now.level, at
         cdef bint is_shown = self.is_shown
         cdef const char* link = self.link_url
         cdef tuple pieces = (), marks = ()
@@ -393,7 +398,7 @@ cdef class Cutter:
         cdef str words = None
         cdef bint conceals = False
         while one != NULL:
-            name = <const char*>one.name
+            name = _EMPTY if one.ns != NULL else <const char*>one.name
             if is_identifying(name):
                 value = self.value(one)
                 words = value if words is None else f"{words} {value}"
@@ -414,14 +419,6 @@ cdef class Cutter:
         if text == NULL:  # in several nodes
             return self.element(<xmlNode*>one.parent).get((<bytes><const char*>one.name).decode())
         return PyUnicode_DecodeUTF8(text, strlen(text), NULL)
-
-    cdef str get(self, xmlNode* node, const char* name):
-        cdef xmlAttr* one = node.properties
-        while one != NULL:
-            if strcmp(<const char*>one.name, name) == 0:
-                return self.value(one)
-            one = one.next
-        return ""
 
     cdef object element(self, xmlNode* node):
         return cetree.elementFactory(self.doc, node)
@@ -513,20 +510,18 @@ cdef class Cutter:
         return 0
 
     cdef int begin_mark(self, Tag* tag, xmlNode* node) except -1:
-        cdef xmlAttr* one
+        cdef xmlAttr* href
+        cdef xmlAttr* rel
         name = self.tags.names[tag - self.tags.tags]
         if tag.act == MARK:
             mark = BARE_MARKS[name]
         else:
-            self.now.link = _EMPTY
-            one = node.properties
-            while one != NULL:
-                if strcmp(<const char*>one.name, b"href") == 0:
-                    self.now.link = value_of(one)
-                    if self.now.link == NULL:
-                        raise Unusual
-                one = one.next
-            mark = Mark(name, PyUnicode_DecodeUTF8(self.now.link, strlen(self.now.link), NULL), self.get(node, b"rel"))
+            href, rel = attribute(node, b"href"), attribute(node, b"rel")
+            self.now.link = _EMPTY if href == NULL else value_of(href)
+            if self.now.link == NULL:
+                raise Unusual
+            link = PyUnicode_DecodeUTF8(self.now.link, strlen(self.now.link), NULL)
+            mark = Mark(name, link, "" if rel == NULL else self.value(rel))
         self.around.append(mark)
         self.events.append((self.piece_count, mark))
         return 0
@@ -663,7 +658,7 @@ cdef class Attributes:
         cdef int at
         while one != NULL:
             for at in range(self.count):
-                if strcmp(<const char*>one.name, self.names[at]):
+                if one.ns != NULL or strcmp(<const char*>one.name, self.names[at]):
                     continue
                 text = value_of(one)
                 if text == NULL:  # in several nodes
@@ -691,7 +686,7 @@ def elements_having(cetree._Element root not None, wanted, tags=None) -> list:
         if is_wanted is None:
             tag = PyUnicode_DecodeUTF8(<const char*>node.name, strlen(<const char*>node.name), NULL)
             is_wanted = known[<size_t>node.name] = tag in tags
-        if is_wanted and attributes.are_in(root._doc, node):
+        if is_wanted and (tags is None or node.ns == NULL) and attributes.are_in(root._doc, node):
             found.append(cetree.elementFactory(root._doc, node))
         next = below(node)
         while next == NULL and node != root._c_node:
@@ -706,7 +701,15 @@ class Unusual(Exception):
     """A tree as no parser of HTML makes it."""
 
 
-cdef inline const char* value_of(xmlAttr* one) noexcept:
+cdef inline xmlAttr* attribute(xmlNode* node, const char* name) noexcept nogil:
+    """An attribute of an element; NULL where it has none of this name."""
+    cdef xmlAttr* one = node.properties
+    while one != NULL and (one.ns != NULL or strcmp(<const char*>one.name, name) != 0):
+        one = one.next
+    return one
+
+
+cdef inline const char* value_of(xmlAttr* one) noexcept nogil:
     """The value of an attribute; NULL where it is in several nodes."""
     if one.children == NULL:
         return _EMPTY
@@ -715,7 +718,7 @@ cdef inline const char* value_of(xmlAttr* one) noexcept:
     return NULL
 
 
-cdef inline bint is_identifying(const char* name) noexcept:
+cdef inline bint is_identifying(const char* name) noexcept nogil:
     if name[0] == c"c":
         return strcmp(name, b"class") == 0
     if name[0] == c"i":
@@ -723,7 +726,7 @@ cdef inline bint is_identifying(const char* name) noexcept:
     return name[0] == c"r" and (strcmp(name, b"role") == 0 or strcmp(name, b"rel") == 0)
 
 
-cdef bint is_space(const unsigned char* text, bint* is_ascii) noexcept:
+cdef bint is_space(const unsigned char* text, bint* is_ascii) noexcept nogil:
     """``str.isspace``, of text that may be empty."""
     while text[0]:
         if text[0] < 0x80:
@@ -736,7 +739,7 @@ cdef bint is_space(const unsigned char* text, bint* is_ascii) noexcept:
             text += 2
         elif (
             (text[0] == 0xE1 and text[1] == 0x9A and text[2] == 0x80)
-            or (text[0] == 0xE2 and text[1] == 0x80 and (text[2] <= 0x8A or text[2] in (0xA8, 0xA9, 0xAF)))
+            or (text[0] == 0xE2 and text[1] == 0x80 and (0x80 <= text[2] <= 0x8A or text[2] in (0xA8, 0xA9, 0xAF)))
             or (text[0] == 0xE2 and text[1] == 0x81 and text[2] == 0x9F)
             or (text[0] == 0xE3 and text[1] == 0x80 and text[2] == 0x80)
         ):
@@ -746,14 +749,23 @@ cdef bint is_space(const unsigned char* text, bint* is_ascii) noexcept:
     return True
 
 
-cdef inline xmlNode* below(xmlNode* node) noexcept:
+cdef inline int expect_html(xmlNode* node) except -1:
+    """Raises Unusual where something is before the next element that is neither text nor a remark."""
+    while node != NULL and node.type != ELEMENT:
+        if node.type != TEXT and node.type != CDATA and node.type != INSTRUCTION and node.type != REMARK:
+            raise Unusual
+        node = node.next
+    return 0
+
+
+cdef inline xmlNode* below(xmlNode* node) noexcept nogil:
     cdef xmlNode* child = node.children
     while child != NULL and child.type != ELEMENT:
         child = child.next
     return child
 
 
-cdef inline xmlNode* behind(xmlNode* node) noexcept:
+cdef inline xmlNode* behind(xmlNode* node) noexcept nogil:
     cdef xmlNode* one = node.next
     while one != NULL and one.type != ELEMENT:
         one = one.next
@@ -766,6 +778,8 @@ def walk(cetree._Element root not None, max_depth):
     None where the tree is one that no parser of HTML makes. Raises TooDeep where more than ``max_depth`` elements are
     nested.
     """
+    if root._c_node == NULL or root._c_node.type != ELEMENT:
+        return None
     cdef Cutter cutter = Cutter(min(max_depth, 1_000_000_000))
     cutter.doc = root._doc
     try:

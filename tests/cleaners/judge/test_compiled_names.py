@@ -105,6 +105,8 @@ def test_what_is_beyond_the_tables_is_refused() -> None:
         CORE.WordNumbers(lambda _: (8,), 8, 40).find("word")
     with pytest.raises(ValueError, match="at most"):
         CORE.WordNumbers(lambda _: (), CORE.MOST_NUMBERS + 1, 40)
+    with pytest.raises(ValueError, match="at most"):
+        CORE.WordNumbers(lambda _: (), -100, 40)
     with pytest.raises(ValueError, match="a row for each"):
         _FILL(["/a"], np.zeros((2, len(TARGETS))))
 

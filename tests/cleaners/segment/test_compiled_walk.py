@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
@@ -63,6 +64,29 @@ def element(inside: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 
 markup = st.recursive(
     st.sampled_from(TEXTS), lambda inside: element(st.lists(inside, max_size=5).map("".join)), max_leaves=60
+)
+
+
+# what parsers of HTML make no trees of: names in namespaces, values with references to entities
+XML_NAMES = ("class", "x:class", "hidden", "x:hidden", "style", "x:style", "href", "x:href", "rel", "x:rel")
+XML_VALUES = ("Wide hidden", "display:none", "/ice", "&ice;", "a&ice;b", "")
+XML_TEXTS = ("word", " ", "\n", "<!-- a -->", "<?a b?>", "<![CDATA[ c ]]>")
+
+
+def xml_element(inside: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    attribute = st.builds('{}="{}"'.format, st.sampled_from(XML_NAMES), st.sampled_from(XML_VALUES))
+    return st.builds(
+        lambda tag, attributes, inside: f"<{tag} {attributes}>{inside}</{tag}>",
+        st.sampled_from(("p", "a", "b", "span", "ruby", "rt", "td", "tr", "pre", "li")),
+        st.lists(attribute, max_size=3, unique_by=lambda one: one.split("=")[0]).map(" ".join),
+        inside,
+    )
+
+
+xml = st.recursive(
+    st.sampled_from(XML_TEXTS),
+    lambda inside: xml_element(st.lists(inside, max_size=4).map("".join)),
+    max_leaves=20,
 )
 
 
@@ -142,6 +166,72 @@ def test_a_tree_of_another_parser_is_left_to_the_plain_walk() -> None:
     assert [block.raw for block in html_blocks.segment(root, Options())] == ["Ice"]
 
 
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(xml, min_size=1, max_size=4).map("".join), st.booleans())
+def test_a_tree_of_xml_is_cut_alike_or_left_to_the_plain_walk(page: str, resolves: bool) -> None:
+    source = f'<!DOCTYPE html [<!ENTITY ice "ice">]><html xmlns:x="https://example.org/x"><body>{page}</body></html>'
+    root = etree.fromstring(source, parser=etree.XMLParser(resolve_entities=resolves))
+    compiled, plain = both(root)
+    assert compiled in (None, plain)
+    found = attributes.plain_elements_having(root, {"class": bool, "href": bool})
+    assert CORE.elements_having(root, {"class": bool, "href": bool}) == found
+
+
+def test_attributes_in_a_namespace_are_others() -> None:
+    """A name that a namespace has made another one conceals nothing, and leads nowhere."""
+    source = (
+        '<html xmlns:x="https://example.org/x"><body x:class="hidden" x:hidden="">'
+        '<p x:style="display:none">Ice <a x:href="/ice">melts</a></p></body></html>'
+    )
+    compiled, plain = both(etree.fromstring(source))
+    assert compiled == plain
+    (block,) = plain[0]  # type: ignore[index]
+    assert (block.is_hidden, block.link_url) == (False, "")
+
+
+def test_elements_in_a_namespace_are_others() -> None:
+    root = etree.fromstring('<html xmlns:x="https://example.org/x"><a class="b"/><x:a class="c"/></html>')
+    for tags in (None, {"a"}):
+        found = attributes.plain_elements_having(root, {"class": bool}, tags)
+        assert CORE.elements_having(root, {"class": bool}, tags) == found
+
+
+def included(tmp_path: Path) -> etree._Element:
+    """A tree into which a text was included: where it begins and ends, it has nodes of their own kind."""
+    (tmp_path / "part.txt").write_text("part")
+    include = '<x:include xmlns:x="http://www.w3.org/2001/XInclude" href="part.txt" parse="text"/>'
+    (tmp_path / "whole.xml").write_text(f"<html><body>a{include}b<i>c</i></body></html>")
+    tree = etree.parse(str(tmp_path / "whole.xml"))
+    tree.xinclude()
+    return tree.getroot()
+
+
+def test_what_no_parser_of_html_makes_is_left_to_the_plain_walk(tmp_path: Path) -> None:
+    body = etree.Element("body")
+    body.append(etree.Entity("ice"))
+    roots = [body, included(tmp_path), etree.Comment("a"), etree.PI("a", "b"), etree.Entity("ice")]
+    # a class can be called though it makes an element of nothing
+    roots.append(etree._Element())  # type: ignore[call-arg, unused-ignore]
+    assert [CORE.walk(root, 100) for root in roots] == [None] * len(roots)
+
+
+def test_media_and_blocks_outlive_their_tree() -> None:
+    root = parse(
+        "<div class=a><figure><a href=/b><img src=c.jpg></a></figure><p>Ice</p></div>" * 20, Options()
+    )
+    compiled, plain = both(root)
+    for element in list(root.iter("div", "img")):
+        element.clear()
+        element.set("class", "other")
+        if (above := element.getparent()) is not None:
+            above.remove(element)
+    del root, element, above
+    gc.collect()
+    assert compiled == plain
+    classes = [[one.get("class") for *_, one in medium.above] for medium in compiled[1]]  # type: ignore[index]
+    assert classes == [[None, None, "other", None, None]] * 20
+
+
 def nothing(_root: etree._Element, _depth: int) -> plain_walk.Walked:
     return plain_walk.Walked([], [], 0, [])
 
@@ -187,6 +277,13 @@ def test_it_can_be_left_out() -> None:
         for change in ({}, {"COPYDESK_CORE": "plain"})
     ]
     assert told == ["compiled core", "plain Python"]
+
+
+def test_no_function_of_the_core_swallows_an_exception() -> None:
+    """One that may raise nothing calls nothing of Python: of that Cython makes sure where it holds no GIL."""
+    folder = Path(_core.__file__).parent
+    lines = [line for path in folder.glob("*.pyx") for line in path.read_text("utf-8").splitlines()]
+    assert [line for line in lines if "noexcept" in line and not line.endswith(" noexcept nogil:")] == []
 
 
 def test_every_part_of_the_core_is_known() -> None:
