@@ -126,11 +126,12 @@ def elements(layout, const double[:, ::1] sums, int prose, tag_places, double ma
     cdef const Py_ssize_t[::1] depths = layout.depths, named = layout.named
     # the column of each name; beyond the last for a tag without
     cdef Py_ssize_t width = IN_TAG + len(tag_places)
-    places = [IN_TAG + tag_places[name[0]] if name[0] in tag_places else width for name in layout.names]
-    cdef const Py_ssize_t[::1] columns = np.array(places, dtype=np.intp)
+    cdef Py_ssize_t[::1] columns = np.empty(len(layout.names), dtype=np.intp)
     cdef double total = max(1.0, sums[sums.shape[0] - 1, prose]), inside
     cdef bint has_prose = sums[sums.shape[0] - 1, prose] > 0
     cdef Py_ssize_t column, element, parent, main = -1, depth = -1
+    for column, (tag, _) in enumerate(layout.names):
+        columns[column] = IN_TAG + tag_places[tag] if tag in tag_places else width
     table = np.zeros((parents.shape[0], width + 1))
     cdef double[:, ::1] row = table
     for element in range(parents.shape[0]):

@@ -205,7 +205,9 @@ cdef class Texts(Characters):
         """``page_texts.plain_repeats``."""
         cdef Py_ssize_t at
         cdef dict counts = {}
-        cdef list keys = [self.key(block.raw, key_of) for block in blocks]
+        cdef list keys = []
+        for block in blocks:
+            keys.append(self.key(block.raw, key_of))
         table = np.empty((2, len(keys)))
         cdef double[:, ::1] columns = table
         for at in range(len(keys)):

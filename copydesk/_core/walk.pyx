@@ -306,7 +306,9 @@ cdef class Cutter:
         return 0
 
     cdef int renew(self) except -1:
-        self.events = [(0, mark) for mark in self.around]
+        self.events = []
+        for mark in self.around:
+            self.events.append((0, mark))
         return 0
 
     cdef int cut(self) except -1:
@@ -314,14 +316,16 @@ cdef class Cutter:
         cdef int level = self.now.level, at
         cdef bint is_shown = self.is_shown
         cdef const char* link = self.link_url
-        cdef tuple pieces = (), marks = ()
+        cdef list pieces = []
+        cdef tuple marks = ()
         self.breaks = self.link_chars = 0
         self.link_url = NULL
         self.is_shown = self.has_text = False
         cdef str raw = PyUnicode_DecodeUTF8(self.text, self.size, NULL) if self.size else ""
         if self.events:
             marks = tuple(self.events)
-            pieces = tuple([self.piece(at) for at in range(self.piece_count)])
+            for at in range(self.piece_count):
+                pieces.append(self.piece(at))
             self.renew()
         self.clear()
         if not raw or raw.isspace():
@@ -346,7 +350,7 @@ cdef class Cutter:
                 self.now.item,
                 (),
                 "" if link == NULL else PyUnicode_DecodeUTF8(link, strlen(link), NULL),
-                pieces,
+                tuple(pieces),
                 marks,
             )
         )
@@ -646,9 +650,10 @@ cdef class Attributes:
         self.count = len(wanted)
         if self.count > MOST_NAMES:
             raise ValueError(f"at most {MOST_NAMES} names")
-        self.held = [name.encode() for name in wanted]
-        self.tests, self.known = list(wanted.values()), [{} for _ in wanted]
-        for at in range(self.count):
+        self.held, self.tests, self.known = [], list(wanted.values()), []
+        for at, name in enumerate(wanted):
+            self.held.append(name.encode())
+            self.known.append({})
             self.names[at] = <bytes>self.held[at]
 
     cdef bint are_in(self, doc, xmlNode* node) except -1:

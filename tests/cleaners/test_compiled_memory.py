@@ -1,0 +1,104 @@
+"""Where Python finds no memory, the compiled core raises MemoryError: it gives no other result, and does not crash."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from itertools import count
+
+import numpy as np
+import pytest
+from made_blocks import html_blocks
+
+from copydesk._core import compiled
+from copydesk.cleaners.decode.html_tree import parse
+from copydesk.cleaners.judge import features, layout
+from copydesk.cleaners.judge.block_features import _KINDS, READER, measure_own
+from copydesk.cleaners.judge.cohesion import measures
+from copydesk.cleaners.judge.link_features import _FILL, TARGETS
+from copydesk.cleaners.judge.page_texts import _key, _tokens
+from copydesk.cleaners.lexicon.block_phrases import find_phrases
+from copydesk.cleaners.sentence_ends import ends_with_terminal
+from copydesk.cleaners.types import Options
+
+memory = pytest.importorskip("_testcapi", reason="Python was built without its test modules")
+CORE = {name: compiled(name) for name in ("markup", "names", "texts", "walk")}
+if None in CORE.values() and os.environ.get("REQUIRE_CORE") != "1":
+    pytest.skip("copydesk was installed without a compiler", allow_module_level=True)
+
+PAGE = """<html><head><title>Ferry prices</title></head><body class="post wide"><h1>Ferry <em>prices</em></h1>
+<p hidden>Tickets <a href="/a" rel="next">double</a> in <ruby>港<rt>minato</rt></ruby><br><br>once more.</p>
+<figure><img src="a.jpg"><figcaption>The quay</figcaption></figure><pre>a
+b</pre><ul><li>One<li>Two</ul><table><tr><th>Day<th>Fare<tr><td>Monday<td>4</table><p>The captain says no.</body></html>"""
+ROOT = parse(PAGE, Options())
+BLOCKS = html_blocks(PAGE)
+PHRASED = find_phrases(BLOCKS, "en")
+LAYOUT = layout.lay_out(BLOCKS)
+OWN = measure_own(BLOCKS)
+HAN = re.compile("[一-鿿]")
+
+
+def fill() -> list[list[float]]:
+    table = np.zeros((3, len(TARGETS)))
+    _FILL(["https://quay.example.co.uk/fares/one-two?q", "/fähre", "#top"], table)
+    return table.tolist()
+
+
+def cohesion() -> list[list[float]]:
+    title, bylines = (0, np.zeros((len(BLOCKS), 2))), np.zeros(len(BLOCKS))
+    found = measures._CORE.measure(OWN, PHRASED.words, LAYOUT, title, bylines, frozenset(), lambda: HAN)
+    return found.tolist()
+
+
+CALLS: dict[str, Callable[[], object]] = {
+    "walk": lambda: CORE["walk"].walk(ROOT, 100),
+    "elements_having": lambda: CORE["walk"].elements_having(ROOT, {"class": bool, "rel": bool}),
+    "holds": lambda: CORE["markup"].holds("".join(("die ", "Fähre")), "Fähre"),
+    "without_space": lambda: CORE["markup"].without_space("die\u2003Fähre"),
+    "may_hold_marks": lambda: CORE["markup"].may_hold_marks("Fähre \ud800"),
+    "find": lambda: CORE["names"].WordNumbers(lambda word: (len(word) % 7,), 8, 40).find("nav post", "div"),
+    "fill": fill,
+    "folded_words": lambda: (
+        CORE["texts"]
+        .Folding(lambda one: (0, one.lower(), one.isalnum(), False), str.split)
+        .folded_words("Die 12 Fähren")
+    ),
+    "facts": lambda: READER.facts(BLOCKS, _KINDS, ends_with_terminal).tolist(),
+    "repeats": lambda: READER.repeats(BLOCKS, _key).tolist(),
+    "shared_words": lambda: READER.shared_words([block.raw for block in BLOCKS], "Ferry prices", _tokens),
+    "place": lambda: [column.tolist() for column in layout._CORE.place(BLOCKS, str.lower)[1]],
+    "elements": lambda: features._CORE.elements(
+        LAYOUT, np.ones((len(BLOCKS) + 1, 6)), 2, {"p": 0, "ul": 1}, 0.6, 0.3
+    ).tolist(),
+    "kinds": lambda: features._CORE.kinds(LAYOUT, [(0, 1)] * len(LAYOUT.names), 2).tolist(),
+    "measure": cohesion,
+}
+
+
+@pytest.mark.filterwarnings(
+    "ignore::pytest.PytestUnraisableExceptionWarning"
+)  # of generators that were not ended
+@pytest.mark.parametrize("name", CALLS)
+def test_where_there_is_no_memory_nothing_else_is_made_of_a_page(name: str) -> None:
+    call = CALLS[name]
+    expected, failed, succeeded = call(), 0, 0
+    for number in count():  # each time what is asked for next is refused
+        try:
+            memory.set_nomemory(number, number + 1)
+            try:
+                found = call()
+            finally:
+                memory.remove_mem_hooks()
+        except MemoryError:
+            failed, succeeded = failed + 1, 0
+        except SystemError as error:  # where numpy forgets to say it
+            if "without setting an exception" not in str(error):
+                raise
+            failed, succeeded = failed + 1, 0
+        else:
+            assert found == expected
+            succeeded += 1
+        if succeeded == 20:  # more is not asked for
+            break
+    assert failed
