@@ -13,6 +13,8 @@ if not _SOURCES:
     raise SystemExit("copydesk/_core/*.pyx: not found; they are part of the source")
 # libxml2's headers come with lxml, in the version that it was built with
 _INCLUDE = [*lxml.get_include(), f"{lxml.__path__[0]}/includes"]
+# without symbols a fifth of the size; only from -O3 on are many bytes looked at at once
+_FLAGS = os.environ.get("CORE_CFLAGS", "-g0 -O3" if os.name == "posix" else "")
 _CORE = [
     Extension(
         f"copydesk._core.{path.stem}",
@@ -20,8 +22,7 @@ _CORE = [
         include_dirs=_INCLUDE,
         define_macros=[("Py_LIMITED_API", "0x030B0000")],
         py_limited_api=True,
-        # without symbols a fifth of the size; only from -O3 on are many bytes looked at at once
-        extra_compile_args=["-g0", "-O3"] if os.name == "posix" else [],
+        extra_compile_args=_FLAGS.split(),
     )
     for path in _SOURCES
 ]
