@@ -48,6 +48,8 @@ that changes with them. Fitted on texts of sites the network had not seen: ``pyt
 """
 LIKELY = 0.5
 """Probability from which a text counts as an article alone."""
+# labels of what there may be a correction of
+_CORRECTED = KEPT - {Label.CORRECTION, Label.HEADING, Label.DATELINE}
 _LEAST = 1e-6
 _LOOK_CHARS = 200
 # four words in a row, or as many signs of a script that parts none
@@ -159,7 +161,15 @@ def _learned(
         label, share = label_of(block, opinion, probability, keep_at=keep_at)
         evidence = opinion.why or _evidence_of(block, label, (probability, share), page.phrases[block.index])
         learned.append(Learned(label, share, evidence))
-    return tuple(learned)
+    return tuple(learned if any(one.label in _CORRECTED for one in learned) else map(_uncorrecting, learned))
+
+
+def _uncorrecting(learned: Learned) -> Learned:
+    """The same on a page without a text: the one paragraph of a stub, taken for a correction, is the text."""
+    if learned.label is not Label.CORRECTION:
+        return learned
+    evidence = f"{learned.evidence}; nothing on the page that it corrects"
+    return replace(learned, label=Label.PARAGRAPH, evidence=evidence)
 
 
 def _evidence_of(

@@ -17,6 +17,7 @@ from copydesk.cleaners.errors import BadData
 from copydesk.cleaners.facts.page_facts import PageFacts
 from copydesk.cleaners.text_forms import holds
 from copydesk.cleaners.types import Label, Labelled, Metadata
+from copydesk.cleaners.word_count import UNSPACED_PER_WORD, unspaced
 
 _FILE: Final = Path(__file__).with_name("page_words.toml")
 _TABLES: Final = (
@@ -39,6 +40,8 @@ _MAX_URL_CHARS = 2_048
 
 PROSE_CHARS = 80
 """Characters from which a paragraph is prose: shorter ones are as often teasers and labels."""
+# a word of English takes some six with its space, and two in a script without spaces
+_CHARS_OF_UNSPACED = 6 // UNSPACED_PER_WORD
 _MIN_SURE_PROSE = (
     1_000  # of 690 such articles and 108 other pages of WCXB, 514 and 2 pass all four conditions
 )
@@ -124,10 +127,18 @@ def read_address(url: str | None) -> Address:
     return Address(folders, words, frozenset(key.lower() for key, _ in parse_qsl(parts.query)))
 
 
+def is_prose(raw: str) -> bool:
+    """Whether a paragraph has the length of prose; in scripts without spaces a letter counts as three characters."""
+    size = len(raw)
+    if size >= PROSE_CHARS or raw.isascii() or size * _CHARS_OF_UNSPACED < PROSE_CHARS:
+        return size >= PROSE_CHARS
+    return size + (_CHARS_OF_UNSPACED - 1) * len(unspaced().findall(raw)) >= PROSE_CHARS
+
+
 def prose_chars(labelled: Sequence[Labelled]) -> int:
     """Characters of kept paragraphs that are long enough to be prose."""
-    sizes = (len(item.block.raw) for item in labelled if item.shape in _PROSE_LABELS)
-    return sum(size for size in sizes if size >= PROSE_CHARS)
+    raws = (item.block.raw for item in labelled if item.shape in _PROSE_LABELS)
+    return sum(len(raw) for raw in raws if is_prose(raw))
 
 
 def is_declared_article(seen: PageEvidence) -> bool:

@@ -24,9 +24,9 @@ from msgspec import Struct
 from copydesk.cleaners.errors import BadData
 from copydesk.cleaners.memoization import lru_cache_short_text
 from copydesk.cleaners.page_kind.page_evidence import (
-    PROSE_CHARS,
     Address,
     PageEvidence,
+    is_prose,
     page_words,
     read_address,
 )
@@ -177,7 +177,7 @@ def _shape(labelled: Sequence[Labelled]) -> dict[str, float]:
         **_kept_shape([one for one in shown if one.label in KEPT], size),
         **_card_shape(shown, size),
         **_roofs(
-            [one.block for one in shown if one.size >= PROSE_CHARS and one.linked < _PROSE_LINKS * one.size]
+            [one.block for one in shown if is_prose(one.block.raw) and one.linked < _PROSE_LINKS * one.size]
         ),
         "link_share": sum(one.linked for one in shown) / size,
         "price_share": min(1.0, prices / max(1, len(shown))),
@@ -190,12 +190,12 @@ def _kept_shape(kept: Sequence[_Shown], size: int) -> dict[str, float]:
     prose = sum(
         one.size
         for one in kept
-        if one.size >= PROSE_CHARS and one.label is not Label.HEADING and one.linked < _PROSE_LINKS * one.size
+        if is_prose(one.block.raw) and one.label is not Label.HEADING and one.linked < _PROSE_LINKS * one.size
     )
     return {
         "prose_share": prose / size,
         "kept_share": own / size,
-        "short_share": sum(one.size for one in kept if one.size < PROSE_CHARS) / max(1, own),
+        "short_share": sum(one.size for one in kept if not is_prose(one.block.raw)) / max(1, own),
         "heading_share": sum(one.label is Label.HEADING for one in kept) / max(1, len(kept)),
         "kept_link_share": sum(one.linked for one in kept) / max(1, own),
         "chars_prose": float(prose),

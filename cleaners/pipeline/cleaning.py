@@ -30,7 +30,7 @@ from copydesk.cleaners.metadata.evidence import Evidence
 from copydesk.cleaners.metadata.origins import find_metadata, without_announced
 from copydesk.cleaners.page_kind.continuation import EarlierPages, kind_of_continuation, without_repeated
 from copydesk.cleaners.page_kind.main_content import with_main_content
-from copydesk.cleaners.page_kind.page_evidence import PROSE_CHARS, PageEvidence, declared_types
+from copydesk.cleaners.page_kind.page_evidence import PageEvidence, declared_types, is_prose
 from copydesk.cleaners.page_kind.page_type import PageKind, PageType, page_type, type_by_shell, without_text
 from copydesk.cleaners.pipeline.assembly import CleanedPage, DescribedPage, Explanation, record_of
 from copydesk.cleaners.pipeline.given import (
@@ -241,7 +241,7 @@ def _with_second_opinion(read: ReadPage, judged: JudgedPage, opinions: Sequence[
     # where nothing was kept, the vote falls on menus as often as on a short article: that has a paragraph
     blocks = judged.page.blocks
     is_found = doubted < inf or any(
-        again.learned[at].label is Label.PARAGRAPH and len(blocks[at].raw) >= PROSE_CHARS for at in again.kept
+        again.learned[at].label is Label.PARAGRAPH and is_prose(blocks[at].raw) for at in again.kept
     )
     return again if is_found else judged
 

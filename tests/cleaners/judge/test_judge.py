@@ -15,9 +15,11 @@ from msgspec.structs import replace
 
 from copydesk import Page, explain
 from copydesk.cleaners.errors import BadData
+from copydesk.cleaners.facts.page_facts import facts_of
 from copydesk.cleaners.judge.block_features import CLASSES, HEAD_CHARS, count_signs
 from copydesk.cleaners.judge.features import NAMES, measure
-from copydesk.cleaners.judge.judgement import KEEP_AT, Opinion, label_of
+from copydesk.cleaners.judge.judged_page import judged_page
+from copydesk.cleaners.judge.judgement import KEEP_AT, PACKAGED, Opinion, label_of
 from copydesk.cleaners.judge.layout import lay_out
 from copydesk.cleaners.judge.link_features import TARGETS, measure_targets, quoted_of_link
 from copydesk.cleaners.judge.network import Network, Vocabulary, element_words, judge, packaged, read
@@ -250,6 +252,24 @@ def test_entries_of_a_drop_down_list_do_not_make_the_article_look_small() -> Non
 def test_a_photo_credit_is_a_caption_inside_one_and_a_byline_elsewhere(kind: Kind, label: Label) -> None:
     opinion = Opinion(0.1, Label.PARAGRAPH, 0.9, Label.BYLINE, 0.8, Label.BYLINE)
     assert label_of(Block(0, kind, "Photo: Ada Quill"), opinion, 0.1, keep_at=KEEP_AT) == (label, 0.8)
+
+
+@pytest.mark.parametrize(
+    ("beside", "label"),
+    [
+        ([], Label.PARAGRAPH), ([(0.9, Label.PARAGRAPH)], Label.CORRECTION), ([(0.9, Label.LIST_ITEM)], Label.CORRECTION),
+        ([(0.9, Label.HEADING)], Label.PARAGRAPH), ([(0.1, Label.PARAGRAPH)], Label.PARAGRAPH),
+    ],
+)  # fmt: skip
+def test_a_correction_is_of_a_text(beside: list[tuple[float, Label]], label: Label) -> None:
+    outline = [(0.9, Label.CORRECTION), *beside]
+    opinions = [Opinion(keep, kept_as, 0.9, Label.NAV, 0.9, Label.NAV) for keep, kept_as in outline]
+    blocks = tuple(
+        Block(at, Kind.HEADING if kept_as is Label.HEADING else Kind.LIST_ITEM, "The clock struck noon.")
+        for at, (_, kept_as) in enumerate(outline)
+    )
+    judged = judged_page(facts_of(blocks, language="en", is_html=True), opinions, PACKAGED)
+    assert judged.learned[0].label is label
 
 
 def test_reasons_can_be_checked_on_the_page() -> None:

@@ -343,6 +343,39 @@ def test_a_series_of_pictures_stays_and_its_captions_are_its_text() -> None:
     assert SENTENCES[3] + " " + SENTENCES[2] in " ".join(image.caption or "" for image in stays(among).images)
 
 
+# an entry of a wiki, in its first sentence and in all of them
+STUBS = {
+    "ja": ("浜名別駅は北海道浜名町にあった鉄道の駅である。2014年に廃止された。",
+           "駅舎は木造の平屋で、現在は町の集会所として使われている。", "毎月第三日曜日には朝市が開かれる。ホームは一面一線であった。"),
+    "en": ("Hamana was a station in Hamana, a town of the north, and was closed in 2014, as few people used it.",
+           "Its house is the meeting hall of the town now.", "On every third Sunday there is a market in it."),
+}  # fmt: skip
+AROUND_A_STUB = {
+    "ja": ("メインページ 最近の出来事 新しいページ 最近の更新 おまかせ表示 練習用ページ アップロード 関連ページの更新状況",
+           "最終更新 2025年3月4日 (火) 10:21 （日時は個人設定で未設定ならばUTC）。", "テキストは表示-継承ライセンスのもとで利用できます。"),
+    "en": ("Main_page Recent_events New_pages Recent_changes Random_page Sandbox Upload Related_changes",
+           "This page was last edited on 4 March 2025, at 10:21.", "Content is available under Attribution-ShareAlike."),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("path", ["/?curid=7", "/index.php?title=Hamana", "/wiki/Hamana"])
+@pytest.mark.parametrize("sentences", [1, 2, 3])
+@pytest.mark.parametrize("language", STUBS)
+def test_a_stub_of_a_wiki_is_an_article_however_short(language: str, sentences: int, path: str) -> None:
+    menu, edited, licence = AROUND_A_STUB[language]
+    entries = "".join(f'<li><a href="/wiki/{one}">{one}</a></li>' for one in menu.split())
+    text = "".join(STUBS[language][:sentences]) if language == "ja" else " ".join(STUBS[language][:sentences])
+    body = (
+        f'<html lang="{language}"><head><title>浜名別 - 北浜百科</title><meta name="generator" content="MediaWiki 1.43.0">'
+        '</head><body class="skin-vector mediawiki ns-0"><div id="content" class="mw-body" role="main">'
+        '<h1 id="firstHeading">浜名別</h1><div id="mw-content-text"><div class="mw-parser-output">'
+        f'<p>{text}</p></div></div></div><div id="mw-navigation"><nav class="vector-menu"><ul>{entries}</ul></nav></div>'
+        f'<footer class="mw-footer"><ul id="footer-info"><li>{edited}</li><li>{licence}</li></ul></footer></body></html>'
+    )
+    record = clean_page(Page(body, f"https://kitahama.example{path}"))
+    assert (record.status, record.reason, record.text) == ("ok", None, text)
+
+
 def test_a_short_article_the_network_thinks_nothing_of_stays_if_trafilatura_finds_its_paragraph() -> None:
     network = PACKAGED.html()
     doubting = Judge(lambda: replace(network, keep_bias=network.keep_bias - 5), PACKAGED.lines)
@@ -358,6 +391,19 @@ def test_a_short_article_the_network_thinks_nothing_of_stays_if_trafilatura_find
         kind(judged(f"<ul>{''.join(f'<li>{word}</li>' for word in SENTENCES[0].split())}</ul>"))
         == "no_article"
     )
+
+
+def test_what_is_taken_for_a_correction_of_nothing_is_the_text() -> None:
+    network = PACKAGED.html()
+    bias = network.label_bias.copy()
+    bias[network.labels.index("correction")] += 20
+    text = " ".join(SENTENCES[1:3])
+    body = page(f"<h1>The bell is back</h1><p>{text}</p>", title="The bell is back")
+    record = clean_page(
+        Page(body, f"{SITE}/2026/08/the-bell-is-back"),
+        judge=Judge(lambda: replace(network, label_bias=bias), PACKAGED.lines),
+    )
+    assert (record.status, record.text) == ("ok", text)
 
 
 @pytest.mark.parametrize(("markup", "script", "open_graph", "types"), [
