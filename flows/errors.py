@@ -1,4 +1,4 @@
-"""What can go wrong around the cleaning, readable at a glance.
+"""The exceptions of ``flows``.
 
 CopydeskError
 └── FlowError             the run, not a page, is at fault
@@ -8,8 +8,8 @@ CopydeskError
         ├── CannotWrite           a record has no place in a format
         └── ExportError           an export could not be written
 
-A page or file at fault is no error here: it becomes an ``Unreadable`` or a record with the reason. Errors of libraries,
-disk, network and databases become one of ours in ``map_errors``.
+A page or file that cannot be read raises none of them: it becomes an ``Unreadable`` or a record with the reason.
+``map_errors`` converts the exceptions of libraries, disk, network and databases.
 """
 
 from __future__ import annotations
@@ -28,17 +28,15 @@ class FlowError(CopydeskError):
     exit_code: ClassVar[int] = 5
 
 
-# the user's to mend in what was written; a run with other options may go through at once
 class SettingsError(FlowError):
     """An option, environment variable or settings file is wrong; the message names it."""
 
+    # not 5: the user corrects the setting, and nothing else needs to change
     exit_code = 2
 
 
 class EnvironmentFault(FlowError):
-    """An error of server, disk or machine; the message has advice."""
-
-    exit_code = 5
+    """An error of server, disk or machine; the message says what to do."""
 
 
 class SinkError(EnvironmentFault):
@@ -46,19 +44,17 @@ class SinkError(EnvironmentFault):
 
     def __init__(self, path: Path | str, problem: str, *, advice: str) -> None:
         super().__init__(f"{path}: {problem}; {advice}")
-        # apart as well as in the message, for programs that use us as a library
+        # attributes, too, for programs that use copydesk as a library
         self.path = path
         self.advice = advice
 
 
 class CannotWrite(EnvironmentFault):
-    """A format cannot write a record; the message gives users the reason. It becomes an ExportError where the
-    place is known.
-    """
+    """A format cannot write a record; the message gives the reason. ``export_errors`` adds the place."""
 
 
 class ExportError(EnvironmentFault):
-    """An export could not be written to ``place``, where nothing was changed; ``advice``: what to do."""
+    """An export could not be written to ``place``, which is unchanged; ``advice``: what to do."""
 
     def __init__(self, place: str, problem: str, *, advice: str) -> None:
         super().__init__(f"{place}: {problem}; {advice}")
@@ -68,14 +64,15 @@ class ExportError(EnvironmentFault):
 
 @contextmanager
 def map_errors(exception_for: Callable[[Exception], Exception | None]) -> Iterator[None]:
-    """Raises what ``exception_for`` makes of an exception in its place; where that is None or the exception itself, it
-    stays as it is. Cancellation passes, as does all else that is no ``Exception``.
+    """Raises ``exception_for(error)`` in place of an exception; if that is None or ``error`` itself, ``error``.
+
+    Only subclasses of ``Exception`` are mapped, so cancellation passes.
     """
     try:
         yield
     except Exception as error:
         mapped = exception_for(error)
-        # kept here, an exception and its traceback would hold each other, and what all frames hold, for a while
+        # deleted below: a local variable would make a reference cycle of exception, traceback and frame
         if mapped is not None and mapped is not error:
             try:
                 raise mapped from error

@@ -18,14 +18,14 @@ import msgspec
 from msgspec import Struct
 
 from copydesk.cleaners.types import Options, Page, Source
-from copydesk.flows.config.given_addresses import (
-    FoundAddresses,
-    addresses_in,
-    allowed_places,
-    checked_address,
-    checked_addresses,
-    is_on_the_web,
+from copydesk.flows.config.given_urls import (
+    SourceUrls,
+    allowed_hosts,
+    is_web_url,
+    urls_in_file,
     user_agent_of,
+    valid_urls,
+    without_fragment,
 )
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.fetching.lists.memory import WebSource
@@ -88,7 +88,7 @@ class NamedPages:
     def __init__(self, names: Sequence[str], how: HowToRead) -> None:
         self._how = how
         self._agent = user_agent_of(how.contact)
-        self._allowed = allowed_places(how.allow_private)
+        self._allowed = allowed_hosts(how.allow_private)
         self._given, self.duplicates = _once(_given(names))
         self._check()
         self.refused: list[str] = []
@@ -173,32 +173,32 @@ class NamedPages:
             raise SettingsError(f"{first}: a list of sources; read it with: copydesk ingest {first}")
         if self._how.url and (not is_alone or FOLDERS.takes(first, Input.AUTO)):
             raise SettingsError("--url is the URL of one page; give one file or standard input")
-        if self._how.url and is_on_the_web(first):
+        if self._how.url and is_web_url(first):
             raise SettingsError("--url is for a page that does not declare its URL; this one has it")
 
     def _input_of(self, name: str) -> str | _StoredPage | WebSource:
-        if is_on_the_web(name):
-            address = checked_address(name, where="URL")
-            # a list needs no browser, and what is built is no list
-            return self._source(address, address, may_be_list=not self._how.browser)
+        if is_web_url(name):
+            url = without_fragment(name, where="URL")
+            # a page that a browser renders is never a list
+            return self._source(url, url, may_be_list=not self._how.browser)
         if not _is_there(name) and is_like_an_id(name):
             return _StoredPage(stored_page(name, self._how.output), is_of_the_web=True)
         if self._how.input != Input.AUTO:
             return name
-        found = _piped_list() if name == _INPUT else addresses_in(name, self._how.fields)
+        found = _piped_list() if name == _INPUT else urls_in_file(name, self._how.fields)
         if found is None:
             return name
         if isinstance(found, bytes):
             page = Page(body=found, url=self._how.url, source=Source("stdin", name))
             return _StoredPage(page, is_of_the_web=False)
         self.refused += (f"{where}: skipped: {why}" for where, why in found.refused)
-        return self._source(name, *found.addresses)
+        return self._source(name, *found.urls)
 
-    def _source(self, name: str, *addresses: str, may_be_list: bool = False) -> WebSource:
+    def _source(self, name: str, *urls: str, may_be_list: bool = False) -> WebSource:
         return WebSource(
             name,
             "url",
-            addresses,
+            urls,
             allowed=self._allowed,
             user_agent=self._agent,
             may_be_list=may_be_list,
@@ -221,7 +221,7 @@ def _once(names: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     found: dict[str, str] = {}
     again = []
     for name in names:
-        place = name if is_on_the_web(name) else named_once(name)
+        place = name if is_web_url(name) else named_once(name)
         if place in found:
             again.append(f"{name}: {READ_AS.format(found[place])}")
         found.setdefault(place, name)
@@ -229,7 +229,7 @@ def _once(names: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 def _is_there(name: str) -> bool:
-    return is_on_the_web(name) or is_there(name)
+    return is_web_url(name) or is_there(name)
 
 
 def _advice(name: str) -> str:
@@ -242,7 +242,7 @@ def _advice(name: str) -> str:
     return f"; did you mean https://{name}?" if is_like_a_host else ""
 
 
-def _piped_list() -> FoundAddresses | bytes | None:
+def _piped_list() -> SourceUrls | bytes | None:
     """The URLs piped in, provided most lines are URLs; the content if not; None if it does not begin with a URL, and
     nothing was read.
     """
@@ -257,7 +257,7 @@ def _piped_list() -> FoundAddresses | bytes | None:
         return data
     if len(data) > MAX_PAGE_BYTES:
         raise SettingsError(f"-: more than {MAX_PAGE_BYTES:,} bytes of URLs; split the list")
-    return checked_addresses((_INPUT, one) for one in found)
+    return valid_urls((_INPUT, one) for one in found)
 
 
 class _StoredRecord(Struct, frozen=True):

@@ -162,17 +162,17 @@ def teach(name: str, text: str, *, label: str, rule_name: str | None, **options:
     from copydesk.flows.commands.named_pages import HowToRead
     from copydesk.flows.commands.teach import teach as propose
     from copydesk.flows.config.override_file import read_overrides
-    from copydesk.flows.config.rule_proposals import Proposal, append_rule, label_of_cut
+    from copydesk.flows.config.rule_proposals import Proposal, append_rule, removed_label
     from copydesk.flows.config.settings_tables import user_platforms, user_rules
     from copydesk.flows.config.text_options import cleaning_options
 
-    wish = Proposal(text, label_of_cut(label), rule_name, options.pop("everywhere"))
+    proposal = Proposal(text, removed_label(label), rule_name, options.pop("everywhere"))
     is_written = options.pop("is_written")
     decided = read_overrides(options.pop("overrides"), Path.cwd())
     folder = Path.cwd()
     own = cleaning_options(user_rules(folder), user_platforms(folder))
     wanted = replace(own, max_bytes=options["max_bytes"])
-    rule, lines = propose(name, wish, wanted, HowToRead(**options), decided)
+    rule, lines = propose(name, proposal, wanted, HowToRead(**options), decided)
     for line in lines:
         echo(line, keeps_colour=True)
     hint = "nothing is written; --write adds it to the settings file"

@@ -13,7 +13,7 @@ from typing import Any
 from msgspec import structs
 
 from copydesk.flows.commands.streams import table
-from copydesk.flows.config.given_addresses import allowed_places, user_agent_of
+from copydesk.flows.config.given_urls import allowed_hosts, user_agent_of
 from copydesk.flows.config.source_entry import (
     LOCAL_KINDS,
     BadSourceError,
@@ -21,7 +21,7 @@ from copydesk.flows.config.source_entry import (
     read_entry,
 )
 from copydesk.flows.config.source_list import SUFFIX, SourceList, append_source, as_table, read_source_lists
-from copydesk.flows.config.source_plan import addresses_of, web_source
+from copydesk.flows.config.source_plan import urls_of, web_source
 from copydesk.flows.errors import EnvironmentFault, SettingsError
 from copydesk.flows.fetching.lists.memory import CheckResult, WebSource
 from copydesk.flows.fetching.lists.url_lists import NoSubscriptions, feeds_in
@@ -186,13 +186,13 @@ def check(
 
     Raises SettingsError for a wrong list, contact or place of ``allow_private``, before any request.
     """
-    agent, allowed = user_agent_of(contact), allowed_places(allow_private)
+    agent, allowed = user_agent_of(contact), allowed_hosts(allow_private)
     lists = read_source_lists(places or (DEFAULT_FOLDER,))
-    known = [(listed, number) for listed in lists for number in range(len(listed.sources))]
+    known = [(listed, entry) for listed in lists for entry in listed.sources]
     # all are checked without requests first, then those on the web are requested together
     prepared = [
-        _look_from_here(listed, number, environment=environment, is_offline=is_offline)
-        for listed, number in known
+        _check_offline(listed, entry, environment=environment, is_offline=is_offline)
+        for listed, entry in known
     ]
     requests = [
         structs.replace(one, user_agent=agent, allowed=one.allowed | allowed)
@@ -200,12 +200,12 @@ def check(
         if not isinstance(one, CheckResult)
     ]
     # results in the order of the requests: each source on the web takes the next
-    found = iter(_look_at(requests))
-    for (listed, number), one in zip(known, prepared, strict=True):
-        yield listed.sources[number], one if isinstance(one, CheckResult) else next(found)
+    found = iter(_check_online(requests))
+    for (_, entry), one in zip(known, prepared, strict=True):
+        yield entry, one if isinstance(one, CheckResult) else next(found)
 
 
-def _look_at(sources: Sequence[WebSource]) -> Sequence[CheckResult]:
+def _check_online(sources: Sequence[WebSource]) -> Sequence[CheckResult]:
     if not sources:
         return ()
     from copydesk.flows.fetching.crawl.source_check import check_sources
@@ -213,11 +213,10 @@ def _look_at(sources: Sequence[WebSource]) -> Sequence[CheckResult]:
     return check_sources(sources)
 
 
-def _look_from_here(
-    listed: SourceList, number: int, *, environment: Mapping[str, str], is_offline: bool
+def _check_offline(
+    listed: SourceList, entry: SourceEntry, *, environment: Mapping[str, str], is_offline: bool
 ) -> CheckResult | WebSource:
     """The result of a check without a request, or the source to request."""
-    entry = listed.sources[number]
     # before a request: without its key the site would only refuse
     if missing := entry.headers.missing(environment):
         return CheckResult(False, f"its headers use {missing[0]}, which is not set")
@@ -230,8 +229,8 @@ def _look_from_here(
         except EnvironmentFault as fault:
             return CheckResult(False, str(fault))
     if entry.kind in LOCAL_KINDS and "://" not in entry.address:
-        found = _look_locally(listed, entry)
-        # a file of URLs lies on the disk, and what it names is on the web: it is both
+        found = _check_files(listed, entry)
+        # a list of URLs: the file is on the disk, its pages are on the web
         if not entry.is_fetched or not found.is_good:
             return found
     else:  # that the address is well formed was checked when the list was read
@@ -240,12 +239,12 @@ def _look_from_here(
         return found
     now = datetime.now(UTC)
     try:
-        named = addresses_of(listed, entry, now)
-        source = web_source(listed, number, named, now=now, environment=environment)
+        urls = urls_of(listed, entry, now)
+        source = web_source(listed, entry, urls, now=now, environment=environment)
     except SettingsError as error:
         return CheckResult(False, str(error))
     # a run skips such lines; a check reports them
-    return CheckResult(False, _refused(named.refused)) if named.refused else source
+    return CheckResult(False, _refused(urls.refused)) if urls.refused else source
 
 
 def _refused(lines: Sequence[tuple[str, str]]) -> str:
@@ -254,7 +253,7 @@ def _refused(lines: Sequence[tuple[str, str]]) -> str:
     return f"{where}: {why}{more}"
 
 
-def _look_locally(listed: SourceList, entry: SourceEntry) -> CheckResult:
+def _check_files(listed: SourceList, entry: SourceEntry) -> CheckResult:
     found = listed.local_paths(entry)
     if not found:
         what = "nothing matches" if glob.has_magic(entry.address) else "no such file or folder"

@@ -23,7 +23,15 @@ from copydesk.cleaners.record.records import names_of
 from copydesk.cleaners.rules.overrides import KEYS, BadOverrideError, read_override
 from copydesk.cleaners.schema import Record
 from copydesk.cleaners.types import Override, Page
-from copydesk.flows.config.toml_places import Places, append_table, at, read_toml, text_of, toml_lines
+from copydesk.flows.config.toml_places import (
+    TomlLines,
+    append_table,
+    is_array_of_tables,
+    read_toml,
+    read_utf8,
+    toml_lines,
+    with_line,
+)
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.sources.catalogue import Unreadable
 from copydesk.flows.suggestions import suggestion
@@ -55,7 +63,7 @@ def read_overrides(named: str | None, folder: Path) -> Overrides:
 def override_text(path: Path) -> str:
     """The text of such a file. Raises SettingsError where it cannot be read."""
     try:
-        return text_of(path)
+        return read_utf8(path)
     except ValueError as error:
         raise SettingsError(f"{path}: {error}") from error
 
@@ -68,18 +76,19 @@ def overrides_in(text: str, name: str) -> Overrides:
         raise SettingsError(f"{name}: {error}") from error
     for key in data:
         if key != HEADER:
-            line = Places(text).of_key(key)
-            raise SettingsError(f"{at(name, line)}: unknown key {key!r}; expected tables [[{HEADER}]]")
+            line = TomlLines(text).of_key(key)
+            raise SettingsError(f"{with_line(name, line)}: unknown key {key!r}; expected tables [[{HEADER}]]")
     tables = data.get(HEADER, [])
-    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
-        raise SettingsError(f"{at(name, Places(text).of_key(HEADER))}: expected tables [[{HEADER}]]")
+    if not is_array_of_tables(tables):
+        line = TomlLines(text).of_key(HEADER)
+        raise SettingsError(f"{with_line(name, line)}: expected tables [[{HEADER}]]")
     found: dict[str, list[Override]] = {}
     for number, table in enumerate(tables):
         try:
             page, override = _read(table)
         except BadOverrideError as error:
-            line = Places(text).of([(HEADER, number)], error.key)
-            raise SettingsError(f"{at(name, line)}: {HEADER} {number + 1}: {error}") from error
+            line = TomlLines(text).of_table([(HEADER, number)], error.key)
+            raise SettingsError(f"{with_line(name, line)}: {HEADER} {number + 1}: {error}") from error
         found.setdefault(page, []).append(override)
     return {page: tuple(decided) for page, decided in found.items()}
 

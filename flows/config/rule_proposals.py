@@ -1,4 +1,4 @@
-"""A phrase rule from words of a page, and a rule's place in the settings file."""
+"""Makes a phrase rule from words of a page (``copydesk teach``), and appends it to the settings file."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from copydesk.flows.config.toml_places import append_table, read_toml, toml_line
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.suggestions import suggestion
 
-# set by hand: enough to distinguish rules, short enough for counts and records
+# of the text, in a name: set by hand, enough to distinguish rules and short enough for tables
 _NAME_WORDS = 4
 
 
 class Proposal(Struct, frozen=True):
-    """The text that a rule is to find, its label and its name; without a name it is made from the text.
+    """The text that a rule should find, its label, and its name; None: the name is made from the text.
 
     ``is_everywhere``: for all sites, not only for that of the page.
     """
@@ -36,8 +36,8 @@ class Proposal(Struct, frozen=True):
     is_everywhere: bool = False
 
 
-def label_of_cut(name: str) -> Label:
-    """The label of this name. Raises SettingsError where there is none, or its blocks are kept."""
+def removed_label(name: str) -> Label:
+    """The label of this name, whose blocks are removed. Raises SettingsError for any other name."""
     known = [label.value for label in Label if label not in KEPT]
     if name not in known:
         raise SettingsError(f"--label {name}: not a label of removed text; {suggestion(name, known)}")
@@ -45,43 +45,43 @@ def label_of_cut(name: str) -> Label:
 
 
 def phrase_rule(
-    wish: Proposal, texts: Iterable[str], record: Record, taken: Collection[str]
+    proposal: Proposal, blocks: Iterable[str], record: Record, names: Collection[str]
 ) -> UserRule | None:
-    """The narrowest phrase rule for the text, which some of ``texts`` contain; None: none of them does.
+    """The narrowest phrase rule that finds the proposed text; None if no block contains it.
 
-    ``record``: of the page with the texts; ``taken``: the names of other rules. Raises SettingsError for a text without
-    letters.
+    ``blocks``: the texts of the blocks of the record's page; ``names``: of the other rules. Raises SettingsError for a
+    text without letters.
     """
-    phrase = fold(wish.text)
+    phrase = fold(proposal.text)
     if not phrase:
-        raise SettingsError(f"{wish.text!r} has no letters; give words of the page")
-    meant = [folded for folded in map(fold, texts) if contains_words(folded, phrase)]
+        raise SettingsError(f"{proposal.text!r} has no letters; give words of the page")
+    matching = [folded for folded in map(fold, blocks) if contains_words(folded, phrase)]
+    if not matching:
+        return None
     host = host_of(record.url or record.canonical_url or "").removeprefix("www.")
     rule = UserRule(
-        name=wish.name or _name(phrase, taken),
-        label=wish.label,
+        name=proposal.name or _name(phrase, names),
+        label=proposal.label,
         reason=f"taught from {record.url or record.source.name}",
-        sites=() if wish.is_everywhere or not host else (host,),
+        sites=() if proposal.is_everywhere or not host else (host,),
     )
-    if not meant:
-        return None
-    if all(text == phrase for text in meant):
+    if all(text == phrase for text in matching):
         return replace(rule, whole=(phrase,))
-    if all(text.startswith(f"{phrase} ") for text in meant):
+    if all(text.startswith(f"{phrase} ") for text in matching):
         return replace(rule, start=(phrase,))
     return replace(rule, contains=(phrase,))
 
 
 def contains_words(text: str, phrase: str) -> bool:
-    """Whether a folded text contains a folded phrase; by words: "party" does not contain "art"."""
+    """Whether a folded text contains a folded phrase as whole words: "party" does not contain "art"."""
     return f" {phrase} " in f" {text} "
 
 
-def _name(phrase: str, taken: Collection[str]) -> str:
-    words = [word for word in phrase.split() if word.isalpha()][:_NAME_WORDS]
-    name = "-".join(words) or "taught"
-    numbered = (f"{name}-{number}" for number in range(2, len(taken) + 3))
-    return name if name not in taken else next(one for one in numbered if one not in taken)
+def _name(phrase: str, names: Collection[str]) -> str:
+    """A new name from the words of a phrase."""
+    name = "-".join([word for word in phrase.split() if word.isalpha()][:_NAME_WORDS]) or "taught"
+    candidates = (name, *(f"{name}-{number}" for number in range(2, len(names) + 2)))
+    return next(one for one in candidates if one not in names)
 
 
 def as_toml(rule: UserRule, *, header: str = RULE_KEY) -> str:
@@ -102,9 +102,9 @@ def append_rule(folder: Path, rule: UserRule) -> str:
     Raises SettingsError if the file is wrong, or has inline rules, EnvironmentFault if it cannot be written; the file
     is unchanged then.
     """
-    found = read_file(folder)
-    rules_in(found)
-    path = folder / (found.name if found else FILE_NAME)
+    settings = read_file(folder)
+    rules_in(settings)
+    path = folder / (settings.name if settings else FILE_NAME)
 
     def check(_: bytes, after: bytes) -> None:
         text = after.decode("utf-8")
@@ -114,5 +114,5 @@ def append_rule(folder: Path, rule: UserRule) -> str:
             raise SettingsError(f"{path}: its rules are written inline; make them tables [[rule]]") from error
         rules_in(settings_in(path.name, text))
 
-    append_table(path, as_toml(rule, header=found.rule_header if found else RULE_KEY), check)
+    append_table(path, as_toml(rule, header=settings.rule_header if settings else RULE_KEY), check)
     return path.name

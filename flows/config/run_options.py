@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin, ge
 
 from copydesk.flows.config.database_url import check_database_url
 from copydesk.flows.config.text_options import read_mask, read_policy
-from copydesk.flows.option_values import expected, read_folder, read_number, read_text, read_truth
+from copydesk.flows.option_values import expected, read_bool, read_folder, read_integer, read_text
 from copydesk.flows.shortening import shortened
 from copydesk.flows.suggestions import closest
 
@@ -319,9 +319,9 @@ def read_single(option: RunOption, value: object) -> Any:
     if choices := choices_of(option):
         return _choice(choices, option.shown.instead, value)
     if option.type is bool:
-        return read_truth(value)
+        return read_bool(value)
     if int in (option.type, *get_args(option.type)):
-        return read_number(value, least=option.shown.least, most=option.shown.most)
+        return read_integer(value, least=option.shown.least, most=option.shown.most)
     return read_folder(value) if option.type is Path else read_text(value)
 
 

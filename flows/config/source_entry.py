@@ -1,4 +1,4 @@
-"""A source of a list: the values of its keys, and the errors for other values."""
+"""A source of a list: its keys, their values, and the errors for wrong ones."""
 
 from __future__ import annotations
 
@@ -24,33 +24,34 @@ from copydesk.flows.config.source_keys import (
     read_text,
     read_yes_or_no,
 )
+from copydesk.flows.config.toml_places import is_array_of_tables, table_label
 from copydesk.flows.fetching.lists.discovery import MAX_DEPTH, MAX_PAGES, read_patterns
 from copydesk.flows.fetching.lists.warc_lists import has_months
 from copydesk.flows.gates.gate import BadGateError, Gate, read_gate, read_language
-from copydesk.flows.option_values import count_of, number_of
+from copydesk.flows.option_values import nonnegative_number, positive_integer
 from copydesk.flows.sources import schedule as schedules
 from copydesk.flows.sources.opening.field_names import USUAL_NAMES, FieldNames, read_field_names
 from copydesk.flows.suggestions import suggestion
 from copydesk.flows.web_kinds import KINDS_OF_THE_WEB, WEB_KINDS
 
 LOCAL_KINDS = ("urls", "folder", "jsonl", "warc", "file")
-"""Kinds whose address is a path or glob: a file of URLs, one a line; pages as they lie on the disk."""
+"""Kinds whose address is a path or glob: lists of URLs, and pages on the disk."""
 KINDS = WEB_KINDS + LOCAL_KINDS
 FETCHED_KINDS = (*WEB_KINDS, "urls")
-"""Kinds whose pages come over the network."""
+"""Kinds whose pages are fetched over the network."""
 POLICIES = ("respect", "record")
-"""What is done where robots.txt denies a page, or its publisher reserves text and data mining: it is left
-out, or read all the same with what forbids it recorded. All other signals are recorded either way.
+"""What happens to pages that robots.txt denies, or whose publisher reserves text and data mining: ``respect`` skips
+them, ``record`` reads them and records the denial. All other signals are recorded in both cases.
 """
 FETCHES = ("http", "browser")
 
 FIELD_KINDS = ("folder", "jsonl", "file")
-"""Kinds whose files may hold pages in fields: JSON Lines, Parquet."""
+"""Kinds whose files may have pages in fields: JSON Lines, CSV, Parquet."""
 
 _PLAN_KEYS = ("every", "cron", "timezone", "ask_again")
 _FOLLOW_KEYS = ("follow", "avoid", "max_depth", "max_pages")
 _NETWORK_KEYS = ("allow_private", "pace_seconds", "headers", "cookies", "join_pages", "fetch", "fallback")
-# words too far from the kind's own name for `suggestion`, which goes by spelling
+# synonyms, which `suggestion` would not find: it compares spelling
 _OTHER_NAMES = {
     **{other: kind.name for kind in KINDS_OF_THE_WEB for other in kind.other_names},
     **dict.fromkeys(("directory", "dir"), "folder"),
@@ -59,12 +60,12 @@ _OTHER_NAMES = {
 }
 # `courier`, `news-2.example`: needs no quotation marks in a shell, a table or a log
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
-# to make a name of what was given: `Kurier am Abend` becomes `kurier-am-abend`
+# for a suggestion: `Kurier am Abend` → `kurier-am-abend`
 _NOT_IN_NAMES = re.compile(r"[^a-z0-9._-]+")
 
 
 class BadSourceError(CopydeskError):
-    """A source is wrong; ``key`` is the key at fault (None where one is missing), ``rule`` the number of its rule."""
+    """A source is wrong. ``key``: the wrong key, None if one is missing; ``rule``: the number of the rule it is in."""
 
     def __init__(self, key: str | None, problem: str, *, rule: int | None = None) -> None:
         super().__init__(problem)
@@ -73,30 +74,30 @@ class BadSourceError(CopydeskError):
 
 
 class SourceEntry(Struct, frozen=True):
-    """One source. ``address`` is a URL for kinds of the web, else a path or glob relative to the list's file."""
+    """A source. ``address``: a URL for kinds of the web, else a path or glob relative to the list's file."""
 
     name: str
     kind: str
     address: str
     language: str | None = None
-    """BCP 47; believed where a page gives no better ground."""
+    """BCP 47; used for pages without better evidence of their language."""
     limit: int | None = None
-    """At most so many pages a run; None for all."""
+    """The maximum number of pages a run; None for all."""
     every: str | None = None
     cron: str | None = None
     timezone: str | None = None
-    """Of the hours of ``cron``; None: that of its list, else UTC."""
+    """The time zone of ``cron``; None: that of the list, else UTC."""
     since: str | None = None
     """A span before now (``24h``, ``7d``) or a date; see ``since_at``."""
     until: str | None = None
-    """The same for the end of a time; of WARC files on the web alone."""
+    """The same for the end of the period; for WARC files on the web only."""
     ask_again: str | None = None
     """Ages at which its pages are fetched again (``1h,6h,1d,7d``), or ``never``."""
     policy: str = "respect"
     allow_private: tuple[str, ...] = ()
     """``host:port`` of servers in private networks that this source may request."""
     pace_seconds: float = 1.0
-    """Seconds between two requests to one host, at least."""
+    """The minimum number of seconds between two requests to a host."""
     headers: Headers = Headers()
     follow: tuple[str, ...] = ()
     """URL patterns of the links of a site that are followed; by default none."""
@@ -109,22 +110,22 @@ class SourceEntry(Struct, frozen=True):
     cookies: bool = False
     """Whether a host's cookies are sent back to it, within one run."""
     join_pages: bool = False
-    """Whether articles that are spread over several pages are put together."""
+    """Whether the pages of an article are joined."""
     fetch: str = "http"
     fields: FieldNames = USUAL_NAMES
-    """What the fields of pages are called in its JSON Lines, CSV and Parquet files."""
+    """The names of fields in its JSON Lines, CSV and Parquet files."""
     fallback: str | None = None
     """A web archive for pages that are gone: ``internet-archive``, or its URL."""
     gate: Gate = Gate()
-    """Conditions for storing its records; each key given replaces that of the settings."""
+    """Conditions for storing its records; its keys override those of the settings."""
     pages: Wanted | None = None
     """The kinds of pages whose main content is kept; None: the option of the run."""
     enabled: bool = True
     rules: tuple[UserRule, ...] = ()
-    """Own rules that hold for pages of this source."""
+    """User-defined rules for the pages of this source."""
 
     def plan_in(self, timezone: str) -> schedules.Plan | None:
-        """When it is due in a list of that time zone, or None where every run reads it."""
+        """Its schedule, in a list with this time zone; None if every run reads it."""
         if not (self.every or self.cron):
             return None
         return schedules.plan(every=self.every, cron=self.cron, timezone=self.timezone or timezone)
@@ -136,20 +137,20 @@ class SourceEntry(Struct, frozen=True):
 
     @property
     def is_fetched(self) -> bool:
-        """Whether its pages come over the network."""
+        """Whether its pages are fetched over the network."""
         return self.kind in FETCHED_KINDS or is_remote_file(self.kind, self.address)
 
     def until_at(self, now: datetime) -> datetime | None:
-        """The moment after which pages are too young; None where there is none. A date ends with its day, in UTC."""
+        """Pages after this moment are skipped; None: no limit. A date ends with its day, in UTC."""
         return None if self.until is None else schedules.until_at(self.until, now)
 
     def since_at(self, now: datetime) -> datetime | None:
-        """The moment before which pages are too old; None where age does not matter. A date begins at 0:00 UTC."""
+        """Pages before this moment are skipped; None: no limit. A date begins at 0:00 UTC."""
         return None if self.since is None else schedules.since_at(self.since, now)
 
 
 def read_entry(data: Mapping[str, Any]) -> SourceEntry:
-    """A source from a table of a list. Raises BadSourceError, with a suggestion where there is one to make."""
+    """A source from a table of a list. Raises BadSourceError, with a suggestion if there is one."""
     for key in data:
         if key not in KEYS:
             hint = _OTHER_KEYS.get(key) or suggestion(key, KEYS)
@@ -157,24 +158,23 @@ def read_entry(data: Mapping[str, Any]) -> SourceEntry:
     for key in ("name", "kind", "address"):
         if key not in data:
             raise BadSourceError(None, f"{key} is missing; every source has a name, a kind and an address")
-    # in the order of _READERS, not of the table, so that the same error comes first
-    values = {key: _checked(key, read, data[key]) for key, read in _READERS.items() if key in data}
-    # after all keys by themselves: here each value is known to be of its type
-    _check_together(values)
+    # in the order of _READERS, so that the first error does not depend on the order in the table
+    values = {key: _read(key, reader, data[key]) for key, reader in _READERS.items() if key in data}
+    _check_combinations(values)
     return SourceEntry(**values, rules=_rules(data.get("rule", [])))
 
 
-def _check_together(values: Mapping[str, Any]) -> None:
-    """Checks combinations of keys."""
+def _check_combinations(values: Mapping[str, Any]) -> None:
+    """Raises BadSourceError for keys that do not fit together; each value is valid by itself."""
     kind = values["kind"]
     is_remote = is_remote_file(kind, values["address"])
     check_address = check_url if kind in WEB_KINDS or is_remote else check_path
-    _checked("address", check_address, values["address"])
+    _read("address", check_address, values["address"])
     _check_schedule(values)
     if kind not in FETCHED_KINDS and not is_remote:
-        _check_on_disk(values)
-    _check_where_links_are_followed(values)
-    _check_time_of_files(values, is_remote=is_remote)
+        _check_local_source(values)
+    _check_link_keys(values)
+    _check_warc_keys(values, is_remote=is_remote)
     if "fields" in values and kind not in FIELD_KINDS:
         raise BadSourceError(
             "fields",
@@ -189,7 +189,7 @@ def _check_schedule(values: Mapping[str, Any]) -> None:
         raise BadSourceError("timezone", "timezone: is that of cron, and there is none; leave it out")
 
 
-def _check_on_disk(values: Mapping[str, Any]) -> None:
+def _check_local_source(values: Mapping[str, Any]) -> None:
     how = f"sets how pages are fetched, and those of kind {values['kind']} are on the disk"
     when = "sets when servers are requested, and files are read in every run"
     for key in (*_NETWORK_KEYS, *_PLAN_KEYS):
@@ -197,7 +197,7 @@ def _check_on_disk(values: Mapping[str, Any]) -> None:
             raise BadSourceError(key, f"{key}: {how if key in _NETWORK_KEYS else when}; leave it out")
 
 
-def _check_where_links_are_followed(values: Mapping[str, Any]) -> None:
+def _check_link_keys(values: Mapping[str, Any]) -> None:
     for key in _FOLLOW_KEYS:
         if key in values and values["kind"] != "site":
             raise BadSourceError(key, f"{key}: links are followed of kind site alone; leave it out")
@@ -205,7 +205,7 @@ def _check_where_links_are_followed(values: Mapping[str, Any]) -> None:
             raise BadSourceError(key, f'{key}: which links are followed? give follow = ["/**"] as well')
 
 
-def _check_time_of_files(values: Mapping[str, Any], *, is_remote: bool) -> None:
+def _check_warc_keys(values: Mapping[str, Any], *, is_remote: bool) -> None:
     if "until" in values and not is_remote:
         raise BadSourceError("until", "until: holds for WARC files on the web alone; leave it out")
     for key in ("fallback", "join_pages"):
@@ -215,9 +215,9 @@ def _check_time_of_files(values: Mapping[str, Any], *, is_remote: bool) -> None:
         raise BadSourceError("address", "address: {year} and {month} are the months from since on; give it")
 
 
-def _checked(key: str, read: Callable[[Any], Any], value: object) -> Any:
+def _read(key: str, reader: Callable[[Any], Any], value: object) -> Any:
     try:
-        return read(value)
+        return reader(value)
     except ValueError as error:
         raise BadSourceError(key, f"{key}: {error}") from error
 
@@ -232,8 +232,8 @@ def _name(value: object) -> str:
     return name
 
 
-def _valid(check: Callable[[str], object]) -> Callable[[object], str]:
-    """A reader of texts that a check accepts; they are stored as written."""
+def _checked_text(check: Callable[[str], object]) -> Callable[[object], str]:
+    """Makes a reader of texts that pass a check; they stay as written."""
 
     def read(value: object) -> str:
         check(text := read_text(value))
@@ -242,20 +242,19 @@ def _valid(check: Callable[[str], object]) -> Callable[[object], str]:
     return read
 
 
-def _moment(check: Callable[[str, datetime], object]) -> Callable[[object], str]:
-    """A reader of a span or a date; TOML has dates of its own."""
+def _span_or_date(check: Callable[[str, datetime], object]) -> Callable[[object], str]:
+    """Makes a reader of texts such as ``24h`` or ``2026-11-01``, and of TOML's dates."""
 
     def read(value: object) -> str:
         text = value.isoformat() if isinstance(value, date) else read_text(value)
-        # only for its error: a span counts from each run, not from now
-        check(text, datetime.now(UTC))
+        check(text, datetime.now(UTC))  # only for its error: each run evaluates the text
         return text
 
     return read
 
 
 def _table(read: Callable[[dict[str, Any]], Any], example: str) -> Callable[[object], Any]:
-    """A reader of a table that is not empty."""
+    """Makes a reader of tables that are not empty."""
 
     def read_table(value: object) -> Any:
         if not isinstance(value, dict) or not value:
@@ -269,23 +268,23 @@ def _table(read: Callable[[dict[str, Any]], Any], example: str) -> Callable[[obj
 
 
 def _rules(tables: object) -> tuple[UserRule, ...]:
-    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+    if not is_array_of_tables(tables):
         raise BadSourceError("rule", "rule: expected tables [[source.rule]]")
     rules: list[UserRule] = []
     for number, table in enumerate(tables):
-        named = repr(table["name"]) if isinstance(table.get("name"), str) else str(number + 1)
+        label = table_label(table, number)
         try:
             rule = read_user_rule(table)
         except BadRuleError as error:
-            raise BadSourceError(error.key, f"rule {named}: {error}", rule=number) from error
+            raise BadSourceError(error.key, f"rule {label}: {error}", rule=number) from error
         if any(rule.name == other.name for other in rules):
-            raise BadSourceError("name", f"rule {named}: the name is already used", rule=number)
+            raise BadSourceError("name", f"rule {label}: the name is already used", rule=number)
         rules.append(rule)
     return tuple(rules)
 
 
 def as_rule_table(rule: UserRule) -> dict[str, Any]:
-    """A rule as a table of a list or of the settings; ``read_user_rule`` reads it back."""
+    """A rule as a table of a list or of the settings; the inverse of ``read_user_rule``."""
     return {
         key: list(value) if isinstance(value, tuple) else value
         for key, value in to_builtins(rule).items()
@@ -298,22 +297,22 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "kind": one_of(KINDS, "kind", _OTHER_NAMES),
     "address": read_text,
     "language": lambda value: read_language(read_text(value)),
-    # 0 may be meant as no page at all or as no limit
-    "limit": count_of("a number of pages, 1 or more; a source is left out by enabled = false"),
-    "every": _valid(schedules.read_every),
+    # not 0, which may mean no page or no limit
+    "limit": positive_integer("a number of pages, 1 or more; a source is left out by enabled = false"),
+    "every": _checked_text(schedules.read_every),
     "cron": lambda value: schedules.read_cron(read_text(value)),
     "timezone": lambda value: schedules.read_timezone(read_text(value)),
-    "since": _moment(schedules.since_at),
-    "until": _moment(schedules.until_at),
-    "ask_again": _valid(schedules.read_ages),
+    "since": _span_or_date(schedules.since_at),
+    "until": _span_or_date(schedules.until_at),
+    "ask_again": _checked_text(schedules.read_ages),
     "policy": one_of(POLICIES, "policy", {}),
     "allow_private": read_hosts,
-    "pace_seconds": number_of("a number of seconds, 0 or more"),
+    "pace_seconds": nonnegative_number("a number of seconds, 0 or more"),
     "headers": read_headers,
     "follow": read_patterns,
     "avoid": read_patterns,
-    "max_depth": count_of("a number, 1 or more"),
-    "max_pages": count_of("a number, 1 or more"),
+    "max_depth": positive_integer("a number, 1 or more"),
+    "max_pages": positive_integer("a number, 1 or more"),
     "cookies": read_yes_or_no,
     "join_pages": read_yes_or_no,
     "fetch": one_of(FETCHES, "way to fetch", {}),
@@ -324,7 +323,7 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "enabled": read_yes_or_no,
 }
 KEYS = (*_READERS, "rule")
-# what people write instead: looked up before `suggestion`, which compares spelling only
+# advice on other words for the keys, which `suggestion` would not find
 _OTHER_KEYS = {
     **dict.fromkeys(("tz", "zone", "time_zone"), "did you mean timezone?"),
     "schedule": 'write every = "1h" or cron = "0 6 * * *"',

@@ -1,11 +1,9 @@
-"""What the keys of a source may hold: texts, words of a list, numbers, URLs, paths, hosts, headers."""
+"""Readers for the values of the keys of a source. All raise ValueError with advice."""
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,22 +11,22 @@ from msgspec import Struct
 
 from copydesk.flows.config.database_url import VARIABLE
 from copydesk.flows.errors import SettingsError
-from copydesk.flows.fetching.wire.addresses import read_place
+from copydesk.flows.fetching.wire.addresses import read_host_and_port
 from copydesk.flows.io.redaction import holds_credentials
 from copydesk.flows.suggestions import suggestion
 from copydesk.flows.web_kinds import WEB_KINDS
 
 ARCHIVE = "internet-archive"
-"""Its name in lists."""
+"""How lists name the Internet Archive."""
 INTERNET_ARCHIVE = "https://web.archive.org"
-# C0, DEL and C1; a line break in a value would begin a header or request of its own
+# C0, DEL and C1; a line break in a value would begin another header or request
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 def read_text(value: object) -> str:
-    """A text that is not blank. Raises ValueError with advice, as all of these do."""
+    """A text that is not blank."""
     if not isinstance(value, str):
-        # in Python true and false are integers, too
+        # bool is a subclass of int
         is_simple = isinstance(value, (int, float)) and not isinstance(value, bool)
         raise ValueError("expected a text" + (f'; write "{value}"' if is_simple else ""))
     if not value.strip():
@@ -37,7 +35,7 @@ def read_text(value: object) -> str:
 
 
 def one_of(known: Sequence[str], what: str, others: Mapping[str, str]) -> Callable[[object], str]:
-    """A reader of one of some words; ``others``: other words for them."""
+    """Makes a reader of the words ``known``; ``others``: synonyms, for a suggestion."""
 
     def read(value: object) -> str:
         word = read_text(value)
@@ -58,8 +56,8 @@ def read_yes_or_no(value: object) -> bool:
 
 
 def check_url(address: str) -> str:
-    """The URL of a page on the web, checked. Raises ValueError with advice."""
-    if holds_credentials(address):  # before any message that quotes it
+    """A valid http or https URL, unchanged. Raises ValueError."""
+    if holds_credentials(address):  # first: all other messages quote the URL
         raise ValueError('holds a user or password; put it into headers, as Authorization = "${NAME}"')
     if CONTROL.search(address) or " " in address.strip() or address != address.strip():
         raise ValueError(f"{address!r} is no URL: it has a space or control in it; write a space as %20")
@@ -69,10 +67,10 @@ def check_url(address: str) -> str:
         raise ValueError(f"{address!r} is no URL; did you mean {meant}?")
     try:
         parts = urlsplit(address)
-        host, _ = parts.hostname, parts.port  # reading the port checks it
+        host, _ = parts.hostname, parts.port  # `port` raises if it is no number
     except ValueError as error:
         raise ValueError(f"{address!r} is no URL: {str(error).lower()}") from error
-    # letters of any script, for hosts may be written in theirs; colons for IPv6
+    # \w: hosts may have letters of any script; colons for IPv6
     if not host or not re.fullmatch(r"[\w.:-]+", host) or host.startswith(".") or ".." in host:
         raise ValueError(
             f"{address!r} is no URL: it names no host; expected one like https://example.org/news"
@@ -81,12 +79,12 @@ def check_url(address: str) -> str:
 
 
 def is_remote_file(kind: str, address: str) -> bool:
-    """Whether a source is a WARC file on the web, though most of its kind are on the disk."""
+    """Whether a source is a WARC file on the web."""
     return kind == "warc" and address.lower().startswith(("http://", "https://"))
 
 
 def read_fallback(value: object) -> str:
-    """The archive for pages that are gone, by its name or URL. Raises ValueError."""
+    """The archive for pages that are gone: its name or URL."""
     archive = read_text(value)
     if archive == ARCHIVE:
         return archive
@@ -97,13 +95,13 @@ def read_fallback(value: object) -> str:
     return archive
 
 
-def archive_at(fallback: str | None) -> str | None:
-    """The URL of that archive."""
+def archive_url(fallback: str | None) -> str | None:
+    """The URL of that archive; None if there is none."""
     return INTERNET_ARCHIVE if fallback == ARCHIVE else fallback and fallback.rstrip("/")
 
 
 def check_path(address: str) -> str:
-    """The path or glob of files on the disk, checked. Raises ValueError as ``check_url``."""
+    """A valid path or glob of files on the disk, unchanged. Raises ValueError."""
     if CONTROL.search(address):
         raise ValueError(f"{address!r}: no file has such a name")
     if "://" in address:
@@ -114,38 +112,21 @@ def check_path(address: str) -> str:
 
 
 def read_hosts(value: object) -> tuple[str, ...]:
-    """Places, such as ``localhost:8080``. Raises ValueError with advice."""
+    """Hosts with their ports, such as ``localhost:8080``; see ``read_host_and_port``."""
     if not isinstance(value, list):
         raise ValueError('expected a list, such as ["localhost:8080"]')
-    for place in value:
-        try:
-            read_place(read_text(place))
-        except ValueError as error:
-            raise ValueError(
-                f"{place!r}: expected a host and its port, such as {_place_like(str(place))}"
-            ) from error
+    for host in value:
+        read_host_and_port(str(host))
     return tuple(value)
-
-
-def _place_like(written: str) -> str:
-    """A suggestion: an IPv6 address needs brackets, and only host and port are allowed."""
-    head, _, port = written.rpartition(":")
-    for address, its_port in ((head, port), (written, "8080")):
-        with suppress(ValueError):
-            return f"[{ipaddress.IPv6Address(address.strip('[]'))}]:{its_port}"
-    # `https://` before the host, a port or path behind it: `http://localhost:80/x` is `localhost`
-    bare = re.sub(r"^\w+://|[/:].*$", "", written)
-    return f"{bare.strip() or 'localhost'}:8080"
 
 
 # a token of RFC 9110, section 5.6.2: `X-Api-Key`
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
-# of the connection and the body's form, which the client settles with the server
 _LEAVE_OUT = "is set by copydesk; leave it out"
 _SET_BY_US: Mapping[str, str] = {
     **dict.fromkeys(("host", "connection", "content-length", "transfer-encoding"), _LEAVE_OUT),
     **dict.fromkeys(("accept-encoding", "te"), _LEAVE_OUT),
-    # else robots.txt would be fetched under one name and pages under another
+    # otherwise robots.txt and pages would be requested under different names
     "user-agent": "is set by copydesk, and robots.txt is read for that name; identify yourself with --contact",
     **dict.fromkeys(
         ("range", "if-range"), "requests a part of a page, and only whole ones are read; leave it out"
@@ -155,15 +136,15 @@ _SET_BY_US: Mapping[str, str] = {
         "is set by copydesk from what it has fetched before; leave it out",
     ),
 }
-"""Headers that a source cannot have, with the reason. ``Cookie`` is allowed: it is a credential like others."""
+"""Headers that a source cannot set, with the reason. ``Cookie`` is allowed: it is a credential like others."""
 
 
 class Headers(Struct, frozen=True):
-    """Headers of every request as the list has them. Their values may be secret: they are not shown."""
+    """The headers of every request as the list has them, with ``${NAME}`` for variables. The values may be secret."""
 
     written: Mapping[str, str] = {}
 
-    # pytest and rich show objects by this: msgspec's own would show values, which may be secret
+    # logs, pytest and rich use these: msgspec's own would show the values
     def __repr__(self) -> str:
         return f"Headers({', '.join(self.written)})"
 
@@ -179,13 +160,13 @@ class Headers(Struct, frozen=True):
         return tuple(name for name in dict.fromkeys(variables) if name not in environment)
 
     def filled(self, environment: Mapping[str, str]) -> dict[str, str]:
-        """The headers with ``${NAME}`` replaced by the variable's value.
+        """The headers with the values of variables.
 
-        Raises SettingsError where a variable is missing, or holds what no header can.
+        Raises SettingsError if a variable is missing, or its value cannot be part of a header.
         """
         if missing := self.missing(environment):
             raise SettingsError(f"environment: {missing[0]} is not set, but a source's headers use it")
-        # stripped: what is read from a file into a variable often ends in a line break
+        # stripped: a variable filled from a file often ends in a line break
         filled = {
             name: VARIABLE.sub(lambda found: environment[found[1]].strip(), value)
             for name, value in self.written.items()
@@ -199,7 +180,7 @@ class Headers(Struct, frozen=True):
 
 
 def read_headers(value: object) -> Headers:
-    """Headers from a table of a list. Raises ValueError with advice."""
+    """Headers, from a table."""
     if not isinstance(value, dict):
         raise ValueError('expected a table, such as { Authorization = "${NAME}" }')
     seen: set[str] = set()

@@ -34,15 +34,18 @@ import msgspec
 import tomli
 from msgspec import Struct
 
+from copydesk.flows.config.given_urls import is_web_url
 from copydesk.flows.config.settings import FILE_NAME, PROJECT_NAME
 from copydesk.flows.config.source_entry import BadSourceError, SourceEntry, as_rule_table, read_entry
 from copydesk.flows.config.toml_places import (
-    Places,
+    TomlLines,
     append_table,
-    at,
     check_is_no_pipe,
+    is_array_of_tables,
     read_toml,
+    table_label,
     toml_lines,
+    with_line,
 )
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.gates.gate import as_gate_table
@@ -50,8 +53,7 @@ from copydesk.flows.sources.opening.field_names import named_fields
 from copydesk.flows.sources.schedule import ListSchedule, Plan, read_schedule
 
 SUFFIX = ".toml"
-# to be copied and filled in; a run over the folder leaves it alone
-EXAMPLE_SUFFIX = ".example.toml"
+EXAMPLE_SUFFIX = ".example.toml"  # to be copied and filled in; a run ignores it
 SOURCE_KEY = "source"
 SCHEDULE_KEY = "schedule"
 
@@ -66,32 +68,31 @@ class SourceList(Struct, frozen=True):
 
     def place(self, number: int) -> str:
         """File and line of a source, by its number from 0."""
-        return at(str(self.path), self.lines[number])
+        return with_line(str(self.path), self.lines[number])
 
     def plan_of(self, entry: SourceEntry) -> Plan | None:
         """When a source of the list is due, or None where every run reads it."""
         return entry.plan_in(self.schedule.timezone)
 
     def local_paths(self, entry: SourceEntry) -> tuple[str, ...]:
-        """The files or folders that a source's address names on the disk, sorted; none where there are none."""
+        """The files and folders that a source's address matches, sorted."""
         found = [entry.address]
-        # `report[1].html` is a file's name, and a pattern that would find `report1.html` alone
+        # `report[1].html` is a file's name, and also a pattern that matches `report1.html` only
         if not self._is_a_name(entry):
-            # sorted: file systems list in any order, and runs are to have the same one
+            # sorted: file systems list in any order, and all runs should have the same order
             found = sorted(glob.glob(entry.address, root_dir=self._folder or None, recursive=True))  # noqa: PTH207
         return tuple(os.path.join(self._folder, one) for one in found)  # noqa: PTH118
 
     def named_path(self, entry: SourceEntry) -> tuple[str, ...]:
-        """The file or folder that a source's address names, be it there or not; none where it is a pattern."""
+        """The file or folder that a source's address names, whether or not it exists; empty if it is a pattern."""
         if glob.has_magic(entry.address) and not self._is_a_name(entry):
             return ()
         return (os.path.join(self._folder, entry.address),)  # noqa: PTH118 - as above
 
     def local_folder(self, entry: SourceEntry) -> str:
-        """The folder that all of a source's files lie below, whichever there are; '' for the working directory."""
+        """The deepest folder above everything that a source's address can match; '' for the working directory."""
         steps = os.path.dirname(entry.address).split("/")  # noqa: PTH120 - a glob is no path
         is_fixed = self._is_a_name(entry)
-        # up to the first step with `*`, `?` or `[`: all that is found lies below
         fixed = takewhile(lambda step: is_fixed or not glob.has_magic(step), steps)
         return os.path.join(self._folder, "/".join(fixed))  # noqa: PTH118
 
@@ -100,16 +101,22 @@ class SourceList(Struct, frozen=True):
         return "" if self.path.parent == Path() else str(self.path.parent)
 
     def _is_a_name(self, entry: SourceEntry) -> bool:
-        """Whether an address is the name of a file, which comes before its reading as a glob."""
+        """Whether an address is the name of an existing file, and therefore not a pattern."""
         return os.path.lexists(os.path.join(self._folder, entry.address))  # noqa: PTH118
 
 
-def read_source_lists(places: Iterable[Path]) -> tuple[SourceList, ...]:
-    """The lists in files and folders, in order; a file met twice is read once.
+def may_hold_lists(name: str) -> bool:
+    """Whether an input is a list, which may be missing, or a folder, which may contain lists."""
+    # os.path: undecodable names stay as they are
+    return not is_web_url(name) and (name.endswith(SUFFIX) or os.path.isdir(name))  # noqa: PTH112
 
-    Raises SettingsError, in one line with file and line, where one is wrong or two sources share a name.
+
+def read_source_lists(places: Iterable[Path]) -> tuple[SourceList, ...]:
+    """The lists in files and folders, in order; duplicate files are read once.
+
+    Raises SettingsError, in one line with file and line, if one is wrong or two sources have the same name.
     """
-    # by real path: a list that is named twice, or by a link too, would clash with itself over names
+    # by real path: a list named twice, or also by a link, would clash with its own names
     files = {os.path.realpath(file): file for place in places for file in list_files(place)}
     lists = tuple(read_source_list(file) for file in files.values())
     _check_names((listed, number) for listed in lists for number in range(len(listed.sources)))
@@ -133,10 +140,10 @@ def _unreadable(path: Path, error: OSError) -> SettingsError:
 
 
 def append_source(path: Path, entry: SourceEntry) -> None:
-    """Adds a source at the end of a list, which is made where there is none; nothing else in it is touched.
+    """Adds a source at the end of a list, which is created if missing; the rest of it is unchanged.
 
-    Raises SettingsError where the list is wrong or holds the name already, EnvironmentFault where it cannot be
-    written; it is then as it was.
+    Raises SettingsError if the list is wrong or has the name already, EnvironmentFault if it cannot be written; the
+    list is unchanged then.
     """
     table = "\n".join((*_table_lines(entry), ""))
     try:
@@ -153,13 +160,13 @@ def _check_added(path: Path, before: bytes, after: bytes, entry: SourceEntry) ->
         read = _parse(path, after)
     except SettingsError as error:
         raise SettingsError(f"{path}: its sources are written inline; make them tables [[source]]") from error
-    # read back, so that a mistake in the writing spoils no list
+    # read back, so that a bug in the writer cannot damage a list
     if read.sources != (*known.sources, entry):
         raise SettingsError(f"{path}: source {entry.name!r} cannot be written so that it is read as it is")
 
 
 def list_files(place: Path) -> list[Path]:
-    """The lists in a folder; a file by itself. Raises SettingsError where the folder cannot be read."""
+    """The lists in a folder; for a file, itself. Raises SettingsError if the folder cannot be read."""
     if not place.is_dir():
         return [place]
     try:
@@ -179,61 +186,60 @@ def _parse(path: Path, body: bytes) -> SourceList:
         text = body.decode("utf-8")
         data = read_toml(text)
     except UnicodeDecodeError as error:
-        # counted here: tomli counts lines of text, and never sees these bytes
+        # counted here: the parser never gets these bytes
         line = body.count(b"\n", 0, error.start) + 1
         raise SettingsError(f"{path}:{line}: no UTF-8; save the list as UTF-8") from error
     except tomli.TOMLDecodeError as error:
         raise SettingsError(f"{path}:{error.lineno}: {error.msg[0].lower()}{error.msg[1:]}") from error
-    except ValueError as error:  # a number of more digits than Python reads
+    except ValueError as error:  # a number with more digits than Python converts
         raise SettingsError(f"{path}: {error}") from error
-    places = Places(text)
-    tables = _tables(path, data, places)
-    entries = tuple(_entry(path, places, tables, number) for number in range(len(tables)))
-    lines = tuple(places.of([(SOURCE_KEY, number)]) for number in range(len(tables)))
-    listed = SourceList(path, entries, lines, _schedule(path, data, places))
+    lines = TomlLines(text)
+    tables = _tables(path, data, lines)
+    entries = tuple(_entry(path, lines, table, number) for number, table in enumerate(tables))
+    numbers = tuple(lines.of_table([(SOURCE_KEY, number)]) for number in range(len(tables)))
+    listed = SourceList(path, entries, numbers, _schedule(path, data, lines))
     _check_names((listed, number) for number in range(len(entries)))
     return listed
 
 
-def _schedule(path: Path, data: Mapping[str, Any], places: Places) -> ListSchedule:
+def _schedule(path: Path, data: Mapping[str, Any], lines: TomlLines) -> ListSchedule:
     try:
         return read_schedule(data.get(SCHEDULE_KEY, {}))
     except ValueError as error:
         key = str(error).partition(":")[0]
-        line = places.of_key(key, table=SCHEDULE_KEY) or places.of_key(SCHEDULE_KEY)
-        raise _wrong(at(str(path), line), f"{SCHEDULE_KEY}: {error}") from error
+        line = lines.of_key(key, table=SCHEDULE_KEY) or lines.of_key(SCHEDULE_KEY)
+        raise _wrong(with_line(str(path), line), f"{SCHEDULE_KEY}: {error}") from error
 
 
-def _tables(path: Path, data: Mapping[str, Any], places: Places) -> Sequence[Mapping[str, Any]]:
+def _tables(path: Path, data: Mapping[str, Any], lines: TomlLines) -> Sequence[Mapping[str, Any]]:
     for key, value in data.items():
         if key not in (SOURCE_KEY, SCHEDULE_KEY):
             what = f"tables [[{key}]]" if isinstance(value, list) else f"key {key!r}"
             hint = "a list holds tables [[source]] and one [schedule] alone"
-            # a schedule that is written above its head
-            if key in ("every", "cron", "timezone"):
+            if key in ("every", "cron", "timezone"):  # above the header
                 hint = f"write it below [{SCHEDULE_KEY}]"
-            # `[[sources]]`, `[[Source]]`
-            if key.lower().startswith(SOURCE_KEY):
+            if key.lower().startswith(SOURCE_KEY):  # `[[sources]]`, `[[Source]]`
                 hint = f"did you mean [[{SOURCE_KEY}]]?"
-            raise _wrong(at(str(path), places.of_key(key)), f"unknown {what}; {hint}")
+            raise _wrong(with_line(str(path), lines.of_key(key)), f"unknown {what}; {hint}")
     tables = data.get(SOURCE_KEY, [])
-    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
-        raise _wrong(at(str(path), places.of_key(SOURCE_KEY)), "source: expected tables [[source]]")
+    if not is_array_of_tables(tables):
+        raise _wrong(with_line(str(path), lines.of_key(SOURCE_KEY)), "source: expected tables [[source]]")
     return tables
 
 
-def _entry(path: Path, places: Places, tables: Sequence[Mapping[str, Any]], number: int) -> SourceEntry:
-    table = tables[number]
+def _entry(path: Path, lines: TomlLines, table: Mapping[str, Any], number: int) -> SourceEntry:
     try:
         return read_entry(table)
     except BadSourceError as error:
         within = [(SOURCE_KEY, number)]
-        line = places.of(within, error.key)
+        line = lines.of_table(within, error.key)
         if error.rule is not None:
-            # of a rule written inline there is no head: then the line of the source's key `rule`
-            line = places.of([*within, ("rule", error.rule)], error.key) or places.of(within, "rule")
-        named = repr(table["name"]) if isinstance(table.get("name"), str) else str(number + 1)
-        raise _wrong(at(str(path), line or places.of_key(SOURCE_KEY)), f"source {named}: {error}") from error
+            # a rule written inline has no header: then the line of the source's key `rule`
+            line = lines.of_table([*within, ("rule", error.rule)], error.key) or lines.of_table(
+                within, "rule"
+            )
+        place = with_line(str(path), line or lines.of_key(SOURCE_KEY))
+        raise _wrong(place, f"source {table_label(table, number)}: {error}") from error
 
 
 def _check_names(sources: Iterable[tuple[SourceList, int]]) -> None:
@@ -246,7 +252,7 @@ def _check_names(sources: Iterable[tuple[SourceList, int]]) -> None:
 
 
 def _wrong(place: str, problem: str) -> SettingsError:
-    return SettingsError(" ".join(f"{place}: {problem}".split()))  # whatever it quotes, one line
+    return SettingsError(" ".join(f"{place}: {problem}".split()))  # in one line, whatever it quotes
 
 
 def as_table(entry: SourceEntry) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Reads TOML files, appends tables to them, and finds the lines of tables and keys, which parsers do not report."""
+"""Reads TOML files, appends tables to them, and finds the lines of tables and keys: the parser does not report them."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
-# set by hand: no settings go deeper than five; what is made of deeper ones may pass Python's own limit
+# set by hand: settings have at most five; code that walks deeper ones could reach Python's recursion limit
 _MOST_LEVELS = 100
-# """…""", '''…''', comments; "…" and '…' as well, so that a `#` within them begins no comment
+# """…""", '''…''', comments; also "…" and '…', so that a `#` within them is not read as a comment
 # up to two quotation marks may precede the three that end a text (TOML 1.0, String)
 _TOKEN = re.compile(
     r"""\"{3}(?:\\.|[^\\])*?\"{3,5}|'{3}.*?'{3,5}|"(?:\\.|[^"\\\n])*"|'[^'\n]*'|\#[^\n]*""", re.DOTALL
@@ -24,20 +24,30 @@ _KEY = re.compile(r"\s*((?:[\w-]+|\"(?:\\.|[^\"\\])*\"|'[^']*')(?:\s*\.\s*[^=\s]
 
 
 def check_is_no_pipe(file: Path) -> None:
-    """Raises OSError for a named pipe, a socket or a device: who reads it waits, and nobody may ever write to it."""
-    # `<(…)` and what is piped in: the shell has opened the other end
+    """Raises OSError for a named pipe, a socket or a device: reading one may block for ever."""
+    # `<(…)` and standard input: the shell has opened the other end
     is_piped_in = file.parent == Path("/dev/fd") or file == Path("/dev/stdin")
     if not is_piped_in and file.exists() and not (file.is_file() or file.is_dir()):
         raise OSError(errno.EINVAL, "is a named pipe, a socket or a device, and no file")
 
 
-def at(name: str, line: int | None) -> str:
-    """A file, and the line in it where that is known."""
+def with_line(name: str, line: int | None) -> str:
+    """``name:line``; the name alone if the line is unknown."""
     return name if line is None else f"{name}:{line}"
 
 
-def text_of(file: Path) -> str:
-    """The text of a file. Raises ValueError with the problem where it cannot be read."""
+def table_label(table: Mapping[str, Any], number: int) -> str:
+    """How messages name a table of an array: its ``name`` in quotes, else its number, counted from 1."""
+    return repr(table["name"]) if isinstance(table.get("name"), str) else str(number + 1)
+
+
+def is_array_of_tables(value: object) -> TypeGuard[list[dict[str, Any]]]:
+    """Whether a value of TOML is an array of tables."""
+    return isinstance(value, list) and all(isinstance(table, dict) for table in value)
+
+
+def read_utf8(file: Path) -> str:
+    """The text of a file. Raises ValueError with the problem if it cannot be read."""
     try:
         check_is_no_pipe(file)
         return file.read_text("utf-8")
@@ -76,7 +86,7 @@ def toml_lines(header: str, table: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _value(value: object) -> str:
-    """A value in TOML. Texts are written as in JSON, which escapes all that TOML wants escaped but one character."""
+    """A value in TOML. JSON's texts are valid in TOML, except for one character."""
     if isinstance(value, dict):
         inner = ", ".join(f"{_value(name)} = {_value(content)}" for name, content in value.items())
         return f"{{ {inner} }}"
@@ -85,37 +95,35 @@ def _value(value: object) -> str:
 
 
 def append_table(path: Path, table: str, check: Callable[[bytes, bytes], object]) -> None:
-    """Adds a table at the end of a file, which is made where there is none; nothing else in it is touched.
+    """Adds a table at the end of a file, which is created if missing; the rest of it is unchanged.
 
-    ``check``: gets the content before and after, and raises where that is wrong; the file is then as it was. Raises
-    EnvironmentFault where the file cannot be written: nothing is added then.
+    ``check`` gets the content before and after; if it raises, the file is unchanged. Raises EnvironmentFault if the
+    file cannot be written; it is unchanged then, too.
     """
     from copydesk.flows.errors import EnvironmentFault  # here: --help need not load it
     from copydesk.flows.io.posix import fcntl
 
     if not path.exists():
-        check(b"", table.encode())  # before there is a file
+        check(b"", table.encode())  # before the file is created
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         # appended, not rewritten: comments, order and line breaks of the user's file stay
         with path.open("a+b") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)  # of two that add at once the second sees what the first added
+            fcntl.flock(file, fcntl.LOCK_EX)  # the second of two concurrent writers sees what the first added
             file.seek(0)
             before = file.read()
-            # a file that was written on Windows keeps its line breaks
+            # a file from Windows keeps its line breaks
             line_break = "\r\n" if b"\r\n" in before else "\n"
-            # an empty line before the table, also where the last line lacks its end
+            # an empty line before the table, also if the last line lacks its line break
             gap = "" if not before else line_break if before.endswith(b"\n") else 2 * line_break
             added = (gap + table.replace("\n", line_break)).encode()
-            # before it is written: a kill leaves no table that nobody can read
-            check(before, before + added)
+            check(before, before + added)  # before it is written: a kill must not leave an invalid table
             try:
                 file.write(added)
                 file.flush()
-                # the command reports only what is on the disk
-                os.fsync(file.fileno())
+                os.fsync(file.fileno())  # the command reports success only for what is on the disk
             except OSError:
-                # half a table would leave the whole file unreadable
+                # half a table would make the whole file invalid
                 os.ftruncate(file.fileno(), len(before))
                 raise
     except OSError as error:
@@ -123,17 +131,15 @@ def append_table(path: Path, table: str, check: Callable[[bytes, bytes], object]
         raise EnvironmentFault(f"{path}: cannot be written: {problem}; nothing was added") from error
 
 
-class Places:
-    """The lines of a file's tables and keys, counted from 1."""
+class TomlLines:
+    """Finds the lines of a file's tables and keys, counted from 1."""
 
     def __init__(self, text: str) -> None:
-        # of texts over several lines the line breaks stay: all lines keep their numbers
+        # the line breaks of texts over several lines stay, so that all lines keep their numbers
         self._lines = _TOKEN.sub(_without_lines, text).split("\n")
 
     def of_key(self, key: str, *, table: str = "") -> int | None:
-        """The line of a key or table at the top of the file, or below a table's name; None where it is not
-        written so.
-        """
+        """The line of a key or table at the top level, or in ``table``; None if it is written in another form."""
         wanted = [*_parts(table), key] if table else [key]
         for at, line in enumerate(self._lines):
             if head := self._head(at):
@@ -143,17 +149,17 @@ class Places:
                 written = [*(_parts(owner) if owner else []), *_parts(found[1])]
             else:
                 continue
-            # the beginning is enough: `[source.rule]` is a place of `source`
+            # a prefix is enough: `[source.rule]` is part of `source`
             if written[: len(wanted)] == wanted:
                 return at + 1
         return None
 
-    def of(self, path: Sequence[tuple[str, int]], key: str | None = None) -> int | None:
-        """The line of a table in arrays of tables, or of its key; None where it is not written under a head of its own.
+    def of_table(self, path: Sequence[tuple[str, int]], key: str | None = None) -> int | None:
+        """The line of a table in arrays of tables, or of its key; None if it is written inline, without a header.
 
-        ``path`` names each array on the way and the number of the table in it, from 0: ``[("source", 1), ("rule", 0)]``
-        is the first ``[[source.rule]]`` below the second ``[[source]]``. A key that is not found, as it is missing,
-        has the line of its table.
+        ``path`` has each array on the way and the number of the table in it, from 0: ``[("source", 1), ("rule", 0)]``
+        is the first ``[[source.rule]]`` below the second ``[[source]]``. The line of a missing key is that of its
+        table.
         """
         span = range(len(self._lines))
         name = ""
@@ -190,7 +196,7 @@ class Places:
 
 
 def _without_lines(token: re.Match[str]) -> str:
-    """Texts of several lines and comments made empty, so that no line of theirs looks like a head or key."""
+    """Empties comments and texts over several lines, so that none of their lines looks like a header or key."""
     text = token.group()
     if text.startswith("#"):
         return ""

@@ -13,7 +13,7 @@ from copydesk.cleaners.errors import CopydeskError
 from copydesk.cleaners.language.codes import read_declaration
 from copydesk.cleaners.schema import Record, Status
 from copydesk.cleaners.word_count import count_words
-from copydesk.flows.option_values import count_of, number_of
+from copydesk.flows.option_values import nonnegative_number, positive_integer
 from copydesk.flows.sinks.stored_content import is_reserved
 from copydesk.flows.suggestions import suggestion
 
@@ -171,8 +171,8 @@ def _texts(value: object, example: str) -> tuple[str, ...]:
 
 
 _READERS: Mapping[str, Callable[[Any], Any]] = {
-    "least_words": count_of("a number of words, 1 or more"),
+    "least_words": positive_integer("a number of words, 1 or more"),
     "languages": _languages,
-    "most_removed": number_of("a share of the page's characters, 0 to 1", most=1.0),
+    "most_removed": nonnegative_number("a share of the page's characters, 0 to 1", most=1.0),
     "statuses": _statuses,
 }

@@ -25,7 +25,6 @@ from copydesk.cleaners.types import Options, Page
 from copydesk.flows.config.override_file import with_overrides
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.config.settings_tables import user_platforms, user_rules
-from copydesk.flows.config.source_plan import begun_tally, unread_tally
 from copydesk.flows.config.text_options import cleaning_options
 from copydesk.flows.exports.views import Views
 from copydesk.flows.gates.gate import Gatekeeper, Stopped
@@ -106,7 +105,7 @@ class Ingestion:
         self._written: list[SourceTally] = []  # of each record in the sink its source; lists count nowhere
         self._gates = Gatekeeper(self._plan.gate, self._plan.gates)
         self._quarantine: Quarantine | None = None
-        self._local = [begun_tally(one, self._plan) for one in self._plan.local]
+        self._local = list(map(self._plan.tally_of, self._plan.local))
         self._has_new_state = False
         self.is_stopped = False
         """Whether the failure limit has ended the run."""
@@ -317,11 +316,11 @@ class Ingestion:
     def sources(self) -> tuple[SourceTally, ...]:
         """What became of each source that was named, so far."""
         web = self._web.tallies if self._web else ()
-        unread = map(unread_tally, self._plan.unread)
+        skipped = (one.tally() for one in self._plan.skipped)
         named = (
             one for one in self._local if one.listed or not one.may_be_empty
         )  # lists lie in folders of theirs
-        return (*named, *web, *unread)
+        return (*named, *web, *skipped)
 
     @property
     def ended_by(self) -> str:

@@ -14,7 +14,7 @@ from typing import TypeVar
 from msgspec import Struct, structs
 
 from copydesk.flows.config.database_url import filled_database_url
-from copydesk.flows.config.given_addresses import allowed_places, is_on_the_web, user_agent_of
+from copydesk.flows.config.given_urls import allowed_hosts, is_web_url, user_agent_of
 from copydesk.flows.config.override_file import read_overrides
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.config.settings_tables import gate_of
@@ -101,7 +101,7 @@ def checked_plan(options: IngestOptions) -> RunPlan:
         raise SettingsError(
             f"--from-archive: there is no archive in {options.output}; pages of the web are kept there as they are fetched"
         )
-    missing = [name for name in options.sources if not is_on_the_web(name) and not is_there(name)]
+    missing = [name for name in options.sources if not is_web_url(name) and not is_there(name)]
     # one name of several that is missing costs none of the others; only where all are is the command wrong
     if missing and len(missing) == len(options.sources):
         advice = "; name a source, or make a list: copydesk sources add" if missing[0] == "seeds" else ""
@@ -151,7 +151,7 @@ def _plan_of(options: IngestOptions, fields: FieldNames) -> SourcePlan:
     ages = _read_option("--ask-again", options.ask_again, read_ages)
     if options.from_archive:
         return plan_archive(options.output / ARCHIVE, options.sources)
-    agent, allowed = user_agent_of(options.contact), allowed_places(options.allow_private)
+    agent, allowed = user_agent_of(options.contact), allowed_hosts(options.allow_private)
     plan = plan_sources(
         options.sources,
         now=now,

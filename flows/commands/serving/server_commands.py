@@ -185,12 +185,12 @@ def _first_page(name: str, options: Options, **reading: Any) -> CleanRequest | P
     from copydesk.flows.api.requests import CleanRequest
     from copydesk.flows.commands.named_pages import HowToRead
     from copydesk.flows.commands.teach import one_page
-    from copydesk.flows.config.given_addresses import checked_address, is_on_the_web
+    from copydesk.flows.config.given_urls import is_web_url, without_fragment
     from copydesk.flows.sources.file_names import with_scheme
 
     place = with_scheme(name)
-    if is_on_the_web(place):
-        return CleanRequest(url=checked_address(place, where="URL"))
+    if is_web_url(place):
+        return CleanRequest(url=without_fragment(place, where="URL"))
     # decisions are applied by the server, at each request
     return one_page(place, HowToRead(**reading), options, {})
 
@@ -198,12 +198,12 @@ def _first_page(name: str, options: Options, **reading: Any) -> CleanRequest | P
 def service_settings(*, removed: str, **options: Any) -> ServiceSettings:
     """How a service is to work, by the options of its command. Raises SettingsError."""
     from copydesk.flows.api.service import ServiceLimits, ServiceSettings
-    from copydesk.flows.config.given_addresses import allowed_places, user_agent_of
+    from copydesk.flows.config.given_urls import allowed_hosts, user_agent_of
     from copydesk.flows.config.settings_tables import user_platforms, user_rules
     from copydesk.flows.config.text_options import cleaning_options
     from copydesk.flows.workers.pool import usual_jobs
 
-    agent, allowed = user_agent_of(options.pop("contact")), allowed_places(options.pop("allow_private"))
+    agent, allowed = user_agent_of(options.pop("contact")), allowed_hosts(options.pop("allow_private"))
     limits = ServiceLimits(
         page_bytes=_MB * options.pop("max_page"),
         batch_bytes=_MB * options.pop("max_batch"),

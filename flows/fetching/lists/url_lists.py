@@ -21,107 +21,102 @@ LISTS = (".txt", ".urls", ".lst", ".list")
 
 
 class NoUrlColumn(ValueError):
-    """A table without a column of URLs; the message has what to do."""
+    """A table without a column of URLs; the message says what to do."""
 
 
-# set by hand: files in which more rows are broken are broken themselves; for each, lines are read once more
-_MOST_MENDED = 100
+# set by hand: a file with more is damaged as a whole; after each, the following lines are read again
+_MAX_OPEN_CELLS = 100
 
 
-class Listed(Struct, frozen=True):
-    """A URL, and its line of the file; ``problem``: why its row cannot be read, where it cannot."""
+class UrlLine(Struct, frozen=True):
+    """A line or row of a file, and its number; ``url`` is not checked. ``problem``: why the row cannot be read."""
 
-    address: str
-    line: int
+    url: str
+    number: int
     problem: str | None = None
 
 
 def may_hold_urls(name: str) -> bool:
-    """Whether a file of this name is worth a look."""
+    """Whether a file of this name can be a list of URLs."""
     return name.lower().endswith((*TABLES, *LISTS))
 
 
 def listed_urls(
     data: bytes, *, name: str = "", fields: FieldNames = USUAL_NAMES
-) -> tuple[Listed, ...] | None:
-    """The URLs in a file of this name; None where it is no list of URLs.
+) -> tuple[UrlLine, ...] | None:
+    """The lines of a list of URLs, or the rows of a table with a column of URLs; None for any other file.
 
-    A file of lines is a list where its first line is a URL, and more than half of its lines are: the others are
-    returned, too, for a warning on each. Lines that are empty or begin with ``#`` are none. ``fields``: what the
-    columns of a table are called. Raises NoUrlColumn.
+    A text file is a list if its first line and more than half of its lines are URLs; the other lines are returned, too,
+    so that each gets a warning. ``fields``: the names of a table's columns. Raises NoUrlColumn.
     """
     if name.lower().endswith(TABLES):
-        return tuple(_in_table(_decoded(data), fields))
-    found = url_lines(data)
-    # one bad line of many makes it no page; a page that was copied as text may begin with its address: prose follows
-    is_list = bool(found) and _is_url(found[0]) and 2 * sum(map(_is_url, found)) > len(found)
-    return found if is_list else None
+        return tuple(_table_urls(_decoded(data), fields))
+    lines = url_lines(data)
+    # more than half, not all: a list with one wrong line is a list, a text that begins with its URL is a page
+    is_list = bool(lines) and _is_url(lines[0]) and 2 * sum(map(_is_url, lines)) > len(lines)
+    return lines if is_list else None
 
 
-def url_lines(data: bytes) -> tuple[Listed, ...]:
-    """The lines of a file that is known to list URLs, one a line; empty ones and those that begin with ``#``
-    are none.
-    """
-    lines = (Listed(line.strip(), number) for number, line in enumerate(_decoded(data).split("\n"), 1))
-    return tuple(one for one in lines if one.address and not one.address.startswith("#"))
+def url_lines(data: bytes) -> tuple[UrlLine, ...]:
+    """The lines of a list of URLs, without empty lines and those that begin with ``#``."""
+    lines = (UrlLine(line.strip(), number) for number, line in enumerate(_decoded(data).split("\n"), 1))
+    return tuple(line for line in lines if line.url and not line.url.startswith("#"))
 
 
 def _decoded(data: bytes) -> str:
-    # as editors and spreadsheets leave it: a byte order mark, and in old tables letters that are no UTF-8
+    # editors write a byte order mark, and old spreadsheets other encodings
     return data.decode("utf-8-sig", "replace")
 
 
 def starts_with_url(data: bytes) -> bool:
-    """Whether the first line that is no comment is a URL, as far as the data goes."""
-    found = (line.strip() for line in data.decode("utf-8-sig", "replace").split("\n"))
-    return next((line for line in found if line and not line.startswith("#")), "").startswith(_WEB)
+    """Whether the first line that is no comment begins with a URL; the data may be the beginning of a file."""
+    return next((line.url for line in url_lines(data)), "").startswith(_WEB)
 
 
-def _is_url(one: Listed) -> bool:
-    return one.address.startswith(_WEB) and len(one.address.split()) == 1
+def _is_url(line: UrlLine) -> bool:
+    return line.url.startswith(_WEB) and len(line.url.split()) == 1
 
 
-def _in_table(text: str, fields: FieldNames) -> Iterator[Listed]:
-    # not splitlines(), to which U+2028 in a headline ends a row
+def _table_urls(text: str, fields: FieldNames) -> Iterator[UrlLine]:
+    # not splitlines(): it also splits at U+2028, which may be in a headline
     lines = list(io.StringIO(text, newline=""))
     delimiter = delimiter_of(lines[0] if lines else "")
-    first, behind = _row(lines, 0, delimiter)
+    first, end = _row(lines, 0, delimiter)
     if isinstance(first, str):
         raise NoUrlColumn(f"line 1: no table: {first}")
     names = [cell.strip() for cell in first]
     column = fields.within([cell.lower() for cell in names]).url or "url"
     at = next((at for at, cell in enumerate(names) if cell.lower() == column.lower()), None)
-    # a table of one column may do without a head
+    # a table of one column may have no header
     if at is None and len(names) == 1 and names[0].startswith(_WEB):
-        yield Listed(names[0], 1)
+        yield UrlLine(names[0], 1)
         at = 0
     if at is None:
         raise NoUrlColumn(_without_column(names, column))
-    mended = 0
-    while behind < len(lines):
-        begun = behind
-        row, behind = _row(lines, begun, delimiter)
-        # a cell that nobody closed takes in the rows behind it: these are read by themselves
+    open_cells = 0
+    while end < len(lines):
+        start = end
+        row, end = _row(lines, start, delimiter)
+        # a cell that is not closed swallows the following rows: read them again from the next line
         if isinstance(row, str) or (
-            mended < _MOST_MENDED and _is_open(row, at, lines[begun:behind], delimiter)
+            open_cells < _MAX_OPEN_CELLS and _has_open_cell(row, at, lines[start:end], delimiter)
         ):
-            mended, behind = mended + 1, begun + 1
-            yield Listed(
-                "", begun + 1, row if isinstance(row, str) else "a quotation mark that is not closed"
-            )
+            open_cells, end = open_cells + 1, start + 1
+            problem = row if isinstance(row, str) else "a quotation mark that is not closed"
+            yield UrlLine("", start + 1, problem)
         elif len(row) > at and row[at].strip():
-            yield Listed(row[at].strip(), behind)
+            yield UrlLine(row[at].strip(), end)
 
 
-def _is_open(row: Sequence[str], at: int, lines: Sequence[str], delimiter: str) -> bool:
-    """Whether a cell of the row that was read from these lines ends only where another begins, or the file ends."""
+def _has_open_cell(row: Sequence[str], at: int, lines: Sequence[str], delimiter: str) -> bool:
+    """Whether a cell of a row over these lines is not closed; ``at``: the column of URLs."""
     if len(lines) == 1:
         return False
-    # no URL has two lines; other cells may
+    # no URL has a line break; other cells may have one
     if len(row) > at and "\n" in row[at].strip():
         return True
     try:
-        # to who is strict nothing but the next cell may follow one in quotation marks
+        # strict: only a delimiter may follow the closing quotation mark
         next(csv.reader(lines, delimiter=delimiter, strict=True))
     except csv.Error:
         return True
@@ -129,7 +124,7 @@ def _is_open(row: Sequence[str], at: int, lines: Sequence[str], delimiter: str) 
 
 
 def _row(lines: Sequence[str], start: int, delimiter: str) -> tuple[list[str] | str, int]:
-    """The row that begins in a line, or what is wrong with it; and the line behind it."""
+    """The row that begins in a line, or its problem; and the line after it."""
     rows = csv.reader((lines[at] for at in range(start, len(lines))), delimiter=delimiter)
     try:
         row = next(rows, [])
@@ -149,7 +144,7 @@ def _without_column(names: list[str], column: str) -> str:
 _NO_NAME = re.compile(r"[^a-z0-9]+")
 _MAX_NAME_CHARS = 40
 _MAX_FEEDS = 10_000
-"""Set by hand, far beyond what anybody reads."""
+"""Set by hand, far more than any feed reader has."""
 
 
 class NoSubscriptions(ValueError):
@@ -157,7 +152,7 @@ class NoSubscriptions(ValueError):
 
 
 def feeds_in(data: bytes) -> list[tuple[str, str]]:
-    """Name and URL of each feed, every URL and every name once; names are of small letters and digits.
+    """Name and URL of each feed, without duplicates; names consist of lower-case letters, digits and hyphens.
 
     Raises NoSubscriptions.
     """
@@ -166,8 +161,8 @@ def feeds_in(data: bytes) -> list[tuple[str, str]]:
         root = etree.fromstring(data, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise NoSubscriptions(f"no OPML: {error}") from error
-    # by URL: readers list a feed once for each of its folders
-    found = {url: text for url, text in _outlines(root) if url.startswith(("http://", "https://"))}
+    # by URL: a feed is listed once in each of its folders
+    found = {url: text for url, text in _outlines(root) if url.startswith(_WEB)}
     if not found:
         raise NoSubscriptions(
             "no OPML with feeds: it has no <outline xmlUrl=…>; export the subscriptions again"

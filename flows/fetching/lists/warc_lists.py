@@ -22,7 +22,7 @@ def has_months(address: str) -> bool:
     return any(mark in address for mark in MONTHS)
 
 
-def of_months(address: str, since: datetime | None, until: datetime) -> Sequence[str]:
+def monthly_urls(address: str, since: datetime | None, until: datetime) -> Sequence[str]:
     """The addresses of a list for each month of a time; the address alone where it names no month."""
     if since is None or not has_months(address):
         return (address,)

@@ -1,7 +1,7 @@
-"""Which addresses may be reached: public ones. Everything else is somebody's inside, unless a source names it.
+"""Which IP addresses may be connected to: public ones, and those a source allows. Checks and normalizes URLs.
 
-Checked are the numbers a connection would really be made to, after resolution, so that neither odd spellings
-(``0x7f.1``, ``2130706433``) nor names whose answers change can slip through.
+Checks apply to resolved IP addresses, so that neither odd spellings (``0x7f.1``, ``2130706433``) nor names whose DNS
+answers change can evade them.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -17,15 +18,15 @@ IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 _NAT64 = (ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("64:ff9b:1::/48"))
 _IPV4_BITS = 0xFFFFFFFF
 _SCHEMES = ("http", "https")
-_USUAL_PORTS = {"http": 80, "https": 443}
+_DEFAULT_PORTS = {"http": 80, "https": 443}
 # “intranet.example:8080” or “[fd00::1]:443”
-_PLACE = re.compile(r"(?:([\w.-]+)|\[([0-9A-Fa-f:.]+)\]):([0-9]{1,5})")
+_HOST_AND_PORT = re.compile(r"(?:([\w.-]+)|\[([0-9A-Fa-f:.]+)\]):([0-9]{1,5})")
 _ESCAPED_DOT = re.compile("%2e", re.IGNORECASE)
 # “/a/../b”, “/a/%2E%2e/b”, “/..?q=1”, “/a/.” at the end
 _DOTS = re.compile(r"/(?:\.|%2e){1,2}(?:[/?#]|$)", re.IGNORECASE)
-# “https:///a”, “///a”: urljoin takes them for a path of the page's own host, browsers for the host “a”
+# “https:///a”, “///a”: urljoin reads a path on the page's own host, browsers the host “a”
 _EMPTY_HOST = re.compile(r"(?:https?:)?///", re.IGNORECASE)
-# ports of other protocols, which a request could be made to speak (WHATWG Fetch, "bad port"; those above 0 and in use)
+# ports of other protocols, which a request could imitate (WHATWG Fetch, "bad port"; those above 0 and in use)
 _BAD_PORTS = frozenset(
     {
         1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103, 104, 109, 110, 111, 113, 115, 117,
@@ -37,21 +38,22 @@ _BAD_PORTS = frozenset(
 
 
 class Forbidden(Exception):
-    """An address or URL that must not be reached; the message has which and why, without credentials."""
+    """An address or URL that must not be requested; the message says which and why, without credentials."""
 
 
 def forbidden_reason(address: str) -> str | None:
-    """Why an IP address is not to be reached (``loopback``, ``private`` …); None for a public one."""
-    # “fe80::1%eth0”: the zone after % names an interface of ours and is no part of the address
+    """Why an IP address must not be connected to (``loopback``, ``private`` …); None for a public one."""
+    # “fe80::1%eth0”: the zone after % is a local interface, not part of the address
     found = ipaddress.ip_address(address.partition("%")[0])
-    inner = _inside(found)
-    if inner is not None:
-        return forbidden_reason(str(inner)) and f"{_kind(inner)}, written as {found}"
-    return _kind(found)
+    embedded = _embedded_ipv4(found)
+    if embedded is None:
+        return _kind(found)
+    kind = _kind(embedded)
+    return kind and f"{kind}, written as {found}"
 
 
-def _inside(address: IPAddress) -> ipaddress.IPv4Address | None:
-    """The IPv4 address inside an IPv6 address: mapped, 6to4, Teredo or NAT64."""
+def _embedded_ipv4(address: IPAddress) -> ipaddress.IPv4Address | None:
+    """The IPv4 address in an IPv6 address: mapped, 6to4, Teredo or NAT64."""
     if isinstance(address, ipaddress.IPv4Address):
         return None
     if any(address in network for network in _NAT64):
@@ -61,7 +63,7 @@ def _inside(address: IPAddress) -> ipaddress.IPv4Address | None:
 
 
 def _kind(address: IPAddress) -> str | None:
-    # the narrower kinds first: 127.0.0.1 is private as well, and loopback is more exact
+    # narrow kinds first: 127.0.0.1 is private, too
     kinds = (
         ("loopback", address.is_loopback),
         ("link-local", address.is_link_local),
@@ -69,41 +71,51 @@ def _kind(address: IPAddress) -> str | None:
         ("multicast", address.is_multicast),
         ("site-local", isinstance(address, ipaddress.IPv6Address) and address.is_site_local),
         ("private", address.is_private),
-        # shared address space (100.64.0.0/10, RFC 6598) is neither private nor global in Python's tables
+        # shared address space (100.64.0.0/10, RFC 6598) is neither private nor global according to `ipaddress`
         ("reserved", address.is_reserved or not address.is_global),
     )
     return next((name for name, is_so in kinds if is_so), None)
 
 
-def place_of(host: str, port: int) -> str:
-    """``host:port`` in the form in which places are compared and shown: IPv6 in brackets and short, names in
-    small ASCII letters as they are requested (``xn--…``), without a dot at their end.
+def host_and_port(host: str, port: int) -> str:
+    """``host:port``, normalized: IPv6 in brackets and short, names in lower-case ASCII as they are requested
+    (``xn--…``), without a final dot.
 
-    Raises ValueError where a host cannot be written so.
+    Raises ValueError if a host has no such form.
     """
-    # IPv6 first: “fd00:0::1” and “fd00::1” must be one place, and no host name holds a colon
+    # IPv6 first: “fd00:0::1” and “fd00::1” must be equal, and host names have no colon
     try:
         return f"[{ipaddress.IPv6Address(host)}]:{port}"
     except ValueError:
         return f"{_ascii(host.lower().removesuffix('.'))}:{port}"
 
 
-def read_place(written: str) -> str:
-    """The place that somebody has written as ``host:port``, as ``place_of`` has it. Raises ValueError where
-    it is none.
-    """
-    found = _PLACE.fullmatch(written)
-    if found is None or not 1 <= int(found[3]) <= 65_535:
-        raise ValueError("no host and port")
-    if found[2]:
-        ipaddress.IPv6Address(found[2])
-    return place_of(found[1] or found[2], int(found[3]))
+def read_host_and_port(written: str) -> str:
+    """``host:port`` as a user writes it, normalized. Raises ValueError with a suggestion."""
+    with suppress(ValueError):
+        found = _HOST_AND_PORT.fullmatch(written)
+        if found is not None and 1 <= int(found[3]) <= 65_535:
+            if found[2]:
+                ipaddress.IPv6Address(found[2])
+            return host_and_port(found[1] or found[2], int(found[3]))
+    raise ValueError(f"{written!r}: expected a host and its port, such as {_suggested_host(written)}")
+
+
+def _suggested_host(written: str) -> str:
+    """The host and port that a wrong ``host:port`` probably means."""
+    head, _, port = written.rpartition(":")
+    for address, its_port in ((head, port), (written, "8080")):  # IPv6 without brackets
+        with suppress(ValueError):
+            return f"[{ipaddress.IPv6Address(address.strip('[]'))}]:{its_port}"
+    # `http://localhost:80/x` → `localhost`
+    bare = re.sub(r"^\w+://|[/:].*$", "", written)
+    return f"{bare.strip() or 'localhost'}:8080"
 
 
 def _ascii(name: str) -> str:
     if name.isascii():
         return name
-    # as httpx will request it: “bücher.example” is “xn--bcher-kva.example”
+    # as httpx requests it: “bücher.example” → “xn--bcher-kva.example”
     import httpx
 
     try:
@@ -113,21 +125,20 @@ def _ascii(name: str) -> str:
 
 
 def check_addresses(host: str, port: int, addresses: Iterable[str], *, allowed: frozenset[str]) -> None:
-    """Raises Forbidden where any of the addresses a name resolves to is not public and its place (see
-    ``place_of``) is not ``allowed``.
+    """Raises Forbidden if a name resolves to an address that is not public, unless its host and port are ``allowed``.
 
-    Any, not all: a name with a public and a private address is an attempt.
+    A single such address is enough: a name with a public and a private one is an attack.
     """
-    place = place_of(host, port)
-    # host and port together: to name one service of a machine does not open its other ports
-    if place in allowed:
+    service = host_and_port(host, port)
+    # with the port: permission for one service does not open the machine's other ports
+    if service in allowed:
         return
     for address in addresses:
         kind = forbidden_reason(address)
         if kind:
             raise Forbidden(
-                f"{place} is {address}, a {kind} address; name {place} under allow_private in a list "
-                f"of sources, or use --allow-private {place}, to reach it"
+                f"{service} is {address}, a {kind} address; name {service} under allow_private in a list "
+                f"of sources, or use --allow-private {service}, to reach it"
             )
 
 
@@ -135,15 +146,14 @@ def check_url(url: str) -> None:
     """Raises Forbidden for URLs that are not http(s), carry credentials, or name a port of another protocol."""
     try:
         parts = urlsplit(url)
-        # read here: of “example.org:80x” urlsplit complains only when the port is read
-        port = parts.port
+        port = parts.port  # raises for “example.org:80x”, which urlsplit() accepts
     except ValueError as error:
         raise Forbidden(f"no URL: {error}") from error
     if parts.scheme.lower() not in _SCHEMES:
         raise Forbidden(f"{parts.scheme or 'no scheme'}: only http and https are fetched")
     if not parts.hostname:
         raise Forbidden("a URL without a host")
-    # “https://user:secret@example.org/” would get into records and messages
+    # “https://user:secret@example.org/” would be shown in records and messages
     if parts.username is not None or parts.password is not None:
         raise Forbidden("a URL with credentials; put them into the source's headers")
     if port in _BAD_PORTS or port == 0:
@@ -151,12 +161,11 @@ def check_url(url: str) -> None:
 
 
 def without_dots(url: str) -> str:
-    """The URL without ``.`` and ``..`` among the parts of its path, also where they are written ``%2e``: as
-    servers understand it.
+    """The URL without the path segments ``.`` and ``..`` (also as ``%2e``), as servers resolve them.
 
-    What is no URL stays as it is.
+    A text that is no URL is unchanged.
     """
-    # most URLs have none and keep every byte: geturl() would drop an empty “?”
+    # most URLs have none, and must stay byte for byte: geturl() would drop an empty “?”
     if not _DOTS.search(url):
         return url
     try:
@@ -168,41 +177,38 @@ def without_dots(url: str) -> str:
     for name in names:
         dots = _ESCAPED_DOT.sub(".", name)
         if dots == "..":
-            # “..” at the root stays there (RFC 3986, 5.2.4): a slice, since pop() of an empty list raises
-            del kept[-1:]
+            del kept[-1:]  # at the root nothing is removed (RFC 3986, 5.2.4)
         elif dots != ".":
             kept.append(name)
-    # “/a/..” names a folder: what remains ends with a slash, as RFC 3986 has it
+    # “/a/..” names a folder: the result ends with a slash (RFC 3986, 5.2.4)
     if _ESCAPED_DOT.sub(".", names[-1]) in (".", ".."):
         kept.append("")
     return parts._replace(path="/" + "/".join(kept)).geturl()
 
 
 def has_empty_host(reference: str) -> bool:
-    """Whether a reference names a host and leaves it empty: programs differ in where that leads."""
+    """Whether a reference has an empty host: programs resolve it differently."""
     return _EMPTY_HOST.match(reference) is not None
 
 
 def normalized_url(url: str) -> str:
-    """A URL in the form that its spellings share (RFC 3986, 6.2): host in small letters, without usual port,
-    dots and fragment.
+    """A normalized URL (RFC 3986, 6.2): host in lower case, without default port, dot segments and fragment.
 
-    What is no URL stays as it is.
+    A text that is no URL is unchanged.
     """
     try:
         parts = urlsplit(without_dots(url))
         port = parts.port
     except ValueError:
         return url
-    # “http://example.org:80/” and “http://example.org:/” are the place without a port
-    usual = f":{_USUAL_PORTS.get(parts.scheme)}"
-    place = parts.netloc.lower()
-    if port is None or place.endswith(usual):
-        place = place.removesuffix(usual).removesuffix(":")
-    return parts._replace(netloc=place, path=parts.path or "/", fragment="").geturl()
+    default = f":{_DEFAULT_PORTS.get(parts.scheme)}"
+    netloc = parts.netloc.lower()
+    if port is None or netloc.endswith(default):  # “http://example.org:80/”, “http://example.org:/”
+        netloc = netloc.removesuffix(default).removesuffix(":")
+    return parts._replace(netloc=netloc, path=parts.path or "/", fragment="").geturl()
 
 
 def origin_of(url: str) -> str:
-    """Scheme, host and port of a URL: what one robots.txt speaks for."""
+    """The origin of a URL (scheme, host and port), for which one robots.txt holds."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc.lower()}"

@@ -16,7 +16,7 @@ import httpcore
 import httpx
 from cachetools import LRUCache
 
-from copydesk.flows.fetching.wire.addresses import check_addresses, origin_of, read_place
+from copydesk.flows.fetching.wire.addresses import check_addresses, origin_of, read_host_and_port
 from copydesk.flows.fetching.wire.network import (
     Connections,
     NetworkBackend,
@@ -67,7 +67,7 @@ class CheckedBackend(NetworkBackend):
         resolve: Resolve = resolve,
         network: httpcore.AsyncNetworkBackend = NetworkBackend(),  # noqa: B008 - holds nothing
     ) -> None:
-        self._allowed = frozenset(map(read_place, allowed))
+        self._allowed = frozenset(map(read_host_and_port, allowed))
         self._resolve = resolve
         self._network = network
 

@@ -18,9 +18,9 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from copydesk.flows.config.given_addresses import is_on_the_web
+from copydesk.flows.config.given_urls import is_web_url
 from copydesk.flows.config.run_options import IngestOptions
-from copydesk.flows.config.source_list import SUFFIX, SourceList, read_source_lists
+from copydesk.flows.config.source_list import SourceList, may_hold_lists, read_source_lists
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.run.prefect_home import Lock, prefect_home
 from copydesk.flows.sources.schedule import Plan, plan
@@ -94,8 +94,8 @@ def served_by(options: IngestOptions, stated: Stated, name: str | None) -> tuple
 def _with_schedule(options: IngestOptions) -> Iterator[SourceList]:
     """The lists that state a schedule of their own, each once."""
     seen = set(map(os.path.realpath, options.without))
-    for place in filter(_may_hold_lists, options.sources):
-        for listed in read_source_lists([Path(place)]):
+    for name in filter(may_hold_lists, options.sources):
+        for listed in read_source_lists([Path(name)]):
             if listed.schedule.plan is not None and os.path.realpath(listed.path) not in seen:
                 seen.add(os.path.realpath(listed.path))
                 yield listed
@@ -107,7 +107,7 @@ def _rest_of(options: IngestOptions, own: Sequence[SourceList]) -> IngestOptions
     left = tuple(
         name
         for name in options.sources
-        if os.path.realpath(name) not in paths and not (_may_hold_lists(name) and _holds_only(name, paths))
+        if os.path.realpath(name) not in paths and not (may_hold_lists(name) and _holds_only(name, paths))
     )
     if not left:
         return None
@@ -115,10 +115,6 @@ def _rest_of(options: IngestOptions, own: Sequence[SourceList]) -> IngestOptions
     folders = {os.path.realpath(name) for name in left}
     within = tuple(name for path, name in paths.items() if os.path.dirname(path) in folders)  # noqa: PTH120
     return replace(options, sources=left, without=(*options.without, *within))
-
-
-def _may_hold_lists(name: str) -> bool:
-    return not is_on_the_web(name) and (name.endswith(SUFFIX) or os.path.isdir(name))  # noqa: PTH112
 
 
 def _holds_only(name: str, paths: dict[str, str]) -> bool:
@@ -154,7 +150,7 @@ def deployment_name(options: IngestOptions, given: str | None = None) -> str:
     folder = options.output.resolve()
     # sorted: the same sources named in another order are the same schedule
     sources = sorted(
-        source if is_on_the_web(source) else str(Path(source).resolve()) for source in options.sources
+        source if is_web_url(source) else str(Path(source).resolve()) for source in options.sources
     )
     # NUL is in no path and no URL: no two lists join to one text; paths need not be UTF-8
     digest = hashlib.sha256("\0".join((str(folder), *sources)).encode("utf-8", "surrogateescape")).hexdigest()

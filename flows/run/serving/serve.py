@@ -29,15 +29,16 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from copydesk.flows.config.given_addresses import is_on_the_web
+from copydesk.flows.config.given_urls import is_web_url
 from copydesk.flows.config.run_options import IngestOptions
-from copydesk.flows.config.source_list import SUFFIX, list_files, read_source_list
-from copydesk.flows.config.source_plan import begun_tally
+from copydesk.flows.config.source_list import list_files, may_hold_lists, read_source_list
 from copydesk.flows.errors import EnvironmentFault, SettingsError
+from copydesk.flows.exports.view_places import stamp_of
 from copydesk.flows.io.import_path import gc_paused
 from copydesk.flows.io.redaction import without_secrets
 from copydesk.flows.run.flow_form import as_parameters
@@ -137,7 +138,7 @@ def _tags(options: IngestOptions) -> list[str]:
     plan = checked_plan(options)
     return tags_of(
         [
-            *(begun_tally(one, plan) for one in plan.local),
+            *map(plan.tally_of, plan.local),
             *(SourceTally(one.name, one.kind) for one in plan.web),
         ]
     )
@@ -318,48 +319,44 @@ async def _delete(client: PrefectClient, run: FlowRun) -> None:
 
 
 class ChangedSchedules:
-    """What the lists of some sources stated when it was made, from the folder it was made in on."""
+    """Finds lists of sources whose schedule differs from the one they are served on: that of when this was made."""
 
     def __init__(self, options: IngestOptions) -> None:
-        # by whole paths: serving goes to another folder soon
-        named = [name for name in options.sources if not is_on_the_web(name)]
-        self._places = {name: Path(name).absolute() for name in named}
+        # absolute: serving changes the current folder
+        self._paths = {name: Path(name).absolute() for name in options.sources if not is_web_url(name)}
         self._without = set(map(os.path.realpath, options.without))
-        self._stated: dict[Path, Plan | None] = {}
-        # reported once at each change
-        self._reported: dict[Path, Plan | None] = {}
+        self._served: dict[Path, Plan | None] = {}
+        self._seen: dict[Path, Plan | None] = {}
         self.lines()
-        self._stated = dict(self._reported)
+        self._served = dict(self._seen)
 
     def lines(self) -> list[str]:
-        """The lists whose schedule has changed since the last call: a line each."""
-        found = []
+        """A line for each list whose schedule has changed since the last call."""
+        lines = []
         for shown, file in self._lists():
-            now = self._schedule(file)
-            if now != self._reported.get(file):
-                self._reported[file] = now
-                if now != self._stated.get(file):
-                    found.append(f"{shown}: its schedule has changed; restart serve to apply it")
-        return found
+            try:
+                now = _schedule_of(file, stamp_of(file))
+            # missing or wrong, perhaps half-written: the next run reports it
+            except (OSError, SettingsError):
+                continue
+            if now != self._seen.get(file):
+                self._seen[file] = now
+                if now != self._served.get(file):
+                    lines.append(f"{shown}: its schedule has changed; restart serve to apply it")
+        return lines
 
     def _lists(self) -> Iterator[tuple[str, Path]]:
-        """The lists that are there now, as the user named them, and where they are."""
-        for name, place in self._places.items():
+        """The lists that exist now: as the user named them, and their paths."""
+        for name, path in self._paths.items():
             try:
-                if not (name.endswith(SUFFIX) or place.is_dir()):
-                    continue
-                files = list_files(place)
-            # a folder that cannot be read is reported by the next run
-            except (OSError, SettingsError):
+                files = list_files(path) if may_hold_lists(str(path)) else []
+            except (OSError, SettingsError):  # a folder that cannot be read: the next run reports it
                 continue
             for file in files:
                 if os.path.realpath(file) not in self._without:
-                    yield (name if file == place else os.path.join(name, file.name)), file  # noqa: PTH118
+                    yield (name if file == path else os.path.join(name, file.name)), file  # noqa: PTH118
 
-    def _schedule(self, file: Path) -> Plan | None:
-        """What a list states; what it stated before, where it cannot be read."""
-        try:
-            return read_source_list(file).schedule.plan
-        # one that is gone or wrong, as while somebody writes it, is reported by the next run
-        except (OSError, SettingsError):
-            return self._reported.get(file)
+
+@lru_cache(maxsize=1_000)
+def _schedule_of(file: Path, stamp: str | None) -> Plan | None:  # noqa: ARG001 - parsed again when the stamp changes
+    return read_source_list(file).schedule.plan

@@ -104,7 +104,7 @@ REPORTED = [
     ("clean page.html -o records.jsonl", 2, "copydesk clean … > records.jsonl$"),
     ("clean page.html --output out", 2, "copydesk clean … > records.jsonl$"),
     ("clean page.html -q -v", 2, "give one of the two$"),
-    ("clean {at}/one --allow-private localhost", 2, "expected a host and its port, such as localhost:8000$"),
+    ("clean {at}/one --allow-private localhost", 2, "expected a host and its port, such as localhost:8080$"),
     ("clean {at}/one --url https://paper.example/", 2, "this one has it$"),
     ("try gone.html", 2, "gone.html: no such file or folder$"),
     ("try bad.jsonl", 2, r"bad\.jsonl: broken_line: line 1: a page is an object"),

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from copydesk.flows.config.given_addresses import user_agent_of
+from copydesk.flows.config.given_urls import user_agent_of
 from copydesk.flows.config.source_plan import SourcePlan, plan_archive, plan_sources
 from copydesk.flows.errors import SettingsError
 from copydesk.flows.fetching.http.outcomes import user_agent
@@ -88,7 +88,7 @@ def test_sources_that_only_record_are_named_and_disabled_ones_reported() -> None
     Path("empty.toml").write_text("# nothing yet\n")
     found = planned("list.toml", "empty.toml")
     assert found.recording == frozenset({"one"})
-    assert [(one.name, one.kind, one.is_meant) for one in found.unread] == [
+    assert [(one.name, one.kind, one.is_intended) for one in found.skipped] == [
         ("three", "url", True),
         ("empty.toml", "list", False),
     ]
@@ -132,7 +132,7 @@ def test_a_wrong_line_is_skipped_and_reported_with_its_place() -> None:
     Path("a.txt").write_text("https://a.example/\nftp://a.example/\n\nhttps://b.example/\n")
     plan = planned("list.toml")
     assert [one.addresses for one in plan.web] == [("https://a.example/", "https://b.example/")]
-    (left_out,) = plan.unread
+    (left_out,) = plan.skipped
     assert (left_out.name, left_out.is_failure) == ("a.txt:2", True)
     assert left_out.why == "skipped: 'ftp://a.example/' is no URL; did you mean https://a.example/?"
 

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from copydesk.flows.commands.cli import cli
-from copydesk.flows.config.toml_places import Places
+from copydesk.flows.config.toml_places import TomlLines
 
 PIPE = "is a named pipe, a socket or a device, and no file"
 LIST = '''\
@@ -66,8 +66,8 @@ kind = 'three [[source]]'
 )
 def test_tables_of_arrays_and_keys(path: list[tuple[str, int]], key: str | None, line: int | None) -> None:
     tomli.loads(LIST.replace("[source.headers]", "[source.more]"))
-    assert Places(LIST).of(path, key) == line
-    assert (Places(LIST).of_key("source"), Places(LIST).of_key("name")) == (2, None)
+    assert TomlLines(LIST).of_table(path, key) == line
+    assert (TomlLines(LIST).of_key("source"), TomlLines(LIST).of_key("name")) == (2, None)
 
 
 SETTINGS = """\
@@ -106,7 +106,7 @@ limit = 1
 )
 def test_a_key_or_table_at_the_top_or_below_a_table(key: str, table: str, line: int | None) -> None:
     tomli.loads(SETTINGS)
-    assert Places(SETTINGS).of_key(key, table=table) == line
+    assert TomlLines(SETTINGS).of_key(key, table=table) == line
 
 
 NAMES = st.sampled_from(["a", "b", "c"])
@@ -133,11 +133,11 @@ def test_every_head_and_key_is_found(
             expected[name, number, key] = text.count("\n") + 1
             text += f"{key} = {value}\n"
     tomli.loads(text)
-    places = Places(text)
+    lines = TomlLines(text)
     for (name, number, wanted), line in expected.items():
-        assert places.of([(name, number)], wanted) == line
+        assert lines.of_table([(name, number)], wanted) == line
     for name, number in count.items():
-        assert places.of([(name, number + 1)]) is None
+        assert lines.of_table([(name, number + 1)]) is None
 
 
 DEEP = {

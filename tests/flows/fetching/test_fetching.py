@@ -35,7 +35,7 @@ from copydesk.flows.fetching.http.outcomes import (
 from copydesk.flows.fetching.http.politeness import FetchLimits, PolitenessPolicy
 from copydesk.flows.fetching.http.robots import Robots
 from copydesk.flows.fetching.wire import transport
-from copydesk.flows.fetching.wire.addresses import forbidden_reason, read_place
+from copydesk.flows.fetching.wire.addresses import forbidden_reason, read_host_and_port
 from copydesk.flows.fetching.wire.budgets import TimeBudget
 from copydesk.flows.fetching.wire.transport import resolve
 
@@ -595,7 +595,7 @@ def test_allow_private_in_any_spelling(server: FaultyServer, written: str, asked
     assert refused(outcome) == "forbidden"
     advised = getattr(outcome, "message", "").partition("name ")[2].partition(" under")[0]
     for allowed in (f"{written}:{server.port}", advised):
-        assert read_place(allowed) == advised
+        assert read_host_and_port(allowed) == advised
         assert isinstance(ask_with_answers(url, answers, allowed), Fetched)
         other = ask_with_answers(url, answers, allowed.replace(str(server.port), "81"))
         assert refused(other) == "forbidden"

@@ -172,7 +172,7 @@ def test_private_addresses_are_fetched_only_if_allowed(server: FaultyServer, tmp
         result = ingest_plainly(options)
         assert (result.ok, result.failed_pages) == (read, 2 - read)
         assert read or f"--allow-private {server.netloc}" in result.summary
-    with pytest.raises(SettingsError, match="--allow-private localhost: expected a host and its port"):
+    with pytest.raises(SettingsError, match="--allow-private 'localhost': expected a host and its port"):
         checked_plan(IngestOptions(sources=sources, allow_private=("localhost",), dry_run=True))
 
 

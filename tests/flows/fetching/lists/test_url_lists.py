@@ -31,37 +31,37 @@ ONE, TWO = "https://paper.example/1", "http://paper.example/2"
 )
 def test_urls_have_line_numbers(data: str, name: str, found: list[tuple[str, int]] | None) -> None:
     listed = listed_urls(data.encode(), name=name)
-    assert (listed and [(one.address, one.line) for one in listed]) == found
+    assert (listed and [(one.url, one.number) for one in listed]) == found
 
 
 def test_a_column_has_the_name_that_is_reported() -> None:
     table = f"place,url_of_image\n{ONE},{TWO}\n".encode()
     (found,) = listed_urls(table, name="a.csv", fields=parse_field_names(["url=place"])) or ()
-    assert found.address == ONE
+    assert found.url == ONE
     with pytest.raises(NoUrlColumn, match=r"no column is called url \(there are: place, url_of_image\)"):
         listed_urls(table, name="a.csv")
     (guessed,) = listed_urls(table.replace(b"place", b"Link"), name="a.csv") or ()
-    assert guessed.address == ONE
+    assert guessed.url == ONE
 
 
 @pytest.mark.parametrize("broken", ['"https://paper.example/3', '"' + "x" * 200_000, f"{'x' * 200_000},"])
 def test_a_row_that_is_broken_costs_no_other(broken: str) -> None:
     table = f"url,note\n{ONE},a\n{broken}\n{TWO},b\n{ONE}?b,c\n".encode()
     found = listed_urls(table, name="a.csv") or ()
-    assert [(one.address, one.line) for one in found if one.problem is None] == [
+    assert [(one.url, one.number) for one in found if one.problem is None] == [
         (ONE, 2),
         (TWO, 4),
         (f"{ONE}?b", 5),
     ]
-    assert [one.line for one in found if one.problem] == [3]
+    assert [one.number for one in found if one.problem] == [3]
 
 
 @pytest.mark.parametrize("behind", ["b", '"b"', '"b\nc"', "b\u2028c"])
 def test_a_note_that_nobody_closed_takes_no_row_with_it(behind: str) -> None:
     table = f'url,note\n{ONE},"a\n{TWO},{behind}\n{ONE}?b,"c\nd"\n'.encode()
     found = listed_urls(table, name="a.csv") or ()
-    assert [one.line for one in found if one.problem] == [2]
-    assert [one.address for one in found if one.problem is None] == [TWO, f"{ONE}?b"]
+    assert [one.number for one in found if one.problem] == [2]
+    assert [one.url for one in found if one.problem is None] == [TWO, f"{ONE}?b"]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 
 from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched
 from copydesk.flows.fetching.lists.memory import Link
-from copydesk.flows.fetching.lists.warc_lists import is_list, is_within, listed_files, of_months
+from copydesk.flows.fetching.lists.warc_lists import is_list, is_within, listed_files, monthly_urls
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 URL = "https://data.example/crawl-data/CC-NEWS/2026/11/warc.paths.gz"
@@ -59,8 +59,8 @@ def test_file_names_contain_times(since: datetime | None, until: datetime | None
 
 def test_an_address_stands_for_the_months_of_a_time() -> None:
     pattern = "https://data.example/{year}/{month}/warc.paths.gz"
-    assert of_months(pattern, datetime(2026, 11, 30, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)) == [
+    assert monthly_urls(pattern, datetime(2026, 11, 30, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)) == [
         f"https://data.example/{month}/warc.paths.gz" for month in ("2026/11", "2026/12", "2027/01")
     ]
-    assert list(of_months(URL, None, NOW)) == [URL]
-    assert len(of_months(pattern, datetime.min.replace(tzinfo=UTC), NOW)) == 601
+    assert list(monthly_urls(URL, None, NOW)) == [URL]
+    assert len(monthly_urls(pattern, datetime.min.replace(tzinfo=UTC), NOW)) == 601

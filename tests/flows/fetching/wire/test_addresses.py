@@ -13,10 +13,10 @@ from copydesk.flows.fetching.wire.addresses import (
     check_addresses,
     check_url,
     forbidden_reason,
+    host_and_port,
     normalized_url,
     origin_of,
-    place_of,
-    read_place,
+    read_host_and_port,
     without_dots,
 )
 
@@ -90,8 +90,8 @@ def test_an_address_within_another_is_judged_as_what_it_stands_for(inner: ipaddr
     ],
 )
 def test_a_place_has_one_spelling(host: str, port: int, place: str) -> None:
-    assert place_of(host, port) == place
-    assert read_place(place) == place
+    assert host_and_port(host, port) == place
+    assert read_host_and_port(place) == place
 
 
 @pytest.mark.parametrize(
@@ -102,13 +102,13 @@ def test_a_place_has_one_spelling(host: str, port: int, place: str) -> None:
 )  # fmt: skip
 def test_what_is_no_place_is_refused(written: str) -> None:
     with pytest.raises(ValueError, match=r"."):
-        read_place(written)
+        read_host_and_port(written)
 
 
 @given(HOSTS, PORTS)
 def test_a_place_that_was_read_reads_as_itself(host: str, port: int) -> None:
-    place = read_place(f"{host.upper()}:{port}")
-    assert place == place_of(host, port) == f"{host}:{port}" == read_place(place)
+    place = read_host_and_port(f"{host.upper()}:{port}")
+    assert place == host_and_port(host, port) == f"{host}:{port}" == read_host_and_port(place)
 
 
 @given(HOSTS, PORTS, PORTS)

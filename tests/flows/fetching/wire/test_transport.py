@@ -136,7 +136,7 @@ def test_the_system_gives_each_address_once() -> None:
 
 
 def test_places_that_are_none_cannot_be_allowed() -> None:
-    with pytest.raises(ValueError, match="no host and port"):
+    with pytest.raises(ValueError, match="expected a host and its port"):
         CheckedBackend(allowed=frozenset({"https://paper.example"}))
 
 

@@ -1,0 +1,101 @@
+"""URLs among the inputs of a command and in files, and the options for requesting them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from urllib.parse import urldefrag
+
+from msgspec import Struct
+
+from copydesk.flows.config.source_keys import check_url
+from copydesk.flows.errors import SettingsError
+from copydesk.flows.fetching.http.outcomes import user_agent
+from copydesk.flows.fetching.lists.url_lists import NoUrlColumn, UrlLine, listed_urls, may_hold_urls
+from copydesk.flows.fetching.wire.addresses import read_host_and_port
+from copydesk.flows.sources.opening.field_names import USUAL_NAMES, FieldNames
+from copydesk.flows.sources.opening.files import MAX_PAGE_BYTES, open_regular, read_at_most
+from copydesk.flows.sources.opening.tables import SeveralHtmlColumns, has_pages
+
+
+def user_agent_of(contact: str | None) -> str:
+    """The user agent with the contact of ``--contact``. Raises SettingsError for a wrong contact."""
+    try:
+        return user_agent(contact)
+    except ValueError as error:
+        raise SettingsError(f"--contact {error}") from error
+
+
+def allowed_hosts(written: Iterable[str]) -> frozenset[str]:
+    """The values of ``--allow-private``, each a host and its port, normalized. Raises SettingsError."""
+    try:
+        return frozenset(map(read_host_and_port, written))
+    except ValueError as error:
+        raise SettingsError(f"--allow-private {error}") from error
+
+
+def is_web_url(name: str) -> bool:
+    """Whether an input is an http or https URL."""
+    return name.startswith(("http://", "https://"))
+
+
+def without_fragment(url: str, *, where: str) -> str:
+    """A valid URL without its fragment. Raises SettingsError, which begins with ``where``."""
+    try:
+        # a fragment is never sent (RFC 3986, section 3.5): with it one page would count as two
+        return urldefrag(check_url(url)).url
+    except ValueError as error:
+        raise SettingsError(f"{where}: {error}") from error
+
+
+class SourceUrls(Struct, frozen=True):
+    """The URLs of a source; ``refused``: the lines of its file that are no valid URLs, each with its place and the
+    reason.
+    """
+
+    urls: tuple[str, ...]
+    refused: tuple[tuple[str, str], ...] = ()
+
+
+def urls_in_file(name: str, fields: FieldNames = USUAL_NAMES) -> SourceUrls | None:
+    """The URLs in a list of URLs or in a column of a table; None for any other file, and for a table of pages.
+
+    Raises SettingsError, with file and line, if none of them is valid, and where several columns may have the pages.
+    """
+    if not may_hold_urls(name) or not os.path.isfile(name):  # noqa: PTH113 - undecodable names stay as they are
+        return None
+    try:
+        with open_regular(name) as file:
+            data = read_at_most(file, MAX_PAGE_BYTES + 1)
+        if has_pages(name, data, fields):
+            return None
+        found = listed_urls(data, name=name, fields=fields)
+    except (NoUrlColumn, SeveralHtmlColumns) as error:
+        raise SettingsError(f"{name}: {error}") from error
+    except OSError:  # reported like any other unreadable file
+        return None
+    if found is None:
+        return None
+    # the last URL would be cut
+    if len(data) > MAX_PAGE_BYTES:
+        raise SettingsError(f"{name}: more than {MAX_PAGE_BYTES:,} bytes of addresses; split the list")
+    return valid_urls((name, line) for line in found)
+
+
+def valid_urls(lines: Iterable[tuple[str, UrlLine]]) -> SourceUrls:
+    """The valid URLs among lines, each given with its file, without duplicates.
+
+    Raises SettingsError if there are lines and none of them is valid.
+    """
+    urls: dict[str, None] = {}
+    refused = []
+    for file, line in lines:
+        try:
+            if line.problem is not None:
+                raise ValueError(line.problem)
+            urls[urldefrag(check_url(line.url)).url] = None
+        except ValueError as error:
+            refused.append((f"{file}:{line.number}", str(error)))
+    if refused and not urls:
+        raise SettingsError(": ".join(refused[0]))
+    return SourceUrls(tuple(urls), tuple(refused))
