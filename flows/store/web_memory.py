@@ -15,7 +15,7 @@ from sqlalchemy import Column, Connection, Delete, Insert, Row, Table, delete, f
 
 from copydesk.cleaners.pipeline.joined_record import CONTINUATION
 from copydesk.flows.fetching.http.outcomes import (
-    ASKS_TO_WAIT,
+    PAUSE_REASONS,
     Fetched,
     NotFetched,
     NotModified,
@@ -140,7 +140,7 @@ class WebMemory:
         """Notes how a list was read and what it leads to; of what is not settled the validators are forgotten."""
         # a list has no record that could have anything against it
         attempt = self._attempt(result.url, result.outcome, None, now)
-        if attempt.is_failure and not (result.rests or attempt.outcome in ASKS_TO_WAIT):
+        if attempt.is_failure and not (result.rests or attempt.outcome in PAUSE_REASONS):
             # every run that reads the source requests it
             attempt = structs.replace(attempt, next_attempt_at=now)
         if not is_settled:

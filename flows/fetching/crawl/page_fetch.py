@@ -164,7 +164,7 @@ class PageFetcher:
         known = (await asyncio.to_thread(self._shared.memory.known, [url])).get(url)
         if known is not None and (known.first_fetched_at is not None or was_read(known)):
             return outcome
-        return await self._archive.in_place_of(url, outcome, hold)
+        return await self._archive.last_capture(url, outcome, hold)
 
     # --- what the run gets
 

@@ -19,8 +19,8 @@ from copydesk.flows.fetching.crawl.run_state import Arrival, Latch, Shared, Sour
 from copydesk.flows.fetching.http.body import Hold
 from copydesk.flows.fetching.http.fetcher import Fetcher
 from copydesk.flows.fetching.http.outcomes import (
-    ASKS_TO_WAIT,
     GIVEN_UP,
+    PAUSE_REASONS,
     RETRY_LATER,
     Fetched,
     HostHealth,
@@ -141,7 +141,7 @@ class SourceRun(SourceReader):
     async def fetch_list(self, url: str, within: TimeBudget) -> Outcome:
         """A list, or that it has not changed since all its pages were stored."""
         known = await self._known(url)
-        if known is not None and known.outcome in ASKS_TO_WAIT and is_resting(known):
+        if known is not None and known.outcome in PAUSE_REASONS and is_resting(known):
             return self._still_resting(url, known)
         is_whole = (
             known is None

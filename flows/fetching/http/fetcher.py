@@ -1,4 +1,4 @@
-"""One page over the network: requested politely, within its budgets, and only from where it may come."""
+"""Fetches a page: robots.txt, rate limit, redirects, retries, budgets."""
 
 from __future__ import annotations
 
@@ -33,14 +33,13 @@ from copydesk.flows.fetching.wire.transport import CheckedBackend, Client, Resol
 # of a compressed body, beyond which it is decompressed in a thread (see _outcome_in_thread); set by hand
 _LARGE_BYTES = 1_000_000
 _UNREACHABLE = frozenset({"forbidden", "dns", "connect", "tls"})
-"""Faults that a page shares with its robots.txt: the server cannot be reached."""
+"""Reasons why neither a page nor its robots.txt can be requested."""
 
 
 class Fetcher:
     """Fetches pages; a context manager that holds the connections. One for all sources with the same politeness.
 
-    ``host_state`` is shared by the fetchers of a run: the rate limit of each host, and the files of sites, each
-    requested once. Nothing that a server, a name service or a page does raises out of ``fetch``.
+    ``host_state`` is shared by all fetchers of a run: rate limits, and the files of sites, each requested once.
     """
 
     def __init__(
@@ -76,7 +75,7 @@ class Fetcher:
         await self._client.aclose()
 
     async def fetch(self, request: Request) -> Outcome:
-        """The page, or why there is none. Transient errors are retried, no earlier than the server wants."""
+        """The page, or why there is none; transient failures are retried. Raises no errors of servers or networks."""
         cache = self._host_state.cache
         fetch = partial(self._fetch, request)
         return await (fetch() if cache is None else cache.fetch(request.url, fetch))
@@ -85,24 +84,24 @@ class Fetcher:
         in_all = page_time_budget(self._limits, request.within)
 
         def should_stop(state: RetryCallState) -> bool:
-            # with less than half of its time an attempt at a slow page would mostly be for nothing
+            # with less than half of its time, an attempt at a slow page would probably fail
             return state.attempt_number >= self._limits.attempts or not in_all.has_room(
                 self._limits.seconds / 2
             )
 
-        # one budget for all attempts: a server that breaks off each time costs no more than one body
+        # one budget of bytes for all attempts: a server that always disconnects costs no more than one body
         budget = RequestBudget.of(self._limits, request.visit, in_all)
 
         async def attempt() -> Outcome:
             return await self._follow(request, budget.for_another_attempt())
 
-        # twice as long each time; where a host wants a longer pause, its rate limit has it
+        # doubled each time; the rate limiter waits for longer pauses that the server requests
         wait = wait_exponential(self._limits.first_wait_seconds)
         return await with_retries(attempt, should_stop=should_stop, wait=wait)
 
     async def fetch_once(self, request: Request, budget: RequestBudget | None = None) -> Outcome:
-        """Without retries: a part of a page that is being built, or a file whose receiver resumes by itself, on the
-        same ``budget``.
+        """The outcome of one attempt: for parts of a page in the browser, and for downloads, which resume by themselves
+        on the same ``budget``.
         """
         return await self._follow(request, budget or RequestBudget.of(self._limits, request.visit))
 
@@ -112,7 +111,7 @@ class Fetcher:
             seconds=self._limits.robots_seconds,
             bytes=MAX_SITE_FILE_BYTES,
             unpacked_bytes=MAX_SITE_FILE_BYTES,
-            # the beginning of a robots.txt counts (RFC 9309, 2.5); half of a JSON or XML file is nothing
+            # a robots.txt may be cut (RFC 9309, 2.5); half of a JSON or XML file is useless
             may_cut=is_robots,
         )
         return await self._follow(Request(url), RequestBudget.of(limits), is_robots=is_robots)
@@ -125,16 +124,16 @@ class Fetcher:
             return failure_of(request.url, error)
 
     async def _follow_redirects(self, request: Request, budget: RequestBudget, *, is_robots: bool) -> Outcome:
-        # robots.txt is matched with the path the server will see: "/open/../closed" is "/closed"
+        # robots.txt applies to the path that the server sees: "/open/../closed" is "/closed"
         request = structs.replace(request, url=without_dots(request.url))
         chain, limits = [request.url], budget.limits
         while True:
             url = chain[-1]
-            # for each URL of the chain: a redirect must not evade the rules of where it ends
+            # for each URL of the chain: the target of a redirect may be denied
             refusal = url_refusal(url) or (None if is_robots else await self._robots_refusal(url))
             if refusal is not None:
                 return refusal
-            # the delay that a site wants is in the very file that is being fetched
+            # the crawl delay is in robots.txt
             gap = self._politeness.pace_seconds if is_robots else await self._gap(url)
             response = await self._request_in_turn(url, request, budget, gap_seconds=gap)
             if isinstance(response, NotFetched):
@@ -142,15 +141,15 @@ class Fetcher:
             if not response.is_redirect:
                 outcome = await _outcome_in_thread(response, request, chain, limits)
                 if isinstance(outcome, NotFetched) and outcome.retry_seconds is not None:
-                    # the host pauses, not the page: its other pages wait as well
+                    # the host pauses, not only the page
                     self._rate_limiter.defer(host_of(url), outcome.retry_seconds)
                 return outcome
-            following = response.redirect_from(url)
-            if isinstance(following, NotFetched):
-                return following
+            target = response.redirect_target(url)
+            if isinstance(target, NotFetched):
+                return target
             if len(chain) > limits.redirects:
                 return NotFetched(url, "too_many_redirects", f"more than {limits.redirects} redirects")
-            chain.append(following)
+            chain.append(target)
 
     async def _request_in_turn(
         self, url: str, request: Request, budget: RequestBudget, *, gap_seconds: float
@@ -179,7 +178,7 @@ class Fetcher:
     async def _robots_refusal(self, url: str) -> NotFetched | None:
         robots, fault = await self.site_files.robots_or_fault(url)
         if robots.answer == "unreachable":
-            # "no such host" is more precise than that robots.txt could not be read
+            # "no such host" is more precise than "robots.txt could not be read"
             if fault is not None and fault.reason in _UNREACHABLE:
                 return structs.replace(fault, url=url)
             why = f" ({fault.message})" if fault is not None else ""
@@ -197,18 +196,18 @@ class Fetcher:
     async def _request(
         self, url: str, request: Request, budget: RequestBudget, turn: AbstractAsyncContextManager[None]
     ) -> Response | NotFetched:
-        """One request within a turn of its host, and the whole body of what may become a page."""
+        """A request within the turn of its host, with the whole body."""
         try:
             async with AsyncExitStack() as held:
-                # in this order: a place taken first would be held while the turn of a slow host is waited for
+                # in this order: otherwise a request that waits for a slow host would block others
                 await held.enter_async_context(turn)
                 await held.enter_async_context(self._host_state.room)
                 with budget.byte_budget.counting():
-                    # for each URL of the chain: secrets must not follow a redirect to another server
+                    # by URL: secrets must not follow a redirect to another server
                     headers = request.headers_for(url)
                     async with budget.attempt.request(), self._client.get(url, headers) as answer:
                         if request.into is not None and answer.is_success:
-                            # its body may take hours: neither pages of the host nor other hosts wait for that
+                            # a download may take hours: other requests must not wait for it
                             await held.aclose()
                         body = await read_body(answer, request, budget.limits)
                         return Response.of(answer, body)
@@ -225,7 +224,7 @@ class Fetcher:
 async def _outcome_in_thread(
     response: Response, request: Request, chain: list[str], limits: FetchLimits
 ) -> Outcome:
-    """As ``outcome_of``; in a thread where decompression may take a tenth of a second and block all other pages."""
+    """As ``outcome_of``, but in a thread if decompression takes long and would block the event loop."""
     work = partial(outcome_of, response, request, chain, limits, now=datetime.now(UTC))
     if len(response.body) > _LARGE_BYTES and "content-encoding" in response.headers:
         return await asyncio.to_thread(work)

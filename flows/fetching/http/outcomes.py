@@ -1,8 +1,15 @@
-"""A request, its outcome (a page, no change since last time, or a reason code), and what that means for later requests:
-whether and when the page is retried, in this run or another, and whether its host gets further requests.
+"""A request, its outcome (a page, "not modified", or a reason code), and the retries that follow from it.
 
-``Retry-After`` means the same everywhere: a run waits for a short pause; a longer one is ``retry_later``, which leaves
-the host's other pages to another run, too. What a status means is in ``response.py``.
+What happens to a 503, for example:
+
+1. ``response.py`` makes it ``http_503``, or ``retry_later`` if ``Retry-After`` is longer than a run waits.
+2. ``Fetcher`` lets the host pause for ``Retry-After`` (``RateLimiter.defer``): its other pages wait, too.
+3. ``with_retries`` repeats the request, three attempts in all; ``retry_later`` is not retried in this run.
+4. ``HostHealth`` skips the host's other pages after ``retry_later``, or after five failures in a row.
+5. ``WebMemory`` notes when the URL may be requested again (``wait_until_another_run``).
+6. The record is ``failed`` (``cleaners/reasons.py``) and replaces no article (``sinks/record_rank.py``).
+
+A robots.txt with a 503 is ``unreachable`` (``site_file_meaning``): nothing of its site is fetched in this run.
 """
 
 from __future__ import annotations
@@ -46,10 +53,9 @@ def user_agent(contact: str | None = None) -> str:
 
 
 class Validators(Struct, frozen=True):
-    """The validators of a body (RFC 9110, 8.8), as they came, so that its server need not send it again; each may be
-    missing.
+    """The validators of a body (RFC 9110, 8.8), which make the next request conditional.
 
-    ``url``: where the body was, at the end of the redirects; they hold for no other. None for the requested URL.
+    ``url``: of the body, at the end of the redirects; None: the requested URL. They are valid for no other URL.
     """
 
     etag: str | None = None
@@ -61,7 +67,7 @@ class Validators(Struct, frozen=True):
 
     @property
     def version(self) -> str | None:
-        """Identifies the body they came with; None where there is no validator."""
+        """Identifies the body they came with; None without validators."""
         if not self:
             return None
         return hashlib.blake2b(repr((self.etag, self.last_modified)).encode(), digest_size=8).hexdigest()
@@ -74,26 +80,25 @@ class Validators(Struct, frozen=True):
 
 
 class Receiver(Protocol):
-    """Takes the body of a response that is too large for memory; the outcome is then without one."""
+    """Takes a body that is too large for memory; the outcome has none then."""
 
     def headers(self) -> Mapping[str, str]:
-        """Further headers, for each request."""
+        """Additional headers for each request."""
         ...
 
     async def receive(self, answer: Answer) -> None:
-        """Reads the body of a successful answer, 206 too. Raises BadBody where it is of no use, and as ``Answer.parts``
-        does.
+        """Reads the body of a successful answer, also of a 206. Raises BadBody for a wrong body, and as
+        ``Answer.parts``.
         """
         ...
 
 
 class Request(Struct, frozen=True):
-    """A URL, the source's own headers, the validators of last time; the visit that it is part of; the budget that it
-    lies ``within``.
+    """A URL to fetch, with the headers of its source and the validators of the last response.
 
-    ``headers`` may be secret: they are sent to ``origins`` alone (``https://example.org``), or to the URL's own where
-    none are named. ``hold``: a place for a large body; without one their number has no limit. ``into``: takes the body
-    as it arrives.
+    ``headers`` may be secret: they are sent only to ``origins`` (``https://example.org``), by default that of the URL.
+    ``visit``: that it is part of. ``hold``: a place for a large body; without one their number is unlimited. ``into``:
+    takes the body as it arrives. ``within``: the budget that it counts against.
     """
 
     url: str
@@ -106,10 +111,8 @@ class Request(Struct, frozen=True):
     within: TimeBudget | None = None
 
     def headers_for(self, url: str) -> dict[str, str]:
-        """What may be sent to a URL of the redirect chain: the source's headers to its own servers, validators to where
-        they are from.
-        """
-        # by origin, not by host: http would send unencrypted what is for https
+        """The headers for a URL of the redirect chain: the source's for its own origins, validators for their URL."""
+        # by origin, not by host: otherwise http would send unencrypted what is meant for https
         is_own = origin_of(url) in (self.origins or {origin_of(self.url)})
         return {
             **(self.headers if is_own else {}),
@@ -123,8 +126,8 @@ class Request(Struct, frozen=True):
 
 
 class Fetched(Struct, frozen=True):
-    """A whole body, unpacked. ``url`` is the last of the redirects; header names are in lower case, repeated
-    ones joined by commas.
+    """A body, decompressed. ``url``: the last of the redirects. ``headers``: with lower-case names, repeated ones
+    joined by commas.
     """
 
     url: str
@@ -132,26 +135,26 @@ class Fetched(Struct, frozen=True):
     headers: Mapping[str, str]
     body: bytes
     fetched_at: datetime
-    # the URLs that led to url, the requested one first
     redirects: tuple[str, ...] = ()
-    # of a page that is gone: its capture in a web archive, made at fetched_at
+    """The URLs that led to ``url``, the requested one first."""
     retrieved_from: str | None = None
+    """The URL of the page's capture in a web archive; ``fetched_at`` is the time of the capture."""
 
     @property
     def media_type(self) -> str:
-        """The type its server declares, in small letters and without parameters; empty where it declares none."""
+        """The declared media type, in lower case and without parameters; empty if there is none."""
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
     @property
     def validators(self) -> Validators:
-        """The validators of the next request."""
+        """The validators for the next request."""
         given = (self.headers.get(name) for name in ("etag", "last-modified"))
         etag, last_modified = (value if value and value.isascii() else None for value in given)
         return Validators(etag, last_modified, self.url)  # only ASCII can be sent back
 
 
 class NotModified(Struct, frozen=True):
-    """304: the same as last time."""
+    """The body is the same as last time (304)."""
 
     url: str
     fetched_at: datetime
@@ -178,13 +181,13 @@ class NotFetched(Struct, frozen=True):
 
     @property
     def http_status(self) -> int | None:
-        """The HTTP status, where that is the reason."""
+        """The HTTP status, if that is the reason."""
         code = self.reason.removeprefix("http_")
         return int(code) if code.isdecimal() else None
 
     @property
     def is_answer(self) -> bool:
-        """Whether its site refused or no longer has it."""
+        """Whether the site denies the page, or no longer has it: not a failure that may pass."""
         return is_answer(self.reason)
 
 
@@ -192,38 +195,36 @@ Outcome = Fetched | NotModified | NotFetched
 
 
 def without_body(outcome: Outcome) -> Outcome:
-    """An outcome for the notes, which keep no body in memory."""
+    """The outcome with an empty body, to save memory."""
     return structs.replace(outcome, body=b"") if isinstance(outcome, Fetched) else outcome
 
 
 RETRY_LATER = "retry_later"
-"""The reason of a page whose server requests a longer pause than a run waits."""
-ASKS_TO_WAIT = frozenset({RETRY_LATER, "http_429", "http_503"})
-"""Reasons by which a server requests a pause: a list that ended so is not requested before its time; other failures of
-lists are retried in each run.
-"""
+"""The server requests a longer pause than a run waits."""
+PAUSE_REASONS = frozenset({RETRY_LATER, "http_429", "http_503"})
+"""The server requests a pause. Lists have a back-off only after these; after other failures each run requests them."""
 GONE = frozenset({"http_404", "http_410", "http_451", "dns"})
-"""Reasons of a page that is gone; an error that may pass is none of them."""
+"""The page no longer exists."""
 TRANSIENT_STATUS = frozenset({408, 429, 500, 502, 503, 504})
-"""After these the same request may work a little later."""
+"""The same request may succeed a little later."""
 GIVEN_UP = 5
-"""After so many attempts in a row a URL fails for good; that a page is missing is no reason to read its list again."""
+"""After so many failures in a row a page no longer makes its list be read again."""
 MAX_FAILED_IN_A_ROW = 5
-"""After so many pages in a row that failed by their host's fault the others are left to the next run."""
+"""After so many failures in a row that are the host's fault, its other pages are left to the next run."""
 # not dns and tls: a missing name or a wrong certificate is the same a second later
 _TRANSIENT = frozenset(
     {"connect", "timeout", "protocol", "truncated", *(f"http_{code}" for code in TRANSIENT_STATUS)}
 )
-# with 5xx and 429: the host's next page would fail, too; not over_budget, as the budget is ours
+# as well as 5xx and 429: the host's next page would fail, too; not over_budget, which is our limit
 _HOST_FAULTS = frozenset({"connect", "dns", "timeout", "tls", "robots_unreachable", RETRY_LATER})
 # set by hand: shorter waits burden a server in trouble, longer ones miss its recovery
-_WAIT_MINUTES = 15
-"""Back-off after the first failure of a page; each further failure doubles it."""
-_LONGEST_WAIT_HOURS = 24
+_BACKOFF_MINUTES = 15
+"""The back-off after the first failure of a URL; each further failure doubles it."""
+_MAX_BACKOFF_HOURS = 24
 
 
 def later(url: str, why: str, seconds: float) -> NotFetched:
-    """The outcome of a page that is left to another run, as its server requested."""
+    """The outcome of a page whose server requested a pause of so many seconds."""
     message = f"{why}, to be retried in {seconds:.0f} seconds"
     return NotFetched(url, RETRY_LATER, message, retry_seconds=seconds)
 
@@ -234,7 +235,7 @@ async def with_retries(
     should_stop: Callable[[RetryCallState], bool],
     wait: Callable[[RetryCallState], float],
 ) -> Outcome:
-    """The outcome of the last attempt: transient failures are retried until ``should_stop``."""
+    """The outcome of the last attempt; transient failures are retried until ``should_stop``."""
     from tenacity import AsyncRetrying, retry_if_result
 
     attempts = AsyncRetrying(
@@ -249,57 +250,56 @@ async def with_retries(
 
 
 def seconds_until_another_run(outcome: NotFetched) -> float | None:
-    """The pause that a server requested beyond this run; None where the back-off is for us to decide."""
-    # a short pause belongs to the run in which the page was retried
+    """The pause that the server requested beyond this run; None if it requested none."""
+    # a transient failure was retried after the pause, within this run
     return None if outcome.reason in _TRANSIENT else outcome.retry_seconds
 
 
 def wait_until_another_run(outcome: NotFetched, failures: int) -> timedelta:
-    """The back-off of a page that failed, and ``failures`` times in a row before."""
+    """The back-off of a URL after a failure that ``failures`` others preceded."""
     if (seconds := seconds_until_another_run(outcome)) is not None:
         return timedelta(seconds=seconds)
-    # 2¹⁰ times 15 minutes is beyond the longest wait: higher powers need not be made
-    minutes = _WAIT_MINUTES * 2 ** min(failures, 10)
-    return min(timedelta(minutes=minutes), timedelta(hours=_LONGEST_WAIT_HOURS))
+    # 2¹⁰ times 15 minutes exceeds the maximum
+    minutes = _BACKOFF_MINUTES * 2 ** min(failures, 10)
+    return min(timedelta(minutes=minutes), timedelta(hours=_MAX_BACKOFF_HOURS))
 
 
 def site_file_meaning(status: int | None) -> Literal["rules", "none", "unreachable"]:
-    """What the status of a file of a site means (RFC 9309, 2.3.1): it is there, the site has none, or nothing is known
-    for now; ``status`` None: there was no answer.
+    """The meaning of the status of robots.txt or another file of a site (RFC 9309, 2.3.1): there are rules, there are
+    none, or that is unknown. ``status`` None: no response.
     """
     if status is not None and 200 <= status < 300:
         return "rules"
-    # "unavailable" (RFC 9309, 2.3.1.3), with 401 and 403; 429 is no permission to go on
+    # "unavailable" (RFC 9309, 2.3.1.3), also 401 and 403; not 429, which asks to wait
     if status is not None and 400 <= status < 500 and status != 429:
         return "none"
     return "unreachable"
 
 
 class HostHealth:
-    """Whether a host gets further requests in a run, by the outcomes of its pages, one after the other."""
+    """Decides whether a host gets further requests in a run, by the outcomes of its pages."""
 
     def __init__(self) -> None:
         self._failed_in_a_row = 0
         self._requests_pause = self._is_rate_limited = False
 
     def note(self, outcome: Outcome) -> None:
-        """Counts the outcome of one more of its pages."""
-        # a capture in an archive shows nothing about the page's host
+        """Counts the outcome of a page."""
+        # a capture in an archive says nothing about the page's host
         if isinstance(outcome, Fetched) and outcome.retrieved_from is not None:
             return
         reason = outcome.reason if isinstance(outcome, NotFetched) else ""
         is_host_fault = reason in _HOST_FAULTS or reason.startswith("http_5") or reason == "http_429"
-        # in a row: a single slow page shows nothing about its host
         self._failed_in_a_row = self._failed_in_a_row + 1 if is_host_fault else 0
         self._requests_pause |= reason == RETRY_LATER
         self._is_rate_limited = reason == "http_429"
 
     @property
     def is_given_up(self) -> bool:
-        """Whether it gets no further request in this run."""
+        """Whether the host gets no further requests in this run."""
         return self._requests_pause or self._failed_in_a_row >= MAX_FAILED_IN_A_ROW
 
     @property
     def skip_reason(self) -> str:
-        """Why its other pages are skipped (a code)."""
+        """The code for its other pages, which are skipped."""
         return "patience" if self._requests_pause or self._is_rate_limited else "left"

@@ -1,7 +1,7 @@
-"""What a response means: the outcome of its page, or the URL it redirects to; and what an exception means.
+"""Turns responses and exceptions into outcomes: a page, a redirect, or a reason code.
 
-The only reader of statuses and of ``Retry-After``: pages, robots.txt, lists, WARC files and a browser's requests all
-pass here. What an outcome means for later requests is in ``outcomes.py``.
+Only this module reads statuses and ``Retry-After``, for pages, robots.txt, lists, WARC files and the browser's
+requests. ``outcomes.py`` decides about retries.
 """
 
 from __future__ import annotations
@@ -33,18 +33,17 @@ from copydesk.flows.fetching.wire.transport import Answer
 from copydesk.flows.io.child import error_reason
 
 UNEXPECTED = "error"
-"""The reason code of an unexpected exception, reported like a page's own fault."""
-_MAX_HEADER_CHARS = 8_000  # of one value; longer ones are cut
+"""The reason code of an unexpected exception."""
+_MAX_HEADER_CHARS = 8_000  # of a value; longer ones are cut
 # of an error message, which may quote a URL of any length; set by hand
 _MAX_MESSAGE_CHARS = 200
-# "https:/page", "http:page": urljoin would take it for a path of the old host, other programs for a host
+# "https:/page", "http:page": urljoin reads a path on the same host, other programs a host
 _NO_HOST = re.compile(r"https?:(?!//)", re.IGNORECASE)
-_LONGEST_RETRY_AFTER_SECONDS = 7 * 24 * 3600.0
-"""The longest pause: one wrong date must not stop requests to a server for ever."""
+_MAX_RETRY_AFTER_SECONDS = 7 * 24 * 3600.0  # a wrong date must not stop requests to a server for ever
 
 
 class Response(Struct, frozen=True):
-    """Status, headers by lower-case names, and the body as sent, compressed; empty where a receiver took it."""
+    """Status, headers with lower-case names, and the body as sent, compressed; empty if a receiver took it."""
 
     status: int
     headers: Mapping[str, str]
@@ -52,7 +51,7 @@ class Response(Struct, frozen=True):
 
     @classmethod
     def of(cls, answer: Answer, body: bytes) -> Self:
-        """An answer that was read to its end; its headers are cut at a length no honest one has."""
+        """An answer that was read to its end; values of headers that are too long are cut."""
         headers = {name.lower(): value[:_MAX_HEADER_CHARS] for name, value in answer.headers.items()}
         return cls(answer.status, headers, body)
 
@@ -61,10 +60,10 @@ class Response(Struct, frozen=True):
         """Whether it is a redirect; 304 means "not modified"."""
         return 300 <= self.status < 400 and self.status != 304
 
-    def redirect_from(self, url: str) -> str | NotFetched:
-        """The URL that a redirect leads to."""
+    def redirect_target(self, url: str) -> str | NotFetched:
+        """The URL that the redirect from ``url`` leads to."""
         location = self.headers.get("location", "").strip()
-        # one that was cut is another URL
+        # it was cut
         if len(location) >= _MAX_HEADER_CHARS:
             return NotFetched(
                 url, "bad_redirect", f"the redirect has more than {_MAX_HEADER_CHARS:,} characters"
@@ -75,30 +74,30 @@ class Response(Struct, frozen=True):
             return NotFetched(url, "bad_redirect", "the redirect names no host")
         try:
             # a fragment is never sent, and would make two URLs of one page
-            following = without_dots(str(httpx.URL(urljoin(url, location)).copy_with(fragment=None)))
+            target = without_dots(str(httpx.URL(urljoin(url, location)).copy_with(fragment=None)))
         except (ValueError, httpx.InvalidURL, UnicodeError):
             return NotFetched(url, "bad_redirect", "the redirect is no URL")
-        # what was encrypted would be sent for all to read, the source's own headers too
-        if urlsplit(url).scheme == "https" and urlsplit(following).scheme == "http":
+        # the source's secret headers would be sent unencrypted
+        if urlsplit(url).scheme == "https" and urlsplit(target).scheme == "http":
             return NotFetched(url, "downgrade", "a redirect from https to http, not followed")
-        return following
+        return target
 
 
 def outcome_of(
     response: Response, request: Request, chain: Sequence[str], limits: FetchLimits, *, now: datetime
 ) -> Outcome:
-    """What the response at the end of a chain of redirects means. May take a tenth of a second where its body is large
-    and compressed.
+    """The outcome of the response at the end of a chain of redirects. A large compressed body takes a tenth of a
+    second.
     """
     url, status = chain[-1], response.status
-    # a 304 to an unconditional request is an error: there is no earlier body
+    # a 304 to an unconditional request is an error: we have no body
     if status == 304 and request.is_conditional(url):
         return NotModified(request.url, now)
-    # 206 is a part of a body, which only a receiver requests
+    # 206 is a part of a body, which only receivers request
     if not 200 <= status < 300 or (status == 206 and request.into is None):
         return _failed(url, response, limits.longest_wait_seconds, now)
     try:
-        # large bodies wait for a place by their compressed size: a bomb is refused while it is decompressed
+        # limited here, too: holds count compressed sizes, and this may be a decompression bomb
         encoding = None if request.into is not None else response.headers.get("content-encoding")
         body = unpacked(response.body, encoding, most=limits.unpacked_bytes, may_cut=limits.may_cut)
     except BadBody as error:
@@ -107,7 +106,7 @@ def outcome_of(
 
 
 def _failed(url: str, response: Response, longest_wait_seconds: float, now: datetime) -> NotFetched:
-    """The outcome of an error status: ``retry_later`` where the server requests a longer pause than a run waits."""
+    """The outcome of an error status: ``retry_later`` if the server requests a longer pause than a run waits."""
     message, wait = f"status {response.status}", None
     if response.status in TRANSIENT_STATUS:
         wait = retry_after(response.headers.get("retry-after"), now=now)
@@ -117,13 +116,11 @@ def _failed(url: str, response: Response, longest_wait_seconds: float, now: date
 
 
 def retry_after(value: str | None, *, now: datetime) -> float | None:
-    """The seconds of a ``Retry-After``, a number or a date; None for neither, and for a date in the past."""
+    """The seconds of a ``Retry-After``, a number or a date (RFC 9110, 10.2.3); None if neither, or in the past."""
     if not value:
         return None
-    # RFC 9110, 10.2.3: seconds ("120") or a date
     if value.strip().isdecimal():
-        # nine digits are more than a week already
-        seconds = float(value.strip()[:9])
+        seconds = float(value.strip()[:9])  # more than a week
     else:
         try:
             when = parsedate_to_datetime(value)
@@ -132,11 +129,11 @@ def retry_after(value: str | None, *, now: datetime) -> float | None:
             seconds = (when - now).total_seconds()
         except (TypeError, ValueError, OverflowError):
             return None
-    return min(seconds, _LONGEST_RETRY_AFTER_SECONDS) if seconds > 0 else None
+    return min(seconds, _MAX_RETRY_AFTER_SECONDS) if seconds > 0 else None
 
 
 def url_refusal(url: str) -> NotFetched | None:
-    """Why a URL is not requested at all; None where it may be."""
+    """Why a URL must not be requested; None if it may be."""
     try:
         check_url(url)
         httpx.URL(url)
@@ -148,12 +145,11 @@ def url_refusal(url: str) -> NotFetched | None:
 
 
 def failure_of(url: str, error: Exception) -> NotFetched:
-    """An unexpected exception as the outcome of the page or list at a URL: ``error``, with its type and one line of it,
-    as in the workers that clean pages.
+    """The outcome of a page or list that an unexpected exception ended: ``error``, with the exception in one line.
 
-    Raises the error itself where not the page but the run is at fault (FlowError): other pages would fail, too.
+    Raises a FlowError again: the run is at fault, and other pages would fail, too.
     """
-    # of what a task group raises, only the run's fault ends the run
+    # a task group may raise it among others
     faults = error.subgroup(FlowError) if isinstance(error, ExceptionGroup) else None
     if isinstance(error, FlowError):
         raise error

@@ -1,4 +1,4 @@
-"""What a fetch may take: bytes, as received and unpacked, time, and requests."""
+"""Limits of a fetch: bytes received and decompressed, time, and requests."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from copydesk.flows.io.decompression import KINDS, MAGIC, Damaged, codings, infl
 
 
 class FetchFault(Exception):
-    """Why a fetch ends without a page. ``reason``: a code as of ``NotFetched``; the message holds no secrets."""
+    """Why a fetch ends without a page. ``reason``: a code, as in ``NotFetched``; the message has no secrets."""
 
     def __init__(self, reason: str, message: str) -> None:
         super().__init__(message)
@@ -24,48 +24,42 @@ class BadBody(FetchFault):
 
 
 def unpacked(body: bytes, encoding: str | None, *, most: int, may_cut: bool = False) -> bytes:
-    """The body without its ``Content-Encoding`` (several are undone in turn), at most ``most`` bytes of it.
+    """The body without its ``Content-Encoding``, at most ``most`` bytes.
 
-    ``may_cut``: what is beyond is left, and so may be what is beyond ``most`` bytes of the body as it comes. Raises
-    BadBody where it is cut short elsewhere, broken, larger, compressed too often or in a way that was not requested.
+    ``may_cut``: a larger body is cut at ``most`` bytes, compressed or not; otherwise it is an error. Raises BadBody for
+    a body that is truncated, damaged, too large, or compressed too often or in a way that was not requested.
     """
-    # codings are named in the order they were applied (RFC 9110, 8.4): the last is undone first
-    for kind in reversed(_codings(encoding or "")):
-        # within the limit a body was read whole: that it ends early is then no cut of ours
-        body = _without(kind, body, most, is_cut=may_cut and len(body) > most)
-        if len(body) > most and not may_cut:
-            raise BadBody("too_large", f"unpacks to more than {most:,} bytes")
+    try:
+        # in the order they were applied (RFC 9110, 8.4)
+        kinds = codings(encoding or "")
+        for kind in reversed(kinds):
+            # a body within the limit was not cut by us: if it ends early, it is truncated
+            body = _decompressed(kind, body, most, is_cut=may_cut and len(body) > most)
+            if len(body) > most and not may_cut:
+                raise BadBody("too_large", f"unpacks to more than {most:,} bytes")
+    except EOFError as error:
+        raise BadBody("truncated", "the packed body ends early") from error
+    except Damaged as error:
+        raise BadBody("damaged", str(error)) from error
     if len(body) > most and not may_cut:
         raise BadBody("too_large", f"more than {most:,} bytes")
     return body[:most]
 
 
-def _codings(encoding: str) -> list[str]:
-    try:
-        return codings(encoding)
-    except Damaged as error:
-        raise BadBody("damaged", str(error)) from error
-
-
-def _without(kind: str, body: bytes, most: int, *, is_cut: bool) -> bytes:
-    # such as “compress”: transport.Client accepts gzip, deflate, br and zstd alone
+def _decompressed(kind: str, body: bytes, most: int, *, is_cut: bool) -> bytes:
+    # such as “compress”: transport.Client accepts only gzip, deflate, br and zstd
     if kind not in KINDS:
         raise BadBody("damaged", f"packed as {kind!r}, which was not requested")
-    try:
-        content, after = inflate(body, kind, most=most, is_cut=is_cut)
-    except EOFError as error:
-        raise BadBody("truncated", "the packed body ends early") from error
-    except Damaged as error:
-        raise BadBody("damaged", str(error)) from error
+    content, after = inflate(body, kind, most=most, is_cut=is_cut)
     if kind in MAGIC and after.strip(b"\0"):
-        # where further members may follow, this may be one whose first bytes are damaged
+        # perhaps a further member whose first bytes are damaged
         raise BadBody("damaged", "the packed body goes on after its end")
     return content
 
 
 class ByteBudget:
-    """The bytes that a fetch may receive over all redirects and attempts: headers, framing and encryption included.
-    They count for the budget ``within`` which it lies, too.
+    """The bytes that a fetch may receive over all redirects and attempts, with headers, framing and encryption. They
+    also count against the budget ``within`` which this one lies.
     """
 
     def __init__(self, most_bytes: int, within: ByteBudget | None = None) -> None:
@@ -74,10 +68,10 @@ class ByteBudget:
         self.bytes = 0
 
     def add(self, size: int) -> None:
-        """Counts bytes received. Raises BadBody beyond the budget, also at every later call."""
-        # counted before it is compared: what was received stays counted where this raises
+        """Counts received bytes. Raises BadBody beyond the budget, also in every later call."""
+        # counted first: the bytes were received, even if this raises
         self.bytes += size
-        # a page of a thousand small parts stays within the budget of each fetch and is stopped by that of the visit
+        # a page with a thousand small parts: each fetch is within its own budget, and the visit's is exceeded
         if self._within is not None:
             self._within.add(size)
         if self.is_exceeded:
@@ -85,26 +79,25 @@ class ByteBudget:
 
     @property
     def is_exceeded(self) -> bool:
-        """Whether more was received than the budget allows."""
+        """Whether more bytes were received than allowed."""
         return self.bytes > self._most_bytes
 
     @contextmanager
     def counting(self) -> Iterator[None]:
-        """Counts all that this task reads from connections in the block."""
-        # by task and not by connection: over HTTP/2 and kept connections several fetches share one
+        """Counts all bytes that this task reads from connections within the block."""
+        # by task, not by connection: fetches share HTTP/2 and kept-alive connections
         token = _CURRENT.set(self)
         try:
             yield
         finally:
-            # by token: after a nested block the outer one goes on counting
             _CURRENT.reset(token)
 
 
 class Visit(ByteBudget):
-    """A page that a browser builds, with its parts: their requests share a host's turn and one budget of bytes."""
+    """A page that a browser renders, with its parts: their requests share a host's turn and one budget of bytes."""
 
     is_open = False
-    """Whether the page itself has arrived: from then on the visit's requests to a host keep no pause between them."""
+    """Whether the page itself has arrived. From then on the visit's requests to a host have no pause between them."""
 
 
 _CURRENT: ContextVar[ByteBudget | None] = ContextVar("byte budget", default=None)
@@ -116,10 +109,9 @@ def current_byte_budget() -> ByteBudget | None:
 
 
 OVER_BUDGET = "over_budget"
-"""The reason code of what was not requested, as its budget is used up."""
+"""The reason code of a URL that was not requested because its budget is used up."""
 
-# a timer may fire so much too early
-_MOMENT_SECONDS = 0.001
+_TIMER_TOLERANCE_SECONDS = 0.001  # a timer may fire so much too early
 
 
 class OverBudget(FetchFault):
@@ -130,10 +122,10 @@ class OverBudget(FetchFault):
 
 
 class TimeBudget:
-    """Seconds and requests; ``idle``: requests that brought nothing new. What is spent of it is spent of the budget
-    ``within`` which it lies, too: an attempt at a page, the page, a list with all that it leads to.
+    """A limit of seconds and requests; ``idle``: of requests that brought nothing new.
 
-    The time runs during requests, not while a host's turn is waited for.
+    Budgets are nested: an attempt lies ``within`` a page, a page ``within`` a list with all its pages. All of them
+    count a request. Time counts during requests, not while waiting for the host's turn.
     """
 
     def __init__(
@@ -150,7 +142,7 @@ class TimeBudget:
         self._within = within
 
     def has_room(self, seconds: float) -> bool:
-        """Whether another request may be made, and may take so long."""
+        """Whether another request of this duration is allowed."""
         has_requests = all(
             budget._requests < budget._most_requests and budget._idle < budget._most_idle
             for budget in self._all()
@@ -159,15 +151,15 @@ class TimeBudget:
 
     @property
     def has_time(self) -> bool:
-        """Whether time is left, of this and all that it lies within."""
-        return self._left_seconds > _MOMENT_SECONDS
+        """Whether time is left in this and all outer budgets."""
+        return self._left_seconds > _TIMER_TOLERANCE_SECONDS
 
     def note_idle(self) -> None:
         """Counts a request that brought nothing new."""
         self._idle += 1
 
     def check(self) -> None:
-        """Raises OverBudget where no further request may be made."""
+        """Raises OverBudget if no further request is allowed."""
         for budget in self._all():
             if budget._requests >= budget._most_requests:
                 raise OverBudget(f"more than {budget._most_requests} requests")
@@ -178,19 +170,18 @@ class TimeBudget:
 
     @asynccontextmanager
     async def request(self) -> AsyncIterator[None]:
-        """One request, during which the time runs. Raises OverBudget at once, as ``check`` does, and TimeoutError, out
-        of the block, once the time is over.
+        """Counts a request and its time. Raises OverBudget as ``check`` does, and TimeoutError out of the block when
+        the time is used up.
         """
         self.check()
         for budget in self._all():
             budget._requests += 1
-        # the loop's clock, as asyncio.timeout has it: the wall clock may be set back while this runs
+        # the loop's clock, as in asyncio.timeout(): the wall clock may be set back meanwhile
         began = asyncio.get_running_loop().time()
         try:
             async with asyncio.timeout(self._left_seconds):
                 yield
         finally:
-            # after an error too: what failed took its time
             took = asyncio.get_running_loop().time() - began
             for budget in self._all():
                 budget._seconds += took
@@ -200,7 +191,7 @@ class TimeBudget:
         return max(0.0, min(budget._most_seconds - budget._seconds for budget in self._all()))
 
     def _all(self) -> Iterator[TimeBudget]:
-        """Itself, and those it lies within."""
+        """The budget itself, and the outer ones."""
         budget: TimeBudget | None = self
         while budget is not None:
             yield budget

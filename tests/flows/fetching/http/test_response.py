@@ -118,7 +118,7 @@ def test_only_a_long_wait_defers_a_page_and_its_host(asked: str | None, seconds:
     ],
 )
 def test_a_redirect_leads_to_a_whole_address(location: str, leads_to: str) -> None:
-    assert response(location=location).redirect_from(HERE) == leads_to
+    assert response(location=location).redirect_target(HERE) == leads_to
 
 
 @pytest.mark.parametrize(
@@ -137,23 +137,24 @@ def test_a_redirect_leads_to_a_whole_address(location: str, leads_to: str) -> No
     ],
 )
 def test_a_redirect_that_is_none_is_reported(location: str | None, reason: str, message: str) -> None:
-    found = response(**({} if location is None else {"location": location})).redirect_from(HERE)
+    found = response(**({} if location is None else {"location": location})).redirect_target(HERE)
     assert isinstance(found, NotFetched)
     assert (found.url, found.reason, found.message) == (HERE, reason, message)
 
 
 def test_only_from_https_to_http_is_a_downgrade() -> None:
     assert (
-        response(location="http://b.example/").redirect_from("http://paper.example/") == "http://b.example/"
+        response(location="http://b.example/").redirect_target("http://paper.example/") == "http://b.example/"
     )
     assert (
-        response(location="https://b.example/").redirect_from("http://paper.example/") == "https://b.example/"
+        response(location="https://b.example/").redirect_target("http://paper.example/")
+        == "https://b.example/"
     )
 
 
 @given(st.text(max_size=60))
 def test_whatever_a_server_names_is_an_address_or_reported(location: str) -> None:
-    found = response(location=location).redirect_from(HERE)
+    found = response(location=location).redirect_target(HERE)
     if isinstance(found, str):
         assert "#" not in found
         assert "/../" not in found

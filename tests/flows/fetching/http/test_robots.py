@@ -15,7 +15,7 @@ from protego import Protego
 
 from copydesk.flows.fetching.http.documents import MAX_FOUND
 from copydesk.flows.fetching.http.robots import MAX_BYTES, Robots
-from copydesk.flows.fetching.http.robots_rules import read_groups, rules_of
+from copydesk.flows.fetching.http.robots_rules import product_rules, read_groups
 
 SITE = "https://courier.example"
 NAMES = ("User-agent", "user-agent ", "USER AGENT", "useragent", "Disallow", "Dissallow", "disallaw", "Allow", "Crawl-delay", "crawl delay", "Sitemap", "Site-map", "Host", "Visit-time", "Request-rate", "Noindex", "Disallow x", "User", "")  # fmt: skip
@@ -41,7 +41,7 @@ lines = st.lists(
 )
 def test_the_rules_agree_with_protego(written: list[tuple[str, str, str, str]], path: str) -> None:
     text = "User-agent: *\n" + "".join(map("".join, written))
-    rules, whole = rules_of(read_groups(text).groups, "copydesk", ()).own, Protego.parse(text)
+    rules, whole = product_rules(read_groups(text).groups, "copydesk", ()).own, Protego.parse(text)
     url = SITE + path
     assert rules.may_fetch(url) == whole.can_fetch(url, "copydesk")
     assert rules.delay == whole.crawl_delay("copydesk")

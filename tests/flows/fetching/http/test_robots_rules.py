@@ -7,7 +7,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from protego import Protego
 
-from copydesk.flows.fetching.http.robots_rules import SPELLINGS, RulesOf, own_name, read_groups, rules_of
+from copydesk.flows.fetching.http.robots_rules import (
+    SPELLINGS,
+    ProductRules,
+    matching_name,
+    product_rules,
+    read_groups,
+)
 
 SITE = "https://paper.example"
 PATTERNS = st.sampled_from(
@@ -21,8 +27,8 @@ TARGETS = st.sampled_from(
 KINDS = st.sampled_from(["Allow", "Disallow"])
 
 
-def rules(text: str, *others: str) -> RulesOf:
-    return rules_of(read_groups(text).groups, "copydesk", others)
+def rules(text: str, *others: str) -> ProductRules:
+    return product_rules(read_groups(text).groups, "copydesk", others)
 
 
 @pytest.mark.slow
@@ -33,7 +39,7 @@ def test_it_is_protegos_reading_of_all_lines(lines: list[tuple[str, str]], targe
     own = rules(text).own
     url = SITE + target
     assert own.may_fetch(url) == Protego.parse(text).can_fetch(url, "copydesk")
-    line = own.deciding(url)
+    line = own.deciding_line(url)
     if line is None:
         assert own.may_fetch(url)
         return
@@ -53,7 +59,7 @@ def test_it_is_protegos_reading_of_all_lines(lines: list[tuple[str, str]], targe
     ],
 )  # fmt: skip
 def test_the_longest_line_decides_and_of_equal_ones_the_first(text: str, number: int | None) -> None:
-    found = rules(f"User-agent: *\n{text}").own.deciding(f"{SITE}/a/b/c")
+    found = rules(f"User-agent: *\n{text}").own.deciding_line(f"{SITE}/a/b/c")
     assert (found and found.number) == number
 
 
@@ -86,10 +92,10 @@ def test_others_are_read_in_their_own_name_alone() -> None:
     text = "User-agent: *\nDisallow: /\nUser-agent: GPTBot\nUser-agent: CCBot\nDisallow: /news\n"
     found = rules(text, "GPTBot", "CCBot", "ClaudeBot")
     assert sorted(found.others) == ["CCBot", "GPTBot"]
-    line = found.others["GPTBot"].deciding(f"{SITE}/news/1")
+    line = found.others["GPTBot"].deciding_line(f"{SITE}/news/1")
     assert line is not None
     assert (line.name, line.number) == ("disallow", 5)
-    assert found.others["GPTBot"].deciding(f"{SITE}/sport") is None
+    assert found.others["GPTBot"].deciding_line(f"{SITE}/sport") is None
     # a group that both share is kept and weighed once
     alone = rules(text.replace("User-agent: CCBot\n", ""), "GPTBot")
     assert found.weight == alone.weight
@@ -161,7 +167,7 @@ def test_every_spelling_is_understood(name: str, spelling: str, write: str) -> N
     line = write.format(spelling.title(), "https://s.example/a b")
     read = read_groups(f"User-agent: z\n{line}")
     if name in ("sitemap", "license", "host"):
-        assert [(one.name, one.value, one.number) for one in read.of_the_site] == [
+        assert [(one.name, one.value, one.number) for one in read.site_lines] == [
             (name, "https://s.example/a b", 2)
         ]
     elif name == "user-agent":
@@ -191,7 +197,7 @@ def test_a_value_may_hold_a_colon_and_an_address_is_no_name() -> None:
 
 def test_what_speaks_for_the_site_is_anywhere_and_says_something() -> None:
     text = "Sitemap: https://a.example/1\nUser-agent: a\nDisallow: /\nLicence: https://a.example/l\nSitemap:\nHost: h"
-    assert [(line.name, line.number) for line in read_groups(text).of_the_site] == [
+    assert [(line.name, line.number) for line in read_groups(text).site_lines] == [
         ("sitemap", 1),
         ("license", 4),
         ("host", 6),
@@ -203,7 +209,7 @@ def test_each_line_that_means_something_is_in_one_place_with_its_number(lines: l
     text = end.join(lines)
     read = read_groups(text)
     written = text.splitlines()
-    placed = [line for group in read.groups for line in group.lines] + list(read.of_the_site)
+    placed = [line for group in read.groups for line in group.lines] + list(read.site_lines)
     assert len({line.number for line in placed}) == len(placed)
     for line in placed:
         assert line.value
@@ -225,10 +231,10 @@ def test_no_text_raises(text: str) -> None:
     ],
 )  # fmt: skip
 def test_the_longest_name_that_speaks_of_a_product_is_its_own(names: list[str], own: str | None) -> None:
-    assert own_name(names, "CopyDesk") == own
+    assert matching_name(names, "CopyDesk") == own
 
 
 def test_a_name_within_a_word_speaks_of_nobody() -> None:
-    assert own_name(["bot"], "news-bot") is None
-    assert own_name(["bot"], "news bot") == "bot"
-    assert own_name(["bot"], "robot bot") == "bot"
+    assert matching_name(["bot"], "news-bot") is None
+    assert matching_name(["bot"], "news bot") == "bot"
+    assert matching_name(["bot"], "robot bot") == "bot"
