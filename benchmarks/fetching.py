@@ -19,7 +19,7 @@ from tempfile import TemporaryDirectory
 import click
 
 from copydesk.flows.fetching.crawl.web_pages import WebPages
-from copydesk.flows.fetching.lists.memory import WebSource
+from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.store.state import State
 from copydesk.flows.store.web_memory import WebMemory
 

@@ -26,7 +26,7 @@ from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.fetching.crawl.run_state import Arrival
 from copydesk.flows.fetching.crawl.web_pages import WebPages
 from copydesk.flows.fetching.http.politeness import FetchLimits
-from copydesk.flows.fetching.lists.memory import WebSource
+from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.run.batches import IngestResult, ingest_plainly
 from copydesk.flows.store.state import State
 from copydesk.flows.store.state_database import FILE_NAME

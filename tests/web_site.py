@@ -10,7 +10,7 @@ import pytest
 from faulty_server import FaultyServer, faulty_server
 from web_runs import Read, Site, execute, ingest, read, records, source
 
-from copydesk.flows.fetching.lists.memory import WebSource
+from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.run.batches import IngestResult
 
 

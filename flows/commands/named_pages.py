@@ -28,8 +28,8 @@ from copydesk.flows.config.given_urls import (
     without_fragment,
 )
 from copydesk.flows.errors import SettingsError
-from copydesk.flows.fetching.lists.memory import WebSource
 from copydesk.flows.fetching.lists.url_lists import listed_urls, starts_with_url
+from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.sources.catalogue import FOLDERS, Input, Unreadable, read_pages
 from copydesk.flows.sources.file_names import NOT_THERE, READ_AS, is_there, named_once, near, with_scheme
 from copydesk.flows.sources.opening.field_names import USUAL_NAMES, FieldNames
@@ -202,7 +202,7 @@ class NamedPages:
             allowed=self._allowed,
             user_agent=self._agent,
             may_be_list=may_be_list,
-            is_built=self._how.browser,
+            uses_browser=self._how.browser,
             joins_pages=self._how.join_pages,
         )
 

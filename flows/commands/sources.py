@@ -23,8 +23,8 @@ from copydesk.flows.config.source_entry import (
 from copydesk.flows.config.source_list import SUFFIX, SourceList, append_source, as_table, read_source_lists
 from copydesk.flows.config.source_plan import urls_of, web_source
 from copydesk.flows.errors import EnvironmentFault, SettingsError
-from copydesk.flows.fetching.lists.memory import CheckResult, WebSource
 from copydesk.flows.fetching.lists.url_lists import NoSubscriptions, feeds_in
+from copydesk.flows.fetching.lists.web_source import CheckResult, WebSource
 from copydesk.flows.sources.kinds.json_lines import JSON_LINES
 from copydesk.flows.sources.opening.files import MAX_PAGE_BYTES, open_regular, read_at_most
 from copydesk.flows.sources.opening.inflating import without_packing
@@ -219,7 +219,7 @@ def _check_offline(
     """The result of a check without a request, or the source to request."""
     # before a request: without its key the site would only refuse
     if missing := entry.headers.missing(environment):
-        return CheckResult(False, f"its headers use {missing[0]}, which is not set")
+        return CheckResult.failed(f"its headers use {missing[0]}, which is not set")
     # no request to a site whose pages could not be rendered
     if entry.fetch == "browser":
         from copydesk.flows.fetching.browser.chromium import find_chromium
@@ -227,14 +227,14 @@ def _check_offline(
         try:
             find_chromium()
         except EnvironmentFault as fault:
-            return CheckResult(False, str(fault))
+            return CheckResult.failed(str(fault))
     if entry.kind in LOCAL_KINDS and "://" not in entry.address:
         found = _check_files(listed, entry)
         # a list of URLs: the file is on the disk, its pages are on the web
         if not entry.is_fetched or not found.is_good:
             return found
     else:  # that the address is well formed was checked when the list was read
-        found = CheckResult(True, f"{entry.address} is well formed; it was not requested")
+        found = CheckResult.passed(f"{entry.address} is well formed; it was not requested")
     if is_offline or not entry.enabled:
         return found
     now = datetime.now(UTC)
@@ -242,9 +242,9 @@ def _check_offline(
         urls = urls_of(listed, entry, now)
         source = web_source(listed, entry, urls, now=now, environment=environment)
     except SettingsError as error:
-        return CheckResult(False, str(error))
+        return CheckResult.failed(str(error))
     # a run skips such lines; a check reports them
-    return CheckResult(False, _refused(urls.refused)) if urls.refused else source
+    return CheckResult.failed(_refused(urls.refused)) if urls.refused else source
 
 
 def _refused(lines: Sequence[tuple[str, str]]) -> str:
@@ -257,12 +257,12 @@ def _check_files(listed: SourceList, entry: SourceEntry) -> CheckResult:
     found = listed.local_paths(entry)
     if not found:
         what = "nothing matches" if glob.has_magic(entry.address) else "no such file or folder"
-        return CheckResult(False, f"{entry.address}: {what}")
+        return CheckResult.failed(f"{entry.address}: {what}")
     expected, is_kind = ("folder", os.path.isdir) if entry.kind == "folder" else ("file", os.path.isfile)
     wrong = next((one for one in found if not is_kind(one)), None)
     if wrong is not None:
-        return CheckResult(False, f"{wrong}: not a {expected}, which kind {entry.kind} expects")
-    return CheckResult(True, found[0] if len(found) == 1 else f"{entry.address}: {len(found):,} {expected}s")
+        return CheckResult.failed(f"{wrong}: not a {expected}, which kind {entry.kind} expects")
+    return CheckResult.passed(found[0] if len(found) == 1 else f"{entry.address}: {len(found):,} {expected}s")
 
 
 def finding_line(entry: SourceEntry, finding: CheckResult) -> str:

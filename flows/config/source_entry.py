@@ -25,8 +25,9 @@ from copydesk.flows.config.source_keys import (
     read_yes_or_no,
 )
 from copydesk.flows.config.toml_places import is_array_of_tables, table_label
-from copydesk.flows.fetching.lists.discovery import MAX_DEPTH, MAX_PAGES, read_patterns
+from copydesk.flows.fetching.lists.followed_links import read_patterns
 from copydesk.flows.fetching.lists.warc_lists import has_months
+from copydesk.flows.fetching.lists.web_source import MAX_DEPTH, MAX_PAGES
 from copydesk.flows.gates.gate import BadGateError, Gate, read_gate, read_language
 from copydesk.flows.option_values import nonnegative_number, positive_integer
 from copydesk.flows.sources import schedule as schedules

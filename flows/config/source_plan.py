@@ -22,10 +22,9 @@ from copydesk.flows.config.source_entry import SourceEntry
 from copydesk.flows.config.source_keys import archive_url
 from copydesk.flows.config.source_list import SUFFIX, SourceList, may_hold_lists, read_source_lists
 from copydesk.flows.errors import SettingsError
-from copydesk.flows.fetching.lists.discovery import Follow
-from copydesk.flows.fetching.lists.memory import WebSource
 from copydesk.flows.fetching.lists.url_lists import url_lines
 from copydesk.flows.fetching.lists.warc_lists import monthly_urls
+from copydesk.flows.fetching.lists.web_source import Follow, WebSource
 from copydesk.flows.fetching.wire.addresses import read_host_and_port
 from copydesk.flows.gates.gate import Gate
 from copydesk.flows.sources.catalogue import DiskSource, Input, Reading, kind_of
@@ -177,7 +176,7 @@ def plan_sources(  # noqa: PLR0913 - options of a run
             if os.path.realpath(listed.path) not in excluded:
                 builder.add_list(listed, now=now, environment=environment)
     web = [source if since is None else structs.replace(source, since=since) for source in builder.web]
-    return builder.plan(builder.local, web, (source.name for source in web if not source.respects))
+    return builder.plan(builder.local, web, (source.name for source in web if not source.respects_denials))
 
 
 def plan_archive(folder: Path, names: Iterable[str]) -> SourcePlan:
@@ -220,11 +219,11 @@ def web_source(
         allowed=frozenset(map(read_host_and_port, entry.allow_private)),
         headers=entry.headers.filled(environment),
         language=entry.language,
-        respects=entry.policy == "respect",
+        respects_denials=entry.policy == "respect",
         cookies=entry.cookies,
         plan=listed.plan_of(entry),
         ask_again=entry.ask_again_seconds,
-        is_built=entry.fetch == "browser",
+        uses_browser=entry.fetch == "browser",
         fallback=archive_url(entry.fallback),
         joins_pages=entry.join_pages,
         follow=Follow(entry.follow, entry.avoid, entry.max_depth, entry.max_pages) if entry.follow else None,

@@ -125,7 +125,7 @@ def checked_plan(options: IngestOptions) -> RunPlan:
         )
     paths = (path for one in plan.local for path in ((one,) if isinstance(one, str) else one.paths))
     views = views_of(options.views, Path.cwd(), output=options.output, sources=paths)
-    if any(source.is_built for source in plan.web):
+    if any(source.uses_browser for source in plan.web):
         find_chromium()
     return RunPlan(
         **structs.asdict(plan),

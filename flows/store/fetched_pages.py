@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Self
 
 from copydesk.cleaners.types import Page
 from copydesk.flows.config.run_options import IngestOptions
-from copydesk.flows.fetching.lists.memory import WebSource
+from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.sources.catalogue import Unreadable
 
 if TYPE_CHECKING:

@@ -12,11 +12,10 @@ from msgspec import Struct
 from sqlalchemy import ColumnElement, Connection, Row, delete, func, or_, select, update
 
 from copydesk.cleaners.reasons import REJECTED, status_by
-from copydesk.flows.fetching.lists.memory import WITHHELD
 from copydesk.flows.io.databases import batched
 from copydesk.flows.io.redaction import without_secrets
 from copydesk.flows.sinks.merging.new_articles import Article
-from copydesk.flows.sources.source_tally import SourceTally
+from copydesk.flows.sources.source_tally import DENIED, SourceTally
 from copydesk.flows.store.state import FailingUrl, NewestArticle, SourceStates, State
 from copydesk.flows.store.state_tables import (
     feeds_seen,
@@ -120,7 +119,7 @@ def _result_of(row: Row[Any]) -> str:
     # of an article of which a further page failed the others were fetched
     if status == "failed" or (row.waits and status == "partial"):
         return "failed"
-    return "denied" if row.outcome in WITHHELD else "without_article"
+    return "denied" if row.outcome in DENIED else "without_article"
 
 
 def _troubles(rows: Iterable[Row[Any]]) -> Iterable[Trouble]:
@@ -187,7 +186,7 @@ def _failed(names: Sequence[str]) -> ColumnElement[bool]:
     if not names:
         return failed
     # a URL that is named is requested though it was rejected
-    is_retryable = waits & fetches.c.outcome.not_in(sorted(WITHHELD))
+    is_retryable = waits & fetches.c.outcome.not_in(sorted(DENIED))
     return or_(failed & fetches.c.source.in_(names), (failed | is_retryable) & fetches.c.url.in_(names))
 
 

@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from copydesk.flows.config.run_options import IngestOptions
-from copydesk.flows.fetching.lists.memory import WebSource
+from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.gates.quarantine import Quarantine
 from copydesk.flows.io.machine_faults import machine_errors
 from copydesk.flows.sinks.catalogue import sink_named

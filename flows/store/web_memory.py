@@ -24,8 +24,9 @@ from copydesk.flows.fetching.http.outcomes import (
     wait_until_another_run,
 )
 from copydesk.flows.fetching.http.site_files import SiteFile
-from copydesk.flows.fetching.lists.memory import WITHHELD, FurtherPart, Known, Link, ListResult, PageLinks
+from copydesk.flows.fetching.lists.memory import FurtherPart, Known, Link, ListResult, PageLinks
 from copydesk.flows.io.databases import batched
+from copydesk.flows.sources.source_tally import DENIED
 from copydesk.flows.store import state_tables as tables
 from copydesk.flows.store.state import State
 
@@ -58,7 +59,7 @@ class Attempt(Struct, frozen=True):
     """From when on the age of a page counts, where that is not known yet; None of lists and failures."""
     is_list: bool = False
     """Whether it was read as a list; a URL may be a page and a list, and is what it was last."""
-    over: str | None = None
+    obsolete_keys: str | None = None
     """The entries of its source whose keys begin so are forgotten."""
 
 
@@ -103,11 +104,11 @@ class WebMemory:
         stored = {row.entry for row in rows}
         return frozenset(key for key in keys if tables.stored_key(key) in stored)
 
-    def withheld(self, source: str) -> bool:
+    def has_denied(self, source: str) -> bool:
         """Whether a page of a source was kept out by its publisher's policy, as it was at the time."""
         # sorted: the order of a set differs from process to process
         query = select(tables.fetches).where(
-            tables.fetches.c.source == source, tables.fetches.c.outcome.in_(sorted(WITHHELD))
+            tables.fetches.c.source == source, tables.fetches.c.outcome.in_(sorted(DENIED))
         )
         with self._state.reading() as connection:
             return connection.execute(query.limit(1)).first() is not None
@@ -140,7 +141,7 @@ class WebMemory:
         """Notes how a list was read and what it leads to; of what is not settled the validators are forgotten."""
         # a list has no record that could have anything against it
         attempt = self._attempt(result.url, result.outcome, None, now)
-        if attempt.is_failure and not (result.rests or attempt.outcome in PAUSE_REASONS):
+        if attempt.is_failure and not (result.has_backoff or attempt.outcome in PAUSE_REASONS):
             # every run that reads the source requests it
             attempt = structs.replace(attempt, next_attempt_at=now)
         if not is_settled:
@@ -148,7 +149,9 @@ class WebMemory:
             attempt = structs.replace(attempt, validators=Validators())
         self.note_attempt(
             result.url,
-            structs.replace(attempt, left_before=left_before, is_list=True, over=result.over),
+            structs.replace(
+                attempt, left_before=left_before, is_list=True, obsolete_keys=result.obsolete_keys
+            ),
             source=source,
             now=now,
             # of a list that failed or has not changed the links noted before still hold
@@ -209,11 +212,14 @@ class WebMemory:
             _note_age(connection, url, attempt.first_fetched_at, now)
             if found is not None:
                 _put_links(connection, url, found)
-            if attempt.over is not None:
+            if attempt.obsolete_keys is not None:
                 # no LIKE, which is blind to case in SQLite
-                is_over = func.substr(tables.feeds_seen.c.entry, 1, len(attempt.over)) == attempt.over
+                is_obsolete = (
+                    func.substr(tables.feeds_seen.c.entry, 1, len(attempt.obsolete_keys))
+                    == attempt.obsolete_keys
+                )
                 connection.execute(
-                    delete(tables.feeds_seen).where(tables.feeds_seen.c.source == source, is_over)
+                    delete(tables.feeds_seen).where(tables.feeds_seen.c.source == source, is_obsolete)
                 )
 
     def note_seen(self, source: str, key: str, *, now: datetime) -> None:
@@ -254,7 +260,7 @@ class WebMemory:
 
     def note_further_parts(self, url: str, parts: Sequence[FurtherPart]) -> None:
         """Notes the further pages of an article, in place of what was noted before."""
-        missing = next((one.missing for one in parts if one.missing and one.missing not in WITHHELD), None)
+        missing = next((one.missing for one in parts if one.missing and one.missing not in DENIED), None)
         self._put(tables.article_parts, url=url, parts=msgspec.json.encode(parts).decode(), missing=missing)
 
     def forget_further_parts(self, url: str) -> None:

@@ -14,7 +14,7 @@ from benchmarks.misbehaving_hosts import Host, certificate, page, running
 from benchmarks.server_faults import FAULTS, Fault
 from copydesk.cleaners.types import Page
 from copydesk.flows.fetching.http.politeness import FetchLimits
-from copydesk.flows.fetching.lists.memory import WebSource
+from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.fetching.wire import transport
 
 PATIENT = FetchLimits(seconds=HANG_SECONDS, robots_seconds=HANG_SECONDS, attempts=1, bytes=1_000_000)

@@ -1,3 +1,1 @@
-"""Sources on the web in one run, beside the cleaning: what is due, what of it is new, what is noted once it
-is stored; and a look at them without a run.
-"""
+"""Crawls the sources of a run while its pages are cleaned: what is due and new, and what is noted once it is stored."""

@@ -1,4 +1,4 @@
-"""One page of a source: its outcome, what the run gets of it, and where it leads."""
+"""Fetches a page of a source: its outcome, the item for the run, and its links."""
 
 from __future__ import annotations
 
@@ -28,37 +28,40 @@ from copydesk.flows.fetching.http.outcomes import (
 from copydesk.flows.fetching.http.response import UNEXPECTED, failure_of
 from copydesk.flows.fetching.http.web_archive import ArchiveState, WebArchive
 from copydesk.flows.fetching.lists.continuations import Article, LookedAgain, look_again, whole_article
-from copydesk.flows.fetching.lists.listings import Target
-from copydesk.flows.fetching.lists.memory import FurtherPart, PageLinks, WebSource
+from copydesk.flows.fetching.lists.listings import ListedPage
+from copydesk.flows.fetching.lists.memory import FurtherPart, PageLinks
+from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.fetching.wire.addresses import origin_of
 from copydesk.flows.sources.opening.page_source import Unreadable
 
-# set by hand: fewer would let a teaser replace its article, more would lose short news
-_LEAST_CONTENT = 500  # characters of a feed's own text that replace a page that cannot be fetched
+# characters of a feed's text, which then may replace a page that cannot be fetched; set by hand: fewer would let a
+# teaser
+# replace its article, more would lose short news
+_LEAST_CONTENT = 500
 _NOT_REPLACED = frozenset({"robots_denied", UNEXPECTED})
-"""Reasons for which it may not replace the page: what is denied stays unread, and our own errors must be seen."""
+"""Reasons for which it does not: a denied page stays unread, and our own errors must be visible."""
 
 
 class PageResult(Struct, frozen=True):
-    """``noted``: the outcome to note, ``item``: what the run gets (None where nothing has changed), ``links``: where
-    the page leads.
-
-    ``raw``: the page as it came, ``further``: the pages that were joined to it. ``last``: the outcome of the last of
-    its article's pages, where that was another. ``parts``: the further pages of its article to note; None where what
-    was noted before still holds.
-    """
+    """The result of fetching a page."""
 
     noted: Outcome
+    """The outcome to note."""
     item: Page | Unreadable | None
+    """For the run; None: nothing has changed."""
     links: PageLinks | None = None
     raw: Fetched | None = None
+    """The page as it was received."""
     further: tuple[Fetched, ...] = ()
+    """The pages that were joined to it."""
     last: Outcome | None = None
+    """The outcome of the last further page that was requested."""
     parts: tuple[FurtherPart, ...] | None = None
+    """The further pages to note; None: those noted before are still valid."""
 
 
 class PageFetcher:
-    """Fetches the pages of one source in one run."""
+    """Fetches the pages of a source in a run."""
 
     def __init__(self, source: WebSource, fetcher: Fetcher, shared: Shared, following: Following) -> None:
         self._source = source
@@ -66,8 +69,8 @@ class PageFetcher:
         self._shared = shared
         self._following = following
         self.as_source = Source(source.kind, source.name)
-        """The source, as records name it."""
-        # the list's language is a header, as a server would send it: what the page itself declares goes over it
+        """The source in records."""
+        # the source's language is like a header of the server: the page's own declaration takes precedence
         self._headers = {"content-language": source.language} if source.language else {}
         self._archive: WebArchive | None = None
         if source.fallback:
@@ -75,7 +78,7 @@ class PageFetcher:
             self._archive = WebArchive(
                 fetcher, source.fallback, state, partial(shared.skipped.add, "archive")
             )
-        # of all its URLs: its headers go to each of these servers, whoever leads there
+        # the servers that get the source's headers
         self._origins = frozenset(origin_of(address) for address in source.addresses)
 
     def request(self, url: str, hold: Hold, validators: Validators = Validators()) -> Request:  # noqa: B008 - frozen
@@ -85,23 +88,23 @@ class PageFetcher:
         )
 
     async def fetch(self, page: PendingPage, hold: Hold) -> PageResult:
-        """Fetches a page; an unexpected exception is an outcome, too."""
-        url = page.target.url
+        """Fetches a page. An unexpected exception becomes its outcome."""
+        url = page.listed.url
         had: Mapping[str, Fetched] = {}
         try:
             parts = None
             if self._source.joins_pages:
                 parts = await asyncio.to_thread(self._shared.memory.further_parts, url)
-            outcome = self._following.checked(url, await self._first_outcome(page, hold, parts))
+            outcome = self._following.on_site(url, await self._first_outcome(page, hold, parts))
             if parts and isinstance(outcome, NotModified):
                 looked = await look_again(
                     parts, lambda part, validators: self._outcome(self.request(part, hold, validators))
                 )
                 if not looked.is_changed:
-                    return _as_before(outcome, looked)
-                # one of them has changed, and the article is made of all
+                    return _unchanged(outcome, looked)
+                # a further page has changed: the article is read again
                 had = looked.had
-                outcome = self._following.checked(url, await self._outcome(self.request(url, hold)))
+                outcome = self._following.on_site(url, await self._outcome(self.request(url, hold)))
             outcome = await self._from_archive(page, outcome, hold)
             links = await self._following.links_of(url, outcome)
             item = await self._item(without_known_text(page), outcome)
@@ -117,7 +120,7 @@ class PageFetcher:
             hold.keep(len(outcome.body))
             article = await whole_article(outcome, partial(self._further_outcome, hold=hold, had=had))
             return PageResult(
-                # where one of its pages may be fetched later, the page is fetched again
+                # a further page failed for now: the page is fetched again, too
                 _cut_short(outcome.url, article.failure) if article.failure else outcome,
                 await self._joined(item, article),
                 links,
@@ -128,20 +131,23 @@ class PageFetcher:
             )
         except Exception as error:  # noqa: BLE001 - the boundary of a page
             failure = failure_of(url, error)
-            return PageResult(failure, self._unreadable(page.target, failure))
+            return PageResult(failure, self._unreadable(page.listed, failure))
 
     # --- outcomes
 
     async def _first_outcome(
         self, page: PendingPage, hold: Hold, parts: Sequence[FurtherPart] | None
     ) -> Outcome:
-        if page.target.answer is not None:
-            return page.target.answer
-        is_whole = self._shared.refetch or page.target.is_whole
-        # as it was read when its article was not looked for, or by an earlier copydesk
-        is_whole = is_whole or (self._source.joins_pages and parts is None)
-        validators = page.known.validators if page.known and not is_whole else Validators()
-        return await self._outcome(self.request(page.target.url, hold, validators))
+        if page.listed.outcome is not None:
+            return page.listed.outcome
+        is_unconditional = (
+            self._shared.refetch
+            or page.listed.is_unconditional
+            # it was last fetched without its further pages
+            or (self._source.joins_pages and parts is None)
+        )
+        validators = page.known.validators if page.known and not is_unconditional else Validators()
+        return await self._outcome(self.request(page.listed.url, hold, validators))
 
     async def _further_outcome(self, url: str, *, hold: Hold, had: Mapping[str, Fetched]) -> Outcome:
         outcome: Outcome = had[url] if url in had else await self._outcome(self.request(url, hold))
@@ -150,50 +156,50 @@ class PageFetcher:
         return outcome
 
     async def _outcome(self, request: Request) -> Outcome:
-        """A page, built by the browser where its source is set so."""
-        if self._source.is_built:
+        """The outcome of a request, in the browser if the source uses it."""
+        if self._source.uses_browser:
             return await self._shared.browser.fetch(request, self._fetcher)
         return await self._fetcher.fetch(request)
 
     async def _from_archive(self, page: PendingPage, outcome: Outcome, hold: Hold) -> Outcome:
-        """The outcome of a page; of one that is gone and was never read, its capture in the source's archive."""
+        """The outcome of a page; if it is gone and was never read, its last capture in the source's archive."""
         if self._archive is None or not isinstance(outcome, NotFetched) or outcome.reason not in GONE:
             return outcome
-        url = page.target.url
-        # the memory itself, for --refetch counts nothing as known: what was read before is newer than any capture
+        url = page.listed.url
+        # not page.known, which is None with --refetch: an article that was read is newer than any capture
         known = (await asyncio.to_thread(self._shared.memory.known, [url])).get(url)
         if known is not None and (known.first_fetched_at is not None or was_read(known)):
             return outcome
         return await self._archive.last_capture(url, outcome, hold)
 
-    # --- what the run gets
+    # --- items
 
-    async def _item(self, target: Target, outcome: Outcome) -> Page | Unreadable | None:
-        """A page, the feed's own text in its place, a reason, or None where nothing has changed."""
+    async def _item(self, listed: ListedPage, outcome: Outcome) -> Page | Unreadable | None:
+        """The page, the feed's text in its place, or a reason; None if nothing has changed."""
         if isinstance(outcome, NotModified):
             return None
         signals = await self._fetcher.site_files.usage_signals(outcome)
         if isinstance(outcome, Fetched):
             source = structs.replace(self.as_source, retrieved_from=outcome.retrieved_from)
-            page = Page(body=b"", source=source, announced=target.announced)
+            page = Page(body=b"", source=source, announced=listed.announced)
             return self._with_content(page, outcome, signals)
-        if target.content and len(target.content) >= _LEAST_CONTENT and outcome.reason not in _NOT_REPLACED:
+        if listed.content and len(listed.content) >= _LEAST_CONTENT and outcome.reason not in _NOT_REPLACED:
             return Page(
-                body=target.content,
-                url=target.url,
-                content_type=target.content_type,
+                body=listed.content,
+                url=listed.url,
+                content_type=listed.content_type,
                 headers=self._headers,
                 fetched_at=_written(datetime.now(UTC)),
                 source=self.as_source,
-                media=target.media,
-                # no page, so no headers of it: only files of the site count for this text
-                signals=await self._fetcher.site_files.usage_signals_of_site(target.url),
-                announced=target.announced,
+                media=listed.media,
+                # without the signals in headers: there is no response
+                signals=await self._fetcher.site_files.usage_signals_of_site(listed.url),
+                announced=listed.announced,
             )
-        return self._unreadable(target, outcome, signals)
+        return self._unreadable(listed, outcome, signals)
 
     async def _joined(self, page: Page, article: Article) -> Page:
-        """The page of an article with all further ones, each with its site's terms of use."""
+        """A page with the further pages of its article, each with its site's terms of use."""
         usage_signals = self._fetcher.site_files.usage_signals
         if article.read_at is not None:
             signals = await usage_signals(structs.replace(article.first, url=article.read_at))
@@ -210,13 +216,13 @@ class PageFetcher:
         return with_content(structs.replace(page, headers=self._headers), outcome, signals)
 
     def _unreadable(
-        self, target: Target, outcome: NotFetched, signals: tuple[SiteSignal, ...] = ()
+        self, listed: ListedPage, outcome: NotFetched, signals: tuple[SiteSignal, ...] = ()
     ) -> Unreadable:
-        return Unreadable(self.as_source, outcome.reason, outcome.message, target.url, signals)
+        return Unreadable(self.as_source, outcome.reason, outcome.message, listed.url, signals)
 
 
 def with_content(page: Page, outcome: Fetched, signals: tuple[SiteSignal, ...]) -> Page:
-    """The page with what was fetched: its body, headers over its own, and time."""
+    """The page with the body, headers and time of a response."""
     return structs.replace(
         page,
         body=outcome.body,
@@ -228,15 +234,15 @@ def with_content(page: Page, outcome: Fetched, signals: tuple[SiteSignal, ...]) 
     )
 
 
-def _as_before(outcome: NotModified, looked: LookedAgain) -> PageResult:
-    """The result of a page of whose article nothing is known to have changed."""
+def _unchanged(outcome: NotModified, looked: LookedAgain) -> PageResult:
+    """The result of a page whose article has not changed, as far as is known."""
     if looked.failure is None or not looked.is_awaited:
         return PageResult(outcome, None, last=looked.failure)
     return PageResult(_cut_short(outcome.url, looked.failure), None, last=looked.failure)
 
 
 def _cut_short(url: str, failure: NotFetched) -> NotFetched:
-    """What is noted of a page of whose article another page failed: when to fetch it again."""
+    """The outcome to note for a page if a further page of its article failed: it has that one's back-off."""
     seconds = seconds_until_another_run(failure)
     return structs.replace(failure, url=url, reason=CUT_SHORT, retry_seconds=seconds)
 

@@ -1,4 +1,4 @@
-"""Which pages of a list are fetched, by what is known of each."""
+"""Decides which listed pages are fetched, by what is known of them."""
 
 from __future__ import annotations
 
@@ -9,76 +9,77 @@ from enum import Enum
 from msgspec import Struct, structs
 
 from copydesk.cleaners.pipeline.joined_record import CONTINUATION
-from copydesk.flows.fetching.lists.listings import Target
-from copydesk.flows.fetching.lists.memory import WITHHELD, Known, Memory, WebSource
+from copydesk.flows.fetching.lists.listings import ListedPage
+from copydesk.flows.fetching.lists.memory import Known, Memory
+from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.sources.schedule import is_due_again
+from copydesk.flows.sources.source_tally import DENIED
 
 CUT_SHORT = CONTINUATION
-"""The outcome of a page that was fetched, while a further page of its article failed for now."""
+"""The outcome of a page that was fetched, but whose article lacks a further page for now."""
 
 
 class Need(Enum):
-    """Whether a listed page is fetched; the values are the reasons why not."""
+    """Whether a listed page is fetched. The values of the last three are codes in ``source_tally.LEFT_OUT``."""
 
-    NEW = "new, changed, or worth another attempt by now"
-    MAYBE = "known, and it is unknown whether it has changed"
+    NEW = "new, changed, or due for a retry"
+    MAYBE = "known, and perhaps changed"
     KNOWN = "known"
     OLD = "old"
     LATER = "resting"
 
 
 class PendingPage(Struct, frozen=True):
-    """A listed page, what is known of it, and whether it is to be fetched."""
+    """A listed page, what is known of it, and whether it is fetched."""
 
-    target: Target
+    listed: ListedPage
     known: Known | None
     need: Need
 
 
-def need_again(target: Target, known: Known, *, began: datetime) -> Need:
-    """Whether a page that was fetched before is fetched again."""
+def refetch_need(listed: ListedPage, known: Known, *, began: datetime) -> Need:
+    """Whether a page that was requested before is fetched again."""
     if known.next_attempt_at is not None:  # it failed
-        return Need.LATER if is_resting(known) else Need.NEW
-    # noted by a clock that was ahead: compared with dates of lists it would hide changes
+        return Need.LATER if is_backing_off(known) else Need.NEW
+    # a date in the future is of a wrong clock, and would hide changes
     if known.fetched_at is None or known.fetched_at > datetime.now(UTC):
         return Need.MAYBE
-    # by another source or list of this run
-    if known.fetched_at >= began:
+    if known.fetched_at >= began:  # in this run, for another source or list
         return Need.KNOWN
-    if target.changed_at is None:
+    if listed.changed_at is None:
         return Need.MAYBE
-    return Need.KNOWN if target.changed_at <= known.fetched_at else Need.NEW
+    return Need.KNOWN if listed.changed_at <= known.fetched_at else Need.NEW
 
 
-def is_resting(known: Known) -> bool:
-    """Whether its back-off is not over; False where it was noted by a clock that was ahead."""
+def is_backing_off(known: Known) -> bool:
+    """Whether the back-off of a URL is not over; not if a wrong clock noted it."""
     now = datetime.now(UTC)
-    is_noted_before = known.fetched_at is None or known.fetched_at <= now
-    return known.next_attempt_at is not None and known.next_attempt_at > now and is_noted_before
+    is_clock_right = known.fetched_at is None or known.fetched_at <= now
+    return known.next_attempt_at is not None and known.next_attempt_at > now and is_clock_right
 
 
-def age(page: PendingPage) -> datetime:
-    """When a page was fetched last; the beginning of time where it never was."""
+def last_fetched(page: PendingPage) -> datetime:
+    """When a page was last fetched; ``datetime.min`` if it never was."""
     known = page.known
     return known.fetched_at if known and known.fetched_at else datetime.min.replace(tzinfo=UTC)
 
 
 def was_read(known: Known | None) -> bool:
-    """Whether a page was read as an article when it was fetched last, be it without all of its further pages."""
+    """Whether a page was read as an article when it was last fetched, perhaps without some further pages."""
     return known is not None and known.outcome in ("ok", CUT_SHORT)
 
 
-def without_known_text(page: PendingPage) -> Target:
-    """A listed page without the feed's own text of it, where the page itself was read before: in place of a page that
-    fails today, that text would look like a new version of it.
+def without_known_text(page: PendingPage) -> ListedPage:
+    """A listed page without the feed's text if the page was read before: in place of a page that fails now, the text
+    would look like a new version.
     """
-    return structs.replace(page.target, content=None) if was_read(page.known) else page.target
+    return structs.replace(page.listed, content=None) if was_read(page.known) else page.listed
 
 
 class Lookup:
-    """What is known of pages, as far as it holds for one source in one run.
+    """Looks up what is known of pages, as far as it is valid for one source in one run.
 
-    ``began``: of the run. ``refetch``: whether known pages are fetched again.
+    ``began``: the start of the run. ``refetch``: whether known pages are fetched again.
     """
 
     def __init__(self, source: WebSource, memory: Memory, *, began: datetime, refetch: bool) -> None:
@@ -87,31 +88,30 @@ class Lookup:
         self._began = began
         self._refetch = refetch
 
-    def pages(self, targets: Sequence[Target]) -> list[PendingPage]:
-        """The pages of a list, each with whether it is fetched."""
-        # one query for the whole list, which may have 50,000 pages
-        known = self._memory.known([target.url for target in targets])
+    def pages(self, pages: Sequence[ListedPage]) -> list[PendingPage]:
+        """The pages of a list, with the decision on each."""
+        # one query for all: a list may have 50,000 pages
+        known = self._memory.known([listed.url for listed in pages])
         seen = self._memory.seen(
-            self._source.name, [target.key for target in targets if target.key is not None]
+            self._source.name, [listed.key for listed in pages if listed.key is not None]
         )
-        return [self._page(target, known.get(target.url), is_seen=target.key in seen) for target in targets]
+        return [self._page(listed, known.get(listed.url), is_seen=listed.key in seen) for listed in pages]
 
-    def _page(self, target: Target, before: Known | None, *, is_seen: bool) -> PendingPage:
+    def _page(self, listed: ListedPage, before: Known | None, *, is_seen: bool) -> PendingPage:
         found = self._usable(before)
-        counts_as_seen = is_seen and not self._refetch and not self._is_let_in(before)
-        need = self._need(target, found, is_seen=counts_as_seen)
+        counts_as_seen = is_seen and not self._refetch and not self._ignores_denial(before)
+        need = self._need(listed, found, is_seen=counts_as_seen)
         if need is Need.KNOWN and found is not None and self._is_due_again(found):
             need = Need.MAYBE
-        return PendingPage(target, found, need)
+        return PendingPage(listed, found, need)
 
     def _is_due_again(self, known: Known) -> bool:
-        """Whether a page has reached an age at which it is fetched again, whatever its list has."""
+        """Whether a page has reached an age at which it is fetched again."""
         last = known.fetched_at
         return (
             last is not None
-            # otherwise noted in this run
             and last < self._began
-            and not is_resting(known)
+            and not is_backing_off(known)
             and is_due_again(self._source.ask_again, known.first_fetched_at, last, self._began)
         )
 
@@ -120,31 +120,26 @@ class Lookup:
         return {url: usable for url, known in found.items() if (usable := self._usable(known)) is not None}
 
     def _usable(self, known: Known | None) -> Known | None:
-        """What is known, as far as it holds for this source in this run."""
-        if known is None or self._is_let_in(known):
+        """What is known, if it is valid for this source in this run."""
+        if known is None or self._ignores_denial(known):
             return None
-        # before refetch: what this run has fetched is not fetched again for each list that names it
-        if self._is_of_this_run(known):
+        # also with --refetch: this run has fetched it for another list
+        if known.fetched_at is not None and self._began <= known.fetched_at <= datetime.now(UTC):
             return known
-        if self._refetch or known.outcome == "forbidden":  # which needs no request, and lists change
-            return None
-        return known
+        # a forbidden URL needs no request, and the source's list may allow it now
+        return None if self._refetch or known.outcome == "forbidden" else known
 
-    def _is_of_this_run(self, known: Known) -> bool:
-        return known.fetched_at is not None and self._began <= known.fetched_at <= datetime.now(UTC)
+    def _ignores_denial(self, known: Known | None) -> bool:
+        """Whether a page was denied for a source with another policy, but is fetched for this one."""
+        return known is not None and known.outcome in DENIED and not self._source.respects_denials
 
-    def _is_let_in(self, known: Known | None) -> bool:
-        """Whether a page was withheld by its publisher's reservation, and is not any more."""
-        is_withheld = known is not None and known.outcome in WITHHELD
-        return is_withheld and not self._source.respects
-
-    def _need(self, target: Target, known: Known | None, *, is_seen: bool) -> Need:
+    def _need(self, listed: ListedPage, known: Known | None, *, is_seen: bool) -> Need:
         since = self._source.since
-        # first: what is too old is skipped, new or known
-        if target.changed_at is not None and since is not None and target.changed_at < since:
+        # first: also a new page is skipped if it is too old
+        if listed.changed_at is not None and since is not None and listed.changed_at < since:
             return Need.OLD
         if is_seen:
             return Need.KNOWN
         if known is None:
             return Need.NEW
-        return need_again(target, known, began=self._began)
+        return refetch_need(listed, known, began=self._began)

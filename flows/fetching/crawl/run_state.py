@@ -1,4 +1,4 @@
-"""What the sources of a run share, what they hand over, and what reading any of them begins and ends with."""
+"""State that the sources of a run share, the items they hand over, and the base class of their readers."""
 
 from __future__ import annotations
 
@@ -19,16 +19,17 @@ from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched
 from copydesk.flows.fetching.http.response import failure_of
 from copydesk.flows.fetching.http.web_archive import ArchiveState
 from copydesk.flows.fetching.lists.list_cache import ListCache
-from copydesk.flows.fetching.lists.memory import Known, Memory, WebSource
+from copydesk.flows.fetching.lists.memory import Known, Memory
+from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.sources.opening.page_source import Unreadable
 from copydesk.flows.sources.schedule import due_at, is_due
 from copydesk.flows.sources.source_tally import SourceTally
 
 
 class Latch:
-    """Calls ``then`` when as many things are done as were begun, with whether all of them succeeded. Thread-safe.
+    """Counts tasks, and calls ``then`` when all are done, with whether all succeeded. Thread-safe.
 
-    It begins with one, so that its maker can begin others before the first is done.
+    The count begins at one: the creator calls ``done``, too, after it has begun all tasks.
     """
 
     def __init__(self, then: Callable[[bool], None]) -> None:
@@ -38,49 +39,48 @@ class Latch:
         self._lock = threading.Lock()
 
     def begin(self) -> None:
-        """Waits for one more."""
+        """Adds a task."""
         with self._lock:
             self._left += 1
 
-    def done(self, *, is_well: bool = True) -> None:
-        """One has ended."""
+    def done(self, *, is_ok: bool = True) -> None:
+        """Ends a task."""
         with self._lock:
             self._left -= 1
-            self._is_well = self._is_well and is_well
+            self._is_well = self._is_well and is_ok
             is_last = self._left == 0
-        # outside of the lock: ``then`` may take long, and may call other latches
+        # outside the lock: ``then`` may take long, and may call other latches
         if is_last:
             self._then(self._is_well)
 
 
 class InFlight:
-    """Pages that are being fetched, with the latches that wait for them, so that none is requested twice at a time.
+    """Pages that are being fetched, so that none is requested twice at a time, and the latches that wait for them.
     Thread-safe.
     """
 
     def __init__(self) -> None:
         self._waiting: dict[object, list[Latch]] = {}
         self.ended = 0
-        """How many pages have ended so far: where it grows, an earlier lookup may be out of date."""
+        """The number of pages that have ended. If it has grown since a lookup, that may be outdated."""
         self._lock = threading.Lock()
 
     def join(self, key: object, waiting: Latch) -> bool:
-        """Waits for a page; returns whether the caller is to fetch it."""
-        # before it is added: a page may end at once
-        waiting.begin()
+        """Makes a latch wait for a page; returns whether the caller must fetch it."""
+        waiting.begin()  # first: the page may end at once
         with self._lock:
             others = self._waiting.setdefault(key, [])
             others.append(waiting)
             return len(others) == 1
 
-    def leave(self, key: object, *, is_well: bool) -> None:
-        """The page has ended, for all that wait for it."""
+    def leave(self, key: object, *, is_ok: bool) -> None:
+        """Ends a page, for all latches that wait for it."""
         with self._lock:
             waiting = self._waiting.pop(key)
             self.ended += 1
-        # outside of the lock: the last of them may note a list, while others join
+        # outside the lock: the last of them may note a list, which takes long
         for one in waiting:
-            one.done(is_well=is_well)
+            one.done(is_ok=is_ok)
 
 
 class Skipped:
@@ -88,26 +88,25 @@ class Skipped:
 
     def __init__(self) -> None:
         self._counts: Counter[str] = Counter()
-        # when the first back-off ends
-        self._earliest: datetime | None = None
+        self._first_due: datetime | None = None
 
     def add(self, why: str, count: int = 1) -> None:
-        """Counts pages for one of the reasons in ``_WORDS``."""
+        """Counts pages for a reason in ``_WORDS``."""
         self._counts[why] += count
 
-    def add_resting(self, until: datetime) -> None:
-        """Counts a page that failed lately and is in its back-off."""
+    def add_backing_off(self, until: datetime) -> None:
+        """Counts a page that failed lately, with the end of its back-off."""
         self.add("resting")
-        self._earliest = min(self._earliest or until, until)
+        self._first_due = min(self._first_due or until, until)
 
     def lines(self) -> tuple[str, ...]:
         """The counts in sentences."""
-        # in the order of _WORDS, not of counting: two runs read alike
+        # in the order of _WORDS, so that runs are easy to compare
         lines = [words.format(f"{count:,}") for why, words in _WORDS.items() if (count := self._counts[why])]
-        if self._counts["resting"] and self._earliest is not None:
+        if self._first_due is not None:
             lines.append(
                 f"not fetched: {self._counts['resting']:,} that failed lately; the first is due again at "
-                f"{self._earliest:%Y-%m-%d %H:%M} UTC, or with --refetch"
+                f"{self._first_due:%Y-%m-%d %H:%M} UTC, or with --refetch"
             )
         return tuple(lines)
 
@@ -126,59 +125,56 @@ _WORDS = {
 
 
 class Arrival(Struct, frozen=True):
-    """A page or the reason why there is none.
-
-    ``stored`` must be called once its record is safely stored, with the record's reason code (None for an article).
-    ``raw``: the page as it came, where there is one. ``tally``: counts the page; None for a list. ``further``: as they
-    came, the pages that were joined to it.
-    """
+    """A fetched page, or the reason why there is none, for the run."""
 
     item: Page | Unreadable
-    # called in another thread than that of fetching
     stored: Callable[[str | None], None]
+    """To be called when the record is stored, with its reason code (None for an article); from any thread."""
     raw: Fetched | None = None
+    """The page as it was received, for the archive."""
     tally: SourceTally | None = None
+    """The counts that include the page; None for a list."""
     further: tuple[Fetched, ...] = ()
+    """The pages that were joined to it, as they were received."""
 
 
 class Limit:
-    """How many pages may still be fetched; None for all."""
+    """The number of pages that may still be fetched; None: unlimited."""
 
     def __init__(self, pages: int | None) -> None:
-        # counted down before fetching: what one source has chosen no other may choose
         self.left = pages
 
     def take(self, pages: int) -> None:
-        """Counts pages that are fetched."""
+        """Subtracts pages that were chosen, before they are fetched."""
         if self.left is not None:
             self.left -= pages
 
 
 class Shared(Struct, frozen=True):
-    """What the sources of a run share. ``began``: what was fetched since was fetched in this run."""
+    """State that the sources of a run share. ``began``: the start of the run."""
 
     memory: Memory
     outlet: Outlet[Arrival]
-    # hosts under way, of all sources together (HOSTS_AT_ONCE)
     hosts: asyncio.Semaphore
+    """Limits hosts whose pages are fetched (``HOSTS_AT_ONCE``)."""
     large_bodies: asyncio.Semaphore
     browser: Browser
-    # this and lists: what several sources name is fetched once
     in_flight: InFlight
+    """Pages, and ``lists``: each is fetched once, though several sources name it."""
     lists: ListCache
     limit: Limit
     skipped: Skipped
     began: datetime
-    # --refetch: known pages are fetched once more
     refetch: bool
-    # WARC files under way: each holds some megabytes, and a thread
+    """Whether known pages are fetched again (``--refetch``)."""
     files: asyncio.Semaphore
-    # by their addresses
+    """Limits WARC files that are read: each takes some megabytes and a thread."""
     archives: dict[str, ArchiveState]
+    """Web archives by their URLs."""
 
 
 class SourceReader(ABC):
-    """Reads one source in one run."""
+    """Reads a source in a run."""
 
     def __init__(self, source: WebSource, fetcher: Fetcher, shared: Shared, tally: SourceTally) -> None:
         self._source = source
@@ -189,18 +185,18 @@ class SourceReader(ABC):
         self._limits = (Limit(source.limit), shared.limit)
 
     async def run(self) -> None:
-        """Reads what is new of a source that is due; an unexpected exception is reported, and ends no other source.
+        """Reads a source, if it is due. An unexpected exception is reported, and does not end other sources.
 
-        Raises FlowError where the run is at fault.
+        Raises FlowError if the run is at fault.
         """
-        # noted as the time of this run: what is published meanwhile is for the next
+        # noted as the time of the reading: pages published meanwhile are for the next run
         began = datetime.now(UTC)
         self._tally.is_begun = True
         try:
             if await self._is_to_be_read(began):
                 reading = Latch(lambda _: self._memory.note_read(self._source.name, now=began))
                 await self._read(reading, began)
-                # last: whichever page or list is stored last notes that the source was read
+                # begun in ``Latch()``: the last page or list that is stored notes the source as read
                 await asyncio.to_thread(reading.done)
         except Exception as error:  # noqa: BLE001 - the boundary of a source
             await self._report_failure(
@@ -210,14 +206,14 @@ class SourceReader(ABC):
 
     @abstractmethod
     async def _read(self, reading: Latch, began: datetime) -> None:
-        """Hands over what is new; ``reading`` waits for what is to be stored before the source counts as read."""
+        """Hands over what is new. ``reading`` waits until all of it is stored."""
 
     @abstractmethod
     async def _report_failure(self, failure: NotFetched) -> None:
         """Reports a list or file that failed, like a page."""
 
     async def _is_to_be_read(self, now: datetime) -> bool:
-        """Whether the source is due by now, by when it was last read to its end; one that is not is counted."""
+        """Whether the source is due; if not, it is counted as skipped."""
         last = None
         if not self._shared.refetch:
             last = await asyncio.to_thread(self._memory.last_read, self._source.name)
@@ -231,12 +227,12 @@ class SourceReader(ABC):
         return False
 
     def _is_since_earlier(self, known: Known) -> bool:
-        """Whether more of a list is wanted now than when it was last read."""
+        """Whether older pages of a list are wanted than when it was last read."""
         since = self._source.since
         return known.left_before is not None and (since is None or since < known.left_before)
 
     def _skip(self, why: str, count: int = 1) -> None:
-        """Counts pages that are not fetched, of this source and of the run."""
+        """Counts pages that are not fetched, for the source and for the run."""
         self._shared.skipped.add(why, count)
         self._tally.leave_out(why, count)
 
@@ -244,5 +240,5 @@ class SourceReader(ABC):
     def _left(self) -> int | None:
         """How many pages may still be fetched."""
         left = [limit.left for limit in self._limits if limit.left is not None]
-        # two sources may choose at the same time
+        # another source may have taken more
         return max(0, min(left)) if left else None

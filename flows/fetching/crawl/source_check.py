@@ -18,17 +18,16 @@ from copydesk.flows.fetching.http.politeness import FetchLimits, PolitenessPolic
 from copydesk.flows.fetching.http.site_files import HostState
 from copydesk.flows.fetching.lists.discovery import (
     NAMES_NO_LIST,
-    FollowedLinks,
-    Found,
+    FoundLists,
     find_feeds_and_sitemaps,
     kind_of_document,
-    page_links,
     usual_lists,
 )
 from copydesk.flows.fetching.lists.feeds import Feed, FeedError, read_feed
-from copydesk.flows.fetching.lists.memory import CheckResult, WebSource
+from copydesk.flows.fetching.lists.followed_links import FollowedLinks, page_links
 from copydesk.flows.fetching.lists.sitemaps import SitemapError, read_sitemap
 from copydesk.flows.fetching.lists.warc_lists import is_list, listed_files
+from copydesk.flows.fetching.lists.web_source import CheckResult, WebSource
 from copydesk.flows.io.redaction import without_secrets
 from copydesk.flows.sources.kinds.warc_members import packing_of_members
 from copydesk.flows.web_kinds import KINDS_OF_THE_WEB
@@ -117,12 +116,12 @@ class _SourceCheck:
     async def within(self, seconds: float) -> CheckResult:
         """The result, or that the check took too long."""
         if not self._source.addresses:
-            return CheckResult(False, "no address in it; write one a line")
+            return CheckResult.failed("no address in it; write one a line")
         try:
             async with asyncio.timeout(seconds):
                 result = await self._check()
         except TimeoutError:
-            result = CheckResult(False, f"no answer to all requests within {seconds:g} seconds; {_LATER}")
+            result = CheckResult.failed(f"no answer to all requests within {seconds:g} seconds; {_LATER}")
         # redirects and lists may name URLs with keys in them as well
         return CheckResult(result.is_good, f"{self._shown_url()}: {without_secrets(result.detail)}")
 
@@ -154,7 +153,7 @@ class _SourceCheck:
         files = await asyncio.to_thread(listed_files, page, url) if isinstance(page, Fetched) else page
         if not isinstance(files, tuple):
             return _not_there(files)
-        return CheckResult(True, f"a list of {len(files):,} WARC file{'s' * (len(files) != 1)}")
+        return CheckResult.passed(f"a list of {len(files):,} WARC file{'s' * (len(files) != 1)}")
 
     async def _fetch(self, url: str) -> Outcome:
         return await self._fetcher.fetch(Request(url, headers=self._source.headers))
@@ -171,26 +170,26 @@ class _SourceCheck:
         found = await asyncio.to_thread(find_feeds_and_sitemaps, page.body, url=page.url)
         # it was requested before the page: no further request
         in_robots = (await self._fetcher.site_files.robots(page.url)).sitemaps
-        found = Found(found.feeds, tuple(dict.fromkeys((*found.sitemaps, *in_robots))))
+        found = FoundLists(found.feeds, tuple(dict.fromkeys((*found.sitemaps, *in_robots))))
         if not found.feeds and not found.sitemaps:
             found = await self._guessed(page.url)
         links = await asyncio.to_thread(self._followed, page)
         if self._source.follow and not links:
-            return CheckResult(False, "no link of its first page is one of follow")
+            return CheckResult.failed("no link of its first page is one of follow")
         if not found.feeds and not found.sitemaps and not links:
-            return CheckResult(False, NAMES_NO_LIST)
+            return CheckResult.failed(NAMES_NO_LIST)
         lists = (_counted(found.feeds, "feed"), _counted(found.sitemaps, "sitemap"))
         named = (*lists, _counted(links, "link to follow", "links to follow"))
-        return CheckResult(True, f"a site with {' and '.join(filter(None, named))}")
+        return CheckResult.passed(f"a site with {' and '.join(filter(None, named))}")
 
     def _followed(self, page: Fetched) -> tuple[str, ...]:
         """The links of the first page that a run would follow."""
         if self._source.follow is None:
             return ()
         followed = FollowedLinks(self._source.follow, self._source.addresses[0])
-        return tuple(filter(followed.holds, page_links(page).urls))
+        return tuple(filter(followed.is_followed, page_links(page).urls))
 
-    async def _guessed(self, url: str) -> Found:
+    async def _guessed(self, url: str) -> FoundLists:
         """The feeds and sitemaps that are where they usually are."""
         # only what can be parsed counts: many sites answer any URL with a page
         usual, found = usual_lists(url), dict[str, list[str]](feed=[], sitemap=[])
@@ -199,16 +198,16 @@ class _SourceCheck:
                 page = await self._fetch_list(guess)
                 if isinstance(page, Fetched) and _OF_LIST[kind](page).is_good:
                     found[kind].append(guess)
-        return Found(tuple(found["feed"]), tuple(found["sitemap"]))
+        return FoundLists(tuple(found["feed"]), tuple(found["sitemap"]))
 
 
 def _not_there(outcome: Outcome) -> CheckResult:
     """Why it failed, and what to do."""
     if not isinstance(outcome, NotFetched):
         # for completeness: a check sends no validators
-        return CheckResult(True, "unchanged")
+        return CheckResult.passed("unchanged")
     advice = None if outcome.reason in _NO_ADVICE else _WHAT_TO_DO.get(outcome.reason, _LATER)
-    return CheckResult(False, "; ".join(filter(None, (outcome.message, advice))))
+    return CheckResult.failed("; ".join(filter(None, (outcome.message, advice))))
 
 
 def _as_warc(beginning: bytes) -> CheckResult:
@@ -220,10 +219,10 @@ def _as_page(page: Fetched) -> CheckResult:
     media = page.media_type
     kind = kind_of_document(page)
     if kind in ("feed", "sitemap"):
-        return CheckResult(False, f'{_DOCUMENTS[kind]}, no page; did you mean kind = "{kind}"?')
+        return CheckResult.failed(f'{_DOCUMENTS[kind]}, no page; did you mean kind = "{kind}"?')
     if media and not media.startswith(_ANY_TEXT) and "html" not in media:
-        return CheckResult(False, f"{_answer(page)}: neither HTML nor text; give a page")
-    return CheckResult(True, _answer(page))
+        return CheckResult.failed(f"{_answer(page)}: neither HTML nor text; give a page")
+    return CheckResult.passed(_answer(page))
 
 
 def _answer(page: Fetched) -> str:
@@ -236,7 +235,7 @@ def _as_feed(page: Fetched) -> CheckResult:
         feed = read_feed(page.body, url=page.url, content_type=page.headers.get("content-type"))
     except FeedError as error:
         return _other_than("feed", page, str(error))
-    return CheckResult(True, _with_problem(_about_feed(feed), feed.problems))
+    return CheckResult.passed(_with_problem(_about_feed(feed), feed.problems))
 
 
 def _about_feed(feed: Feed) -> str:
@@ -254,18 +253,18 @@ def _as_sitemap(page: Fetched) -> CheckResult:
     pages, sitemaps = len(sitemap.pages), len(sitemap.sitemaps)
     counts = [f"{pages:,} page{'s' * (pages != 1)}"] if pages or not sitemaps else []
     counts += [f"{sitemaps:,} further sitemap{'s' * (sitemaps != 1)}"] if sitemaps else []
-    return CheckResult(True, _with_problem(f"a sitemap of {' and '.join(counts)}", sitemap.problems))
+    return CheckResult.passed(_with_problem(f"a sitemap of {' and '.join(counts)}", sitemap.problems))
 
 
 def _other_than(expected: str, page: Fetched, problem: str) -> CheckResult:
     """What is there instead, and its kind."""
     kind = kind_of_document(page)
     if kind is None or kind == expected:
-        return CheckResult(False, f"no {expected}: {problem}")
-    named = find_feeds_and_sitemaps(page.body, url=page.url) if kind == "site" else Found()
+        return CheckResult.failed(f"no {expected}: {problem}")
+    named = find_feeds_and_sitemaps(page.body, url=page.url) if kind == "site" else FoundLists()
     better = named.feeds if expected == "feed" else named.sitemaps
     hint = f"; it names {better[0]}" if better else f'; did you mean kind = "{kind}"?'
-    return CheckResult(False, f"no {expected}: {_DOCUMENTS[kind]}{hint}")
+    return CheckResult.failed(f"no {expected}: {_DOCUMENTS[kind]}{hint}")
 
 
 def _with_problem(words: str, problems: Sequence[str]) -> str:

@@ -1,6 +1,6 @@
-"""One source in one run: what it lists, which pages are fetched, and what is noted once a page is stored.
+"""Crawls a source in a run: reads its lists, fetches pages, and notes each once its record is stored.
 
-Nothing is noted before its record is stored: after a kill in between a page is fetched once more, and nothing is lost.
+After a kill in between a page is fetched again, and nothing is lost.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from msgspec import structs
 
 from copydesk.flows.fetching.crawl.following import Following
 from copydesk.flows.fetching.crawl.page_fetch import PageFetcher, PageResult
-from copydesk.flows.fetching.crawl.pending import Lookup, Need, PendingPage, age, is_resting
+from copydesk.flows.fetching.crawl.pending import Lookup, Need, PendingPage, is_backing_off, last_fetched
 from copydesk.flows.fetching.crawl.run_state import Arrival, Latch, Shared, SourceReader
 from copydesk.flows.fetching.http.body import Hold
 from copydesk.flows.fetching.http.fetcher import Fetcher
@@ -31,43 +31,44 @@ from copydesk.flows.fetching.http.outcomes import (
     without_body,
 )
 from copydesk.flows.fetching.http.politeness import host_of
-from copydesk.flows.fetching.lists.listings import LISTS, Listing, Target, failed_listing, list_targets
-from copydesk.flows.fetching.lists.memory import WITHHELD, Known, Link, WebSource
+from copydesk.flows.fetching.lists.listings import LISTS, ListedPage, Listing, failed_listing, list_pages
+from copydesk.flows.fetching.lists.memory import Known, Link
+from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.fetching.wire.budgets import TimeBudget
 from copydesk.flows.sources.opening.page_source import Unreadable
-from copydesk.flows.sources.source_tally import SourceTally
+from copydesk.flows.sources.source_tally import DENIED, SourceTally
 
 HOSTS_AT_ONCE = 256
-"""Hosts that are being read at the same time: each may have a page in memory."""
+"""Hosts whose pages are fetched at the same time: each may have a page in memory."""
 
 
 class SourceRun(SourceReader):
-    """One source in one run; also the ``Web`` that its listing uses."""
+    """A source in a run; also the ``Web`` for listing its pages."""
 
     def __init__(self, source: WebSource, fetcher: Fetcher, shared: Shared, tally: SourceTally) -> None:
         super().__init__(source, fetcher, shared, tally)
         self._lookup = Lookup(source, shared.memory, began=shared.began, refetch=shared.refetch)
         self._following = Following(source, shared.memory, self._lookup)
         self._pages = PageFetcher(source, fetcher, shared, self._following)
-        self._has_withheld = False
-        # what this run has requested, and may not have noted yet
-        self._begun: set[str] = set()
-        # sources with the same profile get the same responses; headers too: what a key opens is for that source alone
+        self._has_denied = False
+        # requested in this run, and perhaps not noted yet
+        self._requested: set[str] = set()
+        # only sources with the same profile share responses: others may have secret headers
         self._profile: tuple[Hashable, ...] = (
-            *(source.respects, source.allowed, source.cookies, source.user_agent),
+            *(source.respects_denials, source.allowed, source.cookies, source.user_agent),
             *sorted(source.headers.items()),
         )
 
     async def _read(self, reading: Latch, began: datetime) -> None:
-        """Lists what the source has, and fetches what is new of it: hosts concurrently, the pages of each in turn."""
-        if not self._source.respects:
-            # what was withheld under "respect" is fetched now, so its lists must be sent whole
-            self._has_withheld = await asyncio.to_thread(self._memory.withheld, self._source.name)
+        """Fetches the new pages of each list: hosts concurrently, the pages of a host one after the other."""
+        if not self._source.respects_denials:
+            # pages denied under "respect" are fetched now, so their lists must not be "not modified"
+            self._has_denied = await asyncio.to_thread(self._memory.has_denied, self._source.name)
         async for listing in self._listings():
             await self._report(listing)
             await self._fetch_listed(listing, reading)
             if self._left == 0:
-                # skipped pages show already that more may be listed
+                # "beyond the limit" is already in the report
                 if not self._tally.left_out["beyond"]:
                     self._tally.remark = "not read further, as the limit was reached"
                 break
@@ -77,82 +78,83 @@ class SourceRun(SourceReader):
         await self._report(failed_listing(failure))
 
     async def _listings(self) -> AsyncIterator[Listing]:
-        """The pages of its lists, then those that links lead to."""
-        async for listing in list_targets(self._source, self):
-            yield self._following.of_list(listing)
+        """The pages of the source's lists, then those that links lead to."""
+        async for listing in list_pages(self._source, self):
+            yield self._following.followed_pages(listing)
         async for listing in self._following.levels():
             yield listing
 
     async def _fetch_due(self, reading: Latch, now: datetime) -> None:
-        """Fetches again the pages that are due by their age, though no list names them."""
+        """Fetches the known pages that are due by their age, whether or not a list names them."""
         if self._left == 0:
             return
         due = await asyncio.to_thread(
             self._memory.due_again, self._source.name, self._source.ask_again, now=now
         )
-        targets = tuple(Target(url) for url in due if url not in self._begun)
-        if targets:
-            await self._fetch_listed(Listing(targets), reading)
+        pages = tuple(ListedPage(url) for url in due if url not in self._requested)
+        if pages:
+            await self._fetch_listed(Listing(pages), reading)
 
     async def _fetch_listed(self, listing: Listing, reading: Latch) -> None:
-        """Fetches what is new of a list, and has the list noted once all of that is stored."""
+        """Fetches the new pages of a list. The list is noted once they are stored."""
         reading.begin()
         pending = Latch(partial(self._note_listing, listing, reading))
-        # before the lookup, so that what ends during it is noticed
+        # before the lookup: compared after it
         ended = self._shared.in_flight.ended
-        pages = await asyncio.to_thread(self._lookup.pages, listing.targets)
-        chosen, is_whole = self._chosen(pages, None if listing.is_free else self._left)
-        joined = [page for page in chosen if self._shared.in_flight.join(self._key(page.target.url), pending)]
-        self._begun.update(page.target.url for page in joined)
-        # another source fetches these; this list waits for them, too
+        pages = await asyncio.to_thread(self._lookup.pages, listing.pages)
+        chosen, is_complete = self._chosen(pages, None if listing.is_unlimited else self._left)
+        joined = [page for page in chosen if self._shared.in_flight.join(self._key(page.listed.url), pending)]
+        self._requested.update(page.listed.url for page in joined)
+        # other sources fetch the rest; this list waits for them, too
         self._tally.leave_out("shared", len(chosen) - len(joined))
-        if self._shared.in_flight.ended != ended:  # one of these may have ended since it was looked up
+        if self._shared.in_flight.ended != ended:  # another source may have finished one since the lookup
             joined = await self._still_pending(joined)
         by_host: dict[str, list[PendingPage]] = {}
         for page in joined:
-            by_host.setdefault(host_of(page.target.url), []).append(page)
-        # before fetching, which takes long: other sources choose meanwhile
-        for limit in () if listing.is_free else self._limits:
+            by_host.setdefault(host_of(page.listed.url), []).append(page)
+        # before fetching: other sources choose pages meanwhile
+        for limit in () if listing.is_unlimited else self._limits:
             limit.take(sum(map(len, by_host.values())))
         async with asyncio.TaskGroup() as tasks:
             for of_host in by_host.values():
                 tasks.create_task(self._fetch_of_host(of_host))
-        await asyncio.to_thread(pending.done, is_well=is_whole)  # which may note thousands of links
+        await asyncio.to_thread(
+            pending.done, is_ok=is_complete
+        )  # in a thread: it may note thousands of links
 
     async def _still_pending(self, joined: Sequence[PendingPage]) -> list[PendingPage]:
-        """Those that no other source has finished meanwhile."""
-        found = await asyncio.to_thread(self._lookup.pages, [page.target for page in joined])
+        """The pages that no other source has finished meanwhile."""
+        found = await asyncio.to_thread(self._lookup.pages, [page.listed for page in joined])
         for page in found:
             if page.need not in (Need.NEW, Need.MAYBE):
                 self._tally.leave_out("shared")
-                await self._ended(page, is_well=page.need is not Need.LATER)
+                await self._ended(page, is_ok=page.need is not Need.LATER)
         return [page for page in found if page.need in (Need.NEW, Need.MAYBE)]
 
-    async def _ended(self, page: PendingPage, *, is_well: bool) -> None:
-        """A page is done; this may complete a list or the source, which is noted then."""
-        await asyncio.to_thread(self._shared.in_flight.leave, self._key(page.target.url), is_well=is_well)
+    async def _ended(self, page: PendingPage, *, is_ok: bool) -> None:
+        """Marks a page as done. This may complete a list or the source, which is noted then."""
+        await asyncio.to_thread(self._shared.in_flight.leave, self._key(page.listed.url), is_ok=is_ok)
 
     def _key(self, url: str) -> tuple[object, ...]:
         """Requests with the same key get the same response."""
-        return (url, self._source.is_built, *self._profile)
+        return (url, self._source.uses_browser, *self._profile)
 
-    # --- the web as listing uses it
+    # --- ``Web``, for listing
 
     async def fetch_list(self, url: str, within: TimeBudget) -> Outcome:
-        """A list, or that it has not changed since all its pages were stored."""
+        """Fetches a list; not modified: all its pages were stored."""
         known = await self._known(url)
-        if known is not None and known.outcome in PAUSE_REASONS and is_resting(known):
-            return self._still_resting(url, known)
-        is_whole = (
-            known is None
-            # not of_list: a source that follows links has read it since, as a page
-            or self._has_withheld
+        if known is not None and known.outcome in PAUSE_REASONS and is_backing_off(known):
+            return _paused(url, known)
+        validators = Validators()
+        if known is not None and not (
+            self._has_denied
+            # a source that follows links may have fetched it as a page
             or (self._source.kind in LISTS and not known.is_of_list)
             or self._is_since_earlier(known)
-            or await self._following.wants_whole(url, known)
-        )
-        # without validators the whole list is sent, and more is taken from it than last time
-        validators = Validators() if known is None or is_whole else known.validators
+            or await self._following.needs_links_of(url, known)
+        ):
+            validators = known.validators
 
         async def fetch() -> Outcome:
             async with Hold(self._shared.large_bodies) as hold:
@@ -161,53 +163,47 @@ class SourceRun(SourceReader):
 
         return await self._shared.lists.fetch(url, self._profile, validators, fetch)
 
-    def _still_resting(self, url: str, known: Known) -> NotFetched:
-        seconds = (
-            (known.next_attempt_at - datetime.now(UTC)).total_seconds() if known.next_attempt_at else 0.0
-        )
-        message = f"its server requested a pause ({known.outcome}), for {seconds:.0f} seconds more"
-        return NotFetched(url, RETRY_LATER, message, retry_seconds=seconds)
-
     async def sitemaps_in_robots(self, url: str) -> tuple[str, ...]:
         """The sitemaps that the robots.txt of a URL's site names."""
         return (await self._fetcher.site_files.robots(url)).sitemaps
 
     async def links(self, url: str) -> Sequence[Link]:
-        """The lists that an unchanged list named when it was read."""
+        """The lists that an unchanged list linked to when it was read."""
         return await asyncio.to_thread(self._memory.links, url)
 
-    async def is_resting(self, url: str) -> bool:
-        """Whether a URL failed lately and its back-off is not over."""
+    async def is_backing_off(self, url: str) -> bool:
+        """Whether the back-off of a URL is not over."""
         known = await self._known(url)
-        return known is not None and is_resting(known)
+        return known is not None and is_backing_off(known)
 
     async def _known(self, url: str) -> Known | None:
         return (await asyncio.to_thread(self._lookup.known, [url])).get(url)
 
-    # --- which pages
-    def _chosen(self, pages: Sequence[PendingPage], most: int | None) -> tuple[Sequence[PendingPage], bool]:
-        """At most so many pages to fetch of a list, and whether the list need not be read again for the others.
+    # --- selection
 
-        Of those that may have changed the ones fetched longest ago come first.
+    def _chosen(self, pages: Sequence[PendingPage], most: int | None) -> tuple[Sequence[PendingPage], bool]:
+        """The pages of a list to fetch, at most ``most``; and whether that is all, so that the list need not be read
+        again for the others.
+
+        New pages come first, so that every run with a limit has some; then those fetched longest ago.
         """
-        # new ones first: under a limit every run brings some
         new = [page for page in pages if page.need is Need.NEW]
-        maybe = sorted((page for page in pages if page.need is Need.MAYBE), key=age)
+        maybe = sorted((page for page in pages if page.need is Need.MAYBE), key=last_fetched)
         chosen = [*new, *maybe][:most]
-        self._count(pages, beyond=len(new) + len(maybe) - len(chosen))
-        is_whole = len(chosen) == len(new) + len(maybe)
-        # for a page in its back-off the list must be sent again once it is due
-        return chosen, is_whole and all(page.need is not Need.LATER for page in pages)
+        beyond = len(new) + len(maybe) - len(chosen)
+        self._count(pages, beyond=beyond)
+        # the list is needed again when the back-off of a page is over
+        return chosen, not beyond and all(page.need is not Need.LATER for page in pages)
 
     def _count(self, pages: Sequence[PendingPage], *, beyond: int) -> None:
         self._tally.listed += len(pages)
         self._skip("beyond", beyond)
         for page in pages:
             known = page.known
-            if page.need is Need.LATER and known is not None and known.outcome in WITHHELD:
+            if page.need is Need.LATER and known is not None and known.outcome in DENIED:
                 self._skip("denied")
             elif page.need is Need.LATER and known is not None and known.next_attempt_at is not None:
-                self._shared.skipped.add_resting(known.next_attempt_at)
+                self._shared.skipped.add_backing_off(known.next_attempt_at)
                 self._tally.leave_out("resting")
             elif page.need in (Need.KNOWN, Need.OLD):
                 self._skip(page.need.value)
@@ -215,7 +211,7 @@ class SourceRun(SourceReader):
     # --- fetching
 
     async def _report(self, listing: Listing) -> None:
-        """Reports a list that failed, or was broken, like a page."""
+        """Counts the lists of a listing, and reports failed and damaged ones like pages."""
         for result in listing.results:
             self._tally.lists_unchanged += isinstance(result.outcome, NotModified)
             self._tally.lists_read += isinstance(result.outcome, Fetched)
@@ -223,14 +219,14 @@ class SourceRun(SourceReader):
         for url, reason, message in listing.problems:
             if self._tally.list_problem is None:
                 name = "its list" if url in self._source.addresses else f"its list {url}"
-                end = " whole" if listing.targets else ""
+                end = " whole" if listing.pages else ""
                 self._tally.list_problem = f"{name} could not be read{end}: {reason}: {message}"
             problem = Unreadable(self._pages.as_source, reason, message, url=url)
-            # nothing to note: the list itself is noted with its pages
+            # nothing to note: the list is noted with its pages
             await self._shared.outlet.put(Arrival(problem, lambda _: None))
 
     async def _fetch_of_host(self, pages: Sequence[PendingPage]) -> None:
-        """Fetches pages of one host in turn; where it fails, the others are left to another run."""
+        """Fetches the pages of a host one after the other, until the host is given up in this run."""
         health = HostHealth()
         async with self._shared.hosts:
             for number, page in enumerate(pages, start=1):
@@ -238,22 +234,21 @@ class SourceRun(SourceReader):
                 if health.is_given_up:
                     self._skip(health.skip_reason, len(pages) - number)
                     for other in pages[number:]:
-                        await self._ended(other, is_well=False)
+                        await self._ended(other, is_ok=False)
                     return
 
     async def _fetch_page(self, page: PendingPage) -> Outcome:
-        """Fetches a page and hands it over; what has not changed is noted at once."""
+        """Fetches a page and hands it over; an unchanged page is noted at once."""
         now = datetime.now(UTC)
         self._tally.requested += 1
-        # until the page is handed over: so long its body is in memory here
+        # until the page is handed over: its body is in memory
         async with Hold(self._shared.large_bodies) as hold:
             result = await self._pages.fetch(page, hold)
-            # without bodies, as it is kept until the record is stored
+            # without bodies: it is kept until the record is stored
             noted = PageResult(without_body(result.noted), None, result.links, parts=result.parts)
             settle = partial(self._settle, page, noted, now)
             if result.item is None:
                 self._tally.spared += 1
-                # in a thread, since it writes to the disk
                 await asyncio.to_thread(settle, None)
             else:
                 arrival = Arrival(result.item, settle, result.raw, self._tally, result.further)
@@ -262,26 +257,26 @@ class SourceRun(SourceReader):
         return without_body(result.last or result.noted)
 
     def _settle(self, page: PendingPage, result: PageResult, now: datetime, reason: str | None) -> None:
-        """Notes a page that was requested at ``now``, and where it leads; ``reason`` as of ``Arrival.stored``."""
-        target, outcome, known = page.target, result.noted, page.known
-        was_there = not isinstance(outcome, NotFetched) or not outcome.is_answer
-        # otherwise the list is read again, so that the page is listed again and retried
+        """Notes a page that was requested at ``now``; ``reason``: see ``Arrival.stored``."""
+        listed, outcome, known = page.listed, result.noted, page.known
+        is_gone = isinstance(outcome, NotFetched) and outcome.is_answer
+        # otherwise the list is read again, so that the page is listed and retried
         is_settled = not isinstance(outcome, NotFetched) or (
-            not was_there and known is not None and known.failures + 1 >= GIVEN_UP
+            is_gone and known is not None and known.failures + 1 >= GIVEN_UP
         )
-        # before the page: a noted page is not fetched again to see where it leads
+        # before the page: a noted page is not fetched again for its links
         if result.links is not None:
-            self._memory.note_page_links(target.url, result.links)
+            self._memory.note_page_links(listed.url, result.links)
         if result.parts is not None:
-            self._memory.note_further_parts(target.url, result.parts)
-        elif isinstance(outcome, Fetched) or not was_there:
-            # by a source that joins no pages; or there is no article any more that could lack one
-            self._memory.forget_further_parts(target.url)
-        self._memory.note_page(self._source.name, outcome, url=target.url, reason=reason, now=now)
-        if target.key is not None and is_settled:
-            self._memory.note_seen(self._source.name, target.key, now=now)
-        # last: the list may be noted by this, after its pages
-        self._shared.in_flight.leave(self._key(target.url), is_well=is_settled)
+            self._memory.note_further_parts(listed.url, result.parts)
+        elif isinstance(outcome, Fetched) or is_gone:
+            # read without further pages, or there is no article any more
+            self._memory.forget_further_parts(listed.url)
+        self._memory.note_page(self._source.name, outcome, url=listed.url, reason=reason, now=now)
+        if listed.key is not None and is_settled:
+            self._memory.note_seen(self._source.name, listed.key, now=now)
+        # last: this may note the list, after its pages
+        self._shared.in_flight.leave(self._key(listed.url), is_ok=is_settled)
 
     def _note_listing(self, listing: Listing, reading: Latch, is_settled: bool) -> None:
         now = datetime.now(UTC)
@@ -304,3 +299,11 @@ class SourceRun(SourceReader):
                 ),
             )
         reading.done()
+
+
+def _paused(url: str, known: Known) -> NotFetched:
+    """The outcome of a list that is not requested, because its server requested a pause that is not over."""
+    until = known.next_attempt_at or datetime.now(UTC)
+    seconds = (until - datetime.now(UTC)).total_seconds()
+    message = f"its server requested a pause ({known.outcome}), for {seconds:.0f} seconds more"
+    return NotFetched(url, RETRY_LATER, message, retry_seconds=seconds)

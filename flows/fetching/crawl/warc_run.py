@@ -20,7 +20,7 @@ from typing import BinaryIO, cast
 from msgspec import Struct, structs
 
 from copydesk.cleaners.types import Page, Source
-from copydesk.flows.fetching.crawl.pending import is_resting
+from copydesk.flows.fetching.crawl.pending import is_backing_off
 from copydesk.flows.fetching.crawl.run_state import Arrival, Latch, SourceReader
 from copydesk.flows.fetching.http.download import Broken, Pipe, download
 from copydesk.flows.fetching.http.outcomes import (
@@ -94,8 +94,8 @@ class WarcRun(SourceReader):
     async def _read_file(self, url: str, reading: Latch, *, is_listed: bool) -> None:
         """Hands over what is new of a file."""
         known = await self._known(url)
-        if known is not None and is_resting(known) and known.next_attempt_at is not None:
-            self._shared.skipped.add_resting(known.next_attempt_at)
+        if known is not None and is_backing_off(known) and known.next_attempt_at is not None:
+            self._shared.skipped.add_backing_off(known.next_attempt_at)
             return
         # a file that a list names never changes; one at a URL of its own may have changed
         if known is not None and known.outcome == "ok" and is_listed and not self._is_since_earlier(known):
@@ -124,8 +124,8 @@ class WarcRun(SourceReader):
             self._tally.lists_unchanged += isinstance(outcome, NotModified)
         if isinstance(outcome, NotFetched):
             await self._report_failure(outcome)
-        is_well = outcome is not None and not isinstance(outcome, NotFetched)
-        await asyncio.to_thread(pending.done, is_well=is_well)
+        is_ok = outcome is not None and not isinstance(outcome, NotFetched)
+        await asyncio.to_thread(pending.done, is_ok=is_ok)
 
     async def _hand_over_all(
         self, items: Iterator[_Item], thread: ThreadPoolExecutor, pending: Latch
@@ -189,7 +189,9 @@ class WarcRun(SourceReader):
         if ended and (is_settled or isinstance(ended[0], NotFetched)):
             # a file that a list names is not requested again, one at a URL of its own may become longer
             is_over = is_listed and isinstance(ended[0], Fetched)
-            self._note(ListResult(url, ended[0], over=_keys_of(url) if is_over else None, rests=True))
+            self._note(
+                ListResult(url, ended[0], obsolete_keys=_keys_of(url) if is_over else None, has_backoff=True)
+            )
         reading.done()
 
     def _note(self, result: ListResult) -> None:

@@ -26,7 +26,8 @@ from copydesk.flows.fetching.http.politeness import FetchLimits, PolitenessPolic
 from copydesk.flows.fetching.http.response_cache import ResponseCache
 from copydesk.flows.fetching.http.site_files import HostState
 from copydesk.flows.fetching.lists.list_cache import ListCache
-from copydesk.flows.fetching.lists.memory import Memory, WebSource
+from copydesk.flows.fetching.lists.memory import Memory
+from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.sources.opening.page_source import Unreadable
 from copydesk.flows.sources.source_tally import SourceTally
 
@@ -116,7 +117,7 @@ def politeness_of(source: WebSource) -> PolitenessPolicy:
         pace_seconds=source.pace_seconds,
         allowed=source.allowed,
         user_agent=source.user_agent,
-        obeys_robots=source.respects,
+        obeys_robots=source.respects_denials,
         keeps_cookies=source.cookies,
     )
 

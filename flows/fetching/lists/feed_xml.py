@@ -1,10 +1,9 @@
-"""A feed of any sort as small, sound XML: the only thing feedparser gets to see.
+"""Reduces a feed to small, well-formed XML for feedparser.
 
-feedparser takes time that grows with the square of what a hostile feed repeats (tags, namespaces, long
-words in author lines), resolves entities a document type defines, and reads broken XML by a parser that is
-slower still. So the feed is read by lxml first, with no document type and no entities, and handed on with
-the elements we use, each cut to what it may hold. Texts are replaced by keys, so that
-nobody repairs, sanitises or slowly copies them.
+feedparser takes quadratic time for what a hostile feed repeats (tags, namespaces, long words in author lines), resolves
+entities of a document type, and has an even slower parser for broken XML. Therefore lxml parses the feed first, without
+document type and entities. The result has only the elements we use, each with a maximum length, and keys in place of
+texts, so that feedparser neither sanitizes nor copies these.
 """
 
 from __future__ import annotations
@@ -20,16 +19,16 @@ from lxml import etree
 from copydesk.flows.fetching.http.documents import with_known_references
 
 MAX_ENTRIES = 10_000
-"""Set by hand, far beyond what a feed announces at a time: feedparser makes objects of each."""
+"""Set by hand, far more than a feed has: feedparser makes objects of each."""
 MAX_MARKS = 2_000_000
-"""Of ``<`` and ``&``: what costs time and memory; 20 MB of articles have half as many."""
-_MAX_FIELDS = 100  # of an entry: tags and authors, mostly
-_MAX_ATTRIBUTE = 2_000  # characters, of addresses too
+"""Of ``<`` and ``&``, which cost time and memory; 20 MB of articles have half as many."""
+_MAX_FIELDS = 100  # of an entry: usually tags and authors
+_MAX_ATTRIBUTE = 2_000  # characters, also of URLs
 _MAX_WORDS = 200  # characters of names and dates
-# what holds addresses or is known by one, which is longer than a name
+# fields with URLs, which are longer
 _LONGER = dict.fromkeys(("link", "origlink", "id", "guid"), _MAX_ATTRIBUTE)
 _XHTML = "http://www.w3.org/1999/xhtml"
-# declared around an entry that is read by itself: its own declarations were at the root
+# for an entry that is parsed by itself, without the declarations of the root
 _PREFIXES = {
     "atom": "http://www.w3.org/2005/Atom",
     "content": "http://purl.org/rss/1.0/modules/content/",
@@ -40,7 +39,7 @@ _PREFIXES = {
     "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
     "xhtml": _XHTML,
 }
-# none: RSS 0.9x and 2.0; then RSS 1.0, RSS 0.90, Atom 0.3, and what some RSS 2.0 names
+# "" is RSS 0.9x and 2.0; then RSS 1.0, RSS 0.90, Atom 0.3, and one that some RSS 2.0 declares
 _NAMESPACES = frozenset(_PREFIXES.values()) | {
     "",
     "http://purl.org/rss/1.0/",
@@ -55,7 +54,7 @@ _TEXT_TAGS = tuple(f"{{*}}{name}" for name in sorted(_TEXTS))
 _TEXT_TYPES = frozenset(
     {"text", "html", "xhtml", "escaped", "text/plain", "text/html", "application/xhtml+xml"}
 )
-# what feeds.py takes from feedparser beside texts, in the names of RSS, Atom, Dublin Core and iTunes
+# the other fields that feeds.py uses, by the names of RSS, Atom, Dublin Core and iTunes
 _SHORT = frozenset(
     {
         "title",
@@ -76,28 +75,28 @@ _ENTRIES = frozenset({"item", "entry"})
 _ROOTS = frozenset({"rss", "rdf", "feed"})
 _ATTRIBUTES = frozenset(
     {"href", "rel", "type", "mode", "term", "label", "version", "isPermaLink", "ispermalink"}
-    # an entry's id in RSS 1.0; language and base, which hold for all inside
+    # an entry's id in RSS 1.0; language and base of all inner elements
     | {f"{{{_PREFIXES['rdf']}}}about", "{http://www.w3.org/XML/1998/namespace}lang"}
     | {"{http://www.w3.org/XML/1998/namespace}base"}
 )
 # "<item>", "<rss:item ", "<entry/>", but not RSS 1.0's "<items>"
 _ENTRY_START = re.compile(r"<((?:[\w.-]{1,40}:)?(?:item|entry))(?=[\s/>])")
 _MARK = re.compile("[<&]")
-# where one of these follows, the last entry was left open but not cut
+# if one of these follows the last entry, it was not closed, but is complete
 _FEED_END = re.compile(r"</(?:\w+:)?(?:channel|rss|feed|rdf)\s*>", re.IGNORECASE)
-# the edges of CDATA, in which an "<item>" is words; starts and ends of entries
+# start and end of CDATA, in which an "<item>" is text; starts and ends of entries
 _ENTRY_EDGE = re.compile(r"(<!\[CDATA\[)|(\]\]>)|<(/?)(?:[\w.-]{1,40}:)?(?:item|entry)(?=[\s/>])")
 # "<rss version="2.0">", "<rdf:RDF …>"
 _ROOT_TAG = re.compile(r"<((?:[\w.-]{1,40}:)?(\w{1,40}))(?:\s[^<>]*)?>")
-# fields in which feeds have HTML that nobody escaped: <description><p>…</p></description>
+# fields that may have unescaped HTML: <description><p>…</p></description>
 _TEXT_TAG = re.compile(r"<(/?)(description|content:encoded|summary)(?:\s[^<>]*)?>")
-# "a < b": a "<" that begins no tag, end, comment or instruction
+# "a < b": a "<" that begins no tag, comment or instruction
 _STRAY_TAG = re.compile(r"<(?![A-Za-z_/!?])")
 
 
 class FeedXml(msgspec.Struct, frozen=True):
-    """``xml``: UTF-8, well-formed, at most ``MAX_ENTRIES`` entries, with keys of ``texts`` in the place of
-    texts; ``problems``: what the feed lost.
+    """``xml``: UTF-8, well-formed, with at most ``MAX_ENTRIES`` entries and with keys of ``texts`` in place of texts.
+    ``problems``: what was removed or damaged.
     """
 
     xml: bytes
@@ -106,14 +105,14 @@ class FeedXml(msgspec.Struct, frozen=True):
 
 
 def safe_xml(text: str) -> FeedXml:
-    """The feed that ``text``, from its first element on, represents. Raises ValueError where it is no feed."""
+    """The reduced XML of a feed; ``text`` begins with its first element. Raises ValueError if it is no feed."""
     found = _ROOT_TAG.match(text)
     if not found or found[2].lower() not in _ROOTS:
         raise ValueError(_what_else(text))
     text, problems = _cut(text, root=found[1])
     text = with_known_references(text)
     try:
-        # strict first: a parser that recovers may lose what follows a flaw without a word
+        # strict first: a parser that recovers may silently lose what follows an error
         root = etree.fromstring(text.encode(), parser=_parser(recover=False))
     except etree.XMLSyntaxError as error:
         root = _by_entries(text, found[0])
@@ -139,7 +138,7 @@ def _what_else(text: str) -> str:
 
 
 def _parser(*, recover: bool) -> etree.XMLParser:
-    """A new one each time: lxml's parsers keep the errors of the last document."""
+    # a new one each time: lxml's parsers keep the errors of the last document
     return etree.XMLParser(
         recover=recover,
         resolve_entities=False,
@@ -153,11 +152,13 @@ def _parser(*, recover: bool) -> etree.XMLParser:
 
 
 def _cut(text: str, *, root: str) -> tuple[str, list[str]]:
-    """The text up to the last whole entry within the limits, and what was cut."""
-    # counted in the text, before a parser makes objects of it
-    limits = [(MAX_ENTRIES, _ENTRY_START, f"cut after {MAX_ENTRIES:,} entries")]
-    limits.append((MAX_MARKS, _MARK, f"cut after {MAX_MARKS:,} tags and references"))
-    end, problems = len(text), []
+    """The text up to the last complete entry within the limits, and what was cut."""
+    # counted before a parser makes objects of it
+    limits = (
+        (MAX_ENTRIES, _ENTRY_START, f"cut after {MAX_ENTRIES:,} entries"),
+        (MAX_MARKS, _MARK, f"cut after {MAX_MARKS:,} tags and references"),
+    )
+    end, problems = len(text), list[str]()
     for most, pattern, problem in limits:
         beyond = next(islice(pattern.finditer(text, 0, end), most, None), None)
         if beyond:
@@ -165,7 +166,7 @@ def _cut(text: str, *, root: str) -> tuple[str, list[str]]:
     first = _ENTRY_START.search(text)
     if not problems or not first:
         return text[:end], problems
-    # back to the last whole entry: half an article must not pass for one
+    # back to the last complete entry: half an article must not look like one
     last = text.rfind(f"</{first[1]}>", 0, end)
     end = end if last < 0 else last + len(first[1]) + 3
     is_channel_open = text.rfind("<channel", 0, end) > text.rfind("</channel", 0, end)
@@ -173,14 +174,12 @@ def _cut(text: str, *, root: str) -> tuple[str, list[str]]:
 
 
 def _by_entries(text: str, root_tag: str) -> etree._Element:
-    """The feed put together again from its head and its entries, each read by itself: a flaw costs no more
-    than the entry it is in.
-    """
+    """The root of a broken feed. Its head and entries are parsed one by one, so that an error affects one entry."""
     declared = "".join(f" xmlns:{prefix}={quoteattr(uri)}" for prefix, uri in _PREFIXES.items())
     spans = list(_entry_spans(text))
     opening = root_tag.removesuffix("/>").removesuffix(">") + ">"
     head = text[len(root_tag) : spans[0][0]] if spans else text[len(root_tag) :]
-    # the root is left open, and closed by the parser that recovers
+    # not closed: the parser recovers
     root = _recovered(f"<feeds{declared}>{opening}{head}")
     if root is None:
         raise ValueError("broken XML, and nothing of a feed in it")
@@ -194,7 +193,7 @@ def _by_entries(text: str, root_tag: str) -> etree._Element:
 
 
 def _recovered(xml: str) -> etree._Element | None:
-    """The feed's own root element in ``xml``, as far as it can be read."""
+    """The root element of the feed in ``xml``, as far as it can be parsed."""
     try:
         feeds = etree.fromstring(xml.encode(), parser=_parser(recover=True))
     except etree.XMLSyntaxError:
@@ -207,8 +206,8 @@ def _recovered(xml: str) -> etree._Element | None:
 
 
 def _entry_spans(text: str) -> Iterator[tuple[int, int]]:
-    """Where entries start and end; one that is not closed ends where the next starts, or the feed; a cut one
-    is none.
+    """Starts and ends of entries. An entry that is not closed ends with the next one or with the feed; a last one that
+    is cut is omitted.
     """
     start: int | None = None
     is_in_cdata = False
@@ -226,21 +225,21 @@ def _entry_spans(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _with_escaped_markup(entry: str) -> str:
-    """An entry whose texts hold HTML as it is, escaped as it should have been."""
+    """An entry with the HTML in its texts escaped."""
     pieces: list[str] = []
     at = 0
-    opened: str | None = None
-    for found in _TEXT_TAG.finditer(entry):
-        if not found[1] and opened is None:
-            opened = found[2]
-            pieces.append(entry[at : found.end()])
-            at = found.end()
-        elif found[1] and found[2] == opened:
-            inner = entry[at : found.start()]
-            # CDATA is as it should be, and what declares a namespace is meant as XHTML
-            is_markup = "<![CDATA[" not in inner and " xmlns=" not in inner
-            pieces.append(inner.replace("<", "&lt;") if is_markup else inner)
-            at, opened = found.start(), None
+    field: str | None = None
+    for tag in _TEXT_TAG.finditer(entry):
+        if not tag[1] and field is None:
+            field = tag[2]
+            pieces.append(entry[at : tag.end()])
+            at = tag.end()
+        elif tag[1] and tag[2] == field:
+            inner = entry[at : tag.start()]
+            # CDATA needs no escapes, and a namespace means XHTML
+            is_html = "<![CDATA[" not in inner and " xmlns=" not in inner
+            pieces.append(inner.replace("<", "&lt;") if is_html else inner)
+            at, field = tag.start(), None
     return _STRAY_TAG.sub("&lt;", "".join(pieces) + entry[at:])
 
 
@@ -253,19 +252,19 @@ def _namespace(element: etree._Element) -> str:
 
 
 def _reduce(element: etree._Element) -> None:
-    """Takes from a feed, a channel or an entry what is not used, and cuts what is left."""
+    """Removes from a feed, a channel or an entry what is not used, and cuts the rest."""
     _reduce_attributes(element)
     element.text = None
     fields = 0
     for child in list(element):
         name = _name(child)
-        # in small letters too: some write "http://www.itunes.com/DTDs/Podcast-1.0.dtd"
+        # also in lower case: some write "http://www.itunes.com/DTDs/Podcast-1.0.dtd"
         is_known = _namespace(child) in _NAMESPACES or _namespace(child).lower() in _NAMESPACES
         if name == "channel" and is_known:
             continue
         if name in _ENTRIES and is_known:
             child.tail = None
-            # RSS 1.0 has items at its root, the others in a channel; one within an entry is none
+            # RSS 1.0 has entries in the root, others in a channel; an entry in an entry is removed
             if element.getparent() is None or _name(element) == "channel":
                 _reduce(child)
                 continue
@@ -280,20 +279,19 @@ def _reduce(element: etree._Element) -> None:
 def _reduce_attributes(element: etree._Element) -> None:
     given = ((key, element.get(key)) for key in sorted(_ATTRIBUTES))
     kept = {key: value for key, value in given if value is not None and len(value) <= _MAX_ATTRIBUTE}
-    # all at once: removing one looks through all before it
+    # at once: the removal of one attribute walks over all before it
     element.attrib.clear()
     for key, value in kept.items():
         element.set(key, value)
 
 
 def _flatten(field: etree._Element) -> None:
-    """Makes elements in a field its text: HTML where it holds one, else the words; a name in an author stays."""
+    """Replaces the elements in a field by text: in texts as HTML, elsewhere without tags. An author keeps its name."""
     name = _name(field)
     _reduce_attributes(field)
     if name in _TEXTS:
-        # type="xhtml" (RFC 4287, 3.1.1.3), or HTML that nobody escaped
-        is_markup = len(field) > 0 or name == "body"
-        if is_markup:
+        # type="xhtml" (RFC 4287, 3.1.1.3), or unescaped HTML
+        if len(field) > 0 or name == "body":
             field.text = _inner_html(field)
             field.set("type", "html")
         elif field.get("type", "text").lower() not in _TEXT_TYPES or field.get("mode") == "base64":
@@ -311,7 +309,7 @@ def _flatten(field: etree._Element) -> None:
 
 
 def _words(element: etree._Element) -> str:
-    # 200 pieces of text: a field of many thousand empty elements must cost nothing
+    # 200 pieces: a field may have many thousand elements
     return "".join(islice((str(text) for text in element.itertext()), 200))[
         : _LONGER.get(_name(element), _MAX_WORDS)
     ].strip()
@@ -322,8 +320,8 @@ def _inner_html(field: etree._Element) -> str:
     for element in field.iterdescendants():
         if isinstance(element.tag, str):
             element.tag = etree.QName(element).localname
-    apart = etree.Element("div")
-    apart.extend(list(field))
-    etree.cleanup_namespaces(apart)
-    children = "".join(etree.tostring(child, method="html", encoding="unicode") for child in apart)
+    div = etree.Element("div")
+    div.extend(list(field))
+    etree.cleanup_namespaces(div)
+    children = "".join(etree.tostring(child, method="html", encoding="unicode") for child in div)
     return escape(field.text or "") + children

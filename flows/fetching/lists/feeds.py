@@ -1,4 +1,4 @@
-"""Feeds: RSS 0.9x, 1.0 and 2.0, Atom, and JSON Feed, to entries. Nothing is fetched."""
+"""Parses feeds: RSS 0.9x, 1.0 and 2.0, Atom, and JSON Feed."""
 
 from __future__ import annotations
 
@@ -19,34 +19,32 @@ from copydesk.flows.fetching.http.documents import MAX_CHARS, text_of, web_link,
 from copydesk.flows.fetching.lists.feed_xml import MAX_ENTRIES, safe_xml
 
 MAX_JSON_VALUES = 3_000_000
-"""Of a JSON Feed, by its brackets and commas: what costs memory; a feed with more is refused."""
-# characters: an id is an address mostly
-_MAX_ID = 2_000
-_MAX_BEFORE = 4_000  # characters
+"""Of a JSON Feed, counted as brackets and commas, which cost memory; a feed with more is refused."""
+_MAX_ID = 2_000  # characters: most ids are URLs
+_MAX_BEFORE = 4_000  # characters before the feed
 _MAX_DATE = 60  # characters
-# characters, set by hand: what is longer is no title but a text in its place
-_MAX_TITLE = 1_000
+_MAX_TITLE = 1_000  # characters, set by hand: more is a text instead of a title
 _MAX_NAMES = 100  # authors or tags of an entry
 _HTML_TYPES = frozenset({"text/html", "application/xhtml+xml"})
-# "12:00Z", "10:00 GMT", "9:00 EST", "+02:00"; without one feedparser assumes UTC, without any ground
+# "12:00Z", "10:00 GMT", "9:00 EST", "+02:00"; without a zone feedparser assumes UTC
 _WITH_ZONE = re.compile(r"(?:\d\s*Z|\b(?:UTC?|GMT|[ECMP][SD]T)|[+-]\d{2}:?\d{2})\s*$", re.IGNORECASE)
 # "</b>", "&amp;", "&#8211;"
 _LIKE_HTML = re.compile(r"</\w|&#?\w{1,31};")
 # the feed in "Warning: session_start() … <?xml version="1.0"?><rss>"
 _FEED_START = re.compile(r"<(?:\?xml|rss|feed|rdf:RDF)[\s>]", re.IGNORECASE)
-# "https://jsonfeed.org/version/1.1", as JSON Feed wants it named
+# "https://jsonfeed.org/version/1.1"
 _JSON_VERSION = re.compile(r"https?://(?:www\.)?jsonfeed\.org/version/1(?:\.\d)?/?")
 
 
 class FeedError(ValueError):
-    """The document is no feed; the message has in one line what it is instead."""
+    """The document is no feed; the message says in one line what it is instead."""
 
 
-class Entry(Struct, frozen=True):
-    """One entry. ``url`` is the page it announces, None where it has none (many podcasts).
+class FeedEntry(Struct, frozen=True):
+    """An entry. ``url``: of its page; many podcasts have none.
 
-    ``published`` and ``updated``: RFC 3339, the date alone where no zone is known. ``content`` is as the feed
-    has it, neither cleaned nor with its links resolved; ``content_type`` is ``text/html`` or ``text/plain``.
+    ``published`` and ``updated``: RFC 3339, only the date if the zone is unknown. ``content``: as in the feed, with
+    relative links; ``content_type``: ``text/html`` or ``text/plain``.
     """
 
     url: str | None
@@ -63,12 +61,12 @@ class Entry(Struct, frozen=True):
 
 
 class Feed(Struct, frozen=True):
-    """A feed: at most ``MAX_ENTRIES`` entries in its own order, each once."""
+    """A feed with at most ``MAX_ENTRIES`` entries, in order and without duplicates."""
 
     kind: Literal["rss", "atom", "json"]
     title: str | None
     language: str | None
-    entries: tuple[Entry, ...]
+    entries: tuple[FeedEntry, ...]
     problems: tuple[str, ...] = ()
 
 
@@ -83,7 +81,7 @@ def read_feed(body: bytes, *, url: str, content_type: str | None) -> Feed:
         if text.startswith("{"):
             return _read_json(text, url, problems)
         start = None if text.startswith("<") else _FEED_START.search(text, 0, _MAX_BEFORE)
-        if start:  # a server's warnings, mostly
+        if start:  # usually after warnings of a server
             text = text[start.start() :]
             problems.append("words before the feed")
         return _read_xml(text, url, problems)
@@ -111,68 +109,69 @@ def _read_xml(text: str, url: str, problems: list[str]) -> Feed:
 
 
 def _parsed(xml: bytes, url: str) -> Any:
-    """What feedparser makes of it. A stream: bytes it would take for the name of a file first."""
+    """The result of feedparser."""
     import feedparser
 
-    # feedparser resolves links against the location; the charset is that of safe_xml
+    # it resolves links against the location; the charset is that of safe_xml
     headers = {"content-location": url, "content-type": "application/xml; charset=utf-8"}
     try:
+        # a stream: it would first try bytes as the name of a file
         return feedparser.parse(
             io.BytesIO(xml), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
         )
-    except (LookupError, TypeError, ValueError, AttributeError) as error:  # its handlers expect sound values
+    except (LookupError, TypeError, ValueError, AttributeError) as error:  # raised for wrong values
         raise FeedError(f"feedparser cannot read it: {error!r}"[:300]) from error
 
 
-def _entry_of_xml(entry: dict[str, Any], texts: dict[str, str], base: str, language: str | None) -> Entry:
-    # of an excerpt and the whole, or HTML and plain text, the longest is the article
+def _entry_of_xml(entry: dict[str, Any], texts: dict[str, str], base: str, language: str | None) -> FeedEntry:
+    # the longest is the article: others are excerpts or plain text
     contents = [part for part in entry.get("content", ()) if part.get("value") in texts]
     content = max(contents, key=lambda part: len(texts[part["value"]]), default=None)
     value = texts[content["value"]].strip() if content else None
     detail = content or entry.get("summary_detail") or entry.get("title_detail") or {}
     own_language = _text(entry.get("language")) or _text(detail.get("language")) or language
     summary = texts.get(entry.get("summary", ""), "").strip() or None
-    return Entry(
+    return FeedEntry(
         url=_page_of(entry, base),
         id=_identity(_text(entry.get("id")), entry.get("link")),
         title=_plain(entry.get("title_detail"), texts),
         published=_date(entry, "published", own_language) or _date(entry, "created", own_language),
         updated=_date(entry, "updated", own_language),
         authors=_names(author.get("name") or author.get("email") for author in entry.get("authors", ())),
-        # a feed without an excerpt may give the article as both
+        # some feeds have the article in both
         summary=None if summary == value else summary,
         content=value,
-        content_type=_media(content, value) if content and value else None,
+        content_type=_content_type(content, value) if content and value else None,
         language=own_language,
         tags=_names(tag.get("term") or tag.get("label") for tag in entry.get("tags", ())),
     )
 
 
+def _content_type(content: Any, value: str) -> str:
+    return "text/html" if content.get("type") in _HTML_TYPES or "</" in value else "text/plain"
+
+
 def _page_of(entry: dict[str, Any], base: str) -> str | None:
-    """The page of an entry: behind a click counter, the original link."""
+    """The page of an entry; if its link goes through a click counter, the original one."""
     links = (link.get("href") for link in entry.get("links", ()) if link.get("rel") == "alternate")
     candidates = (entry.get("feedburner_origlink"), entry.get("link"), *links)
     return next(filter(None, (web_link(base, candidate) for candidate in candidates)), None)
 
 
 def _identity(given: str | None, link: object) -> str | None:
-    """What an entry is known by: the id it gives, else a link to a part of a page, since its ``url`` is the page."""
+    """The id of an entry, else its link to a part of a page: its ``url`` has no fragment."""
     part = link if isinstance(link, str) and "#" in link else None
     return (given or part or "")[:_MAX_ID] or None
 
 
-def _media(content: Any, value: str) -> str:
-    return "text/html" if content.get("type") in _HTML_TYPES or "</" in value else "text/plain"
-
-
 def _date(entry: dict[str, Any], field: str, language: str | None) -> str | None:
-    """As written where our own reading knows it, else by feedparser, which knows rarer ways to write dates."""
+    """A date, parsed by us or else by feedparser, which knows rarer formats."""
     value = _text(entry.get(field))
     if value is None or len(value) > _MAX_DATE:
         return None
     found = read_timestamp(value)
     moment = entry.get(f"{field}_parsed")
-    # a moment where there is a zone, else only the day: the hour could be that of anywhere
+    # without a zone only the day is certain
     if found is None and moment and _WITH_ZONE.search(value):
         at = datetime.fromtimestamp(calendar.timegm(moment), UTC)
         found = written(at.year, at.month, at.day, Clock(at.hour, at.minute, at.second, UTC))
@@ -180,7 +179,7 @@ def _date(entry: dict[str, Any], field: str, language: str | None) -> str | None
 
 
 def _plain(detail: Any, texts: dict[str, str]) -> str | None:
-    """A title as words; many are HTML, declared or not."""
+    """A title as plain text; many are HTML, declared or not."""
     value = texts.get(detail.get("value", ""), "")[:_MAX_TITLE] if detail else ""
     if (detail and detail.get("type") in _HTML_TYPES) or _LIKE_HTML.search(value):
         try:
@@ -195,7 +194,7 @@ def _text(value: object) -> str | None:
 
 
 def _names(values: Iterable[object]) -> tuple[str, ...]:
-    """Names, each once, in their order."""
+    """Names without duplicates, in order."""
     found: dict[str, None] = {}
     for value in values:
         name = _text(value)
@@ -204,14 +203,14 @@ def _names(values: Iterable[object]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _unique(entries: Iterable[Entry]) -> tuple[tuple[Entry, ...], tuple[str, ...]]:
-    """Entries with a link or a text, each once, and the problems of the others."""
-    kept: dict[tuple[str | None, str | None], Entry] = {}
+def _unique(entries: Iterable[FeedEntry]) -> tuple[tuple[FeedEntry, ...], tuple[str, ...]]:
+    """The entries with a link or a text, without duplicates; and problems of the others."""
+    kept: dict[tuple[str | None, str | None], FeedEntry] = {}
     empty = repeated = 0
     for entry in entries:
-        # an entry without page and id is identified by its text
-        words = None if entry.url else entry.title or entry.content or entry.summary
-        key = entry.url, entry.id or words
+        # an entry without URL and id is identified by its text
+        text = None if entry.url else entry.title or entry.content or entry.summary
+        key = entry.url, entry.id or text
         if key == (None, None):
             empty += 1
         elif key in kept:
@@ -227,17 +226,16 @@ def _unique(entries: Iterable[Entry]) -> tuple[tuple[Entry, ...], tuple[str, ...
 
 
 class _JsonFeed(Struct):
-    """A JSON Feed as far as it must be right; its items are read one by one."""
+    """A JSON Feed. Its items are decoded one by one, so that a wrong one does not affect the others."""
 
     version: object = None
     title: object = None
     language: object = None
-    # undecoded, so that an item of the wrong kind costs no other
     items: list[msgspec.Raw] = []
 
 
 def _read_json(text: str, url: str, problems: list[str]) -> Feed:
-    # counted before decoding: "[[[[…" takes many times its length as objects
+    # counted before decoding: objects of "[[[[…" take many times its length
     if sum(map(text.count, "{[,")) > MAX_JSON_VALUES:
         raise FeedError(f"a JSON Feed of more than {MAX_JSON_VALUES:,} values")
     try:
@@ -270,18 +268,18 @@ def _items(raw: Iterable[msgspec.Raw]) -> Iterator[dict[str, Any]]:
             continue
 
 
-def _entry_of_json(item: dict[str, Any], base: str, language: str | None) -> Entry:
-    """An item; what is of the wrong kind counts as left out."""
+def _entry_of_json(item: dict[str, Any], base: str, language: str | None) -> FeedEntry:
+    """An entry; values of wrong types are ignored."""
     own_language = _text(item.get("language")) or language
     # a list in JSON Feed 1.1, one author in 1.0
     authors = item.get("authors")
     authors = authors if isinstance(authors, list) else [item.get("author")]
     tags = item.get("tags")
     content_html, content_text = _text(item.get("content_html")), _text(item.get("content_text"))
-    # "external_url" last: it is what the page is about, and the page only where there is no other
+    # "external_url" is usually the page that the item is about
     links = (web_link(base, item.get(key)) for key in ("url", "id", "external_url") if _is_link(item, key))
     identity = item.get("id")
-    return Entry(
+    return FeedEntry(
         url=next(filter(None, links), None),
         id=_identity(str(identity) if isinstance(identity, str | int) else None, item.get("url")),
         title=_text(item.get("title")),
@@ -297,5 +295,5 @@ def _entry_of_json(item: dict[str, Any], base: str, language: str | None) -> Ent
 
 
 def _is_link(item: dict[str, Any], key: str) -> bool:
-    """Whether a key can hold the page: an id only where it is a whole URL."""
+    """Whether a key may have the URL of the page: an id only if it is an absolute URL."""
     return key != "id" or str(item.get(key)).startswith(("http://", "https://"))

@@ -1,4 +1,4 @@
-"""What a source on the web lists: the pages of a feed, a sitemap, a whole site, or just itself."""
+"""Lists the pages of a source on the web: of a feed, a sitemap, a whole site, or a single URL."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from copydesk.flows.fetching.lists.discovery import (
     NAMES_NO_LIST,
     find_feeds_and_sitemaps,
     kind_of_document,
-    page_links,
     usual_lists,
 )
-from copydesk.flows.fetching.lists.feeds import Entry, FeedError, read_feed
-from copydesk.flows.fetching.lists.memory import Link, ListResult, WebSource
+from copydesk.flows.fetching.lists.feeds import FeedEntry, FeedError, read_feed
+from copydesk.flows.fetching.lists.followed_links import page_links
+from copydesk.flows.fetching.lists.memory import Link, ListResult
 from copydesk.flows.fetching.lists.sitemaps import (
     MAX_SITEMAPS,
     Sitemap,
@@ -31,6 +31,7 @@ from copydesk.flows.fetching.lists.sitemaps import (
     moment_of,
     read_sitemap,
 )
+from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.fetching.wire.addresses import normalized_url, without_dots
 from copydesk.flows.fetching.wire.budgets import OVER_BUDGET, OverBudget, TimeBudget
 from copydesk.flows.web_kinds import KINDS_OF_THE_WEB
@@ -38,59 +39,57 @@ from copydesk.flows.web_kinds import KINDS_OF_THE_WEB
 LISTS = tuple(kind.name for kind in KINDS_OF_THE_WEB if kind.is_list)
 """Kinds of sources that list pages; the others are pages themselves."""
 LIST_SECONDS, IDLE_REQUESTS = 600.0, 30
-"""What a URL may cost with all the lists that it leads to: seconds of requests, and lists that name further lists and
-no new page. Set by hand: fewer lose sites of many indexes, more let a list without end hold up a run.
+"""The budget of a URL with all lists that it leads to: seconds of requests, and lists without new pages. Set by hand:
+less loses sites with many indexes, more lets an endless list hold up a run.
 """
-# an entry without a date never replaces one that has one
+# an entry without a date never replaces one with a date
 _OLDEST = datetime.min.replace(tzinfo=UTC)
 
 
-class Target(Struct, frozen=True):
-    """A page to fetch. ``key``: identifies the entry of a feed; ``changed_at``: its last change according to the list.
-
-    ``announced``: the list's metadata of it. ``content``: the feed's own text of it, for when the page cannot be
-    fetched, and its ``media``.
-    """
+class ListedPage(Struct, frozen=True):
+    """A page that a source lists."""
 
     url: str
     key: str | None = None
+    """Identifies the entry of a feed."""
     changed_at: datetime | None = None
+    """The last change according to the list."""
     announced: Announced | None = None
+    """The metadata in the list."""
     content: str | None = None
+    """The text in the feed, in case the page cannot be fetched."""
     content_type: str | None = None
-    answer: Outcome | None = None
-    """Its outcome, where it was already fetched to see what it is."""
-    is_whole: bool = False
+    outcome: Outcome | None = None
+    """Its outcome, if it was already fetched to detect its kind."""
+    is_unconditional: bool = False
     """Whether it is fetched without validators."""
 
     @property
     def media(self) -> str | None:
-        """How the feed's text is read."""
-        # text without a type is HTML mostly; read as plain text its tags would be words
+        """How ``content`` is read."""
+        # text without a type is usually HTML
         return None if self.content is None else "text" if self.content_type == "text/plain" else "html"
 
 
 class Listing(Struct, frozen=True):
-    """A part of what a source lists. ``results``: the lists read for it, noted once all its pages are stored.
+    """A part of what a source lists. ``results``: the lists read for it, noted once all pages are stored.
 
-    ``problems``: (URL, reason, message) of lists that could not be read whole. ``remark``: a note for the user.
-    ``is_free``: its pages are fetched for their links, and do not count against the limits.
+    ``problems``: (URL, reason, message) of lists that could not be read completely. ``remark``: for the user.
+    ``is_unlimited``: the pages are fetched for their links, and do not count against the limits.
     """
 
-    targets: tuple[Target, ...] = ()
+    pages: tuple[ListedPage, ...] = ()
     results: tuple[ListResult, ...] = ()
     problems: tuple[tuple[str, str, str], ...] = ()
     remark: str | None = None
-    is_free: bool = False
+    is_unlimited: bool = False
 
 
 class Web(Protocol):
-    """The web as listing uses it: fetched politely, and remembered."""
+    """What listing needs: requests, and what is known of earlier ones."""
 
     async def fetch_list(self, url: str, within: TimeBudget) -> Outcome:
-        """A list, within the budget of all that belong to it; or that it has not changed since all its pages were
-        stored.
-        """
+        """Fetches a list; not modified: all its pages were stored."""
         ...
 
     async def sitemaps_in_robots(self, url: str) -> tuple[str, ...]:
@@ -98,22 +97,21 @@ class Web(Protocol):
         ...
 
     async def links(self, url: str) -> Sequence[Link]:
-        """The lists that an unchanged list named when it was read."""
+        """The lists that an unchanged list linked to when it was read."""
         ...
 
-    async def is_resting(self, url: str) -> bool:
-        """Whether a URL failed lately and its back-off is not over."""
+    async def is_backing_off(self, url: str) -> bool:
+        """Whether the back-off of a URL is not over."""
         ...
 
 
 class _Reading:
-    """The lists that one URL leads to: each read once per source (``read``: normalized URLs), all within one budget."""
+    """Reads the lists that a URL leads to, within one budget. ``read``: normalized URLs that the source has read."""
 
     def __init__(self, web: Web, read: set[str]) -> None:
         self.web = web
         self.read = read
-        self.is_over = False
-        """Whether the budget is used up: no further list is fetched."""
+        self.is_over_budget = False
         self._budget = TimeBudget(LIST_SECONDS, idle=IDLE_REQUESTS)
         self._listed = set[str]()
 
@@ -122,31 +120,29 @@ class _Reading:
         try:
             self._budget.check()
         except OverBudget as error:
-            self.is_over = True
+            self.is_over_budget = True
             return NotFetched(url, OVER_BUDGET, str(error))
         outcome = await self.web.fetch_list(url, self._budget)
         if isinstance(outcome, Fetched):
             return await asyncio.to_thread(without_gzip, outcome)
         return outcome
 
-    def noted(self, listing: Listing) -> Listing:
-        """The listing; one that names no new page, only further lists, is counted as idle."""
-        new = {target.url for target in listing.targets} - self._listed
+    def counted(self, listing: Listing) -> Listing:
+        """The listing; if it has no new page, but further lists, it is counted as idle."""
+        new = {page.url for page in listing.pages} - self._listed
         self._listed |= new
-        # what failed or is empty leads nowhere; an unchanged list was new when it was read
+        # only fetched ones: failed and empty lists lead nowhere, and unchanged ones were new when they were read
         if not new and any(one.links and isinstance(one.outcome, Fetched) for one in listing.results):
             self._budget.note_idle()
         return listing
 
 
-async def list_targets(source: WebSource, web: Web) -> AsyncIterator[Listing]:
-    """What the source lists, in parts as they are read; a page may be in several, but each list is read once."""
+async def list_pages(source: WebSource, web: Web) -> AsyncIterator[Listing]:
+    """The pages of a source, list by list; a page may be in several lists, but each list is read once."""
     if source.kind not in LISTS and not source.may_be_list:
-        yield Listing(
-            tuple(Target(address) for address in dict.fromkeys(map(without_dots, source.addresses)))
-        )
+        yield Listing(tuple(ListedPage(url) for url in dict.fromkeys(map(without_dots, source.addresses))))
         return
-    # over all URLs of the source: its lists may name each other
+    # for all URLs: their lists may name each other
     read = set[str]()
     for address in source.addresses:
         reading = _Reading(web, read)
@@ -155,18 +151,18 @@ async def list_targets(source: WebSource, web: Web) -> AsyncIterator[Listing]:
 
 
 async def _of_any(url: str, source: WebSource, reading: _Reading) -> AsyncIterator[Listing]:
-    """The page at a URL, or the pages of the feed or sitemap that is there."""
+    """The page at a URL, or the pages of the feed or sitemap there."""
     url = without_dots(url)
-    answer = await reading.fetch(normalized_url(url))
-    kind = await asyncio.to_thread(kind_of_document, answer) if isinstance(answer, Fetched) else None
-    # both fetch it once more, from the cache: no list is sent twice in a run
+    outcome = await reading.fetch(normalized_url(url))
+    kind = await asyncio.to_thread(kind_of_document, outcome) if isinstance(outcome, Fetched) else None
+    # these fetch it again, from the cache
     if kind == "feed":
         yield await _of_feed(url, reading)
     elif kind == "sitemap":
         async for listing in _of_sitemap(url, source, reading):
             yield listing
     else:
-        yield Listing((Target(url, answer=answer),))
+        yield Listing((ListedPage(url, outcome=outcome),))
 
 
 async def _of_feed_alone(url: str, source: WebSource, reading: _Reading) -> AsyncIterator[Listing]:  # noqa: ARG001
@@ -174,23 +170,21 @@ async def _of_feed_alone(url: str, source: WebSource, reading: _Reading) -> Asyn
 
 
 async def _of_feed(url: str, reading: _Reading) -> Listing:
-    """The pages of a feed; none where the source has already read it."""
+    """The pages of a feed; none if the source has read it already."""
     url = normalized_url(url)
-    if url in reading.read or reading.is_over:
+    if url in reading.read or reading.is_over_budget:
         return Listing()
-    # before the request: a failed one is not requested twice
-    reading.read.add(url)
-    return reading.noted(await _of_one_feed(url, reading))
+    reading.read.add(url)  # also if it fails
+    return reading.counted(await _of_one_feed(url, reading))
 
 
 async def _of_one_feed(url: str, reading: _Reading) -> Listing:
     outcome = await reading.fetch(url)
-    # under the requested URL, since the next run looks it up by that
+    # by the requested URL, which the next run looks up
     results = (ListResult(url, without_body(outcome)),)
     if isinstance(outcome, NotFetched):
         return Listing(results=results, problems=((url, outcome.reason, outcome.message),))
-    # unchanged since all its pages were stored
-    if not isinstance(outcome, Fetched):
+    if not isinstance(outcome, Fetched):  # unchanged since all its pages were stored
         return Listing(results=results)
     try:
         feed = await asyncio.to_thread(
@@ -200,7 +194,7 @@ async def _of_one_feed(url: str, reading: _Reading) -> Listing:
         return failed_listing(NotFetched(url, "no_feed", str(error)))
     except Exception as error:  # noqa: BLE001 - the boundary of a list
         return failed_listing(failure_of(url, error))
-    # the first will do: a damaged list has many of a kind
+    # only the first: a damaged list has many similar ones
     problems = tuple((url, "damaged", problem) for problem in feed.problems[:1])
     return Listing(_of_entries(feed.entries), results, problems)
 
@@ -213,18 +207,18 @@ def failed_listing(failure: NotFetched) -> Listing:
     )
 
 
-def _of_entries(entries: Iterable[Entry]) -> tuple[Target, ...]:
-    """The pages of entries; of several entries of one page the newest counts, else the first."""
-    found: dict[str, Target] = {}
-    for target in filter(None, map(_of_entry, entries)):
-        known = found.setdefault(target.url, target)
-        if (target.changed_at or _OLDEST) > (known.changed_at or _OLDEST):
-            found[target.url] = target
+def _of_entries(entries: Iterable[FeedEntry]) -> tuple[ListedPage, ...]:
+    """The pages of entries; of several entries for a page the newest, or the first without dates."""
+    found: dict[str, ListedPage] = {}
+    for page in filter(None, map(_of_entry, entries)):
+        known = found.setdefault(page.url, page)
+        if (page.changed_at or _OLDEST) > (known.changed_at or _OLDEST):
+            found[page.url] = page
     return tuple(found.values())
 
 
-def _of_entry(entry: Entry) -> Target | None:
-    """The page of an entry; one that is announced again under the same id after a change is new."""
+def _of_entry(entry: FeedEntry) -> ListedPage | None:
+    """The page of an entry. The key has its date: an entry that is updated under the same id is new."""
     if entry.url is None:
         return None
     key = " ".join(part for part in (entry.id or entry.url, entry.updated or entry.published) if part)
@@ -237,7 +231,7 @@ def _of_entry(entry: Entry) -> Target | None:
         language=entry.language,
         tags=entry.tags,
     )
-    return Target(
+    return ListedPage(
         url=entry.url,
         key=key,
         changed_at=moment_of(entry.updated or entry.published),
@@ -248,8 +242,8 @@ def _of_entry(entry: Entry) -> Target | None:
 
 
 async def _of_sitemaps(urls: Iterable[str], source: WebSource, reading: _Reading) -> AsyncIterator[Listing]:
-    """The pages of a site's sitemaps; all together may lead to as many sitemaps as one alone."""
-    # robots.txt may name a hundred (MAX_FOUND), each of which could lead to 500 more
+    """The pages of a site's sitemaps; ``MAX_SITEMAPS`` limits all of them together."""
+    # robots.txt may name a hundred (MAX_FOUND), and each could lead to 500 more
     left = MAX_SITEMAPS
     for url in urls:
         async for listing in _of_sitemap(url, source, reading, most=left):
@@ -260,16 +254,16 @@ async def _of_sitemaps(urls: Iterable[str], source: WebSource, reading: _Reading
 async def _of_sitemap(
     url: str, source: WebSource, reading: _Reading, *, most: int = MAX_SITEMAPS
 ) -> AsyncIterator[Listing]:
-    """The pages of a sitemap and of those it leads to, sitemap by sitemap, at most so many."""
+    """The pages of a sitemap and of those it leads to, at most ``most`` sitemaps."""
     walk = Walk(url, since=source.since, max_sitemaps=most)
     # one by one: each is added to the walk before the next is taken
     for address in map(normalized_url, walk):
-        if reading.is_over:
+        if reading.is_over_budget:
             return
         if address in reading.read:
             continue
-        listing = reading.noted(await _of_one_sitemap(address, walk, reading))
-        if not any(one.links for one in listing.results):  # an index may lead further from elsewhere
+        listing = reading.counted(await _of_one_sitemap(address, walk, reading))
+        if not any(one.links for one in listing.results):  # another walk may go further from this index
             reading.read.add(address)
         yield listing
 
@@ -280,23 +274,23 @@ async def _of_one_sitemap(url: str, walk: Walk, reading: _Reading) -> Listing:
     if isinstance(outcome, Fetched):
         try:
             sitemap = await asyncio.to_thread(read_sitemap, outcome.body, url=url)
-        except SitemapError as error:  # a problem of that list alone: the walk goes on
+        except SitemapError as error:  # the walk goes on
             sitemap = Sitemap(problems=(str(error),))
         except Exception as error:  # noqa: BLE001 - the boundary of a list
             return failed_listing(failure_of(url, error))
-    elif isinstance(outcome, NotModified):  # an index that has not changed leads to parts that may have
+    elif isinstance(outcome, NotModified):  # the sitemaps of an unchanged index may have changed
         sitemap = Sitemap(sitemaps=tuple(await reading.web.links(url)))
     walk.add_links(sitemap.sitemaps)
     problems = [(url, "damaged", problem) for problem in sitemap.problems[:1]]
     if isinstance(outcome, NotFetched):
         problems = [(url, outcome.reason, outcome.message)]
-    targets = {page.url: _of_sitemap_page(page) for page in sitemap.pages}
+    pages = {page.url: _of_sitemap_page(page) for page in sitemap.pages}
     return Listing(
-        tuple(targets.values()), (ListResult(url, without_body(outcome), sitemap.sitemaps),), tuple(problems)
+        tuple(pages.values()), (ListResult(url, without_body(outcome), sitemap.sitemaps),), tuple(problems)
     )
 
 
-def _of_sitemap_page(page: SitemapPage) -> Target:
+def _of_sitemap_page(page: SitemapPage) -> ListedPage:
     announced = Announced(
         origin="sitemap",
         title=page.title,
@@ -304,9 +298,9 @@ def _of_sitemap_page(page: SitemapPage) -> Target:
         language=page.language,
         site_name=page.publication,
     )
-    # else it has only the date of a change, which announces nothing
+    # otherwise there is only the date of a change
     is_news = any((page.title, page.published, page.language, page.publication))
-    return Target(
+    return ListedPage(
         page.url,
         changed_at=moment_of(page.lastmod or page.published),
         announced=announced if is_news else None,
@@ -314,15 +308,13 @@ def _of_sitemap_page(page: SitemapPage) -> Target:
 
 
 async def _of_site(url: str, source: WebSource, reading: _Reading) -> AsyncIterator[Listing]:
-    """The feeds and sitemaps that a site's first page and its robots.txt name, else those that such sites
-    usually have.
-    """
+    """The pages of the feeds and sitemaps that a site's first page and robots.txt name, or of the usual ones."""
     url = normalized_url(url)
     outcome = await reading.fetch(url)
     if isinstance(outcome, NotFetched):
         yield failed_listing(outcome)
         return
-    # as remembered, for a first page that has not changed
+    # for an unchanged first page the remembered ones
     links, pages = tuple(await reading.web.links(url)), None
     if isinstance(outcome, Fetched):
         try:
@@ -331,21 +323,21 @@ async def _of_site(url: str, source: WebSource, reading: _Reading) -> AsyncItera
         except Exception as error:  # noqa: BLE001 - the boundary of a list
             yield failed_listing(failure_of(url, error))
             return
-        # its lists take long to read, and the page is not needed meanwhile
+        # frees the body while the lists are read
         outcome = without_body(outcome)
     named = [link.url for link in links if link.kind == "sitemap"]
     feeds = [link.url for link in links if link.kind == "feed"]
     sitemaps = list(dict.fromkeys((*named, *await reading.web.sitemaps_in_robots(url))))
-    # feeds first: the newest pages, with their metadata, before a limit is reached
+    # feeds first: they have the newest pages with metadata, and there may be a limit
     for feed in feeds:
         yield await _of_feed(feed, reading)
     async for listing in _of_sitemaps(sitemaps, source, reading):
         yield listing
-    # guesses mostly cost a request for nothing: only where nothing is named
+    # a guess usually costs a request in vain
     if not feeds and not sitemaps:
         async for listing in _of_guesses(url, source, reading):
             yield listing
-    # last: after a run that ends before, the first page is read again
+    # last: if the run ends before, the next one reads the first page again
     yield Listing(results=(ListResult(url, outcome, links, pages),))
 
 
@@ -358,32 +350,21 @@ def _links_of_page(page: Fetched) -> tuple[Link, ...]:
 
 
 async def _of_guesses(url: str, source: WebSource, reading: _Reading) -> AsyncIterator[Listing]:
-    """Feeds and sitemaps where they usually are; a missing one is no problem, and remembered."""
-    usual, is_one_there = usual_lists(url), False
-    for feed in await _awake(usual.feeds, reading.web):
-        listing = await _of_feed(feed, reading)
-        is_one_there |= _is_there(listing)
-        yield listing if listing.targets else _resting(listing)
-    for sitemap in await _awake(usual.sitemaps, reading.web):
-        async for listing in _of_sitemap(sitemap, source, reading):
-            is_one_there |= _is_there(listing)
-            yield listing if listing.targets else _resting(listing)
-    if not is_one_there:
+    """The pages of the usual feeds and sitemaps. A missing one is no problem, but gets a back-off."""
+    usual, is_any_found = usual_lists(url), False
+    listings = [_of_feed_alone(feed, source, reading) for feed in await _due(usual.feeds, reading.web)]
+    listings += [_of_sitemap(sitemap, source, reading) for sitemap in await _due(usual.sitemaps, reading.web)]
+    for guess in listings:
+        async for listing in guess:
+            is_any_found |= bool(listing.pages) or not listing.problems
+            results = tuple(structs.replace(one, has_backoff=True) for one in listing.results)
+            yield listing if listing.pages else Listing(results=results)
+    if not is_any_found:
         yield Listing(remark=NAMES_NO_LIST)
 
 
-def _resting(listing: Listing) -> Listing:
-    """Lists of which nothing came: a failed one gets a back-off."""
-    return Listing(results=tuple(structs.replace(one, rests=True) for one in listing.results))
-
-
-def _is_there(listing: Listing) -> bool:
-    """Whether it is of a list: many sites answer any URL with a page."""
-    return bool(listing.targets) or not listing.problems
-
-
-async def _awake(guesses: Iterable[str], web: Web) -> list[str]:
-    return [guess for guess in guesses if not await web.is_resting(guess)]
+async def _due(urls: Iterable[str], web: Web) -> list[str]:
+    return [url for url in urls if not await web.is_backing_off(url)]
 
 
 _OF_KIND = {"url": _of_any, "feed": _of_feed_alone, "sitemap": _of_sitemap, "site": _of_site}

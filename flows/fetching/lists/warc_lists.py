@@ -1,9 +1,9 @@
-"""Lists of WARC files, as Common Crawl has them for its news: a path a line, relative to the list's server."""
+"""Lists of WARC files, such as those of Common Crawl's news: a path a line, relative to the list's server."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -12,9 +12,8 @@ from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched
 from copydesk.flows.fetching.lists.memory import Link
 
 MONTHS = ("{year}", "{month}")
-"""Placeholders for each month of a period in the URL of a list."""
-# set by hand: fifty years
-_MOST_MONTHS = 600
+"""Placeholders for the months of a period in the URL of a list."""
+_MAX_MONTHS = 600  # set by hand: fifty years
 
 
 def has_months(address: str) -> bool:
@@ -23,43 +22,39 @@ def has_months(address: str) -> bool:
 
 
 def monthly_urls(address: str, since: datetime | None, until: datetime) -> Sequence[str]:
-    """The addresses of a list for each month of a time; the address alone where it names no month."""
+    """The URLs of a list for the months of a period; without placeholders the URL itself."""
     if since is None or not has_months(address):
         return (address,)
-    months = list(dict.fromkeys(_months(since.astimezone(UTC), until.astimezone(UTC))))
-    return [
-        address.replace("{year}", f"{year:04}").replace("{month}", f"{month:02}") for year, month in months
-    ]
-
-
-def _months(since: datetime, until: datetime) -> Iterator[tuple[int, int]]:
-    last = until.year * 12 + until.month - 1
-    for at in range(max(since.year * 12 + since.month - 1, last - _MOST_MONTHS), last + 1):
-        yield at // 12, at % 12 + 1
+    first, last = (at.year * 12 + at.month - 1 for at in (since.astimezone(UTC), until.astimezone(UTC)))
+    urls = (
+        address.replace("{year}", f"{month // 12:04}").replace("{month}", f"{month % 12 + 1:02}")
+        for month in range(max(first, last - _MAX_MONTHS), last + 1)
+    )
+    return list(dict.fromkeys(urls))
 
 
 WARC = "warc"
 """The kind of a link to a WARC file."""
-# `warc.paths.gz`, `warc.paths`, `paths.txt`; the files themselves end in `.warc` or `.warc.gz`
+# `warc.paths.gz`, `warc.paths`, `paths.txt`; WARC files end in `.warc` or `.warc.gz`
 _LIST = re.compile(r"(?:paths(?:\.gz)?|\.txt(?:\.gz)?)$", re.IGNORECASE)
 _IS_WARC = re.compile(r"\.warc(?:\.gz|\.zst)?$", re.IGNORECASE)
-# CC-NEWS-20261101003512-00012.warc.gz: when the file was begun, in UTC
-_BEGUN = re.compile(r"(?<!\d)(20\d{12})(?!\d)")
-_LONGEST = timedelta(days=1)
-"""So long a file is written to at most; those of Common Crawl's news for some hours."""
+# CC-NEWS-20261101003512-00012.warc.gz: the beginning of the crawl, in UTC
+_BEGINNING = re.compile(r"(?<!\d)(20\d{12})(?!\d)")
+_MAX_DURATION = timedelta(days=1)
+"""Of the crawl of a file; those of Common Crawl's news take some hours."""
 
 
 def is_list(url: str) -> bool:
-    """Whether an address is one of a list of WARC files, and not of such a file."""
+    """Whether a URL is that of a list of WARC files, not of a WARC file."""
     return bool(_LIST.search(urlsplit(url).path))
 
 
 def listed_files(page: Fetched, url: str) -> tuple[Link, ...] | NotFetched:
-    """The WARC files that the list at ``url`` names, in its order; why there are none where it is none."""
+    """The WARC files in the list at ``url``, in order; NotFetched if it is no list."""
     whole = without_gzip(page)
     if isinstance(whole, NotFetched):
         return whole
-    if not whole.body.strip():  # of a month that has only begun
+    if not whole.body.strip():  # the month has just begun
         return ()
     try:
         lines = text_of(whole.body, "text/plain; charset=utf-8").split("\n")
@@ -75,12 +70,12 @@ def listed_files(page: Fetched, url: str) -> tuple[Link, ...] | NotFetched:
 
 
 def is_within(url: str, since: datetime | None, until: datetime | None) -> bool:
-    """Whether a file may hold pages of a period, as far as its name has a date."""
-    found = _BEGUN.search(urlsplit(url).path.rpartition("/")[2])
+    """Whether a file may have pages of a period, by the date in its name."""
+    found = _BEGINNING.search(urlsplit(url).path.rpartition("/")[2])
     try:
-        begun = datetime.strptime(found[1], "%Y%m%d%H%M%S").replace(tzinfo=UTC) if found else None
-    except ValueError:  # digits that are no date
+        began = datetime.strptime(found[1], "%Y%m%d%H%M%S").replace(tzinfo=UTC) if found else None
+    except ValueError:  # 14 digits, but no date
         return True
-    return begun is None or (
-        (since is None or begun + _LONGEST >= since) and (until is None or begun <= until)
+    return began is None or (
+        (since is None or began + _MAX_DURATION >= since) and (until is None or began <= until)
     )

@@ -13,8 +13,7 @@ from copydesk.flows.config.source_entry import BadSourceError, SourceEntry, read
 from copydesk.flows.config.source_keys import INTERNET_ARCHIVE
 from copydesk.flows.config.source_list import append_source, read_source_list
 from copydesk.flows.config.source_plan import plan_sources
-from copydesk.flows.fetching.lists.discovery import MAX_DEPTH, MAX_PAGES, Follow
-from copydesk.flows.fetching.lists.memory import WebSource
+from copydesk.flows.fetching.lists.web_source import MAX_DEPTH, MAX_PAGES, Follow, WebSource
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SITE = {"name": "s", "kind": "site", "address": "https://paper.example/"}

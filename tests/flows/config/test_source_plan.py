@@ -65,7 +65,7 @@ def test_a_source_of_the_web_is_as_its_list_says() -> None:
     (one,) = planned("list.toml", environment={"TOKEN": "secret"}).web
     assert (one.name, one.kind, one.addresses) == ("courier", "feed", ("https://paper.example/feed",))
     assert (one.limit, one.since, one.language) == (5, NOW - timedelta(days=2), "de")
-    assert (one.respects, one.cookies, one.is_built, one.pace_seconds) == (False, True, True, 2.5)
+    assert (one.respects_denials, one.cookies, one.uses_browser, one.pace_seconds) == (False, True, True, 2.5)
     assert one.allowed == frozenset({"localhost:8080"})
     assert one.headers == {"Authorization": "Bearer secret"}
     assert one.plan is not None

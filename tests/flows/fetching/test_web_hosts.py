@@ -97,7 +97,7 @@ def test_headers_do_not_reach_parts_of_built_pages_elsewhere(
     )
     site.answer("own.json", lambda handler, _: handler.give(b"x", Access_Control_Allow_Origin="*"))
     address = site.put("/list", feed(server.url("/own"), other.url("/thief")))
-    paper = source("p", "feed", address, servers=[server, other], headers=KEY, is_built=True)
+    paper = source("p", "feed", address, servers=[server, other], headers=KEY, uses_browser=True)
     found = site.read(paper, limits=QUICK)
     assert len(found.pages) == 2
     assert keys(server) == {"/list": True, "/own": True, "/part.js": True, "/own.json": False}

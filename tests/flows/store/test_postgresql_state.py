@@ -79,7 +79,7 @@ def test_it_holds_what_a_file_holds(tmp_path: Path, address: str) -> None:
         }
         assert web.site_file(ROBOTS) == SiteFile(200, b"\0\xff")
         assert web.last_read("courier") == NOW
-        assert (web.withheld("gazette"), web.withheld("courier")) == (True, False)
+        assert (web.has_denied("gazette"), web.has_denied("courier")) == (True, False)
         parts = (FurtherPart(f"{URL}/2", OK.validators, missing="http_404"),)
         for url in (URL, long):
             web.note_further_parts(url, ())
@@ -93,7 +93,7 @@ def test_it_holds_what_a_file_holds(tmp_path: Path, address: str) -> None:
             web.forget_further_parts(url)
             assert web.further_parts(url) is None
         assert web.due_again("courier", [1], now=later) == ()
-        web.note_attempt(URL, msgspec.structs.replace(OK, over="noon"), source="courier", now=NOW)
+        web.note_attempt(URL, msgspec.structs.replace(OK, obsolete_keys="noon"), source="courier", now=NOW)
         assert web.seen("courier", [URL, "noon\0 caf\udce9"]) == {URL}
     assert list(tmp_path.iterdir()) == []
 

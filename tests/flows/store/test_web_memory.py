@@ -30,7 +30,7 @@ from web_runs import (
     wait_is_over,
 )
 
-from copydesk.flows.fetching.lists.memory import WebSource
+from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.sources.schedule import Plan
 
 # whole runs over sources on the web, one after the other

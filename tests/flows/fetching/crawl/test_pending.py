@@ -8,10 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from copydesk.flows.fetching.crawl.pending import Lookup, Need, PendingPage, age, is_resting, need_again
+from copydesk.flows.fetching.crawl.pending import (
+    Lookup,
+    Need,
+    PendingPage,
+    is_backing_off,
+    last_fetched,
+    refetch_need,
+)
 from copydesk.flows.fetching.http.outcomes import Fetched, NotFetched
-from copydesk.flows.fetching.lists.listings import Target
-from copydesk.flows.fetching.lists.memory import Known, WebSource
+from copydesk.flows.fetching.lists.listings import ListedPage
+from copydesk.flows.fetching.lists.memory import Known
+from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.store.state import State
 from copydesk.flows.store.web_memory import WebMemory
 
@@ -21,8 +29,8 @@ DAY = timedelta(days=1)
 BEGAN = NOW - timedelta(minutes=5)
 
 
-def target(*, changed: datetime | None = None, key: str | None = None) -> Target:
-    return Target(URL, changed_at=changed, key=key)
+def listed_page(*, changed: datetime | None = None, key: str | None = None) -> ListedPage:
+    return ListedPage(URL, changed_at=changed, key=key)
 
 
 @pytest.mark.parametrize(
@@ -50,16 +58,16 @@ def target(*, changed: datetime | None = None, key: str | None = None) -> Target
     ],
 )
 def test_whether_a_known_page_is_requested_again(known: Known, changed: datetime | None, need: Need) -> None:
-    assert need_again(target(changed=changed), known, began=BEGAN) is need
-    assert is_resting(known) is (need is Need.LATER)
+    assert refetch_need(listed_page(changed=changed), known, began=BEGAN) is need
+    assert is_backing_off(known) is (need is Need.LATER)
 
 
 def test_pages_are_as_old_as_their_last_reading_and_unknown_ones_oldest() -> None:
     pages = [
-        PendingPage(target(), known, Need.NEW)
+        PendingPage(listed_page(), known, Need.NEW)
         for known in (Known(fetched_at=NOW), None, Known(fetched_at=NOW - DAY))
     ]
-    assert [page.known for page in sorted(pages, key=age)] == [
+    assert [page.known for page in sorted(pages, key=last_fetched)] == [
         None,
         Known(fetched_at=NOW - DAY),
         Known(fetched_at=NOW),
@@ -81,7 +89,7 @@ class Remembered:
         since: datetime | None = None,
         refetch: bool = False,
         seen: bool = False,
-        listed: Target | None = None,
+        listed: ListedPage | None = None,
     ) -> PendingPage:
         with State.open(self.folder) as state:
             memory = WebMemory(state)
@@ -90,9 +98,9 @@ class Remembered:
                 memory.note_page("paper", outcome, url=URL, reason=reason, now=fetched)
             if seen:
                 memory.note_seen("paper", "entry-1", now=NOW - DAY)
-            source = WebSource("paper", "feed", (URL,), respects=respects, since=since)
+            source = WebSource("paper", "feed", (URL,), respects_denials=respects, since=since)
             lookup = Lookup(source, memory, began=BEGAN, refetch=refetch)
-            (found,) = lookup.pages([listed or target()])
+            (found,) = lookup.pages([listed or listed_page()])
             known: Mapping[str, Known] = lookup.known([URL])
             assert known.get(URL) == found.known
             return found
@@ -119,7 +127,7 @@ def test_a_known_page_is_requested_with_what_its_server_gave(remembered: Remembe
     ("changed", "need"), [(NOW - 3 * DAY, Need.OLD), (NOW - DAY, Need.NEW), (None, Need.NEW)]
 )
 def test_old_entries_are_skipped(remembered: Remembered, changed: datetime | None, need: Need) -> None:
-    listed = target(changed=changed)
+    listed = listed_page(changed=changed)
     assert remembered.wanted(since=NOW - 2 * DAY, listed=listed).need is need
     if need is Need.OLD:
         assert remembered.wanted(since=NOW - 2 * DAY, listed=listed, fetched=NOW - 5 * DAY).need is need
@@ -132,7 +140,7 @@ def test_all_is_requested_anew_but_what_this_run_has_fetched(remembered: Remembe
 
 
 def test_an_entry_that_was_stored_before_is_known(remembered: Remembered) -> None:
-    listed = target(key="entry-1")
+    listed = listed_page(key="entry-1")
     assert remembered.wanted(listed=listed).need is Need.NEW
     assert remembered.wanted(listed=listed, seen=True).need is Need.KNOWN
     assert remembered.wanted(listed=listed, refetch=True).need is Need.NEW
@@ -147,7 +155,7 @@ def test_denied_pages_are_new_to_policy(
     assert found.need is need
     assert (found.known is None) is (not respects)
     if not respects:  # though its feed's entry was stored when it was denied
-        listed = target(key="entry-1")
+        listed = listed_page(key="entry-1")
         assert remembered.wanted(respects=False, listed=listed, seen=True).need is Need.NEW
 
 
@@ -159,4 +167,4 @@ def test_what_was_forbidden_by_our_own_list_is_requested_anew_once_that_has_chan
         urls: Sequence[str] = [URL]
         assert memory.known(urls)[URL].outcome == "forbidden"
         lookup = Lookup(WebSource("paper", "url", (URL,)), memory, began=BEGAN, refetch=False)
-        assert [found.need for found in lookup.pages([target()])] == [Need.NEW]
+        assert [found.need for found in lookup.pages([listed_page()])] == [Need.NEW]

@@ -19,10 +19,10 @@ def test_a_latch_tells_once_whether_all_ended_well(ends: list[bool], own: bool) 
     latch = Latch(results.append)
     for _ in ends:
         latch.begin()
-    for is_well in ends:
-        latch.done(is_well=is_well)
+    for is_ok in ends:
+        latch.done(is_ok=is_ok)
         assert results == []  # its maker has not ended
-    latch.done(is_well=own)
+    latch.done(is_ok=own)
     assert results == [all((*ends, own))]
 
 
@@ -38,24 +38,24 @@ def test_what_follows_may_tell_other_latches_and_the_same_pages() -> None:
 
 def test_a_page_is_requested_by_the_first_and_ends_for_all() -> None:
     results: Counter[tuple[str, bool]] = Counter()
-    latches = {name: Latch(lambda is_well, name=name: results.update([(name, is_well)])) for name in "abc"}
+    latches = {name: Latch(lambda is_ok, name=name: results.update([(name, is_ok)])) for name in "abc"}
     pages = InFlight()
     assert [pages.join("page", latches["a"]), pages.join("page", latches["b"])] == [True, False]
     assert pages.join("other", latches["c"])
     for latch in latches.values():
         latch.done()
     assert results == {}
-    pages.leave("page", is_well=False)
+    pages.leave("page", is_ok=False)
     assert results == {("a", False): 1, ("b", False): 1}
     assert pages.ended == 1
     assert pages.join("page", Latch(lambda _: None))  # it is over: who comes now asks anew
-    pages.leave("other", is_well=True)
+    pages.leave("other", is_ok=True)
     assert results[("c", True)] == 1
 
 
 def test_a_page_nobody_requested_cannot_end() -> None:
     with pytest.raises(KeyError):
-        InFlight().leave("page", is_well=True)
+        InFlight().leave("page", is_ok=True)
 
 
 def test_threads_that_join_and_leave_at_once_lose_nothing() -> None:
@@ -65,10 +65,10 @@ def test_threads_that_join_and_leave_at_once_lose_nothing() -> None:
     def work(number: int) -> None:
         start.wait()
         for page in range(200):
-            latch = Latch(lambda is_well: results.update([is_well]))
+            latch = Latch(lambda is_ok: results.update([is_ok]))
             if pages.join((page, number % 4), latch):
                 askers[number] += 1
-                pages.leave((page, number % 4), is_well=True)
+                pages.leave((page, number % 4), is_ok=True)
             latch.done()
 
     threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
@@ -86,7 +86,7 @@ def test_who_joins_while_pages_end_is_never_forgotten() -> None:
     results: list[bool] = []
     first = Latch(results.append)
     assert pages.join("page", first)
-    pages.leave("page", is_well=True)
+    pages.leave("page", is_ok=True)
     assert results == []
     first.done()
     assert results == [True]
@@ -115,7 +115,7 @@ def test_each_reason_has_its_line_and_count_in_a_fixed_order(counts: list[tuple[
 def test_of_those_that_rest_the_first_to_be_due_is_reported_last() -> None:
     skipped = Skipped()
     for hour in (9, 6, 7):
-        skipped.add_resting(datetime(2026, 11, 2, hour, 30, tzinfo=UTC))
+        skipped.add_backing_off(datetime(2026, 11, 2, hour, 30, tzinfo=UTC))
     skipped.add("known")
     assert skipped.lines()[-1] == (
         "not fetched: 3 that failed lately; the first is due again at 2026-11-02 06:30 UTC, or with --refetch"

@@ -18,8 +18,7 @@ from web_runs import ingest
 
 from copydesk.flows.fetching.crawl.source_check import check_sources
 from copydesk.flows.fetching.http.politeness import FetchLimits
-from copydesk.flows.fetching.lists.discovery import Follow
-from copydesk.flows.fetching.lists.memory import WebSource
+from copydesk.flows.fetching.lists.web_source import Follow, WebSource
 
 FEED = (
     "<?xml version='1.0'?><rss version='2.0'><channel><title>P</title>"

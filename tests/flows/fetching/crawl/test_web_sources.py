@@ -25,8 +25,8 @@ from copydesk.cleaners.types import Page
 from copydesk.flows.errors import EnvironmentFault, SettingsError
 from copydesk.flows.fetching.crawl.web_pages import WebPages
 from copydesk.flows.fetching.http.outcomes import Fetched
-from copydesk.flows.fetching.lists.memory import WebSource
 from copydesk.flows.fetching.lists.sitemaps import MAX_SITEMAPS
+from copydesk.flows.fetching.lists.web_source import WebSource
 from copydesk.flows.store.state import State
 from copydesk.flows.store.web_memory import WebMemory
 
@@ -449,7 +449,7 @@ def test_a_page_that_failed_is_retried_though_its_feed_has_not_changed(
     paper.answer("paper", broken)
     assert paper.ingest().ok == 2
     paper.answer("paper", whole)
-    monkeypatch.setattr("copydesk.flows.fetching.http.outcomes._WAIT_MINUTES", 0)
+    monkeypatch.setattr("copydesk.flows.fetching.http.outcomes._BACKOFF_MINUTES", 0)
     assert paper.ingest().ok == 0  # it is still skipped
     wait_is_over(paper.output)
     assert paper.ingest().ok == 1

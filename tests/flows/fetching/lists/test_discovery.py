@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copydesk.flows.fetching.lists.discovery import Found, find_feeds_and_sitemaps, usual_lists
+from copydesk.flows.fetching.lists.discovery import FoundLists, find_feeds_and_sitemaps, usual_lists
 
 URL = "https://paper.example/news/"
 
 
-def found(html: str | bytes) -> Found:
+def found(html: str | bytes) -> FoundLists:
     return find_feeds_and_sitemaps(html, url=URL)
 
 
@@ -73,7 +73,7 @@ def test_a_page_may_name_so_many_and_no_more() -> None:
     "html", [b"", b"\0" * 100, bytes(range(256)) * 10, "\ud800", "<", "<base href='http://['>"]
 )
 def test_a_page_that_is_none_names_nothing(html: bytes | str) -> None:
-    assert found(html) == Found()
+    assert found(html) == FoundLists()
 
 
 @given(st.binary(max_size=1_000) | st.text(max_size=1_000))
@@ -86,4 +86,4 @@ def test_the_usual_places_are_of_the_site_not_of_the_page() -> None:
     assert usual_lists("http://paper.example:8080/a/b?c").sitemaps == (
         "http://paper.example:8080/sitemap.xml",
     )
-    assert usual_lists("mailto:a@b") == usual_lists("") == Found()
+    assert usual_lists("mailto:a@b") == usual_lists("") == FoundLists()

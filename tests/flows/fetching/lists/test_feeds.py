@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from processor_time import bounded
 
 from copydesk.flows.fetching.lists.feed_xml import MAX_ENTRIES
-from copydesk.flows.fetching.lists.feeds import Entry, Feed, FeedError, read_feed
+from copydesk.flows.fetching.lists.feeds import Feed, FeedEntry, FeedError, read_feed
 
 URL = "https://courier.example/news/feed.xml"
 NAMESPACES = (
@@ -43,7 +43,7 @@ def atom(entries: str, *, attributes: str = "") -> str:
     return f'<feed xmlns="http://www.w3.org/2005/Atom" {attributes}><title>Gazette</title>{entries}</feed>'
 
 
-def only(feed: Feed) -> Entry:
+def only(feed: Feed) -> FeedEntry:
     (entry,) = feed.entries
     return entry
 
@@ -60,7 +60,7 @@ def test_rss_2_gives_all_it_says() -> None:
         )
     )
     assert (feed.kind, feed.title, feed.language, feed.problems) == ("rss", "The Courier", "en-gb", ())
-    assert only(feed) == Entry(
+    assert only(feed) == FeedEntry(
         url="https://courier.example/2026/bridge",
         id="b-1",
         title="Bridge & ferry",
@@ -109,7 +109,7 @@ def test_atom_with_xhtml_and_bases() -> None:
         )
     )
     assert (feed.kind, feed.title, feed.language) == ("atom", "Gazette", "en")
-    assert only(feed) == Entry(
+    assert only(feed) == FeedEntry(
         url="https://gazette.example/blog/2026/tide",
         id="tag:1",
         title="Low tide",
@@ -153,7 +153,7 @@ def test_json_feed() -> None:
         )
     )
     assert (feed.kind, feed.title, feed.language) == ("json", "J", "de")
-    assert only(feed) == Entry(
+    assert only(feed) == FeedEntry(
         url="https://courier.example/a",
         id="7",
         title="A",
@@ -441,7 +441,7 @@ def test_json_of_any_shape(feed: dict[str, object], items: list[dict[str, object
         assert entry.url is None or entry.url.startswith(("http://", "https://"))
 
 
-def read_if_possible(body: bytes) -> tuple[Entry, ...]:
+def read_if_possible(body: bytes) -> tuple[FeedEntry, ...]:
     try:
         return read(body).entries
     except FeedError:

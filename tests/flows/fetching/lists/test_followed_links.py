@@ -10,14 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from copydesk.flows.fetching.http.outcomes import Fetched
-from copydesk.flows.fetching.lists.discovery import (
+from copydesk.flows.fetching.lists.followed_links import (
     MAX_LINKS,
-    Follow,
     FollowedLinks,
     page_links,
     read_patterns,
     url_pattern,
 )
+from copydesk.flows.fetching.lists.web_source import Follow
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 URL = "https://paper.example/news/"
@@ -25,7 +25,7 @@ ALL = FollowedLinks(Follow(("/**",)), "https://paper.example/")
 
 
 def followed(body: bytes) -> list[str]:
-    return list(filter(ALL.holds, page_links(Fetched(URL, 200, {}, body, NOW)).urls))
+    return list(filter(ALL.is_followed, page_links(Fetched(URL, 200, {}, body, NOW)).urls))
 
 
 @pytest.mark.parametrize(
@@ -76,23 +76,23 @@ def test_links_are_noted_for_all_patterns_and_with_the_version_of_their_page() -
 
 def test_denied_counts_for_more_than_allowed() -> None:
     links = FollowedLinks(Follow(("/news/**", "https://*.example/x"), ("/news/tag/*",)), URL)
-    assert links.holds("https://paper.example/news/a")
-    assert links.holds("https://paper.example/news/tag/a/b")
-    assert not links.holds("https://paper.example/news/tag/a")
+    assert links.is_followed("https://paper.example/news/a")
+    assert links.is_followed("https://paper.example/news/tag/a/b")
+    assert not links.is_followed("https://paper.example/news/tag/a")
     # a star is none in a host: it would let in what nobody has thought of
-    assert not links.holds("https://other.example/x")
+    assert not links.is_followed("https://other.example/x")
 
 
 def test_which_hosts_are_the_sites() -> None:
     links = FollowedLinks(Follow(("/a", "https://blog.example:8080/**")), "https://www.paper.example/")
     for url in ("http://paper.example/z", "https://WWW.paper.example/z", "https://blog.example:8080/z"):
-        assert links.is_of_site(url), url
+        assert links.is_on_site(url), url
     for url in (
         "https://blog.example/z",
         "https://paper.example.evil/z",
         "https://evil.example/paper.example",
     ):
-        assert not links.is_of_site(url), url
+        assert not links.is_on_site(url), url
 
 
 @given(st.binary(max_size=300) | st.text(max_size=300).map(lambda text: text.encode("utf-8", "replace")))
@@ -112,7 +112,7 @@ def as_expression(pattern: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("pattern", "url", "holds"),
+    ("pattern", "url", "is_followed"),
     [
         ("/news/**", "https://paper.example/news/2026/11/a", True),
         ("/news/**", "https://www.paper.example/news", True),
@@ -127,8 +127,8 @@ def as_expression(pattern: str) -> str:
         ("https://blog.example/**", "https://paper.example/a", False),
     ],
 )
-def test_patterns(pattern: str, url: str, holds: bool) -> None:
-    assert FollowedLinks(Follow((pattern,)), "https://paper.example/").holds(url) is holds
+def test_patterns(pattern: str, url: str, is_followed: bool) -> None:
+    assert FollowedLinks(Follow((pattern,)), "https://paper.example/").is_followed(url) is is_followed
 
 
 @pytest.mark.parametrize("wrong", [[], "/news", ["news/**"], ["ftp://a.example/"], ["/a b"], [7]])
@@ -141,7 +141,7 @@ def test_what_is_no_pattern_is_reported(wrong: object) -> None:
 @given(st.text("*/a-b", max_size=9), st.text("/a-b\n", max_size=9))
 def test_patterns_mean_what_they_say(pattern: str, path: str) -> None:
     meant = re.fullmatch(as_expression(f"/{pattern}"), f"/{path}", re.DOTALL)
-    assert url_pattern(f"/{pattern}", SITE).holds(SITE, f"/{path}", "") is (meant is not None)
+    assert url_pattern(f"/{pattern}", SITE).matches(SITE, f"/{path}", "") is (meant is not None)
 
 
 HYPHENS = "-" * 2_000
@@ -158,5 +158,5 @@ HYPHENS = "-" * 2_000
 def test_no_address_keeps_a_pattern_busy(pattern: str, fitting: str) -> None:
     """One that tried each star at each place would come to no end within the life of a person."""
     found = url_pattern(pattern, SITE)
-    assert found.holds(SITE, fitting, "")
-    assert not any(found.holds(SITE, path, "") for path in (f"/{HYPHENS}", "/-" * 1_000, f"{fitting}/"))
+    assert found.matches(SITE, fitting, "")
+    assert not any(found.matches(SITE, path, "") for path in (f"/{HYPHENS}", "/-" * 1_000, f"{fitting}/"))
