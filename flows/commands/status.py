@@ -25,7 +25,7 @@ from copydesk.flows.sinks.catalogue import backend_named, store_at
 from copydesk.flows.sinks.files.scanned_files import count_broken_lines
 from copydesk.flows.sinks.journal import stores_with_journals
 from copydesk.flows.sinks.output_folder import BROKEN, locked, make_folder, sink_errors
-from copydesk.flows.sinks.record_lines import Broken, decode_record, whole
+from copydesk.flows.sinks.record_lines import BrokenLines, decode_record, valid_records
 from copydesk.flows.sinks.store_backend import StoreBackend, StoreLocation
 from copydesk.flows.sources.opening.page_context import ARCHIVE
 from copydesk.flows.store.overview import SourceOverview, Trouble, make_due, overview_of, unknown_of
@@ -141,8 +141,8 @@ def _store(output: Path, database: str | None) -> StoreStatus | None:
         if output.exists() and not output.is_dir():
             make_folder(output)
         return None
-    digest, records, broken, others, newest = rules_digest(), 0, Broken(), 0, _Newest()
-    for record in whole(backend.lines(), decode_record, backend.where, broken):
+    digest, records, broken, others, newest = rules_digest(), 0, BrokenLines(), 0, _Newest()
+    for record in valid_records(backend.lines(), decode_record, backend.where, broken):
         records += 1
         others += record.processing.rules != digest
         if record.next is None:

@@ -1,4 +1,4 @@
-"""Where records go: backends by their names, ours and those that other packages bring."""
+"""Makes sinks and backends by name: ours, and those of other packages."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ def sink_names() -> tuple[str, ...]:
 
 
 def backend_named(name: str, place: StoreLocation) -> StoreBackend:
-    """The backend of a sink; nothing is opened yet.
+    """The backend of a sink, not yet opened.
 
-    Raises SettingsError where there is none of the name or the place lacks what it needs, EnvironmentFault where a
-    package does, SinkError where its store can be none.
+    Raises SettingsError for an unknown name or a missing option, EnvironmentFault for a missing package, SinkError if
+    the path of its store is something else.
     """
     if name not in sinks():
         hint = suggestion(name, sink_names(), otherwise="is copydesk installed whole?")
@@ -39,9 +39,9 @@ def backend_named(name: str, place: StoreLocation) -> StoreBackend:
 
 
 def store_at(path: Path) -> StoreBackend | None:
-    """The store in an output folder, or the one that is named itself (``output/records.sqlite``), if there is one.
+    """The store in an output folder, or at its own path (``output/records.sqlite``); None if there is none.
 
-    Raises SettingsError where a folder holds several, EnvironmentFault where a package is missing.
+    Raises SettingsError if a folder has several, EnvironmentFault for a missing package.
     """
     folder, named = (path.parent, path.name) if path.name.startswith("records.") else (path, None)
     found = [
@@ -63,7 +63,7 @@ def sink_named(
     refine: Refine = nullcontext,
     copies: NearCopies | None = None,
 ) -> JournalledSink:
-    """What a run into this place writes to. ``versions``: one of ``VERSIONS``; ``copies``: how they are marked, if at
-    all. Raises as ``backend_named`` does.
+    """The sink of a run. ``versions``: a key of ``VERSIONS``; ``copies``: marks near-duplicates. Raises as
+    ``backend_named``.
     """
     return JournalledSink(place.folder, backend_named(name, place), VERSIONS[versions], refine, copies)

@@ -132,7 +132,7 @@ def is_superseded_by(old: Reading, new: Reading) -> bool:
     """Whether a record gives its place to one of the same page that came later."""
     # a capture may show a page as it was before its own server was seen to send it
     is_before = old.read_at is not None and new.read_at is not None and new.read_at < old.read_at
-    if is_before and new.is_capture and not old.is_capture and old.rank > RecordRank.UNSEEN:
+    if is_before and new.is_capture and not old.is_capture and old.rank > RecordRank.UNAVAILABLE:
         return False
     return is_replaced(old.rank, new.rank)
 
@@ -207,7 +207,7 @@ def lookup_keys(key: LineKey) -> frozenset[bytes]:
     if key.rank is RecordRank.FAILED:
         found.add(_failure_key(key.attempts[0]))
     # a record of a page that was never fetched holds only that nobody answered
-    if key.fetched_at is None and key.rank <= RecordRank.UNSEEN and key.url is not None:
+    if key.fetched_at is None and key.rank <= RecordRank.UNAVAILABLE and key.url is not None:
         found.add(_no_answer_key(key.url))
     return frozenset(found)
 

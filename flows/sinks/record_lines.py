@@ -1,4 +1,4 @@
-"""Records as lines of JSON: whose a line is, and a line with other values of some fields."""
+"""Records as lines of JSON: their keys, decoding, changes of fields, and comparison."""
 
 from __future__ import annotations
 
@@ -14,33 +14,31 @@ from copydesk.flows.sinks.identity import LineKey
 
 T = TypeVar("T")
 
-# in a record's JSON only the key itself can match: inside a string its quotes are escaped
+# within a string the quotes would be escaped
 _DURATION = re.compile(rb'"duration_ms":[^,}]*')
 
-# fields about the run that made a record, not about its page
+# fields about the run, not about the page
 _OF_THE_RUN = frozenset({"fetched_at", "processing"})
 
 _decode_key = msgspec.json.Decoder(LineKey).decode
 decode_record = msgspec.json.Decoder(Record).decode
-"""What a record is to all who read a store. A merge, which sees each line of it, looks at no more than ``key_of``."""
-# values that are not looked at stay the bytes they are
+"""Decodes a record completely; a merge, which reads every line of the store, only uses ``key_of``."""
 _decode_fields = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
 def key_of(line: bytes) -> LineKey | None:
-    """Whose line it is; None for half a line or anything else that is no record."""
-    # what a killed run left half-written in the journal
+    """The key of a line; None if it is no record, or incomplete, as a killed run may leave one in the journal."""
     if not line.endswith(b"\n"):
         return None
     try:
-        line.decode()  # values that are not decoded are passed over, whatever their bytes are
+        line.decode()  # raises for wrong UTF-8 in any field; the decoder skips most of them
         return _decode_key(line)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
 
 
-class Broken(msgspec.Struct):
-    """Lines that are no records. ``first``: where the first is, and what is wrong with it."""
+class BrokenLines(msgspec.Struct):
+    """Counts lines that are no records. ``first``: the place and the problem of the first."""
 
     count: int = 0
     first: str = ""
@@ -50,10 +48,10 @@ class Broken(msgspec.Struct):
         return f"{self.first}; {left_out}: mend or remove {'it' if self.count == 1 else 'them'}"
 
 
-def whole(
-    lines: Iterable[bytes], decode: Callable[[bytes], T], where: str, broken: Broken
+def valid_records(
+    lines: Iterable[bytes], decode: Callable[[bytes], T], where: str, broken: BrokenLines
 ) -> Generator[T, None, None]:
-    """The lines of a store, ``where`` it is, decoded; those that are no records are noted in ``broken``."""
+    """The lines of a store, decoded; those that are no records are counted in ``broken``."""
     for number, line in enumerate(lines, start=1):
         try:
             record = decode(line)
@@ -67,12 +65,12 @@ def whole(
 def decoded(
     lines: Iterable[bytes], decode: Callable[[bytes], T], where: str, warn: Callable[[str], None]
 ) -> Generator[T, None, None]:
-    """The same; a warning after the last one reports those that are no records.
+    """The lines of a store, decoded; after the last one ``warn`` is called if some are no records.
 
-    Raises SettingsError where all of them are none: nobody wants what is made of nothing.
+    Raises SettingsError if none of them is a record.
     """
-    broken, has_records = Broken(), False
-    for record in whole(lines, decode, where, broken):
+    broken, has_records = BrokenLines(), False
+    for record in valid_records(lines, decode, where, broken):
         has_records = True
         yield record
     if broken.count and not has_records:
@@ -82,7 +80,7 @@ def decoded(
 
 
 def with_fields(line: bytes, fields: Mapping[str, Any]) -> bytes:
-    """A record's line with other values of some of its fields; the same line where it has them."""
+    """A record's line with these values of fields; the same line if it has them already."""
     found = _decode_fields(line)
     wanted = {name: msgspec.Raw(encode_value(value)) for name, value in fields.items()}
     if all(name in found and bytes(found[name]) == bytes(value) for name, value in wanted.items()):
@@ -90,17 +88,15 @@ def with_fields(line: bytes, fields: Mapping[str, Any]) -> bytes:
     return msgspec.json.encode(found | wanted) + b"\n"
 
 
-def reads_the_same(one: bytes, other: bytes) -> bool:
-    """Whether two lines have the same content, whenever and however the page was read and cleaned; a record with other
-    content than the one before is *changed*.
-    """
-    return is_same_but_for_its_time(one, other) or _content(one) == _content(other)
+def has_same_content(one: bytes, other: bytes) -> bool:
+    """Whether two lines are equal, except for the fields about their runs."""
+    return differs_only_in_duration(one, other) or _content(one) == _content(other)
 
 
 def _content(line: bytes) -> dict[str, bytes]:
     return {name: bytes(raw) for name, raw in _decode_fields(line).items() if name not in _OF_THE_RUN}
 
 
-def is_same_but_for_its_time(one: bytes, other: bytes) -> bool:
-    """Whether two lines are the same, however long it took to clean the page."""
+def differs_only_in_duration(one: bytes, other: bytes) -> bool:
+    """Whether two lines are equal, except for the time that cleaning took."""
     return one == other or _DURATION.sub(b"", one) == _DURATION.sub(b"", other)

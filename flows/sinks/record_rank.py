@@ -1,4 +1,4 @@
-"""Which of two records of one page holds: what is known of a page is not lost because it cannot be had today."""
+"""Decides which of two records of a page is stored: a failure today does not replace an article read before."""
 
 from __future__ import annotations
 
@@ -12,62 +12,60 @@ from copydesk.flows.sinks.stored_content import REASON as RESERVED
 
 JUDGEMENTS: Mapping[str, str] = MappingProxyType(
     {
-        RESERVED: "the publisher reserves text and data mining: that is honoured, whatever was read before",
-        "index": "a list of links, seen by its content",
-        "category": "a list of one subject or of things for sale, seen by its content",
-        "search": "the results of a search, seen by their words",
-        "product": "something for sale, seen by its content",
-        "forum": "a discussion, seen by its content",
-        "service": "an offer or a form, seen by its content",
+        RESERVED: "the publisher reserves text and data mining, whatever was read before",
+        "index": "a list of links, by its content",
+        "category": "a list of articles on a subject or of products, by its content",
+        "search": "the results of a search, by its words",
+        "product": "a product, by its content",
+        "forum": "a discussion, by its content",
+        "service": "an offer or a form, by its content",
         "no_article": "nothing on the page reads like an article",
     }
 )
-"""Reason codes of ``rejected`` records that judge what a page is, and why each is a judgement: a better one
-corrects an older one.
+"""Reason codes of ``rejected`` records that judge the page, with the grounds. A judgement replaces an older record.
 
-Every other code (``http_404``, ``robots_denied``, ``captcha``, ``needs_javascript``, ``empty`` …) says that
-the page was not to be had or not shown this time, which is nothing against what was read of it before.
+All other codes (``http_404``, ``robots_denied``, ``captcha``, ``needs_javascript``, ``empty`` …) mean that the page was
+not available this time, which says nothing about an earlier record.
 """
 
 
 class RecordRank(IntEnum):
-    """How much a record holds of its page; ``is_replaced`` decides by it."""
+    """How much a record knows of its page; ``is_replaced`` compares two."""
 
     FAILED = 0
     """Nothing: fetching or cleaning failed."""
-    UNSEEN = 1
-    """That it was not to be had, or not shown."""
+    UNAVAILABLE = 1
+    """The page was not available this time."""
     JUDGED = 2
-    """That it is no article, or not ours to read."""
+    """The page is no article, or reserved."""
     CUT_SHORT = 3
-    """A part of it: of an article on several pages some could not be had this time."""
+    """A part of the article: some of its pages were not available this time."""
     USABLE = 4
 
 
 def rank_of(status: str, reason: str | None, missing_pages: str | None = None) -> RecordRank:
-    """What a record of this status and reason knows of its page. ``missing_pages``: of its ``processing``."""
+    """The rank of a record with this status and reason. ``missing_pages``: of its ``processing``."""
     if status == "failed":
-        # that a site does not have it is more than nothing
-        return RecordRank.UNSEEN if is_answer(reason or "") else RecordRank.FAILED
+        # the site's answer that it does not have the page is information
+        return RecordRank.UNAVAILABLE if is_answer(reason or "") else RecordRank.FAILED
     if status != "rejected":
         return RecordRank.CUT_SHORT if missing_pages == "later" else RecordRank.USABLE
-    return RecordRank.JUDGED if (reason or "").partition(":")[0] in JUDGEMENTS else RecordRank.UNSEEN
+    return RecordRank.JUDGED if (reason or "").partition(":")[0] in JUDGEMENTS else RecordRank.UNAVAILABLE
 
 
 def is_replaced(old: RecordRank, new: RecordRank) -> bool:
-    """Whether a newer record of the same page takes the older one's place."""
+    """Whether a newer record of the same page replaces the older one."""
     if new is RecordRank.FAILED:
         return old is RecordRank.FAILED
     if new is RecordRank.CUT_SHORT:
         return old is not RecordRank.USABLE
-    return not (new is RecordRank.UNSEEN and old >= RecordRank.CUT_SHORT)
+    return not (new is RecordRank.UNAVAILABLE and old >= RecordRank.CUT_SHORT)
 
 
 def moment_of(written: str | None) -> datetime | None:
-    """When a page was fetched, as its record has it; None where that is no moment."""
+    """The moment of a record's ``fetched_at``; None if it is no time with a zone."""
     try:
         found = datetime.fromisoformat(written or "")
     except ValueError:
         return None
-    # a date, or a time without its zone, may lie half a day away
     return found if found.tzinfo is not None else None

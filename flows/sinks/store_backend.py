@@ -1,4 +1,4 @@
-"""What a backend is: where records rest, be it a file or a database, and how a merge changes it."""
+"""The contract of a backend: it stores records in files or a database, and a merge changes it."""
 
 from __future__ import annotations
 
@@ -14,10 +14,8 @@ from copydesk.flows.sinks.identity import LineKey
 
 
 class StoreLocation(NamedTuple):
-    """Where a store is to be, and how, by a run's options.
-
-    ``database``: the URL of a database, where the sink is one. ``part_size``, ``part_by``: when a store in parts begins
-    a new one, as the options have it.
+    """The options of a run about its store. ``database``: its URL, if the sink is one. ``part_size``, ``part_by``: when
+    a store begins a new part.
     """
 
     folder: Path
@@ -27,24 +25,24 @@ class StoreLocation(NamedTuple):
 
 
 def check_unused(place: StoreLocation, sink: str, *options: str) -> None:
-    """Raises SettingsError for options that this sink does not use."""
+    """Raises SettingsError if an option is given that this sink does not use."""
     for option in options:
         if getattr(place, option) is not None:
             raise SettingsError(f"--{option.replace('_', '-')}: means nothing to --sink {sink}")
 
 
 class FoundRecord(NamedTuple):
-    """A record on a backend. ``number``: its place, by which records are in order; it keeps it while it is there."""
+    """A stored record. ``number``: its position, which defines the order of records and does not change."""
 
     number: int
     key: LineKey
 
 
 class Changes(Struct, frozen=True):
-    """What a merge changes in a store. Lines are made when needed: a run's records may be larger than memory.
+    """The changes of a merge. Lines are made when needed: the records of a run may be larger than memory.
 
-    ``became``: of the records at these numbers, what becomes of them. ``renamed``: the numbers of those whose id
-    changes. ``gone``: the numbers of those that go; none of them is in ``became``. ``added``: what follows them all.
+    ``became``: by number, a function from the old line to the new one. ``renamed``: numbers of records whose id
+    changes. ``gone``: numbers of records to delete; none of them is in ``became``. ``added``: the lines to append.
     """
 
     became: Mapping[int, Callable[[bytes], bytes]]
@@ -54,36 +52,36 @@ class Changes(Struct, frozen=True):
 
 
 Became = Literal["new", "changed", "unchanged"]
-"""What became of a record that was read. *new*: the store had no record of that id. *changed*: it had one with
-other content (``record_lines.reads_the_same``). *unchanged*: it had one with the same content, or one that stays.
+"""What a merge did with a record that was read. *new*: the store had no record with its id. *changed*: it had one with
+other content (``record_lines.has_same_content``). *unchanged*: it had one with the same content, or one that was kept.
 """
 
 
 class Stored(Struct, frozen=True):
-    """What the records of a run came to. ``statuses``: of the lines that hold them now; all else counts pages.
-
-    ``lines``: of the store as a whole. ``became``: by the numbers of the records, in the order they were written,
-    counted from 0; of those alone that have a record of their own. ``shared``: pages with the text of another, which
-    share its record. ``again``: readings of pages that were read again in the same run. ``kept``: pages that were not
-    to be had this time, and keep their record of before. ``versions``: pages that have a new version, as their text
-    has changed. ``copies``: records that are copies of other articles; ``left_out``: those that are in no store for
-    that.
-    """
+    """The result of a merge; counts of pages, unless it says otherwise."""
 
     lines: int = 0
-    # an empty mapping as a default is copied by msgspec: no two share it
+    """Records in the store."""
     statuses: Mapping[str, int] = {}
+    """Records of the run by status."""
     became: Mapping[int, Became] = {}
+    """By the number of a record in the order of writing, from 0, if the page has a record of its own."""
     shared: int = 0
+    """With the text of another page, whose record they share."""
     again: int = 0
+    """Read more than once in the run."""
     kept: int = 0
+    """Not available this time, so that the earlier record was kept."""
     versions: int = 0
+    """With a new version."""
     copies: int = 0
+    """Records that are copies of other articles."""
     left_out: int = 0
+    """Copies that are not stored."""
 
 
 class OpenBackend(Protocol):
-    """A backend in the hands of one merge: nobody else changes it meanwhile."""
+    """A backend during a merge, which nobody else changes."""
 
     def holding(self, keys: Set[bytes]) -> Iterable[FoundRecord]:
         """The records that have one of these keys (``identity.lookup_keys``), in order."""
@@ -94,25 +92,25 @@ class OpenBackend(Protocol):
         ...
 
     def change(self, changes: Changes) -> int:
-        """Makes the changes; how many records there are then. Once at most.
+        """Makes the changes, at most once; returns the number of records in the store.
 
-        Readers see them when the backend is let go of without an error, all at once; else they see none, ever.
+        Readers see all changes when the context ends without an error; otherwise none.
         """
         ...
 
 
-# a protocol: a backend need not inherit from anything of ours
+# a protocol, so that other packages need not import it
 class StoreBackend(Protocol):
-    """Where records rest: the contract of what the entry points of ``copydesk.sinks`` make of a ``StoreLocation``.
+    """A store of records: what an entry point of ``copydesk.sinks`` makes from a ``StoreLocation``.
 
-    A record is one line of JSON with its line end. ``name`` distinguishes the backend from any other that a run into
-    the same folder may fill: what a killed run left for one goes to no other. All methods raise SinkError where the
-    store cannot be read or written.
+    A record is a line of JSON with its line end. All methods raise SinkError if the store cannot be read or written.
     """
 
     @property
     def name(self) -> str:
-        """A few characters for a file's name: ``jsonl``."""
+        """A few characters for file names: ``jsonl``. No two backends for an output folder have the same: a journal
+        that a killed run left belongs to one of them.
+        """
         ...
 
     @property
@@ -121,24 +119,22 @@ class StoreBackend(Protocol):
         ...
 
     def prepare(self) -> None:
-        """Makes what must be there before the first merge; an error comes before a page is read."""
+        """Creates what the first merge needs; called before a page is read."""
         ...
 
     def opened(self) -> AbstractContextManager[OpenBackend]:
-        """Takes the backend for one merge."""
+        """Opens the backend for a merge."""
         ...
 
     def lines(self) -> Iterator[bytes]:
-        """All records in order, as they are at this moment, whatever is merged meanwhile. Lines that are no records
-        may be among them.
-        """
+        """All records in order, in one state, even if a merge changes the store meanwhile; damaged lines, too."""
         ...
 
 
 @runtime_checkable
 class Versioned(Protocol):
-    """A backend that is no file, and can tell quickly whether anything in it has changed."""
+    """A backend in a database, which can tell quickly whether it has changed."""
 
     def version(self) -> str:
-        """Another text after each change of a record."""
+        """A text that differs after each change of a record."""
         ...

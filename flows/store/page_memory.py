@@ -267,7 +267,7 @@ class PageMemory:
         assert content is not None  # noqa: S101 - made of a record
         self._by_other_rules.pop(content.place, None)
         # what is empty this time takes nothing from what was read before
-        holds = rank_of(record.status, record.reason) > RecordRank.UNSEEN
+        holds = rank_of(record.status, record.reason) > RecordRank.UNAVAILABLE
         if holds and pending.record not in (None, content.digest):
             self._replaced.add(pending.record)
         self._changed.discard(content.digest)

@@ -60,7 +60,7 @@ def lines_of(report: Report, pages: str | None) -> Iterator[str]:
     """What a reader of a log wants to know first: what is new, what fails and why, what happens next, and where all of
     it is. ``pages``: where the server's are.
     """
-    for article in report.news.named[:SHOWN]:
+    for article in report.news.listed[:SHOWN]:
         yield f"new: {one_line(article.title or '', most=_TITLE_CHARS)} {article.address or ''}".rstrip()
     if (further := report.news.count - SHOWN) > 0:
         yield f"new: {further:,} more"
@@ -197,7 +197,7 @@ def _new_page(report: Report) -> str:
     news = report.news
     if not news.count:
         return "No article is new.\n"
-    rows = [_article_row(one) for one in news.named]
+    rows = [_article_row(one) for one in news.listed]
     further = news.count - len(rows)
     more = f"\n\n…and {counted(further, 'more article')} in the store." if further > 0 else ""
     return f"{table(('date', 'site', 'title', 'source'), rows)}{more}\n"
@@ -262,7 +262,7 @@ class Happened(Struct, frozen=True):
 
 def events_of(report: Report) -> Iterator[Happened]:
     """The events of a run: of as many new articles as are named, then of the run itself."""
-    for article in report.news.named:
+    for article in report.news.listed:
         yield _of_article(report, article)
     counts = report.counts
     yield Happened(
@@ -272,7 +272,7 @@ def events_of(report: Report) -> Iterator[Happened]:
         | {"copydesk.ended": report.ending.label}
         | {f"copydesk.{name}": str(getattr(counts, name)) for name in NUMBERS if name != "unchanged"},
         msgspec.to_builtins(counts)
-        | {"message": report.ending.message, "articles_told": len(report.news.named)},
+        | {"message": report.ending.message, "articles_told": len(report.news.listed)},
     )
 
 

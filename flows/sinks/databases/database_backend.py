@@ -1,6 +1,6 @@
-"""A backend of two tables, by SQLAlchemy's Core alone: the same for every database.
+"""A backend of two tables in a database, with SQLAlchemy Core: the same for SQLite and PostgreSQL.
 
-Imports SQLAlchemy, which takes a third of a second: only runs into a database do.
+Imports SQLAlchemy, which takes a third of a second, so other sinks must not import this module.
 """
 
 from __future__ import annotations
@@ -24,24 +24,24 @@ if TYPE_CHECKING:
     from copydesk.flows.sinks.databases.sqlite import Sqlite
 
 VERSION = 1
-"""Of these tables. What is newer is not touched, what is older is brought up to date as it is opened."""
+"""The version of the tables. A database with a newer version is refused."""
 
 metadata = sa.MetaData()
 
 about = sa.Table("copydesk_about", metadata, sa.Column("version", sa.Integer, primary_key=True))
 """The version of the tables."""
 
-# SQLite numbers rows by this type alone
+# in SQLite only an INTEGER key is the number of the row
 _NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 records = sa.Table(
     "records",
     metadata,
-    # the order of the store; who takes an old record's place takes its number
+    # the order of the store; a record that replaces another gets its number
     sa.Column("number", _NUMBER, primary_key=True, autoincrement=False),
     sa.Column("id", sa.Text, nullable=False),
     sa.Column("version", sa.Integer, nullable=False),
-    # for queries; all else is in `record`
+    # for queries; `record` has everything
     sa.Column("status", sa.Text, nullable=False, index=True),
     sa.Column("reason", sa.Text),
     sa.Column("url", sa.Text, index=True),
@@ -57,15 +57,14 @@ records = sa.Table(
     sa.Column("duplicate_of", sa.Text),
     # null in the newest version of a page
     sa.Column("next", sa.Text, index=True),
-    # the line as a file would have it: as text, so that it comes out byte for byte
+    # the same line as in JSON Lines, byte for byte
     sa.Column("record", sa.JSON, nullable=False),
     sa.UniqueConstraint("id", "version"),
 )
 lookup = sa.Table(
-    # existing stores have these names, of the table and of its column
+    # names of existing stores: a mark is a lookup key (identity.lookup_keys), by which a merge finds records
     "copydesk_marks",
     metadata,
-    # identity.lookup_keys: a merge finds by them the records that it may touch, and reads no others
     sa.Column("mark", sa.LargeBinary(16), primary_key=True),
     sa.Column("number", _NUMBER, primary_key=True, index=True),
     sqlite_with_rowid=False,
@@ -78,7 +77,7 @@ class _Source(Struct, frozen=True):
 
 
 class _Columns(Struct, frozen=True):
-    """The fields of a record that are columns: texts and blocks are never made objects."""
+    """The fields of a record that are columns; texts and blocks are not decoded."""
 
     id: str
     status: str
@@ -101,7 +100,7 @@ _decode_columns = msgspec.json.Decoder(_Columns).decode
 
 
 def row_of(number: int, line: bytes) -> dict[str, Any]:
-    """A record's row."""
+    """The row of a record."""
     found = msgspec.structs.asdict(_decode_columns(line))
     source = found.pop("source")
     return found | {
@@ -113,14 +112,14 @@ def row_of(number: int, line: bytes) -> dict[str, Any]:
 
 
 def lookup_rows(number: int, line: bytes) -> Iterator[dict[str, Any]]:
-    """The rows of its lookup keys."""
+    """The rows of a record's lookup keys."""
     if (key := key_of(line)) is not None:
-        # in order, so that equal runs write equal files
+        # sorted, so that equal runs write equal files
         yield from ({"mark": each, "number": number} for each in sorted(lookup_keys(key)))
 
 
 class DatabaseBackend:
-    """Records as rows of a table; see ``StoreBackend``. Runs that fill one database merge one after the other."""
+    """Records as rows of a table; see ``StoreBackend``. Concurrent merges wait for each other."""
 
     def __init__(self, database: Sqlite | Postgresql) -> None:
         self._database = database
@@ -128,7 +127,7 @@ class DatabaseBackend:
         self.where = database.where
 
     def prepare(self) -> None:
-        """Makes the tables where there are none."""
+        """Creates missing tables."""
         with self._transaction() as connection:
             self._database.begin_changing(connection)
             metadata.create_all(connection)
@@ -150,7 +149,7 @@ class DatabaseBackend:
             yield _OpenTables(connection)
 
     def lines(self) -> Iterator[bytes]:
-        """All records, from one transaction."""
+        """All records, in one transaction."""
         if not self._database.exists():
             return
         with self._transaction() as connection:
@@ -179,13 +178,12 @@ class DatabaseBackend:
 
 
 class _OpenTables:
-    """The tables within a transaction. Memory: what is found and changed, however much else there is."""
+    """The tables within a transaction. Memory: only records that are found or changed."""
 
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection
 
     def holding(self, keys: Set[bytes]) -> Iterable[FoundRecord]:
-        """Looked up by their keys."""
         numbers: set[int] = set()
         for some in batched(keys):
             numbers.update(
@@ -208,7 +206,7 @@ class _OpenTables:
 
     def change(self, changes: Changes) -> int:
         self._remove(changes.gone)
-        self._park(changes.renamed)
+        self._free_ids(changes.renamed)
         for some in batched(sorted(changes.became)):
             changed = [
                 (number, new)
@@ -223,16 +221,16 @@ class _OpenTables:
             self._add([(number, made()) for number, made in added])
         return self._connection.execute(sa.select(sa.func.count()).select_from(records)).scalar_one()
 
-    def _park(self, numbers: Sequence[int]) -> None:
-        """Frees the ids of records that get others: two may change theirs for one another's."""
-        # no id of a record has a space
+    def _free_ids(self, numbers: Sequence[int]) -> None:
+        """Gives records temporary ids, as ids are unique and two records may exchange theirs."""
         statement = (
             sa.update(records)
-            .where(records.c.number == sa.bindparam("parked"))
-            .values(id=sa.bindparam("free"))
+            .where(records.c.number == sa.bindparam("at"))
+            .values(id=sa.bindparam("temporary"))
         )
         for some in batched(numbers):
-            self._connection.execute(statement, [{"parked": one, "free": f"freed {one}"} for one in some])
+            # no real id has a space
+            self._connection.execute(statement, [{"at": one, "temporary": f"freed {one}"} for one in some])
 
     def _remove(self, numbers: Collection[int]) -> None:
         for some in batched(sorted(numbers)):

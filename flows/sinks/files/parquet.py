@@ -1,4 +1,4 @@
-"""Parquet: tables of the published Arrow schema (``copydesk.arrow_schema()``), one file or parts."""
+"""The Parquet sink: tables with the published Arrow schema (``copydesk.arrow_schema()``), one file or parts."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from copydesk.flows.sinks.files.jsonl import file_backend
 from copydesk.flows.sinks.identity import LineKey
 from copydesk.flows.sinks.store_backend import StoreBackend, StoreLocation
 
-# set by hand: of lines of JSON; a row group is held in memory whole, by us and by who reads it
+# of JSON Lines; set by hand: writers and readers hold a row group in memory
 _GROUP_BYTES = 16_000_000
-_ROWS_AT_ONCE = 256
+_BATCH_ROWS = 256
 _SIZE_KEY = "copydesk.line_bytes"
-"""In a file's metadata: how many bytes its records are as lines of JSON, by which parts are measured."""
+"""In a file's metadata: the size of its records as JSON Lines, which counts for the size of parts."""
 
 _decode = msgspec.json.Decoder(Record).decode
 
 
 class Parquet:
-    """A table a file, a row a record; see ``FileFormat``."""
+    """A file is a table, a row a record; see ``FileFormat``."""
 
     suffix = ".parquet"
 
@@ -38,10 +38,10 @@ class Parquet:
             yield from map(encode, from_batch(batch))
 
     def scan(self, file: Path) -> Iterator[Scanned]:
-        """The columns of the keys alone are read."""
+        """Reads only the columns of keys."""
         size = _line_bytes(file)
         for batch in _batches(file, list(LineKey.__struct_fields__)):
-            # what is null is left out: it is the default, or there is none
+            # null means the default
             rows = (
                 {name: value for name, value in row.items() if value is not None} for row in batch.to_pylist()
             )
@@ -81,7 +81,7 @@ def _batches(file: Path, columns: list[str] | None) -> Iterator[Any]:
 
     try:
         with parquet.ParquetFile(file) as table:
-            yield from table.iter_batches(batch_size=_ROWS_AT_ONCE, columns=columns)
+            yield from table.iter_batches(batch_size=_BATCH_ROWS, columns=columns)
     except pyarrow.ArrowInvalid as error:
         raise SinkError(
             file, "is damaged", advice="bring back a copy, or move it away to begin anew"
@@ -89,7 +89,7 @@ def _batches(file: Path, columns: list[str] | None) -> Iterator[Any]:
 
 
 def _line_bytes(file: Path) -> int:
-    """Of a record of the file, in the mean."""
+    """The average size of a record as a line of JSON."""
     from pyarrow import parquet
 
     with parquet.ParquetFile(file) as table:
@@ -99,9 +99,9 @@ def _line_bytes(file: Path) -> int:
 
 
 def parquet(place: StoreLocation) -> StoreBackend:
-    """The backend of ``--sink parquet``. Raises EnvironmentFault where pyarrow is missing, SettingsError."""
+    """The backend of ``--sink parquet``. Raises EnvironmentFault if pyarrow is missing, SettingsError."""
     try:
-        import pyarrow  # noqa: F401 - a fault to report before a page is read
+        import pyarrow  # noqa: F401 - fails before a page is read
     except ImportError as error:
         raise EnvironmentFault("--sink parquet needs pyarrow: pip install 'copydesk[parquet]'") from error
     return file_backend(Parquet(), place)

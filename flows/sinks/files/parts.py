@@ -1,10 +1,9 @@
-"""A folder of files in the output folder, of which a merge rewrites those alone that change.
+"""A store in parts: a folder of files, of which a merge rewrites only those that change.
 
-The files lie in a hidden folder, a new one for each merge that changes anything, and the store's name is a link to it:
-the new folder takes the old one's place in one step, as a file would. Parts that have not changed are the same files in
-both. Who follows the link once reads one state of the store. The state before stays until the next merge, and longer
-where we read it ourselves: who reads a state holds a lock on its folder, shared with other readers, which ends with
-their process.
+The files are in a hidden folder, a new one for each merge with changes. The store's name is a symbolic link to it, so
+that one atomic step replaces the folder. Unchanged parts are hard links. Whoever resolves the link once reads one state
+of the store. The previous state is deleted by the next merge, unless it is being read: readers hold a shared lock on
+its folder, which ends with their process.
 """
 
 from __future__ import annotations
@@ -38,7 +37,7 @@ _POWERS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
 
 
 class PartRule(NamedTuple):
-    """``size``: bytes of records, as lines of JSON, after which a part is full; ``by_day``: each day begins one."""
+    """When a new part begins. ``size``: of a full part, in bytes of JSON Lines; ``by_day``: each day has a new part."""
 
     size: int | None = None
     by_day: bool = False
@@ -58,21 +57,21 @@ def size_of(text: str) -> int:
 
 
 def name_of_part(number: int, rule: PartRule, suffix: str) -> str:
-    """``000001.jsonl``, ``000002-2026-11-21.jsonl``: in the order in which parts were begun, whatever the rule."""
+    """``000001.jsonl``, ``000002-2026-11-21.jsonl``: their order is that of the parts."""
     day = f"-{today()}" if rule.by_day else ""
     return f"{number:06}{day}{suffix}"
 
 
 def today() -> str:
-    """The day, in UTC."""
+    """The date in UTC."""
     return datetime.now(UTC).strftime("%Y-%m-%d")
 
 
 class Parts:
-    """Records as the lines of several files; see ``StoreBackend``.
+    """A backend of several files; see ``StoreBackend``.
 
-    New records follow in the last part, or in a new one where the rule requires it; a record stays in its part. A store
-    of one file becomes the first part.
+    New records are appended to the last part, or to a new one according to the rule; records stay in their parts. A
+    store of one file becomes the first part.
     """
 
     def __init__(self, folder: Path, format_: FileFormat, rule: PartRule) -> None:
@@ -85,62 +84,62 @@ class Parts:
         self.where = f"{self._link}/"
 
     def check(self) -> None:
-        """Raises SinkError where a folder has the name of the link and holds no parts: of a copied store it does."""
+        """Raises SinkError if the store's name is a folder without parts; a copied store may be a folder with them."""
         if not any(self._link.glob(f"*{self._format.suffix}")):
             self._states.check_is_link()
 
     def prepare(self) -> None:
-        """Raises SinkError where the store cannot be written to: before the first page, not at the end of a run."""
+        """Raises SinkError if the store cannot be written to, so that a run fails before its first page."""
         self._states.check_is_link()
 
     def lines(self) -> Iterator[bytes]:
-        """The lines of all parts, as the link leads to them when the first is read."""
+        """The lines of all parts, in the state at the first line."""
         with sink_errors(self._link, "cannot be read"):
-            # a single file may become parts while it is opened; nothing was read yet
+            # a single file may become parts before it is opened
             with contextlib.suppress(IsADirectoryError):
                 if self._link.is_file():
                     yield from self._one_file().all_lines()
                     return
-            with self._states.held() as state:
+            with self._states.locked() as state:
                 yield from self._in_state(state).all_lines()
 
     @contextlib.contextmanager
     def opened(self) -> Iterator[_OpenParts]:
-        """A folder for the parts to be, which the link leads to at the end."""
+        """Opens a folder for a new state, which replaces the current one if it has changes."""
         fresh = self._states.make()
         old = self._one_file() if self._link.is_file() else self._in_state(self._states.current())
-        is_done = False
+        is_used = False
         try:
             parts = _OpenParts(old, fresh, self._format, self._rule)
             yield parts
             if parts.is_changed:
                 sync_names(fresh)
-                self._states.lead_to(fresh)
-                is_done = True
+                self._states.switch_to(fresh)
+                is_used = True
         finally:
-            if not is_done:
+            if not is_used:
                 shutil.rmtree(fresh, ignore_errors=True)
 
     def _one_file(self) -> ScannedFiles:
         return ScannedFiles([self._link], self._format)
 
     def _in_state(self, state: Path | None) -> ScannedFiles:
-        # a copy of a store may have the files themselves where the link was
+        # a copied store may have a folder in place of the link
         folder = state or self._link
         files = sorted(folder.glob(f"*{self._format.suffix}")) if folder.is_dir() else []
         return ScannedFiles(files, self._format)
 
 
 class _OpenParts(OpenFiles):
-    """The parts while they are changed."""
+    """The parts during a merge."""
 
     def __init__(self, old: ScannedFiles, fresh: Path, format_: FileFormat, rule: PartRule) -> None:
         super().__init__(old, fresh, format_)
         self._rule = rule
 
     def change(self, changes: Changes) -> int:
-        """Writes parts that change, and takes over the others as they are."""
-        # the parts lie in a folder of their own in the output folder
+        """Writes the parts that change, and links the others."""
+        # the parent of the new state is the output folder
         changes = move_broken_lines(self._fresh.parent, self._old, changes)
         touched = sorted(changes.gone | changes.became.keys())
         left = deque(changes.added)
@@ -156,7 +155,7 @@ class _OpenParts(OpenFiles):
                 old = self._old.in_file(file)
                 total += self._rewrite(file, ChangedLines(old, changes, left, first=start, room=room))
             else:
-                _take_over(file, self._fresh / self._name(file))
+                _link_or_copy(file, self._fresh / self._name(file))
                 total += extent.records
             start = end
         while left:
@@ -169,17 +168,17 @@ class _OpenParts(OpenFiles):
         return total
 
     def _rewrite(self, file: Path, new: ChangedLines) -> int:
-        """Rewrites a part; where nothing in it has changed it is taken over, where nothing is left it is deleted."""
+        """Writes a part; returns its number of records. An unchanged one is linked instead, an empty one deleted."""
         self._format.write(self._fresh / self._name(file), new)
         self.is_changed = self.is_changed or new.is_changed
         if not new.count or not new.is_changed:
             (self._fresh / self._name(file)).unlink()
         if not new.is_changed:
-            _take_over(file, self._fresh / self._name(file))
+            _link_or_copy(file, self._fresh / self._name(file))
         return new.count
 
     def _name(self, file: Path) -> str:
-        """Of a part that was; a store of one file becomes the first part."""
+        """The name of a part; a store of one file becomes the first part."""
         is_part = file.name[:6].isdigit()
         return file.name if is_part else name_of_part(_number_of(file), PartRule(), self._format.suffix)
 
@@ -188,12 +187,12 @@ class _OpenParts(OpenFiles):
 
 
 def _number_of(file: Path) -> int:
-    """Of a part; 1 of a store of one file."""
+    """The number of a part; 1 for a store of one file."""
     return int(file.name[:6]) if file.name[:6].isdigit() else 1
 
 
-def _take_over(file: Path, name: Path) -> None:
-    """Gives a part a name in another folder: the same file, or, where the disk knows no such names, a copy."""
+def _link_or_copy(file: Path, name: Path) -> None:
+    """Makes a hard link; a copy if the file system has none."""
     try:
         name.hardlink_to(file)
     except OSError:
@@ -201,10 +200,10 @@ def _take_over(file: Path, name: Path) -> None:
 
 
 class LinkedStates:
-    """The states of a store in parts: a hidden folder each, and a ``link`` that leads to the one that holds. A state
-    goes once it is not the newest and nobody reads it. Methods raise OSError.
+    """The states of a store in parts: hidden folders, and a symbolic ``link`` to the current one. Methods raise
+    OSError.
 
-    All but ``current`` and ``held`` are for the run that has the output folder.
+    Only the run that has locked the output folder may call methods other than ``current`` and ``locked``.
     """
 
     def __init__(self, link: Path) -> None:
@@ -212,69 +211,69 @@ class LinkedStates:
         self._hidden = f".{link.name}."
 
     def current(self) -> Path | None:
-        """The folder that the link leads to; None where there is no link."""
+        """The folder of the current state; None if there is no link."""
         with contextlib.suppress(OSError):
             return self._link.parent / self._link.readlink()
         return None
 
     @contextlib.contextmanager
-    def held(self) -> Iterator[Path | None]:
-        """The folder that the link leads to, which stays as it is within the context; None where there is none."""
+    def locked(self) -> Iterator[Path | None]:
+        """The folder of the current state, locked against deletion within the context; None if there is none."""
         while (folder := self.current()) is not None:
             with contextlib.ExitStack() as opened:
                 is_there = False
                 with contextlib.suppress(FileNotFoundError):
                     descriptor = opened.enter_context(opened_folder(folder))
                     is_there = True
-                    # a disk without locks: the state stays until the next merge, as for programs that take none
+                    # a file system without locks: the state exists until the next merge but one
                     with contextlib.suppress(OSError):
                         fcntl.flock(descriptor, fcntl.LOCK_SH)
-                # what was the newest when it was locked is whole; an older one may have been on its way out
+                # otherwise it was replaced before it was locked, and may be being deleted
                 if folder == self.current():
                     yield folder if is_there else None
                     return
         yield None
 
     def check_is_link(self) -> None:
-        """Raises SinkError where a folder has the name of the link, which no link can replace."""
+        """Raises SinkError if the name of the link is a folder, which a link cannot replace."""
         if self._link.is_dir() and not self._link.is_symlink():
             raise SinkError(self._link, "is a folder of somebody else's", advice="move it away")
 
     def make(self) -> Path:
-        """A folder for the state to be; what nobody needs is taken away for it."""
+        """Makes a folder for a new state, and deletes old states."""
         current = self.current()
-        self._tidy(keep=current)
+        self._delete_old(keep=current)
         last = current.name.rpartition(".")[2] if current is not None else ""
-        # what somebody else has the link lead to has no number
+        # a user may have changed the link to a folder without a number
         number = int(last) + 1 if last.isdecimal() else 1
-        # one that the link led to, before it was set back, and that is read still
+        # or to an earlier state, while a later one is being read
         while (fresh := self._link.parent / f"{self._hidden}{number:06}").exists():
             number += 1
         fresh.mkdir()
         return fresh
 
-    def lead_to(self, fresh: Path) -> None:
-        """Has the link lead to another state, in one step."""
+    def switch_to(self, fresh: Path) -> None:
+        """Changes the link to another state, in one step."""
         link = self._link.parent / f"{self._hidden}new"
         link.unlink(missing_ok=True)
         link.symlink_to(fresh.name)
         link.replace(self._link)
-        sync_names(self._link.parent)  # the new name must be on disk before the journal goes
+        sync_names(self._link.parent)  # on the disk before the journal is deleted
 
-    def _tidy(self, *, keep: Path | None) -> None:
-        """Takes away what killed runs have left, and the states before this one that nobody reads."""
+    def _delete_old(self, *, keep: Path | None) -> None:
+        """Deletes states that nobody reads, except for one, and what killed runs have left."""
         going = self._link.parent / f"{self._hidden}going"
         with contextlib.suppress(FileNotFoundError):
             shutil.rmtree(going)
         for folder in self._link.parent.glob(f"{self._hidden}[0-9]*"):
             if folder != keep and not _is_read(folder):
-                # who looks for its files meanwhile finds all of them or none
+                # renamed first: a program that opens it finds all files or none
                 folder.rename(going)
                 shutil.rmtree(going)
 
 
 def _is_read(folder: Path) -> bool:
-    """Whether anybody holds a state that is not the newest; nobody begins to."""
+    """Whether a state other than the current one is being read; nobody begins to read such a state."""
     try:
         with opened_folder(folder) as descriptor:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

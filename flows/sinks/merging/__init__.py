@@ -1,1 +1,1 @@
-"""A run brought into its store: what is settled, and what else is entered on the way."""
+"""Merges the records of a run into its store."""

@@ -18,7 +18,7 @@ from msgspec import Struct
 
 from copydesk.flows.sinks import identity
 from copydesk.flows.sinks.journal import Index, index_of, line_at
-from copydesk.flows.sinks.record_lines import is_same_but_for_its_time, reads_the_same, with_fields
+from copydesk.flows.sinks.record_lines import differs_only_in_duration, has_same_content, with_fields
 from copydesk.flows.sinks.store_backend import Became, Changes, FoundRecord, OpenBackend, Stored
 
 
@@ -211,8 +211,8 @@ class _PlannedChanges:
     def _in_place(self, number: int, entry: PlannedRecord, old: bytes) -> bytes:
         new = self._written(entry, old)
         # only the time it took differs: the old line stays, so that equal runs leave equal files
-        if is_same_but_for_its_time(old, new):
+        if differs_only_in_duration(old, new):
             return old
-        if entry.page is not None and not reads_the_same(old, new):
+        if entry.page is not None and not has_same_content(old, new):
             self._otherwise.add(number)
         return new

@@ -1,4 +1,4 @@
-"""The articles that come into a store for the first time, counted as they do; the first of them by name."""
+"""Counts the articles that a merge stores for the first time, and lists some of them."""
 
 from __future__ import annotations
 
@@ -13,9 +13,8 @@ from copydesk.flows.sinks.merging.merge import MergePlan
 from copydesk.flows.sinks.store_backend import OpenBackend
 from copydesk.flows.web_kinds import WEB_KINDS
 
-# set by hand: more than anybody reads of one run, and little enough for a page and a server to take
-MOST_NAMED = 100
-"""So many are named; all are counted."""
+MAX_LISTED = 100
+"""Set by hand: more than anybody reads, and little enough for a page and a server. All articles are counted."""
 
 
 class _Source(Struct, frozen=True):
@@ -24,7 +23,7 @@ class _Source(Struct, frozen=True):
 
 
 class Article(Struct, frozen=True):
-    """The fields of a record that identify its article for a reader."""
+    """An article, for a list of news."""
 
     id: str = ""
     title: str | None = None
@@ -37,7 +36,7 @@ class Article(Struct, frozen=True):
 
     @property
     def address(self) -> str | None:
-        """Where it can be read."""
+        """Its URL."""
         return self.url or self.canonical_url
 
 
@@ -45,22 +44,20 @@ _decode = msgspec.json.Decoder(Article).decode
 
 
 class NewArticles:
-    """What was new in the merges of a run. New versions of an article are not, nor is one that was read before; one
-    that could not be read when its page was first requested is new once it could.
-    """
+    """The new articles of a run's merges: no new versions, but also articles whose pages could not be read before."""
 
-    def __init__(self, most_named: int = MOST_NAMED) -> None:
-        self._most = most_named
-        self.named: list[Article] = []
-        """The first, in the order they were read."""
+    def __init__(self, max_listed: int = MAX_LISTED) -> None:
+        self._max_listed = max_listed
+        self.listed: list[Article] = []
+        """The first ones, in the order in which they were read."""
         self.count = 0
         self.of_source: Counter[str] = Counter()
-        """How many each source on the web has; files have names of their own, and are not counted here."""
+        """The number of articles of each source on the web."""
         self.newest: dict[str, Article] = {}
-        """Of each of these sources the article with the latest date, the first one read where there is none."""
+        """The article with the latest date of each source on the web; without dates the first one read."""
 
     def note(self, plan: MergePlan, _: OpenBackend) -> None:
-        """A ``Step`` after all that enter something: it only looks."""
+        """The last ``Step`` of a merge; it changes nothing."""
         replacing = (
             entry
             for number, entry in plan.entries.items()
@@ -69,20 +66,19 @@ class NewArticles:
         found = [
             entry
             for entry in chain(replacing, plan.added)
-            # what was read with a text, and follows no other
+            # read in this run, with a text, and no new version
             if entry.page is not None and entry.text is not None and not entry.fields.get("previous")
         ]
         self.count += len(found)
-        # as they were read, whether they replace a failure or not
         found.sort(key=lambda entry: entry.page or 0)
         for entry in found:
             article = _decode(plan.read(entry.page or 0))
             is_of_the_web = article.source.kind in WEB_KINDS
-            if not is_of_the_web and len(self.named) >= self._most:
+            if not is_of_the_web and len(self.listed) >= self._max_listed:
                 continue
             shown = _without_secrets(article, entry.id)
-            if len(self.named) < self._most:
-                self.named.append(shown)
+            if len(self.listed) < self._max_listed:
+                self.listed.append(shown)
             if is_of_the_web:
                 source = article.source.name
                 self.of_source[source] += 1
@@ -92,8 +88,8 @@ class NewArticles:
 
 
 def _without_secrets(article: Article, id_: str) -> Article:
-    """An article as it is reported, without secrets in its URLs."""
+    """An article without secrets in its URLs."""
     url, canonical_url = (one and without_secrets(one) for one in (article.url, article.canonical_url))
-    # a source given by its address is called by it
+    # the name of a source may be its URL
     source = msgspec.structs.replace(article.source, name=without_secrets(article.source.name))
     return msgspec.structs.replace(article, id=id_, url=url, canonical_url=canonical_url, source=source)

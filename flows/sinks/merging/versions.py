@@ -1,10 +1,9 @@
-"""Pages whose text has changed: the record of the new text is a version of its own, beside that of the old one.
+"""Stores a new version of a page when its text has changed.
 
-A version is a reading of an article whose text differs from the one before. Readings that are ``partial`` or no
-article make none: what they replace, if ``record_rank`` lets them, they replace in place.
+Only ``ok`` records have versions; other records replace one another in place (``record_rank.py``).
 
-Text that is on the page as before, and only judged or cut otherwise, or in another order, is no change: neither a
-newer copydesk nor a page that shuffles its blocks makes versions. Nor is a clock.
+Text that is on the page in both readings is no change, even if it is judged or split differently or in another order:
+neither an update of copydesk nor a page that shuffles its blocks makes versions. Clock times are no change, either.
 """
 
 from __future__ import annotations
@@ -28,14 +27,13 @@ from copydesk.flows.sinks.record_rank import moment_of
 from copydesk.flows.sinks.store_backend import OpenBackend
 from copydesk.flows.sinks.stored_content import REASON as RESERVED
 
-# set by hand: more is left of most edits, and less is common to two articles by chance
-MOST_OF_EDITS = 0.5
-"""Share of words up to which a file without an address is an edit of the one of the same name and headline."""
-
-
-# set by hand: a shorter line may occur in another by chance ("15" in "2015")
-_FEWEST_LETTERS = 25
-"""A line of so many letters is found on a page in whatever blocks it is cut."""
+MAX_EDIT_SHARE = 0.5
+"""Set by hand: if more words have changed, a file without URL is another article, not an edit of the one with the same
+name and headline.
+"""
+# set by hand: shorter lines may be part of others by chance ("15" in "2015")
+_LEAST_LETTERS = 25
+"""Lines of so many letters are looked for within other lines: a page may be split differently."""
 _CLOCK = re.compile(r"(?<!\d)[0-2]?\d[:.h][0-5]\d(?:[:.][0-5]\d)?(?!\d)")
 # set by hand: "Updated 12:03", "12:03:54 CET"; a sentence that gives a time has more
 _WORDS_BESIDE_CLOCK = 2
@@ -44,13 +42,13 @@ _NOTICE_CHARS = 25
 
 
 class _Removed(Struct, frozen=True):
-    """A part of the page that is not in its text."""
+    """A removed part of the page."""
 
     text: str = ""
 
 
 class _Processing(Struct, frozen=True):
-    """How a record was made, as far as its text depends on it."""
+    """How a record was made, as far as its text depends on that."""
 
     masked: Masked | None = None
     keep: tuple[str, ...] = ()
@@ -59,7 +57,7 @@ class _Processing(Struct, frozen=True):
 
 
 class ReadText(Struct, frozen=True):
-    """The fields of a record by which its page is compared."""
+    """The fields of a record for the comparison of two readings."""
 
     id: str
     status: str
@@ -79,51 +77,51 @@ class ReadText(Struct, frozen=True):
 
     @property
     def masked_kinds(self) -> frozenset[str]:
-        """The kinds of data that are masked in the text, whether or not there was any."""
+        """The kinds of data that were masked, whether or not the text had any."""
         counts = asdict(self.processing.masked).items() if self.processing.masked else ()
         return frozenset(kind for kind, count in counts if count is not None)
 
     @property
     def policy(self) -> tuple[tuple[str, ...], tuple[str, ...], tuple[Overridden, ...]]:
-        """The labels that options put into the text, those they took out of it, and manual decisions."""
+        """The options that decide which labels are in the text, and manual decisions."""
         return self.processing.keep, self.processing.drop, self.processing.overrides
 
     @property
     def has_removed_texts(self) -> bool:
-        """Whether the removals are there with their texts."""
+        """Whether the removals have their texts (``--removed full``)."""
         return any(one.text for one in self.removed)
 
 
 _decode = msgspec.json.Decoder(ReadText).decode
 
 
-def _take_up(plan: MergePlan, backend: OpenBackend, *, keep_all: bool) -> None:
-    """Gives every record that was read its version."""
+def _set_versions(plan: MergePlan, backend: OpenBackend, *, keep_all: bool) -> None:
+    """Sets the version of every record that was read."""
     for new in plan.added:
-        _begin_again(plan, new)
-    # of all others neither the old record nor the new one need be looked at
+        _continue_versions(plan, new)
+    # the lines of all other records need not be decoded
     numbers = [
-        number for number, entry in plan.entries.items() if entry and _may_be_another(plan, number, entry)
+        number for number, entry in plan.entries.items() if entry and _may_be_version(plan, number, entry)
     ]
     for number, line in backend.lines(numbers):
-        _take_up_one(plan, number, line, keep_all=keep_all)
-    # in the order they were read, be they pages or versions
+        _set_version(plan, number, line, keep_all=keep_all)
+    # in the order in which they were read, pages and versions together
     plan.added.sort(key=lambda entry: -1 if entry.page is None else entry.page)
 
 
 VERSIONS: Mapping[str, Callable[[MergePlan, OpenBackend], None]] = MappingProxyType(
     {
-        # the record of a changed text follows all others; the one before stays where it is, and names it
-        "all": partial(_take_up, keep_all=True),
-        # it takes the old one's place, as its next version; past ones that there are stay
-        "last": partial(_take_up, keep_all=False),
+        # the new version is appended; the past one stays, with the hash of the next
+        "all": partial(_set_versions, keep_all=True),
+        # the new version replaces the last one; earlier ones stay
+        "last": partial(_set_versions, keep_all=False),
     }
 )
 """The values of ``--versions``, each a ``Step``."""
 
 
-def _may_be_another(plan: MergePlan, number: int, entry: PlannedRecord) -> bool:
-    """Whether what was read for a record may be another version than the first."""
+def _may_be_version(plan: MergePlan, number: int, entry: PlannedRecord) -> bool:
+    """Whether a record that was read may have another version than 1."""
     held = plan.held.get(number)
     if held is None or entry.page is None:
         return False
@@ -134,27 +132,26 @@ def _has_other_text(entry: PlannedRecord, held: Reading) -> bool:
     return entry.text is not None and held.text is not None and entry.text != held.text
 
 
-def _take_up_one(plan: MergePlan, number: int, line: bytes, *, keep_all: bool) -> None:
-    """Gives one that was read its version; ``line``: the record that it replaces as yet."""
+def _set_version(plan: MergePlan, number: int, line: bytes, *, keep_all: bool) -> None:
+    """Sets the version of a record that was read; ``line``: the stored record at its number."""
     entry, held = plan.entries[number], plan.held[number]
-    assert entry is not None  # noqa: S101 - only such are looked up
+    assert entry is not None  # noqa: S101 - by _may_be_version
     assert entry.page is not None  # noqa: S101 - as above
     if entry.id != held.id:
-        # a page in the place of an alias: that one's versions are none of its own
-        _begin_again(plan, entry)
+        # it replaces an alias, whose versions are of another page
+        _continue_versions(plan, entry)
         return
     if _has_other_text(entry, held):
         old, new = _decode(line), _decode(plan.read(entry.page))
-        # where both times are known
         before, now = moment_of(old.fetched_at), moment_of(new.fetched_at)
         if before is not None and now is not None and now < before:
-            # an old page that is read once more, as from an archive: nothing new is known of it
+            # an older page, perhaps from an archive: the stored record stays
             plan.entries[number] = PlannedRecord(id=held.id, text=held.text, old_id=held.id)
             return
         change = _change(old, new)
-        has_no_address = new.url is None and new.canonical_url is None
-        # a file that has no more than the name and headline of one read before is another article
-        if change and new.id != held.id and has_no_address and change.share > MOST_OF_EDITS:
+        has_no_url = new.url is None and new.canonical_url is None
+        # a file with the same name and headline, but another text, is another article
+        if change and new.id != held.id and has_no_url and change.share > MAX_EDIT_SHARE:
             plan.entries[number] = PlannedRecord(id=held.id, text=held.text, old_id=held.id)
             plan.added.append(PlannedRecord(id=new.id, text=entry.text, page=entry.page))
             return
@@ -165,67 +162,67 @@ def _take_up_one(plan: MergePlan, number: int, line: bytes, *, keep_all: bool) -
                 plan.added.append(
                     PlannedRecord(id=entry.id, text=entry.text, page=entry.page, fields=entry.fields)
                 )
-                # without a text: only newest versions are anybody's duplicate
+                # without a text: only the newest version counts for duplicates
                 plan.entries[number] = PlannedRecord(
                     id=entry.id, text=None, old_id=entry.id, fields={"next": new.content_hash}
                 )
             return
     if held.version > 1:
-        _carry_over(plan, entry, _decode(plan.read(entry.page)), _decode(line))
+        _keep_version(plan, entry, _decode(plan.read(entry.page)), _decode(line))
 
 
 def _change(old: ReadText, new: ReadText) -> Change | None:
-    """How the text of a page has changed; None where that makes no version."""
+    """How the text of a page has changed; None if that makes no new version."""
     if old.status != "ok" or new.status != "ok":
         return None
-    # the same answer of its server, cleaned by other rules
+    # the same response, cleaned by other rules
     if old.fetched_at is not None and old.fetched_at == new.fetched_at:
         return None
-    # the page is the same, and the record that is replaced may hold what is to be masked
+    # a version would keep data that is to be masked now
     if old.masked_kinds != new.masked_kinds:
         return None
-    # what another choice of labels moved cannot be distinguished from what changed, where removals are not stored
+    # without stored removals, text that options moved looks like a change
     if old.policy != new.policy and not (old.has_removed_texts and new.has_removed_texts):
         return None
     return change_of(old, new)
 
 
-def _carry_over(plan: MergePlan, entry: PlannedRecord, read: ReadText, was: ReadText) -> None:
-    """Has a record that is renewed in place stay the version it was."""
-    entry.fields |= {"version": was.version, "previous": was.previous, "change": was.change}
-    if (read.reason or "").partition(":")[0] == RESERVED:
-        # what a publisher reserves it reserves in all states of the page
+def _keep_version(plan: MergePlan, entry: PlannedRecord, new: ReadText, old: ReadText) -> None:
+    """Keeps the version of a record that is replaced in place."""
+    entry.fields |= {"version": old.version, "previous": old.previous, "change": old.change}
+    if (new.reason or "").partition(":")[0] == RESERVED:
+        # the reservation is for all versions of the page
         entry.fields |= {"previous": None, "change": None}
         plan.entries.update((past.number, None) for past in plan.past.get(entry.id, ()))
 
 
-def _begin_again(plan: MergePlan, entry: PlannedRecord) -> None:
-    """Has a record follow the past versions that there are under its id, which lost their newest to another page."""
+def _continue_versions(plan: MergePlan, entry: PlannedRecord) -> None:
+    """Makes a record follow past versions with its id, whose newest version was replaced by another page."""
     if past := plan.past.get(entry.id):
         last = max((one.key for one in past), key=lambda key: key.version)
         entry.fields |= {"version": last.version + 1, "previous": last.content_hash}
 
 
 def change_of(old: ReadText, new: ReadText) -> Change | None:
-    """How the text of a page has changed from one reading to a later one; None where it has not.
+    """How the text of a page has changed from one reading to a later one; None if it has not.
 
-    The share is of the words in lines that went or came, counted without their order, among all words of both texts.
-    Without ``removed`` (``--removed``) what is judged otherwise cannot be distinguished from what has changed.
+    The share is that of words in deleted and added lines, whatever their order, among all words of both texts. Without
+    the texts of ``removed``, text that is judged differently counts as changed.
     """
     before, after = _lines(old.text), _lines(new.text)
-    went = _not_on(new, _beyond(before, after))
-    came = _not_on(old, _beyond(after, before))
-    if not went and not came:
+    deleted = _not_on(new, _not_among(before, after))
+    added = _not_on(old, _not_among(after, before))
+    if not deleted and not added:
         return None
-    gone, arrived = (Counter(word for line in lines for word in words(line)) for lines in (went, came))
-    differing = (gone - arrived).total() + (arrived - gone).total()
+    gone, new_words = (Counter(word for line in lines for word in words(line)) for lines in (deleted, added))
+    differing = (gone - new_words).total() + (new_words - gone).total()
     total = len(words(old.text)) + len(words(new.text))
-    # a notice of a correction is among the new lines, and among what came with another date of change
-    candidates = [*came]
+    # a notice of a correction is in an added line, or in a removed one if the page has a new date of change
+    candidates = [*added]
     if new.date_modified != old.date_modified:
         candidates += _not_on(old, [line for one in new.removed for line in one.text.split("\n")])
     is_correction = any(_is_notice(line, new.language) for line in candidates)
-    # punctuation alone has changed: some share it is
+    # at least one word: perhaps only punctuation has changed
     share = round(max(differing, 1) / max(total, 1), 4)
     return Change(kind="correction" if is_correction else "update", share=min(share, 1.0))
 
@@ -235,39 +232,40 @@ def _lines(text: str) -> list[str]:
 
 
 def _is_clock(line: str) -> bool:
-    """Whether a line is a time of day: it may differ at each reading."""
+    """Whether a line is a time of day, which changes with each reading."""
     found = _CLOCK.search(line)
     return found is not None and count_words(_CLOCK.sub(" ", line)) <= _WORDS_BESIDE_CLOCK
 
 
-def _beyond(lines: Sequence[str], others: Sequence[str]) -> list[str]:
-    """The lines that are not among others, white space and Unicode's forms aside."""
+def _not_among(lines: Sequence[str], others: Sequence[str]) -> list[str]:
+    """The lines that are not among others, regardless of white space and Unicode forms."""
     known = frozenset(map(letters, others))
     return [line for line in lines if letters(line) not in known]
 
 
 def _not_on(record: ReadText, lines: Sequence[str]) -> list[str]:
-    """The lines that are nowhere on the page of a record, be it in other blocks or in what was removed."""
+    """The lines that are nowhere on the page of a record: neither in its text nor in the removals."""
     if not lines:
         return []
-    apart = frozenset(letters(line) for one in record.removed for line in one.text.split("\n"))
-    # what was removed is held apart: a line may be cut in other places, but not out of two blocks
-    whole = "\n".join((letters(record.text), *(letters(one.text) for one in record.removed)))
+    removed_lines = frozenset(letters(line) for one in record.removed for line in one.text.split("\n"))
+    # "\n" between the blocks: a line may be part of a block, but not of two
+    page = "\n".join((letters(record.text), *(letters(one.text) for one in record.removed)))
     return [
         line
         for line in lines
-        if (found := letters(line)) not in apart and (len(found) < _FEWEST_LETTERS or found not in whole)
+        if (found := letters(line)) not in removed_lines
+        and (len(found) < _LEAST_LETTERS or found not in page)
     ]
 
 
 def _is_notice(line: str, language: str) -> bool:
-    """Whether a line is labelled a correction where a page is read, as far as its words show."""
-    # here: they read the language files, which most runs need not do in this process
+    """Whether a line would be labelled a correction, by its words."""
+    # imported here: they load the language files, which most runs do not need in this process
     from copydesk.cleaners.lexicon.words import matcher
     from copydesk.cleaners.wording.cues import codes_for
 
     if len(line) < _NOTICE_CHARS:
         return False
     hits = (matcher(code).find(line).get("wording.correction") for code in codes_for(line, language))
-    # prose reports corrections of others; a notice begins with the word
+    # not "contains": prose reports corrections of others, a notice begins with the word
     return any(hit is not None and hit.mode != "contains" for hit in hits)

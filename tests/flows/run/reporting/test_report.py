@@ -36,7 +36,7 @@ from copydesk.flows.run.reporting.report import (
     tags_of,
 )
 from copydesk.flows.run.reporting.summary import Tally, Trouble
-from copydesk.flows.sinks.merging.new_articles import MOST_NAMED, Article, NewArticles
+from copydesk.flows.sinks.merging.new_articles import MAX_LISTED, Article, NewArticles
 from copydesk.flows.sources.source_tally import SourceTally
 from copydesk.flows.store.state import FailingUrl, NewestArticle, SourceStates
 
@@ -54,7 +54,7 @@ def source(name: str = "courier", **counts: Any) -> SourceTally:
 def report(articles: Sequence[Article] = (), *, new: int | None = None) -> Report:
     news = NewArticles()
     news.count = len(articles) if new is None else new
-    news.named = list(articles)
+    news.listed = list(articles)
     courier = source(
         "courier " + EVIL, requested=3, rejected_for=Counter(robots_denied=2), left_out=Counter(known=7)
     )
@@ -80,7 +80,7 @@ def failing(source: str, url: str, *, attempts: int = 1, is_retried: bool = True
 
 
 def evil_report(*, new: int) -> Report:
-    named = range(min(new, MOST_NAMED))
+    named = range(min(new, MAX_LISTED))
     return report(
         [Article(id=f"{n:032x}", title=EVIL, url="https://courier.example/1") for n in named], new=new
     )
@@ -91,7 +91,7 @@ TAGS = {"table", "thead", "tbody", "tr", "th", "td", "h2", "p", "a", "strong", "
 
 def test_a_run_is_four_pages_that_hold_no_mark_of_strangers() -> None:
     pages = pages_of(
-        evil_report(new=MOST_NAMED + 5), [Counts(began=EVIL, ended=EVIL, articles=n) for n in range(30)]
+        evil_report(new=MAX_LISTED + 5), [Counts(began=EVIL, ended=EVIL, articles=n) for n in range(30)]
     )
     assert [page.key for page in pages] == [f"{key}-morning-news-1" for key in KEYS]
     for page in pages:
@@ -110,12 +110,12 @@ def test_a_run_is_four_pages_that_hold_no_mark_of_strangers() -> None:
 
 def test_pages_are_bounded_and_count_what_is_left_out() -> None:
     sources, new, missing, run = pages_of(
-        evil_report(new=MOST_NAMED + 5), [Counts(articles=n) for n in range(30)]
+        evil_report(new=MAX_LISTED + 5), [Counts(articles=n) for n in range(30)]
     )
     trend = run.data.partition("New articles")[0]
     assert trend.count("\n| ") == RUNS_SHOWN + 2
     assert "▁" in run.data
-    assert new.data.count("](https://") == MOST_NAMED
+    assert new.data.count("](https://") == MAX_LISTED
     assert new.data.endswith("…and 5 more articles in the store.\n")
     assert "| 3 requested; 7 known, 2 robots" in sources.data
     assert sources.data.count("](https://courier.example/fails") == 100
@@ -133,8 +133,8 @@ def test_counts_are_kept_as_texts_and_read_whatever_was_kept() -> None:
 
 
 def test_events_are_one_for_a_run_and_one_for_each_article_named() -> None:
-    events = list(events_of(evil_report(new=MOST_NAMED + 5)))
-    assert Counter(one.event for one in events) == {ARTICLE_NEW: MOST_NAMED, RUN_FINISHED: 1}
+    events = list(events_of(evil_report(new=MAX_LISTED + 5)))
+    assert Counter(one.event for one in events) == {ARTICLE_NEW: MAX_LISTED, RUN_FINISHED: 1}
     article, run = events[0], events[-1]
     assert article.resource["prefect.resource.id"] == f"copydesk.article.{0:032x}"
     assert all("\n" not in value for event in events for value in event.resource.values())
@@ -143,7 +143,7 @@ def test_events_are_one_for_a_run_and_one_for_each_article_named() -> None:
         "completed-with-failures",
         "105",
     )
-    assert run.payload["articles_told"] == MOST_NAMED
+    assert run.payload["articles_told"] == MAX_LISTED
 
 
 READ, SILENT = source(read=3), source("gazette")

@@ -21,7 +21,7 @@ def new_in(folder: Path, *lines: str, most: int = 100) -> tuple[int, list[str]]:
     with Ingestion(options, news=news) as run:
         while not run.is_done:
             run.clean_batch()
-    return news.count, [one.address or "" for one in news.named]
+    return news.count, [one.address or "" for one in news.listed]
 
 
 def page(number: int, *, more: str = "") -> str:
