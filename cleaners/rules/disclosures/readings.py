@@ -34,9 +34,9 @@ from copydesk.cleaners.sentence_ends import split_sentences
 from copydesk.cleaners.types import Block, Kind, Label
 
 LEAVES_FROM: Mapping[Label, float] = MappingProxyType(
-    {Label.AI_DISCLAIMER: 0.8, Label.CHATBOT_META: 0.0, Label.LEAKED_PROMPT: 1.0}
+    {Label.AI_DISCLAIMER: 0.8, Label.CHATBOT_META: 0.5, Label.LEAKED_PROMPT: 1.0}
 )
-"""Log-odds from which a passage leaves the text. By folds of sources: decision 22."""
+"""Log-odds from which a passage leaves the text. By folds of sources and of sites: decision 22."""
 SHORT_FROM = 1.5
 """The same for what has few words, and for a chatbot's talk that has no word of the lists."""
 STAYS_BELOW: Mapping[Label, float] = MappingProxyType(

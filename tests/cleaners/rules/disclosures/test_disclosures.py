@@ -245,7 +245,6 @@ STAYING = {
     "a chat in an article about AI": ("en", GULLS, (*ABOUT_AI, "You said:", GULLS, "ChatGPT said:", "Twelve.", *ARTICLES["en"])),
     "a sentence before an answer": ("en", DRIVER, (*ARTICLES["en"], DRIVER, *ANSWERED)),
     "a question that a writer reports": ("en", "So I asked it when the bakery was founded.", (*ARTICLES["en"], "So I asked it when the bakery was founded.", *ANSWERED)),
-    "a question before an answer": ("en", "What does the mayor earn?", (*ARTICLES["en"], "What does the mayor earn?", *ANSWERED)),
     "a reporter's question": ("en", "Our reporter put the question to a chatbot.", (*ARTICLES["en"], "Our reporter put the question to a chatbot.", *ANSWERED)),
 }  # fmt: skip
 """What people write as well leaves no paragraph that is surely the article's."""
@@ -255,6 +254,12 @@ STAYING = {
 def test_text_of_the_article_stays_beside_a_chat(case: str) -> None:
     language, paragraph, paragraphs = STAYING[case]
     assert paragraph in _as_html(language, *_paragraphs(paragraphs)).text
+
+
+def test_a_question_in_a_line_of_its_own_above_the_answer_is_the_prompt() -> None:
+    record = _as_html("en", *_paragraphs((*ARTICLES["en"], "What does the mayor earn?", *ANSWERED)))
+    assert "What does the mayor earn?" not in record.text
+    assert all(paragraph in record.text for paragraph in ARTICLES["en"])
 
 
 def test_a_prompt_of_several_paragraphs_leaves_whole_and_the_article_stays() -> None:
