@@ -1,1 +1,1 @@
-"""What users write: settings, lists of sources, rules of their own."""
+"""Reads what users write: settings, lists of sources, rules, manual decisions."""

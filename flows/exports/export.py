@@ -1,4 +1,4 @@
-"""What is exported: the records of a store, selected and counted, in a format that is checked before."""
+"""Selects and counts the records of a store for an export, whose format and place are checked first."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ STANDARD_OUTPUT = "-"
 
 
 class Export(Struct, frozen=True):
-    """What to write of a store, in which format, and where: a path, a URL of fsspec, or ``-``.
+    """An export of a store. ``place``: a path, a URL of fsspec, or ``-``.
 
-    ``everything``: rejected and failed pages and past versions too. ``settings``: of the format.
+    ``everything``: includes rejected and failed pages, and past versions. ``settings``: of the format.
     """
 
     format: str
@@ -41,7 +41,7 @@ class Export(Struct, frozen=True):
 
 
 class Exported(Struct):
-    """How many records an export wrote, and how many it left out: without an article, or past versions of one."""
+    """How many records were written, and how many were left out: without an article, or past versions."""
 
     written: int = 0
     left_out: int = 0
@@ -49,7 +49,7 @@ class Exported(Struct):
 
 
 class CheckedExport(NamedTuple):
-    """The format of an export, and the test of its ``where``."""
+    """A valid export. ``holds``: the test of its ``where``."""
 
     format: AnyFormat
     holds: Callable[[Record], bool] | None
@@ -57,7 +57,7 @@ class CheckedExport(NamedTuple):
     everything: bool
 
     def records(self, stored: Iterable[Record], done: Exported) -> Iterator[Record]:
-        """Those of a store that are written, counted as they pass."""
+        """The records of a store that are written; counts them in ``done``."""
         chosen = stored if self.holds is None else filter(self.holds, stored)
         wanted = chosen if self.everything else _articles(chosen, done)
         for record in islice(wanted, self.limit):
@@ -66,7 +66,7 @@ class CheckedExport(NamedTuple):
 
 
 def checked_export(export: Export) -> CheckedExport:
-    """An export that can be begun. Raises SettingsError for a format, setting, place or expression at fault."""
+    """Checks an export. Raises SettingsError for a wrong format, setting, place or expression."""
     format_ = _with_settings(find_format(export.format), export)
     if export.everything and format_.articles_only:
         raise SettingsError(f"--all: {export.format} holds articles alone, in their newest version")
@@ -76,7 +76,7 @@ def checked_export(export: Export) -> CheckedExport:
 
 
 def summary(done: Exported, place: str) -> str:
-    """A line on an export that is done."""
+    """A line about a finished export."""
     records = f"{done.written:,} record{'s' * (done.written != 1)}"
     omitted = [f"{done.left_out:,} without an article"] if done.left_out else []
     omitted += [f"{done.past:,} past version{'s' * (done.past != 1)}"] if done.past else []
@@ -87,8 +87,7 @@ def summary(done: Exported, place: str) -> str:
 
 
 def _check_place(name: str, format_: AnyFormat, place: str) -> None:
-    is_text = isinstance(format_, StreamFormat) and format_.is_text
-    if is_text:
+    if isinstance(format_, StreamFormat) and format_.is_text:
         return
     if place == STANDARD_OUTPUT:
         raise SettingsError(f"{name} is no format of lines: name a path with -o")
@@ -102,7 +101,7 @@ def _with_settings(format_: AnyFormat, export: Export) -> AnyFormat:
             known = [one for one in format_names() if name in find_format(one).settings]
             option = option_of(name, export.settings[name]).partition("=")[0]
             raise SettingsError(f"{option}: is for {', '.join(known)}; not for {export.format}")
-    # the format itself checks their values, before it takes a record
+    # the format checks the values before the first record
     return structs.replace(format_, write=partial(format_.write, **export.settings))
 
 
@@ -117,7 +116,7 @@ def _articles(records: Iterable[Record], done: Exported) -> Iterator[Record]:
     for record in records:
         if not (record.status in ("ok", "partial") and record.text):
             done.left_out += 1
-        # all versions of a page have the same id and URL: readers want the current one
+        # all versions of a page have the same id and URL: only the current one is exported
         elif record.next is not None:
             done.past += 1
         else:
@@ -125,22 +124,18 @@ def _articles(records: Iterable[Record], done: Exported) -> Iterator[Record]:
 
 
 def read_store(place: Path, warn: Callable[[str], None], *, database: str | None = None) -> Iterator[Record]:
-    """The records of a store, in their order: of an output folder, of the one in it that is named, or of a database.
-    ``warn`` gets a message at the end about lines that are no records.
+    """The records of the store in an output folder, at its own path, or in a database. ``warn`` gets a message at the
+    end if some lines are no records.
 
-    Raises SettingsError where there is no store, or none of its lines is a record; EnvironmentFault where it cannot be
-    read.
+    Raises SettingsError if there is no store, or none of its lines is a record; EnvironmentFault if it cannot be read.
     """
     return records_on(backend_at(place, database), warn)
 
 
 def backend_at(place: Path, database: str | None) -> StoreBackend:
-    """The store of an output folder, the one in it that is named, or that in a database.
-
-    Raises SettingsError where there is none.
-    """
+    """The store in an output folder, at its own path, or in a database. Raises SettingsError if there is none."""
     if database is not None:
-        # as in a run: a password is in the environment, not in the shell's history
+        # the password is in the environment, not in the shell's history
         check_database_url(database)
         filled = filled_database_url(database, os.environ)
         backend: StoreBackend | None = backend_named("postgresql", StoreLocation(place, database=filled))
@@ -153,7 +148,6 @@ def backend_at(place: Path, database: str | None) -> StoreBackend:
 
 
 def records_on(backend: StoreBackend, warn: Callable[[str], None]) -> Generator[Record, None, None]:
-    """The records of a backend, in their order. Warns and raises as ``read_store`` does."""
-    # a run that ends meanwhile changes nothing here: these are the records as of opening the store
+    """The records of a backend, in order. Warns and raises as ``read_store``."""
     with machine_errors(f"{backend.where} cannot be read"):
         yield from decoded(backend.lines(), decode_record, backend.where, warn)

@@ -1,7 +1,7 @@
-"""The expression of ``--where``, as a test of records.
+"""Makes a test of records from the expression of ``--where``.
 
-SQLite evaluates it, with the standard meaning of ``and``, ``in``, ``like`` and ``is null``. The statement has only
-listed words and signs of the user's in it: fields and constants are passed as values.
+SQLite evaluates the expression, with the standard meaning of ``and``, ``in``, ``like`` and ``is null``. The statement
+contains only listed words and signs; the user's fields and constants are parameters.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from copydesk.flows.suggestions import closest, suggestion
 
 _WORDS = frozenset({"and", "or", "not", "in", "is", "null", "like", "escape", "between", "true", "false"})
 _FUNCTIONS = frozenset({"lower", "upper", "length", "substr", "instr", "trim", "coalesce", "abs", "round"})
-# of lists: whether a value is among them, and how many there are
-_OF_LISTS = frozenset({"has", "items"})
+# functions of lists: whether a value is in it, and its length
+_LIST_FUNCTIONS = frozenset({"has", "items"})
 _COMPARISONS = frozenset({"=", "==", "<", "<=", ">", ">=", "<>", "!="})
 _TOKEN = re.compile(
     r"""(?P<space>\s+)
@@ -35,17 +35,17 @@ _TOKEN = re.compile(
 )
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _EXAMPLE = "status = 'ok' and language in ('de', 'fr')"
-# names of other programs for the length of a text
+# names in other programs for the length of a text
 _LENGTHS = frozenset({"words", "word_count", "wordcount", "chars", "characters", "length", "size"})
 # after a sign of comparison, or in the brackets of `in`
 _BEFORE_A_VALUE = re.compile(r"(?:[=<>]|\blike|\bbetween|\bin\s*\([^()]*)\s*$", re.IGNORECASE)
-# with types, so that '2' and 2 compare as SQL has it for columns
+# with types, so that '2' and 2 are equal, as for columns
 _TYPED = {inspect.FloatType: "CAST(? AS REAL)", inspect.IntType: "CAST(? AS INTEGER)", inspect.BoolType: "?"}
 Value = str | int | float | None
 
 
 class Field(NamedTuple):
-    """A field of records: its names from the outside in, and what it holds."""
+    """A field of records: its names from the outside in, and its type; of a list that of its items."""
 
     names: tuple[str, ...]
     type: type[inspect.Type]
@@ -53,7 +53,7 @@ class Field(NamedTuple):
 
 
 class Token(NamedTuple):
-    """A word, sign, field or constant: as it is written, where (from 1), as SQL, and its field or value."""
+    """A word, sign, field or constant: as written, its column (from 1), as SQL, and its field or value."""
 
     written: str
     column: int
@@ -63,10 +63,9 @@ class Token(NamedTuple):
 
 
 def record_filter(where: str) -> Callable[[Record], bool]:
-    """The test of an expression. A comparison with a field without a value is, as in SQL, neither true nor false; empty
-    texts and lists have no value.
+    """The test of an expression. Empty fields are null: as in SQL, a comparison with them is neither true nor false.
 
-    Raises SettingsError, naming the column, where the expression is none.
+    Raises SettingsError, with the column, for a wrong expression.
     """
     tokens = list(_tokens(where))
     if not tokens:
@@ -119,7 +118,7 @@ def _word(where: str, column: int, written: str) -> Token:
     if lower in _WORDS:
         return Token(written, column, lower)
     if is_called:
-        known = sorted(_FUNCTIONS | _OF_LISTS)
+        known = sorted(_FUNCTIONS | _LIST_FUNCTIONS)
         if lower not in known:
             raise _wrong(column, f"there is no function {written!r}; {suggestion(lower, known)}")
         return Token(written, column, lower)
@@ -130,11 +129,11 @@ def _word(where: str, column: int, written: str) -> Token:
 
 
 def _find_field(written: str, column: int, *, is_value: bool) -> Field:
-    """``is_value``: whether it is where a value is expected."""
+    """``is_value``: whether a value is expected there."""
     fields = _fields()
     if written in fields:
         return fields[written]
-    # the innermost part that is known, and the first that is not
+    # the longest known prefix, and the first unknown name
     outer, name = "", written.partition(".")[0]
     while (path := f"{outer}.{name}" if outer else name) in fields:
         outer, name = path, written.removeprefix(f"{path}.").partition(".")[0]
@@ -147,9 +146,7 @@ def _find_field(written: str, column: int, *, is_value: bool) -> Field:
 
 
 def _meant(name: str, known: Sequence[str], *, quoted: str) -> str:
-    """A hint on a name that no field has; all fields where none is similar. ``quoted``: as it is written
-    where a value is expected.
-    """
+    """A hint for an unknown field: similar fields, or all of them. ``quoted``: the text, where a value is expected."""
     close = closest(name, known)
     if quoted:
         return f"put texts in single quotes: '{quoted}'" + (f"; or did you mean {close}?" if close else "")
@@ -167,7 +164,7 @@ def _meant(name: str, known: Sequence[str], *, quoted: str) -> str:
 
 @lru_cache(maxsize=1)
 def _fields() -> dict[str, Field]:
-    """All fields of records by their names, nested ones too: ``provenance.ai.role``."""
+    """All fields of records by name, including nested ones: ``provenance.ai.role``."""
     found: dict[str, Field] = {}
 
     def add(type_: inspect.Type, names: tuple[str, ...], is_list: bool) -> None:
@@ -191,7 +188,7 @@ def _fields() -> dict[str, Field]:
 
 
 def _parts(outer: str) -> Iterator[str]:
-    """The fields directly below one, by their whole names."""
+    """The full names of the fields directly within one."""
     depth = outer.count(".") + 1 if outer else 0
     return (
         path for path in _fields() if path.count(".") == depth and (not outer or path.startswith(f"{outer}."))
@@ -199,20 +196,20 @@ def _parts(outer: str) -> Iterator[str]:
 
 
 def _check_types(tokens: Sequence[Token]) -> None:
-    """Refuses what SQLite would accept, and answer for no record or for all without an error."""
+    """Refuses comparisons that SQLite would accept, but that are true for no record or for all."""
     for number, token in enumerate(tokens):
         field = token.field
         if field is None:
             continue
         before = tokens[number - 2].sql if number > 1 and tokens[number - 1].sql == "(" else ""
         after = [one.sql for one in tokens[number + 1 : number + 2]]
-        if field.is_list and before not in _OF_LISTS and after != ["is"]:
+        if field.is_list and before not in _LIST_FUNCTIONS and after != ["is"]:
             raise _wrong(token.column, f"{token.written} is a list: use has({token.written}, 'value')")
         if field.type in (inspect.StructType, inspect.DictType) and not field.is_list:
             raise _wrong(token.column, f"{token.written} has parts: {', '.join(_parts(token.written))}")
-        if before in _OF_LISTS and not field.is_list:
+        if before in _LIST_FUNCTIONS and not field.is_list:
             raise _wrong(token.column, f"{token.written} is no list")
-        # the texts it is compared with, on either side
+        # comparisons on either side
         sides = (tokens[number + 1 : number + 3], tokens[max(0, number - 2) : number][::-1])
         for sign, other in (side for side in sides if len(side) == 2):
             if sign.sql not in _COMPARISONS or not isinstance(other.constant, str):
@@ -224,24 +221,24 @@ def _check_types(tokens: Sequence[Token]) -> None:
                 raise _wrong(other.column, f"{token.written} is a number, and {other.written} none")
 
 
-@lru_cache(maxsize=1)  # one for all: it has no data
+@lru_cache(maxsize=1)  # shared: it has no data
 def _database() -> sqlite3.Connection:
     database = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
-    # SQLite's own know only the letters of ASCII
+    # SQLite's own lower() and upper() change only ASCII letters
     database.create_function("lower", 1, lambda text: text and str(text).lower(), deterministic=True)
     database.create_function("upper", 1, lambda text: text and str(text).upper(), deterministic=True)
     database.create_function(
         "has", 2, lambda listed, value: value in json.loads(listed or "[]"), deterministic=True
     )
     database.create_function("items", 1, lambda listed: len(json.loads(listed or "[]")), deterministic=True)
-    allowed = _FUNCTIONS | _OF_LISTS | {"like"}
+    allowed = _FUNCTIONS | _LIST_FUNCTIONS | {"like"}
 
     def is_allowed(action: int, _: str | None, name: str | None, *__: str | None) -> int:
         if action == sqlite3.SQLITE_SELECT or (action == sqlite3.SQLITE_FUNCTION and name in allowed):
             return sqlite3.SQLITE_OK
         return sqlite3.SQLITE_DENY
 
-    # only listed words reach it; anything else could still read and write nothing
+    # a second line of defence: only listed words get here
     database.set_authorizer(is_allowed)
     return database
 
@@ -251,7 +248,7 @@ def _statement(tokens: Sequence[Token], *, end: str = " THEN 1 ELSE 0 END") -> s
 
 
 def _fault(database: sqlite3.Connection, tokens: Sequence[Token], error: sqlite3.Error) -> SettingsError:
-    """SQLite's error, at the first word that it does not accept."""
+    """SQLite's error, with the first word that it does not accept."""
     for number, token in enumerate(tokens, start=1):
         try:
             database.execute(_statement(tokens[:number], end=""), [None] * len(tokens))
@@ -265,18 +262,18 @@ def _fault(database: sqlite3.Connection, tokens: Sequence[Token], error: sqlite3
 
 
 def _value(record: Record, field: Field) -> Value:
-    """A field's value for SQLite: lists as JSON; empty ones as null."""
-    found = _reach(record, field.names)
+    """The value of a field for SQLite: a list as JSON, an empty value as null."""
+    found = _get(record, field.names)
     if found in (None, "", ()) or found == []:
         return None
     value: Value = msgspec.json.encode(found).decode() if field.is_list else found
     return value
 
 
-def _reach(value: Any, names: Sequence[str]) -> Any:
+def _get(value: Any, names: Sequence[str]) -> Any:
     for number, name in enumerate(names):
         if isinstance(value, tuple):
-            return [found for one in value if (found := _reach(one, names[number:])) is not None]
+            return [found for one in value if (found := _get(one, names[number:])) is not None]
         value = value.get(name) if isinstance(value, dict) else getattr(value, name)
     return value
 

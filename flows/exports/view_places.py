@@ -1,8 +1,8 @@
-"""Files and folders that are kept up to date: made beside their place, and put there where anything has changed.
+"""The files and folders of views: written to a temporary place, and moved to their own if they have changed.
 
-A folder may hold what others put there as well; its manifest lists the files that were written into it. Files that are
-to be written are added to the manifest before they are in the folder, those that go are taken out once they are gone:
-a run after a killed one goes on from there, and takes no file of others' for its own.
+A folder may also have files of other programs; its manifest lists ours. A file is added to the manifest before it is
+written, and taken out after it is deleted, so that the run after a killed one continues and never takes a file of
+another program for ours.
 """
 
 from __future__ import annotations
@@ -24,24 +24,23 @@ from copydesk.flows.io.redaction import without_secrets
 OPTION = "--view"
 _BUFFER_BYTES = 1 << 20
 _UNFINISHED = ""
-"""In a manifest, the digest of a file that is being written: its content is not known."""
+"""The digest in a manifest of a file that is being written."""
 
 
-class Kept(NamedTuple):
-    """What was put at a place: a digest of its content, and what changes with the file there."""
+class Written(NamedTuple):
+    """What was written to a place: a digest of the content, and the stamp of the file or folder (see ``ViewPlace``)."""
 
     content: str
     stamp: str
 
 
 class LocalFile:
-    """A file on this disk that is kept up to date. It changes in one step."""
+    """A file on this disk. It is replaced in one step."""
 
     def __init__(self, place: str) -> None:
         self._place = place
 
     def check(self, *, is_ours: bool) -> None:
-        """In the folder of the file."""
         with destination.export_errors(self._place, OPTION):
             path = destination.local_path(self._place)
             if path.is_dir():
@@ -57,21 +56,21 @@ class LocalFile:
         with destination.export_errors(self._place, OPTION):
             return stamp_of(destination.local_path(self._place))
 
-    def renew(self, write: Callable[[Path], None], before: Kept | None) -> Kept:  # noqa: ARG002
-        """By what the file holds, whatever was put there."""
+    def update(self, write: Callable[[Path], None], before: Written | None) -> Written:  # noqa: ARG002
+        """Compares the content of the file itself."""
         with destination.export_errors(self._place, OPTION):
             path = destination.local_path(self._place)
             with destination.staged(path.parent) as made:
                 write(made)
                 content = destination.digest_of(made)
-                # programs that watch the file have nothing to do
+                # an equal file stays: other programs may watch it
                 if not (path.is_file() and filecmp.cmp(made, path, shallow=False)):
                     destination.replace_file(made, path)
-            return Kept(content, stamp_of(path) or "")
+            return Written(content, stamp_of(path) or "")
 
 
 class RemoteFile:
-    """A file anywhere else that is kept up to date."""
+    """A file anywhere else."""
 
     def __init__(self, place: str) -> None:
         self._place = place
@@ -86,8 +85,8 @@ class RemoteFile:
     def stamp(self) -> str | None:
         return remote_place.stamp_of(self._place)
 
-    def renew(self, write: Callable[[Path], None], before: Kept | None) -> Kept:
-        """What is there is not read again: it is what was put there as long as its stamp is the same."""
+    def update(self, write: Callable[[Path], None], before: Written | None) -> Written:
+        """Compares stamps, without reading the file: with the same stamp it has the content that was written."""
         with (
             destination.export_errors(self._place, OPTION),
             tempfile.NamedTemporaryFile(prefix=remote_place.PREFIX) as file,
@@ -102,7 +101,7 @@ class RemoteFile:
                         lambda stream: shutil.copyfileobj(finished, stream, _BUFFER_BYTES),
                         force=True,
                     )
-        return Kept(content, self.stamp() or "")
+        return Written(content, self.stamp() or "")
 
 
 def _not_ours(place: str) -> SettingsError:
@@ -113,7 +112,7 @@ def _not_ours(place: str) -> SettingsError:
 
 
 def stamp_of(path: Path) -> str | None:
-    """What changes with a file on this disk; None where there is none."""
+    """A text that changes when a file on this disk changes; None if there is no file."""
     try:
         found = path.stat()
     except (FileNotFoundError, NotADirectoryError):
@@ -121,58 +120,58 @@ def stamp_of(path: Path) -> str | None:
     return f"{found.st_ino} {found.st_size} {found.st_mtime_ns}"
 
 
-def renew_tree(tree: LocalTree | RemoteTree, made: Path) -> str:
-    """Makes the files of a folder that were written by an export those of ``made``; the digest of these.
+def update_folder(folder: LocalFolder | RemoteFolder, made: Path) -> str:
+    """Replaces the files in a folder that exports wrote by those in ``made``; returns the digest of these.
 
-    Raises CannotWrite, and changes nothing, where another file is in the way of one.
+    Raises CannotWrite, and changes nothing, if a file of another program has the name of one.
     """
-    old, new = destination.files_in_manifest(tree.manifest()), destination.digests_of(made)
-    there = {name: tree.digest(name) for name in new.keys() | old.keys()}
+    old, new = destination.files_in_manifest(folder.manifest()), destination.digests_of(made)
+    current = {name: folder.digest(name) for name in new.keys() | old.keys()}
     for name in new.keys() - old.keys():
-        if there[name] not in (None, new[name]):
+        if current[name] not in (None, new[name]):
             raise CannotWrite(f"{name} is there, and not of copydesk's making: move it away")
-    changed = [name for name, digest in new.items() if there[name] != digest]
-    # a file that was changed by hand since is kept once there is no record for it
-    gone = {
+    changed = [name for name, digest in new.items() if current[name] != digest]
+    # files that a user has changed are not deleted
+    deleted = {
         name
         for name in old.keys() - new.keys()
-        if there[name] is not None and old[name] in (there[name], _UNFINISHED)
+        if current[name] is not None and old[name] in (current[name], _UNFINISHED)
     }
-    if changed or gone:
-        _put_manifest(tree, made, old | dict.fromkeys(changed, _UNFINISHED))
-        # files where a folder is to be, and those in a folder where a file is to be
-        folders = _folders_of(new)
-        blocking = {name for name in gone if name in folders or not _folders_of([name]).isdisjoint(new)}
+    if changed or deleted:
+        _put_manifest(folder, made, old | dict.fromkeys(changed, _UNFINISHED))
+        # first a file that becomes a folder, and files in a folder that becomes a file
+        parents = _parents_of(new)
+        blocking = {name for name in deleted if name in parents or not _parents_of([name]).isdisjoint(new)}
         for name in blocking:
-            tree.remove(name)
+            folder.remove(name)
         for name in changed:
-            tree.put(name, made / name)
-        for name in sorted(gone - blocking):
-            tree.remove(name)
+            folder.put(name, made / name)
+        for name in sorted(deleted - blocking):
+            folder.remove(name)
     content = destination.manifest_of(new)
-    if content != tree.manifest():
-        _put_manifest(tree, made, new)
+    if content != folder.manifest():
+        _put_manifest(folder, made, new)
     return sha256(content).hexdigest()
 
 
-def _folders_of(names: Iterable[str]) -> set[str]:
+def _parents_of(names: Iterable[str]) -> set[str]:
     return {str(folder) for name in names for folder in PurePosixPath(name).parents}
 
 
-def _put_manifest(tree: LocalTree | RemoteTree, made: Path, files: Mapping[str, str]) -> None:
+def _put_manifest(folder: LocalFolder | RemoteFolder, made: Path, files: Mapping[str, str]) -> None:
     (made / MARK).write_bytes(destination.manifest_of(files))
-    tree.put(MARK, made / MARK)
+    folder.put(MARK, made / MARK)
 
 
-class LocalTree:
-    """A folder on this disk that is kept up to date. Each file changes in one step."""
+class LocalFolder:
+    """A folder on this disk. Each file is replaced in one step."""
 
     def __init__(self, place: str) -> None:
         self._place = place
         self._root = destination.local_path(place)
 
-    def check(self, *, is_ours: bool) -> None:  # noqa: ARG002 - by its manifest
-        """In the folder itself, which is made."""
+    def check(self, *, is_ours: bool) -> None:  # noqa: ARG002 - the manifest shows that
+        """Creates the folder, too."""
         with destination.export_errors(self._place, OPTION):
             if self._root.exists() and not self._root.is_dir():
                 raise SettingsError(f"{self._place}: is there already, and no folder; name a folder")
@@ -183,23 +182,22 @@ class LocalTree:
                 pass
 
     def stamp(self) -> str | None:
-        """Of the manifest and all files it names."""
         with destination.export_errors(self._place, OPTION):
             if not (self._root / MARK).is_file():
                 return None
             names = (MARK, *destination.files_in_manifest(self.manifest()))
             return _digest(f"{name} {stamp_of(self._root / name)}" for name in names)
 
-    def renew(self, write: Callable[[Path], None], before: Kept | None) -> Kept:  # noqa: ARG002
-        """By what the files hold, whatever was put there."""
-        # within it: what lies beside it may be another disk
+    def update(self, write: Callable[[Path], None], before: Written | None) -> Written:  # noqa: ARG002
+        """Compares the contents of the files themselves."""
+        # staged within the folder: its parent may be on another disk
         with (
             destination.export_errors(self._place, OPTION),
             destination.staged(self._root, is_folder=True) as made,
         ):
             write(made)
-            content = renew_tree(self, made)
-        return Kept(content, self.stamp() or "")
+            content = update_folder(self, made)
+        return Written(content, self.stamp() or "")
 
     def manifest(self) -> bytes:
         with suppress(FileNotFoundError):
@@ -210,7 +208,7 @@ class LocalTree:
         path = self._root / name
         with suppress(FileNotFoundError, NotADirectoryError):
             path.lstat()
-            # a link or a folder is nothing that an export writes
+            # exports write no links and folders
             return destination.digest_of(path) if path.is_file() and not path.is_symlink() else "no file"
         return None
 
@@ -221,12 +219,12 @@ class LocalTree:
         made.replace(path)
 
     def remove(self, name: str) -> None:
-        """Removes a file, and the folders that hold nothing else."""
+        """Removes a file, and folders that are empty then."""
         path = self._root / name
         self._check_within(path.parent, name)
         path.unlink(missing_ok=True)
         for folder in PurePosixPath(name).parents[:-1]:
-            with suppress(OSError):  # it holds something else
+            with suppress(OSError):  # not empty
                 (self._root / folder).rmdir()
 
     def _check_within(self, folder: Path, name: str) -> None:
@@ -234,15 +232,16 @@ class LocalTree:
             raise CannotWrite(f"{name} lies behind a link that leads out of the folder: move the link away")
 
 
-class RemoteTree:
-    """A folder anywhere else that is kept up to date. What is there is not read again."""
+class RemoteFolder:
+    """A folder anywhere else."""
 
     def __init__(self, place: str) -> None:
         self._place = place.rstrip("/")
-        self._there: Mapping[str, str] = {}
-        self._old: Mapping[str, str] = {}
+        # during an update: the stamps of the files, and their digests if the folder has not changed since the last one
+        self._stamps: Mapping[str, str] = {}
+        self._digests: Mapping[str, str] = {}
 
-    def check(self, *, is_ours: bool) -> None:  # noqa: ARG002 - by its manifest
+    def check(self, *, is_ours: bool) -> None:  # noqa: ARG002 - the manifest shows that
         there = remote_place.stamps_below(self._place)
         if MARK not in there and not all(map(_is_left_over, there)):
             shown = without_secrets(self._place)
@@ -253,27 +252,27 @@ class RemoteTree:
         there = remote_place.stamps_below(self._place)
         return _digest(f"{name} {stamp}" for name, stamp in sorted(there.items())) if MARK in there else None
 
-    def renew(self, write: Callable[[Path], None], before: Kept | None) -> Kept:
-        """By the digests in the manifest, unless a file was changed since."""
+    def update(self, write: Callable[[Path], None], before: Written | None) -> Written:
+        """Compares the digests in the manifest, unless a file has changed since."""
         with (
             destination.export_errors(self._place, OPTION),
             tempfile.TemporaryDirectory(prefix=remote_place.PREFIX) as made,
         ):
             write(Path(made))
-            self._there = remote_place.stamps_below(self._place)
-            is_as_it_was = before is not None and before.stamp == self.stamp()
-            self._old = destination.files_in_manifest(self.manifest()) if is_as_it_was else {}
-            content = renew_tree(self, Path(made))
-        return Kept(content, self.stamp() or "")
+            self._stamps = remote_place.stamps_below(self._place)
+            is_unchanged = before is not None and before.stamp == self.stamp()
+            self._digests = destination.files_in_manifest(self.manifest()) if is_unchanged else {}
+            content = update_folder(self, Path(made))
+        return Written(content, self.stamp() or "")
 
     def manifest(self) -> bytes:
         return remote_place.content_of(self._place, MARK) or b""
 
     def digest(self, name: str) -> str | None:
-        if name not in self._there:
+        if name not in self._stamps:
             return None
-        if name in self._old:
-            return self._old[name]
+        if name in self._digests:
+            return self._digests[name]
         return sha256(remote_place.content_of(self._place, name) or b"").hexdigest()
 
     def put(self, name: str, made: Path) -> None:
@@ -284,7 +283,7 @@ class RemoteTree:
 
 
 def _is_left_over(name: str) -> bool:
-    """Whether a file is one that a killed run left unfinished."""
+    """Whether a killed run left the file unfinished."""
     return name.startswith(remote_place.PREFIX) and name.endswith(remote_place.SUFFIX)
 
 
@@ -292,11 +291,11 @@ def _digest(lines: Iterable[str]) -> str:
     return sha256("\n".join(lines).encode()).hexdigest()
 
 
-KeptPlace = LocalFile | RemoteFile | LocalTree | RemoteTree
-"""A place that is kept up to date. Methods raise ExportError, in one line, where it cannot be read or written.
+ViewPlace = LocalFile | RemoteFile | LocalFolder | RemoteFolder
+"""The place of a view. Methods raise ExportError, in one line, if it cannot be read or written.
 
-``check`` tries whether it can be written, before anything depends on it (``is_ours``: what is there was put there by a
-run), and raises SettingsError where something else is there. ``stamp`` is what changes with what is there; None where
-nothing is. ``renew`` gives ``write`` an empty file or folder, and puts what has changed in it in its place (``before``:
-what was put there the last time, where that is known); it raises what ``write`` does, too.
+``check`` tests whether it can be written, and raises SettingsError if it has something else (``is_ours``: a run wrote
+what is there). ``stamp``: a text that changes when the place changes; None if nothing is there. ``update`` gives
+``write`` an empty file or folder, and moves what differs to the place (``before``: what the last run wrote, if known);
+it also raises what ``write`` raises.
 """

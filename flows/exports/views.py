@@ -1,5 +1,6 @@
-"""The views of a run: those of the option ``--view`` and of the tables ``[[view]]`` of the settings file. They are
-checked before it begins, and written once its records are in the store.
+"""The views of a run: exports that it keeps up to date, from ``--view`` and tables ``[[view]]`` of the settings.
+
+They are checked before the run begins, and written when its records are in the store.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from copydesk.cleaners.record.records import VERSION
 from copydesk.cleaners.schema import SCHEMA_VERSION, Record
 from copydesk.flows.config.run_options import IngestOptions
 from copydesk.flows.config.settings import VIEW_KEY, read_file
+from copydesk.flows.config.toml_places import is_array_of_tables
 from copydesk.flows.errors import FlowError, SettingsError
 from copydesk.flows.exports import view_places
 from copydesk.flows.exports.destination import local_path
@@ -50,12 +52,12 @@ from copydesk.flows.suggestions import suggestion
 
 _SETTINGS = ("title", "chunk_size", "chunk_overlap")
 KEYS = ("format", "to", "where", "limit", "all", *_SETTINGS)
-"""Of a table ``[[view]]``."""
+"""The keys of a table ``[[view]]``."""
 _LEAST = MappingProxyType({"limit": 1, "chunk_size": 1, "chunk_overlap": 0})
 
 
 class BadViewError(Exception):
-    """A view is wrong; ``key``: of its table, where it is in one."""
+    """A view is wrong; ``key``: the wrong key of its table, if there is one."""
 
     def __init__(self, problem: str, key: str | None = None) -> None:
         super().__init__(problem)
@@ -63,24 +65,24 @@ class BadViewError(Exception):
 
 
 class View(Struct, frozen=True):
-    """An export that a run keeps up to date, checked; ``setting``: the option or table it is from, for messages."""
+    """An export that a run keeps up to date, checked. ``setting``: its option or table, for messages."""
 
     setting: str
     export: Export
     checked: CheckedExport
-    place: view_places.KeptPlace
+    place: view_places.ViewPlace
     identity: str
-    """The same for the same place, however it is written."""
+    """The normalized place."""
 
     def write(self, records: Iterable[Record], path: Path) -> None:
-        """Writes records into the empty file or folder of a path, as an export does."""
+        """Writes records into an empty file or folder."""
         _write(self.checked, self.export.place, records, path)
 
 
 def views_of(
     options: Sequence[str], folder: Path, *, output: Path, sources: Iterable[str]
 ) -> tuple[View, ...]:
-    """The views of a run whose settings are in ``folder``, checked without a look at their places.
+    """The views of a run with the settings in ``folder``, checked without access to their places.
 
     ``options``: values of ``--view``. ``sources``: paths that the run reads. Raises SettingsError with the option, or
     with file and line.
@@ -113,7 +115,7 @@ def _views_of_file(folder: Path) -> Iterator[View]:
     if file is None or not tables:
         return
     header = file.header(VIEW_KEY)
-    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+    if not is_array_of_tables(tables):
         raise SettingsError(
             f"{file.place(VIEW_KEY)}: {VIEW_KEY}: expected tables [[{header}]]; views is the list of texts"
         )
@@ -158,10 +160,7 @@ def _check_values(table: Mapping[str, Any]) -> None:
 
 
 def _checked_view(setting: str, export: Export) -> View:
-    """A view whose format, place and expression are right, as far as that is known without a look at the place.
-
-    Raises BadViewError.
-    """
+    """A view with a valid format, place and expression, checked without access to the place. Raises BadViewError."""
     if export.place == STANDARD_OUTPUT:
         raise BadViewError("a run has no records for standard output; name a path", "to")
     try:
@@ -169,23 +168,22 @@ def _checked_view(setting: str, export: Export) -> View:
         if is_far := is_remote(export.place):
             opened(export.place)
         is_folder = isinstance(checked.format, FolderFormat)
-        # no records are written, to find a missing package before a page is fetched
+        # an empty export, to find missing packages before a page is fetched
         with TemporaryDirectory(prefix="copydesk-") as folder:
             path = Path(folder) / "tried"
             path.mkdir() if is_folder else path.touch()
             _write(checked, export.place, (), path)
     except SettingsError as error:
-        # an export names its option
+        # "--where, column 3: …", "--chunk-size: …"
         problem = str(error).removeprefix("--")
-        # "where, column 3: …", "chunk-size: …"
         key = problem.partition(":")[0].partition(",")[0].replace("-", "_")
         raise BadViewError(problem, key if key in KEYS else None) from error
     if is_far:
-        place: view_places.KeptPlace = (
-            view_places.RemoteTree(export.place) if is_folder else view_places.RemoteFile(export.place)
+        place: view_places.ViewPlace = (
+            view_places.RemoteFolder(export.place) if is_folder else view_places.RemoteFile(export.place)
         )
         return View(setting, export, checked, place, export.place.rstrip("/"))
-    place = view_places.LocalTree(export.place) if is_folder else view_places.LocalFile(export.place)
+    place = view_places.LocalFolder(export.place) if is_folder else view_places.LocalFile(export.place)
     return View(setting, export, checked, place, str(local_path(export.place)))
 
 
@@ -198,10 +196,10 @@ def _write(checked: CheckedExport, place: str, records: Iterable[Record], path: 
 
 
 def _check_apart(view: View, output: Path, sources: Iterable[str]) -> None:
-    """Raises SettingsError for a place that is the run's own, or that the next run would read."""
+    """Raises SettingsError for a place that belongs to the run, or that the next run would read."""
     path = Path(view.identity)
     folder = Path(os.path.realpath(output))
-    # everything else in the folder is free, and a good place for a view
+    # other names in the output folder are good places for views
     in_folder = [one.name for one in (path, *path.parents) if one.parent == folder]
     if path == folder or any(
         is_of_a_store(name) or name in (QUARANTINE, ARCHIVE) or name.startswith((".", STATE))
@@ -217,9 +215,10 @@ def _check_apart(view: View, output: Path, sources: Iterable[str]) -> None:
 
 
 class ViewNote(Struct, frozen=True):
-    """What was put at a place. ``made_by``: all that decides the content but the records. ``store``: what changes with
-    these; None where nothing shows it. ``content`` and ``stamp``: as in ``Kept``. All are None before a view was first
-    put there whole.
+    """What is noted of a place. All fields are None until a view was written completely.
+
+    ``made_by``: everything that determines the content, except for the records. ``store``: a stamp of the store, None
+    if it has none. ``content``, ``stamp``: see ``Written``.
     """
 
     made_by: str | None = None
@@ -228,21 +227,21 @@ class ViewNote(Struct, frozen=True):
     stamp: str | None = None
 
     @property
-    def kept(self) -> view_places.Kept | None:
-        """What was put there, as far as it was noted."""
-        return (
-            None if self.content is None or self.stamp is None else view_places.Kept(self.content, self.stamp)
-        )
+    def written(self) -> view_places.Written | None:
+        """What was written there last."""
+        if self.content is None or self.stamp is None:
+            return None
+        return view_places.Written(self.content, self.stamp)
 
 
 class ViewNotes:
-    """The notes of views in an open state. Methods raise as those of ``State``."""
+    """The notes on views in the state. Methods raise as those of ``State``."""
 
     def __init__(self, state: State) -> None:
         self._state = state
 
     def of(self, place: str) -> ViewNote | None:
-        """The note on a place; None where no run has put anything there."""
+        """The note on a place; None if no run has written there."""
         from sqlalchemy import select
 
         from copydesk.flows.store.state_tables import views
@@ -261,14 +260,12 @@ class ViewNotes:
 
 
 def _key(place: str) -> bytes:
-    # a URL may be longer than what databases index, and contain a key
+    # hashed: a URL may be too long for an index, and may contain a secret
     return blake2b(place.encode("utf-8", "surrogateescape"), digest_size=16).digest()
 
 
 class Views:
-    """What a run writes of its store. ``done``: a line for each view that was written; ``unwritten``: a line for
-    each that could not be.
-    """
+    """Writes the views of a run. ``done``: a line for each that was written; ``unwritten``: for each that was not."""
 
     def __init__(
         self, views: Sequence[View], options: IngestOptions, state: State, backend: StoreBackend
@@ -281,29 +278,27 @@ class Views:
         self.unwritten: list[str] = []
 
     def check(self) -> None:
-        """Whether all can be written. Raises SettingsError where something else is in a place, ExportError where one
-        takes nothing.
-        """
+        """Raises SettingsError if a place has something else, ExportError if it cannot be written."""
         for view in self._views:
             noted = self._notes.of(view.identity)
             view.place.check(is_ours=noted is not None)
-            # before anything is put there: a run after a killed one recognises it
+            # before it is written: the run after a killed one must know that it is ours
             if noted is None:
                 self._notes.note(view.identity, ViewNote())
 
     def write(self) -> None:
-        """Writes those that have changed; what cannot be written is reported, and left to the next run."""
+        """Writes the views that have changed. Failures are reported; the next run tries again."""
         for view in self._views:
             try:
                 with machine_errors(view.setting):
-                    self._renew(view)
+                    self._update(view)
             except FlowError as fault:
                 self.unwritten.append(
                     f"{view.setting}: not written: {fault}; records are stored: {self._advice(view)}"
                 )
 
-    def _renew(self, view: View) -> None:
-        # before the records are read: what changes meanwhile is seen next time
+    def _update(self, view: View) -> None:
+        # before the records are read: the next run sees later changes
         made_by, store = self._made_by(view), self._store_stamp()
         noted = self._notes.of(view.identity) or ViewNote()
         is_same = noted.made_by == made_by and noted.store == store is not None
@@ -311,42 +306,41 @@ class Views:
             return
         done = Exported()
         with closing(records_on(self._backend, self.done.append)) as stored:
-            kept = view.place.renew(partial(view.write, view.checked.records(stored, done)), noted.kept)
-        self._notes.note(view.identity, ViewNote(made_by, store, kept.content, kept.stamp))
-        if noted.kept != kept:
+            records = view.checked.records(stored, done)
+            written = view.place.update(partial(view.write, records), noted.written)
+        self._notes.note(view.identity, ViewNote(made_by, store, written.content, written.stamp))
+        if noted.written != written:
             self.done.append(f"view: {summary(done, view.export.place)}")
 
     def _made_by(self, view: View) -> str:
-        wanted = view.export
+        export = view.export
         return repr((
-            *(VERSION, SCHEMA_VERSION, version_of(wanted.format), wanted.format, wanted.where, wanted.limit),
-            *(wanted.everything, sorted(wanted.settings.items())),
+            *(VERSION, SCHEMA_VERSION, version_of(export.format), export.format, export.where, export.limit),
+            *(export.everything, sorted(export.settings.items())),
             *(self._backend.name, self._backend.where),
         ))  # fmt: skip
 
     def _store_stamp(self) -> str | None:
-        """What changes with the store; None where only reading it shows that: it is elsewhere, or a folder of another
-        package's.
-        """
+        """A text that changes when the store changes; None if it is elsewhere, or a folder of another package."""
         file = self._options.output / f"records.{self._backend.name}"
-        # our own parts change by a new folder; others may write in place, which leaves a folder's time as it was
+        # our parts have a new folder after each change; a folder that is written in place keeps its time
         if file.is_dir() and not isinstance(self._backend, Parts):
             return None
-        # the latest changes of a database may be in a second file
+        # a database may have its latest changes in a second file
         stamps = [view_places.stamp_of(file.with_name(file.name + beside)) for beside in ("", "-wal", ".wal")]
         return repr(stamps) if any(stamps) else None
 
     def _advice(self, view: View) -> str:
-        """How to get a view after all."""
-        # an export takes the place of a whole folder, and of what others have put there
+        """How to write a view that failed."""
+        # a manual export would replace the whole folder, with the files of other programs
         if isinstance(view.checked.format, FolderFormat):
             return "the next run writes it"
         store = Path(self._options.output, f"records.{self._backend.name}")
         named = ["--database", self._options.database] if self._options.database else ["--output", str(store)]
-        wanted = view.export
-        words = ["copydesk", "export", *named, "--format", wanted.format, "--to", wanted.place]
-        words += ["--where", wanted.where] if wanted.where is not None else []
-        words += ["--limit", str(wanted.limit)] if wanted.limit is not None else []
-        words += ["--all"] if wanted.everything else []
-        words += [option_of(name, value) for name, value in wanted.settings.items()]
+        export = view.export
+        words = ["copydesk", "export", *named, "--format", export.format, "--to", export.place]
+        words += ["--where", export.where] if export.where is not None else []
+        words += ["--limit", str(export.limit)] if export.limit is not None else []
+        words += ["--all"] if export.everything else []
+        words += [option_of(name, value) for name, value in export.settings.items()]
         return f"the next run writes it, and so does {shlex.join(filter(None, words))} --force"

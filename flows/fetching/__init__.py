@@ -1,3 +1,1 @@
-"""Pages over the network: politely (robots.txt, rate limit, validators), safely (public IP addresses alone), within
-budgets.
-"""
+"""Fetches pages: politely (robots.txt, rate limit, validators), safely (public IP addresses only), within budgets."""

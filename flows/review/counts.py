@@ -1,4 +1,4 @@
-"""Statistics of a store for the review: counted as its records pass by (no text is kept), as tables and a timeline."""
+"""Statistics of a store for the review, as tables and a timeline; counted in one pass over its records."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from copydesk.cleaners.sites import host_of
 from copydesk.flows.web_kinds import WEB_KINDS
 
 NO_FOLDER = "(no folder)"
-"""The source of pages that were read by their own names."""
+"""The source of files that were named one by one."""
 NO_SITE = "(no site)"
-# set by hand: more rows are a list and no picture
-MOST_ROWS = 12
-# set by hand: wider than a screen beyond
-MOST_COLUMNS = 60
+MAX_ROWS = 12
+"""Set by hand: more rows are hard to compare at a glance."""
+MAX_COLUMNS = 60
+"""Set by hand: more are wider than a screen."""
 BAR_WIDTH = 100.0
 COLUMNS_WIDTH, COLUMNS_HEIGHT = 600.0, 120.0
 
 
 class SiteCount(Struct):
-    """The records of a site: characters kept and removed, and records that disclose a use of AI."""
+    """Counts of a site: its records, characters kept and removed, and records that disclose a use of AI."""
 
     records: int = 0
     kept: int = 0
@@ -34,19 +34,19 @@ class SiteCount(Struct):
 
     @property
     def share(self) -> float:
-        """How much of its pages was removed, 0 to 1."""
+        """The share of text that was removed, 0 to 1."""
         return self.removed / total if (total := self.kept + self.removed) else 0.0
 
 
 class RuleCount(Struct):
-    """What a rule removed, under one label."""
+    """Counts of what a rule removed under a label."""
 
     blocks: int = 0
     chars: int = 0
 
 
 class Counts:
-    """Counts of all newest records of a store; past versions of pages are counted apart."""
+    """Counts of the newest records of a store; ``past``: of past versions."""
 
     def __init__(self) -> None:
         self.records = 0
@@ -62,7 +62,7 @@ class Counts:
         self.manual = 0
 
     def add(self, record: Record) -> bool:
-        """Counts a record; whether it is its page's newest."""
+        """Counts a record; returns whether it is the newest of its page."""
         if record.next is not None:
             self.past += 1
             return False
@@ -71,7 +71,7 @@ class Counts:
         self.sources.setdefault(source_of(record), Counter())[record.status] += 1
         if record.reason:
             self.reasons[f"{record.status}: {reason_code(record)}"] += 1
-        # `2026-11-20`: by the day
+        # by day: `2026-11-20`
         self.fetched.update(filter(None, [(record.fetched_at or "")[:10]]))
         self.published.update(filter(None, [(record.date_published or "")[:10]]))
         if record.status in ("ok", "partial"):
@@ -93,23 +93,23 @@ class Counts:
 
 
 def site_of(record: Record) -> str:
-    """The host of a record's page, without ``www.``; of a page without a URL the name of its site."""
+    """The host of a record's page, without ``www.``; without a URL the name of its site."""
     host = host_of(record.url or record.canonical_url or "").removeprefix("www.")
     return host or record.site_name or NO_SITE
 
 
 def source_of(record: Record) -> tuple[str, str]:
-    """The source that a record is counted under: of files their folder, of those without one all together."""
+    """The name and kind of the source that a record is counted under; for files their folder."""
     if record.source.kind in WEB_KINDS:
         return record.source.name, record.source.kind
-    # "pages.jsonl:3" and "pages/a.html": the file of many pages, the folder of many files
+    # "pages.jsonl:3" → "pages.jsonl"; "pages/a.html" → "pages"
     file, colon, number = record.source.name.rpartition(":")
     name = file if colon and number.isdecimal() else posixpath.dirname(record.source.name)
     return name or NO_FOLDER, record.source.kind
 
 
 def reason_code(record: Record) -> str:
-    """``no_article`` of `no_article: …`."""
+    """The code of a record's reason: ``no_article`` of `no_article: …`."""
     return (record.reason or "").partition(":")[0]
 
 
@@ -119,7 +119,7 @@ def discloses_ai(record: Record) -> bool:
 
 
 class Row(Struct, frozen=True):
-    """A row of a table: its name, its values as they are shown, and the length of its bar, 0 to 100."""
+    """A row of a table: its name, its formatted values, and the length of its bar, 0 to 100."""
 
     name: str
     values: tuple[str, ...]
@@ -127,7 +127,7 @@ class Row(Struct, frozen=True):
 
 
 class Bars(Struct, frozen=True):
-    """A table whose last column is a bar. ``rest``: how many rows are not shown, in words."""
+    """A table whose last column is a bar. ``rest``: the number of rows that are not shown, in words."""
 
     id: str
     title: str
@@ -137,7 +137,7 @@ class Bars(Struct, frozen=True):
 
 
 def all_bars(counts: Counts) -> Iterator[Bars]:
-    """The tables of a store; empty ones are left out."""
+    """The tables of a store that are not empty."""
     sites = sorted(counts.sites.items(), key=lambda one: (-one[1].records, one[0]))
     disclosing = sorted(counts.sites.items(), key=lambda one: (-one[1].ai, one[0]))
     rules = sorted(counts.rules.items(), key=lambda one: (-one[1].chars, one[0]))
@@ -180,13 +180,13 @@ def all_bars(counts: Counts) -> Iterator[Bars]:
 def _bars(
     names: tuple[str, ...], rows: Sequence[tuple[str, tuple[str, ...], float]], *, whole: float | None = None
 ) -> Iterator[Bars]:
-    """``names``: the table's id, its title and the heads of its columns. ``whole``: the value of a full bar."""
+    """``names``: the id of the table, its title and the heads of its columns. ``whole``: the value of a full bar."""
     if not rows:
         return
     id_, title, *heads = names
     most = whole or max(length for *_, length in rows) or 1
     shown = tuple(
-        Row(name, values, round(BAR_WIDTH * length / most, 1)) for name, values, length in rows[:MOST_ROWS]
+        Row(name, values, round(BAR_WIDTH * length / most, 1)) for name, values, length in rows[:MAX_ROWS]
     )
     more = len(rows) - len(shown)
     yield Bars(id_, title, tuple(heads), shown, f"and {more:,} more" if more else "")
@@ -212,7 +212,7 @@ class Timeline(Struct, frozen=True):
 
 
 def timeline(counts: Counts) -> Timeline | None:
-    """Records by day, month or year in which pages were fetched, else published; None where no date is known."""
+    """Records by the day, month or year in which they were fetched, else published; None if no date is known."""
     what, days = ("fetched", counts.fetched) if counts.fetched else ("published", counts.published)
     unit, binned = _binned(days)
     if not binned:
@@ -237,21 +237,21 @@ def timeline(counts: Counts) -> Timeline | None:
 
 
 def _binned(days: Counter[str]) -> tuple[str, list[tuple[str, int]]]:
-    """The unit in which days fit into the drawing, and the counts in it, gaps included."""
+    """The smallest unit in which the days fit into the drawing, and the count of each, including zeros."""
     known = sorted(filter(None, map(_day, days)))
     if not known:
         return "day", []
     first, last = known[0], known[-1]
-    if (last - first).days < MOST_COLUMNS:
+    if (last - first).days < MAX_COLUMNS:
         every: Iterable[str] = (str(first + timedelta(days=n)) for n in range((last - first).days + 1))
         unit, length = "day", 10
-    elif (months := (last.year - first.year) * 12 + last.month - first.month) < MOST_COLUMNS:
+    elif (months := (last.year - first.year) * 12 + last.month - first.month) < MAX_COLUMNS:
         start = first.year * 12 + first.month - 1
         every = (f"{n // 12:04}-{n % 12 + 1:02}" for n in range(start, start + months + 1))
         unit, length = "month", 7
     else:
-        # older than the drawing is wide: the last years
-        every = (f"{year:04}" for year in range(max(first.year, last.year - MOST_COLUMNS + 1), last.year + 1))
+        # the last years, if there are more
+        every = (f"{year:04}" for year in range(max(first.year, last.year - MAX_COLUMNS + 1), last.year + 1))
         unit, length = "year", 4
     binned: Counter[str] = Counter()
     for day in known:

@@ -1,4 +1,4 @@
-"""A record as the page it was made from: the kept text, and in their place the removals, with rule and evidence."""
+"""Renders a record as its page for the review: kept and removed blocks in order, with rules and evidence."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from copydesk.cleaners.text_forms import letters
 _HEADING = re.compile(r"\A(#{1,6}) (.+)")
 _ITEM = re.compile(r"\A\s*(?:[-*+]|\d+[.)]) (.+)")
 _ROW = re.compile(r"\A\| (.+) \|\Z")
-# `[words](address)`: the words alone are in the text
+# `[words](url)`: only the words are in the text
 _LINK = re.compile(r"\[([^\[\]]*)\]\([^()\s]*\)")
 _SIGNS = re.compile(r"[\\*_`]")
-# between two cells there is a bar; one in a cell is escaped
+# bars separate cells; a bar within a cell is escaped
 _ROW_SIGNS = re.compile(r"(?<!\\)\||[\\*_`]")
 _SHAPES = ((_HEADING, "h", _SIGNS), (_ITEM, "li", _SIGNS), (_ROW, "row", _ROW_SIGNS))
-# a block with one of these is no quotation of the page
-_MARKS = ("[email]", "[phone]")
+# blocks with these differ from the page, so a decision could not quote them
+_MASKS = ("[email]", "[phone]")
 
 _LEARNED = re.compile(r"(?P<share>[\d.]+) for keeping, [\d.]+ for \w+(?:: (?P<facts>.*))?", re.DOTALL)
 _PHRASE = re.compile(r"(?P<mode>whole|lead|start|contains) \(\w+\): (?P<phrase>'.*')")
@@ -31,18 +31,18 @@ _BY_WORDS = re.compile(r"by its words \((?P<words>.*)\) (?P<what>.*?)(?: \(log-o
 _MODES = {"whole": "is nothing but", "lead": "is led by", "start": "begins with", "contains": "contains"}
 
 Block = dict[str, Any]
-"""``text`` and, as far as they apply: ``as`` (written as ``h`` or ``li``), ``rows`` (of a table, each its cells),
-``label``, ``rule`` and ``evidence`` of a removal, ``person`` (the note of a manual decision), ``fixed`` (that it cannot
-be contested).
+"""``text``, and if they apply: ``as`` (a heading ``h`` or an item ``li``), ``rows`` (of a table, each a list of cells),
+``label``, ``rule`` and ``evidence`` of a removal, ``person`` (the note of a manual decision), ``fixed`` (it cannot be
+corrected).
 """
 
 
 def cut_page(record: Record) -> dict[str, Any]:
-    """The blocks of a record in the page's order, its fields, and why it cannot be contested, if so."""
+    """The blocks of a record in the order of the page, its fields, and why its blocks cannot be corrected, if so."""
     return {
-        "blocks": [*_blocks(record)],
-        "facts": [*_facts(record)],
-        "origin": [*describe_provenance(record)],
+        "blocks": list(_blocks(record)),
+        "facts": list(_facts(record)),
+        "origin": list(describe_provenance(record)),
         "fixed": _why_fixed(record),
     }
 
@@ -56,8 +56,8 @@ def _why_fixed(record: Record) -> str | None:
 
 
 def _blocks(record: Record) -> Iterator[Block]:
-    """Kept text and removals in the page's order, as in ``restore``."""
-    written = _as_written(record.markdown)
+    """Kept text and removals in the order of the page, as in ``restore``."""
+    shapes = _shapes(record.markdown)
     notes = {
         one.content_hash: one.note or "" for one in record.processing.overrides if one.decision == "keep"
     }
@@ -67,37 +67,38 @@ def _blocks(record: Record) -> Iterator[Block]:
         for line in lines.split("\n")
         if line.strip()
     ]
-    # of a text from a script the page shows nothing: all of the page was removed
-    ends = [one.after for one in record.removed] if "text" not in record.field_origins else []
+    # a text from a script is not on the page, so the whole page was removed
+    is_from_script = "text" in record.field_origins
     done = 0
-    for removed, end in zip(record.removed, ends or [len(lines)] * len(record.removed), strict=True):
-        yield from _kept(lines[done:end], written, notes)
+    for removed in record.removed:
+        end = len(lines) if is_from_script else removed.after
+        yield from _kept(lines[done:end], shapes, notes)
         done = max(done, end)
         # counts in place of texts (--removed counts) have no position
         if removed.text:
-            yield _cut(removed)
-    yield from _kept(lines[done:], written, notes)
+            yield _removed(removed)
+    yield from _kept(lines[done:], shapes, notes)
 
 
 def _kept(
-    lines: list[tuple[int, str]], written: dict[str, str], notes: dict[str | None, str]
+    lines: list[tuple[int, str]], shapes: dict[str, str], notes: dict[str | None, str]
 ) -> Iterator[Block]:
-    """The kept text between two removals: lines without a blank line between them are one block."""
+    """The kept blocks between two removals; ``lines``: each with the number of its block."""
     for _, group in groupby(lines, key=lambda one: one[0]):
         rows = [line for _, line in group]
         text = "\n".join(rows)
         block: Block = {"text": text}
-        if all(written.get(letters(row)) == "row" for row in rows):
+        if all(shapes.get(letters(row)) == "row" for row in rows):
             block["rows"] = [row.split("\t") for row in rows]
-        elif shape := written.get(letters(text)):
+        elif shape := shapes.get(letters(text)):
             block["as"] = shape
         if notes and (note := notes.get(content_hash(text))) is not None:
             block["person"] = note
-        yield _marked(block)
+        yield _with_fixed(block)
 
 
 def in_words(evidence: str) -> str:
-    """Evidence as part of a sentence, without most figures of the network."""
+    """Evidence in words, as part of a sentence."""
     if found := _LEARNED.fullmatch(evidence):
         why = f"; {found['facts']}" if found["facts"] else ""
         return f"{round(100 * float(found['share']))} % likely to be the article's{why}"
@@ -108,7 +109,7 @@ def in_words(evidence: str) -> str:
     return evidence or "by its rule"
 
 
-def _cut(removed: Removed) -> Block:
+def _removed(removed: Removed) -> Block:
     block: Block = {
         "text": removed.text,
         "label": removed.label,
@@ -117,17 +118,17 @@ def _cut(removed: Removed) -> Block:
     }
     if removed.rule == RULE:
         block["person"] = ""
-    return _marked(block)
+    return _with_fixed(block)
 
 
-def _marked(block: Block) -> Block:
-    if any(mark in block["text"] for mark in _MARKS):
+def _with_fixed(block: Block) -> Block:
+    if any(mask in block["text"] for mask in _MASKS):
         block["fixed"] = True
     return block
 
 
-def _as_written(markdown: str) -> dict[str, str]:
-    """Which lines are headings, items or rows of a table, by their letters: ``text`` itself has no marks."""
+def _shapes(markdown: str) -> dict[str, str]:
+    """Which lines are headings, items or rows of a table, by their letters; the plain text does not show that."""
     found = {}
     for line in markdown.split("\n"):
         for pattern, shape, signs in _SHAPES:
@@ -138,7 +139,7 @@ def _as_written(markdown: str) -> dict[str, str]:
 
 
 def _facts(record: Record) -> Iterator[tuple[str, str]]:
-    """The fields to look at first, as far as they are known."""
+    """The most important fields, if they are known."""
     fields = {
         "status": record.status + (f": {record.reason}" if record.reason else ""),
         "URL": record.url or record.canonical_url,

@@ -1,1 +1,1 @@
-"""Pages that are nothing without their scripts, built by a Chromium that never touches the network itself."""
+"""Renders pages that need their scripts, in a Chromium without network access."""

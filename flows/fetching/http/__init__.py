@@ -1,1 +1,1 @@
-"""One page over HTTP: robots.txt, rate limit, retries, and its outcome."""
+"""Fetches one page over HTTP: robots.txt, rate limit, redirects, retries."""

@@ -1,1 +1,1 @@
-"""What sources on the web list: feeds, sitemaps, whole sites."""
+"""Lists the pages of sources on the web: feeds, sitemaps, whole sites."""

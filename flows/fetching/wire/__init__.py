@@ -1,1 +1,1 @@
-"""Bytes over the network: connections to checked addresses alone, bodies whole and bounded."""
+"""Connections to checked IP addresses only, and bodies within limits."""

@@ -1,1 +1,1 @@
-"""Stores that are tables of a database."""
+"""Stores in databases."""

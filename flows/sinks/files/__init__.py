@@ -1,1 +1,1 @@
-"""Stores that are files."""
+"""Stores in files."""

@@ -11,7 +11,7 @@ import pytest
 
 from copydesk.flows.errors import ExportError
 from copydesk.flows.exports.destination import write_folder, write_stream
-from copydesk.flows.exports.view_places import RemoteFile, RemoteTree
+from copydesk.flows.exports.view_places import RemoteFile, RemoteFolder
 
 pytestmark = pytest.mark.slow
 
@@ -80,7 +80,7 @@ def test_no_bucket_is_made_of_a_name_that_was_mistyped(server: Any) -> None:
         lambda: write_stream("s3://bukket/x/y", lambda stream: stream.write(b"one") and None, force=False),
         lambda: write_folder("s3://bukket/x", lambda folder: (folder / "a").touch(), force=False),
         lambda: RemoteFile("s3://bukket/x.csv").check(is_ours=False),
-        lambda: RemoteTree("s3://bukket/x").check(is_ours=False),
+        lambda: RemoteFolder("s3://bukket/x").check(is_ours=False),
     ):
         with pytest.raises(
             ExportError, match=r"s3://bukket.*: The specified bucket does not exist; run again"
@@ -96,12 +96,12 @@ def test_what_has_not_changed_is_not_put_there_again(server: Any, bucket: str) -
     file = RemoteFile(f"s3://{bucket}/a/out.csv")
     file.check(is_ours=False)
     assert "Contents" not in server.list_objects_v2(Bucket=bucket)
-    kept = file.renew(one, None)
+    kept = file.update(one, None)
     put = puts(server, bucket)
-    assert file.renew(one, kept) == kept
+    assert file.update(one, kept) == kept
     assert (puts(server, bucket), file.stamp()) == (put, kept.stamp)
     server.put_object(Bucket=bucket, Key="a/out.csv", Body=b"changed by hand")
-    file.renew(one, kept)
+    file.update(one, kept)
     assert held(server, bucket) == {"a/out.csv": b"one"}
 
 
@@ -109,12 +109,12 @@ def test_a_folder_is_kept_file_by_file(server: Any, bucket: str) -> None:
     def files(*names: str) -> Any:
         return lambda folder: [(folder / name).write_text(name) for name in names]
 
-    tree = RemoteTree(f"s3://{bucket}/vault")
+    tree = RemoteFolder(f"s3://{bucket}/vault")
     tree.check(is_ours=False)
-    kept = tree.renew(files("a.md", "b.md"), None)
+    kept = tree.update(files("a.md", "b.md"), None)
     server.put_object(Bucket=bucket, Key="vault/mine.md", Body=b"mine")
     put = puts(server, bucket)
-    tree.renew(files("b.md", "c.md"), kept)
+    tree.update(files("b.md", "c.md"), kept)
     names = ("b.md", "c.md", "mine.md", ".copydesk-export")
     assert held(server, bucket).keys() == {f"vault/{name}" for name in names}
     assert puts(server, bucket)["vault/b.md"] == put["vault/b.md"]

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from copydesk.flows.errors import CopydeskError, ExportError, SettingsError
 from copydesk.flows.exports.destination import MARK, write_folder
-from copydesk.flows.exports.view_places import LocalTree, RemoteTree
+from copydesk.flows.exports.view_places import LocalFolder, RemoteFolder
 
 NAMES = st.sampled_from(["a.md", "b.md", "a/x.md", "a/y.md", "a/b/z.md", "c"])
 FILES = st.dictionaries(NAMES, st.sampled_from(["one", "two", "three"]), max_size=5).filter(
@@ -27,7 +27,7 @@ class Halted(Exception):
     """What ends a renewal early, here."""
 
 
-class HaltingTree(LocalTree):
+class HaltingTree(LocalFolder):
     """Ends as by ``kill -9`` before the n-th change of the folder."""
 
     left = 1_000
@@ -68,7 +68,7 @@ def test_a_folder_becomes_what_was_made_and_others_keep_theirs(
 ) -> None:
     with tempfile.TemporaryDirectory() as place:
         root = Path(place, "vault")
-        LocalTree(str(root)).renew(holding(old), None)
+        LocalFolder(str(root)).update(holding(old), None)
         assert files_in(root) == old
         mine = {name for name in others if name not in old and not (root / name).exists()}
         for name in list(mine):
@@ -79,7 +79,7 @@ def test_a_folder_becomes_what_was_made_and_others_keep_theirs(
             tree = HaltingTree(str(root))
             tree.left = halt
             with suppress(Halted, CopydeskError):
-                tree.renew(holding(new), None)
+                tree.update(holding(new), None)
             found = files_in(root)
             # at any moment: others' files, and of ours no half one and none that never was
             assert theirs.items() <= found.items()
@@ -87,7 +87,7 @@ def test_a_folder_becomes_what_was_made_and_others_keep_theirs(
             assert ours <= old.items() | new.items()
         is_free = False
         with suppress(ExportError):  # one of theirs is in the way
-            LocalTree(str(root)).renew(holding(new), None)
+            LocalFolder(str(root)).update(holding(new), None)
             is_free = True
         assert files_in(root).items() >= (new if is_free else {}).items() | theirs.items()
         assert len(files_in(root)) == len(new) + len(theirs) or not is_free
@@ -97,22 +97,22 @@ def test_a_folder_becomes_what_was_made_and_others_keep_theirs(
 
 
 def test_a_folder_that_is_as_it_should_be_is_not_touched(tmp_path: Path) -> None:
-    tree = LocalTree(str(tmp_path / "vault"))
-    kept = tree.renew(holding({"a.md": "a", "b/c.md": "c"}), None)
+    tree = LocalFolder(str(tmp_path / "vault"))
+    kept = tree.update(holding({"a.md": "a", "b/c.md": "c"}), None)
     before = {path: path.stat().st_mtime_ns for path in (tmp_path / "vault").rglob("*") if path.is_file()}
-    assert tree.renew(holding({"a.md": "a", "b/c.md": "c"}), kept) == kept
+    assert tree.update(holding({"a.md": "a", "b/c.md": "c"}), kept) == kept
     # one that moves: the other files keep their times, and the folder that holds nothing goes
-    assert tree.renew(holding({"a.md": "a", "d/c.md": "c"}), kept) != kept
+    assert tree.update(holding({"a.md": "a", "d/c.md": "c"}), kept) != kept
     after = {path: path.stat().st_mtime_ns for path in (tmp_path / "vault").rglob("*") if path.is_file()}
     assert after[tmp_path / "vault" / "a.md"] == before[tmp_path / "vault" / "a.md"]
     assert not (tmp_path / "vault" / "b").exists()
 
 
 def test_what_a_user_has_changed_is_his_once_its_record_is_gone(tmp_path: Path) -> None:
-    tree = LocalTree(str(tmp_path))
-    tree.renew(holding({"a.md": "a", "b.md": "b"}), None)
+    tree = LocalFolder(str(tmp_path))
+    tree.update(holding({"a.md": "a", "b.md": "b"}), None)
     (tmp_path / "a.md").write_text("a, and a note of mine")
-    tree.renew(holding({}), None)
+    tree.update(holding({}), None)
     assert files_in(tmp_path) == {"a.md": "a, and a note of mine"}
 
 
@@ -124,28 +124,28 @@ def test_no_manifest_reaches_out_of_its_folder(tmp_path: Path, content: bytes) -
     root = tmp_path / "vault"
     root.mkdir()
     (root / MARK).write_bytes(content)
-    LocalTree(str(root)).renew(holding({"a.md": "a"}), None)
+    LocalFolder(str(root)).update(holding({"a.md": "a"}), None)
     assert files_in(tmp_path) == {"mine": "mine", "vault/a.md": "a"}
 
 
 def test_a_link_that_leads_out_of_the_folder_is_not_followed(tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
     root = tmp_path / "vault"
-    LocalTree(str(root)).renew(holding({}), None)
+    LocalFolder(str(root)).update(holding({}), None)
     (root / "a").symlink_to(tmp_path / "elsewhere")
     with pytest.raises(ExportError, match=r"a/x\.md lies behind a link that leads out of the folder"):
-        LocalTree(str(root)).renew(holding({"a/x.md": "x"}), None)
+        LocalFolder(str(root)).update(holding({"a/x.md": "x"}), None)
     assert list((tmp_path / "elsewhere").iterdir()) == []
 
 
 def test_a_folder_of_somebody_elses_is_refused_and_a_half_begun_one_is_not(tmp_path: Path) -> None:
     (tmp_path / ".copydesk-killed.part").mkdir()
-    LocalTree(str(tmp_path)).check(is_ours=False)
+    LocalFolder(str(tmp_path)).check(is_ours=False)
     # swept away: nobody holds it
     assert list(tmp_path.iterdir()) == []
     (tmp_path / "thesis.md").touch()
     with pytest.raises(SettingsError, match="is a folder that no export made; name another"):
-        LocalTree(str(tmp_path)).check(is_ours=True)
+        LocalFolder(str(tmp_path)).check(is_ours=True)
 
 
 @pytest.fixture
@@ -161,25 +161,28 @@ def stored() -> dict[str, str]:
 
 
 def test_a_folder_anywhere_else_becomes_what_was_made(memory: str) -> None:
-    tree = RemoteTree(memory)
+    tree = RemoteFolder(memory)
     tree.check(is_ours=False)
     assert stored() == {}
-    kept = tree.renew(holding({"a.md": "a", "b/c.md": "c"}), None)
+    kept = tree.update(holding({"a.md": "a", "b/c.md": "c"}), None)
     before = dict(MemoryFileSystem.store)
-    assert RemoteTree(memory).renew(holding({"a.md": "a", "b/c.md": "c"}), kept) == kept
+    assert RemoteFolder(memory).update(holding({"a.md": "a", "b/c.md": "c"}), kept) == kept
     assert all(MemoryFileSystem.store[name] is file for name, file in before.items())
     MemoryFileSystem().pipe_file("/bucket/vault/mine.md", b"mine")
-    RemoteTree(memory).renew(holding({"a.md": "a", "d/c.md": "c"}), kept)
+    RemoteFolder(memory).update(holding({"a.md": "a", "d/c.md": "c"}), kept)
     assert stored() == {"a.md": "a", "d/c.md": "c", "mine.md": "mine"}
     assert MemoryFileSystem.store["/bucket/vault/a.md"] is before["/bucket/vault/a.md"]
     with pytest.raises(ExportError, match=r"mine\.md is there, and not of copydesk's making: move it away"):
-        RemoteTree(memory).renew(holding({"mine.md": "theirs"}), None)
+        RemoteFolder(memory).update(holding({"mine.md": "theirs"}), None)
     assert stored()["mine.md"] == "mine"
 
 
 def test_an_export_is_gone_on_with(tmp_path: Path, memory: str) -> None:
-    for place, tree in ((f"{tmp_path}/vault", LocalTree(f"{tmp_path}/vault")), (memory, RemoteTree(memory))):
+    for place, tree in (
+        (f"{tmp_path}/vault", LocalFolder(f"{tmp_path}/vault")),
+        (memory, RemoteFolder(memory)),
+    ):
         write_folder(place, holding({"a.md": "a", "b.md": "b"}), force=False)
         tree.check(is_ours=False)
-        tree.renew(holding({"b.md": "b", "c.md": "c"}), None)
+        tree.update(holding({"b.md": "b", "c.md": "c"}), None)
     assert files_in(tmp_path / "vault") == stored() == {"b.md": "b", "c.md": "c"}
