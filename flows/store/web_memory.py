@@ -1,6 +1,6 @@
-"""What fetching remembers of pages, lists and sites, kept in the state database.
+"""Stores what fetching remembers of pages, lists and sites in the state database; each note is a transaction.
 
-Each note is one transaction. Imports SQLAlchemy, which takes a third of a second to load.
+Imports SQLAlchemy, which takes a third of a second to load.
 """
 
 from __future__ import annotations
@@ -31,43 +31,42 @@ from copydesk.flows.store import state_tables as tables
 from copydesk.flows.store.state import State
 
 SITE_FILE_HOURS = 24
-"""For so long a robots.txt may be relied on (RFC 9309, 2.4), and other files about a whole site."""
+"""How long robots.txt (RFC 9309, 2.4) and the other files of a site are valid."""
 
-_PRUNE_EVERY = timedelta(hours=1)  # all rows are looked at
+_PRUNE_EVERY = timedelta(hours=1)  # it reads all rows
 
 _parts_of = msgspec.json.Decoder(tuple[FurtherPart, ...]).decode
 
 
 class Attempt(Struct, frozen=True):
-    """How an attempt at a URL ended.
+    """The result of requesting a URL.
 
-    ``outcome`` and ``validators`` given as None stay what they were, as when the page has not changed or the attempt
-    failed; ``Validators()``: the server gave none. A failure adds one to the failures in a row, anything else
-    sets them to zero.
+    ``outcome`` and ``validators``: None leaves the noted ones, as for an unchanged page or a failure; ``Validators()``:
+    the server sent none. A failure adds one to the failures in a row; anything else sets them to zero.
     """
 
     outcome: str | None
     is_failure: bool = False
     status: int | None = None
-    """The HTTP status; None where no answer came."""
+    """The HTTP status; None without a response."""
     validators: Validators | None = None
     next_attempt_at: datetime | None = None
-    """Not requested again before; None where it may be requested any time."""
+    """The end of the back-off."""
     left_before: datetime | None = None
-    """Of a list: what it dates before was left out; None where all of it was taken. Ignored for a failure."""
+    """Of a list: entries before this date were skipped. Ignored for a failure."""
     first_fetched_at: datetime | None = None
-    """From when on the age of a page counts, where that is not known yet; None of lists and failures."""
+    """Of a page: from this moment on its age counts, unless an earlier one is noted."""
     is_list: bool = False
-    """Whether it was read as a list; a URL may be a page and a list, and is what it was last."""
+    """Whether it was read as a list."""
     obsolete_keys: str | None = None
-    """The entries of its source whose keys begin so are forgotten."""
+    """Entries of its source whose keys have this prefix are deleted."""
 
 
 class WebMemory:
-    """``copydesk.flows.fetching.lists.memory.Memory`` over a State; methods raise as those of ``State``.
+    """See ``copydesk.flows.fetching.lists.memory.Memory``. Methods raise as those of ``State``.
 
-    ``answered`` is called with each URL, of pages and lists alike, that was fetched or has not changed. ``clock``: by
-    which files of sites expire.
+    ``answered`` is called with each URL of a page or list that was fetched or is unchanged. ``clock``: for the expiry
+    of site files.
     """
 
     def __init__(
@@ -82,16 +81,14 @@ class WebMemory:
         self._pruned_at: datetime | None = None
 
     def known(self, urls: Sequence[str]) -> Mapping[str, Known]:
-        """What is known of those of the URLs that were requested before."""
         rows = {row.url: row for row in self._rows_in(tables.fetches, tables.fetches.c.url, urls)}
-        # by the URLs given: a long one is stored cut
+        # by the given URLs: a long one is stored shortened
         found = ((url, rows.get(tables.stored_key(url))) for url in urls)
         return {url: _known(row) for url, row in found if row is not None}
 
     def due_again(self, source: str, ages: Sequence[int], *, now: datetime) -> Sequence[str]:
-        """The pages last fetched for a source that have come to one of the ages (in seconds) since they were requested,
-        the oldest first, and articles with missing pages that are due; see ``schedule.is_due_again``. Not those whose
-        URL is longer than a key: only lists know it.
+        """The oldest pages first, also articles with missing pages that are due; see ``schedule.is_due_again``. Not
+        pages whose URL is stored shortened: only lists have it.
         """
         with self._state.reading() as connection:
             return tuple(
@@ -99,14 +96,12 @@ class WebMemory:
             )
 
     def seen(self, source: str, keys: Sequence[str]) -> frozenset[str]:
-        """Those of a feed's entries, by their ids or URLs, that were stored before."""
         rows = self._rows_in(tables.feeds_seen, tables.feeds_seen.c.entry, keys, source=source)
         stored = {row.entry for row in rows}
         return frozenset(key for key in keys if tables.stored_key(key) in stored)
 
     def has_denied(self, source: str) -> bool:
-        """Whether a page of a source was kept out by its publisher's policy, as it was at the time."""
-        # sorted: the order of a set differs from process to process
+        # sorted: the order of a set differs between processes
         query = select(tables.fetches).where(
             tables.fetches.c.source == source, tables.fetches.c.outcome.in_(sorted(DENIED))
         )
@@ -116,16 +111,12 @@ class WebMemory:
     def note_page(
         self, source: str, outcome: Outcome, *, url: str, reason: str | None, now: datetime
     ) -> None:
-        """Notes how a fetch of ``url``, requested at ``now``, ended; ``reason``: the code of what its record
-        has against it.
-        """
         attempt = self._attempt(url, outcome, reason, now)
-        # of an article of which a further page failed, the page itself was fetched
+        # the page was fetched, and a further page of its article failed
         is_cut = isinstance(outcome, NotFetched) and outcome.reason == CONTINUATION
         if is_cut or isinstance(outcome, Fetched):
             attempt = structs.replace(attempt, first_fetched_at=now)
         self.note_attempt(url, attempt, source=source, now=now)
-        # 304 is an answer too: the page is there
         if is_cut or not isinstance(outcome, NotFetched):
             self._answered(url)
 
@@ -138,14 +129,12 @@ class WebMemory:
         is_settled: bool,
         left_before: datetime | None,
     ) -> None:
-        """Notes how a list was read and what it leads to; of what is not settled the validators are forgotten."""
-        # a list has no record that could have anything against it
         attempt = self._attempt(result.url, result.outcome, None, now)
         if attempt.is_failure and not (result.has_backoff or attempt.outcome in PAUSE_REASONS):
-            # every run that reads the source requests it
+            # no back-off: the next run that reads the source requests it
             attempt = structs.replace(attempt, next_attempt_at=now)
         if not is_settled:
-            # without validators the next run is given the list whole, and what is not settled with it
+            # without validators the next run gets the whole list
             attempt = structs.replace(attempt, validators=Validators())
         self.note_attempt(
             result.url,
@@ -154,7 +143,7 @@ class WebMemory:
             ),
             source=source,
             now=now,
-            # of a list that failed or has not changed the links noted before still hold
+            # the noted links of a list that failed or is unchanged are still valid
             found=result.links if isinstance(result.outcome, Fetched) else None,
         )
         if not isinstance(result.outcome, NotFetched):
@@ -164,7 +153,7 @@ class WebMemory:
         if isinstance(outcome, Fetched):
             return Attempt(reason or "ok", status=outcome.status, validators=outcome.validators)
         if isinstance(outcome, NotModified):
-            # 304: the page is the same, and so is what it was found to be
+            # 304: the noted outcome of the page is still valid
             return Attempt(None, status=304)
         known = self.known([url]).get(url)
         wait = wait_until_another_run(outcome, known.failures if known else 0)
@@ -179,9 +168,8 @@ class WebMemory:
         now: datetime,
         found: Iterable[Link] | None = None,
     ) -> None:
-        """Notes an attempt made ``now`` for the source of this name, and the lists that the page or list leads to.
-
-        ``found``: in place of the links noted before; None leaves these. All is noted or nothing.
+        """Notes an attempt made ``now`` for a source, in one transaction. ``found``: replaces the noted links to lists;
+        None leaves them.
         """
         values: dict[str, Any] = {
             "source": source,
@@ -190,19 +178,19 @@ class WebMemory:
             "next_attempt_at": attempt.next_attempt_at,
             "is_list": attempt.is_list,
         }
-        # a failed list was not read: what was left out of it before still is
+        # a list that failed was not read: the noted date is still valid
         if not attempt.is_failure:
             values["left_before"] = attempt.left_before
         if attempt.outcome is not None:
             values["outcome"] = attempt.outcome
         if (given := attempt.validators) is not None:
             values |= {"etag": given.etag, "last_modified": given.last_modified, "validators_url": given.url}
-            # what a source reads as a page is nothing that another has seen as a list
+            # a source may read a URL as a page, and another as a list
             values |= {"list_version": given.version} if attempt.is_list else {}
-        # “ok” only where no outcome came with the first note, as of a page that the server called unchanged
+        # “ok” is for an unchanged page without an earlier note
         first = {"outcome": "ok"} | values | {"failures": int(attempt.is_failure)}
         renewed = values | {"failures": tables.fetches.c.failures + 1 if attempt.is_failure else 0}
-        # a retry at somebody's wish counts failures anew, and it has been failing for as long
+        # `copydesk retry` resets the failures, but not the date of the first one
         since = func.coalesce(tables.fetches.c.failing_since, now) if attempt.is_failure else None
         first |= {"failing_since": now if attempt.is_failure else None}
         renewed |= {"failing_since": since}
@@ -213,7 +201,7 @@ class WebMemory:
             if found is not None:
                 _put_links(connection, url, found)
             if attempt.obsolete_keys is not None:
-                # no LIKE, which is blind to case in SQLite
+                # not LIKE, which ignores case in SQLite
                 is_obsolete = (
                     func.substr(tables.feeds_seen.c.entry, 1, len(attempt.obsolete_keys))
                     == attempt.obsolete_keys
@@ -223,21 +211,17 @@ class WebMemory:
                 )
 
     def note_seen(self, source: str, key: str, *, now: datetime) -> None:
-        """Notes that an entry of a feed was stored; when it was seen first stays as it is."""
         row = tables.insert_into(self._state.engine.dialect, tables.feeds_seen)
         self._write(row.values(source=source, entry=key, first_seen_at=now).on_conflict_do_nothing())
 
     def last_read(self, source: str) -> datetime | None:
-        """When the last complete reading of a source began, None where there was none."""
         row = self._row(tables.sources, name=source)
         return None if row is None else row.read_at
 
     def note_read(self, source: str, *, now: datetime) -> None:
-        """Notes that a reading of a source that began ``now`` is complete."""
         self._put(tables.sources, name=source, read_at=now)
 
     def links(self, url: str) -> tuple[Link, ...]:
-        """The lists that a page or list led to when it was last read as a list, in its order."""
         with self._state.reading() as connection:
             rows = connection.execute(
                 select(tables.links).filter_by(url=url).order_by(tables.links.c.position)
@@ -245,41 +229,35 @@ class WebMemory:
         return tuple(Link(row.kind, row.target, row.lastmod) for row in rows)
 
     def page_links(self, url: str) -> PageLinks | None:
-        """The pages that a page led to when links were last looked for; None where they never were."""
         row = self._row(tables.page_links, url=url)
         return None if row is None else PageLinks(row.version, tuple(filter(None, row.targets.split("\n"))))
 
     def note_page_links(self, url: str, found: PageLinks) -> None:
-        """Notes the pages that a page leads to, in place of what was noted before."""
         self._put(tables.page_links, url=url, version=found.version, targets="\n".join(found.urls))
 
     def further_parts(self, url: str) -> tuple[FurtherPart, ...] | None:
-        """The further pages of an article, as they were last fetched; None where nobody has looked for any."""
         row = self._row(tables.article_parts, url=url)
         return None if row is None else _parts_of(row.parts)
 
     def note_further_parts(self, url: str, parts: Sequence[FurtherPart]) -> None:
-        """Notes the further pages of an article, in place of what was noted before."""
         missing = next((one.missing for one in parts if one.missing and one.missing not in DENIED), None)
         self._put(tables.article_parts, url=url, parts=msgspec.json.encode(parts).decode(), missing=missing)
 
     def forget_further_parts(self, url: str) -> None:
-        """Forgets them, as of a page that was read alone, or is gone: nobody has looked for any of what it is now."""
         self._write(delete(tables.article_parts).filter_by(url=url))
 
     def site_file(self, url: str) -> SiteFile | None:
-        """A file of a site (``https://example.org/robots.txt``), None where it is unknown or too old."""
         row = self._row(tables.site_files, url=url)
         if row is None:
             return None
-        # one from the future was noted by a clock that went wrong, and would be believed for as long
+        # a date in the future is of a wrong clock, and would be valid for too long
         is_good = timedelta(0) <= self._clock() - row.fetched_at < timedelta(hours=SITE_FILE_HOURS)
         return SiteFile(row.status, row.body) if is_good else None
 
     def note_site_file(self, url: str, file: SiteFile) -> None:
-        """Notes a file of a site in place of the last one; those that are too old are removed now and then."""
+        """Also deletes expired files, once an hour."""
         now = self._clock()
-        # abs(): after a clock was set back the difference is negative for as long
+        # abs(): the difference is negative after the clock was set back
         if self._pruned_at is None or abs(now - self._pruned_at) >= _PRUNE_EVERY:
             moment, age = tables.site_files.c.fetched_at, timedelta(hours=SITE_FILE_HOURS)
             self._write(delete(tables.site_files).where((moment <= now - age) | (moment >= now + age)))
@@ -293,7 +271,7 @@ class WebMemory:
     def _rows_in(
         self, table: Table, column: Column[Any], values: Sequence[str], **key: str
     ) -> Iterator[Row[Any]]:
-        """The rows with this part of the key of which a column has one of the values."""
+        """The rows with this key in which a column has one of the values."""
         with self._state.reading() as connection:
             for piece in batched(values):
                 yield from connection.execute(select(table).filter_by(**key).where(column.in_(piece))).all()

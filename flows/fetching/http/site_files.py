@@ -1,6 +1,4 @@
-"""The files of a site (robots.txt, tdmrep.json, licences): requested once a day, however many pages wait for them, and
-what they say of its pages.
-"""
+"""The files of a site (robots.txt, tdmrep.json, licences), each requested once a day, and what they say about pages."""
 
 from __future__ import annotations
 
@@ -28,26 +26,24 @@ if TYPE_CHECKING:
     from copydesk.flows.fetching.http.response_cache import ResponseCache
 
 MAX_SITE_FILE_BYTES = MAX_BYTES
-"""As sent, and decompressed: robots.txt is cut there, another file that is larger counts as none."""
+"""As sent, and decompressed: robots.txt is cut there, other files are ignored if they are larger."""
 MAX_LICENSES = 20
-"""Licences of one origin that are requested within a day: its pages can name any number."""
+"""Licences of an origin that are requested within a day: its pages can name any number."""
 REQUESTS_AT_ONCE = 32
-"""Requests under way at the same time, to as many hosts."""
+"""Concurrent requests, each to another host."""
 _KEPT_BYTES = 16_000_000  # of files in memory
-# of parsed robots.txt in memory: for as many hosts as may be under way, each file as long as it may be
+# of parsed robots.txt in memory: enough for all hosts that are fetched concurrently, with files of the maximum size
 _KEPT_RULES_BYTES = 100_000_000
-# what a key and the objects around a file take, about
-_OBJECTS_BYTES = 1_000
-# of robots.txt, beyond which it is parsed in a thread (see _parsed_robots); set by hand
-_LONG_BYTES = 20_000
+_OBJECTS_BYTES = 1_000  # the approximate size of a key and the objects around a file
+_LONG_BYTES = 20_000  # of a robots.txt that is parsed in a thread; set by hand
 _MAX_LICENSES_OF_PAGE = 3
 
 Key = tuple[str, frozenset[str]]
-"""A URL, and what the requesting source may reach: for another source it may be forbidden."""
+"""A URL, and the private hosts that the source may request: for another source the URL may be forbidden."""
 
 
 class SiteFile(Struct, frozen=True):
-    """A file as its server sent it: ``status`` None where no answer came; ``fault``: what came instead of a body."""
+    """A file as its server sent it. ``status``: None without a response; ``fault``: the failure."""
 
     status: int | None
     body: bytes = b""
@@ -55,15 +51,15 @@ class SiteFile(Struct, frozen=True):
 
     @property
     def meaning(self) -> Literal["rules", "none", "unreachable"]:
-        """What it means for its site; all but ``unreachable`` holds for a day."""
+        """What it means for its site; ``unreachable`` is not stored, all else is valid for a day."""
         return site_file_meaning(self.status)
 
 
 class SiteFileStore(Protocol):
-    """Keeps the files of earlier runs. Called from threads beside the event loop."""
+    """Stores files between runs. Called from threads, not from that of the event loop."""
 
     def site_file(self, url: str) -> SiteFile | None:
-        """The file at a URL as long as it is valid."""
+        """The file at a URL, if it has not expired."""
         ...
 
     def note_site_file(self, url: str, file: SiteFile) -> None:
@@ -72,21 +68,21 @@ class SiteFileStore(Protocol):
 
 
 class HostState:
-    """What all fetchers of a run share, so that no host is requested too often, and no file of a site twice.
+    """State that all fetchers of a run share: rate limits, and the files of sites, each requested once.
 
-    The files used last are in memory; others come from the store, or are requested again where there is none.
-    ``cache``: what keeps pages beyond the run, where something does.
+    Recently used files are in memory, others in the store; without a store they are requested again. ``cache``: of
+    pages between runs.
     """
 
     def __init__(self, store: SiteFileStore | None = None, cache: ResponseCache | None = None) -> None:
         self.cache = cache
         self.rate_limiter = RateLimiter()
         self.room = asyncio.Semaphore(REQUESTS_AT_ONCE)
-        """Taken within a host's turn, so that waiting for one host blocks no other."""
+        """Acquired within a host's turn, so that waiting for a host blocks no other."""
         self.robots: MutableMapping[Key, tuple[Robots, NotFetched | None]] = LRUCache(
             _KEPT_RULES_BYTES, getsizeof=lambda known: _OBJECTS_BYTES + known[0].weight
         )
-        """Parsed robots.txt of origins; where one is unreachable, with the fault."""
+        """Parsed robots.txt of origins, with the failure if it is unreachable."""
         self._store = store
         self._files: MutableMapping[Key, SiteFile] = LRUCache(
             _KEPT_BYTES, getsizeof=lambda file: _OBJECTS_BYTES + len(file.body)
@@ -95,7 +91,7 @@ class HostState:
         self._naming = asyncio.Lock()
 
     async def file(self, key: Key, fetch: Callable[[], Awaitable[Outcome]]) -> SiteFile:
-        """The file at a key's URL; ``fetch`` is called where neither this run nor the store has it."""
+        """The file at the key's URL; ``fetch`` is called if neither this run nor the store has it."""
         known = self._files.get(key)
         if known is not None:
             return known
@@ -122,7 +118,7 @@ class HostState:
     async def _known(self, key: Key) -> SiteFile | None:
         found = self._files.get(key)
         if found is None and self._store:
-            # the store alone in a thread: what is in memory belongs to the loop's thread
+            # only the store in a thread: the memory is used in the loop's thread
             found = await asyncio.to_thread(self._store.site_file, key[0])
             if found is not None:
                 self._files[key] = found
@@ -135,10 +131,10 @@ class HostState:
 
     async def may_fetch_license(self, url: str, *, origin: str) -> bool:
         """Whether a licence is among the first ``MAX_LICENSES`` that pages of an origin name."""
-        # kept like a file of the site, under a key that is no URL, so that no page can name it
+        # stored like a file of the site; the key is no URL, so that no page can name it
         key = f"licenses named by {origin}", frozenset[str]()
         name = url.encode("utf-8", "replace")
-        # of two pages at the same time neither may forget what the other names
+        # two pages may name licences concurrently
         async with self._naming:
             noted = await self._known(key)
             named = noted.body.split(b"\n") if noted else []
@@ -149,17 +145,17 @@ class HostState:
         return True
 
     def close(self) -> None:
-        """Cancels what is still being requested."""
+        """Cancels open requests."""
         for task in tuple(self._requests.values()):
             task.cancel()
 
 
 FetchSiteFile = Callable[[str, bool], Awaitable[Outcome]]
-"""Fetches a file of a site; where that is robots.txt itself, without regard to robots.txt."""
+"""Fetches a file of a site. The second argument: whether it is robots.txt, which is fetched without checking itself."""
 
 
 class SiteFiles:
-    """The rules of sites on fetching and using their pages, from their files. ``allowed``: see ``PolitenessPolicy``."""
+    """The rules of sites about fetching and using their pages. ``allowed``: see ``PolitenessPolicy``."""
 
     def __init__(self, host_state: HostState, fetch: FetchSiteFile, *, allowed: frozenset[str]) -> None:
         self._host_state = host_state
@@ -168,12 +164,12 @@ class SiteFiles:
         self._parsing = asyncio.Lock()
 
     async def robots(self, url: str) -> Robots:
-        """The rules of a URL's origin, requested once however many wait for them."""
+        """The robots.txt of a URL's origin."""
         return (await self.robots_or_fault(url))[0]
 
     async def robots_or_fault(self, url: str) -> tuple[Robots, NotFetched | None]:
-        """The rules, and where they are unreachable the fault."""
-        # with what may be reached: the rules of an inner host are for those alone who may reach it
+        """The robots.txt of a URL's origin, with the failure if it is unreachable."""
+        # by the allowed hosts, too: the result for a private host depends on them
         key = f"{origin_of(url)}/robots.txt", self._allowed
         known = self._host_state.robots.get(key)
         if known is None:
