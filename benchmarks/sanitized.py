@@ -79,8 +79,9 @@ def _compiled(folder: Path) -> str:
     into = ["--build-lib", str(folder), "--build-temp", str(folder / "objects")]
     _run(["setup.py", "--quiet", "build_ext", *into], {"CORE_CFLAGS": _FLAGS})
     core = folder / "copydesk" / "_core"
-    if len([*core.glob("*.so")]) != len([*_ROOT.glob("copydesk/_core/*.pyx")]):
-        raise click.ClickException("the core could not be compiled; see above")
+    compiled = [module for module in core.glob("*.so") if b"__asan_report" in module.read_bytes()]
+    if len(compiled) != len([*_ROOT.glob("copydesk/_core/*.pyx")]):
+        raise click.ClickException("the core could not be compiled with the sanitizers; see above")
     return str(core)
 
 
