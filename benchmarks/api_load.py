@@ -20,6 +20,7 @@ from benchmarks.arguments import data_option
 from benchmarks.pages import pages_for_timing
 
 _MB = 1_000_000
+_ID = re.compile(rb'\{.{0,200}"id":"\w')
 _LISTENING = re.compile(r"listening on (http://\S+);")
 
 
@@ -86,9 +87,10 @@ async def _send(
         nonlocal lost
         async with room:
             answer = await client.post("/clean", content=pages[number % len(pages)])
-            if answer.status_code != 200 or not answer.json()["id"]:
+            # not parsed: the processors that this takes are those of the workers
+            if answer.status_code != 200 or not _ID.match(answer.content):
                 lost += 1
-            if number % 20 == 0:
+            if number % 50 == 0:
                 sizes.append(_memory(process))
 
     headers = {"content-type": "text/html"}

@@ -36,30 +36,38 @@ class Cost(NamedTuple):
 )
 @click.option("--help-limit", default=HELP_SECONDS, show_default=True, help="The same of seconds for --help.")
 def main(*, rounds: int, limit: float, help_limit: float) -> None:
-    """Time whole processes beside an import of trafilatura, in turn. What is judged is processor time."""
+    """Time whole processes beside an import of trafilatura and beside its command on the same page, in turn. What is
+    judged is processor time, beside the import.
+    """
     copydesk = str(Path(sys.executable).with_name("copydesk"))
     with tempfile.TemporaryDirectory() as folder:
         page = Path(folder) / "page.html"
         page.write_text(compose_page(paragraphs=20, seed=1), "utf-8")
+        trafilatura = str(Path(sys.executable).with_name("trafilatura"))
         commands = {
             "copydesk clean page.html": (copydesk, "clean", str(page)),
             "copydesk --help": (copydesk, "--help"),
             "import trafilatura": (sys.executable, "-c", "import trafilatura"),
+            "trafilatura --with-metadata --json": (trafilatura, "--with-metadata", "--json"),
         }
-        costs = in_turn(commands, rounds=rounds)
+        costs = in_turn(commands, rounds=rounds, page=page)
     medians = {name: Cost(*map(median, zip(*those, strict=True))) for name, those in costs.items()}
     for name, cost in medians.items():
         least = min(one.processor for one in costs[name])
         click.echo(f"{name}: {cost.processor:.3f} s of processor time, least {least:.3f}; {cost.wall:.3f} s")
-    cleaning, help_, peer = medians.values()
+    cleaning, help_, peer, command = medians.values()
     share = cleaning.processor / peer.processor
     click.echo(f"ratio of medians {share:.2f}, limit {limit:g}; by the clock {cleaning.wall / peer.wall:.2f}")
+    click.echo(
+        f"to trafilatura's command {cleaning.processor / command.processor:.2f}; "
+        f"by the clock {cleaning.wall / command.wall:.2f}"
+    )
     sys.exit(int(share > limit or help_.processor > help_limit))
 
 
-def in_turn(commands: Mapping[str, Sequence[str]], *, rounds: int) -> dict[str, list[Cost]]:
+def in_turn(commands: Mapping[str, Sequence[str]], *, rounds: int, page: Path) -> dict[str, list[Cost]]:
     """What each command takes, each round all of them; a first round fills the disk's cache and
-    compiles modules.
+    compiles modules. ``page``: what they have on standard input.
 
     Raises subprocess.CalledProcessError where one fails: a quick failure is no quick start.
     """
@@ -69,7 +77,8 @@ def in_turn(commands: Mapping[str, Sequence[str]], *, rounds: int) -> dict[str, 
     for turn in range(rounds + 1):
         for name, command in commands.items():
             started, before = time.perf_counter(), _processor()
-            subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=environment)
+            with page.open("rb") as given:
+                subprocess.run(command, check=True, stdin=given, stdout=subprocess.DEVNULL, env=environment)
             if turn:
                 costs[name].append(Cost(_processor() - before, time.perf_counter() - started))
     return costs
