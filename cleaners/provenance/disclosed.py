@@ -22,8 +22,10 @@ from copydesk.cleaners.wording.sentences import sentences
 # term of IPTC's Digital Source Type for text that software made from data, such as reports of results
 FROM_DATA = "dataDrivenMedia"
 CITATION_MARK = "residue.citation-mark"
-CLAIMED_FROM = 1.5
-"""Log-odds of a note, by the weighing of its words, from which a use of AI is claimed: decision 22."""
+CLAIMED_FROM, CLAIMED_AT_EDGE_FROM = 1.5, 1.0
+"""Log-odds of a note, by the weighing of its words, from which a use of AI is claimed; and where a text begins or ends
+with it: decision 22.
+"""
 _MAX_DISCLOSURES = 40  # blocks; a page has one or two
 # where translators are named; in the text itself a translator may be whom it speaks of
 _CREDITS = frozenset({Label.BYLINE, Label.AUTHOR_BIO, Label.SOURCE_NOTE, Label.COPYRIGHT})
@@ -88,7 +90,8 @@ def _findings_of(disclosure: Disclosure, language: str) -> Iterator[Finding]:
 def _read(disclosure: Disclosure, reading: Reading) -> Iterator[Finding]:
     """What a passage says by the weighing of its words, where no grammar reads it."""
     quote, words = reading.key_sentence()
-    if disclosure.label is not Label.AI_DISCLAIMER or reading.odds[disclosure.label] < CLAIMED_FROM:
+    claimed_from = CLAIMED_AT_EDGE_FROM if disclosure.is_at_edge else CLAIMED_FROM
+    if disclosure.label is not Label.AI_DISCLAIMER or reading.odds[disclosure.label] < claimed_from:
         if disclosure.label is not None and not (disclosure.lines or disclosure.prompt):
             yield weak("ai", None, "text", quote)
         return

@@ -54,7 +54,8 @@ class Disclosure(Struct, frozen=True):
     ``denials``: notes that no AI was used. ``label``: of the block, if it is nothing else; None if it says more.
     ``is_continuation``: whether it only continues the disclosure of a block beside it. ``is_shown``: whether it is an
     example of such a text, which stays. ``reading``: the result of weighing its words with concepts, if that was done.
-    ``place``: evidence from its place on the page.
+    ``place``: evidence from its place on the page. ``is_at_edge``: whether a text that is not about AI begins or ends
+    with it.
     """
 
     block: Block
@@ -68,6 +69,7 @@ class Disclosure(Struct, frozen=True):
     is_shown: bool = False
     reading: Reading | None = None
     place: str = ""
+    is_at_edge: bool = False
 
     @property
     def discloses(self) -> bool:
@@ -280,6 +282,12 @@ def are_at_edge(first: int, last: int, judged: JudgedPage, *, edge: int = _EDGE)
     before = bisect_left(article, first)
     after = len(article) - bisect_right(article, last)
     return before <= edge or after <= edge
+
+
+def begins_or_ends_text(first: int, last: int, judged: JudgedPage) -> bool:
+    """Whether no block of the article that ends a sentence is before ``first``, or none after ``last``."""
+    sentences = judged.memoized(_article_sentences)
+    return not sentences or first <= sentences[0] or last >= sentences[-1]
 
 
 def _article_sentences(judged: JudgedPage) -> tuple[int, ...]:

@@ -27,16 +27,25 @@ from copydesk.cleaners.residue.reading.residue_reading import (
     may_be_talk,
     signed,
 )
-from copydesk.cleaners.rules.disclosures.assessment import Disclosure, are_at_edge
+from copydesk.cleaners.rules.disclosures.assessment import (
+    Disclosure,
+    are_at_edge,
+    begins_or_ends_text,
+    page_is_about_ai,
+)
 from copydesk.cleaners.rules.disclosures.passages import Passage
 from copydesk.cleaners.segment.citation_marks import may_hold_marks
 from copydesk.cleaners.sentence_ends import split_sentences
 from copydesk.cleaners.types import Block, Kind, Label
 
 LEAVES_FROM: Mapping[Label, float] = MappingProxyType(
-    {Label.AI_DISCLAIMER: 0.8, Label.CHATBOT_META: 0.5, Label.LEAKED_PROMPT: 1.0}
+    {Label.AI_DISCLAIMER: 1.0, Label.CHATBOT_META: 0.5, Label.LEAKED_PROMPT: 1.0}
 )
 """Log-odds from which a passage leaves the text. By folds of sources and of sites: decision 22."""
+LEAVES_AT_EDGE_FROM: Mapping[Label, float] = MappingProxyType(
+    {**LEAVES_FROM, Label.AI_DISCLAIMER: 0.0, Label.CHATBOT_META: 0.0}
+)
+"""The same where a text that is not about AI begins or ends: there notes stand, and seldom what an article says."""
 SHORT_FROM = 1.5
 """The same for what has few words, and for a chatbot's talk that has no word of the lists."""
 STAYS_BELOW: Mapping[Label, float] = MappingProxyType(
@@ -216,9 +225,16 @@ def _decided(
     if any(disclosure.denials or disclosure.is_shown for disclosure in known.values()):
         return {}
     label = reading.label
-    if reading.odds[label] < _least(label, candidate):
+    # in an article about AI its first and last sentences speak of AI as all others do
+    is_at_edge = (
+        reading.odds[label] >= LEAVES_AT_EDGE_FROM[label]
+        and begins_or_ends_text(passage.first, passage.last, judged)
+        and not page_is_about_ai(judged, {member.index for member in passage.members})
+    )
+    leaves_from = LEAVES_AT_EDGE_FROM if is_at_edge else LEAVES_FROM
+    if reading.odds[label] < _least(leaves_from, label, candidate):
         label = candidate.beside_turn or label
-    if reading.odds[label] < _least(label, candidate):
+    if reading.odds[label] < _least(leaves_from, label, candidate):
         return {at: _doubted(disclosure, reading, candidate) for at, disclosure in known.items()}
     # a paragraph stays of which one sentence is residue: the grammar tells of it
     if not _is_nothing_else(candidate, judged):
@@ -235,14 +251,15 @@ def _decided(
         label=label,
         reading=reading,
         place="beside a turn of a chat" if label is candidate.beside_turn else "",
+        is_at_edge=is_at_edge,
     )
     return {first.index: whole} | {
         block.index: Disclosure(block, whole.code, label=label, is_continuation=True) for block in others
     }
 
 
-def _least(label: Label, candidate: Candidate) -> float:
-    least = LEAVES_FROM[label]
+def _least(leaves_from: Mapping[Label, float], label: Label, candidate: Candidate) -> float:
+    least = leaves_from[label]
     if label is candidate.beside_turn:
         return least
     text = candidate.passage.block.raw

@@ -49,6 +49,20 @@ def test_a_note_leaves_the_text_and_is_claimed(
     assert role in (None, use.role)
 
 
+def test_what_may_be_a_note_is_one_where_the_text_ends_and_is_not_about_ai() -> None:
+    note = "Claude tidied the notes for this column."
+    assert note not in cleaned(note).text
+    assert note in cleaned(note, at=2).text
+    article = ARTICLES["en"]
+    paragraphs = [
+        "Half of the town's schools now use ChatGPT in class, the council says.",
+        *article["paragraphs"],
+        note,
+    ]
+    about_ai = clean_page(Page(body=as_html(article["title"], paragraphs), media="html"))
+    assert note in about_ai.text
+
+
 def test_the_evidence_of_a_removal_is_its_words() -> None:
     (gone,) = [gone for gone in cleaned(NOTE).removed if gone.text == NOTE]
     assert "product 'claude code'" in (gone.evidence or "")
