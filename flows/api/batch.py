@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +19,8 @@ _BATCHES_AT_ONCE = 4
 _AHEAD_PER_JOB = 2
 """Pages under way of a batch, per worker: others are to have their turn as well."""
 
-_Lines = asyncio.Queue["bytes | BadRequest | None"]
+_Chunks = asyncio.Queue["bytes | BadRequest | None"]
+_Answers = asyncio.Queue["asyncio.Task[bytes] | BadRequest | None"]
 Answer = Callable[[bytes], Coroutine[Any, Any, bytes]]
 
 
@@ -45,67 +45,50 @@ class Batches:
             self._under_way -= 1
 
     async def _answer_all(self, request: Request, send: Send) -> None:
-        lines: _Lines = asyncio.Queue()
-        answering = asyncio.current_task()
-        reading = asyncio.create_task(self._read(request, lines))
-
-        def has_left(ended: asyncio.Task[None]) -> None:
-            # nobody waits for the rest
-            if answering is not None and not ended.cancelled():
-                answering.cancel()
-
-        reading.add_done_callback(has_left)
+        chunks: _Chunks = asyncio.Queue()
+        answers: _Answers = asyncio.Queue(_AHEAD_PER_JOB * self._service.limits.jobs)
+        answering = asyncio.create_task(_send_all(answers, send))
+        reading = asyncio.create_task(self._read(request, chunks))
+        tasks = (answering, reading, asyncio.create_task(self._start(chunks, answers)))
         try:
-            first = await lines.get()
-            if isinstance(first, BadRequest):
-                raise first
-            headers = [(b"content-type", b"application/jsonl; charset=utf-8")]
-            await send({"type": "http.response.start", "status": 200, "headers": headers})
-            async for answer in self._in_order(first, lines):
-                await send({"type": "http.response.body", "body": answer, "more_body": True})
-            await send({"type": "http.response.body", "body": b""})
-        except asyncio.CancelledError:
-            if not reading.done():
-                raise
+            # reading ends where the client has left: nobody waits for the rest
+            await asyncio.wait((answering, reading), return_when=asyncio.FIRST_COMPLETED)
         finally:
-            reading.cancel()
+            for task in tasks:
+                task.cancel()
+            ended = await asyncio.gather(*tasks, return_exceptions=True)
+        for fault in ended:
+            if isinstance(fault, Exception):
+                raise fault
 
-    async def _read(self, request: Request, lines: _Lines) -> None:
-        """Reads all lines, however far the answers are, for a client may read none of them before it has sent all;
-        ends when the client has left.
+    async def _read(self, request: Request, chunks: _Chunks) -> None:
+        """Reads all of the body, however far the answers are, for a client may read none of them before it has sent
+        all; ends when the client has left.
         """
         from starlette.requests import ClientDisconnect
 
         try:
-            async for line in _lines(chunks_of(request, self._service.limits.batch_bytes)):
-                lines.put_nowait(line)
+            async for chunk in chunks_of(request, self._service.limits.batch_bytes):
+                chunks.put_nowait(chunk)
         except ClientDisconnect:
             return
         except BadRequest as error:
-            lines.put_nowait(error)
-        lines.put_nowait(None)
+            chunks.put_nowait(error)
+        chunks.put_nowait(None)
         while (await request.receive())["type"] != "http.disconnect":
             pass
 
-    async def _in_order(self, first: bytes | None, lines: _Lines) -> AsyncIterator[bytes]:
-        under_way: deque[asyncio.Task[bytes]] = deque()
-        most = _AHEAD_PER_JOB * self._service.limits.jobs
-        line: bytes | BadRequest | None = first
+    async def _start(self, chunks: _Chunks, answers: _Answers) -> None:
+        """Starts pages in order, as many ahead of the answers as there is room for."""
         number = 0
-        try:
-            while line is not None or under_way:
-                if line is None or len(under_way) >= most:
-                    yield await under_way.popleft()
-                    continue
-                number += 1
-                under_way.append(asyncio.create_task(self._line(number, line)))
-                # who sends line by line may wait for each answer
-                while under_way and lines.empty():
-                    yield await under_way.popleft()
-                line = await lines.get()
-        finally:
-            for task in under_way:
-                task.cancel()
+        async with asyncio.TaskGroup() as pages:
+            try:
+                async for line in _lines(chunks):
+                    number += 1
+                    await answers.put(pages.create_task(self._line(number, line)))
+            except BadRequest as error:
+                await answers.put(pages.create_task(self._line(number + 1, error)) if number else error)
+            await answers.put(None)
 
     async def _line(self, number: int, line: bytes | BadRequest) -> bytes:
         try:
@@ -116,17 +99,35 @@ class Batches:
             return encode_value({"error": f"line {number}: {error}"}) + b"\n"
 
 
-async def _lines(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """Lines that are not blank."""
+async def _send_all(answers: _Answers, send: Send) -> None:
+    """Sends the answers in order. Raises BadRequest where there is no line before it."""
+    answer = await answers.get()
+    if isinstance(answer, BadRequest):
+        raise answer
+    headers = [(b"content-type", b"application/jsonl; charset=utf-8")]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    while isinstance(answer, asyncio.Task):
+        await send({"type": "http.response.body", "body": await answer, "more_body": True})
+        answer = await answers.get()
+    await send({"type": "http.response.body", "body": b""})
+
+
+async def _lines(chunks: _Chunks) -> AsyncIterator[bytes]:
+    """Lines that are not blank, split only when they are asked for: short ones take twenty times the room of their
+    bytes. Raises BadRequest where the body ends with it.
+    """
     begun = bytearray()
-    async for chunk in chunks:
+    while isinstance(chunk := await chunks.get(), bytes):
         begun += chunk
         if b"\n" not in chunk:
             continue
-        *whole, rest = begun.split(b"\n")
+        *whole, begun = begun.split(b"\n")
         for line in whole:
             if line.strip():
                 yield bytes(line)
-        begun = rest
+        # a queue that is not empty makes nobody wait
+        await asyncio.sleep(0)
+    if chunk is not None:
+        raise chunk
     if begun.strip():
         yield bytes(begun)
