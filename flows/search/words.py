@@ -29,6 +29,8 @@ _POINTS = regex.compile(
 )
 # letters of one sound that writers, and keyboards of Arabic and Persian, exchange
 _VARIANTS = str.maketrans("أإآٱىیکة", "ااااييكه")
+# NUL ends a query for SQLite, and half a letter (a surrogate) cannot be handed to it
+_CONTROLS = regex.compile(r"[\p{Cc}\p{Cs}]")
 # "a phrase", or anything up to a space; a star after it stands for any end of the word
 _TERM = regex.compile(r'"([^"]*)"|([^\s"]+)')
 
@@ -71,11 +73,12 @@ def parse_query(words: str) -> Query:
 
     Raises SettingsError where no word is in it.
     """
-    found = [_term(phrase, word) for phrase, word in _TERM.findall(words)]
-    terms = tuple(term for term, _ in found if any(map(str.isalnum, term)))
-    if not terms:
+    found = [_term(phrase, word) for phrase, word in _TERM.findall(_CONTROLS.sub(" ", words))]
+    found = [(term, star) for term, star in found if any(map(str.isalnum, term))]
+    if not found:
         raise SettingsError("search: no word to look for; give one or more")
-    matches = [_match(indexed(term).rstrip(), has_star=star) for term, star in found if term in terms]
+    terms = tuple(term for term, _ in found)
+    matches = [_match(indexed(term).rstrip(), has_star=star) for term, star in found]
     is_plain = all(
         term.isascii() or (not _UNSPACED.search(term) and not _SEMITIC.search(term)) for term in terms
     )

@@ -45,6 +45,7 @@ FOUND = {
     "हिन्दी": "hi", "परिषद": "hi", "हन्द": "",
     "המנוף": "he", "המָנוֹף": "he",
     "* crane": "en", 'crane "': "en", "crane)": "en", "title:crane": "", "NEAR(crane": "", "crane OR tram": "", "-crane": "en",
+    "\0crane": "en", "cra\0ne": "", "\udcffcrane": "en",
 }  # fmt: skip
 """Queries, each with the language of the record that it finds; `""`: none."""
 
