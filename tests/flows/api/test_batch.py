@@ -36,6 +36,12 @@ class Client:
         self.got += message.get("body", b"")
 
 
+async def never(line: bytes) -> bytes:
+    """No answer, until it is cancelled."""
+    await asyncio.Event().wait()
+    return line
+
+
 def play(answer: Answer, scene: Callable[[Client], Awaitable[None]]) -> tuple[Client, int]:
     """The client after a scene and the end of its batch, and how many requests are under way then."""
 
@@ -73,7 +79,7 @@ def test_who_leaves_ends_the_pages_under_way() -> None:
     async def answer(line: bytes) -> bytes:
         events.append("begun")
         try:
-            return await asyncio.get_running_loop().create_future()
+            return await never(line)
         finally:
             events.append("ended")
 
@@ -92,9 +98,6 @@ def test_who_leaves_ends_the_pages_under_way() -> None:
 def test_short_lines_that_wait_take_the_room_of_their_bytes() -> None:
     body = b"{}\n" * 400_000
 
-    async def answer(line: bytes) -> bytes:
-        return await asyncio.get_running_loop().create_future()
-
     async def scene(client: Client) -> None:
         client.put(*(body[at : at + 60_000] for at in range(0, len(body), 60_000)), more=False)
         tracemalloc.start()
@@ -104,7 +107,7 @@ def test_short_lines_that_wait_take_the_room_of_their_bytes() -> None:
         client.leave()
 
     try:
-        play(answer, scene)
+        play(never, scene)
         assert tracemalloc.get_traced_memory()[1] < 2 * len(body)
     finally:
         tracemalloc.stop()
