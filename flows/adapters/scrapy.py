@@ -19,6 +19,7 @@ from scrapy.exceptions import NotConfigured
 from scrapy.http import Response
 from scrapy.settings import BaseSettings
 from scrapy.utils.defer import deferred_from_coro, maybe_deferred_to_future
+from twisted.internet.defer import DeferredLock
 from twisted.internet.threads import deferToThread
 
 from copydesk.cleaners.schema import Record
@@ -74,6 +75,8 @@ class CleaningPipeline:
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
         self._seconds = crawler.settings.getfloat("COPYDESK_TIMEOUT", _SECONDS)
+        # the threads look up names of hosts, too: pages that wait for the worker would take all of them
+        self._turn = DeferredLock()
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -86,7 +89,8 @@ class CleaningPipeline:
         spider = self._crawler.spider
         page = replace(item.page, source=Source("scrapy", spider.name if spider else "scrapy"))
         # in a thread, whichever event loop Scrapy runs on
-        record = await maybe_deferred_to_future(deferToThread(clean, page, timeout=self._seconds))
+        cleaning = self._turn.run(deferToThread, clean, page, timeout=self._seconds)
+        record = await maybe_deferred_to_future(cleaning)
         if (stats := self._crawler.stats) is not None:
             stats.inc_value(f"copydesk/{record.status}")
         return RecordItem(record)

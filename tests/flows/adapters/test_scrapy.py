@@ -94,3 +94,29 @@ def test_a_folder_that_is_none_ends_the_crawl_with_a_line(tmp_path: Path, site: 
     log = crawl(tmp_path, site)
     assert "copydesk: output: " in log
     assert "'finish_reason': 'copydesk'" in log
+
+
+WATCH = """
+class Watch:
+    most = 0
+
+    def process_item(self, item):
+        from twisted.internet import reactor
+        Watch.most = max(Watch.most, len(reactor.getThreadPool().working))
+        return item
+
+    def close_spider(self):
+        open("most.txt", "w").write(str(Watch.most))
+"""
+
+
+def test_pages_that_wait_for_the_worker_leave_threads_for_names_of_hosts(
+    tmp_path: Path, site: FaultyServer
+) -> None:
+    links = "".join(f'<a class="next" href="/{n}">{n}</a>' for n in range(20)).encode()
+    site.files["/one"] = titled("Mayor resigns").replace(b"</article>", b"</article>" + links)
+    site.files |= {f"/{n}": titled(f"Ferry {n} returns") for n in range(20)}
+    (tmp_path / "watch.py").write_text(WATCH)
+    crawl(tmp_path, site, 'ITEM_PIPELINES={"watch.Watch": 900}', "CONCURRENT_REQUESTS_PER_DOMAIN=20")
+    assert len(records(tmp_path / "output")) == 21
+    assert int((tmp_path / "most.txt").read_text()) <= 2
