@@ -41,7 +41,7 @@ class CopydeskExtractor(PipelineStep):  # type: ignore[misc]  # untyped, or not 
         def pages() -> Iterator[Page]:
             for document in data or ():
                 waiting.append(document)
-                yield Page(document.text.encode(), url=document.metadata.get("url"))
+                yield Page(document.text, url=document.metadata.get("url"))
 
         for record in clean_many(pages(), timeout=self.timeout, options=self.options):
             document = waiting.popleft()
