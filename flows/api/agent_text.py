@@ -14,6 +14,8 @@ MOST_CHARS = 12_000
 """Of an answer: some 3,000 tokens of English."""
 # set by hand: enough to know a block again
 _SAMPLE_CHARS = 120
+# set by hand: nearly all are whole
+_URL_CHARS = 500
 _SAMPLES = 3
 
 
@@ -56,8 +58,9 @@ def explanation(record: Record) -> str:
 def hits(found: list[Hit]) -> str:
     """Records that were found, a paragraph each."""
     return "\n\n".join(
-        f"{number}. {hit.title or '(no title)'}\n"
-        f"{' · '.join(filter(None, (f'id {hit.id}', hit.date, hit.language, hit.url)))}\n{hit.snippet}"
+        f"{number}. {_sample(hit.title or '(no title)')}\n"
+        f"{' · '.join(filter(None, (f'id {hit.id}', hit.date, hit.language, (hit.url or '')[:_URL_CHARS])))}\n"
+        f"{hit.snippet}"
         for number, hit in enumerate(found, start=1)
     )
 

@@ -19,6 +19,8 @@ from faulty_server import FaultyServer
 
 from copydesk.cleaners import clean_page, encode
 from copydesk.cleaners.types import Page, Source
+from copydesk.flows.api.agent_text import hits
+from copydesk.flows.search.search import Hit
 from copydesk.flows.sinks.files.jsonl import FILE_NAME
 
 pytestmark = [pytest.mark.slow, pytest.mark.waits]
@@ -123,6 +125,13 @@ def test_a_long_answer_comes_in_parts() -> None:
     joined = first[1][:start] + second
     assert all(f"the {n}th time" in joined for n in range(start // 70))
     assert last.startswith("[nothing from character 1000000000 on")
+
+
+def test_a_headline_without_end_fills_no_answer() -> None:
+    found = Hit(
+        "ab" * 16, "clock " * 20_000, "https://a.example/" + "x" * 50_000, None, "en", None, "a clock"
+    )
+    assert len(hits([found] * 20)) < 20 * 800
 
 
 def test_a_later_part_of_a_page_is_no_second_request(server: FaultyServer) -> None:
