@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
@@ -135,7 +136,7 @@ class SinglePages:
     def __init__(self, politeness: PolitenessPolicy, limits: FetchLimits) -> None:
         self._politeness = politeness
         self._limits = limits
-        self._opened = AsyncExitStack()
+        self._opened: deque[AsyncExitStack] = deque()
         self._fetcher: Fetcher | None = None
         self._made = 0.0
 
@@ -145,7 +146,8 @@ class SinglePages:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._opened.aclose()
+        while self._opened:
+            await self._opened.popleft().aclose()
 
     async def fetch(self, url: str) -> Page | Unreadable:
         """The page at a URL that ``check_url`` accepts, or why there is none."""
@@ -162,10 +164,13 @@ class SinglePages:
         """The fetcher; another one each day, since it requests robots.txt once."""
         now = time.monotonic()
         if self._fetcher is None or now - self._made > _SITE_FILES_SECONDS:
-            # the one before may still be fetching: it is closed at the end, and holds next to nothing until then
-            state = HostState()
-            self._opened.callback(state.close)
+            state, opened = HostState(), AsyncExitStack()
             self._fetcher = Fetcher(self._politeness, limits=self._limits, host_state=state)
             self._made = now
-            await self._opened.enter_async_context(self._fetcher)
+            self._opened.append(opened)
+            opened.callback(state.close)
+            await opened.enter_async_context(self._fetcher)
+            # the one before may still be fetching; it holds the files of all its sites
+            if len(self._opened) > 2:
+                await self._opened.popleft().aclose()
         return self._fetcher
