@@ -13,7 +13,7 @@ from urllib.parse import SplitResult, urlsplit
 from copydesk.flows.errors import SettingsError
 
 if TYPE_CHECKING:
-    from starlette.types import ASGIApp, Receive, Scope, Send
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 # nothing of anybody's is in them
 _OPEN = frozenset({"/", "/health", "/docs", "/openapi.json"})
@@ -52,16 +52,28 @@ class Access:
         self._token = token
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        refusal = self._refusal(scope) if scope["type"] == "http" else None
-        if refusal is None:
+        if scope["type"] != "http":
             await self._app(scope, receive, send)
-            return
-        status, message = refusal
-        await _drain(receive)
-        headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
-        headers += [(b"www-authenticate", b"Bearer")] if status == 401 else []
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": json.dumps({"error": message}).encode() + b"\n"})
+        elif (refusal := self._refusal(scope)) is not None:
+            await _drain(receive)
+            await _refuse(send, *refusal)
+        else:
+            await self._answer(scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        has_begun = False
+
+        async def passed_on(message: Message) -> None:
+            nonlocal has_begun
+            has_begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, passed_on)
+        except asyncio.CancelledError:
+            # the server is to end, and waits no longer: that is no fault to be logged with a traceback
+            if not has_begun:
+                await _refuse(send, 503, "the server is stopping; send this again when it is back")
 
     def _refusal(self, scope: Scope) -> tuple[int, str] | None:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
@@ -80,6 +92,13 @@ class Access:
         if origin is not None and _parts(origin).netloc != host:
             return 403, "origin: pages of other sites may not use this server"
         return None
+
+
+async def _refuse(send: Send, status: int, message: str) -> None:
+    headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
+    headers += [(b"www-authenticate", b"Bearer")] if status == 401 else []
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": json.dumps({"error": message}).encode() + b"\n"})
 
 
 async def _drain(receive: Receive) -> None:
