@@ -23,7 +23,7 @@ _FAULTS = {
     "415": "the content type is none of these",
     "422": "the page gave no article, or went beyond its limits of time or memory",
     "502": "the page could not be fetched",
-    "503": "too many requests are under way: try again after the seconds in Retry-After",
+    "503": "too many requests are under way: try again after the seconds in Retry-After; or the server is stopping",
 }
 _STYLE = """:root{color-scheme:light dark}body{font:1rem/1.5 system-ui,sans-serif;max-width:48rem;margin:2rem auto;
 padding:0 1rem}pre{overflow:auto;padding:.75rem;border:1px solid #8888;border-radius:.25rem}dt{font-weight:600}"""
