@@ -34,7 +34,7 @@ def loaded(what: str, entries: list[EntryPoint], kinds: tuple[type, ...], expect
         raise SettingsError(f"{what} {name!r} is declared by {' and '.join(packages)}; remove one of them")
     try:
         found = entries[0].load()
-    except (ImportError, AttributeError) as error:
+    except Exception as error:  # whatever that package raises while it is imported
         raise SettingsError(
             f"{what} {name!r} of {packages[0]} cannot be loaded: {error}; install that package again"
         ) from error

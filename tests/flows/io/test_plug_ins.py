@@ -29,9 +29,10 @@ notes = "press_kit:NOTES"
 [project.entry-points."copydesk.cleaners"]
 press = "press_kit:RULES"
 wrong = "press_kit:WRONG"
+broken = "press_broken:RULES"
 
 [tool.setuptools]
-py-modules = ["press_kit"]
+py-modules = ["press_kit", "press_broken"]
 """
 MODULE = """
 from copydesk import Page
@@ -64,6 +65,7 @@ def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     project, target = tmp_path_factory.mktemp("press-kit"), tmp_path_factory.mktemp("packages")
     (project / "pyproject.toml").write_text(PROJECT)
     (project / "press_kit.py").write_text(MODULE)
+    (project / "press_broken.py").write_text("1 / 0")
     options = ["--quiet", "--no-deps", "--no-index", "--no-build-isolation", "--target", str(target)]
     command = [sys.executable, "-m", "pip", "install", *options, str(project)]
     built = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -126,6 +128,10 @@ def test_rules_of_a_package_hold_where_the_settings_name_them(run: Run, tmp_path
             "copydesk.toml:2: from: the rules are the package's; leave out label",
         ),
         ('from = "wrong"', "copydesk.toml:2: from 'wrong': rule 'kiosk': label: "),
+        (
+            'from = "broken"',
+            "'broken' of press-kit cannot be loaded: division by zero; install that package again",
+        ),
         ("from = 3", "copydesk.toml:2: from: expected the name of an installed package's rules, not 3"),
         (
             'from = "press"\n[[rule]]\nfrom = "press"',
