@@ -62,7 +62,7 @@ def phrase_rule(
     rule = UserRule(
         name=proposal.name or _name(phrase, names),
         label=proposal.label,
-        reason=f"taught from {record.url or record.source.name}",
+        reason=f"taught from {record.url or record.source.name or 'a page without a URL'}",
         sites=() if proposal.is_everywhere or not host else (host,),
     )
     if all(text == phrase for text in matching):

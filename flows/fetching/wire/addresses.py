@@ -137,8 +137,8 @@ def check_addresses(host: str, port: int, addresses: Iterable[str], *, allowed: 
         kind = forbidden_reason(address)
         if kind:
             raise Forbidden(
-                f"{service} is {address}, a {kind} address; name {service} under allow_private in a list "
-                f"of sources, or use --allow-private {service}, to reach it"
+                f"{service} is {address}, a {kind} address; name {service} under allow_private of its [[source]], "
+                f"or use --allow-private {service}, to reach it"
             )
 
 

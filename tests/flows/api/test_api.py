@@ -297,8 +297,9 @@ def test_a_token_is_wanted_of_all_who_want_records() -> None:
             headers = HTML | ({"authorization": given.encode()} if given is not None else {})
             answer = post(url, content=ARTICLE, headers=headers)
             assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
-        right = {"authorization": f"Bearer {TOKEN}"}
+        right = {"authorization": f"bearer {TOKEN}"}
         assert post(url, content=ARTICLE, headers=HTML | right).json()["status"] == "ok"
+        right = {"authorization": f"Bearer {TOKEN}"}
         assert get(f"{url}/metrics").status_code == 401
         assert 'copydesk_pages_total{status="ok"} 1.0' in get(f"{url}/metrics", headers=right).text
         assert get(f"{url}/health").status_code == 200

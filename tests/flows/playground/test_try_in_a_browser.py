@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -276,6 +277,16 @@ def test_nobody_else_may_use_it(url: str, headers: dict[str, str], status: int, 
         answer = httpx.post(root + path, json={"html": ARTICLE}, headers=own | headers)
         assert answer.status_code == status
         assert message in answer.json()["error"]
+
+
+def test_a_rule_from_a_page_without_a_url_says_so(url: str) -> None:
+    root, _, token = url.partition("?token=")
+    with httpx.Client(
+        base_url=root, headers={"authorization": f"Bearer {token}"}, timeout=HANG_SECONDS
+    ) as client:
+        number = client.post("clean", json={"html": ARTICLE}).json()["number"]
+        answer = client.post("rule", json={"page": number, "text": COPYRIGHT, "label": "paragraph"})
+    assert tomllib.loads(answer.json()["toml"])["rule"][0]["reason"] == "taught from a page without a URL"
 
 
 BAD = {
